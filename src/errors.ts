@@ -1,0 +1,219 @@
+/** Every way in which a command can fail: one table, code to failure type, what happened and what to do next. */
+import type { StreamName } from './model.ts';
+
+/** Airbyte's failure types. `config_error` is never retried; the others are. */
+export type FailureType = 'config_error' | 'transient_error' | 'system_error';
+
+interface ErrorEntry {
+  readonly type: FailureType;
+  /** What happened; `{name}` stands for a detail of the error. */
+  readonly what: string;
+  /** What the user does next. */
+  readonly next: string;
+}
+
+const config = (what: string, next: string): ErrorEntry => ({ type: 'config_error', what, next });
+const transient = (what: string, next: string): ErrorEntry => ({ type: 'transient_error', what, next });
+const system = (what: string, next: string): ErrorEntry => ({ type: 'system_error', what, next });
+
+const retried = 'Airbyte tries again by itself; nothing needs to be done unless it keeps happening.';
+const report = 'Please report it with the log of this sync.';
+
+/** The table. README lists it; a test holds both in step. */
+export const errorTable = {
+  arguments_invalid: config(
+    'The command line is not usable: {detail}.',
+    'Run the connector with `--help` to see the commands and their flags.',
+  ),
+  data_channel_unsupported: config(
+    'Airbyte wants to send the records over {medium}, and this connector reads them from standard input only.',
+    'Leave DATA_CHANNEL_MEDIUM unset or set it to STDIO.',
+  ),
+  config_unreadable: config(
+    'The configuration file cannot be read: {detail}.',
+    'Save the destination again in Airbyte, or check the path given with --config.',
+  ),
+  config_invalid: config(
+    'The configuration does not fit: {detail}.',
+    'Correct it in the destination settings and test the connection.',
+  ),
+  catalog_unreadable: config(
+    'The configured catalog cannot be read: {detail}.',
+    'Open the connection in Airbyte, refresh its schema and save it, or check the path given with --catalog.',
+  ),
+  catalog_invalid: config(
+    'The configured catalog does not fit: {detail}.',
+    'Open the connection in Airbyte, refresh its schema and save it.',
+  ),
+  overwrite_mixed: config(
+    'Stream {streams} is set to overwrite. Gainsight has no delete in its Bulk API, so nothing can be overwritten.',
+    'Choose "Append" or "Append + Deduped" for every stream of the connection.',
+  ),
+  clear_with_records: config(
+    'Airbyte started a Clear, which must carry no records, but a record of {stream} came.',
+    'Choose "Append" or "Append + Deduped" for every stream of the connection; the connector never deletes anything from Gainsight.',
+  ),
+  stream_unlisted: config(
+    'The connection selects the stream {stream}, and no entry of "Streams" names it.',
+    'Add an entry for it, deselect it in the connection, or switch on "Load Unlisted Streams".',
+  ),
+  stream_ambiguous: config(
+    '{detail}.',
+    'Give the entry of "Streams" a namespace, or remove the entry that is too many, so that each stream has one entry and each entry one stream.',
+  ),
+  keys_missing: config(
+    'The stream {stream} is to be loaded by {operation}, which needs key fields, and neither its entry nor its catalog names any.',
+    'Name "Key Fields" in its entry of "Streams", choose a primary key in the connection, or use the operation INSERT.',
+  ),
+  key_not_sent: config(
+    'Key field {field} of the stream {stream} is no field that is sent. Sent are: {fields}.',
+    'Name Gainsight fields that a column is mapped to, spelled exactly alike.',
+  ),
+  field_twice: config(
+    'Two columns of the stream {stream}, {columns}, go to the one field {field}.',
+    'Map each field from one column only.',
+  ),
+  column_unknown: config(
+    'Column {column} of the stream {stream} is not in its schema. It has: {columns}.',
+    'Correct the column in "Fields", or refresh the schema of the connection.',
+  ),
+  no_columns: config(
+    'The stream {stream} has no column to send.',
+    'Select columns in the connection, or map them in "Fields".',
+  ),
+  load_after_cycle: config('"Load After" goes in a circle: {cycle}.', 'Remove one of these from its entry.'),
+  host_unknown: config(
+    'The host {host} does not exist.',
+    'Correct "Gainsight Domain": it is the address in the browser when Gainsight is open.',
+  ),
+  redirect_refused: config(
+    '{host} answers with a redirect to {target}, and the access key is not sent to another host.',
+    'Enter the final address as "Gainsight Domain".',
+  ),
+  access_refused: config(
+    'Gainsight refuses the access key: {words}.',
+    'Create or copy the key under Administration > Connectors > Gainsight API and enter it as "Access Key".',
+  ),
+  bulk_api_missing: config(
+    '{host} has no Bulk API at {path}: {words}.',
+    'Check "Gainsight Domain"; if it is right, ask Gainsight support whether the Bulk API is switched on for this tenant.',
+  ),
+  insert_without_list: config(
+    'The tenant does not list its bulk jobs, so an INSERT of {stream} could be sent twice unnoticed.',
+    'Load {object} by UPSERT with key fields, or ask Gainsight support for GET /bulk/jobs.',
+  ),
+  submission_refused: config(
+    'Gainsight refuses the file for {object}: {words}.',
+    'Check the object, the operation, the key fields and the field names in the entry of "Streams" against Gainsight.',
+  ),
+  file_too_large: config(
+    'Gainsight refuses the file for {object} as too large ({megabytes} MB): {words}.',
+    'Lower "Largest File in MB".',
+  ),
+  job_failed: config(
+    'Gainsight ended job {job} on {object} as FAILED: {words}.',
+    'Correct what it names, then sync again; look the job up in Gainsight if it names nothing.',
+  ),
+  counts_wrong: config(
+    'Job {job} on {object} was sent {rows} rows, and Gainsight reports {accepted} as loaded and {refused} as refused.',
+    'Look the job up in Gainsight before the next sync: it is not known which rows are there.',
+  ),
+  rejects_unnamed: config(
+    'Job {job} on {object} refused {refused} rows, and {unnamed} of them are not named in its errors.',
+    'Set a "Folder" for rejected rows, so that the whole file can be kept, or look the job up in Gainsight.',
+  ),
+  insert_uncertain: config(
+    'It is not known whether the file {file} arrived at {object}: {words}.',
+    'Look in {object} for its rows before the next sync. INSERT is never sent twice; if the rows are missing, start the sync again, and if they are there, clear the duplicates or move the cursor first.',
+  ),
+  too_many_rejects: config(
+    '{rejected} of {rows} rows of {stream} were rejected; allowed are {percent} %.',
+    'Correct the reasons listed in the log, or raise "Fail Above This Share of Rejected Rows".',
+  ),
+  rejects_unwritable: config(
+    'Rejected rows cannot be written to {folder}: {detail}.',
+    'Give a folder that exists and that the connector may write to.',
+  ),
+  quota_spent: transient(
+    'The next Gainsight call is possible at {until}: {why}. That is longer than the {minutes} minutes allowed for one wait. {waiting} files wait.',
+    'Sync less often, give the connector more calls, or raise "Longest Wait".',
+  ),
+  rate_limited: transient('Gainsight answers that too many calls were made: {words}.', retried),
+  gainsight_unavailable: transient('Gainsight cannot be reached: {words}.', retried),
+  submission_lost: transient(
+    'The file for {object} was sent {times} times and Gainsight neither answered nor lists a job for it: {words}.',
+    retried,
+  ),
+  job_deadline: transient(
+    'Job {job} on {object} is not finished {minutes} minutes after it was submitted; it was left alone.',
+    'The next sync takes it over. Look the job up in Gainsight if it never ends, or raise "Job Timeout".',
+  ),
+  attempt_replaced: transient(
+    'A later attempt of this sync is at work, so this one stopped without submitting.',
+    'Nothing needs to be done.',
+  ),
+  source_ended_early: transient(
+    'The input of {stream} ended between two states: {rows} rows after the last one were not submitted, because the source sends them again.',
+    retried,
+  ),
+  spool_full: transient(
+    'The {megabytes} MB for waiting rows were full for {minutes} minutes.',
+    'Raise "Largest Spool in MB", give the container more disk, or load less at a time.',
+  ),
+  disk_failed: transient(
+    'A file for waiting rows cannot be written: {detail}.',
+    'Give the container more disk space; Airbyte tries again by itself.',
+  ),
+  input_broken: system('Line {line} of the input is broken: {detail}.', report),
+  bug: system('The connector failed: {detail}.', report),
+} as const satisfies Record<string, ErrorEntry>;
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof errorTable;
+
+/** What a {@link ConnectorError} may carry beside the details of its text. */
+export interface ErrorContext {
+  /** Set where one stream alone is meant. */
+  readonly stream?: StreamName | undefined;
+  /** For developers: never a row value, never a secret. */
+  readonly internal?: string | undefined;
+  /** Gainsight's own id of the failed call: `requestId` or `x-gs-request-id`. */
+  readonly requestId?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** A failure that the user is told of. Its `message` is for the user and says what to do next. */
+export class ConnectorError extends Error {
+  readonly code: ErrorCode;
+  readonly failureType: FailureType;
+  readonly stream: StreamName | undefined;
+  readonly internal: string | undefined;
+  readonly requestId: string | undefined;
+
+  /** @param details what the `{name}`s in the table's text stand for */
+  constructor(code: ErrorCode, details: Record<string, string | number> = {}, context: ErrorContext = {}) {
+    const entry: ErrorEntry = errorTable[code];
+    const request = context.requestId === undefined ? '' : ` (Gainsight request ${context.requestId})`;
+    super(`${fill(entry.what, details)} ${fill(entry.next, details)}${request}`, { cause: context.cause });
+    this.name = 'ConnectorError';
+    this.code = code;
+    this.failureType = entry.type;
+    this.stream = context.stream;
+    this.internal = context.internal;
+    this.requestId = context.requestId;
+  }
+}
+
+/** Anything thrown, as a ConnectorError: what is none is a bug. */
+export function asConnectorError(thrown: unknown): ConnectorError {
+  if (thrown instanceof ConnectorError) return thrown;
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  return new ConnectorError('bug', { detail: text }, { internal: stack, cause: thrown });
+}
+
+function fill(text: string, details: Record<string, string | number>): string {
+  // A trailing full stop of a detail would double that of the sentence.
+  const filled = text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole).replace(/\.$/, ''));
+  return filled;
+}

@@ -1,0 +1,149 @@
+/** The nouns that the rooms share: documented types, no behaviour. */
+
+/** A stream's identity, exactly as Airbyte spells it. */
+export interface StreamName {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+}
+
+/** What a Gainsight bulk job does with its rows. */
+export type Operation = 'INSERT' | 'UPDATE' | 'UPSERT';
+
+/** One column of the CSV file. */
+export interface Column {
+  /** Where the value lies in a record's `data`: one exact column name, or a path into nested objects. */
+  readonly path: readonly string[];
+  /** The Gainsight field, and so the CSV header. */
+  readonly field: string;
+  /** The catalog's schema says `format: date-time`, so `values.datetime_format` applies. */
+  readonly isDateTime: boolean;
+}
+
+/** How one stream becomes one object's rows. Fixed before the first row. */
+export interface Plan {
+  /** The stream's position in the configured catalog. */
+  readonly id: number;
+  readonly stream: StreamName;
+  /** `namespace.name`, or the bare name: for people. */
+  readonly label: string;
+  readonly object: string;
+  readonly operation: Operation;
+  /** Gainsight field names; each is the field of one of `columns`. Empty for INSERT. */
+  readonly keyFields: readonly string[];
+  /** Positions of `keyFields` in `columns`, in their order. */
+  readonly keyColumns: readonly number[];
+  /** In the order in which the CSV file has them. */
+  readonly columns: readonly Column[];
+  /** The source resumes this stream from a state, also in the next Airbyte job. */
+  readonly incremental: boolean;
+  /** `id`s of the plans whose jobs of this sync must be done first (`load_after`). */
+  readonly parents: readonly number[];
+}
+
+/** A RECORD line taken apart, as views into `buffer`; valid until the next line is scanned. */
+export interface ScannedRecord {
+  readonly buffer: Buffer;
+  readonly stream: string;
+  readonly namespace: string | undefined;
+  /** How many members `data` has, repeated keys included; the arrays below hold that many entries. */
+  readonly fieldCount: number;
+  /** First byte of each key's text, inside its quotes. */
+  readonly keyStart: Int32Array;
+  /** One past the last byte of each key's text, inside its quotes. */
+  readonly keyEnd: Int32Array;
+  /** 1 where the key's text holds a backslash. */
+  readonly keyEscaped: Uint8Array;
+  /** First byte of each value's JSON text. */
+  readonly valueStart: Int32Array;
+  /** One past the last byte of each value's JSON text. */
+  readonly valueEnd: Int32Array;
+  /** `meta.changes`; empty for nearly every record. */
+  readonly changes: readonly FieldChange[];
+}
+
+/** A value that did not come through as it was: `meta.changes` of a record. */
+export interface FieldChange {
+  readonly field: string;
+  readonly change: string;
+  readonly reason?: string | undefined;
+}
+
+/** Why a batch was closed. */
+export type CutReason = 'bytes' | 'rows' | 'age' | 'end' | 'spool' | 'companion' | 'adopted';
+
+/** A closed batch: rows of one plan in one CSV file, ready to be submitted. */
+export interface Batch {
+  /** Unique in this process. */
+  readonly id: number;
+  readonly plan: Plan;
+  /** The CSV file: header, then `rows` rows. */
+  readonly path: string;
+  /** The file's size, header included. */
+  readonly bytes: number;
+  /** Data rows in the file. */
+  readonly rows: number;
+  /** Records that the file stands for: `rows` and those they superseded. */
+  readonly records: number;
+  /** DIGEST16 of the file name: 16 characters over stream, object, operation, keys and bytes. */
+  readonly digest: string;
+  readonly reason: CutReason;
+  /** The CSV bytes of one row of the file, without its line feed. Row 0 is the first data row. */
+  readRow(row: number): Promise<Buffer>;
+  /** Line feeds in the file before row `row`, the header's own included: for row numbers that count physical lines. */
+  physicalLine(row: number): Promise<number>;
+  /** How many records a row of the file stands for: 1 and the earlier ones that it superseded. */
+  recordsOf(row: number): Promise<number>;
+  /**
+   * Of the records `[from, upTo)` in arrival order, how many have their fate bound to one of `rows`.
+   * @param rows rows of the file, ascending
+   * @param bounds ascending record counts; the answer has one number for each span between two of them
+   */
+  countRecords(rows: Uint32Array, bounds: readonly number[]): Promise<number[]>;
+  /** The DIGEST16 that a file of the first `rows` rows would have; INSERT only. */
+  prefixDigests(rows: readonly number[]): Promise<string[]>;
+  /** Splits an INSERT batch after its first `rows` rows: this one keeps them, the answer holds the rest. */
+  splitOff(rows: number): Promise<{ head: Batch; rest: Batch }>;
+  /** Deletes the file and all that lies beside it. Safe to call twice. */
+  remove(): Promise<void>;
+}
+
+/** One entry of a job's `/errors`, as Gainsight gave it. */
+export interface RowError {
+  readonly rowNumber: number | undefined;
+  readonly fieldName: string | undefined;
+  readonly errorMessage: string;
+}
+
+/** A row of a file that Gainsight refused; several errors of one row are one. */
+export interface RejectedRow {
+  /** 0 is the first data row of the batch's file. */
+  readonly row: number;
+  /** False while the tenant's row numbering is unproven. */
+  readonly sure: boolean;
+  readonly errors: readonly { readonly field: string | undefined; readonly message: string }[];
+}
+
+/** The proven end of a job: every row of the file accepted or refused. */
+export interface Outcome {
+  readonly jobId: string;
+  /** Ascending by row. */
+  readonly rejected: readonly RejectedRow[];
+  /** Refused rows that Gainsight counted but did not name. */
+  readonly unidentified: number;
+}
+
+/** A row that will not be in Gainsight, with its reason. */
+export interface Reject {
+  readonly plan: Plan;
+  /** Absent where the connector itself refused the row. */
+  readonly jobId?: string | undefined;
+  /** Data row of the job's file, 1 the first; absent where the connector refused it. */
+  readonly row?: number | undefined;
+  readonly sure: boolean;
+  readonly field?: string | undefined;
+  readonly reason: string;
+  /** The cells as sent, in the order of `plan.columns`; null where the cell is the unquoted `null_text`. Undefined when the row was too large to be held. */
+  readonly cells?: readonly (string | null)[] | undefined;
+  /** Records that share this fate: 1 and the earlier ones that the row superseded. */
+  readonly records: number;
+}
