@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { slug } from './slug.ts';
+
+t.test('a slug keeps what is safe in a file name and replaces the rest', async (t) => {
+  for (const [text, max, expected] of [
+    ['accounts', 40, 'accounts'],
+    ['public.accounts-v2_x', 40, 'public.accounts-v2_x'],
+    ['Kunden & Verträge', 40, 'Kunden_Vertr_ge'],
+    ['../../etc/passwd', 40, '.._.._etc_passwd'],
+    ['顧客', 40, '_'],
+    ['accounts', 3, 'acc'],
+    ['accounts', 0, ''],
+    ['accounts', -5, ''],
+  ] as const) {
+    t.equal(slug(text, max), expected, `${text} within ${max}`);
+  }
+});
+
+t.test('whatever the text, a slug is short enough and safe', async () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.nat(60), (text, max) => {
+      const found = slug(text, max);
+      return found.length <= max && /^[A-Za-z0-9._-]*$/.test(found);
+    }),
+    { seed: 1, numRuns: 300 },
+  );
+});
