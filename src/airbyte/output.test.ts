@@ -1,0 +1,205 @@
+import { PassThrough, Writable } from 'node:stream';
+import t from 'tap';
+import { ConnectorError } from '../errors.ts';
+import { Output, type OutputOptions } from './output.ts';
+
+const clock = { now: () => 1_700_000_000_000 };
+
+/** A reader that takes one line only when it is asked to. */
+class SlowReader extends Writable {
+  readonly lines: string[] = [];
+  #taken: (() => void) | undefined;
+
+  constructor() {
+    super({ highWaterMark: 100, decodeStrings: false });
+  }
+
+  override _write(chunk: string, _encoding: string, taken: () => void): void {
+    this.lines.push(chunk);
+    this.#taken = taken;
+  }
+
+  take(): void {
+    const taken = this.#taken;
+    this.#taken = undefined;
+    taken?.();
+  }
+
+  async takeAll(): Promise<void> {
+    while (this.writableLength > 0) {
+      this.take();
+      await new Promise(setImmediate);
+    }
+  }
+}
+
+function outputTo(stream: Writable, options: Partial<OutputOptions> = {}): Output {
+  return new Output(stream, { secrets: ['s3cr3t-key'], clock, ...options });
+}
+
+async function written(use: (output: Output) => void, options: Partial<OutputOptions> = {}) {
+  const stream = new PassThrough({ readableHighWaterMark: 10_000_000 });
+  const output = outputTo(stream, options);
+  use(output);
+  await output.flush();
+  const lines = String(stream.read() ?? '').split('\n');
+  return lines.slice(0, -1).map((line) => JSON.parse(line));
+}
+
+t.test('each message is one line of JSON, whatever its text holds', async (t) => {
+  const lines = await written((output) => {
+    output.log('INFO', 'two\nlines and \u2028');
+    output.status('FAILED', 'no');
+    output.message({ type: 'DESTINATION_CATALOG', destination_catalog: { operations: [] } });
+  });
+  t.strictSame(lines, [
+    { type: 'LOG', log: { level: 'INFO', message: 'two\nlines and \u2028' } },
+    { type: 'CONNECTION_STATUS', connectionStatus: { status: 'FAILED', message: 'no' } },
+    { type: 'DESTINATION_CATALOG', destination_catalog: { operations: [] } },
+  ]);
+});
+
+t.test('levels below the chosen one are left out, yet warnings never are', async (t) => {
+  for (const [logLevel, expected] of [
+    [undefined, ['ERROR', 'WARN', 'INFO']],
+    ['DEBUG', ['ERROR', 'WARN', 'INFO', 'DEBUG']],
+    ['ERROR', ['ERROR', 'WARN']],
+  ] as const) {
+    const lines = await written(
+      (output) => {
+        for (const level of ['ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'] as const) output.log(level, 'x');
+      },
+      { logLevel },
+    );
+    t.strictSame(
+      lines.map((line) => line.log.level),
+      expected,
+      String(logLevel),
+    );
+  }
+});
+
+t.test('a secret is replaced in log, status and trace, and never in a state', async (t) => {
+  const state = '{"type":"STATE","state":{"data":{"c":"s3cr3t-key","n":123456789012345678901234567890}}}';
+  const stream = new PassThrough();
+  const output = outputTo(stream);
+  output.log('INFO', 'with s3cr3t-key');
+  output.status('FAILED', 'with s3cr3t-key');
+  output.trace(new ConnectorError('bug', { detail: 's3cr3t-key' }, { internal: 's3cr3t-key' }));
+  await output.state(state);
+  const lines = String(stream.read()).trimEnd().split('\n');
+  t.equal(lines.length, 4);
+  t.equal(lines[3], state);
+  for (const line of lines.slice(0, 3)) {
+    t.notMatch(line, /s3cr3t/);
+    t.match(line, /\*\*\*/);
+  }
+});
+
+t.test('a trace says what failed, of which type and where', async (t) => {
+  const error = new ConnectorError(
+    'job_failed',
+    { job: 'J1', object: 'Company', words: 'no' },
+    { stream: { name: 'a' } },
+  );
+  const [one, two, many] = await written((output) => {
+    output.trace(error);
+    output.trace(error, [{ name: 'a', namespace: 'n' }, { name: 'b' }]);
+    output.trace(
+      error,
+      Array.from({ length: 22 }, (_, index) => ({ name: `s${index}` })),
+    );
+  });
+  t.equal(one.trace.type, 'ERROR');
+  t.equal(one.trace.emitted_at, 1_700_000_000_000);
+  t.equal(one.trace.error.message, error.message);
+  t.equal(one.trace.error.internal_message, 'job_failed');
+  t.equal(one.trace.error.failure_type, 'config_error');
+  t.strictSame(one.trace.error.stream_descriptor, { name: 'a' });
+  t.match(one.trace.error.stack_trace, /output\.test/);
+  t.equal(two.trace.error.message, `${error.message} Failed streams: n.a, b.`);
+  t.notOk('stream_descriptor' in two.trace.error);
+  t.match(many.trace.error.message, /s18, s19 and 2 more\.$/);
+});
+
+t.test('a stack trace holds frames alone, since the text of an alien error may hold a value', async (t) => {
+  const cause = new Error('Unexpected token in "jane@example.com"');
+  const [line] = await written((output) => output.trace(new ConnectorError('host_unknown', { host: 'h' }, { cause })));
+  t.match(line.trace.error.stack_trace, /caused by Error\n +at /);
+  t.notMatch(JSON.stringify(line), /jane/);
+});
+
+t.test('texts are cut where Airbyte would cut them', async (t) => {
+  const [trace, status, log] = await written((output) => {
+    const long = 'x'.repeat(2_000_000);
+    output.trace(new ConnectorError('bug', { detail: long }, { internal: long }));
+    output.status('FAILED', long);
+    output.log('WARN', long);
+  });
+  t.equal(trace.trace.error.message.length, 50_000);
+  t.equal(trace.trace.error.internal_message.length, 50_000);
+  t.ok(trace.trace.error.stack_trace.length <= 100_000);
+  t.equal(status.connectionStatus.message.length, 50_000);
+  t.equal(log.log.message.length, 1_000_000);
+  t.ok(log.log.message.endsWith('x…'));
+});
+
+t.test('a secret across the place of the cut is replaced whole', async (t) => {
+  const [line] = await written((output) => output.status('FAILED', `${'x'.repeat(49_995)}s3cr3t-key`));
+  t.notMatch(line.connectionStatus.message, /s3/);
+});
+
+t.test('a state resolves when it was handed over, not before', async (t) => {
+  const reader = new SlowReader();
+  const output = outputTo(reader);
+  const events: string[] = [];
+  const state = output.state('{}').then(() => events.push('state'));
+  await new Promise(setImmediate);
+  t.strictSame(events, []);
+  reader.take();
+  await state;
+  t.strictSame(events, ['state']);
+});
+
+t.test('drained waits for the reader, flush for the last line', async (t) => {
+  const reader = new SlowReader();
+  const output = outputTo(reader);
+  await output.drained();
+  output.log('WARN', 'x'.repeat(200));
+  const events: string[] = [];
+  const drained = output.drained().then(() => events.push('drained'));
+  const flushed = output.flush().then(() => events.push('flushed'));
+  await new Promise(setImmediate);
+  t.strictSame(events, []);
+  await reader.takeAll();
+  await Promise.all([drained, flushed]);
+  t.strictSame(events.sort(), ['drained', 'flushed']);
+});
+
+t.test('while nobody reads, INFO is left out and counted, and WARN stays in order', async (t) => {
+  const reader = new SlowReader();
+  const output = outputTo(reader);
+  for (let line = 0; line < 5000; line++) output.log('INFO', `${line} ${'x'.repeat(1000)}`);
+  t.ok(reader.writableLength < 1_100_000, 'bounded');
+  output.log('WARN', 'a row was rejected');
+  await reader.takeAll();
+  await output.flush();
+  const messages = reader.lines.map((line) => JSON.parse(line).log.message);
+  t.equal(messages.at(-1), 'a row was rejected');
+  const [, leftOut] = /^(\d+) log lines were left out/.exec(messages.at(-2)) ?? [];
+  t.equal(messages.length - 2 + Number(leftOut), 5000);
+});
+
+t.test('a reader that goes away ends every wait and throws nothing', async (t) => {
+  const reader = new SlowReader();
+  const output = outputTo(reader);
+  const state = output.state('x'.repeat(500));
+  const waits = [state, output.drained(), output.flush()];
+  t.equal(output.closed.aborted, false);
+  reader.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  await Promise.all(waits);
+  t.equal(output.closed.aborted, true);
+  output.log('ERROR', 'into the void');
+  await output.state('{}');
+  await output.flush();
+});

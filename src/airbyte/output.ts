@@ -1,0 +1,188 @@
+/** The only writer of standard output: one message a line, no secret in it, never faster than it is read. */
+import type { Writable } from 'node:stream';
+import type { Clock } from '../clock.ts';
+import type { ConnectorError } from '../errors.ts';
+import type { StreamName } from '../model.ts';
+import type { AirbyteErrorTraceMessage, AirbyteLogLevel, AirbyteMessage, StreamDescriptor } from './protocol.ts';
+import { redactor } from './redaction.ts';
+
+/** What an {@link Output} is made with. */
+export interface OutputOptions {
+  /** Texts that must appear in no log, trace or status. */
+  readonly secrets: readonly string[];
+  /** The least weighty level that is written, INFO if left out. Warnings are always written: they tell of rejected rows. */
+  readonly logLevel?: AirbyteLogLevel | undefined;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+const levels: readonly AirbyteLogLevel[] = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'];
+// Airbyte cuts a failure's message here and its stack trace at twice as much; a log line has no stated limit.
+const longestMessage = 50_000;
+const longestStack = 100_000;
+const longestLog = 1_000_000;
+/** Characters that may wait for the reader before INFO and DEBUG lines are left out. */
+const longestQueue = 1_000_000;
+const mostStreamsNamed = 20;
+
+/** Writes messages in the order in which they are given. */
+export class Output {
+  /** Aborted once nobody reads any more: nothing is written from then on, and nothing waits. */
+  readonly closed: AbortSignal;
+  readonly #closing = new AbortController();
+  readonly #stream: Writable;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #redact: (text: string) => string;
+  readonly #leastWeighty: number;
+  #leftOut = 0;
+  #unwritten = 0;
+  /** Those who wait for a condition; asked whenever a line was written. */
+  #waiting: { readonly until: () => boolean; readonly resolve: () => void }[] = [];
+
+  constructor(stream: Writable, options: OutputOptions) {
+    this.#stream = stream;
+    this.#clock = options.clock;
+    this.#redact = redactor(options.secrets);
+    const level = levels.indexOf(options.logLevel ?? 'INFO');
+    this.#leastWeighty = Math.max(level, levels.indexOf('WARN'));
+    this.closed = this.#closing.signal;
+    // A reader that goes away is no fault of ours: the flow sees `closed` and ends.
+    const close = () => this.#close();
+    stream
+      .on('error', close)
+      .on('close', close)
+      .on('drain', () => this.#wake());
+  }
+
+  /**
+   * Writes a log line. While more waits for the reader than memory should hold, INFO and below are left out, and a
+   * later line says how many; who logs much at WARN or above awaits {@link drained} between lines.
+   */
+  log(level: AirbyteLogLevel, message: string): void {
+    const weight = levels.indexOf(level);
+    if (weight > this.#leastWeighty) return;
+    if (weight > levels.indexOf('WARN') && this.#stream.writableLength > longestQueue) {
+      this.#leftOut += 1;
+      return;
+    }
+    this.message({ type: 'LOG', log: { level, message: this.#clean(message, longestLog) } });
+  }
+
+  /**
+   * Writes a STATE line as it is, never redacted.
+   * @returns resolves once it was handed to the reader, or nobody reads any more (see {@link closed})
+   */
+  state(line: string): Promise<void> {
+    this.#tellLeftOut();
+    let written = false;
+    this.#write(line, () => {
+      written = true;
+    });
+    // Not the write's own end: a stream that is destroyed never calls back for the line under way.
+    return this.#when(() => written);
+  }
+
+  /** Writes a message as it is; `log`, `trace` and `status` are for what may hold a secret. */
+  message(message: AirbyteMessage): void {
+    this.#tellLeftOut();
+    this.#write(JSON.stringify(message));
+  }
+
+  /**
+   * Writes a TRACE ERROR.
+   * @param streams the failed streams; one is named by its descriptor, several in the text
+   */
+  trace(error: ConnectorError, streams: readonly StreamName[] = error.stream ? [error.stream] : []): void {
+    const [first] = streams;
+    const internal = error.internal === undefined ? error.code : `${error.code}: ${error.internal}`;
+    const payload: AirbyteErrorTraceMessage = {
+      message: this.#clean(streams.length > 1 ? `${error.message} ${namesOf(streams)}` : error.message, longestMessage),
+      internal_message: this.#clean(internal, longestMessage),
+      stack_trace: this.#clean(stackOf(error), longestStack),
+      failure_type: error.failureType,
+      ...(streams.length === 1 && first ? { stream_descriptor: descriptorOf(first) } : {}),
+    };
+    this.message({ type: 'TRACE', trace: { type: 'ERROR', emitted_at: this.#clock.now(), error: payload } });
+  }
+
+  /** Writes a CONNECTION_STATUS. */
+  status(status: 'SUCCEEDED' | 'FAILED', message: string): void {
+    const text = this.#clean(message, longestMessage);
+    this.message({ type: 'CONNECTION_STATUS', connectionStatus: { status, message: text } });
+  }
+
+  /** Resolves once more may be written without taking memory, or nobody reads any more. */
+  drained(): Promise<void> {
+    return this.#when(() => !this.#stream.writableNeedDrain);
+  }
+
+  /** Resolves once all that was given is with the reader, or nobody reads any more. */
+  flush(): Promise<void> {
+    this.#tellLeftOut();
+    return this.#when(() => this.#unwritten === 0);
+  }
+
+  #clean(text: string, longest: number): string {
+    // Redacted before it is cut: half a secret would not be recognised.
+    const clean = this.#redact(text);
+    return clean.length <= longest ? clean : `${clean.slice(0, longest - 1)}…`;
+  }
+
+  #tellLeftOut(): void {
+    if (this.#leftOut === 0) return;
+    const message = `${this.#leftOut} log lines were left out, because the log was not read in time.`;
+    this.#leftOut = 0;
+    this.#write(JSON.stringify({ type: 'LOG', log: { level: 'INFO', message } } satisfies AirbyteMessage));
+  }
+
+  #write(line: string, written?: () => void): void {
+    if (this.closed.aborted) return;
+    this.#unwritten += 1;
+    this.#stream.write(`${line}\n`, (error) => {
+      this.#unwritten -= 1;
+      if (error) this.#close();
+      written?.();
+      this.#wake();
+    });
+  }
+
+  #when(until: () => boolean): Promise<void> {
+    if (this.closed.aborted || until()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ until, resolve }));
+  }
+
+  #wake(): void {
+    const all = this.#waiting;
+    this.#waiting = [];
+    for (const one of all) {
+      if (this.closed.aborted || one.until()) one.resolve();
+      else this.#waiting.push(one);
+    }
+  }
+
+  #close(): void {
+    this.#closing.abort();
+    this.#wake();
+  }
+}
+
+function descriptorOf(stream: StreamName): StreamDescriptor {
+  return stream.namespace === undefined ? { name: stream.name } : { name: stream.name, namespace: stream.namespace };
+}
+
+function namesOf(streams: readonly StreamName[]): string {
+  const named = streams
+    .slice(0, mostStreamsNamed)
+    .map(({ name, namespace }) => (namespace ? `${namespace}.${name}` : name));
+  const more = streams.length - named.length;
+  return `Failed streams: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+}
+
+/** Where it was thrown, with what caused it: the frames alone, since an alien error's text may hold a row's value. */
+function stackOf(error: ConnectorError): string {
+  const frames: string[] = [];
+  for (let each: unknown = error; each instanceof Error && frames.length < 5; each = each.cause) {
+    const lines = (each.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+    frames.push([each.name, ...lines].join('\n'));
+  }
+  return frames.join('\ncaused by ');
+}
