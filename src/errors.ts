@@ -148,6 +148,10 @@ export const errorTable = {
     'Job {job} on {object} is not finished {minutes} minutes after it was submitted; it was left alone.',
     'The next sync takes it over. Look the job up in Gainsight if it never ends, or raise "Job Timeout".',
   ),
+  job_gone: transient(
+    'Gainsight no longer knows job {job} on {object}, so it is not known whether its rows arrived.',
+    retried,
+  ),
   attempt_replaced: transient(
     'A later attempt of this sync is at work, so this one stopped without submitting.',
     'Nothing needs to be done.',
@@ -203,6 +207,9 @@ export class ConnectorError extends Error {
     this.requestId = context.requestId;
   }
 }
+
+/** Not a failure: what was under way was told to stop. */
+export class Stopped extends Error {}
 
 /** Anything thrown, as a ConnectorError: what is none is a bug. */
 export function asConnectorError(thrown: unknown): ConnectorError {

@@ -57,6 +57,10 @@ export interface ScannedRecord {
   readonly valueStart: Int32Array;
   /** One past the last byte of each value's JSON text. */
   readonly valueEnd: Int32Array;
+  /** What each string or number holds, in bits: `hasComma` … of `airbyte/json.ts`. */
+  readonly valueTraits: Uint8Array;
+  /** Two records with the same number, 0 apart, have the same keys in the same order. */
+  readonly shape: number;
   /** `meta.changes`; empty for nearly every record. */
   readonly changes: readonly FieldChange[];
 }

@@ -1,0 +1,94 @@
+/** This run's earlier jobs and the batches at hand: adopt, wait, or submit. Decisions only. */
+import type { BulkJob } from './contract.ts';
+import type { ListedJob } from './directory.ts';
+import type { JobFileName } from './file_name.ts';
+
+/** A listed job whose file name is ours. */
+export interface OwnJob extends ListedJob {
+  readonly name: JobFileName;
+}
+
+/** What to do with a batch whose turn has come. */
+export type Adoption =
+  | { readonly do: 'adopt'; readonly job: OwnJob }
+  /** INSERT: the first `rows` rows are the job's file. */
+  | { readonly do: 'adopt head'; readonly job: OwnJob; readonly rows: number }
+  /** More batches must be cut, or the input end, before it can be known. */
+  | { readonly do: 'wait' }
+  | { readonly do: 'submit' }
+  /** INSERT: an earlier job begins with the same row and holds more rows than are at hand. */
+  | { readonly do: 'unclear'; readonly job: OwnJob };
+
+/** The jobs on one object that this connector made, oldest first. */
+export function ownJobs(jobs: readonly ListedJob[], object: string): OwnJob[] {
+  return jobs.filter((listed): listed is OwnJob => listed.name !== undefined && listed.job.objectName === object);
+}
+
+/** Not yet at its end, as far as the list tells. */
+export function isUnfinished(job: BulkJob): boolean {
+  return job.status !== 'COMPLETED' && job.status !== 'FAILED' && !job.completedDate;
+}
+
+/** FAILED, or finished with fewer rows than its file held: such a job is never adopted. */
+export function isUseless({ job, name }: OwnJob): boolean {
+  if (isUnfinished(job)) return false;
+  if (job.status !== 'COMPLETED') return true;
+  const { successCount, failureCount } = job;
+  if (successCount === undefined && failureCount === undefined) return false;
+  return (successCount ?? 0) + (failureCount ?? 0) < name.rows;
+}
+
+/**
+ * UPSERT and UPDATE: a batch takes over a job of this run only if that job and every later one of the run on the object
+ * equal, in order, the batch and those that come after it. Else an older file could have landed on a newer one.
+ * @param jobs this run's jobs on the object, oldest first, without those already claimed or passed by
+ * @param digests the batch's, then those of the batches that follow it on the object, as far as they are cut
+ * @param complete nothing more will be cut for the object
+ */
+export function adoptInOrder(jobs: readonly OwnJob[], digests: readonly string[], complete: boolean): Adoption {
+  let mayMatch = false;
+  for (let first = 0; first < jobs.length; first++) {
+    const tail = jobs.slice(first);
+    const known = tail.slice(0, digests.length);
+    if (!known.every((job, i) => job.name.digest === digests[i])) continue;
+    if (tail.length > digests.length) {
+      mayMatch ||= !complete;
+      continue;
+    }
+    const job = tail[0];
+    return job === undefined || isUseless(job) ? { do: 'submit' } : { do: 'adopt', job };
+  }
+  return mayMatch ? { do: 'wait' } : { do: 'submit' };
+}
+
+/**
+ * INSERT: a batch takes over any unclaimed job whose file is its first rows.
+ * @param jobs unclaimed jobs on the object that may hold its rows, oldest first
+ * @param batch its rows, and its digest's head
+ * @param prefixes the digest that the batch's first `rows` rows have, for the jobs of at most that many rows
+ */
+export function adoptHead(
+  jobs: readonly OwnJob[],
+  batch: { readonly rows: number; readonly head: string },
+  prefixes: ReadonlyMap<number, string>,
+  headOf: (digest: string) => string,
+): Adoption {
+  const alike = jobs.filter((job) => !isUseless(job) && headOf(job.name.digest) === batch.head);
+  for (const job of alike) {
+    const { rows, digest } = job.name;
+    if (prefixes.get(rows) !== digest) continue;
+    return rows === batch.rows ? { do: 'adopt', job } : { do: 'adopt head', job, rows };
+  }
+  const larger = alike.find((job) => job.name.rows > batch.rows);
+  return larger ? { do: 'unclear', job: larger } : { do: 'submit' };
+}
+
+/** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job: then it is not cut early. */
+export function mayGrowInto(
+  jobs: readonly OwnJob[],
+  rows: number,
+  head: string,
+  headOf: (digest: string) => string,
+): boolean {
+  return jobs.some((job) => !isUseless(job) && job.name.rows > rows && headOf(job.name.digest) === head);
+}

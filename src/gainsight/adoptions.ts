@@ -1,0 +1,211 @@
+/** Before a batch is sent: the list is read, the way is clear, and no earlier job already holds its rows. */
+import type { Clock } from '../clock.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Batch, Plan } from '../model.ts';
+import { type Adoption, adoptHead, adoptInOrder, isUnfinished, mayGrowInto, type OwnJob, ownJobs } from './adopt.ts';
+import { Change } from './change.ts';
+import type { Directory } from './directory.ts';
+import type { Tell } from './events.ts';
+import { formatFileName } from './file_name.ts';
+import type { Poller } from './poll.ts';
+import type { Identity } from './submit.ts';
+
+interface Options {
+  readonly clock: Clock;
+  readonly directory: Directory;
+  readonly identity: Identity;
+  readonly poller: Poller;
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+  /** How late a new job may show in the list, in milliseconds. */
+  readonly listLag: number;
+  /** Milliseconds. */
+  readonly jobTimeout: number;
+  /** When this process started, on the monotonic clock. */
+  readonly startedAt: number;
+  /** The part of a digest that tells with which row a file begins. */
+  readonly headOf: (digest: string) => string;
+  /** The batches that follow on an object, and whether that is all there will be. */
+  readonly following: (object: string) => { batches: readonly Batch[]; complete: boolean };
+  /** Resolves when more may be known of what follows. */
+  readonly changed: (signal: AbortSignal) => Promise<void>;
+}
+
+/** What a turn is given up for: the list shows jobs of ours that were not there when it was decided to submit. */
+export class Reconsider extends Error {}
+
+/** Which earlier jobs were taken over, and on which objects none will be any more. */
+export class Adoptions {
+  readonly #options: Options;
+  readonly #claimed = new Set<string>();
+  /** Objects on which something new was submitted: from then on adopting would reorder. */
+  readonly #stopped = new Set<string>();
+  readonly #cleared = new Set<string>();
+  /** Jobs that were weighed when it was decided to submit. */
+  readonly #weighed = new Map<string, Set<string>>();
+  #reading: Promise<void> | undefined;
+  #absentTold = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** The job is ours by this process, or was taken over: nobody else may claim it. */
+  claim(jobId: string): void {
+    this.#claimed.add(jobId);
+  }
+
+  /** @throws ConnectorError when the list cannot be read, a later attempt is at work, or the fate of rows is unclear */
+  async decide(batch: Batch, signal: AbortSignal): Promise<Adoption> {
+    await this.#readList(batch.plan);
+    this.#checkGhost();
+    const { object, operation } = batch.plan;
+    const decision =
+      operation === 'INSERT' ? await this.#decideInsert(batch) : await this.#decideInOrder(batch, signal);
+    if (decision.do === 'unclear') throw unclear(batch, decision.job);
+    if (decision.do === 'adopt' || decision.do === 'adopt head') this.#claimed.add(decision.job.jobId);
+    if (decision.do === 'submit') {
+      this.#weighed.set(object, new Set(this.#unclaimed(object).map(({ jobId }) => jobId)));
+      await this.#clearWay(object, signal);
+    }
+    return decision;
+  }
+
+  /** @throws {@link Reconsider} or `attempt_replaced`, when a list just read speaks against submitting */
+  recheck(batch: Batch): void {
+    this.#checkGhost();
+    const { object } = batch.plan;
+    const weighed = this.#weighed.get(object);
+    if (this.#unclaimed(object).every(({ jobId }) => weighed?.has(jobId))) return;
+    this.#cleared.delete(object);
+    throw new Reconsider();
+  }
+
+  /** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job. Reads the list if it must. */
+  async mayGrow(plan: Plan, rows: number, head: string): Promise<boolean> {
+    await this.#readList(plan);
+    return mayGrowInto(this.#candidates(plan), rows, head, this.#options.headOf);
+  }
+
+  async #decideInsert(batch: Batch): Promise<Adoption> {
+    const { headOf } = this.#options;
+    const head = headOf(batch.digest);
+    const jobs = this.#candidates(batch.plan).filter(({ name }) => headOf(name.digest) === head);
+    const counts = [...new Set(jobs.map(({ name }) => name.rows))]
+      .filter((rows) => rows <= batch.rows)
+      .sort((a, b) => a - b);
+    const digests = counts.length > 0 ? await batch.prefixDigests(counts) : [];
+    const prefixes = new Map(counts.map((rows, i) => [rows, digests[i] ?? '']));
+    return adoptHead(jobs, { rows: batch.rows, head }, prefixes, headOf);
+  }
+
+  async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<Adoption> {
+    const { object } = batch.plan;
+    const { changed, following, identity } = this.#options;
+    while (!this.#stopped.has(object)) {
+      const jobs = this.#unclaimed(object).filter(({ name }) => name.run === identity.run);
+      const next = following(object);
+      const digests = [batch, ...next.batches].map(({ digest }) => digest);
+      const decision = adoptInOrder(jobs, digests, next.complete);
+      if (decision.do === 'wait') await changed(signal);
+      else if (decision.do === 'adopt') {
+        for (const { jobId, created } of jobs) if (created <= decision.job.created) this.#claimed.add(jobId);
+        return decision;
+      } else this.#stopped.add(object);
+    }
+    return { do: 'submit' };
+  }
+
+  /** INSERT: this run's jobs; any run's where the source resumes from a state also in the next run. */
+  #candidates(plan: Plan): OwnJob[] {
+    const { run } = this.#options.identity;
+    return this.#unclaimed(plan.object).filter(({ name }) => plan.incremental || name.run === run);
+  }
+
+  #unclaimed(object: string): OwnJob[] {
+    return ownJobs(this.#options.directory.all(), object).filter(({ jobId }) => !this.#claimed.has(jobId));
+  }
+
+  /**
+   * An INSERT, and anything after a crash, is decided on a list read so late after this process started that the job of
+   * a killed attempt must be in it.
+   */
+  async #readList(plan: Plan): Promise<void> {
+    const { clock, directory, identity, listLag, signal, startedAt } = this.#options;
+    const settled =
+      plan.operation === 'INSERT' || identity.attempt > 0 ? startedAt + listLag : Number.NEGATIVE_INFINITY;
+    while (
+      (!directory.absent && (directory.readAt ?? Number.NEGATIVE_INFINITY) < settled) ||
+      directory.readAt === undefined
+    ) {
+      await clock.sleep(settled - clock.elapsed(), signal);
+      this.#reading ??= directory.refresh().finally(() => {
+        this.#reading = undefined;
+      });
+      await this.#reading;
+    }
+    if (!directory.absent) return;
+    const { stream, label, object, operation } = plan;
+    if (operation === 'INSERT') throw new ConnectorError('insert_without_list', { stream: label, object }, { stream });
+    this.#tellAbsent();
+  }
+
+  #checkGhost(): void {
+    const { directory, identity } = this.#options;
+    const isLater = directory.all().some(({ name }) => name?.run === identity.run && name.attempt > identity.attempt);
+    if (isLater) throw new ConnectorError('attempt_replaced');
+  }
+
+  /** Waits for every unfinished job of ours on the object, of any run, so that old rows never land on new ones. */
+  async #clearWay(object: string, signal: AbortSignal): Promise<void> {
+    if (this.#cleared.has(object)) return;
+    this.#cleared.add(object);
+    const { clock, directory, jobTimeout, tell } = this.#options;
+    const unfinished = directory.all().filter(({ job }) => job.objectName === object && isUnfinished(job));
+    for (const { jobId, name, created } of unfinished) {
+      if (this.#claimed.has(jobId)) continue;
+      if (!name)
+        tell({
+          kind: 'warning',
+          text: `Job ${jobId} of somebody else is at work on ${object}; its rows and ours may land in any order.`,
+        });
+      else if (clock.elapsed() - created >= jobTimeout) {
+        tell({ kind: 'warning', text: `Job ${jobId} on ${object} is still not finished and was passed over.` });
+      } else {
+        tell({ kind: 'waiting for job', jobId, object, fileName: formatFileName(name) });
+        await this.#waitFor({ jobId, object, created, rows: name.rows }, signal);
+      }
+    }
+  }
+
+  async #waitFor(
+    job: { jobId: string; object: string; created: number; rows: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      await Promise.race([this.#options.poller.follow(job), new Change().next(signal)]);
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || error.code !== 'job_deadline') throw error;
+      this.#options.tell({
+        kind: 'warning',
+        text: `Job ${job.jobId} on ${job.object} took too long and was passed over.`,
+      });
+    }
+  }
+
+  #tellAbsent(): void {
+    if (this.#absentTold) return;
+    this.#absentTold = true;
+    const text =
+      'This tenant does not list its bulk jobs: calls of others cannot be counted, and after a crash files are sent again.';
+    this.#options.tell({ kind: 'warning', text });
+  }
+}
+
+function unclear(batch: Batch, job: OwnJob): ConnectorError {
+  const { label, object, stream } = batch.plan;
+  if (batch.reason === 'end')
+    return new ConnectorError('source_ended_early', { stream: label, rows: batch.rows }, { stream });
+  const words = `job ${job.jobId} begins with the same row and holds ${job.name.rows} rows, more than the ${batch.rows} at hand; was "Files" changed since?`;
+  return new ConnectorError('insert_uncertain', { file: job.job.fileName ?? '', object, words }, { stream });
+}

@@ -1,0 +1,117 @@
+/** What comes of one call: done, refused, or lost; read from the HTTP response or from the failure. */
+import type { Response } from 'node-fetch';
+import type { Envelope } from './contract.ts';
+
+/** Gainsight did it and said so. */
+export interface Done<T> {
+  readonly kind: 'done';
+  readonly value: T;
+  /** The server's clock, by its `Date` header: milliseconds since 1970. */
+  readonly serverTime: number | undefined;
+}
+
+/** Gainsight answered, and the answer is no. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly status: number;
+  /** Gainsight's own code, such as `GS_APIG_2401`. */
+  readonly errorCode: string | undefined;
+  /** Gainsight's own words, at most 500 characters. */
+  readonly words: string;
+  /** `Retry-After`, in milliseconds from now. */
+  readonly retryAfter: number | undefined;
+  /** The host that a redirect points to. */
+  readonly redirect: string | undefined;
+  readonly requestId: string | undefined;
+  /** The server's clock, by its `Date` header: milliseconds since 1970. */
+  readonly serverTime: number | undefined;
+}
+
+/** No answer that can be relied on: a submission may or may not have become a job. */
+export interface Lost {
+  readonly kind: 'lost';
+  /** `nothing`: no connection; `partly`: the request was cut off, so it cannot have been accepted; `whole`: anything may have happened. */
+  readonly sent: 'nothing' | 'partly' | 'whole';
+  /** Node's error code, `TIMEOUT`, or `HTTP 502`. */
+  readonly reason: string;
+  readonly words: string;
+  readonly requestId: string | undefined;
+}
+
+/** What comes of one call. */
+export type Answer<T> = Done<T> | Refused | Lost;
+
+/** An HTTP response and its body, as an answer. */
+export function readAnswer<T>(response: Response, body: string): Answer<T> {
+  const { status, headers } = response;
+  const envelope = parse<T>(body);
+  const requestId = envelope?.requestId ?? headers.get('x-gs-request-id') ?? undefined;
+  const serverTime = time(headers.get('date'));
+  if (status >= 200 && status < 300 && envelope?.result !== false) {
+    if (envelope?.data !== undefined && envelope.data !== null)
+      return { kind: 'done', value: envelope.data, serverTime };
+    return { kind: 'lost', sent: 'whole', reason: 'unreadable', words: 'the answer cannot be read', requestId };
+  }
+  const words = saying(envelope, `HTTP ${status} ${response.statusText}`);
+  if (status >= 500) return { kind: 'lost', sent: 'whole', reason: `HTTP ${status}`, words, requestId };
+  return {
+    kind: 'refused',
+    status,
+    errorCode: envelope?.errorCode ?? undefined,
+    words,
+    retryAfter: retryAfter(headers.get('retry-after'), serverTime),
+    redirect: status >= 300 && status < 400 ? target(headers.get('location')) : undefined,
+    requestId,
+    serverTime,
+  };
+}
+
+function parse<T>(body: string): Envelope<T> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? (value as Envelope<T>) : undefined;
+  } catch {
+    return undefined; // an HTML page of a gateway, or an answer that was cut off
+  }
+}
+
+function saying(envelope: Envelope<unknown> | undefined, otherwise: string): string {
+  const parts = [envelope?.errorCode, envelope?.errorDesc ?? envelope?.message];
+  const said = parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
+  return (said || otherwise.trim()).replace(/\s+/g, ' ').slice(0, 500);
+}
+
+function time(header: string | null): number | undefined {
+  const parsed = Date.parse(header ?? '');
+  return Number.isNaN(parsed) ? undefined : parsed;
+}
+
+/** `Retry-After` is seconds or a date; the date is compared with the server's own clock. */
+function retryAfter(header: string | null, serverTime: number | undefined): number | undefined {
+  if (header === null) return undefined;
+  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
+  const at = time(header);
+  return at === undefined || serverTime === undefined ? undefined : Math.max(0, at - serverTime);
+}
+
+function target(location: string | null): string {
+  return URL.canParse(location ?? '') ? new URL(location ?? '').host : 'another address';
+}
+
+/** What a call that was given up is lost by. */
+export const timedOut = Object.assign(new Error('no answer in time'), { code: 'TIMEOUT' });
+
+/** A call that ended without a response. @param sent how far the request was handed to the socket */
+export function lostCall(error: unknown, sent: Lost['sent']): Lost {
+  const { code, syscall, message } = error as { code?: string; syscall?: string; message?: string };
+  // Before the connection stands nothing leaves, whatever was handed over.
+  const unconnected = syscall === 'connect' || syscall === 'getaddrinfo' || /CERT|TLS|SSL|VERIFY/.test(code ?? '');
+  const words = `${code ?? 'network error'}: ${(message ?? '').replace(/^request to \S+ failed, reason: /, '')}`;
+  return {
+    kind: 'lost',
+    sent: unconnected ? 'nothing' : sent,
+    reason: code ?? 'network error',
+    words,
+    requestId: undefined,
+  };
+}

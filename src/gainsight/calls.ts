@@ -1,0 +1,98 @@
+/** Reads that are tried again until they answer, and that spend quota where the tenant counts them. */
+import type { Clock } from '../clock.ts';
+import type { Answer } from './answer.ts';
+import type { Client } from './client.ts';
+import { type BulkJob, type BulkJobError, type JobList, paths } from './contract.ts';
+import type { Tell } from './events.ts';
+import type { QuotaGate } from './gate.ts';
+import type { Entry } from './quota.ts';
+import { decideRead } from './retry.ts';
+
+/** What a read came to. */
+export type ReadResult<T> = { readonly value: T; readonly serverTime: number | undefined } | 'absent';
+
+/** How a read is made. */
+export interface ReadOptions {
+  /** Milliseconds for which a failing read is tried again. */
+  readonly patience: number;
+  /** Calls set aside for the job that this read belongs to. */
+  readonly reserved?: Entry | undefined;
+}
+
+/** Thirty minutes: what a read may cost before the sync gives up. */
+export const patience = 1_800_000;
+
+const tenMinutes = 600_000;
+
+/** The reads of the API. Each throws a ConnectorError once its patience is over, or the signal's reason. */
+export class Calls {
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #tell: Tell;
+  readonly #signal: AbortSignal;
+  /** Set where GETs count against the quota. */
+  readonly #gate: QuotaGate | undefined;
+  #limitedTold = false;
+
+  constructor(options: {
+    client: Client;
+    clock: Clock;
+    random: () => number;
+    tell: Tell;
+    signal: AbortSignal;
+    gate?: QuotaGate | undefined;
+  }) {
+    this.#client = options.client;
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#tell = options.tell;
+    this.#signal = options.signal;
+    this.#gate = options.gate;
+  }
+
+  list(page: { limit: number; offset: number }, options: ReadOptions): Promise<ReadResult<JobList>> {
+    return this.#read(paths.jobs, () => this.#client.list(page, this.#signal), options);
+  }
+
+  job(jobId: string, options: ReadOptions): Promise<ReadResult<BulkJob>> {
+    return this.#read(paths.job('{jobId}'), () => this.#client.job(jobId, this.#signal), options);
+  }
+
+  errors(jobId: string, options: ReadOptions): Promise<ReadResult<BulkJobError[]>> {
+    return this.#read(paths.errors('{jobId}'), () => this.#client.errors(jobId, this.#signal), options);
+  }
+
+  async #read<T>(path: string, call: () => Promise<Answer<T>>, options: ReadOptions): Promise<ReadResult<T>> {
+    const since = this.#clock.elapsed();
+    for (let tries = 0; ; tries++) {
+      const answer = await this.#counted(call, options.reserved);
+      const spent = this.#clock.elapsed() - since;
+      const at = { host: this.#client.host, path, tries, spent, patience: options.patience, random: this.#random() };
+      const decision = decideRead(answer, at);
+      if (decision.do === 'done') return decision;
+      if (decision.do === 'absent') return 'absent';
+      if (decision.do === 'fail') throw decision.error;
+      if (decision.limited && spent >= tenMinutes) this.#tellLimited();
+      await this.#clock.sleep(decision.wait, this.#signal);
+    }
+  }
+
+  async #counted<T>(call: () => Promise<Answer<T>>, reserved: Entry | undefined): Promise<Answer<T>> {
+    if (!this.#gate) return call();
+    const entry = await this.#gate.spend(reserved);
+    try {
+      return await call();
+    } finally {
+      this.#gate.answered(entry);
+    }
+  }
+
+  #tellLimited(): void {
+    if (this.#limitedTold) return;
+    this.#limitedTold = true;
+    const text =
+      'Gainsight has refused to answer questions about jobs for ten minutes, as too many calls. If this tenant counts every call, set "quota.counted_calls" to "all_calls".';
+    this.#tell({ kind: 'warning', text });
+  }
+}

@@ -1,0 +1,127 @@
+/** The only HTTP client: one call in, one typed answer out; it never retries, never waits for quota, never follows a redirect. */
+import { Readable } from 'node:stream';
+import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
+import fetch, { blobFrom, FormData, type Response } from 'node-fetch';
+import type { Clock } from '../clock.ts';
+import type { Operation } from '../model.ts';
+import { type Answer, type Lost, lostCall, readAnswer, timedOut } from './answer.ts';
+import { type BulkJob, type BulkJobError, type JobList, paths } from './contract.ts';
+import { stillness, Watchdog } from './watchdog.ts';
+
+/** One file to submit. */
+export interface Submission {
+  readonly object: string;
+  readonly operation: Operation;
+  readonly keyFields: readonly string[];
+  readonly fileName: string;
+  /** Where the file lies. */
+  readonly path: string;
+}
+
+/** The calls of the Bulk API. */
+export interface Client {
+  /** The host, for messages. */
+  readonly host: string;
+  submit(submission: Submission, signal?: AbortSignal): Promise<Answer<BulkJob>>;
+  list(page: { limit: number; offset: number }, signal?: AbortSignal): Promise<Answer<JobList>>;
+  job(jobId: string, signal?: AbortSignal): Promise<Answer<BulkJob>>;
+  errors(jobId: string, signal?: AbortSignal): Promise<Answer<BulkJobError[]>>;
+}
+
+interface Options {
+  /** `https://HOST/v1`, without a slash at the end. */
+  readonly baseUrl: string;
+  /** The access key, revealed. */
+  readonly accessKey: string;
+  readonly clock: Clock;
+  readonly userAgent: string;
+}
+
+/** A submission's answer may take that long after its last byte: the server may store 80 MB first. */
+const submissionAnswer = 600_000;
+// A job with a million refused rows answers with about 150 MB; beyond this an answer is no answer.
+const largestAnswer = 512_000_000;
+
+/** A client of one tenant. */
+export function createClient(options: Options): Client {
+  const host = new URL(options.baseUrl).host;
+  const get = <T>(path: string, signal?: AbortSignal) => call<T>(options, { path }, signal);
+  return {
+    host,
+    submit: async (submission, signal) => call<BulkJob>(options, await encode(submission), signal),
+    list: ({ limit, offset }, signal) => get<JobList>(`${paths.jobs}?limit=${limit}&offset=${offset}`, signal),
+    job: (jobId, signal) => get<BulkJob>(paths.job(jobId), signal),
+    errors: (jobId, signal) => get<BulkJobError[]>(paths.errors(jobId), signal),
+  };
+}
+
+interface Call {
+  readonly path: string;
+  readonly body?: { readonly stream: () => Readable; readonly type: string; readonly length: number };
+}
+
+async function encode(submission: Submission): Promise<Call> {
+  const form = new FormData();
+  form.append('objectName', submission.object);
+  form.append('operation', submission.operation);
+  if (submission.keyFields.length > 0) form.append('keyFields', submission.keyFields.join(','));
+  form.append('file', await blobFrom(submission.path, 'text/csv'), submission.fileName);
+  const blob = formDataToBlob(form as never);
+  const stream = () => Readable.from(blob.stream() as unknown as AsyncIterable<Uint8Array>, { objectMode: false });
+  return { path: paths.jobs, body: { stream, type: blob.type, length: blob.size } };
+}
+
+async function call<T>(options: Options, { path, body }: Call, signal?: AbortSignal): Promise<Answer<T>> {
+  const watch = new Watchdog(options.clock, signal);
+  const upload = body && count(body.stream(), body.length, watch);
+  try {
+    const response = await fetch(`${options.baseUrl}${path}`, {
+      method: upload ? 'POST' : 'GET',
+      redirect: 'manual',
+      signal: watch.signal as never,
+      headers: {
+        accessKey: options.accessKey,
+        accept: 'application/json',
+        'user-agent': options.userAgent,
+        ...(body && { 'content-type': body.type, 'content-length': String(body.length) }),
+      },
+      ...(upload && { body: upload.stream }),
+    });
+    watch.moved(stillness);
+    return readAnswer<T>(response, await text(response, watch));
+  } catch (error) {
+    signal?.throwIfAborted();
+    return lostCall(watch.expired ? timedOut : error, upload?.sent() ?? 'whole');
+  } finally {
+    watch.end();
+    upload?.stream.destroy();
+  }
+}
+
+/** Counts what is handed to the socket: a request that was never handed over whole cannot have been accepted. */
+function count(source: Readable, length: number, watch: Watchdog) {
+  let handed = 0;
+  async function* counted() {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      yield chunk;
+      handed += chunk.length;
+      watch.moved(handed >= length ? submissionAnswer : stillness);
+    }
+  }
+  const stream = Readable.from(counted(), { objectMode: false, highWaterMark: 1 });
+  // A failure of the upload shows as the failure of the call.
+  stream.on('error', () => undefined);
+  return { stream, sent: (): Lost['sent'] => (handed >= length ? 'whole' : 'partly') };
+}
+
+async function text(response: Response, watch: Watchdog): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Buffer>) {
+    watch.moved(stillness);
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > largestAnswer) throw new Error('the answer is too large');
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

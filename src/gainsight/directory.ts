@@ -1,0 +1,135 @@
+/** What the tenant's list of jobs has told us: whose jobs there are, how old, in what state. */
+import type { Clock } from '../clock.ts';
+import { type Calls, patience } from './calls.ts';
+import type { BulkJob } from './contract.ts';
+import type { Tell } from './events.ts';
+import { type JobFileName, parseFileName } from './file_name.ts';
+import { type Page, pageSize, readPages } from './paging.ts';
+import type { Entry, Ledger, ListedCall } from './quota.ts';
+
+/** A job of the list. */
+export interface ListedJob {
+  readonly jobId: string;
+  readonly job: BulkJob;
+  /** Undefined for a job of somebody else. */
+  readonly name: JobFileName | undefined;
+  /** When it was made, on our monotonic clock, in milliseconds. */
+  readonly created: number;
+}
+
+interface Options {
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly tell: Tell;
+  /** Calls that a job of ours from another process stands for: 1, or 5 where every call counts. */
+  readonly callsPerOwnJob: number;
+}
+
+const day = 86_400_000;
+
+/** The jobs that the tenant lists, kept up to date by every list answer. */
+export class Directory {
+  readonly #options: Options;
+  readonly #jobs = new Map<string, ListedJob>();
+  #readAt: number | undefined;
+  #absent = false;
+  #cutShortTold = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** When the list was last read as far as needed, on the monotonic clock; undefined before the first time. */
+  get readAt(): number | undefined {
+    return this.#readAt;
+  }
+
+  /** The tenant has no list of jobs. */
+  get absent(): boolean {
+    return this.#absent;
+  }
+
+  /** Every job that was listed, oldest first. */
+  all(): ListedJob[] {
+    return [...this.#jobs.values()].sort((a, b) => a.created - b.created);
+  }
+
+  /** The job of one submission of ours. */
+  bySend(send: string): ListedJob | undefined {
+    return [...this.#jobs.values()].find((listed) => listed.name?.send === send);
+  }
+
+  /** A job by its id. */
+  byId(jobId: string): ListedJob | undefined {
+    return this.#jobs.get(jobId);
+  }
+
+  /** Reads the list: seven days back the first time, then one. @param reserved pays where reads count @throws ConnectorError when it cannot be read */
+  async refresh(reserved?: Entry): Promise<void> {
+    if (this.#absent) return;
+    const { clock } = this.#options;
+    const reach = this.#readAt === undefined ? 7 * day : day;
+    const startedAt = clock.elapsed();
+    const result = await readPages(
+      (offset) => this.#page(offset, patience, reserved),
+      (jobs, serverTime) => this.#take(jobs, serverTime) > reach,
+    );
+    this.#absent = result === 'absent';
+    if (result === 'cut short') this.#tellCutShort();
+    this.#readAt = startedAt;
+  }
+
+  /** Reads the newest page or pages until these jobs were seen, for polling several by one call. @returns those not seen */
+  async look(jobIds: readonly string[], patienceLeft: number): Promise<Set<string>> {
+    const unseen = new Set(jobIds);
+    await readPages(
+      (offset) => this.#page(offset, patienceLeft),
+      (jobs, serverTime) => {
+        const age = this.#take(jobs, serverTime);
+        for (const { jobId } of jobs) unseen.delete(jobId ?? '');
+        return unseen.size === 0 || age > day;
+      },
+    );
+    return unseen;
+  }
+
+  async #page(offset: number, patienceLeft: number, reserved?: Entry): Promise<Page | undefined> {
+    const result = await this.#options.calls.list({ limit: pageSize, offset }, { patience: patienceLeft, reserved });
+    return result === 'absent' ? undefined : { list: result.value, serverTime: result.serverTime };
+  }
+
+  /** @returns the age of the page's youngest job, in milliseconds */
+  #take(jobs: readonly BulkJob[], serverTime: number | undefined): number {
+    const { clock, ledger, callsPerOwnJob } = this.#options;
+    const now = { wall: clock.now(), elapsed: clock.elapsed() };
+    const calls: ListedCall[] = [];
+    let youngest = Number.POSITIVE_INFINITY;
+    for (const job of jobs) {
+      if (job.jobId === undefined) continue;
+      const name = parseFileName(job.fileName);
+      // Both dates are the server's, so our own clock may be wrong. A job without a date counts as just made.
+      const made = Date.parse(job.createdDate ?? '');
+      const age = Number.isNaN(made) ? 0 : Math.max(0, (serverTime ?? now.wall) - made);
+      youngest = Math.min(youngest, age);
+      this.#jobs.set(job.jobId, { jobId: job.jobId, job, name, created: now.elapsed - age });
+      calls.push({
+        jobId: job.jobId,
+        fileName: name && job.fileName,
+        age,
+        own: name !== undefined,
+        calls: name ? callsPerOwnJob : 1,
+      });
+    }
+    ledger.learn(calls, now);
+    return youngest;
+  }
+
+  #tellCutShort(): void {
+    if (this.#cutShortTold) return;
+    this.#cutShortTold = true;
+    const text =
+      'The tenant lists its jobs in no order, and only the first 50 pages were read: calls of others may be missing from the count.';
+    this.#options.tell({ kind: 'warning', text });
+  }
+}

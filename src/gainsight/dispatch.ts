@@ -1,0 +1,135 @@
+/** Runs the lanes: takes each batch when its turn comes, to its outcome or its fault, several objects at a time. */
+import { asConnectorError, type ConnectorError, Stopped } from '../errors.ts';
+import type { Batch, Outcome, Plan } from '../model.ts';
+import { type Adoptions, Reconsider } from './adoptions.ts';
+import { Change } from './change.ts';
+import type { JobRunner } from './job.ts';
+import type { Lanes } from './lanes.ts';
+
+interface Options {
+  readonly adoptions: Adoptions;
+  readonly lanes: Lanes;
+  readonly runner: JobRunner;
+  /** Ends everything at once. */
+  readonly signal: AbortSignal;
+  /** Every row of the batch has its fate. */
+  readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
+  /** An earlier job holds the first rows of a batch: it became two. */
+  readonly split: (batch: Batch, head: Batch, rest: Batch) => void;
+  /** A stream or the whole sync failed; `stopped`: the plans that will send no more because of it. */
+  readonly failed: (error: ConnectorError, stopped: readonly Plan[]) => void;
+}
+
+/** Takes batches out of the lanes until there are none, or none may be begun. */
+export class Dispatcher {
+  readonly #options: Options;
+  readonly #running = new Set<Promise<void>>();
+  /** Aborted when no new job may begin. */
+  readonly #halt = new AbortController();
+  readonly #stops = new Map<number, AbortController>();
+  readonly #changes = new Change();
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Something changed for the lanes: a batch was cut, the input ended. */
+  change(): void {
+    this.#changes.happened();
+    this.#begin();
+  }
+
+  /** Resolves at the next change. */
+  changed(signal: AbortSignal): Promise<void> {
+    return this.#changes.next(signal);
+  }
+
+  /** No new job begins; running ones go on. */
+  halt(): void {
+    this.#halt.abort(new Stopped());
+    this.change();
+  }
+
+  get isHalted(): boolean {
+    return this.#halt.signal.aborted;
+  }
+
+  /** A stream failed outside of a job: it and its children send no more. */
+  stop(plan: Plan, error: ConnectorError): void {
+    const stopped = this.#options.lanes.stop(plan.id);
+    for (const { id } of stopped) this.#stopOf(id).abort(new Stopped());
+    this.#options.failed(error, stopped);
+    this.change();
+  }
+
+  /** Waits until nothing runs and nothing can be begun. */
+  async finish(): Promise<void> {
+    this.#begin();
+    while (this.#running.size > 0) {
+      await Promise.race(this.#running);
+      this.#begin();
+    }
+  }
+
+  #begin(): void {
+    const { lanes, signal } = this.#options;
+    while (!this.isHalted && !signal.aborted) {
+      const batch = lanes.next();
+      if (!batch) return;
+      const job = this.#run(batch).finally(() => {
+        this.#running.delete(job);
+        this.change();
+      });
+      this.#running.add(job);
+    }
+  }
+
+  async #run(batch: Batch): Promise<void> {
+    const { lanes, signal } = this.#options;
+    const withdrawn = AbortSignal.any([this.#halt.signal, this.#stopOf(batch.plan.id).signal, signal]);
+    try {
+      await this.#take(batch, withdrawn);
+    } catch (error) {
+      if (!(error instanceof Stopped)) this.#fault(batch, asConnectorError(error));
+    } finally {
+      lanes.done(batch);
+    }
+  }
+
+  async #take(batch: Batch, withdrawn: AbortSignal): Promise<void> {
+    const { adoptions, lanes, runner, settled, split } = this.#options;
+    withdrawn.throwIfAborted();
+    const decision = await adoptions.decide(batch, withdrawn);
+    if (decision.do === 'adopt') return settled(batch, await runner.adopt(batch, decision.job));
+    if (decision.do === 'adopt head') {
+      const { head, rest } = await batch.splitOff(decision.rows);
+      split(batch, head, rest);
+      lanes.addFirst(rest);
+      return settled(head, await runner.adopt(head, decision.job));
+    }
+    let outcome: Outcome;
+    try {
+      const { id } = batch.plan;
+      outcome = await runner.submit(batch, [lanes.started(id), batch.id], withdrawn);
+    } catch (error) {
+      if (error instanceof Reconsider) return this.#take(batch, withdrawn);
+      throw error;
+    }
+    return settled(batch, outcome);
+  }
+
+  /** With a stream it is that stream's fault, else everybody's. */
+  #fault(batch: Batch, error: ConnectorError): void {
+    if (error.stream) this.stop(batch.plan, error);
+    else {
+      this.#options.failed(error, []);
+      this.halt();
+    }
+  }
+
+  #stopOf(planId: number): AbortController {
+    const known = this.#stops.get(planId) ?? new AbortController();
+    this.#stops.set(planId, known);
+    return known;
+  }
+}

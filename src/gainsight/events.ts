@@ -1,0 +1,46 @@
+/** What the Gainsight room has to tell, as values; how it is worded is decided where it is told. */
+import type { Batch, CutReason } from '../model.ts';
+
+/** Something that happened on the way to an outcome. */
+export type GainsightEvent =
+  | {
+      readonly kind: 'submitted';
+      readonly batch: Batch;
+      readonly jobId: string;
+      readonly left: { hour: number; day: number };
+    }
+  | { readonly kind: 'adopted'; readonly batch: Batch; readonly jobId: string; readonly fileName: string }
+  | {
+      readonly kind: 'progress';
+      readonly batch: Batch;
+      readonly jobId: string;
+      readonly status: string;
+      readonly processed: number | undefined;
+      /** Milliseconds since the job was made. */
+      readonly age: number;
+      /** Milliseconds until it is asked for again. */
+      readonly nextPoll: number;
+    }
+  | {
+      readonly kind: 'quota wait';
+      readonly why: 'hour' | 'day' | 'reserved' | 'refused';
+      /** Wall time, milliseconds since 1970; undefined while calls under way hold the place. */
+      readonly until: number | undefined;
+      readonly waitingFiles: number;
+    }
+  | { readonly kind: 'waiting for job'; readonly jobId: string; readonly object: string; readonly fileName: string }
+  | { readonly kind: 'warning'; readonly text: string };
+
+/** Takes events as they happen. */
+export type Tell = (event: GainsightEvent) => void;
+
+/** Why a batch was cut, for people. */
+export const cutReasons: Record<CutReason, string> = {
+  bytes: 'the file is full',
+  rows: 'the file has all the rows it may have',
+  age: 'a state waited for long',
+  end: 'end of input',
+  spool: 'the disk for waiting rows is full',
+  companion: 'cut with another stream at one state',
+  adopted: 'an earlier attempt sent these rows',
+};

@@ -1,0 +1,192 @@
+/** The turnstile before the quota: who waits, who goes next, and how long a wait may be. */
+import type { Clock } from '../clock.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Tell } from './events.ts';
+import type { Entry, Instant, Ledger, Slot } from './quota.ts';
+
+interface Request {
+  readonly calls: number;
+  readonly fileName: string | undefined;
+  /** Smaller goes first, number by number. */
+  readonly rank: readonly number[];
+  /** Before it goes, the list of jobs is read again: others use the same quota. */
+  readonly refresh: (() => Promise<void>) | undefined;
+  /** When it began to wait, on the monotonic clock. */
+  readonly since: number;
+  readonly resolve: (entry: Entry) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A call to be let through. */
+export interface Turn {
+  readonly calls: number;
+  readonly rank: readonly number[];
+  readonly fileName?: string;
+  readonly refresh?: (() => Promise<void>) | undefined;
+  /** Takes the call out of the queue. */
+  readonly signal?: AbortSignal;
+}
+
+interface Options {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+  /** The longest single wait, in milliseconds. */
+  readonly maxWait: number;
+}
+
+const fiveMinutes = 300_000;
+
+/** Lets one call through at a time, the one with the smallest rank first. */
+export class QuotaGate {
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #tell: Tell;
+  readonly #signal: AbortSignal;
+  readonly #maxWait: number;
+  #waiting: Request[] = [];
+  #pumping = false;
+  #wake = new AbortController();
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: Options) {
+    this.#ledger = options.ledger;
+    this.#clock = options.clock;
+    this.#tell = options.tell;
+    this.#signal = options.signal;
+    this.#maxWait = options.maxWait;
+  }
+
+  /** Calls that are left now. */
+  left(): { hour: number; day: number } {
+    return this.#ledger.left(this.#now());
+  }
+
+  /**
+   * Waits until the calls may go and enters them into the ledger.
+   * @throws ConnectorError `quota_spent` when the wait would be longer than allowed
+   */
+  acquire(turn: Turn): Promise<Entry> {
+    return new Promise((resolve, reject) => {
+      const { calls, rank, fileName, refresh, signal } = turn;
+      if (signal?.aborted) return reject(signal.reason);
+      const request = { calls, rank, fileName, refresh, since: this.#clock.elapsed(), resolve, reject };
+      this.#waiting.push(request);
+      signal?.addEventListener('abort', () => this.#drop(request, signal.reason), { once: true });
+      this.#wake.abort();
+      void this.#pump();
+    });
+  }
+
+  /** One read, out of what a job has set aside or else by a turn of its own; reads go before submissions. */
+  async spend(reserved: Entry | undefined, fileName?: string): Promise<Entry> {
+    if (!reserved || reserved.calls <= 0) return this.acquire({ calls: 1, rank: [-1] });
+    reserved.calls -= 1;
+    return this.#ledger.begin(1, fileName);
+  }
+
+  /** The call's answer is in. */
+  answered(entry: Entry, jobId?: string): void {
+    this.#ledger.answer(entry, this.#now(), jobId);
+    this.#wake.abort();
+  }
+
+  /** The calls were certainly not made, or are no longer needed. */
+  cancel(entry: Entry): void {
+    this.#ledger.cancel(entry);
+    this.#wake.abort();
+  }
+
+  /** Gainsight refused a call for quota: none goes for `wait` milliseconds. */
+  refuse(wait: number): void {
+    this.#ledger.refuse(this.#clock.elapsed() + wait);
+  }
+
+  #now(): Instant {
+    return { wall: this.#clock.now(), elapsed: this.#clock.elapsed() };
+  }
+
+  async #pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      while (this.#waiting.length > 0) await this.#step();
+    } catch (error) {
+      for (const request of this.#waiting.splice(0)) request.reject(error);
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  async #step(): Promise<void> {
+    this.#signal.throwIfAborted();
+    // Whoever comes while this turn waits for the network or the clock cuts the sleep short.
+    this.#wake = new AbortController();
+    const first = this.#first();
+    if (first === undefined) return;
+    const slot = this.#ledger.next(this.#now(), first.calls);
+    if (!slot.free) return this.#wait(first, slot);
+    if (first.refresh) {
+      try {
+        await first.refresh();
+      } catch (error) {
+        return this.#drop(first, error);
+      }
+      // While the list was read it may have shown other calls, and somebody with a better claim may have come.
+      if (this.#first() !== first || !this.#ledger.next(this.#now(), first.calls).free) return;
+    }
+    this.#waiting = this.#waiting.filter((other) => other !== first);
+    this.#toldAt = Number.NEGATIVE_INFINITY;
+    first.resolve(this.#ledger.begin(first.calls, first.fileName));
+  }
+
+  #first(): Request | undefined {
+    return this.#waiting.toSorted((a, b) => compare(a.rank, b.rank))[0];
+  }
+
+  #drop(request: Request, reason: unknown): void {
+    if (!this.#waiting.includes(request)) return;
+    this.#waiting = this.#waiting.filter((other) => other !== request);
+    request.reject(reason);
+    this.#wake.abort();
+  }
+
+  async #wait(request: Request, slot: Slot & { free: false }): Promise<void> {
+    const now = this.#clock.elapsed();
+    const known = Number.isFinite(slot.wait);
+    const until = known ? this.#clock.now() + slot.wait : undefined;
+    if (known && now + slot.wait - request.since > this.#maxWait)
+      return this.#drop(request, this.#spent(slot, until ?? 0));
+    if (now - this.#toldAt >= fiveMinutes) {
+      this.#toldAt = now;
+      this.#tell({ kind: 'quota wait', why: slot.why, until, waitingFiles: this.#waiting.length });
+    }
+    const untilTold = this.#toldAt + fiveMinutes - now;
+    const stop = AbortSignal.any([this.#signal, this.#wake.signal]);
+    await this.#clock.sleep(Math.min(slot.wait, untilTold), stop).catch(() => this.#signal.throwIfAborted());
+  }
+
+  #spent(slot: Slot & { free: false }, until: number): ConnectorError {
+    const reasons = {
+      hour: 'the calls of this hour are used up',
+      day: 'the calls of this day are used up',
+      reserved: 'the calls of this day that are not reserved for others are used up',
+      refused: 'Gainsight refused the last call for quota',
+    };
+    return new ConnectorError('quota_spent', {
+      until: new Date(until).toISOString(),
+      why: reasons[slot.why],
+      minutes: Math.round(this.#maxWait / 60_000),
+      waiting: this.#waiting.length,
+    });
+  }
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,139 @@
+/** One job's life: quota, adopt or submit, poll, row errors, reconcile, outcome. */
+import type { Clock } from '../clock.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Batch, Outcome } from '../model.ts';
+import type { OwnJob } from './adopt.ts';
+import { type Calls, patience } from './calls.ts';
+import type { BulkJob } from './contract.ts';
+import type { Directory } from './directory.ts';
+import type { Tell } from './events.ts';
+import { formatFileName } from './file_name.ts';
+import type { RowNumbering } from './numbering.ts';
+import { isFinished, type Poller } from './poll.ts';
+import type { Entry } from './quota.ts';
+import { countsOf, failure, outcomeOf } from './reconcile.ts';
+import type { Submitter } from './submit.ts';
+
+/** A job that holds a batch's rows: new, found again after a lost answer, or adopted. */
+export interface LiveJob {
+  readonly jobId: string;
+  readonly fileName: string;
+  /** When it was made, on the monotonic clock. */
+  readonly created: number;
+  /** As the list showed it, when it is already at its end. */
+  readonly seen?: BulkJob | undefined;
+  /** Calls set aside for its polls and errors. */
+  readonly reserved?: Entry | undefined;
+}
+
+interface Options {
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly directory: Directory;
+  readonly numbering: RowNumbering;
+  readonly poller: Poller;
+  readonly submitter: Submitter;
+  readonly tell: Tell;
+  /** Takes row values out of Gainsight's words about a batch. */
+  readonly redact: (text: string, batch: Batch) => string;
+}
+
+/** How long counts that do not add up are asked for again. */
+const countsPatience = 120_000;
+
+/** Takes batches to their outcome. */
+export class JobRunner {
+  readonly #options: Options;
+  #missingTold = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /**
+   * Submits a batch and follows it. @param signal withdraws it as long as it is not sent
+   * @throws ConnectorError; with a `stream` the fault is that stream's, without one it is the whole sync's
+   */
+  async submit(batch: Batch, rank: readonly number[], signal: AbortSignal): Promise<Outcome> {
+    const job = await this.#options.submitter.submit(batch, rank, signal);
+    try {
+      return await this.#finish(batch, job);
+    } finally {
+      this.#options.submitter.free(job);
+    }
+  }
+
+  /** Takes over a job that already holds the batch's rows. */
+  async adopt(batch: Batch, { jobId, name, created, job }: OwnJob): Promise<Outcome> {
+    const fileName = formatFileName(name);
+    this.#options.tell({ kind: 'adopted', batch, jobId, fileName });
+    return this.#finish(batch, { jobId, fileName, created, seen: isFinished(job) ? job : undefined });
+  }
+
+  async #finish(batch: Batch, live: LiveJob): Promise<Outcome> {
+    const job = await this.#follow(batch, live);
+    if (job === 'gone') throw this.#gone(batch, live);
+    if (job.status !== 'COMPLETED') throw await this.#failed(batch, live, job);
+    const counts = countsOf(job, batch.rows);
+    if (counts.verdict === 'wrong') throw wrong(batch, live, counts.accepted, counts.failed);
+    if (counts.verdict === 'missing') this.#tellMissing();
+    const failed = counts.verdict === 'proven' ? counts.failed : undefined;
+    const errors = failed === 0 ? [] : await this.#errors(live);
+    return outcomeOf(batch, live.jobId, failed, errors, this.#options.numbering);
+  }
+
+  /** To the job's end; and where its counts do not add up, two minutes further. */
+  async #follow(batch: Batch, live: LiveJob): Promise<BulkJob | 'gone'> {
+    const { clock, poller } = this.#options;
+    let finishedAt: number | undefined;
+    const until = (job: BulkJob): boolean => {
+      if (!isFinished(job)) return false;
+      if (job.status !== 'COMPLETED' || countsOf(job, batch.rows).verdict === 'proven') return true;
+      finishedAt ??= clock.elapsed();
+      return clock.elapsed() - finishedAt >= countsPatience;
+    };
+    if (live.seen && until(live.seen)) return live.seen;
+    const { jobId, created, reserved } = live;
+    return poller.follow({ jobId, created, reserved, batch, object: batch.plan.object, rows: batch.rows }, until);
+  }
+
+  async #errors({ jobId, reserved }: LiveJob) {
+    const result = await this.#options.calls.errors(jobId, { patience, reserved });
+    return result === 'absent' ? [] : result.value;
+  }
+
+  #gone(batch: Batch, { jobId, fileName }: LiveJob): ConnectorError {
+    const { object, operation, stream } = batch.plan;
+    const words = `Gainsight no longer knows job ${jobId}`;
+    if (operation === 'INSERT')
+      return new ConnectorError('insert_uncertain', { file: fileName, object, words }, { stream });
+    return new ConnectorError('job_gone', { job: jobId, object }, { stream });
+  }
+
+  async #failed(batch: Batch, live: LiveJob, job: BulkJob): Promise<ConnectorError> {
+    const errors = await this.#errors(live);
+    const error = failure(batch, live.jobId, errors, (text) => this.#options.redact(text, batch));
+    const { object, operation, stream } = batch.plan;
+    const touched = (job.processedRecords ?? 0) + (job.successCount ?? 0);
+    if (operation !== 'INSERT' || touched === 0) return error;
+    const words = `job ${live.jobId} FAILED after ${touched} rows. ${error.message}`;
+    return new ConnectorError('insert_uncertain', { file: live.fileName, object, words }, { stream });
+  }
+
+  #tellMissing(): void {
+    if (this.#missingTold) return;
+    this.#missingTold = true;
+    const text = 'This tenant gives no counts of loaded and refused rows; they are taken from the errors of each job.';
+    this.#options.tell({ kind: 'warning', text });
+  }
+}
+
+function wrong(batch: Batch, { jobId, fileName }: LiveJob, accepted: number, refused: number): ConnectorError {
+  const { object, operation, stream } = batch.plan;
+  const { rows } = batch;
+  if (operation === 'INSERT' && accepted + refused < rows) {
+    const words = `job ${jobId} was sent ${rows} rows and reports ${accepted} as loaded and ${refused} as refused`;
+    return new ConnectorError('insert_uncertain', { file: fileName, object, words }, { stream });
+  }
+  return new ConnectorError('counts_wrong', { job: jobId, object, rows, accepted, refused }, { stream });
+}

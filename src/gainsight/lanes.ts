@@ -1,0 +1,155 @@
+/** Which batch goes next: one at a time an object, in order per stream, parents first, every stream once before any twice. */
+import type { Batch, Plan } from '../model.ts';
+
+interface Waiting {
+  readonly batch: Batch;
+  /** Counts cuts over all streams. */
+  readonly order: number;
+}
+
+interface Stream {
+  readonly plan: Plan;
+  readonly queue: Waiting[];
+  /** Jobs that were begun. */
+  started: number;
+  running: Batch | undefined;
+  /** No more batches will come. */
+  ended: boolean;
+  /** It failed, or a parent did: its batches are not sent. */
+  stopped: boolean;
+}
+
+/** The waiting batches of all streams. Nothing waits here for time; the caller asks again when something changed. */
+export class Lanes {
+  readonly #streams: Map<number, Stream>;
+  readonly #children = new Map<number, number[]>();
+  /** Streams with waiting batches. */
+  readonly #waiting = new Set<Stream>();
+  readonly #busy = new Set<string>();
+  #cuts = 0;
+  #lifted = false;
+
+  constructor(plans: readonly Plan[]) {
+    this.#streams = new Map(
+      plans.map((plan) => [plan.id, { plan, queue: [], started: 0, running: undefined, ended: false, stopped: false }]),
+    );
+    for (const plan of plans) {
+      for (const parent of plan.parents) this.#children.set(parent, [...(this.#children.get(parent) ?? []), plan.id]);
+    }
+  }
+
+  /** A batch was cut. */
+  add(batch: Batch): void {
+    const stream = this.#of(batch.plan.id);
+    stream.queue.push({ batch, order: this.#cuts++ });
+    this.#waiting.add(stream);
+  }
+
+  /** The rest of a batch whose first rows an earlier job holds: it goes before all others of its stream. */
+  addFirst(batch: Batch): void {
+    const stream = this.#of(batch.plan.id);
+    stream.queue.unshift({ batch, order: -1 });
+    this.#waiting.add(stream);
+  }
+
+  /** The next batch whose lane is free and whose parents are done; its lane is busy from now on. */
+  next(): Batch | undefined {
+    const free = [...this.#waiting].filter(
+      (stream) => this.isFree(stream.plan.object) && this.parentsDone(stream.plan.id),
+    );
+    const stream = best(free);
+    const batch = stream?.queue.shift()?.batch;
+    if (!stream || !batch) return undefined;
+    if (stream.queue.length === 0) this.#waiting.delete(stream);
+    stream.started += 1;
+    stream.running = batch;
+    this.#busy.add(stream.plan.object);
+    return batch;
+  }
+
+  /** The batch has its outcome, or failed: the lane is free. */
+  done(batch: Batch): void {
+    this.#of(batch.plan.id).running = undefined;
+    this.#busy.delete(batch.plan.object);
+  }
+
+  /** The stream gets no more batches. */
+  end(planId: number): void {
+    this.#of(planId).ended = true;
+  }
+
+  /** The stream failed: it and all that load after it send no more. @returns the plans stopped by this, itself first */
+  stop(planId: number): Plan[] {
+    const stream = this.#of(planId);
+    if (stream.stopped) return [];
+    stream.stopped = true;
+    stream.queue.length = 0;
+    this.#waiting.delete(stream);
+    return [stream.plan, ...(this.#children.get(planId) ?? []).flatMap((child) => this.stop(child))];
+  }
+
+  /** From now on no stream waits for its parents: there is no room for its rows. */
+  lift(): void {
+    this.#lifted = true;
+  }
+
+  /** Jobs of the stream that were begun: for fairness between streams. */
+  started(planId: number): number {
+    return this.#of(planId).started;
+  }
+
+  /** No job runs on the object. */
+  isFree(object: string): boolean {
+    return !this.#busy.has(object);
+  }
+
+  /** All that the stream loads after is loaded. */
+  parentsDone(planId: number): boolean {
+    return this.#lifted || this.#of(planId).plan.parents.every((parent) => this.isDone(parent));
+  }
+
+  /** Every row of the stream has its outcome, and no more come. */
+  isDone(planId: number): boolean {
+    const { ended, running, queue } = this.#of(planId);
+    return ended && running === undefined && queue.length === 0;
+  }
+
+  /** Whether the stream was stopped. */
+  isStopped(planId: number): boolean {
+    return this.#of(planId).stopped;
+  }
+
+  /** Files that wait, those running left out. */
+  get waiting(): number {
+    return [...this.#waiting].reduce((sum, { queue }) => sum + queue.length, 0);
+  }
+
+  /** The waiting batches of one object in the order in which they would go, and whether that is all there will be. */
+  following(object: string): { batches: Batch[]; complete: boolean } {
+    const of = [...this.#streams.values()].filter(({ plan }) => plan.object === object);
+    const copies = of.filter(({ stopped }) => !stopped).map((stream) => ({ ...stream, queue: [...stream.queue] }));
+    const batches: Batch[] = [];
+    for (let stream = best(copies); stream; stream = best(copies)) {
+      batches.push(...stream.queue.splice(0, 1).map(({ batch }) => batch));
+      stream.started += 1;
+    }
+    return { batches, complete: of.every(({ ended, stopped }) => ended || stopped) };
+  }
+
+  #of(planId: number): Stream {
+    const stream = this.#streams.get(planId);
+    if (!stream) throw new Error(`no plan ${planId}`);
+    return stream;
+  }
+}
+
+/** Every stream with rows gets one job before any gets a second; then the batch that was cut first. */
+function best(streams: readonly Stream[]): Stream | undefined {
+  const order = (stream: Stream) => stream.queue[0]?.order ?? 0;
+  return streams
+    .filter(({ queue }) => queue.length > 0)
+    .reduce<Stream | undefined>((first, stream) => {
+      const difference = first && (stream.started - first.started || order(stream) - order(first));
+      return difference === undefined || difference < 0 ? stream : first;
+    }, undefined);
+}

@@ -1,0 +1,192 @@
+/** Follows running jobs to their end: when each is asked for, and one list call for all where several run. */
+import type { Clock } from '../clock.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Batch } from '../model.ts';
+import { isUnfinished } from './adopt.ts';
+import { type Calls, patience } from './calls.ts';
+import type { BulkJob } from './contract.ts';
+import type { Directory } from './directory.ts';
+import type { Tell } from './events.ts';
+import type { Entry } from './quota.ts';
+
+/** A job to follow. */
+export interface Followed {
+  readonly jobId: string;
+  readonly object: string;
+  /** When it was made, on the monotonic clock. */
+  readonly created: number;
+  /** Rows in its file. */
+  readonly rows: number;
+  /** Set for a job of this process; its progress is told. */
+  readonly batch?: Batch | undefined;
+  readonly reserved?: Entry | undefined;
+}
+
+/** Each time a job is seen: whether that was its end. */
+export type Until = (job: BulkJob) => boolean;
+
+interface Watcher extends Followed {
+  readonly until: Until;
+  readonly resolve: (job: BulkJob | 'gone') => void;
+  readonly reject: (reason: unknown) => void;
+  nextAt: number;
+  /** Doubles where polls cost quota. */
+  gap: number;
+  goneSince: number | undefined;
+}
+
+interface Options {
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly directory: Directory;
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+  /** Milliseconds. */
+  readonly maxInterval: number;
+  /** Milliseconds from a job's making. */
+  readonly jobTimeout: number;
+  /** Every poll costs a call of the quota. */
+  readonly pollsCount: boolean;
+}
+
+const second = 1000;
+const fiveMinutes = 300_000;
+const tenMinutes = 600_000;
+
+/** Polls all followed jobs. */
+export class Poller {
+  readonly #options: Options;
+  readonly #watchers = new Set<Watcher>();
+  /** Rows a millisecond, learnt from each object's finished jobs. */
+  readonly #speed = new Map<string, number>();
+  #wake = new AbortController();
+  #running = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /**
+   * Follows a job until `until` says that it is seen to its end.
+   * @returns the job as last seen, or `gone` when the tenant has not known it for five minutes
+   * @throws ConnectorError `job_deadline` when it takes longer than it may
+   */
+  follow(followed: Followed, until: Until = isFinished): Promise<BulkJob | 'gone'> {
+    return new Promise((resolve, reject) => {
+      const watcher: Watcher = { ...followed, until, resolve, reject, nextAt: 0, gap: 0, goneSince: undefined };
+      this.#schedule(watcher, true);
+      this.#watchers.add(watcher);
+      this.#wake.abort();
+      void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      while (this.#watchers.size > 0) await this.#round();
+    } catch (error) {
+      for (const watcher of this.#watchers) watcher.reject(error);
+      this.#watchers.clear();
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { clock, signal } = this.#options;
+    signal.throwIfAborted();
+    this.#wake = new AbortController();
+    const next = Math.min(...[...this.#watchers].map((watcher) => watcher.nextAt));
+    const wait = next - clock.elapsed();
+    if (wait > 0) {
+      const stop = AbortSignal.any([signal, this.#wake.signal]);
+      await clock.sleep(wait, stop).catch(() => signal.throwIfAborted());
+      if (clock.elapsed() < next) return;
+    }
+    const asked = [...this.#watchers];
+    if (asked.length === 1 || this.#options.directory.absent) {
+      for (const watcher of asked) if (watcher.nextAt <= clock.elapsed()) await this.#ask(watcher);
+    } else await this.#askAll(asked);
+  }
+
+  async #askAll(asked: readonly Watcher[]): Promise<void> {
+    const { directory } = this.#options;
+    const unseen = await directory.look(
+      asked.map(({ jobId }) => jobId),
+      patience,
+    );
+    for (const watcher of asked) {
+      const listed = unseen.has(watcher.jobId) ? undefined : directory.byId(watcher.jobId);
+      if (listed) this.#saw(watcher, listed.job);
+      else if (watcher.nextAt <= this.#options.clock.elapsed()) await this.#ask(watcher);
+    }
+  }
+
+  async #ask(watcher: Watcher): Promise<void> {
+    const { calls, clock } = this.#options;
+    const result = await calls.job(watcher.jobId, { patience, reserved: watcher.reserved });
+    if (result !== 'absent') {
+      watcher.goneSince = undefined;
+      this.#saw(watcher, result.value);
+      return;
+    }
+    watcher.goneSince ??= clock.elapsed();
+    if (clock.elapsed() - watcher.goneSince >= fiveMinutes) this.#end(watcher, () => watcher.resolve('gone'));
+    else this.#schedule(watcher, false);
+  }
+
+  #saw(watcher: Watcher, job: BulkJob): void {
+    const { clock, jobTimeout, tell } = this.#options;
+    const age = clock.elapsed() - watcher.created;
+    if (watcher.until(job)) {
+      if (age > 0) this.#speed.set(watcher.object, watcher.rows / age);
+      this.#end(watcher, () => watcher.resolve(job));
+    } else if (age >= jobTimeout) {
+      this.#end(watcher, () => watcher.reject(overdue(watcher, jobTimeout)));
+    } else {
+      this.#schedule(watcher, false);
+      const { batch, jobId, nextAt } = watcher;
+      const nextPoll = nextAt - clock.elapsed();
+      const status = job.status ?? 'unknown';
+      if (batch) tell({ kind: 'progress', batch, jobId, status, processed: job.processedRecords, age, nextPoll });
+    }
+  }
+
+  #end(watcher: Watcher, settle: () => void): void {
+    this.#watchers.delete(watcher);
+    settle();
+  }
+
+  /** A tenth of the job's age, so that waiting costs about a tenth more than the job; or, where polls cost quota, its likely end. */
+  #schedule(watcher: Watcher, isFirst: boolean): void {
+    const { clock, maxInterval, jobTimeout, pollsCount } = this.#options;
+    const now = clock.elapsed();
+    const age = now - watcher.created;
+    if (pollsCount && isFirst) {
+      const speed = this.#speed.get(watcher.object);
+      watcher.gap = speed === undefined ? tenMinutes : Math.max(second, watcher.rows / speed);
+      watcher.nextAt = Math.max(now, watcher.created + watcher.gap);
+    } else if (pollsCount) {
+      watcher.gap *= 2;
+      watcher.nextAt = now + watcher.gap;
+    } else watcher.nextAt = now + Math.min(Math.max(age / 10, second), maxInterval);
+    // The deadline is met exactly, not a poll interval late.
+    watcher.nextAt = Math.min(watcher.nextAt, Math.max(now, watcher.created + jobTimeout));
+  }
+}
+
+/** A job of a state that the contract does not know still runs, unless it says when it was completed. */
+export function isFinished(job: BulkJob): boolean {
+  return !isUnfinished(job);
+}
+
+function overdue(watcher: Watcher, jobTimeout: number): ConnectorError {
+  const minutes = Math.round(jobTimeout / 60_000);
+  return new ConnectorError(
+    'job_deadline',
+    { job: watcher.jobId, object: watcher.object, minutes },
+    { stream: watcher.batch?.plan.stream },
+  );
+}

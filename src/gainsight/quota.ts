@@ -1,0 +1,178 @@
+/** How quota is planned: the ledger of calls, the rolling windows, and when the next call may go. Decisions only; nothing waits here. */
+
+/** A moment by both clocks, in milliseconds. */
+export interface Instant {
+  readonly wall: number;
+  readonly elapsed: number;
+}
+
+/** What the user allows (`quota` of the configuration). */
+export interface QuotaLimits {
+  readonly callsPerHour: number;
+  readonly callsPerDay: number;
+  /** Calls of a day that are left to others. */
+  readonly reservedPerDay: number;
+}
+
+/** A call that was made by anyone, as the tenant's list of jobs shows it. */
+export interface ListedCall {
+  /** Job id. */
+  readonly jobId: string;
+  readonly fileName: string | undefined;
+  /** How long ago by the server's own clock, in milliseconds. */
+  readonly age: number;
+  /** Made by this connector, in this or another process. */
+  readonly own: boolean;
+  /** Calls that it stands for. */
+  readonly calls: number;
+}
+
+/** When the next call may go. */
+export type Slot =
+  | { readonly free: true }
+  | {
+      readonly free: false;
+      /** Milliseconds until it is worth asking again. */
+      readonly wait: number;
+      readonly why: 'hour' | 'day' | 'reserved' | 'refused';
+    };
+
+/** An entry of the ledger; opaque to its holders. */
+export interface Entry {
+  readonly own: boolean;
+  calls: number;
+  /** When the call's answer was in; undefined while it is under way. */
+  answered: Instant | undefined;
+  /** Age at `answered`, for calls that were learnt of later. */
+  readonly headStart: number;
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+// Between our answer and the server's own count lie the network and two clocks.
+const margin = 30_000;
+// A second for the Date header, which is cut to whole seconds.
+const listMargin = 2000;
+
+/**
+ * Which calls were made when. Windows are rolling, so that no fixed window of the server, wherever it is anchored, can
+ * hold more calls than allowed (Gainsight: "the time-frame is fixed and starts at a specific time").
+ */
+export class Ledger {
+  readonly #limits: QuotaLimits;
+  readonly #entries = new Set<Entry>();
+  /** Entries by job id and by file name: a call that we made and later see in the list is one call. */
+  readonly #known = new Map<string, Entry>();
+  #refusedUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(limits: QuotaLimits) {
+    this.#limits = limits;
+  }
+
+  /** Enters calls before they are made: they count from now, and start to age only when answered. */
+  begin(calls = 1, fileName?: string): Entry {
+    const entry: Entry = { own: true, calls, answered: undefined, headStart: -margin };
+    this.#entries.add(entry);
+    if (fileName !== undefined) this.#known.set(`file ${fileName}`, entry);
+    return entry;
+  }
+
+  /** The call's answer is in, whatever it was. */
+  answer(entry: Entry, now: Instant, jobId?: string): void {
+    entry.answered = now;
+    if (jobId !== undefined) this.#known.set(`job ${jobId}`, entry);
+  }
+
+  /** The call was certainly never made. */
+  cancel(entry: Entry): void {
+    this.#entries.delete(entry);
+  }
+
+  /** Takes over what the list of jobs shows. */
+  learn(calls: readonly ListedCall[], now: Instant): void {
+    for (const call of calls) {
+      const keys = [`job ${call.jobId}`, ...(call.fileName === undefined ? [] : [`file ${call.fileName}`])];
+      const known = keys.map((key) => this.#known.get(key)).find((entry) => entry !== undefined);
+      const entry = known ?? { own: call.own, calls: call.calls, answered: now, headStart: call.age - listMargin };
+      for (const key of keys) this.#known.set(key, entry);
+      if (known === undefined) this.#entries.add(entry);
+    }
+  }
+
+  /** Gainsight refused a call for quota although the ledger has room: nothing goes before `until` (monotonic). */
+  refuse(until: number): void {
+    this.#refusedUntil = Math.max(this.#refusedUntil, until);
+  }
+
+  /** Calls in the last hour and day, by anyone and by us. */
+  use(now: Instant): { hour: number; day: number; ownDay: number } {
+    this.#forget(now);
+    const use = { hour: 0, day: 0, ownDay: 0 };
+    for (const entry of this.#entries) {
+      const age = ageOf(entry, now);
+      if (age < hour) use.hour += entry.calls;
+      use.day += entry.calls;
+      if (entry.own) use.ownDay += entry.calls;
+    }
+    return use;
+  }
+
+  /** Calls that are left this hour and today. */
+  left(now: Instant): { hour: number; day: number } {
+    const use = this.use(now);
+    const ownDay = this.#limits.callsPerDay - this.#limits.reservedPerDay - use.ownDay;
+    const dayLeft = Math.max(0, Math.min(this.#limits.callsPerDay - use.day, ownDay));
+    return { hour: Math.max(0, Math.min(this.#limits.callsPerHour - use.hour, dayLeft)), day: dayLeft };
+  }
+
+  /** Whether `calls` may go now, and if not, when it is worth asking again and which limit holds them. */
+  next(now: Instant, calls = 1): Slot {
+    this.#forget(now);
+    const { callsPerHour, callsPerDay, reservedPerDay } = this.#limits;
+    const all = [...this.#entries];
+    const holds = [
+      { why: 'refused' as const, wait: this.#refusedUntil - now.elapsed },
+      { why: 'hour' as const, wait: waitFor(all, now, hour, callsPerHour - calls) },
+      { why: 'day' as const, wait: waitFor(all, now, day, callsPerDay - calls) },
+      { why: 'reserved' as const, wait: waitFor(all.filter(isOwn), now, day, callsPerDay - reservedPerDay - calls) },
+    ];
+    const longest = holds.reduce((most, hold) => (hold.wait > most.wait ? hold : most));
+    return longest.wait <= 0 ? { free: true } : { free: false, ...longest };
+  }
+
+  #forget(now: Instant): void {
+    for (const entry of this.#entries) if (ageOf(entry, now) >= day) this.#entries.delete(entry);
+  }
+}
+
+/** Half of the hour and half of the day still unused after `calls` more: an early cut is affordable. */
+export function isAffordable(left: { hour: number; day: number }, limits: QuotaLimits, calls: number): boolean {
+  return left.hour - calls >= limits.callsPerHour / 2 && left.day - calls >= limits.callsPerDay / 2;
+}
+
+const isOwn = (entry: Entry): boolean => entry.own;
+
+/** The smaller of what both clocks say: a clock that jumps ahead frees nothing. */
+function ageOf(entry: Entry, now: Instant): number {
+  if (entry.answered === undefined) return 0;
+  const passed = Math.min(now.wall - entry.answered.wall, now.elapsed - entry.answered.elapsed);
+  return passed + entry.headStart;
+}
+
+/** Milliseconds until at most `allowed` calls are younger than `window`; Infinity while calls under way hold the place. */
+function waitFor(entries: readonly Entry[], now: Instant, window: number, allowed: number): number {
+  if (allowed < 0) return Number.POSITIVE_INFINITY;
+  const waits = entries
+    .map((entry) => ({
+      calls: entry.calls,
+      wait: entry.answered ? window - ageOf(entry, now) : Number.POSITIVE_INFINITY,
+    }))
+    .filter(({ wait }) => wait > 0)
+    .sort((a, b) => b.wait - a.wait);
+  let used = 0;
+  for (const { calls, wait } of waits) {
+    used += calls;
+    if (used > allowed) return wait;
+  }
+  return 0;
+}

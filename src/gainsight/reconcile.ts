@@ -1,0 +1,70 @@
+/** Whether a finished job's counts prove every row of its file, and which rows it refused. */
+import { ConnectorError } from '../errors.ts';
+import type { Batch, Outcome, RejectedRow } from '../model.ts';
+import type { BulkJob, BulkJobError } from './contract.ts';
+import { type RowNumbering, rowOf } from './numbering.ts';
+
+/** What the counts of a COMPLETED job say. */
+export type Counts =
+  | { readonly verdict: 'proven'; readonly failed: number }
+  /** They do not add up to the rows sent. */
+  | { readonly verdict: 'wrong'; readonly accepted: number; readonly failed: number }
+  /** The tenant gives none. */
+  | { readonly verdict: 'missing' };
+
+/** COMPLETED proves the rows only if successes and failures add up to the rows sent. */
+export function countsOf(job: BulkJob, rows: number): Counts {
+  const { successCount, failureCount } = job;
+  if (successCount === undefined && failureCount === undefined) return { verdict: 'missing' };
+  const accepted = successCount ?? 0;
+  const failed = failureCount ?? 0;
+  const isWhole = Number.isSafeInteger(accepted) && Number.isSafeInteger(failed) && accepted >= 0 && failed >= 0;
+  return isWhole && accepted + failed === rows ? { verdict: 'proven', failed } : { verdict: 'wrong', accepted, failed };
+}
+
+/** Joins a job's errors to the rows of its file. @param failed what the job counted; undefined: what its errors name */
+export async function outcomeOf(
+  batch: Batch,
+  jobId: string,
+  failed: number | undefined,
+  errors: readonly BulkJobError[],
+  numbering: RowNumbering,
+): Promise<Outcome> {
+  const numbers = errors.flatMap(({ rowNumber }) => (Number.isSafeInteger(rowNumber) ? [rowNumber as number] : []));
+  const { base, sure } = numbers.length > 0 ? numbering.learn(numbers, batch.rows) : { base: 2 as const, sure: false };
+  const byRow = new Map<number, { field: string | undefined; message: string }[]>();
+  for (const { rowNumber, fieldName, errorMessage } of errors) {
+    const row = await rowOf(rowNumber ?? Number.NaN, base, batch.rows, (at) => batch.physicalLine(at));
+    if (row === undefined) continue;
+    const of = byRow.get(row) ?? [];
+    of.push({ field: fieldName ?? undefined, message: errorMessage ?? 'no reason given' });
+    byRow.set(row, of);
+  }
+  const rejected = [...byRow]
+    .map(([row, list]): RejectedRow => ({ row, sure, errors: list }))
+    .sort((a, b) => a.row - b.row);
+  return { jobId, rejected, unidentified: Math.max(0, (failed ?? rejected.length) - rejected.length) };
+}
+
+/** A FAILED job's errors, grouped by field and message, the most frequent first. @param redact keeps row values out */
+export function failure(
+  batch: Batch,
+  jobId: string,
+  errors: readonly BulkJobError[],
+  redact: (text: string) => string,
+): ConnectorError {
+  const groups = new Map<string, number>();
+  for (const { fieldName, errorMessage } of errors) {
+    const text = `${fieldName ? `${fieldName}: ` : ''}${redact(errorMessage ?? 'no reason given')}`;
+    groups.set(text, (groups.get(text) ?? 0) + 1);
+  }
+  const sorted = [...groups].sort(([, a], [, b]) => b - a);
+  const shown = sorted.slice(0, 10).map(([text, count]) => (count > 1 ? `${text} (${count} times)` : text));
+  const more = sorted.length > shown.length ? [`and ${sorted.length - shown.length} more`] : [];
+  const words = [...shown, ...more].join('; ') || 'it names no error';
+  return new ConnectorError(
+    'job_failed',
+    { job: jobId, object: batch.plan.object, words },
+    { stream: batch.plan.stream },
+  );
+}

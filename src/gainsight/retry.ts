@@ -1,0 +1,125 @@
+/** What follows from an answer or a failure: a decision as a value; somebody else does the waiting. */
+import { ConnectorError } from '../errors.ts';
+import type { Batch } from '../model.ts';
+import type { Answer, Lost, Refused } from './answer.ts';
+
+/** What to do after a read. */
+export type ReadDecision<T> =
+  | { readonly do: 'done'; readonly value: T; readonly serverTime: number | undefined }
+  /** The server knows no such thing: for the caller to judge. */
+  | { readonly do: 'absent'; readonly words: string }
+  | { readonly do: 'wait'; readonly wait: number; readonly limited: boolean; readonly words: string }
+  | { readonly do: 'fail'; readonly error: ConnectorError };
+
+/** What to do after a submission. */
+export type SubmitDecision =
+  | { readonly do: 'done'; readonly jobId: string }
+  /** Refused for quota: not before `wait` milliseconds. */
+  | { readonly do: 'wait'; readonly wait: number; readonly words: string }
+  /** It certainly did not arrive. `counted`: the server may have counted the call. */
+  | { readonly do: 'resend'; readonly wait: number; readonly counted: boolean; readonly words: string }
+  /** It may have arrived: look in the list of jobs. */
+  | { readonly do: 'lookup'; readonly words: string }
+  | { readonly do: 'fail'; readonly error: ConnectorError };
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** Exponential back-off with full jitter: up to 1 s, 2 s, 4 s … 60 s. @param random in [0, 1) */
+export function backOff(tries: number, random: number): number {
+  return Math.round(Math.min(minute, second * 2 ** Math.min(tries, 10)) * random);
+}
+
+/** How a refusal that no retry can mend is told. Undefined: this kind of call decides itself. */
+function finalRefusal(answer: Refused, host: string, path: string): ConnectorError | undefined {
+  const { status, errorCode, words, redirect, requestId } = answer;
+  if (redirect !== undefined) return new ConnectorError('redirect_refused', { host, target: redirect }, { requestId });
+  // GSOBJ_1024 is "invalid authorization headers", sent as a 400.
+  if (status === 401 || status === 403 || errorCode === 'GS_APIG_2401' || errorCode === 'GSOBJ_1024') {
+    return new ConnectorError('access_refused', { words }, { requestId });
+  }
+  // GS_APIG_1000 is the gateway's "no such route": the tenant has no Bulk API, whatever the object.
+  if (errorCode === 'GS_APIG_1000' || status === 405) {
+    return new ConnectorError('bulk_api_missing', { host, path, words }, { requestId });
+  }
+  return undefined;
+}
+
+function unknownHost(answer: Lost, host: string): ConnectorError | undefined {
+  return answer.reason === 'ENOTFOUND' ? new ConnectorError('host_unknown', { host }) : undefined;
+}
+
+/**
+ * Decides on a GET.
+ * @param tries failed tries so far
+ * @param spent milliseconds since the first failure
+ * @param patience milliseconds for which a read is tried again; 0 never
+ */
+export function decideRead<T>(
+  answer: Answer<T>,
+  at: { host: string; path: string; tries: number; spent: number; patience: number; random: number },
+): ReadDecision<T> {
+  if (answer.kind === 'done') return { do: 'done', value: answer.value, serverTime: answer.serverTime };
+  const { requestId, words } = answer;
+  if (answer.kind === 'lost') {
+    const error = unknownHost(answer, at.host);
+    if (error) return { do: 'fail', error };
+    const wait = backOff(at.tries, at.random);
+    if (at.spent + wait <= at.patience) return { do: 'wait', wait, limited: false, words };
+    return { do: 'fail', error: new ConnectorError('gainsight_unavailable', { words }, { requestId }) };
+  }
+  if (answer.status === 429) {
+    const wait = answer.retryAfter ?? Math.round(minute * (1 + at.random));
+    if (at.spent + wait <= at.patience) return { do: 'wait', wait, limited: true, words };
+    return { do: 'fail', error: new ConnectorError('rate_limited', { words }, { requestId }) };
+  }
+  // For the list 404 and 405 mean that it does not exist; for a job, that the job is gone.
+  if (answer.status === 404 || answer.status === 405) return { do: 'absent', words };
+  const error = finalRefusal(answer, at.host, at.path);
+  return {
+    do: 'fail',
+    error: error ?? new ConnectorError('bulk_api_missing', { host: at.host, path: at.path, words }, { requestId }),
+  };
+}
+
+/**
+ * Decides on a submission.
+ * @param at `tries`: submissions of this batch so far; `now`: wall time, for a 429 that tells no time
+ */
+export function decideSubmit(
+  answer: Answer<{ jobId?: string }>,
+  batch: Batch,
+  at: { host: string; path: string; tries: number; random: number; now: number },
+): SubmitDecision {
+  const { object, stream } = batch.plan;
+  if (answer.kind === 'done') {
+    const { jobId } = answer.value;
+    return jobId === undefined ? { do: 'lookup', words: 'the answer names no job' } : { do: 'done', jobId };
+  }
+  const { words, requestId } = answer;
+  if (answer.kind === 'lost') {
+    const error = unknownHost(answer, at.host);
+    if (error) return { do: 'fail', error };
+    if (answer.sent === 'whole') return { do: 'lookup', words };
+    return { do: 'resend', wait: backOff(at.tries, at.random), counted: answer.sent === 'partly', words };
+  }
+  if (answer.status === 429) {
+    // Without a time the hour counts as full: the next full hour, and jitter so that clients do not meet there.
+    const pastHour = (answer.serverTime ?? at.now) % hour;
+    return { do: 'wait', wait: answer.retryAfter ?? hour - pastHour + Math.round(minute * at.random), words };
+  }
+  if (answer.status === 408) return { do: 'resend', wait: backOff(at.tries, at.random), counted: true, words };
+  if (answer.status === 413) {
+    const megabytes = (batch.bytes / 1e6).toFixed(1);
+    return {
+      do: 'fail',
+      error: new ConnectorError('file_too_large', { object, megabytes, words }, { stream, requestId }),
+    };
+  }
+  const error = finalRefusal(answer, at.host, at.path);
+  return {
+    do: 'fail',
+    error: error ?? new ConnectorError('submission_refused', { object, words }, { stream, requestId }),
+  };
+}

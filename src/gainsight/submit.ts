@@ -1,0 +1,202 @@
+/** Submits a batch once: never blindly again, and only after the list showed that a lost answer left no job behind. */
+import type { Clock } from '../clock.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Batch } from '../model.ts';
+import type { Client } from './client.ts';
+import { paths } from './contract.ts';
+import type { Directory, ListedJob } from './directory.ts';
+import type { Tell } from './events.ts';
+import { formatFileName } from './file_name.ts';
+import type { QuotaGate } from './gate.ts';
+import type { LiveJob } from './job.ts';
+import type { Entry } from './quota.ts';
+import { decideSubmit } from './retry.ts';
+
+/** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or what stands for them. */
+export interface Identity {
+  readonly run: string;
+  readonly attempt: number;
+}
+
+interface Options {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly directory: Directory;
+  readonly gate: QuotaGate;
+  readonly identity: Identity;
+  readonly random: () => number;
+  readonly tell: Tell;
+  /** Ends waiting, not an upload in flight. */
+  readonly signal: AbortSignal;
+  /** Ends an upload in flight as well. */
+  readonly uploadSignal: AbortSignal;
+  /** How late a new job may show in the list, in milliseconds. */
+  readonly listLag: number;
+  /** Calls set aside for a job: 1, or 5 where every call counts. */
+  readonly callsPerJob: number;
+  /** Told of each new job, so that none of them is taken for an earlier attempt's. */
+  readonly claim: (jobId: string) => void;
+  /** Called with a list just read, at the last moment before a file leaves. @throws what speaks against it */
+  readonly recheck: (batch: Batch) => void;
+}
+
+type Sent =
+  | { readonly do: 'done'; readonly jobId: string }
+  /** `limited`: refused for quota; `refused`: it did not arrive; `lost`: it may have, but no job shows. */
+  | { readonly do: 'again'; readonly words: string; readonly fate: 'limited' | 'refused' | 'lost' };
+
+const minute = 60_000;
+const halfHour = 30 * minute;
+/** An UPSERT or UPDATE whose answer is lost is sent at most this often. */
+const mostSends = 3;
+/** When a lost answer is looked up, as multiples of the list's lag. */
+const lookUps = [0, 1 / 3, 1, 4];
+
+/** Sends files. */
+export class Submitter {
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** @throws ConnectorError, or the reason of `signal` while the batch is not yet sent */
+  async submit(batch: Batch, rank: readonly number[], signal: AbortSignal): Promise<LiveJob> {
+    const { clock, claim } = this.#options;
+    let unanswered = 0;
+    let refusedSince: number | undefined;
+    for (let tries = 0; ; tries++) {
+      const { fileName, send } = this.#name(batch);
+      const reserved = await this.#turn(batch, rank, fileName, signal);
+      const sentAt = clock.elapsed();
+      const sent = await this.#send(batch, { fileName, send, reserved, tries, signal }).catch((error) => {
+        this.#release(reserved);
+        throw error;
+      });
+      if (sent.do === 'done') {
+        claim(sent.jobId);
+        this.#options.tell({ kind: 'submitted', batch, jobId: sent.jobId, left: this.#options.gate.left() });
+        return { jobId: sent.jobId, fileName, created: sentAt, reserved: this.#isReserve ? reserved : undefined };
+      }
+      this.#release(reserved);
+      if (sent.fate === 'lost') {
+        unanswered += 1;
+        if (unanswered >= mostSends) throw lost(batch, unanswered, sent.words);
+      } else if (sent.fate === 'refused') {
+        refusedSince ??= clock.elapsed();
+        if (clock.elapsed() - refusedSince > halfHour)
+          throw new ConnectorError('gainsight_unavailable', { words: sent.words });
+      }
+    }
+  }
+
+  /** Gives back the calls that a job had set aside. */
+  free(job: LiveJob): void {
+    if (job.reserved) this.#options.gate.cancel(job.reserved);
+  }
+
+  get #isReserve(): boolean {
+    return this.#options.callsPerJob > 1;
+  }
+
+  #release(reserved: Entry): void {
+    if (this.#isReserve) this.#options.gate.cancel(reserved);
+  }
+
+  #name(batch: Batch): { fileName: string; send: string } {
+    const { identity, random } = this.#options;
+    const send = Array.from({ length: 10 }, () => Math.floor(random() * 36).toString(36)).join('');
+    const { rows, digest, plan } = batch;
+    return { send, fileName: formatFileName({ ...identity, send, rows, digest, stream: plan.label }) };
+  }
+
+  /** Waits for quota. Where reads are free, the list is read before each submission: others use the same quota. */
+  async #turn(batch: Batch, rank: readonly number[], fileName: string, signal: AbortSignal): Promise<Entry> {
+    const { gate, callsPerJob } = this.#options;
+    const refresh = (reserved?: Entry) => this.#refresh(batch, reserved);
+    if (!this.#isReserve) return gate.acquire({ calls: 1, rank, fileName, signal, refresh });
+    const reserved = await gate.acquire({ calls: callsPerJob, rank, signal });
+    try {
+      await refresh(reserved);
+    } catch (error) {
+      gate.cancel(reserved);
+      throw error;
+    }
+    return reserved;
+  }
+
+  /** Where reads count, a list of the last minute will do. */
+  async #refresh(batch: Batch, reserved: Entry | undefined): Promise<void> {
+    const { directory, clock, recheck } = this.#options;
+    const isFresh = directory.readAt !== undefined && clock.elapsed() - directory.readAt < minute;
+    if (!reserved || !isFresh) await directory.refresh(reserved);
+    recheck(batch);
+  }
+
+  async #send(
+    batch: Batch,
+    at: { fileName: string; send: string; reserved: Entry; tries: number; signal: AbortSignal },
+  ): Promise<Sent> {
+    const { client, clock, gate, random, signal, uploadSignal } = this.#options;
+    const entry = this.#isReserve ? await gate.spend(at.reserved, at.fileName) : at.reserved;
+    // The last moment before the file leaves: the stream may have been stopped while it waited for quota.
+    if (at.signal.aborted) gate.cancel(entry);
+    at.signal.throwIfAborted();
+    const { object, operation, keyFields } = batch.plan;
+    const submission = { object, operation, keyFields, fileName: at.fileName, path: batch.path };
+    const answer = await client.submit(submission, uploadSignal);
+    gate.answered(entry, answer.kind === 'done' ? answer.value.jobId : undefined);
+    const place = { host: client.host, path: paths.jobs, tries: at.tries, random: random(), now: clock.now() };
+    const decision = decideSubmit(answer, batch, place);
+    switch (decision.do) {
+      case 'done':
+        return decision;
+      case 'fail':
+        throw decision.error;
+      case 'lookup':
+        return this.#lookUp(batch, at, decision.words);
+      case 'wait':
+        gate.refuse(decision.wait);
+        return { do: 'again', words: decision.words, fate: 'limited' };
+      case 'resend':
+        if (!decision.counted) gate.cancel(entry);
+        await clock.sleep(decision.wait, signal);
+        return { do: 'again', words: decision.words, fate: 'refused' };
+    }
+  }
+
+  /** The answer is lost: the list tells whether the job is there. */
+  async #lookUp(batch: Batch, { fileName, send }: { fileName: string; send: string }, words: string): Promise<Sent> {
+    const { clock, directory, listLag, signal } = this.#options;
+    const since = clock.elapsed();
+    for (const lag of directory.absent ? [] : lookUps) {
+      await clock.sleep(since + lag * listLag - clock.elapsed(), signal);
+      const found = await this.#find(send, batch, fileName, words);
+      if (found) return { do: 'done', jobId: found.jobId };
+    }
+    if (batch.plan.operation === 'INSERT') throw uncertain(batch, fileName, words);
+    return { do: 'again', words, fate: 'lost' };
+  }
+
+  async #find(send: string, batch: Batch, fileName: string, words: string): Promise<ListedJob | undefined> {
+    const { directory } = this.#options;
+    try {
+      await directory.refresh();
+    } catch (error) {
+      // Without the list nothing is known: an INSERT must not be tried again by Airbyte.
+      if (batch.plan.operation === 'INSERT' && error instanceof ConnectorError) throw uncertain(batch, fileName, words);
+      throw error;
+    }
+    return directory.bySend(send);
+  }
+}
+
+function uncertain(batch: Batch, file: string, words: string): ConnectorError {
+  const { object, stream } = batch.plan;
+  return new ConnectorError('insert_uncertain', { file, object, words }, { stream });
+}
+
+function lost(batch: Batch, times: number, words: string): ConnectorError {
+  const { object, stream } = batch.plan;
+  return new ConnectorError('submission_lost', { object, times, words }, { stream });
+}

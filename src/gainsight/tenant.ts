@@ -1,0 +1,98 @@
+/** The Gainsight room wired up: one tenant, its quota, its jobs. */
+import type { Clock } from '../clock.ts';
+import type { ConnectorError } from '../errors.ts';
+import type { Batch, Outcome, Plan } from '../model.ts';
+import { Adoptions } from './adoptions.ts';
+import { Calls } from './calls.ts';
+import type { Client } from './client.ts';
+import { Directory } from './directory.ts';
+import { Dispatcher } from './dispatch.ts';
+import type { Tell } from './events.ts';
+import { QuotaGate } from './gate.ts';
+import { JobRunner } from './job.ts';
+import { Lanes } from './lanes.ts';
+import { type FirstRowNumber, RowNumbering } from './numbering.ts';
+import { Poller } from './poll.ts';
+import { Ledger, type QuotaLimits } from './quota.ts';
+import { type Identity, Submitter } from './submit.ts';
+
+/** What the room is told from outside. Durations in milliseconds. */
+export interface TenantOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly plans: readonly Plan[];
+  readonly identity: Identity;
+  readonly random: () => number;
+  readonly limits: QuotaLimits;
+  /** Every call counts against the quota, not submissions alone. */
+  readonly allCallsCount: boolean;
+  readonly maxWait: number;
+  readonly maxInterval: number;
+  readonly jobTimeout: number;
+  readonly listLag: number;
+  /** When the process started, on the monotonic clock. */
+  readonly startedAt: number;
+  readonly firstRowNumber: FirstRowNumber;
+  /** The part of a digest that tells with which row a file begins. */
+  readonly headOf: (digest: string) => string;
+  /** Ends all waiting at once. */
+  readonly signal: AbortSignal;
+  /** Ends an upload in flight as well. */
+  readonly uploadSignal: AbortSignal;
+  readonly tell: Tell;
+  readonly redact: (text: string, batch: Batch) => string;
+  readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
+  readonly split: (batch: Batch, head: Batch, rest: Batch) => void;
+  readonly failed: (error: ConnectorError, stopped: readonly Plan[]) => void;
+}
+
+/** The parts of the room that the flow talks to. */
+export interface Tenant {
+  readonly adoptions: Adoptions;
+  readonly dispatcher: Dispatcher;
+  readonly gate: QuotaGate;
+  readonly lanes: Lanes;
+}
+
+/** A job where every call counts: its submission, three polls, its errors. */
+const callsWhereAllCount = 5;
+
+/** Wires one tenant up. Makes no call. */
+export function createTenant(options: TenantOptions): Tenant {
+  const { client, clock, identity, plans, random, signal, tell, allCallsCount } = options;
+  const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
+  const ledger = new Ledger(options.limits);
+  const gate = new QuotaGate({ ledger, clock, tell, signal, maxWait: options.maxWait });
+  const calls = new Calls({ client, clock, random, tell, signal, gate: allCallsCount ? gate : undefined });
+  const directory = new Directory({ calls, clock, ledger, tell, callsPerOwnJob: callsPerJob });
+  const { maxInterval, jobTimeout, listLag } = options;
+  const poller = new Poller({
+    calls,
+    clock,
+    directory,
+    tell,
+    signal,
+    maxInterval,
+    jobTimeout,
+    pollsCount: allCallsCount,
+  });
+  const lanes = new Lanes(plans);
+  const adoptions = new Adoptions({
+    ...{ clock, directory, identity, poller, tell, signal, listLag, jobTimeout },
+    startedAt: options.startedAt,
+    headOf: options.headOf,
+    following: (object) => lanes.following(object),
+    changed: (withdrawn) => dispatcher.changed(withdrawn),
+  });
+  const submitter = new Submitter({
+    ...{ client, clock, directory, gate, identity, random, tell, signal, listLag, callsPerJob },
+    uploadSignal: options.uploadSignal,
+    claim: (jobId) => adoptions.claim(jobId),
+    recheck: (batch) => adoptions.recheck(batch),
+  });
+  const numbering = new RowNumbering(options.firstRowNumber);
+  const runner = new JobRunner({ calls, clock, directory, numbering, poller, submitter, tell, redact: options.redact });
+  const { settled, split, failed } = options;
+  const dispatcher = new Dispatcher({ adoptions, lanes, runner, signal, settled, split, failed });
+  return { adoptions, dispatcher, gate, lanes };
+}

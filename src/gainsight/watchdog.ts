@@ -1,0 +1,49 @@
+/** Gives a call up when no byte moves for too long. */
+import { setMaxListeners } from 'node:events';
+import type { Clock } from '../clock.ts';
+
+/** No byte moved for that long, in milliseconds: the call is given up. */
+export const stillness = 60_000;
+
+/** Time comes from the clock, so that tests need not wait. */
+export class Watchdog {
+  readonly #clock: Clock;
+  readonly #controller = new AbortController();
+  readonly #done = new AbortController();
+  #deadline: number;
+  expired = false;
+
+  constructor(clock: Clock, signal: AbortSignal | undefined) {
+    this.#clock = clock;
+    this.#deadline = clock.elapsed() + stillness;
+    setMaxListeners(0, this.#controller.signal);
+    signal?.addEventListener('abort', () => this.#controller.abort(), { once: true, signal: this.#done.signal });
+    if (signal?.aborted) this.#controller.abort();
+    void this.#watch();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** A byte moved: the next may take `patience` milliseconds. */
+  moved(patience: number): void {
+    this.#deadline = this.#clock.elapsed() + patience;
+  }
+
+  end(): void {
+    this.#done.abort();
+  }
+
+  async #watch(): Promise<void> {
+    try {
+      for (let left = stillness; left > 0; left = this.#deadline - this.#clock.elapsed()) {
+        await this.#clock.sleep(left, this.#done.signal);
+      }
+    } catch {
+      return; // the call has ended
+    }
+    this.expired = true;
+    this.#controller.abort();
+  }
+}
