@@ -1,0 +1,175 @@
+/** Runs the built connector as a child process, as Airbyte's pod does: arguments, pipes, signals, an exit code. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+
+/** `dist/main.js`, as seen from `build/integration_tests/support/`. */
+export const connectorPath = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+
+/** What a protocol message looks like to a test: its type and its payload under a key of that type. */
+// biome-ignore lint/suspicious/noExplicitAny: a test reads into messages of any shape.
+export type Message = { readonly type: string } & Record<string, any>;
+
+export interface RunOptions {
+  /** What is piped in; 'ignore' gives /dev/null. Nothing at all closes it at once. */
+  readonly stdin?: string | Buffer | AsyncIterable<string | Buffer> | 'ignore';
+  /** Added to a bare environment: only PATH and TMPDIR come from this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Flags for node itself, before the program. */
+  readonly nodeFlags?: readonly string[];
+  /** Kills the connector with SIGKILL once aborted. */
+  readonly signal?: AbortSignal;
+  /** Called with each line of stdout as it comes. */
+  onLine?(line: string): void;
+}
+
+export interface RunResult {
+  /** The exit code; null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Lines of stdout. */
+  readonly lines: readonly string[];
+  /** Those lines, parsed. */
+  readonly messages: readonly Message[];
+  readonly stderr: string;
+  /** Highest resident memory seen, in bytes; undefined where /proc does not tell. */
+  readonly peakMemory: number | undefined;
+}
+
+/** A connector that runs: write to it line by line, read from it as it answers, kill it. */
+export interface RunningConnector {
+  readonly child: ChildProcess;
+  /** Lines of stdout so far; grows while it runs. */
+  readonly lines: string[];
+  /** Writes one line, its line feed added to a string that has none, and waits while the pipe is full. */
+  write(line: string | Buffer): Promise<void>;
+  /** Closes stdin. */
+  end(): void;
+  /** The first line, past or to come, of which `match` says yes. @throws when the connector ends without it */
+  line(match: (line: string) => boolean): Promise<string>;
+  kill(signal?: NodeJS.Signals): void;
+  /** Resolves when the process has ended and its output is read. */
+  readonly ended: Promise<RunResult>;
+}
+
+/** Starts `node dist/main.js ARGS` and leaves stdin open. */
+export function startConnector(args: readonly string[], options: RunOptions = {}): RunningConnector {
+  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), connectorPath, ...args], {
+    env: { ...bareEnvironment(), ...options.env },
+    stdio: [options.stdin === 'ignore' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...(options.signal ? { signal: options.signal, killSignal: 'SIGKILL' as const } : {}),
+  });
+  // Writing to a connector that has gone is a thing that tests do on purpose.
+  child.stdin?.on('error', ignore);
+  const lines: string[] = [];
+  const listeners = new Set<(line: string | undefined) => void>();
+  const ended = collect(child, lines, (line) => {
+    if (line !== undefined) options.onLine?.(line);
+    for (const listener of [...listeners]) listener(line);
+  });
+  // A test that killed it may never look at the end.
+  ended.catch(ignore);
+  return {
+    child,
+    lines,
+    ended,
+    async write(line) {
+      const text = typeof line !== 'string' || line.endsWith('\n') ? line : `${line}\n`;
+      const pipe = child.stdin;
+      if (pipe === null || !pipe.writable || pipe.write(text)) return;
+      await Promise.race([once(pipe, 'drain'), once(child, 'close')]).catch(ignore);
+    },
+    end: () => void child.stdin?.end(),
+    line: (match) => firstLine(lines, listeners, match),
+    kill: (signal = 'SIGKILL') => void child.kill(signal),
+  };
+}
+
+/** Runs the connector to its end. */
+export async function runConnector(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const running = startConnector(args, options);
+  const input = options.stdin ?? '';
+  if (running.child.stdin !== null) {
+    const source = typeof input === 'string' || Buffer.isBuffer(input) ? Readable.from([input]) : Readable.from(input);
+    // The connector may stop reading whenever it likes: that is for the test to judge by its end.
+    await pipeline(source, running.child.stdin).catch(ignore);
+  }
+  return running.ended;
+}
+
+function firstLine(
+  lines: readonly string[],
+  listeners: Set<(line: string | undefined) => void>,
+  match: (line: string) => boolean,
+): Promise<string> {
+  const known = lines.find(match);
+  if (known !== undefined) return Promise.resolve(known);
+  return new Promise((resolve, reject) => {
+    const listener = (line: string | undefined): void => {
+      if (line !== undefined && !match(line)) return;
+      listeners.delete(listener);
+      if (line === undefined) reject(new Error('the connector ended without the line that the test waits for'));
+      else resolve(line);
+    };
+    listeners.add(listener);
+  });
+}
+
+async function collect(
+  child: ChildProcess,
+  lines: string[],
+  tell: (line: string | undefined) => void,
+): Promise<RunResult> {
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const output = child.stdout as Readable;
+  let rest = '';
+  output.setEncoding('utf8').on('data', (text: string) => {
+    // Not readline: it splits at U+2028 in some versions of Node.
+    const parts = (rest + text).split('\n');
+    rest = parts.pop() ?? '';
+    for (const line of parts) {
+      lines.push(line);
+      tell(line);
+    }
+  });
+  const memory = watchMemory(child);
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  if (rest !== '') lines.push(rest);
+  tell(undefined);
+  return { code, signal, lines, stderr, peakMemory: memory(), messages: lines.map(parse) };
+}
+
+function parse(line: string): Message {
+  try {
+    return JSON.parse(line) as Message;
+  } catch (error) {
+    throw new Error(`stdout holds a line that is no JSON: ${line.slice(0, 200)}`, { cause: error });
+  }
+}
+
+/** Polls the kernel's own high-water mark of the process. @returns reads the highest value seen, in bytes */
+function watchMemory(child: ChildProcess): () => number | undefined {
+  let peak: number | undefined;
+  const look = async (): Promise<void> => {
+    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+    const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(status)?.[1];
+    if (kilobytes !== undefined) peak = Number(kilobytes) * 1024;
+  };
+  const timer = setInterval(() => void look(), 100);
+  timer.unref();
+  child.once('exit', () => clearInterval(timer));
+  return () => peak;
+}
+
+function bareEnvironment(): Record<string, string> {
+  const { PATH = '', TMPDIR } = process.env;
+  return TMPDIR === undefined ? { PATH } : { PATH, TMPDIR };
+}
+
+function ignore(): void {}
