@@ -1,0 +1,375 @@
+import t from 'tap';
+import { MemoryTexts } from '../../integration_tests/support/memory_texts.ts';
+import { Checkpoint, type StateStats } from './checkpoint.ts';
+
+const accounts = 0;
+const contacts = 1;
+
+function setUp() {
+  const texts = new MemoryTexts();
+  const emitted: [string, number, number][] = [];
+  const flushes: number[] = [];
+  const checkpoint = new Checkpoint(texts, {
+    async beforeRelease() {
+      flushes.push(emitted.length);
+    },
+    async emit(text: string, stats: StateStats) {
+      emitted.push([text, stats.recordCount, stats.rejectedRecordCount]);
+    },
+  });
+  let line = 0;
+  const stream = (planId: number, text: string, open: [batchId: number, records: number, insert?: boolean][] = []) => {
+    line += 1;
+    const sizes = open.map(([batchId, records, insert = false]) => ({ planId, batchId, records, insert }));
+    checkpoint.hold({ type: 'STREAM', planId, text, line, at: line * 1000 }, sizes);
+  };
+  const global = (text: string, open: [planId: number, batchId: number, records: number, insert?: boolean][] = []) => {
+    line += 1;
+    const sizes = open.map(([planId, batchId, records, insert = false]) => ({ planId, batchId, records, insert }));
+    checkpoint.hold({ type: 'GLOBAL', text, line, at: line * 1000 }, sizes);
+  };
+  const cut = (planId: number, batchId: number, records: number, insert = false) =>
+    checkpoint.cut({ planId, batchId, records, insert });
+  return { checkpoint, texts, emitted, flushes, stream, global, cut };
+}
+
+t.test('a state goes only after the batch with the records before it is settled', async (t) => {
+  const { checkpoint, texts, emitted, stream, cut } = setUp();
+  stream(accounts, 'A', [[1, 500]]);
+  t.equal(await checkpoint.release(), 0);
+  cut(accounts, 1, 800);
+  t.equal(await checkpoint.release(), 0);
+  t.strictSame(checkpoint.bounds(1), [0, 500, 800]);
+  checkpoint.settle(1, [3, 7]);
+  t.equal(await checkpoint.release(), 1);
+  t.strictSame(emitted, [['A', 497, 3]]);
+  stream(accounts, 'B');
+  await checkpoint.release();
+  t.strictSame(emitted.at(-1), ['B', 293, 7]);
+  t.equal(texts.size, 0);
+});
+
+t.test('a state without records before it passes at once', async (t) => {
+  const { checkpoint, emitted, flushes, stream } = setUp();
+  stream(accounts, 'A');
+  await checkpoint.release();
+  t.strictSame(emitted, [['A', 0, 0]]);
+  t.strictSame(flushes, [], 'nothing to make durable');
+});
+
+t.test('skipped records count as loaded, rejected ones as rejected, each in its interval', async (t) => {
+  const { checkpoint, emitted, flushes, stream } = setUp();
+  checkpoint.skipped(accounts);
+  checkpoint.rejectedHere(accounts);
+  checkpoint.rejectedHere(contacts);
+  stream(accounts, 'A');
+  checkpoint.skipped(accounts);
+  stream(accounts, 'B');
+  await checkpoint.release();
+  t.strictSame(emitted, [
+    ['A', 1, 1],
+    ['B', 1, 0],
+  ]);
+  t.strictSame(flushes, [0], 'what was told is made durable first, once');
+});
+
+t.test('states of one stream keep their order, those of others do not wait', async (t) => {
+  const { checkpoint, emitted, stream, cut } = setUp();
+  stream(accounts, 'A1', [[1, 1]]);
+  cut(accounts, 1, 1);
+  stream(accounts, 'A2', [[2, 1]]);
+  cut(accounts, 2, 1);
+  stream(contacts, 'C1', [[3, 1]]);
+  cut(contacts, 3, 1);
+  checkpoint.settle(2, [0]);
+  checkpoint.settle(3, [0]);
+  await checkpoint.release();
+  t.strictSame(emitted, [['C1', 1, 0]]);
+  checkpoint.settle(1, [1]);
+  await checkpoint.release();
+  t.strictSame(emitted.slice(1), [
+    ['A1', 0, 1],
+    ['A2', 1, 0],
+  ]);
+});
+
+t.test('of the states inside an INSERT batch only the last goes, with the sums of the others', async (t) => {
+  const { checkpoint, emitted, texts, stream, cut } = setUp();
+  stream(accounts, 'start', [[1, 0, true]]);
+  stream(accounts, 'in 1', [[1, 10, true]]);
+  stream(accounts, 'in 2', [[1, 20, true]]);
+  checkpoint.skipped(accounts);
+  stream(accounts, 'end 1', [[1, 30, true]]);
+  stream(accounts, 'end 2', [[1, 30, true]]);
+  t.equal(checkpoint.lastStateAt(1), 30);
+  cut(accounts, 1, 30, true);
+  checkpoint.settle(1, [1, 2, 3]);
+  await checkpoint.release();
+  t.strictSame(emitted, [
+    ['start', 0, 0],
+    ['end 1', 25, 6],
+    ['end 2', 0, 0],
+  ]);
+  t.equal(texts.size, 0);
+});
+
+t.test('an INSERT batch that is cut past its last state keeps that one back for the next', async (t) => {
+  const { checkpoint, emitted, stream, cut } = setUp();
+  stream(accounts, 'in', [[1, 10, true]]);
+  cut(accounts, 1, 15, true);
+  checkpoint.settle(1, [0, 0]);
+  await checkpoint.release();
+  t.strictSame(emitted, []);
+  stream(accounts, 'next', [[2, 5, true]]);
+  cut(accounts, 2, 5, true);
+  checkpoint.settle(2, [1]);
+  await checkpoint.release();
+  t.strictSame(emitted, [['next', 19, 1]]);
+});
+
+t.test('the tail of an INSERT batch that is cut at its last state belongs to the next batch', async (t) => {
+  const { checkpoint, emitted, stream, cut } = setUp();
+  stream(accounts, 'A', [[1, 10, true]]);
+  checkpoint.split(1, 2, checkpoint.lastStateAt(1));
+  cut(accounts, 1, 10, true);
+  t.equal(checkpoint.lastStateAt(2), 0);
+  stream(accounts, 'B', [[2, 7, true]]);
+  checkpoint.settle(1, [0]);
+  await checkpoint.release();
+  t.strictSame(emitted, [['A', 10, 0]]);
+  cut(accounts, 2, 7, true);
+  checkpoint.settle(2, [7]);
+  await checkpoint.release();
+  t.strictSame(emitted.at(-1), ['B', 0, 7]);
+});
+
+t.test('a closed INSERT batch that is split at a state lets that state go', async (t) => {
+  const { checkpoint, emitted, stream, cut } = setUp();
+  stream(accounts, 'A', [[1, 10, true]]);
+  stream(accounts, 'B', [[1, 20, true]]);
+  stream(accounts, 'C', [[1, 30, true]]);
+  cut(accounts, 1, 30, true);
+  checkpoint.split(1, 2, 20);
+  t.strictSame(checkpoint.bounds(1), [0, 10, 20]);
+  t.strictSame(checkpoint.bounds(2), [0, 10]);
+  checkpoint.settle(1, [0, 0]);
+  await checkpoint.release();
+  t.strictSame(emitted, [['B', 20, 0]]);
+  checkpoint.settle(2, [0]);
+  await checkpoint.release();
+  t.strictSame(emitted.at(-1), ['C', 10, 0]);
+});
+
+t.test('a batch that is split between two states needs both parts for the later one', async (t) => {
+  const { checkpoint, emitted, stream, cut } = setUp();
+  stream(accounts, 'A', [[1, 10, true]]);
+  cut(accounts, 1, 10, true);
+  checkpoint.split(1, 2, 4);
+  checkpoint.settle(2, [1]);
+  await checkpoint.release();
+  t.strictSame(emitted, []);
+  checkpoint.settle(1, [0]);
+  await checkpoint.release();
+  t.strictSame(emitted, [['A', 9, 1]]);
+});
+
+t.test('a global state waits for the records of all streams, those before the first state included', async (t) => {
+  const { checkpoint, emitted, global, cut } = setUp();
+  checkpoint.skipped(accounts);
+  checkpoint.rejectedHere(contacts);
+  cut(accounts, 1, 5);
+  global('G1', [[contacts, 2, 3]]);
+  global('G2', [[contacts, 2, 4]]);
+  cut(contacts, 2, 4);
+  checkpoint.settle(2, [1, 0]);
+  await checkpoint.release();
+  t.strictSame(emitted, []);
+  checkpoint.settle(1, [2]);
+  await checkpoint.release();
+  t.strictSame(emitted, [
+    ['G1', 1 + 3 + 2, 1 + 2 + 1],
+    ['G2', 1, 0],
+  ]);
+});
+
+t.test('with global states all open INSERT batches are cut at the last of them', async (t) => {
+  const { checkpoint, emitted, global, cut } = setUp();
+  global('G1', [
+    [accounts, 1, 10, true],
+    [contacts, 2, 1, true],
+  ]);
+  global('G2', [[accounts, 1, 20, true]]);
+  t.strictSame(
+    checkpoint.commonCut([1, 2, 3]),
+    new Map([
+      [1, 20],
+      [2, 1],
+    ]),
+  );
+  checkpoint.split(1, 4, 20);
+  cut(accounts, 1, 20, true);
+  cut(contacts, 2, 1, true);
+  checkpoint.settle(1, [0, 0]);
+  checkpoint.settle(2, [0]);
+  await checkpoint.release();
+  t.strictSame(emitted, [['G2', 21, 0]]);
+});
+
+t.test('a state of another type than before is broken input', async (t) => {
+  const { checkpoint, stream, global } = setUp();
+  stream(accounts, 'A');
+  t.throws(() => global('G'), { code: 'input_broken', message: /Line 2.*GLOBAL after states of type STREAM/ });
+  const other = setUp();
+  other.global('G');
+  t.throws(() => other.checkpoint.hold({ type: 'LEGACY', text: 'L', line: 9, at: 0 }, []), { code: 'input_broken' });
+  await checkpoint.release();
+});
+
+t.test('a failed stream lets the states before its failure go and none after', async (t) => {
+  const { checkpoint, emitted, texts, stream, cut } = setUp();
+  stream(accounts, 'A1', [[1, 5]]);
+  cut(accounts, 1, 5);
+  stream(accounts, 'A2', [[2, 5]]);
+  cut(accounts, 2, 5);
+  stream(contacts, 'C1', [[3, 5]]);
+  cut(contacts, 3, 5);
+  checkpoint.withhold(accounts, 2);
+  stream(accounts, 'A3');
+  for (const batchId of [2, 1, 3]) checkpoint.settle(batchId, [0]);
+  await checkpoint.release();
+  t.strictSame(emitted, [
+    ['A1', 5, 0],
+    ['C1', 5, 0],
+  ]);
+  t.equal(texts.size, 0, 'nothing is kept for states that will never go');
+});
+
+t.test('a stream that fails before any state releases none, and with global states no stream does', async (t) => {
+  const one = setUp();
+  one.checkpoint.withhold(accounts);
+  one.stream(accounts, 'A');
+  one.stream(contacts, 'C');
+  await one.checkpoint.release();
+  t.strictSame(one.emitted, [['C', 0, 0]]);
+
+  const all = setUp();
+  all.checkpoint.withhold(accounts);
+  all.global('G');
+  await all.checkpoint.release();
+  t.strictSame(all.emitted, []);
+});
+
+t.test('INSERT batches of healthy streams are still cut at a global state after another stream failed', async (t) => {
+  const { checkpoint, global } = setUp();
+  checkpoint.withhold(accounts);
+  global('G', [[contacts, 2, 8, true]]);
+  t.equal(checkpoint.lastStateAt(2), 8);
+});
+
+t.test('releases wait for each other, and what settles meanwhile is made durable before it is promised', async (t) => {
+  const events: string[] = [];
+  const gates: (() => void)[] = [];
+  const step = (event: string) => {
+    events.push(event);
+    return new Promise<void>((resolve) => gates.push(resolve));
+  };
+  const checkpoint = new Checkpoint(new MemoryTexts(), {
+    beforeRelease: () => step('flush'),
+    emit: (text) => step(text),
+  });
+  const hold = (text: string) => {
+    checkpoint.rejectedHere(accounts);
+    checkpoint.hold({ type: 'STREAM', planId: accounts, text, line: 1, at: 0 }, []);
+  };
+  const open = async () => {
+    gates.shift()?.();
+    await new Promise(setImmediate);
+  };
+  hold('A');
+  const released = [checkpoint.release(), checkpoint.release()];
+  await open();
+  t.strictSame(events, ['flush']);
+  hold('B');
+  await open();
+  t.strictSame(events, ['flush', 'A']);
+  for (let count = 0; count < 4; count++) await open();
+  t.strictSame(events, ['flush', 'A', 'flush', 'B']);
+  t.strictSame(await Promise.all(released), [2, 0]);
+});
+
+t.test('a release that fails keeps the state, and the next one tries again', async (t) => {
+  const emitted: string[] = [];
+  let broken = true;
+  const checkpoint = new Checkpoint(new MemoryTexts(), {
+    beforeRelease: () => (broken ? Promise.reject(new Error('disk')) : Promise.resolve()),
+    emit: async (text) => void emitted.push(text),
+  });
+  checkpoint.rejectedHere(accounts);
+  checkpoint.hold({ type: 'STREAM', planId: accounts, text: 'A', line: 1, at: 0 }, []);
+  await t.rejects(checkpoint.release(), { message: 'disk' });
+  broken = false;
+  t.equal(await checkpoint.release(), 1);
+  t.strictSame(emitted, ['A']);
+});
+
+t.test('the oldest held states say since when and which batches they wait for', async (t) => {
+  const { checkpoint, stream, cut } = setUp();
+  stream(accounts, 'A1', [[1, 5]]);
+  stream(accounts, 'A2', [[1, 9]]);
+  stream(contacts, 'C1', [[2, 5]]);
+  cut(contacts, 2, 5);
+  cut(accounts, 3, 5);
+  t.strictSame(checkpoint.oldestHeld(), [
+    { planId: accounts, states: 2, since: 1000, open: [1], closed: [] },
+    { planId: contacts, states: 1, since: 3000, open: [], closed: [2] },
+  ]);
+});
+
+t.test(
+  'of open INSERT batches those are named that hold a state together, and no cut helps past the last state',
+  async (t) => {
+    const { checkpoint, global, cut } = setUp();
+    global('G1', [
+      [accounts, 1, 5, true],
+      [contacts, 2, 5],
+    ]);
+    t.strictSame(checkpoint.oldestHeld()[0]?.open, [1, 2], 'G1 lies at the end of what batch 1 holds');
+    global('G2', [
+      [accounts, 1, 6, true],
+      [contacts, 3, 1],
+    ]);
+    t.strictSame(checkpoint.oldestHeld()[0]?.open, [1, 2, 3], 'G1 goes only with G2, which needs batch 3 too');
+    cut(accounts, 1, 7, true);
+    t.strictSame(checkpoint.oldestHeld()[0]?.open, [], 'both lie inside batch 1 now: the next state is needed');
+  },
+);
+
+t.test('what cannot be true is a bug, not a wrong promise', async (t) => {
+  const { checkpoint, stream, cut } = setUp();
+  stream(accounts, 'A', [[1, 5]]);
+  t.throws(() => checkpoint.settle(1, [0]), { code: 'bug' }, 'still open');
+  t.throws(() => checkpoint.bounds(7), { code: 'bug' }, 'unknown');
+  t.throws(() => cut(accounts, 1, 4), { code: 'bug' }, 'shrunk');
+  cut(accounts, 1, 5);
+  t.throws(() => checkpoint.settle(1, [6]), { code: 'bug' }, 'more rejects than records');
+  t.throws(() => checkpoint.settle(1, [0, 0]), { code: 'bug' }, 'a count too many');
+  checkpoint.settle(1, [5]);
+  t.throws(() => checkpoint.settle(1, [5]), { code: 'bug' }, 'twice');
+  t.equal(await checkpoint.release(), 1);
+});
+
+t.test('10,000 held states of 1,000 streams cost little time', async (t) => {
+  const { checkpoint, emitted, stream, cut } = setUp();
+  const before = performance.now();
+  for (let state = 0; state < 10_000; state++) {
+    stream(state % 1000, `${state}`, [[state % 1000, state + 1]]);
+    await checkpoint.release();
+  }
+  for (let plan = 0; plan < 1000; plan++) cut(plan, plan, 20_000);
+  for (let plan = 0; plan < 1000; plan++) {
+    checkpoint.settle(plan, new Array(checkpoint.bounds(plan).length - 1).fill(0));
+    await checkpoint.release();
+  }
+  t.equal(emitted.length, 10_000);
+  t.ok(performance.now() - before < 5000);
+});

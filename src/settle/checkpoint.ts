@@ -1,0 +1,249 @@
+/** Which states are held, and when each may be released: never before every record that came before it is proven. */
+import { ConnectorError } from '../errors.ts';
+import { type HeldHead, headOf } from './held_head.ts';
+import { BatchSegments } from './segments.ts';
+import { StateQueue, type TextStore } from './state_queue.ts';
+
+/** What a released state tells of the records since the one before it. */
+export interface StateStats {
+  /** Accepted, superseded by an accepted row, or skipped by rule. */
+  readonly recordCount: number;
+  readonly rejectedRecordCount: number;
+}
+
+/** A STATE as it came. */
+export interface ArrivedState {
+  readonly type: 'STREAM' | 'GLOBAL' | 'LEGACY';
+  /** The plan of its stream; for `STREAM` alone. */
+  readonly planId?: number | undefined;
+  readonly text: string;
+  /** Number of its line in the input. */
+  readonly line: number;
+  /** When it came, in milliseconds by the caller's clock. */
+  readonly at: number;
+}
+
+/** A batch and how many records it holds by now. */
+export interface BatchSize {
+  readonly planId: number;
+  readonly batchId: number;
+  readonly records: number;
+  readonly insert: boolean;
+}
+
+/** What a checkpoint does when it releases. */
+export interface Release {
+  /** Makes durable what a state promises: called before a state when something was settled since the last call. */
+  beforeRelease(): Promise<void>;
+  /** Hands the state over. */
+  emit(text: string, stats: StateStats): Promise<void>;
+}
+
+/**
+ * Holds states. For one stream's states there is a queue each; GLOBAL and LEGACY states have one for the whole sync.
+ * Every record is told to it exactly once: by `skipped`, by `rejectedHere`, or as one of its batch's `records`.
+ */
+export class Checkpoint<Ref> {
+  readonly #texts: TextStore<Ref>;
+  readonly #release: Release;
+  #type: ArrivedState['type'] | undefined;
+  /** One for each plan, until a state says that there is one for all. */
+  readonly #queues = new Map<number, StateQueue<Ref>>();
+  #shared: StateQueue<Ref> | undefined;
+  readonly #batches = new Map<number, BatchSegments>();
+  /** Queues whose head may go. */
+  readonly #ready = new Set<StateQueue<Ref>>();
+  #settledSinceFlush = false;
+  #releasing: Promise<unknown> = Promise.resolve();
+
+  constructor(texts: TextStore<Ref>, release: Release) {
+    this.#texts = texts;
+    this.#release = release;
+  }
+
+  /** A record of the plan was left out by a rule that the user set. */
+  skipped(planId: number): void {
+    this.#queueOf(planId).current.accepted += 1;
+  }
+
+  /** A record of the plan was rejected before it reached a batch, and that was told. */
+  rejectedHere(planId: number): void {
+    this.#queueOf(planId).current.rejected += 1;
+    this.#settledSinceFlush = true;
+  }
+
+  /**
+   * Takes a state. It is releasable once all records so far (of its stream, or of all streams) are proven.
+   * @param open every open batch that has grown since the last such state: of the plan for `STREAM`, else of all plans
+   * @throws ConnectorError `input_broken` when the sync's states are of two types
+   */
+  hold(state: ArrivedState, open: readonly BatchSize[]): void {
+    this.#settleType(state);
+    const queue = this.#shared ?? this.#queueOf(state.planId ?? -1);
+    for (const batch of open) {
+      if (this.#queueOf(batch.planId) === queue) this.#segmentsOf(batch).attribute(queue.current, batch.records);
+    }
+    queue.end(state.text, state.at);
+    this.#noteReady(queue);
+  }
+
+  /** A batch is closed with so many records. Of an INSERT batch, the states strictly inside will not be released. */
+  cut(batch: BatchSize): void {
+    const segments = this.#segmentsOf(batch);
+    segments.attribute(this.#queueOf(batch.planId).current, batch.records);
+    segments.open = false;
+  }
+
+  /** Records of an open batch that came before its last state; 0: no state has come since its first record. */
+  lastStateAt(batchId: number): number {
+    return this.#batches.get(batchId)?.records ?? 0;
+  }
+
+  /**
+   * Where to cut INSERT batches so that one state, the last one, lies at the end of all of them.
+   * @returns the records that each keeps; a batch that began after that state is left out and stays open
+   */
+  commonCut(batchIds: Iterable<number>): Map<number, number> {
+    const cuts = new Map<number, number>();
+    for (const batchId of batchIds) {
+      const records = this.lastStateAt(batchId);
+      if (records > 0) cuts.set(batchId, records);
+    }
+    return cuts;
+  }
+
+  /** A batch, open or closed, keeps its first `records` records, and the later ones are another batch's. */
+  split(batchId: number, restBatchId: number, records: number): void {
+    const segments = this.#batches.get(batchId);
+    if (segments !== undefined) this.#batches.set(restBatchId, segments.split(records));
+  }
+
+  /** Record counts between which {@link settle} wants to know the rejects of a closed batch: 0, …, all. */
+  bounds(batchId: number): number[] {
+    return this.#closed(batchId).bounds();
+  }
+
+  /** The fate of a closed batch is proven. @param rejected for each span between two bounds, how many were rejected */
+  settle(batchId: number, rejected: readonly number[]): void {
+    const segments = this.#closed(batchId);
+    segments.settle(rejected);
+    this.#batches.delete(batchId);
+    this.#settledSinceFlush = true;
+    const queue = this.#queueOf(segments.planId);
+    const { firstState, lastState } = segments;
+    if (segments.insert && firstState !== undefined)
+      queue.markInside(firstState, lastState ?? Number.POSITIVE_INFINITY);
+    this.#noteReady(queue);
+  }
+
+  /**
+   * The stream failed. States that wait for the batch (without one: all that come from now on) are never released;
+   * with GLOBAL and LEGACY, of all streams. Earlier ones still are, once their records are proven.
+   */
+  withhold(planId: number, batchId?: number): void {
+    const segments = batchId === undefined ? undefined : this.#batches.get(batchId);
+    this.#queueOf(planId).withholdFrom(segments?.firstState ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Emits every state that may go, in order. @returns how many; calls wait for each other */
+  release(): Promise<number> {
+    const released = this.#releasing.then(() => this.#releaseReady());
+    this.#releasing = released.catch(() => 0);
+    return released;
+  }
+
+  /** The oldest held state of each queue, the longest held first. Goes through all held queues and batches. */
+  oldestHeld(): HeldHead[] {
+    const batches = new Map<StateQueue<Ref>, [number, BatchSegments][]>();
+    for (const entry of this.#batches) {
+      const queue = this.#queueOf(entry[1].planId);
+      const known = batches.get(queue);
+      if (known) known.push(entry);
+      else batches.set(queue, [entry]);
+    }
+    const queues = this.#shared ? [[undefined, this.#shared] as const] : this.#queues;
+    const heads: HeldHead[] = [];
+    for (const [planId, queue] of queues) {
+      const head = headOf(planId, queue, batches.get(queue) ?? []);
+      if (head) heads.push(head);
+    }
+    return heads.sort((one, other) => one.since - other.since);
+  }
+
+  async #releaseReady(): Promise<number> {
+    let released = 0;
+    for (const queue of this.#ready) {
+      for (let head = queue.releasable(); head; head = queue.releasable()) {
+        if (this.#settledSinceFlush) await this.#flush();
+        const { accepted, rejected } = head.interval;
+        await this.#release.emit(this.#texts.get(head.text), { recordCount: accepted, rejectedRecordCount: rejected });
+        queue.removeHead();
+        released += 1;
+      }
+      this.#ready.delete(queue);
+    }
+    return released;
+  }
+
+  async #flush(): Promise<void> {
+    // Before the call: what is settled while it runs needs the next one.
+    this.#settledSinceFlush = false;
+    try {
+      await this.#release.beforeRelease();
+    } catch (error) {
+      this.#settledSinceFlush = true;
+      throw error;
+    }
+  }
+
+  #noteReady(queue: StateQueue<Ref>): void {
+    if (queue.head?.interval.unsettled === 0) this.#ready.add(queue);
+  }
+
+  #settleType(state: ArrivedState): void {
+    if (this.#type !== undefined && this.#type !== state.type) {
+      const detail = `a state of type ${state.type} after states of type ${this.#type}`;
+      throw new ConnectorError('input_broken', { line: state.line, detail });
+    }
+    if (this.#type === undefined && state.type !== 'STREAM') this.#shareQueue();
+    this.#type = state.type;
+  }
+
+  /** Until the first state, each plan counts for itself; now all count together. */
+  #shareQueue(): void {
+    const shared = new StateQueue(this.#texts);
+    for (const { current, withheld } of this.#queues.values()) {
+      shared.current.accepted += current.accepted;
+      shared.current.rejected += current.rejected;
+      if (withheld) shared.withheld = true;
+    }
+    for (const segments of this.#batches.values()) segments.moveTo(shared.current);
+    this.#queues.clear();
+    this.#shared = shared;
+  }
+
+  #queueOf(planId: number): StateQueue<Ref> {
+    if (this.#shared) return this.#shared;
+    const known = this.#queues.get(planId);
+    if (known) return known;
+    const queue = new StateQueue(this.#texts);
+    this.#queues.set(planId, queue);
+    return queue;
+  }
+
+  #segmentsOf(batch: BatchSize): BatchSegments {
+    const known = this.#batches.get(batch.batchId);
+    if (known) return known;
+    const segments = new BatchSegments(batch.planId, batch.insert);
+    this.#batches.set(batch.batchId, segments);
+    return segments;
+  }
+
+  #closed(batchId: number): BatchSegments {
+    const segments = this.#batches.get(batchId);
+    if (segments === undefined || segments.open) {
+      throw new ConnectorError('bug', { detail: `batch ${batchId} is settled and was never cut` });
+    }
+    return segments;
+  }
+}

@@ -1,0 +1,109 @@
+/** The states of one stream, or of the whole sync, in their order of arrival. */
+import { emptyInterval, type Interval } from './segments.ts';
+
+/** Keeps texts out of memory. */
+export interface TextStore<Ref> {
+  put(text: string): Ref;
+  get(ref: Ref): string;
+  /** Frees the text; called once for each. */
+  drop(ref: Ref): void;
+}
+
+/** A state that has come and has not been released. */
+export interface HeldState<Ref> {
+  readonly text: Ref;
+  /** When it came, by the caller's clock. */
+  readonly at: number;
+  /** What lies between the state before it and itself. */
+  readonly interval: Interval;
+  /** It lies inside an INSERT file, so it is not released but stood for by the next. */
+  inside: boolean;
+}
+
+/** States are numbered by place: 0 is the first that came, also after it was released. */
+export class StateQueue<Ref> {
+  /** What lies after the last state. */
+  current: Interval = emptyInterval();
+  /** No state that comes from now on is ever released. */
+  withheld = false;
+  readonly #texts: TextStore<Ref>;
+  #held: HeldState<Ref>[] = [];
+  /** Position in `#held` of the first that is still held. */
+  #head = 0;
+  /** Place of the first of `#held`. */
+  #firstPlace = 0;
+  /** Counts all states, also those that were withheld. */
+  #nextPlace = 0;
+
+  constructor(texts: TextStore<Ref>) {
+    this.#texts = texts;
+  }
+
+  get length(): number {
+    return this.#held.length - this.#head;
+  }
+
+  /** One more than the place of the youngest held state. */
+  get endPlace(): number {
+    return this.#firstPlace + this.#held.length;
+  }
+
+  get head(): HeldState<Ref> | undefined {
+    return this.#held[this.#head];
+  }
+
+  /** Ends the current interval with a state. */
+  end(text: string, at: number): void {
+    const interval = this.current;
+    interval.endedBy = this.#nextPlace;
+    this.#nextPlace += 1;
+    this.current = emptyInterval();
+    if (!this.withheld) this.#held.push({ text: this.#texts.put(text), at, interval, inside: false });
+  }
+
+  /** Place of the oldest held state that is not inside a file; `endPlace` if there is none. */
+  firstOutside(): number {
+    const found = this.#held.findIndex((state, index) => index >= this.#head && !state.inside);
+    return found < 0 ? this.endPlace : this.#firstPlace + found;
+  }
+
+  /** Marks the states of the places `[from, upTo)` as inside a file. */
+  markInside(from: number, upTo: number): void {
+    const start = Math.max(this.#head, from - this.#firstPlace);
+    const end = Math.min(this.#held.length, upTo - this.#firstPlace);
+    for (let index = start; index < end; index++) (this.#held[index] as HeldState<Ref>).inside = true;
+  }
+
+  /** Lets the states from `place` on go, unreleased, and all that will come. */
+  withholdFrom(place: number): void {
+    this.withheld = true;
+    const gone = this.#held.splice(Math.max(this.#head, place - this.#firstPlace));
+    for (const { text } of gone) this.#texts.drop(text);
+  }
+
+  /** The oldest state, if all records before it are proven. States inside a file are folded into the next on the way. */
+  releasable(): HeldState<Ref> | undefined {
+    for (let head = this.head; head?.interval.unsettled === 0; head = this.head) {
+      if (!head.inside) return head;
+      const next = this.#held[this.#head + 1];
+      if (next === undefined) return undefined;
+      next.interval.accepted += head.interval.accepted;
+      next.interval.rejected += head.interval.rejected;
+      this.removeHead();
+    }
+    return undefined;
+  }
+
+  /** Forgets the oldest state. */
+  removeHead(): void {
+    const head = this.head;
+    if (head === undefined) return;
+    this.#texts.drop(head.text);
+    this.#head += 1;
+    // Not at each step: shift() moves all that follow.
+    if (this.#head < 1000 && this.#head < this.#held.length) return;
+    this.#held = this.#held.slice(this.#head);
+    this.#firstPlace += this.#head;
+    this.#head = 0;
+  }
+}
