@@ -1,0 +1,42 @@
+/** What is generated from its one source: the configuration's types and README tables; `--check` only compares. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { errorTable } from '../src/errors.ts';
+import { configurationTable, configurationTypes, errorCodes, type FieldSchema, replaceBetween } from './render.ts';
+
+/** The package's folder, wherever this file was compiled to. */
+export const packageFolder = dirname(createRequire(import.meta.url).resolve('#package.json'));
+
+/** Rewrites what no longer fits its source, or with `isCheck` only looks. Answers with the names of those files. */
+export async function generate(folder: string, isCheck: boolean): Promise<string[]> {
+  const spec = JSON.parse(await readFile(join(folder, 'spec.json'), 'utf8')) as {
+    connectionSpecification: FieldSchema;
+  };
+  const schema = spec.connectionSpecification;
+  const renderers: Record<string, (old: string) => string | Promise<string>> = {
+    'src/config.types.ts': () => configurationTypes(schema),
+    'README.md': (old) =>
+      replaceBetween(replaceBetween(old, 'config', configurationTable(schema)), 'errors', errorCodes(errorTable)),
+  };
+  const changed: string[] = [];
+  for (const [name, render] of Object.entries(renderers)) {
+    const path = join(folder, name);
+    const old = await readFile(path, 'utf8').catch(() => '');
+    const text = await render(old);
+    if (text === old) continue;
+    changed.push(name);
+    if (!isCheck) await writeFile(path, text);
+  }
+  return changed;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const isCheck = process.argv.includes('--check');
+  const changed = await generate(packageFolder, isCheck);
+  for (const name of changed) {
+    process.stdout.write(isCheck ? `${name} does not fit its source: run npm run generate\n` : `${name} written\n`);
+  }
+  if (isCheck && changed.length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,126 @@
+/** How generated texts look: TypeScript types of a form's schema, and tables in Markdown. Pure. */
+import { compile } from 'json-schema-to-typescript';
+
+/** What is read of a field in `spec.json`. */
+export interface FieldSchema {
+  readonly type?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, FieldSchema>>;
+  readonly items?: FieldSchema;
+  readonly airbyte_hidden?: boolean;
+}
+
+interface ErrorEntry {
+  readonly type: string;
+  readonly what: string;
+  readonly next: string;
+}
+
+/** The configuration as it is once every default is filled in. */
+export async function configurationTypes(schema: FieldSchema): Promise<string> {
+  const banner = [
+    '/** The configuration as `spec.json` describes it, every default filled in. Generated: `npm run generate`. */',
+    '',
+  ].join('\n');
+  return compile(typed(schema, 'Configuration'), 'Configuration', {
+    additionalProperties: false,
+    bannerComment: banner,
+    style: { singleQuote: true, printWidth: 120 },
+  });
+}
+
+/** A schema whose types come out well: only objects have a name, and what has a default is always there. */
+function typed(schema: FieldSchema, name?: string): Record<string, unknown> {
+  const { properties, items, type, enum: values, description } = schema;
+  const plain = description?.replace(/<\/?code>/g, '`');
+  return {
+    ...(type && { type }),
+    ...(values && { enum: values }),
+    ...(plain && { description: plain }),
+    ...(type === 'object' && { title: name ?? schema.title?.replace(/ /g, '') }),
+    ...(items && { items: typed(items) }),
+    ...(properties && {
+      properties: Object.fromEntries(Object.entries(properties).map(([key, field]) => [key, typed(field)])),
+      required: Object.entries(properties).flatMap(([key, field]) =>
+        field.default !== undefined || schema.required?.includes(key) ? [key] : [],
+      ),
+    }),
+  };
+}
+
+/** Every setting in a row: where it stands, its title, its values, its default, what it means. */
+export function configurationTable(schema: FieldSchema): string {
+  return markdownTable(['Setting', 'Title in Airbyte', 'Values', 'Default', 'Meaning'], settings(schema, ''));
+}
+
+function settings(schema: FieldSchema, prefix: string): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, field]) => {
+    const inner = field.items?.properties
+      ? settings(field.items, `${prefix}${key}[].`)
+      : settings(field, `${prefix}${key}.`);
+    if (field.type === 'object') return inner;
+    const isRequired = schema.required?.includes(key);
+    const row = [
+      `\`${prefix}${key}\``,
+      `${field.title}${field.airbyte_hidden ? ' (not in the form)' : ''}`,
+      values(field),
+      isRequired ? '**required**' : `\`${JSON.stringify(field.default)}\``,
+      (field.description ?? '').replace(/<\/?code>/g, '`'),
+    ];
+    return [row, ...inner];
+  });
+}
+
+function values(field: FieldSchema): string {
+  if (field.enum) return field.enum.map((value) => `\`${value}\``).join(', ');
+  const kind = kinds[field.items ? `array of ${field.items.type}` : (field.type ?? '')];
+  if (field.minimum === undefined) return `${kind}`;
+  return `${kind}, ${field.minimum} ${field.maximum === undefined ? 'or more' : `to ${field.maximum}`}`;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'whole number',
+  number: 'number',
+  boolean: 'true or false',
+  'array of string': 'list of texts',
+  'array of object': 'list of entries',
+};
+
+/** Every error code in a row: who has to act, what happened, what to do next. */
+export function errorCodes(table: Readonly<Record<string, ErrorEntry>>): string {
+  const rows = Object.entries(table).map(([code, { type, what, next }]) => [
+    `\`${code}\``,
+    `\`${type}\``,
+    told(what),
+    told(next),
+  ]);
+  return markdownTable(['Code', 'Failure type', 'What happened', 'What to do next'], rows);
+}
+
+/** `{name}` stands for a detail that only the error itself knows. */
+function told(text: string): string {
+  return text.replace(/\{(\w+)\}/g, '*$1*');
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\|/g, '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/**
+ * Puts `content` between `<!-- NAME:start -->` and `<!-- NAME:end -->`, and leaves the rest as it is.
+ * @throws {Error} where the marks are missing
+ */
+export function replaceBetween(text: string, name: string, content: string): string {
+  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
+  const [from, to] = [text.indexOf(start), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`the marks ${start} and ${end} are missing`);
+  return `${text.slice(0, from + start.length)}\n\n${content}\n\n${text.slice(to)}`;
+}

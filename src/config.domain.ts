@@ -1,0 +1,56 @@
+/** Where Gainsight is: what a person enters as domain, made into the one base URL that all calls go to. */
+
+/** The address of a tenant's API. */
+export interface Address {
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  /** Host, and port where it is not the usual one: for messages. */
+  readonly host: string;
+}
+
+/** An address, or in words what it must be; never with what was entered, which may be a key in the wrong field. */
+export type AddressOrFault = Address | { readonly fault: string };
+
+const host = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
+
+/** `acme`, `acme.us2`, `acme.gainsightcloud.com`, a custom host or an https URL without path, as `https://HOST/v1`. */
+export function addressOfDomain(domain: string): AddressOrFault {
+  const text = domain.trim().toLowerCase();
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(text);
+  if (scheme && scheme[1] !== 'https') return { fault: 'must be reached by https' };
+  const rest = text.slice(scheme?.[0].length ?? 0).replace(/\/+$/, '');
+  if (rest.includes('@')) return { fault: 'must not hold a user name' };
+  if (/[/?#\\]/.test(rest)) return { fault: 'must have no path: leave out all after the host' };
+  const [, name = '', port] = /^([^:]*?)\.?(?::(\d{1,5}))?$/.exec(rest) ?? [];
+  const shown = 'must look like acme, acme.us2, acme.gainsightcloud.com or https://HOST';
+  if (!host.test(name)) return { fault: shown };
+  const full = isShort(name) ? `${name}.gainsightcloud.com` : name;
+  if (!URL.canParse(`https://${full}:${port ?? 443}`) || port === '0') return { fault: shown };
+  const url = new URL(`https://${full}:${port ?? 443}/v1`);
+  return { baseUrl: url.href, host: url.host };
+}
+
+/** An address that replaces `https://HOST/v1` as a whole; plain http is for loopback only. */
+export function addressOfBaseUrl(text: string): AddressOrFault {
+  if (!URL.canParse(text.trim())) return { fault: 'must be a URL' };
+  const url = new URL(text.trim());
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { fault: 'must be an http or https URL' };
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    return { fault: 'must be reached by https: plain http is for loopback addresses only' };
+  }
+  if (url.username !== '' || url.password !== '') return { fault: 'must not hold a user name' };
+  if (url.search !== '' || url.hash !== '') return { fault: 'must end with its path' };
+  return { baseUrl: `${url.origin}${url.pathname.replace(/\/+$/, '')}`, host: url.host };
+}
+
+/** No top-level domain ends in a digit, so a last label that does is a Gainsight region; `eu` is one as well. */
+function isShort(name: string): boolean {
+  const labels = name.split('.');
+  const last = labels.at(-1) ?? '';
+  if (labels.length === 1) return true;
+  return /[a-z].*\d$/.test(last) || (labels.length === 2 && last === 'eu');
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}

@@ -1,0 +1,228 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { format, inspect } from 'node:util';
+import t from 'tap';
+import { parseConfig, readConfig, Secret } from './config.ts';
+import { ConnectorError } from './errors.ts';
+
+interface Field {
+  readonly default?: unknown;
+  readonly properties?: Record<string, Field>;
+  readonly items?: Field;
+}
+
+const form = (createRequire(import.meta.url)('#spec.json') as { connectionSpecification: Field })
+  .connectionSpecification;
+const key = 'k3y-that-nobody-may-see';
+const least = { domain: 'acme', access_key: key };
+
+const parse = (changes: object) => parseConfig(JSON.stringify({ ...least, ...changes }));
+
+/** The error that a configuration ends in. */
+function errorOf(text: string): ConnectorError {
+  try {
+    parseConfig(text);
+  } catch (error) {
+    if (error instanceof ConnectorError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+const faultsOf = (changes: object) => errorOf(JSON.stringify({ ...least, ...changes })).message;
+
+/** What the form promises for a value that was left out. */
+function defaultOf(field: Field): unknown {
+  if (!field.properties) return field.default;
+  return Object.fromEntries(Object.entries(field.properties).map(([name, inner]) => [name, defaultOf(inner)]));
+}
+
+t.test('every default of the form is in the result', async (t) => {
+  const config = parse({ streams: [{ stream: 's', object: 'o', fields: [{ column: 'c', field: 'f' }] }] });
+  for (const [name, field] of Object.entries(form.properties ?? {})) {
+    if (['domain', 'access_key', 'api_base_url', 'streams'].includes(name)) continue;
+    t.same((config as unknown as Record<string, unknown>)[name], defaultOf(field), name);
+  }
+  const entry = { ...(defaultOf(form.properties?.['streams']?.items ?? {}) as object), stream: 's', object: 'o' };
+  t.same(config.streams, [{ ...entry, fields: [{ column: 'c', field: 'f' }] }]);
+  t.same(parse({}).streams, []);
+});
+
+t.test('a part that is given keeps its values, and the rest of it is filled', async (t) => {
+  const config = parse({ quota: { calls_per_day: 40 }, values: {}, rejected_rows: { max_logged: 0 } });
+  t.match(config.quota, { calls_per_day: 40, calls_per_hour: 10, reserved_per_day: 0 });
+  t.match(config.values, { null_text: '', list_separator: ';' });
+  t.match(config.rejected_rows, { max_logged: 0, fail_above_percent: 10 });
+});
+
+t.test('two configurations share no default', async (t) => {
+  const [one, other] = [parse({}), parse({})];
+  t.not(one.quota, other.quota);
+  t.not(one.streams, other.streams);
+});
+
+t.test('fields that the form does not know are ignored', async (t) => {
+  t.match(parse({ colour: 'red', quota: { calls_per_minute: 3 } }), { host: 'acme.gainsightcloud.com' });
+});
+
+const faults: readonly [string, object, string][] = [
+  [
+    'a missing field of an entry',
+    { streams: [{ stream: 'a', object: 'A' }, { stream: 'b' }] },
+    'Streams 2 > Object is missing',
+  ],
+  [
+    'a missing field of a mapping',
+    { streams: [{ stream: 'a', object: 'A', fields: [{ column: 'x' }] }] },
+    'Streams 1 > Fields 1 > Field is missing',
+  ],
+  ['an empty text', { streams: [{ stream: '', object: 'A' }] }, 'Streams 1 > Stream must not be empty'],
+  [
+    'a list of the wrong things',
+    { streams: [{ stream: 'a', object: 'A', key_fields: ['Name', 7] }] },
+    'Streams 1 > Key Fields 2 must be a text',
+  ],
+  [
+    'a value off the list',
+    { streams: [{ stream: 'a', object: 'A', operation: 'upsert' }] },
+    'Streams 1 > Operation must be one of UPSERT, UPDATE, INSERT',
+  ],
+  ['a number too large', { files: { max_megabytes: 81 } }, 'Files > Largest File in MB must be at most 80'],
+  ['a number too small', { files: { max_megabytes: 0 } }, 'Files > Largest File in MB must be at least 0.001'],
+  ['a number in quotes', { quota: { calls_per_hour: '10' } }, 'Quota > Calls per Hour must be a whole number'],
+  ['a part of a call', { quota: { calls_per_hour: 1.5 } }, 'Quota > Calls per Hour must be a whole number'],
+  ['a boolean in quotes', { load_unlisted_streams: 'false' }, 'Load Unlisted Streams must be true or false'],
+  ['null', { quota: null }, 'Quota must be a group of settings'],
+  ['an object for a list', { streams: {} }, 'Streams must be a list'],
+  [
+    'a null text that breaks the file',
+    { values: { null_text: 'a,b' } },
+    'Values > Text for Null must be a text without commas',
+  ],
+  ['a domain of the wrong type', { domain: 5 }, 'Gainsight Domain must be a text'],
+  ['a domain that is none', { domain: 'no way' }, 'Gainsight Domain must look like acme'],
+  ['a domain with a path', { domain: 'https://acme.gainsightcloud.com/v1' }, 'Gainsight Domain must have no path'],
+  ['plain http to another machine', { api_base_url: 'http://10.0.0.1/v1' }, 'API Base URL must be reached by https'],
+  ['an empty key', { access_key: '' }, 'Access Key must not be empty'],
+  ['a blank key', { access_key: ' \n' }, 'Access Key must not be empty'],
+  ['a key with a line break', { access_key: 'ab\ncd' }, 'Access Key holds a line break'],
+  ['a key beyond Latin-1', { access_key: 'ключ' }, 'Access Key holds a line break or another character'],
+  [
+    'all calls left to others',
+    { quota: { reserved_per_day: 100 } },
+    'Quota > Calls per Day must be at least 1 more than Calls per Day Left to Others',
+  ],
+  [
+    'too few calls for one job',
+    { quota: { counted_calls: 'all_calls', calls_per_hour: 4 } },
+    'Quota > Calls per Hour must be at least 5',
+  ],
+  ['rejected rows told nowhere', { rejected_rows: { log_detail: 'none' } }, 'Rejected Rows > Folder is missing'],
+];
+for (const [name, changes, words] of faults) {
+  t.test(`${name} is named in the form's words`, async (t) => {
+    t.match(faultsOf(changes), `The configuration does not fit: ${words}`);
+    t.match(faultsOf(changes), /Correct it in the destination settings and test the connection\.$/);
+  });
+}
+
+t.test('all faults are told at once', async (t) => {
+  const text = JSON.stringify({ streams: [{}], files: { max_rows: 0 }, domain: 'a/b' });
+  for (const words of [
+    'Access Key is missing',
+    'Gainsight Domain must have no path',
+    'Streams 1 > Stream is missing',
+    'Streams 1 > Object is missing',
+    'Files > Most Rows in a File must be at least 1',
+  ]) {
+    t.match(errorOf(text).message, words);
+  }
+});
+
+t.test('a fault a thousand times over is told twenty times', async (t) => {
+  const message = faultsOf({ streams: Array.from({ length: 1000 }, () => ({ stream: 'a' })) });
+  t.match(message, 'Streams 20 > Object is missing; and 980 more');
+  t.notMatch(message, 'Streams 21');
+});
+
+t.test('the limits themselves are within', async (t) => {
+  t.equal(parse({ files: { max_megabytes: 80 } }).files.max_megabytes, 80);
+  t.equal(parse({ files: { max_megabytes: 0.001, max_age_minutes: 0 } }).files.max_megabytes, 0.001);
+  t.equal(parse({ quota: { counted_calls: 'all_calls', calls_per_hour: 5, calls_per_day: 5 } }).quota.calls_per_day, 5);
+  t.equal(parse({ rejected_rows: { log_detail: 'none', folder: '/rejected' } }).rejected_rows.folder, '/rejected');
+});
+
+t.test('the address follows from the domain unless the base URL replaces it', async (t) => {
+  t.match(parse({ domain: 'acme.us2' }), {
+    baseUrl: 'https://acme.us2.gainsightcloud.com/v1',
+    host: 'acme.us2.gainsightcloud.com',
+  });
+  t.match(parse({ api_base_url: 'http://127.0.0.1:4010/v1/' }), {
+    baseUrl: 'http://127.0.0.1:4010/v1',
+    host: '127.0.0.1:4010',
+  });
+});
+
+t.test('the access key is trimmed and shows itself only when asked', async (t) => {
+  const config = parse({ access_key: ` ${key}\n` });
+  t.equal(config.accessKey.reveal(), key);
+  for (const shown of [
+    `${config.accessKey}`,
+    JSON.stringify(config),
+    inspect(config, { depth: 9, showHidden: true }),
+    format('%s %o', config.accessKey, config),
+  ]) {
+    t.notMatch(shown, key);
+    t.match(shown, '***');
+  }
+  t.notMatch(JSON.stringify(structuredClone({ ...new Secret(key) })), key);
+  t.notHas(config, { access_key: key });
+});
+
+t.test('a text that is no configuration is refused without being quoted', async (t) => {
+  const whole = JSON.stringify(least);
+  const cases: readonly [string, string][] = [
+    ['', 'config_unreadable'],
+    [whole.slice(0, -1), 'config_unreadable'],
+    [`{"access_key": ${key}}`, 'config_unreadable'],
+    [`[${whole}]`, 'config_invalid'],
+    [`"${key}"`, 'config_invalid'],
+    ['null', 'config_invalid'],
+  ];
+  for (const [text, code] of cases) {
+    const error = errorOf(text);
+    t.equal(error.code, code, text);
+    t.equal(error.failureType, 'config_error');
+    t.notMatch(inspect(error), key);
+  }
+});
+
+t.test('no fault quotes what was entered', async (t) => {
+  const entered = {
+    domain: `https://${key}@acme.com/`,
+    access_key: `${key}\n${key}`,
+    streams: key,
+    files: { max_rows: key },
+  };
+  t.notMatch(inspect(errorOf(JSON.stringify(entered))), key);
+  t.notMatch(inspect(errorOf(JSON.stringify({ ...least, access_key: [key], values: { null_text: `${key},` } }))), key);
+});
+
+t.test('a file is read', async (t) => {
+  const folder = mkdtempSync(join(t.testdir(), 'config-'));
+  const path = join(folder, 'config.json');
+  writeFileSync(path, `\uFEFF${JSON.stringify(least)}`);
+  t.equal((await readConfig(path)).accessKey.reveal(), key);
+  const unreadable = { code: 'config_unreadable', failureType: 'config_error' };
+  await t.rejects(readConfig(join(folder, 'none')), {
+    ...unreadable,
+    message: /cannot be read: there is no such file\./,
+  });
+  await t.rejects(readConfig(join(path, 'none')), { ...unreadable, message: /there is no such file/ });
+  await t.rejects(readConfig(folder), { ...unreadable, message: /it is a folder/ });
+  await t.rejects(readConfig(JSON.stringify(least)), { ...unreadable, message: /there is no such file/ });
+  await t.rejects(readConfig(`{"access_key":"${key}\0"}`), unreadable);
+  const told = await readConfig(JSON.stringify(least)).catch((error: unknown) => inspect(error));
+  t.notMatch(told, key);
+});

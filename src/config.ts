@@ -1,0 +1,133 @@
+/** The configuration: a file of Airbyte's, checked against `spec.json` and made into what the rest of the connector works with. */
+import { createRequire } from 'node:module';
+import { inspect } from 'node:util';
+import { Ajv } from 'ajv';
+import { type Address, addressOfBaseUrl, addressOfDomain } from './config.domain.ts';
+import { type FormSchema, joinFaults, wordFault } from './config.faults.ts';
+import type { Configuration } from './config.types.ts';
+import { ConnectorError } from './errors.ts';
+import { parseJson, readText } from './json_file.ts';
+
+/** A text that shows itself only to who asks for it by name. */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The text itself: for the request header and for redaction, nothing else. */
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return '***';
+  }
+
+  toJSON(): string {
+    return '***';
+  }
+
+  [inspect.custom](): string {
+    return '***';
+  }
+}
+
+/** A valid configuration, every default filled in. */
+export interface Config extends Omit<Configuration, 'domain' | 'access_key' | 'api_base_url'>, Address {
+  readonly accessKey: Secret;
+}
+
+/**
+ * Reads and checks the file given with `--config`.
+ * @throws {ConnectorError} `config_unreadable`, `config_invalid`
+ */
+export async function readConfig(path: string): Promise<Config> {
+  return parseConfig(await readText(path, 'config_unreadable'));
+}
+
+/**
+ * Checks the text of a configuration. Fields that `spec.json` does not know are ignored.
+ * @throws {ConnectorError} `config_unreadable`; `config_invalid` with every fault, in the form's words
+ */
+export function parseConfig(text: string): Config {
+  const value = parseJson(text, 'config_unreadable');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ConnectorError('config_invalid', { detail: 'it must be one JSON object' });
+  }
+  const faults = validate(value) ? [] : wordFaults();
+  // What follows relies on the types, which a fault of the schema leaves open.
+  const own = ownFaults(value as Partial<Configuration>, faults.length === 0);
+  if (faults.length + own.length > 0)
+    throw new ConnectorError('config_invalid', { detail: joinFaults([...faults, ...own]) });
+  return resolve(value as Configuration);
+}
+
+const spec = createRequire(import.meta.url)('#spec.json') as { connectionSpecification: FormSchema };
+const schema = spec.connectionSpecification;
+const validate = new Ajv({ allErrors: true, strict: true, useDefaults: true })
+  .addVocabulary(['group', 'groups', 'order', 'always_show', 'airbyte_secret', 'airbyte_hidden', 'pattern_descriptor'])
+  .compile(schema);
+
+function wordFaults(): string[] {
+  // The domain's pattern is there for the form; `addressOfDomain` says more exactly what is wrong.
+  const told = (validate.errors ?? []).filter(
+    ({ instancePath, keyword }) => instancePath !== '/domain' || keyword !== 'pattern',
+  );
+  return told.map((error) => wordFault(error, schema));
+}
+
+/** Faults that a schema cannot express. */
+function ownFaults(config: Partial<Configuration>, isSound: boolean): string[] {
+  const faults: string[] = [];
+  const add = (title: string, fault: string | undefined) => fault !== undefined && faults.push(`${title} ${fault}`);
+  if (typeof config.domain === 'string') add('Gainsight Domain', faultOf(addressOfDomain(config.domain)));
+  if (typeof config.api_base_url === 'string' && config.api_base_url.trim() !== '') {
+    add('API Base URL', faultOf(addressOfBaseUrl(config.api_base_url)));
+  }
+  if (typeof config.access_key === 'string' && config.access_key !== '')
+    add('Access Key', faultOfKey(config.access_key));
+  return isSound ? [...faults, ...contradictions(config as Configuration)] : faults;
+}
+
+function faultOf(address: object): string | undefined {
+  return 'fault' in address ? String(address.fault) : undefined;
+}
+
+function faultOfKey(text: string): string | undefined {
+  const key = text.trim();
+  if (key === '') return 'must not be empty';
+  // What Node refuses to put into a header.
+  const isSendable = /^[\x20-\x7e\x80-\xff]*$/.test(key);
+  return isSendable ? undefined : 'holds a line break or another character that cannot be sent: copy it again';
+}
+
+/** Settings that are right alone and wrong together. */
+function contradictions({ quota, rejected_rows }: Configuration): string[] {
+  const faults: string[] = [];
+  // With all calls counted one job needs five: submit, three polls, errors.
+  const needed = quota.counted_calls === 'all_calls' ? 5 : 1;
+  if (quota.calls_per_hour < needed) {
+    faults.push(
+      `Quota > Calls per Hour must be at least ${needed} where all calls are counted, as one job needs so many`,
+    );
+  }
+  if (quota.calls_per_day - quota.reserved_per_day < needed) {
+    faults.push(
+      `Quota > Calls per Day must be at least ${needed} more than Calls per Day Left to Others, as one job needs so many`,
+    );
+  }
+  if (rejected_rows.log_detail === 'none' && rejected_rows.folder.trim() === '') {
+    faults.push(
+      'Rejected Rows > Folder is missing, and with Detail in the Log "none" no rejected row could be found again',
+    );
+  }
+  return faults;
+}
+
+function resolve({ domain, access_key, api_base_url, ...rest }: Configuration): Config {
+  const address = api_base_url.trim() === '' ? addressOfDomain(domain) : addressOfBaseUrl(api_base_url);
+  if ('fault' in address) throw new ConnectorError('config_invalid', { detail: address.fault });
+  return { ...rest, ...address, accessKey: new Secret(access_key.trim()) };
+}

@@ -1,0 +1,50 @@
+/** How a JSON file that Airbyte hands over is read, and how it is said that it cannot be read: never with its path or content. */
+import { readFile } from 'node:fs/promises';
+import { ConnectorError } from './errors.ts';
+
+type Code = 'config_unreadable' | 'catalog_unreadable';
+
+/**
+ * The text of a file, without a byte order mark.
+ * @throws {ConnectorError} `failure`, where it cannot be read
+ */
+export async function readText(path: string, failure: Code): Promise<string> {
+  let code: string | undefined;
+  try {
+    const text = await readFile(path, 'utf8');
+    return text.replace(/^\uFEFF/, '');
+  } catch (error) {
+    ({ code } = error as NodeJS.ErrnoException);
+  }
+  // Neither the path nor the cause, which names it: somebody may have given the configuration itself as --config.
+  throw new ConnectorError(failure, { detail: reason(code) });
+}
+
+/**
+ * The value of a JSON text.
+ * @throws {ConnectorError} `failure`, where it is not JSON
+ */
+export function parseJson(text: string, failure: Code): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own words, and so the cause, quote the text, which holds the access key.
+  }
+  throw new ConnectorError(failure, { detail: text.trim() === '' ? 'it is empty' : 'it is not JSON' });
+}
+
+function reason(code: string | undefined): string {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ENAMETOOLONG':
+      return 'there is no such file';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'EACCES':
+    case 'EPERM':
+      return 'the connector may not read it';
+    default:
+      return `the system answers ${code ?? 'with an unknown error'}`;
+  }
+}
