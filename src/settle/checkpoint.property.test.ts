@@ -215,7 +215,7 @@ t.test(
   'at each moment exactly the states are released whose records are proven, in order, with their sums',
   async () => {
     await fc.assert(
-      fc.asyncProperty(fc.boolean(), fc.array(action, { maxLength: 60 }), async (global, actions) => {
+      fc.asyncProperty(fc.boolean(), fc.array(action, { maxLength: 60, size: 'max' }), async (global, actions) => {
         const pair = new Pair(global);
         for (const act of actions) {
           act(pair);
@@ -233,9 +233,9 @@ t.test('after a failed batch no state that waits for it is released, whatever co
   await fc.assert(
     fc.asyncProperty(
       fc.boolean(),
-      fc.array(action, { maxLength: 40 }),
+      fc.array(action, { maxLength: 40, size: 'max' }),
       fc.nat(5),
-      fc.array(action, { maxLength: 30 }),
+      fc.array(action, { maxLength: 30, size: 'max' }),
       async (global, before, which, after) => {
         const pair = new Pair(global);
         for (const act of before) act(pair);
@@ -255,7 +255,7 @@ t.test('after a failed batch no state that waits for it is released, whatever co
 
 t.test('once everything is proven, the stats of the released states add up to the records before them', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.boolean(), fc.array(action, { maxLength: 60 }), async (global, actions) => {
+    fc.asyncProperty(fc.boolean(), fc.array(action, { maxLength: 60, size: 'max' }), async (global, actions) => {
       const pair = new Pair(global);
       for (const act of actions) act(pair);
       pair.finish();

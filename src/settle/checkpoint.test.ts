@@ -227,6 +227,8 @@ t.test('a state of another type than before is broken input', async (t) => {
 
 t.test('a failed stream lets the states before its failure go and none after', async (t) => {
   const { checkpoint, emitted, texts, stream, cut } = setUp();
+  stream(accounts, 'A0');
+  await checkpoint.release();
   stream(accounts, 'A1', [[1, 5]]);
   cut(accounts, 1, 5);
   stream(accounts, 'A2', [[2, 5]]);
@@ -238,6 +240,7 @@ t.test('a failed stream lets the states before its failure go and none after', a
   for (const batchId of [2, 1, 3]) checkpoint.settle(batchId, [0]);
   await checkpoint.release();
   t.strictSame(emitted, [
+    ['A0', 0, 0],
     ['A1', 5, 0],
     ['C1', 5, 0],
   ]);
