@@ -1,0 +1,69 @@
+/** A spool, plans and rows for tests. */
+import { createHash } from 'node:crypto';
+import { FilePool } from '../../src/batch/file_pool.ts';
+import type { OpenBatch } from '../../src/batch/open_batch.ts';
+import { Spool } from '../../src/batch/spool.ts';
+import type { Plan } from '../../src/model.ts';
+
+/** The header of every plan of {@link planOf}. */
+export const header = Buffer.from('Key,Name\n');
+
+let spools = 0;
+
+/** A spool in `parent`, by default with so little memory that every path to the disk is taken. */
+export function openSpool(parent: string, pool = new FilePool(4096, 4)): Promise<Spool> {
+  spools += 1;
+  return Spool.open({ parent, limitBytes: 1e9, pid: process.pid, startTime: `${spools}`, pool });
+}
+
+/** A plan of two columns, of which the first is the key unless it inserts. */
+export function planOf(operation: 'UPSERT' | 'INSERT', id = 0): Plan {
+  const hasKeys = operation === 'UPSERT';
+  return {
+    id,
+    stream: { name: `stream ${id}`, namespace: 'public' },
+    label: `public.stream ${id}`,
+    object: 'Company',
+    operation,
+    keyFields: hasKeys ? ['Key'] : [],
+    keyColumns: hasKeys ? [0] : [],
+    columns: ['Key', 'Name'].map((field) => ({ path: [field], field, isDateTime: false })),
+    incremental: true,
+    parents: [],
+  };
+}
+
+/** The 16 bytes that stand for a key. */
+export function keyDigest(key: string | number): Buffer {
+  return createHash('sha256').update(`${key}`).digest().subarray(0, 16);
+}
+
+/** Appends a row, from a buffer that is written over afterwards, as the encoder's is. */
+export function append(batch: OpenBatch, key: string | number, name: string): void {
+  const row = Buffer.from(`${key},${name}\n and what the buffer held before`);
+  const length = Buffer.byteLength(`${key},${name}\n`);
+  batch.append(row, length, batch.hasKeys ? keyDigest(key) : undefined);
+  row.fill(0);
+}
+
+/** DIGEST16 of a file, computed plainly. */
+export function digestOf(plan: Plan, file: string, firstRow: string): string {
+  const { stream, object, operation, keyFields } = plan;
+  const context = `${JSON.stringify([stream.namespace ?? null, stream.name, object, operation, keyFields])}\n`;
+  const hash = (text: string) => createHash('sha256').update(`${context}${text}`).digest('base64url');
+  return hash(header + firstRow).slice(0, 5) + hash(file).slice(5, 16);
+}
+
+/** Rows of an INSERT batch: number and name. */
+export const names = Array.from({ length: 1000 }, (_, at) => `${at}`.repeat((at * 13) % 400));
+
+/** The CSV rows of {@link names} from one to before another. */
+export function csvOf(from: number, upTo: number): string[] {
+  return names.slice(from, upTo).map((name, at) => `${from + at},${name}\n`);
+}
+
+/** Appends a row for each name, numbered. */
+export function fill(batch: OpenBatch, rows: readonly string[]): OpenBatch {
+  for (const [at, name] of rows.entries()) append(batch, at, name);
+  return batch;
+}

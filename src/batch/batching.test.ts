@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { beforeAppend, type Caps, caps, insertCutAt } from './batching.ts';
+
+t.test('a megabyte is a million bytes', (t) => {
+  t.strictSame(caps({ max_megabytes: 75, max_rows: 1_000_000 }), { maxBytes: 75_000_000, maxRows: 1_000_000 });
+  t.strictSame(caps({ max_megabytes: 0.001, max_rows: 1 }), { maxBytes: 1000, maxRows: 1 });
+  t.end();
+});
+
+t.test('a row is appended, compacted for, cut for or rejected', (t) => {
+  const cap: Caps = { maxBytes: 1000, maxRows: 10 };
+  const empty = { bytes: 20, rows: 0 };
+  const fill = (bytes: number, rows: number, hasKeys: boolean, compacted = empty) => {
+    return { bytes, rows, headerBytes: 20, hasKeys, compacted };
+  };
+  const cases = [
+    ['the row fits', fill(500, 3, false), 500, { do: 'append' }],
+    ['the row is one byte too long', fill(500, 3, false), 501, { do: 'cut', reason: 'bytes' }],
+    ['the row is one too many', fill(500, 10, false), 1, { do: 'cut', reason: 'rows' }],
+    ['the row alone passes the cap with the header', fill(500, 10, true), 981, { do: 'reject' }],
+    ['the row alone just fits', fill(20, 0, true), 980, { do: 'append' }],
+    ['rows with keys may be superseded', fill(500, 3, true), 501, { do: 'compact' }],
+    ['rows with keys may be superseded, by count', fill(500, 10, true), 1, { do: 'compact' }],
+    ['little was live, much is new', fill(1000, 9, true, { bytes: 900, rows: 5 }), 1, { do: 'compact' }],
+    [
+      'more than 90 % of the bytes was live',
+      fill(1000, 9, true, { bytes: 901, rows: 5 }),
+      1,
+      { do: 'cut', reason: 'bytes' },
+    ],
+    ['nine of ten rows were live', fill(1000, 10, true, { bytes: 300, rows: 9 }), 1, { do: 'compact' }],
+    ['all rows were live', fill(700, 10, true, { bytes: 700, rows: 10 }), 1, { do: 'cut', reason: 'rows' }],
+    ['nothing is new', fill(600, 5, true, { bytes: 600, rows: 5 }), 500, { do: 'cut', reason: 'bytes' }],
+    ['more than 90 % was live, and the row fits', fill(990, 9, true, { bytes: 950, rows: 9 }), 10, { do: 'append' }],
+  ] as const;
+  for (const [name, state, rowBytes, wanted] of cases) t.strictSame(beforeAppend(state, rowBytes, cap), wanted, name);
+  t.end();
+});
+
+interface Load {
+  /** Live bytes and rows of each cut batch, and whether its rows had keys; the last one is what input's end leaves. */
+  readonly cut: readonly { readonly bytes: number; readonly rows: number; readonly lastCompacted: number }[];
+  readonly compacted: number;
+  readonly appended: number;
+}
+
+/** Follows the decisions with rows of `key` and length, as the flow does. */
+function load(rows: readonly (readonly [key: number, bytes: number])[], hasKeys: boolean, cap: Caps): Load {
+  const cut: { bytes: number; rows: number; lastCompacted: number }[] = [];
+  let live = new Map<number, number>();
+  let compacted = { bytes: 10, rows: 0 };
+  let [bytes, count, compactions] = [10, 0, 0];
+  const liveBytes = () => [...live.values()].reduce((sum, length) => sum + length, 10);
+  const compact = () => {
+    [bytes, count] = [liveBytes(), live.size];
+    compacted = { bytes, rows: count };
+  };
+  const close = () => {
+    cut.push({
+      bytes: liveBytes(),
+      rows: live.size,
+      lastCompacted: Math.max(compacted.bytes / cap.maxBytes, compacted.rows / cap.maxRows),
+    });
+    live = new Map();
+    compacted = { bytes: 10, rows: 0 };
+    [bytes, count] = [10, 0];
+  };
+  for (const [at, [key, length]] of rows.entries()) {
+    for (let asked = 0; ; asked += 1) {
+      if (asked > 2) throw new Error('It goes round in circles');
+      const decision = beforeAppend({ bytes, rows: count, headerBytes: 10, hasKeys, compacted }, length, cap);
+      if (decision.do === 'append') break;
+      if (decision.do === 'compact') compactions += 1;
+      if (decision.do === 'compact') compact();
+      else close();
+    }
+    live.set(hasKeys ? key : at, length);
+    bytes += length;
+    count += 1;
+    if (bytes > cap.maxBytes || count > cap.maxRows) throw new Error('A cap is passed');
+  }
+  close();
+  return { cut, compacted: compactions, appended: rows.length };
+}
+
+const lengths = fc.integer({ min: 1, max: 60 });
+const someRows = fc.array(fc.tuple(fc.nat(40), lengths), { minLength: 1, maxLength: 400 });
+
+t.test('without keys each file is filled until the next row would pass the cap', (t) => {
+  const cap: Caps = { maxBytes: 500, maxRows: 25 };
+  const check = (rows: readonly (readonly [number, number])[]) => {
+    const { cut, compacted } = load(rows, false, cap);
+    const total = rows.reduce((sum, [, length]) => sum + length, 0);
+    // No more than a row's length of each file is wasted.
+    const mostJobs = Math.ceil(total / (500 - 10 - 60)) + Math.ceil(rows.length / 25);
+    return compacted === 0 && cut.length <= mostJobs && cut.reduce((sum, one) => sum + one.rows, 0) === rows.length;
+  };
+  fc.assert(fc.property(someRows, check), { seed: 5 });
+  for (const count of [1, 48, 49, 50, 98, 99, 490, 491]) {
+    const rows = Array.from({ length: count }, (_, at) => [at, 10] as const);
+    const wide: Caps = { maxBytes: 500, maxRows: 1000 };
+    t.equal(load(rows, false, wide).cut.length, Math.ceil(count / 49), `${count} rows of 10 bytes, 49 a file`);
+    t.equal(load(rows, true, wide).cut.length, Math.ceil(count / 49), `${count} keys of 10 bytes, 49 a file`);
+    t.equal(load(rows, false, cap).cut.length, Math.ceil(count / 25), `${count} rows, 25 a file`);
+  }
+  t.end();
+});
+
+t.test('with keys a file is cut only if more than 90 % was live, and compactions are rare', (t) => {
+  const cap: Caps = { maxBytes: 1000, maxRows: 60 };
+  const check = (keys: number, rows: readonly (readonly [number, number])[]) => {
+    const { cut, compacted, appended } = load(
+      rows.map(([key, length]) => [key % keys, length]),
+      true,
+      cap,
+    );
+    const early = cut.slice(0, -1).filter((one) => one.lastCompacted <= 0.9 && one.bytes <= 1000 - 60 && one.rows < 60);
+    // Each is paid for by a tenth of a cap, in bytes or rows; one a batch comes before its cut.
+    const mostCompactions = cut.length + (appended * 60) / 100 + appended / 6;
+    return early.length === 0 && compacted <= mostCompactions;
+  };
+  const sizes = fc.array(fc.tuple(fc.nat(1000), lengths), { minLength: 300, maxLength: 900 });
+  fc.assert(fc.property(fc.integer({ min: 1, max: 90 }), sizes, check), { seed: 6 });
+  const hot = load(
+    Array.from({ length: 10_000 }, (_, at) => [at % 20, 10] as const),
+    true,
+    cap,
+  );
+  t.equal(hot.cut.length, 1, 'a few keys that come again and again need one file');
+  t.ok(hot.compacted <= 10_000 / 40, `${hot.compacted} compactions`);
+  t.end();
+});
+
+t.test('an INSERT batch is cut at its last state, else whole', (t) => {
+  t.equal(insertCutAt(100, 60), 60);
+  t.equal(insertCutAt(100, 100), 100);
+  t.equal(insertCutAt(100, 0), 100);
+  t.end();
+});

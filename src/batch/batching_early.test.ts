@@ -1,0 +1,119 @@
+import t from 'tap';
+import { type AgeCutInput, ageCut, type Cuttable, type Relievable, type RelieveInput, relieve } from './batching.ts';
+
+const open = (planId: number, change: Partial<Cuttable> = {}): Cuttable => {
+  return { id: planId + 100, planId, laneFree: true, unfinishedParents: [], barred: false, ...change };
+};
+const unused = { hour: { limit: 10, used: 0 }, day: { limit: 100, used: 0 }, callsPerJob: 1 };
+const input = (change: Partial<AgeCutInput>): AgeCutInput => {
+  const held = [{ ageMinutes: 31, needs: [1] }];
+  return { maxAgeMinutes: 30, open: [open(1), open(2), open(3)], held, waitingPlans: [1], quota: unused, ...change };
+};
+const used = (hour: number, day: number) => ({
+  ...unused,
+  hour: { limit: 10, used: hour },
+  day: { limit: 100, used: day },
+});
+
+t.test('batches are cut by age: the fewest that release a state', (t) => {
+  const young = { ageMinutes: 30, needs: [1] };
+  const global = { ageMinutes: 40, needs: [1, 2] };
+  const cases: [string, Partial<AgeCutInput>, number[]][] = [
+    ['a state that is old enough', {}, [101]],
+    ['a state that is not older than allowed', { held: [young] }, []],
+    ['never by age', { maxAgeMinutes: 0, held: [{ ageMinutes: 1e9, needs: [1] }] }, []],
+    ['a global state needs all with rows before it', { held: [global] }, [101, 102]],
+    ['the fewest, though older ones wait', { held: [global, { ageMinutes: 31, needs: [3] }] }, [103]],
+    [
+      'the oldest of equals',
+      {
+        held: [
+          { ageMinutes: 31, needs: [2] },
+          { ageMinutes: 32, needs: [3] },
+        ],
+      },
+      [103],
+    ],
+    ['nothing open is needed', { held: [{ ageMinutes: 31, needs: [9] }] }, []],
+    ['its lane is busy', { open: [open(1, { laneFree: false })] }, []],
+    ['one lane of two is busy', { open: [open(1), open(2, { laneFree: false })], held: [global] }, []],
+    ['a parent is not done', { open: [open(1, { unfinishedParents: [2] }), open(2)] }, []],
+    ['a parent is cut along', { open: [open(1, { unfinishedParents: [2] }), open(2)], held: [global] }, [101, 102]],
+    ['an earlier job may be its twin', { open: [open(1, { barred: true })] }, []],
+    ['half of the hour is unused after it', { quota: used(4, 0) }, [101]],
+    ['less than half of the hour is unused after it', { quota: used(5, 0) }, []],
+    ['half of the day is unused after it', { quota: used(0, 49) }, [101]],
+    ['less than half of the day is unused after it', { quota: used(0, 50) }, []],
+    ['others with rows waiting need a call each', { quota: used(2, 0), waitingPlans: [1, 2, 3] }, [101]],
+    ['others with rows waiting need it more', { quota: used(3, 0), waitingPlans: [1, 2, 3] }, []],
+    ['a job takes five calls', { quota: { ...used(0, 0), callsPerJob: 5 } }, [101]],
+    ['a job takes five calls, and one is used', { quota: { ...used(1, 0), callsPerJob: 5 } }, []],
+    [
+      'what cannot go leaves the next',
+      {
+        open: [open(1, { barred: true }), open(2)],
+        held: [
+          { ageMinutes: 50, needs: [1] },
+          { ageMinutes: 31, needs: [2] },
+        ],
+      },
+      [102],
+    ],
+  ];
+  for (const [name, change, wanted] of cases) t.strictSame(ageCut(input(change)), wanted, name);
+  t.end();
+});
+
+const full = (planId: number, bytes: number, change: Partial<Relievable> = {}): Relievable => {
+  return {
+    planId,
+    bytes,
+    rows: 100,
+    hasKeys: false,
+    compacted: { rows: 0 },
+    awaitsParents: false,
+    barred: false,
+    ...change,
+  };
+};
+const keyed = { hasKeys: true, compacted: { rows: 90 } };
+
+t.test('a full spool is compacted, then cut, then load_after is lifted', (t) => {
+  const still = { moving: 0, awaitingParents: 0, lifted: false };
+  const cases: [string, RelieveInput, object][] = [
+    [
+      'superseded rows cost no call',
+      { ...still, open: [full(1, 9), full(2, 5, keyed)], moving: 1 },
+      { do: 'compact', planId: 2 },
+    ],
+    ['the largest first', { ...still, open: [full(1, 5, keyed), full(2, 6, keyed)] }, { do: 'compact', planId: 2 }],
+    [
+      'little is new since',
+      { ...still, open: [full(1, 5, { hasKeys: true, compacted: { rows: 91 } })] },
+      { do: 'cut', planId: 1 },
+    ],
+    ['files on their way make room', { ...still, open: [full(1, 5)], moving: 1 }, { do: 'wait' }],
+    ['the largest is cut', { ...still, open: [full(1, 5), full(2, 7), full(3, 6)] }, { do: 'cut', planId: 2 }],
+    [
+      'the largest that can be loaded',
+      { ...still, open: [full(1, 5), full(2, 7, { awaitsParents: true })] },
+      { do: 'cut', planId: 1 },
+    ],
+    ['only children are open', { ...still, open: [full(2, 7, { awaitsParents: true })] }, { do: 'lift' }],
+    ['only children are closed', { ...still, open: [], awaitingParents: 2 }, { do: 'lift' }],
+    [
+      'once lifted children are cut',
+      { ...still, open: [full(2, 7, { awaitsParents: true })], lifted: true },
+      { do: 'cut', planId: 2 },
+    ],
+    ['a batch that may have a twin is not cut', { ...still, open: [full(1, 5, { barred: true })] }, { do: 'wait' }],
+    ['nothing can be done', { ...still, open: [] }, { do: 'wait' }],
+    [
+      'nothing can be done, and all was lifted',
+      { ...still, open: [], awaitingParents: 1, lifted: true },
+      { do: 'wait' },
+    ],
+  ];
+  for (const [name, state, wanted] of cases) t.strictSame(relieve(state), wanted, name);
+  t.end();
+});

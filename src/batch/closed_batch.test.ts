@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { csvOf, digestOf, fill, header, names, openSpool, planOf } from '../../integration_tests/support/spool.ts';
+import { digestHead } from './digest.ts';
+
+const upsert = planOf('UPSERT');
+const insert = planOf('INSERT');
+
+t.test('a closed INSERT batch is split: both are what they would be had they been closed so', async (t) => {
+  const spool = await openSpool(t.testdir());
+  const batch = await fill(spool.openBatch(insert, header), names).close('bytes');
+  const [prefix] = await batch.prefixDigests([300]);
+  const { head, rest } = await batch.splitOff(300);
+  const [headRows, restRows] = [csvOf(0, 300), csvOf(300, 1000)];
+  t.match(head, { id: batch.id, reason: 'bytes', rows: 300, records: 300, digest: prefix });
+  t.match(rest, { reason: 'bytes', rows: 700, records: 700 });
+  t.not(rest.id, head.id);
+  t.equal(readFileSync(head.path, 'utf8'), header + headRows.join(''));
+  t.equal(readFileSync(rest.path, 'utf8'), header + restRows.join(''));
+  t.equal(rest.digest, digestOf(insert, header + restRows.join(''), restRows[0] ?? ''));
+  t.equal((await rest.readRow(699)).toString(), restRows[699]?.trimEnd());
+  t.equal(rest.bytes, readFileSync(rest.path).length);
+  const again = await rest.splitOff(1);
+  t.equal(readFileSync(again.head.path, 'utf8'), header + (restRows[0] ?? ''));
+  for (const rows of [0, 300]) await t.rejects(head.splitOff(rows), RangeError);
+  for (const one of [head, again.head, again.rest]) await one.remove();
+  t.equal(spool.usedBytes, 0);
+  await spool.remove();
+});
+
+t.test('the digest of the first rows is that of a file of these rows', async (t) => {
+  const spool = await openSpool(t.testdir());
+  const counts = [1000, 1, 7, 7, 640];
+  const batch = fill(spool.openBatch(insert, header), names);
+  const head = batch.headDigest();
+  const prefixes = await (await batch.close('end')).prefixDigests(counts);
+  for (const [at, rows] of counts.entries()) {
+    const same = fill(spool.openBatch(insert, header), names.slice(0, rows));
+    t.equal(same.headDigest(), head);
+    t.equal((await same.close('end')).digest, prefixes[at]);
+    t.match(prefixes[at], /^[A-Za-z0-9_-]{16}$/);
+    t.equal(digestHead(prefixes[at] ?? ''), head);
+  }
+  t.equal(new Set(prefixes).size, 4);
+  await spool.remove();
+});
+
+t.test('a digest tells stream, namespace, object, operation, keys and bytes apart', async (t) => {
+  const spool = await openSpool(t.testdir());
+  const plans = [
+    insert,
+    { ...insert, stream: { name: 'stream 0' } },
+    { ...insert, stream: { name: '0', namespace: 'public.stream' } },
+    { ...insert, object: 'Company2' },
+    { ...insert, operation: 'UPDATE' as const },
+  ];
+  const digests: string[] = [];
+  for (const plan of plans) digests.push((await fill(spool.openBatch(plan, header), ['a']).close('end')).digest);
+  for (const keyFields of [['Key'], ['Name'], ['Key', 'Name']]) {
+    digests.push((await fill(spool.openBatch({ ...upsert, keyFields }, header), ['a']).close('end')).digest);
+  }
+  digests.push((await fill(spool.openBatch(insert, header), ['b']).close('end')).digest);
+  t.equal(new Set(digests).size, digests.length);
+  t.equal(new Set(digests.map(digestHead)).size, digests.length);
+  await spool.remove();
+});

@@ -1,0 +1,108 @@
+/** A closed batch on disk: what its job sends, and what its outcome is told by. */
+import type { Batch, CutReason, Plan } from '../model.ts';
+import { prefixDigests } from './digest.ts';
+import { Fates } from './fates.ts';
+import type { RowFile } from './row_file.ts';
+
+const lineFeed = 0x0a;
+
+/** What a closed batch is made of. */
+export interface ClosedParts {
+  readonly id: number;
+  readonly plan: Plan;
+  readonly reason: CutReason;
+  readonly file: RowFile;
+  readonly fates: Fates;
+  readonly records: number;
+  /** An empty file of the same kind and a number for it: for {@link Batch.splitOff}. */
+  readonly another: () => { readonly id: number; readonly file: RowFile };
+}
+
+export class ClosedBatch implements Batch {
+  readonly digest: string;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly #parts: ClosedParts;
+  // How far lines were counted: reject after reject goes on from the one before.
+  #counted = { position: 0, lines: 0 };
+
+  private constructor(parts: ClosedParts, digest: string) {
+    this.#parts = parts;
+    this.digest = digest;
+    this.bytes = parts.file.bytes;
+    this.rows = parts.file.rows;
+  }
+
+  /** Computes the digest, and leaves the files to the upload. */
+  static async of(parts: ClosedParts): Promise<ClosedBatch> {
+    const [digest = ''] = await prefixDigests(parts.plan, parts.file, [parts.file.rows]);
+    parts.file.rest();
+    return new ClosedBatch(parts, digest);
+  }
+
+  get id(): number {
+    return this.#parts.id;
+  }
+
+  get plan(): Plan {
+    return this.#parts.plan;
+  }
+
+  get reason(): CutReason {
+    return this.#parts.reason;
+  }
+
+  get records(): number {
+    return this.#parts.records;
+  }
+
+  get path(): string {
+    return this.#parts.file.csv.path;
+  }
+
+  async readRow(row: number): Promise<Buffer> {
+    return this.#parts.file.readRow(row);
+  }
+
+  async physicalLine(row: number): Promise<number> {
+    const start = this.#parts.file.startOf(row);
+    const from = this.#counted.position <= start ? this.#counted : { position: 0, lines: 0 };
+    let lines = from.lines;
+    await this.#parts.file.visitBytes(from.position, start, (piece) => {
+      for (let at = piece.indexOf(lineFeed); at >= 0; at = piece.indexOf(lineFeed, at + 1)) lines += 1;
+    });
+    this.#counted = { position: start, lines };
+    return lines;
+  }
+
+  async recordsOf(row: number): Promise<number> {
+    return this.#parts.fates.recordsOf(row);
+  }
+
+  async countRecords(rows: Uint32Array, bounds: readonly number[]): Promise<number[]> {
+    return this.#parts.fates.countRecords(rows, bounds);
+  }
+
+  async prefixDigests(rows: readonly number[]): Promise<string[]> {
+    return prefixDigests(this.plan, this.#parts.file, rows);
+  }
+
+  /** The batch itself must not be used any more: `head` has taken over its files and its id. */
+  async splitOff(rows: number): Promise<{ head: Batch; rest: Batch }> {
+    const { plan, reason, file, another } = this.#parts;
+    if (plan.keyFields.length > 0) throw new TypeError('Rows with keys are never split: records are bound to them');
+    if (rows < 1 || rows >= this.rows) throw new RangeError(`A batch of ${this.rows} rows cannot be split at ${rows}`);
+    const next = another();
+    await file.moveTail(rows, next.file);
+    const part = (id: number, own: RowFile): Promise<ClosedBatch> => {
+      const fates = new Fates(undefined, own.rows, own.rows);
+      return ClosedBatch.of({ id, plan, reason, file: own, fates, records: own.rows, another });
+    };
+    return { head: await part(this.id, file), rest: await part(next.id, next.file) };
+  }
+
+  async remove(): Promise<void> {
+    this.#parts.file.remove();
+    this.#parts.fates.remove();
+  }
+}

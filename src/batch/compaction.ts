@@ -1,0 +1,117 @@
+/** How superseded rows leave a file: the others move up, in place, so that no second copy needs room on the disk. */
+import { readPieces, writeFully } from './disk.ts';
+import { findSuperseded, LastRows } from './duplicates.ts';
+import { pieceBuffer, type RowFile } from './row_file.ts';
+
+/**
+ * Compacts one file after the other, in memory that it keeps: garbage of this size would pile up before it is
+ * collected.
+ */
+export class Compactor {
+  readonly #lastRows = new LastRows();
+  #replacedBy = new Uint32Array(0);
+  #starts = new Uint32Array(0);
+
+  /**
+   * Takes the superseded rows out of `file`; the others keep their order.
+   * @returns for each row as it was counted before its row now: its own, or that of the row which replaced it;
+   * undefined where nothing was superseded; valid until the next file is compacted
+   */
+  async compact(file: RowFile): Promise<Uint32Array | undefined> {
+    const [first, second] = this.lend(file.rows + 1);
+    const replacedBy = first.subarray(0, file.rows).fill(0);
+    if ((await findSuperseded(file, this.#lastRows, replacedBy)) === 0) return undefined;
+    const starts = second.subarray(0, file.rows + 1);
+    await readStarts(file, starts);
+    file.csv.resize(await moveRows(file, starts, replacedBy));
+    file.index.resize(await moveEntries(file, starts, replacedBy));
+    file.rows = file.index.size / 4 / file.entryWords;
+    return followed(replacedBy, file.rows);
+  }
+
+  /** Two arrays of at least `length` numbers, to be used until the next file is compacted. */
+  lend(length: number): readonly [Uint32Array, Uint32Array] {
+    if (this.#starts.length < length) {
+      // With some room, since a batch compacted again is often a little longer.
+      this.#replacedBy = new Uint32Array(Math.ceil(length * 1.25));
+      this.#starts = new Uint32Array(Math.ceil(length * 1.25));
+    }
+    return [this.#replacedBy, this.#starts];
+  }
+}
+
+/** Where each row begins, and at last where the file ends. */
+async function readStarts(file: RowFile, starts: Uint32Array): Promise<void> {
+  await file.visitEntries((words, firstRow) => {
+    for (let at = 0, row = firstRow; at < words.length; at += file.entryWords, row += 1) {
+      starts[row] = words[at] as number;
+    }
+  });
+  starts[file.rows] = file.bytes;
+}
+
+/** Moves the rows that stay; answers the CSV file's new size. */
+function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): Promise<number> {
+  return file.csv.use(async (handle) => {
+    let row = 0;
+    let target = file.header.length;
+    let from = target;
+    for await (const piece of readPieces(handle, pieceBuffer(file.bytes - from), from, file.bytes)) {
+      const end = from + piece.length;
+      let kept = 0;
+      // A row may reach over several pieces, and a piece over many rows.
+      while (row < replacedBy.length && (starts[row] as number) < end) {
+        const rowEnd = starts[row + 1] as number;
+        if (replacedBy[row] === 0) {
+          const first = Math.max(starts[row] as number, from) - from;
+          const last = Math.min(rowEnd, end) - from;
+          piece.copyWithin(kept, first, last);
+          kept += last - first;
+        }
+        if (rowEnd > end) break;
+        row += 1;
+      }
+      await writeFully(handle, piece.subarray(0, kept), target);
+      target += kept;
+      from = end;
+    }
+    return target;
+  });
+}
+
+/** Moves the entries of the rows that stay and sets their new starts; answers the index's new size. */
+async function moveEntries(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): Promise<number> {
+  let target = 0;
+  let start = file.header.length;
+  await file.index.use(async (handle) => {
+    let row = 0;
+    const entryBytes = file.entryWords * 4;
+    const buffer = Buffer.alloc(entryBytes * Math.min(16_384, replacedBy.length));
+    const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length / 4);
+    for await (const piece of readPieces(handle, buffer, 0, file.index.size)) {
+      let kept = 0;
+      for (let at = 0; at < piece.length / 4; at += file.entryWords, row += 1) {
+        if (replacedBy[row] !== 0) continue;
+        words.copyWithin(kept, at, at + file.entryWords);
+        words[kept] = start;
+        kept += file.entryWords;
+        start += (starts[row + 1] as number) - (starts[row] as number);
+      }
+      await writeFully(handle, piece.subarray(0, kept * 4), target);
+      target += kept * 4;
+    }
+  });
+  return target;
+}
+
+/** Turns "the next row of this key" into "the row, as counted now, of the last of this key", in place. */
+function followed(replacedBy: Uint32Array, rowsNow: number): Uint32Array {
+  let row = rowsNow;
+  for (let before = replacedBy.length - 1; before >= 0; before -= 1) {
+    const next = replacedBy[before] as number;
+    if (next === 0) row -= 1;
+    // The next row of the key lies behind, so it has been followed already.
+    replacedBy[before] = next === 0 ? row : (replacedBy[next] as number);
+  }
+  return replacedBy;
+}

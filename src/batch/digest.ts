@@ -1,0 +1,57 @@
+/** DIGEST16, by which a file is known again after a crash: over the stream, where it goes, and the file's bytes. */
+import { createHash, type Hash } from 'node:crypto';
+import type { Plan } from '../model.ts';
+import type { RowFile } from './row_file.ts';
+
+const headLength = 5;
+const digestLength = 16;
+
+/** The part of a digest that files of one stream share if they begin with the same row. */
+export function digestHead(digest: string): string {
+  return digest.slice(0, headLength);
+}
+
+/** {@link digestHead} of any file that begins with `beginning`: the header and the first row. */
+export function headOf(plan: Plan, beginning: Buffer): string {
+  return digestHead(textOf(start(plan).update(beginning)));
+}
+
+/**
+ * The digests that files of the first `rows` rows would have, in one pass over the file.
+ * @param counts numbers of rows, each 1 or more, in any order
+ */
+export async function prefixDigests(plan: Plan, file: RowFile, counts: readonly number[]): Promise<string[]> {
+  const firstEnd = file.startOf(Math.min(1, file.rows));
+  const ends = counts.map((rows) => file.startOf(rows));
+  const hashes = await hashesAt(plan, file, [firstEnd, ...ends]);
+  const head = digestHead(hashes.get(firstEnd) ?? '');
+  return ends.map((end) => head + (hashes.get(end) ?? '').slice(headLength, digestLength));
+}
+
+async function hashesAt(plan: Plan, file: RowFile, ends: readonly number[]): Promise<Map<number, string>> {
+  const ascending = [...new Set(ends)].sort((one, other) => one - other);
+  const hashes = new Map<number, string>();
+  const hash = start(plan);
+  let next = 0;
+  await file.visitBytes(0, ascending.at(-1) ?? 0, (piece, position) => {
+    let from = 0;
+    for (let end = ascending[next]; end !== undefined && end <= position + piece.length; end = ascending[next]) {
+      hash.update(piece.subarray(from, end - position));
+      hashes.set(end, textOf(hash.copy()));
+      from = end - position;
+      next += 1;
+    }
+    hash.update(piece.subarray(from));
+  });
+  return hashes;
+}
+
+/** What the same bytes must also share to be the same file. JSON has no raw line feed, so its end is unambiguous. */
+function start({ stream, object, operation, keyFields }: Plan): Hash {
+  const context = [stream.namespace ?? null, stream.name, object, operation, keyFields];
+  return createHash('sha256').update(`${JSON.stringify(context)}\n`);
+}
+
+function textOf(hash: Hash): string {
+  return hash.digest('base64url');
+}

@@ -1,0 +1,53 @@
+/** Reads and writes of whole pieces, and what a refusal of the disk is called. */
+import type { FileHandle } from 'node:fs/promises';
+import { ConnectorError } from '../errors.ts';
+
+/** An error of the file system as the user is told it; anything else as it came. */
+export function diskFailure(error: unknown): unknown {
+  const fromSystem = error instanceof Error && 'syscall' in error;
+  return fromSystem ? new ConnectorError('disk_failed', { detail: error.message }, { cause: error }) : error;
+}
+
+/**
+ * The bytes `[from, upTo)` in pieces as long as `buffer`, the last one shorter. A piece is valid until the next is
+ * asked for, and may be written over.
+ */
+export async function* readPieces(
+  handle: FileHandle,
+  buffer: Buffer,
+  from: number,
+  upTo: number,
+): AsyncGenerator<Buffer> {
+  for (let position = from; position < upTo; position += buffer.length) {
+    const piece = buffer.subarray(0, Math.min(buffer.length, upTo - position));
+    await readFully(handle, piece, position);
+    yield piece;
+  }
+}
+
+/** Fills `target` from `position` on. */
+export async function readFully(handle: FileHandle, target: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < target.length; ) {
+    const { bytesRead } = await handle.read(target, done, target.length - done, position + done);
+    if (bytesRead === 0) throw new Error('A file of the spool is shorter than what was written to it');
+    done += bytesRead;
+  }
+}
+
+/** Writes all of `source` at `position`. */
+export async function writeFully(handle: FileHandle, source: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < source.length; ) {
+    const { bytesWritten } = await handle.write(source, done, source.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/** The bytes of a typed array, without a copy. Words lie in the machine's own order: no other machine reads them. */
+export function bytesOf(words: Uint32Array): Buffer {
+  return Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+}
+
+/** The 32 bit number that the first four bytes are. */
+export function wordOf(bytes: Buffer): number {
+  return new Uint32Array(Uint8Array.from(bytes.subarray(0, 4)).buffer)[0] as number;
+}

@@ -1,0 +1,146 @@
+/** Which row of a closed batch decides over which record: a superseded record shares the fate of its successor. */
+import { bytesOf, readFully, readPieces, wordOf, writeFully } from './disk.ts';
+import type { FilePool } from './file_pool.ts';
+import { SpoolFile } from './spool_file.ts';
+
+type Lend = (length: number) => readonly [Uint32Array, Uint32Array];
+/** Writes the fates of the records before `upTo`; answers how many records are left before them. */
+type Write = (part: Uint32Array, upTo: number) => Promise<number>;
+
+/**
+ * What the compactions of an open batch did, in turn. Each leaves its moves on disk; they are joined once, when the
+ * batch is closed, so that the work grows with the records and not with their square.
+ */
+export class Moves {
+  readonly #file: SpoolFile;
+  /** Rows that a compaction found, and rows that it left. */
+  readonly #rounds: { readonly found: number; readonly left: number }[] = [];
+
+  /** @param path the batch's, without an ending */
+  constructor(pool: FilePool, path: string) {
+    this.#file = new SpoolFile(pool, `${path}.moves`);
+  }
+
+  /** @param moves for each row that the compaction found the row that it became */
+  add(moves: Uint32Array, left: number): void {
+    this.#file.append(bytesOf(moves), moves.byteLength);
+    this.#rounds.push({ found: moves.length, left });
+  }
+
+  /**
+   * Writes the fate of every record to `fates`; what was noted here is removed.
+   * @param lend gives two arrays of at least so many numbers
+   */
+  async join(fates: SpoolFile, rows: number, records: number, lend: Lend): Promise<Fates> {
+    const last = this.#rounds.at(-1);
+    if (last === undefined) return new Fates(undefined, rows, records);
+    const counts = new Uint32Array(rows);
+    await fates.use(async (target) => {
+      const write: Write = async (part, upTo) => {
+        for (const row of part) counts[row] = (counts[row] as number) + 1;
+        await writeFully(target, bytesOf(part), (upTo - part.length) * 4);
+        return upTo - part.length;
+      };
+      // What came after the last compaction lies where it was put.
+      const latest = Uint32Array.from({ length: rows - last.left }, (_, index) => last.left + index);
+      await this.#followBack(await write(latest, records), write, lend);
+      await writeFully(target, bytesOf(counts), records * 4);
+    });
+    fates.resize((records + rows) * 4);
+    fates.rest();
+    this.remove();
+    return new Fates(fates, rows, records);
+  }
+
+  remove(): void {
+    this.#file.remove();
+  }
+
+  /** From the last compaction to the first: where the rows went that came in just before it. */
+  async #followBack(records: number, write: Write, lend: Lend): Promise<void> {
+    const most = this.#rounds.reduce((found, round) => Math.max(found, round.found), 0);
+    let [moves, later] = lend(most);
+    let recordsLeft = records;
+    let end = this.#file.size;
+    await this.#file.use(async (source) => {
+      for (let number = this.#rounds.length - 1; number >= 0; number -= 1) {
+        const found = this.#rounds[number]?.found ?? 0;
+        const leftBefore = this.#rounds[number - 1]?.left ?? 0;
+        end -= found * 4;
+        await readFully(source, bytesOf(moves.subarray(0, found)), end);
+        if (number < this.#rounds.length - 1) follow(moves, found, later);
+        recordsLeft = await write(moves.subarray(leftBefore, found), recordsLeft);
+        [moves, later] = [later, moves];
+      }
+    });
+  }
+}
+
+/** The fates of a closed batch's records. */
+export class Fates {
+  /** For each record its row, then for each row its number of records; absent where nothing was superseded. */
+  readonly #file: SpoolFile | undefined;
+  readonly #rows: number;
+  readonly #records: number;
+
+  constructor(file: SpoolFile | undefined, rows: number, records: number) {
+    this.#file = file;
+    this.#rows = rows;
+    this.#records = records;
+  }
+
+  /** {@link import('../model.ts').Batch.recordsOf} */
+  recordsOf(row: number): number {
+    if (!Number.isInteger(row) || row < 0 || row >= this.#rows) throw new RangeError(`There is no row ${row}`);
+    return this.#file === undefined ? 1 : wordOf(this.#file.readSync((this.#records + row) * 4, 4));
+  }
+
+  /** {@link import('../model.ts').Batch.countRecords} */
+  async countRecords(rows: Uint32Array, bounds: readonly number[]): Promise<number[]> {
+    if ((bounds.at(-1) ?? 0) > this.#records) throw new RangeError(`There are ${this.#records} records only`);
+    const sums: number[] = [];
+    if (this.#file === undefined) {
+      for (const bound of bounds) sums.push(countBelow(rows, bound));
+    } else {
+      await this.#sumFates(this.#file, rows, bounds, sums);
+    }
+    return sums.slice(1).map((sum, index) => sum - (sums[index] ?? 0));
+  }
+
+  remove(): void {
+    this.#file?.remove();
+  }
+
+  /** Pushes for each bound how many records from the first bound to it are bound to one of `rows`. */
+  async #sumFates(file: SpoolFile, rows: Uint32Array, bounds: readonly number[], sums: number[]): Promise<void> {
+    const wanted = new Uint8Array(this.#rows);
+    for (const row of rows) wanted[row] = 1;
+    const fates = new Uint32Array(65_536);
+    let record = bounds[0] ?? 0;
+    let sum = 0;
+    await file.use(async (handle) => {
+      for await (const piece of readPieces(handle, bytesOf(fates), record * 4, (bounds.at(-1) ?? 0) * 4)) {
+        for (let at = 0; at < piece.length / 4; at += 1, record += 1) {
+          while (bounds[sums.length] === record) sums.push(sum);
+          sum += wanted[fates[at] as number] as number;
+        }
+      }
+    });
+    while (sums.length < bounds.length) sums.push(sum);
+  }
+}
+
+function follow(moves: Uint32Array, count: number, later: Uint32Array): void {
+  for (let row = 0; row < count; row += 1) moves[row] = later[moves[row] as number] as number;
+}
+
+/** How many of ascending `rows` are below `bound`. */
+function countBelow(rows: Uint32Array, bound: number): number {
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((rows[middle] as number) < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,95 @@
+/** What the files of a spool share: one sum of bytes on disk, one budget of write buffers, a few open descriptors. */
+import { closeSync, constants, openSync } from 'node:fs';
+
+/** What the pool needs to know of a file. */
+interface PooledFile {
+  readonly path: string;
+  /** Writes what is buffered and gives the buffer up. */
+  surrender(): void;
+}
+
+/** A file is created by whoever opens it first, for this user alone. */
+export const openForBoth = constants.O_RDWR | constants.O_CREAT;
+export const fileMode = 0o600;
+
+export class FilePool {
+  /** Bytes in all files, buffered ones included. */
+  usedBytes = 0;
+  readonly #bufferLimit: number;
+  readonly #descriptorLimit: number;
+  readonly #holders = new Set<PooledFile>();
+  #bufferBytes = 0;
+  // A Map keeps the order of insertion: the first entry is the one used longest ago.
+  readonly #descriptors = new Map<PooledFile, number>();
+
+  /**
+   * @param bufferLimit bytes of all write buffers together
+   * @param descriptorLimit files kept open; below the 64 of the design, since compactions and uploads open their own
+   */
+  constructor(bufferLimit = 16 * 1024 * 1024, descriptorLimit = 48) {
+    this.#bufferLimit = bufferLimit;
+    this.#descriptorLimit = descriptorLimit;
+  }
+
+  /** Files that the pool holds open now. */
+  get openDescriptors(): number {
+    return this.#descriptors.size;
+  }
+
+  /** Bytes that write buffers take now. */
+  get bufferBytes(): number {
+    return this.#bufferBytes;
+  }
+
+  /** Whether buffers may grow by `bytes`; if not, {@link surrenderAll} makes room. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#bufferBytes + bytes <= this.#bufferLimit;
+  }
+
+  /** Books `bytes` more of buffer for `file`. */
+  grant(file: PooledFile, bytes: number): void {
+    this.#holders.add(file);
+    this.#bufferBytes += bytes;
+  }
+
+  /** Books back what `file` gave up. */
+  takeBack(file: PooledFile, bytes: number): void {
+    this.#holders.delete(file);
+    this.#bufferBytes -= bytes;
+  }
+
+  /** Writes and frees every buffer. */
+  surrenderAll(): void {
+    for (const file of this.#holders) file.surrender();
+  }
+
+  /** A descriptor for reading and writing, valid until the next call of any method. */
+  descriptor(file: PooledFile): number {
+    const open = this.#descriptors.get(file);
+    if (open !== undefined) this.#descriptors.delete(file);
+    else if (this.#descriptors.size >= this.#descriptorLimit) this.#closeOldest();
+    const descriptor = open ?? openSync(file.path, openForBoth, fileMode);
+    this.#descriptors.set(file, descriptor);
+    return descriptor;
+  }
+
+  /** Closes the descriptor of `file`, if it has one. */
+  close(file: PooledFile): void {
+    const descriptor = this.#descriptors.get(file);
+    if (descriptor === undefined) return;
+    this.#descriptors.delete(file);
+    closeSync(descriptor);
+  }
+
+  /** Closes every descriptor. */
+  closeAll(): void {
+    for (const file of this.#descriptors.keys()) this.close(file);
+  }
+
+  #closeOldest(): void {
+    for (const file of this.#descriptors.keys()) {
+      this.close(file);
+      return;
+    }
+  }
+}

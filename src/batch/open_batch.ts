@@ -1,0 +1,159 @@
+/** A batch that still takes rows: they go to disk at once, and superseded ones leave it when asked or when it closes. */
+import type { Batch, CutReason, Plan } from '../model.ts';
+import { ClosedBatch } from './closed_batch.ts';
+import type { Compactor } from './compaction.ts';
+import { headOf } from './digest.ts';
+import { Moves } from './fates.ts';
+import type { FilePool } from './file_pool.ts';
+import { RowFile } from './row_file.ts';
+import { SpoolFile } from './spool_file.ts';
+
+/** What the batches of one spool share. */
+export interface BatchHouse {
+  readonly pool: FilePool;
+  readonly compactor: Compactor;
+  /** A number that no other batch of this process has, and the path of its files without their endings. */
+  nextPlace(): { readonly id: number; readonly path: string };
+  /** Runs one work after the other, so that one batch at a time takes the memory of a compaction. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export class OpenBatch {
+  readonly id: number;
+  readonly plan: Plan;
+  readonly #house: BatchHouse;
+  readonly #path: string;
+  readonly #file: RowFile;
+  readonly #moves: Moves;
+  readonly #hasKeys: boolean;
+  #records = 0;
+  #compacted: { readonly bytes: number; readonly rows: number };
+  #head: string | undefined;
+  /** What the batch is busy with, while it takes no rows. */
+  #closedFor: string | undefined;
+
+  /** @param header the CSV header, its line feed included */
+  constructor(house: BatchHouse, plan: Plan, header: Buffer) {
+    const { id, path } = house.nextPlace();
+    this.id = id;
+    this.plan = plan;
+    this.#house = house;
+    this.#path = path;
+    this.#hasKeys = plan.keyFields.length > 0;
+    this.#file = new RowFile(house.pool, path, header, this.#hasKeys);
+    this.#moves = new Moves(house.pool, path);
+    this.#compacted = { bytes: this.bytes, rows: 0 };
+  }
+
+  /** Records ever appended. */
+  get records(): number {
+    return this.#records;
+  }
+
+  /** Rows in the file, superseded ones that no compaction has found yet included. */
+  get rows(): number {
+    return this.#file.rows;
+  }
+
+  /** The file's size: header and all rows, buffered ones included. */
+  get bytes(): number {
+    return this.#file.bytes;
+  }
+
+  get headerBytes(): number {
+    return this.#file.header.length;
+  }
+
+  /** Rows may supersede each other. */
+  get hasKeys(): boolean {
+    return this.#hasKeys;
+  }
+
+  /** What the last compaction left; before the first the empty file. Whatever lies behind it may hold duplicates. */
+  get compacted(): { readonly bytes: number; readonly rows: number } {
+    return this.#compacted;
+  }
+
+  /**
+   * Adds one record's row.
+   * @param row holds the row from its first byte on; may be used again at once
+   * @param length the row's bytes, its line feed included
+   * @param keyDigest 16 bytes, for plans with keys and only for those: equal if and only if the keys are
+   * @throws ConnectorError `disk_failed`
+   */
+  append(row: Buffer, length: number, keyDigest?: Buffer): void {
+    this.#assertOpen();
+    this.#file.append(row, length, keyDigest);
+    this.#records += 1;
+  }
+
+  /** Takes superseded rows out of the file. The batch takes no rows until it is done. */
+  async compact(): Promise<void> {
+    if (!this.#hasKeys || this.#compacted.rows === this.rows) return;
+    await this.#undisturbed('compacted', () => this.#compact());
+  }
+
+  /** Keeps the first `records` records; the answer is a batch that holds the rest. For plans without keys. */
+  async splitAt(records: number): Promise<OpenBatch> {
+    if (this.#hasKeys) throw new TypeError('Rows with keys are never split: records are bound to them');
+    return this.#undisturbed('split', async () => {
+      const rest = new OpenBatch(this.#house, this.plan, this.#file.header);
+      await this.#file.moveTail(records, rest.#file);
+      rest.#records = this.#records - records;
+      this.#records = records;
+      return rest;
+    });
+  }
+
+  /** Ends the batch: without superseded rows, with its digest, ready to be submitted. */
+  async close(reason: CutReason): Promise<Batch> {
+    const another = (): { id: number; file: RowFile } => {
+      const { id, path } = this.#house.nextPlace();
+      return { id, file: new RowFile(this.#house.pool, path, this.#file.header, this.#hasKeys) };
+    };
+    this.#assertOpen();
+    this.#closedFor = 'closed';
+    return this.#house.inTurn(async () => {
+      if (this.#hasKeys && this.#compacted.rows !== this.rows) await this.#compact();
+      const { id, plan } = this;
+      const fatesFile = new SpoolFile(this.#house.pool, `${this.#path}.fates`);
+      const lend = (length: number) => this.#house.compactor.lend(length);
+      const fates = await this.#moves.join(fatesFile, this.rows, this.#records, lend);
+      return ClosedBatch.of({ id, plan, reason, file: this.#file, fates, records: this.#records, another });
+    });
+  }
+
+  /** The digest's head that this batch will have if it is closed with its first row as it is now. */
+  headDigest(): string {
+    this.#head ??= headOf(this.plan, this.#file.csv.readSync(0, this.#file.startOf(1)));
+    return this.#head;
+  }
+
+  /** Throws the batch away. */
+  async remove(): Promise<void> {
+    this.#closedFor = 'removed';
+    this.#file.remove();
+    this.#moves.remove();
+  }
+
+  async #compact(): Promise<void> {
+    const moves = await this.#house.compactor.compact(this.#file);
+    if (moves !== undefined) {
+      this.#moves.add(moves, this.rows);
+      this.#head = undefined;
+    }
+    this.#compacted = { bytes: this.bytes, rows: this.rows };
+  }
+
+  async #undisturbed<T>(busyWith: string, work: () => Promise<T>): Promise<T> {
+    this.#assertOpen();
+    this.#closedFor = busyWith;
+    const done = await this.#house.inTurn(work);
+    this.#closedFor = undefined;
+    return done;
+  }
+
+  #assertOpen(): void {
+    if (this.#closedFor !== undefined) throw new Error(`Batch ${this.id} is being used while it is ${this.#closedFor}`);
+  }
+}

@@ -1,0 +1,139 @@
+/** The rows of one batch on disk: the CSV file, and beside it where each row begins and the digest of its key. */
+import { bytesOf, readFully, readPieces, wordOf, writeFully } from './disk.ts';
+import type { FilePool } from './file_pool.ts';
+import { SpoolFile } from './spool_file.ts';
+
+const digestBytes = 16;
+const entriesAtOnce = 16_384;
+const pieceBytes = 512 * 1024;
+
+// Filled and copied within one call of `append`.
+const entry = new Uint32Array(1 + digestBytes / 4);
+const entryBytes = bytesOf(entry);
+
+export class RowFile {
+  readonly csv: SpoolFile;
+  /** One entry a row: its first byte as a 32 bit number, then the key's digest where rows have keys. */
+  readonly index: SpoolFile;
+  readonly header: Buffer;
+  /** Length of an entry in 32 bit words: 5 with a digest, 1 without. */
+  readonly entryWords: 1 | 5;
+  rows = 0;
+
+  /** @param path the CSV file's, without `.csv` */
+  constructor(pool: FilePool, path: string, header: Buffer, hasKeys: boolean) {
+    this.csv = new SpoolFile(pool, `${path}.csv`);
+    this.index = new SpoolFile(pool, `${path}.index`);
+    this.header = header;
+    this.entryWords = hasKeys ? 5 : 1;
+    this.csv.append(header, header.length);
+  }
+
+  /** The CSV file's size. */
+  get bytes(): number {
+    return this.csv.size;
+  }
+
+  /** Adds a row: its bytes with the line feed, and its key's digest where rows have keys. */
+  append(row: Buffer, length: number, keyDigest: Buffer | undefined): void {
+    if ((keyDigest?.length === digestBytes) !== (this.entryWords === 5)) {
+      throw new TypeError('A digest of 16 bytes goes with the rows of a plan with keys, and with no others');
+    }
+    entry[0] = this.csv.size;
+    keyDigest?.copy(entryBytes, 4);
+    this.csv.append(row, length);
+    this.index.append(entryBytes, this.entryWords * 4);
+    this.rows += 1;
+  }
+
+  /** The first byte of a row; of the row after the last: the file's size. */
+  startOf(row: number): number {
+    if (!Number.isInteger(row) || row < 0 || row > this.rows) throw new RangeError(`There is no row ${row}`);
+    if (row === this.rows) return this.bytes;
+    return wordOf(this.index.readSync(row * this.entryWords * 4, 4));
+  }
+
+  /** A row's bytes, without its line feed. */
+  readRow(row: number): Promise<Buffer> {
+    const start = this.startOf(row);
+    const bytes = Buffer.alloc(this.startOf(row + 1) - start - 1);
+    return this.csv.use(async (handle) => {
+      await readFully(handle, bytes, start);
+      return bytes;
+    });
+  }
+
+  /** Gives the CSV file's bytes `[from, upTo)` to `visit`, in pieces that are valid during the call. */
+  visitBytes(from: number, upTo: number, visit: (piece: Buffer, position: number) => void): Promise<void> {
+    return this.csv.use(async (handle) => {
+      let position = from;
+      for await (const piece of readPieces(handle, pieceBuffer(upTo - from), from, upTo)) {
+        visit(piece, position);
+        position += piece.length;
+      }
+    });
+  }
+
+  /** Gives the entries to `visit`, some at a time; `row` is that of the first. */
+  visitEntries(visit: (words: Uint32Array, row: number) => void): Promise<void> {
+    return this.index.use(async (handle) => {
+      const words = new Uint32Array(Math.min(entriesAtOnce, this.rows) * this.entryWords);
+      let row = 0;
+      for await (const piece of readPieces(handle, bytesOf(words), 0, this.index.size)) {
+        visit(words.subarray(0, piece.length / 4), row);
+        row += entriesAtOnce;
+      }
+    });
+  }
+
+  /**
+   * Moves the rows from `row` on to `target`, which holds none yet. It goes backwards and cuts this file as it goes,
+   * so the disk never holds a row twice.
+   */
+  async moveTail(row: number, target: RowFile): Promise<void> {
+    const start = this.startOf(row);
+    const shift = start - target.header.length;
+    const rows = this.rows - row;
+    const starts = new Uint32Array(rows * this.entryWords);
+    await this.index.use((handle) => readFully(handle, bytesOf(starts), row * this.entryWords * 4));
+    for (let at = 0; at < starts.length; at += this.entryWords) starts[at] = (starts[at] as number) - shift;
+    this.index.resize(row * this.entryWords * 4);
+    target.index.append(bytesOf(starts), starts.byteLength);
+    await target.csv.use((handle) => this.#moveBytes(start, (bytes, at) => writeFully(handle, bytes, at - shift)));
+    target.csv.resize(target.header.length + this.bytes - start);
+    this.csv.resize(start);
+    this.rows = row;
+    target.rows = rows;
+  }
+
+  /** Both files take neither memory nor descriptors from then on. */
+  rest(): void {
+    this.csv.rest();
+    this.index.rest();
+  }
+
+  /** Deletes both files. Safe to call twice. */
+  remove(): void {
+    this.csv.remove();
+    this.index.remove();
+  }
+
+  #moveBytes(start: number, write: (bytes: Buffer, position: number) => Promise<void>): Promise<void> {
+    return this.csv.use(async (handle) => {
+      const buffer = pieceBuffer(this.bytes - start);
+      for (let end = this.bytes; end > start; ) {
+        const from = Math.max(start, end - buffer.length);
+        const piece = buffer.subarray(0, end - from);
+        await readFully(handle, piece, from);
+        await write(piece, from);
+        await handle.truncate(from);
+        end = from;
+      }
+    });
+  }
+}
+
+/** A buffer to read `bytes` through. */
+export function pieceBuffer(bytes: number): Buffer {
+  return Buffer.allocUnsafe(Math.max(1, Math.min(pieceBytes, bytes)));
+}

@@ -1,0 +1,152 @@
+/** One file of the spool: appended to through a buffer that grows with use, read back, cut short, removed. */
+import { ftruncateSync, readSync, rmSync, writeSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { diskFailure } from './disk.ts';
+import { type FilePool, fileMode, openForBoth } from './file_pool.ts';
+
+const smallestBuffer = 512;
+const largestBuffer = 256 * 1024;
+const noBuffer = Buffer.alloc(0);
+
+export class SpoolFile {
+  readonly path: string;
+  readonly #pool: FilePool;
+  #buffer = noBuffer;
+  #buffered = 0;
+  #written = 0;
+
+  /** The file comes into being with its first bytes. */
+  constructor(pool: FilePool, path: string) {
+    this.#pool = pool;
+    this.path = path;
+  }
+
+  /** Bytes in the file, buffered ones included. */
+  get size(): number {
+    return this.#written + this.#buffered;
+  }
+
+  /**
+   * Adds the first `length` bytes of `source`, which may be used again at once.
+   * @throws ConnectorError `disk_failed`
+   */
+  append(source: Buffer, length: number): void {
+    if (this.#buffered + length > this.#buffer.length && !this.#makeRoom(length)) this.#write(source, length);
+    else {
+      source.copy(this.#buffer, this.#buffered, 0, length);
+      this.#buffered += length;
+    }
+    this.#pool.usedBytes += length;
+  }
+
+  /** Writes what is buffered. */
+  flush(): void {
+    if (this.#buffered === 0) return;
+    const length = this.#buffered;
+    this.#buffered = 0;
+    this.#write(this.#buffer, length);
+  }
+
+  /** Writes what is buffered and gives the buffer up. */
+  surrender(): void {
+    this.flush();
+    this.#dropBuffer();
+  }
+
+  /** Writes what is buffered; takes neither memory nor a descriptor from then on. */
+  rest(): void {
+    this.surrender();
+    this.#pool.close(this);
+  }
+
+  /** `length` bytes from `position` on, at once: for small pieces. */
+  readSync(position: number, length: number): Buffer {
+    if (position + length > this.#written) this.flush();
+    const bytes = Buffer.allocUnsafe(length);
+    try {
+      const descriptor = this.#pool.descriptor(this);
+      for (let done = 0; done < length; ) {
+        const read = readSync(descriptor, bytes, done, length - done, position + done);
+        if (read === 0) throw new Error('A file of the spool is shorter than what was written to it');
+        done += read;
+      }
+    } catch (error) {
+      throw diskFailure(error);
+    }
+    return bytes;
+  }
+
+  /** Reads or changes what lies on disk. A change of size must be told by {@link resize}. */
+  async use<T>(work: (handle: FileHandle) => Promise<T>): Promise<T> {
+    this.flush();
+    try {
+      const handle = await open(this.path, openForBoth, fileMode);
+      try {
+        return await work(handle);
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      throw diskFailure(error);
+    }
+  }
+
+  /** Cuts the file to `size` bytes, or takes note of bytes that were written past its end. */
+  resize(size: number): void {
+    this.flush();
+    try {
+      ftruncateSync(this.#pool.descriptor(this), size);
+    } catch (error) {
+      throw diskFailure(error);
+    }
+    this.#pool.usedBytes += size - this.#written;
+    this.#written = size;
+  }
+
+  /** Deletes the file and frees its bytes. Safe to call twice. */
+  remove(): void {
+    this.#pool.usedBytes -= this.size;
+    this.#buffered = 0;
+    this.#written = 0;
+    this.#dropBuffer();
+    this.#pool.close(this);
+    try {
+      rmSync(this.path, { force: true });
+    } catch (error) {
+      throw diskFailure(error);
+    }
+  }
+
+  /** False where the bytes are too many for any buffer: then nothing is left in it. */
+  #makeRoom(length: number): boolean {
+    if (this.#buffered + length > largestBuffer) this.flush();
+    if (length > largestBuffer) return false;
+    const wanted = Math.max(smallestBuffer, 2 ** Math.ceil(Math.log2(this.#buffered + length)));
+    if (wanted <= this.#buffer.length) return true;
+    // This takes the file's own buffer, too.
+    if (!this.#pool.hasRoomFor(wanted - this.#buffer.length)) this.#pool.surrenderAll();
+    const grown = Buffer.allocUnsafe(wanted);
+    this.#buffer.copy(grown, 0, 0, this.#buffered);
+    this.#pool.grant(this, wanted - this.#buffer.length);
+    this.#buffer = grown;
+    return true;
+  }
+
+  #dropBuffer(): void {
+    this.#pool.takeBack(this, this.#buffer.length);
+    this.#buffer = noBuffer;
+  }
+
+  #write(source: Buffer, length: number): void {
+    try {
+      const descriptor = this.#pool.descriptor(this);
+      for (let done = 0; done < length; ) {
+        const wrote = writeSync(descriptor, source, done, length - done, this.#written);
+        done += wrote;
+        this.#written += wrote;
+      }
+    } catch (error) {
+      throw diskFailure(error);
+    }
+  }
+}
