@@ -1,0 +1,156 @@
+/** The configured catalog: which streams the connection selects, and what their schemas say of their columns. */
+import { Ajv, type ErrorObject } from 'ajv';
+import { ConnectorError } from '../errors.ts';
+import { parseJson, readText } from '../json_file.ts';
+import type { StreamName } from '../model.ts';
+import type { JsonSchema } from './json_schema.ts';
+import type { DestinationSyncMode } from './protocol.ts';
+
+/** How the source reads a stream. */
+export type SyncMode = 'full_refresh' | 'incremental';
+
+/** Overwrite comes with Airbyte's Clear, although `spec` does not offer it. */
+type OfferedSyncMode = Extract<DestinationSyncMode, 'append' | 'append_dedup' | 'overwrite'>;
+
+/** A stream of the source. */
+export interface AirbyteStream extends StreamName {
+  readonly json_schema: JsonSchema;
+  /** Paths of the fields that the source itself takes for the key. */
+  readonly source_defined_primary_key?: readonly (readonly string[])[] | undefined;
+}
+
+/** A stream as the connection has set it up. */
+export interface ConfiguredAirbyteStream {
+  readonly stream: AirbyteStream;
+  readonly sync_mode: SyncMode;
+  /** The protocol's other modes are refused here. */
+  readonly destination_sync_mode: OfferedSyncMode;
+  /** Paths of the fields that the connection takes for the key. */
+  readonly primary_key?: readonly (readonly string[])[] | undefined;
+  readonly destination_object_name?: string | undefined;
+}
+
+/** The streams that the connection selects. */
+export interface ConfiguredAirbyteCatalog {
+  readonly streams: readonly ConfiguredAirbyteStream[];
+}
+
+/** A catalog that is fit to be worked with. */
+export interface ConfiguredCatalog extends ConfiguredAirbyteCatalog {
+  /** Every stream is set to overwrite, which is Airbyte's Clear: states pass, and nothing is to be loaded. */
+  readonly isClear: boolean;
+}
+
+/**
+ * Reads and checks the file given with `--catalog`.
+ * @throws {ConnectorError} `catalog_unreadable`, `catalog_invalid`, `overwrite_mixed`
+ */
+export async function readCatalog(path: string): Promise<ConfiguredCatalog> {
+  return parseCatalog(await readText(path, 'catalog_unreadable'));
+}
+
+/**
+ * Checks the text of a configured catalog. Fields that are not needed here are ignored.
+ * @throws {ConnectorError} `catalog_unreadable`, `catalog_invalid`, `overwrite_mixed`
+ */
+export function parseCatalog(text: string): ConfiguredCatalog {
+  const value = parseJson(text, 'catalog_unreadable');
+  if (!validate(value)) throw invalid((validate.errors ?? []).slice(0, 10).map(wordFault).join('; '));
+  const streams = value.streams.map(clean);
+  refuseTwins(streams);
+  const overwritten = streams.filter((stream) => stream.destination_sync_mode === 'overwrite');
+  if (overwritten.length > 0 && overwritten.length < streams.length) {
+    throw new ConnectorError('overwrite_mixed', { streams: overwritten.map(({ stream }) => label(stream)).join(', ') });
+  }
+  return { streams, isClear: overwritten.length > 0 };
+}
+
+/** `namespace.name`, or the bare name: for people. */
+export function label({ name, namespace }: StreamName): string {
+  return namespace === undefined || namespace === '' ? name : `${namespace}.${name}`;
+}
+
+function invalid(detail: string): ConnectorError {
+  return new ConnectorError('catalog_invalid', { detail });
+}
+
+function refuseTwins(streams: readonly ConfiguredAirbyteStream[]): void {
+  const seen = new Set<string>();
+  for (const { stream } of streams) {
+    const identity = JSON.stringify([stream.namespace ?? null, stream.name]);
+    if (seen.has(identity)) throw invalid(`it selects the stream ${label(stream)} twice`);
+    seen.add(identity);
+  }
+}
+
+/** A stream as it may be written: a missing value as null. */
+interface WrittenStream {
+  stream: {
+    name: string;
+    namespace?: string | null;
+    json_schema?: JsonSchema | null;
+    source_defined_primary_key?: string[][] | null;
+  };
+  sync_mode: SyncMode;
+  destination_sync_mode: OfferedSyncMode | 'overwrite_dedup';
+  primary_key?: string[][] | null;
+  destination_object_name?: string | null;
+}
+
+function clean(written: WrittenStream): ConfiguredAirbyteStream {
+  const { stream, sync_mode, destination_sync_mode: mode } = written;
+  return {
+    stream: {
+      name: stream.name,
+      namespace: stream.namespace ?? undefined,
+      json_schema: stream.json_schema ?? {},
+      source_defined_primary_key: stream.source_defined_primary_key ?? undefined,
+    },
+    sync_mode,
+    destination_sync_mode: mode === 'overwrite_dedup' ? 'overwrite' : mode,
+    primary_key: written.primary_key ?? undefined,
+    destination_object_name: written.destination_object_name ?? undefined,
+  };
+}
+
+const text = { type: 'string' } as const;
+const paths = { type: 'array', nullable: true, items: { type: 'array', items: text } } as const;
+const validate = new Ajv({ allErrors: true, strict: true }).compile<{ streams: WrittenStream[] }>({
+  type: 'object',
+  required: ['streams'],
+  properties: {
+    streams: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['stream', 'sync_mode', 'destination_sync_mode'],
+        properties: {
+          stream: {
+            type: 'object',
+            required: ['name'],
+            properties: {
+              name: { ...text, minLength: 1 },
+              namespace: { ...text, nullable: true },
+              json_schema: { type: 'object', nullable: true },
+              source_defined_primary_key: paths,
+            },
+          },
+          sync_mode: { enum: ['full_refresh', 'incremental'] },
+          destination_sync_mode: { enum: ['append', 'append_dedup', 'overwrite', 'overwrite_dedup'] },
+          primary_key: paths,
+          destination_object_name: { ...text, nullable: true },
+        },
+      },
+    },
+  },
+});
+
+/** `stream 3: sync_mode is missing`; streams are counted from 1. */
+function wordFault({ instancePath, keyword, message, params }: ErrorObject): string {
+  const [, , index, ...path] = instancePath.split('/');
+  const where = index === undefined ? '' : `stream ${Number(index) + 1}: `;
+  const name = index === undefined && instancePath !== '' ? 'streams' : path.join('.');
+  if (keyword === 'required') return `${where}${[...path, params['missingProperty']].join('.')} is missing`;
+  if (keyword === 'enum') return `${where}${name} must be one of ${params['allowedValues'].join(', ')}`;
+  return `${where}${name || 'it'} ${message}`;
+}
