@@ -1,0 +1,512 @@
+import t from 'tap';
+import type { ConfiguredAirbyteStream } from '../airbyte/catalog.ts';
+import type { StreamEntry } from '../config.types.ts';
+import { ConnectorError } from '../errors.ts';
+import { makePlans } from './plan.ts';
+
+const text = { type: ['null', 'string'] };
+const columns = {
+  id: text,
+  name: text,
+  updated_at: { type: 'string', format: 'date-time' },
+  address: { type: 'object', properties: { city: text } },
+};
+
+interface Changes extends Partial<Omit<ConfiguredAirbyteStream, 'stream'>> {
+  readonly namespace?: string;
+  readonly properties?: object;
+  readonly source_defined_primary_key?: string[][];
+}
+
+function stream(
+  name: string,
+  { namespace, properties = columns, source_defined_primary_key, ...changes }: Changes = {},
+): ConfiguredAirbyteStream {
+  return {
+    stream: { name, namespace, json_schema: { type: 'object', properties }, source_defined_primary_key },
+    sync_mode: 'full_refresh',
+    destination_sync_mode: 'append_dedup',
+    primary_key: [['id']],
+    ...changes,
+  };
+}
+
+function entry(name: string, changes: Partial<StreamEntry> = {}): StreamEntry {
+  const defaults = {
+    namespace: '',
+    object: 'Company',
+    operation: 'UPSERT',
+    key_fields: [],
+    fields: [],
+    send_other_columns: false,
+    load_after: [],
+  } as const;
+  return { stream: name, ...structuredClone(defaults), ...changes } as StreamEntry;
+}
+
+const map = (...pairs: [string, string][]) => pairs.map(([column, field]) => ({ column, field }));
+
+function plan(streams: ConfiguredAirbyteStream[], entries: StreamEntry[], load_unlisted_streams = false) {
+  return makePlans({ streams, isClear: false }, { streams: entries, load_unlisted_streams });
+}
+
+/** The plan of one stream. */
+function planOne(configured: ConfiguredAirbyteStream, changes: Partial<StreamEntry> = {}) {
+  const { plans, warnings } = plan([configured], [entry(configured.stream.name, changes)]);
+  const [only] = plans;
+  if (!only || plans.length > 1) throw new Error('not one plan');
+  return { ...only, warnings, fields: only.columns.map(({ path, field }) => `${path.join('>')}=${field}`) };
+}
+
+function refusal(run: () => unknown): ConnectorError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ConnectorError) return error;
+    throw error;
+  }
+  throw new Error('it was planned');
+}
+
+t.test('a stream goes to its object with every column under its own name', async (t) => {
+  const { plans, warnings } = plan(
+    [stream('accounts', { namespace: 'public', sync_mode: 'incremental' })],
+    [entry('accounts')],
+  );
+  t.same(plans, [
+    {
+      id: 0,
+      stream: { name: 'accounts', namespace: 'public' },
+      label: 'public.accounts',
+      object: 'Company',
+      operation: 'UPSERT',
+      keyFields: ['id'],
+      keyColumns: [0],
+      columns: [
+        { path: ['id'], field: 'id', isDateTime: false },
+        { path: ['name'], field: 'name', isDateTime: false },
+        { path: ['updated_at'], field: 'updated_at', isDateTime: true },
+        { path: ['address'], field: 'address', isDateTime: false },
+      ],
+      incremental: true,
+      parents: [],
+    },
+  ]);
+  t.same(warnings, []);
+});
+
+t.test('a Clear has no plan, whatever is configured', async (t) => {
+  const catalog = { streams: [stream('a', { destination_sync_mode: 'overwrite' })], isClear: true };
+  t.same(makePlans(catalog, { streams: [entry('b', { load_after: ['b'] })], load_unlisted_streams: false }), {
+    plans: [],
+    warnings: [],
+  });
+});
+
+t.test('plans stand in the order of the catalog', async (t) => {
+  const { plans } = plan([stream('b'), stream('a')], [entry('a', { object: 'A' }), entry('b', { object: 'B' })]);
+  t.same(
+    plans.map(({ id, object }) => [id, object]),
+    [
+      [0, 'B'],
+      [1, 'A'],
+    ],
+  );
+});
+
+const columnCases: readonly [string, Changes, Partial<StreamEntry>, string[]][] = [
+  [
+    'only named columns are sent, in the order of the entry',
+    {},
+    { fields: map(['name', 'Name'], ['id', 'Id__gc']) },
+    ['name=Name', 'id=Id__gc'],
+  ],
+  [
+    'the others follow if they are to be sent',
+    {},
+    { fields: map(['name', 'Name']), send_other_columns: true },
+    ['name=Name', 'id=id', 'updated_at=updated_at', 'address=address'],
+  ],
+  [
+    'a dotted path leads into nested data',
+    {},
+    { fields: map(['id', 'Id'], ['address.city', 'City']) },
+    ['id=Id', 'address>city=City'],
+  ],
+  [
+    'a column that a path leads into counts as named',
+    {},
+    { fields: map(['id', 'Id'], ['address.city', 'City']), send_other_columns: true },
+    ['id=Id', 'address>city=City', 'name=name', 'updated_at=updated_at'],
+  ],
+  [
+    'a column may be sent whole and in part',
+    {},
+    { fields: map(['id', 'Id'], ['address.city', 'City'], ['address', 'Address']) },
+    ['id=Id', 'address>city=City', 'address=Address'],
+  ],
+  [
+    'a column may go to two fields',
+    {},
+    { fields: map(['id', 'Id'], ['id', 'External_ID']) },
+    ['id=Id', 'id=External_ID'],
+  ],
+  [
+    'an exact name comes before a path',
+    { properties: { id: text, 'a.b': text, a: { properties: { b: text } } } },
+    { fields: map(['id', 'id'], ['a.b', 'AB']) },
+    ['id=id', 'a.b=AB'],
+  ],
+  [
+    'a path may lead anywhere in an object that declares nothing',
+    { properties: { id: text, tags: { type: 'object' } } },
+    { fields: map(['id', 'id'], ['tags.a.b', 'AB']) },
+    ['id=id', 'tags>a>b=AB'],
+  ],
+  [
+    'a path goes through unions',
+    { properties: { id: text, a: { oneOf: [{ type: 'null' }, { type: 'object', properties: { b: text } }] } } },
+    { fields: map(['id', 'id'], ['a.b', 'AB']) },
+    ['id=id', 'a>b=AB'],
+  ],
+  [
+    "Airbyte's own columns are left out",
+    { properties: { id: text, _ab_cdc_deleted_at: text, _airbyte_raw_id: text, _abc: text } },
+    {},
+    ['id=id', '_abc=_abc'],
+  ],
+  [
+    "Airbyte's own columns are left out of the others too",
+    { properties: { id: text, name: text, _ab_cdc_lsn: text } },
+    { fields: map(['id', 'Id']), send_other_columns: true },
+    ['id=Id', 'name=name'],
+  ],
+  [
+    "Airbyte's own columns are sent if named",
+    { properties: { id: text, _ab_cdc_lsn: text } },
+    { fields: map(['id', 'Id'], ['_ab_cdc_lsn', 'LSN']) },
+    ['id=Id', '_ab_cdc_lsn=LSN'],
+  ],
+];
+for (const [name, changes, entryChanges, fields] of columnCases) {
+  t.test(name, async (t) => {
+    t.same(planOne(stream('accounts', changes), entryChanges).fields, fields);
+  });
+}
+
+const keyCases: readonly [string, Changes, Partial<StreamEntry>, string[], number[]][] = [
+  ['named keys win over the catalog', {}, { key_fields: ['name'] }, ['name'], [1]],
+  [
+    'named keys are fields, not columns',
+    {},
+    { fields: map(['id', 'Name'], ['name', 'Id']), key_fields: ['Name'] },
+    ['Name'],
+    [0],
+  ],
+  [
+    'the primary key is mapped to its field',
+    {},
+    { fields: map(['name', 'Name'], ['id', 'External_ID']) },
+    ['External_ID'],
+    [1],
+  ],
+  ['the first of two fields stands for the primary key', {}, { fields: map(['id', 'A'], ['id', 'B']) }, ['A'], [0]],
+  [
+    'a primary key may be composite and nested',
+    { primary_key: [['address', 'city'], ['id']] },
+    { fields: map(['id', 'Id'], ['address.city', 'City']) },
+    ['City', 'Id'],
+    [1, 0],
+  ],
+  ['a key named twice is one key', {}, { key_fields: ['id', 'id'] }, ['id'], [0]],
+  [
+    "without a chosen primary key the source's own counts",
+    { primary_key: [], source_defined_primary_key: [['name']] },
+    {},
+    ['name'],
+    [1],
+  ],
+  ['INSERT has no keys, whatever entry and catalog say', {}, { operation: 'INSERT', key_fields: ['nonsense'] }, [], []],
+  ['INSERT needs no primary key', { primary_key: [] }, { operation: 'INSERT' }, [], []],
+  ['UPDATE has keys', {}, { operation: 'UPDATE' }, ['id'], [0]],
+];
+for (const [name, changes, entryChanges, keyFields, keyColumns] of keyCases) {
+  t.test(name, async (t) => {
+    t.match(planOne(stream('accounts', changes), entryChanges), { keyFields, keyColumns });
+  });
+}
+
+const refusals: readonly [string, Changes, Partial<StreamEntry>, string, RegExp][] = [
+  ['UPSERT without any key', { primary_key: [] }, {}, 'keys_missing', /accounts is to be loaded by UPSERT/],
+  [
+    'UPDATE without any key',
+    { primary_key: [[]] },
+    { operation: 'UPDATE' },
+    'keys_missing',
+    /accounts is to be loaded by UPDATE/,
+  ],
+  [
+    'a key that is no field',
+    {},
+    { key_fields: ['ID'] },
+    'key_not_sent',
+    /Key field ID of the stream accounts .* Sent are: id, name, updated_at, address\./,
+  ],
+  [
+    'a primary key that is not mapped',
+    {},
+    { fields: map(['name', 'Name']) },
+    'key_not_sent',
+    /Key field id .* Sent are: Name\./,
+  ],
+  [
+    'a nested primary key that is not mapped',
+    { primary_key: [['address', 'city']] },
+    {},
+    'key_not_sent',
+    /Key field address\.city/,
+  ],
+  [
+    'two columns to one field',
+    {},
+    { fields: map(['id', 'Name'], ['name', 'Name']) },
+    'field_twice',
+    /accounts, id and name, go to the one field Name/,
+  ],
+  [
+    'another column that takes a named field',
+    {},
+    { fields: map(['id', 'name']), send_other_columns: true },
+    'field_twice',
+    /id and name, go to the one field name/,
+  ],
+  [
+    'a column that is not in the schema',
+    {},
+    { fields: map(['id', 'Id'], ['nam', 'Name']) },
+    'column_unknown',
+    /Column nam of the stream accounts is not in its schema. It has: id, name, updated_at, address\./,
+  ],
+  [
+    'a path to a member that is not in the schema',
+    {},
+    { fields: map(['address.town', 'City']) },
+    'column_unknown',
+    /Column address\.town/,
+  ],
+  ['a path into a text', {}, { fields: map(['name.first', 'Name']) }, 'column_unknown', /Column name\.first/],
+  [
+    'a path with a hole',
+    { properties: { id: text, a: {} } },
+    { fields: map(['a..b', 'Name']) },
+    'column_unknown',
+    /Column a\.\.b/,
+  ],
+  [
+    'a named column where the schema has none',
+    { properties: {} },
+    { fields: map(['id', 'Id']) },
+    'column_unknown',
+    /It has: none\./,
+  ],
+  [
+    'no column at all',
+    { properties: { _ab_id: text } },
+    { operation: 'INSERT' },
+    'no_columns',
+    /accounts has no column/,
+  ],
+  [
+    'a field with a line feed',
+    {},
+    { fields: map(['id', 'I\nd']) },
+    'config_invalid',
+    /column "id" of the stream accounts/,
+  ],
+  ['a field with a carriage return', {}, { fields: map(['id', 'Id\r']) }, 'config_invalid', /column "id"/],
+  ['a field with a NUL', {}, { fields: map(['id', 'I\0d']) }, 'config_invalid', /column "id"/],
+  [
+    'a column whose own name is no field name',
+    { properties: { id: text, 'a\nb': text } },
+    {},
+    'config_invalid',
+    /column "a\\nb".*map it in "Fields"/,
+  ],
+  ['a blank field', {}, { fields: map(['id', ' ']) }, 'config_invalid', /column "id"/],
+  ['a key with a comma', {}, { fields: map(['id', 'a,b']) }, 'config_invalid', /key field "a,b" .* holds a comma/],
+];
+for (const [name, changes, entryChanges, code, message] of refusals) {
+  t.test(`${name} is refused`, async (t) => {
+    const error = refusal(() =>
+      planOne(stream('accounts', { namespace: undefined as never, ...changes }), entryChanges),
+    );
+    t.match(error, { code, failureType: 'config_error', message, stream: { name: 'accounts' } });
+  });
+}
+
+t.test('a comma in a field that is no key is no fault', async (t) => {
+  t.same(planOne(stream('accounts'), { fields: map(['id', 'Id'], ['name', 'a,b']) }).fields, ['id=Id', 'name=a,b']);
+});
+
+t.test('a stream that no entry names is refused', async (t) => {
+  const error = refusal(() => plan([stream('a'), stream('b')], [entry('a')]));
+  t.match(error, { code: 'stream_unlisted', stream: { name: 'b' }, message: /selects the stream b, and no entry/ });
+  const many = refusal(() => plan([stream('a'), stream('b'), stream('c')], []));
+  t.match(many, { code: 'stream_unlisted', stream: undefined, message: /the stream a \(and 2 others like it\)/ });
+});
+
+t.test('an unlisted stream is loaded into the object of its own name, or the one that the catalog names', async (t) => {
+  const { plans } = plan(
+    [stream('Company'), stream('b', { destination_object_name: 'B__gc' }), stream('c')],
+    [entry('c', { object: 'C' })],
+    true,
+  );
+  t.same(
+    plans.map(({ object, operation, keyFields }) => [object, operation, keyFields[0]]),
+    [
+      ['Company', 'UPSERT', 'id'],
+      ['B__gc', 'UPSERT', 'id'],
+      ['C', 'UPSERT', 'id'],
+    ],
+  );
+  t.match(
+    refusal(() => plan([stream('Company', { primary_key: [] })], [], true)),
+    { code: 'keys_missing' },
+  );
+});
+
+t.test("an entry's object wins over the catalog's", async (t) => {
+  t.equal(planOne(stream('a', { destination_object_name: 'B' }), { object: 'A' }).object, 'A');
+});
+
+t.test('a namespace tells streams of one name apart', async (t) => {
+  const streams = [stream('a', { namespace: 'x' }), stream('a', { namespace: 'y' }), stream('a')];
+  const entries = [entry('a', { namespace: 'y', object: 'Y' }), entry('a', { namespace: 'x', object: 'X' })];
+  t.same(
+    plan(streams.slice(0, 2), entries).plans.map(({ object }) => object),
+    ['X', 'Y'],
+  );
+  t.match(
+    refusal(() => plan(streams, entries)),
+    { code: 'stream_unlisted' },
+  );
+});
+
+t.test('two entries for a stream, or two streams for an entry, are refused', async (t) => {
+  const [x, y] = [stream('a', { namespace: 'x' }), stream('a', { namespace: 'y' })];
+  const code = 'stream_ambiguous';
+  t.match(
+    refusal(() => plan([x], [entry('b'), entry('a'), entry('a')])),
+    { code, message: /The stream x\.a is named by the entries 2 and 3 of "Streams"\./ },
+  );
+  t.match(
+    refusal(() => plan([x], [entry('a'), entry('a', { namespace: 'x' })])),
+    { code, message: /entries 1 and 2/ },
+  );
+  t.match(
+    refusal(() => plan([x, y], [entry('a')])),
+    { code, message: /Entry 1 of "Streams" names two streams, x\.a and y\.a\./ },
+  );
+});
+
+t.test('load_after becomes parents, by name or with the namespace', async (t) => {
+  const streams = [stream('child'), stream('a', { namespace: 'x' }), stream('a', { namespace: 'y' }), stream('b')];
+  const entries = (load_after: string[]) => [
+    entry('child', { load_after }),
+    entry('a', { namespace: 'x' }),
+    entry('a', { namespace: 'y' }),
+    entry('b'),
+  ];
+  const parents = (...names: string[]) => plan(streams, entries(names)).plans[0]?.parents;
+  t.same(parents('b', 'y.a'), [3, 2]);
+  t.same(parents('a'), [1, 2]);
+  t.same(parents('a', 'x.a', 'b', 'b'), [1, 2, 3]);
+  t.same(parents(), []);
+});
+
+t.test('a circle in load_after is named', async (t) => {
+  const circle = (pairs: Record<string, string[]>) =>
+    refusal(() =>
+      plan(
+        Object.keys(pairs).map((name) => stream(name)),
+        Object.entries(pairs).map(([name, load_after]) => entry(name, { load_after })),
+      ),
+    );
+  t.match(circle({ a: ['a'] }), { code: 'load_after_cycle', message: /goes in a circle: a after a\./ });
+  t.match(circle({ a: ['b'], b: ['c'], c: ['a'] }), { message: /: a after b after c after a\./ });
+  t.match(circle({ leaf: ['a'], root: [], a: ['root', 'b'], b: ['a'] }), { message: /: a after b after a\./ });
+});
+
+t.test('a diamond is no circle', async (t) => {
+  const entries = [
+    entry('d', { load_after: ['b', 'c'] }),
+    entry('b', { load_after: ['a'] }),
+    entry('c', { load_after: ['a'] }),
+    entry('a'),
+  ];
+  t.same(
+    plan(
+      ['d', 'b', 'c', 'a'].map((name) => stream(name)),
+      entries,
+    ).plans.map(({ parents }) => parents),
+    [[1, 2], [3], [3], []],
+  );
+});
+
+t.test('entries and names that match no stream are ignored with one warning', async (t) => {
+  const entries = [
+    entry('a', { load_after: ['gone', 'x.gone', 'gone'] }),
+    entry('b'),
+    entry('c', { namespace: 'x', load_after: ['d'] }),
+  ];
+  t.same(plan([stream('a')], entries).warnings, [
+    'Ignored, because this connection selects no such stream: the entries b, x.c of "Streams" and the names gone, x.gone in "Load After".',
+  ]);
+});
+
+t.test('what may go wrong is warned of', async (t) => {
+  const properties = { a: text, b: text, c: text, d: text };
+  const key_fields = ['a', 'b', 'c', 'd'];
+  t.match(planOne(stream('s', { properties }), { key_fields }).warnings, [/^Stream s has 4 key fields \(a, b, c, d\)/]);
+  t.same(planOne(stream('s', { properties }), { key_fields: key_fields.slice(1) }).warnings, []);
+  for (const object of [
+    'User',
+    'gsuser',
+    'GSUser',
+    'Person',
+    'Company Person',
+    'company_person',
+    'CompanyPerson',
+    'Relationship_Person',
+  ]) {
+    t.match(planOne(stream('s'), { object }).warnings, [/^Stream s goes to .* excludes/], object);
+  }
+  for (const object of ['Company', 'User__gc', 'Users_by_Day__gc', 'Relationship', 'Person2'])
+    t.same(planOne(stream('s'), { object }).warnings, [], object);
+  t.match(planOne(stream('s'), { operation: 'INSERT' }).warnings, [
+    /^Stream s is set to "Append \+ Deduped" and loaded by INSERT/,
+  ]);
+  t.same(planOne(stream('s', { destination_sync_mode: 'append' }), { operation: 'INSERT' }).warnings, []);
+});
+
+t.test('long lists of names are cut in messages', async (t) => {
+  const properties = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`c${index}`, text]));
+  const { message } = refusal(() => planOne(stream('s', { properties })));
+  t.match(message, 'c49 and 1950 more');
+  t.ok(message.length < 1000);
+});
+
+t.test('ten thousand streams in one chain, and two thousand columns, are planned at once', async (t) => {
+  const names = Array.from({ length: 10_000 }, (_, index) => `s${index}`);
+  const entries = names.map((name, index) => entry(name, { load_after: index === 0 ? [] : [`s${index - 1}`] }));
+  const before = performance.now();
+  const { plans } = plan(names.map((name) => stream(name)).reverse(), entries);
+  t.same(plans[0]?.parents, [1]);
+  const properties = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`c${index}`, text]));
+  const fields = Object.keys(properties).map((column) => ({ column, field: column.toUpperCase() }));
+  t.equal(
+    planOne(stream('s', { properties }), { fields, send_other_columns: true, key_fields: ['C19999'] }).keyColumns[0],
+    19_999,
+  );
+  t.ok(performance.now() - before < 5000);
+});

@@ -1,0 +1,136 @@
+/** How a stream maps to an object: object, operation, keys, columns; refuses what cannot work before anything is read. */
+import { type ConfiguredAirbyteStream, type ConfiguredCatalog, label } from '../airbyte/catalog.ts';
+import type { Configuration, StreamEntry } from '../config.types.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Plan, StreamName } from '../model.ts';
+import { matchEntries } from './entries.ts';
+import { orderStreams } from './load_order.ts';
+import { columnsOf, keyColumnsOf } from './mapping.ts';
+
+/** One plan for each stream of the catalog, in its order, and what the user should know before the sync. */
+export interface Plans {
+  readonly plans: readonly Plan[];
+  readonly warnings: readonly string[];
+}
+
+type Mapping = Pick<Configuration, 'streams' | 'load_unlisted_streams'>;
+
+/**
+ * Plans the sync. A Clear has no plan.
+ * @throws {ConnectorError} of type `config_error`, where catalog and configuration do not fit each other
+ */
+export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
+  if (catalog.isClear) return { plans: [], warnings: [] };
+  const names = catalog.streams.map(({ stream }) => stream);
+  const match = matchEntries(names, config.streams);
+  if (!config.load_unlisted_streams) refuseUnlisted(names.filter((_, id) => match.entries[id] === undefined));
+  const entries = catalog.streams.map((stream, id) => match.entries[id] ?? unlisted(stream));
+  const order = orderStreams(
+    names,
+    entries.map(({ load_after }) => load_after),
+  );
+  const plans = catalog.streams.map((stream, id) =>
+    makePlan(id, stream, entries[id] as StreamEntry, order.parents[id] ?? []),
+  );
+  const warnings = plans.flatMap((plan, id) => warningsOf(plan, catalog.streams[id] as ConfiguredAirbyteStream));
+  return { plans, warnings: [...ignored(match.idle, order.unknown), ...warnings] };
+}
+
+function makePlan(
+  id: number,
+  configured: ConfiguredAirbyteStream,
+  entry: StreamEntry,
+  parents: readonly number[],
+): Plan {
+  const { name, namespace, json_schema } = configured.stream;
+  const stream: StreamName = namespace === undefined ? { name } : { name, namespace };
+  const columns = columnsOf(stream, json_schema, entry);
+  const keyColumns = keysOf(stream, configured, entry, columns);
+  return {
+    id,
+    stream,
+    label: label(stream),
+    object: entry.object,
+    operation: entry.operation,
+    keyFields: keyColumns.map((position) => columns[position]?.field as string),
+    keyColumns,
+    columns,
+    incremental: configured.sync_mode === 'incremental',
+    parents,
+  };
+}
+
+/** INSERT has no keys, whatever the catalog says; without any the others could not find their rows. */
+function keysOf(
+  stream: StreamName,
+  configured: ConfiguredAirbyteStream,
+  { operation, key_fields }: StreamEntry,
+  columns: Plan['columns'],
+): number[] {
+  if (operation === 'INSERT') return [];
+  const primaryKey = primaryKeyOf(configured);
+  if (key_fields.length === 0 && primaryKey.length === 0) {
+    throw new ConnectorError('keys_missing', { stream: label(stream), operation }, { stream });
+  }
+  return keyColumnsOf(stream, columns, key_fields, primaryKey);
+}
+
+/** In the sync mode "Append" the form asks for no primary key, and the catalog then holds only the source's own. */
+function primaryKeyOf({ primary_key, stream }: ConfiguredAirbyteStream): (readonly string[])[] {
+  const chosen = (primary_key ?? []).filter((path) => path.length > 0);
+  return chosen.length > 0 ? chosen : (stream.source_defined_primary_key ?? []).filter((path) => path.length > 0);
+}
+
+/** What a stream without an entry is loaded by. */
+function unlisted({ stream, destination_object_name }: ConfiguredAirbyteStream): StreamEntry {
+  return {
+    stream: stream.name,
+    namespace: stream.namespace ?? '',
+    object: destination_object_name || stream.name,
+    operation: 'UPSERT',
+    key_fields: [],
+    fields: [],
+    send_other_columns: false,
+    load_after: [],
+  };
+}
+
+function refuseUnlisted(streams: readonly StreamName[]): void {
+  if (streams.length === 0) return;
+  const [first] = streams;
+  const others = streams.length > 1 ? ` (and ${streams.length - 1} others like it)` : '';
+  const details = { stream: `${label(first as StreamName)}${others}` };
+  throw new ConnectorError('stream_unlisted', details, { stream: streams.length === 1 ? first : undefined });
+}
+
+function ignored(idle: readonly StreamEntry[], unknown: readonly string[]): string[] {
+  const entries = idle.map(({ stream, namespace }) => label({ name: stream, namespace }));
+  const parts = [
+    ...(entries.length > 0 ? [`the entries ${entries.join(', ')} of "Streams"`] : []),
+    ...(unknown.length > 0 ? [`the names ${unknown.join(', ')} in "Load After"`] : []),
+  ];
+  return parts.length > 0 ? [`Ignored, because this connection selects no such stream: ${parts.join(' and ')}.`] : [];
+}
+
+/** Objects that Gainsight's own bulk import leaves out, without spaces, underscores and capitals. */
+const excluded = new Set(['user', 'gsuser', 'person', 'companyperson', 'relationshipperson']);
+
+function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStream): string[] {
+  const warnings: string[] = [];
+  if (plan.keyFields.length > 3) {
+    warnings.push(
+      `Stream ${plan.label} has ${plan.keyFields.length} key fields (${plan.keyFields.join(', ')}); Gainsight documents three at most.`,
+    );
+  }
+  if (excluded.has(plan.object.toLowerCase().replace(/[^a-z0-9]/g, ''))) {
+    warnings.push(
+      `Stream ${plan.label} goes to ${plan.object}, which Gainsight's own bulk import excludes: its files may be refused.`,
+    );
+  }
+  if (plan.operation === 'INSERT' && destination_sync_mode === 'append_dedup') {
+    warnings.push(
+      `Stream ${plan.label} is set to "Append + Deduped" and loaded by INSERT, which adds every row anew and removes no duplicates.`,
+    );
+  }
+  return warnings;
+}
