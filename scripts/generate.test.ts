@@ -1,0 +1,80 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { generate, packageFolder } from './generate.ts';
+import { configurationTable, configurationTypes, errorCodes, replaceBetween } from './render.ts';
+
+t.test(
+  'types and README of the working tree fit spec.json and the error table: else run npm run generate',
+  async (t) => {
+    t.same(await generate(packageFolder, true), []);
+  },
+);
+
+t.test('drift is told, and only written when asked', async (t) => {
+  const folder = t.testdir();
+  mkdirSync(join(folder, 'src'));
+  for (const name of ['spec.json', 'README.md', 'src/config.types.ts'])
+    cpSync(join(packageFolder, name), join(folder, name));
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+  writeFileSync(join(folder, 'README.md'), readme.replace('Gainsight Domain', 'Gainsight Host'));
+  const spec = readFileSync(join(folder, 'spec.json'), 'utf8');
+  t.same(await generate(folder, true), ['README.md']);
+  t.match(readFileSync(join(folder, 'README.md'), 'utf8'), 'Gainsight Host');
+  writeFileSync(join(folder, 'spec.json'), spec.replace('"max_rows"', '"most_rows"'));
+  t.same(await generate(folder, true), ['src/config.types.ts', 'README.md']);
+  t.same(await generate(folder, false), ['src/config.types.ts', 'README.md']);
+  t.match(readFileSync(join(folder, 'src/config.types.ts'), 'utf8'), 'most_rows: number;');
+  t.same(await generate(folder, true), []);
+  writeFileSync(join(folder, 'spec.json'), spec);
+  await generate(folder, false);
+  t.equal(readFileSync(join(folder, 'README.md'), 'utf8'), readme, 'what stands outside of the marks is untouched');
+});
+
+t.test('what has a default is always there, and what has none may be missing', async (t) => {
+  const properties = {
+    a: { type: 'string', title: 'A', default: '' },
+    b: { type: 'number', title: 'B' },
+    c: { type: 'string', title: 'C' },
+  };
+  const types = await configurationTypes({ type: 'object', required: ['c'], properties });
+  t.match(types, /\ba: string;\n {2}b\?: number;\n {2}c: string;/);
+});
+
+t.test('a table names every setting with its values and default', async (t) => {
+  const table = configurationTable({
+    type: 'object',
+    required: ['d'],
+    properties: {
+      part: {
+        type: 'object',
+        properties: {
+          n: { type: 'number', title: 'N', minimum: 1, maximum: 2, default: 1, description: 'One | two.' },
+        },
+      },
+      list: {
+        type: 'array',
+        title: 'L',
+        default: [],
+        items: { type: 'object', properties: { s: { type: 'string', title: 'S', default: '' } } },
+      },
+      d: { type: 'string', enum: ['x', 'y'], title: 'D', description: 'A <code>d</code>.', airbyte_hidden: true },
+    },
+  });
+  t.same(table.split('\n').slice(2), [
+    '| `part.n` | N | number, 1 to 2 | `1` | One \\| two. |',
+    '| `list` | L | list of entries | `[]` |  |',
+    '| `list[].s` | S | text | `""` |  |',
+    '| `d` | D (not in the form) | `x`, `y` | **required** | A `d`. |',
+  ]);
+});
+
+t.test('a table names every error', async (t) => {
+  const table = errorCodes({ gone: { type: 'config_error', what: 'The {thing} is gone.', next: 'Look.' } });
+  t.equal(table.split('\n')[2], '| `gone` | `config_error` | The *thing* is gone. | Look. |');
+});
+
+t.test('a text without the marks is refused', async (t) => {
+  t.throws(() => replaceBetween('<!-- a:end --><!-- a:start -->', 'a', 'x'), /marks/);
+  t.equal(replaceBetween('1<!-- a:start -->2<!-- a:end -->3', 'a', 'x'), '1<!-- a:start -->\n\nx\n\n<!-- a:end -->3');
+});

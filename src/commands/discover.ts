@@ -1,0 +1,39 @@
+/** The command `discover`: what the configuration can load into, as Airbyte's data activation asks for it. */
+import type { AirbyteMessage, DestinationOperation } from '../airbyte/protocol.ts';
+import type { Configuration, StreamEntry } from '../config.types.ts';
+
+/** The DESTINATION_CATALOG message: each configured object with the sync mode that its operation stands for. */
+export function discover({
+  streams,
+}: Pick<Configuration, 'streams'>): Extract<AirbyteMessage, { type: 'DESTINATION_CATALOG' }> {
+  const groups = new Map<string, StreamEntry[]>();
+  for (const entry of streams) {
+    const identity = JSON.stringify([entry.object, syncMode(entry)]);
+    const group = groups.get(identity);
+    if (group) group.push(entry);
+    else groups.set(identity, [entry]);
+  }
+  return { type: 'DESTINATION_CATALOG', destination_catalog: { operations: [...groups.values()].map(operation) } };
+}
+
+function syncMode({ operation }: StreamEntry): 'append' | 'append_dedup' {
+  return operation === 'INSERT' ? 'append' : 'append_dedup';
+}
+
+/** Airbyte tells operations apart by object and sync mode alone, so that entries of the same two make one. */
+function operation(entries: readonly StreamEntry[]): DestinationOperation {
+  const [first] = entries as [StreamEntry];
+  const keys = entries.map((entry) => (entry.operation === 'INSERT' ? [] : entry.key_fields));
+  const fields = entries.flatMap((entry) => entry.fields.map(({ field }) => field));
+  const distinctKeys = new Map(keys.filter((key) => key.length > 0).map((key) => [JSON.stringify(key), key]));
+  return {
+    object_name: first.object,
+    sync_mode: syncMode(first),
+    json_schema: {
+      type: 'object',
+      properties: Object.fromEntries([...new Set([...keys.flat(), ...fields])].map((field) => [field, {}])),
+      additionalProperties: entries.some((entry) => entry.fields.length === 0 || entry.send_other_columns),
+    },
+    ...(distinctKeys.size > 0 && { matching_keys: [...distinctKeys.values()] }),
+  };
+}
