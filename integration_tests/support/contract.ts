@@ -1,0 +1,135 @@
+/** Holds calls and answers against the Bulk API's OpenAPI description, kept as a fixture. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+
+/** A request and its answer; the sandbox's `onExchange` gives them. */
+export interface CheckedExchange {
+  readonly method: string;
+  /** Below the server's URL, without the query. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Names in lower case. Left out: not checked. */
+  readonly requestHeaders?: Readonly<Record<string, string | string[] | undefined>>;
+  /** The form's fields; `file` may hold anything. */
+  readonly requestFields: Readonly<Record<string, string>> | undefined;
+  readonly status: number;
+  /** As JSON. */
+  readonly body: unknown;
+  /** The answer is a fault made on purpose: only the request is checked. */
+  readonly breaksContract?: boolean;
+}
+
+interface Operation {
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: unknown;
+  readonly responses: Readonly<Record<string, { readonly content?: unknown }>>;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
+}
+
+const root = dirname(createRequire(import.meta.url).resolve('#package.json'));
+const file = join(root, 'integration_tests/fixtures/gainsight-openapi.json');
+const document = JSON.parse(readFileSync(file, 'utf8')) as Document;
+
+// The description leaves objects open; a name that it does not know would be a slip of ours, so they are closed here.
+const closed = Object.entries(document.components.schemas).map(
+  ([name, schema]) => [name, { ...schema, additionalProperties: false }] as const,
+);
+const ajv = new Ajv2020({ allErrors: true, coerceTypes: false });
+const ajvOfQueries = new Ajv2020({ allErrors: true, coerceTypes: true });
+const dateTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+for (const one of [ajv, ajvOfQueries]) {
+  one.addFormat('date-time', { validate: (text: string) => dateTime.test(text) && !Number.isNaN(Date.parse(text)) });
+  one.addFormat('binary', true);
+  // The description as a whole is no schema; its parts are reached by pointers.
+  one.addVocabulary(Object.keys(document));
+  one.addSchema({ ...document, components: { schemas: Object.fromEntries(closed) } }, 'gainsight');
+}
+
+/**
+ * Checks a request and its answer.
+ * @throws Error that lists every breach
+ */
+export function checkExchange(exchange: CheckedExchange): void {
+  const breaches = [...requestBreaches(exchange), ...(exchange.breaksContract ? [] : answerBreaches(exchange))];
+  if (breaches.length === 0) return;
+  const { method, path, status } = exchange;
+  throw new Error(`${method} ${path}, answered with ${status}, breaks the contract: ${breaches.join('; ')}`);
+}
+
+/** How a request departs from the contract. A refused request may be wrong in its form, but never in its path. */
+function requestBreaches(exchange: CheckedExchange): string[] {
+  const found = find(exchange);
+  if (!found) return exchange.breaksContract ? [] : ['the contract has no such path and method'];
+  const { requestHeaders, requestFields, status, query = {} } = exchange;
+  const breaches = queryBreaches(found.operation, query);
+  if (requestHeaders && !requestHeaders['accesskey'] && status !== 401)
+    breaches.push('the header accessKey is missing');
+  if (!found.operation.requestBody || status === 400 || !requestFields) return breaches;
+  breaches.push(...schemaBreaches(`${found.pointer}/requestBody/content/multipart~1form-data/schema`, requestFields));
+  const { operation = '', keyFields } = requestFields;
+  if (operation !== 'INSERT' && !keyFields) breaches.push(`keyFields are required for ${operation}`);
+  return breaches;
+}
+
+function answerBreaches(exchange: CheckedExchange): string[] {
+  const found = find(exchange);
+  if (!found) return [];
+  const response = found.operation.responses[exchange.status];
+  if (!response) return [`the contract has no status ${exchange.status} here`];
+  if (!response.content) return [];
+  const pointer = `${found.pointer}/responses/${exchange.status}/content/application~1json/schema`;
+  return schemaBreaches(pointer, exchange.body);
+}
+
+function queryBreaches({ parameters = [] }: Operation, query: Readonly<Record<string, string>>): string[] {
+  const names = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  const properties = Object.fromEntries(
+    parameters
+      .filter((parameter) => parameter.in === 'query')
+      .map((parameter) => [parameter.name, schemaOf(parameter)]),
+  );
+  const unknown = Object.keys(query).filter((name) => !names.includes(name));
+  const validate = ajvOfQueries.compile({ type: 'object', properties });
+  return [
+    ...unknown.map((name) => `the query has no ${name}`),
+    ...(validate({ ...query }) ? [] : messages(validate, ajvOfQueries)),
+  ];
+}
+
+function schemaOf(parameter: Parameter): object {
+  return (parameter as Parameter & { schema: object }).schema;
+}
+
+function find({ method, path }: CheckedExchange): { operation: Operation; pointer: string } | undefined {
+  for (const [template, operations] of Object.entries(document.paths)) {
+    const pattern = new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`);
+    const operation = operations[method.toLowerCase()];
+    if (!operation || !pattern.test(path)) continue;
+    return { operation, pointer: `gainsight#/paths/${template.replaceAll('/', '~1')}/${method.toLowerCase()}` };
+  }
+  return undefined;
+}
+
+const validators = new Map<string, ValidateFunction>();
+
+function schemaBreaches(pointer: string, value: unknown): string[] {
+  // A pointer in a fragment is percent-encoded.
+  const validate = validators.get(pointer) ?? ajv.compile({ $ref: encodeURI(pointer) });
+  validators.set(pointer, validate);
+  return validate(value) ? [] : messages(validate, ajv);
+}
+
+function messages({ errors }: ValidateFunction, by: Ajv2020): string[] {
+  return (errors ?? []).map((error) => by.errorsText([error]) + JSON.stringify(error.params));
+}

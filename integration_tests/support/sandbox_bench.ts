@@ -1,0 +1,89 @@
+/** A sandbox with a bare client, for the sandbox's own tests: one function a call, the answer as it came. */
+import fetch, { File, FormData, type Response } from 'node-fetch';
+import type { Test } from 'tap';
+import type { BulkJob, BulkJobError, Envelope, JobList } from '../../src/gainsight/contract.ts';
+import type { Exchange } from '../../src/sandbox/exchange.ts';
+import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { type CheckedExchange, checkExchange } from './contract.ts';
+import { FakeClock } from './fake_clock.ts';
+
+/** An answer, read. */
+export interface Read<T> {
+  readonly status: number;
+  readonly headers: Response['headers'];
+  readonly text: string;
+  /** Empty where the text is no JSON. */
+  readonly json: Envelope<T>;
+}
+
+/** What is submitted; a part that is undefined is left out. */
+export interface Parts {
+  readonly objectName?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly keyFields?: string | undefined;
+  readonly file?: string | Buffer | undefined;
+  readonly fileName?: string;
+}
+
+/** A sandbox with a clock of its own and the calls of its API. */
+export interface Bench {
+  readonly sandbox: Sandbox;
+  readonly clock: FakeClock;
+  readonly exchanges: readonly Exchange[];
+  submit(parts?: Parts): Promise<Read<BulkJob>>;
+  list(query?: string): Promise<Read<JobList>>;
+  job(id: string): Promise<Read<BulkJob>>;
+  errors(id: string): Promise<Read<BulkJobError[]>>;
+  get(path: string, headers?: Record<string, string>): Promise<Read<unknown>>;
+  /** Submits, waits for the end in the sandbox's time, and gives the job and its errors. */
+  load(parts?: Parts): Promise<{ job: BulkJob; errors: BulkJobError[] }>;
+}
+
+/** Starts a sandbox that a test owns; every exchange is held against the contract when the test ends. */
+export async function bench(t: Test, options: Partial<SandboxOptions> = {}): Promise<Bench> {
+  const clock = new FakeClock({ start: Date.UTC(2026, 2, 4, 10, 30) });
+  const exchanges: Exchange[] = [];
+  const sandbox = await startSandbox({ clock, onExchange: (exchange) => void exchanges.push(exchange), ...options });
+  t.teardown(async () => {
+    await sandbox.close();
+    for (const exchange of exchanges) checkExchange(exchange as CheckedExchange);
+  });
+  const get = async <T>(path: string, headers: Record<string, string> = { accessKey: 'key' }) =>
+    read<T>(await fetch(`${sandbox.url}${path}`, { headers, redirect: 'manual' }));
+  const submit = async (parts: Parts = {}) => {
+    const init = { method: 'POST', headers: { accessKey: 'key' }, body: form(parts), redirect: 'manual' as const };
+    return read<BulkJob>(await fetch(`${sandbox.url}/bulk/jobs`, init));
+  };
+  const job = (id: string) => get<BulkJob>(`/bulk/jobs/${id}`);
+  const errors = (id: string) => get<BulkJobError[]>(`/bulk/jobs/${id}/errors`);
+  const list = (query = '') => get<JobList>(`/bulk/jobs${query}`);
+  const load = async (parts: Parts = {}) => {
+    const id = (await submit(parts)).json.data?.jobId ?? '';
+    clock.advance(60_000);
+    return { job: (await job(id)).json.data ?? {}, errors: (await errors(id)).json.data ?? [] };
+  };
+  return { sandbox, clock, exchanges, submit, list, job, errors, get, load };
+}
+
+function form(given: Parts): FormData {
+  const usual = { objectName: 'company', operation: 'UPSERT', keyFields: 'Id', file: 'Id,Name\n1,Ada\n' };
+  const { objectName, operation, keyFields, file, fileName = 'a.csv' } = { ...usual, ...given };
+  const data = new FormData();
+  for (const [name, value] of Object.entries({ objectName, operation, keyFields })) {
+    if (value !== undefined) data.append(name, value);
+  }
+  if (file !== undefined) data.append('file', new File([file], fileName, { type: 'text/csv' }));
+  return data;
+}
+
+async function read<T>(response: Response): Promise<Read<T>> {
+  const text = await response.text();
+  let json: Envelope<T> = {};
+  try {
+    json = JSON.parse(text) as Envelope<T>;
+  } catch {
+    // An HTML page, or JSON that was cut off.
+  }
+  return { status: response.status, headers: response.headers, text, json };
+}

@@ -1,0 +1,219 @@
+/** What the sandbox does with a call: who may ask, what goes wrong, what is done. */
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { type Answer, afterWork, dropped, failure, insteadOfWork, retryAfter, success } from './answers.ts';
+import type { CallKind } from './exchange.ts';
+import { FaultBook } from './fault_book.ts';
+import type { AnswerFault, ForeignJobs } from './faults.ts';
+import { type ReadForm, readForm } from './form.ts';
+import type { Job } from './job.ts';
+import type { Settings } from './options.ts';
+import { CallBook } from './quota_windows.ts';
+import { type Instant, Tenant } from './tenant.ts';
+
+/** Where a request goes. */
+export interface Route {
+  readonly kind: CallKind;
+  readonly jobId: string | undefined;
+}
+
+/** A call's answer, and the form that came with it. */
+export interface Handled {
+  readonly answer: Answer;
+  readonly fields?: ReadForm['fields'] | undefined;
+}
+
+interface Arrived {
+  readonly route: Route;
+  readonly url: URL;
+  readonly now: Instant;
+  /** Bytes of the body after which the connection is to be cut. */
+  readonly cutAfter: number | undefined;
+}
+
+/** The API's side of the sandbox: all but HTTP itself. */
+export class Api {
+  readonly tenant: Tenant;
+  readonly calls: CallBook;
+  readonly #settings: Settings;
+  readonly #faults: FaultBook;
+  readonly #sleep: (milliseconds: number) => Promise<void>;
+  #clockOffset: number;
+
+  /** @throws Error where the fault script is unusable */
+  constructor(settings: Settings, sleep: (milliseconds: number) => Promise<void>) {
+    this.tenant = new Tenant(settings);
+    this.calls = new CallBook(settings.callsPerHour, settings.callsPerDay);
+    this.#settings = settings;
+    this.#faults = new FaultBook(settings.script);
+    this.#sleep = sleep;
+    this.#clockOffset = settings.clockOffset;
+  }
+
+  /** This moment by the server's clocks. */
+  now(): Instant {
+    return { at: this.#settings.clock.now() + this.#clockOffset, elapsed: this.#settings.clock.elapsed() };
+  }
+
+  /** Other clients submit jobs: they use quota and show in the list. */
+  addForeign(foreign: ForeignJobs): Job[] {
+    const jobs = this.tenant.addForeign(foreign, this.now());
+    for (const { id, accepted } of jobs) {
+      this.calls.add({ ...accepted, kind: 'submit', counted: true, foreign: true, status: 200, jobId: id });
+    }
+    return jobs;
+  }
+
+  /** Does what a request asks for. */
+  async handle(request: IncomingMessage, url: URL): Promise<Handled> {
+    const route = routeOf(request.method ?? '', url.pathname);
+    if (!route) return this.#refuse(request, failure(404, 'GS_APIG_1000', 'Not Found', true));
+    const about = route.kind === 'submit' ? { job: this.tenant.nextNumber } : this.#subject(route);
+    const cuts = this.#faults.take('arrival', route.kind, about).map((fault) => {
+      if (fault.kind === 'foreign_jobs') this.addForeign(fault);
+      if (fault.kind === 'clock_jump') this.#clockOffset += fault.seconds * 1000;
+      if (fault.kind === 'drop_mid_upload') return fault.bytes ?? 1000;
+      return fault.kind === 'drop_before_read' ? 0 : undefined;
+    });
+    const cutAfter = cuts.find((cut) => cut !== undefined);
+    return this.#admit(request, { route, url, now: this.now(), cutAfter });
+  }
+
+  async #admit(request: IncomingMessage, arrived: Arrived): Promise<Handled> {
+    const { route, now, cutAfter } = arrived;
+    const note = (counted: boolean, status: number) =>
+      this.calls.add({ ...now, kind: route.kind, counted, foreign: false, status });
+    if (cutAfter === 0) {
+      note(false, 0);
+      return { answer: dropped };
+    }
+    if (!this.#isAllowed(request)) {
+      note(false, 401);
+      return this.#refuse(request, failure(401, 'GS_APIG_2401', 'Unauthorized'));
+    }
+    const limited = route.kind === 'submit' || this.#settings.countedCalls === 'all_calls';
+    const full = limited ? this.calls.fullUntil(now.at) : undefined;
+    if (full !== undefined) {
+      note(false, 429);
+      const answer = failure(429, 'GU_2400', 'API rate limit exceeded', route.kind !== 'submit');
+      const headers = retryAfter(this.#settings.retryAfter, full - now.at, now.at);
+      return this.#refuse(request, { ...answer, headers });
+    }
+    const call = note(limited, 0);
+    const handled = await (route.kind === 'submit' ? this.#submit(request, arrived, call) : this.#get(arrived));
+    call.status = handled.answer.status;
+    return handled;
+  }
+
+  #isAllowed({ headers }: IncomingMessage): boolean {
+    const key = headers['accesskey'];
+    return this.#settings.accessKey === undefined ? Boolean(key) : key === this.#settings.accessKey;
+  }
+
+  /** Reads the request to its end first, so that the client is not cut off while it writes. */
+  async #refuse(request: IncomingMessage, answer: Answer): Promise<Handled> {
+    for await (const _ of request);
+    return { answer };
+  }
+
+  async #submit(request: IncomingMessage, { cutAfter }: Arrived, call: { jobId?: string }): Promise<Handled> {
+    const body = cutAfter === undefined ? request : Readable.from(cut(request, cutAfter), { objectMode: false });
+    let form: ReadForm;
+    try {
+      form = await readForm(body, request.headers, this.#settings);
+    } catch {
+      const whole = request.complete && cutAfter === undefined;
+      return { answer: whole ? failure(400, 'GS_7400', 'The form cannot be read') : dropped };
+    }
+    const { outcome, fields } = form;
+    const object = fields['objectName'];
+    const faults = this.#faults.take('answer', 'submit', { job: this.tenant.nextNumber, object });
+    const answer = await this.#work(faults, () => {
+      if ('refusal' in outcome) {
+        const { status, errorCode, errorDesc } = outcome.refusal;
+        return failure(status, errorCode, errorDesc, status === 413);
+      }
+      const jobFaults = this.#faults.take('job', 'submit', { job: this.tenant.nextNumber, object });
+      const now = this.now();
+      const job = this.tenant.accept(outcome.submitted, jobFaults, now);
+      call.jobId = job.id;
+      return success(job.told(now.elapsed), job.isOutsideContract(now.elapsed));
+    });
+    return { answer, fields };
+  }
+
+  async #get({ route, url }: Arrived): Promise<Handled> {
+    const faults = this.#faults.take('answer', route.kind, this.#subject(route));
+    const answer = await this.#work(faults, () => {
+      const { elapsed } = this.now();
+      return route.kind === 'list' ? this.#list(url.searchParams, elapsed) : this.#job(route, elapsed);
+    });
+    return { answer };
+  }
+
+  /** Does the work, or what the faults leave of it. */
+  async #work(faults: readonly AnswerFault[], work: () => Answer): Promise<Answer> {
+    const delay = async (when: 'before' | 'after') => {
+      for (const fault of faults) {
+        if (fault.kind === 'delay' && (fault.when ?? 'before') === when) await this.#sleep(fault.seconds * 1000);
+      }
+    };
+    await delay('before');
+    const answer = insteadOfWork(faults, this.now().at) ?? work();
+    await delay('after');
+    return afterWork(answer, faults, this.now().at);
+  }
+
+  #list(query: URLSearchParams, elapsed: number): Answer {
+    const page = {
+      status: query.get('status') ?? undefined,
+      limit: wholeNumber(query.get('limit'), 25),
+      offset: wholeNumber(query.get('offset'), 0),
+    };
+    const { jobs, list } = this.tenant.list(page, elapsed);
+    return success(
+      list,
+      jobs.some((job) => job.isOutsideContract(elapsed)),
+    );
+  }
+
+  #job({ kind, jobId = '' }: Route, elapsed: number): Answer {
+    this.tenant.advance(elapsed);
+    const job = this.tenant.find(jobId);
+    if (!job || job.vanished(elapsed)) return failure(404, 'GS_7404', `Job "${jobId}" not found`);
+    if (kind === 'errors') return success(job.toldErrors(elapsed));
+    return success(job.told(elapsed), job.isOutsideContract(elapsed));
+  }
+
+  #subject({ jobId }: Route) {
+    const job = jobId === undefined ? undefined : this.tenant.find(jobId);
+    return job ? { job: job.number, object: job.submitted.object } : {};
+  }
+}
+
+function routeOf(method: string, path: string): Route | undefined {
+  const [, jobId, errors] = /^\/v1\/bulk\/jobs(?:\/([^/]+)(\/errors)?)?$/.exec(path) ?? [undefined];
+  const known = /^\/v1\/bulk\/jobs(\/|$)/.test(path);
+  if (!known) return undefined;
+  if (jobId === undefined) {
+    if (path !== '/v1/bulk/jobs') return undefined;
+    if (method === 'POST') return { kind: 'submit', jobId };
+    return method === 'GET' ? { kind: 'list', jobId } : undefined;
+  }
+  if (method !== 'GET') return undefined;
+  return { kind: errors ? 'errors' : 'status', jobId: decodeURIComponent(jobId) };
+}
+
+async function* cut(request: IncomingMessage, bytes: number) {
+  let read = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    read += chunk.length;
+    if (read >= bytes) break;
+    yield chunk;
+  }
+  throw new Error('cut by the fault script');
+}
+
+function wholeNumber(text: string | null, otherwise: number): number {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
+}

@@ -1,0 +1,93 @@
+/** Which faults strike a call: counts the calls that each rule of the script fits. */
+import type { CallKind } from './exchange.ts';
+import type { AnswerFault, ArrivalFault, Fault, FaultRule, FaultScript, JobFault } from './faults.ts';
+
+/** When a fault can strike: before the request is read, once it is read, or in the life of the job that it makes. */
+interface Phases {
+  arrival: ArrivalFault;
+  answer: AnswerFault;
+  job: JobFault;
+}
+
+const phaseOf: Record<Fault['kind'], keyof Phases> = {
+  drop_before_read: 'arrival',
+  drop_mid_upload: 'arrival',
+  foreign_jobs: 'arrival',
+  clock_jump: 'arrival',
+  delay: 'answer',
+  status: 'answer',
+  result_false: 'answer',
+  redirect: 'answer',
+  empty: 'answer',
+  accept_then_drop: 'answer',
+  accept_then_status: 'answer',
+  accept_then_truncate_json: 'answer',
+  accept_then_result_false: 'answer',
+  accept_then_redirect: 'answer',
+  stay_pending: 'job',
+  stay_in_progress: 'job',
+  go_back: 'job',
+  unknown_status: 'job',
+  unknown_status_completed_date: 'job',
+  fail: 'job',
+  vanish: 'job',
+  hide: 'job',
+  counts: 'job',
+  fewer_errors: 'job',
+  errors_shuffled: 'job',
+  errors_duplicated: 'job',
+  row_number_base: 'job',
+};
+
+const calls: readonly string[] = ['submit', 'list', 'status', 'errors', 'any'];
+
+/** What a call is about, as far as it is known. */
+export interface Subject {
+  readonly job?: number | undefined;
+  readonly object?: string | undefined;
+}
+
+/** The script, with how often each rule fitted so far. */
+export class FaultBook {
+  readonly #rules: readonly { readonly rule: FaultRule; readonly phase: keyof Phases; seen: number }[];
+
+  /** @throws Error where a rule can never strike as it is written */
+  constructor(script: FaultScript) {
+    this.#rules = script.map((rule, index) => {
+      const wrong = unusable(rule);
+      if (wrong) throw new Error(`fault rule ${index + 1}: ${wrong}`);
+      return { rule, phase: phaseOf[rule.do.kind], seen: 0 };
+    });
+  }
+
+  /** The faults that strike this call in this phase; to be asked once for a call and phase. */
+  take<P extends keyof Phases>(phase: P, kind: CallKind, subject: Subject): Phases[P][] {
+    const fitting = this.#rules.filter(
+      ({ rule, phase: own }) => own === phase && (rule.on === kind || rule.on === 'any') && fits(rule, subject),
+    );
+    return fitting.flatMap((entry) => {
+      entry.seen += 1;
+      const { nth, times = nth === undefined ? Number.POSITIVE_INFINITY : 1 } = entry.rule;
+      const first = nth ?? 1;
+      return entry.seen >= first && entry.seen < first + times ? [entry.rule.do as Phases[P]] : [];
+    });
+  }
+}
+
+function fits(rule: FaultRule, { job, object }: Subject): boolean {
+  return (rule.job === undefined || rule.job === job) && (rule.object === undefined || rule.object === object);
+}
+
+function unusable(rule: FaultRule): string | undefined {
+  const phase = Object.hasOwn(phaseOf, rule.do?.kind) ? phaseOf[rule.do.kind] : undefined;
+  if (!phase) return `there is no fault "${rule.do?.kind}"`;
+  if (!calls.includes(rule.on)) return `there is no call "${rule.on}"`;
+  if (phase === 'job' && rule.on !== 'submit') return `"${rule.do.kind}" befalls a job, so it goes with "submit"`;
+  if (rule.do.kind === 'drop_mid_upload' && rule.on !== 'submit') return 'only "submit" uploads';
+  if (rule.do.kind === 'empty' && rule.on !== 'list') return 'only "list" can be empty';
+  if (rule.on === 'list' && (rule.job ?? rule.object) !== undefined) return '"list" is about no job and no object';
+  if (phase === 'arrival' && rule.on === 'submit' && rule.object !== undefined) {
+    return `"${rule.do.kind}" strikes before the object is read`;
+  }
+  return undefined;
+}

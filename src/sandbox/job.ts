@@ -1,0 +1,146 @@
+/** One job of the tenant: what was submitted, what became of it, and how the API tells it. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { BulkJob, BulkJobError } from '../gainsight/contract.ts';
+import type { Cells } from './csv.ts';
+import type { JobFault } from './faults.ts';
+import type { Settings } from './options.ts';
+import { rowErrors } from './row_errors.ts';
+import type { Purpose, RowProblem } from './rules.ts';
+import { at, duration, type Moment, type Timeline } from './timeline.ts';
+
+/** A submitted file, read. */
+export interface Submitted extends Purpose {
+  /** The form's fields, as sent. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly headers: IncomingHttpHeaders;
+  readonly fileName: string;
+  /** The type that the file's part names. */
+  readonly fileType: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** The CSV header; empty where none could be read. */
+  readonly header: readonly string[];
+  readonly rowCount: number;
+  /** Undefined where rows are not kept. */
+  readonly rows: readonly Cells[] | undefined;
+  /** The line of the file on which each kept row starts. */
+  readonly lines: readonly number[];
+  /** Rows whose key an earlier row of the file has as well. */
+  readonly duplicateKeys: number;
+  /** Why rows are refused, as far as the rows alone tell. */
+  readonly problems: readonly RowProblem[];
+  /** Why the whole file is refused. */
+  readonly fileProblem: { readonly field?: string; readonly message: string } | undefined;
+}
+
+const contractStates = ['PENDING', 'IN_PROGRESS', 'COMPLETED', 'FAILED'];
+
+/** A job. Its state is computed from the time that it is asked at. */
+export class Job {
+  readonly id: string;
+  /** 1 is the first job that was accepted from the client; 0 for a job of another client. */
+  readonly number: number;
+  readonly submitted: Submitted;
+  readonly faults: readonly JobFault[];
+  readonly timeline: Timeline;
+  /** When it was accepted: milliseconds by the server's clock, and by the monotonic one. */
+  readonly accepted: { readonly at: number; readonly elapsed: number };
+  /** Its rows are in the store. */
+  applied = false;
+  /** Why rows are refused; complete once the job is applied. */
+  problems: readonly RowProblem[];
+  readonly #settings: Settings;
+
+  constructor(job: Pick<Job, 'id' | 'number' | 'submitted' | 'faults' | 'timeline' | 'accepted'>, settings: Settings) {
+    this.id = job.id;
+    this.number = job.number;
+    this.submitted = job.submitted;
+    this.faults = job.faults;
+    this.timeline = job.timeline;
+    this.accepted = job.accepted;
+    this.problems = job.submitted.problems;
+    this.#settings = settings;
+  }
+
+  /** When it ends, by the monotonic clock; Infinity for never. */
+  get endsAt(): number {
+    return this.accepted.elapsed + duration(this.timeline) * 1000;
+  }
+
+  moment(elapsed: number): Moment {
+    return at(this.timeline, (elapsed - this.accepted.elapsed) / 1000, this.#settings.rowsPerSecond);
+  }
+
+  /** Refused rows among the first `rows`. */
+  refusedRows(rows: number): Set<number> {
+    return new Set(this.problems.map(({ row }) => row).filter((row) => row < rows));
+  }
+
+  /** The job as the API tells it. */
+  told(elapsed: number): BulkJob {
+    const { status, processed, ended } = this.moment(elapsed);
+    const failureCount = this.refusedRows(processed).size;
+    const completedDate = ended && new Date(this.accepted.at + this.endsAt - this.accepted.elapsed).toISOString();
+    return {
+      jobId: this.id,
+      objectName: this.submitted.object,
+      operation: this.submitted.operation,
+      status,
+      totalRecords: this.submitted.rowCount,
+      processedRecords: processed,
+      ...this.#counts({ successCount: processed - failureCount, failureCount }, elapsed),
+      fileName: this.submitted.fileName,
+      createdDate: new Date(this.accepted.at).toISOString(),
+      ...(completedDate && { completedDate }),
+    };
+  }
+
+  /** The job's errors as the API tells them; none before its end. */
+  toldErrors(elapsed: number): BulkJobError[] {
+    const { ended, status, processed } = this.moment(elapsed);
+    if (!ended) return [];
+    const { fileProblem } = this.submitted;
+    if (fileProblem) {
+      const { field, message } = fileProblem;
+      return [{ errorMessage: message, ...(field !== undefined && { fieldName: field }) }];
+    }
+    const done = this.problems.filter(({ row }) => row < processed);
+    const failed = this.faults.find((fault) => fault.kind === 'fail')?.message ?? 'GSOBJ_1003: Database failure';
+    return [
+      ...rowErrors(done, this.#settings.rowNumberBase, this.faults),
+      ...(status === 'COMPLETED' ? [] : [{ errorMessage: failed }]),
+    ];
+  }
+
+  /** Whether the list shows it. */
+  listed(elapsed: number): boolean {
+    const age = elapsed - this.accepted.elapsed;
+    const hidden = this.faults.find((fault) => fault.kind === 'hide');
+    return age >= Math.max(this.#settings.listLag, hidden ? (hidden.seconds ?? Number.POSITIVE_INFINITY) * 1000 : 0);
+  }
+
+  /** Whether its own paths answer 404. */
+  vanished(elapsed: number): boolean {
+    const age = (elapsed - this.accepted.elapsed) / 1000;
+    return this.faults.some(
+      (fault) =>
+        fault.kind === 'vanish' &&
+        age >= (fault.from ?? 0) &&
+        age < (fault.from ?? 0) + (fault.seconds ?? Number.POSITIVE_INFINITY),
+    );
+  }
+
+  /** Whether the contract does not know the state that it is in. */
+  isOutsideContract(elapsed: number): boolean {
+    return !contractStates.includes(this.moment(elapsed).status);
+  }
+
+  #counts(counts: Pick<BulkJob, 'successCount' | 'failureCount'>, elapsed: number) {
+    const fault = this.faults.find((one) => one.kind === 'counts');
+    const since = (elapsed - this.endsAt) / 1000;
+    if (!fault || since < 0 || since >= (fault.seconds ?? Number.POSITIVE_INFINITY)) return counts;
+    if (fault.as === 'missing') return {};
+    const by = (fault.by ?? 1) * (fault.as === 'short' ? -1 : 1);
+    return { ...counts, successCount: Math.max(0, (counts.successCount ?? 0) + by) };
+  }
+}

@@ -1,0 +1,92 @@
+/** What a sandbox can be told: its rules, its pace and its limits, with their defaults. */
+import type { Clock } from '../clock.ts';
+import { largestFile } from '../gainsight/contract.ts';
+import type { Exchange } from './exchange.ts';
+import type { FaultScript } from './faults.ts';
+
+/** What a field takes. A null cell passes every rule but `required`. */
+export interface FieldRule {
+  /** Null and the empty string are refused, and a new record must have the field. */
+  readonly required?: boolean;
+  /** `number`: plain digits; `boolean`: true, false, 1 or 0; `date`: yyyy-MM-dd; `datetime`: a date with a time. */
+  readonly type?: 'string' | 'number' | 'boolean' | 'date' | 'datetime';
+  /** In characters. */
+  readonly maxLength?: number;
+  readonly picklist?: readonly string[];
+}
+
+/** An object of the tenant: a file with any other field FAILs. */
+export interface ObjectRules {
+  readonly fields: Readonly<Record<string, FieldRule>>;
+  /** Overrides {@link SandboxOptions.keepRows} for this object. */
+  readonly keepRows?: boolean;
+}
+
+/** How row errors count rows: the number of the first data row, or the line of the file on which a row starts. */
+export type RowNumberBase = 0 | 1 | 2 | 'physical_lines';
+
+/** Options of a sandbox; all but the clock have defaults. */
+export interface SandboxOptions {
+  /** Moves jobs, rate windows, dates and the `Date` header. */
+  readonly clock: Clock;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Left out: any key that is not empty. */
+  readonly accessKey?: string;
+  /** The tenant's objects; a job on any other FAILs. Left out: every object exists and takes every field. */
+  readonly objects?: Readonly<Record<string, ObjectRules>>;
+  /** 50,000. */
+  readonly rowsPerSecond?: number;
+  /** How long a job is PENDING: 1. */
+  readonly pendingSeconds?: number;
+  /** Calls in one clock hour of the server: 10. `null`: no limit. */
+  readonly callsPerHour?: number | null;
+  /** Calls in one UTC day of the server: 100. `null`: no limit. */
+  readonly callsPerDay?: number | null;
+  /** Which calls count: submissions alone, the default, or every call. */
+  readonly countedCalls?: 'job_submissions' | 'all_calls';
+  /** What a 429 says about when to come back: nothing, the default, seconds or a date. */
+  readonly retryAfter?: 'none' | 'seconds' | 'date';
+  /** The server's clock less `clock`, in milliseconds. */
+  readonly clockOffset?: number;
+  /** `none`: an order that has nothing to do with time, yet stays the same. Default: newest first. */
+  readonly listOrder?: 'newest' | 'oldest' | 'none';
+  /** Longer pages are clipped to that many jobs. */
+  readonly listPageMax?: number;
+  /** Milliseconds after which a new job shows in the list. */
+  readonly listLag?: number;
+  /** 2, the header being row 1. */
+  readonly rowNumberBase?: RowNumberBase;
+  /** Without rows a file is checked and counted as it streams by, and UPDATE finds a record for every row. Default: true. */
+  readonly keepRows?: boolean;
+  /** 80,000,000; more is answered with 413. */
+  readonly maxFileBytes?: number;
+  readonly script?: FaultScript;
+  /** Told of every exchange that had an answer. */
+  readonly onExchange?: (exchange: Exchange) => void;
+}
+
+/** {@link SandboxOptions} with every default filled in. */
+export type Settings = Required<Omit<SandboxOptions, 'accessKey' | 'objects' | 'onExchange' | 'listPageMax'>> &
+  Pick<SandboxOptions, 'accessKey' | 'objects' | 'onExchange' | 'listPageMax'>;
+
+/** Fills in the defaults. */
+export function withDefaults(options: SandboxOptions): Settings {
+  return {
+    port: 0,
+    rowsPerSecond: 50_000,
+    pendingSeconds: 1,
+    callsPerHour: 10,
+    callsPerDay: 100,
+    countedCalls: 'job_submissions',
+    retryAfter: 'none',
+    clockOffset: 0,
+    listOrder: 'newest',
+    listLag: 0,
+    rowNumberBase: 2,
+    keepRows: true,
+    maxFileBytes: largestFile,
+    script: [],
+    ...options,
+  };
+}

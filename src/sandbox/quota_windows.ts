@@ -1,0 +1,80 @@
+/** How the sandbox limits and counts calls: by windows fixed to its clock, and, for tests, by rolling ones. */
+import type { Call } from './exchange.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+/** The most that came together in one rolling window. */
+export interface Busiest {
+  /** Calls that used quota, those of other clients included. */
+  readonly calls: number;
+  /** Calls that used quota, without those of other clients. */
+  readonly ownCalls: number;
+  /** Jobs accepted, without those of other clients. */
+  readonly submissions: number;
+}
+
+/** Every call so far, with the fixed windows that they fill. */
+export class CallBook {
+  readonly calls: Call[] = [];
+  readonly #used = new Map<string, number>();
+  readonly #limits: readonly { readonly length: number; readonly limit: number }[];
+
+  /** @param callsPerHour `null`: no limit; so for the day */
+  constructor(callsPerHour: number | null, callsPerDay: number | null) {
+    this.#limits = [
+      { length: hour, limit: callsPerHour ?? Number.POSITIVE_INFINITY },
+      { length: day, limit: callsPerDay ?? Number.POSITIVE_INFINITY },
+    ];
+  }
+
+  add(call: Call): Call {
+    this.calls.push(call);
+    for (const { length } of call.counted ? this.#limits : []) {
+      const window = name(length, call.at);
+      this.#used.set(window, (this.#used.get(window) ?? 0) + 1);
+    }
+    return call;
+  }
+
+  /** When the last full window ends, if one is full at `at`; both by the server's clock. */
+  fullUntil(at: number): number | undefined {
+    const full = this.#limits.filter(({ length, limit }) => (this.#used.get(name(length, at)) ?? 0) >= limit);
+    const ends = full.map(({ length }) => (Math.floor(at / length) + 1) * length);
+    return ends.length > 0 ? Math.max(...ends) : undefined;
+  }
+
+  /** The busiest 60 minutes, by the monotonic clock: a clock that jumps changes nothing. */
+  busiestHour(): Busiest {
+    return this.#busiest(hour);
+  }
+
+  /** The busiest 24 hours, by the monotonic clock. */
+  busiestDay(): Busiest {
+    return this.#busiest(day);
+  }
+
+  #busiest(length: number): Busiest {
+    const count = (fits: (call: Call) => boolean) => busiest(this.calls.filter(fits), length);
+    return {
+      calls: count((call) => call.counted),
+      ownCalls: count((call) => call.counted && !call.foreign),
+      submissions: count((call) => call.jobId !== undefined && !call.foreign),
+    };
+  }
+}
+
+function name(length: number, at: number): string {
+  return `${length}:${Math.floor(at / length)}`;
+}
+
+function busiest(calls: readonly Call[], length: number): number {
+  const times = calls.map((call) => call.elapsed).sort((a, b) => a - b);
+  let from = 0;
+  let most = 0;
+  for (const [index, time] of times.entries()) {
+    while (time - (times[from] as number) >= length) from += 1;
+    most = Math.max(most, index - from + 1);
+  }
+  return most;
+}

@@ -1,0 +1,157 @@
+/** The sandbox: an emulator of Gainsight's Bulk API on a local port, for tests and for trying the connector out. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { finished } from 'node:stream/promises';
+import { Api, type Handled } from './api.ts';
+import type { Call } from './exchange.ts';
+import type { ForeignJobs } from './faults.ts';
+import { type JobReport, report } from './job_report.ts';
+import { type SandboxOptions, type Settings, withDefaults } from './options.ts';
+import type { Busiest } from './quota_windows.ts';
+import type { StoredRow } from './store.ts';
+
+/** A running sandbox, as tests see it. */
+export interface Sandbox {
+  /** `http://127.0.0.1:PORT/v1`. */
+  readonly url: string;
+  /** Every job in the order of acceptance, as it is at this moment. */
+  readonly jobs: readonly JobReport[];
+  /** Every call in the order of arrival. */
+  readonly calls: readonly Call[];
+  /** Requests at work: from their arrival until their answer is handed to the socket. */
+  readonly open: number;
+  /** Those of them that wait in a sleep of the clock. */
+  readonly parked: number;
+  /**
+   * An object's records in the order in which they were made, as of this moment.
+   * @throws Error where its rows are not kept
+   */
+  rows(object: string): StoredRow[];
+  busiestHour(): Busiest;
+  busiestDay(): Busiest;
+  /** Other clients submit jobs; returns their ids. */
+  addForeignJob(foreign?: ForeignJobs): string[];
+  /** The server's clock: milliseconds since 1970. */
+  now(): number;
+  /** Cuts what is still open and stops listening. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a sandbox on 127.0.0.1.
+ * @throws Error where the port is taken or the fault script is unusable
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const settings = withDefaults(options);
+  const gate = new Gate(settings);
+  const api = new Api(settings, (milliseconds) => gate.sleep(milliseconds));
+  let requests = 0;
+  const server = createServer((request, response) => {
+    requests += 1;
+    void gate.during(request, () => serve(api, settings, request, response, `sandbox-${requests}`));
+  });
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(settings.port, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    get jobs() {
+      const { elapsed } = api.now();
+      api.tenant.advance(elapsed);
+      return api.tenant.jobs.map((job) => report(job, elapsed));
+    },
+    calls: api.calls.calls,
+    get open() {
+      return gate.open;
+    },
+    get parked() {
+      return gate.parked;
+    },
+    rows: (object) => api.tenant.rows(object, api.now().elapsed),
+    busiestHour: () => api.calls.busiestHour(),
+    busiestDay: () => api.calls.busiestDay(),
+    addForeignJob: (foreign = {}) => api.addForeign(foreign).map(({ id }) => id),
+    now: () => api.now().at,
+    async close() {
+      gate.closing.abort();
+      server.closeAllConnections();
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Counts the requests at work and those that sleep. */
+class Gate {
+  readonly #settings: Settings;
+  readonly closing = new AbortController();
+  open = 0;
+  parked = 0;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  async during(request: IncomingMessage, work: () => Promise<void>): Promise<void> {
+    this.open += 1;
+    try {
+      await work();
+    } catch (error) {
+      // A client that went away is part of the game; anything else is a fault of the sandbox and must be seen.
+      if (!request.socket.destroyed && !this.closing.signal.aborted) throw error;
+    } finally {
+      this.open -= 1;
+    }
+  }
+
+  async sleep(milliseconds: number): Promise<void> {
+    this.parked += 1;
+    try {
+      await this.#settings.clock.sleep(milliseconds, this.closing.signal);
+    } finally {
+      this.parked -= 1;
+    }
+  }
+}
+
+async function serve(
+  api: Api,
+  settings: Settings,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Promise<void> {
+  const url = new URL(request.url ?? '', 'http://127.0.0.1');
+  const handled = await api.handle(request, url);
+  if (handled.answer.delivery === 'dropped') return void request.socket.destroy();
+  const body = send(response, handled, requestId, api.now().at);
+  await finished(response);
+  settings.onExchange?.({
+    method: request.method ?? '',
+    path: url.pathname.replace(/^\/v1/, ''),
+    query: Object.fromEntries(url.searchParams),
+    requestHeaders: request.headers,
+    requestFields: handled.fields,
+    status: handled.answer.status,
+    contentType: response.getHeader('content-type')?.toString(),
+    body,
+    breaksContract: handled.answer.breaksContract,
+  });
+}
+
+/** Sends an answer; returns its body as a client understands it. */
+function send(response: ServerResponse, { answer }: Handled, requestId: string, now: number): unknown {
+  const isText = typeof answer.body === 'string';
+  const whole = isText ? String(answer.body) : JSON.stringify({ ...(answer.body as object), requestId });
+  const text = answer.delivery === 'cut_off' ? whole.slice(0, whole.length / 2) : whole;
+  response.writeHead(answer.status, {
+    date: new Date(now).toUTCString(),
+    'content-type': isText ? 'text/html' : 'application/json',
+    'content-length': Buffer.byteLength(text),
+    'x-gs-request-id': requestId,
+    ...answer.headers,
+  });
+  response.end(text);
+  return isText || text !== whole ? text : JSON.parse(text);
+}

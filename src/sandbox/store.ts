@@ -1,0 +1,130 @@
+/** The objects' records, and what a finished job does to them. */
+import type { Cells } from './csv.ts';
+import type { ObjectRules } from './options.ts';
+import { keyOf, type Purpose, type RowProblem } from './rules.ts';
+
+/** A record as a test reads it: null where the cell was empty, '' where it was an empty string. */
+export type StoredRow = Record<string, string | null>;
+
+/** The rows of a job that are to be applied. */
+export interface Change {
+  readonly purpose: Purpose;
+  readonly header: readonly string[];
+  readonly rows: readonly Cells[];
+  /** The line of the file on which each row starts. */
+  readonly lines: readonly number[];
+  /** Rows that were refused already. */
+  readonly refused: ReadonlySet<number>;
+}
+
+/** Cells in the order of the object's fields; a field that a record never had is a gap. */
+type Row = (string | null | undefined)[];
+
+/** One object's records, in the order in which they were made. */
+class Table {
+  readonly fields: string[] = [];
+  readonly rows: Row[] = [];
+  #index: { readonly by: string; readonly rows: Map<string, Row[]> } | undefined;
+
+  column(field: string): number {
+    const known = this.fields.indexOf(field);
+    return known >= 0 ? known : this.fields.push(field) - 1;
+  }
+
+  /** The records by those columns; kept until other columns are asked for. */
+  by(columns: readonly number[]): Map<string, Row[]> {
+    if (columns.length === 0) return new Map();
+    const by = columns.join();
+    if (this.#index?.by === by) return this.#index.rows;
+    const rows = new Map<string, Row[]>();
+    for (const row of this.rows) add(rows, keyOf(row as Cells, columns) ?? '', row);
+    this.#index = { by, rows };
+    return rows;
+  }
+
+  insert(row: Row): void {
+    this.rows.push(row);
+    this.#index = undefined;
+  }
+
+  upsert(row: Row, key: string): void {
+    this.rows.push(row);
+    if (this.#index) add(this.#index.rows, key, row);
+  }
+}
+
+function add(rows: Map<string, Row[]>, key: string, row: Row): void {
+  const same = rows.get(key);
+  if (same) same.push(row);
+  else rows.set(key, [row]);
+}
+
+/** All objects' records. */
+export class Store {
+  readonly #tables = new Map<string, Table>();
+
+  /** An object's records; none where nothing was ever loaded. */
+  rows(object: string): StoredRow[] {
+    const table = this.#tables.get(object);
+    const known = (row: Row) =>
+      (table?.fields ?? []).flatMap((field, column) =>
+        row[column] === undefined ? [] : [[field, row[column]] as const],
+      );
+    return (table?.rows ?? []).map((row) => Object.fromEntries(known(row)) as StoredRow);
+  }
+
+  /**
+   * Applies a job's rows in their order: INSERT appends, UPDATE changes every record of the key, UPSERT appends where
+   * there is none.
+   * @returns why rows were refused that only the records could tell
+   */
+  apply(change: Change, rules: ObjectRules | undefined): RowProblem[] {
+    const { purpose, header, rows, lines, refused } = change;
+    const table = this.#table(purpose.object);
+    const columns = header.map((field) => table.column(field));
+    const keyColumns = purpose.keyFields.map((field) => header.indexOf(field));
+    const known = table.by(keyColumns.map((column) => columns[column] as number));
+    const missing = missingField(header, rules);
+    const problems: RowProblem[] = [];
+    for (const [row, cells] of rows.entries()) {
+      if (refused.has(row)) continue;
+      const key = keyOf(cells, keyColumns);
+      const matches = key === undefined ? [] : (known.get(key) ?? []);
+      const problem = refusal(purpose, matches.length, key, missing);
+      if (problem) problems.push({ row, line: lines[row] as number, ...problem });
+      else if (matches.length > 0) for (const match of matches) assign(match, columns, cells);
+      else if (key === undefined) table.insert(assign([], columns, cells));
+      else table.upsert(assign([], columns, cells), key);
+    }
+    return problems;
+  }
+
+  #table(object: string): Table {
+    const table = this.#tables.get(object) ?? new Table();
+    this.#tables.set(object, table);
+    return table;
+  }
+}
+
+function assign(row: Row, columns: readonly number[], cells: Cells): Row {
+  for (const [index, cell] of cells.entries()) row[columns[index] as number] = cell;
+  return row;
+}
+
+function missingField(header: readonly string[], rules: ObjectRules | undefined): string | undefined {
+  return Object.entries(rules?.fields ?? {}).find(([field, rule]) => rule.required && !header.includes(field))?.[0];
+}
+
+/** Why the records refuse a row. */
+function refusal(
+  { operation, object, keyFields }: Purpose,
+  matches: number,
+  key: string | undefined,
+  missing: string | undefined,
+): Pick<RowProblem, 'field' | 'message'> | undefined {
+  if (matches > 0) return undefined;
+  const field = keyFields.join(',');
+  if (operation === 'UPDATE') return { field, message: `GSOBJ_1011: No record of ${object} matches "${key}"` };
+  if (missing === undefined) return undefined;
+  return { field: missing, message: `GSOBJ_1007: Null value "" is not allowed for field ${missing}` };
+}

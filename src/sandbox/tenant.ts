@@ -1,0 +1,154 @@
+/** The tenant: its jobs in the order of their acceptance, and the records that they made. */
+import type { BulkJob, JobList } from '../gainsight/contract.ts';
+import type { ForeignJobs, JobFault } from './faults.ts';
+import { Job, type Submitted } from './job.ts';
+import type { Settings } from './options.ts';
+import { Store, type StoredRow } from './store.ts';
+import { planTimeline } from './timeline.ts';
+
+/** One moment by both clocks, in milliseconds. */
+export interface Instant {
+  /** By the server's clock. */
+  readonly at: number;
+  /** By the monotonic clock. */
+  readonly elapsed: number;
+}
+
+/** A page of the list. */
+export interface Page {
+  readonly status: string | undefined;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** All state behind the API; time comes in with each question. */
+export class Tenant {
+  readonly jobs: Job[] = [];
+  readonly #store = new Store();
+  readonly #settings: Settings;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** The number that the next accepted job of the client gets. */
+  get nextNumber(): number {
+    return this.jobs.filter(({ number }) => number > 0).length + 1;
+  }
+
+  accept(submitted: Submitted, faults: readonly JobFault[], now: Instant): Job {
+    this.advance(now.elapsed);
+    const { rowsPerSecond, pendingSeconds } = this.#settings;
+    const loadable = submitted.fileProblem === undefined;
+    const pace = { rows: submitted.rowCount, loadable, rowsPerSecond, pendingSeconds };
+    return this.#add({
+      number: this.nextNumber,
+      submitted,
+      faults,
+      timeline: planTimeline(pace, faults),
+      accepted: now,
+    });
+  }
+
+  /** Jobs of another client, which touch no record. */
+  addForeign(foreign: ForeignJobs, now: Instant): Job[] {
+    const { count = 1, age = 0, rows = 100, object = 'company', seconds } = foreign;
+    const { rowsPerSecond, pendingSeconds } = this.#settings;
+    const working = seconds === undefined ? rows / rowsPerSecond : Math.max(0, seconds - pendingSeconds);
+    const phases = [
+      { status: 'PENDING', seconds: Math.min(pendingSeconds, seconds ?? pendingSeconds) },
+      { status: 'IN_PROGRESS', seconds: working },
+    ];
+    return Array.from({ length: count }, () => {
+      const fileName = foreign.fileName ?? `other client ${this.jobs.length + 1}.csv`;
+      return this.#add({
+        number: 0,
+        submitted: { ...nothing, object, fileName, rowCount: rows },
+        faults: [],
+        timeline: { phases, end: { status: 'COMPLETED', rows } },
+        accepted: { at: now.at - age * 1000, elapsed: now.elapsed - age * 1000 },
+      });
+    });
+  }
+
+  find(id: string): Job | undefined {
+    return this.jobs.find((job) => job.id === id);
+  }
+
+  list({ status, limit, offset }: Page, elapsed: number): { jobs: Job[]; list: JobList } {
+    this.advance(elapsed);
+    const told = (job: Job): BulkJob => job.told(elapsed);
+    const fitting = this.jobs.filter((job) => job.listed(elapsed) && (!status || told(job).status === status));
+    const length = Math.min(limit, this.#settings.listPageMax ?? limit);
+    const jobs = this.#ordered(fitting).slice(offset, offset + length);
+    return { jobs, list: { records: jobs.map(told), totalCount: fitting.length } };
+  }
+
+  /** @throws Error where the object's rows are not kept */
+  rows(object: string, elapsed: number): StoredRow[] {
+    if (!keepsRows(object, this.#settings)) throw new Error(`the sandbox keeps no rows of ${object}`);
+    this.advance(elapsed);
+    return this.#store.rows(object);
+  }
+
+  /** Applies the jobs that have ended since, in the order of their ends. */
+  advance(elapsed: number): void {
+    const ended = this.jobs.filter((job) => !job.applied && job.endsAt <= elapsed);
+    for (const job of ended.sort((a, b) => a.endsAt - b.endsAt)) this.#apply(job);
+  }
+
+  #apply(job: Job): void {
+    job.applied = true;
+    const { object, operation, keyFields, header, rows, lines, fileProblem } = job.submitted;
+    if (!rows || fileProblem) return;
+    const done = job.timeline.end.rows;
+    const change = { header, rows: rows.slice(0, done), lines, refused: job.refusedRows(done) };
+    const rules = this.#settings.objects?.[object];
+    const refused = this.#store.apply({ purpose: { object, operation, keyFields }, ...change }, rules);
+    job.problems = [...job.problems, ...refused];
+  }
+
+  #add(job: Omit<ConstructorParameters<typeof Job>[0], 'id'>): Job {
+    const made = new Job({ ...job, id: `J${String(this.jobs.length + 1).padStart(6, '0')}` }, this.#settings);
+    this.jobs.push(made);
+    return made;
+  }
+
+  #ordered(jobs: readonly Job[]): Job[] {
+    const { listOrder } = this.#settings;
+    if (listOrder === 'none') return [...jobs].sort((a, b) => scatter(a) - scatter(b));
+    const sign = listOrder === 'newest' ? -1 : 1;
+    return [...jobs].sort((a, b) => sign * (a.accepted.at - b.accepted.at || compare(a.id, b.id)));
+  }
+}
+
+/** Whether the rows of an object are kept. */
+export function keepsRows(object: string, { objects, keepRows }: Settings): boolean {
+  return objects?.[object]?.keepRows ?? keepRows;
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : 1);
+
+/** A place for each job that depends on its id alone and jumps about. */
+function scatter({ id }: Job): number {
+  return (Number(id.slice(1)) * 7919) % 10_007;
+}
+
+const nothing: Submitted = {
+  object: '',
+  operation: 'UPSERT',
+  keyFields: [],
+  fields: {},
+  headers: {},
+  fileName: '',
+  fileType: 'text/csv',
+  sha256: '',
+  bytes: 0,
+  header: [],
+  rowCount: 0,
+  rows: undefined,
+  lines: [],
+  duplicateKeys: 0,
+  problems: [],
+  fileProblem: undefined,
+};
