@@ -323,27 +323,28 @@ t.test('the oldest held states say since when and which batches they wait for', 
   cut(contacts, 2, 5);
   cut(accounts, 3, 5);
   t.strictSame(checkpoint.oldestHeld(), [
-    { planId: accounts, states: 2, since: 1000, open: [1], closed: [] },
-    { planId: contacts, states: 1, since: 3000, open: [], closed: [2] },
+    { planId: accounts, states: 2, since: 1000, needs: [accounts], closed: [] },
+    { planId: contacts, states: 1, since: 3000, needs: [], closed: [2] },
   ]);
 });
 
 t.test(
-  'of open INSERT batches those are named that hold a state together, and no cut helps past the last state',
+  'an open INSERT batch is needed with all that its last state waits for, past that state no cut helps',
   async (t) => {
     const { checkpoint, global, cut } = setUp();
+    const others = 2;
     global('G1', [
       [accounts, 1, 5, true],
       [contacts, 2, 5],
     ]);
-    t.strictSame(checkpoint.oldestHeld()[0]?.open, [1, 2], 'G1 lies at the end of what batch 1 holds');
+    t.strictSame(checkpoint.oldestHeld()[0]?.needs, [accounts, contacts], 'G1 lies at the end of what batch 1 holds');
     global('G2', [
       [accounts, 1, 6, true],
-      [contacts, 3, 1],
+      [others, 3, 1],
     ]);
-    t.strictSame(checkpoint.oldestHeld()[0]?.open, [1, 2, 3], 'G1 goes only with G2, which needs batch 3 too');
+    t.strictSame(checkpoint.oldestHeld()[0]?.needs, [accounts, contacts, others], 'G1 goes only with G2');
     cut(accounts, 1, 7, true);
-    t.strictSame(checkpoint.oldestHeld()[0]?.open, [], 'both lie inside batch 1 now: the next state is needed');
+    t.strictSame(checkpoint.oldestHeld()[0]?.needs, [], 'both lie inside batch 1 now: the next state is needed');
   },
 );
 

@@ -11,10 +11,10 @@ export interface HeldHead {
   /** When it came, as it was told to `hold`. */
   readonly since: number;
   /**
-   * Ids of the open batches that must be cut to let a state go: each whole, or at its last state if it is an INSERT.
-   * Empty where no cut would help.
+   * Plans whose open batch must be cut to let a state go: whole, or at its last state if it is an INSERT. Empty where
+   * no cut would help.
    */
-  readonly open: readonly number[];
+  readonly needs: readonly number[];
   /** Ids of the batches that are cut already and must settle. */
   readonly closed: readonly number[];
 }
@@ -33,7 +33,7 @@ export function headOf(
     planId,
     states: queue.length,
     since: queue.head.at,
-    open: helps ? waitedFor.filter(([, { open }]) => open).map(([batchId]) => batchId) : [],
+    needs: helps ? waitedFor.filter(([, { open }]) => open).map(([, batch]) => batch.planId) : [],
     closed: waitedFor.filter(([, { open }]) => !open).map(([batchId]) => batchId),
   };
 }
