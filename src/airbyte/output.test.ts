@@ -64,6 +64,7 @@ t.test('levels below the chosen one are left out, yet warnings never are', async
     [undefined, ['ERROR', 'WARN', 'INFO']],
     ['DEBUG', ['ERROR', 'WARN', 'INFO', 'DEBUG']],
     ['ERROR', ['ERROR', 'WARN']],
+    ['verbose' as never, ['ERROR', 'WARN', 'INFO']],
   ] as const) {
     const lines = await written(
       (output) => {
@@ -94,6 +95,14 @@ t.test('a secret is replaced in log, status and trace, and never in a state', as
     t.notMatch(line, /s3cr3t/);
     t.match(line, /\*\*\*/);
   }
+});
+
+t.test('a secret that becomes known later is hidden from then on', async (t) => {
+  const [line] = await written((output) => {
+    output.hide(['known-later']);
+    output.log('INFO', 'with known-later');
+  });
+  t.equal(line.log.message, 'with ***');
 });
 
 t.test('a trace says what failed, of which type and where', async (t) => {

@@ -8,9 +8,9 @@ import { redactor } from './redaction.ts';
 
 /** What an {@link Output} is made with. */
 export interface OutputOptions {
-  /** Texts that must appear in no log, trace or status. */
+  /** Texts that must appear in no log, trace or status; more may become known later, see {@link Output.hide}. */
   readonly secrets: readonly string[];
-  /** The least weighty level that is written, INFO if left out. Warnings are always written: they tell of rejected rows. */
+  /** The least weighty level that is written, INFO if left out or unknown. Warnings are always written: they tell of rejected rows. */
   readonly logLevel?: AirbyteLogLevel | undefined;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -31,7 +31,7 @@ export class Output {
   readonly #closing = new AbortController();
   readonly #stream: Writable;
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #redact: (text: string) => string;
+  #redact: (text: string) => string;
   readonly #leastWeighty: number;
   #leftOut = 0;
   #unwritten = 0;
@@ -42,7 +42,7 @@ export class Output {
     this.#stream = stream;
     this.#clock = options.clock;
     this.#redact = redactor(options.secrets);
-    const level = levels.indexOf(options.logLevel ?? 'INFO');
+    const level = levels.indexOf(options.logLevel && levels.includes(options.logLevel) ? options.logLevel : 'INFO');
     this.#leastWeighty = Math.max(level, levels.indexOf('WARN'));
     this.closed = this.#closing.signal;
     // A reader that goes away is no fault of ours: the flow sees `closed` and ends.
@@ -51,6 +51,11 @@ export class Output {
       .on('error', close)
       .on('close', close)
       .on('drain', () => this.#wake());
+  }
+
+  /** From now on these, and no other texts, are kept out of logs, traces and statuses. */
+  hide(secrets: readonly string[]): void {
+    this.#redact = redactor(secrets);
   }
 
   /**
