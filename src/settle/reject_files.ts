@@ -1,0 +1,181 @@
+/** The files in which rejected rows are kept: CSV as it was sent, with three columns more that say why. */
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { copyFile, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import { dialect } from '../batch/cells.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Batch, Plan, Reject } from '../model.ts';
+import { slug } from '../slug.ts';
+
+/** Where rejected rows are kept, and under which name. */
+export interface RejectFilesOptions {
+  /** `rejected_rows.folder`; it must exist. */
+  readonly folder: string;
+  /** `values.null_text`: what stands in a cell without a value. */
+  readonly nullText: string;
+  /** One Airbyte job, as it can stand in a file name. */
+  readonly run: string;
+  readonly attempt: number;
+  /** From which size on a file is followed by another, in bytes: a mended file must be loadable. */
+  readonly maxBytes: number;
+}
+
+interface RejectFile {
+  readonly path: string;
+  bytes: number;
+}
+
+const reasonColumns = ['_reject_field', '_reject_reason', '_reject_sure'];
+/** Text of all files together that waits to be written, in characters. */
+const longestBuffer = 1_000_000;
+const mode = 0o600;
+const createExclusively = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
+
+/** One file a stream, until it is full. No file is held open: there may be a thousand streams. */
+export class RejectFiles {
+  readonly #options: RejectFilesOptions;
+  readonly #current = new Map<Plan, RejectFile>();
+  readonly #waiting = new Map<Plan, string[]>();
+  #waitingLength = 0;
+  readonly #unsynced = new Set<string>();
+  #parts = 0;
+
+  constructor(options: RejectFilesOptions) {
+    this.#options = options;
+  }
+
+  /** Keeps a row; it is on disk for certain after {@link flush}. @throws ConnectorError `rejects_unwritable` */
+  add(reject: Reject): void {
+    const { plan } = reject;
+    const cells = reject.cells ?? plan.columns.map(() => null);
+    const row = this.#csv([...cells, reject.field ?? null, reject.reason, String(reject.sure)]);
+    const waiting = this.#waiting.get(plan);
+    if (waiting) waiting.push(row);
+    else this.#waiting.set(plan, [row]);
+    this.#waitingLength += row.length;
+    if (this.#waitingLength > longestBuffer) this.#writeAll();
+  }
+
+  /** Makes all that was added durable. @throws ConnectorError `rejects_unwritable` */
+  async flush(): Promise<void> {
+    this.#writeAll();
+    if (this.#unsynced.size === 0) return;
+    for (const path of this.#unsynced) await this.#trying(() => sync(path));
+    // The names must survive as well as the bytes.
+    await this.#trying(() => sync(this.#options.folder));
+    this.#unsynced.clear();
+  }
+
+  /**
+   * Keeps a whole batch, of which it is not known which rows were rejected.
+   * @returns the copy's path, durable
+   * @throws ConnectorError `rejects_unwritable`
+   */
+  keepBatch(batch: Batch): Promise<string> {
+    return this.#trying(async () => {
+      const path = await this.#firstFree(batch.plan, 'batch', (free) =>
+        copyFile(batch.path, free, constants.COPYFILE_EXCL),
+      );
+      await sync(path);
+      await sync(this.#options.folder);
+      return path;
+    });
+  }
+
+  #writeAll(): void {
+    for (const [plan, rows] of this.#waiting) this.#writeRows(plan, rows);
+    this.#waiting.clear();
+    this.#waitingLength = 0;
+  }
+
+  #writeRows(plan: Plan, rows: readonly string[]): void {
+    try {
+      const known = this.#current.get(plan);
+      const file = known && known.bytes < this.#options.maxBytes ? known : this.#create(plan);
+      file.bytes += append(file.path, rows.join(''));
+      this.#unsynced.add(file.path);
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
+  }
+
+  #create(plan: Plan): RejectFile {
+    const header = this.#csv([...plan.columns.map(({ field }) => field), ...reasonColumns]);
+    for (;;) {
+      const path = this.#nextPath(plan, 'rejects');
+      try {
+        closeSync(openSync(path, createExclusively, mode));
+      } catch (error) {
+        if (isTaken(error)) continue;
+        throw error;
+      }
+      const file = { path, bytes: append(path, header) };
+      this.#current.set(plan, file);
+      return file;
+    }
+  }
+
+  async #firstFree(plan: Plan, kind: string, create: (path: string) => Promise<void>): Promise<string> {
+    for (;;) {
+      const path = this.#nextPath(plan, kind);
+      try {
+        await create(path);
+        return path;
+      } catch (error) {
+        if (!isTaken(error)) throw error;
+      }
+    }
+  }
+
+  #nextPath(plan: Plan, kind: string): string {
+    const { folder, run, attempt } = this.#options;
+    this.#parts += 1;
+    return join(folder, `${slug(run, 40)}.${attempt}.${this.#parts}.${slug(plan.label, 100)}.${kind}.csv`);
+  }
+
+  #csv(cells: readonly (string | null)[]): string {
+    // No pattern quotes the text that stands for no value: quoted, it would be a value.
+    const noValue = { value: this.#options.nullText, quoted_match: [] };
+    return stringify([[...cells]], { ...dialect, cast: { null: () => noValue } } as Parameters<typeof stringify>[1]);
+  }
+
+  async #trying<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
+  }
+
+  #unwritable(error: unknown): unknown {
+    if (!(error instanceof Error && 'syscall' in error)) return error;
+    const details = { folder: this.#options.folder, detail: error.message };
+    return new ConnectorError('rejects_unwritable', details, { cause: error });
+  }
+}
+
+/** @returns the bytes written */
+function append(path: string, text: string): number {
+  const bytes = Buffer.from(text);
+  const file = openSync(path, 'a');
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+  } finally {
+    closeSync(file);
+  }
+  return bytes.length;
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
+}

@@ -1,0 +1,265 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import t, { type Test } from 'tap';
+import { append, header, openSpool, planOf } from '../../integration_tests/support/spool.ts';
+import type { Batch, Plan, Reject, RejectedRow } from '../model.ts';
+import { RejectFiles } from './reject_files.ts';
+import { Rejects, type RejectsOptions } from './rejects.ts';
+
+const upsert = planOf('UPSERT');
+const insert = planOf('INSERT', 1);
+
+function setUp(options: Partial<RejectsOptions> = {}) {
+  const lines: string[] = [];
+  const output = {
+    log: (level: string, message: string) => lines.push(`${level} ${message}`),
+    drained: () => Promise.resolve(),
+  };
+  const rejects = new Rejects({
+    output,
+    logDetail: 'keys',
+    maxLogged: 100,
+    nullText: '',
+    files: undefined,
+    ...options,
+  });
+  return { rejects, lines };
+}
+
+function filesIn(folder: string, options: { nullText?: string; maxBytes?: number } = {}): RejectFiles {
+  return new RejectFiles({ folder, nullText: '', run: '42', attempt: 0, maxBytes: 75_000_000, ...options });
+}
+
+async function batchOf(t: Test, plan: Plan, rows: readonly (readonly [key: string, name: string])[]): Promise<Batch> {
+  const spool = await openSpool(t.testdir());
+  t.teardown(() => spool.remove());
+  const batch = spool.openBatch(plan, header);
+  for (const [key, name] of rows) append(batch, key, name);
+  return batch.close('end');
+}
+
+function rejected(row: number, message: string, field?: string): RejectedRow {
+  return { row, sure: true, errors: [{ field, message }] };
+}
+
+function refused(plan: Plan, cells: readonly (string | null)[] | undefined, reason: string, field?: string): Reject {
+  return { plan, sure: true, field, reason, cells, records: 1 };
+}
+
+const onlyFile = (folder: string) => join(folder, readdirSync(folder).sort()[0] ?? 'none');
+
+t.test('a rejected row is told once with its key and the reason without its values, then counted', async (t) => {
+  const { rejects, lines } = setUp();
+  const batch = await batchOf(t, upsert, [
+    ['k1', 'fine'],
+    ['k2', 'Jane Doe'],
+  ]);
+  await rejects.tellJob(batch, {
+    jobId: 'J1',
+    rejected: [rejected(1, 'Jane Doe is too long', 'Name')],
+    unidentified: 0,
+  });
+  t.strictSame(lines, [
+    'WARN rejected row {"stream":"public.stream 0","object":"Company","job":"J1","row":2,"row_sure":true,"key":{"Key":"k2"},"field":"Name","reason":"… is too long"}',
+    'WARN public.stream 0 → Company: 1 row rejected by job J1: 1 × Name: … is too long',
+  ]);
+  t.strictSame(rejects.reasons(upsert.id), [['Name: … is too long', 1]]);
+});
+
+t.test('the full row is told where the user wants it, with the reason as it came', async (t) => {
+  const { rejects, lines } = setUp({ logDetail: 'full_row' });
+  const batch = await batchOf(t, upsert, [['k1', '"Jane, Doe"']]);
+  await rejects.tellJob(batch, { jobId: 'J1', rejected: [rejected(0, 'Jane, Doe is bad')], unidentified: 0 });
+  t.match(lines[0], '"field":null,"reason":"Jane, Doe is bad","data":{"Key":"k1","Name":"Jane, Doe"}}');
+  t.notMatch(lines[1], /Jane/);
+});
+
+t.test('no row is told where the user wants none, yet all are counted and kept', async (t) => {
+  const folder = t.testdir();
+  const { rejects, lines } = setUp({ logDetail: 'none', files: filesIn(folder) });
+  await rejects.refuse(refused(upsert, ['k1', 'Jane'], 'the number is too large', 'Name'));
+  await rejects.finish();
+  t.strictSame(lines, [
+    'WARN public.stream 0 → Company: 1 row refused before they were sent: 1 × Name: the number is too large',
+  ]);
+  t.match(readFileSync(onlyFile(folder), 'utf8'), /k1,Jane,Name/);
+});
+
+t.test('several errors of one row are one reject, and superseded records are mentioned', async (t) => {
+  const { rejects, lines } = setUp();
+  const batch = await batchOf(t, upsert, [
+    ['k1', 'old'],
+    ['k1', 'new'],
+  ]);
+  const errors = [
+    { field: 'Name', message: 'is bad' },
+    { field: 'Key', message: 'is worse' },
+  ];
+  await rejects.tellJob(batch, { jobId: 'J1', rejected: [{ row: 0, sure: false, errors }], unidentified: 0 });
+  t.match(
+    lines[0],
+    '"row_sure":false,"key":{"Key":"k1"},"field":"Name, Key","reason":"Name: is bad; Key: is worse","records":2}',
+  );
+  t.equal(lines.length, 2);
+});
+
+t.test('beyond the cap only keys are told, two hundred a line', async (t) => {
+  const { rejects, lines } = setUp({ maxLogged: 2 });
+  const rows = Array.from({ length: 253 }, (_, at) => [`k${at}`, 'x'] as const);
+  const batch = await batchOf(t, upsert, rows);
+  await rejects.tellJob(batch, { jobId: 'J1', rejected: rows.map((_, at) => rejected(at, 'is bad')), unidentified: 0 });
+  t.equal(lines.filter((line) => line.startsWith('WARN rejected row {')).length, 2);
+  const keys = lines.filter((line) => line.startsWith('WARN rejected rows '));
+  const told = keys.map((line) => JSON.parse(line.slice('WARN rejected rows '.length)));
+  t.strictSame(
+    told.map(({ count }) => count),
+    [200, 51],
+  );
+  t.strictSame(
+    { ...told[1], keys: told[1].keys[50] },
+    {
+      ...{ stream: 'public.stream 0', object: 'Company', job: 'J1', count: 51, key_fields: ['Key'] },
+      keys: ['k252'],
+    },
+  );
+  t.equal(lines.length, 5);
+  t.match(lines.at(-1), /253 rows rejected by job J1: 253 × is bad/);
+});
+
+t.test('rows without keys are told by their numbers, and counted where they have none', async (t) => {
+  const { rejects, lines } = setUp({ maxLogged: 0 });
+  const batch = await batchOf(t, insert, [
+    ['1', 'a'],
+    ['2', 'b'],
+  ]);
+  await rejects.tellJob(batch, { jobId: 'J1', rejected: [rejected(0, 'no'), rejected(1, 'no')], unidentified: 0 });
+  t.match(lines[0], '"job":"J1","count":2,"rows":[1,2]}');
+  await rejects.refuse(refused(insert, ['3', 'c'], 'no'));
+  await rejects.flush();
+  t.match(lines.at(-1), 'rejected rows {"stream":"public.stream 1","object":"Company","job":null,"count":1}');
+});
+
+t.test(
+  'what the connector refuses is capped per stream, told before a flush ends and counted at the end',
+  async (t) => {
+    const { rejects, lines } = setUp({ maxLogged: 1 });
+    await rejects.refuse(refused(upsert, [null, 'a'], 'the key field Key has no value', 'Key'));
+    await rejects.refuse(refused(upsert, ['k', 'b'], 'the number is too long', 'Name'));
+    await rejects.refuse(refused(upsert, undefined, 'the record is longer than 32 MB'));
+    t.match(
+      lines[0],
+      '"job":null,"row":null,"row_sure":true,"key":{"Key":null},"field":"Key","reason":"the key field Key has no value"}',
+    );
+    t.equal(lines.length, 1);
+    await rejects.flush();
+    t.match(lines[1], '"keys":[["k"],[null]]}');
+    await rejects.finish();
+    t.match(lines[2], '3 rows refused before they were sent: 1 × Key: the key field Key has no value · ');
+    t.equal(lines.length, 3);
+  },
+);
+
+t.test('a reject file holds the rows as they were sent, and a mended copy of it loads', async (t) => {
+  const folder = t.testdir();
+  const { rejects } = setUp({ files: filesIn(folder) });
+  const batch = await batchOf(t, upsert, [
+    ['k1', ''],
+    ['k2', '""'],
+    ['k3', '"a ""quoted"", line\r\nbreak"'],
+    ['k4', '" spaces "'],
+  ]);
+  await rejects.tellJob(batch, {
+    jobId: 'J1',
+    rejected: [0, 1, 2, 3].map((row) => rejected(row, 'is "bad", sadly', 'Name')),
+    unidentified: 0,
+  });
+  await rejects.flush();
+  t.equal(onlyFile(folder), join(folder, '42.0.1.public.stream_0.rejects.csv'));
+  t.equal(statSync(onlyFile(folder)).mode & 0o777, 0o600);
+  const text = readFileSync(onlyFile(folder), 'utf8');
+  const [first, ...rows] = parse(text, { cast: (cell, { quoting }) => (cell === '' && !quoting ? null : cell) }) as (
+    | string
+    | null
+  )[][];
+  t.strictSame(first, ['Key', 'Name', '_reject_field', '_reject_reason', '_reject_sure']);
+  t.strictSame(rows, [
+    ['k1', null, 'Name', 'is "bad", sadly', 'true'],
+    ['k2', '', 'Name', 'is "bad", sadly', 'true'],
+    ['k3', 'a "quoted", line\r\nbreak', 'Name', 'is "bad", sadly', 'true'],
+    ['k4', ' spaces ', 'Name', 'is "bad", sadly', 'true'],
+  ]);
+  t.ok(
+    text.startsWith('Key,Name,_reject_field,_reject_reason,_reject_sure\nk1,,Name,'),
+    'an absent value stays unquoted',
+  );
+  t.match(text, '\nk2,"",Name,');
+});
+
+t.test('the text for no value is kept unquoted, and a row that was too large has none but such cells', async (t) => {
+  const folder = t.testdir();
+  const files = filesIn(folder, { nullText: 'NULL' });
+  files.add(refused(upsert, ['k', null], 'no'));
+  files.add(refused(upsert, undefined, 'too large'));
+  await files.flush();
+  t.match(readFileSync(onlyFile(folder), 'utf8'), '\nk,NULL,NULL,no,true\nNULL,NULL,NULL,too large,true\n');
+});
+
+t.test('a taken name is passed over, never written to', async (t) => {
+  const folder = t.testdir({ '42.0.1.public.stream_0.rejects.csv': 'of an earlier process' });
+  const files = filesIn(folder);
+  files.add(refused(upsert, ['k', 'v'], 'no'));
+  files.add(refused(insert, ['k', 'v'], 'no'));
+  await files.flush();
+  t.strictSame(readdirSync(folder).sort(), [
+    '42.0.1.public.stream_0.rejects.csv',
+    '42.0.2.public.stream_0.rejects.csv',
+    '42.0.3.public.stream_1.rejects.csv',
+  ]);
+  t.equal(readFileSync(onlyFile(folder), 'utf8'), 'of an earlier process');
+});
+
+t.test('a file that is full is followed by another with its own header', async (t) => {
+  const folder = t.testdir();
+  const files = filesIn(folder, { maxBytes: 100 });
+  for (let row = 0; row < 3; row++) {
+    files.add(refused(upsert, [`k${row}`, 'v'.repeat(60)], 'no'));
+    await files.flush();
+  }
+  const all = readdirSync(folder).sort();
+  t.equal(all.length, 3);
+  for (const name of all) t.match(readFileSync(join(folder, name), 'utf8'), /^Key,Name,_reject_field/);
+});
+
+t.test('rows are written while they come, so that memory does not grow with them', async (t) => {
+  const folder = t.testdir();
+  const files = filesIn(folder);
+  for (let row = 0; row < 30; row++) files.add(refused(upsert, [`k${row}`, 'v'.repeat(100_000)], 'no'));
+  t.ok(statSync(onlyFile(folder)).size > 2_000_000);
+  await files.flush();
+  t.equal(readFileSync(onlyFile(folder), 'utf8').split('\n').length, 32);
+});
+
+t.test('a batch of which not every rejected row is known is kept whole', async (t) => {
+  const batch = await batchOf(t, upsert, [['k1', 'v']]);
+  const kept = join(t.testdirName, 'kept');
+  mkdirSync(kept);
+  writeFileSync(join(kept, '42.0.1.public.stream_0.batch.csv'), 'taken');
+  const { rejects, lines } = setUp({ files: filesIn(kept) });
+  await rejects.tellJob(batch, { jobId: 'J1', rejected: [], unidentified: 1 });
+  const copy = join(kept, '42.0.2.public.stream_0.batch.csv');
+  t.equal(readFileSync(copy, 'utf8'), 'Key,Name\nk1,v\n');
+  t.equal(statSync(copy).mode & 0o777, 0o600);
+  t.match(lines[0], `Job J1 does not name 1 of the rows that it rejected. The whole file is kept as ${copy}.`);
+  t.match(lines[1], '1 × not named by Gainsight');
+});
+
+t.test('a folder that cannot be written to ends the sync in words that name it', async (t) => {
+  const batch = await batchOf(t, upsert, [['k1', 'v']]);
+  const folder = join(t.testdirName, 'absent');
+  const files = filesIn(folder);
+  files.add(refused(upsert, ['k', 'v'], 'no'));
+  await t.rejects(files.flush(), { code: 'rejects_unwritable', message: /absent/ });
+  await t.rejects(files.keepBatch(batch), { code: 'rejects_unwritable' });
+  t.notOk(existsSync(folder));
+});

@@ -1,0 +1,148 @@
+/** Rows that will not arrive: joined to their record, told once each, kept and counted. */
+import type { Output } from '../airbyte/output.ts';
+import { decodeRow } from '../batch/cells.ts';
+import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../model.ts';
+import { ReasonCounts, redactReason, shorten } from './reasons.ts';
+import type { RejectFiles } from './reject_files.ts';
+import { countsLine, keyOf, keysLine, type LogDetail, type RejectKey, rowLine } from './reject_lines.ts';
+
+/** How rejected rows are told and kept. */
+export interface RejectsOptions {
+  readonly output: Pick<Output, 'log' | 'drained'>;
+  /** `rejected_rows.log_detail`. */
+  readonly logDetail: LogDetail;
+  /** `rejected_rows.max_logged`: rows of a job (of those refused here: of a stream) that are told one by one. */
+  readonly maxLogged: number;
+  /** `values.null_text`. */
+  readonly nullText: string;
+  /** Undefined without `rejected_rows.folder`. */
+  readonly files: RejectFiles | undefined;
+}
+
+const keysPerLine = 200;
+
+/** The rejects of one job, or those of one stream that the connector refused itself. */
+interface Series {
+  readonly plan: Plan;
+  readonly jobId: string | undefined;
+  readonly counts: ReasonCounts;
+  /** Not told yet. */
+  waiting: RejectKey[];
+}
+
+/** Tells and keeps rejects. What is flushed has been told, and lies in its file for certain. */
+export class Rejects {
+  readonly #options: RejectsOptions;
+  /** Those that the connector refused itself, by plan. */
+  readonly #refused = new Map<number, Series>();
+  /** All of a plan, for the summary. */
+  readonly #totals = new Map<number, ReasonCounts>();
+
+  constructor(options: RejectsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a row that the connector refuses to send. @throws ConnectorError `rejects_unwritable` */
+  async refuse(reject: Reject): Promise<void> {
+    const { plan } = reject;
+    const known = this.#refused.get(plan.id);
+    const series = known ?? { plan, jobId: undefined, counts: new ReasonCounts(), waiting: [] };
+    if (!known) this.#refused.set(plan.id, series);
+    await this.#take(series, reject);
+  }
+
+  /**
+   * Takes the rows that a job rejected, and tells at its end how many for which reason.
+   * @throws ConnectorError `rejects_unwritable`
+   */
+  async tellJob(batch: Batch, outcome: Outcome): Promise<void> {
+    const { plan } = batch;
+    const series: Series = { plan, jobId: outcome.jobId, counts: new ReasonCounts(), waiting: [] };
+    for (const row of outcome.rejected)
+      await this.#take(series, await joinReject(batch, outcome.jobId, row, this.#options.nullText));
+    if (outcome.unidentified > 0) await this.#keepUnidentified(batch, outcome, series);
+    await this.#tellWaiting(series);
+    if (series.counts.total > 0) this.#options.output.log('WARN', countsLine(plan, outcome.jobId, series.counts));
+  }
+
+  /** Whether a batch can be kept of which not every rejected row is known. */
+  get keepsBatches(): boolean {
+    return this.#options.files !== undefined;
+  }
+
+  /** The plan's rejected rows by reason, the most frequent first. */
+  reasons(planId: number): [reason: string, rows: number][] {
+    return this.#totals.get(planId)?.sorted() ?? [];
+  }
+
+  /** Tells what waits to be told and makes the files durable: before a state is released. @throws ConnectorError `rejects_unwritable` */
+  async flush(): Promise<void> {
+    for (const series of this.#refused.values()) await this.#tellWaiting(series);
+    await this.#options.files?.flush();
+  }
+
+  /** At the end of the sync: tells how many rows the connector refused, and why. @throws ConnectorError `rejects_unwritable` */
+  async finish(): Promise<void> {
+    await this.flush();
+    for (const { plan, counts } of this.#refused.values()) {
+      this.#options.output.log('WARN', countsLine(plan, undefined, counts));
+    }
+  }
+
+  async #take(series: Series, reject: Reject): Promise<void> {
+    const { logDetail, maxLogged, files, output } = this.#options;
+    // The connector's own words hold no value.
+    const redacted = series.jobId === undefined ? reject.reason : redactReason(reject.reason, reject.cells ?? []);
+    files?.add(reject);
+    this.#count(series, reject.field, redacted, 1);
+    if (logDetail === 'none') return;
+    if (series.counts.total <= maxLogged) {
+      const reason = logDetail === 'full_row' ? shorten(reject.reason) : redacted;
+      output.log('WARN', rowLine(reject, reason, logDetail));
+      await output.drained();
+      return;
+    }
+    series.waiting.push(keyOf(reject));
+    if (series.waiting.length >= keysPerLine) await this.#tellWaiting(series);
+  }
+
+  async #tellWaiting(series: Series): Promise<void> {
+    if (series.waiting.length === 0) return;
+    const rejects = series.waiting;
+    series.waiting = [];
+    this.#options.output.log('WARN', keysLine(series.plan, series.jobId, rejects));
+    await this.#options.output.drained();
+  }
+
+  async #keepUnidentified(batch: Batch, { jobId, unidentified }: Outcome, series: Series): Promise<void> {
+    this.#count(series, undefined, 'not named by Gainsight', unidentified);
+    const path = await this.#options.files?.keepBatch(batch);
+    const kept = path === undefined ? '' : ` The whole file is kept as ${path}.`;
+    this.#options.output.log('WARN', `Job ${jobId} does not name ${unidentified} of the rows that it rejected.${kept}`);
+  }
+
+  #count(series: Series, field: string | undefined, reason: string, rows: number): void {
+    series.counts.add(field, reason, rows);
+    const known = this.#totals.get(series.plan.id);
+    const total = known ?? new ReasonCounts();
+    if (!known) this.#totals.set(series.plan.id, total);
+    total.add(field, reason, rows);
+  }
+}
+
+/** A row error joined to the row that it is about; several errors of one row are one reject. */
+async function joinReject(batch: Batch, jobId: string, rejected: RejectedRow, nullText: string): Promise<Reject> {
+  const { row, sure, errors } = rejected;
+  const fields = [...new Set(errors.flatMap(({ field }) => field ?? []))];
+  const words = errors.map(({ field, message }) => (fields.length > 1 && field ? `${field}: ${message}` : message));
+  return {
+    plan: batch.plan,
+    jobId,
+    row: row + 1,
+    sure,
+    field: fields.length > 0 ? fields.join(', ') : undefined,
+    reason: words.join('; '),
+    cells: decodeRow(await batch.readRow(row), nullText),
+    records: await batch.recordsOf(row),
+  };
+}
