@@ -1,6 +1,8 @@
 /** How rejected rows are worded in the log: one by one, by their keys alone, or counted. */
 import type { Plan, Reject } from '../model.ts';
+import { formatCount, formatCounted } from './figures.ts';
 import type { ReasonCounts } from './reasons.ts';
+import { target } from './reporting.ts';
 
 /** `rejected_rows.log_detail`. */
 export type LogDetail = 'keys' | 'full_row' | 'none';
@@ -51,11 +53,10 @@ export function keyOf(reject: Reject): RejectKey {
 /** The rejected rows of a job, or those of a stream that the connector refused itself, by reason. */
 export function countsLine(plan: Plan, jobId: string | undefined, counts: ReasonCounts): string {
   const reasons = counts.sorted();
-  const told = reasons.slice(0, mostReasonsTold).map(([reason, rows]) => `${rows.toLocaleString('en-US')} × ${reason}`);
-  if (reasons.length > told.length) told.push(`${reasons.length - told.length} more reasons`);
-  const by = jobId === undefined ? 'refused before they were sent' : `rejected by job ${jobId}`;
-  const rows = counts.total === 1 ? '1 row' : `${counts.total.toLocaleString('en-US')} rows`;
-  return `${plan.label} → ${plan.object}: ${rows} ${by}: ${told.join(' · ')}`;
+  const told = reasons.slice(0, mostReasonsTold).map(([reason, rows]) => `${formatCount(rows)} × ${reason}`);
+  if (reasons.length > told.length) told.push(formatCounted(reasons.length - told.length, 'more reason'));
+  const by = jobId === undefined ? 'refused before sending' : `rejected by job ${jobId}`;
+  return `${target(plan)}: ${formatCounted(counts.total, 'row')} ${by}: ${told.join(' · ')}`;
 }
 
 function originOf(plan: Plan, jobId: string | undefined) {

@@ -81,7 +81,7 @@ t.test('no row is told where the user wants none, yet all are counted and kept',
   await rejects.refuse(refused(upsert, ['k1', 'Jane'], 'the number is too large', 'Name'));
   await rejects.finish();
   t.strictSame(lines, [
-    'WARN public.stream 0 → Company: 1 row refused before they were sent: 1 × Name: the number is too large',
+    'WARN public.stream 0 → Company: 1 row refused before sending: 1 × Name: the number is too large',
   ]);
   t.match(readFileSync(onlyFile(folder), 'utf8'), /k1,Jane,Name/);
 });
@@ -155,7 +155,7 @@ t.test(
     await rejects.flush();
     t.match(lines[1], '"keys":[["k"],[null]]}');
     await rejects.finish();
-    t.match(lines[2], '3 rows refused before they were sent: 1 × Key: the key field Key has no value · ');
+    t.match(lines[2], '3 rows refused before sending: 1 × Key: the key field Key has no value · ');
     t.equal(lines.length, 3);
   },
 );

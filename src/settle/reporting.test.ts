@@ -1,0 +1,88 @@
+import t from 'tap';
+import { fill, header, openSpool, planOf } from '../../integration_tests/support/spool.ts';
+import {
+  adoptedLine,
+  endedLine,
+  heldLine,
+  jobWaitLine,
+  planLine,
+  progressLine,
+  quotaWaitLine,
+  submittedLine,
+} from './reporting.ts';
+
+const now = Date.UTC(2026, 7, 21, 14, 0);
+const left = { hour: 7, day: 93 };
+
+t.test('the plan is one line, with what is known of it', async (t) => {
+  const plan = { files: 3, rows: 1_234_567, bytes: 150_200_000, streams: 2, calls: 3, left, expectedEnd: now };
+  t.equal(
+    planLine(plan),
+    'Plan: 3 files, 1,234,567 rows, 150.2 MB of 2 streams · 3 calls, 7 left this hour, 93 today · expected end 2026-08-21 14:00 UTC',
+  );
+  t.equal(
+    planLine({ files: 1, rows: 1, bytes: 12, streams: 1, calls: 1, left: undefined, expectedEnd: undefined }),
+    'Plan: 1 file, 1 row, 12 bytes of 1 stream · 1 call',
+  );
+});
+
+t.test('a job is told when it is submitted, while it runs and when it ends', async (t) => {
+  const spool = await openSpool(t.testdir());
+  t.teardown(() => spool.remove());
+  const batch = await fill(spool.openBatch(planOf('UPSERT'), header), ['a', 'b', 'c']).close('bytes');
+  t.equal(
+    submittedLine({ kind: 'submitted', batch, jobId: 'J1', left }),
+    'Job J1 submitted: public.stream 0 → Company by UPSERT, 3 rows, 21 bytes (the file is full) · 7 left this hour, 93 today',
+  );
+  t.equal(
+    adoptedLine({ kind: 'adopted', batch, jobId: 'J1', fileName: '42.0.x.csv' }),
+    'Job J1 taken over: public.stream 0 → Company, 3 rows; it was submitted before as 42.0.x.csv',
+  );
+  const progress = {
+    kind: 'progress',
+    batch,
+    jobId: 'J1',
+    status: 'IN_PROGRESS',
+    age: 90_000,
+    nextPoll: 9000,
+  } as const;
+  t.equal(
+    progressLine({ ...progress, processed: 180_000 }),
+    'Job J1 (public.stream 0 → Company): IN_PROGRESS, 180,000 of 3 rows, 2,000 a second, since 1 min 30 s, next look in 9 s',
+  );
+  t.equal(
+    progressLine({ ...progress, processed: undefined }),
+    'Job J1 (public.stream 0 → Company): IN_PROGRESS, since 1 min 30 s, next look in 9 s',
+  );
+  t.equal(
+    endedLine(batch, { jobId: 'J1', rejected: [{ row: 0, sure: true, errors: [] }], unidentified: 1 }, 200_000),
+    'Job J1 (public.stream 0 → Company) done after 3 min 20 s: 1 row accepted, 2 rejected',
+  );
+  t.equal(
+    endedLine(batch, { jobId: 'J1', rejected: [], unidentified: 0 }, undefined),
+    'Job J1 (public.stream 0 → Company) done: 3 rows accepted, 0 rejected',
+  );
+});
+
+t.test('a wait says for what, until when, and what is still to send', async (t) => {
+  const toSend = { files: 2, rows: 5000, bytes: 80_200_000 };
+  const wait = { kind: 'quota wait', why: 'hour', waitingFiles: 2 } as const;
+  t.equal(
+    quotaWaitLine({ ...wait, until: now + 2_400_000 }, now, toSend),
+    'Waiting until 2026-08-21 14:40 UTC (in 40 min): all calls of this hour are used · still to send: 2 files, 5,000 rows, 80.2 MB',
+  );
+  t.match(quotaWaitLine({ ...wait, until: undefined }, now, toSend), /^Waiting for calls that are under way: /);
+  t.equal(
+    jobWaitLine({ kind: 'waiting for job', jobId: 'J0', object: 'Company', fileName: '41.0.x.csv' }),
+    'Waiting for job J0 on Company, which an earlier attempt submitted as 41.0.x.csv: rows of one object go in order',
+  );
+});
+
+t.test('a held state says why', async (t) => {
+  const head = { planId: 0, states: 3, since: 1000, needs: [], closed: [] };
+  t.equal(
+    heldLine({ ...head, closed: [4, 5], needs: [0] }, 'accounts', 2_521_000),
+    '3 states of accounts held, the oldest for 42 min: waiting for 2 files to be proven and rows of 1 stream that no file was cut for yet',
+  );
+  t.match(heldLine(head, undefined, 2000), /^3 states of the sync held.*waiting for the next state/);
+});

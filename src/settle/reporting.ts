@@ -1,0 +1,126 @@
+/** How it is told: the log lines of a sync, from its plan to its end. What must never be in them: a row's value. */
+import type { GainsightEvent } from '../gainsight/events.ts';
+import { cutReasons } from '../gainsight/events.ts';
+import type { Batch, Outcome, Plan } from '../model.ts';
+import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './figures.ts';
+import type { HeldHead } from './held_head.ts';
+
+/** Milliseconds between two lines about one running job. */
+export const progressInterval = 60_000;
+/** Milliseconds between two lines about one wait. */
+export const waitInterval = 300_000;
+
+/** Files that wait. */
+export interface StillToSend {
+  readonly files: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Calls that the quota leaves. */
+export interface CallsLeft {
+  readonly hour: number;
+  readonly day: number;
+}
+
+/** What a sync is about to do. */
+export interface SyncPlan extends StillToSend {
+  readonly streams: number;
+  /** Calls that it takes at the most: files may turn out to be loaded already. */
+  readonly calls: number;
+  /** Undefined where the tenant does not list its jobs. */
+  readonly left: CallsLeft | undefined;
+  /** Wall time, milliseconds since 1970; undefined while it cannot be told. */
+  readonly expectedEnd: number | undefined;
+}
+
+export function planLine({ streams, calls, left, expectedEnd, ...files }: SyncPlan): string {
+  const quota = left === undefined ? '' : `, ${leftText(left)}`;
+  const end = expectedEnd === undefined ? '' : ` · expected end ${formatTime(expectedEnd)}`;
+  return `Plan: ${filesText(files)} of ${formatCounted(streams, 'stream')} · ${formatCounted(calls, 'call')}${quota}${end}`;
+}
+
+type Submitted = Extract<GainsightEvent, { kind: 'submitted' }>;
+type Adopted = Extract<GainsightEvent, { kind: 'adopted' }>;
+type Progress = Extract<GainsightEvent, { kind: 'progress' }>;
+type QuotaWait = Extract<GainsightEvent, { kind: 'quota wait' }>;
+type JobWait = Extract<GainsightEvent, { kind: 'waiting for job' }>;
+
+export function submittedLine({ batch, jobId, left }: Submitted): string {
+  const file = `${formatCounted(batch.rows, 'row')}, ${formatBytes(batch.bytes)}`;
+  const { operation } = batch.plan;
+  return `Job ${jobId} submitted: ${target(batch.plan)} by ${operation}, ${file} (${cutReasons[batch.reason]}) · ${leftText(left)}`;
+}
+
+export function adoptedLine({ batch, jobId, fileName }: Adopted): string {
+  return `Job ${jobId} taken over: ${target(batch.plan)}, ${formatCounted(batch.rows, 'row')}; it was submitted before as ${fileName}`;
+}
+
+/** To be told at most once a {@link progressInterval} for a job. */
+export function progressLine({ batch, jobId, status, processed, age, nextPoll }: Progress): string {
+  const parts = [status];
+  if (processed !== undefined) {
+    parts.push(`${formatCount(processed)} of ${formatCounted(batch.rows, 'row')}`);
+    if (processed > 0 && age >= 1000) parts.push(`${formatCount(Math.round((processed * 1000) / age))} a second`);
+  }
+  parts.push(`since ${formatDuration(age)}`, `next look in ${formatDuration(nextPoll)}`);
+  return `Job ${jobId} (${target(batch.plan)}): ${parts.join(', ')}`;
+}
+
+/** @param milliseconds from submission to proof; undefined where an earlier attempt submitted it */
+export function endedLine(batch: Batch, outcome: Outcome, milliseconds: number | undefined): string {
+  const rejected = outcome.rejected.length + outcome.unidentified;
+  const duration = milliseconds === undefined ? '' : ` after ${formatDuration(milliseconds)}`;
+  const counts = `${formatCounted(batch.rows - rejected, 'row')} accepted, ${formatCount(rejected)} rejected`;
+  return `Job ${outcome.jobId} (${target(batch.plan)}) done${duration}: ${counts}`;
+}
+
+const waitReasons: Record<QuotaWait['why'], string> = {
+  hour: 'all calls of this hour are used',
+  day: 'all calls of this day are used',
+  reserved: 'the calls that are left of this day are reserved for others',
+  refused: 'Gainsight answered that too many calls were made',
+};
+
+/**
+ * To be told at once and then each {@link waitInterval}.
+ * @param now wall time, milliseconds since 1970
+ */
+export function quotaWaitLine({ why, until }: QuotaWait, now: number, toSend: StillToSend): string {
+  const end =
+    until === undefined
+      ? 'for calls that are under way'
+      : `until ${formatTime(until)} (in ${formatDuration(until - now)})`;
+  return `Waiting ${end}: ${waitReasons[why]} · still to send: ${filesText(toSend)}`;
+}
+
+/** To be told at once and then each {@link waitInterval}. */
+export function jobWaitLine({ jobId, object, fileName }: JobWait): string {
+  return `Waiting for job ${jobId} on ${object}, which an earlier attempt submitted as ${fileName}: rows of one object go in order`;
+}
+
+/** Why a state is not released yet. @param label its stream's; @param now by the clock that gave `since` */
+export function heldLine(head: HeldHead, label: string | undefined, now: number): string {
+  const states = `${formatCounted(head.states, 'state')} of ${label ?? 'the sync'}`;
+  const waits = [
+    ...(head.closed.length > 0 ? [`${formatCounted(head.closed.length, 'file')} to be proven`] : []),
+    ...(head.needs.length > 0
+      ? [`rows of ${formatCounted(head.needs.length, 'stream')} that no file was cut for yet`]
+      : []),
+  ];
+  const cause = waits.length > 0 ? waits.join(' and ') : 'the next state, since it lies inside a file of an INSERT';
+  return `${states} held, the oldest for ${formatDuration(now - head.since)}: waiting for ${cause}`;
+}
+
+/** `accounts → Company` */
+export function target({ label, object }: Plan): string {
+  return `${label} → ${object}`;
+}
+
+function filesText({ files, rows, bytes }: StillToSend): string {
+  return `${formatCounted(files, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}`;
+}
+
+function leftText({ hour, day }: CallsLeft): string {
+  return `${formatCount(hour)} left this hour, ${formatCount(day)} today`;
+}
