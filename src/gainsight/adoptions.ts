@@ -57,7 +57,7 @@ export class Adoptions {
 
   /** @throws ConnectorError when the list cannot be read, a later attempt is at work, or the fate of rows is unclear */
   async decide(batch: Batch, signal: AbortSignal): Promise<Adoption> {
-    await this.#readList(batch.plan);
+    await this.ready(batch.plan);
     this.#checkGhost();
     const { object, operation } = batch.plan;
     const decision =
@@ -83,7 +83,7 @@ export class Adoptions {
 
   /** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job. Reads the list if it must. */
   async mayGrow(plan: Plan, rows: number, head: string): Promise<boolean> {
-    await this.#readList(plan);
+    await this.ready(plan);
     return mayGrowInto(this.#candidates(plan), rows, head, this.#options.headOf);
   }
 
@@ -130,7 +130,7 @@ export class Adoptions {
    * An INSERT, and anything after a crash, is decided on a list read so late after this process started that the job of
    * a killed attempt must be in it.
    */
-  async #readList(plan: Plan): Promise<void> {
+  async ready(plan: Plan): Promise<void> {
     const { clock, directory, identity, listLag, signal, startedAt } = this.#options;
     const settled =
       plan.operation === 'INSERT' || identity.attempt > 0 ? startedAt + listLag : Number.NEGATIVE_INFINITY;

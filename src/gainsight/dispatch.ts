@@ -56,9 +56,10 @@ export class Dispatcher {
 
   /** A stream failed outside of a job: it and its children send no more. */
   stop(plan: Plan, error: ConnectorError): void {
-    const stopped = this.#options.lanes.stop(plan.id);
-    for (const { id } of stopped) this.#stopOf(id).abort(new Stopped());
-    this.#options.failed(error, stopped);
+    const { plans, batches } = this.#options.lanes.stop(plan.id);
+    for (const { id } of plans) this.#stopOf(id).abort(new Stopped());
+    for (const batch of batches) void batch.remove();
+    this.#options.failed(error, plans);
     this.change();
   }
 

@@ -78,14 +78,21 @@ export class Lanes {
     this.#of(planId).ended = true;
   }
 
-  /** The stream failed: it and all that load after it send no more. @returns the plans stopped by this, itself first */
-  stop(planId: number): Plan[] {
-    const stream = this.#of(planId);
-    if (stream.stopped) return [];
-    stream.stopped = true;
-    stream.queue.length = 0;
-    this.#waiting.delete(stream);
-    return [stream.plan, ...(this.#children.get(planId) ?? []).flatMap((child) => this.stop(child))];
+  /** The stream failed: it and all that load after it send no more. @returns the plans stopped by this, itself first, and their batches */
+  stop(planId: number): { plans: Plan[]; batches: Batch[] } {
+    const plans: Plan[] = [];
+    const batches: Batch[] = [];
+    const left = [planId];
+    for (let id = left.pop(); id !== undefined; id = left.pop()) {
+      const stream = this.#of(id);
+      if (stream.stopped) continue;
+      stream.stopped = true;
+      plans.push(stream.plan);
+      batches.push(...stream.queue.splice(0).map(({ batch }) => batch));
+      this.#waiting.delete(stream);
+      left.push(...(this.#children.get(id) ?? []));
+    }
+    return { plans, batches };
   }
 
   /** From now on no stream waits for its parents: there is no room for its rows. */
@@ -105,7 +112,7 @@ export class Lanes {
 
   /** All that the stream loads after is loaded. */
   parentsDone(planId: number): boolean {
-    return this.#lifted || this.#of(planId).plan.parents.every((parent) => this.isDone(parent));
+    return this.unfinishedParents(planId).length === 0;
   }
 
   /** Every row of the stream has its outcome, and no more come. */
@@ -122,6 +129,35 @@ export class Lanes {
   /** Files that wait, those running left out. */
   get waiting(): number {
     return [...this.#waiting].reduce((sum, { queue }) => sum + queue.length, 0);
+  }
+
+  /** Files that are on their way or need nothing but their lane and quota, and those that wait for a parent. */
+  get moving(): { onTheWay: number; awaitingParents: number } {
+    const blocked = [...this.#waiting].filter(({ plan }) => !this.parentsDone(plan.id));
+    const awaitingParents = blocked.reduce((sum, { queue }) => sum + queue.length, 0);
+    return { onTheWay: this.waiting - awaitingParents + this.#busy.size, awaitingParents };
+  }
+
+  /** What waits, those running left out. */
+  get toSend(): { files: number; rows: number; bytes: number } {
+    const batches = [...this.#waiting].flatMap(({ queue }) => queue.map(({ batch }) => batch));
+    const sum = (of: (batch: Batch) => number) => batches.reduce((total, batch) => total + of(batch), 0);
+    return { files: batches.length, rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes) };
+  }
+
+  /** Plans with a file that waits. */
+  get waitingPlans(): number[] {
+    return [...this.#waiting].map(({ plan }) => plan.id);
+  }
+
+  /** `load_after` was lifted. */
+  get isLifted(): boolean {
+    return this.#lifted;
+  }
+
+  /** The parents of a stream that are not done. */
+  unfinishedParents(planId: number): number[] {
+    return this.#lifted ? [] : this.#of(planId).plan.parents.filter((parent) => !this.isDone(parent));
   }
 
   /** The waiting batches of one object in the order in which they would go, and whether that is all there will be. */

@@ -145,11 +145,6 @@ export class Ledger {
   }
 }
 
-/** Half of the hour and half of the day still unused after `calls` more: an early cut is affordable. */
-export function isAffordable(left: { hour: number; day: number }, limits: QuotaLimits, calls: number): boolean {
-  return left.hour - calls >= limits.callsPerHour / 2 && left.day - calls >= limits.callsPerDay / 2;
-}
-
 const isOwn = (entry: Entry): boolean => entry.own;
 
 /** The smaller of what both clocks say: a clock that jumps ahead frees nothing. */

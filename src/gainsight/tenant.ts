@@ -48,6 +48,8 @@ export interface TenantOptions {
 
 /** The parts of the room that the flow talks to. */
 export interface Tenant {
+  /** Calls that one job takes: 1, or 5 where every call counts. */
+  readonly callsPerJob: number;
   readonly adoptions: Adoptions;
   readonly dispatcher: Dispatcher;
   readonly gate: QuotaGate;
@@ -77,7 +79,7 @@ export function createTenant(options: TenantOptions): Tenant {
     pollsCount: allCallsCount,
   });
   const lanes = new Lanes(plans);
-  const adoptions = new Adoptions({
+  const adoptions: Adoptions = new Adoptions({
     ...{ clock, directory, identity, poller, tell, signal, listLag, jobTimeout },
     startedAt: options.startedAt,
     headOf: options.headOf,
@@ -93,6 +95,6 @@ export function createTenant(options: TenantOptions): Tenant {
   const numbering = new RowNumbering(options.firstRowNumber);
   const runner = new JobRunner({ calls, clock, directory, numbering, poller, submitter, tell, redact: options.redact });
   const { settled, split, failed } = options;
-  const dispatcher = new Dispatcher({ adoptions, lanes, runner, signal, settled, split, failed });
-  return { adoptions, dispatcher, gate, lanes };
+  const dispatcher: Dispatcher = new Dispatcher({ adoptions, lanes, runner, signal, settled, split, failed });
+  return { adoptions, callsPerJob, dispatcher, gate, lanes };
 }

@@ -1,0 +1,187 @@
+/** The parts of a sync, put together; how they work together is to be read in `write.ts`. */
+import type { ConfiguredCatalog } from './airbyte/catalog.ts';
+import type { Output } from './airbyte/output.ts';
+import { caps } from './batch/batching.ts';
+import { Cutter } from './batch/cutter.ts';
+import { digestHead } from './batch/digest.ts';
+import { EarlyCuts } from './batch/early_cuts.ts';
+import type { OpenBatch } from './batch/open_batch.ts';
+import { Relief } from './batch/relief.ts';
+import type { Spool } from './batch/spool.ts';
+import type { TextRef } from './batch/texts.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import type { ConnectorError } from './errors.ts';
+import type { Client } from './gainsight/client.ts';
+import type { Identity } from './gainsight/submit.ts';
+import { createTenant, type Tenant } from './gainsight/tenant.ts';
+import { Intake, type IntakePorts } from './intake.ts';
+import type { Batch, Outcome, Plan } from './model.ts';
+import { Checkpoint, type StateStats } from './settle/checkpoint.ts';
+import { redactReason } from './settle/reasons.ts';
+import { RejectFiles } from './settle/reject_files.ts';
+import { Rejects } from './settle/rejects.ts';
+import { Reporter } from './settle/reporter.ts';
+import { Settlement } from './settle/settlement.ts';
+import { Tallies } from './settle/tally.ts';
+
+/** What a sync works with beside its configuration and catalog. */
+export interface World {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  readonly output: Output;
+  /** In [0, 1): jitter, and the names of submissions. */
+  readonly random: () => number;
+  readonly spool: Spool;
+  /** When the process started, on the monotonic clock. */
+  readonly startedAt: number;
+  /** No new job, no polling: release what is proven, and end. */
+  readonly stop: AbortSignal;
+  /** An upload that is still under way is given up. */
+  readonly uploadStop: AbortSignal;
+}
+
+/** What the flow does when a part has something for it. */
+export interface Hooks {
+  /** A batch was closed. */
+  readonly send: (batch: Batch) => Promise<void>;
+  /** A job has ended. */
+  readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
+  /** A state may go. */
+  readonly emit: (text: string, stats: StateStats) => Promise<void>;
+  /** A stream, or with none stopped the whole, failed. */
+  readonly failed: (error: ConnectorError, stopped: readonly Plan[]) => void;
+  /** What a line of the input came to. */
+  /** Aborted when the input is read no more. */
+  readonly reading: AbortSignal;
+  readonly intake: Pick<IntakePorts, 'hold' | 'pass' | 'reject' | 'skip'>;
+}
+
+/** The parts, as far as the flow talks to them. */
+export interface Parts {
+  readonly checkpoint: Checkpoint<TextRef>;
+  readonly cutter: Cutter;
+  readonly earlyCuts: EarlyCuts;
+  readonly intake: Intake;
+  readonly rejects: Rejects;
+  readonly reporter: Reporter;
+  readonly settlement: Settlement;
+  readonly tallies: Tallies;
+  readonly tenant: Tenant;
+}
+
+const minute = 60_000;
+
+/** Puts a sync together. Nothing is read, and no call is made. */
+export function assemble(
+  config: Config,
+  catalog: ConfiguredCatalog,
+  plans: readonly Plan[],
+  world: World,
+  hooks: Hooks,
+): Parts {
+  const { clock, output, spool } = world;
+  const tallies = new Tallies();
+  const rejects = rejectsOf(config, world);
+  const reporter = new Reporter({ clock, output, tallies, rejects, toSend: () => tenant.lanes.toSend });
+  const checkpoint = new Checkpoint(spool.texts, { beforeRelease: () => rejects.flush(), emit: hooks.emit });
+  const settlement = new Settlement({
+    checkpoint,
+    rejects,
+    tallies,
+    failAbovePercent: config.rejected_rows.fail_above_percent,
+  });
+  const tenant: Tenant = tenantOf(config, world, plans, {
+    tell: (event) => reporter.event(event),
+    settled: hooks.settled,
+    split: (batch, head, rest) => checkpoint.split(batch.id, rest.id, head.rows),
+    failed: hooks.failed,
+  });
+  const cutter = new Cutter({ spool, caps: caps(config.files), states: checkpoint, send: hooks.send });
+  const relief = new Relief({
+    ...{ clock, cutter, spool, signal: hooks.reading, lanes: tenant.lanes },
+    isBarred: (batch) => isBarred(tenant, batch),
+    changed: (signal) => tenant.dispatcher.changed(signal),
+    warn: (text) => output.log('WARN', text),
+  });
+  const intake = new Intake(
+    { plans, values: config.values, skipsDeleted: config.deleted_rows === 'skip', isClear: catalog.isClear },
+    {
+      ...hooks.intake,
+      cutter,
+      isStopped: (plan) => tenant.lanes.isStopped(plan.id),
+      room: () => relief.room(),
+      warn: (text) => output.log('WARN', text),
+    },
+  );
+  const earlyCuts = earlyCutsOf(config, clock, cutter, checkpoint, tenant);
+  return { checkpoint, cutter, earlyCuts, intake, rejects, reporter, settlement, tallies, tenant };
+}
+
+function rejectsOf({ files, rejected_rows, values }: Config, { identity, output }: World): Rejects {
+  const { folder, log_detail, max_logged } = rejected_rows;
+  const nullText = values.null_text;
+  const kept =
+    folder === '' ? undefined : new RejectFiles({ folder, nullText, ...identity, maxBytes: caps(files).maxBytes });
+  return new Rejects({ output, logDetail: log_detail, maxLogged: max_logged, nullText, files: kept });
+}
+
+function tenantOf(
+  config: Config,
+  world: World,
+  plans: readonly Plan[],
+  hooks: Pick<Parameters<typeof createTenant>[0], 'tell' | 'settled' | 'split' | 'failed'>,
+): Tenant {
+  const { quota, polling, rejected_rows } = config;
+  const { client, clock, identity, random, startedAt, stop, uploadStop } = world;
+  return createTenant({
+    ...{ client, clock, identity, plans, random, startedAt, ...hooks },
+    signal: stop,
+    uploadSignal: uploadStop,
+    limits: {
+      callsPerHour: quota.calls_per_hour,
+      callsPerDay: quota.calls_per_day,
+      reservedPerDay: quota.reserved_per_day,
+    },
+    allCallsCount: quota.counted_calls === 'all_calls',
+    maxWait: quota.max_wait_minutes * minute,
+    maxInterval: polling.max_interval_seconds * 1000,
+    jobTimeout: polling.job_timeout_minutes * minute,
+    listLag: polling.list_lag_seconds * 1000,
+    firstRowNumber: rejected_rows.first_row_number,
+    headOf: digestHead,
+    redact: (text) => (rejected_rows.log_detail === 'full_row' ? text : redactReason(text, [])),
+  });
+}
+
+function earlyCutsOf(
+  config: Config,
+  clock: Clock,
+  cutter: Cutter,
+  checkpoint: Checkpoint<TextRef>,
+  tenant: Tenant,
+): EarlyCuts {
+  const { quota, files } = config;
+  const { adoptions, gate, lanes } = tenant;
+  const options = {
+    ...{ clock, cutter, maxAgeMinutes: files.max_age_minutes },
+    callsPerHour: quota.calls_per_hour,
+    callsPerDay: quota.calls_per_day,
+    callsPerJob: tenant.callsPerJob,
+  };
+  return new EarlyCuts(options, {
+    held: () => checkpoint.oldestHeld(),
+    isFree: (object) => lanes.isFree(object),
+    unfinishedParents: (planId) => lanes.unfinishedParents(planId),
+    waitingPlans: () => lanes.waitingPlans,
+    quotaKnown: (plan) => adoptions.ready(plan),
+    left: () => gate.left(),
+    isBarred: (batch) => isBarred(tenant, batch),
+  });
+}
+
+/** An INSERT batch whose first row is that of an earlier, larger job may be its beginning: only its twin may be cut. */
+async function isBarred({ adoptions }: Tenant, batch: OpenBatch): Promise<boolean> {
+  return batch.plan.operation === 'INSERT' && adoptions.mayGrow(batch.plan, batch.rows, batch.headDigest());
+}

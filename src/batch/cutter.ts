@@ -1,0 +1,171 @@
+/** The open batches: takes rows in, and carries out the cuts that `batching.ts` decides. */
+import type { Batch, CutReason, Plan } from '../model.ts';
+import { beforeAppend, type Caps, insertCutAt } from './batching.ts';
+import type { OpenBatch } from './open_batch.ts';
+import type { Spool } from './spool.ts';
+
+/** A batch and how many records it holds by now. */
+export interface BatchSize {
+  readonly planId: number;
+  readonly batchId: number;
+  readonly records: number;
+  readonly insert: boolean;
+}
+
+/** Where the states lie among the records: what decides where INSERT batches end. */
+export interface StatePositions {
+  lastStateAt(batchId: number): number;
+  commonCut(batchIds: Iterable<number>): Map<number, number>;
+  split(batchId: number, restBatchId: number, records: number): void;
+  cut(batch: BatchSize): void;
+}
+
+/** A row, encoded; valid until the next one is. */
+export interface EncodedRow {
+  readonly bytes: Buffer;
+  /** Its line feed included. */
+  readonly length: number;
+  readonly keyDigest: Buffer;
+}
+
+interface Options {
+  readonly spool: Spool;
+  readonly caps: Caps;
+  readonly states: StatePositions;
+  /** Takes each closed batch. */
+  readonly send: (batch: Batch) => Promise<void>;
+}
+
+/** One open batch a plan. */
+export class Cutter {
+  readonly #options: Options;
+  readonly #open = new Map<number, OpenBatch>();
+  /** Plans whose batch has grown since the last state of all streams. */
+  readonly #grown = new Set<number>();
+  /** States are one for all streams: then INSERT batches are cut together. */
+  sharedStates = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Every open batch; none is empty. */
+  get open(): Iterable<OpenBatch> {
+    return this.#open.values();
+  }
+
+  /** The plan's open batch. */
+  batchOf(planId: number): OpenBatch | undefined {
+    return this.#open.get(planId);
+  }
+
+  /**
+   * Adds a row to its plan's batch.
+   * @returns undefined when that was all; else a promise, as a cut must come first: `rejected` if no file can hold the row
+   */
+  append(plan: Plan, row: EncodedRow, header: Buffer): undefined | Promise<'appended' | 'rejected'> {
+    const batch = this.#open.get(plan.id);
+    if (!batch || beforeAppend(batch, row.length, this.#options.caps).do !== 'append')
+      return this.#appendAfter(plan, row, header);
+    this.#add(batch, row);
+    return undefined;
+  }
+
+  /** The sizes of the batches that a state of all streams comes behind: those that have grown since the last one. */
+  takeGrown(): BatchSize[] {
+    const sizes = [...this.#grown].flatMap((planId) => this.sizeOf(planId) ?? []);
+    this.#grown.clear();
+    return sizes;
+  }
+
+  /** The size of the plan's open batch. */
+  sizeOf(planId: number): BatchSize | undefined {
+    const batch = this.#open.get(planId);
+    return batch && sizeOf(batch);
+  }
+
+  /** Cuts a plan's batch; an INSERT batch at the last state that it holds, and where states are shared, with its companions. */
+  async cut(planId: number, reason: CutReason): Promise<void> {
+    const batch = this.#open.get(planId);
+    if (!batch) return;
+    const { states } = this.#options;
+    const at = isInsert(batch) ? insertCutAt(batch.records, states.lastStateAt(batch.id)) : batch.records;
+    if (!isInsert(batch) || !this.sharedStates || states.lastStateAt(batch.id) === 0)
+      return this.#cutAt(batch, at, reason);
+    const inserts = [...this.#open.values()].filter(isInsert);
+    const cuts = states.commonCut(inserts.map(({ id }) => id));
+    for (const each of inserts) {
+      const records = cuts.get(each.id);
+      if (records !== undefined) await this.#cutAt(each, records, each === batch ? reason : 'companion');
+    }
+  }
+
+  /** Takes out of an INSERT batch what came after its last state. @returns how many rows that were */
+  async dropTail(planId: number): Promise<number> {
+    const batch = this.#open.get(planId);
+    if (!batch) return 0;
+    const { states } = this.#options;
+    const at = states.lastStateAt(batch.id);
+    const rows = batch.records - at;
+    if (at === 0) {
+      this.#open.delete(planId);
+      await batch.remove();
+    } else if (rows > 0) {
+      const rest = await batch.splitAt(at);
+      states.split(batch.id, rest.id, at);
+      await rest.remove();
+    }
+    return rows;
+  }
+
+  /** Throws a plan's open batch away: its stream failed. */
+  async drop(planId: number): Promise<void> {
+    const batch = this.#open.get(planId);
+    this.#open.delete(planId);
+    await batch?.remove();
+  }
+
+  async #appendAfter(plan: Plan, row: EncodedRow, header: Buffer): Promise<'appended' | 'rejected'> {
+    const { spool, caps } = this.#options;
+    for (;;) {
+      const batch = this.#open.get(plan.id) ?? spool.openBatch(plan, header);
+      const decision = beforeAppend(batch, row.length, caps);
+      if (decision.do === 'reject') {
+        if (batch.records === 0) await batch.remove();
+        return 'rejected';
+      }
+      this.#open.set(plan.id, batch);
+      if (decision.do === 'append') {
+        this.#add(batch, row);
+        return 'appended';
+      }
+      if (decision.do === 'compact') await batch.compact();
+      else await this.cut(plan.id, decision.reason);
+    }
+  }
+
+  #add(batch: OpenBatch, row: EncodedRow): void {
+    batch.append(row.bytes, row.length, batch.hasKeys ? row.keyDigest : undefined);
+    this.#grown.add(batch.plan.id);
+  }
+
+  async #cutAt(batch: OpenBatch, records: number, reason: CutReason): Promise<void> {
+    const { states, send } = this.#options;
+    this.#open.delete(batch.plan.id);
+    if (records < batch.records) {
+      const rest = await batch.splitAt(records);
+      states.split(batch.id, rest.id, records);
+      this.#open.set(batch.plan.id, rest);
+    }
+    states.cut(sizeOf(batch));
+    await send(await batch.close(reason));
+  }
+}
+
+function isInsert(batch: OpenBatch): boolean {
+  return batch.plan.operation === 'INSERT';
+}
+
+function sizeOf(batch: OpenBatch): BatchSize {
+  return { planId: batch.plan.id, batchId: batch.id, records: batch.records, insert: isInsert(batch) };
+}

@@ -1,0 +1,79 @@
+/** Cuts by age: files that are not full are sent when a state has waited for long and the quota has calls to spare. */
+import type { Clock } from '../clock.ts';
+import type { Plan } from '../model.ts';
+import { ageCut, type Cuttable } from './batching.ts';
+import type { Cutter } from './cutter.ts';
+import type { OpenBatch } from './open_batch.ts';
+
+/** A state that is held, and the plans whose open batches it needs. */
+interface Held {
+  /** When it came, on the monotonic clock. */
+  readonly since: number;
+  readonly needs: readonly number[];
+}
+
+/** What the decision depends on. */
+export interface EarlyCutPorts {
+  readonly held: () => readonly Held[];
+  readonly isFree: (object: string) => boolean;
+  readonly unfinishedParents: (planId: number) => number[];
+  /** Plans with a closed batch that is not submitted yet. */
+  readonly waitingPlans: () => number[];
+  /** Resolves when the calls of the tenant are known. */
+  readonly quotaKnown: (plan: Plan) => Promise<void>;
+  readonly left: () => { hour: number; day: number };
+  readonly isBarred: (batch: OpenBatch) => Promise<boolean>;
+}
+
+interface Options {
+  readonly clock: Clock;
+  readonly cutter: Cutter;
+  readonly maxAgeMinutes: number;
+  readonly callsPerHour: number;
+  readonly callsPerDay: number;
+  readonly callsPerJob: number;
+}
+
+/** Looks for cuts that are due. */
+export class EarlyCuts {
+  readonly #options: Options;
+  readonly #ports: EarlyCutPorts;
+
+  constructor(options: Options, ports: EarlyCutPorts) {
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  /** Cuts what is due; cheap while nothing is. */
+  async cut(): Promise<void> {
+    const { clock, cutter, maxAgeMinutes } = this.#options;
+    if (maxAgeMinutes === 0) return;
+    const now = clock.elapsed();
+    const held = this.#ports.held().map(({ since, needs }) => ({ ageMinutes: (now - since) / 60_000, needs }));
+    const open = [...cutter.open];
+    const [first] = open;
+    if (!first || !held.some(({ ageMinutes }) => ageMinutes > maxAgeMinutes)) return;
+    await this.#ports.quotaKnown(first.plan);
+    const cuttable = await Promise.all(open.map((batch) => this.#cuttable(batch)));
+    const waitingPlans = [...new Set([...this.#ports.waitingPlans(), ...open.map(({ plan }) => plan.id)])];
+    const cuts = new Set(ageCut({ maxAgeMinutes, open: cuttable, held, waitingPlans, quota: this.#quota() }));
+    for (const { id, plan } of open) if (cuts.has(id)) await cutter.cut(plan.id, 'age');
+  }
+
+  async #cuttable(batch: OpenBatch): Promise<Cuttable> {
+    const { id, object } = batch.plan;
+    const { isFree, unfinishedParents, isBarred } = this.#ports;
+    const barred = await isBarred(batch);
+    return { id: batch.id, planId: id, laneFree: isFree(object), unfinishedParents: unfinishedParents(id), barred };
+  }
+
+  #quota() {
+    const { callsPerHour, callsPerDay, callsPerJob } = this.#options;
+    const { hour, day } = this.#ports.left();
+    return {
+      hour: { limit: callsPerHour, used: callsPerHour - hour },
+      day: { limit: callsPerDay, used: callsPerDay - day },
+      callsPerJob,
+    };
+  }
+}

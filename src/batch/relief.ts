@@ -1,0 +1,122 @@
+/** A full spool: holds the input back, and makes room by the steps that `batching.ts` decides. */
+import type { Clock } from '../clock.ts';
+import { ConnectorError } from '../errors.ts';
+import { relieve } from './batching.ts';
+import type { Cutter } from './cutter.ts';
+import type { OpenBatch } from './open_batch.ts';
+import type { Spool } from './spool.ts';
+
+/** What is known of the batches that were cut. */
+export interface Lanes {
+  readonly moving: { readonly onTheWay: number; readonly awaitingParents: number };
+  readonly isLifted: boolean;
+  unfinishedParents(planId: number): number[];
+  isStopped(planId: number): boolean;
+  lift(): void;
+}
+
+interface Options {
+  readonly clock: Clock;
+  readonly cutter: Cutter;
+  readonly lanes: Lanes;
+  readonly spool: Spool;
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+  /** An earlier, larger job begins like this INSERT batch. */
+  readonly isBarred: (batch: OpenBatch) => Promise<boolean>;
+  /** Resolves when a job has ended. */
+  readonly changed: (signal: AbortSignal) => Promise<void>;
+  readonly warn: (text: string) => void;
+}
+
+/** So long may the spool stay full, in milliseconds: Airbyte ends a destination that blocks its input for two hours. */
+const patience = 90 * 60_000;
+
+/** Keeps the spool within its limit. */
+export class Relief {
+  readonly #options: Options;
+  #told = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Undefined while there is room; else resolves when there is again. @throws ConnectorError `spool_full` */
+  room(): undefined | Promise<void> {
+    const { spool } = this.#options;
+    return spool.usedBytes < spool.limitBytes ? undefined : this.#makeRoom();
+  }
+
+  async #makeRoom(): Promise<void> {
+    const { clock, spool } = this.#options;
+    this.#tell();
+    const since = clock.elapsed();
+    while (spool.usedBytes >= spool.limitBytes) {
+      const left = since + patience - clock.elapsed();
+      if (left <= 0) {
+        const megabytes = Math.round(spool.limitBytes / 1e6);
+        throw new ConnectorError('spool_full', { megabytes, minutes: patience / 60_000 });
+      }
+      await this.#step(left);
+    }
+  }
+
+  async #step(left: number): Promise<void> {
+    const { cutter, lanes } = this.#options;
+    const open = await Promise.all([...cutter.open].map((batch) => this.#relievable(batch)));
+    const { onTheWay, awaitingParents } = lanes.moving;
+    const step = relieve({ open, moving: onTheWay, awaitingParents, lifted: lanes.isLifted });
+    switch (step.do) {
+      case 'compact':
+        return cutter.batchOf(step.planId)?.compact();
+      case 'cut':
+        return cutter.cut(step.planId, 'spool');
+      case 'lift':
+        this.#options.warn('The disk for waiting rows is full: streams no longer wait for those that they load after.');
+        return lanes.lift();
+      case 'wait':
+        return this.#wait(left);
+    }
+  }
+
+  /** A stream that failed while the input was held back needs its room no more. */
+  async #relievable(batch: OpenBatch) {
+    const { lanes, isBarred, cutter } = this.#options;
+    const { id } = batch.plan;
+    if (lanes.isStopped(id)) await cutter.drop(id);
+    const { bytes, rows, hasKeys, compacted } = batch;
+    const barred = lanes.isStopped(id) || (await isBarred(batch));
+    return {
+      planId: id,
+      bytes,
+      rows,
+      hasKeys,
+      compacted,
+      barred,
+      awaitsParents: lanes.unfinishedParents(id).length > 0,
+    };
+  }
+
+  async #wait(left: number): Promise<void> {
+    const { clock, changed, signal } = this.#options;
+    signal.throwIfAborted();
+    const over = new AbortController();
+    const stop = AbortSignal.any([signal, over.signal]);
+    const slept = clock.sleep(left, stop);
+    try {
+      await Promise.race([slept, changed(stop)]);
+    } finally {
+      over.abort();
+      slept.catch(() => undefined);
+    }
+  }
+
+  #tell(): void {
+    if (this.#told) return;
+    this.#told = true;
+    const megabytes = Math.round(this.#options.spool.limitBytes / 1e6);
+    this.#options.warn(
+      `The ${megabytes} MB for waiting rows are full: the input is held back until a job has made room.`,
+    );
+  }
+}

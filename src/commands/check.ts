@@ -1,0 +1,83 @@
+/** `check`: does the configuration fit, and does Gainsight answer with this key. Reads only, no call of the quota. */
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Client } from '../gainsight/client.ts';
+import { type JobList, paths } from '../gainsight/contract.ts';
+import { pageSize } from '../gainsight/paging.ts';
+import { Ledger } from '../gainsight/quota.ts';
+import { decideRead } from '../gainsight/retry.ts';
+
+/** All tries together, in milliseconds: Airbyte's form waits for the answer. */
+const patience = 20_000;
+const mostTries = 3;
+
+/**
+ * Asks Gainsight for its list of jobs.
+ * @returns what a person wants to know: the host, the calls used and left
+ * @throws ConnectorError of type `config_error` for what the user must mend, `transient_error` for what passes
+ */
+export async function check(config: Config, client: Client, clock: Clock, random: () => number): Promise<string> {
+  const { list, serverTime } = await firstPage(client, clock, random);
+  const jobs = list.records ?? [];
+  const { calls_per_hour, calls_per_day } = config.quota;
+  const limits = { callsPerHour: calls_per_hour, callsPerDay: calls_per_day, reservedPerDay: 0 };
+  const now = { wall: clock.now(), elapsed: clock.elapsed() };
+  const ledger = new Ledger(limits);
+  const ages = jobs.map(({ createdDate }) => (serverTime ?? now.wall) - Date.parse(createdDate ?? ''));
+  const calls = ages.map((age, i) => ({
+    jobId: String(i),
+    fileName: undefined,
+    age: Number.isNaN(age) ? 0 : age,
+    own: false,
+    calls: 1,
+  }));
+  ledger.learn(calls, now);
+  const used = ledger.use(now);
+  const left = ledger.left(now);
+  // A full page may hide more; a sync reads on.
+  const least = jobs.length >= pageSize ? 'at least ' : '';
+  return (
+    `Connected to ${client.host}. Calls used: ${least}${used.hour} of ${calls_per_hour} this hour and ` +
+    `${least}${used.day} of ${calls_per_day} today; left: ${left.hour} and ${left.day}.`
+  );
+}
+
+async function firstPage(client: Client, clock: Clock, random: () => number) {
+  const deadline = new AbortController();
+  const done = new AbortController();
+  const late = new ConnectorError('gainsight_unavailable', { words: `no answer within ${patience / 1000} seconds` });
+  clock.sleep(patience, done.signal).then(
+    () => deadline.abort(late),
+    () => undefined,
+  );
+  try {
+    return await tryThrice(client, clock, random, deadline.signal);
+  } finally {
+    done.abort();
+  }
+}
+
+async function tryThrice(
+  client: Client,
+  clock: Clock,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<{ list: JobList; serverTime: number | undefined }> {
+  const since = clock.elapsed();
+  for (let tries = 1; ; tries++) {
+    const answer = await client.list({ limit: pageSize, offset: 0 }, signal);
+    const at = { host: client.host, path: paths.jobs, tries, spent: clock.elapsed() - since, random: random() };
+    const decision = decideRead(answer, { ...at, patience: tries < mostTries ? patience : 0 });
+    switch (decision.do) {
+      case 'done':
+        return { list: decision.value, serverTime: decision.serverTime };
+      case 'absent':
+        throw new ConnectorError('bulk_api_missing', { host: client.host, path: paths.jobs, words: decision.words });
+      case 'fail':
+        throw decision.error;
+      case 'wait':
+        await clock.sleep(decision.wait, signal);
+    }
+  }
+}

@@ -1,0 +1,231 @@
+/** The first half of the flow: each line of the input becomes a row of a batch, a held state, a reject, or is passed over. */
+import { LineSplitter } from './airbyte/lines.ts';
+import { readMessage } from './airbyte/message.ts';
+import { RecordScanner } from './airbyte/record.ts';
+import { decodeRow } from './batch/cells.ts';
+import type { Cutter } from './batch/cutter.ts';
+import { RowEncoder } from './batch/encoding.ts';
+import type { ValueFormats } from './batch/values.ts';
+import { ConnectorError } from './errors.ts';
+import type { Plan, Reject, StreamName } from './model.ts';
+
+/** What the lines come to. */
+export interface IntakePorts {
+  readonly cutter: Cutter;
+  /** A row was refused here. */
+  readonly reject: (reject: Reject) => Promise<void>;
+  /** A record was left out by a rule of the user's. */
+  readonly skip: (plan: Plan) => void;
+  /** A state came, behind all records so far of its stream (`plan`) or of all. */
+  readonly hold: (
+    state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: string; line: number },
+    plan: Plan | undefined,
+  ) => Promise<void>;
+  /** A state of a stream that the catalog lacks: nothing is to be proven for it. */
+  readonly pass: (text: string) => Promise<void>;
+  /** The stream failed: its records are read, and go nowhere. */
+  readonly isStopped: (plan: Plan) => boolean;
+  /** There is no room on disk: resolves when there is again. Undefined: there is room. */
+  readonly room: () => undefined | Promise<void>;
+  readonly warn: (text: string) => void;
+}
+
+/** One stream of the catalog while it is read. */
+export interface IntakeStream {
+  readonly plan: Plan;
+  /** Made with the first record: a catalog may hold thousands of streams without any. */
+  encoder: RowEncoder | undefined;
+  /** Records received. */
+  records: number;
+  /** The source said that it sent them all. */
+  complete: boolean;
+  hasState: boolean;
+}
+
+interface Options {
+  readonly plans: readonly Plan[];
+  readonly values: ValueFormats;
+  readonly skipsDeleted: boolean;
+  /** Airbyte's Clear: states pass, records are an error. */
+  readonly isClear: boolean;
+}
+
+const mostNamesWarned = 100;
+
+/** Reads lines in order; whoever calls waits for each chunk before the next. */
+export class Intake {
+  readonly #ports: IntakePorts;
+  readonly #options: Options;
+  readonly #splitter = new LineSplitter();
+  readonly #scanner = new RecordScanner();
+  /** By namespace, then by name. */
+  readonly #streams = new Map<string | undefined, Map<string, IntakeStream>>();
+  readonly #warned = new Set<string>();
+  #last: IntakeStream | undefined;
+
+  constructor(options: Options, ports: IntakePorts) {
+    this.#options = options;
+    this.#ports = ports;
+    for (const plan of options.plans) {
+      const namespace = namespaceOf(plan.stream);
+      const names = this.#streams.get(namespace) ?? new Map<string, IntakeStream>();
+      names.set(plan.stream.name, { plan, encoder: undefined, records: 0, complete: false, hasState: false });
+      this.#streams.set(namespace, names);
+    }
+  }
+
+  /** The streams of the catalog. */
+  get streams(): IntakeStream[] {
+    return [...this.#streams.values()].flatMap((names) => [...names.values()]);
+  }
+
+  /** Takes the next bytes of the input. @throws ConnectorError `input_broken`, `clear_with_records`, `disk_failed` */
+  async take(chunk: Buffer): Promise<void> {
+    this.#splitter.push(chunk);
+    await this.#lines();
+  }
+
+  /** The input has ended: a last line may have no line feed. */
+  async end(): Promise<void> {
+    this.#splitter.end();
+    await this.#lines();
+  }
+
+  async #lines(): Promise<void> {
+    const splitter = this.#splitter;
+    for (let kind = splitter.next(); kind; kind = splitter.next()) {
+      const pending = kind === 'line' ? this.#line() : this.#longLine();
+      // Most lines need no waiting, and a promise for each would cost more than the line.
+      if (pending !== undefined) await pending;
+    }
+  }
+
+  #line(): undefined | Promise<unknown> {
+    const { buffer, start, stop } = this.#splitter;
+    const kind = this.#scanner.scan(buffer, start, stop);
+    if (kind === 'record') return this.#record();
+    if (kind === 'broken') throw this.#broken(this.#scanner.problem);
+    return this.#message(buffer.toString('utf8', start, stop).trim());
+  }
+
+  #record(): undefined | Promise<unknown> {
+    const scanner = this.#scanner;
+    const stream = this.#find(scanner);
+    if (!stream) return undefined;
+    const { plan } = stream;
+    stream.records += 1;
+    if (this.#ports.isStopped(plan)) return undefined;
+    const encoder = this.#encoderOf(stream);
+    const result = encoder.encode(scanner);
+    if (encoder.isDeleted && this.#options.skipsDeleted) {
+      this.#ports.skip(plan);
+      return undefined;
+    }
+    if (encoder.truncated.length > 0) this.#warnOfTruncated(plan, encoder.truncated);
+    if (result === 'reject') return this.#reject(plan, encoder, encoder.fault ?? { reason: 'unknown' });
+    const pending = this.#ports.cutter.append(plan, encoder, encoder.header);
+    return pending === undefined ? this.#ports.room() : this.#afterCut(plan, encoder, pending);
+  }
+
+  async #afterCut(plan: Plan, encoder: RowEncoder, pending: Promise<'appended' | 'rejected'>): Promise<void> {
+    if ((await pending) === 'rejected')
+      await this.#reject(plan, encoder, { reason: 'the row alone is larger than a file may be' });
+    await this.#ports.room();
+  }
+
+  #reject(plan: Plan, encoder: RowEncoder, fault: { field?: string; reason: string }): Promise<void> {
+    const cells = decodeRow(encoder.bytes.subarray(0, encoder.length - 1), this.#options.values.null_text);
+    return this.#ports.reject({ plan, sure: true, field: fault.field, reason: fault.reason, cells, records: 1 });
+  }
+
+  #longLine(): undefined | Promise<unknown> {
+    const { buffer, start, stop } = this.#splitter;
+    const head = this.#scanner.scanHead(buffer, start, stop);
+    if (!head.isRecord) throw this.#broken('it is longer than 32 MB and no RECORD');
+    if (!head.stream)
+      throw this.#broken('it is a RECORD longer than 32 MB that does not name its stream at its beginning');
+    const stream = this.#find({ stream: head.stream.name, namespace: head.stream.namespace });
+    if (!stream) return undefined;
+    stream.records += 1;
+    if (this.#ports.isStopped(stream.plan)) return undefined;
+    return this.#ports.reject({ plan: stream.plan, sure: true, reason: 'the record is longer than 32 MB', records: 1 });
+  }
+
+  async #message(text: string): Promise<void> {
+    const message = readMessage(text);
+    if (message.kind === 'broken') throw this.#broken(message.problem);
+    if (message.kind === 'ignored')
+      this.#warnOnce(
+        `type ${message.type}`,
+        `Messages of the type ${short(message.type)} mean nothing to a destination and are ignored.`,
+      );
+    const stream = message.kind !== 'ignored' && message.stream ? this.#streamOf(message.stream) : undefined;
+    if (message.kind === 'complete' && stream) stream.complete = true;
+    if (message.kind !== 'state') return;
+    if (this.#options.isClear || (message.type === 'STREAM' && !stream)) return this.#ports.pass(text);
+    for (const each of stream ? [stream] : this.streams) each.hasState = true;
+    await this.#ports.hold({ type: message.type, text, line: this.#splitter.lineNumber }, stream?.plan);
+    await this.#ports.room();
+  }
+
+  /** The stream of a record; undefined, and told once, where the catalog has none. */
+  #find({ stream, namespace }: { stream: string; namespace: string | undefined }): IntakeStream | undefined {
+    const last = this.#last;
+    if (last && last.plan.stream.name === stream && last.plan.stream.namespace === namespace) return last;
+    if (this.#options.isClear) throw new ConnectorError('clear_with_records', { stream: short(stream) });
+    const found = this.#streamOf({ name: stream, namespace });
+    if (found) this.#last = found;
+    else
+      this.#warnOnce(
+        `stream ${namespace ?? ''}.${stream}`,
+        `Records of ${short(stream)} are ignored: the catalog has no such stream.`,
+      );
+    return found;
+  }
+
+  #streamOf(stream: StreamName): IntakeStream | undefined {
+    return this.#streams.get(namespaceOf(stream))?.get(stream.name);
+  }
+
+  #encoderOf(stream: IntakeStream): RowEncoder {
+    const { plan } = stream;
+    stream.encoder ??= new RowEncoder(plan, this.#options.values, {
+      onUnknownColumn: (name) =>
+        this.#warnOnce(
+          `column ${plan.id} ${name}`,
+          `Column ${short(name)} of ${plan.label} is not in the catalog's schema and is not sent.`,
+        ),
+    });
+    return stream.encoder;
+  }
+
+  #warnOfTruncated(plan: Plan, fields: readonly string[]): void {
+    for (const field of fields) {
+      this.#warnOnce(
+        `truncated ${plan.id} ${field}`,
+        `The source cut values of ${field} in ${plan.label} short; they are sent as they came.`,
+      );
+    }
+  }
+
+  #warnOnce(key: string, text: string): void {
+    if (this.#warned.has(key) || this.#warned.size > mostNamesWarned) return;
+    this.#warned.add(key);
+    const isLast = this.#warned.size > mostNamesWarned;
+    this.#ports.warn(isLast ? 'More names than these are passed over; they are not told one by one.' : text);
+  }
+
+  #broken(detail: string): ConnectorError {
+    return new ConnectorError('input_broken', { line: this.#splitter.lineNumber, detail });
+  }
+}
+
+/** Sources write a missing namespace as null, as the empty text, or not at all. */
+function namespaceOf({ namespace }: StreamName): string | undefined {
+  return namespace === '' ? undefined : namespace;
+}
+
+/** A name from the input, at a length that a log line can hold. */
+function short(name: string): string {
+  return name.length <= 200 ? name : `${name.slice(0, 200)}…`;
+}

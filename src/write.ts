@@ -1,0 +1,218 @@
+/** THE FLOW: records in, rows to files, files to jobs, jobs to proof, states out. */
+import type { ConfiguredCatalog } from './airbyte/catalog.ts';
+import { spliceStats } from './airbyte/state.ts';
+import { assemble, type Hooks, type Parts, type World } from './assembly.ts';
+import { makePlans } from './batch/plan.ts';
+import type { Config } from './config.ts';
+import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
+import type { IntakeStream } from './intake.ts';
+import type { Batch, Outcome, Plan, Reject } from './model.ts';
+import type { StateStats } from './settle/checkpoint.ts';
+import { Failures } from './settle/failures.ts';
+
+/** How a sync ended; `failed`: the one TRACE is written. */
+export type WriteEnd = 'done' | 'failed' | 'stopped';
+
+/**
+ * Loads the records of the input into Gainsight.
+ * @throws ConnectorError where configuration and catalog do not fit each other; nothing was read then
+ */
+export async function write(
+  config: Config,
+  catalog: ConfiguredCatalog,
+  input: AsyncIterable<Buffer>,
+  world: World,
+): Promise<WriteEnd> {
+  const { plans, warnings } = makePlans(catalog, config);
+  for (const warning of warnings) world.output.log('WARN', warning);
+  return new Sync(config, catalog, plans, world).run(input);
+}
+
+const minute = 60_000;
+
+class Sync {
+  readonly #world: World;
+  readonly #parts: Parts;
+  readonly #failures = new Failures();
+  /** Aborted when the input is read no more: it ended, or nothing can be sent any longer. */
+  readonly #reading = new AbortController();
+  /** One at a time: a chunk of the input, cuts by age, clearing up after a failed stream. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(config: Config, catalog: ConfiguredCatalog, plans: readonly Plan[], world: World) {
+    this.#world = world;
+    this.#parts = assemble(config, catalog, plans, world, this.#hooks());
+  }
+
+  async run(input: AsyncIterable<Buffer>): Promise<WriteEnd> {
+    const { dispatcher } = this.#parts.tenant;
+    try {
+      await this.#read(input);
+      await this.#inTurn(() => this.#endInput());
+    } catch (error) {
+      this.#fault(error);
+    }
+    // Running jobs are followed to their end, whatever happened; their states are released as they settle.
+    await dispatcher.finish();
+    await this.#inTurn(() => this.#parts.checkpoint.release()).catch((error) => this.#fault(error));
+    return this.#end();
+  }
+
+  /** To the end of the input, without ever waiting for quota: jobs run beside it. */
+  async #read(input: AsyncIterable<Buffer>): Promise<void> {
+    const { signal } = this.#reading;
+    const stopped = new Promise<'stopped'>((resolve) => signal.addEventListener('abort', () => resolve('stopped')));
+    this.#world.stop.addEventListener('abort', () => this.#reading.abort(new Stopped()), { once: true });
+    if (this.#world.stop.aborted) this.#reading.abort(new Stopped());
+    void this.#cutByAge(signal);
+    const chunks = input[Symbol.asyncIterator]();
+    while (!signal.aborted) {
+      const next = await Promise.race([chunks.next(), stopped]);
+      if (next === 'stopped') return;
+      if (next.done) break;
+      await this.#inTurn(() => this.#parts.intake.take(next.value));
+    }
+  }
+
+  /** What is left is cut, stream by stream. */
+  async #endInput(): Promise<void> {
+    if (this.#reading.signal.aborted) return;
+    const { cutter, intake, reporter, tenant } = this.#parts;
+    await intake.end();
+    this.#reading.abort(new Stopped());
+    for (const stream of intake.streams) {
+      await this.#dropUnprovable(stream);
+      // Cutting an INSERT batch at its last state leaves the rows behind it in a batch of their own.
+      while (cutter.batchOf(stream.plan.id)) await cutter.cut(stream.plan.id, 'end');
+      tenant.lanes.end(stream.plan.id);
+    }
+    const { toSend } = tenant.lanes;
+    reporter.plan({
+      ...toSend,
+      streams: tenant.lanes.waitingPlans.length,
+      calls: toSend.files,
+      left: tenant.gate.left(),
+      expectedEnd: undefined,
+    });
+    tenant.dispatcher.change();
+  }
+
+  /** INSERT rows behind the last state of a source that did not say it was done: it died, and will send them again. */
+  async #dropUnprovable({ plan, complete, hasState }: IntakeStream): Promise<void> {
+    if (plan.operation !== 'INSERT' || complete || !hasState) return;
+    const rows = await this.#parts.cutter.dropTail(plan.id);
+    if (rows === 0) return;
+    const { label, stream } = plan;
+    this.#failures.add(new ConnectorError('source_ended_early', { stream: label, rows }, { stream }), []);
+  }
+
+  #hooks(): Hooks {
+    return {
+      send: (batch) => this.#send(batch),
+      settled: (batch, outcome) => this.#settled(batch, outcome),
+      emit: (text, stats) => this.#emit(text, stats),
+      failed: (error, stopped) => this.#failed(error, stopped),
+      reading: this.#reading.signal,
+      intake: {
+        skip: (plan) => this.#skip(plan),
+        reject: (reject) => this.#reject(reject),
+        hold: (state, plan) => this.#hold(state, plan),
+        pass: (text) => this.#emit(text, { recordCount: 0, rejectedRecordCount: 0 }),
+      },
+    };
+  }
+
+  #skip(plan: Plan): void {
+    this.#parts.checkpoint.skipped(plan.id);
+    this.#parts.tallies.of(plan.id).skipped += 1;
+  }
+
+  async #reject(reject: Reject): Promise<void> {
+    const { checkpoint, rejects, tallies } = this.#parts;
+    await rejects.refuse(reject);
+    checkpoint.rejectedHere(reject.plan.id);
+    tallies.of(reject.plan.id).rejected += 1;
+  }
+
+  async #hold(
+    state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: string; line: number },
+    plan: Plan | undefined,
+  ): Promise<void> {
+    const { checkpoint, cutter } = this.#parts;
+    cutter.sharedStates = plan === undefined;
+    const own = plan && cutter.sizeOf(plan.id);
+    const open = plan ? [own].filter((size) => size !== undefined) : cutter.takeGrown();
+    checkpoint.hold({ ...state, planId: plan?.id, at: this.#world.clock.elapsed() }, open);
+    await checkpoint.release();
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    const { lanes, dispatcher } = this.#parts.tenant;
+    if (lanes.isStopped(batch.plan.id)) return batch.remove();
+    this.#parts.tallies.of(batch.plan.id).files += 1;
+    lanes.add(batch);
+    dispatcher.change();
+  }
+
+  async #settled(batch: Batch, outcome: Outcome): Promise<void> {
+    await this.#parts.settlement.settle(batch, outcome);
+    this.#parts.reporter.settled(batch, outcome);
+  }
+
+  #emit(text: string, { recordCount, rejectedRecordCount }: StateStats): Promise<void> {
+    // Doubles with a decimal point, as the protocol asks.
+    const stats = `{"recordCount":${recordCount}.0,"rejectedRecordCount":${rejectedRecordCount}.0}`;
+    this.#parts.reporter.stateReleased();
+    return this.#world.output.state(spliceStats(text, stats));
+  }
+
+  /** Looks every minute, while the input is read. */
+  async #cutByAge(signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        await this.#world.clock.sleep(minute, signal);
+        await this.#inTurn(() => this.#parts.earlyCuts.cut());
+      }
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    // A failure is for whoever asked, not for whoever comes next.
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Something that is no single stream's fault, or came from outside of a job. */
+  #fault(thrown: unknown): void {
+    if (thrown instanceof Stopped) return;
+    this.#failed(asConnectorError(thrown), []);
+    this.#parts.tenant.dispatcher.halt();
+  }
+
+  #failed(error: ConnectorError, stopped: readonly Plan[]): void {
+    const { checkpoint, cutter } = this.#parts;
+    this.#failures.add(error, stopped);
+    if (stopped.length === 0) this.#reading.abort(new Stopped());
+    for (const { id } of stopped) {
+      checkpoint.withhold(id);
+      void this.#inTurn(() => cutter.drop(id));
+    }
+  }
+
+  /** The summary, and of all failures the one that decides what Airbyte does next. */
+  async #end(): Promise<WriteEnd> {
+    const { intake, rejects, reporter } = this.#parts;
+    const { output, stop } = this.#world;
+    await rejects.finish().catch((error) => this.#fault(error));
+    reporter.summary(intake.streams);
+    const failure = this.#failures.main;
+    for (const other of failure?.others ?? []) output.log('ERROR', other.message);
+    if (stop.aborted) return 'stopped';
+    if (!failure) return 'done';
+    output.trace(failure.error, this.#failures.streams);
+    return 'failed';
+  }
+}
