@@ -92,6 +92,12 @@ t.test('a full spool is compacted, then cut, then load_after is lifted', (t) => 
       { ...still, open: [full(1, 5, { hasKeys: true, compacted: { rows: 91 } })] },
       { do: 'cut', planId: 1 },
     ],
+    [
+      'a single row is replaced by none',
+      { ...still, open: [full(1, 5, { rows: 1, hasKeys: true })] },
+      { do: 'cut', planId: 1 },
+    ],
+    ['an empty batch is of no use', { ...still, open: [full(1, 5, { rows: 0, hasKeys: true })] }, { do: 'wait' }],
     ['files on their way make room', { ...still, open: [full(1, 5)], moving: 1 }, { do: 'wait' }],
     ['the largest is cut', { ...still, open: [full(1, 5), full(2, 7), full(3, 6)] }, { do: 'cut', planId: 2 }],
     [

@@ -30,3 +30,11 @@ t.test('a table of keys that fills up more than foreseen grows', async (t) => {
   for (let key = 0; key < 1000; key += 1) t.equal(lastRows.enter(words, key * 4, key % 7, key), -1);
   for (let key = 0; key < 1000; key += 1) t.equal(lastRows.enter(words, key * 4, key % 7, key + 5), key);
 });
+
+t.test('keys are told apart by every word of their digests', async (t) => {
+  const lastRows = new LastRows();
+  lastRows.reset(16);
+  const words = Uint32Array.of(1, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 1, 2);
+  for (let key = 0; key < 5; key += 1) t.equal(lastRows.enter(words, key * 4, 0, key), -1);
+  for (let key = 0; key < 5; key += 1) t.equal(lastRows.enter(words, key * 4, 0, key), key);
+});

@@ -56,6 +56,7 @@ t.test('any appends and compactions end as the last row of each key, in order, w
       t.equal(await closed.physicalLine(row), linesBefore(row));
       t.equal(await closed.recordsOf(row), fates.filter((fate) => fate === row).length);
     }
+    t.equal(await closed.physicalLine(0), 1, 'also after a later row');
     const some = rows.map((_, row) => row).filter((row) => row % 2 === 0);
     const bounds = [0, Math.floor(arrivals.length / 3), Math.floor(arrivals.length / 2), arrivals.length];
     const spans = bounds.slice(1).map((upTo, at) => fates.slice(bounds[at], upTo));
