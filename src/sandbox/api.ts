@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { type Answer, afterWork, dropped, failure, insteadOfWork, retryAfter, success } from './answers.ts';
 import type { CallKind } from './exchange.ts';
-import { FaultBook } from './fault_book.ts';
+import { FaultBook, type Struck } from './fault_book.ts';
 import type { AnswerFault, ForeignJobs } from './faults.ts';
 import { type ReadForm, readForm } from './form.ts';
 import type { Job } from './job.ts';
@@ -29,6 +29,7 @@ interface Arrived {
   readonly now: Instant;
   /** Bytes of the body after which the connection is to be cut. */
   readonly cutAfter: number | undefined;
+  readonly struck: Struck;
 }
 
 /** The API's side of the sandbox: all but HTTP itself. */
@@ -69,14 +70,15 @@ export class Api {
     const route = routeOf(request.method ?? '', url.pathname);
     if (!route) return this.#refuse(request, failure(404, 'GS_APIG_1000', 'Not Found', true));
     const about = route.kind === 'submit' ? { job: this.tenant.nextNumber } : this.#subject(route);
-    const cuts = this.#faults.take('arrival', route.kind, about).map((fault) => {
+    const struck = this.#faults.arrive(route.kind, about);
+    const cuts = struck.arrival.map((fault) => {
       if (fault.kind === 'foreign_jobs') this.addForeign(fault);
       if (fault.kind === 'clock_jump') this.#clockOffset += fault.seconds * 1000;
       if (fault.kind === 'drop_mid_upload') return fault.bytes ?? 1000;
       return fault.kind === 'drop_before_read' ? 0 : undefined;
     });
     const cutAfter = cuts.find((cut) => cut !== undefined);
-    return this.#admit(request, { route, url, now: this.now(), cutAfter });
+    return this.#admit(request, { route, url, now: this.now(), cutAfter, struck });
   }
 
   async #admit(request: IncomingMessage, arrived: Arrived): Promise<Handled> {
@@ -116,7 +118,7 @@ export class Api {
     return { answer };
   }
 
-  async #submit(request: IncomingMessage, { cutAfter }: Arrived, call: { jobId?: string }): Promise<Handled> {
+  async #submit(request: IncomingMessage, { cutAfter, struck }: Arrived, call: { jobId?: string }): Promise<Handled> {
     const body = cutAfter === undefined ? request : Readable.from(cut(request, cutAfter), { objectMode: false });
     let form: ReadForm;
     try {
@@ -127,13 +129,13 @@ export class Api {
     }
     const { outcome, fields } = form;
     const object = fields['objectName'];
-    const faults = this.#faults.take('answer', 'submit', { job: this.tenant.nextNumber, object });
-    const answer = await this.#work(faults, () => {
+    const about = () => ({ job: this.tenant.nextNumber, object });
+    const answer = await this.#work([...struck.answer, ...this.#faults.learn('answer', about())], () => {
       if ('refusal' in outcome) {
         const { status, errorCode, errorDesc } = outcome.refusal;
         return failure(status, errorCode, errorDesc, status === 413);
       }
-      const jobFaults = this.#faults.take('job', 'submit', { job: this.tenant.nextNumber, object });
+      const jobFaults = [...struck.job, ...this.#faults.learn('job', about())];
       const now = this.now();
       const job = this.tenant.accept(outcome.submitted, jobFaults, now);
       call.jobId = job.id;
@@ -142,9 +144,8 @@ export class Api {
     return { answer, fields };
   }
 
-  async #get({ route, url }: Arrived): Promise<Handled> {
-    const faults = this.#faults.take('answer', route.kind, this.#subject(route));
-    const answer = await this.#work(faults, () => {
+  async #get({ route, url, struck }: Arrived): Promise<Handled> {
+    const answer = await this.#work(struck.answer, () => {
       const { elapsed } = this.now();
       return route.kind === 'list' ? this.#list(url.searchParams, elapsed) : this.#job(route, elapsed);
     });

@@ -26,6 +26,9 @@ export interface FileFacts {
   readonly problem: string | undefined;
 }
 
+/** Every row with a quoted empty cell fits, and a few others. */
+const quotedEmpty = /(^|[,\n])""([,\r\n]|$)/;
+
 const dialect = { record_delimiter: ['\r\n', '\n'], skip_empty_lines: true };
 
 /** Reads a file to its end, also when it cannot be understood: the request has more parts. */
@@ -55,7 +58,7 @@ export async function readCsv(file: Readable, reader: RowReader): Promise<FileFa
   await attempt(() => text.decode());
   await attempt(() => finished(parser.end()));
   parser.destroy();
-  return { sha256: hash.digest('hex'), bytes, rows: rows.count, problem };
+  return { sha256: hash.digest('hex'), bytes, rows: Math.max(0, rows.count), problem };
 }
 
 async function write(parser: Parser, chunk: Buffer): Promise<void> {
@@ -72,6 +75,7 @@ interface RawRecord {
 class RowCounter {
   readonly #reader: RowReader;
   #line = 1;
+  /** Data rows so far; -1 before the header. */
   count = -1;
 
   constructor(reader: RowReader) {
@@ -89,7 +93,7 @@ class RowCounter {
 /** csv-parse tells a quoted cell from a bare one only to `cast`, which makes it ten times slower: few rows need it. */
 function cellsOf(record: string[], raw: string): Cells {
   if (!record.includes('')) return record;
-  if (!raw.includes('""')) return record.map((cell) => (cell === '' ? null : cell));
+  if (!quotedEmpty.test(raw)) return record.map((cell) => (cell === '' ? null : cell));
   const cast = (cell: string, { quoting }: { quoting: boolean }) => (cell === '' && !quoting ? null : cell);
   return (parseNow(raw, { ...dialect, cast }) as (string | null)[][])[0] as Cells;
 }

@@ -47,31 +47,62 @@ export interface Subject {
   readonly object?: string | undefined;
 }
 
+interface Entry {
+  readonly rule: FaultRule;
+  readonly phase: keyof Phases;
+  /** Calls that fitted so far. */
+  seen: number;
+}
+
+/** The faults that strike one call, by the phase in which they do. */
+export type Struck = { readonly [Phase in keyof Phases]: Phases[Phase][] };
+
 /** The script, with how often each rule fitted so far. */
 export class FaultBook {
-  readonly #rules: readonly { readonly rule: FaultRule; readonly phase: keyof Phases; seen: number }[];
+  readonly #entries: readonly Entry[];
 
   /** @throws Error where a rule can never strike as it is written */
   constructor(script: FaultScript) {
-    this.#rules = script.map((rule, index) => {
+    this.#entries = script.map((rule, index) => {
       const wrong = unusable(rule);
       if (wrong) throw new Error(`fault rule ${index + 1}: ${wrong}`);
       return { rule, phase: phaseOf[rule.do.kind], seen: 0 };
     });
   }
 
-  /** The faults that strike this call in this phase; to be asked once for a call and phase. */
-  take<P extends keyof Phases>(phase: P, kind: CallKind, subject: Subject): Phases[P][] {
-    const fitting = this.#rules.filter(
-      ({ rule, phase: own }) => own === phase && (rule.on === kind || rule.on === 'any') && fits(rule, subject),
-    );
-    return fitting.flatMap((entry) => {
+  /** The faults that strike a call, as far as its arrival tells; to be asked once for each call. */
+  arrive(kind: CallKind, subject: Subject): Struck {
+    const early = this.#entries.filter((entry) => !isLate(entry, kind));
+    const of = <P extends keyof Phases>(phase: P) =>
+      strike(
+        early.filter((entry) => entry.phase === phase),
+        kind,
+        subject,
+      ) as Phases[P][];
+    return { arrival: of('arrival'), answer: of('answer'), job: of('job') };
+  }
+
+  /** The faults that strike a submission only now that its object, and the number that its job would get, are known. */
+  learn<P extends 'answer' | 'job'>(phase: P, subject: Subject): Phases[P][] {
+    const late = this.#entries.filter((entry) => entry.phase === phase && isLate(entry, 'submit'));
+    return strike(late, 'submit', subject) as Phases[P][];
+  }
+}
+
+/** Submissions run side by side, so the number of a job is known for certain only when it is made. */
+function isLate({ rule, phase }: Entry, kind: CallKind): boolean {
+  return kind === 'submit' && phase !== 'arrival' && (rule.object !== undefined || rule.job !== undefined);
+}
+
+function strike(entries: readonly Entry[], kind: CallKind, subject: Subject): Fault[] {
+  return entries
+    .filter(({ rule }) => (rule.on === kind || rule.on === 'any') && fits(rule, subject))
+    .flatMap((entry) => {
       entry.seen += 1;
       const { nth, times = nth === undefined ? Number.POSITIVE_INFINITY : 1 } = entry.rule;
       const first = nth ?? 1;
-      return entry.seen >= first && entry.seen < first + times ? [entry.rule.do as Phases[P]] : [];
+      return entry.seen >= first && entry.seen < first + times ? [entry.rule.do] : [];
     });
-  }
 }
 
 function fits(rule: FaultRule, { job, object }: Subject): boolean {

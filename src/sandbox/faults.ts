@@ -1,7 +1,9 @@
 /**
  * Faults as data: what goes wrong, at which call, how often. Nothing is random, and a script is plain JSON.
  *
- * A rule counts the calls that fit its `on`, `object` and `job`, and acts from the `nth` of them on, `times` times.
+ * A rule counts the calls that fit its `on`, `object` and `job` as they arrive, also those that are then refused for
+ * their key, for quota or by another rule, and strikes from the `nth` of them on, `times` times. Under `object` or `job`
+ * a submission is counted once it is read, and for a job's fault once the job is accepted.
  *
  * | kind | on | what happens |
  * |---|---|---|

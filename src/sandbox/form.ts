@@ -115,14 +115,15 @@ function judge(
   const { object, operation, keyFields } = purpose;
   if (operation !== 'INSERT' && keyFields.length === 0) return refuse(`keyFields are required for ${operation}`);
   const unknown = keyFields.find((field) => !header.includes(field));
-  if (unknown !== undefined) return refuse(`Key field "${unknown}" is not in the header of the file`);
-  if (facts.rows < 1 && facts.problem === undefined) return refuse('The file has no rows', 400, 'GS_7571');
+  if (unknown !== undefined && facts.problem === undefined)
+    return refuse(`Key field "${unknown}" is not in the header of the file`);
+  if (facts.rows === 0 && facts.problem === undefined) return refuse('The file has no rows', 400, 'GS_7571');
   const judged = file.judge ?? judgeLate(purpose, file, settings);
   const problem = facts.problem === undefined ? undefined : { message: facts.problem };
   const submitted: Submitted = {
     ...{ object, operation, keyFields, fields, headers, header },
     ...{ fileName: file.fileName, fileType: file.type, sha256: facts.sha256, bytes: facts.bytes },
-    rowCount: Math.max(0, facts.rows),
+    rowCount: facts.rows,
     rows: keepsRows(object, settings) ? rows : undefined,
     lines,
     duplicateKeys: judged.duplicateKeys,

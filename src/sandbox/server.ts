@@ -93,13 +93,13 @@ class Gate {
     this.#settings = settings;
   }
 
-  async during(request: IncomingMessage, work: () => Promise<void>): Promise<void> {
+  async during({ socket }: IncomingMessage, work: () => Promise<void>): Promise<void> {
     this.open += 1;
     try {
       await work();
     } catch (error) {
       // A client that went away is part of the game; anything else is a fault of the sandbox and must be seen.
-      if (!request.socket.destroyed && !this.closing.signal.aborted) throw error;
+      if (!socket.destroyed && !this.closing.signal.aborted) throw error;
     } finally {
       this.open -= 1;
     }
@@ -122,9 +122,10 @@ async function serve(
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
+  const { socket } = request;
   const url = new URL(request.url ?? '', 'http://127.0.0.1');
   const handled = await api.handle(request, url);
-  if (handled.answer.delivery === 'dropped') return void request.socket.destroy();
+  if (handled.answer.delivery === 'dropped') return void socket.destroy();
   const body = send(response, handled, requestId, api.now().at);
   await finished(response);
   settings.onExchange?.({
