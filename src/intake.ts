@@ -190,13 +190,15 @@ export class Intake {
   #encoderOf(stream: IntakeStream): RowEncoder {
     const { plan } = stream;
     stream.encoder ??= new RowEncoder(plan, this.#options.values, {
-      onUnknownColumn: (name) =>
-        this.#warnOnce(
-          `column ${plan.id} ${name}`,
-          `Column ${short(name)} of ${plan.label} is not in the catalog's schema and is not sent.`,
-        ),
+      onUnknownColumn: (name) => this.#warnOfUnknownColumn(plan, name),
     });
     return stream.encoder;
+  }
+
+  #warnOfUnknownColumn(plan: Plan, name: string): void {
+    if (plan.leftOut?.has(name)) return;
+    const text = `Column ${short(name)} of ${plan.label} is not in the catalog's schema and is not sent.`;
+    this.#warnOnce(`column ${plan.id} ${name}`, text);
   }
 
   #warnOfTruncated(plan: Plan, fields: readonly string[]): void {

@@ -34,6 +34,8 @@ export interface Plan {
   readonly keyColumns: readonly number[];
   /** In the order in which the CSV file has them. */
   readonly columns: readonly Column[];
+  /** Columns of the catalog's schema that are not sent, as the user chose; any other that a record has is unknown. */
+  readonly leftOut?: ReadonlySet<string>;
   /** The source resumes this stream from a state, also in the next Airbyte job. */
   readonly incremental: boolean;
   /** `id`s of the plans whose jobs of this sync must be done first (`load_after`). */

@@ -34,6 +34,8 @@ class Sync {
   readonly #world: World;
   readonly #parts: Parts;
   readonly #failures = new Failures();
+  /** All files of the sync. */
+  readonly #sent = { plans: new Set<Plan>(), files: 0, rows: 0, bytes: 0 };
   /** Aborted when the input is read no more: it ended, or nothing can be sent any longer. */
   readonly #reading = new AbortController();
   /** One at a time: a chunk of the input, cuts by age, clearing up after a failed stream. */
@@ -77,7 +79,7 @@ class Sync {
   /** What is left is cut, stream by stream. */
   async #endInput(): Promise<void> {
     if (this.#reading.signal.aborted) return;
-    const { cutter, intake, reporter, tenant } = this.#parts;
+    const { cutter, intake, tenant } = this.#parts;
     await intake.end();
     this.#reading.abort(new Stopped());
     for (const stream of intake.streams) {
@@ -86,15 +88,22 @@ class Sync {
       while (cutter.batchOf(stream.plan.id)) await cutter.cut(stream.plan.id, 'end');
       tenant.lanes.end(stream.plan.id);
     }
-    const { toSend } = tenant.lanes;
-    reporter.plan({
-      ...toSend,
-      streams: tenant.lanes.waitingPlans.length,
-      calls: toSend.files,
-      left: tenant.gate.left(),
-      expectedEnd: undefined,
-    });
+    void this.#tellPlan();
     tenant.dispatcher.change();
+  }
+
+  /** As soon as the input is read and the calls of the tenant are known; a fault in between is told by the job that meets it. */
+  async #tellPlan(): Promise<void> {
+    const { adoptions, gate } = this.#parts.tenant;
+    const { plans, ...files } = this.#sent;
+    const [first] = plans;
+    if (!first) return;
+    const left = await adoptions.ready(first).then(
+      () => gate.left(),
+      () => undefined,
+    );
+    const plan = { ...files, streams: plans.size, calls: files.files, left, expectedEnd: undefined };
+    if (!this.#parts.tenant.dispatcher.isHalted) this.#parts.reporter.plan(plan);
   }
 
   /** INSERT rows behind the last state of a source that did not say it was done: it died, and will send them again. */
@@ -150,6 +159,10 @@ class Sync {
     const { lanes, dispatcher } = this.#parts.tenant;
     if (lanes.isStopped(batch.plan.id)) return batch.remove();
     this.#parts.tallies.of(batch.plan.id).files += 1;
+    this.#sent.plans.add(batch.plan);
+    this.#sent.files += 1;
+    this.#sent.rows += batch.rows;
+    this.#sent.bytes += batch.bytes;
     lanes.add(batch);
     dispatcher.change();
   }

@@ -28,6 +28,12 @@ export function columnsOf(
   return columns;
 }
 
+/** Columns of the schema that no column of the plan reads. */
+export function leftOutOf(schema: JsonSchema, columns: readonly Column[]): Set<string> {
+  const sent = new Set(columns.map(({ path }) => path[0]));
+  return new Set([...membersOf(schema).keys()].filter((name) => !sent.has(name)));
+}
+
 /**
  * The positions of the key fields in `columns`.
  * @param keyFields Gainsight fields; empty means `primaryKey`

@@ -5,7 +5,7 @@ import { ConnectorError } from '../errors.ts';
 import type { Plan, StreamName } from '../model.ts';
 import { matchEntries } from './entries.ts';
 import { orderStreams } from './load_order.ts';
-import { columnsOf, keyColumnsOf } from './mapping.ts';
+import { columnsOf, keyColumnsOf, leftOutOf } from './mapping.ts';
 
 /** One plan for each stream of the catalog, in its order, and what the user should know before the sync. */
 export interface Plans {
@@ -55,6 +55,7 @@ function makePlan(
     keyFields: keyColumns.map((position) => columns[position]?.field as string),
     keyColumns,
     columns,
+    leftOut: leftOutOf(json_schema, columns),
     incremental: configured.sync_mode === 'incremental',
     parents,
   };

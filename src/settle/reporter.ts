@@ -51,7 +51,7 @@ export class Reporter {
 
   /** The input is read: what there is to send is known. */
   plan(plan: SyncPlan): void {
-    if (plan.files > 0) this.#options.output.log('INFO', planLine(plan));
+    this.#options.output.log('INFO', planLine(plan));
   }
 
   /** Something happened on the way to an outcome. */
