@@ -179,18 +179,22 @@ function isWritable(folder: string): boolean {
   }
 }
 
-async function end(code: number): Promise<never> {
+let isEnding = false;
+
+async function end(code: number): Promise<void> {
+  isEnding = true;
   await output.flush();
   process.exit(output.closed.aborted && code === 0 ? exitStopped : code);
 }
 
+/** Exactly one TRACE, whatever else goes wrong on the way out. */
+async function fail(thrown: unknown): Promise<void> {
+  if (isEnding) return;
+  output.trace(asConnectorError(thrown));
+  await end(1);
+}
+
 // Standard error stays empty: Airbyte shows what is written there as errors.
 process.removeAllListeners('warning');
-process.on('uncaughtException', (error) => {
-  output.trace(asConnectorError(error));
-  void end(1);
-});
-main().then(end, (error: unknown) => {
-  output.trace(asConnectorError(error));
-  return end(1);
-});
+process.on('uncaughtException', (error) => void fail(error));
+main().then(end).catch(fail);

@@ -168,8 +168,8 @@ class Sync {
   }
 
   async #settled(batch: Batch, outcome: Outcome): Promise<void> {
-    await this.#parts.settlement.settle(batch, outcome);
     this.#parts.reporter.settled(batch, outcome);
+    await this.#parts.settlement.settle(batch, outcome);
   }
 
   #emit(text: string, { recordCount, rejectedRecordCount }: StateStats): Promise<void> {
@@ -198,20 +198,22 @@ class Sync {
     return done;
   }
 
-  /** Something that is no single stream's fault, or came from outside of a job. */
+  /** What comes from outside of a job is everybody's fault: no new job begins. */
   #fault(thrown: unknown): void {
     if (thrown instanceof Stopped) return;
-    this.#failed(asConnectorError(thrown), []);
+    this.#failures.add(asConnectorError(thrown), []);
+    this.#reading.abort(new Stopped());
     this.#parts.tenant.dispatcher.halt();
   }
 
+  /** A job's fault: its stream's, if the error names one. */
   #failed(error: ConnectorError, stopped: readonly Plan[]): void {
     const { checkpoint, cutter } = this.#parts;
     this.#failures.add(error, stopped);
-    if (stopped.length === 0) this.#reading.abort(new Stopped());
+    if (!error.stream) this.#reading.abort(new Stopped());
     for (const { id } of stopped) {
       checkpoint.withhold(id);
-      void this.#inTurn(() => cutter.drop(id));
+      this.#inTurn(() => cutter.drop(id)).catch((thrown) => this.#fault(thrown));
     }
   }
 

@@ -57,9 +57,7 @@ export class Reporter {
   /** Something happened on the way to an outcome. */
   event(event: GainsightEvent): void {
     this.#count(event);
-    const { output } = this.#options;
-    if (event.kind === 'warning') output.log('WARN', event.text);
-    else if (this.#isDue(event)) output.log('INFO', this.#lineOf(event));
+    if (this.#isDue(event)) this.#options.output.log(event.kind === 'warning' ? 'WARN' : 'INFO', this.#lineOf(event));
   }
 
   #count(event: GainsightEvent): void {
@@ -76,7 +74,7 @@ export class Reporter {
     return event.kind !== 'progress' || this.#progress.isDue(event.jobId, this.#options.clock.elapsed());
   }
 
-  #lineOf(event: Exclude<GainsightEvent, { kind: 'warning' }>): string {
+  #lineOf(event: GainsightEvent): string {
     switch (event.kind) {
       case 'submitted':
         return submittedLine(event);
@@ -88,6 +86,8 @@ export class Reporter {
         return quotaWaitLine(event, this.#options.clock.now(), this.#options.toSend());
       case 'waiting for job':
         return jobWaitLine(event);
+      case 'warning':
+        return event.text;
     }
   }
 
