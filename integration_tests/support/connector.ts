@@ -172,4 +172,7 @@ function bareEnvironment(): Record<string, string> {
   return TMPDIR === undefined ? { PATH } : { PATH, TMPDIR };
 }
 
-function ignore(): void {}
+/** For promises and events whose failure is told elsewhere. */
+function ignore(): void {
+  // Nothing to do.
+}

@@ -1,0 +1,97 @@
+/** The closing table of the demo. */
+import type { Sandbox } from '../../src/sandbox/server.ts';
+import type { Message, RunResult } from '../support/connector.ts';
+import { printLine } from './progress.ts';
+import type { Expected } from './reference.ts';
+import type { DemoTable } from './table.ts';
+
+/** What came of one table. */
+export interface TableResult {
+  readonly table: DemoTable;
+  readonly expected: Expected;
+  readonly released: number;
+  readonly sentStates: number;
+  readonly faults: readonly string[];
+}
+
+/** All that the table tells. */
+export interface Summary {
+  readonly results: readonly TableResult[];
+  readonly sandbox: Sandbox;
+  readonly run: RunResult;
+  readonly seconds: number;
+}
+
+const callsPerHour = 10;
+const callsPerDay = 100;
+const count = (value: number): string => value.toLocaleString('en');
+
+/** Prints the summary. */
+export function printSummary(summary: Summary): void {
+  const { results, sandbox, run, seconds } = summary;
+  const records = results.reduce((sum, { table }) => sum + table.records.length, 0);
+  const submissions = sandbox.jobs.length;
+  const reads = sandbox.calls.length - submissions;
+  const states = results.reduce((sum, { released }) => sum + released, 0);
+  const sentStates = results.reduce((sum, each) => sum + each.sentStates, 0);
+  printGrid(objectRows(summary));
+  printLine('');
+  printRejects(run.messages);
+  printFacts([
+    ['Calls', `${submissions} of ${callsPerHour} this hour, ${submissions} of ${callsPerDay} today; ${reads} reads`],
+    ['States', `${states} of ${sentStates} released; of those inside one INSERT file only the last is`],
+    ['Time', `${seconds.toFixed(1)} s for ${count(records)} records`],
+    ['Peak memory', run.peakMemory === undefined ? 'unknown' : `${(run.peakMemory / 1e6).toFixed(0)} MB`],
+  ]);
+}
+
+function objectRows({ results, sandbox }: Summary): string[][] {
+  const head = ['Object', 'Operation', 'Stream', 'Records', 'Superseded', 'Rejected', 'In the sandbox', 'Jobs', ''];
+  const rows = results.map(({ table, expected, faults }) => [
+    table.object,
+    table.operation,
+    table.stream,
+    count(table.records.length),
+    count(expected.superseded),
+    count(expected.rejected),
+    count(sandbox.rows(table.object).length),
+    count(sandbox.jobs.filter(({ object }) => object === table.object).length),
+    faults.length === 0 ? '✓ equal' : '✗ WRONG',
+  ]);
+  return [head, ...rows];
+}
+
+/** The first three columns and the last hold text, the others numbers. */
+function printGrid(rows: readonly string[][]): void {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const isText = (column: number): boolean => column < 3 || column === widths.length - 1;
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  const [head = [], ...body] = rows.map(line);
+  printLine('');
+  printLine(String(head));
+  printLine('─'.repeat(Math.max(...rows.map((row) => line(row).length))));
+  for (const row of body) printLine(row);
+}
+
+function printFacts(facts: readonly (readonly [string, string])[]): void {
+  for (const [name, value] of facts) printLine(`${name.padEnd(12)}  ${value}`);
+}
+
+/** Rejected rows as the log told them, counted by stream, field and reason. */
+function printRejects(messages: readonly Message[]): void {
+  const counts = new Map<string, number>();
+  for (const { log } of messages) {
+    const [, json] = /^rejected row (\{.*\})$/s.exec(log?.message ?? '') ?? [];
+    if (json === undefined) continue;
+    const { stream, field, reason } = JSON.parse(json);
+    const group = `${stream}${field === undefined ? '' : `, ${field}`}: ${reason}`;
+    counts.set(group, (counts.get(group) ?? 0) + 1);
+  }
+  const total = [...counts.values()].reduce((sum, each) => sum + each, 0);
+  printFacts([['Rejected', `${count(total)} rows, each told in the log`]]);
+  for (const [group, rows] of counts) printLine(`${''.padEnd(12)}  ${count(rows).padStart(5)} × ${group}`);
+}

@@ -1,0 +1,71 @@
+/** What is seen while the demo runs: the connector's own log lines, and how far records and jobs have come. */
+import type { Sandbox } from '../../src/sandbox/server.ts';
+
+const everyMilliseconds = 1000;
+const widest = 160;
+/** Rejected rows shown one by one; the rest is counted in the closing table. */
+const mostRejectsShown = 4;
+
+const print = (text: string): void => void process.stdout.write(text);
+
+/** A headline. */
+export function printStep(text: string): void {
+  print(`\n▸ ${text}\n`);
+}
+
+/** One indented line. */
+export function printLine(text: string): void {
+  print(text === '' ? '\n' : `  ${text}\n`);
+}
+
+/** Counts what goes in and shows what comes out. */
+export class Progress {
+  readonly #sandbox: Sandbox;
+  readonly #timer: NodeJS.Timeout;
+  #records = 0;
+  #states = 0;
+  #rejectsShown = 0;
+  #last = '';
+
+  constructor(sandbox: Sandbox) {
+    this.#sandbox = sandbox;
+    this.#timer = setInterval(() => this.#tell(), everyMilliseconds);
+  }
+
+  /** Lines that were piped in: all but the last are records. */
+  piped(lines: string): void {
+    this.#records += lines.split('\n').length - 2;
+  }
+
+  /** A line of the connector. */
+  show(line: string): void {
+    if (line.includes('"type":"STATE"')) {
+      this.#states++;
+      return;
+    }
+    const message = JSON.parse(line);
+    if (message.type === 'LOG') this.#showLog(message.log.level, message.log.message);
+    if (message.type === 'TRACE')
+      printLine(`TRACE ${message.trace.error?.failure_type}: ${message.trace.error?.message}`);
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  #showLog(level: string, text: string): void {
+    if (text.startsWith('rejected row') && ++this.#rejectsShown > mostRejectsShown) return;
+    const line = text.replaceAll('\n', ' ');
+    printLine(`${level.padEnd(4)} ${line.length > widest ? `${line.slice(0, widest)}…` : line}`);
+  }
+
+  #tell(): void {
+    const jobs = this.#sandbox.jobs;
+    const running = jobs.filter(({ endedAfter }) => endedAfter === undefined).length;
+    const told =
+      `… ${this.#records.toLocaleString('en')} records piped in, ${jobs.length} jobs submitted, ` +
+      `${running} running, ${this.#states} states released`;
+    if (told !== this.#last) printLine(told);
+    this.#last = told;
+  }
+}
