@@ -1,0 +1,70 @@
+/** Bytes compared and read as text: what scanner and encoder both need to tell names apart without making strings. */
+
+/** Whether the bytes `[start, stop)` are those of `other`. */
+export function equalBytes(buffer: Buffer, start: number, stop: number, other: Uint8Array): boolean {
+  if (stop - start !== other.length) return false;
+  for (let i = 0; i < other.length; i++) if (buffer[start + i] !== other[i]) return false;
+  return true;
+}
+
+/** The value of a hexadecimal digit, -1 for any other byte. */
+export function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = (byte | 0x20) - 0x61;
+  return letter >= 0 && letter < 6 ? letter + 10 : -1;
+}
+
+/** The text of a valid JSON string, from the bytes inside its quotes. Lone surrogates stay as they are. */
+export function decodeText(buffer: Buffer, start: number, stop: number): string {
+  const text = buffer.toString('utf8', start, stop);
+  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
+}
+
+/**
+ * Finds the number of a name by its bytes, without making a string of them.
+ * Open addressing over hashes of the UTF-8 bytes; names are never taken out.
+ */
+export class NameTable {
+  readonly names: string[] = [];
+  readonly #bytes: Buffer[] = [];
+  #slots = new Int32Array(64).fill(-1);
+
+  /** Adds a name that is not yet in it and answers its number: 0, 1, 2, … */
+  add(name: string): number {
+    const number = this.names.length;
+    const bytes = Buffer.from(name);
+    this.names.push(name);
+    this.#bytes.push(bytes);
+    if (2 * this.names.length > this.#slots.length) {
+      this.#slots = new Int32Array(2 * this.#slots.length).fill(-1);
+      for (let i = 0; i < number; i++) this.#place(i);
+    }
+    this.#place(number);
+    return number;
+  }
+
+  #place(number: number): void {
+    const bytes = this.#bytes[number] as Buffer;
+    const mask = this.#slots.length - 1;
+    let slot = hash(bytes, 0, bytes.length) & mask;
+    while ((this.#slots[slot] as number) >= 0) slot = (slot + 1) & mask;
+    this.#slots[slot] = number;
+  }
+
+  /** The number of the name whose UTF-8 bytes are `[start, stop)`, or -1. */
+  find(buffer: Buffer, start: number, stop: number): number {
+    const mask = this.#slots.length - 1;
+    for (let slot = hash(buffer, start, stop) & mask; ; slot = (slot + 1) & mask) {
+      const number = this.#slots[slot] as number;
+      if (number < 0 || equalBytes(buffer, start, stop, this.#bytes[number] as Buffer)) return number;
+    }
+  }
+}
+
+/** FNV-1a, its high bits folded down since the low ones choose the slot. */
+function hash(buffer: Buffer, start: number, stop: number): number {
+  let value = 0x81_1c_9d_c5;
+  for (let i = start; i < stop; i++) value = Math.imul(value ^ (buffer[i] as number), 0x01_00_01_93);
+  return value ^ (value >>> 15);
+}

@@ -1,0 +1,120 @@
+import t from 'tap';
+import { LineSplitter } from './lines.ts';
+
+interface Seen {
+  kind: string;
+  number: number;
+  text: string;
+}
+
+/** All that comes of these chunks, copied out at once. */
+function split(chunks: readonly Buffer[], limits?: { maxLineBytes?: number; headBytes?: number }): Seen[] {
+  const splitter = new LineSplitter(limits);
+  const seen: Seen[] = [];
+  const take = () => {
+    for (let kind = splitter.next(); kind !== undefined; kind = splitter.next()) {
+      const text = splitter.buffer.toString('utf8', splitter.start, splitter.stop);
+      seen.push({ kind, number: splitter.lineNumber, text });
+    }
+  };
+  for (const chunk of chunks) {
+    splitter.push(chunk);
+    take();
+  }
+  splitter.end();
+  take();
+  return seen;
+}
+
+const line = (number: number, text: string): Seen => ({ kind: 'line', number, text });
+
+const cases: readonly [name: string, input: string, expected: Seen[]][] = [
+  ['nothing', '', []],
+  ['one line', 'a\n', [line(1, 'a')]],
+  ['a last line without a line feed', 'a\nb', [line(1, 'a'), line(2, 'b')]],
+  ['blank lines are counted and passed over', '\n \t\r\na\n\n  \nb\n \n', [line(3, 'a'), line(6, 'b')]],
+  ['CR stays with its line', 'a\r\nb\rc\r\n', [line(1, 'a\r'), line(2, 'b\rc\r')]],
+  [
+    'U+2028, U+2029, U+0085, FF and VT split nothing',
+    'a\u2028b\u2029c\u0085d\fe\vf\n',
+    [line(1, 'a\u2028b\u2029c\u0085d\fe\vf')],
+  ],
+  ['a last line of white space', 'a\n  ', [line(1, 'a')]],
+];
+
+t.test('lines end at a line feed alone', async (t) => {
+  for (const [name, input, expected] of cases) t.same(split([Buffer.from(input)]), expected, name);
+});
+
+t.test('it does not matter where the chunks are cut', async (t) => {
+  const input = Buffer.from('{"a":"é"}\n\n  \n😀 long enough to be carried over several chunks\nlast');
+  const whole = split([input]);
+  t.equal(whole.length, 3);
+  for (let cut = 0; cut <= input.length; cut++) {
+    t.same(split([input.subarray(0, cut), input.subarray(cut)]), whole, `cut at ${cut}`);
+    const middle = Math.min(input.length, cut + 7);
+    t.same(
+      split([input.subarray(0, cut), input.subarray(cut, middle), input.subarray(middle)]),
+      whole,
+      `and at ${middle}`,
+    );
+  }
+  t.same(split(Array.from(input, (byte) => Buffer.of(byte))), whole, 'every byte a chunk');
+});
+
+t.test('a line that is too long is passed over and its head kept', async (t) => {
+  const limits = { maxLineBytes: 10, headBytes: 4 };
+  const input = Buffer.from('0123456789\n0123456789A\nb\nabcdefghijklmnopqrstuvwxyz');
+  const expected = [
+    line(1, '0123456789'),
+    { kind: 'long', number: 2, text: '0123' },
+    line(3, 'b'),
+    { kind: 'long', number: 4, text: 'abcd' },
+  ];
+  t.same(split([input], limits), expected);
+  t.same(
+    split(
+      Array.from(input, (byte) => Buffer.of(byte)),
+      limits,
+    ),
+    expected,
+  );
+  for (let size = 2; size < input.length; size++) {
+    const chunks: Buffer[] = [];
+    for (let at = 0; at < input.length; at += size) chunks.push(input.subarray(at, at + size));
+    t.same(split(chunks, limits), expected, `chunks of ${size}`);
+  }
+});
+
+t.test('a line of 200 MB is not held', async (t) => {
+  const splitter = new LineSplitter();
+  const chunk = Buffer.alloc(65_536, 'x');
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  for (let i = 0; i < 3052; i++) {
+    splitter.push(chunk);
+    if (splitter.next() !== undefined) t.fail('no line can be there yet');
+    if (i % 100 === 0) most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  splitter.push(Buffer.from('\nnext\n'));
+  t.equal(splitter.next(), 'long');
+  t.equal(splitter.stop - splitter.start, 65_536);
+  t.equal(splitter.next(), 'line');
+  t.equal(splitter.buffer.toString('utf8', splitter.start, splitter.stop), 'next');
+  t.ok(most < 3 * 32_000_000, `${most} bytes at most`);
+});
+
+t.test('a line in one chunk is not copied', async (t) => {
+  const splitter = new LineSplitter();
+  const chunk = Buffer.from('a\nb\n');
+  splitter.push(chunk);
+  splitter.next();
+  t.equal(splitter.buffer, chunk);
+});
+
+t.test('a chunk that is not used up is not lost in silence', async (t) => {
+  const splitter = new LineSplitter();
+  splitter.push(Buffer.from('a\nb\n'));
+  splitter.next();
+  t.throws(() => splitter.push(Buffer.from('c\n')));
+});

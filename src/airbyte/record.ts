@@ -1,0 +1,227 @@
+/** A RECORD line's bytes -> which stream, and where each field's JSON text lies. */
+import { isUtf8 } from 'node:buffer';
+import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
+import { decodeText, NameTable } from './bytes.ts';
+import { noChanges, readChanges } from './changes.ts';
+import { FieldScanner } from './fields.ts';
+import { hasEscape, notJson } from './json.ts';
+import { copyProgress, type Progress, progressOf } from './progress.ts';
+import { KeyShape } from './shape.ts';
+import { sameBytes, wordsOf } from './words.ts';
+
+const [quote, openBrace] = [0x22, 0x7b];
+const [typeKey, recordKey] = [Buffer.from('type'), Buffer.from('record')];
+const [streamKey, namespaceKey] = [Buffer.from('stream'), Buffer.from('namespace')];
+const [dataKey, metaKey] = [Buffer.from('data'), Buffer.from('meta')];
+
+/** Bounds on what is remembered from line to line, against input with endless names. */
+const [maxNames, maxNameBytes, maxHeadBytes, maxShapeBytes] = [4096, 256, 1024, 1 << 24];
+
+/** A RECORD that can be used; a valid line of another type; or neither, with the scanner's `problem` set. */
+export type LineKind = 'record' | 'other' | 'broken';
+
+/**
+ * Takes RECORD lines apart in one pass over their bytes; the {@link ScannedRecord} is the scanner itself.
+ *
+ * Keys may come in any order; of repeated ones the last wins, as in JSON.parse. Every line, also of another type, is
+ * checked to be valid JSON and UTF-8 as a whole, so an `other` line can go to JSON.parse.
+ */
+export class RecordScanner extends FieldScanner implements ScannedRecord {
+  stream = '';
+  namespace: string | undefined;
+  changes: readonly FieldChange[] = noChanges;
+  /** What is wrong with a `broken` line, with none of its content. */
+  problem = '';
+
+  readonly #names = new NameTable();
+  readonly #shapes = new Map<string, KeyShape>();
+  #shapeBytes = 0;
+  readonly #sharedShape = new KeyShape();
+  readonly #progress: Progress = progressOf(this.#sharedShape);
+  /** The bytes that led the line before up to its first field, and what they told. */
+  readonly #head = Buffer.alloc(maxHeadBytes);
+  readonly #headWords = wordsOf(this.#head);
+  #headLength = 0;
+  #headBeyondAscii = 0;
+  readonly #headProgress: Progress = progressOf(this.#sharedShape);
+  #lineStart = 0;
+  #hasData = false;
+
+  /** Scans the line `[start, stop)`; what it finds is valid until the next call. */
+  scan(buffer: Buffer, start: number, stop: number): LineKind {
+    const { json } = this;
+    json.open(buffer, stop);
+    this.buffer = buffer;
+    this.#lineStart = start;
+    this.#hasData = false;
+    try {
+      const end = this.#message(start);
+      // Beyond `stop`, an unfinished line was read on into the next one.
+      if (end > stop || json.space(end) < stop) throw notJson;
+    } catch (error) {
+      if (error !== notJson) throw error;
+      return this.#broken('it is not valid JSON');
+    }
+    if (json.beyondAscii !== 0 && !isUtf8(buffer.subarray(start, stop))) return this.#broken('it is not valid UTF-8');
+    return this.#progress.isRecord ? this.#record() : 'other';
+  }
+
+  /**
+   * What can be told from the first bytes of a line that is too long to be held: the stream of a RECORD, or undefined
+   * if it is none or does not name its stream so early. Its namespace may come too late to be seen.
+   */
+  scanHead(buffer: Buffer, start: number, stop: number): { isRecord: boolean; stream: StreamName | undefined } {
+    // A copy, since what lies behind the head is not of this line.
+    this.scan(Buffer.from(buffer.subarray(start, stop)), 0, stop - start);
+    const { isRecord, hasRecord, stream, namespace } = this.#progress;
+    if (!(isRecord ?? hasRecord)) return { isRecord: false, stream: undefined };
+    return { isRecord: true, stream: stream === undefined ? undefined : { name: stream, namespace } };
+  }
+
+  #broken(problem: string): 'broken' {
+    this.problem = problem;
+    return 'broken';
+  }
+
+  #record(): LineKind {
+    const { hasRecord, stream, namespace, namespaceIsWrong, metaOffset } = this.#progress;
+    if (!hasRecord) return this.#broken('it is a RECORD without an object "record"');
+    if (stream === undefined) return this.#broken('it is a RECORD without a stream');
+    if (namespaceIsWrong) return this.#broken('it is a RECORD whose namespace is not text');
+    if (!this.#hasData) return this.#broken('it is a RECORD without an object "data"');
+    this.stream = stream;
+    this.namespace = namespace;
+    this.changes = metaOffset < 0 ? noChanges : readChanges(this.json, this.#lineStart + metaOffset);
+    return 'record';
+  }
+
+  /** message = { …, "type": "RECORD", …, "record": record, … } */
+  #message(start: number): number {
+    if (this.#matchesHead(start)) {
+      copyProgress(this.#headProgress, this.#progress);
+      this.json.beyondAscii |= this.#headBeyondAscii;
+      this.#hasData = true;
+      const dataEnd = this.#expectedFields(start + this.#headLength);
+      return this.#messageMembers(this.#recordMembers(dataEnd, false), false);
+    }
+    this.#progress.isRecord = undefined;
+    this.#forgetRecord(false);
+    const i = this.json.space(start);
+    return this.buffer[i] === openBrace ? this.#messageMembers(i + 1, true) : this.json.value(i);
+  }
+
+  #matchesHead(start: number): boolean {
+    const length = this.#headLength;
+    return length > 0 && sameBytes(this.#headWords, 0, this.json.words, start, length);
+  }
+
+  #messageMembers(start: number, first: boolean): number {
+    const { json } = this;
+    let end = start;
+    for (let value = json.member(end, first); value >= 0; value = json.member(end, false)) {
+      if (json.keyIs(recordKey)) {
+        end = this.#recordValue(value);
+      } else if (json.keyIs(typeKey)) {
+        end = json.value(value);
+        this.#progress.isRecord = this.#text(value, end) === 'RECORD';
+      } else {
+        end = json.value(value);
+      }
+    }
+    return json.objectEnd;
+  }
+
+  #recordValue(start: number): number {
+    const isObject = this.buffer[start] === openBrace;
+    this.#forgetRecord(isObject);
+    return isObject ? this.#recordMembers(start + 1, true) : this.json.value(start);
+  }
+
+  #forgetRecord(hasRecord: boolean): void {
+    const progress = this.#progress;
+    progress.hasRecord = hasRecord;
+    progress.stream = progress.namespace = undefined;
+    progress.namespaceIsWrong = false;
+    progress.shape = this.#sharedShape;
+    progress.metaOffset = -1;
+    this.#hasData = false;
+  }
+
+  /** record = { …, "stream": string, …, "namespace": string / null, …, "data": fields, …, "meta": value, … } */
+  #recordMembers(start: number, first: boolean): number {
+    const { json } = this;
+    const progress = this.#progress;
+    let end = start;
+    for (let value = json.member(end, first); value >= 0; value = json.member(end, false)) {
+      if (json.keyIs(dataKey)) {
+        end = this.#data(value);
+      } else if (json.keyIs(streamKey)) {
+        end = json.value(value);
+        progress.stream = this.#text(value, end);
+        progress.shape = this.#shapeOf(progress.stream);
+      } else if (json.keyIs(namespaceKey)) {
+        end = json.value(value);
+        progress.namespace = this.#text(value, end);
+        progress.namespaceIsWrong = progress.namespace === undefined && this.buffer[value] !== 0x6e;
+      } else {
+        if (json.keyIs(metaKey)) progress.metaOffset = value - this.#lineStart;
+        end = json.value(value);
+      }
+    }
+    return json.objectEnd;
+  }
+
+  #data(start: number): number {
+    this.#hasData = this.buffer[start] === openBrace;
+    if (!this.#hasData) return this.json.value(start);
+    this.#learnHead(start + 1);
+    return this.#expectedFields(start + 1);
+  }
+
+  #expectedFields(start: number): number {
+    const { shape } = this.#progress;
+    const end = this.fields(start, shape);
+    if (shape.isWorthLearning(this.isExpected)) this.#learnShape(shape);
+    return end;
+  }
+
+  #learnShape(shape: KeyShape): void {
+    this.#shapeBytes += shape.learn(this);
+    this.shape = shape.isWhole ? shape.id : 0;
+    if (this.#shapeBytes < maxShapeBytes) return;
+    this.#shapes.clear();
+    this.#shapeBytes = 0;
+  }
+
+  #shapeOf(stream: string | undefined): KeyShape {
+    if (stream === undefined || stream.length > maxNameBytes) return this.#sharedShape;
+    let shape = this.#shapes.get(stream);
+    if (shape === undefined) {
+      if (this.#shapes.size === maxNames) return this.#sharedShape;
+      shape = new KeyShape();
+      this.#shapes.set(stream, shape);
+    }
+    return shape;
+  }
+
+  #learnHead(stop: number): void {
+    const length = stop - this.#lineStart;
+    this.#headLength = length > maxHeadBytes ? 0 : length;
+    if (this.#headLength === 0) return;
+    this.buffer.copy(this.#head, 0, this.#lineStart, stop);
+    this.#headBeyondAscii = this.json.beyondAscii;
+    copyProgress(this.#progress, this.#headProgress);
+  }
+
+  /** The text of the value read last, if it is a string. Names are few and come often: each is made a string once. */
+  #text(start: number, end: number): string | undefined {
+    const { buffer } = this;
+    if (buffer[start] !== quote) return undefined;
+    if ((this.json.traits & hasEscape) !== 0) return decodeText(buffer, start + 1, end - 1);
+    const number = this.#names.find(buffer, start + 1, end - 1);
+    if (number >= 0) return this.#names.names[number];
+    const text = buffer.toString('utf8', start + 1, end - 1);
+    if (end - start <= maxNameBytes && this.#names.names.length < maxNames) this.#names.add(text);
+    return text;
+  }
+}

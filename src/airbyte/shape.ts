@@ -1,0 +1,101 @@
+/** The keys of a stream's records in their latest order: predicts the next record's, so that they are compared, not read. */
+
+import { sameBytes, wordsOf } from './words.ts';
+
+/** The most bytes that one shape keeps; keys behind them are read as if there were no prediction. */
+const maxShapeBytes = 1 << 16;
+/** After so many records in a row that were not as predicted, only one in sixteen is learned from. */
+const patience = 4;
+
+let latestId = 0;
+
+/**
+ * The keys of a record's `data`, each as the bytes from its opening quote up to its value, so with colon and white
+ * space. Where these bytes come again, they are valid again and mean the same.
+ */
+export class KeyShape {
+  /** Another number for all else that was ever learned; 0 while nothing is. */
+  id = 0;
+  /** Keys kept. */
+  count = 0;
+  /** The record learned from had no further keys. */
+  isWhole = false;
+  /** Not zero if a kept key has a byte beyond ASCII, so that whoever matches it has UTF-8 to check. */
+  beyondAscii = 0;
+  /** Of each kept key: its length inside the quotes, and whether it holds a backslash. */
+  lengths = new Int32Array(0);
+  escaped = new Uint8Array(0);
+  #bytes: Uint8Array = new Uint8Array(0);
+  #words: DataView = wordsOf(this.#bytes);
+  #ends = new Int32Array(0);
+  #misses = 0;
+
+  /** Where the value starts if key number `index` is at `start`, else -1. */
+  match(index: number, words: DataView, start: number): number {
+    if (index >= this.count) return -1;
+    const from = index === 0 ? 0 : (this.#ends[index - 1] as number);
+    const length = (this.#ends[index] as number) - from;
+    return sameBytes(this.#words, from, words, start, length) ? start + length : -1;
+  }
+
+  /** Whether to learn from a record; `matched`: its keys were as predicted. */
+  isWorthLearning(matched: boolean): boolean {
+    this.#misses = matched ? 0 : this.#misses + 1;
+    return !matched && (this.#misses <= patience || this.#misses % 16 === 0);
+  }
+
+  /** Keeps these keys in place of those before. Answers by how many bytes the memory of the shape grew. */
+  learn(keys: ScannedKeys): number {
+    const before = this.#memory();
+    const { buffer, fieldCount, keyStart, valueStart } = keys;
+    let size = 0;
+    let count = 0;
+    for (; count < fieldCount; count++) {
+      const length = (valueStart[count] as number) - (keyStart[count] as number) + 1;
+      if (size + length > maxShapeBytes) break;
+      size += length;
+    }
+    this.#reserve(size, count);
+    let end = 0;
+    let bits = 0;
+    for (let i = 0; i < count; i++) {
+      const stop = valueStart[i] as number;
+      for (let from = (keyStart[i] as number) - 1; from < stop; from++) {
+        bits |= this.#bytes[end++] = buffer[from] as number;
+      }
+      this.#ends[i] = end;
+      this.lengths[i] = (keys.keyEnd[i] as number) - (keyStart[i] as number);
+      this.escaped[i] = keys.keyEscaped[i] as number;
+    }
+    this.id = ++latestId;
+    this.count = count;
+    this.isWhole = count === fieldCount;
+    this.beyondAscii = bits & 0x80;
+    return this.#memory() - before;
+  }
+
+  #reserve(size: number, count: number): void {
+    if (size > this.#bytes.length) {
+      this.#bytes = new Uint8Array(size);
+      this.#words = wordsOf(this.#bytes);
+    }
+    if (count <= this.lengths.length) return;
+    this.#ends = new Int32Array(count);
+    this.lengths = new Int32Array(count);
+    this.escaped = new Uint8Array(count);
+  }
+
+  #memory(): number {
+    return this.#bytes.length + 9 * this.lengths.length;
+  }
+}
+
+/** The part of a scanned record that a shape learns from. */
+export interface ScannedKeys {
+  readonly buffer: Buffer;
+  readonly fieldCount: number;
+  readonly keyStart: Int32Array;
+  readonly keyEnd: Int32Array;
+  readonly keyEscaped: Uint8Array;
+  readonly valueStart: Int32Array;
+}

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { ConnectorError } from '../errors.ts';
+import { spliceStats } from './state.ts';
+
+const stats = '{"recordCount":3}';
+const put = `"destinationStats":${stats}`;
+
+const cases: readonly [name: string, line: string, expected: string][] = [
+  ['a plain state', '{"type":"STATE","state":{"data":1}}', `{"type":"STATE","state":{"data":1,${put}}}`],
+  ['an empty state', '{"state":{}}', `{"state":{${put}}}`],
+  ['an empty state with white space', '{"state":{ \t}}', `{"state":{${put} \t}}`],
+  ['white space everywhere', ' { "state" : { "a" : 1 } , "b":2} ', ` { "state" : { "a" : 1,${put} } , "b":2} `],
+  ['an escaped key', '{"st\\u0061te":{"a":1}}', `{"st\\u0061te":{"a":1,${put}}}`],
+  ['braces and quotes in strings', '{"state":{"a":"}\\"{,]"}}', `{"state":{"a":"}\\"{,]",${put}}}`],
+  [
+    'a nested state is not the one',
+    '{"x":{"state":{}},"state":{"state":{}}}',
+    `{"x":{"state":{}},"state":{"state":{},${put}}}`,
+  ],
+  ['of two states the last', '{"state":{"a":1},"state":{"b":2}}', `{"state":{"a":1},"state":{"b":2,${put}}}`],
+  [
+    'integers of 30 digits',
+    '{"state":{"id":123456789012345678901234567890,"x":1.10}}',
+    `{"state":{"id":123456789012345678901234567890,"x":1.10,${put}}}`,
+  ],
+  ['statistics that are there, alone', '{"state":{"destinationStats":{"a":[1]}}}', `{"state":{${put}}}`],
+  ['statistics that are there, first', '{"state":{ "destinationStats":1 , "a":2}}', `{"state":{ "a":2,${put}}}`],
+  [
+    'statistics that are there, between',
+    '{"state":{"a":1, "destinationStats":{} , "b":2}}',
+    `{"state":{"a":1 , "b":2,${put}}}`,
+  ],
+  ['statistics that are there, last', '{"state":{"a":1 ,"destinationStats":null }}', `{"state":{"a":1,${put} }}`],
+  [
+    'statistics that are there twice',
+    '{"state":{"destinationStats":1,"destinationStats":2,"a":3}}',
+    `{"state":{"a":3,${put}}}`,
+  ],
+  ['statistics under an escaped key', '{"state":{"a":1,"destination\\u0053tats":0}}', `{"state":{"a":1,${put}}}`],
+  [
+    'text beyond ASCII',
+    '{"é":"😀","state":{"ü":"\u2028"},"z":"é"}',
+    `{"é":"😀","state":{"ü":"\u2028",${put}},"z":"é"}`,
+  ],
+];
+
+t.test('statistics become the last member of the state and nothing else changes', async (t) => {
+  for (const [name, line, expected] of cases) {
+    t.equal(spliceStats(line, stats), expected, name);
+    t.equal(spliceStats(Buffer.from(line), stats), expected, `${name}, from bytes`);
+  }
+});
+
+t.test('the result says what the line said, whatever the members and the white space', async (t) => {
+  const member = fc.tuple(fc.constantFrom('a', 'b', 'destinationStats', '"', '{'), fc.jsonValue({ maxDepth: 2 }));
+  const space = fc.constantFrom('', ' ', '\t ');
+  fc.assert(
+    fc.property(fc.array(member, { maxLength: 6 }), space, space, (members, one, two) => {
+      const text = members
+        .map(([key, value]) => `${one}${JSON.stringify(key)}${two}:${JSON.stringify(value)}`)
+        .join(`${two},`);
+      const line = `{"id":7,"state":{${text}${one}},"x":[${two}]}`;
+      const { destinationStats: _, ...rest } = Object.fromEntries(members);
+      const result: unknown = JSON.parse(spliceStats(line, stats));
+      t.same(result, {
+        id: 7,
+        state: { ...JSON.parse(JSON.stringify(rest)), destinationStats: { recordCount: 3 } },
+        x: [],
+      });
+    }),
+    { seed: 6, numRuns: 500 },
+  );
+});
+
+t.test('a line without an object of state is a bug of ours', async (t) => {
+  for (const line of ['{}', '{"state":1}', '{"state":{},"state":[]}']) {
+    t.throws(() => spliceStats(line, stats), ConnectorError);
+  }
+});

@@ -1,0 +1,53 @@
+/** A STATE line's own text with statistics put in, everything else byte for byte as it came. */
+import { ConnectorError } from '../errors.ts';
+import { JsonBytes } from './json.ts';
+
+const openBrace = 0x7b;
+const [stateKey, statsKey] = [Buffer.from('state'), Buffer.from('destinationStats')];
+
+/**
+ * Puts `destinationStats` in as the last member of the (last) top-level `state`; one that is there is cut out.
+ * @param line a STATE message, valid JSON
+ * @param stats the JSON text of the statistics
+ * @throws bug if `line` has no object `state`
+ */
+export function spliceStats(line: Buffer | string, stats: string): string {
+  const buffer = typeof line === 'string' ? Buffer.from(line) : line;
+  const json = new JsonBytes();
+  json.open(buffer, buffer.length);
+  const state = stateStart(json);
+  const parts: string[] = [];
+  let copied = 0;
+  let kept = 0;
+  let end = state;
+  for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
+    const keyStart = json.keyStart - 1;
+    const isStats = json.keyIs(statsKey);
+    const before = end;
+    end = json.value(value);
+    if (isStats) {
+      // It goes with the comma before it; where nothing kept is before it, with the one behind it (below).
+      if (kept > 0) parts.push(buffer.toString('utf8', copied, before));
+      else if (copied < state) parts.push(buffer.toString('utf8', copied, keyStart));
+      copied = end;
+    } else if (kept++ === 0 && copied > state) {
+      copied = keyStart;
+    }
+  }
+  const comma = kept === 0 ? '' : ',';
+  parts.push(buffer.toString('utf8', copied, end), `${comma}"destinationStats":${stats}`, buffer.toString('utf8', end));
+  return parts.join('');
+}
+
+/** Behind the `{` of the last top-level `state`. */
+function stateStart(json: JsonBytes): number {
+  const { buffer } = json;
+  let start = -1;
+  let end = json.space(0) + 1;
+  for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
+    if (json.keyIs(stateKey)) start = buffer[value] === openBrace ? value + 1 : -1;
+    end = json.value(value);
+  }
+  if (start < 0) throw new ConnectorError('bug', { detail: 'a STATE message has no object "state"' });
+  return start;
+}

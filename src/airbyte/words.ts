@@ -1,0 +1,42 @@
+/** Four bytes at a time: what JavaScript does as fast with a word of 32 bits as with a byte. */
+
+const ones = 0x01_01_01_01;
+const highs = 0x80_80_80_80 | 0;
+
+/** The word that has this byte four times. */
+export function fourTimes(byte: number): number {
+  return Math.imul(byte, ones);
+}
+
+/**
+ * Marks bytes that are zero by their highest bit. The lowest mark is always true, one above it may be false;
+ * so whether there is a mark and where the first one is can be relied on. To find a byte, `^` the word with
+ * {@link fourTimes} of it.
+ */
+export function zeroBytes(word: number): number {
+  return (word - ones) & ~word & highs;
+}
+
+/** Marks bytes below 0x20, with the same reservation. */
+export function controlBytes(word: number): number {
+  return (word - 0x20_20_20_20) & ~word & highs;
+}
+
+/** Which of the four bytes, first in memory first, has the lowest mark. */
+export function firstMarked(marks: number): number {
+  return (31 - Math.clz32(marks & -marks)) >> 3;
+}
+
+/** Views a buffer as words; they are read and written with the lowest byte first. */
+export function wordsOf(buffer: Uint8Array): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+}
+
+/** Whether `length` bytes are the same from `a` in one and from `b` in the other view. */
+export function sameBytes(left: DataView, a: number, right: DataView, b: number, length: number): boolean {
+  if (b + length > right.byteLength) return false;
+  let i = 0;
+  for (; i <= length - 4; i += 4) if (left.getInt32(a + i, true) !== right.getInt32(b + i, true)) return false;
+  for (; i < length; i++) if (left.getUint8(a + i) !== right.getUint8(b + i)) return false;
+  return true;
+}

@@ -1,0 +1,114 @@
+/** Which of a record's values goes to which column of the plan. */
+import { decodeText, NameTable } from '../airbyte/bytes.ts';
+import { JsonBytes } from '../airbyte/json.ts';
+import type { Column, ScannedRecord } from '../model.ts';
+
+const [openBrace, letterN] = [0x7b, 0x6e];
+/** Set by change feeds on deleted rows. */
+const deletedAt = '_ab_cdc_deleted_at';
+/** So many names of unknown columns are told and remembered; input may have endless ones. */
+const maxUnknown = 1000;
+
+/** Finds values by the bytes of their keys; which key feeds which column is kept while records have the same shape. */
+export class ColumnFinder {
+  /** The value that {@link locate} found: its JSON text and, for strings and numbers, its traits. */
+  start = 0;
+  stop = 0;
+  traits = 0;
+  readonly #json = new JsonBytes();
+  /** Names of top-level columns: those that the plan reads, {@link deletedAt}, then unknown ones. */
+  readonly #table = new NameTable();
+  readonly #numbers = new Map<string, number>();
+  readonly #known: number;
+  readonly #deleted: number;
+  /** Of each column: the number of its top-level name, and the names to follow inside of that. */
+  readonly #root: Int32Array;
+  readonly #inner: readonly (readonly Buffer[])[];
+  /** Of each known name: the field that has it, -1 for none. */
+  readonly #fieldOf: Int32Array;
+  #shape = 0;
+  readonly #onUnknownColumn: (name: string) => void;
+
+  constructor(columns: readonly Column[], onUnknownColumn: (name: string) => void) {
+    this.#onUnknownColumn = onUnknownColumn;
+    this.#root = Int32Array.from(columns, ({ path }) => this.#number(path[0] as string));
+    this.#inner = columns.map(({ path }) => path.slice(1).map((name) => Buffer.from(name)));
+    this.#deleted = this.#number(deletedAt);
+    this.#known = this.#numbers.size;
+    this.#fieldOf = new Int32Array(this.#known).fill(-1);
+  }
+
+  #number(name: string): number {
+    let number = this.#numbers.get(name);
+    if (number === undefined) {
+      number = this.#table.add(name);
+      this.#numbers.set(name, number);
+    }
+    return number;
+  }
+
+  /** Turns to the next record; tells of its columns that no column of the plan reads, each once. */
+  turnTo(record: ScannedRecord): void {
+    this.#json.open(record.buffer, record.buffer.length);
+    if (record.shape !== 0 && record.shape === this.#shape) return;
+    this.#shape = record.shape;
+    this.#fieldOf.fill(-1);
+    for (let field = 0; field < record.fieldCount; field++) {
+      const number = this.#numberOf(record, field);
+      // Of repeated keys the last one stays.
+      if (number >= 0 && number < this.#known) this.#fieldOf[number] = field;
+    }
+  }
+
+  #numberOf(record: ScannedRecord, field: number): number {
+    const start = record.keyStart[field] as number;
+    const end = record.keyEnd[field] as number;
+    if (record.keyEscaped[field] === 0) {
+      const number = this.#table.find(record.buffer, start, end);
+      if (number >= 0) return number;
+    }
+    if (this.#numbers.size >= this.#known + maxUnknown && record.keyEscaped[field] === 0) return -1;
+    const name = decodeText(record.buffer, start, end);
+    const number = this.#numbers.get(name);
+    if (number !== undefined) return number;
+    if (this.#numbers.size < this.#known + maxUnknown) {
+      this.#number(name);
+      this.#onUnknownColumn(name);
+    }
+    return -1;
+  }
+
+  /** Finds a column's value in the record turned to; false if it has none. */
+  locate(record: ScannedRecord, column: number): boolean {
+    const field = this.#fieldOf[this.#root[column] as number] as number;
+    if (field < 0) return false;
+    this.start = record.valueStart[field] as number;
+    this.stop = record.valueEnd[field] as number;
+    this.traits = record.valueTraits[field] as number;
+    const inner = this.#inner[column] as readonly Buffer[];
+    for (let i = 0; i < inner.length; i++) if (!this.#enter(inner[i] as Buffer)) return false;
+    return true;
+  }
+
+  /** From an object to the last of its members of this name. */
+  #enter(name: Buffer): boolean {
+    const json = this.#json;
+    if (json.buffer[this.start] !== openBrace) return false;
+    let found = false;
+    let end = this.start + 1;
+    for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
+      const isIt = json.keyIs(name);
+      end = json.value(value);
+      if (!isIt) continue;
+      found = true;
+      [this.start, this.stop, this.traits] = [value, end, json.traits];
+    }
+    return found;
+  }
+
+  /** Whether the record turned to is a deleted row of a change feed. */
+  isDeleted(record: ScannedRecord): boolean {
+    const field = this.#fieldOf[this.#deleted] as number;
+    return field >= 0 && record.buffer[record.valueStart[field] as number] !== letterN;
+  }
+}

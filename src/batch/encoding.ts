@@ -1,0 +1,151 @@
+/** A record -> a CSV row, or the reason why there is none. How single values are encoded: `values.ts`. */
+import { hash } from 'node:crypto';
+import { ConnectorError } from '../errors.ts';
+import type { FieldChange, Plan, ScannedRecord } from '../model.ts';
+import { headerLine, textNeedsQuotes } from './cells.ts';
+import { ColumnFinder } from './columns.ts';
+import { RowBytes } from './row_bytes.ts';
+import { ValueEncoder, type ValueFormats } from './values.ts';
+
+/** Why a row is not sent. Holds no value of the row. */
+export interface RowFault {
+  /** The Gainsight field; absent where the row as a whole is meant. */
+  readonly field?: string;
+  readonly reason: string;
+}
+
+/** What a {@link RowEncoder} tells while it works, and what it may share. */
+export interface RowEncoderOptions {
+  /** A record has a column that no column of the plan reads; told once a name, and of the first 1,000 names. */
+  onUnknownColumn(name: string): void;
+  /** Where rows are built. Encoders may share one, since a row is valid until the next is encoded. */
+  readonly row?: RowBytes;
+}
+
+const [lineFeed, comma, quote, letterN] = [0x0a, 0x2c, 0x22, 0x6e];
+const nothing = Buffer.alloc(0);
+const noFields: readonly string[] = [];
+
+/** Encodes the records of one plan. Each row depends on its record alone. */
+export class RowEncoder {
+  /** The CSV header, with its line feed. */
+  readonly header: Buffer;
+  /** Of a `row` of a plan with key fields: 128 bits that two rows share only if their key cells are the same. */
+  keyDigest: Buffer = nothing;
+  /** Of a `reject`: why; the first of several reasons. */
+  fault: RowFault | undefined;
+  /** The record is a deleted row of a change feed, whether or not that column is sent. */
+  isDeleted = false;
+  /** Fields whose values the source says it cut short. */
+  truncated: readonly string[] = noFields;
+
+  readonly #plan: Plan;
+  readonly #finder: ColumnFinder;
+  readonly #row: RowBytes;
+  readonly #values: ValueEncoder;
+  readonly #isDateTime: readonly boolean[];
+  readonly #cellStart: Int32Array;
+  readonly #cellEnd: Int32Array;
+  readonly #isNull: Uint8Array;
+
+  /** @throws config_invalid if `null_text` would have to be quoted */
+  constructor(plan: Plan, values: ValueFormats, options: RowEncoderOptions) {
+    if (values.null_text !== '' && textNeedsQuotes(values.null_text)) {
+      const detail = '"Null Text" holds a comma, a quote, a line break or a space at an end';
+      throw new ConnectorError('config_invalid', { detail });
+    }
+    this.#plan = plan;
+    this.#finder = new ColumnFinder(plan.columns, (name) => options.onUnknownColumn(name));
+    this.#row = options.row ?? new RowBytes();
+    this.#values = new ValueEncoder(this.#row, values);
+    this.#isDateTime = plan.columns.map(({ isDateTime }) => isDateTime);
+    this.#cellStart = new Int32Array(plan.columns.length);
+    this.#cellEnd = new Int32Array(plan.columns.length);
+    this.#isNull = new Uint8Array(plan.columns.length);
+    this.header = headerLine(plan.columns.map(({ field }) => field));
+  }
+
+  /** The row is the first {@link length} of these bytes, valid until the next row. */
+  get bytes(): Buffer {
+    return this.#row.bytes;
+  }
+
+  /** The row's bytes, its line feed included. */
+  get length(): number {
+    return this.#row.length;
+  }
+
+  /** Encodes one record. A rejected row is whole all the same: what cannot be encoded stands there as JSON text. */
+  encode(record: ScannedRecord): 'row' | 'reject' {
+    const row = this.#row;
+    row.length = 0;
+    this.fault = undefined;
+    this.truncated = noFields;
+    this.keyDigest = nothing;
+    this.#finder.turnTo(record);
+    this.isDeleted = this.#finder.isDeleted(record);
+    if (record.changes.length > 0) this.#heed(record.changes);
+    for (let column = 0; column < this.#isDateTime.length; column++) {
+      row.reserve(2);
+      if (column > 0) row.byte(comma);
+      this.#cellStart[column] = row.length;
+      this.#cell(record, column);
+      this.#cellEnd[column] = row.length;
+    }
+    if (row.length === 0) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };
+    row.reserve(1);
+    row.byte(lineFeed);
+    this.#checkKeys();
+    if (this.fault !== undefined) return 'reject';
+    if (this.#plan.keyColumns.length > 0) this.keyDigest = this.#digestKeys();
+    return 'row';
+  }
+
+  #fail(column: number, reason: string): void {
+    this.fault ??= { field: this.#plan.columns[column]?.field as string, reason };
+  }
+
+  /** What the source could not read must not blank what Gainsight holds. */
+  #heed(changes: readonly FieldChange[]): void {
+    const truncated: string[] = [];
+    for (const [column, { path, field }] of this.#plan.columns.entries()) {
+      const meant = changes.filter(({ field: name }) => name === path[0] || name === path.join('.'));
+      if (meant.some(({ change }) => change === 'NULLED')) this.#fail(column, 'the source could not read the value');
+      if (meant.some(({ change }) => change === 'TRUNCATED')) truncated.push(field);
+    }
+    this.truncated = truncated;
+  }
+
+  #cell(record: ScannedRecord, column: number): void {
+    const { buffer } = record;
+    const finder = this.#finder;
+    const isNull = !finder.locate(record, column) || buffer[finder.start] === letterN;
+    this.#isNull[column] = isNull ? 1 : 0;
+    if (isNull) {
+      this.#values.null();
+      return;
+    }
+    const isDateTime = this.#isDateTime[column] as boolean;
+    const fault = this.#values.value(buffer, finder.start, finder.stop, finder.traits, isDateTime);
+    if (fault !== undefined) this.#fail(column, fault);
+  }
+
+  /** Gainsight matches rows by their keys, so a row without one would only cost a call. */
+  #checkKeys(): void {
+    for (const column of this.#plan.keyColumns) {
+      const start = this.#cellStart[column] as number;
+      const isEmpty = this.#cellEnd[column] === start + 2 && this.bytes[start] === quote;
+      if (isEmpty || this.#isNull[column] === 1) this.#fail(column, 'the key field has no value');
+    }
+  }
+
+  /** The quoting keeps the key cells apart: no two lists of cells give the same bytes. */
+  #digestKeys(): Buffer {
+    const { bytes } = this;
+    const parts = this.#plan.keyColumns.map((column) =>
+      bytes.subarray(this.#cellStart[column], (this.#cellEnd[column] as number) + 1),
+    );
+    const framed = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    return hash('sha256', framed, 'buffer').subarray(0, 16);
+  }
+}

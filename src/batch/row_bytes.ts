@@ -1,0 +1,222 @@
+/** A row under construction: texts and cells appended to its bytes, quoted where the dialect asks for it. */
+import { equalBytes, hexDigit } from '../airbyte/bytes.ts';
+import { hasEscape } from '../airbyte/json.ts';
+import { fourTimes, wordsOf, zeroBytes } from '../airbyte/words.ts';
+
+const [lineFeed, carriageReturn, space, quote, comma, backslash] = [0x0a, 0x0d, 0x20, 0x22, 0x2c, 0x5c];
+/** Copying by a call costs more than a loop over words up to about this many bytes. */
+const shortCopy = 200;
+const [commas, backslashes] = [fourTimes(comma), fourTimes(backslash)];
+const unescaped = new Uint8Array(256);
+for (const [letter, text] of Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' })) {
+  unescaped[letter.charCodeAt(0)] = text.charCodeAt(0);
+}
+
+/** A row under construction. `bytes` is replaced when it grows: read it anew after each row. */
+export class RowBytes {
+  bytes: Buffer = Buffer.allocUnsafeSlow(1024);
+  length = 0;
+  #words = wordsOf(this.bytes);
+  /** The buffer that values are copied from, and its view. */
+  #source: Buffer = this.bytes;
+  #sourceWords = this.#words;
+  /** Not zero once {@link #decode} appended a comma, quote or line break. */
+  #special = 0;
+
+  /** Makes room for so many more bytes. */
+  reserve(more: number): void {
+    const needed = this.length + more;
+    if (needed <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(2 * needed);
+    this.bytes.copy(larger, 0, 0, this.length);
+    this.bytes = larger;
+    this.#words = wordsOf(larger);
+  }
+
+  /** Appends one byte. There must be room. */
+  byte(byte: number): void {
+    this.bytes[this.length++] = byte;
+  }
+
+  /** Appends a few bytes that come again and again. */
+  fixed(text: Uint8Array): void {
+    this.reserve(text.length);
+    for (const byte of text) this.byte(byte);
+  }
+
+  /** Appends the bytes `[start, stop)` as they are. */
+  raw(source: Buffer, start: number, stop: number): void {
+    this.reserve(stop - start);
+    if (stop - start > shortCopy) {
+      this.length += source.copy(this.bytes, this.length, start, stop);
+      return;
+    }
+    const from = this.#read(source);
+    const to = this.#words;
+    let { length } = this;
+    let i = start;
+    for (const last = stop - 4; i <= last; i += 4, length += 4) to.setInt32(length, from.getInt32(i, true), true);
+    for (; i < stop; i++) this.bytes[length++] = source[i] as number;
+    this.length = length;
+  }
+
+  #read(source: Buffer): DataView {
+    if (source !== this.#source) {
+      this.#source = source;
+      this.#sourceWords = wordsOf(source);
+    }
+    return this.#sourceWords;
+  }
+
+  /** Appends a text that is known to be ASCII. */
+  ascii(text: string): void {
+    this.reserve(text.length);
+    this.length += this.bytes.write(text, this.length, 'latin1');
+  }
+
+  /** Whether what was appended since `start` is these bytes. */
+  equals(start: number, other: Buffer): boolean {
+    return equalBytes(this.bytes, start, this.length, other);
+  }
+
+  /** The first place at or after `start` where these bytes lie; the length if there is none. */
+  find(sought: Buffer, start: number): number {
+    const last = this.length - sought.length;
+    const first = sought[0];
+    for (let i = start; i <= last; i++)
+      if (this.bytes[i] === first && equalBytes(this.bytes, i, i + sought.length, sought)) return i;
+    return this.length;
+  }
+
+  /** Appends the decoded text of a JSON string, from the bytes inside its quotes. */
+  text(source: Buffer, start: number, stop: number): void {
+    this.#decode(source, start, stop, false);
+  }
+
+  /** Appends a cell that holds the text of a JSON string, given inside its quotes and with its traits. */
+  stringCell(source: Buffer, start: number, stop: number, traits: number): void {
+    const cell = this.length;
+    // An escape mostly is a line break or a quote, so that a quote before the text is a good guess.
+    const guess = (traits & hasEscape) !== 0;
+    this.reserve(stop - start + 2);
+    const text = guess ? cell + 1 : cell;
+    this.length = text;
+    this.#decode(source, start, stop, true);
+    const { bytes, length } = this;
+    const isQuoted = this.#special !== 0 || text === length || bytes[text] === space || bytes[length - 1] === space;
+    if (isQuoted !== guess) {
+      this.length += isQuoted ? 1 : -1;
+      bytes.copyWithin(isQuoted ? cell + 1 : cell, text, length);
+    }
+    if (!isQuoted) return;
+    bytes[cell] = quote;
+    this.byte(quote);
+  }
+
+  /** Decoded text, its quotes doubled or not, is never longer than its escapes. */
+  #decode(source: Buffer, start: number, stop: number, doubled: boolean): void {
+    this.reserve(stop - start + 2);
+    this.#special = 0;
+    let i = this.#copyPlain(source, start, stop);
+    while (i < stop) {
+      const from = this.length;
+      i = this.#escape(source, i + 1);
+      const byte = this.bytes[from];
+      if (byte === quote && doubled) this.byte(quote);
+      if (byte === quote || byte === comma || byte === lineFeed || byte === carriageReturn) this.#special = 1;
+      i = this.#copyPlain(source, i, stop);
+    }
+  }
+
+  /** Copies up to the next backslash, noting commas; answers where that is, or `stop`. */
+  #copyPlain(source: Buffer, start: number, stop: number): number {
+    const from = this.#read(source);
+    const to = this.#words;
+    let { length } = this;
+    let marks = 0;
+    let i = start;
+    for (const last = stop - 4; i <= last; i += 4, length += 4) {
+      const word = from.getInt32(i, true);
+      if (zeroBytes(word ^ backslashes) !== 0) break;
+      marks |= zeroBytes(word ^ commas);
+      to.setInt32(length, word, true);
+    }
+    for (; i < stop && source[i] !== backslash; i++) {
+      if (source[i] === comma) marks = 1;
+      this.bytes[length++] = source[i] as number;
+    }
+    this.length = length;
+    this.#special |= marks;
+    return i;
+  }
+
+  /** Appends what an escape stands for; answers the position behind it. */
+  #escape(source: Buffer, start: number): number {
+    const letter = source[start] as number;
+    if (letter !== 0x75) {
+      this.byte(unescaped[letter] || letter);
+      return start + 1;
+    }
+    let code = codeUnit(source, start + 1);
+    let end = start + 5;
+    if (code >= 0xd8_00 && code <= 0xdf_ff) {
+      const low =
+        code < 0xdc_00 && source[end] === backslash && source[end + 1] === 0x75 ? codeUnit(source, end + 2) : 0;
+      const isPair = low >= 0xdc_00 && low <= 0xdf_ff;
+      code = isPair ? 0x1_00_00 + ((code - 0xd8_00) << 10) + (low - 0xdc_00) : 0xff_fd;
+      if (isPair) end += 6;
+    }
+    this.#utf8(code);
+    return end;
+  }
+
+  #utf8(code: number): void {
+    let continuations = 3;
+    if (code < 0x1_00_00) continuations = 2;
+    if (code < 0x8_00) continuations = 1;
+    if (code < 0x80) continuations = 0;
+    // The first byte says by its leading ones how many follow.
+    const leading = continuations === 0 ? 0 : (0xff_00 >> (continuations + 1)) & 0xff;
+    this.byte(leading | (code >> (6 * continuations)));
+    for (let left = continuations - 1; left >= 0; left--) this.byte(0x80 | ((code >> (6 * left)) & 0x3f));
+  }
+
+  /** Makes the text appended since `start` a cell: quotes it where the dialect asks for it. */
+  quoteCell(start: number, always = false): void {
+    const { bytes, length } = this;
+    let quotes = 0;
+    let special = always || start === length || bytes[start] === space || bytes[length - 1] === space;
+    for (let i = start; i < length; i++) {
+      const byte = bytes[i];
+      if (byte === quote) quotes++;
+      else if (byte === comma || byte === lineFeed || byte === carriageReturn) special = true;
+    }
+    if (quotes > 0 || special) this.#quote(start, quotes);
+  }
+
+  #quote(start: number, quotes: number): void {
+    const end = this.length;
+    this.reserve(quotes + 2);
+    const { bytes } = this;
+    let to = end + quotes + 1;
+    this.length = to + 1;
+    bytes[to] = quote;
+    // From the back, so that nothing is overwritten before it is moved; at the first quote only the shift is left.
+    let from = end;
+    for (let left = quotes; left > 0; ) {
+      const byte = bytes[--from] as number;
+      bytes[--to] = byte;
+      if (byte !== quote) continue;
+      bytes[--to] = quote;
+      left--;
+    }
+    bytes.copyWithin(start + 1, start, from);
+    bytes[start] = quote;
+  }
+}
+
+function codeUnit(source: Buffer, start: number): number {
+  let code = 0;
+  for (let i = start; i < start + 4; i++) code = (code << 4) | hexDigit(source[i]);
+  return code;
+}
