@@ -63,16 +63,13 @@ class Sync {
   /** To the end of the input, without ever waiting for quota: jobs run beside it. */
   async #read(input: AsyncIterable<Buffer>): Promise<void> {
     const { signal } = this.#reading;
-    const stopped = new Promise<'stopped'>((resolve) => signal.addEventListener('abort', () => resolve('stopped')));
     this.#world.stop.addEventListener('abort', () => this.#reading.abort(new Stopped()), { once: true });
     if (this.#world.stop.aborted) this.#reading.abort(new Stopped());
     void this.#cutByAge(signal);
     const chunks = input[Symbol.asyncIterator]();
-    while (!signal.aborted) {
-      const next = await Promise.race([chunks.next(), stopped]);
-      if (next === 'stopped') return;
-      if (next.done) break;
-      await this.#inTurn(() => this.#parts.intake.take(next.value));
+    for (let next = await nextOf(chunks, signal); next; next = await nextOf(chunks, signal)) {
+      const chunk = next;
+      await this.#inTurn(() => this.#parts.intake.take(chunk));
     }
   }
 
@@ -230,4 +227,18 @@ class Sync {
     output.trace(failure.error, this.#failures.streams);
     return 'failed';
   }
+}
+
+/** The next chunk; undefined at the end of the input, or once it is read no more. */
+function nextOf(chunks: AsyncIterator<Buffer>, signal: AbortSignal): Promise<Buffer | undefined> {
+  // Not Promise.race: a promise that waits for the whole sync would keep every chunk it ever raced with.
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(undefined);
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
+    chunks
+      .next()
+      .then(({ done, value }) => resolve(done ? undefined : value), reject)
+      .finally(() => signal.removeEventListener('abort', stop));
+  });
 }
