@@ -44,9 +44,12 @@ interface Schema {
   properties?: Record<string, Schema>;
 }
 
-/** A schema that knows every column; a dotted path leads through objects. */
+const anyType = ['null', 'string', 'number', 'boolean', 'array'];
+
+/** A schema that knows every column of the source, sent or not; a dotted path leads through objects. */
 function properties(table: DemoTable): Record<string, Schema> {
-  const found: Record<string, Schema> = {};
+  const names = Object.keys(JSON.parse(table.records[0]?.json ?? '{}')).filter((name) => !name.startsWith('_'));
+  const found: Record<string, Schema> = Object.fromEntries(names.map((name) => [name, { type: anyType }]));
   for (const { column } of table.columns) {
     let level = found;
     const path = column.split('.');
@@ -55,7 +58,7 @@ function properties(table: DemoTable): Record<string, Schema> {
       level[name] = { type: ['null', 'object'], properties: below };
       level = below;
     }
-    level[path.at(-1) as string] = { type: ['null', 'string', 'number', 'boolean', 'array'] };
+    level[path.at(-1) as string] = { type: anyType };
   }
   return found;
 }

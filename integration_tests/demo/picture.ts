@@ -34,20 +34,21 @@ export function printSummary(summary: Summary): void {
   const reads = sandbox.calls.length - submissions;
   const states = results.reduce((sum, { released }) => sum + released, 0);
   const sentStates = results.reduce((sum, each) => sum + each.sentStates, 0);
-  printGrid(objectRows(summary));
+  printGrid(objectRows(summary), totalRow(summary));
   printLine('');
   printRejects(run.messages);
   printFacts([
     ['Calls', `${submissions} of ${callsPerHour} this hour, ${submissions} of ${callsPerDay} today; ${reads} reads`],
-    ['States', `${states} of ${sentStates} released; of those inside one INSERT file only the last is`],
+    ['States', `${states} of ${sentStates} released; of several inside one INSERT file only the last is`],
     ['Time', `${seconds.toFixed(1)} s for ${count(records)} records`],
     ['Peak memory', run.peakMemory === undefined ? 'unknown' : `${(run.peakMemory / 1e6).toFixed(0)} MB`],
   ]);
 }
 
+const head = ['Object', 'Operation', 'Stream', 'Records', 'Superseded', 'Rejected', 'In the sandbox', 'Jobs', ''];
+
 function objectRows({ results, sandbox }: Summary): string[][] {
-  const head = ['Object', 'Operation', 'Stream', 'Records', 'Superseded', 'Rejected', 'In the sandbox', 'Jobs', ''];
-  const rows = results.map(({ table, expected, faults }) => [
+  return results.map(({ table, expected, faults }) => [
     table.object,
     table.operation,
     table.stream,
@@ -58,23 +59,36 @@ function objectRows({ results, sandbox }: Summary): string[][] {
     count(sandbox.jobs.filter(({ object }) => object === table.object).length),
     faults.length === 0 ? '✓ equal' : '✗ WRONG',
   ]);
-  return [head, ...rows];
+}
+
+function totalRow({ results, sandbox }: Summary): string[] {
+  const sum = (number: (result: TableResult) => number): string =>
+    count(results.reduce((total, result) => total + number(result), 0));
+  return [
+    'Total',
+    '',
+    '',
+    sum(({ table }) => table.records.length),
+    sum(({ expected }) => expected.superseded),
+    sum(({ expected }) => expected.rejected),
+    sum(({ table }) => sandbox.rows(table.object).length),
+    count(sandbox.jobs.length),
+    '',
+  ];
 }
 
 /** The first three columns and the last hold text, the others numbers. */
-function printGrid(rows: readonly string[][]): void {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+function printGrid(rows: readonly string[][], total: readonly string[]): void {
+  const all = [head, ...rows, total];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const isText = (column: number): boolean => column < 3 || column === widths.length - 1;
   const line = (row: readonly string[]): string =>
     row
       .map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  ')
       .trimEnd();
-  const [head = [], ...body] = rows.map(line);
-  printLine('');
-  printLine(String(head));
-  printLine('─'.repeat(Math.max(...rows.map((row) => line(row).length))));
-  for (const row of body) printLine(row);
+  const rule = '─'.repeat(Math.max(...all.map((row) => line(row).length)));
+  for (const text of ['', line(head), rule, ...rows.map(line), rule, line(total)]) printLine(text);
 }
 
 function printFacts(facts: readonly (readonly [string, string])[]): void {

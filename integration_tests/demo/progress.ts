@@ -2,9 +2,9 @@
 import type { Sandbox } from '../../src/sandbox/server.ts';
 
 const everyMilliseconds = 1000;
-const widest = 160;
-/** Rejected rows shown one by one; the rest is counted in the closing table. */
-const mostRejectsShown = 4;
+const widest = 200;
+/** Rejected rows of one stream that are shown one by one; the rest is counted in the closing table. */
+const mostRejectsShown = 2;
 
 const print = (text: string): void => void process.stdout.write(text);
 
@@ -24,7 +24,7 @@ export class Progress {
   readonly #timer: NodeJS.Timeout;
   #records = 0;
   #states = 0;
-  #rejectsShown = 0;
+  readonly #rejectsShown = new Map<string, number>();
   #last = '';
 
   constructor(sandbox: Sandbox) {
@@ -54,17 +54,23 @@ export class Progress {
   }
 
   #showLog(level: string, text: string): void {
-    if (text.startsWith('rejected row') && ++this.#rejectsShown > mostRejectsShown) return;
+    const [, stream] = /^rejected row \{"stream":"([^"]*)"/.exec(text) ?? [];
+    if (stream !== undefined) {
+      const shown = this.#rejectsShown.get(stream) ?? 0;
+      this.#rejectsShown.set(stream, shown + 1);
+      if (shown >= mostRejectsShown) return;
+    }
     const line = text.replaceAll('\n', ' ');
-    printLine(`${level.padEnd(4)} ${line.length > widest ? `${line.slice(0, widest)}…` : line}`);
+    const isLong = stream === undefined && line.length > widest;
+    printLine(`${level.padEnd(5)} ${isLong ? `${line.slice(0, widest)}…` : line}`);
   }
 
   #tell(): void {
     const jobs = this.#sandbox.jobs;
     const running = jobs.filter(({ endedAfter }) => endedAfter === undefined).length;
     const told =
-      `… ${this.#records.toLocaleString('en')} records piped in, ${jobs.length} jobs submitted, ` +
-      `${running} running, ${this.#states} states released`;
+      `… records piped in: ${this.#records.toLocaleString('en')}, jobs submitted: ${jobs.length}, ` +
+      `of them running: ${running}, states released: ${this.#states}`;
     if (told !== this.#last) printLine(told);
     this.#last = told;
   }
