@@ -1,0 +1,69 @@
+/** A row encoder with its scanner, for tests: the JSON of a record's data in, the row out. */
+import { RecordScanner } from '../../src/airbyte/record.ts';
+import { RowEncoder } from '../../src/batch/encoding.ts';
+import type { RowBytes } from '../../src/batch/row_bytes.ts';
+import type { ValueFormats } from '../../src/batch/values.ts';
+import type { Column, Plan } from '../../src/model.ts';
+
+const plain: ValueFormats = {
+  null_text: '',
+  boolean_format: 'true_false',
+  datetime_format: 'as_is',
+  list_separator: ';',
+};
+
+/** What differs from a plan of one column without keys. */
+export interface Settings {
+  columns?: readonly (string | Column)[];
+  keys?: readonly number[];
+  formats?: Partial<ValueFormats>;
+  row?: RowBytes;
+}
+
+/** What an encoder tells of one record. */
+export interface Encoded {
+  kind: string;
+  row: string;
+  fault: unknown;
+  digest: string;
+  isDeleted: boolean;
+  truncated: readonly string[];
+}
+
+/** An encoder and what it makes of the JSON text of `data`, and of the other members of `record`. */
+export function encoderOf({ columns = ['a'], keys = [], formats = {}, row }: Settings = {}) {
+  const unknown: string[] = [];
+  const list = columns.map((column) =>
+    typeof column === 'string' ? { path: [column], field: column.toUpperCase(), isDateTime: false } : column,
+  );
+  const plan: Plan = {
+    id: 0,
+    stream: { name: 's' },
+    label: 's',
+    object: 'Object',
+    operation: keys.length > 0 ? 'UPSERT' : 'INSERT',
+    keyFields: keys.map((key) => list[key]?.field ?? ''),
+    keyColumns: keys,
+    columns: list,
+    incremental: false,
+    parents: [],
+  };
+  const encoder = new RowEncoder(
+    plan,
+    { ...plain, ...formats },
+    {
+      onUnknownColumn: (name) => unknown.push(name),
+      ...(row && { row }),
+    },
+  );
+  const scanner = new RecordScanner();
+  const encode = (data: string, more = ''): Encoded => {
+    const line = Buffer.from(`{"type":"RECORD","record":{"stream":"s","data":${data}${more}}}`);
+    if (scanner.scan(line, 0, line.length) !== 'record') throw new Error(scanner.problem);
+    const kind = encoder.encode(scanner);
+    const row = encoder.bytes.toString('utf8', 0, encoder.length);
+    const { fault, keyDigest, isDeleted, truncated } = encoder;
+    return { kind, row, fault, digest: keyDigest.toString('hex'), isDeleted, truncated };
+  };
+  return { encoder, encode, unknown };
+}

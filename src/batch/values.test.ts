@@ -1,0 +1,107 @@
+import t from 'tap';
+import { encoderOf, type Settings } from '../../integration_tests/support/encoder.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Column } from '../model.ts';
+import type { ValueFormats } from './values.ts';
+
+const dateTime: Column = { path: ['a'], field: 'A', isDateTime: true };
+
+t.test('each value has its cell', async (t) => {
+  const cases: readonly [value: string, cell: string, formats?: Partial<ValueFormats>][] = [
+    ['"text"', 'text'],
+    ['""', '""'],
+    ['"a,b"', '"a,b"'],
+    ['" a"', '" a"'],
+    ['"a "', '"a "'],
+    ['"\\ta\\t"', '\ta\t'],
+    ['"say \\"x\\""', '"say ""x"""'],
+    ['"\\""', '""""'],
+    ['"a\\nb"', '"a\nb"'],
+    ['"a\\rb"', '"a\rb"'],
+    ['"a\\/b\\\\c"', 'a/b\\c'],
+    ['"a\\u002cb"', '"a,b"'],
+    ['"\\u0020a"', '" a"'],
+    ['"\\u00e9\\u8a9e\\ud83d\\ude00"', 'é語😀'],
+    ['"\\ud83d"', '\ufffd'],
+    ['"\\ude00\\ud83d"', '\ufffd\ufffd'],
+    ['"\\ud83d\\u0041"', '\ufffdA'],
+    ['"\\ud83d\\ud83d\\ude00"', '\ufffd😀'],
+    ['"a\u2028b\\u2029"', 'a\u2028b\u2029'],
+    ['"\\u0000\\u001f"', '\u0000\u001f'],
+    ['123456789012345678901234567890', '123456789012345678901234567890'],
+    ['1.10', '1.10'],
+    ['-0', '-0'],
+    ['1.5E+3', '1500'],
+    ['0.1000000000000000055', '0.1000000000000000055'],
+    ['true', 'true'],
+    ['false', 'false'],
+    ['true', '1', { boolean_format: '1_0' }],
+    ['false', '0', { boolean_format: '1_0' }],
+    ['[]', '""'],
+    ['[ ]', '""'],
+    ['[null]', '""'],
+    ['["a"]', 'a'],
+    ['[ "a" , null , 1.10 , true , "b c" ]', 'a;1.10;true;b c'],
+    ['["a,b","\\"c\\""]', '"a,b;""c"""'],
+    ['["a;b","c"]', 'a;b|c', { list_separator: '|' }],
+    ['[true,1e2]', '1,100'.replace(',', ' | '), { list_separator: ' | ', boolean_format: '1_0' }],
+    ['[1,[2]]', '"[1,[2]]"'],
+    ['["a;b",{}]', '"[""a;b"",{}]"'],
+    ['{}', '{}'],
+    ['{ "a" : 1e2 }', '"{ ""a"" : 1e2 }"'],
+    ['[[]]', '[[]]'],
+    ['"2024-01-01T00:00:00+02:00"', '2024-01-01T00:00:00+02:00'],
+    ['"x"', '"x"', { null_text: 'x' }],
+    ['""', '""', { null_text: 'x' }],
+    ['7', '"7"', { null_text: '7' }],
+    ['true', '"true"', { null_text: 'true' }],
+  ];
+  for (const [value, cell, formats] of cases) {
+    const { encode } = encoderOf({ ...(formats && { formats }) });
+    t.same(
+      encode(`{"a":${value}}`),
+      { kind: 'row', row: `${cell}\n`, fault: undefined, digest: '', isDeleted: false, truncated: [] },
+      value.replace(/[^ -~]/g, '?'),
+    );
+  }
+});
+
+t.test('no value is null_text without quotes', async (t) => {
+  for (const null_text of ['', 'NULL', '\\N']) {
+    const { encode } = encoderOf({ columns: ['a', 'b', 'c'], formats: { null_text } });
+    t.equal(encode('{"a":null,"c":1}').row, `${null_text},${null_text},1\n`);
+  }
+  t.throws(() => encoderOf({ formats: { null_text: 'a,b' } }), ConnectorError);
+});
+
+t.test('a value that cannot be a cell rejects its row, which holds the JSON text in its place', async (t) => {
+  const tooLarge = 'the number has an exponent beyond ±400';
+  const separator = 'an element of the list contains the list separator';
+  const noDate = 'the value is no date-time of the years 0 to 9999';
+  const iso = { datetime_format: 'iso_utc_milliseconds' } as const;
+  const cases: readonly [value: string, row: string, reason: string, Settings?][] = [
+    ['1e401', '1e401\n', tooLarge],
+    ['[1,-1E-401]', '"[1,-1E-401]"\n', tooLarge],
+    ['["a;b"]', '"[""a;b""]"\n', separator],
+    ['["a;\\u003bb","c"]', '"[""a;\\u003bb"",""c""]"\n', separator],
+    ['["a:","b"]', '"[""a:"",""b""]"\n', separator, { formats: { list_separator: '::' } }],
+    ['[1.5]', '[1.5]\n', separator, { formats: { list_separator: '.' } }],
+    ['"soon"', '"""soon"""\n', noDate, { columns: [dateTime], formats: iso }],
+    ['5', '5\n', 'the value is no date-time', { columns: [dateTime], formats: iso }],
+  ];
+  for (const [value, row, reason, settings] of cases) {
+    const { encode } = encoderOf(settings);
+    t.match(encode(`{"a":${value}}`), { kind: 'reject', row, fault: { field: 'A', reason } }, value);
+    t.match(encode('{"a":null,"b":1}'), { kind: 'reject', fault: { reason: /empty line/ } }, 'nothing of it is left');
+  }
+});
+
+t.test('date-times are formatted in columns whose schema says so', async (t) => {
+  const columns = [dateTime, { path: ['b'], field: 'B', isDateTime: false }];
+  const data = '{"a":"2024-01-01 02:00:00+02","b":"2024-01-01 02:00:00+02"}';
+  const row = (datetime_format: ValueFormats['datetime_format']) =>
+    encoderOf({ columns, formats: { datetime_format } }).encode(data).row;
+  t.equal(row('as_is'), '2024-01-01 02:00:00+02,2024-01-01 02:00:00+02\n');
+  t.equal(row('iso_utc_milliseconds'), '2024-01-01T00:00:00.000Z,2024-01-01 02:00:00+02\n');
+  t.equal(row('epoch_milliseconds'), '1704067200000,2024-01-01 02:00:00+02\n');
+});
