@@ -1,4 +1,4 @@
-# The image that Airbyte runs. Any Node image with `sh` will do: --build-arg NODE_IMAGE=...
+# The image that Airbyte runs, on the current LTS of Node; --build-arg NODE_IMAGE takes another Debian-based image.
 ARG NODE_IMAGE=node:24-slim
 
 FROM ${NODE_IMAGE} AS build
