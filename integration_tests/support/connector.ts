@@ -66,8 +66,10 @@ export function startConnector(args: readonly string[], options: RunOptions = {}
   child.stdin?.on('error', ignore);
   const lines: string[] = [];
   const listeners = new Set<(line: string | undefined) => void>();
+  let isClosed = false;
   const ended = collect(child, lines, (line) => {
-    if (line !== undefined) options.onLine?.(line);
+    if (line === undefined) isClosed = true;
+    else options.onLine?.(line);
     for (const listener of [...listeners]) listener(line);
   });
   // A test that killed it may never look at the end.
@@ -83,7 +85,7 @@ export function startConnector(args: readonly string[], options: RunOptions = {}
       await Promise.race([once(pipe, 'drain'), once(child, 'close')]).catch(ignore);
     },
     end: () => void child.stdin?.end(),
-    line: (match) => firstLine(lines, listeners, match),
+    line: (match) => firstLine(lines, listeners, () => isClosed, match),
     kill: (signal = 'SIGKILL') => void child.kill(signal),
   };
 }
@@ -103,15 +105,18 @@ export async function runConnector(args: readonly string[], options: RunOptions 
 function firstLine(
   lines: readonly string[],
   listeners: Set<(line: string | undefined) => void>,
+  isClosed: () => boolean,
   match: (line: string) => boolean,
 ): Promise<string> {
   const known = lines.find(match);
   if (known !== undefined) return Promise.resolve(known);
+  const missed = new Error('the connector ended without the line that the test waits for');
+  if (isClosed()) return Promise.reject(missed);
   return new Promise((resolve, reject) => {
     const listener = (line: string | undefined): void => {
       if (line !== undefined && !match(line)) return;
       listeners.delete(listener);
-      if (line === undefined) reject(new Error('the connector ended without the line that the test waits for'));
+      if (line === undefined) reject(missed);
       else resolve(line);
     };
     listeners.add(listener);
