@@ -30,7 +30,7 @@ const noFields: readonly string[] = [];
 export class RowEncoder {
   /** The CSV header, with its line feed. */
   readonly header: Buffer;
-  /** Of a `row` of a plan with key fields: 128 bits that two rows share only if their key cells are the same. */
+  /** Of a `row` of a plan with key fields: 128 bits that two rows share only if their key cells are the same; valid until the next row. */
   keyDigest: Buffer = nothing;
   /** Of a `reject`: why; the first of several reasons. */
   fault: RowFault | undefined;
@@ -47,6 +47,7 @@ export class RowEncoder {
   readonly #cellStart: Int32Array;
   readonly #cellEnd: Int32Array;
   readonly #isNull: Uint8Array;
+  readonly #digest = Buffer.alloc(16);
 
   /** @throws config_invalid if `null_text` would have to be quoted */
   constructor(plan: Plan, values: ValueFormats, options: RowEncoderOptions) {
@@ -78,7 +79,7 @@ export class RowEncoder {
   /** Encodes one record. A rejected row is whole all the same: what cannot be encoded stands there as JSON text. */
   encode(record: ScannedRecord): 'row' | 'reject' {
     const row = this.#row;
-    row.length = 0;
+    row.clear();
     this.fault = undefined;
     this.truncated = noFields;
     this.keyDigest = nothing;
@@ -146,6 +147,8 @@ export class RowEncoder {
       bytes.subarray(this.#cellStart[column], (this.#cellEnd[column] as number) + 1),
     );
     const framed = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-    return hash('sha256', framed, 'buffer').subarray(0, 16);
+    // By way of a string, which takes a fifth of the time that a buffer of the answer does.
+    this.#digest.write(hash('sha256', framed, 'binary'), 'latin1');
+    return this.#digest;
   }
 }

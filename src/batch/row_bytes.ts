@@ -1,11 +1,13 @@
 /** A row under construction: texts and cells appended to its bytes, quoted where the dialect asks for it. */
-import { equalBytes, hexDigit } from '../airbyte/bytes.ts';
+import { equalBytes, escapedCodePoint } from '../airbyte/bytes.ts';
 import { hasEscape } from '../airbyte/json.ts';
 import { fourTimes, wordsOf, zeroBytes } from '../airbyte/words.ts';
 
 const [lineFeed, carriageReturn, space, quote, comma, backslash] = [0x0a, 0x0d, 0x20, 0x22, 0x2c, 0x5c];
 /** Copying by a call costs more than a loop over words up to about this many bytes. */
 const shortCopy = 200;
+/** Bytes beyond this are given back with the next row: there may be many encoders. */
+const keptBytes = 1 << 20;
 const [commas, backslashes] = [fourTimes(comma), fourTimes(backslash)];
 const unescaped = new Uint8Array(256);
 for (const [letter, text] of Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' })) {
@@ -23,14 +25,24 @@ export class RowBytes {
   /** Not zero once {@link #decode} appended a comma, quote or line break. */
   #special = 0;
 
+  /** Starts a new row. */
+  clear(): void {
+    this.length = 0;
+    if (this.bytes.length > keptBytes) this.#replaceBytes(Buffer.allocUnsafeSlow(1024));
+  }
+
   /** Makes room for so many more bytes. */
   reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(2 * needed);
+    const larger = Buffer.allocUnsafeSlow(needed < keptBytes ? 2 * needed : Math.ceil(1.25 * needed));
     this.bytes.copy(larger, 0, 0, this.length);
-    this.bytes = larger;
-    this.#words = wordsOf(larger);
+    this.#replaceBytes(larger);
+  }
+
+  #replaceBytes(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.#words = wordsOf(bytes);
   }
 
   /** Appends one byte. There must be room. */
@@ -79,15 +91,6 @@ export class RowBytes {
     return equalBytes(this.bytes, start, this.length, other);
   }
 
-  /** The first place at or after `start` where these bytes lie; the length if there is none. */
-  find(sought: Buffer, start: number): number {
-    const last = this.length - sought.length;
-    const first = sought[0];
-    for (let i = start; i <= last; i++)
-      if (this.bytes[i] === first && equalBytes(this.bytes, i, i + sought.length, sought)) return i;
-    return this.length;
-  }
-
   /** Appends the decoded text of a JSON string, from the bytes inside its quotes. */
   text(source: Buffer, start: number, stop: number): void {
     this.#decode(source, start, stop, false);
@@ -95,27 +98,65 @@ export class RowBytes {
 
   /** Appends a cell that holds the text of a JSON string, given inside its quotes and with its traits. */
   stringCell(source: Buffer, start: number, stop: number, traits: number): void {
-    const cell = this.length;
-    // An escape mostly is a line break or a quote, so that a quote before the text is a good guess.
-    const guess = (traits & hasEscape) !== 0;
     this.reserve(stop - start + 2);
-    const text = guess ? cell + 1 : cell;
-    this.length = text;
-    this.#decode(source, start, stop, true);
-    const { bytes, length } = this;
-    const isQuoted = this.#special !== 0 || text === length || bytes[text] === space || bytes[length - 1] === space;
-    if (isQuoted !== guess) {
-      this.length += isQuoted ? 1 : -1;
-      bytes.copyWithin(isQuoted ? cell + 1 : cell, text, length);
+    if ((traits & hasEscape) !== 0) {
+      this.#escapedCell(source, start, stop);
+      return;
     }
-    if (!isQuoted) return;
-    bytes[cell] = quote;
+    const cell = this.length;
+    const isOpen = stop > start && source[start] !== space && source[stop - 1] !== space;
+    if (isOpen && !this.#copyToComma(source, start, stop)) return;
+    this.length = cell;
+    this.byte(quote);
+    this.raw(source, start, stop);
     this.byte(quote);
   }
 
-  /** Decoded text, its quotes doubled or not, is never longer than its escapes. */
-  #decode(source: Buffer, start: number, stop: number, doubled: boolean): void {
-    this.reserve(stop - start + 2);
+  #escapedCell(source: Buffer, start: number, stop: number): void {
+    const cell = this.length;
+    // An escape mostly is a line break or a quote, so that a quote before the text is a good guess.
+    this.byte(quote);
+    const isSpecial = this.#decode(source, start, stop, true);
+    const { bytes, length } = this;
+    if (isSpecial || bytes[cell + 1] === space || bytes[length - 1] === space) {
+      this.byte(quote);
+    } else {
+      bytes.copyWithin(cell, cell + 1, length);
+      this.length--;
+    }
+  }
+
+  /** Copies text without escapes; answers true where it holds a comma, and then may not have copied it all. */
+  #copyToComma(source: Buffer, start: number, stop: number): boolean {
+    if (stop - start > shortCopy) {
+      this.raw(source, start, stop);
+      const at = source.indexOf(comma, start);
+      return at >= 0 && at < stop;
+    }
+    const from = this.#read(source);
+    const to = this.#words;
+    let { length } = this;
+    let i = start;
+    for (const last = stop - 4; i <= last; i += 4, length += 4) {
+      const word = from.getInt32(i, true);
+      if (zeroBytes(word ^ commas) !== 0) return true;
+      to.setInt32(length, word, true);
+    }
+    for (; i < stop; i++, length++) {
+      const byte = from.getUint8(i);
+      if (byte === comma) return true;
+      to.setUint8(length, byte);
+    }
+    this.length = length;
+    return false;
+  }
+
+  /**
+   * Appends decoded text, which is never longer than its escapes even with its quotes doubled.
+   * @returns whether it holds a comma, a quote or a line break
+   */
+  #decode(source: Buffer, start: number, stop: number, doubled: boolean): boolean {
+    this.reserve(stop - start);
     this.#special = 0;
     let i = this.#copyPlain(source, start, stop);
     while (i < stop) {
@@ -126,6 +167,7 @@ export class RowBytes {
       if (byte === quote || byte === comma || byte === lineFeed || byte === carriageReturn) this.#special = 1;
       i = this.#copyPlain(source, i, stop);
     }
+    return this.#special !== 0;
   }
 
   /** Copies up to the next backslash, noting commas; answers where that is, or `stop`. */
@@ -157,17 +199,10 @@ export class RowBytes {
       this.byte(unescaped[letter] || letter);
       return start + 1;
     }
-    let code = codeUnit(source, start + 1);
-    let end = start + 5;
-    if (code >= 0xd8_00 && code <= 0xdf_ff) {
-      const low =
-        code < 0xdc_00 && source[end] === backslash && source[end + 1] === 0x75 ? codeUnit(source, end + 2) : 0;
-      const isPair = low >= 0xdc_00 && low <= 0xdf_ff;
-      code = isPair ? 0x1_00_00 + ((code - 0xd8_00) << 10) + (low - 0xdc_00) : 0xff_fd;
-      if (isPair) end += 6;
-    }
+    const code = escapedCodePoint(source, start + 1);
     this.#utf8(code);
-    return end;
+    // Behind one escape, or the two of a surrogate pair.
+    return start + (code < 0x1_00_00 ? 5 : 11);
   }
 
   #utf8(code: number): void {
@@ -213,10 +248,4 @@ export class RowBytes {
     bytes.copyWithin(start + 1, start, from);
     bytes[start] = quote;
   }
-}
-
-function codeUnit(source: Buffer, start: number): number {
-  let code = 0;
-  for (let i = start; i < start + 4; i++) code = (code << 4) | hexDigit(source[i]);
-  return code;
 }

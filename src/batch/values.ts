@@ -1,5 +1,5 @@
 /** HOW VALUES ARE ENCODED: the JSON text of one value -> a CSV cell. */
-import { decodeText } from '../airbyte/bytes.ts';
+import { decodeText, findBytes } from '../airbyte/bytes.ts';
 import { hasEscape, hasExponent, JsonBytes } from '../airbyte/json.ts';
 import { formatDateTime } from './datetimes.ts';
 import { largestExponent, writeOutExponent } from './numbers.ts';
@@ -142,7 +142,8 @@ export class ValueEncoder {
     const elementEnd = row.length;
     row.fixed(separator);
     // Also where the element's end and the separator together hold it earlier.
-    if (row.find(separator, element) < elementEnd) return 'an element of the list contains the list separator';
+    if (findBytes(row.bytes, element, row.length, separator) < elementEnd)
+      return 'an element of the list contains the list separator';
     return fault;
   }
 }
