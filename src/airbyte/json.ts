@@ -1,6 +1,6 @@
 /** JSON's grammar over bytes: steps from value to value and accepts exactly what JSON.parse accepts. */
 import { decodeText, equalBytes, hexDigit } from './bytes.ts';
-import { controlBytes, firstMarked, fourTimes, wordsOf, zeroBytes } from './words.ts';
+import { controlBytes, firstMarked, fourTimes, latestWordsOf, zeroBytes } from './words.ts';
 
 /** Thrown, always the same one, where the bytes are not JSON. */
 export const notJson = new SyntaxError('it is not valid JSON');
@@ -26,7 +26,7 @@ const [nullBytes, trueBytes, falseBytes] = [Buffer.from('null'), Buffer.from('tr
  */
 export class JsonBytes {
   buffer: Buffer = Buffer.alloc(0);
-  words: DataView = wordsOf(this.buffer);
+  words: DataView = latestWordsOf(this.buffer);
   stop = 0;
   /** Traits of the scalar read last. */
   traits = 0;
@@ -42,10 +42,8 @@ export class JsonBytes {
   #depth = 0;
 
   open(buffer: Buffer, stop: number): void {
-    if (buffer !== this.buffer) {
-      this.buffer = buffer;
-      this.words = wordsOf(buffer);
-    }
+    this.buffer = buffer;
+    this.words = latestWordsOf(buffer);
     this.stop = stop;
     this.beyondAscii = 0;
   }

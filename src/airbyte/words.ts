@@ -32,6 +32,18 @@ export function wordsOf(buffer: Uint8Array): DataView {
   return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
+let latestBuffer: Uint8Array = new Uint8Array(0);
+let latestWords = wordsOf(latestBuffer);
+
+/** The same, remembered for the latest buffer: one for all, so that thousands of encoders do not hold a chunk each. */
+export function latestWordsOf(buffer: Uint8Array): DataView {
+  if (buffer !== latestBuffer) {
+    latestWords = wordsOf(buffer);
+    latestBuffer = buffer;
+  }
+  return latestWords;
+}
+
 /** Whether `length` bytes are the same from `a` in one and from `b` in the other view. */
 export function sameBytes(left: DataView, a: number, right: DataView, b: number, length: number): boolean {
   if (b + length > right.byteLength) return false;

@@ -8,6 +8,8 @@ const [openBrace, letterN] = [0x7b, 0x6e];
 const deletedAt = '_ab_cdc_deleted_at';
 /** So many names of unknown columns are told and remembered; input may have endless ones. */
 const maxUnknown = 1000;
+/** One for all encoders: it keeps nothing between two calls but a hold on the latest chunk. */
+const json = new JsonBytes();
 
 /** Finds values by the bytes of their keys; which key feeds which column is kept while records have the same shape. */
 export class ColumnFinder {
@@ -15,7 +17,6 @@ export class ColumnFinder {
   start = 0;
   stop = 0;
   traits = 0;
-  readonly #json = new JsonBytes();
   /** Names of top-level columns: those that the plan reads, {@link deletedAt}, then unknown ones. */
   readonly #table = new NameTable();
   readonly #numbers = new Map<string, number>();
@@ -49,7 +50,7 @@ export class ColumnFinder {
 
   /** Turns to the next record; tells of its columns that no column of the plan reads, each once. */
   turnTo(record: ScannedRecord): void {
-    this.#json.open(record.buffer, record.buffer.length);
+    json.open(record.buffer, record.buffer.length);
     if (record.shape !== 0 && record.shape === this.#shape) return;
     this.#shape = record.shape;
     this.#fieldOf.fill(-1);
@@ -92,7 +93,6 @@ export class ColumnFinder {
 
   /** From an object to the last of its members of this name. */
   #enter(name: Buffer): boolean {
-    const json = this.#json;
     if (json.buffer[this.start] !== openBrace) return false;
     let found = false;
     let end = this.start + 1;

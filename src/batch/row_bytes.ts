@@ -1,12 +1,12 @@
 /** A row under construction: texts and cells appended to its bytes, quoted where the dialect asks for it. */
 import { equalBytes, escapedCodePoint } from '../airbyte/bytes.ts';
 import { hasEscape } from '../airbyte/json.ts';
-import { fourTimes, wordsOf, zeroBytes } from '../airbyte/words.ts';
+import { fourTimes, latestWordsOf, wordsOf, zeroBytes } from '../airbyte/words.ts';
 
 const [lineFeed, carriageReturn, space, quote, comma, backslash] = [0x0a, 0x0d, 0x20, 0x22, 0x2c, 0x5c];
-/** Copying by a call costs more than a loop over words up to about this many bytes. */
+/** A loop over words copies as fast as a call does up to about so many bytes. */
 const shortCopy = 200;
-/** Bytes beyond this are given back with the next row: there may be many encoders. */
+/** More bytes are given back with the next row, as there may be many encoders. */
 const keptBytes = 1 << 20;
 const [commas, backslashes] = [fourTimes(comma), fourTimes(backslash)];
 const unescaped = new Uint8Array(256);
@@ -19,9 +19,6 @@ export class RowBytes {
   bytes: Buffer = Buffer.allocUnsafeSlow(1024);
   length = 0;
   #words = wordsOf(this.bytes);
-  /** The buffer that values are copied from, and its view. */
-  #source: Buffer = this.bytes;
-  #sourceWords = this.#words;
   /** Not zero once {@link #decode} appended a comma, quote or line break. */
   #special = 0;
 
@@ -35,7 +32,7 @@ export class RowBytes {
   reserve(more: number): void {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(needed < keptBytes ? 2 * needed : Math.ceil(1.25 * needed));
+    const larger = Buffer.allocUnsafeSlow(Math.ceil(needed * (needed < keptBytes ? 2 : 1.25)));
     this.bytes.copy(larger, 0, 0, this.length);
     this.#replaceBytes(larger);
   }
@@ -63,21 +60,13 @@ export class RowBytes {
       this.length += source.copy(this.bytes, this.length, start, stop);
       return;
     }
-    const from = this.#read(source);
+    const from = latestWordsOf(source);
     const to = this.#words;
     let { length } = this;
     let i = start;
     for (const last = stop - 4; i <= last; i += 4, length += 4) to.setInt32(length, from.getInt32(i, true), true);
     for (; i < stop; i++) this.bytes[length++] = source[i] as number;
     this.length = length;
-  }
-
-  #read(source: Buffer): DataView {
-    if (source !== this.#source) {
-      this.#source = source;
-      this.#sourceWords = wordsOf(source);
-    }
-    return this.#sourceWords;
   }
 
   /** Appends a text that is known to be ASCII. */
@@ -133,7 +122,7 @@ export class RowBytes {
       const at = source.indexOf(comma, start);
       return at >= 0 && at < stop;
     }
-    const from = this.#read(source);
+    const from = latestWordsOf(source);
     const to = this.#words;
     let { length } = this;
     let i = start;
@@ -172,7 +161,7 @@ export class RowBytes {
 
   /** Copies up to the next backslash, noting commas; answers where that is, or `stop`. */
   #copyPlain(source: Buffer, start: number, stop: number): number {
-    const from = this.#read(source);
+    const from = latestWordsOf(source);
     const to = this.#words;
     let { length } = this;
     let marks = 0;

@@ -18,6 +18,8 @@ const [letterF, letterN, letterT] = [0x66, 0x6e, 0x74];
 
 /** Why a value cannot be a cell; undefined where it is one. Never holds the value. */
 export type ValueFault = string | undefined;
+/** One for all encoders: it keeps nothing between two calls but a hold on the latest chunk. */
+const json = new JsonBytes();
 
 /** Told of an array that has objects or arrays in it, which is no list. */
 const isNested = 'nested';
@@ -30,7 +32,6 @@ export class ValueEncoder {
   readonly #true: Buffer;
   readonly #false: Buffer;
   readonly #separator: Buffer;
-  readonly #json = new JsonBytes();
 
   constructor(row: RowBytes, formats: ValueFormats) {
     this.#row = row;
@@ -113,7 +114,6 @@ export class ValueEncoder {
 
   /** Appends an array of scalars as text: its elements, null ones left out, between separators. */
   #list(buffer: Buffer, start: number): ValueFault {
-    const json = this.#json;
     const row = this.#row;
     const cell = row.length;
     let fault: ValueFault;
