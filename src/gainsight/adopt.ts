@@ -17,7 +17,9 @@ export type Adoption =
   | { readonly do: 'wait' }
   | { readonly do: 'submit' }
   /** INSERT: an earlier job begins with the same row and holds more rows than are at hand. */
-  | { readonly do: 'unclear'; readonly job: OwnJob };
+  | { readonly do: 'unclear'; readonly job: OwnJob }
+  /** INSERT: an earlier job of this run held these very rows, and ended after some of them. */
+  | { readonly do: 'half done'; readonly job: OwnJob };
 
 /** The jobs on one object that this connector made, oldest first. */
 export function ownJobs(jobs: readonly ListedJob[], object: string): OwnJob[] {
@@ -36,6 +38,11 @@ export function isUseless({ job, name }: OwnJob): boolean {
   const { successCount, failureCount } = job;
   if (successCount === undefined && failureCount === undefined) return false;
   return (successCount ?? 0) + (failureCount ?? 0) < name.rows;
+}
+
+/** A useless job that may have loaded rows all the same. */
+function mayHaveLoaded({ job: { processedRecords, successCount } }: OwnJob): boolean {
+  return processedRecords !== 0 || (successCount ?? 0) > 0;
 }
 
 /**
@@ -66,20 +73,24 @@ export function adoptInOrder(jobs: readonly OwnJob[], digests: readonly string[]
  * @param jobs unclaimed jobs on the object that may hold its rows, oldest first
  * @param batch its rows, and its digest's head
  * @param prefixes the digest that the batch's first `rows` rows have, for the jobs of at most that many rows
+ * @param at `run`: this run, whose half-done jobs nobody has told the user of yet; `headOf`: a digest's head
  */
 export function adoptHead(
   jobs: readonly OwnJob[],
   batch: { readonly rows: number; readonly head: string },
   prefixes: ReadonlyMap<number, string>,
-  headOf: (digest: string) => string,
+  at: { readonly run: string; readonly headOf: (digest: string) => string },
 ): Adoption {
-  const alike = jobs.filter((job) => !isUseless(job) && headOf(job.name.digest) === batch.head);
-  for (const job of alike) {
-    const { rows, digest } = job.name;
-    if (prefixes.get(rows) !== digest) continue;
-    return rows === batch.rows ? { do: 'adopt', job } : { do: 'adopt head', job, rows };
+  const alike = jobs.filter((job) => at.headOf(job.name.digest) === batch.head);
+  const twins = alike.filter(({ name }) => prefixes.get(name.rows) === name.digest);
+  const twin = twins.find((job) => !isUseless(job));
+  if (twin) {
+    const { rows } = twin.name;
+    return rows === batch.rows ? { do: 'adopt', job: twin } : { do: 'adopt head', job: twin, rows };
   }
-  const larger = alike.find((job) => job.name.rows > batch.rows);
+  const halfDone = twins.find((job) => job.name.run === at.run && mayHaveLoaded(job));
+  if (halfDone) return { do: 'half done', job: halfDone };
+  const larger = alike.find((job) => !isUseless(job) && job.name.rows > batch.rows);
   return larger ? { do: 'unclear', job: larger } : { do: 'submit' };
 }
 

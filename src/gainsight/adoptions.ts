@@ -63,6 +63,7 @@ export class Adoptions {
     const decision =
       operation === 'INSERT' ? await this.#decideInsert(batch) : await this.#decideInOrder(batch, signal);
     if (decision.do === 'unclear') throw unclear(batch, decision.job);
+    if (decision.do === 'half done') throw halfDone(batch, decision.job);
     if (decision.do === 'adopt' || decision.do === 'adopt head') this.#claimed.add(decision.job.jobId);
     if (decision.do === 'submit') {
       this.#weighed.set(object, new Set(this.#unclaimed(object).map(({ jobId }) => jobId)));
@@ -88,7 +89,7 @@ export class Adoptions {
   }
 
   async #decideInsert(batch: Batch): Promise<Adoption> {
-    const { headOf } = this.#options;
+    const { headOf, identity } = this.#options;
     const head = headOf(batch.digest);
     const jobs = this.#candidates(batch.plan).filter(({ name }) => headOf(name.digest) === head);
     const counts = [...new Set(jobs.map(({ name }) => name.rows))]
@@ -96,7 +97,7 @@ export class Adoptions {
       .sort((a, b) => a - b);
     const digests = counts.length > 0 ? await batch.prefixDigests(counts) : [];
     const prefixes = new Map(counts.map((rows, i) => [rows, digests[i] ?? '']));
-    return adoptHead(jobs, { rows: batch.rows, head }, prefixes, headOf);
+    return adoptHead(jobs, { rows: batch.rows, head }, prefixes, { run: identity.run, headOf });
   }
 
   async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<Adoption> {
@@ -207,5 +208,11 @@ function unclear(batch: Batch, job: OwnJob): ConnectorError {
   if (batch.reason === 'end')
     return new ConnectorError('source_ended_early', { stream: label, rows: batch.rows }, { stream });
   const words = `job ${job.jobId} begins with the same row and holds ${job.name.rows} rows, more than the ${batch.rows} at hand; was "Files" changed since?`;
+  return new ConnectorError('insert_uncertain', { file: job.job.fileName ?? '', object, words }, { stream });
+}
+
+function halfDone(batch: Batch, job: OwnJob): ConnectorError {
+  const { object, stream } = batch.plan;
+  const words = `job ${job.jobId} of an earlier attempt ended before it had loaded all of its ${job.name.rows} rows`;
   return new ConnectorError('insert_uncertain', { file: job.job.fileName ?? '', object, words }, { stream });
 }

@@ -114,9 +114,9 @@ export class JobRunner {
     const errors = await this.#errors(live);
     const error = failure(batch, live.jobId, errors, (text) => this.#options.redact(text, batch));
     const { object, operation, stream } = batch.plan;
-    const touched = (job.processedRecords ?? 0) + (job.successCount ?? 0);
-    if (operation !== 'INSERT' || touched === 0) return error;
-    const words = `job ${live.jobId} FAILED after ${touched} rows. ${error.message}`;
+    const { processedRecords, successCount } = job;
+    if (operation !== 'INSERT' || (processedRecords === 0 && !successCount)) return error;
+    const words = `job ${live.jobId} FAILED after ${processedRecords ?? successCount ?? 'an unknown number of'} rows. ${error.message}`;
     return new ConnectorError('insert_uncertain', { file: live.fileName, object, words }, { stream });
   }
 
