@@ -88,11 +88,20 @@ t.test('a stream goes to its object with every column under its own name', async
         { path: ['updated_at'], field: 'updated_at', isDateTime: true },
         { path: ['address'], field: 'address', isDateTime: false },
       ],
+      leftOut: new Set(),
       incremental: true,
       parents: [],
     },
   ]);
   t.same(warnings, []);
+});
+
+t.test('columns of the schema that are not sent are known as left out', async (t) => {
+  const { plans } = plan(
+    [stream('accounts')],
+    [entry('accounts', { fields: [{ column: 'id', field: 'Id' }], key_fields: ['Id'] })],
+  );
+  t.same([...(plans[0]?.leftOut ?? [])].sort(), ['address', 'name', 'updated_at']);
 });
 
 t.test('a Clear has no plan, whatever is configured', async (t) => {
