@@ -1,0 +1,214 @@
+/** The plain reference: what rows an input must come to, computed record by record from the design's sentences. */
+import { type ConfiguredAirbyteStream, label, parseCatalog } from '../../src/airbyte/catalog.ts';
+import type { Config } from '../../src/config.ts';
+import type { StreamEntry } from '../../src/config.types.ts';
+import type { Operation } from '../../src/model.ts';
+import { type Json, readJson } from './json_text.ts';
+import { type Cell, cellOf, csvBytes, type Written } from './reference_cells.ts';
+
+/** Why a row is not in Gainsight: the field, and how the reason begins. */
+export interface ReferenceReject {
+  readonly field: string | null;
+  readonly reason: string;
+}
+
+/** A record and what the connector makes of it. */
+export interface ReferenceRecord {
+  readonly cells: readonly Cell[];
+  readonly fate: 'sent' | 'skipped' | 'rejected';
+  readonly reject?: ReferenceReject | undefined;
+}
+
+/** A stream with its records in their order. */
+export interface ReferenceStream {
+  /** `namespace.name`, or the bare name. */
+  readonly label: string;
+  readonly object: string;
+  readonly operation: Operation;
+  /** The CSV header. */
+  readonly fields: readonly string[];
+  readonly keyFields: readonly string[];
+  readonly parents: readonly string[];
+  readonly maxBytes: number;
+  readonly maxRows: number;
+  readonly records: ReferenceRecord[];
+  /** The source said that it sent them all. */
+  complete: boolean;
+}
+
+/** A state, and how many records came before it. */
+export interface ReferenceState {
+  readonly text: string;
+  /** Its stream's label; `*`: all streams; undefined: a stream that the catalog lacks. */
+  readonly scope: string | undefined;
+  /** Records of each stream before it. */
+  readonly before: ReadonlyMap<string, number>;
+}
+
+export interface Reference {
+  readonly streams: readonly ReferenceStream[];
+  readonly states: readonly ReferenceState[];
+}
+
+interface Column {
+  readonly path: readonly string[];
+  readonly field: string;
+  readonly isDateTime: boolean;
+}
+
+interface Stream extends ReferenceStream {
+  readonly columns: readonly Column[];
+}
+
+/** Reads an input. */
+export function readInput(config: Config, catalogText: string, lines: readonly string[]): Reference {
+  const { streams: configured, isClear } = parseCatalog(catalogText);
+  const streams = new Map(
+    (isClear ? [] : configured).map((each) => [label(each.stream), streamOf(each, configured, config)] as const),
+  );
+  const states: ReferenceState[] = [];
+  for (const text of lines.filter((line) => line.trim() !== '')) {
+    const message = members(readJson(text));
+    const type = textOf(message?.get('type'));
+    if (type === 'RECORD') takeRecord(members(message?.get('record')), streams, config);
+    if (type === 'TRACE') takeStatus(JSON.parse(text), streams);
+    if (type !== 'STATE') continue;
+    const before = new Map([...streams].map(([name, { records }]) => [name, records.length]));
+    states.push({ text, scope: scopeOf(JSON.parse(text).state, streams), before });
+  }
+  return { streams: [...streams.values()], states };
+}
+
+function streamOf(
+  { stream, primary_key, destination_object_name }: ConfiguredAirbyteStream,
+  all: readonly ConfiguredAirbyteStream[],
+  config: Config,
+): Stream {
+  const entry = config.streams.find(
+    (each) => each.stream === stream.name && (each.namespace === '' || each.namespace === stream.namespace),
+  );
+  const { fields = [], key_fields = [], load_after = [], operation = 'UPSERT', object = stream.name } = entry ?? {};
+  const columns = columnsOf(stream.json_schema as Schema, fields, entry?.send_other_columns ?? false);
+  const chosen = (primary_key ?? []).length > 0 ? primary_key : stream.source_defined_primary_key;
+  const primary = (chosen ?? []).map((path) => columns.find((column) => column.path.join('\0') === path.join('\0')));
+  const keyFields = key_fields.length > 0 ? key_fields : primary.map((column) => column?.field ?? 'no such column');
+  return {
+    ...{ label: label(stream), object: entry ? object : destination_object_name || object, operation, columns },
+    fields: columns.map(({ field }) => field),
+    keyFields: operation === 'INSERT' ? [] : keyFields,
+    parents: all
+      .filter(({ stream: other }) => [other.name, label(other)].some((name) => load_after.includes(name)))
+      .map(({ stream: other }) => label(other)),
+    maxBytes: Math.floor(config.files.max_megabytes * 1_000_000),
+    maxRows: config.files.max_rows,
+    records: [],
+    complete: false,
+  };
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema & { readonly format?: string }>>;
+}
+
+/** The named columns, then, where the entry names none or asks for them, the others of the schema. */
+function columnsOf(schema: Schema, named: StreamEntry['fields'], others: boolean): Column[] {
+  const properties = schema.properties ?? {};
+  const columns = named.map(({ column, field }) => {
+    const path = Object.hasOwn(properties, column) ? [column] : column.split('.');
+    const found = path.reduce<Schema | undefined>((level, name) => level?.properties?.[name], schema);
+    return { path, field, isDateTime: (found as { format?: string })?.format === 'date-time' };
+  });
+  if (named.length > 0 && !others) return columns;
+  const taken = new Set(columns.map(({ path }) => path[0]));
+  const rest = Object.entries(properties).filter(([name]) => !taken.has(name) && !/^_ab_|^_airbyte_/.test(name));
+  return [
+    ...columns,
+    ...rest.map(([name, { format }]) => ({ path: [name], field: name, isDateTime: format === 'date-time' })),
+  ];
+}
+
+function takeRecord(record: ReadonlyMap<string, Json> | undefined, streams: Map<string, Stream>, config: Config): void {
+  const name = textOf(record?.get('stream')) ?? '';
+  const stream = streams.get(label({ name, namespace: textOf(record?.get('namespace')) }));
+  const data = record?.get('data');
+  if (!stream || !data) return;
+  const deletedAt = members(data)?.get('_ab_cdc_deleted_at');
+  const written = stream.columns.map(({ path, isDateTime }) => cellOf(valueAt(data, path), isDateTime, config.values));
+  const cells = written.map(({ cell }) => cell);
+  const isDeleted = deletedAt !== undefined && deletedAt.text !== 'null';
+  if (isDeleted && config.deleted_rows === 'skip') return void stream.records.push({ cells, fate: 'skipped' });
+  const { changes = [] }: { changes?: Change[] } = JSON.parse(record?.get('meta')?.text ?? '{}');
+  const reject =
+    nulled(stream, changes) ??
+    unwritable(stream, written) ??
+    empty(stream, cells) ??
+    keyless(stream, written) ??
+    tooLarge(stream, cells);
+  if (reject)
+    stream.records.push({ cells: written.map(({ cell, isNull }) => (isNull ? null : cell)), fate: 'rejected', reject });
+  else stream.records.push({ cells, fate: 'sent' });
+}
+
+interface Change {
+  readonly field: string;
+  readonly change: string;
+}
+
+function nulled({ columns }: Stream, changes: readonly Change[]): ReferenceReject | undefined {
+  const gone = changes.filter(({ change }) => change === 'NULLED').map(({ field }) => field);
+  const column = columns.find(({ path }) => gone.includes(path[0] ?? '') || gone.includes(path.join('.')));
+  return column && { field: column.field, reason: 'the source could not read the value' };
+}
+
+function unwritable({ fields }: Stream, cells: readonly Written[]): ReferenceReject | undefined {
+  const at = cells.findIndex(({ fault }) => fault !== undefined);
+  return at < 0 ? undefined : { field: fields[at] ?? null, reason: cells[at]?.fault ?? '' };
+}
+
+function empty({ fields }: Stream, cells: readonly Cell[]): ReferenceReject | undefined {
+  if (fields.length > 1 || cells[0] !== null) return undefined;
+  return { field: null, reason: 'no column has a value' };
+}
+
+function keyless({ fields, keyFields }: Stream, cells: readonly Written[]): ReferenceReject | undefined {
+  const field = keyFields.find((key) => {
+    const found = cells[fields.indexOf(key)];
+    return found === undefined || found.isNull || found.cell === '';
+  });
+  return field === undefined ? undefined : { field, reason: 'the key field has no value' };
+}
+
+function tooLarge({ fields, maxBytes }: Stream, cells: readonly Cell[]): ReferenceReject | undefined {
+  if (csvBytes([fields]) + csvBytes([cells]) <= maxBytes) return undefined;
+  return { field: null, reason: 'the row alone is larger than a file may be' };
+}
+
+function takeStatus(message: unknown, streams: Map<string, Stream>): void {
+  const { stream_status: status } = (message as { trace: { stream_status?: Status } }).trace;
+  const stream = status?.status === 'COMPLETE' && streams.get(label(status.stream_descriptor));
+  if (stream) stream.complete = true;
+}
+
+interface Status {
+  readonly status: string;
+  readonly stream_descriptor: { readonly name: string; readonly namespace?: string };
+}
+
+function scopeOf(state: Record<string, unknown>, streams: Map<string, Stream>): string | undefined {
+  if (state['type'] !== 'STREAM') return '*';
+  const { stream_descriptor: descriptor } = state['stream'] as Status;
+  const name = label({ name: descriptor.name, namespace: descriptor.namespace ?? undefined });
+  return streams.has(name) ? name : undefined;
+}
+
+function valueAt(data: Json, path: readonly string[]): Json | undefined {
+  return path.reduce<Json | undefined>((value, name) => members(value)?.get(name), data);
+}
+
+function members(value: Json | undefined): ReadonlyMap<string, Json> | undefined {
+  return value?.kind === 'object' ? value.members : undefined;
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return value?.kind === 'string' ? value.value : undefined;
+}

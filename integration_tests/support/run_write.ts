@@ -1,0 +1,216 @@
+/** Runs a sync in this process: the flow itself, a sandbox on a real socket, a real spool, and a clock that waits for nobody. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { parseCatalog } from '../../src/airbyte/catalog.ts';
+import { Output } from '../../src/airbyte/output.ts';
+import type { AirbyteMessage } from '../../src/airbyte/protocol.ts';
+import { Spool } from '../../src/batch/spool.ts';
+import { type Config, parseConfig } from '../../src/config.ts';
+import { asConnectorError } from '../../src/errors.ts';
+import { type Client, createClient } from '../../src/gainsight/client.ts';
+import type { Identity } from '../../src/gainsight/submit.ts';
+import type { Exchange } from '../../src/sandbox/exchange.ts';
+import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { type WriteEnd, write } from '../../src/write.ts';
+import { randomFrom } from '../random.ts';
+import { FakeClock } from './fake_clock.ts';
+import { checkMessage } from './protocol.ts';
+
+/** The access key of every run: to be found in no output. */
+export const accessKey = 'the-access-key-of-the-tests';
+
+/** A source that takes its time, by the clock of the sync. */
+export type Source = (clock: FakeClock) => AsyncIterable<Buffer>;
+
+/** A sync to run. */
+export interface WriteInput {
+  /** As in a file for `--config`; address and access key are added. */
+  readonly config: object;
+  /** The text of the file for `--catalog`. */
+  readonly catalog: string;
+  /** Standard input, which is cut into chunks at places that have nothing to do with its lines. */
+  readonly input: Buffer | Source;
+  /** What the spool holds: a gigabyte. */
+  readonly spoolBytes?: number;
+  readonly sandbox?: Partial<SandboxOptions>;
+  /** A sandbox and its clock that are at work already, for a second sync on the same tenant. */
+  readonly tenant?: Pick<WriteRun, 'sandbox' | 'clock'>;
+  readonly identity?: Identity;
+  /** Called with each line as it is written, before anything else happens. */
+  readonly onLine?: (line: string, sandbox: Sandbox) => void;
+}
+
+/** A sync that has ended. The sandbox still answers. */
+export interface WriteRun {
+  readonly end: WriteEnd;
+  readonly config: Config;
+  /** Each line of standard output. */
+  readonly lines: readonly string[];
+  /** Those lines, each held against the protocol. */
+  readonly messages: readonly AirbyteMessage[];
+  /** STATE lines. */
+  readonly states: readonly string[];
+  /** Texts of LOG messages with their level: `WARN rejected row …`. */
+  readonly logs: readonly string[];
+  /** Messages of TRACE ERRORs, their type before them: `config_error The …`. */
+  readonly traces: readonly string[];
+  readonly exchanges: readonly Exchange[];
+  readonly sandbox: Sandbox;
+  readonly clock: FakeClock;
+  /** Files that the spool left behind. */
+  readonly leftovers: readonly string[];
+}
+
+/** Runs a sync to its end. Whoever calls closes the sandbox. */
+export async function runWrite(options: WriteInput): Promise<WriteRun> {
+  const exchanges: Exchange[] = [];
+  const clock = options.tenant?.clock ?? new FakeClock({ patience: 5000 });
+  const onExchange = (exchange: Exchange) => void exchanges.push(exchange);
+  const sandbox = options.tenant?.sandbox ?? (await startSandbox({ clock, accessKey, onExchange, ...options.sandbox }));
+  const folder = mkdtempSync(join(tmpdir(), 'main-path-'));
+  try {
+    const config = configOf(options.config, sandbox.url);
+    const collected = collect((line) => options.onLine?.(line, sandbox));
+    const output = new Output(collected.stream, { secrets: [accessKey], clock });
+    const end = await run(options, { config, sandbox, clock, output, folder });
+    await output.flush();
+    if (collected.faults.length > 0) throw collected.faults[0];
+    const { lines } = collected;
+    return { end, config, lines, ...sorted(lines), exchanges, sandbox, clock, leftovers: readdirSync(folder) };
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A configuration for a sandbox. */
+export function configOf(config: object, url: string): Config {
+  return parseConfig(JSON.stringify({ domain: 'acme', access_key: accessKey, api_base_url: url, ...config }));
+}
+
+interface Stage {
+  readonly config: Config;
+  readonly sandbox: Sandbox;
+  readonly clock: FakeClock;
+  readonly output: Output;
+  readonly folder: string;
+}
+
+async function run(options: WriteInput, { config, sandbox, clock, output, folder }: Stage): Promise<WriteEnd> {
+  const { input, spoolBytes: limitBytes = 1e9 } = options;
+  const random = randomFrom(Buffer.isBuffer(input) ? input.length : 1);
+  const work: Work = { calls: 0, chunks: 0, isRead: !Buffer.isBuffer(input) };
+  const free = clock.addBusy(busy(work, sandbox));
+  const spool = await Spool.open({ parent: folder, limitBytes, pid: process.pid, startTime: '1' });
+  const address = { baseUrl: config.baseUrl, accessKey, clock, userAgent: 'test' };
+  const never = new AbortController().signal;
+  try {
+    return await write(
+      config,
+      parseCatalog(options.catalog),
+      Buffer.isBuffer(input) ? chunks(input, work) : input(clock),
+      {
+        ...{ clock, output, spool, startedAt: clock.elapsed(), stop: never, uploadStop: never },
+        client: counted(createClient(address), work),
+        identity: options.identity ?? { run: '7', attempt: 0 },
+        random: () => random(2 ** 32) / 2 ** 32,
+      },
+    );
+  } catch (error) {
+    // As main does.
+    output.trace(asConnectorError(error));
+    return 'failed';
+  } finally {
+    free();
+    await spool.remove();
+  }
+}
+
+function collect(take: (line: string) => void) {
+  const lines: string[] = [];
+  const faults: unknown[] = [];
+  const stream = new Writable({
+    decodeStrings: false,
+    write(text: string, _encoding, done) {
+      const line = text.replace(/\n$/, '');
+      lines.push(line);
+      try {
+        take(line);
+      } catch (error) {
+        // The test's own: thrown here it would be the connector's.
+        faults.push(error);
+      }
+      done();
+    },
+  });
+  return { stream, lines, faults };
+}
+
+/** What is under way. */
+interface Work {
+  /** Requests. */
+  calls: number;
+  /** Chunks of the input so far. */
+  chunks: number;
+  isRead: boolean;
+}
+
+/** For so many looks of the clock one chunk may hold time still. */
+const looksPerChunk = 100;
+
+/** Time stands still while a request is on its way, unless the sandbox sleeps over it, and while the input moves. */
+function busy(work: Work, sandbox: Sandbox): () => boolean {
+  let looks = 0;
+  let seen = -1;
+  return () => {
+    looks = seen === work.chunks ? looks + 1 : 0;
+    seen = work.chunks;
+    return work.calls > sandbox.parked || (!work.isRead && looks < looksPerChunk);
+  };
+}
+
+async function* chunks(input: Buffer, work: Work): AsyncGenerator<Buffer> {
+  const random = randomFrom(input.length);
+  for (let at = 0, end = 0; at < input.length; at = end) {
+    end = at + 1 + random(input.length > 100_000 ? 65_536 : 2000);
+    work.chunks += 1;
+    yield Buffer.from(input.subarray(at, end));
+  }
+  work.isRead = true;
+}
+
+function counted(client: Client, work: Work): Client {
+  const count = async <T>(call: Promise<T>): Promise<T> => {
+    work.calls += 1;
+    return call.finally(() => {
+      work.calls -= 1;
+    });
+  };
+  return {
+    host: client.host,
+    submit: (...args) => count(client.submit(...args)),
+    list: (...args) => count(client.list(...args)),
+    job: (...args) => count(client.job(...args)),
+    errors: (...args) => count(client.errors(...args)),
+  };
+}
+
+function sorted(lines: readonly string[]) {
+  // Sources write null for what they leave out, and a state comes back as it was.
+  const messages = lines.map((line) => checkMessage(line.replace(/,"(?:stream_state|namespace)":null/g, '')));
+  return {
+    messages,
+    states: lines.filter((_, at) => messages[at]?.type === 'STATE'),
+    logs: messages.flatMap((message) =>
+      message.type === 'LOG' ? [`${message.log.level} ${message.log.message}`] : [],
+    ),
+    traces: messages.flatMap((message) =>
+      message.type === 'TRACE' ? [`${message.trace.error.failure_type} ${message.trace.error.message}`] : [],
+    ),
+  };
+}

@@ -1,0 +1,49 @@
+/** The fixture streams: inputs of one oddity each, with all that a sync of them needs. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { SandboxOptions } from '../../src/sandbox/options.ts';
+
+/** What the first line of a fixture's file holds; the lines after it are the source's, byte for byte. */
+export interface StreamSetup {
+  /** The oddity, in a sentence. */
+  readonly about: string;
+  /** As in a file for `--config`; address and access key are added. */
+  readonly config: object;
+  readonly catalog: object;
+  readonly sandbox?: Partial<SandboxOptions>;
+  /** Jobs of each stream, the least possible. Left out: one for each stream with a row to send. */
+  readonly jobs?: Readonly<Record<string, number>>;
+  /** Whether the numbers of rejected rows are proven. */
+  readonly sure?: boolean;
+  /** The code of the error that ends the sync. */
+  readonly fails?: string;
+  /** A WARN line of each of these beginnings must be told, and no other but those of rejected rows. */
+  readonly warns?: readonly string[];
+}
+
+/** One fixture. */
+export interface StreamFixture extends StreamSetup {
+  readonly name: string;
+  /** What the source writes. */
+  readonly lines: readonly string[];
+}
+
+const folder = join(
+  dirname(createRequire(import.meta.url).resolve('#package.json')),
+  'integration_tests/fixtures/streams',
+);
+
+/** Every fixture in a file, by name. */
+export function fixtureStreams(): StreamFixture[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
+  return names.sort().map((name) => fixtureStream(name.replace(/\.jsonl$/, '')));
+}
+
+/** One of them. */
+export function fixtureStream(name: string): StreamFixture {
+  // Not by any other line break: some fixtures hold them.
+  const [setup = '', ...lines] = readFileSync(join(folder, `${name}.jsonl`), 'utf8').split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return { ...(JSON.parse(setup) as StreamSetup), name, lines };
+}
