@@ -95,8 +95,12 @@ export interface Batch {
   readonly reason: CutReason;
   /** The CSV bytes of one row of the file, without its line feed. Row 0 is the first data row. */
   readRow(row: number): Promise<Buffer>;
-  /** Line feeds in the file before row `row`, the header's own included: for row numbers that count physical lines. */
-  physicalLine(row: number): Promise<number>;
+  /**
+   * The rows that physical lines of the file belong to, where line breaks inside cells count as well.
+   * @param lines ascending; the header's first line is 1
+   * @returns undefined for a line of the header or outside of the file
+   */
+  rowsAtLines(lines: readonly number[]): Promise<(number | undefined)[]>;
   /** How many records a row of the file stands for: 1 and the earlier ones that it superseded. */
   recordsOf(row: number): Promise<number>;
   /**

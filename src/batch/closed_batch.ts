@@ -2,9 +2,8 @@
 import type { Batch, CutReason, Plan } from '../model.ts';
 import { prefixDigests } from './digest.ts';
 import { Fates } from './fates.ts';
+import { rowsAtLines } from './physical_lines.ts';
 import type { RowFile } from './row_file.ts';
-
-const lineFeed = 0x0a;
 
 /** What a closed batch is made of. */
 export interface ClosedParts {
@@ -23,8 +22,6 @@ export class ClosedBatch implements Batch {
   readonly bytes: number;
   readonly rows: number;
   readonly #parts: ClosedParts;
-  // How far lines were counted: reject after reject goes on from the one before.
-  #counted = { position: 0, lines: 0 };
 
   private constructor(parts: ClosedParts, digest: string) {
     this.#parts = parts;
@@ -64,15 +61,8 @@ export class ClosedBatch implements Batch {
     return this.#parts.file.readRow(row);
   }
 
-  async physicalLine(row: number): Promise<number> {
-    const start = this.#parts.file.startOf(row);
-    const from = this.#counted.position <= start ? this.#counted : { position: 0, lines: 0 };
-    let lines = from.lines;
-    await this.#parts.file.visitBytes(from.position, start, (piece) => {
-      for (let at = piece.indexOf(lineFeed); at >= 0; at = piece.indexOf(lineFeed, at + 1)) lines += 1;
-    });
-    this.#counted = { position: start, lines };
-    return lines;
+  async rowsAtLines(lines: readonly number[]): Promise<(number | undefined)[]> {
+    return rowsAtLines(this.#parts.file, lines);
   }
 
   async recordsOf(row: number): Promise<number> {

@@ -50,13 +50,18 @@ t.test('any appends and compactions end as the last row of each key, in order, w
     t.equal(readFileSync(closed.path, 'utf8'), file);
     t.match(closed, { bytes: Buffer.byteLength(file), rows: rows.length, records: arrivals.length, reason: 'end' });
     t.equal(closed.digest, digestOf(plan, file, rows[0] ?? ''));
-    const linesBefore = (row: number) => (header + rows.slice(0, row).join('')).split('\n').length - 1;
+    // Line 1 is the header's; a line break inside a cell begins a line of the same row.
+    const rowOfLine = [undefined, ...rows.flatMap((text, row) => text.slice(0, -1).split('\n').map(() => row))];
+    const lines = [0, ...[...rowOfLine.keys()].flatMap((at) => [at + 1, at + 1]), rowOfLine.length + 1, 1e9];
+    t.strictSame(
+      await closed.rowsAtLines(lines),
+      lines.map((line) => rowOfLine[line - 1]),
+    );
+    t.strictSame(await closed.rowsAtLines([]), []);
     for (const [row, text] of rows.entries()) {
       t.equal((await closed.readRow(row)).toString(), text.slice(0, -1));
-      t.equal(await closed.physicalLine(row), linesBefore(row));
       t.equal(await closed.recordsOf(row), fates.filter((fate) => fate === row).length);
     }
-    t.equal(await closed.physicalLine(0), 1, 'also after a later row');
     const some = rows.map((_, row) => row).filter((row) => row % 2 === 0);
     const bounds = [0, Math.floor(arrivals.length / 3), Math.floor(arrivals.length / 2), arrivals.length];
     const spans = bounds.slice(1).map((upTo, at) => fates.slice(bounds[at], upTo));

@@ -39,25 +39,21 @@ export class RowNumbering {
 }
 
 /**
- * The data row that a number means, 0 the first.
- * @param physicalLine line feeds in the file before a row, the header's own included
- * @returns undefined where the number lies outside the file
+ * The data rows that numbers mean, 0 the first.
+ * @param rowsAtLines the rows that physical lines belong to, asked for ascending lines
+ * @returns undefined where a number lies outside the file
  */
-export async function rowOf(
-  number: number,
+export async function rowsOf(
+  numbers: readonly number[],
   base: RowBase,
   rows: number,
-  physicalLine: (row: number) => Promise<number>,
-): Promise<number | undefined> {
-  if (!Number.isSafeInteger(number)) return undefined;
-  if (base !== 'physical') return number >= base && number - base < rows ? number - base : undefined;
-  // A row begins one line after the line feeds before it; the last row that begins no later than the number is meant.
-  let low = 0;
-  let high = rows - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((await physicalLine(middle)) + 1 <= number) low = middle;
-    else high = middle - 1;
+  rowsAtLines: (lines: readonly number[]) => Promise<(number | undefined)[]>,
+): Promise<(number | undefined)[]> {
+  if (base !== 'physical') {
+    return numbers.map((number) => (number >= base && number - base < rows ? number - base : undefined));
   }
-  return rows > 0 && (await physicalLine(low)) + 1 <= number ? low : undefined;
+  const lines = [...new Set(numbers)].sort((a, b) => a - b);
+  const found = await rowsAtLines(lines);
+  const rowOfLine = new Map(lines.map((line, at) => [line, found[at]]));
+  return numbers.map((number) => rowOfLine.get(number));
 }

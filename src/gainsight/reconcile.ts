@@ -2,7 +2,7 @@
 import { ConnectorError } from '../errors.ts';
 import type { Batch, Outcome, RejectedRow } from '../model.ts';
 import type { BulkJob, BulkJobError } from './contract.ts';
-import { type RowNumbering, rowOf } from './numbering.ts';
+import { type RowNumbering, rowsOf } from './numbering.ts';
 
 /** What the counts of a COMPLETED job say. */
 export type Counts =
@@ -15,14 +15,18 @@ export type Counts =
 /** COMPLETED proves the rows only if successes and failures add up to the rows sent. */
 export function countsOf(job: BulkJob, rows: number): Counts {
   const { successCount, failureCount } = job;
-  if (successCount === undefined && failureCount === undefined) return { verdict: 'missing' };
+  // A tenant may leave a count out, or give it as null.
+  if ((successCount ?? failureCount ?? undefined) === undefined) return { verdict: 'missing' };
   const accepted = successCount ?? 0;
   const failed = failureCount ?? 0;
   const isWhole = Number.isSafeInteger(accepted) && Number.isSafeInteger(failed) && accepted >= 0 && failed >= 0;
   return isWhole && accepted + failed === rows ? { verdict: 'proven', failed } : { verdict: 'wrong', accepted, failed };
 }
 
-/** Joins a job's errors to the rows of its file. @param failed what the job counted; undefined: what its errors name */
+/**
+ * Joins a job's errors to the rows of its file.
+ * @param failed what the job counted; undefined: what its errors name, and each that names no row stands for one
+ */
 export async function outcomeOf(
   batch: Batch,
   jobId: string,
@@ -32,18 +36,26 @@ export async function outcomeOf(
 ): Promise<Outcome> {
   const numbers = errors.flatMap(({ rowNumber }) => (Number.isSafeInteger(rowNumber) ? [rowNumber as number] : []));
   const { base, sure } = numbers.length > 0 ? numbering.learn(numbers, batch.rows) : { base: 2 as const, sure: false };
+  const rows = await rowsOf(numbers, base, batch.rows, (lines) => batch.rowsAtLines(lines));
   const byRow = new Map<number, { field: string | undefined; message: string }[]>();
+  let homeless = 0;
+  let next = 0;
   for (const { rowNumber, fieldName, errorMessage } of errors) {
-    const row = await rowOf(rowNumber ?? Number.NaN, base, batch.rows, (at) => batch.physicalLine(at));
-    if (row === undefined) continue;
-    const of = byRow.get(row) ?? [];
-    of.push({ field: fieldName ?? undefined, message: errorMessage ?? 'no reason given' });
-    byRow.set(row, of);
+    const row = Number.isSafeInteger(rowNumber) ? rows[next++] : undefined;
+    if (row === undefined) {
+      homeless += 1;
+      continue;
+    }
+    const error = { field: fieldName ?? undefined, message: errorMessage ?? 'no reason given' };
+    const known = byRow.get(row);
+    if (known) known.push(error);
+    else byRow.set(row, [error]);
   }
   const rejected = [...byRow]
     .map(([row, list]): RejectedRow => ({ row, sure, errors: list }))
     .sort((a, b) => a.row - b.row);
-  return { jobId, rejected, unidentified: Math.max(0, (failed ?? rejected.length) - rejected.length) };
+  const unidentified = failed === undefined ? homeless : Math.max(0, failed - rejected.length);
+  return { jobId, rejected, unidentified: Math.min(unidentified, batch.rows - rejected.length) };
 }
 
 /** A FAILED job's errors, grouped by field and message, the most frequent first. @param redact keeps row values out */
