@@ -46,7 +46,7 @@ export const errorTable = {
     'Open the connection in Airbyte, refresh its schema and save it.',
   ),
   overwrite_mixed: config(
-    'Stream {streams} is set to overwrite. Gainsight has no delete in its Bulk API, so nothing can be overwritten.',
+    'The sync mode of {streams} overwrites. Gainsight has no delete in its Bulk API, so nothing can be overwritten.',
     'Choose "Append" or "Append + Deduped" for every stream of the connection.',
   ),
   clear_with_records: config(
@@ -67,11 +67,11 @@ export const errorTable = {
   ),
   key_not_sent: config(
     'Key field {field} of the stream {stream} is no field that is sent. Sent are: {fields}.',
-    'Name Gainsight fields that a column is mapped to, spelled exactly alike.',
+    'Under "Key Fields" name Gainsight fields that a column is mapped to, spelled exactly alike, or map the missing column in "Fields".',
   ),
   field_twice: config(
     'Two columns of the stream {stream}, {columns}, go to the one field {field}.',
-    'Map each field from one column only.',
+    'Map one column only to each field in "Fields" of its entry; with "Send Other Columns" a column may go to a field of its own name as well.',
   ),
   column_unknown: config(
     'Column {column} of the stream {stream} is not in its schema. It has: {columns}.',
@@ -81,14 +81,14 @@ export const errorTable = {
     'The stream {stream} has no column to send.',
     'Select columns in the connection, or map them in "Fields".',
   ),
-  load_after_cycle: config('"Load After" goes in a circle: {cycle}.', 'Remove one of these from its entry.'),
+  load_after_cycle: config('"Load After" goes in a circle: {cycle}.', 'Take one of these names out of "Load After".'),
   host_unknown: config(
     'The host {host} does not exist.',
     'Correct "Gainsight Domain": it is the address in the browser when Gainsight is open.',
   ),
   redirect_refused: config(
     '{host} answers with a redirect to {target}, and the access key is not sent to another host.',
-    'Enter the final address as "Gainsight Domain".',
+    'As "Gainsight Domain" enter the address that the browser shows when Gainsight is open.',
   ),
   access_refused: config(
     'Gainsight refuses the access key: {words}.',
@@ -97,6 +97,10 @@ export const errorTable = {
   bulk_api_missing: config(
     '{host} has no Bulk API at {path}: {words}.',
     'Check "Gainsight Domain"; if it is right, ask Gainsight support whether the Bulk API is switched on for this tenant.',
+  ),
+  read_refused: config(
+    'Gainsight refuses to answer GET {path}: {words}.',
+    'Check that the access key may use the Bulk API; if it may, ask Gainsight support, with these words and the number of the request.',
   ),
   insert_without_list: config(
     'The tenant does not list its bulk jobs, so an INSERT of {stream} could be sent twice unnoticed.',
@@ -108,7 +112,7 @@ export const errorTable = {
   ),
   file_too_large: config(
     'Gainsight refuses the file for {object} as too large ({megabytes} MB): {words}.',
-    'Lower "Largest File in MB".',
+    'Lower "Largest File in MB" below that.',
   ),
   job_failed: config(
     'Gainsight ended job {job} on {object} as FAILED: {words}.',
@@ -123,8 +127,8 @@ export const errorTable = {
     'Set a "Folder" for rejected rows, so that the whole file can be kept, or look the job up in Gainsight.',
   ),
   insert_uncertain: config(
-    'It is not known whether the file {file} arrived at {object}: {words}.',
-    'Look in {object} for its rows before the next sync. INSERT is never sent twice; if the rows are missing, start the sync again, and if they are there, clear the duplicates or move the cursor first.',
+    'It is not known which rows of the file {file} are in {object}: {words}.',
+    'Look in {object} for its rows before the next sync. INSERT is never sent twice; if none is there, start the sync again; if some are, first delete them in Gainsight or move the cursor of the connection past them.',
   ),
   too_many_rejects: config(
     '{rejected} of {rows} rows of {stream} were rejected; allowed are {percent} %.',
@@ -132,11 +136,11 @@ export const errorTable = {
   ),
   rejects_unwritable: config(
     'Rejected rows cannot be written to {folder}: {detail}.',
-    'Give a folder that exists and that the connector may write to.',
+    'As "Folder" of "Rejected Rows" give one that exists and that the connector may write to.',
   ),
   quota_spent: transient(
-    'The next Gainsight call is possible at {until}: {why}. That is longer than the {minutes} minutes allowed for one wait. {waiting} files wait.',
-    'Sync less often, give the connector more calls, or raise "Longest Wait".',
+    'The next Gainsight call is possible at {until}: {why}. That is later than "Longest Wait" allows ({minutes} min); files that wait: {waiting}.',
+    'Airbyte tries again by itself. If it happens often, sync less often, give the connector more calls, or raise "Longest Wait".',
   ),
   rate_limited: transient('Gainsight answers that too many calls were made: {words}.', retried),
   gainsight_unavailable: transient('Gainsight cannot be reached: {words}.', retried),
@@ -168,7 +172,10 @@ export const errorTable = {
     'A file for waiting rows cannot be written: {detail}.',
     'Give the container more disk space; Airbyte tries again by itself.',
   ),
-  input_broken: system('Line {line} of the input is broken: {detail}.', report),
+  input_broken: system(
+    'Line {line} of the input is broken: {detail}.',
+    'Airbyte tries again by itself; if it happens again, report it to the makers of the source connector with the log of this sync.',
+  ),
   bug: system('The connector failed: {detail}.', report),
 } as const satisfies Record<string, ErrorEntry>;
 

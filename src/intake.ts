@@ -104,7 +104,7 @@ export class Intake {
     const { buffer, start, stop } = this.#splitter;
     const kind = this.#scanner.scan(buffer, start, stop);
     if (kind === 'record') return this.#record();
-    if (kind === 'broken') throw this.#broken(this.#scanner.problem);
+    if (kind === 'broken') throw this.#broken(this.#problem());
     return this.#message(buffer.toString('utf8', start, stop).trim());
   }
 
@@ -172,7 +172,12 @@ export class Intake {
   #find({ stream, namespace }: { stream: string; namespace: string | undefined }): IntakeStream | undefined {
     const last = this.#last;
     if (last && last.plan.stream.name === stream && last.plan.stream.namespace === namespace) return last;
-    if (this.#options.isClear) throw new ConnectorError('clear_with_records', { stream: short(stream) });
+    if (this.#options.isClear) {
+      const details = { stream: short(stream) };
+      throw new ConnectorError('clear_with_records', details, {
+        stream: { name: stream, ...(namespace && { namespace }) },
+      });
+    }
     const found = this.#streamOf({ name: stream, namespace });
     if (found) this.#last = found;
     else
@@ -215,6 +220,12 @@ export class Intake {
     this.#warned.add(key);
     const isLast = this.#warned.size > mostNamesWarned;
     this.#ports.warn(isLast ? 'More names than these are passed over; they are not told one by one.' : text);
+  }
+
+  /** A last line without its line feed is the mark of a source that was killed while it wrote. */
+  #problem(): string {
+    const { problem } = this.#scanner;
+    return this.#splitter.isUnended ? `${problem}, and the input ends within it` : problem;
   }
 
   #broken(detail: string): ConnectorError {

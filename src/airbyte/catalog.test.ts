@@ -90,7 +90,7 @@ t.test('overwritten streams beside others are refused by name', async (t) => {
   t.match(error, {
     code: 'overwrite_mixed',
     failureType: 'config_error',
-    message: /^Stream shop\.orders is set to overwrite/,
+    message: /^The sync mode of shop\.orders overwrites/,
   });
 });
 

@@ -60,7 +60,9 @@ export function parseCatalog(text: string): ConfiguredCatalog {
   refuseTwins(streams);
   const overwritten = streams.filter((stream) => stream.destination_sync_mode === 'overwrite');
   if (overwritten.length > 0 && overwritten.length < streams.length) {
-    throw new ConnectorError('overwrite_mixed', { streams: overwritten.map(({ stream }) => label(stream)).join(', ') });
+    const [first] = overwritten.length === 1 ? overwritten : [];
+    const details = { streams: overwritten.map(({ stream }) => label(stream)).join(', ') };
+    throw new ConnectorError('overwrite_mixed', details, { stream: first && nameOf(first.stream) });
   }
   return { streams, isClear: overwritten.length > 0 };
 }
@@ -68,6 +70,10 @@ export function parseCatalog(text: string): ConfiguredCatalog {
 /** `namespace.name`, or the bare name: for people. */
 export function label({ name, namespace }: StreamName): string {
   return namespace === undefined || namespace === '' ? name : `${namespace}.${name}`;
+}
+
+function nameOf({ name, namespace }: StreamName): StreamName {
+  return namespace === undefined ? { name } : { name, namespace };
 }
 
 function invalid(detail: string): ConnectorError {

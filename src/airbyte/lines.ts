@@ -45,6 +45,12 @@ export class LineSplitter {
     this.#position = 0;
   }
 
+  /** The line that {@link next} answered last is the input's last one and has no line feed. */
+  get isUnended(): boolean {
+    // Whatever had one was taken before the end was told.
+    return this.#ended;
+  }
+
   /** There is no further chunk: what is left is a line, if it holds anything. */
   end(): void {
     this.#ended = true;

@@ -79,7 +79,7 @@ export function decideRead<T>(
   const error = finalRefusal(answer, at.host, at.path);
   return {
     do: 'fail',
-    error: error ?? new ConnectorError('bulk_api_missing', { host: at.host, path: at.path, words }, { requestId }),
+    error: error ?? new ConnectorError('read_refused', { path: at.path, words }, { requestId }),
   };
 }
 
