@@ -151,8 +151,14 @@ function tenantOf(
     listLag: polling.list_lag_seconds * 1000,
     firstRowNumber: rejected_rows.first_row_number,
     headOf: digestHead,
-    redact: (text) => (rejected_rows.log_detail === 'full_row' ? text : redactReason(text, [])),
+    redact: (words, { plan }, cells) =>
+      rejected_rows.log_detail === 'full_row' ? words : redactReason(words, cells, namesOf(plan)),
   });
+}
+
+/** What Gainsight may quote of a plan: no value of a row. */
+function namesOf({ object, operation, columns }: Plan): string[] {
+  return [object, operation, ...columns.map(({ field }) => field)];
 }
 
 function earlyCutsOf(

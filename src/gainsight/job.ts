@@ -11,7 +11,7 @@ import { formatFileName } from './file_name.ts';
 import type { RowNumbering } from './numbering.ts';
 import { isFinished, type Poller } from './poll.ts';
 import type { Entry } from './quota.ts';
-import { countsOf, failure, outcomeOf } from './reconcile.ts';
+import { countsOf, failureWords, outcomeOf, type Redact } from './reconcile.ts';
 import type { Submitter } from './submit.ts';
 
 /** A job that holds a batch's rows: new, found again after a lost answer, or adopted. */
@@ -34,8 +34,7 @@ interface Options {
   readonly poller: Poller;
   readonly submitter: Submitter;
   readonly tell: Tell;
-  /** Takes row values out of Gainsight's words about a batch. */
-  readonly redact: (text: string, batch: Batch) => string;
+  readonly redact: Redact;
 }
 
 /** How long counts that do not add up are asked for again. */
@@ -112,12 +111,14 @@ export class JobRunner {
 
   async #failed(batch: Batch, live: LiveJob, job: BulkJob): Promise<ConnectorError> {
     const errors = await this.#errors(live);
-    const error = failure(batch, live.jobId, errors, (text) => this.#options.redact(text, batch));
+    const words = await failureWords(batch, errors, this.#options.redact);
     const { object, operation, stream } = batch.plan;
     const { processedRecords, successCount } = job;
-    if (operation !== 'INSERT' || (processedRecords === 0 && !successCount)) return error;
-    const words = `job ${live.jobId} FAILED after ${processedRecords ?? successCount ?? 'an unknown number of'} rows. ${error.message}`;
-    return new ConnectorError('insert_uncertain', { file: live.fileName, object, words }, { stream });
+    if (operation !== 'INSERT' || (processedRecords === 0 && !successCount))
+      return new ConnectorError('job_failed', { job: live.jobId, object, words }, { stream });
+    const touched = processedRecords ?? successCount ?? 'an unknown number';
+    const fate = `job ${live.jobId} FAILED after ${touched} of ${batch.rows} rows: ${words}`;
+    return new ConnectorError('insert_uncertain', { file: live.fileName, object, words: fate }, { stream });
   }
 
   #tellMissing(): void {

@@ -1,5 +1,5 @@
 /** Whether a finished job's counts prove every row of its file, and which rows it refused. */
-import { ConnectorError } from '../errors.ts';
+import { decodeRow } from '../batch/cells.ts';
 import type { Batch, Outcome, RejectedRow } from '../model.ts';
 import type { BulkJob, BulkJobError } from './contract.ts';
 import { type RowNumbering, rowsOf } from './numbering.ts';
@@ -58,25 +58,33 @@ export async function outcomeOf(
   return { jobId, rejected, unidentified: Math.min(unidentified, batch.rows - rejected.length) };
 }
 
-/** A FAILED job's errors, grouped by field and message, the most frequent first. @param redact keeps row values out */
-export function failure(
-  batch: Batch,
-  jobId: string,
-  errors: readonly BulkJobError[],
-  redact: (text: string) => string,
-): ConnectorError {
+/** What takes the values of a row out of Gainsight's words about it. */
+export type Redact = (words: string, batch: Batch, cells: readonly (string | null)[]) => string;
+
+/** Each error's row is read from disk, for its values. */
+const mostErrorsRead = 1000;
+
+/** A FAILED job's errors in words, grouped by field and message, the most frequent first. */
+export async function failureWords(batch: Batch, errors: readonly BulkJobError[], redact: Redact): Promise<string> {
   const groups = new Map<string, number>();
-  for (const { fieldName, errorMessage } of errors) {
-    const text = `${fieldName ? `${fieldName}: ` : ''}${redact(errorMessage ?? 'no reason given')}`;
+  for (const { rowNumber, fieldName, errorMessage } of errors.slice(0, mostErrorsRead)) {
+    const words = redact(errorMessage || 'no reason given', batch, await cellsAbout(batch, rowNumber));
+    const text = fieldName ? `${fieldName}: ${words}` : words;
     groups.set(text, (groups.get(text) ?? 0) + 1);
   }
   const sorted = [...groups].sort(([, a], [, b]) => b - a);
   const shown = sorted.slice(0, 10).map(([text, count]) => (count > 1 ? `${text} (${count} times)` : text));
-  const more = sorted.length > shown.length ? [`and ${sorted.length - shown.length} more`] : [];
-  const words = [...shown, ...more].join('; ') || 'it names no error';
-  return new ConnectorError(
-    'job_failed',
-    { job: jobId, object: batch.plan.object, words },
-    { stream: batch.plan.stream },
-  );
+  const left = sorted.length - shown.length + Math.max(0, errors.length - mostErrorsRead);
+  return [...shown, ...(left > 0 ? [`and ${left} more`] : [])].join('; ') || 'it names no error';
+}
+
+/** The cells of every row that a number may mean: how rows are counted need not be known to keep their values back. */
+async function cellsAbout(batch: Batch, rowNumber: number | undefined): Promise<(string | null)[]> {
+  const rows = new Set<number>();
+  for (const base of [0, 1, 2, 'physical'] as const) {
+    const row = await rowOf(rowNumber ?? Number.NaN, base, batch.rows, (at) => batch.physicalLine(at));
+    if (row !== undefined) rows.add(row);
+  }
+  const cells = await Promise.all([...rows].map(async (row) => decodeRow(await batch.readRow(row), '')));
+  return cells.flat();
 }

@@ -2,14 +2,16 @@
 import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Batch } from '../model.ts';
+import type { Answer } from './answer.ts';
 import type { Client } from './client.ts';
-import { paths } from './contract.ts';
+import { type BulkJob, paths } from './contract.ts';
 import type { Directory, ListedJob } from './directory.ts';
 import type { Tell } from './events.ts';
 import { formatFileName } from './file_name.ts';
 import type { QuotaGate } from './gate.ts';
 import type { LiveJob } from './job.ts';
 import type { Entry } from './quota.ts';
+import type { Redact } from './reconcile.ts';
 import { decideSubmit } from './retry.ts';
 
 /** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or what stands for them. */
@@ -36,6 +38,7 @@ interface Options {
   readonly callsPerJob: number;
   /** Told of each new job, so that none of them is taken for an earlier attempt's. */
   readonly claim: (jobId: string) => void;
+  readonly redact: Redact;
   /** Called with a list just read, at the last moment before a file leaves. @throws what speaks against it */
   readonly recheck: (batch: Batch) => void;
 }
@@ -147,7 +150,7 @@ export class Submitter {
     const answer = await client.submit(submission, uploadSignal);
     gate.answered(entry, answer.kind === 'done' ? answer.value.jobId : undefined);
     const place = { host: client.host, path: paths.jobs, tries: at.tries, random: random(), now: clock.now() };
-    const decision = decideSubmit(answer, batch, place);
+    const decision = decideSubmit(this.#withoutValues(answer, batch), batch, place);
     switch (decision.do) {
       case 'done':
         return decision;
@@ -163,6 +166,11 @@ export class Submitter {
         await clock.sleep(decision.wait, signal);
         return { do: 'again', words: decision.words, fate: 'refused' };
     }
+  }
+
+  /** Gainsight may quote from the file why it refuses it. */
+  #withoutValues(answer: Answer<BulkJob>, batch: Batch): Answer<BulkJob> {
+    return answer.kind === 'done' ? answer : { ...answer, words: this.#options.redact(answer.words, batch, []) };
   }
 
   /** The answer is lost: the list tells whether the job is there. */

@@ -14,6 +14,7 @@ import { Lanes } from './lanes.ts';
 import { type FirstRowNumber, RowNumbering } from './numbering.ts';
 import { Poller } from './poll.ts';
 import { Ledger, type QuotaLimits } from './quota.ts';
+import type { Redact } from './reconcile.ts';
 import { type Identity, Submitter } from './submit.ts';
 
 /** What the room is told from outside. Durations in milliseconds. */
@@ -40,7 +41,7 @@ export interface TenantOptions {
   /** Ends an upload in flight as well. */
   readonly uploadSignal: AbortSignal;
   readonly tell: Tell;
-  readonly redact: (text: string, batch: Batch) => string;
+  readonly redact: Redact;
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
   readonly split: (batch: Batch, head: Batch, rest: Batch) => void;
   readonly failed: (error: ConnectorError, stopped: readonly Plan[]) => void;
@@ -89,6 +90,7 @@ export function createTenant(options: TenantOptions): Tenant {
   const submitter = new Submitter({
     ...{ client, clock, directory, gate, identity, random, tell, signal, listLag, callsPerJob },
     uploadSignal: options.uploadSignal,
+    redact: options.redact,
     claim: (jobId) => adoptions.claim(jobId),
     recheck: (batch) => adoptions.recheck(batch),
   });

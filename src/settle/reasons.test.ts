@@ -25,6 +25,13 @@ t.test("a reason loses the row's values and what it quotes, and keeps its sense"
   }
 });
 
+t.test('a name of the configuration may be quoted, unless it is a value of the row', async (t) => {
+  const names = ['Company', 'Stage__gc'];
+  t.equal(redactReason('No "stage__gc" on "Company"', [], names), 'No "stage__gc" on "Company"');
+  t.equal(redactReason('No "Stage" on "Company', [], names), 'No … on …');
+  t.equal(redactReason('"Company" is no "Company"', ['company'], names), '… is no …');
+});
+
 t.test('a value that holds another is replaced whole', async (t) => {
   t.equal(redactReason('no abcdef here', ['abc', 'abcdef']), 'no … here');
 });

@@ -18,9 +18,14 @@ const quoted = new RegExp(
   'gsu',
 );
 
-/** Gainsight's words with the row's own values (of three characters or more) and all that is quoted as `…`. */
-export function redactReason(reason: string, cells: readonly (string | null)[]): string {
-  return shorten(reason.replace(valuesIn(reason, cells), '…').replace(quoted, '…'));
+/**
+ * Gainsight's words with the row's own values (of three characters or more) and all that is quoted as `…`.
+ * @param names what may stand in quotes, since the configuration says it: objects, fields
+ */
+export function redactReason(reason: string, cells: readonly (string | null)[], names: readonly string[] = []): string {
+  const known = new Set(names.map((name) => name.toLowerCase()));
+  const isName = (text: string) => known.has(text.slice(1, -1).toLowerCase());
+  return shorten(reason.replace(valuesIn(reason, cells), '…').replace(quoted, (text) => (isName(text) ? text : '…')));
 }
 
 /** A reason at a length that a log line can hold. */
