@@ -67,24 +67,32 @@ const mostErrorsRead = 1000;
 /** A FAILED job's errors in words, grouped by field and message, the most frequent first. */
 export async function failureWords(batch: Batch, errors: readonly BulkJobError[], redact: Redact): Promise<string> {
   const groups = new Map<string, number>();
-  for (const { rowNumber, fieldName, errorMessage } of errors.slice(0, mostErrorsRead)) {
-    const words = redact(errorMessage || 'no reason given', batch, await cellsAbout(batch, rowNumber));
+  const read = errors.slice(0, mostErrorsRead);
+  const rows = await rowsMeant(batch, read);
+  for (const [at, { fieldName, errorMessage }] of read.entries()) {
+    const words = redact(errorMessage || 'no reason given', batch, await cellsOf(batch, rows[at] ?? []));
     const text = fieldName ? `${fieldName}: ${words}` : words;
     groups.set(text, (groups.get(text) ?? 0) + 1);
   }
   const sorted = [...groups].sort(([, a], [, b]) => b - a);
   const shown = sorted.slice(0, 10).map(([text, count]) => (count > 1 ? `${text} (${count} times)` : text));
-  const left = sorted.length - shown.length + Math.max(0, errors.length - mostErrorsRead);
+  const left = sorted.length - shown.length + errors.length - read.length;
   return [...shown, ...(left > 0 ? [`and ${left} more`] : [])].join('; ') || 'it names no error';
 }
 
-/** The cells of every row that a number may mean: how rows are counted need not be known to keep their values back. */
-async function cellsAbout(batch: Batch, rowNumber: number | undefined): Promise<(string | null)[]> {
-  const rows = new Set<number>();
+/** For each error every row that its number may mean: how rows are counted need not be known to keep values back. */
+async function rowsMeant(batch: Batch, errors: readonly BulkJobError[]): Promise<number[][]> {
+  const numbers = errors.map(({ rowNumber }) => (Number.isSafeInteger(rowNumber) ? (rowNumber as number) : -1));
+  const meant: number[][] = errors.map(() => []);
   for (const base of [0, 1, 2, 'physical'] as const) {
-    const row = await rowOf(rowNumber ?? Number.NaN, base, batch.rows, (at) => batch.physicalLine(at));
-    if (row !== undefined) rows.add(row);
+    const rows = await rowsOf(numbers, base, batch.rows, (lines) => batch.rowsAtLines(lines));
+    for (const [at, row] of rows.entries()) if (row !== undefined) meant[at]?.push(row);
   }
-  const cells = await Promise.all([...rows].map(async (row) => decodeRow(await batch.readRow(row), '')));
-  return cells.flat();
+  return meant;
+}
+
+async function cellsOf(batch: Batch, rows: readonly number[]): Promise<(string | null)[]> {
+  const cells: (string | null)[] = [];
+  for (const row of new Set(rows)) cells.push(...decodeRow(await batch.readRow(row), ''));
+  return cells;
 }
