@@ -32,6 +32,13 @@ t.test('a name of the configuration may be quoted, unless it is a value of the r
   t.equal(redactReason('"Company" is no "Company"', ['company'], names), '… is no …');
 });
 
+t.test('a plain value inside a longer word is none, so that codes and field names stay whole', async (t) => {
+  const cells = ['100', 'name', '東京都'];
+  t.equal(redactReason('GSOBJ_1008: Name is 100, of 1000', cells), 'GSOBJ_1008: … is …, of 1000');
+  t.equal(redactReason('First_Name__gc or Names', cells), 'First_Name__gc or Names');
+  t.equal(redactReason('値東京都は無効', cells), '値…は無効', 'where words have no space between them');
+});
+
 t.test('a value that holds another is replaced whole', async (t) => {
   t.equal(redactReason('no abcdef here', ['abc', 'abcdef']), 'no … here');
 });

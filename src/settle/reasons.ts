@@ -43,7 +43,13 @@ function valuesIn(reason: string, cells: readonly (string | null)[]): RegExp {
   if (found.size === 0) return /(?!)/;
   // The longest first: one value may be part of another.
   const values = [...found].sort((one, other) => other.length - one.length);
-  return new RegExp(values.map((value) => value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('|'), 'giu');
+  return new RegExp(values.map(patternOf).join('|'), 'giu');
+}
+
+/** A plain word or number must stand alone: that a row holds 100 is not told by `GSOBJ_1008`. */
+function patternOf(value: string): string {
+  if (/^\w+$/.test(value)) return `(?<!\\w)${value}(?!\\w)`;
+  return value.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 /** Rejected rows by field and reason. */
