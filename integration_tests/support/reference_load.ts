@@ -62,6 +62,8 @@ export function load(
     const from = files.filter((file) => file.stream === stream).at(-1)?.upTo ?? 0;
     const file = fileOf(stream, job, from);
     files.push(file);
+    // Nothing is known of the rows of a job that failed.
+    if (job.status === 'FAILED') continue;
     const of = fates.get(stream.label) as Fate[];
     rejects.push(...apply(file, objects.get(stream.object) as StoredRow[], rules[stream.object]?.fields ?? {}, of));
   }

@@ -12,12 +12,14 @@ export interface StreamSetup {
   readonly config: object;
   readonly catalog: object;
   readonly sandbox?: Partial<SandboxOptions>;
-  /** Jobs of each stream, the least possible. Left out: one for each stream with a row to send. */
+  /** Jobs of streams where it is not simply as many as their rows fill. */
   readonly jobs?: Readonly<Record<string, number>>;
   /** Whether the numbers of rejected rows are proven. */
   readonly sure?: boolean;
   /** The code of the error that ends the sync. */
   readonly fails?: string;
+  /** Streams of which no state comes back, as they fail. */
+  readonly withheld?: readonly string[];
   /** A WARN line of each of these beginnings must be told, and no other but those of rejected rows. */
   readonly warns?: readonly string[];
 }
