@@ -11,7 +11,7 @@ import type { Spool } from './batch/spool.ts';
 import type { TextRef } from './batch/texts.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
-import type { ConnectorError } from './errors.ts';
+import { ConnectorError } from './errors.ts';
 import type { Client } from './gainsight/client.ts';
 import type { Identity } from './gainsight/submit.ts';
 import { createTenant, type Tenant } from './gainsight/tenant.ts';
@@ -52,9 +52,9 @@ export interface Hooks {
   readonly emit: (text: string, stats: StateStats) => Promise<void>;
   /** A stream, or with none stopped the whole, failed. */
   readonly failed: (error: ConnectorError, stopped: readonly Plan[]) => void;
-  /** What a line of the input came to. */
   /** Aborted when the input is read no more. */
   readonly reading: AbortSignal;
+  /** What a line of the input came to. */
   readonly intake: Pick<IntakePorts, 'hold' | 'pass' | 'reject' | 'skip'>;
 }
 
@@ -95,13 +95,20 @@ export function assemble(
   const tenant: Tenant = tenantOf(config, world, plans, {
     tell: (event) => reporter.event(event),
     settled: hooks.settled,
-    split: (batch, head, rest) => checkpoint.split(batch.id, rest.id, head.rows),
+    split: (batch, head, rest) => {
+      checkpoint.split(batch.id, rest.id, head.rows);
+      settlement.split(head, rest);
+    },
     failed: hooks.failed,
   });
   const cutter = new Cutter({ spool, caps: caps(config.files), states: checkpoint, send: hooks.send });
   const relief = new Relief({
     ...{ clock, cutter, spool, signal: hooks.reading, lanes: tenant.lanes },
     isBarred: (batch) => isBarred(tenant, batch),
+    lift: () => {
+      tenant.lanes.lift();
+      tenant.dispatcher.change();
+    },
     changed: (signal) => tenant.dispatcher.changed(signal),
     warn: (text) => output.log('WARN', text),
   });
@@ -169,11 +176,12 @@ function earlyCutsOf(
   tenant: Tenant,
 ): EarlyCuts {
   const { quota, files } = config;
-  const { adoptions, gate, lanes } = tenant;
+  const { gate, lanes } = tenant;
   const options = {
     ...{ clock, cutter, maxAgeMinutes: files.max_age_minutes },
     callsPerHour: quota.calls_per_hour,
-    callsPerDay: quota.calls_per_day,
+    // Of the calls that are left to others, half being unused says nothing.
+    callsPerDay: quota.calls_per_day - quota.reserved_per_day,
     callsPerJob: tenant.callsPerJob,
   };
   return new EarlyCuts(options, {
@@ -181,13 +189,26 @@ function earlyCutsOf(
     isFree: (object) => lanes.isFree(object),
     unfinishedParents: (planId) => lanes.unfinishedParents(planId),
     waitingPlans: () => lanes.waitingPlans,
-    quotaKnown: (plan) => adoptions.ready(plan),
+    quotaKnown: (plan) => whenReady(tenant, plan),
     left: () => gate.left(),
     isBarred: (batch) => isBarred(tenant, batch),
   });
 }
 
 /** An INSERT batch whose first row is that of an earlier, larger job may be its beginning: only its twin may be cut. */
-async function isBarred({ adoptions }: Tenant, batch: OpenBatch): Promise<boolean> {
-  return batch.plan.operation === 'INSERT' && adoptions.mayGrow(batch.plan, batch.rows, batch.headDigest());
+async function isBarred(tenant: Tenant, batch: OpenBatch): Promise<boolean> {
+  const { plan, rows } = batch;
+  if (plan.operation !== 'INSERT') return false;
+  await whenReady(tenant, plan);
+  return tenant.lanes.isStopped(plan.id) || tenant.adoptions.mayGrow(plan, rows, batch.headDigest());
+}
+
+/** Resolves when the tenant's jobs are known. Where they cannot be, that is the fault of an INSERT alone. */
+async function whenReady({ adoptions, dispatcher }: Tenant, plan: Plan): Promise<void> {
+  try {
+    await adoptions.ready(plan);
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || !error.stream) throw error;
+    dispatcher.stop(plan, error);
+  }
 }

@@ -5,9 +5,11 @@ import { RecordScanner } from './airbyte/record.ts';
 import { decodeRow } from './batch/cells.ts';
 import type { Cutter } from './batch/cutter.ts';
 import { RowEncoder } from './batch/encoding.ts';
+import { RowBytes } from './batch/row_bytes.ts';
 import type { ValueFormats } from './batch/values.ts';
 import { ConnectorError } from './errors.ts';
-import type { Plan, Reject, StreamName } from './model.ts';
+import { type IntakeStream, IntakeStreams } from './intake_streams.ts';
+import type { Plan, Reject } from './model.ts';
 
 /** What the lines come to. */
 export interface IntakePorts {
@@ -30,18 +32,6 @@ export interface IntakePorts {
   readonly warn: (text: string) => void;
 }
 
-/** One stream of the catalog while it is read. */
-export interface IntakeStream {
-  readonly plan: Plan;
-  /** Made with the first record: a catalog may hold thousands of streams without any. */
-  encoder: RowEncoder | undefined;
-  /** Records received. */
-  records: number;
-  /** The source said that it sent them all. */
-  complete: boolean;
-  hasState: boolean;
-}
-
 interface Options {
   readonly plans: readonly Plan[];
   readonly values: ValueFormats;
@@ -58,25 +48,21 @@ export class Intake {
   readonly #options: Options;
   readonly #splitter = new LineSplitter();
   readonly #scanner = new RecordScanner();
-  /** By namespace, then by name. */
-  readonly #streams = new Map<string | undefined, Map<string, IntakeStream>>();
+  /** One for all streams: each would keep the size of its longest row. */
+  readonly #row = new RowBytes();
+  readonly #streams: IntakeStreams;
   readonly #warned = new Set<string>();
   #last: IntakeStream | undefined;
 
   constructor(options: Options, ports: IntakePorts) {
     this.#options = options;
     this.#ports = ports;
-    for (const plan of options.plans) {
-      const namespace = namespaceOf(plan.stream);
-      const names = this.#streams.get(namespace) ?? new Map<string, IntakeStream>();
-      names.set(plan.stream.name, { plan, encoder: undefined, records: 0, complete: false, hasState: false });
-      this.#streams.set(namespace, names);
-    }
+    this.#streams = new IntakeStreams(options.plans);
   }
 
-  /** The streams of the catalog. */
-  get streams(): IntakeStream[] {
-    return [...this.#streams.values()].flatMap((names) => [...names.values()]);
+  /** The streams of the catalog, as far as they were read. */
+  get streams(): IntakeStreams {
+    return this.#streams;
   }
 
   /** Takes the next bytes of the input. @throws ConnectorError `input_broken`, `clear_with_records`, `disk_failed` */
@@ -159,11 +145,14 @@ export class Intake {
         `type ${message.type}`,
         `Messages of the type ${short(message.type)} mean nothing to a destination and are ignored.`,
       );
-    const stream = message.kind !== 'ignored' && message.stream ? this.#streamOf(message.stream) : undefined;
-    if (message.kind === 'complete' && stream) stream.complete = true;
-    if (message.kind !== 'state') return;
+    if (message.kind !== 'complete' && message.kind !== 'state') return;
+    const stream = message.stream && this.#streams.of(message.stream);
+    if (message.kind === 'complete') {
+      if (stream) stream.complete = true;
+      return;
+    }
     if (this.#options.isClear || (message.type === 'STREAM' && !stream)) return this.#ports.pass(text);
-    for (const each of stream ? [stream] : this.streams) each.hasState = true;
+    this.#streams.stateCame(stream);
     await this.#ports.hold({ type: message.type, text, line: this.#splitter.lineNumber }, stream?.plan);
     await this.#ports.room();
   }
@@ -178,7 +167,7 @@ export class Intake {
         stream: { name: stream, ...(namespace && { namespace }) },
       });
     }
-    const found = this.#streamOf({ name: stream, namespace });
+    const found = this.#streams.of({ name: stream, namespace });
     if (found) this.#last = found;
     else
       this.#warnOnce(
@@ -188,14 +177,11 @@ export class Intake {
     return found;
   }
 
-  #streamOf(stream: StreamName): IntakeStream | undefined {
-    return this.#streams.get(namespaceOf(stream))?.get(stream.name);
-  }
-
   #encoderOf(stream: IntakeStream): RowEncoder {
     const { plan } = stream;
     stream.encoder ??= new RowEncoder(plan, this.#options.values, {
       onUnknownColumn: (name) => this.#warnOfUnknownColumn(plan, name),
+      row: this.#row,
     });
     return stream.encoder;
   }
@@ -231,11 +217,6 @@ export class Intake {
   #broken(detail: string): ConnectorError {
     return new ConnectorError('input_broken', { line: this.#splitter.lineNumber, detail });
   }
-}
-
-/** Sources write a missing namespace as null, as the empty text, or not at all. */
-function namespaceOf({ namespace }: StreamName): string | undefined {
-  return namespace === '' ? undefined : namespace;
 }
 
 /** A name from the input, at a length that a log line can hold. */

@@ -1,11 +1,12 @@
 /** THE FLOW: records in, rows to files, files to jobs, jobs to proof, states out. */
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
+import { nextChunk } from './airbyte/chunks.ts';
 import { spliceStats } from './airbyte/state.ts';
 import { assemble, type Hooks, type Parts, type World } from './assembly.ts';
 import { makePlans } from './batch/plan.ts';
 import type { Config } from './config.ts';
 import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
-import type { IntakeStream } from './intake.ts';
+import type { IntakeStream } from './intake_streams.ts';
 import type { Batch, Outcome, Plan, Reject } from './model.ts';
 import type { StateStats } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
@@ -33,7 +34,7 @@ const minute = 60_000;
 class Sync {
   readonly #world: World;
   readonly #parts: Parts;
-  readonly #failures = new Failures();
+  readonly #failures: Failures;
   /** All files of the sync. */
   readonly #sent = { plans: new Set<Plan>(), files: 0, rows: 0, bytes: 0 };
   /** Aborted when the input is read no more: it ended, or nothing can be sent any longer. */
@@ -43,6 +44,7 @@ class Sync {
 
   constructor(config: Config, catalog: ConfiguredCatalog, plans: readonly Plan[], world: World) {
     this.#world = world;
+    this.#failures = new Failures((text) => world.output.log('ERROR', text));
     this.#parts = assemble(config, catalog, plans, world, this.#hooks());
   }
 
@@ -67,7 +69,7 @@ class Sync {
     if (this.#world.stop.aborted) this.#reading.abort(new Stopped());
     void this.#cutByAge(signal);
     const chunks = input[Symbol.asyncIterator]();
-    for (let next = await nextOf(chunks, signal); next; next = await nextOf(chunks, signal)) {
+    for (let next = await nextChunk(chunks, signal); next; next = await nextChunk(chunks, signal)) {
       const chunk = next;
       await this.#inTurn(() => this.#parts.intake.take(chunk));
     }
@@ -80,10 +82,13 @@ class Sync {
     await intake.end();
     this.#reading.abort(new Stopped());
     for (const stream of intake.streams) {
-      await this.#dropUnprovable(stream);
+      const { id } = stream.plan;
+      this.#judgeRefused(stream.plan);
+      if (tenant.lanes.isStopped(id)) await cutter.drop(id);
+      else await this.#dropUnprovable(stream);
       // Cutting an INSERT batch at its last state leaves the rows behind it in a batch of their own.
-      while (cutter.batchOf(stream.plan.id)) await cutter.cut(stream.plan.id, 'end');
-      tenant.lanes.end(stream.plan.id);
+      while (cutter.batchOf(id)) await cutter.cut(id, 'end');
+      tenant.lanes.end(id);
     }
     void this.#tellPlan();
     tenant.dispatcher.change();
@@ -100,16 +105,26 @@ class Sync {
       () => undefined,
     );
     const plan = { ...files, streams: plans.size, calls: files.files, left, expectedEnd: undefined };
-    if (!this.#parts.tenant.dispatcher.isHalted) this.#parts.reporter.plan(plan);
+    if (!this.#parts.tenant.dispatcher.isHalted && !this.#world.stop.aborted) this.#parts.reporter.plan(plan);
   }
 
   /** INSERT rows behind the last state of a source that did not say it was done: it died, and will send them again. */
-  async #dropUnprovable({ plan, complete, hasState }: IntakeStream): Promise<void> {
-    if (plan.operation !== 'INSERT' || complete || !hasState) return;
-    const rows = await this.#parts.cutter.dropTail(plan.id);
+  async #dropUnprovable(read: IntakeStream): Promise<void> {
+    const { plan, complete } = read;
+    const { cutter, intake } = this.#parts;
+    if (plan.operation !== 'INSERT' || complete || !intake.streams.hasState(read)) return;
+    const rows = await cutter.dropTail(plan.id);
     if (rows === 0) return;
     const { label, stream } = plan;
     this.#failures.add(new ConnectorError('source_ended_early', { stream: label, rows }, { stream }), []);
+  }
+
+  /** Rows that were refused here are told by no job, so they are judged wherever a state could go. */
+  #judgeRefused(plan: Plan): void {
+    const { intake, settlement, tenant } = this.#parts;
+    if (tenant.lanes.isStopped(plan.id)) return;
+    const error = settlement.judgeRefused(plan, intake.streams.records(plan));
+    if (error) tenant.dispatcher.stop(plan, error);
   }
 
   #hooks(): Hooks {
@@ -134,17 +149,18 @@ class Sync {
   }
 
   async #reject(reject: Reject): Promise<void> {
-    const { checkpoint, rejects, tallies } = this.#parts;
+    const { checkpoint, rejects, settlement } = this.#parts;
     await rejects.refuse(reject);
     checkpoint.rejectedHere(reject.plan.id);
-    tallies.of(reject.plan.id).rejected += 1;
+    settlement.refused(reject.plan);
   }
 
   async #hold(
     state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: string; line: number },
     plan: Plan | undefined,
   ): Promise<void> {
-    const { checkpoint, cutter } = this.#parts;
+    const { checkpoint, cutter, settlement } = this.#parts;
+    for (const each of plan ? [plan] : settlement.plansRefused) this.#judgeRefused(each);
     cutter.sharedStates = plan === undefined;
     const own = plan && cutter.sizeOf(plan.id);
     const open = plan ? [own].filter((size) => size !== undefined) : cutter.takeGrown();
@@ -156,6 +172,7 @@ class Sync {
     const { lanes, dispatcher } = this.#parts.tenant;
     if (lanes.isStopped(batch.plan.id)) return batch.remove();
     this.#parts.tallies.of(batch.plan.id).files += 1;
+    this.#parts.settlement.cut(batch);
     this.#sent.plans.add(batch.plan);
     this.#sent.files += 1;
     this.#sent.rows += batch.rows;
@@ -178,10 +195,11 @@ class Sync {
 
   /** Looks every minute, while the input is read. */
   async #cutByAge(signal: AbortSignal): Promise<void> {
+    const { earlyCuts } = this.#parts;
     try {
       for (;;) {
         await this.#world.clock.sleep(minute, signal);
-        await this.#inTurn(() => this.#parts.earlyCuts.cut());
+        if (await earlyCuts.isDue()) await this.#inTurn(() => earlyCuts.cut());
       }
     } catch (error) {
       this.#fault(error);
@@ -219,26 +237,11 @@ class Sync {
     const { intake, rejects, reporter } = this.#parts;
     const { output, stop } = this.#world;
     await rejects.finish().catch((error) => this.#fault(error));
-    reporter.summary(intake.streams);
-    const failure = this.#failures.main;
-    for (const other of failure?.others ?? []) output.log('ERROR', other.message);
+    reporter.summary([...intake.streams]);
+    const failure = this.#failures.end(!stop.aborted);
     if (stop.aborted) return 'stopped';
     if (!failure) return 'done';
-    output.trace(failure.error, this.#failures.streams);
+    output.trace(failure.error, failure.streams);
     return 'failed';
   }
-}
-
-/** The next chunk; undefined at the end of the input, or once it is read no more. */
-function nextOf(chunks: AsyncIterator<Buffer>, signal: AbortSignal): Promise<Buffer | undefined> {
-  // Not Promise.race: a promise that waits for the whole sync would keep every chunk it ever raced with.
-  return new Promise((resolve, reject) => {
-    const stop = () => resolve(undefined);
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop, { once: true });
-    chunks
-      .next()
-      .then(({ done, value }) => resolve(done ? undefined : value), reject)
-      .finally(() => signal.removeEventListener('abort', stop));
-  });
 }

@@ -7,6 +7,8 @@ export type InputMessage =
   | { readonly kind: 'state'; readonly type: 'GLOBAL' | 'LEGACY'; readonly stream?: undefined }
   /** The source has sent all of a stream. */
   | { readonly kind: 'complete'; readonly stream: StreamName }
+  /** What a source tells on the way, and a destination needs not know. */
+  | { readonly kind: 'passing' }
   /** A message that means nothing to a destination; `type` names it. */
   | { readonly kind: 'ignored'; readonly type: string }
   /** What is wrong, with none of the line's content. */
@@ -37,7 +39,7 @@ function readTrace(trace: unknown): InputMessage {
   const status = isObject(trace) && trace['type'] === 'STREAM_STATUS' ? trace['stream_status'] : undefined;
   const stream =
     isObject(status) && status['status'] === 'COMPLETE' ? descriptor(status['stream_descriptor']) : undefined;
-  return stream ? { kind: 'complete', stream } : { kind: 'ignored', type: 'TRACE' };
+  return stream ? { kind: 'complete', stream } : { kind: 'passing' };
 }
 
 function descriptor(value: unknown): StreamName | undefined {

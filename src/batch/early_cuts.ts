@@ -44,20 +44,38 @@ export class EarlyCuts {
     this.#ports = ports;
   }
 
-  /** Cuts what is due; cheap while nothing is. */
+  /**
+   * Whether a state has waited for too long; the calls of the tenant are known then. That may take the network or the
+   * quota a while, so the input must not wait for it. Cheap while nothing is due.
+   */
+  async isDue(): Promise<boolean> {
+    const { cutter, maxAgeMinutes } = this.#options;
+    if (maxAgeMinutes === 0 || !this.#held().some(({ ageMinutes }) => ageMinutes > maxAgeMinutes)) return false;
+    const plans = [...cutter.open].map(({ plan }) => plan);
+    // An INSERT needs the list to be later than the other operations do.
+    const first = plans.find(({ operation }) => operation === 'INSERT') ?? plans[0];
+    if (!first) return false;
+    await this.#ports.quotaKnown(first);
+    return true;
+  }
+
+  /** Cuts what is due by now. */
   async cut(): Promise<void> {
-    const { clock, cutter, maxAgeMinutes } = this.#options;
-    if (maxAgeMinutes === 0) return;
-    const now = clock.elapsed();
-    const held = this.#ports.held().map(({ since, needs }) => ({ ageMinutes: (now - since) / 60_000, needs }));
+    const { cutter, maxAgeMinutes } = this.#options;
+    const held = this.#held();
     const open = [...cutter.open];
-    const [first] = open;
-    if (!first || !held.some(({ ageMinutes }) => ageMinutes > maxAgeMinutes)) return;
-    await this.#ports.quotaKnown(first.plan);
     const cuttable = await Promise.all(open.map((batch) => this.#cuttable(batch)));
     const waitingPlans = [...new Set([...this.#ports.waitingPlans(), ...open.map(({ plan }) => plan.id)])];
     const cuts = new Set(ageCut({ maxAgeMinutes, open: cuttable, held, waitingPlans, quota: this.#quota() }));
-    for (const { id, plan } of open) if (cuts.has(id)) await cutter.cut(plan.id, 'age');
+    for (const { id, plan } of open) {
+      // A batch that was cut as another's companion has left a new one, whose rows no state covers yet.
+      if (cuts.has(id) && cutter.batchOf(plan.id)?.id === id) await cutter.cut(plan.id, 'age');
+    }
+  }
+
+  #held() {
+    const now = this.#options.clock.elapsed();
+    return this.#ports.held().map(({ since, needs }) => ({ ageMinutes: (now - since) / 60_000, needs }));
   }
 
   async #cuttable(batch: OpenBatch): Promise<Cuttable> {

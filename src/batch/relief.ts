@@ -12,7 +12,6 @@ export interface Lanes {
   readonly isLifted: boolean;
   unfinishedParents(planId: number): number[];
   isStopped(planId: number): boolean;
-  lift(): void;
 }
 
 interface Options {
@@ -24,6 +23,8 @@ interface Options {
   readonly signal: AbortSignal;
   /** An earlier, larger job begins like this INSERT batch. */
   readonly isBarred: (batch: OpenBatch) => Promise<boolean>;
+  /** No stream waits for its parents any more: what waited for them begins. */
+  readonly lift: () => void;
   /** Resolves when a job has ended. */
   readonly changed: (signal: AbortSignal) => Promise<void>;
   readonly warn: (text: string) => void;
@@ -73,7 +74,7 @@ export class Relief {
         return cutter.cut(step.planId, 'spool');
       case 'lift':
         this.#options.warn('The disk for waiting rows is full: streams no longer wait for those that they load after.');
-        return lanes.lift();
+        return this.#options.lift();
       case 'wait':
         return this.#wait(left);
     }

@@ -2,37 +2,58 @@
 import type { ConnectorError, FailureType } from '../errors.ts';
 import type { Plan, StreamName } from '../model.ts';
 
+/** The failure that decides what Airbyte does next. */
+export interface MainFailure {
+  readonly error: ConnectorError;
+  /** The failed streams, and those that load after them; none where it is everybody's failure and one alone would be blamed. */
+  readonly streams: readonly StreamName[];
+}
+
+const order: readonly FailureType[] = ['config_error', 'system_error', 'transient_error'];
+
 /** Collects faults of streams and of the whole. */
 export class Failures {
-  readonly #errors: ConnectorError[] = [];
+  readonly #tell: (text: string) => void;
+  readonly #errors = new Map<string, ConnectorError>();
   readonly #streams = new Map<string, StreamName>();
 
-  /** @param stopped the plans that send no more because of it */
+  /** @param tell takes what is told of a failure beside the trace */
+  constructor(tell: (text: string) => void) {
+    this.#tell = tell;
+  }
+
+  /** A stream's failure is told at once: the others may go on for days. @param stopped the plans that send no more because of it */
   add(error: ConnectorError, stopped: readonly Plan[]): void {
-    if (!this.#errors.some(({ message }) => message === error.message)) this.#errors.push(error);
-    for (const { stream } of [...(error.stream ? [{ stream: error.stream }] : []), ...stopped]) {
-      this.#streams.set(JSON.stringify([stream.namespace, stream.name]), stream);
+    const { message, stream } = error;
+    if (!this.#errors.has(message) && stream) this.#tell(`${message}${childrenText(stopped, stream)}`);
+    if (!this.#errors.has(message)) this.#errors.set(message, error);
+    for (const name of [...(stream ? [stream] : []), ...stopped.map((plan) => plan.stream)]) {
+      this.#streams.set(addressOf(name), name);
     }
   }
 
-  get isEmpty(): boolean {
-    return this.#errors.length === 0;
-  }
-
-  /** The failed streams, and those that load after them. */
-  get streams(): StreamName[] {
-    return [...this.#streams.values()];
-  }
-
   /**
-   * The failure that decides what happens next. `config_error` comes first: where one stream must not be tried again,
-   * the sync must not. The others are for the log.
+   * The failure to be traced; the others are told, as far as they were not. `config_error` comes first: where one
+   * stream must not be tried again, the sync must not.
+   * @param isTraced false: no trace follows, and so all are told
    */
-  get main(): { error: ConnectorError; others: ConnectorError[] } | undefined {
-    const order: FailureType[] = ['config_error', 'system_error', 'transient_error'];
-    const [error, ...others] = this.#errors.toSorted(
+  end(isTraced: boolean): MainFailure | undefined {
+    const [error, ...others] = [...this.#errors.values()].toSorted(
       (a, b) => order.indexOf(a.failureType) - order.indexOf(b.failureType),
     );
-    return error && { error, others };
+    if (!error) return undefined;
+    for (const { stream, message } of isTraced ? others : [error, ...others]) if (!stream) this.#tell(message);
+    const streams = [...this.#streams.values()];
+    return { error, streams: error.stream || streams.length > 1 ? streams : [] };
   }
+}
+
+function childrenText(stopped: readonly Plan[], failed: StreamName): string {
+  const children = stopped.filter(({ stream }) => addressOf(stream) !== addressOf(failed));
+  if (children.length === 0) return '';
+  return ` Not loaded any further, as they load after it: ${children.map(({ label }) => label).join(', ')}.`;
+}
+
+function addressOf({ name, namespace }: StreamName): string {
+  return JSON.stringify([namespace ?? '', name]);
 }

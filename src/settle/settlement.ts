@@ -1,8 +1,8 @@
 /** A batch has its outcome: rejects are told and kept, counts judged, and only then its records count as proven. */
 import { ConnectorError } from '../errors.ts';
-import type { Batch, Outcome } from '../model.ts';
+import type { Batch, Outcome, Plan } from '../model.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { tooManyRejects } from './reject_threshold.ts';
+import { type RejectShare, tooManyRejects } from './reject_threshold.ts';
 import type { Rejects } from './rejects.ts';
 import type { Tallies } from './tally.ts';
 
@@ -17,9 +17,42 @@ interface Options {
 /** Settles batches. */
 export class Settlement {
   readonly #options: Options;
+  /** Records that the connector refused itself, by plan. */
+  readonly #refused = new Map<Plan, number>();
+  /** For each batch how many of them came before it was cut: later ones say nothing about its job. */
+  readonly #refusedBefore = new Map<number, number>();
 
   constructor(options: Options) {
     this.#options = options;
+  }
+
+  /** The connector refused a record. */
+  refused(plan: Plan): void {
+    this.#refused.set(plan, this.#refusedOf(plan) + 1);
+    this.#options.tallies.of(plan.id).rejected += 1;
+  }
+
+  /** The plans of which the connector refused records. */
+  get plansRefused(): Iterable<Plan> {
+    return this.#refused.keys();
+  }
+
+  /** A batch is on its way. */
+  cut({ id, plan }: Batch): void {
+    this.#refusedBefore.set(id, this.#refusedOf(plan));
+  }
+
+  /** An earlier job holds the first rows of a batch: it became two. */
+  split(head: Batch, rest: Batch): void {
+    this.#refusedBefore.set(rest.id, this.#refusedBefore.get(head.id) ?? 0);
+    this.#options.tallies.of(rest.plan.id).files += 1;
+  }
+
+  /** Whether so many records were rejected that the stream fails, whatever becomes of the rest. @param records received so far */
+  judgeRefused(plan: Plan, records: number): ConnectorError | undefined {
+    if (this.#refusedOf(plan) === 0) return undefined;
+    const { rejected, skipped } = this.#options.tallies.of(plan.id);
+    return this.#verdict(plan, { rows: records - skipped, rejected, jobRows: 0, jobRejected: 0 });
   }
 
   /** @throws ConnectorError of the stream: too many rejects, or some that nobody can name; its states are then withheld */
@@ -50,13 +83,25 @@ export class Settlement {
     tally.superseded += batch.records - batch.rows - (rejectedRecords - rejectedRows);
   }
 
-  #judge({ plan, rows }: Batch, jobRejected: number): void {
-    const { failAbovePercent, tallies } = this.#options;
-    const { accepted, superseded, rejected } = tallies.of(plan.id);
-    const all = accepted + superseded + rejected;
-    if (!tooManyRejects({ rows: all, rejected, jobRows: rows, jobRejected, failAbovePercent })) return;
-    const details = { rejected, rows: all, stream: plan.label, percent: failAbovePercent };
-    throw new ConnectorError('too_many_rejects', details, { stream: plan.stream });
+  #judge({ id, plan, rows }: Batch, jobRejected: number): void {
+    const { accepted, superseded, rejected } = this.#options.tallies.of(plan.id);
+    const later = this.#refusedOf(plan) - (this.#refusedBefore.get(id) ?? 0);
+    this.#refusedBefore.delete(id);
+    const known = accepted + superseded + rejected - later;
+    const error = this.#verdict(plan, { rows: known, rejected: rejected - later, jobRows: rows, jobRejected });
+    if (error) throw error;
+  }
+
+  #verdict(plan: Plan, share: Omit<RejectShare, 'failAbovePercent'>): ConnectorError | undefined {
+    const { failAbovePercent } = this.#options;
+    if (!tooManyRejects({ ...share, failAbovePercent })) return undefined;
+    const { rejected, rows } = share;
+    const details = { rejected, rows, stream: plan.label, percent: failAbovePercent };
+    return new ConnectorError('too_many_rejects', details, { stream: plan.stream });
+  }
+
+  #refusedOf(plan: Plan): number {
+    return this.#refused.get(plan) ?? 0;
   }
 }
 

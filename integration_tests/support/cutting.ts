@@ -1,0 +1,84 @@
+/** A cutter with a real spool and a real checkpoint, for tests of what decides about its batches. */
+import type { Test } from 'tap';
+import { Cutter } from '../../src/batch/cutter.ts';
+import { Spool } from '../../src/batch/spool.ts';
+import type { TextRef } from '../../src/batch/texts.ts';
+import type { Batch, Plan } from '../../src/model.ts';
+import { Checkpoint } from '../../src/settle/checkpoint.ts';
+import { header, keyDigest } from './spool.ts';
+
+/** What a test may set. */
+export interface CuttingOptions {
+  readonly maxBytes?: number;
+  readonly maxRows?: number;
+  /** Of the spool. */
+  readonly limitBytes?: number;
+  /** Takes each closed batch after it was noted. */
+  readonly onSend?: (batch: Batch) => void;
+}
+
+/** The parts, and what came out of them. */
+export interface Cutting {
+  readonly spool: Spool;
+  readonly cutter: Cutter;
+  readonly checkpoint: Checkpoint<TextRef>;
+  /** Closed batches, in order. */
+  readonly sent: Batch[];
+  /** Released states with their counts. */
+  readonly emitted: [text: string, recordCount: number, rejectedRecordCount: number][];
+  /** Adds a row of a plan of `planOf`; resolves to what the cutter answers. */
+  add(plan: Plan, key: string | number, name?: string): Promise<'appended' | 'rejected' | undefined>;
+  /** A state comes: of the plan, or of all. */
+  state(text: string, plan?: Plan, at?: number): Promise<void>;
+  /** The rows of a closed batch. */
+  rows(batch: Batch): Promise<string[]>;
+}
+
+let spools = 0;
+
+/** Puts them together in a folder of the test's. */
+export async function cutting(t: Test, options: CuttingOptions = {}): Promise<Cutting> {
+  const { maxBytes = 1e6, maxRows = 1e6, limitBytes = 1e9 } = options;
+  spools += 1;
+  const startTime = `${1_000_000 + spools}`;
+  const spool = await Spool.open({ parent: t.testdir(), limitBytes, pid: process.pid, startTime });
+  t.teardown(() => spool.remove());
+  const sent: Batch[] = [];
+  const emitted: Cutting['emitted'] = [];
+  const checkpoint = new Checkpoint(spool.texts, {
+    beforeRelease: () => Promise.resolve(),
+    async emit(text, { recordCount, rejectedRecordCount }) {
+      emitted.push([text, recordCount, rejectedRecordCount]);
+    },
+  });
+  const cutter = new Cutter({
+    spool,
+    caps: { maxBytes, maxRows },
+    states: checkpoint,
+    async send(batch) {
+      sent.push(batch);
+      options.onSend?.(batch);
+    },
+  });
+  let line = 0;
+  return {
+    ...{ spool, cutter, checkpoint, sent, emitted },
+    async add(plan, key, name = 'name') {
+      const bytes = Buffer.from(`${key},${name}\n`);
+      const row = { bytes, length: bytes.length, keyDigest: keyDigest(key) };
+      return cutter.append(plan, row, header);
+    },
+    async state(text, plan, at = 0) {
+      line += 1;
+      cutter.sharedStates = plan === undefined;
+      const own = plan && cutter.sizeOf(plan.id);
+      const open = plan ? [own].filter((size) => size !== undefined) : cutter.takeGrown();
+      checkpoint.hold({ type: plan ? 'STREAM' : 'GLOBAL', planId: plan?.id, text, line, at }, open);
+      await checkpoint.release();
+    },
+    async rows(batch) {
+      const rows = Array.from({ length: batch.rows }, (_, row) => batch.readRow(row));
+      return (await Promise.all(rows)).map(String);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** Which messages mean something, in every shape that sources and platforms give them. */
+import t from 'tap';
+import { readMessage } from './message.ts';
+
+const read = (message: unknown) => readMessage(JSON.stringify(message));
+const status = (stream_status: unknown) => read({ type: 'TRACE', trace: { type: 'STREAM_STATUS', stream_status } });
+const stream = (stream_descriptor: unknown) =>
+  read({ type: 'STATE', state: { type: 'STREAM', stream: { stream_descriptor } } });
+
+t.test('states are told apart by their type; one without is LEGACY', async (t) => {
+  t.same(stream({ name: 'a', namespace: 'n' }), {
+    kind: 'state',
+    type: 'STREAM',
+    stream: { name: 'a', namespace: 'n' },
+  });
+  t.same(stream({ name: 'a', namespace: null }), { kind: 'state', type: 'STREAM', stream: { name: 'a' } });
+  t.same(read({ type: 'STATE', state: { type: 'GLOBAL', global: {} } }), { kind: 'state', type: 'GLOBAL' });
+  for (const state of [{ data: {} }, { type: null, data: {} }, { type: 'LEGACY', data: {} }])
+    t.same(read({ type: 'STATE', state }), { kind: 'state', type: 'LEGACY' });
+});
+
+t.test('COMPLETE is heard, other traces pass in silence', async (t) => {
+  const stream_descriptor = { name: 'a' };
+  t.same(status({ stream_descriptor, status: 'COMPLETE' }), { kind: 'complete', stream: { name: 'a' } });
+  for (const each of [
+    status({ stream_descriptor, status: 'STARTED' }),
+    status({ stream_descriptor, status: 'INCOMPLETE' }),
+    status({ status: 'COMPLETE' }),
+    status(null),
+    read({ type: 'TRACE', trace: { type: 'ESTIMATE', estimate: {} } }),
+    read({ type: 'TRACE' }),
+  ])
+    t.same(each, { kind: 'passing' });
+});
+
+t.test('other types are named', async (t) => {
+  t.same(read({ type: 'LOG', log: {} }), { kind: 'ignored', type: 'LOG' });
+  t.same(read({ type: 'NEW_THING' }), { kind: 'ignored', type: 'NEW_THING' });
+});
+
+t.test('what is broken is told without its content', async (t) => {
+  for (const [message, problem] of [
+    [[], 'it is not a JSON object'],
+    [17, 'it is not a JSON object'],
+    [null, 'it is not a JSON object'],
+    [{ kind: 'secret' }, 'it has no "type"'],
+    [{ type: 7 }, 'it has no "type"'],
+    [{ type: 'STATE' }, 'it is a STATE without an object "state"'],
+    [{ type: 'STATE', state: [] }, 'it is a STATE without an object "state"'],
+    [{ type: 'STATE', state: { type: 'secret' } }, 'it is a STATE of an unknown type'],
+    [{ type: 'STATE', state: { type: 'STREAM' } }, 'it is a STREAM STATE that names no stream'],
+    [{ type: 'STATE', state: { type: 'STREAM', stream: {} } }, 'it is a STREAM STATE that names no stream'],
+  ] as const)
+    t.same(read(message), { kind: 'broken', problem }, JSON.stringify(message));
+});

@@ -1,0 +1,99 @@
+/** Which batches are cut by age, of those that a cutter really holds. */
+import t, { type Test } from 'tap';
+import { cutting } from '../../integration_tests/support/cutting.ts';
+import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
+import { planOf } from '../../integration_tests/support/spool.ts';
+import { EarlyCuts } from './early_cuts.ts';
+
+const [usage, visits] = [planOf('INSERT', 0), { ...planOf('INSERT', 1), object: 'Visit' }];
+const accounts = { ...planOf('UPSERT', 2), object: 'Account' };
+const minutes = 60_000;
+
+async function setUp(t: Test, { left = { hour: 10, day: 100 }, barred = -1, busy = '' } = {}) {
+  const parts = await cutting(t);
+  const clock = new FakeClock();
+  const asked: number[] = [];
+  const ports = {
+    held: () => parts.checkpoint.oldestHeld(),
+    isFree: (object: string) => object !== busy,
+    unfinishedParents: () => [],
+    waitingPlans: () => [],
+    quotaKnown: async ({ id }: { id: number }) => void asked.push(id),
+    left: () => left,
+    isBarred: async ({ plan }: { plan: { id: number } }) => plan.id === barred,
+  };
+  const options = { clock, cutter: parts.cutter, callsPerHour: 10, callsPerDay: 100, callsPerJob: 1 };
+  const early = new EarlyCuts({ ...options, maxAgeMinutes: 30 }, ports);
+  const never = new EarlyCuts({ ...options, maxAgeMinutes: 0 }, ports);
+  return { ...parts, clock, early, never, asked };
+}
+
+t.test('nothing is due, and no call is made, until a state is older than allowed', async (t) => {
+  const { early, never, clock, add, state, asked } = await setUp(t);
+  t.notOk(await early.isDue(), 'no rows, no states');
+  await add(accounts, 1);
+  clock.advance(60 * minutes);
+  t.notOk(await early.isDue(), 'rows without a state may wait');
+  await state('A', accounts, clock.elapsed());
+  clock.advance(30 * minutes);
+  t.notOk(await early.isDue());
+  t.same(asked, []);
+  clock.advance(1);
+  t.ok(await early.isDue());
+  t.same(asked, [accounts.id], 'the calls of the tenant are known then');
+  t.notOk(await never.isDue(), 'max_age_minutes 0: never');
+});
+
+t.test('the batch that holds the state back is cut, no other', async (t) => {
+  const { early, clock, add, state, sent, rows } = await setUp(t);
+  await add(usage, 1);
+  await add(accounts, 1);
+  await state('A', accounts, 0);
+  await add(accounts, 2);
+  clock.advance(31 * minutes);
+  await early.cut();
+  t.equal(sent.length, 1);
+  t.same(
+    sent.map(({ plan, reason }) => [plan.id, reason]),
+    [[accounts.id, 'age']],
+  );
+  t.same(await Promise.all(sent.map(rows)), [['1,name', '2,name']]);
+});
+
+t.test('INSERT batches of one state are cut at it together, and what came behind it stays open', async (t) => {
+  const { early, clock, add, state, sent, cutter, rows } = await setUp(t);
+  for (const plan of [usage, visits]) await add(plan, 1);
+  await state('G', undefined, 0);
+  for (const plan of [usage, visits]) await add(plan, 2);
+  clock.advance(31 * minutes);
+  await early.cut();
+  t.same(
+    sent.map(({ plan, reason }) => [plan.id, reason]),
+    [
+      [usage.id, 'age'],
+      [visits.id, 'companion'],
+    ],
+  );
+  t.same(await Promise.all(sent.map(rows)), [['1,name'], ['1,name']]);
+  t.same(
+    [...cutter.open].map(({ records }) => records),
+    [1, 1],
+    'rows that no state covers are not cut',
+  );
+});
+
+t.test('no cut where it would not load at once, may be a twin, or takes the half that is to stay unused', async (t) => {
+  for (const options of [
+    { busy: 'Account' },
+    { barred: accounts.id },
+    { left: { hour: 5, day: 100 } },
+    { left: { hour: 10, day: 50 } },
+  ]) {
+    const { early, clock, add, state, sent } = await setUp(t, options);
+    await add(accounts, 1);
+    await state('A', accounts, 0);
+    clock.advance(31 * minutes);
+    await early.cut();
+    t.same(sent, [], JSON.stringify(options));
+  }
+});

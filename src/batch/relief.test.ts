@@ -1,0 +1,129 @@
+/** A full spool is relieved step by step, and never waits for what nobody will do. */
+import t, { type Test } from 'tap';
+import { type CuttingOptions, cutting } from '../../integration_tests/support/cutting.ts';
+import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
+import { planOf } from '../../integration_tests/support/spool.ts';
+import type { Batch } from '../model.ts';
+import { Relief } from './relief.ts';
+
+const accounts = planOf('UPSERT', 0);
+const usage = planOf('INSERT', 1);
+
+/** The next step of a job that ends, or nothing. */
+type Job = (waiting: Batch[]) => void;
+
+async function setUp(t: Test, options: CuttingOptions & { awaitsParents?: readonly number[]; barred?: number } = {}) {
+  const parts = await cutting(t, { limitBytes: 2000, ...options });
+  const clock = new FakeClock();
+  const stop = new AbortController();
+  const warned: string[] = [];
+  const steps: string[] = [];
+  const stopped = new Set<number>();
+  const jobs: Job[] = [];
+  let isLifted = false;
+  const waits = (planId: number) => !isLifted && (options.awaitsParents ?? []).includes(planId);
+  const relief = new Relief({
+    ...{ clock, cutter: parts.cutter, spool: parts.spool, signal: stop.signal },
+    lanes: {
+      get moving() {
+        const awaitingParents = parts.sent.filter(({ plan }) => waits(plan.id)).length;
+        return { onTheWay: parts.sent.length - awaitingParents, awaitingParents };
+      },
+      get isLifted() {
+        return isLifted;
+      },
+      unfinishedParents: (planId) => (waits(planId) ? [99] : []),
+      isStopped: (planId) => stopped.has(planId),
+    },
+    isBarred: async ({ plan }) => plan.id === options.barred,
+    lift() {
+      isLifted = true;
+      steps.push('lift');
+    },
+    async changed(signal) {
+      const job = jobs.shift();
+      if (!job) return clock.sleep(1e9, signal);
+      await clock.sleep(60_000, signal);
+      job(parts.sent);
+    },
+    warn: (text) => warned.push(text),
+  });
+  /** A job ends: its file goes. */
+  const ends: Job = (waiting) => void waiting.shift()?.remove();
+  return { ...parts, relief, clock, stop, warned, steps, stopped, jobs, ends };
+}
+
+t.test('while there is room nothing is done and nobody waits', async (t) => {
+  const { relief, add, sent, warned } = await setUp(t);
+  await add(accounts, 1);
+  t.equal(relief.room(), undefined);
+  t.same([sent, warned], [[], []]);
+});
+
+t.test('superseded rows go first, as that costs no call', async (t) => {
+  const { relief, add, sent, cutter, spool } = await setUp(t);
+  for (let at = 0; at < 200; at++) await add(accounts, at % 3);
+  await relief.room();
+  t.same(sent, []);
+  t.equal(cutter.batchOf(accounts.id)?.rows, 3);
+  t.ok(spool.usedBytes < 2000);
+});
+
+t.test(
+  'then the largest batch is cut, and the input waits until its job has made room; that is told once',
+  async (t) => {
+    const { relief, add, sent, jobs, ends, warned, clock, cutter } = await setUp(t);
+    await add(usage, 0);
+    for (let at = 0; at < 150; at++) await add(accounts, at);
+    jobs.push(ends);
+    await relief.room();
+    t.equal(clock.elapsed(), 60_000);
+    t.same(sent, []);
+    t.ok(cutter.batchOf(usage.id), 'the small one stays open');
+    for (let at = 0; at < 150; at++) await add(accounts, at);
+    jobs.push(ends);
+    await relief.room();
+    t.equal(warned.length, 1);
+  },
+);
+
+t.test('files that wait for parents begin when load_after is lifted, and the input goes on', async (t) => {
+  const { relief, add, steps, jobs, ends, warned, cutter } = await setUp(t, { awaitsParents: [1] });
+  for (let at = 0; at < 200; at++) await add(usage, at);
+  await cutter.cut(usage.id, 'rows');
+  for (let at = 0; at < 10; at++) await add(usage, at);
+  jobs.push(ends);
+  await relief.room();
+  t.same(steps, ['lift']);
+  t.match(warned[1], /no longer wait for those that they load after/);
+});
+
+t.test('an INSERT batch that may be the beginning of an earlier job is not cut', async (t) => {
+  const { relief, add, sent } = await setUp(t, { barred: 1 });
+  for (let at = 0; at < 300; at++) await add(usage, at);
+  await t.rejects(relief.room() ?? Promise.resolve(), { code: 'spool_full' });
+  t.same(sent, []);
+});
+
+t.test('after 90 minutes it is given up', async (t) => {
+  const { relief, add, clock } = await setUp(t);
+  for (let at = 0; at < 200; at++) await add(usage, at);
+  await t.rejects(relief.room() ?? Promise.resolve(), { code: 'spool_full', failureType: 'transient_error' });
+  t.equal(clock.elapsed(), 90 * 60_000);
+});
+
+t.test('a stream that failed gives up its room', async (t) => {
+  const { relief, add, stopped, cutter, spool, sent } = await setUp(t);
+  for (let at = 0; at < 200; at++) await add(usage, at);
+  stopped.add(usage.id);
+  await relief.room();
+  t.same([cutter.batchOf(usage.id), sent], [undefined, []]);
+  t.equal(spool.usedBytes, 0);
+});
+
+t.test('the waiting ends when the input is read no more', async (t) => {
+  const { relief, add, stop, jobs } = await setUp(t);
+  for (let at = 0; at < 200; at++) await add(usage, at);
+  jobs.push(() => stop.abort(new Error('read no more')));
+  await t.rejects(relief.room() ?? Promise.resolve(), { message: 'read no more' });
+});
