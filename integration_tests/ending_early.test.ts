@@ -65,7 +65,7 @@ t.test('SIGTERM while the input is open ends the sync at once, and sends nothing
 
 t.test('an upload in flight has five seconds, and what it proves by then counts', { buffered: true }, async (t) => {
   for (const [seconds, most] of [
-    [2, 4],
+    [1, 3],
     [60, 6.5],
   ] as const) {
     const scene = await openScene(t, {
