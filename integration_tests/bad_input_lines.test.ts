@@ -45,9 +45,9 @@ const cases: readonly Case[] = [
 t.jobs = 4;
 for (const { name, line, says, goesOn = true } of cases) {
   t.test(name, { buffered: true }, async (t) => {
-    const scene = await openScene(t, { config: { files: { max_rows: 2 } } });
+    const scene = await openScene(t, { config: { files: { max_rows: 2 }, quota: { calls_per_hour: 1 } } });
     const running = scene.start('write');
-    // Two files are closed: the job of one is under way when the broken line comes, the other waits for it.
+    // Two files are closed: the job of one is under way when the broken line comes, the other waits for quota.
     await running.write(records('contacts', 'C1') + state('contacts') + records('accounts', 'A1', 'A2'));
     await running.write(state('accounts', 7) + records('accounts', 'A3', 'A4', 'A5'));
     await running.line((text) => text.includes('submitted'));

@@ -70,7 +70,6 @@ t.test('what means nothing here is passed over, and warned of once by its name',
   t.same(logs(result, 'WARN'), [
     'Messages of the type LOG mean nothing to a destination and are ignored.',
     'Messages of the type CONTROL mean nothing to a destination and are ignored.',
-    'Messages of the type TRACE mean nothing to a destination and are ignored.',
     'Records of orders are ignored: the catalog has no such stream.',
     "Column Age of accounts is not in the catalog's schema and is not sent.",
     "Column _airbyte_x of accounts is not in the catalog's schema and is not sent.",

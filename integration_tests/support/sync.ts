@@ -15,6 +15,9 @@ const rowValue = 'canary-row';
 /** A state's cursor: JSON.parse would ruin it. */
 const cursor = '900719925474099312345678901234';
 
+/** Milliseconds after which a connector that does not end by itself is killed. */
+const longestRun = 45_000;
+
 /** A tree of JSON, laid over another: undefined removes a member. */
 type Json = Readonly<Record<string, unknown>>;
 
@@ -57,7 +60,11 @@ export async function openScene(t: Test, options: SceneOptions = {}): Promise<Sc
   const flags = ['--config', write(folder, 'config.json', config)];
   flags.push('--catalog', write(folder, 'catalog.json', options.catalog ?? catalogOf(names)));
   const start: Scene['start'] = (command, given = {}, ownFlags = flags) =>
-    startConnector([command, ...ownFlags], { ...given, env: { TMPDIR: spoolFolder, ...given.env } });
+    startConnector([command, ...ownFlags], {
+      signal: AbortSignal.timeout(longestRun),
+      ...given,
+      env: { TMPDIR: spoolFolder, ...given.env },
+    });
   return {
     ...{ sandbox, folder, flags, start },
     async run(command, input, given, ownFlags) {
