@@ -7,7 +7,15 @@ import { jobsAllowed } from './least_jobs.ts';
 import { Orchestrator, type ReleasedState, withoutStats } from './orchestrator.ts';
 import { type Reference, type ReferenceStream, readInput } from './reference.ts';
 import { type Loaded, load, type ReferenceFile, type TellReject } from './reference_load.ts';
-import { accessKey, configOf, runWrite, type WriteInput, type WriteRun } from './run_write.ts';
+import {
+  accessKey,
+  type BufferedInput,
+  configOf,
+  runWrite,
+  type SyncRun,
+  type WriteInput,
+  type WriteRun,
+} from './run_write.ts';
 import type { StreamFixture } from './streams.ts';
 
 /** What says whether a sync is as it must be: a tap test, or anything that throws. */
@@ -19,28 +27,36 @@ export interface Verdict {
 }
 
 /** A sync with its reference. */
-export interface JudgedRun {
-  readonly run: WriteRun;
+export interface JudgedRun<Run extends SyncRun = SyncRun> {
+  readonly run: Run;
   readonly reference: Reference;
   readonly loaded: Loaded;
   readonly orchestrator: Orchestrator;
 }
 
+type More = Partial<Pick<WriteInput, 'config' | 'sandbox' | 'onLine'>>;
+
 /** Runs a fixture through the flow and judges all that can be judged of any. */
-export async function judge(
+export function judge(t: Verdict, fixture: StreamFixture, more: More = {}): Promise<JudgedRun<WriteRun>> {
+  return judgeBy(runWrite, t, fixture, more);
+}
+
+/** As {@link judge}, however the sync is run. */
+export async function judgeBy<Run extends SyncRun>(
+  runSync: (input: BufferedInput) => Promise<Run>,
   t: Verdict,
   fixture: StreamFixture,
-  more: Partial<Pick<WriteInput, 'config' | 'sandbox' | 'onLine'>> = {},
-): Promise<JudgedRun> {
+  more: More = {},
+): Promise<JudgedRun<Run>> {
   const config = more.config ?? fixture.config;
   const catalog = JSON.stringify(fixture.catalog);
   const orchestrator = new Orchestrator(fixture.lines);
   const reference = readInput(configOf(config, 'http://127.0.0.1:1/v1'), catalog, orchestrator.lines);
   const sandbox = { ...fixture.sandbox, ...more.sandbox };
-  const run = await runWrite({
+  const run = await runSync({
     ...{ config, catalog, sandbox, input: Buffer.from(`${orchestrator.lines.join('\n')}\n`) },
     onLine(line, tenant) {
-      if (line.startsWith('{"type":"STATE"') || /^\{.*"type":\s*"STATE"/.test(line)) {
+      if (JSON.parse(line).type === 'STATE') {
         const released = orchestrator.take(line);
         t.same(unproven(reference, released, tenant), [], `state ${released.id} lies behind rows that are there`);
       }
@@ -59,7 +75,7 @@ export async function judge(
   return judged;
 }
 
-function judgeEnd(t: Verdict, { fails, warns = [] }: StreamFixture, run: WriteRun): void {
+function judgeEnd(t: Verdict, { fails, warns = [] }: StreamFixture, run: SyncRun): void {
   t.equal(run.end, fails === undefined ? 'done' : 'failed', `the end: ${run.traces.join(' ')}`);
   const codes = run.messages.flatMap((message) =>
     message.type === 'TRACE' ? [message.trace.error.internal_message?.split(':')[0]] : [],

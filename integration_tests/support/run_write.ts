@@ -43,8 +43,11 @@ export interface WriteInput {
   readonly onLine?: (line: string, sandbox: Sandbox) => void;
 }
 
+/** A sync whose input is known from the start. */
+export type BufferedInput = WriteInput & { readonly input: Buffer };
+
 /** A sync that has ended. The sandbox still answers. */
-export interface WriteRun {
+export interface SyncRun {
   readonly end: WriteEnd;
   readonly config: Config;
   /** Each line of standard output. */
@@ -59,9 +62,13 @@ export interface WriteRun {
   readonly traces: readonly string[];
   readonly exchanges: readonly Exchange[];
   readonly sandbox: Sandbox;
-  readonly clock: FakeClock;
   /** Files that the spool left behind. */
   readonly leftovers: readonly string[];
+}
+
+/** One of this process. */
+export interface WriteRun extends SyncRun {
+  readonly clock: FakeClock;
 }
 
 /** Runs a sync to its end. Whoever calls closes the sandbox. */
@@ -104,7 +111,7 @@ interface Stage {
 async function run(options: WriteInput, { config, sandbox, clock, output, folder }: Stage): Promise<WriteEnd> {
   const { input, spoolBytes: limitBytes = 1e9 } = options;
   const random = randomFrom(Buffer.isBuffer(input) ? input.length : 1);
-  const work: Work = { calls: 0, chunks: 0, isRead: !Buffer.isBuffer(input) };
+  const work: Work = { calls: 0, chunks: 0, isRead: false };
   const free = clock.addBusy(busy(work, sandbox));
   const spool = await Spool.open({ parent: folder, limitBytes, pid: process.pid, startTime: '1' });
   const address = { baseUrl: config.baseUrl, accessKey, clock, userAgent: 'test' };
@@ -113,7 +120,7 @@ async function run(options: WriteInput, { config, sandbox, clock, output, folder
     return await write(
       config,
       parseCatalog(options.catalog),
-      Buffer.isBuffer(input) ? chunks(input, work) : input(clock),
+      chunks(Buffer.isBuffer(input) ? pieces(input) : input(clock), work),
       {
         ...{ clock, output, spool, startedAt: clock.elapsed(), stop: never, uploadStop: never },
         client: counted(createClient(address), work),
@@ -157,6 +164,7 @@ interface Work {
   calls: number;
   /** Chunks of the input so far. */
   chunks: number;
+  /** The connector has taken in what was read so far. */
   isRead: boolean;
 }
 
@@ -174,14 +182,23 @@ function busy(work: Work, sandbox: Sandbox): () => boolean {
   };
 }
 
-async function* chunks(input: Buffer, work: Work): AsyncGenerator<Buffer> {
+async function* chunks(input: AsyncIterable<Buffer> | Iterable<Buffer>, work: Work): AsyncGenerator<Buffer> {
+  // While a source takes its time, so may everybody.
+  work.isRead = true;
+  for await (const chunk of input) {
+    work.chunks += 1;
+    work.isRead = false;
+    yield chunk;
+    work.isRead = true;
+  }
+}
+
+function* pieces(input: Buffer): Generator<Buffer> {
   const random = randomFrom(input.length);
   for (let at = 0, end = 0; at < input.length; at = end) {
     end = at + 1 + random(input.length > 100_000 ? 65_536 : 2000);
-    work.chunks += 1;
     yield Buffer.from(input.subarray(at, end));
   }
-  work.isRead = true;
 }
 
 function counted(client: Client, work: Work): Client {
@@ -200,7 +217,8 @@ function counted(client: Client, work: Work): Client {
   };
 }
 
-function sorted(lines: readonly string[]) {
+/** The lines of standard output by what they are. @throws Error where one breaks the protocol */
+export function sorted(lines: readonly string[]) {
   // Sources write null for what they leave out, and a state comes back as it was.
   const messages = lines.map((line) => checkMessage(line.replace(/,"(?:stream_state|namespace)":null/g, '')));
   return {
