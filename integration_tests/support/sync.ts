@@ -1,4 +1,4 @@
-/** A small sync for tests: two companies' worth of streams, a sandbox, a folder for temporary files, and what must hold of every ending. */
+/** A small sync for tests: its settings, catalog and lines, a sandbox, a folder for temporary files, and what holds of every ending. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
@@ -18,12 +18,12 @@ const cursor = '900719925474099312345678901234';
 /** Milliseconds after which a connector that does not end by itself is killed. */
 const longestRun = 45_000;
 
-/** A tree of JSON, laid over another: undefined removes a member. */
+/** Members of a JSON object; undefined ones are left out. */
 type Json = Readonly<Record<string, unknown>>;
 
 export interface SceneOptions {
   readonly sandbox?: Partial<SandboxOptions>;
-  /** Laid over the usual configuration; a text is written as it is, undefined writes no file. */
+  /** Laid over the usual configuration; a text is written as it is. */
   readonly config?: Json | string;
   /** Instead of the usual catalog; a text is written as it is. */
   readonly catalog?: unknown;
