@@ -15,6 +15,8 @@ export interface ListedJob {
   readonly name: JobFileName | undefined;
   /** When it was made, on our monotonic clock, in milliseconds. */
   readonly created: number;
+  /** When it was made, by the server's own clock; NaN where the tenant does not say. */
+  readonly made: number;
 }
 
 interface Options {
@@ -32,6 +34,8 @@ const day = 86_400_000;
 export class Directory {
   readonly #options: Options;
   readonly #jobs = new Map<string, ListedJob>();
+  /** The same, oldest first; undefined once a list answer changed them. */
+  #sorted: readonly ListedJob[] | undefined;
   #readAt: number | undefined;
   #absent = false;
   #cutShortTold = false;
@@ -51,8 +55,9 @@ export class Directory {
   }
 
   /** Every job that was listed, oldest first. */
-  all(): ListedJob[] {
-    return [...this.#jobs.values()].sort((a, b) => a.created - b.created);
+  all(): readonly ListedJob[] {
+    this.#sorted ??= [...this.#jobs.values()].sort(older);
+    return this.#sorted;
   }
 
   /** The job of one submission of ours. */
@@ -72,30 +77,31 @@ export class Directory {
     const reach = this.#readAt === undefined ? 7 * day : day;
     const startedAt = clock.elapsed();
     const result = await readPages(
-      (offset) => this.#page(offset, patience, reserved),
-      (jobs, serverTime) => this.#take(jobs, serverTime) > reach,
+      (offset) => this.#page(offset, reserved),
+      (jobs, serverTime) => (this.#take(jobs, serverTime) > reach ? 'old' : 'more'),
     );
     this.#absent = result === 'absent';
     if (result === 'cut short') this.#tellCutShort();
     this.#readAt = startedAt;
   }
 
-  /** Reads the newest page or pages until these jobs were seen, for polling several by one call. @returns those not seen */
-  async look(jobIds: readonly string[], patienceLeft: number): Promise<Set<string>> {
+  /** Reads pages until these jobs were seen, for polling several by one call. @param reserved pays where reads count @returns those not seen */
+  async look(jobIds: readonly string[], reserved?: Entry): Promise<Set<string>> {
     const unseen = new Set(jobIds);
     await readPages(
-      (offset) => this.#page(offset, patienceLeft),
+      (offset) => this.#page(offset, reserved),
       (jobs, serverTime) => {
         const age = this.#take(jobs, serverTime);
         for (const { jobId } of jobs) unseen.delete(jobId ?? '');
-        return unseen.size === 0 || age > day;
+        if (unseen.size === 0) return 'enough';
+        return age > day ? 'old' : 'more';
       },
     );
     return unseen;
   }
 
-  async #page(offset: number, patienceLeft: number, reserved?: Entry): Promise<Page | undefined> {
-    const result = await this.#options.calls.list({ limit: pageSize, offset }, { patience: patienceLeft, reserved });
+  async #page(offset: number, reserved?: Entry): Promise<Page | undefined> {
+    const result = await this.#options.calls.list({ limit: pageSize, offset }, { patience, reserved });
     return result === 'absent' ? undefined : { list: result.value, serverTime: result.serverTime };
   }
 
@@ -106,13 +112,13 @@ export class Directory {
     const calls: ListedCall[] = [];
     let youngest = Number.POSITIVE_INFINITY;
     for (const job of jobs) {
-      if (job.jobId === undefined) continue;
+      if (!job.jobId) continue;
       const name = parseFileName(job.fileName);
       // Both dates are the server's, so our own clock may be wrong. A job without a date counts as just made.
       const made = Date.parse(job.createdDate ?? '');
       const age = Number.isNaN(made) ? 0 : Math.max(0, (serverTime ?? now.wall) - made);
       youngest = Math.min(youngest, age);
-      this.#jobs.set(job.jobId, { jobId: job.jobId, job, name, created: now.elapsed - age });
+      this.#jobs.set(job.jobId, { jobId: job.jobId, job, name, created: now.elapsed - age, made });
       calls.push({
         jobId: job.jobId,
         fileName: name && job.fileName,
@@ -121,6 +127,7 @@ export class Directory {
         calls: name ? callsPerOwnJob : 1,
       });
     }
+    this.#sorted = undefined;
     ledger.learn(calls, now);
     return youngest;
   }
@@ -132,4 +139,10 @@ export class Directory {
       'The tenant lists its jobs in no order, and only the first 50 pages were read: calls of others may be missing from the count.';
     this.#options.tell({ kind: 'warning', text });
   }
+}
+
+/** By the server's own clock: ours sees it through a `Date` header of whole seconds. An attempt follows the one before it. */
+function older(a: ListedJob, b: ListedJob): number {
+  const ages = Number.isNaN(a.made) || Number.isNaN(b.made) ? a.created - b.created : a.made - b.made;
+  return ages || (a.name?.attempt ?? 0) - (b.name?.attempt ?? 0);
 }

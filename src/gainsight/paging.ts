@@ -7,6 +7,9 @@ export interface Page {
   readonly serverTime: number | undefined;
 }
 
+/** What a page came to: older ones may matter; all of it is older than what is asked for; nothing more is asked for. */
+export type Taken = 'more' | 'old' | 'enough';
+
 /** How the tenant orders its list; `unknown` while all dates seen are equal. */
 export type ListOrder = 'newest first' | 'oldest first' | 'none' | 'unknown';
 
@@ -21,30 +24,31 @@ const mostPages = 2000;
 /**
  * Reads pages and hands each on.
  * @param fetchPage reads the page that begins at an offset; undefined: there is no such list
- * @param take gets each page's jobs; answers whether all of them are older than what is asked for
+ * @param take gets each page's jobs, those of a growing list perhaps twice
  * @returns `cut short` where an unordered list was not read to its end, `absent` where there is none
  */
 export async function readPages(
   fetchPage: (offset: number) => Promise<Page | undefined>,
-  take: (jobs: readonly BulkJob[], serverTime: number | undefined) => boolean,
+  take: (jobs: readonly BulkJob[], serverTime: number | undefined) => Taken,
 ): Promise<'whole' | 'cut short' | 'absent'> {
   const first = await fetchPage(0);
   if (!first) return 'absent';
   const jobs = first.list.records ?? [];
   if (jobs.length === 0) return 'whole';
-  const old = take(jobs, first.serverTime);
+  const taken = take(jobs, first.serverTime);
+  if (taken === 'enough') return 'whole';
   let order = orderOf(jobs);
   const total = first.list.totalCount ?? 0;
   if (order === 'oldest first' && total > jobs.length) return readFromEnd(fetchPage, take, jobs.length, total);
-  if (order === 'newest first' && old) return 'whole';
+  if (order === 'newest first' && taken === 'old') return 'whole';
   let offset = jobs.length;
   for (let pages = 1; pages < (order === 'none' ? unorderedPages : mostPages); pages++) {
     const page = await fetchPage(offset);
     const records = page?.list.records ?? [];
     if (records.length === 0) return 'whole';
-    const allOld = take(records, page?.serverTime);
+    const next = take(records, page?.serverTime);
     order = join(order, orderOf(records));
-    if (order === 'newest first' && allOld) return 'whole';
+    if (next === 'enough' || (next === 'old' && order === 'newest first')) return 'whole';
     offset += records.length;
   }
   return 'cut short';
@@ -53,7 +57,7 @@ export async function readPages(
 /** Oldest first: to the end, where the newest are, and back until all are old. */
 async function readFromEnd(
   fetchPage: (offset: number) => Promise<Page | undefined>,
-  take: (jobs: readonly BulkJob[], serverTime: number | undefined) => boolean,
+  take: (jobs: readonly BulkJob[], serverTime: number | undefined) => Taken,
   size: number,
   total: number,
 ): Promise<'whole' | 'cut short'> {
@@ -61,14 +65,14 @@ async function readFromEnd(
     const page = await fetchPage(offset);
     const records = page?.list.records ?? [];
     if (records.length === 0) break;
-    take(records, page?.serverTime);
+    if (take(records, page?.serverTime) === 'enough') return 'whole';
     offset += records.length;
   }
   for (let end = Math.max(size, total - size); end > size; ) {
     const offset = Math.max(size, end - size);
     const page = await fetchPage(offset);
     const records = (page?.list.records ?? []).slice(0, end - offset);
-    if (records.length === 0 || take(records, page?.serverTime)) break;
+    if (records.length === 0 || take(records, page?.serverTime) !== 'more') break;
     end = offset;
   }
   return 'whole';

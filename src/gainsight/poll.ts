@@ -64,18 +64,22 @@ export class Poller {
 
   constructor(options: Options) {
     this.#options = options;
+    options.signal.addEventListener('abort', () => this.#wake.abort(), { once: true });
   }
 
   /**
    * Follows a job until `until` says that it is seen to its end.
+   * @param signal ends following it
    * @returns the job as last seen, or `gone` when the tenant has not known it for five minutes
    * @throws ConnectorError `job_deadline` when it takes longer than it may
    */
-  follow(followed: Followed, until: Until = isFinished): Promise<BulkJob | 'gone'> {
+  follow(followed: Followed, until: Until = isFinished, signal?: AbortSignal): Promise<BulkJob | 'gone'> {
     return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
       const watcher: Watcher = { ...followed, until, resolve, reject, nextAt: 0, gap: 0, goneSince: undefined };
       this.#schedule(watcher, true);
       this.#watchers.add(watcher);
+      signal?.addEventListener('abort', () => this.#end(watcher, () => reject(signal.reason)), { once: true });
       this.#wake.abort();
       void this.#run();
     });
@@ -101,9 +105,9 @@ export class Poller {
     const next = Math.min(...[...this.#watchers].map((watcher) => watcher.nextAt));
     const wait = next - clock.elapsed();
     if (wait > 0) {
-      const stop = AbortSignal.any([signal, this.#wake.signal]);
-      await clock.sleep(wait, stop).catch(() => signal.throwIfAborted());
-      if (clock.elapsed() < next) return;
+      await clock.sleep(wait, this.#wake.signal).catch(() => signal.throwIfAborted());
+      // Whoever woke it may have taken the job away that is due, or brought one that is due earlier.
+      return;
     }
     const asked = [...this.#watchers];
     if (asked.length === 1 || this.#options.directory.absent) {
@@ -112,26 +116,25 @@ export class Poller {
   }
 
   async #askAll(asked: readonly Watcher[]): Promise<void> {
-    const { directory } = this.#options;
+    const { clock, directory } = this.#options;
+    const isDue = ({ nextAt }: Watcher) => nextAt <= clock.elapsed();
+    // Where reads count, one of the jobs that are due pays for all.
+    const { reserved } = asked.find((watcher) => isDue(watcher) && (watcher.reserved?.calls ?? 0) > 0) ?? {};
     const unseen = await directory.look(
       asked.map(({ jobId }) => jobId),
-      patience,
+      reserved,
     );
     for (const watcher of asked) {
       const listed = unseen.has(watcher.jobId) ? undefined : directory.byId(watcher.jobId);
       if (listed) this.#saw(watcher, listed.job);
-      else if (watcher.nextAt <= this.#options.clock.elapsed()) await this.#ask(watcher);
+      else if (isDue(watcher)) await this.#ask(watcher);
     }
   }
 
   async #ask(watcher: Watcher): Promise<void> {
     const { calls, clock } = this.#options;
     const result = await calls.job(watcher.jobId, { patience, reserved: watcher.reserved });
-    if (result !== 'absent') {
-      watcher.goneSince = undefined;
-      this.#saw(watcher, result.value);
-      return;
-    }
+    if (result !== 'absent') return this.#saw(watcher, result.value);
     watcher.goneSince ??= clock.elapsed();
     if (clock.elapsed() - watcher.goneSince >= fiveMinutes) this.#end(watcher, () => watcher.resolve('gone'));
     else this.#schedule(watcher, false);
@@ -139,11 +142,13 @@ export class Poller {
 
   #saw(watcher: Watcher, job: BulkJob): void {
     const { clock, jobTimeout, tell } = this.#options;
+    if (!this.#watchers.has(watcher)) return;
     const age = clock.elapsed() - watcher.created;
+    watcher.goneSince = undefined;
     if (watcher.until(job)) {
       if (age > 0) this.#speed.set(watcher.object, watcher.rows / age);
       this.#end(watcher, () => watcher.resolve(job));
-    } else if (age >= jobTimeout) {
+    } else if (age >= jobTimeout && isUnfinished(job)) {
       this.#end(watcher, () => watcher.reject(overdue(watcher, jobTimeout)));
     } else {
       this.#schedule(watcher, false);
@@ -155,8 +160,9 @@ export class Poller {
   }
 
   #end(watcher: Watcher, settle: () => void): void {
-    this.#watchers.delete(watcher);
+    if (!this.#watchers.delete(watcher)) return;
     settle();
+    this.#wake.abort();
   }
 
   /** A tenth of the job's age, so that waiting costs about a tenth more than the job; or, where polls cost quota, its likely end. */
@@ -164,6 +170,8 @@ export class Poller {
     const { clock, maxInterval, jobTimeout, pollsCount } = this.#options;
     const now = clock.elapsed();
     const age = now - watcher.created;
+    // Seen along with another that was due: it is still asked for when its own end is likely.
+    if (pollsCount && !isFirst && now < watcher.nextAt) return;
     if (pollsCount && isFirst) {
       const speed = this.#speed.get(watcher.object);
       watcher.gap = speed === undefined ? tenMinutes : Math.max(second, watcher.rows / speed);
@@ -172,8 +180,9 @@ export class Poller {
       watcher.gap *= 2;
       watcher.nextAt = now + watcher.gap;
     } else watcher.nextAt = now + Math.min(Math.max(age / 10, second), maxInterval);
-    // The deadline is met exactly, not a poll interval late.
-    watcher.nextAt = Math.min(watcher.nextAt, Math.max(now, watcher.created + jobTimeout));
+    // The deadline is met exactly, not a poll interval late. Past it a job is only followed for what the tenant owes.
+    const deadline = watcher.created + jobTimeout;
+    if (isFirst || deadline > now) watcher.nextAt = Math.min(watcher.nextAt, Math.max(now, deadline));
   }
 }
 
