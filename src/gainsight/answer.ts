@@ -103,9 +103,11 @@ export const timedOut = Object.assign(new Error('no answer in time'), { code: 'T
 
 /** A call that ended without a response. @param sent how far the request was handed to the socket */
 export function lostCall(error: unknown, sent: Lost['sent']): Lost {
-  const { code, syscall, message } = error as { code?: string; syscall?: string; message?: string };
-  // Before the connection stands nothing leaves, whatever was handed over.
-  const unconnected = syscall === 'connect' || syscall === 'getaddrinfo' || /CERT|TLS|SSL|VERIFY/.test(code ?? '');
+  // node-fetch names the system call of a failure differently from Node, and Node none where it tried several addresses.
+  const { code, erroredSysCall, message } = error as { code?: string; erroredSysCall?: string; message?: string };
+  // Before the connection stands, and is trusted, nothing leaves, whatever was handed over.
+  const isConnecting = erroredSysCall === 'connect' || erroredSysCall === 'getaddrinfo';
+  const unconnected = isConnecting || code === 'ECONNREFUSED' || /CERT|VERIFY/.test(code ?? '');
   const words = `${code ?? 'network error'}: ${(message ?? '').replace(/^request to \S+ failed, reason: /, '')}`;
   return {
     kind: 'lost',

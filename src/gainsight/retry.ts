@@ -31,6 +31,11 @@ export function backOff(tries: number, random: number): number {
   return Math.round(Math.min(minute, second * 2 ** Math.min(tries, 10)) * random);
 }
 
+/** What `Retry-After` asks for, in milliseconds; a server that says "now" is not asked without pause. */
+function pause(retryAfter: number | undefined): number | undefined {
+  return retryAfter === undefined ? undefined : Math.max(second, retryAfter);
+}
+
 /** How a refusal that no retry can mend is told. Undefined: this kind of call decides itself. */
 function finalRefusal(answer: Refused, host: string, path: string): ConnectorError | undefined {
   const { status, errorCode, words, redirect, requestId } = answer;
@@ -62,15 +67,16 @@ export function decideRead<T>(
 ): ReadDecision<T> {
   if (answer.kind === 'done') return { do: 'done', value: answer.value, serverTime: answer.serverTime };
   const { requestId, words } = answer;
-  if (answer.kind === 'lost') {
-    const error = unknownHost(answer, at.host);
+  // 408: the server did not get the request in time.
+  if (answer.kind === 'lost' || answer.status === 408) {
+    const error = answer.kind === 'lost' ? unknownHost(answer, at.host) : undefined;
     if (error) return { do: 'fail', error };
     const wait = backOff(at.tries, at.random);
     if (at.spent + wait <= at.patience) return { do: 'wait', wait, limited: false, words };
     return { do: 'fail', error: new ConnectorError('gainsight_unavailable', { words }, { requestId }) };
   }
   if (answer.status === 429) {
-    const wait = answer.retryAfter ?? Math.round(minute * (1 + at.random));
+    const wait = pause(answer.retryAfter) ?? Math.round(minute * (1 + at.random));
     if (at.spent + wait <= at.patience) return { do: 'wait', wait, limited: true, words };
     return { do: 'fail', error: new ConnectorError('rate_limited', { words }, { requestId }) };
   }
@@ -95,7 +101,7 @@ export function decideSubmit(
   const { object, stream } = batch.plan;
   if (answer.kind === 'done') {
     const { jobId } = answer.value;
-    return jobId === undefined ? { do: 'lookup', words: 'the answer names no job' } : { do: 'done', jobId };
+    return jobId ? { do: 'done', jobId } : { do: 'lookup', words: 'the answer names no job' };
   }
   const { words, requestId } = answer;
   if (answer.kind === 'lost') {
@@ -107,7 +113,7 @@ export function decideSubmit(
   if (answer.status === 429) {
     // Without a time the hour counts as full: the next full hour, and jitter so that clients do not meet there.
     const pastHour = (answer.serverTime ?? at.now) % hour;
-    return { do: 'wait', wait: answer.retryAfter ?? hour - pastHour + Math.round(minute * at.random), words };
+    return { do: 'wait', wait: pause(answer.retryAfter) ?? hour - pastHour + Math.round(minute * at.random), words };
   }
   if (answer.status === 408) return { do: 'resend', wait: backOff(at.tries, at.random), counted: true, words };
   if (answer.status === 413) {

@@ -1,0 +1,112 @@
+import t from 'tap';
+import type { Batch, Operation } from '../model.ts';
+import type { Answer, Lost, Refused } from './answer.ts';
+import { backOff, decideRead, decideSubmit } from './retry.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+const done = <T>(value: T): Answer<T> => ({ kind: 'done', value, serverTime: undefined });
+const lost = (of: Partial<Lost> = {}): Lost => ({
+  ...{ kind: 'lost', sent: 'whole', reason: 'ECONNRESET', words: 'reset', requestId: undefined },
+  ...of,
+});
+const refused = (status: number, of: Partial<Refused> = {}): Refused => ({
+  ...{ kind: 'refused', status, errorCode: undefined, words: `said ${status}`, retryAfter: undefined },
+  ...{ redirect: undefined, requestId: 'R1', serverTime: undefined },
+  ...of,
+});
+
+/** The decision, and of an error its code, stream and text. */
+function told(decision: object): object {
+  const { error, ...rest } = decision as { error?: { code: string; stream?: object; message: string } };
+  return error ? { ...rest, code: error.code, stream: error.stream, message: error.message } : rest;
+}
+
+t.test('a read is done, tried again, or given up', async (t) => {
+  const at = { host: 'acme', path: '/bulk/jobs', tries: 3, spent: 0, patience: 30 * minute, random: 0.5 };
+  const wait = { do: 'wait', limited: false, wait: 4000 };
+  const fail = (code: string) => ({ do: 'fail', code });
+  const cases: readonly [string, Answer<number>, Partial<typeof at>, object][] = [
+    ['an answer', done(7), {}, { do: 'done', value: 7 }],
+    ['a reset', lost(), {}, wait],
+    ['a gateway', lost({ reason: 'HTTP 502' }), {}, wait],
+    ['no connection', lost({ sent: 'nothing', reason: 'ECONNREFUSED' }), {}, wait],
+    ['a name server that is down', lost({ sent: 'nothing', reason: 'EAI_AGAIN' }), {}, wait],
+    ['a host that does not exist', lost({ sent: 'nothing', reason: 'ENOTFOUND' }), {}, fail('host_unknown')],
+    ['a server that waited for the request', refused(408), {}, wait],
+    ['a reset at the end of patience', lost(), { spent: 30 * minute - 4000 }, wait],
+    ['a reset beyond it', lost(), { spent: 30 * minute - 3999 }, fail('gainsight_unavailable')],
+    ['a reset without patience', lost(), { patience: 0 }, fail('gainsight_unavailable')],
+    ['too many calls', refused(429), {}, { do: 'wait', limited: true, wait: 90_000 }],
+    ['with a time', refused(429, { retryAfter: 7000 }), {}, { do: 'wait', limited: true, wait: 7000 }],
+    ['with the time of now', refused(429, { retryAfter: 0 }), {}, { do: 'wait', limited: true, wait: 1000 }],
+    ['with a time beyond patience', refused(429, { retryAfter: hour }), {}, fail('rate_limited')],
+    ['not found', refused(404), {}, { do: 'absent' }],
+    ['not allowed', refused(405), {}, { do: 'absent' }],
+    ['a key that is refused', refused(401), {}, fail('access_refused')],
+    ['a key that may not', refused(403), {}, fail('access_refused')],
+    ['a key that is no key', refused(400, { errorCode: 'GSOBJ_1024' }), {}, fail('access_refused')],
+    ['a redirect', refused(302, { redirect: 'evil' }), {}, fail('redirect_refused')],
+    ['a bad request', refused(400), {}, fail('read_refused')],
+    ['a no in a 200', refused(200), {}, fail('read_refused')],
+  ];
+  for (const [name, answer, other, expected] of cases) {
+    t.match(told(decideRead(answer, { ...at, ...other })), expected, name);
+  }
+});
+
+t.test('a submission is done, waits, is sent again, looked up, or final; whatever the operation', async (t) => {
+  const place = { host: 'acme', path: '/bulk/jobs', tries: 2, random: 0.5, now: 20 * minute };
+  const stream = { name: 's' };
+  const fail = (code: string, of: object = { stream }) => ({ do: 'fail', code, ...of });
+  const everybodys = { stream: undefined };
+  const cases: readonly [string, Answer<{ jobId?: string }>, object][] = [
+    ['a job', done({ jobId: 'J1' }), { do: 'done', jobId: 'J1' }],
+    ['no job id', done({}), { do: 'lookup' }],
+    ['an empty job id', done({ jobId: '' }), { do: 'lookup' }],
+    ['a reset', lost(), { do: 'lookup', words: 'reset' }],
+    ['a gateway', lost({ reason: 'HTTP 502' }), { do: 'lookup' }],
+    ['a request cut off', lost({ sent: 'partly' }), { do: 'resend', wait: 2000, counted: true }],
+    ['no connection', lost({ sent: 'nothing' }), { do: 'resend', wait: 2000, counted: false }],
+    ['a host that does not exist', lost({ sent: 'nothing', reason: 'ENOTFOUND' }), fail('host_unknown', everybodys)],
+    ['too slow', refused(408), { do: 'resend', counted: true }],
+    ['too many calls', refused(429), { do: 'wait', wait: 40 * minute + 30_000 }],
+    [
+      'by the clock of the server',
+      refused(429, { serverTime: hour + 50 * minute }),
+      { do: 'wait', wait: 10.5 * minute },
+    ],
+    ['with a time', refused(429, { retryAfter: 7000 }), { do: 'wait', wait: 7000 }],
+    ['with the time of now', refused(429, { retryAfter: 0 }), { do: 'wait', wait: 1000 }],
+    ['a bad request', refused(400), fail('submission_refused')],
+    ['an unknown object', refused(404), fail('submission_refused')],
+    ['a no in a 200', refused(200), fail('submission_refused')],
+    ['too large', refused(413), fail('file_too_large')],
+    ['a key that is refused', refused(401), fail('access_refused', everybodys)],
+    ['a key that may not', refused(403), fail('access_refused', everybodys)],
+    ['no such route', refused(404, { errorCode: 'GS_APIG_1000' }), fail('bulk_api_missing', everybodys)],
+    ['no such method', refused(405), fail('bulk_api_missing', everybodys)],
+    ['a redirect', refused(307, { redirect: 'evil' }), fail('redirect_refused', everybodys)],
+  ];
+  for (const operation of ['INSERT', 'UPDATE', 'UPSERT'] satisfies Operation[]) {
+    const batch = { plan: { object: 'Company', operation, stream }, bytes: 81_000_000 } as unknown as Batch;
+    for (const [name, answer, expected] of cases) {
+      t.match(told(decideSubmit(answer, batch, place)), expected, `${operation}: ${name}`);
+    }
+  }
+});
+
+t.test('a refusal is told in the words and with the id of Gainsight', async (t) => {
+  const batch = { plan: { object: 'Company', stream: { name: 's' } }, bytes: 1 } as unknown as Batch;
+  const place = { host: 'acme', path: '/bulk/jobs', tries: 0, random: 0, now: 0 };
+  t.match(told(decideSubmit(refused(400), batch, place)), { message: /said 400.*\(Gainsight request R1\)/ });
+});
+
+t.test('pauses grow to a minute, with full jitter', async (t) => {
+  t.same(
+    [0, 1, 2, 5, 6, 20].map((tries) => backOff(tries, 1)),
+    [1000, 2000, 4000, 32_000, 60_000, 60_000],
+  );
+  t.equal(backOff(5, 0), 0);
+});
