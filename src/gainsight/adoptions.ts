@@ -3,11 +3,10 @@ import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Batch, Plan } from '../model.ts';
 import { type Adoption, adoptHead, adoptInOrder, isUnfinished, mayGrowInto, type OwnJob, ownJobs } from './adopt.ts';
-import { Change } from './change.ts';
 import type { Directory } from './directory.ts';
 import type { Tell } from './events.ts';
 import { formatFileName } from './file_name.ts';
-import type { Poller } from './poll.ts';
+import { isFinished, type Poller } from './poll.ts';
 import type { Identity } from './submit.ts';
 
 interface Options {
@@ -38,6 +37,8 @@ export class Reconsider extends Error {}
 export class Adoptions {
   readonly #options: Options;
   readonly #claimed = new Set<string>();
+  /** Older than a job that was taken over: its rows are outdated, but may still be at work. */
+  readonly #passed = new Set<string>();
   /** Objects on which something new was submitted: from then on adopting would reorder. */
   readonly #stopped = new Set<string>();
   readonly #cleared = new Set<string>();
@@ -110,7 +111,7 @@ export class Adoptions {
       const decision = adoptInOrder(jobs, digests, next.complete);
       if (decision.do === 'wait') await changed(signal);
       else if (decision.do === 'adopt') {
-        for (const { jobId, created } of jobs) if (created <= decision.job.created) this.#claimed.add(jobId);
+        for (const { jobId } of jobs.slice(0, jobs.indexOf(decision.job))) this.#passed.add(jobId);
         return decision;
       } else this.#stopped.add(object);
     }
@@ -124,7 +125,8 @@ export class Adoptions {
   }
 
   #unclaimed(object: string): OwnJob[] {
-    return ownJobs(this.#options.directory.all(), object).filter(({ jobId }) => !this.#claimed.has(jobId));
+    const isOpen = ({ jobId }: OwnJob) => !this.#claimed.has(jobId) && !this.#passed.has(jobId);
+    return ownJobs(this.#options.directory.all(), object).filter(isOpen);
   }
 
   /**
@@ -160,7 +162,6 @@ export class Adoptions {
   /** Waits for every unfinished job of ours on the object, of any run, so that old rows never land on new ones. */
   async #clearWay(object: string, signal: AbortSignal): Promise<void> {
     if (this.#cleared.has(object)) return;
-    this.#cleared.add(object);
     const { clock, directory, jobTimeout, tell } = this.#options;
     const unfinished = directory.all().filter(({ job }) => job.objectName === object && isUnfinished(job));
     for (const { jobId, name, created } of unfinished) {
@@ -177,6 +178,8 @@ export class Adoptions {
         await this.#waitFor({ jobId, object, created, rows: name.rows }, signal);
       }
     }
+    // Only now: whoever waited may have been stopped before, and the next must wait as well.
+    this.#cleared.add(object);
   }
 
   async #waitFor(
@@ -184,7 +187,7 @@ export class Adoptions {
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      await Promise.race([this.#options.poller.follow(job), new Change().next(signal)]);
+      await this.#options.poller.follow(job, isFinished, signal);
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.code !== 'job_deadline') throw error;
       this.#options.tell({

@@ -1,20 +1,30 @@
 /** A notice that something changed, for whoever waits for it. */
 
-/** Waiters get the next change, never one that is past. */
+/** Waiters get the next change, never one that is past: look first, then wait, with nothing awaited in between. */
 export class Change {
-  readonly #waiters: (() => void)[] = [];
+  readonly #waiters = new Set<() => void>();
 
   /** Wakes all who wait now. */
   happened(): void {
-    for (const wake of this.#waiters.splice(0)) wake();
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const wake of waiters) wake();
   }
 
   /** Resolves at the next change. @throws the signal's reason, once `signal` is aborted */
   next(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      this.#waiters.push(resolve);
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      const abort = (): void => {
+        this.#waiters.delete(wake);
+        reject(signal?.reason);
+      };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      this.#waiters.add(wake);
+      signal?.addEventListener('abort', abort, { once: true });
     });
   }
 }

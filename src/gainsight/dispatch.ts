@@ -23,7 +23,7 @@ interface Options {
 /** Takes batches out of the lanes until there are none, or none may be begun. */
 export class Dispatcher {
   readonly #options: Options;
-  readonly #running = new Set<Promise<void>>();
+  #running = 0;
   /** Aborted when no new job may begin. */
   readonly #halt = new AbortController();
   readonly #stops = new Map<number, AbortController>();
@@ -58,18 +58,17 @@ export class Dispatcher {
   stop(plan: Plan, error: ConnectorError): void {
     const { plans, batches } = this.#options.lanes.stop(plan.id);
     for (const { id } of plans) this.#stopOf(id).abort(new Stopped());
-    for (const batch of batches) void batch.remove();
-    this.#options.failed(error, plans);
+    for (const batch of batches) void discard(batch);
+    // A stream that was stopped before, as a parent failed, may still fail itself: that is no fault of the whole.
+    this.#options.failed(error, plans.length > 0 ? plans : [plan]);
     this.change();
   }
 
   /** Waits until nothing runs and nothing can be begun. */
   async finish(): Promise<void> {
     this.#begin();
-    while (this.#running.size > 0) {
-      await Promise.race(this.#running);
-      this.#begin();
-    }
+    // The end of each is a change, and begins what it made way for.
+    while (this.#running > 0) await this.#changes.next();
   }
 
   #begin(): void {
@@ -77,11 +76,11 @@ export class Dispatcher {
     while (!this.isHalted && !signal.aborted) {
       const batch = lanes.next();
       if (!batch) return;
-      const job = this.#run(batch).finally(() => {
-        this.#running.delete(job);
+      this.#running += 1;
+      void this.#run(batch).then(() => {
+        this.#running -= 1;
         this.change();
       });
-      this.#running.add(job);
     }
   }
 
@@ -92,9 +91,9 @@ export class Dispatcher {
       await this.#take(batch, withdrawn);
     } catch (error) {
       if (!(error instanceof Stopped)) this.#fault(batch, asConnectorError(error));
-    } finally {
-      lanes.done(batch);
+      if (lanes.isStopped(batch.plan.id)) await discard(batch);
     }
+    lanes.done(batch);
   }
 
   async #take(batch: Batch, withdrawn: AbortSignal): Promise<void> {
@@ -133,4 +132,9 @@ export class Dispatcher {
     this.#stops.set(planId, known);
     return known;
   }
+}
+
+/** Nobody needs the file any more. What cannot be deleted goes with the spool. */
+async function discard(batch: Batch): Promise<void> {
+  await batch.remove().catch(() => undefined);
 }

@@ -19,7 +19,7 @@ export interface JobFileName {
 
 const longest = 120;
 const pattern =
-  /^([A-Za-z0-9_-]{1,40})\.(\d{1,9})\.([a-z0-9]{8,16})\.(\d{1,10})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9._-]*)\.csv$/;
+  /^([A-Za-z0-9_-]{1,40})\.(\d{1,16})\.([a-z0-9]{8,16})\.(\d{1,10})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9._-]*)\.csv$/;
 
 /** A run's name as it can stand in a file name: `WORKER_JOB_ID`, whatever it holds. */
 export function runName(workerJobId: string): string {

@@ -11,8 +11,6 @@ interface Request {
   readonly rank: readonly number[];
   /** Before it goes, the list of jobs is read again: others use the same quota. */
   readonly refresh: (() => Promise<void>) | undefined;
-  /** When it began to wait, on the monotonic clock. */
-  readonly since: number;
   readonly resolve: (entry: Entry) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -21,7 +19,7 @@ interface Request {
 export interface Turn {
   readonly calls: number;
   readonly rank: readonly number[];
-  readonly fileName?: string;
+  readonly fileName?: string | undefined;
   readonly refresh?: (() => Promise<void>) | undefined;
   /** Takes the call out of the queue. */
   readonly signal?: AbortSignal;
@@ -34,9 +32,13 @@ interface Options {
   readonly signal: AbortSignal;
   /** The longest single wait, in milliseconds. */
   readonly maxWait: number;
+  /** Files that have not come to the gate yet, as their lane is not free. */
+  readonly behind: () => number;
 }
 
 const fiveMinutes = 300_000;
+// A wait for a full window fits into a limit of the window's length, whatever the ledger's margins add.
+const tolerance = 60_000;
 
 /** Lets one call through at a time, the one with the smallest rank first. */
 export class QuotaGate {
@@ -45,10 +47,13 @@ export class QuotaGate {
   readonly #tell: Tell;
   readonly #signal: AbortSignal;
   readonly #maxWait: number;
+  readonly #behind: () => number;
   #waiting: Request[] = [];
   #pumping = false;
   #wake = new AbortController();
   #toldAt = Number.NEGATIVE_INFINITY;
+  /** Since when no call went though some wait, on the monotonic clock; undefined while they go. */
+  #heldSince: number | undefined;
 
   constructor(options: Options) {
     this.#ledger = options.ledger;
@@ -56,11 +61,18 @@ export class QuotaGate {
     this.#tell = options.tell;
     this.#signal = options.signal;
     this.#maxWait = options.maxWait;
+    this.#behind = options.behind;
+    this.#signal.addEventListener('abort', () => this.#wake.abort(), { once: true });
   }
 
   /** Calls that are left now. */
   left(): { hour: number; day: number } {
     return this.#ledger.left(this.#now());
+  }
+
+  /** When the last of so many submissions may go, in milliseconds from now. @param calls that each takes */
+  forecast(submissions: number, calls: number): number {
+    return this.#ledger.forecast(this.#now(), submissions, calls);
   }
 
   /**
@@ -71,9 +83,10 @@ export class QuotaGate {
     return new Promise((resolve, reject) => {
       const { calls, rank, fileName, refresh, signal } = turn;
       if (signal?.aborted) return reject(signal.reason);
-      const request = { calls, rank, fileName, refresh, since: this.#clock.elapsed(), resolve, reject };
+      const request = { calls, rank, fileName, refresh, resolve, reject };
       this.#waiting.push(request);
       signal?.addEventListener('abort', () => this.#drop(request, signal.reason), { once: true });
+      // The step that sleeps, if any, looks again.
       this.#wake.abort();
       void this.#pump();
     });
@@ -81,7 +94,7 @@ export class QuotaGate {
 
   /** One read, out of what a job has set aside or else by a turn of its own; reads go before submissions. */
   async spend(reserved: Entry | undefined, fileName?: string): Promise<Entry> {
-    if (!reserved || reserved.calls <= 0) return this.acquire({ calls: 1, rank: [-1] });
+    if (!reserved || reserved.calls <= 0) return this.acquire({ calls: 1, rank: [-1], fileName });
     reserved.calls -= 1;
     return this.#ledger.begin(1, fileName);
   }
@@ -116,6 +129,7 @@ export class QuotaGate {
       for (const request of this.#waiting.splice(0)) request.reject(error);
     } finally {
       this.#pumping = false;
+      this.#heldSince = undefined;
     }
   }
 
@@ -138,6 +152,7 @@ export class QuotaGate {
     }
     this.#waiting = this.#waiting.filter((other) => other !== first);
     this.#toldAt = Number.NEGATIVE_INFINITY;
+    this.#heldSince = undefined;
     first.resolve(this.#ledger.begin(first.calls, first.fileName));
   }
 
@@ -154,20 +169,29 @@ export class QuotaGate {
 
   async #wait(request: Request, slot: Slot & { free: false }): Promise<void> {
     const now = this.#clock.elapsed();
+    // Calls under way hold the place: nobody knows for how long, but not for longer than one may wait.
     const known = Number.isFinite(slot.wait);
     const until = known ? this.#clock.now() + slot.wait : undefined;
-    if (known && now + slot.wait - request.since > this.#maxWait)
-      return this.#drop(request, this.#spent(slot, until ?? 0));
+    // From when the calls ran out: how long a file has queued behind others says nothing about this wait.
+    this.#heldSince ??= now;
+    if (now + (known ? slot.wait : 0) - this.#heldSince > this.#maxWait + tolerance) {
+      return this.#drop(request, this.#spent(slot, until));
+    }
     if (now - this.#toldAt >= fiveMinutes) {
       this.#toldAt = now;
-      this.#tell({ kind: 'quota wait', why: slot.why, until, waitingFiles: this.#waiting.length });
+      this.#tell({ kind: 'quota wait', why: slot.why, until, waitingFiles: this.#waitingFiles });
     }
     const untilTold = this.#toldAt + fiveMinutes - now;
-    const stop = AbortSignal.any([this.#signal, this.#wake.signal]);
-    await this.#clock.sleep(Math.min(slot.wait, untilTold), stop).catch(() => this.#signal.throwIfAborted());
+    await this.#clock
+      .sleep(Math.min(slot.wait, untilTold), this.#wake.signal)
+      .catch(() => this.#signal.throwIfAborted());
   }
 
-  #spent(slot: Slot & { free: false }, until: number): ConnectorError {
+  get #waitingFiles(): number {
+    return this.#waiting.length + this.#behind();
+  }
+
+  #spent(slot: Slot & { free: false }, until: number | undefined): ConnectorError {
     const reasons = {
       hour: 'the calls of this hour are used up',
       day: 'the calls of this day are used up',
@@ -175,10 +199,10 @@ export class QuotaGate {
       refused: 'Gainsight refused the last call for quota',
     };
     return new ConnectorError('quota_spent', {
-      until: new Date(until).toISOString(),
+      until: until === undefined ? 'a time that is not known' : new Date(until).toISOString(),
       why: reasons[slot.why],
       minutes: Math.round(this.#maxWait / 60_000),
-      waiting: this.#waiting.length,
+      waiting: this.#waitingFiles,
     });
   }
 }

@@ -4,7 +4,7 @@ import { ConnectorError } from '../errors.ts';
 import type { Batch, Outcome } from '../model.ts';
 import type { OwnJob } from './adopt.ts';
 import { type Calls, patience } from './calls.ts';
-import type { BulkJob } from './contract.ts';
+import type { BulkJob, BulkJobError } from './contract.ts';
 import type { Directory } from './directory.ts';
 import type { Tell } from './events.ts';
 import { formatFileName } from './file_name.ts';
@@ -78,7 +78,9 @@ export class JobRunner {
     if (counts.verdict === 'missing') this.#tellMissing();
     const failed = counts.verdict === 'proven' ? counts.failed : undefined;
     const errors = failed === 0 ? [] : await this.#errors(live);
-    return outcomeOf(batch, live.jobId, failed, errors, this.#options.numbering);
+    // Without counts the errors are all the proof there is.
+    if (!errors && failed === undefined) throw wrong(batch, live, 'no number', 'no number');
+    return outcomeOf(batch, live.jobId, failed, errors ?? [], this.#options.numbering);
   }
 
   /** To the job's end; and where its counts do not add up, two minutes further. */
@@ -96,9 +98,20 @@ export class JobRunner {
     return poller.follow({ jobId, created, reserved, batch, object: batch.plan.object, rows: batch.rows }, until);
   }
 
-  async #errors({ jobId, reserved }: LiveJob) {
+  /** @returns undefined where the tenant knows of no errors for the job: it has no such path, or forgot the job */
+  async #errors({ jobId, reserved }: LiveJob): Promise<BulkJobError[] | undefined> {
     const result = await this.#options.calls.errors(jobId, { patience, reserved });
-    return result === 'absent' ? [] : result.value;
+    return result === 'absent' ? undefined : result.value;
+  }
+
+  /** A job that FAILED must be told as such, with its errors or without. */
+  async #errorsOfFailed(live: LiveJob): Promise<BulkJobError[]> {
+    try {
+      return (await this.#errors(live)) ?? [];
+    } catch (error) {
+      if (error instanceof ConnectorError) return [];
+      throw error;
+    }
   }
 
   #gone(batch: Batch, { jobId, fileName }: LiveJob): ConnectorError {
@@ -110,7 +123,7 @@ export class JobRunner {
   }
 
   async #failed(batch: Batch, live: LiveJob, job: BulkJob): Promise<ConnectorError> {
-    const errors = await this.#errors(live);
+    const errors = await this.#errorsOfFailed(live);
     const words = await failureWords(batch, errors, this.#options.redact);
     const { object, operation, stream } = batch.plan;
     const { processedRecords, successCount } = job;
@@ -129,10 +142,15 @@ export class JobRunner {
   }
 }
 
-function wrong(batch: Batch, { jobId, fileName }: LiveJob, accepted: number, refused: number): ConnectorError {
+function wrong(
+  batch: Batch,
+  { jobId, fileName }: LiveJob,
+  accepted: number | string,
+  refused: number | string,
+): ConnectorError {
   const { object, operation, stream } = batch.plan;
   const { rows } = batch;
-  if (operation === 'INSERT' && accepted + refused < rows) {
+  if (operation === 'INSERT' && !(Number(accepted) + Number(refused) > rows)) {
     const words = `job ${jobId} was sent ${rows} rows and reports ${accepted} as loaded and ${refused} as refused`;
     return new ConnectorError('insert_uncertain', { file: fileName, object, words }, { stream });
   }

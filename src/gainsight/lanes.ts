@@ -22,6 +22,7 @@ interface Stream {
 /** The waiting batches of all streams. Nothing waits here for time; the caller asks again when something changed. */
 export class Lanes {
   readonly #streams: Map<number, Stream>;
+  readonly #byObject = new Map<string, Stream[]>();
   readonly #children = new Map<number, number[]>();
   /** Streams with waiting batches. */
   readonly #waiting = new Set<Stream>();
@@ -34,6 +35,7 @@ export class Lanes {
       plans.map((plan) => [plan.id, { plan, queue: [], started: 0, running: undefined, ended: false, stopped: false }]),
     );
     for (const plan of plans) {
+      this.#byObject.set(plan.object, [...(this.#byObject.get(plan.object) ?? []), this.#of(plan.id)]);
       for (const parent of plan.parents) this.#children.set(parent, [...(this.#children.get(parent) ?? []), plan.id]);
     }
   }
@@ -138,13 +140,6 @@ export class Lanes {
     return { onTheWay: this.waiting - awaitingParents + this.#busy.size, awaitingParents };
   }
 
-  /** What waits, those running left out. */
-  get toSend(): { files: number; rows: number; bytes: number } {
-    const batches = [...this.#waiting].flatMap(({ queue }) => queue.map(({ batch }) => batch));
-    const sum = (of: (batch: Batch) => number) => batches.reduce((total, batch) => total + of(batch), 0);
-    return { files: batches.length, rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes) };
-  }
-
   /** Plans with a file that waits. */
   get waitingPlans(): number[] {
     return [...this.#waiting].map(({ plan }) => plan.id);
@@ -162,14 +157,26 @@ export class Lanes {
 
   /** The waiting batches of one object in the order in which they would go, and whether that is all there will be. */
   following(object: string): { batches: Batch[]; complete: boolean } {
-    const of = [...this.#streams.values()].filter(({ plan }) => plan.object === object);
-    const copies = of.filter(({ stopped }) => !stopped).map((stream) => ({ ...stream, queue: [...stream.queue] }));
+    const all = this.#byObject.get(object) ?? [];
+    const complete = all.every(({ ended, stopped }) => ended || stopped);
+    const copies = all.filter(({ stopped }) => !stopped).map((stream) => ({ ...stream, queue: [...stream.queue] }));
     const batches: Batch[] = [];
-    for (let stream = best(copies); stream; stream = best(copies)) {
-      batches.push(...stream.queue.splice(0, 1).map(({ batch }) => batch));
+    for (;;) {
+      const stream = best(copies.filter(({ plan }) => this.#parentsGone(plan, copies))) ?? (complete && best(copies));
+      const next = stream ? stream.queue.shift() : undefined;
+      if (!stream || !next) return { batches, complete };
       stream.started += 1;
+      batches.push(next.batch);
     }
-    return { batches, complete: of.every(({ ended, stopped }) => ended || stopped) };
+  }
+
+  /** Whether the parents are done once those on the same object have sent what they have. */
+  #parentsGone({ parents }: Plan, onObject: readonly Stream[]): boolean {
+    if (this.#lifted) return true;
+    return parents.every((id) => {
+      const parent = onObject.find(({ plan }) => plan.id === id);
+      return parent ? parent.ended && parent.queue.length === 0 : this.isDone(id);
+    });
   }
 
   #of(planId: number): Stream {

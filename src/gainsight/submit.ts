@@ -5,7 +5,7 @@ import type { Batch } from '../model.ts';
 import type { Answer } from './answer.ts';
 import type { Client } from './client.ts';
 import { type BulkJob, paths } from './contract.ts';
-import type { Directory, ListedJob } from './directory.ts';
+import type { Directory } from './directory.ts';
 import type { Tell } from './events.ts';
 import { formatFileName } from './file_name.ts';
 import type { QuotaGate } from './gate.ts';
@@ -34,7 +34,7 @@ interface Options {
   readonly uploadSignal: AbortSignal;
   /** How late a new job may show in the list, in milliseconds. */
   readonly listLag: number;
-  /** Calls set aside for a job: 1, or 5 where every call counts. */
+  /** Calls that a job takes: 1, or where every call counts those that are set aside for its reads as well. */
   readonly callsPerJob: number;
   /** Told of each new job, so that none of them is taken for an earlier attempt's. */
   readonly claim: (jobId: string) => void;
@@ -147,8 +147,8 @@ export class Submitter {
     at.signal.throwIfAborted();
     const { object, operation, keyFields } = batch.plan;
     const submission = { object, operation, keyFields, fileName: at.fileName, path: batch.path };
-    const answer = await client.submit(submission, uploadSignal);
-    gate.answered(entry, answer.kind === 'done' ? answer.value.jobId : undefined);
+    const answer = await client.submit(submission, uploadSignal).finally(() => gate.answered(entry));
+    if (answer.kind === 'done') gate.answered(entry, answer.value.jobId);
     const place = { host: client.host, path: paths.jobs, tries: at.tries, random: random(), now: clock.now() };
     const decision = decideSubmit(this.#withoutValues(answer, batch), batch, place);
     switch (decision.do) {
@@ -174,28 +174,32 @@ export class Submitter {
   }
 
   /** The answer is lost: the list tells whether the job is there. */
-  async #lookUp(batch: Batch, { fileName, send }: { fileName: string; send: string }, words: string): Promise<Sent> {
+  async #lookUp(
+    batch: Batch,
+    { fileName, send, reserved }: { fileName: string; send: string; reserved: Entry },
+    words: string,
+  ): Promise<Sent> {
     const { clock, directory, listLag, signal } = this.#options;
+    const paid = this.#isReserve ? reserved : undefined;
     const since = clock.elapsed();
     for (const lag of directory.absent ? [] : lookUps) {
       await clock.sleep(since + lag * listLag - clock.elapsed(), signal);
-      const found = await this.#find(send, batch, fileName, words);
+      await this.#reread(batch, fileName, words, paid);
+      const found = directory.bySend(send);
       if (found) return { do: 'done', jobId: found.jobId };
     }
     if (batch.plan.operation === 'INSERT') throw uncertain(batch, fileName, words);
     return { do: 'again', words, fate: 'lost' };
   }
 
-  async #find(send: string, batch: Batch, fileName: string, words: string): Promise<ListedJob | undefined> {
-    const { directory } = this.#options;
+  async #reread(batch: Batch, fileName: string, words: string, reserved: Entry | undefined): Promise<void> {
     try {
-      await directory.refresh();
+      await this.#options.directory.refresh(reserved);
     } catch (error) {
       // Without the list nothing is known: an INSERT must not be tried again by Airbyte.
       if (batch.plan.operation === 'INSERT' && error instanceof ConnectorError) throw uncertain(batch, fileName, words);
       throw error;
     }
-    return directory.bySend(send);
   }
 }
 

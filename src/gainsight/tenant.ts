@@ -65,7 +65,9 @@ export function createTenant(options: TenantOptions): Tenant {
   const { client, clock, identity, plans, random, signal, tell, allCallsCount } = options;
   const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
   const ledger = new Ledger(options.limits);
-  const gate = new QuotaGate({ ledger, clock, tell, signal, maxWait: options.maxWait });
+  const lanes = new Lanes(plans);
+  const behind = () => lanes.waiting;
+  const gate = new QuotaGate({ ledger, clock, tell, signal, maxWait: options.maxWait, behind });
   const calls = new Calls({ client, clock, random, tell, signal, gate: allCallsCount ? gate : undefined });
   const directory = new Directory({ calls, clock, ledger, tell, callsPerOwnJob: callsPerJob });
   const { maxInterval, jobTimeout, listLag } = options;
@@ -79,7 +81,6 @@ export function createTenant(options: TenantOptions): Tenant {
     jobTimeout,
     pollsCount: allCallsCount,
   });
-  const lanes = new Lanes(plans);
   const adoptions: Adoptions = new Adoptions({
     ...{ clock, directory, identity, poller, tell, signal, listLag, jobTimeout },
     startedAt: options.startedAt,

@@ -1,0 +1,129 @@
+import t from 'tap';
+import {
+  type Adoption,
+  adoptHead,
+  adoptInOrder,
+  isUnfinished,
+  isUseless,
+  mayGrowInto,
+  type OwnJob,
+  ownJobs,
+} from './adopt.ts';
+import type { BulkJob } from './contract.ts';
+
+/** A job of this run with so many rows; COMPLETED unless told. */
+function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {
+  const name = { run, attempt: 0, send: 'abcdefgh12', rows, digest, stream: 's' };
+  const done = {
+    status: 'COMPLETED',
+    successCount: rows,
+    failureCount: 0,
+    processedRecords: rows,
+    objectName: 'Company',
+  };
+  return { jobId: `J ${digest}`, name, job: { ...done, ...of }, created: 0, made: 0 };
+}
+const failed: BulkJob = { status: 'FAILED', successCount: 0, failureCount: 0, processedRecords: 0 };
+const short: BulkJob = { successCount: 3 };
+
+t.test('a job is unfinished until it says otherwise', async (t) => {
+  const cases: readonly [BulkJob, boolean, boolean][] = [
+    [{ status: 'PENDING', successCount: 0 }, true, false],
+    [{ status: 'IN_PROGRESS', successCount: 3 }, true, false],
+    [{ status: 'INIT' }, true, false],
+    [{}, true, false],
+    [{ status: 'ABORTED', completedDate: '2026-01-05T00:00:00Z' }, false, true],
+    [failed, false, true],
+    [short, false, true],
+    [{ successCount: 4, failureCount: 6 }, false, false],
+    [{ successCount: undefined as never, failureCount: undefined as never }, false, false],
+  ];
+  for (const [of, unfinished, useless] of cases) {
+    const name = JSON.stringify(of);
+    const whole = of.status === undefined && Object.keys(of).length > 0 ? { status: 'COMPLETED', ...of } : of;
+    t.equal(isUnfinished(whole), unfinished, name);
+    t.equal(isUseless({ ...job('a'), job: whole }), useless, name);
+  }
+});
+
+t.test('UPSERT: a job is taken over only if it and all later ones are the batches at hand, in order', async (t) => {
+  const unfinished = { status: 'IN_PROGRESS', successCount: 0 };
+  const cases: Record<string, [string | OwnJob[], string, boolean, string]> = {
+    'nothing was sent': ['', 'a', true, 'submit'],
+    'the same batch': ['a', 'a', true, 'adopt a'],
+    'the same batches': ['ab', 'ab', false, 'adopt a'],
+    'the later of two': ['ab', 'b', true, 'adopt b'],
+    'another batch': ['a', 'x', true, 'submit'],
+    'the first was sent again, and an old one is newer': ['ab', 'a', true, 'submit'],
+    'more may come': ['ab', 'a', false, 'wait'],
+    'more may come, and differ already': ['abc', 'ax', false, 'submit'],
+    'more batches than jobs': ['a', 'ab', false, 'adopt a'],
+    'the same twice, once at hand': ['aa', 'a', true, 'adopt a'],
+    'the same twice, more may come': ['aa', 'a', false, 'adopt a'],
+    'a job in the way': ['axb', 'ab', true, 'submit'],
+    'still at work': [[job('a', 10, unfinished)], 'a', true, 'adopt a'],
+    'it FAILED': [[job('a', 10, failed)], 'a', true, 'submit'],
+    'it came short': [[job('a', 10, short)], 'a', true, 'submit'],
+    'the later one FAILED': [[job('a'), job('b', 10, failed)], 'ab', true, 'adopt a'],
+  };
+  for (const [name, [jobs, batches, complete, expected]] of Object.entries(cases)) {
+    const list = typeof jobs === 'string' ? [...jobs].map((digest) => job(digest)) : jobs;
+    t.equal(words(adoptInOrder(list, [...batches], complete)), expected, name);
+  }
+});
+
+t.test('of two like jobs the last is taken, lest the other be newer', async (t) => {
+  const [first, second] = [job('a'), job('a')];
+  const decision = adoptInOrder([first, second], ['a'], true);
+  t.ok(decision.do === 'adopt' && decision.job === second);
+});
+
+const headOf = (digest: string) => digest.slice(0, 1);
+
+t.test('INSERT: any job is taken over whose file is the first rows of the batch', async (t) => {
+  const other = (one: OwnJob): OwnJob => ({ ...one, name: { ...one.name, run: '40' } });
+  const half: BulkJob = { ...failed, processedRecords: 4 };
+  const cases: Record<string, [OwnJob[], string]> = {
+    'nothing was sent': [[], 'submit'],
+    'the same file': [[job('h10', 10)], 'adopt h10'],
+    'a file of its first rows': [[job('h4', 4)], 'adopt head h4 of 4'],
+    'the oldest of several': [[job('h4', 4), job('h10', 10)], 'adopt head h4 of 4'],
+    'first rows of other content': [[job('h?', 4)], 'submit'],
+    'another first row': [[job('x10', 10)], 'submit'],
+    'a larger file with the same first row': [[job('h20', 20)], 'unclear h20'],
+    'a larger one beside the same': [[job('h20', 20), job('h10', 10)], 'adopt h10'],
+    'it FAILED without a row': [[job('h10', 10, failed)], 'submit'],
+    'it FAILED half way': [[job('h10', 10, half)], 'half done h10'],
+    'its first rows FAILED half way': [[job('h4', 4, half)], 'half done h4'],
+    'it came short': [[job('h10', 10, short)], 'half done h10'],
+    'it came short, and was sent again': [[job('h10', 10, short), job('h4', 4)], 'adopt head h4 of 4'],
+    'another run was told of it': [[other(job('h10', 10, half))], 'submit'],
+    'another run’s whole file': [[other(job('h10', 10))], 'adopt h10'],
+    'a larger one FAILED': [[job('h20', 20, failed)], 'submit'],
+  };
+  const prefixes = new Map([4, 10].map((rows) => [rows, `h${rows}`]));
+  for (const [name, [jobs, expected]] of Object.entries(cases)) {
+    t.equal(words(adoptHead(jobs, { rows: 10, head: 'h' }, prefixes, { run: '41', headOf })), expected, name);
+  }
+});
+
+t.test('INSERT: a batch that fills waits for a larger job of the same first row', async (t) => {
+  const grows = (jobs: OwnJob[]) => mayGrowInto(jobs, 10, 'h', headOf);
+  t.ok(grows([job('h20', 20)]));
+  t.notOk(grows([job('h10', 10)]));
+  t.notOk(grows([job('x20', 20)]));
+  t.notOk(grows([job('h20', 20, failed)]));
+  t.notOk(grows([]));
+});
+
+t.test('only jobs of ours on the object are ours', async (t) => {
+  const mine = job('a');
+  const theirs = { ...job('b'), name: undefined };
+  const elsewhere = job('c', 10, { objectName: 'Person' });
+  t.same(ownJobs([mine, theirs, elsewhere], 'Company'), [mine]);
+});
+
+function words(decision: Adoption): string {
+  const digest = 'job' in decision ? ` ${decision.job.name.digest}` : '';
+  return `${decision.do}${digest}${'rows' in decision ? ` of ${decision.rows}` : ''}`;
+}

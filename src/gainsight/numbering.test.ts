@@ -1,0 +1,50 @@
+import t from 'tap';
+import { type FirstRowNumber, type RowBase, RowNumbering, rowsOf } from './numbering.ts';
+
+interface Job {
+  readonly numbers: readonly number[];
+  readonly rows: number;
+  readonly base: RowBase;
+  readonly sure: boolean;
+}
+
+t.test('the numbers themselves prove how they count, for the whole sync', async (t) => {
+  const guess = (numbers: number[], base: RowBase, rows = 10): Job => ({ numbers, rows, base, sure: false });
+  const proof = (numbers: number[], base: RowBase, rows = 10): Job => ({ numbers, rows, base, sure: true });
+  const cases: Record<string, readonly [FirstRowNumber, ...Job[]]> = {
+    'nothing is proven: the header is taken for row 1': ['auto', guess([5], 2), guess([2, 10], 2)],
+    'a 1 occurs: the first row is taken for it': ['auto', guess([1, 5], 1), guess([5], 2)],
+    'a 0 proves 0': ['auto', guess([5], 2), proof([3, 0], 0), proof([5], 0)],
+    'rows + 1 proves 2': ['auto', proof([11], 2), proof([1, 3], 2)],
+    'beyond rows + 1 lines are counted': ['auto', proof([12], 'physical'), proof([3], 'physical')],
+    'lines equal rows from 2 in a file without breaks': ['auto', proof([11], 2), proof([40], 'physical')],
+    'and are not forgotten for it': ['auto', proof([40], 'physical'), proof([11], 'physical')],
+    'what the user says is not doubted': ['1', proof([0, 11, 40], 1), proof([5], 1)],
+    'zero may be said': ['0', proof([7], 0)],
+    'two may be said': ['2', proof([1], 2)],
+  };
+  for (const [name, [first, ...jobs]] of Object.entries(cases)) {
+    const numbering = new RowNumbering(first);
+    for (const { numbers, rows, base, sure } of jobs) t.same(numbering.learn(numbers, rows), { base, sure }, name);
+  }
+});
+
+t.test('a number means a row of the file or none', async (t) => {
+  const lines = async () => t.fail('no line is asked for');
+  const cases: readonly [RowBase, readonly number[], readonly (number | undefined)[]][] = [
+    [0, [0, 2, 3, -1], [0, 2, undefined, undefined]],
+    [1, [0, 1, 3, 4], [undefined, 0, 2, undefined]],
+    [2, [1, 2, 4, 5, 2], [undefined, 0, 2, undefined, 0]],
+  ];
+  for (const [base, numbers, rows] of cases) t.same(await rowsOf(numbers, base, 3, lines as never), rows, `${base}`);
+});
+
+t.test('lines are asked for once, ascending', async (t) => {
+  const asked: (readonly number[])[] = [];
+  const rowsAtLines = async (lines: readonly number[]) => {
+    asked.push(lines);
+    return lines.map((line) => (line > 5 ? undefined : line - 2));
+  };
+  t.same(await rowsOf([4, 10, 3, 4], 'physical', 3, rowsAtLines), [2, undefined, 1, 2]);
+  t.same(asked, [[3, 4, 10]]);
+});

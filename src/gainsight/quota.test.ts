@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { type Instant, Ledger } from './quota.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
+
+/** A moment at which both clocks agree. */
+const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
+
+/** Calls that were answered at these moments. */
+function called(ledger: Ledger, ...moments: number[]): void {
+  for (const moment of moments) ledger.answer(ledger.begin(), at(moment));
+}
+
+const listed = { jobId: 'J', fileName: undefined, age: 0, own: false, calls: 1 };
+
+t.test('an own call ages from its answer on, and half a minute later', async (t) => {
+  const ledger = new Ledger({ ...limits, callsPerHour: 1 });
+  t.same(ledger.next(at(0)), { free: true });
+  const entry = ledger.begin();
+  t.same(ledger.next(at(5 * day)), { free: false, why: 'hour', wait: Number.POSITIVE_INFINITY }, 'under way');
+  ledger.answer(entry, at(5 * day));
+  t.same(ledger.next(at(5 * day)), { free: false, why: 'hour', wait: hour + 30 * second });
+  t.same(ledger.next(at(5 * day + hour)), { free: false, why: 'hour', wait: 30 * second });
+  t.same(ledger.next(at(5 * day + hour + 30 * second)), { free: true });
+});
+
+t.test('windows are rolling: places come free one by one', async (t) => {
+  const ledger = new Ledger(limits);
+  called(ledger, ...Array.from({ length: 10 }, (_, i) => i * minute));
+  t.match(ledger.next(at(10 * minute)), { why: 'hour', wait: 50 * minute + 30 * second });
+  t.match(ledger.next(at(10 * minute), 5), { why: 'hour', wait: 54 * minute + 30 * second }, 'five at once');
+  t.same(ledger.left(at(10 * minute)), { hour: 0, day: 90 });
+  t.same(ledger.left(at(hour + minute + 30 * second)), { hour: 2, day: 90 });
+});
+
+t.test('of several limits the longest wait counts, and is named', async (t) => {
+  const cases = [
+    { limits: { ...limits, callsPerDay: 3 }, own: 3, foreign: 0, refused: 0, why: 'day' },
+    { limits: { ...limits, callsPerDay: 5, reservedPerDay: 2 }, own: 3, foreign: 0, refused: 0, why: 'reserved' },
+    { limits: { ...limits, callsPerDay: 5, reservedPerDay: 2 }, own: 2, foreign: 3, refused: 0, why: 'day' },
+    { limits: { ...limits, callsPerHour: 3 }, own: 1, foreign: 2, refused: 0, why: 'hour' },
+    { limits, own: 1, foreign: 1, refused: 5 * minute, why: 'refused' },
+    { limits: { ...limits, callsPerHour: 1 }, own: 1, foreign: 0, refused: 5 * minute, why: 'hour' },
+  ];
+  for (const { limits, own, foreign, refused, why } of cases) {
+    const ledger = new Ledger(limits);
+    called(ledger, ...new Array(own).fill(0));
+    ledger.learn(
+      Array.from({ length: foreign }, (_, i) => ({ ...listed, jobId: `F${i}` })),
+      at(0),
+    );
+    if (refused > 0) ledger.refuse(refused);
+    const slot = ledger.next(at(0));
+    t.match(slot, { free: false, why }, `${own} own, ${foreign} of others`);
+    if (why === 'refused') t.match(slot, { wait: refused });
+  }
+});
+
+t.test('what is left to others is not left to us, and theirs is not ours', async (t) => {
+  const ledger = new Ledger({ ...limits, reservedPerDay: 95 });
+  ledger.learn(
+    Array.from({ length: 6 }, (_, i) => ({ ...listed, jobId: `F${i}` })),
+    at(0),
+  );
+  t.same(ledger.left(at(0)), { hour: 4, day: 5 });
+  called(ledger, 0, 0);
+  t.same(ledger.left(at(0)), { hour: 2, day: 3 });
+  t.same(ledger.use(at(0)), { hour: 8, day: 8, ownDay: 2 });
+});
+
+t.test('a refusal holds until its time, and the latest time counts', async (t) => {
+  const ledger = new Ledger(limits);
+  ledger.refuse(10 * minute);
+  ledger.refuse(4 * minute);
+  t.match(ledger.next(at(minute)), { why: 'refused', wait: 9 * minute });
+  t.same(ledger.next(at(10 * minute)), { free: true });
+});
+
+t.test('a call that we made and later see in the list is one call', async (t) => {
+  const ledger = new Ledger(limits);
+  ledger.answer(ledger.begin(1, 'a.csv'), at(0), 'J1');
+  const lost = ledger.begin(1, 'b.csv');
+  ledger.answer(lost, at(0));
+  const own = { ...listed, own: true };
+  const list = [
+    { ...own, jobId: 'J1', fileName: undefined },
+    { ...own, jobId: 'J2', fileName: 'b.csv' },
+    { ...listed, jobId: 'J3', fileName: 'c.csv', age: 30 * minute },
+  ];
+  for (const moment of [0, minute]) ledger.learn(list, at(moment));
+  t.same(ledger.use(at(minute)), { hour: 3, day: 3, ownDay: 2 });
+  ledger.learn([{ ...own, jobId: 'J2', fileName: undefined }], at(minute));
+  t.same(ledger.use(at(minute)), { hour: 3, day: 3, ownDay: 2 }, 'the name taught the id');
+  t.same(ledger.use(at(30 * minute + second)).hour, 3, 'the list is cut to seconds');
+  t.same(ledger.use(at(30 * minute + 2 * second)).hour, 2);
+});
+
+t.test('a call that was certainly not made does not count', async (t) => {
+  const ledger = new Ledger(limits);
+  ledger.cancel(ledger.begin(5));
+  t.same(ledger.left(at(0)), { hour: 10, day: 100 });
+});
+
+t.test('no clock that jumps frees a call', async (t) => {
+  const ledger = new Ledger({ ...limits, callsPerHour: 1 });
+  called(ledger, 0);
+  t.match(ledger.next({ wall: 1e12 + 2 * day, elapsed: minute }), { wait: hour - 30 * second }, 'the wall clock ahead');
+  t.match(ledger.next({ wall: 1e12 + minute, elapsed: 2 * day }), { wait: hour - 30 * second }, 'a machine that slept');
+  t.match(ledger.next({ wall: 1e12 - hour, elapsed: minute }), { wait: 2 * hour + 30 * second }, 'the wall clock back');
+});
+
+t.test('calls of yesterday are forgotten, also when they are listed again', async (t) => {
+  const ledger = new Ledger(limits);
+  const old = [{ ...listed, age: 2 * day }];
+  ledger.learn(old, at(0));
+  called(ledger, 0);
+  t.match(ledger.use(at(0)), { day: 1 });
+  t.match(ledger.use(at(day + 30 * second)), { day: 0 });
+  ledger.learn(old, at(day + 30 * second));
+  t.match(ledger.use(at(day + 30 * second)), { day: 0 });
+});
+
+t.test('whatever is granted, no rolling hour or day of true time holds more calls than allowed', async (t) => {
+  const step = fc.record({
+    // What passes before the next wish, how long the call takes, when in that time the server counts it.
+    pause: fc.oneof(fc.nat(20 * minute), fc.nat(3 * hour), fc.constant(0)),
+    takes: fc.oneof(fc.nat(minute), fc.nat(15 * minute)),
+    counted: fc.double({ min: 0, max: 1, noNaN: true }),
+    calls: fc.constantFrom(1, 1, 1, 2),
+    jump: fc.constantFrom(0, 0, 0, 0, day, -hour),
+    listedToo: fc.boolean(),
+  });
+  const shape = fc.record({
+    callsPerHour: fc.integer({ min: 2, max: 5 }),
+    callsPerDay: fc.integer({ min: 3, max: 12 }),
+  });
+  const check = (
+    size: { callsPerHour: number; callsPerDay: number },
+    steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[],
+  ) => {
+    const ledger = new Ledger({ ...size, reservedPerDay: 0 });
+    const counted: number[] = [];
+    const moment = { wall: 1e12, elapsed: 0 };
+    const pass = (milliseconds: number) => {
+      moment.wall += milliseconds;
+      moment.elapsed += milliseconds;
+    };
+    for (const [index, { pause, takes, counted: part, calls, jump, listedToo }] of steps.entries()) {
+      pass(pause);
+      moment.wall += jump;
+      for (let slot = ledger.next(moment, calls); !slot.free; slot = ledger.next(moment, calls))
+        pass(Math.max(1, slot.wait));
+      const entry = ledger.begin(calls, `${index}.csv`);
+      for (let call = 0; call < calls; call++) counted.push(moment.elapsed + takes * part);
+      pass(takes);
+      ledger.answer(entry, { ...moment }, `J${index}`);
+      if (listedToo)
+        ledger.learn(
+          [{ jobId: `J${index}`, fileName: `${index}.csv`, age: takes * (1 - part), own: true, calls }],
+          moment,
+        );
+    }
+    counted.sort((a, b) => a - b);
+    const most = (length: number) =>
+      Math.max(0, ...counted.map((from) => counted.filter((to) => to >= from && to - from < length).length));
+    return most(hour) <= size.callsPerHour && most(day) <= size.callsPerDay;
+  };
+  t.doesNotThrow(() =>
+    fc.assert(fc.property(shape, fc.array(step, { maxLength: 40 }), check), { seed: 5, numRuns: 400 }),
+  );
+});
