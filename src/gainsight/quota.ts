@@ -140,8 +140,64 @@ export class Ledger {
     return longest.wait <= 0 ? { free: true } : { free: false, ...longest };
   }
 
+  /**
+   * When the last of so many submissions may go if nobody else makes a call, in milliseconds from now; Infinity where
+   * the limits let none go. Calls that are under way are taken for the first of them.
+   * @param calls that each submission takes
+   */
+  forecast(now: Instant, submissions: number, calls = 1): number {
+    this.#forget(now);
+    const { callsPerHour, callsPerDay, reservedPerDay } = this.#limits;
+    const made = [...this.#entries].filter((entry) => entry.answered !== undefined);
+    const windows = [
+      new ForecastWindow(hour, callsPerHour, made, now),
+      new ForecastWindow(day, callsPerDay, made, now),
+      new ForecastWindow(day, callsPerDay - reservedPerDay, made.filter(isOwn), now),
+    ];
+    let at = Math.max(0, this.#refusedUntil - now.elapsed);
+    for (let left = submissions; left > 0 && Number.isFinite(at); left--) {
+      at = Math.max(at, ...windows.map((window) => window.freeAt(calls)));
+      for (const window of windows) window.add(at + margin, calls);
+    }
+    return at;
+  }
+
   #forget(now: Instant): void {
     for (const entry of this.#entries) if (ageOf(entry, now) >= day) this.#entries.delete(entry);
+  }
+}
+
+/** A rolling window while the future is played through; moments in milliseconds from now. */
+class ForecastWindow {
+  readonly #length: number;
+  readonly #limit: number;
+  /** In the order in which they grow too old to count; those before `#from` are. */
+  readonly #calls: { readonly at: number; readonly calls: number }[];
+  #from = 0;
+  #used: number;
+  /** When the last of those before `#from` stopped to count. */
+  #freedAt = 0;
+
+  constructor(length: number, limit: number, entries: readonly Entry[], now: Instant) {
+    this.#length = length;
+    this.#limit = limit;
+    this.#calls = entries.map((entry) => ({ at: -ageOf(entry, now), calls: entry.calls })).sort((a, b) => a.at - b.at);
+    this.#used = this.#calls.reduce((sum, { calls }) => sum + calls, 0);
+  }
+
+  freeAt(calls: number): number {
+    while (this.#used + calls > this.#limit) {
+      const oldest = this.#calls[this.#from++];
+      if (!oldest) return Number.POSITIVE_INFINITY;
+      this.#used -= oldest.calls;
+      this.#freedAt = oldest.at + this.#length;
+    }
+    return this.#freedAt;
+  }
+
+  add(at: number, calls: number): void {
+    this.#calls.push({ at, calls });
+    this.#used += calls;
   }
 }
 

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { type Instant, Ledger } from './quota.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
+
+const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
+const listed = { fileName: undefined, age: 0, own: false, calls: 1 };
+
+t.test('the last of so many submissions may go when the windows have room for it', async (t) => {
+  const late = 30 * second;
+  const cases = [
+    { submissions: 0, wait: 0 },
+    { submissions: 10, wait: 0 },
+    { submissions: 11, wait: hour + late },
+    { submissions: 25, wait: 2 * (hour + late) },
+    { submissions: 100, wait: 9 * (hour + late) },
+    { submissions: 101, wait: day + late },
+    { submissions: 111, wait: day + late + hour + late },
+    { submissions: 250, wait: 2 * (day + late) + 4 * (hour + late) },
+    { submissions: 2, calls: 5, wait: 0 },
+    { submissions: 3, calls: 5, wait: hour + late },
+    { submissions: 1, calls: 11, wait: Number.POSITIVE_INFINITY },
+  ];
+  for (const { submissions, calls = 1, wait } of cases) {
+    t.equal(new Ledger(limits).forecast(at(0), submissions, calls), wait, `${submissions} of ${calls}`);
+  }
+});
+
+t.test('what was used, by anyone, what is reserved, and a refusal are taken into account', async (t) => {
+  const ledger = new Ledger({ ...limits, reservedPerDay: 96 });
+  const foreign = Array.from({ length: 8 }, (_, i) => ({ ...listed, jobId: `F${i}`, age: 20 * minute + 2 * second }));
+  ledger.learn(foreign, at(0));
+  t.equal(ledger.forecast(at(0), 2), 0);
+  t.equal(ledger.forecast(at(0), 3), 40 * minute, 'others used the hour');
+  t.equal(ledger.forecast(at(0), 5), day + 30 * second, 'four are left to the connector');
+  ledger.refuse(50 * minute);
+  t.equal(ledger.forecast(at(0), 1), 50 * minute);
+});
+
+t.test('a call that is under way is one of those asked about', async (t) => {
+  const ledger = new Ledger(limits);
+  ledger.begin();
+  t.equal(ledger.forecast(at(0), 10), 0);
+  t.equal(ledger.forecast(at(0), 11), hour + 30 * second);
+});
+
+t.test('it is what comes true where nobody else makes a call', async (t) => {
+  const past = fc.array(fc.record({ age: fc.integer({ min: 0, max: 26 * 60 }), own: fc.boolean() }), { maxLength: 40 });
+  const setup = fc.record({
+    past,
+    submissions: fc.integer({ min: 1, max: 60 }),
+    callsPerHour: fc.integer({ min: 2, max: 12 }),
+    callsPerDay: fc.integer({ min: 4, max: 40 }),
+    reservedPerDay: fc.integer({ min: 0, max: 2 }),
+    calls: fc.integer({ min: 1, max: 2 }),
+  });
+  const property = fc.property(setup, ({ past, submissions, calls, ...limits }) => {
+    const ledger = new Ledger(limits);
+    const jobs = past.map(({ age, own }, i) => ({ ...listed, jobId: `P${i}`, age: age * minute, own }));
+    ledger.learn(jobs, at(0));
+    const forecast = ledger.forecast(at(0), submissions, calls);
+    let now = 0;
+    for (let left = submissions; left > 0; left--) {
+      for (let slot = ledger.next(at(now), calls); !slot.free; slot = ledger.next(at(now), calls)) now += slot.wait;
+      ledger.answer(ledger.begin(calls), at(now));
+    }
+    return now === forecast;
+  });
+  fc.assert(property, { seed: 3, numRuns: 200 });
+  t.pass();
+});
