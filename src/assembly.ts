@@ -84,7 +84,7 @@ export function assemble(
   const { clock, output, spool } = world;
   const tallies = new Tallies();
   const rejects = rejectsOf(config, world);
-  const reporter = new Reporter({ clock, output, tallies, rejects, toSend: () => tenant.lanes.toSend });
+  const reporter = new Reporter({ clock, output, tallies, rejects, isStopped: (id) => tenant.lanes.isStopped(id) });
   const checkpoint = new Checkpoint(spool.texts, { beforeRelease: () => rejects.flush(), emit: hooks.emit });
   const settlement = new Settlement({
     checkpoint,
@@ -98,6 +98,7 @@ export function assemble(
     split: (batch, head, rest) => {
       checkpoint.split(batch.id, rest.id, head.rows);
       settlement.split(head, rest);
+      reporter.split(head, rest);
     },
     failed: hooks.failed,
   });

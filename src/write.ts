@@ -35,8 +35,6 @@ class Sync {
   readonly #world: World;
   readonly #parts: Parts;
   readonly #failures: Failures;
-  /** All files of the sync. */
-  readonly #sent = { plans: new Set<Plan>(), files: 0, rows: 0, bytes: 0 };
   /** Aborted when the input is read no more: it ended, or nothing can be sent any longer. */
   readonly #reading = new AbortController();
   /** One at a time: a chunk of the input, cuts by age, clearing up after a failed stream. */
@@ -96,16 +94,17 @@ class Sync {
 
   /** As soon as the input is read and the calls of the tenant are known; a fault in between is told by the job that meets it. */
   async #tellPlan(): Promise<void> {
-    const { adoptions, gate } = this.#parts.tenant;
-    const { plans, ...files } = this.#sent;
-    const [first] = plans;
+    const { reporter, tenant } = this.#parts;
+    const { adoptions, callsPerJob, dispatcher, gate } = tenant;
+    const [first] = reporter.plansCut;
     if (!first) return;
-    const left = await adoptions.ready(first).then(
-      () => gate.left(),
-      () => undefined,
+    const isKnown = await adoptions.ready(first).then(
+      () => true,
+      () => false,
     );
-    const plan = { ...files, streams: plans.size, calls: files.files, left, expectedEnd: undefined };
-    if (!this.#parts.tenant.dispatcher.isHalted && !this.#world.stop.aborted) this.#parts.reporter.plan(plan);
+    if (dispatcher.isHalted || this.#world.stop.aborted) return;
+    const { files } = reporter.toSend;
+    reporter.plan(isKnown ? { left: gate.left(), wait: gate.forecast(files, callsPerJob) } : undefined);
   }
 
   /** INSERT rows behind the last state of a source that did not say it was done: it died, and will send them again. */
@@ -173,10 +172,7 @@ class Sync {
     if (lanes.isStopped(batch.plan.id)) return batch.remove();
     this.#parts.tallies.of(batch.plan.id).files += 1;
     this.#parts.settlement.cut(batch);
-    this.#sent.plans.add(batch.plan);
-    this.#sent.files += 1;
-    this.#sent.rows += batch.rows;
-    this.#sent.bytes += batch.bytes;
+    this.#parts.reporter.cut(batch);
     lanes.add(batch);
     dispatcher.change();
   }

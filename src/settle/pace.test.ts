@@ -2,12 +2,12 @@ import t from 'tap';
 import { Pace } from './pace.ts';
 
 t.test('each thing is told at once, then once an interval, and at once when it begins anew', async (t) => {
-  const pace = new Pace(60_000);
+  const pace = new Pace();
   t.strictSame(
-    [0, 1, 59_999, 60_000, 60_001, 120_000].map((now) => pace.isDue('job 1', now)),
+    [0, 1, 59_999, 60_000, 60_001, 120_000].map((now) => pace.isDue('job 1', now, 60_000)),
     [true, false, false, true, false, true],
   );
-  t.equal(pace.isDue('job 2', 120_001), true);
+  t.equal(pace.isDue('job 2', 120_001, 60_000), true);
   pace.forget('job 1');
-  t.equal(pace.isDue('job 1', 120_002), true);
+  t.equal(pace.isDue('job 1', 120_002, 60_000), true);
 });

@@ -7,6 +7,7 @@ import { Pace } from './pace.ts';
 import type { Rejects } from './rejects.ts';
 import {
   adoptedLine,
+  type CallsLeft,
   endedLine,
   jobWaitLine,
   planLine,
@@ -14,8 +15,9 @@ import {
   progressLine,
   quotaWaitLine,
   type StillToSend,
-  type SyncPlan,
+  shortWait,
   submittedLine,
+  waitInterval,
 } from './reporting.ts';
 import { summaryLine, totalLine } from './summary.ts';
 import type { Tallies } from './tally.ts';
@@ -25,8 +27,15 @@ interface Options {
   readonly output: Pick<Output, 'log'>;
   readonly rejects: Rejects;
   readonly tallies: Tallies;
-  /** Files that wait. */
-  readonly toSend: () => StillToSend;
+  /** The stream failed: its files are not sent. */
+  readonly isStopped: (planId: number) => boolean;
+}
+
+/** What is known of the tenant's calls when the plan is told. */
+interface Quota {
+  readonly left: CallsLeft;
+  /** Milliseconds until the last of the calls may go. */
+  readonly wait: number;
 }
 
 /** One stream as it was read. */
@@ -39,9 +48,14 @@ interface ReadStream {
 export class Reporter {
   readonly #options: Options;
   readonly #startedAt: number;
-  readonly #progress = new Pace(progressInterval);
+  readonly #progress = new Pace();
   /** When each job of this process was submitted, on the monotonic clock. */
   readonly #submitted = new Map<string, number>();
+  /** What was cut so far. */
+  readonly #cut = { plans: new Set<Plan>(), files: 0, rows: 0, bytes: 0 };
+  /** Files that no job holds yet, by batch. */
+  readonly #unsent = new Map<number, Batch>();
+  #quotaWaitTold = Number.NEGATIVE_INFINITY;
   #states = 0;
 
   constructor(options: Options) {
@@ -49,9 +63,42 @@ export class Reporter {
     this.#startedAt = options.clock.elapsed();
   }
 
-  /** The input is read: what there is to send is known. */
-  plan(plan: SyncPlan): void {
-    this.#options.output.log('INFO', planLine(plan));
+  /** A batch was cut, or split off another. */
+  cut(batch: Batch): void {
+    this.#unsent.set(batch.id, batch);
+    this.#cut.plans.add(batch.plan);
+    this.#cut.files += 1;
+    this.#cut.rows += batch.rows;
+    this.#cut.bytes += batch.bytes;
+  }
+
+  /** A batch became two. */
+  split(head: Batch, rest: Batch): void {
+    this.#unsent.set(head.id, head);
+    this.#unsent.set(rest.id, rest);
+    this.#cut.files += 1;
+  }
+
+  /** The streams of which files were cut. */
+  get plansCut(): Iterable<Plan> {
+    return this.#cut.plans;
+  }
+
+  /** Files that no job holds yet. */
+  get toSend(): StillToSend {
+    const batches = [...this.#unsent.values()].filter(({ plan }) => !this.#options.isStopped(plan.id));
+    const sum = (of: (batch: Batch) => number) => batches.reduce((total, batch) => total + of(batch), 0);
+    return { files: batches.length, rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes) };
+  }
+
+  /** The input is read: what there is to send is known. @param quota undefined where it cannot be known */
+  plan(quota: Quota | undefined): void {
+    const { clock, output } = this.#options;
+    const { plans, ...files } = this.#cut;
+    const sent = files.files - this.#unsent.size;
+    const waits = quota !== undefined && quota.wait > 0 && Number.isFinite(quota.wait);
+    const expectedEnd = waits ? clock.now() + quota.wait : undefined;
+    output.log('INFO', planLine({ ...files, streams: plans.size, sent, left: quota?.left, expectedEnd }));
   }
 
   /** Something happened on the way to an outcome. */
@@ -62,16 +109,24 @@ export class Reporter {
 
   #count(event: GainsightEvent): void {
     const { clock, tallies } = this.#options;
-    if (event.kind === 'adopted') tallies.of(event.batch.plan.id).adopted += 1;
-    if (event.kind !== 'submitted') return;
-    tallies.of(event.batch.plan.id).submitted += 1;
-    this.#submitted.set(event.jobId, clock.elapsed());
+    if (event.kind !== 'adopted' && event.kind !== 'submitted') return;
+    tallies.of(event.batch.plan.id)[event.kind] += 1;
+    this.#unsent.delete(event.batch.id);
+    if (event.kind === 'submitted') this.#submitted.set(event.jobId, clock.elapsed());
     // The first look at the job comes soon; its first line can wait for a minute.
     this.#progress.isDue(event.jobId, clock.elapsed());
   }
 
   #isDue(event: GainsightEvent): boolean {
-    return event.kind !== 'progress' || this.#progress.isDue(event.jobId, this.#options.clock.elapsed());
+    const { clock } = this.#options;
+    if (event.kind === 'progress')
+      return this.#progress.isDue(event.jobId, clock.elapsed(), progressInterval(event.age));
+    if (event.kind !== 'quota wait') return true;
+    // Windows are rolling: each call of the next hour may have to wait for seconds.
+    const isShort = event.until !== undefined && event.until - clock.now() < shortWait;
+    if (isShort && clock.elapsed() - this.#quotaWaitTold <= waitInterval) return false;
+    this.#quotaWaitTold = clock.elapsed();
+    return true;
   }
 
   #lineOf(event: GainsightEvent): string {
@@ -83,7 +138,7 @@ export class Reporter {
       case 'progress':
         return progressLine(event);
       case 'quota wait':
-        return quotaWaitLine(event, this.#options.clock.now(), this.#options.toSend());
+        return quotaWaitLine(event, this.#options.clock.now(), this.toSend);
       case 'waiting for job':
         return jobWaitLine(event);
       case 'warning':

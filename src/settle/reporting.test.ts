@@ -6,6 +6,7 @@ import {
   heldLine,
   jobWaitLine,
   planLine,
+  progressInterval,
   progressLine,
   quotaWaitLine,
   submittedLine,
@@ -15,13 +16,13 @@ const now = Date.UTC(2026, 7, 21, 14, 0);
 const left = { hour: 7, day: 93 };
 
 t.test('the plan is one line, with what is known of it', async (t) => {
-  const plan = { files: 3, rows: 1_234_567, bytes: 150_200_000, streams: 2, calls: 3, left, expectedEnd: now };
+  const plan = { files: 3, rows: 1_234_567, bytes: 150_200_000, streams: 2, sent: 1, left, expectedEnd: now };
   t.equal(
     planLine(plan),
-    'Plan: 3 files, 1,234,567 rows, 150.2 MB of 2 streams · 3 calls, 7 left this hour, 93 today · expected end 2026-08-21 14:00 UTC',
+    'Plan: 3 files, 1,234,567 rows, 150.2 MB of 2 streams · 3 calls, 1 of them made · 7 calls left this hour, 93 today · expected end 2026-08-21 14:00 UTC',
   );
   t.equal(
-    planLine({ files: 1, rows: 1, bytes: 12, streams: 1, calls: 1, left: undefined, expectedEnd: undefined }),
+    planLine({ files: 1, rows: 1, bytes: 12, streams: 1, sent: 0, left: undefined, expectedEnd: undefined }),
     'Plan: 1 file, 1 row, 12 bytes of 1 stream · 1 call',
   );
 });
@@ -32,7 +33,7 @@ t.test('a job is told when it is submitted, while it runs and when it ends', asy
   const batch = await fill(spool.openBatch(planOf('UPSERT'), header), ['a', 'b', 'c']).close('bytes');
   t.equal(
     submittedLine({ kind: 'submitted', batch, jobId: 'J1', left }),
-    'Job J1 submitted: public.stream 0 → Company by UPSERT, 3 rows, 21 bytes (the file is full) · 7 left this hour, 93 today',
+    'Job J1 submitted: public.stream 0 → Company by UPSERT, 3 rows, 21 bytes (the file is full) · 7 calls left this hour, 93 today',
   );
   t.equal(
     adoptedLine({ kind: 'adopted', batch, jobId: 'J1', fileName: '42.0.x.csv' }),
@@ -64,6 +65,11 @@ t.test('a job is told when it is submitted, while it runs and when it ends', asy
   );
 });
 
+t.test('the longer a job runs, the fewer are its lines', async (t) => {
+  const minutes = (age: number) => progressInterval(age * 60_000) / 60_000;
+  t.same([0, 1, 3, 6, 15, 30, 240].map(minutes), [1, 1, 1, 2, 5, 10, 10]);
+});
+
 t.test('a wait says for what, until when, and what is still to send', async (t) => {
   const toSend = { files: 2, rows: 5000, bytes: 80_200_000 };
   const wait = { kind: 'quota wait', why: 'hour', waitingFiles: 2 } as const;
@@ -72,6 +78,7 @@ t.test('a wait says for what, until when, and what is still to send', async (t) 
     'Waiting until 2026-08-21 14:40 UTC (in 40 min): all calls of this hour are used · still to send: 2 files, 5,000 rows, 80.2 MB',
   );
   t.match(quotaWaitLine({ ...wait, until: undefined }, now, toSend), /^Waiting for calls that are under way: /);
+  t.match(quotaWaitLine({ ...wait, until: now }, now, { files: 0, rows: 0, bytes: 0 }), / · all files are sent$/);
   t.equal(
     jobWaitLine({ kind: 'waiting for job', jobId: 'J0', object: 'Company', fileName: '41.0.x.csv' }),
     'Waiting for job J0 on Company, which an earlier attempt submitted as 41.0.x.csv: rows of one object go in order',

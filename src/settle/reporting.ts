@@ -5,10 +5,18 @@ import type { Batch, Outcome, Plan } from '../model.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './figures.ts';
 import type { HeldHead } from './held_head.ts';
 
-/** Milliseconds between two lines about one running job. */
-export const progressInterval = 60_000;
 /** Milliseconds between two lines about one wait. */
 export const waitInterval = 300_000;
+/** A wait of fewer milliseconds is told only if none was for a {@link waitInterval}. */
+export const shortWait = 60_000;
+
+/**
+ * Milliseconds between two lines about one running job: at first a minute, later a third of its age and ten minutes at
+ * the most, so that a hundred long jobs leave a log that can be read.
+ */
+export function progressInterval(age: number): number {
+  return Math.min(Math.max(60_000, age / 3), 600_000);
+}
 
 /** Files that wait. */
 export interface StillToSend {
@@ -26,18 +34,21 @@ export interface CallsLeft {
 /** What a sync is about to do. */
 export interface SyncPlan extends StillToSend {
   readonly streams: number;
-  /** Calls that it takes at the most: files may turn out to be loaded already. */
-  readonly calls: number;
+  /** Files that a job holds already: the first are submitted while the input is read. */
+  readonly sent: number;
   /** Undefined where the tenant does not list its jobs. */
   readonly left: CallsLeft | undefined;
-  /** Wall time, milliseconds since 1970; undefined while it cannot be told. */
+  /** When the last file may be submitted, in milliseconds since 1970; undefined where nothing has to wait for quota. */
   readonly expectedEnd: number | undefined;
 }
 
-export function planLine({ streams, calls, left, expectedEnd, ...files }: SyncPlan): string {
-  const quota = left === undefined ? '' : `, ${leftText(left)}`;
+export function planLine({ streams, sent, left, expectedEnd, ...files }: SyncPlan): string {
+  const made = sent > 0 ? `, ${formatCount(sent)} of them made` : '';
+  // At the most: files may turn out to be loaded already.
+  const calls = `${formatCounted(files.files, 'call')}${made}`;
+  const quota = left === undefined ? '' : ` · ${leftText(left)}`;
   const end = expectedEnd === undefined ? '' : ` · expected end ${formatTime(expectedEnd)}`;
-  return `Plan: ${filesText(files)} of ${formatCounted(streams, 'stream')} · ${formatCounted(calls, 'call')}${quota}${end}`;
+  return `Plan: ${filesText(files)} of ${formatCounted(streams, 'stream')} · ${calls}${quota}${end}`;
 }
 
 type Submitted = Extract<GainsightEvent, { kind: 'submitted' }>;
@@ -56,7 +67,7 @@ export function adoptedLine({ batch, jobId, fileName }: Adopted): string {
   return `Job ${jobId} taken over: ${target(batch.plan)}, ${formatCounted(batch.rows, 'row')}; it was submitted before as ${fileName}`;
 }
 
-/** To be told at most once a {@link progressInterval} for a job. */
+/** To be told once a {@link progressInterval} for a job. */
 export function progressLine({ batch, jobId, status, processed, age, nextPoll }: Progress): string {
   const parts = [status];
   if (processed !== undefined) {
@@ -91,10 +102,11 @@ export function quotaWaitLine({ why, until }: QuotaWait, now: number, toSend: St
     until === undefined
       ? 'for calls that are under way'
       : `until ${formatTime(until)} (in ${formatDuration(until - now)})`;
-  return `Waiting ${end}: ${waitReasons[why]} · still to send: ${filesText(toSend)}`;
+  const rest = toSend.files > 0 ? `still to send: ${filesText(toSend)}` : 'all files are sent';
+  return `Waiting ${end}: ${waitReasons[why]} · ${rest}`;
 }
 
-/** To be told at once and then each {@link waitInterval}. */
+/** To be told once. */
 export function jobWaitLine({ jobId, object, fileName }: JobWait): string {
   return `Waiting for job ${jobId} on ${object}, which an earlier attempt submitted as ${fileName}: rows of one object go in order`;
 }
@@ -122,5 +134,5 @@ function filesText({ files, rows, bytes }: StillToSend): string {
 }
 
 function leftText({ hour, day }: CallsLeft): string {
-  return `${formatCount(hour)} left this hour, ${formatCount(day)} today`;
+  return `${formatCounted(hour, 'call')} left this hour, ${formatCount(day)} today`;
 }
