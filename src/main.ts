@@ -5,6 +5,7 @@ import { accessSync, constants, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
 import { readCatalog } from './airbyte/catalog.ts';
 import { Output } from './airbyte/output.ts';
 import type { AirbyteLogLevel } from './airbyte/protocol.ts';
@@ -36,6 +37,10 @@ const usage = `${name} ${version}: an Airbyte destination that loads warehouse t
 const uploadGrace = 5000;
 /** As of a process that SIGTERM ended: what Airbyte expects of one that it stopped. */
 const exitStopped = 143;
+
+// Garbage is collected before it piles up: with many streams this saves a quarter of the memory, and no time is lost.
+// A version that does not know the flag would write so to standard error.
+if (Number.parseInt(process.versions.node, 10) <= 24) setFlagsFromString('--semi-space-growth-factor=1');
 
 const startedAt = clock.elapsed();
 const env = process.env;
@@ -136,6 +141,7 @@ function stopSignals(): { stop: AbortSignal; uploadStop: AbortSignal } {
   };
   process.once('SIGTERM', end).once('SIGINT', end);
   output.closed.addEventListener('abort', end, { once: true });
+  if (output.closed.aborted) end();
   return { stop: stop.signal, uploadStop: uploadStop.signal };
 }
 

@@ -4,6 +4,8 @@ import { closeSync, constants, openSync } from 'node:fs';
 /** What the pool needs to know of a file. */
 interface PooledFile {
   readonly path: string;
+  /** Set with each append; unset when the pool looks for files that rest. */
+  isActive: boolean;
   /** Writes what is buffered and gives the buffer up. */
   surrender(): void;
 }
@@ -11,6 +13,9 @@ interface PooledFile {
 /** A file is created by whoever opens it first, for this user alone. */
 export const openForBoth = constants.O_RDWR | constants.O_CREAT;
 export const fileMode = 0o600;
+
+/** So many buffers are looked at for one that is to grow. */
+const mostLooks = 8;
 
 export class FilePool {
   /** Bytes in all files, buffered ones included. */
@@ -41,9 +46,24 @@ export class FilePool {
     return this.#bufferBytes;
   }
 
-  /** Whether buffers may grow by `bytes`; if not, {@link surrenderAll} makes room. */
-  hasRoomFor(bytes: number): boolean {
-    return this.#bufferBytes + bytes <= this.#bufferLimit;
+  /**
+   * Whether the buffer of `file` may grow by `bytes`. Files that rest give theirs up for it. Active ones keep theirs:
+   * among a thousand streams each would lose its buffer to the next as soon as it has one, and memory would be freed
+   * and taken without end.
+   */
+  makeRoom(file: PooledFile, bytes: number): boolean {
+    const hasRoom = () => this.#bufferBytes + bytes <= this.#bufferLimit;
+    let looks = 0;
+    for (const holder of this.#holders) {
+      if (hasRoom() || looks === mostLooks) break;
+      looks += 1;
+      // Whoever was looked at goes to the end, so that in time all are.
+      this.#holders.delete(holder);
+      if (holder === file || holder.isActive) this.#holders.add(holder);
+      else holder.surrender();
+      holder.isActive = false;
+    }
+    return hasRoom();
   }
 
   /** Books `bytes` more of buffer for `file`. */
@@ -56,11 +76,6 @@ export class FilePool {
   takeBack(file: PooledFile, bytes: number): void {
     this.#holders.delete(file);
     this.#bufferBytes -= bytes;
-  }
-
-  /** Writes and frees every buffer. */
-  surrenderAll(): void {
-    for (const file of this.#holders) file.surrender();
   }
 
   /** A descriptor for reading and writing, valid until the next call of any method. */

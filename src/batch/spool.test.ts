@@ -68,19 +68,30 @@ t.test('200 open batches share few buffers and few open files', async (t) => {
   await spool.remove();
 });
 
-t.test('used bytes are those of the files, once buffers are written', async (t) => {
-  const pool = new FilePool();
+t.test('buffers go from files that rest to files that are written to', async (t) => {
+  const pool = new FilePool(16 * 1024, 10);
   const spool = await openSpool(t.testdir(), pool);
+  const batches = Array.from({ length: 6 }, (_, id) => spool.openBatch(planOf('INSERT', id), header));
+  for (const batch of batches) {
+    for (let at = 0; at < 300; at += 1) append(batch, at, 'x'.repeat(100));
+    const csv = readFileSync(`${spool.folder}/${batch.id}.csv`).length;
+    t.ok(batch.bytes - csv > 2048, `batch ${batch.plan.id} writes ${batch.bytes - csv} bytes at a time`);
+  }
+  t.ok(pool.bufferBytes <= 16 * 1024);
+  await spool.remove();
+});
+
+t.test('used bytes are those of the files', async (t) => {
+  // Without memory for buffers everything is written at once.
+  const spool = await openSpool(t.testdir(), new FilePool(0, 4));
   const batch = spool.openBatch(planOf('UPSERT'), header);
   const held = spool.texts.put('state');
   for (let at = 0; at < 5000; at += 1) append(batch, at % 50, 'x'.repeat(at % 1000));
   const sizes = () =>
     readdirSync(spool.folder).reduce((sum, name) => sum + statSync(`${spool.folder}/${name}`).size, 0);
-  pool.surrenderAll();
   t.equal(spool.usedBytes, sizes());
   await batch.compact();
   append(batch, 1, 'again');
-  pool.surrenderAll();
   t.equal(spool.usedBytes, sizes());
   const closed = await batch.close('end');
   t.equal(spool.usedBytes, sizes());

@@ -10,6 +10,7 @@ const noBuffer = Buffer.alloc(0);
 
 export class SpoolFile {
   readonly path: string;
+  isActive = false;
   readonly #pool: FilePool;
   #buffer = noBuffer;
   #buffered = 0;
@@ -31,6 +32,7 @@ export class SpoolFile {
    * @throws ConnectorError `disk_failed`
    */
   append(source: Buffer, length: number): void {
+    this.isActive = true;
     if (this.#buffered + length > this.#buffer.length && !this.#makeRoom(length)) this.#write(source, length);
     else {
       source.copy(this.#buffer, this.#buffered, 0, length);
@@ -117,17 +119,21 @@ export class SpoolFile {
     }
   }
 
-  /** False where the bytes are too many for any buffer: then nothing is left in it. */
+  /** False where the bytes do not fit into the buffer that the file may have: then nothing is left in it. */
   #makeRoom(length: number): boolean {
     if (this.#buffered + length > largestBuffer) this.flush();
     if (length > largestBuffer) return false;
     const wanted = Math.max(smallestBuffer, 2 ** Math.ceil(Math.log2(this.#buffered + length)));
     if (wanted <= this.#buffer.length) return true;
-    // This takes the file's own buffer, too.
-    if (!this.#pool.hasRoomFor(wanted - this.#buffer.length)) this.#pool.surrenderAll();
-    const grown = Buffer.allocUnsafe(wanted);
+    const more = wanted - this.#buffer.length;
+    if (!this.#pool.makeRoom(this, more)) {
+      this.flush();
+      return length <= this.#buffer.length;
+    }
+    // Memory of its own: a slice would keep the whole of what it is a slice of.
+    const grown = Buffer.allocUnsafeSlow(wanted);
     this.#buffer.copy(grown, 0, 0, this.#buffered);
-    this.#pool.grant(this, wanted - this.#buffer.length);
+    this.#pool.grant(this, more);
     this.#buffer = grown;
     return true;
   }
