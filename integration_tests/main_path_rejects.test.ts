@@ -116,6 +116,32 @@ t.test('beyond max_logged only keys are told, and every row is kept', async (t) 
   t.match(told.at(-1), /^WARN accounts → company: 6 rows rejected by job J000001: 2 × Name: GSOBJ_1001: Value … of/);
 });
 
+t.test('however many are rejected, each is told and kept once', async (t) => {
+  const fixture = fixtureStream('rejects_by_gainsight');
+  const { folder, config } = withFolder(t, fixture);
+  const line = (id: number) => {
+    const data = { id, Tier: id % 9 === 0 ? 'Gold' : 'Lead', Name: 'x', Seats: 1 };
+    return `${JSON.stringify({ type: 'RECORD', record: { stream: 'accounts', data, emitted_at: 1 } })}\n`;
+  };
+  const ids = Array.from({ length: 540 }, (_, at) => at + 1);
+  const input = Buffer.from(ids.map(line).join(''));
+  const run = await runWrite({
+    ...{ config, catalog: JSON.stringify(fixture.catalog), input, sandbox: fixture.sandbox ?? {} },
+  });
+  await run.sandbox.close();
+  const told = (start: string) =>
+    run.logs.filter((text) => text.startsWith(start)).map((text) => JSON.parse(text.slice(start.length)));
+  const singly: string[] = told('WARN rejected row ').map(({ key }) => key.id);
+  const together: string[][] = told('WARN rejected rows ').map(({ keys }) => keys.flat());
+  t.same([singly.length, ...together.map(({ length }) => length)], [100, 200, 180]);
+  const rejected = ids.filter((id) => id % 9 !== 0).map(String);
+  t.strictSame([...singly, ...together.flat()], rejected, 'in the order of their rows');
+  t.strictSame(
+    kept(folder).map(({ id }) => id),
+    rejected,
+  );
+});
+
 t.test('with full_row the row is told, with none nothing of it', async (t) => {
   const fixture = fixtureStream('rejected_winner');
   for (const [detail, data] of [

@@ -54,7 +54,7 @@ export async function judgeBy<Run extends SyncRun>(
   const reference = readInput(configOf(config, 'http://127.0.0.1:1/v1'), catalog, orchestrator.lines);
   const sandbox = { ...fixture.sandbox, ...more.sandbox };
   const run = await runSync({
-    ...{ config, catalog, sandbox, input: Buffer.from(`${orchestrator.lines.join('\n')}\n`) },
+    ...{ config, catalog, sandbox, input: Buffer.from(orchestrator.lines.join('\n') + (fixture.unended ? '' : '\n')) },
     onLine(line, tenant) {
       if (JSON.parse(line).type === 'STATE') {
         const released = orchestrator.take(line);

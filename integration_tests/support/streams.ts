@@ -16,6 +16,8 @@ export interface StreamSetup {
   readonly jobs?: Readonly<Record<string, number>>;
   /** Whether the numbers of rejected rows are proven. */
   readonly sure?: boolean;
+  /** The last line has no line feed. */
+  readonly unended?: boolean;
   /** The code of the error that ends the sync. */
   readonly fails?: string;
   /** Streams of which no state comes back, as they fail. */
