@@ -1,0 +1,195 @@
+/** The Gainsight room at work in a test: real client and socket, real files, the sandbox, a clock that waits for nobody. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { digestHead } from '../../src/batch/digest.ts';
+import type { Spool } from '../../src/batch/spool.ts';
+import type { ConnectorError } from '../../src/errors.ts';
+import { Calls } from '../../src/gainsight/calls.ts';
+import { type Client, createClient } from '../../src/gainsight/client.ts';
+import { Directory } from '../../src/gainsight/directory.ts';
+import type { GainsightEvent } from '../../src/gainsight/events.ts';
+import { QuotaGate } from '../../src/gainsight/gate.ts';
+import { Poller } from '../../src/gainsight/poll.ts';
+import { Ledger } from '../../src/gainsight/quota.ts';
+import type { Identity } from '../../src/gainsight/submit.ts';
+import { createTenant, type Tenant, type TenantOptions } from '../../src/gainsight/tenant.ts';
+import type { Batch, CutReason, Operation, Outcome, Plan } from '../../src/model.ts';
+import type { CallKind } from '../../src/sandbox/exchange.ts';
+import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { randomFrom } from '../random.ts';
+import { type CheckedExchange, checkExchange } from './contract.ts';
+import { FakeClock } from './fake_clock.ts';
+import { fill, header, openSpool, planOf } from './spool.ts';
+
+/** The access key of every bench. */
+export const benchKey = 'the-access-key-of-the-bench';
+
+const minute = 60_000;
+
+/** A sandbox and what talks to it. */
+export interface TenantBench {
+  readonly clock: FakeClock;
+  readonly sandbox: Sandbox;
+  readonly spool: Spool;
+  readonly client: Client;
+  /** Seconds on the monotonic clock at which calls of a kind arrived. */
+  times(kind: CallKind): number[];
+  /** A file of rows `0,name`, `1,name`, …; the same names make the same file. */
+  cut(plan: Plan, names: readonly string[], reason?: CutReason): Promise<Batch>;
+}
+
+/** Starts a sandbox that a test owns; every exchange is held against the contract when the test ends. */
+export async function tenantBench(t: Test, options: Partial<SandboxOptions> = {}): Promise<TenantBench> {
+  const clock = new FakeClock({ start: Date.UTC(2026, 2, 4, 10, 0), patience: 5000 });
+  const exchanges: CheckedExchange[] = [];
+  const onExchange = (exchange: unknown) => void exchanges.push(exchange as CheckedExchange);
+  const sandbox = await startSandbox({ clock, accessKey: benchKey, onExchange, ...options });
+  const folder = mkdtempSync(join(tmpdir(), 'tenant-bench-'));
+  const spool = await openSpool(folder);
+  const work = { calls: 0 };
+  // Time stands still while a request is on its way, unless the sandbox sleeps over it.
+  const free = clock.addBusy(() => work.calls > sandbox.parked);
+  t.teardown(async () => {
+    free();
+    await sandbox.close();
+    await spool.remove();
+    rmSync(folder, { recursive: true });
+    for (const exchange of exchanges) checkExchange(exchange);
+  });
+  const client = createClient({ baseUrl: sandbox.url, accessKey: benchKey, clock, userAgent: 'bench' });
+  return {
+    ...{ clock, sandbox, spool },
+    client: counted(client, work),
+    times: (kind) =>
+      sandbox.calls.flatMap((call) => (call.kind === kind && !call.foreign ? [call.elapsed / 1000] : [])),
+    cut: (plan, names, reason = 'end') => fill(spool.openBatch(plan, header), names).close(reason),
+  };
+}
+
+function counted(client: Client, work: { calls: number }): Client {
+  const during = async <T>(call: Promise<T>): Promise<T> => {
+    work.calls += 1;
+    try {
+      return await call;
+    } finally {
+      work.calls -= 1;
+    }
+  };
+  return {
+    host: client.host,
+    submit: (submission, signal) => during(client.submit(submission, signal)),
+    list: (page, signal) => during(client.list(page, signal)),
+    job: (jobId, signal) => during(client.job(jobId, signal)),
+    errors: (jobId, signal) => during(client.errors(jobId, signal)),
+  };
+}
+
+/** A plan of stream `id`; the columns are those of {@link planOf}. */
+export function lanePlan(id: number, of: Partial<Plan> & { readonly operation?: Operation } = {}): Plan {
+  return { ...planOf(of.operation === 'INSERT' ? 'INSERT' : 'UPSERT', id), ...of };
+}
+
+/** The parts that reads go through. */
+export interface Readers {
+  readonly ledger: Ledger;
+  readonly gate: QuotaGate;
+  readonly calls: Calls;
+  readonly directory: Directory;
+  readonly poller: Poller;
+  readonly events: readonly GainsightEvent[];
+  readonly stop: AbortController;
+}
+
+/** Reads of a bench's tenant. */
+export function readersOf(
+  { client, clock }: TenantBench,
+  options: { readonly allCallsCount?: boolean; readonly jobTimeout?: number; readonly maxInterval?: number } = {},
+): Readers {
+  const { allCallsCount = false, jobTimeout = 240 * minute, maxInterval = minute } = options;
+  const stop = new AbortController();
+  const events: GainsightEvent[] = [];
+  const tell = (event: GainsightEvent) => void events.push(event);
+  const { signal } = stop;
+  const ledger = new Ledger({ callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 });
+  const gate = new QuotaGate({ ledger, clock, tell, signal, maxWait: 1440 * minute, behind: () => 0 });
+  const calls = new Calls({ client, clock, random: () => 0.5, tell, signal, gate: allCallsCount ? gate : undefined });
+  const directory = new Directory({ calls, clock, ledger, tell, callsPerOwnJob: allCallsCount ? 5 : 1 });
+  const poller = new Poller({
+    calls,
+    clock,
+    directory,
+    tell,
+    signal,
+    maxInterval,
+    jobTimeout,
+    pollsCount: allCallsCount,
+  });
+  return { ledger, gate, calls, directory, poller, events, stop };
+}
+
+/** One process of the connector, as the room sees it. */
+export interface Process {
+  readonly tenant: Tenant;
+  readonly events: readonly GainsightEvent[];
+  /** `event.kind`s, progress left out. */
+  readonly told: () => string[];
+  readonly settled: readonly { readonly batch: Batch; readonly outcome: Outcome }[];
+  readonly splits: readonly { readonly head: Batch; readonly rest: Batch }[];
+  readonly failures: readonly { readonly error: ConnectorError; readonly stopped: readonly number[] }[];
+  /** SIGTERM. */
+  readonly stop: AbortController;
+  /** Puts batches into their lanes. */
+  send(...batches: Batch[]): void;
+  /** The input has ended: these plans get no more batches. */
+  end(...plans: Plan[]): void;
+}
+
+/** Starts a process on a bench's tenant; runs of one identity's `run` are attempts of one sync. */
+export function startProcess(
+  { client, clock }: TenantBench,
+  plans: readonly Plan[],
+  options: Partial<TenantOptions> & { readonly identity?: Identity } = {},
+): Process {
+  const events: GainsightEvent[] = [];
+  const settled: { batch: Batch; outcome: Outcome }[] = [];
+  const splits: { head: Batch; rest: Batch }[] = [];
+  const failures: { error: ConnectorError; stopped: number[] }[] = [];
+  const stop = new AbortController();
+  const identity = options.identity ?? { run: '41', attempt: 0 };
+  const random = randomFrom(1000 * Number(identity.run) + identity.attempt);
+  const tenant = createTenant({
+    ...{ client, clock, plans, identity, allCallsCount: false, firstRowNumber: 'auto' },
+    random: () => random(2 ** 32) / 2 ** 32,
+    limits: { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 },
+    ...{ maxWait: 1440 * minute, maxInterval: minute, jobTimeout: 240 * minute, listLag: 15_000 },
+    startedAt: clock.elapsed(),
+    headOf: digestHead,
+    signal: stop.signal,
+    uploadSignal: stop.signal,
+    tell: (event) => void events.push(event),
+    redact: (text) => text,
+    settled: async (batch, outcome) => {
+      settled.push({ batch, outcome });
+      await batch.remove();
+    },
+    split: (_batch, head, rest) => void splits.push({ head, rest }),
+    failed: (error, stopped) => void failures.push({ error, stopped: stopped.map(({ id }) => id) }),
+    ...options,
+  });
+  const { dispatcher, lanes } = tenant;
+  return {
+    ...{ tenant, events, settled, splits, failures, stop },
+    told: () => events.map(({ kind }) => kind).filter((kind) => kind !== 'progress'),
+    send(...batches) {
+      for (const batch of batches) lanes.add(batch);
+      dispatcher.change();
+    },
+    end(...ended) {
+      for (const { id } of ended) lanes.end(id);
+      dispatcher.change();
+    },
+  };
+}
