@@ -1,0 +1,206 @@
+/** What each line of the input comes to, whatever the chunks. */
+import t, { type Test } from 'tap';
+import { cutting } from '../integration_tests/support/cutting.ts';
+import { planOf } from '../integration_tests/support/spool.ts';
+import { Intake } from './intake.ts';
+import type { Plan, Reject } from './model.ts';
+
+const accounts: Plan = { ...planOf('UPSERT', 0), stream: { name: 'accounts' }, label: 'accounts' };
+const usage: Plan = { ...planOf('INSERT', 1), stream: { name: 'usage', namespace: 'public' }, label: 'public.usage' };
+const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
+
+async function setUp(t: Test, { isClear = false, maxBytes = 1e6 } = {}) {
+  const parts = await cutting(t, { maxBytes });
+  const did: unknown[] = [];
+  const rejects: Reject[] = [];
+  const stopped = new Set<Plan>();
+  const plans = isClear ? [] : [accounts, usage];
+  const intake = new Intake(
+    { plans, values, skipsDeleted: true, isClear },
+    {
+      cutter: parts.cutter,
+      reject: async (reject) => void rejects.push(reject),
+      skip: ({ label }) => did.push(`skip ${label}`),
+      hold: async ({ type, line }, plan) => void did.push(`hold ${type} of ${plan?.label} at ${line}`),
+      pass: async (text) => void did.push(`pass ${text}`),
+      isStopped: (plan) => stopped.has(plan),
+      room: () => undefined,
+      warn: (text) => did.push(`warn ${text}`),
+    },
+  );
+  const take = async (...lines: (string | object)[]) => {
+    const text = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
+    await intake.take(Buffer.from(text));
+  };
+  const rowsOf = async (plan: Plan) => {
+    await parts.cutter.cut(plan.id, 'end');
+    return Promise.all(parts.sent.filter((batch) => batch.plan === plan).map(parts.rows));
+  };
+  return { ...parts, intake, take, did, rejects, stopped, rowsOf };
+}
+
+const record = (stream: string, data: object, namespace?: string | null) => ({
+  type: 'RECORD',
+  record: { stream, ...(namespace === undefined ? {} : { namespace }), data, emitted_at: 1 },
+});
+const state = (name: string, namespace?: string) => ({
+  type: 'STATE',
+  state: { type: 'STREAM', stream: { stream_descriptor: { name, namespace } } },
+});
+const complete = (name: string, namespace?: string) => ({
+  type: 'TRACE',
+  trace: { type: 'STREAM_STATUS', stream_status: { stream_descriptor: { name, namespace }, status: 'COMPLETE' } },
+});
+
+t.test('records become rows of their plan; a namespace may be missing in three ways', async (t) => {
+  const { take, rowsOf, intake, did } = await setUp(t);
+  for (const namespace of [undefined, null, '']) await take(record('accounts', { Key: 1, Name: 'a' }, namespace));
+  await take(record('usage', { Key: 2 }, 'public'));
+  t.same(await rowsOf(accounts), [['1,a']]);
+  t.same(await rowsOf(usage), [['2,']]);
+  t.same(
+    [...intake.streams].map(({ records }) => records),
+    [3, 1],
+  );
+  t.same(did, []);
+});
+
+t.test('the bytes may be cut anywhere, and the last line may lack its end', async (t) => {
+  const { intake, rowsOf, did } = await setUp(t);
+  const text = [
+    record('accounts', { Key: 'é😀', Name: 'a\u2028b' }),
+    state('accounts'),
+    record('accounts', { Key: 2 }),
+  ];
+  const bytes = Buffer.from(text.map((line) => JSON.stringify(line)).join('\n'));
+  for (const byte of bytes) await intake.take(Buffer.from([byte]));
+  await intake.end();
+  t.same(await rowsOf(accounts), [['é😀,a\u2028b', '2,']]);
+  t.same(did, ['hold STREAM of accounts at 2']);
+});
+
+t.test('what the catalog lacks is passed over and told once by name; its states pass at once', async (t) => {
+  const { take, did, intake } = await setUp(t);
+  const unknown = state('orders');
+  await take(
+    record('orders', {}),
+    record('orders', {}),
+    record('usage', {}, 'other'),
+    unknown,
+    'null'.replace('null', ''),
+  );
+  await take({ type: 'LOG', log: {} }, { type: 'LOG', log: {} }, { type: 'NEW' });
+  t.same(did, [
+    'warn Records of orders are ignored: the catalog has no such stream.',
+    'warn Records of usage are ignored: the catalog has no such stream.',
+    `pass ${JSON.stringify(unknown)}`,
+    'warn Messages of the type LOG mean nothing to a destination and are ignored.',
+    'warn Messages of the type NEW mean nothing to a destination and are ignored.',
+  ]);
+  t.same(
+    [...intake.streams].map(({ records }) => records),
+    [0, 0],
+  );
+});
+
+t.test('endless names are not told without end', async (t) => {
+  const { take, did } = await setUp(t);
+  for (let at = 0; at < 500; at++) await take(record(`unknown ${at}`, {}));
+  t.equal(did.length, 101);
+  t.match(did.at(-1), /not told one by one/);
+});
+
+t.test('deleted rows are skipped, rows without a key and rows too large are refused with their cells', async (t) => {
+  const { take, did, rejects, rowsOf } = await setUp(t, { maxBytes: 100 });
+  await take(record('accounts', { Key: 1, _ab_cdc_deleted_at: '2026-01-01' }));
+  await take(record('accounts', { Name: 'no key' }), record('accounts', { Key: 2, Name: 'x'.repeat(200) }));
+  await take(record('accounts', { Key: 3, _ab_cdc_deleted_at: null }));
+  t.same(did, ['skip accounts']);
+  t.same(
+    rejects.map(({ field, reason, cells, records }) => ({ field, reason, cells, records })),
+    [
+      { field: 'Key', reason: 'the key field has no value', cells: [null, 'no key'], records: 1 },
+      {
+        field: undefined,
+        reason: 'the row alone is larger than a file may be',
+        cells: ['2', 'x'.repeat(200)],
+        records: 1,
+      },
+    ],
+  );
+  t.same(await rowsOf(accounts), [['3,']]);
+});
+
+t.test('rows of several streams do not run into each other', async (t) => {
+  const { take, rowsOf } = await setUp(t);
+  await take(
+    record('accounts', { Key: 1, Name: 'long '.repeat(1000) }),
+    record('usage', { Key: 2, Name: 'b' }, 'public'),
+    record('accounts', { Key: 3, Name: 'c' }),
+  );
+  t.same(await rowsOf(usage), [['2,b']]);
+  t.same(await rowsOf(accounts), [[`1,"${'long '.repeat(1000)}"`, '3,c']]);
+});
+
+t.test('records of a stopped stream are counted and go nowhere', async (t) => {
+  const { take, stopped, cutter, intake, rejects } = await setUp(t);
+  stopped.add(usage);
+  await take(record('usage', { Key: 1 }, 'public'));
+  t.same([[...cutter.open], rejects], [[], []]);
+  t.equal(intake.streams.records(usage), 1);
+});
+
+t.test('it is known which streams are complete and which have a state', async (t) => {
+  const { take, intake } = await setUp(t);
+  const told = () => [...intake.streams].map((each) => [each.complete, intake.streams.hasState(each)]);
+  t.same(told(), [
+    [false, false],
+    [false, false],
+  ]);
+  await take(complete('accounts'), state('usage', 'public'), complete('orders'));
+  t.same(told(), [
+    [true, false],
+    [false, true],
+  ]);
+  await take({ type: 'STATE', state: { type: 'GLOBAL', global: {} } });
+  t.same(told(), [
+    [true, true],
+    [false, true],
+  ]);
+});
+
+t.test('a Clear lets states pass and takes no record', async (t) => {
+  const { take, did } = await setUp(t, { isClear: true });
+  const global = { type: 'STATE', state: { type: 'GLOBAL', global: {} } };
+  await take(state('accounts'), global);
+  t.same(did, [`pass ${JSON.stringify(state('accounts'))}`, `pass ${JSON.stringify(global)}`]);
+  await t.rejects(take(record('accounts', { Key: 1 })), { code: 'clear_with_records' });
+});
+
+t.test('a broken line is told by its number, without its content', async (t) => {
+  for (const line of [
+    '{"type":"RECORD","record":{"stream":"accounts","data":{"secret"',
+    '{"type":"STATE","state":{"secret":1',
+    'secret',
+    '{"type":"RECORD","record":{"stream":"accounts","data":["secret"]}}',
+    '{"type":"RECORD","record":{"data":{"secret":1}}}',
+    '{"type":"STATE","secret":1}',
+    '["secret"]',
+  ]) {
+    const { take } = await setUp(t);
+    const error = await take('', record('accounts', { Key: 1 }), line).then(
+      () => undefined,
+      (thrown) => thrown,
+    );
+    t.match(error, { code: 'input_broken', message: /^Line 3 of the input is broken/ }, line);
+    t.notMatch(String(error?.message), /secret/);
+  }
+});
+
+t.test('a RECORD too long to be held is refused; any other line that long ends the sync', async (t) => {
+  const { take, rejects, intake } = await setUp(t);
+  await take(JSON.stringify(record('accounts', { Key: 1, Name: 'x'.repeat(33_000_000) })));
+  t.match(rejects, [{ plan: accounts, reason: 'the record is longer than 32 MB', cells: undefined }]);
+  t.equal(intake.streams.records(accounts), 1);
+  await t.rejects(take(`{"type":"STATE","state":{"data":"${'x'.repeat(33_000_000)}"}}`), { code: 'input_broken' });
+});
