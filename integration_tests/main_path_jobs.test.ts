@@ -30,7 +30,7 @@ t.test('what the hour has no calls for waits for the next, and says so', async (
   );
   const waits = run.logs.filter((text) => text.includes('Waiting until'));
   t.match(waits[0], /all calls of this hour are used · still to send: \d files?, \d rows?/);
-  t.equal(waits.length, 13, 'at once and every five minutes');
+  t.ok(waits.length >= 12 && waits.length <= 13, 'at once and every five minutes');
 });
 
 t.test('a GLOBAL state that comes back lies at the end of every INSERT file', async (t) => {
