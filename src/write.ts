@@ -10,6 +10,7 @@ import type { IntakeStream } from './intake_streams.ts';
 import type { Batch, Outcome, Plan, Reject } from './model.ts';
 import type { StateStats } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
+import { unaccounted } from './settle/tally.ts';
 
 /** How a sync ended; `failed`: the one TRACE is written. */
 export type WriteEnd = 'done' | 'failed' | 'stopped';
@@ -230,10 +231,12 @@ class Sync {
 
   /** The summary, and of all failures the one that decides what Airbyte does next. */
   async #end(): Promise<WriteEnd> {
-    const { intake, rejects, reporter } = this.#parts;
+    const { intake, rejects, reporter, tallies } = this.#parts;
     const { output, stop } = this.#world;
     await rejects.finish().catch((error) => this.#fault(error));
     reporter.summary([...intake.streams]);
+    const unproven = this.#failures.isEmpty && !stop.aborted ? unaccounted(intake.streams, tallies) : [];
+    for (const error of unproven) this.#failures.add(error, []);
     const failure = this.#failures.end(!stop.aborted);
     if (stop.aborted) return 'stopped';
     if (!failure) return 'done';

@@ -32,6 +32,10 @@ export class Failures {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.#errors.size === 0;
+  }
+
   /**
    * The failure to be traced; the others are told, as far as they were not. `config_error` comes first: where one
    * stream must not be tried again, the sync must not.

@@ -2,7 +2,7 @@
 import type { Plan } from '../model.ts';
 import { formatCount, formatCounted, formatDuration } from './figures.ts';
 import { target } from './reporting.ts';
-import type { Tally } from './tally.ts';
+import { type Tally, unsettled } from './tally.ts';
 
 /** One stream at the end. */
 export interface StreamSummary extends Readonly<Tally> {
@@ -33,7 +33,7 @@ export function totalLine(streams: readonly StreamSummary[], states: number, mil
 
 function recordsText(counts: Tally & { readonly records: number }): string {
   const { records, accepted, superseded, skipped, rejected } = counts;
-  const rest = records - accepted - superseded - skipped - rejected;
+  const rest = unsettled(counts, records);
   const fates = [`${formatCount(accepted)} accepted`];
   const others = { superseded, skipped, rejected, 'not loaded': rest };
   for (const [fate, count] of Object.entries(others)) if (count > 0) fates.push(`${formatCount(count)} ${fate}`);
