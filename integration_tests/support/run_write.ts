@@ -39,6 +39,8 @@ export interface WriteInput {
   /** A sandbox and its clock that are at work already, for a second sync on the same tenant. */
   readonly tenant?: Pick<WriteRun, 'sandbox' | 'clock'>;
   readonly identity?: Identity;
+  /** Aborted where the process is told to stop; an upload under way is given up at once. */
+  readonly stop?: AbortSignal;
   /** Called with each line as it is written, before anything else happens. */
   readonly onLine?: (line: string, sandbox: Sandbox) => void;
 }
@@ -115,14 +117,14 @@ async function run(options: WriteInput, { config, sandbox, clock, output, folder
   const free = clock.addBusy(busy(work, sandbox));
   const spool = await Spool.open({ parent: folder, limitBytes, pid: process.pid, startTime: '1' });
   const address = { baseUrl: config.baseUrl, accessKey, clock, userAgent: 'test' };
-  const never = new AbortController().signal;
+  const stop = options.stop ?? new AbortController().signal;
   try {
     return await write(
       config,
       parseCatalog(options.catalog),
       chunks(Buffer.isBuffer(input) ? pieces(input) : input(clock), work),
       {
-        ...{ clock, output, spool, startedAt: clock.elapsed(), stop: never, uploadStop: never },
+        ...{ clock, output, spool, startedAt: clock.elapsed(), stop, uploadStop: stop },
         client: counted(createClient(address), work),
         identity: options.identity ?? { run: '7', attempt: 0 },
         random: () => random(2 ** 32) / 2 ** 32,

@@ -1,0 +1,222 @@
+/** The flow as a whole, against a sandbox: what one stream's fault, one slow call or one early end does to all the rest. */
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import type { FakeClock } from '../integration_tests/support/fake_clock.ts';
+import { runWrite, type WriteInput, type WriteRun } from '../integration_tests/support/run_write.ts';
+
+const minute = 60_000;
+
+function record(stream: string, id: number | null, text = 'text'): string {
+  return `${JSON.stringify({ type: 'RECORD', record: { stream, data: { id, text }, emitted_at: 1 } })}\n`;
+}
+
+function state(stream: string, cursor: number): string {
+  const of = { stream_descriptor: { name: stream }, stream_state: { cursor } };
+  return `${JSON.stringify({ type: 'STATE', state: { type: 'STREAM', stream: of } })}\n`;
+}
+
+function globalState(cursor: number): string {
+  return `${JSON.stringify({ type: 'STATE', state: { type: 'GLOBAL', global: { shared_state: { cursor }, stream_states: [] } } })}\n`;
+}
+
+function complete(stream: string): string {
+  const stream_status = { stream_descriptor: { name: stream }, status: 'COMPLETE' };
+  return `${JSON.stringify({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 1, stream_status } })}\n`;
+}
+
+/** `accounts` and `contacts` by UPSERT, `usage` and `visits` by INSERT, each into the object of its name. */
+const operations = { accounts: 'UPSERT', contacts: 'UPSERT', usage: 'INSERT', visits: 'INSERT' } as const;
+
+interface Sync extends Partial<WriteInput> {
+  readonly entries?: Readonly<Record<string, object>>;
+}
+
+async function sync(t: Test, input: string | WriteInput['input'], { entries = {}, ...more }: Sync = {}) {
+  const streams = Object.entries(operations).map(([stream, operation]) => ({
+    ...{ stream, object: stream, operation },
+    ...entries[stream],
+  }));
+  const catalog = {
+    streams: Object.keys(operations).map((name) => ({
+      stream: {
+        name,
+        json_schema: { properties: { id: { type: 'integer' }, text: { type: 'string' } } },
+        supported_sync_modes: ['incremental'],
+      },
+      sync_mode: 'incremental',
+      destination_sync_mode: 'append_dedup',
+      primary_key: [['id']],
+    })),
+  };
+  const run = await runWrite({
+    ...more,
+    config: { streams, ...more.config },
+    catalog: JSON.stringify(catalog),
+    input: typeof input === 'string' ? Buffer.from(input) : input,
+  });
+  t.teardown(() => run.sandbox.close());
+  t.same(run.leftovers, [], 'the spool is gone');
+  return run;
+}
+
+/** Cursor and counts of each state that came out. */
+function released({ states }: WriteRun): string[] {
+  return states.map((text) => {
+    const { recordCount, rejectedRecordCount } = JSON.parse(text).state.destinationStats;
+    return `${/"cursor":(\d+)/.exec(text)?.[1]}: ${recordCount} + ${rejectedRecordCount}`;
+  });
+}
+
+const rows = (run: WriteRun, object: string) => run.sandbox.rows(object).map(({ id }) => Number(id));
+const count = (run: WriteRun, level: string, text: string) =>
+  run.logs.filter((line) => line.startsWith(level) && line.includes(text)).length;
+
+/** A source that sends a line a minute, and the longest time for which nobody took one. */
+function trickle(lines: readonly string[]) {
+  const waited = { longest: 0 };
+  const source = async function* (clock: FakeClock) {
+    for (const line of lines) {
+      const at = clock.elapsed();
+      yield Buffer.from(line);
+      waited.longest = Math.max(waited.longest, clock.elapsed() - at);
+      await clock.sleep(minute);
+    }
+  };
+  return { source, waited };
+}
+
+t.test('a list that does not answer when a cut by age wants it holds nobody up', async (t) => {
+  const lines = Array.from({ length: 40 }, (_, id) => record('accounts', id) + state('accounts', id));
+  const { source, waited } = trickle(lines);
+  const script = [{ on: 'list', nth: 1, times: 15, do: { kind: 'status', status: 503 } }] as const;
+  const run = await sync(t, source, { sandbox: { script } });
+  t.equal(run.end, 'done', run.traces.join(' '));
+  t.ok(run.sandbox.calls.some(({ kind, status }) => kind === 'list' && status === 503));
+  t.ok(waited.longest < 1000, `a line waited for ${waited.longest} ms`);
+  t.equal(count(run, 'INFO', 'a state waited for long'), 1, 'it was cut when the list was there');
+  t.equal(released(run).length, 40);
+});
+
+t.test('a tenant without a list fails the INSERT streams alone, also when a cut by age finds out', async (t) => {
+  const lines = Array.from({ length: 40 }, (_, id) =>
+    ['accounts', 'usage'].map((stream) => record(stream, id) + state(stream, id)).join(''),
+  );
+  const script = [{ on: 'list', do: { kind: 'status', status: 404 } }] as const;
+  const run = await sync(t, trickle(lines).source, { sandbox: { script } });
+  t.equal(run.end, 'failed');
+  t.equal(run.traces.length, 1);
+  t.match(run.traces[0], /^config_error .* INSERT of usage/);
+  t.equal(count(run, 'ERROR', 'INSERT of usage'), 1, 'told once, when it was found out');
+  t.equal(rows(run, 'accounts').length, 40);
+  t.equal(released(run).length, 40, 'the other stream lost nothing');
+  t.same(run.sandbox.rows('usage'), []);
+});
+
+t.test('a stream whose rows are all refused here fails, before its state and without a call', async (t) => {
+  const bad = Array.from({ length: 60 }, () => record('accounts', null)).join('');
+  for (const input of [bad + state('accounts', 1), bad]) {
+    const run = await sync(t, input + record('contacts', 1) + state('contacts', 2));
+    t.equal(run.end, 'failed');
+    t.match(run.traces, [/^config_error 60 of 60 rows of accounts were rejected/]);
+    t.same(released(run), ['2: 1 + 0']);
+    t.same(rows(run, 'contacts'), [1]);
+    t.equal(run.sandbox.jobs.length, 1);
+  }
+});
+
+t.test('a stream that fails while the input goes on sends no more, and is told at once and once', async (t) => {
+  const lines = Array.from({ length: 60 }, (_, id) => record('accounts', id, 'x'.repeat(300)) + state('accounts', id));
+  const after = Array.from({ length: 3 }, (_, id) => record('usage', id) + state('usage', id));
+  const run = await sync(t, trickle([...lines, ...after]).source, {
+    config: { files: { max_megabytes: 0.002, max_age_minutes: 0 } },
+    entries: { contacts: { load_after: ['accounts'] } },
+    sandbox: { script: [{ on: 'submit', nth: 2, object: 'accounts', do: { kind: 'fail', message: 'no such field' } }] },
+  });
+  t.equal(run.end, 'failed');
+  t.equal(run.sandbox.jobs.filter(({ object }) => object === 'accounts').length, 2);
+  const failed = run.logs.findIndex((line) => line.startsWith('ERROR') && line.includes('no such field'));
+  const plan = run.logs.findIndex((line) => line.startsWith('INFO Plan'));
+  t.ok(failed >= 0 && failed < plan, 'before the end of the input');
+  t.match(run.logs[failed], /as they load after it: contacts/);
+  t.equal(count(run, 'ERROR', 'no such field'), 1);
+  t.match(run.traces, [/no such field.*Failed streams: accounts, contacts\./]);
+  t.same(released(run).slice(-1), ['2: 3 + 0'], 'one for the whole file of an INSERT');
+  const [loaded] = run.sandbox.jobs;
+  t.equal(released(run).length, (loaded?.rowCount ?? 0) + 1, 'states of the file that was loaded');
+});
+
+t.test('files that waited for parents begin at once when a full spool lifts load_after', async (t) => {
+  const input = Array.from({ length: 120 }, (_, id) => record('contacts', id, 'x'.repeat(200))).join('');
+  const run = await sync(t, input + state('contacts', 1) + record('accounts', 1), {
+    config: { files: { max_megabytes: 0.005 }, quota: { calls_per_hour: 100, calls_per_day: 1000 } },
+    entries: { contacts: { load_after: ['accounts'] } },
+    sandbox: { callsPerHour: null },
+    spoolBytes: 12_000,
+  });
+  t.equal(run.end, 'done', run.traces.join(' '));
+  t.equal(rows(run, 'contacts').length, 120);
+  t.ok(run.clock.elapsed() < 10 * minute, `it took ${run.clock.elapsed() / minute} minutes`);
+});
+
+t.test('INSERT rows after the last state are sent only if the source said that it was done', async (t) => {
+  const both = (from: number, upTo: number) =>
+    Array.from({ length: upTo - from }, (_, at) => record('usage', from + at) + record('visits', from + at)).join('');
+  for (const [name, input, usage, visits] of [
+    ['states of streams', both(0, 2) + state('usage', 1) + state('visits', 2) + both(2, 5) + complete('visits'), 2, 5],
+    ['states of all', both(0, 2) + globalState(1) + both(2, 5) + complete('visits'), 2, 5],
+    ['a state at the end', both(0, 3) + globalState(1), 3, 3],
+    ['no state at all', both(0, 3), 3, 3],
+    ['a state at the beginning', globalState(1) + both(0, 3) + complete('usage'), 3, 0],
+  ] as const) {
+    const run = await sync(t, input);
+    t.same([rows(run, 'usage').length, rows(run, 'visits').length], [usage, visits], name);
+    const isWhole = usage === visits;
+    t.equal(run.end, isWhole ? 'done' : 'failed', name);
+    t.match(run.traces, isWhole ? [] : [/^transient_error The input of (usage|visits) ended between two states/]);
+  }
+});
+
+t.test('rows refused here count for all the input, not for the first of its files', async (t) => {
+  const good = Array.from({ length: 700 }, (_, id) => record('accounts', id, 'x'.repeat(100)));
+  const input = good.map((line, at) => (at % 11 === 10 ? line + record('accounts', null) : line)).join('');
+  const run = await sync(t, input + state('accounts', 1), { config: { files: { max_megabytes: 0.02 } } });
+  t.equal(run.end, 'done', run.traces.join(' '));
+  t.same(released(run), ['1: 700 + 63']);
+});
+
+t.test('stopped at any moment, it ends without a trace, and no state is ahead of its rows', async (t) => {
+  const streams = Object.keys(operations);
+  const input = Array.from({ length: 12 }, (_, id) =>
+    streams.map((stream) => record(stream, id, 'x'.repeat(200)) + (id % 2 ? state(stream, id) : '')).join(''),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.nat(12), fc.nat(40), async (linesRead, linesTold) => {
+      const stop = new AbortController();
+      let told = 0;
+      const source = async function* () {
+        for (const [at, line] of input.entries()) {
+          if (at === linesRead) stop.abort();
+          yield Buffer.from(line);
+        }
+      };
+      const stopAfter = () => {
+        told += 1;
+        if (told === linesTold) stop.abort();
+      };
+      const run = await sync(t, source, {
+        ...{ stop: stop.signal, onLine: stopAfter },
+        config: { files: { max_megabytes: 0.001 }, quota: { calls_per_hour: 100, calls_per_day: 1000 } },
+        entries: { contacts: { load_after: ['accounts'] } },
+        sandbox: { callsPerHour: null, callsPerDay: null },
+      });
+      t.same(run.traces, []);
+      t.equal(run.end, stop.signal.aborted ? 'stopped' : 'done');
+      for (const text of run.states) {
+        const { stream_descriptor, stream_state } = JSON.parse(text).state.stream;
+        const there = new Set(rows(run, stream_descriptor.name));
+        for (let id = 0; id <= stream_state.cursor; id++) t.ok(there.has(id), `${stream_descriptor.name} ${id}`);
+      }
+    }),
+    { numRuns: 15, seed: 3 },
+  );
+});
