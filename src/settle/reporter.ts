@@ -17,7 +17,6 @@ import {
   type StillToSend,
   shortWait,
   submittedLine,
-  waitInterval,
 } from './reporting.ts';
 import { summaryLine, totalLine } from './summary.ts';
 import type { Tallies } from './tally.ts';
@@ -55,7 +54,6 @@ export class Reporter {
   readonly #cut = { plans: new Set<Plan>(), files: 0, rows: 0, bytes: 0 };
   /** Files that no job holds yet, by batch. */
   readonly #unsent = new Map<number, Batch>();
-  #quotaWaitTold = Number.NEGATIVE_INFINITY;
   #states = 0;
 
   constructor(options: Options) {
@@ -123,10 +121,7 @@ export class Reporter {
       return this.#progress.isDue(event.jobId, clock.elapsed(), progressInterval(event.age));
     if (event.kind !== 'quota wait') return true;
     // Windows are rolling: each call of the next hour may have to wait for seconds.
-    const isShort = event.until !== undefined && event.until - clock.now() < shortWait;
-    if (isShort && clock.elapsed() - this.#quotaWaitTold <= waitInterval) return false;
-    this.#quotaWaitTold = clock.elapsed();
-    return true;
+    return event.until === undefined || event.until - clock.now() >= shortWait;
   }
 
   #lineOf(event: GainsightEvent): string {

@@ -52,6 +52,10 @@ t.test('a job is told when it is submitted, while it runs and when it ends', asy
     'Job J1 (public.stream 0 → Company): IN_PROGRESS, 180,000 of 3 rows, 2,000 a second, since 1 min 30 s, next look in 9 s',
   );
   t.equal(
+    progressLine({ ...progress, processed: 3 }),
+    'Job J1 (public.stream 0 → Company): IN_PROGRESS, 3 of 3 rows, since 1 min 30 s, next look in 9 s',
+  );
+  t.equal(
     progressLine({ ...progress, processed: undefined }),
     'Job J1 (public.stream 0 → Company): IN_PROGRESS, since 1 min 30 s, next look in 9 s',
   );

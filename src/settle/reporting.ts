@@ -5,9 +5,7 @@ import type { Batch, Outcome, Plan } from '../model.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './figures.ts';
 import type { HeldHead } from './held_head.ts';
 
-/** Milliseconds between two lines about one wait. */
-export const waitInterval = 300_000;
-/** A wait of fewer milliseconds is told only if none was for a {@link waitInterval}. */
+/** A wait for quota that is over in fewer milliseconds is not told. */
 export const shortWait = 60_000;
 
 /**
@@ -72,7 +70,8 @@ export function progressLine({ batch, jobId, status, processed, age, nextPoll }:
   const parts = [status];
   if (processed !== undefined) {
     parts.push(`${formatCount(processed)} of ${formatCounted(batch.rows, 'row')}`);
-    if (processed > 0 && age >= 1000) parts.push(`${formatCount(Math.round((processed * 1000) / age))} a second`);
+    const rate = Math.round((processed * 1000) / Math.max(age, 1000));
+    if (rate > 0) parts.push(`${formatCount(rate)} a second`);
   }
   parts.push(`since ${formatDuration(age)}`, `next look in ${formatDuration(nextPoll)}`);
   return `Job ${jobId} (${target(batch.plan)}): ${parts.join(', ')}`;
@@ -94,7 +93,7 @@ const waitReasons: Record<QuotaWait['why'], string> = {
 };
 
 /**
- * To be told at once and then each {@link waitInterval}.
+ * To be told at once and then every five minutes.
  * @param now wall time, milliseconds since 1970
  */
 export function quotaWaitLine({ why, until }: QuotaWait, now: number, toSend: StillToSend): string {
