@@ -6,6 +6,8 @@ interface PooledFile {
   readonly path: string;
   /** Set with each append; unset when the pool looks for files that rest. */
   isActive: boolean;
+  /** The pool's own: the file's place among those that hold buffers, -1 for none. */
+  place: number;
   /** Writes what is buffered and gives the buffer up. */
   surrender(): void;
 }
@@ -22,7 +24,10 @@ export class FilePool {
   usedBytes = 0;
   readonly #bufferLimit: number;
   readonly #descriptorLimit: number;
-  readonly #holders = new Set<PooledFile>();
+  // Not a Set: one whose members move to its end all the time leaves tables behind for the garbage collector.
+  readonly #holders: PooledFile[] = [];
+  /** Place of the holder to look at next. */
+  #hand = 0;
   #bufferBytes = 0;
   // A Map keeps the order of insertion: the first entry is the one used longest ago.
   readonly #descriptors = new Map<PooledFile, number>();
@@ -52,30 +57,34 @@ export class FilePool {
    * and taken without end.
    */
   makeRoom(file: PooledFile, bytes: number): boolean {
-    const hasRoom = () => this.#bufferBytes + bytes <= this.#bufferLimit;
-    let looks = 0;
-    for (const holder of this.#holders) {
-      if (hasRoom() || looks === mostLooks) break;
-      looks += 1;
-      // Whoever was looked at goes to the end, so that in time all are.
-      this.#holders.delete(holder);
-      if (holder === file || holder.isActive) this.#holders.add(holder);
-      else holder.surrender();
+    for (let looks = 0; looks < mostLooks && this.#bufferBytes + bytes > this.#bufferLimit; looks += 1) {
+      this.#hand = this.#hand < this.#holders.length ? this.#hand : 0;
+      const holder = this.#holders[this.#hand];
+      if (holder === undefined) break;
+      const isResting = !holder.isActive && holder !== file;
       holder.isActive = false;
+      // Whoever gives its buffer up leaves its place to another.
+      if (isResting) holder.surrender();
+      else this.#hand += 1;
     }
-    return hasRoom();
+    return this.#bufferBytes + bytes <= this.#bufferLimit;
   }
 
   /** Books `bytes` more of buffer for `file`. */
   grant(file: PooledFile, bytes: number): void {
-    this.#holders.add(file);
     this.#bufferBytes += bytes;
+    if (file.place < 0) file.place = this.#holders.push(file) - 1;
   }
 
-  /** Books back what `file` gave up. */
+  /** Books back the `bytes` that `file` gave up: all it had. */
   takeBack(file: PooledFile, bytes: number): void {
-    this.#holders.delete(file);
     this.#bufferBytes -= bytes;
+    const last = file.place < 0 ? undefined : this.#holders.pop();
+    if (last !== undefined && last !== file) {
+      this.#holders[file.place] = last;
+      last.place = file.place;
+    }
+    file.place = -1;
   }
 
   /** A descriptor for reading and writing, valid until the next call of any method. */

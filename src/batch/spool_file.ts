@@ -11,6 +11,7 @@ const noBuffer = Buffer.alloc(0);
 export class SpoolFile {
   readonly path: string;
   isActive = false;
+  place = -1;
   readonly #pool: FilePool;
   #buffer = noBuffer;
   #buffered = 0;
