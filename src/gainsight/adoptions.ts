@@ -137,20 +137,24 @@ export class Adoptions {
     const { clock, directory, identity, listLag, signal, startedAt } = this.#options;
     const settled =
       plan.operation === 'INSERT' || identity.attempt > 0 ? startedAt + listLag : Number.NEGATIVE_INFINITY;
-    while (
-      (!directory.absent && (directory.readAt ?? Number.NEGATIVE_INFINITY) < settled) ||
-      directory.readAt === undefined
-    ) {
-      await clock.sleep(settled - clock.elapsed(), signal);
-      this.#reading ??= directory.refresh().finally(() => {
-        this.#reading = undefined;
-      });
-      await this.#reading;
+    const isRead = () => directory.readAt !== undefined && (directory.absent || directory.readAt >= settled);
+    while (!isRead()) {
+      const wait = settled - clock.elapsed();
+      if (wait > 0) await clock.sleep(wait, signal);
+      else await this.#read();
     }
     if (!directory.absent) return;
     const { stream, label, object, operation } = plan;
     if (operation === 'INSERT') throw new ConnectorError('insert_without_list', { stream: label, object }, { stream });
     this.#tellAbsent();
+  }
+
+  /** One read for all who need it now. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#options.directory.refresh().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
   }
 
   #checkGhost(): void {

@@ -85,6 +85,19 @@ export class Directory {
     this.#readAt = startedAt;
   }
 
+  /** Reads pages until the job of one submission was seen. @param reserved pays where reads count */
+  async lookFor(send: string, reserved?: Entry): Promise<ListedJob | undefined> {
+    await readPages(
+      (offset) => this.#page(offset, reserved),
+      (jobs, serverTime) => {
+        const age = this.#take(jobs, serverTime);
+        if (this.bySend(send)) return 'enough';
+        return age > day ? 'old' : 'more';
+      },
+    );
+    return this.bySend(send);
+  }
+
   /** Reads pages until these jobs were seen, for polling several by one call. @param reserved pays where reads count @returns those not seen */
   async look(jobIds: readonly string[], reserved?: Entry): Promise<Set<string>> {
     const unseen = new Set(jobIds);

@@ -5,7 +5,7 @@ import type { Batch } from '../model.ts';
 import type { Answer } from './answer.ts';
 import type { Client } from './client.ts';
 import { type BulkJob, paths } from './contract.ts';
-import type { Directory } from './directory.ts';
+import type { Directory, ListedJob } from './directory.ts';
 import type { Tell } from './events.ts';
 import { formatFileName } from './file_name.ts';
 import type { QuotaGate } from './gate.ts';
@@ -47,6 +47,15 @@ type Sent =
   | { readonly do: 'done'; readonly jobId: string }
   /** `limited`: refused for quota; `refused`: it did not arrive; `lost`: it may have, but no job shows. */
   | { readonly do: 'again'; readonly words: string; readonly fate: 'limited' | 'refused' | 'lost' };
+
+/** A submission whose answer did not come. */
+interface LostAnswer {
+  readonly fileName: string;
+  readonly send: string;
+  /** Pays for the look-up where reads count. */
+  readonly reserved: Entry;
+  readonly words: string;
+}
 
 const minute = 60_000;
 const halfHour = 30 * minute;
@@ -157,7 +166,7 @@ export class Submitter {
       case 'fail':
         throw decision.error;
       case 'lookup':
-        return this.#lookUp(batch, at, decision.words);
+        return this.#lookUp(batch, { ...at, words: decision.words });
       case 'wait':
         gate.refuse(decision.wait);
         return { do: 'again', words: decision.words, fate: 'limited' };
@@ -174,27 +183,22 @@ export class Submitter {
   }
 
   /** The answer is lost: the list tells whether the job is there. */
-  async #lookUp(
-    batch: Batch,
-    { fileName, send, reserved }: { fileName: string; send: string; reserved: Entry },
-    words: string,
-  ): Promise<Sent> {
+  async #lookUp(batch: Batch, lost: LostAnswer): Promise<Sent> {
     const { clock, directory, listLag, signal } = this.#options;
-    const paid = this.#isReserve ? reserved : undefined;
+    const { fileName, words } = lost;
     const since = clock.elapsed();
     for (const lag of directory.absent ? [] : lookUps) {
       await clock.sleep(since + lag * listLag - clock.elapsed(), signal);
-      await this.#reread(batch, fileName, words, paid);
-      const found = directory.bySend(send);
+      const found = await this.#find(batch, lost);
       if (found) return { do: 'done', jobId: found.jobId };
     }
     if (batch.plan.operation === 'INSERT') throw uncertain(batch, fileName, words);
     return { do: 'again', words, fate: 'lost' };
   }
 
-  async #reread(batch: Batch, fileName: string, words: string, reserved: Entry | undefined): Promise<void> {
+  async #find(batch: Batch, { fileName, reserved, send, words }: LostAnswer): Promise<ListedJob | undefined> {
     try {
-      await this.#options.directory.refresh(reserved);
+      return await this.#options.directory.lookFor(send, this.#isReserve ? reserved : undefined);
     } catch (error) {
       // Without the list nothing is known: an INSERT must not be tried again by Airbyte.
       if (batch.plan.operation === 'INSERT' && error instanceof ConnectorError) throw uncertain(batch, fileName, words);

@@ -1,0 +1,206 @@
+import t from 'tap';
+import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
+import type { GainsightEvent } from './events.ts';
+import { QuotaGate } from './gate.ts';
+import { Ledger } from './quota.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const start = Date.UTC(2026, 0, 5, 9, 0);
+
+/** A gate on a clock of its own. */
+function gateOf({ callsPerHour = 10, callsPerDay = 100, maxWait = 24 * hour, behind = 0 } = {}) {
+  const clock = new FakeClock({ start });
+  const events: GainsightEvent[] = [];
+  const stop = new AbortController();
+  const ledger = new Ledger({ callsPerHour, callsPerDay, reservedPerDay: 0 });
+  const toldAt: number[] = [];
+  const tell = (event: GainsightEvent) => {
+    events.push(event);
+    toldAt.push(clock.elapsed());
+  };
+  const gate = new QuotaGate({ ledger, clock, tell, signal: stop.signal, maxWait, behind: () => behind });
+  const acquire = (rank: readonly number[] = [0], calls = 1) => gate.acquire({ calls, rank });
+  return { gate, clock, events, toldAt, stop, ledger, acquire };
+}
+
+t.test('calls go at once while there are some, then exactly when the oldest no longer counts', async (t) => {
+  const { gate, clock, acquire } = gateOf({ callsPerHour: 3 });
+  const times: number[] = [];
+  for (let call = 0; call < 7; call++) {
+    const entry = await acquire();
+    times.push(clock.elapsed());
+    await clock.sleep(10 * second);
+    gate.answered(entry);
+  }
+  const ten = 10 * second;
+  const later = hour + 30 * second + ten;
+  t.same(times, [0, ten, 2 * ten, later, later + ten, later + 2 * ten, 2 * later]);
+});
+
+t.test('a wait is told at once and then every five minutes, with until when and how many files', async (t) => {
+  const { gate, events, toldAt, acquire } = gateOf({ callsPerHour: 1, behind: 4 });
+  gate.answered(await acquire());
+  t.same(events, []);
+  await acquire();
+  t.same(
+    toldAt,
+    Array.from({ length: 13 }, (_, i) => i * 5 * minute),
+  );
+  const until = start + hour + 30 * second;
+  for (const event of events) t.same(event, { kind: 'quota wait', why: 'hour', until, waitingFiles: 5 });
+});
+
+t.test('the next wait is told at once again', async (t) => {
+  const { gate, events, acquire } = gateOf({ callsPerHour: 1 });
+  gate.answered(await acquire());
+  gate.answered(await acquire());
+  const before = events.length;
+  await acquire();
+  t.ok(events.length > before);
+  t.same(events[before], { kind: 'quota wait', why: 'hour', until: start + 2 * hour + minute, waitingFiles: 1 });
+});
+
+t.test('whoever comes does not tell a wait again', async (t) => {
+  const { gate, clock, events, acquire } = gateOf({ callsPerHour: 1 });
+  gate.answered(await acquire());
+  const waits = Array.from({ length: 20 }, async () => gate.answered(await acquire()));
+  await clock.sleep(minute);
+  t.equal(events.length, 1);
+  t.same(clock.sleeps.length <= 25, true, 'nor does it sleep in small pieces');
+  waits.length = 0;
+});
+
+t.test('the smallest rank goes first, also if it comes last', async (t) => {
+  const { gate, acquire } = gateOf({ callsPerHour: 1 });
+  const order: string[] = [];
+  gate.answered(await acquire());
+  const ranks = [[1, 5], [1, 4], [0, 9], [-1], [0]];
+  await Promise.all(
+    ranks.map(async (rank) => {
+      const entry = await acquire(rank);
+      order.push(rank.join('.'));
+      gate.answered(entry);
+    }),
+  );
+  t.same(order, ['-1', '0', '0.9', '1.4', '1.5']);
+});
+
+t.test('calls under way hold their place, and nobody waits a moment longer than they do', async (t) => {
+  const { gate, clock, events, acquire } = gateOf({ callsPerHour: 5 });
+  const job = await acquire([0], 5);
+  const second5 = acquire([0], 5);
+  await clock.sleep(7 * second);
+  gate.cancel(job);
+  await second5;
+  t.equal(clock.elapsed(), 7 * second);
+  t.same(events, [{ kind: 'quota wait', why: 'hour', until: undefined, waitingFiles: 1 }]);
+});
+
+t.test('what a job has set aside pays for its reads; beyond that a read waits its turn', async (t) => {
+  const { gate, clock, ledger, acquire } = gateOf({ callsPerHour: 4 });
+  const job = await acquire([0], 3);
+  for (let read = 0; read < 3; read++) gate.answered(await gate.spend(job));
+  t.equal(clock.elapsed(), 0);
+  t.same(ledger.left({ wall: clock.now(), elapsed: 0 }).hour, 1);
+  gate.answered(await gate.spend(job));
+  t.equal(clock.elapsed(), 0);
+  gate.answered(await gate.spend(job));
+  t.equal(clock.elapsed(), hour + 30 * second);
+});
+
+t.test('a wait that would be too long ends at once, and says when calls are back', async (t) => {
+  const { gate, clock, acquire } = gateOf({ callsPerHour: 10, callsPerDay: 2, maxWait: 90 * minute, behind: 3 });
+  gate.answered(await acquire());
+  gate.answered(await acquire());
+  const spent = acquire();
+  await t.rejects(spent, { code: 'quota_spent', failureType: 'transient_error' });
+  const { message } = (await spent.catch((error: unknown) => error)) as Error;
+  t.match(message, 'possible at 2026-01-06T09:00:30.000Z: the calls of this day are used up.');
+  t.match(message, /90 min.*files that wait: 4/);
+  t.equal(clock.elapsed(), 0);
+});
+
+t.test('a wait for calls under way is no longer than one may wait', async (t) => {
+  const { clock, acquire } = gateOf({ callsPerHour: 1, maxWait: hour });
+  await acquire();
+  await t.rejects(acquire(), { code: 'quota_spent', message: /possible at a time that is not known/ });
+  t.ok(clock.elapsed() <= hour + 6 * minute);
+});
+
+t.test('a call that Gainsight refused for quota holds all others', async (t) => {
+  const { gate, clock, events, acquire } = gateOf();
+  gate.answered(await acquire());
+  gate.refuse(17 * minute);
+  gate.answered(await acquire());
+  t.equal(clock.elapsed(), 17 * minute);
+  t.match(events[0], { why: 'refused', until: start + 17 * minute });
+});
+
+t.test('before a call goes the list is read, and what it shows counts', async (t) => {
+  const { gate, clock, ledger } = gateOf({ callsPerHour: 1 });
+  let reads = 0;
+  const refresh = async () => {
+    reads += 1;
+    const foreign = { jobId: 'F', fileName: undefined, age: 0, own: false, calls: 1 };
+    ledger.learn([foreign], { wall: clock.now(), elapsed: clock.elapsed() });
+  };
+  await gate.acquire({ calls: 1, rank: [0], refresh });
+  t.equal(clock.elapsed(), hour + 2 * second);
+  t.equal(reads, 2);
+});
+
+t.test('a list that cannot be read fails whoever asked for it, and nobody else', async (t) => {
+  const { gate } = gateOf();
+  const fault = new Error('no list');
+  const failing = gate.acquire({ calls: 1, rank: [0], refresh: () => Promise.reject(fault) });
+  const other = gate.acquire({ calls: 1, rank: [1] });
+  await t.rejects(failing, fault);
+  t.ok(await other);
+});
+
+t.test('who comes with a better rank while the list is read goes first', async (t) => {
+  const { gate, clock } = gateOf();
+  const order: string[] = [];
+  const refresh = () => clock.sleep(5 * second);
+  const slow = gate.acquire({ calls: 1, rank: [1], refresh }).then(() => order.push('slow'));
+  await clock.sleep(second);
+  const quick = gate.acquire({ calls: 1, rank: [0] }).then(() => order.push('quick'));
+  await Promise.all([slow, quick]);
+  t.same(order, ['quick', 'slow']);
+});
+
+t.test('who is withdrawn leaves the queue at once, asleep, reading or not', async (t) => {
+  const { gate, clock, acquire } = gateOf({ callsPerHour: 1 });
+  const reason = new Error('withdrawn');
+  const used = AbortSignal.abort(reason);
+  await t.rejects(gate.acquire({ calls: 1, rank: [0], signal: used }), reason);
+  const reading = new AbortController();
+  const first = gate.acquire({ calls: 1, rank: [0], signal: reading.signal, refresh: () => clock.sleep(5 * second) });
+  await clock.sleep(second);
+  reading.abort(reason);
+  await t.rejects(first, reason);
+  gate.answered(await acquire());
+  t.equal(clock.elapsed(), 5 * second);
+  const asleep = new AbortController();
+  const second1 = gate.acquire({ calls: 1, rank: [0], signal: asleep.signal });
+  const third = acquire([1]);
+  await clock.sleep(minute);
+  asleep.abort(reason);
+  await t.rejects(second1, reason);
+  t.equal(clock.elapsed(), 5 * second + minute);
+  await third;
+});
+
+t.test('once all is stopped everybody is sent away, and no timer is left', async (t) => {
+  const { clock, stop, acquire } = gateOf({ callsPerHour: 1 });
+  const reason = new Error('SIGTERM');
+  await acquire();
+  const waits = [acquire(), acquire()];
+  await clock.sleep(minute);
+  stop.abort(reason);
+  for (const wait of waits) await t.rejects(wait, reason);
+  await t.rejects(acquire(), reason);
+  t.equal(clock.sleeping, 0);
+});
