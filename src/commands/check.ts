@@ -11,6 +11,7 @@ import { decideRead } from '../gainsight/retry.ts';
 /** All tries together, in milliseconds: Airbyte's form waits for the answer. */
 const patience = 20_000;
 const mostTries = 3;
+const day = 24 * 60 * 60 * 1000;
 
 /**
  * Asks Gainsight for its list of jobs.
@@ -35,12 +36,20 @@ export async function check(config: Config, client: Client, clock: Clock, random
   ledger.learn(calls, now);
   const used = ledger.use(now);
   const left = ledger.left(now);
-  // A full page may hide more; a sync reads on.
-  const least = jobs.length >= pageSize ? 'at least ' : '';
+  // A sync reads on; here one page must do.
+  const least = tellsAll(list, ages) ? '' : 'at least ';
   return (
     `Connected to ${client.host}. Calls used: ${least}${used.hour} of ${calls_per_hour} this hour and ` +
     `${least}${used.day} of ${calls_per_day} today; left: ${left.hour} and ${left.day}.`
   );
+}
+
+/** Whether the page holds every job of the last day: all there are, or with the newest first some that are older. */
+function tellsAll({ records = [], totalCount }: JobList, ages: readonly number[]): boolean {
+  if (totalCount === undefined ? records.length < pageSize : records.length >= totalCount) return true;
+  const isNewestFirst = ages.every((age, i) => age >= (ages[i - 1] ?? Number.NEGATIVE_INFINITY));
+  const [youngest = 0, oldest = 0] = [ages[0], ages.at(-1)];
+  return isNewestFirst && oldest > youngest && oldest >= day;
 }
 
 async function firstPage(client: Client, clock: Clock, random: () => number) {
