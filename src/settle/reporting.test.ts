@@ -3,7 +3,6 @@ import { fill, header, openSpool, planOf } from '../../integration_tests/support
 import {
   adoptedLine,
   endedLine,
-  heldLine,
   jobWaitLine,
   planLine,
   progressInterval,
@@ -87,13 +86,4 @@ t.test('a wait says for what, until when, and what is still to send', async (t) 
     jobWaitLine({ kind: 'waiting for job', jobId: 'J0', object: 'Company', fileName: '41.0.x.csv' }),
     'Waiting for job J0 on Company, which an earlier attempt submitted as 41.0.x.csv: rows of one object go in order',
   );
-});
-
-t.test('a held state says why', async (t) => {
-  const head = { planId: 0, states: 3, since: 1000, needs: [], closed: [] };
-  t.equal(
-    heldLine({ ...head, closed: [4, 5], needs: [0] }, 'accounts', 2_521_000),
-    '3 states of accounts held, the oldest for 42 min: waiting for 2 files to be proven and rows of 1 stream that no file was cut for yet',
-  );
-  t.match(heldLine(head, undefined, 2000), /^3 states of the sync held.*waiting for the next state/);
 });

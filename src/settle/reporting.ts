@@ -3,7 +3,6 @@ import type { GainsightEvent } from '../gainsight/events.ts';
 import { cutReasons } from '../gainsight/events.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './figures.ts';
-import type { HeldHead } from './held_head.ts';
 
 /** A wait for quota that is over in fewer milliseconds is not told. */
 export const shortWait = 60_000;
@@ -108,19 +107,6 @@ export function quotaWaitLine({ why, until }: QuotaWait, now: number, toSend: St
 /** To be told once. */
 export function jobWaitLine({ jobId, object, fileName }: JobWait): string {
   return `Waiting for job ${jobId} on ${object}, which an earlier attempt submitted as ${fileName}: rows of one object go in order`;
-}
-
-/** Why a state is not released yet. @param label its stream's; @param now by the clock that gave `since` */
-export function heldLine(head: HeldHead, label: string | undefined, now: number): string {
-  const states = `${formatCounted(head.states, 'state')} of ${label ?? 'the sync'}`;
-  const waits = [
-    ...(head.closed.length > 0 ? [`${formatCounted(head.closed.length, 'file')} to be proven`] : []),
-    ...(head.needs.length > 0
-      ? [`rows of ${formatCounted(head.needs.length, 'stream')} that no file was cut for yet`]
-      : []),
-  ];
-  const cause = waits.length > 0 ? waits.join(' and ') : 'the next state, since it lies inside a file of an INSERT';
-  return `${states} held, the oldest for ${formatDuration(now - head.since)}: waiting for ${cause}`;
 }
 
 /** `accounts → Company` */
