@@ -1,0 +1,188 @@
+/** Lanes at work on a sandbox: what runs beside what, and what a fault stops. */
+import { existsSync } from 'node:fs';
+import t from 'tap';
+import { lanePlan, type Process, startProcess, tenantBench } from '../../integration_tests/support/tenant_bench.ts';
+import { ConnectorError, Stopped } from '../errors.ts';
+import type { Batch } from '../model.ts';
+
+const minute = 60_000;
+const fail = (nth: number) => ({ on: 'submit', nth, do: { kind: 'fail' } }) as const;
+const slow = (nth: number, seconds: number) =>
+  ({ on: 'submit', nth, do: { kind: 'stay_in_progress', seconds } }) as const;
+const codes = (process: Process) => process.failures.map(({ error, stopped }) => [error.code, stopped]);
+
+t.test('objects run beside each other, the jobs of one after each other, children after parents', async (t) => {
+  const bench = await tenantBench(t, { script: [1, 2, 3, 4].map((nth) => slow(nth, 100)) });
+  const plans = [
+    lanePlan(0, { object: 'A' }),
+    lanePlan(1, { object: 'B' }),
+    lanePlan(2, { object: 'C', parents: [0] }),
+  ];
+  const process = startProcess(bench, plans);
+  for (const plan of [0, 0, 1, 2].map((id) => plans[id] ?? lanePlan(9)))
+    process.send(await bench.cut(plan, ['a', `${bench.spool.usedBytes}`]));
+  process.end(...plans);
+  await process.tenant.dispatcher.finish();
+  t.same(process.failures, []);
+  t.same(
+    bench.sandbox.jobs.map(({ object }) => object),
+    ['A', 'B', 'A', 'C'],
+  );
+  const [first = 0, beside = 0, second = 0, child = 0] = bench.times('submit');
+  t.ok(beside === first && second >= first + 101 && second < first + 115 && child >= second + 101);
+  t.equal(bench.spool.usedBytes, 0);
+});
+
+t.test('a job that FAILED stops its stream and the children of it; the others finish', async (t) => {
+  const bench = await tenantBench(t, { script: [fail(1)] });
+  const plans = [0, 1, 2, 3].map((id) =>
+    lanePlan(id, { object: `O${id}`, parents: id === 1 || id === 2 ? [id - 1] : [] }),
+  );
+  const process = startProcess(bench, plans);
+  const batches: Batch[] = [];
+  for (const plan of [...plans, ...plans]) batches.push(await bench.cut(plan, ['a', `${batches.length}`]));
+  process.send(...batches);
+  process.end(...plans);
+  await process.tenant.dispatcher.finish();
+  t.same(codes(process), [['job_failed', [0, 1, 2]]]);
+  t.same(
+    process.settled.map(({ batch }) => batch.plan.id),
+    [3, 3],
+  );
+  t.same(
+    batches.filter(({ path }) => existsSync(path)),
+    [],
+    'nobody needs the files any more',
+  );
+});
+
+t.test('a stream that fails after its parent failed is no fault of the whole', async (t) => {
+  const bench = await tenantBench(t, { script: [slow(1, 10), slow(2, 50), fail(1), fail(2)] });
+  const plans = [
+    lanePlan(0, { object: 'A' }),
+    lanePlan(1, { object: 'B', parents: [0] }),
+    lanePlan(2, { object: 'C' }),
+  ];
+  const process = startProcess(bench, plans);
+  process.tenant.lanes.lift();
+  for (const plan of plans) process.send(await bench.cut(plan, ['a']));
+  process.end(...plans);
+  await process.tenant.dispatcher.finish();
+  t.same(codes(process), [
+    ['job_failed', [0, 1]],
+    ['job_failed', [1]],
+  ]);
+  t.notOk(process.tenant.dispatcher.isHalted);
+  t.equal(process.settled.length, 1);
+});
+
+t.test('halted, no new job begins, those waiting for quota give up, and running ones are followed', async (t) => {
+  const bench = await tenantBench(t, { script: [slow(1, 300)] });
+  const plans = [lanePlan(0, { object: 'A' }), lanePlan(1, { object: 'B' }), lanePlan(2, { object: 'A' })];
+  const process = startProcess(bench, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
+  for (const plan of plans) process.send(await bench.cut(plan, ['a']));
+  process.end(...plans);
+  await bench.clock.sleep(minute);
+  t.same(process.told().sort(), ['quota wait', 'submitted']);
+  process.tenant.dispatcher.halt();
+  await process.tenant.dispatcher.finish();
+  t.same(process.failures, []);
+  t.same(
+    process.settled.map(({ batch }) => batch.plan.id),
+    [0],
+  );
+  t.equal(bench.times('submit').length, 1);
+  t.ok(bench.clock.elapsed() > 300_000 && bench.clock.elapsed() < 400_000);
+  t.equal(bench.clock.sleeping, 0);
+});
+
+t.test('a fault of the whole halts all; what runs is followed and settled', async (t) => {
+  const bench = await tenantBench(t, {
+    script: [slow(1, 300), { on: 'submit', nth: 2, do: { kind: 'status', status: 403 } }],
+  });
+  const plans = [0, 1, 2].map((id) => lanePlan(id, { object: `O${id}` }));
+  const process = startProcess(bench, plans);
+  for (const plan of plans) process.send(await bench.cut(plan, ['a']));
+  process.end(...plans);
+  await process.tenant.dispatcher.finish();
+  t.same(codes(process), [['access_refused', []]]);
+  t.same(
+    process.settled.map(({ batch }) => batch.plan.id),
+    [0],
+  );
+  t.equal(bench.times('submit').length, 2);
+});
+
+t.test('what cannot be settled fails its stream', async (t) => {
+  const bench = await tenantBench(t);
+  const plans = [0, 1].map((id) => lanePlan(id, { object: `O${id}` }));
+  const settled = async ({ plan }: Batch) => {
+    if (plan.id === 0) throw new ConnectorError('too_many_rejects', {}, { stream: plan.stream });
+  };
+  const process = startProcess(bench, plans, { settled });
+  for (const id of [0, 0, 1]) process.send(await bench.cut(plans[id] ?? lanePlan(9), [`${bench.spool.usedBytes}`]));
+  process.end(...plans);
+  await process.tenant.dispatcher.finish();
+  t.same(codes(process), [['too_many_rejects', [0]]]);
+  t.equal(bench.times('submit').length, 2);
+});
+
+t.test('a stream stopped from outside sends no more, wherever it waits', async (t) => {
+  const bench = await tenantBench(t, { script: [slow(1, 100)] });
+  const plans = [lanePlan(0, { object: 'A' }), lanePlan(1, { object: 'B' })];
+  const process = startProcess(bench, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
+  for (const id of [0, 0, 1, 1]) process.send(await bench.cut(plans[id] ?? lanePlan(9), [`${bench.spool.usedBytes}`]));
+  await bench.clock.sleep(minute);
+  const error = new ConnectorError('too_many_rejects', {}, { stream: plans[1]?.stream });
+  process.tenant.dispatcher.stop(plans[1] ?? lanePlan(9), error);
+  process.end(...plans);
+  await process.tenant.dispatcher.finish();
+  t.same(codes(process), [['too_many_rejects', [1]]]);
+  t.same(
+    bench.sandbox.jobs.map(({ object }) => object),
+    ['A', 'A'],
+  );
+});
+
+t.test('SIGTERM ends all waiting at once and leaves no timer', async (t) => {
+  const bench = await tenantBench(t, { script: [slow(1, 1e6)] });
+  const plans = [0, 1, 2].map((id) => lanePlan(id, { object: `O${Math.min(id, 1)}` }));
+  const process = startProcess(bench, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
+  for (const plan of plans) process.send(await bench.cut(plan, ['a']));
+  process.end(...plans);
+  await bench.clock.sleep(10 * minute);
+  const at = bench.clock.elapsed();
+  process.stop.abort(new Stopped());
+  await process.tenant.dispatcher.finish();
+  t.equal(bench.clock.elapsed(), at);
+  t.equal(bench.clock.sleeping, 0);
+  t.same([process.failures.length, process.settled.length], [0, 0]);
+});
+
+t.test('a batch that comes at any moment is sent; nothing hangs on a change that is missed', async (t) => {
+  const bench = await tenantBench(t, { callsPerHour: null, callsPerDay: null });
+  const plans = [0, 1, 2, 3].map((id) => lanePlan(id, { object: `O${id % 2}` }));
+  const limits = { callsPerHour: 1000, callsPerDay: 1000, reservedPerDay: 0 };
+  const process = startProcess(bench, plans, { limits });
+  const { dispatcher } = process.tenant;
+  for (let cut = 0; cut < 24; cut++) {
+    process.send(await bench.cut(plans[(cut * 7) % 4] ?? lanePlan(9), [`${cut}`]));
+    if (cut % 3 === 0) await bench.clock.sleep((cut * 977) % 4000);
+  }
+  process.end(...plans);
+  await dispatcher.finish();
+  t.same(process.failures, []);
+  t.equal(process.settled.length, 24);
+  for (const { id } of plans) {
+    const order = process.settled.filter(({ batch }) => batch.plan.id === id).map(({ batch }) => batch.id);
+    t.same(
+      order,
+      order.toSorted((a, b) => a - b),
+    );
+  }
+  const told = process.events
+    .filter(({ kind }) => kind === 'submitted')
+    .map((event) => 'jobId' in event && event.jobId);
+  t.equal(new Set(told).size, 24, 'each job is told once');
+  t.equal(told.length, 24);
+});

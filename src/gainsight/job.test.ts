@@ -1,0 +1,167 @@
+/** What a job's end proves: counts, row errors, FAILED, vanished; on a sandbox that tells them wrongly. */
+import t, { type Test } from 'tap';
+import {
+  lanePlan,
+  type Process,
+  startProcess,
+  type TenantBench,
+  tenantBench,
+} from '../../integration_tests/support/tenant_bench.ts';
+import type { Operation } from '../model.ts';
+import type { FaultRule, JobFault } from '../sandbox/faults.ts';
+import type { SandboxOptions } from '../sandbox/options.ts';
+import type { TenantOptions } from './tenant.ts';
+
+const rules = { objects: { Company: { fields: { Key: {}, Name: { maxLength: 3 } } } } };
+/** Rows 1 and 4 are refused. */
+const names = ['a', 'long', 'b', 'c', 'larger', 'd'];
+
+interface Run extends Process {
+  readonly bench: TenantBench;
+  readonly codes: readonly string[];
+}
+
+interface Input {
+  readonly operation?: Operation;
+  readonly names?: readonly string[];
+  readonly faults?: readonly JobFault[];
+  readonly script?: readonly FaultRule[];
+  readonly sandbox?: Partial<SandboxOptions>;
+  readonly tenant?: Partial<TenantOptions>;
+}
+
+async function run(t: Test, input: Input): Promise<Run> {
+  const { operation = 'UPSERT', faults = [], script = [], sandbox, tenant } = input;
+  const befall = faults.map((fault): FaultRule => ({ on: 'submit', do: fault }));
+  const bench = await tenantBench(t, { ...rules, script: [...befall, ...script], ...sandbox });
+  const plan = lanePlan(0, { operation });
+  const process = startProcess(bench, [plan], tenant);
+  process.send(await bench.cut(plan, input.names ?? names));
+  process.end(plan);
+  await process.tenant.dispatcher.finish();
+  return { ...process, bench, codes: process.failures.map(({ error }) => error.code) };
+}
+
+const outcome = ({ settled }: Run) =>
+  settled.map(({ outcome }) => [
+    outcome.rejected.map(({ row, sure }) => `${row}${sure ? '' : '?'}`).join(),
+    outcome.unidentified,
+  ]);
+
+t.test('refused rows are named, however the tenant counts and tells them', async (t) => {
+  const breaks = ['"a\nb"', 'long', '"x\n"', 'c', '"too\nlong"', 'd'];
+  const cases: Record<string, [Input, [string, number]]> = {
+    'by a header that is row 1': [{}, ['1?,4?', 0]],
+    'as the user says': [{ tenant: { firstRowNumber: '2' } }, ['1,4', 0]],
+    'from 0, the first refused': [{ names: ['long', 'a', 'long'], sandbox: { rowNumberBase: 0 } }, ['0,2', 0]],
+    'from 1, the first refused': [{ names: ['long', 'a', 'long'], sandbox: { rowNumberBase: 1 } }, ['0?,2?', 0]],
+    'from 2, the last refused': [{ names: ['a', 'a', 'long'] }, ['2', 0]],
+    'by lines of the file': [{ names: breaks, sandbox: { rowNumberBase: 'physical_lines' } }, ['1,4', 0]],
+    'shuffled and doubled': [{ faults: [{ kind: 'errors_shuffled' }, { kind: 'errors_duplicated' }] }, ['1?,4?', 0]],
+    'not all of them': [{ faults: [{ kind: 'fewer_errors' }] }, ['1?', 1]],
+    'none of them': [{ faults: [{ kind: 'fewer_errors', missing: 9 }] }, ['', 2]],
+    'their path does not exist': [{ script: [{ on: 'errors', do: { kind: 'status', status: 404 } }] }, ['', 2]],
+    'without counts': [{ faults: [{ kind: 'counts', as: 'missing' }] }, ['1?,4?', 0]],
+  };
+  for (const [name, [input, expected]] of Object.entries(cases)) {
+    const result = await run(t, input);
+    t.same(result.codes, [], name);
+    t.same(outcome(result), [expected], name);
+  }
+});
+
+t.test('no errors are read where no row was refused', async (t) => {
+  const result = await run(t, { names: ['a', 'b'] });
+  t.same(outcome(result), [['', 0]]);
+  t.same(result.bench.times('errors'), []);
+});
+
+t.test('counts that do not add up are asked for two minutes more', async (t) => {
+  for (const as of ['short', 'over', 'missing'] as const) {
+    const result = await run(t, { faults: [{ kind: 'counts', as, seconds: 100 }] });
+    t.same(outcome(result), [['1?,4?', 0]], as);
+    t.same(result.told(), ['submitted'], 'no warning of counts that came late');
+    t.ok(result.bench.clock.elapsed() < 115_000);
+  }
+});
+
+t.test('counts that never add up fail the stream, and nothing is sent again', async (t) => {
+  const cases = [
+    ['UPSERT', 'short', 'counts_wrong'],
+    ['UPSERT', 'over', 'counts_wrong'],
+    ['INSERT', 'short', 'insert_uncertain'],
+    ['INSERT', 'over', 'counts_wrong'],
+  ] as const;
+  for (const [operation, as, code] of cases) {
+    const result = await run(t, { operation, faults: [{ kind: 'counts', as }] });
+    t.same(result.codes, [code], `${operation} ${as}`);
+    t.match(result.failures, [{ stopped: [0], error: { failureType: 'config_error' } }]);
+    t.match(result.failures[0]?.error.message, as === 'short' ? / 3 / : / 5 /);
+    t.equal(result.bench.times('submit').length, 1);
+    t.ok(result.bench.clock.elapsed() >= 121_000);
+  }
+});
+
+t.test('a tenant that gives no counts is told of once; without errors either, nothing is proven', async (t) => {
+  const counts: JobFault = { kind: 'counts', as: 'missing' };
+  const told = await run(t, { faults: [counts] });
+  t.same(told.told(), ['submitted', 'warning']);
+  const script: FaultRule[] = [{ on: 'errors', do: { kind: 'status', status: 404 } }];
+  t.same((await run(t, { faults: [counts], script })).codes, ['counts_wrong']);
+  t.same((await run(t, { operation: 'INSERT', faults: [counts], script })).codes, ['insert_uncertain']);
+});
+
+t.test('a job that FAILED fails the stream with its errors; an INSERT with rows in it is uncertain', async (t) => {
+  const cases: readonly [Operation, number, string][] = [
+    ['UPSERT', 0, 'job_failed'],
+    ['UPSERT', 3, 'job_failed'],
+    ['INSERT', 0, 'job_failed'],
+    ['INSERT', 3, 'insert_uncertain'],
+  ];
+  for (const [operation, afterRows, code] of cases) {
+    const result = await run(t, { operation, faults: [{ kind: 'fail', afterRows, message: 'The lights went out' }] });
+    t.same(result.codes, [code], `${operation} after ${afterRows}`);
+    t.match(result.failures, [{ stopped: [0], error: { message: /lights went out/, failureType: 'config_error' } }]);
+  }
+});
+
+t.test('an INSERT that FAILED half way is told as such also where its errors cannot be read', async (t) => {
+  const script: FaultRule[] = [{ on: 'errors', do: { kind: 'status', status: 500 } }];
+  const result = await run(t, { operation: 'INSERT', faults: [{ kind: 'fail', afterRows: 3 }], script });
+  t.same(result.codes, ['insert_uncertain']);
+});
+
+t.test('a job that the tenant forgot proves nothing', async (t) => {
+  for (const [operation, code] of [
+    ['UPSERT', 'job_gone'],
+    ['INSERT', 'insert_uncertain'],
+  ] as const) {
+    const result = await run(t, { operation, faults: [{ kind: 'vanish' }] });
+    t.same(result.codes, [code]);
+    t.same(result.settled, []);
+  }
+});
+
+t.test('a job without an end is left alone at its deadline', async (t) => {
+  const result = await run(t, { faults: [{ kind: 'stay_in_progress' }] });
+  t.same(result.codes, ['job_deadline']);
+  t.equal(result.bench.clock.elapsed(), 240 * 60_000);
+});
+
+t.test('a job of hours ago that is taken over needs no more than it tells', async (t) => {
+  const bench = await tenantBench(t, { ...rules, script: [{ on: 'submit', do: { kind: 'counts', as: 'missing' } }] });
+  const plan = lanePlan(0);
+  const first = startProcess(bench, [plan]);
+  first.send(await bench.cut(plan, names));
+  await bench.clock.sleep(60_000);
+  first.stop.abort(new (await import('../errors.ts')).Stopped());
+  await first.tenant.dispatcher.finish();
+  await bench.clock.sleep(5 * 3_600_000);
+  const later = startProcess(bench, [plan], { identity: { run: '41', attempt: 1 } });
+  later.send(await bench.cut(plan, names));
+  later.end(plan);
+  await later.tenant.dispatcher.finish();
+  t.same(later.failures, []);
+  t.match(later.settled, [{ outcome: { rejected: [{ row: 1 }, { row: 4 }] } }]);
+  t.equal(bench.times('submit').length, 1);
+});
