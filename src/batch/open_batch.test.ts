@@ -51,7 +51,15 @@ t.test('any appends and compactions end as the last row of each key, in order, w
     t.match(closed, { bytes: Buffer.byteLength(file), rows: rows.length, records: arrivals.length, reason: 'end' });
     t.equal(closed.digest, digestOf(plan, file, rows[0] ?? ''));
     // Line 1 is the header's; a line break inside a cell begins a line of the same row.
-    const rowOfLine = [undefined, ...rows.flatMap((text, row) => text.slice(0, -1).split('\n').map(() => row))];
+    const rowOfLine = [
+      undefined,
+      ...rows.flatMap((text, row) =>
+        text
+          .slice(0, -1)
+          .split('\n')
+          .map(() => row),
+      ),
+    ];
     const lines = [0, ...[...rowOfLine.keys()].flatMap((at) => [at + 1, at + 1]), rowOfLine.length + 1, 1e9];
     t.strictSame(
       await closed.rowsAtLines(lines),
