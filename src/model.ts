@@ -133,11 +133,15 @@ export interface RejectedRow {
   readonly errors: readonly { readonly field: string | undefined; readonly message: string }[];
 }
 
+/** Ascending by row; each is made when it is asked for, as there may be a million. */
+export interface RejectedRows extends Iterable<RejectedRow> {
+  readonly length: number;
+}
+
 /** The proven end of a job: every row of the file accepted or refused. */
 export interface Outcome {
   readonly jobId: string;
-  /** Ascending by row. */
-  readonly rejected: readonly RejectedRow[];
+  readonly rejected: RejectedRows;
   /** Refused rows that Gainsight counted but did not name. */
   readonly unidentified: number;
 }

@@ -50,7 +50,7 @@ export function readAnswer<T>(response: Response, body: string): Answer<T> {
   if (status >= 200 && status < 300 && envelope?.result !== false) {
     if (envelope?.data !== undefined && envelope.data !== null)
       return { kind: 'done', value: envelope.data, serverTime };
-    return { kind: 'lost', sent: 'whole', reason: 'unreadable', words: 'the answer cannot be read', requestId };
+    return unreadable(requestId);
   }
   const words = saying(envelope, `HTTP ${status} ${response.statusText}`);
   if (status >= 500) return { kind: 'lost', sent: 'whole', reason: `HTTP ${status}`, words, requestId };
@@ -64,6 +64,11 @@ export function readAnswer<T>(response: Response, body: string): Answer<T> {
     requestId,
     serverTime,
   };
+}
+
+/** An answer that says neither yes nor no. */
+export function unreadable(requestId: string | undefined): Lost {
+  return { kind: 'lost', sent: 'whole', reason: 'unreadable', words: 'the answer cannot be read', requestId };
 }
 
 function parse<T>(body: string): Envelope<T> | undefined {

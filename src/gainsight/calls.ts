@@ -2,11 +2,12 @@
 import type { Clock } from '../clock.ts';
 import type { Answer } from './answer.ts';
 import type { Client } from './client.ts';
-import { type BulkJob, type BulkJobError, type JobList, paths } from './contract.ts';
+import { type BulkJob, type JobList, paths } from './contract.ts';
 import type { Tell } from './events.ts';
 import type { QuotaGate } from './gate.ts';
 import type { Entry } from './quota.ts';
 import { decideRead } from './retry.ts';
+import type { RowErrors } from './row_errors.ts';
 
 /** What a read came to. */
 export type ReadResult<T> = { readonly value: T; readonly serverTime: number | undefined } | 'absent';
@@ -59,7 +60,7 @@ export class Calls {
     return this.#read(paths.job('{jobId}'), () => this.#client.job(jobId, this.#signal), options);
   }
 
-  errors(jobId: string, options: ReadOptions): Promise<ReadResult<BulkJobError[]>> {
+  errors(jobId: string, options: ReadOptions): Promise<ReadResult<RowErrors>> {
     return this.#read(paths.errors('{jobId}'), () => this.#client.errors(jobId, this.#signal), options);
   }
 

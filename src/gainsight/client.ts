@@ -4,8 +4,10 @@ import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
 import fetch, { blobFrom, FormData, type Response } from 'node-fetch';
 import type { Clock } from '../clock.ts';
 import type { Operation } from '../model.ts';
-import { type Answer, type Lost, lostCall, readAnswer, timedOut } from './answer.ts';
-import { type BulkJob, type BulkJobError, type JobList, paths } from './contract.ts';
+import { type Answer, type Lost, lostCall, readAnswer, timedOut, unreadable } from './answer.ts';
+import { type BulkJob, type JobList, paths } from './contract.ts';
+import { DataArray } from './data_array.ts';
+import { RowErrors } from './row_errors.ts';
 import { stillness, Watchdog } from './watchdog.ts';
 
 /** One file to submit. */
@@ -25,7 +27,7 @@ export interface Client {
   submit(submission: Submission, signal?: AbortSignal): Promise<Answer<BulkJob>>;
   list(page: { limit: number; offset: number }, signal?: AbortSignal): Promise<Answer<JobList>>;
   job(jobId: string, signal?: AbortSignal): Promise<Answer<BulkJob>>;
-  errors(jobId: string, signal?: AbortSignal): Promise<Answer<BulkJobError[]>>;
+  errors(jobId: string, signal?: AbortSignal): Promise<Answer<RowErrors>>;
 }
 
 interface Options {
@@ -39,8 +41,8 @@ interface Options {
 
 /** A submission's answer may take that long after its last byte: the server may store 80 MB first. */
 const submissionAnswer = 600_000;
-// A job with a million refused rows answers with about 150 MB; beyond this an answer is no answer.
-const largestAnswer = 512_000_000;
+// A page of 200 jobs has about 100 kB; beyond this an answer is no answer.
+const largestAnswer = 64_000_000;
 
 /** A client of one tenant. */
 export function createClient(options: Options): Client {
@@ -51,12 +53,22 @@ export function createClient(options: Options): Client {
     submit: async (submission, signal) => call<BulkJob>(options, await encode(submission), signal),
     list: ({ limit, offset }, signal) => get<JobList>(`${paths.jobs}?limit=${limit}&offset=${offset}`, signal),
     job: (jobId, signal) => get<BulkJob>(paths.job(jobId), signal),
-    errors: (jobId, signal) => get<BulkJobError[]>(paths.errors(jobId), signal),
+    errors: (jobId, signal) => readErrors(options, jobId, signal),
   };
+}
+
+async function readErrors(options: Options, jobId: string, signal?: AbortSignal): Promise<Answer<RowErrors>> {
+  const errors = new RowErrors();
+  const data = new DataArray((element) => errors.add(element));
+  const answer = await call<unknown>(options, { path: paths.errors(jobId), data }, signal);
+  if (answer.kind !== 'done') return answer;
+  return Array.isArray(answer.value) ? { ...answer, value: errors } : unreadable(undefined);
 }
 
 interface Call {
   readonly path: string;
+  /** Takes the elements of the answer out of its text. */
+  readonly data?: DataArray;
   readonly body?: { readonly stream: () => Readable; readonly type: string; readonly length: number };
 }
 
@@ -71,7 +83,7 @@ async function encode(submission: Submission): Promise<Call> {
   return { path: paths.jobs, body: { stream, type: blob.type, length: blob.size } };
 }
 
-async function call<T>(options: Options, { path, body }: Call, signal?: AbortSignal): Promise<Answer<T>> {
+async function call<T>(options: Options, { path, body, data }: Call, signal?: AbortSignal): Promise<Answer<T>> {
   const watch = new Watchdog(options.clock, signal);
   const upload = body && count(body.stream(), body.length, watch);
   try {
@@ -88,7 +100,7 @@ async function call<T>(options: Options, { path, body }: Call, signal?: AbortSig
       ...(upload && { body: upload.stream }),
     });
     watch.moved(stillness);
-    return readAnswer<T>(response, await text(response, watch));
+    return readAnswer<T>(response, await text(response, watch, data));
   } catch (error) {
     signal?.throwIfAborted();
     return lostCall(watch.expired ? timedOut : error, upload?.sent() ?? 'whole');
@@ -114,14 +126,16 @@ function count(source: Readable, length: number, watch: Watchdog) {
   return { stream, sent: (): Lost['sent'] => (handed >= length ? 'whole' : 'partly') };
 }
 
-async function text(response: Response, watch: Watchdog): Promise<string> {
+async function text(response: Response, watch: Watchdog, data: DataArray | undefined): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Buffer>) {
     watch.moved(stillness);
-    chunks.push(chunk);
-    length += chunk.length;
+    if (data) data.write(chunk);
+    else chunks.push(chunk);
+    length = data ? data.held : length + chunk.length;
     if (length > largestAnswer) throw new Error('the answer is too large');
   }
+  if (data) return data.rest() ?? '';
   return Buffer.concat(chunks).toString('utf8');
 }

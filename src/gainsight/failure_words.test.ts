@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Batch } from '../model.ts';
 import { redactReason } from '../settle/reasons.ts';
 import { failureWords } from './reconcile.ts';
+import { RowErrors } from './row_errors.ts';
 
 /** Two rows, of which the first has a line break. */
 const rows = ['1,"Ada\nLovelace"', '2,Grace Hopper'];
@@ -22,7 +23,7 @@ t.test('the values of the row that an error means are left out, however the tena
     [undefined, 'Grace Hopper is no date'],
   ] as const) {
     const error = { errorMessage: 'Grace Hopper is no date', ...(rowNumber !== undefined && { rowNumber }) };
-    t.equal(await failureWords(batch, [error], redact), told, `row ${rowNumber}`);
+    t.equal(await failureWords(batch, RowErrors.of([error]), redact), told, `row ${rowNumber}`);
   }
 });
 
@@ -31,8 +32,8 @@ t.test('equal errors are told once, the most frequent first, ten at most', async
     ...{ rowNumber: 9000, errorMessage: at % 2 === 0 ? 'is too long' : `is wrong, ${at}` },
     ...(at % 2 === 0 && { fieldName: 'Name' }),
   }));
-  const words = await failureWords(batch, errors, redact);
+  const words = await failureWords(batch, RowErrors.of(errors), redact);
   t.match(words, /^Name: is too long \(500 times\); is wrong, 1; is wrong, 3; .*; is wrong, 17; and 691 more$/);
-  t.equal(await failureWords(batch, [], redact), 'it names no error');
-  t.equal(await failureWords(batch, [{ errorMessage: '' }], redact), 'no reason given');
+  t.equal(await failureWords(batch, new RowErrors(), redact), 'it names no error');
+  t.equal(await failureWords(batch, RowErrors.of([{ errorMessage: '' }]), redact), 'no reason given');
 });

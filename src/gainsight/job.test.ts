@@ -44,7 +44,7 @@ async function run(t: Test, input: Input): Promise<Run> {
 
 const outcome = ({ settled }: Run) =>
   settled.map(({ outcome }) => [
-    outcome.rejected.map(({ row, sure }) => `${row}${sure ? '' : '?'}`).join(),
+    Array.from(outcome.rejected, ({ row, sure }) => `${row}${sure ? '' : '?'}`).join(),
     outcome.unidentified,
   ]);
 
@@ -143,9 +143,9 @@ t.test('a job that the tenant forgot proves nothing', async (t) => {
 });
 
 t.test('a job without an end is left alone at its deadline', async (t) => {
-  const result = await run(t, { faults: [{ kind: 'stay_in_progress' }] });
+  const result = await run(t, { faults: [{ kind: 'stay_in_progress' }], tenant: { jobTimeout: 600_000 } });
   t.same(result.codes, ['job_deadline']);
-  t.equal(result.bench.clock.elapsed(), 240 * 60_000);
+  t.equal(result.bench.clock.elapsed(), 600_000);
 });
 
 t.test('a job of hours ago that is taken over needs no more than it tells', async (t) => {

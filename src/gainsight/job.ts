@@ -4,7 +4,7 @@ import { ConnectorError } from '../errors.ts';
 import type { Batch, Outcome } from '../model.ts';
 import type { OwnJob } from './adopt.ts';
 import { type Calls, patience } from './calls.ts';
-import type { BulkJob, BulkJobError } from './contract.ts';
+import type { BulkJob } from './contract.ts';
 import type { Directory } from './directory.ts';
 import type { Tell } from './events.ts';
 import { formatFileName } from './file_name.ts';
@@ -12,6 +12,7 @@ import type { RowNumbering } from './numbering.ts';
 import { isFinished, type Poller } from './poll.ts';
 import type { Entry } from './quota.ts';
 import { countsOf, failureWords, outcomeOf, type Redact } from './reconcile.ts';
+import { RowErrors } from './row_errors.ts';
 import type { Submitter } from './submit.ts';
 
 /** A job that holds a batch's rows: new, found again after a lost answer, or adopted. */
@@ -77,10 +78,10 @@ export class JobRunner {
     if (counts.verdict === 'wrong') throw wrong(batch, live, counts.accepted, counts.failed);
     if (counts.verdict === 'missing') this.#tellMissing();
     const failed = counts.verdict === 'proven' ? counts.failed : undefined;
-    const errors = failed === 0 ? [] : await this.#errors(live);
+    const errors = failed === 0 ? new RowErrors() : await this.#errors(live);
     // Without counts the errors are all the proof there is.
     if (!errors && failed === undefined) throw wrong(batch, live, 'no number', 'no number');
-    return outcomeOf(batch, live.jobId, failed, errors ?? [], this.#options.numbering);
+    return outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#options.numbering);
   }
 
   /** To the job's end; and where its counts do not add up, two minutes further. */
@@ -99,17 +100,17 @@ export class JobRunner {
   }
 
   /** @returns undefined where the tenant knows of no errors for the job: it has no such path, or forgot the job */
-  async #errors({ jobId, reserved }: LiveJob): Promise<BulkJobError[] | undefined> {
+  async #errors({ jobId, reserved }: LiveJob): Promise<RowErrors | undefined> {
     const result = await this.#options.calls.errors(jobId, { patience, reserved });
     return result === 'absent' ? undefined : result.value;
   }
 
   /** A job that FAILED must be told as such, with its errors or without. */
-  async #errorsOfFailed(live: LiveJob): Promise<BulkJobError[]> {
+  async #errorsOfFailed(live: LiveJob): Promise<RowErrors> {
     try {
-      return (await this.#errors(live)) ?? [];
+      return (await this.#errors(live)) ?? new RowErrors();
     } catch (error) {
-      if (error instanceof ConnectorError) return [];
+      if (error instanceof ConnectorError) return new RowErrors();
       throw error;
     }
   }

@@ -18,14 +18,17 @@ export class RowNumbering {
 
   /**
    * Takes one job's row numbers into account.
+   * @param numbers NaN where an error names no row
    * @param rows data rows of its file
    * @returns the base to take for this job, and whether it is proven
    */
-  learn(numbers: readonly number[], rows: number): { base: RowBase; sure: boolean } {
-    const { smallest, largest } = numbers.reduce(
-      (span, number) => ({ smallest: Math.min(span.smallest, number), largest: Math.max(span.largest, number) }),
-      { smallest: Number.POSITIVE_INFINITY, largest: Number.NEGATIVE_INFINITY },
-    );
+  learn(numbers: Iterable<number>, rows: number): { base: RowBase; sure: boolean } {
+    let smallest = Number.POSITIVE_INFINITY;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (const number of numbers) {
+      if (number < smallest) smallest = number;
+      if (number > largest) largest = number;
+    }
     if (!this.#fixed) {
       if (smallest === 0) this.#proven = 0;
       // Beyond the last row of a file whose header is row 1: only line breaks inside cells can account for it.
@@ -41,19 +44,26 @@ export class RowNumbering {
 /**
  * The data rows that numbers mean, 0 the first.
  * @param rowsAtLines the rows that physical lines belong to, asked for ascending lines
- * @returns undefined where a number lies outside the file
+ * @returns below 0 where a number lies outside the file, or is none
  */
 export async function rowsOf(
-  numbers: readonly number[],
+  numbers: Float64Array,
   base: RowBase,
   rows: number,
   rowsAtLines: (lines: readonly number[]) => Promise<(number | undefined)[]>,
-): Promise<(number | undefined)[]> {
+): Promise<Int32Array> {
+  const found = new Int32Array(numbers.length).fill(-1);
   if (base !== 'physical') {
-    return numbers.map((number) => (number >= base && number - base < rows ? number - base : undefined));
+    for (let at = 0; at < numbers.length; at++) {
+      const row = (numbers[at] as number) - base;
+      if (row >= 0 && row < rows) found[at] = row;
+    }
+    return found;
   }
-  const lines = [...new Set(numbers)].sort((a, b) => a - b);
-  const found = await rowsAtLines(lines);
-  const rowOfLine = new Map(lines.map((line, at) => [line, found[at]]));
-  return numbers.map((number) => rowOfLine.get(number));
+  const order = Uint32Array.from(numbers.keys())
+    .filter((at) => !Number.isNaN(numbers[at]))
+    .sort((a, b) => (numbers[a] as number) - (numbers[b] as number));
+  const rowsAt = await rowsAtLines(Array.from(order, (at) => numbers[at] as number));
+  for (const [place, at] of order.entries()) found[at] = rowsAt[place] ?? -1;
+  return found;
 }

@@ -3,6 +3,7 @@ import type { Batch } from '../model.ts';
 import type { BulkJob, BulkJobError } from './contract.ts';
 import { RowNumbering } from './numbering.ts';
 import { type Counts, countsOf, outcomeOf } from './reconcile.ts';
+import { RowErrors } from './row_errors.ts';
 
 /** A batch of which only these are asked for. */
 function batchOf(
@@ -43,21 +44,25 @@ t.test('errors are joined to rows, several of one row to one reject', async (t) 
     { rowNumber: 3, fieldName: 'A', errorMessage: 'empty' },
     { rowNumber: 9, errorMessage: 'odd' },
   ];
-  t.same(await outcomeOf(batchOf(10), 'J', 2, errors, new RowNumbering('2')), {
-    jobId: 'J',
-    unidentified: 0,
-    rejected: [
-      { row: 1, sure: true, errors: [{ field: 'A', message: 'empty' }] },
-      {
-        row: 7,
-        sure: true,
-        errors: [
-          { field: 'B', message: 'long' },
-          { field: undefined, message: 'odd' },
-        ],
-      },
-    ],
-  });
+  const outcome = await outcomeOf(batchOf(10), 'J', 2, RowErrors.of(errors), new RowNumbering('2'));
+  t.same(
+    { ...outcome, rejected: [...outcome.rejected] },
+    {
+      jobId: 'J',
+      unidentified: 0,
+      rejected: [
+        { row: 1, sure: true, errors: [{ field: 'A', message: 'empty' }] },
+        {
+          row: 7,
+          sure: true,
+          errors: [
+            { field: 'B', message: 'long' },
+            { field: undefined, message: 'odd' },
+          ],
+        },
+      ],
+    },
+  );
 });
 
 t.test('what is refused and not named is counted, never taken for loaded', async (t) => {
@@ -81,7 +86,7 @@ t.test('what is refused and not named is counted, never taken for loaded', async
     { failed: undefined, errors: new Array(50).fill(nameless), rejected: 0, unidentified: 10 },
   ];
   for (const { failed, errors, rejected, unidentified } of cases) {
-    const outcome = await outcomeOf(batchOf(10), 'J', failed, errors, new RowNumbering('2'));
+    const outcome = await outcomeOf(batchOf(10), 'J', failed, RowErrors.of(errors), new RowNumbering('2'));
     t.equal(outcome.rejected.length, rejected, JSON.stringify([failed, errors.slice(0, 3)]));
     t.equal(outcome.unidentified, unidentified, JSON.stringify([failed, errors.slice(0, 3)]));
   }
@@ -90,9 +95,15 @@ t.test('what is refused and not named is counted, never taken for loaded', async
 t.test('numbers beyond the file are lines of it', async (t) => {
   const rowsAtLines = async (lines: readonly number[]) => lines.map((line) => Math.floor((line - 2) / 3));
   const errors = [15, 2, 4, 16].map((rowNumber) => ({ rowNumber, errorMessage: 'bad' }));
-  const { rejected } = await outcomeOf(batchOf(10, rowsAtLines), 'J', 2, errors, new RowNumbering('auto'));
+  const { rejected } = await outcomeOf(
+    batchOf(10, rowsAtLines),
+    'J',
+    2,
+    RowErrors.of(errors),
+    new RowNumbering('auto'),
+  );
   t.same(
-    rejected.map(({ row, sure, errors }) => [row, sure, errors.length]),
+    Array.from(rejected, ({ row, sure, errors }) => [row, sure, errors.length]),
     [
       [0, true, 2],
       [4, true, 2],

@@ -1,8 +1,9 @@
 /** Whether a finished job's counts prove every row of its file, and which rows it refused. */
 import { decodeRow } from '../batch/cells.ts';
-import type { Batch, Outcome, RejectedRow } from '../model.ts';
+import type { Batch, Outcome } from '../model.ts';
 import type { BulkJob, BulkJobError } from './contract.ts';
 import { type RowNumbering, rowsOf } from './numbering.ts';
+import { RowErrors } from './row_errors.ts';
 
 /** What the counts of a COMPLETED job say. */
 export type Counts =
@@ -31,29 +32,13 @@ export async function outcomeOf(
   batch: Batch,
   jobId: string,
   failed: number | undefined,
-  errors: readonly BulkJobError[],
+  errors: RowErrors,
   numbering: RowNumbering,
 ): Promise<Outcome> {
-  const numbers = errors.flatMap(({ rowNumber }) => (Number.isSafeInteger(rowNumber) ? [rowNumber as number] : []));
-  const { base, sure } = numbers.length > 0 ? numbering.learn(numbers, batch.rows) : { base: 2 as const, sure: false };
-  const rows = await rowsOf(numbers, base, batch.rows, (lines) => batch.rowsAtLines(lines));
-  const byRow = new Map<number, { field: string | undefined; message: string }[]>();
-  let homeless = 0;
-  let next = 0;
-  for (const { rowNumber, fieldName, errorMessage } of errors) {
-    const row = Number.isSafeInteger(rowNumber) ? rows[next++] : undefined;
-    if (row === undefined) {
-      homeless += 1;
-      continue;
-    }
-    const error = { field: fieldName ?? undefined, message: errorMessage ?? 'no reason given' };
-    const known = byRow.get(row);
-    if (known) known.push(error);
-    else byRow.set(row, [error]);
-  }
-  const rejected = [...byRow]
-    .map(([row, list]): RejectedRow => ({ row, sure, errors: list }))
-    .sort((a, b) => a.row - b.row);
+  const { base, sure } = numbering.learn(errors.numbers, batch.rows);
+  const rows = await rowsOf(errors.numbers, base, batch.rows, (lines) => batch.rowsAtLines(lines));
+  const rejected = errors.byRow(rows, sure);
+  const homeless = rows.reduce((count, row) => (row < 0 ? count + 1 : count), 0);
   const unidentified = failed === undefined ? homeless : Math.max(0, failed - rejected.length);
   return { jobId, rejected, unidentified: Math.min(unidentified, batch.rows - rejected.length) };
 }
@@ -65,9 +50,9 @@ export type Redact = (words: string, batch: Batch, cells: readonly (string | nul
 const mostErrorsRead = 1000;
 
 /** A FAILED job's errors in words, grouped by field and message, the most frequent first. */
-export async function failureWords(batch: Batch, errors: readonly BulkJobError[], redact: Redact): Promise<string> {
+export async function failureWords(batch: Batch, errors: RowErrors, redact: Redact): Promise<string> {
   const groups = new Map<string, number>();
-  const read = errors.slice(0, mostErrorsRead);
+  const read = firstOf(errors, mostErrorsRead);
   const rows = await rowsMeant(batch, read);
   for (const [at, { fieldName, errorMessage }] of read.entries()) {
     const words = redact(errorMessage || 'no reason given', batch, await cellsOf(batch, rows[at] ?? []));
@@ -82,13 +67,22 @@ export async function failureWords(batch: Batch, errors: readonly BulkJobError[]
 
 /** For each error every row that its number may mean: how rows are counted need not be known to keep values back. */
 async function rowsMeant(batch: Batch, errors: readonly BulkJobError[]): Promise<number[][]> {
-  const numbers = errors.map(({ rowNumber }) => (Number.isSafeInteger(rowNumber) ? (rowNumber as number) : -1));
+  const { numbers } = RowErrors.of(errors);
   const meant: number[][] = errors.map(() => []);
   for (const base of [0, 1, 2, 'physical'] as const) {
     const rows = await rowsOf(numbers, base, batch.rows, (lines) => batch.rowsAtLines(lines));
-    for (const [at, row] of rows.entries()) if (row !== undefined) meant[at]?.push(row);
+    for (const [at, row] of rows.entries()) if (row >= 0) meant[at]?.push(row);
   }
   return meant;
+}
+
+function firstOf(errors: Iterable<BulkJobError>, most: number): BulkJobError[] {
+  const first: BulkJobError[] = [];
+  for (const error of errors) {
+    if (first.length === most) break;
+    first.push(error);
+  }
+  return first;
 }
 
 async function cellsOf(batch: Batch, rows: readonly number[]): Promise<(string | null)[]> {
