@@ -117,13 +117,6 @@ export interface Batch {
   remove(): Promise<void>;
 }
 
-/** One entry of a job's `/errors`, as Gainsight gave it. */
-export interface RowError {
-  readonly rowNumber: number | undefined;
-  readonly fieldName: string | undefined;
-  readonly errorMessage: string;
-}
-
 /** A row of a file that Gainsight refused; several errors of one row are one. */
 export interface RejectedRow {
   /** 0 is the first data row of the batch's file. */
