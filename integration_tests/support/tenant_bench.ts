@@ -43,7 +43,7 @@ export interface TenantBench {
 
 /** Starts a sandbox that a test owns; every exchange is held against the contract when the test ends. */
 export async function tenantBench(t: Test, options: Partial<SandboxOptions> = {}): Promise<TenantBench> {
-  const clock = new FakeClock({ start: Date.UTC(2026, 2, 4, 10, 0), patience: 5000 });
+  const clock = new FakeClock({ start: Date.UTC(2026, 2, 4, 10, 0), patience: 5000, quietRounds: 2 });
   const exchanges: CheckedExchange[] = [];
   const onExchange = (exchange: unknown) => void exchanges.push(exchange as CheckedExchange);
   const sandbox = await startSandbox({ clock, accessKey: benchKey, onExchange, ...options });
