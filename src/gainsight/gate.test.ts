@@ -151,6 +151,16 @@ t.test('before a call goes the list is read, and what it shows counts', async (t
   t.equal(reads, 2);
 });
 
+t.test('a read that fits does not wait for a submission that does not', async (t) => {
+  const { gate, clock, acquire } = gateOf({ callsPerHour: 5 });
+  gate.answered(await acquire());
+  const submission = acquire([0], 5);
+  await clock.sleep(minute);
+  await acquire([-1]);
+  t.equal(clock.elapsed(), minute);
+  void submission.catch(() => undefined);
+});
+
 t.test('a list that cannot be read fails whoever asked for it, and nobody else', async (t) => {
   const { gate } = gateOf();
   const fault = new Error('no list');

@@ -128,6 +128,17 @@ t.test('a job that is not found is asked for again for five minutes, then it is 
   t.match(await follow(readersOf(forAWhile), await submit(forAWhile)), { status: 'COMPLETED' });
 });
 
+t.test('the five minutes begin anew when the job was seen in between', async (t) => {
+  const bench = await tenantBench(t, {
+    script: [
+      { on: 'submit', do: lasting(800) },
+      ...[2, 50].map((nth) => ({ on: 'status', nth, do: { kind: 'status', status: 404 } }) as const),
+    ],
+  });
+  t.match(await follow(readersOf(bench), await submit(bench)), { status: 'COMPLETED' });
+  t.ok((bench.times('status')[49] ?? 0) > 310);
+});
+
 t.test('a job that is not found past its deadline is asked for with pauses', async (t) => {
   const bench = await tenantBench(t, {
     script: [
