@@ -57,7 +57,11 @@ export interface RunningConnector {
 
 /** Starts `node dist/main.js ARGS` and leaves stdin open. */
 export function startConnector(args: readonly string[], options: RunOptions = {}): RunningConnector {
-  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), connectorPath, ...args], {
+  const node = [process.execPath, ...(options.nodeFlags ?? []), connectorPath, ...args];
+  // tap puts its own loader into every child's NODE_OPTIONS. Unless coverage is asked for, the connector runs without
+  // it, as it does for a user: `env` takes it out and becomes node, under the same process id.
+  const [command = '', ...flags] = isCovered() ? node : ['env', '-u', 'NODE_OPTIONS', ...node];
+  const child = spawn(command, flags, {
     env: { ...bareEnvironment(), ...options.env },
     stdio: [options.stdin === 'ignore' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.signal ? { signal: options.signal, killSignal: 'SIGKILL' as const } : {}),
@@ -170,6 +174,10 @@ function watchMemory(child: ChildProcess): () => number | undefined {
   timer.unref();
   child.once('exit', () => clearInterval(timer));
   return () => peak;
+}
+
+function isCovered(): boolean {
+  return process.env['_TAPJS_PROCESSINFO_COVERAGE_'] === '1';
 }
 
 function bareEnvironment(): Record<string, string> {

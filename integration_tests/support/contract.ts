@@ -30,6 +30,7 @@ interface Operation {
 interface Parameter {
   readonly name: string;
   readonly in: string;
+  readonly schema?: object;
 }
 
 interface Document {
@@ -92,23 +93,22 @@ function answerBreaches(exchange: CheckedExchange): string[] {
   return schemaBreaches(pointer, exchange.body);
 }
 
-function queryBreaches({ parameters = [] }: Operation, query: Readonly<Record<string, string>>): string[] {
-  const names = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
-  const properties = Object.fromEntries(
-    parameters
-      .filter((parameter) => parameter.in === 'query')
-      .map((parameter) => [parameter.name, schemaOf(parameter)]),
-  );
+const queryValidators = new Map<Operation, ValidateFunction>();
+
+function queryBreaches(operation: Operation, query: Readonly<Record<string, string>>): string[] {
+  const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
+  const names = parameters.map(({ name }) => name);
   const unknown = Object.keys(query).filter((name) => !names.includes(name));
-  const validate = ajvOfQueries.compile({ type: 'object', properties });
+  const validate = queryValidators.get(operation) ?? ajvOfQueries.compile(schemaOfQuery(parameters));
+  queryValidators.set(operation, validate);
   return [
     ...unknown.map((name) => `the query has no ${name}`),
     ...(validate({ ...query }) ? [] : messages(validate, ajvOfQueries)),
   ];
 }
 
-function schemaOf(parameter: Parameter): object {
-  return (parameter as Parameter & { schema: object }).schema;
+function schemaOfQuery(parameters: readonly Parameter[]): object {
+  return { type: 'object', properties: Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])) };
 }
 
 function find({ method, path }: CheckedExchange): { operation: Operation; pointer: string } | undefined {
