@@ -19,8 +19,10 @@ t.test('objects run beside each other, the jobs of one after each other, childre
     lanePlan(2, { object: 'C', parents: [0] }),
   ];
   const process = startProcess(bench, plans);
+  const batches: Batch[] = [];
   for (const plan of [0, 0, 1, 2].map((id) => plans[id] ?? lanePlan(9)))
-    process.send(await bench.cut(plan, ['a', `${bench.spool.usedBytes}`]));
+    batches.push(await bench.cut(plan, ['a', `${bench.spool.usedBytes}`]));
+  process.send(...batches);
   process.end(...plans);
   await process.tenant.dispatcher.finish();
   t.same(process.failures, []);
