@@ -20,7 +20,7 @@ interface Sleeper {
 }
 
 /** What the process waits for that no clock decides: files, connections that are being made, names that are looked up. */
-const work = /^(FSReq|TCPConnect|PipeConnect|GetAddrInfo)/;
+const work = /^(FSReq|CloseReq|TCPConnect|PipeConnect|GetAddrInfo)/;
 
 const week = 7 * 24 * 60 * 60 * 1000;
 

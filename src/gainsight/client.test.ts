@@ -151,9 +151,8 @@ t.test('a minute without a byte ends a call; a submission has ten for its answer
 
 t.test('a server that takes no byte of the file is given up, and the file did not arrive', async (t) => {
   const clock = new FakeClock();
-  const deaf = createServer(() => undefined);
-  deaf.on('connection', (socket) => socket.pause());
-  const baseUrl = await listen(t, deaf);
+  const deaf = createNetServer({ pauseOnConnect: true });
+  const baseUrl = await listen(t, deaf as never);
   const client = createClient({ baseUrl, accessKey: benchKey, clock, userAgent: 'x' });
   const file = fileOf(t, Buffer.alloc(20_000_000, 'x'));
   t.match(await client.submit(submission(file)), { kind: 'lost', sent: 'partly', reason: 'TIMEOUT' });
