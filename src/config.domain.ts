@@ -51,6 +51,7 @@ function isShort(name: string): boolean {
   return /[a-z].*\d$/.test(last) || (labels.length === 2 && last === 'eu');
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether the host of a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -86,6 +86,22 @@ export const errorTable = {
     'The host {host} does not exist.',
     'Correct "Gainsight Domain": it is the address in the browser when Gainsight is open.',
   ),
+  proxy_unusable: config(
+    'The proxy that HTTPS_PROXY names cannot be used: {detail}.',
+    'Set it to http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, special characters of the password percent-encoded (%40 for @), or take it away and let the connector reach Gainsight directly.',
+  ),
+  proxy_refused: config(
+    'The proxy does not let the connector through to {host}: {words}.',
+    'After a 407 put the user name and password of the proxy into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT. Else have the proxy allow this host, or name it in NO_PROXY if it can be reached directly.',
+  ),
+  certificate_untrusted: config(
+    'The certificate of {host} is signed by nobody that the connector trusts ({words}).',
+    'If a proxy or firewall of your own shows its certificate there, put the certificate of its authority as a PEM file where the connector can read it, and set the environment variable NODE_EXTRA_CA_CERTS to its path. Else check "Gainsight Domain".',
+  ),
+  certificate_invalid: config(
+    'The certificate of {host} is not valid ({words}).',
+    'Check "Gainsight Domain" and the date of the machine. If a proxy or firewall of your own shows this certificate, have it renewed for the right name: NODE_EXTRA_CA_CERTS can only make its authority known.',
+  ),
   redirect_refused: config(
     '{host} answers with a redirect to {target}, and the access key is not sent to another host.',
     'As "Gainsight Domain" enter the address that the browser shows when Gainsight is open.',

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { getProxyForUrl } from 'proxy-from-env';
 import { readCatalog } from './airbyte/catalog.ts';
 import { Output } from './airbyte/output.ts';
 import type { AirbyteLogLevel } from './airbyte/protocol.ts';
@@ -15,6 +16,7 @@ import { systemClock as clock } from './clock.ts';
 import { check } from './commands/check.ts';
 import { discover } from './commands/discover.ts';
 import { spec } from './commands/spec.ts';
+import { routeOf } from './config.route.ts';
 import { type Config, readConfig } from './config.ts';
 import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
 import { createClient } from './gainsight/client.ts';
@@ -146,8 +148,16 @@ function stopSignals(): { stop: AbortSignal; uploadStop: AbortSignal } {
 }
 
 function clientOf(config: Config) {
+  const { baseUrl } = config;
   const accessKey = config.accessKey.reveal();
-  return createClient({ baseUrl: config.baseUrl, accessKey, clock, userAgent: `${name}/${version}` });
+  for (const variable of ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((each) => [each, each.toLowerCase()])) {
+    // A proxy without a scheme speaks http, as everywhere; the library would give it the scheme of the address.
+    if (env[variable]?.trim() && !env[variable].includes('://')) env[variable] = `http://${env[variable].trim()}`;
+  }
+  const extraCertificates = env['NODE_EXTRA_CA_CERTS'];
+  const route = routeOf({ proxy: getProxyForUrl(baseUrl), extraCertificates }, baseUrl);
+  output.hide([accessKey, ...route.secrets]);
+  return createClient({ baseUrl, accessKey, clock, route, userAgent: `${name}/${version}` });
 }
 
 function attemptOf(text: string | undefined): number {

@@ -55,22 +55,29 @@ function tellsAll({ records = [], totalCount }: JobList, ages: readonly number[]
 async function firstPage(client: Client, clock: Clock, random: () => number) {
   const deadline = new AbortController();
   const done = new AbortController();
-  const late = new ConnectorError('gainsight_unavailable', { words: `no answer within ${patience / 1000} seconds` });
-  clock.sleep(patience, done.signal).then(
-    () => deadline.abort(late),
-    () => undefined,
-  );
+  const failures: string[] = [];
+  const late = () => {
+    const words = [`no answer within ${patience / 1000} seconds`, ...failures.slice(-1)].join('; ');
+    deadline.abort(new ConnectorError('gainsight_unavailable', { words }));
+  };
+  clock.sleep(patience, done.signal).then(late, () => undefined);
   try {
-    return await tryThrice(client, clock, random, deadline.signal);
+    return await tryThrice({ client, clock, random, failures }, deadline.signal);
   } finally {
     done.abort();
   }
 }
 
+interface Tries {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** What each failed try came to. */
+  readonly failures: string[];
+}
+
 async function tryThrice(
-  client: Client,
-  clock: Clock,
-  random: () => number,
+  { client, clock, random, failures }: Tries,
   signal: AbortSignal,
 ): Promise<{ list: JobList; serverTime: number | undefined }> {
   const since = clock.elapsed();
@@ -86,6 +93,7 @@ async function tryThrice(
       case 'fail':
         throw decision.error;
       case 'wait':
+        failures.push(decision.words);
         await clock.sleep(decision.wait, signal);
     }
   }

@@ -1,5 +1,6 @@
 /** What comes of one call: done, refused, or lost; read from the HTTP response or from the failure. */
 import type { Response } from 'node-fetch';
+import { isStage, type Stage } from './connection.ts';
 import type { Envelope } from './contract.ts';
 
 /** Gainsight did it and said so. */
@@ -34,6 +35,8 @@ export interface Lost {
   readonly sent: 'nothing' | 'partly' | 'whole';
   /** Node's error code, `TIMEOUT`, or `HTTP 502`. */
   readonly reason: string;
+  /** Where the connection failed; undefined once it stood. */
+  readonly stage?: Stage | undefined;
   readonly words: string;
   readonly requestId: string | undefined;
 }
@@ -108,16 +111,16 @@ export const timedOut = Object.assign(new Error('no answer in time'), { code: 'T
 
 /** A call that ended without a response. @param sent how far the request was handed to the socket */
 export function lostCall(error: unknown, sent: Lost['sent']): Lost {
-  // node-fetch names the system call of a failure differently from Node, and Node none where it tried several addresses.
+  // node-fetch names the system call of a failure differently from Node.
   const { code, erroredSysCall, message } = error as { code?: string; erroredSysCall?: string; message?: string };
-  // Before the connection stands, and is trusted, nothing leaves, whatever was handed over.
-  const isConnecting = erroredSysCall === 'connect' || erroredSysCall === 'getaddrinfo';
-  const unconnected = isConnecting || code === 'ECONNREFUSED' || /CERT|VERIFY/.test(code ?? '');
+  const stage = isStage(erroredSysCall) ? erroredSysCall : undefined;
   const words = `${code ?? 'network error'}: ${(message ?? '').replace(/^request to \S+ failed, reason: /, '')}`;
   return {
     kind: 'lost',
-    sent: unconnected ? 'nothing' : sent,
+    // Before the connection stands, and is trusted, nothing leaves, whatever was handed over.
+    sent: stage ? 'nothing' : sent,
     reason: code ?? 'network error',
+    stage,
     words,
     requestId: undefined,
   };

@@ -5,6 +5,7 @@ import fetch, { blobFrom, FormData, type Response } from 'node-fetch';
 import type { Clock } from '../clock.ts';
 import type { Operation } from '../model.ts';
 import { type Answer, type Lost, lostCall, readAnswer, timedOut, unreadable } from './answer.ts';
+import { Connections, type Route } from './connection.ts';
 import { type BulkJob, type JobList, paths } from './contract.ts';
 import { DataArray } from './data_array.ts';
 import { RowErrors } from './row_errors.ts';
@@ -37,6 +38,16 @@ interface Options {
   readonly accessKey: string;
   readonly clock: Clock;
   readonly userAgent: string;
+  /** Directly, unless told. */
+  readonly route?: Route;
+}
+
+/** What every call needs. */
+interface Line extends Options {
+  /** Questions follow each other on one connection. */
+  readonly kept: Connections;
+  /** A submission gets its own: on one that the server is just closing its fate would be unknown. */
+  readonly single: Connections;
 }
 
 /** A submission's answer may take that long after its last byte: the server may store 80 MB first. */
@@ -47,20 +58,26 @@ const largestAnswer = 64_000_000;
 /** A client of one tenant. */
 export function createClient(options: Options): Client {
   const host = new URL(options.baseUrl).host;
-  const get = <T>(path: string, signal?: AbortSignal) => call<T>(options, { path }, signal);
+  const { clock, route = {} } = options;
+  const line: Line = {
+    ...options,
+    kept: new Connections({ clock, route, keepAlive: true }),
+    single: new Connections({ clock, route, keepAlive: false }),
+  };
+  const get = <T>(path: string, signal?: AbortSignal) => call<T>(line, { path }, signal);
   return {
     host,
-    submit: async (submission, signal) => call<BulkJob>(options, await encode(submission), signal),
+    submit: async (submission, signal) => call<BulkJob>(line, await encode(submission), signal),
     list: ({ limit, offset }, signal) => get<JobList>(`${paths.jobs}?limit=${limit}&offset=${offset}`, signal),
     job: (jobId, signal) => get<BulkJob>(paths.job(jobId), signal),
-    errors: (jobId, signal) => readErrors(options, jobId, signal),
+    errors: (jobId, signal) => readErrors(line, jobId, signal),
   };
 }
 
-async function readErrors(options: Options, jobId: string, signal?: AbortSignal): Promise<Answer<RowErrors>> {
+async function readErrors(line: Line, jobId: string, signal?: AbortSignal): Promise<Answer<RowErrors>> {
   const errors = new RowErrors();
   const data = new DataArray((element) => errors.add(element));
-  const answer = await call<unknown>(options, { path: paths.errors(jobId), data }, signal);
+  const answer = await call<unknown>(line, { path: paths.errors(jobId), data }, signal);
   if (answer.kind !== 'done') return answer;
   return Array.isArray(answer.value) ? { ...answer, value: errors } : unreadable(undefined);
 }
@@ -83,18 +100,19 @@ async function encode(submission: Submission): Promise<Call> {
   return { path: paths.jobs, body: { stream, type: blob.type, length: blob.size } };
 }
 
-async function call<T>(options: Options, { path, body, data }: Call, signal?: AbortSignal): Promise<Answer<T>> {
-  const watch = new Watchdog(options.clock, signal);
+async function call<T>(line: Line, { path, body, data }: Call, signal?: AbortSignal): Promise<Answer<T>> {
+  const watch = new Watchdog(line.clock, signal);
   const upload = body && count(body.stream(), body.length, watch);
   try {
-    const response = await fetch(`${options.baseUrl}${path}`, {
+    const response = await fetch(`${line.baseUrl}${path}`, {
       method: upload ? 'POST' : 'GET',
+      agent: upload ? line.single : line.kept,
       redirect: 'manual',
       signal: watch.signal as never,
       headers: {
-        accessKey: options.accessKey,
+        accessKey: line.accessKey,
         accept: 'application/json',
-        'user-agent': options.userAgent,
+        'user-agent': line.userAgent,
         ...(body && { 'content-type': body.type, 'content-length': String(body.length) }),
       },
       ...(upload && { body: upload.stream }),

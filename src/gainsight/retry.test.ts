@@ -17,6 +17,8 @@ const refused = (status: number, of: Partial<Refused> = {}): Refused => ({
   ...of,
 });
 
+const badCertificate = (reason: string) => ({ sent: 'nothing', stage: 'certificate', reason }) as const;
+
 /** The decision, and of an error its code, stream and text. */
 function told(decision: object): object {
   const { error, ...rest } = decision as { error?: { code: string; stream?: object; message: string } };
@@ -34,6 +36,30 @@ t.test('a read is done, tried again, or given up', async (t) => {
     ['no connection', lost({ sent: 'nothing', reason: 'ECONNREFUSED' }), {}, wait],
     ['a name server that is down', lost({ sent: 'nothing', reason: 'EAI_AGAIN' }), {}, wait],
     ['a host that does not exist', lost({ sent: 'nothing', reason: 'ENOTFOUND' }), {}, fail('host_unknown')],
+    ['a proxy that is down', lost({ sent: 'nothing', stage: 'proxy', reason: 'ECONNREFUSED' }), {}, wait],
+    ['a proxy that does not exist', lost({ stage: 'proxy', reason: 'ENOTFOUND' }), {}, fail('proxy_unusable')],
+    ['a proxy that asks who we are', lost({ stage: 'proxy', reason: 'HTTP 407' }), {}, fail('proxy_refused')],
+    ['a proxy that forbids', lost({ stage: 'proxy', reason: 'HTTP 403' }), {}, fail('proxy_refused')],
+    ['a proxy that sends elsewhere', lost({ stage: 'proxy', reason: 'HTTP 302' }), {}, fail('proxy_refused')],
+    ['a proxy that is busy', lost({ stage: 'proxy', reason: 'HTTP 429' }), {}, wait],
+    ['a proxy that waited', lost({ stage: 'proxy', reason: 'HTTP 408' }), {}, wait],
+    ['a proxy that reaches nobody', lost({ stage: 'proxy', reason: 'HTTP 502' }), {}, wait],
+    [
+      'a certificate of its own',
+      lost(badCertificate('DEPTH_ZERO_SELF_SIGNED_CERT')),
+      {},
+      fail('certificate_untrusted'),
+    ],
+    ['one of a chain', lost(badCertificate('SELF_SIGNED_CERT_IN_CHAIN')), {}, fail('certificate_untrusted')],
+    ['one of nobody', lost(badCertificate('UNABLE_TO_VERIFY_LEAF_SIGNATURE')), {}, fail('certificate_untrusted')],
+    [
+      'without its issuer',
+      lost(badCertificate('UNABLE_TO_GET_ISSUER_CERT_LOCALLY')),
+      {},
+      fail('certificate_untrusted'),
+    ],
+    ['one that has expired', lost(badCertificate('CERT_HAS_EXPIRED')), {}, fail('certificate_invalid')],
+    ['one of another host', lost(badCertificate('ERR_TLS_CERT_ALTNAME_INVALID')), {}, fail('certificate_invalid')],
     ['a server that waited for the request', refused(408), {}, wait],
     ['a reset at the end of patience', lost(), { spent: 30 * minute - 4000 }, wait],
     ['a reset beyond it', lost(), { spent: 30 * minute - 3999 }, fail('gainsight_unavailable')],
@@ -70,6 +96,14 @@ t.test('a submission is done, waits, is sent again, looked up, or final; whateve
     ['a request cut off', lost({ sent: 'partly' }), { do: 'resend', wait: 2000, counted: true }],
     ['no connection', lost({ sent: 'nothing' }), { do: 'resend', wait: 2000, counted: false }],
     ['a host that does not exist', lost({ sent: 'nothing', reason: 'ENOTFOUND' }), fail('host_unknown', everybodys)],
+    ['a proxy that is down', lost({ sent: 'nothing', stage: 'proxy' }), { do: 'resend', wait: 2000, counted: false }],
+    [
+      'a proxy that reaches nobody',
+      lost({ sent: 'nothing', stage: 'proxy', reason: 'HTTP 502' }),
+      { do: 'resend', wait: 2000, counted: false },
+    ],
+    ['a proxy that forbids', lost({ stage: 'proxy', reason: 'HTTP 403' }), fail('proxy_refused', everybodys)],
+    ['a bad certificate', lost(badCertificate('CERT_HAS_EXPIRED')), fail('certificate_invalid', everybodys)],
     ['too slow', refused(408), { do: 'resend', counted: true }],
     ['too many calls', refused(429), { do: 'wait', wait: 40 * minute + 30_000 }],
     [

@@ -2,6 +2,7 @@
 import { ConnectorError } from '../errors.ts';
 import type { Batch } from '../model.ts';
 import type { Answer, Lost, Refused } from './answer.ts';
+import { isUntrusted } from './connection.ts';
 
 /** What to do after a read. */
 export type ReadDecision<T> =
@@ -51,8 +52,17 @@ function finalRefusal(answer: Refused, host: string, path: string): ConnectorErr
   return undefined;
 }
 
-function unknownHost(answer: Lost, host: string): ConnectorError | undefined {
-  return answer.reason === 'ENOTFOUND' ? new ConnectorError('host_unknown', { host }) : undefined;
+/** What keeps a connection from standing, where no retry can mend it. */
+function obstacle({ stage, reason, words }: Lost, host: string): ConnectorError | undefined {
+  if (stage === 'certificate') {
+    return new ConnectorError(isUntrusted(reason) ? 'certificate_untrusted' : 'certificate_invalid', { host, words });
+  }
+  if (stage === 'proxy') {
+    if (reason === 'ENOTFOUND') return new ConnectorError('proxy_unusable', { detail: words });
+    // 408 and 429 pass; what a proxy answers with 5xx is mostly that the host does not answer it.
+    return /^HTTP (?!408|429)[34]/.test(reason) ? new ConnectorError('proxy_refused', { host, words }) : undefined;
+  }
+  return reason === 'ENOTFOUND' ? new ConnectorError('host_unknown', { host }) : undefined;
 }
 
 /**
@@ -69,7 +79,7 @@ export function decideRead<T>(
   const { requestId, words } = answer;
   // 408: the server did not get the request in time.
   if (answer.kind === 'lost' || answer.status === 408) {
-    const error = answer.kind === 'lost' ? unknownHost(answer, at.host) : undefined;
+    const error = answer.kind === 'lost' ? obstacle(answer, at.host) : undefined;
     if (error) return { do: 'fail', error };
     const wait = backOff(at.tries, at.random);
     if (at.spent + wait <= at.patience) return { do: 'wait', wait, limited: false, words };
@@ -105,7 +115,7 @@ export function decideSubmit(
   }
   const { words, requestId } = answer;
   if (answer.kind === 'lost') {
-    const error = unknownHost(answer, at.host);
+    const error = obstacle(answer, at.host);
     if (error) return { do: 'fail', error };
     if (answer.sent === 'whole') return { do: 'lookup', words };
     return { do: 'resend', wait: backOff(at.tries, at.random), counted: answer.sent === 'partly', words };

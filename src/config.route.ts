@@ -1,0 +1,70 @@
+/** The way to Gainsight that the environment names: a proxy, and certificates beside Node's own. */
+import { accessSync, constants } from 'node:fs';
+import { isLoopback } from './config.domain.ts';
+import { ConnectorError } from './errors.ts';
+import type { ProxyServer, Route } from './gainsight/connection.ts';
+
+/** What the environment says. */
+export interface Environment {
+  /** The proxy's URL for Gainsight's address; empty for none. */
+  readonly proxy: string;
+  /** `NODE_EXTRA_CA_CERTS`, which Node itself reads. */
+  readonly extraCertificates: string | undefined;
+}
+
+/** A route, and what of it no output may hold. */
+export interface SecretRoute extends Route {
+  readonly secrets: readonly string[];
+}
+
+/**
+ * The route to a tenant.
+ * @throws ConnectorError `proxy_unusable`; never with what was entered
+ */
+export function routeOf({ proxy: text, extraCertificates }: Environment, baseUrl: string): SecretRoute {
+  const certificates = { extraCertificates: wordsOf(extraCertificates) };
+  const url = text.trim() === '' ? undefined : parseProxy(text);
+  // On another machine a loopback address means that machine, and plain http would carry the key there in the clear.
+  if (!url || (isLoopback(new URL(baseUrl).hostname) && !isLoopback(url.hostname))) {
+    return { ...certificates, secrets: [] };
+  }
+  return { ...certificates, ...withCredentials(url) };
+}
+
+function parseProxy(text: string): URL {
+  const fault = (detail: string) => new ConnectorError('proxy_unusable', { detail });
+  if (!URL.canParse(text.trim())) throw fault('it is not a URL');
+  const url = new URL(text.trim());
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw fault('it must be an http or https URL');
+  // A password with a slash in it ends the host: what is taken for host and path is then part of a secret.
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') throw fault('nothing may follow its port');
+  return url;
+}
+
+function withCredentials(url: URL): { proxy: ProxyServer; secrets: readonly string[] } {
+  const [user, password] = [url.username, url.password].map(decoded) as [string, string];
+  const address = { url: `${url.protocol}//${url.host}`, host: url.host };
+  if (user === '' && password === '') return { proxy: { ...address, authorization: undefined }, secrets: [] };
+  const encoded = Buffer.from(`${user}:${password}`).toString('base64');
+  // A user name alone is a secret; beside a password it may be any word, and would turn it into asterisks everywhere.
+  const secrets = [password || user, url.password || url.username, encoded];
+  return { proxy: { ...address, authorization: `Basic ${encoded}` }, secrets };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a percent sign that stands for itself
+  }
+}
+
+function wordsOf(file: string | undefined): string {
+  if (file === undefined || file === '') return 'NODE_EXTRA_CA_CERTS is not set';
+  try {
+    accessSync(file, constants.R_OK);
+  } catch {
+    return `the file that NODE_EXTRA_CA_CERTS names, ${file}, cannot be read`;
+  }
+  return `nor does ${file} help, which NODE_EXTRA_CA_CERTS names`;
+}
