@@ -50,7 +50,7 @@ const reserved: readonly { what: string; pattern: RegExp; only: readonly string[
   },
   {
     what: 'there is no other way to the network',
-    pattern: /['"]node:(net|tls|dgram|http|https|http2)['"]|-agent['"]|agent-base|\bglobalThis\.fetch\b/,
+    pattern: /['"]node:(net|tls|dgram|http|https|http2)['"]|agent-base|https-proxy-agent|\bglobalThis\.fetch\b/,
     only: ['sandbox/', 'gainsight/connection.ts'],
   },
 ];
