@@ -1,7 +1,7 @@
 /** How superseded rows leave a file: the others move up, in place, so that no second copy needs room on the disk. */
-import { readPieces, writeFully } from './disk.ts';
+import { readPieces, wordsOf, writeFully } from './disk.ts';
 import { findSuperseded, LastRows } from './duplicates.ts';
-import { pieceBuffer, type RowFile } from './row_file.ts';
+import { type RowFile, wholeEntries } from './row_file.ts';
 
 /**
  * Compacts one file after the other, in memory that it keeps: garbage of this size would pile up before it is
@@ -52,11 +52,11 @@ async function readStarts(file: RowFile, starts: Uint32Array): Promise<void> {
 
 /** Moves the rows that stay; answers the CSV file's new size. */
 function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): Promise<number> {
-  return file.csv.use(async (handle) => {
+  return file.csv.useThrough(async (handle, buffer) => {
     let row = 0;
     let target = file.header.length;
     let from = target;
-    for await (const piece of readPieces(handle, pieceBuffer(file.bytes - from), from, file.bytes)) {
+    for await (const piece of readPieces(handle, buffer, from, file.bytes)) {
       const end = from + piece.length;
       let kept = 0;
       // A row may reach over several pieces, and a piece over many rows.
@@ -83,14 +83,12 @@ function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): 
 async function moveEntries(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): Promise<number> {
   let target = 0;
   let start = file.header.length;
-  await file.index.use(async (handle) => {
+  await file.index.useThrough(async (handle, buffer) => {
     let row = 0;
-    const entryBytes = file.entryWords * 4;
-    const buffer = Buffer.alloc(entryBytes * Math.min(16_384, replacedBy.length));
-    const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length / 4);
-    for await (const piece of readPieces(handle, buffer, 0, file.index.size)) {
+    for await (const piece of readPieces(handle, wholeEntries(buffer, file.entryWords * 4), 0, file.index.size)) {
+      const words = wordsOf(piece);
       let kept = 0;
-      for (let at = 0; at < piece.length / 4; at += file.entryWords, row += 1) {
+      for (let at = 0; at < words.length; at += file.entryWords, row += 1) {
         if (replacedBy[row] !== 0) continue;
         words.copyWithin(kept, at, at + file.entryWords);
         words[kept] = start;

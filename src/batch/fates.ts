@@ -1,5 +1,5 @@
 /** Which row of a closed batch decides over which record: a superseded record shares the fate of its successor. */
-import { bytesOf, readFully, readPieces, wordOf, writeFully } from './disk.ts';
+import { bytesOf, readFully, readPieces, wordOf, wordsOf, writeFully } from './disk.ts';
 import type { FilePool } from './file_pool.ts';
 import { SpoolFile } from './spool_file.ts';
 
@@ -115,12 +115,12 @@ export class Fates {
   async #sumFates(file: SpoolFile, rows: Uint32Array, bounds: readonly number[], sums: number[]): Promise<void> {
     const wanted = new Uint8Array(this.#rows);
     for (const row of rows) wanted[row] = 1;
-    const fates = new Uint32Array(65_536);
     let record = bounds[0] ?? 0;
     let sum = 0;
-    await file.use(async (handle) => {
-      for await (const piece of readPieces(handle, bytesOf(fates), record * 4, (bounds.at(-1) ?? 0) * 4)) {
-        for (let at = 0; at < piece.length / 4; at += 1, record += 1) {
+    await file.useThrough(async (handle, buffer) => {
+      for await (const piece of readPieces(handle, buffer, record * 4, (bounds.at(-1) ?? 0) * 4)) {
+        const fates = wordsOf(piece);
+        for (let at = 0; at < fates.length; at += 1, record += 1) {
           while (bounds[sums.length] === record) sums.push(sum);
           sum += wanted[fates[at] as number] as number;
         }

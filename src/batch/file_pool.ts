@@ -1,5 +1,6 @@
-/** What the files of a spool share: one sum of bytes on disk, one budget of write buffers, a few open descriptors. */
+/** What the files of a spool share: one sum of bytes on disk, one budget of buffers, a few open descriptors. */
 import { closeSync, constants, openSync } from 'node:fs';
+import { Pieces, SpareBuffers } from './spare_buffers.ts';
 
 /** What the pool needs to know of a file. */
 interface PooledFile {
@@ -29,6 +30,10 @@ export class FilePool {
   /** Place of the holder to look at next. */
   #hand = 0;
   #bufferBytes = 0;
+  /** With those in use they stay within the limit. */
+  readonly #spare = new SpareBuffers();
+  /** What the files are read through. */
+  readonly pieces = new Pieces();
   // A Map keeps the order of insertion: the first entry is the one used longest ago.
   readonly #descriptors = new Map<PooledFile, number>();
 
@@ -70,21 +75,25 @@ export class FilePool {
     return this.#bufferBytes + bytes <= this.#bufferLimit;
   }
 
-  /** Books `bytes` more of buffer for `file`. */
-  grant(file: PooledFile, bytes: number): void {
-    this.#bufferBytes += bytes;
+  /** A buffer of `size` bytes for `file`, once there is room for it. */
+  grant(file: PooledFile, size: number): Buffer<ArrayBuffer> {
+    this.#bufferBytes += size;
     if (file.place < 0) file.place = this.#holders.push(file) - 1;
+    const buffer = this.#spare.take(size);
+    this.#spare.shrink(this.#bufferLimit - this.#bufferBytes);
+    return buffer;
   }
 
-  /** Books back the `bytes` that `file` gave up: all it had. */
-  takeBack(file: PooledFile, bytes: number): void {
-    this.#bufferBytes -= bytes;
-    const last = file.place < 0 ? undefined : this.#holders.pop();
+  /** Takes a buffer that `file` needs no more, as it was granted a larger one, or `hasNone` now. */
+  takeBack(file: PooledFile, buffer: Buffer, hasNone: boolean): void {
+    this.#bufferBytes -= buffer.length;
+    if (buffer.length > 0) this.#spare.give(buffer);
+    const last = hasNone && file.place >= 0 ? this.#holders.pop() : undefined;
     if (last !== undefined && last !== file) {
       this.#holders[file.place] = last;
       last.place = file.place;
     }
-    file.place = -1;
+    if (hasNone) file.place = -1;
   }
 
   /** A descriptor for reading and writing, valid until the next call of any method. */

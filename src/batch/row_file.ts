@@ -1,11 +1,9 @@
 /** The rows of one batch on disk: the CSV file, and beside it where each row begins and the digest of its key. */
-import { bytesOf, readFully, readPieces, wordOf, writeFully } from './disk.ts';
+import { bytesOf, readFully, readPieces, wordOf, wordsOf, writeFully } from './disk.ts';
 import type { FilePool } from './file_pool.ts';
 import { SpoolFile } from './spool_file.ts';
 
 const digestBytes = 16;
-const entriesAtOnce = 16_384;
-const pieceBytes = 512 * 1024;
 
 // Filled and copied within one call of `append`.
 const entry = new Uint32Array(1 + digestBytes / 4);
@@ -65,9 +63,9 @@ export class RowFile {
 
   /** Gives the CSV file's bytes `[from, upTo)` to `visit`, in pieces that are valid during the call. */
   visitBytes(from: number, upTo: number, visit: (piece: Buffer, position: number) => void): Promise<void> {
-    return this.csv.use(async (handle) => {
+    return this.csv.useThrough(async (handle, buffer) => {
       let position = from;
-      for await (const piece of readPieces(handle, pieceBuffer(upTo - from), from, upTo)) {
+      for await (const piece of readPieces(handle, buffer, from, upTo)) {
         visit(piece, position);
         position += piece.length;
       }
@@ -76,12 +74,12 @@ export class RowFile {
 
   /** Gives the entries to `visit`, some at a time; `row` is that of the first. */
   visitEntries(visit: (words: Uint32Array, row: number) => void): Promise<void> {
-    return this.index.use(async (handle) => {
-      const words = new Uint32Array(Math.min(entriesAtOnce, this.rows) * this.entryWords);
+    return this.index.useThrough(async (handle, buffer) => {
+      const entryBytes = this.entryWords * 4;
       let row = 0;
-      for await (const piece of readPieces(handle, bytesOf(words), 0, this.index.size)) {
-        visit(words.subarray(0, piece.length / 4), row);
-        row += entriesAtOnce;
+      for await (const piece of readPieces(handle, wholeEntries(buffer, entryBytes), 0, this.index.size)) {
+        visit(wordsOf(piece), row);
+        row += piece.length / entryBytes;
       }
     });
   }
@@ -119,8 +117,7 @@ export class RowFile {
   }
 
   #moveBytes(start: number, write: (bytes: Buffer, position: number) => Promise<void>): Promise<void> {
-    return this.csv.use(async (handle) => {
-      const buffer = pieceBuffer(this.bytes - start);
+    return this.csv.useThrough(async (handle, buffer) => {
       for (let end = this.bytes; end > start; ) {
         const from = Math.max(start, end - buffer.length);
         const piece = buffer.subarray(0, end - from);
@@ -133,7 +130,7 @@ export class RowFile {
   }
 }
 
-/** A buffer to read `bytes` through. */
-export function pieceBuffer(bytes: number): Buffer {
-  return Buffer.allocUnsafe(Math.max(1, Math.min(pieceBytes, bytes)));
+/** As much of a buffer as whole entries fill. */
+export function wholeEntries(buffer: Buffer, entryBytes: number): Buffer {
+  return buffer.subarray(0, buffer.length - (buffer.length % entryBytes));
 }

@@ -4,8 +4,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { diskFailure } from './disk.ts';
 import { type FilePool, fileMode, openForBoth } from './file_pool.ts';
 
-const smallestBuffer = 512;
 const largestBuffer = 256 * 1024;
+// Few, so that what one file gives up serves another.
+const bufferSizes = [512, 4096, 32 * 1024, largestBuffer];
 const noBuffer = Buffer.alloc(0);
 
 export class SpoolFile {
@@ -94,6 +95,11 @@ export class SpoolFile {
     }
   }
 
+  /** {@link use}, with a buffer to read through. Within it no other file is used so. */
+  useThrough<T>(work: (handle: FileHandle, buffer: Buffer) => Promise<T>): Promise<T> {
+    return this.#pool.pieces.lend((buffer) => this.use((handle) => work(handle, buffer)));
+  }
+
   /** Cuts the file to `size` bytes, or takes note of bytes that were written past its end. */
   resize(size: number): void {
     this.flush();
@@ -124,23 +130,22 @@ export class SpoolFile {
   #makeRoom(length: number): boolean {
     if (this.#buffered + length > largestBuffer) this.flush();
     if (length > largestBuffer) return false;
-    const wanted = Math.max(smallestBuffer, 2 ** Math.ceil(Math.log2(this.#buffered + length)));
+    const wanted = bufferSizes.find((size) => size >= this.#buffered + length) ?? largestBuffer;
     if (wanted <= this.#buffer.length) return true;
     const more = wanted - this.#buffer.length;
     if (!this.#pool.makeRoom(this, more)) {
       this.flush();
       return length <= this.#buffer.length;
     }
-    // Memory of its own: a slice would keep the whole of what it is a slice of.
-    const grown = Buffer.allocUnsafeSlow(wanted);
+    const grown = this.#pool.grant(this, wanted);
     this.#buffer.copy(grown, 0, 0, this.#buffered);
-    this.#pool.grant(this, more);
+    this.#pool.takeBack(this, this.#buffer, false);
     this.#buffer = grown;
     return true;
   }
 
   #dropBuffer(): void {
-    this.#pool.takeBack(this, this.#buffer.length);
+    this.#pool.takeBack(this, this.#buffer, true);
     this.#buffer = noBuffer;
   }
 
