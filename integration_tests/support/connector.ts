@@ -24,6 +24,10 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called with each line of stdout as it comes. */
   onLine?(line: string): void;
+  /** Lines are for `onLine` alone: where there are too many to hold. */
+  readonly forgetsLines?: boolean;
+  /** Bytes that the process may take for its data, resident or not: its heap, its buffers, its threads' stacks. */
+  readonly dataLimit?: number;
 }
 
 export interface RunResult {
@@ -60,7 +64,8 @@ export function startConnector(args: readonly string[], options: RunOptions = {}
   const node = [process.execPath, ...(options.nodeFlags ?? []), connectorPath, ...args];
   // tap puts its own loader into every child's NODE_OPTIONS. Unless coverage is asked for, the connector runs without
   // it, as it does for a user: `env` takes it out and becomes node, under the same process id.
-  const [command = '', ...flags] = isCovered() ? node : ['env', '-u', 'NODE_OPTIONS', ...node];
+  const plain = isCovered() ? node : ['env', '-u', 'NODE_OPTIONS', ...node];
+  const [command = '', ...flags] = options.dataLimit === undefined ? plain : limited(options.dataLimit, plain);
   const child = spawn(command, flags, {
     env: { ...bareEnvironment(), ...options.env },
     stdio: [options.stdin === 'ignore' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -73,7 +78,10 @@ export function startConnector(args: readonly string[], options: RunOptions = {}
   let isClosed = false;
   const ended = collect(child, lines, (line) => {
     if (line === undefined) isClosed = true;
-    else options.onLine?.(line);
+    else {
+      if (!options.forgetsLines) lines.push(line);
+      options.onLine?.(line);
+    }
     for (const listener of [...listeners]) listener(line);
   });
   // A test that killed it may never look at the end.
@@ -86,7 +94,9 @@ export function startConnector(args: readonly string[], options: RunOptions = {}
       const text = typeof line !== 'string' || line.endsWith('\n') ? line : `${line}\n`;
       const pipe = child.stdin;
       if (pipe === null || !pipe.writable || pipe.write(text)) return;
-      await Promise.race([once(pipe, 'drain'), once(child, 'close')]).catch(ignore);
+      const over = new AbortController();
+      await Promise.race([once(pipe, 'drain', over), once(child, 'close', over)]).catch(ignore);
+      over.abort();
     },
     end: () => void child.stdin?.end(),
     line: (match) => firstLine(lines, listeners, () => isClosed, match),
@@ -142,14 +152,11 @@ async function collect(
     // Not readline: it splits at U+2028 in some versions of Node.
     const parts = (rest + text).split('\n');
     rest = parts.pop() ?? '';
-    for (const line of parts) {
-      lines.push(line);
-      tell(line);
-    }
+    for (const line of parts) tell(line);
   });
   const memory = watchMemory(child);
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  if (rest !== '') lines.push(rest);
+  if (rest !== '') tell(rest);
   tell(undefined);
   return { code, signal, lines, stderr, peakMemory: memory(), messages: lines.map(parse) };
 }
@@ -174,6 +181,11 @@ function watchMemory(child: ChildProcess): () => number | undefined {
   timer.unref();
   child.once('exit', () => clearInterval(timer));
   return () => peak;
+}
+
+/** The shell becomes the program, under the same process id. */
+function limited(bytes: number, command: readonly string[]): string[] {
+  return ['sh', '-c', `ulimit -d ${Math.floor(bytes / 1024)} && exec "$@"`, 'sh', ...command];
 }
 
 function isCovered(): boolean {

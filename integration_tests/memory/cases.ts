@@ -1,0 +1,69 @@
+/** The syncs whose memory is measured. */
+import type { Shape } from './lines.ts';
+
+/** One sync. */
+export interface MemoryCase {
+  readonly name: string;
+  readonly about: string;
+  readonly shape: Shape;
+  /** Added to the configuration. */
+  readonly config?: object;
+  /** Calls that Gainsight allows in an hour: without it, any number. */
+  readonly callsPerHour?: number;
+  /** Bytes that the spool may hold. */
+  readonly spoolMegabytes?: number;
+}
+
+/** Every case, the cheapest first. */
+export const memoryCases: readonly MemoryCase[] = [
+  { name: 'small', about: '200,000 records of 450 bytes', shape: { records: 200_000, stateEvery: 10_000 } },
+  { name: 'large', about: '2,000,000 records of 450 bytes', shape: { records: 2_000_000, stateEvery: 10_000 } },
+  {
+    name: 'interleaved',
+    about: '2,000,000 records of 20 streams in turn',
+    shape: { records: 2_000_000, streams: 20, stateEvery: 10_000 },
+  },
+  {
+    name: 'one-batch',
+    about: '1,000,000 different keys in one file',
+    shape: { records: 1_000_000, textLength: 20 },
+  },
+  {
+    name: 'replaced',
+    about: '5,000,000 records of 1,000,000 keys',
+    shape: { records: 5_000_000, keys: 1_000_000, textLength: 20 },
+  },
+  {
+    name: 'states',
+    about: '10,000 held states of 100 KB',
+    shape: { records: 10_000, stateEvery: 1, stateLength: 100_000 },
+  },
+  {
+    name: 'full-spool',
+    about: '2,000,000 records, 200 MB of disk',
+    shape: { records: 2_000_000, stateEvery: 10_000 },
+    spoolMegabytes: 200,
+  },
+  {
+    name: '1000-streams',
+    about: '2,000,000 records of 1,000 streams, all jobs at once',
+    shape: { records: 2_000_000, streams: 1000, stateEvery: 1000 },
+  },
+  {
+    name: '1000-streams-quota',
+    about: '2,000,000 records of 1,000 streams, ten calls an hour',
+    shape: { records: 2_000_000, streams: 1000, stateEvery: 1000 },
+    callsPerHour: 10,
+  },
+  {
+    name: '10000-streams',
+    about: '2,000,000 records of 10,000 streams, all jobs at once',
+    shape: { records: 2_000_000, streams: 10_000, stateEvery: 100 },
+  },
+  {
+    name: '10000-streams-quota',
+    about: '2,000,000 records of 10,000 streams, ten calls an hour',
+    shape: { records: 2_000_000, streams: 10_000, stateEvery: 100 },
+    callsPerHour: 10,
+  },
+];

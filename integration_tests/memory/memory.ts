@@ -1,0 +1,57 @@
+/** `npm run memory`: what syncs of every size take of memory and disk, as a table. Names of cases choose among them. */
+import { parseArgs } from 'node:util';
+import { type MemoryCase, memoryCases } from './cases.ts';
+import { type Measured, measure } from './measure.ts';
+
+/** Bytes of resident memory; a megabyte is 1,000,000. */
+const mostMemory = 150_000_000;
+/** By so much more than a small sync a large one may take. */
+const mostGrowth = 1.25;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { limit: { type: 'string', default: '256' } },
+});
+/** Megabytes that the process may take for its data; 0: no limit. */
+const limit = Number(values.limit);
+
+const chosen = memoryCases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+printRow('case', 'sync', 'memory', 'disk', 'time');
+const results = new Map<string, Measured>();
+for (const test of chosen) {
+  const result = await measure(test, limit > 0 ? limit * 1_000_000 : undefined);
+  results.set(test.name, result);
+  printRow(test.name, test.about, megabytes(result.memory), megabytes(result.disk), `${result.seconds.toFixed(0)} s`);
+  for (const fault of faultsOf(test, result)) {
+    process.exitCode = 1;
+    print(`  WRONG: ${fault}`);
+  }
+}
+const small = results.get('small')?.memory;
+const large = results.get('large')?.memory;
+if (small !== undefined && large !== undefined && large > small * mostGrowth) {
+  process.exitCode = 1;
+  print('WRONG: ten times the records take more than a quarter more memory');
+}
+
+function faultsOf(
+  { spoolMegabytes = Number.POSITIVE_INFINITY }: MemoryCase,
+  { memory, disk, faults }: Measured,
+): string[] {
+  const found = [...faults];
+  if (memory > mostMemory) found.push(`more than ${megabytes(mostMemory)} of memory`);
+  if (disk > spoolMegabytes * 1_000_000) found.push(`more than ${spoolMegabytes} MB of disk`);
+  return found;
+}
+
+function printRow(name: string, about: string, memory: string, disk: string, time: string): void {
+  print([name.padEnd(20), about.padEnd(58), memory.padStart(8), disk.padStart(9), time.padStart(6)].join('  '));
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(0)} MB`;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
