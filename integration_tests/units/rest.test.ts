@@ -1,4 +1,4 @@
-/** The unit tests of everything in `src` and `scripts` beside the rooms, which lie beside its files. */
+/** The unit tests of everything in `src`, `scripts` and `bench` beside the rooms, which lie beside its files. */
 import { runUnits } from './run_units.ts';
 
 await runUnits('rest');

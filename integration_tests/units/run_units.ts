@@ -10,7 +10,7 @@ const root = new URL('../../', import.meta.url);
 
 /** Runs every `*.test.js` below a room of `src`, or below everything that is no such room, file by file. */
 export async function runUnits(room: (typeof rooms)[number] | 'rest'): Promise<void> {
-  const files = room === 'rest' ? [...testsBelow('src'), ...testsBelow('scripts')] : testsBelow(`src/${room}`);
+  const files = room === 'rest' ? ['src', 'scripts', 'bench'].flatMap(testsBelow) : testsBelow(`src/${room}`);
   const others = room === 'rest' ? rooms.map((each) => `src/${each}/`) : [];
   for (const file of files.filter((path) => !others.some((other) => path.startsWith(other))))
     await import(new URL(file, root).href);

@@ -1,0 +1,85 @@
+/**
+ * Whether two CSV files say the same. What formats leave open is evened out: numbers are compared by their value, and
+ * an empty cell is the same as an empty text, since jq and Miller cannot tell them apart. All else must be equal.
+ */
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { parse } from 'csv-parse';
+import type { BenchColumn, Kind } from './data/data_set.ts';
+
+/** How a file compares with another. */
+export interface Agreement {
+  /** Rows of data. */
+  readonly rows: number;
+  /** Cells that differ, each row that only one of them has counted as one. */
+  readonly differing: number;
+  /** Where and how the first of them differs. */
+  readonly first?: string;
+}
+
+/** Whether two cells of a column of this kind say the same. */
+export function sameCell(kind: Kind, one: string, other: string): boolean {
+  return one === other || (kind === 'number' && one !== '' && other !== '' && Number(one) === Number(other));
+}
+
+/**
+ * Compares two files cell by cell, in one pass over both.
+ * @param nullText what the other file has for null, if anything
+ */
+export async function compareFiles(
+  one: string,
+  other: string,
+  columns: readonly BenchColumn[],
+  nullText = '',
+): Promise<Agreement> {
+  const [ones, others] = [readRecords(one), readRecords(other)];
+  let [rows, differing] = [-1, 0];
+  let first: string | undefined;
+  for (;;) {
+    const [here, there] = await Promise.all([ones.next(), others.next()]);
+    if (here.done && there.done) break;
+    rows++;
+    // The header comes first, and must be equal as it is.
+    const kindOf = (column: number): Kind => (rows === 0 ? 'text' : (columns[column]?.kind ?? 'text'));
+    const said = (there.value ?? []).map((cell: string) => (cell === nullText ? '' : cell));
+    const differences = differencesOf(here.value ?? [], said, kindOf);
+    differing += differences.length;
+    const [column] = differences;
+    if (column !== undefined) {
+      const shown = (cells: readonly string[] | undefined) =>
+        cells ? JSON.stringify(cells[column]?.slice(0, 60)) : 'no row';
+      first ??= `row ${rows}, ${columns[column]?.name}: ${shown(here.value)} and ${shown(there.value)}`;
+    }
+  }
+  return { rows, differing, ...(first !== undefined && { first }) };
+}
+
+/** The columns in which two rows differ. Of a row that is missing it is the first. */
+function differencesOf(one: readonly string[], other: readonly string[], kindOf: (column: number) => Kind): number[] {
+  if (one.length === 0 || other.length === 0) return [0];
+  const most = Math.max(one.length, other.length);
+  return Array.from({ length: most }, (_, column) => column).filter(
+    (column) => !sameCell(kindOf(column), one[column] ?? 'no cell', other[column] ?? 'no cell'),
+  );
+}
+
+function readRecords(path: string): AsyncIterator<string[]> {
+  const records = createReadStream(path).pipe(parse({ relax_column_count: true }));
+  return records[Symbol.asyncIterator]() as AsyncIterator<string[]>;
+}
+
+/** Whether two files are the same bytes: then there is nothing to compare. */
+export async function sameBytes(one: string, other: string): Promise<boolean> {
+  await using first = await open(one);
+  await using second = await open(other);
+  if ((await first.stat()).size !== (await second.stat()).size) return false;
+  const [here, there] = [Buffer.alloc(1 << 20), Buffer.alloc(1 << 20)];
+  for (let position = 0; ; position += here.length) {
+    const [{ bytesRead }] = await Promise.all([
+      first.read(here, 0, here.length, position),
+      second.read(there, 0, there.length, position),
+    ]);
+    if (!here.subarray(0, bytesRead).equals(there.subarray(0, bytesRead))) return false;
+    if (bytesRead < here.length) return true;
+  }
+}

@@ -1,0 +1,72 @@
+/** Records to a CSV file: every contestant on every data set, in turns, and whether they come to the same cells. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { type Agreement, compareFiles, sameBytes } from './agreement.ts';
+import type { Contestant } from './contestants.ts';
+import { writeDataFile } from './data/data_file.ts';
+import type { DataSet } from './data/data_set.ts';
+import { measure } from './measure.ts';
+import { runsInRound, typical } from './statistics.ts';
+import type { Task } from './task.ts';
+import type { Usage } from './usage.ts';
+
+/** What one contestant did with one data set. */
+export interface ConversionResult extends Usage {
+  readonly name: string;
+  /** Runs that the figures are the medians of. */
+  readonly runs: number;
+  /** Its CSV against ours. */
+  readonly agreement: Agreement | 'same bytes';
+}
+
+/** One data set, ours first. */
+export interface Conversion {
+  readonly set: string;
+  readonly what: string;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly results: readonly ConversionResult[];
+}
+
+/** Where and how much is measured. */
+export interface Extent {
+  readonly folder: string;
+  /** Bytes of records of a data set. */
+  readonly bytes: number;
+  readonly rounds: number;
+}
+
+/** Measures one data set. */
+export async function convert(
+  set: DataSet,
+  contestants: readonly Contestant[],
+  { folder, bytes, rounds }: Extent,
+): Promise<Conversion> {
+  const input = `${folder}/records.jsonl`;
+  const file = writeDataFile(set, input, { bytes });
+  const entrants = contestants.map((contestant, at) => {
+    const task: Task = { columns: set.columns, streams: [set], input, output: `${folder}/${at}.csv` };
+    const taskFile = `${folder}/${at}.json`;
+    writeFileSync(taskFile, JSON.stringify(task));
+    return { contestant, output: task.output, program: contestant.program(task, taskFile), runs: [] as Usage[] };
+  });
+  for (let round = 0; round < rounds; round++) {
+    for (const { contestant, program, runs } of entrants)
+      if (runsInRound(contestant.isSlow, round)) runs.push(await measure(program, folder));
+  }
+  const results: ConversionResult[] = [];
+  for (const { contestant, output, runs } of entrants) {
+    const agreement = await agreementOf(`${folder}/0.csv`, output, set, contestant.nullText);
+    results.push({ name: contestant.name, runs: runs.length, ...typical(runs), agreement });
+  }
+  for (const { output } of entrants) rmSync(output);
+  return { set: set.name, what: set.what, bytes: file.bytes, rows: file.rows, results };
+}
+
+async function agreementOf(
+  one: string,
+  other: string,
+  { columns }: DataSet,
+  nullText: string | undefined,
+): Promise<Agreement | 'same bytes'> {
+  return (await sameBytes(one, other)) ? 'same bytes' : compareFiles(one, other, columns, nullText);
+}

@@ -1,0 +1,74 @@
+/** What the benchmark is asked to do. */
+import { parseArgs } from 'node:util';
+
+export const help = `Measures the connector against its peers, by CPU time, in turns.
+
+  npm run bench -- [options]
+
+  --quick           20 MB a data set, one round, small syncs: about a minute, and figures that say little
+  --megabytes N     size of a data set: 100
+  --rounds N        runs of each, of which the median is told: 5 (the slow ones run in every other round)
+  --sets A,B        only these data sets; the first two are the main ones, on which mlr and jq run too
+  --parts A,B       only these of: conversions, write, dedup, sync, growth
+  --faros           faros-airbyte-cdk too, which is installed for it; its licence is not a free one
+  --list            the data sets
+  --help            this text
+`;
+
+const parts = ['conversions', 'write', 'dedup', 'sync', 'growth'] as const;
+
+/** A part of the benchmark. */
+export type Part = (typeof parts)[number];
+
+export interface Options {
+  readonly isQuick: boolean;
+  readonly megabytes: number;
+  readonly rounds: number;
+  /** Undefined: all. */
+  readonly sets: readonly string[] | undefined;
+  readonly parts: readonly Part[];
+  readonly withFaros: boolean;
+  readonly showsHelp: boolean;
+  readonly showsSets: boolean;
+}
+
+/** @throws Error for a flag or value that does not exist */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      megabytes: { type: 'string' },
+      rounds: { type: 'string' },
+      sets: { type: 'string' },
+      parts: { type: 'string' },
+      faros: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const isQuick = values.quick;
+  const asked = values.parts?.split(',') ?? parts;
+  return {
+    isQuick,
+    megabytes: positive('megabytes', values.megabytes) ?? (isQuick ? 20 : 100),
+    rounds: positive('rounds', values.rounds) ?? (isQuick ? 1 : 5),
+    sets: values.sets?.split(','),
+    parts: asked.map(partOf),
+    withFaros: values.faros,
+    showsHelp: values.help,
+    showsSets: values.list,
+  };
+}
+
+function positive(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${flag} needs a whole number above 0, not "${text}"`);
+  return Number(text);
+}
+
+function partOf(name: string): Part {
+  const part = parts.find((each) => each === name);
+  if (!part) throw new Error(`--parts knows ${parts.join(', ')}, not "${name}"`);
+  return part;
+}

@@ -1,0 +1,63 @@
+/**
+ * The connector's own way from records to a CSV file, as `write` goes it: framing, scanning, validating, encoding,
+ * file; without keys, and measured up to where the file would be closed and its digest taken.
+ */
+import { readFileSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { nextChunk } from '../src/airbyte/chunks.ts';
+import { Cutter, type StatePositions } from '../src/batch/cutter.ts';
+import { makePlans } from '../src/batch/plan.ts';
+import { Spool } from '../src/batch/spool.ts';
+import { Intake } from '../src/intake.ts';
+import type { Batch } from '../src/model.ts';
+import { catalogOf, mappingOf } from './airbyte.ts';
+import type { Task } from './task.ts';
+import { reportUsage } from './usage.ts';
+
+// As src/main.ts does.
+if (Number.parseInt(process.versions.node, 10) <= 24) setFlagsFromString('--semi-space-growth-factor=1');
+
+const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
+const nothing = () => undefined;
+const noStates: StatePositions = { lastStateAt: () => 0, commonCut: () => new Map(), split: nothing, cut: nothing };
+
+const task = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as Task;
+const { plans } = makePlans(catalogOf(task.streams, 'INSERT'), mappingOf(task.streams, 'INSERT'));
+const spool = await Spool.open({
+  parent: dirname(task.output),
+  limitBytes: Number.POSITIVE_INFINITY,
+  pid: process.pid,
+  startTime: '0',
+});
+const noCaps = { maxBytes: Number.POSITIVE_INFINITY, maxRows: Number.POSITIVE_INFINITY };
+const closed: Batch[] = [];
+const cutter = new Cutter({ spool, caps: noCaps, states: noStates, send: async (batch) => void closed.push(batch) });
+const unexpected = (what: string) => () => {
+  throw new Error(`the data of the benchmark has ${what}`);
+};
+const intake = new Intake(
+  { plans, values, skipsDeleted: true, isClear: false },
+  {
+    cutter,
+    isStopped: () => false,
+    room: () => undefined,
+    reject: unexpected('a row that is rejected'),
+    skip: unexpected('a deleted row'),
+    hold: unexpected('a state'),
+    pass: unexpected('a foreign state'),
+    warn: (text) => unexpected(`something to warn of: ${text}`)(),
+  },
+);
+
+const { signal } = new AbortController();
+const chunks = process.stdin[Symbol.asyncIterator]();
+for (let chunk = await nextChunk(chunks, signal); chunk; chunk = await nextChunk(chunks, signal))
+  await intake.take(chunk);
+await intake.end();
+reportUsage();
+
+// Out of the measure: closing takes the digest.
+for (const { id } of plans) await cutter.cut(id, 'end');
+if (closed.length === 1) renameSync((closed[0] as Batch).path, task.output);
+await spool.remove();

@@ -1,0 +1,63 @@
+import t from 'tap';
+import { drawGrowth, sizeText } from './chart.ts';
+import { tellGrowth } from './growth_report.ts';
+import { ofGnuTime } from './measure.ts';
+import { readOptions } from './options.ts';
+import { figure, table } from './table.ts';
+
+t.test('a table has each number under its title', async (t) => {
+  t.same(
+    table(
+      ['name', 'MB/s', 'note'],
+      [
+        ['a', '7', 'x'],
+        ['longer', '1,234'],
+      ],
+      [0, 2],
+    ).split('\n'),
+    ['name     MB/s  note', '───────────────────', 'a           7  x', 'longer  1,234'],
+  );
+});
+
+t.test('figures keep three digits', async (t) => {
+  t.same([0.1234, 1.234, 12.34, 123.4].map(figure), ['0.12', '1.23', '12.3', '123']);
+  t.same([5, 2000, 45_678, 1_500_000, 10_000_000].map(sizeText), ['5', '2,000', '46k', '1.5M', '10M']);
+});
+
+const growths = [
+  {
+    what: 'rows',
+    points: [
+      { size: 1, nanoseconds: 4 },
+      { size: 10, nanoseconds: 2 },
+    ],
+  },
+  { what: 'columns', points: [{ size: 5, nanoseconds: 3 }] },
+] as const;
+
+t.test('growth is told with what lies above the limit', async (t) => {
+  const text = tellGrowth(growths);
+  t.match(text, /^1 +4\.00 +2\.00× ABOVE$/m);
+  t.match(text, /^10 +2\.00 +1\.00×$/m);
+});
+
+t.test('the chart has a panel for each growth and a point for each size', async (t) => {
+  const svg = drawGrowth(growths);
+  t.equal(svg.match(/class="name"/g)?.length, 2);
+  t.equal(svg.match(/<circle /g)?.length, 3);
+  t.notMatch(svg, /NaN|undefined|Infinity/);
+});
+
+t.test('the measure of GNU time is read, whatever it says before', async (t) => {
+  t.same(ofGnuTime('1.25 0.50 2.00 1024\n'), { cpu: 1.75, wall: 2, memory: 1_048_576 });
+  t.same(ofGnuTime('Command exited with non-zero status 1\n0.01 0.01 0.03 10\n').cpu, 0.02);
+});
+
+t.test('options have defaults, and those that do not exist are refused', async (t) => {
+  t.match(readOptions([]), { megabytes: 100, rounds: 5, isQuick: false, sets: undefined });
+  t.match(readOptions(['--quick', '--megabytes', '50']), { megabytes: 50, rounds: 1 });
+  t.same(readOptions(['--parts', 'dedup,sync']).parts, ['dedup', 'sync']);
+  t.throws(() => readOptions(['--parts', 'nothing']), /knows conversions/);
+  t.throws(() => readOptions(['--rounds', '0']), /above 0/);
+  t.throws(() => readOptions(['--nothing']));
+});

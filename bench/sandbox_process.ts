@@ -1,0 +1,51 @@
+/** Starts the sandbox of a sync, and asks it what came to it. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** How fast its jobs run. */
+export interface SandboxOrder {
+  readonly rowsPerSecond: number;
+  /** How long a job is PENDING. */
+  readonly pendingSeconds: number;
+}
+
+/** A job; times in milliseconds, those of the clock since 1970. */
+export interface SandboxJob {
+  /** When its submission began to arrive. */
+  readonly arrivedAt: number;
+  /** When the file was there and the job was made. */
+  readonly acceptedAt: number;
+  /** How long the job took from then on. */
+  readonly endedAfter: number;
+  readonly bytes: number;
+  readonly rows: number;
+}
+
+/** What the sandbox saw. */
+export interface SandboxReport {
+  readonly jobs: readonly SandboxJob[];
+  readonly submissions: number;
+}
+
+/** It ends jobs at once. */
+export const immediate: SandboxOrder = { rowsPerSecond: 1e9, pendingSeconds: 0.001 };
+
+/** Gives `work` the address of a sandbox that lives as long as the work does. */
+export async function withSandbox<T>(
+  order: SandboxOrder,
+  work: (url: string, report: () => Promise<SandboxReport>) => Promise<T>,
+): Promise<T> {
+  const child = fork(fileURLToPath(new URL('./sandbox.js', import.meta.url)));
+  const ask = async <M>(message: object): Promise<M> => {
+    child.send(message);
+    const [answer] = (await once(child, 'message')) as [M];
+    return answer;
+  };
+  try {
+    const { url } = await ask<{ url: string }>(order);
+    return await work(url, () => ask<SandboxReport>({}));
+  } finally {
+    child.disconnect();
+  }
+}

@@ -1,0 +1,25 @@
+/** Figures out of repeated measurements. */
+import type { Usage } from './usage.ts';
+
+/** The middle one; of an even number the mean of the two in the middle. @throws RangeError for none */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = Math.floor(sorted.length / 2);
+  const [low, high] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
+  if (low === undefined || high === undefined) throw new RangeError('there is no median of nothing');
+  return (low + high) / 2;
+}
+
+/** Each figure's median, whichever run it comes from; of memory the highest. */
+export function typical(runs: readonly Usage[]): Usage {
+  return {
+    cpu: median(runs.map(({ cpu }) => cpu)),
+    wall: median(runs.map(({ wall }) => wall)),
+    memory: Math.max(...runs.map(({ memory }) => memory)),
+  };
+}
+
+/** Whether a contestant runs in a round, counted from 0: the slow ones in every other, beginning with the first. */
+export function runsInRound(isSlow: boolean, round: number): boolean {
+  return !isSlow || round % 2 === 0;
+}

@@ -1,0 +1,83 @@
+/** A sync of several full files in real time: what the connector adds to the time that the sandbox's jobs take. */
+import { stateLine } from './airbyte.ts';
+import { writeLines } from './data/data_file.ts';
+import { recordLine } from './data/data_set.ts';
+import { setNamed } from './data/sets.ts';
+import type { SandboxJob } from './sandbox_process.ts';
+import { median } from './statistics.ts';
+import { figure, table } from './table.ts';
+import { wholeWrite } from './whole_write.ts';
+
+export interface SyncTimes {
+  readonly files: number;
+  readonly csvBytes: number;
+  /** The fewest calls that these bytes can be submitted in. */
+  readonly leastCalls: number;
+  readonly calls: number;
+  /** Seconds, of the whole sync. */
+  readonly wall: number;
+  /** Seconds that the jobs took, one after the other. */
+  readonly jobs: number;
+  /** Seconds that the sandbox took to receive and read the files. */
+  readonly uploads: number;
+  /** From each job's end to the first state of its rows on stdout, in poll intervals as they were in force then. */
+  readonly delays: readonly number[];
+}
+
+const rowsPerState = 500;
+/** Bytes of records that fill one file of 75 MB and no second one. */
+const fileBytes = 70e6;
+
+/**
+ * Runs a sync of one stream, whose files go one after the other.
+ * @param files how many
+ * @param seconds that each job takes
+ */
+export async function syncTimes(files: number, seconds: number, folder: string): Promise<SyncTimes> {
+  const set = setNamed('long').make();
+  const input = `${folder}/records.jsonl`;
+  const { rows } = writeLines(input, { bytes: files * fileBytes }, (random, at) => {
+    const record = recordLine(set.name, set.record(random, at));
+    return at % rowsPerState === 0 ? record + stateLine(set.name, at) : record;
+  });
+  const states: number[] = [];
+  const { jobs, submissions, wall } = await wholeWrite(
+    {
+      ...{ set, operation: 'UPSERT', input },
+      sandbox: { rowsPerSecond: Math.round(rows / files / seconds), pendingSeconds: 0.5 },
+      onOutput: (text) => {
+        if (text.includes('"type":"STATE"')) states.push(Date.now());
+      },
+    },
+    folder,
+  );
+  const csvBytes = jobs.reduce((sum, { bytes }) => sum + bytes, 0);
+  return {
+    ...{ files: jobs.length, csvBytes, leastCalls: Math.ceil(csvBytes / 75e6), calls: submissions, wall },
+    jobs: jobs.reduce((sum, { endedAfter }) => sum + endedAfter, 0) / 1000,
+    uploads: jobs.reduce((sum, { arrivedAt, acceptedAt }) => sum + acceptedAt - arrivedAt, 0) / 1000,
+    delays: jobs.map((job) => delayOf(job, states)),
+  };
+}
+
+/** The connector asks at a tenth of a job's age, but not within a second. */
+function delayOf({ acceptedAt, endedAfter }: SandboxJob, states: readonly number[]): number {
+  const ended = acceptedAt + endedAfter;
+  const told = states.find((at) => at >= ended) ?? Number.NaN;
+  return (told - ended) / Math.min(60_000, Math.max(1000, endedAfter / 10));
+}
+
+export function tellSyncTimes({ wall, jobs, uploads, ...sync }: SyncTimes): string {
+  const beyond = (needed: number): string => `${figure((wall / needed - 1) * 100)} %`;
+  const rows = [
+    ['time beyond the jobs’ own', beyond(jobs), `${wall.toFixed(1)} s for jobs of ${jobs.toFixed(1)} s`],
+    ['time beyond jobs and uploads', beyond(jobs + uploads), `the sandbox received for ${uploads.toFixed(1)} s`],
+    ['calls', String(sync.calls), `the least for ${(sync.csvBytes / 1e6).toFixed(0)} MB of CSV is ${sync.leastCalls}`],
+    [
+      'from a job’s end to its state',
+      figure(Math.max(...sync.delays)),
+      `poll intervals in force at most; median ${figure(median(sync.delays))}`,
+    ],
+  ];
+  return `A sync of ${sync.files} files in real time\n${table(['', '', ''], rows, [0, 2])}\n`;
+}

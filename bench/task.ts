@@ -1,0 +1,20 @@
+/** What a program of the benchmark is told to do, as a JSON file. */
+import type { BenchColumn } from './data/data_set.ts';
+
+/** One stream of the input. */
+export interface BenchStream {
+  readonly name: string;
+  readonly columns: readonly BenchColumn[];
+  /** Columns. */
+  readonly keys: readonly string[];
+}
+
+/** Records in, one CSV file out. */
+export interface Task {
+  /** The only stream's columns, for the peers. */
+  readonly columns: readonly BenchColumn[];
+  readonly streams: readonly BenchStream[];
+  /** The file of records; also piped to standard input. */
+  readonly input: string;
+  readonly output: string;
+}

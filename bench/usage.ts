@@ -1,0 +1,31 @@
+/** Loaded before a program (`node --import`): writes what the process took to the file that `BENCH_USAGE` names. */
+import { writeFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+
+/** What one run of one program took. */
+export interface Usage {
+  /** Seconds of CPU, of all threads, in user and system mode. */
+  readonly cpu: number;
+  /** Seconds from the start of the process. */
+  readonly wall: number;
+  /** Highest resident memory, in bytes. */
+  readonly memory: number;
+}
+
+let isReported = false;
+
+/** Takes the measure now instead of at the end of the process. */
+export function reportUsage(): void {
+  const path = process.env['BENCH_USAGE'];
+  if (path === undefined || isReported) return;
+  isReported = true;
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  const usage: Usage = {
+    cpu: (userCPUTime + systemCPUTime) / 1e6,
+    wall: performance.now() / 1000,
+    memory: maxRSS * 1024,
+  };
+  writeFileSync(path, JSON.stringify(usage));
+}
+
+if (isMainThread) process.once('exit', reportUsage);

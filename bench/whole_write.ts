@@ -1,0 +1,45 @@
+/** The whole connector as Airbyte runs it, `dist/main.js write`, against a sandbox. */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Operation } from '../src/model.ts';
+import { catalogOf, completeLine, settingsOf, stateLine } from './airbyte.ts';
+import type { DataSet } from './data/data_set.ts';
+import { measure, type Program } from './measure.ts';
+import type { SandboxOrder, SandboxReport } from './sandbox_process.ts';
+import { withSandbox } from './sandbox_process.ts';
+import type { Usage } from './usage.ts';
+
+const connector = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+
+/** One sync of one stream. */
+export interface Sync {
+  readonly set: DataSet;
+  readonly operation: Operation;
+  /** Its records; a state and the source's last word are added. */
+  readonly input: string;
+  readonly sandbox: SandboxOrder;
+  onOutput?(text: string): void;
+}
+
+export interface SyncResult extends Usage, SandboxReport {}
+
+/** Runs the sync in `folder`. @throws Error where it does not end well */
+export async function wholeWrite(
+  { set, operation, input, sandbox, onOutput }: Sync,
+  folder: string,
+): Promise<SyncResult> {
+  const [config, catalog, tail] = [`${folder}/config.json`, `${folder}/catalog.json`, `${folder}/tail.jsonl`];
+  writeFileSync(catalog, JSON.stringify(catalogOf([set], operation)));
+  writeFileSync(tail, stateLine(set.name, 1_000_000) + completeLine(set.name));
+  return withSandbox(sandbox, async (url, report) => {
+    writeFileSync(config, JSON.stringify(settingsOf([set], operation, url)));
+    const program: Program = {
+      command: ['node', connector, 'write', '--config', config, '--catalog', catalog],
+      pipe: [input, tail],
+      env: { TMPDIR: folder, WORKER_JOB_ID: '1', WORKER_JOB_ATTEMPT: '0' },
+      ...(onOutput && { onOutput }),
+    };
+    const usage = await measure(program, folder);
+    return { ...usage, ...(await report()) };
+  });
+}
