@@ -40,6 +40,11 @@ t.test('a date with a time is one inside of a union or a list of types as well',
   }
 });
 
+t.test('a union may have any number of members', async (t) => {
+  const anyOf = Array.from({ length: 300_000 }, () => ({ type: 'string' }));
+  t.equal(isDateTime({ anyOf: [{ anyOf }, { format: 'date-time' }] }), true);
+});
+
 t.test('a value may be an object if its schema says so or says nothing', async (t) => {
   for (const schema of [
     {},

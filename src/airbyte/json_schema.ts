@@ -39,7 +39,9 @@ function variantsOf(schema: JsonSchema): JsonSchema[] {
   for (const variant of variants) {
     for (const union of ['oneOf', 'anyOf', 'allOf']) {
       const members = variant[union];
-      if (Array.isArray(members)) variants.push(...members.filter(isSchema));
+      if (!Array.isArray(members)) continue;
+      // Not push(...members), which a union of 100,000 members would break.
+      for (const member of members) if (isSchema(member)) variants.push(member);
     }
   }
   return variants;
