@@ -91,7 +91,7 @@ export class Intake {
     const kind = this.#scanner.scan(buffer, start, stop);
     if (kind === 'record') return this.#record();
     if (kind === 'broken') throw this.#broken(this.#problem());
-    return this.#message(buffer.toString('utf8', start, stop).trim());
+    return this.#message(buffer.subarray(start, stop));
   }
 
   #record(): undefined | Promise<unknown> {
@@ -137,20 +137,18 @@ export class Intake {
     return this.#ports.reject({ plan: stream.plan, sure: true, reason: 'the record is longer than 32 MB', records: 1 });
   }
 
-  async #message(text: string): Promise<void> {
-    const message = readMessage(text);
+  async #message(line: Buffer): Promise<void> {
+    const message = readMessage(line);
     if (message.kind === 'broken') throw this.#broken(message.problem);
     if (message.kind === 'ignored')
-      this.#warnOnce(
-        `type ${message.type}`,
-        `Messages of the type ${short(message.type)} mean nothing to a destination and are ignored.`,
-      );
+      this.#warnOnce(`Messages of the type ${short(message.type)} mean nothing to a destination and are ignored.`);
     if (message.kind !== 'complete' && message.kind !== 'state') return;
     const stream = message.stream && this.#streams.of(message.stream);
     if (message.kind === 'complete') {
       if (stream) stream.complete = true;
       return;
     }
+    const text = line.toString('utf8').trim();
     if (this.#options.isClear || (message.type === 'STREAM' && !stream)) return this.#ports.pass(text);
     this.#streams.stateCame(stream);
     await this.#ports.hold({ type: message.type, text, line: this.#splitter.lineNumber }, stream?.plan);
@@ -169,11 +167,7 @@ export class Intake {
     }
     const found = this.#streams.of({ name: stream, namespace });
     if (found) this.#last = found;
-    else
-      this.#warnOnce(
-        `stream ${namespace ?? ''}.${stream}`,
-        `Records of ${short(stream)} are ignored: the catalog has no such stream.`,
-      );
+    else this.#warnOnce(`Records of ${short(stream)} are ignored: the catalog has no such stream.`);
     return found;
   }
 
@@ -188,22 +182,19 @@ export class Intake {
 
   #warnOfUnknownColumn(plan: Plan, name: string): void {
     if (plan.leftOut?.has(name)) return;
-    const text = `Column ${short(name)} of ${plan.label} is not in the catalog's schema and is not sent.`;
-    this.#warnOnce(`column ${plan.id} ${name}`, text);
+    this.#warnOnce(`Column ${short(name)} of ${short(plan.label)} is not in the catalog's schema and is not sent.`);
   }
 
   #warnOfTruncated(plan: Plan, fields: readonly string[]): void {
+    const label = short(plan.label);
     for (const field of fields) {
-      this.#warnOnce(
-        `truncated ${plan.id} ${field}`,
-        `The source cut values of ${field} in ${plan.label} short; they are sent as they came.`,
-      );
+      this.#warnOnce(`The source cut values of ${short(field)} in ${label} short; they are sent as they came.`);
     }
   }
 
-  #warnOnce(key: string, text: string): void {
-    if (this.#warned.has(key) || this.#warned.size > mostNamesWarned) return;
-    this.#warned.add(key);
+  #warnOnce(text: string): void {
+    if (this.#warned.size > mostNamesWarned || this.#warned.has(text)) return;
+    this.#warned.add(text);
     const isLast = this.#warned.size > mostNamesWarned;
     this.#ports.warn(isLast ? 'More names than these are passed over; they are not told one by one.' : text);
   }

@@ -2,7 +2,8 @@
 import t from 'tap';
 import { readMessage } from './message.ts';
 
-const read = (message: unknown) => readMessage(JSON.stringify(message));
+const readText = (text: string) => readMessage(Buffer.from(text));
+const read = (message: unknown) => readText(JSON.stringify(message));
 const status = (stream_status: unknown) => read({ type: 'TRACE', trace: { type: 'STREAM_STATUS', stream_status } });
 const stream = (stream_descriptor: unknown) =>
   read({ type: 'STATE', state: { type: 'STREAM', stream: { stream_descriptor } } });
@@ -17,6 +18,16 @@ t.test('states are told apart by their type; one without is LEGACY', async (t) =
   t.same(read({ type: 'STATE', state: { type: 'GLOBAL', global: {} } }), { kind: 'state', type: 'GLOBAL' });
   for (const state of [{ data: {} }, { type: null, data: {} }, { type: 'LEGACY', data: {} }])
     t.same(read({ type: 'STATE', state }), { kind: 'state', type: 'LEGACY' });
+});
+
+t.test('a state is read however it is written', async (t) => {
+  const state = { kind: 'state', type: 'STREAM', stream: { name: 'ä"', namespace: 'n' } };
+  const blob = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const inner = (more: string) =>
+    `{${more}"stream":{"stream_state":${blob},"stream_descriptor" : {"namespace":"n","name":"\\u00e4\\""}}, "type":"STREAM"}`;
+  t.same(readText(`{"state":${inner('')},"type":"STATE"}`), state, 'deep, in any order');
+  t.same(readText(`\r\t{"\\u0074ype":"LOG","state":1,"type":"ST\\u0041TE","state":${inner('"type":1,')}} `), state);
+  t.same(readText(`{"type":"STATE","state":${inner('')},"state":null}`).kind, 'broken', 'the last of its name counts');
 });
 
 t.test('COMPLETE is heard, other traces pass in silence', async (t) => {

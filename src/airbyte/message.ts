@@ -1,5 +1,7 @@
 /** A line that is no RECORD: which message it is, as far as a destination cares. */
 import type { StreamName } from '../model.ts';
+import { decodeText } from './bytes.ts';
+import { JsonBytes } from './json.ts';
 
 /** What a line of the input says, RECORDs apart. */
 export type InputMessage =
@@ -14,42 +16,83 @@ export type InputMessage =
   /** What is wrong, with none of the line's content. */
   | { readonly kind: 'broken'; readonly problem: string };
 
-/** Reads a line that is valid JSON. */
-export function readMessage(text: string): InputMessage {
-  const message: unknown = JSON.parse(text);
-  if (!isObject(message)) return broken('it is not a JSON object');
-  const { type } = message;
-  if (typeof type !== 'string') return broken('it has no "type"');
-  if (type === 'STATE') return readState(message['state']);
-  if (type === 'TRACE') return readTrace(message['trace']);
-  return { kind: 'ignored', type };
+const [quote, openBrace] = [0x22, 0x7b];
+const messageKeys = ['type', 'state', 'trace'].map((name) => Buffer.from(name));
+const stateKeys = ['type', 'stream'].map((name) => Buffer.from(name));
+const descriptorKey = [Buffer.from('stream_descriptor')];
+const nameKeys = ['name', 'namespace'].map((name) => Buffer.from(name));
+const traceKeys = ['type', 'stream_status'].map((name) => Buffer.from(name));
+const statusKeys = ['status', 'stream_descriptor'].map((name) => Buffer.from(name));
+
+/** One for all lines: it keeps nothing between two calls but a hold on the latest. */
+const json = new JsonBytes();
+
+/**
+ * Reads a line that is valid JSON. Nothing becomes a value but what is asked for: JSON.parse of a state with millions
+ * of small values would take thirty times the memory of its text.
+ */
+export function readMessage(line: Buffer): InputMessage {
+  json.open(line, line.length);
+  const start = json.space(0);
+  if (line[start] !== openBrace) return broken('it is not a JSON object');
+  const [type, state, trace] = find(start, messageKeys);
+  const name = textAt(type);
+  if (name === undefined) return broken('it has no "type"');
+  if (name === 'STATE') return readState(state);
+  if (name === 'TRACE') return readTrace(trace);
+  return { kind: 'ignored', type: name };
 }
 
-function readState(state: unknown): InputMessage {
+function readState(state: number | undefined): InputMessage {
   if (!isObject(state)) return broken('it is a STATE without an object "state"');
+  const [written, stream] = find(state, stateKeys);
   // Older platforms leave the type out of a LEGACY state.
-  const type = state['type'] ?? 'LEGACY';
+  const type = isNull(written) ? 'LEGACY' : textAt(written);
   if (type === 'GLOBAL' || type === 'LEGACY') return { kind: 'state', type };
   if (type !== 'STREAM') return broken('it is a STATE of an unknown type');
-  const stream = isObject(state['stream']) ? descriptor(state['stream']['stream_descriptor']) : undefined;
-  return stream ? { kind: 'state', type, stream } : broken('it is a STREAM STATE that names no stream');
+  const [described] = find(stream, descriptorKey);
+  const named = descriptor(described);
+  return named ? { kind: 'state', type, stream: named } : broken('it is a STREAM STATE that names no stream');
 }
 
-function readTrace(trace: unknown): InputMessage {
-  const status = isObject(trace) && trace['type'] === 'STREAM_STATUS' ? trace['stream_status'] : undefined;
-  const stream =
-    isObject(status) && status['status'] === 'COMPLETE' ? descriptor(status['stream_descriptor']) : undefined;
+function readTrace(trace: number | undefined): InputMessage {
+  const [type, body] = find(trace, traceKeys);
+  const [status, described] = textAt(type) === 'STREAM_STATUS' ? find(body, statusKeys) : [];
+  const stream = textAt(status) === 'COMPLETE' ? descriptor(described) : undefined;
   return stream ? { kind: 'complete', stream } : { kind: 'passing' };
 }
 
-function descriptor(value: unknown): StreamName | undefined {
-  if (!isObject(value) || typeof value['name'] !== 'string') return undefined;
-  const { name, namespace } = value;
-  return typeof namespace === 'string' ? { name, namespace } : { name };
+function descriptor(at: number | undefined): StreamName | undefined {
+  const [first, second] = find(at, nameKeys).map(textAt);
+  if (first === undefined) return undefined;
+  return second === undefined ? { name: first } : { name: first, namespace: second };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Where the values of these members start, of a repeated one the last; nowhere if there is no object at `start`. */
+function find(start: number | undefined, keys: readonly Buffer[]): (number | undefined)[] {
+  const found: (number | undefined)[] = keys.map(() => undefined);
+  if (!isObject(start)) return found;
+  let end = start + 1;
+  for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
+    const key = keys.findIndex((name) => json.keyIs(name));
+    if (key >= 0) found[key] = value;
+    end = json.value(value);
+  }
+  return found;
+}
+
+function isObject(start: number | undefined): start is number {
+  return start !== undefined && json.buffer[start] === openBrace;
+}
+
+function isNull(start: number | undefined): boolean {
+  return start === undefined || json.buffer[start] === 0x6e;
+}
+
+/** The text of the string at `start`; undefined where none is. */
+function textAt(start: number | undefined): string | undefined {
+  if (start === undefined || json.buffer[start] !== quote) return undefined;
+  return decodeText(json.buffer, start + 1, json.string(start + 1));
 }
 
 function broken(problem: string): InputMessage {
