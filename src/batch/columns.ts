@@ -8,6 +8,8 @@ const [openBrace, letterN] = [0x7b, 0x6e];
 const deletedAt = '_ab_cdc_deleted_at';
 /** So many names of unknown columns are told and remembered; input may have endless ones. */
 const maxUnknown = 1000;
+/** A longer one is told again with each record that has it. */
+const longestRemembered = 1000;
 /** One for all encoders: it keeps nothing between two calls but a hold on the latest chunk. */
 const json = new JsonBytes();
 
@@ -72,10 +74,9 @@ export class ColumnFinder {
     const name = decodeText(record.buffer, start, end);
     const number = this.#numbers.get(name);
     if (number !== undefined) return number;
-    if (this.#numbers.size < this.#known + maxUnknown) {
-      this.#number(name);
-      this.#onUnknownColumn(name);
-    }
+    if (this.#numbers.size >= this.#known + maxUnknown) return -1;
+    if (end - start <= longestRemembered) this.#number(name);
+    this.#onUnknownColumn(name);
     return -1;
   }
 

@@ -28,6 +28,13 @@ t.test('endless unknown columns are told of up to a bound', async (t) => {
   t.equal(unknown.length, 1000);
 });
 
+t.test('a very long name is told but not remembered', async (t) => {
+  const { encode, unknown } = encoderOf();
+  const name = 'u'.repeat(100_000);
+  for (let i = 0; i < 3; i++) t.equal(encode(`{"${name}":1,"a":${i}}`).row, `${i}\n`);
+  t.same(unknown, [name, name, name]);
+});
+
 t.test('a row needs a value for every key field', async (t) => {
   const { encode } = encoderOf({ columns: ['a', 'b', 'c'], keys: [0, 2] });
   for (const data of ['{"a":1,"b":2}', '{"a":1,"b":2,"c":null}', '{"a":1,"b":2,"c":""}', '{"a":1,"b":2,"c":[]}']) {

@@ -16,7 +16,7 @@ export interface RowFault {
 
 /** What a {@link RowEncoder} tells while it works, and what it may share. */
 export interface RowEncoderOptions {
-  /** A record has a column that no column of the plan reads; told once a name, and of the first 1,000 names. */
+  /** A record has a column that no column of the plan reads; told of the first 1,000 names, and once a name unless it is very long. */
   onUnknownColumn(name: string): void;
   /** Where rows are built. Encoders may share one, since a row is valid until the next is encoded. */
   readonly row?: RowBytes;
@@ -108,11 +108,14 @@ export class RowEncoder {
 
   /** What the source could not read must not blank what Gainsight holds. */
   #heed(changes: readonly FieldChange[]): void {
+    // Sets, since a table of 50,000 columns may have as many changes.
+    const fieldsOf = (kind: string) => new Set(changes.flatMap(({ change, field }) => (change === kind ? field : [])));
+    const [nulled, cut] = [fieldsOf('NULLED'), fieldsOf('TRUNCATED')];
     const truncated: string[] = [];
     for (const [column, { path, field }] of this.#plan.columns.entries()) {
-      const meant = changes.filter(({ field: name }) => name === path[0] || name === path.join('.'));
-      if (meant.some(({ change }) => change === 'NULLED')) this.#fail(column, 'the source could not read the value');
-      if (meant.some(({ change }) => change === 'TRUNCATED')) truncated.push(field);
+      const isIn = (names: Set<string>) => names.has(path[0] as string) || names.has(path.join('.'));
+      if (isIn(nulled)) this.#fail(column, 'the source could not read the value');
+      if (isIn(cut)) truncated.push(field);
     }
     this.truncated = truncated;
   }
