@@ -16,7 +16,7 @@ import type { Client } from './gainsight/client.ts';
 import type { Identity } from './gainsight/submit.ts';
 import { createTenant, type Tenant } from './gainsight/tenant.ts';
 import { Intake, type IntakePorts } from './intake.ts';
-import type { Batch, Outcome, Plan } from './model.ts';
+import type { Batch, Outcome, Plan, StateText } from './model.ts';
 import { Checkpoint, type StateStats } from './settle/checkpoint.ts';
 import { redactReason } from './settle/reasons.ts';
 import { RejectFiles } from './settle/reject_files.ts';
@@ -49,7 +49,7 @@ export interface Hooks {
   /** A job has ended. */
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
   /** A state may go. */
-  readonly emit: (text: string, stats: StateStats) => Promise<void>;
+  readonly emit: (text: StateText, stats: StateStats) => Promise<void>;
   /** A stream, or with none stopped the whole, failed. */
   readonly failed: (error: ConnectorError, stopped: readonly Plan[]) => void;
   /** Aborted when the input is read no more. */

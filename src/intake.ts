@@ -18,13 +18,13 @@ export interface IntakePorts {
   readonly reject: (reject: Reject) => Promise<void>;
   /** A record was left out by a rule of the user's. */
   readonly skip: (plan: Plan) => void;
-  /** A state came, behind all records so far of its stream (`plan`) or of all. */
+  /** A state came, behind all records so far of its stream (`plan`) or of all; `text` is valid until this resolves. */
   readonly hold: (
-    state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: string; line: number },
+    state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: Buffer; line: number },
     plan: Plan | undefined,
   ) => Promise<void>;
   /** A state of a stream that the catalog lacks: nothing is to be proven for it. */
-  readonly pass: (text: string) => Promise<void>;
+  readonly pass: (text: Buffer) => Promise<void>;
   /** The stream failed: its records are read, and go nowhere. */
   readonly isStopped: (plan: Plan) => boolean;
   /** There is no room on disk: resolves when there is again. Undefined: there is room. */
@@ -137,8 +137,8 @@ export class Intake {
     return this.#ports.reject({ plan: stream.plan, sure: true, reason: 'the record is longer than 32 MB', records: 1 });
   }
 
-  async #message(line: Buffer): Promise<void> {
-    const message = readMessage(line);
+  async #message(text: Buffer): Promise<void> {
+    const message = readMessage(text);
     if (message.kind === 'broken') throw this.#broken(message.problem);
     if (message.kind === 'ignored')
       this.#warnOnce(`Messages of the type ${short(message.type)} mean nothing to a destination and are ignored.`);
@@ -148,7 +148,6 @@ export class Intake {
       if (stream) stream.complete = true;
       return;
     }
-    const text = line.toString('utf8').trim();
     if (this.#options.isClear || (message.type === 'STREAM' && !stream)) return this.#ports.pass(text);
     this.#streams.stateCame(stream);
     await this.#ports.hold({ type: message.type, text, line: this.#splitter.lineNumber }, stream?.plan);

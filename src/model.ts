@@ -6,6 +6,9 @@ export interface StreamName {
   readonly namespace?: string | undefined;
 }
 
+/** The text of a STATE message as it came; bytes where it may be long. */
+export type StateText = string | Buffer;
+
 /** What a Gainsight bulk job does with its rows. */
 export type Operation = 'INSERT' | 'UPDATE' | 'UPSERT';
 

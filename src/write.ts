@@ -7,7 +7,7 @@ import { makePlans } from './batch/plan.ts';
 import type { Config } from './config.ts';
 import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
 import type { IntakeStream } from './intake_streams.ts';
-import type { Batch, Outcome, Plan, Reject } from './model.ts';
+import type { Batch, Outcome, Plan, Reject, StateText } from './model.ts';
 import type { StateStats } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
 import { unaccounted } from './settle/tally.ts';
@@ -156,7 +156,7 @@ class Sync {
   }
 
   async #hold(
-    state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: string; line: number },
+    state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: Buffer; line: number },
     plan: Plan | undefined,
   ): Promise<void> {
     const { checkpoint, cutter, settlement } = this.#parts;
@@ -183,7 +183,7 @@ class Sync {
     await this.#parts.settlement.settle(batch, outcome);
   }
 
-  #emit(text: string, { recordCount, rejectedRecordCount }: StateStats): Promise<void> {
+  #emit(text: StateText, { recordCount, rejectedRecordCount }: StateStats): Promise<void> {
     // Doubles with a decimal point, as the protocol asks.
     const stats = `{"recordCount":${recordCount}.0,"rejectedRecordCount":${rejectedRecordCount}.0}`;
     this.#parts.reporter.stateReleased();

@@ -48,7 +48,7 @@ export async function cutting(t: Test, options: CuttingOptions = {}): Promise<Cu
   const checkpoint = new Checkpoint(spool.texts, {
     beforeRelease: () => Promise.resolve(),
     async emit(text, { recordCount, rejectedRecordCount }) {
-      emitted.push([text, recordCount, rejectedRecordCount]);
+      emitted.push([String(text), recordCount, rejectedRecordCount]);
     },
   });
   const cutter = new Cutter({

@@ -97,6 +97,17 @@ t.test('a secret is replaced in log, status and trace, and never in a state', as
   }
 });
 
+t.test('a state goes out as it is, however long', async (t) => {
+  for (const length of [10, 65_536, 65_537, 3_000_000]) {
+    const stream = new PassThrough();
+    const state = Buffer.from('ä'.repeat(length / 2));
+    const read = stream.toArray();
+    await outputTo(stream).state(state);
+    stream.end();
+    t.equal(Buffer.concat(await read).toString(), `${state}\n`, `${length} bytes`);
+  }
+});
+
 t.test('a secret that becomes known later is hidden from then on', async (t) => {
   const [line] = await written((output) => {
     output.hide(['known-later']);

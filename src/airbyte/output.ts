@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { ConnectorError } from '../errors.ts';
-import type { StreamName } from '../model.ts';
+import type { StateText, StreamName } from '../model.ts';
 import type { AirbyteErrorTraceMessage, AirbyteLogLevel, AirbyteMessage, StreamDescriptor } from './protocol.ts';
 import { redactor } from './redaction.ts';
 
@@ -20,6 +20,8 @@ const levels: readonly AirbyteLogLevel[] = ['FATAL', 'ERROR', 'WARN', 'INFO', 'D
 const longestMessage = 50_000;
 const longestStack = 100_000;
 const longestLog = 1_000_000;
+/** Bytes of a state that are still made a string of. */
+const longestString = 65_536;
 /** Characters that may wait for the reader before INFO and DEBUG lines are left out. */
 const longestQueue = 1_000_000;
 const mostStreamsNamed = 20;
@@ -76,7 +78,7 @@ export class Output {
    * Writes a STATE line as it is, never redacted.
    * @returns resolves once it was handed to the reader, or nobody reads any more (see {@link closed})
    */
-  state(line: string): Promise<void> {
+  state(line: StateText): Promise<void> {
     this.#tellLeftOut();
     let written = false;
     this.#write(line, () => {
@@ -139,15 +141,19 @@ export class Output {
     this.#write(JSON.stringify({ type: 'LOG', log: { level: 'INFO', message } } satisfies AirbyteMessage));
   }
 
-  #write(line: string, written?: () => void): void {
+  #write(line: StateText, written?: () => void): void {
     if (this.closed.aborted) return;
     this.#unwritten += 1;
-    this.#stream.write(`${line}\n`, (error) => {
+    const isLong = line.length > longestString;
+    this.#stream.cork();
+    if (isLong) this.#stream.write(line);
+    this.#stream.write(isLong ? '\n' : `${line}\n`, (error) => {
       this.#unwritten -= 1;
       if (error) this.#close();
       written?.();
       this.#wake();
     });
+    this.#stream.uncork();
   }
 
   #when(until: () => boolean): Promise<void> {

@@ -2,22 +2,24 @@
 import { ConnectorError } from '../errors.ts';
 import { JsonBytes } from './json.ts';
 
-const openBrace = 0x7b;
+const [openBrace, closeBrace] = [0x7b, 0x7d];
 const [stateKey, statsKey] = [Buffer.from('state'), Buffer.from('destinationStats')];
 
 /**
- * Puts `destinationStats` in as the last member of the (last) top-level `state`; one that is there is cut out.
+ * Puts `destinationStats` in as the last member of the (last) top-level `state`; one that is there is cut out. White
+ * space around the message is left out.
  * @param line a STATE message, valid JSON
  * @param stats the JSON text of the statistics
  * @throws bug if `line` has no object `state`
  */
-export function spliceStats(line: Buffer | string, stats: string): string {
+export function spliceStats(line: Buffer | string, stats: string): Buffer {
   const buffer = typeof line === 'string' ? Buffer.from(line) : line;
   const json = new JsonBytes();
   json.open(buffer, buffer.length);
   const state = stateStart(json);
-  const parts: string[] = [];
-  let copied = 0;
+  // Pieces of the line, never strings of it: it may be long.
+  const parts: Buffer[] = [];
+  let copied = json.space(0);
   let kept = 0;
   let end = state;
   for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
@@ -27,16 +29,16 @@ export function spliceStats(line: Buffer | string, stats: string): string {
     end = json.value(value);
     if (isStats) {
       // It goes with the comma before it; where nothing kept is before it, with the one behind it (below).
-      if (kept > 0) parts.push(buffer.toString('utf8', copied, before));
-      else if (copied < state) parts.push(buffer.toString('utf8', copied, keyStart));
+      if (kept > 0) parts.push(buffer.subarray(copied, before));
+      else if (copied < state) parts.push(buffer.subarray(copied, keyStart));
       copied = end;
     } else if (kept++ === 0 && copied > state) {
       copied = keyStart;
     }
   }
-  const comma = kept === 0 ? '' : ',';
-  parts.push(buffer.toString('utf8', copied, end), `${comma}"destinationStats":${stats}`, buffer.toString('utf8', end));
-  return parts.join('');
+  const put = Buffer.from(`${kept === 0 ? '' : ','}"destinationStats":${stats}`);
+  parts.push(buffer.subarray(copied, end), put, buffer.subarray(end, buffer.lastIndexOf(closeBrace) + 1));
+  return Buffer.concat(parts);
 }
 
 /** Behind the `{` of the last top-level `state`. */

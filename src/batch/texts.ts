@@ -44,8 +44,8 @@ export class TextStore {
   }
 
   /** The text, byte for byte as it was put. */
-  get(ref: TextRef): string {
-    return ref.segment.file.readSync(ref.position, ref.length).toString();
+  get(ref: TextRef): Buffer {
+    return ref.segment.file.readSync(ref.position, ref.length);
   }
 
   /** Frees the text; `ref` must not be used again. */

@@ -66,7 +66,7 @@ class Pair {
     this.#checkpoint = new Checkpoint(this.texts, {
       beforeRelease: () => Promise.resolve(),
       emit: async (text, stats) => {
-        this.emitted.push([text, stats.recordCount, stats.rejectedRecordCount]);
+        this.emitted.push([String(text), stats.recordCount, stats.rejectedRecordCount]);
       },
     });
   }

@@ -278,7 +278,7 @@ t.test('releases wait for each other, and what settles meanwhile is made durable
   };
   const checkpoint = new Checkpoint(new MemoryTexts(), {
     beforeRelease: () => step('flush'),
-    emit: (text) => step(text),
+    emit: (text) => step(String(text)),
   });
   const hold = (text: string) => {
     checkpoint.rejectedHere(accounts);
@@ -305,7 +305,7 @@ t.test('a release that fails keeps the state, and the next one tries again', asy
   let broken = true;
   const checkpoint = new Checkpoint(new MemoryTexts(), {
     beforeRelease: () => (broken ? Promise.reject(new Error('disk')) : Promise.resolve()),
-    emit: async (text) => void emitted.push(text),
+    emit: async (text) => void emitted.push(String(text)),
   });
   checkpoint.rejectedHere(accounts);
   checkpoint.hold({ type: 'STREAM', planId: accounts, text: 'A', line: 1, at: 0 }, []);

@@ -1,5 +1,6 @@
 /** Which states are held, and when each may be released: never before every record that came before it is proven. */
 import { ConnectorError } from '../errors.ts';
+import type { StateText } from '../model.ts';
 import { type HeldHead, headOf } from './held_head.ts';
 import { BatchSegments } from './segments.ts';
 import { StateQueue, type TextStore } from './state_queue.ts';
@@ -16,7 +17,7 @@ export interface ArrivedState {
   readonly type: 'STREAM' | 'GLOBAL' | 'LEGACY';
   /** The plan of its stream; for `STREAM` alone. */
   readonly planId?: number | undefined;
-  readonly text: string;
+  readonly text: StateText;
   /** Number of its line in the input. */
   readonly line: number;
   /** When it came, in milliseconds by the caller's clock. */
@@ -36,7 +37,7 @@ export interface Release {
   /** Makes durable what a state promises: called before a state when something was settled since the last call. */
   beforeRelease(): Promise<void>;
   /** Hands the state over. */
-  emit(text: string, stats: StateStats): Promise<void>;
+  emit(text: StateText, stats: StateStats): Promise<void>;
 }
 
 /**

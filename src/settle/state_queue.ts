@@ -1,10 +1,11 @@
 /** The states of one stream, or of the whole sync, in their order of arrival. */
+import type { StateText } from '../model.ts';
 import { emptyInterval, type Interval } from './segments.ts';
 
 /** Keeps texts out of memory. */
 export interface TextStore<Ref> {
-  put(text: string): Ref;
-  get(ref: Ref): string;
+  put(text: StateText): Ref;
+  get(ref: Ref): StateText;
   /** Frees the text; called once for each. */
   drop(ref: Ref): void;
 }
@@ -53,7 +54,7 @@ export class StateQueue<Ref> {
   }
 
   /** Ends the current interval with a state. */
-  end(text: string, at: number): void {
+  end(text: StateText, at: number): void {
     const interval = this.current;
     interval.endedBy = this.#nextPlace;
     this.#nextPlace += 1;
