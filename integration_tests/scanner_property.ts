@@ -94,6 +94,7 @@ export function compare(scanner: RecordScanner, buffer: Buffer, start: number, s
   const { record } = expected.parsed;
   const namespace = record['namespace'] ?? undefined;
   if (scanner.stream !== record['stream'] || scanner.namespace !== namespace) return [kind, 'another stream'];
+  scanner.locateKeys();
   const data = Object.fromEntries(
     Array.from({ length: scanner.fieldCount }, (_, field) => {
       const key = decodeText(buffer, scanner.keyStart[field] as number, scanner.keyEnd[field] as number);

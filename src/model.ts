@@ -52,6 +52,8 @@ export interface ScannedRecord {
   readonly namespace: string | undefined;
   /** How many members `data` has, repeated keys included; the arrays below hold that many entries. */
   readonly fieldCount: number;
+  /** Must be called before the keys are read: most often they are known by {@link shape}, and nobody has to. */
+  locateKeys(): void;
   /** First byte of each key's text, inside its quotes. */
   readonly keyStart: Int32Array;
   /** One past the last byte of each key's text, inside its quotes. */

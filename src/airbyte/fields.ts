@@ -1,8 +1,8 @@
 /** The members of a record's `data`: where each key and each value lies. The innermost loop of the connector. */
-import { JsonBytes, notJson } from './json.ts';
+import { JsonBytes } from './json.ts';
 import type { KeyShape } from './shape.ts';
 
-const [space, quote, comma, openBracket, openBrace, closeBrace] = [0x20, 0x22, 0x2c, 0x5b, 0x7b, 0x7d];
+const [quote, openBracket, openBrace] = [0x22, 0x5b, 0x7b];
 
 /** Reads `{ "key": value, … }` into typed arrays that grow with the widest record seen. */
 export class FieldScanner {
@@ -15,56 +15,74 @@ export class FieldScanner {
   valueEnd = new Int32Array(64);
   valueTraits = new Uint8Array(64);
   shape = 0;
+  /** Where the `{` of the fields lies. */
+  fieldsStart = 0;
   protected readonly json = new JsonBytes();
-  /** The keys of the latest fields were the expected ones, as far as these went. */
+  /** The keys of the latest fields are the expected ones, as far as these go, and not yet located. */
   protected isExpected = false;
+  #expected: KeyShape | undefined;
 
   /**
-   * Reads the fields from behind the `{` and answers the position behind the `}`.
-   * @param expected the keys that probably come; it learns those that came instead
+   * Reads the fields from their `{` on and answers the position behind their `}`.
+   * @param expected the keys that probably come
    */
   protected fields(start: number, expected: KeyShape): number {
-    const { buffer, json } = this;
+    const { json } = this;
+    const { words, stop } = json;
+    this.fieldsStart = start;
+    this.#expected = expected;
     this.isExpected = expected.id !== 0;
     let count = 0;
-    let i = json.space(start);
-    for (let more = buffer[i] !== closeBrace; more; count++) {
-      if (count === this.keyStart.length) this.#grow();
-      const value = this.#key(count, i, expected);
-      const byte = buffer[value];
-      const end = byte === openBrace || byte === openBracket ? json.value(value) : json.scalar(value);
+    for (let i = start; ; count++) {
+      let value = expected.match(count, words, i, stop);
+      if (value < 0) value = this.#unexpected(count, i, expected);
+      else if (!this.isExpected) this.#locateKey(count, value, expected);
+      if (value < 0) break;
+      const byte = words.getUint8(value);
+      if (byte === quote) i = json.string(value + 1) + 1;
+      else if (byte === openBrace || byte === openBracket) i = json.value(value);
+      else i = json.scalar(value);
       this.valueStart[count] = value;
-      this.valueEnd[count] = end;
+      this.valueEnd[count] = i;
       this.valueTraits[count] = json.traits;
-      i = buffer[end] === comma ? end : json.space(end);
-      more = buffer[i] === comma;
-      if (more) i = buffer[i + 1] === quote ? i + 1 : json.space(i + 1);
     }
-    if (buffer[i] !== closeBrace) throw notJson;
     this.fieldCount = count;
     json.beyondAscii |= expected.beyondAscii;
-    if (count < expected.count || (count > expected.count && expected.isWhole)) this.isExpected = false;
     this.shape = this.isExpected && expected.isWhole ? expected.id : 0;
-    return i + 1;
+    return json.objectEnd;
   }
 
-  /** Takes the key at `start`, hardly looking if it is the expected one; answers where its value starts. */
-  #key(index: number, start: number, expected: KeyShape): number {
-    const { json } = this;
-    let value = expected.match(index, json.words, start);
-    if (value < 0) {
-      if (index < expected.count) this.isExpected = false;
-      value = json.key(start);
-      this.keyStart[index] = json.keyStart;
-      this.keyEnd[index] = json.keyEnd;
-      this.keyEscaped[index] = json.keyEscaped ? 1 : 0;
-      return value;
-    }
-    this.keyStart[index] = start + 1;
-    this.keyEnd[index] = start + 1 + (expected.lengths[index] as number);
+  /** Must be called before the keys are read: those that came as expected are located only here. */
+  locateKeys(): void {
+    const expected = this.#expected;
+    if (!this.isExpected || expected === undefined) return;
+    this.isExpected = false;
+    const count = Math.min(this.fieldCount, expected.count);
+    for (let i = 0; i < count; i++) this.#locateKey(i, this.valueStart[i] as number, expected);
+  }
+
+  #locateKey(index: number, value: number, expected: KeyShape): void {
+    const start = value - (expected.distances[index] as number);
+    this.keyStart[index] = start;
+    this.keyEnd[index] = start + (expected.lengths[index] as number);
     this.keyEscaped[index] = expected.escaped[index] as number;
-    // There may be more white space than last time.
-    return (this.buffer[value] as number) <= space ? json.space(value) : value;
+  }
+
+  /** Reads a key that is not the expected one and answers where its value starts; -1 at the end of the fields. */
+  #unexpected(index: number, start: number, expected: KeyShape): number {
+    const { json } = this;
+    const value = index === 0 ? json.member(start + 1, true) : json.member(start, false);
+    const isBehind = index >= expected.count;
+    if (!isBehind || (value >= 0 && expected.isWhole)) {
+      this.fieldCount = index;
+      this.locateKeys();
+    }
+    if (value < 0) return value;
+    if (index === this.keyStart.length) this.#grow();
+    this.keyStart[index] = json.keyStart;
+    this.keyEnd[index] = json.keyEnd;
+    this.keyEscaped[index] = json.keyEscaped ? 1 : 0;
+    return value;
   }
 
   #grow(): void {

@@ -1,6 +1,6 @@
 /** JSON's grammar over bytes: steps from value to value and accepts exactly what JSON.parse accepts. */
 import { decodeText, equalBytes, hexDigit } from './bytes.ts';
-import { controlBytes, firstMarked, fourTimes, latestWordsOf, zeroBytes } from './words.ts';
+import { asciiWord, below, endsPlain, firstMarked, fourTimes, latestWordsOf, zeroBytes } from './words.ts';
 
 /** Thrown, always the same one, where the bytes are not JSON. */
 export const notJson = new SyntaxError('it is not valid JSON');
@@ -9,23 +9,30 @@ export const notJson = new SyntaxError('it is not valid JSON');
 export const hasEscape = 1;
 /** The number has an exponent. */
 export const hasExponent = 2;
+/** The string holds a comma, not counting an escaped one. */
+export const hasComma = 4;
 
 const [tab, lineFeed, carriageReturn, space, quote, comma] = [0x09, 0x0a, 0x0d, 0x20, 0x22, 0x2c];
 const [plus, minus, point, zero, nine, colon, backslash] = [0x2b, 0x2d, 0x2e, 0x30, 0x39, 0x3a, 0x5c];
 const [openBracket, openBrace, closeBrace] = [0x5b, 0x7b, 0x7d];
-const [quotes, backslashes, highBits] = [fourTimes(quote), fourTimes(backslash), fourTimes(0x80)];
+const [letterE, letterF, letterN, letterT, letterU] = [0x65, 0x66, 0x6e, 0x74, 0x75];
+const [commas, highBits] = [fourTimes(comma), fourTimes(0x80)];
+const [nullWord, trueWord, alseWord] = [asciiWord('null'), asciiWord('true'), asciiWord('alse')];
 /** `]` follows `[` and `}` follows `{` at this distance in ASCII. */
 const toClosing = 2;
-const [nullBytes, trueBytes, falseBytes] = [Buffer.from('null'), Buffer.from('true'), Buffer.from('false')];
+/** 1 for each byte that may follow a backslash and then stands alone. */
+const isEscape = new Uint8Array(256);
+for (const byte of Buffer.from('"\\/bfnrt')) isEscape[byte] = 1;
 
 /**
  * A cursor-less reader: each method takes the position where something starts and answers the one behind it.
  *
- * It may look past `stop`, and then answers a position beyond it. So the caller compares the last position with
- * `stop` once, which is cheaper than a check at each byte.
+ * There must be a byte at `stop`, and it must be none that a value can go on with, such as the line feed behind a
+ * line: so every loop ends there, which is cheaper than to compare each position with `stop`.
  */
 export class JsonBytes {
   buffer: Buffer = Buffer.alloc(0);
+  /** The same bytes. */
   words: DataView = latestWordsOf(this.buffer);
   stop = 0;
   /** Traits of the scalar read last. */
@@ -50,26 +57,41 @@ export class JsonBytes {
 
   /** white space = *( SP / HT / LF / CR ) */
   space(start: number): number {
-    const buffer = this.buffer;
+    const { words, stop } = this;
     let i = start;
-    for (let byte = buffer[i]; byte === space || byte === lineFeed || byte === carriageReturn || byte === tab; ) {
-      byte = buffer[++i];
+    for (; i < stop; i++) {
+      const byte = words.getUint8(i);
+      if (byte !== space && byte !== lineFeed && byte !== carriageReturn && byte !== tab) break;
     }
     return i;
   }
 
   /**
-   * string = DQUOTE *( plain / escape ) DQUOTE
+   * string = DQUOTE *( plain / escape ) DQUOTE, with plain = any byte but quote, backslash and control characters
    * @param start behind the opening quote
    * @returns the closing quote's position
    */
   string(start: number): number {
-    const { buffer } = this;
+    const { words } = this;
+    const last = this.stop - 4;
     let traits = 0;
-    for (let i = this.#plainEnd(start); ; i = this.#plainEnd(i)) {
-      const byte = buffer[i];
+    let commaMarks = 0;
+    let seen = 0;
+    for (let i = start; ; ) {
+      const word = i <= last ? words.getInt32(i, true) : this.#lastWord(i);
+      const marks = endsPlain(word);
+      seen |= word;
+      if (marks === 0) {
+        commaMarks |= zeroBytes(word ^ commas);
+        i += 4;
+        continue;
+      }
+      commaMarks |= zeroBytes(word ^ commas) & below(marks);
+      i += firstMarked(marks);
+      const byte = words.getUint8(i);
       if (byte === quote) {
-        this.traits = traits;
+        this.traits = commaMarks === 0 ? traits : traits | hasComma;
+        this.beyondAscii |= seen & highBits;
         return i;
       }
       if (byte !== backslash) throw notJson;
@@ -78,99 +100,73 @@ export class JsonBytes {
     }
   }
 
-  /** plain = any byte but quote, backslash, control characters. Answers where the first other byte is, or `stop`. */
-  #plainEnd(start: number): number {
-    const { buffer, words, stop } = this;
-    let i = start;
-    let seen = 0;
-    for (const last = stop - 4; i <= last; i += 4) {
-      const word = words.getInt32(i, true);
-      seen |= word;
-      const marks = zeroBytes(word ^ quotes) | zeroBytes(word ^ backslashes) | controlBytes(word);
-      if (marks !== 0) {
-        this.beyondAscii |= seen & highBits;
-        return i + firstMarked(marks);
-      }
-    }
-    for (; i < stop; i++) {
-      const byte = buffer[i] as number;
-      if (byte === quote || byte === backslash || byte < space) break;
-      seen |= byte;
-    }
-    this.beyondAscii |= seen & highBits;
-    return i;
+  /** The last bytes before `stop`; zeros, which no string holds, fill the word up. */
+  #lastWord(start: number): number {
+    let word = 0;
+    for (let i = this.stop - 1; i >= start; i--) word = (word << 8) | this.words.getUint8(i);
+    return word;
   }
 
   /** escape = `\` ( `"` / `\` / `/` / b / f / n / r / t / u 4HEXDIG ), from behind the backslash */
   #escape(start: number): number {
-    const buffer = this.buffer;
-    switch (buffer[start]) {
-      case 0x22:
-      case 0x2f:
-      case 0x5c:
-      case 0x62:
-      case 0x66:
-      case 0x6e:
-      case 0x72:
-      case 0x74:
-        return start + 1;
-      case 0x75:
-        for (let i = start + 1; i < start + 5; i++) if (hexDigit(buffer[i]) < 0) throw notJson;
-        return start + 5;
-      default:
-        throw notJson;
-    }
+    const { words } = this;
+    const byte = words.getUint8(start);
+    if (isEscape[byte] === 1) return start + 1;
+    if (byte !== letterU) throw notJson;
+    for (let i = start + 1; i < start + 5; i++) if (hexDigit(words.getUint8(i)) < 0) throw notJson;
+    return start + 5;
   }
 
   /** number = [ - ] ( 0 / 1-9 *DIGIT ) [ . 1*DIGIT ] [ ( e / E ) [ + / - ] 1*DIGIT ] */
   number(start: number): number {
-    const buffer = this.buffer;
-    let i = buffer[start] === minus ? start + 1 : start;
-    i = buffer[i] === zero ? i + 1 : this.#digits(i);
-    if (buffer[i] === point) i = this.#digits(i + 1);
+    const { words } = this;
+    let i = words.getUint8(start) === minus ? start + 1 : start;
+    i = words.getUint8(i) === zero ? i + 1 : this.#digits(i);
+    if (words.getUint8(i) === point) i = this.#digits(i + 1);
     this.traits = 0;
-    if (buffer[i] === 0x65 || buffer[i] === 0x45) {
+    // Their capital and small letters differ in one bit.
+    if ((words.getUint8(i) | 0x20) === letterE) {
       this.traits = hasExponent;
-      const sign = buffer[i + 1];
+      const sign = words.getUint8(i + 1);
       i = this.#digits(sign === plus || sign === minus ? i + 2 : i + 1);
     }
     return i;
   }
 
   #digits(start: number): number {
-    const buffer = this.buffer;
+    const { words } = this;
     let i = start;
-    while ((buffer[i] as number) >= zero && (buffer[i] as number) <= nine) i++;
+    for (let byte = words.getUint8(i); byte >= zero && byte <= nine; ) byte = words.getUint8(++i);
     if (i === start) throw notJson;
     return i;
   }
 
   /** scalar = string / number / true / false / null */
   scalar(start: number): number {
-    const byte = this.buffer[start];
+    const byte = this.words.getUint8(start);
     if (byte === quote) return this.string(start + 1) + 1;
-    if (byte === 0x6e) return this.#literal(start, nullBytes);
-    if (byte === 0x74) return this.#literal(start, trueBytes);
-    if (byte === 0x66) return this.#literal(start, falseBytes);
+    if (byte === letterN) return this.#literal(start, nullWord);
+    if (byte === letterT) return this.#literal(start, trueWord);
+    if (byte === letterF) return this.#literal(start + 1, alseWord);
     return this.number(start);
   }
 
-  #literal(start: number, literal: Buffer): number {
+  #literal(start: number, word: number): number {
     this.traits = 0;
-    if (!equalBytes(this.buffer, start, start + literal.length, literal)) throw notJson;
-    return start + literal.length;
+    if (start + 4 > this.stop || this.words.getInt32(start, true) !== word) throw notJson;
+    return start + 4;
   }
 
   /** value = scalar / object / array. A level of nesting costs a byte, never the stack. */
   value(start: number): number {
-    const buffer = this.buffer;
+    const { words } = this;
     this.#depth = 0;
     let i = start;
     do {
-      const byte = buffer[i] as number;
+      const byte = words.getUint8(i);
       if (byte === openBrace || byte === openBracket) {
         i = this.space(i + 1);
-        if (buffer[i] !== byte + toClosing) {
+        if (words.getUint8(i) !== byte + toClosing) {
           this.#nest(byte);
           if (byte === openBrace) i = this.key(i);
           continue;
@@ -186,16 +182,16 @@ export class JsonBytes {
 
   /** What may follow a value inside of others: their ends, and then, if one is left open, its next value. */
   #behindValue(start: number): number {
-    const buffer = this.buffer;
+    const { words } = this;
     let i = start;
     do {
       const around = this.#nesting[this.#depth - 1] as number;
       i = this.space(i);
-      if (buffer[i] === comma) {
+      if (words.getUint8(i) === comma) {
         i = this.space(i + 1);
         return around === openBrace ? this.key(i) : i;
       }
-      if (buffer[i] !== around + toClosing) throw notJson;
+      if (words.getUint8(i) !== around + toClosing) throw notJson;
       i++;
       this.#depth--;
     } while (this.#depth > 0);
@@ -214,12 +210,12 @@ export class JsonBytes {
 
   /** key = string ws : ws. Answers the position of the value. */
   key(start: number): number {
-    if (this.buffer[start] !== quote) throw notJson;
+    if (this.words.getUint8(start) !== quote) throw notJson;
     this.keyStart = start + 1;
     this.keyEnd = this.string(start + 1);
     this.keyEscaped = (this.traits & hasEscape) !== 0;
     const i = this.space(this.keyEnd + 1);
-    if (this.buffer[i] !== colon) throw notJson;
+    if (this.words.getUint8(i) !== colon) throw notJson;
     return this.space(i + 1);
   }
 
@@ -230,12 +226,13 @@ export class JsonBytes {
    */
   member(start: number, first: boolean): number {
     const i = this.space(start);
-    if (this.buffer[i] === closeBrace) {
+    const byte = this.words.getUint8(i);
+    if (byte === closeBrace) {
       this.objectEnd = i + 1;
       return -1;
     }
     if (first) return this.key(i);
-    if (this.buffer[i] !== comma) throw notJson;
+    if (byte !== comma) throw notJson;
     return this.key(this.space(i + 1));
   }
 

@@ -15,6 +15,7 @@ function split(chunks: readonly Buffer[], limits?: { maxLineBytes?: number; head
     for (let kind = splitter.next(); kind !== undefined; kind = splitter.next()) {
       const text = splitter.buffer.toString('utf8', splitter.start, splitter.stop);
       seen.push({ kind, number: splitter.lineNumber, text });
+      if (kind === 'line' && splitter.buffer[splitter.stop] !== 0x0a) throw new Error('a line without a line feed');
     }
   };
   for (const chunk of chunks) {

@@ -15,7 +15,8 @@ export interface LineLimits {
 /**
  * Pull style: {@link push} a chunk, then call {@link next} until it answers `undefined`; {@link end} after the last
  * chunk, and {@link next} once more. `buffer`, `start` and `stop` are a view of the line without its line feed, valid
- * until the following call. Lines of nothing but white space are counted and passed over.
+ * until the following call; behind a whole line there is a line feed, even if the input's last one has none. Lines of
+ * nothing but white space are counted and passed over.
  */
 export class LineSplitter {
   buffer: Buffer = Buffer.alloc(0);
@@ -93,7 +94,9 @@ export class LineSplitter {
   }
 
   #showCarry(): void {
-    this.buffer = this.#carry;
+    this.#carry[this.#carried] = lineFeed;
+    // Another object each time, by which readers know that the bytes are others.
+    this.buffer = this.#carry.subarray(0, this.#carried + 1);
     this.start = 0;
     this.stop = this.#carried;
   }
@@ -104,8 +107,8 @@ export class LineSplitter {
     const length = this.#carried + to - from;
     this.#isLong = length > this.#maxLineBytes;
     const kept = this.#isLong ? this.#headBytes : length;
-    if (kept > this.#carry.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(kept, Math.min(2 * kept, this.#maxLineBytes)));
+    if (kept >= this.#carry.length) {
+      const larger = Buffer.allocUnsafeSlow(1 + Math.max(kept, Math.min(2 * kept, this.#maxLineBytes)));
       this.#carry.copy(larger, 0, 0, this.#carried);
       this.#carry = larger;
     }

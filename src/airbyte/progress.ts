@@ -1,35 +1,33 @@
 /** How far a RECORD line is understood: kept apart, so that the next line can start from where this one got to. */
 import type { KeyShape } from './shape.ts';
 
-/** What the bytes of a RECORD line have told so far. */
-export interface Progress {
+/** What the bytes of a RECORD line have told so far; at first nothing. */
+export class Progress {
   /** The last `type` of the message is RECORD; undefined before one came. */
-  isRecord: boolean | undefined;
+  isRecord: boolean | undefined = undefined;
   /** The last `record` is an object. */
-  hasRecord: boolean;
+  hasRecord = false;
   /** undefined: absent or no string. */
-  stream: string | undefined;
-  namespace: string | undefined;
+  stream: string | undefined = undefined;
+  namespace: string | undefined = undefined;
   /** The last `namespace` is neither a string nor null. */
-  namespaceIsWrong: boolean;
+  namespaceIsWrong = false;
   shape: KeyShape;
   /** Where the last `meta` starts, from the line's start; -1: absent. */
-  metaOffset: number;
-}
+  metaOffset = -1;
 
-/** Nothing is known yet. */
-export function progressOf(shape: KeyShape): Progress {
-  const unknown = { isRecord: undefined, stream: undefined, namespace: undefined };
-  return { ...unknown, hasRecord: false, namespaceIsWrong: false, shape, metaOffset: -1 };
-}
+  constructor(shape: KeyShape) {
+    this.shape = shape;
+  }
 
-/** Object.assign, which is too slow for each line. */
-export function copyProgress(from: Progress, to: Progress): void {
-  to.isRecord = from.isRecord;
-  to.hasRecord = from.hasRecord;
-  to.stream = from.stream;
-  to.namespace = from.namespace;
-  to.namespaceIsWrong = from.namespaceIsWrong;
-  to.shape = from.shape;
-  to.metaOffset = from.metaOffset;
+  /** Object.assign, which is too slow for each line. */
+  copyFrom(other: Progress): void {
+    this.isRecord = other.isRecord;
+    this.hasRecord = other.hasRecord;
+    this.stream = other.stream;
+    this.namespace = other.namespace;
+    this.namespaceIsWrong = other.namespaceIsWrong;
+    this.shape = other.shape;
+    this.metaOffset = other.metaOffset;
+  }
 }

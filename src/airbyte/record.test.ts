@@ -10,6 +10,7 @@ function scan(scanner: RecordScanner, text: string | Buffer): string {
 
 /** The fields in their order, keys decoded, values as their JSON text. */
 function fields(scanner: RecordScanner): [string, string][] {
+  scanner.locateKeys();
   return Array.from({ length: scanner.fieldCount }, (_, i) => [
     decodeText(scanner.buffer, scanner.keyStart[i] as number, scanner.keyEnd[i] as number),
     scanner.buffer.toString('utf8', scanner.valueStart[i], scanner.valueEnd[i]),

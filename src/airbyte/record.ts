@@ -1,15 +1,15 @@
 /** A RECORD line's bytes -> which stream, and where each field's JSON text lies. */
-import { isUtf8 } from 'node:buffer';
 import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
 import { decodeText, NameTable } from './bytes.ts';
 import { noChanges, readChanges } from './changes.ts';
 import { FieldScanner } from './fields.ts';
 import { hasEscape, notJson } from './json.ts';
-import { copyProgress, type Progress, progressOf } from './progress.ts';
+import { Progress } from './progress.ts';
 import { KeyShape } from './shape.ts';
+import { Utf8Check } from './utf8.ts';
 import { sameBytes, wordsOf } from './words.ts';
 
-const [quote, openBrace] = [0x22, 0x7b];
+const [lineFeed, quote, openBrace] = [0x0a, 0x22, 0x7b];
 const [typeKey, recordKey] = [Buffer.from('type'), Buffer.from('record')];
 const [streamKey, namespaceKey] = [Buffer.from('stream'), Buffer.from('namespace')];
 const [dataKey, metaKey] = [Buffer.from('data'), Buffer.from('meta')];
@@ -37,18 +37,24 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
   readonly #shapes = new Map<string, KeyShape>();
   #shapeBytes = 0;
   readonly #sharedShape = new KeyShape();
-  readonly #progress: Progress = progressOf(this.#sharedShape);
+  readonly #progress = new Progress(this.#sharedShape);
   /** The bytes that led the line before up to its first field, and what they told. */
   readonly #head = Buffer.alloc(maxHeadBytes);
   readonly #headWords = wordsOf(this.#head);
   #headLength = 0;
   #headBeyondAscii = 0;
-  readonly #headProgress: Progress = progressOf(this.#sharedShape);
+  readonly #headProgress = new Progress(this.#sharedShape);
   #lineStart = 0;
   #hasData = false;
+  readonly #utf8 = new Utf8Check();
 
-  /** Scans the line `[start, stop)`; what it finds is valid until the next call. */
+  /**
+   * Scans the line `[start, stop)`; what it finds is valid until the next call. Bytes that it has seen must not change
+   * as long as lines of the same Buffer object come.
+   */
   scan(buffer: Buffer, start: number, stop: number): LineKind {
+    // The scan ends at a line feed. Only the input's last line may lack it.
+    if (buffer[stop] !== lineFeed) return this.scan(withLineFeed(buffer, start, stop), start, stop);
     const { json } = this;
     json.open(buffer, stop);
     this.buffer = buffer;
@@ -56,13 +62,12 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
     this.#hasData = false;
     try {
       const end = this.#message(start);
-      // Beyond `stop`, an unfinished line was read on into the next one.
-      if (end > stop || json.space(end) < stop) throw notJson;
+      if (json.space(end) < stop) throw notJson;
     } catch (error) {
       if (error !== notJson) throw error;
       return this.#broken('it is not valid JSON');
     }
-    if (json.beyondAscii !== 0 && !isUtf8(buffer.subarray(start, stop))) return this.#broken('it is not valid UTF-8');
+    if (json.beyondAscii !== 0 && !this.#utf8.holds(buffer, start, stop)) return this.#broken('it is not valid UTF-8');
     return this.#progress.isRecord ? this.#record() : 'other';
   }
 
@@ -71,8 +76,7 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
    * if it is none or does not name its stream so early. Its namespace may come too late to be seen.
    */
   scanHead(buffer: Buffer, start: number, stop: number): { isRecord: boolean; stream: StreamName | undefined } {
-    // A copy, since what lies behind the head is not of this line.
-    this.scan(Buffer.from(buffer.subarray(start, stop)), 0, stop - start);
+    this.scan(buffer, start, stop);
     const { isRecord, hasRecord, stream, namespace } = this.#progress;
     if (!(isRecord ?? hasRecord)) return { isRecord: false, stream: undefined };
     return { isRecord: true, stream: stream === undefined ? undefined : { name: stream, namespace } };
@@ -98,10 +102,10 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
   /** message = { …, "type": "RECORD", …, "record": record, … } */
   #message(start: number): number {
     if (this.#matchesHead(start)) {
-      copyProgress(this.#headProgress, this.#progress);
+      this.#progress.copyFrom(this.#headProgress);
       this.json.beyondAscii |= this.#headBeyondAscii;
       this.#hasData = true;
-      const dataEnd = this.#expectedFields(start + this.#headLength);
+      const dataEnd = this.#expectedFields(start + this.#headLength - 1);
       return this.#messageMembers(this.#recordMembers(dataEnd, false), false);
     }
     this.#progress.isRecord = undefined;
@@ -111,8 +115,9 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
   }
 
   #matchesHead(start: number): boolean {
+    const { json } = this;
     const length = this.#headLength;
-    return length > 0 && sameBytes(this.#headWords, 0, this.json.words, start, length);
+    return length > 0 && start + length <= json.stop && sameBytes(this.#headWords, 0, json.words, start, length);
   }
 
   #messageMembers(start: number, first: boolean): number {
@@ -175,7 +180,7 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
     this.#hasData = this.buffer[start] === openBrace;
     if (!this.#hasData) return this.json.value(start);
     this.#learnHead(start + 1);
-    return this.#expectedFields(start + 1);
+    return this.#expectedFields(start);
   }
 
   #expectedFields(start: number): number {
@@ -210,7 +215,7 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
     if (this.#headLength === 0) return;
     this.buffer.copy(this.#head, 0, this.#lineStart, stop);
     this.#headBeyondAscii = this.json.beyondAscii;
-    copyProgress(this.#progress, this.#headProgress);
+    this.#headProgress.copyFrom(this.#progress);
   }
 
   /** The text of the value read last, if it is a string. Names are few and come often: each is made a string once. */
@@ -224,4 +229,12 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
     if (end - start <= maxNameBytes && this.#names.names.length < maxNames) this.#names.add(text);
     return text;
   }
+}
+
+/** A copy of the line at the same place, with a line feed behind it. */
+function withLineFeed(buffer: Buffer, start: number, stop: number): Buffer {
+  const copy = Buffer.allocUnsafe(stop + 1);
+  buffer.copy(copy, start, start, stop);
+  copy[stop] = lineFeed;
+  return copy;
 }

@@ -1,17 +1,18 @@
 /** The keys of a stream's records in their latest order: predicts the next record's, so that they are compared, not read. */
 
-import { sameBytes, wordsOf } from './words.ts';
+import { wordsOf } from './words.ts';
 
 /** The most bytes that one shape keeps; keys behind them are read as if there were no prediction. */
 const maxShapeBytes = 1 << 16;
 /** After so many records in a row that were not as predicted, only one in sixteen is learned from. */
 const patience = 4;
+const space = 0x20;
 
 let latestId = 0;
 
 /**
- * The keys of a record's `data`, each as the bytes from its opening quote up to its value, so with colon and white
- * space. Where these bytes come again, they are valid again and mean the same.
+ * The keys of a record's `data`. Of each is kept what led to its value: all bytes from the `{` or the value before, so
+ * comma, quotes, colon and white space too. Where these bytes come again, they are valid again and mean the same.
  */
 export class KeyShape {
   /** Another number for all else that was ever learned; 0 while nothing is. */
@@ -22,20 +23,32 @@ export class KeyShape {
   isWhole = false;
   /** Not zero if a kept key has a byte beyond ASCII, so that whoever matches it has UTF-8 to check. */
   beyondAscii = 0;
-  /** Of each kept key: its length inside the quotes, and whether it holds a backslash. */
+  /** Of each kept key: from its first byte inside the quotes to its value; its length; whether it holds a backslash. */
+  distances = new Int32Array(0);
   lengths = new Int32Array(0);
   escaped = new Uint8Array(0);
   #bytes: Uint8Array = new Uint8Array(0);
   #words: DataView = wordsOf(this.#bytes);
+  /** Of what leads to key number `i`: its end; its start is the end of the one before. */
   #ends = new Int32Array(0);
   #misses = 0;
 
-  /** Where the value starts if key number `index` is at `start`, else -1. */
-  match(index: number, words: DataView, start: number): number {
+  /** Where the value starts if from `start` on comes what led to key number `index` last time, else -1. */
+  match(index: number, words: DataView, start: number, stop: number): number {
     if (index >= this.count) return -1;
+    const own = this.#words;
     const from = index === 0 ? 0 : (this.#ends[index - 1] as number);
-    const length = (this.#ends[index] as number) - from;
-    return sameBytes(this.#words, from, words, start, length) ? start + length : -1;
+    const last = (this.#ends[index] as number) - 4;
+    const shift = start - from;
+    const value = last + 4 + shift;
+    if (value > stop) return -1;
+    for (let at = from; at < last; at += 4) {
+      if (own.getInt32(at, true) !== words.getInt32(at + shift, true)) return -1;
+    }
+    // The shortest lead, `{"":`, is a word; the last word may overlap with the one before.
+    if (own.getInt32(last, true) !== words.getInt32(last + shift, true)) return -1;
+    // There may be more white space than last time.
+    return words.getUint8(value) > space ? value : -1;
   }
 
   /** Whether to learn from a record; `matched`: its keys were as predicted. */
@@ -47,11 +60,12 @@ export class KeyShape {
   /** Keeps these keys in place of those before. Answers by how many bytes the memory of the shape grew. */
   learn(keys: ScannedKeys): number {
     const before = this.#memory();
-    const { buffer, fieldCount, keyStart, valueStart } = keys;
+    const { buffer, fieldCount, fieldsStart, keyStart, keyEnd, valueStart, valueEnd } = keys;
+    const leadStart = (i: number) => (i === 0 ? fieldsStart : (valueEnd[i - 1] as number));
     let size = 0;
     let count = 0;
     for (; count < fieldCount; count++) {
-      const length = (valueStart[count] as number) - (keyStart[count] as number) + 1;
+      const length = (valueStart[count] as number) - leadStart(count);
       if (size + length > maxShapeBytes) break;
       size += length;
     }
@@ -60,11 +74,10 @@ export class KeyShape {
     let bits = 0;
     for (let i = 0; i < count; i++) {
       const stop = valueStart[i] as number;
-      for (let from = (keyStart[i] as number) - 1; from < stop; from++) {
-        bits |= this.#bytes[end++] = buffer[from] as number;
-      }
+      for (let from = leadStart(i); from < stop; from++) bits |= this.#bytes[end++] = buffer[from] as number;
       this.#ends[i] = end;
-      this.lengths[i] = (keys.keyEnd[i] as number) - (keyStart[i] as number);
+      this.distances[i] = stop - (keyStart[i] as number);
+      this.lengths[i] = (keyEnd[i] as number) - (keyStart[i] as number);
       this.escaped[i] = keys.keyEscaped[i] as number;
     }
     this.id = ++latestId;
@@ -81,12 +94,13 @@ export class KeyShape {
     }
     if (count <= this.lengths.length) return;
     this.#ends = new Int32Array(count);
+    this.distances = new Int32Array(count);
     this.lengths = new Int32Array(count);
     this.escaped = new Uint8Array(count);
   }
 
   #memory(): number {
-    return this.#bytes.length + 9 * this.lengths.length;
+    return this.#bytes.length + 13 * this.lengths.length;
   }
 }
 
@@ -94,8 +108,10 @@ export class KeyShape {
 export interface ScannedKeys {
   readonly buffer: Buffer;
   readonly fieldCount: number;
+  readonly fieldsStart: number;
   readonly keyStart: Int32Array;
   readonly keyEnd: Int32Array;
   readonly keyEscaped: Uint8Array;
   readonly valueStart: Int32Array;
+  readonly valueEnd: Int32Array;
 }

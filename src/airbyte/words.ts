@@ -17,14 +17,32 @@ export function zeroBytes(word: number): number {
   return (word - ones) & ~word & highs;
 }
 
-/** Marks bytes below 0x20, with the same reservation. */
-export function controlBytes(word: number): number {
-  return (word - 0x20_20_20_20) & ~word & highs;
+/** Marks quotes, backslashes and control characters, where plain text ends in JSON; with the same reservation. */
+export function endsPlain(word: number): number {
+  const quotes = word ^ 0x22_22_22_22;
+  const backslashes = word ^ 0x5c_5c_5c_5c;
+  const controls = (word - 0x20_20_20_20) & ~word;
+  return (((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes) | controls) & highs;
+}
+
+/** The mark of byte number `index`. */
+export function markAt(index: number): number {
+  return 0x80 << (8 * index);
+}
+
+/** The bits below the lowest mark. */
+export function below(marks: number): number {
+  return (marks & -marks) - 1;
 }
 
 /** Which of the four bytes, first in memory first, has the lowest mark. */
 export function firstMarked(marks: number): number {
   return (31 - Math.clz32(marks & -marks)) >> 3;
+}
+
+/** Four ASCII characters as the word that they are in a buffer. */
+export function asciiWord(text: string): number {
+  return Buffer.from(text).readInt32LE();
 }
 
 /** Views a buffer as words; they are read and written with the lowest byte first. */
@@ -44,9 +62,8 @@ export function latestWordsOf(buffer: Uint8Array): DataView {
   return latestWords;
 }
 
-/** Whether `length` bytes are the same from `a` in one and from `b` in the other view. */
+/** Whether `length` bytes are the same from `a` in one and from `b` in the other view; both must have so many. */
 export function sameBytes(left: DataView, a: number, right: DataView, b: number, length: number): boolean {
-  if (b + length > right.byteLength) return false;
   let i = 0;
   for (; i <= length - 4; i += 4) if (left.getInt32(a + i, true) !== right.getInt32(b + i, true)) return false;
   for (; i < length; i++) if (left.getUint8(a + i) !== right.getUint8(b + i)) return false;

@@ -27,6 +27,7 @@ export class ColumnFinder {
   /** Of each column: the number of its top-level name, and the names to follow inside of that. */
   readonly #root: Int32Array;
   readonly #inner: readonly (readonly Buffer[])[];
+  readonly #isInner: Uint8Array;
   /** Of each known name: the field that has it, -1 for none. */
   readonly #fieldOf: Int32Array;
   #shape = 0;
@@ -36,6 +37,7 @@ export class ColumnFinder {
     this.#onUnknownColumn = onUnknownColumn;
     this.#root = Int32Array.from(columns, ({ path }) => this.#number(path[0] as string));
     this.#inner = columns.map(({ path }) => path.slice(1).map((name) => Buffer.from(name)));
+    this.#isInner = Uint8Array.from(columns, ({ path }) => Number(path.length > 1));
     this.#deleted = this.#number(deletedAt);
     this.#known = this.#numbers.size;
     this.#fieldOf = new Int32Array(this.#known).fill(-1);
@@ -55,6 +57,7 @@ export class ColumnFinder {
     json.open(record.buffer, record.buffer.length);
     if (record.shape !== 0 && record.shape === this.#shape) return;
     this.#shape = record.shape;
+    record.locateKeys();
     this.#fieldOf.fill(-1);
     for (let field = 0; field < record.fieldCount; field++) {
       const number = this.#numberOf(record, field);
@@ -87,8 +90,11 @@ export class ColumnFinder {
     this.start = record.valueStart[field] as number;
     this.stop = record.valueEnd[field] as number;
     this.traits = record.valueTraits[field] as number;
-    const inner = this.#inner[column] as readonly Buffer[];
-    for (let i = 0; i < inner.length; i++) if (!this.#enter(inner[i] as Buffer)) return false;
+    return this.#isInner[column] === 0 || this.#follow(this.#inner[column] as readonly Buffer[]);
+  }
+
+  #follow(inner: readonly Buffer[]): boolean {
+    for (const name of inner) if (!this.#enter(name)) return false;
     return true;
   }
 
