@@ -22,7 +22,7 @@ export interface RowEncoderOptions {
   readonly row?: RowBytes;
 }
 
-const [lineFeed, comma, quote, letterN] = [0x0a, 0x2c, 0x22, 0x6e];
+const [lineFeed, comma, quote] = [0x0a, 0x2c, 0x22];
 const nothing = Buffer.alloc(0);
 const noFields: readonly string[] = [];
 
@@ -43,10 +43,10 @@ export class RowEncoder {
   readonly #finder: ColumnFinder;
   readonly #row: RowBytes;
   readonly #values: ValueEncoder;
-  readonly #isDateTime: readonly boolean[];
+  /** Of each column: 1 where date-times are formatted. */
+  readonly #isFormatted: Uint8Array;
+  /** Where the cell of each column starts; at last, where a further one would. */
   readonly #cellStart: Int32Array;
-  readonly #cellEnd: Int32Array;
-  readonly #isNull: Uint8Array;
   readonly #digest = Buffer.alloc(16);
 
   /** @throws config_invalid if `null_text` would have to be quoted */
@@ -59,10 +59,9 @@ export class RowEncoder {
     this.#finder = new ColumnFinder(plan.columns, (name) => options.onUnknownColumn(name));
     this.#row = options.row ?? new RowBytes();
     this.#values = new ValueEncoder(this.#row, values);
-    this.#isDateTime = plan.columns.map(({ isDateTime }) => isDateTime);
-    this.#cellStart = new Int32Array(plan.columns.length);
-    this.#cellEnd = new Int32Array(plan.columns.length);
-    this.#isNull = new Uint8Array(plan.columns.length);
+    const isFormatted = values.datetime_format !== 'as_is';
+    this.#isFormatted = Uint8Array.from(plan.columns, ({ isDateTime }) => Number(isDateTime && isFormatted));
+    this.#cellStart = new Int32Array(plan.columns.length + 1);
     this.header = headerLine(plan.columns.map(({ field }) => field));
   }
 
@@ -86,15 +85,17 @@ export class RowEncoder {
     this.#finder.turnTo(record);
     this.isDeleted = this.#finder.isDeleted(record);
     if (record.changes.length > 0) this.#heed(record.changes);
-    for (let column = 0; column < this.#isDateTime.length; column++) {
-      row.reserve(2);
-      if (column > 0) row.byte(comma);
+    const columns = this.#isFormatted.length;
+    for (let column = 0; column < columns; column++) {
       this.#cellStart[column] = row.length;
       this.#cell(record, column);
-      this.#cellEnd[column] = row.length;
+      row.reserve(1);
+      row.byte(comma);
     }
-    if (row.length === 0) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };
-    row.reserve(1);
+    this.#cellStart[columns] = row.length;
+    if (row.length === 1) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };
+    // In place of the last comma.
+    row.length -= 1;
     row.byte(lineFeed);
     this.#checkKeys();
     if (this.fault !== undefined) return 'reject';
@@ -121,16 +122,13 @@ export class RowEncoder {
   }
 
   #cell(record: ScannedRecord, column: number): void {
-    const { buffer } = record;
     const finder = this.#finder;
-    const isNull = !finder.locate(record, column) || buffer[finder.start] === letterN;
-    this.#isNull[column] = isNull ? 1 : 0;
-    if (isNull) {
+    if (!finder.locate(record, column)) {
       this.#values.null();
       return;
     }
-    const isDateTime = this.#isDateTime[column] as boolean;
-    const fault = this.#values.value(buffer, finder.start, finder.stop, finder.traits, isDateTime);
+    const isFormatted = this.#isFormatted[column] === 1;
+    const fault = this.#values.value(record.buffer, finder.start, finder.stop, finder.traits, isFormatted);
     if (fault !== undefined) this.#fail(column, fault);
   }
 
@@ -138,8 +136,9 @@ export class RowEncoder {
   #checkKeys(): void {
     for (const column of this.#plan.keyColumns) {
       const start = this.#cellStart[column] as number;
-      const isEmpty = this.#cellEnd[column] === start + 2 && this.bytes[start] === quote;
-      if (isEmpty || this.#isNull[column] === 1) this.#fail(column, 'the key field has no value');
+      const stop = (this.#cellStart[column + 1] as number) - 1;
+      const isEmpty = stop === start + 2 && this.bytes[start] === quote;
+      if (isEmpty || this.#values.isNull(this.bytes, start, stop)) this.#fail(column, 'the key field has no value');
     }
   }
 
@@ -147,7 +146,7 @@ export class RowEncoder {
   #digestKeys(): Buffer {
     const { bytes } = this;
     const parts = this.#plan.keyColumns.map((column) =>
-      bytes.subarray(this.#cellStart[column], (this.#cellEnd[column] as number) + 1),
+      bytes.subarray(this.#cellStart[column], this.#cellStart[column + 1]),
     );
     const framed = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
     // By way of a string, which takes a fifth of the time that a buffer of the answer does.

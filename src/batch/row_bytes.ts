@@ -1,26 +1,44 @@
 /** A row under construction: texts and cells appended to its bytes, quoted where the dialect asks for it. */
 import { equalBytes, escapedCodePoint } from '../airbyte/bytes.ts';
 import { hasEscape } from '../airbyte/json.ts';
-import { fourTimes, latestWordsOf, wordsOf, zeroBytes } from '../airbyte/words.ts';
+import { below, firstMarked, fourTimes, latestWordsOf, markAt, wordsOf, zeroBytes } from '../airbyte/words.ts';
 
 const [lineFeed, carriageReturn, space, quote, comma, backslash] = [0x0a, 0x0d, 0x20, 0x22, 0x2c, 0x5c];
+const letterU = 0x75;
+const [commas, backslashes] = [fourTimes(comma), fourTimes(backslash)];
 /** A loop over words copies as fast as a call does up to about so many bytes. */
 const shortCopy = 200;
+/** Text is copied by whole words, so that up to three bytes more may be written. */
+const spare = 3;
 /** More bytes are given back with the next row, as there may be many encoders. */
 const keptBytes = 1 << 20;
-const [commas, backslashes] = [fourTimes(comma), fourTimes(backslash)];
-const unescaped = new Uint8Array(256);
-for (const [letter, text] of Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' })) {
+/** What the letter behind a backslash stands for. */
+const unescaped = new Uint8Array(128);
+for (const [letter, text] of Object.entries({
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '"': '"',
+  '/': '/',
+  '\\': '\\',
+})) {
   unescaped[letter.charCodeAt(0)] = text.charCodeAt(0);
 }
+/** 1 for each character that a cell must be quoted for. */
+const isSpecial = new Uint8Array(128);
+for (const byte of [comma, quote, lineFeed, carriageReturn]) isSpecial[byte] = 1;
 
-/** A row under construction. `bytes` is replaced when it grows: read it anew after each row. */
+/**
+ * A row under construction. `bytes` is replaced when it grows: read it anew after each row.
+ *
+ * Sources must go on for three bytes behind what is copied from them. Those of a record do: its braces have to close.
+ */
 export class RowBytes {
   bytes: Buffer = Buffer.allocUnsafeSlow(1024);
   length = 0;
   #words = wordsOf(this.bytes);
-  /** Not zero once {@link #decode} appended a comma, quote or line break. */
-  #special = 0;
 
   /** Starts a new row. */
   clear(): void {
@@ -44,7 +62,7 @@ export class RowBytes {
 
   /** Appends one byte. There must be room. */
   byte(byte: number): void {
-    this.bytes[this.length++] = byte;
+    this.#words.setUint8(this.length++, byte);
   }
 
   /** Appends a few bytes that come again and again. */
@@ -55,18 +73,17 @@ export class RowBytes {
 
   /** Appends the bytes `[start, stop)` as they are. */
   raw(source: Buffer, start: number, stop: number): void {
-    this.reserve(stop - start);
-    if (stop - start > shortCopy) {
+    const size = stop - start;
+    this.reserve(size + spare);
+    if (size > shortCopy) {
       this.length += source.copy(this.bytes, this.length, start, stop);
       return;
     }
     const from = latestWordsOf(source);
     const to = this.#words;
-    let { length } = this;
-    let i = start;
-    for (const last = stop - 4; i <= last; i += 4, length += 4) to.setInt32(length, from.getInt32(i, true), true);
-    for (; i < stop; i++) this.bytes[length++] = source[i] as number;
-    this.length = length;
+    const shift = this.length - start;
+    for (let i = start; i < stop; i += 4) to.setInt32(i + shift, from.getInt32(i, true), true);
+    this.length += size;
   }
 
   /** Appends a text that is known to be ASCII. */
@@ -87,27 +104,25 @@ export class RowBytes {
 
   /** Appends a cell that holds the text of a JSON string, given inside its quotes and with its traits. */
   stringCell(source: Buffer, start: number, stop: number, traits: number): void {
-    this.reserve(stop - start + 2);
     if ((traits & hasEscape) !== 0) {
       this.#escapedCell(source, start, stop);
       return;
     }
-    const cell = this.length;
-    const isOpen = stop > start && source[start] !== space && source[stop - 1] !== space;
-    if (isOpen && !this.#copyToComma(source, start, stop)) return;
-    this.length = cell;
-    this.byte(quote);
+    const isQuoted = traits !== 0 || start === stop || source[start] === space || source[stop - 1] === space;
+    this.reserve(stop - start + 2 + spare);
+    if (isQuoted) this.byte(quote);
     this.raw(source, start, stop);
-    this.byte(quote);
+    if (isQuoted) this.byte(quote);
   }
 
   #escapedCell(source: Buffer, start: number, stop: number): void {
     const cell = this.length;
+    this.reserve(stop - start + 2 + spare);
     // An escape mostly is a line break or a quote, so that a quote before the text is a good guess.
     this.byte(quote);
-    const isSpecial = this.#decode(source, start, stop, true);
+    const mustQuote = this.#decode(source, start, stop, true);
     const { bytes, length } = this;
-    if (isSpecial || bytes[cell + 1] === space || bytes[length - 1] === space) {
+    if (mustQuote || bytes[cell + 1] === space || bytes[length - 1] === space) {
       this.byte(quote);
     } else {
       bytes.copyWithin(cell, cell + 1, length);
@@ -115,92 +130,47 @@ export class RowBytes {
     }
   }
 
-  /** Copies text without escapes; answers true where it holds a comma, and then may not have copied it all. */
-  #copyToComma(source: Buffer, start: number, stop: number): boolean {
-    if (stop - start > shortCopy) {
-      this.raw(source, start, stop);
-      const at = source.indexOf(comma, start);
-      return at >= 0 && at < stop;
-    }
-    const from = latestWordsOf(source);
-    const to = this.#words;
-    let { length } = this;
-    let i = start;
-    for (const last = stop - 4; i <= last; i += 4, length += 4) {
-      const word = from.getInt32(i, true);
-      if (zeroBytes(word ^ commas) !== 0) return true;
-      to.setInt32(length, word, true);
-    }
-    for (; i < stop; i++, length++) {
-      const byte = from.getUint8(i);
-      if (byte === comma) return true;
-      to.setUint8(length, byte);
-    }
-    this.length = length;
-    return false;
-  }
-
   /**
    * Appends decoded text, which is never longer than its escapes even with its quotes doubled.
    * @returns whether it holds a comma, a quote or a line break
    */
   #decode(source: Buffer, start: number, stop: number, doubled: boolean): boolean {
-    this.reserve(stop - start);
-    this.#special = 0;
-    let i = this.#copyPlain(source, start, stop);
-    while (i < stop) {
-      const from = this.length;
-      i = this.#escape(source, i + 1);
-      const byte = this.bytes[from];
-      if (byte === quote && doubled) this.byte(quote);
-      if (byte === quote || byte === comma || byte === lineFeed || byte === carriageReturn) this.#special = 1;
-      i = this.#copyPlain(source, i, stop);
-    }
-    return this.#special !== 0;
-  }
-
-  /** Copies up to the next backslash, noting commas; answers where that is, or `stop`. */
-  #copyPlain(source: Buffer, start: number, stop: number): number {
+    this.reserve(stop - start + spare);
     const from = latestWordsOf(source);
     const to = this.#words;
-    let { length } = this;
-    let marks = 0;
-    let i = start;
-    for (const last = stop - 4; i <= last; i += 4, length += 4) {
+    let special = 0;
+    for (let i = start; ; ) {
       const word = from.getInt32(i, true);
-      if (zeroBytes(word ^ backslashes) !== 0) break;
-      marks |= zeroBytes(word ^ commas);
-      to.setInt32(length, word, true);
+      to.setInt32(this.length, word, true);
+      const marks = zeroBytes(word ^ backslashes) | (stop - i < 4 ? markAt(stop - i) : 0);
+      if (marks === 0) {
+        special |= zeroBytes(word ^ commas);
+        i += 4;
+        this.length += 4;
+        continue;
+      }
+      special |= zeroBytes(word ^ commas) & below(marks);
+      i += firstMarked(marks);
+      this.length += firstMarked(marks);
+      if (i === stop) return special !== 0;
+      const letter = from.getUint8(i + 1);
+      const code = letter === letterU ? escapedCodePoint(source, i + 2) : (unescaped[letter] as number);
+      if (letter === letterU) i += code < 0x1_00_00 ? 6 : 12;
+      else i += 2;
+      if (code < 0x80) this.byte(code);
+      else this.#utf8(code);
+      if (code === quote && doubled) this.byte(quote);
+      special |= code < 0x80 ? (isSpecial[code] as number) : 0;
     }
-    for (; i < stop && source[i] !== backslash; i++) {
-      if (source[i] === comma) marks = 1;
-      this.bytes[length++] = source[i] as number;
-    }
-    this.length = length;
-    this.#special |= marks;
-    return i;
   }
 
-  /** Appends what an escape stands for; answers the position behind it. */
-  #escape(source: Buffer, start: number): number {
-    const letter = source[start] as number;
-    if (letter !== 0x75) {
-      this.byte(unescaped[letter] || letter);
-      return start + 1;
-    }
-    const code = escapedCodePoint(source, start + 1);
-    this.#utf8(code);
-    // Behind one escape, or the two of a surrogate pair.
-    return start + (code < 0x1_00_00 ? 5 : 11);
-  }
-
+  /** Appends a character beyond ASCII. */
   #utf8(code: number): void {
     let continuations = 3;
     if (code < 0x1_00_00) continuations = 2;
     if (code < 0x8_00) continuations = 1;
-    if (code < 0x80) continuations = 0;
     // The first byte says by its leading ones how many follow.
-    const leading = continuations === 0 ? 0 : (0xff_00 >> (continuations + 1)) & 0xff;
+    const leading = (0xff_00 >> (continuations + 1)) & 0xff;
     this.byte(leading | (code >> (6 * continuations)));
     for (let left = continuations - 1; left >= 0; left--) this.byte(0x80 | ((code >> (6 * left)) & 0x3f));
   }

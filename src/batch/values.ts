@@ -1,5 +1,5 @@
 /** HOW VALUES ARE ENCODED: the JSON text of one value -> a CSV cell. */
-import { decodeText, findBytes } from '../airbyte/bytes.ts';
+import { decodeText, equalBytes, findBytes } from '../airbyte/bytes.ts';
 import { hasEscape, hasExponent, JsonBytes } from '../airbyte/json.ts';
 import { formatDateTime } from './datetimes.ts';
 import { largestExponent, writeOutExponent } from './numbers.ts';
@@ -42,19 +42,34 @@ export class ValueEncoder {
     this.#separator = Buffer.from(formats.list_separator);
   }
 
+  /** Whether the cell `[start, stop)` of a row stands for no value. */
+  isNull(bytes: Buffer, start: number, stop: number): boolean {
+    return equalBytes(bytes, start, stop, this.#null);
+  }
+
   /** Appends the cell of no value. */
   null(): void {
     this.#row.fixed(this.#null);
   }
 
   /**
-   * Appends the cell of the value `[start, stop)`, which is not null. With a fault the cell is the value's JSON text.
+   * Appends the cell of the value `[start, stop)`. With a fault the cell is the value's JSON text.
    * @param traits of a string or number, as the scanner found them
+   * @param isDateTime the value is to be formatted as a date-time
    */
   value(buffer: Buffer, start: number, stop: number, traits: number, isDateTime: boolean): ValueFault {
     const row = this.#row;
+    const byte = buffer[start];
+    if (byte === letterN) {
+      this.null();
+      return undefined;
+    }
     const cell = row.length;
-    const fault = this.#append(buffer, start, stop, traits, isDateTime);
+    let fault: ValueFault;
+    if (isDateTime) fault = this.#dateTime(buffer, start, stop);
+    else if (byte === quote) row.stringCell(buffer, start + 1, stop - 1, traits);
+    else if (byte === openBracket || byte === openBrace) fault = this.#nested(buffer, start, stop);
+    else fault = this.#scalar(buffer, start, stop, traits);
     if (fault !== undefined) {
       row.length = cell;
       row.raw(buffer, start, stop);
@@ -65,17 +80,10 @@ export class ValueEncoder {
     return fault;
   }
 
-  #append(buffer: Buffer, start: number, stop: number, traits: number, isDateTime: boolean): ValueFault {
+  #nested(buffer: Buffer, start: number, stop: number): ValueFault {
     const row = this.#row;
-    if (isDateTime && this.#formats.datetime_format !== 'as_is') return this.#dateTime(buffer, start, stop);
-    const byte = buffer[start];
-    if (byte === quote) {
-      row.stringCell(buffer, start + 1, stop - 1, traits);
-      return undefined;
-    }
-    if (byte !== openBracket && byte !== openBrace) return this.#scalar(buffer, start, stop, traits);
     const cell = row.length;
-    let fault = byte === openBracket ? this.#list(buffer, start) : isNested;
+    let fault = buffer[start] === openBracket ? this.#list(buffer, start) : isNested;
     if (fault === isNested) {
       row.length = cell;
       row.raw(buffer, start, stop);
