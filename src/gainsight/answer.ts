@@ -44,11 +44,19 @@ export interface Lost {
 /** What comes of one call. */
 export type Answer<T> = Done<T> | Refused | Lost;
 
+const longestWords = 500;
+const longestRequestId = 200;
+/** A year: as good as never, and still a date. */
+const longestRetry = 31_536_000_000;
+
+/** What an answer is wrapped in, whatever was sent in the place of each field. */
+type Sent = { readonly [field in keyof Envelope<unknown>]?: unknown };
+
 /** An HTTP response and its body, as an answer. */
-export function readAnswer<T>(response: Response, body: string): Answer<T> {
+export function readAnswer(response: Response, body: string): Answer<unknown> {
   const { status, headers } = response;
-  const envelope = parse<T>(body);
-  const requestId = envelope?.requestId ?? headers.get('x-gs-request-id') ?? undefined;
+  const envelope = parse(body);
+  const requestId = idOf(envelope?.requestId) ?? idOf(headers.get('x-gs-request-id'));
   const serverTime = time(headers.get('date'));
   if (status >= 200 && status < 300 && envelope?.result !== false) {
     if (envelope?.data !== undefined && envelope.data !== null)
@@ -60,7 +68,7 @@ export function readAnswer<T>(response: Response, body: string): Answer<T> {
   return {
     kind: 'refused',
     status,
-    errorCode: envelope?.errorCode ?? undefined,
+    errorCode: textOf(envelope?.errorCode),
     words,
     retryAfter: retryAfter(headers.get('retry-after'), serverTime),
     redirect: status >= 300 && status < 400 ? target(headers.get('location')) : undefined,
@@ -74,19 +82,33 @@ export function unreadable(requestId: string | undefined): Lost {
   return { kind: 'lost', sent: 'whole', reason: 'unreadable', words: 'the answer cannot be read', requestId };
 }
 
-function parse<T>(body: string): Envelope<T> | undefined {
+function parse(body: string): Sent | undefined {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as Envelope<T>) : undefined;
+    return typeof value === 'object' && value !== null ? (value as Sent) : undefined;
   } catch {
     return undefined; // an HTML page of a gateway, or an answer that was cut off
   }
 }
 
-function saying(envelope: Envelope<unknown> | undefined, otherwise: string): string {
-  const parts = [envelope?.errorCode, envelope?.errorDesc ?? envelope?.message];
-  const said = parts.filter((part) => typeof part === 'string' && part !== '').join(': ');
-  return (said || otherwise.trim()).replace(/\s+/g, ' ').slice(0, 500);
+function saying(envelope: Sent | undefined, otherwise: string): string {
+  const parts = [textOf(envelope?.errorCode), textOf(envelope?.errorDesc) ?? textOf(envelope?.message)];
+  const said = parts.filter((part) => part !== undefined).join(': ');
+  return cut((said || otherwise.trim()).replace(/\s+/g, ' '), longestWords);
+}
+
+function idOf(value: unknown): string | undefined {
+  const text = textOf(value);
+  return text && cut(text, longestRequestId);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The mark at its end tells who redacts that what stands there may be the beginning of something. */
+function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
 }
 
 function time(header: string | null): number | undefined {
@@ -97,14 +119,18 @@ function time(header: string | null): number | undefined {
 /** `Retry-After` is seconds or a date; the date is compared with the server's own clock. */
 function retryAfter(header: string | null, serverTime: number | undefined): number | undefined {
   if (header === null) return undefined;
-  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
+  if (/^\s*\d+\s*$/.test(header)) return Math.min(Number(header) * 1000, longestRetry);
   const at = time(header);
-  return at === undefined || serverTime === undefined ? undefined : Math.max(0, at - serverTime);
+  if (at === undefined || serverTime === undefined) return undefined;
+  return Math.min(Math.max(0, at - serverTime), longestRetry);
 }
 
 function target(location: string | null): string {
   return URL.canParse(location ?? '') ? new URL(location ?? '').host : 'another address';
 }
+
+/** What a call is lost by whose answer was read no further. */
+export const tooLarge = Object.assign(new Error('the answer is too large'), { code: 'TOO_LARGE' });
 
 /** What a call that was given up is lost by. */
 export const timedOut = Object.assign(new Error('no answer in time'), { code: 'TIMEOUT' });

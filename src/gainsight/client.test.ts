@@ -1,7 +1,8 @@
 /** The client over a real socket: every kind of answer, and nothing of the key to anybody else. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import t, { type Test } from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
@@ -171,6 +172,72 @@ t.test('a call that is told to stop throws the reason and leaves no watch behind
 });
 
 /** A clock that stands still, however long the network takes. */
+/** A client of a tenant that answers everything in this way. */
+async function answering(t: Test, answer: RequestListener, clock = still()) {
+  const baseUrl = await listen(t, createServer(answer));
+  return createClient({ baseUrl, accessKey: benchKey, clock, userAgent: 'x' });
+}
+
+t.test('an answer that is none to the question cannot be read', async (t) => {
+  for (const data of ['5', '"J1"', '[1]', '[[]]', 'true']) {
+    const client = await answering(t, (_, response) => void response.end(`{"result":true,"data":${data}}`));
+    t.match(await client.job('J1'), { kind: 'lost', reason: 'unreadable' }, data);
+    t.match(await client.list({ limit: 1, offset: 0 }), { kind: 'lost', reason: 'unreadable' }, data);
+    t.match(await client.submit(submission(fileOf(t, 'Id,Name\n'))), { kind: 'lost', reason: 'unreadable' }, data);
+  }
+  const client = await answering(t, (_, response) => void response.end('{"data":{"jobId":"J1"}}'));
+  t.match(await client.errors('J1'), { kind: 'lost', reason: 'unreadable' });
+});
+
+t.test('what a refusal says is told as far as it is text, and not without end', async (t) => {
+  const says = async (envelope: object, headers = {}) => {
+    const client = await answering(
+      t,
+      (_, response) => void response.writeHead(400, headers).end(JSON.stringify(envelope)),
+    );
+    return client.job('J1');
+  };
+  const odd = { requestId: { toString: 1 }, errorCode: { a: 1 }, errorDesc: ['x'], message: 7 };
+  t.match(await says(odd), { words: 'HTTP 400 Bad Request', requestId: undefined, errorCode: undefined });
+  const long = await says({ requestId: 'r'.repeat(1e6), errorDesc: 'w'.repeat(1e6) });
+  t.match(long, { words: `${'w'.repeat(500)}…`, requestId: `${'r'.repeat(200)}…` });
+  const year = 31_536_000_000;
+  for (const wait of ['9'.repeat(20), '9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'])
+    t.match(await says({}, { 'retry-after': wait }), { retryAfter: year }, wait.slice(0, 30));
+});
+
+t.test('an answer without end is read no further', async (t) => {
+  const pour =
+    (head: string, piece: string): RequestListener =>
+    async (_, response) => {
+      response.write(head);
+      while (!response.destroyed)
+        if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    };
+  for (const [head, piece] of [
+    ['{"result":true,', ' '.repeat(65_536)],
+    ['{"result":true,"data":', '['.repeat(65_536)],
+    ['{"result":true,"data":[{"errorMessage":"', 'x'.repeat(65_536)],
+  ] as const) {
+    const client = await answering(t, pour(head, piece));
+    t.match(await client.list({ limit: 1, offset: 0 }), { kind: 'lost', reason: 'TOO_LARGE' });
+    t.match(await client.errors('J1'), { kind: 'lost', reason: 'TOO_LARGE' });
+  }
+});
+
+t.test('an answer that trickles is given up after half an hour', async (t) => {
+  const clock = new FakeClock();
+  const client = await answering(
+    t,
+    async (_, response) => {
+      for (; !response.destroyed; response.write(' ')) await clock.sleep(50_000);
+    },
+    clock,
+  );
+  t.match(await client.job('J1'), { kind: 'lost', reason: 'TIMEOUT' });
+  t.ok(clock.elapsed() >= 1_800_000 && clock.elapsed() < 2_000_000, `${clock.elapsed()}`);
+});
+
 function still(): FakeClock {
   const clock = new FakeClock();
   clock.addBusy(() => true);

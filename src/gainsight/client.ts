@@ -4,11 +4,12 @@ import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
 import fetch, { blobFrom, FormData, type Response } from 'node-fetch';
 import type { Clock } from '../clock.ts';
 import type { Operation } from '../model.ts';
-import { type Answer, type Lost, lostCall, readAnswer, timedOut, unreadable } from './answer.ts';
+import { type Answer, type Lost, lostCall, readAnswer, timedOut, tooLarge, unreadable } from './answer.ts';
 import { Connections, type Route } from './connection.ts';
 import { type BulkJob, type JobList, paths } from './contract.ts';
 import { DataArray } from './data_array.ts';
 import { RowErrors } from './row_errors.ts';
+import { jobListOf, jobOf } from './shapes.ts';
 import { stillness, Watchdog } from './watchdog.ts';
 
 /** One file to submit. */
@@ -52,8 +53,15 @@ interface Line extends Options {
 
 /** A submission's answer may take that long after its last byte: the server may store 80 MB first. */
 const submissionAnswer = 600_000;
-// A page of 200 jobs has about 100 kB; beyond this an answer is no answer.
-const largestAnswer = 64_000_000;
+/**
+ * Bytes of an answer that are held at once. A page of 200 jobs has about 100 kB, and JSON.parse may make thirty times
+ * the memory of a text; beyond this an answer is no answer.
+ */
+const largestAnswer = 4_000_000;
+/** Row errors are taken out of their answer as it comes; a million have about 150 MB. */
+const mostBytes = 1_000_000_000;
+/** An answer that is not whole so many milliseconds after it began never will be. */
+const longestAnswer = 1_800_000;
 
 /** A client of one tenant. */
 export function createClient(options: Options): Client {
@@ -64,22 +72,28 @@ export function createClient(options: Options): Client {
     kept: new Connections({ clock, route, keepAlive: true }),
     single: new Connections({ clock, route, keepAlive: false }),
   };
-  const get = <T>(path: string, signal?: AbortSignal) => call<T>(line, { path }, signal);
   return {
     host,
-    submit: async (submission, signal) => call<BulkJob>(line, await encode(submission), signal),
-    list: ({ limit, offset }, signal) => get<JobList>(`${paths.jobs}?limit=${limit}&offset=${offset}`, signal),
-    job: (jobId, signal) => get<BulkJob>(paths.job(jobId), signal),
+    submit: async (submission, signal) => taken(await call(line, await encode(submission), signal), jobOf),
+    list: async ({ limit, offset }, signal) =>
+      taken(await call(line, { path: `${paths.jobs}?limit=${limit}&offset=${offset}` }, signal), jobListOf),
+    job: async (jobId, signal) => taken(await call(line, { path: paths.job(jobId) }, signal), jobOf),
     errors: (jobId, signal) => readErrors(line, jobId, signal),
   };
+}
+
+/** An answer that was given, if it is one to this question. */
+function taken<T>(answer: Answer<unknown>, of: (value: unknown) => T | undefined): Answer<T> {
+  if (answer.kind !== 'done') return answer;
+  const value = of(answer.value);
+  return value === undefined ? unreadable(undefined) : { ...answer, value };
 }
 
 async function readErrors(line: Line, jobId: string, signal?: AbortSignal): Promise<Answer<RowErrors>> {
   const errors = new RowErrors();
   const data = new DataArray((element) => errors.add(element));
-  const answer = await call<unknown>(line, { path: paths.errors(jobId), data }, signal);
-  if (answer.kind !== 'done') return answer;
-  return Array.isArray(answer.value) ? { ...answer, value: errors } : unreadable(undefined);
+  const answer = await call(line, { path: paths.errors(jobId), data }, signal);
+  return taken(answer, (value) => (Array.isArray(value) ? errors : undefined));
 }
 
 interface Call {
@@ -100,7 +114,7 @@ async function encode(submission: Submission): Promise<Call> {
   return { path: paths.jobs, body: { stream, type: blob.type, length: blob.size } };
 }
 
-async function call<T>(line: Line, { path, body, data }: Call, signal?: AbortSignal): Promise<Answer<T>> {
+async function call(line: Line, { path, body, data }: Call, signal?: AbortSignal): Promise<Answer<unknown>> {
   const watch = new Watchdog(line.clock, signal);
   const upload = body && count(body.stream(), body.length, watch);
   try {
@@ -118,7 +132,8 @@ async function call<T>(line: Line, { path, body, data }: Call, signal?: AbortSig
       ...(upload && { body: upload.stream }),
     });
     watch.moved(stillness);
-    return readAnswer<T>(response, await text(response, watch, data));
+    watch.limit(longestAnswer);
+    return readAnswer(response, await text(response, watch, data));
   } catch (error) {
     signal?.throwIfAborted();
     return lostCall(watch.expired ? timedOut : error, upload?.sent() ?? 'whole');
@@ -149,10 +164,10 @@ async function text(response: Response, watch: Watchdog, data: DataArray | undef
   let length = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Buffer>) {
     watch.moved(stillness);
+    length += chunk.length;
     if (data) data.write(chunk);
     else chunks.push(chunk);
-    length = data ? data.held : length + chunk.length;
-    if (length > largestAnswer) throw new Error('the answer is too large');
+    if ((data?.held ?? length) > largestAnswer || length > mostBytes) throw tooLarge;
   }
   if (data) return data.rest() ?? '';
   return Buffer.concat(chunks).toString('utf8');

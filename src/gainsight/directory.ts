@@ -29,6 +29,7 @@ interface Options {
 }
 
 const day = 86_400_000;
+const longestReach = 7 * day;
 
 /** The jobs that the tenant lists, kept up to date by every list answer. */
 export class Directory {
@@ -74,7 +75,7 @@ export class Directory {
   async refresh(reserved?: Entry): Promise<void> {
     if (this.#absent) return;
     const { clock } = this.#options;
-    const reach = this.#readAt === undefined ? 7 * day : day;
+    const reach = this.#readAt === undefined ? longestReach : day;
     const startedAt = clock.elapsed();
     const result = await readPages(
       (offset) => this.#page(offset, reserved),
@@ -131,6 +132,8 @@ export class Directory {
       const made = Date.parse(job.createdDate ?? '');
       const age = Number.isNaN(made) ? 0 : Math.max(0, (serverTime ?? now.wall) - made);
       youngest = Math.min(youngest, age);
+      // A list may go back for years, and what others did then matters to nobody.
+      if (age > longestReach && !name) continue;
       this.#jobs.set(job.jobId, { jobId: job.jobId, job, name, created: now.elapsed - age, made });
       calls.push({
         jobId: job.jobId,
@@ -149,7 +152,7 @@ export class Directory {
     if (this.#cutShortTold) return;
     this.#cutShortTold = true;
     const text =
-      'The tenant lists its jobs in no order, and only the first 50 pages were read: calls of others may be missing from the count.';
+      'The tenant lists its jobs in no order, or without an end, and only the first were read: calls of others may be missing from the count.';
     this.#options.tell({ kind: 'warning', text });
   }
 }

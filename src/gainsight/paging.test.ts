@@ -140,6 +140,58 @@ t.test('jobs without dates have no order, and all are read', async (t) => {
   t.equal(seen.size, 300);
 });
 
+/** Pages by what a tenant makes of an offset; how many were asked for. */
+async function ask(pageAt: (offset: number) => BulkJob[], totalCount?: number) {
+  let pages = 0;
+  const seen = new Set<string | undefined>();
+  const end = await readPages(
+    async (offset) => {
+      pages += 1;
+      return { list: { records: pageAt(offset), ...(totalCount && { totalCount }) }, serverTime: now };
+    },
+    (jobs) => {
+      for (const { jobId } of jobs) seen.add(jobId);
+      return 'more';
+    },
+  );
+  return { pages, seen, end };
+}
+
+t.test('a list that gives the same page for every offset is read twice, not for ever', async (t) => {
+  for (const [name, order] of Object.entries(orders)) {
+    const page = order(jobsOf(30));
+    for (const totalCount of [undefined, 30, 31, 9e15]) {
+      const { pages, end } = await ask(() => page, totalCount);
+      t.equal(end, 'whole', name);
+      t.ok(pages <= 3, `${name}, ${totalCount} in total: ${pages} pages`);
+    }
+  }
+  const nameless = await ask(() => [{}, {}]);
+  t.match(nameless, { pages: 1, end: 'whole' });
+});
+
+t.test('a list without an end is cut short', async (t) => {
+  for (const step of [-1000, 1000]) {
+    for (const totalCount of [undefined, 1e6]) {
+      const jobAt = (at: number) => ({ jobId: `${at}`, createdDate: new Date(now + at * step).toISOString() });
+      const { pages, seen, end } = await ask(
+        (offset) => Array.from({ length: 200 }, (_, at) => jobAt(offset + at)),
+        totalCount,
+      );
+      t.equal(end, 'cut short');
+      t.ok(pages <= 251 && seen.size <= 50_200, `${pages} pages`);
+    }
+  }
+});
+
+t.test('a total that is too high hides no job', async (t) => {
+  const jobs = jobsOf(500).toReversed();
+  for (const totalCount of [501, 699, 701, 5000, 9e15]) {
+    const { seen } = await ask((offset) => jobs.slice(offset, offset + 200), totalCount);
+    t.equal(seen.size, 500, `${totalCount}`);
+  }
+});
+
 t.test('where there is no list, that is said', async (t) => {
   t.equal(
     await readPages(

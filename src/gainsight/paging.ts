@@ -18,34 +18,47 @@ export const pageSize = 200;
 
 /** Without an order there is no end that could be known: this many pages are read. */
 const unorderedPages = 50;
-/** A list that never ends is no list: 2,000 pages of 25 are 50,000 jobs. */
-const mostPages = 2000;
+/** A list that never ends is no list: so many jobs are more than a year's quota. */
+const mostJobs = 50_000;
+
+type FetchPage = (offset: number) => Promise<Page | undefined>;
+type Take = (jobs: readonly BulkJob[], serverTime: number | undefined) => Taken;
 
 /**
  * Reads pages and hands each on.
  * @param fetchPage reads the page that begins at an offset; undefined: there is no such list
  * @param take gets each page's jobs, those of a growing list perhaps twice
- * @returns `cut short` where an unordered list was not read to its end, `absent` where there is none
+ * @returns `cut short` where an unordered or endless list was not read to its end, `absent` where there is none
  */
-export async function readPages(
-  fetchPage: (offset: number) => Promise<Page | undefined>,
-  take: (jobs: readonly BulkJob[], serverTime: number | undefined) => Taken,
-): Promise<'whole' | 'cut short' | 'absent'> {
+export async function readPages(fetchPage: FetchPage, take: Take): Promise<'whole' | 'cut short' | 'absent'> {
   const first = await fetchPage(0);
   if (!first) return 'absent';
   const jobs = first.list.records ?? [];
-  if (jobs.length === 0) return 'whole';
+  const seen = new Seen();
+  if (!seen.isNews(jobs)) return 'whole';
   const taken = take(jobs, first.serverTime);
   if (taken === 'enough') return 'whole';
-  let order = orderOf(jobs);
+  const order = orderOf(jobs);
   const total = first.list.totalCount ?? 0;
-  if (order === 'oldest first' && total > jobs.length) return readFromEnd(fetchPage, take, jobs.length, total);
+  if (order === 'oldest first' && total > jobs.length) {
+    const end = await readFromEnd(fetchPage, take, seen, { size: jobs.length, total });
+    if (end) return end;
+  }
   if (order === 'newest first' && taken === 'old') return 'whole';
-  let offset = jobs.length;
-  for (let pages = 1; pages < (order === 'none' ? unorderedPages : mostPages); pages++) {
+  return readOn(fetchPage, take, seen, { from: jobs.length, order });
+}
+
+async function readOn(
+  fetchPage: FetchPage,
+  take: Take,
+  seen: Seen,
+  at: { readonly from: number; readonly order: ListOrder },
+): Promise<'whole' | 'cut short'> {
+  let { from: offset, order } = at;
+  for (let pages = 1; order === 'none' ? pages < unorderedPages : offset < mostJobs; pages++) {
     const page = await fetchPage(offset);
     const records = page?.list.records ?? [];
-    if (records.length === 0) return 'whole';
+    if (!seen.isNews(records)) return 'whole';
     const next = take(records, page?.serverTime);
     order = join(order, orderOf(records));
     if (next === 'enough' || (next === 'old' && order === 'newest first')) return 'whole';
@@ -54,28 +67,47 @@ export async function readPages(
   return 'cut short';
 }
 
-/** Oldest first: to the end, where the newest are, and back until all are old. */
+/**
+ * Oldest first: to the end, where the newest are, and back until all are old.
+ * @returns undefined where the total is not true: there is nothing at the end that it tells of
+ */
 async function readFromEnd(
-  fetchPage: (offset: number) => Promise<Page | undefined>,
-  take: (jobs: readonly BulkJob[], serverTime: number | undefined) => Taken,
-  size: number,
-  total: number,
-): Promise<'whole' | 'cut short'> {
-  for (let offset = Math.max(size, total - size), pages = 0; pages < mostPages; pages++) {
+  fetchPage: FetchPage,
+  take: Take,
+  seen: Seen,
+  { size, total }: { readonly size: number; readonly total: number },
+): Promise<'whole' | 'cut short' | undefined> {
+  const start = Math.max(size, total - size);
+  let offset = start;
+  for (; offset < start + mostJobs; ) {
     const page = await fetchPage(offset);
     const records = page?.list.records ?? [];
-    if (records.length === 0) break;
+    if (!seen.isNews(records)) break;
     if (take(records, page?.serverTime) === 'enough') return 'whole';
     offset += records.length;
   }
-  for (let end = Math.max(size, total - size); end > size; ) {
-    const offset = Math.max(size, end - size);
-    const page = await fetchPage(offset);
-    const records = (page?.list.records ?? []).slice(0, end - offset);
-    if (records.length === 0 || take(records, page?.serverTime) !== 'more') break;
-    end = offset;
+  if (offset === start) return undefined;
+  if (offset >= start + mostJobs) return 'cut short';
+  for (let end = start; end > size; ) {
+    const before = Math.max(size, end - size);
+    const page = await fetchPage(before);
+    const records = (page?.list.records ?? []).slice(0, end - before);
+    if (!seen.isNews(records) || take(records, page?.serverTime) !== 'more') break;
+    end = before;
   }
   return 'whole';
+}
+
+/** The jobs that pages have shown: a page without any other is the end, also of a list that knows no offset. */
+class Seen {
+  readonly #ids = new Set<string>();
+
+  /** Whether any of these is new; from now on none is. */
+  isNews(jobs: readonly BulkJob[]): boolean {
+    const before = this.#ids.size;
+    for (const { jobId } of jobs) if (jobId !== undefined) this.#ids.add(jobId);
+    return this.#ids.size > before;
+  }
 }
 
 function orderOf(jobs: readonly BulkJob[]): ListOrder {

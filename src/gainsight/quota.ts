@@ -91,6 +91,8 @@ export class Ledger {
   /** Takes over what the list of jobs shows. */
   learn(calls: readonly ListedCall[], now: Instant): void {
     for (const call of calls) {
+      // Of no window any more, and a list may go back for years.
+      if (call.age >= day + listMargin) continue;
       const keys = [`job ${call.jobId}`, ...(call.fileName === undefined ? [] : [`file ${call.fileName}`])];
       const known = keys.map((key) => this.#known.get(key)).find((entry) => entry !== undefined);
       const entry = known ?? { own: call.own, calls: call.calls, answered: now, headStart: call.age - listMargin };

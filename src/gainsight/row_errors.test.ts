@@ -44,6 +44,18 @@ t.test('rows come ascending, with all that is said of them in its order, as ofte
   t.same([...rejected], expected);
 });
 
+t.test('errors without end, each in other words, take no memory without end', async (t) => {
+  const all = new RowErrors();
+  for (let at = 0; at < 150_000; at++)
+    all.add({ rowNumber: at, fieldName: `F${at}`, errorMessage: `${at} ${'x'.repeat(200)}` });
+  const last = [...all].at(-1);
+  t.same(last, { rowNumber: 149_999, errorMessage: 'one of too many reasons to keep them all' });
+  for (let at = 0; at < 4_100_000; at++) all.add({ rowNumber: 1 });
+  t.equal(all.length, 2 ** 22);
+  const long = RowErrors.of([{ errorMessage: 'x'.repeat(1_000_000) }]);
+  t.equal([...long][0]?.errorMessage?.length, 10_001);
+});
+
 t.test('a million errors that quote a million values take little memory', async (t) => {
   const all = new RowErrors();
   for (let at = 0; at < 1_000_000; at++) {

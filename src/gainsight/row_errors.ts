@@ -2,11 +2,22 @@
 import type { RejectedRow, RejectedRows } from '../model.ts';
 import type { BulkJobError } from './contract.ts';
 
+/** So many errors are kept, four for each row of a large file; of further ones the rows are not named. */
+const mostErrors = 2 ** 22;
 /** So many texts are told apart; Gainsight repeats itself, unless it quotes values. */
 const mostKnown = 10_000;
-/** Beyond so many characters the values that a text quotes are left out of it, which makes most of them alike. */
+/**
+ * Beyond so many characters the values that a text quotes are left out of it, which makes most of them alike. Beyond
+ * twice as many new texts are not kept.
+ */
 const mostCharacters = 12_000_000;
+/** What a text takes beside its characters, in the same count. */
+const textOverhead = 40;
+/** Nobody reads more, and to search it for values takes time. */
+const longestText = 10_000;
 const noReason = 'no reason given';
+const notKept = 'one of too many reasons to keep them all';
+const notKeptId = 1;
 
 /** In the order in which they were told. */
 export class RowErrors implements Iterable<BulkJobError> {
@@ -16,7 +27,7 @@ export class RowErrors implements Iterable<BulkJobError> {
   #fields = new Uint32Array(64);
   #messages = new Uint32Array(64);
   /** 0 stands for none. */
-  readonly #texts: (string | undefined)[] = [undefined];
+  readonly #texts: (string | undefined)[] = [undefined, notKept];
   readonly #known = new Map<string, number>();
   #characters = 0;
 
@@ -32,11 +43,13 @@ export class RowErrors implements Iterable<BulkJobError> {
 
   /** @param error as the tenant gave it: it may hold anything */
   add(error: unknown): void {
+    if (this.#length === mostErrors) return;
     if (this.#length === this.#numbers.length) this.#grow();
     const { rowNumber, fieldName, errorMessage } = (error ?? {}) as BulkJobError;
     this.#numbers[this.#length] = Number.isSafeInteger(rowNumber) ? (rowNumber as number) : Number.NaN;
-    this.#fields[this.#length] = this.#idOf(fieldName);
-    this.#messages[this.#length] = this.#idOf(this.#isFull ? withoutQuoted(errorMessage) : errorMessage);
+    const message = cut(errorMessage);
+    this.#fields[this.#length] = this.#idOf(cut(fieldName), 0);
+    this.#messages[this.#length] = this.#idOf(this.#isFull ? withoutQuoted(message) : message, notKeptId);
     this.#length += 1;
   }
 
@@ -92,12 +105,14 @@ export class RowErrors implements Iterable<BulkJobError> {
     return this.#characters > mostCharacters;
   }
 
-  #idOf(text: unknown): number {
+  /** @param otherwise stands for a text that there is no room for */
+  #idOf(text: unknown, otherwise: number): number {
     if (typeof text !== 'string') return 0;
     const known = this.#known.get(text);
     if (known !== undefined) return known;
+    if (this.#characters > 2 * mostCharacters) return otherwise;
     const id = this.#texts.push(text) - 1;
-    this.#characters += text.length;
+    this.#characters += text.length + textOverhead;
     // Once values are left out there is room again for the texts that remain.
     if (this.#known.size < (this.#isFull ? 2 : 1) * mostKnown) this.#known.set(text, id);
     return id;
@@ -113,6 +128,10 @@ export class RowErrors implements Iterable<BulkJobError> {
     this.#fields = grown(this.#fields, new Uint32Array(length));
     this.#messages = grown(this.#messages, new Uint32Array(length));
   }
+}
+
+function cut(text: unknown): unknown {
+  return typeof text === 'string' && text.length > longestText ? `${text.slice(0, longestText)}…` : text;
 }
 
 function withoutQuoted(text: unknown): unknown {

@@ -11,6 +11,7 @@ export class Watchdog {
   readonly #controller = new AbortController();
   readonly #done = new AbortController();
   #deadline: number;
+  #latest = Number.POSITIVE_INFINITY;
   expired = false;
 
   constructor(clock: Clock, signal: AbortSignal | undefined) {
@@ -28,7 +29,12 @@ export class Watchdog {
 
   /** A byte moved: the next may take `patience` milliseconds. */
   moved(patience: number): void {
-    this.#deadline = this.#clock.elapsed() + patience;
+    this.#deadline = Math.min(this.#clock.elapsed() + patience, this.#latest);
+  }
+
+  /** However bytes move, the call is given up after `patience` milliseconds. */
+  limit(patience: number): void {
+    this.#latest = this.#clock.elapsed() + patience;
   }
 
   end(): void {
