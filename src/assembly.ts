@@ -102,7 +102,10 @@ export function assemble(
     },
     failed: hooks.failed,
   });
-  const cutter = new Cutter({ spool, caps: caps(config.files), states: checkpoint, send: hooks.send });
+  const cutter = new Cutter({
+    ...{ spool, caps: caps(config.files), states: checkpoint, send: hooks.send },
+    sentBefore: (batch) => sentBefore(tenant, batch),
+  });
   const relief = new Relief({
     ...{ clock, cutter, spool, signal: hooks.reading, lanes: tenant.lanes },
     isBarred: (batch) => isBarred(tenant, batch),
@@ -202,6 +205,14 @@ async function isBarred(tenant: Tenant, batch: OpenBatch): Promise<boolean> {
   if (plan.operation !== 'INSERT') return false;
   await whenReady(tenant, plan);
   return tenant.lanes.isStopped(plan.id) || tenant.adoptions.mayGrow(plan, rows, batch.headDigest());
+}
+
+/** Where a batch is to end, as its rows were sent before. Where reads cost quota the input does not wait to be told. */
+async function sentBefore(tenant: Tenant, batch: OpenBatch): Promise<number> {
+  const { plan } = batch;
+  if (tenant.callsPerJob > 1 && !tenant.adoptions.isReady(plan)) return 0;
+  await whenReady(tenant, plan);
+  return tenant.lanes.isStopped(plan.id) ? 0 : tenant.adoptions.sentBefore(batch, batch.headDigest());
 }
 
 /** Resolves when the tenant's jobs are known. Where they cannot be, that is the fault of an INSERT alone. */

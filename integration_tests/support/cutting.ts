@@ -1,6 +1,7 @@
 /** A cutter with a real spool and a real checkpoint, for tests of what decides about its batches. */
 import type { Test } from 'tap';
 import { Cutter } from '../../src/batch/cutter.ts';
+import type { OpenBatch } from '../../src/batch/open_batch.ts';
 import { Spool } from '../../src/batch/spool.ts';
 import type { TextRef } from '../../src/batch/texts.ts';
 import type { Batch, Plan } from '../../src/model.ts';
@@ -13,6 +14,8 @@ export interface CuttingOptions {
   readonly maxRows?: number;
   /** Of the spool. */
   readonly limitBytes?: number;
+  /** How many of an INSERT batch's first rows an earlier job holds: none. */
+  readonly sentBefore?: (batch: OpenBatch) => Promise<number>;
   /** Takes each closed batch after it was noted. */
   readonly onSend?: (batch: Batch) => void;
 }
@@ -55,6 +58,7 @@ export async function cutting(t: Test, options: CuttingOptions = {}): Promise<Cu
     spool,
     caps: { maxBytes, maxRows },
     states: checkpoint,
+    sentBefore: options.sentBefore ?? (() => Promise.resolve(0)),
     async send(batch) {
       sent.push(batch);
       options.onSend?.(batch);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { cutting } from '../../integration_tests/support/cutting.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
+import type { OpenBatch } from './open_batch.ts';
 
 const accounts = planOf('UPSERT', 0);
 const [usage, visits] = [planOf('INSERT', 1), planOf('INSERT', 2)];
@@ -70,6 +71,42 @@ t.test(
     ]);
   },
 );
+
+t.test('where rows were sent before, an INSERT batch ends with their file, wherever states come now', async (t) => {
+  const before = [5, 0];
+  const sentBefore = async () => before.shift() ?? 0;
+  const { add, state, sent, cutter, checkpoint, emitted } = await cutting(t, { maxRows: 7, sentBefore });
+  for (const key of [1, 2, 3]) await add(usage, key);
+  await state('A', usage);
+  for (const key of [4, 5, 6]) await add(usage, key);
+  await state('B', usage);
+  for (const key of [7, 8]) await add(usage, key);
+  t.same(sizes(sent), [[usage.id, 5, 'adopted']]);
+  await cutter.cut(usage.id, 'age');
+  t.same(sizes(sent).slice(1), [[usage.id, 1, 'age']], 'and the next one at a state again');
+  for (const { id } of sent)
+    checkpoint.settle(
+      id,
+      checkpoint
+        .bounds(id)
+        .slice(1)
+        .map(() => 0),
+    );
+  await checkpoint.release();
+  t.same(emitted, [['B', 6, 0]], 'A lies inside of a file');
+});
+
+t.test('rows that were sent before in a larger file stay together, unless the batch is full', async (t) => {
+  const sentBefore = async (batch: OpenBatch) => (batch.plan === visits ? Number.POSITIVE_INFINITY : 0);
+  const { add, state, sent, cutter } = await cutting(t, { maxRows: 3, sentBefore });
+  for (const plan of [usage, visits]) await add(plan, 1);
+  await state('A');
+  for (const key of [2, 3, 4]) await add(usage, key);
+  t.same(sizes(sent), [[usage.id, 1, 'rows']]);
+  t.equal(cutter.batchOf(visits.id)?.records, 1);
+  for (const key of [2, 3, 4]) await add(visits, key);
+  t.same(sizes(sent).slice(1), [[visits.id, 1, 'rows']]);
+});
 
 t.test('rows after the last state are taken out, and only those', async (t) => {
   const { add, state, cutter, sent, spool } = await cutting(t);

@@ -34,6 +34,8 @@ interface Options {
   readonly states: StatePositions;
   /** Takes each closed batch. */
   readonly send: (batch: Batch) => Promise<void>;
+  /** How many of an INSERT batch's first rows an earlier job holds: 0 none, Infinity perhaps more than there are yet. */
+  readonly sentBefore: (batch: OpenBatch) => Promise<number>;
 }
 
 /** One open batch a plan. */
@@ -88,15 +90,16 @@ export class Cutter {
   async cut(planId: number, reason: CutReason): Promise<void> {
     const batch = this.#open.get(planId);
     if (!batch) return;
+    if (!isInsert(batch)) return this.#cutAt(batch, batch.records, reason);
     const { states } = this.#options;
-    const at = isInsert(batch) ? insertCutAt(batch.records, states.lastStateAt(batch.id)) : batch.records;
-    if (!isInsert(batch) || !this.sharedStates || states.lastStateAt(batch.id) === 0)
-      return this.#cutAt(batch, at, reason);
+    const lastStateAt = states.lastStateAt(batch.id);
+    if (!this.sharedStates || lastStateAt === 0)
+      return this.#cutInsert(batch, insertCutAt(batch.records, lastStateAt), reason);
     const inserts = [...this.#open.values()].filter(isInsert);
     const cuts = states.commonCut(inserts.map(({ id }) => id));
     for (const each of inserts) {
       const records = cuts.get(each.id);
-      if (records !== undefined) await this.#cutAt(each, records, each === batch ? reason : 'companion');
+      if (records !== undefined) await this.#cutInsert(each, records, each === batch ? reason : 'companion');
     }
   }
 
@@ -147,6 +150,16 @@ export class Cutter {
   #add(batch: OpenBatch, row: EncodedRow): void {
     batch.append(row.bytes, row.length, batch.hasKeys ? row.keyDigest : undefined);
     this.#grown.add(batch.plan.id);
+  }
+
+  /** Where rows were sent before, a batch ends where that file does, though states may come behind other rows now. */
+  async #cutInsert(batch: OpenBatch, records: number, reason: CutReason): Promise<void> {
+    const isRest = reason === 'end' && records === batch.records;
+    const sentBefore = isRest ? 0 : await this.#options.sentBefore(batch);
+    // It need not end here, and the file that was sent may end further on.
+    if (reason === 'companion' && sentBefore === Number.POSITIVE_INFINITY) return;
+    if (sentBefore > 0 && sentBefore <= batch.records) return this.#cutAt(batch, sentBefore, 'adopted');
+    return this.#cutAt(batch, records, reason);
   }
 
   async #cutAt(batch: OpenBatch, records: number, reason: CutReason): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Batch, CutReason, Plan } from '../model.ts';
 import { ClosedBatch } from './closed_batch.ts';
 import type { Compactor } from './compaction.ts';
-import { headOf } from './digest.ts';
+import { headOf, prefixDigests } from './digest.ts';
 import { Moves } from './fates.ts';
 import type { FilePool } from './file_pool.ts';
 import { RowFile } from './row_file.ts';
@@ -127,6 +127,11 @@ export class OpenBatch {
   headDigest(): string {
     this.#head ??= headOf(this.plan, this.#file.csv.readSync(0, this.#file.startOf(1)));
     return this.#head;
+  }
+
+  /** The digests that files of the first `rows` rows would have. For plans without keys. */
+  prefixDigests(rows: readonly number[]): Promise<string[]> {
+    return this.#undisturbed('read', () => prefixDigests(this.plan, this.#file, rows));
   }
 
   /** Throws the batch away. */

@@ -100,6 +100,8 @@ t.test('INSERT: any job is taken over whose file is the first rows of the batch'
     'another run was told of it': [[other(job('h10', 10, half))], 'submit'],
     'another run’s whole file': [[other(job('h10', 10))], 'adopt h10'],
     'a larger one FAILED': [[job('h20', 20, failed)], 'submit'],
+    'a larger one FAILED half way': [[job('h20', 20, half)], 'unclear h20'],
+    'another run was told of a larger one': [[other(job('h20', 20, half))], 'submit'],
   };
   const prefixes = new Map([4, 10].map((rows) => [rows, `h${rows}`]));
   for (const [name, [jobs, expected]] of Object.entries(cases)) {
@@ -108,11 +110,12 @@ t.test('INSERT: any job is taken over whose file is the first rows of the batch'
 });
 
 t.test('INSERT: a batch that fills waits for a larger job of the same first row', async (t) => {
-  const grows = (jobs: OwnJob[]) => mayGrowInto(jobs, 10, 'h', headOf);
+  const grows = (jobs: OwnJob[]) => mayGrowInto(jobs, { rows: 10, head: 'h' }, { run: '41', headOf });
   t.ok(grows([job('h20', 20)]));
   t.notOk(grows([job('h10', 10)]));
   t.notOk(grows([job('x20', 20)]));
   t.notOk(grows([job('h20', 20, failed)]));
+  t.ok(grows([job('h20', 20, { ...failed, processedRecords: 4 })]));
   t.notOk(grows([]));
 });
 

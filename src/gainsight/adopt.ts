@@ -21,6 +21,20 @@ export type Adoption =
   /** INSERT: an earlier job of this run held these very rows, and ended after some of them. */
   | { readonly do: 'half done'; readonly job: OwnJob };
 
+/** The rows of an INSERT batch. */
+interface InsertRows {
+  readonly rows: number;
+  /** Its digest's head. */
+  readonly head: string;
+}
+
+interface RunAt {
+  /** This run: nobody has told the user yet of its jobs that are half done. */
+  readonly run: string;
+  /** A digest's head. */
+  readonly headOf: (digest: string) => string;
+}
+
 /** The jobs on one object that this connector made, oldest first. */
 export function ownJobs(jobs: readonly ListedJob[], object: string): OwnJob[] {
   return jobs.filter((listed): listed is OwnJob => listed.name !== undefined && listed.job.objectName === object);
@@ -71,15 +85,13 @@ export function adoptInOrder(jobs: readonly OwnJob[], digests: readonly string[]
 /**
  * INSERT: a batch takes over any unclaimed job whose file is its first rows.
  * @param jobs unclaimed jobs on the object that may hold its rows, oldest first
- * @param batch its rows, and its digest's head
  * @param prefixes the digest that the batch's first `rows` rows have, for the jobs of at most that many rows
- * @param at `run`: this run, whose half-done jobs nobody has told the user of yet; `headOf`: a digest's head
  */
 export function adoptHead(
   jobs: readonly OwnJob[],
-  batch: { readonly rows: number; readonly head: string },
+  batch: InsertRows,
   prefixes: ReadonlyMap<number, string>,
-  at: { readonly run: string; readonly headOf: (digest: string) => string },
+  at: RunAt,
 ): Adoption {
   const alike = jobs.filter((job) => at.headOf(job.name.digest) === batch.head);
   const twins = alike.filter(({ name }) => prefixes.get(name.rows) === name.digest);
@@ -90,16 +102,16 @@ export function adoptHead(
   }
   const halfDone = twins.find((job) => job.name.run === at.run && mayHaveLoaded(job));
   if (halfDone) return { do: 'half done', job: halfDone };
-  const larger = alike.find((job) => !isUseless(job) && job.name.rows > batch.rows);
+  const larger = jobs.find((job) => isLarger(job, batch, at));
   return larger ? { do: 'unclear', job: larger } : { do: 'submit' };
 }
 
 /** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job: then it is not cut early. */
-export function mayGrowInto(
-  jobs: readonly OwnJob[],
-  rows: number,
-  head: string,
-  headOf: (digest: string) => string,
-): boolean {
-  return jobs.some((job) => !isUseless(job) && job.name.rows > rows && headOf(job.name.digest) === head);
+export function mayGrowInto(jobs: readonly OwnJob[], batch: InsertRows, at: RunAt): boolean {
+  return jobs.some((job) => isLarger(job, batch, at));
+}
+
+function isLarger(job: OwnJob, { rows, head }: InsertRows, { headOf, run }: RunAt): boolean {
+  if (job.name.rows <= rows || headOf(job.name.digest) !== head) return false;
+  return !isUseless(job) || (job.name.run === run && mayHaveLoaded(job));
 }

@@ -7,6 +7,7 @@ import {
   type TenantBench,
   tenantBench,
 } from '../../integration_tests/support/tenant_bench.ts';
+import { digestHead } from '../batch/digest.ts';
 import { Stopped } from '../errors.ts';
 import type { Batch, Plan } from '../model.ts';
 import type { FaultScript } from '../sandbox/faults.ts';
@@ -141,6 +142,25 @@ t.test('an INSERT with fewer rows than its twin is not sent', async (t) => {
     await process.tenant.dispatcher.finish();
     t.same(codes(process), [code]);
     t.equal(names(bench), 'abcde');
+  }
+});
+
+t.test('an INSERT batch that still fills learns where an earlier file of its rows ends', async (t) => {
+  const bench = await tenantBench(t, { script: [{ on: 'submit', nth: 2, do: { kind: 'fail', afterRows: 2 } }] });
+  await killed(bench, insert, ['abcd'], minute);
+  await killed(bench, insert, ['vwxyz'], minute, attempt(0, '42'));
+  const { adoptions } = startProcess(bench, [insert], attempt(1, '42')).tenant;
+  for (const [rows, expected] of [
+    ['abcdef', 4],
+    ['abcd', 4],
+    ['abc', Number.POSITIVE_INFINITY],
+    ['abXdef', 0],
+    ['bcd', 0],
+    ['vwxyz', 5],
+    ['vwx', Number.POSITIVE_INFINITY],
+  ] as const) {
+    const batch = await bench.cut(insert, [...rows]);
+    t.equal(await adoptions.sentBefore(batch, digestHead(batch.digest)), expected, rows);
   }
 });
 

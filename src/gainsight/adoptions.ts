@@ -6,6 +6,7 @@ import { type Adoption, adoptHead, adoptInOrder, isUnfinished, mayGrowInto, type
 import type { Directory } from './directory.ts';
 import type { Tell } from './events.ts';
 import { formatFileName } from './file_name.ts';
+import { halfDone, unclear } from './insert_doubts.ts';
 import { isFinished, type Poller } from './poll.ts';
 import type { Identity } from './submit.ts';
 
@@ -29,6 +30,9 @@ interface Options {
   /** Resolves when more may be known of what follows. */
   readonly changed: (signal: AbortSignal) => Promise<void>;
 }
+
+/** The rows of an INSERT batch, whether it still fills or not. */
+type InsertRows = Pick<Batch, 'plan' | 'rows' | 'prefixDigests'>;
 
 /** What a turn is given up for: the list shows jobs of ours that were not there when it was decided to submit. */
 export class Reconsider extends Error {}
@@ -60,9 +64,12 @@ export class Adoptions {
   async decide(batch: Batch, signal: AbortSignal): Promise<Adoption> {
     await this.ready(batch.plan);
     this.#checkGhost();
+    const { headOf } = this.#options;
     const { object, operation } = batch.plan;
     const decision =
-      operation === 'INSERT' ? await this.#decideInsert(batch) : await this.#decideInOrder(batch, signal);
+      operation === 'INSERT'
+        ? await this.#decideInsert(batch, headOf(batch.digest))
+        : await this.#decideInOrder(batch, signal);
     if (decision.do === 'unclear') throw unclear(batch, decision.job);
     if (decision.do === 'half done') throw halfDone(batch, decision.job);
     if (decision.do === 'adopt' || decision.do === 'adopt head') this.#claimed.add(decision.job.jobId);
@@ -86,12 +93,31 @@ export class Adoptions {
   /** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job. Reads the list if it must. */
   async mayGrow(plan: Plan, rows: number, head: string): Promise<boolean> {
     await this.ready(plan);
-    return mayGrowInto(this.#candidates(plan), rows, head, this.#options.headOf);
+    const { headOf, identity } = this.#options;
+    return mayGrowInto(this.#candidates(plan), { rows, head }, { run: identity.run, headOf });
   }
 
-  async #decideInsert(batch: Batch): Promise<Adoption> {
+  /**
+   * How many of the first rows of an INSERT batch that still fills an earlier job holds: 0 none, Infinity perhaps more
+   * than there are yet. Reads the list if it must.
+   */
+  async sentBefore(batch: InsertRows, head: string): Promise<number> {
+    await this.ready(batch.plan);
+    const decision = await this.#decideInsert(batch, head);
+    switch (decision.do) {
+      case 'adopt':
+      case 'adopt head':
+      case 'half done':
+        return decision.job.name.rows;
+      case 'unclear':
+        return Number.POSITIVE_INFINITY;
+      default:
+        return 0;
+    }
+  }
+
+  async #decideInsert(batch: InsertRows, head: string): Promise<Adoption> {
     const { headOf, identity } = this.#options;
-    const head = headOf(batch.digest);
     const jobs = this.#candidates(batch.plan).filter(({ name }) => headOf(name.digest) === head);
     const counts = [...new Set(jobs.map(({ name }) => name.rows))]
       .filter((rows) => rows <= batch.rows)
@@ -134,12 +160,9 @@ export class Adoptions {
    * a killed attempt must be in it.
    */
   async ready(plan: Plan): Promise<void> {
-    const { clock, directory, identity, listLag, signal, startedAt } = this.#options;
-    const settled =
-      plan.operation === 'INSERT' || identity.attempt > 0 ? startedAt + listLag : Number.NEGATIVE_INFINITY;
-    const isRead = () => directory.readAt !== undefined && (directory.absent || directory.readAt >= settled);
-    while (!isRead()) {
-      const wait = settled - clock.elapsed();
+    const { clock, directory, signal } = this.#options;
+    while (!this.isReady(plan)) {
+      const wait = this.#settledAt(plan) - clock.elapsed();
       if (wait > 0) await clock.sleep(wait, signal);
       else await this.#read();
     }
@@ -147,6 +170,17 @@ export class Adoptions {
     const { stream, label, object, operation } = plan;
     if (operation === 'INSERT') throw new ConnectorError('insert_without_list', { stream: label, object }, { stream });
     this.#tellAbsent();
+  }
+
+  /** The list was read as late as it must be for the plan. */
+  isReady(plan: Plan): boolean {
+    const { absent, readAt } = this.#options.directory;
+    return readAt !== undefined && (absent || readAt >= this.#settledAt(plan));
+  }
+
+  #settledAt({ operation }: Plan): number {
+    const { identity, listLag, startedAt } = this.#options;
+    return operation === 'INSERT' || identity.attempt > 0 ? startedAt + listLag : Number.NEGATIVE_INFINITY;
   }
 
   /** One read for all who need it now. */
@@ -208,18 +242,4 @@ export class Adoptions {
       'This tenant does not list its bulk jobs: calls of others cannot be counted, and after a crash files are sent again.';
     this.#options.tell({ kind: 'warning', text });
   }
-}
-
-function unclear(batch: Batch, job: OwnJob): ConnectorError {
-  const { label, object, stream } = batch.plan;
-  if (batch.reason === 'end')
-    return new ConnectorError('source_ended_early', { stream: label, rows: batch.rows }, { stream });
-  const words = `job ${job.jobId} begins with the same row and holds ${job.name.rows} rows, more than the ${batch.rows} at hand; was "Files" changed since?`;
-  return new ConnectorError('insert_uncertain', { file: job.job.fileName ?? '', object, words }, { stream });
-}
-
-function halfDone(batch: Batch, job: OwnJob): ConnectorError {
-  const { object, stream } = batch.plan;
-  const words = `job ${job.jobId} of an earlier attempt ended before it had loaded all of its ${job.name.rows} rows`;
-  return new ConnectorError('insert_uncertain', { file: job.job.fileName ?? '', object, words }, { stream });
 }
