@@ -32,7 +32,10 @@ const spool = await Spool.open({
 });
 const noCaps = { maxBytes: Number.POSITIVE_INFINITY, maxRows: Number.POSITIVE_INFINITY };
 const closed: Batch[] = [];
-const cutter = new Cutter({ spool, caps: noCaps, states: noStates, send: async (batch) => void closed.push(batch) });
+const cutter = new Cutter({
+  ...{ spool, caps: noCaps, states: noStates, sentBefore: async () => 0 },
+  send: async (batch) => void closed.push(batch),
+});
 const unexpected = (what: string) => () => {
   throw new Error(`the data of the benchmark has ${what}`);
 };

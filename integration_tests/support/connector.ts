@@ -38,6 +38,8 @@ export interface RunResult {
   readonly lines: readonly string[];
   /** Those lines, parsed. */
   readonly messages: readonly Message[];
+  /** What a connector that was killed had written of its next line. */
+  readonly rest: string;
   readonly stderr: string;
   /** Highest resident memory seen, in bytes; undefined where /proc does not tell. */
   readonly peakMemory: number | undefined;
@@ -156,9 +158,9 @@ async function collect(
   });
   const memory = watchMemory(child);
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  if (rest !== '') tell(rest);
+  if (rest !== '' && signal === null) tell(rest);
   tell(undefined);
-  return { code, signal, lines, stderr, peakMemory: memory(), messages: lines.map(parse) };
+  return { code, signal, lines, rest, stderr, peakMemory: memory(), messages: lines.map(parse) };
 }
 
 function parse(line: string): Message {

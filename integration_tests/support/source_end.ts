@@ -1,0 +1,47 @@
+/** What a source's tables must come to in Gainsight, and what of a state's rows is not there yet. */
+import type { StoredRow } from '../../src/sandbox/store.ts';
+import { type Cursors, refusedTier, type Source, type SourceRow, type SourceStream } from './source.ts';
+
+/** The rows of an object as texts, sorted. */
+export function textsOf(rows: readonly StoredRow[]): string[] {
+  return rows.map((row) => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))).sort();
+}
+
+/** The rows of each object once all of the source is loaded, one record after the other. */
+export function rowsInTheEnd(source: Source): Map<string, StoredRow[]> {
+  const objects = new Map<string, StoredRow[]>(source.streams.map(({ object }) => [object, []]));
+  // Parents come first: what they made is there when it is updated.
+  const streams = source.streams.toSorted((a, b) => Number(a.parent !== undefined) - Number(b.parent !== undefined));
+  for (const { name, object, operation } of streams) {
+    const rows = objects.get(object) ?? [];
+    for (const { data } of source.rows(name)) {
+      const known = operation === 'INSERT' ? undefined : rows.find((row) => row['Id'] === data['Id']);
+      if (known) Object.assign(known, data);
+      else if (operation !== 'UPDATE' && data['Tier'] !== refusedTier) rows.push({ ...data });
+    }
+  }
+  return objects;
+}
+
+/** Rows up to the cursors that Gainsight does not hold, neither as they are nor in a later version. */
+export function missingBefore(
+  source: Source,
+  read: { readonly from: Cursors; readonly upTo: Cursors },
+  rowsOf: (object: string) => readonly StoredRow[],
+): string[] {
+  return source.streams.flatMap((stream) => {
+    const rows = new Map(rowsOf(stream.object).map((row) => [row['Id'], row]));
+    const [from, upTo] = [read.from, read.upTo].map((cursors) => cursors.get(stream.name) ?? 0) as [number, number];
+    return source
+      .rows(stream.name)
+      .filter(({ place }) => place > from && place <= upTo)
+      .filter((row) => !isThere(stream, row, rows.get(row.data['Id'] ?? '')))
+      .map(({ place }) => `${stream.name} ${place}`);
+  });
+}
+
+function isThere({ operation }: SourceStream, { place, data }: SourceRow, found: StoredRow | undefined): boolean {
+  // A refused row is nowhere, and neither is what would update it.
+  if (data['Tier'] === refusedTier || (operation === 'UPDATE' && !found)) return true;
+  return Number(found?.[operation === 'UPDATE' ? 'Score' : 'Seq']) >= place;
+}
