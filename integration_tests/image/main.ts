@@ -1,0 +1,41 @@
+/** `npm run image:test`: builds the image on a base made here, and has it judged as Airbyte's pod runs it. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildImage } from '../../scripts/image.ts';
+import { makeBase } from './base.ts';
+import { ask } from './commands.ts';
+import { baseVariable, image, packageFolder } from './names.ts';
+import { missingTools } from './tools.ts';
+
+/** Builds by podman, and by the npm cache of this machine. */
+function build(base: string): void {
+  const cache = ask('npm', ['config', 'get', 'cache']);
+  const args = ['--quiet', '--layers=false', '--build-arg', `NODE_IMAGE=${base}`, '--volume', `${cache}:/root/.npm`];
+  // Without privileges of its own the build's RUN needs no more than a chroot.
+  const code = buildImage('podman', args, { ...process.env, BUILDAH_ISOLATION: 'chroot' });
+  if (code !== 0) throw new Error(`podman build ended with ${code}`);
+}
+
+/** tap runs the judges. @returns its exit code */
+function judge(base: string): number {
+  const judges = join(packageFolder, 'build/integration_tests/image');
+  const files = readdirSync(judges).filter((name) => name.endsWith('.check.js'));
+  const args = ['tap', 'run', '--disable-coverage', '--timeout=300', ...process.argv.slice(2)];
+  const paths = files.map((name) => join(judges, name));
+  const env = { ...process.env, [baseVariable]: base };
+  return spawnSync('npx', [...args, ...paths], { cwd: packageFolder, env, stdio: 'inherit' }).status ?? 1;
+}
+
+const missing = missingTools();
+if (missing === undefined) {
+  const base = makeBase();
+  build(base);
+  try {
+    process.exitCode = judge(base);
+  } finally {
+    ask('podman', ['image', 'rm', '--force', image]);
+  }
+} else {
+  process.stdout.write(`SKIPPED: the image was not tested: ${missing}.\n`);
+}

@@ -1,0 +1,13 @@
+/** Where the package lies and what the image under test is called. */
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { imageTag } from '../../scripts/image.ts';
+
+/** The package's folder, wherever this file was compiled to. */
+export const packageFolder = dirname(createRequire(import.meta.url).resolve('#package.json'));
+
+/** The image that `npm run image` built with podman. */
+export const image = `localhost/${imageTag}`;
+
+/** Tells the judges the base below the image. */
+export const baseVariable = 'IMAGE_TEST_BASE';

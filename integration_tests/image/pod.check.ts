@@ -1,0 +1,134 @@
+/** The image in Airbyte's pod: every command, a whole sync, and a sync that is ended in the middle in either way. */
+import t, { type Test } from 'tap';
+import { systemClock } from '../../src/clock.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { catalog, inputLines, judgeStates, type SentStates } from '../demo/airbyte.ts';
+import { differences, expect } from '../demo/reference.ts';
+import { exampleConfiguration, exampleTables } from './example.ts';
+import { type PodEnd, runPod, startWritingPod, type WritingPod } from './pod.ts';
+
+const accessKey = 'image-test-key-8f14e45f';
+const tables = exampleTables();
+const sent: SentStates = new Map();
+const input = [...inputLines(tables, sent)].join('');
+
+/** A tenant whose jobs take `seconds` before they start, and the configuration for it. */
+async function tenant(t: Test, seconds = 0.1) {
+  const fields = (table: (typeof tables)[number]) => table.columns.map(({ field, rule }) => [field, rule ?? {}]);
+  const objects = Object.fromEntries(
+    tables.map((table) => [table.object, { fields: Object.fromEntries(fields(table)) }]),
+  );
+  const sandbox = await startSandbox({ clock: systemClock, accessKey, objects, pendingSeconds: seconds });
+  t.teardown(() => sandbox.close());
+  const config = { ...exampleConfiguration(), access_key: accessKey, api_base_url: sandbox.url };
+  return { sandbox, config: { ...config, polling: { max_interval_seconds: 1, list_lag_seconds: 1 } } };
+}
+
+function write(config: unknown, attempt: number): WritingPod {
+  const env = { WORKER_JOB_ID: '4711', WORKER_JOB_ATTEMPT: String(attempt), DATA_CHANNEL_MEDIUM: 'STDIO' };
+  return startWritingPod({ config, catalog: catalog(tables) }, { input, env });
+}
+
+/** Waits until a job was accepted and none has ended. */
+async function inTheMiddle(sandbox: Sandbox, pod: WritingPod): Promise<void> {
+  let isOver = false;
+  void pod.ended.finally(() => {
+    isOver = true;
+  });
+  while (sandbox.jobs.length === 0 && !isOver) await systemClock.sleep(20);
+}
+
+/** All is there, cell for cell, and every state came back. */
+function judgeWhole(t: Test, sandbox: Sandbox, end: PodEnd): void {
+  judgeEnd(t, end, 0);
+  for (const table of tables) {
+    t.same(
+      differences(table, expect(table), sandbox),
+      [],
+      `${sandbox.rows(table.object).length} rows of ${table.object}`,
+    );
+    const states = judgeStates(table, sent.get(table.stream) ?? [], end.lines);
+    t.same(states.faults, [], `${states.released} states of ${table.stream}`);
+    t.equal(states.rejected, expect(table).rejected, `rejected records of ${table.stream}`);
+  }
+}
+
+function judgeEnd(t: Test, end: PodEnd, code: number): void {
+  t.equal(end.code, code, `the container ends with ${code}`);
+  t.equal(end.told, String(code), 'so does the connector');
+  t.equal(end.stderr, '', 'standard error is empty');
+  t.same(end.leftovers, [], 'nothing is left in /dest');
+  t.notOk(
+    end.lines.some((line) => line.includes(accessKey)),
+    'the access key is nowhere',
+  );
+}
+
+/** It takes over what the attempt before had submitted, and loads the rest. */
+async function judgeNextAttempt(t: Test, sandbox: Sandbox, config: unknown): Promise<void> {
+  const end = await write(config, 1).ended;
+  judgeWhole(t, sandbox, end);
+  t.equal(logs(end).filter((text) => text.startsWith(`Job ${sandbox.jobs[0]?.id} taken over`)).length, 1, 'taken over');
+  t.equal(sandbox.jobs.length, 2, 'no job was submitted twice');
+}
+
+function logs({ lines }: PodEnd): string[] {
+  return lines.map((line) => JSON.parse(line)).flatMap(({ type, log }) => (type === 'LOG' ? [log.message] : []));
+}
+
+t.test('spec', async (t) => {
+  const end = await runPod('spec');
+  judgeEnd(t, end, 0);
+  t.same(
+    end.lines.map((line) => JSON.parse(line).type),
+    ['SPEC'],
+    'one line, a SPEC',
+  );
+});
+
+t.test('check', async (t) => {
+  const { config } = await tenant(t);
+  for (const [key, status] of [
+    [accessKey, 'SUCCEEDED'],
+    ['wrong', 'FAILED'],
+  ]) {
+    const end = await runPod('check', { ...config, access_key: key });
+    judgeEnd(t, end, 0);
+    const told = end.lines.map((line) => JSON.parse(line)).filter(({ type }) => type === 'CONNECTION_STATUS');
+    t.same(
+      told.map(({ connectionStatus }) => connectionStatus.status),
+      [status],
+      told[0]?.connectionStatus.message,
+    );
+  }
+});
+
+t.test('a whole sync', async (t) => {
+  const { sandbox, config } = await tenant(t);
+  judgeWhole(t, sandbox, await write(config, 0).ended);
+  t.equal(sandbox.jobs.length, 2, 'one job for each table');
+});
+
+t.test('a sync that Airbyte stops gives up its job, and the next attempt takes it over', async (t) => {
+  const { sandbox, config } = await tenant(t, 4);
+  const pod = write(config, 0);
+  await inTheMiddle(sandbox, pod);
+  pod.terminate();
+  const stopped = await pod.ended;
+  judgeEnd(t, stopped, 143);
+  // A shell says 143 of any child that SIGTERM killed; only a connector that ended by itself sums up.
+  t.match(logs(stopped).at(-1), /^Total of 2 streams .* 0 states released$/, 'the signal reached the connector');
+  t.equal(sandbox.jobs[0]?.endedAfter, undefined, 'it did not wait for the job');
+  await judgeNextAttempt(t, sandbox, config);
+});
+
+t.test('a sync that is killed leaves its job behind, and the next attempt takes it over', async (t) => {
+  const { sandbox, config } = await tenant(t, 4);
+  const pod = write(config, 0);
+  await inTheMiddle(sandbox, pod);
+  pod.kill();
+  const killed = await pod.ended;
+  t.equal(killed.code, 137, 'SIGKILL');
+  t.equal(killed.told, null, 'nothing could be done');
+  await judgeNextAttempt(t, sandbox, config);
+});

@@ -1,0 +1,25 @@
+/** Which tools the image's test needs, and how it comes by them. */
+import { ask, succeeds } from './commands.ts';
+
+/** Debian's packages, and the program of each. */
+const tools = { podman: 'podman', runc: 'runc', mmdebstrap: 'mmdebstrap' } as const;
+
+/**
+ * Installs what is missing, if this is root on a Debian.
+ * @returns undefined when all is there, else a sentence that says what is missing
+ */
+export function missingTools(): string | undefined {
+  const missing = Object.entries(tools).flatMap(([name, program]) => (succeeds(program, ['--version']) ? [] : [name]));
+  if (missing.length === 0) return;
+  const wanted = `it needs ${missing.join(', ')}`;
+  if (process.getuid?.() !== 0 || !succeeds('apt-get', ['--version']))
+    return `${wanted}, which only root with apt-get can install here`;
+  try {
+    const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+    ask('apt-get', ['update', '--quiet']);
+    ask('apt-get', [...wait, 'install', '--yes', '--quiet', '--no-install-recommends', ...missing]);
+    return;
+  } catch (error) {
+    return `${wanted}, and Debian's packages cannot be installed: ${(error as Error).message.split('\n').at(-1)}`;
+  }
+}
