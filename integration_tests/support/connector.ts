@@ -86,8 +86,11 @@ export function startConnector(args: readonly string[], options: RunOptions = {}
     }
     for (const listener of [...listeners]) listener(line);
   });
-  // A test that killed it may never look at the end.
-  ended.catch(ignore);
+  // A test that killed it may never look at the end, and one that waits for a line must not wait for ever.
+  ended.catch(() => {
+    isClosed = true;
+    for (const listener of [...listeners]) listener(undefined);
+  });
   return {
     child,
     lines,
