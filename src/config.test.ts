@@ -107,6 +107,11 @@ const faults: readonly [string, object, string][] = [
   ['an empty key', { access_key: '' }, 'Access Key must not be empty'],
   ['a blank key', { access_key: ' \n' }, 'Access Key must not be empty'],
   ['a key with a line break', { access_key: 'ab\ncd' }, 'Access Key holds a line break'],
+  [
+    'a key that no server takes',
+    { access_key: 'k'.repeat(4001) },
+    'Access Key must not have more than 4,000 characters',
+  ],
   ['a key beyond Latin-1', { access_key: 'ключ' }, 'Access Key holds a line break or another character'],
   [
     'all calls left to others',

@@ -95,9 +95,13 @@ function faultOf(address: object): string | undefined {
   return 'fault' in address ? String(address.fault) : undefined;
 }
 
+/** Of all headers together many servers take 8 kB. */
+const longestKey = 4000;
+
 function faultOfKey(text: string): string | undefined {
   const key = text.trim();
   if (key === '') return 'must not be empty';
+  if (key.length > longestKey) return `must not have more than ${longestKey.toLocaleString('en-US')} characters`;
   // What Node refuses to put into a header.
   const isSendable = /^[\x20-\x7e\x80-\xff]*$/.test(key);
   return isSendable ? undefined : 'holds a line break or another character that cannot be sent: copy it again';

@@ -59,7 +59,7 @@ t.test('each message is one line of JSON, whatever its text holds', async (t) =>
     output.message({ type: 'DESTINATION_CATALOG', destination_catalog: { operations: [] } });
   });
   t.strictSame(lines, [
-    { type: 'LOG', log: { level: 'INFO', message: 'two\nlines and \u2028' } },
+    { type: 'LOG', log: { level: 'INFO', message: 'two lines and  ' } },
     { type: 'CONNECTION_STATUS', connectionStatus: { status: 'FAILED', message: 'no' } },
     { type: 'DESTINATION_CATALOG', destination_catalog: { operations: [] } },
   ]);
@@ -101,6 +101,24 @@ t.test('a secret is replaced in log, status and trace, and never in a state', as
     t.notMatch(line, /s3cr3t/);
     t.match(line, /\*\*\*/);
   }
+});
+
+t.test('control characters in what is told become spaces, in a state they stay', async (t) => {
+  const stream = new PassThrough();
+  const output = outputTo(stream);
+  const odd = 'a\u001b[31m\r\nb\u0085\u2028\u202ec\0';
+  output.log('WARN', odd);
+  output.status('FAILED', odd);
+  output.trace(new ConnectorError('config_invalid', { detail: odd }));
+  await output.state('{"type":"STATE","state":{"data":"\u2028"}}');
+  const lines = String(stream.read()).trimEnd().split('\n');
+  const [log, status, trace] = lines.slice(0, 3).map((line) => JSON.parse(line));
+  for (const text of [log.log.message, status.connectionStatus.message, trace.trace.error.message]) {
+    t.match(text, 'a [31m  b   c ');
+    t.notMatch(text, /[\p{Cc}\u2028\u202e]/u);
+  }
+  t.match(trace.trace.error.stack_trace, /\n +at /);
+  t.match(lines[3], '\u2028');
 });
 
 t.test('a state goes out as it is, however long', async (t) => {

@@ -25,6 +25,11 @@ const longestString = 65_536;
 /** Characters that may wait for the reader before INFO and DEBUG lines are left out. */
 const longestQueue = 1_000_000;
 const mostStreamsNamed = 20;
+/**
+ * What makes a terminal or a log show something else than what was said: control characters, a line feed among them,
+ * and signs that turn the direction of writing. Names and Gainsight's words may hold them.
+ */
+const control = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Writes messages in the order in which they are given. */
 export class Output {
@@ -104,7 +109,7 @@ export class Output {
     const payload: AirbyteErrorTraceMessage = {
       message: this.#clean(streams.length > 1 ? `${error.message} ${namesOf(streams)}` : error.message, longestMessage),
       internal_message: this.#clean(internal, longestMessage),
-      stack_trace: this.#clean(stackOf(error), longestStack),
+      stack_trace: this.#cleanStack(error),
       failure_type: error.failureType,
       ...(streams.length === 1 && first ? { stream_descriptor: descriptorOf(first) } : {}),
     };
@@ -129,9 +134,18 @@ export class Output {
   }
 
   #clean(text: string, longest: number): string {
-    // Redacted before it is cut: half a secret would not be recognised.
-    const clean = this.#redact(text);
+    // Redacted before it is cut, lest half a secret be left.
+    const clean = this.#redact(text).replace(control, ' ');
     return clean.length <= longest ? clean : `${clean.slice(0, longest - 1)}…`;
+  }
+
+  /** The frames, line by line as they are. */
+  #cleanStack(error: ConnectorError): string {
+    const lines = stackOf(error).split('\n');
+    return lines
+      .map((line) => this.#clean(line, longestStack))
+      .join('\n')
+      .slice(0, longestStack);
   }
 
   #tellLeftOut(): void {

@@ -5,13 +5,30 @@ const shortest = 4;
 
 /** Answers a function that replaces each spelling of each secret with `***`, whatever its letter case. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
-  const patterns = [...new Set(secrets.flatMap(spellings))]
-    // The longest first: one secret may be the beginning of another.
-    .sort((one, other) => other.length - one.length)
-    .map((spelling) => (spelling.length < shortest ? alone(spelling) : escapeRegExp(spelling)));
+  // The longest first: one secret may be the beginning of another.
+  const all = [...new Set(secrets.flatMap(spellings))].sort((one, other) => other.length - one.length);
+  const patterns = all.map((spelling) => (spelling.length < shortest ? alone(spelling) : escapeRegExp(spelling)));
   if (patterns.length === 0) return (text) => text;
   const pattern = new RegExp(patterns.join('|'), 'gi');
-  return (text) => text.replace(pattern, '***');
+  const lower = all.map((spelling) => spelling.toLowerCase());
+  return (text) => withoutBeginnings(text.replace(pattern, '***'), lower);
+}
+
+/** Whoever cuts a text ends it with `…`: what stands before that may be the beginning of a secret, of four characters or more. */
+function withoutBeginnings(text: string, secrets: readonly string[]): string {
+  const parts = text.split('…');
+  const last = parts.pop() ?? '';
+  return [...parts.map((part) => withoutBeginning(part, secrets)), last].join('…');
+}
+
+function withoutBeginning(part: string, secrets: readonly string[]): string {
+  const end = part.slice(-(secrets[0]?.length ?? 0)).toLowerCase();
+  for (const secret of secrets) {
+    for (let length = Math.min(secret.length - 1, end.length); length >= shortest; length--) {
+      if (end.endsWith(secret.slice(0, length))) return `${part.slice(0, part.length - length)}***`;
+    }
+  }
+  return part;
 }
 
 function spellings(secret: string): string[] {
@@ -25,11 +42,23 @@ function spellings(secret: string): string[] {
     json.replaceAll('/', '\\/'),
     // Java's Gson writes these five as escapes by default.
     json.replace(/[=&<>']/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`),
+    // As a sentence has it whose white space was made one space each.
+    secret.replace(/\s+/g, ' '),
+    secret.replace(/[&<>"']/g, (sign) => htmlNames[sign] ?? sign),
+    secret.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`),
     encodeURI(wellFormed),
     encodeURIComponent(wellFormed),
     new URLSearchParams({ s: secret }).toString().slice(2),
   ];
 }
+
+const htmlNames: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+};
 
 /** Only where it is no part of a longer word. */
 function alone(text: string): string {
