@@ -54,7 +54,6 @@ export class ColumnFinder {
 
   /** Turns to the next record; tells of its columns that no column of the plan reads, each once. */
   turnTo(record: ScannedRecord): void {
-    json.open(record.buffer, record.buffer.length);
     if (record.shape !== 0 && record.shape === this.#shape) return;
     this.#shape = record.shape;
     record.locateKeys();
@@ -90,10 +89,11 @@ export class ColumnFinder {
     this.start = record.valueStart[field] as number;
     this.stop = record.valueEnd[field] as number;
     this.traits = record.valueTraits[field] as number;
-    return this.#isInner[column] === 0 || this.#follow(this.#inner[column] as readonly Buffer[]);
+    return this.#isInner[column] === 0 || this.#follow(record.buffer, this.#inner[column] as readonly Buffer[]);
   }
 
-  #follow(inner: readonly Buffer[]): boolean {
+  #follow(buffer: Buffer, inner: readonly Buffer[]): boolean {
+    json.open(buffer, buffer.length);
     for (const name of inner) if (!this.#enter(name)) return false;
     return true;
   }

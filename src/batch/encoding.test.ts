@@ -63,8 +63,16 @@ t.test('two rows have one digest only if their key cells are the same', async (t
     ['"a"', '"\\"c"'],
     ['"a\\nb"', '"c"'],
     ['"a "', '"c"'],
+    ['"a"', '"c\\u0000"'],
+    ['"twelve bytes"', '"c"'],
+    ['"thirteen long"', '"c"'],
+    ['"twelve bytesx"', '"c"'],
+    ['"thirteen long"', '"x"'],
   ];
-  t.equal(digest('"x"', '1'), createHash('sha256').update('1\nx,').digest('hex').slice(0, 32));
+  t.equal(digest('"x"', '1'), Buffer.from('1\nx,\0\0\0\0\0\0\0\0\0\0\0\x84', 'latin1').toString('hex'));
+  const long = createHash('sha256').update('1\nfourteen bytes,').digest().subarray(0, 16);
+  long.writeUInt8(long.readUInt8(15) & 0x7f, 15);
+  t.equal(digest('"fourteen bytes"', '1'), long.toString('hex'));
   t.equal(new Set(pairs.map(([a, c]) => digest(a as string, c as string))).size, pairs.length);
 });
 

@@ -136,21 +136,46 @@ export class RowEncoder {
   #checkKeys(): void {
     for (const column of this.#plan.keyColumns) {
       const start = this.#cellStart[column] as number;
-      const stop = (this.#cellStart[column + 1] as number) - 1;
+      const stop = this.#cellStop(column) - 1;
       const isEmpty = stop === start + 2 && this.bytes[start] === quote;
       if (isEmpty || this.#values.isNull(this.bytes, start, stop)) this.#fail(column, 'the key field has no value');
     }
   }
 
-  /** The quoting keeps the key cells apart: no two lists of cells give the same bytes. */
+  /**
+   * Short keys are their own digest, with their length behind them; longer ones are hashed. The quoting keeps the cells
+   * of a key apart, and the highest bit of the last byte the two kinds.
+   */
   #digestKeys(): Buffer {
+    const digest = this.#digest;
+    let length = 0;
+    for (const column of this.#plan.keyColumns) length += this.#cellStop(column) - (this.#cellStart[column] as number);
+    if (length < digest.length) {
+      this.#copyKeys(digest);
+      for (let i = length; i < 15; i++) digest[i] = 0;
+      digest[15] = 0x80 | length;
+    } else {
+      const keys = Buffer.allocUnsafe(length);
+      this.#copyKeys(keys);
+      // By way of a string, which takes a fifth of the time that a buffer of the answer does.
+      digest.write(hash('sha256', keys, 'binary'), 'latin1');
+      digest[15] = (digest[15] as number) & 0x7f;
+    }
+    return digest;
+  }
+
+  /** Copies the key cells, each with the separator behind it. */
+  #copyKeys(target: Buffer): void {
     const { bytes } = this;
-    const parts = this.#plan.keyColumns.map((column) =>
-      bytes.subarray(this.#cellStart[column], this.#cellStart[column + 1]),
-    );
-    const framed = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
-    // By way of a string, which takes a fifth of the time that a buffer of the answer does.
-    this.#digest.write(hash('sha256', framed, 'binary'), 'latin1');
-    return this.#digest;
+    let length = 0;
+    for (const column of this.#plan.keyColumns) {
+      const stop = this.#cellStop(column);
+      for (let i = this.#cellStart[column] as number; i < stop; i++) target[length++] = bytes[i] as number;
+    }
+  }
+
+  /** Behind the separator of a cell. */
+  #cellStop(column: number): number {
+    return this.#cellStart[column + 1] as number;
   }
 }

@@ -38,7 +38,7 @@ export class RowFile {
       throw new TypeError('A digest of 16 bytes goes with the rows of a plan with keys, and with no others');
     }
     entry[0] = this.csv.size;
-    keyDigest?.copy(entryBytes, 4);
+    if (keyDigest) for (let i = 0; i < digestBytes; i++) entryBytes[4 + i] = keyDigest[i] as number;
     this.csv.append(row, length);
     this.index.append(entryBytes, this.entryWords * 4);
     this.rows += 1;

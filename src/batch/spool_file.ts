@@ -8,6 +8,8 @@ const largestBuffer = 256 * 1024;
 // Few, so that what one file gives up serves another.
 const bufferSizes = [512, 4096, 32 * 1024, largestBuffer];
 const noBuffer = Buffer.alloc(0);
+/** A loop copies as fast as a call does up to about so many bytes. */
+const shortCopy = 64;
 
 export class SpoolFile {
   readonly path: string;
@@ -37,7 +39,7 @@ export class SpoolFile {
     this.isActive = true;
     if (this.#buffered + length > this.#buffer.length && !this.#makeRoom(length)) this.#write(source, length);
     else {
-      source.copy(this.#buffer, this.#buffered, 0, length);
+      copyTo(this.#buffer, this.#buffered, source, length);
       this.#buffered += length;
     }
     this.#pool.usedBytes += length;
@@ -161,4 +163,9 @@ export class SpoolFile {
       throw diskFailure(error);
     }
   }
+}
+
+function copyTo(target: Buffer, at: number, source: Buffer, length: number): void {
+  if (length > shortCopy) source.copy(target, at, 0, length);
+  else for (let i = 0; i < length; i++) target[at + i] = source[i] as number;
 }
