@@ -21,6 +21,7 @@ import { type Config, readConfig } from './config.ts';
 import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
 import { createClient } from './gainsight/client.ts';
 import { runName } from './gainsight/file_name.ts';
+import { standardInput } from './standard_input.ts';
 import { write } from './write.ts';
 
 const { name, version } = createRequire(import.meta.url)('#package.json') as { name: string; version: string };
@@ -121,14 +122,19 @@ async function runWrite(flags: Flags): Promise<number> {
   const spool = await openSpool(config);
   process.once('exit', () => spool.removeSync());
   const { stop, uploadStop } = stopSignals();
-  const end = await write(config, catalog, process.stdin, {
-    ...{ clock, output, random, spool, startedAt, stop, uploadStop },
-    client: clientOf(config),
-    identity: {
-      run: runName(env['WORKER_JOB_ID'] || randomBytes(8).toString('hex')),
-      attempt: attemptOf(env['WORKER_JOB_ATTEMPT']),
+  const end = await write(
+    config,
+    catalog,
+    standardInput(() => process.stdin),
+    {
+      ...{ clock, output, random, spool, startedAt, stop, uploadStop },
+      client: clientOf(config),
+      identity: {
+        run: runName(env['WORKER_JOB_ID'] || randomBytes(8).toString('hex')),
+        attempt: attemptOf(env['WORKER_JOB_ATTEMPT']),
+      },
     },
-  });
+  );
   await spool.remove();
   return end === 'stopped' ? exitStopped : Number(end === 'failed');
 }

@@ -89,7 +89,6 @@ export class RowEncoder {
     for (let column = 0; column < columns; column++) {
       this.#cellStart[column] = row.length;
       this.#cell(record, column);
-      row.reserve(1);
       row.byte(comma);
     }
     this.#cellStart[columns] = row.length;

@@ -8,8 +8,8 @@ const letterU = 0x75;
 const [commas, backslashes] = [fourTimes(comma), fourTimes(backslash)];
 /** A loop over words copies as fast as a call does up to about so many bytes. */
 const shortCopy = 200;
-/** Text is copied by whole words, so that up to three bytes more may be written. */
-const spare = 3;
+/** Room that is always left: text is copied by whole words, and a separator comes behind it. */
+const spare = 4;
 /** More bytes are given back with the next row, as there may be many encoders. */
 const keptBytes = 1 << 20;
 /** What the letter behind a backslash stands for. */
@@ -39,6 +39,7 @@ export class RowBytes {
   bytes: Buffer = Buffer.allocUnsafeSlow(1024);
   length = 0;
   #words = wordsOf(this.bytes);
+  #room = this.bytes.length - spare;
 
   /** Starts a new row. */
   clear(): void {
@@ -46,10 +47,12 @@ export class RowBytes {
     if (this.bytes.length > keptBytes) this.#replaceBytes(Buffer.allocUnsafeSlow(1024));
   }
 
-  /** Makes room for so many more bytes. */
+  /** Makes room for so many more bytes and a separator. */
   reserve(more: number): void {
-    const needed = this.length + more;
-    if (needed <= this.bytes.length) return;
+    if (this.length + more > this.#room) this.#grow(this.length + more + spare);
+  }
+
+  #grow(needed: number): void {
     const larger = Buffer.allocUnsafeSlow(Math.ceil(needed * (needed < keptBytes ? 2 : 1.25)));
     this.bytes.copy(larger, 0, 0, this.length);
     this.#replaceBytes(larger);
@@ -58,9 +61,10 @@ export class RowBytes {
   #replaceBytes(bytes: Buffer): void {
     this.bytes = bytes;
     this.#words = wordsOf(bytes);
+    this.#room = bytes.length - spare;
   }
 
-  /** Appends one byte. There must be room. */
+  /** Appends one byte. There must be room, as there is behind whatever was appended. */
   byte(byte: number): void {
     this.#words.setUint8(this.length++, byte);
   }
@@ -73,17 +77,20 @@ export class RowBytes {
 
   /** Appends the bytes `[start, stop)` as they are. */
   raw(source: Buffer, start: number, stop: number): void {
-    const size = stop - start;
-    this.reserve(size + spare);
-    if (size > shortCopy) {
-      this.length += source.copy(this.bytes, this.length, start, stop);
-      return;
+    this.reserve(stop - start);
+    this.#copy(source, start, stop);
+  }
+
+  #copy(source: Buffer, start: number, stop: number): void {
+    if (stop - start > shortCopy) {
+      source.copy(this.bytes, this.length, start, stop);
+    } else {
+      const from = latestWordsOf(source);
+      const to = this.#words;
+      const shift = this.length - start;
+      for (let i = start; i < stop; i += 4) to.setInt32(i + shift, from.getInt32(i, true), true);
     }
-    const from = latestWordsOf(source);
-    const to = this.#words;
-    const shift = this.length - start;
-    for (let i = start; i < stop; i += 4) to.setInt32(i + shift, from.getInt32(i, true), true);
-    this.length += size;
+    this.length += stop - start;
   }
 
   /** Appends a text that is known to be ASCII. */
@@ -109,15 +116,15 @@ export class RowBytes {
       return;
     }
     const isQuoted = traits !== 0 || start === stop || source[start] === space || source[stop - 1] === space;
-    this.reserve(stop - start + 2 + spare);
+    this.reserve(stop - start + 2);
     if (isQuoted) this.byte(quote);
-    this.raw(source, start, stop);
+    this.#copy(source, start, stop);
     if (isQuoted) this.byte(quote);
   }
 
   #escapedCell(source: Buffer, start: number, stop: number): void {
     const cell = this.length;
-    this.reserve(stop - start + 2 + spare);
+    this.reserve(stop - start + 2);
     // An escape mostly is a line break or a quote, so that a quote before the text is a good guess.
     this.byte(quote);
     const mustQuote = this.#decode(source, start, stop, true);
@@ -135,7 +142,7 @@ export class RowBytes {
    * @returns whether it holds a comma, a quote or a line break
    */
   #decode(source: Buffer, start: number, stop: number, doubled: boolean): boolean {
-    this.reserve(stop - start + spare);
+    this.reserve(stop - start);
     const from = latestWordsOf(source);
     const to = this.#words;
     let special = 0;
