@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { type Answer, afterWork, dropped, failure, insteadOfWork, retryAfter, success } from './answers.ts';
-import type { CallKind } from './exchange.ts';
+import type { Call, CallKind } from './exchange.ts';
 import { FaultBook, type Struck } from './fault_book.ts';
 import type { AnswerFault, ForeignJobs } from './faults.ts';
 import { type ReadForm, readForm } from './form.ts';
@@ -20,6 +20,8 @@ export interface Route {
 /** A call's answer, and the form that came with it. */
 export interface Handled {
   readonly answer: Answer;
+  /** Undefined for a request that is no call of the API. */
+  readonly call?: Call | undefined;
   readonly fields?: ReadForm['fields'] | undefined;
 }
 
@@ -85,26 +87,20 @@ export class Api {
     const { route, now, cutAfter } = arrived;
     const note = (counted: boolean, status: number) =>
       this.calls.add({ ...now, kind: route.kind, counted, foreign: false, status });
-    if (cutAfter === 0) {
-      note(false, 0);
-      return { answer: dropped };
-    }
-    if (!this.#isAllowed(request)) {
-      note(false, 401);
-      return this.#refuse(request, failure(401, 'GS_APIG_2401', 'Unauthorized'));
-    }
+    if (cutAfter === 0) return { answer: dropped, call: note(false, 0) };
+    if (!this.#isAllowed(request))
+      return this.#refuse(request, failure(401, 'GS_APIG_2401', 'Unauthorized'), note(false, 401));
     const limited = route.kind === 'submit' || this.#settings.countedCalls === 'all_calls';
     const full = limited ? this.calls.fullUntil(now.at) : undefined;
     if (full !== undefined) {
-      note(false, 429);
       const answer = failure(429, 'GU_2400', 'API rate limit exceeded', route.kind !== 'submit');
       const headers = retryAfter(this.#settings.retryAfter, full - now.at, now.at);
-      return this.#refuse(request, { ...answer, headers });
+      return this.#refuse(request, { ...answer, headers }, note(false, 429));
     }
     const call = note(limited, 0);
     const handled = await (route.kind === 'submit' ? this.#submit(request, arrived, call) : this.#get(arrived));
     call.status = handled.answer.status;
-    return handled;
+    return { ...handled, call };
   }
 
   #isAllowed({ headers }: IncomingMessage): boolean {
@@ -113,12 +109,12 @@ export class Api {
   }
 
   /** Reads the request to its end first, so that the client is not cut off while it writes. */
-  async #refuse(request: IncomingMessage, answer: Answer): Promise<Handled> {
+  async #refuse(request: IncomingMessage, answer: Answer, call?: Call): Promise<Handled> {
     for await (const _ of request);
-    return { answer };
+    return { answer, call };
   }
 
-  async #submit(request: IncomingMessage, { cutAfter, struck }: Arrived, call: { jobId?: string }): Promise<Handled> {
+  async #submit(request: IncomingMessage, { cutAfter, struck }: Arrived, call: Call): Promise<Handled> {
     const body = cutAfter === undefined ? request : Readable.from(cut(request, cutAfter), { objectMode: false });
     let form: ReadForm;
     try {
@@ -129,6 +125,7 @@ export class Api {
     }
     const { outcome, fields } = form;
     const object = fields['objectName'];
+    if (fields['file'] !== undefined) call.fileName = fields['file'];
     const about = () => ({ job: this.tenant.nextNumber, object });
     const answer = await this.#work([...struck.answer, ...this.#faults.learn('answer', about())], () => {
       if ('refusal' in outcome) {
@@ -147,7 +144,7 @@ export class Api {
   async #get({ route, url, struck }: Arrived): Promise<Handled> {
     const answer = await this.#work(struck.answer, () => {
       const { elapsed } = this.now();
-      return route.kind === 'list' ? this.#list(url.searchParams, elapsed) : this.#job(route, elapsed);
+      return route.kind === 'list' ? this.#list(url.searchParams, elapsed, struck.answer) : this.#job(route, elapsed);
     });
     return { answer };
   }
@@ -165,8 +162,10 @@ export class Api {
     return afterWork(answer, faults, this.now().at);
   }
 
-  #list(query: URLSearchParams, elapsed: number): Answer {
+  #list(query: URLSearchParams, elapsed: number, faults: readonly AnswerFault[]): Answer {
+    const order = faults.find((fault) => fault.kind === 'list_order')?.order;
     const page = {
+      order: order ?? this.#settings.listOrder,
       status: query.get('status') ?? undefined,
       limit: wholeNumber(query.get('limit'), 25),
       offset: wholeNumber(query.get('offset'), 0),

@@ -6,6 +6,8 @@ export type CallKind = 'submit' | 'list' | 'status' | 'errors';
 
 /** A request and its answer. */
 export interface Exchange {
+  /** Undefined for a request that is no call of the API. */
+  readonly call: Call | undefined;
   readonly method: string;
   /** Below the base URL, without the query: `/bulk/jobs/J000001`. */
   readonly path: string;
@@ -36,4 +38,6 @@ export interface Call {
   status: number;
   /** Set where the call made a job. */
   jobId?: string;
+  /** The name of the file that a submission brought; unset while it is not read to its end. */
+  fileName?: string;
 }

@@ -19,6 +19,7 @@ const phaseOf: Record<Fault['kind'], keyof Phases> = {
   result_false: 'answer',
   redirect: 'answer',
   empty: 'answer',
+  list_order: 'answer',
   accept_then_drop: 'answer',
   accept_then_status: 'answer',
   accept_then_truncate_json: 'answer',
@@ -116,6 +117,7 @@ function unusable(rule: FaultRule): string | undefined {
   if (phase === 'job' && rule.on !== 'submit') return `"${rule.do.kind}" befalls a job, so it goes with "submit"`;
   if (rule.do.kind === 'drop_mid_upload' && rule.on !== 'submit') return 'only "submit" uploads';
   if (rule.do.kind === 'empty' && rule.on !== 'list') return 'only "list" can be empty';
+  if (rule.do.kind === 'list_order' && rule.on !== 'list') return 'only "list" has an order';
   if (rule.on === 'list' && (rule.job ?? rule.object) !== undefined) return '"list" is about no job and no object';
   if (phase === 'arrival' && rule.on === 'submit' && rule.object !== undefined) {
     return `"${rule.do.kind}" strikes before the object is read`;

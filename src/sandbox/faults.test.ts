@@ -250,6 +250,47 @@ t.test('the list can be empty, fail, or not exist', async (t) => {
   t.equal((await list()).json.data?.totalCount, 1);
 });
 
+t.test('the list is in another order where a rule says so, also of thousands of jobs', async (t) => {
+  const { list } = await bench(t, [
+    { on: 'list', nth: 1, do: { kind: 'foreign_jobs', count: 5000, age: 60, every: 10 } },
+    { on: 'list', nth: 2, do: { kind: 'list_order', order: 'oldest' } },
+    { on: 'list', nth: 3, do: { kind: 'list_order', order: 'none' } },
+  ]);
+  const newest = (await list('?limit=3')).json.data;
+  t.equal(newest?.totalCount, 5000);
+  const dates = newest?.records?.map(({ createdDate }) => createdDate);
+  t.same(
+    dates,
+    ['29:00', '28:50', '28:40'].map((time) => `2026-03-04T10:${time}.000Z`),
+  );
+  const first = async (query: string) => (await list(query)).json.data?.records?.[0]?.createdDate;
+  t.equal(await first('?limit=3'), '2026-03-03T20:35:50.000Z', 'the oldest');
+  t.notMatch(await first('?limit=3'), /10:29:00|20:35:50/, 'neither');
+  t.equal(await first('?limit=3&offset=4999'), '2026-03-03T20:35:50.000Z', 'newest first again');
+});
+
+t.test('every answered call is told with its exchange, a submission with the name of its file', async (t) => {
+  const script: FaultScript = [
+    { on: 'submit', nth: 2, do: { kind: 'drop_mid_upload', bytes: 10 } },
+    { on: 'submit', nth: 3, do: { kind: 'accept_then_drop' } },
+  ];
+  const { sandbox, exchanges, submit, get } = await bench(t, script);
+  for (const fileName of ['a.csv', 'b.csv', 'c.csv']) await ending(submit({ fileName }));
+  await get('/elsewhere');
+  t.same(
+    sandbox.calls.map(({ fileName, jobId }) => [fileName, jobId]),
+    [
+      ['a.csv', 'J000001'],
+      [undefined, undefined],
+      ['c.csv', 'J000002'],
+    ],
+  );
+  t.same(
+    exchanges.map(({ call }) => call),
+    [sandbox.calls[0], undefined],
+  );
+});
+
 t.test('counts are short, over or missing, for a while or for good, and the truth is kept', async (t) => {
   const cases: [Fault, object, object][] = [
     [{ kind: 'counts', as: 'short', by: 2 }, { successCount: 1, failureCount: 0 }, { successCount: 1 }],
@@ -321,6 +362,7 @@ t.test('a rule that can never strike is refused at the start', async (t) => {
     [{ on: 'status', do: { kind: 'fail' } }, /goes with "submit"/],
     [{ on: 'list', do: { kind: 'drop_mid_upload' } }, /only "submit" uploads/],
     [{ on: 'submit', do: { kind: 'empty' } }, /only "list"/],
+    [{ on: 'status', do: { kind: 'list_order', order: 'none' } }, /only "list"/],
     [{ on: 'list', job: 1, do: { kind: 'status', status: 500 } }, /about no job/],
     [{ on: 'submit', object: 'a', do: { kind: 'drop_before_read' } }, /before the object is read/],
   ];

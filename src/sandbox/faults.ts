@@ -16,6 +16,7 @@
  * | `result_false` | any | nothing is done; the answer is 200 with `result: false` |
  * | `redirect` | any | nothing is done; the answer is a redirect |
  * | `empty` | list | the list holds nothing |
+ * | `list_order` | list | the list is in another order |
  * | `accept_then_drop` | any | done, then the connection is cut |
  * | `accept_then_status` | any | done, then the answer is this HTTP status |
  * | `accept_then_truncate_json` | any | done, then the answer's JSON is cut off in the middle |
@@ -36,7 +37,7 @@
  * count are `status` rules on these calls; so is a list that fails.
  */
 import type { CallKind } from './exchange.ts';
-import type { RowNumberBase } from './options.ts';
+import type { ListOrder, RowNumberBase } from './options.ts';
 
 /** What strikes before the request is read. */
 export type ArrivalFault =
@@ -52,6 +53,8 @@ export interface ForeignJobs {
   readonly count?: number;
   /** How long ago, in seconds: 0. */
   readonly age?: number;
+  /** Each of them that many seconds before the one before it: 0. */
+  readonly every?: number;
   /** `company`. */
   readonly object?: string;
   /** `other client N.csv`. */
@@ -87,6 +90,7 @@ export type AnswerFault =
     }
   /** Default status: 302. */
   | { readonly kind: 'redirect' | 'accept_then_redirect'; readonly to: string; readonly status?: number }
+  | { readonly kind: 'list_order'; readonly order: ListOrder }
   | { readonly kind: 'empty' | 'accept_then_drop' | 'accept_then_truncate_json' };
 
 /** What strikes a job. Seconds left out mean for good, if nothing else is said. */

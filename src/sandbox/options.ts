@@ -25,6 +25,9 @@ export interface ObjectRules {
 /** How row errors count rows: the number of the first data row, or the line of the file on which a row starts. */
 export type RowNumberBase = 0 | 1 | 2 | 'physical_lines';
 
+/** `none`: an order that has nothing to do with time, yet stays the same. */
+export type ListOrder = 'newest' | 'oldest' | 'none';
+
 /** Options of a sandbox; all but the clock have defaults. */
 export interface SandboxOptions {
   /** Moves jobs, rate windows, dates and the `Date` header. */
@@ -49,8 +52,8 @@ export interface SandboxOptions {
   readonly retryAfter?: 'none' | 'seconds' | 'date';
   /** The server's clock less `clock`, in milliseconds. */
   readonly clockOffset?: number;
-  /** `none`: an order that has nothing to do with time, yet stays the same. Default: newest first. */
-  readonly listOrder?: 'newest' | 'oldest' | 'none';
+  /** Newest first. */
+  readonly listOrder?: ListOrder;
   /** Longer pages are clipped to that many jobs. */
   readonly listPageMax?: number;
   /** Milliseconds after which a new job shows in the list. */

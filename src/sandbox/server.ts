@@ -129,6 +129,7 @@ async function serve(
   const body = send(response, handled, requestId, api.now().at);
   await finished(response);
   settings.onExchange?.({
+    call: handled.call,
     method: request.method ?? '',
     path: url.pathname.replace(/^\/v1/, ''),
     query: Object.fromEntries(url.searchParams),

@@ -2,7 +2,7 @@
 import type { BulkJob, JobList } from '../gainsight/contract.ts';
 import type { ForeignJobs, JobFault } from './faults.ts';
 import { Job, type Submitted } from './job.ts';
-import type { Settings } from './options.ts';
+import type { ListOrder, Settings } from './options.ts';
 import { Store, type StoredRow } from './store.ts';
 import { planTimeline } from './timeline.ts';
 
@@ -17,6 +17,7 @@ export interface Instant {
 /** A page of the list. */
 export interface Page {
   readonly status: string | undefined;
+  readonly order: ListOrder;
   readonly limit: number;
   readonly offset: number;
 }
@@ -52,21 +53,22 @@ export class Tenant {
 
   /** Jobs of another client, which touch no record. */
   addForeign(foreign: ForeignJobs, now: Instant): Job[] {
-    const { count = 1, age = 0, rows = 100, object = 'company', seconds } = foreign;
+    const { count = 1, age = 0, every = 0, rows = 100, object = 'company', seconds } = foreign;
     const { rowsPerSecond, pendingSeconds } = this.#settings;
     const working = seconds === undefined ? rows / rowsPerSecond : Math.max(0, seconds - pendingSeconds);
     const phases = [
       { status: 'PENDING', seconds: Math.min(pendingSeconds, seconds ?? pendingSeconds) },
       { status: 'IN_PROGRESS', seconds: working },
     ];
-    return Array.from({ length: count }, () => {
+    return Array.from({ length: count }, (_, at) => {
+      const since = (age + at * every) * 1000;
       const fileName = foreign.fileName ?? `other client ${this.jobs.length + 1}.csv`;
       return this.#add({
         number: 0,
         submitted: { ...nothing, object, fileName, rowCount: rows },
         faults: [],
         timeline: { phases, end: { status: 'COMPLETED', rows } },
-        accepted: { at: now.at - age * 1000, elapsed: now.elapsed - age * 1000 },
+        accepted: { at: now.at - since, elapsed: now.elapsed - since },
       });
     });
   }
@@ -75,12 +77,12 @@ export class Tenant {
     return this.jobs.find((job) => job.id === id);
   }
 
-  list({ status, limit, offset }: Page, elapsed: number): { jobs: Job[]; list: JobList } {
+  list({ status, order, limit, offset }: Page, elapsed: number): { jobs: Job[]; list: JobList } {
     this.advance(elapsed);
     const told = (job: Job): BulkJob => job.told(elapsed);
     const fitting = this.jobs.filter((job) => job.listed(elapsed) && (!status || told(job).status === status));
     const length = Math.min(limit, this.#settings.listPageMax ?? limit);
-    const jobs = this.#ordered(fitting).slice(offset, offset + length);
+    const jobs = ordered(fitting, order).slice(offset, offset + length);
     return { jobs, list: { records: jobs.map(told), totalCount: fitting.length } };
   }
 
@@ -113,13 +115,12 @@ export class Tenant {
     this.jobs.push(made);
     return made;
   }
+}
 
-  #ordered(jobs: readonly Job[]): Job[] {
-    const { listOrder } = this.#settings;
-    if (listOrder === 'none') return [...jobs].sort((a, b) => scatter(a) - scatter(b));
-    const sign = listOrder === 'newest' ? -1 : 1;
-    return [...jobs].sort((a, b) => sign * (a.accepted.at - b.accepted.at || compare(a.id, b.id)));
-  }
+function ordered(jobs: readonly Job[], order: ListOrder): Job[] {
+  if (order === 'none') return [...jobs].sort((a, b) => scatter(a) - scatter(b));
+  const sign = order === 'newest' ? -1 : 1;
+  return [...jobs].sort((a, b) => sign * (a.accepted.at - b.accepted.at || compare(a.id, b.id)));
 }
 
 /** Whether the rows of an object are kept. */
