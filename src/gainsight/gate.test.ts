@@ -129,6 +129,34 @@ t.test('a wait for calls under way is no longer than one may wait', async (t) =>
   t.ok(clock.elapsed() <= hour + 6 * minute);
 });
 
+t.test('calls that are refused one after the other are one wait, until one is taken', async (t) => {
+  const { gate, clock, acquire } = gateOf({ maxWait: 3 * hour });
+  const tries: number[] = [];
+  const refused = async () => {
+    gate.answered(await acquire());
+    tries.push(clock.elapsed() / hour);
+    gate.refuse(hour);
+  };
+  for (let call = 0; call < 3; call++) await refused();
+  gate.answered(await acquire(), 'J1');
+  for (let call = 0; call < 4; call++) await refused();
+  t.same(tries, [0, 1, 2, 3, 4, 5, 6]);
+  await t.rejects(acquire(), { code: 'quota_spent', message: /Gainsight refused the last call/ });
+  t.equal(clock.elapsed(), 6 * hour, 'at once: the next try would come too late');
+});
+
+t.test('a call that has gone leaves nothing behind at its signal', async (t) => {
+  const { gate } = gateOf({ callsPerHour: 1000, callsPerDay: 1000 });
+  const { signal } = new AbortController();
+  const warned: string[] = [];
+  const onWarning = ({ name }: Error) => void warned.push(name);
+  process.on('warning', onWarning);
+  t.teardown(() => process.off('warning', onWarning));
+  for (let call = 0; call < 20; call++) gate.answered(await gate.acquire({ calls: 1, rank: [0], signal }));
+  await new Promise((resolve) => setImmediate(resolve));
+  t.same(warned, []);
+});
+
 t.test('a call that Gainsight refused for quota holds all others', async (t) => {
   const { gate, clock, events, acquire } = gateOf();
   gate.answered(await acquire());

@@ -54,6 +54,8 @@ export class QuotaGate {
   #toldAt = Number.NEGATIVE_INFINITY;
   /** Since when no call went though some wait, on the monotonic clock; undefined while they go. */
   #heldSince: number | undefined;
+  /** Since when Gainsight has refused each submission for quota: to try is to wait. */
+  #refusedSince: number | undefined;
 
   constructor(options: Options) {
     this.#ledger = options.ledger;
@@ -83,9 +85,22 @@ export class QuotaGate {
     return new Promise((resolve, reject) => {
       const { calls, rank, fileName, refresh, signal } = turn;
       if (signal?.aborted) return reject(signal.reason);
-      const request = { calls, rank, fileName, refresh, resolve, reject };
+      const abort = (): void => this.#drop(request, signal?.reason);
+      // A file that is refused again and again comes back with the same signal.
+      const leave = (): void => signal?.removeEventListener('abort', abort);
+      const request: Request = {
+        ...{ calls, rank, fileName, refresh },
+        resolve: (entry) => {
+          leave();
+          resolve(entry);
+        },
+        reject: (reason) => {
+          leave();
+          reject(reason);
+        },
+      };
       this.#waiting.push(request);
-      signal?.addEventListener('abort', () => this.#drop(request, signal.reason), { once: true });
+      signal?.addEventListener('abort', abort, { once: true });
       // The step that sleeps, if any, looks again.
       this.#wake.abort();
       void this.#pump();
@@ -102,6 +117,7 @@ export class QuotaGate {
   /** The call's answer is in. */
   answered(entry: Entry, jobId?: string): void {
     this.#ledger.answer(entry, this.#now(), jobId);
+    if (jobId !== undefined) this.#refusedSince = undefined;
     this.#wake.abort();
   }
 
@@ -113,6 +129,7 @@ export class QuotaGate {
 
   /** Gainsight refused a call for quota: none goes for `wait` milliseconds. */
   refuse(wait: number): void {
+    this.#refusedSince ??= this.#clock.elapsed();
     this.#ledger.refuse(this.#clock.elapsed() + wait);
   }
 
@@ -174,7 +191,8 @@ export class QuotaGate {
     const until = known ? this.#clock.now() + slot.wait : undefined;
     // From when the calls ran out: how long a file has queued behind others says nothing about this wait.
     this.#heldSince ??= now;
-    if (now + (known ? slot.wait : 0) - this.#heldSince > this.#maxWait + tolerance) {
+    const since = Math.min(this.#heldSince, this.#refusedSince ?? now);
+    if (now + (known ? slot.wait : 0) - since > this.#maxWait + tolerance) {
       return this.#drop(request, this.#spent(slot, until));
     }
     if (now - this.#toldAt >= fiveMinutes) {
