@@ -109,6 +109,18 @@ t.test('each sending has a name of its own', async (t) => {
   t.equal(names[0]?.[4], names[1]?.[4], 'of one digest');
 });
 
+t.test('a job that shows only while its file waits to be sent again is taken, and costs no second call', async (t) => {
+  const script: FaultScript = [
+    { on: 'submit', nth: 1, do: { kind: 'accept_then_drop' } },
+    { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 100 } },
+    { on: 'list', nth: 5, do: { kind: 'foreign_jobs', count: 9 } },
+  ];
+  const { bench, settled, told } = await send(t, 'UPSERT', script);
+  t.equal(bench.times('submit').length, 1);
+  t.match(settled, [{ outcome: { jobId: 'J000001' } }]);
+  t.same(told().slice(-1), ['submitted']);
+});
+
 t.test('an INSERT whose fate is not known is never sent again, and Airbyte is told not to', async (t) => {
   const faults: FaultScript[0]['do'][] = [{ kind: 'status', status: 502 }, { kind: 'accept_then_drop' }];
   for (const fault of faults) {

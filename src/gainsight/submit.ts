@@ -10,6 +10,7 @@ import type { Tell } from './events.ts';
 import { formatFileName } from './file_name.ts';
 import type { QuotaGate } from './gate.ts';
 import type { LiveJob } from './job.ts';
+import { LostSends, ShowedLate } from './lost_sends.ts';
 import type { Entry } from './quota.ts';
 import type { Redact } from './reconcile.ts';
 import { decideSubmit } from './retry.ts';
@@ -74,32 +75,43 @@ export class Submitter {
 
   /** @throws ConnectorError, or the reason of `signal` while the batch is not yet sent */
   async submit(batch: Batch, rank: readonly number[], signal: AbortSignal): Promise<LiveJob> {
-    const { clock, claim } = this.#options;
-    let unanswered = 0;
+    const { clock } = this.#options;
+    const unanswered = new LostSends();
     let refusedSince: number | undefined;
     for (let tries = 0; ; tries++) {
       const { fileName, send } = this.#name(batch);
-      const reserved = await this.#turn(batch, rank, fileName, signal);
+      const reserved = await this.#turn(batch, rank, { fileName, unanswered }, signal).catch((error) => {
+        if (error instanceof ShowedLate) return error;
+        throw error;
+      });
+      if (reserved instanceof ShowedLate) return this.#taken(batch, reserved.job);
       const sentAt = clock.elapsed();
       const sent = await this.#send(batch, { fileName, send, reserved, tries, signal }).catch((error) => {
         this.#release(reserved);
         throw error;
       });
       if (sent.do === 'done') {
-        claim(sent.jobId);
-        this.#options.tell({ kind: 'submitted', batch, jobId: sent.jobId, left: this.#options.gate.left() });
-        return { jobId: sent.jobId, fileName, created: sentAt, reserved: this.#isReserve ? reserved : undefined };
+        const { jobId } = sent;
+        const job = { jobId, fileName, created: sentAt, reserved: this.#isReserve ? reserved : undefined };
+        return this.#taken(batch, job);
       }
       this.#release(reserved);
       if (sent.fate === 'lost') {
-        unanswered += 1;
-        if (unanswered >= mostSends) throw lost(batch, unanswered, sent.words);
+        unanswered.add({ send, fileName, sentAt });
+        if (unanswered.length >= mostSends) throw lost(batch, unanswered.length, sent.words);
       } else if (sent.fate === 'refused') {
         refusedSince ??= clock.elapsed();
         if (clock.elapsed() - refusedSince > halfHour)
           throw new ConnectorError('gainsight_unavailable', { words: sent.words });
       }
     }
+  }
+
+  #taken(batch: Batch, job: LiveJob): LiveJob {
+    const { claim, gate, tell } = this.#options;
+    claim(job.jobId);
+    tell({ kind: 'submitted', batch, jobId: job.jobId, left: gate.left() });
+    return job;
   }
 
   /** Gives back the calls that a job had set aside. */
@@ -123,9 +135,14 @@ export class Submitter {
   }
 
   /** Waits for quota. Where reads are free, the list is read before each submission: others use the same quota. */
-  async #turn(batch: Batch, rank: readonly number[], fileName: string, signal: AbortSignal): Promise<Entry> {
+  async #turn(
+    batch: Batch,
+    rank: readonly number[],
+    { fileName, unanswered }: { readonly fileName: string; readonly unanswered: LostSends },
+    signal: AbortSignal,
+  ): Promise<Entry> {
     const { gate, callsPerJob } = this.#options;
-    const refresh = (reserved?: Entry) => this.#refresh(batch, reserved);
+    const refresh = (reserved?: Entry) => this.#refresh(batch, unanswered, reserved);
     if (!this.#isReserve) return gate.acquire({ calls: 1, rank, fileName, signal, refresh });
     const reserved = await gate.acquire({ calls: callsPerJob, rank, signal });
     try {
@@ -138,10 +155,11 @@ export class Submitter {
   }
 
   /** Where reads count, a list of the last minute will do. */
-  async #refresh(batch: Batch, reserved: Entry | undefined): Promise<void> {
+  async #refresh(batch: Batch, unanswered: LostSends, reserved: Entry | undefined): Promise<void> {
     const { directory, clock, recheck } = this.#options;
     const isFresh = directory.readAt !== undefined && clock.elapsed() - directory.readAt < minute;
     if (!reserved || !isFresh) await directory.refresh(reserved);
+    unanswered.check(directory);
     recheck(batch);
   }
 
