@@ -162,8 +162,8 @@ function tenantOf(
     listLag: polling.list_lag_seconds * 1000,
     firstRowNumber: rejected_rows.first_row_number,
     headOf: digestHead,
-    redact: (words, { plan }, cells) =>
-      rejected_rows.log_detail === 'full_row' ? words : redactReason(words, cells, namesOf(plan)),
+    redact: (words, batch, cells) =>
+      rejected_rows.log_detail === 'full_row' ? words : redactReason(words, cells, batch && namesOf(batch.plan)),
   });
 }
 

@@ -115,7 +115,16 @@ export function readersOf(
   const { signal } = stop;
   const ledger = new Ledger({ callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 });
   const gate = new QuotaGate({ ledger, clock, tell, signal, maxWait: 1440 * minute, behind: () => 0 });
-  const calls = new Calls({ client, clock, random: () => 0.5, tell, signal, gate: allCallsCount ? gate : undefined });
+  const redact = (words: string) => words;
+  const calls = new Calls({
+    client,
+    clock,
+    random: () => 0.5,
+    tell,
+    redact,
+    signal,
+    gate: allCallsCount ? gate : undefined,
+  });
   const directory = new Directory({ calls, clock, ledger, tell, callsPerOwnJob: allCallsCount ? 5 : 1 });
   const poller = new Poller({
     calls,

@@ -6,6 +6,7 @@ import { type BulkJob, type JobList, paths } from './contract.ts';
 import type { Tell } from './events.ts';
 import type { QuotaGate } from './gate.ts';
 import type { Entry } from './quota.ts';
+import type { Redact } from './reconcile.ts';
 import { decideRead } from './retry.ts';
 import type { RowErrors } from './row_errors.ts';
 
@@ -31,6 +32,7 @@ export class Calls {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #tell: Tell;
+  readonly #redact: Redact;
   readonly #signal: AbortSignal;
   /** Set where GETs count against the quota. */
   readonly #gate: QuotaGate | undefined;
@@ -41,6 +43,7 @@ export class Calls {
     clock: Clock;
     random: () => number;
     tell: Tell;
+    redact: Redact;
     signal: AbortSignal;
     gate?: QuotaGate | undefined;
   }) {
@@ -48,6 +51,7 @@ export class Calls {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#tell = options.tell;
+    this.#redact = options.redact;
     this.#signal = options.signal;
     this.#gate = options.gate;
   }
@@ -70,13 +74,18 @@ export class Calls {
       const answer = await this.#counted(call, options.reserved);
       const spent = this.#clock.elapsed() - since;
       const at = { host: this.#client.host, path, tries, spent, patience: options.patience, random: this.#random() };
-      const decision = decideRead(answer, at);
+      const decision = decideRead(this.#withoutValues(answer), at);
       if (decision.do === 'done') return decision;
       if (decision.do === 'absent') return 'absent';
       if (decision.do === 'fail') throw decision.error;
       if (decision.limited && spent >= tenMinutes) this.#tellLimited();
       await this.#clock.sleep(decision.wait, this.#signal);
     }
+  }
+
+  /** Gainsight may quote from a job's file also where it is only asked about the job. */
+  #withoutValues<T>(answer: Answer<T>): Answer<T> {
+    return answer.kind === 'done' ? answer : { ...answer, words: this.#redact(answer.words, undefined, []) };
   }
 
   async #counted<T>(call: () => Promise<Answer<T>>, reserved: Entry | undefined): Promise<Answer<T>> {

@@ -43,8 +43,8 @@ export async function outcomeOf(
   return { jobId, rejected, unidentified: Math.min(unidentified, batch.rows - rejected.length) };
 }
 
-/** What takes the values of a row out of Gainsight's words about it. */
-export type Redact = (words: string, batch: Batch, cells: readonly (string | null)[]) => string;
+/** What takes the values of rows out of Gainsight's words about a batch, or about anything. */
+export type Redact = (words: string, batch: Batch | undefined, cells: readonly (string | null)[]) => string;
 
 /** Each error's row is read from disk, for its values. */
 const mostErrorsRead = 1000;

@@ -68,7 +68,8 @@ export function createTenant(options: TenantOptions): Tenant {
   const lanes = new Lanes(plans);
   const behind = () => lanes.waiting;
   const gate = new QuotaGate({ ledger, clock, tell, signal, maxWait: options.maxWait, behind });
-  const calls = new Calls({ client, clock, random, tell, signal, gate: allCallsCount ? gate : undefined });
+  const { redact } = options;
+  const calls = new Calls({ client, clock, random, tell, redact, signal, gate: allCallsCount ? gate : undefined });
   const directory = new Directory({ calls, clock, ledger, tell, callsPerOwnJob: callsPerJob });
   const { maxInterval, jobTimeout, listLag } = options;
   const poller = new Poller({
@@ -91,12 +92,12 @@ export function createTenant(options: TenantOptions): Tenant {
   const submitter = new Submitter({
     ...{ client, clock, directory, gate, identity, random, tell, signal, listLag, callsPerJob },
     uploadSignal: options.uploadSignal,
-    redact: options.redact,
+    redact,
     claim: (jobId) => adoptions.claim(jobId),
     recheck: (batch) => adoptions.recheck(batch),
   });
   const numbering = new RowNumbering(options.firstRowNumber);
-  const runner = new JobRunner({ calls, clock, directory, numbering, poller, submitter, tell, redact: options.redact });
+  const runner = new JobRunner({ calls, clock, directory, numbering, poller, submitter, tell, redact });
   const { settled, split, failed } = options;
   const dispatcher: Dispatcher = new Dispatcher({ adoptions, lanes, runner, signal, settled, split, failed });
   return { adoptions, callsPerJob, dispatcher, gate, lanes };
