@@ -7,7 +7,6 @@ import {
   day,
   hour,
   minute,
-  ownJobs,
   recordOf,
   refused,
   runLong,
@@ -22,7 +21,7 @@ t.test('a sync of 25 files takes its calls ten an hour', async (t) => {
   const run = await runLong(t, streams);
   checkDone(t, run, streams);
   checkWindows(t, run);
-  t.equal(ownJobs(run.sandbox).length, 25);
+  t.equal(run.sandbox.ownJobs.length, 25);
   const took = run.clock.elapsed();
   t.ok(took > 2 * hour && took < 2.1 * hour, `no longer than it must: ${took / hour} hours`);
 });
@@ -98,7 +97,7 @@ for (const [what, sandbox, jump = 0] of clocks) {
       },
     });
     t.equal(run.end, 'done');
-    t.equal(ownJobs(run.sandbox).length, 22);
+    t.equal(run.sandbox.ownJobs.length, 22);
     checkWindows(t, run);
     // A server whose own clock jumps counts by windows that jump with it: then a refusal proves nothing.
     if (!sandbox.script) t.same(refused(run.sandbox), []);
@@ -147,7 +146,7 @@ for (const [what, lengths, least] of files) {
     const input = Buffer.from(lines.join(''));
     const run = await runWrite({ ...syncOf([{ name: 'company', rows: 0 }], tenant), input });
     t.equal(run.states.length, lengths.length);
-    t.equal(ownJobs(run.sandbox).length, least);
+    t.equal(run.sandbox.ownJobs.length, least);
     t.equal(run.sandbox.calls.filter(({ counted }) => counted).length, least, 'no call of the quota but for a job');
   });
 }
@@ -157,7 +156,7 @@ t.test('rows that later rows replace cost nothing', async (t) => {
   const lines = Array.from({ length: 100 }, (_, i) => recordOf('company', i % 3, 40));
   const input = Buffer.from([...lines, stateOf('company', 1)].join(''));
   const run = await runWrite({ ...syncOf([{ name: 'company', rows: 0 }], tenant), input });
-  t.equal(ownJobs(run.sandbox).length, 1);
+  t.equal(run.sandbox.ownJobs.length, 1);
   t.equal(run.states.length, 1);
 });
 
@@ -173,7 +172,7 @@ for (const listOrder of ['newest', 'oldest', 'none'] as const) {
       tenant.sandbox.addForeignJob({ count: 10, age: 30 * 60 });
       const run = await runLong(t, streams, { tenant });
       t.equal(run.end, 'done');
-      t.equal(ownJobs(run.sandbox).length, 1);
+      t.equal(run.sandbox.ownJobs.length, 1);
       const isCut = listOrder === 'none' && listPageMax === 25;
       t.equal(
         run.logs.filter((text) => /in no order, or without an end, and only the first/.test(text)).length,
@@ -200,12 +199,12 @@ t.test('an attempt that comes back within seconds while the hour is used up make
     const again = await runLong(t, streams, { tenant, config, identity: { run: '7', attempt } });
     t.equal(again.end, 'failed');
   }
-  t.equal(ownJobs(tenant.sandbox).length, 10, 'nothing was sent again');
+  t.equal(tenant.sandbox.ownJobs.length, 10, 'nothing was sent again');
   tenant.clock.advance(hour);
   const last = await runLong(t, streams, { tenant, config, identity: { run: '7', attempt: 3 } });
   checkDone(t, last, streams);
   checkWindows(t, last);
-  t.equal(ownJobs(tenant.sandbox).length, 13, 'what the first attempt sent was taken over');
+  t.equal(tenant.sandbox.ownJobs.length, 13, 'what the first attempt sent was taken over');
 });
 
 t.test('the next sync counts what the last one used', async (t) => {

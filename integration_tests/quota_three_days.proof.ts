@@ -13,7 +13,6 @@ import {
   hour,
   type LongStream,
   minute,
-  ownJobs,
   recordOf,
   runLong,
   startTenant,
@@ -79,7 +78,7 @@ t.test('three days of quota, and the log of them', async (t) => {
   });
   t.equal(run.end, 'done', run.traces.join(' '));
   checkWindows(t, run);
-  t.equal(ownJobs(run.sandbox).length, 210);
+  t.equal(run.sandbox.ownJobs.length, 210);
   const took = run.clock.elapsed();
   t.ok(took > 2 * day && took < 2 * day + 3 * hour, `no longer than it must: ${took / hour} hours`);
   checkLines(t, log);

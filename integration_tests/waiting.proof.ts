@@ -6,7 +6,6 @@ import {
   day,
   hour,
   minute,
-  ownJobs,
   recordOf,
   refused,
   runLong,
@@ -90,7 +89,7 @@ t.test('a refusal that nothing foretold is waited out as it asks', async (t) => 
   t.equal(run.end, 'done');
   t.equal(refused(run.sandbox).length, 1, 'one call finds out, and no other');
   t.match(waits[0]?.text, 'Gainsight answered that too many calls were made');
-  t.equal(ownJobs(run.sandbox).length, 6);
+  t.equal(run.sandbox.ownJobs.length, 6);
 });
 
 t.test('the plan tells when it will be over, where quota must be waited for', async (t) => {
@@ -137,7 +136,7 @@ t.test('a source that trickles a row a minute gets its states while half of the 
   });
   t.equal(run.end, 'done', run.traces.join(' '));
   t.equal(run.states.length, rows);
-  t.equal(ownJobs(run.sandbox).length, 21, 'half of the day, and one at the end of the input');
+  t.equal(run.sandbox.ownJobs.length, 21, 'half of the day, and one at the end of the input');
   const gaps = released.slice(0, -1).map((at, i) => at - (released[i - 1] ?? 0));
   const early = gaps.filter((gap) => gap > 0).slice(0, 20);
   t.ok(
@@ -161,6 +160,6 @@ t.test('once half of the quota is used by others, age cuts nothing', async (t) =
       config: { files: { max_megabytes: 1 } },
     });
     t.equal(run.end, 'done');
-    t.equal(ownJobs(run.sandbox).length, 1, 'one at the end of the input');
+    t.equal(run.sandbox.ownJobs.length, 1, 'one at the end of the input');
   }
 });

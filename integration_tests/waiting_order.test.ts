@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import type { JobReport } from '../src/sandbox/job_report.ts';
 import type { Sandbox } from '../src/sandbox/server.ts';
-import { checkDone, hour, type LongStream, ownJobs, runLong, startTenant } from './support/long_sync.ts';
+import { checkDone, hour, type LongStream, runLong, startTenant } from './support/long_sync.ts';
 
 /** The stream of each job, by its file's name. */
 function streamOf({ fileName }: JobReport): string {
@@ -14,7 +14,7 @@ const endOf = ({ acceptedAt, endedAfter }: JobReport) => acceptedAt + (endedAfte
 
 /** Parents' jobs are done before a child's is submitted, and an object has one job at a time. */
 function orderFaults(sandbox: Sandbox, streams: readonly LongStream[]): string[] {
-  const jobs = ownJobs(sandbox);
+  const jobs = sandbox.ownJobs;
   return jobs.flatMap((job, at) => {
     const { loadAfter = [] } = streams.find(({ name }) => name === streamOf(job)) ?? {};
     const parents = jobs.filter((other) => loadAfter.includes(streamOf(other)));
@@ -57,7 +57,7 @@ t.test('a stream that waits holds up no other, not even on the same object', asy
   const run = await runLong(t, streams, { sandbox: { script } });
   checkDone(t, run, streams);
   checkOrder(t, run.sandbox, streams);
-  const jobs = ownJobs(run.sandbox);
+  const jobs = run.sandbox.ownJobs;
   const slow = jobs.find(({ object }) => object === 'company');
   const others = jobs.filter((job) => ['events', 'person'].includes(streamOf(job)));
   t.ok(slow && endOf(slow) - slow.acceptedAt > 2 * hour);
@@ -70,7 +70,7 @@ t.test('every stream with rows gets one job before any gets a second', async (t)
     const streams = ['a', 'b', 'c', 'd'].map((name, i) => ({ name, object: object ?? name, rows: 4 - i }));
     const run = await runLong(t, streams, { config: { quota: { calls_per_hour: 2 } } });
     checkDone(t, run, streams);
-    const order = ownJobs(run.sandbox).map(streamOf);
+    const order = run.sandbox.ownJobs.map(streamOf);
     t.same([...order.slice(0, 4)].sort(), ['a', 'b', 'c', 'd'], order.join(' '));
     t.same([...order.slice(4, 7)].sort(), ['a', 'b', 'c'], order.join(' '));
   }
@@ -85,7 +85,7 @@ t.test('a stream that fails holds up its children alone', async (t) => {
   const script = [{ on: 'submit', object: 'company', do: { kind: 'fail' } }] as const;
   const run = await runLong(t, streams, { sandbox: { script } });
   t.equal(run.end, 'failed');
-  t.same(ownJobs(run.sandbox).map(streamOf).sort(), ['company', 'person', 'person']);
+  t.same(run.sandbox.ownJobs.map(streamOf).sort(), ['company', 'person', 'person']);
   t.equal(run.states.length, 1);
 });
 
@@ -115,7 +115,7 @@ t.test('whatever streams share objects and wait for each other, all is loaded in
     const rows = streams.reduce((sum, stream) => sum + stream.rows, 0);
     const faults = orderFaults(run.sandbox, streams);
     if (run.end !== 'done' || faults.length > 0) throw new Error([run.end, ...run.traces, ...faults].join('; '));
-    return ownJobs(run.sandbox).length === rows;
+    return run.sandbox.ownJobs.length === rows;
   });
   await fc.assert(property, { seed: 5, numRuns: 20 });
   t.pass();

@@ -4,7 +4,6 @@ import {
   checkDone,
   checkWindows,
   minute,
-  ownJobs,
   recordOf,
   refused,
   runLong,
@@ -22,7 +21,7 @@ t.test('rows that later ones replace are taken out first, which costs no call', 
   const input = Buffer.from([...lines, stateOf('company', 1)].join(''));
   const run = await runLong(t, streams, { input, spoolBytes: 10_000, config: large });
   checkDone(t, run, streams);
-  t.equal(ownJobs(run.sandbox).length, 1);
+  t.equal(run.sandbox.ownJobs.length, 1);
   t.equal(run.logs.filter((text) => full.test(text)).length, 1, 'told once');
 });
 
@@ -42,7 +41,7 @@ t.test('then the largest file is cut, and the input goes on when its job has mad
   checkWindows(t, run);
   const cut = run.logs.filter((text) => /submitted: .*\(the disk for waiting rows is full\)/.test(text));
   t.ok(cut.length > 2 && cut.every((text) => text.includes('company')), cut.join('\n'));
-  t.equal(ownJobs(run.sandbox).filter(({ object }) => object === 'person').length, 1, 'the small one waits to its end');
+  t.equal(run.sandbox.ownJobs.filter(({ object }) => object === 'person').length, 1, 'the small one waits to its end');
 });
 
 t.test('then load_after is lifted, with a warning', async (t) => {
@@ -57,7 +56,7 @@ t.test('then load_after is lifted, with a warning', async (t) => {
     const run = await runLong(t, streams, { input, spoolBytes: 8000, config: { files } });
     checkDone(t, run, streams);
     t.equal(run.logs.filter((text) => lifted.test(text)).length, 1);
-    t.equal(ownJobs(run.sandbox)[0]?.object, 'usage');
+    t.equal(run.sandbox.ownJobs[0]?.object, 'usage');
   }
 });
 
@@ -76,8 +75,8 @@ t.test('a spool that stays full for 90 minutes ends the sync, with all that is p
   t.equal(run.traces.length, 1);
   t.match(run.traces[0], /^transient_error .*90 minutes/);
   t.equal(Math.round(run.clock.elapsed() / minute), 90);
-  const rows = ownJobs(run.sandbox).reduce((sum, { rowCount }) => sum + rowCount, 0);
-  t.equal(ownJobs(run.sandbox).length, 2, 'the two calls that were left');
+  const rows = run.sandbox.ownJobs.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  t.equal(run.sandbox.ownJobs.length, 2, 'the two calls that were left');
   t.equal(run.states.length, rows, 'a state for each row that is there');
   t.same(refused(run.sandbox), []);
   t.same(run.leftovers, []);

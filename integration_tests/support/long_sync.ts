@@ -145,8 +145,3 @@ export function checkWindows(t: Test, { sandbox }: Pick<WriteRun, 'sandbox'>, mo
   const found = { hour: fullest(hour), day: fullest(day) };
   t.ok(found.hour <= most.hour && found.day <= most.day, `the busiest windows: ${JSON.stringify(found)}`);
 }
-
-/** Jobs of the connector, in the order of their acceptance. */
-export function ownJobs({ jobs }: Sandbox) {
-  return jobs.filter(({ foreign }) => !foreign);
-}

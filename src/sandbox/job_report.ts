@@ -10,6 +10,8 @@ export interface JobReport extends Submitted {
   readonly foreign: boolean;
   /** Milliseconds by the server's clock. */
   readonly acceptedAt: number;
+  /** Milliseconds by the monotonic clock. */
+  readonly acceptedElapsed: number;
   /** Milliseconds after its acceptance; undefined while it runs. */
   readonly endedAfter: number | undefined;
   readonly status: string;
@@ -32,6 +34,7 @@ export function report(job: Job, elapsed: number): JobReport {
     number: job.number,
     foreign: job.number === 0,
     acceptedAt: job.accepted.at,
+    acceptedElapsed: job.accepted.elapsed,
     endedAfter: ended ? job.endsAt - job.accepted.elapsed : undefined,
     status,
     processed,

@@ -5,6 +5,7 @@ import { finished } from 'node:stream/promises';
 import { Api, type Handled } from './api.ts';
 import type { Call } from './exchange.ts';
 import type { ForeignJobs } from './faults.ts';
+import type { Job } from './job.ts';
 import { type JobReport, report } from './job_report.ts';
 import { type SandboxOptions, type Settings, withDefaults } from './options.ts';
 import type { Busiest } from './quota_windows.ts';
@@ -16,6 +17,8 @@ export interface Sandbox {
   readonly url: string;
   /** Every job in the order of acceptance, as it is at this moment. */
   readonly jobs: readonly JobReport[];
+  /** Those of the client under test: cheap also among thousands of others. */
+  readonly ownJobs: readonly JobReport[];
   /** Every call in the order of arrival. */
   readonly calls: readonly Call[];
   /** Requests at work: from their arrival until their answer is handed to the socket. */
@@ -55,12 +58,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     server.once('error', reject).listen(settings.port, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
+  const reports = (fits: (job: Job) => boolean) => {
+    const { elapsed } = api.now();
+    api.tenant.advance(elapsed);
+    return api.tenant.jobs.filter(fits).map((job) => report(job, elapsed));
+  };
   return {
     url: `http://127.0.0.1:${port}/v1`,
     get jobs() {
-      const { elapsed } = api.now();
-      api.tenant.advance(elapsed);
-      return api.tenant.jobs.map((job) => report(job, elapsed));
+      return reports(() => true);
+    },
+    get ownJobs() {
+      return reports(({ number }) => number > 0);
     },
     calls: api.calls.calls,
     get open() {
