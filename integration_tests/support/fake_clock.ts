@@ -48,8 +48,9 @@ export class FakeClock implements Clock {
     this.#patience = options.patience ?? 30_000;
   }
 
+  /** In whole milliseconds, as wall clocks tell them. */
   now(): number {
-    return this.#wall;
+    return Math.floor(this.#wall);
   }
 
   elapsed(): number {

@@ -155,7 +155,11 @@ function judgeStates(t: Verdict, { withheld = [] }: StreamFixture, judged: Judge
 }
 
 /** All before it is settled, and it does not lie inside a file of an INSERT. */
-function isReleasable(stream: ReferenceStream, before: number, { fates, files }: Loaded): boolean {
+export function isReleasable(
+  stream: ReferenceStream,
+  before: number,
+  { fates, files }: Pick<Loaded, 'fates' | 'files'>,
+): boolean {
   if ((fates.get(stream.label) ?? []).slice(0, before).includes('unsettled')) return false;
   const isSent = (from: number, upTo: number) => stream.records.slice(from, upTo).some(({ fate }) => fate === 'sent');
   const inside = files.some(

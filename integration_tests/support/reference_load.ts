@@ -56,21 +56,28 @@ export function load(
   const rejects = streams.flatMap(ownRejects);
   const files: ReferenceFile[] = [];
   for (const job of jobs) {
-    const name = job.fileName.split('.').slice(5, -1).join('.');
-    const stream = streams.find(({ label }) => slug(label, 100) === name);
-    if (!stream) throw new Error(`no stream has sent ${job.fileName}`);
+    const stream = senderOf(streams, job);
     const from = files.filter((file) => file.stream === stream).at(-1)?.upTo ?? 0;
     const file = fileOf(stream, job, from);
     files.push(file);
     // Nothing is known of the rows of a job that failed.
     if (job.status === 'FAILED') continue;
     const of = fates.get(stream.label) as Fate[];
-    rejects.push(...apply(file, objects.get(stream.object) as StoredRow[], rules[stream.object]?.fields ?? {}, of));
+    rejects.push(...applyFile(file, objects.get(stream.object) as StoredRow[], rules[stream.object]?.fields ?? {}, of));
   }
   return { files, objects, fates, rejects };
 }
 
-function firstFates({ records }: ReferenceStream): Fate[] {
+/** The stream whose file a job holds. @throws Error where none has sent it */
+export function senderOf(streams: readonly ReferenceStream[], { fileName }: JobReport): ReferenceStream {
+  const name = fileName.split('.').slice(5, -1).join('.');
+  const stream = streams.find(({ label }) => slug(label, 100) === name);
+  if (!stream) throw new Error(`no stream has sent ${fileName}`);
+  return stream;
+}
+
+/** The fates of a stream's records before any is loaded. */
+export function firstFates({ records }: ReferenceStream): Fate[] {
   return records.map(({ fate }) => (fate === 'sent' ? 'unsettled' : fate));
 }
 
@@ -84,8 +91,11 @@ function ownRejects({ label, object, records, fields, keyFields }: ReferenceStre
   });
 }
 
-/** Which records the file is made of: the shortest run whose rows are the file's. */
-function fileOf(stream: ReferenceStream, job: JobReport, from: number): ReferenceFile {
+/**
+ * Which records the file is made of: the shortest run whose rows are the file's.
+ * @throws Error where it is not made of the records that come next
+ */
+export function fileOf(stream: ReferenceStream, job: JobReport, from: number): ReferenceFile {
   const wanted = JSON.stringify(job.rows);
   const last = JSON.stringify(job.rows?.at(-1));
   for (let upTo = from + job.rowCount; upTo <= stream.records.length; upTo++) {
@@ -131,12 +141,18 @@ function cellsOf({ records }: ReferenceStream, rows: readonly number[]): (readon
 
 type Rules = Readonly<Record<string, FieldRule>>;
 
-/** Does what a job does, and settles the file's records. @returns the rows that it refuses */
-function apply(file: ReferenceFile, stored: StoredRow[], rules: Rules, fates: Fate[]): TellReject[] {
+/** Does what a job does with its first `done` rows, and settles their records. @returns the rows that it refuses */
+export function applyFile(
+  file: ReferenceFile,
+  stored: StoredRow[],
+  rules: Rules,
+  fates: Fate[],
+  done = file.rows.length,
+): TellReject[] {
   const { stream, job, from, upTo, rows } = file;
   const { label, object, operation, fields, keyFields, records } = stream;
   const rejects: TellReject[] = [];
-  for (const [index, row] of rows.entries()) {
+  for (const [index, row] of rows.slice(0, done).entries()) {
     const cells = records[row]?.cells ?? [];
     const key = keyOf(keyFields, fields, cells);
     const same = stored.filter(

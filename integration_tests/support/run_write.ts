@@ -1,4 +1,5 @@
 /** Runs a sync in this process: the flow itself, a sandbox on a real socket, a real spool, and a clock that waits for nobody. */
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +72,8 @@ export interface SyncRun {
 /** One of this process. */
 export interface WriteRun extends SyncRun {
   readonly clock: FakeClock;
+  /** Files of rows that the flow had left in the spool when it ended. */
+  readonly unsent: readonly string[];
 }
 
 /** Runs a sync to its end. Whoever calls closes the sandbox. */
@@ -84,11 +87,12 @@ export async function runWrite(options: WriteInput): Promise<WriteRun> {
     const config = configOf(options.config, sandbox.url);
     const collected = collect((line) => options.onLine?.(line, sandbox));
     const output = new Output(collected.stream, { secrets: [accessKey], clock });
-    const end = await run(options, { config, sandbox, clock, output, folder });
+    const { end, unsent } = await run(options, { config, sandbox, clock, output, folder });
     await output.flush();
     if (collected.faults.length > 0) throw collected.faults[0];
     const { lines } = collected;
-    return { end, config, lines, ...sorted(lines), exchanges, sandbox, clock, leftovers: readdirSync(folder) };
+    const leftovers = readdirSync(folder);
+    return { end, config, lines, ...sorted(lines), exchanges, sandbox, clock, leftovers, unsent };
   } catch (error) {
     await sandbox.close();
     throw error;
@@ -110,7 +114,9 @@ interface Stage {
   readonly folder: string;
 }
 
-async function run(options: WriteInput, { config, sandbox, clock, output, folder }: Stage): Promise<WriteEnd> {
+type Ended = Pick<WriteRun, 'end' | 'unsent'>;
+
+async function run(options: WriteInput, { config, sandbox, clock, output, folder }: Stage): Promise<Ended> {
   const { input, spoolBytes: limitBytes = 1e9 } = options;
   const random = randomFrom(Buffer.isBuffer(input) ? input.length : 1);
   const work: Work = { calls: 0, chunks: 0, isRead: false };
@@ -118,8 +124,11 @@ async function run(options: WriteInput, { config, sandbox, clock, output, folder
   const spool = await Spool.open({ parent: folder, limitBytes, pid: process.pid, startTime: '1' });
   const address = { baseUrl: config.baseUrl, accessKey, clock, userAgent: 'test' };
   const stop = options.stop ?? new AbortController().signal;
+  // As main does with all warnings: every call under way listens.
+  setMaxListeners(0, stop);
+  const filesLeft = () => readdirSync(spool.folder).filter((name) => name.endsWith('.csv'));
   try {
-    return await write(
+    const end = await write(
       config,
       parseCatalog(options.catalog),
       chunks(Buffer.isBuffer(input) ? pieces(input) : input(clock), work),
@@ -130,10 +139,11 @@ async function run(options: WriteInput, { config, sandbox, clock, output, folder
         random: () => random(2 ** 32) / 2 ** 32,
       },
     );
+    return { end, unsent: filesLeft() };
   } catch (error) {
     // As main does.
     output.trace(asConnectorError(error));
-    return 'failed';
+    return { end: 'failed', unsent: filesLeft() };
   } finally {
     free();
     await spool.remove();

@@ -1,0 +1,8 @@
+/** Every fixture stream under every fault of jobs, of the tenant and of clocks: all laws hold after each. */
+import t from 'tap';
+import { prove } from './conservation.ts';
+import { faultCasesOfJobs } from './support/fault_cases_of_jobs.ts';
+import { fixtureStreams } from './support/streams.ts';
+
+const syncs = await prove(t, faultCasesOfJobs, fixtureStreams());
+t.comment(`${syncs} syncs`);
