@@ -4,17 +4,41 @@ import { systemClock } from '../../src/clock.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { catalog, inputLines, judgeStates, type SentStates } from '../demo/airbyte.ts';
 import { differences, expect } from '../demo/reference.ts';
+import { type DemoTable, plainRecord } from '../demo/table.ts';
 import { exampleConfiguration, exampleTables } from './example.ts';
 import { type PodEnd, runPod, startWritingPod, type WritingPod } from './pod.ts';
 
 const accessKey = 'image-test-key-8f14e45f';
-const tables = exampleTables();
-const sent: SentStates = new Map();
-const input = [...inputLines(tables, sent)].join('');
+
+/** Tables, and what Airbyte pipes in for them. */
+interface Load {
+  readonly tables: readonly DemoTable[];
+  readonly sent: SentStates;
+  readonly input: string;
+}
+
+const example = loadOf(exampleTables());
+
+function loadOf(tables: readonly DemoTable[]): Load {
+  const sent: SentStates = new Map();
+  return { tables, sent, input: [...inputLines(tables, sent)].join('') };
+}
+
+/** Lines of 10 MB: the longest for which a pod of this memory is promised to be enough. */
+function longLines(): Load {
+  const columns = ['id', 'text'].map((column) => ({ column, field: `${column}__gc` }));
+  const text = 'long '.repeat(1_999_900);
+  const table: DemoTable = {
+    ...{ stream: 'notes', object: 'Note__gc', operation: 'UPSERT', keyFields: ['id__gc'], primaryKey: ['id'] },
+    ...{ columns, loadAfter: [], stateEvery: 2 },
+    records: [1, 2, 3, 4, 5, 6].map((id) => plainRecord({ id, text }, columns)),
+  };
+  return loadOf([table]);
+}
 
 /** A tenant whose jobs take `seconds` before they start, and the configuration for it. */
-async function tenant(t: Test, seconds = 0.1) {
-  const fields = (table: (typeof tables)[number]) => table.columns.map(({ field, rule }) => [field, rule ?? {}]);
+async function tenant(t: Test, seconds = 0.1, { tables }: Load = example) {
+  const fields = (table: DemoTable) => table.columns.map(({ field, rule }) => [field, rule ?? {}]);
   const objects = Object.fromEntries(
     tables.map((table) => [table.object, { fields: Object.fromEntries(fields(table)) }]),
   );
@@ -24,7 +48,7 @@ async function tenant(t: Test, seconds = 0.1) {
   return { sandbox, config: { ...config, polling: { max_interval_seconds: 1, list_lag_seconds: 1 } } };
 }
 
-function write(config: unknown, attempt: number): WritingPod {
+function write(config: unknown, attempt: number, { tables, input }: Load = example): WritingPod {
   const env = { WORKER_JOB_ID: '4711', WORKER_JOB_ATTEMPT: String(attempt), DATA_CHANNEL_MEDIUM: 'STDIO' };
   return startWritingPod({ config, catalog: catalog(tables) }, { input, env });
 }
@@ -39,7 +63,7 @@ async function inTheMiddle(sandbox: Sandbox, pod: WritingPod): Promise<void> {
 }
 
 /** All is there, cell for cell, and every state came back. */
-function judgeWhole(t: Test, sandbox: Sandbox, end: PodEnd): void {
+function judgeWhole(t: Test, sandbox: Sandbox, end: PodEnd, { tables, sent }: Load = example): void {
   judgeEnd(t, end, 0);
   for (const table of tables) {
     t.same(
@@ -76,7 +100,10 @@ function logs({ lines }: PodEnd): string[] {
   return lines.map((line) => JSON.parse(line)).flatMap(({ type, log }) => (type === 'LOG' ? [log.message] : []));
 }
 
-t.test('spec', async (t) => {
+// Most of the time goes by in waiting.
+t.jobs = 3;
+
+t.test('spec', { buffered: true }, async (t) => {
   const end = await runPod('spec');
   judgeEnd(t, end, 0);
   t.same(
@@ -86,7 +113,7 @@ t.test('spec', async (t) => {
   );
 });
 
-t.test('check', async (t) => {
+t.test('check', { buffered: true }, async (t) => {
   const { config } = await tenant(t);
   for (const [key, status] of [
     [accessKey, 'SUCCEEDED'],
@@ -103,32 +130,55 @@ t.test('check', async (t) => {
   }
 });
 
-t.test('a whole sync', async (t) => {
+t.test('a whole sync', { buffered: true }, async (t) => {
   const { sandbox, config } = await tenant(t);
   judgeWhole(t, sandbox, await write(config, 0).ended);
   t.equal(sandbox.jobs.length, 2, 'one job for each table');
 });
 
-t.test('a sync that Airbyte stops gives up its job, and the next attempt takes it over', async (t) => {
-  const { sandbox, config } = await tenant(t, 4);
-  const pod = write(config, 0);
-  await inTheMiddle(sandbox, pod);
-  pod.terminate();
-  const stopped = await pod.ended;
-  judgeEnd(t, stopped, 143);
-  // A shell says 143 of any child that SIGTERM killed; only a connector that ended by itself sums up.
-  t.match(logs(stopped).at(-1), /^Total of 2 streams .* 0 states released$/, 'the signal reached the connector');
-  t.equal(sandbox.jobs[0]?.endedAfter, undefined, 'it did not wait for the job');
-  await judgeNextAttempt(t, sandbox, config);
+t.test('a sync of lines of 10 MB', { buffered: true }, async (t) => {
+  const load = longLines();
+  const { sandbox, config } = await tenant(t, 0.1, load);
+  const { domain, access_key, api_base_url, polling } = config;
+  const settings = { domain, access_key, api_base_url, polling };
+  const streams = [
+    {
+      stream: 'notes',
+      object: 'Note__gc',
+      fields: load.tables[0]?.columns.map(({ column, field }) => ({ column, field })),
+    },
+  ];
+  judgeWhole(t, sandbox, await write({ ...settings, streams }, 0, load).ended, load);
 });
 
-t.test('a sync that is killed leaves its job behind, and the next attempt takes it over', async (t) => {
-  const { sandbox, config } = await tenant(t, 4);
-  const pod = write(config, 0);
-  await inTheMiddle(sandbox, pod);
-  pod.kill();
-  const killed = await pod.ended;
-  t.equal(killed.code, 137, 'SIGKILL');
-  t.equal(killed.told, null, 'nothing could be done');
-  await judgeNextAttempt(t, sandbox, config);
-});
+t.test(
+  'a sync that Airbyte stops gives up its job, and the next attempt takes it over',
+  { buffered: true },
+  async (t) => {
+    const { sandbox, config } = await tenant(t, 8);
+    const pod = write(config, 0);
+    await inTheMiddle(sandbox, pod);
+    pod.terminate();
+    const stopped = await pod.ended;
+    judgeEnd(t, stopped, 143);
+    // A shell says 143 of any child that SIGTERM killed; only a connector that ended by itself sums up.
+    t.match(logs(stopped).at(-1), /^Total of 2 streams .* 0 states released$/, 'the signal reached the connector');
+    t.equal(sandbox.jobs[0]?.endedAfter, undefined, 'it did not wait for the job');
+    await judgeNextAttempt(t, sandbox, config);
+  },
+);
+
+t.test(
+  'a sync that is killed leaves its job behind, and the next attempt takes it over',
+  { buffered: true },
+  async (t) => {
+    const { sandbox, config } = await tenant(t, 8);
+    const pod = write(config, 0);
+    await inTheMiddle(sandbox, pod);
+    pod.kill();
+    const killed = await pod.ended;
+    t.equal(killed.code, 137, 'SIGKILL');
+    t.equal(killed.told, null, 'nothing could be done');
+    await judgeNextAttempt(t, sandbox, config);
+  },
+);
