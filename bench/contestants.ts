@@ -4,15 +4,14 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BenchColumn } from './data/data_set.ts';
 import { canMeasureOthers, type Program } from './measure.ts';
+import type { Pace } from './statistics.ts';
 import type { Task } from './task.ts';
 
 export interface Contestant {
   readonly name: string;
   readonly what: string;
-  /** It runs in every other round. */
-  readonly isSlow: boolean;
-  /** It takes so long that it runs on the main data sets alone. */
-  readonly isMainOnly: boolean;
+  /** How often it runs; what takes longest runs once, and on the main data sets alone. */
+  readonly pace: Pace;
   /** What it writes for null; left out: nothing. */
   readonly nullText?: string;
   /** @param taskFile where the task lies */
@@ -26,8 +25,7 @@ const compiled = (file: string): string => fileURLToPath(new URL(file, import.me
 export const ours: Contestant = {
   name: 'ours',
   what: 'this connector: framing, scanning, validating, encoding, file',
-  isSlow: false,
-  isMainOnly: false,
+  pace: 'each round',
   program: ({ input }, taskFile) => ({ command: ['node', compiled('./ours.js'), taskFile], pipe: [input] }),
 };
 
@@ -36,8 +34,7 @@ export function duckdb(threads: number): Contestant {
   return {
     name: threads === 1 ? 'duckdb' : `duckdb ×${threads}`,
     what: `DuckDB on ${threads === 1 ? 'one thread' : `${threads} threads`}, from the file itself`,
-    isSlow: false,
-    isMainOnly: false,
+    pace: 'each round',
     program: (_, taskFile) => ({ command: ['node', `${benchFolder}/peers/duckdb.js`, taskFile, String(threads)] }),
   };
 }
@@ -45,8 +42,7 @@ export function duckdb(threads: number): Contestant {
 const plain: Contestant = {
   name: 'plain',
   what: 'readline, JSON.parse, csv-stringify',
-  isSlow: true,
-  isMainOnly: false,
+  pace: 'every other round',
   program: ({ input }, taskFile) => ({
     command: ['node', `${benchFolder}/peers/stringify.js`, taskFile],
     pipe: [input],
@@ -56,8 +52,7 @@ const plain: Contestant = {
 const faros: Contestant = {
   name: 'faros',
   what: 'the destination runner of faros-airbyte-cdk, csv-stringify',
-  isSlow: true,
-  isMainOnly: false,
+  pace: 'every other round',
   program: ({ input }, taskFile) => ({
     // It reads no more of its catalog than that it is JSON.
     command: ['node', `${benchFolder}/peers/faros/faros.js`, 'write', '--config', taskFile, '--catalog', taskFile],
@@ -68,8 +63,7 @@ const faros: Contestant = {
 const miller: Contestant = {
   name: 'mlr',
   what: 'Miller',
-  isSlow: true,
-  isMainOnly: true,
+  pace: 'once',
   nullText: 'null',
   program: ({ columns, input, output }) => ({
     command: [
@@ -92,8 +86,7 @@ const miller: Contestant = {
 const jq: Contestant = {
   name: 'jq',
   what: 'jq',
-  isSlow: true,
-  isMainOnly: true,
+  pace: 'once',
   program: ({ columns, input, output }) => ({ command: ['jq', '-n', '-r', jqScript(columns)], pipe: [input], output }),
 };
 

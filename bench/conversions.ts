@@ -51,7 +51,7 @@ export async function convert(
   });
   for (let round = 0; round < rounds; round++) {
     for (const { contestant, program, runs } of entrants)
-      if (runsInRound(contestant.isSlow, round)) runs.push(await measure(program, folder));
+      if (runsInRound(contestant.pace, round)) runs.push(await measure(program, folder));
   }
   const results: ConversionResult[] = [];
   for (const { contestant, output, runs } of entrants) {

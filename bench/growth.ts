@@ -70,7 +70,7 @@ async function cpuOf({ streams, pipe }: Load, folder: string): Promise<number> {
 /** The same records once, ten and fifty times. */
 function rowLoads(folder: string, bytes: number): Load[] {
   const set = setNamed('accounts').make();
-  const file = writeDataFile(set, `${folder}/rows.jsonl`, { bytes: bytes / 5 });
+  const file = writeDataFile(set, `${folder}/rows.jsonl`, { bytes });
   return [1, 10, 50].map((times) => ({
     ...{ size: file.rows * times, streams: [set], bytes: file.bytes * times },
     pipe: Array.from({ length: times }, () => file.path),

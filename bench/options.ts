@@ -7,8 +7,8 @@ export const help = `Measures the connector against its peers, by CPU time, in t
 
   --quick           20 MB a data set, one round, small syncs: about a minute, and figures that say little
   --megabytes N     size of a data set: 100
-  --rounds N        runs of each, of which the median is told: 5 (the slow ones run in every other round)
-  --sets A,B        only these data sets; the first two are the main ones, on which mlr and jq run too
+  --rounds N        runs of each, of which the median is told: 5 (slow ones run in every other round, mlr and jq once)
+  --sets A,B        only these data sets; the first two are the main ones, the only ones for mlr and jq
   --parts A,B       only these of: conversions, write, dedup, sync, growth
   --faros           faros-airbyte-cdk too, which is installed for it; its licence is not a free one
   --list            the data sets

@@ -3,6 +3,7 @@ import { drawGrowth, sizeText } from './chart.ts';
 import { tellGrowth } from './growth_report.ts';
 import { ofGnuTime } from './measure.ts';
 import { readOptions } from './options.ts';
+import { merged } from './results.ts';
 import { figure, table } from './table.ts';
 
 t.test('a table has each number under its title', async (t) => {
@@ -60,4 +61,20 @@ t.test('options have defaults, and those that do not exist are refused', async (
   t.throws(() => readOptions(['--parts', 'nothing']), /knows conversions/);
   t.throws(() => readOptions(['--rounds', '0']), /above 0/);
   t.throws(() => readOptions(['--nothing']));
+});
+
+t.test('new results take the place of old ones, and leave the others', async (t) => {
+  const conversion = (set: string, rows: number) => ({ set, what: '', bytes: 1, rows, results: [] });
+  const old = { machine: 'm', conversions: [conversion('a', 1), conversion('b', 1)], growth: [] };
+  const results = merged(old, { machine: 'm', conversions: [conversion('b', 2), conversion('c', 2)] });
+  t.same(
+    results.conversions?.map(({ set, rows }) => [set, rows]),
+    [
+      ['a', 1],
+      ['b', 2],
+      ['c', 2],
+    ],
+  );
+  t.same(results.growth, []);
+  t.notOk('conversions' in merged({ machine: 'm' }, { machine: 'm', growth: [] }));
 });

@@ -19,7 +19,11 @@ export function typical(runs: readonly Usage[]): Usage {
   };
 }
 
-/** Whether a contestant runs in a round, counted from 0: the slow ones in every other, beginning with the first. */
-export function runsInRound(isSlow: boolean, round: number): boolean {
-  return !isSlow || round % 2 === 0;
+/** In which rounds something is measured; all begin with the first. */
+export type Pace = 'each round' | 'every other round' | 'once';
+
+/** Whether it is measured in a round, counted from 0. */
+export function runsInRound(pace: Pace, round: number): boolean {
+  if (round === 0 || pace === 'each round') return true;
+  return pace === 'every other round' && round % 2 === 0;
 }

@@ -25,7 +25,7 @@ export interface SyncTimes {
 }
 
 const rowsPerState = 500;
-/** Bytes of records that fill one file of 75 MB and no second one. */
+/** Bytes of records that fill one file of 75 MB nearly. */
 const fileBytes = 70e6;
 
 /**
@@ -79,5 +79,5 @@ export function tellSyncTimes({ wall, jobs, uploads, ...sync }: SyncTimes): stri
       `poll intervals in force at most; median ${figure(median(sync.delays))}`,
     ],
   ];
-  return `A sync of ${sync.files} files in real time\n${table(['', '', ''], rows, [0, 2])}\n`;
+  return `${table([`A sync of ${sync.files} files in real time`, '', ''], rows, [0, 2])}\n`;
 }

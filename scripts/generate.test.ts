@@ -1,8 +1,9 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { generate, packageFolder } from './generate.ts';
 import { configurationTable, configurationTypes, errorCodes, replaceBetween } from './render.ts';
+import { speedSection } from './speed.ts';
 
 t.test(
   'types and README of the working tree fit spec.json and the error table: else run npm run generate',
@@ -13,8 +14,7 @@ t.test(
 
 t.test('drift is told, and only written when asked', async (t) => {
   const folder = t.testdir();
-  mkdirSync(join(folder, 'src'));
-  for (const name of ['spec.json', 'README.md', 'src/config.types.ts'])
+  for (const name of ['spec.json', 'README.md', 'src/config.types.ts', 'bench/results/reference.json'])
     cpSync(join(packageFolder, name), join(folder, name));
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   writeFileSync(join(folder, 'README.md'), readme.replace('Gainsight Domain', 'Gainsight Host'));
@@ -72,6 +72,21 @@ t.test('a table names every setting with its values and default', async (t) => {
 t.test('a table names every error', async (t) => {
   const table = errorCodes({ gone: { type: 'config_error', what: 'The {thing} is gone.', next: 'Look.' } });
   t.equal(table.split('\n')[2], '| `gone` | `config_error` | The *thing* is gone. | Look. |');
+});
+
+t.test('measured speed is told as ratios to ours, and what was not measured is left out', async (t) => {
+  const result = (name: string, cpu: number) => ({
+    ...{ name, cpu, wall: cpu, memory: 7e7, runs: 5 },
+    agreement: 'same bytes' as const,
+  });
+  const results = [result('ours', 2), result('duckdb', 1), result('plain', 9)];
+  const conversions = [{ set: 'a', what: 'things', bytes: 3e8, rows: 1, results }];
+  const text = speedSection({ machine: 'a machine', conversions });
+  t.match(text, '| `a`: things | 300 | 150 | 0.50 × |  | 4.50 × |  | 70 MB |');
+  t.notMatch(text, 'dedup');
+  const usage = { cpu: 2, wall: 2, memory: 9e7 };
+  const dedup = { rows: 5_000_000, keys: 1_000_000, bytes: 1, with: usage, without: { ...usage, cpu: 1 } };
+  t.match(speedSection({ machine: 'a machine', dedup }), '5,000,000 rows of 1,000,000 keys: with dedup at 0.50 times');
 });
 
 t.test('a text without the marks is refused', async (t) => {

@@ -1,10 +1,12 @@
-/** What is generated from its one source: the configuration's types and README tables; `--check` only compares. */
+/** What is generated from its one source: the configuration's types and the README's tables; `--check` only compares. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Results } from '../bench/results.ts';
 import { errorTable } from '../src/errors.ts';
 import { configurationTable, configurationTypes, errorCodes, type FieldSchema, replaceBetween } from './render.ts';
+import { speedSection } from './speed.ts';
 
 /** The package's folder, wherever this file was compiled to. */
 export const packageFolder = dirname(createRequire(import.meta.url).resolve('#package.json'));
@@ -15,10 +17,12 @@ export async function generate(folder: string, isCheck: boolean): Promise<string
     connectionSpecification: FieldSchema;
   };
   const schema = spec.connectionSpecification;
+  const measured = JSON.parse(await readFile(join(folder, 'bench/results/reference.json'), 'utf8')) as Results;
+  const tables = { config: configurationTable(schema), errors: errorCodes(errorTable), speed: speedSection(measured) };
   const renderers: Record<string, (old: string) => string | Promise<string>> = {
     'src/config.types.ts': () => configurationTypes(schema),
     'README.md': (old) =>
-      replaceBetween(replaceBetween(old, 'config', configurationTable(schema)), 'errors', errorCodes(errorTable)),
+      Object.entries(tables).reduce((text, [name, content]) => replaceBetween(text, name, content), old),
   };
   const changed: string[] = [];
   for (const [name, render] of Object.entries(renderers)) {

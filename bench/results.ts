@@ -1,0 +1,40 @@
+/** What was measured last of each thing, kept as one JSON file: a run of some parts leaves the others as they were. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem, type } from 'node:os';
+import type { Conversion } from './conversions.ts';
+import type { Dedup } from './dedup.ts';
+import type { Growth } from './growth.ts';
+import type { SyncTimes } from './sync_times.ts';
+import type { WholeWrite } from './whole_writes.ts';
+
+export interface Results {
+  readonly machine: string;
+  readonly conversions?: readonly Conversion[];
+  readonly write?: readonly WholeWrite[];
+  readonly dedup?: Dedup;
+  readonly sync?: SyncTimes;
+  readonly growth?: readonly Growth[];
+}
+
+/** Processor, memory, system and Node, in a few words. */
+export function machine(): string {
+  const [first] = cpus();
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return `${cpus().length} × ${first?.model.trim()}, ${memory}, ${type()}, Node ${process.versions.node}`;
+}
+
+/** What is new in place of what was; data sets that were not measured again stay. */
+export function merged(old: Results, latest: Results): Results {
+  const measured = new Set(latest.conversions?.map(({ set }) => set));
+  const kept = (old.conversions ?? []).filter(({ set }) => !measured.has(set));
+  const conversions = [...kept, ...(latest.conversions ?? [])];
+  return { ...old, ...latest, ...(conversions.length > 0 && { conversions }) };
+}
+
+/** Writes the results into the file, merged with those of the same machine that it holds. */
+export function saveResults(path: string, latest: Results): void {
+  const old = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Results) : latest;
+  const results = old.machine === latest.machine ? merged(old, latest) : latest;
+  const rounded = (_: string, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value);
+  writeFileSync(path, `${JSON.stringify(results, rounded, 2)}\n`);
+}
