@@ -23,14 +23,15 @@ const mostLooks = 8;
 export class FilePool {
   /** Bytes in all files, buffered ones included. */
   usedBytes = 0;
+  /** Of those in use, and of those to spare. */
   readonly #bufferLimit: number;
+  readonly #spareLimit: number;
   readonly #descriptorLimit: number;
   // Not a Set: one whose members move to its end all the time leaves tables behind for the garbage collector.
   readonly #holders: PooledFile[] = [];
   /** Place of the holder to look at next. */
   #hand = 0;
   #bufferBytes = 0;
-  /** With those in use they stay within the limit. */
   readonly #spare = new SpareBuffers();
   /** What the files are read through. */
   readonly pieces = new Pieces();
@@ -42,7 +43,8 @@ export class FilePool {
    * @param descriptorLimit files kept open; below the 64 of the design, since compactions and uploads open their own
    */
   constructor(bufferLimit = 16 * 1024 * 1024, descriptorLimit = 48) {
-    this.#bufferLimit = bufferLimit;
+    this.#spareLimit = bufferLimit / 4;
+    this.#bufferLimit = bufferLimit - this.#spareLimit;
     this.#descriptorLimit = descriptorLimit;
   }
 
@@ -79,15 +81,14 @@ export class FilePool {
   grant(file: PooledFile, size: number): Buffer<ArrayBuffer> {
     this.#bufferBytes += size;
     if (file.place < 0) file.place = this.#holders.push(file) - 1;
-    const buffer = this.#spare.take(size);
-    this.#spare.shrink(this.#bufferLimit - this.#bufferBytes);
-    return buffer;
+    return this.#spare.take(size);
   }
 
   /** Takes a buffer that `file` needs no more, as it was granted a larger one, or `hasNone` now. */
   takeBack(file: PooledFile, buffer: Buffer, hasNone: boolean): void {
     this.#bufferBytes -= buffer.length;
     if (buffer.length > 0) this.#spare.give(buffer);
+    this.#spare.shrink(this.#spareLimit);
     const last = hasNone && file.place >= 0 ? this.#holders.pop() : undefined;
     if (last !== undefined && last !== file) {
       this.#holders[file.place] = last;

@@ -134,7 +134,9 @@ export class Directory {
       youngest = Math.min(youngest, age);
       // A list may go back for years, and what others did then matters to nobody.
       if (age > longestReach && !name) continue;
-      this.#jobs.set(job.jobId, { jobId: job.jobId, job, name, created: now.elapsed - age, made });
+      // A list of a thousand jobs is read before each submission: what did not change is not kept twice.
+      if (!isSame(this.#jobs.get(job.jobId)?.job, job))
+        this.#jobs.set(job.jobId, { jobId: job.jobId, job, name, created: now.elapsed - age, made });
       calls.push({
         jobId: job.jobId,
         fileName: name && job.fileName,
@@ -155,6 +157,12 @@ export class Directory {
       'The tenant lists its jobs in no order, or without an end, and only the first were read: calls of others may be missing from the count.';
     this.#options.tell({ kind: 'warning', text });
   }
+}
+
+function isSame(known: BulkJob | undefined, job: BulkJob): boolean {
+  if (known === undefined) return false;
+  const names = Object.keys(job) as (keyof BulkJob)[];
+  return names.length === Object.keys(known).length && names.every((name) => known[name] === job[name]);
 }
 
 /** By the server's own clock: ours sees it through a `Date` header of whole seconds. An attempt follows the one before it. */
