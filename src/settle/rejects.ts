@@ -26,6 +26,8 @@ interface Series {
   readonly plan: Plan;
   readonly jobId: string | undefined;
   readonly counts: ReasonCounts;
+  /** Rows that were told one by one. */
+  told: number;
   /** Not told yet. */
   waiting: RejectKey[];
 }
@@ -46,7 +48,7 @@ export class Rejects {
   async refuse(reject: Reject): Promise<void> {
     const { plan } = reject;
     const known = this.#refused.get(plan.id);
-    const series = known ?? { plan, jobId: undefined, counts: new ReasonCounts(), waiting: [] };
+    const series = known ?? { plan, jobId: undefined, counts: new ReasonCounts(), told: 0, waiting: [] };
     if (!known) this.#refused.set(plan.id, series);
     await this.#take(series, reject);
   }
@@ -57,12 +59,12 @@ export class Rejects {
    */
   async tellJob(batch: Batch, outcome: Outcome): Promise<void> {
     const { plan } = batch;
-    const series: Series = { plan, jobId: outcome.jobId, counts: new ReasonCounts(), waiting: [] };
+    const series: Series = { plan, jobId: outcome.jobId, counts: new ReasonCounts(), told: 0, waiting: [] };
     for (const row of outcome.rejected)
       await this.#take(series, await joinReject(batch, outcome.jobId, row, this.#options.nullText));
     if (outcome.unidentified > 0) await this.#keepUnidentified(batch, outcome, series);
     await this.#tellWaiting(series);
-    if (series.counts.total > 0) this.#options.output.log('WARN', countsLine(plan, outcome.jobId, series.counts));
+    this.#tellCounts(series);
   }
 
   /** Whether a batch can be kept of which not every rejected row is known. */
@@ -84,9 +86,7 @@ export class Rejects {
   /** At the end of the sync: tells how many rows the connector refused, and why. @throws ConnectorError `rejects_unwritable` */
   async finish(): Promise<void> {
     await this.flush();
-    for (const { plan, counts } of this.#refused.values()) {
-      this.#options.output.log('WARN', countsLine(plan, undefined, counts));
-    }
+    for (const series of this.#refused.values()) this.#tellCounts(series);
   }
 
   async #take(series: Series, reject: Reject): Promise<void> {
@@ -99,6 +99,7 @@ export class Rejects {
     if (series.counts.total <= maxLogged) {
       const reason = logDetail === 'full_row' ? shorten(reject.reason) : redacted;
       output.log('WARN', rowLine(reject, reason, logDetail));
+      series.told += 1;
       await output.drained();
       return;
     }
@@ -112,6 +113,11 @@ export class Rejects {
     series.waiting = [];
     this.#options.output.log('WARN', keysLine(series.plan, series.jobId, rejects));
     await this.#options.output.drained();
+  }
+
+  /** A single row that was told with its reason needs no count. */
+  #tellCounts({ plan, jobId, counts, told }: Series): void {
+    if (counts.total > 1 || counts.total > told) this.#options.output.log('WARN', countsLine(plan, jobId, counts));
   }
 
   async #keepUnidentified(batch: Batch, { jobId, unidentified }: Outcome, series: Series): Promise<void> {
