@@ -1,6 +1,6 @@
 /**
  * A sync that needs three days of quota. Its log is kept, to be read as a person on call would:
- * `UPDATE_LOGS=1 npm test` writes it anew.
+ * `UPDATE_LOGS=1 npm run test:proof` writes it anew.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,6 +14,7 @@ import {
   type LongStream,
   minute,
   recordOf,
+  refused,
   runLong,
   startTenant,
   stateOf,
@@ -78,6 +79,7 @@ t.test('three days of quota, and the log of them', async (t) => {
   });
   t.equal(run.end, 'done', run.traces.join(' '));
   checkWindows(t, run);
+  t.same(refused(run.sandbox), [], 'no call was refused');
   t.equal(run.sandbox.ownJobs.length, 210);
   const took = run.clock.elapsed();
   t.ok(took > 2 * day && took < 2 * day + 3 * hour, `no longer than it must: ${took / hour} hours`);

@@ -1,5 +1,6 @@
 /** Waiting for quota: the input is read on, the log tells of it, and what cannot be waited for ends as it must. */
 import t, { type Test } from 'tap';
+import type { SandboxOptions } from '../src/sandbox/options.ts';
 import {
   checkDone,
   checkWindows,
@@ -67,6 +68,23 @@ t.test('a wait is logged at once and every five minutes: what for, until when, h
     t.match(text, `Waiting until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC (in `);
     t.match(text, /: all calls of this hour are used · still to send: 2 files, 2 rows, 1.2 kB$/, String(at));
   }
+});
+
+t.test('a wait that others make longer is told at once, with how many calls they took', async (t) => {
+  const script: SandboxOptions['script'] = [{ on: 'list', nth: 21, do: { kind: 'foreign_jobs', count: 10 } }];
+  const tenant = await startTenant(t, { script });
+  const streams = [{ name: 'company', rows: 11 }];
+  const { run, waits } = await waitsOf(t, streams, { tenant });
+  checkDone(t, run, streams);
+  checkWindows(t, run);
+  const [first] = waits;
+  const longer = waits.find(({ text }) => text.includes('by others'));
+  t.match(first?.text, 'Waiting until 2026-01-05 10:00 UTC (in 1 h): all calls of this hour are used · ');
+  t.match(
+    longer?.text,
+    'Waiting until 2026-01-05 11:00 UTC (in 1 h): all calls of this hour are used, 10 of them by others · ',
+  );
+  t.equal(longer?.at, hour + 30_000, 'as soon as it is known');
 });
 
 t.test('each limit is named that is waited for', async (t) => {

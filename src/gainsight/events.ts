@@ -26,7 +26,8 @@ export type GainsightEvent =
       readonly why: 'hour' | 'day' | 'reserved' | 'refused';
       /** Wall time, milliseconds since 1970; undefined while calls under way hold the place. */
       readonly until: number | undefined;
-      readonly waitingFiles: number;
+      /** Calls of others among those that hold the place. */
+      readonly others: number;
     }
   | { readonly kind: 'waiting for job'; readonly jobId: string; readonly object: string; readonly fileName: string }
   | { readonly kind: 'warning'; readonly text: string };

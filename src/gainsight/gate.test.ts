@@ -39,8 +39,8 @@ t.test('calls go at once while there are some, then exactly when the oldest no l
   t.same(times, [0, ten, 2 * ten, later, later + ten, later + 2 * ten, 2 * later]);
 });
 
-t.test('a wait is told at once and then every five minutes, with until when and how many files', async (t) => {
-  const { gate, events, toldAt, acquire } = gateOf({ callsPerHour: 1, behind: 4 });
+t.test('a wait is told at once and then every five minutes, with until when', async (t) => {
+  const { gate, events, toldAt, acquire } = gateOf({ callsPerHour: 1 });
   gate.answered(await acquire());
   t.same(events, []);
   await acquire();
@@ -49,7 +49,7 @@ t.test('a wait is told at once and then every five minutes, with until when and 
     Array.from({ length: 13 }, (_, i) => i * 5 * minute),
   );
   const until = start + hour + 30 * second;
-  for (const event of events) t.same(event, { kind: 'quota wait', why: 'hour', until, waitingFiles: 5 });
+  for (const event of events) t.same(event, { kind: 'quota wait', why: 'hour', until, others: 0 });
 });
 
 t.test('the next wait is told at once again', async (t) => {
@@ -59,7 +59,7 @@ t.test('the next wait is told at once again', async (t) => {
   const before = events.length;
   await acquire();
   t.ok(events.length > before);
-  t.same(events[before], { kind: 'quota wait', why: 'hour', until: start + 2 * hour + minute, waitingFiles: 1 });
+  t.same(events[before], { kind: 'quota wait', why: 'hour', until: start + 2 * hour + minute, others: 0 });
 });
 
 t.test('whoever comes does not tell a wait again', async (t) => {
@@ -95,7 +95,7 @@ t.test('calls under way hold their place, and nobody waits a moment longer than 
   gate.cancel(job);
   await second5;
   t.equal(clock.elapsed(), 7 * second);
-  t.same(events, [{ kind: 'quota wait', why: 'hour', until: undefined, waitingFiles: 1 }]);
+  t.same(events, [{ kind: 'quota wait', why: 'hour', until: undefined, others: 0 }]);
 });
 
 t.test('what a job has set aside pays for its reads; beyond that a read waits its turn', async (t) => {

@@ -52,6 +52,8 @@ export class QuotaGate {
   #pumping = false;
   #wake = new AbortController();
   #toldAt = Number.NEGATIVE_INFINITY;
+  /** Until when the wait was told to last, by wall time. */
+  #toldUntil: number | undefined;
   /** Since when no call went though some wait, on the monotonic clock; undefined while they go. */
   #heldSince: number | undefined;
   /** Since when Gainsight has refused each submission for quota: to try is to wait. */
@@ -169,6 +171,7 @@ export class QuotaGate {
     }
     this.#waiting = this.#waiting.filter((other) => other !== first);
     this.#toldAt = Number.NEGATIVE_INFINITY;
+    this.#toldUntil = undefined;
     this.#heldSince = undefined;
     first.resolve(this.#ledger.begin(first.calls, first.fileName));
   }
@@ -195,9 +198,12 @@ export class QuotaGate {
     if (now + (known ? slot.wait : 0) - since > this.#maxWait + tolerance) {
       return this.#drop(request, this.#spent(slot, until));
     }
-    if (now - this.#toldAt >= fiveMinutes) {
+    // Others may have used the calls that this wait was for.
+    const isLonger = until !== undefined && this.#toldUntil !== undefined && until > this.#toldUntil + tolerance;
+    if (isLonger || now - this.#toldAt >= fiveMinutes) {
       this.#toldAt = now;
-      this.#tell({ kind: 'quota wait', why: slot.why, until, waitingFiles: this.#waitingFiles });
+      this.#toldUntil = until;
+      this.#tell({ kind: 'quota wait', why: slot.why, until, others: this.#ledger.others(this.#now(), slot.why) });
     }
     const untilTold = this.#toldAt + fiveMinutes - now;
     await this.#clock

@@ -119,6 +119,14 @@ export class Ledger {
     return use;
   }
 
+  /** Calls of others among those that a limit counts. */
+  others(now: Instant, limit: (Slot & { free: false })['why']): number {
+    if (limit === 'reserved' || limit === 'refused') return 0;
+    const window = limit === 'hour' ? hour : day;
+    const counted = [...this.#entries].filter((entry) => !entry.own && ageOf(entry, now) < window);
+    return counted.reduce((sum, { calls }) => sum + calls, 0);
+  }
+
   /** Calls that are left this hour and today. */
   left(now: Instant): { hour: number; day: number } {
     const use = this.use(now);

@@ -75,10 +75,14 @@ t.test('the longer a job runs, the fewer are its lines', async (t) => {
 
 t.test('a wait says for what, until when, and what is still to send', async (t) => {
   const toSend = { files: 2, rows: 5000, bytes: 80_200_000 };
-  const wait = { kind: 'quota wait', why: 'hour', waitingFiles: 2 } as const;
+  const wait = { kind: 'quota wait', why: 'hour', others: 0 } as const;
   t.equal(
     quotaWaitLine({ ...wait, until: now + 2_400_000 }, now, toSend),
     'Waiting until 2026-08-21 14:40 UTC (in 40 min): all calls of this hour are used · still to send: 2 files, 5,000 rows, 80.2 MB',
+  );
+  t.match(
+    quotaWaitLine({ ...wait, others: 6, until: now }, now, toSend),
+    ': all calls of this hour are used, 6 of them by others · ',
   );
   t.match(quotaWaitLine({ ...wait, until: undefined }, now, toSend), /^Waiting for calls that are under way: /);
   t.match(quotaWaitLine({ ...wait, until: now }, now, { files: 0, rows: 0, bytes: 0 }), / · all files are sent$/);

@@ -95,13 +95,14 @@ const waitReasons: Record<QuotaWait['why'], string> = {
  * To be told at once and then every five minutes.
  * @param now wall time, milliseconds since 1970
  */
-export function quotaWaitLine({ why, until }: QuotaWait, now: number, toSend: StillToSend): string {
+export function quotaWaitLine({ why, until, others }: QuotaWait, now: number, toSend: StillToSend): string {
   const end =
     until === undefined
       ? 'for calls that are under way'
       : `until ${formatTime(until)} (in ${formatDuration(until - now)})`;
   const rest = toSend.files > 0 ? `still to send: ${filesText(toSend)}` : 'all files are sent';
-  return `Waiting ${end}: ${waitReasons[why]} · ${rest}`;
+  const byOthers = others > 0 ? `, ${formatCount(others)} of them by others` : '';
+  return `Waiting ${end}: ${waitReasons[why]}${byOthers} · ${rest}`;
 }
 
 /** To be told once. */
