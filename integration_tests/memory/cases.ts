@@ -14,7 +14,7 @@ export interface MemoryCase {
   readonly spoolMegabytes?: number;
 }
 
-/** Every case, the cheapest first. */
+/** Every case. All jobs of 10,000 streams at once would take hours: the list is read before each. */
 export const memoryCases: readonly MemoryCase[] = [
   { name: 'small', about: '200,000 records of 450 bytes', shape: { records: 200_000, stateEvery: 10_000 } },
   { name: 'large', about: '2,000,000 records of 450 bytes', shape: { records: 2_000_000, stateEvery: 10_000 } },
@@ -54,11 +54,6 @@ export const memoryCases: readonly MemoryCase[] = [
     about: '2,000,000 records of 1,000 streams, ten calls an hour',
     shape: { records: 2_000_000, streams: 1000, stateEvery: 1000 },
     callsPerHour: 10,
-  },
-  {
-    name: '10000-streams',
-    about: '2,000,000 records of 10,000 streams, all jobs at once',
-    shape: { records: 2_000_000, streams: 10_000, stateEvery: 100 },
   },
   {
     name: '10000-streams-quota',

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import { type Instant, Ledger, type ListedCall } from './quota.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
+const readme = join(dirname(createRequire(import.meta.url).resolve('#package.json')), 'README.md');
+
+const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
+
+/** A row of the table in "Planning schedules". */
+interface Schedule {
+  readonly files: number;
+  /** Undefined for a load that is made once. */
+  readonly syncsPerDay: number | undefined;
+  readonly hours: number;
+}
+
+function schedules(): Schedule[] {
+  const [, table = ''] = readFileSync(readme, 'utf8').split('| Streams, one file each |');
+  const rows = table.split('\n\n')[0]?.split('\n').slice(2) ?? [];
+  return rows.map((row) => {
+    const [, first = '', syncs = '', duration = ''] = row.split('|').map((cell) => cell.trim());
+    const number = (unit: string) => Number(new RegExp(`(\\d+) ${unit}`).exec(duration)?.[1] ?? 0);
+    const gigabytes = /([\d.]+) GB/.exec(first)?.[1];
+    const files = Number(/(\d+)(?: files)?$/.exec(first)?.[1]);
+    if (gigabytes) t.equal(files, Math.ceil((Number(gigabytes) * 1e9) / 75e6), first);
+    const syncsPerDay = /, say (\d+)/.exec(syncs)?.[1] ?? /^\d+/.exec(syncs)?.[0];
+    return {
+      files,
+      syncsPerDay: syncsPerDay ? Number(syncsPerDay) : undefined,
+      hours: number('day') * 24 + number('hour'),
+    };
+  });
+}
+
+/** When each submission of a sync goes that starts at `start`, after those before it. */
+function sync(start: number, files: number, before: readonly number[]): number[] {
+  const ledger = new Ledger(limits);
+  const listed = before.map((when, job): ListedCall => {
+    return { jobId: `J${job}`, fileName: undefined, age: start - when, own: true, calls: 1 };
+  });
+  ledger.learn(listed, at(start));
+  const times: number[] = [];
+  for (let now = start; times.length < files; ) {
+    const slot = ledger.next(at(now));
+    if (slot.free) {
+      ledger.answer(ledger.begin(), at(now));
+      times.push(now);
+    } else now += slot.wait;
+  }
+  return times;
+}
+
+t.test('what the README says of schedules is so, also after a week of them', async (t) => {
+  const rows = schedules();
+  t.equal(rows.length, 9);
+  for (const { files, syncsPerDay = 1, hours } of rows) {
+    const times: number[] = [];
+    const days = hours > 24 ? 1 : 7;
+    for (let turn = 0; turn < days * syncsPerDay; turn += 1) {
+      const start = (turn * day) / syncsPerDay;
+      const own = sync(start, files, times);
+      times.push(...own);
+      const took = (own.at(-1) ?? 0) - start;
+      const most = hours * hour + 10 * minute;
+      t.ok(took >= hours * hour && took < most, `sync ${turn} of ${files} files takes ${took / hour} hours`);
+    }
+  }
+});
