@@ -1,6 +1,7 @@
 /** One file of the spool: appended to through a buffer that grows with use, read back, cut short, removed. */
 import { ftruncateSync, readSync, rmSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { rememberedWords, wordsOf } from '../airbyte/words.ts';
 import { diskFailure } from './disk.ts';
 import { type FilePool, fileMode, openForBoth } from './file_pool.ts';
 
@@ -9,7 +10,9 @@ const largestBuffer = 256 * 1024;
 const bufferSizes = [512, 4096, 32 * 1024, largestBuffer];
 const noBuffer = Buffer.alloc(0);
 /** A loop copies as fast as a call does up to about so many bytes. */
-const shortCopy = 64;
+const shortCopy = 512;
+/** Rows are all built in the same memory. */
+const latestWordsOf = rememberedWords();
 
 export class SpoolFile {
   readonly path: string;
@@ -17,6 +20,7 @@ export class SpoolFile {
   place = -1;
   readonly #pool: FilePool;
   #buffer = noBuffer;
+  #words = wordsOf(noBuffer);
   #buffered = 0;
   #written = 0;
 
@@ -39,7 +43,7 @@ export class SpoolFile {
     this.isActive = true;
     if (this.#buffered + length > this.#buffer.length && !this.#makeRoom(length)) this.#write(source, length);
     else {
-      copyTo(this.#buffer, this.#buffered, source, length);
+      this.#copy(source, length);
       this.#buffered += length;
     }
     this.#pool.usedBytes += length;
@@ -128,6 +132,19 @@ export class SpoolFile {
     }
   }
 
+  #copy(source: Buffer, length: number): void {
+    if (length > shortCopy) {
+      source.copy(this.#buffer, this.#buffered, 0, length);
+      return;
+    }
+    const from = latestWordsOf(source);
+    const to = this.#words;
+    const at = this.#buffered;
+    let i = 0;
+    for (const last = length - 4; i <= last; i += 4) to.setInt32(at + i, from.getInt32(i, true), true);
+    for (; i < length; i++) to.setUint8(at + i, from.getUint8(i));
+  }
+
   /** False where the bytes do not fit into the buffer that the file may have: then nothing is left in it. */
   #makeRoom(length: number): boolean {
     if (this.#buffered + length > largestBuffer) this.flush();
@@ -143,12 +160,14 @@ export class SpoolFile {
     this.#buffer.copy(grown, 0, 0, this.#buffered);
     this.#pool.takeBack(this, this.#buffer, false);
     this.#buffer = grown;
+    this.#words = wordsOf(grown);
     return true;
   }
 
   #dropBuffer(): void {
     this.#pool.takeBack(this, this.#buffer, true);
     this.#buffer = noBuffer;
+    this.#words = wordsOf(noBuffer);
   }
 
   #write(source: Buffer, length: number): void {
@@ -163,9 +182,4 @@ export class SpoolFile {
       throw diskFailure(error);
     }
   }
-}
-
-function copyTo(target: Buffer, at: number, source: Buffer, length: number): void {
-  if (length > shortCopy) source.copy(target, at, 0, length);
-  else for (let i = 0; i < length; i++) target[at + i] = source[i] as number;
 }
