@@ -1,6 +1,6 @@
 /** A RECORD line's bytes -> which stream, and where each field's JSON text lies. */
 import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
-import { decodeText, NameTable } from './bytes.ts';
+import { decodeText, NameTable, withLineFeed } from './bytes.ts';
 import { noChanges, readChanges } from './changes.ts';
 import { FieldScanner } from './fields.ts';
 import { hasEscape, notJson } from './json.ts';
@@ -44,7 +44,10 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
   #headLength = 0;
   #headBeyondAscii = 0;
   readonly #headProgress = new Progress(this.#sharedShape);
+  /** What led to the first member behind `data`, where it was none that means something. */
+  readonly #tail = new KeyShape();
   #lineStart = 0;
+  #dataEnd = 0;
   #hasData = false;
   readonly #utf8 = new Utf8Check();
 
@@ -106,12 +109,21 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
       this.json.beyondAscii |= this.#headBeyondAscii;
       this.#hasData = true;
       const dataEnd = this.#expectedFields(start + this.#headLength - 1);
-      return this.#messageMembers(this.#recordMembers(dataEnd, false), false);
+      return this.#messageMembers(this.#recordMembers(this.#expectedMember(dataEnd), false), false);
     }
     this.#progress.isRecord = undefined;
     this.#forgetRecord(false);
     const i = this.json.space(start);
     return this.buffer[i] === openBrace ? this.#messageMembers(i + 1, true) : this.json.value(i);
+  }
+
+  /** Passes over the member behind `data` if it is the one that meant nothing before, most often `emitted_at`. */
+  #expectedMember(start: number): number {
+    const { json } = this;
+    const value = this.#tail.match(0, json.words, start, json.stop);
+    if (value < 0) return start;
+    json.beyondAscii |= this.#tail.beyondAscii;
+    return json.value(value);
   }
 
   #matchesHead(start: number): boolean {
@@ -170,6 +182,7 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
         progress.namespaceIsWrong = progress.namespace === undefined && this.buffer[value] !== 0x6e;
       } else {
         if (json.keyIs(metaKey)) progress.metaOffset = value - this.#lineStart;
+        else if (end === this.#dataEnd) this.#tail.learnOne(this.buffer, end, value);
         end = json.value(value);
       }
     }
@@ -186,6 +199,7 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
   #expectedFields(start: number): number {
     const { shape } = this.#progress;
     const end = this.fields(start, shape);
+    this.#dataEnd = end;
     if (shape.isWorthLearning(this.isExpected)) this.#learnShape(shape);
     return end;
   }
@@ -229,12 +243,4 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
     if (end - start <= maxNameBytes && this.#names.names.length < maxNames) this.#names.add(text);
     return text;
   }
-}
-
-/** A copy of the line at the same place, with a line feed behind it. */
-function withLineFeed(buffer: Buffer, start: number, stop: number): Buffer {
-  const copy = Buffer.allocUnsafe(stop + 1);
-  buffer.copy(copy, start, start, stop);
-  copy[stop] = lineFeed;
-  return copy;
 }

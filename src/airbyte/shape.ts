@@ -1,5 +1,6 @@
 /** The keys of a stream's records in their latest order: predicts the next record's, so that they are compared, not read. */
 
+import { isAscii } from 'node:buffer';
 import { wordsOf } from './words.ts';
 
 /** The most bytes that one shape keeps; keys behind them are read as if there were no prediction. */
@@ -49,6 +50,16 @@ export class KeyShape {
     if (own.getInt32(last, true) !== words.getInt32(last + shift, true)) return -1;
     // There may be more white space than last time.
     return words.getUint8(value) > space ? value : -1;
+  }
+
+  /** Keeps one key, led to by the bytes `[start, stop)`. */
+  learnOne(buffer: Buffer, start: number, stop: number): void {
+    if (stop - start > maxShapeBytes) return;
+    this.#reserve(stop - start, 1);
+    this.#bytes.set(buffer.subarray(start, stop));
+    this.beyondAscii = isAscii(buffer.subarray(start, stop)) ? 0 : 0x80;
+    this.#ends[0] = stop - start;
+    this.count = 1;
   }
 
   /** Whether to learn from a record; `matched`: its keys were as predicted. */

@@ -50,17 +50,21 @@ export function wordsOf(buffer: Uint8Array): DataView {
   return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
-let latestBuffer: Uint8Array = new Uint8Array(0);
-let latestWords = wordsOf(latestBuffer);
-
-/** The same, remembered for the latest buffer: one for all, so that thousands of encoders do not hold a chunk each. */
-export function latestWordsOf(buffer: Uint8Array): DataView {
-  if (buffer !== latestBuffer) {
-    latestWords = wordsOf(buffer);
-    latestBuffer = buffer;
-  }
-  return latestWords;
+/** {@link wordsOf}, remembered for the latest buffer. */
+export function rememberedWords(): (buffer: Uint8Array) => DataView {
+  let latestBuffer: Uint8Array = new Uint8Array(0);
+  let latestWords = wordsOf(latestBuffer);
+  return (buffer) => {
+    if (buffer !== latestBuffer) {
+      latestWords = wordsOf(buffer);
+      latestBuffer = buffer;
+    }
+    return latestWords;
+  };
 }
+
+/** One for all who read lines, so that thousands of encoders do not hold a chunk each. */
+export const latestWordsOf = rememberedWords();
 
 /** Whether `length` bytes are the same from `a` in one and from `b` in the other view; both must have so many. */
 export function sameBytes(left: DataView, a: number, right: DataView, b: number, length: number): boolean {
