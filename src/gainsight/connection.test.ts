@@ -77,15 +77,15 @@ t.test('a proxy gets the credentials, and neither it nor an error gets more', as
   );
 });
 
-t.test('questions share one connection, and a submission has its own', async (t) => {
+t.test('questions share one connection, and each submission has its own', async (t) => {
   const { sandbox } = await tenantBench(t);
   const proxy = await startProxy(t, { routes: { [`${host}:80`]: Number(new URL(sandbox.url).port) } });
   const client = clientTo(`http://${host}/v1`, routeTo(proxy));
   for (let time = 0; time < 3; time++) t.match(await client.list(page), { kind: 'done' });
   t.equal(proxy.asked.length, 1);
-  t.match(await client.submit(submissionOf(t)), { kind: 'done' });
+  for (let time = 0; time < 2; time++) t.match(await client.submit(submissionOf(t)), { kind: 'done' });
   t.match(await client.job('J000001'), { kind: 'done' });
-  t.equal(proxy.asked.length, 2);
+  t.equal(proxy.asked.length, 3);
 });
 
 t.test('a certificate that nobody here has signed ends it before anything is sent', async (t) => {
