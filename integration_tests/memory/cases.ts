@@ -40,8 +40,8 @@ export const memoryCases: readonly MemoryCase[] = [
   },
   {
     name: 'full-spool',
-    about: '2,000,000 records, 200 MB of disk',
-    shape: { records: 2_000_000, stateEvery: 10_000 },
+    about: '2,000,000 records of 1,500,000 keys, 200 MB of disk',
+    shape: { records: 2_000_000, keys: 1_500_000, stateEvery: 10_000 },
     spoolMegabytes: 200,
   },
   {

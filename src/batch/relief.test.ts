@@ -69,6 +69,28 @@ t.test('superseded rows go first, as that costs no call', async (t) => {
   t.ok(spool.usedBytes < 2000);
 });
 
+t.test('the spool never holds more than its limit, not even what closing a file writes beside it', async (t) => {
+  const { relief, add, jobs, ends, spool } = await setUp(t, { limitBytes: 100_000 });
+  let most = 0;
+  let ended = 0;
+  const look = () => {
+    most = Math.max(most, spool.usedBytes);
+  };
+  for (let at = 0; at < 9000; at += 1) {
+    await add(accounts, at % 3 === 0 ? at : at % 50);
+    look();
+    jobs[0] = (waiting) => {
+      look();
+      ended += 1;
+      ends(waiting);
+    };
+    await relief.room();
+  }
+  look();
+  t.ok(ended > 0);
+  t.ok(most > 80_000 && most <= 100_000, `${most} bytes`);
+});
+
 t.test(
   'then the largest batch is cut, and the input waits until its job has made room; that is told once',
   async (t) => {

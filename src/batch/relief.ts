@@ -33,26 +33,36 @@ interface Options {
 /** So long may the spool stay full, in milliseconds: Airbyte ends a destination that blocks its input for two hours. */
 const patience = 90 * 60_000;
 
+/** Left free for what closing a file writes beside it, up to twelve bytes a record: a share of the limit, or so much. */
+const closingShare = 1 / 8;
+const mostClosingBytes = 32e6;
+
 /** Keeps the spool within its limit. */
 export class Relief {
   readonly #options: Options;
+  readonly #fullBytes: number;
   #told = false;
 
   constructor(options: Options) {
     this.#options = options;
+    const { limitBytes } = options.spool;
+    this.#fullBytes = limitBytes - Math.min(limitBytes * closingShare, mostClosingBytes);
   }
 
   /** Undefined while there is room; else resolves when there is again. @throws ConnectorError `spool_full` */
   room(): undefined | Promise<void> {
-    const { spool } = this.#options;
-    return spool.usedBytes < spool.limitBytes ? undefined : this.#makeRoom();
+    return this.#isFull ? this.#makeRoom() : undefined;
+  }
+
+  get #isFull(): boolean {
+    return this.#options.spool.usedBytes >= this.#fullBytes;
   }
 
   async #makeRoom(): Promise<void> {
     const { clock, spool } = this.#options;
     this.#tell();
     const since = clock.elapsed();
-    while (spool.usedBytes >= spool.limitBytes) {
+    while (this.#isFull) {
       const left = since + patience - clock.elapsed();
       if (left <= 0) {
         const megabytes = Math.round(spool.limitBytes / 1e6);
