@@ -46,6 +46,8 @@ const jobs: FaultCases = {
   },
   'every job vanishes for four minutes': {
     script: [rule('submit', { kind: 'vanish', seconds: 4 * minute })],
+    // The list shows the end of a job before its errors are there again.
+    ends: ['rejects_unnamed'],
   },
   'the first job vanishes': {
     script: [rule('submit', { kind: 'vanish' }, once), rule('submit', { kind: 'hide' }, once)],
@@ -134,6 +136,10 @@ const tenant: FaultCases = {
   'ours are refused with a date, and calls are reserved for others': {
     sandbox: { callsPerHour: 2, retryAfter: 'date' },
     config: { quota: { calls_per_hour: 4, reserved_per_day: 60 } },
+  },
+  'the tenant refuses nothing, and we may make three calls an hour': {
+    sandbox: { callsPerHour: null, callsPerDay: null },
+    config: { quota: { calls_per_hour: 3, calls_per_day: 10, reserved_per_day: 2 } },
   },
   "the server's clock jumps an hour ahead, then two back": {
     script: [

@@ -76,10 +76,23 @@ export class Poller {
   follow(followed: Followed, until: Until = isFinished, signal?: AbortSignal): Promise<BulkJob | 'gone'> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const watcher: Watcher = { ...followed, until, resolve, reject, nextAt: 0, gap: 0, goneSince: undefined };
+      // Who waits for one job after the other brings the same signal each time.
+      const leave = (): void => signal?.removeEventListener('abort', abort);
+      const watcher: Watcher = {
+        ...{ ...followed, until, nextAt: 0, gap: 0, goneSince: undefined },
+        resolve: (job) => {
+          leave();
+          resolve(job);
+        },
+        reject: (reason) => {
+          leave();
+          reject(reason);
+        },
+      };
+      const abort = (): void => this.#end(watcher, () => reject(signal?.reason));
       this.#schedule(watcher, true);
       this.#watchers.add(watcher);
-      signal?.addEventListener('abort', () => this.#end(watcher, () => reject(signal.reason)), { once: true });
+      signal?.addEventListener('abort', abort, { once: true });
       this.#wake.abort();
       void this.#run();
     });
