@@ -200,6 +200,21 @@ for (const { name, answers, command = 'write', fails, type = 'config_error', say
   });
 }
 
+t.test('what packages print for developers is not printed', { buffered: true, timeout: 120_000 }, async (t) => {
+  const scene = await openScene(t, { config: { ...configOf([], ''), api_base_url: 'https://acme.invalid/v1' } });
+  const env = { DEBUG: '*', HTTPS_PROXY: 'http://127.0.0.1:1', LOG_LEVEL: 'TRACE' };
+  const result = await scene.run('check', '', { env, signal: AbortSignal.timeout(90_000) });
+  const says = ['through the proxy'];
+  holdsFailure(t, result, scene, { code: 'gainsight_unavailable', type: 'transient_error', says });
+});
+
+t.test('a folder for temporary files that is not there is told as what it is', { buffered: true }, async (t) => {
+  const scene = await openScene(t, { streams: ['accounts'] });
+  const result = await scene.run('write', records('accounts', 'A1'), { env: { TMPDIR: '/nowhere/at/all' } });
+  const says = ['A file for waiting rows cannot be written'];
+  holdsFailure(t, result, scene, { code: 'disk_failed', type: 'transient_error', says });
+});
+
 /** Answers as a tenant whose jobs are done at once, but for what a test puts in its place. */
 async function hostileTenant(t: Test, answers: Case['answers']): Promise<{ url: string; paths: string[] }> {
   const paths: string[] = [];

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 /** The process edge: arguments, standard streams, signals, exit code; builds clock, client and spool. No rule lives here. */
+// The first of all: what it does must be done before any package is loaded.
+import './debug_output.ts';
+
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,6 +13,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { readCatalog } from './airbyte/catalog.ts';
 import { Output } from './airbyte/output.ts';
 import type { AirbyteLogLevel } from './airbyte/protocol.ts';
+import { diskFailure } from './batch/disk.ts';
 import { processStartTime } from './batch/leftovers.ts';
 import { Spool } from './batch/spool.ts';
 import { systemClock as clock } from './clock.ts';
@@ -177,9 +181,8 @@ function attemptOf(text: string | undefined): number {
 /** Airbyte's pods give `/dest` a volume of its own; elsewhere the folder for temporary files serves. */
 async function openSpool(config: Config): Promise<Spool> {
   const parent = isWritable('/dest') ? '/dest' : tmpdir();
-  const { bavail, bsize } = statfsSync(parent);
   // Two files' room is left for what is written while a full spool is being relieved.
-  const free = bavail * bsize - 2 * config.files.max_megabytes * 1e6;
+  const free = roomIn(parent) - 2 * config.files.max_megabytes * 1e6;
   const granted = Number(env['CONNECTOR_STORAGE_LIMIT_BYTES'] ?? Number.POSITIVE_INFINITY);
   const limitBytes = Math.min(
     config.files.max_spool_megabytes * 1e6,
@@ -193,6 +196,16 @@ async function openSpool(config: Config): Promise<Spool> {
     pid: process.pid,
     startTime: processStartTime(process.pid) ?? String(clock.now()),
   });
+}
+
+/** Bytes. @throws ConnectorError `disk_failed` */
+function roomIn(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch (error) {
+    throw diskFailure(error);
+  }
 }
 
 function isWritable(folder: string): boolean {
