@@ -111,7 +111,7 @@ t.test('control characters in what is told become spaces, in a state they stay',
   output.status('FAILED', odd);
   output.trace(new ConnectorError('config_invalid', { detail: odd }));
   await output.state('{"type":"STATE","state":{"data":"\u2028"}}');
-  const lines = String(stream.read()).trimEnd().split('\n');
+  const lines = linesOf(stream);
   const [log, status, trace] = lines.slice(0, 3).map((line) => JSON.parse(line));
   for (const text of [log.log.message, status.connectionStatus.message, trace.trace.error.message]) {
     t.match(text, 'a [31m  b   c ');
