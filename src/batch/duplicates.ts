@@ -4,12 +4,12 @@ import type { RowFile } from './row_file.ts';
 /** Keys that are held in memory at once; a file with more is read once more for each such portion. */
 const keysAtOnce = 350_000;
 const digestWords = 4;
+const slotWords = 1 + digestWords;
 
 /** The last row of each key: open addressing over 128 bit digests in typed arrays. */
 export class LastRows {
-  #digests = new Uint32Array(0);
-  // A row's number plus one; 0 is an empty slot.
-  #rows = new Uint32Array(0);
+  // Of each slot a row's number plus one, 0 if it is empty, and the digest: side by side, as a look-up mostly waits for memory.
+  #table = new Uint32Array(0);
   #slots = 0;
   #keys = 0;
 
@@ -17,8 +17,8 @@ export class LastRows {
   reset(keys: number): void {
     this.#keys = 0;
     this.#slots = 2 ** Math.ceil(Math.log2(Math.max(16, keys) * 1.4));
-    if (this.#rows.length < this.#slots) this.#allocate();
-    else this.#rows.fill(0, 0, this.#slots);
+    if (this.#table.length < this.#slots * slotWords) this.#table = new Uint32Array(this.#slots * slotWords);
+    else this.#table.fill(0, 0, this.#slots * slotWords);
   }
 
   /**
@@ -27,50 +27,43 @@ export class LastRows {
    */
   enter(words: Uint32Array, at: number, hash: number, row: number): number {
     const slot = this.#find(words, at, hash);
-    const before = (this.#rows[slot] as number) - 1;
-    this.#rows[slot] = row + 1;
+    const before = (this.#table[slot] as number) - 1;
+    this.#table[slot] = row + 1;
     if (before >= 0) return before;
-    for (let word = 0; word < digestWords; word += 1) {
-      this.#digests[slot * digestWords + word] = words[at + word] as number;
-    }
+    for (let word = 0; word < digestWords; word += 1) this.#table[slot + 1 + word] = words[at + word] as number;
     this.#keys += 1;
     if (this.#keys > this.#slots * 0.8) this.#grow();
     return -1;
   }
 
+  /** Where in the table the key's slot starts, or the empty one that it would get. */
   #find(words: Uint32Array, at: number, hash: number): number {
-    const digests = this.#digests;
+    const table = this.#table;
     const mask = this.#slots - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      if (this.#rows[slot] === 0) return slot;
-      const base = slot * digestWords;
+    for (let number = hash & mask; ; number = (number + 1) & mask) {
+      const slot = number * slotWords;
+      if (table[slot] === 0) return slot;
       if (
-        digests[base] === words[at] &&
-        digests[base + 1] === words[at + 1] &&
-        digests[base + 2] === words[at + 2] &&
-        digests[base + 3] === words[at + 3]
+        table[slot + 1] === words[at] &&
+        table[slot + 2] === words[at + 1] &&
+        table[slot + 3] === words[at + 2] &&
+        table[slot + 4] === words[at + 3]
       ) {
         return slot;
       }
     }
   }
 
-  #allocate(): void {
-    this.#digests = new Uint32Array(this.#slots * digestWords);
-    this.#rows = new Uint32Array(this.#slots);
-  }
-
   // Reached only if the hash spreads the keys badly over the portions.
   #grow(): void {
-    const [digests, rows] = [this.#digests, this.#rows];
-    const slots = this.#slots;
+    const table = this.#table;
+    const end = this.#slots * slotWords;
     this.#slots *= 2;
     this.#keys = 0;
-    this.#allocate();
-    for (let slot = 0; slot < slots; slot += 1) {
-      const row = rows[slot] as number;
-      const at = slot * digestWords;
-      if (row > 0) this.enter(digests, at, hashOf(digests, at), row - 1);
+    this.#table = new Uint32Array(this.#slots * slotWords);
+    for (let slot = 0; slot < end; slot += slotWords) {
+      const row = table[slot] as number;
+      if (row > 0) this.enter(table, slot + 1, hashOf(table, slot + 1), row - 1);
     }
   }
 }

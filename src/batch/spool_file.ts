@@ -11,6 +11,8 @@ const bufferSizes = [512, 4096, 32 * 1024, largestBuffer];
 const noBuffer = Buffer.alloc(0);
 /** A loop copies as fast as a call does up to about so many bytes. */
 const shortCopy = 512;
+/** So many are no row, most often: an entry of an index. */
+const tinyCopy = 24;
 /** Rows are all built in the same memory. */
 const latestWordsOf = rememberedWords();
 
@@ -137,9 +139,13 @@ export class SpoolFile {
       source.copy(this.#buffer, this.#buffered, 0, length);
       return;
     }
-    const from = latestWordsOf(source);
     const to = this.#words;
     const at = this.#buffered;
+    if (length <= tinyCopy) {
+      for (let i = 0; i < length; i++) to.setUint8(at + i, source[i] as number);
+      return;
+    }
+    const from = latestWordsOf(source);
     let i = 0;
     for (const last = length - 4; i <= last; i += 4) to.setInt32(at + i, from.getInt32(i, true), true);
     for (; i < length; i++) to.setUint8(at + i, from.getUint8(i));
