@@ -55,7 +55,9 @@ export function toldRejects({ logs }: Evidence['run']): ToldReject[] {
 
 /** Jobs that do not name all their rejected rows, and how many they do not. */
 export function toldUnnamed({ logs }: Evidence['run']): Map<string, number> {
-  const found = logs.flatMap((text) => [/^WARN Job (\S+) does not name ([\d,]+) of/.exec(text) ?? []]);
+  const found = logs
+    .map((text) => /^WARN Job (\S+) does not name ([\d,]+) of/.exec(text))
+    .filter((each) => each !== null);
   return new Map(found.map(([, job = '', count = '0']) => [job, Number(count.replaceAll(',', ''))]));
 }
 
