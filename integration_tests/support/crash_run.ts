@@ -182,14 +182,16 @@ class CrashRun {
   /** What the change is comes true with the first restart. */
   async #restart(how: Parameters<Restarts['next']>[0]): Promise<void> {
     const { sandbox } = this.#stage;
-    // What was on its way arrives, or does not: that takes no longer than the list's lag.
+    // What was on its way arrives, or does not: from now on the list may be late, and no later than it says.
     while (sandbox.open > 0) await new Promise((resolve) => setTimeout(resolve, 10));
     const { files, keys, rows } = this.#change;
-    if (rows === 'appended') this.#source.append(3 + this.#random(9));
-    if (rows === 'changed') this.#source.change(3 + this.#random(9));
     if (this.#past.length === 1 && files) this.#settings.megabytes = files === 'larger' ? 0.0025 : 0.001;
     if (keys) this.#settings.keyFields = ['Id', 'Tier'];
-    this.#restarts.next(how);
+    const { cursors } = this.#restarts.next(how);
+    const some = 3 + this.#random(9);
+    if (rows === 'appended') this.#source.append(some);
+    if (rows === 'changed') this.#source.change(some);
+    if (rows === 'rolled back') this.#source.rollBack(some, cursors);
   }
 
   async #wakeGhost(): Promise<void> {

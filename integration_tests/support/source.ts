@@ -78,6 +78,20 @@ export class Source {
     }
   }
 
+  /** Takes back what came last, as a database does that fell back on a copy: of a key that is left with an earlier row. */
+  rollBack(rows: number, read: Cursors): void {
+    for (const { name } of this.streams.filter(({ operation }) => operation === 'UPSERT')) {
+      const table = this.#tables.get(name) ?? [];
+      const isUnread = isAfter(read, name);
+      for (let at = table.length - 1, left = rows; at > 0 && left > 0; at--) {
+        const id = table[at]?.data['Id'];
+        if (!table.some((row, other) => other < at && isUnread(row) && row.data['Id'] === id)) continue;
+        table.splice(at, 1);
+        left -= 1;
+      }
+    }
+  }
+
   /** The lines of an attempt. */
   read(cursors: Cursors, reading: Reading): string[] {
     const position = new Map(cursors);
