@@ -174,7 +174,10 @@ class Attempt {
       if (this.#isClosed) return false;
       if (performance.now() - this.#first.at > longest) {
         this.#running.kill();
-        throw new Error(`the connector hangs: ${this.#running.lines.slice(-3).join(' ')}`);
+        const idle = Math.round(this.#seen().idle / 1000);
+        throw new Error(
+          `the connector hangs, ${idle} s after its last call: ${this.#running.lines.slice(-3).join(' ')}`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, lookEvery));
     }

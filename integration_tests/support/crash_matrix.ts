@@ -75,7 +75,7 @@ const tenMinutes = 600_000;
 
 export const habits: Readonly<Record<string, Habit>> = {
   plain: { sandbox: {}, listLag: 0 },
-  'lists jobs late': { sandbox: { listLag: 2000 }, listLag: 2 },
+  'lists jobs late': { sandbox: { listLag: 3000 }, listLag: 3 },
   'lists the oldest first, two a page': { sandbox: { listOrder: 'oldest', listPageMax: 2 }, listLag: 0 },
   'ten minutes ahead of us': { sandbox: { clockOffset: tenMinutes }, listLag: 0 },
   'lists in no order, a job a page': { sandbox: { listOrder: 'none', listPageMax: 1 }, listLag: 0 },

@@ -15,7 +15,7 @@ import { objects, type Settings, writeSettings } from './crash_settings.ts';
 import { halfDoneStep, type Step, stepOf } from './crash_steps.ts';
 import { Restarts, type Start } from './restarts.ts';
 import { accessKey } from './run_write.ts';
-import { type Reading, Source } from './source.ts';
+import { endsBetweenStates, type Reading, Source } from './source.ts';
 import { missingBefore } from './source_end.ts';
 
 /** What a crash came to. */
@@ -113,9 +113,9 @@ class CrashRun {
     writeSettings(folder, sandbox.url, this.#source.streams, this.#settings);
     const jobsBefore = sandbox.jobs.length;
     const isFirst = this.#past.length === 0;
+    const lines = this.#source.read(start.cursors, reading);
     const end = await runAttempt({
-      ...{ exchanges, folder, sandbox, run: start.run, attempt: start.attempt },
-      lines: this.#source.read(start.cursors, reading),
+      ...{ exchanges, folder, sandbox, lines, run: start.run, attempt: start.attempt },
       pausesAfter: step?.pausesAfter,
       until: step?.reached,
       signal: isFirst && this.#change.process === 'ghost' ? 'SIGSTOP' : 'SIGKILL',
@@ -125,6 +125,8 @@ class CrashRun {
     this.#past.push({ start, end, jobsBefore });
     if (end.reached || step?.unseen) this.#kills += 1;
     if (end.code === 1) return this.#failed(end, reading);
+    if (end.code === 0 && reading.diesAfter !== undefined)
+      assert.ok(!endsBetweenStates(this.#source.streams, lines), 'rows that come again end a sync as a failure');
     if (end.code === 0 && reading.diesAfter === undefined && !step?.unseen) {
       assert.deepEqual(end.missing, [], 'every state came back, or another stood for it');
       return true;
@@ -197,6 +199,8 @@ class CrashRun {
   async #wakeGhost(): Promise<void> {
     const [ghost] = this.#past;
     if (this.#change.process !== 'ghost' || !ghost?.end.reached) return;
+    // It sees what the list shows: by then that is all that the later attempt has sent.
+    await new Promise((resolve) => setTimeout(resolve, 1000 * this.#settings.listLag));
     ghost.end.running.kill('SIGCONT');
     judgeGhost(this.#stage.sandbox, ghost.start, await ghost.end.running.ended);
   }

@@ -59,7 +59,7 @@ export const steps: Readonly<Record<string, MakeStep>> = {
   'accepted, and the job FAILs': (nth) => failing(nth, 0),
   [halfDoneStep]: (nth) => failing(nth, 4),
   'between polls': (nth) => ({
-    script: [{ on: 'submit', nth, do: { kind: 'stay_in_progress', seconds: 1.5 } }],
+    script: [{ on: 'submit', nth, do: { kind: 'stay_in_progress', seconds: 4 } }],
     reached: ({ exchanges }) => {
       const submitted = exchanges.filter(({ method }) => method === 'POST')[nth - 1];
       return submitted !== undefined && exchanges.indexOf(submitted) < exchanges.findLastIndex(isPoll);

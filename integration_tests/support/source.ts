@@ -173,6 +173,16 @@ function completeLine({ name }: SourceStream): string {
   return JSON.stringify({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 1, stream_status } });
 }
 
+/** Whether rows of an INSERT lie behind the last state that speaks for them, where there is one: they come again. */
+export function endsBetweenStates(streams: readonly SourceStream[], lines: readonly string[]): boolean {
+  return streams.some(({ name, operation }) => {
+    if (operation !== 'INSERT') return false;
+    const lastState = lines.findLastIndex((line) => line.includes('"STATE"') && cursorsOf(line).has(name));
+    const lastRecord = lines.findLastIndex((line) => line.includes(`"RECORD","record":{"stream":"${name}"`));
+    return lastState >= 0 && lastRecord > lastState;
+  });
+}
+
 /** Where a state says that its streams were read to. */
 export function cursorsOf(line: string): Map<string, number> {
   const { state } = JSON.parse(line);
