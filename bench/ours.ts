@@ -11,6 +11,7 @@ import { makePlans } from '../src/batch/plan.ts';
 import { Spool } from '../src/batch/spool.ts';
 import { Intake } from '../src/intake.ts';
 import type { Batch } from '../src/model.ts';
+import { standardInput } from '../src/standard_input.ts';
 import { catalogOf, mappingOf } from './airbyte.ts';
 import type { Task } from './task.ts';
 import { reportUsage } from './usage.ts';
@@ -54,7 +55,7 @@ const intake = new Intake(
 );
 
 const { signal } = new AbortController();
-const chunks = process.stdin[Symbol.asyncIterator]();
+const chunks = standardInput(() => process.stdin)[Symbol.asyncIterator]();
 for (let chunk = await nextChunk(chunks, signal); chunk; chunk = await nextChunk(chunks, signal))
   await intake.take(chunk);
 await intake.end();
