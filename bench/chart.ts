@@ -25,7 +25,7 @@ export function drawGrowth(growths: readonly Growth[]): string {
   const columns = Math.min(2, growths.length);
   const rows = Math.ceil(growths.length / columns);
   const width = margin.left + columns * panel.width + (columns - 1) * panel.gap + margin.right;
-  const height = margin.top + rows * (panel.height + margin.bottom);
+  const height = margin.top + rows * (panel.height + margin.bottom) - 20;
   const panels = growths.map((growth, at) => {
     const x = margin.left + (at % columns) * (panel.width + panel.gap);
     const y = margin.top + Math.floor(at / columns) * (panel.height + margin.bottom);
@@ -48,6 +48,9 @@ function drawPanel({ what, points }: Growth): string {
   const x = scale(points);
   const places = points.map((point) => ({ ...point, x: x(point.size), y: y(point.nanoseconds) }));
   const limit = y(best * allowed);
+  // Its words stand where the line is farther away.
+  const [first = limit, last = limit] = [places[0]?.y, places.at(-1)?.y];
+  const [textX, anchor] = Math.abs(first - limit) > Math.abs(last - limit) ? [6, 'start'] : [panel.width - 6, 'end'];
   return [
     `<rect class="frame" width="${panel.width}" height="${panel.height}" rx="4"/>`,
     `<text class="name" y="-10">${what}</text>`,
@@ -57,7 +60,7 @@ function drawPanel({ what, points }: Growth): string {
         `<text class="small" x="-8" y="${y(value) + 4}" text-anchor="end">${value} ns</text>`,
     ),
     `<line class="limit" x2="${panel.width}" y1="${limit}" y2="${limit}"/>`,
-    `<text class="limit-text" x="${panel.width - 6}" y="${limit - 5}" text-anchor="end">${allowed} × the best</text>`,
+    `<text class="limit-text" x="${textX}" y="${limit - 5}" text-anchor="${anchor}">${allowed} × the best</text>`,
     `<polyline class="line" points="${places.map((place) => `${place.x},${place.y}`).join(' ')}"/>`,
     ...places.map(
       (place) =>

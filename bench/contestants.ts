@@ -32,7 +32,7 @@ export const ours: Contestant = {
 /** DuckDB on so many threads. */
 export function duckdb(threads: number): Contestant {
   return {
-    name: threads === 1 ? 'duckdb' : `duckdb ×${threads}`,
+    name: threads === 1 ? 'duckdb' : `duckdb-${threads}`,
     what: `DuckDB on ${threads === 1 ? 'one thread' : `${threads} threads`}, from the file itself`,
     pace: 'each round',
     program: (_, taskFile) => ({ command: ['node', `${benchFolder}/peers/duckdb.js`, taskFile, String(threads)] }),
@@ -90,11 +90,15 @@ const jq: Contestant = {
   program: ({ columns, input, output }) => ({ command: ['jq', '-n', '-r', jqScript(columns)], pipe: [input], output }),
 };
 
-/** Those that can run on this machine; ours is the first. */
-export function contestants(withFaros: boolean): Contestant[] {
+/**
+ * Those that can run on this machine; ours is the first.
+ * @param names of those that are wanted; left out: all
+ */
+export function contestants(withFaros: boolean, names?: readonly string[]): Contestant[] {
   const others = [miller, jq].filter(({ name }) => canMeasureOthers() && isCommand(name));
   const isInstalled = existsSync(`${benchFolder}/peers/faros/node_modules`);
-  return [ours, duckdb(1), duckdb(2), plain, ...(withFaros && isInstalled ? [faros] : []), ...others];
+  const peers = [duckdb(1), duckdb(2), plain, ...(withFaros && isInstalled ? [faros] : []), ...others];
+  return [ours, ...peers.filter(({ name }) => names?.includes(name) ?? true)];
 }
 
 function isCommand(name: string): boolean {

@@ -12,7 +12,7 @@ import type { BenchStream, Task } from './task.ts';
 
 /** One way in which work grows. */
 export interface Growth {
-  readonly what: 'rows' | 'columns' | 'streams' | 'bytes in a line';
+  readonly what: 'rows' | 'columns' | 'streams, a record of each in turn' | 'bytes in a line';
   readonly points: readonly GrowthPoint[];
 }
 
@@ -37,7 +37,10 @@ type Make = (folder: string, bytes: number) => Load[];
 const kinds: readonly (readonly [Growth['what'], Make])[] = [
   ['rows', rowLoads],
   ['columns', (folder, bytes) => [5, 50, 500, 2000].map((size) => loadOf(size, columnSet(size), folder, bytes))],
-  ['streams', (folder, bytes) => [1, 10, 100, 1000].map((size) => streamLoad(size, folder, bytes))],
+  [
+    'streams, a record of each in turn',
+    (folder, bytes) => [1, 10, 100, 1000].map((size) => streamLoad(size, folder, bytes)),
+  ],
   [
     'bytes in a line',
     (folder, bytes) =>

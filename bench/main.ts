@@ -40,7 +40,7 @@ async function run(): Promise<void> {
 const measures: Readonly<Record<Part, (extent: Extent, options: Options) => Promise<void>>> = {
   conversions: async (extent) => {
     for (const set of chosen(allSets)) {
-      const entrants = contestants(options.withFaros).filter(
+      const entrants = contestants(options.withFaros, options.peers).filter(
         ({ pace }) => pace !== 'once' || mainSets.includes(set.name),
       );
       const conversion = await convert(set.make(), entrants, extent);

@@ -9,6 +9,7 @@ export const help = `Measures the connector against its peers, by CPU time, in t
   --megabytes N     size of a data set: 100
   --rounds N        runs of each, of which the median is told: 5 (slow ones run in every other round, mlr and jq once)
   --sets A,B        only these data sets; the first two are the main ones, the only ones for mlr and jq
+  --peers A,B       only against these
   --parts A,B       only these of: conversions, write, dedup, sync, growth
   --faros           faros-airbyte-cdk too, which is installed for it; its licence is not a free one
   --list            the data sets
@@ -26,6 +27,8 @@ export interface Options {
   readonly rounds: number;
   /** Undefined: all. */
   readonly sets: readonly string[] | undefined;
+  /** Undefined: all that there are. */
+  readonly peers: readonly string[] | undefined;
   readonly parts: readonly Part[];
   readonly withFaros: boolean;
   readonly showsHelp: boolean;
@@ -41,6 +44,7 @@ export function readOptions(args: readonly string[]): Options {
       megabytes: { type: 'string' },
       rounds: { type: 'string' },
       sets: { type: 'string' },
+      peers: { type: 'string' },
       parts: { type: 'string' },
       faros: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
@@ -54,6 +58,7 @@ export function readOptions(args: readonly string[]): Options {
     megabytes: positive('megabytes', values.megabytes) ?? (isQuick ? 20 : 100),
     rounds: positive('rounds', values.rounds) ?? (isQuick ? 1 : 5),
     sets: values.sets?.split(','),
+    peers: values.peers?.split(','),
     parts: asked.map(partOf),
     withFaros: values.faros,
     showsHelp: values.help,

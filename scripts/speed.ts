@@ -6,14 +6,14 @@ import { markdownTable } from './render.ts';
 /** Ours, and beside it how many times as fast it is as each of these. */
 const peers: readonly (readonly [name: string, title: string])[] = [
   ['duckdb', 'DuckDB, 1 thread'],
-  ['duckdb ×2', 'DuckDB, 2 threads'],
+  ['duckdb-2', 'DuckDB, 2 threads'],
   ['plain', 'JSON.parse, csv-stringify'],
   ['faros', 'faros-airbyte-cdk'],
 ];
 
 /** The tables and their sentences. */
 export function speedSection({ machine, conversions = [], ...results }: Results): string {
-  const head = ['Records', 'MB', 'Ours, MB/s', ...peers.map(([, title]) => title), 'Peak memory'];
+  const head = ['Records', 'MB', 'Ours, MB/s', ...peers.map(([, title]) => title), 'Peak memory', 'Runs'];
   const parts = [
     `Measured on ${machine}, a virtual machine shared with other work.`,
     markdownTable(head, conversions.map(conversionRow)),
@@ -31,7 +31,7 @@ function conversionRow({ set, what, bytes, results }: Conversion): string[] {
   });
   const megabytes = (bytes / 1e6).toFixed(0);
   const speed = (bytes / 1e6 / ours.cpu).toFixed(0);
-  return [`\`${set}\`: ${what}`, megabytes, speed, ...times, `${(ours.memory / 1e6).toFixed(0)} MB`];
+  return [`\`${set}\`: ${what}`, megabytes, speed, ...times, `${(ours.memory / 1e6).toFixed(0)} MB`, String(ours.runs)];
 }
 
 function wholeWriteLines({ write = [] }: Partial<Results>): string[] {
