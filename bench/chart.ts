@@ -36,6 +36,8 @@ export function drawGrowth(growths: readonly Growth[]): string {
     `<title>CPU time per byte of input as work grows</title><style>${style}</style>`,
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     `<text class="title" x="${margin.left}" y="28">CPU time per byte of input, as work grows</text>`,
+    `<line class="limit" x1="${width - margin.right - 132}" x2="${width - margin.right - 96}" y1="24" y2="24"/>`,
+    `<text class="limit-text" x="${width - margin.right}" y="28" text-anchor="end">${allowed} × the best</text>`,
     ...panels,
     '</svg>\n',
   ].join('\n');
@@ -48,9 +50,6 @@ function drawPanel({ what, points }: Growth): string {
   const x = scale(points);
   const places = points.map((point) => ({ ...point, x: x(point.size), y: y(point.nanoseconds) }));
   const limit = y(best * allowed);
-  // Its words stand where the line is farther away.
-  const [first = limit, last = limit] = [places[0]?.y, places.at(-1)?.y];
-  const [textX, anchor] = Math.abs(first - limit) > Math.abs(last - limit) ? [6, 'start'] : [panel.width - 6, 'end'];
   return [
     `<rect class="frame" width="${panel.width}" height="${panel.height}" rx="4"/>`,
     `<text class="name" y="-10">${what}</text>`,
@@ -60,7 +59,6 @@ function drawPanel({ what, points }: Growth): string {
         `<text class="small" x="-8" y="${y(value) + 4}" text-anchor="end">${value} ns</text>`,
     ),
     `<line class="limit" x2="${panel.width}" y1="${limit}" y2="${limit}"/>`,
-    `<text class="limit-text" x="${textX}" y="${limit - 5}" text-anchor="${anchor}">${allowed} × the best</text>`,
     `<polyline class="line" points="${places.map((place) => `${place.x},${place.y}`).join(' ')}"/>`,
     ...places.map(
       (place) =>
