@@ -23,11 +23,13 @@ export function machine(): string {
   return `${cpus().length} × ${first?.model.trim()}, ${memory}, ${type()}, Node ${process.versions.node}`;
 }
 
-/** What is new in place of what was; data sets that were not measured again stay. */
+/** What is new in the place of what was; data sets that were not measured again stay. */
 export function merged(old: Results, latest: Results): Results {
-  const measured = new Set(latest.conversions?.map(({ set }) => set));
-  const kept = (old.conversions ?? []).filter(({ set }) => !measured.has(set));
-  const conversions = [...kept, ...(latest.conversions ?? [])];
+  const known = old.conversions ?? [];
+  const measured = latest.conversions ?? [];
+  const renewed = known.map((one) => measured.find(({ set }) => set === one.set) ?? one);
+  const added = measured.filter(({ set }) => !known.some((one) => one.set === set));
+  const conversions = [...renewed, ...added];
   return { ...old, ...latest, ...(conversions.length > 0 && { conversions }) };
 }
 
