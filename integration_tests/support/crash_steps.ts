@@ -93,7 +93,7 @@ export const steps: Readonly<Record<string, MakeStep>> = {
 export const ghostStep = 'refused for quota';
 
 const refused: MakeStep = (nth) => ({
-  script: [{ on: 'submit', nth, do: { kind: 'status', status: 429, retryAfter: 'seconds', seconds: 1 } }],
+  script: [{ on: 'submit', nth, do: { kind: 'status', status: 429, retryAfter: 'seconds', seconds: 6 } }],
   reached: ({ exchanges }) => exchanges.some(({ status }) => status === 429),
 });
 
