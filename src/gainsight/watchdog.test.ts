@@ -1,0 +1,32 @@
+import t from 'tap';
+import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
+import { stillness, Watchdog } from './watchdog.ts';
+
+/** Moves a byte every 50 seconds. @returns when the call was given up, in milliseconds */
+async function trickle(limit: number | undefined): Promise<number> {
+  const clock = new FakeClock();
+  const watch = new Watchdog(clock, undefined);
+  if (limit !== undefined) watch.limit(limit);
+  let givenUp = Number.POSITIVE_INFINITY;
+  watch.signal.addEventListener('abort', () => {
+    givenUp = clock.elapsed();
+  });
+  for (; !watch.expired && clock.elapsed() < 10_000_000; await clock.sleep(50_000)) watch.moved(stillness);
+  watch.end();
+  return givenUp;
+}
+
+t.test('a call is given up a minute after its last byte', async (t) => {
+  const clock = new FakeClock();
+  const watch = new Watchdog(clock, undefined);
+  watch.moved(stillness);
+  await clock.sleep(59_999);
+  t.equal(watch.expired, false);
+  await clock.sleep(1000);
+  t.match(watch, { expired: true, signal: { aborted: true } });
+});
+
+t.test('a call that goes on for ever is given up where it has a limit', async (t) => {
+  t.equal(await trickle(1_800_000), 1_800_000);
+  t.equal(await trickle(undefined), Number.POSITIVE_INFINITY);
+});
