@@ -210,7 +210,7 @@ async function isBarred(tenant: Tenant, batch: OpenBatch): Promise<boolean> {
 /** Where a batch is to end, as its rows were sent before. Where reads cost quota the input does not wait to be told. */
 async function sentBefore(tenant: Tenant, batch: OpenBatch): Promise<number> {
   const { plan } = batch;
-  if (tenant.callsPerJob > 1 && !tenant.adoptions.isReady(plan)) return 0;
+  if (tenant.callsPerJob > 1 && !tenant.adoptions.isReady()) return 0;
   await whenReady(tenant, plan);
   return tenant.lanes.isStopped(plan.id) ? 0 : tenant.adoptions.sentBefore(batch, batch.headDigest());
 }

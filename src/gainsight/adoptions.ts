@@ -51,8 +51,12 @@ export class Adoptions {
   #reading: Promise<void> | undefined;
   #absentTold = false;
 
+  /** From when on a list shows every job of a process that was killed before this one started. */
+  readonly #settledAt: number;
+
   constructor(options: Options) {
     this.#options = options;
+    this.#settledAt = options.startedAt + options.listLag;
   }
 
   /** The job is ours by this process, or was taken over: nobody else may claim it. */
@@ -156,31 +160,25 @@ export class Adoptions {
   }
 
   /**
-   * An INSERT, and anything after a crash, is decided on a list read so late after this process started that the job of
-   * a killed attempt must be in it.
+   * Everything is decided on a list read so late after this process started that the jobs of a killed one must be in
+   * it, of an earlier run too: its rows, loaded after ours, would undo them.
    */
-  async ready(plan: Plan): Promise<void> {
+  async ready({ stream, label, object, operation }: Plan): Promise<void> {
     const { clock, directory, signal } = this.#options;
-    while (!this.isReady(plan)) {
-      const wait = this.#settledAt(plan) - clock.elapsed();
+    while (!this.isReady()) {
+      const wait = this.#settledAt - clock.elapsed();
       if (wait > 0) await clock.sleep(wait, signal);
       else await this.#read();
     }
     if (!directory.absent) return;
-    const { stream, label, object, operation } = plan;
     if (operation === 'INSERT') throw new ConnectorError('insert_without_list', { stream: label, object }, { stream });
     this.#tellAbsent();
   }
 
-  /** The list was read as late as it must be for the plan. */
-  isReady(plan: Plan): boolean {
+  /** The list was read as late as it must be. */
+  isReady(): boolean {
     const { absent, readAt } = this.#options.directory;
-    return readAt !== undefined && (absent || readAt >= this.#settledAt(plan));
-  }
-
-  #settledAt({ operation }: Plan): number {
-    const { identity, listLag, startedAt } = this.#options;
-    return operation === 'INSERT' || identity.attempt > 0 ? startedAt + listLag : Number.NEGATIVE_INFINITY;
+    return readAt !== undefined && (absent || readAt >= this.#settledAt);
   }
 
   /** One read for all who need it now. */

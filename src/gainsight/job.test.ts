@@ -81,7 +81,7 @@ t.test('counts that do not add up are asked for two minutes more', async (t) => 
     const result = await run(t, { faults: [{ kind: 'counts', as, seconds: 100 }] });
     t.same(outcome(result), [['1?,4?', 0]], as);
     t.same(result.told(), ['submitted'], 'no warning of counts that came late');
-    t.ok(result.bench.clock.elapsed() < 115_000);
+    t.ok(result.bench.clock.elapsed() < 130_000);
   }
 });
 
@@ -145,7 +145,7 @@ t.test('a job that the tenant forgot proves nothing', async (t) => {
 t.test('a job without an end is left alone at its deadline', async (t) => {
   const result = await run(t, { faults: [{ kind: 'stay_in_progress' }], tenant: { jobTimeout: 600_000 } });
   t.same(result.codes, ['job_deadline']);
-  t.equal(result.bench.clock.elapsed(), 600_000);
+  t.equal(result.bench.clock.elapsed(), 615_000);
 });
 
 t.test('a job of hours ago that is taken over needs no more than it tells', async (t) => {
