@@ -1,6 +1,6 @@
 /** How superseded rows leave a file: the others move up, in place, so that no second copy needs room on the disk. */
 import { readPieces, wordsOf, writeFully } from './disk.ts';
-import { findSuperseded, LastRows } from './duplicates.ts';
+import { Duplicates } from './duplicates.ts';
 import { type RowFile, wholeEntries } from './row_file.ts';
 
 /**
@@ -8,7 +8,7 @@ import { type RowFile, wholeEntries } from './row_file.ts';
  * collected.
  */
 export class Compactor {
-  readonly #lastRows = new LastRows();
+  readonly #duplicates = new Duplicates();
   #replacedBy = new Uint32Array(0);
   #starts = new Uint32Array(0);
 
@@ -20,7 +20,7 @@ export class Compactor {
   async compact(file: RowFile): Promise<Uint32Array | undefined> {
     const [first, second] = this.lend(file.rows + 1);
     const replacedBy = first.subarray(0, file.rows).fill(0);
-    if ((await findSuperseded(file, this.#lastRows, replacedBy)) === 0) return undefined;
+    if ((await this.#duplicates.find(file, replacedBy)) === 0) return undefined;
     const starts = second.subarray(0, file.rows + 1);
     await readStarts(file, starts);
     file.csv.resize(await moveRows(file, starts, replacedBy));

@@ -1,40 +1,71 @@
+import fc from 'fast-check';
 import t from 'tap';
-import { header, openSpool, planOf } from '../../integration_tests/support/spool.ts';
-import { LastRows } from './duplicates.ts';
+import { Duplicates } from './duplicates.ts';
 import { FilePool } from './file_pool.ts';
+import { RowFile } from './row_file.ts';
 
-t.test('keys beyond what is held at once are compared in portions', async (t) => {
-  const spool = await openSpool(t.testdir(), new FilePool());
-  const batch = spool.openBatch(planOf('UPSERT'), header);
-  const row = Buffer.from('1,\n');
-  const digest = Buffer.alloc(16);
-  // 400,000 keys that differ in few bits, of which every tenth comes again.
-  for (let at = 0; at < 440_000; at += 1) {
-    digest.writeUInt32LE(at < 400_000 ? at : (at - 400_000) * 10, 8);
-    batch.append(row, row.length, digest);
+const row = Buffer.from('1,\n');
+const pool = new FilePool();
+let files = 0;
+
+/** A file whose rows have these keys. */
+function fileOf(folder: string, keys: Iterable<Buffer>): RowFile {
+  files += 1;
+  const file = new RowFile(pool, `${folder}/${files}`, Buffer.from('Key,Name\n'), true);
+  for (const key of keys) file.append(row, row.length, key);
+  return file;
+}
+
+/** For each row the next of the same key, or 0. */
+function nextRows(keys: readonly Buffer[]): number[] {
+  const next = new Map<string, number>();
+  const found = keys.map(() => 0);
+  for (let at = keys.length - 1; at >= 0; at -= 1) {
+    const key = keys[at]?.toString('hex') ?? '';
+    found[at] = next.get(key) ?? 0;
+    next.set(key, at);
   }
-  const closed = await batch.close('end');
-  t.equal(closed.rows, 400_000);
-  t.equal(await closed.recordsOf(399_999), 2);
-  t.equal(await closed.recordsOf(0), 1);
-  t.strictSame(await closed.countRecords(Uint32Array.of(360_000, 399_999), [0, 390_991, 400_001, 440_000]), [1, 2, 1]);
-  await spool.remove();
+  return found;
+}
+
+/** 128 bits that are 0 but for one byte. */
+const digest = fc.tuple(fc.nat(15), fc.nat(3)).map(([at, byte]) => {
+  const key = Buffer.alloc(16);
+  key[at] = byte;
+  return key;
 });
 
-t.test('a table of keys that fills up more than foreseen grows', async (t) => {
-  const lastRows = new LastRows();
-  lastRows.reset(1);
-  const words = new Uint32Array(4 * 1000).map((_, at) => (at % 4 === 0 ? at : 0));
-  for (let key = 0; key < 1000; key += 1) t.equal(lastRows.enter(words, key * 4, key % 7, key), -1);
-  lastRows.reset(1000);
-  for (let key = 0; key < 1000; key += 1) t.equal(lastRows.enter(words, key * 4, key % 7, key), -1);
-  for (let key = 0; key < 1000; key += 1) t.equal(lastRows.enter(words, key * 4, key % 7, key + 5), key);
+t.test('any rows are bound to the next of their key, in one portion or in many', async (t) => {
+  const folder = t.testdir();
+  const finders = [1, 3, 7, 100].map((keysAtOnce) => new Duplicates(keysAtOnce));
+  const check = async (keys: readonly Buffer[]): Promise<void> => {
+    const file = fileOf(folder, keys);
+    const expected = nextRows(keys);
+    for (const duplicates of finders) {
+      const replacedBy = new Uint32Array(keys.length);
+      t.equal(await duplicates.find(file, replacedBy), expected.filter((next) => next > 0).length);
+      t.strictSame([...replacedBy], expected);
+    }
+    file.remove();
+  };
+  const keys = fc.array(digest, { minLength: 1, maxLength: 80 });
+  await fc.assert(fc.asyncProperty(keys, check), { seed: 6, numRuns: 60 });
 });
 
-t.test('keys are told apart by every word of their digests', async (t) => {
-  const lastRows = new LastRows();
-  lastRows.reset(16);
-  const words = Uint32Array.of(1, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 1, 2);
-  for (let key = 0; key < 5; key += 1) t.equal(lastRows.enter(words, key * 4, 0, key), -1);
-  for (let key = 0; key < 5; key += 1) t.equal(lastRows.enter(words, key * 4, 0, key), key);
+t.test('a large file, half of it one key, is compared in portions', async (t) => {
+  const keys = Array.from({ length: 120_000 }, (_, at) => {
+    const key = Buffer.alloc(16);
+    // Keys that differ in few bits.
+    if (at % 2 === 0) key.writeUInt32LE((at * 7919) % 50_000, 8);
+    return key;
+  });
+  const file = fileOf(t.testdir(), keys);
+  const expected = nextRows(keys);
+  for (const keysAtOnce of [20_000, 200_000]) {
+    const replacedBy = new Uint32Array(keys.length);
+    const superseded = await new Duplicates(keysAtOnce).find(file, replacedBy);
+    t.equal(superseded, expected.filter((next) => next > 0).length);
+    t.ok(replacedBy.every((next, at) => next === expected[at]));
+  }
+  file.remove();
 });
