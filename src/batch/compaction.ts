@@ -50,26 +50,50 @@ async function readStarts(file: RowFile, starts: Uint32Array): Promise<void> {
   starts[file.rows] = file.bytes;
 }
 
+/** The bytes of neighbouring rows that stay, run by run. Behind the last one both ends are the file's. */
+class LiveRuns {
+  start = 0;
+  end = 0;
+  #row = 0;
+  readonly #starts: Uint32Array;
+  readonly #replacedBy: Uint32Array;
+
+  constructor(starts: Uint32Array, replacedBy: Uint32Array) {
+    this.#starts = starts;
+    this.#replacedBy = replacedBy;
+    this.next();
+  }
+
+  next(): void {
+    while ((this.#replacedBy[this.#row] as number) > 0) this.#row += 1;
+    this.start = this.#starts[this.#row] as number;
+    while (this.#replacedBy[this.#row] === 0) this.#row += 1;
+    this.end = this.#starts[this.#row] as number;
+  }
+}
+
 /** Moves the rows that stay; answers the CSV file's new size. */
 function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): Promise<number> {
   return file.csv.useThrough(async (handle, buffer) => {
-    let row = 0;
+    const runs = new LiveRuns(starts, replacedBy);
     let target = file.header.length;
+    // What lies before the first superseded row stays where it is.
+    if (runs.start === target) {
+      target = runs.end;
+      runs.next();
+    }
     let from = target;
     for await (const piece of readPieces(handle, buffer, from, file.bytes)) {
       const end = from + piece.length;
       let kept = 0;
-      // A row may reach over several pieces, and a piece over many rows.
-      while (row < replacedBy.length && (starts[row] as number) < end) {
-        const rowEnd = starts[row + 1] as number;
-        if (replacedBy[row] === 0) {
-          const first = Math.max(starts[row] as number, from) - from;
-          const last = Math.min(rowEnd, end) - from;
-          piece.copyWithin(kept, first, last);
-          kept += last - first;
-        }
-        if (rowEnd > end) break;
-        row += 1;
+      while (runs.start < end) {
+        // A run may reach over several pieces, and a piece over many runs.
+        const first = Math.max(runs.start, from) - from;
+        const last = Math.min(runs.end, end) - from;
+        piece.copyWithin(kept, first, last);
+        kept += last - first;
+        if (runs.end > end) break;
+        runs.next();
       }
       await writeFully(handle, piece.subarray(0, kept), target);
       target += kept;
@@ -81,18 +105,19 @@ function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): 
 
 /** Moves the entries of the rows that stay and sets their new starts; answers the index's new size. */
 async function moveEntries(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): Promise<number> {
-  let target = 0;
-  let start = file.header.length;
+  const { entryWords } = file;
+  let row = replacedBy.findIndex((next) => next > 0);
+  let start = starts[row] as number;
+  let target = row * entryWords * 4;
   await file.index.useThrough(async (handle, buffer) => {
-    let row = 0;
-    for await (const piece of readPieces(handle, wholeEntries(buffer, file.entryWords * 4), 0, file.index.size)) {
+    for await (const piece of readPieces(handle, wholeEntries(buffer, entryWords * 4), target, file.index.size)) {
       const words = wordsOf(piece);
       let kept = 0;
-      for (let at = 0; at < words.length; at += file.entryWords, row += 1) {
+      for (let at = 0; at < words.length; at += entryWords, row += 1) {
         if (replacedBy[row] !== 0) continue;
-        words.copyWithin(kept, at, at + file.entryWords);
         words[kept] = start;
-        kept += file.entryWords;
+        for (let word = 1; word < entryWords; word += 1) words[kept + word] = words[at + word] as number;
+        kept += entryWords;
         start += (starts[row + 1] as number) - (starts[row] as number);
       }
       await writeFully(handle, piece.subarray(0, kept * 4), target);
