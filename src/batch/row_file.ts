@@ -1,4 +1,5 @@
 /** The rows of one batch on disk: the CSV file, and beside it where each row begins and the digest of its key. */
+import { rememberedWords, wordsOf as wordsView } from '../airbyte/words.ts';
 import { bytesOf, readFully, readPieces, wordOf, wordsOf, writeFully } from './disk.ts';
 import type { FilePool } from './file_pool.ts';
 import { SpoolFile } from './spool_file.ts';
@@ -8,6 +9,8 @@ const digestBytes = 16;
 // Filled and copied within one call of `append`.
 const entry = new Uint32Array(1 + digestBytes / 4);
 const entryBytes = bytesOf(entry);
+const entryView = wordsView(entryBytes);
+const digestViewOf = rememberedWords();
 
 export class RowFile {
   readonly csv: SpoolFile;
@@ -38,9 +41,12 @@ export class RowFile {
       throw new TypeError('A digest of 16 bytes goes with the rows of a plan with keys, and with no others');
     }
     entry[0] = this.csv.size;
-    if (keyDigest) for (let i = 0; i < digestBytes; i++) entryBytes[4 + i] = keyDigest[i] as number;
+    if (keyDigest) {
+      const digest = digestViewOf(keyDigest);
+      for (let i = 0; i < digestBytes; i += 4) entryView.setInt32(4 + i, digest.getInt32(i, true), true);
+    }
     this.csv.append(row, length);
-    this.index.append(entryBytes, this.entryWords * 4);
+    this.index.append(entryBytes, this.entryWords * 4, entryView);
     this.rows += 1;
   }
 

@@ -11,9 +11,6 @@ const bufferSizes = [512, 4096, 32 * 1024, largestBuffer];
 const noBuffer = Buffer.alloc(0);
 /** A loop copies as fast as a call does up to about so many bytes. */
 const shortCopy = 512;
-/** So many are no row, most often: an entry of an index. */
-const tinyCopy = 24;
-/** Rows are all built in the same memory. */
 const latestWordsOf = rememberedWords();
 
 export class SpoolFile {
@@ -39,13 +36,14 @@ export class SpoolFile {
 
   /**
    * Adds the first `length` bytes of `source`, which may be used again at once.
+   * @param words a view of the source; rows are all built in the same memory, so that theirs is remembered
    * @throws ConnectorError `disk_failed`
    */
-  append(source: Buffer, length: number): void {
+  append(source: Buffer, length: number, words = latestWordsOf(source)): void {
     this.isActive = true;
     if (this.#buffered + length > this.#buffer.length && !this.#makeRoom(length)) this.#write(source, length);
     else {
-      this.#copy(source, length);
+      this.#copy(source, length, words);
       this.#buffered += length;
     }
     this.#pool.usedBytes += length;
@@ -134,18 +132,13 @@ export class SpoolFile {
     }
   }
 
-  #copy(source: Buffer, length: number): void {
+  #copy(source: Buffer, length: number, from: DataView): void {
     if (length > shortCopy) {
       source.copy(this.#buffer, this.#buffered, 0, length);
       return;
     }
     const to = this.#words;
     const at = this.#buffered;
-    if (length <= tinyCopy) {
-      for (let i = 0; i < length; i++) to.setUint8(at + i, source[i] as number);
-      return;
-    }
-    const from = latestWordsOf(source);
     let i = 0;
     for (const last = length - 4; i <= last; i += 4) to.setInt32(at + i, from.getInt32(i, true), true);
     for (; i < length; i++) to.setUint8(at + i, from.getUint8(i));
