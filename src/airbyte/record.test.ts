@@ -1,4 +1,5 @@
 import t from 'tap';
+import { pick, randomFrom } from '../../integration_tests/random.ts';
 import { decodeText } from './bytes.ts';
 import { RecordScanner } from './record.ts';
 
@@ -32,6 +33,42 @@ t.test('a record is found whatever the order of its keys', async (t) => {
   for (const line of [...lines, ...lines]) {
     t.equal(scan(scanner, line), 'record', line);
     t.same([scanner.namespace, scanner.stream, fields(scanner)], ['n', 's', [['a', '1']]]);
+  }
+});
+
+t.test('streams that take turns are told apart, however their records begin', async (t) => {
+  const names = [
+    's',
+    'st',
+    'ü',
+    'a\\"b',
+    'a\\\\',
+    '',
+    'record',
+    '\\u0073',
+    's","namespace":"n',
+    'x'.repeat(1200),
+    'x'.repeat(240),
+  ];
+  const heads: readonly ((name: string, namespace: string) => string)[] = [
+    (name, namespace) => `{"type":"RECORD","record":{"stream":"${name}","namespace":"${namespace}","data":`,
+    (name, namespace) => `{"type":"RECORD","record":{"namespace":"${namespace}","stream":"${name}","data":`,
+    (name, namespace) => `{"record":{"namespace":"${namespace}","stream":"${name}","emitted_at":5,"data":`,
+    (name) => `{"type":"RECORD","record":{"stream":"other","stream":"${name}","data":`,
+    (name) => `{"type":"RECORD","record":{"stream":"${name}","stream":"s","data":`,
+    (_, namespace) => `{"type":"RECORD","record":{"namespace":"${namespace}","data":`,
+  ];
+  const behind = ',"stream":"late"},"type":"RECORD"}';
+  const random = randomFrom(11);
+  const scanner = new RecordScanner();
+  let head = heads[0] as (typeof heads)[0];
+  for (let i = 0; i < 3000; i++) {
+    if (random(8) === 0) head = pick(random, heads);
+    const isLate = head === heads.at(-1) || random(20) === 0;
+    const line = `${head(pick(random, names), pick(random, ['n', '', 'ü']))}{"a":${i}}${isLate ? behind : '},"type":"RECORD"}'}`;
+    t.equal(scan(scanner, line), 'record', line);
+    const { record } = JSON.parse(line) as { record: { stream: string; namespace?: string } };
+    t.same([scanner.stream, scanner.namespace, fields(scanner)], [record.stream, record.namespace, [['a', `${i}`]]]);
   }
 });
 

@@ -3,11 +3,11 @@ import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
 import { decodeText, NameTable, withLineFeed } from './bytes.ts';
 import { noChanges, readChanges } from './changes.ts';
 import { FieldScanner } from './fields.ts';
+import { LineHeads } from './heads.ts';
 import { hasEscape, notJson } from './json.ts';
 import { Progress } from './progress.ts';
 import { KeyShape } from './shape.ts';
 import { Utf8Check } from './utf8.ts';
-import { sameBytes, wordsOf } from './words.ts';
 
 const [lineFeed, quote, openBrace] = [0x0a, 0x22, 0x7b];
 const [typeKey, recordKey] = [Buffer.from('type'), Buffer.from('record')];
@@ -15,7 +15,7 @@ const [streamKey, namespaceKey] = [Buffer.from('stream'), Buffer.from('namespace
 const [dataKey, metaKey] = [Buffer.from('data'), Buffer.from('meta')];
 
 /** Bounds on what is remembered from line to line, against input with endless names. */
-const [maxNames, maxNameBytes, maxHeadBytes, maxShapeBytes] = [4096, 256, 1024, 1 << 24];
+const [maxNames, maxNameBytes, maxShapeBytes] = [4096, 256, 1 << 24];
 
 /** A RECORD that can be used; a valid line of another type; or neither, with the scanner's `problem` set. */
 export type LineKind = 'record' | 'other' | 'broken';
@@ -38,15 +38,13 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
   #shapeBytes = 0;
   readonly #sharedShape = new KeyShape();
   readonly #progress = new Progress(this.#sharedShape);
-  /** The bytes that led the line before up to its first field, and what they told. */
-  readonly #head = Buffer.alloc(maxHeadBytes);
-  readonly #headWords = wordsOf(this.#head);
-  #headLength = 0;
-  #headBeyondAscii = 0;
-  readonly #headProgress = new Progress(this.#sharedShape);
+  readonly #heads = new LineHeads(this.#sharedShape);
   /** What led to the first member behind `data`, where it was none that means something. */
   readonly #tail = new KeyShape();
   #lineStart = 0;
+  /** Where the stream's name lies, inside its quotes; -1: nowhere, or with escapes. */
+  #nameStart = -1;
+  #nameEnd = -1;
   #dataEnd = 0;
   #hasData = false;
   readonly #utf8 = new Utf8Check();
@@ -104,11 +102,12 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
 
   /** message = { …, "type": "RECORD", …, "record": record, … } */
   #message(start: number): number {
-    if (this.#matchesHead(start)) {
-      this.#progress.copyFrom(this.#headProgress);
-      this.json.beyondAscii |= this.#headBeyondAscii;
+    const head = this.#heads.find(this.buffer, this.json.words, start, this.json.stop);
+    if (head !== undefined) {
+      this.#progress.copyFrom(head.progress);
+      this.json.beyondAscii |= head.beyondAscii;
       this.#hasData = true;
-      const dataEnd = this.#expectedFields(start + this.#headLength - 1);
+      const dataEnd = this.#expectedFields(start + head.length - 1);
       return this.#messageMembers(this.#recordMembers(this.#expectedMember(dataEnd), false), false);
     }
     this.#progress.isRecord = undefined;
@@ -124,12 +123,6 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
     if (value < 0) return start;
     json.beyondAscii |= this.#tail.beyondAscii;
     return json.value(value);
-  }
-
-  #matchesHead(start: number): boolean {
-    const { json } = this;
-    const length = this.#headLength;
-    return length > 0 && start + length <= json.stop && sameBytes(this.#headWords, 0, json.words, start, length);
   }
 
   #messageMembers(start: number, first: boolean): number {
@@ -161,6 +154,7 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
     progress.namespaceIsWrong = false;
     progress.shape = this.#sharedShape;
     progress.metaOffset = -1;
+    this.#nameStart = -1;
     this.#hasData = false;
   }
 
@@ -175,6 +169,8 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
       } else if (json.keyIs(streamKey)) {
         end = json.value(value);
         progress.stream = this.#text(value, end);
+        this.#nameStart = progress.stream === undefined || (json.traits & hasEscape) !== 0 ? -1 : value + 1;
+        this.#nameEnd = end - 1;
         progress.shape = this.#shapeOf(progress.stream);
       } else if (json.keyIs(namespaceKey)) {
         end = json.value(value);
@@ -209,6 +205,7 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
     this.shape = shape.isWhole ? shape.id : 0;
     if (this.#shapeBytes < maxShapeBytes) return;
     this.#shapes.clear();
+    this.#heads.clear();
     this.#shapeBytes = 0;
   }
 
@@ -224,12 +221,10 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
   }
 
   #learnHead(stop: number): void {
-    const length = stop - this.#lineStart;
-    this.#headLength = length > maxHeadBytes ? 0 : length;
-    if (this.#headLength === 0) return;
-    this.buffer.copy(this.#head, 0, this.#lineStart, stop);
-    this.#headBeyondAscii = this.json.beyondAscii;
-    this.#headProgress.copyFrom(this.#progress);
+    const head = this.#heads.learn(this.buffer, this.#lineStart, stop, this.#nameStart, this.#nameEnd);
+    if (head === undefined) return;
+    head.beyondAscii = this.json.beyondAscii;
+    head.progress.copyFrom(this.#progress);
   }
 
   /** The text of the value read last, if it is a string. Names are few and come often: each is made a string once. */

@@ -1,0 +1,103 @@
+/** What led earlier lines to their first field, for each stream: where it comes again, it is compared and not read. */
+import { NameTable } from './bytes.ts';
+import { Progress } from './progress.ts';
+import type { KeyShape } from './shape.ts';
+import { sameBytes, wordsOf } from './words.ts';
+
+/** Bounds, against input with endless names. */
+const [maxHeads, maxHeadBytes] = [4096, 1024];
+const quote = 0x22;
+
+/** All bytes of a line before its first field, and what they told. */
+export class LineHead {
+  readonly progress: Progress;
+  length = 0;
+  /** Not zero if a byte is beyond ASCII. */
+  beyondAscii = 0;
+  /** How many bytes lie before the stream's name; 0 if it is not named so early. */
+  nameStart = 0;
+  #bytes = Buffer.alloc(0);
+  #words = wordsOf(this.#bytes);
+
+  constructor(shape: KeyShape) {
+    this.progress = new Progress(shape);
+  }
+
+  /** Whether from `start` on come the same bytes, up to number `length`. */
+  leads(words: DataView, start: number, stop: number, length = this.length): boolean {
+    return length > 0 && start + length <= stop && sameBytes(this.#words, 0, words, start, length);
+  }
+
+  /** Keeps the bytes `[start, stop)` in place of those before. */
+  learn(buffer: Buffer, start: number, stop: number): void {
+    this.length = stop - start;
+    if (this.length <= this.#bytes.length) {
+      buffer.copy(this.#bytes, 0, start, stop);
+    } else {
+      this.#bytes = Buffer.from(buffer.subarray(start, stop));
+      this.#words = wordsOf(this.#bytes);
+    }
+  }
+}
+
+/** The latest head of each stream: a record of another stream than the one before costs hardly more. */
+export class LineHeads {
+  readonly #shape: KeyShape;
+  #names = new NameTable();
+  /** By the number of the name. */
+  #heads: LineHead[] = [];
+  /** Of lines that name no stream before the fields. */
+  #nameless: LineHead;
+  #latest: LineHead;
+
+  /** @param shape of heads that have none of their own */
+  constructor(shape: KeyShape) {
+    this.#shape = shape;
+    this.#latest = this.#nameless = new LineHead(shape);
+  }
+
+  /** The head that leads the line `[start, stop)`, if it begins as the one before up to the name of its stream. */
+  find(buffer: Buffer, words: DataView, start: number, stop: number): LineHead | undefined {
+    const latest = this.#latest;
+    if (latest.leads(words, start, stop)) return latest;
+    if (!latest.leads(words, start, stop, latest.nameStart)) return undefined;
+    const nameStart = start + latest.nameStart;
+    let nameEnd = nameStart;
+    while (nameEnd < stop && words.getUint8(nameEnd) !== quote) nameEnd++;
+    const head = this.#heads[this.#names.find(buffer, nameStart, nameEnd)];
+    if (!head?.leads(words, start, stop)) return undefined;
+    this.#latest = head;
+    return head;
+  }
+
+  /**
+   * Keeps the bytes `[start, stop)` as the head of the stream that the bytes `[nameStart, nameEnd)` name.
+   * @param nameStart -1: there is no name, or one with escapes
+   * @returns the head, to be told what its bytes told; undefined if it is too long to be kept
+   */
+  learn(buffer: Buffer, start: number, stop: number, nameStart: number, nameEnd: number): LineHead | undefined {
+    if (stop - start > maxHeadBytes) return undefined;
+    const head = nameStart < 0 ? this.#nameless : this.#named(buffer, nameStart, nameEnd);
+    head.learn(buffer, start, stop);
+    head.nameStart = nameStart < 0 ? 0 : nameStart - start;
+    this.#latest = head;
+    return head;
+  }
+
+  /** Forgets all, and the shapes that they know. */
+  clear(): void {
+    this.#names = new NameTable();
+    this.#heads = [];
+    this.#latest = this.#nameless = new LineHead(this.#shape);
+  }
+
+  #named(buffer: Buffer, start: number, stop: number): LineHead {
+    const known = this.#heads[this.#names.find(buffer, start, stop)];
+    if (known) return known;
+    if (this.#heads.length === maxHeads) this.clear();
+    this.#names.add(buffer.toString('utf8', start, stop));
+    const head = new LineHead(this.#shape);
+    this.#heads.push(head);
+    return head;
+  }
+}
