@@ -119,3 +119,24 @@ t.test('a chunk that is not used up is not lost in silence', async (t) => {
   splitter.next();
   t.throws(() => splitter.push(Buffer.from('c\n')));
 });
+
+t.test('long lines that follow each other lie in the same memory, and a shorter one gives it back', async (t) => {
+  const splitter = new LineSplitter();
+  const memories: [length: number, memory: ArrayBufferLike][] = [];
+  for (const length of [3_000_000, 2_000_000, 3_000_000, 10, 3_000_000]) {
+    const line = Buffer.alloc(length + 1, 'x').fill('\n', length);
+    for (const chunk of [line.subarray(0, length >> 1), line.subarray(length >> 1)]) {
+      splitter.push(chunk);
+      if (splitter.next() === undefined) continue;
+      memories.push([splitter.stop - splitter.start, splitter.buffer.buffer]);
+      t.equal(splitter.next(), undefined);
+    }
+  }
+  const [first, second, third, short, last] = memories.map(([, memory]) => memory);
+  t.strictSame(
+    memories.map(([length]) => length),
+    [3_000_000, 2_000_000, 3_000_000, 10, 3_000_000],
+  );
+  t.ok(first === second && second === third, 'kept');
+  t.ok(short === third && last !== third, 'given back');
+});

@@ -1,7 +1,7 @@
 /** Chunks of bytes become lines: split at 0x0A alone, each byte copied at most once, long lines never held. */
 
 const lineFeed = 0x0a;
-/** A carry larger than this is given back once its line is done. */
+/** A carry larger than this is given back once a line is shorter than that: long lines seldom come alone. */
 const keptCarryBytes = 1 << 20;
 
 /** What {@link LineSplitter} lets pass. */
@@ -117,7 +117,8 @@ export class LineSplitter {
   }
 
   #releaseCarry(): void {
-    if (this.#carried === 0 && this.#carry.length > keptCarryBytes) {
+    const isLarge = this.#carried === 0 && this.#carry.length > keptCarryBytes;
+    if (isLarge && this.stop - this.start < keptCarryBytes) {
       this.buffer = this.#carry = Buffer.alloc(0);
       this.start = this.stop = 0;
     }

@@ -153,6 +153,6 @@ t.test('a row depends on its record alone, and encoders may share their bytes', 
   );
   const { encode, encoder } = encoderOf();
   encode(`{"a":"${'x'.repeat(5_000_000)}"}`);
-  encode('{"a":1}');
+  for (let rows = 0; rows < 2; rows++) encode('{"a":1}');
   t.ok(encoder.bytes.length < 10_000, 'thousands of encoders need little memory');
 });

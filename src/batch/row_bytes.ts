@@ -10,7 +10,7 @@ const [commas, backslashes] = [fourTimes(comma), fourTimes(backslash)];
 const shortCopy = 200;
 /** Room that is always left: text is copied by whole words, and a separator comes behind it. */
 const spare = 4;
-/** More bytes are given back with the next row, as there may be many encoders. */
+/** More bytes are given back behind a row that needs fewer: long rows seldom come alone. */
 const keptBytes = 1 << 20;
 /** What the letter behind a backslash stands for. */
 const unescaped = new Uint8Array(128);
@@ -43,8 +43,8 @@ export class RowBytes {
 
   /** Starts a new row. */
   clear(): void {
+    if (this.bytes.length > keptBytes && this.length < keptBytes) this.#replaceBytes(Buffer.allocUnsafeSlow(1024));
     this.length = 0;
-    if (this.bytes.length > keptBytes) this.#replaceBytes(Buffer.allocUnsafeSlow(1024));
   }
 
   /** Makes room for so many more bytes and a separator. */
