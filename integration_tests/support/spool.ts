@@ -11,7 +11,7 @@ export const header = Buffer.from('Key,Name\n');
 let spools = 0;
 
 /** A spool in `parent`, by default with so little memory that every path to the disk is taken. */
-export function openSpool(parent: string, pool = new FilePool(4096, 4)): Promise<Spool> {
+export function openSpool(parent: string, pool = new FilePool(16 * 1024, 4)): Promise<Spool> {
   spools += 1;
   return Spool.open({ parent, limitBytes: 1e9, pid: process.pid, startTime: `${spools}`, pool });
 }

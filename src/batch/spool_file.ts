@@ -1,32 +1,39 @@
-/** One file of the spool: appended to through a buffer that grows with use, read back, cut short, removed. */
-import { ftruncateSync, readSync, rmSync, writeSync } from 'node:fs';
+/** One file of the spool: appended to through blocks of memory, read back, cut short, removed. */
+import { ftruncateSync, readSync, rmSync, writevSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { rememberedWords, wordsOf } from '../airbyte/words.ts';
+import { rememberedWords } from '../airbyte/words.ts';
+import { blockBytes, mostBlocks } from './blocks.ts';
 import { diskFailure } from './disk.ts';
 import { type FilePool, fileMode, openForBoth } from './file_pool.ts';
 
-const largestBuffer = 256 * 1024;
-// Few, so that what one file gives up serves another.
-const bufferSizes = [512, 4096, 32 * 1024, largestBuffer];
-const noBuffer = Buffer.alloc(0);
+/** More at once is written as fast without a copy. */
+const mostCopied = 8 * blockBytes;
 /** A loop copies as fast as a call does up to about so many bytes. */
 const shortCopy = 512;
 const latestWordsOf = rememberedWords();
 
 export class SpoolFile {
   readonly path: string;
-  isActive = false;
   place = -1;
   readonly #pool: FilePool;
-  #buffer = noBuffer;
-  #words = wordsOf(noBuffer);
+  readonly #words: DataView;
+  readonly #blocks: number[] = [];
+  /** Where the next byte goes, and how many more may follow. */
+  #end = 0;
+  #room = 0;
   #buffered = 0;
   #written = 0;
 
   /** The file comes into being with its first bytes. */
   constructor(pool: FilePool, path: string) {
     this.#pool = pool;
+    this.#words = pool.blocks.words;
     this.path = path;
+  }
+
+  /** Bytes that are not yet written. */
+  get buffered(): number {
+    return this.#buffered;
   }
 
   /** Bytes in the file, buffered ones included. */
@@ -40,32 +47,27 @@ export class SpoolFile {
    * @throws ConnectorError `disk_failed`
    */
   append(source: Buffer, length: number, words = latestWordsOf(source)): void {
-    this.isActive = true;
-    if (this.#buffered + length > this.#buffer.length && !this.#makeRoom(length)) this.#write(source, length);
+    if (length <= this.#room) this.#copy(source, 0, length, words);
+    else if (length <= mostCopied) this.#appendPieces(source, length, words);
     else {
-      this.#copy(source, length, words);
-      this.#buffered += length;
+      this.flush();
+      this.#write([source.subarray(0, length)]);
     }
     this.#pool.usedBytes += length;
   }
 
-  /** Writes what is buffered. */
+  /** Writes what is buffered and gives its memory up. */
   flush(): void {
     if (this.#buffered === 0) return;
-    const length = this.#buffered;
-    this.#buffered = 0;
-    this.#write(this.#buffer, length);
-  }
-
-  /** Writes what is buffered and gives the buffer up. */
-  surrender(): void {
-    this.flush();
-    this.#dropBuffer();
+    const pieces = this.#pool.blocks.pieces(this.#blocks, this.#buffered);
+    // They hold what they hold until another file takes them, which is after the write.
+    this.#dropBlocks();
+    this.#write(pieces);
   }
 
   /** Writes what is buffered; takes neither memory nor a descriptor from then on. */
   rest(): void {
-    this.surrender();
+    this.flush();
     this.#pool.close(this);
   }
 
@@ -121,9 +123,8 @@ export class SpoolFile {
   /** Deletes the file and frees its bytes. Safe to call twice. */
   remove(): void {
     this.#pool.usedBytes -= this.size;
-    this.#buffered = 0;
+    this.#dropBlocks();
     this.#written = 0;
-    this.#dropBuffer();
     this.#pool.close(this);
     try {
       rmSync(this.path, { force: true });
@@ -132,53 +133,71 @@ export class SpoolFile {
     }
   }
 
-  #copy(source: Buffer, length: number, from: DataView): void {
-    if (length > shortCopy) {
-      source.copy(this.#buffer, this.#buffered, 0, length);
-      return;
+  #appendPieces(source: Buffer, length: number, words: DataView): void {
+    for (let from = 0; from < length; ) {
+      const hasRoom = this.#room > 0 || this.#takeBlock();
+      const upTo = hasRoom ? Math.min(from + this.#room, length) : length;
+      if (hasRoom) this.#copy(source, from, upTo, words);
+      else this.#write([source.subarray(from, upTo)]);
+      from = upTo;
     }
-    const to = this.#words;
-    const at = this.#buffered;
-    let i = 0;
-    for (const last = length - 4; i <= last; i += 4) to.setInt32(at + i, from.getInt32(i, true), true);
-    for (; i < length; i++) to.setUint8(at + i, from.getUint8(i));
   }
 
-  /** False where the bytes do not fit into the buffer that the file may have: then nothing is left in it. */
-  #makeRoom(length: number): boolean {
-    if (this.#buffered + length > largestBuffer) this.flush();
-    if (length > largestBuffer) return false;
-    const wanted = bufferSizes.find((size) => size >= this.#buffered + length) ?? largestBuffer;
-    if (wanted <= this.#buffer.length) return true;
-    const more = wanted - this.#buffer.length;
-    if (!this.#pool.makeRoom(this, more)) {
-      this.flush();
-      return length <= this.#buffer.length;
-    }
-    const grown = this.#pool.grant(this, wanted);
-    this.#buffer.copy(grown, 0, 0, this.#buffered);
-    this.#pool.takeBack(this, this.#buffer, false);
-    this.#buffer = grown;
-    this.#words = wordsOf(grown);
+  /** False where there is no memory at all; then nothing is buffered. */
+  #takeBlock(): boolean {
+    if (this.#blocks.length === mostBlocks) this.flush();
+    const block = this.#pool.takeBlock(this);
+    if (block === undefined) return false;
+    this.#blocks.push(block);
+    this.#end = block;
+    this.#room = blockBytes;
     return true;
   }
 
-  #dropBuffer(): void {
-    this.#pool.takeBack(this, this.#buffer, true);
-    this.#buffer = noBuffer;
-    this.#words = wordsOf(noBuffer);
+  #dropBlocks(): void {
+    this.#pool.takeBack(this, this.#blocks);
+    this.#blocks.length = 0;
+    this.#room = 0;
+    this.#buffered = 0;
   }
 
-  #write(source: Buffer, length: number): void {
+  /** Adds the bytes `[start, stop)`, for which there is room. */
+  #copy(source: Buffer, start: number, stop: number, from: DataView): void {
+    const length = stop - start;
+    const shift = this.#end - start;
+    this.#end += length;
+    this.#room -= length;
+    this.#buffered += length;
+    if (length > shortCopy) {
+      source.copy(this.#pool.blocks.bytes, start + shift, start, stop);
+      return;
+    }
+    const to = this.#words;
+    let i = start;
+    for (const last = stop - 4; i <= last; i += 4) to.setInt32(i + shift, from.getInt32(i, true), true);
+    for (; i < stop; i++) to.setUint8(i + shift, from.getUint8(i));
+  }
+
+  #write(pieces: readonly Buffer[]): void {
     try {
       const descriptor = this.#pool.descriptor(this);
-      for (let done = 0; done < length; ) {
-        const wrote = writeSync(descriptor, source, done, length - done, this.#written);
-        done += wrote;
+      for (let left = pieces; left.length > 0; ) {
+        const wrote = writevSync(descriptor, left, this.#written);
         this.#written += wrote;
+        left = behind(left, wrote);
       }
     } catch (error) {
       throw diskFailure(error);
     }
   }
+}
+
+/** What is left of the pieces behind so many bytes. */
+function behind(pieces: readonly Buffer[], bytes: number): Buffer[] {
+  let passed = bytes;
+  return pieces.flatMap((piece) => {
+    const skipped = Math.min(passed, piece.length);
+    passed -= skipped;
+    return skipped < piece.length ? [piece.subarray(skipped)] : [];
+  });
 }

@@ -1,0 +1,29 @@
+import t from 'tap';
+import { Blocks, blockBytes } from './blocks.ts';
+
+t.test('blocks that were given up are the next, in the same order', async (t) => {
+  const blocks = new Blocks(4 * blockBytes + 100);
+  t.equal(blocks.bytes.length, 4 * blockBytes, 'of whole blocks only');
+  const taken = Array.from({ length: 4 }, () => blocks.take() as number);
+  t.equal(new Set(taken).size, 4);
+  t.equal(blocks.take(), undefined);
+  blocks.give(taken.slice(1, 3));
+  t.equal(blocks.free, 2);
+  t.strictSame([blocks.take(), blocks.take(), blocks.take()], [...taken.slice(1, 3), undefined]);
+});
+
+t.test('blocks that lie in a row are one piece', async (t) => {
+  const blocks = new Blocks(5 * blockBytes);
+  const [a, b, c, d] = Array.from({ length: 4 }, () => blocks.take() as number) as [number, number, number, number];
+  for (const block of [a, b, c, d]) blocks.bytes.fill(block / blockBytes, block, block + blockBytes);
+  const lengths = (order: number[], length: number) => blocks.pieces(order, length).map((piece) => piece.length);
+  t.strictSame(lengths([a, b, c, d], 3 * blockBytes + 7), [3 * blockBytes + 7]);
+  t.strictSame(lengths([a, c, d], 2 * blockBytes + 1), [blockBytes, blockBytes + 1]);
+  t.strictSame(lengths([d, a], blockBytes + 5), [blockBytes, 5]);
+  t.strictSame(lengths([], 0), []);
+  const bytes = Buffer.concat(blocks.pieces([d, a, b], 2 * blockBytes + 1));
+  t.strictSame(
+    [bytes[0], bytes[blockBytes], bytes[2 * blockBytes]],
+    [d, a, b].map((block) => block / blockBytes),
+  );
+});
