@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ConnectorError } from '../errors.ts';
-import { label, parseCatalog, readCatalog } from './catalog.ts';
+import { parseCatalog, readCatalog } from './catalog.ts';
+import { label } from './label.ts';
 
 const stream = (changes: object = {}, inner: object = {}) => ({
   stream: { name: 'accounts', json_schema: { properties: { id: {} } }, ...inner },

@@ -4,6 +4,7 @@ import { ConnectorError } from '../errors.ts';
 import { parseJson, readText } from '../json_file.ts';
 import type { StreamName } from '../model.ts';
 import type { JsonSchema } from './json_schema.ts';
+import { label } from './label.ts';
 import type { DestinationSyncMode } from './protocol.ts';
 
 /** How the source reads a stream. */
@@ -65,11 +66,6 @@ export function parseCatalog(text: string): ConfiguredCatalog {
     throw new ConnectorError('overwrite_mixed', details, { stream: first && nameOf(first.stream) });
   }
   return { streams, isClear: overwritten.length > 0 };
-}
-
-/** `namespace.name`, or the bare name: for people. */
-export function label({ name, namespace }: StreamName): string {
-  return namespace === undefined || namespace === '' ? name : `${namespace}.${name}`;
 }
 
 function nameOf({ name, namespace }: StreamName): StreamName {

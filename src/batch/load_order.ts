@@ -1,5 +1,5 @@
 /** In which order streams must be loaded: `load_after` as parents, and no circle among them. */
-import { label } from '../airbyte/catalog.ts';
+import { label } from '../airbyte/label.ts';
 import { ConnectorError } from '../errors.ts';
 import type { StreamName } from '../model.ts';
 

@@ -1,6 +1,7 @@
 /** Which columns of a stream go to which Gainsight fields, and which of them are the key. */
-import { label } from '../airbyte/catalog.ts';
+
 import { isDateTime, type JsonSchema, mayBeObject, membersOf } from '../airbyte/json_schema.ts';
+import { label } from '../airbyte/label.ts';
 import type { StreamEntry } from '../config.types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Column, StreamName } from '../model.ts';
