@@ -34,10 +34,11 @@ const plan: Plan = {
   incremental: false,
   parents: [],
 };
-const formats = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
+const formats = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is' } as const;
+const separators = [';', '|', ', ', ' | ', ';;', 'é', '"', '\n'];
 
 /**
- * Encodes so many random records, one after the other in one encoder.
+ * Encodes so many random records, by encoders that separate lists in several ways.
  * @returns the first record whose row differs, if any
  */
 export function compareRows(
@@ -45,9 +46,13 @@ export function compareRows(
   count: number,
 ): { json: string; expected: string; row: string } | undefined {
   const scanner = new RecordScanner();
-  const encoder = new RowEncoder(plan, formats, { onUnknownColumn: () => undefined });
+  const encoders = separators.map(
+    (list_separator) => new RowEncoder(plan, { ...formats, list_separator }, { onUnknownColumn: () => undefined }),
+  );
   for (let i = 0; i < count; i++) {
-    const { json, cells } = randomRecord(random);
+    const at = random(separators.length);
+    const encoder = encoders[at] as RowEncoder;
+    const { json, cells } = randomRecord(random, separators[at] as string);
     const line = Buffer.from(`{"type":"RECORD","record":{"stream":"s","data":${json},"emitted_at":1}}`);
     if (scanner.scan(line, 0, line.length) !== 'record') return { json, expected: 'a record', row: scanner.problem };
     if (encoder.encode(scanner) !== 'row') return { json, expected: 'a row', row: encoder.fault?.reason ?? '' };
@@ -61,14 +66,14 @@ export function compareRows(
 }
 
 /** Columns in any order, some absent, some twice, some that the plan lacks. */
-function randomRecord(random: Random): { json: string; cells: (string | null)[] } {
+function randomRecord(random: Random, separator: string): { json: string; cells: (string | null)[] } {
   const cells: (string | null)[] = columns.map(() => null);
   const members: string[] = [];
   const isUsual = random(2) === 0;
   const length = isUsual ? columns.length : random(16);
   for (let i = 0; i < length; i++) {
     const column = isUsual ? i : random(columns.length + 1);
-    const [json, cell] = sample(random);
+    const [json, cell] = sample(random, separator);
     cells[column] = cell;
     members.push(
       `${column === 3 && random(4) === 0 ? '"\\u0063\\u0033"' : `"c${column}"`}${pick(random, [':', ': '])}${json}`,
@@ -77,7 +82,7 @@ function randomRecord(random: Random): { json: string; cells: (string | null)[] 
   return { json: `{${members.join(pick(random, [',', ', ']))}}`, cells: cells.slice(0, columns.length) };
 }
 
-function sample(random: Random): Sample {
+function sample(random: Random, separator: string): Sample {
   const kind = random(12);
   if (kind < 6) return string(random);
   if (kind < 8) return pick(random, numbers);
@@ -87,7 +92,7 @@ function sample(random: Random): Sample {
       ['false', 'false'],
       ['null', null],
     ]);
-  if (kind === 9) return list(random);
+  if (kind === 9) return list(random, separator);
   if (kind === 10) {
     const text = JSON.stringify({ a: string(random)[1], b: [random(3)] });
     return [text, text];
@@ -109,14 +114,15 @@ function string(random: Random): Sample {
   return [json, Buffer.from(text).toString()];
 }
 
-function list(random: Random): Sample {
+function list(random: Random, separator: string): Sample {
   const elements = Array.from({ length: random(4) }, () => {
     const [json, cell] =
       random(3) === 0 ? pick<Sample>(random, [...numbers, ['null', null], ['true', 'true']]) : string(random);
-    return cell?.includes(';') ? (['"x"', 'x'] as const) : ([json, cell] as const);
+    const holdsIt = cell !== null && (cell + separator).indexOf(separator) < cell.length;
+    return holdsIt ? (['"x"', 'x'] as const) : ([json, cell] as const);
   });
   const texts = elements.map(([, cell]) => cell).filter((cell) => cell !== null);
-  return [`[${elements.map(([json]) => json).join(pick(random, [',', ' , ']))}]`, texts.join(';')];
+  return [`[${elements.map(([json]) => json).join(pick(random, [',', ' , ']))}]`, texts.join(separator)];
 }
 
 function escapeAll(text: string): string {

@@ -1,5 +1,5 @@
 /** Bytes compared and read as text: what scanner and encoder both need to tell names apart without making strings. */
-import { latestWordsOf, wordsOf } from './words.ts';
+import { latestWordsOf, sameBytes, wordsOf } from './words.ts';
 
 /** Whether the bytes `[start, stop)` are those of `other`. */
 export function equalBytes(buffer: Buffer, start: number, stop: number, other: Uint8Array): boolean {
@@ -66,15 +66,14 @@ export function withLineFeed(buffer: Buffer, start: number, stop: number): Buffe
  */
 export class NameTable {
   readonly names: string[] = [];
-  readonly #bytes: Buffer[] = [];
+  readonly #words: DataView[] = [];
   #slots = new Int32Array(64).fill(-1);
 
   /** Adds a name that is not yet in it and answers its number: 0, 1, 2, … */
   add(name: string): number {
     const number = this.names.length;
-    const bytes = Buffer.from(name);
     this.names.push(name);
-    this.#bytes.push(bytes);
+    this.#words.push(wordsOf(Buffer.from(name)));
     if (2 * this.names.length > this.#slots.length) {
       this.#slots = new Int32Array(2 * this.#slots.length).fill(-1);
       for (let i = 0; i < number; i++) this.#place(i);
@@ -84,9 +83,9 @@ export class NameTable {
   }
 
   #place(number: number): void {
-    const bytes = this.#bytes[number] as Buffer;
+    const words = this.#words[number] as DataView;
     const mask = this.#slots.length - 1;
-    let slot = hash(wordsOf(bytes), 0, bytes.length) & mask;
+    let slot = hash(words, 0, words.byteLength) & mask;
     while ((this.#slots[slot] as number) >= 0) slot = (slot + 1) & mask;
     this.#slots[slot] = number;
   }
@@ -97,7 +96,9 @@ export class NameTable {
     const words = latestWordsOf(buffer);
     for (let slot = hash(words, start, stop) & mask; ; slot = (slot + 1) & mask) {
       const number = this.#slots[slot] as number;
-      if (number < 0 || equalBytes(buffer, start, stop, this.#bytes[number] as Buffer)) return number;
+      if (number < 0) return number;
+      const name = this.#words[number] as DataView;
+      if (name.byteLength === stop - start && sameBytes(name, 0, words, start, name.byteLength)) return number;
     }
   }
 }

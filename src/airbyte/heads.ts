@@ -2,7 +2,7 @@
 import { NameTable } from './bytes.ts';
 import { Progress } from './progress.ts';
 import type { KeyShape } from './shape.ts';
-import { sameBytes, wordsOf } from './words.ts';
+import { sameText, wordsOf } from './words.ts';
 
 /** Bounds, against input with endless names. */
 const [maxHeads, maxHeadBytes] = [4096, 1024];
@@ -25,7 +25,7 @@ export class LineHead {
 
   /** Whether from `start` on come the same bytes, up to number `length`. */
   leads(words: DataView, start: number, stop: number, length = this.length): boolean {
-    return length > 0 && start + length <= stop && sameBytes(this.#words, 0, words, start, length);
+    return length > 0 && start + length <= stop && sameText(this.#words, 0, words, start, length);
   }
 
   /** Keeps the bytes `[start, stop)` in place of those before. */

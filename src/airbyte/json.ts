@@ -1,6 +1,7 @@
 /** JSON's grammar over bytes: steps from value to value and accepts exactly what JSON.parse accepts. */
 import { decodeText, equalBytes, hexDigit } from './bytes.ts';
-import { asciiWord, below, endsPlain, firstMarked, fourTimes, latestWordsOf, zeroBytes } from './words.ts';
+import { unescaped } from './escapes.ts';
+import { asciiWord, below, endsPlain, firstMarked, fourTimes, lastWord, latestWordsOf, zeroBytes } from './words.ts';
 
 /** Thrown, always the same one, where the bytes are not JSON. */
 export const notJson = new SyntaxError('it is not valid JSON');
@@ -20,9 +21,6 @@ const [commas, highBits] = [fourTimes(comma), fourTimes(0x80)];
 const [nullWord, trueWord, alseWord] = [asciiWord('null'), asciiWord('true'), asciiWord('alse')];
 /** `]` follows `[` and `}` follows `{` at this distance in ASCII. */
 const toClosing = 2;
-/** 1 for each byte that may follow a backslash and then stands alone. */
-const isEscape = new Uint8Array(256);
-for (const byte of Buffer.from('"\\/bfnrt')) isEscape[byte] = 1;
 
 /**
  * A cursor-less reader: each method takes the position where something starts and answers the one behind it.
@@ -78,7 +76,7 @@ export class JsonBytes {
     let commaMarks = 0;
     let seen = 0;
     for (let i = start; ; ) {
-      const word = i <= last ? words.getInt32(i, true) : this.#lastWord(i);
+      const word = i <= last ? words.getInt32(i, true) : lastWord(words, i, this.stop);
       const marks = endsPlain(word);
       seen |= word;
       if (marks === 0) {
@@ -100,18 +98,11 @@ export class JsonBytes {
     }
   }
 
-  /** The last bytes before `stop`; zeros, which no string holds, fill the word up. */
-  #lastWord(start: number): number {
-    let word = 0;
-    for (let i = this.stop - 1; i >= start; i--) word = (word << 8) | this.words.getUint8(i);
-    return word;
-  }
-
   /** escape = `\` ( `"` / `\` / `/` / b / f / n / r / t / u 4HEXDIG ), from behind the backslash */
   #escape(start: number): number {
     const { words } = this;
     const byte = words.getUint8(start);
-    if (isEscape[byte] === 1) return start + 1;
+    if (unescaped[byte] !== 0) return start + 1;
     if (byte !== letterU) throw notJson;
     for (let i = start + 1; i < start + 5; i++) if (hexDigit(words.getUint8(i)) < 0) throw notJson;
     return start + 5;
@@ -160,6 +151,8 @@ export class JsonBytes {
   /** value = scalar / object / array. A level of nesting costs a byte, never the stack. */
   value(start: number): number {
     const { words } = this;
+    const end = this.#plainList(start);
+    if (end > 0) return end;
     this.#depth = 0;
     let i = start;
     do {
@@ -178,6 +171,18 @@ export class JsonBytes {
       if (this.#depth > 0) i = this.#behindValue(i);
     } while (this.#depth > 0);
     return i;
+  }
+
+  /** `[` string *( `,` string ) `]`, as arrays mostly come; -1 for any other value, valid or not. */
+  #plainList(start: number): number {
+    const { words } = this;
+    if (words.getUint8(start) !== openBracket) return -1;
+    for (let i = start + 1; words.getUint8(i) === quote; i++) {
+      i = this.string(i + 1) + 1;
+      if (words.getUint8(i) === openBracket + toClosing) return i + 1;
+      if (words.getUint8(i) !== comma) return -1;
+    }
+    return -1;
   }
 
   /** What may follow a value inside of others: their ends, and then, if one is left open, its next value. */

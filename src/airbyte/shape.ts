@@ -1,7 +1,7 @@
 /** The keys of a stream's records in their latest order: predicts the next record's, so that they are compared, not read. */
 
 import { isAscii } from 'node:buffer';
-import { wordsOf } from './words.ts';
+import { sameText, wordsOf } from './words.ts';
 
 /** The most bytes that one shape keeps; keys behind them are read as if there were no prediction. */
 const maxShapeBytes = 1 << 16;
@@ -37,17 +37,11 @@ export class KeyShape {
   /** Where the value starts if from `start` on comes what led to key number `index` last time, else -1. */
   match(index: number, words: DataView, start: number, stop: number): number {
     if (index >= this.count) return -1;
-    const own = this.#words;
     const from = index === 0 ? 0 : (this.#ends[index - 1] as number);
-    const last = (this.#ends[index] as number) - 4;
-    const shift = start - from;
-    const value = last + 4 + shift;
-    if (value > stop) return -1;
-    for (let at = from; at < last; at += 4) {
-      if (own.getInt32(at, true) !== words.getInt32(at + shift, true)) return -1;
-    }
-    // The shortest lead, `{"":`, is a word; the last word may overlap with the one before.
-    if (own.getInt32(last, true) !== words.getInt32(last + shift, true)) return -1;
+    const length = (this.#ends[index] as number) - from;
+    const value = start + length;
+    // The shortest lead, `{"":`, has four bytes.
+    if (value > stop || !sameText(this.#words, from, words, start, length)) return -1;
     // There may be more white space than last time.
     return words.getUint8(value) > space ? value : -1;
   }

@@ -40,6 +40,13 @@ export function firstMarked(marks: number): number {
   return (31 - Math.clz32(marks & -marks)) >> 3;
 }
 
+/** The fewer than four bytes `[start, stop)` as a word; zeros, which no text holds, fill it up. */
+export function lastWord(words: DataView, start: number, stop: number): number {
+  let word = 0;
+  for (let i = stop - 1; i >= start; i--) word = (word << 8) | words.getUint8(i);
+  return word;
+}
+
 /** Four ASCII characters as the word that they are in a buffer. */
 export function asciiWord(text: string): number {
   return Buffer.from(text).readInt32LE();
@@ -72,4 +79,34 @@ export function sameBytes(left: DataView, a: number, right: DataView, b: number,
   for (; i <= length - 4; i += 4) if (left.getInt32(a + i, true) !== right.getInt32(b + i, true)) return false;
   for (; i < length; i++) if (left.getUint8(a + i) !== right.getUint8(b + i)) return false;
   return true;
+}
+
+/**
+ * Whether the `length` bytes from `a` on in `known`, which are JSON text of four bytes or more, are those from `b` on in
+ * `other`; both must have so many.
+ *
+ * Eight bytes at a time are compared as a number, which says the same: no eight bytes of JSON text are one of the
+ * two that equal other bytes, as zeros are control characters. NaNs, which equal nothing, are not UTF-8.
+ */
+export function sameText(known: DataView, a: number, other: DataView, b: number, length: number): boolean {
+  const shift = b - a;
+  const last = a + length - 4;
+  let at = a;
+  for (; at < last - 3; at += 8) {
+    if (known.getFloat64(at, true) !== other.getFloat64(at + shift, true)) return false;
+  }
+  if (at < last && known.getInt32(at, true) !== other.getInt32(at + shift, true)) return false;
+  // The last word may overlap with the one before.
+  return known.getInt32(last, true) === other.getInt32(last + shift, true);
+}
+
+/**
+ * Copies UTF-8 text `[start, stop)` to `at`. Up to three bytes more are read and written: both views must have them.
+ * Eight bytes at a time go as a number, which keeps them: the only ones that may change, NaNs, are not UTF-8.
+ */
+export function copyText(from: DataView, start: number, stop: number, to: DataView, at: number): void {
+  const shift = at - start;
+  let i = start;
+  for (const last = stop - 4; i < last; i += 8) to.setFloat64(i + shift, from.getFloat64(i, true), true);
+  if (i < stop) to.setInt32(i + shift, from.getInt32(i, true), true);
 }

@@ -4,6 +4,8 @@ import { JsonBytes } from '../airbyte/json.ts';
 import type { Column, ScannedRecord } from '../model.ts';
 
 const [openBrace, letterN] = [0x7b, 0x6e];
+/** Instead of a field: the column has no value; or it lies inside of another, where {@link ColumnFinder.locate} finds it. */
+export const [absent, inner] = [-1, -2];
 /** Set by change feeds on deleted rows. */
 const deletedAt = '_ab_cdc_deleted_at';
 /** So many names of unknown columns are told and remembered; input may have endless ones. */
@@ -27,9 +29,10 @@ export class ColumnFinder {
   /** Of each column: the number of its top-level name, and the names to follow inside of that. */
   readonly #root: Int32Array;
   readonly #inner: readonly (readonly Buffer[])[];
-  readonly #isInner: Uint8Array;
-  /** Of each known name: the field that has it, -1 for none. */
+  /** Of each known name: the field that has it, or {@link absent}. */
   readonly #fieldOf: Int32Array;
+  /** Of each column: its field, {@link absent} or {@link inner}. */
+  readonly #fields: Int32Array;
   #shape = 0;
   readonly #onUnknownColumn: (name: string) => void;
 
@@ -37,10 +40,10 @@ export class ColumnFinder {
     this.#onUnknownColumn = onUnknownColumn;
     this.#root = Int32Array.from(columns, ({ path }) => this.#number(path[0] as string));
     this.#inner = columns.map(({ path }) => path.slice(1).map((name) => Buffer.from(name)));
-    this.#isInner = Uint8Array.from(columns, ({ path }) => Number(path.length > 1));
     this.#deleted = this.#number(deletedAt);
     this.#known = this.#numbers.size;
-    this.#fieldOf = new Int32Array(this.#known).fill(-1);
+    this.#fieldOf = new Int32Array(this.#known).fill(absent);
+    this.#fields = new Int32Array(columns.length);
   }
 
   #number(name: string): number {
@@ -57,11 +60,15 @@ export class ColumnFinder {
     if (record.shape !== 0 && record.shape === this.#shape) return;
     this.#shape = record.shape;
     record.locateKeys();
-    this.#fieldOf.fill(-1);
+    this.#fieldOf.fill(absent);
     for (let field = 0; field < record.fieldCount; field++) {
       const number = this.#numberOf(record, field);
       // Of repeated keys the last one stays.
       if (number >= 0 && number < this.#known) this.#fieldOf[number] = field;
+    }
+    for (let column = 0; column < this.#fields.length; column++) {
+      const field = this.#fieldOf[this.#root[column] as number] as number;
+      this.#fields[column] = field !== absent && (this.#inner[column] as readonly Buffer[]).length > 0 ? inner : field;
     }
   }
 
@@ -82,19 +89,17 @@ export class ColumnFinder {
     return -1;
   }
 
-  /** Finds a column's value in the record turned to; false if it has none. */
-  locate(record: ScannedRecord, column: number): boolean {
-    const field = this.#fieldOf[this.#root[column] as number] as number;
-    if (field < 0) return false;
-    this.start = record.valueStart[field] as number;
-    this.stop = record.valueEnd[field] as number;
-    this.traits = record.valueTraits[field] as number;
-    return this.#isInner[column] === 0 || this.#follow(record.buffer, this.#inner[column] as readonly Buffer[]);
+  /** Which field of the record turned to is a column's value; {@link absent} or {@link inner} where none is. */
+  fieldOf(column: number): number {
+    return this.#fields[column] as number;
   }
 
-  #follow(buffer: Buffer, inner: readonly Buffer[]): boolean {
-    json.open(buffer, buffer.length);
-    for (const name of inner) if (!this.#enter(name)) return false;
+  /** Finds the value of an {@link inner} column; false if there is none. */
+  locate(record: ScannedRecord, column: number): boolean {
+    const field = this.#fieldOf[this.#root[column] as number] as number;
+    this.start = record.valueStart[field] as number;
+    json.open(record.buffer, record.buffer.length);
+    for (const name of this.#inner[column] as readonly Buffer[]) if (!this.#enter(name)) return false;
     return true;
   }
 

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { ConnectorError } from '../errors.ts';
 import type { FieldChange, Plan, ScannedRecord } from '../model.ts';
 import { headerLine, textNeedsQuotes } from './cells.ts';
-import { ColumnFinder } from './columns.ts';
+import { absent, ColumnFinder, inner } from './columns.ts';
 import { RowBytes } from './row_bytes.ts';
 import { ValueEncoder, type ValueFormats } from './values.ts';
 
@@ -122,12 +122,16 @@ export class RowEncoder {
 
   #cell(record: ScannedRecord, column: number): void {
     const finder = this.#finder;
-    if (!finder.locate(record, column)) {
+    const field = finder.fieldOf(column);
+    if (field === absent || (field === inner && !finder.locate(record, column))) {
       this.#values.null();
       return;
     }
     const isFormatted = this.#isFormatted[column] === 1;
-    const fault = this.#values.value(record.buffer, finder.start, finder.stop, finder.traits, isFormatted);
+    const start = field === inner ? finder.start : (record.valueStart[field] as number);
+    const stop = field === inner ? finder.stop : (record.valueEnd[field] as number);
+    const traits = field === inner ? finder.traits : (record.valueTraits[field] as number);
+    const fault = this.#values.value(record.buffer, start, stop, traits, isFormatted);
     if (fault !== undefined) this.#fail(column, fault);
   }
 

@@ -1,31 +1,28 @@
 /** A row under construction: texts and cells appended to its bytes, quoted where the dialect asks for it. */
 import { equalBytes, escapedCodePoint } from '../airbyte/bytes.ts';
+import { unescaped } from '../airbyte/escapes.ts';
 import { hasEscape } from '../airbyte/json.ts';
-import { below, firstMarked, fourTimes, latestWordsOf, markAt, wordsOf, zeroBytes } from '../airbyte/words.ts';
+import {
+  below,
+  copyText,
+  endsPlain,
+  firstMarked,
+  fourTimes,
+  latestWordsOf,
+  markAt,
+  wordsOf,
+  zeroBytes,
+} from '../airbyte/words.ts';
 
 const [lineFeed, carriageReturn, space, quote, comma, backslash] = [0x0a, 0x0d, 0x20, 0x22, 0x2c, 0x5c];
 const letterU = 0x75;
 const [commas, backslashes] = [fourTimes(comma), fourTimes(backslash)];
 /** A loop over words copies as fast as a call does up to about so many bytes. */
-const shortCopy = 200;
+const shortCopy = 300;
 /** Room that is always left: text is copied by whole words, and a separator comes behind it. */
 const spare = 4;
 /** More bytes are given back behind a row that needs fewer: long rows seldom come alone. */
 const keptBytes = 1 << 20;
-/** What the letter behind a backslash stands for. */
-const unescaped = new Uint8Array(128);
-for (const [letter, text] of Object.entries({
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  '"': '"',
-  '/': '/',
-  '\\': '\\',
-})) {
-  unescaped[letter.charCodeAt(0)] = text.charCodeAt(0);
-}
 /** 1 for each character that a cell must be quoted for. */
 const isSpecial = new Uint8Array(128);
 for (const byte of [comma, quote, lineFeed, carriageReturn]) isSpecial[byte] = 1;
@@ -38,6 +35,8 @@ for (const byte of [comma, quote, lineFeed, carriageReturn]) isSpecial[byte] = 1
 export class RowBytes {
   bytes: Buffer = Buffer.allocUnsafeSlow(1024);
   length = 0;
+  /** {@link plainText} has come across a comma since this was set to false. */
+  metComma = false;
   #words = wordsOf(this.bytes);
   #room = this.bytes.length - spare;
 
@@ -85,10 +84,7 @@ export class RowBytes {
     if (stop - start > shortCopy) {
       source.copy(this.bytes, this.length, start, stop);
     } else {
-      const from = latestWordsOf(source);
-      const to = this.#words;
-      const shift = this.length - start;
-      for (let i = start; i < stop; i += 4) to.setInt32(i + shift, from.getInt32(i, true), true);
+      copyText(latestWordsOf(source), start, stop, this.#words, this.length);
     }
     this.length += stop - start;
   }
@@ -180,6 +176,38 @@ export class RowBytes {
     const leading = (0xff_00 >> (continuations + 1)) & 0xff;
     this.byte(leading | (code >> (6 * continuations)));
     for (let left = continuations - 1; left >= 0; left--) this.byte(0x80 | ((code >> (6 * left)) & 0x3f));
+  }
+
+  /**
+   * Appends the text of a JSON string from behind its opening quote and answers where the closing one lies; there must
+   * be room. -1 where it holds an escape or a byte of `avoided`, and what was appended is of no use then.
+   * @param avoided a byte {@link fourTimes}
+   */
+  plainText(source: Buffer, start: number, avoided: number): number {
+    const from = latestWordsOf(source);
+    const to = this.#words;
+    let special = 0;
+    for (let i = start; ; i += 4, this.length += 4) {
+      const word = from.getInt32(i, true);
+      to.setInt32(this.length, word, true);
+      const marks = endsPlain(word);
+      const inside = marks === 0 ? -1 : below(marks);
+      special |= zeroBytes(word ^ commas) & inside;
+      if ((zeroBytes(word ^ avoided) & inside) !== 0) return -1;
+      if (marks === 0) continue;
+      const stop = i + firstMarked(marks);
+      if (from.getUint8(stop) !== quote) return -1;
+      this.length += firstMarked(marks);
+      this.metComma ||= special !== 0;
+      return stop;
+    }
+  }
+
+  /** {@link quoteCell} for what {@link plainText} appended, where quotes and line breaks cannot be. */
+  quotePlainCell(start: number): void {
+    const { bytes, length } = this;
+    if (this.metComma || start === length || bytes[start] === space || bytes[length - 1] === space)
+      this.quoteCell(start, true);
   }
 
   /** Makes the text appended since `start` a cell: quotes it where the dialect asks for it. */

@@ -9,7 +9,7 @@ import { type FilePool, fileMode, openForBoth } from './file_pool.ts';
 /** More at once is written as fast without a copy. */
 const mostCopied = 8 * blockBytes;
 /** A loop copies as fast as a call does up to about so many bytes. */
-const shortCopy = 512;
+const shortCopy = 160;
 const latestWordsOf = rememberedWords();
 
 export class SpoolFile {

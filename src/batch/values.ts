@@ -1,6 +1,7 @@
 /** HOW VALUES ARE ENCODED: the JSON text of one value -> a CSV cell. */
 import { decodeText, equalBytes, findBytes } from '../airbyte/bytes.ts';
 import { hasEscape, hasExponent, JsonBytes } from '../airbyte/json.ts';
+import { fourTimes } from '../airbyte/words.ts';
 import { formatDateTime } from './datetimes.ts';
 import { largestExponent, writeOutExponent } from './numbers.ts';
 import type { RowBytes } from './row_bytes.ts';
@@ -32,6 +33,10 @@ export class ValueEncoder {
   readonly #true: Buffer;
   readonly #false: Buffer;
   readonly #separator: Buffer;
+  /** Its first byte four times. */
+  readonly #separatorStart: number;
+  /** A cell is quoted for it. */
+  readonly #separatorIsSpecial: boolean;
 
   constructor(row: RowBytes, formats: ValueFormats) {
     this.#row = row;
@@ -40,6 +45,8 @@ export class ValueEncoder {
     this.#true = Buffer.from(formats.boolean_format === '1_0' ? '1' : 'true');
     this.#false = Buffer.from(formats.boolean_format === '1_0' ? '0' : 'false');
     this.#separator = Buffer.from(formats.list_separator);
+    this.#separatorStart = fourTimes(this.#separator[0] ?? 0);
+    this.#separatorIsSpecial = /[",\r\n]/.test(formats.list_separator);
   }
 
   /** Whether the cell `[start, stop)` of a row stands for no value. */
@@ -82,6 +89,7 @@ export class ValueEncoder {
 
   #nested(buffer: Buffer, start: number, stop: number): ValueFault {
     const row = this.#row;
+    if (buffer[start + 1] === quote && this.#plainList(buffer, start, stop)) return undefined;
     const cell = row.length;
     let fault = buffer[start] === openBracket ? this.#list(buffer, start) : isNested;
     if (fault === isNested) {
@@ -118,6 +126,29 @@ export class ValueEncoder {
     if (text === undefined) return 'the value is no date-time of the years 0 to 9999';
     this.#row.ascii(text);
     return undefined;
+  }
+
+  /**
+   * Appends the cell of an array as most are: of texts, without white space between them or escapes in them, and with
+   * nothing of the separator. False, with nothing appended, for any other value.
+   */
+  #plainList(buffer: Buffer, start: number, stop: number): boolean {
+    if (buffer[start] !== openBracket || this.#separatorIsSpecial) return false;
+    const row = this.#row;
+    const cell = row.length;
+    row.metComma = false;
+    // A separator takes the place of two quotes and a comma.
+    row.reserve((stop - start) * Math.max(1, this.#separator.length / 3));
+    for (let end = start; ; row.fixed(this.#separator)) {
+      // Behind the opening quote, which lies behind the bracket or the comma.
+      end = row.plainText(buffer, end + (end === start ? 2 : 3), this.#separatorStart);
+      if (end > 0 && buffer[end + 1] === closeBracket) break;
+      if (end > 0 && buffer[end + 1] === comma && buffer[end + 2] === quote) continue;
+      row.length = cell;
+      return false;
+    }
+    row.quotePlainCell(cell);
+    return true;
   }
 
   /** Appends an array of scalars as text: its elements, null ones left out, between separators. */

@@ -1,0 +1,41 @@
+/** Words and numbers compare and copy what bytes would. */
+import fc from 'fast-check';
+import t from 'tap';
+import { copyText, sameBytes, sameText, wordsOf } from './words.ts';
+
+/** Text of all that JSON lets pass unescaped, with every length of UTF-8. */
+const text = (minLength: number) =>
+  fc
+    .array(fc.constantFrom(' ', '"', '\\', ':', 'a', '\u007f', 'é', 'ÿ', '語', '\uffff', '😀', '\u{10ffff}'), { minLength, maxLength: 40 })
+    .map((pieces) => pieces.join('')); // biome-ignore format: a list of samples
+
+t.test('text is the same if its bytes are, wherever it lies', (t) => {
+  const property = fc.property(text(4), text(0), text(0), fc.nat(), fc.nat(255), (known, before, behind, at, byte) => {
+    const own = Buffer.from(known);
+    const lead = Buffer.byteLength(before);
+    const other = Buffer.from(`${before}${known}${behind}`);
+    const same = (of: typeof sameText) => of(wordsOf(own), 0, wordsOf(other), lead, own.length);
+    if (!same(sameText) || !same(sameBytes)) return false;
+    other[lead + (at % own.length)] = byte;
+    const expected = other.subarray(lead, lead + own.length).equals(own);
+    return same(sameText) === expected && same(sameBytes) === expected;
+  });
+  fc.assert(property, { numRuns: 2000, seed: 1 });
+  t.end();
+});
+
+t.test('text is copied as it is, and nothing before it is touched', (t) => {
+  const property = fc.property(text(0), text(0), fc.nat(9), (before, copied, at) => {
+    const source = Buffer.from(`${before}${copied}}}\n`);
+    const start = Buffer.byteLength(before);
+    const target = Buffer.alloc(at + source.length + 3, 0x2e);
+    copyText(wordsOf(source), start, source.length - 3, wordsOf(target), at);
+    return (
+      target.subarray(0, at).every((byte) => byte === 0x2e) &&
+      target.subarray(at, at + source.length - 3 - start).equals(source.subarray(start, -3)) &&
+      target.subarray(at + source.length - start).every((byte) => byte === 0x2e)
+    );
+  });
+  fc.assert(property, { numRuns: 2000, seed: 2 });
+  t.end();
+});
