@@ -1,3 +1,4 @@
+import { Ajv } from 'ajv';
 import t from 'tap';
 import { type FormField, fieldsOf, formFaults } from '../../integration_tests/support/form_rules.ts';
 import { errorTable } from '../errors.ts';
@@ -72,6 +73,11 @@ t.test('names, defaults and required fields are the agreed ones', async (t) => {
     t.equal(field['airbyte_hidden'] === true, ['api_base_url', 'polling.list_lag_seconds'].includes(path), path);
     if (Array.isArray(field['enum'])) t.equal(field['enum'][0], field['default'], `${path} lists its default first`);
   }
+});
+
+t.test('the configuration is described by a valid JSON schema', async (t) => {
+  const ajv = new Ajv({ strict: false });
+  t.equal(ajv.validateSchema(form), true, ajv.errorsText());
 });
 
 t.test("Airbyte's form can show every field, and check what is typed into it", async (t) => {
