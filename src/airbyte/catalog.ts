@@ -118,7 +118,9 @@ function clean(written: WrittenStream): ConfiguredAirbyteStream {
 const text = { type: 'string' } as const;
 const paths = { type: 'array', nullable: true, items: { type: 'array', items: text } } as const;
 // Our own schemas need no check by the schema of schemas, which takes longer to compile than they do.
-const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateSchema: false }).compile<{ streams: WrittenStream[] }>({
+const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateSchema: false }).compile<{
+  streams: WrittenStream[];
+}>({
   type: 'object',
   required: ['streams'],
   properties: {
