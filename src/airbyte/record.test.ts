@@ -72,6 +72,25 @@ t.test('streams that take turns are told apart, however their records begin', as
   }
 });
 
+t.test('nothing of one line is taken for a place in the next, in whatever buffer that lies', async (t) => {
+  const plain = '{"type":"RECORD","record":{"stream":"s","data":{"a":1}}}';
+  const timed = plain.replace('}}}', '},"emitted_at":1}}');
+  const scanner = new RecordScanner();
+  const far = Buffer.from(`${' '.repeat(5000)}${timed}\n`);
+  t.equal(scanner.scan(far, 5000, far.length - 1), 'record');
+  t.equal(scan(scanner, timed.replace('"data"', '"data":{"a":1},"data"')), 'record', 'data twice, behind a known head');
+
+  // `record` begins where the line before had its data's end; what leads to its first member is no tail then.
+  const dataEnd = plain.length - 2;
+  for (const first of ['"emitted_at":1', '"":1']) {
+    const pad = 'p'.repeat(dataEnd - '{"type":"RECORD","pad":"","record":{'.length);
+    const shifted = `{"type":"RECORD","pad":"${pad}","record":{${first},"stream":"s","data":{"a":1}}}`;
+    for (const line of [plain, shifted, plain]) t.equal(scan(scanner, line), 'record', line);
+    t.match(scan(scanner, plain.replace('}}}', `}${first}}}`)), /not valid JSON/);
+    t.equal(scan(scanner, timed), 'record');
+  }
+});
+
 t.test('of repeated keys the last wins, at each level', async (t) => {
   const cases: readonly [line: string, stream: string, data: [string, string][]][] = [
     ['{"type":"LOG","type":"RECORD","record":{"stream":"s","data":{}}}', 's', []],

@@ -45,7 +45,8 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
   /** Where the stream's name lies, inside its quotes; -1: nowhere, or with escapes. */
   #nameStart = -1;
   #nameEnd = -1;
-  #dataEnd = 0;
+  /** Where this line's `data` ended; -1: not yet. */
+  #dataEnd = -1;
   #hasData = false;
   readonly #utf8 = new Utf8Check();
 
@@ -61,6 +62,7 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
     this.buffer = buffer;
     this.#lineStart = start;
     this.#hasData = false;
+    this.#nameStart = this.#dataEnd = -1;
     try {
       const end = this.#message(start);
       if (json.space(end) < stop) throw notJson;
