@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, unlinkSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { FilePool } from './file_pool.ts';
@@ -132,7 +132,35 @@ t.test('a disk that refuses is told, and what the file held in memory is given b
   file.append(source, 10_000);
   t.throws(() => file.flush(), { code: 'disk_failed', message: /ENOSPC/ });
   t.equal(pool.bufferBytes, 0);
-  file.append(source, 10_000);
-  t.throws(() => file.append(source, 300_000), { code: 'disk_failed' });
+  const large = new SpoolFile(pool, `${folder}/large`);
+  symlinkSync('/dev/full', large.path);
+  large.append(source, 10_000);
+  t.throws(() => large.append(source, 300_000), { code: 'disk_failed' });
   t.equal(pool.bufferBytes, 0);
+});
+
+t.test('a file that lost bytes takes and gives no more, though the disk has room again', async (t) => {
+  const folder = t.testdir();
+  const pool = new FilePool(1 << 20, 4);
+  const file = new SpoolFile(pool, `${folder}/full`);
+  symlinkSync('/dev/full', file.path);
+  file.append(source, 10_000);
+  t.throws(() => file.flush(), { code: 'disk_failed' });
+  unlinkSync(file.path);
+  pool.close(file);
+  for (const use of [() => file.append(source, 10), () => file.flush(), () => file.readSync(0, 1), () => file.rest()])
+    t.throws(use, { code: 'disk_failed' });
+  t.equal(file.size, 0);
+  file.remove();
+});
+
+t.test('nor does one whose row was cut off, as another file could not be written for it', async (t) => {
+  const folder = t.testdir();
+  const pool = new FilePool(2 * 4096, 4);
+  const [full, file] = [new SpoolFile(pool, `${folder}/full`), new SpoolFile(pool, `${folder}/file`)];
+  symlinkSync('/dev/full', full.path);
+  full.append(source, 4096);
+  t.throws(() => file.append(source, 10_000), { code: 'disk_failed' });
+  t.throws(() => file.append(source, 10), { code: 'disk_failed' });
+  t.throws(() => file.readSync(0, 1), { code: 'disk_failed' });
 });

@@ -23,6 +23,8 @@ export class SpoolFile {
   #room = 0;
   #buffered = 0;
   #written = 0;
+  /** Why bytes of the file are lost. Whatever came behind them would be read in their place, so nothing may. */
+  #failure: unknown;
 
   /** The file comes into being with its first bytes. */
   constructor(pool: FilePool, path: string) {
@@ -58,6 +60,7 @@ export class SpoolFile {
 
   /** Writes what is buffered and gives its memory up. */
   flush(): void {
+    this.#assertWhole();
     if (this.#buffered === 0) return;
     const pieces = this.#pool.blocks.pieces(this.#blocks, this.#buffered);
     // They hold what they hold until another file takes them, which is after the write.
@@ -73,6 +76,7 @@ export class SpoolFile {
 
   /** `length` bytes from `position` on, at once: for small pieces. */
   readSync(position: number, length: number): Buffer {
+    this.#assertWhole();
     if (position + length > this.#written) this.flush();
     const bytes = Buffer.allocUnsafe(length);
     try {
@@ -134,6 +138,7 @@ export class SpoolFile {
   }
 
   #appendPieces(source: Buffer, length: number, words: DataView): void {
+    this.#assertWhole();
     for (let from = 0; from < length; ) {
       const hasRoom = this.#room > 0 || this.#takeBlock();
       const upTo = hasRoom ? Math.min(from + this.#room, length) : length;
@@ -143,15 +148,29 @@ export class SpoolFile {
     }
   }
 
+  #assertWhole(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
   /** False where there is no memory at all; then nothing is buffered. */
   #takeBlock(): boolean {
     if (this.#blocks.length === mostBlocks) this.flush();
-    const block = this.#pool.takeBlock(this);
+    const block = this.#blockOfPool();
     if (block === undefined) return false;
     this.#blocks.push(block);
     this.#end = block;
     this.#room = blockBytes;
     return true;
+  }
+
+  /** Other files may be written for it; if one fails, this one holds half a row. */
+  #blockOfPool(): number | undefined {
+    try {
+      return this.#pool.takeBlock(this);
+    } catch (error) {
+      this.#failure ??= error;
+      throw error;
+    }
   }
 
   #dropBlocks(): void {
@@ -187,7 +206,8 @@ export class SpoolFile {
         left = behind(left, wrote);
       }
     } catch (error) {
-      throw diskFailure(error);
+      this.#failure = diskFailure(error);
+      throw this.#failure;
     }
   }
 }
