@@ -8,7 +8,7 @@ import {
   tenantBench,
 } from '../../integration_tests/support/tenant_bench.ts';
 import { digestHead } from '../batch/digest.ts';
-import { Stopped } from '../errors.ts';
+import { ConnectorError, Stopped } from '../errors.ts';
 import type { Batch, Plan } from '../model.ts';
 import type { FaultScript } from '../sandbox/faults.ts';
 import type { TenantOptions } from './tenant.ts';
@@ -233,7 +233,6 @@ t.test('whoever waits for a job and is stopped leaves the wait to the next', asy
   for (const plan of plans) process.send(await bench.cut(plan, [...'xyz']));
   process.end(...plans);
   await bench.clock.sleep(minute);
-  const { ConnectorError } = await import('../errors.ts');
   process.tenant.dispatcher.stop(upsert, new ConnectorError('bug', { detail: 'stopped' }, { stream: upsert.stream }));
   await process.tenant.dispatcher.finish();
   t.equal(process.settled.length, 1);
@@ -246,6 +245,17 @@ t.test('the next run waits for a job of a killed one that the list does not show
   const process = await whole(bench, upsert, ['new'], attempt(0, '42'));
   t.same(process.told(), ['waiting for job', 'submitted']);
   t.equal(names(bench), 'new');
+});
+
+t.test('a stream that fails does not wait for the list any more', async (t) => {
+  const bench = await tenantBench(t);
+  const process = startProcess(bench, [upsert]);
+  process.send(await bench.cut(upsert, ['a']));
+  await bench.clock.sleep(1000);
+  process.tenant.dispatcher.stop(upsert, new ConnectorError('bug', { detail: 'stopped' }, { stream: upsert.stream }));
+  await process.tenant.dispatcher.finish();
+  t.equal(bench.clock.elapsed(), 1000);
+  t.equal(bench.times('submit').length, 0);
 });
 
 t.test('a job that was passed by may still be at work: the next file waits for it', async (t) => {

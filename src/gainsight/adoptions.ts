@@ -66,7 +66,7 @@ export class Adoptions {
 
   /** @throws ConnectorError when the list cannot be read, a later attempt is at work, or the fate of rows is unclear */
   async decide(batch: Batch, signal: AbortSignal): Promise<Adoption> {
-    await this.ready(batch.plan);
+    await this.ready(batch.plan, signal);
     this.#checkGhost();
     const { headOf } = this.#options;
     const { object, operation } = batch.plan;
@@ -163,8 +163,8 @@ export class Adoptions {
    * Everything is decided on a list read so late after this process started that the jobs of a killed one must be in
    * it, of an earlier run too: its rows, loaded after ours, would undo them.
    */
-  async ready({ stream, label, object, operation }: Plan): Promise<void> {
-    const { clock, directory, signal } = this.#options;
+  async ready({ stream, label, object, operation }: Plan, signal = this.#options.signal): Promise<void> {
+    const { clock, directory } = this.#options;
     while (!this.isReady()) {
       const wait = this.#settledAt - clock.elapsed();
       if (wait > 0) await clock.sleep(wait, signal);
