@@ -84,7 +84,7 @@ t.test('a wait that others make longer is told at once, with how many calls they
     longer?.text,
     'Waiting until 2026-01-05 11:00 UTC (in 1 h): all calls of this hour are used, 10 of them by others · ',
   );
-  t.equal(longer?.at, hour + 30_000, 'as soon as it is known');
+  t.equal(longer?.at, hour + 45_000, 'as soon as it is known');
 });
 
 t.test('each limit is named that is waited for', async (t) => {
@@ -133,7 +133,7 @@ t.test('a wait beyond max_wait_minutes ends the sync, with all that is proven re
   t.equal(run.end, 'failed');
   t.equal(run.states.length, 10, 'ten files were loaded');
   t.equal(run.traces.length, 1);
-  t.match(run.traces[0], /^transient_error .* 2026-01-05T10:00:30.000Z: the calls of this hour are used up.*45/);
+  t.match(run.traces[0], /^transient_error .* 2026-01-05T10:00:45.000Z: the calls of this hour are used up.*45/);
   t.ok(run.clock.elapsed() < minute, 'as soon as it is known');
   t.same(refused(run.sandbox), []);
   t.match(run.logs.at(-1), /^INFO Total of 1 stream .*10 accepted, 4 not loaded/);
