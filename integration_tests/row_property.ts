@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync';
 import { RecordScanner } from '../src/airbyte/record.ts';
 import { decodeRow } from '../src/batch/cells.ts';
 import { RowEncoder } from '../src/batch/encoding.ts';
+import { Kernel } from '../src/kernel/kernel.ts';
 import type { Plan } from '../src/model.ts';
 import { pick, type Random } from './random.ts';
 
@@ -45,9 +46,11 @@ export function compareRows(
   random: Random,
   count: number,
 ): { json: string; expected: string; row: string } | undefined {
-  const scanner = new RecordScanner();
+  const kernel = new Kernel();
+  const scanner = new RecordScanner(kernel);
   const encoders = separators.map(
-    (list_separator) => new RowEncoder(plan, { ...formats, list_separator }, { onUnknownColumn: () => undefined }),
+    (list_separator) =>
+      new RowEncoder(plan, { ...formats, list_separator }, { kernel, onUnknownColumn: () => undefined }),
   );
   for (let i = 0; i < count; i++) {
     const at = random(separators.length);

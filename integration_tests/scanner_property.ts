@@ -1,7 +1,7 @@
 /** The scanner's property: it accepts exactly what JSON.parse accepts as a RECORD, and agrees on every value. */
 import { isUtf8 } from 'node:buffer';
-import { decodeText } from '../src/airbyte/bytes.ts';
 import type { RecordScanner } from '../src/airbyte/record.ts';
+import { decodeText } from '../src/kernel/json_text.ts';
 import { pick, type Random } from './random.ts';
 
 const names = ['type', 'record', 'stream', 'namespace', 'data', 'meta', 'changes', 'id', 'é', '__proto__', '', 'a b'];
@@ -97,8 +97,9 @@ export function compare(scanner: RecordScanner, buffer: Buffer, start: number, s
   scanner.locateKeys();
   const data = Object.fromEntries(
     Array.from({ length: scanner.fieldCount }, (_, field) => {
-      const key = decodeText(buffer, scanner.keyStart[field] as number, scanner.keyEnd[field] as number);
-      const text = buffer.toString('utf8', scanner.valueStart[field] as number, scanner.valueEnd[field] as number);
+      const { bytes, keyStart, keyEnd, valueStart, valueEnd } = scanner.kernel;
+      const key = decodeText(bytes, keyStart[field] as number, keyEnd[field] as number);
+      const text = bytes.toString('utf8', valueStart[field], valueEnd[field]);
       return [key, text];
     }),
   );

@@ -5,10 +5,10 @@ import { RecordScanner } from './airbyte/record.ts';
 import { decodeRow } from './batch/cells.ts';
 import type { Cutter } from './batch/cutter.ts';
 import { RowEncoder } from './batch/encoding.ts';
-import { RowBytes } from './batch/row_bytes.ts';
 import type { ValueFormats } from './batch/values.ts';
 import { ConnectorError } from './errors.ts';
 import { type IntakeStream, IntakeStreams } from './intake_streams.ts';
+import { Kernel } from './kernel/kernel.ts';
 import type { Plan, Reject } from './model.ts';
 
 /** What the lines come to. */
@@ -46,10 +46,9 @@ const mostNamesWarned = 100;
 export class Intake {
   readonly #ports: IntakePorts;
   readonly #options: Options;
-  readonly #splitter = new LineSplitter();
-  readonly #scanner = new RecordScanner();
-  /** One for all streams: each would keep the size of its longest row. */
-  readonly #row = new RowBytes();
+  readonly #kernel = new Kernel();
+  readonly #splitter = new LineSplitter(this.#kernel);
+  readonly #scanner = new RecordScanner(this.#kernel);
   readonly #streams: IntakeStreams;
   readonly #warned = new Set<string>();
   #last: IntakeStream | undefined;
@@ -120,7 +119,8 @@ export class Intake {
   }
 
   #reject(plan: Plan, encoder: RowEncoder, fault: { field?: string; reason: string }): Promise<void> {
-    const cells = decodeRow(encoder.bytes.subarray(0, encoder.length - 1), this.#options.values.null_text);
+    const row = encoder.bytes.subarray(0, encoder.length - 1);
+    const cells = encoder.length === 0 ? undefined : decodeRow(row, this.#options.values.null_text);
     return this.#ports.reject({ plan, sure: true, field: fault.field, reason: fault.reason, cells, records: 1 });
   }
 
@@ -174,7 +174,7 @@ export class Intake {
     const { plan } = stream;
     stream.encoder ??= new RowEncoder(plan, this.#options.values, {
       onUnknownColumn: (name) => this.#warnOfUnknownColumn(plan, name),
-      row: this.#row,
+      kernel: this.#kernel,
     });
     return stream.encoder;
   }

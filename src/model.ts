@@ -45,28 +45,15 @@ export interface Plan {
   readonly parents: readonly number[];
 }
 
-/** A RECORD line taken apart, as views into `buffer`; valid until the next line is scanned. */
+/** A RECORD line taken apart; the kernel, by whose memory it was read, knows where its fields lie. Valid until the next. */
 export interface ScannedRecord {
-  readonly buffer: Buffer;
   readonly stream: string;
   readonly namespace: string | undefined;
-  /** How many members `data` has, repeated keys included; the arrays below hold that many entries. */
+  /** How many members `data` has, repeated keys included. */
   readonly fieldCount: number;
   /** Must be called before the keys are read: most often they are known by {@link shape}, and nobody has to. */
   locateKeys(): void;
-  /** First byte of each key's text, inside its quotes. */
-  readonly keyStart: Int32Array;
-  /** One past the last byte of each key's text, inside its quotes. */
-  readonly keyEnd: Int32Array;
-  /** 1 where the key's text holds a backslash. */
-  readonly keyEscaped: Uint8Array;
-  /** First byte of each value's JSON text. */
-  readonly valueStart: Int32Array;
-  /** One past the last byte of each value's JSON text. */
-  readonly valueEnd: Int32Array;
-  /** What each string or number holds, in bits: `hasComma` … of `airbyte/json.ts`. */
-  readonly valueTraits: Uint8Array;
-  /** Two records with the same number, 0 apart, have the same keys in the same order. */
+  /** Records of the same number other than 0 have the same keys in the same order. */
   readonly shape: number;
   /** `meta.changes`; empty for nearly every record. */
   readonly changes: readonly FieldChange[];

@@ -1,8 +1,8 @@
 /** A row encoder with its scanner, for tests: the JSON of a record's data in, the row out. */
 import { RecordScanner } from '../../src/airbyte/record.ts';
 import { RowEncoder } from '../../src/batch/encoding.ts';
-import type { RowBytes } from '../../src/batch/row_bytes.ts';
 import type { ValueFormats } from '../../src/batch/values.ts';
+import { Kernel } from '../../src/kernel/kernel.ts';
 import type { Column, Plan } from '../../src/model.ts';
 
 const plain: ValueFormats = {
@@ -17,7 +17,7 @@ export interface Settings {
   columns?: readonly (string | Column)[];
   keys?: readonly number[];
   formats?: Partial<ValueFormats>;
-  row?: RowBytes;
+  kernel?: Kernel;
 }
 
 /** What an encoder tells of one record. */
@@ -31,7 +31,7 @@ export interface Encoded {
 }
 
 /** An encoder and what it makes of the JSON text of `data`, and of the other members of `record`. */
-export function encoderOf({ columns = ['a'], keys = [], formats = {}, row }: Settings = {}) {
+export function encoderOf({ columns = ['a'], keys = [], formats = {}, kernel = new Kernel() }: Settings = {}) {
   const unknown: string[] = [];
   const list = columns.map((column) =>
     typeof column === 'string' ? { path: [column], field: column.toUpperCase(), isDateTime: false } : column,
@@ -51,12 +51,9 @@ export function encoderOf({ columns = ['a'], keys = [], formats = {}, row }: Set
   const encoder = new RowEncoder(
     plan,
     { ...plain, ...formats },
-    {
-      onUnknownColumn: (name) => unknown.push(name),
-      ...(row && { row }),
-    },
+    { kernel, onUnknownColumn: (name) => unknown.push(name) },
   );
-  const scanner = new RecordScanner();
+  const scanner = new RecordScanner(kernel);
   const encode = (data: string, more = ''): Encoded => {
     const line = Buffer.from(`{"type":"RECORD","record":{"stream":"s","data":${data}${more}}}`);
     if (scanner.scan(line, 0, line.length) !== 'record') throw new Error(scanner.problem);

@@ -1,4 +1,4 @@
-/** Bytes compared and read as text: what scanner and encoder both need to tell names apart without making strings. */
+/** Names told apart by their bytes, without making strings of them. */
 import { latestWordsOf, sameBytes, wordsOf } from './words.ts';
 
 /** Whether the bytes `[start, stop)` are those of `other`. */
@@ -6,58 +6,6 @@ export function equalBytes(buffer: Buffer, start: number, stop: number, other: U
   if (stop - start !== other.length) return false;
   for (let i = 0; i < other.length; i++) if (buffer[start + i] !== other[i]) return false;
   return true;
-}
-
-/** The first place in `[start, stop)` where all of `sought` lies; `stop` if there is none. For short distances. */
-export function findBytes(buffer: Buffer, start: number, stop: number, sought: Uint8Array): number {
-  const first = sought[0];
-  const last = stop - sought.length;
-  for (let i = start; i <= last; i++) {
-    if (buffer[i] === first && equalBytes(buffer, i, i + sought.length, sought)) return i;
-  }
-  return stop;
-}
-
-/** The value of a hexadecimal digit, -1 for any other byte. */
-export function hexDigit(byte: number | undefined): number {
-  if (byte === undefined) return -1;
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = (byte | 0x20) - 0x61;
-  return letter >= 0 && letter < 6 ? letter + 10 : -1;
-}
-
-/**
- * The code point of a `\u` escape; of a surrogate pair, spread over two escapes, when it is 0x10000 or more; U+FFFD
- * for a lone surrogate.
- * @param start of the four digits
- */
-export function escapedCodePoint(buffer: Buffer, start: number): number {
-  const unit = codeUnit(buffer, start);
-  if (unit < 0xd8_00 || unit > 0xdf_ff) return unit;
-  const isFollowed = buffer[start + 4] === 0x5c && buffer[start + 5] === 0x75;
-  const next = unit < 0xdc_00 && isFollowed ? codeUnit(buffer, start + 6) : 0;
-  if (next < 0xdc_00 || next > 0xdf_ff) return 0xff_fd;
-  return 0x1_00_00 + ((unit - 0xd8_00) << 10) + (next - 0xdc_00);
-}
-
-function codeUnit(buffer: Buffer, start: number): number {
-  let code = 0;
-  for (let i = start; i < start + 4; i++) code = (code << 4) | hexDigit(buffer[i]);
-  return code;
-}
-
-/** The text of a valid JSON string, from the bytes inside its quotes. Lone surrogates stay as they are. */
-export function decodeText(buffer: Buffer, start: number, stop: number): string {
-  const text = buffer.toString('utf8', start, stop);
-  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
-}
-
-/** A copy of the line at the same place, with a line feed behind it. */
-export function withLineFeed(buffer: Buffer, start: number, stop: number): Buffer {
-  const copy = Buffer.allocUnsafe(stop + 1);
-  buffer.copy(copy, start, start, stop);
-  copy[stop] = 0x0a;
-  return copy;
 }
 
 /**

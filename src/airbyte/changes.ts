@@ -1,6 +1,6 @@
 /** `meta.changes` of a record: the values that did not come through as they were. */
 import type { FieldChange } from '../model.ts';
-import type { JsonBytes } from './json.ts';
+import { JsonCursor } from './json.ts';
 
 const [openBrace, changesKey] = [0x7b, Buffer.from('changes')];
 
@@ -10,8 +10,8 @@ export const noChanges: readonly FieldChange[] = [];
  * Reads the changes out of a `meta` that was found to be valid JSON. Nearly always there are none.
  * @param meta where its value starts
  */
-export function readChanges(json: JsonBytes, meta: number): readonly FieldChange[] {
-  const { buffer } = json;
+export function readChanges(buffer: Buffer, meta: number): readonly FieldChange[] {
+  const json = new JsonCursor(buffer);
   if (buffer[meta] !== openBrace) return noChanges;
   let text = '[]';
   let end = meta + 1;

@@ -1,8 +1,9 @@
-/** Chunks of bytes become lines: split at 0x0A alone, each byte copied at most once, long lines never held. */
+/** Chunks of bytes become lines in the kernel's memory: split at 0x0A alone, long lines never held. */
+import type { Kernel } from '../kernel/kernel.ts';
 
 const lineFeed = 0x0a;
-/** A carry larger than this is given back once a line is shorter than that: long lines seldom come alone. */
-const keptCarryBytes = 1 << 20;
+/** So many bytes are put into the memory at once: a processor's cache holds them. */
+const pieceBytes = 1 << 18;
 
 /** What {@link LineSplitter} lets pass. */
 export interface LineLimits {
@@ -14,36 +15,45 @@ export interface LineLimits {
 
 /**
  * Pull style: {@link push} a chunk, then call {@link next} until it answers `undefined`; {@link end} after the last
- * chunk, and {@link next} once more. `buffer`, `start` and `stop` are a view of the line without its line feed, valid
- * until the following call; behind a whole line there is a line feed, even if the input's last one has none. Lines of
- * nothing but white space are counted and passed over.
+ * chunk, and {@link next} until then once more. `buffer`, `start` and `stop` are a view of the line without its line
+ * feed, valid until the following call; behind a whole line there is a line feed, even if the input's last one has
+ * none. Lines of nothing but white space are counted and passed over.
  */
 export class LineSplitter {
-  buffer: Buffer = Buffer.alloc(0);
+  /** The kernel's memory from its first byte to what was read last; another object each time other bytes lie in it. */
+  buffer: Buffer;
   start = 0;
   stop = 0;
   /** The number of the line that {@link next} answered last; the first is 1. */
   lineNumber = 0;
+  readonly #bytes: Buffer;
+  readonly #inputAt: number;
   readonly #maxLineBytes: number;
   readonly #headBytes: number;
   #chunk: Buffer = Buffer.alloc(0);
-  #position = 0;
-  /** The beginning of a line whose end has not come; of a long line, its head. */
-  #carry: Buffer = Buffer.alloc(0);
-  #carried = 0;
+  #taken = 0;
+  /** Where the line starts whose end is sought, how far it is sought, and where the bytes end that have come. */
+  #from: number;
+  #sought: number;
+  #end: number;
+  /** The line is too long: of its bytes only the head is kept. */
   #isLong = false;
   #ended = false;
 
-  constructor({ maxLineBytes = 32_000_000, headBytes = 65_536 }: LineLimits = {}) {
-    this.#maxLineBytes = maxLineBytes;
+  /** A line and the piece that ends it must fit into the kernel's memory for lines. */
+  constructor(kernel: Kernel, { maxLineBytes = 32_000_000, headBytes = 65_536 }: LineLimits = {}) {
+    this.#bytes = kernel.bytes;
+    this.buffer = kernel.bytes.subarray(0, 0);
+    this.#inputAt = this.#from = this.#sought = this.#end = kernel.inputAt;
+    this.#maxLineBytes = Math.min(maxLineBytes, kernel.inputBytes - 2 * pieceBytes);
     this.#headBytes = Math.min(headBytes, maxLineBytes);
   }
 
   /** Takes the next bytes. The chunk must not be changed before {@link next} answered `undefined`. */
   push(chunk: Buffer): void {
-    if (this.#position < this.#chunk.length) throw new Error('the chunk before is not yet used up');
+    if (this.#taken < this.#chunk.length) throw new Error('the chunk before is not yet used up');
     this.#chunk = chunk;
-    this.#position = 0;
+    this.#taken = 0;
   }
 
   /** The line that {@link next} answered last is the input's last one and has no line feed. */
@@ -59,69 +69,59 @@ export class LineSplitter {
 
   /** The next line: `long` if it was passed over, the view then being its head; `undefined` if more bytes are needed. */
   next(): 'line' | 'long' | undefined {
-    this.#releaseCarry();
     for (;;) {
-      const from = this.#position;
-      const at = this.#chunk.indexOf(lineFeed, from);
+      const at = this.buffer.indexOf(lineFeed, this.#sought);
       if (at < 0) {
-        this.#position = this.#chunk.length;
-        this.#carryOn(from, this.#chunk.length);
-        if (!this.#ended || (this.#carried === 0 && !this.#isLong)) return undefined;
-        this.#showCarry();
-      } else {
-        this.#position = at + 1;
-        if (this.#carried > 0 || this.#isLong) {
-          this.#carryOn(from, at);
-          this.#showCarry();
-        } else {
-          this.#show(this.#chunk, from, at);
-        }
+        this.#sought = this.#end;
+        if (this.#taken < this.#chunk.length) this.#takePiece();
+        else if (this.#ended && this.#from < this.#end) this.#endLine();
+        else return undefined;
+        continue;
       }
       this.lineNumber++;
-      const isLong = this.#isLong;
-      this.#isLong = false;
-      this.#carried = 0;
-      if (isLong) return 'long';
+      this.start = this.#from;
+      this.stop = at;
+      this.#from = this.#sought = at + 1;
+      if (this.#isLong || at - this.start > this.#maxLineBytes) return this.#head();
       if (!this.#isBlank()) return 'line';
     }
   }
 
-  #show(buffer: Buffer, start: number, stop: number): void {
-    this.#isLong = stop - start > this.#maxLineBytes;
-    this.buffer = buffer;
-    this.start = start;
-    this.stop = this.#isLong ? start + this.#headBytes : stop;
-  }
-
-  #showCarry(): void {
-    this.#carry[this.#carried] = lineFeed;
-    // Another object each time, by which readers know that the bytes are others.
-    this.buffer = this.#carry.subarray(0, this.#carried + 1);
-    this.start = 0;
-    this.stop = this.#carried;
-  }
-
-  /** Adds chunk bytes to the carry; a line that grows too long shrinks to its head and stays so. */
-  #carryOn(from: number, to: number): void {
-    if (this.#isLong || from === to) return;
-    const length = this.#carried + to - from;
-    this.#isLong = length > this.#maxLineBytes;
-    const kept = this.#isLong ? this.#headBytes : length;
-    if (kept >= this.#carry.length) {
-      const larger = Buffer.allocUnsafeSlow(1 + Math.max(kept, Math.min(2 * kept, this.#maxLineBytes)));
-      this.#carry.copy(larger, 0, 0, this.#carried);
-      this.#carry = larger;
+  /** Puts some of the chunk behind what is left, which is first moved to where the memory for lines begins. */
+  #takePiece(): void {
+    this.#shorten();
+    if (this.#from > this.#inputAt) {
+      this.#bytes.copyWithin(this.#inputAt, this.#from, this.#end);
+      this.#end -= this.#from - this.#inputAt;
+      this.#from = this.#inputAt;
     }
-    if (kept > this.#carried) this.#chunk.copy(this.#carry, this.#carried, from, from + kept - this.#carried);
-    this.#carried = kept;
+    this.#sought = this.#end;
+    const length = this.#chunk.copy(this.#bytes, this.#end, this.#taken, this.#taken + pieceBytes);
+    this.#taken += length;
+    this.#see(this.#end + length);
   }
 
-  #releaseCarry(): void {
-    const isLarge = this.#carried === 0 && this.#carry.length > keptCarryBytes;
-    if (isLarge && this.stop - this.start < keptCarryBytes) {
-      this.buffer = this.#carry = Buffer.alloc(0);
-      this.start = this.stop = 0;
-    }
+  /** Of a line that is too long the head is kept, and what comes of it later takes the same place again and again. */
+  #shorten(): void {
+    this.#isLong ||= this.#end - this.#from > this.#maxLineBytes;
+    if (this.#isLong) this.#end = Math.min(this.#end, this.#from + this.#headBytes);
+  }
+
+  #endLine(): void {
+    this.#bytes[this.#end] = lineFeed;
+    this.#see(this.#end + 1);
+  }
+
+  #see(end: number): void {
+    this.#end = end;
+    this.buffer = this.#bytes.subarray(0, end);
+  }
+
+  #head(): 'long' {
+    this.#isLong = false;
+    this.stop = Math.min(this.stop, this.start + this.#headBytes);
+    this.#bytes[this.stop] = lineFeed;
+    return 'long';
   }
 
   #isBlank(): boolean {

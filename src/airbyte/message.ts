@@ -1,7 +1,8 @@
 /** A line that is no RECORD: which message it is, as far as a destination cares. */
+
+import { decodeText } from '../kernel/json_text.ts';
 import type { StreamName } from '../model.ts';
-import { decodeText } from './bytes.ts';
-import { JsonBytes } from './json.ts';
+import { JsonCursor } from './json.ts';
 
 /** What a line of the input says, RECORDs apart. */
 export type InputMessage =
@@ -24,54 +25,51 @@ const nameKeys = ['name', 'namespace'].map((name) => Buffer.from(name));
 const traceKeys = ['type', 'stream_status'].map((name) => Buffer.from(name));
 const statusKeys = ['status', 'stream_descriptor'].map((name) => Buffer.from(name));
 
-/** One for all lines: it keeps nothing between two calls but a hold on the latest. */
-const json = new JsonBytes();
-
 /**
  * Reads a line that is valid JSON. Nothing becomes a value but what is asked for: JSON.parse of a state with millions
  * of small values would take thirty times the memory of its text.
  */
 export function readMessage(line: Buffer): InputMessage {
-  json.open(line, line.length);
+  const json = new JsonCursor(line);
   const start = json.space(0);
   if (line[start] !== openBrace) return broken('it is not a JSON object');
-  const [type, state, trace] = find(start, messageKeys);
-  const name = textAt(type);
+  const [type, state, trace] = find(json, start, messageKeys);
+  const name = textAt(json, type);
   if (name === undefined) return broken('it has no "type"');
-  if (name === 'STATE') return readState(state);
-  if (name === 'TRACE') return readTrace(trace);
+  if (name === 'STATE') return readState(json, state);
+  if (name === 'TRACE') return readTrace(json, trace);
   return { kind: 'ignored', type: name };
 }
 
-function readState(state: number | undefined): InputMessage {
-  if (!isObject(state)) return broken('it is a STATE without an object "state"');
-  const [written, stream] = find(state, stateKeys);
+function readState(json: JsonCursor, state: number | undefined): InputMessage {
+  if (!isObject(json, state)) return broken('it is a STATE without an object "state"');
+  const [written, stream] = find(json, state, stateKeys);
   // Older platforms leave the type out of a LEGACY state.
-  const type = isNull(written) ? 'LEGACY' : textAt(written);
+  const type = isNull(json, written) ? 'LEGACY' : textAt(json, written);
   if (type === 'GLOBAL' || type === 'LEGACY') return { kind: 'state', type };
   if (type !== 'STREAM') return broken('it is a STATE of an unknown type');
-  const [described] = find(stream, descriptorKey);
-  const named = descriptor(described);
+  const [described] = find(json, stream, descriptorKey);
+  const named = descriptor(json, described);
   return named ? { kind: 'state', type, stream: named } : broken('it is a STREAM STATE that names no stream');
 }
 
-function readTrace(trace: number | undefined): InputMessage {
-  const [type, body] = find(trace, traceKeys);
-  const [status, described] = textAt(type) === 'STREAM_STATUS' ? find(body, statusKeys) : [];
-  const stream = textAt(status) === 'COMPLETE' ? descriptor(described) : undefined;
+function readTrace(json: JsonCursor, trace: number | undefined): InputMessage {
+  const [type, body] = find(json, trace, traceKeys);
+  const [status, described] = textAt(json, type) === 'STREAM_STATUS' ? find(json, body, statusKeys) : [];
+  const stream = textAt(json, status) === 'COMPLETE' ? descriptor(json, described) : undefined;
   return stream ? { kind: 'complete', stream } : { kind: 'passing' };
 }
 
-function descriptor(at: number | undefined): StreamName | undefined {
-  const [first, second] = find(at, nameKeys).map(textAt);
+function descriptor(json: JsonCursor, at: number | undefined): StreamName | undefined {
+  const [first, second] = find(json, at, nameKeys).map((name) => textAt(json, name));
   if (first === undefined) return undefined;
   return second === undefined ? { name: first } : { name: first, namespace: second };
 }
 
 /** Where the values of these members start, of a repeated one the last; nowhere if there is no object at `start`. */
-function find(start: number | undefined, keys: readonly Buffer[]): (number | undefined)[] {
+function find(json: JsonCursor, start: number | undefined, keys: readonly Buffer[]): (number | undefined)[] {
   const found: (number | undefined)[] = keys.map(() => undefined);
-  if (!isObject(start)) return found;
+  if (!isObject(json, start)) return found;
   let end = start + 1;
   for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
     const key = keys.findIndex((name) => json.keyIs(name));
@@ -81,16 +79,16 @@ function find(start: number | undefined, keys: readonly Buffer[]): (number | und
   return found;
 }
 
-function isObject(start: number | undefined): start is number {
+function isObject(json: JsonCursor, start: number | undefined): start is number {
   return start !== undefined && json.buffer[start] === openBrace;
 }
 
-function isNull(start: number | undefined): boolean {
+function isNull(json: JsonCursor, start: number | undefined): boolean {
   return start === undefined || json.buffer[start] === 0x6e;
 }
 
 /** The text of the string at `start`; undefined where none is. */
-function textAt(start: number | undefined): string | undefined {
+function textAt(json: JsonCursor, start: number | undefined): string | undefined {
   if (start === undefined || json.buffer[start] !== quote) return undefined;
   return decodeText(json.buffer, start + 1, json.string(start + 1));
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { pick, randomFrom } from '../../integration_tests/random.ts';
-import { decodeText } from './bytes.ts';
+import { decodeText } from '../kernel/json_text.ts';
 import { RecordScanner } from './record.ts';
 
 function scan(scanner: RecordScanner, text: string | Buffer): string {
@@ -12,9 +12,10 @@ function scan(scanner: RecordScanner, text: string | Buffer): string {
 /** The fields in their order, keys decoded, values as their JSON text. */
 function fields(scanner: RecordScanner): [string, string][] {
   scanner.locateKeys();
+  const { bytes, keyStart, keyEnd, valueStart, valueEnd } = scanner.kernel;
   return Array.from({ length: scanner.fieldCount }, (_, i) => [
-    decodeText(scanner.buffer, scanner.keyStart[i] as number, scanner.keyEnd[i] as number),
-    scanner.buffer.toString('utf8', scanner.valueStart[i], scanner.valueEnd[i]),
+    decodeText(bytes, keyStart[i] as number, keyEnd[i] as number),
+    bytes.toString('utf8', valueStart[i], valueEnd[i]),
   ]);
 }
 
@@ -236,7 +237,7 @@ t.test('nesting 100,000 deep, 50,000 columns, a string of 5 MB and 10,000 stream
     t.same([scanner.fieldCount, fields(scanner)[49_999]], [50_000, ['column 49999', '49999']]);
   }
   t.equal(scan(scanner, record(`{"a":"${'x'.repeat(5_000_000)}"}`)), 'record');
-  t.equal(scanner.valueEnd[0], (scanner.valueStart[0] as number) + 5_000_002);
+  t.equal(scanner.kernel.valueEnd[0], (scanner.kernel.valueStart[0] as number) + 5_000_002);
   for (let i = 0; i < 10_000; i++) {
     scan(scanner, `{"type":"RECORD","record":{"stream":"stream ${i}","data":{"column of ${i}":1}}}`);
     if (scanner.stream !== `stream ${i}`) t.fail(`stream ${i}`);

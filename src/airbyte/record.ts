@@ -1,10 +1,12 @@
 /** A RECORD line's bytes -> which stream, and where each field's JSON text lies. */
+import { isAscii } from 'node:buffer';
+import { decodeText } from '../kernel/json_text.ts';
+import { hasEscape, Kernel, notJson } from '../kernel/kernel.ts';
 import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
-import { decodeText, NameTable, withLineFeed } from './bytes.ts';
+import { NameTable } from './bytes.ts';
 import { noChanges, readChanges } from './changes.ts';
-import { FieldScanner } from './fields.ts';
 import { LineHeads } from './heads.ts';
-import { hasEscape, notJson } from './json.ts';
+import { keyIs } from './json.ts';
 import { Progress } from './progress.ts';
 import { KeyShape } from './shape.ts';
 import { Utf8Check } from './utf8.ts';
@@ -14,8 +16,11 @@ const [typeKey, recordKey] = [Buffer.from('type'), Buffer.from('record')];
 const [streamKey, namespaceKey] = [Buffer.from('stream'), Buffer.from('namespace')];
 const [dataKey, metaKey] = [Buffer.from('data'), Buffer.from('meta')];
 
+/** What the kernel tells of a record's fields, by its place in `found`. */
+const [fieldCount, shapeId, isExpected, isWholeLine] = [0, 1, 2, 3];
+
 /** Bounds on what is remembered from line to line, against input with endless names. */
-const [maxNames, maxNameBytes, maxShapeBytes] = [4096, 256, 1 << 24];
+const [maxNames, maxNameBytes] = [4096, 256];
 
 /** A RECORD that can be used; a valid line of another type; or neither, with the scanner's `problem` set. */
 export type LineKind = 'record' | 'other' | 'broken';
@@ -26,22 +31,23 @@ export type LineKind = 'record' | 'other' | 'broken';
  * Keys may come in any order; of repeated ones the last wins, as in JSON.parse. Every line, also of another type, is
  * checked to be valid JSON and UTF-8 as a whole, so an `other` line can go to JSON.parse.
  */
-export class RecordScanner extends FieldScanner implements ScannedRecord {
+export class RecordScanner implements ScannedRecord {
   stream = '';
   namespace: string | undefined;
   changes: readonly FieldChange[] = noChanges;
+  fieldCount = 0;
+  shape = 0;
   /** What is wrong with a `broken` line, with none of its content. */
   problem = '';
 
+  readonly kernel: Kernel;
   readonly #names = new NameTable();
   readonly #shapes = new Map<string, KeyShape>();
-  #shapeBytes = 0;
   readonly #sharedShape = new KeyShape();
   readonly #progress = new Progress(this.#sharedShape);
   readonly #heads = new LineHeads(this.#sharedShape);
-  /** What led to the first member behind `data`, where it was none that means something. */
-  readonly #tail = new KeyShape();
   #lineStart = 0;
+  #lineEnd = 0;
   /** Where the stream's name lies, inside its quotes; -1: nowhere, or with escapes. */
   #nameStart = -1;
   #nameEnd = -1;
@@ -50,28 +56,42 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
   #hasData = false;
   readonly #utf8 = new Utf8Check();
 
+  /** @param kernel in whose memory the lines lie, or are put */
+  constructor(kernel: Kernel = new Kernel()) {
+    this.kernel = kernel;
+  }
+
   /**
-   * Scans the line `[start, stop)`; what it finds is valid until the next call. Bytes that it has seen must not change
-   * as long as lines of the same Buffer object come.
+   * Scans the line `[start, stop)`, behind which a line feed lies; what it finds is valid until the next call. Bytes
+   * that it has seen must not change as long as lines of the same Buffer object come.
+   * @param buffer from the first byte of the kernel's memory on; the line of any other buffer is copied there
    */
   scan(buffer: Buffer, start: number, stop: number): LineKind {
-    // The scan ends at a line feed. Only the input's last line may lack it.
-    if (buffer[stop] !== lineFeed) return this.scan(withLineFeed(buffer, start, stop), start, stop);
-    const { json } = this;
-    json.open(buffer, stop);
-    this.buffer = buffer;
+    const { kernel } = this;
+    if (buffer.buffer !== kernel.bytes.buffer) return this.#scanCopy(buffer, start, stop);
+    kernel.run.open(stop);
     this.#lineStart = start;
+    this.#lineEnd = stop;
     this.#hasData = false;
     this.#nameStart = this.#dataEnd = -1;
     try {
       const end = this.#message(start);
-      if (json.space(end) < stop) throw notJson;
+      if (end < stop && kernel.run.space(end) < stop) throw notJson;
     } catch (error) {
       if (error !== notJson) throw error;
       return this.#broken('it is not valid JSON');
     }
-    if (json.beyondAscii !== 0 && !this.#utf8.holds(buffer, start, stop)) return this.#broken('it is not valid UTF-8');
+    if (kernel.run.beyondAscii() !== 0 && !this.#utf8.holds(buffer, start, stop))
+      return this.#broken('it is not valid UTF-8');
     return this.#progress.isRecord ? this.#record() : 'other';
+  }
+
+  #scanCopy(buffer: Buffer, start: number, stop: number): LineKind {
+    const { bytes, inputAt, inputBytes } = this.kernel;
+    if (stop - start >= inputBytes) throw new RangeError('a line is longer than the scanner has memory for');
+    const end = inputAt + buffer.copy(bytes, inputAt, start, stop);
+    bytes[end] = lineFeed;
+    return this.scan(bytes.subarray(0, end + 1), inputAt, end);
   }
 
   /**
@@ -83,6 +103,15 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
     const { isRecord, hasRecord, stream, namespace } = this.#progress;
     if (!(isRecord ?? hasRecord)) return { isRecord: false, stream: undefined };
     return { isRecord: true, stream: stream === undefined ? undefined : { name: stream, namespace } };
+  }
+
+  /** The kernel's memory, in which the line lies. */
+  get buffer(): Buffer {
+    return this.kernel.bytes;
+  }
+
+  locateKeys(): void {
+    this.kernel.run.locateKeys();
   }
 
   #broken(problem: string): 'broken' {
@@ -98,55 +127,48 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
     if (!this.#hasData) return this.#broken('it is a RECORD without an object "data"');
     this.stream = stream;
     this.namespace = namespace;
-    this.changes = metaOffset < 0 ? noChanges : readChanges(this.json, this.#lineStart + metaOffset);
+    this.changes = metaOffset < 0 ? noChanges : readChanges(this.buffer, this.#lineStart + metaOffset);
     return 'record';
   }
 
   /** message = { …, "type": "RECORD", …, "record": record, … } */
   #message(start: number): number {
-    const head = this.#heads.find(this.buffer, this.json.words, start, this.json.stop);
+    const { kernel } = this;
+    const head = this.#heads.find(kernel.bytes, kernel.words, start, this.#lineEnd);
     if (head !== undefined) {
       this.#progress.copyFrom(head.progress);
-      this.json.beyondAscii |= head.beyondAscii;
+      kernel.run.pass(head.beyondAscii);
       this.#hasData = true;
       const dataEnd = this.#expectedFields(start + head.length - 1);
-      return this.#messageMembers(this.#recordMembers(this.#expectedMember(dataEnd), false), false);
+      if (kernel.found[isWholeLine] === 1) return this.#lineEnd;
+      return this.#messageMembers(this.#recordMembers(dataEnd, false), false);
     }
     this.#progress.isRecord = undefined;
     this.#forgetRecord(false);
-    const i = this.json.space(start);
-    return this.buffer[i] === openBrace ? this.#messageMembers(i + 1, true) : this.json.value(i);
-  }
-
-  /** Passes over the member behind `data` if it is the one that meant nothing before, most often `emitted_at`. */
-  #expectedMember(start: number): number {
-    const { json } = this;
-    const value = this.#tail.match(0, json.words, start, json.stop);
-    if (value < 0) return start;
-    json.beyondAscii |= this.#tail.beyondAscii;
-    return json.value(value);
+    const i = kernel.run.space(start);
+    return kernel.bytes[i] === openBrace ? this.#messageMembers(i + 1, true) : kernel.run.value(i);
   }
 
   #messageMembers(start: number, first: boolean): number {
-    const { json } = this;
+    const { run } = this.kernel;
     let end = start;
-    for (let value = json.member(end, first); value >= 0; value = json.member(end, false)) {
-      if (json.keyIs(recordKey)) {
+    for (let value = run.member(end, first); value !== 0; value = run.member(end, false)) {
+      if (this.#keyIs(recordKey)) {
         end = this.#recordValue(value);
-      } else if (json.keyIs(typeKey)) {
-        end = json.value(value);
+      } else if (this.#keyIs(typeKey)) {
+        end = run.value(value);
         this.#progress.isRecord = this.#text(value, end) === 'RECORD';
       } else {
-        end = json.value(value);
+        end = run.value(value);
       }
     }
-    return json.objectEnd;
+    return run.objectEnd();
   }
 
   #recordValue(start: number): number {
     const isObject = this.buffer[start] === openBrace;
     this.#forgetRecord(isObject);
-    return isObject ? this.#recordMembers(start + 1, true) : this.json.value(start);
+    return isObject ? this.#recordMembers(start + 1, true) : this.kernel.run.value(start);
   }
 
   #forgetRecord(hasRecord: boolean): void {
@@ -162,53 +184,70 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
 
   /** record = { …, "stream": string, …, "namespace": string / null, …, "data": fields, …, "meta": value, … } */
   #recordMembers(start: number, first: boolean): number {
-    const { json } = this;
+    const { run } = this.kernel;
     const progress = this.#progress;
     let end = start;
-    for (let value = json.member(end, first); value >= 0; value = json.member(end, false)) {
-      if (json.keyIs(dataKey)) {
+    for (let value = run.member(end, first); value !== 0; value = run.member(end, false)) {
+      if (this.#keyIs(dataKey)) {
         end = this.#data(value);
-      } else if (json.keyIs(streamKey)) {
-        end = json.value(value);
+      } else if (this.#keyIs(streamKey)) {
+        end = run.value(value);
         progress.stream = this.#text(value, end);
-        this.#nameStart = progress.stream === undefined || (json.traits & hasEscape) !== 0 ? -1 : value + 1;
+        this.#nameStart = progress.stream === undefined || (run.traits() & hasEscape) !== 0 ? -1 : value + 1;
         this.#nameEnd = end - 1;
         progress.shape = this.#shapeOf(progress.stream);
-      } else if (json.keyIs(namespaceKey)) {
-        end = json.value(value);
+      } else if (this.#keyIs(namespaceKey)) {
+        end = run.value(value);
         progress.namespace = this.#text(value, end);
         progress.namespaceIsWrong = progress.namespace === undefined && this.buffer[value] !== 0x6e;
       } else {
-        if (json.keyIs(metaKey)) progress.metaOffset = value - this.#lineStart;
-        else if (end === this.#dataEnd) this.#tail.learnOne(this.buffer, end, value);
-        end = json.value(value);
+        if (this.#keyIs(metaKey)) progress.metaOffset = value - this.#lineStart;
+        else if (end === this.#dataEnd) this.#learnTail(end, value);
+        end = run.value(value);
       }
     }
-    return json.objectEnd;
+    return run.objectEnd();
   }
 
   #data(start: number): number {
     this.#hasData = this.buffer[start] === openBrace;
-    if (!this.#hasData) return this.json.value(start);
+    if (!this.#hasData) return this.kernel.run.value(start);
     this.#learnHead(start + 1);
     return this.#expectedFields(start);
   }
 
   #expectedFields(start: number): number {
+    const { kernel } = this;
     const { shape } = this.#progress;
-    const end = this.fields(start, shape);
+    const end = kernel.run.fields(start, shape.place);
+    this.fieldCount = kernel.found[fieldCount] as number;
+    this.shape = kernel.found[shapeId] as number;
     this.#dataEnd = end;
-    if (shape.isWorthLearning(this.isExpected)) this.#learnShape(shape);
+    if (shape.isWorthLearning(kernel.found[isExpected] === 1)) this.#learnShape(shape, start);
     return end;
   }
 
-  #learnShape(shape: KeyShape): void {
-    this.#shapeBytes += shape.learn(this);
-    this.shape = shape.isWhole ? shape.id : 0;
-    if (this.#shapeBytes < maxShapeBytes) return;
+  #learnShape(shape: KeyShape, start: number): void {
+    const { run } = this.kernel;
+    run.locateKeys();
+    if (shape.learn(this.kernel, start, this.fieldCount)) {
+      this.shape = run.wholeId(shape.place);
+      return;
+    }
+    run.forgetShapes();
     this.#shapes.clear();
+    this.#sharedShape.place = 0;
     this.#heads.clear();
-    this.#shapeBytes = 0;
+  }
+
+  /** What leads to a member that means nothing: where it comes again behind `data`, the kernel passes over it. */
+  #learnTail(start: number, stop: number): void {
+    if (isAscii(this.buffer.subarray(start, stop))) this.kernel.run.learnTail(start, stop);
+  }
+
+  #keyIs(name: Buffer): boolean {
+    const { run } = this.kernel;
+    return keyIs(this.buffer, run.keyStart(), run.keyEnd(), name);
   }
 
   #shapeOf(stream: string | undefined): KeyShape {
@@ -225,7 +264,7 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
   #learnHead(stop: number): void {
     const head = this.#heads.learn(this.buffer, this.#lineStart, stop, this.#nameStart, this.#nameEnd);
     if (head === undefined) return;
-    head.beyondAscii = this.json.beyondAscii;
+    head.beyondAscii = this.kernel.run.beyondAscii();
     head.progress.copyFrom(this.#progress);
   }
 
@@ -233,7 +272,7 @@ export class RecordScanner extends FieldScanner implements ScannedRecord {
   #text(start: number, end: number): string | undefined {
     const { buffer } = this;
     if (buffer[start] !== quote) return undefined;
-    if ((this.json.traits & hasEscape) !== 0) return decodeText(buffer, start + 1, end - 1);
+    if ((this.kernel.run.traits() & hasEscape) !== 0) return decodeText(buffer, start + 1, end - 1);
     const number = this.#names.find(buffer, start + 1, end - 1);
     if (number >= 0) return this.#names.names[number];
     const text = buffer.toString('utf8', start + 1, end - 1);

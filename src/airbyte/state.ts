@@ -1,6 +1,6 @@
 /** A STATE line's own text with statistics put in, everything else byte for byte as it came. */
 import { ConnectorError } from '../errors.ts';
-import { JsonBytes } from './json.ts';
+import { JsonCursor } from './json.ts';
 
 const [openBrace, closeBrace] = [0x7b, 0x7d];
 const [stateKey, statsKey] = [Buffer.from('state'), Buffer.from('destinationStats')];
@@ -14,8 +14,7 @@ const [stateKey, statsKey] = [Buffer.from('state'), Buffer.from('destinationStat
  */
 export function spliceStats(line: Buffer | string, stats: string): Buffer {
   const buffer = typeof line === 'string' ? Buffer.from(line) : line;
-  const json = new JsonBytes();
-  json.open(buffer, buffer.length);
+  const json = new JsonCursor(buffer);
   const state = stateStart(json);
   // Pieces of the line, never strings of it: it may be long.
   const parts: Buffer[] = [];
@@ -42,7 +41,7 @@ export function spliceStats(line: Buffer | string, stats: string): Buffer {
 }
 
 /** Behind the `{` of the last top-level `state`. */
-function stateStart(json: JsonBytes): number {
+function stateStart(json: JsonCursor): number {
   const { buffer } = json;
   let start = -1;
   let end = json.space(0) + 1;

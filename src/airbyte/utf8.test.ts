@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import t from 'tap';
 import { pick, randomFrom } from '../../integration_tests/random.ts';
+import { Kernel } from '../kernel/kernel.ts';
 import { LineSplitter } from './lines.ts';
 import { Utf8Check } from './utf8.ts';
 
@@ -12,11 +13,12 @@ const wrong = [[0x80], [0xc3], [0xe8, 0xaa], [0xed, 0xa0, 0x80], [0xf0, 0x9f, 0x
 t.test('each line is judged by its own bytes, however the lines lie in the chunks', async (t) => {
   const random = randomFrom(20_260_103);
   const check = new Utf8Check();
+  const kernel = new Kernel();
   for (let round = 0; round < 300; round++) {
     const input = Buffer.concat(
       Array.from({ length: 40 }, () => pick(random, random(12) === 0 ? wrong : [...texts, Buffer.from('\n')])),
     );
-    const splitter = new LineSplitter();
+    const splitter = new LineSplitter(kernel);
     const judged: boolean[] = [];
     const judge = () => {
       while (splitter.next()) judged.push(check.holds(splitter.buffer, splitter.start, splitter.stop));

@@ -1,11 +1,12 @@
 /** A record -> a CSV row, or the reason why there is none. How single values are encoded: `values.ts`. */
 import { hash } from 'node:crypto';
+import { equalBytes } from '../airbyte/bytes.ts';
 import { ConnectorError } from '../errors.ts';
+import { type Kernel, rowTooLong } from '../kernel/kernel.ts';
 import type { FieldChange, Plan, ScannedRecord } from '../model.ts';
 import { headerLine, textNeedsQuotes } from './cells.ts';
-import { absent, ColumnFinder, inner } from './columns.ts';
-import { RowBytes } from './row_bytes.ts';
-import { ValueEncoder, type ValueFormats } from './values.ts';
+import { ColumnFinder } from './columns.ts';
+import { faults, type KernelPlan, type ValueFormats, writePlan } from './values.ts';
 
 /** Why a row is not sent. Holds no value of the row. */
 export interface RowFault {
@@ -14,15 +15,15 @@ export interface RowFault {
   readonly reason: string;
 }
 
-/** What a {@link RowEncoder} tells while it works, and what it may share. */
+/** What a {@link RowEncoder} works with, and what it tells. */
 export interface RowEncoderOptions {
+  /** Whose latest record is encoded. Encoders share it: a row is valid until the next is encoded. */
+  readonly kernel: Kernel;
   /** A record has a column that no column of the plan reads; told of the first 1,000 names, and once a name unless it is very long. */
   onUnknownColumn(name: string): void;
-  /** Where rows are built. Encoders may share one, since a row is valid until the next is encoded. */
-  readonly row?: RowBytes;
 }
 
-const [lineFeed, comma, quote] = [0x0a, 0x2c, 0x22];
+const quote = 0x22;
 const nothing = Buffer.alloc(0);
 const noFields: readonly string[] = [];
 
@@ -39,14 +40,14 @@ export class RowEncoder {
   /** Fields whose values the source says it cut short. */
   truncated: readonly string[] = noFields;
 
+  /** The row's bytes, its line feed included. 0: it is a `reject` that is longer than any file. */
+  length = 0;
+
   readonly #plan: Plan;
+  readonly #kernel: Kernel;
+  readonly #kernelPlan: KernelPlan;
   readonly #finder: ColumnFinder;
-  readonly #row: RowBytes;
-  readonly #values: ValueEncoder;
-  /** Of each column: 1 where date-times are formatted. */
-  readonly #isFormatted: Uint8Array;
-  /** Where the cell of each column starts; at last, where a further one would. */
-  readonly #cellStart: Int32Array;
+  readonly #null: Buffer;
   readonly #digest = Buffer.alloc(16);
 
   /** @throws config_invalid if `null_text` would have to be quoted */
@@ -55,51 +56,47 @@ export class RowEncoder {
       const detail = '"Null Text" holds a comma, a quote, a line break or a space at an end';
       throw new ConnectorError('config_invalid', { detail });
     }
+    const { kernel } = options;
     this.#plan = plan;
-    this.#finder = new ColumnFinder(plan.columns, (name) => options.onUnknownColumn(name));
-    this.#row = options.row ?? new RowBytes();
-    this.#values = new ValueEncoder(this.#row, values);
-    const isFormatted = values.datetime_format !== 'as_is';
-    this.#isFormatted = Uint8Array.from(plan.columns, ({ isDateTime }) => Number(isDateTime && isFormatted));
-    this.#cellStart = new Int32Array(plan.columns.length + 1);
+    this.#kernel = kernel;
+    this.#null = Buffer.from(values.null_text);
+    this.#kernelPlan = writePlan(kernel, plan.columns, values);
+    const { fields } = this.#kernelPlan;
+    this.#finder = new ColumnFinder(kernel, plan.columns, fields, (name) => options.onUnknownColumn(name));
     this.header = headerLine(plan.columns.map(({ field }) => field));
   }
 
   /** The row is the first {@link length} of these bytes, valid until the next row. */
   get bytes(): Buffer {
-    return this.#row.bytes;
-  }
-
-  /** The row's bytes, its line feed included. */
-  get length(): number {
-    return this.#row.length;
+    return this.#kernel.row;
   }
 
   /** Encodes one record. A rejected row is whole all the same: what cannot be encoded stands there as JSON text. */
   encode(record: ScannedRecord): 'row' | 'reject' {
-    const row = this.#row;
-    row.clear();
     this.fault = undefined;
     this.truncated = noFields;
     this.keyDigest = nothing;
     this.#finder.turnTo(record);
-    this.isDeleted = this.#finder.isDeleted(record);
+    this.isDeleted = this.#finder.isDeleted;
     if (record.changes.length > 0) this.#heed(record.changes);
-    const columns = this.#isFormatted.length;
-    for (let column = 0; column < columns; column++) {
-      this.#cellStart[column] = row.length;
-      this.#cell(record, column);
-      row.byte(comma);
-    }
-    this.#cellStart[columns] = row.length;
-    if (row.length === 1) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };
-    // In place of the last comma.
-    row.length -= 1;
-    row.byte(lineFeed);
-    this.#checkKeys();
+    this.length = this.#encode();
+    const { fault } = this.#kernel;
+    if (fault[0] !== 0) this.#fail(fault[1] as number, faults[fault[0] as number] as string);
+    if (this.length === 1) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };
+    if (this.#plan.keyColumns.length > 0 && this.length > 0) this.#checkKeys();
     if (this.fault !== undefined) return 'reject';
     if (this.#plan.keyColumns.length > 0) this.keyDigest = this.#digestKeys();
     return 'row';
+  }
+
+  #encode(): number {
+    try {
+      return this.#kernel.run.encode(this.#kernelPlan.place);
+    } catch (error) {
+      if (error !== rowTooLong) throw error;
+      this.fault ??= { reason: 'the row alone is larger than a file may be' };
+      return 0;
+    }
   }
 
   #fail(column: number, reason: string): void {
@@ -120,28 +117,13 @@ export class RowEncoder {
     this.truncated = truncated;
   }
 
-  #cell(record: ScannedRecord, column: number): void {
-    const finder = this.#finder;
-    const field = finder.fieldOf(column);
-    if (field === absent || (field === inner && !finder.locate(record, column))) {
-      this.#values.null();
-      return;
-    }
-    const isFormatted = this.#isFormatted[column] === 1;
-    const start = field === inner ? finder.start : (record.valueStart[field] as number);
-    const stop = field === inner ? finder.stop : (record.valueEnd[field] as number);
-    const traits = field === inner ? finder.traits : (record.valueTraits[field] as number);
-    const fault = this.#values.value(record.buffer, start, stop, traits, isFormatted);
-    if (fault !== undefined) this.#fail(column, fault);
-  }
-
   /** Gainsight matches rows by their keys, so a row without one would only cost a call. */
   #checkKeys(): void {
     for (const column of this.#plan.keyColumns) {
-      const start = this.#cellStart[column] as number;
+      const start = this.#kernelPlan.cellStart[column] as number;
       const stop = this.#cellStop(column) - 1;
       const isEmpty = stop === start + 2 && this.bytes[start] === quote;
-      if (isEmpty || this.#values.isNull(this.bytes, start, stop)) this.#fail(column, 'the key field has no value');
+      if (isEmpty || equalBytes(this.bytes, start, stop, this.#null)) this.#fail(column, 'the key field has no value');
     }
   }
 
@@ -152,7 +134,8 @@ export class RowEncoder {
   #digestKeys(): Buffer {
     const digest = this.#digest;
     let length = 0;
-    for (const column of this.#plan.keyColumns) length += this.#cellStop(column) - (this.#cellStart[column] as number);
+    for (const column of this.#plan.keyColumns)
+      length += this.#cellStop(column) - (this.#kernelPlan.cellStart[column] as number);
     if (length < digest.length) {
       this.#copyKeys(digest);
       for (let i = length; i < 15; i++) digest[i] = 0;
@@ -173,12 +156,12 @@ export class RowEncoder {
     let length = 0;
     for (const column of this.#plan.keyColumns) {
       const stop = this.#cellStop(column);
-      for (let i = this.#cellStart[column] as number; i < stop; i++) target[length++] = bytes[i] as number;
+      for (let i = this.#kernelPlan.cellStart[column] as number; i < stop; i++) target[length++] = bytes[i] as number;
     }
   }
 
   /** Behind the separator of a cell. */
   #cellStop(column: number): number {
-    return this.#cellStart[column + 1] as number;
+    return this.#kernelPlan.cellStart[column + 1] as number;
   }
 }

@@ -1,0 +1,183 @@
+/** HOW VALUES ARE ENCODED: the JSON text of one value, which has been checked -> a CSV cell. */
+import * as ascii from './ascii';
+import { below, endsPlain, marks, same } from './bytes';
+import { formatDateTime, writeOutExponent } from './host';
+import * as json from './json';
+import { Plan } from './plan';
+import * as row from './row';
+
+/** Why a value cannot be a cell: `faults` of the connector names them in this order. */
+export const noFault: i32 = 0;
+const largeExponent: i32 = 1;
+const noDateTime: i32 = 2;
+const noYear: i32 = 3;
+const heldSeparator: i32 = 4;
+/** The array has objects or arrays in it, and is no list. */
+const nested: i32 = -1;
+
+/** Digits that an exponent may stand for, and bytes of a date-time. */
+const spareDigits: i32 = 512;
+
+/** Appends the cell of no value. */
+export function empty(plan: Plan): void {
+  fixed(plan.nullAt, plan.nullLength);
+}
+
+function fixed(at: usize, length: i32): void {
+  row.raw(at, at + length);
+}
+
+/**
+ * Appends the cell of the value `[start, stop)`. With a fault, which is the answer, the cell is the value's JSON text.
+ * @param traits of a string or number, as the scanner found them
+ * @param format of date-times; 0: it is none
+ */
+export function value(plan: Plan, start: usize, stop: usize, traits: i32, format: i32): i32 {
+  const byte = load<u8>(start);
+  if (byte === ascii.letterN) {
+    empty(plan);
+    return noFault;
+  }
+  const cell = row.end;
+  let fault = noFault;
+  if (format !== 0) fault = dateTime(start, stop, format);
+  else if (byte === ascii.quote) stringCell(start + 1, stop - 1, traits);
+  else if (byte === ascii.openBracket || byte === ascii.openBrace) fault = nestedCell(plan, start, stop);
+  else fault = scalar(plan, start, stop, traits);
+  if (fault !== noFault) {
+    row.cutTo(cell);
+    row.raw(start, stop);
+    row.quoteCell(cell, false);
+  }
+  // A text that reads like no value is told apart by its quotes.
+  if (plan.nullLength > 0 && row.equals(cell, plan.nullAt, plan.nullLength)) row.quoteCell(cell, true);
+  return fault;
+}
+
+function stringCell(start: usize, stop: usize, traits: i32): void {
+  if ((traits & json.hasEscape) === 0) row.plainCell(start, stop, traits !== 0);
+  else row.escapedCell(start, stop);
+}
+
+/** Appends a number or a literal. */
+function scalar(plan: Plan, start: usize, stop: usize, traits: i32): i32 {
+  const byte = load<u8>(start);
+  if (byte === ascii.letterT) {
+    fixed(plan.trueAt, plan.trueLength);
+  } else if (byte === ascii.letterF) {
+    fixed(plan.falseAt, plan.falseLength);
+  } else if ((traits & json.hasExponent) === 0) {
+    row.raw(start, stop);
+  } else {
+    row.reserve(<i32>(stop - start) + spareDigits);
+    const length = writeOutExponent(start, stop, row.end);
+    if (length === 0) return largeExponent;
+    row.cutTo(row.end + length);
+  }
+  return noFault;
+}
+
+function dateTime(start: usize, stop: usize, format: i32): i32 {
+  if (load<u8>(start) !== ascii.quote) return noDateTime;
+  row.reserve(spareDigits);
+  const length = formatDateTime(start + 1, stop - 1, row.end, format);
+  if (length === 0) return noYear;
+  row.cutTo(row.end + length);
+  return noFault;
+}
+
+function nestedCell(plan: Plan, start: usize, stop: usize): i32 {
+  if (load<u8>(start + 1) === ascii.quote && plainList(plan, start, stop)) return noFault;
+  const cell = row.end;
+  let fault = load<u8>(start) === ascii.openBracket ? list(plan, start, stop) : nested;
+  if (fault === nested) {
+    row.cutTo(cell);
+    row.raw(start, stop);
+    fault = noFault;
+  }
+  row.quoteCell(cell, false);
+  return fault;
+}
+
+/**
+ * Appends the cell of an array as most are: of texts, without white space between them or escapes in them, and with
+ * nothing of the separator. False, with nothing appended, for any other value.
+ */
+function plainList(plan: Plan, start: usize, stop: usize): bool {
+  if (load<u8>(start) !== ascii.openBracket || plan.separatorIsSpecial !== 0) return false;
+  const cell = row.end;
+  hasComma = false;
+  // From behind an opening quote to the closing one, behind which the array ends or goes on with a comma and a quote.
+  for (let i = start + 2; ; i += 3) {
+    row.reserve(<i32>(stop - i));
+    i = plainText(i, load<u8>(plan.separatorAt));
+    if (i !== 0 && load<u8>(i + 1) === ascii.closeBracket) break;
+    if (i === 0 || load<u8>(i + 1) !== ascii.comma || load<u8>(i + 2) !== ascii.quote) {
+      row.cutTo(cell);
+      return false;
+    }
+    fixed(plan.separatorAt, plan.separatorLength);
+  }
+  if (hasComma || row.end === cell || load<u8>(cell) === ascii.space || load<u8>(row.end - 1) === ascii.space)
+    row.quoteCell(cell, true);
+  return true;
+}
+
+/** {@link plainText} has come across a comma since this was set to false. */
+let hasComma: bool = false;
+
+/** Appends a text and answers where its closing quote lies; 0 if it holds an escape or `avoided`. */
+function plainText(start: usize, avoided: u8): usize {
+  let i = start;
+  let ends = 0;
+  do {
+    const bytes = v128.load(i);
+    v128.store(row.end, bytes);
+    ends = endsPlain(bytes);
+    const inside = below(ends);
+    if ((marks(bytes, avoided) & inside) !== 0) return 0;
+    if ((marks(bytes, ascii.comma) & inside) !== 0) hasComma = true;
+    const length = ends === 0 ? 16 : ctz(ends);
+    row.cutTo(row.end + length);
+    i += length;
+  } while (ends === 0);
+  return load<u8>(i) === ascii.quote ? i : 0;
+}
+
+/** Appends an array of scalars as text: its elements, null ones left out, between separators. */
+function list(plan: Plan, start: usize, stop: usize): i32 {
+  const cell = row.end;
+  let fault = noFault;
+  json.open(stop);
+  for (let i = json.space(start + 1); load<u8>(i) !== ascii.closeBracket; ) {
+    const byte = load<u8>(i);
+    if (byte === ascii.openBracket || byte === ascii.openBrace) return nested;
+    const end = json.scalar(i);
+    if (byte !== ascii.letterN) {
+      const elementFault = element(plan, i, end, json.traits);
+      if (elementFault !== noFault) fault = elementFault;
+    }
+    i = json.space(end);
+    if (load<u8>(i) === ascii.comma) i = json.space(i + 1);
+  }
+  // The last separator separates nothing.
+  if (row.end > cell) row.cutTo(row.end - plan.separatorLength);
+  return fault;
+}
+
+/** Appends an element of a list and a separator. */
+function element(plan: Plan, start: usize, stop: usize, traits: i32): i32 {
+  const begin = row.end;
+  let fault = noFault;
+  if (load<u8>(start) !== ascii.quote) fault = scalar(plan, start, stop, traits);
+  else if ((traits & json.hasEscape) === 0) row.raw(start + 1, stop - 1);
+  else row.decode(start + 1, stop - 1, false);
+  const elementEnd = row.end;
+  fixed(plan.separatorAt, plan.separatorLength);
+  // Also where the element's end and the separator together hold it earlier.
+  const first = load<u8>(plan.separatorAt);
+  for (let i = begin; i < elementEnd; i++) {
+    if (load<u8>(i) === first && same(i, plan.separatorAt, plan.separatorLength)) return heldSeparator;
+  }
+  return fault;
+}

@@ -1,0 +1,142 @@
+/** The members of a record's `data`: where each key and each value lies. The innermost loop of the connector. */
+import * as ascii from './ascii';
+import * as json from './json';
+import * as layout from './layout';
+import { firstLead, Lead, matches, nextLead, Shape } from './shape';
+
+/** `}}` as it is in memory. */
+const closingBraces: u16 = 0x7d_7d;
+
+/** What {@link fields} found. */
+@unmanaged
+class Found {
+  /** Members read. */
+  count: i32;
+  /** Of the shape, if the members were exactly its keys; else 0. */
+  shape: i32;
+  /** The keys came as expected, as far as the shape goes. */
+  isExpected: i32;
+  /** Behind the fields came the expected tail, and with it the line's end. */
+  isWholeLine: i32;
+}
+const found = changetype<Found>(layout.found);
+
+/** What led to the first member behind `data` where that meant nothing, such as `emitted_at`. */
+const tail = changetype<Lead>(layout.tail);
+
+let shape = changetype<Shape>(0);
+/** What should lead to the next member. */
+let lead = changetype<Lead>(0);
+/** Members read. */
+let count: i32 = 0;
+/** So many of them came with their keys as expected, whose places are not yet written down. */
+let unlocated: i32 = 0;
+
+/**
+ * Reads `{ "key": value, … }` from the `{` on and answers the position behind the `}`.
+ * @param expected the shape that probably comes; 0: none is known
+ */
+export function fields(start: usize, expected: usize): usize {
+  shape = changetype<Shape>(expected);
+  count = 0;
+  let end = start;
+  if (expected !== 0) {
+    json.pass(shape.beyondAscii);
+    end = expectedFields(start);
+  }
+  unlocated = count;
+  const isExpected = expected !== 0 && count === shape.count;
+  if (isExpected && count > 0 && load<u8>(end) === ascii.closeBrace) end++;
+  else end = otherFields(end, expected === 0 ? 0 : shape.count);
+  const isWhole = isExpected && shape.isWhole;
+  found.count = count;
+  found.shape = isWhole && count === unlocated ? shape.id : 0;
+  found.isExpected = isExpected && (!isWhole || count === unlocated);
+  found.isWholeLine = tailEnds(end);
+  return end;
+}
+
+/** Reads members as long as their keys are the expected ones. */
+function expectedFields(start: usize): usize {
+  const kept = shape.count;
+  let i = start;
+  let n = 0;
+  let next = firstLead(shape);
+  for (; n < kept && leads(next, i); n++) {
+    i = memberValue(n, i + next.length);
+    next = nextLead(next);
+  }
+  count = n;
+  lead = next;
+  return i;
+}
+
+/** Reads members up to the `}`, of which `kept` keys are known, as they may come as expected again. */
+function otherFields(start: usize, kept: i32): usize {
+  let i = start;
+  for (; ; count++) {
+    let value: usize = 0;
+    if (count < kept) {
+      if (leads(lead, i)) {
+        value = i + lead.length;
+        locateKey(count, value, lead);
+      }
+      lead = nextLead(lead);
+    }
+    if (value === 0) {
+      value = count === 0 ? json.member(i + 1, true) : json.member(i, false);
+      if (value === 0) break;
+      store<i32>(layout.keyStart + 4 * count, json.keyStart);
+      store<i32>(layout.keyEnd + 4 * count, json.keyEnd);
+      store<u8>(layout.keyEscaped + count, json.keyEscaped);
+    }
+    i = memberValue(count, value);
+  }
+  return json.objectEnd;
+}
+
+/** Whether the next value is led to as expected; there may be more white space than last time. */
+function leads(lead: Lead, at: usize): bool {
+  return matches(lead, at) && load<u8>(at + lead.length) > ascii.space;
+}
+
+/** Reads the value of member number `index`. */
+function memberValue(index: i32, start: usize): usize {
+  const end = json.value(start);
+  store<i32>(layout.valueStart + 4 * index, start);
+  store<i32>(layout.valueEnd + 4 * index, end);
+  store<u8>(layout.valueTraits + index, json.traits);
+  return end;
+}
+
+/** Whether behind `data` comes the expected member, and with it the end of `record`, message and line. */
+function tailEnds(start: usize): bool {
+  if (tail.length === 0 || !leads(tail, start)) return false;
+  const end = json.value(start + tail.length);
+  return load<u16>(end) === closingBraces && load<u8>(end + 2) === ascii.lineFeed;
+}
+
+/** Writes down where the keys lie that came as expected: most often they are known, and nobody asks. */
+export function locateKeys(): void {
+  let next = firstLead(shape);
+  for (let i = 0; i < unlocated; i++) {
+    locateKey(i, load<i32>(layout.valueStart + 4 * i), next);
+    next = nextLead(next);
+  }
+  unlocated = 0;
+}
+
+function locateKey(index: i32, value: usize, lead: Lead): void {
+  const start = <i32>value - lead.distance;
+  store<i32>(layout.keyStart + 4 * index, start);
+  store<i32>(layout.keyEnd + 4 * index, start + lead.keyLength);
+  store<u8>(layout.keyEscaped + index, lead.keyEscaped);
+}
+
+/** Keeps the bytes `[start, stop)`, which led to a member behind `data` that means nothing; not if they are many. */
+export function learnTail(start: usize, stop: usize): void {
+  const length = <i32>(stop - start);
+  if (length > layout.tailBytes) return;
+  tail.length = length;
+  memory.copy(layout.tail + offsetof<Lead>(), start, length);
+}

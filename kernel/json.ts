@@ -1,0 +1,217 @@
+/** JSON's grammar over bytes: steps from value to value and accepts exactly what JSON.parse accepts. */
+import * as ascii from './ascii';
+import { below, endsPlain, marks } from './bytes';
+import { notJson } from './host';
+import { nesting } from './layout';
+
+/** Traits of a value, one bit each: the string holds a backslash. */
+export const hasEscape: i32 = 1;
+/** The number has an exponent. */
+export const hasExponent: i32 = 2;
+/** The string holds a comma, not counting an escaped one. */
+export const hasComma: i32 = 4;
+
+/** Traits of the scalar read last. */
+export let traits: i32 = 0;
+/** Not zero once a string since {@link open} held a byte beyond ASCII; such a text may not be UTF-8. */
+export let beyondAscii: i32 = 0;
+/** The key read last, inside its quotes. */
+export let keyStart: usize = 0;
+export let keyEnd: usize = 0;
+export let keyEscaped: bool = false;
+/** Behind the `}` at which {@link member} found an object's end. */
+export let objectEnd: usize = 0;
+/** Where the text ends: a line feed must lie there, at which everything but white space ends too. */
+let stop: usize = 0;
+/** How many objects and arrays are open, of which `nesting` holds the brackets. */
+let depth: usize = 0;
+
+/**
+ * Begins a text. Each function then takes the position where something starts and answers the one behind it; none
+ * compares each position with the text's end, as the line feed there ends every loop.
+ */
+export function open(end: usize): void {
+  stop = end;
+  beyondAscii = 0;
+}
+
+/** A text is understood without being read, as it was read before; `seen` is what {@link beyondAscii} was then. */
+export function pass(seen: i32): void {
+  beyondAscii |= seen;
+}
+
+/** white space = *( SP / HT / LF / CR ) */
+export function space(start: usize): usize {
+  let i = start;
+  for (; i < stop; i++) {
+    const byte = load<u8>(i);
+    if (byte > ascii.space) break;
+    if (byte !== ascii.space && byte !== ascii.lineFeed && byte !== ascii.carriageReturn && byte !== ascii.tab) break;
+  }
+  return i;
+}
+
+/**
+ * string = DQUOTE *( plain / escape ) DQUOTE, with plain = any byte but quote, backslash and control characters
+ * @param start behind the opening quote
+ * @returns the closing quote's position
+ */
+export function string(start: usize): usize {
+  let i = start;
+  let seen = i8x16.splat(0);
+  let commas = i8x16.splat(0);
+  let found = 0;
+  for (;;) {
+    const bytes = v128.load(i);
+    const ends = endsPlain(bytes);
+    if (ends === 0) {
+      seen = v128.or(seen, bytes);
+      commas = v128.or(commas, i8x16.eq(bytes, i8x16.splat(ascii.comma)));
+      i += 16;
+      continue;
+    }
+    const inside = below(ends);
+    beyondAscii |= i8x16.bitmask(bytes) & inside;
+    if ((marks(bytes, ascii.comma) & inside) !== 0) found |= hasComma;
+    i += ctz(ends);
+    const byte = load<u8>(i);
+    if (byte === ascii.quote) break;
+    if (byte !== ascii.backslash) notJson();
+    i = escaped(i + 1);
+    found |= hasEscape;
+  }
+  beyondAscii |= i8x16.bitmask(seen);
+  traits = v128.any_true(commas) ? found | hasComma : found;
+  return i;
+}
+
+/** escape = `\` ( `"` / `\` / `/` / b / f / n / r / t / u 4HEXDIG ), from behind the backslash */
+function escaped(start: usize): usize {
+  const byte = load<u8>(start);
+  if (ascii.unescaped(byte) !== 0) return start + 1;
+  if (byte !== ascii.letterU) notJson();
+  for (let i = start + 1; i < start + 5; i++) if (ascii.hexDigit(load<u8>(i)) < 0) notJson();
+  return start + 5;
+}
+
+/** number = [ - ] ( 0 / 1-9 *DIGIT ) [ . 1*DIGIT ] [ ( e / E ) [ + / - ] 1*DIGIT ] */
+export function number(start: usize): usize {
+  let i = load<u8>(start) === ascii.minus ? start + 1 : start;
+  i = load<u8>(i) === ascii.zero ? i + 1 : digits(i);
+  if (load<u8>(i) === ascii.point) i = digits(i + 1);
+  traits = 0;
+  // Their capital and small letters differ in one bit.
+  if ((load<u8>(i) | 0x20) === ascii.letterE) {
+    traits = hasExponent;
+    const sign = load<u8>(i + 1);
+    i = digits(sign === ascii.plus || sign === ascii.minus ? i + 2 : i + 1);
+  }
+  return i;
+}
+
+function digits(start: usize): usize {
+  let i = start;
+  while (<u8>(load<u8>(i) - ascii.zero) < 10) i++;
+  if (i === start) notJson();
+  return i;
+}
+
+/** scalar = string / number / true / false / null */
+export function scalar(start: usize): usize {
+  const byte = load<u8>(start);
+  if (byte === ascii.quote) return string(start + 1) + 1;
+  if (byte === ascii.letterN) return literal(start, ascii.nullWord);
+  if (byte === ascii.letterT) return literal(start, ascii.trueWord);
+  if (byte === ascii.letterF) return literal(start + 1, ascii.alseWord);
+  return number(start);
+}
+
+function literal(start: usize, word: i32): usize {
+  traits = 0;
+  if (load<i32>(start) !== word) notJson();
+  return start + 4;
+}
+
+/** value = scalar / object / array. A level of nesting costs a byte, never the stack. */
+export function value(start: usize): usize {
+  const byte = load<u8>(start);
+  if (byte !== ascii.openBrace && byte !== ascii.openBracket) return scalar(start);
+  const end = plainList(start);
+  return end === 0 ? nested(start) : end;
+}
+
+function nested(start: usize): usize {
+  depth = 0;
+  let i = start;
+  do {
+    const byte = load<u8>(i);
+    if (byte === ascii.openBrace || byte === ascii.openBracket) {
+      i = space(i + 1);
+      if (load<u8>(i) !== byte + ascii.toClosing) {
+        store<u8>(nesting + depth++, byte);
+        if (byte === ascii.openBrace) i = key(i);
+        continue;
+      }
+      i++;
+    } else {
+      i = scalar(i);
+    }
+    i = behindValue(i);
+  } while (depth > 0);
+  return i;
+}
+
+/** What may follow a value inside of others: their ends, and then, if one is left open, its next value. */
+function behindValue(start: usize): usize {
+  let i = start;
+  for (; depth > 0; depth--) {
+    const around = load<u8>(nesting + depth - 1);
+    i = space(i);
+    if (load<u8>(i) === ascii.comma) {
+      i = space(i + 1);
+      return around === ascii.openBrace ? key(i) : i;
+    }
+    if (load<u8>(i) !== around + ascii.toClosing) notJson();
+    i++;
+  }
+  return i;
+}
+
+/** `[` string *( `,` string ) `]`, as arrays mostly come; 0 for any other value, valid or not. */
+function plainList(start: usize): usize {
+  if (load<u8>(start) !== ascii.openBracket) return 0;
+  for (let i = start + 1; load<u8>(i) === ascii.quote; i++) {
+    i = string(i + 1) + 1;
+    if (load<u8>(i) === ascii.closeBracket) return i + 1;
+    if (load<u8>(i) !== ascii.comma) return 0;
+  }
+  return 0;
+}
+
+/** key = string ws : ws. Answers the position of the value. */
+export function key(start: usize): usize {
+  if (load<u8>(start) !== ascii.quote) notJson();
+  keyStart = start + 1;
+  keyEnd = string(start + 1);
+  keyEscaped = (traits & hasEscape) !== 0;
+  const i = space(keyEnd + 1);
+  if (load<u8>(i) !== ascii.colon) notJson();
+  return space(i + 1);
+}
+
+/**
+ * Steps to a member of an object and reads its key.
+ * @param start behind the object's `{` if `first`, else behind the value of the member before
+ * @returns the position of the member's value, or 0 at the object's end, with {@link objectEnd} set
+ */
+export function member(start: usize, first: bool): usize {
+  const i = space(start);
+  const byte = load<u8>(i);
+  if (byte === ascii.closeBrace) {
+    objectEnd = i + 1;
+    return 0;
+  }
+  if (first) return key(i);
+  if (byte !== ascii.comma) notJson();
+  return key(space(i + 1));
+}

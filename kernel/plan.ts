@@ -1,0 +1,32 @@
+/** What rows of one plan are made by: written by the connector, once for each plan. */
+
+/** A text that comes again and again. */
+@unmanaged
+export class Text {
+  at: usize;
+  length: i32;
+}
+
+@unmanaged
+export class Plan {
+  columns: i32;
+  /** Of each column: the field that has its value, or {@link absent}. */
+  fields: usize;
+  /** Of each column, a byte: how its date-times are formatted; 0: they are texts like any other. */
+  dateTimeFormats: usize;
+  /** Of each column, where its cell starts in the latest row; at last, where a further one would. */
+  cellStart: usize;
+  nullAt: usize;
+  nullLength: i32;
+  trueAt: usize;
+  trueLength: i32;
+  falseAt: usize;
+  falseLength: i32;
+  separatorAt: usize;
+  separatorLength: i32;
+  /** A cell is quoted for the separator. */
+  separatorIsSpecial: i32;
+}
+
+/** Instead of a field: the column has no value. */
+export const absent: i32 = -1;

@@ -1,0 +1,44 @@
+/** A record's fields, as `fields.ts` found them, become a row of a plan. */
+import * as ascii from './ascii';
+import { empty, noFault, value } from './cells';
+import * as layout from './layout';
+import { absent, Plan } from './plan';
+import * as row from './row';
+
+/** Why there is no row: the first reason. */
+@unmanaged
+class Fault {
+  reason: i32;
+  column: i32;
+}
+const fault = changetype<Fault>(layout.fault);
+
+/** Encodes the latest record and answers the row's bytes, its line feed included. */
+export function encode(at: usize): i32 {
+  const plan = changetype<Plan>(at);
+  const columns = plan.columns;
+  row.clear();
+  fault.reason = noFault;
+  for (let column = 0; column < columns; column++) {
+    store<i32>(plan.cellStart + 4 * column, <i32>(row.end - layout.row));
+    const field = load<i32>(plan.fields + 4 * column);
+    if (field === absent) {
+      empty(plan);
+    } else {
+      const start = load<i32>(layout.valueStart + 4 * field);
+      const stop = load<i32>(layout.valueEnd + 4 * field);
+      const traits = load<u8>(layout.valueTraits + field);
+      const reason = value(plan, start, stop, traits, load<u8>(plan.dateTimeFormats + column));
+      if (reason !== noFault && fault.reason === noFault) {
+        fault.reason = reason;
+        fault.column = column;
+      }
+    }
+    row.byte(ascii.comma);
+  }
+  store<i32>(plan.cellStart + 4 * columns, <i32>(row.end - layout.row));
+  // In place of the last comma.
+  row.cutTo(row.end - 1);
+  row.byte(ascii.lineFeed);
+  return <i32>(row.end - layout.row);
+}
