@@ -7,6 +7,7 @@ WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-progress
 COPY tsconfig.json tsconfig.build.json spec.json ./
+COPY kernel kernel
 COPY src src
 RUN npm run build
 # Nothing that runs loads types, maps or TypeScript, nor web-streams-polyfill on a Node that has streams of its own.

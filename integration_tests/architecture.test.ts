@@ -18,8 +18,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'config.types': [],
   slug: [],
   json_file: shared,
-  airbyte: shared,
-  batch: ['airbyte', ...shared],
+  kernel: [],
+  airbyte: ['kernel', ...shared],
+  batch: ['airbyte', 'kernel', ...shared],
   gainsight: ['batch', ...shared],
   settle: ['airbyte', 'batch', 'gainsight', ...shared],
   sandbox: ['gainsight/contract', 'clock', 'model'],
@@ -70,7 +71,7 @@ interface SourceFile {
   readonly isTest: boolean;
 }
 
-const files = ['src', 'integration_tests', 'scripts', 'bench'].flatMap(readFolder);
+const files = ['kernel', 'src', 'integration_tests', 'scripts', 'bench'].flatMap(readFolder);
 const sources = files.filter((file) => file.path.startsWith('src/') && !file.isTest);
 
 t.test('there are files to judge', async (t) => {

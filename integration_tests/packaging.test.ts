@@ -80,7 +80,7 @@ t.test('the package holds what runs and nothing else', async (t) => {
   const programs = files.filter((path) => /^dist\/.*\.js$/.test(path));
   t.same(
     files.filter((path) => !programs.includes(path)),
-    ['LICENSE', 'README.md', 'package.json', 'spec.json'],
+    ['LICENSE', 'README.md', 'dist/kernel/kernel.wasm', 'package.json', 'spec.json'],
   );
   t.same(
     programs.filter((path) => /sandbox|\.(test|proof)\./.test(path)),

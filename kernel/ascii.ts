@@ -1,4 +1,5 @@
 /** The characters that JSON and CSV are made of. */
+import * as layout from './layout';
 
 export const tab: u8 = 0x09;
 export const lineFeed: u8 = 0x0a;
@@ -29,32 +30,34 @@ export const nullWord: i32 = 0x6c_6c_75_6e;
 export const trueWord: i32 = 0x65_75_72_74;
 export const alseWord: i32 = 0x65_73_6c_61;
 
+/** More than any digit, and in bits that none has. */
+export const noDigit: i32 = 0xf0;
+
+/** Writes down, once, what {@link unescaped} and {@link hexDigit} answer: a table never has to guess where to jump. */
+function fillTables(): void {
+  for (let byte = 0; byte < 256; byte++) store<u8>(layout.hexDigits + byte, noDigit);
+  for (let digit = 0; digit < 10; digit++) store<u8>(layout.hexDigits + zero + digit, digit);
+  for (let digit = 10; digit < 16; digit++) {
+    store<u8>(layout.hexDigits + 0x41 + digit - 10, digit);
+    store<u8>(layout.hexDigits + 0x61 + digit - 10, digit);
+  }
+  store<u8>(layout.escapes + quote, quote);
+  store<u8>(layout.escapes + 0x2f, 0x2f);
+  store<u8>(layout.escapes + backslash, backslash);
+  store<u8>(layout.escapes + 0x62, 0x08);
+  store<u8>(layout.escapes + letterF, 0x0c);
+  store<u8>(layout.escapes + letterN, lineFeed);
+  store<u8>(layout.escapes + 0x72, carriageReturn);
+  store<u8>(layout.escapes + letterT, tab);
+}
+fillTables();
+
 /** What a letter behind a backslash stands for in JSON, `u` apart; 0 where it is no escape. */
 export function unescaped(letter: u8): u8 {
-  switch (letter) {
-    case 0x22:
-    case 0x2f:
-    case 0x5c:
-      return letter;
-    case 0x62:
-      return 0x08;
-    case 0x66:
-      return 0x0c;
-    case 0x6e:
-      return lineFeed;
-    case 0x72:
-      return carriageReturn;
-    case 0x74:
-      return tab;
-    default:
-      return 0;
-  }
+  return load<u8>(layout.escapes + letter);
 }
 
-/** The value of a hexadecimal digit, -1 for any other byte. */
+/** The value of a hexadecimal digit; {@link noDigit} for any other byte. */
 export function hexDigit(byte: u8): i32 {
-  const digit: u8 = byte - zero;
-  if (digit < 10) return digit;
-  const letter: u8 = (byte | 0x20) - 0x61;
-  return letter < 6 ? <i32>letter + 10 : -1;
+  return load<u8>(layout.hexDigits + byte);
 }

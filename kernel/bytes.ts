@@ -16,6 +16,11 @@ export function marks(bytes: v128, byte: u8): i32 {
   return i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(byte)));
 }
 
+/** Marks control characters, which no JSON string holds. */
+export function controls(bytes: v128): i32 {
+  return i8x16.bitmask(i8x16.lt_u(bytes, i8x16.splat(ascii.space)));
+}
+
 /** Marks what ends plain text in a JSON string: quotes, backslashes and control characters. */
 export function endsPlain(bytes: v128): i32 {
   const quotes = i8x16.eq(bytes, i8x16.splat(ascii.quote));

@@ -133,10 +133,14 @@ function locateKey(index: i32, value: usize, lead: Lead): void {
   store<u8>(layout.keyEscaped + index, lead.keyEscaped);
 }
 
-/** Keeps the bytes `[start, stop)`, which led to a member behind `data` that means nothing; not if they are many. */
+/**
+ * Keeps the bytes `[start, stop)`, which led to a member behind `data` that means nothing; not if they are many or hold
+ * a byte beyond ASCII, as nobody would check it.
+ */
 export function learnTail(start: usize, stop: usize): void {
   const length = <i32>(stop - start);
   if (length > layout.tailBytes) return;
+  for (let i = start; i < stop; i++) if (load<u8>(i) >= 0x80) return;
   tail.length = length;
   memory.copy(layout.tail + offsetof<Lead>(), start, length);
 }

@@ -20,8 +20,12 @@ const planBytes: i32 = 128 << 20;
 export const found: usize = 1 << 16;
 export const fault: usize = found + slack;
 
+/** Tables of what each byte means: see `ascii.ts`. */
+export const escapes: usize = fault + slack;
+export const hexDigits: usize = escapes + 256;
+
 /** What leads to the member behind `data`. */
-export const tail: usize = fault + slack;
+export const tail: usize = hexDigits + 256;
 export const tailBytes: i32 = 1024;
 
 /** Of each member of `data`, in six arrays: see `fields.ts`. */

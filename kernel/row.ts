@@ -64,26 +64,43 @@ export function escapedCell(start: usize, stop: usize): void {
  */
 export function decode(start: usize, stop: usize, doubled: bool): bool {
   reserve(<i32>(stop - start));
-  isSpecial = false;
+  let commas = 0;
+  // Not `end` itself: a loop that goes by way of memory takes twice the time.
+  let to = end;
+  special = false;
   for (let i = start; i < stop; ) {
     const bytes = v128.load(i);
-    v128.store(end, bytes);
+    v128.store(to, bytes);
     const left = <i32>(stop - i);
-    const ends = marks(bytes, ascii.backslash) | (left < 16 ? 1 << left : 0);
-    if ((marks(bytes, ascii.comma) & below(ends)) !== 0) isSpecial = true;
-    const length = ends === 0 ? 16 : ctz(ends);
+    const slashes = marks(bytes, ascii.backslash);
+    // A jump, as the next step need not wait then to know where it starts.
+    if (slashes === 0 && left >= 16) {
+      commas |= marks(bytes, ascii.comma);
+      i += 16;
+      to += 16;
+      continue;
+    }
+    // Bit 16 and those above stand for no byte.
+    const ends = slashes | (1 << min(left, 16));
+    commas |= marks(bytes, ascii.comma) & below(ends);
+    const length = ctz(ends);
     i += length;
-    end += length;
-    if (ends !== 0 && i < stop) i = escaped(i + 1, doubled);
+    to += length;
+    if (length < left) {
+      end = to;
+      i = escapedText(i + 1, doubled);
+      to = end;
+    }
   }
-  return isSpecial;
+  end = to;
+  return special || commas !== 0;
 }
 
-/** {@link decode} has come across a comma, a quote or a line break. */
-let isSpecial: bool = false;
+/** An escape since this was set to false stood for a comma, a quote or a line break. */
+let special: bool = false;
 
 /** Appends what an escape stands for, from behind its backslash, and answers where it ends. */
-function escaped(start: usize, doubled: bool): usize {
+function escapedText(start: usize, doubled: bool): usize {
   const letter = load<u8>(start);
   if (letter !== ascii.letterU) {
     character(ascii.unescaped(letter), doubled);
@@ -96,10 +113,11 @@ function escaped(start: usize, doubled: bool): usize {
 }
 
 function character(code: u8, doubled: bool): void {
-  byte(code);
-  if (code === ascii.quote && doubled) byte(code);
-  if (code === ascii.comma || code === ascii.quote || code === ascii.lineFeed || code === ascii.carriageReturn)
-    isSpecial = true;
+  // Written twice in any case and kept once or twice, which is cheaper than to guess.
+  store<u16>(end, <u16>code * 0x1_01);
+  const isQuote = code === ascii.quote;
+  end += 1 + <usize>(isQuote && doubled);
+  if (isQuote || code === ascii.comma || code === ascii.lineFeed || code === ascii.carriageReturn) special = true;
 }
 
 /**
@@ -117,20 +135,24 @@ function codePoint(start: usize): i32 {
 }
 
 function codeUnit(start: usize): i32 {
-  let code = 0;
-  for (let i = start; i < start + 4; i++) code = (code << 4) | ascii.hexDigit(load<u8>(i));
-  return code;
+  const high = (ascii.hexDigit(load<u8>(start)) << 4) | ascii.hexDigit(load<u8>(start + 1));
+  const low = (ascii.hexDigit(load<u8>(start + 2)) << 4) | ascii.hexDigit(load<u8>(start + 3));
+  return (high << 8) | low;
 }
 
-/** Appends a character beyond ASCII. */
+/** Appends a character beyond ASCII: behind a byte whose leading ones count them all come six bits in each. */
 function utf8(code: i32): void {
-  let continuations = 3;
-  if (code < 0x1_00_00) continuations = 2;
-  if (code < 0x8_00) continuations = 1;
-  // The first byte says by its leading ones how many follow.
-  const leading = (0xff_00 >> (continuations + 1)) & 0xff;
-  byte(<u8>(leading | (code >> (6 * continuations))));
-  for (let left = continuations - 1; left >= 0; left--) byte(<u8>(0x80 | ((code >> (6 * left)) & 0x3f)));
+  if (code < 0x8_00) {
+    store<u16>(end, 0x80_c0 | (code >> 6) | ((code & 0x3f) << 8));
+    end += 2;
+  } else if (code < 0x1_00_00) {
+    store<u32>(end, 0x80_80_e0 | (code >> 12) | (((code >> 6) & 0x3f) << 8) | ((code & 0x3f) << 16));
+    end += 3;
+  } else {
+    const last = (((code >> 6) & 0x3f) << 16) | ((code & 0x3f) << 24);
+    store<u32>(end, 0x80_80_80_f0 | (code >> 18) | (((code >> 12) & 0x3f) << 8) | last);
+    end += 4;
+  }
 }
 
 /** Whether what was appended since `start` is these bytes. */

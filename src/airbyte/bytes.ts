@@ -1,6 +1,9 @@
 /** Names told apart by their bytes, without making strings of them. */
 import { latestWordsOf, sameBytes, wordsOf } from './words.ts';
 
+/** Bounds, against input with endless names. */
+const [maxNames, maxNameBytes] = [4096, 256];
+
 /** Whether the bytes `[start, stop)` are those of `other`. */
 export function equalBytes(buffer: Buffer, start: number, stop: number, other: Uint8Array): boolean {
   if (stop - start !== other.length) return false;
@@ -48,6 +51,21 @@ export class NameTable {
       const name = this.#words[number] as DataView;
       if (name.byteLength === stop - start && sameBytes(name, 0, words, start, name.byteLength)) return number;
     }
+  }
+}
+
+/** Names that come again and again: each is made a string once. */
+export class Names {
+  readonly #table = new NameTable();
+
+  /** The text of the bytes `[start, stop)`. */
+  text(buffer: Buffer, start: number, stop: number): string {
+    const { names } = this.#table;
+    const number = this.#table.find(buffer, start, stop);
+    if (number >= 0) return names[number] as string;
+    const text = buffer.toString('utf8', start, stop);
+    if (stop - start <= maxNameBytes && names.length < maxNames) this.#table.add(text);
+    return text;
   }
 }
 

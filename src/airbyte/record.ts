@@ -1,26 +1,22 @@
 /** A RECORD line's bytes -> which stream, and where each field's JSON text lies. */
-import { isAscii } from 'node:buffer';
 import { decodeText } from '../kernel/json_text.ts';
 import { hasEscape, Kernel, notJson } from '../kernel/kernel.ts';
 import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
-import { NameTable } from './bytes.ts';
+import { Names } from './bytes.ts';
 import { noChanges, readChanges } from './changes.ts';
 import { LineHeads } from './heads.ts';
 import { keyIs } from './json.ts';
 import { Progress } from './progress.ts';
-import { KeyShape } from './shape.ts';
+import { type KeyShape, KeyShapes } from './shape.ts';
 import { Utf8Check } from './utf8.ts';
 
-const [lineFeed, quote, openBrace] = [0x0a, 0x22, 0x7b];
+const [quote, openBrace] = [0x22, 0x7b];
 const [typeKey, recordKey] = [Buffer.from('type'), Buffer.from('record')];
 const [streamKey, namespaceKey] = [Buffer.from('stream'), Buffer.from('namespace')];
 const [dataKey, metaKey] = [Buffer.from('data'), Buffer.from('meta')];
 
 /** What the kernel tells of a record's fields, by its place in `found`. */
 const [fieldCount, shapeId, isExpected, isWholeLine] = [0, 1, 2, 3];
-
-/** Bounds on what is remembered from line to line, against input with endless names. */
-const [maxNames, maxNameBytes] = [4096, 256];
 
 /** A RECORD that can be used; a valid line of another type; or neither, with the scanner's `problem` set. */
 export type LineKind = 'record' | 'other' | 'broken';
@@ -41,11 +37,10 @@ export class RecordScanner implements ScannedRecord {
   problem = '';
 
   readonly kernel: Kernel;
-  readonly #names = new NameTable();
-  readonly #shapes = new Map<string, KeyShape>();
-  readonly #sharedShape = new KeyShape();
-  readonly #progress = new Progress(this.#sharedShape);
-  readonly #heads = new LineHeads(this.#sharedShape);
+  readonly #names = new Names();
+  readonly #shapes = new KeyShapes();
+  readonly #progress = new Progress(this.#shapes.shared);
+  readonly #heads = new LineHeads(this.#shapes.shared);
   #lineStart = 0;
   #lineEnd = 0;
   /** Where the stream's name lies, inside its quotes; -1: nowhere, or with escapes. */
@@ -68,7 +63,10 @@ export class RecordScanner implements ScannedRecord {
    */
   scan(buffer: Buffer, start: number, stop: number): LineKind {
     const { kernel } = this;
-    if (buffer.buffer !== kernel.bytes.buffer) return this.#scanCopy(buffer, start, stop);
+    if (buffer.buffer !== kernel.bytes.buffer) {
+      const end = kernel.putLine(buffer, start, stop);
+      return this.scan(kernel.bytes.subarray(0, end + 1), kernel.inputAt, end);
+    }
     kernel.run.open(stop);
     this.#lineStart = start;
     this.#lineEnd = stop;
@@ -84,14 +82,6 @@ export class RecordScanner implements ScannedRecord {
     if (kernel.run.beyondAscii() !== 0 && !this.#utf8.holds(buffer, start, stop))
       return this.#broken('it is not valid UTF-8');
     return this.#progress.isRecord ? this.#record() : 'other';
-  }
-
-  #scanCopy(buffer: Buffer, start: number, stop: number): LineKind {
-    const { bytes, inputAt, inputBytes } = this.kernel;
-    if (stop - start >= inputBytes) throw new RangeError('a line is longer than the scanner has memory for');
-    const end = inputAt + buffer.copy(bytes, inputAt, start, stop);
-    bytes[end] = lineFeed;
-    return this.scan(bytes.subarray(0, end + 1), inputAt, end);
   }
 
   /**
@@ -176,7 +166,7 @@ export class RecordScanner implements ScannedRecord {
     progress.hasRecord = hasRecord;
     progress.stream = progress.namespace = undefined;
     progress.namespaceIsWrong = false;
-    progress.shape = this.#sharedShape;
+    progress.shape = this.#shapes.shared;
     progress.metaOffset = -1;
     this.#nameStart = -1;
     this.#hasData = false;
@@ -195,14 +185,14 @@ export class RecordScanner implements ScannedRecord {
         progress.stream = this.#text(value, end);
         this.#nameStart = progress.stream === undefined || (run.traits() & hasEscape) !== 0 ? -1 : value + 1;
         this.#nameEnd = end - 1;
-        progress.shape = this.#shapeOf(progress.stream);
+        progress.shape = this.#shapes.of(progress.stream);
       } else if (this.#keyIs(namespaceKey)) {
         end = run.value(value);
         progress.namespace = this.#text(value, end);
         progress.namespaceIsWrong = progress.namespace === undefined && this.buffer[value] !== 0x6e;
       } else {
         if (this.#keyIs(metaKey)) progress.metaOffset = value - this.#lineStart;
-        else if (end === this.#dataEnd) this.#learnTail(end, value);
+        else if (end === this.#dataEnd) run.learnTail(end, value);
         end = run.value(value);
       }
     }
@@ -232,33 +222,15 @@ export class RecordScanner implements ScannedRecord {
     run.locateKeys();
     if (shape.learn(this.kernel, start, this.fieldCount)) {
       this.shape = run.wholeId(shape.place);
-      return;
+    } else {
+      this.#shapes.forget(this.kernel);
+      this.#heads.clear();
     }
-    run.forgetShapes();
-    this.#shapes.clear();
-    this.#sharedShape.place = 0;
-    this.#heads.clear();
-  }
-
-  /** What leads to a member that means nothing: where it comes again behind `data`, the kernel passes over it. */
-  #learnTail(start: number, stop: number): void {
-    if (isAscii(this.buffer.subarray(start, stop))) this.kernel.run.learnTail(start, stop);
   }
 
   #keyIs(name: Buffer): boolean {
     const { run } = this.kernel;
     return keyIs(this.buffer, run.keyStart(), run.keyEnd(), name);
-  }
-
-  #shapeOf(stream: string | undefined): KeyShape {
-    if (stream === undefined || stream.length > maxNameBytes) return this.#sharedShape;
-    let shape = this.#shapes.get(stream);
-    if (shape === undefined) {
-      if (this.#shapes.size === maxNames) return this.#sharedShape;
-      shape = new KeyShape();
-      this.#shapes.set(stream, shape);
-    }
-    return shape;
   }
 
   #learnHead(stop: number): void {
@@ -268,15 +240,11 @@ export class RecordScanner implements ScannedRecord {
     head.progress.copyFrom(this.#progress);
   }
 
-  /** The text of the value read last, if it is a string. Names are few and come often: each is made a string once. */
+  /** The text of the value read last, if it is a string. */
   #text(start: number, end: number): string | undefined {
     const { buffer } = this;
     if (buffer[start] !== quote) return undefined;
-    if ((this.kernel.run.traits() & hasEscape) !== 0) return decodeText(buffer, start + 1, end - 1);
-    const number = this.#names.find(buffer, start + 1, end - 1);
-    if (number >= 0) return this.#names.names[number];
-    const text = buffer.toString('utf8', start + 1, end - 1);
-    if (end - start <= maxNameBytes && this.#names.names.length < maxNames) this.#names.add(text);
-    return text;
+    const isEscaped = (this.kernel.run.traits() & hasEscape) !== 0;
+    return isEscaped ? decodeText(buffer, start + 1, end - 1) : this.#names.text(buffer, start + 1, end - 1);
   }
 }

@@ -47,7 +47,7 @@ interface Functions {
   wholeId(shape: number): number;
   /** No shape is used again. */
   forgetShapes(): void;
-  /** Keeps what leads to the member behind `data`. */
+  /** Keeps what leads to a member that means nothing: where it comes again behind `data`, it is passed over. */
   learnTail(start: number, stop: number): void;
 
   /** Encodes the latest fields by a plan, and answers the row's bytes. */
@@ -64,6 +64,8 @@ type Exports = Functions &
 export const notJson = new SyntaxError('it is not valid JSON');
 /** Thrown, always the same one, where a row is longer than any file may be. */
 export const rowTooLong = new RangeError('the row is longer than any file may be');
+
+const lineFeed = 0x0a;
 
 /** Traits of a value, one bit each: the string holds a backslash. */
 export const hasEscape = 1;
@@ -124,6 +126,17 @@ export class Kernel {
     this.valueTraits = new Uint8Array(buffer, exports.valueTraitsAt.value, most);
     this.#kept = exports.plansAt.value;
     this.#keptEnd = exports.plansEnd.value;
+  }
+
+  /**
+   * Copies a line to where lines are put, with a line feed behind it, and answers where it ends.
+   * @throws RangeError if it is too long
+   */
+  putLine(buffer: Buffer, start: number, stop: number): number {
+    if (stop - start >= this.inputBytes) throw new RangeError('a line is longer than there is memory for');
+    const end = this.inputAt + buffer.copy(this.bytes, this.inputAt, start, stop);
+    this.bytes[end] = lineFeed;
+    return end;
   }
 
   /** Memory that is kept for good, on a boundary of eight bytes. @throws RangeError if there is none left */

@@ -2,7 +2,7 @@
 
 /** `1,234,567` */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
+  return grouped(String(count));
 }
 
 /** `1 row`, `1,234 rows`. @param noun in the singular; its plural takes an s */
@@ -34,7 +34,12 @@ export function formatTime(wall: number): string {
 }
 
 function formatTenths(value: number): string {
-  return value.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return grouped(value.toFixed(1));
+}
+
+/** Puts commas between thousands. Not `toLocaleString`, which loads what it knows of languages: 12 ms of each start. */
+function grouped(digits: string): string {
+  return digits.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ',');
 }
 
 function twoUnits(value: number, size: number, large: string, small: string): string {
