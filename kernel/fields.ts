@@ -1,5 +1,6 @@
 /** The members of a record's `data`: where each key and each value lies. The innermost loop of the connector. */
 import * as ascii from './ascii';
+import { fieldsFull } from './host';
 import * as json from './json';
 import * as layout from './layout';
 import { firstLead, Lead, matches, nextLead, Shape } from './shape';
@@ -86,6 +87,7 @@ function otherFields(start: usize, kept: i32): usize {
     if (value === 0) {
       value = count === 0 ? json.member(i + 1, true) : json.member(i, false);
       if (value === 0) break;
+      if (count >= layout.mostFields) fieldsFull();
       store<i32>(layout.keyStart + 4 * count, json.keyStart);
       store<i32>(layout.keyEnd + 4 * count, json.keyEnd);
       store<u8>(layout.keyEscaped + count, json.keyEscaped);
@@ -102,6 +104,7 @@ function leads(lead: Lead, at: usize): bool {
 
 /** Reads the value of member number `index`. */
 function memberValue(index: i32, start: usize): usize {
+  if (index >= layout.mostFields) fieldsFull();
   const end = json.value(start);
   store<i32>(layout.valueStart + 4 * index, start);
   store<i32>(layout.valueEnd + 4 * index, end);

@@ -2,8 +2,10 @@
 
 /** The bytes are not JSON. */
 export declare function notJson(): void;
-/** The row is longer than any file may be. */
-export declare function rowTooLong(): void;
+/** The line has more members in `data` than there are places for. */
+export declare function fieldsFull(): void;
+/** The row is longer than there is memory for. */
+export declare function rowFull(): void;
 /** Writes the text of a JSON string to `to` as a date-time of this format and answers its length; 0: it is none. */
 export declare function formatDateTime(start: usize, stop: usize, to: usize, format: i32): i32;
 /** Writes the number `[start, stop)` without its exponent to `to` and answers its length; 0: that is too large. */

@@ -4,24 +4,45 @@ import * as layout from './layout';
 
 export { fields, learnTail, locateKeys } from './fields';
 export { member, open, pass, space, value } from './json';
+export { arrange } from './layout';
 export { encode } from './rows';
 export { forgetShapes, learn as learnShape, wholeId } from './shape';
 
 export const foundAt: usize = layout.found;
 export const faultAt: usize = layout.fault;
-export const inputAt: usize = layout.input;
-export const inputBytes: i32 = layout.inputBytes;
-export const rowAt: usize = layout.row;
-export const rowBytes: i32 = layout.rowBytes;
 export const plansAt: usize = layout.plans;
-export const plansEnd: usize = layout.end;
-export const mostFields: i32 = layout.mostFields;
-export const keyStartAt: usize = layout.keyStart;
-export const keyEndAt: usize = layout.keyEnd;
-export const keyEscapedAt: usize = layout.keyEscaped;
-export const valueStartAt: usize = layout.valueStart;
-export const valueEndAt: usize = layout.valueEnd;
-export const valueTraitsAt: usize = layout.valueTraits;
+
+export function inputAt(): usize {
+  return layout.input;
+}
+
+export function rowAt(): usize {
+  return layout.row;
+}
+
+export function keyStartAt(): usize {
+  return layout.keyStart;
+}
+
+export function keyEndAt(): usize {
+  return layout.keyEnd;
+}
+
+export function keyEscapedAt(): usize {
+  return layout.keyEscaped;
+}
+
+export function valueStartAt(): usize {
+  return layout.valueStart;
+}
+
+export function valueEndAt(): usize {
+  return layout.valueEnd;
+}
+
+export function valueTraitsAt(): usize {
+  return layout.valueTraits;
+}
 
 export function traits(): i32 {
   return json.traits;

@@ -1,20 +1,10 @@
 /**
- * Where everything lies in the module's memory. Its parts never move and the memory never grows, so views of it stay
- * valid; pages that nothing was ever written to take none of the machine's.
+ * Where everything lies in the module's memory, one part behind the other. What may have to grow lies last: then what is
+ * kept from line to line, and the line itself, never move.
  */
 
 /** Whoever handles sixteen bytes at once may touch so many behind an end. */
 export const slack: i32 = 64;
-/** Of the longest line, and of the chunk that it begins or ends in. */
-export const inputBytes: i32 = 34 << 20;
-/** Members that a line can have: `,"":0` has five bytes. */
-export const mostFields: i32 = inputBytes / 5 + 1;
-/** Of the longest row: one may be longer than its line by the separators of its lists. */
-export const rowBytes: i32 = 112 << 20;
-/** For what is kept of records: a bound, against input with endless names. */
-const shapeBytes: i32 = 32 << 20;
-/** For the columns of plans. */
-const planBytes: i32 = 128 << 20;
 
 /** What the compiler itself puts into the memory lies below. */
 export const found: usize = 1 << 16;
@@ -28,18 +18,53 @@ export const hexDigits: usize = escapes + 256;
 export const tail: usize = hexDigits + 256;
 export const tailBytes: i32 = 1024;
 
-/** Of each member of `data`, in six arrays: see `fields.ts`. */
-export const keyStart: usize = tail + tailBytes + slack;
-export const keyEnd: usize = keyStart + 4 * mostFields;
-export const valueStart: usize = keyEnd + 4 * mostFields;
-export const valueEnd: usize = valueStart + 4 * mostFields;
-export const keyEscaped: usize = valueEnd + 4 * mostFields;
-export const valueTraits: usize = keyEscaped + mostFields;
+/** What is kept of records: a bound, against input with endless names. */
+export const shapes: usize = tail + tailBytes + slack;
+const shapeBytes: i32 = 8 << 20;
+
+/** The columns of plans. */
+export const plans: usize = shapes + shapeBytes + slack;
+
+/** The line, and what came behind it. */
+export let input: usize = 0;
+
+/** Of each member of `data`, in six arrays: see `fields.ts`. Behind them is room for some that lie inside of others. */
+export let mostFields: i32 = 0;
+export let keyStart: usize = 0;
+export let keyEnd: usize = 0;
+export let valueStart: usize = 0;
+export let valueEnd: usize = 0;
+export let keyEscaped: usize = 0;
+export let valueTraits: usize = 0;
 
 /** A level of nesting takes a byte of the line, and one here. */
-export const nesting: usize = valueTraits + mostFields + slack;
-export const input: usize = nesting + inputBytes + slack;
-export const row: usize = input + inputBytes + slack;
-export const shapes: usize = (row + rowBytes + 2 * slack) & ~63;
-export const plans: usize = shapes + shapeBytes + slack;
-export const end: usize = plans + planBytes;
+export let nesting: usize = 0;
+
+/** The row under construction. */
+export let row: usize = 0;
+export let rowEnd: usize = 0;
+
+/**
+ * Sets aside so many bytes for plans, for a line and what came behind it, and for a row, and places for so many members
+ * of `data` and `inner` ones; false if there is no memory. Plans and lines never move. What lies behind a line does, unless only rows have got more.
+ */
+export function arrange(planBytes: i32, inputBytes: i32, members: i32, inner: i32, rowBytes: i32): bool {
+  const fields = members + inner;
+  input = aligned(plans + planBytes);
+  mostFields = members;
+  keyStart = aligned(input + inputBytes);
+  keyEnd = keyStart + 4 * fields;
+  valueStart = keyEnd + 4 * fields;
+  valueEnd = valueStart + 4 * fields;
+  keyEscaped = valueEnd + 4 * fields;
+  valueTraits = keyEscaped + fields;
+  nesting = aligned(valueTraits + fields);
+  row = aligned(nesting + inputBytes);
+  rowEnd = row + rowBytes;
+  const pages = <i32>((aligned(rowEnd) + 0xff_ff) >> 16);
+  return pages <= memory.size() || memory.grow(pages - memory.size()) >= 0;
+}
+
+function aligned(end: usize): usize {
+  return (end + slack + 63) & ~63;
+}

@@ -1,11 +1,11 @@
 /** The row under construction: texts appended to its bytes, and cells quoted where the dialect asks for it. */
 import * as ascii from './ascii';
 import { below, copy, lowBits, marks, same } from './bytes';
-import { rowTooLong } from './host';
+import { rowFull } from './host';
 import * as layout from './layout';
 
 /** Where the row ends by now. */
-export let end: usize = layout.row;
+export let end: usize = 0;
 
 /** Starts a new row. */
 export function clear(): void {
@@ -20,7 +20,7 @@ export function cutTo(to: usize): void {
 /** Makes sure that there is room for so many more bytes. */
 export function reserve(more: i32): void {
   // No number of a row's length is so large that the sum would pass 32 bits.
-  if (end + more > layout.row + layout.rowBytes) rowTooLong();
+  if (end + more > layout.rowEnd) rowFull();
 }
 
 /** Appends one byte. There is always room for one or two behind whatever was reserved. */

@@ -5,7 +5,7 @@ import { RecordScanner } from './airbyte/record.ts';
 import { decodeRow } from './batch/cells.ts';
 import type { Cutter } from './batch/cutter.ts';
 import { RowEncoder } from './batch/encoding.ts';
-import type { ValueFormats } from './batch/values.ts';
+import { sizesOf, type ValueFormats } from './batch/values.ts';
 import { ConnectorError } from './errors.ts';
 import { type IntakeStream, IntakeStreams } from './intake_streams.ts';
 import { Kernel } from './kernel/kernel.ts';
@@ -46,9 +46,9 @@ const mostNamesWarned = 100;
 export class Intake {
   readonly #ports: IntakePorts;
   readonly #options: Options;
-  readonly #kernel = new Kernel();
-  readonly #splitter = new LineSplitter(this.#kernel);
-  readonly #scanner = new RecordScanner(this.#kernel);
+  readonly #kernel: Kernel;
+  readonly #splitter: LineSplitter;
+  readonly #scanner: RecordScanner;
   readonly #streams: IntakeStreams;
   readonly #warned = new Set<string>();
   #last: IntakeStream | undefined;
@@ -56,6 +56,9 @@ export class Intake {
   constructor(options: Options, ports: IntakePorts) {
     this.#options = options;
     this.#ports = ports;
+    this.#kernel = new Kernel(sizesOf(options.plans, options.values));
+    this.#splitter = new LineSplitter(this.#kernel);
+    this.#scanner = new RecordScanner(this.#kernel);
     this.#streams = new IntakeStreams(options.plans);
   }
 
@@ -90,7 +93,8 @@ export class Intake {
     const kind = this.#scanner.scan(buffer, start, stop);
     if (kind === 'record') return this.#record();
     if (kind === 'broken') throw this.#broken(this.#problem());
-    return this.#message(buffer.subarray(start, stop));
+    // Not `buffer`: the kernel's memory may have grown.
+    return this.#message(this.#splitter.buffer.subarray(start, stop));
   }
 
   #record(): undefined | Promise<unknown> {

@@ -20,14 +20,12 @@ export interface LineLimits {
  * none. Lines of nothing but white space are counted and passed over.
  */
 export class LineSplitter {
-  /** The kernel's memory from its first byte to what was read last; another object each time other bytes lie in it. */
-  buffer: Buffer;
   start = 0;
   stop = 0;
   /** The number of the line that {@link next} answered last; the first is 1. */
   lineNumber = 0;
-  readonly #bytes: Buffer;
-  readonly #inputAt: number;
+  readonly #kernel: Kernel;
+  #buffer: Buffer;
   readonly #maxLineBytes: number;
   readonly #headBytes: number;
   #chunk: Buffer = Buffer.alloc(0);
@@ -40,13 +38,19 @@ export class LineSplitter {
   #isLong = false;
   #ended = false;
 
-  /** A line and the piece that ends it must fit into the kernel's memory for lines. */
   constructor(kernel: Kernel, { maxLineBytes = 32_000_000, headBytes = 65_536 }: LineLimits = {}) {
-    this.#bytes = kernel.bytes;
-    this.buffer = kernel.bytes.subarray(0, 0);
-    this.#inputAt = this.#from = this.#sought = this.#end = kernel.inputAt;
-    this.#maxLineBytes = Math.min(maxLineBytes, kernel.inputBytes - 2 * pieceBytes);
+    this.#kernel = kernel;
+    this.#buffer = kernel.bytes.subarray(0, 0);
+    this.#from = this.#sought = this.#end = kernel.inputAt;
+    this.#maxLineBytes = maxLineBytes;
     this.#headBytes = Math.min(headBytes, maxLineBytes);
+  }
+
+  /** The kernel's memory from its first byte to what was read last; another object each time other bytes lie in it. */
+  get buffer(): Buffer {
+    const { bytes } = this.#kernel;
+    if (this.#buffer.buffer !== bytes.buffer) this.#buffer = bytes.subarray(0, this.#end);
+    return this.#buffer;
   }
 
   /** Takes the next bytes. The chunk must not be changed before {@link next} answered `undefined`. */
@@ -89,14 +93,17 @@ export class LineSplitter {
 
   /** Puts some of the chunk behind what is left, which is first moved to where the memory for lines begins. */
   #takePiece(): void {
+    const kernel = this.#kernel;
     this.#shorten();
-    if (this.#from > this.#inputAt) {
-      this.#bytes.copyWithin(this.#inputAt, this.#from, this.#end);
-      this.#end -= this.#from - this.#inputAt;
-      this.#from = this.#inputAt;
+    if (this.#from > kernel.inputAt) {
+      kernel.bytes.copyWithin(kernel.inputAt, this.#from, this.#end);
+      this.#end -= this.#from - kernel.inputAt;
+      this.#from = kernel.inputAt;
     }
+    const needed = this.#end - this.#from + pieceBytes + 1;
+    if (needed > kernel.inputBytes) kernel.deepen(Math.min(2 * needed, this.#maxLineBytes + 2 * pieceBytes));
     this.#sought = this.#end;
-    const length = this.#chunk.copy(this.#bytes, this.#end, this.#taken, this.#taken + pieceBytes);
+    const length = this.#chunk.copy(kernel.bytes, this.#end, this.#taken, this.#taken + pieceBytes);
     this.#taken += length;
     this.#see(this.#end + length);
   }
@@ -108,19 +115,19 @@ export class LineSplitter {
   }
 
   #endLine(): void {
-    this.#bytes[this.#end] = lineFeed;
+    this.#kernel.bytes[this.#end] = lineFeed;
     this.#see(this.#end + 1);
   }
 
   #see(end: number): void {
     this.#end = end;
-    this.buffer = this.#bytes.subarray(0, end);
+    this.#buffer = this.#kernel.bytes.subarray(0, end);
   }
 
   #head(): 'long' {
     this.#isLong = false;
     this.stop = Math.min(this.stop, this.start + this.#headBytes);
-    this.#bytes[this.stop] = lineFeed;
+    this.#kernel.bytes[this.stop] = lineFeed;
     return 'long';
   }
 

@@ -1,6 +1,6 @@
 /** A RECORD line's bytes -> which stream, and where each field's JSON text lies. */
 import { decodeText } from '../kernel/json_text.ts';
-import { hasEscape, Kernel, notJson } from '../kernel/kernel.ts';
+import { fieldsFull, hasEscape, Kernel, notJson } from '../kernel/kernel.ts';
 import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
 import { Names } from './bytes.ts';
 import { noChanges, readChanges } from './changes.ts';
@@ -63,6 +63,7 @@ export class RecordScanner implements ScannedRecord {
    */
   scan(buffer: Buffer, start: number, stop: number): LineKind {
     const { kernel } = this;
+    const { length } = buffer;
     if (buffer.buffer !== kernel.bytes.buffer) {
       const end = kernel.putLine(buffer, start, stop);
       return this.scan(kernel.bytes.subarray(0, end + 1), kernel.inputAt, end);
@@ -76,8 +77,10 @@ export class RecordScanner implements ScannedRecord {
       const end = this.#message(start);
       if (end < stop && kernel.run.space(end) < stop) throw notJson;
     } catch (error) {
-      if (error !== notJson) throw error;
-      return this.#broken('it is not valid JSON');
+      if (error === notJson) return this.#broken('it is not valid JSON');
+      if (error !== fieldsFull) throw error;
+      kernel.widen();
+      return this.scan(kernel.bytes.subarray(0, length), start, stop);
     }
     if (kernel.run.beyondAscii() !== 0 && !this.#utf8.holds(buffer, start, stop))
       return this.#broken('it is not valid UTF-8');
@@ -93,11 +96,6 @@ export class RecordScanner implements ScannedRecord {
     const { isRecord, hasRecord, stream, namespace } = this.#progress;
     if (!(isRecord ?? hasRecord)) return { isRecord: false, stream: undefined };
     return { isRecord: true, stream: stream === undefined ? undefined : { name: stream, namespace } };
-  }
-
-  /** The kernel's memory, in which the line lies. */
-  get buffer(): Buffer {
-    return this.kernel.bytes;
   }
 
   locateKeys(): void {
@@ -117,7 +115,7 @@ export class RecordScanner implements ScannedRecord {
     if (!this.#hasData) return this.#broken('it is a RECORD without an object "data"');
     this.stream = stream;
     this.namespace = namespace;
-    this.changes = metaOffset < 0 ? noChanges : readChanges(this.buffer, this.#lineStart + metaOffset);
+    this.changes = metaOffset < 0 ? noChanges : readChanges(this.kernel.bytes, this.#lineStart + metaOffset);
     return 'record';
   }
 
@@ -156,7 +154,7 @@ export class RecordScanner implements ScannedRecord {
   }
 
   #recordValue(start: number): number {
-    const isObject = this.buffer[start] === openBrace;
+    const isObject = this.kernel.bytes[start] === openBrace;
     this.#forgetRecord(isObject);
     return isObject ? this.#recordMembers(start + 1, true) : this.kernel.run.value(start);
   }
@@ -189,7 +187,7 @@ export class RecordScanner implements ScannedRecord {
       } else if (this.#keyIs(namespaceKey)) {
         end = run.value(value);
         progress.namespace = this.#text(value, end);
-        progress.namespaceIsWrong = progress.namespace === undefined && this.buffer[value] !== 0x6e;
+        progress.namespaceIsWrong = progress.namespace === undefined && this.kernel.bytes[value] !== 0x6e;
       } else {
         if (this.#keyIs(metaKey)) progress.metaOffset = value - this.#lineStart;
         else if (end === this.#dataEnd) run.learnTail(end, value);
@@ -200,7 +198,7 @@ export class RecordScanner implements ScannedRecord {
   }
 
   #data(start: number): number {
-    this.#hasData = this.buffer[start] === openBrace;
+    this.#hasData = this.kernel.bytes[start] === openBrace;
     if (!this.#hasData) return this.kernel.run.value(start);
     this.#learnHead(start + 1);
     return this.#expectedFields(start);
@@ -230,11 +228,11 @@ export class RecordScanner implements ScannedRecord {
 
   #keyIs(name: Buffer): boolean {
     const { run } = this.kernel;
-    return keyIs(this.buffer, run.keyStart(), run.keyEnd(), name);
+    return keyIs(this.kernel.bytes, run.keyStart(), run.keyEnd(), name);
   }
 
   #learnHead(stop: number): void {
-    const head = this.#heads.learn(this.buffer, this.#lineStart, stop, this.#nameStart, this.#nameEnd);
+    const head = this.#heads.learn(this.kernel.bytes, this.#lineStart, stop, this.#nameStart, this.#nameEnd);
     if (head === undefined) return;
     head.beyondAscii = this.kernel.run.beyondAscii();
     head.progress.copyFrom(this.#progress);
@@ -242,9 +240,9 @@ export class RecordScanner implements ScannedRecord {
 
   /** The text of the value read last, if it is a string. */
   #text(start: number, end: number): string | undefined {
-    const { buffer } = this;
-    if (buffer[start] !== quote) return undefined;
+    const { bytes } = this.kernel;
+    if (bytes[start] !== quote) return undefined;
     const isEscaped = (this.kernel.run.traits() & hasEscape) !== 0;
-    return isEscaped ? decodeText(buffer, start + 1, end - 1) : this.#names.text(buffer, start + 1, end - 1);
+    return isEscaped ? decodeText(bytes, start + 1, end - 1) : this.#names.text(bytes, start + 1, end - 1);
   }
 }

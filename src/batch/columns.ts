@@ -29,14 +29,14 @@ export class ColumnFinder {
   readonly #fieldOf: Int32Array;
   /** Columns whose values lie inside of others. */
   readonly #innerColumns: readonly number[];
-  /** Of each column: its field, or {@link absent}; for the kernel. */
-  readonly #fields: Int32Array;
+  /** Where the kernel reads, of each column, its field or {@link absent}. */
+  readonly #fields: number;
   readonly #kernel: Kernel;
   #shape = 0;
   readonly #onUnknownColumn: (name: string) => void;
 
-  /** @param fields where to write, of each column, the field that is its value */
-  constructor(kernel: Kernel, columns: readonly Column[], fields: Int32Array, onUnknownColumn: (name: string) => void) {
+  /** @param fields where in the kernel's `numbers` to write, of each column, the field that is its value */
+  constructor(kernel: Kernel, columns: readonly Column[], fields: number, onUnknownColumn: (name: string) => void) {
     this.#kernel = kernel;
     this.#onUnknownColumn = onUnknownColumn;
     this.#root = Int32Array.from(columns, ({ path }) => this.#number(path[0] as string));
@@ -61,7 +61,7 @@ export class ColumnFinder {
   turnTo(record: ScannedRecord): void {
     if (record.shape === 0 || record.shape !== this.#shape) this.#find(record);
     for (const [index, column] of this.#innerColumns.entries())
-      this.#fields[column] = this.#locate(column, record.fieldCount + index);
+      this.#kernel.numbers[this.#fields + column] = this.#locate(column, record.fieldCount + index);
   }
 
   #find(record: ScannedRecord): void {
@@ -73,8 +73,9 @@ export class ColumnFinder {
       // Of repeated keys the last one stays.
       if (number >= 0 && number < this.#known) this.#fieldOf[number] = field;
     }
-    for (let column = 0; column < this.#fields.length; column++)
-      this.#fields[column] = this.#fieldOf[this.#root[column] as number] as number;
+    const { numbers } = this.#kernel;
+    for (let column = 0; column < this.#root.length; column++)
+      numbers[this.#fields + column] = this.#fieldOf[this.#root[column] as number] as number;
   }
 
   #numberOf(field: number): number {

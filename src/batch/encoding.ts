@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { equalBytes } from '../airbyte/bytes.ts';
 import { ConnectorError } from '../errors.ts';
-import { type Kernel, rowTooLong } from '../kernel/kernel.ts';
+import { type Kernel, rowFull } from '../kernel/kernel.ts';
 import type { FieldChange, Plan, ScannedRecord } from '../model.ts';
 import { headerLine, textNeedsQuotes } from './cells.ts';
 import { ColumnFinder } from './columns.ts';
@@ -90,12 +90,15 @@ export class RowEncoder {
   }
 
   #encode(): number {
-    try {
-      return this.#kernel.run.encode(this.#kernelPlan.place);
-    } catch (error) {
-      if (error !== rowTooLong) throw error;
-      this.fault ??= { reason: 'the row alone is larger than a file may be' };
-      return 0;
+    for (;;) {
+      try {
+        return this.#kernel.run.encode(this.#kernelPlan.place);
+      } catch (error) {
+        if (error !== rowFull) throw error;
+        if (this.#kernel.lengthen()) continue;
+        this.fault ??= { reason: 'the row alone is larger than a file may be' };
+        return 0;
+      }
     }
   }
 
@@ -120,7 +123,7 @@ export class RowEncoder {
   /** Gainsight matches rows by their keys, so a row without one would only cost a call. */
   #checkKeys(): void {
     for (const column of this.#plan.keyColumns) {
-      const start = this.#kernelPlan.cellStart[column] as number;
+      const start = this.#cellStart(column);
       const stop = this.#cellStop(column) - 1;
       const isEmpty = stop === start + 2 && this.bytes[start] === quote;
       if (isEmpty || equalBytes(this.bytes, start, stop, this.#null)) this.#fail(column, 'the key field has no value');
@@ -134,8 +137,7 @@ export class RowEncoder {
   #digestKeys(): Buffer {
     const digest = this.#digest;
     let length = 0;
-    for (const column of this.#plan.keyColumns)
-      length += this.#cellStop(column) - (this.#kernelPlan.cellStart[column] as number);
+    for (const column of this.#plan.keyColumns) length += this.#cellStop(column) - this.#cellStart(column);
     if (length < digest.length) {
       this.#copyKeys(digest);
       for (let i = length; i < 15; i++) digest[i] = 0;
@@ -156,12 +158,16 @@ export class RowEncoder {
     let length = 0;
     for (const column of this.#plan.keyColumns) {
       const stop = this.#cellStop(column);
-      for (let i = this.#kernelPlan.cellStart[column] as number; i < stop; i++) target[length++] = bytes[i] as number;
+      for (let i = this.#cellStart(column); i < stop; i++) target[length++] = bytes[i] as number;
     }
+  }
+
+  #cellStart(column: number): number {
+    return this.#kernel.numbers[this.#kernelPlan.cellStart + column] as number;
   }
 
   /** Behind the separator of a cell. */
   #cellStop(column: number): number {
-    return this.#kernelPlan.cellStart[column + 1] as number;
+    return this.#cellStart(column + 1);
   }
 }

@@ -1,6 +1,6 @@
 /** How values are to be encoded, as the user chose; how they are: `kernel/cells.ts`. */
-import { dateTimeFormats, type Kernel } from '../kernel/kernel.ts';
-import type { Column } from '../model.ts';
+import { dateTimeFormats, type Kernel, keptBytes, type PlanSizes } from '../kernel/kernel.ts';
+import type { Column, Plan } from '../model.ts';
 
 /** `values` of the config. */
 export interface ValueFormats {
@@ -22,34 +22,48 @@ export const faults: readonly string[] = [
 /** A plan as the kernel reads it: `Plan` of `kernel/plan.ts`. */
 export interface KernelPlan {
   readonly place: number;
-  /** Of each column the field that has its value, or -1. */
-  readonly fields: Int32Array;
-  /** Of each column where its cell starts in the latest row; at last, where a further one would. */
-  readonly cellStart: Int32Array;
+  /** Where in the kernel's `numbers` there is, of each column, the field that has its value, or -1. */
+  readonly fields: number;
+  /** Where there is, of each column, where its cell starts in the latest row; at last, where a further one would. */
+  readonly cellStart: number;
 }
 
-/** Writes a plan into the kernel's memory, for good. @throws RangeError if there is none left */
+/** What {@link writePlan} takes for all plans. */
+export function sizesOf(plans: readonly Plan[], formats: ValueFormats): PlanSizes {
+  const texts = textsOf(formats).reduce((sum, text) => sum + keptBytes(Buffer.byteLength(text)), 0);
+  const bytesOf = (columns: number) =>
+    keptBytes(4 * columns) + keptBytes(4 * columns + 4) + keptBytes(columns) + texts + keptBytes(4 * planNumbers);
+  const innerOf = ({ columns }: Plan) => columns.filter(({ path }) => path.length > 1).length;
+  return {
+    bytes: plans.reduce((sum, { columns }) => sum + bytesOf(columns.length), 0),
+    inner: plans.reduce((most, plan) => Math.max(most, innerOf(plan)), 0),
+  };
+}
+
+/** Of a plan as the kernel reads it. */
+const planNumbers = 13;
+
+/** Those that come again and again: no value, true, false, and between the elements of a list. */
+function textsOf({ null_text, boolean_format, list_separator }: ValueFormats): string[] {
+  return [null_text, ...(boolean_format === '1_0' ? ['1', '0'] : ['true', 'false']), list_separator];
+}
+
+/** Writes a plan into the kernel's memory, for good. */
 export function writePlan(kernel: Kernel, columns: readonly Column[], formats: ValueFormats): KernelPlan {
   const count = columns.length;
-  const { buffer } = kernel.bytes;
-  const isBinary = formats.boolean_format === '1_0';
-  const numbers = (length: number) => new Int32Array(buffer, kernel.keep(4 * length), length);
   const text = (text: string) => {
     const bytes = Buffer.from(text);
     const at = kernel.keep(bytes.length);
     kernel.bytes.set(bytes, at);
     return [at, bytes.length];
   };
-  const [fields, cellStart] = [numbers(count), numbers(count + 1)];
-  const dateTimes = new Uint8Array(buffer, kernel.keep(count), count);
+  const [fields, cellStart] = [kernel.keep(4 * count), kernel.keep(4 * count + 4)];
+  const dateTimes = kernel.keep(count);
   const format = dateTimeFormats.indexOf(formats.datetime_format);
-  for (const [column, { isDateTime }] of columns.entries()) dateTimes[column] = isDateTime ? format : 0;
-  const table = [
-    ...[count, fields.byteOffset, dateTimes.byteOffset, cellStart.byteOffset],
-    ...[formats.null_text, isBinary ? '1' : 'true', isBinary ? '0' : 'false', formats.list_separator].flatMap(text),
-    Number(/[",\r\n]/.test(formats.list_separator)),
-  ];
-  const plan = numbers(table.length);
-  plan.set(table);
-  return { place: plan.byteOffset, fields, cellStart };
+  for (const [column, { isDateTime }] of columns.entries()) kernel.bytes[dateTimes + column] = isDateTime ? format : 0;
+  const hasSpecialSeparator = Number(/[",\r\n]/.test(formats.list_separator));
+  const table = [count, fields, dateTimes, cellStart, ...textsOf(formats).flatMap(text), hasSpecialSeparator];
+  const place = kernel.keep(4 * planNumbers);
+  kernel.numbers.set(table, place / 4);
+  return { place, fields: fields / 4, cellStart: cellStart / 4 };
 }

@@ -52,18 +52,32 @@ interface Functions {
 
   /** Encodes the latest fields by a plan, and answers the row's bytes. */
   encode(plan: number): number;
+
+  /** Sets memory aside: `arrange` of `kernel/layout.ts`. */
+  arrange(planBytes: number, inputBytes: number, members: number, inner: number, rowBytes: number): boolean;
+  inputAt(): number;
+  rowAt(): number;
+  keyStartAt(): number;
+  keyEndAt(): number;
+  keyEscapedAt(): number;
+  valueStartAt(): number;
+  valueEndAt(): number;
+  valueTraitsAt(): number;
 }
 
-type Places =
-  | 'foundAt' | 'faultAt' | 'inputAt' | 'inputBytes' | 'rowAt' | 'rowBytes' | 'plansAt' | 'plansEnd' | 'mostFields'
-  | 'keyStartAt' | 'keyEndAt' | 'keyEscapedAt' | 'valueStartAt' | 'valueEndAt' | 'valueTraitsAt'; // biome-ignore format: a list
-type Exports = Functions &
-  Readonly<Record<Places, { readonly value: number }>> & { readonly memory: { readonly buffer: ArrayBuffer } };
+interface Exports extends Functions {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly foundAt: { readonly value: number };
+  readonly faultAt: { readonly value: number };
+  readonly plansAt: { readonly value: number };
+}
 
 /** Thrown, always the same one, where bytes are not JSON. */
 export const notJson = new SyntaxError('it is not valid JSON');
-/** Thrown, always the same one, where a row is longer than any file may be. */
-export const rowTooLong = new RangeError('the row is longer than any file may be');
+/** Thrown, always the same one, where there are not places enough for a record's fields: {@link Kernel.widen}. */
+export const fieldsFull = new RangeError('there are more fields than places');
+/** Thrown, always the same one, where a row is longer than there is memory for: {@link Kernel.lengthen}. */
+export const rowFull = new RangeError('the row is longer than there is memory for');
 
 const lineFeed = 0x0a;
 
@@ -79,61 +93,106 @@ export const dateTimeFormats: readonly (DateTimeFormat | 'as_is')[] = [
 
 let compiled: object | undefined;
 
-/** One instance and its memory, for one reader of lines. What it holds of a line is valid until it reads the next. */
+/** What the kernel needs to know of all plans before it sets memory aside. */
+export interface PlanSizes {
+  /** That {@link Kernel.keep} will be asked for. */
+  readonly bytes: number;
+  /** The most columns of one plan whose values lie inside of others. */
+  readonly inner: number;
+}
+
+/** Of the longest row that is built: no file may be as long. */
+const mostRowBytes = 100 << 20;
+
+/**
+ * One instance and its memory, for one reader of lines. What it holds of a line is valid until it reads the next.
+ *
+ * The memory begins small and grows with the longest line, row and record seen; then the views of it are others.
+ */
 export class Kernel {
   readonly run: Functions;
   /** The whole memory. */
-  readonly bytes: Buffer;
+  bytes!: Buffer;
   /** The same bytes. */
-  readonly words: DataView;
-  /** Where lines are put. */
-  readonly inputAt: number;
-  readonly inputBytes: number;
-  /** Where rows are built, and all that follows. */
-  readonly row: Buffer;
+  words!: DataView;
+  /** The same in numbers of four bytes. */
+  numbers!: Int32Array;
+  /** From where rows are built on. */
+  row!: Buffer;
   /** What was found: fields, the id of their shape, whether keys came as expected, whether the line ends as expected. */
-  readonly found: Int32Array;
+  found!: Int32Array;
   /** The first reason why there is no row, 0 for none, and the column. */
-  readonly fault: Int32Array;
-  readonly keyStart: Int32Array;
-  readonly keyEnd: Int32Array;
-  readonly keyEscaped: Uint8Array;
-  readonly valueStart: Int32Array;
-  readonly valueEnd: Int32Array;
-  readonly valueTraits: Uint8Array;
+  fault!: Int32Array;
+  keyStart!: Int32Array;
+  keyEnd!: Int32Array;
+  keyEscaped!: Uint8Array;
+  valueStart!: Int32Array;
+  valueEnd!: Int32Array;
+  valueTraits!: Uint8Array;
+  /** Where lines are put, and how many bytes of them there is memory for. */
+  readonly inputAt: number;
+  inputBytes = 1 << 20;
+  readonly #exports: Exports;
+  readonly #sizes: PlanSizes;
+  #members = 1 << 14;
+  #rowBytes = 1 << 20;
   #kept: number;
-  readonly #keptEnd: number;
 
-  constructor() {
+  constructor(sizes: PlanSizes = { bytes: 1 << 20, inner: 1 << 10 }) {
     compiled ??= new WebAssembly.Module(readFileSync(new URL('kernel.wasm', import.meta.url)));
-    const exports = new WebAssembly.Instance(compiled, { host: this.#host() }).exports as Exports;
-    const { buffer } = exports.memory;
-    const numbers = (at: Places, length: number) => new Int32Array(buffer, exports[at].value, length);
-    const most = exports.mostFields.value;
-    this.run = exports;
-    this.bytes = Buffer.from(buffer);
-    this.words = new DataView(buffer);
-    this.inputAt = exports.inputAt.value;
-    this.inputBytes = exports.inputBytes.value;
-    this.row = Buffer.from(buffer, exports.rowAt.value, exports.rowBytes.value);
-    this.found = numbers('foundAt', 4);
-    this.fault = numbers('faultAt', 2);
-    this.keyStart = numbers('keyStartAt', most);
-    this.keyEnd = numbers('keyEndAt', most);
-    this.valueStart = numbers('valueStartAt', most);
-    this.valueEnd = numbers('valueEndAt', most);
-    this.keyEscaped = new Uint8Array(buffer, exports.keyEscapedAt.value, most);
-    this.valueTraits = new Uint8Array(buffer, exports.valueTraitsAt.value, most);
-    this.#kept = exports.plansAt.value;
-    this.#keptEnd = exports.plansEnd.value;
+    this.#exports = new WebAssembly.Instance(compiled, { host: this.#host() }).exports as Exports;
+    this.run = this.#exports;
+    this.#sizes = sizes;
+    this.#kept = this.#exports.plansAt.value;
+    this.#arrange();
+    this.inputAt = this.run.inputAt();
   }
 
-  /**
-   * Copies a line to where lines are put, with a line feed behind it, and answers where it ends.
-   * @throws RangeError if it is too long
-   */
+  #arrange(): void {
+    const { bytes, inner } = this.#sizes;
+    if (!this.run.arrange(bytes, this.inputBytes, this.#members, inner, this.#rowBytes))
+      throw new RangeError(`the system has no memory left for a line of ${this.inputBytes} bytes`);
+    const { memory, foundAt, faultAt } = this.#exports;
+    const { buffer } = memory;
+    const members = this.#members + inner;
+    this.bytes = Buffer.from(buffer);
+    this.words = new DataView(buffer);
+    this.numbers = new Int32Array(buffer);
+    this.row = Buffer.from(buffer, this.run.rowAt(), this.#rowBytes);
+    this.found = new Int32Array(buffer, foundAt.value, 4);
+    this.fault = new Int32Array(buffer, faultAt.value, 2);
+    this.keyStart = new Int32Array(buffer, this.run.keyStartAt(), members);
+    this.keyEnd = new Int32Array(buffer, this.run.keyEndAt(), members);
+    this.valueStart = new Int32Array(buffer, this.run.valueStartAt(), members);
+    this.valueEnd = new Int32Array(buffer, this.run.valueEndAt(), members);
+    this.keyEscaped = new Uint8Array(buffer, this.run.keyEscapedAt(), members);
+    this.valueTraits = new Uint8Array(buffer, this.run.valueTraitsAt(), members);
+  }
+
+  /** Makes memory for lines of so many bytes. What lies there stays; what was found in it does not. */
+  deepen(bytes: number): void {
+    if (bytes <= this.inputBytes) return;
+    this.inputBytes = bytes;
+    this.#arrange();
+  }
+
+  /** Makes places for more fields. Those of the latest line are lost. */
+  widen(): void {
+    this.#members *= 2;
+    this.#arrange();
+  }
+
+  /** Makes memory for longer rows. @returns false if the row is longer than any file may be */
+  lengthen(): boolean {
+    if (this.#rowBytes === mostRowBytes) return false;
+    this.#rowBytes = Math.min(4 * this.#rowBytes, mostRowBytes);
+    this.#arrange();
+    return true;
+  }
+
+  /** Copies a line to where lines are put, with a line feed behind it, and answers where it ends. */
   putLine(buffer: Buffer, start: number, stop: number): number {
-    if (stop - start >= this.inputBytes) throw new RangeError('a line is longer than there is memory for');
+    this.deepen(stop - start + 1);
     const end = this.inputAt + buffer.copy(this.bytes, this.inputAt, start, stop);
     this.bytes[end] = lineFeed;
     return end;
@@ -142,26 +201,30 @@ export class Kernel {
   /** Memory that is kept for good, on a boundary of eight bytes. @throws RangeError if there is none left */
   keep(length: number): number {
     const at = this.#kept;
-    // Readers of sixteen bytes at once may look behind the end.
-    this.#kept += (length + 23) & ~7;
-    if (this.#kept > this.#keptEnd) throw new RangeError('the columns of all streams together are too many');
+    this.#kept += keptBytes(length);
+    if (this.#kept > this.inputAt) throw new RangeError('plans take more memory than they were said to');
     return at;
   }
 
   /** What `kernel/host.ts` asks for. */
   #host(): object {
+    const refuse = (error: Error) => () => {
+      throw error;
+    };
     const write = (text: string | undefined, to: number) => (text ? this.bytes.write(text, to, 'latin1') : 0);
     return {
-      notJson: () => {
-        throw notJson;
-      },
-      rowTooLong: () => {
-        throw rowTooLong;
-      },
+      notJson: refuse(notJson),
+      fieldsFull: refuse(fieldsFull),
+      rowFull: refuse(rowFull),
       formatDateTime: (start: number, stop: number, to: number, format: number) =>
         write(formatDateTime(decodeText(this.bytes, start, stop), dateTimeFormats[format] as DateTimeFormat), to),
       writeOutExponent: (start: number, stop: number, to: number) =>
         write(writeOutExponent(this.bytes.toString('latin1', start, stop)), to),
     };
   }
+}
+
+/** What {@link Kernel.keep} takes for `length` bytes, as readers of sixteen bytes at once may look behind their end. */
+export function keptBytes(length: number): number {
+  return (length + 23) & ~7;
 }
