@@ -17,13 +17,16 @@ export function cutTo(to: usize): void {
   end = to;
 }
 
-/** Makes sure that there is room for so many more bytes. */
+/** Bytes that are left free behind whatever is reserved, for the quotes of a cell and what comes behind it. */
+const spare: i32 = 16;
+
+/** Makes sure that there is room for so many more bytes, and for {@link spare} ones. */
 export function reserve(more: i32): void {
   // No number of a row's length is so large that the sum would pass 32 bits.
-  if (end + more > layout.rowEnd) rowFull();
+  if (end + more + spare > layout.rowEnd) rowFull();
 }
 
-/** Appends one byte. There is always room for one or two behind whatever was reserved. */
+/** Appends one byte, for which there is room: each cell reserves, if only for nothing. */
 export function byte(byte: u8): void {
   store<u8>(end++, byte);
 }

@@ -71,7 +71,8 @@ export class JsonCursor {
    */
   member(start: number, first: boolean): number {
     const i = this.space(start);
-    if (this.buffer[i] === closeBrace) return -1;
+    // A text that ends too early ends its object, or nobody would come to the end of it.
+    if (i >= this.buffer.length || this.buffer[i] === closeBrace) return -1;
     // Behind the opening quote, which lies behind a comma or not.
     this.keyStart = (first ? i : this.space(i + 1)) + 1;
     this.keyEnd = this.string(this.keyStart);

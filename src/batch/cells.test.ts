@@ -25,3 +25,8 @@ t.test('a text needs quotes if it would read otherwise without them', async (t) 
   for (const text of ['', ' a', 'a ', 'a,b', 'a"b', 'a\nb', 'a\rb']) t.ok(textNeedsQuotes(text), JSON.stringify(text));
   for (const text of ['a', 'a b', 'NULL', '\\N', "'", ';']) t.notOk(textNeedsQuotes(text), text);
 });
+
+t.test('a row that ends within a quoted cell is read to its end', async (t) => {
+  t.same(decodeRow(Buffer.from('a,"b,c'), ''), ['a', 'b,c']);
+  t.same(decodeRow(Buffer.from('"a""'), ''), ['a"']);
+});

@@ -31,8 +31,8 @@ export function decodeRow(row: Buffer, nullText: string): (string | null)[] {
   for (let start = 0; start <= stop; ) {
     let end = start;
     if (row[start] === quote) {
-      end = row.indexOf(quote, start + 1);
-      while (row[end + 1] === quote && end + 1 < stop) end = row.indexOf(quote, end + 2);
+      end = closingQuote(row, start + 1);
+      while (row[end + 1] === quote && end + 1 < stop) end = closingQuote(row, end + 2);
       cells.push(row.toString('utf8', start + 1, end++).replaceAll('""', '"'));
     } else {
       end = row.indexOf(comma, start);
@@ -43,4 +43,10 @@ export function decodeRow(row: Buffer, nullText: string): (string | null)[] {
     start = end + 1;
   }
   return cells;
+}
+
+/** The next quote; the row's end where there is none, so that no row, whatever it holds, is read for ever. */
+function closingQuote(row: Buffer, from: number): number {
+  const at = row.indexOf(quote, from);
+  return at < 0 ? row.length : at;
 }

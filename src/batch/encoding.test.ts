@@ -152,3 +152,21 @@ t.test('a row depends on its record alone, and encoders may share a kernel', asy
     { seed: 2, numRuns: 150 },
   );
 });
+
+t.test('a row is whole at whatever length it has when memory for it must grow', async (t) => {
+  const fixed = '2,'.length + '\n'.length;
+  const firstMemory = 2 ** 20;
+  for (let length = firstMemory - 20; length <= firstMemory + 4; length++) {
+    const plain = 'x'.repeat(length - fixed);
+    const cases: readonly [b: string, cell: string][] = [
+      [`"${plain}"`, plain],
+      [`",${plain.slice(3)}"`, `",${plain.slice(3)}"`],
+      [`"\\n${plain.slice(3)}"`, `"\n${plain.slice(3)}"`],
+      [`["${plain.slice(2)}","y"]`, `${plain.slice(2)};y`],
+    ];
+    for (const [b, cell] of cases) {
+      const { encode } = encoderOf({ columns: ['a', 'b'] });
+      if (encode(`{"a":"2","b":${b}}`).row !== `2,${cell}\n`) t.fail(`${length} bytes, ${b.slice(0, 8)}`);
+    }
+  }
+});
