@@ -56,7 +56,7 @@ export function space(start: usize): usize {
  * @param start behind the opening quote
  * @returns the closing quote's position
  */
-export function string(start: usize): usize {
+function string(start: usize): usize {
   let i = start;
   let ends = 0;
   let seen = i8x16.splat(0);
@@ -88,8 +88,9 @@ let escapesNext: i32 = 0;
 /**
  * escape = `\` ( `"` / `\` / `/` / b / f / n / r / t / u 4HEXDIG )
  *
- * Checks those among sixteen bytes and marks what ends the string: quotes that are not escaped, and control characters. A backslash that is itself behind one escapes nothing: of a row of them every other does, which is found by
- * one addition (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 3.1.1).
+ * Checks those among sixteen bytes and marks what ends the string: quotes that are not escaped, and control characters.
+ * A backslash that is itself behind one escapes nothing: of a row of them every other does, which is found by one
+ * addition (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 3.1.1).
  */
 function escapes(at: usize, bytes: v128): i32 {
   const backslashes = marks(bytes, ascii.backslash);
@@ -124,7 +125,7 @@ function hexDigits(at: usize): void {
 }
 
 /** number = [ - ] ( 0 / 1-9 *DIGIT ) [ . 1*DIGIT ] [ ( e / E ) [ + / - ] 1*DIGIT ] */
-export function number(start: usize): usize {
+function number(start: usize): usize {
   let i = load<u8>(start) === ascii.minus ? start + 1 : start;
   i = load<u8>(i) === ascii.zero ? i + 1 : digits(i);
   if (load<u8>(i) === ascii.point) i = digits(i + 1);
@@ -218,7 +219,7 @@ function plainList(start: usize): usize {
 }
 
 /** key = string ws : ws. Answers the position of the value. */
-export function key(start: usize): usize {
+function key(start: usize): usize {
   if (load<u8>(start) !== ascii.quote) notJson();
   keyStart = start + 1;
   keyEnd = string(start + 1);

@@ -1,11 +1,4 @@
-/** What rows of one plan are made by: written by the connector, once for each plan. */
-
-/** A text that comes again and again. */
-@unmanaged
-export class Text {
-  at: usize;
-  length: i32;
-}
+/** What rows of one plan are made by: written by the connector, `writePlan` of `src/batch/values.ts`, once for each. */
 
 @unmanaged
 export class Plan {

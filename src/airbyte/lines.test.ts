@@ -114,3 +114,26 @@ t.test('a chunk that is not used up is not lost in silence', async (t) => {
   splitter.next();
   t.throws(() => splitter.push(Buffer.from('c\n')), /not yet used up/);
 });
+
+t.test('a line longer than the memory for it is read whole, and so is the one behind it', async (t) => {
+  for (const length of [1 << 20, (1 << 20) + 1, 3_000_000, 20_000_000]) {
+    const text = Buffer.alloc(length, 'abcdefghijklm');
+    const input = Buffer.concat([Buffer.from('before\n'), text, Buffer.from('\nbehind')]);
+    const splitter = new LineSplitter(new Kernel());
+    const seen: boolean[] = [];
+    const take = (expected: readonly Buffer[]) => {
+      while (splitter.next()) {
+        const line = splitter.buffer.subarray(splitter.start, splitter.stop);
+        seen.push(expected[splitter.lineNumber - 1]?.equals(line) ?? false);
+      }
+    };
+    const expected = [Buffer.from('before'), text, Buffer.from('behind')];
+    for (let at = 0; at < input.length; at += 65_536) {
+      splitter.push(input.subarray(at, at + 65_536));
+      take(expected);
+    }
+    splitter.end();
+    take(expected);
+    t.same(seen, [true, true, true], `${length} bytes`);
+  }
+});

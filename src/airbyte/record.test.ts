@@ -261,3 +261,16 @@ t.test('the head of a line that is too long tells what it can', async (t) => {
     t.same(scanner.scanHead(behind, 0, head.length), { isRecord, stream }, head);
   }
 });
+
+t.test('more fields than there are places are found all the same, wherever the places end', async (t) => {
+  for (const count of [16_383, 16_384, 16_385, 32_769]) {
+    const scanner = new RecordScanner();
+    const data = `{${Array.from({ length: count }, (_, i) => `"c${i}":${i}`).join(',')}}`;
+    // The second time as expected.
+    for (let round = 0; round < 2; round++) {
+      t.equal(scan(scanner, record(data)), 'record');
+      const last = fields(scanner)[count - 1];
+      t.same([scanner.fieldCount, last], [count, [`c${count - 1}`, `${count - 1}`]]);
+    }
+  }
+});

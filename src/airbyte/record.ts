@@ -2,7 +2,7 @@
 import { decodeText } from '../kernel/json_text.ts';
 import { fieldsFull, hasEscape, Kernel, notJson } from '../kernel/kernel.ts';
 import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
-import { Names } from './bytes.ts';
+import { equalBytes, Names } from './bytes.ts';
 import { noChanges, readChanges } from './changes.ts';
 import { LineHeads } from './heads.ts';
 import { keyIs } from './json.ts';
@@ -227,8 +227,9 @@ export class RecordScanner implements ScannedRecord {
   }
 
   #keyIs(name: Buffer): boolean {
-    const { run } = this.kernel;
-    return keyIs(this.kernel.bytes, run.keyStart(), run.keyEnd(), name);
+    const { bytes, run } = this.kernel;
+    const isName = run.keyEscaped() === 0 ? equalBytes : keyIs;
+    return isName(bytes, run.keyStart(), run.keyEnd(), name);
   }
 
   #learnHead(stop: number): void {
