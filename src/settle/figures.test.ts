@@ -14,6 +14,7 @@ t.test('sizes are in units of a thousand', async (t) => {
     [1, '1 byte'],
     [999, '999 bytes'],
     [1000, '1.0 kB'],
+    [23_450, '23.5 kB'],
     [999_949, '999.9 kB'],
     [999_950, '1.0 MB'],
     [75_000_000, '75.0 MB'],

@@ -34,7 +34,8 @@ export function formatTime(wall: number): string {
 }
 
 function formatTenths(value: number): string {
-  return grouped(value.toFixed(1));
+  // Rounded as it is written: 23.45 is less than that as a number, and toFixed would make 23.4 of it.
+  return grouped((Math.round(value * 10) / 10).toFixed(1));
 }
 
 /** Puts commas between thousands. Not `toLocaleString`, which loads what it knows of languages: 12 ms of each start. */
