@@ -727,7 +727,9 @@ for (const isKilled of [true, false]) {
     `Bulk testMidSyncCheckpointingStreamState: ${end} after its state came back`,
     { buffered: true },
     async (t) => {
-      const scene = await openScene(t, { config: { ...append, files: { max_rows: 1 } } });
+      // One call an hour: the second file still waits when the signal comes, however slow this machine is.
+      const config = { ...append, files: { max_rows: 1 }, quota: { calls_per_hour: 1 } };
+      const scene = await openScene(t, { config });
       const flags = flagsOf(scene, [streamOf('test_stream', { id: int })]);
       const running = scene.start('write', {}, flags);
       await running.write(recordOf('test_stream', '{"id":12}'));

@@ -20,6 +20,8 @@ export interface FaultCase {
   readonly ends?: readonly ErrorCode[];
   /** Codes with which it may fail beside these if it has an INSERT stream. */
   readonly insertEnds?: readonly ErrorCode[];
+  /** As `insertEnds`, and it depends on the machine's timing: none of them needs to be seen. */
+  readonly insertRaceEnds?: readonly ErrorCode[];
 }
 
 /** Fault cases by what goes wrong. */

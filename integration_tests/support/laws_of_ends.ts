@@ -7,10 +7,12 @@ import { accessKey } from './run_write.ts';
 /** The sync ends as the case and the fixture allow: well, stopped, or by one of their codes. */
 const endsAsAllowed: Law = ({ fixture, faults, run, reference }) => {
   const hasInsert = reference.streams.some(({ operation }) => operation === 'INSERT');
-  const allowed: (string | undefined)[] = [...(faults.ends ?? []), ...(hasInsert ? (faults.insertEnds ?? []) : [])];
+  const { ends = [], insertEnds = [], insertRaceEnds = [] } = faults;
+  const expected: (string | undefined)[] = [...ends, ...(hasInsert ? insertEnds : [])];
+  const allowed = [...expected, ...(hasInsert ? insertRaceEnds : [])];
   const codes = codesOf(run);
   if (run.end === 'stopped') return faults.stopAt ? [] : ['stopped by nobody'];
-  if (run.end === 'done') return fixture.fails === undefined || allowed.length > 0 ? [] : ['it ends well'];
+  if (run.end === 'done') return fixture.fails === undefined || expected.length > 0 ? [] : ['it ends well'];
   return codes
     .filter((code) => code !== fixture.fails && !allowed.includes(code))
     .map((code) => `${code}: ${run.traces}`);
