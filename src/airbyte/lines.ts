@@ -48,8 +48,8 @@ export class LineSplitter {
 
   /** The kernel's memory from its first byte to what was read last; another object each time other bytes lie in it. */
   get buffer(): Buffer {
-    const { bytes } = this.#kernel;
-    if (this.#buffer.buffer !== bytes.buffer) this.#buffer = bytes.subarray(0, this.#end);
+    const kernel = this.#kernel;
+    if (!kernel.holds(this.#buffer)) this.#buffer = kernel.bytes.subarray(0, this.#end);
     return this.#buffer;
   }
 

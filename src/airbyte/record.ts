@@ -64,7 +64,7 @@ export class RecordScanner implements ScannedRecord {
   scan(buffer: Buffer, start: number, stop: number): LineKind {
     const { kernel } = this;
     const { length } = buffer;
-    if (buffer.buffer !== kernel.bytes.buffer) {
+    if (!kernel.holds(buffer)) {
       const end = kernel.putLine(buffer, start, stop);
       return this.scan(kernel.bytes.subarray(0, end + 1), kernel.inputAt, end);
     }

@@ -137,6 +137,8 @@ export class Kernel {
   #members = 1 << 14;
   #rowBytes = 1 << 20;
   #kept: number;
+  /** A view of the memory as it is now: to ask a buffer for its memory takes as long as to scan ten bytes. */
+  #view: Buffer | undefined;
 
   constructor(sizes: PlanSizes = { bytes: 1 << 20, inner: 1 << 10 }) {
     compiled ??= new WebAssembly.Module(readFileSync(new URL('kernel.wasm', import.meta.url)));
@@ -155,6 +157,7 @@ export class Kernel {
     const { memory, foundAt, faultAt } = this.#exports;
     const { buffer } = memory;
     const members = this.#members + inner;
+    this.#view = undefined;
     this.bytes = Buffer.from(buffer);
     this.words = new DataView(buffer);
     this.numbers = new Int32Array(buffer);
@@ -167,6 +170,14 @@ export class Kernel {
     this.valueEnd = new Int32Array(buffer, this.run.valueEndAt(), members);
     this.keyEscaped = new Uint8Array(buffer, this.run.keyEscapedAt(), members);
     this.valueTraits = new Uint8Array(buffer, this.run.valueTraitsAt(), members);
+  }
+
+  /** Whether a buffer is a view of this memory, as it is now. */
+  holds(buffer: Buffer): boolean {
+    if (buffer === this.#view) return true;
+    if (buffer.buffer !== this.bytes.buffer) return false;
+    this.#view = buffer;
+    return true;
   }
 
   /** Makes memory for lines of so many bytes. What lies there stays; what was found in it does not. */
