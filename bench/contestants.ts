@@ -14,6 +14,8 @@ export interface Contestant {
   readonly pace: Pace;
   /** What it writes for null; left out: nothing. */
   readonly nullText?: string;
+  /** It converts nothing: its file is not compared. */
+  readonly isFloor?: true;
   /** @param taskFile where the task lies */
   program(task: Task, taskFile: string): Program;
 }
@@ -27,6 +29,14 @@ export const ours: Contestant = {
   what: 'this connector: framing, scanning, validating, encoding, file',
   pace: 'each round',
   program: ({ input }, taskFile) => ({ command: ['node', compiled('./ours.js'), taskFile], pipe: [input] }),
+};
+
+const copy: Contestant = {
+  name: 'copy',
+  what: 'Node, which copies the records to the file as they are',
+  pace: 'each round',
+  isFloor: true,
+  program: ({ input }, taskFile) => ({ command: ['node', compiled('./copy.js'), taskFile], pipe: [input] }),
 };
 
 /** DuckDB on so many threads. */
@@ -97,7 +107,7 @@ const jq: Contestant = {
 export function contestants(withFaros: boolean, names?: readonly string[]): Contestant[] {
   const others = [miller, jq].filter(({ name }) => canMeasureOthers() && isCommand(name));
   const isInstalled = existsSync(`${benchFolder}/peers/faros/node_modules`);
-  const peers = [duckdb(1), duckdb(2), plain, ...(withFaros && isInstalled ? [faros] : []), ...others];
+  const peers = [copy, duckdb(1), duckdb(2), plain, ...(withFaros && isInstalled ? [faros] : []), ...others];
   return [ours, ...peers.filter(({ name }) => names?.includes(name) ?? true)];
 }
 

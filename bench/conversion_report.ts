@@ -1,6 +1,5 @@
 /** How a conversion is told. */
-import type { Agreement } from './agreement.ts';
-import type { Conversion, ConversionResult } from './conversions.ts';
+import type { Agreed, Conversion, ConversionResult } from './conversions.ts';
 import { figure, table } from './table.ts';
 
 /** The table of one data set. */
@@ -26,8 +25,8 @@ export function ratio(peer: { readonly cpu: number }, ours: { readonly cpu: numb
   return peer.cpu / ours.cpu;
 }
 
-function told(agreement: Agreement | 'same bytes'): string {
-  if (agreement === 'same bytes') return 'same bytes';
+function told(agreement: Agreed): string {
+  if (typeof agreement === 'string') return agreement;
   if (agreement.differing === 0) return 'same cells';
   return `${agreement.differing.toLocaleString('en')} DIFFER (${agreement.first})`;
 }

@@ -9,13 +9,16 @@ import { runsInRound, typical } from './statistics.ts';
 import type { Task } from './task.ts';
 import type { Usage } from './usage.ts';
 
+/** Whether two come to the same cells; `no CSV`: one of them converts nothing. */
+export type Agreed = Agreement | 'same bytes' | 'no CSV';
+
 /** What one contestant did with one data set. */
 export interface ConversionResult extends Usage {
   readonly name: string;
   /** Runs that the figures are the medians of. */
   readonly runs: number;
   /** Its CSV against ours. */
-  readonly agreement: Agreement | 'same bytes';
+  readonly agreement: Agreed;
 }
 
 /** One data set, ours first. */
@@ -55,7 +58,7 @@ export async function convert(
   }
   const results: ConversionResult[] = [];
   for (const { contestant, output, runs } of entrants) {
-    const agreement = await agreementOf(`${folder}/0.csv`, output, set, contestant.nullText);
+    const agreement = await agreementOf(`${folder}/0.csv`, output, set, contestant);
     results.push({ name: contestant.name, runs: runs.length, ...typical(runs), agreement });
   }
   for (const { output } of entrants) rmSync(output);
@@ -66,7 +69,8 @@ async function agreementOf(
   one: string,
   other: string,
   { columns }: DataSet,
-  nullText: string | undefined,
-): Promise<Agreement | 'same bytes'> {
+  { nullText, isFloor }: Contestant,
+): Promise<Agreed> {
+  if (isFloor) return 'no CSV';
   return (await sameBytes(one, other)) ? 'same bytes' : compareFiles(one, other, columns, nullText);
 }

@@ -5,6 +5,7 @@ import { markdownTable } from './render.ts';
 
 /** Ours, and beside it how many times as fast it is as each of these. */
 const peers: readonly (readonly [name: string, title: string])[] = [
+  ['copy', 'Copying alone'],
   ['duckdb', 'DuckDB, 1 thread'],
   ['duckdb-2', 'DuckDB, 2 threads'],
   ['plain', 'JSON.parse, csv-stringify'],
