@@ -1,4 +1,6 @@
 /** The master test: every fixture stream under every fault case, and every law after each. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import type { Test } from 'tap';
 import { randomFrom } from './random.ts';
 import type { FaultCase, FaultCases } from './support/fault_case.ts';
@@ -15,21 +17,41 @@ export function brokenLaws(evidence: Evidence): string[] {
   return Object.entries(laws).flatMap(([name, law]) => law(evidence).map((what) => `${name}: ${what}`));
 }
 
-/** Runs every fixture under every case. @returns how many syncs that were */
-export async function prove(t: Test, cases: FaultCases, fixtures: readonly StreamFixture[]): Promise<number> {
-  for (const [name, faults] of Object.entries(cases)) {
+/** What became of a fault case. */
+export interface Judgement {
+  readonly syncs: number;
+  /** Which sync broke which law. */
+  readonly broken: readonly string[];
+  /** Ends that are allowed, and that no sync had. */
+  readonly unseen: readonly string[];
+}
+
+/** Runs every fixture under one case. */
+export async function judge(faults: FaultCase, fixtures: readonly StreamFixture[]): Promise<Judgement> {
+  const codes = new Set<string>();
+  const broken = await eachAtOnce(fixtures, async (fixture) => {
+    const evidence = await syncUnder(fixture, faults);
+    for (const code of codesOf(evidence.run)) codes.add(code);
+    return brokenLaws(evidence).map((what) => `${fixture.name}: ${what}`);
+  });
+  return { syncs: broken.length, broken: broken.flat(), unseen: unseen(faults, codes) };
+}
+
+/** Has every fixture run under each of these cases. */
+export async function prove(t: Test, cases: FaultCases): Promise<void> {
+  const worker = new Worker(new URL('./conservation_worker.js', import.meta.url), { execArgv: [] });
+  t.teardown(() => worker.terminate());
+  let syncs = 0;
+  for (const name of Object.keys(cases)) {
     await t.test(name, async (t) => {
-      const codes = new Set<string>();
-      const broken = await eachAtOnce(fixtures, async (fixture) => {
-        const evidence = await syncUnder(fixture, faults);
-        for (const code of codesOf(evidence.run)) codes.add(code);
-        return brokenLaws(evidence).map((what) => `${fixture.name}: ${what}`);
-      });
-      t.same(broken.flat(), []);
-      t.same(unseen(faults, codes), [], 'each end that is allowed is seen');
+      worker.postMessage(name);
+      const [judgement] = (await once(worker, 'message')) as [Judgement];
+      syncs += judgement.syncs;
+      t.same(judgement.broken, []);
+      t.same(judgement.unseen, [], 'each end that is allowed is seen');
     });
   }
-  return Object.keys(cases).length * fixtures.length;
+  t.comment(`${syncs} syncs`);
 }
 
 /** Runs as many syncs as there are cases: each of them once, and every fixture. */

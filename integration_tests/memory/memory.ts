@@ -1,10 +1,9 @@
 /** `npm run memory`: what syncs of every size take of memory and disk, as a table. Names of cases choose among them. */
 import { parseArgs } from 'node:util';
+import { mostMemory } from './bounds.ts';
 import { type MemoryCase, memoryCases } from './cases.ts';
 import { type Measured, measure } from './measure.ts';
 
-/** Bytes of resident memory; a megabyte is 1,000,000. */
-const mostMemory = 150_000_000;
 /** By so much more than a small sync a large one may take. */
 const mostGrowth = 1.25;
 
