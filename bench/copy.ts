@@ -1,4 +1,4 @@
-/** The bytes alone: standard input, read as the connector reads it, to a file. No converter that runs in Node can be faster. */
+/** The bytes alone: standard input, read as the connector reads it, goes to a file as it is. What Node itself takes. */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { nextChunk } from '../src/airbyte/chunks.ts';
 import { standardInput } from '../src/standard_input.ts';

@@ -8,7 +8,8 @@ t.test('ten times the records take no more than a quarter more memory', async (t
     const large = await holdsBounds(t, 'large');
     return large.memory / small.memory;
   };
-  // On a machine that is busy, garbage may once be collected later than it became; growth would show each time.
-  const growth = await measure();
-  t.ok(growth < 1.25 || (await measure()) < 1.25, `${growth.toFixed(2)} times the memory`);
+  // On a machine that is busy, garbage may once be collected late; growth would show each time.
+  const first = await measure();
+  const growth = first < 1.25 ? first : await measure();
+  t.ok(growth < 1.25, `${growth.toFixed(2)} times the memory, ${first.toFixed(2)} at first`);
 });

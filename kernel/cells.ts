@@ -155,7 +155,7 @@ function list(plan: Plan, start: usize, stop: usize): i32 {
     const end = json.scalar(i);
     if (byte !== ascii.letterN) {
       const elementFault = element(plan, i, end, json.traits);
-      if (elementFault !== noFault) fault = elementFault;
+      if (fault === noFault) fault = elementFault;
     }
     i = json.space(end);
     if (load<u8>(i) === ascii.comma) i = json.space(i + 1);

@@ -26,7 +26,6 @@ class PipeChunks implements AsyncIterator<Buffer> {
   constructor(fd: number) {
     const buffer = Buffer.allocUnsafeSlow(bufferBytes);
     const callback = (length: number): boolean => {
-      // Another object for other bytes, by which readers tell them apart.
       this.#early = buffer.subarray(0, length);
       this.#settle?.();
       // No more until the next chunk is asked for.

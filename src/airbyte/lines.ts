@@ -17,7 +17,7 @@ export interface LineLimits {
  * Pull style: {@link push} a chunk, then call {@link next} until it answers `undefined`; {@link end} after the last
  * chunk, and {@link next} until then once more. `buffer`, `start` and `stop` are a view of the line without its line
  * feed, valid until the following call; behind a whole line there is a line feed, even if the input's last one has
- * none. Lines of nothing but white space are counted and passed over.
+ * none. Lines of nothing but white space are counted and passed over, unless they are too long.
  */
 export class LineSplitter {
   start = 0;

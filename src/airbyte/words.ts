@@ -18,7 +18,7 @@ export function rememberedWords(): (buffer: Uint8Array) => DataView {
   };
 }
 
-/** One for all who read lines, so that thousands of encoders do not hold a chunk each. */
+/** One for all who read lines and rows: all of them lie in the kernel's memory. */
 export const latestWordsOf = rememberedWords();
 
 /** Whether `length` bytes are the same from `a` in one and from `b` in the other view; both must have so many. */

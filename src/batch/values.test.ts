@@ -85,6 +85,8 @@ t.test('a value that cannot be a cell rejects its row, which holds the JSON text
     ['["a;b"]', '"[""a;b""]"\n', separator],
     ['["a;\\u003bb","c"]', '"[""a;\\u003bb"",""c""]"\n', separator],
     ['["a:","b"]', '"[""a:"",""b""]"\n', separator, { formats: { list_separator: '::' } }],
+    ['["a;b",1e401]', '"[""a;b"",1e401]"\n', separator],
+    ['[1e401,"a;b"]', '"[1e401,""a;b""]"\n', tooLarge],
     ['[1.5]', '[1.5]\n', separator, { formats: { list_separator: '.' } }],
     ['"soon"', '"""soon"""\n', noDate, { columns: [dateTime], formats: iso }],
     ['5', '5\n', 'the value is no date-time', { columns: [dateTime], formats: iso }],

@@ -153,7 +153,7 @@ export class Kernel {
   #arrange(): void {
     const { bytes, inner } = this.#sizes;
     if (!this.run.arrange(bytes, this.inputBytes, this.#members, inner, this.#rowBytes))
-      throw new RangeError(`the system has no memory left for a line of ${this.inputBytes} bytes`);
+      throw new RangeError('the system has no memory left for a line or row as long as the one that came');
     const { memory, foundAt, faultAt } = this.#exports;
     const { buffer } = memory;
     const members = this.#members + inner;
