@@ -29,6 +29,15 @@ export function endsPlain(bytes: v128): i32 {
   return i8x16.bitmask(v128.or(v128.or(quotes, backslashes), controls));
 }
 
+/** Where the first of the bytes `[start, stop)` lies that is a line feed; `stop` where none is. */
+export function lineFeed(start: usize, stop: usize): usize {
+  for (let i = start; i < stop; i += 16) {
+    const found = marks(v128.load(i), ascii.lineFeed);
+    if (found !== 0) return min(i + ctz(found), stop);
+  }
+  return stop;
+}
+
 /** Whether `length` bytes are the same from `a` and from `b` on. */
 export function same(a: usize, b: usize, length: i32): bool {
   let left = length;

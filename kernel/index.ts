@@ -2,6 +2,7 @@
 import * as json from './json';
 import * as layout from './layout';
 
+export { lineFeed } from './bytes';
 export { fields, learnTail, locateKeys } from './fields';
 export { member, open, pass, space, value } from './json';
 export { arrange } from './layout';

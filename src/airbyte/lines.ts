@@ -74,8 +74,9 @@ export class LineSplitter {
   /** The next line: `long` if it was passed over, the view then being its head; `undefined` if more bytes are needed. */
   next(): 'line' | 'long' | undefined {
     for (;;) {
-      const at = this.buffer.indexOf(lineFeed, this.#sought);
-      if (at < 0) {
+      // Not the buffer's own `indexOf`: a short line is found in a tenth of the time that the call into Node takes.
+      const at = this.#kernel.run.lineFeed(this.#sought, this.#end);
+      if (at === this.#end) {
         this.#sought = this.#end;
         if (this.#taken < this.#chunk.length) this.#takePiece();
         else if (this.#ended && this.#from < this.#end) this.#endLine();

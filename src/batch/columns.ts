@@ -60,8 +60,10 @@ export class ColumnFinder {
   /** Turns to the next record; tells of its columns that no column of the plan reads, each once. */
   turnTo(record: ScannedRecord): void {
     if (record.shape === 0 || record.shape !== this.#shape) this.#find(record);
-    for (const [index, column] of this.#innerColumns.entries())
+    for (let index = 0; index < this.#innerColumns.length; index++) {
+      const column = this.#innerColumns[index] as number;
       this.#kernel.numbers[this.#fields + column] = this.#locate(column, record.fieldCount + index);
+    }
   }
 
   #find(record: ScannedRecord): void {

@@ -12,6 +12,8 @@ declare const WebAssembly: {
 
 /** Places are byte numbers in {@link Kernel.bytes}. */
 interface Functions {
+  /** Where the first line feed lies from `start` on; `stop` if none does before. */
+  lineFeed(start: number, stop: number): number;
   /** Begins a text that ends at `stop`, where a line feed lies. */
   open(stop: number): void;
   /** What {@link beyondAscii} was when a text that is passed over was read. */
