@@ -14,8 +14,8 @@ export interface Contestant {
   readonly pace: Pace;
   /** What it writes for null; left out: nothing. */
   readonly nullText?: string;
-  /** It converts nothing: its file is not compared. */
-  readonly isFloor?: true;
+  /** Its file holds no CSV, and is not compared. */
+  readonly convertsNothing?: true;
   /** @param taskFile where the task lies */
   program(task: Task, taskFile: string): Program;
 }
@@ -35,7 +35,7 @@ const copy: Contestant = {
   name: 'copy',
   what: 'Node, which copies the records to the file as they are',
   pace: 'each round',
-  isFloor: true,
+  convertsNothing: true,
   program: ({ input }, taskFile) => ({ command: ['node', compiled('./copy.js'), taskFile], pipe: [input] }),
 };
 

@@ -69,8 +69,8 @@ async function agreementOf(
   one: string,
   other: string,
   { columns }: DataSet,
-  { nullText, isFloor }: Contestant,
+  { nullText, convertsNothing }: Contestant,
 ): Promise<Agreed> {
-  if (isFloor) return 'no CSV';
+  if (convertsNothing) return 'no CSV';
   return (await sameBytes(one, other)) ? 'same bytes' : compareFiles(one, other, columns, nullText);
 }

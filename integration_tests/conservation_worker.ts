@@ -1,4 +1,4 @@
-/** Runs syncs away from tap, whose watch over every promise takes a seventh of the time: told a fault case, answers what became of it. */
+/** Told a fault case, answers what became of it: away from tap, whose watch over each promise takes a seventh of the time. */
 import { parentPort } from 'node:worker_threads';
 import { type Judgement, judge } from './conservation.ts';
 import type { FaultCase } from './support/fault_case.ts';

@@ -57,8 +57,8 @@ export class RecordScanner implements ScannedRecord {
   }
 
   /**
-   * Scans the line `[start, stop)`, behind which a line feed lies, and none in it; what it finds is valid until the next call. Bytes
-   * that it has seen must not change as long as lines of the same Buffer object come.
+   * Scans the line `[start, stop)`, behind which a line feed lies, and none in it; what it finds is valid until the next
+   * call. Bytes that it has seen must not change as long as lines of the same Buffer object come.
    * @param buffer from the first byte of the kernel's memory on; the line of any other buffer is copied there
    */
   scan(buffer: Buffer, start: number, stop: number): LineKind {

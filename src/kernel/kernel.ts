@@ -139,7 +139,7 @@ export class Kernel {
   #members = 1 << 14;
   #rowBytes = 1 << 20;
   #kept: number;
-  /** A view of the memory as it is now: to ask a buffer for its memory takes as long as to scan ten bytes. */
+  /** A view of the memory as it is now: to ask a buffer for its memory is a call into the engine. */
   #view: Buffer | undefined;
 
   constructor(sizes: PlanSizes = { bytes: 1 << 20, inner: 1 << 10 }) {
