@@ -57,6 +57,11 @@ export function fields(start: usize, expected: usize): usize {
   return end;
 }
 
+/** Whether the latest fields are those of a shape that has all of its record's keys, and the line ended behind them. */
+export function isUsual(id: i32): bool {
+  return found.shape === id && found.isWholeLine !== 0;
+}
+
 /** Reads members as long as their keys are the expected ones. */
 function expectedFields(start: usize): usize {
   const kept = shape.count;

@@ -1,13 +1,22 @@
 /** The module's functions and places, as `src/kernel/kernel.ts` describes them. */
 import * as json from './json';
 import * as layout from './layout';
+import * as shape from './shape';
+import * as usual from './usual';
 
 export { lineFeed } from './bytes';
 export { fields, learnTail, locateKeys } from './fields';
 export { member, open, pass, space, value } from './json';
 export { arrange } from './layout';
 export { encode } from './rows';
-export { forgetShapes, learn as learnShape, wholeId } from './shape';
+export { learn as learnShape, wholeId } from './shape';
+export { expect, expectNothing, usual } from './usual';
+
+export function forgetShapes(): void {
+  shape.forgetShapes();
+  // Its shape is one of them.
+  usual.expectNothing();
+}
 
 export const foundAt: usize = layout.found;
 export const faultAt: usize = layout.fault;

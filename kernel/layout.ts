@@ -18,8 +18,12 @@ export const hexDigits: usize = escapes + 256;
 export const tail: usize = hexDigits + 256;
 export const tailBytes: i32 = 1024;
 
+/** What the usual line begins with. */
+export const head: usize = tail + tailBytes + slack;
+export const headBytes: i32 = 1024;
+
 /** What is kept of records: a bound, against input with endless names. */
-export const shapes: usize = tail + tailBytes + slack;
+export const shapes: usize = head + headBytes + slack;
 const shapeBytes: i32 = 8 << 20;
 
 /** The columns of plans. */

@@ -2,6 +2,7 @@
 import { LineSplitter } from './airbyte/lines.ts';
 import { readMessage } from './airbyte/message.ts';
 import { RecordScanner } from './airbyte/record.ts';
+import { UsualRecords } from './airbyte/usual.ts';
 import { decodeRow } from './batch/cells.ts';
 import type { Cutter } from './batch/cutter.ts';
 import { RowEncoder } from './batch/encoding.ts';
@@ -49,9 +50,12 @@ export class Intake {
   readonly #kernel: Kernel;
   readonly #splitter: LineSplitter;
   readonly #scanner: RecordScanner;
+  readonly #usual: UsualRecords;
   readonly #streams: IntakeStreams;
   readonly #warned = new Set<string>();
   #last: IntakeStream | undefined;
+  /** Whose records are usual. */
+  #usualStream: IntakeStream | undefined;
 
   constructor(options: Options, ports: IntakePorts) {
     this.#options = options;
@@ -59,6 +63,7 @@ export class Intake {
     this.#kernel = new Kernel(sizesOf(options.plans, options.values));
     this.#splitter = new LineSplitter(this.#kernel);
     this.#scanner = new RecordScanner(this.#kernel);
+    this.#usual = new UsualRecords(this.#kernel);
     this.#streams = new IntakeStreams(options.plans);
   }
 
@@ -90,6 +95,10 @@ export class Intake {
 
   #line(): undefined | Promise<unknown> {
     const { buffer, start, stop } = this.#splitter;
+    if (this.#usualStream !== undefined) {
+      const length = this.#usual.encode(buffer, start, stop);
+      if (length > 0) return this.#usualRecord(this.#usualStream, length);
+    }
     const kind = this.#scanner.scan(buffer, start, stop);
     if (kind === 'record') return this.#record();
     if (kind === 'broken') throw this.#broken(this.#problem());
@@ -99,6 +108,7 @@ export class Intake {
 
   #record(): undefined | Promise<unknown> {
     const scanner = this.#scanner;
+    const before = this.#last;
     const stream = this.#find(scanner);
     if (!stream) return undefined;
     const { plan } = stream;
@@ -106,11 +116,31 @@ export class Intake {
     if (this.#ports.isStopped(plan)) return undefined;
     const encoder = this.#encoderOf(stream);
     const result = encoder.encode(scanner);
+    // What the kernel knows of its columns now holds for this record.
+    if (stream === this.#usualStream) this.#usualStream = undefined;
+    if (stream === before) this.#expect(stream, encoder);
     if (encoder.isDeleted && this.#options.skipsDeleted) {
       this.#ports.skip(plan);
       return undefined;
     }
     if (encoder.truncated.length > 0) this.#warnOfTruncated(plan, encoder.truncated);
+    return this.#append(plan, encoder, result);
+  }
+
+  /** Streams that take turns record by record would only be expected in vain. */
+  #expect(stream: IntakeStream, { usualPlan }: RowEncoder): void {
+    if (usualPlan === undefined || !this.#usual.expect(this.#scanner, this.#splitter.start, usualPlan)) return;
+    this.#usualStream = stream;
+  }
+
+  #usualRecord(stream: IntakeStream, length: number): undefined | Promise<unknown> {
+    const { plan, encoder } = stream;
+    stream.records += 1;
+    if (encoder === undefined || this.#ports.isStopped(plan)) return undefined;
+    return this.#append(plan, encoder, encoder.take(length));
+  }
+
+  #append(plan: Plan, encoder: RowEncoder, result: 'row' | 'reject'): undefined | Promise<unknown> {
     if (result === 'reject') return this.#reject(plan, encoder, encoder.fault ?? { reason: 'unknown' });
     const pending = this.#ports.cutter.append(plan, encoder, encoder.header);
     return pending === undefined ? this.#ports.room() : this.#afterCut(plan, encoder, pending);

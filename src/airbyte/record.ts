@@ -4,16 +4,15 @@ import { fieldsFull, hasEscape, Kernel, notJson } from '../kernel/kernel.ts';
 import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
 import { equalBytes, Names } from './bytes.ts';
 import { noChanges, readChanges } from './changes.ts';
-import { LineHeads } from './heads.ts';
+import { type LineHead, LineHeads } from './heads.ts';
 import { keyIs } from './json.ts';
 import { Progress } from './progress.ts';
 import { type KeyShape, KeyShapes } from './shape.ts';
 import { Utf8Check } from './utf8.ts';
 
 const [quote, openBrace] = [0x22, 0x7b];
-const [typeKey, recordKey] = [Buffer.from('type'), Buffer.from('record')];
-const [streamKey, namespaceKey] = [Buffer.from('stream'), Buffer.from('namespace')];
-const [dataKey, metaKey] = [Buffer.from('data'), Buffer.from('meta')];
+const [typeKey, recordKey, streamKey] = [Buffer.from('type'), Buffer.from('record'), Buffer.from('stream')];
+const [namespaceKey, dataKey, metaKey] = [Buffer.from('namespace'), Buffer.from('data'), Buffer.from('meta')];
 
 /** What the kernel tells of a record's fields, by its place in `found`. */
 const [fieldCount, shapeId, isExpected, isWholeLine] = [0, 1, 2, 3];
@@ -35,7 +34,8 @@ export class RecordScanner implements ScannedRecord {
   shape = 0;
   /** What is wrong with a `broken` line, with none of its content. */
   problem = '';
-
+  /** What led to the fields of a line that then ended as expected, too. */
+  wholeHead: LineHead | undefined;
   readonly kernel: Kernel;
   readonly #names = new Names();
   readonly #shapes = new KeyShapes();
@@ -72,6 +72,7 @@ export class RecordScanner implements ScannedRecord {
     this.#lineStart = start;
     this.#lineEnd = stop;
     this.#hasData = false;
+    this.wholeHead = undefined;
     this.#nameStart = this.#dataEnd = -1;
     try {
       const end = this.#message(start);
@@ -128,8 +129,9 @@ export class RecordScanner implements ScannedRecord {
       kernel.run.pass(head.beyondAscii);
       this.#hasData = true;
       const dataEnd = this.#expectedFields(start + head.length - 1);
-      if (kernel.found[isWholeLine] === 1) return this.#lineEnd;
-      return this.#messageMembers(this.#recordMembers(dataEnd, false), false);
+      if (kernel.found[isWholeLine] !== 1) return this.#messageMembers(this.#recordMembers(dataEnd, false), false);
+      this.wholeHead = head;
+      return this.#lineEnd;
     }
     this.#progress.isRecord = undefined;
     this.#forgetRecord(false);
@@ -228,8 +230,7 @@ export class RecordScanner implements ScannedRecord {
 
   #keyIs(name: Buffer): boolean {
     const { bytes, run } = this.kernel;
-    const isName = run.keyEscaped() === 0 ? equalBytes : keyIs;
-    return isName(bytes, run.keyStart(), run.keyEnd(), name);
+    return (run.keyEscaped() === 0 ? equalBytes : keyIs)(bytes, run.keyStart(), run.keyEnd(), name);
   }
 
   #learnHead(stop: number): void {
@@ -243,7 +244,7 @@ export class RecordScanner implements ScannedRecord {
   #text(start: number, end: number): string | undefined {
     const { bytes } = this.kernel;
     if (bytes[start] !== quote) return undefined;
-    const isEscaped = (this.kernel.run.traits() & hasEscape) !== 0;
-    return isEscaped ? decodeText(bytes, start + 1, end - 1) : this.#names.text(bytes, start + 1, end - 1);
+    if ((this.kernel.run.traits() & hasEscape) !== 0) return decodeText(bytes, start + 1, end - 1);
+    return this.#names.text(bytes, start + 1, end - 1);
   }
 }

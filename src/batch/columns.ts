@@ -126,6 +126,11 @@ export class ColumnFinder {
     return found;
   }
 
+  /** Records of the shape of the one turned to are no deleted rows, and no column's value lies inside of another. */
+  get isPlain(): boolean {
+    return this.#innerColumns.length === 0 && this.#fieldOf[this.#deleted] === absent;
+  }
+
   /** Whether the record turned to is a deleted row of a change feed. */
   get isDeleted(): boolean {
     const { bytes, valueStart } = this.#kernel;

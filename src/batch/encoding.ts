@@ -73,13 +73,34 @@ export class RowEncoder {
 
   /** Encodes one record. A rejected row is whole all the same: what cannot be encoded stands there as JSON text. */
   encode(record: ScannedRecord): 'row' | 'reject' {
-    this.fault = undefined;
-    this.truncated = noFields;
-    this.keyDigest = nothing;
+    this.#reset();
     this.#finder.turnTo(record);
     this.isDeleted = this.#finder.isDeleted;
     if (record.changes.length > 0) this.#heed(record.changes);
     this.length = this.#encode();
+    return this.#judge();
+  }
+
+  /** Where the kernel has the plan; undefined: records of the latest one's shape need more than the kernel does. */
+  get usualPlan(): number | undefined {
+    return this.#finder.isPlain ? this.#kernelPlan.place : undefined;
+  }
+
+  /** Takes a row of so many bytes that the kernel has encoded of a record of the latest one's shape, without changes. */
+  take(length: number): 'row' | 'reject' {
+    this.#reset();
+    this.isDeleted = false;
+    this.length = length;
+    return this.#judge();
+  }
+
+  #reset(): void {
+    this.fault = undefined;
+    this.truncated = noFields;
+    this.keyDigest = nothing;
+  }
+
+  #judge(): 'row' | 'reject' {
     const { fault } = this.#kernel;
     if (fault[0] !== 0) this.#fail(fault[1] as number, faults[fault[0] as number] as string);
     if (this.length === 1) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };

@@ -55,6 +55,11 @@ interface Functions {
   /** Encodes the latest fields by a plan, and answers the row's bytes. */
   encode(plan: number): number;
 
+  /** Has lines of this head, shape and plan taken by {@link usual}: `kernel/usual.ts`. */
+  expect(start: number, length: number, beyondAscii: number, shape: number, plan: number): void;
+  /** A usual line's fields found and encoded: the row's bytes, negative for a line beyond ASCII; 0: it is not usual. */
+  usual(start: number, stop: number): number;
+
   /** Sets memory aside: `arrange` of `kernel/layout.ts`. */
   arrange(planBytes: number, inputBytes: number, members: number, inner: number, rowBytes: number): boolean;
   inputAt(): number;
