@@ -57,9 +57,14 @@ export function fields(start: usize, expected: usize): usize {
   return end;
 }
 
-/** Whether the latest fields are those of a shape that has all of its record's keys, and the line ended behind them. */
-export function isUsual(id: i32): bool {
-  return found.shape === id && found.isWholeLine !== 0;
+/**
+ * Whether from the `{` on come all keys of a shape, no others, and the line's end as expected: only then all is read.
+ * @param usual the shape of a line that was valid UTF-8
+ */
+export function usualFields(start: usize, usual: Shape): bool {
+  shape = usual;
+  const end = expectedFields(start);
+  return count > 0 && count === usual.count && load<u8>(end) === ascii.closeBrace && tailEnds(end + 1);
 }
 
 /** Reads members as long as their keys are the expected ones. */

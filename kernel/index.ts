@@ -1,8 +1,8 @@
 /** The module's functions and places, as `src/kernel/kernel.ts` describes them. */
 import * as json from './json';
 import * as layout from './layout';
-import * as shape from './shape';
-import * as usual from './usual';
+import { forgetShapes as forgetAll } from './shape';
+import { expectNothing } from './usual';
 
 export { lineFeed } from './bytes';
 export { fields, learnTail, locateKeys } from './fields';
@@ -10,12 +10,12 @@ export { member, open, pass, space, value } from './json';
 export { arrange } from './layout';
 export { encode } from './rows';
 export { learn as learnShape, wholeId } from './shape';
-export { expect, expectNothing, usual } from './usual';
+export { expect, usual } from './usual';
 
 export function forgetShapes(): void {
-  shape.forgetShapes();
-  // Its shape is one of them.
-  usual.expectNothing();
+  forgetAll();
+  // What is usual has one of them.
+  expectNothing();
 }
 
 export const foundAt: usize = layout.found;

@@ -3,7 +3,7 @@
  * one call does what takes six where anything may be otherwise, and of short lines the calls are what takes the time.
  */
 import { same } from './bytes';
-import { fields, isUsual } from './fields';
+import { usualFields } from './fields';
 import * as json from './json';
 import * as layout from './layout';
 import { encode } from './rows';
@@ -11,22 +11,19 @@ import { Shape, wholeId } from './shape';
 
 /** Bytes of {@link layout.head}; 0: nothing is usual. */
 let headLength: i32 = 0;
-/** Not zero if the head holds a byte beyond ASCII. */
-let beyondAscii: i32 = 0;
-let shape: usize = 0;
+let shape = changetype<Shape>(0);
 let shapeId: i32 = 0;
 let plan: usize = 0;
 
 /**
- * Lines that begin with the `length` bytes from `start` on, the last of which is the `{` of `data`, are usual if the
- * shape, as it is now, comes in them and the tail behind it; their rows are those of the plan. Not if the head is long.
+ * From now on a line is usual if it begins with the `length` bytes from `start` on, of which the last is the `{` of
+ * `data`, has all keys of the shape as it is now, and ends with the tail. Such bytes were found valid, UTF-8 included.
  */
-export function expect(start: usize, length: i32, seen: i32, usualShape: usize, usualPlan: usize): void {
-  headLength = length <= layout.headBytes ? length : 0;
-  memory.copy(layout.head, start, headLength);
-  beyondAscii = seen;
-  shape = usualShape;
-  shapeId = wholeId(changetype<Shape>(usualShape));
+export function expect(start: usize, length: i32, usualShape: usize, usualPlan: usize): void {
+  headLength = length;
+  memory.copy(layout.head, start, length);
+  shape = changetype<Shape>(usualShape);
+  shapeId = wholeId(shape);
   plan = usualPlan;
 }
 
@@ -37,17 +34,18 @@ export function expectNothing(): void {
 
 /**
  * Encodes the line `[start, stop)`, behind which a line feed lies, and answers the row's bytes, as a negative number if
- * the line has a byte beyond ASCII; 0: it is not usual. A line that only begins as usual is the last that is tried.
+ * a byte beyond ASCII may be in a value; 0: it is not usual. One that only begins as usual is the last that is tried.
  */
 export function usual(start: usize, stop: usize): i32 {
-  if (headLength === 0 || <i32>(stop - start) <= headLength || !same(start, layout.head, headLength)) return 0;
+  // The head holds no line feed, so that a shorter line differs.
+  if (headLength === 0 || shape.id !== shapeId || !same(start, layout.head, headLength)) return 0;
   json.open(stop);
-  json.pass(beyondAscii);
-  fields(start + headLength - 1, shape);
-  if (!isUsual(shapeId)) {
+  if (!usualFields(start + headLength - 1, shape)) {
     headLength = 0;
     return 0;
   }
+  // Asked before lists are encoded, as these open texts of their own.
+  const beyondAscii = json.beyondAscii;
   const length = encode(plan);
-  return json.beyondAscii === 0 ? length : -length;
+  return beyondAscii === 0 ? length : -length;
 }

@@ -63,7 +63,7 @@ export class Intake {
     this.#kernel = new Kernel(sizesOf(options.plans, options.values));
     this.#splitter = new LineSplitter(this.#kernel);
     this.#scanner = new RecordScanner(this.#kernel);
-    this.#usual = new UsualRecords(this.#kernel);
+    this.#usual = new UsualRecords(this.#scanner);
     this.#streams = new IntakeStreams(options.plans);
   }
 
@@ -129,14 +129,15 @@ export class Intake {
 
   /** Streams that take turns record by record would only be expected in vain. */
   #expect(stream: IntakeStream, { usualPlan }: RowEncoder): void {
-    if (usualPlan === undefined || !this.#usual.expect(this.#scanner, this.#splitter.start, usualPlan)) return;
-    this.#usualStream = stream;
+    if (usualPlan !== undefined && this.#usual.expect(this.#splitter.start, usualPlan)) this.#usualStream = stream;
   }
 
   #usualRecord(stream: IntakeStream, length: number): undefined | Promise<unknown> {
-    const { plan, encoder } = stream;
+    const { plan } = stream;
+    this.#last = stream;
     stream.records += 1;
-    if (encoder === undefined || this.#ports.isStopped(plan)) return undefined;
+    if (this.#ports.isStopped(plan)) return undefined;
+    const encoder = this.#encoderOf(stream);
     return this.#append(plan, encoder, encoder.take(length));
   }
 

@@ -1,138 +1,144 @@
 /** Most records are like the one before, and are then read and encoded in one call: which way a line goes must not show. */
 import t, { type Test } from 'tap';
-import { pick, type Random, randomFrom } from '../integration_tests/random.ts';
 import { cutting } from '../integration_tests/support/cutting.ts';
 import { planOf } from '../integration_tests/support/spool.ts';
+import { compareUsual } from '../integration_tests/usual_property.ts';
+import { RecordScanner } from './airbyte/record.ts';
+import { UsualRecords } from './airbyte/usual.ts';
+import { RowEncoder } from './batch/encoding.ts';
 import { Intake } from './intake.ts';
+import { Kernel } from './kernel/kernel.ts';
 import type { Plan } from './model.ts';
 
-const accounts: Plan = { ...planOf('UPSERT', 0), stream: { name: 'accounts' }, label: 'accounts' };
-const usage: Plan = { ...planOf('INSERT', 1), stream: { name: 'usage' }, label: 'usage' };
+const usage: Plan = { ...planOf('INSERT'), stream: { name: 'usage' } };
+const [one, two] = ['one', 'two'].map((namespace, id) => ({ ...usage, id, stream: { name: 'usage', namespace } }));
 const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
 
-/** What lines come to, in the order in which it came. */
-interface Outcome {
-  readonly rows: Readonly<Record<string, readonly string[]>>;
-  readonly others: readonly string[];
-  readonly warnings: ReadonlySet<string>;
-}
-
-const take = (t: Test, lines: readonly string[]) =>
-  takeBytes(t, Buffer.from(lines.map((line) => `${line}\n`).join('')));
-
-async function takeBytes(t: Test, bytes: Buffer): Promise<Outcome> {
+/** What lines of the plans come to. */
+async function take(t: Test, lines: readonly (string | Buffer)[], plans: readonly Plan[] = [usage]): Promise<string[]> {
   const { cutter, sent, rows } = await cutting(t, { maxBytes: 1e9 });
-  const others: string[] = [];
-  const warnings = new Set<string>();
   const intake = new Intake(
-    { plans: [accounts, usage], values, skipsDeleted: true, isClear: false },
+    { plans, values, skipsDeleted: false, isClear: false },
     {
       cutter,
-      reject: async ({ plan, field, reason, cells }) =>
-        void others.push(JSON.stringify([plan.id, field, reason, cells])),
-      skip: ({ label }) => void others.push(`skip ${label}`),
+      reject: async () => undefined,
+      skip: () => undefined,
       hold: async () => undefined,
       pass: async () => undefined,
       isStopped: () => false,
       room: () => undefined,
-      warn: (text) => warnings.add(text),
+      warn: () => undefined,
     },
   );
-  await intake.take(bytes);
-  const found: Record<string, string[]> = { accounts: [], usage: [] };
-  for (const { id } of [accounts, usage]) await cutter.cut(id, 'end');
-  for (const batch of sent) found[batch.plan.label]?.push(...(await rows(batch)));
-  return { rows: found, others, warnings };
+  await intake.take(Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
+  for (const { id } of plans) await cutter.cut(id, 'end');
+  return (await Promise.all(sent.map(rows))).flat();
 }
 
-type Members = readonly (readonly [name: string, value: (random: Random) => string])[];
+const usual = (data: string, stream = '"stream":"usage"') =>
+  `{"type":"RECORD","record":{${stream},"data":{${data}},"emitted_at":1}}`;
+const before = [1, 2, 3, 4].map((at) => usual(`"Key":${at},"Name":"n"`));
+const rowsBefore = ['1,n', '2,n', '3,n', '4,n'];
 
-const scalars = ['1', '-2.50', 'true', 'null', '"plain"', '"a, \\"b\\""', '"é御😀"', '"\\u0041\\n"', '""', '" "', '[]'];
-const others = ['["a","b"]', '["a;b"]', '{"x":[1]}', '1e401', '1E3', '"2024-01-01T00:00:00Z"'];
-const some = (random: Random) => pick(random, random(8) === 0 ? others : scalars);
-const name = ['Name', some] as const;
-const deleted = ['_ab_cdc_deleted_at', (random: Random) => (random(2) === 0 ? 'null' : '"2024-01-01"')] as const;
-
-/** Members of `data` beside the key, which comes first or last. */
-const shapes: readonly Members[] = [
-  [name],
-  [],
-  [name, ['Extra', some]],
-  [['Extra', some], name],
-  [name, deleted],
-  [name, name],
-  [['N\\u0061me', some]],
-];
-
-const envelopes: readonly ((stream: string, data: string) => string)[] = [
-  (stream, data) => `{"type":"RECORD","record":{"stream":"${stream}","data":${data},"emitted_at":1}}`,
-  (stream, data) => `{"type":"RECORD","record":{"namespace":null,"stream":"${stream}","data":${data},"emitted_at":1}}`,
-  (stream, data) => `{"type":"RECORD","record":{"stream":"${stream}","data":${data},"emitted_at":1,"meta":{}}}`,
-  (stream, data) => `{"record":{"stream":"${stream}","data":${data},"emitted_at":1},"type":"RECORD"}`,
-  (stream, data) => `{"type":"RECORD","record":{"data":${data},"stream":"${stream}"}} `,
-  (stream, data) =>
-    `{"type":"RECORD","record":{"meta":{"changes":[{"field":"Name","change":"NULLED","reason":"x"}]},"stream":"${stream}","data":${data},"emitted_at":1}}`,
-  (stream, data) => `{"type": "RECORD", "record": {"stream": "${stream}", "é": 1, "data": ${data}, "emitted_at": 1}}`,
-];
-
-/** Lines of which each mostly is as the one before but for its values. */
-function linesOf(random: Random, count: number): string[] {
-  let [stream, shape, envelope, keyIsLast] = ['accounts', shapes[0] as Members, envelopes[0], false];
-  return Array.from({ length: count }, (_, at) => {
-    if (random(6) === 0) stream = pick(random, ['accounts', 'usage', 'unknown']);
-    if (random(6) === 0) shape = pick(random, shapes);
-    if (random(6) === 0) envelope = pick(random, envelopes);
-    if (random(9) === 0) keyIsLast = random(2) === 0;
-    const key = `"Key":${random(20) === 0 ? 'null' : `"key ${at}"`}`;
-    const members = shape.map(([name, value]) => `"${name}":${value(random)}`);
-    const data = keyIsLast ? [...members, key] : [key, ...members];
-    return envelope?.(stream, `{${data.join(',')}}`) ?? '';
-  });
-}
-
-t.test('what came before a record changes nothing of its row', async (t) => {
-  for (const seed of [1]) {
-    const lines = linesOf(randomFrom(seed), 250);
-    const together = await take(t, lines);
-    const apart: Outcome[] = [];
-    for (const line of lines) apart.push(await take(t, [line]));
-    for (const stream of ['accounts', 'usage'])
-      t.same(
-        together.rows[stream],
-        apart.flatMap(({ rows }) => rows[stream] ?? []),
-      );
-    t.same(
-      together.others,
-      apart.flatMap((outcome) => outcome.others),
-    );
-    t.same(together.warnings, new Set(apart.flatMap(({ warnings }) => [...warnings])));
-    t.ok((together.rows['accounts']?.length ?? 0) > 40 && together.others.length > 10);
+t.test('whether a record is usual changes nothing of what comes of it', async (t) => {
+  let rows = 0;
+  for (let seed = 1; seed <= 30; seed++) {
+    const result = await compareUsual(t, seed);
+    t.equal(result.difference, undefined);
+    rows += result.rows;
   }
+  t.ok(rows > 2000, 'enough records became rows');
+});
+
+t.test('a record like the one before is encoded in one call, and any other is left to the scanner', async (t) => {
+  const kernel = new Kernel();
+  const scanner = new RecordScanner(kernel);
+  const records = new UsualRecords(scanner);
+  const encoder = new RowEncoder(usage, values, { kernel, onUnknownColumn: () => undefined });
+  const put = (line: string) => {
+    const stop = kernel.putLine(Buffer.from(line), 0, Buffer.byteLength(line));
+    return [kernel.bytes.subarray(0, stop + 1), kernel.inputAt, stop] as const;
+  };
+  const scan = (line: string) => {
+    const kind = scanner.scan(...put(line));
+    if (kind === 'record') encoder.encode(scanner);
+    return encoder.usualPlan !== undefined && records.expect(kernel.inputAt, encoder.usualPlan);
+  };
+  const encode = (line: string) => {
+    const length = records.encode(...put(line));
+    return length > 0 && encoder.take(length) === 'row' && String(encoder.bytes.subarray(0, encoder.length));
+  };
+  const again = () => {
+    scan(usual('"Key":1,"Name":"a"'));
+    return scan(usual('"Key":2,"Name":"b"'));
+  };
+  t.equal(scan(usual('"Key":1,"Name":"a"')), false, 'nothing led to a first record');
+  t.equal(again(), true);
+  t.equal(encode(usual('"Key":3,"Name":"c"')), '3,c\n');
+  t.equal(encode(usual('"Key":"é","Name":[1,"d"]')), 'é,1;d\n');
+  for (const other of ['"Key":4', '"Key":4,"Name":"e","More":1', '"Name":"e","Key":4', '']) {
+    t.equal(encode(usual(other)), false, other);
+    t.equal(encode(usual('"Key":3,"Name":"c"')), false, 'it is not tried in vain');
+    t.equal(again(), true);
+  }
+  t.equal(encode(usual('"Key":4,"Name":"e"', '"stream":"other"')), false);
+  t.equal(encode(usual('"Key":3,"Name":"c"')), '3,c\n');
 });
 
 t.test('a line that only begins as usual is checked as any other', async (t) => {
-  const usual = (value: string) =>
-    `{"type":"RECORD","record":{"stream":"usage","data":{"Key":${value}},"emitted_at":1}}`;
-  const before = Array.from({ length: 5 }, (_, at) => usual(`${at}`));
-  const broken = [usual('01'), usual('"a'), usual('1').slice(0, -1), `${usual('1')}}`, usual('"\t"'), usual('"\\x"')];
+  const keyed = (value: string) => usual(`"Key":${value},"Name":[1]`);
+  const broken = [
+    ...['01', '"a', '"\t"', '"\\x"', '1]', '1}'].map(keyed),
+    keyed('1').slice(0, -1),
+    `${keyed('1')}}`,
+    keyed('1').replace('},', '],'),
+    keyed('1').replace('},', ',,'),
+  ];
   for (const line of broken)
-    await t.rejects(take(t, [...before, line]), { code: 'input_broken', message: /^Line 6 / }, line);
-  const noUtf8 = Buffer.from([...before, usual('"\xff"'), ''].join('\n'), 'latin1');
-  await t.rejects(takeBytes(t, noUtf8), { code: 'input_broken', message: /UTF-8/ });
-  const long = usual(`"${'x'.repeat(3_000_000)}"`);
-  const wide = usual(`1,${Array.from({ length: 20_000 }, (_, at) => `"c${at}":1`).join(',')}`);
-  const { rows } = await take(t, [...before, long, usual('5'), wide, usual('6'), usual('7')]);
+    await t.rejects(take(t, [...before, line]), { code: 'input_broken', message: /^Line 5 .* not valid JSON/ }, line);
+});
+
+t.test('bytes that are no UTF-8 are found wherever they lie', async (t) => {
+  for (const data of [
+    '"Key":"\xff","Name":"n"',
+    // Lists are texts of their own to the encoder.
+    '"Key":"\xff","Name":[1,2]',
+    '"Key":["\xff"],"Name":["a", "b"]',
+    '"Key":"\xff","Name":{"x":[1]}',
+    '"Key":[],"Name":"\xff"',
+  ]) {
+    const line = Buffer.from(usual(data), 'latin1');
+    await t.rejects(take(t, [...before, line]), { code: 'input_broken', message: /^Line 5 .*UTF-8/ }, data);
+  }
+});
+
+t.test('lines, rows and records may grow', async (t) => {
+  const long = usual(`"Key":"${'x'.repeat(3_000_000)}","Name":"n"`);
+  const wide = usual(`"Key":5,"Name":"n",${Array.from({ length: 20_000 }, (_, at) => `"c${at}":1`).join(',')}`);
+  const rows = await take(t, [...before, long, ...before, wide, wide, wide, ...before]);
   t.same(
-    rows['usage']?.map((row) => row.slice(0, 9)),
-    ['0,', '1,', '2,', '3,', '4,', 'xxxxxxxxx', '5,', '1,', '6,', '7,'],
+    rows.map((row) => row.slice(0, 9)),
+    [...rowsBefore, 'xxxxxxxxx', ...rowsBefore, '5,n', '5,n', '5,n', ...rowsBefore],
   );
 });
 
 t.test('columns lie elsewhere after a record of another shape behind another head', async (t) => {
-  const usual = (at: number) =>
-    `{"type":"RECORD","record":{"stream":"usage","data":{"Key":${at},"Name":"n"},"emitted_at":1}}`;
   const other =
     '{"record":{"stream":"usage","data":{"Name":"m","Another_column":9,"Key":8},"emitted_at":1},"type":"RECORD"}';
-  const { rows } = await take(t, [usual(1), usual(2), usual(3), other, usual(4), usual(5), usual(6)]);
-  t.same(rows['usage'], ['1,n', '2,n', '3,n', '8,m', '4,n', '5,n', '6,n']);
+  t.same(await take(t, [...before, other, ...before]), [...rowsBefore, '8,m', ...rowsBefore]);
+});
+
+t.test('a stream of the same name in another namespace changes what is expected of both', async (t) => {
+  const of = (namespace: string, data: string) => usual(data, `"stream":"usage","namespace":"${namespace}"`);
+  const [first, second] = [`"Key":1,"Name":"n"`, `"Name":"n","Key":2`];
+  const lines = [first, first, first].map((data) => of('one', data));
+  lines.push(of('two', second), of('one', second), of('one', first));
+  t.same(await take(t, lines, [one, two] as Plan[]), ['1,n', '1,n', '1,n', '2,n', '1,n', '2,n']);
+});
+
+t.test('what was usual is forgotten with all shapes', async (t) => {
+  const names = Array.from({ length: 3000 }, (_, at) => `"a column of no plan ${at}":0`).join(',');
+  const others = Array.from({ length: 160 }, (_, at) => usual(names, `"stream":"unknown ${at}"`));
+  const rows = await take(t, [...before, ...others.flatMap((line) => [line, ...before])]);
+  t.same(rows, Array.from({ length: 161 }, () => rowsBefore).flat());
 });

@@ -37,10 +37,13 @@ export interface Cutting {
   rows(batch: Batch): Promise<string[]>;
 }
 
+/** Gives a folder, and calls back at the end. */
+export type Folders = Pick<Test, 'testdir' | 'teardown'>;
+
 let spools = 0;
 
 /** Puts them together in a folder of the test's. */
-export async function cutting(t: Test, options: CuttingOptions = {}): Promise<Cutting> {
+export async function cutting(t: Folders, options: CuttingOptions = {}): Promise<Cutting> {
   const { maxBytes = 1e6, maxRows = 1e6, limitBytes = 1e9 } = options;
   spools += 1;
   const startTime = `${1_000_000 + spools}`;

@@ -4,7 +4,7 @@ import { Progress } from './progress.ts';
 import type { KeyShape } from './shape.ts';
 import { sameText, wordsOf } from './words.ts';
 
-/** Bounds, against input with endless names. */
+/** Bounds, against input with endless names. The kernel has room for one head of so many bytes: `kernel/layout.ts`. */
 const [maxHeads, maxHeadBytes] = [4096, 1024];
 const quote = 0x22;
 
@@ -26,6 +26,12 @@ export class LineHead {
   /** Whether from `start` on come the same bytes, up to number `length`. */
   leads(words: DataView, start: number, stop: number, length = this.length): boolean {
     return length > 0 && start + length <= stop && sameText(this.#words, 0, words, start, length);
+  }
+
+  /** Keeps what the bytes told. */
+  tell(progress: Progress, beyondAscii: number): void {
+    this.progress.copyFrom(progress);
+    this.beyondAscii = beyondAscii;
   }
 
   /** Keeps the bytes `[start, stop)` in place of those before. */

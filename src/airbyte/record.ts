@@ -37,6 +37,7 @@ export class RecordScanner implements ScannedRecord {
   /** What led to the fields of a line that then ended as expected, too. */
   wholeHead: LineHead | undefined;
   readonly kernel: Kernel;
+  readonly utf8 = new Utf8Check();
   readonly #names = new Names();
   readonly #shapes = new KeyShapes();
   readonly #progress = new Progress(this.#shapes.shared);
@@ -49,7 +50,6 @@ export class RecordScanner implements ScannedRecord {
   /** Where this line's `data` ended; -1: not yet. */
   #dataEnd = -1;
   #hasData = false;
-  readonly #utf8 = new Utf8Check();
 
   /** @param kernel in whose memory the lines lie, or are put */
   constructor(kernel: Kernel = new Kernel()) {
@@ -83,7 +83,7 @@ export class RecordScanner implements ScannedRecord {
       kernel.widen();
       return this.scan(kernel.bytes.subarray(0, length), start, stop);
     }
-    if (kernel.run.beyondAscii() !== 0 && !this.#utf8.holds(buffer, start, stop))
+    if (kernel.run.beyondAscii() !== 0 && !this.utf8.holds(buffer, start, stop))
       return this.#broken('it is not valid UTF-8');
     return this.#progress.isRecord ? this.#record() : 'other';
   }
@@ -230,21 +230,20 @@ export class RecordScanner implements ScannedRecord {
 
   #keyIs(name: Buffer): boolean {
     const { bytes, run } = this.kernel;
-    return (run.keyEscaped() === 0 ? equalBytes : keyIs)(bytes, run.keyStart(), run.keyEnd(), name);
+    const isName = run.keyEscaped() === 0 ? equalBytes : keyIs;
+    return isName(bytes, run.keyStart(), run.keyEnd(), name);
   }
 
   #learnHead(stop: number): void {
     const head = this.#heads.learn(this.kernel.bytes, this.#lineStart, stop, this.#nameStart, this.#nameEnd);
-    if (head === undefined) return;
-    head.beyondAscii = this.kernel.run.beyondAscii();
-    head.progress.copyFrom(this.#progress);
+    head?.tell(this.#progress, this.kernel.run.beyondAscii());
   }
 
   /** The text of the value read last, if it is a string. */
   #text(start: number, end: number): string | undefined {
     const { bytes } = this.kernel;
     if (bytes[start] !== quote) return undefined;
-    if ((this.kernel.run.traits() & hasEscape) !== 0) return decodeText(bytes, start + 1, end - 1);
-    return this.#names.text(bytes, start + 1, end - 1);
+    const isEscaped = (this.kernel.run.traits() & hasEscape) !== 0;
+    return isEscaped ? decodeText(bytes, start + 1, end - 1) : this.#names.text(bytes, start + 1, end - 1);
   }
 }

@@ -56,8 +56,8 @@ interface Functions {
   encode(plan: number): number;
 
   /** Has lines of this head, shape and plan taken by {@link usual}: `kernel/usual.ts`. */
-  expect(start: number, length: number, beyondAscii: number, shape: number, plan: number): void;
-  /** A usual line's fields found and encoded: the row's bytes, negative for a line beyond ASCII; 0: it is not usual. */
+  expect(start: number, length: number, shape: number, plan: number): void;
+  /** Encodes a usual line: the row's bytes, negative if UTF-8 is to be checked; 0: it is not usual. */
   usual(start: number, stop: number): number;
 
   /** Sets memory aside: `arrange` of `kernel/layout.ts`. */
