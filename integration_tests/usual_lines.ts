@@ -7,7 +7,7 @@ import { planOf } from './support/spool.ts';
 /** What an intake is given. */
 export interface Feed {
   readonly lines: readonly Buffer[];
-  /** Every so many lines one of these comes. */
+  /** How many lines of the input each of these stands for. */
   readonly linesApart: number;
   /** The most bytes that come at once. */
   readonly chunkBytes: number;

@@ -1,4 +1,5 @@
 /** The intake's property: whether a record is usual, and then read and encoded in one call, changes nothing of what comes of it. */
+import { UsualRecords } from '../src/airbyte/usual.ts';
 import { ConnectorError } from '../src/errors.ts';
 import { Intake } from '../src/intake.ts';
 import type { Plan } from '../src/model.ts';
@@ -16,11 +17,29 @@ interface Outcome {
   readonly events: string[];
 }
 
-/** @returns how many rows there were, and what differs if anything does */
-export async function compareUsual(t: Folders, seed: number): Promise<{ rows: number; difference?: string }> {
+/** What came of one seed. */
+interface Comparison {
+  readonly rows: number;
+  /** How many records were encoded in one call. */
+  readonly usual: number;
+  readonly difference?: string;
+}
+
+let usual = 0;
+const { encode } = UsualRecords.prototype;
+UsualRecords.prototype.encode = function counted(...line) {
+  const length = encode.apply(this, line);
+  if (length > 0) usual++;
+  return length;
+};
+
+/** Makes lines of the seed and has them taken both ways. */
+export async function compareUsual(t: Folders, seed: number): Promise<Comparison> {
+  usual = 0;
   const feed = feedOf(randomFrom(seed));
   const fast = await outcomeOf(t, feed, feed.lines);
-  // Streams that take turns record by record are never usual.
+  const counts = { rows: Object.values(fast.rows).flat().length, usual };
+  // Records of streams that take turns are never usual.
   const slow = await outcomeOf(
     t,
     { ...feed, linesApart: 2 },
@@ -33,10 +52,9 @@ export async function compareUsual(t: Folders, seed: number): Promise<{ rows: nu
     ...counted.flatMap(({ label }) => (rows[label] ?? []).map((row) => `${label}: ${row}`)),
   ]) as [string[], string[]];
   const at = other.findIndex((text, index) => text !== one[index]);
-  const rows = Object.values(fast.rows).flat().length;
-  if (at < 0 && one.length === other.length) return { rows };
+  if (at < 0 && one.length === other.length) return counts;
   const place = at < 0 ? other.length : at;
-  return { rows, difference: `seed ${seed}: ${JSON.stringify({ usual: one[place], scanned: other[place] })}` };
+  return { ...counts, difference: `seed ${seed}: ${JSON.stringify({ usual: one[place], scanned: other[place] })}` };
 }
 
 async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Promise<Outcome> {

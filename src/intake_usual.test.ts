@@ -41,13 +41,15 @@ const before = [1, 2, 3, 4].map((at) => usual(`"Key":${at},"Name":"n"`));
 const rowsBefore = ['1,n', '2,n', '3,n', '4,n'];
 
 t.test('whether a record is usual changes nothing of what comes of it', async (t) => {
-  let rows = 0;
+  let [rows, inOneCall] = [0, 0];
   for (let seed = 1; seed <= 30; seed++) {
     const result = await compareUsual(t, seed);
     t.equal(result.difference, undefined);
     rows += result.rows;
+    inOneCall += result.usual;
   }
   t.ok(rows > 2000, 'enough records became rows');
+  t.ok(inOneCall > 500, 'enough of them in one call');
 });
 
 t.test('a record like the one before is encoded in one call, and any other is left to the scanner', async (t) => {
@@ -99,17 +101,23 @@ t.test('a line that only begins as usual is checked as any other', async (t) => 
 });
 
 t.test('bytes that are no UTF-8 are found wherever they lie', async (t) => {
-  for (const data of [
+  const usualLines = [
     '"Key":"\xff","Name":"n"',
     // Lists are texts of their own to the encoder.
     '"Key":"\xff","Name":[1,2]',
     '"Key":["\xff"],"Name":["a", "b"]',
     '"Key":"\xff","Name":{"x":[1]}',
     '"Key":[],"Name":"\xff"',
-  ]) {
-    const line = Buffer.from(usual(data), 'latin1');
-    await t.rejects(take(t, [...before, line]), { code: 'input_broken', message: /^Line 5 .*UTF-8/ }, data);
+    '"Key":1,"Name":{"\xff":1}',
+  ].map((data) => usual(data));
+  const inTail = usual('"Key":1,"Name":"n"').replace(':1}}', ':"\xff"}}');
+  for (const text of [...usualLines, inTail]) {
+    const line = Buffer.from(text, 'latin1');
+    await t.rejects(take(t, [...before, line]), { code: 'input_broken', message: /^Line 5 .*UTF-8/ }, text);
   }
+  const wide = usual('"Key":1,"Name":"n","A column of no plan":"\xff"');
+  const wideBefore = [1, 2, 3].map(() => wide.replace('\xff', ''));
+  await t.rejects(take(t, [...wideBefore, Buffer.from(wide, 'latin1')]), { message: /^Line 4 .*UTF-8/ });
 });
 
 t.test('lines, rows and records may grow', async (t) => {
@@ -136,7 +144,7 @@ t.test('a stream of the same name in another namespace changes what is expected 
   t.same(await take(t, lines, [one, two] as Plan[]), ['1,n', '1,n', '1,n', '2,n', '1,n', '2,n']);
 });
 
-t.test('what was usual is forgotten with all shapes', async (t) => {
+t.test('rows are right when all shapes were forgotten', async (t) => {
   const names = Array.from({ length: 3000 }, (_, at) => `"a column of no plan ${at}":0`).join(',');
   const others = Array.from({ length: 160 }, (_, at) => usual(names, `"stream":"unknown ${at}"`));
   const rows = await take(t, [...before, ...others.flatMap((line) => [line, ...before])]);

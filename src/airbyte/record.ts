@@ -34,7 +34,7 @@ export class RecordScanner implements ScannedRecord {
   shape = 0;
   /** What is wrong with a `broken` line, with none of its content. */
   problem = '';
-  /** What led to the fields of a line that then ended as expected, too. */
+  /** What led to the fields, if that and what came behind them were as expected. */
   wholeHead: LineHead | undefined;
   readonly kernel: Kernel;
   readonly utf8 = new Utf8Check();

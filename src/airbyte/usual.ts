@@ -34,7 +34,7 @@ export class UsualRecords {
     try {
       return this.#scanner.kernel.run.usual(start, stop);
     } catch (error) {
-      // The scanner meets the same in this line, and knows what to do.
+      // Scanner or encoder meet the same in this line, and know what to do.
       if (error === notJson || error === rowFull) return 0;
       throw error;
     }

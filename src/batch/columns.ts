@@ -126,7 +126,10 @@ export class ColumnFinder {
     return found;
   }
 
-  /** Records of the shape of the one turned to are no deleted rows, and no column's value lies inside of another. */
+  /**
+   * Records of the shape of the one turned to need no look at single ones: no column's value lies inside of another, and
+   * they are not of a change feed that tells deleted rows.
+   */
   get isPlain(): boolean {
     return this.#innerColumns.length === 0 && this.#fieldOf[this.#deleted] === absent;
   }

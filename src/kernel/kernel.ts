@@ -55,7 +55,7 @@ interface Functions {
   /** Encodes the latest fields by a plan, and answers the row's bytes. */
   encode(plan: number): number;
 
-  /** Has lines of this head, shape and plan taken by {@link usual}: `kernel/usual.ts`. */
+  /** Has lines of this head (at most 1,024 bytes), shape and plan taken by {@link usual}: `kernel/usual.ts`. */
   expect(start: number, length: number, shape: number, plan: number): void;
   /** Encodes a usual line: the row's bytes, negative if UTF-8 is to be checked; 0: it is not usual. */
   usual(start: number, stop: number): number;
