@@ -4,13 +4,14 @@ import { holdsBounds } from './memory/bounds.ts';
 
 t.test('ten times the records take no more than a quarter more memory', async (t) => {
   const measure = async () => {
-    const small = await holdsBounds(t, 'small');
+    // A peak is the higher the longer one looks for it, so that small syncs are watched for as long as the large one.
+    const small: number[] = [];
+    for (let round = 0; round < 3; round++) small.push((await holdsBounds(t, 'small')).memory);
     const large = await holdsBounds(t, 'large');
-    return large.memory / small.memory;
+    return large.memory / Math.max(...small);
   };
-  // On a machine that is busy, garbage may once and again be collected late; growth would show each time.
-  const growths: string[] = [];
-  for (let growth = Number.POSITIVE_INFINITY; growth >= 1.25 && growths.length < 3; growths.push(growth.toFixed(2)))
-    growth = await measure();
-  t.ok(Number(growths.at(-1)) < 1.25, `${growths.join(', ')} times the memory`);
+  // On a machine that is busy, garbage may once be collected late; growth would show each time.
+  const first = await measure();
+  const growth = first < 1.25 ? first : await measure();
+  t.ok(growth < 1.25, `${growth.toFixed(2)} times the memory, ${first.toFixed(2)} at first`);
 });
