@@ -1,6 +1,6 @@
 /** Memory and disk do not grow with streams, states and what waits for quota: the cheaper of these cases. */
 import t from 'tap';
-import { holdsBounds } from './memory/bounds.ts';
+import { holdsBounds } from './bounds.ts';
 
 for (const name of ['states', 'full-spool', '1000-streams-quota']) {
   t.test(name, async (t) => {
