@@ -29,6 +29,23 @@ export function endsPlain(bytes: v128): i32 {
   return i8x16.bitmask(v128.or(v128.or(quotes, backslashes), controls));
 }
 
+/** Marks, of the thirty-two bytes from `at` on, those that are `byte`. */
+export function marksOfTwo(at: usize, byte: u8): u32 {
+  return marks(v128.load(at), byte) | (marks(v128.load(at, 16), byte) << 16);
+}
+
+/** Marks, of the thirty-two bytes from `at` on, those that are `byte` or a control character. */
+export function marksOrControls(at: usize, byte: u8): u32 {
+  const first = v128.load(at);
+  const second = v128.load(at, 16);
+  return marks(first, byte) | controls(first) | ((marks(second, byte) | controls(second)) << 16);
+}
+
+/** Marks, of the thirty-two bytes from `at` on, those beyond ASCII. */
+export function marksBeyondAscii(at: usize): u32 {
+  return i8x16.bitmask(v128.load(at)) | (i8x16.bitmask(v128.load(at, 16)) << 16);
+}
+
 /** Where the first of the bytes `[start, stop)` lies that is a line feed; `stop` where none is. */
 export function lineFeed(start: usize, stop: usize): usize {
   for (let i = start; i < stop; i += 16) {

@@ -3,6 +3,7 @@ import * as ascii from './ascii';
 import { below, endsPlain, marks, same } from './bytes';
 import { formatDateTime, writeOutExponent } from './host';
 import * as json from './json';
+import * as layout from './layout';
 import { Plan } from './plan';
 import * as row from './row';
 
@@ -28,11 +29,13 @@ function fixed(at: usize, length: i32): void {
 }
 
 /**
- * Appends the cell of the value `[start, stop)`. With a fault, which is the answer, the cell is the value's JSON text.
- * @param traits of a string or number, as the scanner found them
+ * Appends the cell of a field's value. With a fault, which is the answer, the cell is the value's JSON text.
  * @param format of date-times; 0: it is none
  */
-export function value(plan: Plan, start: usize, stop: usize, traits: i32, format: i32): i32 {
+export function value(plan: Plan, field: i32, format: i32): i32 {
+  const start: usize = load<i32>(layout.valueStart + 4 * field);
+  const stop: usize = load<i32>(layout.valueEnd + 4 * field);
+  const traits: i32 = load<u8>(layout.valueTraits + field);
   const byte = load<u8>(start);
   if (byte === ascii.letterN) {
     empty(plan);
@@ -41,7 +44,7 @@ export function value(plan: Plan, start: usize, stop: usize, traits: i32, format
   const cell = row.end;
   let fault = noFault;
   if (format !== 0) fault = dateTime(start, stop, format);
-  else if (byte === ascii.quote) stringCell(start + 1, stop - 1, traits);
+  else if (byte === ascii.quote) stringCell(field, start + 1, stop - 1, traits);
   else if (byte === ascii.openBracket || byte === ascii.openBrace) fault = nestedCell(plan, start, stop);
   else fault = scalar(plan, start, stop, traits);
   if (fault !== noFault) {
@@ -54,9 +57,15 @@ export function value(plan: Plan, start: usize, stop: usize, traits: i32, format
   return fault;
 }
 
-function stringCell(start: usize, stop: usize, traits: i32): void {
-  if ((traits & json.hasEscape) === 0) row.plainCell(start, stop, traits !== 0);
-  else row.escapedCell(start, stop);
+function stringCell(field: i32, start: usize, stop: usize, traits: i32): void {
+  const isSpecial = (traits & json.hasComma) !== 0;
+  if ((traits & json.hasEscape) === 0) {
+    row.plainCell(start, stop, isSpecial);
+  } else if ((traits & json.isDecoded) === 0) {
+    row.escapedCell(start, stop);
+  } else {
+    row.plainCell(load<i32>(layout.textStart + 4 * field), load<i32>(layout.textEnd + 4 * field), isSpecial);
+  }
 }
 
 /** Appends a number or a literal. */
@@ -171,7 +180,7 @@ function element(plan: Plan, start: usize, stop: usize, traits: i32): i32 {
   let fault = noFault;
   if (load<u8>(start) !== ascii.quote) fault = scalar(plan, start, stop, traits);
   else if ((traits & json.hasEscape) === 0) row.raw(start + 1, stop - 1);
-  else row.decode(start + 1, stop - 1, false);
+  else row.decoded(start + 1, stop - 1, false);
   const elementEnd = row.end;
   fixed(plan.separatorAt, plan.separatorLength);
   // Also where the element's end and the separator together hold it earlier.

@@ -40,6 +40,7 @@ let unlocated: i32 = 0;
 export function fields(start: usize, expected: usize): usize {
   shape = changetype<Shape>(expected);
   count = 0;
+  json.keepTexts(start);
   let end = start;
   if (expected !== 0) {
     json.pass(shape.beyondAscii);
@@ -53,6 +54,7 @@ export function fields(start: usize, expected: usize): usize {
   found.count = count;
   found.shape = isWhole && count === unlocated ? shape.id : 0;
   found.isExpected = isExpected && (!isWhole || count === unlocated);
+  json.dropTexts();
   found.isWholeLine = tailEnds(end);
   return end;
 }
@@ -63,6 +65,7 @@ export function fields(start: usize, expected: usize): usize {
  */
 export function usualFields(start: usize, usual: Shape): bool {
   shape = usual;
+  json.keepTexts(start);
   const end = expectedFields(start);
   return count > 0 && count === usual.count && load<u8>(end) === ascii.closeBrace && tailEnds(end + 1);
 }
@@ -115,10 +118,15 @@ function leads(lead: Lead, at: usize): bool {
 /** Reads the value of member number `index`. */
 function memberValue(index: i32, start: usize): usize {
   if (index >= layout.mostFields) fieldsFull();
+  const text = json.texts;
   const end = json.value(start);
   store<i32>(layout.valueStart + 4 * index, start);
   store<i32>(layout.valueEnd + 4 * index, end);
   store<u8>(layout.valueTraits + index, json.traits);
+  if ((json.traits & json.isDecoded) !== 0) {
+    store<i32>(layout.textStart + 4 * index, text);
+    store<i32>(layout.textEnd + 4 * index, json.texts);
+  }
   return end;
 }
 

@@ -1,8 +1,9 @@
 /** JSON's grammar over bytes: steps from value to value and accepts exactly what JSON.parse accepts. */
 import * as ascii from './ascii';
-import { below, controls, endsPlain, marks } from './bytes';
+import { below, endsPlain, marks } from './bytes';
 import { notJson } from './host';
-import { nesting } from './layout';
+import * as layout from './layout';
+import * as text from './text';
 
 /** Traits of a value, one bit each: the string holds a backslash. */
 export const hasEscape: i32 = 1;
@@ -10,11 +11,15 @@ export const hasEscape: i32 = 1;
 export const hasExponent: i32 = 2;
 /** The string holds a comma, not counting an escaped one. */
 export const hasComma: i32 = 4;
+/** The string means what was written before {@link texts}, quotes doubled; {@link hasComma}: a cell of it is quoted. */
+export const isDecoded: i32 = 8;
 
 /** Traits of the scalar read last. */
 export let traits: i32 = 0;
 /** Not zero once a string since {@link open} held a byte beyond ASCII; such a text may not be UTF-8. */
 export let beyondAscii: i32 = 0;
+/** Where {@link value} decodes a string with escapes to, and then behind it; 0: none is decoded. */
+export let texts: usize = 0;
 /** The key read last, inside its quotes. */
 export let keyStart: usize = 0;
 export let keyEnd: usize = 0;
@@ -23,7 +28,7 @@ export let keyEscaped: bool = false;
 export let objectEnd: usize = 0;
 /** Where the text ends: a line feed must lie there, at which everything but white space ends too. */
 let stop: usize = 0;
-/** How many objects and arrays are open, of which `nesting` holds the brackets. */
+/** How many objects and arrays are open, of which `layout.nesting` holds the brackets. */
 let depth: usize = 0;
 
 /**
@@ -33,6 +38,20 @@ let depth: usize = 0;
 export function open(end: usize): void {
   stop = end;
   beyondAscii = 0;
+  texts = 0;
+}
+
+/**
+ * Has strings decoded from `start` on, as they come, lest they be gone through twice; not in a long text, where they
+ * would take too much memory.
+ */
+export function keepTexts(start: usize): void {
+  texts = <i32>(stop - start) <= layout.textBytes ? layout.texts : 0;
+}
+
+/** Has no more strings decoded; those that were stay until {@link keepTexts} is called again. */
+export function dropTexts(): void {
+  texts = 0;
 }
 
 /** A text is understood without being read, as it was read before; `seen` is what {@link beyondAscii} was then. */
@@ -54,20 +73,18 @@ export function space(start: usize): usize {
 /**
  * string = DQUOTE *( plain / escape ) DQUOTE, with plain = any byte but quote, backslash and control characters
  * @param start behind the opening quote
+ * @param to where its text is decoded to if it has escapes; 0: nowhere
  * @returns the closing quote's position
  */
-function string(start: usize): usize {
+function string(start: usize, to: usize): usize {
   let i = start;
   let ends = 0;
   let seen = i8x16.splat(0);
   let commas = i8x16.splat(0);
   traits = 0;
-  escapesNext = 0;
   do {
     const bytes = v128.load(i);
     ends = endsPlain(bytes);
-    // The first mark decides: what comes behind a quote is none of this string.
-    if (escapesNext !== 0 || (ends !== 0 && load<u8>(i + ctz(ends)) !== ascii.quote)) ends = escapes(i, bytes);
     if (ends === 0) {
       seen = v128.or(seen, bytes);
       commas = v128.or(commas, i8x16.eq(bytes, i8x16.splat(ascii.comma)));
@@ -76,52 +93,35 @@ function string(start: usize): usize {
       beyondAscii |= (i8x16.bitmask(bytes) & below(ends)) | i8x16.bitmask(seen);
       if (v128.any_true(commas) || (marks(bytes, ascii.comma) & below(ends)) !== 0) traits |= hasComma;
       i += ctz(ends);
+      if (load<u8>(i) === ascii.backslash) {
+        if (to !== 0) return decoded(start, to);
+        traits |= hasEscape;
+        i = checkEscape(i);
+        ends = 0;
+      }
     }
   } while (ends === 0);
   if (load<u8>(i) !== ascii.quote) notJson();
   return i;
 }
 
-/** 1: the last byte read is a backslash that makes an escape of the next one. */
-let escapesNext: i32 = 0;
-
-/**
- * escape = `\` ( `"` / `\` / `/` / b / f / n / r / t / u 4HEXDIG )
- *
- * Checks those among sixteen bytes and marks what ends the string: quotes that are not escaped, and control characters.
- * A backslash that is itself behind one escapes nothing: of a row of them every other does, which is found by one
- * addition (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 3.1.1).
- */
-function escapes(at: usize, bytes: v128): i32 {
-  const backslashes = marks(bytes, ascii.backslash);
-  const even = 0x55_55;
-  const first = backslashes & ~escapesNext;
-  const behind = (first << 1) | escapesNext;
-  const carried = (first & ~even & ~behind) + first;
-  const escaped = (even ^ (carried << 1)) & behind & 0xff_ff;
-  escapesNext = (carried >> 16) & 1;
-  // A quote that is escaped ends nothing. A control character does, as it is no escape.
-  const ends = (marks(bytes, ascii.quote) & ~escaped) | controls(bytes);
-  const letters = escaped & below(ends);
-  let unicode = marks(bytes, ascii.letterU) & letters;
-  if ((letters & ~unicode & ~escapeLetters(bytes)) !== 0) notJson();
-  for (; unicode !== 0; unicode &= unicode - 1) hexDigits(at + ctz(unicode) + 1);
-  if ((backslashes & below(ends)) !== 0) traits |= hasEscape;
-  return ends;
+/** escape = `\` ( `"` / `\` / `/` / b / f / n / r / t / u 4HEXDIG ) */
+function checkEscape(start: usize): usize {
+  const letter = load<u8>(start + 1);
+  if (letter === ascii.letterU) {
+    text.codeUnit(start + 2);
+    return start + 6;
+  }
+  if (ascii.unescaped(letter) === 0) notJson();
+  return start + 2;
 }
 
-/** Marks the letters that stand behind a backslash, `u` apart. */
-function escapeLetters(bytes: v128): i32 {
-  // By the lower half of its bits each has a place of its own here, but for `b`, `r` and the quote.
-  const table = i8x16(-1, 0, 0x62, 0, 0x74, 0, 0x66, 0, 0, 0, 0, 0, 0x5c, 0, 0x6e, 0x2f);
-  const letters = i8x16.swizzle(table, v128.and(bytes, i8x16.splat(0x0f)));
-  return i8x16.bitmask(i8x16.eq(letters, bytes)) | marks(bytes, 0x72) | marks(bytes, ascii.quote);
-}
-
-function hexDigits(at: usize): void {
-  const one = ascii.hexDigit(load<u8>(at)) | ascii.hexDigit(load<u8>(at + 1));
-  const other = ascii.hexDigit(load<u8>(at + 2)) | ascii.hexDigit(load<u8>(at + 3));
-  if ((one | other) >= ascii.noDigit) notJson();
+function decoded(start: usize, to: usize): usize {
+  const end = text.decode(start, to, true);
+  beyondAscii |= <i32>text.isBeyondAscii;
+  traits = hasEscape | isDecoded | (text.isSpecial ? hasComma : 0);
+  texts = text.end;
+  return end;
 }
 
 /** number = [ - ] ( 0 / 1-9 *DIGIT ) [ . 1*DIGIT ] [ ( e / E ) [ + / - ] 1*DIGIT ] */
@@ -149,7 +149,7 @@ function digits(start: usize): usize {
 /** scalar = string / number / true / false / null */
 export function scalar(start: usize): usize {
   const byte = load<u8>(start);
-  if (byte === ascii.quote) return string(start + 1) + 1;
+  if (byte === ascii.quote) return string(start + 1, 0) + 1;
   if (byte === ascii.letterN) return literal(start, ascii.nullWord);
   if (byte === ascii.letterT) return literal(start, ascii.trueWord);
   if (byte === ascii.letterF) return literal(start + 1, ascii.alseWord);
@@ -165,6 +165,7 @@ function literal(start: usize, word: i32): usize {
 /** value = scalar / object / array. A level of nesting costs a byte, never the stack. */
 export function value(start: usize): usize {
   const byte = load<u8>(start);
+  if (byte === ascii.quote) return string(start + 1, texts) + 1;
   if (byte !== ascii.openBrace && byte !== ascii.openBracket) return scalar(start);
   const end = plainList(start);
   return end === 0 ? nested(start) : end;
@@ -178,7 +179,7 @@ function nested(start: usize): usize {
     if (byte === ascii.openBrace || byte === ascii.openBracket) {
       i = space(i + 1);
       if (load<u8>(i) !== byte + ascii.toClosing) {
-        store<u8>(nesting + depth++, byte);
+        store<u8>(layout.nesting + depth++, byte);
         if (byte === ascii.openBrace) i = key(i);
         continue;
       }
@@ -195,7 +196,7 @@ function nested(start: usize): usize {
 function behindValue(start: usize): usize {
   let i = start;
   for (; depth > 0; depth--) {
-    const around = load<u8>(nesting + depth - 1);
+    const around = load<u8>(layout.nesting + depth - 1);
     i = space(i);
     if (load<u8>(i) === ascii.comma) {
       i = space(i + 1);
@@ -211,7 +212,7 @@ function behindValue(start: usize): usize {
 function plainList(start: usize): usize {
   if (load<u8>(start) !== ascii.openBracket) return 0;
   for (let i = start + 1; load<u8>(i) === ascii.quote; i++) {
-    i = string(i + 1) + 1;
+    i = string(i + 1, 0) + 1;
     if (load<u8>(i) === ascii.closeBracket) return i + 1;
     if (load<u8>(i) !== ascii.comma) return 0;
   }
@@ -222,7 +223,7 @@ function plainList(start: usize): usize {
 function key(start: usize): usize {
   if (load<u8>(start) !== ascii.quote) notJson();
   keyStart = start + 1;
-  keyEnd = string(start + 1);
+  keyEnd = string(start + 1, 0);
   keyEscaped = (traits & hasEscape) !== 0;
   const i = space(keyEnd + 1);
   if (load<u8>(i) !== ascii.colon) notJson();

@@ -22,8 +22,12 @@ export const tailBytes: i32 = 1024;
 export const head: usize = tail + tailBytes + slack;
 export const headBytes: i32 = 1024;
 
+/** Texts of the latest record whose escapes are decoded: as many bytes as its line has, if that is not longer. */
+export const texts: usize = head + headBytes + slack;
+export const textBytes: i32 = 1 << 18;
+
 /** What is kept of records: a bound, against input with endless names. */
-export const shapes: usize = head + headBytes + slack;
+export const shapes: usize = texts + textBytes + slack;
 const shapeBytes: i32 = 8 << 20;
 
 /** The columns of plans. */
@@ -32,12 +36,14 @@ export const plans: usize = shapes + shapeBytes + slack;
 /** The line, and what came behind it. */
 export let input: usize = 0;
 
-/** Of each member of `data`, in six arrays: see `fields.ts`. Behind them is room for some that lie inside of others. */
+/** Of each member of `data`, in eight arrays: see `fields.ts`. Behind them is room for some that lie inside of others. */
 export let mostFields: i32 = 0;
 export let keyStart: usize = 0;
 export let keyEnd: usize = 0;
 export let valueStart: usize = 0;
 export let valueEnd: usize = 0;
+export let textStart: usize = 0;
+export let textEnd: usize = 0;
 export let keyEscaped: usize = 0;
 export let valueTraits: usize = 0;
 
@@ -60,7 +66,9 @@ export function arrange(planBytes: i32, inputBytes: i32, members: i32, inner: i3
   keyEnd = keyStart + 4 * fields;
   valueStart = keyEnd + 4 * fields;
   valueEnd = valueStart + 4 * fields;
-  keyEscaped = valueEnd + 4 * fields;
+  textStart = valueEnd + 4 * fields;
+  textEnd = textStart + 4 * fields;
+  keyEscaped = textEnd + 4 * fields;
   valueTraits = keyEscaped + fields;
   nesting = aligned(valueTraits + fields);
   row = aligned(nesting + inputBytes);

@@ -1,8 +1,9 @@
 /** The row under construction: texts appended to its bytes, and cells quoted where the dialect asks for it. */
 import * as ascii from './ascii';
-import { below, copy, lowBits, marks, same } from './bytes';
+import { copy, lowBits, marks, same } from './bytes';
 import { rowFull } from './host';
 import * as layout from './layout';
+import * as text from './text';
 
 /** Where the row ends by now. */
 export let end: usize = 0;
@@ -39,9 +40,12 @@ export function raw(start: usize, stop: usize): void {
   end += length;
 }
 
-/** Appends a cell of the text of a JSON string without escapes, given inside its quotes. */
-export function plainCell(start: usize, stop: usize, hasComma: bool): void {
-  const isQuoted = hasComma || start === stop || load<u8>(start) === ascii.space || load<u8>(stop - 1) === ascii.space;
+/**
+ * Appends a cell of a text whose quotes are doubled.
+ * @param isSpecial it holds a comma, a quote or a line break
+ */
+export function plainCell(start: usize, stop: usize, isSpecial: bool): void {
+  const isQuoted = isSpecial || start === stop || load<u8>(start) === ascii.space || load<u8>(stop - 1) === ascii.space;
   if (isQuoted) byte(ascii.quote);
   raw(start, stop);
   if (isQuoted) byte(ascii.quote);
@@ -52,8 +56,8 @@ export function escapedCell(start: usize, stop: usize): void {
   const cell = end;
   // An escape mostly is a line break or a quote, so that a quote before the text is a good guess.
   byte(ascii.quote);
-  const mustQuote = decode(start, stop, true);
-  if (mustQuote || load<u8>(cell + 1) === ascii.space || load<u8>(end - 1) === ascii.space) {
+  decoded(start, stop, true);
+  if (text.isSpecial || load<u8>(cell + 1) === ascii.space || load<u8>(end - 1) === ascii.space) {
     byte(ascii.quote);
   } else {
     memory.copy(cell, cell + 1, <i32>(end - cell) - 1);
@@ -61,101 +65,11 @@ export function escapedCell(start: usize, stop: usize): void {
   }
 }
 
-/**
- * Appends the decoded text of a JSON string, which is never longer than its escapes even with its quotes doubled.
- * @returns whether it holds a comma, a quote or a line break
- */
-export function decode(start: usize, stop: usize, doubled: bool): bool {
+/** Appends the text of a JSON string, given inside its quotes. */
+export function decoded(start: usize, stop: usize, doubled: bool): void {
   reserve(<i32>(stop - start));
-  let commas = 0;
-  // Not `end` itself: a loop that goes by way of memory takes twice the time.
-  let to = end;
-  special = false;
-  for (let i = start; i < stop; ) {
-    const bytes = v128.load(i);
-    v128.store(to, bytes);
-    const left = <i32>(stop - i);
-    const slashes = marks(bytes, ascii.backslash);
-    // A jump, as the next step need not wait then to know where it starts.
-    if (slashes === 0 && left >= 16) {
-      commas |= marks(bytes, ascii.comma);
-      i += 16;
-      to += 16;
-      continue;
-    }
-    // Bit 16 and those above stand for no byte.
-    const ends = slashes | (1 << min(left, 16));
-    commas |= marks(bytes, ascii.comma) & below(ends);
-    const length = ctz(ends);
-    i += length;
-    to += length;
-    if (length < left) {
-      end = to;
-      i = escapedText(i + 1, doubled);
-      to = end;
-    }
-  }
-  end = to;
-  return special || commas !== 0;
-}
-
-/** An escape since this was set to false stood for a comma, a quote or a line break. */
-let special: bool = false;
-
-/** Appends what an escape stands for, from behind its backslash, and answers where it ends. */
-function escapedText(start: usize, doubled: bool): usize {
-  const letter = load<u8>(start);
-  if (letter !== ascii.letterU) {
-    character(ascii.unescaped(letter), doubled);
-    return start + 1;
-  }
-  const code = codePoint(start + 1);
-  if (code < 0x80) character(<u8>code, doubled);
-  else utf8(code);
-  return start + (code < 0x1_00_00 ? 5 : 11);
-}
-
-function character(code: u8, doubled: bool): void {
-  // Written twice in any case and kept once or twice, which is cheaper than to guess.
-  store<u16>(end, <u16>code * 0x1_01);
-  const isQuote = code === ascii.quote;
-  end += 1 + <usize>(isQuote && doubled);
-  if (isQuote || code === ascii.comma || code === ascii.lineFeed || code === ascii.carriageReturn) special = true;
-}
-
-/**
- * The code point of a `\u` escape; of a surrogate pair, spread over two escapes, when it is 0x10000 or more; U+FFFD
- * for a lone surrogate.
- * @param start of the four digits
- */
-function codePoint(start: usize): i32 {
-  const unit = codeUnit(start);
-  if (unit < 0xd8_00 || unit > 0xdf_ff) return unit;
-  const isFollowed = load<u8>(start + 4) === ascii.backslash && load<u8>(start + 5) === ascii.letterU;
-  const next = unit < 0xdc_00 && isFollowed ? codeUnit(start + 6) : 0;
-  if (next < 0xdc_00 || next > 0xdf_ff) return 0xff_fd;
-  return 0x1_00_00 + ((unit - 0xd8_00) << 10) + (next - 0xdc_00);
-}
-
-function codeUnit(start: usize): i32 {
-  const high = (ascii.hexDigit(load<u8>(start)) << 4) | ascii.hexDigit(load<u8>(start + 1));
-  const low = (ascii.hexDigit(load<u8>(start + 2)) << 4) | ascii.hexDigit(load<u8>(start + 3));
-  return (high << 8) | low;
-}
-
-/** Appends a character beyond ASCII: behind a byte whose leading ones count them all come six bits in each. */
-function utf8(code: i32): void {
-  if (code < 0x8_00) {
-    store<u16>(end, 0x80_c0 | (code >> 6) | ((code & 0x3f) << 8));
-    end += 2;
-  } else if (code < 0x1_00_00) {
-    store<u32>(end, 0x80_80_e0 | (code >> 12) | (((code >> 6) & 0x3f) << 8) | ((code & 0x3f) << 16));
-    end += 3;
-  } else {
-    const last = (((code >> 6) & 0x3f) << 16) | ((code & 0x3f) << 24);
-    store<u32>(end, 0x80_80_80_f0 | (code >> 18) | (((code >> 12) & 0x3f) << 8) | last);
-    end += 4;
-  }
+  text.decode(start, end, doubled);
+  end = text.end;
 }
 
 /** Whether what was appended since `start` is these bytes. */

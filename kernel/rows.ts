@@ -25,10 +25,7 @@ export function encode(at: usize): i32 {
     if (field === absent) {
       empty(plan);
     } else {
-      const start = load<i32>(layout.valueStart + 4 * field);
-      const stop = load<i32>(layout.valueEnd + 4 * field);
-      const traits = load<u8>(layout.valueTraits + field);
-      const reason = value(plan, start, stop, traits, load<u8>(plan.dateTimeFormats + column));
+      const reason = value(plan, field, load<u8>(plan.dateTimeFormats + column));
       if (reason !== noFault && fault.reason === noFault) {
         fault.reason = reason;
         fault.column = column;
