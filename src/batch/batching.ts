@@ -31,6 +31,9 @@ export type BeforeAppend =
   | { readonly do: 'cut'; readonly reason: 'bytes' | 'rows' }
   | { readonly do: 'reject' };
 
+// One for all rows, of which each would otherwise leave an object behind.
+const appends: BeforeAppend = { do: 'append' };
+
 /** A file is worth a call when more than this share of a cap is live. */
 const liveShare = 0.9;
 
@@ -45,7 +48,7 @@ const liveShare = 0.9;
 export function beforeAppend(fill: Fill, rowBytes: number, { maxBytes, maxRows }: Caps): BeforeAppend {
   if (fill.headerBytes + rowBytes > maxBytes) return { do: 'reject' };
   const passesBytes = fill.bytes + rowBytes > maxBytes;
-  if (!passesBytes && fill.rows + 1 <= maxRows) return { do: 'append' };
+  if (!passesBytes && fill.rows + 1 <= maxRows) return appends;
   const { compacted } = fill;
   const hasRoom = compacted.bytes <= maxBytes * liveShare && compacted.rows <= maxRows * liveShare;
   if (fill.hasKeys && hasRoom && compacted.rows < fill.rows) return { do: 'compact' };
