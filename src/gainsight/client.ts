@@ -1,13 +1,14 @@
 /** The only HTTP client: one call in, one typed answer out; it never retries, never waits for quota, never follows a redirect. */
 import { Readable } from 'node:stream';
 import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
-import fetch, { blobFrom, FormData, type Response } from 'node-fetch';
+import fetch, { FormData, type Response } from 'node-fetch';
 import type { Clock } from '../clock.ts';
 import type { Operation } from '../model.ts';
 import { type Answer, type Lost, lostCall, readAnswer, timedOut, tooLarge, unreadable } from './answer.ts';
 import { Connections, type Route } from './connection.ts';
 import { type BulkJob, type JobList, paths } from './contract.ts';
 import { DataArray } from './data_array.ts';
+import { filePart } from './file_part.ts';
 import { RowErrors } from './row_errors.ts';
 import { jobListOf, jobOf } from './shapes.ts';
 import { stillness, Watchdog } from './watchdog.ts';
@@ -108,7 +109,7 @@ async function encode(submission: Submission): Promise<Call> {
   form.append('objectName', submission.object);
   form.append('operation', submission.operation);
   if (submission.keyFields.length > 0) form.append('keyFields', submission.keyFields.join(','));
-  form.append('file', await blobFrom(submission.path, 'text/csv'), submission.fileName);
+  form.append('file', await filePart(submission.path, 'text/csv'), submission.fileName);
   const blob = formDataToBlob(form as never);
   const stream = () => Readable.from(blob.stream() as unknown as AsyncIterable<Uint8Array>, { objectMode: false });
   return { path: paths.jobs, body: { stream, type: blob.type, length: blob.size } };
