@@ -66,7 +66,7 @@ export function fields(start: usize, expected: usize): usize {
 export function usualFields(start: usize, usual: Shape): bool {
   shape = usual;
   json.keepTexts(start);
-  const end = expectedFields(start);
+  const end = json.space(expectedFields(start));
   return count > 0 && count === usual.count && load<u8>(end) === ascii.closeBrace && tailEnds(end + 1);
 }
 

@@ -82,9 +82,14 @@ t.test('a record like the one before is encoded in one call, and any other is le
     t.equal(encode(usual(other)), false, other);
     t.equal(encode(usual('"Key":3,"Name":"c"')), false, 'it is not tried in vain');
     t.equal(again(), true);
+    t.equal(encode(usual('"Key":3,"Name":"c"')), '3,c\n');
   }
+  for (const spaced of ['"Key":5,"Name":"f" ', '"Key":5,"Name":"f"\t\r '])
+    t.equal(encode(usual(spaced)), '5,f\n', 'there may be white space behind the last value');
   t.equal(encode(usual('"Key":4,"Name":"e"', '"stream":"other"')), false);
   t.equal(encode(usual('"Key":3,"Name":"c"')), '3,c\n');
+  const scanned = Array.from({ length: 40 }, (_, at) => (scan(usual('"Key":1,"Name":"a"')) ? [at] : []));
+  t.same(scanned.flat(), [0, 1, 2, 3, 15, 31], 'where none is usual, few are tried');
 });
 
 t.test('a line that only begins as usual is checked as any other', async (t) => {
