@@ -119,11 +119,6 @@ export class Intake {
     // What the kernel knows of its columns now holds for this record.
     if (stream === this.#usualStream) this.#usualStream = undefined;
     if (stream === before) this.#expect(stream, encoder);
-    if (encoder.isDeleted && this.#options.skipsDeleted) {
-      this.#ports.skip(plan);
-      return undefined;
-    }
-    if (encoder.truncated.length > 0) this.#warnOfTruncated(plan, encoder.truncated);
     return this.#append(plan, encoder, result);
   }
 
@@ -142,6 +137,11 @@ export class Intake {
   }
 
   #append(plan: Plan, encoder: RowEncoder, result: 'row' | 'reject'): undefined | Promise<unknown> {
+    if (encoder.isDeleted && this.#options.skipsDeleted) {
+      this.#ports.skip(plan);
+      return undefined;
+    }
+    if (encoder.truncated.length > 0) this.#warnOfTruncated(plan, encoder.truncated);
     if (result === 'reject') return this.#reject(plan, encoder, encoder.fault ?? { reason: 'unknown' });
     const pending = this.#ports.cutter.append(plan, encoder, encoder.header);
     return pending === undefined ? this.#ports.room() : this.#afterCut(plan, encoder, pending);

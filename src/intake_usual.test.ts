@@ -15,10 +15,15 @@ const [one, two] = ['one', 'two'].map((namespace, id) => ({ ...usage, id, stream
 const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
 
 /** What lines of the plans come to. */
-async function take(t: Test, lines: readonly (string | Buffer)[], plans: readonly Plan[] = [usage]): Promise<string[]> {
+async function take(
+  t: Test,
+  lines: readonly (string | Buffer)[],
+  plans: readonly Plan[] = [usage],
+  skipsDeleted = false,
+): Promise<string[]> {
   const { cutter, sent, rows } = await cutting(t, { maxBytes: 1e9 });
   const intake = new Intake(
-    { plans, values, skipsDeleted: false, isClear: false },
+    { plans, values, skipsDeleted, isClear: false },
     {
       cutter,
       reject: async () => undefined,
@@ -88,6 +93,13 @@ t.test('a record like the one before is encoded in one call, and any other is le
     t.equal(encode(usual(spaced)), '5,f\n', 'there may be white space behind the last value');
   t.equal(encode(usual('"Key":4,"Name":"e"', '"stream":"other"')), false);
   t.equal(encode(usual('"Key":3,"Name":"c"')), '3,c\n');
+  const change = (key: number, at: string) => usual(`"Key":${key},"_ab_cdc_deleted_at":${at},"Name":"g"`);
+  scan(change(1, 'null'));
+  t.equal(scan(change(2, '"2026-01-01"')), true);
+  for (const [at, isDeleted] of [['null', false], ['"2026-01-02"', true], ['null', false]] as const) {
+    t.equal(encode(change(6, at)), '6,g\n');
+    t.equal(encoder.isDeleted, isDeleted);
+  } // biome-ignore format: a table
   const scanned = Array.from({ length: 40 }, (_, at) => (scan(usual('"Key":1,"Name":"a"')) ? [at] : []));
   t.same(scanned.flat(), [0, 1, 2, 3, 15, 31], 'where none is usual, few are tried');
 });
@@ -139,6 +151,14 @@ t.test('columns lie elsewhere after a record of another shape behind another hea
   const other =
     '{"record":{"stream":"usage","data":{"Name":"m","Another_column":9,"Key":8},"emitted_at":1},"type":"RECORD"}';
   t.same(await take(t, [...before, other, ...before]), [...rowsBefore, '8,m', ...rowsBefore]);
+});
+
+t.test('deleted rows of a change feed are told from the others, though their shape is the same', async (t) => {
+  const lines = ['null', 'null', 'null', '"2026-01-01"', 'null', '"2026-01-02"', '"2026-01-03"', 'null'].map(
+    (at, key) => usual(`"Key":${key},"_ab_cdc_deleted_at":${at},"Name":"n"`),
+  );
+  t.same(await take(t, lines, [usage], true), ['0,n', '1,n', '2,n', '4,n', '7,n']);
+  t.same((await take(t, lines, [usage], false)).length, 8);
 });
 
 t.test('a stream of the same name in another namespace changes what is expected of both', async (t) => {

@@ -126,15 +126,12 @@ export class ColumnFinder {
     return found;
   }
 
-  /**
-   * Records of the shape of the one turned to need no look at single ones: no column's value lies inside of another, and
-   * they are not of a change feed that tells deleted rows.
-   */
+  /** Records of the shape of the one turned to need no look at single ones: no column's value lies inside of another. */
   get isPlain(): boolean {
-    return this.#innerColumns.length === 0 && this.#fieldOf[this.#deleted] === absent;
+    return this.#innerColumns.length === 0;
   }
 
-  /** Whether the record turned to is a deleted row of a change feed. */
+  /** Whether the record turned to, or one of its shape that the kernel has read since, is a deleted row of a change feed. */
   get isDeleted(): boolean {
     const { bytes, valueStart } = this.#kernel;
     const field = this.#fieldOf[this.#deleted] as number;
