@@ -67,6 +67,7 @@ export function usualFields(start: usize, usual: Shape): bool {
   shape = usual;
   json.keepTexts(start);
   const end = json.space(expectedFields(start));
+  json.dropTexts();
   return count > 0 && count === usual.count && load<u8>(end) === ascii.closeBrace && tailEnds(end + 1);
 }
 

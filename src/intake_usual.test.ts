@@ -125,6 +125,9 @@ t.test('bytes that are no UTF-8 are found wherever they lie', async (t) => {
     '"Key":["\xff"],"Name":["a", "b"]',
     '"Key":"\xff","Name":{"x":[1]}',
     '"Key":[],"Name":"\xff"',
+    // A text with escapes is read another way.
+    '"Key":"\\n\xff","Name":"n"',
+    '"Key":"n","Name":"\xff\\n"',
     '"Key":1,"Name":{"\xff":1}',
   ].map((data) => usual(data));
   const inTail = usual('"Key":1,"Name":"n"').replace(':1}}', ':"\xff"}}');

@@ -1,11 +1,14 @@
-import { appendFile, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { filePart } from './file_part.ts';
 
-async function read(part: Blob): Promise<Buffer> {
+/** Reads a part; `meanwhile` happens behind its first piece. */
+async function read(part: Blob, meanwhile?: () => Promise<void>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of part.stream() as AsyncIterable<Uint8Array>) pieces.push(piece);
+  for await (const piece of part.stream() as AsyncIterable<Uint8Array>) {
+    if (pieces.push(piece) === 1) await meanwhile?.();
+  }
   return Buffer.concat(pieces);
 }
 
@@ -25,5 +28,14 @@ t.test('a file is read as it was when it became a part, or not at all', async (t
   const touched = await filePart(path, 'text/csv');
   await utimes(path, 1, 1);
   await t.rejects(read(touched), { message: 'the file was changed before it was sent' });
+  const bytes = Buffer.alloc(5_000_000, 'Name,Id\n');
+  await writeFile(path, bytes);
+  const growing = await filePart(path, 'text/csv');
+  t.ok(bytes.equals(await read(growing, () => appendFile(path, 'more'))), 'no more than there was');
+  const shrinking = await filePart(path, 'text/csv');
+  await t.rejects(
+    read(shrinking, () => truncate(path, 1_500_000)),
+    { message: /changed/ },
+  );
   await t.rejects(filePart(`${path}.other`, 'text/csv'), { code: 'ENOENT' });
 });
