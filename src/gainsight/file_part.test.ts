@@ -14,7 +14,7 @@ async function read(part: Blob, meanwhile?: () => Promise<void>): Promise<Buffer
 
 t.test('a file is read as it was when it became a part, or not at all', async (t) => {
   const path = join(t.testdir(), 'file.csv');
-  for (const length of [0, 1, 262_144, 1_000_000]) {
+  for (const length of [0, 1, 262_144, 1_048_576, 1_048_577, 3_000_000]) {
     const bytes = Buffer.alloc(length, 'Name,Id\n');
     await writeFile(path, bytes);
     const part = await filePart(path, 'text/csv');
