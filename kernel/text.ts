@@ -67,7 +67,7 @@ export function decode(start: usize, to: usize, doubled: bool): usize {
  * Writes what the escapes marked stand for, and what lies before them.
  */
 function decodeEscapes(block: usize, escapes: u32, doubled: bool): void {
-  // Not the module's variables: a loop that goes by way of memory takes half as long again.
+  // Not the module's variables, which each step would load and store again.
   let to = end;
   let next = from;
   let seen = characters;
