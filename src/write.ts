@@ -2,7 +2,6 @@
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import { nextChunk } from './airbyte/chunks.ts';
 import { spliceStats } from './airbyte/state.ts';
-import { assemble, type Hooks, type Parts, type World } from './assembly.ts';
 import { makePlans } from './batch/plan.ts';
 import type { Config } from './config.ts';
 import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
@@ -11,6 +10,7 @@ import type { Batch, Outcome, Plan, Reject, StateText } from './model.ts';
 import type { StateStats } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
 import { unaccounted } from './settle/tally.ts';
+import { assemble, type Hooks, type Parts, type World } from './wiring.ts';
 
 /** How a sync ended; `failed`: the one TRACE is written. */
 export type WriteEnd = 'done' | 'failed' | 'stopped';

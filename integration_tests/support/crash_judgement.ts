@@ -1,8 +1,8 @@
 /** What must hold after crashes: every row is there once, no file was sent again whose twin was there, a ghost sent nothing. */
 import assert from 'node:assert/strict';
 import { parseFileName } from '../../src/gainsight/file_name.ts';
+import { slug } from '../../src/names.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
-import { slug } from '../../src/slug.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { RunResult } from './connector.ts';
 import type { Start } from './restarts.ts';

@@ -1,8 +1,9 @@
 /** The reference's Gainsight: what a tenant makes of the files, row by row, and what became of every record. */
+
+import { slug } from '../../src/names.ts';
 import type { JobReport } from '../../src/sandbox/job_report.ts';
 import type { FieldRule, ObjectRules } from '../../src/sandbox/options.ts';
 import type { StoredRow } from '../../src/sandbox/store.ts';
-import { slug } from '../../src/slug.ts';
 import type { Reference, ReferenceStream } from './reference.ts';
 import type { Cell } from './reference_cells.ts';
 

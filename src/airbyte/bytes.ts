@@ -1,5 +1,5 @@
 /** Names told apart by their bytes, without making strings of them. */
-import { latestWordsOf, sameBytes, wordsOf } from './words.ts';
+import { latestWordsOf, sameBytes, wordsOf } from '../byte_views.ts';
 
 /** Bounds, against input with endless names. */
 const [maxNames, maxNameBytes] = [4096, 256];

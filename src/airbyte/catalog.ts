@@ -1,8 +1,8 @@
 /** The configured catalog: which streams the connection selects, and what their schemas say of their columns. */
 import { Ajv, type ErrorObject } from 'ajv';
 import { ConnectorError } from '../errors.ts';
-import { parseJson, readText } from '../json_file.ts';
 import type { StreamName } from '../model.ts';
+import { parseJson, readText } from './json_file.ts';
 import type { JsonSchema } from './json_schema.ts';
 import { label } from './label.ts';
 import type { DestinationSyncMode } from './protocol.ts';

@@ -1,8 +1,9 @@
 /** What led earlier lines to their first field, for each stream: where it comes again, it is compared and not read. */
+
+import { sameText, wordsOf } from '../byte_views.ts';
 import { NameTable } from './bytes.ts';
 import { Progress } from './progress.ts';
 import type { KeyShape } from './shape.ts';
-import { sameText, wordsOf } from './words.ts';
 
 /** Bounds, against input with endless names. The kernel has room for one head of so many bytes: `kernel/layout.ts`. */
 const [maxHeads, maxHeadBytes] = [4096, 1024];

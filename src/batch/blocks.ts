@@ -1,5 +1,5 @@
 /** The memory that files are written through: blocks of one size, so that what one file gives up serves any other. */
-import { wordsOf } from '../airbyte/words.ts';
+import { wordsOf } from '../byte_views.ts';
 
 export const blockBytes = 4096;
 /** What one file may hold: more at once is not written any faster. */

@@ -1,5 +1,5 @@
 /** The rows of one batch on disk: the CSV file, and beside it where each row begins and the digest of its key. */
-import { rememberedWords, wordsOf as wordsView } from '../airbyte/words.ts';
+import { rememberedWords, wordsOf as wordsView } from '../byte_views.ts';
 import { bytesOf, readFully, readPieces, wordOf, wordsOf, writeFully } from './disk.ts';
 import type { FilePool } from './file_pool.ts';
 import { SpoolFile } from './spool_file.ts';

@@ -1,7 +1,7 @@
 /** One file of the spool: appended to through blocks of memory, read back, cut short, removed. */
 import { ftruncateSync, readSync, rmSync, writevSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { rememberedWords } from '../airbyte/words.ts';
+import { rememberedWords } from '../byte_views.ts';
 import { blockBytes, mostBlocks } from './blocks.ts';
 import { diskFailure } from './disk.ts';
 import { type FilePool, fileMode, openForBoth } from './file_pool.ts';

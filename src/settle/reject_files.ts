@@ -6,7 +6,7 @@ import { stringify } from 'csv-stringify/sync';
 import { dialect } from '../batch/cells.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Batch, Plan, Reject } from '../model.ts';
-import { slug } from '../slug.ts';
+import { slug } from '../names.ts';
 
 /** Where rejected rows are kept, and under which name. */
 export interface RejectFilesOptions {

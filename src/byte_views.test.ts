@@ -1,7 +1,7 @@
 /** Words and numbers compare what bytes would. */
 import fc from 'fast-check';
 import t from 'tap';
-import { sameBytes, sameText, wordsOf } from './words.ts';
+import { sameBytes, sameText, wordsOf } from './byte_views.ts';
 
 /** Text of all that JSON lets pass unescaped, with every length of UTF-8. */
 const text = (minLength: number) =>

@@ -1,6 +1,6 @@
 /** How a JSON file that Airbyte hands over is read, and how it is said that it cannot be read: never with its path or content. */
 import { readFile } from 'node:fs/promises';
-import { ConnectorError } from './errors.ts';
+import { ConnectorError } from '../errors.ts';
 
 type Code = 'config_unreadable' | 'catalog_unreadable';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { slug } from './slug.ts';
+import { slug } from './names.ts';
 
 t.test('a slug keeps what is safe in a file name and replaces the rest', async (t) => {
   for (const [text, max, expected] of [
