@@ -1,7 +1,7 @@
 /** The bytes alone: standard input, read as the connector reads it, goes to a file as it is. What Node itself takes. */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { nextChunk } from '../src/airbyte/chunks.ts';
-import { standardInput } from '../src/standard_input.ts';
+import { standardInput } from '../src/airbyte/stdin.ts';
 import type { Task } from './task.ts';
 
 const { output } = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as Task;

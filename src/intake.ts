@@ -1,6 +1,6 @@
 /** The first half of the flow: each line of the input becomes a row of a batch, a held state, a reject, or is passed over. */
 import { LineSplitter } from './airbyte/lines.ts';
-import { readMessage } from './airbyte/message.ts';
+import { readMessage } from './airbyte/messages.ts';
 import { RecordScanner } from './airbyte/record.ts';
 import { UsualRecords } from './airbyte/usual.ts';
 import { decodeRow } from './batch/cells.ts';

@@ -14,6 +14,7 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { readCatalog } from './airbyte/catalog.ts';
 import { Output } from './airbyte/output.ts';
 import type { AirbyteLogLevel } from './airbyte/protocol.ts';
+import { standardInput } from './airbyte/stdin.ts';
 import { diskFailure } from './batch/disk.ts';
 import { processStartTime } from './batch/leftovers.ts';
 import { Spool } from './batch/spool.ts';
@@ -26,7 +27,6 @@ import { type Config, readConfig } from './config.ts';
 import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
 import { createClient } from './gainsight/client.ts';
 import { runName } from './gainsight/file_name.ts';
-import { standardInput } from './standard_input.ts';
 import { write } from './write.ts';
 
 const { name, version } = createRequire(import.meta.url)('#package.json') as { name: string; version: string };

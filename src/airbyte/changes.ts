@@ -1,6 +1,6 @@
 /** `meta.changes` of a record: the values that did not come through as they were. */
 import type { FieldChange } from '../model.ts';
-import { JsonCursor } from './json.ts';
+import { JsonCursor } from './json_cursor.ts';
 
 const [openBrace, changesKey] = [0x7b, Buffer.from('changes')];
 

@@ -5,7 +5,7 @@ import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
 import { equalBytes, Names } from './bytes.ts';
 import { noChanges, readChanges } from './changes.ts';
 import { type LineHead, LineHeads } from './heads.ts';
-import { keyIs } from './json.ts';
+import { keyIs } from './json_cursor.ts';
 import { Progress } from './progress.ts';
 import { type KeyShape, KeyShapes } from './shape.ts';
 import { Utf8Check } from './utf8.ts';

@@ -1,6 +1,6 @@
 /** A STATE line's own text with statistics put in, everything else byte for byte as it came. */
 import { ConnectorError } from '../errors.ts';
-import { JsonCursor } from './json.ts';
+import { JsonCursor } from './json_cursor.ts';
 
 const [openBrace, closeBrace] = [0x7b, 0x7d];
 const [stateKey, statsKey] = [Buffer.from('state'), Buffer.from('destinationStats')];

@@ -1,6 +1,6 @@
 /** Which of a record's values goes to which column of the plan. */
 import { NameTable } from '../airbyte/bytes.ts';
-import { JsonCursor } from '../airbyte/json.ts';
+import { JsonCursor } from '../airbyte/json_cursor.ts';
 import { decodeText } from '../kernel/json_text.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Column, ScannedRecord } from '../model.ts';

@@ -1,6 +1,6 @@
 /** Which messages mean something, in every shape that sources and platforms give them. */
 import t from 'tap';
-import { readMessage } from './message.ts';
+import { readMessage } from './messages.ts';
 
 const readText = (text: string) => readMessage(Buffer.from(text));
 const read = (message: unknown) => readText(JSON.stringify(message));

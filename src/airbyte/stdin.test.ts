@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import t from 'tap';
 
-const module = new URL('./standard_input.js', import.meta.url);
+const module = new URL('./stdin.js', import.meta.url);
 /** Reads its input slowly, so that chunks come before they are asked for, and says how much of what it was. */
 const reader = `
   const { standardInput } = await import(${JSON.stringify(module.href)});

@@ -2,7 +2,7 @@
 
 import { decodeText } from '../kernel/json_text.ts';
 import type { StreamName } from '../model.ts';
-import { JsonCursor } from './json.ts';
+import { JsonCursor } from './json_cursor.ts';
 
 /** What a line of the input says, RECORDs apart. */
 export type InputMessage =
