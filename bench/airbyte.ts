@@ -1,6 +1,6 @@
 /** The catalog and the settings of a connection that loads the benchmark's streams. */
 import type { ConfiguredCatalog } from '../src/airbyte/catalog.ts';
-import type { Configuration } from '../src/config.types.ts';
+import type { Configuration } from '../src/config/types.ts';
 import type { Operation } from '../src/model.ts';
 import type { BenchStream } from './task.ts';
 

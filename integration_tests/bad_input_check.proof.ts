@@ -1,7 +1,7 @@
 /** `check` in the built program: what only the user can mend is a status, what passes by itself is a trace without one. */
 import t, { type Test } from 'tap';
 import { check } from '../src/commands/check.ts';
-import { parseConfig } from '../src/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import { createClient } from '../src/gainsight/client.ts';
 import type { FaultRule } from '../src/sandbox/faults.ts';
 import type { SandboxOptions } from '../src/sandbox/options.ts';

@@ -1,6 +1,6 @@
 /** The way to Gainsight that the environment names: a proxy, and certificates beside Node's own. */
 import { accessSync, constants } from 'node:fs';
-import { isLoopback } from './config.domain.ts';
+import { isLoopback } from './config/domain.ts';
 import { ConnectorError } from './errors.ts';
 import type { ProxyServer, Route } from './gainsight/connection.ts';
 

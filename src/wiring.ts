@@ -10,7 +10,7 @@ import { Relief } from './batch/relief.ts';
 import type { Spool } from './batch/spool.ts';
 import type { TextRef } from './batch/texts.ts';
 import type { Clock } from './clock.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { ConnectorError } from './errors.ts';
 import type { Client } from './gainsight/client.ts';
 import type { Identity } from './gainsight/submit.ts';

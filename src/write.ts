@@ -3,7 +3,7 @@ import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import { nextChunk } from './airbyte/chunks.ts';
 import { spliceStats } from './airbyte/state.ts';
 import { makePlans } from './batch/plan.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
 import type { IntakeStream } from './intake_streams.ts';
 import type { Batch, Outcome, Plan, Reject, StateText } from './model.ts';

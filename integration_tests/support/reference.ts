@@ -1,8 +1,8 @@
 /** The plain reference: what rows an input must come to, computed record by record from the design's sentences. */
 import { type ConfiguredAirbyteStream, parseCatalog } from '../../src/airbyte/catalog.ts';
 import { label } from '../../src/airbyte/label.ts';
-import type { Config } from '../../src/config.ts';
-import type { StreamEntry } from '../../src/config.types.ts';
+import type { Config } from '../../src/config/config.ts';
+import type { StreamEntry } from '../../src/config/types.ts';
 import type { Operation } from '../../src/model.ts';
 import { type Json, readJson } from './json_text.ts';
 import { type Cell, cellOf, csvBytes, type Written } from './reference_cells.ts';

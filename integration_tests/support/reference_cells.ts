@@ -1,6 +1,6 @@
 /** The reference's cells: a JSON value as the text that Gainsight must hold, and how large rows are. */
 import { stringify } from 'csv-stringify/sync';
-import type { Values } from '../../src/config.types.ts';
+import type { Values } from '../../src/config/types.ts';
 import type { Json } from './json_text.ts';
 
 /** What Gainsight holds: null where the file has nothing between the commas. */

@@ -8,7 +8,7 @@ import { parseCatalog } from '../../src/airbyte/catalog.ts';
 import { Output } from '../../src/airbyte/output.ts';
 import type { AirbyteMessage } from '../../src/airbyte/protocol.ts';
 import { Spool } from '../../src/batch/spool.ts';
-import { type Config, parseConfig } from '../../src/config.ts';
+import { type Config, parseConfig } from '../../src/config/config.ts';
 import { asConnectorError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
 import type { Identity } from '../../src/gainsight/submit.ts';

@@ -1,6 +1,6 @@
 /** Which entry of the configuration serves which stream of the catalog. */
 import { label } from '../airbyte/label.ts';
-import type { StreamEntry } from '../config.types.ts';
+import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { StreamName } from '../model.ts';
 

@@ -2,7 +2,7 @@
 
 import { isDateTime, type JsonSchema, mayBeObject, membersOf } from '../airbyte/json_schema.ts';
 import { label } from '../airbyte/label.ts';
-import type { StreamEntry } from '../config.types.ts';
+import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Column, StreamName } from '../model.ts';
 

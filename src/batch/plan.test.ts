@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { ConfiguredAirbyteStream } from '../airbyte/catalog.ts';
-import type { StreamEntry } from '../config.types.ts';
+import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import { makePlans } from './plan.ts';
 

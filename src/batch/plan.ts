@@ -1,7 +1,7 @@
 /** How a stream maps to an object: object, operation, keys, columns; refuses what cannot work before anything is read. */
 import type { ConfiguredAirbyteStream, ConfiguredCatalog } from '../airbyte/catalog.ts';
 import { label } from '../airbyte/label.ts';
-import type { Configuration, StreamEntry } from '../config.types.ts';
+import type { Configuration, StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Plan, StreamName } from '../model.ts';
 import { matchEntries } from './entries.ts';

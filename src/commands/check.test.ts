@@ -1,7 +1,7 @@
 /** What `check` can say of the calls used, from one page of the list, whatever else is in it. */
 import t from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
-import { parseConfig } from '../config.ts';
+import { parseConfig } from '../config/config.ts';
 import { createClient } from '../gainsight/client.ts';
 import type { SandboxOptions } from '../sandbox/options.ts';
 import { startSandbox } from '../sandbox/server.ts';

@@ -1,6 +1,6 @@
 /** `check`: does the configuration fit, and does Gainsight answer with this key. Reads only, no call of the quota. */
 import type { Clock } from '../clock.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import { type JobList, paths } from '../gainsight/contract.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseConfig } from '../config.ts';
+import { parseConfig } from '../config/config.ts';
 import { discover } from './discover.ts';
 
 const operations = (...streams: object[]) =>

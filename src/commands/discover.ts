@@ -1,6 +1,6 @@
 /** The command `discover`: what the configuration can load into, as Airbyte's data activation asks for it. */
 import type { AirbyteMessage, DestinationOperation } from '../airbyte/protocol.ts';
-import type { Configuration, StreamEntry } from '../config.types.ts';
+import type { Configuration, StreamEntry } from '../config/types.ts';
 
 /** The DESTINATION_CATALOG message: each configured object with the sync mode that its operation stands for. */
 export function discover({

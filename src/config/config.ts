@@ -2,11 +2,11 @@
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import { Ajv } from 'ajv';
-import { parseJson, readText } from './airbyte/json_file.ts';
-import { type Address, addressOfBaseUrl, addressOfDomain } from './config.domain.ts';
-import { type FormSchema, joinFaults, wordFault } from './config.faults.ts';
-import type { Configuration } from './config.types.ts';
-import { ConnectorError } from './errors.ts';
+import { parseJson, readText } from '../airbyte/json_file.ts';
+import { ConnectorError } from '../errors.ts';
+import { type Address, addressOfBaseUrl, addressOfDomain } from './domain.ts';
+import { type FormSchema, joinFaults, wordFault } from './faults.ts';
+import type { Configuration } from './types.ts';
 
 /** A text that shows itself only to who asks for it by name. */
 export class Secret {

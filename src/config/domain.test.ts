@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import t from 'tap';
-import { addressOfBaseUrl, addressOfDomain } from './config.domain.ts';
+import { addressOfBaseUrl, addressOfDomain } from './domain.ts';
 
 const spec = createRequire(import.meta.url)('#spec.json') as {
   connectionSpecification: { properties: { domain: { pattern: string; examples: string[] } } };

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { format, inspect } from 'node:util';
 import t from 'tap';
+import { ConnectorError } from '../errors.ts';
 import { parseConfig, readConfig, Secret } from './config.ts';
-import { ConnectorError } from './errors.ts';
 
 interface Field {
   readonly default?: unknown;
