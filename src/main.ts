@@ -23,10 +23,10 @@ import { check } from './commands/check.ts';
 import { discover } from './commands/discover.ts';
 import { spec } from './commands/spec.ts';
 import { type Config, readConfig } from './config/config.ts';
-import { routeOf } from './config.route.ts';
 import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
 import { createClient } from './gainsight/client.ts';
 import { runName } from './gainsight/file_name.ts';
+import { routeOf } from './http/proxy.ts';
 import { write } from './write.ts';
 
 const { name, version } = createRequire(import.meta.url)('#package.json') as { name: string; version: string };

@@ -1,6 +1,6 @@
 /** What comes of one call: done, refused, or lost; read from the HTTP response or from the failure. */
 import type { Response } from 'node-fetch';
-import { isStage, type Stage } from './connection.ts';
+import { isStage, type Stage } from '../http/transport.ts';
 import type { Envelope } from './contract.ts';
 
 /** Gainsight did it and said so. */

@@ -3,15 +3,15 @@ import { Readable } from 'node:stream';
 import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
 import fetch, { FormData, type Response } from 'node-fetch';
 import type { Clock } from '../clock.ts';
+import { filePart } from '../http/file_part.ts';
+import { Connections, type Route } from '../http/transport.ts';
+import { stillness, Watchdog } from '../http/watchdog.ts';
 import type { Operation } from '../model.ts';
 import { type Answer, type Lost, lostCall, readAnswer, timedOut, tooLarge, unreadable } from './answer.ts';
-import { Connections, type Route } from './connection.ts';
 import { type BulkJob, type JobList, paths } from './contract.ts';
 import { DataArray } from './data_array.ts';
-import { filePart } from './file_part.ts';
 import { RowErrors } from './row_errors.ts';
 import { jobListOf, jobOf } from './shapes.ts';
-import { stillness, Watchdog } from './watchdog.ts';
 
 /** One file to submit. */
 export interface Submission {

@@ -1,6 +1,6 @@
 /** The way that the environment names: what is a proxy, when it is not taken, and what of it is a secret. */
 import t from 'tap';
-import { routeOf } from './config.route.ts';
+import { routeOf } from './proxy.ts';
 
 const tenant = 'https://acme.gainsightcloud.com/v1';
 const base64 = (text: string) => Buffer.from(text).toString('base64');

@@ -6,8 +6,8 @@ import { makeAuthority, makeCertificate } from '../../integration_tests/support/
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { type LocalProxy, type ProxyAct, startProxy, startTlsFront } from '../../integration_tests/support/relays.ts';
 import { benchKey, tenantBench } from '../../integration_tests/support/tenant_bench.ts';
-import { createClient } from './client.ts';
-import type { Route } from './connection.ts';
+import { createClient } from '../gainsight/client.ts';
+import type { Route } from './transport.ts';
 
 const page = { limit: 1, offset: 0 };
 const host = 'acme.gainsightcloud.com';

@@ -1,8 +1,8 @@
 /** The way to Gainsight that the environment names: a proxy, and certificates beside Node's own. */
 import { accessSync, constants } from 'node:fs';
-import { isLoopback } from './config/domain.ts';
-import { ConnectorError } from './errors.ts';
-import type { ProxyServer, Route } from './gainsight/connection.ts';
+import { isLoopback } from '../config/domain.ts';
+import { ConnectorError } from '../errors.ts';
+import type { ProxyServer, Route } from './transport.ts';
 
 /** What the environment says. */
 export interface Environment {
