@@ -1,12 +1,12 @@
 /** Reads that are tried again until they answer, and that spend quota where the tenant counts them. */
 import type { Clock } from '../clock.ts';
-import type { Answer } from './answer.ts';
 import type { Client } from './client.ts';
 import { type BulkJob, type JobList, paths } from './contract.ts';
 import type { Tell } from './events.ts';
 import type { QuotaGate } from './gate.ts';
 import type { Entry } from './quota.ts';
 import type { Redact } from './reconcile.ts';
+import type { Answer } from './response.ts';
 import { decideRead } from './retry.ts';
 import type { RowErrors } from './row_errors.ts';
 

@@ -7,9 +7,9 @@ import { filePart } from '../http/file_part.ts';
 import { Connections, type Route } from '../http/transport.ts';
 import { stillness, Watchdog } from '../http/watchdog.ts';
 import type { Operation } from '../model.ts';
-import { type Answer, type Lost, lostCall, readAnswer, timedOut, tooLarge, unreadable } from './answer.ts';
 import { type BulkJob, type JobList, paths } from './contract.ts';
-import { DataArray } from './data_array.ts';
+import { DataArray } from './json_array.ts';
+import { type Answer, type Lost, lostCall, readAnswer, timedOut, tooLarge, unreadable } from './response.ts';
 import { RowErrors } from './row_errors.ts';
 import { jobListOf, jobOf } from './shapes.ts';
 

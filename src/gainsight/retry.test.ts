@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Batch, Operation } from '../model.ts';
-import type { Answer, Lost, Refused } from './answer.ts';
+import type { Answer, Lost, Refused } from './response.ts';
 import { backOff, decideRead, decideSubmit } from './retry.ts';
 
 const minute = 60_000;

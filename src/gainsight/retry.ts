@@ -2,7 +2,7 @@
 import { ConnectorError } from '../errors.ts';
 import { isUntrusted } from '../http/transport.ts';
 import type { Batch } from '../model.ts';
-import type { Answer, Lost, Refused } from './answer.ts';
+import type { Answer, Lost, Refused } from './response.ts';
 
 /** What to do after a read. */
 export type ReadDecision<T> =

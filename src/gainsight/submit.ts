@@ -2,7 +2,6 @@
 import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Batch } from '../model.ts';
-import type { Answer } from './answer.ts';
 import type { Client } from './client.ts';
 import { type BulkJob, paths } from './contract.ts';
 import type { Directory, ListedJob } from './directory.ts';
@@ -13,6 +12,7 @@ import type { LiveJob } from './job.ts';
 import { LostSends, ShowedLate } from './lost_sends.ts';
 import type { Entry } from './quota.ts';
 import type { Redact } from './reconcile.ts';
+import type { Answer } from './response.ts';
 import { decideSubmit } from './retry.ts';
 
 /** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or what stands for them. */

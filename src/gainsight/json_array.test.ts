@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { DataArray } from './data_array.ts';
+import { DataArray } from './json_array.ts';
 
 /** Takes a text apart that comes in chunks of so many bytes. */
 function takeApart(text: string, size: number): { elements: unknown[]; rest: string | undefined; held: number } {
