@@ -2,11 +2,11 @@
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import { nextChunk } from './airbyte/chunks.ts';
 import { spliceStats } from './airbyte/state.ts';
-import { makePlans } from './batch/plan.ts';
 import type { Config } from './config/config.ts';
 import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
 import type { IntakeStream } from './intake_streams.ts';
 import type { Batch, Outcome, Plan, Reject, StateText } from './model.ts';
+import { makePlans } from './plan/plan.ts';
 import type { StateStats } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
 import { unaccounted } from './settle/tally.ts';

@@ -4,9 +4,9 @@ import { label } from '../airbyte/label.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Plan, StreamName } from '../model.ts';
+import { columnsOf, keyColumnsOf, leftOutOf } from './columns.ts';
 import { matchEntries } from './entries.ts';
 import { orderStreams } from './load_order.ts';
-import { columnsOf, keyColumnsOf, leftOutOf } from './mapping.ts';
 
 /** One plan for each stream of the catalog, in its order, and what the user should know before the sync. */
 export interface Plans {
