@@ -1,5 +1,5 @@
 /** Fuzzes the record scanner against JSON.parse: `node build/integration_tests/fuzz_record.js SEED COUNT`. */
-import { RecordScanner } from '../src/airbyte/record.ts';
+import { RecordScanner } from '../src/records/record_scanner.ts';
 import { randomFrom } from './random.ts';
 import { compare, mutate, randomLine } from './scanner_property.ts';
 

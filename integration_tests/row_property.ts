@@ -1,10 +1,10 @@
 /** The encoder's property: a row's bytes are csv-stringify's, whatever the values and however their JSON is written. */
 import { stringify } from 'csv-stringify/sync';
-import { RecordScanner } from '../src/airbyte/record.ts';
-import { decodeRow } from '../src/batch/cells.ts';
-import { RowEncoder } from '../src/batch/encoding.ts';
-import { Kernel } from '../src/kernel/kernel.ts';
 import type { Plan } from '../src/model.ts';
+import { decodeRow } from '../src/records/csv.ts';
+import { Kernel } from '../src/records/kernel/kernel.ts';
+import { RecordScanner } from '../src/records/record_scanner.ts';
+import { RowEncoder } from '../src/records/row_encoder.ts';
 import { pick, type Random } from './random.ts';
 
 /** A value's JSON text and the cell that it has to become. */

@@ -1,7 +1,7 @@
 /** The scanner's property: it accepts exactly what JSON.parse accepts as a RECORD, and agrees on every value. */
 import { isUtf8 } from 'node:buffer';
-import type { RecordScanner } from '../src/airbyte/record.ts';
-import { decodeText } from '../src/kernel/json_text.ts';
+import { decodeText } from '../src/airbyte/json_text.ts';
+import type { RecordScanner } from '../src/records/record_scanner.ts';
 import { pick, type Random } from './random.ts';
 
 const names = ['type', 'record', 'stream', 'namespace', 'data', 'meta', 'changes', 'id', 'é', '__proto__', '', 'a b'];

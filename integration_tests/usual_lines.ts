@@ -1,6 +1,7 @@
 /** Lines of which each mostly is as the one before but for its values, and all that may be otherwise. */
-import type { ValueFormats } from '../src/batch/values.ts';
+
 import type { Plan, StreamName } from '../src/model.ts';
+import type { ValueFormats } from '../src/records/value_formats.ts';
 import { pick, type Random } from './random.ts';
 import { planOf } from './support/spool.ts';
 

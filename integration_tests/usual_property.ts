@@ -1,8 +1,9 @@
 /** The intake's property: whether a record is usual, and then read and encoded in one call, changes nothing of what comes of it. */
-import { UsualRecords } from '../src/airbyte/usual.ts';
+
 import { ConnectorError } from '../src/errors.ts';
 import { Intake } from '../src/intake.ts';
 import type { Plan } from '../src/model.ts';
+import { UsualRecords } from '../src/records/usual.ts';
 import { randomFrom } from './random.ts';
 import { cutting, type Folders } from './support/cutting.ts';
 import { type Feed, feedOf, isSpacer, plans, spacer } from './usual_lines.ts';

@@ -1,16 +1,17 @@
 /** The first half of the flow: each line of the input becomes a row of a batch, a held state, a reject, or is passed over. */
-import { LineSplitter } from './airbyte/lines.ts';
+
 import { readMessage } from './airbyte/messages.ts';
-import { RecordScanner } from './airbyte/record.ts';
-import { UsualRecords } from './airbyte/usual.ts';
-import { decodeRow } from './batch/cells.ts';
 import type { Cutter } from './batch/cutter.ts';
-import { RowEncoder } from './batch/encoding.ts';
-import { sizesOf, type ValueFormats } from './batch/values.ts';
 import { ConnectorError } from './errors.ts';
 import { type IntakeStream, IntakeStreams } from './intake_streams.ts';
-import { Kernel } from './kernel/kernel.ts';
 import type { Plan, Reject } from './model.ts';
+import { decodeRow } from './records/csv.ts';
+import { Kernel } from './records/kernel/kernel.ts';
+import { LineSplitter } from './records/line_splitter.ts';
+import { RecordScanner } from './records/record_scanner.ts';
+import { RowEncoder } from './records/row_encoder.ts';
+import { UsualRecords } from './records/usual.ts';
+import { sizesOf, type ValueFormats } from './records/value_formats.ts';
 
 /** What the lines come to. */
 export interface IntakePorts {

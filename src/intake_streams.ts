@@ -1,6 +1,7 @@
 /** The streams of the catalog while the input is read: found by name, counted, known to be complete or not. */
-import type { RowEncoder } from './batch/encoding.ts';
+
 import type { Plan, StreamName } from './model.ts';
+import type { RowEncoder } from './records/row_encoder.ts';
 
 /** One stream of the catalog while it is read. */
 export interface IntakeStream {

@@ -3,12 +3,12 @@ import t, { type Test } from 'tap';
 import { cutting } from '../integration_tests/support/cutting.ts';
 import { planOf } from '../integration_tests/support/spool.ts';
 import { compareUsual } from '../integration_tests/usual_property.ts';
-import { RecordScanner } from './airbyte/record.ts';
-import { UsualRecords } from './airbyte/usual.ts';
-import { RowEncoder } from './batch/encoding.ts';
 import { Intake } from './intake.ts';
-import { Kernel } from './kernel/kernel.ts';
 import type { Plan } from './model.ts';
+import { Kernel } from './records/kernel/kernel.ts';
+import { RecordScanner } from './records/record_scanner.ts';
+import { RowEncoder } from './records/row_encoder.ts';
+import { UsualRecords } from './records/usual.ts';
 
 const usage: Plan = { ...planOf('INSERT'), stream: { name: 'usage' } };
 const [one, two] = ['one', 'two'].map((namespace, id) => ({ ...usage, id, stream: { name: 'usage', namespace } }));

@@ -1,9 +1,10 @@
 /** A row encoder with its scanner, for tests: the JSON of a record's data in, the row out. */
-import { RecordScanner } from '../../src/airbyte/record.ts';
-import { RowEncoder } from '../../src/batch/encoding.ts';
-import type { ValueFormats } from '../../src/batch/values.ts';
-import { Kernel } from '../../src/kernel/kernel.ts';
+
 import type { Column, Plan } from '../../src/model.ts';
+import { Kernel } from '../../src/records/kernel/kernel.ts';
+import { RecordScanner } from '../../src/records/record_scanner.ts';
+import { RowEncoder } from '../../src/records/row_encoder.ts';
+import type { ValueFormats } from '../../src/records/value_formats.ts';
 
 const plain: ValueFormats = {
   null_text: '',

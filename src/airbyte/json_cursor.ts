@@ -1,7 +1,7 @@
 /** Steps over JSON that is known to be valid, in any buffer: for messages that are few. */
 
-import { decodeText } from '../kernel/json_text.ts';
-import { equalBytes } from './bytes.ts';
+import { equalBytes } from '../records/name_table.ts';
+import { decodeText } from './json_text.ts';
 
 const [space, quote, comma, backslash] = [0x20, 0x22, 0x2c, 0x5c];
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];

@@ -1,8 +1,8 @@
 /** A line that is no RECORD: which message it is, as far as a destination cares. */
 
-import { decodeText } from '../kernel/json_text.ts';
 import type { StreamName } from '../model.ts';
 import { JsonCursor } from './json_cursor.ts';
+import { decodeText } from './json_text.ts';
 
 /** What a line of the input says, RECORDs apart. */
 export type InputMessage =

@@ -1,6 +1,7 @@
 /** Whether a finished job's counts prove every row of its file, and which rows it refused. */
-import { decodeRow } from '../batch/cells.ts';
+
 import type { Batch, Outcome } from '../model.ts';
+import { decodeRow } from '../records/csv.ts';
 import type { BulkJob, BulkJobError } from './contract.ts';
 import { type RowNumbering, rowsOf } from './numbering.ts';
 import { RowErrors } from './row_errors.ts';

@@ -1,7 +1,7 @@
 /** Rows that will not arrive: joined to their record, told once each, kept and counted. */
 import type { Output } from '../airbyte/output.ts';
-import { decodeRow } from '../batch/cells.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../model.ts';
+import { decodeRow } from '../records/csv.ts';
 import { ReasonCounts, redactReason, shorten } from './reasons.ts';
 import type { RejectFiles } from './reject_files.ts';
 import { countsLine, keyOf, keysLine, type LogDetail, type RejectKey, rowLine } from './reject_lines.ts';

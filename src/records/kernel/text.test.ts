@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import t from 'tap';
-import { encoderOf } from '../../integration_tests/support/encoder.ts';
-import { RecordScanner } from '../airbyte/record.ts';
+import { encoderOf } from '../../../integration_tests/support/encoder.ts';
+import { RecordScanner } from '../record_scanner.ts';
 
 /** csv-stringify's options for the dialect. */
 const dialect = { record_delimiter: '\n', eof: true, quoted_match: [/^$/, /^ | $/], quote_record_delimiter: true };

@@ -1,5 +1,5 @@
 /** The keys of a stream's records in their latest order: predicts the next record's, so that they are compared, not read. */
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from './kernel/kernel.ts';
 
 /** After so many records in a row that were not as predicted, only one in sixteen is learned from. */
 const patience = 4;

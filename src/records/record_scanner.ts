@@ -1,11 +1,12 @@
 /** A RECORD line's bytes -> which stream, and where each field's JSON text lies. */
-import { decodeText } from '../kernel/json_text.ts';
-import { fieldsFull, hasEscape, Kernel, notJson } from '../kernel/kernel.ts';
+
+import { noChanges, readChanges } from '../airbyte/changes.ts';
+import { keyIs } from '../airbyte/json_cursor.ts';
+import { decodeText } from '../airbyte/json_text.ts';
 import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
-import { equalBytes, Names } from './bytes.ts';
-import { noChanges, readChanges } from './changes.ts';
 import { type LineHead, LineHeads } from './heads.ts';
-import { keyIs } from './json_cursor.ts';
+import { fieldsFull, hasEscape, Kernel, notJson } from './kernel/kernel.ts';
+import { equalBytes, Names } from './name_table.ts';
 import { Progress } from './progress.ts';
 import { type KeyShape, KeyShapes } from './shape.ts';
 import { Utf8Check } from './utf8.ts';

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import t from 'tap';
 import { pick, randomFrom } from '../../integration_tests/random.ts';
-import { Kernel } from '../kernel/kernel.ts';
-import { LineSplitter } from './lines.ts';
+import { Kernel } from './kernel/kernel.ts';
+import { LineSplitter } from './line_splitter.ts';
 import { Utf8Check } from './utf8.ts';
 
 const texts = ['plain', 'é', '語', '😀', '\u0000'].map((text) => Buffer.from(text));

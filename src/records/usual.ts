@@ -1,6 +1,6 @@
 /** Records like the one before but for their values, which most are: found and encoded by one call into the kernel. */
-import { notJson, rowFull } from '../kernel/kernel.ts';
-import type { RecordScanner } from './record.ts';
+import { notJson, rowFull } from './kernel/kernel.ts';
+import type { RecordScanner } from './record_scanner.ts';
 
 /** After so many scanned records in a row only every sixteenth is expected to come again: it would cost a try each. */
 const patience = 4;

@@ -1,6 +1,7 @@
 /** How values are to be encoded, as the user chose; how they are: `kernel/cells.ts`. */
-import { dateTimeFormats, type Kernel, keptBytes, type PlanSizes } from '../kernel/kernel.ts';
+
 import type { Column, Plan } from '../model.ts';
+import { dateTimeFormats, type Kernel, keptBytes, type PlanSizes } from './kernel/kernel.ts';
 
 /** `values` of the config. */
 export interface ValueFormats {

@@ -1,7 +1,7 @@
 /** The innermost loops: a line's fields found, and their row built, in WebAssembly. Its source is the folder `kernel`. */
 import { readFileSync } from 'node:fs';
+import { decodeText } from '../../airbyte/json_text.ts';
 import { type DateTimeFormat, formatDateTime } from './datetimes.ts';
-import { decodeText } from './json_text.ts';
 import { writeOutExponent } from './numbers.ts';
 
 /** As far as it is used here; neither Node's types nor JavaScript's own have it. */

@@ -1,7 +1,7 @@
 /** What led earlier lines to their first field, for each stream: where it comes again, it is compared and not read. */
 
 import { sameText, wordsOf } from '../byte_views.ts';
-import { NameTable } from './bytes.ts';
+import { NameTable } from './name_table.ts';
 import { Progress } from './progress.ts';
 import type { KeyShape } from './shape.ts';
 

@@ -1,12 +1,12 @@
 /** A record -> a CSV row, or the reason why there is none. How single values are encoded: `values.ts`. */
 import { hash } from 'node:crypto';
-import { equalBytes } from '../airbyte/bytes.ts';
 import { ConnectorError } from '../errors.ts';
-import { type Kernel, rowFull } from '../kernel/kernel.ts';
 import type { FieldChange, Plan, ScannedRecord } from '../model.ts';
-import { headerLine, textNeedsQuotes } from './cells.ts';
-import { ColumnFinder } from './columns.ts';
-import { faults, type KernelPlan, type ValueFormats, writePlan } from './values.ts';
+import { ColumnFinder } from './column_finder.ts';
+import { headerLine, textNeedsQuotes } from './csv.ts';
+import { type Kernel, rowFull } from './kernel/kernel.ts';
+import { equalBytes } from './name_table.ts';
+import { faults, type KernelPlan, type ValueFormats, writePlan } from './value_formats.ts';
 
 /** Why a row is not sent. Holds no value of the row. */
 export interface RowFault {

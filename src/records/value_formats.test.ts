@@ -2,7 +2,7 @@ import t from 'tap';
 import { encoderOf, type Settings } from '../../integration_tests/support/encoder.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Column } from '../model.ts';
-import type { ValueFormats } from './values.ts';
+import type { ValueFormats } from './value_formats.ts';
 
 const dateTime: Column = { path: ['a'], field: 'A', isDateTime: true };
 

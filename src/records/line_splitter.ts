@@ -1,5 +1,5 @@
 /** Chunks of bytes become lines in the kernel's memory: split at 0x0A alone, long lines never held. */
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from './kernel/kernel.ts';
 
 const lineFeed = 0x0a;
 /** So many bytes are put into the memory at once: a processor's cache holds them. */

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { pick, randomFrom } from '../../integration_tests/random.ts';
-import { decodeText } from '../kernel/json_text.ts';
-import { RecordScanner } from './record.ts';
+import { decodeText } from '../airbyte/json_text.ts';
+import { RecordScanner } from './record_scanner.ts';
 
 function scan(scanner: RecordScanner, text: string | Buffer): string {
   const line = typeof text === 'string' ? Buffer.from(text) : text;

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
 import { encoderOf } from '../../integration_tests/support/encoder.ts';
-import { Kernel } from '../kernel/kernel.ts';
 import type { Column } from '../model.ts';
-import { decodeRow } from './cells.ts';
+import { decodeRow } from './csv.ts';
+import { Kernel } from './kernel/kernel.ts';
 
 t.test('columns are found by name and by path, the last of repeated keys', async (t) => {
   const path = (...path: string[]): Column => ({ path, field: path.join('.'), isDateTime: false });

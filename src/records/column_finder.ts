@@ -1,9 +1,10 @@
 /** Which of a record's values goes to which column of the plan. */
-import { NameTable } from '../airbyte/bytes.ts';
+
 import { JsonCursor } from '../airbyte/json_cursor.ts';
-import { decodeText } from '../kernel/json_text.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import { decodeText } from '../airbyte/json_text.ts';
 import type { Column, ScannedRecord } from '../model.ts';
+import type { Kernel } from './kernel/kernel.ts';
+import { NameTable } from './name_table.ts';
 
 const [openBrace, letterN] = [0x7b, 0x6e];
 /** Instead of a field: the column has no value. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { decodeRow, headerLine, textNeedsQuotes } from './cells.ts';
+import { decodeRow, headerLine, textNeedsQuotes } from './csv.ts';
 
 t.test('a header is quoted where it must be', async (t) => {
   t.equal(headerLine(['Id', 'a,b', 'say "x"', ' y', 'ü']).toString(), 'Id,"a,b","say ""x"""," y",ü\n');

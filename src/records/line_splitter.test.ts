@@ -1,6 +1,6 @@
 import t from 'tap';
-import { Kernel } from '../kernel/kernel.ts';
-import { LineSplitter } from './lines.ts';
+import { Kernel } from './kernel/kernel.ts';
+import { LineSplitter } from './line_splitter.ts';
 
 const kernel = new Kernel();
 
