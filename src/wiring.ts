@@ -3,12 +3,8 @@ import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { Output } from './airbyte/output.ts';
 import { caps } from './batch/batching.ts';
 import { Cutter } from './batch/cutter.ts';
-import { digestHead } from './batch/digest.ts';
 import { EarlyCuts } from './batch/early_cuts.ts';
-import type { OpenBatch } from './batch/open_batch.ts';
 import { Relief } from './batch/relief.ts';
-import type { Spool } from './batch/spool.ts';
-import type { TextRef } from './batch/texts.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { ConnectorError } from './errors.ts';
@@ -24,6 +20,10 @@ import { Rejects } from './settle/rejects.ts';
 import { Reporter } from './settle/reporter.ts';
 import { Settlement } from './settle/settlement.ts';
 import { Tallies } from './settle/tally.ts';
+import { digestHead } from './spool/digest.ts';
+import type { OpenBatch } from './spool/open_batch.ts';
+import type { Spool } from './spool/spool.ts';
+import type { TextRef } from './spool/state_texts.ts';
 
 /** What a sync works with beside its configuration and catalog. */
 export interface World {

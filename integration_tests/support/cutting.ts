@@ -1,11 +1,11 @@
 /** A cutter with a real spool and a real checkpoint, for tests of what decides about its batches. */
 import type { Test } from 'tap';
 import { Cutter } from '../../src/batch/cutter.ts';
-import type { OpenBatch } from '../../src/batch/open_batch.ts';
-import { Spool } from '../../src/batch/spool.ts';
-import type { TextRef } from '../../src/batch/texts.ts';
 import type { Batch, Plan } from '../../src/model.ts';
 import { Checkpoint } from '../../src/settle/checkpoint.ts';
+import type { OpenBatch } from '../../src/spool/open_batch.ts';
+import { Spool } from '../../src/spool/spool.ts';
+import type { TextRef } from '../../src/spool/state_texts.ts';
 import { header, keyDigest } from './spool.ts';
 
 /** What a test may set. */

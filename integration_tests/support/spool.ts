@@ -1,9 +1,9 @@
 /** A spool, plans and rows for tests. */
 import { createHash } from 'node:crypto';
-import { FilePool } from '../../src/batch/file_pool.ts';
-import type { OpenBatch } from '../../src/batch/open_batch.ts';
-import { Spool } from '../../src/batch/spool.ts';
 import type { Plan } from '../../src/model.ts';
+import { FilePool } from '../../src/spool/file_pool.ts';
+import type { OpenBatch } from '../../src/spool/open_batch.ts';
+import { Spool } from '../../src/spool/spool.ts';
 
 /** The header of every plan of {@link planOf}. */
 export const header = Buffer.from('Key,Name\n');

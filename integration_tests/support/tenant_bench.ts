@@ -3,8 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { digestHead } from '../../src/batch/digest.ts';
-import type { Spool } from '../../src/batch/spool.ts';
 import type { ConnectorError } from '../../src/errors.ts';
 import { Calls } from '../../src/gainsight/calls.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
@@ -19,6 +17,8 @@ import type { Batch, CutReason, Operation, Outcome, Plan } from '../../src/model
 import type { CallKind } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { digestHead } from '../../src/spool/digest.ts';
+import type { Spool } from '../../src/spool/spool.ts';
 import { randomFrom } from '../random.ts';
 import { type CheckedExchange, checkExchange } from './contract.ts';
 import { FakeClock } from './fake_clock.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { cutting } from '../../integration_tests/support/cutting.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
-import type { OpenBatch } from './open_batch.ts';
+import type { OpenBatch } from '../spool/open_batch.ts';
 
 const accounts = planOf('UPSERT', 0);
 const [usage, visits] = [planOf('INSERT', 1), planOf('INSERT', 2)];

@@ -1,8 +1,8 @@
 /** The open batches: takes rows in, and carries out the cuts that `batching.ts` decides. */
 import type { Batch, CutReason, Plan } from '../model.ts';
+import type { OpenBatch } from '../spool/open_batch.ts';
+import type { Spool } from '../spool/spool.ts';
 import { beforeAppend, type Caps, insertCutAt } from './batching.ts';
-import type { OpenBatch } from './open_batch.ts';
-import type { Spool } from './spool.ts';
 
 /** A batch and how many records it holds by now. */
 export interface BatchSize {

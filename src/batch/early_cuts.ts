@@ -1,9 +1,9 @@
 /** Cuts by age: files that are not full are sent when a state has waited for long and the quota has calls to spare. */
 import type { Clock } from '../clock.ts';
 import type { Plan } from '../model.ts';
+import type { OpenBatch } from '../spool/open_batch.ts';
 import { ageCut, type Cuttable } from './batching.ts';
 import type { Cutter } from './cutter.ts';
-import type { OpenBatch } from './open_batch.ts';
 
 /** A state that is held, and the plans whose open batches it needs. */
 interface Held {

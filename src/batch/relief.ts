@@ -1,10 +1,10 @@
 /** A full spool: holds the input back, and makes room by the steps that `batching.ts` decides. */
 import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
+import type { OpenBatch } from '../spool/open_batch.ts';
+import type { Spool } from '../spool/spool.ts';
 import { relieve } from './batching.ts';
 import type { Cutter } from './cutter.ts';
-import type { OpenBatch } from './open_batch.ts';
-import type { Spool } from './spool.ts';
 
 /** What is known of the batches that were cut. */
 export interface Lanes {

@@ -7,10 +7,10 @@ import {
   type TenantBench,
   tenantBench,
 } from '../../integration_tests/support/tenant_bench.ts';
-import { digestHead } from '../batch/digest.ts';
 import { ConnectorError, Stopped } from '../errors.ts';
 import type { Batch, Plan } from '../model.ts';
 import type { FaultScript } from '../sandbox/faults.ts';
+import { digestHead } from '../spool/digest.ts';
 import type { TenantOptions } from './tenant.ts';
 
 const minute = 60_000;

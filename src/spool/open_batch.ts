@@ -3,10 +3,10 @@ import type { Batch, CutReason, Plan } from '../model.ts';
 import { ClosedBatch } from './closed_batch.ts';
 import type { Compactor } from './compaction.ts';
 import { headOf, prefixDigests } from './digest.ts';
-import { Moves } from './fates.ts';
 import type { FilePool } from './file_pool.ts';
 import { RowFile } from './row_file.ts';
 import { SpoolFile } from './spool_file.ts';
+import { Moves } from './superseded.ts';
 
 /** What the batches of one spool share. */
 export interface BatchHouse {

@@ -7,7 +7,7 @@ import { diskFailure } from './disk.ts';
 import { FilePool } from './file_pool.ts';
 import { folderOf, removeLeftovers } from './leftovers.ts';
 import { type BatchHouse, OpenBatch } from './open_batch.ts';
-import { TextStore } from './texts.ts';
+import { TextStore } from './state_texts.ts';
 
 /** Where a spool lies, how large it may become, and whose it is. */
 export interface SpoolOptions {

@@ -1,9 +1,9 @@
 /** A closed batch on disk: what its job sends, and what its outcome is told by. */
 import type { Batch, CutReason, Plan } from '../model.ts';
 import { prefixDigests } from './digest.ts';
-import { Fates } from './fates.ts';
 import { rowsAtLines } from './physical_lines.ts';
 import type { RowFile } from './row_file.ts';
+import { Fates } from './superseded.ts';
 
 /** What a closed batch is made of. */
 export interface ClosedParts {
