@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { nextChunk } from '../src/airbyte/chunks.ts';
 import { standardInput } from '../src/airbyte/stdin.ts';
-import { Cutter, type StatePositions } from '../src/batch/cutter.ts';
+import { Cutter, type StatePositions } from '../src/batch/batcher.ts';
 import { Intake } from '../src/intake.ts';
 import type { Batch } from '../src/model.ts';
 import { makePlans } from '../src/plan/plan.ts';

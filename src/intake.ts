@@ -1,7 +1,7 @@
 /** The first half of the flow: each line of the input becomes a row of a batch, a held state, a reject, or is passed over. */
 
 import { readMessage } from './airbyte/messages.ts';
-import type { Cutter } from './batch/cutter.ts';
+import type { Cutter } from './batch/batcher.ts';
 import { ConnectorError } from './errors.ts';
 import { type IntakeStream, IntakeStreams } from './intake_streams.ts';
 import type { Plan, Reject } from './model.ts';

@@ -1,10 +1,10 @@
 /** The parts of a sync, put together; how they work together is to be read in `write.ts`. */
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { Output } from './airbyte/output.ts';
-import { caps } from './batch/batching.ts';
-import { Cutter } from './batch/cutter.ts';
-import { EarlyCuts } from './batch/early_cuts.ts';
-import { Relief } from './batch/relief.ts';
+import { EarlyCuts } from './batch/age_policy.ts';
+import { Relief } from './batch/backpressure.ts';
+import { Cutter } from './batch/batcher.ts';
+import { caps } from './batch/close_policy.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { ConnectorError } from './errors.ts';

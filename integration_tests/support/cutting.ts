@@ -1,6 +1,6 @@
 /** A cutter with a real spool and a real checkpoint, for tests of what decides about its batches. */
 import type { Test } from 'tap';
-import { Cutter } from '../../src/batch/cutter.ts';
+import { Cutter } from '../../src/batch/batcher.ts';
 import type { Batch, Plan } from '../../src/model.ts';
 import { Checkpoint } from '../../src/settle/checkpoint.ts';
 import type { OpenBatch } from '../../src/spool/open_batch.ts';

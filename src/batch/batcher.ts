@@ -2,7 +2,7 @@
 import type { Batch, CutReason, Plan } from '../model.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Spool } from '../spool/spool.ts';
-import { beforeAppend, type Caps, insertCutAt } from './batching.ts';
+import { beforeAppend, type Caps, insertCutAt } from './close_policy.ts';
 
 /** A batch and how many records it holds by now. */
 export interface BatchSize {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { beforeAppend, type Caps, caps, insertCutAt } from './batching.ts';
+import { beforeAppend, type Caps, caps, insertCutAt } from './close_policy.ts';
 
 t.test('a megabyte is a million bytes', (t) => {
   t.strictSame(caps({ max_megabytes: 75, max_rows: 1_000_000 }), { maxBytes: 75_000_000, maxRows: 1_000_000 });

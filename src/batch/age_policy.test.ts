@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { cutting } from '../../integration_tests/support/cutting.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
-import { EarlyCuts } from './early_cuts.ts';
+import { EarlyCuts } from './age_policy.ts';
 
 const [usage, visits] = [planOf('INSERT', 0), { ...planOf('INSERT', 1), object: 'Visit' }];
 const accounts = { ...planOf('UPSERT', 2), object: 'Account' };

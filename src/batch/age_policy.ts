@@ -2,8 +2,8 @@
 import type { Clock } from '../clock.ts';
 import type { Plan } from '../model.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
-import { ageCut, type Cuttable } from './batching.ts';
-import type { Cutter } from './cutter.ts';
+import type { Cutter } from './batcher.ts';
+import { ageCut, type Cuttable } from './close_policy.ts';
 
 /** A state that is held, and the plans whose open batches it needs. */
 interface Held {

@@ -3,8 +3,8 @@ import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Spool } from '../spool/spool.ts';
-import { relieve } from './batching.ts';
-import type { Cutter } from './cutter.ts';
+import type { Cutter } from './batcher.ts';
+import { relieve } from './close_policy.ts';
 
 /** What is known of the batches that were cut. */
 export interface Lanes {

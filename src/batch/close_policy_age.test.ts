@@ -1,5 +1,12 @@
 import t from 'tap';
-import { type AgeCutInput, ageCut, type Cuttable, type Relievable, type RelieveInput, relieve } from './batching.ts';
+import {
+  type AgeCutInput,
+  ageCut,
+  type Cuttable,
+  type Relievable,
+  type RelieveInput,
+  relieve,
+} from './close_policy.ts';
 
 const open = (planId: number, change: Partial<Cuttable> = {}): Cuttable => {
   return { id: planId + 100, planId, laneFree: true, unfinishedParents: [], barred: false, ...change };

@@ -4,7 +4,7 @@ import { type CuttingOptions, cutting } from '../../integration_tests/support/cu
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import type { Batch } from '../model.ts';
-import { Relief } from './relief.ts';
+import { Relief } from './backpressure.ts';
 
 const accounts = planOf('UPSERT', 0);
 const usage = planOf('INSERT', 1);
