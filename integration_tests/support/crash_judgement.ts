@@ -1,6 +1,6 @@
 /** What must hold after crashes: every row is there once, no file was sent again whose twin was there, a ghost sent nothing. */
 import assert from 'node:assert/strict';
-import { parseFileName } from '../../src/gainsight/file_name.ts';
+import { parseFileName } from '../../src/load/bulk/file_name.ts';
 import { slug } from '../../src/names.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import type { AttemptEnd } from './attempt.ts';

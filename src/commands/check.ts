@@ -4,9 +4,9 @@ import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import { type JobList, paths } from '../gainsight/contract.ts';
-import { pageSize } from '../gainsight/paging.ts';
-import { Ledger } from '../gainsight/quota.ts';
-import { decideRead } from '../gainsight/retry.ts';
+import { pageSize } from '../load/bulk/paging.ts';
+import { Ledger } from '../load/quota.ts';
+import { decideRead } from '../load/retry.ts';
 
 /** All tries together, in milliseconds: Airbyte's form waits for the answer. */
 const patience = 20_000;

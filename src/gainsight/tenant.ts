@@ -1,21 +1,21 @@
 /** The Gainsight room wired up: one tenant, its quota, its jobs. */
 import type { Clock } from '../clock.ts';
 import type { ConnectorError } from '../errors.ts';
+import { Adoptions } from '../load/bulk/adoption.ts';
+import { JobRunner } from '../load/bulk/job.ts';
+import { Directory } from '../load/bulk/job_list.ts';
+import { Poller } from '../load/bulk/poll.ts';
+import type { Redact } from '../load/bulk/reconcile.ts';
+import { type Identity, Submitter } from '../load/bulk/submit.ts';
+import { Dispatcher } from '../load/dispatcher.ts';
+import type { Tell } from '../load/events.ts';
+import { Ledger, type QuotaLimits } from '../load/quota.ts';
+import { QuotaGate } from '../load/quota_gate.ts';
+import { Calls } from '../load/reads.ts';
+import { Lanes } from '../load/schedule.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
-import { Adoptions } from './adoptions.ts';
-import { Calls } from './calls.ts';
 import type { Client } from './client.ts';
-import { Directory } from './directory.ts';
-import { Dispatcher } from './dispatch.ts';
-import type { Tell } from './events.ts';
-import { QuotaGate } from './gate.ts';
-import { JobRunner } from './job.ts';
-import { Lanes } from './lanes.ts';
 import { type FirstRowNumber, RowNumbering } from './numbering.ts';
-import { Poller } from './poll.ts';
-import { Ledger, type QuotaLimits } from './quota.ts';
-import type { Redact } from './reconcile.ts';
-import { type Identity, Submitter } from './submit.ts';
 
 /** What the room is told from outside. Durations in milliseconds. */
 export interface TenantOptions {

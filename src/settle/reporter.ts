@@ -1,7 +1,7 @@
 /** Tells the log what happens, as it happens: which line, at which level, how often. The words are in `reporting.ts`. */
 import type { Output } from '../airbyte/output.ts';
 import type { Clock } from '../clock.ts';
-import type { GainsightEvent } from '../gainsight/events.ts';
+import type { GainsightEvent } from '../load/events.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import { Pace } from './pace.ts';
 import type { Rejects } from './rejects.ts';

@@ -1,6 +1,6 @@
 /** How it is told: the log lines of a sync, from its plan to its end. What must never be in them: a row's value. */
-import type { GainsightEvent } from '../gainsight/events.ts';
-import { cutReasons } from '../gainsight/events.ts';
+import type { GainsightEvent } from '../load/events.ts';
+import { cutReasons } from '../load/events.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './figures.ts';
 

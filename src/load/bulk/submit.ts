@@ -1,19 +1,19 @@
 /** Submits a batch once: never blindly again, and only after the list showed that a lost answer left no job behind. */
-import type { Clock } from '../clock.ts';
-import { ConnectorError } from '../errors.ts';
-import type { Batch } from '../model.ts';
-import type { Client } from './client.ts';
-import { type BulkJob, paths } from './contract.ts';
-import type { Directory, ListedJob } from './directory.ts';
-import type { Tell } from './events.ts';
+import type { Clock } from '../../clock.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { Client } from '../../gainsight/client.ts';
+import { type BulkJob, paths } from '../../gainsight/contract.ts';
+import type { Answer } from '../../gainsight/response.ts';
+import type { Batch } from '../../model.ts';
+import type { Tell } from '../events.ts';
+import type { Entry } from '../quota.ts';
+import type { QuotaGate } from '../quota_gate.ts';
+import { decideSubmit } from '../retry.ts';
 import { formatFileName } from './file_name.ts';
-import type { QuotaGate } from './gate.ts';
 import type { LiveJob } from './job.ts';
+import type { Directory, ListedJob } from './job_list.ts';
 import { LostSends, ShowedLate } from './lost_sends.ts';
-import type { Entry } from './quota.ts';
 import type { Redact } from './reconcile.ts';
-import type { Answer } from './response.ts';
-import { decideSubmit } from './retry.ts';
 
 /** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or what stands for them. */
 export interface Identity {

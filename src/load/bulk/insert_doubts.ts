@@ -1,6 +1,6 @@
 /** Why an INSERT is not sent: an earlier job may hold its rows. */
-import { ConnectorError } from '../errors.ts';
-import type { Batch } from '../model.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { Batch } from '../../model.ts';
 import type { OwnJob } from './adopt.ts';
 
 /** A larger job begins with the same row: the source died on the way to its end, or files are smaller than they were. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { Batch, Plan } from '../model.ts';
-import { Lanes } from './lanes.ts';
+import { Lanes } from './schedule.ts';
 
 let batches = 0;
 /** A plan as far as the lanes look at it. */

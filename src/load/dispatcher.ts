@@ -1,10 +1,10 @@
 /** Runs the lanes: takes each batch when its turn comes, to its outcome or its fault, several objects at a time. */
 import { asConnectorError, type ConnectorError, Stopped } from '../errors.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
-import { type Adoptions, Reconsider } from './adoptions.ts';
+import { type Adoptions, Reconsider } from './bulk/adoption.ts';
+import type { JobRunner } from './bulk/job.ts';
 import { Change } from './change.ts';
-import type { JobRunner } from './job.ts';
-import type { Lanes } from './lanes.ts';
+import type { Lanes } from './schedule.ts';
 
 interface Options {
   readonly adoptions: Adoptions;

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import type { GainsightEvent } from './events.ts';
-import { QuotaGate } from './gate.ts';
 import { Ledger } from './quota.ts';
+import { QuotaGate } from './quota_gate.ts';
 
 const second = 1000;
 const minute = 60 * second;

@@ -1,7 +1,7 @@
 /** This run's earlier jobs and the batches at hand: adopt, wait, or submit. Decisions only. */
-import type { BulkJob } from './contract.ts';
-import type { ListedJob } from './directory.ts';
+import type { BulkJob } from '../../gainsight/contract.ts';
 import type { JobFileName } from './file_name.ts';
+import type { ListedJob } from './job_list.ts';
 
 /** A listed job whose file name is ours. */
 export interface OwnJob extends ListedJob {

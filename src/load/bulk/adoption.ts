@@ -1,12 +1,12 @@
 /** Before a batch is sent: the list is read, the way is clear, and no earlier job already holds its rows. */
-import type { Clock } from '../clock.ts';
-import { ConnectorError } from '../errors.ts';
-import type { Batch, Plan } from '../model.ts';
+import type { Clock } from '../../clock.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { Batch, Plan } from '../../model.ts';
+import type { Tell } from '../events.ts';
 import { type Adoption, adoptHead, adoptInOrder, isUnfinished, mayGrowInto, type OwnJob, ownJobs } from './adopt.ts';
-import type { Directory } from './directory.ts';
-import type { Tell } from './events.ts';
 import { formatFileName } from './file_name.ts';
 import { halfDone, unclear } from './insert_doubts.ts';
+import type { Directory } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
 import type { Identity } from './submit.ts';
 

@@ -6,12 +6,12 @@ import {
   startProcess,
   type TenantBench,
   tenantBench,
-} from '../../integration_tests/support/tenant_bench.ts';
-import { ConnectorError, Stopped } from '../errors.ts';
-import type { Batch, Plan } from '../model.ts';
-import type { FaultScript } from '../sandbox/faults.ts';
-import { digestHead } from '../spool/digest.ts';
-import type { TenantOptions } from './tenant.ts';
+} from '../../../integration_tests/support/tenant_bench.ts';
+import { ConnectorError, Stopped } from '../../errors.ts';
+import type { TenantOptions } from '../../gainsight/tenant.ts';
+import type { Batch, Plan } from '../../model.ts';
+import type { FaultScript } from '../../sandbox/faults.ts';
+import { digestHead } from '../../spool/digest.ts';
 
 const minute = 60_000;
 const upsert = lanePlan(0);

@@ -1,14 +1,14 @@
 /** Reads that are tried again until they answer, and that spend quota where the tenant counts them. */
 import type { Clock } from '../clock.ts';
-import type { Client } from './client.ts';
-import { type BulkJob, type JobList, paths } from './contract.ts';
+import type { Client } from '../gainsight/client.ts';
+import { type BulkJob, type JobList, paths } from '../gainsight/contract.ts';
+import type { Answer } from '../gainsight/response.ts';
+import type { RowErrors } from '../gainsight/row_errors.ts';
+import type { Redact } from './bulk/reconcile.ts';
 import type { Tell } from './events.ts';
-import type { QuotaGate } from './gate.ts';
 import type { Entry } from './quota.ts';
-import type { Redact } from './reconcile.ts';
-import type { Answer } from './response.ts';
+import type { QuotaGate } from './quota_gate.ts';
 import { decideRead } from './retry.ts';
-import type { RowErrors } from './row_errors.ts';
 
 /** What a read came to. */
 export type ReadResult<T> = { readonly value: T; readonly serverTime: number | undefined } | 'absent';

@@ -1,11 +1,11 @@
 /** What the tenant's list of jobs has told us: whose jobs there are, how old, in what state. */
-import type { Clock } from '../clock.ts';
-import { type Calls, patience } from './calls.ts';
-import type { BulkJob } from './contract.ts';
-import type { Tell } from './events.ts';
+import type { Clock } from '../../clock.ts';
+import type { BulkJob } from '../../gainsight/contract.ts';
+import type { Tell } from '../events.ts';
+import type { Entry, Ledger, ListedCall } from '../quota.ts';
+import { type Calls, patience } from '../reads.ts';
 import { type JobFileName, parseFileName } from './file_name.ts';
 import { type Page, pageSize, readPages } from './paging.ts';
-import type { Entry, Ledger, ListedCall } from './quota.ts';
 
 /** A job of the list. */
 export interface ListedJob {

@@ -1,8 +1,8 @@
 /** What follows from an answer or a failure: a decision as a value; somebody else does the waiting. */
 import { ConnectorError } from '../errors.ts';
+import type { Answer, Lost, Refused } from '../gainsight/response.ts';
 import { isUntrusted } from '../http/transport.ts';
 import type { Batch } from '../model.ts';
-import type { Answer, Lost, Refused } from './response.ts';
 
 /** What to do after a read. */
 export type ReadDecision<T> =

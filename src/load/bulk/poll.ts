@@ -1,13 +1,13 @@
 /** Follows running jobs to their end: when each is asked for, and one list call for all where several run. */
-import type { Clock } from '../clock.ts';
-import { ConnectorError } from '../errors.ts';
-import type { Batch } from '../model.ts';
+import type { Clock } from '../../clock.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { BulkJob } from '../../gainsight/contract.ts';
+import type { Batch } from '../../model.ts';
+import type { Tell } from '../events.ts';
+import type { Entry } from '../quota.ts';
+import { type Calls, patience } from '../reads.ts';
 import { isUnfinished } from './adopt.ts';
-import { type Calls, patience } from './calls.ts';
-import type { BulkJob } from './contract.ts';
-import type { Directory } from './directory.ts';
-import type { Tell } from './events.ts';
-import type { Entry } from './quota.ts';
+import type { Directory } from './job_list.ts';
 
 /** A job to follow. */
 export interface Followed {

@@ -1,5 +1,5 @@
 /** How the list of jobs is read: page by page, in whatever order the tenant gives it, no further than needed. */
-import type { BulkJob, JobList } from './contract.ts';
+import type { BulkJob, JobList } from '../../gainsight/contract.ts';
 
 /** One page, and the server's clock when it was made. */
 export interface Page {

@@ -1,5 +1,5 @@
 /** A job's file name: the only thing of ours that the list of jobs gives back, and so our idempotency key. */
-import { slug } from '../names.ts';
+import { slug } from '../../names.ts';
 
 /** `RUN.ATTEMPT.SEND.ROWS.DIGEST16.STREAM.csv`, taken apart. */
 export interface JobFileName {

@@ -6,11 +6,11 @@ import {
   startProcess,
   type TenantBench,
   tenantBench,
-} from '../../integration_tests/support/tenant_bench.ts';
-import type { Operation } from '../model.ts';
-import type { FaultRule, JobFault } from '../sandbox/faults.ts';
-import type { SandboxOptions } from '../sandbox/options.ts';
-import type { TenantOptions } from './tenant.ts';
+} from '../../../integration_tests/support/tenant_bench.ts';
+import type { TenantOptions } from '../../gainsight/tenant.ts';
+import type { Operation } from '../../model.ts';
+import type { FaultRule, JobFault } from '../../sandbox/faults.ts';
+import type { SandboxOptions } from '../../sandbox/options.ts';
 
 const rules = { objects: { Company: { fields: { Key: {}, Name: { maxLength: 3 } } } } };
 /** Rows 1 and 4 are refused. */
@@ -154,7 +154,7 @@ t.test('a job of hours ago that is taken over needs no more than it tells', asyn
   const first = startProcess(bench, [plan]);
   first.send(await bench.cut(plan, names));
   await bench.clock.sleep(60_000);
-  first.stop.abort(new (await import('../errors.ts')).Stopped());
+  first.stop.abort(new (await import('../../errors.ts')).Stopped());
   await first.tenant.dispatcher.finish();
   await bench.clock.sleep(5 * 3_600_000);
   const later = startProcess(bench, [plan], { identity: { run: '41', attempt: 1 } });

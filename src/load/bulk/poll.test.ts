@@ -6,10 +6,10 @@ import {
   readersOf,
   type TenantBench,
   tenantBench,
-} from '../../integration_tests/support/tenant_bench.ts';
-import type { Batch } from '../model.ts';
-import type { JobFault } from '../sandbox/faults.ts';
-import type { BulkJob } from './contract.ts';
+} from '../../../integration_tests/support/tenant_bench.ts';
+import type { BulkJob } from '../../gainsight/contract.ts';
+import type { Batch } from '../../model.ts';
+import type { JobFault } from '../../sandbox/faults.ts';
 
 const second = 1000;
 const minute = 60 * second;

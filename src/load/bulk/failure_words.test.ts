@@ -1,8 +1,8 @@
 import t from 'tap';
-import type { Batch } from '../model.ts';
-import { redactReason } from '../settle/reasons.ts';
+import { RowErrors } from '../../gainsight/row_errors.ts';
+import type { Batch } from '../../model.ts';
+import { redactReason } from '../../settle/reasons.ts';
 import { failureWords } from './reconcile.ts';
-import { RowErrors } from './row_errors.ts';
 
 /** Two rows, of which the first has a line break. */
 const rows = ['1,"Ada\nLovelace"', '2,Grace Hopper'];

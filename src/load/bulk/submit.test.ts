@@ -6,11 +6,11 @@ import {
   startProcess,
   type TenantBench,
   tenantBench,
-} from '../../integration_tests/support/tenant_bench.ts';
-import type { Operation, Plan } from '../model.ts';
-import type { FaultScript } from '../sandbox/faults.ts';
-import type { SandboxOptions } from '../sandbox/options.ts';
-import type { TenantOptions } from './tenant.ts';
+} from '../../../integration_tests/support/tenant_bench.ts';
+import type { TenantOptions } from '../../gainsight/tenant.ts';
+import type { Operation, Plan } from '../../model.ts';
+import type { FaultScript } from '../../sandbox/faults.ts';
+import type { SandboxOptions } from '../../sandbox/options.ts';
 
 interface Sent extends Process {
   readonly bench: TenantBench;
@@ -253,7 +253,7 @@ t.test('SIGTERM in a look-up ends it; nothing is sent again', async (t) => {
   const process = startProcess(bench, [plan]);
   process.send(await bench.cut(plan, ['a']));
   await bench.clock.sleep(22_000);
-  const { Stopped } = await import('../errors.ts');
+  const { Stopped } = await import('../../errors.ts');
   process.stop.abort(new Stopped());
   await process.tenant.dispatcher.finish();
   t.same(process.failures, []);

@@ -1,18 +1,18 @@
 /** One job's life: quota, adopt or submit, poll, row errors, reconcile, outcome. */
-import type { Clock } from '../clock.ts';
-import { ConnectorError } from '../errors.ts';
-import type { Batch, Outcome } from '../model.ts';
+import type { Clock } from '../../clock.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { BulkJob } from '../../gainsight/contract.ts';
+import type { RowNumbering } from '../../gainsight/numbering.ts';
+import { RowErrors } from '../../gainsight/row_errors.ts';
+import type { Batch, Outcome } from '../../model.ts';
+import type { Tell } from '../events.ts';
+import type { Entry } from '../quota.ts';
+import { type Calls, patience } from '../reads.ts';
 import type { OwnJob } from './adopt.ts';
-import { type Calls, patience } from './calls.ts';
-import type { BulkJob } from './contract.ts';
-import type { Directory } from './directory.ts';
-import type { Tell } from './events.ts';
 import { formatFileName } from './file_name.ts';
-import type { RowNumbering } from './numbering.ts';
+import type { Directory } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
-import type { Entry } from './quota.ts';
 import { countsOf, failureWords, outcomeOf, type Redact } from './reconcile.ts';
-import { RowErrors } from './row_errors.ts';
 import type { Submitter } from './submit.ts';
 
 /** A job that holds a batch's rows: new, found again after a lost answer, or adopted. */

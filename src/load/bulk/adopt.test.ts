@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { BulkJob } from '../../gainsight/contract.ts';
 import {
   type Adoption,
   adoptHead,
@@ -9,7 +10,6 @@ import {
   type OwnJob,
   ownJobs,
 } from './adopt.ts';
-import type { BulkJob } from './contract.ts';
 
 /** A job of this run with so many rows; COMPLETED unless told. */
 function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {

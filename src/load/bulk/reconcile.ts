@@ -1,10 +1,10 @@
 /** Whether a finished job's counts prove every row of its file, and which rows it refused. */
 
-import type { Batch, Outcome } from '../model.ts';
-import { decodeRow } from '../records/csv.ts';
-import type { BulkJob, BulkJobError } from './contract.ts';
-import { type RowNumbering, rowsOf } from './numbering.ts';
-import { RowErrors } from './row_errors.ts';
+import type { BulkJob, BulkJobError } from '../../gainsight/contract.ts';
+import { type RowNumbering, rowsOf } from '../../gainsight/numbering.ts';
+import { RowErrors } from '../../gainsight/row_errors.ts';
+import type { Batch, Outcome } from '../../model.ts';
+import { decodeRow } from '../../records/csv.ts';
 
 /** What the counts of a COMPLETED job say. */
 export type Counts =

@@ -1,9 +1,9 @@
 import t from 'tap';
-import type { Batch } from '../model.ts';
-import type { BulkJob, BulkJobError } from './contract.ts';
-import { RowNumbering } from './numbering.ts';
+import type { BulkJob, BulkJobError } from '../../gainsight/contract.ts';
+import { RowNumbering } from '../../gainsight/numbering.ts';
+import { RowErrors } from '../../gainsight/row_errors.ts';
+import type { Batch } from '../../model.ts';
 import { type Counts, countsOf, outcomeOf } from './reconcile.ts';
-import { RowErrors } from './row_errors.ts';
 
 /** A batch of which only these are asked for. */
 function batchOf(

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { BulkJob } from './contract.ts';
+import type { BulkJob } from '../../gainsight/contract.ts';
 import { type Page, readPages } from './paging.ts';
 
 const hour = 3_600_000;

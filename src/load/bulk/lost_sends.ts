@@ -1,6 +1,7 @@
 /** Submissions of one file whose answers are lost, and the job of one of them should it show after all. */
-import type { Directory } from './directory.ts';
+
 import type { LiveJob } from './job.ts';
+import type { Directory } from './job_list.ts';
 
 interface LostSend {
   readonly send: string;

@@ -1,6 +1,6 @@
 import t from 'tap';
+import type { Answer, Lost, Refused } from '../gainsight/response.ts';
 import type { Batch, Operation } from '../model.ts';
-import type { Answer, Lost, Refused } from './response.ts';
 import { backOff, decideRead, decideSubmit } from './retry.ts';
 
 const minute = 60_000;
