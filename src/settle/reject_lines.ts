@@ -1,8 +1,8 @@
 /** How rejected rows are worded in the log: one by one, by their keys alone, or counted. */
 import type { Plan, Reject } from '../model.ts';
-import { formatCount, formatCounted } from './figures.ts';
-import type { ReasonCounts } from './reasons.ts';
-import { target } from './reporting.ts';
+import { formatCount, formatCounted } from './format.ts';
+import { target } from './log_lines.ts';
+import type { ReasonCounts } from './rejects/redact_reason.ts';
 
 /** `rejected_rows.log_detail`. */
 export type LogDetail = 'keys' | 'full_row' | 'none';

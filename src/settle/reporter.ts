@@ -3,8 +3,6 @@ import type { Output } from '../airbyte/output.ts';
 import type { Clock } from '../clock.ts';
 import type { GainsightEvent } from '../load/events.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
-import { Pace } from './pace.ts';
-import type { Rejects } from './rejects.ts';
 import {
   adoptedLine,
   type CallsLeft,
@@ -17,7 +15,9 @@ import {
   type StillToSend,
   shortWait,
   submittedLine,
-} from './reporting.ts';
+} from './log_lines.ts';
+import { Pace } from './pace.ts';
+import type { Rejects } from './rejects/rejects.ts';
 import { summaryLine, totalLine } from './summary.ts';
 import type { Tallies } from './tally.ts';
 

@@ -4,8 +4,8 @@ import t, { type Test } from 'tap';
 import { cutting } from '../../integration_tests/support/cutting.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import type { Batch, Plan, RejectedRow } from '../model.ts';
-import { RejectFiles } from './reject_files.ts';
-import { Rejects } from './rejects.ts';
+import { RejectFiles } from './rejects/folder.ts';
+import { Rejects } from './rejects/rejects.ts';
 import { Settlement } from './settlement.ts';
 import { Tallies } from './tally.ts';
 

@@ -3,7 +3,7 @@ import { ConnectorError } from '../errors.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { type RejectShare, tooManyRejects } from './reject_threshold.ts';
-import type { Rejects } from './rejects.ts';
+import type { Rejects } from './rejects/rejects.ts';
 import type { Tallies } from './tally.ts';
 
 interface Options {

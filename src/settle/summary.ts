@@ -1,7 +1,7 @@
 /** How the end of a sync is told: what became of every record, a line a stream and one for all. */
 import type { Plan } from '../model.ts';
-import { formatCount, formatCounted, formatDuration } from './figures.ts';
-import { target } from './reporting.ts';
+import { formatCount, formatCounted, formatDuration } from './format.ts';
+import { target } from './log_lines.ts';
 import { type Tally, unsettled } from './tally.ts';
 
 /** One stream at the end. */

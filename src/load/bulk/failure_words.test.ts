@@ -1,7 +1,7 @@
 import t from 'tap';
 import { RowErrors } from '../../gainsight/row_errors.ts';
 import type { Batch } from '../../model.ts';
-import { redactReason } from '../../settle/reasons.ts';
+import { redactReason } from '../../settle/rejects/redact_reason.ts';
 import { failureWords } from './reconcile.ts';
 
 /** Two rows, of which the first has a line break. */

@@ -9,7 +9,7 @@ import {
   progressLine,
   quotaWaitLine,
   submittedLine,
-} from './reporting.ts';
+} from './log_lines.ts';
 
 const now = Date.UTC(2026, 7, 21, 14, 0);
 const left = { hour: 7, day: 93 };

@@ -1,10 +1,10 @@
 /** Rows that will not arrive: joined to their record, told once each, kept and counted. */
-import type { Output } from '../airbyte/output.ts';
-import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../model.ts';
-import { decodeRow } from '../records/csv.ts';
-import { ReasonCounts, redactReason, shorten } from './reasons.ts';
-import type { RejectFiles } from './reject_files.ts';
-import { countsLine, keyOf, keysLine, type LogDetail, type RejectKey, rowLine } from './reject_lines.ts';
+import type { Output } from '../../airbyte/output.ts';
+import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
+import { decodeRow } from '../../records/csv.ts';
+import { countsLine, keyOf, keysLine, type LogDetail, type RejectKey, rowLine } from '../reject_lines.ts';
+import type { RejectFiles } from './folder.ts';
+import { ReasonCounts, redactReason, shorten } from './redact_reason.ts';
 
 /** How rejected rows are told and kept. */
 export interface RejectsOptions {

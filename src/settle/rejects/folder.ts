@@ -3,10 +3,10 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { copyFile, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { ConnectorError } from '../errors.ts';
-import type { Batch, Plan, Reject } from '../model.ts';
-import { slug } from '../names.ts';
-import { dialect } from '../records/csv.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { Batch, Plan, Reject } from '../../model.ts';
+import { slug } from '../../names.ts';
+import { dialect } from '../../records/csv.ts';
 
 /** Where rejected rows are kept, and under which name. */
 export interface RejectFilesOptions {

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import t, { type Test } from 'tap';
-import { append, header, openSpool, planOf } from '../../integration_tests/support/spool.ts';
-import type { Batch, Plan, Reject, RejectedRow } from '../model.ts';
-import { RejectFiles } from './reject_files.ts';
+import { append, header, openSpool, planOf } from '../../../integration_tests/support/spool.ts';
+import type { Batch, Plan, Reject, RejectedRow } from '../../model.ts';
+import { RejectFiles } from './folder.ts';
 import { Rejects, type RejectsOptions } from './rejects.ts';
 
 const upsert = planOf('UPSERT');

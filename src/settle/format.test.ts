@@ -1,5 +1,5 @@
 import t from 'tap';
-import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './figures.ts';
+import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
 
 t.test('counts have thousands apart and nouns in their number', async (t) => {
   t.equal(formatCount(1_234_567), '1,234,567');

@@ -2,7 +2,7 @@
 import type { GainsightEvent } from '../load/events.ts';
 import { cutReasons } from '../load/events.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
-import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './figures.ts';
+import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
 
 /** A wait for quota that is over in fewer milliseconds is not told. */
 export const shortWait = 60_000;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ReasonCounts, redactReason, shorten } from './reasons.ts';
+import { ReasonCounts, redactReason, shorten } from './redact_reason.ts';
 
 t.test("a reason loses the row's values and what it quotes, and keeps its sense", async (t) => {
   const cells = ['jane@example.com', 'O"Neil', 'ab', null, '', '  padded  ', 'a.b+c', '255', 'Jane'];
