@@ -1,4 +1,4 @@
-/** The module's functions and places, as `src/kernel/kernel.ts` describes them. */
+/** The module's functions and places, as `src/records/kernel/kernel.ts` describes them. */
 import * as json from './json';
 import * as layout from './layout';
 import { forgetShapes as forgetAll } from './shape';

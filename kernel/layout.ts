@@ -18,7 +18,7 @@ export const hexDigits: usize = escapes + 256;
 export const tail: usize = hexDigits + 256;
 export const tailBytes: i32 = 1024;
 
-/** What the usual line begins with; `src/airbyte/heads.ts` keeps no longer one. */
+/** What the usual line begins with; `src/records/heads.ts` keeps no longer one. */
 export const head: usize = tail + tailBytes + slack;
 export const headBytes: i32 = 1024;
 

@@ -1,4 +1,4 @@
-/** What rows of one plan are made by: written by the connector, `writePlan` of `src/batch/values.ts`, once for each. */
+/** What rows of one plan are made by: written by the connector, `writePlan` of `src/records/value_formats.ts`, once for each. */
 
 @unmanaged
 export class Plan {

@@ -14,7 +14,7 @@ t.test(
 
 t.test('drift is told, and only written when asked', async (t) => {
   const folder = t.testdir();
-  for (const name of ['spec.json', 'README.md', 'src/config.types.ts', 'bench/results/reference.json'])
+  for (const name of ['spec.json', 'README.md', 'src/config/types.ts', 'bench/results/reference.json'])
     cpSync(join(packageFolder, name), join(folder, name));
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   writeFileSync(join(folder, 'README.md'), readme.replace('| Gainsight Domain | text', '| Gainsight Host | text'));
@@ -22,9 +22,9 @@ t.test('drift is told, and only written when asked', async (t) => {
   t.same(await generate(folder, true), ['README.md']);
   t.match(readFileSync(join(folder, 'README.md'), 'utf8'), 'Gainsight Host');
   writeFileSync(join(folder, 'spec.json'), spec.replace('"max_rows"', '"most_rows"'));
-  t.same(await generate(folder, true), ['src/config.types.ts', 'README.md']);
-  t.same(await generate(folder, false), ['src/config.types.ts', 'README.md']);
-  t.match(readFileSync(join(folder, 'src/config.types.ts'), 'utf8'), 'most_rows: number;');
+  t.same(await generate(folder, true), ['src/config/types.ts', 'README.md']);
+  t.same(await generate(folder, false), ['src/config/types.ts', 'README.md']);
+  t.match(readFileSync(join(folder, 'src/config/types.ts'), 'utf8'), 'most_rows: number;');
   t.same(await generate(folder, true), []);
   writeFileSync(join(folder, 'spec.json'), spec);
   await generate(folder, false);

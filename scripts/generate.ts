@@ -20,7 +20,7 @@ export async function generate(folder: string, isCheck: boolean): Promise<string
   const measured = JSON.parse(await readFile(join(folder, 'bench/results/reference.json'), 'utf8')) as Results;
   const tables = { config: configurationTable(schema), errors: errorCodes(errorTable), speed: speedSection(measured) };
   const renderers: Record<string, (old: string) => string | Promise<string>> = {
-    'src/config.types.ts': () => configurationTypes(schema),
+    'src/config/types.ts': () => configurationTypes(schema),
     'README.md': (old) =>
       Object.entries(tables).reduce((text, [name, content]) => replaceBetween(text, name, content), old),
   };

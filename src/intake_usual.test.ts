@@ -1,8 +1,8 @@
 /** Most records are like the one before, and are then read and encoded in one call: which way a line goes must not show. */
 import t, { type Test } from 'tap';
+import { compareUsual } from '../integration_tests/properties/usual_property.ts';
 import { cutting } from '../integration_tests/support/cutting.ts';
 import { planOf } from '../integration_tests/support/spool.ts';
-import { compareUsual } from '../integration_tests/usual_property.ts';
 import { Intake } from './intake.ts';
 import type { Plan } from './model.ts';
 import { Kernel } from './records/kernel/kernel.ts';

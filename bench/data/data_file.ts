@@ -1,6 +1,6 @@
 /** A data set as a file of RECORD lines, as long as asked for. */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { type Random, randomFrom } from '../../integration_tests/random.ts';
+import { type Random, randomFrom } from '../../integration_tests/support/random.ts';
 import { type DataSet, recordLine } from './data_set.ts';
 
 /** The lines of a data set on disk. */

@@ -1,5 +1,5 @@
 /** What a data set of the benchmark is: its columns, and how the data of its records comes about. */
-import type { Random } from '../../integration_tests/random.ts';
+import type { Random } from '../../integration_tests/support/random.ts';
 
 /** How the cells of a column are compared: a number by its value, all others by their text. */
 export type Kind = 'text' | 'number' | 'boolean' | 'list';

@@ -1,5 +1,5 @@
 /** Made data sets, each with one thing that is hard: many columns, long texts, escapes, keys in any order. */
-import { pick, type Random } from '../../integration_tests/random.ts';
+import { pick, type Random } from '../../integration_tests/support/random.ts';
 import { type BenchColumn, columnsOf, type DataSet } from './data_set.ts';
 import { companyName, hexText, personName, plainWords, prose, timeText } from './words.ts';
 

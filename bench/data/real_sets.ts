@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import type { Random } from '../../integration_tests/random.ts';
+import type { Random } from '../../integration_tests/support/random.ts';
 import type { BenchColumn, DataSet } from './data_set.ts';
 
 type Row = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /** Made text: words, names, sentences, as they stand in a customer table. */
-import { pick, type Random } from '../../integration_tests/random.ts';
+import { pick, type Random } from '../../integration_tests/support/random.ts';
 
 const words = (
   'the renewal call went well and they want a second demo of reporting before March budget owner asked for ' +

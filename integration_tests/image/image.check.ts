@@ -62,7 +62,7 @@ t.test('it holds what runs and nothing else', async (t) => {
   const built = files.filter((path) => path.startsWith('dist/'));
   t.same(
     built.filter((path) => !path.endsWith('.js') || /sandbox|\.test\./.test(path)),
-    ['dist/kernel/kernel.wasm'],
+    ['dist/records/kernel/kernel.wasm'],
     'no emulator, no tests',
   );
   t.same(

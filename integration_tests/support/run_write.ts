@@ -16,9 +16,9 @@ import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { Spool } from '../../src/spool/spool.ts';
 import { type WriteEnd, write } from '../../src/write.ts';
-import { randomFrom } from '../random.ts';
 import { FakeClock } from './fake_clock.ts';
 import { checkMessage } from './protocol.ts';
+import { randomFrom } from './random.ts';
 
 /** The access key of every run: to be found in no output. */
 export const accessKey = 'the-access-key-of-the-tests';

@@ -19,9 +19,9 @@ import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { digestHead } from '../../src/spool/digest.ts';
 import type { Spool } from '../../src/spool/spool.ts';
-import { randomFrom } from '../random.ts';
 import { type CheckedExchange, checkExchange } from './contract.ts';
 import { FakeClock } from './fake_clock.ts';
+import { randomFrom } from './random.ts';
 import { fill, header, openSpool, planOf } from './spool.ts';
 
 /** The access key of every bench. */

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import t, { type Test } from 'tap';
-import { makeAuthority, makeCertificate } from '../../integration_tests/support/certificates.ts';
+import { makeAuthority, makeCertificate } from '../../integration_tests/hostile/certificates.ts';
+import { type LocalProxy, type ProxyAct, startProxy, startTlsFront } from '../../integration_tests/hostile/relays.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
-import { type LocalProxy, type ProxyAct, startProxy, startTlsFront } from '../../integration_tests/support/relays.ts';
 import { benchKey, tenantBench } from '../../integration_tests/support/tenant_bench.ts';
 import { createClient } from '../gainsight/client.ts';
 import type { Route } from './transport.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { pick, randomFrom } from '../../integration_tests/random.ts';
+import { pick, randomFrom } from '../../integration_tests/support/random.ts';
 import { decodeText } from '../airbyte/json_text.ts';
 import { RecordScanner } from './record_scanner.ts';
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import t from 'tap';
-import { pick, randomFrom } from '../../integration_tests/random.ts';
+import { pick, randomFrom } from '../../integration_tests/support/random.ts';
 import { Kernel } from './kernel/kernel.ts';
 import { LineSplitter } from './line_splitter.ts';
 import { Utf8Check } from './utf8.ts';

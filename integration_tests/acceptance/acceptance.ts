@@ -1,0 +1,143 @@
+/** Runs syncs of the built program one after another on one tenant, as Airbyte's acceptance suites do, and judges each. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import type { StoredRow } from '../../src/sandbox/store.ts';
+import { Orchestrator } from '../support/orchestrator.ts';
+import { holdsAlways, holdsFailure, logs, openScene, type Scene } from '../support/sync.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** A stream of a configured catalog. */
+export type ConfiguredStream = Json & {
+  readonly stream: Json & { readonly name: string; readonly namespace?: string };
+};
+
+/** One sync. */
+export interface AcceptanceSync {
+  readonly streams: readonly ConfiguredStream[];
+  /** What the source writes. */
+  readonly lines: readonly string[];
+  /** Its last lines say that every stream is COMPLETE; platforms without refreshes leave that out. */
+  readonly isComplete?: boolean;
+  /** The code of the `config_error` that ends it before anything is sent. */
+  readonly refused?: string;
+  /** How each warning begins, in any order. */
+  readonly warns?: readonly string[];
+  /** States that stay away. */
+  readonly withheld?: number;
+}
+
+/** What Airbyte tests of a destination, as far as it can be said of this one. */
+export interface AcceptanceCase {
+  /** The names of Airbyte's own tests. */
+  readonly of: string;
+  readonly what: string;
+  /** Beside the address. */
+  readonly config: Json;
+  readonly syncs: readonly AcceptanceSync[];
+  /** What each object then holds, in the order in which it came. */
+  readonly rows: Readonly<Record<string, readonly StoredRow[]>>;
+}
+
+/** Runs a case and judges it: every state comes back with its counts, and the tenant holds these rows. */
+export async function holdsCase(t: Test, { config, syncs, rows }: AcceptanceCase): Promise<void> {
+  const scene = await openScene(t, {
+    sandbox: { callsPerHour: null, rowsPerSecond: 50_000 },
+    config: { quota: { calls_per_hour: 1000, calls_per_day: 1000 }, ...config },
+  });
+  for (const [at, sync] of syncs.entries()) await holdsSync(t, scene, sync, at);
+  for (const [object, wanted] of Object.entries(rows)) t.same(scene.sandbox.rows(object), wanted, object);
+}
+
+async function holdsSync(t: Test, scene: Scene, sync: AcceptanceSync, at: number): Promise<void> {
+  const { streams, isComplete = true, warns = [], withheld = 0 } = sync;
+  const ends = isComplete ? streams.map(({ stream }) => complete(stream.name, stream.namespace)) : [];
+  const orchestrator = new Orchestrator([...sync.lines, ...ends]);
+  const result = await scene.run(
+    'write',
+    orchestrator.lines.map((line) => `${line}\n`).join(''),
+    {
+      env: { WORKER_JOB_ID: `${at + 1}`, WORKER_JOB_ATTEMPT: '0' },
+    },
+    flagsOf(scene, streams, at),
+  );
+  if (sync.refused === undefined) {
+    holdsAlways(t, result, scene);
+    t.equal(result.code, 0, `sync ${at + 1}: ${result.lines.at(-1)}`);
+  } else {
+    const says = ['.'];
+    holdsFailure(t, result, scene, { code: sync.refused, type: 'config_error', says, stream: streams[0]?.stream.name });
+    t.same(scene.sandbox.calls, [], 'nothing is sent');
+  }
+  for (const line of result.lines.filter((each) => each.includes('"type":"STATE"'))) orchestrator.take(line);
+  t.equal(orchestrator.missing.length, withheld, 'states that did not come back');
+  const told = logs(result, 'WARN');
+  t.equal(told.length, warns.length, told.join(' · '));
+  for (const start of warns)
+    t.ok(
+      told.some((text) => text.startsWith(start)),
+      `warns: ${start}`,
+    );
+}
+
+/** Flags of `write` with a catalog of these streams. */
+export function flagsOf(scene: Scene, streams: readonly ConfiguredStream[], at = 0): string[] {
+  const catalog = join(scene.folder, `catalog_${at}.json`);
+  writeFileSync(catalog, JSON.stringify({ streams }));
+  return ['--config', join(scene.folder, 'config.json'), '--catalog', catalog];
+}
+
+const namespaced = (name: string, namespace: string | undefined) => ({
+  name,
+  ...(namespace !== undefined && { namespace }),
+});
+
+/** A stream as Airbyte's suites declare it. */
+export function streamOf(
+  name: string,
+  properties: Json,
+  more: Json & { readonly namespace?: string } = {},
+): ConfiguredStream {
+  const { namespace, ...configured } = more;
+  return {
+    stream: { ...namespaced(name, namespace), json_schema: { type: 'object', properties } },
+    ...{ sync_mode: 'full_refresh', destination_sync_mode: 'append' },
+    ...{ generation_id: 0, minimum_generation_id: 0, sync_id: 42 },
+    ...configured,
+  };
+}
+
+/** A stream of the mode "Append + Deduped". */
+export function dedupOf(name: string, properties: Json, ...primaryKey: readonly string[]): ConfiguredStream {
+  const mode = { sync_mode: 'incremental', destination_sync_mode: 'append_dedup' };
+  return streamOf(name, properties, { ...mode, primary_key: primaryKey.map((column) => [column]) });
+}
+
+/** A RECORD line. @param data the JSON text of the row */
+export function recordOf(
+  name: string,
+  data: string,
+  more: { namespace?: string; changes?: readonly Json[] } = {},
+): string {
+  const head = JSON.stringify({ stream: name, emitted_at: 1234, ...namespaced(name, more.namespace), name: undefined });
+  const meta = more.changes === undefined ? '' : `,"meta":${JSON.stringify({ changes: more.changes })}`;
+  return `{"type":"RECORD","record":${head.slice(0, -1)},"data":${data.replace(/\s*\n\s*/g, '')}${meta}}}`;
+}
+
+/** A STATE line of one stream. */
+export function stateOf(name: string, blob: Json = { foo: 'bar' }, namespace?: string): string {
+  const stream = { stream_descriptor: namespaced(name, namespace), stream_state: blob };
+  return JSON.stringify({ type: 'STATE', state: { type: 'STREAM', stream } });
+}
+
+/** A STATE line of the whole source. */
+export function globalState(checkpoint: number): string {
+  const global = { shared_state: { checkpoint }, stream_states: [] };
+  return JSON.stringify({ type: 'STATE', state: { type: 'GLOBAL', global } });
+}
+
+function complete(name: string, namespace: string | undefined): string {
+  const stream_status = { stream_descriptor: namespaced(name, namespace), status: 'COMPLETE' };
+  return JSON.stringify({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 1234, stream_status } });
+}

@@ -1,0 +1,10 @@
+/** Nothing lost, nothing doubled, quota never passed: each fault case once, on fixtures drawn by a seed. */
+import t from 'tap';
+import { fixtureStreams } from '../support/streams.ts';
+import { proveSome } from './conservation.ts';
+import { faultCasesOfCalls } from './fault_cases_of_calls.ts';
+import { faultCasesOfJobs } from './fault_cases_of_jobs.ts';
+
+t.test('every law holds under every fault case', async (t) => {
+  await proveSome(t, { ...faultCasesOfCalls, ...faultCasesOfJobs }, fixtureStreams(), 20_261_124);
+});

@@ -1,0 +1,82 @@
+/** The master test: every fixture stream under every fault case, and every law after each. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Test } from 'tap';
+import { randomFrom } from '../support/random.ts';
+import type { StreamFixture } from '../support/streams.ts';
+import type { FaultCase, FaultCases } from './fault_case.ts';
+import { type Evidence, syncUnder } from './faulty_sync.ts';
+import { codesOf } from './law.ts';
+import { laws } from './laws.ts';
+
+/** A sync mostly waits for a socket or a file, also where time is not real. */
+const syncsAtOnce = 8;
+
+/** What breaks which law, in words. */
+export function brokenLaws(evidence: Evidence): string[] {
+  return Object.entries(laws).flatMap(([name, law]) => law(evidence).map((what) => `${name}: ${what}`));
+}
+
+/** What became of a fault case. */
+export interface Judgement {
+  readonly syncs: number;
+  /** Which sync broke which law. */
+  readonly broken: readonly string[];
+  /** Ends that are allowed, and that no sync had. */
+  readonly unseen: readonly string[];
+}
+
+/** Runs every fixture under one case. */
+export async function judge(faults: FaultCase, fixtures: readonly StreamFixture[]): Promise<Judgement> {
+  const codes = new Set<string>();
+  const broken = await eachAtOnce(fixtures, async (fixture) => {
+    const evidence = await syncUnder(fixture, faults);
+    for (const code of codesOf(evidence.run)) codes.add(code);
+    return brokenLaws(evidence).map((what) => `${fixture.name}: ${what}`);
+  });
+  return { syncs: broken.length, broken: broken.flat(), unseen: unseen(faults, codes) };
+}
+
+/** Has every fixture run under each of these cases. */
+export async function prove(t: Test, cases: FaultCases): Promise<void> {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { execArgv: [] });
+  let syncs = 0;
+  for (const name of Object.keys(cases)) {
+    await t.test(name, async (t) => {
+      worker.postMessage(name);
+      const [judgement] = (await once(worker, 'message')) as [Judgement];
+      syncs += judgement.syncs;
+      t.same(judgement.broken, []);
+      t.same(judgement.unseen, [], 'each end that is allowed is seen');
+    });
+  }
+  await worker.terminate();
+  t.ok(syncs > 0, `${syncs} syncs`);
+}
+
+/** Runs as many syncs as there are cases: each of them once, and every fixture. */
+export async function proveSome(t: Test, cases: FaultCases, fixtures: readonly StreamFixture[], seed: number) {
+  const random = randomFrom(seed);
+  const shuffled = fixtures.map((fixture) => ({ fixture, at: random(1e9) })).toSorted((a, b) => a.at - b.at);
+  const broken = await eachAtOnce([...Object.entries(cases).entries()], async ([at, [name, faults]]) => {
+    const fixture = (shuffled[at % shuffled.length] as (typeof shuffled)[number]).fixture;
+    return brokenLaws(await syncUnder(fixture, faults)).map((what) => `${fixture.name}, ${name}: ${what}`);
+  });
+  t.same(broken.flat(), [], `${broken.length} syncs from seed ${seed}`);
+}
+
+/** Ends that a case allows and no fixture has: either the fault does not strike, or more is allowed than needs be. */
+function unseen({ ends = [], insertEnds = [] }: FaultCase, codes: ReadonlySet<string>): string[] {
+  return [...ends, ...insertEnds].filter((code) => !codes.has(code));
+}
+
+/** Some at a time, the answers in order. */
+export async function eachAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const answers: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let at = next++; at < items.length; at = next++) answers[at] = await work(items[at] as T);
+  };
+  await Promise.all(Array.from({ length: syncsAtOnce }, worker));
+  return answers;
+}

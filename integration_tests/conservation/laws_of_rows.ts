@@ -1,0 +1,132 @@
+/** Laws of rows and records: where each one is, and that it is counted once. */
+import type { StoredRow } from '../../src/sandbox/store.ts';
+import type { ReferenceStream } from '../support/reference.ts';
+import { applyFile, type ReferenceFile } from '../support/reference_load.ts';
+import { doneRows, type Evidence } from './faulty_sync.ts';
+import { isInexact, type Law, toldOf, toldRejects, toldUnnamed } from './law.ts';
+
+/** Each job holds the rows that come next in its stream, cell by cell, or those of the job before once more. */
+const filesAreTheRecords: Law = ({ strangeFile, files, reference }) => [
+  ...(strangeFile === undefined ? [] : [strangeFile]),
+  ...files
+    .filter(({ stream, job }) => job.header.length > 0 && `${job.header}` !== `${stream.fields}`)
+    .map(({ job }) => `header of ${job.id}`),
+  ...reference.streams.flatMap((stream) => {
+    const own = files.filter((file) => file.stream === stream);
+    return own
+      .filter(({ from }, at) => at > 0 && from > (own[at - 1]?.upTo ?? 0))
+      .map(({ job }) => `a gap before ${job.id}`);
+  }),
+];
+
+/** The tenant's rows are those of a plain model that loads these files one after the other. */
+const rowsAreTheModels: Law = ({ files, reference, objects, run }) => {
+  const model = new Map<string, StoredRow[]>(reference.streams.map(({ object }) => [object, []]));
+  for (const file of files) {
+    const { object } = file.stream;
+    applyFile(file, model.get(object) ?? [], objects?.[object]?.fields ?? {}, [], doneRows(file));
+  }
+  return [...model].flatMap(([object, rows]) => {
+    const [found, wanted] = [run.sandbox.rows(object), rows].map((each) => each.map(rowText));
+    const at = wanted?.findIndex((row, index) => row !== found?.[index]) ?? -1;
+    if (at < 0 && found?.length === wanted?.length) return [];
+    return [`${object}: ${found?.length} rows for ${wanted?.length}; row ${at}: ${found?.[at]} for ${wanted?.[at]}`];
+  });
+};
+
+/** One job at a time on an object, but where an answer was lost; parents first. */
+const oneAtATime: Law = ({ files, run }) => {
+  const ends = ({ job }: ReferenceFile) => job.acceptedElapsed + (job.endedAfter ?? Number.POSITIVE_INFINITY);
+  const isLeftAlone = ({ job }: ReferenceFile) =>
+    run.logs.concat(run.traces).some((text) => text.includes(`Job ${job.id} on`));
+  return files.flatMap((file, at) => {
+    const before = files
+      .slice(0, at)
+      .filter(
+        ({ stream, from }) => stream.object === file.stream.object && (stream !== file.stream || from !== file.from),
+      );
+    const parents = files.filter(({ stream }) => file.stream.parents.includes(stream.label));
+    return [...before, ...parents]
+      .filter((other) => ends(other) > file.job.acceptedElapsed && !isLeftAlone(other))
+      .map((other) => `${file.job.id} before the end of ${other.job.id}`);
+  });
+};
+
+/** What is told as done Gainsight has loaded or refused, row by row, and it is told once. */
+const settledIsTrue: Law = ({ settled, run }) => {
+  const done = run.logs.filter((text) => /^INFO Job \S+ \(.*\) done/.test(text));
+  return [
+    ...settled.flatMap(({ job, rows }) => {
+      const { id, status, succeeded, refused } = job;
+      const told = `${figure(succeeded)} ${succeeded === 1 ? 'row' : 'rows'} accepted, ${figure(refused.length)} rejected`;
+      const isTrue = status === 'COMPLETED' && succeeded + refused.length === rows.length;
+      const isTold = done.some((text) => text.startsWith(`INFO Job ${id} (`) && text.endsWith(told));
+      return isTrue && isTold ? [] : [`${id} ${status}: ${told}`];
+    }),
+    ...(new Set(done).size === done.length ? [] : ['a job is done twice']),
+  ];
+};
+
+/** Records in = successes of distinct settled jobs + rejects told + superseded + skipped + unsettled. */
+const everyRecordCounts: Law = (evidence) =>
+  evidence.reference.streams.flatMap((stream) => {
+    const { run, settled, fates } = evidence;
+    const told = toldOf(evidence, stream);
+    const own = settled.filter((file) => file.stream === stream);
+    const accepted = own.reduce((sum, { job }) => sum + job.succeeded, 0);
+    const rejected = rejectsTold(evidence, stream);
+    const superseded = (fates.get(stream.label) ?? []).filter((fate) => fate === 'superseded').length;
+    const skipped = stream.records.filter(({ fate }) => fate === 'skipped').length;
+    const rest = told.records - accepted - rejected - told.superseded - told.skipped;
+    const faults = {
+      'records that never came': told.records > stream.records.length,
+      'records that nobody read': run.end === 'done' && told.records !== stream.records.length,
+      [`Gainsight took ${accepted}`]: told.accepted !== accepted,
+      [`told as rejected are ${rejected}`]: told.rejected !== rejected,
+      [`superseded are ${superseded}`]: !isInexact(evidence) && told.superseded !== superseded,
+      [`skipped are ${skipped}`]: run.end === 'done' ? told.skipped !== skipped : told.skipped > skipped,
+      [`not loaded are ${rest}`]: told.unsettled !== rest || rest < 0 || (run.end === 'done' && rest > 0),
+    };
+    const wrong = Object.entries(faults).filter(([, isSo]) => isSo);
+    return wrong.map(([what]) => `${stream.label}: ${what}, ${JSON.stringify(told)}`);
+  });
+
+/** Records that are told as rejected: by the connector itself, by jobs that name them, by jobs that only count them. */
+function rejectsTold({ run, settled }: Evidence, stream: ReferenceStream): number {
+  const unnamed = toldUnnamed(run);
+  const jobs = settled.filter((file) => file.stream === stream).map(({ job }) => unnamed.get(job.id) ?? 0);
+  const told = toldRejects(run).filter(({ stream: name }) => name === stream.label);
+  return told.reduce((sum, { records }) => sum + records, 0) + jobs.reduce((sum, count) => sum + count, 0);
+}
+
+/** No row is told as rejected twice, and none that was not. */
+const rejectsAreTrue: Law = (evidence) => {
+  const { run, files, settled } = evidence;
+  const told = toldRejects(run).filter(({ job }) => job !== null);
+  const names = told.map(({ job, row }) => `row ${row} of ${job}`);
+  const twice = names.filter((name, at) => names.indexOf(name) !== at);
+  const strange = told.filter(({ job }) => !settled.some((file) => file.job.id === job)).map(({ job }) => `of ${job}`);
+  if (isInexact(evidence)) return [...twice, ...strange];
+  const wrong = told.filter(
+    ({ job, row }) => !files.some((file) => file.job.id === job && file.job.refused.includes(row - 1)),
+  );
+  return [...twice, ...strange, ...wrong.map(({ job, row }) => `row ${row} of ${job} was taken`)];
+};
+
+function rowText(row: StoredRow): string {
+  return JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function figure(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** By what they say. */
+export const lawsOfRows: Readonly<Record<string, Law>> = {
+  'files are made of the records that come next': filesAreTheRecords,
+  'the rows are those of a plain model': rowsAreTheModels,
+  'one job at a time, parents first': oneAtATime,
+  'what is told as done is done': settledIsTrue,
+  'every record counts once': everyRecordCounts,
+  'rejects are told once, and are true': rejectsAreTrue,
+};

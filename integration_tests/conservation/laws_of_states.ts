@@ -1,0 +1,64 @@
+/** Laws of states: none too early, none forgotten, each with its counts. */
+import { isReleasable } from '../main_path/judgement.ts';
+import { withoutStats } from '../support/orchestrator.ts';
+import type { ReferenceState, ReferenceStream } from '../support/reference.ts';
+import { isInexact, type Law } from './law.ts';
+
+/** A state that comes out lies behind records whose jobs have COMPLETED at this moment, or that are in no file for good. */
+const statesAreProven: Law = ({ states, reference, files, stateFaults }) => [
+  ...stateFaults,
+  ...states.flatMap((seen) => {
+    const state = stateOf(reference.states, seen.sent);
+    return streamsOf(reference.streams, state).flatMap((stream) => {
+      const completed = seen.jobs.filter(
+        ({ endedAfter, status }) => endedAfter !== undefined && status === 'COMPLETED',
+      );
+      const ids = new Set(completed.map(({ id }) => id));
+      const there = files.filter((file) => file.stream === stream && ids.has(file.job.id));
+      const missing = stream.records
+        .slice(0, state?.before.get(stream.label))
+        .findIndex(({ fate }, at) => fate === 'sent' && !there.some(({ from, upTo }) => at >= from && at < upTo));
+      return missing < 0 ? [] : [`state ${seen.id} before record ${missing} of ${stream.label}`];
+    });
+  }),
+];
+
+/** What is settled is released: all states but those inside INSERT files, each with the counts of what it stands for. */
+const settledIsReleased: Law = (evidence) => {
+  const { reference, states, run, settled, fates } = evidence;
+  // The last job's records count then, and its states are withheld.
+  const isWithheld = [...run.logs, ...run.traces].some((text) => text.includes('were rejected; allowed are'));
+  const marks = new Map<string, ReadonlyMap<string, number>>();
+  return reference.states.flatMap((state) => {
+    const { scope, before, text } = state;
+    const of = streamsOf(reference.streams, state);
+    const seen = states.find(({ sent }) => sent === withoutStats(text));
+    const isDue = of.every((stream) => isReleasable(stream, before.get(stream.label) ?? 0, { fates, files: settled }));
+    if (!seen) return isDue && run.end !== 'stopped' && !isWithheld ? [`${text} was never released`] : [];
+    if (!isDue) return [`${text} was released`];
+    const since = marks.get(scope ?? '');
+    if (scope !== undefined) marks.set(scope, before);
+    if (isInexact(evidence)) return [];
+    const own = of.flatMap(({ label }) => (fates.get(label) ?? []).slice(since?.get(label) ?? 0, before.get(label)));
+    const rejected = own.filter((fate) => fate === 'rejected').length;
+    const isRight = seen.rejected === rejected && seen.accepted === own.length - rejected;
+    return isRight
+      ? []
+      : [`state ${seen.id}: ${seen.accepted} + ${seen.rejected} for ${own.length - rejected} + ${rejected}`];
+  });
+};
+
+function stateOf(states: readonly ReferenceState[], sent: string): ReferenceState | undefined {
+  return states.find(({ text }) => withoutStats(text) === sent);
+}
+
+/** The streams whose records a state stands for. */
+function streamsOf(streams: readonly ReferenceStream[], state: ReferenceState | undefined): ReferenceStream[] {
+  return streams.filter(({ label }) => state?.scope === '*' || state?.scope === label);
+}
+
+/** By what they say. */
+export const lawsOfStates: Readonly<Record<string, Law>> = {
+  'states lie behind proven records': statesAreProven,
+  'what is settled is released, with its counts': settledIsReleased,
+};

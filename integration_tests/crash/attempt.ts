@@ -1,0 +1,209 @@
+/** One attempt of an Airbyte job: the built connector between a source that writes and a platform that reads. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Call, Exchange } from '../../src/sandbox/exchange.ts';
+import type { Sandbox } from '../../src/sandbox/server.ts';
+import { type Message, type RunningConnector, startConnector } from '../support/connector.ts';
+import { Orchestrator } from '../support/orchestrator.ts';
+
+/** What can be seen of an attempt from outside while it runs. */
+export interface Seen {
+  /** Since it began. */
+  readonly calls: readonly Call[];
+  readonly exchanges: readonly Exchange[];
+  /** Requests that the tenant holds at this moment. */
+  readonly held: number;
+  /** States that came back. */
+  readonly states: number;
+  /** The source has paused, and all that it wrote was read. */
+  readonly isPaused: boolean;
+  /** Milliseconds since it began. */
+  readonly age: number;
+  /** Milliseconds since its last exchange. */
+  readonly idle: number;
+  /** Sizes of the files of rejected rows. */
+  rejects(): number[];
+}
+
+/** How an attempt is run. */
+export interface AttemptOptions {
+  readonly sandbox: Sandbox;
+  /** Grows with each exchange of the sandbox. */
+  readonly exchanges: readonly Exchange[];
+  /** Holds the configuration and the catalog. */
+  readonly folder: string;
+  readonly run: number;
+  readonly attempt: number;
+  /** What the source writes. */
+  readonly lines: readonly string[];
+  /** The source writes no more after this share of its lines, and does not end either. */
+  readonly pausesAfter?: number | undefined;
+  /** When it is killed; never, if left out. */
+  readonly until?: ((seen: Seen) => boolean) | undefined;
+  /** What is done then instead: it stays alive, and its end is for the caller to await. */
+  readonly signal?: NodeJS.Signals | undefined;
+  /** Nobody reads stdout before this is true. */
+  readonly readsWhen?: ((seen: Seen) => boolean) | undefined;
+  /** Told of every state that comes back, as it does. @throws what is wrong about it */
+  readonly onState: (line: string) => void;
+}
+
+/** How an attempt went. */
+export interface AttemptEnd {
+  /** Undefined while it lives on. */
+  readonly code: number | null | undefined;
+  /** `until` came true. */
+  readonly reached: boolean;
+  readonly lines: readonly string[];
+  /** The codes of its TRACEs. */
+  readonly traces: readonly string[];
+  /** File names of the jobs that it took over, by its own log. */
+  readonly adopted: readonly string[];
+  /** States that neither came back nor were stood for. */
+  readonly missing: readonly number[];
+  /** What stdout held behind its last line feed. */
+  readonly rest: string;
+  readonly running: RunningConnector;
+}
+
+const lookEvery = 3;
+/** Milliseconds after which an attempt is given up. */
+const longest = 180_000;
+/** A state of a stream that the catalog lacks comes back at once: all before it was read. */
+const marker =
+  '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"no such stream"},"stream_state":{}}}}';
+
+/** Runs one attempt to its end, or to where it is killed. @throws Error where a state came that must not */
+export function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
+  return new Attempt(options).run();
+}
+
+class Attempt {
+  readonly #options: AttemptOptions;
+  readonly #orchestrator: Orchestrator;
+  readonly #running: RunningConnector;
+  readonly #first: { readonly call: number; readonly exchange: number; readonly at: number };
+  /** Thrown where nobody catches: while a line is read. */
+  readonly #faults: unknown[] = [];
+  readonly #last = { exchanges: 0, at: 0 };
+  #states = 0;
+  #isPaused = false;
+  #isClosed = false;
+
+  constructor(options: AttemptOptions) {
+    const { attempt, exchanges, folder, lines, run, sandbox } = options;
+    this.#options = options;
+    this.#orchestrator = new Orchestrator(lines);
+    this.#first = { call: sandbox.calls.length, exchange: exchanges.length, at: performance.now() };
+    const flags = ['--config', join(folder, 'config.json'), '--catalog', join(folder, 'catalog.json')];
+    this.#running = startConnector(['write', ...flags], {
+      env: { WORKER_JOB_ID: `${run}`, WORKER_JOB_ATTEMPT: `${attempt}`, TMPDIR: join(folder, 'spool') },
+      onLine: (line) => this.#take(line),
+    });
+    this.#running.child.once('close', () => {
+      this.#isClosed = true;
+    });
+  }
+
+  async run(): Promise<AttemptEnd> {
+    const { until = never, signal = 'SIGKILL', readsWhen } = this.#options;
+    const { child, lines } = this.#running;
+    const fed = this.#feed();
+    if (readsWhen) {
+      child.stdout?.pause();
+      void this.#look(() => readsWhen(this.#seen())).then(() => child.stdout?.resume(), never);
+    }
+    const reached = await this.#look(() => until(this.#seen()));
+    if (reached) this.#running.kill(signal);
+    const livesOn = reached && signal !== 'SIGKILL';
+    // What nobody has read yet is read now: a pipe outlives its writer.
+    if (!livesOn) child.stdout?.resume();
+    const ended = livesOn ? undefined : await this.#running.ended;
+    if (!livesOn) await fed;
+    if (this.#faults.length > 0) throw this.#faults[0];
+    if (ended && ended.stderr !== '') throw new Error(`stderr holds ${ended.stderr.slice(0, 1000)}`);
+    const missing = this.#orchestrator.missing;
+    return { code: ended?.code, reached, rest: ended?.rest ?? '', running: this.#running, missing, ...told(lines) };
+  }
+
+  async #feed(): Promise<void> {
+    const { pausesAfter } = this.#options;
+    const { lines } = this.#orchestrator;
+    if (pausesAfter === undefined) {
+      await this.#running.write(lines.map((line) => `${line}\n`).join(''));
+      return this.#running.end();
+    }
+    const first = lines.slice(0, Math.ceil(lines.length * pausesAfter));
+    await this.#running.write([...first, marker].map((line) => `${line}\n`).join(''));
+  }
+
+  #take(line: string): void {
+    if (!line.includes('"type":"STATE"')) return;
+    if (line.includes('no such stream')) {
+      this.#isPaused = true;
+      return;
+    }
+    this.#states += 1;
+    try {
+      this.#orchestrator.take(line);
+      this.#options.onState(line);
+    } catch (error) {
+      this.#faults.push(error);
+    }
+  }
+
+  #seen(): Seen {
+    const { exchanges, folder, sandbox } = this.#options;
+    const now = performance.now();
+    if (exchanges.length !== this.#last.exchanges) Object.assign(this.#last, { exchanges: exchanges.length, at: now });
+    return {
+      calls: sandbox.calls.slice(this.#first.call),
+      exchanges: exchanges.slice(this.#first.exchange),
+      held: sandbox.parked,
+      states: this.#states,
+      isPaused: this.#isPaused,
+      age: now - this.#first.at,
+      idle: now - this.#last.at,
+      rejects: () => sizesIn(join(folder, 'rejects')),
+    };
+  }
+
+  /** Waits for something to be seen. @returns false where the connector ended before */
+  async #look(isIt: () => boolean): Promise<boolean> {
+    while (!isIt()) {
+      if (this.#isClosed) return false;
+      if (performance.now() - this.#first.at > longest) {
+        this.#running.kill();
+        const idle = Math.round(this.#seen().idle / 1000);
+        throw new Error(
+          `the connector hangs, ${idle} s after its last call: ${this.#running.lines.slice(-3).join(' ')}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookEvery));
+    }
+    return true;
+  }
+}
+
+/** What the log of an attempt says. */
+function told(lines: readonly string[]): Pick<AttemptEnd, 'lines' | 'traces' | 'adopted'> {
+  const messages = lines.map((line) => JSON.parse(line) as Message);
+  return {
+    lines,
+    traces: messages.flatMap(({ type, trace }) =>
+      type === 'TRACE' ? [trace.error.internal_message.split(':')[0]] : [],
+    ),
+    adopted: messages.flatMap(({ log }) => /submitted before as (\S+\.csv)/.exec(log?.message ?? '')?.[1] ?? []),
+  };
+}
+
+function never(): boolean {
+  return false;
+}
+
+/** Sizes of all files below a folder. */
+function sizesIn(folder: string): number[] {
+  const names = readdirSync(folder, { recursive: true }) as string[];
+  const found = names.map((name) => statSync(join(folder, name), { throwIfNoEntry: false }));
+  return found.flatMap((entry) => (entry?.isFile() ? [entry.size] : []));
+}

@@ -1,0 +1,96 @@
+/** What must hold after crashes: every row is there once, no file was sent again whose twin was there, a ghost sent nothing. */
+import assert from 'node:assert/strict';
+import { parseFileName } from '../../src/load/bulk/file_name.ts';
+import { slug } from '../../src/names.ts';
+import type { Sandbox } from '../../src/sandbox/server.ts';
+import type { RunResult } from '../support/connector.ts';
+import type { AttemptEnd } from './attempt.ts';
+import type { Start } from './restarts.ts';
+import type { Source } from './source.ts';
+import { rowsInTheEnd, textsOf } from './source_end.ts';
+
+/** An attempt that has ended, or sleeps. */
+export interface Past {
+  readonly start: Start;
+  readonly end: AttemptEnd;
+  /** Jobs of the tenant when it began. */
+  readonly jobsBefore: number;
+}
+
+type Job = Sandbox['jobs'][number];
+
+/** The tenant holds what the source holds, each row of it once. */
+export function judgeRows(source: Source, sandbox: Sandbox): void {
+  for (const [object, rows] of rowsInTheEnd(source)) {
+    assert.deepEqual(textsOf(sandbox.rows(object)), textsOf(rows), `the rows of ${object}`);
+  }
+}
+
+/** No row of an INSERT is there twice, whatever else is still missing. */
+export function judgeDoubles(source: Source, sandbox: Sandbox): void {
+  for (const { object } of source.streams.filter(({ operation }) => operation === 'INSERT')) {
+    const ids = sandbox.rows(object).map((row) => row['Id']);
+    assert.deepEqual(ids, [...new Set(ids)], `rows of ${object} are there twice`);
+  }
+}
+
+/**
+ * A file of an UPSERT or UPDATE is taken over where its job and all later ones of the run on the object equal, in order,
+ * it and the files behind it. (Of an INSERT the rows themselves tell.)
+ */
+export function judgeAdoptions(source: Source, sandbox: Sandbox, { start, end, jobsBefore }: Past): void {
+  const jobs = sandbox.jobs.map((job) => ({ job, name: parseFileName(job.fileName) }));
+  const isOwn = ({ name }: { name: ReturnType<typeof parseFileName> }) => name?.run === `${start.run}`;
+  for (const object of new Set(
+    source.streams.filter(({ operation }) => operation !== 'INSERT').map((each) => each.object),
+  )) {
+    const earlier = jobs.filter((each, at) => at < jobsBefore && each.job.object === object && isOwn(each));
+    const adopted = end.adopted.filter((file) =>
+      jobs.some(({ job }) => job.fileName === file && job.object === object),
+    );
+    const sent = jobs.filter(
+      ({ job, name }) => job.object === object && name?.run === `${start.run}` && name.attempt === start.attempt,
+    );
+    const wanted = [...adopted.map(digestOf), ...sent.map(({ name }) => name?.digest)];
+    const from = earlier.findIndex(({ job }, first) => {
+      const tail = earlier.slice(first).map(({ name }) => name?.digest);
+      return job.status !== 'FAILED' && tail.every((digest, at) => digest === wanted[at]);
+    });
+    const tail = from < 0 ? [] : earlier.slice(from);
+    const failed = tail.findIndex(({ job }) => job.status === 'FAILED');
+    const least = failed < 0 ? tail.length : failed;
+    assert.ok(
+      adopted.length >= least,
+      `attempt ${start.attempt} took over ${adopted.length} jobs of ${object}, and the last ${least} were its own files`,
+    );
+  }
+}
+
+/** After other key fields nothing that was sent by the old ones is taken over. */
+export function judgeOtherKeys(source: Source, sandbox: Sandbox, end: AttemptEnd, first: Past | undefined): void {
+  const old = sandbox.jobs.slice(0, first?.jobsBefore).filter((job) => isUpsert(source, job));
+  assert.deepEqual(
+    end.adopted.filter((file) => old.some((job) => job.fileName === file)),
+    [],
+    'files of the old key fields were taken over',
+  );
+}
+
+/** Once a later attempt has sent a file, the old process sends none. */
+export function judgeGhost(sandbox: Sandbox, ghost: Start, { code, messages }: RunResult): void {
+  const attempts = sandbox.jobs.map(({ fileName }) => parseFileName(fileName)?.attempt ?? -1);
+  const first = attempts.findIndex((attempt) => attempt > ghost.attempt);
+  assert.ok(first >= 0, 'the later attempt sent a file');
+  assert.ok(!attempts.slice(first).includes(ghost.attempt), `the ghost sends no more: ${attempts}`);
+  const traces = messages.flatMap(({ type, trace }) => (type === 'TRACE' ? [trace.error.internal_message] : []));
+  assert.deepEqual([code, ...traces], [1, 'attempt_replaced'], 'how the ghost ends');
+}
+
+function digestOf(fileName: string): string | undefined {
+  return parseFileName(fileName)?.digest;
+}
+
+function isUpsert(source: Source, { fileName }: Job): boolean {
+  const name = parseFileName(fileName)?.stream;
+  return source.streams.some((stream) => stream.operation === 'UPSERT' && slug(stream.name, 100) === name);
+}

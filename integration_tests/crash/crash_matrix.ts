@@ -1,0 +1,163 @@
+/** THE MATRIX of crashes: what is loaded, where it is killed, what a restart changes, what the tenant does. */
+import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import { pick, type Random, randomFrom } from '../support/random.ts';
+import { ghostStep, halfDoneStep, steps } from './crash_steps.ts';
+import type { SourceStream } from './source.ts';
+
+const stream = (
+  name: string,
+  operation: SourceStream['operation'],
+  more: Partial<SourceStream> = {},
+): SourceStream => ({
+  ...{ name, operation, object: name, incremental: true, ...more },
+});
+
+/** What is loaded. */
+export const layouts: Readonly<Record<string, readonly SourceStream[]>> = {
+  UPSERT: [stream('accounts', 'UPSERT')],
+  INSERT: [stream('events', 'INSERT')],
+  'UPSERT and INSERT': [stream('accounts', 'UPSERT'), stream('events', 'INSERT')],
+  'INSERT of a full refresh': [stream('events', 'INSERT', { incremental: false })],
+  'UPSERT, then UPDATE of its records': [
+    stream('accounts', 'UPSERT'),
+    stream('scores', 'UPDATE', { object: 'accounts', parent: 'accounts' }),
+  ],
+  'UPSERT of a full refresh, INSERT beside': [
+    stream('accounts', 'UPSERT', { incremental: false }),
+    stream('events', 'INSERT'),
+  ],
+  'two INSERTs into one object': [stream('events', 'INSERT'), stream('visits', 'INSERT', { object: 'events' })],
+  'two UPSERTs of one object': [stream('accounts', 'UPSERT'), stream('prospects', 'UPSERT', { object: 'accounts' })],
+};
+
+/** What is another at a restart. */
+export interface Change {
+  readonly rows?: 'appended' | 'changed' | 'rolled back';
+  /** Of the largest file. */
+  readonly files?: 'larger' | 'smaller';
+  /** States come behind other rows than before. */
+  readonly states?: true;
+  /** Which of the states that came back it starts from; the last, if left out. */
+  readonly from?: 'any' | number;
+  readonly run?: 'next';
+  readonly keys?: true;
+  /** The source dies once before it is through. */
+  readonly source?: 'dies';
+  /** The old process is not killed: it sleeps through the restart, and wakes when that is through. */
+  readonly process?: 'ghost';
+}
+
+export const changes: Readonly<Record<string, Change>> = {
+  nothing: {},
+  'rows appended': { rows: 'appended' },
+  'any of the states': { from: 'any' },
+  'rows changed': { rows: 'changed' },
+  'rows rolled back': { rows: 'rolled back' },
+  'larger files': { files: 'larger', from: 'any' },
+  'states behind other rows': { states: true },
+  'the next WORKER_JOB_ID': { run: 'next' },
+  'smaller files': { files: 'smaller' },
+  'other key fields': { keys: true },
+  'a source that dies once': { source: 'dies' },
+  'the old process lives': { process: 'ghost' },
+  'rows appended, any of the states, larger files': { rows: 'appended', files: 'larger', from: 'any' },
+  'rows changed, the next WORKER_JOB_ID': { rows: 'changed', run: 'next' },
+};
+
+/** What the tenant does. */
+export interface Habit {
+  readonly sandbox: Partial<SandboxOptions>;
+  /** `polling.list_lag_seconds` */
+  readonly listLag: number;
+}
+
+const tenMinutes = 600_000;
+
+export const habits: Readonly<Record<string, Habit>> = {
+  plain: { sandbox: {}, listLag: 0 },
+  'lists jobs late': { sandbox: { listLag: 3000 }, listLag: 3 },
+  'lists the oldest first, two a page': { sandbox: { listOrder: 'oldest', listPageMax: 2 }, listLag: 0 },
+  'ten minutes ahead of us': { sandbox: { clockOffset: tenMinutes }, listLag: 0 },
+  'lists in no order, a job a page': { sandbox: { listOrder: 'none', listPageMax: 1 }, listLag: 0 },
+  'ten minutes behind us': { sandbox: { clockOffset: -tenMinutes }, listLag: 0 },
+};
+
+/** One crash and what follows, all of it from a number. */
+export interface Crash {
+  readonly seed: number;
+  readonly layout: string;
+  /** One for each crash in a row. */
+  readonly steps: readonly string[];
+  readonly change: string;
+  readonly habit: string;
+  readonly states: 'STREAM' | 'GLOBAL';
+  /** Streams end with COMPLETE. */
+  readonly complete: boolean;
+  /** Nobody reads stdout for half a second after the restart. */
+  readonly slowReader: boolean;
+  /** Rows of each stream at the beginning. */
+  readonly rows: number;
+  readonly statesEvery: number;
+  /** The state that a restart starts from, counted from 0: none of them. Left out: as the change has it. */
+  readonly restartFrom?: number;
+}
+
+/**
+ * The crash of a number: any run of numbers goes through all steps, changes, layouts and habits, each with each other
+ * the sooner or later.
+ */
+export function crashOf(seed: number): Crash {
+  const random = randomFrom(seed);
+  const [allSteps, allChanges] = [Object.keys(steps), Object.keys(changes)];
+  const round = Math.floor(seed / allSteps.length);
+  const change = allChanges[(seed + round) % allChanges.length] as string;
+  const step = stepFor(allSteps[seed % allSteps.length] as string, changes[change]);
+  return {
+    ...{ seed, change, layout: layoutFor(seed + 3 * round, changes[change]) },
+    steps: step === ghostStep ? [step] : [step, ...more(random)],
+    habit: Object.keys(habits)[(seed + 5 * round) % Object.keys(habits).length] as string,
+    states: pick(random, ['STREAM', 'STREAM', 'GLOBAL']),
+    complete: random(2) === 0,
+    slowReader: random(4) === 0,
+    rows: 24 + random(27),
+    statesEvery: 3 + random(9),
+  };
+}
+
+/** The next run takes it that the user was told of a file that was loaded in part; a run that is killed tells nobody. */
+function stepFor(step: string, change: Change | undefined): string {
+  if (change?.process === 'ghost') return ghostStep;
+  return step === halfDoneStep && change?.run === 'next' ? 'accepted, and the job FAILs' : step;
+}
+
+/** Further crashes: one in three crashes has a second, one in nine a third. */
+function more(random: Random): string[] {
+  const any = Object.keys(steps).filter((name) => stepNeedsNoScript.has(name));
+  const second = random(3) === 0 ? [pick(random, any)] : [];
+  return second.length > 0 && random(3) === 0 ? [...second, pick(random, any)] : second;
+}
+
+const stepNeedsNoScript = new Set([
+  ...['a row spooled', 'before the errors call', 'after the errors call', 'reject file written'],
+  ...['a state read', 'after an exchange', 'any moment'],
+]);
+
+/** A change of rows or keys means nothing to an INSERT: then something is loaded that it means something to. */
+function layoutFor(seed: number, change: Change | undefined): string {
+  const needsKeys = change?.rows === 'changed' || change?.rows === 'rolled back' || change?.keys;
+  // A full refresh in another run is loaded anew: an INSERT of it doubles by design.
+  const fits = Object.entries(layouts).filter(([, streams]) => {
+    const hasKeys = streams.some(({ operation }) => operation !== 'INSERT');
+    const doubles = streams.some(({ operation, incremental }) => operation === 'INSERT' && !incremental);
+    // On another object the ghost may fall asleep while it sends, and no list can tell of that.
+    const mayBeSending = change?.process === 'ghost' && new Set(streams.map(({ object }) => object)).size > 1;
+    return (!needsKeys || hasKeys) && !(change?.run === 'next' && doubles) && !mayBeSending;
+  });
+  return fits[seed % fits.length]?.[0] as string;
+}
+
+/** A crash in a line. */
+export function titleOf(crash: Crash): string {
+  const { seed, layout, steps: at, change, habit, states } = crash;
+  return `crash ${seed}: ${layout} · killed at ${at.join(', then ')} · restarted with ${change} · tenant ${habit} · ${states} states`;
+}

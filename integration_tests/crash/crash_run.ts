@@ -1,0 +1,232 @@
+/** Runs one crash of the matrix: attempts of the built connector on one tenant until a sync is through, and judges them. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/clock.ts';
+import type { Exchange } from '../../src/sandbox/exchange.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { type CheckedExchange, checkExchange } from '../support/contract.ts';
+import { type Random, randomFrom } from '../support/random.ts';
+import { accessKey } from '../support/run_write.ts';
+import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts';
+import { judgeAdoptions, judgeDoubles, judgeGhost, judgeOtherKeys, judgeRows, type Past } from './crash_judgement.ts';
+import { type Change, type Crash, changes, habits, layouts } from './crash_matrix.ts';
+import { objects, type Settings, writeSettings } from './crash_settings.ts';
+import { halfDoneStep, type Step, stepOf } from './crash_steps.ts';
+import { Restarts, type Start } from './restarts.ts';
+import { endsBetweenStates, type Reading, Source } from './source.ts';
+import { missingBefore } from './source_end.ts';
+
+/** What a crash came to. */
+export interface CrashReport {
+  readonly attempts: number;
+  /** Kills at the place that was meant; the others came too late, as the attempt had ended. */
+  readonly kills: number;
+  readonly jobs: number;
+  /** States that came back from the first attempt. */
+  readonly states: number;
+  readonly adopted: number;
+  /** A state was cut off in the middle. */
+  readonly halfState: boolean;
+  /** The code with which an attempt stopped rather than double. */
+  readonly stopped: readonly string[];
+}
+
+/** Attempts that nobody kills, at most, until a sync must be through. */
+const mostAttempts = 4;
+
+/** @throws Error where anything is not as it must be */
+export async function runCrash(crash: Crash): Promise<CrashReport> {
+  const folder = mkdtempSync(join(tmpdir(), 'crash-'));
+  for (const name of ['spool', 'rejects']) mkdirSync(join(folder, name));
+  const exchanges: Exchange[] = [];
+  const [first] = crash.steps.map((name, at) => stepOf(name, crash.seed + at));
+  const sandbox = await startSandbox({
+    ...{ clock: systemClock, accessKey, objects, callsPerHour: null, callsPerDay: null, pendingSeconds: 0.01 },
+    ...{ script: first?.script ?? [], onExchange: (exchange: Exchange) => void exchanges.push(exchange) },
+    ...habits[crash.habit]?.sandbox,
+  });
+  const run = new CrashRun(crash, { folder, exchanges, sandbox });
+  try {
+    return await run.run();
+  } finally {
+    run.killAll();
+    await sandbox.close();
+    rmSync(folder, { recursive: true, maxRetries: 5 });
+  }
+}
+
+interface Stage {
+  readonly folder: string;
+  readonly exchanges: Exchange[];
+  readonly sandbox: Sandbox;
+}
+
+class CrashRun {
+  readonly #crash: Crash;
+  readonly #change: Change;
+  readonly #stage: Stage;
+  readonly #source: Source;
+  readonly #restarts: Restarts;
+  readonly #past: Past[] = [];
+  readonly #stopped: string[] = [];
+  readonly #settings: Settings;
+  readonly #random: Random;
+  #kills = 0;
+
+  constructor(crash: Crash, stage: Stage) {
+    this.#crash = crash;
+    this.#change = changes[crash.change] ?? {};
+    this.#stage = stage;
+    this.#random = randomFrom(crash.seed + 1);
+    this.#source = new Source(layouts[crash.layout] ?? [], crash.rows, crash.seed);
+    this.#restarts = new Restarts(this.#source.streams, this.#random);
+    const { listLag = 0 } = habits[crash.habit] ?? {};
+    this.#settings = { megabytes: this.#change.files === 'smaller' ? 0.002 : 0.001, keyFields: ['Id'], listLag };
+  }
+
+  async run(): Promise<CrashReport> {
+    const { seed, steps } = this.#crash;
+    let isThrough = false;
+    for (const [at, name] of steps.entries()) {
+      isThrough = await this.#attempt(stepOf(name, seed + at));
+      // It came to its end before it came to where it is killed.
+      if (isThrough) break;
+    }
+    for (let left = mostAttempts; !isThrough && left > 0; left--) isThrough = await this.#attempt(undefined);
+    assert.ok(isThrough, `not through after ${this.#past.length} attempts`);
+    await this.#wakeGhost();
+    this.#judge();
+    return this.#report();
+  }
+
+  killAll(): void {
+    for (const { end } of this.#past) end.running.kill();
+  }
+
+  /** Runs one attempt and makes ready for the next. @returns whether there need be none */
+  async #attempt(step: Step | undefined): Promise<boolean> {
+    const { start } = this.#restarts;
+    const { exchanges, folder, sandbox } = this.#stage;
+    const reading = this.#reading(step);
+    writeSettings(folder, sandbox.url, this.#source.streams, this.#settings);
+    const jobsBefore = sandbox.jobs.length;
+    const isFirst = this.#past.length === 0;
+    const lines = this.#source.read(start.cursors, reading);
+    const end = await runAttempt({
+      ...{ exchanges, folder, sandbox, lines, run: start.run, attempt: start.attempt },
+      pausesAfter: step?.pausesAfter,
+      until: step?.reached,
+      signal: isFirst && this.#change.process === 'ghost' ? 'SIGSTOP' : 'SIGKILL',
+      readsWhen: this.#readerOf(step),
+      onState: (line) => this.#stateCame(line, start),
+    });
+    this.#past.push({ start, end, jobsBefore });
+    if (end.reached || step?.unseen) this.#kills += 1;
+    if (end.code === 1) return this.#failed(end, reading);
+    if (end.code === 0 && reading.diesAfter !== undefined)
+      assert.ok(!endsBetweenStates(this.#source.streams, lines), 'rows that come again end a sync as a failure');
+    if (end.code === 0 && reading.diesAfter === undefined && !step?.unseen) {
+      assert.deepEqual(end.missing, [], 'every state came back, or another stood for it');
+      return true;
+    }
+    const from = this.#crash.restartFrom ?? this.#change.from;
+    await this.#restart({ from, run: isFirst ? this.#change.run : undefined });
+    return false;
+  }
+
+  #reading(step: Step | undefined): Reading {
+    const { complete, states, statesEvery } = this.#crash;
+    const restarts = this.#past.length;
+    const dies = this.#change.source === 'dies' && restarts === 1;
+    return {
+      ...{ states, complete, every: statesEvery, phase: this.#change.states ? 2 * restarts : 0 },
+      ...(step?.unread && { statePadding: 300_000 }),
+      ...(dies && { diesAfter: (2 + this.#random(8)) / 10 }),
+    };
+  }
+
+  #readerOf(step: Step | undefined): AttemptOptions['readsWhen'] {
+    if (step?.unread) return () => false;
+    return this.#crash.slowReader ? ({ age }) => age > 800 : undefined;
+  }
+
+  #stateCame(line: string, start: Start): void {
+    const upTo = this.#restarts.came(line);
+    const { sandbox } = this.#stage;
+    const missing = missingBefore(this.#source, { from: start.cursors, upTo }, (object) => sandbox.rows(object));
+    assert.deepEqual(missing, [], 'rows that lie behind a state and are not there');
+  }
+
+  /** Where the connector stops rather than risk a double. @returns whether that is the end */
+  async #failed({ traces, lines }: AttemptEnd, reading: Reading): Promise<boolean> {
+    const [code = 'no code'] = traces;
+    const inserts = this.#source.streams.filter(({ operation }) => operation === 'INSERT');
+    const isHalfDone = this.#crash.steps.includes(halfDoneStep);
+    const isDue =
+      inserts.length > 0 &&
+      ((code === 'source_ended_early' && reading.diesAfter !== undefined) ||
+        (code === 'insert_uncertain' && (this.#change.files === 'smaller' || isHalfDone)));
+    if (!isDue || traces.length !== 1)
+      throw new Error(`an attempt failed: ${lines.filter((line) => /"TRACE"/.test(line))}`);
+    this.#stopped.push(code);
+    judgeDoubles(this.#source, this.#stage.sandbox);
+    if (code === 'source_ended_early') await this.#restart({ from: this.#change.from });
+    // What the error asks for: the files as they were, or larger, and the sync started again.
+    else if (!isHalfDone && inserts.every(({ incremental }) => incremental)) {
+      this.#settings.megabytes = 1;
+      await this.#restart({ run: 'next' });
+    } else return true;
+    return false;
+  }
+
+  /** What the change is comes true with the first restart. */
+  async #restart(how: Parameters<Restarts['next']>[0]): Promise<void> {
+    const { sandbox } = this.#stage;
+    // What was on its way arrives, or does not: from now on the list may be late, and no later than it says.
+    while (sandbox.open > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const { files, keys, rows } = this.#change;
+    if (this.#past.length === 1 && files) this.#settings.megabytes = files === 'larger' ? 0.0025 : 0.001;
+    if (keys) this.#settings.keyFields = ['Id', 'Tier'];
+    const { cursors } = this.#restarts.next(how);
+    const some = 3 + this.#random(9);
+    if (rows === 'appended') this.#source.append(some);
+    if (rows === 'changed') this.#source.change(some);
+    if (rows === 'rolled back') this.#source.rollBack(some, cursors);
+  }
+
+  async #wakeGhost(): Promise<void> {
+    const [ghost] = this.#past;
+    if (this.#change.process !== 'ghost' || !ghost?.end.reached) return;
+    // It sees what the list shows: by then that is all that the later attempt has sent.
+    await new Promise((resolve) => setTimeout(resolve, 1000 * this.#settings.listLag));
+    ghost.end.running.kill('SIGCONT');
+    judgeGhost(this.#stage.sandbox, ghost.start, await ghost.end.running.ended);
+  }
+
+  #judge(): void {
+    const { folder, exchanges, sandbox } = this.#stage;
+    const isUncertain = this.#stopped.at(-1) === 'insert_uncertain' && this.#past.at(-1)?.end.code === 1;
+    if (!isUncertain) judgeRows(this.#source, sandbox);
+    judgeDoubles(this.#source, sandbox);
+    const restarted = this.#past.slice(1);
+    for (const past of restarted) judgeAdoptions(this.#source, sandbox, past);
+    if (this.#change.keys) for (const { end } of restarted) judgeOtherKeys(this.#source, sandbox, end, restarted[0]);
+    assert.deepEqual(readdirSync(join(folder, 'spool')), [], 'the spool is empty');
+    for (const exchange of exchanges) checkExchange(exchange as CheckedExchange);
+  }
+
+  #report(): CrashReport {
+    const ends = this.#past.map(({ end }) => end);
+    return {
+      attempts: ends.length,
+      kills: this.#kills,
+      jobs: this.#stage.sandbox.jobs.length,
+      states: ends[0]?.lines.filter((line) => line.includes('"type":"STATE"')).length ?? 0,
+      adopted: ends.reduce((sum, { adopted }) => sum + adopted.length, 0),
+      halfState: ends.some(({ rest }) => rest.startsWith('{"type":"STATE"')),
+      stopped: this.#stopped,
+    };
+  }
+}

@@ -1,0 +1,31 @@
+/** A sync ends and nobody sees it: from whichever of its states it is started again, no file is sent twice. */
+import t from 'tap';
+import type { Crash } from './crash_matrix.ts';
+import { runCrash } from './crash_run.ts';
+import { unseenEndStep } from './crash_steps.ts';
+
+t.jobs = 12;
+t.setTimeout(0);
+
+for (const [layout, states] of [
+  ['UPSERT', 'STREAM'],
+  ['INSERT', 'STREAM'],
+  ['UPSERT and INSERT', 'GLOBAL'],
+  ['two INSERTs into one object', 'GLOBAL'],
+] as const) {
+  for (const change of ['nothing', 'rows appended', 'larger files', 'states behind other rows']) {
+    t.test(`${layout}, ${states} states, ${change}`, { buffered: true }, async (t) => {
+      const crash: Crash = {
+        ...{ seed: 7, layout, states, change, steps: [unseenEndStep], habit: 'plain', complete: false },
+        ...{ slowReader: false, rows: 45, statesEvery: 7, restartFrom: 0 },
+      };
+      const first = await runCrash(crash);
+      t.ok(first.states > 2, `${first.states} states`);
+      for (let from = 1; from <= first.states; from++) {
+        const { attempts, jobs } = await runCrash({ ...crash, restartFrom: from });
+        t.equal(attempts, 2, `from state ${from}`);
+        if (layout === 'INSERT' && change !== 'rows appended') t.equal(jobs, first.jobs, 'none is sent twice');
+      }
+    });
+  }
+}

@@ -1,0 +1,38 @@
+/** Runs crashes by their numbers: `npm run crash -- 17` repeats one, `npm run crash -- 0 1000` a thousand from 0 on. */
+import { availableParallelism } from 'node:os';
+import { crashOf, titleOf } from './crash_matrix.ts';
+import { type CrashReport, runCrash } from './crash_run.ts';
+
+const [first = 0, count = 1] = process.argv.slice(2).map(Number);
+const reports: CrashReport[] = [];
+const failed: number[] = [];
+
+function tell(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function run(seed: number): Promise<void> {
+  const crash = crashOf(seed);
+  try {
+    reports.push(await runCrash(crash));
+    if (count === 1) tell(titleOf(crash));
+  } catch (error) {
+    failed.push(seed);
+    tell(`${titleOf(crash)}\n${error instanceof Error ? error.stack : error}`);
+  }
+}
+
+const since = performance.now();
+const left = Array.from({ length: count }, (_, at) => first + at);
+const lanes = Array.from({ length: Number(process.env['LANES'] ?? 6 * availableParallelism()) }, async () => {
+  for (let seed = left.shift(); seed !== undefined; seed = left.shift()) await run(seed);
+});
+await Promise.all(lanes);
+const sum = (of: (report: CrashReport) => number) => reports.reduce((total, report) => total + of(report), 0);
+tell(
+  `${reports.length} crashes ended as they must, ${failed.length} did not${failed.length > 0 ? `: ${failed.sort((a, b) => a - b).join(', ')}` : ''}; ` +
+    `${sum(({ kills }) => kills)} kills in ${sum(({ attempts }) => attempts)} attempts, ${sum(({ jobs }) => jobs)} jobs, ` +
+    `${sum(({ adopted }) => adopted)} taken over, ${sum(({ halfState }) => Number(halfState))} states cut off, ` +
+    `${sum(({ stopped }) => stopped.length)} stops rather than a double; ${Math.round((performance.now() - since) / 1000)} s`,
+);
+process.exitCode = failed.length > 0 ? 1 : 0;

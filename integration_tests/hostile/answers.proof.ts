@@ -1,0 +1,264 @@
+/** A Gainsight that answers nonsense, without end or with traps: one TRACE that says what to do, no other path asked for, no secret told. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import t, { type Test } from 'tap';
+import { accessKey, configOf, holdsAlways, holdsFailure, openScene, records, state } from '../support/sync.ts';
+
+type Job = Record<string, unknown>;
+type Respond = (response: ServerResponse, job: Job) => unknown;
+type Kind = 'submit' | 'list' | 'job' | 'errors';
+
+interface Case {
+  readonly name: string;
+  /** What is answered instead of the usual. */
+  readonly answers: Partial<Record<Kind, Respond>>;
+  /** `check` instead of `write`, for what a write would try again for half an hour. */
+  readonly command?: 'check';
+  /** The code of the TRACE; left out: it ends well. */
+  readonly fails?: string;
+  readonly type?: 'config_error' | 'transient_error';
+  readonly says?: readonly (string | RegExp)[];
+  readonly stream?: string;
+}
+
+const json = (response: ServerResponse, data: unknown) => response.end(JSON.stringify({ result: true, data }));
+const raw =
+  (text: string): Respond =>
+  (response) =>
+    response.end(text);
+const patched =
+  (patch: Job): Respond =>
+  (response, job) =>
+    json(response, { ...job, ...patch });
+const refused = { successCount: 1, failureCount: 1 };
+const unreachable = { command: 'check', fails: 'gainsight_unavailable', type: 'transient_error' } as const;
+const spent = { fails: 'quota_spent', type: 'transient_error', says: ['Gainsight refused the last call'] } as const;
+
+function* pour(head: string, piece: string | Buffer, pieces: number) {
+  yield head;
+  for (let at = 0; at < pieces; at++) yield piece;
+}
+const endless =
+  (head: string, piece: string, pieces = 100_000): Respond =>
+  (response) =>
+    pipeline(pour(head, piece, pieces), response).catch(() => undefined);
+const errorsOf = (text: (at: number) => string) =>
+  Array.from({ length: 1000 }, (_, at) => `{"rowNumber":${at + 2},"errorMessage":"${text(at)}"},`).join('');
+
+const ids: readonly Case[] = ['.', '..', '\ud800', 'a\nb', '', 'x'.repeat(1e6), { a: 1 }, null].map((jobId, at) => ({
+  ...{ name: `job id ${at}, of no use: the job is looked up`, answers: { submit: patched({ jobId }) } },
+}));
+
+const cases: readonly Case[] = [
+  ...ids,
+  { name: 'a job id that is a path', answers: { submit: patched({ jobId: '../../../v2/x?y=1#z%2e é' }) } },
+  { name: 'a job id of JavaScript', answers: { submit: patched({ jobId: '__proto__' }) } },
+  {
+    name: 'nulls for all that is not known yet',
+    answers: {
+      submit: patched({ status: 'PENDING', processedRecords: null, successCount: null, completedDate: null }),
+    },
+  },
+  {
+    ...{
+      name: 'a status with control characters and the key',
+      fails: 'job_failed',
+      type: 'config_error',
+      stream: 'accounts',
+    },
+    answers: {
+      job: patched({
+        status: `\u001b[2J${accessKey}\n{"type":"STATE"}`,
+        completedDate: 'yesterday',
+        processedRecords: -1e300,
+      }),
+    },
+    says: ['it names no error'],
+  },
+  {
+    name: 'records that are none',
+    answers: { list: raw('{"data":{"records":[null,1,"x",[],{"jobId":{}}],"totalCount":"9"}}') },
+  },
+  { name: 'a total that is not true', answers: { list: raw('{"data":{"records":[],"totalCount":9007199254740991}}') } },
+  {
+    name: 'dates of other ages',
+    answers: {
+      list: (response) => {
+        response.setHeader('date', 'Fri, 31 Dec 9999 23:59:59 GMT');
+        const dates = ['-271821-04-20T00:00:00.000Z', '+275760-09-13T00:00:00.000Z', 'soon', 5, null];
+        json(response, {
+          records: dates.map((createdDate, at) => ({ jobId: `D${at}`, createdDate, status: 'COMPLETED' })),
+        });
+      },
+    },
+  },
+  ...['9'.repeat(20), '9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'].map(
+    (wait, at): Case => ({
+      ...{ name: `Retry-After beyond all dates ${at}`, ...spent },
+      answers: { submit: (response) => response.writeHead(429, { 'retry-after': wait }).end('{}') },
+    }),
+  ),
+  {
+    ...{
+      name: 'a refusal that is no text, and the key at its end',
+      fails: 'submission_refused',
+      type: 'config_error',
+      stream: 'accounts',
+    },
+    answers: {
+      submit: (response) =>
+        response
+          .writeHead(400)
+          .end(JSON.stringify({ requestId: { toString: 1 }, errorCode: [1], errorDesc: 'x'.repeat(490) + accessKey })),
+    },
+    says: ['x***…'],
+  },
+  {
+    ...{ name: 'a status line with the key', fails: 'submission_refused', type: 'config_error', stream: 'accounts' },
+    answers: { submit: (response) => response.writeHead(400, `No ${accessKey}`).end('<html>') },
+    says: ['HTTP 400 No ***'],
+  },
+  {
+    name: 'headers without end: the job is looked up',
+    answers: { submit: (response) => response.writeHead(200, { 'x-much': 'y'.repeat(100_000) }).end('{}') },
+  },
+  {
+    ...{ name: 'a list that is none', ...unreachable, says: ['the answer cannot be read'] },
+    answers: { list: raw('{"data":{"records":{}}}') },
+  },
+  {
+    ...{ name: 'a list without end', ...unreachable, says: ['too large'] },
+    answers: { list: endless('{"data":', ' '.repeat(65_536)) },
+  },
+  {
+    ...{ name: 'a list of nothing but depth', ...unreachable, says: ['too large'] },
+    answers: { list: endless('{"data":', '['.repeat(65_536)) },
+  },
+  {
+    ...{ name: 'a list that unpacks to a gigabyte', ...unreachable, says: ['too large'] },
+    answers: {
+      list: (response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' });
+        return pipeline(pour('{', Buffer.alloc(1_000_000, 0x20), 1000), createGzip({ level: 1 }), response).catch(
+          () => undefined,
+        );
+      },
+    },
+  },
+  {
+    ...{
+      name: 'a hundred megabytes of row errors, each in other words',
+      fails: 'too_many_rejects',
+      type: 'config_error',
+      stream: 'accounts',
+    },
+    answers: { job: patched(refused), errors: manyErrors },
+    says: ['of accounts were rejected'],
+  },
+  {
+    ...{ name: 'row numbers of no row', fails: 'rejects_unnamed', type: 'config_error', stream: 'accounts' },
+    answers: {
+      job: patched(refused),
+      errors: raw(
+        '{"data":[{"rowNumber":-5},{"rowNumber":9007199254740991},{"rowNumber":1e308},null,5,[],{"rowNumber":"2"}]}',
+      ),
+    },
+    says: ['1 of them are not named'],
+  },
+];
+
+/** So many that their texts alone would take 250 MB. */
+function manyErrors(response: ServerResponse): unknown {
+  function* pieces() {
+    yield '{"data":[';
+    for (let at = 0; at < 400; at++) yield errorsOf((each) => `value ${at} ${each} ${'z'.repeat(200)}`);
+    yield '{"rowNumber":2}]}';
+  }
+  return pipeline(pieces(), response).catch(() => undefined);
+}
+
+t.jobs = 2;
+for (const { name, answers, command = 'write', fails, type = 'config_error', says = [], stream } of cases) {
+  t.test(name, { buffered: true, timeout: 120_000 }, async (t) => {
+    const tenant = await hostileTenant(t, answers);
+    const scene = await openScene(t, { streams: ['accounts'], config: configOf(['accounts'], tenant.url) });
+    const input = records('accounts', 'A1', 'A2') + state('accounts');
+    const result = await scene.run(command, input, {
+      env: { LOG_LEVEL: 'TRACE' },
+      signal: AbortSignal.timeout(90_000),
+    });
+    if (fails) holdsFailure(t, result, scene, { code: fails, type, says, stream });
+    else holdsAlways(t, result, scene);
+    t.equal(result.code, fails ? 1 : 0, `${result.messages.find(({ trace }) => trace)?.['trace'].error.message}`);
+    for (const line of result.lines) t.notMatch(line, /\\u00[01]/, 'no control character');
+    for (const path of tenant.paths)
+      t.match(path, /^\/v1\/bulk\/jobs(\?limit=200&offset=\d+|\/(?!\.{1,2}(\/|$))[^/?#]+(\/errors)?)?$/);
+    const peak = Math.round((result.peakMemory ?? 0) / 1e6);
+    t.ok(peak < 220, `${name}: ${peak} MB of memory`);
+  });
+}
+
+t.test('what packages print for developers is not printed', { buffered: true, timeout: 120_000 }, async (t) => {
+  const scene = await openScene(t, { config: { ...configOf([], ''), api_base_url: 'https://acme.invalid/v1' } });
+  const env = { DEBUG: '*', HTTPS_PROXY: 'http://127.0.0.1:1', LOG_LEVEL: 'TRACE' };
+  const result = await scene.run('check', '', { env, signal: AbortSignal.timeout(90_000) });
+  const says = ['through the proxy'];
+  holdsFailure(t, result, scene, { code: 'gainsight_unavailable', type: 'transient_error', says });
+});
+
+t.test('a folder for temporary files that is not there is told as what it is', { buffered: true }, async (t) => {
+  const scene = await openScene(t, { streams: ['accounts'] });
+  const result = await scene.run('write', records('accounts', 'A1'), { env: { TMPDIR: '/nowhere/at/all' } });
+  const says = ['A file for waiting rows cannot be written'];
+  holdsFailure(t, result, scene, { code: 'disk_failed', type: 'transient_error', says });
+});
+
+/** Answers as a tenant whose jobs are done at once, but for what a test puts in its place. */
+async function hostileTenant(t: Test, answers: Case['answers']): Promise<{ url: string; paths: string[] }> {
+  const paths: string[] = [];
+  let job: Job | undefined;
+  const server = createServer(async (request, response) => {
+    paths.push(request.url ?? '');
+    const body = await textOf(request);
+    const kind = kindOf(request);
+    if (kind === 'submit') job = jobOf(body);
+    const usual = { submit: job, job, list: { records: job ? [job] : [] }, errors: [] }[kind];
+    const answer = answers[kind];
+    if (answer) await answer(response, job ?? {});
+    else json(response, usual);
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, paths };
+}
+
+function kindOf({ method, url = '' }: IncomingMessage): Kind {
+  if (method === 'POST') return 'submit';
+  if (url.includes('?limit=')) return 'list';
+  return url.endsWith('/errors') ? 'errors' : 'job';
+}
+
+function jobOf(body: string): Job {
+  const [, fileName = '', rows] = /filename="((?:[^."]+\.){3}(\d+)\.[^"]+)"/.exec(body) ?? [];
+  const times = { createdDate: '2026-01-01T00:00:00Z', completedDate: '2026-01-01T00:00:01Z' };
+  return {
+    jobId: 'J1',
+    objectName: 'Somewhere',
+    status: 'COMPLETED',
+    fileName,
+    ...times,
+    successCount: Number(rows),
+    failureCount: 0,
+  };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('latin1');
+}

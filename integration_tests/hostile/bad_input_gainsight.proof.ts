@@ -1,0 +1,212 @@
+/** What Gainsight refuses ends the sync with one TRACE that tells what to do; what it already holds keeps its states. */
+import t from 'tap';
+import {
+  accessKey,
+  type ExpectedFailure,
+  entryOf,
+  holdsFailure,
+  logs,
+  openScene,
+  records,
+  released,
+  type SceneOptions,
+  state,
+} from '../support/sync.ts';
+
+interface Case extends ExpectedFailure {
+  readonly name: string;
+  readonly sandbox?: SceneOptions['sandbox'];
+  /** Laid over the usual configuration. */
+  readonly config?: Record<string, unknown>;
+  readonly contacts?: string;
+  /** States that came out. Default: that of the stream that has no fault. */
+  readonly released?: string;
+  /** Jobs that were accepted. Default: one for each stream. */
+  readonly jobs?: number;
+}
+
+const id = { Id: {}, Name: {} };
+const onContacts = { on: 'submit', object: 'Contacts' } as const;
+const ofContacts = { type: 'config_error', stream: 'contacts' } as const;
+const ofAll = { type: 'config_error', released: '', jobs: 0 } as const;
+const insertContacts = { streams: [entryOf('accounts'), entryOf('contacts', { operation: 'INSERT' })] };
+const contactsLater = { streams: [entryOf('accounts'), entryOf('contacts', { load_after: ['accounts'] })] };
+// A label of more than 63 characters is no name: it does not resolve, with a network or without.
+const nowhere = `${'x'.repeat(64)}.invalid`;
+
+const keyCases: readonly Case[] = [
+  {
+    ...{ name: 'an access key that is refused', code: 'access_refused', ...ofAll },
+    config: { access_key: 'canary-key-of-yesterday' },
+    says: ['Gainsight refuses the access key: GS_APIG_2401', 'Administration > Connectors > Gainsight API'],
+  },
+  {
+    ...{ name: 'an access key that the refusal repeats', code: 'access_refused', ...ofAll },
+    sandbox: { script: [{ on: 'list', do: { kind: 'status', status: 403, errorDesc: `No such key: ${accessKey}` } }] },
+    says: ['No such key: ***', 'enter it as "Access Key"'],
+  },
+  {
+    ...{ name: 'an access key that is revoked between two jobs', code: 'access_refused', ...ofAll },
+    config: contactsLater,
+    sandbox: { script: [{ on: 'submit', nth: 2, do: { kind: 'status', status: 401 } }] },
+    ...{ released: 'accounts 1', jobs: 1, says: ['refuses the access key'] },
+  },
+  {
+    ...{ name: 'an access key that is revoked while a job runs', code: 'access_refused', ...ofAll },
+    config: contactsLater,
+    sandbox: { script: [{ on: 'status', do: { kind: 'status', status: 401 } }] },
+    ...{ jobs: 1, says: ['refuses the access key'] },
+  },
+  {
+    ...{ name: 'a host that does not resolve', code: 'host_unknown', ...ofAll },
+    config: { api_base_url: `https://${nowhere}/v1` },
+    says: [`The host ${nowhere} does not exist`, 'Correct "Gainsight Domain"'],
+  },
+  {
+    ...{ name: 'a redirect', code: 'redirect_refused', ...ofAll },
+    sandbox: { script: [{ on: 'any', do: { kind: 'redirect', to: 'https://login.acme.invalid/?from=x' } }] },
+    says: ['redirect to login.acme.invalid', 'the access key is not sent to another host', '"Gainsight Domain"'],
+  },
+  {
+    ...{ name: 'a list that is refused in so many words', code: 'read_refused', ...ofAll },
+    sandbox: { script: [{ on: 'list', do: { kind: 'result_false', errorDesc: 'The tenant is being moved' } }] },
+    says: ['Gainsight refuses to answer GET /bulk/jobs: GU_1101: The tenant is being moved', 'ask Gainsight support'],
+  },
+];
+
+const fileCases: readonly Case[] = [
+  {
+    ...{ name: 'an object that does not exist', code: 'job_failed', ...ofContacts },
+    sandbox: { objects: { Accounts: { fields: id } } },
+    says: ['on Contacts as FAILED: Object "Contacts" does not exist', 'Correct what it names'],
+  },
+  {
+    ...{ name: 'a field that does not exist', code: 'job_failed', ...ofContacts },
+    sandbox: { objects: { Accounts: { fields: id }, Contacts: { fields: { Id: {} } } } },
+    says: ['Name: Field "Name" does not exist on object Contacts', 'Correct what it names'],
+  },
+  {
+    ...{ name: 'a job that FAILs over a value', code: 'job_failed', ...ofContacts },
+    sandbox: {
+      script: [{ ...onContacts, do: { kind: 'fail', afterRows: 1, message: 'Value "canary-row C1" is no date' } }],
+    },
+    says: ['FAILED: Value … is no date', 'then sync again', /job J\d+ on/],
+  },
+  {
+    ...{ name: 'an INSERT that FAILs in the middle', code: 'insert_uncertain', ...ofContacts },
+    ...{ config: insertContacts, contacts: records('contacts', 'C1', 'C2', 'C3') },
+    sandbox: { script: [{ ...onContacts, do: { kind: 'fail', afterRows: 2 } }] },
+    says: [
+      /contacts\.csv/,
+      'FAILED after 2 of 3 rows: GSOBJ_1003: Database failure. Look',
+      'Look in Contacts for its rows',
+      'INSERT is never sent twice',
+    ],
+  },
+  {
+    ...{ name: 'an INSERT of which nothing is heard', code: 'insert_uncertain', ...ofContacts },
+    config: insertContacts,
+    sandbox: {
+      script: [
+        { ...onContacts, do: { kind: 'accept_then_drop' } },
+        { ...onContacts, do: { kind: 'hide' } },
+      ],
+    },
+    says: [/not known which rows of the file \S+contacts\.csv are in Contacts/, 'Look in Contacts for its rows'],
+  },
+  {
+    ...{ name: 'an INSERT where jobs are not listed', code: 'insert_without_list', ...ofContacts },
+    ...{ config: insertContacts, jobs: 1 },
+    sandbox: { script: [{ on: 'list', do: { kind: 'status', status: 404 } }] },
+    says: ['INSERT of contacts could be sent twice', 'Load Contacts by UPSERT with key fields'],
+  },
+  {
+    ...{ name: 'a file that is refused as too large', code: 'file_too_large', ...ofContacts, jobs: 1 },
+    ...{ contacts: records('contacts', ...Array.from({ length: 5000 }, (_, at) => `C${at}`)) },
+    sandbox: { maxFileBytes: 50_000 },
+    says: ['for Contacts as too large (0.1 MB): GS_7413', 'Lower "Largest File in MB" below that'],
+  },
+  {
+    ...{ name: 'a file that is refused', code: 'submission_refused', ...ofContacts, jobs: 1 },
+    sandbox: {
+      script: [{ ...onContacts, do: { kind: 'status', status: 400, errorDesc: 'No key "Id" for "canary-row C1"' } }],
+    },
+    says: ['file for Contacts: GU_400: No key "Id" for …', 'Check the object, the operation', 'Gainsight request'],
+  },
+  {
+    ...{ name: 'a file that is refused with status 200', code: 'submission_refused', ...ofContacts, jobs: 1 },
+    sandbox: { script: [{ ...onContacts, do: { kind: 'result_false' } }] },
+    says: ['file for Contacts: GU_1101: Refused by the fault script', 'Check the object'],
+  },
+  {
+    ...{ name: 'rows of which every one is rejected', code: 'too_many_rejects', ...ofContacts },
+    sandbox: { objects: { Accounts: { fields: id }, Contacts: { fields: { Id: {}, Name: { picklist: ['A'] } } } } },
+    says: ['1 of 1 rows of contacts were rejected', 'Correct the reasons listed in the log'],
+  },
+  {
+    ...{ name: 'rejected rows that cannot be kept', code: 'rejects_unwritable', ...ofAll },
+    config: { rejected_rows: { folder: '/nowhere/at/all' } },
+    contacts: records('contacts', ''),
+    says: ['cannot be written to /nowhere/at/all', 'As "Folder" of "Rejected Rows"'],
+  },
+  {
+    ...{ name: 'a quota that is spent for longer than may be waited', code: 'quota_spent', released: '', jobs: 0 },
+    config: { quota: { max_wait_minutes: 1 } },
+    sandbox: { script: [{ on: 'list', nth: 1, do: { kind: 'foreign_jobs', count: 10, age: 600 } }] },
+    type: 'transient_error',
+    says: ['The next Gainsight call is possible at 20', 'the calls of this hour are used up', '"Longest Wait"'],
+  },
+];
+
+t.jobs = 4;
+for (const { name, config, sandbox = {}, ...one } of [...keyCases, ...fileCases]) {
+  t.test(name, { buffered: true }, async (t) => {
+    const scene = await openScene(t, { sandbox, ...(config && { config }) });
+    const contacts = one.contacts ?? records('contacts', 'C1');
+    const input = `${records('accounts', 'A1', 'A2')}${state('accounts', 1)}${contacts}${state('contacts', 2)}`;
+    const result = await scene.run('write', input);
+    holdsFailure(t, result, scene, one);
+    t.equal(released(result), one.released ?? 'accounts 1', 'the states of what is proven, and no others');
+    const own = scene.sandbox.jobs.filter(({ foreign }) => !foreign);
+    t.equal(own.length, one.jobs ?? 2, 'jobs');
+    if (one.released ?? 'accounts 1') t.same(keysOf(scene.sandbox.rows('Accounts')), ['A1', 'A2']);
+  });
+}
+
+t.test(
+  'the streams that fail are told in one TRACE, those that do not keep their states',
+  { buffered: true },
+  async (t) => {
+    const streams = ['accounts', 'contacts', 'tickets'];
+    const objects = { Tickets: { fields: id } };
+    const scene = await openScene(t, { streams, sandbox: { objects } });
+    const input = streams.map((stream, at) => records(stream, 'X1') + state(stream, at)).join('');
+    const result = await scene.run('write', input);
+    holdsFailure(t, result, scene, {
+      ...{ code: 'job_failed', type: 'config_error' },
+      says: ['Object "Accounts" does not exist', 'Failed streams: accounts, contacts.'],
+    });
+    const failed = ['Accounts', 'Contacts'].map((object) => new RegExp(`FAILED: Object "${object}" does not exist`));
+    t.match(logs(result, 'ERROR'), failed, 'each is in the log');
+    t.equal(released(result), 'tickets 2');
+  },
+);
+
+t.test('a stream that loads after one that fails is not sent, and is named', { buffered: true }, async (t) => {
+  const scene = await openScene(t, {
+    config: { streams: [entryOf('accounts', { load_after: ['contacts'] }), entryOf('contacts')] },
+    sandbox: { objects: { Accounts: { fields: id } } },
+  });
+  const input = records('accounts', 'A1') + state('accounts', 1) + records('contacts', 'C1') + state('contacts', 2);
+  const result = await scene.run('write', input);
+  holdsFailure(t, result, scene, {
+    ...{ code: 'job_failed', type: 'config_error' },
+    says: ['Object "Contacts" does not exist', 'Failed streams: contacts, accounts.'],
+  });
+  t.equal(released(result), '');
+  t.equal(scene.sandbox.jobs.length, 1);
+});
+
+function keysOf(rows: readonly { readonly [field: string]: unknown }[]): unknown[] {
+  return rows.map((row) => row['Id']);
+}

@@ -1,0 +1,168 @@
+/** Configurations and catalogs that cannot work are refused before anything is read or sent, in words that tell what to do. */
+import t from 'tap';
+import {
+  accessKey,
+  catalogOf,
+  type ExpectedFailure,
+  entryOf,
+  holdsFailure,
+  openScene,
+  records,
+  type SceneOptions,
+  state,
+} from '../support/sync.ts';
+
+interface Case extends ExpectedFailure {
+  readonly name: string;
+  readonly scene?: SceneOptions;
+  /** Flags instead of the usual ones. */
+  readonly flags?: (usual: readonly string[]) => readonly string[];
+  readonly env?: Record<string, string>;
+  readonly command?: string;
+}
+
+const invalid = { code: 'config_invalid', type: 'config_error' } as const;
+const settings = 'Correct it in the destination settings and test the connection.';
+const renamed = (fields: readonly (readonly [string, string])[], more = {}) => ({
+  scene: {
+    config: {
+      streams: [entryOf('accounts', { fields: fields.map(([column, field]) => ({ column, field })), ...more })],
+    },
+    streams: ['accounts'],
+  },
+});
+
+const configCases: readonly Case[] = [
+  {
+    ...{ name: 'a configuration that is not JSON', code: 'config_unreadable', type: 'config_error' },
+    scene: { config: `{"domain": "acme", "access_key": ${JSON.stringify(accessKey)},` },
+    says: ['it is not JSON', 'Save the destination again in Airbyte'],
+  },
+  {
+    ...{ name: 'a configuration given in place of its path', code: 'config_unreadable', type: 'config_error' },
+    flags: ([, , ...catalog]) => ['--config', JSON.stringify({ access_key: accessKey }), ...catalog],
+    says: ['there is no such file', 'check the path given with --config'],
+  },
+  {
+    ...{ name: 'no configuration', code: 'arguments_invalid', type: 'config_error' },
+    flags: ([, , ...catalog]) => catalog,
+    says: ['write needs --config and the path of a file', '--help'],
+  },
+  {
+    ...{ name: 'fields that are missing, all of them named', ...invalid },
+    scene: { config: { access_key: undefined, domain: undefined, streams: [{ stream: 'accounts' }] } },
+    says: ['Access Key is missing', 'Gainsight Domain is missing', 'Streams 1 > Object is missing', settings],
+  },
+  {
+    ...{ name: 'fields of a wrong type', ...invalid },
+    scene: { config: { access_key: 7, files: { max_megabytes: '75' }, streams: 'accounts' } },
+    says: ['Access Key must be a text', 'Largest File in MB must be a number', 'Streams must be a list', settings],
+  },
+  {
+    ...{ name: 'a domain that is none', ...invalid },
+    scene: { config: { domain: 'acme/home' } },
+    says: ['Gainsight Domain must have no path', settings],
+  },
+  {
+    ...{ name: 'the access key in the field of the domain', ...invalid },
+    scene: { config: { domain: accessKey } },
+    says: ['Gainsight Domain must', settings],
+  },
+  {
+    ...{ name: 'a command that there is none of', command: 'load', code: 'arguments_invalid', type: 'config_error' },
+    says: ['load is no command', '--help'],
+  },
+  {
+    ...{ name: 'records over a socket', code: 'data_channel_unsupported', type: 'config_error' },
+    env: { DATA_CHANNEL_MEDIUM: 'SOCKET' },
+    says: ['over SOCKET', 'from standard input only', 'DATA_CHANNEL_MEDIUM'],
+  },
+];
+
+const mappingCases: readonly Case[] = [
+  {
+    ...{ name: 'keys that no column is mapped to', code: 'key_not_sent', type: 'config_error', stream: 'accounts' },
+    ...renamed([['Id', 'External_Id__gc']]),
+    says: [
+      'Key field Id of the stream accounts',
+      'Sent are: External_Id__gc',
+      'Under "Key Fields" name Gainsight fields',
+    ],
+  },
+  {
+    ...{ name: 'no keys at all', code: 'keys_missing', type: 'config_error', stream: 'contacts' },
+    scene: { config: { streams: [entryOf('accounts'), entryOf('contacts', { key_fields: [] })] } },
+    says: ['contacts is to be loaded by UPSERT', 'Name "Key Fields"', 'or use the operation INSERT'],
+  },
+  {
+    ...{ name: 'a column that there is none of', code: 'column_unknown', type: 'config_error', stream: 'accounts' },
+    ...renamed([
+      ['Id', 'Id'],
+      ['Names', 'Name'],
+    ]),
+    says: ['Column Names of the stream accounts is not in its schema', 'It has: Id, Name', 'refresh the schema'],
+  },
+  {
+    ...{ name: 'two columns to one field', code: 'field_twice', type: 'config_error', stream: 'accounts' },
+    ...renamed([
+      ['Id', 'Id'],
+      ['Name', 'Id'],
+    ]),
+    says: ['accounts, Id and Name, go to the one field Id', 'Map one column only to each field'],
+  },
+  {
+    ...{ name: 'streams that load after each other', code: 'load_after_cycle', type: 'config_error' },
+    scene: {
+      config: {
+        streams: [entryOf('accounts', { load_after: ['contacts'] }), entryOf('contacts', { load_after: ['accounts'] })],
+      },
+    },
+    says: ['accounts after contacts after accounts', 'Take one of these names out of "Load After"'],
+  },
+];
+
+const catalogCases: readonly Case[] = [
+  {
+    ...{ name: 'no catalog', code: 'arguments_invalid', type: 'config_error' },
+    flags: ([flag, path]) => [`${flag}`, `${path}`],
+    says: ['write needs --catalog and the path of a file', '--help'],
+  },
+  {
+    ...{ name: 'a catalog that is not there', code: 'catalog_unreadable', type: 'config_error' },
+    flags: ([flag, path]) => [`${flag}`, `${path}`, '--catalog', `${path}.no`],
+    says: ['there is no such file', 'check the path given with --catalog'],
+  },
+  {
+    ...{ name: 'a catalog that is not JSON', code: 'catalog_unreadable', type: 'config_error' },
+    scene: { catalog: '{"streams": [' },
+    says: ['it is not JSON', 'refresh its schema and save it'],
+  },
+  {
+    ...{ name: 'overwrite beside append', code: 'overwrite_mixed', type: 'config_error', stream: 'contacts' },
+    scene: {
+      catalog: { streams: [...catalogOf(['accounts']).streams, ...catalogOf(['contacts'], 'overwrite').streams] },
+    },
+    says: ['The sync mode of contacts overwrites', 'Choose "Append" or "Append + Deduped" for every stream'],
+  },
+  {
+    ...{ name: 'a stream without an entry', code: 'stream_unlisted', type: 'config_error', stream: 'contacts' },
+    scene: { config: { streams: [entryOf('accounts')] } },
+    says: ['selects the stream contacts', 'Add an entry', 'switch on "Load Unlisted Streams"'],
+  },
+];
+
+t.jobs = 3;
+for (const { name, scene, flags, env = {}, command = 'write', ...expected } of [
+  ...configCases,
+  ...mappingCases,
+  ...catalogCases,
+]) {
+  t.test(name, { buffered: true }, async (t) => {
+    const place = await openScene(t, scene);
+    const input = records('accounts', 'A1') + state('accounts');
+    const result = await place.run(command, input, { env }, flags?.(place.flags));
+    holdsFailure(t, result, place, expected);
+    t.same(place.sandbox.calls, [], 'no call');
+    t.equal(result.lines.length, 1, 'nothing but the TRACE');
+  });
+}

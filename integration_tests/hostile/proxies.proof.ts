@@ -1,0 +1,230 @@
+/** Every way in which a proxy or a certificate may stand in the way of the built program, and which way it takes. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { RunResult } from '../support/connector.ts';
+import {
+  entryOf,
+  holdsAlways,
+  holdsFailure,
+  openScene,
+  records,
+  released,
+  type Scene,
+  state,
+} from '../support/sync.ts';
+import { makeAuthority, makeCertificate } from './certificates.ts';
+import { startProxy, startTlsFront } from './relays.ts';
+import { hiddenTenant, host, type TenantOptions } from './tenant_behind.ts';
+
+t.jobs = 4;
+
+const password = 'canary-key:s3cret';
+
+interface Case extends TenantOptions {
+  readonly name: string;
+  /** A connection status, or a trace of a passing fault. */
+  readonly ends: 'SUCCEEDED' | 'FAILED' | 'gainsight_unavailable';
+  readonly says: readonly (string | RegExp)[];
+  /** Given the URL of the proxy and the usual ones. */
+  env?(proxyUrl: string, trust: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
+}
+
+const login = (user: string) => (proxyUrl: string, trust: Readonly<Record<string, string>>) => ({
+  ...trust,
+  HTTPS_PROXY: proxyUrl.replace('//', `//${user}@`),
+});
+
+const cases: readonly Case[] = [
+  { name: 'a proxy that lets through', ends: 'SUCCEEDED', says: [`Connected to ${host}. Calls used: 0`] },
+  {
+    ...{ name: 'a proxy that knows us', ends: 'SUCCEEDED', says: ['Connected to'] },
+    ...{ proxy: { credentials: `ada:${password}` }, env: login(`ada:${encodeURIComponent(password)}`) },
+  },
+  {
+    ...{ name: 'a proxy that wants to know us', ends: 'FAILED', proxy: { credentials: `ada:${password}` } },
+    says: [`does not let the connector through to ${host}: HTTP 407`, 'http://USER:PASSWORD@HOST:PORT', 'NO_PROXY'],
+  },
+  {
+    ...{ name: 'a proxy that knows another', ends: 'FAILED', proxy: { credentials: 'ada:another' } },
+    ...{ env: login(`ada:${encodeURIComponent(password)}`), says: ['HTTP 407'] },
+  },
+  {
+    name: 'a proxy that forbids the host',
+    ends: 'FAILED',
+    proxy: { acts: [403] },
+    says: ['HTTP 403', 'allow this host'],
+  },
+  {
+    ...{ name: 'a proxy that reaches nobody', ends: 'gainsight_unavailable', proxy: { acts: [502] } },
+    says: [/Gainsight cannot be reached: HTTP 502: the proxy 127\.0\.0\.1:\d+ answers/, 'Airbyte tries again'],
+  },
+  {
+    ...{ name: 'a proxy that hangs up', ends: 'gainsight_unavailable', proxy: { acts: ['hang_up'] } },
+    says: [/through the proxy 127\.0\.0\.1/],
+  },
+  {
+    ...{ name: 'a proxy that hangs up once', ends: 'SUCCEEDED', proxy: { acts: ['hang_up', 'let_through'] } },
+    says: ['Connected to'],
+  },
+  {
+    ...{ name: 'a proxy that says nothing', ends: 'gainsight_unavailable', proxy: { acts: ['say_nothing'] } },
+    says: [/no answer within 20 seconds; TIMEOUT: through the proxy 127.*: no connection in 15 seconds/],
+  },
+  {
+    ...{ name: 'a proxy that is down', ends: 'gainsight_unavailable', says: ['ECONNREFUSED', 'the proxy 127.0.0.1:1'] },
+    env: (_, trust) => ({ ...trust, HTTPS_PROXY: `http://ada:${encodeURIComponent(password)}@127.0.0.1:1` }),
+  },
+  {
+    ...{ name: 'a proxy that does not exist', ends: 'FAILED' },
+    says: ['The proxy that HTTPS_PROXY names cannot be used: ENOTFOUND: through the proxy', 'Set it to http'],
+    env: (_, trust) => ({ ...trust, HTTPS_PROXY: `http://ada:${password}@${'x'.repeat(64)}.invalid:3128` }),
+  },
+  {
+    ...{ name: 'a proxy that is none', ends: 'FAILED', says: ['it must be an http or https URL'] },
+    env: (_, trust) => ({ ...trust, HTTPS_PROXY: `socks5://ada:${encodeURIComponent(password)}@127.0.0.1:1` }),
+  },
+  {
+    ...{ name: 'a password that is not encoded', ends: 'FAILED', says: ['it is not a URL', 'percent-encoded'] },
+    env: (_, trust) => ({ ...trust, HTTPS_PROXY: 'http://ada:canary-key/#1@127.0.0.1:1' }),
+  },
+  {
+    ...{ name: 'a proxy without a scheme', ends: 'SUCCEEDED', says: ['Connected to'] },
+    env: (proxyUrl, trust) => ({ ...trust, https_proxy: proxyUrl.replace('http://', '') }),
+  },
+  {
+    ...{ name: 'a proxy for everything', ends: 'SUCCEEDED', says: ['Connected to'] },
+    env: (proxyUrl, trust) => ({ ...trust, ALL_PROXY: proxyUrl }),
+  },
+  {
+    ...{ name: 'a certificate that is signed by itself', ends: 'FAILED', certificate: () => makeCertificate(host) },
+    says: ['signed by nobody', 'DEPTH_ZERO_SELF_SIGNED_CERT', /authority\.pem help, which NODE_EXTRA_CA_CERTS names/],
+  },
+  {
+    ...{ name: 'an authority that is unknown', ends: 'FAILED' },
+    certificate: async () => makeCertificate(host, await makeAuthority('Another authority')),
+    says: ['signed by nobody', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'set the environment variable NODE_EXTRA_CA_CERTS'],
+  },
+  {
+    ...{ name: 'an authority that has the name of a known one', ends: 'FAILED' },
+    certificate: async () => makeCertificate(host, await makeAuthority()),
+    says: ['signed by nobody', 'CERT_SIGNATURE_FAILURE'],
+  },
+  {
+    ...{ name: 'a certificate that has expired', ends: 'FAILED' },
+    certificate: (authority) => makeCertificate(host, authority, -1),
+    says: [`certificate of ${host} is not valid (CERT_HAS_EXPIRED`, 'the date of the machine', 'NODE_EXTRA_CA_CERTS'],
+  },
+  {
+    ...{ name: 'a certificate of another host', ends: 'FAILED' },
+    certificate: (authority) => makeCertificate('acme.us2.gainsightcloud.com', authority),
+    says: ['is not valid (ERR_TLS_CERT_ALTNAME_INVALID', 'Check "Gainsight Domain"'],
+  },
+];
+
+for (const { name, ends, says, env, ...options } of cases) {
+  t.test(`check by ${name}`, { buffered: true }, async (t) => {
+    const { scene, proxyUrl, trust } = await hiddenTenant(t, options);
+    const given = env?.(proxyUrl, trust) ?? { ...trust, HTTPS_PROXY: proxyUrl };
+    const result = await scene.run('check', '', { env: given });
+    t.equal(scene.sandbox.calls.length, ends === 'SUCCEEDED' ? 1 : 0, 'calls');
+    holdsEnd(t, result, scene, ends, says);
+  });
+}
+
+function holdsEnd(t: Test, result: RunResult, scene: Scene, ends: Case['ends'], says: Case['says']): void {
+  if (ends === 'gainsight_unavailable') {
+    holdsFailure(t, result, scene, { code: ends, type: 'transient_error', says });
+    return;
+  }
+  holdsAlways(t, result, scene);
+  t.equal(result.code, 0);
+  const { status, message } = result.messages[0]?.['connectionStatus'] ?? {};
+  t.equal(status, ends);
+  for (const part of says) t.match(message, part);
+}
+
+t.test('a proxy may itself be spoken to by https', { buffered: true }, async (t) => {
+  const { scene, proxy, trust, authority } = await hiddenTenant(t);
+  const routes = { [`${host}:443`]: Number(new URL(scene.sandbox.url).port) };
+  const secure = await startProxy(t, { certificate: await makeCertificate('localhost', authority), routes });
+  const front = await startTlsFront(t, await makeCertificate(host, authority), routes[`${host}:443`] ?? 0);
+  routes[`${host}:443`] = front;
+  const result = await scene.run('check', '', { env: { ...trust, HTTPS_PROXY: `https://localhost:${secure.port}` } });
+  holdsEnd(t, result, scene, 'SUCCEEDED', ['Connected to']);
+  t.equal(secure.asked.length, 1);
+  const suspect = await scene.run('check', '', { env: { HTTPS_PROXY: `https://localhost:${secure.port}` } });
+  holdsEnd(t, suspect, scene, 'FAILED', [`through the proxy localhost:${secure.port}`, 'NODE_EXTRA_CA_CERTS']);
+  t.equal(secure.asked.length, 1, 'a proxy that is not trusted is asked nothing');
+  t.same(proxy.asked, []);
+});
+
+// A name that no name server is asked for: it is too long.
+const distant = `${'x'.repeat(64)}.acme.invalid`;
+
+for (const [at, [noProxy, isProxied]] of (
+  [
+    ['', true],
+    [distant, false],
+    ['.acme.invalid', false],
+    ['*.acme.invalid', false],
+    ['localhost, .acme.invalid', false],
+    ['*', false],
+    [`${distant}:443`, false],
+    [`${distant}:444`, true],
+    ['acme.invalid', true],
+    ['10.0.0.0/8,.svc', true],
+  ] as const
+).entries()) {
+  t.test(`${at}: NO_PROXY=${noProxy}`, { buffered: true }, async (t) => {
+    const authority = await makeAuthority();
+    const scene = await openScene(t, { config: { api_base_url: `https://${distant}/v1` } });
+    const port = Number(new URL(scene.sandbox.url).port);
+    const front = await startTlsFront(t, await makeCertificate(distant, authority), port);
+    const proxy = await startProxy(t, { routes: { [`${distant}:443`]: front } });
+    const file = join(scene.folder, 'authority.pem');
+    writeFileSync(file, authority.cert);
+    const env = { NODE_EXTRA_CA_CERTS: file, HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`, no_proxy: noProxy };
+    const result = await scene.run('check', '', { env });
+    t.equal(proxy.asked.length, Number(isProxied));
+    holdsEnd(t, result, scene, isProxied ? 'SUCCEEDED' : 'FAILED', [isProxied ? 'Connected to' : 'does not exist']);
+  });
+}
+
+t.test('an emulator on this machine is reached past a proxy elsewhere, and through one that is here', async (t) => {
+  const scene = await openScene(t);
+  const { port } = new URL(scene.sandbox.url);
+  const away = await scene.run('check', '', { env: { HTTP_PROXY: `http://${'x'.repeat(64)}.invalid:3128` } });
+  holdsEnd(t, away, scene, 'SUCCEEDED', ['Connected to']);
+  const proxy = await startProxy(t, { routes: { [`127.0.0.1:${port}`]: Number(port) } });
+  const here = await scene.run('check', '', { env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` } });
+  holdsEnd(t, here, scene, 'SUCCEEDED', ['Connected to']);
+  t.equal(proxy.asked.length, 1);
+});
+
+t.test('an INSERT that the proxy did not let through is sent again, once', { buffered: true }, async (t) => {
+  const { scene, proxy, proxyUrl, trust } = await hiddenTenant(t, {
+    config: { streams: [entryOf('accounts', { operation: 'INSERT', key_fields: [] })] },
+    proxy: { acts: ['let_through', 502, 'hang_up', 'let_through'] },
+  });
+  const input = records('accounts', 'A1') + state('accounts');
+  const result = await scene.run('write', input, { env: { ...trust, HTTPS_PROXY: proxyUrl } });
+  holdsAlways(t, result, scene);
+  t.equal(result.code, 0);
+  t.equal(released(result), 'accounts 1');
+  t.equal(proxy.asked.length, 4);
+  t.equal(scene.sandbox.jobs.length, 1);
+  t.equal(scene.sandbox.calls.filter(({ kind }) => kind === 'submit').length, 1);
+});
+
+t.test('an INSERT that the proxy forbids is not uncertain: nothing was sent', { buffered: true }, async (t) => {
+  const { scene, proxyUrl, trust } = await hiddenTenant(t, {
+    config: { streams: [entryOf('accounts', { operation: 'INSERT', key_fields: [] })] },
+    proxy: { acts: ['let_through', 407] },
+  });
+  const input = records('accounts', 'A1') + state('accounts');
+  const result = await scene.run('write', input, { env: { ...trust, HTTPS_PROXY: proxyUrl } });
+  holdsFailure(t, result, scene, { code: 'proxy_refused', type: 'config_error', says: ['HTTP 407', 'HTTPS_PROXY'] });
+  t.equal(released(result), '');
+  t.same(scene.sandbox.jobs, []);
+});

@@ -1,0 +1,42 @@
+/** The way to Gainsight in the built program: through a proxy, and by TLS of an authority that only this container knows. */
+import t from 'tap';
+import { holdsAlways, records, released, state } from '../support/sync.ts';
+import { hiddenTenant, host } from './tenant_behind.ts';
+
+t.jobs = 2;
+
+t.test(
+  'a sync goes through a proxy that asks who we are, to a certificate of our own authority',
+  { buffered: true },
+  async (t) => {
+    const password = 'canary-key pass:wörd/@%';
+    const { scene, proxy, trust } = await hiddenTenant(t, { proxy: { credentials: `airbyte:${password}` } });
+    const HTTPS_PROXY = `http://airbyte:${encodeURIComponent(password)}@127.0.0.1:${proxy.port}`;
+    const input = records('accounts', 'A1', 'A2') + state('accounts');
+    const result = await scene.run('write', input, { env: { ...trust, HTTPS_PROXY } });
+    holdsAlways(t, result, scene);
+    t.equal(result.code, 0);
+    t.equal(released(result), 'accounts 1');
+    t.equal(scene.sandbox.rows('Accounts').length, 2);
+    t.same(
+      proxy.asked.map(({ target }) => target),
+      [`${host}:443`, `${host}:443`],
+      'one tunnel for all questions, one for the file',
+    );
+  },
+);
+
+t.test('a certificate that nobody here has signed is for the user to mend', { buffered: true }, async (t) => {
+  const { scene, proxyUrl } = await hiddenTenant(t);
+  const result = await scene.run('check', '', { env: { HTTPS_PROXY: proxyUrl } });
+  holdsAlways(t, result, scene);
+  t.match(result.messages, [
+    {
+      connectionStatus: {
+        status: 'FAILED',
+        message: /acme\.gainsightcloud\.com is signed by nobody.*NODE_EXTRA_CA_CERTS is not set\).*set the environment/,
+      },
+    },
+  ]);
+  t.same(scene.sandbox.calls, []);
+});

@@ -1,0 +1,43 @@
+/** A tenant at a real name that only a proxy reaches, by TLS of an authority that only the connector's environment knows. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { openScene, type Scene, type SceneOptions } from '../support/sync.ts';
+import { type Certificate, makeAuthority, makeCertificate } from './certificates.ts';
+import { type LocalProxy, type ProxyOptions, startProxy, startTlsFront } from './relays.ts';
+
+/** Where the tenant is: short for its domain in the configuration. */
+export const host = 'acme.gainsightcloud.com';
+
+export interface HiddenTenant {
+  readonly scene: Scene;
+  readonly proxy: LocalProxy;
+  /** Its URL without credentials. */
+  readonly proxyUrl: string;
+  readonly authority: Certificate;
+  /** `NODE_EXTRA_CA_CERTS` for {@link authority}. */
+  readonly trust: Readonly<Record<string, string>>;
+}
+
+export interface TenantOptions extends SceneOptions {
+  readonly proxy?: ProxyOptions;
+  /** What the tenant shows, given the authority; a good certificate unless told. */
+  certificate?(authority: Certificate): Promise<Certificate>;
+}
+
+/** Starts all of it; it ends with the test. */
+export async function hiddenTenant(t: Test, options: TenantOptions = {}): Promise<HiddenTenant> {
+  const authority = await makeAuthority();
+  const certificate = await (options.certificate?.(authority) ?? makeCertificate(host, authority));
+  const scene = await openScene(t, {
+    streams: ['accounts'],
+    ...options,
+    config: { api_base_url: '', ...(options.config as object) },
+  });
+  const front = await startTlsFront(t, certificate, Number(new URL(scene.sandbox.url).port));
+  const proxy = await startProxy(t, { routes: { [`${host}:443`]: front }, ...options.proxy });
+  const file = join(scene.folder, 'authority.pem');
+  writeFileSync(file, authority.cert);
+  const proxyUrl = `http://127.0.0.1:${proxy.port}`;
+  return { scene, proxy, proxyUrl, authority, trust: { NODE_EXTRA_CA_CERTS: file } };
+}

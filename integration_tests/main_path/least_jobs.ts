@@ -1,0 +1,44 @@
+/** The fewest jobs that a stream can come in: files are filled to the brim, in order, and INSERT files end at states. */
+import type { Reference, ReferenceStream } from '../support/reference.ts';
+import { csvBytes } from '../support/reference_cells.ts';
+
+/** How many jobs a stream may come in. */
+export interface JobsAllowed {
+  readonly least: number;
+  /** More than `least` only where it cannot be said so simply: keys that come again, states of all streams. */
+  readonly most: number;
+}
+
+/** Counts a stream's files, each filled with as many rows as it can take. */
+export function jobsAllowed({ states }: Reference, stream: ReferenceStream): JobsAllowed {
+  const { operation, records, fields, label, maxBytes, maxRows } = stream;
+  const sent = records.flatMap(({ cells, fate }, at) => (fate === 'sent' ? [{ at, cells }] : []));
+  const isInsert = operation === 'INSERT';
+  // After so many sent records there is a state of the stream's own.
+  const marks = states
+    .filter(({ scope }) => isInsert && scope === label)
+    .map(({ before }) => sent.filter(({ at }) => at < (before.get(label) ?? 0)).length);
+  const header = csvBytes([fields]);
+  let most = 0;
+  for (let start = 0; start < sent.length; most++) {
+    let bytes = header;
+    const fits = ({ cells }: (typeof sent)[number], at: number) => {
+      bytes += csvBytes([cells]);
+      return bytes <= maxBytes && at < maxRows;
+    };
+    const rest = sent.slice(start);
+    const beyond = rest.findIndex((record, at) => !fits(record, at));
+    const full = start + (beyond < 0 ? rest.length : beyond);
+    const inside = marks.filter((mark) => mark > start && mark <= full);
+    start = inside.at(-1) ?? full;
+  }
+  const isExact = isInsert ? states.every(({ scope }) => scope !== '*') : !hasRepeatedKeys(stream);
+  return { least: isExact ? most : Math.min(1, sent.length), most: isInsert && !isExact ? sent.length : most };
+}
+
+function hasRepeatedKeys({ records, fields, keyFields }: ReferenceStream): boolean {
+  const keys = records
+    .filter(({ fate }) => fate === 'sent')
+    .map(({ cells }) => JSON.stringify(keyFields.map((field) => cells[fields.indexOf(field)])));
+  return new Set(keys).size < keys.length;
+}

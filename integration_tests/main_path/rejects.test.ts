@@ -1,0 +1,169 @@
+/** Rejected rows on the main path: kept before their state goes out, told within bounds, mended and loaded again. */
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import t, { type Test } from 'tap';
+import { runWrite } from '../support/run_write.ts';
+import { fixtureStream, type StreamFixture } from '../support/streams.ts';
+import { judge } from './judgement.ts';
+
+type Kept = Record<string, string>;
+
+/** Every row of every file in the folder. */
+function kept(folder: string): Kept[] {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((name) => parse(readFileSync(join(folder, name)), { columns: true }) as Kept[]);
+}
+
+function withFolder(t: Test, fixture: StreamFixture, rules: object = {}) {
+  const folder = mkdtempSync(join(t.testdir(), 'rejects-'));
+  const config = { ...fixture.config, rejected_rows: { fail_above_percent: 100, folder, ...rules } };
+  return { folder, config };
+}
+
+t.test('a reject file is there and complete before the state of its rows goes out', async (t) => {
+  const fixture = fixtureStream('rejects_by_gainsight');
+  const { folder, config } = withFolder(t, fixture);
+  const seen: Kept[][] = [];
+  const { loaded, orchestrator } = await judge(t, fixture, {
+    config,
+    onLine: (line) => line.includes('"type":"STATE"') && void seen.push(kept(folder)),
+  });
+  t.equal(orchestrator.released.length, 2);
+  const keys = loaded.rejects.map(({ key }) => key['id']);
+  for (const rows of seen) t.same(rows.map(({ id }) => id).sort(), keys.sort(), 'all of its job');
+  for (const name of readdirSync(folder)) {
+    t.match(name, /^7\.0\.\d+\.accounts\.rejects\.csv$/);
+    t.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
+  }
+  t.strictSame(
+    kept(folder).find(({ id }) => id === '6'),
+    {
+      ...{ id: '6', Tier: 'CANARY tier', Name: '', Seats: 'CANARY', _reject_sure: 'false' },
+      _reject_field: 'Tier, Name, Seats',
+      _reject_reason:
+        'Tier: GSOBJ_1008: Dropdownlist item not found for field Tier: "CANARY tier"; Name: GSOBJ_1007: Null value "" is not allowed for field Name; Seats: GSOBJ_1002: Invalid value "CANARY" for field Seats of type NUMBER',
+    },
+    'all columns as sent, and why',
+  );
+});
+
+t.test('a mended copy of the reject file loads', async (t) => {
+  const fixture = fixtureStream('rejects_by_gainsight');
+  const { folder, config } = withFolder(t, fixture);
+  const { run, loaded } = await judge(t, fixture, { config });
+  const refused = kept(folder);
+  t.equal(refused.length, loaded.rejects.length);
+  const lines = refused.map(({ id }) => {
+    const data = { id: Number(id), Tier: 'Gold', Name: 'fine', Seats: 1 };
+    return JSON.stringify({ type: 'RECORD', record: { stream: 'accounts', data, emitted_at: 1 } });
+  });
+  const again = await runWrite({
+    ...{ config, catalog: JSON.stringify(fixture.catalog), input: Buffer.from(lines.join('\n')), tenant: run },
+    identity: { run: '8', attempt: 0 },
+  });
+  t.equal(again.end, 'done');
+  const rows = run.sandbox.rows('company');
+  t.same(
+    rows.map(({ id }) => Number(id)).sort((a, b) => a - b),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
+    'all rows are there now',
+  );
+  for (const { id } of refused)
+    t.match(
+      rows.find((row) => row['id'] === id),
+      { Tier: 'Gold', Name: 'fine' },
+    );
+});
+
+t.test('what the connector refuses is kept as well', async (t) => {
+  const fixture = fixtureStream('rejects_by_the_connector');
+  const { folder, config } = withFolder(t, fixture);
+  await judge(t, fixture, { config: { ...config, files: { max_megabytes: 0.001 } } });
+  t.same(
+    kept(folder).map(({ _reject_field: field, _reject_reason: reason }) => `${field}: ${reason}`),
+    [
+      ...['id: the key field has no value', 'id: the key field has no value', 'id: the key field has no value'],
+      ': the row alone is larger than a file may be',
+      ...[
+        ': no column has a value, and an empty line is no row',
+        ': no column has a value, and an empty line is no row',
+      ],
+    ],
+  );
+});
+
+t.test('beyond max_logged only keys are told, and every row is kept', async (t) => {
+  const fixture = fixtureStream('rejects_by_gainsight');
+  const { folder, config } = withFolder(t, fixture, { max_logged: 2 });
+  const catalog = JSON.stringify(fixture.catalog);
+  const input = Buffer.from(fixture.lines.join('\n'));
+  const run = await runWrite({ config, catalog, input, sandbox: fixture.sandbox ?? {} });
+  t.teardown(() => run.sandbox.close());
+  const told = run.logs.filter((text) => text.startsWith('WARN '));
+  t.equal(told.filter((text) => text.startsWith('WARN rejected row {')).length, 2);
+  t.strictSame(
+    told.filter((text) => text.startsWith('WARN rejected rows ')).map((text) => JSON.parse(text.slice(19))),
+    [
+      {
+        ...{ stream: 'accounts', object: 'company', job: 'J000001', count: 4, key_fields: ['id'] },
+        keys: [['4'], ['5'], ['6'], ['8']],
+      },
+    ],
+  );
+  t.equal(kept(folder).length, 6);
+  t.match(told.at(-1), /^WARN accounts → company: 6 rows rejected by job J000001: 2 × Name: GSOBJ_1001: Value … of/);
+});
+
+t.test('however many are rejected, each is told and kept once', async (t) => {
+  const fixture = fixtureStream('rejects_by_gainsight');
+  const { folder, config } = withFolder(t, fixture);
+  const line = (id: number) => {
+    const data = { id, Tier: id % 9 === 0 ? 'Gold' : 'Lead', Name: 'x', Seats: 1 };
+    return `${JSON.stringify({ type: 'RECORD', record: { stream: 'accounts', data, emitted_at: 1 } })}\n`;
+  };
+  const ids = Array.from({ length: 540 }, (_, at) => at + 1);
+  const input = Buffer.from(ids.map(line).join(''));
+  const run = await runWrite({
+    ...{ config, catalog: JSON.stringify(fixture.catalog), input, sandbox: fixture.sandbox ?? {} },
+  });
+  await run.sandbox.close();
+  const told = (start: string) =>
+    run.logs.filter((text) => text.startsWith(start)).map((text) => JSON.parse(text.slice(start.length)));
+  const singly: string[] = told('WARN rejected row ').map(({ key }) => key.id);
+  const together: string[][] = told('WARN rejected rows ').map(({ keys }) => keys.flat());
+  t.same([singly.length, ...together.map(({ length }) => length)], [100, 200, 180]);
+  const rejected = ids.filter((id) => id % 9 !== 0).map(String);
+  t.strictSame([...singly, ...together.flat()], rejected, 'in the order of their rows');
+  t.strictSame(
+    kept(folder).map(({ id }) => id),
+    rejected,
+  );
+});
+
+t.test('with full_row the row is told, with none nothing of it', async (t) => {
+  const fixture = fixtureStream('rejected_winner');
+  for (const [detail, data] of [
+    ['full_row', { id: '1', Tier: 'CANARY tier', Name: 'd', Seats: '1' }],
+    ['none', undefined],
+  ] as const) {
+    const { config } = withFolder(t, fixture, { log_detail: detail });
+    const input = Buffer.from(fixture.lines.join('\n'));
+    const run = await runWrite({
+      ...{ config, catalog: JSON.stringify(fixture.catalog), input, sandbox: fixture.sandbox ?? {} },
+    });
+    await run.sandbox.close();
+    const [line] = run.logs.filter((text) => text.startsWith('WARN rejected row {'));
+    t.strictSame(line && JSON.parse(line.slice(18)).data, data, detail);
+    t.equal(
+      run.lines.some((text) => text.includes('CANARY')),
+      detail === 'full_row',
+    );
+    t.equal(
+      run.logs.some((text) => text.includes('1 row rejected by job J000001')),
+      detail === 'none',
+      'the count is told where the row is not',
+    );
+  }
+});

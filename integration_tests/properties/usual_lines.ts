@@ -1,0 +1,172 @@
+/** Lines of which each mostly is as the one before but for its values, and all that may be otherwise. */
+
+import type { Plan, StreamName } from '../../src/model.ts';
+import type { ValueFormats } from '../../src/records/value_formats.ts';
+import { pick, type Random } from '../support/random.ts';
+import { planOf } from '../support/spool.ts';
+
+/** What an intake is given. */
+export interface Feed {
+  readonly lines: readonly Buffer[];
+  /** How many lines of the input each of these stands for. */
+  readonly linesApart: number;
+  /** The most bytes that come at once. */
+  readonly chunkBytes: number;
+  readonly values: ValueFormats;
+  readonly skipsDeleted: boolean;
+  /** Plans that are stopped for some of the time, by their number. */
+  readonly stops: ReadonlySet<number>;
+  /** Of a file. */
+  readonly maxBytes: number;
+}
+
+type Columns = readonly (readonly [field: string, path?: readonly string[], isDateTime?: boolean])[];
+
+function plan(id: number, stream: StreamName, key: number | undefined, columns: Columns): Plan {
+  return {
+    ...planOf(key === undefined ? 'INSERT' : 'UPSERT', id),
+    ...{ stream, label: `${stream.namespace ?? ''}.${stream.name}` },
+    columns: columns.map(([field, path = [field], isDateTime = false]) => ({ field, path, isDateTime })),
+    ...(key !== undefined && { keyColumns: [key], keyFields: [columns[key]?.[0] as string] }),
+  };
+}
+
+const spacerStream = { name: 'spacer' };
+
+/** Names of one length, one name in several namespaces, columns that lie inside of others, change feeds, one column. */
+export const plans: readonly Plan[] = [
+  plan(0, { name: 'accounts' }, 0, [['Key'], ['Name']]),
+  plan(1, { name: 'contacts' }, undefined, [['Key'], ['Name']]),
+  plan(2, { name: 'accounts', namespace: 'n1' }, 1, [['Name'], ['Key'], ['When', ['When'], true]]),
+  plan(3, { name: 'accounts', namespace: 'n2' }, 0, [['When', ['When'], true], ['Key']]),
+  plan(4, { name: 'nested' }, 0, [['Key'], ['Inner', ['Name', 'x']], ['Deeper', ['When', 'y', 'z'], true], ['Name']]),
+  plan(5, { name: 'feed' }, 0, [['Key'], ['Deleted', ['_ab_cdc_deleted_at']], ['Name'], ['Again', ['Name']]]),
+  plan(6, { name: 'é御' }, undefined, [['Key']]),
+  plan(7, spacerStream, undefined, [['Key']]),
+];
+
+/** Whether it is the plan of {@link spacer}. */
+export const isSpacer = ({ stream }: Plan): boolean => stream === spacerStream;
+
+/** A record to put between others. */
+export const spacer = Buffer.from(`{"type":"RECORD","record":{"stream":"spacer","data":{"Key":1},"emitted_at":1}}`);
+
+const strings = [
+  '"plain"',
+  '"a, \\"b\\""',
+  '"é御😀"',
+  '"\\u0041\\n"',
+  '""',
+  '" "',
+  '"}}"',
+  '"\\ud83d\\ude00\\\\"',
+  '"NULL"',
+];
+const others = ['1', '-2.50', '1E3', '1e401', 'true', 'null', '[]', '["a","b"]', '["a;b"]', '["a", "é"]', '[1,2]'];
+const inner = [
+  '{"x":[1]}',
+  '{"x":"é","y":{"z":"2024-01-01T00:00:00Z"}}',
+  '{"y":{"z":1},"x":"b"}',
+  '"2024-02-30T00:00:00Z"',
+];
+const dates = ['"2024-01-01T00:00:00Z"', '"2024-01-01 00:00:00.123456+05:30"', '"2024-01-01"'];
+const valuesOf = [strings, strings, others, inner, dates];
+const badUtf8 = ['\xff', '\xc0\x80', '\xed\xa0\x80', '\xe2\x82', '\x80'];
+const keys = ['Name', 'When', 'Extra', 'N\\u0061me', '_ab_cdc_deleted_at', 'An_unknown_é'];
+
+function value(random: Random, key: string): string {
+  if (key === 'Key') return random(15) === 0 ? 'null' : `"key ${random(200)}"`;
+  if (key === '_ab_cdc_deleted_at') return random(2) === 0 ? 'null' : '"2024-01-01"';
+  if (random(150) === 0) return `"${'x'.repeat(random(20_000))}"`;
+  return pick(random, pick(random, valuesOf));
+}
+
+/** Stream, namespace and what comes with them; data; what is new in each line. */
+type Envelope = (stream: string, data: string, emitted: string) => string;
+
+const envelopes: readonly Envelope[] = [
+  (s, data, at) => `{"type":"RECORD","record":{${s},"data":${data},"emitted_at":${at}}}`,
+  (s, data, at) => `{"type": "RECORD", "record": {${s}, "é": 1, "data": ${data}, "emitted_at": ${at}}}`,
+  (s, data, at) => `{"type":"RECORD","record":{${s},"data":${data},"emitted_at":${at},"meta":{"changes":[]}}}`,
+  (s, data) => `{"type":"RECORD","record":{"meta":${nulled},${s},"data":${data},"emitted_at":1}}`,
+  (s, data) => `{"type":"RECORD","record":{${s},"data":${data},"meta":${nulled}}}`,
+  (s, data) => `{"type":"RECORD","record":{${s},"data":${data},"another tail":1}} `,
+  (s, data) => `{"type":"RECORD","record":{"data":${data},${s}}}`,
+  (s, data) => `{"record":{${s},"data":${data},"emitted_at":1},"type":"RECORD"}`,
+  (s, data) => `{"type":"RECORD","record":{${s},"data":{"Key":0,"Name":"no"},"data":${data},"emitted_at":1}}`,
+  (s, data) => `{"type":"RECORD","record":{"stream":"nobody","data":{"Key":0},${s},"data":${data},"emitted_at":1}}`,
+  (s, data) => `{"type":"LOG","type":"RECORD","record":{${s},"data":${data},"emitted_at":1,${s}}}`,
+  (s, data) => `{"pad":"${'p'.repeat(1000)}","type":"RECORD","record":{${s},"data":${data},"emitted_at":1}}`,
+];
+const nulled = '{"changes":[{"field":"Name","change":"NULLED","reason":"x"}]}';
+
+const betweenRecords = [
+  '  ',
+  '{"type":"LOG","log":{"level":"INFO","message":"x"}}',
+  '{"type":"STATE","state":{"type":"GLOBAL","global":{"shared_state":{"é":1}}}}',
+  '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"contacts"}}}}',
+  '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"unknown"}}}}',
+];
+
+/** Lines, and how they come. */
+export function feedOf(random: Random): Feed {
+  return {
+    lines: linesOf(random, 300),
+    linesApart: 1,
+    chunkBytes: pick(random, [1, 50, 3000, 1e6]),
+    values: {
+      null_text: pick(random, ['', 'NULL']),
+      boolean_format: 'true_false',
+      datetime_format: pick(random, ['as_is', 'iso_utc_milliseconds']),
+      list_separator: pick(random, [';', ', ']),
+    },
+    skipsDeleted: random(2) === 0,
+    stops: new Set(random(3) === 0 ? [0, 1] : []),
+    maxBytes: pick(random, [1e9, 60_000]),
+  };
+}
+
+function linesOf(random: Random, count: number): Buffer[] {
+  const streams = Array.from({ length: 1 + random(4) }, () => streamMembers(random));
+  const changes = pick(random, [6, 20, 60]);
+  const brokenFrom = random(2) === 0 ? random(count) : count;
+  let stream = pick(random, streams);
+  let [shape, envelope] = [shapeOf(random), envelopes[0] as Envelope];
+  return Array.from({ length: count }, (_, at) => {
+    if (random(40) === 0) return Buffer.from(pick(random, betweenRecords));
+    if (random(changes) === 0) stream = pick(random, streams);
+    if (random(2 * changes) === 0) shape = shapeOf(random);
+    if (random(changes) === 0) envelope = random(2) === 0 ? pick(random, envelopes) : (envelopes[0] as Envelope);
+    const isOther = random(60) === 0;
+    const members = (isOther ? shapeOf(random) : shape).map((key) => `"${key}":${value(random, key)}`);
+    const line = envelope(stream, `{${members.join(',')}}`, random(30) === 0 ? '"é"' : `${at}`);
+    return at < brokenFrom || random(4) > 0 ? Buffer.from(line) : broken(random, line);
+  });
+}
+
+function streamMembers(random: Random): string {
+  const stream = pick(random, plans).stream;
+  const { name, namespace } = stream === spacerStream ? { name: 'unknown', namespace: undefined } : stream;
+  if (namespace !== undefined) return `"stream":"${name}","namespace":"${namespace}"`;
+  return pick(random, [
+    `"stream":"${name}"`,
+    `"namespace":null,"stream":"${name}"`,
+    `"stream":"${name}","namespace":""`,
+  ]);
+}
+
+function shapeOf(random: Random): string[] {
+  const shape = Array.from({ length: random(4) }, () => pick(random, keys));
+  if (random(20) > 0) shape.splice(random(shape.length + 1), 0, 'Key');
+  if (random(30) === 0) shape.push(...Array.from({ length: random(300) }, (_, at) => `c${at}`));
+  return shape;
+}
+
+function broken(random: Random, line: string): Buffer {
+  const bytes = Buffer.from(line);
+  const at = random(bytes.length);
+  const text = bytes.indexOf(':"', at) + 2;
+  if (random(4) > 0 && text > 1)
+    return Buffer.concat([bytes.subarray(0, text), Buffer.from(pick(random, badUtf8), 'latin1'), bytes.subarray(text)]);
+  return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + random(2), random(4) === 0 ? at : bytes.length)]);
+}

@@ -1,0 +1,100 @@
+/** The intake's property: whether a record is usual, and then read and encoded in one call, changes nothing of what comes of it. */
+
+import { ConnectorError } from '../../src/errors.ts';
+import { Intake } from '../../src/intake.ts';
+import type { Plan } from '../../src/model.ts';
+import { UsualRecords } from '../../src/records/usual.ts';
+import { cutting, type Folders } from '../support/cutting.ts';
+import { randomFrom } from '../support/random.ts';
+import { type Feed, feedOf, isSpacer, plans, spacer } from './usual_lines.ts';
+
+const lineFeed = Buffer.from('\n');
+
+/** What the lines came to, each kind of thing in its order. */
+interface Outcome {
+  /** By the label of the plan. */
+  readonly rows: Record<string, string[]>;
+  readonly records: Record<string, number>;
+  readonly events: string[];
+}
+
+/** What came of one seed. */
+interface Comparison {
+  readonly rows: number;
+  /** How many records were encoded in one call. */
+  readonly usual: number;
+  readonly difference?: string;
+}
+
+let usual = 0;
+const { encode } = UsualRecords.prototype;
+UsualRecords.prototype.encode = function counted(...line) {
+  const length = encode.apply(this, line);
+  if (length > 0) usual++;
+  return length;
+};
+
+/** Makes lines of the seed and has them taken both ways. */
+export async function compareUsual(t: Folders, seed: number): Promise<Comparison> {
+  usual = 0;
+  const feed = feedOf(randomFrom(seed));
+  const fast = await outcomeOf(t, feed, feed.lines);
+  const counts = { rows: Object.values(fast.rows).flat().length, usual };
+  // Records of streams that take turns are never usual.
+  const slow = await outcomeOf(
+    t,
+    { ...feed, linesApart: 2 },
+    feed.lines.flatMap((line) => [line, spacer]),
+  );
+  const counted = plans.filter((plan) => !isSpacer(plan));
+  const [one, other] = [fast, slow].map(({ rows, records, events }) => [
+    ...events,
+    ...counted.map(({ label }) => `${records[label]} records of ${label}`),
+    ...counted.flatMap(({ label }) => (rows[label] ?? []).map((row) => `${label}: ${row}`)),
+  ]) as [string[], string[]];
+  const at = other.findIndex((text, index) => text !== one[index]);
+  if (at < 0 && one.length === other.length) return counts;
+  const place = at < 0 ? other.length : at;
+  return { ...counts, difference: `seed ${seed}: ${JSON.stringify({ usual: one[place], scanned: other[place] })}` };
+}
+
+async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Promise<Outcome> {
+  const { cutter, sent, rows } = await cutting(t, { maxBytes: feed.maxBytes });
+  const events: string[] = [];
+  const note = (kind: string, { label }: Plan, ...details: unknown[]) =>
+    void events.push(`${kind} ${label} ${JSON.stringify(details)}`);
+  const lineOf = (line: number) => Math.ceil(line / feed.linesApart);
+  const asked = new Map<number, number>();
+  const intake = new Intake(
+    { plans, values: feed.values, skipsDeleted: feed.skipsDeleted, isClear: false },
+    {
+      cutter,
+      reject: async ({ plan, field, reason, cells }) => note('reject', plan, field, reason, cells),
+      skip: (plan) => note('skip', plan),
+      hold: async ({ type, text, line }, plan) =>
+        void events.push(`hold ${type} ${text} ${lineOf(line)} ${plan?.label}`),
+      pass: async (text) => void events.push(`pass ${text}`),
+      isStopped(plan) {
+        const count = (asked.get(plan.id) ?? 0) + 1;
+        asked.set(plan.id, count);
+        return feed.stops.has(plan.id) && Math.floor(count / 20) % 2 === 1;
+      },
+      room: () => undefined,
+      warn: (text) => void events.push(`warn ${text}`),
+    },
+  );
+  try {
+    const bytes = Buffer.concat(lines.flatMap((line) => [line, lineFeed]));
+    const step = Math.max(feed.chunkBytes, bytes.length >> 14);
+    for (let from = 0; from < bytes.length; from += step) await intake.take(bytes.subarray(from, from + step));
+    await intake.end();
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    events.push(`${error.code} ${error.message.replace(/Line (\d+)/, (_, line) => `Line ${lineOf(Number(line))}`)}`);
+  }
+  const found = Object.fromEntries(plans.map(({ label }) => [label, [] as string[]]));
+  for (const { id } of plans) await cutter.cut(id, 'end');
+  for (const batch of sent) found[batch.plan.label]?.push(...(await rows(batch)));
+  const records = Object.fromEntries([...intake.streams].map(({ plan, records: count }) => [plan.label, count]));
+  return { rows: found, records, events };
+}

@@ -1,0 +1,147 @@
+/** Long syncs: many small files under a tenant's quota, whose hours and days pass in seconds. */
+import type { Test } from 'tap';
+import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { FakeClock } from '../support/fake_clock.ts';
+import { accessKey, runWrite, type Source, type WriteInput, type WriteRun } from '../support/run_write.ts';
+
+/** Milliseconds. */
+export const minute = 60_000;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+/** A stream of a long sync. */
+export interface LongStream {
+  readonly name: string;
+  /** Its own name unless told. */
+  readonly object?: string;
+  /** Each makes one file, as no two fit in one. */
+  readonly rows: number;
+  readonly operation?: 'UPSERT' | 'INSERT';
+  readonly loadAfter?: readonly string[];
+}
+
+/** A tenant with a clock of its own. */
+export interface LongTenant {
+  readonly sandbox: Sandbox;
+  readonly clock: FakeClock;
+}
+
+/** Starts a tenant, and closes it with the test. @param start the clock's first reading, in milliseconds since 1970 */
+export async function startTenant(
+  t: Test,
+  options: Partial<SandboxOptions> = {},
+  start = Date.UTC(2026, 0, 5, 9, 0, 0),
+): Promise<LongTenant> {
+  // A day has hundreds of waits in it: one quiet round must do where three would be safer.
+  const clock = new FakeClock({ start, quietRounds: 1, patience: 5000 });
+  clock.addBusy(isDiskAtWork);
+  const sandbox = await startSandbox({ clock, accessKey, pendingSeconds: 0, ...options });
+  t.teardown(() => sandbox.close());
+  return { sandbox, clock };
+}
+
+/** Files are read or written: no time worth telling passes. */
+function isDiskAtWork(): boolean {
+  return process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'));
+}
+
+/** A sync of these streams on this tenant. @param more of the configuration */
+export function syncOf(streams: readonly LongStream[], tenant: LongTenant, more: object = {}) {
+  const entries = streams.map(({ name, object = name, operation = 'UPSERT', loadAfter = [] }) => ({
+    ...{ stream: name, object, operation, load_after: loadAfter },
+  }));
+  const files = { max_megabytes: 0.001, ...('files' in more ? (more.files as object) : {}) };
+  return {
+    config: { streams: entries, ...more, files },
+    catalog: JSON.stringify({ streams: streams.map(catalogEntry) }),
+    input: Buffer.from(streams.flatMap((stream) => linesOf(stream)).join('')),
+    tenant,
+  } satisfies WriteInput;
+}
+
+/** Runs it. */
+export async function runLong(
+  t: Test,
+  streams: readonly LongStream[],
+  { sandbox = {}, config = {}, ...more }: Partial<Omit<WriteInput, 'sandbox' | 'config'>> & LongOptions = {},
+): Promise<WriteRun> {
+  const tenant = more.tenant ?? (await startTenant(t, sandbox));
+  return runWrite({ ...syncOf(streams, tenant, config), ...more, tenant });
+}
+
+interface LongOptions {
+  readonly sandbox?: Partial<SandboxOptions>;
+  readonly config?: object;
+}
+
+function catalogEntry({ name }: LongStream) {
+  const properties = { id: { type: 'integer' }, text: { type: 'string' } };
+  return {
+    stream: { name, json_schema: { type: 'object', properties }, supported_sync_modes: ['incremental'] },
+    sync_mode: 'incremental',
+    destination_sync_mode: 'append_dedup',
+    primary_key: [['id']],
+  };
+}
+
+/** A stream's records, and a state behind them. */
+function linesOf({ name, rows }: LongStream): string[] {
+  const records = Array.from({ length: rows }, (_, id) => recordOf(name, id));
+  return rows === 0 ? [] : [...records, stateOf(name, rows)];
+}
+
+/** A RECORD line whose row takes 600 bytes and some. */
+export function recordOf(name: string, id: number, length = 600): string {
+  const record = { stream: name, emitted_at: 1, data: { id, text: 'x'.repeat(length) } };
+  return `${JSON.stringify({ type: 'RECORD', record })}\n`;
+}
+
+/** A STATE line of a stream. */
+export function stateOf(name: string, cursor: number): string {
+  const stream = { stream_descriptor: { name }, stream_state: { cursor } };
+  return `${JSON.stringify({ type: 'STATE', state: { type: 'STREAM', stream } })}\n`;
+}
+
+/** A source that sends these lines one after the other, each after a pause. */
+export function slowly(lines: readonly string[], pause: number): Source {
+  return async function* (clock) {
+    for (const line of lines) {
+      yield Buffer.from(line);
+      await clock.sleep(pause);
+    }
+  };
+}
+
+/** The sync ended well: everything is there, each state is out, and no call was refused. */
+export function checkDone(t: Test, run: WriteRun, streams: readonly LongStream[]): void {
+  t.equal(run.end, 'done', run.traces.join(' '));
+  for (const [object, rows] of rowsOf(streams)) t.equal(run.sandbox.rows(object).length, rows, `rows of ${object}`);
+  t.equal(run.states.length, streams.filter(({ rows }) => rows > 0).length, 'every state is out');
+  t.same(refused(run.sandbox), [], 'no call was refused');
+}
+
+function rowsOf(streams: readonly LongStream[]): Map<string, number> {
+  const rows = new Map<string, number>();
+  // Streams of one object share its keys.
+  for (const { name, object = name, rows: count } of streams) rows.set(object, Math.max(rows.get(object) ?? 0, count));
+  return rows;
+}
+
+/** Calls that were refused for quota. */
+export function refused({ calls }: Sandbox) {
+  return calls.filter(({ status }) => status === 429);
+}
+
+/** No call of ours made a rolling hour or day hold more than that, as the sandbox counts; others may do as they like. */
+export function checkWindows(t: Test, { sandbox }: Pick<WriteRun, 'sandbox'>, most = { hour: 10, day: 100 }): void {
+  const times = sandbox.calls.filter(({ counted }) => counted);
+  const own = times.filter(({ foreign }) => !foreign);
+  const fullest = (length: number) =>
+    Math.max(
+      0,
+      ...own.map(({ elapsed: at }) => times.filter(({ elapsed }) => elapsed <= at && at - elapsed < length).length),
+    );
+  const found = { hour: fullest(hour), day: fullest(day) };
+  t.ok(found.hour <= most.hour && found.day <= most.day, `the busiest windows: ${JSON.stringify(found)}`);
+}

@@ -1,0 +1,106 @@
+/**
+ * A sync that needs three days of quota. Its log is kept, to be read as a person on call would:
+ * `UPDATE_LOGS=1 npm run test:proof` writes it anew.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import type { Source } from '../support/run_write.ts';
+import {
+  checkWindows,
+  day,
+  hour,
+  type LongStream,
+  minute,
+  recordOf,
+  refused,
+  runLong,
+  startTenant,
+  stateOf,
+} from './long_sync.ts';
+
+const root = dirname(createRequire(import.meta.url).resolve('#package.json'));
+const kept = join(root, 'integration_tests/fixtures/logs/three_days.log');
+
+const rowsPerFile = 10;
+/** Each after the one before it: with two jobs at a time two lines of one moment could come in either order. */
+const streams: readonly LongStream[] = [
+  { name: 'companies', object: 'Company', rows: 6 * rowsPerFile },
+  { name: 'people', object: 'Person__gc', rows: 14 * rowsPerFile, loadAfter: ['companies'] },
+  { name: 'product_usage', object: 'Product_Usage__gc', rows: 190 * rowsPerFile, loadAfter: ['people'] },
+];
+
+/** Texts longer than that are refused. */
+const maxLength = 86;
+const sandbox: Partial<SandboxOptions> = {
+  rowsPerSecond: 5,
+  objects: {
+    Company: { fields: { id: {}, text: {} } },
+    Product_Usage__gc: { fields: { id: {}, text: {} } },
+    Person__gc: { fields: { id: {}, text: { maxLength } } },
+  },
+  script: [
+    { on: 'submit', job: 3, do: { kind: 'stay_in_progress', seconds: 40 * 60 } },
+    { on: 'status', nth: 100, do: { kind: 'foreign_jobs', count: 6 } },
+    { on: 'status', nth: 300, do: { kind: 'foreign_jobs', count: 9 } },
+  ],
+};
+
+/** Ids of five digits, so that ten rows of each stream fill a file. */
+function linesOf({ name, rows }: LongStream): string[] {
+  return Array.from({ length: rows }, (_, row) => {
+    const isRefused = name === 'people' && row % 61 === 7;
+    return recordOf(name, 10_000 + row, isRefused ? maxLength + 1 : maxLength) + stateOf(name, row);
+  });
+}
+
+t.test('three days of quota, and the log of them', async (t) => {
+  const tenant = await startTenant(t, sandbox);
+  const log: string[] = [];
+  let isEnding = false;
+  tenant.clock.addBusy(() => isEnding);
+  // The source takes two minutes; then time stands still until all is cut and the plan is told.
+  const input: Source = async function* (clock) {
+    yield Buffer.from(streams.flatMap(linesOf).join(''));
+    await clock.sleep(2 * minute);
+    isEnding = true;
+  };
+  const run = await runLong(t, streams, {
+    tenant,
+    input,
+    onLine(line) {
+      const message = JSON.parse(line).log;
+      const time = new Date(tenant.clock.now()).toISOString().slice(0, 19).replace('T', ' ');
+      if (message?.message.startsWith('Plan: ')) isEnding = false;
+      if (message) log.push(`${time} ${message.level} ${message.message}\n`);
+    },
+  });
+  t.equal(run.end, 'done', run.traces.join(' '));
+  checkWindows(t, run);
+  t.same(refused(run.sandbox), [], 'no call was refused');
+  t.equal(run.sandbox.ownJobs.length, 210);
+  const took = run.clock.elapsed();
+  t.ok(took > 2 * day && took < 2 * day + 3 * hour, `no longer than it must: ${took / hour} hours`);
+  checkLines(t, log);
+  if (process.env['UPDATE_LOGS']) writeFileSync(kept, log.join(''));
+  const wanted = readFileSync(kept, 'utf8').split(/(?<=\n)/);
+  const differs = log.findIndex((line, at) => line !== wanted[at]);
+  t.equal(log[differs], wanted[differs], `line ${differs + 1}`);
+  t.equal(log.length, wanted.length);
+});
+
+/** What a reader may rely on. */
+function checkLines(t: Test, log: readonly string[]): void {
+  const texts = log.map((line) => line.slice('2026-01-05 09:00:00 '.length));
+  const about = (job: string, what: RegExp) => texts.filter((text) => text.includes(`Job ${job} `) && what.test(text));
+  const jobs = new Set(texts.flatMap((text) => /Job (J\d+) submitted/.exec(text)?.[1] ?? []));
+  t.equal(jobs.size, 210);
+  for (const job of jobs) {
+    t.equal(about(job, / submitted: /).length, 1, `one line at the submission of ${job}`);
+    t.equal(about(job, / done after /).length, 1, 'one at its end');
+  }
+  t.equal(new Set(texts).size, texts.length, 'no line is written twice');
+  t.equal(texts.filter((text) => text.startsWith('INFO Plan: ')).length, 1);
+}

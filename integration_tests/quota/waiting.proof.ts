@@ -1,0 +1,183 @@
+/** Waiting for quota: the input is read on, the log tells of it, and what cannot be waited for ends as it must. */
+import t, { type Test } from 'tap';
+import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import type { Source } from '../support/run_write.ts';
+import {
+  checkDone,
+  checkWindows,
+  day,
+  hour,
+  minute,
+  recordOf,
+  refused,
+  runLong,
+  slowly,
+  startTenant,
+  stateOf,
+} from './long_sync.ts';
+
+t.test('the input is read to its end while jobs wait', async (t) => {
+  const streams = [{ name: 'company', rows: 30 }];
+  let readAfter = 0;
+  const input: Source = async function* (clock) {
+    for (let id = 0; id < 30; id++) {
+      yield Buffer.from(recordOf('company', id));
+      await clock.sleep(minute);
+    }
+    readAfter = clock.elapsed();
+    yield Buffer.from(stateOf('company', 30));
+  };
+  const run = await runLong(t, streams, { input });
+  checkDone(t, run, streams);
+  checkWindows(t, run);
+  t.equal(readAfter, 30 * minute, 'the source was never kept waiting');
+  t.ok(run.clock.elapsed() > 2 * hour);
+});
+
+/** What was logged of waits, with the time of the sync at which it was. */
+async function waitsOf(t: Test, ...args: Parameters<typeof runLong> extends [unknown, ...infer Rest] ? Rest : never) {
+  const [streams, options = {}] = args;
+  const tenant = options.tenant ?? (await startTenant(t, options.sandbox));
+  const waits: { at: number; text: string }[] = [];
+  const run = await runLong(t, streams, {
+    ...options,
+    tenant,
+    onLine(line) {
+      const text: string | undefined = JSON.parse(line).log?.message;
+      if (text?.startsWith('Waiting ')) waits.push({ at: tenant.clock.elapsed(), text });
+    },
+  });
+  return { run, waits };
+}
+
+t.test('a wait is logged at once and every five minutes: what for, until when, how much is left', async (t) => {
+  const streams = [{ name: 'company', rows: 12 }];
+  const { run, waits } = await waitsOf(t, streams);
+  checkDone(t, run, streams);
+  const submissions = run.sandbox.calls.filter(({ kind }) => kind === 'submit').map(({ elapsed }) => elapsed);
+  const [tenth = 0, eleventh = 0, twelfth = 0] = submissions.slice(9);
+  t.ok(twelfth - eleventh < minute, 'the second of two calls waits for seconds, of which nothing is told');
+  const first = waits[0]?.at ?? 0;
+  t.ok(first - tenth < 5000, 'at once, as soon as the tenth job is done');
+  t.same(
+    waits.map(({ at }) => at - first),
+    Array.from({ length: 12 }, (_, i) => i * 5 * minute),
+  );
+  for (const { at, text } of waits) {
+    const until = Date.UTC(2026, 0, 5, 9) + eleventh;
+    t.match(text, `Waiting until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC (in `);
+    t.match(text, /: all calls of this hour are used · still to send: 2 files, 2 rows, 1.2 kB$/, String(at));
+  }
+});
+
+t.test('a wait that others make longer is told at once, with how many calls they took', async (t) => {
+  const script: SandboxOptions['script'] = [{ on: 'list', nth: 21, do: { kind: 'foreign_jobs', count: 10 } }];
+  const tenant = await startTenant(t, { script });
+  const streams = [{ name: 'company', rows: 11 }];
+  const { run, waits } = await waitsOf(t, streams, { tenant });
+  checkDone(t, run, streams);
+  checkWindows(t, run);
+  const [first] = waits;
+  const longer = waits.find(({ text }) => text.includes('by others'));
+  t.match(first?.text, 'Waiting until 2026-01-05 10:00 UTC (in 1 h): all calls of this hour are used · ');
+  t.match(
+    longer?.text,
+    'Waiting until 2026-01-05 11:00 UTC (in 1 h): all calls of this hour are used, 10 of them by others · ',
+  );
+  t.equal(longer?.at, hour + 45_000, 'as soon as it is known');
+});
+
+t.test('each limit is named that is waited for', async (t) => {
+  const cases = [
+    { quota: { calls_per_hour: 2 }, says: 'all calls of this hour are used' },
+    { quota: { calls_per_day: 2 }, says: 'all calls of this day are used' },
+    { quota: { reserved_per_day: 98 }, says: 'the calls that are left of this day are reserved for others' },
+  ];
+  for (const { quota, says } of cases) {
+    const { waits, run } = await waitsOf(t, [{ name: 'company', rows: 3 }], { config: { quota } });
+    t.equal(run.end, 'done');
+    t.ok(waits.length > 0 && waits.every(({ text }) => text.includes(says)), says);
+  }
+});
+
+t.test('a refusal that nothing foretold is waited out as it asks', async (t) => {
+  const tenant = await startTenant(t, { retryAfter: 'seconds', callsPerHour: 4 });
+  const streams = [{ name: 'company', rows: 6 }];
+  const { waits, run } = await waitsOf(t, streams, { tenant });
+  t.equal(run.end, 'done');
+  t.equal(refused(run.sandbox).length, 1, 'one call finds out, and no other');
+  t.match(waits[0]?.text, 'Gainsight answered that too many calls were made');
+  t.equal(run.sandbox.ownJobs.length, 6);
+});
+
+t.test('the plan tells when it will be over, where quota must be waited for', async (t) => {
+  for (const { rows, hours } of [
+    { rows: 10, hours: undefined },
+    { rows: 35, hours: 3 },
+  ]) {
+    const run = await runLong(t, [{ name: 'company', rows }]);
+    const plan = run.logs.find((text) => text.startsWith('INFO Plan: ')) ?? '';
+    const told = / · expected end (\S+ \S+) UTC$/.exec(plan)?.[1];
+    if (hours === undefined) t.equal(told, undefined, plan);
+    else {
+      const last = Math.max(...run.sandbox.calls.filter(({ kind }) => kind === 'submit').map(({ at }) => at));
+      t.ok(Math.abs(Date.parse(`${told}Z`) - last) < 2 * minute, `${plan}, and it was ${new Date(last).toISOString()}`);
+    }
+  }
+});
+
+t.test('a wait beyond max_wait_minutes ends the sync, with all that is proven released', async (t) => {
+  const lines = Array.from({ length: 14 }, (_, id) => [recordOf('company', id), stateOf('company', id)]).flat();
+  const input = Buffer.from(lines.join(''));
+  const run = await runLong(t, [{ name: 'company', rows: 14 }], { input, config: { quota: { max_wait_minutes: 45 } } });
+  t.equal(run.end, 'failed');
+  t.equal(run.states.length, 10, 'ten files were loaded');
+  t.equal(run.traces.length, 1);
+  t.match(run.traces[0], /^transient_error .* 2026-01-05T10:00:45.000Z: the calls of this hour are used up.*45/);
+  t.ok(run.clock.elapsed() < minute, 'as soon as it is known');
+  t.same(refused(run.sandbox), []);
+  t.match(run.logs.at(-1), /^INFO Total of 1 stream .*10 accepted, 4 not loaded/);
+});
+
+t.test('a source that trickles a row a minute gets its states while half of the quota is unused', async (t) => {
+  const rows = 24 * 60;
+  const released: number[] = [];
+  const tenant = await startTenant(t);
+  const lines = Array.from({ length: rows }, (_, id) => recordOf('company', id, 20) + stateOf('company', id));
+  const run = await runLong(t, [{ name: 'company', rows }], {
+    tenant,
+    input: slowly(lines, minute),
+    config: { files: { max_megabytes: 1 }, quota: { calls_per_day: 40 } },
+    onLine: (line) => {
+      if (line.startsWith('{"type":"STATE"')) released.push(tenant.clock.elapsed());
+    },
+  });
+  t.equal(run.end, 'done', run.traces.join(' '));
+  t.equal(run.states.length, rows);
+  t.equal(run.sandbox.ownJobs.length, 21, 'half of the day, and one at the end of the input');
+  const gaps = released.slice(0, -1).map((at, i) => at - (released[i - 1] ?? 0));
+  const early = gaps.filter((gap) => gap > 0).slice(0, 20);
+  t.ok(
+    early.every((gap) => gap > 30 * minute && gap < 33 * minute),
+    `a state waits for half an hour and its job: ${early.map((gap) => gap / minute)}`,
+  );
+  t.equal(released.filter((at) => at > 12 * hour && at < day).length, 0, 'then the rest of the day is left alone');
+});
+
+t.test('once half of the quota is used by others, age cuts nothing', async (t) => {
+  for (const [count, age] of [
+    [6, 60],
+    [51, 5 * 60 * 60],
+  ] as const) {
+    const tenant = await startTenant(t);
+    tenant.sandbox.addForeignJob({ count, age });
+    const lines = Array.from({ length: 50 }, (_, id) => recordOf('company', id, 20) + stateOf('company', id));
+    const run = await runLong(t, [{ name: 'company', rows: 50 }], {
+      tenant,
+      input: slowly(lines, minute),
+      config: { files: { max_megabytes: 1 } },
+    });
+    t.equal(run.end, 'done');
+    t.equal(run.sandbox.ownJobs.length, 1, 'one at the end of the input');
+  }
+});
