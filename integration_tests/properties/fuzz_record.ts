@@ -1,4 +1,4 @@
-/** Fuzzes the record scanner against JSON.parse: `node build/integration_tests/fuzz_record.js SEED COUNT`. */
+/** Fuzzes the record scanner against JSON.parse: `node build/integration_tests/properties/fuzz_record.js SEED COUNT`. */
 import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { randomFrom } from '../support/random.ts';
 import { compare, mutate, randomLine } from './scanner_property.ts';

@@ -1,4 +1,4 @@
-/** Fuzzes the row encoder against csv-stringify: `node build/integration_tests/fuzz_row.js SEED COUNT`. */
+/** Fuzzes the row encoder against csv-stringify: `node build/integration_tests/properties/fuzz_row.js SEED COUNT`. */
 import { randomFrom } from '../support/random.ts';
 import { compareRows } from './row_property.ts';
 

@@ -10,7 +10,7 @@ interface Locked {
   readonly link?: boolean;
 }
 
-const read = (name: string) => JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'));
+const read = (name: string) => JSON.parse(readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8'));
 const manifest = read('package.json') as Record<'dependencies' | 'devDependencies', Record<string, string>>;
 const lock = read('package-lock.json') as { packages: Record<string, Locked> };
 const shipped = Object.entries(lock.packages).filter(([path, { dev }]) => path !== '' && dev !== true);

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { sep } from 'node:path';
 
 /** Rooms with a process of their own; `rest` is everything beside them. */
-const rooms = ['airbyte', 'batch', 'gainsight', 'sandbox', 'settle'] as const;
+const rooms = ['airbyte', 'load', 'records', 'sandbox', 'settle', 'spool'] as const;
 
 // The compiled files, seen from `build/integration_tests/units/`.
 const root = new URL('../../', import.meta.url);
