@@ -3,7 +3,7 @@ import type { Agreed, Conversion, ConversionResult } from './conversions.ts';
 import { figure, table } from './table.ts';
 
 /** The table of one data set. */
-export function tellConversion({ set, what, bytes, rows, results }: Conversion): string {
+export function printConversion({ set, what, bytes, rows, results }: Conversion): string {
   const [ours] = results;
   const title = `${set}: ${what}; ${(bytes / 1e6).toFixed(0)} MB, ${rows.toLocaleString('en')} records of ${(bytes / rows).toFixed(0)} bytes`;
   const head = ['', 'MB/s', 'rows/s', 'CPU s', 'wall s', 'peak MB', 'ours is faster by', 'cells'];
@@ -15,7 +15,7 @@ export function tellConversion({ set, what, bytes, rows, results }: Conversion):
     result.wall.toFixed(2),
     (result.memory / 1e6).toFixed(0),
     result === ours ? '' : `${figure(ratio(result, ours as ConversionResult))}×`,
-    told(result.agreement),
+    reported(result.agreement),
   ]);
   return `${title}\n${table(head, lines, [0, head.length - 1])}\n`;
 }
@@ -25,7 +25,7 @@ export function ratio(peer: { readonly cpu: number }, ours: { readonly cpu: numb
   return peer.cpu / ours.cpu;
 }
 
-function told(agreement: Agreed): string {
+function reported(agreement: Agreed): string {
   if (typeof agreement === 'string') return agreement;
   if (agreement.differing === 0) return 'same cells';
   return `${agreement.differing.toLocaleString('en')} DIFFER (${agreement.first})`;

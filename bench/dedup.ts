@@ -51,7 +51,7 @@ export async function dedup(rows: number, { folder, rounds }: Omit<Extent, 'byte
   return { rows, keys, bytes, with: typical(runs.UPSERT), without: typical(runs.INSERT) };
 }
 
-export function tellDedup({ rows, keys, bytes, with: upsert, without }: Dedup): string {
+export function printDedup({ rows, keys, bytes, with: upsert, without }: Dedup): string {
   const line = (name: string, { cpu, wall, memory }: Usage) => [
     ...[name, cpu.toFixed(2), wall.toFixed(2), (memory / 1e6).toFixed(0), `${figure(without.cpu / cpu)}×`],
   ];

@@ -4,7 +4,7 @@ import type { Growth } from './growth.ts';
 import { figure, table } from './table.ts';
 
 /** One table for each way in which work grows. */
-export function tellGrowth(growths: readonly Growth[]): string {
+export function printGrowth(growths: readonly Growth[]): string {
   const tables = growths.map(({ what, points }) => {
     const best = Math.min(...points.map(({ nanoseconds }) => nanoseconds));
     const rows = points.map(({ size, nanoseconds }) => {

@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drawGrowth } from './chart.ts';
 import { benchFolder, contestants } from './contestants.ts';
-import { tellConversion } from './conversion_report.ts';
+import { printConversion } from './conversion_report.ts';
 import { convert, type Extent } from './conversions.ts';
 import { allSets, mainSets, type NamedSet, setNamed } from './data/sets.ts';
-import { dedup, tellDedup } from './dedup.ts';
+import { dedup, printDedup } from './dedup.ts';
 import { growth } from './growth.ts';
-import { tellGrowth } from './growth_report.ts';
+import { printGrowth } from './growth_report.ts';
 import { help, type Options, type Part, readOptions } from './options.ts';
 import { machine, type Results, saveResults } from './results.ts';
-import { syncTimes, tellSyncTimes } from './sync_times.ts';
-import { tellWholeWrites, wholeWrites } from './whole_writes.ts';
+import { printSyncTimes, syncTimes } from './sync_times.ts';
+import { printWholeWrites, wholeWrites } from './whole_writes.ts';
 
 const options = readOptions(process.argv.slice(2));
 const resultsFolder = join(benchFolder, 'results');
@@ -44,7 +44,7 @@ const measures: Readonly<Record<Part, (extent: Extent, options: Options) => Prom
         ({ pace }) => pace !== 'once' || mainSets.includes(set.name),
       );
       const conversion = await convert(set.make(), entrants, extent);
-      print(tellConversion(conversion));
+      print(printConversion(conversion));
       save({ conversions: [conversion] });
     }
   },
@@ -54,22 +54,22 @@ const measures: Readonly<Record<Part, (extent: Extent, options: Options) => Prom
       sets.map((set) => set.make()),
       extent,
     );
-    print(tellWholeWrites(write));
+    print(printWholeWrites(write));
     save({ write });
   },
   dedup: async (extent, { isQuick }) => {
     const result = await dedup(isQuick ? 250_000 : 5_000_000, { ...extent, rounds: Math.min(3, extent.rounds) });
-    print(tellDedup(result));
+    print(printDedup(result));
     save({ dedup: result });
   },
   sync: async ({ folder }, { isQuick }) => {
     const sync = await syncTimes(isQuick ? 1 : 3, isQuick ? 10 : 30, folder);
-    print(tellSyncTimes(sync));
+    print(printSyncTimes(sync));
     save({ sync });
   },
   growth: async (extent) => {
     const results = await growth({ ...extent, rounds: Math.min(3, extent.rounds) });
-    print(tellGrowth(results));
+    print(printGrowth(results));
     save({ growth: results });
     writeFileSync(`${resultsFolder}/${resultsName}.svg`, drawGrowth(results));
   },

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { nextChunk } from '../src/airbyte/chunks.ts';
 import { standardInput } from '../src/airbyte/stdin.ts';
-import { Cutter, type StatePositions } from '../src/batch/batcher.ts';
+import { Batcher, type StatePositions } from '../src/batch/batcher.ts';
 import { Intake } from '../src/intake.ts';
 import type { Batch } from '../src/model.ts';
 import { makePlans } from '../src/plan/plan.ts';
@@ -21,7 +21,7 @@ if (Number.parseInt(process.versions.node, 10) <= 24) setFlagsFromString('--semi
 
 const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
 const nothing = () => undefined;
-const noStates: StatePositions = { lastStateAt: () => 0, commonCut: () => new Map(), split: nothing, cut: nothing };
+const noStates: StatePositions = { lastStateAt: () => 0, commonEnd: () => new Map(), split: nothing, closed: nothing };
 
 const task = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as Task;
 const { plans } = makePlans(catalogOf(task.streams, 'INSERT'), mappingOf(task.streams, 'INSERT'));
@@ -33,7 +33,7 @@ const spool = await Spool.open({
 });
 const noCaps = { maxBytes: Number.POSITIVE_INFINITY, maxRows: Number.POSITIVE_INFINITY };
 const closed: Batch[] = [];
-const cutter = new Cutter({
+const batcher = new Batcher({
   ...{ spool, caps: noCaps, states: noStates, sentBefore: async () => 0 },
   send: async (batch) => void closed.push(batch),
 });
@@ -43,7 +43,7 @@ const unexpected = (what: string) => () => {
 const intake = new Intake(
   { plans, values, skipsDeleted: true, isClear: false },
   {
-    cutter,
+    batcher,
     isStopped: () => false,
     room: () => undefined,
     reject: unexpected('a row that is rejected'),
@@ -62,6 +62,6 @@ await intake.end();
 reportUsage();
 
 // Out of the measure: closing takes the digest.
-for (const { id } of plans) await cutter.cut(id, 'end');
+for (const { id } of plans) await batcher.close(id, 'end');
 if (closed.length === 1) renameSync((closed[0] as Batch).path, task.output);
 await spool.remove();

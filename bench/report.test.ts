@@ -1,6 +1,6 @@
 import t from 'tap';
 import { drawGrowth, sizeText } from './chart.ts';
-import { tellGrowth } from './growth_report.ts';
+import { printGrowth } from './growth_report.ts';
 import { ofGnuTime } from './measure.ts';
 import { readOptions } from './options.ts';
 import { merged } from './results.ts';
@@ -37,7 +37,7 @@ const growths = [
 ] as const;
 
 t.test('growth is told with what lies above the limit', async (t) => {
-  const text = tellGrowth(growths);
+  const text = printGrowth(growths);
   t.match(text, /^1 +4\.00 +2\.00× ABOVE$/m);
   t.match(text, /^10 +2\.00 +1\.00×$/m);
 });

@@ -63,11 +63,11 @@ export async function syncTimes(files: number, seconds: number, folder: string):
 /** The connector asks at a tenth of a job's age, but not within a second. */
 function delayOf({ acceptedAt, endedAfter }: SandboxJob, states: readonly number[]): number {
   const ended = acceptedAt + endedAfter;
-  const told = states.find((at) => at >= ended) ?? Number.NaN;
-  return (told - ended) / Math.min(60_000, Math.max(1000, endedAfter / 10));
+  const reported = states.find((at) => at >= ended) ?? Number.NaN;
+  return (reported - ended) / Math.min(60_000, Math.max(1000, endedAfter / 10));
 }
 
-export function tellSyncTimes({ wall, jobs, uploads, ...sync }: SyncTimes): string {
+export function printSyncTimes({ wall, jobs, uploads, ...sync }: SyncTimes): string {
   const beyond = (needed: number): string => `${figure((wall / needed - 1) * 100)} %`;
   const rows = [
     ['time beyond the jobs’ own', beyond(jobs), `${wall.toFixed(1)} s for jobs of ${jobs.toFixed(1)} s`],

@@ -50,7 +50,7 @@ export async function wholeWrites(sets: readonly DataSet[], { folder, bytes, rou
 /** Cap of a file unless the settings say otherwise, in bytes. */
 const fileCap = 75e6;
 
-export function tellWholeWrites(writes: readonly WholeWrite[]): string {
+export function printWholeWrites(writes: readonly WholeWrite[]): string {
   const head = [
     'write',
     'MB',

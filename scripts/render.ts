@@ -98,14 +98,14 @@ export function errorCodes(table: Readonly<Record<string, ErrorEntry>>): string 
   const rows = Object.entries(table).map(([code, { type, what, next }]) => [
     `\`${code}\``,
     `\`${type}\``,
-    told(what),
-    told(next),
+    reported(what),
+    reported(next),
   ]);
   return markdownTable(['Code', 'Failure type', 'What happened', 'What to do next'], rows);
 }
 
 /** `{name}` stands for a detail that only the error itself knows. */
-function told(text: string): string {
+function reported(text: string): string {
   return text.replace(/\{(\w+)\}/g, '*$1*');
 }
 

@@ -1,7 +1,7 @@
 /** Words and numbers compare what bytes would. */
 import fc from 'fast-check';
 import t from 'tap';
-import { sameBytes, sameText, wordsOf } from './byte_views.ts';
+import { sameBytes, sameText, viewOf } from './byte_views.ts';
 
 /** Text of all that JSON lets pass unescaped, with every length of UTF-8. */
 const text = (minLength: number) =>
@@ -14,7 +14,7 @@ t.test('text is the same if its bytes are, wherever it lies', (t) => {
     const own = Buffer.from(known);
     const lead = Buffer.byteLength(before);
     const other = Buffer.from(`${before}${known}${behind}`);
-    const same = (of: typeof sameText) => of(wordsOf(own), 0, wordsOf(other), lead, own.length);
+    const same = (of: typeof sameText) => of(viewOf(own), 0, viewOf(other), lead, own.length);
     if (!same(sameText) || !same(sameBytes)) return false;
     other[lead + (at % own.length)] = byte;
     const expected = other.subarray(lead, lead + own.length).equals(own);

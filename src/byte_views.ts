@@ -1,17 +1,17 @@
 /** Four or eight bytes at a time: what JavaScript does as fast with a word as with a byte. */
 
 /** Views a buffer as words; they are read and written with the lowest byte first. */
-export function wordsOf(buffer: Uint8Array): DataView {
+export function viewOf(buffer: Uint8Array): DataView {
   return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
-/** {@link wordsOf}, remembered for the latest buffer. */
-export function rememberedWords(): (buffer: Uint8Array) => DataView {
+/** {@link viewOf}, remembered for the latest buffer. */
+export function rememberedView(): (buffer: Uint8Array) => DataView {
   let latestBuffer: Uint8Array = new Uint8Array(0);
-  let latestWords = wordsOf(latestBuffer);
+  let latestWords = viewOf(latestBuffer);
   return (buffer) => {
     if (buffer !== latestBuffer) {
-      latestWords = wordsOf(buffer);
+      latestWords = viewOf(buffer);
       latestBuffer = buffer;
     }
     return latestWords;
@@ -19,7 +19,7 @@ export function rememberedWords(): (buffer: Uint8Array) => DataView {
 }
 
 /** One for all who read lines and rows: all of them lie in the kernel's memory. */
-export const latestWordsOf = rememberedWords();
+export const latestViewOf = rememberedView();
 
 /** Whether `length` bytes are the same from `a` in one and from `b` in the other view; both must have so many. */
 export function sameBytes(left: DataView, a: number, right: DataView, b: number, length: number): boolean {

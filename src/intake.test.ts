@@ -1,6 +1,6 @@
 /** What each line of the input comes to, whatever the chunks. */
 import t, { type Test } from 'tap';
-import { cutting } from '../integration_tests/support/cutting.ts';
+import { batcherBench } from '../integration_tests/support/batcher_bench.ts';
 import { planOf } from '../integration_tests/support/spool.ts';
 import { Intake } from './intake.ts';
 import type { Plan, Reject } from './model.ts';
@@ -10,7 +10,7 @@ const usage: Plan = { ...planOf('INSERT', 1), stream: { name: 'usage', namespace
 const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
 
 async function setUp(t: Test, { isClear = false, maxBytes = 1e6 } = {}) {
-  const parts = await cutting(t, { maxBytes });
+  const parts = await batcherBench(t, { maxBytes });
   const did: unknown[] = [];
   const rejects: Reject[] = [];
   const stopped = new Set<Plan>();
@@ -18,7 +18,7 @@ async function setUp(t: Test, { isClear = false, maxBytes = 1e6 } = {}) {
   const intake = new Intake(
     { plans, values, skipsDeleted: true, isClear },
     {
-      cutter: parts.cutter,
+      batcher: parts.batcher,
       reject: async (reject) => void rejects.push(reject),
       skip: ({ label }) => did.push(`skip ${label}`),
       hold: async ({ type, line }, plan) => void did.push(`hold ${type} of ${plan?.label} at ${line}`),
@@ -33,7 +33,7 @@ async function setUp(t: Test, { isClear = false, maxBytes = 1e6 } = {}) {
     await intake.take(Buffer.from(text));
   };
   const rowsOf = async (plan: Plan) => {
-    await parts.cutter.cut(plan.id, 'end');
+    await parts.batcher.close(plan.id, 'end');
     return Promise.all(parts.sent.filter((batch) => batch.plan === plan).map(parts.rows));
   };
   return { ...parts, intake, take, did, rejects, stopped, rowsOf };
@@ -143,27 +143,27 @@ t.test('rows of several streams do not run into each other', async (t) => {
 });
 
 t.test('records of a stopped stream are counted and go nowhere', async (t) => {
-  const { take, stopped, cutter, intake, rejects } = await setUp(t);
+  const { take, stopped, batcher, intake, rejects } = await setUp(t);
   stopped.add(usage);
   await take(record('usage', { Key: 1 }, 'public'));
-  t.same([[...cutter.open], rejects], [[], []]);
+  t.same([[...batcher.open], rejects], [[], []]);
   t.equal(intake.streams.records(usage), 1);
 });
 
 t.test('it is known which streams are complete and which have a state', async (t) => {
   const { take, intake } = await setUp(t);
-  const told = () => [...intake.streams].map((each) => [each.complete, intake.streams.hasState(each)]);
-  t.same(told(), [
+  const reported = () => [...intake.streams].map((each) => [each.complete, intake.streams.hasState(each)]);
+  t.same(reported(), [
     [false, false],
     [false, false],
   ]);
   await take(complete('accounts'), state('usage', 'public'), complete('orders'));
-  t.same(told(), [
+  t.same(reported(), [
     [true, false],
     [false, true],
   ]);
   await take({ type: 'STATE', state: { type: 'GLOBAL', global: {} } });
-  t.same(told(), [
+  t.same(reported(), [
     [true, true],
     [false, true],
   ]);

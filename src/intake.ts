@@ -1,7 +1,7 @@
 /** The first half of the flow: each line of the input becomes a row of a batch, a held state, a reject, or is passed over. */
 
 import { readMessage } from './airbyte/messages.ts';
-import type { Cutter } from './batch/batcher.ts';
+import type { Batcher } from './batch/batcher.ts';
 import { ConnectorError } from './errors.ts';
 import { type IntakeStream, IntakeStreams } from './intake_streams.ts';
 import type { Plan, Reject } from './model.ts';
@@ -15,7 +15,7 @@ import { sizesOf, type ValueFormats } from './records/value_formats.ts';
 
 /** What the lines come to. */
 export interface IntakePorts {
-  readonly cutter: Cutter;
+  readonly batcher: Batcher;
   /** A row was refused here. */
   readonly reject: (reject: Reject) => Promise<void>;
   /** A record was left out by a rule of the user's. */
@@ -144,11 +144,11 @@ export class Intake {
     }
     if (encoder.truncated.length > 0) this.#warnOfTruncated(plan, encoder.truncated);
     if (result === 'reject') return this.#reject(plan, encoder, encoder.fault ?? { reason: 'unknown' });
-    const pending = this.#ports.cutter.append(plan, encoder, encoder.header);
-    return pending === undefined ? this.#ports.room() : this.#afterCut(plan, encoder, pending);
+    const pending = this.#ports.batcher.append(plan, encoder, encoder.header);
+    return pending === undefined ? this.#ports.room() : this.#afterClose(plan, encoder, pending);
   }
 
-  async #afterCut(plan: Plan, encoder: RowEncoder, pending: Promise<'appended' | 'rejected'>): Promise<void> {
+  async #afterClose(plan: Plan, encoder: RowEncoder, pending: Promise<'appended' | 'rejected'>): Promise<void> {
     if ((await pending) === 'rejected')
       await this.#reject(plan, encoder, { reason: 'the row alone is larger than a file may be' });
     await this.#ports.room();

@@ -1,7 +1,7 @@
 /** Most records are like the one before, and are then read and encoded in one call: which way a line goes must not show. */
 import t, { type Test } from 'tap';
 import { compareUsual } from '../integration_tests/properties/usual_property.ts';
-import { cutting } from '../integration_tests/support/cutting.ts';
+import { batcherBench } from '../integration_tests/support/batcher_bench.ts';
 import { planOf } from '../integration_tests/support/spool.ts';
 import { Intake } from './intake.ts';
 import type { Plan } from './model.ts';
@@ -21,11 +21,11 @@ async function take(
   plans: readonly Plan[] = [usage],
   skipsDeleted = false,
 ): Promise<string[]> {
-  const { cutter, sent, rows } = await cutting(t, { maxBytes: 1e9 });
+  const { batcher, sent, rows } = await batcherBench(t, { maxBytes: 1e9 });
   const intake = new Intake(
     { plans, values, skipsDeleted, isClear: false },
     {
-      cutter,
+      batcher,
       reject: async () => undefined,
       skip: () => undefined,
       hold: async () => undefined,
@@ -36,7 +36,7 @@ async function take(
     },
   );
   await intake.take(Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
-  for (const { id } of plans) await cutter.cut(id, 'end');
+  for (const { id } of plans) await batcher.close(id, 'end');
   return (await Promise.all(sent.map(rows))).flat();
 }
 

@@ -22,7 +22,7 @@ import { spec } from './commands/spec.ts';
 import { type Config, readConfig } from './config/config.ts';
 import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
 import { createClient } from './gainsight/client.ts';
-import { routeOf } from './http/proxy.ts';
+import { networkRouteOf } from './http/proxy.ts';
 import { runName } from './load/bulk/file_name.ts';
 import { diskFailure } from './spool/disk.ts';
 import { processStartTime } from './spool/leftovers.ts';
@@ -172,7 +172,7 @@ function clientOf(config: Config) {
     if (env[variable]?.trim() && !env[variable].includes('://')) env[variable] = `http://${env[variable].trim()}`;
   }
   const extraCertificates = env['NODE_EXTRA_CA_CERTS'];
-  const route = routeOf({ proxy: getProxyForUrl(baseUrl), extraCertificates }, baseUrl);
+  const route = networkRouteOf({ proxy: getProxyForUrl(baseUrl), extraCertificates }, baseUrl);
   output.hide([accessKey, ...route.secrets]);
   return createClient({ baseUrl, accessKey, clock, route, userAgent: `${name}/${version}` });
 }

@@ -67,7 +67,7 @@ export interface FieldChange {
 }
 
 /** Why a batch was closed. */
-export type CutReason = 'bytes' | 'rows' | 'age' | 'end' | 'spool' | 'companion' | 'adopted';
+export type CloseReason = 'bytes' | 'rows' | 'age' | 'end' | 'spool' | 'companion' | 'adopted';
 
 /** A closed batch: rows of one plan in one CSV file, ready to be submitted. */
 export interface Batch {
@@ -84,7 +84,7 @@ export interface Batch {
   readonly records: number;
   /** DIGEST16 of the file name: 16 characters over stream, object, operation, keys and bytes. */
   readonly digest: string;
-  readonly reason: CutReason;
+  readonly reason: CloseReason;
   /** The CSV bytes of one row of the file, without its line feed. Row 0 is the first data row. */
   readRow(row: number): Promise<Buffer>;
   /**
@@ -104,7 +104,7 @@ export interface Batch {
   /** The DIGEST16 that a file of the first `rows` rows would have; INSERT only. */
   prefixDigests(rows: readonly number[]): Promise<string[]>;
   /** Splits an INSERT batch after its first `rows` rows: this one keeps them, the answer holds the rest. */
-  splitOff(rows: number): Promise<{ head: Batch; rest: Batch }>;
+  splitOff(rows: number): Promise<{ first: Batch; rest: Batch }>;
   /** Deletes the file and all that lies beside it. Safe to call twice. */
   remove(): Promise<void>;
 }

@@ -1,9 +1,9 @@
 /** The parts of a sync, put together; how they work together is to be read in `write.ts`. */
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { Output } from './airbyte/output.ts';
-import { EarlyCuts } from './batch/age_policy.ts';
-import { Relief } from './batch/backpressure.ts';
-import { Cutter } from './batch/batcher.ts';
+import { AgePolicy } from './batch/age_policy.ts';
+import { Backpressure } from './batch/backpressure.ts';
+import { Batcher } from './batch/batcher.ts';
 import { caps } from './batch/close_policy.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
@@ -20,7 +20,7 @@ import { Rejects } from './settle/rejects/rejects.ts';
 import { Reporter } from './settle/reporter.ts';
 import { Settlement } from './settle/settlement.ts';
 import { Tallies } from './settle/tally.ts';
-import { digestHead } from './spool/digest.ts';
+import { firstRowPartOf } from './spool/digest.ts';
 import type { OpenBatch } from './spool/open_batch.ts';
 import type { Spool } from './spool/spool.ts';
 import type { TextRef } from './spool/state_texts.ts';
@@ -61,8 +61,8 @@ export interface Hooks {
 /** The parts, as far as the flow talks to them. */
 export interface Parts {
   readonly checkpoint: Checkpoint<TextRef>;
-  readonly cutter: Cutter;
-  readonly earlyCuts: EarlyCuts;
+  readonly batcher: Batcher;
+  readonly agePolicy: AgePolicy;
   readonly intake: Intake;
   readonly rejects: Rejects;
   readonly reporter: Reporter;
@@ -74,7 +74,7 @@ export interface Parts {
 const minute = 60_000;
 
 /** Puts a sync together. Nothing is read, and no call is made. */
-export function assemble(
+export function wire(
   config: Config,
   catalog: ConfiguredCatalog,
   plans: readonly Plan[],
@@ -84,7 +84,7 @@ export function assemble(
   const { clock, output, spool } = world;
   const tallies = new Tallies();
   const rejects = rejectsOf(config, world);
-  const reporter = new Reporter({ clock, output, tallies, rejects, isStopped: (id) => tenant.lanes.isStopped(id) });
+  const reporter = new Reporter({ clock, output, tallies, rejects, isStopped: (id) => tenant.schedule.isStopped(id) });
   const checkpoint = new Checkpoint(spool.texts, { beforeRelease: () => rejects.flush(), emit: hooks.emit });
   const settlement = new Settlement({
     checkpoint,
@@ -93,24 +93,24 @@ export function assemble(
     failAbovePercent: config.rejected_rows.fail_above_percent,
   });
   const tenant: Tenant = tenantOf(config, world, plans, {
-    tell: (event) => reporter.event(event),
+    report: (event) => reporter.event(event),
     settled: hooks.settled,
-    split: (batch, head, rest) => {
-      checkpoint.split(batch.id, rest.id, head.rows);
-      settlement.split(head, rest);
-      reporter.split(head, rest);
+    split: (batch, first, rest) => {
+      checkpoint.split(batch.id, rest.id, first.rows);
+      settlement.split(first, rest);
+      reporter.split(first, rest);
     },
     failed: hooks.failed,
   });
-  const cutter = new Cutter({
+  const batcher = new Batcher({
     ...{ spool, caps: caps(config.files), states: checkpoint, send: hooks.send },
     sentBefore: (batch) => sentBefore(tenant, batch),
   });
-  const relief = new Relief({
-    ...{ clock, cutter, spool, signal: hooks.reading, lanes: tenant.lanes },
+  const backpressure = new Backpressure({
+    ...{ clock, batcher, spool, signal: hooks.reading, schedule: tenant.schedule },
     isBarred: (batch) => isBarred(tenant, batch),
     lift: () => {
-      tenant.lanes.lift();
+      tenant.schedule.lift();
       tenant.dispatcher.change();
     },
     changed: (signal) => tenant.dispatcher.changed(signal),
@@ -120,14 +120,14 @@ export function assemble(
     { plans, values: config.values, skipsDeleted: config.deleted_rows === 'skip', isClear: catalog.isClear },
     {
       ...hooks.intake,
-      cutter,
-      isStopped: (plan) => tenant.lanes.isStopped(plan.id),
-      room: () => relief.room(),
+      batcher,
+      isStopped: (plan) => tenant.schedule.isStopped(plan.id),
+      room: () => backpressure.room(),
       warn: (text) => output.log('WARN', text),
     },
   );
-  const earlyCuts = earlyCutsOf(config, clock, cutter, checkpoint, tenant);
-  return { checkpoint, cutter, earlyCuts, intake, rejects, reporter, settlement, tallies, tenant };
+  const agePolicy = agePolicyOf(config, clock, batcher, checkpoint, tenant);
+  return { checkpoint, batcher, agePolicy, intake, rejects, reporter, settlement, tallies, tenant };
 }
 
 function rejectsOf({ files, rejected_rows, values }: Config, { identity, output }: World): Rejects {
@@ -142,7 +142,7 @@ function tenantOf(
   config: Config,
   world: World,
   plans: readonly Plan[],
-  hooks: Pick<Parameters<typeof createTenant>[0], 'tell' | 'settled' | 'split' | 'failed'>,
+  hooks: Pick<Parameters<typeof createTenant>[0], 'report' | 'settled' | 'split' | 'failed'>,
 ): Tenant {
   const { quota, polling, rejected_rows } = config;
   const { client, clock, identity, random, startedAt, stop, uploadStop } = world;
@@ -161,7 +161,7 @@ function tenantOf(
     jobTimeout: polling.job_timeout_minutes * minute,
     listLag: polling.list_lag_seconds * 1000,
     firstRowNumber: rejected_rows.first_row_number,
-    headOf: digestHead,
+    firstRowPartOf,
     redact: (words, batch, cells) =>
       rejected_rows.log_detail === 'full_row' ? words : redactReason(words, cells, batch && namesOf(batch.plan)),
   });
@@ -172,27 +172,27 @@ function namesOf({ object, operation, columns }: Plan): string[] {
   return [object, operation, ...columns.map(({ field }) => field)];
 }
 
-function earlyCutsOf(
+function agePolicyOf(
   config: Config,
   clock: Clock,
-  cutter: Cutter,
+  batcher: Batcher,
   checkpoint: Checkpoint<TextRef>,
   tenant: Tenant,
-): EarlyCuts {
+): AgePolicy {
   const { quota, files } = config;
-  const { gate, lanes } = tenant;
+  const { gate, schedule } = tenant;
   const options = {
-    ...{ clock, cutter, maxAgeMinutes: files.max_age_minutes },
+    ...{ clock, batcher, maxAgeMinutes: files.max_age_minutes },
     callsPerHour: quota.calls_per_hour,
     // Of the calls that are left to others, half being unused says nothing.
     callsPerDay: quota.calls_per_day - quota.reserved_per_day,
     callsPerJob: tenant.callsPerJob,
   };
-  return new EarlyCuts(options, {
+  return new AgePolicy(options, {
     held: () => checkpoint.oldestHeld(),
-    isFree: (object) => lanes.isFree(object),
-    unfinishedParents: (planId) => lanes.unfinishedParents(planId),
-    waitingPlans: () => lanes.waitingPlans,
+    isFree: (object) => schedule.isFree(object),
+    unfinishedParents: (planId) => schedule.unfinishedParents(planId),
+    waitingPlans: () => schedule.waitingPlans,
     quotaKnown: (plan) => whenReady(tenant, plan),
     left: () => gate.left(),
     isBarred: (batch) => isBarred(tenant, batch),
@@ -204,21 +204,21 @@ async function isBarred(tenant: Tenant, batch: OpenBatch): Promise<boolean> {
   const { plan, rows } = batch;
   if (plan.operation !== 'INSERT') return false;
   await whenReady(tenant, plan);
-  return tenant.lanes.isStopped(plan.id) || tenant.adoptions.mayGrow(plan, rows, batch.headDigest());
+  return tenant.schedule.isStopped(plan.id) || tenant.adoption.mayGrow(plan, rows, batch.firstRowDigest());
 }
 
 /** Where a batch is to end, as its rows were sent before. Where reads cost quota the input does not wait to be told. */
 async function sentBefore(tenant: Tenant, batch: OpenBatch): Promise<number> {
   const { plan } = batch;
-  if (tenant.callsPerJob > 1 && !tenant.adoptions.isReady()) return 0;
+  if (tenant.callsPerJob > 1 && !tenant.adoption.isReady()) return 0;
   await whenReady(tenant, plan);
-  return tenant.lanes.isStopped(plan.id) ? 0 : tenant.adoptions.sentBefore(batch, batch.headDigest());
+  return tenant.schedule.isStopped(plan.id) ? 0 : tenant.adoption.sentBefore(batch, batch.firstRowDigest());
 }
 
 /** Resolves when the tenant's jobs are known. Where they cannot be, that is the fault of an INSERT alone. */
-async function whenReady({ adoptions, dispatcher }: Tenant, plan: Plan): Promise<void> {
+async function whenReady({ adoption, dispatcher }: Tenant, plan: Plan): Promise<void> {
   try {
-    await adoptions.ready(plan);
+    await adoption.ready(plan);
   } catch (error) {
     if (!(error instanceof ConnectorError) || !error.stream) throw error;
     dispatcher.stop(plan, error);

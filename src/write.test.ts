@@ -198,9 +198,9 @@ t.test('stopped at any moment, it ends without a trace, and no state is ahead of
     streams.map((stream) => record(stream, id, 'x'.repeat(200)) + (id % 2 ? state(stream, id) : '')).join(''),
   );
   await fc.assert(
-    fc.asyncProperty(fc.nat(12), fc.nat(40), async (linesRead, linesTold) => {
+    fc.asyncProperty(fc.nat(12), fc.nat(40), async (linesRead, linesLogged) => {
       const stop = new AbortController();
-      let told = 0;
+      let reported = 0;
       const source = async function* () {
         for (const [at, line] of input.entries()) {
           if (at === linesRead) stop.abort();
@@ -208,8 +208,8 @@ t.test('stopped at any moment, it ends without a trace, and no state is ahead of
         }
       };
       const stopAfter = () => {
-        told += 1;
-        if (told === linesTold) stop.abort();
+        reported += 1;
+        if (reported === linesLogged) stop.abort();
       };
       const run = await sync(t, source, {
         ...{ stop: stop.signal, onLine: stopAfter },

@@ -10,7 +10,7 @@ import { makePlans } from './plan/plan.ts';
 import type { StateStats } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
 import { unaccounted } from './settle/tally.ts';
-import { assemble, type Hooks, type Parts, type World } from './wiring.ts';
+import { type Hooks, type Parts, type World, wire } from './wiring.ts';
 
 /** How a sync ended; `failed`: the one TRACE is written. */
 export type WriteEnd = 'done' | 'failed' | 'stopped';
@@ -44,7 +44,7 @@ class Sync {
   constructor(config: Config, catalog: ConfiguredCatalog, plans: readonly Plan[], world: World) {
     this.#world = world;
     this.#failures = new Failures((text) => world.output.log('ERROR', text));
-    this.#parts = assemble(config, catalog, plans, world, this.#hooks());
+    this.#parts = wire(config, catalog, plans, world, this.#hooks());
   }
 
   async run(input: AsyncIterable<Buffer>): Promise<WriteEnd> {
@@ -66,7 +66,7 @@ class Sync {
     const { signal } = this.#reading;
     this.#world.stop.addEventListener('abort', () => this.#reading.abort(new Stopped()), { once: true });
     if (this.#world.stop.aborted) this.#reading.abort(new Stopped());
-    void this.#cutByAge(signal);
+    void this.#closeByAge(signal);
     const chunks = input[Symbol.asyncIterator]();
     for (let next = await nextChunk(chunks, signal); next; next = await nextChunk(chunks, signal)) {
       const chunk = next;
@@ -77,29 +77,29 @@ class Sync {
   /** What is left is cut, stream by stream. */
   async #endInput(): Promise<void> {
     if (this.#reading.signal.aborted) return;
-    const { cutter, intake, tenant } = this.#parts;
+    const { batcher, intake, tenant } = this.#parts;
     await intake.end();
     this.#reading.abort(new Stopped());
     for (const stream of intake.streams) {
       const { id } = stream.plan;
       this.#judgeRefused(stream.plan);
-      if (tenant.lanes.isStopped(id)) await cutter.drop(id);
+      if (tenant.schedule.isStopped(id)) await batcher.drop(id);
       else await this.#dropUnprovable(stream);
       // Cutting an INSERT batch at its last state leaves the rows behind it in a batch of their own.
-      while (cutter.batchOf(id)) await cutter.cut(id, 'end');
-      tenant.lanes.end(id);
+      while (batcher.batchOf(id)) await batcher.close(id, 'end');
+      tenant.schedule.end(id);
     }
-    void this.#tellPlan();
+    void this.#logPlan();
     tenant.dispatcher.change();
   }
 
   /** As soon as the input is read and the calls of the tenant are known; a fault in between is told by the job that meets it. */
-  async #tellPlan(): Promise<void> {
+  async #logPlan(): Promise<void> {
     const { reporter, tenant } = this.#parts;
-    const { adoptions, callsPerJob, dispatcher, gate } = tenant;
-    const [first] = reporter.plansCut;
+    const { adoption, callsPerJob, dispatcher, gate } = tenant;
+    const [first] = reporter.plansClosed;
     if (!first) return;
-    const isKnown = await adoptions.ready(first).then(
+    const isKnown = await adoption.ready(first).then(
       () => true,
       () => false,
     );
@@ -111,9 +111,9 @@ class Sync {
   /** INSERT rows behind the last state of a source that did not say it was done: it died, and will send them again. */
   async #dropUnprovable(read: IntakeStream): Promise<void> {
     const { plan, complete } = read;
-    const { cutter, intake } = this.#parts;
+    const { batcher, intake } = this.#parts;
     if (plan.operation !== 'INSERT' || complete || !intake.streams.hasState(read)) return;
-    const rows = await cutter.dropTail(plan.id);
+    const rows = await batcher.dropTail(plan.id);
     if (rows === 0) return;
     const { label, stream } = plan;
     this.#failures.add(new ConnectorError('source_ended_early', { stream: label, rows }, { stream }), []);
@@ -122,7 +122,7 @@ class Sync {
   /** Rows that were refused here are told by no job, so they are judged wherever a state could go. */
   #judgeRefused(plan: Plan): void {
     const { intake, settlement, tenant } = this.#parts;
-    if (tenant.lanes.isStopped(plan.id)) return;
+    if (tenant.schedule.isStopped(plan.id)) return;
     const error = settlement.judgeRefused(plan, intake.streams.records(plan));
     if (error) tenant.dispatcher.stop(plan, error);
   }
@@ -159,22 +159,22 @@ class Sync {
     state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: Buffer; line: number },
     plan: Plan | undefined,
   ): Promise<void> {
-    const { checkpoint, cutter, settlement } = this.#parts;
+    const { checkpoint, batcher, settlement } = this.#parts;
     for (const each of plan ? [plan] : settlement.plansRefused) this.#judgeRefused(each);
-    cutter.sharedStates = plan === undefined;
-    const own = plan && cutter.sizeOf(plan.id);
-    const open = plan ? [own].filter((size) => size !== undefined) : cutter.takeGrown();
+    batcher.sharedStates = plan === undefined;
+    const own = plan && batcher.sizeOf(plan.id);
+    const open = plan ? [own].filter((size) => size !== undefined) : batcher.takeGrown();
     checkpoint.hold({ ...state, planId: plan?.id, at: this.#world.clock.elapsed() }, open);
     await checkpoint.release();
   }
 
   async #send(batch: Batch): Promise<void> {
-    const { lanes, dispatcher } = this.#parts.tenant;
-    if (lanes.isStopped(batch.plan.id)) return batch.remove();
+    const { schedule, dispatcher } = this.#parts.tenant;
+    if (schedule.isStopped(batch.plan.id)) return batch.remove();
     this.#parts.tallies.of(batch.plan.id).files += 1;
-    this.#parts.settlement.cut(batch);
-    this.#parts.reporter.cut(batch);
-    lanes.add(batch);
+    this.#parts.settlement.closed(batch);
+    this.#parts.reporter.closed(batch);
+    schedule.add(batch);
     dispatcher.change();
   }
 
@@ -191,12 +191,12 @@ class Sync {
   }
 
   /** Looks every minute, while the input is read. */
-  async #cutByAge(signal: AbortSignal): Promise<void> {
-    const { earlyCuts } = this.#parts;
+  async #closeByAge(signal: AbortSignal): Promise<void> {
+    const { agePolicy } = this.#parts;
     try {
       for (;;) {
         await this.#world.clock.sleep(minute, signal);
-        if (await earlyCuts.isDue()) await this.#inTurn(() => earlyCuts.cut());
+        if (await agePolicy.isDue()) await this.#inTurn(() => agePolicy.close());
       }
     } catch (error) {
       this.#fault(error);
@@ -220,12 +220,12 @@ class Sync {
 
   /** A job's fault: its stream's, if the error names one. */
   #failed(error: ConnectorError, stopped: readonly Plan[]): void {
-    const { checkpoint, cutter } = this.#parts;
+    const { checkpoint, batcher } = this.#parts;
     this.#failures.add(error, stopped);
     if (!error.stream) this.#reading.abort(new Stopped());
     for (const { id } of stopped) {
       checkpoint.withhold(id);
-      this.#inTurn(() => cutter.drop(id)).catch((thrown) => this.#fault(thrown));
+      this.#inTurn(() => batcher.drop(id)).catch((thrown) => this.#fault(thrown));
     }
   }
 

@@ -72,11 +72,11 @@ async function holdsSync(t: Test, scene: Scene, sync: AcceptanceSync, at: number
   }
   for (const line of result.lines.filter((each) => each.includes('"type":"STATE"'))) orchestrator.take(line);
   t.equal(orchestrator.missing.length, withheld, 'states that did not come back');
-  const told = logs(result, 'WARN');
-  t.equal(told.length, warns.length, told.join(' · '));
+  const reported = logs(result, 'WARN');
+  t.equal(reported.length, warns.length, reported.join(' · '));
   for (const start of warns)
     t.ok(
-      told.some((text) => text.startsWith(start)),
+      reported.some((text) => text.startsWith(start)),
       `warns: ${start}`,
     );
 }

@@ -9,7 +9,14 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { FakeClock } from '../support/fake_clock.ts';
 import { Orchestrator, type ReleasedState } from '../support/orchestrator.ts';
 import { type Reference, readInput } from '../support/reference.ts';
-import { applyFile, type Fate, fileOf, firstFates, type ReferenceFile, senderOf } from '../support/reference_load.ts';
+import {
+  applyFile,
+  fileOf,
+  firstResults,
+  type RecordResult,
+  type ReferenceFile,
+  senderOf,
+} from '../support/reference_load.ts';
 import { accessKey, configOf, runWrite, type WriteRun } from '../support/run_write.ts';
 import type { StreamFixture } from '../support/streams.ts';
 import type { FaultCase } from './fault_case.ts';
@@ -36,7 +43,7 @@ export interface Evidence {
   /** Files whose jobs the connector told as done, and counted. */
   readonly settled: readonly ReferenceFile[];
   /** By stream: what became of each record, by these files alone. */
-  readonly fates: ReadonlyMap<string, readonly Fate[]>;
+  readonly results: ReadonlyMap<string, readonly RecordResult[]>;
   /** Names of files with rejected rows. */
   readonly kept: readonly string[];
 }
@@ -109,25 +116,25 @@ function watchOutput(orchestrator: Orchestrator, { stopAt, ourClockJumps }: Faul
   return { states, stateFaults, stop: stop.signal, take };
 }
 
-type Settled = Pick<Evidence, 'files' | 'strangeFile' | 'settled' | 'fates'>;
+type Settled = Pick<Evidence, 'files' | 'strangeFile' | 'settled' | 'results'>;
 
 function settle(reference: Reference, run: WriteRun, objects: SandboxOptions['objects'] = {}): Settled {
   const { files, strangeFile } = filesOf(reference, run.sandbox.ownJobs);
-  const told = run.logs.flatMap((text) => /^INFO Job (\S+) \(.*\) done/.exec(text)?.[1] ?? []);
+  const reported = run.logs.flatMap((text) => /^INFO Job (\S+) \(.*\) done/.exec(text)?.[1] ?? []);
   // Told as done, and then found to be unprovable after all.
   const unproven = [...run.logs, ...run.traces].flatMap(
     (text) => /Job (\S+) on .* of them are not named in its errors/.exec(text)?.[1] ?? [],
   );
-  const settled = files.filter(({ job }) => told.includes(job.id) && !unproven.includes(job.id));
-  const fates = new Map(reference.streams.map((stream) => [stream.label, firstFates(stream)]));
+  const settled = files.filter(({ job }) => reported.includes(job.id) && !unproven.includes(job.id));
+  const results = new Map(reference.streams.map((stream) => [stream.label, firstResults(stream)]));
   const stored = new Map(reference.streams.map(({ object }) => [object, []]));
   for (const file of files) {
     const { label, object } = file.stream;
-    const of = settled.includes(file) ? fates.get(label) : firstFates(file.stream);
+    const of = settled.includes(file) ? results.get(label) : firstResults(file.stream);
     // For what UPDATEs find, all that was loaded before counts, settled or not.
     applyFile(file, stored.get(object) ?? [], objects[object]?.fields ?? {}, of ?? [], doneRows(file));
   }
-  return { files, strangeFile, settled, fates };
+  return { files, strangeFile, settled, results };
 }
 
 /** Rows of the file that its job has loaded or refused: the sandbox does so at its end. */

@@ -7,7 +7,7 @@ import type { Evidence } from './faulty_sync.ts';
 export type Law = (evidence: Evidence) => readonly string[];
 
 /** What the connector tells at the end of one stream. */
-export interface Told {
+export interface Reported {
   readonly records: number;
   readonly accepted: number;
   readonly superseded: number;
@@ -17,7 +17,7 @@ export interface Told {
 }
 
 /** A line `rejected row {…}`. */
-export interface ToldReject {
+export interface LoggedReject {
   readonly stream: string;
   readonly job: string | null;
   readonly row: number;
@@ -33,7 +33,7 @@ export function codesOf({ messages }: Evidence['run']): string[] {
 }
 
 /** The line of one stream at the end; nothing but noughts where it has none. */
-export function toldOf({ run }: Evidence, { label, object, operation }: ReferenceStream): Told {
+export function loggedOf({ run }: Evidence, { label, object, operation }: ReferenceStream): Reported {
   const line = run.logs.findLast((text) => text.startsWith(`INFO ${label} → ${object} by ${operation}: `)) ?? '';
   const count = (noun: string) => Number(new RegExp(`([\\d,]+) ${noun}`).exec(line)?.[1]?.replaceAll(',', '') ?? 0);
   return {
@@ -47,15 +47,15 @@ export function toldOf({ run }: Evidence, { label, object, operation }: Referenc
 }
 
 /** Rejected rows that are told one by one. */
-export function toldRejects({ logs }: Evidence['run']): ToldReject[] {
+export function loggedRejects({ logs }: Evidence['run']): LoggedReject[] {
   const start = 'WARN rejected row ';
   return logs
     .filter((text) => text.startsWith(`${start}{`))
-    .map((text) => ({ records: 1, ...(JSON.parse(text.slice(start.length)) as Omit<ToldReject, 'records'>) }));
+    .map((text) => ({ records: 1, ...(JSON.parse(text.slice(start.length)) as Omit<LoggedReject, 'records'>) }));
 }
 
 /** Jobs that do not name all their rejected rows, and how many they do not. */
-export function toldUnnamed({ logs }: Evidence['run']): Map<string, number> {
+export function loggedUnnamed({ logs }: Evidence['run']): Map<string, number> {
   const found = logs
     .map((text) => /^WARN Job (\S+) does not name ([\d,]+) of/.exec(text))
     .filter((each) => each !== null);
@@ -64,7 +64,7 @@ export function toldUnnamed({ logs }: Evidence['run']): Map<string, number> {
 
 /** The tenant does not say for certain which rows it refused. */
 export function isInexact({ files, run }: Evidence): boolean {
-  if (toldUnnamed(run).size > 0) return true;
+  if (loggedUnnamed(run).size > 0) return true;
   const kinds = files.flatMap(({ job }) => job.faults.map(({ kind }) => kind));
   return kinds.some((kind) => kind === 'row_number_base' || kind === 'fewer_errors');
 }

@@ -26,14 +26,14 @@ const oneTrace: Law = ({ run }) => {
 
 /** The access key is nowhere; what rows hold beside their keys is in no line but the states, and in no file's name. */
 const nothingLeaks: Law = ({ run, reference, kept }) => {
-  const told = run.messages.flatMap((message) => {
+  const reported = run.messages.flatMap((message) => {
     if (message.type === 'LOG') return [message.log.message];
     if (message.type !== 'TRACE') return [];
     const { message: text, internal_message = '', stack_trace = '' } = message.trace.error;
     return [text, internal_message, stack_trace];
   });
   const names = [...run.sandbox.calls.map(({ fileName = '' }) => fileName), ...kept];
-  const all = told.concat(names).join('\n');
+  const all = reported.concat(names).join('\n');
   const leaked = new Set(reference.streams.flatMap(secretsOf).filter((value) => all.includes(value)));
   return [...leaked, ...(run.lines.concat(names).some((text) => text.includes(accessKey)) ? ['the access key'] : [])];
 };

@@ -3,7 +3,7 @@ import type { StoredRow } from '../../src/sandbox/store.ts';
 import type { ReferenceStream } from '../support/reference.ts';
 import { applyFile, type ReferenceFile } from '../support/reference_load.ts';
 import { doneRows, type Evidence } from './faulty_sync.ts';
-import { isInexact, type Law, toldOf, toldRejects, toldUnnamed } from './law.ts';
+import { isInexact, type Law, loggedOf, loggedRejects, loggedUnnamed } from './law.ts';
 
 /** Each job holds the rows that come next in its stream, cell by cell, or those of the job before once more. */
 const filesAreTheRecords: Law = ({ strangeFile, files, reference }) => [
@@ -58,10 +58,10 @@ const settledIsTrue: Law = ({ settled, run }) => {
   return [
     ...settled.flatMap(({ job, rows }) => {
       const { id, status, succeeded, refused } = job;
-      const told = `${figure(succeeded)} ${succeeded === 1 ? 'row' : 'rows'} accepted, ${figure(refused.length)} rejected`;
+      const reported = `${figure(succeeded)} ${succeeded === 1 ? 'row' : 'rows'} accepted, ${figure(refused.length)} rejected`;
       const isTrue = status === 'COMPLETED' && succeeded + refused.length === rows.length;
-      const isTold = done.some((text) => text.startsWith(`INFO Job ${id} (`) && text.endsWith(told));
-      return isTrue && isTold ? [] : [`${id} ${status}: ${told}`];
+      const isReported = done.some((text) => text.startsWith(`INFO Job ${id} (`) && text.endsWith(reported));
+      return isTrue && isReported ? [] : [`${id} ${status}: ${reported}`];
     }),
     ...(new Set(done).size === done.length ? [] : ['a job is done twice']),
   ];
@@ -70,44 +70,46 @@ const settledIsTrue: Law = ({ settled, run }) => {
 /** Records in = successes of distinct settled jobs + rejects told + superseded + skipped + unsettled. */
 const everyRecordCounts: Law = (evidence) =>
   evidence.reference.streams.flatMap((stream) => {
-    const { run, settled, fates } = evidence;
-    const told = toldOf(evidence, stream);
+    const { run, settled, results } = evidence;
+    const reported = loggedOf(evidence, stream);
     const own = settled.filter((file) => file.stream === stream);
     const accepted = own.reduce((sum, { job }) => sum + job.succeeded, 0);
-    const rejected = rejectsTold(evidence, stream);
-    const superseded = (fates.get(stream.label) ?? []).filter((fate) => fate === 'superseded').length;
-    const skipped = stream.records.filter(({ fate }) => fate === 'skipped').length;
-    const rest = told.records - accepted - rejected - told.superseded - told.skipped;
+    const rejected = rejectsLogged(evidence, stream);
+    const superseded = (results.get(stream.label) ?? []).filter((result) => result === 'superseded').length;
+    const skipped = stream.records.filter(({ result }) => result === 'skipped').length;
+    const rest = reported.records - accepted - rejected - reported.superseded - reported.skipped;
     const faults = {
-      'records that never came': told.records > stream.records.length,
-      'records that nobody read': run.end === 'done' && told.records !== stream.records.length,
-      [`Gainsight took ${accepted}`]: told.accepted !== accepted,
-      [`told as rejected are ${rejected}`]: told.rejected !== rejected,
-      [`superseded are ${superseded}`]: !isInexact(evidence) && told.superseded !== superseded,
-      [`skipped are ${skipped}`]: run.end === 'done' ? told.skipped !== skipped : told.skipped > skipped,
-      [`not loaded are ${rest}`]: told.unsettled !== rest || rest < 0 || (run.end === 'done' && rest > 0),
+      'records that never came': reported.records > stream.records.length,
+      'records that nobody read': run.end === 'done' && reported.records !== stream.records.length,
+      [`Gainsight took ${accepted}`]: reported.accepted !== accepted,
+      [`told as rejected are ${rejected}`]: reported.rejected !== rejected,
+      [`superseded are ${superseded}`]: !isInexact(evidence) && reported.superseded !== superseded,
+      [`skipped are ${skipped}`]: run.end === 'done' ? reported.skipped !== skipped : reported.skipped > skipped,
+      [`not loaded are ${rest}`]: reported.unsettled !== rest || rest < 0 || (run.end === 'done' && rest > 0),
     };
     const wrong = Object.entries(faults).filter(([, isSo]) => isSo);
-    return wrong.map(([what]) => `${stream.label}: ${what}, ${JSON.stringify(told)}`);
+    return wrong.map(([what]) => `${stream.label}: ${what}, ${JSON.stringify(reported)}`);
   });
 
 /** Records that are told as rejected: by the connector itself, by jobs that name them, by jobs that only count them. */
-function rejectsTold({ run, settled }: Evidence, stream: ReferenceStream): number {
-  const unnamed = toldUnnamed(run);
+function rejectsLogged({ run, settled }: Evidence, stream: ReferenceStream): number {
+  const unnamed = loggedUnnamed(run);
   const jobs = settled.filter((file) => file.stream === stream).map(({ job }) => unnamed.get(job.id) ?? 0);
-  const told = toldRejects(run).filter(({ stream: name }) => name === stream.label);
-  return told.reduce((sum, { records }) => sum + records, 0) + jobs.reduce((sum, count) => sum + count, 0);
+  const reported = loggedRejects(run).filter(({ stream: name }) => name === stream.label);
+  return reported.reduce((sum, { records }) => sum + records, 0) + jobs.reduce((sum, count) => sum + count, 0);
 }
 
 /** No row is told as rejected twice, and none that was not. */
 const rejectsAreTrue: Law = (evidence) => {
   const { run, files, settled } = evidence;
-  const told = toldRejects(run).filter(({ job }) => job !== null);
-  const names = told.map(({ job, row }) => `row ${row} of ${job}`);
+  const reported = loggedRejects(run).filter(({ job }) => job !== null);
+  const names = reported.map(({ job, row }) => `row ${row} of ${job}`);
   const twice = names.filter((name, at) => names.indexOf(name) !== at);
-  const strange = told.filter(({ job }) => !settled.some((file) => file.job.id === job)).map(({ job }) => `of ${job}`);
+  const strange = reported
+    .filter(({ job }) => !settled.some((file) => file.job.id === job))
+    .map(({ job }) => `of ${job}`);
   if (isInexact(evidence)) return [...twice, ...strange];
-  const wrong = told.filter(
+  const wrong = reported.filter(
     ({ job, row }) => !files.some((file) => file.job.id === job && file.job.refused.includes(row - 1)),
   );
   return [...twice, ...strange, ...wrong.map(({ job, row }) => `row ${row} of ${job} was taken`)];

@@ -17,7 +17,7 @@ const statesAreProven: Law = ({ states, reference, files, stateFaults }) => [
       const there = files.filter((file) => file.stream === stream && ids.has(file.job.id));
       const missing = stream.records
         .slice(0, state?.before.get(stream.label))
-        .findIndex(({ fate }, at) => fate === 'sent' && !there.some(({ from, upTo }) => at >= from && at < upTo));
+        .findIndex(({ result }, at) => result === 'sent' && !there.some(({ from, upTo }) => at >= from && at < upTo));
       return missing < 0 ? [] : [`state ${seen.id} before record ${missing} of ${stream.label}`];
     });
   }),
@@ -25,7 +25,7 @@ const statesAreProven: Law = ({ states, reference, files, stateFaults }) => [
 
 /** What is settled is released: all states but those inside INSERT files, each with the counts of what it stands for. */
 const settledIsReleased: Law = (evidence) => {
-  const { reference, states, run, settled, fates } = evidence;
+  const { reference, states, run, settled, results } = evidence;
   // The last job's records count then, and its states are withheld.
   const isWithheld = [...run.logs, ...run.traces].some((text) => text.includes('were rejected; allowed are'));
   const marks = new Map<string, ReadonlyMap<string, number>>();
@@ -33,14 +33,16 @@ const settledIsReleased: Law = (evidence) => {
     const { scope, before, text } = state;
     const of = streamsOf(reference.streams, state);
     const seen = states.find(({ sent }) => sent === withoutStats(text));
-    const isDue = of.every((stream) => isReleasable(stream, before.get(stream.label) ?? 0, { fates, files: settled }));
+    const isDue = of.every((stream) =>
+      isReleasable(stream, before.get(stream.label) ?? 0, { results, files: settled }),
+    );
     if (!seen) return isDue && run.end !== 'stopped' && !isWithheld ? [`${text} was never released`] : [];
     if (!isDue) return [`${text} was released`];
     const since = marks.get(scope ?? '');
     if (scope !== undefined) marks.set(scope, before);
     if (isInexact(evidence)) return [];
-    const own = of.flatMap(({ label }) => (fates.get(label) ?? []).slice(since?.get(label) ?? 0, before.get(label)));
-    const rejected = own.filter((fate) => fate === 'rejected').length;
+    const own = of.flatMap(({ label }) => (results.get(label) ?? []).slice(since?.get(label) ?? 0, before.get(label)));
+    const rejected = own.filter((result) => result === 'rejected').length;
     const isRight = seen.rejected === rejected && seen.accepted === own.length - rejected;
     return isRight
       ? []

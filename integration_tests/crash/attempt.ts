@@ -123,7 +123,7 @@ class Attempt {
     if (this.#faults.length > 0) throw this.#faults[0];
     if (ended && ended.stderr !== '') throw new Error(`stderr holds ${ended.stderr.slice(0, 1000)}`);
     const missing = this.#orchestrator.missing;
-    return { code: ended?.code, reached, rest: ended?.rest ?? '', running: this.#running, missing, ...told(lines) };
+    return { code: ended?.code, reached, rest: ended?.rest ?? '', running: this.#running, missing, ...reported(lines) };
   }
 
   async #feed(): Promise<void> {
@@ -186,7 +186,7 @@ class Attempt {
 }
 
 /** What the log of an attempt says. */
-function told(lines: readonly string[]): Pick<AttemptEnd, 'lines' | 'traces' | 'adopted'> {
+function reported(lines: readonly string[]): Pick<AttemptEnd, 'lines' | 'traces' | 'adopted'> {
   const messages = lines.map((line) => JSON.parse(line) as Message);
   return {
     lines,

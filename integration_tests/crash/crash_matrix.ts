@@ -31,7 +31,7 @@ export const layouts: Readonly<Record<string, readonly SourceStream[]>> = {
 };
 
 /** What is another at a restart. */
-export interface Change {
+export interface Condition {
   readonly rows?: 'appended' | 'changed' | 'rolled back';
   /** Of the largest file. */
   readonly files?: 'larger' | 'smaller';
@@ -47,7 +47,7 @@ export interface Change {
   readonly process?: 'ghost';
 }
 
-export const changes: Readonly<Record<string, Change>> = {
+export const changes: Readonly<Record<string, Condition>> = {
   nothing: {},
   'rows appended': { rows: 'appended' },
   'any of the states': { from: 'any' },
@@ -125,7 +125,7 @@ export function crashOf(seed: number): Crash {
 }
 
 /** The next run takes it that the user was told of a file that was loaded in part; a run that is killed tells nobody. */
-function stepFor(step: string, change: Change | undefined): string {
+function stepFor(step: string, change: Condition | undefined): string {
   if (change?.process === 'ghost') return ghostStep;
   return step === halfDoneStep && change?.run === 'next' ? 'accepted, and the job FAILs' : step;
 }
@@ -143,7 +143,7 @@ const stepNeedsNoScript = new Set([
 ]);
 
 /** A change of rows or keys means nothing to an INSERT: then something is loaded that it means something to. */
-function layoutFor(seed: number, change: Change | undefined): string {
+function layoutFor(seed: number, change: Condition | undefined): string {
   const needsKeys = change?.rows === 'changed' || change?.rows === 'rolled back' || change?.keys;
   // A full refresh in another run is loaded anew: an INSERT of it doubles by design.
   const fits = Object.entries(layouts).filter(([, streams]) => {

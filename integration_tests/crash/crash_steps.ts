@@ -113,21 +113,21 @@ function isErrors({ path }: Exchange): boolean {
   return path.endsWith('/errors');
 }
 
-interface Told {
+interface Reported {
   readonly status?: string;
   readonly failureCount?: number;
 }
 
 function hasFailures(exchange: Exchange): boolean {
-  return toldJobs(exchange).some(({ status, failureCount = 0 }) => status === 'COMPLETED' && failureCount > 0);
+  return loggedJobs(exchange).some(({ status, failureCount = 0 }) => status === 'COMPLETED' && failureCount > 0);
 }
 
 function isEnd(exchange: Exchange): boolean {
-  return toldJobs(exchange).some(({ status }) => status === 'COMPLETED');
+  return loggedJobs(exchange).some(({ status }) => status === 'COMPLETED');
 }
 
-function toldJobs({ method, body }: Exchange): readonly Told[] {
+function loggedJobs({ method, body }: Exchange): readonly Reported[] {
   if (method !== 'GET') return [];
-  const { data } = body as { data?: Told & { records?: Told[] } };
+  const { data } = body as { data?: Reported & { records?: Reported[] } };
   return data?.records ?? (data ? [data] : []);
 }

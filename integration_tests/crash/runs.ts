@@ -7,7 +7,7 @@ const [first = 0, count = 1] = process.argv.slice(2).map(Number);
 const reports: CrashReport[] = [];
 const failed: number[] = [];
 
-function tell(text: string): void {
+function report(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
@@ -15,21 +15,21 @@ async function run(seed: number): Promise<void> {
   const crash = crashOf(seed);
   try {
     reports.push(await runCrash(crash));
-    if (count === 1) tell(titleOf(crash));
+    if (count === 1) report(titleOf(crash));
   } catch (error) {
     failed.push(seed);
-    tell(`${titleOf(crash)}\n${error instanceof Error ? error.stack : error}`);
+    report(`${titleOf(crash)}\n${error instanceof Error ? error.stack : error}`);
   }
 }
 
 const since = performance.now();
 const left = Array.from({ length: count }, (_, at) => first + at);
-const lanes = Array.from({ length: Number(process.env['LANES'] ?? 6 * availableParallelism()) }, async () => {
+const workers = Array.from({ length: Number(process.env['LANES'] ?? 6 * availableParallelism()) }, async () => {
   for (let seed = left.shift(); seed !== undefined; seed = left.shift()) await run(seed);
 });
-await Promise.all(lanes);
+await Promise.all(workers);
 const sum = (of: (report: CrashReport) => number) => reports.reduce((total, report) => total + of(report), 0);
-tell(
+report(
   `${reports.length} crashes ended as they must, ${failed.length} did not${failed.length > 0 ? `: ${failed.sort((a, b) => a - b).join(', ')}` : ''}; ` +
     `${sum(({ kills }) => kills)} kills in ${sum(({ attempts }) => attempts)} attempts, ${sum(({ jobs }) => jobs)} jobs, ` +
     `${sum(({ adopted }) => adopted)} taken over, ${sum(({ halfState }) => Number(halfState))} states cut off, ` +

@@ -29,7 +29,7 @@ export class Progress {
 
   constructor(sandbox: Sandbox) {
     this.#sandbox = sandbox;
-    this.#timer = setInterval(() => this.#tell(), everyMilliseconds);
+    this.#timer = setInterval(() => this.#report(), everyMilliseconds);
   }
 
   /** Lines that were piped in: all but the last are records. */
@@ -65,13 +65,13 @@ export class Progress {
     printLine(`${level.padEnd(5)} ${isLong ? `${line.slice(0, widest)}…` : line}`);
   }
 
-  #tell(): void {
+  #report(): void {
     const jobs = this.#sandbox.jobs;
     const running = jobs.filter(({ endedAfter }) => endedAfter === undefined).length;
-    const told =
+    const reported =
       `… records piped in: ${this.#records.toLocaleString('en')}, jobs submitted: ${jobs.length}, ` +
       `of them running: ${running}, states released: ${this.#states}`;
-    if (told !== this.#last) printLine(told);
-    this.#last = told;
+    if (reported !== this.#last) printLine(reported);
+    this.#last = reported;
   }
 }

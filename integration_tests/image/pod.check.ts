@@ -79,7 +79,7 @@ function judgeWhole(t: Test, sandbox: Sandbox, end: PodEnd, { tables, sent }: Lo
 
 function judgeEnd(t: Test, end: PodEnd, code: number): void {
   t.equal(end.code, code, `the container ends with ${code}`);
-  t.equal(end.told, String(code), 'so does the connector');
+  t.equal(end.reported, String(code), 'so does the connector');
   t.equal(end.stderr, '', 'standard error is empty');
   t.same(end.leftovers, [], 'nothing is left in /dest');
   t.notOk(
@@ -121,11 +121,11 @@ t.test('check', { buffered: true }, async (t) => {
   ]) {
     const end = await runPod('check', { ...config, access_key: key });
     judgeEnd(t, end, 0);
-    const told = end.lines.map((line) => JSON.parse(line)).filter(({ type }) => type === 'CONNECTION_STATUS');
+    const reported = end.lines.map((line) => JSON.parse(line)).filter(({ type }) => type === 'CONNECTION_STATUS');
     t.same(
-      told.map(({ connectionStatus }) => connectionStatus.status),
+      reported.map(({ connectionStatus }) => connectionStatus.status),
       [status],
-      told[0]?.connectionStatus.message,
+      reported[0]?.connectionStatus.message,
     );
   }
 });
@@ -178,7 +178,7 @@ t.test(
     pod.kill();
     const killed = await pod.ended;
     t.equal(killed.code, 137, 'SIGKILL');
-    t.equal(killed.told, null, 'nothing could be done');
+    t.equal(killed.reported, null, 'nothing could be done');
     await judgeNextAttempt(t, sandbox, config);
   },
 );

@@ -67,7 +67,7 @@ export interface PodEnd {
   /** Of the container. */
   readonly code: number | null;
   /** What the shell wrote of the connector's exit code; null where it could not. */
-  readonly told: string | null;
+  readonly reported: string | null;
   readonly lines: readonly string[];
   readonly stderr: string;
   /** What is left in the folder that was mounted, pipes and files of the pod apart. */
@@ -161,7 +161,7 @@ function collected(stream: Readable): () => string {
 
 function endOf(folder: string, code: number | null, lines: readonly string[], stderr: string): PodEnd {
   const codeFile = join(folder, 'exitCode.txt');
-  const told = existsSync(codeFile) ? readFileSync(codeFile, 'utf8').trim() : null;
+  const reported = existsSync(codeFile) ? readFileSync(codeFile, 'utf8').trim() : null;
   const own = [
     ...pipes,
     marker,
@@ -173,5 +173,5 @@ function endOf(folder: string, code: number | null, lines: readonly string[], st
   ];
   const leftovers = readdirSync(folder).filter((name) => !own.includes(name));
   rmSync(folder, { recursive: true });
-  return { code, told, lines, stderr, leftovers };
+  return { code, reported, lines, stderr, leftovers };
 }

@@ -5,7 +5,7 @@ import type { StoredRow } from '../../src/sandbox/store.ts';
 import { type CheckedExchange, checkExchange } from '../support/contract.ts';
 import { Orchestrator, type ReleasedState, withoutStats } from '../support/orchestrator.ts';
 import { type Reference, type ReferenceStream, readInput } from '../support/reference.ts';
-import { type Loaded, load, type ReferenceFile, type TellReject } from '../support/reference_load.ts';
+import { type ExpectedReject, type Loaded, load, type ReferenceFile } from '../support/reference_load.ts';
 import {
   accessKey,
   type BufferedInput,
@@ -81,12 +81,12 @@ function judgeEnd(t: Verdict, { fails, warns = [] }: StreamFixture, run: SyncRun
     message.type === 'TRACE' ? [message.trace.error.internal_message?.split(':')[0]] : [],
   );
   t.same(codes, fails === undefined ? [] : [fails], 'exactly one trace on failure, none else');
-  const told = run.logs.filter(
+  const reported = run.logs.filter(
     (text) => text.startsWith('WARN ') && !/^WARN (rejected rows? |.* → .*: \d+ rows? re)/.test(text),
   );
-  const missing = warns.filter((start) => !told.some((text) => text.startsWith(`WARN ${start}`)));
+  const missing = warns.filter((start) => !reported.some((text) => text.startsWith(`WARN ${start}`)));
   t.same(missing, [], 'what is to be warned of');
-  t.equal(told.length, warns.length, `no other warning: ${told.join(' ')}`);
+  t.equal(reported.length, warns.length, `no other warning: ${reported.join(' ')}`);
   t.same(run.leftovers, [], 'the spool is gone');
   const output = run.lines.join('\n');
   t.ok(!output.includes(accessKey), 'the access key is nowhere');
@@ -122,7 +122,7 @@ function unproven(reference: Reference, { sent }: ReleasedState, tenant: Sandbox
   return streams.flatMap((stream) => {
     const own = files.filter((file) => file.stream === stream);
     const before = state?.before.get(stream.label) ?? 0;
-    const last = stream.records.slice(0, before).findLastIndex(({ fate }) => fate === 'sent');
+    const last = stream.records.slice(0, before).findLastIndex(({ result }) => result === 'sent');
     return last < (own.at(-1)?.upTo ?? 0) ? [] : [`${stream.label}: record ${last}`];
   });
 }
@@ -142,11 +142,11 @@ function judgeStates(t: Verdict, { withheld = [] }: StreamFixture, judged: Judge
     if (!of.every((stream) => isReleasable(stream, before.get(stream.label) ?? 0, loaded))) return [];
     const since = marks.get(scope ?? '');
     if (scope !== undefined) marks.set(scope, before);
-    const fates = of.flatMap(({ label }) =>
-      (loaded.fates.get(label) ?? []).slice(since?.get(label) ?? 0, before.get(label)),
+    const results = of.flatMap(({ label }) =>
+      (loaded.results.get(label) ?? []).slice(since?.get(label) ?? 0, before.get(label)),
     );
-    const rejected = fates.filter((fate) => fate === 'rejected').length;
-    return [{ text, accepted: fates.length - rejected, rejected }];
+    const rejected = results.filter((result) => result === 'rejected').length;
+    return [{ text, accepted: results.length - rejected, rejected }];
   });
   const released = orchestrator.released.map(({ sent, accepted, rejected }) => ({ text: sent, accepted, rejected }));
   const byText = (a: { text: string }, b: { text: string }) => (a.text < b.text ? -1 : 1);
@@ -158,10 +158,11 @@ function judgeStates(t: Verdict, { withheld = [] }: StreamFixture, judged: Judge
 export function isReleasable(
   stream: ReferenceStream,
   before: number,
-  { fates, files }: Pick<Loaded, 'fates' | 'files'>,
+  { results, files }: Pick<Loaded, 'results' | 'files'>,
 ): boolean {
-  if ((fates.get(stream.label) ?? []).slice(0, before).includes('unsettled')) return false;
-  const isSent = (from: number, upTo: number) => stream.records.slice(from, upTo).some(({ fate }) => fate === 'sent');
+  if ((results.get(stream.label) ?? []).slice(0, before).includes('unsettled')) return false;
+  const isSent = (from: number, upTo: number) =>
+    stream.records.slice(from, upTo).some(({ result }) => result === 'sent');
   const inside = files.some(
     (file) => file.stream === stream && isSent(file.from, before) && isSent(before, file.upTo) && before > file.from,
   );
@@ -170,18 +171,18 @@ export function isReleasable(
 
 /** Each rejected row is told once, with its key and reason, and not with its values. */
 function judgeRejects(t: Verdict, { sure }: StreamFixture, { run, loaded }: JudgedRun): void {
-  const told = run.logs
+  const reported = run.logs
     .filter((text) => text.startsWith('WARN rejected row {'))
     .map((text) => JSON.parse(text.slice('WARN rejected row '.length)));
-  const order = (reject: Pick<TellReject, 'stream' | 'job' | 'row' | 'key' | 'field'>) =>
+  const order = (reject: Pick<ExpectedReject, 'stream' | 'job' | 'row' | 'key' | 'field'>) =>
     JSON.stringify([reject.stream, reject.job, reject.row, reject.key, reject.field]);
   const wanted = loaded.rejects.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
-  const found = told.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+  const found = reported.toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
   t.equal(found.length, wanted.length, 'each rejected row is told once');
   for (const [index, { reasons, records, ...reject }] of wanted.entries()) {
-    const { reason = '', row_sure, records: telling = 1, ...rest } = found[index] ?? {};
+    const { reason = '', row_sure, records: counted = 1, ...rest } = found[index] ?? {};
     if (sure !== undefined) t.equal(row_sure, sure, 'whether its row number is proven');
-    t.same({ ...rest, records: telling }, { ...reject, records }, 'what is told of a rejected row');
+    t.same({ ...rest, records: counted }, { ...reject, records }, 'what is told of a rejected row');
     for (const text of reasons) t.ok(reason.includes(text), `${reason} is ${text}`);
   }
 }
@@ -230,11 +231,11 @@ function judgeSummary(t: Verdict, { run, reference, loaded }: JudgedRun): void {
   if (reference.streams.length === 0) return;
   const line = run.logs.findLast((text) => text.startsWith('INFO Total of ')) ?? '';
   const count = (noun: string) => Number(new RegExp(`([\\d,]+) ${noun}`).exec(line)?.[1]?.replaceAll(',', '') ?? 0);
-  const fates = [...loaded.fates.values()].flat();
-  const of = (fate: string) => fates.filter((each) => each === fate).length;
+  const results = [...loaded.results.values()].flat();
+  const of = (result: string) => results.filter((each) => each === result).length;
   const found = ['accepted', 'superseded', 'skipped', 'rejected', 'not loaded'].map(count);
   t.same(found, ['accepted', 'superseded', 'skipped', 'rejected', 'unsettled'].map(of), `the summary: ${line}`);
-  t.equal(count('records?'), fates.length, 'every record is counted once');
+  t.equal(count('records?'), results.length, 'every record is counted once');
   t.equal(count('states? released'), run.states.length, 'states released');
   const succeeded = run.sandbox.jobs.reduce((sum, job) => sum + job.succeeded, 0);
   t.equal(count('accepted'), succeeded, 'what Gainsight took is what is told');

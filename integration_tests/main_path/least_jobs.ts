@@ -12,7 +12,7 @@ export interface JobsAllowed {
 /** Counts a stream's files, each filled with as many rows as it can take. */
 export function jobsAllowed({ states }: Reference, stream: ReferenceStream): JobsAllowed {
   const { operation, records, fields, label, maxBytes, maxRows } = stream;
-  const sent = records.flatMap(({ cells, fate }, at) => (fate === 'sent' ? [{ at, cells }] : []));
+  const sent = records.flatMap(({ cells, result }, at) => (result === 'sent' ? [{ at, cells }] : []));
   const isInsert = operation === 'INSERT';
   // After so many sent records there is a state of the stream's own.
   const marks = states
@@ -38,7 +38,7 @@ export function jobsAllowed({ states }: Reference, stream: ReferenceStream): Job
 
 function hasRepeatedKeys({ records, fields, keyFields }: ReferenceStream): boolean {
   const keys = records
-    .filter(({ fate }) => fate === 'sent')
+    .filter(({ result }) => result === 'sent')
     .map(({ cells }) => JSON.stringify(keyFields.map((field) => cells[fields.indexOf(field)])));
   return new Set(keys).size < keys.length;
 }

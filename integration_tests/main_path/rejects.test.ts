@@ -101,10 +101,10 @@ t.test('beyond max_logged only keys are told, and every row is kept', async (t) 
   const input = Buffer.from(fixture.lines.join('\n'));
   const run = await runWrite({ config, catalog, input, sandbox: fixture.sandbox ?? {} });
   t.teardown(() => run.sandbox.close());
-  const told = run.logs.filter((text) => text.startsWith('WARN '));
-  t.equal(told.filter((text) => text.startsWith('WARN rejected row {')).length, 2);
+  const reported = run.logs.filter((text) => text.startsWith('WARN '));
+  t.equal(reported.filter((text) => text.startsWith('WARN rejected row {')).length, 2);
   t.strictSame(
-    told.filter((text) => text.startsWith('WARN rejected rows ')).map((text) => JSON.parse(text.slice(19))),
+    reported.filter((text) => text.startsWith('WARN rejected rows ')).map((text) => JSON.parse(text.slice(19))),
     [
       {
         ...{ stream: 'accounts', object: 'company', job: 'J000001', count: 4, key_fields: ['id'] },
@@ -113,7 +113,10 @@ t.test('beyond max_logged only keys are told, and every row is kept', async (t) 
     ],
   );
   t.equal(kept(folder).length, 6);
-  t.match(told.at(-1), /^WARN accounts → company: 6 rows rejected by job J000001: 2 × Name: GSOBJ_1001: Value … of/);
+  t.match(
+    reported.at(-1),
+    /^WARN accounts → company: 6 rows rejected by job J000001: 2 × Name: GSOBJ_1001: Value … of/,
+  );
 });
 
 t.test('however many are rejected, each is told and kept once', async (t) => {
@@ -129,10 +132,10 @@ t.test('however many are rejected, each is told and kept once', async (t) => {
     ...{ config, catalog: JSON.stringify(fixture.catalog), input, sandbox: fixture.sandbox ?? {} },
   });
   await run.sandbox.close();
-  const told = (start: string) =>
+  const reported = (start: string) =>
     run.logs.filter((text) => text.startsWith(start)).map((text) => JSON.parse(text.slice(start.length)));
-  const singly: string[] = told('WARN rejected row ').map(({ key }) => key.id);
-  const together: string[][] = told('WARN rejected rows ').map(({ keys }) => keys.flat());
+  const singly: string[] = reported('WARN rejected row ').map(({ key }) => key.id);
+  const together: string[][] = reported('WARN rejected rows ').map(({ keys }) => keys.flat());
   t.same([singly.length, ...together.map(({ length }) => length)], [100, 200, 180]);
   const rejected = ids.filter((id) => id % 9 !== 0).map(String);
   t.strictSame([...singly, ...together.flat()], rejected, 'in the order of their rows');

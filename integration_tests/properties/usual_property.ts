@@ -4,7 +4,7 @@ import { ConnectorError } from '../../src/errors.ts';
 import { Intake } from '../../src/intake.ts';
 import type { Plan } from '../../src/model.ts';
 import { UsualRecords } from '../../src/records/usual.ts';
-import { cutting, type Folders } from '../support/cutting.ts';
+import { batcherBench, type Folders } from '../support/batcher_bench.ts';
 import { randomFrom } from '../support/random.ts';
 import { type Feed, feedOf, isSpacer, plans, spacer } from './usual_lines.ts';
 
@@ -59,7 +59,7 @@ export async function compareUsual(t: Folders, seed: number): Promise<Comparison
 }
 
 async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Promise<Outcome> {
-  const { cutter, sent, rows } = await cutting(t, { maxBytes: feed.maxBytes });
+  const { batcher, sent, rows } = await batcherBench(t, { maxBytes: feed.maxBytes });
   const events: string[] = [];
   const note = (kind: string, { label }: Plan, ...details: unknown[]) =>
     void events.push(`${kind} ${label} ${JSON.stringify(details)}`);
@@ -68,7 +68,7 @@ async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Prom
   const intake = new Intake(
     { plans, values: feed.values, skipsDeleted: feed.skipsDeleted, isClear: false },
     {
-      cutter,
+      batcher,
       reject: async ({ plan, field, reason, cells }) => note('reject', plan, field, reason, cells),
       skip: (plan) => note('skip', plan),
       hold: async ({ type, text, line }, plan) =>
@@ -93,7 +93,7 @@ async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Prom
     events.push(`${error.code} ${error.message.replace(/Line (\d+)/, (_, line) => `Line ${lineOf(Number(line))}`)}`);
   }
   const found = Object.fromEntries(plans.map(({ label }) => [label, [] as string[]]));
-  for (const { id } of plans) await cutter.cut(id, 'end');
+  for (const { id } of plans) await batcher.close(id, 'end');
   for (const batch of sent) found[batch.plan.label]?.push(...(await rows(batch)));
   const records = Object.fromEntries([...intake.streams].map(({ plan, records: count }) => [plan.label, count]));
   return { rows: found, records, events };

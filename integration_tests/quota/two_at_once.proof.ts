@@ -39,7 +39,7 @@ async function bothOn(t: Test, tenant: LongTenant, operation: Operation, quota: 
 }
 
 /** By job: calls that were left after its submission, as its connector told. */
-function toldLeft(runs: readonly WriteRun[]): Map<string, number> {
+function reportedLeft(runs: readonly WriteRun[]): Map<string, number> {
   const lines = runs.flatMap(({ logs }) =>
     logs.map((text) => /Job (\S+) submitted: .* · (\d+) calls? left this hour/.exec(text)),
   );
@@ -48,11 +48,11 @@ function toldLeft(runs: readonly WriteRun[]): Map<string, number> {
 
 /** Jobs whose connector thought that more calls were left than there were, but for one that was made meanwhile. */
 function unawareOf({ sandbox }: LongTenant, runs: readonly WriteRun[]): string[] {
-  const told = toldLeft(runs);
+  const reported = reportedLeft(runs);
   const { ownJobs: jobs } = sandbox;
   return jobs.flatMap(({ id, acceptedElapsed: at }, index) => {
     const made = jobs.slice(0, index + 1).filter(({ acceptedElapsed }) => at - acceptedElapsed < hour).length;
-    const left = told.get(id) ?? Number.NaN;
+    const left = reported.get(id) ?? Number.NaN;
     return left <= 10 - made + 1 ? [] : [`${id}: ${left} left after ${made}`];
   });
 }

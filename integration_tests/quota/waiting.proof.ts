@@ -117,11 +117,14 @@ t.test('the plan tells when it will be over, where quota must be waited for', as
   ]) {
     const run = await runLong(t, [{ name: 'company', rows }]);
     const plan = run.logs.find((text) => text.startsWith('INFO Plan: ')) ?? '';
-    const told = / · expected end (\S+ \S+) UTC$/.exec(plan)?.[1];
-    if (hours === undefined) t.equal(told, undefined, plan);
+    const reported = / · expected end (\S+ \S+) UTC$/.exec(plan)?.[1];
+    if (hours === undefined) t.equal(reported, undefined, plan);
     else {
       const last = Math.max(...run.sandbox.calls.filter(({ kind }) => kind === 'submit').map(({ at }) => at));
-      t.ok(Math.abs(Date.parse(`${told}Z`) - last) < 2 * minute, `${plan}, and it was ${new Date(last).toISOString()}`);
+      t.ok(
+        Math.abs(Date.parse(`${reported}Z`) - last) < 2 * minute,
+        `${plan}, and it was ${new Date(last).toISOString()}`,
+      );
     }
   }
 });

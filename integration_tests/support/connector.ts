@@ -145,7 +145,7 @@ function firstLine(
 async function collect(
   child: ChildProcess,
   lines: string[],
-  tell: (line: string | undefined) => void,
+  report: (line: string | undefined) => void,
 ): Promise<RunResult> {
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -157,12 +157,12 @@ async function collect(
     // Not readline: it splits at U+2028 in some versions of Node.
     const parts = (rest + text).split('\n');
     rest = parts.pop() ?? '';
-    for (const line of parts) tell(line);
+    for (const line of parts) report(line);
   });
   const memory = watchMemory(child);
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  if (rest !== '' && signal === null) tell(rest);
-  tell(undefined);
+  if (rest !== '' && signal === null) report(rest);
+  report(undefined);
   return { code, signal, lines, rest, stderr, peakMemory: memory(), messages: lines.map(parse) };
 }
 

@@ -67,7 +67,7 @@ export const formRules: Readonly<Record<string, Rule>> = {
   'a list is of texts, numbers or objects with properties': ({ field: { type, items } }) =>
     type === 'array' ? isListable(items) : items === undefined,
   'options are objects with a title and a constant of their own under one name': ({ field: { oneOf } }) =>
-    oneOf === undefined || areTellable(oneOf),
+    oneOf === undefined || areLoggable(oneOf),
   'a choice is among different texts': ({ field }) => {
     const values = field['enum'] ?? field.items?.['enum'];
     return values === undefined || (Array.isArray(values) && new Set(values).size === values.length && isTexts(values));
@@ -174,7 +174,7 @@ function isListable(items: FormField | undefined): boolean {
   return items.type === 'object' ? items.properties !== undefined : /^(string|number|integer)$/.test(`${items.type}`);
 }
 
-function areTellable(options: readonly FormField[]): boolean {
+function areLoggable(options: readonly FormField[]): boolean {
   const constants = options.map(({ properties = {} }) =>
     Object.keys(properties).filter((key) => properties[key]?.['const']),
   );

@@ -16,7 +16,7 @@ export interface ReferenceReject {
 /** A record and what the connector makes of it. */
 export interface ReferenceRecord {
   readonly cells: readonly Cell[];
-  readonly fate: 'sent' | 'skipped' | 'rejected';
+  readonly result: 'sent' | 'skipped' | 'rejected';
   readonly reject?: ReferenceReject | undefined;
 }
 
@@ -137,8 +137,8 @@ function takeRecord(record: ReadonlyMap<string, Json> | undefined, streams: Map<
   const written = stream.columns.map(({ path, isDateTime }) => cellOf(valueAt(data, path), isDateTime, config.values));
   const cells = written.map(({ cell }) => cell);
   const isDeleted = deletedAt !== undefined && deletedAt.text !== 'null';
-  if (isDeleted && config.deleted_rows === 'skip') return void stream.records.push({ cells, fate: 'skipped' });
-  const { changes = [] }: { changes?: Change[] } = JSON.parse(record?.get('meta')?.text ?? '{}');
+  if (isDeleted && config.deleted_rows === 'skip') return void stream.records.push({ cells, result: 'skipped' });
+  const { changes = [] }: { changes?: Condition[] } = JSON.parse(record?.get('meta')?.text ?? '{}');
   const reject =
     nulled(stream, changes) ??
     unwritable(stream, written) ??
@@ -146,16 +146,20 @@ function takeRecord(record: ReadonlyMap<string, Json> | undefined, streams: Map<
     keyless(stream, written) ??
     tooLarge(stream, cells);
   if (reject)
-    stream.records.push({ cells: written.map(({ cell, isNull }) => (isNull ? null : cell)), fate: 'rejected', reject });
-  else stream.records.push({ cells, fate: 'sent' });
+    stream.records.push({
+      cells: written.map(({ cell, isNull }) => (isNull ? null : cell)),
+      result: 'rejected',
+      reject,
+    });
+  else stream.records.push({ cells, result: 'sent' });
 }
 
-interface Change {
+interface Condition {
   readonly field: string;
   readonly change: string;
 }
 
-function nulled({ columns }: Stream, changes: readonly Change[]): ReferenceReject | undefined {
+function nulled({ columns }: Stream, changes: readonly Condition[]): ReferenceReject | undefined {
   const gone = changes.filter(({ change }) => change === 'NULLED').map(({ field }) => field);
   const column = columns.find(({ path }) => gone.includes(path[0] ?? '') || gone.includes(path.join('.')));
   return column && { field: column.field, reason: 'the source could not read the value' };

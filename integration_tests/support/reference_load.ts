@@ -8,7 +8,7 @@ import type { Reference, ReferenceStream } from './reference.ts';
 import type { Cell } from './reference_cells.ts';
 
 /** What became of a record. `unsettled`: it is in no file. */
-export type Fate = 'accepted' | 'superseded' | 'skipped' | 'rejected' | 'unsettled';
+export type RecordResult = 'accepted' | 'superseded' | 'skipped' | 'rejected' | 'unsettled';
 
 /** One file, as far as the records tell. */
 export interface ReferenceFile {
@@ -22,7 +22,7 @@ export interface ReferenceFile {
 }
 
 /** A rejected row, as it must be told. */
-export interface TellReject {
+export interface ExpectedReject {
   readonly stream: string;
   readonly object: string;
   readonly job: string | null;
@@ -39,8 +39,8 @@ export interface Loaded {
   readonly files: readonly ReferenceFile[];
   readonly objects: ReadonlyMap<string, readonly StoredRow[]>;
   /** By stream, one for each of its records. */
-  readonly fates: ReadonlyMap<string, readonly Fate[]>;
-  readonly rejects: readonly TellReject[];
+  readonly results: ReadonlyMap<string, readonly RecordResult[]>;
+  readonly rejects: readonly ExpectedReject[];
 }
 
 /**
@@ -52,7 +52,7 @@ export function load(
   jobs: readonly JobReport[],
   rules: Readonly<Record<string, ObjectRules>> = {},
 ): Loaded {
-  const fates = new Map(streams.map((stream) => [stream.label, firstFates(stream)]));
+  const results = new Map(streams.map((stream) => [stream.label, firstResults(stream)]));
   const objects = new Map<string, StoredRow[]>(streams.map(({ object }) => [object, []]));
   const rejects = streams.flatMap(ownRejects);
   const files: ReferenceFile[] = [];
@@ -63,10 +63,10 @@ export function load(
     files.push(file);
     // Nothing is known of the rows of a job that failed.
     if (job.status === 'FAILED') continue;
-    const of = fates.get(stream.label) as Fate[];
+    const of = results.get(stream.label) as RecordResult[];
     rejects.push(...applyFile(file, objects.get(stream.object) as StoredRow[], rules[stream.object]?.fields ?? {}, of));
   }
-  return { files, objects, fates, rejects };
+  return { files, objects, results, rejects };
 }
 
 /** The stream whose file a job holds. @throws Error where none has sent it */
@@ -78,11 +78,11 @@ export function senderOf(streams: readonly ReferenceStream[], { fileName }: JobR
 }
 
 /** The fates of a stream's records before any is loaded. */
-export function firstFates({ records }: ReferenceStream): Fate[] {
-  return records.map(({ fate }) => (fate === 'sent' ? 'unsettled' : fate));
+export function firstResults({ records }: ReferenceStream): RecordResult[] {
+  return records.map(({ result }) => (result === 'sent' ? 'unsettled' : result));
 }
 
-function ownRejects({ label, object, records, fields, keyFields }: ReferenceStream): TellReject[] {
+function ownRejects({ label, object, records, fields, keyFields }: ReferenceStream): ExpectedReject[] {
   return records.flatMap(({ cells, reject }) => {
     if (!reject) return [];
     const key = keyOf(keyFields, fields, cells);
@@ -101,7 +101,7 @@ export function fileOf(stream: ReferenceStream, job: JobReport, from: number): R
   const last = JSON.stringify(job.rows?.at(-1));
   for (let upTo = from + job.rowCount; upTo <= stream.records.length; upTo++) {
     const record = stream.records[upTo - 1];
-    if (record?.fate !== 'sent' || JSON.stringify(record.cells) !== last) continue;
+    if (record?.result !== 'sent' || JSON.stringify(record.cells) !== last) continue;
     const rows = liveRows(stream, from, upTo);
     if (rows.length > job.rowCount) break;
     const isIt = rows.length === job.rowCount && JSON.stringify(cellsOf(stream, rows)) === wanted;
@@ -119,7 +119,7 @@ export function fileOf(stream: ReferenceStream, job: JobReport, from: number): R
 function liveRows(stream: ReferenceStream, from: number, upTo: number): number[] {
   const rows = new Map<string, number>();
   for (let at = from; at < upTo; at++) {
-    if (stream.records[at]?.fate !== 'sent') continue;
+    if (stream.records[at]?.result !== 'sent') continue;
     const key = keyText(stream, at);
     rows.delete(key);
     rows.set(key, at);
@@ -147,12 +147,12 @@ export function applyFile(
   file: ReferenceFile,
   stored: StoredRow[],
   rules: Rules,
-  fates: Fate[],
+  results: RecordResult[],
   done = file.rows.length,
-): TellReject[] {
+): ExpectedReject[] {
   const { stream, job, from, upTo, rows } = file;
   const { label, object, operation, fields, keyFields, records } = stream;
-  const rejects: TellReject[] = [];
+  const rejects: ExpectedReject[] = [];
   for (const [index, row] of rows.slice(0, done).entries()) {
     const cells = records[row]?.cells ?? [];
     const key = keyOf(keyFields, fields, cells);
@@ -163,16 +163,16 @@ export function applyFile(
     if (problems.length === 0 && operation === 'UPDATE' && same.length === 0)
       problems.push({ field: keyFields.join(), reason: 'GSOBJ_1011' });
     const all = range(from, upTo).filter(
-      (at) => records[at]?.fate === 'sent' && keyText(stream, at) === keyText(stream, row),
+      (at) => records[at]?.result === 'sent' && keyText(stream, at) === keyText(stream, row),
     );
-    for (const at of all) fates[at] = problems.length > 0 ? 'rejected' : 'superseded';
+    for (const at of all) results[at] = problems.length > 0 ? 'rejected' : 'superseded';
     if (problems.length > 0) {
       const field = [...new Set(problems.map((problem) => problem.field))].join(', ');
       const reasons = problems.map(({ reason }) => reason);
       rejects.push({ stream: label, object, job: job.id, row: index + 1, key, field, reasons, records: all.length });
       continue;
     }
-    fates[row] = 'accepted';
+    results[row] = 'accepted';
     const values = Object.fromEntries(fields.map((field, column) => [field, cells[column] ?? null]));
     if (same.length === 0) stored.push(values);
     for (const each of same) Object.assign(each, values);

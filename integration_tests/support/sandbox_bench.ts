@@ -1,7 +1,7 @@
 /** A sandbox with a bare client, for the sandbox's own tests: one function a call, the answer as it came. */
 import fetch, { File, FormData, type Response } from 'node-fetch';
 import type { Test } from 'tap';
-import type { BulkJob, BulkJobError, Envelope, JobList } from '../../src/gainsight/contract.ts';
+import type { BulkJob, BulkJobError, Envelope, JobPage } from '../../src/gainsight/contract.ts';
 import type { Exchange } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
@@ -32,7 +32,7 @@ export interface Bench {
   readonly clock: FakeClock;
   readonly exchanges: readonly Exchange[];
   submit(parts?: Parts): Promise<Read<BulkJob>>;
-  list(query?: string): Promise<Read<JobList>>;
+  list(query?: string): Promise<Read<JobPage>>;
   job(id: string): Promise<Read<BulkJob>>;
   errors(id: string): Promise<Read<BulkJobError[]>>;
   get(path: string, headers?: Record<string, string>): Promise<Read<unknown>>;
@@ -57,7 +57,7 @@ export async function bench(t: Test, options: Partial<SandboxOptions> = {}): Pro
   };
   const job = (id: string) => get<BulkJob>(`/bulk/jobs/${id}`);
   const errors = (id: string) => get<BulkJobError[]>(`/bulk/jobs/${id}/errors`);
-  const list = (query = '') => get<JobList>(`/bulk/jobs${query}`);
+  const list = (query = '') => get<JobPage>(`/bulk/jobs${query}`);
   const load = async (parts: Parts = {}) => {
     const id = (await submit(parts)).json.data?.jobId ?? '';
     clock.advance(60_000);

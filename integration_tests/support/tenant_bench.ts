@@ -6,18 +6,18 @@ import type { Test } from 'tap';
 import type { ConnectorError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
 import { createTenant, type Tenant, type TenantOptions } from '../../src/gainsight/tenant.ts';
-import { Directory } from '../../src/load/bulk/job_list.ts';
+import { JobList } from '../../src/load/bulk/job_list.ts';
 import { Poller } from '../../src/load/bulk/poll.ts';
 import type { Identity } from '../../src/load/bulk/submit.ts';
 import type { GainsightEvent } from '../../src/load/events.ts';
 import { Ledger } from '../../src/load/quota.ts';
 import { QuotaGate } from '../../src/load/quota_gate.ts';
-import { Calls } from '../../src/load/reads.ts';
-import type { Batch, CutReason, Operation, Outcome, Plan } from '../../src/model.ts';
+import { Reads } from '../../src/load/reads.ts';
+import type { Batch, CloseReason, Operation, Outcome, Plan } from '../../src/model.ts';
 import type { CallKind } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
-import { digestHead } from '../../src/spool/digest.ts';
+import { firstRowPartOf } from '../../src/spool/digest.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { type CheckedExchange, checkExchange } from './contract.ts';
 import { FakeClock } from './fake_clock.ts';
@@ -38,7 +38,7 @@ export interface TenantBench {
   /** Seconds on the monotonic clock at which calls of a kind arrived. */
   times(kind: CallKind): number[];
   /** A file of rows `0,name`, `1,name`, …; the same names make the same file. */
-  cut(plan: Plan, names: readonly string[], reason?: CutReason): Promise<Batch>;
+  close(plan: Plan, names: readonly string[], reason?: CloseReason): Promise<Batch>;
 }
 
 /** Starts a sandbox that a test owns; every exchange is held against the contract when the test ends. */
@@ -65,7 +65,7 @@ export async function tenantBench(t: Test, options: Partial<SandboxOptions> = {}
     client: counted(client, work),
     times: (kind) =>
       sandbox.calls.flatMap((call) => (call.kind === kind && !call.foreign ? [call.elapsed / 1000] : [])),
-    cut: (plan, names, reason = 'end') => fill(spool.openBatch(plan, header), names).close(reason),
+    close: (plan, names, reason = 'end') => fill(spool.openBatch(plan, header), names).close(reason),
   };
 }
 
@@ -88,7 +88,7 @@ function counted(client: Client, work: { calls: number }): Client {
 }
 
 /** A plan of stream `id`; the columns are those of {@link planOf}. */
-export function lanePlan(id: number, of: Partial<Plan> & { readonly operation?: Operation } = {}): Plan {
+export function planInto(id: number, of: Partial<Plan> & { readonly operation?: Operation } = {}): Plan {
   return { ...planOf(of.operation === 'INSERT' ? 'INSERT' : 'UPSERT', id), ...of };
 }
 
@@ -96,8 +96,8 @@ export function lanePlan(id: number, of: Partial<Plan> & { readonly operation?: 
 export interface Readers {
   readonly ledger: Ledger;
   readonly gate: QuotaGate;
-  readonly calls: Calls;
-  readonly directory: Directory;
+  readonly calls: Reads;
+  readonly jobList: JobList;
   readonly poller: Poller;
   readonly events: readonly GainsightEvent[];
   readonly stop: AbortController;
@@ -111,32 +111,32 @@ export function readersOf(
   const { allCallsCount = false, jobTimeout = 240 * minute, maxInterval = minute } = options;
   const stop = new AbortController();
   const events: GainsightEvent[] = [];
-  const tell = (event: GainsightEvent) => void events.push(event);
+  const report = (event: GainsightEvent) => void events.push(event);
   const { signal } = stop;
   const ledger = new Ledger({ callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 });
-  const gate = new QuotaGate({ ledger, clock, tell, signal, maxWait: 1440 * minute, behind: () => 0 });
+  const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: 1440 * minute, behind: () => 0 });
   const redact = (words: string) => words;
-  const calls = new Calls({
+  const calls = new Reads({
     client,
     clock,
     random: () => 0.5,
-    tell,
+    report,
     redact,
     signal,
     gate: allCallsCount ? gate : undefined,
   });
-  const directory = new Directory({ calls, clock, ledger, tell, callsPerOwnJob: allCallsCount ? 5 : 1 });
+  const jobList = new JobList({ calls, clock, ledger, report, callsPerOwnJob: allCallsCount ? 5 : 1 });
   const poller = new Poller({
     calls,
     clock,
-    directory,
-    tell,
+    jobList,
+    report,
     signal,
     maxInterval,
     jobTimeout,
     pollsCount: allCallsCount,
   });
-  return { ledger, gate, calls, directory, poller, events, stop };
+  return { ledger, gate, calls, jobList, poller, events, stop };
 }
 
 /** One process of the connector, as the room sees it. */
@@ -144,9 +144,9 @@ export interface Process {
   readonly tenant: Tenant;
   readonly events: readonly GainsightEvent[];
   /** `event.kind`s, progress left out. */
-  readonly told: () => string[];
+  readonly reported: () => string[];
   readonly settled: readonly { readonly batch: Batch; readonly outcome: Outcome }[];
-  readonly splits: readonly { readonly head: Batch; readonly rest: Batch }[];
+  readonly splits: readonly { readonly first: Batch; readonly rest: Batch }[];
   readonly failures: readonly { readonly error: ConnectorError; readonly stopped: readonly number[] }[];
   /** SIGTERM. */
   readonly stop: AbortController;
@@ -164,7 +164,7 @@ export function startProcess(
 ): Process {
   const events: GainsightEvent[] = [];
   const settled: { batch: Batch; outcome: Outcome }[] = [];
-  const splits: { head: Batch; rest: Batch }[] = [];
+  const splits: { first: Batch; rest: Batch }[] = [];
   const failures: { error: ConnectorError; stopped: number[] }[] = [];
   const stop = new AbortController();
   const identity = options.identity ?? { run: '41', attempt: 0 };
@@ -175,29 +175,29 @@ export function startProcess(
     limits: { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 },
     ...{ maxWait: 1440 * minute, maxInterval: minute, jobTimeout: 240 * minute, listLag: 15_000 },
     startedAt: clock.elapsed(),
-    headOf: digestHead,
+    firstRowPartOf: firstRowPartOf,
     signal: stop.signal,
     uploadSignal: stop.signal,
-    tell: (event) => void events.push(event),
+    report: (event) => void events.push(event),
     redact: (text) => text,
     settled: async (batch, outcome) => {
       settled.push({ batch, outcome });
       await batch.remove();
     },
-    split: (_batch, head, rest) => void splits.push({ head, rest }),
+    split: (_batch, first, rest) => void splits.push({ first, rest }),
     failed: (error, stopped) => void failures.push({ error, stopped: stopped.map(({ id }) => id) }),
     ...options,
   });
-  const { dispatcher, lanes } = tenant;
+  const { dispatcher, schedule } = tenant;
   return {
     ...{ tenant, events, settled, splits, failures, stop },
-    told: () => events.map(({ kind }) => kind).filter((kind) => kind !== 'progress'),
+    reported: () => events.map(({ kind }) => kind).filter((kind) => kind !== 'progress'),
     send(...batches) {
-      for (const batch of batches) lanes.add(batch);
+      for (const batch of batches) schedule.add(batch);
       dispatcher.change();
     },
     end(...ended) {
-      for (const { id } of ended) lanes.end(id);
+      for (const { id } of ended) schedule.end(id);
       dispatcher.change();
     },
   };

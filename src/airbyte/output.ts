@@ -84,7 +84,7 @@ export class Output {
    * @returns resolves once it was handed to the reader, or nobody reads any more (see {@link closed})
    */
   state(line: StateText): Promise<void> {
-    this.#tellLeftOut();
+    this.#reportLeftOut();
     let written = false;
     this.#write(line, () => {
       written = true;
@@ -95,7 +95,7 @@ export class Output {
 
   /** Writes a message as it is; `log`, `trace` and `status` are for what may hold a secret. */
   message(message: AirbyteMessage): void {
-    this.#tellLeftOut();
+    this.#reportLeftOut();
     this.#write(JSON.stringify(message));
   }
 
@@ -129,7 +129,7 @@ export class Output {
 
   /** Resolves once all that was given is with the reader, or nobody reads any more. */
   flush(): Promise<void> {
-    this.#tellLeftOut();
+    this.#reportLeftOut();
     return this.#when(() => this.#unwritten === 0);
   }
 
@@ -148,7 +148,7 @@ export class Output {
       .slice(0, longestStack);
   }
 
-  #tellLeftOut(): void {
+  #reportLeftOut(): void {
     if (this.#leftOut === 0) return;
     const message = `${this.#leftOut} log lines were left out, because the log was not read in time.`;
     this.#leftOut = 0;

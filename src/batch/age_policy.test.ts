@@ -1,16 +1,16 @@
 /** Which batches are cut by age, of those that a cutter really holds. */
 import t, { type Test } from 'tap';
-import { cutting } from '../../integration_tests/support/cutting.ts';
+import { batcherBench } from '../../integration_tests/support/batcher_bench.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
-import { EarlyCuts } from './age_policy.ts';
+import { AgePolicy } from './age_policy.ts';
 
 const [usage, visits] = [planOf('INSERT', 0), { ...planOf('INSERT', 1), object: 'Visit' }];
 const accounts = { ...planOf('UPSERT', 2), object: 'Account' };
 const minutes = 60_000;
 
 async function setUp(t: Test, { left = { hour: 10, day: 100 }, barred = -1, busy = '' } = {}) {
-  const parts = await cutting(t);
+  const parts = await batcherBench(t);
   const clock = new FakeClock();
   const asked: number[] = [];
   const ports = {
@@ -22,9 +22,9 @@ async function setUp(t: Test, { left = { hour: 10, day: 100 }, barred = -1, busy
     left: () => left,
     isBarred: async ({ plan }: { plan: { id: number } }) => plan.id === barred,
   };
-  const options = { clock, cutter: parts.cutter, callsPerHour: 10, callsPerDay: 100, callsPerJob: 1 };
-  const early = new EarlyCuts({ ...options, maxAgeMinutes: 30 }, ports);
-  const never = new EarlyCuts({ ...options, maxAgeMinutes: 0 }, ports);
+  const options = { clock, batcher: parts.batcher, callsPerHour: 10, callsPerDay: 100, callsPerJob: 1 };
+  const early = new AgePolicy({ ...options, maxAgeMinutes: 30 }, ports);
+  const never = new AgePolicy({ ...options, maxAgeMinutes: 0 }, ports);
   return { ...parts, clock, early, never, asked };
 }
 
@@ -51,7 +51,7 @@ t.test('the batch that holds the state back is cut, no other', async (t) => {
   await state('A', accounts, 0);
   await add(accounts, 2);
   clock.advance(31 * minutes);
-  await early.cut();
+  await early.close();
   t.equal(sent.length, 1);
   t.same(
     sent.map(({ plan, reason }) => [plan.id, reason]),
@@ -61,12 +61,12 @@ t.test('the batch that holds the state back is cut, no other', async (t) => {
 });
 
 t.test('INSERT batches of one state are cut at it together, and what came behind it stays open', async (t) => {
-  const { early, clock, add, state, sent, cutter, rows } = await setUp(t);
+  const { early, clock, add, state, sent, batcher, rows } = await setUp(t);
   for (const plan of [usage, visits]) await add(plan, 1);
   await state('G', undefined, 0);
   for (const plan of [usage, visits]) await add(plan, 2);
   clock.advance(31 * minutes);
-  await early.cut();
+  await early.close();
   t.same(
     sent.map(({ plan, reason }) => [plan.id, reason]),
     [
@@ -76,7 +76,7 @@ t.test('INSERT batches of one state are cut at it together, and what came behind
   );
   t.same(await Promise.all(sent.map(rows)), [['1,name'], ['1,name']]);
   t.same(
-    [...cutter.open].map(({ records }) => records),
+    [...batcher.open].map(({ records }) => records),
     [1, 1],
     'rows that no state covers are not cut',
   );
@@ -93,7 +93,7 @@ t.test('no cut where it would not load at once, may be a twin, or takes the half
     await add(accounts, 1);
     await state('A', accounts, 0);
     clock.advance(31 * minutes);
-    await early.cut();
+    await early.close();
     t.same(sent, [], JSON.stringify(options));
   }
 });

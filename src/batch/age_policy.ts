@@ -2,8 +2,8 @@
 import type { Clock } from '../clock.ts';
 import type { Plan } from '../model.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
-import type { Cutter } from './batcher.ts';
-import { ageCut, type Cuttable } from './close_policy.ts';
+import type { Batcher } from './batcher.ts';
+import { type Closable, closeByAge } from './close_policy.ts';
 
 /** A state that is held, and the plans whose open batches it needs. */
 interface Held {
@@ -13,7 +13,7 @@ interface Held {
 }
 
 /** What the decision depends on. */
-export interface EarlyCutPorts {
+export interface AgePolicyPorts {
   readonly held: () => readonly Held[];
   readonly isFree: (object: string) => boolean;
   readonly unfinishedParents: (planId: number) => number[];
@@ -27,7 +27,7 @@ export interface EarlyCutPorts {
 
 interface Options {
   readonly clock: Clock;
-  readonly cutter: Cutter;
+  readonly batcher: Batcher;
   readonly maxAgeMinutes: number;
   readonly callsPerHour: number;
   readonly callsPerDay: number;
@@ -35,11 +35,11 @@ interface Options {
 }
 
 /** Looks for cuts that are due. */
-export class EarlyCuts {
+export class AgePolicy {
   readonly #options: Options;
-  readonly #ports: EarlyCutPorts;
+  readonly #ports: AgePolicyPorts;
 
-  constructor(options: Options, ports: EarlyCutPorts) {
+  constructor(options: Options, ports: AgePolicyPorts) {
     this.#options = options;
     this.#ports = ports;
   }
@@ -49,9 +49,9 @@ export class EarlyCuts {
    * quota a while, so the input must not wait for it. Cheap while nothing is due.
    */
   async isDue(): Promise<boolean> {
-    const { cutter, maxAgeMinutes } = this.#options;
+    const { batcher, maxAgeMinutes } = this.#options;
     if (maxAgeMinutes === 0 || !this.#held().some(({ ageMinutes }) => ageMinutes > maxAgeMinutes)) return false;
-    const plans = [...cutter.open].map(({ plan }) => plan);
+    const plans = [...batcher.open].map(({ plan }) => plan);
     // An INSERT needs the list to be later than the other operations do.
     const first = plans.find(({ operation }) => operation === 'INSERT') ?? plans[0];
     if (!first) return false;
@@ -60,16 +60,16 @@ export class EarlyCuts {
   }
 
   /** Cuts what is due by now. */
-  async cut(): Promise<void> {
-    const { cutter, maxAgeMinutes } = this.#options;
+  async close(): Promise<void> {
+    const { batcher, maxAgeMinutes } = this.#options;
     const held = this.#held();
-    const open = [...cutter.open];
-    const cuttable = await Promise.all(open.map((batch) => this.#cuttable(batch)));
+    const open = [...batcher.open];
+    const closable = await Promise.all(open.map((batch) => this.#closable(batch)));
     const waitingPlans = [...new Set([...this.#ports.waitingPlans(), ...open.map(({ plan }) => plan.id)])];
-    const cuts = new Set(ageCut({ maxAgeMinutes, open: cuttable, held, waitingPlans, quota: this.#quota() }));
+    const due = new Set(closeByAge({ maxAgeMinutes, open: closable, held, waitingPlans, quota: this.#quota() }));
     for (const { id, plan } of open) {
       // A batch that was cut as another's companion has left a new one, whose rows no state covers yet.
-      if (cuts.has(id) && cutter.batchOf(plan.id)?.id === id) await cutter.cut(plan.id, 'age');
+      if (due.has(id) && batcher.batchOf(plan.id)?.id === id) await batcher.close(plan.id, 'age');
     }
   }
 
@@ -78,11 +78,11 @@ export class EarlyCuts {
     return this.#ports.held().map(({ since, needs }) => ({ ageMinutes: (now - since) / 60_000, needs }));
   }
 
-  async #cuttable(batch: OpenBatch): Promise<Cuttable> {
+  async #closable(batch: OpenBatch): Promise<Closable> {
     const { id, object } = batch.plan;
     const { isFree, unfinishedParents, isBarred } = this.#ports;
     const barred = await isBarred(batch);
-    return { id: batch.id, planId: id, laneFree: isFree(object), unfinishedParents: unfinishedParents(id), barred };
+    return { id: batch.id, planId: id, objectFree: isFree(object), unfinishedParents: unfinishedParents(id), barred };
   }
 
   #quota() {

@@ -1,10 +1,10 @@
 /** A full spool is relieved step by step, and never waits for what nobody will do. */
 import t, { type Test } from 'tap';
-import { type CuttingOptions, cutting } from '../../integration_tests/support/cutting.ts';
+import { type BatcherBenchOptions, batcherBench } from '../../integration_tests/support/batcher_bench.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import type { Batch } from '../model.ts';
-import { Relief } from './backpressure.ts';
+import { Backpressure } from './backpressure.ts';
 
 const accounts = planOf('UPSERT', 0);
 const usage = planOf('INSERT', 1);
@@ -12,8 +12,11 @@ const usage = planOf('INSERT', 1);
 /** The next step of a job that ends, or nothing. */
 type Job = (waiting: Batch[]) => void;
 
-async function setUp(t: Test, options: CuttingOptions & { awaitsParents?: readonly number[]; barred?: number } = {}) {
-  const parts = await cutting(t, { limitBytes: 2000, ...options });
+async function setUp(
+  t: Test,
+  options: BatcherBenchOptions & { awaitsParents?: readonly number[]; barred?: number } = {},
+) {
+  const parts = await batcherBench(t, { limitBytes: 2000, ...options });
   const clock = new FakeClock();
   const stop = new AbortController();
   const warned: string[] = [];
@@ -22,9 +25,9 @@ async function setUp(t: Test, options: CuttingOptions & { awaitsParents?: readon
   const jobs: Job[] = [];
   let isLifted = false;
   const waits = (planId: number) => !isLifted && (options.awaitsParents ?? []).includes(planId);
-  const relief = new Relief({
-    ...{ clock, cutter: parts.cutter, spool: parts.spool, signal: stop.signal },
-    lanes: {
+  const backpressure = new Backpressure({
+    ...{ clock, batcher: parts.batcher, spool: parts.spool, signal: stop.signal },
+    schedule: {
       get moving() {
         const awaitingParents = parts.sent.filter(({ plan }) => waits(plan.id)).length;
         return { onTheWay: parts.sent.length - awaitingParents, awaitingParents };
@@ -50,27 +53,27 @@ async function setUp(t: Test, options: CuttingOptions & { awaitsParents?: readon
   });
   /** A job ends: its file goes. */
   const ends: Job = (waiting) => void waiting.shift()?.remove();
-  return { ...parts, relief, clock, stop, warned, steps, stopped, jobs, ends };
+  return { ...parts, backpressure, clock, stop, warned, steps, stopped, jobs, ends };
 }
 
 t.test('while there is room nothing is done and nobody waits', async (t) => {
-  const { relief, add, sent, warned } = await setUp(t);
+  const { backpressure, add, sent, warned } = await setUp(t);
   await add(accounts, 1);
-  t.equal(relief.room(), undefined);
+  t.equal(backpressure.room(), undefined);
   t.same([sent, warned], [[], []]);
 });
 
 t.test('superseded rows go first, as that costs no call', async (t) => {
-  const { relief, add, sent, cutter, spool } = await setUp(t);
+  const { backpressure, add, sent, batcher, spool } = await setUp(t);
   for (let at = 0; at < 200; at++) await add(accounts, at % 3);
-  await relief.room();
+  await backpressure.room();
   t.same(sent, []);
-  t.equal(cutter.batchOf(accounts.id)?.rows, 3);
+  t.equal(batcher.batchOf(accounts.id)?.rows, 3);
   t.ok(spool.usedBytes < 2000);
 });
 
 t.test('the spool never holds more than its limit, not even what closing a file writes beside it', async (t) => {
-  const { relief, add, jobs, ends, spool } = await setUp(t, { limitBytes: 100_000 });
+  const { backpressure, add, jobs, ends, spool } = await setUp(t, { limitBytes: 100_000 });
   let most = 0;
   let ended = 0;
   const look = () => {
@@ -84,7 +87,7 @@ t.test('the spool never holds more than its limit, not even what closing a file 
       ended += 1;
       ends(waiting);
     };
-    await relief.room();
+    await backpressure.room();
   }
   look();
   t.ok(ended > 0);
@@ -94,58 +97,58 @@ t.test('the spool never holds more than its limit, not even what closing a file 
 t.test(
   'then the largest batch is cut, and the input waits until its job has made room; that is told once',
   async (t) => {
-    const { relief, add, sent, jobs, ends, warned, clock, cutter } = await setUp(t);
+    const { backpressure, add, sent, jobs, ends, warned, clock, batcher } = await setUp(t);
     await add(usage, 0);
     for (let at = 0; at < 150; at++) await add(accounts, at);
     jobs.push(ends);
-    await relief.room();
+    await backpressure.room();
     t.equal(clock.elapsed(), 60_000);
     t.same(sent, []);
-    t.ok(cutter.batchOf(usage.id), 'the small one stays open');
+    t.ok(batcher.batchOf(usage.id), 'the small one stays open');
     for (let at = 0; at < 150; at++) await add(accounts, at);
     jobs.push(ends);
-    await relief.room();
+    await backpressure.room();
     t.equal(warned.length, 1);
   },
 );
 
 t.test('files that wait for parents begin when load_after is lifted, and the input goes on', async (t) => {
-  const { relief, add, steps, jobs, ends, warned, cutter } = await setUp(t, { awaitsParents: [1] });
+  const { backpressure, add, steps, jobs, ends, warned, batcher } = await setUp(t, { awaitsParents: [1] });
   for (let at = 0; at < 200; at++) await add(usage, at);
-  await cutter.cut(usage.id, 'rows');
+  await batcher.close(usage.id, 'rows');
   for (let at = 0; at < 10; at++) await add(usage, at);
   jobs.push(ends);
-  await relief.room();
+  await backpressure.room();
   t.same(steps, ['lift']);
   t.match(warned[1], /no longer wait for those that they load after/);
 });
 
 t.test('an INSERT batch that may be the beginning of an earlier job is not cut', async (t) => {
-  const { relief, add, sent } = await setUp(t, { barred: 1 });
+  const { backpressure, add, sent } = await setUp(t, { barred: 1 });
   for (let at = 0; at < 300; at++) await add(usage, at);
-  await t.rejects(relief.room() ?? Promise.resolve(), { code: 'spool_full' });
+  await t.rejects(backpressure.room() ?? Promise.resolve(), { code: 'spool_full' });
   t.same(sent, []);
 });
 
 t.test('after 90 minutes it is given up', async (t) => {
-  const { relief, add, clock } = await setUp(t);
+  const { backpressure, add, clock } = await setUp(t);
   for (let at = 0; at < 200; at++) await add(usage, at);
-  await t.rejects(relief.room() ?? Promise.resolve(), { code: 'spool_full', failureType: 'transient_error' });
+  await t.rejects(backpressure.room() ?? Promise.resolve(), { code: 'spool_full', failureType: 'transient_error' });
   t.equal(clock.elapsed(), 90 * 60_000);
 });
 
 t.test('a stream that failed gives up its room', async (t) => {
-  const { relief, add, stopped, cutter, spool, sent } = await setUp(t);
+  const { backpressure, add, stopped, batcher, spool, sent } = await setUp(t);
   for (let at = 0; at < 200; at++) await add(usage, at);
   stopped.add(usage.id);
-  await relief.room();
-  t.same([cutter.batchOf(usage.id), sent], [undefined, []]);
+  await backpressure.room();
+  t.same([batcher.batchOf(usage.id), sent], [undefined, []]);
   t.equal(spool.usedBytes, 0);
 });
 
 t.test('the waiting ends when the input is read no more', async (t) => {
-  const { relief, add, stop, jobs } = await setUp(t);
+  const { backpressure, add, stop, jobs } = await setUp(t);
   for (let at = 0; at < 200; at++) await add(usage, at);
   jobs.push(() => stop.abort(new Error('read no more')));
-  await t.rejects(relief.room() ?? Promise.resolve(), { message: 'read no more' });
+  await t.rejects(backpressure.room() ?? Promise.resolve(), { message: 'read no more' });
 });

@@ -3,11 +3,11 @@ import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Spool } from '../spool/spool.ts';
-import type { Cutter } from './batcher.ts';
-import { relieve } from './close_policy.ts';
+import type { Batcher } from './batcher.ts';
+import { whenFull } from './close_policy.ts';
 
 /** What is known of the batches that were cut. */
-export interface Lanes {
+export interface Schedule {
   readonly moving: { readonly onTheWay: number; readonly awaitingParents: number };
   readonly isLifted: boolean;
   unfinishedParents(planId: number): number[];
@@ -16,8 +16,8 @@ export interface Lanes {
 
 interface Options {
   readonly clock: Clock;
-  readonly cutter: Cutter;
-  readonly lanes: Lanes;
+  readonly batcher: Batcher;
+  readonly schedule: Schedule;
   readonly spool: Spool;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
@@ -38,10 +38,10 @@ const closingShare = 1 / 8;
 const mostClosingBytes = 32e6;
 
 /** Keeps the spool within its limit. */
-export class Relief {
+export class Backpressure {
   readonly #options: Options;
   readonly #fullBytes: number;
-  #told = false;
+  #reported = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -60,7 +60,7 @@ export class Relief {
 
   async #makeRoom(): Promise<void> {
     const { clock, spool } = this.#options;
-    this.#tell();
+    this.#report();
     const since = clock.elapsed();
     while (this.#isFull) {
       const left = since + patience - clock.elapsed();
@@ -73,15 +73,15 @@ export class Relief {
   }
 
   async #step(left: number): Promise<void> {
-    const { cutter, lanes } = this.#options;
-    const open = await Promise.all([...cutter.open].map((batch) => this.#relievable(batch)));
-    const { onTheWay, awaitingParents } = lanes.moving;
-    const step = relieve({ open, moving: onTheWay, awaitingParents, lifted: lanes.isLifted });
+    const { batcher, schedule } = this.#options;
+    const open = await Promise.all([...batcher.open].map((batch) => this.#spooledBatch(batch)));
+    const { onTheWay, awaitingParents } = schedule.moving;
+    const step = whenFull({ open, moving: onTheWay, awaitingParents, lifted: schedule.isLifted });
     switch (step.do) {
       case 'compact':
-        return cutter.batchOf(step.planId)?.compact();
-      case 'cut':
-        return cutter.cut(step.planId, 'spool');
+        return batcher.batchOf(step.planId)?.compact();
+      case 'close':
+        return batcher.close(step.planId, 'spool');
       case 'lift':
         this.#options.warn('The disk for waiting rows is full: streams no longer wait for those that they load after.');
         return this.#options.lift();
@@ -91,12 +91,12 @@ export class Relief {
   }
 
   /** A stream that failed while the input was held back needs its room no more. */
-  async #relievable(batch: OpenBatch) {
-    const { lanes, isBarred, cutter } = this.#options;
+  async #spooledBatch(batch: OpenBatch) {
+    const { schedule, isBarred, batcher } = this.#options;
     const { id } = batch.plan;
-    if (lanes.isStopped(id)) await cutter.drop(id);
+    if (schedule.isStopped(id)) await batcher.drop(id);
     const { bytes, rows, hasKeys, compacted } = batch;
-    const barred = lanes.isStopped(id) || (await isBarred(batch));
+    const barred = schedule.isStopped(id) || (await isBarred(batch));
     return {
       planId: id,
       bytes,
@@ -104,7 +104,7 @@ export class Relief {
       hasKeys,
       compacted,
       barred,
-      awaitsParents: lanes.unfinishedParents(id).length > 0,
+      awaitsParents: schedule.unfinishedParents(id).length > 0,
     };
   }
 
@@ -122,9 +122,9 @@ export class Relief {
     }
   }
 
-  #tell(): void {
-    if (this.#told) return;
-    this.#told = true;
+  #report(): void {
+    if (this.#reported) return;
+    this.#reported = true;
     const megabytes = Math.round(this.#options.spool.limitBytes / 1e6);
     this.#options.warn(
       `The ${megabytes} MB for waiting rows are full: the input is held back until a job has made room.`,

@@ -1,7 +1,7 @@
 /** Where batches end, with a real spool and real states: at caps, at states, together, and without a row lost. */
 import fc from 'fast-check';
 import t from 'tap';
-import { cutting } from '../../integration_tests/support/cutting.ts';
+import { batcherBench } from '../../integration_tests/support/batcher_bench.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 
@@ -11,36 +11,36 @@ const sizes = (sent: readonly { plan: { id: number }; records: number; reason: s
   sent.map(({ plan, records, reason }) => [plan.id, records, reason]);
 
 t.test('a full file is cut, and the row that was too many opens the next', async (t) => {
-  const { add, cutter, sent, rows } = await cutting(t, { maxRows: 3 });
+  const { add, batcher, sent, rows } = await batcherBench(t, { maxRows: 3 });
   await add(accounts, 1);
   for (const key of [2, 3]) t.equal(await add(accounts, key), undefined, 'nothing to wait for');
   t.equal(await add(accounts, 4), 'appended');
   t.same(sizes(sent), [[0, 3, 'rows']]);
-  t.equal(cutter.batchOf(accounts.id)?.records, 1);
+  t.equal(batcher.batchOf(accounts.id)?.records, 1);
   for (const batch of sent) t.same(await rows(batch), ['1,name', '2,name', '3,name']);
 });
 
 t.test('superseded rows are taken out before a file counts as full', async (t) => {
-  const { add, sent, cutter } = await cutting(t, { maxRows: 10 });
+  const { add, sent, batcher } = await batcherBench(t, { maxRows: 10 });
   for (let at = 0; at < 100; at++) await add(accounts, at % 5);
   t.same(sent, []);
-  t.equal(cutter.batchOf(accounts.id)?.records, 100);
+  t.equal(batcher.batchOf(accounts.id)?.records, 100);
 });
 
 t.test('a row that no file can hold is refused, also when it is the first, and nothing else is lost', async (t) => {
-  const { add, cutter, spool, sent } = await cutting(t, { maxBytes: 100 });
+  const { add, batcher, spool, sent } = await batcherBench(t, { maxBytes: 100 });
   t.equal(await add(usage, 1, 'x'.repeat(200)), 'rejected');
-  t.equal(cutter.batchOf(usage.id), undefined);
+  t.equal(batcher.batchOf(usage.id), undefined);
   t.equal(spool.usedBytes, 0, 'no empty file is left');
   await add(usage, 2);
   t.equal(await add(usage, 3, 'x'.repeat(200)), 'rejected');
   await add(usage, 4);
-  await cutter.cut(usage.id, 'end');
+  await batcher.close(usage.id, 'end');
   t.same(sizes(sent), [[1, 2, 'end']]);
 });
 
 t.test('an INSERT batch ends at its last state, and one without a state wherever it is full', async (t) => {
-  const { add, state, sent, cutter } = await cutting(t, { maxRows: 4 });
+  const { add, state, sent, batcher } = await batcherBench(t, { maxRows: 4 });
   for (const key of [1, 2]) await add(usage, key);
   await state('A', usage);
   await add(usage, 3);
@@ -49,13 +49,13 @@ t.test('an INSERT batch ends at its last state, and one without a state wherever
   t.same(sizes(sent), [[1, 3, 'rows']]);
   for (const key of [6, 7, 8]) await add(usage, key);
   t.same(sizes(sent).slice(1), [[1, 4, 'rows']], 'no state inside');
-  t.equal(cutter.batchOf(usage.id)?.records, 1);
+  t.equal(batcher.batchOf(usage.id)?.records, 1);
 });
 
 t.test(
   'where states are shared, INSERT batches are cut at the same state, and others are not cut for it',
   async (t) => {
-    const { add, state, sent, cutter } = await cutting(t, { maxRows: 3 });
+    const { add, state, sent, batcher } = await batcherBench(t, { maxRows: 3 });
     for (const plan of [usage, accounts]) await add(plan, 1);
     await state('A');
     for (const plan of [usage, visits]) await add(plan, 2);
@@ -65,7 +65,7 @@ t.test(
       [usage.id, 2, 'rows'],
       [visits.id, 1, 'companion'],
     ]);
-    t.same([...cutter.open].map(({ plan, records }) => [plan.id, records]).sort(), [
+    t.same([...batcher.open].map(({ plan, records }) => [plan.id, records]).sort(), [
       [accounts.id, 1],
       [usage.id, 2],
     ]);
@@ -75,14 +75,14 @@ t.test(
 t.test('where rows were sent before, an INSERT batch ends with their file, wherever states come now', async (t) => {
   const before = [5, 0];
   const sentBefore = async () => before.shift() ?? 0;
-  const { add, state, sent, cutter, checkpoint, emitted } = await cutting(t, { maxRows: 7, sentBefore });
+  const { add, state, sent, batcher, checkpoint, emitted } = await batcherBench(t, { maxRows: 7, sentBefore });
   for (const key of [1, 2, 3]) await add(usage, key);
   await state('A', usage);
   for (const key of [4, 5, 6]) await add(usage, key);
   await state('B', usage);
   for (const key of [7, 8]) await add(usage, key);
   t.same(sizes(sent), [[usage.id, 5, 'adopted']]);
-  await cutter.cut(usage.id, 'age');
+  await batcher.close(usage.id, 'age');
   t.same(sizes(sent).slice(1), [[usage.id, 1, 'age']], 'and the next one at a state again');
   for (const { id } of sent)
     checkpoint.settle(
@@ -98,40 +98,40 @@ t.test('where rows were sent before, an INSERT batch ends with their file, where
 
 t.test('rows that were sent before in a larger file stay together, unless the batch is full', async (t) => {
   const sentBefore = async (batch: OpenBatch) => (batch.plan === visits ? Number.POSITIVE_INFINITY : 0);
-  const { add, state, sent, cutter } = await cutting(t, { maxRows: 3, sentBefore });
+  const { add, state, sent, batcher } = await batcherBench(t, { maxRows: 3, sentBefore });
   for (const plan of [usage, visits]) await add(plan, 1);
   await state('A');
   for (const key of [2, 3, 4]) await add(usage, key);
   t.same(sizes(sent), [[usage.id, 1, 'rows']]);
-  t.equal(cutter.batchOf(visits.id)?.records, 1);
+  t.equal(batcher.batchOf(visits.id)?.records, 1);
   for (const key of [2, 3, 4]) await add(visits, key);
   t.same(sizes(sent).slice(1), [[visits.id, 1, 'rows']]);
 });
 
 t.test('rows after the last state are taken out, and only those', async (t) => {
-  const { add, state, cutter, sent, spool } = await cutting(t);
-  t.equal(await cutter.dropTail(usage.id), 0, 'no rows at all');
+  const { add, state, batcher, sent, spool } = await batcherBench(t);
+  t.equal(await batcher.dropTail(usage.id), 0, 'no rows at all');
   for (const key of [1, 2]) await add(usage, key);
   await state('A', usage);
-  t.equal(await cutter.dropTail(usage.id), 0, 'none after the state');
+  t.equal(await batcher.dropTail(usage.id), 0, 'none after the state');
   for (const key of [3, 4, 5]) await add(usage, key);
-  t.equal(await cutter.dropTail(usage.id), 3);
-  await cutter.cut(usage.id, 'end');
+  t.equal(await batcher.dropTail(usage.id), 3);
+  await batcher.close(usage.id, 'end');
   t.same(sizes(sent), [[1, 2, 'end']]);
   await add(usage, 6);
-  t.equal(await cutter.dropTail(usage.id), 1, 'the state lies before the batch');
-  t.equal(cutter.batchOf(usage.id), undefined);
+  t.equal(await batcher.dropTail(usage.id), 1, 'the state lies before the batch');
+  t.equal(batcher.batchOf(usage.id), undefined);
   for (const batch of sent) await batch.remove();
   await state('B', usage);
   t.equal(spool.usedBytes, 'AB'.length, 'nothing but the held states is left');
 });
 
 t.test('the batch of a failed stream is thrown away', async (t) => {
-  const { add, cutter, spool } = await cutting(t);
+  const { add, batcher, spool } = await batcherBench(t);
   await add(usage, 1);
-  await cutter.drop(usage.id);
-  await cutter.drop(usage.id);
-  t.same([spool.usedBytes, [...cutter.open]], [0, []]);
+  await batcher.drop(usage.id);
+  await batcher.drop(usage.id);
+  t.same([spool.usedBytes, [...batcher.open]], [0, []]);
 });
 
 t.test(
@@ -139,22 +139,22 @@ t.test(
   async (t) => {
     const step = fc.oneof(
       { arbitrary: fc.tuple(fc.constantFrom(usage, visits), fc.nat(50)), weight: 6 },
-      { arbitrary: fc.constantFrom('state', 'cut' as const), weight: 1 },
+      { arbitrary: fc.constantFrom('state', 'close' as const), weight: 1 },
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 80 }), fc.boolean(), async (steps, isShared) => {
-        const { add, state, cutter, checkpoint, sent, rows, emitted } = await cutting(t, { maxRows: 7 });
+        const { add, state, batcher, checkpoint, sent, rows, emitted } = await batcherBench(t, { maxRows: 7 });
         const wanted = new Map([usage, visits].map(({ id }) => [id, [] as string[]]));
         for (const [at, each] of steps.entries()) {
           if (each === 'state') await state(`${at}`, isShared ? undefined : usage);
-          else if (each === 'cut') await cutter.cut(usage.id, 'age');
+          else if (each === 'close') await batcher.close(usage.id, 'age');
           else {
             await add(each[0], each[1], `${at}`);
             wanted.get(each[0].id)?.push(`${each[1]},${at}`);
           }
         }
         await state('last', isShared ? undefined : usage);
-        for (const { id } of [usage, visits]) while (cutter.batchOf(id)) await cutter.cut(id, 'end');
+        for (const { id } of [usage, visits]) while (batcher.batchOf(id)) await batcher.close(id, 'end');
         const found = new Map([usage, visits].map(({ id }) => [id, [] as string[]]));
         for (const batch of sent) {
           found.get(batch.plan.id)?.push(...(await rows(batch)));

@@ -1,8 +1,8 @@
 /** The open batches: takes rows in, and carries out the cuts that `batching.ts` decides. */
-import type { Batch, CutReason, Plan } from '../model.ts';
+import type { Batch, CloseReason, Plan } from '../model.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Spool } from '../spool/spool.ts';
-import { beforeAppend, type Caps, insertCutAt } from './close_policy.ts';
+import { beforeAppend, type Caps, insertEndsAt } from './close_policy.ts';
 
 /** A batch and how many records it holds by now. */
 export interface BatchSize {
@@ -15,9 +15,9 @@ export interface BatchSize {
 /** Where the states lie among the records: what decides where INSERT batches end. */
 export interface StatePositions {
   lastStateAt(batchId: number): number;
-  commonCut(batchIds: Iterable<number>): Map<number, number>;
+  commonEnd(batchIds: Iterable<number>): Map<number, number>;
   split(batchId: number, restBatchId: number, records: number): void;
-  cut(batch: BatchSize): void;
+  closed(batch: BatchSize): void;
 }
 
 /** A row, encoded; valid until the next one is. */
@@ -39,7 +39,7 @@ interface Options {
 }
 
 /** One open batch a plan. */
-export class Cutter {
+export class Batcher {
   readonly #options: Options;
   readonly #open = new Map<number, OpenBatch>();
   /** Plans whose batch has grown since the last state of all streams. */
@@ -87,19 +87,19 @@ export class Cutter {
   }
 
   /** Cuts a plan's batch; an INSERT batch at the last state that it holds, and where states are shared, with its companions. */
-  async cut(planId: number, reason: CutReason): Promise<void> {
+  async close(planId: number, reason: CloseReason): Promise<void> {
     const batch = this.#open.get(planId);
     if (!batch) return;
-    if (!isInsert(batch)) return this.#cutAt(batch, batch.records, reason);
+    if (!isInsert(batch)) return this.#closeAt(batch, batch.records, reason);
     const { states } = this.#options;
     const lastStateAt = states.lastStateAt(batch.id);
     if (!this.sharedStates || lastStateAt === 0)
-      return this.#cutInsert(batch, insertCutAt(batch.records, lastStateAt), reason);
+      return this.#closeInsert(batch, insertEndsAt(batch.records, lastStateAt), reason);
     const inserts = [...this.#open.values()].filter(isInsert);
-    const cuts = states.commonCut(inserts.map(({ id }) => id));
+    const ends = states.commonEnd(inserts.map(({ id }) => id));
     for (const each of inserts) {
-      const records = cuts.get(each.id);
-      if (records !== undefined) await this.#cutInsert(each, records, each === batch ? reason : 'companion');
+      const records = ends.get(each.id);
+      if (records !== undefined) await this.#closeInsert(each, records, each === batch ? reason : 'companion');
     }
   }
 
@@ -143,7 +143,7 @@ export class Cutter {
         return 'appended';
       }
       if (decision.do === 'compact') await batch.compact();
-      else await this.cut(plan.id, decision.reason);
+      else await this.close(plan.id, decision.reason);
     }
   }
 
@@ -153,16 +153,16 @@ export class Cutter {
   }
 
   /** Where rows were sent before, a batch ends where that file does, though states may come behind other rows now. */
-  async #cutInsert(batch: OpenBatch, records: number, reason: CutReason): Promise<void> {
+  async #closeInsert(batch: OpenBatch, records: number, reason: CloseReason): Promise<void> {
     const isRest = reason === 'end' && records === batch.records;
     const sentBefore = isRest ? 0 : await this.#options.sentBefore(batch);
     // It need not end here, and the file that was sent may end further on.
     if (reason === 'companion' && sentBefore === Number.POSITIVE_INFINITY) return;
-    if (sentBefore > 0 && sentBefore <= batch.records) return this.#cutAt(batch, sentBefore, 'adopted');
-    return this.#cutAt(batch, records, reason);
+    if (sentBefore > 0 && sentBefore <= batch.records) return this.#closeAt(batch, sentBefore, 'adopted');
+    return this.#closeAt(batch, records, reason);
   }
 
-  async #cutAt(batch: OpenBatch, records: number, reason: CutReason): Promise<void> {
+  async #closeAt(batch: OpenBatch, records: number, reason: CloseReason): Promise<void> {
     const { states, send } = this.#options;
     this.#open.delete(batch.plan.id);
     if (records < batch.records) {
@@ -170,7 +170,7 @@ export class Cutter {
       states.split(batch.id, rest.id, records);
       this.#open.set(batch.plan.id, rest);
     }
-    states.cut(sizeOf(batch));
+    states.closed(sizeOf(batch));
     await send(await batch.close(reason));
   }
 }

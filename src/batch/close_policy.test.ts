@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { beforeAppend, type Caps, caps, insertCutAt } from './close_policy.ts';
+import { beforeAppend, type Caps, caps, insertEndsAt } from './close_policy.ts';
 
 t.test('a megabyte is a million bytes', (t) => {
   t.strictSame(caps({ max_megabytes: 75, max_rows: 1_000_000 }), { maxBytes: 75_000_000, maxRows: 1_000_000 });
@@ -16,8 +16,8 @@ t.test('a row is appended, compacted for, cut for or rejected', (t) => {
   };
   const cases = [
     ['the row fits', fill(500, 3, false), 500, { do: 'append' }],
-    ['the row is one byte too long', fill(500, 3, false), 501, { do: 'cut', reason: 'bytes' }],
-    ['the row is one too many', fill(500, 10, false), 1, { do: 'cut', reason: 'rows' }],
+    ['the row is one byte too long', fill(500, 3, false), 501, { do: 'close', reason: 'bytes' }],
+    ['the row is one too many', fill(500, 10, false), 1, { do: 'close', reason: 'rows' }],
     ['the row alone passes the cap with the header', fill(500, 10, true), 981, { do: 'reject' }],
     ['the row alone just fits', fill(20, 0, true), 980, { do: 'append' }],
     ['rows with keys may be superseded', fill(500, 3, true), 501, { do: 'compact' }],
@@ -27,11 +27,11 @@ t.test('a row is appended, compacted for, cut for or rejected', (t) => {
       'more than 90 % of the bytes was live',
       fill(1000, 9, true, { bytes: 901, rows: 5 }),
       1,
-      { do: 'cut', reason: 'bytes' },
+      { do: 'close', reason: 'bytes' },
     ],
     ['nine of ten rows were live', fill(1000, 10, true, { bytes: 300, rows: 9 }), 1, { do: 'compact' }],
-    ['all rows were live', fill(700, 10, true, { bytes: 700, rows: 10 }), 1, { do: 'cut', reason: 'rows' }],
-    ['nothing is new', fill(600, 5, true, { bytes: 600, rows: 5 }), 500, { do: 'cut', reason: 'bytes' }],
+    ['all rows were live', fill(700, 10, true, { bytes: 700, rows: 10 }), 1, { do: 'close', reason: 'rows' }],
+    ['nothing is new', fill(600, 5, true, { bytes: 600, rows: 5 }), 500, { do: 'close', reason: 'bytes' }],
     ['more than 90 % was live, and the row fits', fill(990, 9, true, { bytes: 950, rows: 9 }), 10, { do: 'append' }],
   ] as const;
   for (const [name, state, rowBytes, wanted] of cases) t.strictSame(beforeAppend(state, rowBytes, cap), wanted, name);
@@ -40,14 +40,14 @@ t.test('a row is appended, compacted for, cut for or rejected', (t) => {
 
 interface Load {
   /** Live bytes and rows of each cut batch, and whether its rows had keys; the last one is what input's end leaves. */
-  readonly cut: readonly { readonly bytes: number; readonly rows: number; readonly lastCompacted: number }[];
+  readonly closed: readonly { readonly bytes: number; readonly rows: number; readonly lastCompacted: number }[];
   readonly compacted: number;
   readonly appended: number;
 }
 
 /** Follows the decisions with rows of `key` and length, as the flow does. */
 function load(rows: readonly (readonly [key: number, bytes: number])[], hasKeys: boolean, cap: Caps): Load {
-  const cut: { bytes: number; rows: number; lastCompacted: number }[] = [];
+  const closed: { bytes: number; rows: number; lastCompacted: number }[] = [];
   let live = new Map<number, number>();
   let compacted = { bytes: 10, rows: 0 };
   let [bytes, count, compactions] = [10, 0, 0];
@@ -57,7 +57,7 @@ function load(rows: readonly (readonly [key: number, bytes: number])[], hasKeys:
     compacted = { bytes, rows: count };
   };
   const close = () => {
-    cut.push({
+    closed.push({
       bytes: liveBytes(),
       rows: live.size,
       lastCompacted: Math.max(compacted.bytes / cap.maxBytes, compacted.rows / cap.maxRows),
@@ -81,7 +81,7 @@ function load(rows: readonly (readonly [key: number, bytes: number])[], hasKeys:
     if (bytes > cap.maxBytes || count > cap.maxRows) throw new Error('A cap is passed');
   }
   close();
-  return { cut, compacted: compactions, appended: rows.length };
+  return { closed, compacted: compactions, appended: rows.length };
 }
 
 const lengths = fc.integer({ min: 1, max: 60 });
@@ -90,19 +90,21 @@ const someRows = fc.array(fc.tuple(fc.nat(40), lengths), { minLength: 1, maxLeng
 t.test('without keys each file is filled until the next row would pass the cap', (t) => {
   const cap: Caps = { maxBytes: 500, maxRows: 25 };
   const check = (rows: readonly (readonly [number, number])[]) => {
-    const { cut, compacted } = load(rows, false, cap);
+    const { closed, compacted } = load(rows, false, cap);
     const total = rows.reduce((sum, [, length]) => sum + length, 0);
     // No more than a row's length of each file is wasted.
     const mostJobs = Math.ceil(total / (500 - 10 - 60)) + Math.ceil(rows.length / 25);
-    return compacted === 0 && cut.length <= mostJobs && cut.reduce((sum, one) => sum + one.rows, 0) === rows.length;
+    return (
+      compacted === 0 && closed.length <= mostJobs && closed.reduce((sum, one) => sum + one.rows, 0) === rows.length
+    );
   };
   fc.assert(fc.property(someRows, check), { seed: 5 });
   for (const count of [1, 48, 49, 50, 98, 99, 490, 491]) {
     const rows = Array.from({ length: count }, (_, at) => [at, 10] as const);
     const wide: Caps = { maxBytes: 500, maxRows: 1000 };
-    t.equal(load(rows, false, wide).cut.length, Math.ceil(count / 49), `${count} rows of 10 bytes, 49 a file`);
-    t.equal(load(rows, true, wide).cut.length, Math.ceil(count / 49), `${count} keys of 10 bytes, 49 a file`);
-    t.equal(load(rows, false, cap).cut.length, Math.ceil(count / 25), `${count} rows, 25 a file`);
+    t.equal(load(rows, false, wide).closed.length, Math.ceil(count / 49), `${count} rows of 10 bytes, 49 a file`);
+    t.equal(load(rows, true, wide).closed.length, Math.ceil(count / 49), `${count} keys of 10 bytes, 49 a file`);
+    t.equal(load(rows, false, cap).closed.length, Math.ceil(count / 25), `${count} rows, 25 a file`);
   }
   t.end();
 });
@@ -110,14 +112,16 @@ t.test('without keys each file is filled until the next row would pass the cap',
 t.test('with keys a file is cut only if more than 90 % was live, and compactions are rare', (t) => {
   const cap: Caps = { maxBytes: 1000, maxRows: 60 };
   const check = (keys: number, rows: readonly (readonly [number, number])[]) => {
-    const { cut, compacted, appended } = load(
+    const { closed, compacted, appended } = load(
       rows.map(([key, length]) => [key % keys, length]),
       true,
       cap,
     );
-    const early = cut.slice(0, -1).filter((one) => one.lastCompacted <= 0.9 && one.bytes <= 1000 - 60 && one.rows < 60);
+    const early = closed
+      .slice(0, -1)
+      .filter((one) => one.lastCompacted <= 0.9 && one.bytes <= 1000 - 60 && one.rows < 60);
     // Each is paid for by a tenth of a cap, in bytes or rows; one a batch comes before its cut.
-    const mostCompactions = cut.length + (appended * 60) / 100 + appended / 6;
+    const mostCompactions = closed.length + (appended * 60) / 100 + appended / 6;
     return early.length === 0 && compacted <= mostCompactions;
   };
   const sizes = fc.array(fc.tuple(fc.nat(1000), lengths), { minLength: 300, maxLength: 900 });
@@ -127,14 +131,14 @@ t.test('with keys a file is cut only if more than 90 % was live, and compactions
     true,
     cap,
   );
-  t.equal(hot.cut.length, 1, 'a few keys that come again and again need one file');
+  t.equal(hot.closed.length, 1, 'a few keys that come again and again need one file');
   t.ok(hot.compacted <= 10_000 / 40, `${hot.compacted} compactions`);
   t.end();
 });
 
 t.test('an INSERT batch is cut at its last state, else whole', (t) => {
-  t.equal(insertCutAt(100, 60), 60);
-  t.equal(insertCutAt(100, 100), 100);
-  t.equal(insertCutAt(100, 0), 100);
+  t.equal(insertEndsAt(100, 60), 60);
+  t.equal(insertEndsAt(100, 100), 100);
+  t.equal(insertEndsAt(100, 0), 100);
   t.end();
 });

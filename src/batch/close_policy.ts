@@ -28,7 +28,7 @@ export interface Fill {
 export type BeforeAppend =
   | { readonly do: 'append' }
   | { readonly do: 'compact' }
-  | { readonly do: 'cut'; readonly reason: 'bytes' | 'rows' }
+  | { readonly do: 'close'; readonly reason: 'bytes' | 'rows' }
   | { readonly do: 'reject' };
 
 // One for all rows, of which each would otherwise leave an object behind.
@@ -52,7 +52,7 @@ export function beforeAppend(fill: Fill, rowBytes: number, { maxBytes, maxRows }
   const { compacted } = fill;
   const hasRoom = compacted.bytes <= maxBytes * liveShare && compacted.rows <= maxRows * liveShare;
   if (fill.hasKeys && hasRoom && compacted.rows < fill.rows) return { do: 'compact' };
-  return { do: 'cut', reason: passesBytes ? 'bytes' : 'rows' };
+  return { do: 'close', reason: passesBytes ? 'bytes' : 'rows' };
 }
 
 /**
@@ -61,16 +61,16 @@ export function beforeAppend(fill: Fill, rowBytes: number, { maxBytes, maxRows }
  * @param records in the batch
  * @param lastStateAt records of the batch that came before its last state; 0 where it holds none
  */
-export function insertCutAt(records: number, lastStateAt: number): number {
+export function insertEndsAt(records: number, lastStateAt: number): number {
   return lastStateAt > 0 ? Math.min(lastStateAt, records) : records;
 }
 
 /** An open batch with rows, as far as an early cut goes. */
-export interface Cuttable {
+export interface Closable {
   readonly id: number;
   readonly planId: number;
   /** No job of its object is running or waiting. */
-  readonly laneFree: boolean;
+  readonly objectFree: boolean;
   /** Parents (`load_after`) whose jobs of this sync are not done: plan ids. */
   readonly unfinishedParents: readonly number[];
   /** An INSERT batch whose first row is that of an unclaimed earlier job with more rows: only its twin may be cut. */
@@ -90,10 +90,10 @@ export interface WindowUse {
   readonly used: number;
 }
 
-export interface AgeCutInput {
+export interface AgeInput {
   /** 0: never. */
   readonly maxAgeMinutes: number;
-  readonly open: readonly Cuttable[];
+  readonly open: readonly Closable[];
   /** The oldest of each stream and the oldest of all streams suffice. */
   readonly held: readonly HeldState[];
   /** Plans with rows that wait, in an open batch or in a closed one that is not submitted yet. */
@@ -106,44 +106,44 @@ export interface AgeCutInput {
  * one. None, if they could not be loaded at once, or if after them and one job for each other stream with rows waiting
  * less than half of the hour or of the day were unused.
  */
-export function ageCut({ maxAgeMinutes, open, held, waitingPlans, quota }: AgeCutInput): number[] {
+export function closeByAge({ maxAgeMinutes, open, held, waitingPlans, quota }: AgeInput): number[] {
   if (maxAgeMinutes === 0) return [];
   const batches = new Map(open.map((batch) => [batch.planId, batch]));
-  let best: { readonly cut: readonly Cuttable[]; readonly ageMinutes: number } | undefined;
+  let best: { readonly chosen: readonly Closable[]; readonly ageMinutes: number } | undefined;
   for (const { ageMinutes, needs } of held) {
     if (ageMinutes <= maxAgeMinutes) continue;
-    const cut = [...new Set(needs)].flatMap((planId) => batches.get(planId) ?? []);
-    if (cut.length === 0 || !canGoTogether(cut) || !isAffordable(cut, waitingPlans, quota)) continue;
-    const fewer = best === undefined || cut.length < best.cut.length;
-    const older = cut.length === best?.cut.length && ageMinutes > best.ageMinutes;
-    if (fewer || older) best = { cut, ageMinutes };
+    const chosen = [...new Set(needs)].flatMap((planId) => batches.get(planId) ?? []);
+    if (chosen.length === 0 || !canGoTogether(chosen) || !isAffordable(chosen, waitingPlans, quota)) continue;
+    const fewer = best === undefined || chosen.length < best.chosen.length;
+    const older = chosen.length === best?.chosen.length && ageMinutes > best.ageMinutes;
+    if (fewer || older) best = { chosen, ageMinutes };
   }
-  return best?.cut.map((batch) => batch.id) ?? [];
+  return best?.chosen.map((batch) => batch.id) ?? [];
 }
 
 /** A parent that is cut along is done before its child, so it hinders nobody. */
-function canGoTogether(cut: readonly Cuttable[]): boolean {
-  const plans = new Set(cut.map((batch) => batch.planId));
-  return cut.every(
-    (batch) => batch.laneFree && !batch.barred && batch.unfinishedParents.every((parent) => plans.has(parent)),
+function canGoTogether(chosen: readonly Closable[]): boolean {
+  const plans = new Set(chosen.map((batch) => batch.planId));
+  return chosen.every(
+    (batch) => batch.objectFree && !batch.barred && batch.unfinishedParents.every((parent) => plans.has(parent)),
   );
 }
 
-function isAffordable(cut: readonly Cuttable[], waitingPlans: readonly number[], quota: AgeCutInput['quota']): boolean {
-  const plans = new Set([...cut.map((batch) => batch.planId), ...waitingPlans]);
+function isAffordable(chosen: readonly Closable[], waitingPlans: readonly number[], quota: AgeInput['quota']): boolean {
+  const plans = new Set([...chosen.map((batch) => batch.planId), ...waitingPlans]);
   const calls = plans.size * quota.callsPerJob;
   return [quota.hour, quota.day].every(({ limit, used }) => limit - used - calls >= limit / 2);
 }
 
 /** What a full spool is relieved by. */
-export type Relief =
+export type ReliefStep =
   | { readonly do: 'compact'; readonly planId: number }
-  | { readonly do: 'cut'; readonly planId: number }
+  | { readonly do: 'close'; readonly planId: number }
   | { readonly do: 'lift' }
   | { readonly do: 'wait' };
 
 /** An open batch with rows, as far as a full spool goes. */
-export interface Relievable {
+export interface SpooledBatch {
   readonly planId: number;
   readonly bytes: number;
   readonly rows: number;
@@ -151,12 +151,12 @@ export interface Relievable {
   readonly compacted: { readonly rows: number };
   /** A parent's job (`load_after`) is not done. */
   readonly awaitsParents: boolean;
-  /** As in {@link Cuttable}. */
+  /** As in {@link Closable}. */
   readonly barred: boolean;
 }
 
-export interface RelieveInput {
-  readonly open: readonly Relievable[];
+export interface FullSpool {
+  readonly open: readonly SpooledBatch[];
   /** Closed batches that run, or wait for their lane or for quota only: they will make room by themselves. */
   readonly moving: number;
   /** Closed batches that wait for a parent's job. */
@@ -169,24 +169,24 @@ export interface RelieveInput {
  * The next step when the spool is full: first what costs no call; then to wait for the files that are on their way;
  * then to cut the largest open batch that can be loaded; then to lift `load_after`, so that others can.
  */
-export function relieve({ open, moving, awaitingParents, lifted }: RelieveInput): Relief {
+export function whenFull({ open, moving, awaitingParents, lifted }: FullSpool): ReliefStep {
   const compactable = largest(open.filter(isWorthCompacting));
   if (compactable !== undefined) return { do: 'compact', planId: compactable.planId };
   if (moving > 0) return { do: 'wait' };
   const loadable = open.filter((batch) => batch.rows > 0 && !batch.barred);
   const next = largest(loadable.filter((batch) => lifted || !batch.awaitsParents));
-  if (next !== undefined) return { do: 'cut', planId: next.planId };
+  if (next !== undefined) return { do: 'close', planId: next.planId };
   const somebodyAwaitsParents = awaitingParents > 0 || loadable.length > 0;
   return !lifted && somebodyAwaitsParents ? { do: 'lift' } : { do: 'wait' };
 }
 
 /** At least a tenth is new since the last compaction: else a full spool would compact for every row. */
-function isWorthCompacting({ hasKeys, rows, compacted }: Relievable): boolean {
+function isWorthCompacting({ hasKeys, rows, compacted }: SpooledBatch): boolean {
   return hasKeys && rows > 1 && rows - compacted.rows >= rows * (1 - liveShare);
 }
 
-function largest(batches: readonly Relievable[]): Relievable | undefined {
-  return batches.reduce<Relievable | undefined>(
+function largest(batches: readonly SpooledBatch[]): SpooledBatch | undefined {
+  return batches.reduce<SpooledBatch | undefined>(
     (most, batch) => (most === undefined || batch.bytes > most.bytes ? batch : most),
     undefined,
   );

@@ -1,18 +1,18 @@
 import t from 'tap';
 import {
-  type AgeCutInput,
-  ageCut,
-  type Cuttable,
-  type Relievable,
-  type RelieveInput,
-  relieve,
+  type AgeInput,
+  type Closable,
+  closeByAge,
+  type FullSpool,
+  type SpooledBatch,
+  whenFull,
 } from './close_policy.ts';
 
-const open = (planId: number, change: Partial<Cuttable> = {}): Cuttable => {
-  return { id: planId + 100, planId, laneFree: true, unfinishedParents: [], barred: false, ...change };
+const open = (planId: number, change: Partial<Closable> = {}): Closable => {
+  return { id: planId + 100, planId, objectFree: true, unfinishedParents: [], barred: false, ...change };
 };
 const unused = { hour: { limit: 10, used: 0 }, day: { limit: 100, used: 0 }, callsPerJob: 1 };
-const input = (change: Partial<AgeCutInput>): AgeCutInput => {
+const input = (change: Partial<AgeInput>): AgeInput => {
   const held = [{ ageMinutes: 31, needs: [1] }];
   return { maxAgeMinutes: 30, open: [open(1), open(2), open(3)], held, waitingPlans: [1], quota: unused, ...change };
 };
@@ -25,7 +25,7 @@ const used = (hour: number, day: number) => ({
 t.test('batches are cut by age: the fewest that release a state', (t) => {
   const young = { ageMinutes: 30, needs: [1] };
   const global = { ageMinutes: 40, needs: [1, 2] };
-  const cases: [string, Partial<AgeCutInput>, number[]][] = [
+  const cases: [string, Partial<AgeInput>, number[]][] = [
     ['a state that is old enough', {}, [101]],
     ['a state that is not older than allowed', { held: [young] }, []],
     ['never by age', { maxAgeMinutes: 0, held: [{ ageMinutes: 1e9, needs: [1] }] }, []],
@@ -42,8 +42,8 @@ t.test('batches are cut by age: the fewest that release a state', (t) => {
       [103],
     ],
     ['nothing open is needed', { held: [{ ageMinutes: 31, needs: [9] }] }, []],
-    ['its lane is busy', { open: [open(1, { laneFree: false })] }, []],
-    ['one lane of two is busy', { open: [open(1), open(2, { laneFree: false })], held: [global] }, []],
+    ['its lane is busy', { open: [open(1, { objectFree: false })] }, []],
+    ['one lane of two is busy', { open: [open(1), open(2, { objectFree: false })], held: [global] }, []],
     ['a parent is not done', { open: [open(1, { unfinishedParents: [2] }), open(2)] }, []],
     ['a parent is cut along', { open: [open(1, { unfinishedParents: [2] }), open(2)], held: [global] }, [101, 102]],
     ['an earlier job may be its twin', { open: [open(1, { barred: true })] }, []],
@@ -67,11 +67,11 @@ t.test('batches are cut by age: the fewest that release a state', (t) => {
       [102],
     ],
   ];
-  for (const [name, change, wanted] of cases) t.strictSame(ageCut(input(change)), wanted, name);
+  for (const [name, change, wanted] of cases) t.strictSame(closeByAge(input(change)), wanted, name);
   t.end();
 });
 
-const full = (planId: number, bytes: number, change: Partial<Relievable> = {}): Relievable => {
+const full = (planId: number, bytes: number, change: Partial<SpooledBatch> = {}): SpooledBatch => {
   return {
     planId,
     bytes,
@@ -87,7 +87,7 @@ const keyed = { hasKeys: true, compacted: { rows: 90 } };
 
 t.test('a full spool is compacted, then cut, then load_after is lifted', (t) => {
   const still = { moving: 0, awaitingParents: 0, lifted: false };
-  const cases: [string, RelieveInput, object][] = [
+  const cases: [string, FullSpool, object][] = [
     [
       'superseded rows cost no call',
       { ...still, open: [full(1, 9), full(2, 5, keyed)], moving: 1 },
@@ -97,27 +97,27 @@ t.test('a full spool is compacted, then cut, then load_after is lifted', (t) => 
     [
       'little is new since',
       { ...still, open: [full(1, 5, { hasKeys: true, compacted: { rows: 91 } })] },
-      { do: 'cut', planId: 1 },
+      { do: 'close', planId: 1 },
     ],
     [
       'a single row is replaced by none',
       { ...still, open: [full(1, 5, { rows: 1, hasKeys: true })] },
-      { do: 'cut', planId: 1 },
+      { do: 'close', planId: 1 },
     ],
     ['an empty batch is of no use', { ...still, open: [full(1, 5, { rows: 0, hasKeys: true })] }, { do: 'wait' }],
     ['files on their way make room', { ...still, open: [full(1, 5)], moving: 1 }, { do: 'wait' }],
-    ['the largest is cut', { ...still, open: [full(1, 5), full(2, 7), full(3, 6)] }, { do: 'cut', planId: 2 }],
+    ['the largest is cut', { ...still, open: [full(1, 5), full(2, 7), full(3, 6)] }, { do: 'close', planId: 2 }],
     [
       'the largest that can be loaded',
       { ...still, open: [full(1, 5), full(2, 7, { awaitsParents: true })] },
-      { do: 'cut', planId: 1 },
+      { do: 'close', planId: 1 },
     ],
     ['only children are open', { ...still, open: [full(2, 7, { awaitsParents: true })] }, { do: 'lift' }],
     ['only children are closed', { ...still, open: [], awaitingParents: 2 }, { do: 'lift' }],
     [
       'once lifted children are cut',
       { ...still, open: [full(2, 7, { awaitsParents: true })], lifted: true },
-      { do: 'cut', planId: 2 },
+      { do: 'close', planId: 2 },
     ],
     ['a batch that may have a twin is not cut', { ...still, open: [full(1, 5, { barred: true })] }, { do: 'wait' }],
     ['nothing can be done', { ...still, open: [] }, { do: 'wait' }],
@@ -127,6 +127,6 @@ t.test('a full spool is compacted, then cut, then load_after is lifted', (t) => 
       { do: 'wait' },
     ],
   ];
-  for (const [name, state, wanted] of cases) t.strictSame(relieve(state), wanted, name);
+  for (const [name, state, wanted] of cases) t.strictSame(whenFull(state), wanted, name);
   t.end();
 });

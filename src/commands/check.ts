@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
-import { type JobList, paths } from '../gainsight/contract.ts';
+import { type JobPage, paths } from '../gainsight/contract.ts';
 import { pageSize } from '../load/bulk/paging.ts';
 import { Ledger } from '../load/quota.ts';
 import { decideRead } from '../load/retry.ts';
@@ -37,7 +37,7 @@ export async function check(config: Config, client: Client, clock: Clock, random
   const used = ledger.use(now);
   const left = ledger.left(now);
   // A sync reads on; here one page must do.
-  const least = tellsAll(list, ages) ? '' : 'at least ';
+  const least = showsAll(list, ages) ? '' : 'at least ';
   return (
     `Connected to ${client.host}. Calls used: ${least}${used.hour} of ${calls_per_hour} this hour and ` +
     `${least}${used.day} of ${calls_per_day} today; left: ${left.hour} and ${left.day}.`
@@ -45,7 +45,7 @@ export async function check(config: Config, client: Client, clock: Clock, random
 }
 
 /** Whether the page holds every job of the last day: all there are, or with the newest first some that are older. */
-function tellsAll({ records = [], totalCount }: JobList, ages: readonly number[]): boolean {
+function showsAll({ records = [], totalCount }: JobPage, ages: readonly number[]): boolean {
   if (totalCount === undefined ? records.length < pageSize : records.length >= totalCount) return true;
   const isNewestFirst = ages.every((age, i) => age >= (ages[i - 1] ?? Number.NEGATIVE_INFINITY));
   const [youngest = 0, oldest = 0] = [ages[0], ages.at(-1)];
@@ -79,7 +79,7 @@ interface Tries {
 async function tryThrice(
   { client, clock, random, failures }: Tries,
   signal: AbortSignal,
-): Promise<{ list: JobList; serverTime: number | undefined }> {
+): Promise<{ list: JobPage; serverTime: number | undefined }> {
   const since = clock.elapsed();
   for (let tries = 1; ; tries++) {
     const answer = await client.list({ limit: pageSize, offset: 0 }, signal);

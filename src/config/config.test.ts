@@ -228,6 +228,6 @@ t.test('a file is read', async (t) => {
   await t.rejects(readConfig(folder), { ...unreadable, message: /it is a folder/ });
   await t.rejects(readConfig(JSON.stringify(least)), { ...unreadable, message: /there is no such file/ });
   await t.rejects(readConfig(`{"access_key":"${key}\0"}`), unreadable);
-  const told = await readConfig(JSON.stringify(least)).catch((error: unknown) => inspect(error));
-  t.notMatch(told, key);
+  const reported = await readConfig(JSON.stringify(least)).catch((error: unknown) => inspect(error));
+  t.notMatch(reported, key);
 });

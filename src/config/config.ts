@@ -73,10 +73,10 @@ const validate = new Ajv({ allErrors: true, strict: true, useDefaults: true, met
 
 function wordFaults(): string[] {
   // The domain's pattern is there for the form; `addressOfDomain` says more exactly what is wrong.
-  const told = (validate.errors ?? []).filter(
+  const reported = (validate.errors ?? []).filter(
     ({ instancePath, keyword }) => instancePath !== '/domain' || keyword !== 'pattern',
   );
-  return told.map((error) => wordFault(error, schema));
+  return reported.map((error) => wordFault(error, schema));
 }
 
 /** Faults that a schema cannot express. */

@@ -37,8 +37,8 @@ export function wordFault(error: ErrorObject, schema: FormSchema): string {
 
 /** Many faults as one text, the first twenty of them word for word. */
 export function joinFaults(faults: readonly string[]): string {
-  const told = faults.slice(0, 20).join('; ');
-  return faults.length > 20 ? `${told}; and ${faults.length - 20} more` : told;
+  const reported = faults.slice(0, 20).join('; ');
+  return faults.length > 20 ? `${reported}; and ${faults.length - 20} more` : reported;
 }
 
 const kinds: Readonly<Record<string, string>> = {

@@ -4,14 +4,14 @@ import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
 import fetch, { FormData, type Response } from 'node-fetch';
 import type { Clock } from '../clock.ts';
 import { filePart } from '../http/file_part.ts';
-import { Connections, type Route } from '../http/transport.ts';
+import { type NetworkRoute, Transport } from '../http/transport.ts';
 import { stillness, Watchdog } from '../http/watchdog.ts';
 import type { Operation } from '../model.ts';
-import { type BulkJob, type JobList, paths } from './contract.ts';
-import { DataArray } from './json_array.ts';
+import { type BulkJob, type JobPage, paths } from './contract.ts';
+import { JsonArray } from './json_array.ts';
 import { type Answer, type Lost, lostCall, readAnswer, timedOut, tooLarge, unreadable } from './response.ts';
 import { RowErrors } from './row_errors.ts';
-import { jobListOf, jobOf } from './shapes.ts';
+import { jobOf, jobPageOf } from './shapes.ts';
 
 /** One file to submit. */
 export interface Submission {
@@ -28,7 +28,7 @@ export interface Client {
   /** The host, for messages. */
   readonly host: string;
   submit(submission: Submission, signal?: AbortSignal): Promise<Answer<BulkJob>>;
-  list(page: { limit: number; offset: number }, signal?: AbortSignal): Promise<Answer<JobList>>;
+  list(page: { limit: number; offset: number }, signal?: AbortSignal): Promise<Answer<JobPage>>;
   job(jobId: string, signal?: AbortSignal): Promise<Answer<BulkJob>>;
   errors(jobId: string, signal?: AbortSignal): Promise<Answer<RowErrors>>;
 }
@@ -41,15 +41,15 @@ interface Options {
   readonly clock: Clock;
   readonly userAgent: string;
   /** Directly, unless told. */
-  readonly route?: Route;
+  readonly route?: NetworkRoute;
 }
 
 /** What every call needs. */
 interface Line extends Options {
   /** Questions follow each other on one connection. */
-  readonly kept: Connections;
+  readonly kept: Transport;
   /** A submission gets its own: on one that the server is just closing its fate would be unknown. */
-  readonly single: Connections;
+  readonly single: Transport;
 }
 
 /** A submission's answer may take that long after its last byte: the server may store 80 MB first. */
@@ -70,21 +70,21 @@ export function createClient(options: Options): Client {
   const { clock, route = {} } = options;
   const line: Line = {
     ...options,
-    kept: new Connections({ clock, route, keepAlive: true }),
-    single: new Connections({ clock, route, keepAlive: false }),
+    kept: new Transport({ clock, route, keepAlive: true }),
+    single: new Transport({ clock, route, keepAlive: false }),
   };
   return {
     host,
-    submit: async (submission, signal) => taken(await call(line, await encode(submission), signal), jobOf),
+    submit: async (submission, signal) => validated(await call(line, await encode(submission), signal), jobOf),
     list: async ({ limit, offset }, signal) =>
-      taken(await call(line, { path: `${paths.jobs}?limit=${limit}&offset=${offset}` }, signal), jobListOf),
-    job: async (jobId, signal) => taken(await call(line, { path: paths.job(jobId) }, signal), jobOf),
+      validated(await call(line, { path: `${paths.jobs}?limit=${limit}&offset=${offset}` }, signal), jobPageOf),
+    job: async (jobId, signal) => validated(await call(line, { path: paths.job(jobId) }, signal), jobOf),
     errors: (jobId, signal) => readErrors(line, jobId, signal),
   };
 }
 
 /** An answer that was given, if it is one to this question. */
-function taken<T>(answer: Answer<unknown>, of: (value: unknown) => T | undefined): Answer<T> {
+function validated<T>(answer: Answer<unknown>, of: (value: unknown) => T | undefined): Answer<T> {
   if (answer.kind !== 'done') return answer;
   const value = of(answer.value);
   return value === undefined ? unreadable(undefined) : { ...answer, value };
@@ -92,15 +92,15 @@ function taken<T>(answer: Answer<unknown>, of: (value: unknown) => T | undefined
 
 async function readErrors(line: Line, jobId: string, signal?: AbortSignal): Promise<Answer<RowErrors>> {
   const errors = new RowErrors();
-  const data = new DataArray((element) => errors.add(element));
+  const data = new JsonArray((element) => errors.add(element));
   const answer = await call(line, { path: paths.errors(jobId), data }, signal);
-  return taken(answer, (value) => (Array.isArray(value) ? errors : undefined));
+  return validated(answer, (value) => (Array.isArray(value) ? errors : undefined));
 }
 
 interface Call {
   readonly path: string;
   /** Takes the elements of the answer out of its text. */
-  readonly data?: DataArray;
+  readonly data?: JsonArray;
   readonly body?: { readonly stream: () => Readable; readonly type: string; readonly length: number };
 }
 
@@ -160,7 +160,7 @@ function count(source: Readable, length: number, watch: Watchdog) {
   return { stream, sent: (): Lost['sent'] => (handed >= length ? 'whole' : 'partly') };
 }
 
-async function text(response: Response, watch: Watchdog, data: DataArray | undefined): Promise<string> {
+async function text(response: Response, watch: Watchdog, data: JsonArray | undefined): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Buffer>) {
@@ -170,6 +170,6 @@ async function text(response: Response, watch: Watchdog, data: DataArray | undef
     else chunks.push(chunk);
     if ((data?.held ?? length) > largestAnswer || length > mostBytes) throw tooLarge;
   }
-  if (data) return data.rest() ?? '';
+  if (data) return data.remainder() ?? '';
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -45,7 +45,7 @@ export interface Envelope<T> {
 }
 
 /** `data` of the list. */
-export interface JobList {
+export interface JobPage {
   records?: BulkJob[];
   totalCount?: number;
 }

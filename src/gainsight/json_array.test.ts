@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { DataArray } from './json_array.ts';
+import { JsonArray } from './json_array.ts';
 
 /** Takes a text apart that comes in chunks of so many bytes. */
-function takeApart(text: string, size: number): { elements: unknown[]; rest: string | undefined; held: number } {
+function takeApart(text: string, size: number): { elements: unknown[]; remainder: string | undefined; held: number } {
   const elements: unknown[] = [];
-  const data = new DataArray((element) => elements.push(element));
+  const data = new JsonArray((element) => elements.push(element));
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += size) data.write(bytes.subarray(at, at + size));
-  return { elements, rest: data.rest(), held: data.held };
+  return { elements, remainder: data.remainder(), held: data.held };
 }
 
 t.test('the elements are what JSON.parse gives, and the rest is the answer without them', async (t) => {
@@ -19,10 +19,10 @@ t.test('the elements are what JSON.parse gives, and the rest is the answer witho
     fc.integer({ min: 1, max: 40 }),
     fc.constantFrom(0, 2),
     (answer, size, space) => {
-      const { elements, rest } = takeApart(JSON.stringify(answer, null, space), size);
+      const { elements, remainder } = takeApart(JSON.stringify(answer, null, space), size);
       return (
         JSON.stringify(elements) === JSON.stringify(answer.data) &&
-        JSON.stringify(JSON.parse(rest ?? '')) === JSON.stringify({ ...answer, data: [] })
+        JSON.stringify(JSON.parse(remainder ?? '')) === JSON.stringify({ ...answer, data: [] })
       );
     },
   );
@@ -39,13 +39,13 @@ t.test('what is no list in data is left as it is', async (t) => {
     '<html><body>"Bad" [Gateway] {502}, sorry</body></html>',
     '',
   ]) {
-    t.same(takeApart(text, 3), { elements: [], rest: text, held: text.length }, text);
+    t.same(takeApart(text, 3), { elements: [], remainder: text, held: text.length }, text);
   }
 });
 
 t.test('an answer that is cut off, or holds what is no JSON, is no answer', async (t) => {
-  t.throws(() => JSON.parse(takeApart('{"data":[{"rowNumber":1},{"row', 5).rest ?? ''));
-  t.equal(takeApart('{"data":[{"rowNumber":1},{oops}]}', 5).rest, undefined);
+  t.throws(() => JSON.parse(takeApart('{"data":[{"rowNumber":1},{"row', 5).remainder ?? ''));
+  t.equal(takeApart('{"data":[{"rowNumber":1},{oops}]}', 5).remainder, undefined);
 });
 
 t.test('no more than one element is held', async (t) => {

@@ -9,7 +9,7 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
 /** Hands on each element of the array `data` of the outermost object, and keeps the rest of the text. */
-export class DataArray {
+export class JsonArray {
   readonly #take: (element: unknown) => void;
   /** What surrounds the elements. */
   #outer = '';
@@ -46,7 +46,7 @@ export class DataArray {
   }
 
   /** The answer without the elements, as text; undefined where an element is no JSON. */
-  rest(): string | undefined {
+  remainder(): string | undefined {
     return this.#isBroken ? undefined : Buffer.from(this.#outer, 'latin1').toString('utf8');
   }
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { jobListOf, jobOf } from './shapes.ts';
+import { jobOf, jobPageOf } from './shapes.ts';
 
 const job = {
   ...{ jobId: 'J1', objectName: 'Company', status: 'COMPLETED', fileName: 'a.csv' },
@@ -37,9 +37,9 @@ t.test('nonsense in other fields is as if they were not there, but a count that 
 t.test('what is no job and what is no list', async (t) => {
   for (const odd of [null, undefined, 5, 'J1', true, [job]]) t.equal(jobOf(odd), undefined);
   for (const odd of [null, undefined, 5, 'J1', true, [job], { records: {} }, { records: 'x' }])
-    t.equal(jobListOf(odd), undefined, JSON.stringify(odd));
-  t.same(jobListOf({}), { records: [] });
-  t.same(jobListOf({ records: null, totalCount: 7 }), { records: [], totalCount: 7 });
-  t.same(jobListOf({ records: [job, null, 5, []], totalCount: 4 }), { records: [job, {}, {}, {}], totalCount: 4 });
-  for (const totalCount of ['7', -1, 0.5, Number.NaN, {}]) t.same(jobListOf({ totalCount }), { records: [] });
+    t.equal(jobPageOf(odd), undefined, JSON.stringify(odd));
+  t.same(jobPageOf({}), { records: [] });
+  t.same(jobPageOf({ records: null, totalCount: 7 }), { records: [], totalCount: 7 });
+  t.same(jobPageOf({ records: [job, null, 5, []], totalCount: 4 }), { records: [job, {}, {}, {}], totalCount: 4 });
+  for (const totalCount of ['7', -1, 0.5, Number.NaN, {}]) t.same(jobPageOf({ totalCount }), { records: [] });
 });

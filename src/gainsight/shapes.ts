@@ -1,5 +1,5 @@
 /** What of the tenant's JSON is taken for a job or a list: each field only if it is what the contract says, and of a sane length. */
-import type { BulkJob, JobList } from './contract.ts';
+import type { BulkJob, JobPage } from './contract.ts';
 
 const longestText = 500;
 const longestId = 200;
@@ -23,7 +23,7 @@ export function jobOf(value: unknown): BulkJob | undefined {
 }
 
 /** A page of the list out of an answer; undefined where it is none. What is no job keeps its place. */
-export function jobListOf(value: unknown): JobList | undefined {
+export function jobPageOf(value: unknown): JobPage | undefined {
   if (!isObject(value)) return undefined;
   const { records, totalCount } = value;
   if (!Array.isArray(records ?? [])) return undefined;

@@ -1,18 +1,18 @@
 /** The Gainsight room wired up: one tenant, its quota, its jobs. */
 import type { Clock } from '../clock.ts';
 import type { ConnectorError } from '../errors.ts';
-import { Adoptions } from '../load/bulk/adoption.ts';
+import { Adoption } from '../load/bulk/adoption.ts';
 import { JobRunner } from '../load/bulk/job.ts';
-import { Directory } from '../load/bulk/job_list.ts';
+import { JobList } from '../load/bulk/job_list.ts';
 import { Poller } from '../load/bulk/poll.ts';
 import type { Redact } from '../load/bulk/reconcile.ts';
 import { type Identity, Submitter } from '../load/bulk/submit.ts';
 import { Dispatcher } from '../load/dispatcher.ts';
-import type { Tell } from '../load/events.ts';
+import type { ReportEvent } from '../load/events.ts';
 import { Ledger, type QuotaLimits } from '../load/quota.ts';
 import { QuotaGate } from '../load/quota_gate.ts';
-import { Calls } from '../load/reads.ts';
-import { Lanes } from '../load/schedule.ts';
+import { Reads } from '../load/reads.ts';
+import { Schedule } from '../load/schedule.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import type { Client } from './client.ts';
 import { type FirstRowNumber, RowNumbering } from './numbering.ts';
@@ -35,12 +35,12 @@ export interface TenantOptions {
   readonly startedAt: number;
   readonly firstRowNumber: FirstRowNumber;
   /** The part of a digest that tells with which row a file begins. */
-  readonly headOf: (digest: string) => string;
+  readonly firstRowPartOf: (digest: string) => string;
   /** Ends all waiting at once. */
   readonly signal: AbortSignal;
   /** Ends an upload in flight as well. */
   readonly uploadSignal: AbortSignal;
-  readonly tell: Tell;
+  readonly report: ReportEvent;
   readonly redact: Redact;
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
   readonly split: (batch: Batch, head: Batch, rest: Batch) => void;
@@ -51,10 +51,10 @@ export interface TenantOptions {
 export interface Tenant {
   /** Calls that one job takes: 1, or 5 where every call counts. */
   readonly callsPerJob: number;
-  readonly adoptions: Adoptions;
+  readonly adoption: Adoption;
   readonly dispatcher: Dispatcher;
   readonly gate: QuotaGate;
-  readonly lanes: Lanes;
+  readonly schedule: Schedule;
 }
 
 /** A job where every call counts: its submission, three polls, its errors. */
@@ -62,43 +62,43 @@ const callsWhereAllCount = 5;
 
 /** Wires one tenant up. Makes no call. */
 export function createTenant(options: TenantOptions): Tenant {
-  const { client, clock, identity, plans, random, signal, tell, allCallsCount } = options;
+  const { client, clock, identity, plans, random, signal, report, allCallsCount } = options;
   const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
   const ledger = new Ledger(options.limits);
-  const lanes = new Lanes(plans);
-  const behind = () => lanes.waiting;
-  const gate = new QuotaGate({ ledger, clock, tell, signal, maxWait: options.maxWait, behind });
+  const schedule = new Schedule(plans);
+  const behind = () => schedule.waiting;
+  const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind });
   const { redact } = options;
-  const calls = new Calls({ client, clock, random, tell, redact, signal, gate: allCallsCount ? gate : undefined });
-  const directory = new Directory({ calls, clock, ledger, tell, callsPerOwnJob: callsPerJob });
+  const calls = new Reads({ client, clock, random, report, redact, signal, gate: allCallsCount ? gate : undefined });
+  const jobList = new JobList({ calls, clock, ledger, report, callsPerOwnJob: callsPerJob });
   const { maxInterval, jobTimeout, listLag } = options;
   const poller = new Poller({
     calls,
     clock,
-    directory,
-    tell,
+    jobList,
+    report,
     signal,
     maxInterval,
     jobTimeout,
     pollsCount: allCallsCount,
   });
-  const adoptions: Adoptions = new Adoptions({
-    ...{ clock, directory, identity, poller, tell, signal, listLag, jobTimeout },
+  const adoption: Adoption = new Adoption({
+    ...{ clock, jobList, identity, poller, report, signal, listLag, jobTimeout },
     startedAt: options.startedAt,
-    headOf: options.headOf,
-    following: (object) => lanes.following(object),
+    firstRowPartOf: options.firstRowPartOf,
+    following: (object) => schedule.following(object),
     changed: (withdrawn) => dispatcher.changed(withdrawn),
   });
   const submitter = new Submitter({
-    ...{ client, clock, directory, gate, identity, random, tell, signal, listLag, callsPerJob },
+    ...{ client, clock, jobList, gate, identity, random, report, signal, listLag, callsPerJob },
     uploadSignal: options.uploadSignal,
     redact,
-    claim: (jobId) => adoptions.claim(jobId),
-    recheck: (batch) => adoptions.recheck(batch),
+    claim: (jobId) => adoption.claim(jobId),
+    recheck: (batch) => adoption.recheck(batch),
   });
   const numbering = new RowNumbering(options.firstRowNumber);
-  const runner = new JobRunner({ calls, clock, directory, numbering, poller, submitter, tell, redact });
+  const runner = new JobRunner({ calls, clock, jobList, numbering, poller, submitter, report, redact });
   const { settled, split, failed } = options;
-  const dispatcher: Dispatcher = new Dispatcher({ adoptions, lanes, runner, signal, settled, split, failed });
-  return { adoptions, callsPerJob, dispatcher, gate, lanes };
+  const dispatcher: Dispatcher = new Dispatcher({ adoption, schedule, runner, signal, settled, split, failed });
+  return { adoption, callsPerJob, dispatcher, gate, schedule };
 }

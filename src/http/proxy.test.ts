@@ -1,10 +1,10 @@
 /** The way that the environment names: what is a proxy, when it is not taken, and what of it is a secret. */
 import t from 'tap';
-import { routeOf } from './proxy.ts';
+import { networkRouteOf } from './proxy.ts';
 
 const tenant = 'https://acme.gainsightcloud.com/v1';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-const route = (proxy: string, baseUrl = tenant) => routeOf({ proxy, extraCertificates: undefined }, baseUrl);
+const route = (proxy: string, baseUrl = tenant) => networkRouteOf({ proxy, extraCertificates: undefined }, baseUrl);
 
 t.test('a proxy is taken apart, and its credentials are kept out of its address', async (t) => {
   const cases: readonly [string, { url: string; host: string; login?: string; secrets?: string[] }][] = [
@@ -66,7 +66,7 @@ t.test('this machine is reached without a proxy, unless that is on this machine 
 
 t.test('of more certificates it is known whether they can be read', async (t) => {
   const folder = t.testdir({ 'authority.pem': '' });
-  const words = (file?: string) => routeOf({ proxy: '', extraCertificates: file }, tenant).extraCertificates;
+  const words = (file?: string) => networkRouteOf({ proxy: '', extraCertificates: file }, tenant).extraCertificates;
   t.equal(words(), 'NODE_EXTRA_CA_CERTS is not set');
   t.equal(words(''), 'NODE_EXTRA_CA_CERTS is not set');
   t.match(words(`${folder}/authority.pem`), /nor does .*authority\.pem help/);

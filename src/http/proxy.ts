@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { isLoopback } from '../config/domain.ts';
 import { ConnectorError } from '../errors.ts';
-import type { ProxyServer, Route } from './transport.ts';
+import type { NetworkRoute, ProxyServer } from './transport.ts';
 
 /** What the environment says. */
 export interface Environment {
@@ -13,7 +13,7 @@ export interface Environment {
 }
 
 /** A route, and what of it no output may hold. */
-export interface SecretRoute extends Route {
+export interface SecretNetworkRoute extends NetworkRoute {
   readonly secrets: readonly string[];
 }
 
@@ -21,8 +21,8 @@ export interface SecretRoute extends Route {
  * The route to a tenant.
  * @throws ConnectorError `proxy_unusable`; never with what was entered
  */
-export function routeOf({ proxy: text, extraCertificates }: Environment, baseUrl: string): SecretRoute {
-  const certificates = { extraCertificates: wordsOf(extraCertificates) };
+export function networkRouteOf({ proxy: text, extraCertificates }: Environment, baseUrl: string): SecretNetworkRoute {
+  const certificates = { extraCertificates: certificateHint(extraCertificates) };
   const url = text.trim() === '' ? undefined : parseProxy(text);
   // On another machine a loopback address means that machine, and plain http would carry the key there in the clear.
   if (!url || (isLoopback(new URL(baseUrl).hostname) && !isLoopback(url.hostname))) {
@@ -59,7 +59,7 @@ function decoded(text: string): string {
   }
 }
 
-function wordsOf(file: string | undefined): string {
+function certificateHint(file: string | undefined): string {
   if (file === undefined || file === '') return 'NODE_EXTRA_CA_CERTS is not set';
   try {
     accessSync(file, constants.R_OK);

@@ -7,12 +7,12 @@ import { type LocalProxy, type ProxyAct, startProxy, startTlsFront } from '../..
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { benchKey, tenantBench } from '../../integration_tests/support/tenant_bench.ts';
 import { createClient } from '../gainsight/client.ts';
-import type { Route } from './transport.ts';
+import type { NetworkRoute } from './transport.ts';
 
 const page = { limit: 1, offset: 0 };
 const host = 'acme.gainsightcloud.com';
 
-function clientTo(baseUrl: string, route: Route, clock = still()) {
+function clientTo(baseUrl: string, route: NetworkRoute, clock = still()) {
   return createClient({ baseUrl, accessKey: benchKey, clock, userAgent: 'x', route });
 }
 
@@ -23,7 +23,7 @@ function submissionOf(t: Test) {
   return { object: 'Company', operation: 'INSERT', keyFields: [], fileName: 'a.csv', path } as const;
 }
 
-function routeTo({ port }: Pick<LocalProxy, 'port'>, authorization?: string, scheme = 'http'): Route {
+function routeTo({ port }: Pick<LocalProxy, 'port'>, authorization?: string, scheme = 'http'): NetworkRoute {
   return { proxy: { url: `${scheme}://127.0.0.1:${port}`, host: `127.0.0.1:${port}`, authorization } };
 }
 

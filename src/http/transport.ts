@@ -18,7 +18,7 @@ export interface ProxyServer {
 }
 
 /** The way to Gainsight. */
-export interface Route {
+export interface NetworkRoute {
   /** None: directly. */
   readonly proxy?: ProxyServer | undefined;
   /** What is to be said of certificates beside Node's own where an authority is not known. */
@@ -64,11 +64,11 @@ export function isUntrusted(code: string): boolean {
 }
 
 /** Makes connections, and keeps them for the next request if told to. */
-export class Connections extends Agent {
+export class Transport extends Agent {
   readonly #clock: Clock;
-  readonly #route: Route;
+  readonly #route: NetworkRoute;
 
-  constructor(options: { readonly clock: Clock; readonly route: Route; readonly keepAlive: boolean }) {
+  constructor(options: { readonly clock: Clock; readonly route: NetworkRoute; readonly keepAlive: boolean }) {
     super({ keepAlive: options.keepAlive, scheduling: 'lifo', timeout: idle });
     this.#clock = options.clock;
     this.#route = options.route;

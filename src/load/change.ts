@@ -1,18 +1,18 @@
 /** A notice that something changed, for whoever waits for it. */
 
 /** Waiters get the next change, never one that is past: look first, then wait, with nothing awaited in between. */
-export class Change {
+export class Condition {
   readonly #waiters = new Set<() => void>();
 
   /** Wakes all who wait now. */
-  happened(): void {
+  notify(): void {
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     for (const wake of waiters) wake();
   }
 
   /** Resolves at the next change. @throws the signal's reason, once `signal` is aborted */
-  next(signal?: AbortSignal): Promise<void> {
+  wait(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const abort = (): void => {

@@ -1,7 +1,7 @@
 /** Lanes at work on a sandbox: what runs beside what, and what a fault stops. */
 import { existsSync } from 'node:fs';
 import t from 'tap';
-import { lanePlan, type Process, startProcess, tenantBench } from '../../integration_tests/support/tenant_bench.ts';
+import { type Process, planInto, startProcess, tenantBench } from '../../integration_tests/support/tenant_bench.ts';
 import { ConnectorError, Stopped } from '../errors.ts';
 import type { Batch } from '../model.ts';
 
@@ -14,14 +14,14 @@ const codes = (process: Process) => process.failures.map(({ error, stopped }) =>
 t.test('objects run beside each other, the jobs of one after each other, children after parents', async (t) => {
   const bench = await tenantBench(t, { script: ['A', 'B', 'C'].map((object) => slow(object, 100)) });
   const plans = [
-    lanePlan(0, { object: 'A' }),
-    lanePlan(1, { object: 'B' }),
-    lanePlan(2, { object: 'C', parents: [0] }),
+    planInto(0, { object: 'A' }),
+    planInto(1, { object: 'B' }),
+    planInto(2, { object: 'C', parents: [0] }),
   ];
   const process = startProcess(bench, plans);
   const batches: Batch[] = [];
-  for (const plan of [0, 0, 1, 2].map((id) => plans[id] ?? lanePlan(9)))
-    batches.push(await bench.cut(plan, ['a', `${bench.spool.usedBytes}`]));
+  for (const plan of [0, 0, 1, 2].map((id) => plans[id] ?? planInto(9)))
+    batches.push(await bench.close(plan, ['a', `${bench.spool.usedBytes}`]));
   process.send(...batches);
   process.end(...plans);
   await process.tenant.dispatcher.finish();
@@ -38,11 +38,11 @@ t.test('objects run beside each other, the jobs of one after each other, childre
 t.test('a job that FAILED stops its stream and the children of it; the others finish', async (t) => {
   const bench = await tenantBench(t, { script: [fail('O0')] });
   const plans = [0, 1, 2, 3].map((id) =>
-    lanePlan(id, { object: `O${id}`, parents: id === 1 || id === 2 ? [id - 1] : [] }),
+    planInto(id, { object: `O${id}`, parents: id === 1 || id === 2 ? [id - 1] : [] }),
   );
   const process = startProcess(bench, plans);
   const batches: Batch[] = [];
-  for (const plan of [...plans, ...plans]) batches.push(await bench.cut(plan, ['a', `${batches.length}`]));
+  for (const plan of [...plans, ...plans]) batches.push(await bench.close(plan, ['a', `${batches.length}`]));
   process.send(...batches);
   process.end(...plans);
   await process.tenant.dispatcher.finish();
@@ -61,13 +61,13 @@ t.test('a job that FAILED stops its stream and the children of it; the others fi
 t.test('a stream that fails after its parent failed is no fault of the whole', async (t) => {
   const bench = await tenantBench(t, { script: [slow('A', 10), slow('B', 50), fail('A'), fail('B')] });
   const plans = [
-    lanePlan(0, { object: 'A' }),
-    lanePlan(1, { object: 'B', parents: [0] }),
-    lanePlan(2, { object: 'C' }),
+    planInto(0, { object: 'A' }),
+    planInto(1, { object: 'B', parents: [0] }),
+    planInto(2, { object: 'C' }),
   ];
   const process = startProcess(bench, plans);
-  process.tenant.lanes.lift();
-  for (const plan of plans) process.send(await bench.cut(plan, ['a']));
+  process.tenant.schedule.lift();
+  for (const plan of plans) process.send(await bench.close(plan, ['a']));
   process.end(...plans);
   await process.tenant.dispatcher.finish();
   t.same(codes(process), [
@@ -80,12 +80,12 @@ t.test('a stream that fails after its parent failed is no fault of the whole', a
 
 t.test('halted, no new job begins, those waiting for quota give up, and running ones are followed', async (t) => {
   const bench = await tenantBench(t, { script: [slow('A', 300)] });
-  const plans = [lanePlan(0, { object: 'A' }), lanePlan(1, { object: 'B' }), lanePlan(2, { object: 'A' })];
+  const plans = [planInto(0, { object: 'A' }), planInto(1, { object: 'B' }), planInto(2, { object: 'A' })];
   const process = startProcess(bench, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
-  for (const plan of plans) process.send(await bench.cut(plan, ['a']));
+  for (const plan of plans) process.send(await bench.close(plan, ['a']));
   process.end(...plans);
   await bench.clock.sleep(minute);
-  t.same(process.told().sort(), ['quota wait', 'submitted']);
+  t.same(process.reported().sort(), ['quota wait', 'submitted']);
   process.tenant.dispatcher.halt();
   await process.tenant.dispatcher.finish();
   t.same(process.failures, []);
@@ -103,9 +103,9 @@ t.test('a fault of the whole halts all; what runs is followed and settled', asyn
     script: [slow('O0', 300), { on: 'submit', object: 'O1', do: { kind: 'status', status: 403 } }],
   });
   // The third waits for the lane of the first: a lane of its own it might take before the refusal is there.
-  const plans = ['O0', 'O1', 'O0'].map((object, id) => lanePlan(id, { object }));
+  const plans = ['O0', 'O1', 'O0'].map((object, id) => planInto(id, { object }));
   const process = startProcess(bench, plans);
-  for (const plan of plans) process.send(await bench.cut(plan, ['a']));
+  for (const plan of plans) process.send(await bench.close(plan, ['a']));
   process.end(...plans);
   await process.tenant.dispatcher.finish();
   t.same(codes(process), [['access_refused', []]]);
@@ -115,12 +115,12 @@ t.test('a fault of the whole halts all; what runs is followed and settled', asyn
 
 t.test('what cannot be settled fails its stream', async (t) => {
   const bench = await tenantBench(t);
-  const plans = [0, 1].map((id) => lanePlan(id, { object: `O${id}` }));
+  const plans = [0, 1].map((id) => planInto(id, { object: `O${id}` }));
   const settled = async ({ plan }: Batch) => {
     if (plan.id === 0) throw new ConnectorError('too_many_rejects', {}, { stream: plan.stream });
   };
   const process = startProcess(bench, plans, { settled });
-  for (const id of [0, 0, 1]) process.send(await bench.cut(plans[id] ?? lanePlan(9), [`${bench.spool.usedBytes}`]));
+  for (const id of [0, 0, 1]) process.send(await bench.close(plans[id] ?? planInto(9), [`${bench.spool.usedBytes}`]));
   process.end(...plans);
   await process.tenant.dispatcher.finish();
   t.same(codes(process), [['too_many_rejects', [0]]]);
@@ -129,12 +129,13 @@ t.test('what cannot be settled fails its stream', async (t) => {
 
 t.test('a stream stopped from outside sends no more, wherever it waits', async (t) => {
   const bench = await tenantBench(t, { script: [slow('A', 100)] });
-  const plans = [lanePlan(0, { object: 'A' }), lanePlan(1, { object: 'B' })];
+  const plans = [planInto(0, { object: 'A' }), planInto(1, { object: 'B' })];
   const process = startProcess(bench, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
-  for (const id of [0, 0, 1, 1]) process.send(await bench.cut(plans[id] ?? lanePlan(9), [`${bench.spool.usedBytes}`]));
+  for (const id of [0, 0, 1, 1])
+    process.send(await bench.close(plans[id] ?? planInto(9), [`${bench.spool.usedBytes}`]));
   await bench.clock.sleep(minute);
   const error = new ConnectorError('too_many_rejects', {}, { stream: plans[1]?.stream });
-  process.tenant.dispatcher.stop(plans[1] ?? lanePlan(9), error);
+  process.tenant.dispatcher.stop(plans[1] ?? planInto(9), error);
   process.end(...plans);
   await process.tenant.dispatcher.finish();
   t.same(codes(process), [['too_many_rejects', [1]]]);
@@ -146,9 +147,9 @@ t.test('a stream stopped from outside sends no more, wherever it waits', async (
 
 t.test('SIGTERM ends all waiting at once and leaves no timer', async (t) => {
   const bench = await tenantBench(t, { script: [slow('O0', 1e6)] });
-  const plans = [0, 1, 2].map((id) => lanePlan(id, { object: `O${Math.min(id, 1)}` }));
+  const plans = [0, 1, 2].map((id) => planInto(id, { object: `O${Math.min(id, 1)}` }));
   const process = startProcess(bench, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
-  for (const plan of plans) process.send(await bench.cut(plan, ['a']));
+  for (const plan of plans) process.send(await bench.close(plan, ['a']));
   process.end(...plans);
   await bench.clock.sleep(10 * minute);
   const at = bench.clock.elapsed();
@@ -161,13 +162,13 @@ t.test('SIGTERM ends all waiting at once and leaves no timer', async (t) => {
 
 t.test('a batch that comes at any moment is sent; nothing hangs on a change that is missed', async (t) => {
   const bench = await tenantBench(t, { callsPerHour: null, callsPerDay: null });
-  const plans = [0, 1, 2, 3].map((id) => lanePlan(id, { object: `O${id % 2}` }));
+  const plans = [0, 1, 2, 3].map((id) => planInto(id, { object: `O${id % 2}` }));
   const limits = { callsPerHour: 1000, callsPerDay: 1000, reservedPerDay: 0 };
   const process = startProcess(bench, plans, { limits });
   const { dispatcher } = process.tenant;
-  for (let cut = 0; cut < 24; cut++) {
-    process.send(await bench.cut(plans[(cut * 7) % 4] ?? lanePlan(9), [`${cut}`]));
-    if (cut % 3 === 0) await bench.clock.sleep((cut * 977) % 4000);
+  for (let close = 0; close < 24; close++) {
+    process.send(await bench.close(plans[(close * 7) % 4] ?? planInto(9), [`${close}`]));
+    if (close % 3 === 0) await bench.clock.sleep((close * 977) % 4000);
   }
   process.end(...plans);
   await dispatcher.finish();
@@ -180,9 +181,9 @@ t.test('a batch that comes at any moment is sent; nothing hangs on a change that
       order.toSorted((a, b) => a - b),
     );
   }
-  const told = process.events
+  const reported = process.events
     .filter(({ kind }) => kind === 'submitted')
     .map((event) => 'jobId' in event && event.jobId);
-  t.equal(new Set(told).size, 24, 'each job is told once');
-  t.equal(told.length, 24);
+  t.equal(new Set(reported).size, 24, 'each job is told once');
+  t.equal(reported.length, 24);
 });

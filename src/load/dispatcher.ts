@@ -1,21 +1,21 @@
 /** Runs the lanes: takes each batch when its turn comes, to its outcome or its fault, several objects at a time. */
 import { asConnectorError, type ConnectorError, Stopped } from '../errors.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
-import { type Adoptions, Reconsider } from './bulk/adoption.ts';
+import { type Adoption, Reconsider } from './bulk/adoption.ts';
 import type { JobRunner } from './bulk/job.ts';
-import { Change } from './change.ts';
-import type { Lanes } from './schedule.ts';
+import { Condition } from './change.ts';
+import type { Schedule } from './schedule.ts';
 
 interface Options {
-  readonly adoptions: Adoptions;
-  readonly lanes: Lanes;
+  readonly adoption: Adoption;
+  readonly schedule: Schedule;
   readonly runner: JobRunner;
   /** Ends everything at once. */
   readonly signal: AbortSignal;
   /** Every row of the batch has its fate. */
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
   /** An earlier job holds the first rows of a batch: it became two. */
-  readonly split: (batch: Batch, head: Batch, rest: Batch) => void;
+  readonly split: (batch: Batch, first: Batch, rest: Batch) => void;
   /** A stream or the whole sync failed; `stopped`: the plans that will send no more because of it. */
   readonly failed: (error: ConnectorError, stopped: readonly Plan[]) => void;
 }
@@ -27,7 +27,7 @@ export class Dispatcher {
   /** Aborted when no new job may begin. */
   readonly #halt = new AbortController();
   readonly #stops = new Map<number, AbortController>();
-  readonly #changes = new Change();
+  readonly #changes = new Condition();
 
   constructor(options: Options) {
     this.#options = options;
@@ -35,13 +35,13 @@ export class Dispatcher {
 
   /** Something changed for the lanes: a batch was cut, the input ended. */
   change(): void {
-    this.#changes.happened();
+    this.#changes.notify();
     this.#begin();
   }
 
   /** Resolves at the next change. */
   changed(signal: AbortSignal): Promise<void> {
-    return this.#changes.next(signal);
+    return this.#changes.wait(signal);
   }
 
   /** No new job begins; running ones go on. */
@@ -56,7 +56,7 @@ export class Dispatcher {
 
   /** A stream failed outside of a job: it and its children send no more. */
   stop(plan: Plan, error: ConnectorError): void {
-    const { plans, batches } = this.#options.lanes.stop(plan.id);
+    const { plans, batches } = this.#options.schedule.stop(plan.id);
     for (const { id } of plans) this.#stopOf(id).abort(new Stopped());
     for (const batch of batches) void discard(batch);
     // A stream that was stopped before, as a parent failed, may still fail itself: that is no fault of the whole.
@@ -68,13 +68,13 @@ export class Dispatcher {
   async finish(): Promise<void> {
     this.#begin();
     // The end of each is a change, and begins what it made way for.
-    while (this.#running > 0) await this.#changes.next();
+    while (this.#running > 0) await this.#changes.wait();
   }
 
   #begin(): void {
-    const { lanes, signal } = this.#options;
+    const { schedule, signal } = this.#options;
     while (!this.isHalted && !signal.aborted) {
-      const batch = lanes.next();
+      const batch = schedule.next();
       if (!batch) return;
       this.#running += 1;
       void this.#run(batch).then(() => {
@@ -85,32 +85,32 @@ export class Dispatcher {
   }
 
   async #run(batch: Batch): Promise<void> {
-    const { lanes, signal } = this.#options;
+    const { schedule, signal } = this.#options;
     const withdrawn = AbortSignal.any([this.#halt.signal, this.#stopOf(batch.plan.id).signal, signal]);
     try {
       await this.#take(batch, withdrawn);
     } catch (error) {
       if (!(error instanceof Stopped)) this.#fault(batch, asConnectorError(error));
-      if (lanes.isStopped(batch.plan.id)) await discard(batch);
+      if (schedule.isStopped(batch.plan.id)) await discard(batch);
     }
-    lanes.done(batch);
+    schedule.done(batch);
   }
 
   async #take(batch: Batch, withdrawn: AbortSignal): Promise<void> {
-    const { adoptions, lanes, runner, settled, split } = this.#options;
+    const { adoption, schedule, runner, settled, split } = this.#options;
     withdrawn.throwIfAborted();
-    const decision = await adoptions.decide(batch, withdrawn);
+    const decision = await adoption.decide(batch, withdrawn);
     if (decision.do === 'adopt') return settled(batch, await runner.adopt(batch, decision.job));
-    if (decision.do === 'adopt head') {
-      const { head, rest } = await batch.splitOff(decision.rows);
-      split(batch, head, rest);
-      lanes.addFirst(rest);
-      return settled(head, await runner.adopt(head, decision.job));
+    if (decision.do === 'adopt first rows') {
+      const { first, rest } = await batch.splitOff(decision.rows);
+      split(batch, first, rest);
+      schedule.addFirst(rest);
+      return settled(first, await runner.adopt(first, decision.job));
     }
     let outcome: Outcome;
     try {
       const { id } = batch.plan;
-      outcome = await runner.submit(batch, [lanes.started(id), batch.id], withdrawn);
+      outcome = await runner.submit(batch, [schedule.started(id), batch.id], withdrawn);
     } catch (error) {
       if (error instanceof Reconsider) return this.#take(batch, withdrawn);
       throw error;

@@ -1,5 +1,5 @@
 /** What the Gainsight room has to tell, as values; how it is worded is decided where it is told. */
-import type { Batch, CutReason } from '../model.ts';
+import type { Batch, CloseReason } from '../model.ts';
 
 /** Something that happened on the way to an outcome. */
 export type GainsightEvent =
@@ -33,10 +33,10 @@ export type GainsightEvent =
   | { readonly kind: 'warning'; readonly text: string };
 
 /** Takes events as they happen. */
-export type Tell = (event: GainsightEvent) => void;
+export type ReportEvent = (event: GainsightEvent) => void;
 
 /** Why a batch was cut, for people. */
-export const cutReasons: Record<CutReason, string> = {
+export const closeReasons: Record<CloseReason, string> = {
   bytes: 'the file is full',
   rows: 'the file has all the rows it may have',
   age: 'a state waited for long',

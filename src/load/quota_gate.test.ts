@@ -15,14 +15,14 @@ function gateOf({ callsPerHour = 10, callsPerDay = 100, maxWait = 24 * hour, beh
   const events: GainsightEvent[] = [];
   const stop = new AbortController();
   const ledger = new Ledger({ callsPerHour, callsPerDay, reservedPerDay: 0 });
-  const toldAt: number[] = [];
-  const tell = (event: GainsightEvent) => {
+  const reportedAt: number[] = [];
+  const report = (event: GainsightEvent) => {
     events.push(event);
-    toldAt.push(clock.elapsed());
+    reportedAt.push(clock.elapsed());
   };
-  const gate = new QuotaGate({ ledger, clock, tell, signal: stop.signal, maxWait, behind: () => behind });
+  const gate = new QuotaGate({ ledger, clock, report, signal: stop.signal, maxWait, behind: () => behind });
   const acquire = (rank: readonly number[] = [0], calls = 1) => gate.acquire({ calls, rank });
-  return { gate, clock, events, toldAt, stop, ledger, acquire };
+  return { gate, clock, events, reportedAt, stop, ledger, acquire };
 }
 
 t.test('calls go at once while there are some, then exactly when the oldest no longer counts', async (t) => {
@@ -40,12 +40,12 @@ t.test('calls go at once while there are some, then exactly when the oldest no l
 });
 
 t.test('a wait is told at once and then every five minutes, with until when', async (t) => {
-  const { gate, events, toldAt, acquire } = gateOf({ callsPerHour: 1 });
+  const { gate, events, reportedAt, acquire } = gateOf({ callsPerHour: 1 });
   gate.answered(await acquire());
   t.same(events, []);
   await acquire();
   t.same(
-    toldAt,
+    reportedAt,
     Array.from({ length: 13 }, (_, i) => i * 5 * minute),
   );
   const until = start + hour + 30 * second;

@@ -1,7 +1,7 @@
 /** The turnstile before the quota: who waits, who goes next, and how long a wait may be. */
 import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
-import type { Tell } from './events.ts';
+import type { ReportEvent } from './events.ts';
 import type { Entry, Instant, Ledger, Slot } from './quota.ts';
 
 interface Request {
@@ -28,7 +28,7 @@ export interface Turn {
 interface Options {
   readonly ledger: Ledger;
   readonly clock: Clock;
-  readonly tell: Tell;
+  readonly report: ReportEvent;
   readonly signal: AbortSignal;
   /** The longest single wait, in milliseconds. */
   readonly maxWait: number;
@@ -44,16 +44,16 @@ const tolerance = 60_000;
 export class QuotaGate {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
-  readonly #tell: Tell;
+  readonly #report: ReportEvent;
   readonly #signal: AbortSignal;
   readonly #maxWait: number;
   readonly #behind: () => number;
   #waiting: Request[] = [];
   #pumping = false;
   #wake = new AbortController();
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #reportedAt = Number.NEGATIVE_INFINITY;
   /** Until when the wait was told to last, by wall time. */
-  #toldUntil: number | undefined;
+  #reportedUntil: number | undefined;
   /** Since when no call went though some wait, on the monotonic clock; undefined while they go. */
   #heldSince: number | undefined;
   /** Since when Gainsight has refused each submission for quota: to try is to wait. */
@@ -62,7 +62,7 @@ export class QuotaGate {
   constructor(options: Options) {
     this.#ledger = options.ledger;
     this.#clock = options.clock;
-    this.#tell = options.tell;
+    this.#report = options.report;
     this.#signal = options.signal;
     this.#maxWait = options.maxWait;
     this.#behind = options.behind;
@@ -170,8 +170,8 @@ export class QuotaGate {
       if (this.#first() !== first || !this.#ledger.next(this.#now(), first.calls).free) return;
     }
     this.#waiting = this.#waiting.filter((other) => other !== first);
-    this.#toldAt = Number.NEGATIVE_INFINITY;
-    this.#toldUntil = undefined;
+    this.#reportedAt = Number.NEGATIVE_INFINITY;
+    this.#reportedUntil = undefined;
     this.#heldSince = undefined;
     first.resolve(this.#ledger.begin(first.calls, first.fileName));
   }
@@ -199,15 +199,16 @@ export class QuotaGate {
       return this.#drop(request, this.#spent(slot, until));
     }
     // Others may have used the calls that this wait was for.
-    const isLonger = until !== undefined && this.#toldUntil !== undefined && until > this.#toldUntil + tolerance;
-    if (isLonger || now - this.#toldAt >= fiveMinutes) {
-      this.#toldAt = now;
-      this.#toldUntil = until;
-      this.#tell({ kind: 'quota wait', why: slot.why, until, others: this.#ledger.others(this.#now(), slot.why) });
+    const isLonger =
+      until !== undefined && this.#reportedUntil !== undefined && until > this.#reportedUntil + tolerance;
+    if (isLonger || now - this.#reportedAt >= fiveMinutes) {
+      this.#reportedAt = now;
+      this.#reportedUntil = until;
+      this.#report({ kind: 'quota wait', why: slot.why, until, others: this.#ledger.others(this.#now(), slot.why) });
     }
-    const untilTold = this.#toldAt + fiveMinutes - now;
+    const untilReported = this.#reportedAt + fiveMinutes - now;
     await this.#clock
-      .sleep(Math.min(slot.wait, untilTold), this.#wake.signal)
+      .sleep(Math.min(slot.wait, untilReported), this.#wake.signal)
       .catch(() => this.#signal.throwIfAborted());
   }
 

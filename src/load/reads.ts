@@ -1,11 +1,11 @@
 /** Reads that are tried again until they answer, and that spend quota where the tenant counts them. */
 import type { Clock } from '../clock.ts';
 import type { Client } from '../gainsight/client.ts';
-import { type BulkJob, type JobList, paths } from '../gainsight/contract.ts';
+import { type BulkJob, type JobPage, paths } from '../gainsight/contract.ts';
 import type { Answer } from '../gainsight/response.ts';
 import type { RowErrors } from '../gainsight/row_errors.ts';
 import type { Redact } from './bulk/reconcile.ts';
-import type { Tell } from './events.ts';
+import type { ReportEvent } from './events.ts';
 import type { Entry } from './quota.ts';
 import type { QuotaGate } from './quota_gate.ts';
 import { decideRead } from './retry.ts';
@@ -27,22 +27,22 @@ export const patience = 1_800_000;
 const tenMinutes = 600_000;
 
 /** The reads of the API. Each throws a ConnectorError once its patience is over, or the signal's reason. */
-export class Calls {
+export class Reads {
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #tell: Tell;
+  readonly #report: ReportEvent;
   readonly #redact: Redact;
   readonly #signal: AbortSignal;
   /** Set where GETs count against the quota. */
   readonly #gate: QuotaGate | undefined;
-  #limitedTold = false;
+  #limitedReported = false;
 
   constructor(options: {
     client: Client;
     clock: Clock;
     random: () => number;
-    tell: Tell;
+    report: ReportEvent;
     redact: Redact;
     signal: AbortSignal;
     gate?: QuotaGate | undefined;
@@ -50,13 +50,13 @@ export class Calls {
     this.#client = options.client;
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#tell = options.tell;
+    this.#report = options.report;
     this.#redact = options.redact;
     this.#signal = options.signal;
     this.#gate = options.gate;
   }
 
-  list(page: { limit: number; offset: number }, options: ReadOptions): Promise<ReadResult<JobList>> {
+  list(page: { limit: number; offset: number }, options: ReadOptions): Promise<ReadResult<JobPage>> {
     return this.#read(paths.jobs, () => this.#client.list(page, this.#signal), options);
   }
 
@@ -78,7 +78,7 @@ export class Calls {
       if (decision.do === 'done') return decision;
       if (decision.do === 'absent') return 'absent';
       if (decision.do === 'fail') throw decision.error;
-      if (decision.limited && spent >= tenMinutes) this.#tellLimited();
+      if (decision.limited && spent >= tenMinutes) this.#reportLimited();
       await this.#clock.sleep(decision.wait, this.#signal);
     }
   }
@@ -98,11 +98,11 @@ export class Calls {
     }
   }
 
-  #tellLimited(): void {
-    if (this.#limitedTold) return;
-    this.#limitedTold = true;
+  #reportLimited(): void {
+    if (this.#limitedReported) return;
+    this.#limitedReported = true;
     const text =
       'Gainsight has refused to answer questions about jobs for ten minutes, as too many calls. If this tenant counts every call, set "quota.counted_calls" to "all_calls".';
-    this.#tell({ kind: 'warning', text });
+    this.#report({ kind: 'warning', text });
   }
 }

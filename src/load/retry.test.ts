@@ -20,7 +20,7 @@ const refused = (status: number, of: Partial<Refused> = {}): Refused => ({
 const badCertificate = (reason: string) => ({ sent: 'nothing', stage: 'certificate', reason }) as const;
 
 /** The decision, and of an error its code, stream and text. */
-function told(decision: object): object {
+function reported(decision: object): object {
   const { error, ...rest } = decision as { error?: { code: string; stream?: object; message: string } };
   return error ? { ...rest, code: error.code, stream: error.stream, message: error.message } : rest;
 }
@@ -78,7 +78,7 @@ t.test('a read is done, tried again, or given up', async (t) => {
     ['a no in a 200', refused(200), {}, fail('read_refused')],
   ];
   for (const [name, answer, other, expected] of cases) {
-    t.match(told(decideRead(answer, { ...at, ...other })), expected, name);
+    t.match(reported(decideRead(answer, { ...at, ...other })), expected, name);
   }
 });
 
@@ -126,7 +126,7 @@ t.test('a submission is done, waits, is sent again, looked up, or final; whateve
   for (const operation of ['INSERT', 'UPDATE', 'UPSERT'] satisfies Operation[]) {
     const batch = { plan: { object: 'Company', operation, stream }, bytes: 81_000_000 } as unknown as Batch;
     for (const [name, answer, expected] of cases) {
-      t.match(told(decideSubmit(answer, batch, place)), expected, `${operation}: ${name}`);
+      t.match(reported(decideSubmit(answer, batch, place)), expected, `${operation}: ${name}`);
     }
   }
 });
@@ -134,7 +134,7 @@ t.test('a submission is done, waits, is sent again, looked up, or final; whateve
 t.test('a refusal is told in the words and with the id of Gainsight', async (t) => {
   const batch = { plan: { object: 'Company', stream: { name: 's' } }, bytes: 1 } as unknown as Batch;
   const place = { host: 'acme', path: '/bulk/jobs', tries: 0, random: 0, now: 0 };
-  t.match(told(decideSubmit(refused(400), batch, place)), { message: /said 400.*\(Gainsight request R1\)/ });
+  t.match(reported(decideSubmit(refused(400), batch, place)), { message: /said 400.*\(Gainsight request R1\)/ });
 });
 
 t.test('pauses grow to a minute, with full jitter', async (t) => {

@@ -20,14 +20,14 @@ interface Stream {
 }
 
 /** The waiting batches of all streams. Nothing waits here for time; the caller asks again when something changed. */
-export class Lanes {
+export class Schedule {
   readonly #streams: Map<number, Stream>;
   readonly #byObject = new Map<string, Stream[]>();
   readonly #children = new Map<number, number[]>();
   /** Streams with waiting batches. */
   readonly #waiting = new Set<Stream>();
   readonly #busy = new Set<string>();
-  #cuts = 0;
+  #batches = 0;
   #lifted = false;
 
   constructor(plans: readonly Plan[]) {
@@ -43,7 +43,7 @@ export class Lanes {
   /** A batch was cut. */
   add(batch: Batch): void {
     const stream = this.#of(batch.plan.id);
-    stream.queue.push({ batch, order: this.#cuts++ });
+    stream.queue.push({ batch, order: this.#batches++ });
     this.#waiting.add(stream);
   }
 

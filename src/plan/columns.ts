@@ -133,6 +133,6 @@ function notSent(stream: StreamName, field: string, columns: readonly Column[]):
 /** A table may have thousands of columns, a message may not. */
 function list(names: readonly string[]): string {
   if (names.length === 0) return 'none';
-  const told = names.slice(0, 50).join(', ');
-  return names.length > 50 ? `${told} and ${names.length - 50} more` : told;
+  const reported = names.slice(0, 50).join(', ');
+  return names.length > 50 ? `${reported} and ${names.length - 50} more` : reported;
 }

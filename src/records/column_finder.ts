@@ -59,7 +59,7 @@ export class ColumnFinder {
   }
 
   /** Turns to the next record; tells of its columns that no column of the plan reads, each once. */
-  turnTo(record: ScannedRecord): void {
+  select(record: ScannedRecord): void {
     if (record.shape === 0 || record.shape !== this.#shape) this.#find(record);
     for (let index = 0; index < this.#innerColumns.length; index++) {
       const column = this.#innerColumns[index] as number;

@@ -1,6 +1,6 @@
 /** What led earlier lines to their first field, for each stream: where it comes again, it is compared and not read. */
 
-import { sameText, wordsOf } from '../byte_views.ts';
+import { sameText, viewOf } from '../byte_views.ts';
 import { NameTable } from './name_table.ts';
 import { Progress } from './progress.ts';
 import type { KeyShape } from './shape.ts';
@@ -18,7 +18,7 @@ export class LineHead {
   /** How many bytes lie before the stream's name; 0 if it is not named so early. */
   nameStart = 0;
   #bytes = Buffer.alloc(0);
-  #words = wordsOf(this.#bytes);
+  #words = viewOf(this.#bytes);
 
   constructor(shape: KeyShape) {
     this.progress = new Progress(shape);
@@ -30,7 +30,7 @@ export class LineHead {
   }
 
   /** Keeps what the bytes told. */
-  tell(progress: Progress, beyondAscii: number): void {
+  store(progress: Progress, beyondAscii: number): void {
     this.progress.copyFrom(progress);
     this.beyondAscii = beyondAscii;
   }
@@ -42,7 +42,7 @@ export class LineHead {
       buffer.copy(this.#bytes, 0, start, stop);
     } else {
       this.#bytes = Buffer.from(buffer.subarray(start, stop));
-      this.#words = wordsOf(this.#bytes);
+      this.#words = viewOf(this.#bytes);
     }
   }
 }

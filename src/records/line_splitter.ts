@@ -102,7 +102,7 @@ export class LineSplitter {
       this.#from = kernel.inputAt;
     }
     const needed = this.#end - this.#from + pieceBytes + 1;
-    if (needed > kernel.inputBytes) kernel.deepen(Math.min(2 * needed, this.#maxLineBytes + 2 * pieceBytes));
+    if (needed > kernel.inputBytes) kernel.growInput(Math.min(2 * needed, this.#maxLineBytes + 2 * pieceBytes));
     this.#sought = this.#end;
     const length = this.#chunk.copy(kernel.bytes, this.#end, this.#taken, this.#taken + pieceBytes);
     this.#taken += length;

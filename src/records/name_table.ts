@@ -1,5 +1,5 @@
 /** Names told apart by their bytes, without making strings of them. */
-import { latestWordsOf, sameBytes, wordsOf } from '../byte_views.ts';
+import { latestViewOf, sameBytes, viewOf } from '../byte_views.ts';
 
 /** Bounds, against input with endless names. */
 const [maxNames, maxNameBytes] = [4096, 256];
@@ -24,7 +24,7 @@ export class NameTable {
   add(name: string): number {
     const number = this.names.length;
     this.names.push(name);
-    this.#words.push(wordsOf(Buffer.from(name)));
+    this.#words.push(viewOf(Buffer.from(name)));
     if (2 * this.names.length > this.#slots.length) {
       this.#slots = new Int32Array(2 * this.#slots.length).fill(-1);
       for (let i = 0; i < number; i++) this.#place(i);
@@ -44,7 +44,7 @@ export class NameTable {
   /** The number of the name whose UTF-8 bytes are `[start, stop)`, or -1. */
   find(buffer: Buffer, start: number, stop: number): number {
     const mask = this.#slots.length - 1;
-    const words = latestWordsOf(buffer);
+    const words = latestViewOf(buffer);
     for (let slot = hash(words, start, stop) & mask; ; slot = (slot + 1) & mask) {
       const number = this.#slots[slot] as number;
       if (number < 0) return number;

@@ -81,7 +81,7 @@ export class RecordScanner implements ScannedRecord {
     } catch (error) {
       if (error === notJson) return this.#broken('it is not valid JSON');
       if (error !== fieldsFull) throw error;
-      kernel.widen();
+      kernel.growFields();
       return this.scan(kernel.bytes.subarray(0, length), start, stop);
     }
     if (kernel.run.beyondAscii() !== 0 && !this.utf8.holds(buffer, start, stop))
@@ -237,7 +237,7 @@ export class RecordScanner implements ScannedRecord {
 
   #learnHead(stop: number): void {
     const head = this.#heads.learn(this.kernel.bytes, this.#lineStart, stop, this.#nameStart, this.#nameEnd);
-    head?.tell(this.#progress, this.kernel.run.beyondAscii());
+    head?.store(this.#progress, this.kernel.run.beyondAscii());
   }
 
   /** The text of the value read last, if it is a string. */

@@ -74,9 +74,9 @@ export class RowEncoder {
   /** Encodes one record. A rejected row is whole all the same: what cannot be encoded stands there as JSON text. */
   encode(record: ScannedRecord): 'row' | 'reject' {
     this.#reset();
-    this.#finder.turnTo(record);
+    this.#finder.select(record);
     this.isDeleted = this.#finder.isDeleted;
-    if (record.changes.length > 0) this.#heed(record.changes);
+    if (record.changes.length > 0) this.#applyChanges(record.changes);
     this.length = this.#encode();
     return this.#judge();
   }
@@ -116,7 +116,7 @@ export class RowEncoder {
         return this.#kernel.run.encode(this.#kernelPlan.place);
       } catch (error) {
         if (error !== rowFull) throw error;
-        if (this.#kernel.lengthen()) continue;
+        if (this.#kernel.growRow()) continue;
         this.fault ??= { reason: 'the row alone is larger than a file may be' };
         return 0;
       }
@@ -128,15 +128,15 @@ export class RowEncoder {
   }
 
   /** What the source could not read must not blank what Gainsight holds. */
-  #heed(changes: readonly FieldChange[]): void {
+  #applyChanges(changes: readonly FieldChange[]): void {
     // Sets, since a table of 50,000 columns may have as many changes.
     const fieldsOf = (kind: string) => new Set(changes.flatMap(({ change, field }) => (change === kind ? field : [])));
-    const [nulled, cut] = [fieldsOf('NULLED'), fieldsOf('TRUNCATED')];
+    const [nulled, shortened] = [fieldsOf('NULLED'), fieldsOf('TRUNCATED')];
     const truncated: string[] = [];
     for (const [column, { path, field }] of this.#plan.columns.entries()) {
       const isIn = (names: Set<string>) => names.has(path[0] as string) || names.has(path.join('.'));
       if (isIn(nulled)) this.#fail(column, 'the source could not read the value');
-      if (isIn(cut)) truncated.push(field);
+      if (isIn(shortened)) truncated.push(field);
     }
     this.truncated = truncated;
   }

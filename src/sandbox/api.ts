@@ -136,7 +136,7 @@ export class Api {
       const now = this.now();
       const job = this.tenant.accept(outcome.submitted, jobFaults, now);
       call.jobId = job.id;
-      return success(job.told(now.elapsed), job.isOutsideContract(now.elapsed));
+      return success(job.reported(now.elapsed), job.isOutsideContract(now.elapsed));
     });
     return { answer, fields };
   }
@@ -181,8 +181,8 @@ export class Api {
     this.tenant.advance(elapsed);
     const job = this.tenant.find(jobId);
     if (!job || job.vanished(elapsed)) return failure(404, 'GS_7404', `Job "${jobId}" not found`);
-    if (kind === 'errors') return success(job.toldErrors(elapsed));
-    return success(job.told(elapsed), job.isOutsideContract(elapsed));
+    if (kind === 'errors') return success(job.reportedErrors(elapsed));
+    return success(job.reported(elapsed), job.isOutsideContract(elapsed));
   }
 
   #subject({ jobId }: Route) {

@@ -77,7 +77,7 @@ export class Job {
   }
 
   /** The job as the API tells it. */
-  told(elapsed: number): BulkJob {
+  reported(elapsed: number): BulkJob {
     const { status, processed, ended } = this.moment(elapsed);
     const failureCount = this.refusedRows(processed).size;
     const completedDate = ended && new Date(this.accepted.at + this.endsAt - this.accepted.elapsed).toISOString();
@@ -96,7 +96,7 @@ export class Job {
   }
 
   /** The job's errors as the API tells them; none before its end. */
-  toldErrors(elapsed: number): BulkJobError[] {
+  reportedErrors(elapsed: number): BulkJobError[] {
     const { ended, status, processed } = this.moment(elapsed);
     if (!ended) return [];
     const { fileProblem } = this.submitted;

@@ -10,12 +10,12 @@ export function rowErrors(
   base: RowNumberBase,
   faults: readonly JobFault[],
 ): BulkJobError[] {
-  const told = faults.reduce(
+  const reported = faults.reduce(
     distort,
     [...problems].sort((a, b) => a.row - b.row),
   );
   const own = faults.find((fault) => fault.kind === 'row_number_base')?.base ?? base;
-  return told.map(({ row, line, field, message }) => ({
+  return reported.map(({ row, line, field, message }) => ({
     rowNumber: own === 'physical_lines' ? line : row + own,
     fieldName: field,
     errorMessage: message,
@@ -26,8 +26,8 @@ function distort(problems: RowProblem[], fault: JobFault): RowProblem[] {
   switch (fault.kind) {
     case 'fewer_errors': {
       const rows = [...new Set(problems.map(({ row }) => row))];
-      const untold = new Set(rows.slice(Math.max(0, rows.length - (fault.missing ?? 1))));
-      return problems.filter(({ row }) => !untold.has(row));
+      const unreported = new Set(rows.slice(Math.max(0, rows.length - (fault.missing ?? 1))));
+      return problems.filter(({ row }) => !unreported.has(row));
     }
     case 'errors_shuffled':
       return [

@@ -11,17 +11,23 @@ t.test('a job goes from PENDING over IN_PROGRESS to COMPLETED at the pace of the
   t.match(answer.json, { result: true, errorCode: null, errorDesc: null, message: null });
   t.equal(answer.headers.get('x-gs-request-id'), answer.json.requestId);
   const { jobId = '' } = answer.json.data ?? {};
-  const told = async () => (await job(jobId)).json.data;
-  t.match(await told(), { status: 'PENDING', totalRecords: 10, processedRecords: 0, successCount: 0, failureCount: 0 });
+  const reported = async () => (await job(jobId)).json.data;
+  t.match(await reported(), {
+    status: 'PENDING',
+    totalRecords: 10,
+    processedRecords: 0,
+    successCount: 0,
+    failureCount: 0,
+  });
   clock.advance(3000);
-  t.match(await told(), { status: 'IN_PROGRESS', processedRecords: 0 });
+  t.match(await reported(), { status: 'IN_PROGRESS', processedRecords: 0 });
   clock.advance(2000);
-  t.match(await told(), { status: 'IN_PROGRESS', processedRecords: 4, successCount: 4 });
+  t.match(await reported(), { status: 'IN_PROGRESS', processedRecords: 4, successCount: 4 });
   t.same(sandbox.rows('company'), [], 'nothing is applied before the end');
   clock.advance(2999);
-  t.match(await told(), { status: 'IN_PROGRESS', processedRecords: 9 });
+  t.match(await reported(), { status: 'IN_PROGRESS', processedRecords: 9 });
   clock.advance(1);
-  t.match(await told(), {
+  t.match(await reported(), {
     ...{ jobId, objectName: 'company', operation: 'UPSERT', status: 'COMPLETED', fileName: 'ten.csv' },
     ...{ totalRecords: 10, processedRecords: 10, successCount: 10, failureCount: 0 },
     ...{ createdDate: '2026-03-04T10:30:00.000Z', completedDate: '2026-03-04T10:30:08.000Z' },

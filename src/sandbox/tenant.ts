@@ -1,5 +1,5 @@
 /** The tenant: its jobs in the order of their acceptance, and the records that they made. */
-import type { BulkJob, JobList } from '../gainsight/contract.ts';
+import type { BulkJob, JobPage } from '../gainsight/contract.ts';
 import type { ForeignJobs, JobFault } from './faults.ts';
 import { Job, type Submitted } from './job.ts';
 import type { ListOrder, Settings } from './options.ts';
@@ -77,13 +77,13 @@ export class Tenant {
     return this.jobs.find((job) => job.id === id);
   }
 
-  list({ status, order, limit, offset }: Page, elapsed: number): { jobs: Job[]; list: JobList } {
+  list({ status, order, limit, offset }: Page, elapsed: number): { jobs: Job[]; list: JobPage } {
     this.advance(elapsed);
-    const told = (job: Job): BulkJob => job.told(elapsed);
-    const fitting = this.jobs.filter((job) => job.listed(elapsed) && (!status || told(job).status === status));
+    const reported = (job: Job): BulkJob => job.reported(elapsed);
+    const fitting = this.jobs.filter((job) => job.listed(elapsed) && (!status || reported(job).status === status));
     const length = Math.min(limit, this.#settings.listPageMax ?? limit);
     const jobs = ordered(fitting, order).slice(offset, offset + length);
-    return { jobs, list: { records: jobs.map(told), totalCount: fitting.length } };
+    return { jobs, list: { records: jobs.map(reported), totalCount: fitting.length } };
   }
 
   /** @throws Error where the object's rows are not kept */

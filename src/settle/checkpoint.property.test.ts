@@ -6,7 +6,7 @@ import { Checkpoint } from './checkpoint.ts';
 
 interface ModelRecord {
   readonly planId: number;
-  fate: 'accepted' | 'rejected' | undefined;
+  result: 'accepted' | 'rejected' | undefined;
   batchId: number | undefined;
 }
 
@@ -29,8 +29,8 @@ function expected(items: readonly Item[], scope: number | undefined): Emitted[] 
       found.push([item.state, accepted, rejected]);
       accepted = 0;
       rejected = 0;
-    } else if (item.fate === undefined) break;
-    else if (item.fate === 'accepted') accepted += 1;
+    } else if (item.result === undefined) break;
+    else if (item.result === 'accepted') accepted += 1;
     else rejected += 1;
   }
   return found;
@@ -38,7 +38,7 @@ function expected(items: readonly Item[], scope: number | undefined): Emitted[] 
 
 function isInside(items: readonly Item[], index: number): boolean {
   const files = (part: readonly Item[]) =>
-    new Set(part.flatMap((item) => ('fate' in item && isInsert(item.planId) ? [item.batchId] : [])));
+    new Set(part.flatMap((item) => ('result' in item && isInsert(item.planId) ? [item.batchId] : [])));
   const later = files(items.slice(index + 1));
   return [...files(items.slice(0, index))].some((batchId) => batchId !== undefined && later.has(batchId));
 }
@@ -57,7 +57,7 @@ class Pair {
   readonly global: boolean;
   readonly #checkpoint: Checkpoint<number>;
   readonly #open = new Map<number, ModelBatch>();
-  readonly #closed: ModelBatch[] = [];
+  readonly #closedSegments: ModelBatch[] = [];
   #ids = 0;
   #states = 0;
 
@@ -74,14 +74,14 @@ class Pair {
   row(planId: number): void {
     const batch = this.#open.get(planId) ?? { id: this.#newId(), planId, records: [] };
     this.#open.set(planId, batch);
-    const record: ModelRecord = { planId, fate: undefined, batchId: batch.id };
+    const record: ModelRecord = { planId, result: undefined, batchId: batch.id };
     batch.records.push(record);
     this.items.push(record);
   }
 
-  lost(planId: number, fate: 'accepted' | 'rejected'): void {
-    this.items.push({ planId, fate, batchId: undefined });
-    if (fate === 'accepted') this.#checkpoint.skipped(planId);
+  lost(planId: number, result: 'accepted' | 'rejected'): void {
+    this.items.push({ planId, result, batchId: undefined });
+    if (result === 'accepted') this.#checkpoint.skipped(planId);
     else this.#checkpoint.rejectedHere(planId);
   }
 
@@ -96,7 +96,7 @@ class Pair {
   }
 
   /** @param at which record to cut an INSERT batch at: its last state, or any (an adopted file may end anywhere) */
-  cut(planId: number, at: 'last state' | number): void {
+  closed(planId: number, at: 'last state' | number): void {
     const batch = this.#open.get(planId);
     if (!batch) return;
     this.#open.delete(planId);
@@ -104,40 +104,42 @@ class Pair {
     if (isInsert(planId) && wanted > 0 && wanted < batch.records.length) {
       this.#open.set(planId, this.#splitOff(batch, wanted));
     }
-    this.#checkpoint.cut(sizeOf(batch));
-    this.#closed.push(batch);
+    this.#checkpoint.closed(sizeOf(batch));
+    this.#closedSegments.push(batch);
   }
 
   splitClosed(which: number, at: number): void {
-    const batch = this.#closed[which % Math.max(1, this.#closed.length)];
+    const batch = this.#closedSegments[which % Math.max(1, this.#closedSegments.length)];
     if (!batch || batch.records.length < 2) return;
-    this.#closed.push(this.#splitOff(batch, 1 + (at % (batch.records.length - 1))));
+    this.#closedSegments.push(this.#splitOff(batch, 1 + (at % (batch.records.length - 1))));
   }
 
   settle(which: number, seed: number): void {
-    const index = which % Math.max(1, this.#closed.length);
-    const batch = this.#closed[index];
+    const index = which % Math.max(1, this.#closedSegments.length);
+    const batch = this.#closedSegments[index];
     if (!batch) return;
-    this.#closed.splice(index, 1);
+    this.#closedSegments.splice(index, 1);
     for (const [row, record] of batch.records.entries())
-      record.fate = (seed >> (row % 20)) & 1 ? 'rejected' : 'accepted';
+      record.result = (seed >> (row % 20)) & 1 ? 'rejected' : 'accepted';
     const bounds = this.#checkpoint.bounds(batch.id);
     const rejected = bounds
       .slice(1)
-      .map((bound, span) => batch.records.slice(bounds[span], bound).filter(({ fate }) => fate === 'rejected').length);
+      .map(
+        (bound, span) => batch.records.slice(bounds[span], bound).filter(({ result }) => result === 'rejected').length,
+      );
     this.#checkpoint.settle(batch.id, rejected);
   }
 
   /** A batch fails: its records stay unproven for ever. */
   fail(which: number): void {
-    const [batch] = this.#closed.splice(which % Math.max(1, this.#closed.length), 1);
+    const [batch] = this.#closedSegments.splice(which % Math.max(1, this.#closedSegments.length), 1);
     if (batch) this.#checkpoint.withhold(batch.planId, batch.id);
   }
 
   finish(): void {
-    for (const planId of [...this.#open.keys()]) this.cut(planId, Number.MAX_SAFE_INTEGER - 1);
+    for (const planId of [...this.#open.keys()]) this.closed(planId, Number.MAX_SAFE_INTEGER - 1);
     while (this.#open.size > 0) this.finish();
-    while (this.#closed.length > 0) this.settle(this.#closed.length - 1, 5);
+    while (this.#closedSegments.length > 0) this.settle(this.#closedSegments.length - 1, 5);
   }
 
   async check(): Promise<void> {
@@ -179,9 +181,9 @@ const action = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.tuple(planId, fc.constantFrom('accepted' as const, 'rejected' as const)).map(
-      ([plan, fate]) =>
+      ([plan, result]) =>
         (pair: Pair) =>
-          pair.lost(plan, fate),
+          pair.lost(plan, result),
     ),
   },
   { weight: 3, arbitrary: planId.map((plan) => (pair: Pair) => pair.state(plan)) },
@@ -190,7 +192,7 @@ const action = fc.oneof(
     arbitrary: fc.tuple(planId, fc.oneof(fc.constant('last state' as const), fc.nat(20))).map(
       ([plan, at]) =>
         (pair: Pair) =>
-          pair.cut(plan, at),
+          pair.closed(plan, at),
     ),
   },
   {
@@ -261,8 +263,8 @@ t.test('once everything is proven, the stats of the released states add up to th
       pair.finish();
       for (let plan = 0; plan < plans; plan++) pair.state(plan);
       await pair.check();
-      const told = pair.emitted.reduce((sum, [, accepted, rejected]) => sum + accepted + rejected, 0);
-      return told === pair.items.filter((item) => 'fate' in item).length && pair.texts.size === 0;
+      const reported = pair.emitted.reduce((sum, [, accepted, rejected]) => sum + accepted + rejected, 0);
+      return reported === pair.items.filter((item) => 'result' in item).length && pair.texts.size === 0;
     }),
     { seed: 5, numRuns: 500 },
   );

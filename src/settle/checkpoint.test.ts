@@ -28,16 +28,16 @@ function setUp() {
     const sizes = open.map(([planId, batchId, records, insert = false]) => ({ planId, batchId, records, insert }));
     checkpoint.hold({ type: 'GLOBAL', text, line, at: line * 1000 }, sizes);
   };
-  const cut = (planId: number, batchId: number, records: number, insert = false) =>
-    checkpoint.cut({ planId, batchId, records, insert });
-  return { checkpoint, texts, emitted, flushes, stream, global, cut };
+  const closed = (planId: number, batchId: number, records: number, insert = false) =>
+    checkpoint.closed({ planId, batchId, records, insert });
+  return { checkpoint, texts, emitted, flushes, stream, global, closed };
 }
 
 t.test('a state goes only after the batch with the records before it is settled', async (t) => {
-  const { checkpoint, texts, emitted, stream, cut } = setUp();
+  const { checkpoint, texts, emitted, stream, closed } = setUp();
   stream(accounts, 'A', [[1, 500]]);
   t.equal(await checkpoint.release(), 0);
-  cut(accounts, 1, 800);
+  closed(accounts, 1, 800);
   t.equal(await checkpoint.release(), 0);
   t.strictSame(checkpoint.bounds(1), [0, 500, 800]);
   checkpoint.settle(1, [3, 7]);
@@ -74,13 +74,13 @@ t.test('skipped records count as loaded, rejected ones as rejected, each in its 
 });
 
 t.test('states of one stream keep their order, those of others do not wait', async (t) => {
-  const { checkpoint, emitted, stream, cut } = setUp();
+  const { checkpoint, emitted, stream, closed } = setUp();
   stream(accounts, 'A1', [[1, 1]]);
-  cut(accounts, 1, 1);
+  closed(accounts, 1, 1);
   stream(accounts, 'A2', [[2, 1]]);
-  cut(accounts, 2, 1);
+  closed(accounts, 2, 1);
   stream(contacts, 'C1', [[3, 1]]);
-  cut(contacts, 3, 1);
+  closed(contacts, 3, 1);
   checkpoint.settle(2, [0]);
   checkpoint.settle(3, [0]);
   await checkpoint.release();
@@ -94,7 +94,7 @@ t.test('states of one stream keep their order, those of others do not wait', asy
 });
 
 t.test('of the states inside an INSERT batch only the last goes, with the sums of the others', async (t) => {
-  const { checkpoint, emitted, texts, stream, cut } = setUp();
+  const { checkpoint, emitted, texts, stream, closed } = setUp();
   stream(accounts, 'start', [[1, 0, true]]);
   stream(accounts, 'in 1', [[1, 10, true]]);
   stream(accounts, 'in 2', [[1, 20, true]]);
@@ -102,7 +102,7 @@ t.test('of the states inside an INSERT batch only the last goes, with the sums o
   stream(accounts, 'end 1', [[1, 30, true]]);
   stream(accounts, 'end 2', [[1, 30, true]]);
   t.equal(checkpoint.lastStateAt(1), 30);
-  cut(accounts, 1, 30, true);
+  closed(accounts, 1, 30, true);
   checkpoint.settle(1, [1, 2, 3]);
   await checkpoint.release();
   t.strictSame(emitted, [
@@ -114,41 +114,41 @@ t.test('of the states inside an INSERT batch only the last goes, with the sums o
 });
 
 t.test('an INSERT batch that is cut past its last state keeps that one back for the next', async (t) => {
-  const { checkpoint, emitted, stream, cut } = setUp();
+  const { checkpoint, emitted, stream, closed } = setUp();
   stream(accounts, 'in', [[1, 10, true]]);
-  cut(accounts, 1, 15, true);
+  closed(accounts, 1, 15, true);
   checkpoint.settle(1, [0, 0]);
   await checkpoint.release();
   t.strictSame(emitted, []);
   stream(accounts, 'next', [[2, 5, true]]);
-  cut(accounts, 2, 5, true);
+  closed(accounts, 2, 5, true);
   checkpoint.settle(2, [1]);
   await checkpoint.release();
   t.strictSame(emitted, [['next', 19, 1]]);
 });
 
 t.test('the tail of an INSERT batch that is cut at its last state belongs to the next batch', async (t) => {
-  const { checkpoint, emitted, stream, cut } = setUp();
+  const { checkpoint, emitted, stream, closed } = setUp();
   stream(accounts, 'A', [[1, 10, true]]);
   checkpoint.split(1, 2, checkpoint.lastStateAt(1));
-  cut(accounts, 1, 10, true);
+  closed(accounts, 1, 10, true);
   t.equal(checkpoint.lastStateAt(2), 0);
   stream(accounts, 'B', [[2, 7, true]]);
   checkpoint.settle(1, [0]);
   await checkpoint.release();
   t.strictSame(emitted, [['A', 10, 0]]);
-  cut(accounts, 2, 7, true);
+  closed(accounts, 2, 7, true);
   checkpoint.settle(2, [7]);
   await checkpoint.release();
   t.strictSame(emitted.at(-1), ['B', 0, 7]);
 });
 
 t.test('a closed INSERT batch that is split at a state lets that state go', async (t) => {
-  const { checkpoint, emitted, stream, cut } = setUp();
+  const { checkpoint, emitted, stream, closed } = setUp();
   stream(accounts, 'A', [[1, 10, true]]);
   stream(accounts, 'B', [[1, 20, true]]);
   stream(accounts, 'C', [[1, 30, true]]);
-  cut(accounts, 1, 30, true);
+  closed(accounts, 1, 30, true);
   checkpoint.split(1, 2, 20);
   t.strictSame(checkpoint.bounds(1), [0, 10, 20]);
   t.strictSame(checkpoint.bounds(2), [0, 10]);
@@ -161,9 +161,9 @@ t.test('a closed INSERT batch that is split at a state lets that state go', asyn
 });
 
 t.test('a batch that is split between two states needs both parts for the later one', async (t) => {
-  const { checkpoint, emitted, stream, cut } = setUp();
+  const { checkpoint, emitted, stream, closed } = setUp();
   stream(accounts, 'A', [[1, 10, true]]);
-  cut(accounts, 1, 10, true);
+  closed(accounts, 1, 10, true);
   checkpoint.split(1, 2, 4);
   checkpoint.settle(2, [1]);
   await checkpoint.release();
@@ -174,13 +174,13 @@ t.test('a batch that is split between two states needs both parts for the later 
 });
 
 t.test('a global state waits for the records of all streams, those before the first state included', async (t) => {
-  const { checkpoint, emitted, global, cut } = setUp();
+  const { checkpoint, emitted, global, closed } = setUp();
   checkpoint.skipped(accounts);
   checkpoint.rejectedHere(contacts);
-  cut(accounts, 1, 5);
+  closed(accounts, 1, 5);
   global('G1', [[contacts, 2, 3]]);
   global('G2', [[contacts, 2, 4]]);
-  cut(contacts, 2, 4);
+  closed(contacts, 2, 4);
   checkpoint.settle(2, [1, 0]);
   await checkpoint.release();
   t.strictSame(emitted, []);
@@ -193,22 +193,22 @@ t.test('a global state waits for the records of all streams, those before the fi
 });
 
 t.test('with global states all open INSERT batches are cut at the last of them', async (t) => {
-  const { checkpoint, emitted, global, cut } = setUp();
+  const { checkpoint, emitted, global, closed } = setUp();
   global('G1', [
     [accounts, 1, 10, true],
     [contacts, 2, 1, true],
   ]);
   global('G2', [[accounts, 1, 20, true]]);
   t.strictSame(
-    checkpoint.commonCut([1, 2, 3]),
+    checkpoint.commonEnd([1, 2, 3]),
     new Map([
       [1, 20],
       [2, 1],
     ]),
   );
   checkpoint.split(1, 4, 20);
-  cut(accounts, 1, 20, true);
-  cut(contacts, 2, 1, true);
+  closed(accounts, 1, 20, true);
+  closed(contacts, 2, 1, true);
   checkpoint.settle(1, [0, 0]);
   checkpoint.settle(2, [0]);
   await checkpoint.release();
@@ -226,15 +226,15 @@ t.test('a state of another type than before is broken input', async (t) => {
 });
 
 t.test('a failed stream lets the states before its failure go and none after', async (t) => {
-  const { checkpoint, emitted, texts, stream, cut } = setUp();
+  const { checkpoint, emitted, texts, stream, closed } = setUp();
   stream(accounts, 'A0');
   await checkpoint.release();
   stream(accounts, 'A1', [[1, 5]]);
-  cut(accounts, 1, 5);
+  closed(accounts, 1, 5);
   stream(accounts, 'A2', [[2, 5]]);
-  cut(accounts, 2, 5);
+  closed(accounts, 2, 5);
   stream(contacts, 'C1', [[3, 5]]);
-  cut(contacts, 3, 5);
+  closed(contacts, 3, 5);
   checkpoint.withhold(accounts, 2);
   stream(accounts, 'A3');
   for (const batchId of [2, 1, 3]) checkpoint.settle(batchId, [0]);
@@ -316,22 +316,22 @@ t.test('a release that fails keeps the state, and the next one tries again', asy
 });
 
 t.test('the oldest held states say since when and which batches they wait for', async (t) => {
-  const { checkpoint, stream, cut } = setUp();
+  const { checkpoint, stream, closed } = setUp();
   stream(accounts, 'A1', [[1, 5]]);
   stream(accounts, 'A2', [[1, 9]]);
   stream(contacts, 'C1', [[2, 5]]);
-  cut(contacts, 2, 5);
-  cut(accounts, 3, 5);
+  closed(contacts, 2, 5);
+  closed(accounts, 3, 5);
   t.strictSame(checkpoint.oldestHeld(), [
-    { planId: accounts, states: 2, since: 1000, needs: [accounts], closed: [] },
-    { planId: contacts, states: 1, since: 3000, needs: [], closed: [2] },
+    { planId: accounts, states: 2, since: 1000, needs: [accounts], closedSegments: [] },
+    { planId: contacts, states: 1, since: 3000, needs: [], closedSegments: [2] },
   ]);
 });
 
 t.test(
   'an open INSERT batch is needed with all that its last state waits for, past that state no cut helps',
   async (t) => {
-    const { checkpoint, global, cut } = setUp();
+    const { checkpoint, global, closed } = setUp();
     const others = 2;
     global('G1', [
       [accounts, 1, 5, true],
@@ -343,18 +343,18 @@ t.test(
       [others, 3, 1],
     ]);
     t.strictSame(checkpoint.oldestHeld()[0]?.needs, [accounts, contacts, others], 'G1 goes only with G2');
-    cut(accounts, 1, 7, true);
+    closed(accounts, 1, 7, true);
     t.strictSame(checkpoint.oldestHeld()[0]?.needs, [], 'both lie inside batch 1 now: the next state is needed');
   },
 );
 
 t.test('what cannot be true is a bug, not a wrong promise', async (t) => {
-  const { checkpoint, stream, cut } = setUp();
+  const { checkpoint, stream, closed } = setUp();
   stream(accounts, 'A', [[1, 5]]);
   t.throws(() => checkpoint.settle(1, [0]), { code: 'bug' }, 'still open');
   t.throws(() => checkpoint.bounds(7), { code: 'bug' }, 'unknown');
-  t.throws(() => cut(accounts, 1, 4), { code: 'bug' }, 'shrunk');
-  cut(accounts, 1, 5);
+  t.throws(() => closed(accounts, 1, 4), { code: 'bug' }, 'shrunk');
+  closed(accounts, 1, 5);
   t.throws(() => checkpoint.settle(1, [6]), { code: 'bug' }, 'more rejects than records');
   t.throws(() => checkpoint.settle(1, [0, 0]), { code: 'bug' }, 'a count too many');
   checkpoint.settle(1, [5]);
@@ -363,12 +363,12 @@ t.test('what cannot be true is a bug, not a wrong promise', async (t) => {
 });
 
 t.test('10,000 held states of 1,000 streams are all released', async (t) => {
-  const { checkpoint, emitted, stream, cut } = setUp();
+  const { checkpoint, emitted, stream, closed } = setUp();
   for (let state = 0; state < 10_000; state++) {
     stream(state % 1000, `${state}`, [[state % 1000, state + 1]]);
     await checkpoint.release();
   }
-  for (let plan = 0; plan < 1000; plan++) cut(plan, plan, 20_000);
+  for (let plan = 0; plan < 1000; plan++) closed(plan, plan, 20_000);
   for (let plan = 0; plan < 1000; plan++) {
     checkpoint.settle(plan, new Array(checkpoint.bounds(plan).length - 1).fill(0));
     await checkpoint.release();

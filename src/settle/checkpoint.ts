@@ -1,9 +1,9 @@
 /** Which states are held, and when each may be released: never before every record that came before it is proven. */
 import { ConnectorError } from '../errors.ts';
 import type { StateText } from '../model.ts';
-import { type HeldHead, headOf } from './held_head.ts';
+import { type OldestHeld, oldestHeldOf } from './held_head.ts';
 import { BatchSegments } from './segments.ts';
-import { StateQueue, type TextStore } from './state_queue.ts';
+import { StateQueue, type StateTexts } from './state_queue.ts';
 
 /** What a released state tells of the records since the one before it. */
 export interface StateStats {
@@ -45,7 +45,7 @@ export interface Release {
  * Every record is told to it exactly once: by `skipped`, by `rejectedHere`, or as one of its batch's `records`.
  */
 export class Checkpoint<Ref> {
-  readonly #texts: TextStore<Ref>;
+  readonly #texts: StateTexts<Ref>;
   readonly #release: Release;
   #type: ArrivedState['type'] | undefined;
   /** One for each plan, until a state says that there is one for all. */
@@ -57,7 +57,7 @@ export class Checkpoint<Ref> {
   #settledSinceFlush = false;
   #releasing: Promise<unknown> = Promise.resolve();
 
-  constructor(texts: TextStore<Ref>, release: Release) {
+  constructor(texts: StateTexts<Ref>, release: Release) {
     this.#texts = texts;
     this.#release = release;
   }
@@ -89,7 +89,7 @@ export class Checkpoint<Ref> {
   }
 
   /** A batch is closed with so many records. Of an INSERT batch, the states strictly inside will not be released. */
-  cut(batch: BatchSize): void {
+  closed(batch: BatchSize): void {
     const segments = this.#segmentsOf(batch);
     segments.attribute(this.#queueOf(batch.planId).current, batch.records);
     segments.open = false;
@@ -104,13 +104,13 @@ export class Checkpoint<Ref> {
    * Where to cut INSERT batches so that one state, the last one, lies at the end of all of them.
    * @returns the records that each keeps; a batch that began after that state is left out and stays open
    */
-  commonCut(batchIds: Iterable<number>): Map<number, number> {
-    const cuts = new Map<number, number>();
+  commonEnd(batchIds: Iterable<number>): Map<number, number> {
+    const ends = new Map<number, number>();
     for (const batchId of batchIds) {
       const records = this.lastStateAt(batchId);
-      if (records > 0) cuts.set(batchId, records);
+      if (records > 0) ends.set(batchId, records);
     }
-    return cuts;
+    return ends;
   }
 
   /** A batch, open or closed, keeps its first `records` records, and the later ones are another batch's. */
@@ -121,12 +121,12 @@ export class Checkpoint<Ref> {
 
   /** Record counts between which {@link settle} wants to know the rejects of a closed batch: 0, …, all. */
   bounds(batchId: number): number[] {
-    return this.#closed(batchId).bounds();
+    return this.#closedSegments(batchId).bounds();
   }
 
   /** The fate of a closed batch is proven. @param rejected for each span between two bounds, how many were rejected */
   settle(batchId: number, rejected: readonly number[]): void {
-    const segments = this.#closed(batchId);
+    const segments = this.#closedSegments(batchId);
     segments.settle(rejected);
     this.#batches.delete(batchId);
     this.#settledSinceFlush = true;
@@ -154,7 +154,7 @@ export class Checkpoint<Ref> {
   }
 
   /** The oldest held state of each queue, the longest held first. Goes through all held queues and batches. */
-  oldestHeld(): HeldHead[] {
+  oldestHeld(): OldestHeld[] {
     const batches = new Map<StateQueue<Ref>, [number, BatchSegments][]>();
     for (const entry of this.#batches) {
       const queue = this.#queueOf(entry[1].planId);
@@ -163,22 +163,25 @@ export class Checkpoint<Ref> {
       else batches.set(queue, [entry]);
     }
     const queues = this.#shared ? [[undefined, this.#shared] as const] : this.#queues;
-    const heads: HeldHead[] = [];
+    const held: OldestHeld[] = [];
     for (const [planId, queue] of queues) {
-      const head = headOf(planId, queue, batches.get(queue) ?? []);
-      if (head) heads.push(head);
+      const oldest = oldestHeldOf(planId, queue, batches.get(queue) ?? []);
+      if (oldest) held.push(oldest);
     }
-    return heads.sort((one, other) => one.since - other.since);
+    return held.sort((one, other) => one.since - other.since);
   }
 
   async #releaseReady(): Promise<number> {
     let released = 0;
     for (const queue of this.#ready) {
-      for (let head = queue.releasable(); head; head = queue.releasable()) {
+      for (let oldest = queue.releasable(); oldest; oldest = queue.releasable()) {
         if (this.#settledSinceFlush) await this.#flush();
-        const { accepted, rejected } = head.interval;
-        await this.#release.emit(this.#texts.get(head.text), { recordCount: accepted, rejectedRecordCount: rejected });
-        queue.removeHead();
+        const { accepted, rejected } = oldest.interval;
+        await this.#release.emit(this.#texts.get(oldest.text), {
+          recordCount: accepted,
+          rejectedRecordCount: rejected,
+        });
+        queue.removeOldest();
         released += 1;
       }
       this.#ready.delete(queue);
@@ -198,7 +201,7 @@ export class Checkpoint<Ref> {
   }
 
   #noteReady(queue: StateQueue<Ref>): void {
-    if (queue.head?.interval.unsettled === 0) this.#ready.add(queue);
+    if (queue.oldest?.interval.unsettled === 0) this.#ready.add(queue);
   }
 
   #settleType(state: ArrivedState): void {
@@ -240,7 +243,7 @@ export class Checkpoint<Ref> {
     return segments;
   }
 
-  #closed(batchId: number): BatchSegments {
+  #closedSegments(batchId: number): BatchSegments {
     const segments = this.#batches.get(batchId);
     if (segments === undefined || segments.open) {
       throw new ConnectorError('bug', { detail: `batch ${batchId} is settled and was never cut` });

@@ -8,53 +8,53 @@ import { Failures } from './failures.ts';
 const [parent, child] = [planOf('UPSERT', 0), planOf('UPSERT', 1)];
 
 function setUp() {
-  const told: string[] = [];
-  return { told, failures: new Failures((text) => told.push(text)) };
+  const reported: string[] = [];
+  return { reported, failures: new Failures((text) => reported.push(text)) };
 }
 
 const fault = (code: ErrorCode, plan?: Plan) => new ConnectorError(code, {}, { stream: plan?.stream });
 
 t.test('without a failure there is none', async (t) => {
-  const { failures, told } = setUp();
+  const { failures, reported } = setUp();
   t.equal(failures.end(true), undefined);
-  t.same(told, []);
+  t.same(reported, []);
 });
 
 t.test('a stream that fails is told at once, with those that load after it, and only once', async (t) => {
-  const { failures, told } = setUp();
+  const { failures, reported } = setUp();
   failures.add(fault('job_failed', parent), [parent, child]);
   failures.add(fault('job_failed', parent), []);
-  t.equal(told.length, 1);
-  t.match(told[0], /Not loaded any further, as they load after it: public\.stream 1\.$/);
+  t.equal(reported.length, 1);
+  t.match(reported[0], /Not loaded any further, as they load after it: public\.stream 1\.$/);
   const end = failures.end(true);
   t.same(end?.streams, [parent.stream, child.stream]);
-  t.equal(told.length, 1, 'not told again at the end');
+  t.equal(reported.length, 1, 'not told again at the end');
 });
 
 t.test('a failure of the whole is left to the trace, and blames no single stream', async (t) => {
-  const { failures, told } = setUp();
+  const { failures, reported } = setUp();
   failures.add(fault('job_deadline', parent), [parent]);
   failures.add(fault('access_refused'), []);
   const end = failures.end(true);
   t.equal(end?.error.code, 'access_refused');
   t.same(end?.streams, []);
-  t.equal(told.length, 1, 'the stream alone was told');
+  t.equal(reported.length, 1, 'the stream alone was told');
 });
 
 t.test('of several the one that Airbyte must not try again is traced, and the rest is told', async (t) => {
-  const { failures, told } = setUp();
+  const { failures, reported } = setUp();
   failures.add(fault('gainsight_unavailable'), []);
   failures.add(fault('input_broken'), []);
   t.equal(failures.end(true)?.error.code, 'input_broken');
-  t.equal(told.length, 1);
-  t.match(told[0], /Gainsight cannot be reached/);
+  t.equal(reported.length, 1);
+  t.match(reported[0], /Gainsight cannot be reached/);
   failures.add(fault('rejects_unwritable', child), []);
   t.equal(failures.end(true)?.error.code, 'rejects_unwritable');
 });
 
 t.test('where no trace follows all are told', async (t) => {
-  const { failures, told } = setUp();
+  const { failures, reported } = setUp();
   failures.add(fault('gainsight_unavailable'), []);
   failures.end(false);
-  t.equal(told.length, 1);
+  t.equal(reported.length, 1);
 });

@@ -13,19 +13,19 @@ const order: readonly FailureType[] = ['config_error', 'system_error', 'transien
 
 /** Collects faults of streams and of the whole. */
 export class Failures {
-  readonly #tell: (text: string) => void;
+  readonly #report: (text: string) => void;
   readonly #errors = new Map<string, ConnectorError>();
   readonly #streams = new Map<string, StreamName>();
 
   /** @param tell takes what is told of a failure beside the trace */
-  constructor(tell: (text: string) => void) {
-    this.#tell = tell;
+  constructor(report: (text: string) => void) {
+    this.#report = report;
   }
 
   /** A stream's failure is told at once: the others may go on for days. @param stopped the plans that send no more because of it */
   add(error: ConnectorError, stopped: readonly Plan[]): void {
     const { message, stream } = error;
-    if (!this.#errors.has(message) && stream) this.#tell(`${message}${childrenText(stopped, stream)}`);
+    if (!this.#errors.has(message) && stream) this.#report(`${message}${childrenText(stopped, stream)}`);
     if (!this.#errors.has(message)) this.#errors.set(message, error);
     for (const name of [...(stream ? [stream] : []), ...stopped.map((plan) => plan.stream)]) {
       this.#streams.set(addressOf(name), name);
@@ -46,7 +46,7 @@ export class Failures {
       (a, b) => order.indexOf(a.failureType) - order.indexOf(b.failureType),
     );
     if (!error) return undefined;
-    for (const { stream, message } of isTraced ? others : [error, ...others]) if (!stream) this.#tell(message);
+    for (const { stream, message } of isTraced ? others : [error, ...others]) if (!stream) this.#report(message);
     const streams = [...this.#streams.values()];
     return { error, streams: error.stream || streams.length > 1 ? streams : [] };
   }

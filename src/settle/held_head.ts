@@ -3,7 +3,7 @@ import type { BatchSegments } from './segments.ts';
 import type { StateQueue } from './state_queue.ts';
 
 /** The oldest state of a stream (or of the sync) and what it waits for. */
-export interface HeldHead {
+export interface OldestHeld {
   /** Undefined for GLOBAL and LEGACY. */
   readonly planId: number | undefined;
   /** How many states are held, this one included. */
@@ -20,19 +20,19 @@ export interface HeldHead {
 }
 
 /** The head of one queue. @param batches the unsettled batches of its plans, by id */
-export function headOf(
+export function oldestHeldOf(
   planId: number | undefined,
   queue: StateQueue<unknown>,
   batches: readonly (readonly [number, BatchSegments])[],
-): HeldHead | undefined {
-  if (queue.head === undefined) return undefined;
+): OldestHeld | undefined {
+  if (queue.oldest === undefined) return undefined;
   const target = firstThatCanGo(queue.firstOutside(), batches);
   const waitedFor = batches.filter(([, { firstState }]) => firstState !== undefined && firstState <= target);
   const helps = target < queue.endPlace;
   return {
     planId,
     states: queue.length,
-    since: queue.head.at,
+    since: queue.oldest.at,
     needs: helps ? waitedFor.filter(([, { open }]) => open).map(([, batch]) => batch.planId) : [],
     closed: waitedFor.filter(([, { open }]) => !open).map(([batchId]) => batchId),
   };

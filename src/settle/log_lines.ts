@@ -1,6 +1,6 @@
 /** How it is told: the log lines of a sync, from its plan to its end. What must never be in them: a row's value. */
 import type { GainsightEvent } from '../load/events.ts';
-import { cutReasons } from '../load/events.ts';
+import { closeReasons } from '../load/events.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
 
@@ -57,7 +57,7 @@ type JobWait = Extract<GainsightEvent, { kind: 'waiting for job' }>;
 export function submittedLine({ batch, jobId, left }: Submitted): string {
   const file = `${formatCounted(batch.rows, 'row')}, ${formatBytes(batch.bytes)}`;
   const { operation } = batch.plan;
-  return `Job ${jobId} submitted: ${target(batch.plan)} by ${operation}, ${file} (${cutReasons[batch.reason]}) · ${leftText(left)}`;
+  return `Job ${jobId} submitted: ${target(batch.plan)} by ${operation}, ${file} (${closeReasons[batch.reason]}) · ${leftText(left)}`;
 }
 
 export function adoptedLine({ batch, jobId, fileName }: Adopted): string {

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { Pace } from './pace.ts';
+import { Throttle } from './pace.ts';
 
 t.test('each thing is told at once, then once an interval, and at once when it begins anew', async (t) => {
-  const pace = new Pace();
+  const pace = new Throttle();
   t.strictSame(
     [0, 1, 59_999, 60_000, 60_001, 120_000].map((now) => pace.isDue('job 1', now, 60_000)),
     [true, false, false, true, false, true],

@@ -9,12 +9,12 @@ export type LogDetail = 'keys' | 'full_row' | 'none';
 
 const longestKey = 1000;
 const longestCell = 10_000;
-const mostReasonsTold = 20;
+const maxReasons = 20;
 
 /** One rejected row. @param reason as it may be told */
 export function rowLine(reject: Reject, reason: string, detail: LogDetail): string {
   const { plan, cells } = reject;
-  const told = {
+  const reported = {
     ...originOf(plan, reject.jobId),
     row: reject.row ?? null,
     row_sure: reject.sure,
@@ -24,19 +24,19 @@ export function rowLine(reject: Reject, reason: string, detail: LogDetail): stri
     ...(reject.records > 1 ? { records: reject.records } : {}),
     ...(detail === 'full_row' && cells ? { data: dataOf(plan, cells) } : {}),
   };
-  return `rejected row ${JSON.stringify(told)}`;
+  return `rejected row ${JSON.stringify(reported)}`;
 }
 
 /** Rows beyond those that are told one by one: by their keys, without keys by their numbers, without either counted. */
 export function keysLine(plan: Plan, jobId: string | undefined, rejects: readonly RejectKey[]): string {
   const rows = rejects.flatMap(({ row }) => row ?? []);
-  const told = {
+  const reported = {
     ...originOf(plan, jobId),
     count: rejects.length,
     ...(plan.keyFields.length > 0 ? { key_fields: plan.keyFields, keys: rejects.map(({ key }) => key) } : {}),
     ...(plan.keyFields.length === 0 && rows.length > 0 ? { rows } : {}),
   };
-  return `rejected rows ${JSON.stringify(told)}`;
+  return `rejected rows ${JSON.stringify(reported)}`;
 }
 
 /** What identifies a rejected row when nothing else of it is told. */
@@ -53,10 +53,10 @@ export function keyOf(reject: Reject): RejectKey {
 /** The rejected rows of a job, or those of a stream that the connector refused itself, by reason. */
 export function countsLine(plan: Plan, jobId: string | undefined, counts: ReasonCounts): string {
   const reasons = counts.sorted();
-  const told = reasons.slice(0, mostReasonsTold).map(([reason, rows]) => `${formatCount(rows)} × ${reason}`);
-  if (reasons.length > told.length) told.push(formatCounted(reasons.length - told.length, 'more reason'));
+  const reported = reasons.slice(0, maxReasons).map(([reason, rows]) => `${formatCount(rows)} × ${reason}`);
+  if (reasons.length > reported.length) reported.push(formatCounted(reasons.length - reported.length, 'more reason'));
   const by = jobId === undefined ? 'refused before sending' : `rejected by job ${jobId}`;
-  return `${target(plan)}: ${formatCounted(counts.total, 'row')} ${by}: ${told.join(' · ')}`;
+  return `${target(plan)}: ${formatCounted(counts.total, 'row')} ${by}: ${reported.join(' · ')}`;
 }
 
 function originOf(plan: Plan, jobId: string | undefined) {

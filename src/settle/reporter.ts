@@ -16,7 +16,7 @@ import {
   shortWait,
   submittedLine,
 } from './log_lines.ts';
-import { Pace } from './pace.ts';
+import { Throttle } from './pace.ts';
 import type { Rejects } from './rejects/rejects.ts';
 import { summaryLine, totalLine } from './summary.ts';
 import type { Tallies } from './tally.ts';
@@ -47,11 +47,11 @@ interface ReadStream {
 export class Reporter {
   readonly #options: Options;
   readonly #startedAt: number;
-  readonly #progress = new Pace();
+  readonly #progress = new Throttle();
   /** When each job of this process was submitted, on the monotonic clock. */
   readonly #submitted = new Map<string, number>();
   /** What was cut so far. */
-  readonly #cut = { plans: new Set<Plan>(), files: 0, rows: 0, bytes: 0 };
+  readonly #closed = { plans: new Set<Plan>(), files: 0, rows: 0, bytes: 0 };
   /** Files that no job holds yet, by batch. */
   readonly #unsent = new Map<number, Batch>();
   #states = 0;
@@ -62,24 +62,24 @@ export class Reporter {
   }
 
   /** A batch was cut, or split off another. */
-  cut(batch: Batch): void {
+  closed(batch: Batch): void {
     this.#unsent.set(batch.id, batch);
-    this.#cut.plans.add(batch.plan);
-    this.#cut.files += 1;
-    this.#cut.rows += batch.rows;
-    this.#cut.bytes += batch.bytes;
+    this.#closed.plans.add(batch.plan);
+    this.#closed.files += 1;
+    this.#closed.rows += batch.rows;
+    this.#closed.bytes += batch.bytes;
   }
 
   /** A batch became two. */
-  split(head: Batch, rest: Batch): void {
-    this.#unsent.set(head.id, head);
+  split(first: Batch, rest: Batch): void {
+    this.#unsent.set(first.id, first);
     this.#unsent.set(rest.id, rest);
-    this.#cut.files += 1;
+    this.#closed.files += 1;
   }
 
   /** The streams of which files were cut. */
-  get plansCut(): Iterable<Plan> {
-    return this.#cut.plans;
+  get plansClosed(): Iterable<Plan> {
+    return this.#closed.plans;
   }
 
   /** Files that no job holds yet. */
@@ -92,7 +92,7 @@ export class Reporter {
   /** The input is read: what there is to send is known. @param quota undefined where it cannot be known */
   plan(quota: Quota | undefined): void {
     const { clock, output } = this.#options;
-    const { plans, ...files } = this.#cut;
+    const { plans, ...files } = this.#closed;
     const sent = files.files - this.#unsent.size;
     const waits = quota !== undefined && quota.wait > 0 && Number.isFinite(quota.wait);
     const expectedEnd = waits ? clock.now() + quota.wait : undefined;

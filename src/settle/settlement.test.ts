@@ -1,7 +1,7 @@
 /** What becomes of a batch's records, their states and their counts once its job has ended. */
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { cutting } from '../../integration_tests/support/cutting.ts';
+import { batcherBench } from '../../integration_tests/support/batcher_bench.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import type { Batch, Plan, RejectedRow } from '../model.ts';
 import { RejectFiles } from './rejects/folder.ts';
@@ -13,7 +13,7 @@ const accounts = planOf('UPSERT', 0);
 const usage = planOf('INSERT', 1);
 
 async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
-  const parts = await cutting(t);
+  const parts = await batcherBench(t);
   const { checkpoint } = parts;
   const output = { log: () => undefined, drained: () => Promise.resolve() };
   const files = folder ? new RejectFiles({ folder, nullText: '', run: '1', attempt: 0, maxBytes: 1e6 }) : undefined;
@@ -22,17 +22,17 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
   const settlement = new Settlement({ checkpoint, rejects, tallies, failAbovePercent });
   const settle = (batch: Batch, rows: readonly number[] = [], unidentified = 0) =>
     settlement.settle(batch, { jobId: 'J', rejected: rows.map(rejectedRow), unidentified });
-  const cutNow = async (plan: Plan): Promise<Batch> => {
-    await parts.cutter.cut(plan.id, 'end');
+  const closeNow = async (plan: Plan): Promise<Batch> => {
+    await parts.batcher.close(plan.id, 'end');
     const batch = parts.sent.at(-1) as Batch;
-    settlement.cut(batch);
+    settlement.closed(batch);
     return batch;
   };
   const countsOf = (plan: Plan) => {
     const { accepted, superseded, rejected } = tallies.of(plan.id);
     return { accepted, superseded, rejected };
   };
-  return { ...parts, settlement, settle, cutNow, tallies, countsOf };
+  return { ...parts, settlement, settle, closeNow, tallies, countsOf };
 }
 
 function first(rows: number): number[] {
@@ -44,12 +44,12 @@ function rejectedRow(row: number): RejectedRow {
 }
 
 t.test('superseded records share the fate of the row that replaced them', async (t) => {
-  const { add, state, cutNow, settle, countsOf, emitted, spool } = await setUp(t);
+  const { add, state, closeNow, settle, countsOf, emitted, spool } = await setUp(t);
   for (const key of ['a', 'b', 'a']) await add(accounts, key);
   await state('S1', accounts);
   for (const key of ['a', 'c']) await add(accounts, key);
   await state('S2', accounts);
-  const batch = await cutNow(accounts);
+  const batch = await closeNow(accounts);
   t.same([batch.rows, batch.records], [3, 5]);
   // The file holds b, a, c: a is rejected, and with it the two that it replaced.
   await settle(batch, [1]);
@@ -64,42 +64,42 @@ t.test('superseded records share the fate of the row that replaced them', async 
 t.test('rejected rows that nobody names need the whole file to be kept', async (t) => {
   const without = await setUp(t);
   await without.add(usage, 1);
-  const batch = await without.cutNow(usage);
+  const batch = await without.closeNow(usage);
   await t.rejects(without.settle(batch, [], 1), { code: 'rejects_unnamed', stream: usage.stream });
-  const { add, state, cutNow, settle, countsOf, emitted } = await setUp(t, { folder: t.testdir() });
+  const { add, state, closeNow, settle, countsOf, emitted } = await setUp(t, { folder: t.testdir() });
   for (const key of [1, 2, 3]) await add(usage, key);
   await state('S', usage);
-  await settle(await cutNow(usage), [0], 1);
+  await settle(await closeNow(usage), [0], 1);
   t.same(countsOf(usage), { accepted: 1, superseded: 0, rejected: 2 });
   t.same(emitted, [['S', 1, 2]]);
 });
 
 t.test('too many rejected rows fail the stream, and its states from that job on are withheld', async (t) => {
-  const { add, state, cutNow, settle, emitted } = await setUp(t, { failAbovePercent: 10 });
+  const { add, state, closeNow, settle, emitted } = await setUp(t, { failAbovePercent: 10 });
   for (let at = 0; at < 400; at++) await add(usage, at);
   await state('S1', usage);
-  await settle(await cutNow(usage), first(40));
+  await settle(await closeNow(usage), first(40));
   t.same(emitted, [['S1', 360, 40]]);
   for (let at = 0; at < 100; at++) await add(usage, at);
   await state('S2', usage);
-  await t.rejects(settle(await cutNow(usage), first(20)), { code: 'too_many_rejects' });
+  await t.rejects(settle(await closeNow(usage), first(20)), { code: 'too_many_rejects' });
   t.equal(emitted.length, 1);
 });
 
 t.test('rows that the connector refused count for the jobs before which they came, not for earlier ones', async (t) => {
-  const { add, cutNow, settle, settlement, countsOf } = await setUp(t, { failAbovePercent: 10 });
+  const { add, closeNow, settle, settlement, countsOf } = await setUp(t, { failAbovePercent: 10 });
   for (let at = 0; at < 100; at++) await add(usage, at);
-  const first = await cutNow(usage);
+  const first = await closeNow(usage);
   // While the first job runs, the input is read further: 60 of 1,000 rows are refused.
   for (let at = 0; at < 60; at++) settlement.refused(usage);
   for (let at = 0; at < 940; at++) await add(usage, at);
-  const second = await cutNow(usage);
+  const second = await closeNow(usage);
   await settle(first, [0]);
   await settle(second, [0]);
   t.same(countsOf(usage), { accepted: 1038, superseded: 0, rejected: 62 });
   for (let at = 0; at < 60; at++) settlement.refused(usage);
   for (let at = 0; at < 10; at++) await add(usage, at);
-  await t.rejects(settle(await cutNow(usage)), { code: 'too_many_rejects' });
+  await t.rejects(settle(await closeNow(usage)), { code: 'too_many_rejects' });
 });
 
 t.test('a stream of which nothing can be sent fails without a job', async (t) => {
@@ -116,21 +116,21 @@ t.test('a stream of which nothing can be sent fails without a job', async (t) =>
 });
 
 t.test('any rows, keys, states and rejects: every record has one fate, in the tallies as in the states', async (t) => {
-  const step = fc.oneof({ arbitrary: fc.integer({ min: 0, max: 6 }), weight: 8 }, fc.constantFrom('state', 'cut'));
+  const step = fc.oneof({ arbitrary: fc.integer({ min: 0, max: 6 }), weight: 8 }, fc.constantFrom('state', 'close'));
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.array(fc.nat(5)), fc.boolean(), async (steps, bad, keys) => {
       const plan = keys ? accounts : usage;
-      const { add, state, cutNow, settle, countsOf, emitted, sent, cutter } = await setUp(t);
+      const { add, state, closeNow, settle, countsOf, emitted, sent, batcher } = await setUp(t);
       let records = 0;
       for (const [at, each] of steps.entries()) {
         if (typeof each === 'number') {
           await add(plan, each);
           records += 1;
         } else if (each === 'state') await state(`${at}`, plan);
-        else if (cutter.batchOf(plan.id)) await cutNow(plan);
+        else if (batcher.batchOf(plan.id)) await closeNow(plan);
       }
       await state('last', plan);
-      while (cutter.batchOf(plan.id)) await cutNow(plan);
+      while (batcher.batchOf(plan.id)) await closeNow(plan);
       for (const batch of sent) await settle(batch, [...new Set(bad)].filter((row) => row < batch.rows).sort());
       const { accepted, superseded, rejected } = countsOf(plan);
       const sum = (of: 1 | 2) => emitted.reduce((total, stats) => total + stats[of], 0);

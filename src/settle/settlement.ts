@@ -38,13 +38,13 @@ export class Settlement {
   }
 
   /** A batch is on its way. */
-  cut({ id, plan }: Batch): void {
+  closed({ id, plan }: Batch): void {
     this.#refusedBefore.set(id, this.#refusedOf(plan));
   }
 
   /** An earlier job holds the first rows of a batch: it became two. */
-  split(head: Batch, rest: Batch): void {
-    this.#refusedBefore.set(rest.id, this.#refusedBefore.get(head.id) ?? 0);
+  split(first: Batch, rest: Batch): void {
+    this.#refusedBefore.set(rest.id, this.#refusedBefore.get(first.id) ?? 0);
     this.#options.tallies.of(rest.plan.id).files += 1;
   }
 
@@ -64,7 +64,7 @@ export class Settlement {
       const details = { job: outcome.jobId, object: plan.object, refused: rejected, unnamed: outcome.unidentified };
       throw new ConnectorError('rejects_unnamed', details, { stream: plan.stream });
     }
-    await rejects.tellJob(batch, outcome);
+    await rejects.reportJob(batch, outcome);
     const bounds = checkpoint.bounds(batch.id);
     const rows = Uint32Array.from(outcome.rejected, ({ row }) => row);
     const named = rows.length > 0 ? await batch.countRecords(rows, bounds) : bounds.slice(1).map(() => 0);

@@ -3,7 +3,7 @@ import type { StateText } from '../model.ts';
 import { emptyInterval, type Interval } from './segments.ts';
 
 /** Keeps texts out of memory. */
-export interface TextStore<Ref> {
+export interface StateTexts<Ref> {
   put(text: StateText): Ref;
   get(ref: Ref): StateText;
   /** Frees the text; called once for each. */
@@ -27,21 +27,21 @@ export class StateQueue<Ref> {
   current: Interval = emptyInterval();
   /** No state that comes from now on is ever released. */
   withheld = false;
-  readonly #texts: TextStore<Ref>;
+  readonly #texts: StateTexts<Ref>;
   #held: HeldState<Ref>[] = [];
   /** Position in `#held` of the first that is still held. */
-  #head = 0;
+  #start = 0;
   /** Place of the first of `#held`. */
   #firstPlace = 0;
   /** Counts all states, also those that were withheld. */
   #nextPlace = 0;
 
-  constructor(texts: TextStore<Ref>) {
+  constructor(texts: StateTexts<Ref>) {
     this.#texts = texts;
   }
 
   get length(): number {
-    return this.#held.length - this.#head;
+    return this.#held.length - this.#start;
   }
 
   /** One more than the place of the youngest held state. */
@@ -49,8 +49,8 @@ export class StateQueue<Ref> {
     return this.#firstPlace + this.#held.length;
   }
 
-  get head(): HeldState<Ref> | undefined {
-    return this.#held[this.#head];
+  get oldest(): HeldState<Ref> | undefined {
+    return this.#held[this.#start];
   }
 
   /** Ends the current interval with a state. */
@@ -64,13 +64,13 @@ export class StateQueue<Ref> {
 
   /** Place of the oldest held state that is not inside a file; `endPlace` if there is none. */
   firstOutside(): number {
-    const found = this.#held.findIndex((state, index) => index >= this.#head && !state.inside);
+    const found = this.#held.findIndex((state, index) => index >= this.#start && !state.inside);
     return found < 0 ? this.endPlace : this.#firstPlace + found;
   }
 
   /** Marks the states of the places `[from, upTo)` as inside a file. */
   markInside(from: number, upTo: number): void {
-    const start = Math.max(this.#head, from - this.#firstPlace);
+    const start = Math.max(this.#start, from - this.#firstPlace);
     const end = Math.min(this.#held.length, upTo - this.#firstPlace);
     for (let index = start; index < end; index++) (this.#held[index] as HeldState<Ref>).inside = true;
   }
@@ -78,33 +78,33 @@ export class StateQueue<Ref> {
   /** Lets the states from `place` on go, unreleased, and all that will come. */
   withholdFrom(place: number): void {
     this.withheld = true;
-    const gone = this.#held.splice(Math.max(this.#head, place - this.#firstPlace));
+    const gone = this.#held.splice(Math.max(this.#start, place - this.#firstPlace));
     for (const { text } of gone) this.#texts.drop(text);
   }
 
   /** The oldest state, if all records before it are proven. States inside a file are folded into the next on the way. */
   releasable(): HeldState<Ref> | undefined {
-    for (let head = this.head; head?.interval.unsettled === 0; head = this.head) {
-      if (!head.inside) return head;
-      const next = this.#held[this.#head + 1];
+    for (let oldest = this.oldest; oldest?.interval.unsettled === 0; oldest = this.oldest) {
+      if (!oldest.inside) return oldest;
+      const next = this.#held[this.#start + 1];
       if (next === undefined) return undefined;
-      next.interval.accepted += head.interval.accepted;
-      next.interval.rejected += head.interval.rejected;
-      this.removeHead();
+      next.interval.accepted += oldest.interval.accepted;
+      next.interval.rejected += oldest.interval.rejected;
+      this.removeOldest();
     }
     return undefined;
   }
 
   /** Forgets the oldest state. */
-  removeHead(): void {
-    const head = this.head;
-    if (head === undefined) return;
-    this.#texts.drop(head.text);
-    this.#head += 1;
+  removeOldest(): void {
+    const oldest = this.oldest;
+    if (oldest === undefined) return;
+    this.#texts.drop(oldest.text);
+    this.#start += 1;
     // Not at each step: shift() moves all that follow.
-    if (this.#head < 1000 && this.#head < this.#held.length) return;
-    this.#held = this.#held.slice(this.#head);
-    this.#firstPlace += this.#head;
-    this.#head = 0;
+    if (this.#start < 1000 && this.#start < this.#held.length) return;
+    this.#held = this.#held.slice(this.#start);
+    this.#firstPlace += this.#start;
+    this.#start = 0;
   }
 }

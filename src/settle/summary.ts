@@ -13,7 +13,7 @@ export interface StreamSummary extends Readonly<Tally> {
   readonly reasons: readonly (readonly [reason: string, rows: number])[];
 }
 
-const mostReasonsTold = 5;
+const maxReasons = 5;
 
 /** One stream's line. */
 export function summaryLine(stream: StreamSummary): string {
@@ -34,10 +34,10 @@ export function totalLine(streams: readonly StreamSummary[], states: number, mil
 function recordsText(counts: Tally & { readonly records: number }): string {
   const { records, accepted, superseded, skipped, rejected } = counts;
   const rest = unsettled(counts, records);
-  const fates = [`${formatCount(accepted)} accepted`];
+  const results = [`${formatCount(accepted)} accepted`];
   const others = { superseded, skipped, rejected, 'not loaded': rest };
-  for (const [fate, count] of Object.entries(others)) if (count > 0) fates.push(`${formatCount(count)} ${fate}`);
-  return `${formatCounted(records, 'record')}: ${fates.join(', ')}`;
+  for (const [result, count] of Object.entries(others)) if (count > 0) results.push(`${formatCount(count)} ${result}`);
+  return `${formatCounted(records, 'record')}: ${results.join(', ')}`;
 }
 
 function filesText({ files, submitted, adopted }: Pick<Tally, 'files' | 'submitted' | 'adopted'>): string {
@@ -47,7 +47,8 @@ function filesText({ files, submitted, adopted }: Pick<Tally, 'files' | 'submitt
 
 function reasonsText(reasons: StreamSummary['reasons']): string[] {
   if (reasons.length === 0) return [];
-  const told = reasons.slice(0, mostReasonsTold).map(([reason, rows]) => `${formatCount(rows)} × ${reason}`);
-  if (reasons.length > told.length) told.push(`${formatCounted(reasons.length - told.length, 'more reason')}`);
-  return [`rejected rows: ${told.join('; ')}`];
+  const reported = reasons.slice(0, maxReasons).map(([reason, rows]) => `${formatCount(rows)} × ${reason}`);
+  if (reasons.length > reported.length)
+    reported.push(`${formatCounted(reasons.length - reported.length, 'more reason')}`);
+  return [`rejected rows: ${reported.join('; ')}`];
 }

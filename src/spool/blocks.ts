@@ -1,5 +1,5 @@
 /** The memory that files are written through: blocks of one size, so that what one file gives up serves any other. */
-import { wordsOf } from '../byte_views.ts';
+import { viewOf } from '../byte_views.ts';
 
 export const blockBytes = 4096;
 /** What one file may hold: more at once is not written any faster. */
@@ -20,7 +20,7 @@ export class Blocks {
   constructor(bytes: number) {
     this.count = Math.floor(bytes / blockBytes);
     this.bytes = Buffer.allocUnsafeSlow(this.count * blockBytes);
-    this.words = wordsOf(this.bytes);
+    this.words = viewOf(this.bytes);
     this.#free = Array.from({ length: this.count }, (_, at) => (this.count - 1 - at) * blockBytes);
   }
 

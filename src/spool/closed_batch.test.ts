@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { csvOf, digestOf, fill, header, names, openSpool, planOf } from '../../integration_tests/support/spool.ts';
-import { digestHead } from './digest.ts';
+import { firstRowPartOf } from './digest.ts';
 
 const upsert = planOf('UPSERT');
 const insert = planOf('INSERT');
@@ -10,20 +10,20 @@ t.test('a closed INSERT batch is split: both are what they would be had they bee
   const spool = await openSpool(t.testdir());
   const batch = await fill(spool.openBatch(insert, header), names).close('bytes');
   const [prefix] = await batch.prefixDigests([300]);
-  const { head, rest } = await batch.splitOff(300);
+  const { first, rest } = await batch.splitOff(300);
   const [headRows, restRows] = [csvOf(0, 300), csvOf(300, 1000)];
-  t.match(head, { id: batch.id, reason: 'bytes', rows: 300, records: 300, digest: prefix });
+  t.match(first, { id: batch.id, reason: 'bytes', rows: 300, records: 300, digest: prefix });
   t.match(rest, { reason: 'bytes', rows: 700, records: 700 });
-  t.not(rest.id, head.id);
-  t.equal(readFileSync(head.path, 'utf8'), header + headRows.join(''));
+  t.not(rest.id, first.id);
+  t.equal(readFileSync(first.path, 'utf8'), header + headRows.join(''));
   t.equal(readFileSync(rest.path, 'utf8'), header + restRows.join(''));
   t.equal(rest.digest, digestOf(insert, header + restRows.join(''), restRows[0] ?? ''));
   t.equal((await rest.readRow(699)).toString(), restRows[699]?.trimEnd());
   t.equal(rest.bytes, readFileSync(rest.path).length);
   const again = await rest.splitOff(1);
-  t.equal(readFileSync(again.head.path, 'utf8'), header + (restRows[0] ?? ''));
-  for (const rows of [0, 300]) await t.rejects(head.splitOff(rows), RangeError);
-  for (const one of [head, again.head, again.rest]) await one.remove();
+  t.equal(readFileSync(again.first.path, 'utf8'), header + (restRows[0] ?? ''));
+  for (const rows of [0, 300]) await t.rejects(first.splitOff(rows), RangeError);
+  for (const one of [first, again.first, again.rest]) await one.remove();
   t.equal(spool.usedBytes, 0);
   await spool.remove();
 });
@@ -32,14 +32,14 @@ t.test('the digest of the first rows is that of a file of these rows', async (t)
   const spool = await openSpool(t.testdir());
   const counts = [1000, 1, 7, 7, 640];
   const batch = fill(spool.openBatch(insert, header), names);
-  const head = batch.headDigest();
+  const first = batch.firstRowDigest();
   const prefixes = await (await batch.close('end')).prefixDigests(counts);
   for (const [at, rows] of counts.entries()) {
     const same = fill(spool.openBatch(insert, header), names.slice(0, rows));
-    t.equal(same.headDigest(), head);
+    t.equal(same.firstRowDigest(), first);
     t.equal((await same.close('end')).digest, prefixes[at]);
     t.match(prefixes[at], /^[A-Za-z0-9_-]{16}$/);
-    t.equal(digestHead(prefixes[at] ?? ''), head);
+    t.equal(firstRowPartOf(prefixes[at] ?? ''), first);
   }
   t.equal(new Set(prefixes).size, 4);
   await spool.remove();
@@ -61,6 +61,6 @@ t.test('a digest tells stream, namespace, object, operation, keys and bytes apar
   }
   digests.push((await fill(spool.openBatch(insert, header), ['b']).close('end')).digest);
   t.equal(new Set(digests).size, digests.length);
-  t.equal(new Set(digests.map(digestHead)).size, digests.length);
+  t.equal(new Set(digests.map(firstRowPartOf)).size, digests.length);
   await spool.remove();
 });

@@ -1,17 +1,17 @@
 /** A closed batch on disk: what its job sends, and what its outcome is told by. */
-import type { Batch, CutReason, Plan } from '../model.ts';
+import type { Batch, CloseReason, Plan } from '../model.ts';
 import { prefixDigests } from './digest.ts';
 import { rowsAtLines } from './physical_lines.ts';
 import type { RowFile } from './row_file.ts';
-import { Fates } from './superseded.ts';
+import { RecordRows } from './superseded.ts';
 
 /** What a closed batch is made of. */
 export interface ClosedParts {
   readonly id: number;
   readonly plan: Plan;
-  readonly reason: CutReason;
+  readonly reason: CloseReason;
   readonly file: RowFile;
-  readonly fates: Fates;
+  readonly recordRows: RecordRows;
   readonly records: number;
   /** An empty file of the same kind and a number for it: for {@link Batch.splitOff}. */
   readonly another: () => { readonly id: number; readonly file: RowFile };
@@ -33,7 +33,7 @@ export class ClosedBatch implements Batch {
   /** Computes the digest, and leaves the files to the upload. */
   static async of(parts: ClosedParts): Promise<ClosedBatch> {
     const [digest = ''] = await prefixDigests(parts.plan, parts.file, [parts.file.rows]);
-    parts.file.rest();
+    parts.file.seal();
     return new ClosedBatch(parts, digest);
   }
 
@@ -45,7 +45,7 @@ export class ClosedBatch implements Batch {
     return this.#parts.plan;
   }
 
-  get reason(): CutReason {
+  get reason(): CloseReason {
     return this.#parts.reason;
   }
 
@@ -66,11 +66,11 @@ export class ClosedBatch implements Batch {
   }
 
   async recordsOf(row: number): Promise<number> {
-    return this.#parts.fates.recordsOf(row);
+    return this.#parts.recordRows.recordsOf(row);
   }
 
   async countRecords(rows: Uint32Array, bounds: readonly number[]): Promise<number[]> {
-    return this.#parts.fates.countRecords(rows, bounds);
+    return this.#parts.recordRows.countRecords(rows, bounds);
   }
 
   async prefixDigests(rows: readonly number[]): Promise<string[]> {
@@ -78,21 +78,21 @@ export class ClosedBatch implements Batch {
   }
 
   /** The batch itself must not be used any more: `head` has taken over its files and its id. */
-  async splitOff(rows: number): Promise<{ head: Batch; rest: Batch }> {
+  async splitOff(rows: number): Promise<{ first: Batch; rest: Batch }> {
     const { plan, reason, file, another } = this.#parts;
     if (plan.keyFields.length > 0) throw new TypeError('Rows with keys are never split: records are bound to them');
     if (rows < 1 || rows >= this.rows) throw new RangeError(`A batch of ${this.rows} rows cannot be split at ${rows}`);
     const next = another();
     await file.moveTail(rows, next.file);
     const part = (id: number, own: RowFile): Promise<ClosedBatch> => {
-      const fates = new Fates(undefined, own.rows, own.rows);
-      return ClosedBatch.of({ id, plan, reason, file: own, fates, records: own.rows, another });
+      const recordRows = new RecordRows(undefined, own.rows, own.rows);
+      return ClosedBatch.of({ id, plan, reason, file: own, recordRows, records: own.rows, another });
     };
-    return { head: await part(this.id, file), rest: await part(next.id, next.file) };
+    return { first: await part(this.id, file), rest: await part(next.id, next.file) };
   }
 
   async remove(): Promise<void> {
     this.#parts.file.remove();
-    this.#parts.fates.remove();
+    this.#parts.recordRows.remove();
   }
 }

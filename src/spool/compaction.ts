@@ -1,5 +1,5 @@
 /** How superseded rows leave a file: the others move up, in place, so that no second copy needs room on the disk. */
-import { readPieces, wordsOf, writeFully } from './disk.ts';
+import { readPieces, uint32sOf, writeFully } from './disk.ts';
 import { Duplicates } from './duplicates.ts';
 import { type RowFile, wholeEntries } from './row_file.ts';
 
@@ -18,7 +18,7 @@ export class Compactor {
    * undefined where nothing was superseded; valid until the next file is compacted
    */
   async compact(file: RowFile): Promise<Uint32Array | undefined> {
-    const [first, second] = this.lend(file.rows + 1);
+    const [first, second] = this.scratch(file.rows + 1);
     const replacedBy = first.subarray(0, file.rows).fill(0);
     if ((await this.#duplicates.find(file, replacedBy)) === 0) return undefined;
     const starts = second.subarray(0, file.rows + 1);
@@ -30,7 +30,7 @@ export class Compactor {
   }
 
   /** Two arrays of at least `length` numbers, to be used until the next file is compacted. */
-  lend(length: number): readonly [Uint32Array, Uint32Array] {
+  scratch(length: number): readonly [Uint32Array, Uint32Array] {
     if (this.#starts.length < length) {
       // With some room, since a batch compacted again is often a little longer.
       this.#replacedBy = new Uint32Array(Math.ceil(length * 1.25));
@@ -111,7 +111,7 @@ async function moveEntries(file: RowFile, starts: Uint32Array, replacedBy: Uint3
   let target = row * entryWords * 4;
   await file.index.useThrough(async (handle, buffer) => {
     for await (const piece of readPieces(handle, wholeEntries(buffer, entryWords * 4), target, file.index.size)) {
-      const words = wordsOf(piece);
+      const words = uint32sOf(piece);
       let kept = 0;
       for (let at = 0; at < words.length; at += entryWords, row += 1) {
         if (replacedBy[row] !== 0) continue;

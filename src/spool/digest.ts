@@ -3,17 +3,17 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Plan } from '../model.ts';
 import type { RowFile } from './row_file.ts';
 
-const headLength = 5;
+const firstRowLength = 5;
 const digestLength = 16;
 
 /** The part of a digest that files of one stream share if they begin with the same row. */
-export function digestHead(digest: string): string {
-  return digest.slice(0, headLength);
+export function firstRowPartOf(digest: string): string {
+  return digest.slice(0, firstRowLength);
 }
 
-/** {@link digestHead} of any file that begins with `beginning`: the header and the first row. */
-export function headOf(plan: Plan, beginning: Buffer): string {
-  return digestHead(textOf(start(plan).update(beginning)));
+/** {@link firstRowPartOf} of any file that begins with `beginning`: the header and the first row. */
+export function firstRowDigest(plan: Plan, beginning: Buffer): string {
+  return firstRowPartOf(textOf(start(plan).update(beginning)));
 }
 
 /**
@@ -24,8 +24,8 @@ export async function prefixDigests(plan: Plan, file: RowFile, counts: readonly 
   const firstEnd = file.startOf(Math.min(1, file.rows));
   const ends = counts.map((rows) => file.startOf(rows));
   const hashes = await hashesAt(plan, file, [firstEnd, ...ends]);
-  const head = digestHead(hashes.get(firstEnd) ?? '');
-  return ends.map((end) => head + (hashes.get(end) ?? '').slice(headLength, digestLength));
+  const firstRow = firstRowPartOf(hashes.get(firstEnd) ?? '');
+  return ends.map((end) => firstRow + (hashes.get(end) ?? '').slice(firstRowLength, digestLength));
 }
 
 async function hashesAt(plan: Plan, file: RowFile, ends: readonly number[]): Promise<Map<number, string>> {

@@ -48,11 +48,11 @@ export function bytesOf(words: Uint32Array): Buffer {
 }
 
 /** The whole words that bytes hold, without a copy: for a buffer that begins at a word. */
-export function wordsOf(bytes: Buffer): Uint32Array {
+export function uint32sOf(bytes: Buffer): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }
 
 /** The 32 bit number that the first four bytes are. */
-export function wordOf(bytes: Buffer): number {
+export function uint32Of(bytes: Buffer): number {
   return new Uint32Array(Uint8Array.from(bytes.subarray(0, 4)).buffer)[0] as number;
 }

@@ -12,7 +12,7 @@ import {
   openSpool,
   planOf,
 } from '../../integration_tests/support/spool.ts';
-import { digestHead } from './digest.ts';
+import { firstRowPartOf } from './digest.ts';
 import { FilePool } from './file_pool.ts';
 
 const upsert = planOf('UPSERT');
@@ -24,13 +24,13 @@ interface Arrival {
 }
 
 /** What must be in the file, and the row of each record: the last row of a key stays, where it arrived. */
-function expected(arrivals: readonly Arrival[], hasKeys: boolean): { rows: string[]; fates: number[] } {
+function expected(arrivals: readonly Arrival[], hasKeys: boolean): { rows: string[]; results: number[] } {
   const isLast = (at: number) => !hasKeys || !arrivals.slice(at + 1).some((later) => later.key === arrivals[at]?.key);
   const stay = arrivals.map((_, at) => at).filter(isLast);
-  const fates = arrivals.map(({ key }, at) =>
+  const results = arrivals.map(({ key }, at) =>
     stay.findIndex((row) => row >= at && (!hasKeys || arrivals[row]?.key === key)),
   );
-  return { rows: stay.map((at) => `${arrivals[at]?.key},${arrivals[at]?.name}\n`), fates };
+  return { rows: stay.map((at) => `${arrivals[at]?.key},${arrivals[at]?.name}\n`), results };
 }
 
 const someNames = fc.constantFrom('', 'a', '"two\nlines"', 'ü'.repeat(40), 'x'.repeat(3000));
@@ -44,7 +44,7 @@ t.test('any appends and compactions end as the last row of each key, in order, w
     const batch = spool.openBatch(plan, header);
     const arrivals = commands.filter((one) => one !== 'compact');
     for (const one of commands) one === 'compact' ? await batch.compact() : append(batch, one.key, one.name);
-    const { rows, fates } = expected(arrivals, hasKeys);
+    const { rows, results } = expected(arrivals, hasKeys);
     const closed = await batch.close('end');
     const file = header + rows.join('');
     t.equal(readFileSync(closed.path, 'utf8'), file);
@@ -68,12 +68,12 @@ t.test('any appends and compactions end as the last row of each key, in order, w
     t.strictSame(await closed.rowsAtLines([]), []);
     for (const [row, text] of rows.entries()) {
       t.equal((await closed.readRow(row)).toString(), text.slice(0, -1));
-      t.equal(await closed.recordsOf(row), fates.filter((fate) => fate === row).length);
+      t.equal(await closed.recordsOf(row), results.filter((result) => result === row).length);
     }
     const some = rows.map((_, row) => row).filter((row) => row % 2 === 0);
     const bounds = [0, Math.floor(arrivals.length / 3), Math.floor(arrivals.length / 2), arrivals.length];
-    const spans = bounds.slice(1).map((upTo, at) => fates.slice(bounds[at], upTo));
-    const counts = spans.map((span) => span.filter((fate) => some.includes(fate)).length);
+    const spans = bounds.slice(1).map((upTo, at) => results.slice(bounds[at], upTo));
+    const counts = spans.map((span) => span.filter((result) => some.includes(result)).length);
     t.strictSame(await closed.countRecords(Uint32Array.from(some), bounds), counts);
     await closed.remove();
     await closed.remove();
@@ -142,11 +142,11 @@ t.test('the head follows the first row when that is superseded', async (t) => {
   const spool = await openSpool(t.testdir());
   const batch = spool.openBatch(upsert, header);
   for (const name of ['first', 'second']) append(batch, 1, name);
-  const before = batch.headDigest();
+  const before = batch.firstRowDigest();
   await batch.compact();
-  t.not(batch.headDigest(), before);
-  const head = batch.headDigest();
-  t.equal(digestHead((await batch.close('end')).digest), head);
+  t.not(batch.firstRowDigest(), before);
+  const head = batch.firstRowDigest();
+  t.equal(firstRowPartOf((await batch.close('end')).digest), head);
   await spool.remove();
 });
 
@@ -182,7 +182,7 @@ t.test('misuse is refused', async (t) => {
   append(keyed, 1, 'b');
   const closed = await keyed.close('end');
   t.throws(() => append(keyed, 1, 'c'), /while it is closed/);
-  t.throws(() => keyless.headDigest(), RangeError);
+  t.throws(() => keyless.firstRowDigest(), RangeError);
   for (const at of [-1, 1, 0.5]) {
     await t.rejects(closed.readRow(at), RangeError);
     await t.rejects(closed.recordsOf(at), RangeError);

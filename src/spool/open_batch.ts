@@ -1,15 +1,15 @@
 /** A batch that still takes rows: they go to disk at once, and superseded ones leave it when asked or when it closes. */
-import type { Batch, CutReason, Plan } from '../model.ts';
+import type { Batch, CloseReason, Plan } from '../model.ts';
 import { ClosedBatch } from './closed_batch.ts';
 import type { Compactor } from './compaction.ts';
-import { headOf, prefixDigests } from './digest.ts';
+import { firstRowDigest, prefixDigests } from './digest.ts';
 import type { FilePool } from './file_pool.ts';
 import { RowFile } from './row_file.ts';
 import { SpoolFile } from './spool_file.ts';
-import { Moves } from './superseded.ts';
+import { RowMoves } from './superseded.ts';
 
 /** What the batches of one spool share. */
-export interface BatchHouse {
+export interface SpoolContext {
   readonly pool: FilePool;
   readonly compactor: Compactor;
   /** A number that no other batch of this process has, and the path of its files without their endings. */
@@ -21,27 +21,27 @@ export interface BatchHouse {
 export class OpenBatch {
   readonly id: number;
   readonly plan: Plan;
-  readonly #house: BatchHouse;
+  readonly #context: SpoolContext;
   readonly #path: string;
   readonly #file: RowFile;
-  readonly #moves: Moves;
+  readonly #moves: RowMoves;
   readonly #hasKeys: boolean;
   #records = 0;
   #compacted: { readonly bytes: number; readonly rows: number };
-  #head: string | undefined;
+  #firstRow: string | undefined;
   /** What the batch is busy with, while it takes no rows. */
   #closedFor: string | undefined;
 
   /** @param header the CSV header, its line feed included */
-  constructor(house: BatchHouse, plan: Plan, header: Buffer) {
-    const { id, path } = house.nextPlace();
+  constructor(context: SpoolContext, plan: Plan, header: Buffer) {
+    const { id, path } = context.nextPlace();
     this.id = id;
     this.plan = plan;
-    this.#house = house;
+    this.#context = context;
     this.#path = path;
     this.#hasKeys = plan.keyFields.length > 0;
-    this.#file = new RowFile(house.pool, path, header, this.#hasKeys);
-    this.#moves = new Moves(house.pool, path);
+    this.#file = new RowFile(context.pool, path, header, this.#hasKeys);
+    this.#moves = new RowMoves(context.pool, path);
     this.#compacted = { bytes: this.bytes, rows: 0 };
   }
 
@@ -97,7 +97,7 @@ export class OpenBatch {
   async splitAt(records: number): Promise<OpenBatch> {
     if (this.#hasKeys) throw new TypeError('Rows with keys are never split: records are bound to them');
     return this.#undisturbed('split', async () => {
-      const rest = new OpenBatch(this.#house, this.plan, this.#file.header);
+      const rest = new OpenBatch(this.#context, this.plan, this.#file.header);
       await this.#file.moveTail(records, rest.#file);
       rest.#records = this.#records - records;
       this.#records = records;
@@ -106,27 +106,27 @@ export class OpenBatch {
   }
 
   /** Ends the batch: without superseded rows, with its digest, ready to be submitted. */
-  async close(reason: CutReason): Promise<Batch> {
+  async close(reason: CloseReason): Promise<Batch> {
     const another = (): { id: number; file: RowFile } => {
-      const { id, path } = this.#house.nextPlace();
-      return { id, file: new RowFile(this.#house.pool, path, this.#file.header, this.#hasKeys) };
+      const { id, path } = this.#context.nextPlace();
+      return { id, file: new RowFile(this.#context.pool, path, this.#file.header, this.#hasKeys) };
     };
     this.#assertOpen();
     this.#closedFor = 'closed';
-    return this.#house.inTurn(async () => {
+    return this.#context.inTurn(async () => {
       if (this.#hasKeys && this.#compacted.rows !== this.rows) await this.#compact();
       const { id, plan } = this;
-      const fatesFile = new SpoolFile(this.#house.pool, `${this.#path}.fates`);
-      const lend = (length: number) => this.#house.compactor.lend(length);
-      const fates = await this.#moves.join(fatesFile, this.rows, this.#records, lend);
-      return ClosedBatch.of({ id, plan, reason, file: this.#file, fates, records: this.#records, another });
+      const recordRowsFile = new SpoolFile(this.#context.pool, `${this.#path}.record_rows`);
+      const scratch = (length: number) => this.#context.compactor.scratch(length);
+      const recordRows = await this.#moves.join(recordRowsFile, this.rows, this.#records, scratch);
+      return ClosedBatch.of({ id, plan, reason, file: this.#file, recordRows, records: this.#records, another });
     });
   }
 
   /** The digest's head that this batch will have if it is closed with its first row as it is now. */
-  headDigest(): string {
-    this.#head ??= headOf(this.plan, this.#file.csv.readSync(0, this.#file.startOf(1)));
-    return this.#head;
+  firstRowDigest(): string {
+    this.#firstRow ??= firstRowDigest(this.plan, this.#file.csv.readSync(0, this.#file.startOf(1)));
+    return this.#firstRow;
   }
 
   /** The digests that files of the first `rows` rows would have. For plans without keys. */
@@ -142,10 +142,10 @@ export class OpenBatch {
   }
 
   async #compact(): Promise<void> {
-    const moves = await this.#house.compactor.compact(this.#file);
+    const moves = await this.#context.compactor.compact(this.#file);
     if (moves !== undefined) {
       this.#moves.add(moves, this.rows);
-      this.#head = undefined;
+      this.#firstRow = undefined;
     }
     this.#compacted = { bytes: this.bytes, rows: this.rows };
   }
@@ -153,7 +153,7 @@ export class OpenBatch {
   async #undisturbed<T>(busyWith: string, work: () => Promise<T>): Promise<T> {
     this.#assertOpen();
     this.#closedFor = busyWith;
-    const done = await this.#house.inTurn(work);
+    const done = await this.#context.inTurn(work);
     this.#closedFor = undefined;
     return done;
   }

@@ -7,7 +7,7 @@ t.test('files are read through four buffers, however many wait for one', async (
   let atOnce = 0;
   let most = 0;
   const read = (fails: boolean) =>
-    pieces.lend(async (piece) => {
+    pieces.withBuffer(async (piece) => {
       seen.add(piece);
       atOnce += 1;
       most = Math.max(most, atOnce);

@@ -12,7 +12,7 @@ export class Pieces {
   readonly #waiting: ((piece: Buffer) => void)[] = [];
 
   /** Lends one as soon as there is one. Whoever has one must not wait for another. */
-  async lend<T>(work: (piece: Buffer) => Promise<T>): Promise<T> {
+  async withBuffer<T>(work: (piece: Buffer) => Promise<T>): Promise<T> {
     const piece = this.#take() ?? (await new Promise<Buffer>((resolve) => this.#waiting.push(resolve)));
     try {
       return await work(piece);

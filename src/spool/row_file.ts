@@ -1,6 +1,6 @@
 /** The rows of one batch on disk: the CSV file, and beside it where each row begins and the digest of its key. */
-import { rememberedWords, wordsOf as wordsView } from '../byte_views.ts';
-import { bytesOf, readFully, readPieces, wordOf, wordsOf, writeFully } from './disk.ts';
+import { rememberedView, viewOf } from '../byte_views.ts';
+import { bytesOf, readFully, readPieces, uint32Of, uint32sOf, writeFully } from './disk.ts';
 import type { FilePool } from './file_pool.ts';
 import { SpoolFile } from './spool_file.ts';
 
@@ -9,8 +9,8 @@ const digestBytes = 16;
 // Filled and copied within one call of `append`.
 const entry = new Uint32Array(1 + digestBytes / 4);
 const entryBytes = bytesOf(entry);
-const entryView = wordsView(entryBytes);
-const digestViewOf = rememberedWords();
+const entryView = viewOf(entryBytes);
+const digestViewOf = rememberedView();
 
 export class RowFile {
   readonly csv: SpoolFile;
@@ -54,7 +54,7 @@ export class RowFile {
   startOf(row: number): number {
     if (!Number.isInteger(row) || row < 0 || row > this.rows) throw new RangeError(`There is no row ${row}`);
     if (row === this.rows) return this.bytes;
-    return wordOf(this.index.readSync(row * this.entryWords * 4, 4));
+    return uint32Of(this.index.readSync(row * this.entryWords * 4, 4));
   }
 
   /** A row's bytes, without its line feed. */
@@ -84,7 +84,7 @@ export class RowFile {
       const entryBytes = this.entryWords * 4;
       let row = 0;
       for await (const piece of readPieces(handle, wholeEntries(buffer, entryBytes), 0, this.index.size)) {
-        visit(wordsOf(piece), row);
+        visit(uint32sOf(piece), row);
         row += piece.length / entryBytes;
       }
     });
@@ -111,9 +111,9 @@ export class RowFile {
   }
 
   /** Both files take neither memory nor descriptors from then on. */
-  rest(): void {
-    this.csv.rest();
-    this.index.rest();
+  seal(): void {
+    this.csv.seal();
+    this.index.seal();
   }
 
   /** Deletes both files. Safe to call twice. */

@@ -6,8 +6,8 @@ import { Compactor } from './compaction.ts';
 import { diskFailure } from './disk.ts';
 import { FilePool } from './file_pool.ts';
 import { folderOf, removeLeftovers } from './leftovers.ts';
-import { type BatchHouse, OpenBatch } from './open_batch.ts';
-import { TextStore } from './state_texts.ts';
+import { OpenBatch, type SpoolContext } from './open_batch.ts';
+import { StateTexts } from './state_texts.ts';
 
 /** Where a spool lies, how large it may become, and whose it is. */
 export interface SpoolOptions {
@@ -25,16 +25,16 @@ export class Spool {
   /** What the spool is meant to hold at most. It measures; to keep to it is for whoever fills it. */
   readonly limitBytes: number;
   /** Held state texts. */
-  readonly texts: TextStore;
+  readonly texts: StateTexts;
   readonly #pool: FilePool;
-  readonly #house: BatchHouse;
+  readonly #context: SpoolContext;
 
   private constructor(folder: string, limitBytes: number, pool: FilePool) {
     this.folder = folder;
     this.limitBytes = limitBytes;
     this.#pool = pool;
-    this.texts = new TextStore(pool, folder);
-    this.#house = houseOf(folder, pool);
+    this.texts = new StateTexts(pool, folder);
+    this.#context = contextOf(folder, pool);
   }
 
   /**
@@ -60,7 +60,7 @@ export class Spool {
 
   /** @param header the CSV header, its line feed included */
   openBatch(plan: Plan, header: Buffer): OpenBatch {
-    return new OpenBatch(this.#house, plan, header);
+    return new OpenBatch(this.#context, plan, header);
   }
 
   /** Deletes the folder with all that is in it. */
@@ -76,7 +76,7 @@ export class Spool {
   }
 }
 
-function houseOf(folder: string, pool: FilePool): BatchHouse {
+function contextOf(folder: string, pool: FilePool): SpoolContext {
   let batches = 0;
   let last: Promise<unknown> = Promise.resolve();
   return {

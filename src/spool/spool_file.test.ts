@@ -49,7 +49,7 @@ class Files {
     const from = Math.min(length, held.length);
     if (what === 'append') this.#append(file, number, length);
     if (what === 'flush') one.flush();
-    if (what === 'rest') one.rest();
+    if (what === 'rest') one.seal();
     if (what === 'cut') one.resize(from);
     if (what === 'remove') one.remove();
     if (what === 'cut' || what === 'remove') this.#expected[file] = held.subarray(0, what === 'cut' ? from : 0);
@@ -73,7 +73,7 @@ class Files {
 
   /** Whether the files hold on disk what they must. */
   areWritten(): boolean {
-    for (const file of this.#files) file.rest();
+    for (const file of this.#files) file.seal();
     const onDisk = ({ path }: SpoolFile) => (existsSync(path) ? readFileSync(path) : Buffer.alloc(0));
     return this.#files.every((file, at) => onDisk(file).equals(this.#expected[at] as Buffer));
   }
@@ -148,7 +148,7 @@ t.test('a file that lost bytes takes and gives no more, though the disk has room
   t.throws(() => file.flush(), { code: 'disk_failed' });
   unlinkSync(file.path);
   pool.close(file);
-  for (const use of [() => file.append(source, 10), () => file.flush(), () => file.readSync(0, 1), () => file.rest()])
+  for (const use of [() => file.append(source, 10), () => file.flush(), () => file.readSync(0, 1), () => file.seal()])
     t.throws(use, { code: 'disk_failed' });
   t.equal(file.size, 0);
   file.remove();

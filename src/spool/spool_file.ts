@@ -1,7 +1,7 @@
 /** One file of the spool: appended to through blocks of memory, read back, cut short, removed. */
 import { ftruncateSync, readSync, rmSync, writevSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { rememberedWords } from '../byte_views.ts';
+import { rememberedView } from '../byte_views.ts';
 import { blockBytes, mostBlocks } from './blocks.ts';
 import { diskFailure } from './disk.ts';
 import { type FilePool, fileMode, openForBoth } from './file_pool.ts';
@@ -10,7 +10,7 @@ import { type FilePool, fileMode, openForBoth } from './file_pool.ts';
 const mostCopied = 8 * blockBytes;
 /** A loop copies as fast as a call does up to about so many bytes. */
 const shortCopy = 160;
-const latestWordsOf = rememberedWords();
+const latestViewOf = rememberedView();
 
 export class SpoolFile {
   readonly path: string;
@@ -48,7 +48,7 @@ export class SpoolFile {
    * @param words a view of the source; rows are all built in the same memory, so that theirs is remembered
    * @throws ConnectorError `disk_failed`
    */
-  append(source: Buffer, length: number, words = latestWordsOf(source)): void {
+  append(source: Buffer, length: number, words = latestViewOf(source)): void {
     if (length <= this.#room) this.#copy(source, 0, length, words);
     else if (length <= mostCopied) this.#appendPieces(source, length, words);
     else {
@@ -69,7 +69,7 @@ export class SpoolFile {
   }
 
   /** Writes what is buffered; takes neither memory nor a descriptor from then on. */
-  rest(): void {
+  seal(): void {
     this.flush();
     this.#pool.close(this);
   }
@@ -109,7 +109,7 @@ export class SpoolFile {
 
   /** {@link use}, with a buffer to read through. Within it no other file is used so. */
   useThrough<T>(work: (handle: FileHandle, buffer: Buffer) => Promise<T>): Promise<T> {
-    return this.#pool.pieces.lend((buffer) => this.use((handle) => work(handle, buffer)));
+    return this.#pool.pieces.withBuffer((buffer) => this.use((handle) => work(handle, buffer)));
   }
 
   /** Cuts the file to `size` bytes, or takes note of bytes that were written past its end. */

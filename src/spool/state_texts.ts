@@ -19,7 +19,7 @@ export interface TextRef {
  * Appends to one file until that is large, then to the next. A file goes with the last of its texts, so a sync of
  * days, whose states come and go without the store ever being empty, does not fill the disk.
  */
-export class TextStore {
+export class StateTexts {
   readonly #pool: FilePool;
   readonly #folder: string;
   readonly #segmentBytes: number;

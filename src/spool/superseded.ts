@@ -1,17 +1,17 @@
 /** Which row of a closed batch decides over which record: a superseded record shares the fate of its successor. */
-import { bytesOf, readFully, readPieces, wordOf, wordsOf, writeFully } from './disk.ts';
+import { bytesOf, readFully, readPieces, uint32Of, uint32sOf, writeFully } from './disk.ts';
 import type { FilePool } from './file_pool.ts';
 import { SpoolFile } from './spool_file.ts';
 
-type Lend = (length: number) => readonly [Uint32Array, Uint32Array];
-/** Writes the fates of the records before `upTo`; answers how many records are left before them. */
+type Scratch = (length: number) => readonly [Uint32Array, Uint32Array];
+/** Writes the rows of the records before `upTo`; answers how many records are left before them. */
 type Write = (part: Uint32Array, upTo: number) => Promise<number>;
 
 /**
  * What the compactions of an open batch did, in turn. Each leaves its moves on disk; they are joined once, when the
  * batch is closed, so that the work grows with the records and not with their square.
  */
-export class Moves {
+export class RowMoves {
   readonly #file: SpoolFile;
   /** Rows that a compaction found, and rows that it left. */
   readonly #rounds: { readonly found: number; readonly left: number }[] = [];
@@ -28,14 +28,14 @@ export class Moves {
   }
 
   /**
-   * Writes the fate of every record to `fates`; what was noted here is removed.
+   * Writes the row of every record to `recordRows`; what was noted here is removed.
    * @param lend gives two arrays of at least so many numbers
    */
-  async join(fates: SpoolFile, rows: number, records: number, lend: Lend): Promise<Fates> {
+  async join(recordRows: SpoolFile, rows: number, records: number, scratch: Scratch): Promise<RecordRows> {
     const last = this.#rounds.at(-1);
-    if (last === undefined) return new Fates(undefined, rows, records);
+    if (last === undefined) return new RecordRows(undefined, rows, records);
     const counts = new Uint32Array(rows);
-    await fates.use(async (target) => {
+    await recordRows.use(async (target) => {
       const write: Write = async (part, upTo) => {
         tally(part, counts);
         await writeFully(target, bytesOf(part), (upTo - part.length) * 4);
@@ -44,13 +44,13 @@ export class Moves {
       // What came after the last compaction lies where it was put.
       const latest = new Uint32Array(rows - last.left);
       for (let at = 0; at < latest.length; at += 1) latest[at] = last.left + at;
-      await this.#followBack(await write(latest, records), write, lend);
+      await this.#followBack(await write(latest, records), write, scratch);
       await writeFully(target, bytesOf(counts), records * 4);
     });
-    fates.resize((records + rows) * 4);
-    fates.rest();
+    recordRows.resize((records + rows) * 4);
+    recordRows.seal();
     this.remove();
-    return new Fates(fates, rows, records);
+    return new RecordRows(recordRows, rows, records);
   }
 
   remove(): void {
@@ -58,9 +58,9 @@ export class Moves {
   }
 
   /** From the last compaction to the first: where the rows went that came in just before it. */
-  async #followBack(records: number, write: Write, lend: Lend): Promise<void> {
+  async #followBack(records: number, write: Write, scratch: Scratch): Promise<void> {
     const most = this.#rounds.reduce((found, round) => Math.max(found, round.found), 0);
-    let [moves, later] = lend(most);
+    let [moves, later] = scratch(most);
     let recordsLeft = records;
     let end = this.#file.size;
     await this.#file.use(async (source) => {
@@ -77,8 +77,8 @@ export class Moves {
   }
 }
 
-/** The fates of a closed batch's records. */
-export class Fates {
+/** Which row stands for each record of a closed batch. */
+export class RecordRows {
   /** For each record its row, then for each row its number of records; absent where nothing was superseded. */
   readonly #file: SpoolFile | undefined;
   readonly #rows: number;
@@ -93,7 +93,7 @@ export class Fates {
   /** {@link import('../model.ts').Batch.recordsOf} */
   recordsOf(row: number): number {
     if (!Number.isInteger(row) || row < 0 || row >= this.#rows) throw new RangeError(`There is no row ${row}`);
-    return this.#file === undefined ? 1 : wordOf(this.#file.readSync((this.#records + row) * 4, 4));
+    return this.#file === undefined ? 1 : uint32Of(this.#file.readSync((this.#records + row) * 4, 4));
   }
 
   /** {@link import('../model.ts').Batch.countRecords} */
@@ -103,7 +103,7 @@ export class Fates {
     if (this.#file === undefined) {
       for (const bound of bounds) sums.push(countBelow(rows, bound));
     } else {
-      await this.#sumFates(this.#file, rows, bounds, sums);
+      await this.#sumRecords(this.#file, rows, bounds, sums);
     }
     return sums.slice(1).map((sum, index) => sum - (sums[index] ?? 0));
   }
@@ -113,17 +113,17 @@ export class Fates {
   }
 
   /** Pushes for each bound how many records from the first bound to it are bound to one of `rows`. */
-  async #sumFates(file: SpoolFile, rows: Uint32Array, bounds: readonly number[], sums: number[]): Promise<void> {
+  async #sumRecords(file: SpoolFile, rows: Uint32Array, bounds: readonly number[], sums: number[]): Promise<void> {
     const wanted = new Uint8Array(this.#rows);
     for (const row of rows) wanted[row] = 1;
     let record = bounds[0] ?? 0;
     let sum = 0;
     await file.useThrough(async (handle, buffer) => {
       for await (const piece of readPieces(handle, buffer, record * 4, (bounds.at(-1) ?? 0) * 4)) {
-        const fates = wordsOf(piece);
-        for (let at = 0; at < fates.length; at += 1, record += 1) {
+        const recordRows = uint32sOf(piece);
+        for (let at = 0; at < recordRows.length; at += 1, record += 1) {
           while (bounds[sums.length] === record) sums.push(sum);
-          sum += wanted[fates[at] as number] as number;
+          sum += wanted[recordRows[at] as number] as number;
         }
       }
     });

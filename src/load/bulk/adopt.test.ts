@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import {
-  type Adoption,
-  adoptHead,
+  type AdoptDecision,
+  adoptFirstRows,
   adoptInOrder,
   isUnfinished,
   isUseless,
@@ -78,7 +78,7 @@ t.test('of two like jobs the last is taken, lest the other be newer', async (t) 
   t.ok(decision.do === 'adopt' && decision.job === second);
 });
 
-const headOf = (digest: string) => digest.slice(0, 1);
+const firstRowPartOf = (digest: string) => digest.slice(0, 1);
 
 t.test('INSERT: any job is taken over whose file is the first rows of the batch', async (t) => {
   const other = (one: OwnJob): OwnJob => ({ ...one, name: { ...one.name, run: '40' } });
@@ -105,12 +105,16 @@ t.test('INSERT: any job is taken over whose file is the first rows of the batch'
   };
   const prefixes = new Map([4, 10].map((rows) => [rows, `h${rows}`]));
   for (const [name, [jobs, expected]] of Object.entries(cases)) {
-    t.equal(words(adoptHead(jobs, { rows: 10, head: 'h' }, prefixes, { run: '41', headOf })), expected, name);
+    t.equal(
+      words(adoptFirstRows(jobs, { rows: 10, firstRow: 'h' }, prefixes, { run: '41', firstRowPartOf })),
+      expected,
+      name,
+    );
   }
 });
 
 t.test('INSERT: a batch that fills waits for a larger job of the same first row', async (t) => {
-  const grows = (jobs: OwnJob[]) => mayGrowInto(jobs, { rows: 10, head: 'h' }, { run: '41', headOf });
+  const grows = (jobs: OwnJob[]) => mayGrowInto(jobs, { rows: 10, firstRow: 'h' }, { run: '41', firstRowPartOf });
   t.ok(grows([job('h20', 20)]));
   t.notOk(grows([job('h10', 10)]));
   t.notOk(grows([job('x20', 20)]));
@@ -126,7 +130,7 @@ t.test('only jobs of ours on the object are ours', async (t) => {
   t.same(ownJobs([mine, theirs, elsewhere], 'Company'), [mine]);
 });
 
-function words(decision: Adoption): string {
+function words(decision: AdoptDecision): string {
   const digest = 'job' in decision ? ` ${decision.job.name.digest}` : '';
   return `${decision.do}${digest}${'rows' in decision ? ` of ${decision.rows}` : ''}`;
 }

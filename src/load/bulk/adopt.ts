@@ -9,10 +9,10 @@ export interface OwnJob extends ListedJob {
 }
 
 /** What to do with a batch whose turn has come. */
-export type Adoption =
+export type AdoptDecision =
   | { readonly do: 'adopt'; readonly job: OwnJob }
   /** INSERT: the first `rows` rows are the job's file. */
-  | { readonly do: 'adopt head'; readonly job: OwnJob; readonly rows: number }
+  | { readonly do: 'adopt first rows'; readonly job: OwnJob; readonly rows: number }
   /** More batches must be cut, or the input end, before it can be known. */
   | { readonly do: 'wait' }
   | { readonly do: 'submit' }
@@ -25,14 +25,14 @@ export type Adoption =
 interface InsertRows {
   readonly rows: number;
   /** Its digest's head. */
-  readonly head: string;
+  readonly firstRow: string;
 }
 
 interface RunAt {
   /** This run: nobody has told the user yet of its jobs that are half done. */
   readonly run: string;
   /** A digest's head. */
-  readonly headOf: (digest: string) => string;
+  readonly firstRowPartOf: (digest: string) => string;
 }
 
 /** The jobs on one object that this connector made, oldest first. */
@@ -66,7 +66,7 @@ function mayHaveLoaded({ job: { processedRecords, successCount } }: OwnJob): boo
  * @param digests the batch's, then those of the batches that follow it on the object, as far as they are cut
  * @param complete nothing more will be cut for the object
  */
-export function adoptInOrder(jobs: readonly OwnJob[], digests: readonly string[], complete: boolean): Adoption {
+export function adoptInOrder(jobs: readonly OwnJob[], digests: readonly string[], complete: boolean): AdoptDecision {
   let mayMatch = false;
   for (let first = 0; first < jobs.length; first++) {
     const tail = jobs.slice(first);
@@ -87,18 +87,18 @@ export function adoptInOrder(jobs: readonly OwnJob[], digests: readonly string[]
  * @param jobs unclaimed jobs on the object that may hold its rows, oldest first
  * @param prefixes the digest that the batch's first `rows` rows have, for the jobs of at most that many rows
  */
-export function adoptHead(
+export function adoptFirstRows(
   jobs: readonly OwnJob[],
   batch: InsertRows,
   prefixes: ReadonlyMap<number, string>,
   at: RunAt,
-): Adoption {
-  const alike = jobs.filter((job) => at.headOf(job.name.digest) === batch.head);
+): AdoptDecision {
+  const alike = jobs.filter((job) => at.firstRowPartOf(job.name.digest) === batch.firstRow);
   const twins = alike.filter(({ name }) => prefixes.get(name.rows) === name.digest);
   const twin = twins.find((job) => !isUseless(job));
   if (twin) {
     const { rows } = twin.name;
-    return rows === batch.rows ? { do: 'adopt', job: twin } : { do: 'adopt head', job: twin, rows };
+    return rows === batch.rows ? { do: 'adopt', job: twin } : { do: 'adopt first rows', job: twin, rows };
   }
   const halfDone = twins.find((job) => job.name.run === at.run && mayHaveLoaded(job));
   if (halfDone) return { do: 'half done', job: halfDone };
@@ -111,7 +111,7 @@ export function mayGrowInto(jobs: readonly OwnJob[], batch: InsertRows, at: RunA
   return jobs.some((job) => isLarger(job, batch, at));
 }
 
-function isLarger(job: OwnJob, { rows, head }: InsertRows, { headOf, run }: RunAt): boolean {
-  if (job.name.rows <= rows || headOf(job.name.digest) !== head) return false;
+function isLarger(job: OwnJob, { rows, firstRow }: InsertRows, { firstRowPartOf, run }: RunAt): boolean {
+  if (job.name.rows <= rows || firstRowPartOf(job.name.digest) !== firstRow) return false;
   return !isUseless(job) || (job.name.run === run && mayHaveLoaded(job));
 }

@@ -1,8 +1,8 @@
 /** What a process does about the jobs of earlier ones: on a sandbox, with attempts that were killed. */
 import t from 'tap';
 import {
-  lanePlan,
   type Process,
+  planInto,
   startProcess,
   type TenantBench,
   tenantBench,
@@ -11,11 +11,11 @@ import { ConnectorError, Stopped } from '../../errors.ts';
 import type { TenantOptions } from '../../gainsight/tenant.ts';
 import type { Batch, Plan } from '../../model.ts';
 import type { FaultScript } from '../../sandbox/faults.ts';
-import { digestHead } from '../../spool/digest.ts';
+import { firstRowPartOf } from '../../spool/digest.ts';
 
 const minute = 60_000;
-const upsert = lanePlan(0);
-const insert = lanePlan(0, { operation: 'INSERT' });
+const upsert = planInto(0);
+const insert = planInto(0, { operation: 'INSERT' });
 
 const attempt = (number: number, run = '41') => ({ identity: { run, attempt: number } });
 
@@ -28,7 +28,7 @@ async function killed(
   options: object = attempt(0),
 ): Promise<void> {
   const process = startProcess(bench, [plan], options);
-  for (const names of files) process.send(await bench.cut(plan, [...names]));
+  for (const names of files) process.send(await bench.close(plan, [...names]));
   await bench.clock.sleep(after);
   process.stop.abort(new Stopped());
   await process.tenant.dispatcher.finish();
@@ -42,7 +42,7 @@ async function whole(
   options: Partial<TenantOptions> = attempt(1),
 ): Promise<Process> {
   const process = startProcess(bench, [plan], options);
-  for (const names of files) process.send(await bench.cut(plan, [...names]));
+  for (const names of files) process.send(await bench.close(plan, [...names]));
   process.end(plan);
   await process.tenant.dispatcher.finish();
   return process;
@@ -67,7 +67,7 @@ t.test('a later attempt takes over what an earlier one sent, at work or done', a
       await killed(bench, plan, ['abc'], 20_000);
       const process = await whole(bench, plan, ['abc']);
       t.equal(bench.times('submit').length, 1, `${plan.operation}, ${seconds}`);
-      t.same(process.told(), ['adopted']);
+      t.same(process.reported(), ['adopted']);
       t.match(process.settled, [{ outcome: { jobId: 'J000001' } }]);
       t.equal(names(bench), 'abc');
       t.match(process.events[0], { fileName: bench.sandbox.jobs[0]?.fileName, jobId: 'J000001' });
@@ -79,7 +79,7 @@ t.test('of several files those that were sent are taken over, in order, and the 
   const bench = await tenantBench(t);
   await killed(bench, upsert, ['abc', 'abd'], minute);
   const process = await whole(bench, upsert, ['abc', 'abd', 'abe']);
-  t.same(process.told(), ['adopted', 'adopted', 'submitted']);
+  t.same(process.reported(), ['adopted', 'adopted', 'submitted']);
   t.same(process.failures, []);
   t.equal(names(bench), 'abe');
 });
@@ -88,7 +88,7 @@ t.test('other rows than before are sent, and nothing is taken over after them', 
   const bench = await tenantBench(t);
   await killed(bench, upsert, ['abc', 'abd'], minute);
   const process = await whole(bench, upsert, ['xyz', 'abd']);
-  t.same(process.told(), ['submitted', 'submitted']);
+  t.same(process.reported(), ['submitted', 'submitted']);
   t.equal(names(bench), 'abd');
 });
 
@@ -96,21 +96,21 @@ t.test('a file that equals the first of two jobs waits for the next, lest it be 
   const bench = await tenantBench(t);
   await killed(bench, upsert, ['abc', 'abd'], minute);
   const process = startProcess(bench, [upsert], attempt(1));
-  process.send(await bench.cut(upsert, [...'abc']));
+  process.send(await bench.close(upsert, [...'abc']));
   await bench.clock.sleep(10 * minute);
-  t.same(process.told(), []);
-  process.send(await bench.cut(upsert, [...'abd']));
+  t.same(process.reported(), []);
+  process.send(await bench.close(upsert, [...'abd']));
   process.end(upsert);
   await process.tenant.dispatcher.finish();
-  t.same(process.told(), ['adopted', 'adopted']);
+  t.same(process.reported(), ['adopted', 'adopted']);
 });
 
 t.test('an INSERT that is the beginning of more rows is taken over, and the rest is sent', async (t) => {
   const bench = await tenantBench(t);
   await killed(bench, insert, ['abc'], minute);
   const process = await whole(bench, insert, ['abcde']);
-  t.same(process.told(), ['adopted', 'submitted']);
-  t.match(process.splits, [{ head: { rows: 3 }, rest: { rows: 2 } }]);
+  t.same(process.reported(), ['adopted', 'submitted']);
+  t.match(process.splits, [{ first: { rows: 3 }, rest: { rows: 2 } }]);
   t.match(process.settled, [{ batch: { rows: 3 } }, { batch: { rows: 2 } }]);
   t.equal(names(bench), 'abcde');
 });
@@ -137,7 +137,7 @@ t.test('an INSERT with fewer rows than its twin is not sent', async (t) => {
     const bench = await tenantBench(t);
     await killed(bench, insert, ['abcde'], minute);
     const process = startProcess(bench, [insert], attempt(1));
-    process.send(await bench.cut(insert, [...'abc'], reason));
+    process.send(await bench.close(insert, [...'abc'], reason));
     process.end(insert);
     await process.tenant.dispatcher.finish();
     t.same(codes(process), [code]);
@@ -149,7 +149,7 @@ t.test('an INSERT batch that still fills learns where an earlier file of its row
   const bench = await tenantBench(t, { script: [{ on: 'submit', nth: 2, do: { kind: 'fail', afterRows: 2 } }] });
   await killed(bench, insert, ['abcd'], minute);
   await killed(bench, insert, ['vwxyz'], minute, attempt(0, '42'));
-  const { adoptions } = startProcess(bench, [insert], attempt(1, '42')).tenant;
+  const { adoption } = startProcess(bench, [insert], attempt(1, '42')).tenant;
   for (const [rows, expected] of [
     ['abcdef', 4],
     ['abcd', 4],
@@ -159,17 +159,17 @@ t.test('an INSERT batch that still fills learns where an earlier file of its row
     ['vwxyz', 5],
     ['vwx', Number.POSITIVE_INFINITY],
   ] as const) {
-    const batch = await bench.cut(insert, [...rows]);
-    t.equal(await adoptions.sentBefore(batch, digestHead(batch.digest)), expected, rows);
+    const batch = await bench.close(insert, [...rows]);
+    t.equal(await adoption.sentBefore(batch, firstRowPartOf(batch.digest)), expected, rows);
   }
 });
 
 t.test('an INSERT is sent only when a twin that was just sent must be in the list', async (t) => {
   const bench = await tenantBench(t, { listLag: 14_000 });
   const ghost = startProcess(bench, [insert], { ...attempt(0), listLag: 0 });
-  ghost.send(await bench.cut(insert, [...'abc']));
+  ghost.send(await bench.close(insert, [...'abc']));
   const process = await whole(bench, insert, ['abc']);
-  t.same(process.told(), ['adopted']);
+  t.same(process.reported(), ['adopted']);
   t.equal(names(bench), 'abc');
 });
 
@@ -188,10 +188,10 @@ t.test('a process whose sync gets a later attempt while it waits for quota stops
   const bench = await tenantBench(t, { callsPerHour: null });
   bench.sandbox.addForeignJob({ count: 10, age: 1800 });
   const ghost = startProcess(bench, [upsert], attempt(0));
-  ghost.send(await bench.cut(upsert, [...'xyz']));
+  ghost.send(await bench.close(upsert, [...'xyz']));
   ghost.end(upsert);
   await bench.clock.sleep(10 * minute);
-  t.same(ghost.told().slice(0, 1), ['quota wait']);
+  t.same(ghost.reported().slice(0, 1), ['quota wait']);
   await killed(bench, upsert, ['abc'], minute, {
     ...attempt(1),
     limits: { callsPerHour: 99, callsPerDay: 99, reservedPerDay: 0 },
@@ -205,7 +205,7 @@ t.test('jobs of ours that are at work on the object are waited for, of any run',
   const bench = await tenantBench(t, { script: [slow(1, 1000)] });
   await killed(bench, upsert, ['abc'], minute, attempt(0, '40'));
   const process = await whole(bench, upsert, ['xyz'], attempt(0, '41'));
-  t.same(process.told(), ['waiting for job', 'submitted']);
+  t.same(process.reported(), ['waiting for job', 'submitted']);
   t.ok((bench.times('submit')[1] ?? 0) >= 1001);
   t.equal(names(bench), 'xyz');
 });
@@ -215,22 +215,22 @@ t.test('a job past its deadline is passed over, and somebody else’s is only wa
   await killed(bench, upsert, ['abc'], minute, attempt(0, '40'));
   bench.sandbox.addForeignJob({ object: 'Company', seconds: 9000 });
   const process = await whole(bench, upsert, ['xyz'], { ...attempt(0, '41'), jobTimeout: 30 * minute });
-  t.same(process.told(), ['waiting for job', 'warning', 'warning', 'submitted']);
+  t.same(process.reported(), ['waiting for job', 'warning', 'warning', 'submitted']);
   t.match(
     process.events.filter(({ kind }) => kind === 'warning'),
     [{ text: /J000001 on Company took too long/ }, { text: /J000002 of somebody else/ }],
   );
   t.ok((bench.times('submit')[1] ?? 0) >= 1800);
   const next = await whole(bench, upsert, ['uvw'], { ...attempt(0, '42'), jobTimeout: 30 * minute });
-  t.same(next.told(), ['warning', 'warning', 'submitted'], 'at once');
+  t.same(next.reported(), ['warning', 'warning', 'submitted'], 'at once');
 });
 
 t.test('whoever waits for a job and is stopped leaves the wait to the next', async (t) => {
   const bench = await tenantBench(t, { script: [slow(1, 1000)] });
   await killed(bench, upsert, ['abc'], minute, attempt(0, '40'));
-  const plans = [upsert, lanePlan(1)];
+  const plans = [upsert, planInto(1)];
   const process = startProcess(bench, plans);
-  for (const plan of plans) process.send(await bench.cut(plan, [...'xyz']));
+  for (const plan of plans) process.send(await bench.close(plan, [...'xyz']));
   process.end(...plans);
   await bench.clock.sleep(minute);
   process.tenant.dispatcher.stop(upsert, new ConnectorError('bug', { detail: 'stopped' }, { stream: upsert.stream }));
@@ -243,14 +243,14 @@ t.test('the next run waits for a job of a killed one that the list does not show
   const bench = await tenantBench(t, { listLag: 14_000, script: [slow(1, 100)] });
   await killed(bench, upsert, ['old'], 500, { ...attempt(0, '41'), listLag: 0 });
   const process = await whole(bench, upsert, ['new'], attempt(0, '42'));
-  t.same(process.told(), ['waiting for job', 'submitted']);
+  t.same(process.reported(), ['waiting for job', 'submitted']);
   t.equal(names(bench), 'new');
 });
 
 t.test('a stream that fails does not wait for the list any more', async (t) => {
   const bench = await tenantBench(t);
   const process = startProcess(bench, [upsert]);
-  process.send(await bench.cut(upsert, ['a']));
+  process.send(await bench.close(upsert, ['a']));
   await bench.clock.sleep(1000);
   process.tenant.dispatcher.stop(upsert, new ConnectorError('bug', { detail: 'stopped' }, { stream: upsert.stream }));
   await process.tenant.dispatcher.finish();
@@ -262,34 +262,34 @@ t.test('a job that was passed by may still be at work: the next file waits for i
   const bench = await tenantBench(t, { script: [slow(1, 1000)] });
   // The attempt does not wait for its own first job: its deadline is short.
   await killed(bench, upsert, ['abc', 'abd'], 3 * minute, { ...attempt(0), jobTimeout: minute });
-  await killed(bench, lanePlan(0), ['abd'], minute, { ...attempt(0), jobTimeout: 1000 });
+  await killed(bench, planInto(0), ['abd'], minute, { ...attempt(0), jobTimeout: 1000 });
   t.equal(bench.sandbox.jobs.length, 2);
   const process = await whole(bench, upsert, ['abd', 'abe']);
-  t.same(process.told(), ['adopted', 'waiting for job', 'submitted']);
+  t.same(process.reported(), ['adopted', 'waiting for job', 'submitted']);
   t.equal(names(bench), 'abe');
 });
 
 t.test('a ghost’s job that shows while we wait for quota is reconsidered', async (t) => {
-  for (const [plan, told] of [
+  for (const [plan, reported] of [
     [upsert, ['waiting for job', 'submitted']],
     [insert, ['adopted']],
   ] as const) {
     const bench = await tenantBench(t, { callsPerHour: null, script: [slow(1, 4000)] });
     bench.sandbox.addForeignJob({ count: 10, age: 600 });
     const process = startProcess(bench, [plan], attempt(1));
-    process.send(await bench.cut(plan, [...'abc']));
+    process.send(await bench.close(plan, [...'abc']));
     process.end(plan);
     await bench.clock.sleep(minute);
-    t.same(process.told(), ['quota wait']);
+    t.same(process.reported(), ['quota wait']);
     // A process of before that was thought dead.
     const limits = { callsPerHour: 99, callsPerDay: 99, reservedPerDay: 0 };
     const ghost = startProcess(bench, [plan], { ...attempt(0), limits });
-    ghost.send(await bench.cut(plan, [...'abc']));
+    ghost.send(await bench.close(plan, [...'abc']));
     await process.tenant.dispatcher.finish();
     t.same(process.failures, []);
     t.same(
-      process.told().filter((kind) => kind !== 'quota wait'),
-      told,
+      process.reported().filter((kind) => kind !== 'quota wait'),
+      reported,
     );
     t.equal(names(bench), 'abc');
     ghost.stop.abort(new Stopped());
@@ -301,7 +301,7 @@ t.test('without a list an UPSERT goes on with one warning, and an INSERT is refu
   const script: FaultScript = [{ on: 'list', do: { kind: 'status', status: 404 } }];
   const bench = await tenantBench(t, { script });
   const process = await whole(bench, upsert, ['abc', 'abd']);
-  t.same(process.told(), ['warning', 'submitted', 'submitted']);
+  t.same(process.reported(), ['warning', 'submitted', 'submitted']);
   t.equal(bench.times('list').length, 1);
   t.same(codes(await whole(bench, insert, ['abc'])), ['insert_without_list']);
   t.equal(bench.sandbox.jobs.length, 2);
@@ -317,10 +317,10 @@ t.test('without a list that can be read nothing is sent', async (t) => {
 
 t.test('many objects read the list once, and then once before each file that goes', async (t) => {
   const bench = await tenantBench(t, { callsPerHour: null, script: [{ on: 'submit', do: { kind: 'stay_pending' } }] });
-  const plans = Array.from({ length: 50 }, (_, id) => lanePlan(id, { object: `Object ${id}` }));
+  const plans = Array.from({ length: 50 }, (_, id) => planInto(id, { object: `Object ${id}` }));
   const process = startProcess(bench, plans);
   const batches: Batch[] = [];
-  for (const plan of plans) batches.push(await bench.cut(plan, ['a']));
+  for (const plan of plans) batches.push(await bench.close(plan, ['a']));
   process.send(...batches);
   await bench.clock.sleep(16_000);
   t.equal(bench.times('submit').length, 10);

@@ -2,20 +2,28 @@
 import type { Clock } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan } from '../../model.ts';
-import type { Tell } from '../events.ts';
-import { type Adoption, adoptHead, adoptInOrder, isUnfinished, mayGrowInto, type OwnJob, ownJobs } from './adopt.ts';
+import type { ReportEvent } from '../events.ts';
+import {
+  type AdoptDecision,
+  adoptFirstRows,
+  adoptInOrder,
+  isUnfinished,
+  mayGrowInto,
+  type OwnJob,
+  ownJobs,
+} from './adopt.ts';
 import { formatFileName } from './file_name.ts';
 import { halfDone, unclear } from './insert_doubts.ts';
-import type { Directory } from './job_list.ts';
+import type { JobList } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
 import type { Identity } from './submit.ts';
 
 interface Options {
   readonly clock: Clock;
-  readonly directory: Directory;
+  readonly jobList: JobList;
   readonly identity: Identity;
   readonly poller: Poller;
-  readonly tell: Tell;
+  readonly report: ReportEvent;
   readonly signal: AbortSignal;
   /** How late a new job may show in the list, in milliseconds. */
   readonly listLag: number;
@@ -24,7 +32,7 @@ interface Options {
   /** When this process started, on the monotonic clock. */
   readonly startedAt: number;
   /** The part of a digest that tells with which row a file begins. */
-  readonly headOf: (digest: string) => string;
+  readonly firstRowPartOf: (digest: string) => string;
   /** The batches that follow on an object, and whether that is all there will be. */
   readonly following: (object: string) => { batches: readonly Batch[]; complete: boolean };
   /** Resolves when more may be known of what follows. */
@@ -38,7 +46,7 @@ type InsertRows = Pick<Batch, 'plan' | 'rows' | 'prefixDigests'>;
 export class Reconsider extends Error {}
 
 /** Which earlier jobs were taken over, and on which objects none will be any more. */
-export class Adoptions {
+export class Adoption {
   readonly #options: Options;
   readonly #claimed = new Set<string>();
   /** Older than a job that was taken over: its rows are outdated, but may still be at work. */
@@ -49,7 +57,7 @@ export class Adoptions {
   /** Jobs that were weighed when it was decided to submit. */
   readonly #weighed = new Map<string, Set<string>>();
   #reading: Promise<void> | undefined;
-  #absentTold = false;
+  #absentReported = false;
 
   /** From when on a list shows every job of a process that was killed before this one started. */
   readonly #settledAt: number;
@@ -65,18 +73,18 @@ export class Adoptions {
   }
 
   /** @throws ConnectorError when the list cannot be read, a later attempt is at work, or the fate of rows is unclear */
-  async decide(batch: Batch, signal: AbortSignal): Promise<Adoption> {
+  async decide(batch: Batch, signal: AbortSignal): Promise<AdoptDecision> {
     await this.ready(batch.plan, signal);
     this.#checkGhost();
-    const { headOf } = this.#options;
+    const { firstRowPartOf } = this.#options;
     const { object, operation } = batch.plan;
     const decision =
       operation === 'INSERT'
-        ? await this.#decideInsert(batch, headOf(batch.digest))
+        ? await this.#decideInsert(batch, firstRowPartOf(batch.digest))
         : await this.#decideInOrder(batch, signal);
     if (decision.do === 'unclear') throw unclear(batch, decision.job);
     if (decision.do === 'half done') throw halfDone(batch, decision.job);
-    if (decision.do === 'adopt' || decision.do === 'adopt head') this.#claimed.add(decision.job.jobId);
+    if (decision.do === 'adopt' || decision.do === 'adopt first rows') this.#claimed.add(decision.job.jobId);
     if (decision.do === 'submit') {
       this.#weighed.set(object, new Set(this.#unclaimed(object).map(({ jobId }) => jobId)));
       await this.#clearWay(object, signal);
@@ -95,22 +103,22 @@ export class Adoptions {
   }
 
   /** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job. Reads the list if it must. */
-  async mayGrow(plan: Plan, rows: number, head: string): Promise<boolean> {
+  async mayGrow(plan: Plan, rows: number, firstRow: string): Promise<boolean> {
     await this.ready(plan);
-    const { headOf, identity } = this.#options;
-    return mayGrowInto(this.#candidates(plan), { rows, head }, { run: identity.run, headOf });
+    const { firstRowPartOf, identity } = this.#options;
+    return mayGrowInto(this.#candidates(plan), { rows, firstRow }, { run: identity.run, firstRowPartOf });
   }
 
   /**
    * How many of the first rows of an INSERT batch that still fills an earlier job holds: 0 none, Infinity perhaps more
    * than there are yet. Reads the list if it must.
    */
-  async sentBefore(batch: InsertRows, head: string): Promise<number> {
+  async sentBefore(batch: InsertRows, firstRow: string): Promise<number> {
     await this.ready(batch.plan);
-    const decision = await this.#decideInsert(batch, head);
+    const decision = await this.#decideInsert(batch, firstRow);
     switch (decision.do) {
       case 'adopt':
-      case 'adopt head':
+      case 'adopt first rows':
       case 'half done':
         return decision.job.name.rows;
       case 'unclear':
@@ -120,18 +128,18 @@ export class Adoptions {
     }
   }
 
-  async #decideInsert(batch: InsertRows, head: string): Promise<Adoption> {
-    const { headOf, identity } = this.#options;
-    const jobs = this.#candidates(batch.plan).filter(({ name }) => headOf(name.digest) === head);
+  async #decideInsert(batch: InsertRows, firstRow: string): Promise<AdoptDecision> {
+    const { firstRowPartOf, identity } = this.#options;
+    const jobs = this.#candidates(batch.plan).filter(({ name }) => firstRowPartOf(name.digest) === firstRow);
     const counts = [...new Set(jobs.map(({ name }) => name.rows))]
       .filter((rows) => rows <= batch.rows)
       .sort((a, b) => a - b);
     const digests = counts.length > 0 ? await batch.prefixDigests(counts) : [];
     const prefixes = new Map(counts.map((rows, i) => [rows, digests[i] ?? '']));
-    return adoptHead(jobs, { rows: batch.rows, head }, prefixes, { run: identity.run, headOf });
+    return adoptFirstRows(jobs, { rows: batch.rows, firstRow }, prefixes, { run: identity.run, firstRowPartOf });
   }
 
-  async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<Adoption> {
+  async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<AdoptDecision> {
     const { object } = batch.plan;
     const { changed, following, identity } = this.#options;
     while (!this.#stopped.has(object)) {
@@ -156,7 +164,7 @@ export class Adoptions {
 
   #unclaimed(object: string): OwnJob[] {
     const isOpen = ({ jobId }: OwnJob) => !this.#claimed.has(jobId) && !this.#passed.has(jobId);
-    return ownJobs(this.#options.directory.all(), object).filter(isOpen);
+    return ownJobs(this.#options.jobList.all(), object).filter(isOpen);
   }
 
   /**
@@ -164,53 +172,53 @@ export class Adoptions {
    * it, of an earlier run too: its rows, loaded after ours, would undo them.
    */
   async ready({ stream, label, object, operation }: Plan, signal = this.#options.signal): Promise<void> {
-    const { clock, directory } = this.#options;
+    const { clock, jobList } = this.#options;
     while (!this.isReady()) {
       const wait = this.#settledAt - clock.elapsed();
       if (wait > 0) await clock.sleep(wait, signal);
       else await this.#read();
     }
-    if (!directory.absent) return;
+    if (!jobList.absent) return;
     if (operation === 'INSERT') throw new ConnectorError('insert_without_list', { stream: label, object }, { stream });
-    this.#tellAbsent();
+    this.#reportAbsent();
   }
 
   /** The list was read as late as it must be. */
   isReady(): boolean {
-    const { absent, readAt } = this.#options.directory;
+    const { absent, readAt } = this.#options.jobList;
     return readAt !== undefined && (absent || readAt >= this.#settledAt);
   }
 
   /** One read for all who need it now. */
   #read(): Promise<void> {
-    this.#reading ??= this.#options.directory.refresh().finally(() => {
+    this.#reading ??= this.#options.jobList.refresh().finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
   #checkGhost(): void {
-    const { directory, identity } = this.#options;
-    const isLater = directory.all().some(({ name }) => name?.run === identity.run && name.attempt > identity.attempt);
+    const { jobList, identity } = this.#options;
+    const isLater = jobList.all().some(({ name }) => name?.run === identity.run && name.attempt > identity.attempt);
     if (isLater) throw new ConnectorError('attempt_replaced');
   }
 
   /** Waits for every unfinished job of ours on the object, of any run, so that old rows never land on new ones. */
   async #clearWay(object: string, signal: AbortSignal): Promise<void> {
     if (this.#cleared.has(object)) return;
-    const { clock, directory, jobTimeout, tell } = this.#options;
-    const unfinished = directory.all().filter(({ job }) => job.objectName === object && isUnfinished(job));
+    const { clock, jobList, jobTimeout, report } = this.#options;
+    const unfinished = jobList.all().filter(({ job }) => job.objectName === object && isUnfinished(job));
     for (const { jobId, name, created } of unfinished) {
       if (this.#claimed.has(jobId)) continue;
       if (!name)
-        tell({
+        report({
           kind: 'warning',
           text: `Job ${jobId} of somebody else is at work on ${object}; its rows and ours may land in any order.`,
         });
       else if (clock.elapsed() - created >= jobTimeout) {
-        tell({ kind: 'warning', text: `Job ${jobId} on ${object} is still not finished and was passed over.` });
+        report({ kind: 'warning', text: `Job ${jobId} on ${object} is still not finished and was passed over.` });
       } else {
-        tell({ kind: 'waiting for job', jobId, object, fileName: formatFileName(name) });
+        report({ kind: 'waiting for job', jobId, object, fileName: formatFileName(name) });
         await this.#waitFor({ jobId, object, created, rows: name.rows }, signal);
       }
     }
@@ -226,18 +234,18 @@ export class Adoptions {
       await this.#options.poller.follow(job, isFinished, signal);
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.code !== 'job_deadline') throw error;
-      this.#options.tell({
+      this.#options.report({
         kind: 'warning',
         text: `Job ${job.jobId} on ${job.object} took too long and was passed over.`,
       });
     }
   }
 
-  #tellAbsent(): void {
-    if (this.#absentTold) return;
-    this.#absentTold = true;
+  #reportAbsent(): void {
+    if (this.#absentReported) return;
+    this.#absentReported = true;
     const text =
       'This tenant does not list its bulk jobs: calls of others cannot be counted, and after a crash files are sent again.';
-    this.#options.tell({ kind: 'warning', text });
+    this.#options.report({ kind: 'warning', text });
   }
 }

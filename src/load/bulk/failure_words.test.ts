@@ -14,7 +14,7 @@ const batch = {
 const redact = (words: string, _: unknown, cells: readonly (string | null)[]) => redactReason(words, cells);
 
 t.test('the values of the row that an error means are left out, however the tenant counts rows', async (t) => {
-  for (const [rowNumber, told] of [
+  for (const [rowNumber, reported] of [
     [0, 'Grace Hopper is no date'],
     [1, '… is no date'],
     [2, '… is no date'],
@@ -23,7 +23,7 @@ t.test('the values of the row that an error means are left out, however the tena
     [undefined, 'Grace Hopper is no date'],
   ] as const) {
     const error = { errorMessage: 'Grace Hopper is no date', ...(rowNumber !== undefined && { rowNumber }) };
-    t.equal(await failureWords(batch, RowErrors.of([error]), redact), told, `row ${rowNumber}`);
+    t.equal(await failureWords(batch, RowErrors.of([error]), redact), reported, `row ${rowNumber}`);
   }
 });
 

@@ -28,8 +28,8 @@ export function runName(workerJobId: string): string {
 
 /** The file name, at most 120 characters of `[A-Za-z0-9._-]`. */
 export function formatFileName(name: JobFileName): string {
-  const head = `${name.run}.${name.attempt}.${name.send}.${name.rows}.${name.digest}.`;
-  return `${head}${slug(name.stream, longest - head.length - '.csv'.length)}.csv`;
+  const prefix = `${name.run}.${name.attempt}.${name.send}.${name.rows}.${name.digest}.`;
+  return `${prefix}${slug(name.stream, longest - prefix.length - '.csv'.length)}.csv`;
 }
 
 /** The parts of a file name of ours; undefined for anybody else's. */

@@ -1,8 +1,8 @@
 /** What a job's end proves: counts, row errors, FAILED, vanished; on a sandbox that tells them wrongly. */
 import t, { type Test } from 'tap';
 import {
-  lanePlan,
   type Process,
+  planInto,
   startProcess,
   type TenantBench,
   tenantBench,
@@ -34,9 +34,9 @@ async function run(t: Test, input: Input): Promise<Run> {
   const { operation = 'UPSERT', faults = [], script = [], sandbox, tenant } = input;
   const befall = faults.map((fault): FaultRule => ({ on: 'submit', do: fault }));
   const bench = await tenantBench(t, { ...rules, script: [...befall, ...script], ...sandbox });
-  const plan = lanePlan(0, { operation });
+  const plan = planInto(0, { operation });
   const process = startProcess(bench, [plan], tenant);
-  process.send(await bench.cut(plan, input.names ?? names));
+  process.send(await bench.close(plan, input.names ?? names));
   process.end(plan);
   await process.tenant.dispatcher.finish();
   return { ...process, bench, codes: process.failures.map(({ error }) => error.code) };
@@ -80,7 +80,7 @@ t.test('counts that do not add up are asked for two minutes more', async (t) => 
   for (const as of ['short', 'over', 'missing'] as const) {
     const result = await run(t, { faults: [{ kind: 'counts', as, seconds: 100 }] });
     t.same(outcome(result), [['1?,4?', 0]], as);
-    t.same(result.told(), ['submitted'], 'no warning of counts that came late');
+    t.same(result.reported(), ['submitted'], 'no warning of counts that came late');
     t.ok(result.bench.clock.elapsed() < 130_000);
   }
 });
@@ -104,8 +104,8 @@ t.test('counts that never add up fail the stream, and nothing is sent again', as
 
 t.test('a tenant that gives no counts is told of once; without errors either, nothing is proven', async (t) => {
   const counts: JobFault = { kind: 'counts', as: 'missing' };
-  const told = await run(t, { faults: [counts] });
-  t.same(told.told(), ['submitted', 'warning']);
+  const reported = await run(t, { faults: [counts] });
+  t.same(reported.reported(), ['submitted', 'warning']);
   const script: FaultRule[] = [{ on: 'errors', do: { kind: 'status', status: 404 } }];
   t.same((await run(t, { faults: [counts], script })).codes, ['counts_wrong']);
   t.same((await run(t, { operation: 'INSERT', faults: [counts], script })).codes, ['insert_uncertain']);
@@ -150,15 +150,15 @@ t.test('a job without an end is left alone at its deadline', async (t) => {
 
 t.test('a job of hours ago that is taken over needs no more than it tells', async (t) => {
   const bench = await tenantBench(t, { ...rules, script: [{ on: 'submit', do: { kind: 'counts', as: 'missing' } }] });
-  const plan = lanePlan(0);
+  const plan = planInto(0);
   const first = startProcess(bench, [plan]);
-  first.send(await bench.cut(plan, names));
+  first.send(await bench.close(plan, names));
   await bench.clock.sleep(60_000);
   first.stop.abort(new (await import('../../errors.ts')).Stopped());
   await first.tenant.dispatcher.finish();
   await bench.clock.sleep(5 * 3_600_000);
   const later = startProcess(bench, [plan], { identity: { run: '41', attempt: 1 } });
-  later.send(await bench.cut(plan, names));
+  later.send(await bench.close(plan, names));
   later.end(plan);
   await later.tenant.dispatcher.finish();
   t.same(later.failures, []);

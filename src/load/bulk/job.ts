@@ -5,12 +5,12 @@ import type { BulkJob } from '../../gainsight/contract.ts';
 import type { RowNumbering } from '../../gainsight/numbering.ts';
 import { RowErrors } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome } from '../../model.ts';
-import type { Tell } from '../events.ts';
+import type { ReportEvent } from '../events.ts';
 import type { Entry } from '../quota.ts';
-import { type Calls, patience } from '../reads.ts';
+import { patience, type Reads } from '../reads.ts';
 import type { OwnJob } from './adopt.ts';
 import { formatFileName } from './file_name.ts';
-import type { Directory } from './job_list.ts';
+import type { JobList } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
 import { countsOf, failureWords, outcomeOf, type Redact } from './reconcile.ts';
 import type { Submitter } from './submit.ts';
@@ -28,13 +28,13 @@ export interface LiveJob {
 }
 
 interface Options {
-  readonly calls: Calls;
+  readonly calls: Reads;
   readonly clock: Clock;
-  readonly directory: Directory;
+  readonly jobList: JobList;
   readonly numbering: RowNumbering;
   readonly poller: Poller;
   readonly submitter: Submitter;
-  readonly tell: Tell;
+  readonly report: ReportEvent;
   readonly redact: Redact;
 }
 
@@ -44,7 +44,7 @@ const countsPatience = 120_000;
 /** Takes batches to their outcome. */
 export class JobRunner {
   readonly #options: Options;
-  #missingTold = false;
+  #missingReported = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -66,7 +66,7 @@ export class JobRunner {
   /** Takes over a job that already holds the batch's rows. */
   async adopt(batch: Batch, { jobId, name, created, job }: OwnJob): Promise<Outcome> {
     const fileName = formatFileName(name);
-    this.#options.tell({ kind: 'adopted', batch, jobId, fileName });
+    this.#options.report({ kind: 'adopted', batch, jobId, fileName });
     return this.#finish(batch, { jobId, fileName, created, seen: isFinished(job) ? job : undefined });
   }
 
@@ -76,7 +76,7 @@ export class JobRunner {
     if (job.status !== 'COMPLETED') throw await this.#failed(batch, live, job);
     const counts = countsOf(job, batch.rows);
     if (counts.verdict === 'wrong') throw wrong(batch, live, counts.accepted, counts.failed);
-    if (counts.verdict === 'missing') this.#tellMissing();
+    if (counts.verdict === 'missing') this.#reportMissing();
     const failed = counts.verdict === 'proven' ? counts.failed : undefined;
     const errors = failed === 0 ? new RowErrors() : await this.#errors(live);
     // Without counts the errors are all the proof there is.
@@ -131,15 +131,15 @@ export class JobRunner {
     if (operation !== 'INSERT' || (processedRecords === 0 && !successCount))
       return new ConnectorError('job_failed', { job: live.jobId, object, words }, { stream });
     const touched = processedRecords ?? successCount ?? 'an unknown number';
-    const fate = `job ${live.jobId} FAILED after ${touched} of ${batch.rows} rows: ${words}`;
-    return new ConnectorError('insert_uncertain', { file: live.fileName, object, words: fate }, { stream });
+    const result = `job ${live.jobId} FAILED after ${touched} of ${batch.rows} rows: ${words}`;
+    return new ConnectorError('insert_uncertain', { file: live.fileName, object, words: result }, { stream });
   }
 
-  #tellMissing(): void {
-    if (this.#missingTold) return;
-    this.#missingTold = true;
+  #reportMissing(): void {
+    if (this.#missingReported) return;
+    this.#missingReported = true;
     const text = 'This tenant gives no counts of loaded and refused rows; they are taken from the errors of each job.';
-    this.#options.tell({ kind: 'warning', text });
+    this.#options.report({ kind: 'warning', text });
   }
 }
 

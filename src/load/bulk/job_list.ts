@@ -1,9 +1,9 @@
 /** What the tenant's list of jobs has told us: whose jobs there are, how old, in what state. */
 import type { Clock } from '../../clock.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
-import type { Tell } from '../events.ts';
+import type { ReportEvent } from '../events.ts';
 import type { Entry, Ledger, ListedCall } from '../quota.ts';
-import { type Calls, patience } from '../reads.ts';
+import { patience, type Reads } from '../reads.ts';
 import { type JobFileName, parseFileName } from './file_name.ts';
 import { type Page, pageSize, readPages } from './paging.ts';
 
@@ -20,10 +20,10 @@ export interface ListedJob {
 }
 
 interface Options {
-  readonly calls: Calls;
+  readonly calls: Reads;
   readonly clock: Clock;
   readonly ledger: Ledger;
-  readonly tell: Tell;
+  readonly report: ReportEvent;
   /** Calls that a job of ours from another process stands for: 1, or 5 where every call counts. */
   readonly callsPerOwnJob: number;
 }
@@ -32,14 +32,14 @@ const day = 86_400_000;
 const longestReach = 7 * day;
 
 /** The jobs that the tenant lists, kept up to date by every list answer. */
-export class Directory {
+export class JobList {
   readonly #options: Options;
   readonly #jobs = new Map<string, ListedJob>();
   /** The same, oldest first; undefined once a list answer changed them. */
   #sorted: readonly ListedJob[] | undefined;
   #readAt: number | undefined;
   #absent = false;
-  #cutShortTold = false;
+  #cutShortReported = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -82,7 +82,7 @@ export class Directory {
       (jobs, serverTime) => (this.#take(jobs, serverTime) > reach ? 'old' : 'more'),
     );
     this.#absent = result === 'absent';
-    if (result === 'cut short') this.#tellCutShort();
+    if (result === 'cut short') this.#reportCutShort();
     this.#readAt = startedAt;
   }
 
@@ -150,12 +150,12 @@ export class Directory {
     return youngest;
   }
 
-  #tellCutShort(): void {
-    if (this.#cutShortTold) return;
-    this.#cutShortTold = true;
+  #reportCutShort(): void {
+    if (this.#cutShortReported) return;
+    this.#cutShortReported = true;
     const text =
       'The tenant lists its jobs in no order, or without an end, and only the first were read: calls of others may be missing from the count.';
-    this.#options.tell({ kind: 'warning', text });
+    this.#options.report({ kind: 'warning', text });
   }
 }
 

@@ -1,7 +1,7 @@
 /** Submissions of one file whose answers are lost, and the job of one of them should it show after all. */
 
 import type { LiveJob } from './job.ts';
-import type { Directory } from './job_list.ts';
+import type { JobList } from './job_list.ts';
 
 interface LostSend {
   readonly send: string;
@@ -33,9 +33,9 @@ export class LostSends {
   }
 
   /** To be called once the list was read again: the wait for quota may have been long. @throws {@link ShowedLate} */
-  check(directory: Directory): void {
+  check(jobList: JobList): void {
     for (const { send, fileName, sentAt } of this.#sends) {
-      const found = directory.bySend(send);
+      const found = jobList.bySend(send);
       if (found) throw new ShowedLate({ jobId: found.jobId, fileName, created: sentAt });
     }
   }

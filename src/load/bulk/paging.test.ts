@@ -24,7 +24,7 @@ interface Tenant {
   readonly jobs: BulkJob[];
   /** The most that a page holds. */
   readonly clip: number;
-  readonly tellsTotal: boolean;
+  readonly logsTotal: boolean;
   /** Called before each page but the first. */
   readonly meanwhile?: (jobs: BulkJob[]) => void;
 }
@@ -37,7 +37,7 @@ async function read(tenant: Tenant, hours: number, enough?: string) {
     if (offsets.length > 0) tenant.meanwhile?.(tenant.jobs);
     offsets.push(offset);
     const records = tenant.jobs.slice(offset, offset + tenant.clip);
-    return { list: { records, ...(tenant.tellsTotal && { totalCount: tenant.jobs.length }) }, serverTime: now };
+    return { list: { records, ...(tenant.logsTotal && { totalCount: tenant.jobs.length }) }, serverTime: now };
   };
   const end = await readPages(fetchPage, (jobs) => {
     for (const { jobId = '' } of jobs) seen.add(jobId);
@@ -54,9 +54,9 @@ t.test('however the list is ordered and clipped, all jobs that are young enough 
   for (const [name, order] of Object.entries(orders)) {
     for (const count of [0, 1, 2, 24, 25, 26, 200, 700]) {
       for (const clip of [25, 200]) {
-        for (const tellsTotal of [true, false]) {
-          const { end, seen } = await read({ jobs: order(jobsOf(count)), clip, tellsTotal }, 24);
-          const label = `${count} jobs, ${name}, pages of ${clip}, ${tellsTotal ? 'with' : 'without'} total`;
+        for (const logsTotal of [true, false]) {
+          const { end, seen } = await read({ jobs: order(jobsOf(count)), clip, logsTotal }, 24);
+          const label = `${count} jobs, ${name}, pages of ${clip}, ${logsTotal ? 'with' : 'without'} total`;
           t.equal(end, 'whole', label);
           t.same(
             recent(24).filter((id) => Number(id) < count && !seen.has(id)),
@@ -71,16 +71,16 @@ t.test('however the list is ordered and clipped, all jobs that are young enough 
 
 t.test('of 5,000 jobs no more pages are read than needed', async (t) => {
   const cases = [
-    { name: 'newest', tellsTotal: true, hours: 24, offsets: [0, 200] },
-    { name: 'newest', tellsTotal: true, hours: 168, offsets: [0, 200] },
-    { name: 'newest', tellsTotal: false, hours: 250, offsets: [0, 200, 400] },
+    { name: 'newest', logsTotal: true, hours: 24, offsets: [0, 200] },
+    { name: 'newest', logsTotal: true, hours: 168, offsets: [0, 200] },
+    { name: 'newest', logsTotal: false, hours: 250, offsets: [0, 200, 400] },
     // To the end and back: the page that is all old ends it.
-    { name: 'oldest', tellsTotal: true, hours: 24, offsets: [0, 4800, 5000, 4600] },
-    { name: 'oldest', tellsTotal: true, hours: 250, offsets: [0, 4800, 5000, 4600, 4400] },
-    { name: 'oldest', tellsTotal: false, hours: 24, offsets: Array.from({ length: 26 }, (_, page) => page * 200) },
+    { name: 'oldest', logsTotal: true, hours: 24, offsets: [0, 4800, 5000, 4600] },
+    { name: 'oldest', logsTotal: true, hours: 250, offsets: [0, 4800, 5000, 4600, 4400] },
+    { name: 'oldest', logsTotal: false, hours: 24, offsets: Array.from({ length: 26 }, (_, page) => page * 200) },
   ];
-  for (const { name, tellsTotal, hours, offsets } of cases) {
-    const found = await read({ jobs: orders[name]?.(jobsOf(5000)) ?? [], clip: 200, tellsTotal }, hours);
+  for (const { name, logsTotal, hours, offsets } of cases) {
+    const found = await read({ jobs: orders[name]?.(jobsOf(5000)) ?? [], clip: 200, logsTotal }, hours);
     t.same(found.offsets, offsets, `${name}, ${hours} h`);
     t.equal(found.end, 'whole');
     t.ok(recent(hours).every((id) => found.seen.has(id)));
@@ -88,10 +88,10 @@ t.test('of 5,000 jobs no more pages are read than needed', async (t) => {
 });
 
 t.test('without an order 50 pages are read, and it is said that there were more', async (t) => {
-  const all = await read({ jobs: orders['none']?.(jobsOf(5000)) ?? [], clip: 200, tellsTotal: true }, 24);
+  const all = await read({ jobs: orders['none']?.(jobsOf(5000)) ?? [], clip: 200, logsTotal: true }, 24);
   t.equal(all.end, 'whole');
   t.equal(all.offsets.length, 26);
-  const part = await read({ jobs: orders['none']?.(jobsOf(5000)) ?? [], clip: 25, tellsTotal: true }, 24);
+  const part = await read({ jobs: orders['none']?.(jobsOf(5000)) ?? [], clip: 25, logsTotal: true }, 24);
   t.equal(part.end, 'cut short');
   t.equal(part.offsets.length, 50);
 });
@@ -101,14 +101,14 @@ t.test('a list that grows while it is read loses nothing', async (t) => {
     newest: (jobs: BulkJob[], job: BulkJob) => jobs.unshift(job),
     oldest: (jobs: BulkJob[], job: BulkJob) => jobs.push(job),
   })) {
-    for (const tellsTotal of [true, false]) {
+    for (const logsTotal of [true, false]) {
       let more = 0;
       const meanwhile = (jobs: BulkJob[]) => {
         more += 1;
         if (more <= 30) add(jobs, { jobId: `new ${more}`, createdDate: new Date(now + more * 1000).toISOString() });
       };
       const jobs = orders[name]?.(jobsOf(700)) ?? [];
-      const { seen, end } = await read({ jobs, clip: 25, tellsTotal, meanwhile }, 300);
+      const { seen, end } = await read({ jobs, clip: 25, logsTotal, meanwhile }, 300);
       t.equal(end, 'whole');
       t.same(
         recent(300).filter((id) => !seen.has(id)),
@@ -124,8 +124,8 @@ t.test('nothing more is read once enough was seen', async (t) => {
     const jobs = order(jobsOf(600));
     for (const at of [0, 199, 200, 599]) {
       const wanted = jobs[at]?.jobId ?? '';
-      for (const tellsTotal of [true, false]) {
-        const { offsets, seen } = await read({ jobs, clip: 200, tellsTotal }, 1e6, wanted);
+      for (const logsTotal of [true, false]) {
+        const { offsets, seen } = await read({ jobs, clip: 200, logsTotal }, 1e6, wanted);
         t.ok(seen.has(wanted), name);
         t.equal(offsets.at(-1), Math.floor(at / 200) * 200, `${name}, job at ${at}: its page is the last`);
       }
@@ -135,7 +135,7 @@ t.test('nothing more is read once enough was seen', async (t) => {
 
 t.test('jobs without dates have no order, and all are read', async (t) => {
   const jobs = Array.from({ length: 300 }, (_, at) => ({ jobId: `${at}` }));
-  const { seen, end } = await read({ jobs, clip: 25, tellsTotal: true }, 24);
+  const { seen, end } = await read({ jobs, clip: 25, logsTotal: true }, 24);
   t.equal(end, 'whole');
   t.equal(seen.size, 300);
 });

@@ -1,9 +1,9 @@
 /** How the list of jobs is read: page by page, in whatever order the tenant gives it, no further than needed. */
-import type { BulkJob, JobList } from '../../gainsight/contract.ts';
+import type { BulkJob, JobPage } from '../../gainsight/contract.ts';
 
 /** One page, and the server's clock when it was made. */
 export interface Page {
-  readonly list: JobList;
+  readonly list: JobPage;
   readonly serverTime: number | undefined;
 }
 

@@ -1,7 +1,7 @@
 /** Jobs followed on a sandbox: when they are asked for, by which call, and how that ends. */
 import t from 'tap';
 import {
-  lanePlan,
+  planInto,
   type Readers,
   readersOf,
   type TenantBench,
@@ -18,11 +18,11 @@ const lasting = (seconds: number): JobFault => ({ kind: 'stay_in_progress', seco
 
 /** Submits a job that is made to take so long. */
 async function submit(
-  { client, cut, clock }: TenantBench,
+  { client, close, clock }: TenantBench,
   rows = 1,
 ): Promise<{ jobId: string; batch: Batch; created: number }> {
-  const batch = await cut(
-    lanePlan(0),
+  const batch = await close(
+    planInto(0),
     Array.from({ length: rows }, () => 'name'),
   );
   const { object, operation, keyFields } = batch.plan;
@@ -61,11 +61,11 @@ t.test('each look at an unfinished job of ours is told', async (t) => {
   const readers = readersOf(bench);
   const { jobId, created, batch } = await submit(bench, 4);
   await follow(readers, { jobId, created }, { batch });
-  const told = { kind: 'progress', batch, jobId, nextPoll: second };
+  const reported = { kind: 'progress', batch, jobId, nextPoll: second };
   t.same(readers.events, [
-    { ...told, status: 'PENDING', processed: 0, age: second },
-    { ...told, status: 'IN_PROGRESS', processed: 0, age: 2 * second },
-    { ...told, status: 'IN_PROGRESS', processed: 2, age: 3 * second },
+    { ...reported, status: 'PENDING', processed: 0, age: second },
+    { ...reported, status: 'IN_PROGRESS', processed: 0, age: 2 * second },
+    { ...reported, status: 'IN_PROGRESS', processed: 2, age: 3 * second },
   ]);
 });
 

@@ -3,11 +3,11 @@ import type { Clock } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { Batch } from '../../model.ts';
-import type { Tell } from '../events.ts';
+import type { ReportEvent } from '../events.ts';
 import type { Entry } from '../quota.ts';
-import { type Calls, patience } from '../reads.ts';
+import { patience, type Reads } from '../reads.ts';
 import { isUnfinished } from './adopt.ts';
-import type { Directory } from './job_list.ts';
+import type { JobList } from './job_list.ts';
 
 /** A job to follow. */
 export interface Followed {
@@ -36,10 +36,10 @@ interface Watcher extends Followed {
 }
 
 interface Options {
-  readonly calls: Calls;
+  readonly calls: Reads;
   readonly clock: Clock;
-  readonly directory: Directory;
-  readonly tell: Tell;
+  readonly jobList: JobList;
+  readonly report: ReportEvent;
   readonly signal: AbortSignal;
   /** Milliseconds. */
   readonly maxInterval: number;
@@ -123,22 +123,22 @@ export class Poller {
       return;
     }
     const asked = [...this.#watchers];
-    if (asked.length === 1 || this.#options.directory.absent) {
+    if (asked.length === 1 || this.#options.jobList.absent) {
       for (const watcher of asked) if (watcher.nextAt <= clock.elapsed()) await this.#ask(watcher);
     } else await this.#askAll(asked);
   }
 
   async #askAll(asked: readonly Watcher[]): Promise<void> {
-    const { clock, directory } = this.#options;
+    const { clock, jobList } = this.#options;
     const isDue = ({ nextAt }: Watcher) => nextAt <= clock.elapsed();
     // Where reads count, one of the jobs that are due pays for all.
     const { reserved } = asked.find((watcher) => isDue(watcher) && (watcher.reserved?.calls ?? 0) > 0) ?? {};
-    const unseen = await directory.look(
+    const unseen = await jobList.look(
       asked.map(({ jobId }) => jobId),
       reserved,
     );
     for (const watcher of asked) {
-      const listed = unseen.has(watcher.jobId) ? undefined : directory.byId(watcher.jobId);
+      const listed = unseen.has(watcher.jobId) ? undefined : jobList.byId(watcher.jobId);
       if (listed) this.#saw(watcher, listed.job);
       else if (isDue(watcher)) await this.#ask(watcher);
     }
@@ -154,7 +154,7 @@ export class Poller {
   }
 
   #saw(watcher: Watcher, job: BulkJob): void {
-    const { clock, jobTimeout, tell } = this.#options;
+    const { clock, jobTimeout, report } = this.#options;
     if (!this.#watchers.has(watcher)) return;
     const age = clock.elapsed() - watcher.created;
     watcher.goneSince = undefined;
@@ -168,7 +168,7 @@ export class Poller {
       const { batch, jobId, nextAt } = watcher;
       const nextPoll = nextAt - clock.elapsed();
       const status = job.status ?? 'unknown';
-      if (batch) tell({ kind: 'progress', batch, jobId, status, processed: job.processedRecords, age, nextPoll });
+      if (batch) report({ kind: 'progress', batch, jobId, status, processed: job.processedRecords, age, nextPoll });
     }
   }
 

@@ -1,8 +1,8 @@
 /** A file is sent once: what is done about each answer, when a lost one is looked up, and what it costs. */
 import t, { type Test } from 'tap';
 import {
-  lanePlan,
   type Process,
+  planInto,
   startProcess,
   type TenantBench,
   tenantBench,
@@ -30,9 +30,9 @@ async function send(
   options: { sandbox?: Partial<SandboxOptions>; tenant?: Partial<TenantOptions> } = {},
 ): Promise<Sent> {
   const bench = await tenantBench(t, { script, ...options.sandbox });
-  const plan = lanePlan(0, { operation });
+  const plan = planInto(0, { operation });
   const process = startProcess(bench, [plan], options.tenant);
-  process.send(await bench.cut(plan, ['a', 'b', 'c']));
+  process.send(await bench.close(plan, ['a', 'b', 'c']));
   process.end(plan);
   await process.tenant.dispatcher.finish();
   const codes = process.failures.map(({ error }) => error.code);
@@ -42,9 +42,9 @@ async function send(
 const rows = (from: string) => [...from].map((name, at) => ({ Key: `${at}`, Name: name }));
 
 t.test('a file is submitted, told and settled', async (t) => {
-  const { bench, events, settled, told, plan } = await send(t, 'UPSERT', []);
+  const { bench, events, settled, reported, plan } = await send(t, 'UPSERT', []);
   t.same(bench.sandbox.rows('Company'), rows('abc'));
-  t.same(told(), ['submitted']);
+  t.same(reported(), ['submitted']);
   const [submitted] = events;
   t.match(submitted, { kind: 'submitted', jobId: 'J000001', left: { hour: 9, day: 99 }, batch: { plan } });
   t.match(settled, [{ outcome: { jobId: 'J000001', rejected: [], unidentified: 0 } }]);
@@ -62,7 +62,7 @@ t.test('a lost answer is looked up at 0, 5, 15 and 60 seconds, and what is found
   ];
   for (const operation of ['UPSERT', 'INSERT'] as const) {
     for (const [seconds, times] of cases) {
-      const { bench, told, codes } = await send(t, operation, [lost, hidden(seconds)]);
+      const { bench, reported, codes } = await send(t, operation, [lost, hidden(seconds)]);
       t.same(codes, []);
       t.equal(bench.times('submit').length, 1, `${operation}, hidden for ${seconds} s`);
       const lists = [...new Set(bench.times('list'))].filter((at) => at >= firstSubmission);
@@ -70,7 +70,7 @@ t.test('a lost answer is looked up at 0, 5, 15 and 60 seconds, and what is found
         lists,
         times.map((at) => at + firstSubmission),
       );
-      t.same(told(), ['submitted']);
+      t.same(reported(), ['submitted']);
       t.same(bench.sandbox.rows('Company'), rows('abc'));
     }
   }
@@ -116,10 +116,10 @@ t.test('a job that shows only while its file waits to be sent again is taken, an
     { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 100 } },
     { on: 'list', nth: 5, do: { kind: 'foreign_jobs', count: 9 } },
   ];
-  const { bench, settled, told } = await send(t, 'UPSERT', script);
+  const { bench, settled, reported } = await send(t, 'UPSERT', script);
   t.equal(bench.times('submit').length, 1);
   t.match(settled, [{ outcome: { jobId: 'J000001' } }]);
-  t.same(told().slice(-1), ['submitted']);
+  t.same(reported().slice(-1), ['submitted']);
 });
 
 t.test('an INSERT whose fate is not known is never sent again, and Airbyte is told not to', async (t) => {
@@ -148,7 +148,7 @@ t.test('an INSERT whose look-up fails is uncertain too', async (t) => {
 
 t.test('what certainly did not arrive is sent again, an INSERT too', async (t) => {
   const bench = await tenantBench(t);
-  const plan = lanePlan(0, { operation: 'INSERT' });
+  const plan = planInto(0, { operation: 'INSERT' });
   let refusals = 3;
   const client: TenantOptions['client'] = {
     ...bench.client,
@@ -160,7 +160,7 @@ t.test('what certainly did not arrive is sent again, an INSERT too', async (t) =
     },
   };
   const process = startProcess(bench, [plan], { client });
-  process.send(await bench.cut(plan, ['a']));
+  process.send(await bench.close(plan, ['a']));
   process.end(plan);
   await process.tenant.dispatcher.finish();
   t.same(process.failures, []);
@@ -173,9 +173,9 @@ t.test('a request that was cut off is sent again, and counted', async (t) => {
   const large = Array.from({ length: 20_000 }, (_, at) => `name ${at}`);
   for (const operation of ['UPSERT', 'INSERT'] as const) {
     const bench = await tenantBench(t, { script: [{ on: 'submit', nth: 1, do: { kind: 'drop_mid_upload' } }] });
-    const plan = lanePlan(0, { operation });
+    const plan = planInto(0, { operation });
     const process = startProcess(bench, [plan]);
-    process.send(await bench.cut(plan, large));
+    process.send(await bench.close(plan, large));
     process.end(plan);
     await process.tenant.dispatcher.finish();
     t.same([process.failures.length, bench.sandbox.jobs.length], [0, 1], operation);
@@ -227,11 +227,11 @@ t.test('where every call counts a look-up is paid by what the job has set aside'
     { on: 'submit', nth: 2, do: { kind: 'accept_then_drop' } },
   ];
   const bench = await tenantBench(t, { script, countedCalls: 'all_calls', callsPerHour: 11 });
-  const plans = [lanePlan(0), lanePlan(1, { object: 'Person' })];
+  const plans = [planInto(0), planInto(1, { object: 'Person' })];
   // The list at the start, and five for each job.
   const limits = { callsPerHour: 11, callsPerDay: 100, reservedPerDay: 0 };
   const process = startProcess(bench, plans, { allCallsCount: true, limits });
-  for (const plan of plans) process.send(await bench.cut(plan, ['a']));
+  for (const plan of plans) process.send(await bench.close(plan, ['a']));
   process.end(...plans);
   await process.tenant.dispatcher.finish();
   t.same(process.failures, []);
@@ -249,9 +249,9 @@ t.test('SIGTERM in a look-up ends it; nothing is sent again', async (t) => {
     { on: 'submit', do: { kind: 'hide' } },
   ];
   const bench = await tenantBench(t, { script });
-  const plan = lanePlan(0);
+  const plan = planInto(0);
   const process = startProcess(bench, [plan]);
-  process.send(await bench.cut(plan, ['a']));
+  process.send(await bench.close(plan, ['a']));
   await bench.clock.sleep(22_000);
   const { Stopped } = await import('../../errors.ts');
   process.stop.abort(new Stopped());

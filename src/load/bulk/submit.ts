@@ -5,13 +5,13 @@ import type { Client } from '../../gainsight/client.ts';
 import { type BulkJob, paths } from '../../gainsight/contract.ts';
 import type { Answer } from '../../gainsight/response.ts';
 import type { Batch } from '../../model.ts';
-import type { Tell } from '../events.ts';
+import type { ReportEvent } from '../events.ts';
 import type { Entry } from '../quota.ts';
 import type { QuotaGate } from '../quota_gate.ts';
 import { decideSubmit } from '../retry.ts';
 import { formatFileName } from './file_name.ts';
 import type { LiveJob } from './job.ts';
-import type { Directory, ListedJob } from './job_list.ts';
+import type { JobList, ListedJob } from './job_list.ts';
 import { LostSends, ShowedLate } from './lost_sends.ts';
 import type { Redact } from './reconcile.ts';
 
@@ -24,11 +24,11 @@ export interface Identity {
 interface Options {
   readonly client: Client;
   readonly clock: Clock;
-  readonly directory: Directory;
+  readonly jobList: JobList;
   readonly gate: QuotaGate;
   readonly identity: Identity;
   readonly random: () => number;
-  readonly tell: Tell;
+  readonly report: ReportEvent;
   /** Ends waiting, not an upload in flight. */
   readonly signal: AbortSignal;
   /** Ends an upload in flight as well. */
@@ -47,7 +47,7 @@ interface Options {
 type Sent =
   | { readonly do: 'done'; readonly jobId: string }
   /** `limited`: refused for quota; `refused`: it did not arrive; `lost`: it may have, but no job shows. */
-  | { readonly do: 'again'; readonly words: string; readonly fate: 'limited' | 'refused' | 'lost' };
+  | { readonly do: 'again'; readonly words: string; readonly result: 'limited' | 'refused' | 'lost' };
 
 /** A submission whose answer did not come. */
 interface LostAnswer {
@@ -84,7 +84,7 @@ export class Submitter {
         if (error instanceof ShowedLate) return error;
         throw error;
       });
-      if (reserved instanceof ShowedLate) return this.#taken(batch, reserved.job);
+      if (reserved instanceof ShowedLate) return this.#submitted(batch, reserved.job);
       const sentAt = clock.elapsed();
       const sent = await this.#send(batch, { fileName, send, reserved, tries, signal }).catch((error) => {
         this.#release(reserved);
@@ -93,13 +93,13 @@ export class Submitter {
       if (sent.do === 'done') {
         const { jobId } = sent;
         const job = { jobId, fileName, created: sentAt, reserved: this.#isReserve ? reserved : undefined };
-        return this.#taken(batch, job);
+        return this.#submitted(batch, job);
       }
       this.#release(reserved);
-      if (sent.fate === 'lost') {
+      if (sent.result === 'lost') {
         unanswered.add({ send, fileName, sentAt });
         if (unanswered.length >= mostSends) throw lost(batch, unanswered.length, sent.words);
-      } else if (sent.fate === 'refused') {
+      } else if (sent.result === 'refused') {
         refusedSince ??= clock.elapsed();
         if (clock.elapsed() - refusedSince > halfHour)
           throw new ConnectorError('gainsight_unavailable', { words: sent.words });
@@ -107,10 +107,10 @@ export class Submitter {
     }
   }
 
-  #taken(batch: Batch, job: LiveJob): LiveJob {
-    const { claim, gate, tell } = this.#options;
+  #submitted(batch: Batch, job: LiveJob): LiveJob {
+    const { claim, gate, report } = this.#options;
     claim(job.jobId);
-    tell({ kind: 'submitted', batch, jobId: job.jobId, left: gate.left() });
+    report({ kind: 'submitted', batch, jobId: job.jobId, left: gate.left() });
     return job;
   }
 
@@ -156,10 +156,10 @@ export class Submitter {
 
   /** Where reads count, a list of the last minute will do. */
   async #refresh(batch: Batch, unanswered: LostSends, reserved: Entry | undefined): Promise<void> {
-    const { directory, clock, recheck } = this.#options;
-    const isFresh = directory.readAt !== undefined && clock.elapsed() - directory.readAt < minute;
-    if (!reserved || !isFresh) await directory.refresh(reserved);
-    unanswered.check(directory);
+    const { jobList, clock, recheck } = this.#options;
+    const isFresh = jobList.readAt !== undefined && clock.elapsed() - jobList.readAt < minute;
+    if (!reserved || !isFresh) await jobList.refresh(reserved);
+    unanswered.check(jobList);
     recheck(batch);
   }
 
@@ -187,11 +187,11 @@ export class Submitter {
         return this.#lookUp(batch, { ...at, words: decision.words });
       case 'wait':
         gate.refuse(decision.wait);
-        return { do: 'again', words: decision.words, fate: 'limited' };
+        return { do: 'again', words: decision.words, result: 'limited' };
       case 'resend':
         if (!decision.counted) gate.cancel(entry);
         await clock.sleep(decision.wait, signal);
-        return { do: 'again', words: decision.words, fate: 'refused' };
+        return { do: 'again', words: decision.words, result: 'refused' };
     }
   }
 
@@ -202,21 +202,21 @@ export class Submitter {
 
   /** The answer is lost: the list tells whether the job is there. */
   async #lookUp(batch: Batch, lost: LostAnswer): Promise<Sent> {
-    const { clock, directory, listLag, signal } = this.#options;
+    const { clock, jobList, listLag, signal } = this.#options;
     const { fileName, words } = lost;
     const since = clock.elapsed();
-    for (const lag of directory.absent ? [] : lookUps) {
+    for (const lag of jobList.absent ? [] : lookUps) {
       await clock.sleep(since + lag * listLag - clock.elapsed(), signal);
       const found = await this.#find(batch, lost);
       if (found) return { do: 'done', jobId: found.jobId };
     }
     if (batch.plan.operation === 'INSERT') throw uncertain(batch, fileName, words);
-    return { do: 'again', words, fate: 'lost' };
+    return { do: 'again', words, result: 'lost' };
   }
 
   async #find(batch: Batch, { fileName, reserved, send, words }: LostAnswer): Promise<ListedJob | undefined> {
     try {
-      return await this.#options.directory.lookFor(send, this.#isReserve ? reserved : undefined);
+      return await this.#options.jobList.lookFor(send, this.#isReserve ? reserved : undefined);
     } catch (error) {
       // Without the list nothing is known: an INSERT must not be tried again by Airbyte.
       if (batch.plan.operation === 'INSERT' && error instanceof ConnectorError) throw uncertain(batch, fileName, words);

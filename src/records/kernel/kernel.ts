@@ -81,9 +81,9 @@ interface Exports extends Functions {
 
 /** Thrown, always the same one, where bytes are not JSON. */
 export const notJson = new SyntaxError('it is not valid JSON');
-/** Thrown, always the same one, where there are not places enough for a record's fields: {@link Kernel.widen}. */
+/** Thrown, always the same one, where there are not places enough for a record's fields: {@link Kernel.growFields}. */
 export const fieldsFull = new RangeError('there are more fields than places');
-/** Thrown, always the same one, where a row is longer than there is memory for: {@link Kernel.lengthen}. */
+/** Thrown, always the same one, where a row is longer than there is memory for: {@link Kernel.growRow}. */
 export const rowFull = new RangeError('the row is longer than there is memory for');
 
 const lineFeed = 0x0a;
@@ -188,20 +188,20 @@ export class Kernel {
   }
 
   /** Makes memory for lines of so many bytes. What lies there stays; what was found in it does not. */
-  deepen(bytes: number): void {
+  growInput(bytes: number): void {
     if (bytes <= this.inputBytes) return;
     this.inputBytes = bytes;
     this.#arrange();
   }
 
   /** Makes places for more fields. Those of the latest line are lost. */
-  widen(): void {
+  growFields(): void {
     this.#members *= 2;
     this.#arrange();
   }
 
   /** Makes memory for longer rows. @returns false if the row is longer than any file may be */
-  lengthen(): boolean {
+  growRow(): boolean {
     if (this.#rowBytes === mostRowBytes) return false;
     this.#rowBytes = Math.min(4 * this.#rowBytes, mostRowBytes);
     this.#arrange();
@@ -210,7 +210,7 @@ export class Kernel {
 
   /** Copies a line to where lines are put, with a line feed behind it, and answers where it ends. */
   putLine(buffer: Buffer, start: number, stop: number): number {
-    this.deepen(stop - start + 1);
+    this.growInput(stop - start + 1);
     const end = this.inputAt + buffer.copy(this.bytes, this.inputAt, start, stop);
     this.bytes[end] = lineFeed;
     return end;

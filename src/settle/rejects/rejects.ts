@@ -27,7 +27,7 @@ interface Series {
   readonly jobId: string | undefined;
   readonly counts: ReasonCounts;
   /** Rows that were told one by one. */
-  told: number;
+  reported: number;
   /** Not told yet. */
   waiting: RejectKey[];
 }
@@ -48,7 +48,7 @@ export class Rejects {
   async refuse(reject: Reject): Promise<void> {
     const { plan } = reject;
     const known = this.#refused.get(plan.id);
-    const series = known ?? { plan, jobId: undefined, counts: new ReasonCounts(), told: 0, waiting: [] };
+    const series = known ?? { plan, jobId: undefined, counts: new ReasonCounts(), reported: 0, waiting: [] };
     if (!known) this.#refused.set(plan.id, series);
     await this.#take(series, reject);
   }
@@ -57,14 +57,14 @@ export class Rejects {
    * Takes the rows that a job rejected, and tells at its end how many for which reason.
    * @throws ConnectorError `rejects_unwritable`
    */
-  async tellJob(batch: Batch, outcome: Outcome): Promise<void> {
+  async reportJob(batch: Batch, outcome: Outcome): Promise<void> {
     const { plan } = batch;
-    const series: Series = { plan, jobId: outcome.jobId, counts: new ReasonCounts(), told: 0, waiting: [] };
+    const series: Series = { plan, jobId: outcome.jobId, counts: new ReasonCounts(), reported: 0, waiting: [] };
     for (const row of outcome.rejected)
       await this.#take(series, await joinReject(batch, outcome.jobId, row, this.#options.nullText));
     if (outcome.unidentified > 0) await this.#keepUnidentified(batch, outcome, series);
-    await this.#tellWaiting(series);
-    this.#tellCounts(series);
+    await this.#logWaiting(series);
+    this.#logCounts(series);
   }
 
   /** Whether a batch can be kept of which not every rejected row is known. */
@@ -79,14 +79,14 @@ export class Rejects {
 
   /** Tells what waits to be told and makes the files durable: before a state is released. @throws ConnectorError `rejects_unwritable` */
   async flush(): Promise<void> {
-    for (const series of this.#refused.values()) await this.#tellWaiting(series);
+    for (const series of this.#refused.values()) await this.#logWaiting(series);
     await this.#options.files?.flush();
   }
 
   /** At the end of the sync: tells how many rows the connector refused, and why. @throws ConnectorError `rejects_unwritable` */
   async finish(): Promise<void> {
     await this.flush();
-    for (const series of this.#refused.values()) this.#tellCounts(series);
+    for (const series of this.#refused.values()) this.#logCounts(series);
   }
 
   async #take(series: Series, reject: Reject): Promise<void> {
@@ -99,15 +99,15 @@ export class Rejects {
     if (series.counts.total <= maxLogged) {
       const reason = logDetail === 'full_row' ? shorten(reject.reason) : redacted;
       output.log('WARN', rowLine(reject, reason, logDetail));
-      series.told += 1;
+      series.reported += 1;
       await output.drained();
       return;
     }
     series.waiting.push(keyOf(reject));
-    if (series.waiting.length >= keysPerLine) await this.#tellWaiting(series);
+    if (series.waiting.length >= keysPerLine) await this.#logWaiting(series);
   }
 
-  async #tellWaiting(series: Series): Promise<void> {
+  async #logWaiting(series: Series): Promise<void> {
     if (series.waiting.length === 0) return;
     const rejects = series.waiting;
     series.waiting = [];
@@ -116,8 +116,8 @@ export class Rejects {
   }
 
   /** A single row that was told with its reason needs no count. */
-  #tellCounts({ plan, jobId, counts, told }: Series): void {
-    if (counts.total > 1 || counts.total > told) this.#options.output.log('WARN', countsLine(plan, jobId, counts));
+  #logCounts({ plan, jobId, counts, reported }: Series): void {
+    if (counts.total > 1 || counts.total > reported) this.#options.output.log('WARN', countsLine(plan, jobId, counts));
   }
 
   async #keepUnidentified(batch: Batch, { jobId, unidentified }: Outcome, series: Series): Promise<void> {

@@ -1,6 +1,6 @@
 /** A cutter with a real spool and a real checkpoint, for tests of what decides about its batches. */
 import type { Test } from 'tap';
-import { Cutter } from '../../src/batch/batcher.ts';
+import { Batcher } from '../../src/batch/batcher.ts';
 import type { Batch, Plan } from '../../src/model.ts';
 import { Checkpoint } from '../../src/settle/checkpoint.ts';
 import type { OpenBatch } from '../../src/spool/open_batch.ts';
@@ -9,7 +9,7 @@ import type { TextRef } from '../../src/spool/state_texts.ts';
 import { header, keyDigest } from './spool.ts';
 
 /** What a test may set. */
-export interface CuttingOptions {
+export interface BatcherBenchOptions {
   readonly maxBytes?: number;
   readonly maxRows?: number;
   /** Of the spool. */
@@ -21,9 +21,9 @@ export interface CuttingOptions {
 }
 
 /** The parts, and what came out of them. */
-export interface Cutting {
+export interface BatcherBench {
   readonly spool: Spool;
-  readonly cutter: Cutter;
+  readonly batcher: Batcher;
   readonly checkpoint: Checkpoint<TextRef>;
   /** Closed batches, in order. */
   readonly sent: Batch[];
@@ -43,21 +43,21 @@ export type Folders = Pick<Test, 'testdir' | 'teardown'>;
 let spools = 0;
 
 /** Puts them together in a folder of the test's. */
-export async function cutting(t: Folders, options: CuttingOptions = {}): Promise<Cutting> {
+export async function batcherBench(t: Folders, options: BatcherBenchOptions = {}): Promise<BatcherBench> {
   const { maxBytes = 1e6, maxRows = 1e6, limitBytes = 1e9 } = options;
   spools += 1;
   const startTime = `${1_000_000 + spools}`;
   const spool = await Spool.open({ parent: t.testdir(), limitBytes, pid: process.pid, startTime });
   t.teardown(() => spool.remove());
   const sent: Batch[] = [];
-  const emitted: Cutting['emitted'] = [];
+  const emitted: BatcherBench['emitted'] = [];
   const checkpoint = new Checkpoint(spool.texts, {
     beforeRelease: () => Promise.resolve(),
     async emit(text, { recordCount, rejectedRecordCount }) {
       emitted.push([String(text), recordCount, rejectedRecordCount]);
     },
   });
-  const cutter = new Cutter({
+  const batcher = new Batcher({
     spool,
     caps: { maxBytes, maxRows },
     states: checkpoint,
@@ -69,17 +69,17 @@ export async function cutting(t: Folders, options: CuttingOptions = {}): Promise
   });
   let line = 0;
   return {
-    ...{ spool, cutter, checkpoint, sent, emitted },
+    ...{ spool, batcher, checkpoint, sent, emitted },
     async add(plan, key, name = 'name') {
       const bytes = Buffer.from(`${key},${name}\n`);
       const row = { bytes, length: bytes.length, keyDigest: keyDigest(key) };
-      return cutter.append(plan, row, header);
+      return batcher.append(plan, row, header);
     },
     async state(text, plan, at = 0) {
       line += 1;
-      cutter.sharedStates = plan === undefined;
-      const own = plan && cutter.sizeOf(plan.id);
-      const open = plan ? [own].filter((size) => size !== undefined) : cutter.takeGrown();
+      batcher.sharedStates = plan === undefined;
+      const own = plan && batcher.sizeOf(plan.id);
+      const open = plan ? [own].filter((size) => size !== undefined) : batcher.takeGrown();
       checkpoint.hold({ type: plan ? 'STREAM' : 'GLOBAL', planId: plan?.id, text, line, at }, open);
       await checkpoint.release();
     },
