@@ -57,7 +57,7 @@ class Pair {
   readonly global: boolean;
   readonly #checkpoint: Checkpoint<number>;
   readonly #open = new Map<number, ModelBatch>();
-  readonly #closedSegments: ModelBatch[] = [];
+  readonly #closed: ModelBatch[] = [];
   #ids = 0;
   #states = 0;
 
@@ -105,20 +105,20 @@ class Pair {
       this.#open.set(planId, this.#splitOff(batch, wanted));
     }
     this.#checkpoint.closed(sizeOf(batch));
-    this.#closedSegments.push(batch);
+    this.#closed.push(batch);
   }
 
   splitClosed(which: number, at: number): void {
-    const batch = this.#closedSegments[which % Math.max(1, this.#closedSegments.length)];
+    const batch = this.#closed[which % Math.max(1, this.#closed.length)];
     if (!batch || batch.records.length < 2) return;
-    this.#closedSegments.push(this.#splitOff(batch, 1 + (at % (batch.records.length - 1))));
+    this.#closed.push(this.#splitOff(batch, 1 + (at % (batch.records.length - 1))));
   }
 
   settle(which: number, seed: number): void {
-    const index = which % Math.max(1, this.#closedSegments.length);
-    const batch = this.#closedSegments[index];
+    const index = which % Math.max(1, this.#closed.length);
+    const batch = this.#closed[index];
     if (!batch) return;
-    this.#closedSegments.splice(index, 1);
+    this.#closed.splice(index, 1);
     for (const [row, record] of batch.records.entries())
       record.result = (seed >> (row % 20)) & 1 ? 'rejected' : 'accepted';
     const bounds = this.#checkpoint.bounds(batch.id);
@@ -132,14 +132,14 @@ class Pair {
 
   /** A batch fails: its records stay unproven for ever. */
   fail(which: number): void {
-    const [batch] = this.#closedSegments.splice(which % Math.max(1, this.#closedSegments.length), 1);
+    const [batch] = this.#closed.splice(which % Math.max(1, this.#closed.length), 1);
     if (batch) this.#checkpoint.withhold(batch.planId, batch.id);
   }
 
   finish(): void {
     for (const planId of [...this.#open.keys()]) this.closed(planId, Number.MAX_SAFE_INTEGER - 1);
     while (this.#open.size > 0) this.finish();
-    while (this.#closedSegments.length > 0) this.settle(this.#closedSegments.length - 1, 5);
+    while (this.#closed.length > 0) this.settle(this.#closed.length - 1, 5);
   }
 
   async check(): Promise<void> {

@@ -323,8 +323,8 @@ t.test('the oldest held states say since when and which batches they wait for', 
   closed(contacts, 2, 5);
   closed(accounts, 3, 5);
   t.strictSame(checkpoint.oldestHeld(), [
-    { planId: accounts, states: 2, since: 1000, needs: [accounts], closedSegments: [] },
-    { planId: contacts, states: 1, since: 3000, needs: [], closedSegments: [2] },
+    { planId: accounts, states: 2, since: 1000, needs: [accounts], closed: [] },
+    { planId: contacts, states: 1, since: 3000, needs: [], closed: [2] },
   ]);
 });
 
