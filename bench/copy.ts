@@ -1,14 +1,14 @@
 /** The bytes alone: standard input, read as the connector reads it, goes to a file as it is. What Node itself takes. */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { nextChunk } from '../src/airbyte/chunks.ts';
 import { standardInput } from '../src/airbyte/stdin.ts';
+import { nextUntil } from '../src/async.ts';
 import type { Task } from './task.ts';
 
 const { output } = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as Task;
 const file = openSync(output, 'w');
 const { signal } = new AbortController();
 const chunks = standardInput(() => process.stdin)[Symbol.asyncIterator]();
-for (let chunk = await nextChunk(chunks, signal); chunk; chunk = await nextChunk(chunks, signal)) {
+for (let chunk = await nextUntil(chunks, signal); chunk; chunk = await nextUntil(chunks, signal)) {
   for (let done = 0; done < chunk.length; ) done += writeSync(file, chunk, done);
 }
 closeSync(file);

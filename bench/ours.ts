@@ -5,8 +5,8 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { nextChunk } from '../src/airbyte/chunks.ts';
 import { standardInput } from '../src/airbyte/stdin.ts';
+import { nextUntil } from '../src/async.ts';
 import { Batcher, type StatePositions } from '../src/batch/batcher.ts';
 import { Intake } from '../src/intake.ts';
 import type { Batch } from '../src/model.ts';
@@ -56,7 +56,7 @@ const intake = new Intake(
 
 const { signal } = new AbortController();
 const chunks = standardInput(() => process.stdin)[Symbol.asyncIterator]();
-for (let chunk = await nextChunk(chunks, signal); chunk; chunk = await nextChunk(chunks, signal))
+for (let chunk = await nextUntil(chunks, signal); chunk; chunk = await nextUntil(chunks, signal))
   await intake.take(chunk);
 await intake.end();
 reportUsage();

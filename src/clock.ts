@@ -1,6 +1,12 @@
 /** Time: the only file that reads a clock or sleeps. */
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** Durations in milliseconds. */
+export const second = 1000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
 /** Wall time for Gainsight's dates, monotonic time for waits. All in milliseconds. */
 export interface Clock {
   /** Milliseconds since 1970 by the wall clock: may jump. */

@@ -1,10 +1,8 @@
 /** The first half of the flow: each line of the input becomes a row of a batch, a held state, a reject, or is passed over. */
-
 import { readMessage } from './airbyte/messages.ts';
 import type { Batcher } from './batch/batcher.ts';
 import { ConnectorError } from './errors.ts';
-import { type IntakeStream, IntakeStreams } from './intake_streams.ts';
-import type { Plan, Reject } from './model.ts';
+import type { Plan, Reject, StreamName } from './model.ts';
 import { decodeRow } from './records/csv.ts';
 import { Kernel } from './records/kernel/kernel.ts';
 import { LineSplitter } from './records/line_splitter.ts';
@@ -248,4 +246,64 @@ export class Intake {
 /** A name from the input, at a length that a log line can hold. */
 function short(name: string): string {
   return name.length <= 200 ? name : `${name.slice(0, 200)}…`;
+}
+
+/** One stream of the catalog while it is read. */
+export interface IntakeStream {
+  readonly plan: Plan;
+  /** Made with the first record: a catalog may hold thousands of streams without any. */
+  encoder: RowEncoder | undefined;
+  /** Records received. */
+  records: number;
+  /** The source said that it sent them all. */
+  complete: boolean;
+  /** A state of its own has come. */
+  hasState: boolean;
+}
+
+/** All of them. */
+export class IntakeStreams implements Iterable<IntakeStream> {
+  /** By namespace, then by name. */
+  readonly #streams = new Map<string | undefined, Map<string, IntakeStream>>();
+  /** A state of all streams came. */
+  #hasSharedState = false;
+
+  constructor(plans: readonly Plan[]) {
+    for (const plan of plans) {
+      const namespace = namespaceOf(plan.stream);
+      const names = this.#streams.get(namespace) ?? new Map<string, IntakeStream>();
+      names.set(plan.stream.name, { plan, encoder: undefined, records: 0, complete: false, hasState: false });
+      this.#streams.set(namespace, names);
+    }
+  }
+
+  *[Symbol.iterator](): Generator<IntakeStream> {
+    for (const names of this.#streams.values()) yield* names.values();
+  }
+
+  /** Undefined where the catalog has no such stream. */
+  of(stream: StreamName): IntakeStream | undefined {
+    return this.#streams.get(namespaceOf(stream))?.get(stream.name);
+  }
+
+  /** Records of a plan that were received so far. */
+  records(plan: Plan): number {
+    return this.of(plan.stream)?.records ?? 0;
+  }
+
+  /** A state came; without a stream one of all streams. */
+  stateCame(stream: IntakeStream | undefined): void {
+    if (stream) stream.hasState = true;
+    else this.#hasSharedState = true;
+  }
+
+  /** Whether a state that covers records of the stream has come. */
+  hasState(stream: IntakeStream): boolean {
+    return stream.hasState || this.#hasSharedState;
+  }
+}
+
+/** Sources write a missing namespace as null, as the empty text, or not at all. */
+function namespaceOf({ namespace }: StreamName): string | undefined {
+  return namespace === '' ? undefined : namespace;
 }

@@ -2,7 +2,6 @@
 /** The process edge: arguments, standard streams, signals, exit code; builds clock, client and spool. No rule lives here. */
 // The first of all: what it does must be done before any package is loaded.
 import './debug_output.ts';
-
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { accessSync, constants, statfsSync } from 'node:fs';
@@ -25,8 +24,7 @@ import { createClient } from './gainsight/client.ts';
 import { networkRouteOf } from './http/proxy.ts';
 import { runName } from './load/bulk/file_name.ts';
 import { diskFailure } from './spool/disk.ts';
-import { processStartTime } from './spool/leftovers.ts';
-import { Spool } from './spool/spool.ts';
+import { processStartTime, Spool } from './spool/spool.ts';
 import { write } from './write.ts';
 
 const { name, version } = createRequire(import.meta.url)('#package.json') as { name: string; version: string };

@@ -1,4 +1,4 @@
-/** Names made safe for files: the only spelling of a stream's name that reaches a disk or Gainsight's list of jobs. */
+/** Names and texts at a length and in characters that files, logs and requests can hold. */
 
 /**
  * `text` with every run of characters outside `[A-Za-z0-9._-]` as one `_`, cut to `max` characters.
@@ -6,4 +6,12 @@
  */
 export function slug(text: string, max: number): string {
   return text.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, Math.max(0, max));
+}
+
+/**
+ * `text`, or its first `maxLength` characters and `…`. The mark shows whoever redacts the result that what stands before
+ * it may be the beginning of a secret.
+ */
+export function truncate(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
 }

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import type { FakeClock } from '../integration_tests/support/fake_clock.ts';
 import { runWrite, type WriteInput, type WriteRun } from '../integration_tests/support/run_write.ts';
-
-const minute = 60_000;
+import { minute } from './clock.ts';
 
 function record(stream: string, id: number | null, text = 'text'): string {
   return `${JSON.stringify({ type: 'RECORD', record: { stream, data: { id, text }, emitted_at: 1 } })}\n`;

@@ -1,10 +1,12 @@
 /** THE FLOW: records in, rows to files, files to jobs, jobs to proof, states out. */
+
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
-import { nextChunk } from './airbyte/chunks.ts';
-import { spliceStats } from './airbyte/state.ts';
+import { spliceStats } from './airbyte/messages.ts';
+import { nextUntil, SerialQueue } from './async.ts';
+import { minute } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
-import type { IntakeStream } from './intake_streams.ts';
+import type { IntakeStream } from './intake.ts';
 import type { Batch, Outcome, Plan, Reject, StateText } from './model.ts';
 import { makePlans } from './plan/plan.ts';
 import type { StateStats } from './settle/checkpoint.ts';
@@ -30,8 +32,6 @@ export async function write(
   return new Sync(config, catalog, plans, world).run(input);
 }
 
-const minute = 60_000;
-
 class Sync {
   readonly #world: World;
   readonly #parts: Parts;
@@ -39,7 +39,7 @@ class Sync {
   /** Aborted when the input is read no more: it ended, or nothing can be sent any longer. */
   readonly #reading = new AbortController();
   /** One at a time: a chunk of the input, cuts by age, clearing up after a failed stream. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new SerialQueue();
 
   constructor(config: Config, catalog: ConfiguredCatalog, plans: readonly Plan[], world: World) {
     this.#world = world;
@@ -51,13 +51,13 @@ class Sync {
     const { dispatcher } = this.#parts.tenant;
     try {
       await this.#read(input);
-      await this.#inTurn(() => this.#endInput());
+      await this.#turns.run(() => this.#endInput());
     } catch (error) {
       this.#fault(error);
     }
     // Running jobs are followed to their end, whatever happened; their states are released as they settle.
     await dispatcher.finish();
-    await this.#inTurn(() => this.#parts.checkpoint.release()).catch((error) => this.#fault(error));
+    await this.#turns.run(() => this.#parts.checkpoint.release()).catch((error) => this.#fault(error));
     return this.#end();
   }
 
@@ -68,9 +68,9 @@ class Sync {
     if (this.#world.stop.aborted) this.#reading.abort(new Stopped());
     void this.#closeByAge(signal);
     const chunks = input[Symbol.asyncIterator]();
-    for (let next = await nextChunk(chunks, signal); next; next = await nextChunk(chunks, signal)) {
+    for (let next = await nextUntil(chunks, signal); next; next = await nextUntil(chunks, signal)) {
       const chunk = next;
-      await this.#inTurn(() => this.#parts.intake.take(chunk));
+      await this.#turns.run(() => this.#parts.intake.take(chunk));
     }
   }
 
@@ -196,18 +196,11 @@ class Sync {
     try {
       for (;;) {
         await this.#world.clock.sleep(minute, signal);
-        if (await agePolicy.isDue()) await this.#inTurn(() => agePolicy.close());
+        if (await agePolicy.isDue()) await this.#turns.run(() => agePolicy.close());
       }
     } catch (error) {
       this.#fault(error);
     }
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    // A failure is for whoever asked, not for whoever comes next.
-    this.#turn = done.catch(() => undefined);
-    return done;
   }
 
   /** What comes from outside of a job is everybody's fault: no new job begins. */
@@ -225,7 +218,7 @@ class Sync {
     if (!error.stream) this.#reading.abort(new Stopped());
     for (const { id } of stopped) {
       checkpoint.withhold(id);
-      this.#inTurn(() => batcher.drop(id)).catch((thrown) => this.#fault(thrown));
+      this.#turns.run(() => batcher.drop(id)).catch((thrown) => this.#fault(thrown));
     }
   }
 

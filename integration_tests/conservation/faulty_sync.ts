@@ -1,7 +1,9 @@
 /** A sync of a fixture under a fault case, with all that the laws are held against. */
+
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hour } from '../../src/clock.ts';
 import type { Exchange } from '../../src/sandbox/exchange.ts';
 import type { JobReport } from '../../src/sandbox/job_report.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
@@ -47,8 +49,6 @@ export interface Evidence {
   /** Names of files with rejected rows. */
   readonly kept: readonly string[];
 }
-
-const hour = 3_600_000;
 
 /** Runs a sync to its end and lets everything at the tenant come to its own. */
 export async function syncUnder(fixture: StreamFixture, faults: FaultCase): Promise<Evidence> {

@@ -1,9 +1,8 @@
 /** Laws of calls: the quota as the server counts it, and that no file is sent without need. */
+import { hour } from '../../src/clock.ts';
 import type { Call, Exchange } from '../../src/sandbox/exchange.ts';
 import type { Evidence } from './faulty_sync.ts';
 import type { Law } from './law.ts';
-
-const hour = 3_600_000;
 
 /**
  * In no rolling hour or day more calls than allowed, as the server counts them: each of ours together with all that had

@@ -1,4 +1,5 @@
 /** THE MATRIX of crashes: what is loaded, where it is killed, what a restart changes, what the tenant does. */
+import { minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { pick, type Random, randomFrom } from '../support/random.ts';
 import { ghostStep, halfDoneStep, steps } from './crash_steps.ts';
@@ -31,7 +32,7 @@ export const layouts: Readonly<Record<string, readonly SourceStream[]>> = {
 };
 
 /** What is another at a restart. */
-export interface Condition {
+export interface Change {
   readonly rows?: 'appended' | 'changed' | 'rolled back';
   /** Of the largest file. */
   readonly files?: 'larger' | 'smaller';
@@ -47,7 +48,7 @@ export interface Condition {
   readonly process?: 'ghost';
 }
 
-export const changes: Readonly<Record<string, Condition>> = {
+export const changes: Readonly<Record<string, Change>> = {
   nothing: {},
   'rows appended': { rows: 'appended' },
   'any of the states': { from: 'any' },
@@ -71,15 +72,13 @@ export interface Habit {
   readonly listLag: number;
 }
 
-const tenMinutes = 600_000;
-
 export const habits: Readonly<Record<string, Habit>> = {
   plain: { sandbox: {}, listLag: 0 },
   'lists jobs late': { sandbox: { listLag: 3000 }, listLag: 3 },
   'lists the oldest first, two a page': { sandbox: { listOrder: 'oldest', listPageMax: 2 }, listLag: 0 },
-  'ten minutes ahead of us': { sandbox: { clockOffset: tenMinutes }, listLag: 0 },
+  'ten minutes ahead of us': { sandbox: { clockOffset: 10 * minute }, listLag: 0 },
   'lists in no order, a job a page': { sandbox: { listOrder: 'none', listPageMax: 1 }, listLag: 0 },
-  'ten minutes behind us': { sandbox: { clockOffset: -tenMinutes }, listLag: 0 },
+  'ten minutes behind us': { sandbox: { clockOffset: -10 * minute }, listLag: 0 },
 };
 
 /** One crash and what follows, all of it from a number. */
@@ -125,7 +124,7 @@ export function crashOf(seed: number): Crash {
 }
 
 /** The next run takes it that the user was told of a file that was loaded in part; a run that is killed tells nobody. */
-function stepFor(step: string, change: Condition | undefined): string {
+function stepFor(step: string, change: Change | undefined): string {
   if (change?.process === 'ghost') return ghostStep;
   return step === halfDoneStep && change?.run === 'next' ? 'accepted, and the job FAILs' : step;
 }
@@ -143,7 +142,7 @@ const stepNeedsNoScript = new Set([
 ]);
 
 /** A change of rows or keys means nothing to an INSERT: then something is loaded that it means something to. */
-function layoutFor(seed: number, change: Condition | undefined): string {
+function layoutFor(seed: number, change: Change | undefined): string {
   const needsKeys = change?.rows === 'changed' || change?.rows === 'rolled back' || change?.keys;
   // A full refresh in another run is loaded anew: an INSERT of it doubles by design.
   const fits = Object.entries(layouts).filter(([, streams]) => {

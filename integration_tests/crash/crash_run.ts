@@ -11,7 +11,7 @@ import { type Random, randomFrom } from '../support/random.ts';
 import { accessKey } from '../support/run_write.ts';
 import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts';
 import { judgeAdoptions, judgeDoubles, judgeGhost, judgeOtherKeys, judgeRows, type Past } from './crash_judgement.ts';
-import { type Condition, type Crash, changes, habits, layouts } from './crash_matrix.ts';
+import { type Change, type Crash, changes, habits, layouts } from './crash_matrix.ts';
 import { objects, type Settings, writeSettings } from './crash_settings.ts';
 import { halfDoneStep, type Step, stepOf } from './crash_steps.ts';
 import { Restarts, type Start } from './restarts.ts';
@@ -65,7 +65,7 @@ interface Stage {
 
 class CrashRun {
   readonly #crash: Crash;
-  readonly #change: Condition;
+  readonly #change: Change;
   readonly #stage: Stage;
   readonly #source: Source;
   readonly #restarts: Restarts;

@@ -1,13 +1,13 @@
 /** Certificates made for one test: an authority that nobody knows, and what it signs. */
+
 import { generate } from 'selfsigned';
+import { day } from '../../src/clock.ts';
 
 /** A certificate and its key, as PEM. */
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
 }
-
-const day = 24 * 60 * 60 * 1000;
 
 /** The certificate of an authority; two of one name are not one another. */
 export function makeAuthority(name = 'Authority of the tests'): Promise<Certificate> {

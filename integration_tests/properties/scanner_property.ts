@@ -1,6 +1,6 @@
 /** The scanner's property: it accepts exactly what JSON.parse accepts as a RECORD, and agrees on every value. */
 import { isUtf8 } from 'node:buffer';
-import { decodeText } from '../../src/airbyte/json_text.ts';
+import { decodeText } from '../../src/airbyte/json_cursor.ts';
 import type { RecordScanner } from '../../src/records/record_scanner.ts';
 import { pick, type Random } from '../support/random.ts';
 

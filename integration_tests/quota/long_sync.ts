@@ -1,14 +1,13 @@
 /** Long syncs: many small files under a tenant's quota, whose hours and days pass in seconds. */
+
 import type { Test } from 'tap';
+import { day, hour } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { FakeClock } from '../support/fake_clock.ts';
 import { accessKey, runWrite, type Source, type WriteInput, type WriteRun } from '../support/run_write.ts';
 
 /** Milliseconds. */
-export const minute = 60_000;
-export const hour = 60 * minute;
-export const day = 24 * hour;
 
 /** A stream of a long sync. */
 export interface LongStream {

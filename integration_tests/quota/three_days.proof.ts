@@ -2,24 +2,15 @@
  * A sync that needs three days of quota. Its log is kept, to be read as a person on call would:
  * `UPDATE_LOGS=1 npm run test:proof` writes it anew.
  */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
+import { day, hour, minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import type { Source } from '../support/run_write.ts';
-import {
-  checkWindows,
-  day,
-  hour,
-  type LongStream,
-  minute,
-  recordOf,
-  refused,
-  runLong,
-  startTenant,
-  stateOf,
-} from './long_sync.ts';
+import { checkWindows, type LongStream, recordOf, refused, runLong, startTenant, stateOf } from './long_sync.ts';
 
 const root = dirname(createRequire(import.meta.url).resolve('#package.json'));
 const kept = join(root, 'integration_tests/fixtures/logs/three_days.log');

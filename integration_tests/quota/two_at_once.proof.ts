@@ -1,8 +1,9 @@
 /** Two connectors on one tenant, one quota and one object at the same time: neither passes the quota, neither loses a row. */
 import t, { type Test } from 'tap';
+import { hour } from '../../src/clock.ts';
 import { runWrite, type WriteRun } from '../support/run_write.ts';
 import { holdsAlways, openScene, records } from '../support/sync.ts';
-import { hour, type LongTenant, recordOf, startTenant, stateOf, syncOf } from './long_sync.ts';
+import { type LongTenant, recordOf, startTenant, stateOf, syncOf } from './long_sync.ts';
 
 type Operation = 'UPSERT' | 'INSERT';
 

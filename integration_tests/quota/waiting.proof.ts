@@ -1,20 +1,9 @@
 /** Waiting for quota: the input is read on, the log tells of it, and what cannot be waited for ends as it must. */
 import t, { type Test } from 'tap';
+import { day, hour, minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import type { Source } from '../support/run_write.ts';
-import {
-  checkDone,
-  checkWindows,
-  day,
-  hour,
-  minute,
-  recordOf,
-  refused,
-  runLong,
-  slowly,
-  startTenant,
-  stateOf,
-} from './long_sync.ts';
+import { checkDone, checkWindows, recordOf, refused, runLong, slowly, startTenant, stateOf } from './long_sync.ts';
 
 t.test('the input is read to its end while jobs wait', async (t) => {
   const streams = [{ name: 'company', rows: 30 }];

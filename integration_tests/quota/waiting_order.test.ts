@@ -1,9 +1,10 @@
 /** Which file goes next: parents first, nobody waits for what does not concern him, and nobody waits for ever. */
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
+import { hour } from '../../src/clock.ts';
 import type { JobReport } from '../../src/sandbox/job_report.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
-import { checkDone, hour, type LongStream, runLong, startTenant } from './long_sync.ts';
+import { checkDone, type LongStream, runLong, startTenant } from './long_sync.ts';
 
 /** The stream of each job, by its file's name. */
 function streamOf({ fileName }: JobReport): string {

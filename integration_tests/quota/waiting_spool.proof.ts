@@ -1,6 +1,7 @@
 /** A full spool: what is done about it, step by step, and that it is given up in time. */
 import t from 'tap';
-import { checkDone, checkWindows, minute, recordOf, refused, runLong, startTenant, stateOf } from './long_sync.ts';
+import { minute } from '../../src/clock.ts';
+import { checkDone, checkWindows, recordOf, refused, runLong, startTenant, stateOf } from './long_sync.ts';
 
 const full = /^WARN The \d+ MB for waiting rows are full/;
 const lifted = /^WARN The disk for waiting rows is full: streams no longer wait for those that they load after/;

@@ -1,20 +1,9 @@
 /** Quota: as the sandbox counts them, no hour and no day holds more calls than it may, whatever else happens. */
 import t from 'tap';
+import { day, hour, minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { runWrite } from '../support/run_write.ts';
-import {
-  checkDone,
-  checkWindows,
-  day,
-  hour,
-  minute,
-  recordOf,
-  refused,
-  runLong,
-  startTenant,
-  stateOf,
-  syncOf,
-} from './long_sync.ts';
+import { checkDone, checkWindows, recordOf, refused, runLong, startTenant, stateOf, syncOf } from './long_sync.ts';
 
 t.test('a sync of 25 files takes its calls ten an hour', async (t) => {
   const streams = [{ name: 'company', rows: 25 }];

@@ -138,7 +138,7 @@ function takeRecord(record: ReadonlyMap<string, Json> | undefined, streams: Map<
   const cells = written.map(({ cell }) => cell);
   const isDeleted = deletedAt !== undefined && deletedAt.text !== 'null';
   if (isDeleted && config.deleted_rows === 'skip') return void stream.records.push({ cells, result: 'skipped' });
-  const { changes = [] }: { changes?: Condition[] } = JSON.parse(record?.get('meta')?.text ?? '{}');
+  const { changes = [] }: { changes?: Change[] } = JSON.parse(record?.get('meta')?.text ?? '{}');
   const reject =
     nulled(stream, changes) ??
     unwritable(stream, written) ??
@@ -154,12 +154,12 @@ function takeRecord(record: ReadonlyMap<string, Json> | undefined, streams: Map<
   else stream.records.push({ cells, result: 'sent' });
 }
 
-interface Condition {
+interface Change {
   readonly field: string;
   readonly change: string;
 }
 
-function nulled({ columns }: Stream, changes: readonly Condition[]): ReferenceReject | undefined {
+function nulled({ columns }: Stream, changes: readonly Change[]): ReferenceReject | undefined {
   const gone = changes.filter(({ change }) => change === 'NULLED').map(({ field }) => field);
   const column = columns.find(({ path }) => gone.includes(path[0] ?? '') || gone.includes(path.join('.')));
   return column && { field: column.field, reason: 'the source could not read the value' };

@@ -1,11 +1,12 @@
 /** The Gainsight room at work in a test: real client and socket, real files, the sandbox, a clock that waits for nobody. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { minute } from '../../src/clock.ts';
 import type { ConnectorError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
-import { createTenant, type Tenant, type TenantOptions } from '../../src/gainsight/tenant.ts';
 import { JobList } from '../../src/load/bulk/job_list.ts';
 import { Poller } from '../../src/load/bulk/poll.ts';
 import type { Identity } from '../../src/load/bulk/submit.ts';
@@ -19,6 +20,7 @@ import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { firstRowPartOf } from '../../src/spool/digest.ts';
 import type { Spool } from '../../src/spool/spool.ts';
+import { createTenant, type Tenant, type TenantOptions } from '../../src/wiring.ts';
 import { type CheckedExchange, checkExchange } from './contract.ts';
 import { FakeClock } from './fake_clock.ts';
 import { randomFrom } from './random.ts';
@@ -26,8 +28,6 @@ import { fill, header, openSpool, planOf } from './spool.ts';
 
 /** The access key of every bench. */
 export const benchKey = 'the-access-key-of-the-bench';
-
-const minute = 60_000;
 
 /** A sandbox and what talks to it. */
 export interface TenantBench {

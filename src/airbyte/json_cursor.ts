@@ -1,7 +1,5 @@
 /** Steps over JSON that is known to be valid, in any buffer: for messages that are few. */
-
 import { equalBytes } from '../records/name_table.ts';
-import { decodeText } from './json_text.ts';
 
 const [space, quote, comma, backslash] = [0x20, 0x22, 0x2c, 0x5c];
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -91,4 +89,9 @@ export function keyIs(buffer: Buffer, start: number, end: number, name: Buffer):
   if (equalBytes(buffer, start, end, name)) return true;
   // An escape is longer than what it stands for.
   return end - start > name.length && decodeText(buffer, start, end) === name.toString();
+}
+
+export function decodeText(buffer: Buffer, start: number, stop: number): string {
+  const text = buffer.toString('utf8', start, stop);
+  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }

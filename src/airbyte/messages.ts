@@ -1,8 +1,8 @@
 /** A line that is no RECORD: which message it is, as far as a destination cares. */
 
-import type { StreamName } from '../model.ts';
-import { JsonCursor } from './json_cursor.ts';
-import { decodeText } from './json_text.ts';
+import { ConnectorError } from '../errors.ts';
+import type { FieldChange, StreamName } from '../model.ts';
+import { decodeText, JsonCursor } from './json_cursor.ts';
 
 /** What a line of the input says, RECORDs apart. */
 export type InputMessage =
@@ -17,7 +17,7 @@ export type InputMessage =
   /** What is wrong, with none of the line's content. */
   | { readonly kind: 'broken'; readonly problem: string };
 
-const [quote, openBrace] = [0x22, 0x7b];
+const [quote, openBrace, closeBrace] = [0x22, 0x7b, 0x7d];
 const messageKeys = ['type', 'state', 'trace'].map((name) => Buffer.from(name));
 const stateKeys = ['type', 'stream'].map((name) => Buffer.from(name));
 const descriptorKey = [Buffer.from('stream_descriptor')];
@@ -95,4 +95,84 @@ function textAt(json: JsonCursor, start: number | undefined): string | undefined
 
 function broken(problem: string): InputMessage {
   return { kind: 'broken', problem };
+}
+
+const [stateKey, statsKey] = [Buffer.from('state'), Buffer.from('destinationStats')];
+
+/**
+ * Puts `destinationStats` in as the last member of the (last) top-level `state`; one that is there is cut out. White
+ * space around the message is left out.
+ * @param line a STATE message, valid JSON
+ * @param stats the JSON text of the statistics
+ * @throws bug if `line` has no object `state`
+ */
+export function spliceStats(line: Buffer | string, stats: string): Buffer {
+  const buffer = typeof line === 'string' ? Buffer.from(line) : line;
+  const json = new JsonCursor(buffer);
+  const state = stateStart(json);
+  // Pieces of the line, never strings of it: it may be long.
+  const parts: Buffer[] = [];
+  let copied = json.space(0);
+  let kept = 0;
+  let end = state;
+  for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
+    const keyStart = json.keyStart - 1;
+    const isStats = json.keyIs(statsKey);
+    const before = end;
+    end = json.value(value);
+    if (isStats) {
+      // It goes with the comma before it; where nothing kept is before it, with the one behind it (below).
+      if (kept > 0) parts.push(buffer.subarray(copied, before));
+      else if (copied < state) parts.push(buffer.subarray(copied, keyStart));
+      copied = end;
+    } else if (kept++ === 0 && copied > state) {
+      copied = keyStart;
+    }
+  }
+  const put = Buffer.from(`${kept === 0 ? '' : ','}"destinationStats":${stats}`);
+  parts.push(buffer.subarray(copied, end), put, buffer.subarray(end, buffer.lastIndexOf(closeBrace) + 1));
+  return Buffer.concat(parts);
+}
+
+/** Behind the `{` of the last top-level `state`. */
+function stateStart(json: JsonCursor): number {
+  const { buffer } = json;
+  let start = -1;
+  let end = json.space(0) + 1;
+  for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
+    if (json.keyIs(stateKey)) start = buffer[value] === openBrace ? value + 1 : -1;
+    end = json.value(value);
+  }
+  if (start < 0) throw new ConnectorError('bug', { detail: 'a STATE message has no object "state"' });
+  return start;
+}
+
+const changesKey = Buffer.from('changes');
+
+export const noChanges: readonly FieldChange[] = [];
+
+/**
+ * Reads the changes out of a `meta` that was found to be valid JSON. Nearly always there are none.
+ * @param meta where its value starts
+ */
+export function readChanges(buffer: Buffer, meta: number): readonly FieldChange[] {
+  const json = new JsonCursor(buffer);
+  if (buffer[meta] !== openBrace) return noChanges;
+  let text = '[]';
+  let end = meta + 1;
+  for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
+    const isChanges = json.keyIs(changesKey);
+    end = json.value(value);
+    // An empty list, as most sources send it, need not even become a string.
+    if (isChanges) text = end - value === 2 ? '[]' : buffer.toString('utf8', value, end);
+  }
+  if (text === '[]') return noChanges;
+  const changes: unknown = JSON.parse(text);
+  return Array.isArray(changes) ? changes.filter(isFieldChange) : noChanges;
+}
+
+function isFieldChange(entry: unknown): entry is FieldChange {
+  if (typeof entry !== 'object' || entry === null) return false;
+  const { field, change } = entry as Partial<FieldChange>;
+  return typeof field === 'string' && typeof change === 'string';
 }

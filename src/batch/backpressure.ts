@@ -1,4 +1,5 @@
 /** A full spool: holds the input back, and makes room by the steps that `batching.ts` decides. */
+import { once } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
@@ -41,7 +42,13 @@ const mostClosingBytes = 32e6;
 export class Backpressure {
   readonly #options: Options;
   readonly #fullBytes: number;
-  #reported = false;
+
+  readonly #report = once(() => {
+    const megabytes = Math.round(this.#options.spool.limitBytes / 1e6);
+    this.#options.warn(
+      `The ${megabytes} MB for waiting rows are full: the input is held back until a job has made room.`,
+    );
+  });
 
   constructor(options: Options) {
     this.#options = options;
@@ -120,14 +127,5 @@ export class Backpressure {
       over.abort();
       slept.catch(() => undefined);
     }
-  }
-
-  #report(): void {
-    if (this.#reported) return;
-    this.#reported = true;
-    const megabytes = Math.round(this.#options.spool.limitBytes / 1e6);
-    this.#options.warn(
-      `The ${megabytes} MB for waiting rows are full: the input is held back until a job has made room.`,
-    );
   }
 }

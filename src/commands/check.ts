@@ -1,5 +1,5 @@
 /** `check`: does the configuration fit, and does Gainsight answer with this key. Reads only, no call of the quota. */
-import type { Clock } from '../clock.ts';
+import { type Clock, day } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
@@ -11,7 +11,6 @@ import { decideRead } from '../load/retry.ts';
 /** All tries together, in milliseconds: Airbyte's form waits for the answer. */
 const patience = 20_000;
 const mostTries = 3;
-const day = 24 * 60 * 60 * 1000;
 
 /**
  * Asks Gainsight for its list of jobs.

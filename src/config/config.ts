@@ -1,11 +1,10 @@
 /** The configuration: a file of Airbyte's, checked against `spec.json` and made into what the rest of the connector works with. */
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
-import { Ajv } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
 import { parseJson, readText } from '../airbyte/json_file.ts';
 import { ConnectorError } from '../errors.ts';
 import { type Address, addressOfBaseUrl, addressOfDomain } from './domain.ts';
-import { type FormSchema, joinFaults, wordFault } from './faults.ts';
 import type { Configuration } from './types.ts';
 
 /** A text that shows itself only to who asks for it by name. */
@@ -135,4 +134,69 @@ function resolve({ domain, access_key, api_base_url, ...rest }: Configuration): 
   const address = api_base_url.trim() === '' ? addressOfDomain(domain) : addressOfBaseUrl(api_base_url);
   if ('fault' in address) throw new ConnectorError('config_invalid', { detail: address.fault });
   return { ...rest, ...address, accessKey: new Secret(access_key.trim()) };
+}
+
+/** What this file reads of a schema: the titles of its properties and the wording of its patterns. */
+export interface FormSchema {
+  readonly title?: string;
+  readonly pattern_descriptor?: string;
+  readonly properties?: Readonly<Record<string, FormSchema>>;
+  readonly items?: FormSchema;
+}
+
+/** A validator's fault in words: `Files > Largest File in MB must be at most 80`. */
+export function wordFault(error: ErrorObject, schema: FormSchema): string {
+  const { titles, field } = locate(error.instancePath, schema);
+  const limit = error.params as { missingProperty?: string; limit?: number; allowedValues?: string[]; type?: string };
+  switch (error.keyword) {
+    case 'required': {
+      const name = limit.missingProperty ?? '';
+      return `${[...titles, field?.properties?.[name]?.title ?? name].join(' > ')} is missing`;
+    }
+    case 'type':
+      return `${titles.join(' > ')} must be ${kinds[limit.type ?? ''] ?? limit.type}`;
+    case 'enum':
+      return `${titles.join(' > ')} must be one of ${limit.allowedValues?.join(', ')}`;
+    case 'minimum':
+      return `${titles.join(' > ')} must be at least ${limit.limit}`;
+    case 'maximum':
+      return `${titles.join(' > ')} must be at most ${limit.limit}`;
+    case 'minLength':
+      return `${titles.join(' > ')} must not be empty`;
+    case 'pattern':
+      return `${titles.join(' > ')} must be ${field?.pattern_descriptor}`;
+    default:
+      return `${titles.join(' > ')} ${error.message}`;
+  }
+}
+
+/** Many faults as one text, the first twenty of them word for word. */
+export function joinFaults(faults: readonly string[]): string {
+  const reported = faults.slice(0, 20).join('; ');
+  return faults.length > 20 ? `${reported}; and ${faults.length - 20} more` : reported;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  integer: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a group of settings',
+};
+
+/** The titles along a path such as `/streams/1/object`; entries of a list are counted from 1. */
+function locate(instancePath: string, schema: FormSchema): { titles: string[]; field: FormSchema | undefined } {
+  const titles: string[] = [];
+  let field: FormSchema | undefined = schema;
+  for (const part of instancePath.split('/').slice(1)) {
+    if (field?.items) {
+      titles.push(`${titles.pop()} ${Number(part) + 1}`);
+      field = field.items;
+    } else {
+      field = field?.properties?.[part];
+      titles.push(field?.title ?? part);
+    }
+  }
+  return { titles, field };
 }

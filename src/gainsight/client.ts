@@ -1,4 +1,5 @@
 /** The only HTTP client: one call in, one typed answer out; it never retries, never waits for quota, never follows a redirect. */
+
 import { Readable } from 'node:stream';
 import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
 import fetch, { FormData, type Response } from 'node-fetch';
@@ -9,9 +10,18 @@ import { stillness, Watchdog } from '../http/watchdog.ts';
 import type { Operation } from '../model.ts';
 import { type BulkJob, type JobPage, paths } from './contract.ts';
 import { JsonArray } from './json_array.ts';
-import { type Answer, type Lost, lostCall, readAnswer, timedOut, tooLarge, unreadable } from './response.ts';
+import {
+  type Answer,
+  jobOf,
+  jobPageOf,
+  type Lost,
+  lostCall,
+  readAnswer,
+  timedOut,
+  tooLarge,
+  unreadable,
+} from './response.ts';
 import { RowErrors } from './row_errors.ts';
-import { jobOf, jobPageOf } from './shapes.ts';
 
 /** One file to submit. */
 export interface Submission {

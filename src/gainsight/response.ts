@@ -1,7 +1,9 @@
 /** What comes of one call: done, refused, or lost; read from the HTTP response or from the failure. */
+
 import type { Response } from 'node-fetch';
 import { isStage, type Stage } from '../http/transport.ts';
-import type { Envelope } from './contract.ts';
+import { truncate } from '../names.ts';
+import type { BulkJob, Envelope, JobPage } from './contract.ts';
 
 /** Gainsight did it and said so. */
 export interface Done<T> {
@@ -56,7 +58,7 @@ type Sent = { readonly [field in keyof Envelope<unknown>]?: unknown };
 export function readAnswer(response: Response, body: string): Answer<unknown> {
   const { status, headers } = response;
   const envelope = parse(body);
-  const requestId = idOf(envelope?.requestId) ?? idOf(headers.get('x-gs-request-id'));
+  const requestId = requestIdOf(envelope?.requestId) ?? requestIdOf(headers.get('x-gs-request-id'));
   const serverTime = time(headers.get('date'));
   if (status >= 200 && status < 300 && envelope?.result !== false) {
     if (envelope?.data !== undefined && envelope.data !== null)
@@ -94,21 +96,16 @@ function parse(body: string): Sent | undefined {
 function saying(envelope: Sent | undefined, otherwise: string): string {
   const parts = [textOf(envelope?.errorCode), textOf(envelope?.errorDesc) ?? textOf(envelope?.message)];
   const said = parts.filter((part) => part !== undefined).join(': ');
-  return cut((said || otherwise.trim()).replace(/\s+/g, ' '), longestWords);
+  return truncate((said || otherwise.trim()).replace(/\s+/g, ' '), longestWords);
 }
 
-function idOf(value: unknown): string | undefined {
+function requestIdOf(value: unknown): string | undefined {
   const text = textOf(value);
-  return text && cut(text, longestRequestId);
+  return text && truncate(text, longestRequestId);
 }
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** The mark at its end tells who redacts that what stands there may be the beginning of something. */
-function cut(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, longest)}…`;
 }
 
 function time(header: string | null): number | undefined {
@@ -150,4 +147,62 @@ export function lostCall(error: unknown, sent: Lost['sent']): Lost {
     words,
     requestId: undefined,
   };
+}
+
+const longestText = 500;
+const longestId = 200;
+
+/** A job out of an answer; undefined where it is no object. What a tenant gives as null is left out. */
+export function jobOf(value: unknown): BulkJob | undefined {
+  if (!isObject(value)) return undefined;
+  const { objectName, status, fileName, createdDate, completedDate, processedRecords } = value;
+  const isProgress = Number.isSafeInteger(processedRecords) && (processedRecords as number) >= 0;
+  return {
+    ...textField('jobId', jobIdOf(value['jobId'])),
+    ...textField('objectName', objectName),
+    ...textField('status', status),
+    ...textField('fileName', fileName),
+    ...textField('createdDate', createdDate),
+    ...textField('completedDate', completedDate),
+    ...(isProgress && { processedRecords: processedRecords as number }),
+    ...countField('successCount', value['successCount']),
+    ...countField('failureCount', value['failureCount']),
+  };
+}
+
+/** A page of the list out of an answer; undefined where it is none. What is no job keeps its place. */
+export function jobPageOf(value: unknown): JobPage | undefined {
+  if (!isObject(value)) return undefined;
+  const { records, totalCount } = value;
+  if (!Array.isArray(records ?? [])) return undefined;
+  const isTotal = Number.isSafeInteger(totalCount) && (totalCount as number) >= 0;
+  return {
+    records: ((records ?? []) as unknown[]).map((record) => jobOf(record) ?? {}),
+    ...(isTotal && { totalCount: totalCount as number }),
+  };
+}
+
+/**
+ * A job's id where it can stand in a path and in the log: `..` would lead elsewhere even when escaped, and a lone
+ * surrogate cannot be escaped at all.
+ */
+function jobIdOf(value: unknown): string | undefined {
+  const id = Number.isSafeInteger(value) ? String(value) : value;
+  const isUsable = typeof id === 'string' && id.length <= longestId && /^\P{C}+$/u.test(id) && !/^\.{1,2}$/.test(id);
+  return isUsable ? id : undefined;
+}
+
+function textField<Name extends string>(name: Name, value: unknown): { [_ in Name]?: string } {
+  const isText = typeof value === 'string' && value !== '' && value.length <= longestText;
+  return (isText ? { [name]: value } : {}) as { [_ in Name]?: string };
+}
+
+/** A count that is there but is no number must not pass for one that the tenant does not give: it is NaN. */
+function countField<Name extends string>(name: Name, value: unknown): { [_ in Name]?: number } {
+  if (value === undefined || value === null) return {};
+  return { [name]: typeof value === 'number' ? value : Number.NaN } as { [_ in Name]?: number };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

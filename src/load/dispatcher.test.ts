@@ -1,11 +1,12 @@
 /** Lanes at work on a sandbox: what runs beside what, and what a fault stops. */
+
 import { existsSync } from 'node:fs';
 import t from 'tap';
 import { type Process, planInto, startProcess, tenantBench } from '../../integration_tests/support/tenant_bench.ts';
+import { minute } from '../clock.ts';
 import { ConnectorError, Stopped } from '../errors.ts';
 import type { Batch } from '../model.ts';
 
-const minute = 60_000;
 const fail = (object: string) => ({ on: 'submit', nth: 1, object, do: { kind: 'fail' } }) as const;
 const slow = (object: string, seconds: number) =>
   ({ on: 'submit', object, do: { kind: 'stay_in_progress', seconds } }) as const;

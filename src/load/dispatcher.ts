@@ -1,9 +1,10 @@
 /** Runs the lanes: takes each batch when its turn comes, to its outcome or its fault, several objects at a time. */
+
+import { Condition } from '../async.ts';
 import { asConnectorError, type ConnectorError, Stopped } from '../errors.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import { type Adoption, Reconsider } from './bulk/adoption.ts';
 import type { JobRunner } from './bulk/job.ts';
-import { Condition } from './change.ts';
 import type { Schedule } from './schedule.ts';
 
 interface Options {

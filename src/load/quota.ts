@@ -1,4 +1,5 @@
 /** How quota is planned: the ledger of calls, the rolling windows, and when the next call may go. Decisions only; nothing waits here. */
+import { day, hour } from '../clock.ts';
 
 /** A moment by both clocks, in milliseconds. */
 export interface Instant {
@@ -47,8 +48,6 @@ export interface Entry {
   readonly headStart: number;
 }
 
-const hour = 3_600_000;
-const day = 24 * hour;
 // Between our answer and the server's own count lie the network and two clocks.
 const margin = 30_000;
 // A second for the Date header, which is cut to whole seconds.

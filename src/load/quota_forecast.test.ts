@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { day, hour, minute, second } from '../clock.ts';
 import { type Instant, Ledger } from './quota.ts';
 
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
-const day = 24 * hour;
 const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
 
 const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });

@@ -1,12 +1,10 @@
 import t from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
+import { hour, minute, second } from '../clock.ts';
 import type { GainsightEvent } from './events.ts';
 import { Ledger } from './quota.ts';
 import { QuotaGate } from './quota_gate.ts';
 
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
 const start = Date.UTC(2026, 0, 5, 9, 0);
 
 /** A gate on a clock of its own. */

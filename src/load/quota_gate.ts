@@ -1,5 +1,6 @@
 /** The turnstile before the quota: who waits, who goes next, and how long a wait may be. */
-import type { Clock } from '../clock.ts';
+import { onAbort } from '../async.ts';
+import { type Clock, minute } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { ReportEvent } from './events.ts';
 import type { Entry, Instant, Ledger, Slot } from './quota.ts';
@@ -36,7 +37,6 @@ interface Options {
   readonly behind: () => number;
 }
 
-const fiveMinutes = 300_000;
 // A wait for a full window fits into a limit of the window's length, whatever the ledger's margins add.
 const tolerance = 60_000;
 
@@ -66,7 +66,7 @@ export class QuotaGate {
     this.#signal = options.signal;
     this.#maxWait = options.maxWait;
     this.#behind = options.behind;
-    this.#signal.addEventListener('abort', () => this.#wake.abort(), { once: true });
+    onAbort(this.#signal, () => this.#wake.abort());
   }
 
   /** Calls that are left now. */
@@ -87,9 +87,8 @@ export class QuotaGate {
     return new Promise((resolve, reject) => {
       const { calls, rank, fileName, refresh, signal } = turn;
       if (signal?.aborted) return reject(signal.reason);
-      const abort = (): void => this.#drop(request, signal?.reason);
       // A file that is refused again and again comes back with the same signal.
-      const leave = (): void => signal?.removeEventListener('abort', abort);
+      const leave = onAbort(signal, () => this.#drop(request, signal?.reason));
       const request: Request = {
         ...{ calls, rank, fileName, refresh },
         resolve: (entry) => {
@@ -102,7 +101,6 @@ export class QuotaGate {
         },
       };
       this.#waiting.push(request);
-      signal?.addEventListener('abort', abort, { once: true });
       // The step that sleeps, if any, looks again.
       this.#wake.abort();
       void this.#pump();
@@ -201,12 +199,12 @@ export class QuotaGate {
     // Others may have used the calls that this wait was for.
     const isLonger =
       until !== undefined && this.#reportedUntil !== undefined && until > this.#reportedUntil + tolerance;
-    if (isLonger || now - this.#reportedAt >= fiveMinutes) {
+    if (isLonger || now - this.#reportedAt >= 5 * minute) {
       this.#reportedAt = now;
       this.#reportedUntil = until;
       this.#report({ kind: 'quota wait', why: slot.why, until, others: this.#ledger.others(this.#now(), slot.why) });
     }
-    const untilReported = this.#reportedAt + fiveMinutes - now;
+    const untilReported = this.#reportedAt + 5 * minute - now;
     await this.#clock
       .sleep(Math.min(slot.wait, untilReported), this.#wake.signal)
       .catch(() => this.#signal.throwIfAborted());

@@ -2,12 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import t from 'tap';
+import { day, hour, minute } from '../clock.ts';
 import { type Instant, Ledger, type ListedCall } from './quota.ts';
 
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
-const day = 24 * hour;
 const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
 const readme = join(dirname(createRequire(import.meta.url).resolve('#package.json')), 'README.md');
 

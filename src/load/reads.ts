@@ -1,5 +1,6 @@
 /** Reads that are tried again until they answer, and that spend quota where the tenant counts them. */
-import type { Clock } from '../clock.ts';
+import { once } from '../async.ts';
+import { type Clock, minute } from '../clock.ts';
 import type { Client } from '../gainsight/client.ts';
 import { type BulkJob, type JobPage, paths } from '../gainsight/contract.ts';
 import type { Answer } from '../gainsight/response.ts';
@@ -24,8 +25,6 @@ export interface ReadOptions {
 /** Thirty minutes: what a read may cost before the sync gives up. */
 export const patience = 1_800_000;
 
-const tenMinutes = 600_000;
-
 /** The reads of the API. Each throws a ConnectorError once its patience is over, or the signal's reason. */
 export class Reads {
   readonly #client: Client;
@@ -36,7 +35,12 @@ export class Reads {
   readonly #signal: AbortSignal;
   /** Set where GETs count against the quota. */
   readonly #gate: QuotaGate | undefined;
-  #limitedReported = false;
+
+  readonly #reportLimited = once(() => {
+    const text =
+      'Gainsight has refused to answer questions about jobs for ten minutes, as too many calls. If this tenant counts every call, set "quota.counted_calls" to "all_calls".';
+    this.#report({ kind: 'warning', text });
+  });
 
   constructor(options: {
     client: Client;
@@ -78,7 +82,7 @@ export class Reads {
       if (decision.do === 'done') return decision;
       if (decision.do === 'absent') return 'absent';
       if (decision.do === 'fail') throw decision.error;
-      if (decision.limited && spent >= tenMinutes) this.#reportLimited();
+      if (decision.limited && spent >= 10 * minute) this.#reportLimited();
       await this.#clock.sleep(decision.wait, this.#signal);
     }
   }
@@ -96,13 +100,5 @@ export class Reads {
     } finally {
       this.#gate.answered(entry);
     }
-  }
-
-  #reportLimited(): void {
-    if (this.#limitedReported) return;
-    this.#limitedReported = true;
-    const text =
-      'Gainsight has refused to answer questions about jobs for ten minutes, as too many calls. If this tenant counts every call, set "quota.counted_calls" to "all_calls".';
-    this.#report({ kind: 'warning', text });
   }
 }

@@ -1,10 +1,8 @@
 import t from 'tap';
+import { hour, minute } from '../clock.ts';
 import type { Answer, Lost, Refused } from '../gainsight/response.ts';
 import type { Batch, Operation } from '../model.ts';
 import { backOff, decideRead, decideSubmit } from './retry.ts';
-
-const minute = 60_000;
-const hour = 60 * minute;
 
 const done = <T>(value: T): Answer<T> => ({ kind: 'done', value, serverTime: undefined });
 const lost = (of: Partial<Lost> = {}): Lost => ({

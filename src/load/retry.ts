@@ -1,4 +1,5 @@
 /** What follows from an answer or a failure: a decision as a value; somebody else does the waiting. */
+import { hour, minute, second } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Answer, Lost, Refused } from '../gainsight/response.ts';
 import { isUntrusted } from '../http/transport.ts';
@@ -22,10 +23,6 @@ export type SubmitDecision =
   /** It may have arrived: look in the list of jobs. */
   | { readonly do: 'lookup'; readonly words: string }
   | { readonly do: 'fail'; readonly error: ConnectorError };
-
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
 
 /** Exponential back-off with full jitter: up to 1 s, 2 s, 4 s … 60 s. @param random in [0, 1) */
 export function backOff(tries: number, random: number): number {

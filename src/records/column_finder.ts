@@ -1,7 +1,6 @@
 /** Which of a record's values goes to which column of the plan. */
 
-import { JsonCursor } from '../airbyte/json_cursor.ts';
-import { decodeText } from '../airbyte/json_text.ts';
+import { decodeText, JsonCursor } from '../airbyte/json_cursor.ts';
 import type { Column, ScannedRecord } from '../model.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { NameTable } from './name_table.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { pick, randomFrom } from '../../integration_tests/support/random.ts';
-import { decodeText } from '../airbyte/json_text.ts';
+import { decodeText } from '../airbyte/json_cursor.ts';
 import { RecordScanner } from './record_scanner.ts';
 
 function scan(scanner: RecordScanner, text: string | Buffer): string {

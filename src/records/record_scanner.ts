@@ -1,15 +1,14 @@
 /** A RECORD line's bytes -> which stream, and where each field's JSON text lies. */
 
-import { noChanges, readChanges } from '../airbyte/changes.ts';
-import { keyIs } from '../airbyte/json_cursor.ts';
-import { decodeText } from '../airbyte/json_text.ts';
+import { isUtf8 } from 'node:buffer';
+import { decodeText, keyIs } from '../airbyte/json_cursor.ts';
+import { noChanges, readChanges } from '../airbyte/messages.ts';
 import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
 import { type LineHead, LineHeads } from './heads.ts';
 import { fieldsFull, hasEscape, Kernel, notJson } from './kernel/kernel.ts';
 import { equalBytes, Names } from './name_table.ts';
 import { Progress } from './progress.ts';
 import { type KeyShape, KeyShapes } from './shape.ts';
-import { Utf8Check } from './utf8.ts';
 
 const [quote, openBrace] = [0x22, 0x7b];
 const [typeKey, recordKey, streamKey] = [Buffer.from('type'), Buffer.from('record'), Buffer.from('stream')];
@@ -246,5 +245,29 @@ export class RecordScanner implements ScannedRecord {
     if (bytes[start] !== quote) return undefined;
     const isEscaped = (this.kernel.run.traits() & hasEscape) !== 0;
     return isEscaped ? decodeText(bytes, start + 1, end - 1) : this.#names.text(bytes, start + 1, end - 1);
+  }
+}
+
+const lineFeed = 0x0a;
+
+/** Remembers which part of the latest buffer it has checked. */
+export class Utf8Check {
+  #buffer: Buffer | undefined;
+  #start = 0;
+  #stop = 0;
+
+  /**
+   * Whether the line `[start, stop)` is valid UTF-8. There is a line feed behind it, and bytes once checked do not
+   * change in the same Buffer object.
+   */
+  holds(buffer: Buffer, start: number, stop: number): boolean {
+    if (buffer === this.#buffer && start >= this.#start && stop <= this.#stop) return true;
+    // Lines lie one behind the other, so all that are whole are checked together, and nearly always they are valid.
+    const end = buffer.lastIndexOf(lineFeed);
+    if (!isUtf8(buffer.subarray(start, end))) return isUtf8(buffer.subarray(start, stop));
+    this.#buffer = buffer;
+    this.#start = start;
+    this.#stop = end;
+    return true;
   }
 }

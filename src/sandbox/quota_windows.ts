@@ -1,8 +1,6 @@
 /** How the sandbox limits and counts calls: by windows fixed to its clock, and, for tests, by rolling ones. */
+import { day, hour } from '../clock.ts';
 import type { Call } from './exchange.ts';
-
-const hour = 3_600_000;
-const day = 24 * hour;
 
 /** The most that came together in one rolling window. */
 export interface Busiest {

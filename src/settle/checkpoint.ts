@@ -1,9 +1,9 @@
 /** Which states are held, and when each may be released: never before every record that came before it is proven. */
+import { SerialQueue } from '../async.ts';
 import { ConnectorError } from '../errors.ts';
 import type { StateText } from '../model.ts';
-import { type OldestHeld, oldestHeldOf } from './held_head.ts';
 import { BatchSegments } from './segments.ts';
-import { StateQueue, type StateTexts } from './state_queue.ts';
+import { type OldestHeld, oldestHeldOf, StateQueue, type StateTexts } from './state_queue.ts';
 
 /** What a released state tells of the records since the one before it. */
 export interface StateStats {
@@ -55,7 +55,7 @@ export class Checkpoint<Ref> {
   /** Queues whose head may go. */
   readonly #ready = new Set<StateQueue<Ref>>();
   #settledSinceFlush = false;
-  #releasing: Promise<unknown> = Promise.resolve();
+  readonly #releases = new SerialQueue();
 
   constructor(texts: StateTexts<Ref>, release: Release) {
     this.#texts = texts;
@@ -148,9 +148,7 @@ export class Checkpoint<Ref> {
 
   /** Emits every state that may go, in order. @returns how many; calls wait for each other */
   release(): Promise<number> {
-    const released = this.#releasing.then(() => this.#releaseReady());
-    this.#releasing = released.catch(() => 0);
-    return released;
+    return this.#releases.run(() => this.#releaseReady());
   }
 
   /** The oldest held state of each queue, the longest held first. Goes through all held queues and batches. */

@@ -1,8 +1,11 @@
 /** How it is told: the log lines of a sync, from its plan to its end. What must never be in them: a row's value. */
-import type { GainsightEvent } from '../load/events.ts';
-import { closeReasons } from '../load/events.ts';
-import type { Batch, Outcome, Plan } from '../model.ts';
+
+import { closeReasons, type GainsightEvent } from '../load/events.ts';
+import type { Batch, Outcome, Plan, Reject } from '../model.ts';
+import { truncate } from '../names.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
+import type { ReasonCounts } from './rejects/redact_reason.ts';
+import { type Tally, unsettled } from './tally.ts';
 
 /** A wait for quota that is over in fewer milliseconds is not told. */
 export const shortWait = 60_000;
@@ -121,4 +124,126 @@ function filesText({ files, rows, bytes }: StillToSend): string {
 
 function leftText({ hour, day }: CallsLeft): string {
   return `${formatCounted(hour, 'call')} left this hour, ${formatCount(day)} today`;
+}
+
+/** One stream at the end. */
+export interface StreamSummary extends Readonly<Tally> {
+  readonly plan: Plan;
+  /** Records received. */
+  readonly records: number;
+  /** Rejected rows by reason, the most frequent first. */
+  readonly reasons: readonly (readonly [reason: string, rows: number])[];
+}
+
+const maxSummaryReasons = 5;
+
+/** One stream's line. */
+export function summaryLine(stream: StreamSummary): string {
+  const parts = [recordsText(stream), callsText(stream), ...reasonsText(stream.reasons)];
+  return `${target(stream.plan)} by ${stream.plan.operation}: ${parts.join(' · ')}`;
+}
+
+/** The line of all streams. @param milliseconds the sync's duration */
+export function totalLine(streams: readonly StreamSummary[], states: number, milliseconds: number): string {
+  const all = { records: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, files: 0, submitted: 0, adopted: 0 };
+  for (const stream of streams) {
+    for (const name of Object.keys(all) as (keyof typeof all)[]) all[name] += stream[name];
+  }
+  const parts = [recordsText(all), callsText(all), `${formatCounted(states, 'state')} released`];
+  return `Total of ${formatCounted(streams.length, 'stream')} in ${formatDuration(milliseconds)}: ${parts.join(' · ')}`;
+}
+
+function recordsText(counts: Tally & { readonly records: number }): string {
+  const { records, accepted, superseded, skipped, rejected } = counts;
+  const rest = unsettled(counts, records);
+  const results = [`${formatCount(accepted)} accepted`];
+  const others = { superseded, skipped, rejected, 'not loaded': rest };
+  for (const [result, count] of Object.entries(others)) if (count > 0) results.push(`${formatCount(count)} ${result}`);
+  return `${formatCounted(records, 'record')}: ${results.join(', ')}`;
+}
+
+function callsText({ files, submitted, adopted }: Pick<Tally, 'files' | 'submitted' | 'adopted'>): string {
+  const taken = adopted > 0 ? ` (${formatCount(adopted)} taken over)` : '';
+  return `${formatCounted(files, 'file')}${taken}, ${formatCounted(submitted, 'call')}`;
+}
+
+function reasonsText(reasons: StreamSummary['reasons']): string[] {
+  if (reasons.length === 0) return [];
+  const reported = reasons.slice(0, maxSummaryReasons).map(([reason, rows]) => `${formatCount(rows)} × ${reason}`);
+  if (reasons.length > reported.length)
+    reported.push(`${formatCounted(reasons.length - reported.length, 'more reason')}`);
+  return [`rejected rows: ${reported.join('; ')}`];
+}
+
+/** `rejected_rows.log_detail`. */
+export type LogDetail = 'keys' | 'full_row' | 'none';
+
+const longestKey = 1000;
+const longestCell = 10_000;
+const maxReasons = 20;
+
+/** One rejected row. @param reason as it may be told */
+export function rowLine(reject: Reject, reason: string, detail: LogDetail): string {
+  const { plan, cells } = reject;
+  const reported = {
+    ...originOf(plan, reject.jobId),
+    row: reject.row ?? null,
+    row_sure: reject.sure,
+    key: Object.fromEntries(cells ? plan.keyFields.map((field, index) => [field, keyCell(reject, index)]) : []),
+    field: reject.field ?? null,
+    reason,
+    ...(reject.records > 1 ? { records: reject.records } : {}),
+    ...(detail === 'full_row' && cells ? { data: dataOf(plan, cells) } : {}),
+  };
+  return `rejected row ${JSON.stringify(reported)}`;
+}
+
+/** Rows beyond those that are told one by one: by their keys, without keys by their numbers, without either counted. */
+export function keysLine(plan: Plan, jobId: string | undefined, rejects: readonly RejectKey[]): string {
+  const rows = rejects.flatMap(({ row }) => row ?? []);
+  const reported = {
+    ...originOf(plan, jobId),
+    count: rejects.length,
+    ...(plan.keyFields.length > 0 ? { key_fields: plan.keyFields, keys: rejects.map(({ key }) => key) } : {}),
+    ...(plan.keyFields.length === 0 && rows.length > 0 ? { rows } : {}),
+  };
+  return `rejected rows ${JSON.stringify(reported)}`;
+}
+
+/** What identifies a rejected row when nothing else of it is told. */
+export interface RejectKey {
+  readonly row: number | undefined;
+  readonly key: readonly (string | null)[];
+}
+
+/** @see keysLine */
+export function keyOf(reject: Reject): RejectKey {
+  return { row: reject.row, key: reject.plan.keyFields.map((_, index) => keyCell(reject, index)) };
+}
+
+/** The rejected rows of a job, or those of a stream that the connector refused itself, by reason. */
+export function countsLine(plan: Plan, jobId: string | undefined, counts: ReasonCounts): string {
+  const reasons = counts.sorted();
+  const reported = reasons.slice(0, maxReasons).map(([reason, rows]) => `${formatCount(rows)} × ${reason}`);
+  if (reasons.length > reported.length) reported.push(formatCounted(reasons.length - reported.length, 'more reason'));
+  const by = jobId === undefined ? 'refused before sending' : `rejected by job ${jobId}`;
+  return `${target(plan)}: ${formatCounted(counts.total, 'row')} ${by}: ${reported.join(' · ')}`;
+}
+
+function originOf(plan: Plan, jobId: string | undefined) {
+  return { stream: plan.label, object: plan.object, job: jobId ?? null };
+}
+
+function keyCell(reject: Reject, index: number): string | null {
+  return shorten(reject.cells?.[reject.plan.keyColumns[index] ?? -1] ?? null, longestKey);
+}
+
+function dataOf(plan: Plan, cells: readonly (string | null)[]) {
+  return Object.fromEntries(
+    plan.columns.map(({ field }, index) => [field, shorten(cells[index] ?? null, longestCell)]),
+  );
+}
+
+function shorten(text: string | null, maxLength: number): string | null {
+  return text === null ? null : truncate(text, maxLength);
 }

@@ -15,10 +15,10 @@ import {
   type StillToSend,
   shortWait,
   submittedLine,
+  summaryLine,
+  totalLine,
 } from './log_lines.ts';
-import { Throttle } from './pace.ts';
 import type { Rejects } from './rejects/rejects.ts';
-import { summaryLine, totalLine } from './summary.ts';
 import type { Tallies } from './tally.ts';
 
 interface Options {
@@ -163,5 +163,27 @@ export class Reporter {
       .map(({ plan, records }) => ({ plan, records, reasons: rejects.reasons(plan.id), ...tallies.of(plan.id) }));
     for (const summary of summaries) output.log('INFO', summaryLine(summary));
     output.log('INFO', totalLine(summaries, this.#states, clock.elapsed() - this.#startedAt));
+  }
+}
+
+/** Remembers when each thing was told last. */
+export class Throttle {
+  readonly #reported = new Map<string, number>();
+
+  /**
+   * Whether `thing` is to be told now, as it was not told for an interval or never; then it counts as told.
+   * @param now monotonic, in milliseconds
+   * @param interval milliseconds since it was told last
+   */
+  isDue(thing: string, now: number, interval = 0): boolean {
+    const reported = this.#reported.get(thing);
+    if (reported !== undefined && now - reported < interval) return false;
+    this.#reported.set(thing, now);
+    return true;
+  }
+
+  /** The thing is over: should it begin anew, it is told at once. */
+  forget(thing: string): void {
+    this.#reported.delete(thing);
   }
 }

@@ -1,8 +1,7 @@
 /** A closed batch on disk: what its job sends, and what its outcome is told by. */
 import type { Batch, CloseReason, Plan } from '../model.ts';
 import { prefixDigests } from './digest.ts';
-import { rowsAtLines } from './physical_lines.ts';
-import type { RowFile } from './row_file.ts';
+import { type RowFile, rowsAtLines } from './row_file.ts';
 import { RecordRows } from './superseded.ts';
 
 /** What a closed batch is made of. */

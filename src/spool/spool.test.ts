@@ -4,8 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync,
 import t from 'tap';
 import { append, header, openSpool, planOf } from '../../integration_tests/support/spool.ts';
 import { FilePool } from './file_pool.ts';
-import { processStartTime } from './leftovers.ts';
-import { Spool } from './spool.ts';
+import { processStartTime, Spool } from './spool.ts';
 
 /** Files of `folder` that this process holds open. */
 function openFiles(folder: string): number {
@@ -168,7 +167,7 @@ async function spoolOfAnother(parent: string): Promise<ChildProcess> {
   const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
   const script = `
     import { Spool } from ${module('./spool.js')};
-    import { processStartTime } from ${module('./leftovers.js')};
+    import { processStartTime } from ${module('./spool.js')};
     const spool = await Spool.open({ parent: process.argv[1], limitBytes: 1, pid: process.pid, startTime: processStartTime(process.pid) });
     spool.texts.put('x'.repeat(300_000));
     console.log('made');

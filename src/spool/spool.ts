@@ -1,11 +1,12 @@
 /** The folder on disk where rows and states wait: its size, its batches, its end. */
-import { mkdirSync, rmSync } from 'node:fs';
+
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { SerialQueue } from '../async.ts';
 import type { Plan } from '../model.ts';
 import { Compactor } from './compaction.ts';
 import { diskFailure } from './disk.ts';
 import { FilePool } from './file_pool.ts';
-import { folderOf, removeLeftovers } from './leftovers.ts';
 import { OpenBatch, type SpoolContext } from './open_batch.ts';
 import { StateTexts } from './state_texts.ts';
 
@@ -78,7 +79,7 @@ export class Spool {
 
 function contextOf(folder: string, pool: FilePool): SpoolContext {
   let batches = 0;
-  let last: Promise<unknown> = Promise.resolve();
+  const turns = new SerialQueue();
   return {
     pool,
     compactor: new Compactor(),
@@ -86,11 +87,64 @@ function contextOf(folder: string, pool: FilePool): SpoolContext {
       batches += 1;
       return { id: batches, path: `${folder}/${batches}` };
     },
-    inTurn<T>(work: () => Promise<T>): Promise<T> {
-      const done = last.then(work);
-      // One work's failure is told to who asked for it, and not to the next.
-      last = done.catch(() => undefined);
-      return done;
-    },
+    inTurn: (work) => turns.run(work),
   };
+}
+
+const folderName = /^destination-gainsight-(\d+)-(\d+)$/;
+
+/** The folder's name of a process. */
+export function folderOf(pid: number, startTime: string): string {
+  return `destination-gainsight-${pid}-${startTime}`;
+}
+
+/**
+ * When a process started, in the system's own count (clock ticks since boot); undefined where no such process can be
+ * seen, or the system does not tell: only Linux does.
+ */
+export function processStartTime(pid: number): string | undefined {
+  return look(pid)?.startTime;
+}
+
+/**
+ * Deletes the folders in `parent` whose process has ended. What cannot be deleted stays: it hinders nobody.
+ * Processes are looked up by number, so `parent` must not be shared with containers that count theirs apart.
+ */
+export function removeLeftovers(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const [, pid, startTime] = folderName.exec(name) ?? [];
+    if (pid === undefined || startTime === undefined || mayRun(Number(pid), startTime)) continue;
+    try {
+      rmSync(`${parent}/${name}`, { recursive: true, force: true });
+    } catch {
+      // Another user's.
+    }
+  }
+}
+
+function mayRun(pid: number, startTime: string): boolean {
+  const seen = look(pid);
+  return seen === undefined ? exists(pid) : seen.startTime === startTime && !seen.hasEnded;
+}
+
+function look(pid: number): { readonly startTime: string | undefined; readonly hasEnded: boolean } | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in brackets, which may hold spaces and brackets; what follows is plain.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A process that nobody has waited for yet is still listed.
+    return { startTime: fields[18], hasEnded: state === 'Z' || state === 'X' };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Asks without /proc. A process of another user, or one that is hidden, exists, too. */
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+  }
 }

@@ -2,9 +2,8 @@
 import { ftruncateSync, readSync, rmSync, writevSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { rememberedView } from '../byte_views.ts';
-import { blockBytes, mostBlocks } from './blocks.ts';
 import { diskFailure } from './disk.ts';
-import { type FilePool, fileMode, openForBoth } from './file_pool.ts';
+import { blockBytes, type FilePool, fileMode, mostBlocks, openForBoth } from './file_pool.ts';
 
 /** More at once is written as fast without a copy. */
 const mostCopied = 8 * blockBytes;

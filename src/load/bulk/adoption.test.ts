@@ -7,13 +7,13 @@ import {
   type TenantBench,
   tenantBench,
 } from '../../../integration_tests/support/tenant_bench.ts';
+import { minute } from '../../clock.ts';
 import { ConnectorError, Stopped } from '../../errors.ts';
-import type { TenantOptions } from '../../gainsight/tenant.ts';
 import type { Batch, Plan } from '../../model.ts';
 import type { FaultScript } from '../../sandbox/faults.ts';
 import { firstRowPartOf } from '../../spool/digest.ts';
+import type { TenantOptions } from '../../wiring.ts';
 
-const minute = 60_000;
 const upsert = planInto(0);
 const insert = planInto(0, { operation: 'INSERT' });
 

@@ -1,4 +1,5 @@
 /** Before a batch is sent: the list is read, the way is clear, and no earlier job already holds its rows. */
+import { once } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan } from '../../model.ts';
@@ -7,13 +8,14 @@ import {
   type AdoptDecision,
   adoptFirstRows,
   adoptInOrder,
+  halfDone,
   isUnfinished,
   mayGrowInto,
   type OwnJob,
   ownJobs,
+  unclear,
 } from './adopt.ts';
 import { formatFileName } from './file_name.ts';
-import { halfDone, unclear } from './insert_doubts.ts';
 import type { JobList } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
 import type { Identity } from './submit.ts';
@@ -57,10 +59,15 @@ export class Adoption {
   /** Jobs that were weighed when it was decided to submit. */
   readonly #weighed = new Map<string, Set<string>>();
   #reading: Promise<void> | undefined;
-  #absentReported = false;
 
   /** From when on a list shows every job of a process that was killed before this one started. */
   readonly #settledAt: number;
+
+  readonly #reportAbsent = once(() => {
+    const text =
+      'This tenant does not list its bulk jobs: calls of others cannot be counted, and after a crash files are sent again.';
+    this.#options.report({ kind: 'warning', text });
+  });
 
   constructor(options: Options) {
     this.#options = options;
@@ -239,13 +246,5 @@ export class Adoption {
         text: `Job ${job.jobId} on ${job.object} took too long and was passed over.`,
       });
     }
-  }
-
-  #reportAbsent(): void {
-    if (this.#absentReported) return;
-    this.#absentReported = true;
-    const text =
-      'This tenant does not list its bulk jobs: calls of others cannot be counted, and after a crash files are sent again.';
-    this.#options.report({ kind: 'warning', text });
   }
 }

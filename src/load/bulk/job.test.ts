@@ -7,10 +7,10 @@ import {
   type TenantBench,
   tenantBench,
 } from '../../../integration_tests/support/tenant_bench.ts';
-import type { TenantOptions } from '../../gainsight/tenant.ts';
 import type { Operation } from '../../model.ts';
 import type { FaultRule, JobFault } from '../../sandbox/faults.ts';
 import type { SandboxOptions } from '../../sandbox/options.ts';
+import type { TenantOptions } from '../../wiring.ts';
 
 const rules = { objects: { Company: { fields: { Key: {}, Name: { maxLength: 3 } } } } };
 /** Rows 1 and 4 are refused. */

@@ -1,9 +1,9 @@
 /** One job's life: quota, adopt or submit, poll, row errors, reconcile, outcome. */
+import { once } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
-import type { RowNumbering } from '../../gainsight/numbering.ts';
-import { RowErrors } from '../../gainsight/row_errors.ts';
+import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
 import type { Entry } from '../quota.ts';
@@ -44,7 +44,11 @@ const countsPatience = 120_000;
 /** Takes batches to their outcome. */
 export class JobRunner {
   readonly #options: Options;
-  #missingReported = false;
+
+  readonly #reportMissing = once(() => {
+    const text = 'This tenant gives no counts of loaded and refused rows; they are taken from the errors of each job.';
+    this.#options.report({ kind: 'warning', text });
+  });
 
   constructor(options: Options) {
     this.#options = options;
@@ -133,13 +137,6 @@ export class JobRunner {
     const touched = processedRecords ?? successCount ?? 'an unknown number';
     const result = `job ${live.jobId} FAILED after ${touched} of ${batch.rows} rows: ${words}`;
     return new ConnectorError('insert_uncertain', { file: live.fileName, object, words: result }, { stream });
-  }
-
-  #reportMissing(): void {
-    if (this.#missingReported) return;
-    this.#missingReported = true;
-    const text = 'This tenant gives no counts of loaded and refused rows; they are taken from the errors of each job.';
-    this.#options.report({ kind: 'warning', text });
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the tenant's list of jobs has told us: whose jobs there are, how old, in what state. */
-import type { Clock } from '../../clock.ts';
+import { once } from '../../async.ts';
+import { type Clock, day } from '../../clock.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { ReportEvent } from '../events.ts';
 import type { Entry, Ledger, ListedCall } from '../quota.ts';
@@ -28,7 +29,6 @@ interface Options {
   readonly callsPerOwnJob: number;
 }
 
-const day = 86_400_000;
 const longestReach = 7 * day;
 
 /** The jobs that the tenant lists, kept up to date by every list answer. */
@@ -39,7 +39,12 @@ export class JobList {
   #sorted: readonly ListedJob[] | undefined;
   #readAt: number | undefined;
   #absent = false;
-  #cutShortReported = false;
+
+  readonly #reportCutShort = once(() => {
+    const text =
+      'The tenant lists its jobs in no order, or without an end, and only the first were read: calls of others may be missing from the count.';
+    this.#options.report({ kind: 'warning', text });
+  });
 
   constructor(options: Options) {
     this.#options = options;
@@ -148,14 +153,6 @@ export class JobList {
     this.#sorted = undefined;
     ledger.learn(calls, now);
     return youngest;
-  }
-
-  #reportCutShort(): void {
-    if (this.#cutShortReported) return;
-    this.#cutShortReported = true;
-    const text =
-      'The tenant lists its jobs in no order, or without an end, and only the first were read: calls of others may be missing from the count.';
-    this.#options.report({ kind: 'warning', text });
   }
 }
 

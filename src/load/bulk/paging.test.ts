@@ -1,8 +1,8 @@
 import t from 'tap';
+import { hour } from '../../clock.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import { type Page, readPages } from './paging.ts';
 
-const hour = 3_600_000;
 const now = Date.UTC(2026, 0, 5);
 
 /** Jobs, one an hour, newest first: job 0 is the youngest. */

@@ -7,12 +7,10 @@ import {
   type TenantBench,
   tenantBench,
 } from '../../../integration_tests/support/tenant_bench.ts';
+import { minute, second } from '../../clock.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { Batch } from '../../model.ts';
 import type { JobFault } from '../../sandbox/faults.ts';
-
-const second = 1000;
-const minute = 60 * second;
 
 const lasting = (seconds: number): JobFault => ({ kind: 'stay_in_progress', seconds: seconds - 1.5 });
 

@@ -1,5 +1,7 @@
 /** Follows running jobs to their end: when each is asked for, and one list call for all where several run. */
-import type { Clock } from '../../clock.ts';
+
+import { onAbort } from '../../async.ts';
+import { type Clock, minute, second } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { Batch } from '../../model.ts';
@@ -49,10 +51,6 @@ interface Options {
   readonly pollsCount: boolean;
 }
 
-const second = 1000;
-const fiveMinutes = 300_000;
-const tenMinutes = 600_000;
-
 /** Polls all followed jobs. */
 export class Poller {
   readonly #options: Options;
@@ -64,7 +62,7 @@ export class Poller {
 
   constructor(options: Options) {
     this.#options = options;
-    options.signal.addEventListener('abort', () => this.#wake.abort(), { once: true });
+    onAbort(options.signal, () => this.#wake.abort());
   }
 
   /**
@@ -77,7 +75,6 @@ export class Poller {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       // Who waits for one job after the other brings the same signal each time.
-      const leave = (): void => signal?.removeEventListener('abort', abort);
       const watcher: Watcher = {
         ...{ ...followed, until, nextAt: 0, gap: 0, goneSince: undefined },
         resolve: (job) => {
@@ -89,10 +86,9 @@ export class Poller {
           reject(reason);
         },
       };
-      const abort = (): void => this.#end(watcher, () => reject(signal?.reason));
+      const leave = onAbort(signal, () => this.#end(watcher, () => reject(signal?.reason)));
       this.#schedule(watcher, true);
       this.#watchers.add(watcher);
-      signal?.addEventListener('abort', abort, { once: true });
       this.#wake.abort();
       void this.#run();
     });
@@ -149,7 +145,7 @@ export class Poller {
     const result = await calls.job(watcher.jobId, { patience, reserved: watcher.reserved });
     if (result !== 'absent') return this.#saw(watcher, result.value);
     watcher.goneSince ??= clock.elapsed();
-    if (clock.elapsed() - watcher.goneSince >= fiveMinutes) this.#end(watcher, () => watcher.resolve('gone'));
+    if (clock.elapsed() - watcher.goneSince >= 5 * minute) this.#end(watcher, () => watcher.resolve('gone'));
     else this.#schedule(watcher, false);
   }
 
@@ -187,7 +183,7 @@ export class Poller {
     if (pollsCount && !isFirst && now < watcher.nextAt) return;
     if (pollsCount && isFirst) {
       const speed = this.#speed.get(watcher.object);
-      watcher.gap = speed === undefined ? tenMinutes : Math.max(second, watcher.rows / speed);
+      watcher.gap = speed === undefined ? 10 * minute : Math.max(second, watcher.rows / speed);
       watcher.nextAt = Math.max(now, watcher.created + watcher.gap);
     } else if (pollsCount) {
       watcher.gap *= 2;

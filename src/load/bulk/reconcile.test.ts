@@ -1,7 +1,6 @@
 import t from 'tap';
 import type { BulkJob, BulkJobError } from '../../gainsight/contract.ts';
-import { RowNumbering } from '../../gainsight/numbering.ts';
-import { RowErrors } from '../../gainsight/row_errors.ts';
+import { RowErrors, RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch } from '../../model.ts';
 import { type Counts, countsOf, outcomeOf } from './reconcile.ts';
 

@@ -1,8 +1,7 @@
 /** Whether a finished job's counts prove every row of its file, and which rows it refused. */
 
 import type { BulkJob, BulkJobError } from '../../gainsight/contract.ts';
-import { type RowNumbering, rowsOf } from '../../gainsight/numbering.ts';
-import { RowErrors } from '../../gainsight/row_errors.ts';
+import { RowErrors, type RowNumbering, rowsOf } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome } from '../../model.ts';
 import { decodeRow } from '../../records/csv.ts';
 

@@ -7,10 +7,10 @@ import {
   type TenantBench,
   tenantBench,
 } from '../../../integration_tests/support/tenant_bench.ts';
-import type { TenantOptions } from '../../gainsight/tenant.ts';
 import type { Operation, Plan } from '../../model.ts';
 import type { FaultScript } from '../../sandbox/faults.ts';
 import type { SandboxOptions } from '../../sandbox/options.ts';
+import type { TenantOptions } from '../../wiring.ts';
 
 interface Sent extends Process {
   readonly bench: TenantBench;

@@ -1,5 +1,5 @@
 /** Submits a batch once: never blindly again, and only after the list showed that a lost answer left no job behind. */
-import type { Clock } from '../../clock.ts';
+import { type Clock, minute } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Client } from '../../gainsight/client.ts';
 import { type BulkJob, paths } from '../../gainsight/contract.ts';
@@ -12,7 +12,6 @@ import { decideSubmit } from '../retry.ts';
 import { formatFileName } from './file_name.ts';
 import type { LiveJob } from './job.ts';
 import type { JobList, ListedJob } from './job_list.ts';
-import { LostSends, ShowedLate } from './lost_sends.ts';
 import type { Redact } from './reconcile.ts';
 
 /** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or what stands for them. */
@@ -58,8 +57,6 @@ interface LostAnswer {
   readonly words: string;
 }
 
-const minute = 60_000;
-const halfHour = 30 * minute;
 /** An UPSERT or UPDATE whose answer is lost is sent at most this often. */
 const mostSends = 3;
 /** When a lost answer is looked up, as multiples of the list's lag. */
@@ -101,7 +98,7 @@ export class Submitter {
         if (unanswered.length >= mostSends) throw lost(batch, unanswered.length, sent.words);
       } else if (sent.result === 'refused') {
         refusedSince ??= clock.elapsed();
-        if (clock.elapsed() - refusedSince > halfHour)
+        if (clock.elapsed() - refusedSince > 30 * minute)
           throw new ConnectorError('gainsight_unavailable', { words: sent.words });
       }
     }
@@ -233,4 +230,42 @@ function uncertain(batch: Batch, file: string, words: string): ConnectorError {
 function lost(batch: Batch, times: number, words: string): ConnectorError {
   const { object, stream } = batch.plan;
   return new ConnectorError('submission_lost', { object, times, words }, { stream });
+}
+
+interface LostSend {
+  readonly send: string;
+  readonly fileName: string;
+  /** On the monotonic clock. */
+  readonly sentAt: number;
+}
+
+/** What sending again is given up for: the job that was looked for in vain has come into the list. */
+export class ShowedLate extends Error {
+  readonly job: LiveJob;
+
+  constructor(job: LiveJob) {
+    super();
+    this.job = job;
+  }
+}
+
+/** The submissions of one file that were looked up in vain. */
+export class LostSends {
+  readonly #sends: LostSend[] = [];
+
+  get length(): number {
+    return this.#sends.length;
+  }
+
+  add(send: LostSend): void {
+    this.#sends.push(send);
+  }
+
+  /** To be called once the list was read again: the wait for quota may have been long. @throws {@link ShowedLate} */
+  check(jobList: JobList): void {
+    for (const { send, fileName, sentAt } of this.#sends) {
+      const found = jobList.bySend(send);
+      if (found) throw new ShowedLate({ jobId: found.jobId, fileName, created: sentAt });
+    }
+  }
 }

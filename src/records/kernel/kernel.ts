@@ -1,6 +1,6 @@
 /** The innermost loops: a line's fields found, and their row built, in WebAssembly. Its source is the folder `kernel`. */
 import { readFileSync } from 'node:fs';
-import { decodeText } from '../../airbyte/json_text.ts';
+import { decodeText } from '../../airbyte/json_cursor.ts';
 import { type DateTimeFormat, formatDateTime } from './datetimes.ts';
 import { writeOutExponent } from './numbers.ts';
 

@@ -2,7 +2,7 @@
 import type { Output } from '../../airbyte/output.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
 import { decodeRow } from '../../records/csv.ts';
-import { countsLine, keyOf, keysLine, type LogDetail, type RejectKey, rowLine } from '../reject_lines.ts';
+import { countsLine, keyOf, keysLine, type LogDetail, type RejectKey, rowLine } from '../log_lines.ts';
 import type { RejectFiles } from './folder.ts';
 import { ReasonCounts, redactReason, shorten } from './redact_reason.ts';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Condition } from './change.ts';
+import { Condition } from './async.ts';
 
 t.test('all who wait are woken once, by the next change', async (t) => {
   const change = new Condition();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { ConnectorError } from '../errors.ts';
-import { spliceStats } from './state.ts';
+import { spliceStats } from './messages.ts';
 
 const splice = (line: string | Buffer) => spliceStats(line, stats).toString();
 const stats = '{"recordCount":3}';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Blocks, blockBytes } from './blocks.ts';
+import { Blocks, blockBytes } from './file_pool.ts';
 
 t.test('blocks that were given up are the next, in the same order', async (t) => {
   const blocks = new Blocks(4 * blockBytes + 100);

@@ -3,7 +3,7 @@ import t from 'tap';
 import { pick, randomFrom } from '../../integration_tests/support/random.ts';
 import { Kernel } from './kernel/kernel.ts';
 import { LineSplitter } from './line_splitter.ts';
-import { Utf8Check } from './utf8.ts';
+import { Utf8Check } from './record_scanner.ts';
 
 const texts = ['plain', 'é', '語', '😀', '\u0000'].map((text) => Buffer.from(text));
 const wrong = [[0x80], [0xc3], [0xe8, 0xaa], [0xed, 0xa0, 0x80], [0xf0, 0x9f, 0x98], [0xff]].map((bytes) =>

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { jobOf, jobPageOf } from './shapes.ts';
+import { jobOf, jobPageOf } from './response.ts';
 
 const job = {
   ...{ jobId: 'J1', objectName: 'Company', status: 'COMPLETED', fileName: 'a.csv' },

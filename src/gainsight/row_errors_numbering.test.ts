@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type FirstRowNumber, type RowBase, RowNumbering, rowsOf } from './numbering.ts';
+import { type FirstRowNumber, type RowBase, RowNumbering, rowsOf } from './row_errors.ts';
 
 interface Job {
   readonly numbers: readonly number[];

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { planOf } from '../../integration_tests/support/spool.ts';
-import { type StreamSummary, summaryLine, totalLine } from './summary.ts';
+import { type StreamSummary, summaryLine, totalLine } from './log_lines.ts';
 
 const clean: StreamSummary = {
   ...{ plan: planOf('INSERT', 1), records: 1000, accepted: 1000, superseded: 0, skipped: 0, rejected: 0 },

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Throttle } from './pace.ts';
+import { Throttle } from './reporter.ts';
 
 t.test('each thing is told at once, then once an interval, and at once when it begins anew', async (t) => {
   const pace = new Throttle();

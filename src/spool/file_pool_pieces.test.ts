@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Pieces } from './pieces.ts';
+import { Pieces } from './file_pool.ts';
 
 t.test('files are read through four buffers, however many wait for one', async (t) => {
   const pieces = new Pieces();

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { tooManyRejects } from './reject_threshold.ts';
+import { tooManyRejects } from './settlement.ts';
 
 t.test('a stream fails when its share of rejected rows is too large or a job lost every row', async (t) => {
   for (const [name, rows, rejected, jobRows, jobRejected, failAbovePercent, expected] of [

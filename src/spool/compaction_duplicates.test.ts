@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { Duplicates } from './duplicates.ts';
+import { Duplicates } from './compaction.ts';
 import { FilePool } from './file_pool.ts';
 import { RowFile } from './row_file.ts';
 
