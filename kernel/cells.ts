@@ -4,7 +4,7 @@ import { below, endsPlain, marks, same } from './bytes';
 import { formatDateTime, writeOutExponent } from './host';
 import * as json from './json';
 import * as layout from './layout';
-import { Plan } from './plan';
+import { EncodingPlan } from './plan';
 import * as row from './row';
 
 /** Why a value cannot be a cell: `faults` of the connector names them in this order. */
@@ -20,7 +20,7 @@ const nested: i32 = -1;
 const spareDigits: i32 = 512;
 
 /** Appends the cell of no value. */
-export function empty(plan: Plan): void {
+export function empty(plan: EncodingPlan): void {
   fixed(plan.nullAt, plan.nullLength);
 }
 
@@ -32,7 +32,7 @@ function fixed(at: usize, length: i32): void {
  * Appends the cell of a field's value. With a fault, which is the answer, the cell is the value's JSON text.
  * @param format of date-times; 0: it is none
  */
-export function value(plan: Plan, field: i32, format: i32): i32 {
+export function value(plan: EncodingPlan, field: i32, format: i32): i32 {
   const start: usize = load<i32>(layout.valueStart + 4 * field);
   const stop: usize = load<i32>(layout.valueEnd + 4 * field);
   const traits: i32 = load<u8>(layout.valueTraits + field);
@@ -69,7 +69,7 @@ function stringCell(field: i32, start: usize, stop: usize, traits: i32): void {
 }
 
 /** Appends a number or a literal. */
-function scalar(plan: Plan, start: usize, stop: usize, traits: i32): i32 {
+function scalar(plan: EncodingPlan, start: usize, stop: usize, traits: i32): i32 {
   const byte = load<u8>(start);
   if (byte === ascii.letterT) {
     fixed(plan.trueAt, plan.trueLength);
@@ -95,7 +95,7 @@ function dateTime(start: usize, stop: usize, format: i32): i32 {
   return noFault;
 }
 
-function nestedCell(plan: Plan, start: usize, stop: usize): i32 {
+function nestedCell(plan: EncodingPlan, start: usize, stop: usize): i32 {
   if (load<u8>(start + 1) === ascii.quote && plainList(plan, start, stop)) return noFault;
   const cell = row.end;
   let fault = load<u8>(start) === ascii.openBracket ? list(plan, start, stop) : nested;
@@ -112,7 +112,7 @@ function nestedCell(plan: Plan, start: usize, stop: usize): i32 {
  * Appends the cell of an array as most are: of texts, without white space between them or escapes in them, and with
  * nothing of the separator. False, with nothing appended, for any other value.
  */
-function plainList(plan: Plan, start: usize, stop: usize): bool {
+function plainList(plan: EncodingPlan, start: usize, stop: usize): bool {
   if (load<u8>(start) !== ascii.openBracket || plan.separatorIsSpecial !== 0) return false;
   const cell = row.end;
   hasComma = false;
@@ -154,7 +154,7 @@ function plainText(start: usize, avoided: u8): usize {
 }
 
 /** Appends an array of scalars as text: its elements, null ones left out, between separators. */
-function list(plan: Plan, start: usize, stop: usize): i32 {
+function list(plan: EncodingPlan, start: usize, stop: usize): i32 {
   const cell = row.end;
   let fault = noFault;
   json.open(stop);
@@ -175,7 +175,7 @@ function list(plan: Plan, start: usize, stop: usize): i32 {
 }
 
 /** Appends an element of a list and a separator. */
-function element(plan: Plan, start: usize, stop: usize, traits: i32): i32 {
+function element(plan: EncodingPlan, start: usize, stop: usize, traits: i32): i32 {
   const begin = row.end;
   let fault = noFault;
   if (load<u8>(start) !== ascii.quote) fault = scalar(plan, start, stop, traits);

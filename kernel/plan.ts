@@ -1,7 +1,7 @@
 /** What rows of one plan are made by: written by the connector, `writePlan` of `src/records/value_formats.ts`, once for each. */
 
 @unmanaged
-export class Plan {
+export class EncodingPlan {
   columns: i32;
   /** Of each column: the field that has its value, or {@link absent}. */
   fields: usize;

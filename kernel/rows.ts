@@ -2,7 +2,7 @@
 import * as ascii from './ascii';
 import { empty, noFault, value } from './cells';
 import * as layout from './layout';
-import { absent, Plan } from './plan';
+import { absent, EncodingPlan } from './plan';
 import * as row from './row';
 
 /** Why there is no row: the first reason. */
@@ -15,7 +15,7 @@ const fault = changetype<Fault>(layout.fault);
 
 /** Encodes the latest record and answers the row's bytes, its line feed included. */
 export function encode(at: usize): i32 {
-  const plan = changetype<Plan>(at);
+  const plan = changetype<EncodingPlan>(at);
   const columns = plan.columns;
   row.clear();
   fault.reason = noFault;

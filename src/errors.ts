@@ -1,50 +1,22 @@
 /** Every way in which a command can fail: one table, code to failure type, what happened and what to do next. */
-import type { StreamName } from './model.ts';
+import {
+  type ErrorDetails,
+  type ErrorEntry,
+  sharedErrors,
+  type TraceContext,
+  TracedError,
+} from './airbyte/traced_error.ts';
 
-/** Airbyte's failure types. `config_error` is never retried; the others are. */
-export type FailureType = 'config_error' | 'transient_error' | 'system_error';
-
-interface ErrorEntry {
-  readonly type: FailureType;
-  /** What happened; `{name}` stands for a detail of the error. */
-  readonly what: string;
-  /** What the user does next. */
-  readonly next: string;
-}
+export type { TracedError };
 
 const config = (what: string, next: string): ErrorEntry => ({ type: 'config_error', what, next });
 const transient = (what: string, next: string): ErrorEntry => ({ type: 'transient_error', what, next });
-const system = (what: string, next: string): ErrorEntry => ({ type: 'system_error', what, next });
 
 const retried = 'Airbyte tries again by itself; nothing needs to be done unless it keeps happening.';
-const report = 'Please report it with the log of this sync.';
 
 /** The table. README lists it; a test holds both in step. */
 export const errorTable = {
-  arguments_invalid: config(
-    'The command line is not usable: {detail}.',
-    'Run the connector with `--help` to see the commands and their flags.',
-  ),
-  data_channel_unsupported: config(
-    'Airbyte wants to send the records over {medium}, and this connector reads them from standard input only.',
-    'Leave DATA_CHANNEL_MEDIUM unset or set it to STDIO.',
-  ),
-  config_unreadable: config(
-    'The configuration file cannot be read: {detail}.',
-    'Save the destination again in Airbyte, or check the path given with --config.',
-  ),
-  config_invalid: config(
-    'The configuration does not fit: {detail}.',
-    'Correct it in the destination settings and test the connection.',
-  ),
-  catalog_unreadable: config(
-    'The configured catalog cannot be read: {detail}.',
-    'Open the connection in Airbyte, refresh its schema and save it, or check the path given with --catalog.',
-  ),
-  catalog_invalid: config(
-    'The configured catalog does not fit: {detail}.',
-    'Open the connection in Airbyte, refresh its schema and save it.',
-  ),
+  ...sharedErrors,
   overwrite_mixed: config(
     'The sync mode of {streams} overwrites. Gainsight has no delete in its Bulk API, so nothing can be overwritten.',
     'Choose "Append" or "Append + Deduped" for every stream of the connection.',
@@ -188,45 +160,27 @@ export const errorTable = {
     'A file for waiting rows cannot be written: {detail}.',
     'Give the container more disk space; Airbyte tries again by itself.',
   ),
-  input_broken: system(
-    'Line {line} of the input is broken: {detail}.',
-    'Airbyte tries again by itself; if it happens again, report it to the makers of the source connector with the log of this sync.',
-  ),
-  bug: system('The connector failed: {detail}.', report),
 } as const satisfies Record<string, ErrorEntry>;
 
 /** A code of the table. */
 export type ErrorCode = keyof typeof errorTable;
 
 /** What a {@link ConnectorError} may carry beside the details of its text. */
-export interface ErrorContext {
-  /** Set where one stream alone is meant. */
-  readonly stream?: StreamName | undefined;
-  /** For developers: never a row value, never a secret. */
-  readonly internal?: string | undefined;
+export interface ErrorContext extends TraceContext {
   /** Gainsight's own id of the failed call: `requestId` or `x-gs-request-id`. */
   readonly requestId?: string | undefined;
-  readonly cause?: unknown;
 }
 
 /** A failure that the user is told of. Its `message` is for the user and says what to do next. */
-export class ConnectorError extends Error {
-  readonly code: ErrorCode;
-  readonly failureType: FailureType;
-  readonly stream: StreamName | undefined;
-  readonly internal: string | undefined;
+export class ConnectorError extends TracedError {
+  declare readonly code: ErrorCode;
   readonly requestId: string | undefined;
 
   /** @param details what the `{name}`s in the table's text stand for */
-  constructor(code: ErrorCode, details: Record<string, string | number> = {}, context: ErrorContext = {}) {
-    const entry: ErrorEntry = errorTable[code];
+  constructor(code: ErrorCode, details: ErrorDetails = {}, context: ErrorContext = {}) {
     const request = context.requestId === undefined ? '' : ` (Gainsight request ${context.requestId})`;
-    super(`${fill(entry.what, details)} ${fill(entry.next, details)}${request}`, { cause: context.cause });
+    super(code, errorTable[code], details, context, request);
     this.name = 'ConnectorError';
-    this.code = code;
-    this.failureType = entry.type;
-    this.stream = context.stream;
-    this.internal = context.internal;
     this.requestId = context.requestId;
   }
 }
@@ -234,16 +188,10 @@ export class ConnectorError extends Error {
 /** Not a failure: what was under way was told to stop. */
 export class Stopped extends Error {}
 
-/** Anything thrown, as a ConnectorError: what is none is a bug. */
-export function asConnectorError(thrown: unknown): ConnectorError {
-  if (thrown instanceof ConnectorError) return thrown;
+/** Anything thrown, as an error that can be traced: what is none is a bug. */
+export function asTracedError(thrown: unknown): TracedError {
+  if (thrown instanceof TracedError) return thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   const stack = thrown instanceof Error ? thrown.stack : undefined;
   return new ConnectorError('bug', { detail: text }, { internal: stack, cause: thrown });
-}
-
-function fill(text: string, details: Record<string, string | number>): string {
-  // A trailing full stop of a detail would double that of the sentence.
-  const filled = text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole).replace(/\.$/, ''));
-  return filled;
 }

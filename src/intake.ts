@@ -1,15 +1,19 @@
 /** The first half of the flow: each line of the input becomes a row of a batch, a held state, a reject, or is passed over. */
+
 import { readMessage } from './airbyte/messages.ts';
+import type { StreamDescriptor } from './airbyte/protocol.ts';
 import type { Batcher } from './batch/batcher.ts';
+import type { Values } from './config/types.ts';
 import { ConnectorError } from './errors.ts';
-import type { Plan, Reject, StreamName } from './model.ts';
+import type { Plan, Reject } from './model.ts';
+import { truncate } from './names.ts';
 import { decodeRow } from './records/csv.ts';
 import { Kernel } from './records/kernel/kernel.ts';
 import { LineSplitter } from './records/line_splitter.ts';
 import { RecordScanner } from './records/record_scanner.ts';
 import { RowEncoder } from './records/row_encoder.ts';
 import { UsualRecords } from './records/usual.ts';
-import { sizesOf, type ValueFormats } from './records/value_formats.ts';
+import { sizesOf } from './records/value_formats.ts';
 
 /** What the lines come to. */
 export interface IntakePorts {
@@ -34,7 +38,7 @@ export interface IntakePorts {
 
 interface Options {
   readonly plans: readonly Plan[];
-  readonly values: ValueFormats;
+  readonly values: Values;
   readonly skipsDeleted: boolean;
   /** Airbyte's Clear: states pass, records are an error. */
   readonly isClear: boolean;
@@ -245,7 +249,7 @@ export class Intake {
 
 /** A name from the input, at a length that a log line can hold. */
 function short(name: string): string {
-  return name.length <= 200 ? name : `${name.slice(0, 200)}…`;
+  return truncate(name, 200);
 }
 
 /** One stream of the catalog while it is read. */
@@ -282,7 +286,7 @@ export class IntakeStreams implements Iterable<IntakeStream> {
   }
 
   /** Undefined where the catalog has no such stream. */
-  of(stream: StreamName): IntakeStream | undefined {
+  of(stream: StreamDescriptor): IntakeStream | undefined {
     return this.#streams.get(namespaceOf(stream))?.get(stream.name);
   }
 
@@ -304,6 +308,6 @@ export class IntakeStreams implements Iterable<IntakeStream> {
 }
 
 /** Sources write a missing namespace as null, as the empty text, or not at all. */
-function namespaceOf({ namespace }: StreamName): string | undefined {
+function namespaceOf({ namespace }: StreamDescriptor): string | undefined {
   return namespace === '' ? undefined : namespace;
 }

@@ -19,7 +19,7 @@ import { check } from './commands/check.ts';
 import { discover } from './commands/discover.ts';
 import { spec } from './commands/spec.ts';
 import { type Config, readConfig } from './config/config.ts';
-import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
+import { asTracedError, ConnectorError, Stopped } from './errors.ts';
 import { createClient } from './gainsight/client.ts';
 import { networkRouteOf } from './http/proxy.ts';
 import { runName } from './load/bulk/file_name.ts';
@@ -116,7 +116,7 @@ async function runCheck(flags: Flags): Promise<number> {
     const config = await configOf(flags);
     output.status('SUCCEEDED', await check(config, clientOf(config), clock, random));
   } catch (thrown) {
-    const error = asConnectorError(thrown);
+    const error = asTracedError(thrown);
     if (error.failureType !== 'config_error') throw error;
     output.status('FAILED', error.message);
   }
@@ -230,7 +230,7 @@ async function end(code: number): Promise<void> {
 /** Exactly one TRACE, whatever else goes wrong on the way out. */
 async function fail(thrown: unknown): Promise<void> {
   if (isEnding) return;
-  output.trace(asConnectorError(thrown));
+  output.trace(asTracedError(thrown));
   await end(1);
 }
 

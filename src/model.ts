@@ -1,13 +1,7 @@
 /** The nouns that the rooms share: documented types, no behaviour. */
 
-/** A stream's identity, exactly as Airbyte spells it. */
-export interface StreamName {
-  readonly name: string;
-  readonly namespace?: string | undefined;
-}
-
-/** The text of a STATE message as it came; bytes where it may be long. */
-export type StateText = string | Buffer;
+import type { FieldChange } from './airbyte/messages.ts';
+import type { StreamDescriptor } from './airbyte/protocol.ts';
 
 /** What a Gainsight bulk job does with its rows. */
 export type Operation = 'INSERT' | 'UPDATE' | 'UPSERT';
@@ -26,7 +20,7 @@ export interface Column {
 export interface Plan {
   /** The stream's position in the configured catalog. */
   readonly id: number;
-  readonly stream: StreamName;
+  readonly stream: StreamDescriptor;
   /** `namespace.name`, or the bare name: for people. */
   readonly label: string;
   readonly object: string;
@@ -57,13 +51,6 @@ export interface ScannedRecord {
   readonly shape: number;
   /** `meta.changes`; empty for nearly every record. */
   readonly changes: readonly FieldChange[];
-}
-
-/** A value that did not come through as it was: `meta.changes` of a record. */
-export interface FieldChange {
-  readonly field: string;
-  readonly change: string;
-  readonly reason?: string | undefined;
 }
 
 /** Why a batch was closed. */
@@ -107,6 +94,14 @@ export interface Batch {
   splitOff(rows: number): Promise<{ first: Batch; rest: Batch }>;
   /** Deletes the file and all that lies beside it. Safe to call twice. */
   remove(): Promise<void>;
+}
+
+/** A batch and how many records it holds by now. */
+export interface BatchSize {
+  readonly planId: number;
+  readonly batchId: number;
+  readonly records: number;
+  readonly insert: boolean;
 }
 
 /** A row of a file that Gainsight refused; several errors of one row are one. */

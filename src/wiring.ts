@@ -2,15 +2,17 @@
 
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { Output } from './airbyte/output.ts';
+import type { StateText } from './airbyte/protocol.ts';
 import { AgePolicy } from './batch/age_policy.ts';
 import { Backpressure } from './batch/backpressure.ts';
 import { Batcher } from './batch/batcher.ts';
 import { caps } from './batch/close_policy.ts';
 import { type Clock, minute } from './clock.ts';
 import type { Config } from './config/config.ts';
-import { ConnectorError } from './errors.ts';
+import type { RejectedRows } from './config/types.ts';
+import { ConnectorError, type TracedError } from './errors.ts';
 import type { Client } from './gainsight/client.ts';
-import { type FirstRowNumber, RowNumbering } from './gainsight/row_errors.ts';
+import { RowNumbering } from './gainsight/row_errors.ts';
 import { Intake, type IntakePorts } from './intake.ts';
 import { Adoption } from './load/bulk/adoption.ts';
 import { JobRunner } from './load/bulk/job.ts';
@@ -24,7 +26,7 @@ import { Ledger, type QuotaLimits } from './load/quota.ts';
 import { QuotaGate } from './load/quota_gate.ts';
 import { Reads } from './load/reads.ts';
 import { Schedule } from './load/schedule.ts';
-import type { Batch, Outcome, Plan, StateText } from './model.ts';
+import type { Batch, Outcome, Plan } from './model.ts';
 import { Checkpoint, type StateStats } from './settle/checkpoint.ts';
 import { RejectFiles } from './settle/rejects/folder.ts';
 import { redactReason } from './settle/rejects/redact_reason.ts';
@@ -63,7 +65,7 @@ export interface Hooks {
   /** A state may go. */
   readonly emit: (text: StateText, stats: StateStats) => Promise<void>;
   /** A stream, or with none stopped the whole, failed. */
-  readonly failed: (error: ConnectorError, stopped: readonly Plan[]) => void;
+  readonly failed: (error: TracedError, stopped: readonly Plan[]) => void;
   /** Aborted when the input is read no more. */
   readonly reading: AbortSignal;
   /** What a line of the input came to. */
@@ -251,7 +253,7 @@ export interface TenantOptions {
   readonly listLag: number;
   /** When the process started, on the monotonic clock. */
   readonly startedAt: number;
-  readonly firstRowNumber: FirstRowNumber;
+  readonly firstRowNumber: RejectedRows['first_row_number'];
   /** The part of a digest that tells with which row a file begins. */
   readonly firstRowPartOf: (digest: string) => string;
   /** Ends all waiting at once. */
@@ -262,7 +264,7 @@ export interface TenantOptions {
   readonly redact: Redact;
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
   readonly split: (batch: Batch, head: Batch, rest: Batch) => void;
-  readonly failed: (error: ConnectorError, stopped: readonly Plan[]) => void;
+  readonly failed: (error: TracedError, stopped: readonly Plan[]) => void;
 }
 
 /** The parts of the room that the flow talks to. */

@@ -2,12 +2,13 @@
 
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import { spliceStats } from './airbyte/messages.ts';
+import type { StateText } from './airbyte/protocol.ts';
 import { nextUntil, SerialQueue } from './async.ts';
 import { minute } from './clock.ts';
 import type { Config } from './config/config.ts';
-import { asConnectorError, ConnectorError, Stopped } from './errors.ts';
+import { asTracedError, ConnectorError, Stopped, type TracedError } from './errors.ts';
 import type { IntakeStream } from './intake.ts';
-import type { Batch, Outcome, Plan, Reject, StateText } from './model.ts';
+import type { Batch, Outcome, Plan, Reject } from './model.ts';
 import { makePlans } from './plan/plan.ts';
 import type { StateStats } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
@@ -206,13 +207,13 @@ class Sync {
   /** What comes from outside of a job is everybody's fault: no new job begins. */
   #fault(thrown: unknown): void {
     if (thrown instanceof Stopped) return;
-    this.#failures.add(asConnectorError(thrown), []);
+    this.#failures.add(asTracedError(thrown), []);
     this.#reading.abort(new Stopped());
     this.#parts.tenant.dispatcher.halt();
   }
 
   /** A job's fault: its stream's, if the error names one. */
-  #failed(error: ConnectorError, stopped: readonly Plan[]): void {
+  #failed(error: TracedError, stopped: readonly Plan[]): void {
     const { checkpoint, batcher } = this.#parts;
     this.#failures.add(error, stopped);
     if (!error.stream) this.#reading.abort(new Stopped());

@@ -1,7 +1,8 @@
 /** Lines of which each mostly is as the one before but for its values, and all that may be otherwise. */
 
-import type { Plan, StreamName } from '../../src/model.ts';
-import type { ValueFormats } from '../../src/records/value_formats.ts';
+import type { StreamDescriptor } from '../../src/airbyte/protocol.ts';
+import type { Values } from '../../src/config/types.ts';
+import type { Plan } from '../../src/model.ts';
 import { pick, type Random } from '../support/random.ts';
 import { planOf } from '../support/spool.ts';
 
@@ -12,7 +13,7 @@ export interface Feed {
   readonly linesApart: number;
   /** The most bytes that come at once. */
   readonly chunkBytes: number;
-  readonly values: ValueFormats;
+  readonly values: Values;
   readonly skipsDeleted: boolean;
   /** Plans that are stopped for some of the time, by their number. */
   readonly stops: ReadonlySet<number>;
@@ -22,7 +23,7 @@ export interface Feed {
 
 type Columns = readonly (readonly [field: string, path?: readonly string[], isDateTime?: boolean])[];
 
-function plan(id: number, stream: StreamName, key: number | undefined, columns: Columns): Plan {
+function plan(id: number, stream: StreamDescriptor, key: number | undefined, columns: Columns): Plan {
   return {
     ...planOf(key === undefined ? 'INSERT' : 'UPSERT', id),
     ...{ stream, label: `${stream.namespace ?? ''}.${stream.name}` },

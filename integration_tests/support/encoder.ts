@@ -1,12 +1,12 @@
 /** A row encoder with its scanner, for tests: the JSON of a record's data in, the row out. */
 
+import type { Values } from '../../src/config/types.ts';
 import type { Column, Plan } from '../../src/model.ts';
 import { Kernel } from '../../src/records/kernel/kernel.ts';
 import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { RowEncoder } from '../../src/records/row_encoder.ts';
-import type { ValueFormats } from '../../src/records/value_formats.ts';
 
-const plain: ValueFormats = {
+const plain: Values = {
   null_text: '',
   boolean_format: 'true_false',
   datetime_format: 'as_is',
@@ -17,7 +17,7 @@ const plain: ValueFormats = {
 export interface Settings {
   columns?: readonly (string | Column)[];
   keys?: readonly number[];
-  formats?: Partial<ValueFormats>;
+  formats?: Partial<Values>;
   kernel?: Kernel;
 }
 

@@ -1,7 +1,7 @@
 /** A store of texts in memory that notices a text used after it was dropped. */
-import type { StateTexts } from '../../src/settle/state_queue.ts';
+import type { TextStore } from '../../src/settle/state_queue.ts';
 
-export class MemoryTexts implements StateTexts<number> {
+export class MemoryTexts implements TextStore<number> {
   readonly #texts = new Map<number, string>();
   #next = 0;
 

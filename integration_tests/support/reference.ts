@@ -1,6 +1,6 @@
 /** The plain reference: what rows an input must come to, computed record by record from the design's sentences. */
 import { type ConfiguredAirbyteStream, parseCatalog } from '../../src/airbyte/catalog.ts';
-import { label } from '../../src/airbyte/label.ts';
+import { label } from '../../src/airbyte/streams.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { StreamEntry } from '../../src/config/types.ts';
 import type { Operation } from '../../src/model.ts';

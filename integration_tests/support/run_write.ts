@@ -8,7 +8,7 @@ import { parseCatalog } from '../../src/airbyte/catalog.ts';
 import { Output } from '../../src/airbyte/output.ts';
 import type { AirbyteMessage } from '../../src/airbyte/protocol.ts';
 import { type Config, parseConfig } from '../../src/config/config.ts';
-import { asConnectorError } from '../../src/errors.ts';
+import { asTracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
 import type { Identity } from '../../src/load/bulk/submit.ts';
 import type { Exchange } from '../../src/sandbox/exchange.ts';
@@ -142,7 +142,7 @@ async function run(options: WriteInput, { config, sandbox, clock, output, folder
     return { end, unsent: filesLeft() };
   } catch (error) {
     // As main does.
-    output.trace(asConnectorError(error));
+    output.trace(asTracedError(error));
     return { end: 'failed', unsent: filesLeft() };
   } finally {
     free();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { minute } from '../../src/clock.ts';
-import type { ConnectorError } from '../../src/errors.ts';
+import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
 import { JobList } from '../../src/load/bulk/job_list.ts';
 import { Poller } from '../../src/load/bulk/poll.ts';
@@ -147,7 +147,7 @@ export interface Process {
   readonly reported: () => string[];
   readonly settled: readonly { readonly batch: Batch; readonly outcome: Outcome }[];
   readonly splits: readonly { readonly first: Batch; readonly rest: Batch }[];
-  readonly failures: readonly { readonly error: ConnectorError; readonly stopped: readonly number[] }[];
+  readonly failures: readonly { readonly error: TracedError; readonly stopped: readonly number[] }[];
   /** SIGTERM. */
   readonly stop: AbortController;
   /** Puts batches into their lanes. */
@@ -165,7 +165,7 @@ export function startProcess(
   const events: GainsightEvent[] = [];
   const settled: { batch: Batch; outcome: Outcome }[] = [];
   const splits: { first: Batch; rest: Batch }[] = [];
-  const failures: { error: ConnectorError; stopped: number[] }[] = [];
+  const failures: { error: TracedError; stopped: number[] }[] = [];
   const stop = new AbortController();
   const identity = options.identity ?? { run: '41', attempt: 0 };
   const random = randomFrom(1000 * Number(identity.run) + identity.attempt);

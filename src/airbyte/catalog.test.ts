@@ -1,9 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ConnectorError } from '../errors.ts';
 import { parseCatalog, readCatalog } from './catalog.ts';
-import { label } from './label.ts';
+import { label } from './streams.ts';
+import { TracedError } from './traced_error.ts';
 
 const stream = (changes: object = {}, inner: object = {}) => ({
   stream: { name: 'accounts', json_schema: { properties: { id: {} } }, ...inner },
@@ -14,11 +14,11 @@ const stream = (changes: object = {}, inner: object = {}) => ({
 
 const parse = (...streams: object[]) => parseCatalog(JSON.stringify({ streams }));
 
-function errorOf(text: string): ConnectorError {
+function errorOf(text: string): TracedError {
   try {
     parseCatalog(text);
   } catch (error) {
-    if (error instanceof ConnectorError) return error;
+    if (error instanceof TracedError) return error;
     throw error;
   }
   throw new Error('the catalog was accepted');
@@ -80,19 +80,7 @@ t.test('a catalog of overwritten streams alone is a Clear', async (t) => {
     stream({ destination_sync_mode: 'overwrite_dedup' }, { name: 'b' }),
   ];
   t.equal(parse(...two).isClear, true);
-});
-
-t.test('overwritten streams beside others are refused by name', async (t) => {
-  const error = errorOf(
-    JSON.stringify({
-      streams: [stream(), stream({ destination_sync_mode: 'overwrite' }, { name: 'orders', namespace: 'shop' })],
-    }),
-  );
-  t.match(error, {
-    code: 'overwrite_mixed',
-    failureType: 'config_error',
-    message: /^The sync mode of shop\.orders overwrites/,
-  });
+  t.equal(parse(stream(), stream({ destination_sync_mode: 'overwrite' }, { name: 'b' })).isClear, false);
 });
 
 t.test('one name in two namespaces is two streams', async (t) => {

@@ -1,11 +1,10 @@
 /** The configured catalog: which streams the connection selects, and what their schemas say of their columns. */
 import { Ajv, type ErrorObject } from 'ajv';
-import { ConnectorError } from '../errors.ts';
-import type { StreamName } from '../model.ts';
 import { parseJson, readText } from './json_file.ts';
 import type { JsonSchema } from './json_schema.ts';
-import { label } from './label.ts';
-import type { DestinationSyncMode } from './protocol.ts';
+import type { DestinationSyncMode, StreamDescriptor } from './protocol.ts';
+import { label, streamKey } from './streams.ts';
+import { sharedError, type TracedError } from './traced_error.ts';
 
 /** How the source reads a stream. */
 export type SyncMode = 'full_refresh' | 'incremental';
@@ -14,7 +13,7 @@ export type SyncMode = 'full_refresh' | 'incremental';
 type OfferedSyncMode = Extract<DestinationSyncMode, 'append' | 'append_dedup' | 'overwrite'>;
 
 /** A stream of the source. */
-export interface AirbyteStream extends StreamName {
+export interface AirbyteStream extends StreamDescriptor {
   readonly json_schema: JsonSchema;
   /** Paths of the fields that the source itself takes for the key. */
   readonly source_defined_primary_key?: readonly (readonly string[])[] | undefined;
@@ -44,7 +43,7 @@ export interface ConfiguredCatalog extends ConfiguredAirbyteCatalog {
 
 /**
  * Reads and checks the file given with `--catalog`.
- * @throws {ConnectorError} `catalog_unreadable`, `catalog_invalid`, `overwrite_mixed`
+ * @throws {TracedError} `catalog_unreadable`, `catalog_invalid`
  */
 export async function readCatalog(path: string): Promise<ConfiguredCatalog> {
   return parseCatalog(await readText(path, 'catalog_unreadable'));
@@ -52,34 +51,25 @@ export async function readCatalog(path: string): Promise<ConfiguredCatalog> {
 
 /**
  * Checks the text of a configured catalog. Fields that are not needed here are ignored.
- * @throws {ConnectorError} `catalog_unreadable`, `catalog_invalid`, `overwrite_mixed`
+ * @throws {TracedError} `catalog_unreadable`, `catalog_invalid`
  */
 export function parseCatalog(text: string): ConfiguredCatalog {
   const value = parseJson(text, 'catalog_unreadable');
   if (!validate(value)) throw invalid((validate.errors ?? []).slice(0, 10).map(wordFault).join('; '));
   const streams = value.streams.map(clean);
   refuseTwins(streams);
-  const overwritten = streams.filter((stream) => stream.destination_sync_mode === 'overwrite');
-  if (overwritten.length > 0 && overwritten.length < streams.length) {
-    const [first] = overwritten.length === 1 ? overwritten : [];
-    const details = { streams: overwritten.map(({ stream }) => label(stream)).join(', ') };
-    throw new ConnectorError('overwrite_mixed', details, { stream: first && nameOf(first.stream) });
-  }
-  return { streams, isClear: overwritten.length > 0 };
+  const isClear = streams.length > 0 && streams.every((stream) => stream.destination_sync_mode === 'overwrite');
+  return { streams, isClear };
 }
 
-function nameOf({ name, namespace }: StreamName): StreamName {
-  return namespace === undefined ? { name } : { name, namespace };
-}
-
-function invalid(detail: string): ConnectorError {
-  return new ConnectorError('catalog_invalid', { detail });
+function invalid(detail: string): TracedError {
+  return sharedError('catalog_invalid', { detail });
 }
 
 function refuseTwins(streams: readonly ConfiguredAirbyteStream[]): void {
   const seen = new Set<string>();
   for (const { stream } of streams) {
-    const identity = JSON.stringify([stream.namespace ?? null, stream.name]);
+    const identity = streamKey(stream);
     if (seen.has(identity)) throw invalid(`it selects the stream ${label(stream)} twice`);
     seen.add(identity);
   }

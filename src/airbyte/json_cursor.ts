@@ -1,5 +1,4 @@
 /** Steps over JSON that is known to be valid, in any buffer: for messages that are few. */
-import { equalBytes } from '../records/name_table.ts';
 
 const [space, quote, comma, backslash] = [0x20, 0x22, 0x2c, 0x5c];
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -94,4 +93,11 @@ export function keyIs(buffer: Buffer, start: number, end: number, name: Buffer):
 export function decodeText(buffer: Buffer, start: number, stop: number): string {
   const text = buffer.toString('utf8', start, stop);
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
+}
+
+/** Whether the bytes `[start, stop)` are those of `other`. */
+export function equalBytes(buffer: Buffer, start: number, stop: number, other: Uint8Array): boolean {
+  if (stop - start !== other.length) return false;
+  for (let i = 0; i < other.length; i++) if (buffer[start + i] !== other[i]) return false;
+  return true;
 }

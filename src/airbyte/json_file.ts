@@ -1,12 +1,12 @@
 /** How a JSON file that Airbyte hands over is read, and how it is said that it cannot be read: never with its path or content. */
 import { readFile } from 'node:fs/promises';
-import { ConnectorError } from '../errors.ts';
+import { sharedError } from './traced_error.ts';
 
 type Code = 'config_unreadable' | 'catalog_unreadable';
 
 /**
  * The text of a file, without a byte order mark.
- * @throws {ConnectorError} `failure`, where it cannot be read
+ * @throws {TracedError} `failure`, where it cannot be read
  */
 export async function readText(path: string, failure: Code): Promise<string> {
   let code: string | undefined;
@@ -17,12 +17,12 @@ export async function readText(path: string, failure: Code): Promise<string> {
     ({ code } = error as NodeJS.ErrnoException);
   }
   // Neither the path nor the cause, which names it: somebody may have given the configuration itself as --config.
-  throw new ConnectorError(failure, { detail: reason(code) });
+  throw sharedError(failure, { detail: reason(code) });
 }
 
 /**
  * The value of a JSON text.
- * @throws {ConnectorError} `failure`, where it is not JSON
+ * @throws {TracedError} `failure`, where it is not JSON
  */
 export function parseJson(text: string, failure: Code): unknown {
   try {
@@ -30,7 +30,7 @@ export function parseJson(text: string, failure: Code): unknown {
   } catch {
     // The parser's own words, and so the cause, quote the text, which holds the access key.
   }
-  throw new ConnectorError(failure, { detail: text.trim() === '' ? 'it is empty' : 'it is not JSON' });
+  throw sharedError(failure, { detail: text.trim() === '' ? 'it is empty' : 'it is not JSON' });
 }
 
 function reason(code: string | undefined): string {

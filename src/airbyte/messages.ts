@@ -1,15 +1,15 @@
 /** A line that is no RECORD: which message it is, as far as a destination cares. */
 
-import { ConnectorError } from '../errors.ts';
-import type { FieldChange, StreamName } from '../model.ts';
 import { decodeText, JsonCursor } from './json_cursor.ts';
+import type { StreamDescriptor } from './protocol.ts';
+import { sharedError } from './traced_error.ts';
 
 /** What a line of the input says, RECORDs apart. */
 export type InputMessage =
-  | { readonly kind: 'state'; readonly type: 'STREAM'; readonly stream: StreamName }
+  | { readonly kind: 'state'; readonly type: 'STREAM'; readonly stream: StreamDescriptor }
   | { readonly kind: 'state'; readonly type: 'GLOBAL' | 'LEGACY'; readonly stream?: undefined }
   /** The source has sent all of a stream. */
-  | { readonly kind: 'complete'; readonly stream: StreamName }
+  | { readonly kind: 'complete'; readonly stream: StreamDescriptor }
   /** What a source tells on the way, and a destination needs not know. */
   | { readonly kind: 'passing' }
   /** A message that means nothing to a destination; `type` names it. */
@@ -60,7 +60,7 @@ function readTrace(json: JsonCursor, trace: number | undefined): InputMessage {
   return stream ? { kind: 'complete', stream } : { kind: 'passing' };
 }
 
-function descriptor(json: JsonCursor, at: number | undefined): StreamName | undefined {
+function descriptor(json: JsonCursor, at: number | undefined): StreamDescriptor | undefined {
   const [first, second] = find(json, at, nameKeys).map((name) => textAt(json, name));
   if (first === undefined) return undefined;
   return second === undefined ? { name: first } : { name: first, namespace: second };
@@ -143,12 +143,20 @@ function stateStart(json: JsonCursor): number {
     if (json.keyIs(stateKey)) start = buffer[value] === openBrace ? value + 1 : -1;
     end = json.value(value);
   }
-  if (start < 0) throw new ConnectorError('bug', { detail: 'a STATE message has no object "state"' });
+  if (start < 0) throw sharedError('bug', { detail: 'a STATE message has no object "state"' });
   return start;
 }
 
 const changesKey = Buffer.from('changes');
 
+/** A value that did not come through as it was: `meta.changes` of a record. */
+export interface FieldChange {
+  readonly field: string;
+  readonly change: string;
+  readonly reason?: string | undefined;
+}
+
+/** Of nearly every record. */
 export const noChanges: readonly FieldChange[] = [];
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { ConnectorError } from '../errors.ts';
 import { spliceStats } from './messages.ts';
+import { TracedError } from './traced_error.ts';
 
 const splice = (line: string | Buffer) => spliceStats(line, stats).toString();
 const stats = '{"recordCount":3}';
@@ -76,6 +76,6 @@ t.test('the result says what the line said, whatever the members and the white s
 
 t.test('a line without an object of state is a bug of ours', async (t) => {
   for (const line of ['{}', '{"state":1}', '{"state":{},"state":[]}']) {
-    t.throws(() => spliceStats(line, stats), ConnectorError);
+    t.throws(() => spliceStats(line, stats), TracedError);
   }
 });

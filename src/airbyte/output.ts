@@ -1,10 +1,15 @@
 /** The only writer of standard output: one message a line, no secret in it, never faster than it is read. */
 import type { Writable } from 'node:stream';
-import type { Clock } from '../clock.ts';
-import type { ConnectorError } from '../errors.ts';
-import type { StateText, StreamName } from '../model.ts';
-import type { AirbyteErrorTraceMessage, AirbyteLogLevel, AirbyteMessage, StreamDescriptor } from './protocol.ts';
+import type {
+  AirbyteErrorTraceMessage,
+  AirbyteLogLevel,
+  AirbyteMessage,
+  StateText,
+  StreamDescriptor,
+} from './protocol.ts';
 import { redactor } from './redaction.ts';
+import { label } from './streams.ts';
+import type { TracedError } from './traced_error.ts';
 
 /** What an {@link Output} is made with. */
 export interface OutputOptions {
@@ -12,7 +17,8 @@ export interface OutputOptions {
   readonly secrets: readonly string[];
   /** The least weighty level that is written, INFO if left out or unknown. Warnings are always written: they tell of rejected rows. */
   readonly logLevel?: AirbyteLogLevel | undefined;
-  readonly clock: Pick<Clock, 'now'>;
+  /** Milliseconds since 1970. */
+  readonly clock: { now(): number };
 }
 
 const levels: readonly AirbyteLogLevel[] = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'];
@@ -37,7 +43,7 @@ export class Output {
   readonly closed: AbortSignal;
   readonly #closing = new AbortController();
   readonly #stream: Writable;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: OutputOptions['clock'];
   #redact: (text: string) => string;
   readonly #leastWeighty: number;
   #leftOut = 0;
@@ -103,7 +109,7 @@ export class Output {
    * Writes a TRACE ERROR.
    * @param streams the failed streams; one is named by its descriptor, several in the text
    */
-  trace(error: ConnectorError, streams: readonly StreamName[] = error.stream ? [error.stream] : []): void {
+  trace(error: TracedError, streams: readonly StreamDescriptor[] = error.stream ? [error.stream] : []): void {
     const [first] = streams;
     const internal = error.internal === undefined ? error.code : `${error.code}: ${error.internal}`;
     const payload: AirbyteErrorTraceMessage = {
@@ -140,7 +146,7 @@ export class Output {
   }
 
   /** The frames, line by line as they are. */
-  #cleanStack(error: ConnectorError): string {
+  #cleanStack(error: TracedError): string {
     const lines = stackOf(error).split('\n');
     return lines
       .map((line) => this.#clean(line, longestStack))
@@ -190,20 +196,18 @@ export class Output {
   }
 }
 
-function descriptorOf(stream: StreamName): StreamDescriptor {
+function descriptorOf(stream: StreamDescriptor): StreamDescriptor {
   return stream.namespace === undefined ? { name: stream.name } : { name: stream.name, namespace: stream.namespace };
 }
 
-function namesOf(streams: readonly StreamName[]): string {
-  const named = streams
-    .slice(0, mostStreamsNamed)
-    .map(({ name, namespace }) => (namespace ? `${namespace}.${name}` : name));
+function namesOf(streams: readonly StreamDescriptor[]): string {
+  const named = streams.slice(0, mostStreamsNamed).map(label);
   const more = streams.length - named.length;
   return `Failed streams: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }
 
 /** Where it was thrown, with what caused it: the frames alone, since an alien error's text may hold a row's value. */
-function stackOf(error: ConnectorError): string {
+function stackOf(error: TracedError): string {
   const frames: string[] = [];
   for (let each: unknown = error; each instanceof Error && frames.length < 5; each = each.cause) {
     const lines = (each.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));

@@ -18,11 +18,14 @@ export type AirbyteMessage =
   | { readonly type: 'TRACE'; readonly trace: AirbyteTraceMessage }
   | { readonly type: 'DESTINATION_CATALOG'; readonly destination_catalog: DestinationCatalog };
 
-/** A stream's identity. */
+/** A stream's identity, exactly as Airbyte spells it. */
 export interface StreamDescriptor {
   readonly name: string;
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
 }
+
+/** The text of a STATE message as it came; bytes where it may be long. */
+export type StateText = string | Buffer;
 
 /** One row of the source. */
 export interface AirbyteRecordMessage {

@@ -2,23 +2,16 @@
 import { once } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
+import type { Schedule } from '../load/schedule.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { Batcher } from './batcher.ts';
 import { whenFull } from './close_policy.ts';
 
-/** What is known of the batches that were cut. */
-export interface Schedule {
-  readonly moving: { readonly onTheWay: number; readonly awaitingParents: number };
-  readonly isLifted: boolean;
-  unfinishedParents(planId: number): number[];
-  isStopped(planId: number): boolean;
-}
-
 interface Options {
   readonly clock: Clock;
   readonly batcher: Batcher;
-  readonly schedule: Schedule;
+  readonly schedule: Pick<Schedule, 'moving' | 'isLifted' | 'unfinishedParents' | 'isStopped'>;
   readonly spool: Spool;
   /** Ends the waiting. */
   readonly signal: AbortSignal;

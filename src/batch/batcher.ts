@@ -1,16 +1,8 @@
 /** The open batches: takes rows in, and carries out the cuts that `batching.ts` decides. */
-import type { Batch, CloseReason, Plan } from '../model.ts';
+import type { Batch, BatchSize, CloseReason, Plan } from '../model.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Spool } from '../spool/spool.ts';
 import { beforeAppend, type Caps, insertEndsAt } from './close_policy.ts';
-
-/** A batch and how many records it holds by now. */
-export interface BatchSize {
-  readonly planId: number;
-  readonly batchId: number;
-  readonly records: number;
-  readonly insert: boolean;
-}
 
 /** Where the states lie among the records: what decides where INSERT batches end. */
 export interface StatePositions {

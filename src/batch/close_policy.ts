@@ -78,7 +78,7 @@ export interface Closable {
 }
 
 /** A state that is held, as far as an early cut goes. */
-export interface HeldState {
+export interface WaitingState {
   readonly ageMinutes: number;
   /** Plans whose open batch holds records before it: its own stream's, for GLOBAL and LEGACY of all with such rows. */
   readonly needs: readonly number[];
@@ -95,7 +95,7 @@ export interface AgeInput {
   readonly maxAgeMinutes: number;
   readonly open: readonly Closable[];
   /** The oldest of each stream and the oldest of all streams suffice. */
-  readonly held: readonly HeldState[];
+  readonly held: readonly WaitingState[];
   /** Plans with rows that wait, in an open batch or in a closed one that is not submitted yet. */
   readonly waitingPlans: readonly number[];
   readonly quota: { readonly hour: WindowUse; readonly day: WindowUse; readonly callsPerJob: number };

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { format, inspect } from 'node:util';
 import t from 'tap';
-import { ConnectorError } from '../errors.ts';
+import { TracedError } from '../airbyte/traced_error.ts';
 import { parseConfig, readConfig, Secret } from './config.ts';
 
 interface Field {
@@ -20,11 +20,11 @@ const least = { domain: 'acme', access_key: key };
 const parse = (changes: object) => parseConfig(JSON.stringify({ ...least, ...changes }));
 
 /** The error that a configuration ends in. */
-function errorOf(text: string): ConnectorError {
+function errorOf(text: string): TracedError {
   try {
     parseConfig(text);
   } catch (error) {
-    if (error instanceof ConnectorError) return error;
+    if (error instanceof TracedError) return error;
     throw error;
   }
   throw new Error('the configuration was accepted');

@@ -1,4 +1,5 @@
 /** Where Gainsight is: what a person enters as domain, made into the one base URL that all calls go to. */
+import { isLoopback } from '../http/proxy.ts';
 
 /** The address of a tenant's API. */
 export interface Address {
@@ -49,9 +50,4 @@ function isShort(name: string): boolean {
   const last = labels.at(-1) ?? '';
   if (labels.length === 1) return true;
   return /[a-z].*\d$/.test(last) || (labels.length === 2 && last === 'eu');
-}
-
-/** Whether the host of a URL is this machine. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

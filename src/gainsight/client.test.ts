@@ -1,4 +1,5 @@
 /** The client over a real socket: every kind of answer, and nothing of the key to anybody else. */
+
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';

@@ -1,7 +1,9 @@
 /** What comes of one call: done, refused, or lost; read from the HTTP response or from the failure. */
 
-import type { Response } from 'node-fetch';
-import { isStage, type Stage } from '../http/transport.ts';
+import type { Lost, Received } from '../http/sending.ts';
+
+export type { Lost };
+
 import { truncate } from '../names.ts';
 import type { BulkJob, Envelope, JobPage } from './contract.ts';
 
@@ -30,19 +32,6 @@ export interface Refused {
   readonly serverTime: number | undefined;
 }
 
-/** No answer that can be relied on: a submission may or may not have become a job. */
-export interface Lost {
-  readonly kind: 'lost';
-  /** `nothing`: no connection; `partly`: the request was cut off, so it cannot have been accepted; `whole`: anything may have happened. */
-  readonly sent: 'nothing' | 'partly' | 'whole';
-  /** Node's error code, `TIMEOUT`, or `HTTP 502`. */
-  readonly reason: string;
-  /** Where the connection failed; undefined once it stood. */
-  readonly stage?: Stage | undefined;
-  readonly words: string;
-  readonly requestId: string | undefined;
-}
-
 /** What comes of one call. */
 export type Answer<T> = Done<T> | Refused | Lost;
 
@@ -54,10 +43,9 @@ const longestRetry = 31_536_000_000;
 /** What an answer is wrapped in, whatever was sent in the place of each field. */
 type Sent = { readonly [field in keyof Envelope<unknown>]?: unknown };
 
-/** An HTTP response and its body, as an answer. */
-export function readAnswer(response: Response, body: string): Answer<unknown> {
-  const { status, headers } = response;
-  const envelope = parse(body);
+/** An HTTP response, as an answer. */
+export function readAnswer({ status, statusText, headers, text }: Received): Answer<unknown> {
+  const envelope = parse(text);
   const requestId = requestIdOf(envelope?.requestId) ?? requestIdOf(headers.get('x-gs-request-id'));
   const serverTime = time(headers.get('date'));
   if (status >= 200 && status < 300 && envelope?.result !== false) {
@@ -65,7 +53,7 @@ export function readAnswer(response: Response, body: string): Answer<unknown> {
       return { kind: 'done', value: envelope.data, serverTime };
     return unreadable(requestId);
   }
-  const words = saying(envelope, `HTTP ${status} ${response.statusText}`);
+  const words = saying(envelope, `HTTP ${status} ${statusText}`);
   if (status >= 500) return { kind: 'lost', sent: 'whole', reason: `HTTP ${status}`, words, requestId };
   return {
     kind: 'refused',
@@ -124,29 +112,6 @@ function retryAfter(header: string | null, serverTime: number | undefined): numb
 
 function target(location: string | null): string {
   return URL.canParse(location ?? '') ? new URL(location ?? '').host : 'another address';
-}
-
-/** What a call is lost by whose answer was read no further. */
-export const tooLarge = Object.assign(new Error('the answer is too large'), { code: 'TOO_LARGE' });
-
-/** What a call that was given up is lost by. */
-export const timedOut = Object.assign(new Error('no answer in time'), { code: 'TIMEOUT' });
-
-/** A call that ended without a response. @param sent how far the request was handed to the socket */
-export function lostCall(error: unknown, sent: Lost['sent']): Lost {
-  // node-fetch names the system call of a failure differently from Node.
-  const { code, erroredSysCall, message } = error as { code?: string; erroredSysCall?: string; message?: string };
-  const stage = isStage(erroredSysCall) ? erroredSysCall : undefined;
-  const words = `${code ?? 'network error'}: ${(message ?? '').replace(/^request to \S+ failed, reason: /, '')}`;
-  return {
-    kind: 'lost',
-    // Before the connection stands, and is trusted, nothing leaves, whatever was handed over.
-    sent: stage ? 'nothing' : sent,
-    reason: code ?? 'network error',
-    stage,
-    words,
-    requestId: undefined,
-  };
 }
 
 const longestText = 500;

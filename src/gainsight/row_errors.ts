@@ -1,5 +1,6 @@
 /** The row errors of one job, a million of them in little memory: numbers in arrays, and each text once. */
 
+import type { RejectedRows as RejectionSettings } from '../config/types.ts';
 import type { RejectedRow, RejectedRows } from '../model.ts';
 import { truncate } from '../names.ts';
 import type { BulkJobError } from './contract.ts';
@@ -140,9 +141,6 @@ function withoutQuoted(text: unknown): unknown {
   return typeof text === 'string' ? text.replace(/"[^"]*"|'[^']*'/g, '…').slice(0, 300) : text;
 }
 
-/** `first_row_number` of the configuration. */
-export type FirstRowNumber = 'auto' | '0' | '1' | '2';
-
 /** The number of the first data row, or physical lines, where a cell's line breaks count as well. */
 export type RowBase = 0 | 1 | 2 | 'physical';
 
@@ -151,7 +149,7 @@ export class RowNumbering {
   #proven: RowBase | undefined;
   readonly #fixed: boolean;
 
-  constructor(firstRowNumber: FirstRowNumber) {
+  constructor(firstRowNumber: RejectionSettings['first_row_number']) {
     this.#fixed = firstRowNumber !== 'auto';
     if (this.#fixed) this.#proven = Number(firstRowNumber) as RowBase;
   }

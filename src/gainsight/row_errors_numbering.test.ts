@@ -1,5 +1,6 @@
 import t from 'tap';
-import { type FirstRowNumber, type RowBase, RowNumbering, rowsOf } from './row_errors.ts';
+import type { RejectedRows } from '../config/types.ts';
+import { type RowBase, RowNumbering, rowsOf } from './row_errors.ts';
 
 interface Job {
   readonly numbers: readonly number[];
@@ -11,7 +12,7 @@ interface Job {
 t.test('the numbers themselves prove how they count, for the whole sync', async (t) => {
   const guess = (numbers: number[], base: RowBase, rows = 10): Job => ({ numbers, rows, base, sure: false });
   const proof = (numbers: number[], base: RowBase, rows = 10): Job => ({ numbers, rows, base, sure: true });
-  const cases: Record<string, readonly [FirstRowNumber, ...Job[]]> = {
+  const cases: Record<string, readonly [RejectedRows['first_row_number'], ...Job[]]> = {
     'nothing is proven: the header is taken for row 1': ['auto', guess([5], 2), guess([2, 10], 2)],
     'a 1 occurs: the first row is taken for it': ['auto', guess([1, 5], 1), guess([5], 2)],
     'a 0 proves 0': ['auto', guess([5], 2), proof([3, 0], 0), proof([5], 0)],

@@ -1,6 +1,5 @@
 /** The way to Gainsight that the environment names: a proxy, and certificates beside Node's own. */
 import { accessSync, constants } from 'node:fs';
-import { isLoopback } from '../config/domain.ts';
 import { ConnectorError } from '../errors.ts';
 import type { NetworkRoute, ProxyServer } from './transport.ts';
 
@@ -67,4 +66,9 @@ function certificateHint(file: string | undefined): string {
     return `the file that NODE_EXTRA_CA_CERTS names, ${file}, cannot be read`;
   }
   return `nor does ${file} help, which NODE_EXTRA_CA_CERTS names`;
+}
+
+/** Whether the host of a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -1,4 +1,5 @@
 /** Connections that do not come to stand: where they failed is known, and that nothing was sent. */
+
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import t, { type Test } from 'tap';
@@ -7,7 +8,7 @@ import { type LocalProxy, type ProxyAct, startProxy, startTlsFront } from '../..
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { benchKey, tenantBench } from '../../integration_tests/support/tenant_bench.ts';
 import { createClient } from '../gainsight/client.ts';
-import type { NetworkRoute } from './transport.ts';
+import { isUntrusted, type NetworkRoute } from './transport.ts';
 
 const page = { limit: 1, offset: 0 };
 const host = 'acme.gainsightcloud.com';
@@ -97,7 +98,7 @@ t.test('a certificate that nobody here has signed ends it before anything is sen
   for (const [certificate, reason] of certificates) {
     const front = await startTlsFront(t, certificate, Number(new URL(sandbox.url).port));
     const proxy = await startProxy(t, { routes: { [`${host}:443`]: front } });
-    const lost = { kind: 'lost', sent: 'nothing', stage: 'certificate', reason };
+    const lost = { kind: 'lost', sent: 'nothing', stage: 'untrusted', reason };
     const extraCertificates = 'extra words';
     const through = clientTo(`https://${host}/v1`, { ...routeTo(proxy), extraCertificates });
     const words = new RegExp(`^${reason}: through the proxy \\S+: [^;]*; extra words$`);
@@ -172,3 +173,14 @@ async function listen(t: Test, server: Server): Promise<number> {
   t.teardown(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
+
+t.test('a certificate fault is of an unknown authority, or of the certificate itself', async (t) => {
+  const untrusted = [
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  ];
+  for (const code of untrusted) t.equal(isUntrusted(code), true, code);
+  for (const code of ['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID']) t.equal(isUntrusted(code), false, code);
+});

@@ -1,7 +1,7 @@
 /** Runs the lanes: takes each batch when its turn comes, to its outcome or its fault, several objects at a time. */
 
 import { Condition } from '../async.ts';
-import { asConnectorError, type ConnectorError, Stopped } from '../errors.ts';
+import { asTracedError, Stopped, type TracedError } from '../errors.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import { type Adoption, Reconsider } from './bulk/adoption.ts';
 import type { JobRunner } from './bulk/job.ts';
@@ -18,7 +18,7 @@ interface Options {
   /** An earlier job holds the first rows of a batch: it became two. */
   readonly split: (batch: Batch, first: Batch, rest: Batch) => void;
   /** A stream or the whole sync failed; `stopped`: the plans that will send no more because of it. */
-  readonly failed: (error: ConnectorError, stopped: readonly Plan[]) => void;
+  readonly failed: (error: TracedError, stopped: readonly Plan[]) => void;
 }
 
 /** Takes batches out of the lanes until there are none, or none may be begun. */
@@ -56,7 +56,7 @@ export class Dispatcher {
   }
 
   /** A stream failed outside of a job: it and its children send no more. */
-  stop(plan: Plan, error: ConnectorError): void {
+  stop(plan: Plan, error: TracedError): void {
     const { plans, batches } = this.#options.schedule.stop(plan.id);
     for (const { id } of plans) this.#stopOf(id).abort(new Stopped());
     for (const batch of batches) void discard(batch);
@@ -91,7 +91,7 @@ export class Dispatcher {
     try {
       await this.#take(batch, withdrawn);
     } catch (error) {
-      if (!(error instanceof Stopped)) this.#fault(batch, asConnectorError(error));
+      if (!(error instanceof Stopped)) this.#fault(batch, asTracedError(error));
       if (schedule.isStopped(batch.plan.id)) await discard(batch);
     }
     schedule.done(batch);
@@ -120,7 +120,7 @@ export class Dispatcher {
   }
 
   /** With a stream it is that stream's fault, else everybody's. */
-  #fault(batch: Batch, error: ConnectorError): void {
+  #fault(batch: Batch, error: TracedError): void {
     if (error.stream) this.stop(batch.plan, error);
     else {
       this.#options.failed(error, []);

@@ -15,7 +15,8 @@ const refused = (status: number, of: Partial<Refused> = {}): Refused => ({
   ...of,
 });
 
-const badCertificate = (reason: string) => ({ sent: 'nothing', stage: 'certificate', reason }) as const;
+const badCertificate = { sent: 'nothing', stage: 'certificate', reason: 'CERT_HAS_EXPIRED' } as const;
+const untrusted = { sent: 'nothing', stage: 'untrusted', reason: 'SELF_SIGNED_CERT_IN_CHAIN' } as const;
 
 /** The decision, and of an error its code, stream and text. */
 function reported(decision: object): object {
@@ -42,22 +43,8 @@ t.test('a read is done, tried again, or given up', async (t) => {
     ['a proxy that is busy', lost({ stage: 'proxy', reason: 'HTTP 429' }), {}, wait],
     ['a proxy that waited', lost({ stage: 'proxy', reason: 'HTTP 408' }), {}, wait],
     ['a proxy that reaches nobody', lost({ stage: 'proxy', reason: 'HTTP 502' }), {}, wait],
-    [
-      'a certificate of its own',
-      lost(badCertificate('DEPTH_ZERO_SELF_SIGNED_CERT')),
-      {},
-      fail('certificate_untrusted'),
-    ],
-    ['one of a chain', lost(badCertificate('SELF_SIGNED_CERT_IN_CHAIN')), {}, fail('certificate_untrusted')],
-    ['one of nobody', lost(badCertificate('UNABLE_TO_VERIFY_LEAF_SIGNATURE')), {}, fail('certificate_untrusted')],
-    [
-      'without its issuer',
-      lost(badCertificate('UNABLE_TO_GET_ISSUER_CERT_LOCALLY')),
-      {},
-      fail('certificate_untrusted'),
-    ],
-    ['one that has expired', lost(badCertificate('CERT_HAS_EXPIRED')), {}, fail('certificate_invalid')],
-    ['one of another host', lost(badCertificate('ERR_TLS_CERT_ALTNAME_INVALID')), {}, fail('certificate_invalid')],
+    ['a certificate of an unknown authority', lost(untrusted), {}, fail('certificate_untrusted')],
+    ['one that has expired', lost(badCertificate), {}, fail('certificate_invalid')],
     ['a server that waited for the request', refused(408), {}, wait],
     ['a reset at the end of patience', lost(), { spent: 30 * minute - 4000 }, wait],
     ['a reset beyond it', lost(), { spent: 30 * minute - 3999 }, fail('gainsight_unavailable')],
@@ -101,7 +88,7 @@ t.test('a submission is done, waits, is sent again, looked up, or final; whateve
       { do: 'resend', wait: 2000, counted: false },
     ],
     ['a proxy that forbids', lost({ stage: 'proxy', reason: 'HTTP 403' }), fail('proxy_refused', everybodys)],
-    ['a bad certificate', lost(badCertificate('CERT_HAS_EXPIRED')), fail('certificate_invalid', everybodys)],
+    ['a bad certificate', lost(badCertificate), fail('certificate_invalid', everybodys)],
     ['too slow', refused(408), { do: 'resend', counted: true }],
     ['too many calls', refused(429), { do: 'wait', wait: 40 * minute + 30_000 }],
     [

@@ -2,7 +2,6 @@
 import { hour, minute, second } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Answer, Lost, Refused } from '../gainsight/response.ts';
-import { isUntrusted } from '../http/transport.ts';
 import type { Batch } from '../model.ts';
 
 /** What to do after a read. */
@@ -51,9 +50,8 @@ function finalRefusal(answer: Refused, host: string, path: string): ConnectorErr
 
 /** What keeps a connection from standing, where no retry can mend it. */
 function obstacle({ stage, reason, words }: Lost, host: string): ConnectorError | undefined {
-  if (stage === 'certificate') {
-    return new ConnectorError(isUntrusted(reason) ? 'certificate_untrusted' : 'certificate_invalid', { host, words });
-  }
+  if (stage === 'untrusted') return new ConnectorError('certificate_untrusted', { host, words });
+  if (stage === 'certificate') return new ConnectorError('certificate_invalid', { host, words });
   if (stage === 'proxy') {
     if (reason === 'ENOTFOUND') return new ConnectorError('proxy_unusable', { detail: words });
     // 408 and 429 pass; what a proxy answers with 5xx is mostly that the host does not answer it.

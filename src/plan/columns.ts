@@ -1,10 +1,11 @@
 /** Which columns of a stream go to which Gainsight fields, and which of them are the key. */
 
 import { isDateTime, type JsonSchema, mayBeObject, membersOf } from '../airbyte/json_schema.ts';
-import { label } from '../airbyte/label.ts';
+import type { StreamDescriptor } from '../airbyte/protocol.ts';
+import { label } from '../airbyte/streams.ts';
 import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
-import type { Column, StreamName } from '../model.ts';
+import type { Column } from '../model.ts';
 
 /**
  * The columns of a stream's files, in their order: the named ones as the entry lists them, then the others as the
@@ -12,7 +13,7 @@ import type { Column, StreamName } from '../model.ts';
  * @throws {ConnectorError} `column_unknown`, `no_columns`, `field_twice`, `config_invalid`
  */
 export function columnsOf(
-  stream: StreamName,
+  stream: StreamDescriptor,
   schema: JsonSchema,
   entry: Pick<StreamEntry, 'fields' | 'send_other_columns'>,
 ): Column[] {
@@ -42,7 +43,7 @@ export function leftOutOf(schema: JsonSchema, columns: readonly Column[]): Set<s
  * @throws {ConnectorError} `key_not_sent`, `config_invalid`
  */
 export function keyColumnsOf(
-  stream: StreamName,
+  stream: StreamDescriptor,
   columns: readonly Column[],
   keyFields: readonly string[],
   primaryKey: readonly (readonly string[])[],
@@ -92,7 +93,7 @@ function others(named: readonly Column[], members: Map<string, JsonSchema>): Col
   });
 }
 
-function refuseBadFields(stream: StreamName, columns: readonly Column[]): void {
+function refuseBadFields(stream: StreamDescriptor, columns: readonly Column[]): void {
   const seen = new Map<string, Column>();
   for (const column of columns) {
     const { field, path } = column;
@@ -107,25 +108,25 @@ function refuseBadFields(stream: StreamName, columns: readonly Column[]): void {
   }
 }
 
-function badField(stream: StreamName, { path }: Column): ConnectorError {
+function badField(stream: StreamDescriptor, { path }: Column): ConnectorError {
   const column = JSON.stringify(path.join('.'));
   const detail = `column ${column} of the stream ${label(stream)} goes to a field whose name is empty or holds a line break; map it in "Fields"`;
   return new ConnectorError('config_invalid', { detail }, { stream });
 }
 
 /** The request lists the key fields with commas between them. */
-function refuseBadKey(stream: StreamName, { field }: Column): void {
+function refuseBadKey(stream: StreamDescriptor, { field }: Column): void {
   if (!field.includes(',')) return;
   const detail = `key field ${JSON.stringify(field)} of the stream ${label(stream)} holds a comma, which Gainsight takes for the end of a name`;
   throw new ConnectorError('config_invalid', { detail }, { stream });
 }
 
-function unknown(stream: StreamName, column: string, members: Map<string, JsonSchema>): ConnectorError {
+function unknown(stream: StreamDescriptor, column: string, members: Map<string, JsonSchema>): ConnectorError {
   const details = { stream: label(stream), column, columns: list([...members.keys()]) };
   return new ConnectorError('column_unknown', details, { stream });
 }
 
-function notSent(stream: StreamName, field: string, columns: readonly Column[]): ConnectorError {
+function notSent(stream: StreamDescriptor, field: string, columns: readonly Column[]): ConnectorError {
   const details = { stream: label(stream), field, fields: list(columns.map((column) => column.field)) };
   return new ConnectorError('key_not_sent', details, { stream });
 }

@@ -1,7 +1,8 @@
 /** In which order streams must be loaded: `load_after` as parents, and no circle among them. */
-import { label } from '../airbyte/label.ts';
+
+import type { StreamDescriptor } from '../airbyte/protocol.ts';
+import { label } from '../airbyte/streams.ts';
 import { ConnectorError } from '../errors.ts';
-import type { StreamName } from '../model.ts';
 
 /** What `load_after` comes to. */
 export interface LoadOrder {
@@ -16,7 +17,10 @@ export interface LoadOrder {
  * @param loadAfter for each stream its names
  * @throws {ConnectorError} `load_after_cycle`, naming the circle
  */
-export function orderStreams(streams: readonly StreamName[], loadAfter: readonly (readonly string[])[]): LoadOrder {
+export function orderStreams(
+  streams: readonly StreamDescriptor[],
+  loadAfter: readonly (readonly string[])[],
+): LoadOrder {
   const bearers = new Map<string, Set<number>>();
   for (const [position, stream] of streams.entries()) {
     for (const name of [stream.name, label(stream)]) {
@@ -37,7 +41,7 @@ export function orderStreams(streams: readonly StreamName[], loadAfter: readonly
   return { parents, unknown: [...unknown] };
 }
 
-function refuseCircle(streams: readonly StreamName[], parents: readonly (readonly number[])[]): void {
+function refuseCircle(streams: readonly StreamDescriptor[], parents: readonly (readonly number[])[]): void {
   const left = new Set(parents.keys());
   const waiting = parents.map((positions) => positions.length);
   const children = parents.map((): number[] => []);
@@ -54,7 +58,7 @@ function refuseCircle(streams: readonly StreamName[], parents: readonly (readonl
   }
   const [stuck] = left;
   if (stuck === undefined) return;
-  const cycle = circleFrom(stuck, parents, left).map((position) => label(streams[position] as StreamName));
+  const cycle = circleFrom(stuck, parents, left).map((position) => label(streams[position] as StreamDescriptor));
   throw new ConnectorError('load_after_cycle', { cycle: cycle.join(' after ') });
 }
 

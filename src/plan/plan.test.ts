@@ -112,6 +112,16 @@ t.test('a Clear has no plan, whatever is configured', async (t) => {
   });
 });
 
+t.test('overwritten streams beside others are refused by name', async (t) => {
+  const overwritten = stream('orders', { destination_sync_mode: 'overwrite' });
+  t.throws(() => plan([stream('a'), overwritten], [entry('a'), entry('orders')]), {
+    code: 'overwrite_mixed',
+    failureType: 'config_error',
+    stream: { name: 'orders' },
+    message: /^The sync mode of orders overwrites/,
+  });
+});
+
 t.test('plans stand in the order of the catalog', async (t) => {
   const { plans } = plan([stream('b'), stream('a')], [entry('a', { object: 'A' }), entry('b', { object: 'B' })]);
   t.same(

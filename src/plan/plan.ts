@@ -1,9 +1,10 @@
 /** How a stream maps to an object: object, operation, keys, columns; refuses what cannot work before anything is read. */
 import type { ConfiguredAirbyteStream, ConfiguredCatalog } from '../airbyte/catalog.ts';
-import { label } from '../airbyte/label.ts';
+import type { StreamDescriptor } from '../airbyte/protocol.ts';
+import { label, streamKey } from '../airbyte/streams.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
-import type { Plan, StreamName } from '../model.ts';
+import type { Plan } from '../model.ts';
 import { columnsOf, keyColumnsOf, leftOutOf } from './columns.ts';
 import { orderStreams } from './load_order.ts';
 
@@ -21,6 +22,7 @@ type Mapping = Pick<Configuration, 'streams' | 'load_unlisted_streams'>;
  */
 export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
   if (catalog.isClear) return { plans: [], warnings: [] };
+  refuseOverwrite(catalog.streams);
   const names = catalog.streams.map(({ stream }) => stream);
   const match = matchEntries(names, config.streams);
   if (!config.load_unlisted_streams) refuseUnlisted(names.filter((_, id) => match.entries[id] === undefined));
@@ -42,8 +44,8 @@ function makePlan(
   entry: StreamEntry,
   parents: readonly number[],
 ): Plan {
-  const { name, namespace, json_schema } = configured.stream;
-  const stream: StreamName = namespace === undefined ? { name } : { name, namespace };
+  const { json_schema } = configured.stream;
+  const stream = nameOf(configured);
   const columns = columnsOf(stream, json_schema, entry);
   const keyColumns = keysOf(stream, configured, entry, columns);
   return {
@@ -61,9 +63,13 @@ function makePlan(
   };
 }
 
+function nameOf({ stream: { name, namespace } }: ConfiguredAirbyteStream): StreamDescriptor {
+  return namespace === undefined ? { name } : { name, namespace };
+}
+
 /** INSERT has no keys, whatever the catalog says; without any the others could not find their rows. */
 function keysOf(
-  stream: StreamName,
+  stream: StreamDescriptor,
   configured: ConfiguredAirbyteStream,
   { operation, key_fields }: StreamEntry,
   columns: Plan['columns'],
@@ -96,11 +102,21 @@ function unlisted({ stream, destination_object_name }: ConfiguredAirbyteStream):
   };
 }
 
-function refuseUnlisted(streams: readonly StreamName[]): void {
+/** All streams set to overwrite are Airbyte's Clear; single ones cannot be had. */
+function refuseOverwrite(streams: readonly ConfiguredAirbyteStream[]): void {
+  const overwritten = streams.filter((stream) => stream.destination_sync_mode === 'overwrite');
+  if (overwritten.length === 0) return;
+  const [first] = overwritten;
+  const details = { streams: overwritten.map(({ stream }) => label(stream)).join(', ') };
+  const stream = first && overwritten.length === 1 ? nameOf(first) : undefined;
+  throw new ConnectorError('overwrite_mixed', details, { stream });
+}
+
+function refuseUnlisted(streams: readonly StreamDescriptor[]): void {
   if (streams.length === 0) return;
   const [first] = streams;
   const others = streams.length > 1 ? ` (and ${streams.length - 1} others like it)` : '';
-  const details = { stream: `${label(first as StreamName)}${others}` };
+  const details = { stream: `${label(first as StreamDescriptor)}${others}` };
   throw new ConnectorError('stream_unlisted', details, { stream: streams.length === 1 ? first : undefined });
 }
 
@@ -148,9 +164,9 @@ export interface Match {
  * Finds each stream's entry. An entry without a namespace names the stream of its name in any namespace.
  * @throws {ConnectorError} `stream_ambiguous`, where a stream has two entries or an entry two streams
  */
-export function matchEntries(streams: readonly StreamName[], entries: readonly StreamEntry[]): Match {
+export function matchEntries(streams: readonly StreamDescriptor[], entries: readonly StreamEntry[]): Match {
   const positions = positionsByName(entries);
-  const servedBy = new Map<number, StreamName>();
+  const servedBy = new Map<number, StreamDescriptor>();
   const matched = streams.map((stream) => {
     const position = positionFor(stream, positions);
     const other = position !== undefined && servedBy.get(position);
@@ -161,9 +177,9 @@ export function matchEntries(streams: readonly StreamName[], entries: readonly S
   return { entries: matched, idle: entries.filter((_, position) => !servedBy.has(position)) };
 }
 
-function positionFor(stream: StreamName, positions: ReadonlyMap<string, readonly number[]>): number | undefined {
-  const exact = stream.namespace ? (positions.get(address(stream.name, stream.namespace)) ?? []) : [];
-  const found = [...exact, ...(positions.get(address(stream.name, '')) ?? [])];
+function positionFor(stream: StreamDescriptor, positions: ReadonlyMap<string, readonly number[]>): number | undefined {
+  const exact = stream.namespace ? (positions.get(streamKey(stream)) ?? []) : [];
+  const found = [...exact, ...(positions.get(streamKey({ name: stream.name })) ?? [])];
   if (found.length > 1) throw twoEntries(stream, found);
   return found[0];
 }
@@ -171,7 +187,7 @@ function positionFor(stream: StreamName, positions: ReadonlyMap<string, readonly
 function positionsByName(entries: readonly StreamEntry[]): Map<string, number[]> {
   const positions = new Map<string, number[]>();
   for (const [position, { stream, namespace }] of entries.entries()) {
-    const key = address(stream, namespace);
+    const key = streamKey({ name: stream, namespace });
     const known = positions.get(key);
     if (known) known.push(position);
     else positions.set(key, [position]);
@@ -179,11 +195,7 @@ function positionsByName(entries: readonly StreamEntry[]): Map<string, number[]>
   return positions;
 }
 
-function address(name: string, namespace: string): string {
-  return JSON.stringify([namespace, name]);
-}
-
-function twoEntries(stream: StreamName, positions: readonly number[]): ConnectorError {
+function twoEntries(stream: StreamDescriptor, positions: readonly number[]): ConnectorError {
   const numbers = positions
     .map((position) => position + 1)
     .sort((a, b) => a - b)
@@ -192,7 +204,7 @@ function twoEntries(stream: StreamName, positions: readonly number[]): Connector
   return new ConnectorError('stream_ambiguous', { detail }, { stream });
 }
 
-function twoStreams(position: number, one: StreamName, other: StreamName): ConnectorError {
+function twoStreams(position: number, one: StreamDescriptor, other: StreamDescriptor): ConnectorError {
   const detail = `Entry ${position + 1} of "Streams" names two streams, ${label(one)} and ${label(other)}`;
   return new ConnectorError('stream_ambiguous', { detail });
 }

@@ -4,13 +4,6 @@ import { latestViewOf, sameBytes, viewOf } from '../byte_views.ts';
 /** Bounds, against input with endless names. */
 const [maxNames, maxNameBytes] = [4096, 256];
 
-/** Whether the bytes `[start, stop)` are those of `other`. */
-export function equalBytes(buffer: Buffer, start: number, stop: number, other: Uint8Array): boolean {
-  if (stop - start !== other.length) return false;
-  for (let i = 0; i < other.length; i++) if (buffer[start + i] !== other[i]) return false;
-  return true;
-}
-
 /**
  * Finds the number of a name by its bytes, without making a string of them.
  * Open addressing over hashes of the UTF-8 bytes; names are never taken out.

@@ -1,12 +1,13 @@
 /** A RECORD line's bytes -> which stream, and where each field's JSON text lies. */
 
 import { isUtf8 } from 'node:buffer';
-import { decodeText, keyIs } from '../airbyte/json_cursor.ts';
-import { noChanges, readChanges } from '../airbyte/messages.ts';
-import type { FieldChange, ScannedRecord, StreamName } from '../model.ts';
+import { decodeText, equalBytes, keyIs } from '../airbyte/json_cursor.ts';
+import { type FieldChange, noChanges, readChanges } from '../airbyte/messages.ts';
+import type { StreamDescriptor } from '../airbyte/protocol.ts';
+import type { ScannedRecord } from '../model.ts';
 import { type LineHead, LineHeads } from './heads.ts';
 import { fieldsFull, hasEscape, Kernel, notJson } from './kernel/kernel.ts';
-import { equalBytes, Names } from './name_table.ts';
+import { Names } from './name_table.ts';
 import { Progress } from './progress.ts';
 import { type KeyShape, KeyShapes } from './shape.ts';
 
@@ -92,7 +93,7 @@ export class RecordScanner implements ScannedRecord {
    * What can be told from the first bytes of a line that is too long to be held: the stream of a RECORD, or undefined
    * if it is none or does not name its stream so early. Its namespace may come too late to be seen.
    */
-  scanHead(buffer: Buffer, start: number, stop: number): { isRecord: boolean; stream: StreamName | undefined } {
+  scanHead(buffer: Buffer, start: number, stop: number): { isRecord: boolean; stream: StreamDescriptor | undefined } {
     this.scan(buffer, start, stop);
     const { isRecord, hasRecord, stream, namespace } = this.#progress;
     if (!(isRecord ?? hasRecord)) return { isRecord: false, stream: undefined };

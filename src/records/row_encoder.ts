@@ -1,12 +1,15 @@
 /** A record -> a CSV row, or the reason why there is none. How single values are encoded: `values.ts`. */
+
 import { hash } from 'node:crypto';
+import { equalBytes } from '../airbyte/json_cursor.ts';
+import type { FieldChange } from '../airbyte/messages.ts';
+import type { Values } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
-import type { FieldChange, Plan, ScannedRecord } from '../model.ts';
+import type { Plan, ScannedRecord } from '../model.ts';
 import { ColumnFinder } from './column_finder.ts';
 import { headerLine, textNeedsQuotes } from './csv.ts';
 import { type Kernel, rowFull } from './kernel/kernel.ts';
-import { equalBytes } from './name_table.ts';
-import { faults, type KernelPlan, type ValueFormats, writePlan } from './value_formats.ts';
+import { faults, type KernelPlan, writePlan } from './value_formats.ts';
 
 /** Why a row is not sent. Holds no value of the row. */
 export interface RowFault {
@@ -51,7 +54,7 @@ export class RowEncoder {
   readonly #digest = Buffer.alloc(16);
 
   /** @throws config_invalid if `null_text` would have to be quoted */
-  constructor(plan: Plan, values: ValueFormats, options: RowEncoderOptions) {
+  constructor(plan: Plan, values: Values, options: RowEncoderOptions) {
     if (values.null_text !== '' && textNeedsQuotes(values.null_text)) {
       const detail = '"Null Text" holds a comma, a quote, a line break or a space at an end';
       throw new ConnectorError('config_invalid', { detail });

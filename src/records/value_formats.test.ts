@@ -1,13 +1,13 @@
 import t from 'tap';
 import { encoderOf, type Settings } from '../../integration_tests/support/encoder.ts';
+import type { Values } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Column } from '../model.ts';
-import type { ValueFormats } from './value_formats.ts';
 
 const dateTime: Column = { path: ['a'], field: 'A', isDateTime: true };
 
 t.test('each value has its cell', async (t) => {
-  const cases: readonly [value: string, cell: string, formats?: Partial<ValueFormats>][] = [
+  const cases: readonly [value: string, cell: string, formats?: Partial<Values>][] = [
     ['"text"', 'text'],
     ['""', '""'],
     ['"a,b"', '"a,b"'],
@@ -101,7 +101,7 @@ t.test('a value that cannot be a cell rejects its row, which holds the JSON text
 t.test('date-times are formatted in columns whose schema says so', async (t) => {
   const columns = [dateTime, { path: ['b'], field: 'B', isDateTime: false }];
   const data = '{"a":"2024-01-01 02:00:00+02","b":"2024-01-01 02:00:00+02"}';
-  const row = (datetime_format: ValueFormats['datetime_format']) =>
+  const row = (datetime_format: Values['datetime_format']) =>
     encoderOf({ columns, formats: { datetime_format } }).encode(data).row;
   t.equal(row('as_is'), '2024-01-01 02:00:00+02,2024-01-01 02:00:00+02\n');
   t.equal(row('iso_utc_milliseconds'), '2024-01-01T00:00:00.000Z,2024-01-01 02:00:00+02\n');

@@ -1,15 +1,8 @@
 /** How values are to be encoded, as the user chose; how they are: `kernel/cells.ts`. */
 
+import type { Values } from '../config/types.ts';
 import type { Column, Plan } from '../model.ts';
 import { dateTimeFormats, type Kernel, keptBytes, type PlanSizes } from './kernel/kernel.ts';
-
-/** `values` of the config. */
-export interface ValueFormats {
-  readonly null_text: string;
-  readonly boolean_format: 'true_false' | '1_0';
-  readonly datetime_format: 'as_is' | 'iso_utc_milliseconds' | 'epoch_milliseconds';
-  readonly list_separator: string;
-}
 
 /** Why a value cannot be a cell, by the kernel's number. */
 export const faults: readonly string[] = [
@@ -20,7 +13,7 @@ export const faults: readonly string[] = [
   'an element of the list contains the list separator',
 ];
 
-/** A plan as the kernel reads it: `Plan` of `kernel/plan.ts`. */
+/** A plan as the kernel reads it: `EncodingPlan` of `kernel/plan.ts`. */
 export interface KernelPlan {
   readonly place: number;
   /** Where in the kernel's `numbers` there is, of each column, the field that has its value, or -1. */
@@ -30,7 +23,7 @@ export interface KernelPlan {
 }
 
 /** What {@link writePlan} takes for all plans. */
-export function sizesOf(plans: readonly Plan[], formats: ValueFormats): PlanSizes {
+export function sizesOf(plans: readonly Plan[], formats: Values): PlanSizes {
   const texts = textsOf(formats).reduce((sum, text) => sum + keptBytes(Buffer.byteLength(text)), 0);
   const bytesOf = (columns: number) =>
     keptBytes(4 * columns) + keptBytes(4 * columns + 4) + keptBytes(columns) + texts + keptBytes(4 * planNumbers);
@@ -45,12 +38,12 @@ export function sizesOf(plans: readonly Plan[], formats: ValueFormats): PlanSize
 const planNumbers = 13;
 
 /** Those that come again and again: no value, true, false, and between the elements of a list. */
-function textsOf({ null_text, boolean_format, list_separator }: ValueFormats): string[] {
+function textsOf({ null_text, boolean_format, list_separator }: Values): string[] {
   return [null_text, ...(boolean_format === '1_0' ? ['1', '0'] : ['true', 'false']), list_separator];
 }
 
 /** Writes a plan into the kernel's memory, for good. */
-export function writePlan(kernel: Kernel, columns: readonly Column[], formats: ValueFormats): KernelPlan {
+export function writePlan(kernel: Kernel, columns: readonly Column[], formats: Values): KernelPlan {
   const count = columns.length;
   const text = (text: string) => {
     const bytes = Buffer.from(text);

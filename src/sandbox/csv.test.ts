@@ -1,4 +1,5 @@
 /** Whatever cells a file holds, they are read as they were written, however its bytes arrive. */
+
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';

@@ -37,7 +37,12 @@
  * count are `status` rules on these calls; so is a list that fails.
  */
 import type { CallKind } from './exchange.ts';
-import type { ListOrder, RowNumberBase } from './options.ts';
+
+/** How row errors count rows: the number of the first data row, or the line of the file on which a row starts. */
+export type RowNumberBase = 0 | 1 | 2 | 'physical_lines';
+
+/** `none`: an order that has nothing to do with time, yet stays the same. */
+export type ListOrder = 'newest' | 'oldest' | 'none';
 
 /** What strikes before the request is read. */
 export type ArrivalFault =

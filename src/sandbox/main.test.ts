@@ -1,4 +1,5 @@
 /** The sandbox as a program: it says where it is, takes its flags, and ends when told. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { largestFile } from '../gainsight/contract.ts';
 import type { Exchange } from './exchange.ts';
-import type { FaultScript } from './faults.ts';
+import type { FaultScript, ListOrder, RowNumberBase } from './faults.ts';
 
 /** What a field takes. A null cell passes every rule but `required`. */
 export interface FieldRule {
@@ -21,12 +21,6 @@ export interface ObjectRules {
   /** Overrides {@link SandboxOptions.keepRows} for this object. */
   readonly keepRows?: boolean;
 }
-
-/** How row errors count rows: the number of the first data row, or the line of the file on which a row starts. */
-export type RowNumberBase = 0 | 1 | 2 | 'physical_lines';
-
-/** `none`: an order that has nothing to do with time, yet stays the same. */
-export type ListOrder = 'newest' | 'oldest' | 'none';
 
 /** Options of a sandbox; all but the clock have defaults. */
 export interface SandboxOptions {

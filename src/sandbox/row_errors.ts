@@ -1,7 +1,6 @@
 /** A job's errors as the API tells them: row numbers, order and faults. */
 import type { BulkJobError } from '../gainsight/contract.ts';
-import type { JobFault } from './faults.ts';
-import type { RowNumberBase } from './options.ts';
+import type { JobFault, RowNumberBase } from './faults.ts';
 import type { RowProblem } from './rules.ts';
 
 /** Every problem as one error, in the order of the rows unless a fault says otherwise. */

@@ -1,8 +1,8 @@
 /** The tenant: its jobs in the order of their acceptance, and the records that they made. */
 import type { BulkJob, JobPage } from '../gainsight/contract.ts';
-import type { ForeignJobs, JobFault } from './faults.ts';
+import type { ForeignJobs, JobFault, ListOrder } from './faults.ts';
 import { Job, type Submitted } from './job.ts';
-import type { ListOrder, Settings } from './options.ts';
+import type { Settings } from './options.ts';
 import { Store, type StoredRow } from './store.ts';
 import { planTimeline } from './timeline.ts';
 

@@ -1,9 +1,11 @@
 /** Which states are held, and when each may be released: never before every record that came before it is proven. */
+
+import type { StateText } from '../airbyte/protocol.ts';
 import { SerialQueue } from '../async.ts';
 import { ConnectorError } from '../errors.ts';
-import type { StateText } from '../model.ts';
+import type { BatchSize } from '../model.ts';
 import { BatchSegments } from './segments.ts';
-import { type OldestHeld, oldestHeldOf, StateQueue, type StateTexts } from './state_queue.ts';
+import { type OldestHeld, oldestHeldOf, StateQueue, type TextStore } from './state_queue.ts';
 
 /** What a released state tells of the records since the one before it. */
 export interface StateStats {
@@ -24,14 +26,6 @@ export interface ArrivedState {
   readonly at: number;
 }
 
-/** A batch and how many records it holds by now. */
-export interface BatchSize {
-  readonly planId: number;
-  readonly batchId: number;
-  readonly records: number;
-  readonly insert: boolean;
-}
-
 /** What a checkpoint does when it releases. */
 export interface Release {
   /** Makes durable what a state promises: called before a state when something was settled since the last call. */
@@ -45,7 +39,7 @@ export interface Release {
  * Every record is told to it exactly once: by `skipped`, by `rejectedHere`, or as one of its batch's `records`.
  */
 export class Checkpoint<Ref> {
-  readonly #texts: StateTexts<Ref>;
+  readonly #texts: TextStore<Ref>;
   readonly #release: Release;
   #type: ArrivedState['type'] | undefined;
   /** One for each plan, until a state says that there is one for all. */
@@ -57,7 +51,7 @@ export class Checkpoint<Ref> {
   #settledSinceFlush = false;
   readonly #releases = new SerialQueue();
 
-  constructor(texts: StateTexts<Ref>, release: Release) {
+  constructor(texts: TextStore<Ref>, release: Release) {
     this.#texts = texts;
     this.#release = release;
   }

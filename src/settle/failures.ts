@@ -1,12 +1,15 @@
 /** What went wrong in a sync, and the one failure that Airbyte is told of. */
-import type { ConnectorError, FailureType } from '../errors.ts';
-import type { Plan, StreamName } from '../model.ts';
+
+import type { StreamDescriptor } from '../airbyte/protocol.ts';
+import { streamKey } from '../airbyte/streams.ts';
+import type { FailureType, TracedError } from '../airbyte/traced_error.ts';
+import type { Plan } from '../model.ts';
 
 /** The failure that decides what Airbyte does next. */
 export interface MainFailure {
-  readonly error: ConnectorError;
+  readonly error: TracedError;
   /** The failed streams, and those that load after them; none where it is everybody's failure and one alone would be blamed. */
-  readonly streams: readonly StreamName[];
+  readonly streams: readonly StreamDescriptor[];
 }
 
 const order: readonly FailureType[] = ['config_error', 'system_error', 'transient_error'];
@@ -14,8 +17,8 @@ const order: readonly FailureType[] = ['config_error', 'system_error', 'transien
 /** Collects faults of streams and of the whole. */
 export class Failures {
   readonly #report: (text: string) => void;
-  readonly #errors = new Map<string, ConnectorError>();
-  readonly #streams = new Map<string, StreamName>();
+  readonly #errors = new Map<string, TracedError>();
+  readonly #streams = new Map<string, StreamDescriptor>();
 
   /** @param tell takes what is told of a failure beside the trace */
   constructor(report: (text: string) => void) {
@@ -23,12 +26,12 @@ export class Failures {
   }
 
   /** A stream's failure is told at once: the others may go on for days. @param stopped the plans that send no more because of it */
-  add(error: ConnectorError, stopped: readonly Plan[]): void {
+  add(error: TracedError, stopped: readonly Plan[]): void {
     const { message, stream } = error;
     if (!this.#errors.has(message) && stream) this.#report(`${message}${childrenText(stopped, stream)}`);
     if (!this.#errors.has(message)) this.#errors.set(message, error);
     for (const name of [...(stream ? [stream] : []), ...stopped.map((plan) => plan.stream)]) {
-      this.#streams.set(addressOf(name), name);
+      this.#streams.set(streamKey(name), name);
     }
   }
 
@@ -52,12 +55,8 @@ export class Failures {
   }
 }
 
-function childrenText(stopped: readonly Plan[], failed: StreamName): string {
-  const children = stopped.filter(({ stream }) => addressOf(stream) !== addressOf(failed));
+function childrenText(stopped: readonly Plan[], failed: StreamDescriptor): string {
+  const children = stopped.filter(({ stream }) => streamKey(stream) !== streamKey(failed));
   if (children.length === 0) return '';
   return ` Not loaded any further, as they load after it: ${children.map(({ label }) => label).join(', ')}.`;
-}
-
-function addressOf({ name, namespace }: StreamName): string {
-  return JSON.stringify([namespace ?? '', name]);
 }

@@ -1,5 +1,6 @@
 /** How it is told: the log lines of a sync, from its plan to its end. What must never be in them: a row's value. */
 
+import type { RejectedRows } from '../config/types.ts';
 import { closeReasons, type GainsightEvent } from '../load/events.ts';
 import type { Batch, Outcome, Plan, Reject } from '../model.ts';
 import { truncate } from '../names.ts';
@@ -175,15 +176,12 @@ function reasonsText(reasons: StreamSummary['reasons']): string[] {
   return [`rejected rows: ${reported.join('; ')}`];
 }
 
-/** `rejected_rows.log_detail`. */
-export type LogDetail = 'keys' | 'full_row' | 'none';
-
 const longestKey = 1000;
 const longestCell = 10_000;
 const maxReasons = 20;
 
 /** One rejected row. @param reason as it may be told */
-export function rowLine(reject: Reject, reason: string, detail: LogDetail): string {
+export function rowLine(reject: Reject, reason: string, detail: RejectedRows['log_detail']): string {
   const { plan, cells } = reject;
   const reported = {
     ...originOf(plan, reject.jobId),

@@ -1,9 +1,9 @@
 /** The states of one stream, or of the whole sync, in their order of arrival. */
-import type { StateText } from '../model.ts';
+import type { StateText } from '../airbyte/protocol.ts';
 import { type BatchSegments, emptyInterval, type Interval } from './segments.ts';
 
 /** Keeps texts out of memory. */
-export interface StateTexts<Ref> {
+export interface TextStore<Ref> {
   put(text: StateText): Ref;
   get(ref: Ref): StateText;
   /** Frees the text; called once for each. */
@@ -27,7 +27,7 @@ export class StateQueue<Ref> {
   current: Interval = emptyInterval();
   /** No state that comes from now on is ever released. */
   withheld = false;
-  readonly #texts: StateTexts<Ref>;
+  readonly #texts: TextStore<Ref>;
   #held: HeldState<Ref>[] = [];
   /** Position in `#held` of the first that is still held. */
   #start = 0;
@@ -36,7 +36,7 @@ export class StateQueue<Ref> {
   /** Counts all states, also those that were withheld. */
   #nextPlace = 0;
 
-  constructor(texts: StateTexts<Ref>) {
+  constructor(texts: TextStore<Ref>) {
     this.#texts = texts;
   }
 

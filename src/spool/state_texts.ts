@@ -2,7 +2,7 @@
 import type { FilePool } from './file_pool.ts';
 import { SpoolFile } from './spool_file.ts';
 
-interface Segment {
+interface TextFile {
   readonly file: SpoolFile;
   /** Texts in it that are still wanted. */
   live: number;
@@ -10,7 +10,7 @@ interface Segment {
 
 /** Where a text lies. To be dropped once. */
 export interface TextRef {
-  readonly segment: Segment;
+  readonly segment: TextFile;
   readonly position: number;
   readonly length: number;
 }
@@ -24,7 +24,7 @@ export class StateTexts {
   readonly #folder: string;
   readonly #segmentBytes: number;
   #segments = 0;
-  #current: Segment | undefined;
+  #current: TextFile | undefined;
 
   /** @param segmentBytes size from which on the next text opens another file */
   constructor(pool: FilePool, folder: string, segmentBytes = 8_000_000) {
@@ -57,7 +57,7 @@ export class StateTexts {
     else segment.file.remove();
   }
 
-  #segmentWithRoom(): Segment {
+  #segmentWithRoom(): TextFile {
     if (this.#current !== undefined && this.#current.file.size < this.#segmentBytes) return this.#current;
     this.#segments += 1;
     this.#current = { file: new SpoolFile(this.#pool, `${this.#folder}/states-${this.#segments}`), live: 0 };

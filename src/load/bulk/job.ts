@@ -6,26 +6,13 @@ import type { BulkJob } from '../../gainsight/contract.ts';
 import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
-import type { Entry } from '../quota.ts';
 import { patience, type Reads } from '../reads.ts';
 import type { OwnJob } from './adopt.ts';
 import { formatFileName } from './file_name.ts';
 import type { JobList } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
 import { countsOf, failureWords, outcomeOf, type Redact } from './reconcile.ts';
-import type { Submitter } from './submit.ts';
-
-/** A job that holds a batch's rows: new, found again after a lost answer, or adopted. */
-export interface LiveJob {
-  readonly jobId: string;
-  readonly fileName: string;
-  /** When it was made, on the monotonic clock. */
-  readonly created: number;
-  /** As the list showed it, when it is already at its end. */
-  readonly seen?: BulkJob | undefined;
-  /** Calls set aside for its polls and errors. */
-  readonly reserved?: Entry | undefined;
-}
+import type { LiveJob, Submitter } from './submit.ts';
 
 interface Options {
   readonly calls: Reads;

@@ -10,9 +10,20 @@ import type { Entry } from '../quota.ts';
 import type { QuotaGate } from '../quota_gate.ts';
 import { decideSubmit } from '../retry.ts';
 import { formatFileName } from './file_name.ts';
-import type { LiveJob } from './job.ts';
 import type { JobList, ListedJob } from './job_list.ts';
 import type { Redact } from './reconcile.ts';
+
+/** A job that holds a batch's rows: new, found again after a lost answer, or adopted. */
+export interface LiveJob {
+  readonly jobId: string;
+  readonly fileName: string;
+  /** When it was made, on the monotonic clock. */
+  readonly created: number;
+  /** As the list showed it, when it is already at its end. */
+  readonly seen?: BulkJob | undefined;
+  /** Calls set aside for its polls and errors. */
+  readonly reserved?: Entry | undefined;
+}
 
 /** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or what stands for them. */
 export interface Identity {

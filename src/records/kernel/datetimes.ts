@@ -1,7 +1,8 @@
 /** Date-times as sources write them -> the format that the user chose. */
+import type { Values } from '../../config/types.ts';
 
-/** `values.datetime_format`, where something is to be done. */
-export type DateTimeFormat = 'iso_utc_milliseconds' | 'epoch_milliseconds';
+/** Where something is to be done. */
+export type DateTimeFormat = Exclude<Values['datetime_format'], 'as_is'>;
 
 const pattern = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))? ?(?:[Zz]|([+-])(\d\d):?(\d\d)?)?$/;
 

@@ -1,4 +1,5 @@
 /** Why rows are rejected: without the rows' values, and counted. */
+import { truncate } from '../../names.ts';
 
 const shortestValue = 3;
 const longestReason = 2000;
@@ -30,7 +31,7 @@ export function redactReason(reason: string, cells: readonly (string | null)[], 
 
 /** A reason at a length that a log line can hold. */
 export function shorten(reason: string): string {
-  return reason.length <= longestReason ? reason : `${reason.slice(0, longestReason)}…`;
+  return truncate(reason, longestReason);
 }
 
 function valuesIn(reason: string, cells: readonly (string | null)[]): RegExp {

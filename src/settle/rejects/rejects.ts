@@ -1,8 +1,10 @@
 /** Rows that will not arrive: joined to their record, told once each, kept and counted. */
+
 import type { Output } from '../../airbyte/output.ts';
+import type { RejectedRows } from '../../config/types.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
 import { decodeRow } from '../../records/csv.ts';
-import { countsLine, keyOf, keysLine, type LogDetail, type RejectKey, rowLine } from '../log_lines.ts';
+import { countsLine, keyOf, keysLine, type RejectKey, rowLine } from '../log_lines.ts';
 import type { RejectFiles } from './folder.ts';
 import { ReasonCounts, redactReason, shorten } from './redact_reason.ts';
 
@@ -10,7 +12,7 @@ import { ReasonCounts, redactReason, shorten } from './redact_reason.ts';
 export interface RejectsOptions {
   readonly output: Pick<Output, 'log' | 'drained'>;
   /** `rejected_rows.log_detail`. */
-  readonly logDetail: LogDetail;
+  readonly logDetail: RejectedRows['log_detail'];
   /** `rejected_rows.max_logged`: rows of a job (of those refused here: of a stream) that are told one by one. */
   readonly maxLogged: number;
   /** `values.null_text`. */

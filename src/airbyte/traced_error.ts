@@ -1,0 +1,101 @@
+/** A failure that Airbyte is told of: whose it is, what happened, and what the user does next. */
+import type { StreamDescriptor } from './protocol.ts';
+
+/** Airbyte's failure types. `config_error` is never retried; the others are. */
+export type FailureType = 'config_error' | 'transient_error' | 'system_error';
+
+/** One kind of failure. */
+export interface ErrorEntry {
+  readonly type: FailureType;
+  /** What happened; `{name}` stands for a detail of the error. */
+  readonly what: string;
+  /** What the user does next. */
+  readonly next: string;
+}
+
+/** What an error may carry beside the details of its text. */
+export interface TraceContext {
+  /** Set where one stream alone is meant. */
+  readonly stream?: StreamDescriptor | undefined;
+  /** For developers: never a value of a record, never a secret. */
+  readonly internal?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** What the `{name}`s of an entry's texts stand for. */
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
+/** A failure that the user sees. Its `message` says what happened and what to do next. */
+export class TracedError extends Error {
+  readonly code: string;
+  readonly failureType: FailureType;
+  readonly stream: StreamDescriptor | undefined;
+  readonly internal: string | undefined;
+
+  /** @param suffix follows the message */
+  constructor(code: string, entry: ErrorEntry, details: ErrorDetails, context: TraceContext = {}, suffix = '') {
+    super(`${fill(entry.what, details)} ${fill(entry.next, details)}${suffix}`, { cause: context.cause });
+    this.name = 'TracedError';
+    this.code = code;
+    this.failureType = entry.type;
+    this.stream = context.stream;
+    this.internal = context.internal;
+  }
+}
+
+const report = 'Please report it with the log of this sync.';
+const saveAgain = 'Open the connection in Airbyte, refresh its schema and save it';
+
+/** The failures that every destination shares. */
+export const sharedErrors = {
+  arguments_invalid: {
+    type: 'config_error',
+    what: 'The command line is not usable: {detail}.',
+    next: 'Run the connector with `--help` to see the commands and their flags.',
+  },
+  data_channel_unsupported: {
+    type: 'config_error',
+    what: 'Airbyte wants to send the records over {medium}, and this connector reads them from standard input only.',
+    next: 'Leave DATA_CHANNEL_MEDIUM unset or set it to STDIO.',
+  },
+  config_unreadable: {
+    type: 'config_error',
+    what: 'The configuration file cannot be read: {detail}.',
+    next: 'Save the destination again in Airbyte, or check the path given with --config.',
+  },
+  config_invalid: {
+    type: 'config_error',
+    what: 'The configuration does not fit: {detail}.',
+    next: 'Correct it in the destination settings and test the connection.',
+  },
+  catalog_unreadable: {
+    type: 'config_error',
+    what: 'The configured catalog cannot be read: {detail}.',
+    next: `${saveAgain}, or check the path given with --catalog.`,
+  },
+  catalog_invalid: {
+    type: 'config_error',
+    what: 'The configured catalog does not fit: {detail}.',
+    next: `${saveAgain}.`,
+  },
+  input_broken: {
+    type: 'system_error',
+    what: 'Line {line} of the input is broken: {detail}.',
+    next: 'Airbyte tries again by itself; if it happens again, report it to the makers of the source connector with the log of this sync.',
+  },
+  bug: { type: 'system_error', what: 'The connector failed: {detail}.', next: report },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** A failure of {@link sharedErrors}. @param details what the `{name}`s in its texts stand for */
+export function sharedError(
+  code: keyof typeof sharedErrors,
+  details: ErrorDetails,
+  context: TraceContext = {},
+): TracedError {
+  return new TracedError(code, sharedErrors[code], details, context);
+}
+
+function fill(text: string, details: ErrorDetails): string {
+  // A trailing full stop of a detail would double that of the sentence.
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole).replace(/\.$/, ''));
+}
