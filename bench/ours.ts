@@ -57,7 +57,7 @@ const intake = new Intake(
 const { signal } = new AbortController();
 const chunks = standardInput(() => process.stdin)[Symbol.asyncIterator]();
 for (let chunk = await nextUntil(chunks, signal); chunk; chunk = await nextUntil(chunks, signal))
-  await intake.take(chunk);
+  await intake.read(chunk);
 await intake.end();
 reportUsage();
 

@@ -30,7 +30,7 @@ async function setUp(t: Test, { isClear = false, maxBytes = 1e6 } = {}) {
   );
   const take = async (...lines: (string | object)[]) => {
     const text = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
-    await intake.take(Buffer.from(text));
+    await intake.read(Buffer.from(text));
   };
   const rowsOf = async (plan: Plan) => {
     await parts.batcher.close(plan.id, 'end');
@@ -73,7 +73,7 @@ t.test('the bytes may be cut anywhere, and the last line may lack its end', asyn
     record('accounts', { Key: 2 }),
   ];
   const bytes = Buffer.from(text.map((line) => JSON.stringify(line)).join('\n'));
-  for (const byte of bytes) await intake.take(Buffer.from([byte]));
+  for (const byte of bytes) await intake.read(Buffer.from([byte]));
   await intake.end();
   t.same(await rowsOf(accounts), [['é😀,a\u2028b', '2,']]);
   t.same(did, ['hold STREAM of accounts at 2']);

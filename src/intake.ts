@@ -76,7 +76,7 @@ export class Intake {
   }
 
   /** Takes the next bytes of the input. @throws ConnectorError `input_broken`, `clear_with_records`, `disk_failed` */
-  async take(chunk: Buffer): Promise<void> {
+  async read(chunk: Buffer): Promise<void> {
     this.#splitter.push(chunk);
     await this.#lines();
   }
@@ -136,7 +136,7 @@ export class Intake {
     stream.records += 1;
     if (this.#ports.isStopped(plan)) return undefined;
     const encoder = this.#encoderOf(stream);
-    return this.#append(plan, encoder, encoder.take(length));
+    return this.#append(plan, encoder, encoder.accept(length));
   }
 
   #append(plan: Plan, encoder: RowEncoder, result: 'row' | 'reject'): undefined | Promise<unknown> {

@@ -35,7 +35,7 @@ async function take(
       warn: () => undefined,
     },
   );
-  await intake.take(Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
+  await intake.read(Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
   for (const { id } of plans) await batcher.close(id, 'end');
   return (await Promise.all(sent.map(rows))).flat();
 }
@@ -73,7 +73,7 @@ t.test('a record like the one before is encoded in one call, and any other is le
   };
   const encode = (line: string) => {
     const length = records.encode(...put(line));
-    return length > 0 && encoder.take(length) === 'row' && String(encoder.bytes.subarray(0, encoder.length));
+    return length > 0 && encoder.accept(length) === 'row' && String(encoder.bytes.subarray(0, encoder.length));
   };
   const again = () => {
     scan(usual('"Key":1,"Name":"a"'));

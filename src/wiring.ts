@@ -289,11 +289,11 @@ export function createTenant(options: TenantOptions): Tenant {
   const behind = () => schedule.waiting;
   const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind });
   const { redact } = options;
-  const calls = new Reads({ client, clock, random, report, redact, signal, gate: allCallsCount ? gate : undefined });
-  const jobList = new JobList({ calls, clock, ledger, report, callsPerOwnJob: callsPerJob });
+  const reads = new Reads({ client, clock, random, report, redact, signal, gate: allCallsCount ? gate : undefined });
+  const jobList = new JobList({ reads, clock, ledger, report, callsPerOwnJob: callsPerJob });
   const { maxInterval, jobTimeout, listLag } = options;
   const poller = new Poller({
-    calls,
+    reads,
     clock,
     jobList,
     report,
@@ -317,7 +317,7 @@ export function createTenant(options: TenantOptions): Tenant {
     recheck: (batch) => adoption.recheck(batch),
   });
   const numbering = new RowNumbering(options.firstRowNumber);
-  const runner = new JobRunner({ calls, clock, jobList, numbering, poller, submitter, report, redact });
+  const runner = new JobRunner({ reads, clock, jobList, numbering, poller, submitter, report, redact });
   const { settled, split, failed } = options;
   const dispatcher: Dispatcher = new Dispatcher({ adoption, schedule, runner, signal, settled, split, failed });
   return { adoption, callsPerJob, dispatcher, gate, schedule };

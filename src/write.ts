@@ -71,7 +71,7 @@ class Sync {
     const chunks = input[Symbol.asyncIterator]();
     for (let next = await nextUntil(chunks, signal); next; next = await nextUntil(chunks, signal)) {
       const chunk = next;
-      await this.#turns.run(() => this.#parts.intake.take(chunk));
+      await this.#turns.run(() => this.#parts.intake.read(chunk));
     }
   }
 

@@ -86,7 +86,7 @@ async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Prom
   try {
     const bytes = Buffer.concat(lines.flatMap((line) => [line, lineFeed]));
     const step = Math.max(feed.chunkBytes, bytes.length >> 14);
-    for (let from = 0; from < bytes.length; from += step) await intake.take(bytes.subarray(from, from + step));
+    for (let from = 0; from < bytes.length; from += step) await intake.read(bytes.subarray(from, from + step));
     await intake.end();
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;

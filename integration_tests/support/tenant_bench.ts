@@ -96,7 +96,7 @@ export function planInto(id: number, of: Partial<Plan> & { readonly operation?: 
 export interface Readers {
   readonly ledger: Ledger;
   readonly gate: QuotaGate;
-  readonly calls: Reads;
+  readonly reads: Reads;
   readonly jobList: JobList;
   readonly poller: Poller;
   readonly events: readonly GainsightEvent[];
@@ -116,7 +116,7 @@ export function readersOf(
   const ledger = new Ledger({ callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 });
   const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: 1440 * minute, behind: () => 0 });
   const redact = (words: string) => words;
-  const calls = new Reads({
+  const reads = new Reads({
     client,
     clock,
     random: () => 0.5,
@@ -125,9 +125,9 @@ export function readersOf(
     signal,
     gate: allCallsCount ? gate : undefined,
   });
-  const jobList = new JobList({ calls, clock, ledger, report, callsPerOwnJob: allCallsCount ? 5 : 1 });
+  const jobList = new JobList({ reads, clock, ledger, report, callsPerOwnJob: allCallsCount ? 5 : 1 });
   const poller = new Poller({
-    calls,
+    reads,
     clock,
     jobList,
     report,
@@ -136,7 +136,7 @@ export function readersOf(
     jobTimeout,
     pollsCount: allCallsCount,
   });
-  return { ledger, gate, calls, jobList, poller, events, stop };
+  return { ledger, gate, reads, jobList, poller, events, stop };
 }
 
 /** One process of the connector, as the room sees it. */

@@ -25,7 +25,7 @@ interface Options {
 }
 
 /** So long may the spool stay full, in milliseconds: Airbyte ends a destination that blocks its input for two hours. */
-const patience = 90 * 60_000;
+const maxFullMs = 90 * 60_000;
 
 /** Left free for what closing a file writes beside it, up to twelve bytes a record: a share of the limit, or so much. */
 const closingShare = 1 / 8;
@@ -63,10 +63,10 @@ export class Backpressure {
     this.#report();
     const since = clock.elapsed();
     while (this.#isFull) {
-      const left = since + patience - clock.elapsed();
+      const left = since + maxFullMs - clock.elapsed();
       if (left <= 0) {
         const megabytes = Math.round(spool.limitBytes / 1e6);
-        throw new ConnectorError('spool_full', { megabytes, minutes: patience / 60_000 });
+        throw new ConnectorError('spool_full', { megabytes, minutes: maxFullMs / 60_000 });
       }
       await this.#step(left);
     }

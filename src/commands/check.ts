@@ -9,7 +9,7 @@ import { Ledger } from '../load/quota.ts';
 import { decideRead } from '../load/retry.ts';
 
 /** All tries together, in milliseconds: Airbyte's form waits for the answer. */
-const patience = 20_000;
+const maxTryMs = 20_000;
 const mostTries = 3;
 
 /**
@@ -56,10 +56,10 @@ async function firstPage(client: Client, clock: Clock, random: () => number) {
   const done = new AbortController();
   const failures: string[] = [];
   const late = () => {
-    const words = [`no answer within ${patience / 1000} seconds`, ...failures.slice(-1)].join('; ');
+    const words = [`no answer within ${maxTryMs / 1000} seconds`, ...failures.slice(-1)].join('; ');
     deadline.abort(new ConnectorError('gainsight_unavailable', { words }));
   };
-  clock.sleep(patience, done.signal).then(late, () => undefined);
+  clock.sleep(maxTryMs, done.signal).then(late, () => undefined);
   try {
     return await tryThrice({ client, clock, random, failures }, deadline.signal);
   } finally {
@@ -83,7 +83,7 @@ async function tryThrice(
   for (let tries = 1; ; tries++) {
     const answer = await client.list({ limit: pageSize, offset: 0 }, signal);
     const at = { host: client.host, path: paths.jobs, tries, spent: clock.elapsed() - since, random: random() };
-    const decision = decideRead(answer, { ...at, patience: tries < mostTries ? patience : 0 });
+    const decision = decideRead(answer, { ...at, retryMs: tries < mostTries ? maxTryMs : 0 });
     switch (decision.do) {
       case 'done':
         return { list: decision.value, serverTime: decision.serverTime };

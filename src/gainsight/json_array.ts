@@ -10,7 +10,7 @@ const closeBrace = 0x7d;
 
 /** Hands on each element of the array `data` of the outermost object, and keeps the rest of the text. */
 export class JsonArray {
-  readonly #take: (element: unknown) => void;
+  readonly #onElement: (element: unknown) => void;
   /** What surrounds the elements. */
   #outer = '';
   /** The element that the last chunk did not end. */
@@ -21,8 +21,8 @@ export class JsonArray {
   #isEscaped = false;
   #isBroken = false;
 
-  constructor(take: (element: unknown) => void) {
-    this.#take = take;
+  constructor(onElement: (element: unknown) => void) {
+    this.#onElement = onElement;
   }
 
   /** Takes the next bytes of the answer. */
@@ -86,7 +86,7 @@ export class JsonArray {
     // An array without elements.
     if (/^\s*$/.test(text)) return;
     try {
-      this.#take(JSON.parse(text));
+      this.#onElement(JSON.parse(text));
     } catch {
       this.#isBroken = true;
     }

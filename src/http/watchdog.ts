@@ -28,13 +28,13 @@ export class Watchdog {
   }
 
   /** A byte moved: the next may take `patience` milliseconds. */
-  moved(patience: number): void {
-    this.#deadline = Math.min(this.#clock.elapsed() + patience, this.#latest);
+  moved(timeoutMs: number): void {
+    this.#deadline = Math.min(this.#clock.elapsed() + timeoutMs, this.#latest);
   }
 
   /** However bytes move, the call is given up after `patience` milliseconds. */
-  limit(patience: number): void {
-    this.#latest = this.#clock.elapsed() + patience;
+  limit(timeoutMs: number): void {
+    this.#latest = this.#clock.elapsed() + timeoutMs;
   }
 
   end(): void {

@@ -89,7 +89,7 @@ export class Dispatcher {
     const { schedule, signal } = this.#options;
     const withdrawn = AbortSignal.any([this.#halt.signal, this.#stopOf(batch.plan.id).signal, signal]);
     try {
-      await this.#take(batch, withdrawn);
+      await this.#load(batch, withdrawn);
     } catch (error) {
       if (!(error instanceof Stopped)) this.#fault(batch, asTracedError(error));
       if (schedule.isStopped(batch.plan.id)) await discard(batch);
@@ -97,7 +97,7 @@ export class Dispatcher {
     schedule.done(batch);
   }
 
-  async #take(batch: Batch, withdrawn: AbortSignal): Promise<void> {
+  async #load(batch: Batch, withdrawn: AbortSignal): Promise<void> {
     const { adoption, schedule, runner, settled, split } = this.#options;
     withdrawn.throwIfAborted();
     const decision = await adoption.decide(batch, withdrawn);
@@ -113,7 +113,7 @@ export class Dispatcher {
       const { id } = batch.plan;
       outcome = await runner.submit(batch, [schedule.started(id), batch.id], withdrawn);
     } catch (error) {
-      if (error instanceof Reconsider) return this.#take(batch, withdrawn);
+      if (error instanceof Reconsider) return this.#load(batch, withdrawn);
       throw error;
     }
     return settled(batch, outcome);

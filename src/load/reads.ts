@@ -17,13 +17,13 @@ export type ReadResult<T> = { readonly value: T; readonly serverTime: number | u
 /** How a read is made. */
 export interface ReadOptions {
   /** Milliseconds for which a failing read is tried again. */
-  readonly patience: number;
+  readonly retryMs: number;
   /** Calls set aside for the job that this read belongs to. */
   readonly reserved?: Entry | undefined;
 }
 
 /** Thirty minutes: what a read may cost before the sync gives up. */
-export const patience = 1_800_000;
+export const maxRetryMs = 1_800_000;
 
 /** The reads of the API. Each throws a ConnectorError once its patience is over, or the signal's reason. */
 export class Reads {
@@ -77,7 +77,7 @@ export class Reads {
     for (let tries = 0; ; tries++) {
       const answer = await this.#counted(call, options.reserved);
       const spent = this.#clock.elapsed() - since;
-      const at = { host: this.#client.host, path, tries, spent, patience: options.patience, random: this.#random() };
+      const at = { host: this.#client.host, path, tries, spent, retryMs: options.retryMs, random: this.#random() };
       const decision = decideRead(this.#withoutValues(answer), at);
       if (decision.do === 'done') return decision;
       if (decision.do === 'absent') return 'absent';

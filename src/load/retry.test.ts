@@ -25,7 +25,7 @@ function reported(decision: object): object {
 }
 
 t.test('a read is done, tried again, or given up', async (t) => {
-  const at = { host: 'acme', path: '/bulk/jobs', tries: 3, spent: 0, patience: 30 * minute, random: 0.5 };
+  const at = { host: 'acme', path: '/bulk/jobs', tries: 3, spent: 0, retryMs: 30 * minute, random: 0.5 };
   const wait = { do: 'wait', limited: false, wait: 4000 };
   const fail = (code: string) => ({ do: 'fail', code });
   const cases: readonly [string, Answer<number>, Partial<typeof at>, object][] = [
@@ -48,7 +48,7 @@ t.test('a read is done, tried again, or given up', async (t) => {
     ['a server that waited for the request', refused(408), {}, wait],
     ['a reset at the end of patience', lost(), { spent: 30 * minute - 4000 }, wait],
     ['a reset beyond it', lost(), { spent: 30 * minute - 3999 }, fail('gainsight_unavailable')],
-    ['a reset without patience', lost(), { patience: 0 }, fail('gainsight_unavailable')],
+    ['a reset without patience', lost(), { retryMs: 0 }, fail('gainsight_unavailable')],
     ['too many calls', refused(429), {}, { do: 'wait', limited: true, wait: 90_000 }],
     ['with a time', refused(429, { retryAfter: 7000 }), {}, { do: 'wait', limited: true, wait: 7000 }],
     ['with the time of now', refused(429, { retryAfter: 0 }), {}, { do: 'wait', limited: true, wait: 1000 }],

@@ -68,7 +68,7 @@ function obstacle({ stage, reason, words }: Lost, host: string): ConnectorError 
  */
 export function decideRead<T>(
   answer: Answer<T>,
-  at: { host: string; path: string; tries: number; spent: number; patience: number; random: number },
+  at: { host: string; path: string; tries: number; spent: number; retryMs: number; random: number },
 ): ReadDecision<T> {
   if (answer.kind === 'done') return { do: 'done', value: answer.value, serverTime: answer.serverTime };
   const { requestId, words } = answer;
@@ -77,12 +77,12 @@ export function decideRead<T>(
     const error = answer.kind === 'lost' ? obstacle(answer, at.host) : undefined;
     if (error) return { do: 'fail', error };
     const wait = backOff(at.tries, at.random);
-    if (at.spent + wait <= at.patience) return { do: 'wait', wait, limited: false, words };
+    if (at.spent + wait <= at.retryMs) return { do: 'wait', wait, limited: false, words };
     return { do: 'fail', error: new ConnectorError('gainsight_unavailable', { words }, { requestId }) };
   }
   if (answer.status === 429) {
     const wait = pause(answer.retryAfter) ?? Math.round(minute * (1 + at.random));
-    if (at.spent + wait <= at.patience) return { do: 'wait', wait, limited: true, words };
+    if (at.spent + wait <= at.retryMs) return { do: 'wait', wait, limited: true, words };
     return { do: 'fail', error: new ConnectorError('rate_limited', { words }, { requestId }) };
   }
   // For the list 404 and 405 mean that it does not exist; for a job, that the job is gone.

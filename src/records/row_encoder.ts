@@ -90,7 +90,7 @@ export class RowEncoder {
   }
 
   /** Takes a row of so many bytes that the kernel has encoded of a record of the latest one's shape, without changes. */
-  take(length: number): 'row' | 'reject' {
+  accept(length: number): 'row' | 'reject' {
     this.#reset();
     this.isDeleted = this.#finder.isDeleted;
     this.length = length;

@@ -6,7 +6,7 @@ import type { BulkJob } from '../../gainsight/contract.ts';
 import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
-import { patience, type Reads } from '../reads.ts';
+import { maxRetryMs, type Reads } from '../reads.ts';
 import type { OwnJob } from './adopt.ts';
 import { formatFileName } from './file_name.ts';
 import type { JobList } from './job_list.ts';
@@ -15,7 +15,7 @@ import { countsOf, failureWords, outcomeOf, type Redact } from './reconcile.ts';
 import type { LiveJob, Submitter } from './submit.ts';
 
 interface Options {
-  readonly calls: Reads;
+  readonly reads: Reads;
   readonly clock: Clock;
   readonly jobList: JobList;
   readonly numbering: RowNumbering;
@@ -26,7 +26,7 @@ interface Options {
 }
 
 /** How long counts that do not add up are asked for again. */
-const countsPatience = 120_000;
+const maxCountsWaitMs = 120_000;
 
 /** Takes batches to their outcome. */
 export class JobRunner {
@@ -83,7 +83,7 @@ export class JobRunner {
       if (!isFinished(job)) return false;
       if (job.status !== 'COMPLETED' || countsOf(job, batch.rows).verdict === 'proven') return true;
       finishedAt ??= clock.elapsed();
-      return clock.elapsed() - finishedAt >= countsPatience;
+      return clock.elapsed() - finishedAt >= maxCountsWaitMs;
     };
     if (live.seen && until(live.seen)) return live.seen;
     const { jobId, created, reserved } = live;
@@ -92,7 +92,7 @@ export class JobRunner {
 
   /** @returns undefined where the tenant knows of no errors for the job: it has no such path, or forgot the job */
   async #errors({ jobId, reserved }: LiveJob): Promise<RowErrors | undefined> {
-    const result = await this.#options.calls.errors(jobId, { patience, reserved });
+    const result = await this.#options.reads.errors(jobId, { retryMs: maxRetryMs, reserved });
     return result === 'absent' ? undefined : result.value;
   }
 

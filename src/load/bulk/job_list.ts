@@ -4,7 +4,7 @@ import { type Clock, day } from '../../clock.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { ReportEvent } from '../events.ts';
 import type { Entry, Ledger, ListedCall } from '../quota.ts';
-import { patience, type Reads } from '../reads.ts';
+import { maxRetryMs, type Reads } from '../reads.ts';
 import { type JobFileName, parseFileName } from './file_name.ts';
 import { type Page, pageSize, readPages } from './paging.ts';
 
@@ -21,7 +21,7 @@ export interface ListedJob {
 }
 
 interface Options {
-  readonly calls: Reads;
+  readonly reads: Reads;
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly report: ReportEvent;
@@ -84,7 +84,7 @@ export class JobList {
     const startedAt = clock.elapsed();
     const result = await readPages(
       (offset) => this.#page(offset, reserved),
-      (jobs, serverTime) => (this.#take(jobs, serverTime) > reach ? 'old' : 'more'),
+      (jobs, serverTime) => (this.#learn(jobs, serverTime) > reach ? 'old' : 'more'),
     );
     this.#absent = result === 'absent';
     if (result === 'cut short') this.#reportCutShort();
@@ -96,7 +96,7 @@ export class JobList {
     await readPages(
       (offset) => this.#page(offset, reserved),
       (jobs, serverTime) => {
-        const age = this.#take(jobs, serverTime);
+        const age = this.#learn(jobs, serverTime);
         if (this.bySend(send)) return 'enough';
         return age > day ? 'old' : 'more';
       },
@@ -110,7 +110,7 @@ export class JobList {
     await readPages(
       (offset) => this.#page(offset, reserved),
       (jobs, serverTime) => {
-        const age = this.#take(jobs, serverTime);
+        const age = this.#learn(jobs, serverTime);
         for (const { jobId } of jobs) unseen.delete(jobId ?? '');
         if (unseen.size === 0) return 'enough';
         return age > day ? 'old' : 'more';
@@ -120,12 +120,12 @@ export class JobList {
   }
 
   async #page(offset: number, reserved?: Entry): Promise<Page | undefined> {
-    const result = await this.#options.calls.list({ limit: pageSize, offset }, { patience, reserved });
+    const result = await this.#options.reads.list({ limit: pageSize, offset }, { retryMs: maxRetryMs, reserved });
     return result === 'absent' ? undefined : { list: result.value, serverTime: result.serverTime };
   }
 
   /** @returns the age of the page's youngest job, in milliseconds */
-  #take(jobs: readonly BulkJob[], serverTime: number | undefined): number {
+  #learn(jobs: readonly BulkJob[], serverTime: number | undefined): number {
     const { clock, ledger, callsPerOwnJob } = this.#options;
     const now = { wall: clock.now(), elapsed: clock.elapsed() };
     const calls: ListedCall[] = [];

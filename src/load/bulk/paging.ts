@@ -8,7 +8,7 @@ export interface Page {
 }
 
 /** What a page came to: older ones may matter; all of it is older than what is asked for; nothing more is asked for. */
-export type Taken = 'more' | 'old' | 'enough';
+export type PageVerdict = 'more' | 'old' | 'enough';
 
 /** How the tenant orders its list; `unknown` while all dates seen are equal. */
 export type ListOrder = 'newest first' | 'oldest first' | 'none' | 'unknown';
@@ -22,7 +22,7 @@ const unorderedPages = 50;
 const mostJobs = 50_000;
 
 type FetchPage = (offset: number) => Promise<Page | undefined>;
-type Take = (jobs: readonly BulkJob[], serverTime: number | undefined) => Taken;
+type Visit = (jobs: readonly BulkJob[], serverTime: number | undefined) => PageVerdict;
 
 /**
  * Reads pages and hands each on.
@@ -30,27 +30,27 @@ type Take = (jobs: readonly BulkJob[], serverTime: number | undefined) => Taken;
  * @param take gets each page's jobs, those of a growing list perhaps twice
  * @returns `cut short` where an unordered or endless list was not read to its end, `absent` where there is none
  */
-export async function readPages(fetchPage: FetchPage, take: Take): Promise<'whole' | 'cut short' | 'absent'> {
+export async function readPages(fetchPage: FetchPage, visit: Visit): Promise<'whole' | 'cut short' | 'absent'> {
   const first = await fetchPage(0);
   if (!first) return 'absent';
   const jobs = first.list.records ?? [];
   const seen = new Seen();
   if (!seen.isNews(jobs)) return 'whole';
-  const taken = take(jobs, first.serverTime);
-  if (taken === 'enough') return 'whole';
+  const verdict = visit(jobs, first.serverTime);
+  if (verdict === 'enough') return 'whole';
   const order = orderOf(jobs);
   const total = first.list.totalCount ?? 0;
   if (order === 'oldest first' && total > jobs.length) {
-    const end = await readFromEnd(fetchPage, take, seen, { size: jobs.length, total });
+    const end = await readFromEnd(fetchPage, visit, seen, { size: jobs.length, total });
     if (end) return end;
   }
-  if (order === 'newest first' && taken === 'old') return 'whole';
-  return readOn(fetchPage, take, seen, { from: jobs.length, order });
+  if (order === 'newest first' && verdict === 'old') return 'whole';
+  return readOn(fetchPage, visit, seen, { from: jobs.length, order });
 }
 
 async function readOn(
   fetchPage: FetchPage,
-  take: Take,
+  visit: Visit,
   seen: Seen,
   at: { readonly from: number; readonly order: ListOrder },
 ): Promise<'whole' | 'cut short'> {
@@ -59,7 +59,7 @@ async function readOn(
     const page = await fetchPage(offset);
     const records = page?.list.records ?? [];
     if (!seen.isNews(records)) return 'whole';
-    const next = take(records, page?.serverTime);
+    const next = visit(records, page?.serverTime);
     order = join(order, orderOf(records));
     if (next === 'enough' || (next === 'old' && order === 'newest first')) return 'whole';
     offset += records.length;
@@ -73,7 +73,7 @@ async function readOn(
  */
 async function readFromEnd(
   fetchPage: FetchPage,
-  take: Take,
+  visit: Visit,
   seen: Seen,
   { size, total }: { readonly size: number; readonly total: number },
 ): Promise<'whole' | 'cut short' | undefined> {
@@ -83,7 +83,7 @@ async function readFromEnd(
     const page = await fetchPage(offset);
     const records = page?.list.records ?? [];
     if (!seen.isNews(records)) break;
-    if (take(records, page?.serverTime) === 'enough') return 'whole';
+    if (visit(records, page?.serverTime) === 'enough') return 'whole';
     offset += records.length;
   }
   if (offset === start) return undefined;
@@ -92,7 +92,7 @@ async function readFromEnd(
     const before = Math.max(size, end - size);
     const page = await fetchPage(before);
     const records = (page?.list.records ?? []).slice(0, end - before);
-    if (!seen.isNews(records) || take(records, page?.serverTime) !== 'more') break;
+    if (!seen.isNews(records) || visit(records, page?.serverTime) !== 'more') break;
     end = before;
   }
   return 'whole';

@@ -7,7 +7,7 @@ import type { BulkJob } from '../../gainsight/contract.ts';
 import type { Batch } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
 import type { Entry } from '../quota.ts';
-import { patience, type Reads } from '../reads.ts';
+import { maxRetryMs, type Reads } from '../reads.ts';
 import { isUnfinished } from './adopt.ts';
 import type { JobList } from './job_list.ts';
 
@@ -38,7 +38,7 @@ interface Watcher extends Followed {
 }
 
 interface Options {
-  readonly calls: Reads;
+  readonly reads: Reads;
   readonly clock: Clock;
   readonly jobList: JobList;
   readonly report: ReportEvent;
@@ -141,8 +141,8 @@ export class Poller {
   }
 
   async #ask(watcher: Watcher): Promise<void> {
-    const { calls, clock } = this.#options;
-    const result = await calls.job(watcher.jobId, { patience, reserved: watcher.reserved });
+    const { reads, clock } = this.#options;
+    const result = await reads.job(watcher.jobId, { retryMs: maxRetryMs, reserved: watcher.reserved });
     if (result !== 'absent') return this.#saw(watcher, result.value);
     watcher.goneSince ??= clock.elapsed();
     if (clock.elapsed() - watcher.goneSince >= 5 * minute) this.#end(watcher, () => watcher.resolve('gone'));
