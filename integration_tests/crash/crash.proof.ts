@@ -1,7 +1,7 @@
 /** Two hundred crashes of the matrix, many of them two or three in a row. */
 import t from 'tap';
-import { crashOf } from './crash_matrix.ts';
 import { testCrashes } from './crash_tests.ts';
+import { crashOf } from './matrix.ts';
 
 testCrashes(
   t,

@@ -1,7 +1,7 @@
 /** Crashes of the matrix as tests, several at a time: most of a crash is waiting. */
 import type { Test } from 'tap';
-import { type Crash, titleOf } from './crash_matrix.ts';
-import { runCrash } from './crash_run.ts';
+import { type Crash, titleOf } from './matrix.ts';
+import { runCrash } from './run.ts';
 
 const atOnce = 12;
 /** Of attempts that are to be killed, those that came to their end before. */

@@ -1,8 +1,8 @@
 /** A sync ends and nobody sees it: from whichever of its states it is started again, no file is sent twice. */
 import t from 'tap';
-import type { Crash } from './crash_matrix.ts';
-import { runCrash } from './crash_run.ts';
-import { unseenEndStep } from './crash_steps.ts';
+import type { Crash } from './matrix.ts';
+import { runCrash } from './run.ts';
+import { unseenEndStep } from './steps.ts';
 
 t.jobs = 12;
 t.setTimeout(0);
