@@ -63,7 +63,7 @@ const jobs: FaultCases = {
   },
 };
 
-/** In what a finished job tells. */
+/** In what a finished job reports. */
 const counts: FaultCases = {
   'the first job counts a row too few': {
     script: [rule('submit', { kind: 'counts', as: 'short' }, once)],

@@ -1,4 +1,4 @@
-/** Told a fault case, answers what became of it: away from tap, whose watch over each promise takes a seventh of the time. */
+/** Takes the name of a fault case and answers what became of it: away from tap, whose watch over each promise takes a seventh of the time. */
 import { parentPort } from 'node:worker_threads';
 import { fixtureStreams } from '../support/streams.ts';
 import { type Judgement, judge } from './conservation.ts';

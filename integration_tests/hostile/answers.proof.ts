@@ -1,4 +1,4 @@
-/** A Gainsight that answers nonsense, without end or with traps: one TRACE that says what to do, no other path asked for, no secret told. */
+/** A Gainsight that answers nonsense, without end or with traps: one TRACE that says what to do, no other path asked for, no secret in the output. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
@@ -209,7 +209,7 @@ t.test('what packages print for developers is not printed', { buffered: true, ti
   holdsFailure(t, result, program, { code: 'gainsight_unavailable', type: 'transient_error', says });
 });
 
-t.test('a folder for temporary files that is not there is told as what it is', { buffered: true }, async (t) => {
+t.test('a folder for temporary files that is not there is reported as what it is', { buffered: true }, async (t) => {
   const program = await setUpProgram(t, { streams: ['accounts'] });
   const result = await program.run('write', records('accounts', 'A1'), { env: { TMPDIR: '/nowhere/at/all' } });
   const says = ['A file for waiting rows cannot be written'];

@@ -1,4 +1,4 @@
-/** What Gainsight refuses ends the sync with one TRACE that tells what to do; what it already holds keeps its states. */
+/** What Gainsight refuses ends the sync with one TRACE that says what to do; what it already holds keeps its states. */
 import t from 'tap';
 import {
   type ExpectedFailure,
@@ -174,7 +174,7 @@ for (const { name, config, sandbox = {}, ...one } of [...keyCases, ...fileCases]
 }
 
 t.test(
-  'the streams that fail are told in one TRACE, those that do not keep their states',
+  'the streams that fail are named in one TRACE, those that do not keep their states',
   { buffered: true },
   async (t) => {
     const streams = ['accounts', 'contacts', 'tickets'];

@@ -48,7 +48,7 @@ for (const { name, line, says, goesOn = true } of cases) {
   t.test(name, { buffered: true }, async (t) => {
     const program = await setUpProgram(t, { config: { files: { max_rows: 2 }, quota: { calls_per_hour: 1 } } });
     const running = program.start('write');
-    // Two files are closed: the job of one is under way when the broken line comes, the other waits for quota.
+    // Two files are closed: the job of one is in progress when the broken line comes, the other waits for quota.
     await running.write(records('contacts', 'C1') + state('contacts') + records('accounts', 'A1', 'A2'));
     await running.write(state('accounts', 7) + records('accounts', 'A3', 'A4', 'A5'));
     await running.line((text) => readLine('submitted', text) !== undefined);

@@ -1,4 +1,4 @@
-/** Configurations and catalogs that cannot work are refused before anything is read or sent, in words that tell what to do. */
+/** Configurations and catalogs that cannot work are refused before anything is read or sent, in words that say what to do. */
 import t from 'tap';
 import {
   catalogOf,

@@ -22,7 +22,7 @@ export interface ProxiedTenant {
 
 export interface ProxiedTenantOptions extends SetUpOptions {
   readonly proxy?: ProxyOptions;
-  /** What the tenant shows, given the authority; a good certificate unless told. */
+  /** What the tenant shows, given the authority; a good certificate unless given. */
   certificate?(authority: Certificate): Promise<Certificate>;
 }
 

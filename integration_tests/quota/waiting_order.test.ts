@@ -1,4 +1,4 @@
-/** Which file goes next: parents first, nobody waits for what does not concern him, and nobody waits for ever. */
+/** Which file goes next: parents first, no stream waits for what it does not need, and none waits for ever. */
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { hour } from '../../src/clock.ts';

@@ -2,9 +2,9 @@
 
 import { slug } from '../../src/names.ts';
 import type { JobReport } from '../../src/sandbox/job_report.ts';
-import type { FieldRule, ObjectRules } from '../../src/sandbox/options.ts';
+import type { FieldRule } from '../../src/sandbox/options.ts';
 import type { StoredRow } from '../../src/sandbox/store.ts';
-import type { Reference, ReferenceStream } from './reference.ts';
+import type { ReferenceStream } from './reference.ts';
 import type { Cell } from './reference_cells.ts';
 
 /** What became of a record. `unsettled`: it is in no file. */
@@ -33,40 +33,6 @@ export interface ExpectedReject {
   /** Each is in the reason. */
   readonly reasons: readonly string[];
   readonly records: number;
-}
-
-export interface Loaded {
-  readonly files: readonly ReferenceFile[];
-  readonly objects: ReadonlyMap<string, readonly StoredRow[]>;
-  /** By stream, one for each of its records. */
-  readonly outcomes: ReadonlyMap<string, readonly RecordOutcome[]>;
-  readonly rejects: readonly ExpectedReject[];
-}
-
-/**
- * Loads what the jobs say that they were sent.
- * @throws Error where a file is not made of the records that come next in its stream
- */
-export function load(
-  { streams }: Reference,
-  jobs: readonly JobReport[],
-  rules: Readonly<Record<string, ObjectRules>> = {},
-): Loaded {
-  const outcomes = new Map(streams.map((stream) => [stream.label, firstOutcomes(stream)]));
-  const objects = new Map<string, StoredRow[]>(streams.map(({ object }) => [object, []]));
-  const rejects = streams.flatMap(ownRejects);
-  const files: ReferenceFile[] = [];
-  for (const job of jobs) {
-    const stream = senderOf(streams, job);
-    const from = files.filter((file) => file.stream === stream).at(-1)?.upTo ?? 0;
-    const file = fileOf(stream, job, from);
-    files.push(file);
-    // Nothing is known of the rows of a job that failed.
-    if (job.status === 'FAILED') continue;
-    const of = outcomes.get(stream.label) as RecordOutcome[];
-    rejects.push(...applyFile(file, objects.get(stream.object) as StoredRow[], rules[stream.object]?.fields ?? {}, of));
-  }
-  return { files, objects, outcomes, rejects };
 }
 
 /** The stream whose file a job holds. @throws Error where none has sent it */

@@ -44,7 +44,7 @@ export function entryOf(stream: string, more: Json = {}): Json {
 }
 
 /** `accounts` → `Accounts`. */
-export function objectOf(stream: string): string {
+function objectOf(stream: string): string {
   return `${stream.slice(0, 1).toUpperCase()}${stream.slice(1)}`;
 }
 
