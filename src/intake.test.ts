@@ -1,22 +1,21 @@
 /** What each line of the input comes to, whatever the chunks. */
 import t, { type Test } from 'tap';
-import { batcherBench } from '../integration_tests/support/batcher_bench.ts';
+import { setUpBatcher } from '../integration_tests/support/batcher_setup.ts';
+import { setUpIntake } from '../integration_tests/support/intake_setup.ts';
 import { planOf } from '../integration_tests/support/spool.ts';
-import { Intake } from './intake.ts';
 import type { Plan, Reject } from './model.ts';
 
 const accounts: Plan = { ...planOf('UPSERT', 0), stream: { name: 'accounts' }, label: 'accounts' };
 const usage: Plan = { ...planOf('INSERT', 1), stream: { name: 'usage', namespace: 'public' }, label: 'public.usage' };
-const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
 
 async function setUp(t: Test, { isClear = false, maxBytes = 1e6 } = {}) {
-  const parts = await batcherBench(t, { maxBytes });
+  const parts = await setUpBatcher(t, { maxBytes });
   const did: unknown[] = [];
   const rejects: Reject[] = [];
   const stopped = new Set<Plan>();
   const plans = isClear ? [] : [accounts, usage];
-  const intake = new Intake(
-    { plans, values, skipsDeleted: true, isClear },
+  const intake = setUpIntake(
+    { plans, skipsDeleted: true, isClear },
     {
       batcher: parts.batcher,
       reject: async (reject) => void rejects.push(reject),
@@ -24,7 +23,6 @@ async function setUp(t: Test, { isClear = false, maxBytes = 1e6 } = {}) {
       hold: async ({ type, line }, plan) => void did.push(`hold ${type} of ${plan?.label} at ${line}`),
       pass: async (text) => void did.push(`pass ${text}`),
       isStopped: (plan) => stopped.has(plan),
-      room: () => undefined,
       warn: (text) => did.push(`warn ${text}`),
     },
   );

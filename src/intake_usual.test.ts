@@ -1,9 +1,9 @@
 /** Most records are like the one before, and are then read and encoded in one call: which way a line goes must not show. */
 import t, { type Test } from 'tap';
 import { compareUsual } from '../integration_tests/properties/usual_property.ts';
-import { batcherBench } from '../integration_tests/support/batcher_bench.ts';
+import { setUpBatcher } from '../integration_tests/support/batcher_setup.ts';
+import { plainValues, setUpIntake } from '../integration_tests/support/intake_setup.ts';
 import { planOf } from '../integration_tests/support/spool.ts';
-import { Intake } from './intake.ts';
 import type { Plan } from './model.ts';
 import { Kernel } from './records/kernel/kernel.ts';
 import { RecordScanner } from './records/record_scanner.ts';
@@ -12,7 +12,6 @@ import { UsualRecords } from './records/usual.ts';
 
 const usage: Plan = { ...planOf('INSERT'), stream: { name: 'usage' } };
 const [one, two] = ['one', 'two'].map((namespace, id) => ({ ...usage, id, stream: { name: 'usage', namespace } }));
-const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
 
 /** What lines of the plans come to. */
 async function take(
@@ -21,20 +20,8 @@ async function take(
   plans: readonly Plan[] = [usage],
   skipsDeleted = false,
 ): Promise<string[]> {
-  const { batcher, sent, rows } = await batcherBench(t, { maxBytes: 1e9 });
-  const intake = new Intake(
-    { plans, values, skipsDeleted, isClear: false },
-    {
-      batcher,
-      reject: async () => undefined,
-      skip: () => undefined,
-      hold: async () => undefined,
-      pass: async () => undefined,
-      isStopped: () => false,
-      room: () => undefined,
-      warn: () => undefined,
-    },
-  );
+  const { batcher, sent, rows } = await setUpBatcher(t, { maxBytes: 1e9 });
+  const intake = setUpIntake({ plans, skipsDeleted }, { batcher });
   await intake.read(Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
   for (const { id } of plans) await batcher.close(id, 'end');
   return (await Promise.all(sent.map(rows))).flat();
@@ -61,7 +48,7 @@ t.test('a record like the one before is encoded in one call, and any other is le
   const kernel = new Kernel();
   const scanner = new RecordScanner(kernel);
   const records = new UsualRecords(scanner);
-  const encoder = new RowEncoder(usage, values, { kernel, onUnknownColumn: () => undefined });
+  const encoder = new RowEncoder(usage, plainValues, { kernel, onUnknownColumn: () => undefined });
   const put = (line: string) => {
     const stop = kernel.putLine(Buffer.from(line), 0, Buffer.byteLength(line));
     return [kernel.bytes.subarray(0, stop + 1), kernel.inputAt, stop] as const;

@@ -280,28 +280,41 @@ export interface Tenant {
 /** A job where every call counts: its submission, three polls, its errors. */
 const callsWhereAllCount = 5;
 
-/** Wires one tenant up. Makes no call. */
-export function createTenant(options: TenantOptions): Tenant {
-  const { client, clock, identity, plans, random, signal, report, allCallsCount } = options;
+/** The parts that only read what the tenant knows, and the quota that they share with submissions. */
+export interface TenantReads {
+  readonly callsPerJob: number;
+  readonly ledger: Ledger;
+  readonly gate: QuotaGate;
+  readonly reads: Reads;
+  readonly jobList: JobList;
+  readonly poller: Poller;
+}
+
+/** What they need. */
+export type ReadsOptions = Pick<
+  TenantOptions,
+  | ('client' | 'clock' | 'random' | 'signal' | 'report' | 'redact')
+  | ('limits' | 'allCallsCount' | 'maxWait' | 'maxInterval' | 'jobTimeout')
+>;
+
+/** Wires the reads of one tenant up. @param behind files that wait for calls */
+export function wireReads(options: ReadsOptions, behind: () => number): TenantReads {
+  const { client, clock, random, signal, report, redact, allCallsCount, maxInterval, jobTimeout } = options;
   const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
   const ledger = new Ledger(options.limits);
-  const schedule = new Schedule(plans);
-  const behind = () => schedule.waiting;
   const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind });
-  const { redact } = options;
   const reads = new Reads({ client, clock, random, report, redact, signal, gate: allCallsCount ? gate : undefined });
   const jobList = new JobList({ reads, clock, ledger, report, callsPerOwnJob: callsPerJob });
-  const { maxInterval, jobTimeout, listLag } = options;
-  const poller = new Poller({
-    reads,
-    clock,
-    jobList,
-    report,
-    signal,
-    maxInterval,
-    jobTimeout,
-    pollsCount: allCallsCount,
-  });
+  const timing = { maxInterval, jobTimeout, pollsCount: allCallsCount };
+  const poller = new Poller({ reads, clock, jobList, report, signal, ...timing });
+  return { callsPerJob, ledger, gate, reads, jobList, poller };
+}
+
+/** Wires one tenant up. Makes no call. */
+export function createTenant(options: TenantOptions): Tenant {
+  const { client, clock, identity, plans, random, signal, report, redact, jobTimeout, listLag } = options;
+  const schedule = new Schedule(plans);
+  const { callsPerJob, gate, reads, jobList, poller } = wireReads(options, () => schedule.waiting);
   const adoption: Adoption = new Adoption({
     ...{ clock, jobList, identity, poller, report, signal, listLag, jobTimeout },
     startedAt: options.startedAt,

@@ -3,8 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { StoredRow } from '../../src/sandbox/store.ts';
+import { readLog, readLogs } from '../support/log_lines.ts';
 import { Orchestrator } from '../support/orchestrator.ts';
-import { holdsAlways, holdsFailure, logs, openScene, type Scene } from '../support/sync.ts';
+import type { Program } from '../support/program.ts';
+import { holdsAlways, holdsFailure, logsAt, setUpProgram } from '../support/small_sync.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -22,7 +24,9 @@ export interface AcceptanceSync {
   readonly isComplete?: boolean;
   /** The code of the `config_error` that ends it before anything is sent. */
   readonly refused?: string;
-  /** How each warning begins, in any order. */
+  /** Rejected rows that are logged one by one: none. */
+  readonly rejectedRows?: number;
+  /** How each other warning begins, in any order. */
   readonly warns?: readonly string[];
   /** States that stay away. */
   readonly withheld?: number;
@@ -42,37 +46,44 @@ export interface AcceptanceCase {
 
 /** Runs a case and judges it: every state comes back with its counts, and the tenant holds these rows. */
 export async function holdsCase(t: Test, { config, syncs, rows }: AcceptanceCase): Promise<void> {
-  const scene = await openScene(t, {
+  const program = await setUpProgram(t, {
     sandbox: { callsPerHour: null, rowsPerSecond: 50_000 },
     config: { quota: { calls_per_hour: 1000, calls_per_day: 1000 }, ...config },
   });
-  for (const [at, sync] of syncs.entries()) await holdsSync(t, scene, sync, at);
-  for (const [object, wanted] of Object.entries(rows)) t.same(scene.sandbox.rows(object), wanted, object);
+  for (const [at, sync] of syncs.entries()) await holdsSync(t, program, sync, at);
+  for (const [object, wanted] of Object.entries(rows)) t.same(program.sandbox.rows(object), wanted, object);
 }
 
-async function holdsSync(t: Test, scene: Scene, sync: AcceptanceSync, at: number): Promise<void> {
-  const { streams, isComplete = true, warns = [], withheld = 0 } = sync;
+async function holdsSync(t: Test, program: Program, sync: AcceptanceSync, at: number): Promise<void> {
+  const { streams, isComplete = true, rejectedRows = 0, warns = [], withheld = 0 } = sync;
   const ends = isComplete ? streams.map(({ stream }) => complete(stream.name, stream.namespace)) : [];
   const orchestrator = new Orchestrator([...sync.lines, ...ends]);
-  const result = await scene.run(
+  const result = await program.run(
     'write',
     orchestrator.lines.map((line) => `${line}\n`).join(''),
     {
       env: { WORKER_JOB_ID: `${at + 1}`, WORKER_JOB_ATTEMPT: '0' },
     },
-    flagsOf(scene, streams, at),
+    flagsOf(program, streams, at),
   );
   if (sync.refused === undefined) {
-    holdsAlways(t, result, scene);
+    holdsAlways(t, result, program);
     t.equal(result.code, 0, `sync ${at + 1}: ${result.lines.at(-1)}`);
   } else {
     const says = ['.'];
-    holdsFailure(t, result, scene, { code: sync.refused, type: 'config_error', says, stream: streams[0]?.stream.name });
-    t.same(scene.sandbox.calls, [], 'nothing is sent');
+    holdsFailure(t, result, program, {
+      code: sync.refused,
+      type: 'config_error',
+      says,
+      stream: streams[0]?.stream.name,
+    });
+    t.same(program.sandbox.calls, [], 'nothing is sent');
   }
-  for (const line of result.lines.filter((each) => each.includes('"type":"STATE"'))) orchestrator.take(line);
+  for (const line of result.states) orchestrator.take(line);
   t.equal(orchestrator.missing.length, withheld, 'states that did not come back');
-  const reported = logs(result, 'WARN');
+  t.equal(readLogs('rejectedRow', result.logs).length, rejectedRows, 'rejected rows are logged');
+  const others = result.logs.filter((text) => readLog('rejectedRow', text) === undefined);
+  const reported = logsAt({ logs: others }, 'WARN');
   t.equal(reported.length, warns.length, reported.join(' · '));
   for (const start of warns)
     t.ok(
@@ -82,10 +93,10 @@ async function holdsSync(t: Test, scene: Scene, sync: AcceptanceSync, at: number
 }
 
 /** Flags of `write` with a catalog of these streams. */
-export function flagsOf(scene: Scene, streams: readonly ConfiguredStream[], at = 0): string[] {
-  const catalog = join(scene.folder, `catalog_${at}.json`);
+export function flagsOf(program: Program, streams: readonly ConfiguredStream[], at = 0): string[] {
+  const catalog = join(program.folder, `catalog_${at}.json`);
   writeFileSync(catalog, JSON.stringify({ streams }));
-  return ['--config', join(scene.folder, 'config.json'), '--catalog', catalog];
+  return ['--config', join(program.folder, 'config.json'), '--catalog', catalog];
 }
 
 const namespaced = (name: string, namespace: string | undefined) => ({

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Test } from 'tap';
+import type { Evidence } from '../laws/evidence.ts';
+import { breachesOf } from '../laws/law.ts';
+import { laws } from '../laws/laws.ts';
 import { randomFrom } from '../support/random.ts';
 import { fixtureStreams, type StreamFixture } from '../support/streams.ts';
+import { codesOf } from '../support/sync.ts';
 import type { FaultCase, FaultCases } from './fault_case.ts';
-import { type Evidence, syncUnder } from './faulty_sync.ts';
-import { codesOf } from './law.ts';
-import { laws } from './laws.ts';
+import { syncUnder } from './faulty_sync.ts';
 import { allOrQuarter, quarterSeed } from './quarter.ts';
 
 /** A sync mostly waits for a socket or a file, also where time is not real. */
@@ -16,7 +18,7 @@ const syncsAtOnce = 8;
 
 /** What breaks which law, in words. */
 export function brokenLaws(evidence: Evidence): string[] {
-  return Object.entries(laws).flatMap(([name, law]) => law(evidence).map((what) => `${name}: ${what}`));
+  return breachesOf(laws, evidence);
 }
 
 /** What became of a fault case. */

@@ -2,9 +2,10 @@
 import type { ErrorCode } from '../../src/errors.ts';
 import type { FaultRule, FaultScript } from '../../src/sandbox/faults.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import type { AllowedEnds } from '../laws/evidence.ts';
 
 /** Something that goes wrong in a sync of any input. */
-export interface FaultCase {
+export interface FaultCase extends Omit<AllowedEnds, 'mayStop'> {
   /** `QUOTED` in it stands for a value of the input. */
   readonly script?: FaultScript;
   readonly sandbox?: Partial<SandboxOptions>;
@@ -12,15 +13,12 @@ export interface FaultCase {
   readonly config?: Readonly<Record<string, object>>;
   /** Rejected rows are kept in a folder. */
   readonly keepsRejects?: true;
-  /** SIGTERM comes with the first line of which this matches. */
-  readonly stopAt?: RegExp;
-  /** Our own clock jumps by so many minutes with the first line that tells of a submission. */
+  /** SIGTERM comes with the first line of which this is true. */
+  readonly stopAt?: (line: string) => boolean;
+  /** Our own clock jumps by so many minutes with the first line about a submission. */
   readonly ourClockJumps?: number;
-  /** Codes with which a sync may fail. None: it must end well. */
   readonly ends?: readonly ErrorCode[];
-  /** Codes with which it may fail beside these if it has an INSERT stream. */
   readonly insertEnds?: readonly ErrorCode[];
-  /** As `insertEnds`, and it depends on the machine's timing: none of them needs to be seen. */
   readonly insertRaceEnds?: readonly ErrorCode[];
 }
 

@@ -1,4 +1,5 @@
 /** Fault cases of jobs, of the tenant and of ourselves: what becomes of accepted files, who else is there, what clocks do. */
+import { readLine } from '../support/log_lines.ts';
 import { type FaultCases, first, once, rule } from './fault_case.ts';
 
 const minute = 60;
@@ -62,7 +63,7 @@ const jobs: FaultCases = {
   },
 };
 
-/** In what a finished job tells. */
+/** In what a finished job reports. */
 const counts: FaultCases = {
   'the first job counts a row too few': {
     script: [rule('submit', { kind: 'counts', as: 'short' }, once)],
@@ -185,14 +186,17 @@ const everyCallCounts: FaultCases = {
   },
 };
 
-/** Ourselves: we are told to stop. */
+const isSubmission = (line: string) => readLine('submitted', line) !== undefined;
+const isCompletion = (line: string) => readLine('completed', line) !== undefined;
+
+/** Ourselves: the process is stopped. */
 const stops: FaultCases = {
-  'SIGTERM comes with the first submission': { stopAt: /Submitted|submitted/ },
-  'SIGTERM comes with the end of the first job': { stopAt: /Job \S+ \(.*\) done/ },
-  'SIGTERM comes with the first state': { stopAt: /"type":"STATE"/ },
+  'SIGTERM comes with the first submission': { stopAt: isSubmission },
+  'SIGTERM comes with the end of the first job': { stopAt: isCompletion },
+  'SIGTERM comes with the first state': { stopAt: (line) => line.includes('"type":"STATE"') },
   'SIGTERM comes while the answer to the first submission is lost': {
     script: [rule('submit', { kind: 'accept_then_drop' }, once)],
-    stopAt: /Submitted|submitted/,
+    stopAt: isSubmission,
   },
 };
 

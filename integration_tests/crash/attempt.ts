@@ -1,10 +1,12 @@
 /** One attempt of an Airbyte job: the built connector between a source that writes and a platform that reads. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Identity } from '../../src/load/bulk/submit.ts';
 import type { Call, Exchange } from '../../src/sandbox/exchange.ts';
-import type { Sandbox } from '../../src/sandbox/server.ts';
-import { type Message, type RunningConnector, startConnector } from '../support/connector.ts';
+import { logOf, readLogs } from '../support/log_lines.ts';
 import { Orchestrator } from '../support/orchestrator.ts';
+import { environmentOf, type Program, type RunningProgram } from '../support/program.ts';
+import { codesOf, readOutput } from '../support/sync.ts';
 
 /** What can be seen of an attempt from outside while it runs. */
 export interface Seen {
@@ -27,13 +29,9 @@ export interface Seen {
 
 /** How an attempt is run. */
 export interface AttemptOptions {
-  readonly sandbox: Sandbox;
-  /** Grows with each exchange of the sandbox. */
-  readonly exchanges: readonly Exchange[];
-  /** Holds the configuration and the catalog. */
-  readonly folder: string;
-  readonly run: number;
-  readonly attempt: number;
+  /** Its folder holds that of the rejected rows. */
+  readonly program: Program;
+  readonly identity: Identity;
   /** What the source writes. */
   readonly lines: readonly string[];
   /** The source writes no more after this share of its lines, and does not end either. */
@@ -44,7 +42,7 @@ export interface AttemptOptions {
   readonly signal?: NodeJS.Signals | undefined;
   /** Nobody reads stdout before this is true. */
   readonly readsWhen?: ((seen: Seen) => boolean) | undefined;
-  /** Told of every state that comes back, as it does. @throws what is wrong about it */
+  /** Called with every state that comes back, as it does. @throws what is wrong about it */
   readonly onState: (line: string) => void;
 }
 
@@ -63,7 +61,7 @@ export interface AttemptEnd {
   readonly missing: readonly number[];
   /** What stdout held behind its last line feed. */
   readonly rest: string;
-  readonly running: RunningConnector;
+  readonly running: RunningProgram;
 }
 
 const lookEvery = 3;
@@ -81,7 +79,7 @@ export function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
 class Attempt {
   readonly #options: AttemptOptions;
   readonly #orchestrator: Orchestrator;
-  readonly #running: RunningConnector;
+  readonly #running: RunningProgram;
   readonly #first: { readonly call: number; readonly exchange: number; readonly at: number };
   /** Thrown where nobody catches: while a line is read. */
   readonly #faults: unknown[] = [];
@@ -91,13 +89,13 @@ class Attempt {
   #isClosed = false;
 
   constructor(options: AttemptOptions) {
-    const { attempt, exchanges, folder, lines, run, sandbox } = options;
+    const { identity, lines, program } = options;
+    const { exchanges, sandbox } = program;
     this.#options = options;
     this.#orchestrator = new Orchestrator(lines);
     this.#first = { call: sandbox.calls.length, exchange: exchanges.length, at: performance.now() };
-    const flags = ['--config', join(folder, 'config.json'), '--catalog', join(folder, 'catalog.json')];
-    this.#running = startConnector(['write', ...flags], {
-      env: { WORKER_JOB_ID: `${run}`, WORKER_JOB_ATTEMPT: `${attempt}`, TMPDIR: join(folder, 'spool') },
+    this.#running = program.start('write', {
+      env: environmentOf(identity),
       onLine: (line) => this.#take(line),
     });
     this.#running.child.once('close', () => {
@@ -153,7 +151,7 @@ class Attempt {
   }
 
   #seen(): Seen {
-    const { exchanges, folder, sandbox } = this.#options;
+    const { exchanges, folder, sandbox } = this.#options.program;
     const now = performance.now();
     if (exchanges.length !== this.#last.exchanges) Object.assign(this.#last, { exchanges: exchanges.length, at: now });
     return {
@@ -185,16 +183,11 @@ class Attempt {
   }
 }
 
-/** What the log of an attempt says. */
+/** What the output of an attempt says. */
 function reported(lines: readonly string[]): Pick<AttemptEnd, 'lines' | 'traces' | 'adopted'> {
-  const messages = lines.map((line) => JSON.parse(line) as Message);
-  return {
-    lines,
-    traces: messages.flatMap(({ type, trace }) =>
-      type === 'TRACE' ? [trace.error.internal_message.split(':')[0]] : [],
-    ),
-    adopted: messages.flatMap(({ log }) => /submitted before as (\S+\.csv)/.exec(log?.message ?? '')?.[1] ?? []),
-  };
+  const logs = lines.flatMap((line) => logOf(line) ?? []);
+  const traces = codesOf(readOutput(lines.filter((line) => line.includes('"type":"TRACE"'))));
+  return { lines, traces, adopted: readLogs('takenOver', logs).map(({ fileName }) => fileName) };
 }
 
 function never(): boolean {

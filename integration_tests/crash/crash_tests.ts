@@ -1,8 +1,8 @@
 /** Crashes of the matrix as tests, several at a time: most of a crash is waiting. */
 import { availableParallelism } from 'node:os';
 import type { Test } from 'tap';
-import { type Crash, titleOf } from './crash_matrix.ts';
-import { runCrash } from './crash_run.ts';
+import { type Crash, titleOf } from './matrix.ts';
+import { runCrash } from './run.ts';
 
 /** Most of a crash is waiting for its processes. */
 export const crashesAtOnce = 6 * availableParallelism();

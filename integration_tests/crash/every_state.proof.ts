@@ -1,10 +1,10 @@
 /** A sync ends and nobody sees it: from whichever of its states it is started again, no file is sent twice. */
 import t from 'tap';
 import { allOrQuarter } from '../conservation/quarter.ts';
-import type { Crash } from './crash_matrix.ts';
-import { runCrash } from './crash_run.ts';
-import { unseenEndStep } from './crash_steps.ts';
 import { crashesAtOnce } from './crash_tests.ts';
+import type { Crash } from './matrix.ts';
+import { runCrash } from './run.ts';
+import { unseenEndStep } from './steps.ts';
 
 t.jobs = crashesAtOnce;
 t.setTimeout(0);

@@ -1,7 +1,7 @@
 /** Runs crashes by their numbers: `npm run crash -- 17` repeats one, `npm run crash -- 0 1000` a thousand from 0 on. */
 import { availableParallelism } from 'node:os';
-import { crashOf, titleOf } from './crash_matrix.ts';
-import { type CrashReport, runCrash } from './crash_run.ts';
+import { crashOf, titleOf } from './matrix.ts';
+import { type CrashReport, runCrash } from './run.ts';
 
 const [first = 0, count = 1] = process.argv.slice(2).map(Number);
 const reports: CrashReport[] = [];

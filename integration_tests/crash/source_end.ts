@@ -1,10 +1,11 @@
 /** What a source's tables must come to in Gainsight, and what of a state's rows is not there yet. */
 import type { StoredRow } from '../../src/sandbox/store.ts';
+import { rowText } from '../support/row_text.ts';
 import { type Cursors, refusedTier, type Source, type SourceRow, type SourceStream } from './source.ts';
 
 /** The rows of an object as texts, sorted. */
 export function textsOf(rows: readonly StoredRow[]): string[] {
-  return rows.map((row) => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)))).sort();
+  return rows.map(rowText).sort();
 }
 
 /** The rows of each object once all of the source is loaded, one record after the other. */

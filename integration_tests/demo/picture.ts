@@ -1,6 +1,7 @@
 /** The closing table of the demo. */
 import type { Sandbox } from '../../src/sandbox/server.ts';
-import type { Message, RunResult } from '../support/connector.ts';
+import type { RunResult } from '../support/connector.ts';
+import { readLine } from '../support/log_lines.ts';
 import { printLine } from './progress.ts';
 import type { Expected } from './reference.ts';
 import type { DemoTable } from './table.ts';
@@ -14,7 +15,7 @@ export interface TableResult {
   readonly faults: readonly string[];
 }
 
-/** All that the table tells. */
+/** All that the table shows. */
 export interface Summary {
   readonly results: readonly TableResult[];
   readonly sandbox: Sandbox;
@@ -36,7 +37,7 @@ export function printSummary(summary: Summary): void {
   const sentStates = results.reduce((sum, each) => sum + each.sentStates, 0);
   printGrid(objectRows(summary), totalRow(summary));
   printLine('');
-  printRejects(run.messages);
+  printRejects(run.lines);
   printFacts([
     ['Calls', `${submissions} of ${callsPerHour} this hour, ${submissions} of ${callsPerDay} today; ${reads} reads`],
     ['States', `${states} of ${sentStates} released; of several inside one INSERT file only the last is`],
@@ -95,17 +96,17 @@ function printFacts(facts: readonly (readonly [string, string])[]): void {
   for (const [name, value] of facts) printLine(`${name.padEnd(12)}  ${value}`);
 }
 
-/** Rejected rows as the log told them, counted by stream, field and reason. */
-function printRejects(messages: readonly Message[]): void {
+/** Rejected rows as the log has them, counted by stream, field and reason. */
+function printRejects(lines: readonly string[]): void {
   const counts = new Map<string, number>();
-  for (const { log } of messages) {
-    const [, json] = /^rejected row (\{.*\})$/s.exec(log?.message ?? '') ?? [];
-    if (json === undefined) continue;
-    const { stream, field, reason } = JSON.parse(json);
-    const group = `${stream}${field === undefined ? '' : `, ${field}`}: ${reason}`;
+  for (const line of lines) {
+    const reject = readLine('rejectedRow', line);
+    if (reject === undefined) continue;
+    const { stream, field, reason } = reject;
+    const group = `${stream}${field === null ? '' : `, ${field}`}: ${reason}`;
     counts.set(group, (counts.get(group) ?? 0) + 1);
   }
   const total = [...counts.values()].reduce((sum, each) => sum + each, 0);
-  printFacts([['Rejected', `${count(total)} rows, each told in the log`]]);
+  printFacts([['Rejected', `${count(total)} rows, each in the log`]]);
   for (const [group, rows] of counts) printLine(`${''.padEnd(12)}  ${count(rows).padStart(5)} × ${group}`);
 }

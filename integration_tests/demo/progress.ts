@@ -1,5 +1,6 @@
 /** What is seen while the demo runs: the connector's own log lines, and how far records and jobs have come. */
 import type { Sandbox } from '../../src/sandbox/server.ts';
+import { logOf, readLog } from '../support/log_lines.ts';
 
 const everyMilliseconds = 1000;
 const widest = 200;
@@ -43,8 +44,12 @@ export class Progress {
       this.#states++;
       return;
     }
+    const text = logOf(line);
+    if (text !== undefined) {
+      this.#showLog(text);
+      return;
+    }
     const message = JSON.parse(line);
-    if (message.type === 'LOG') this.#showLog(message.log.level, message.log.message);
     if (message.type === 'TRACE')
       printLine(`TRACE ${message.trace.error?.failure_type}: ${message.trace.error?.message}`);
   }
@@ -53,14 +58,15 @@ export class Progress {
     clearInterval(this.#timer);
   }
 
-  #showLog(level: string, text: string): void {
-    const [, stream] = /^rejected row \{"stream":"([^"]*)"/.exec(text) ?? [];
+  #showLog(text: string): void {
+    const stream = readLog('rejectedRow', text)?.stream;
     if (stream !== undefined) {
       const shown = this.#rejectsShown.get(stream) ?? 0;
       this.#rejectsShown.set(stream, shown + 1);
       if (shown >= mostRejectsShown) return;
     }
-    const line = text.replaceAll('\n', ' ');
+    const [level = '', ...words] = text.replaceAll('\n', ' ').split(' ');
+    const line = words.join(' ');
     const isLong = stream === undefined && line.length > widest;
     printLine(`${level.padEnd(5)} ${isLong ? `${line.slice(0, widest)}…` : line}`);
   }

@@ -1,10 +1,11 @@
-/** A Gainsight that answers nonsense, without end or with traps: one TRACE that says what to do, no other path asked for, no secret told. */
+/** A Gainsight that answers nonsense, without end or with traps: one TRACE that says what to do, no other path asked for, no secret in the output. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import t, { type Test } from 'tap';
-import { accessKey, configOf, holdsAlways, holdsFailure, openScene, records, state } from '../support/sync.ts';
+import { configOf, holdsAlways, holdsFailure, records, setUpProgram, state } from '../support/small_sync.ts';
+import { accessKey } from '../support/tenant.ts';
 
 type Job = Record<string, unknown>;
 type Respond = (response: ServerResponse, job: Job) => unknown;
@@ -183,14 +184,14 @@ t.jobs = 2;
 for (const { name, answers, command = 'write', fails, type = 'config_error', says = [], stream } of cases) {
   t.test(name, { buffered: true, timeout: 120_000 }, async (t) => {
     const tenant = await hostileTenant(t, answers);
-    const scene = await openScene(t, { streams: ['accounts'], config: configOf(['accounts'], tenant.url) });
+    const program = await setUpProgram(t, { streams: ['accounts'], config: { api_base_url: tenant.url } });
     const input = records('accounts', 'A1', 'A2') + state('accounts');
-    const result = await scene.run(command, input, {
+    const result = await program.run(command, input, {
       env: { LOG_LEVEL: 'TRACE' },
       signal: AbortSignal.timeout(90_000),
     });
-    if (fails) holdsFailure(t, result, scene, { code: fails, type, says, stream });
-    else holdsAlways(t, result, scene);
+    if (fails) holdsFailure(t, result, program, { code: fails, type, says, stream });
+    else holdsAlways(t, result, program);
     t.equal(result.code, fails ? 1 : 0, `${result.messages.find(({ trace }) => trace)?.['trace'].error.message}`);
     for (const line of result.lines) t.notMatch(line, /\\u00[01]/, 'no control character');
     for (const path of tenant.paths)
@@ -201,18 +202,18 @@ for (const { name, answers, command = 'write', fails, type = 'config_error', say
 }
 
 t.test('what packages print for developers is not printed', { buffered: true, timeout: 120_000 }, async (t) => {
-  const scene = await openScene(t, { config: { ...configOf([], ''), api_base_url: 'https://acme.invalid/v1' } });
+  const program = await setUpProgram(t, { config: { ...configOf([]), api_base_url: 'https://acme.invalid/v1' } });
   const env = { DEBUG: '*', HTTPS_PROXY: 'http://127.0.0.1:1', LOG_LEVEL: 'TRACE' };
-  const result = await scene.run('check', '', { env, signal: AbortSignal.timeout(90_000) });
+  const result = await program.run('check', '', { env, signal: AbortSignal.timeout(90_000) });
   const says = ['through the proxy'];
-  holdsFailure(t, result, scene, { code: 'gainsight_unavailable', type: 'transient_error', says });
+  holdsFailure(t, result, program, { code: 'gainsight_unavailable', type: 'transient_error', says });
 });
 
-t.test('a folder for temporary files that is not there is told as what it is', { buffered: true }, async (t) => {
-  const scene = await openScene(t, { streams: ['accounts'] });
-  const result = await scene.run('write', records('accounts', 'A1'), { env: { TMPDIR: '/nowhere/at/all' } });
+t.test('a folder for temporary files that is not there is reported as what it is', { buffered: true }, async (t) => {
+  const program = await setUpProgram(t, { streams: ['accounts'] });
+  const result = await program.run('write', records('accounts', 'A1'), { env: { TMPDIR: '/nowhere/at/all' } });
   const says = ['A file for waiting rows cannot be written'];
-  holdsFailure(t, result, scene, { code: 'disk_failed', type: 'transient_error', says });
+  holdsFailure(t, result, program, { code: 'disk_failed', type: 'transient_error', says });
 });
 
 /** Answers as a tenant whose jobs are done at once, but for what a test puts in its place. */

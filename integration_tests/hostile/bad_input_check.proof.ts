@@ -7,13 +7,14 @@ import type { FaultRule } from '../../src/sandbox/faults.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { FakeClock } from '../support/fake_clock.ts';
-import { accessKey, holdsAlways, holdsFailure, openScene, type SceneOptions } from '../support/sync.ts';
+import { holdsAlways, holdsFailure, type SetUpOptions, setUpProgram } from '../support/small_sync.ts';
+import { accessKey } from '../support/tenant.ts';
 
 const onList = (fault: FaultRule['do'], more: Partial<FaultRule> = {}): Partial<SandboxOptions> => ({
   script: [{ on: 'list', do: fault, ...more }],
 });
 
-interface Case extends SceneOptions {
+interface Case extends SetUpOptions {
   readonly name: string;
   /** `SUCCEEDED` and `FAILED` are statuses; else the code of a trace. */
   readonly ends: 'SUCCEEDED' | 'FAILED' | 'rate_limited' | 'gainsight_unavailable';
@@ -103,12 +104,12 @@ const cases: readonly Case[] = [
 t.jobs = 4;
 for (const { name, ends, says, calls = 1, ...options } of cases) {
   t.test(name, { buffered: true }, async (t) => {
-    const scene = await openScene(t, options);
-    const result = await scene.run('check');
-    t.equal(scene.sandbox.calls.filter(({ foreign }) => !foreign).length, calls, 'calls');
+    const program = await setUpProgram(t, options);
+    const result = await program.run('check');
+    t.equal(program.sandbox.calls.filter(({ foreign }) => !foreign).length, calls, 'calls');
     if (ends !== 'SUCCEEDED' && ends !== 'FAILED')
-      return holdsFailure(t, result, scene, { code: ends, type: 'transient_error', says });
-    holdsAlways(t, result, scene);
+      return holdsFailure(t, result, program, { code: ends, type: 'transient_error', says });
+    holdsAlways(t, result, program);
     t.equal(result.code, 0);
     t.equal(result.lines.length, 1);
     const { status, message } = result.messages[0]?.['connectionStatus'] ?? {};

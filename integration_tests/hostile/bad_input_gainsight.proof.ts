@@ -1,21 +1,21 @@
-/** What Gainsight refuses ends the sync with one TRACE that tells what to do; what it already holds keeps its states. */
+/** What Gainsight refuses ends the sync with one TRACE that says what to do; what it already holds keeps its states. */
 import t from 'tap';
 import {
-  accessKey,
   type ExpectedFailure,
   entryOf,
   holdsFailure,
-  logs,
-  openScene,
+  logsAt,
   records,
   released,
-  type SceneOptions,
+  type SetUpOptions,
+  setUpProgram,
   state,
-} from '../support/sync.ts';
+} from '../support/small_sync.ts';
+import { accessKey } from '../support/tenant.ts';
 
 interface Case extends ExpectedFailure {
   readonly name: string;
-  readonly sandbox?: SceneOptions['sandbox'];
+  readonly sandbox?: SetUpOptions['sandbox'];
   /** Laid over the usual configuration. */
   readonly config?: Record<string, unknown>;
   readonly contacts?: string;
@@ -161,50 +161,50 @@ const fileCases: readonly Case[] = [
 t.jobs = 4;
 for (const { name, config, sandbox = {}, ...one } of [...keyCases, ...fileCases]) {
   t.test(name, { buffered: true }, async (t) => {
-    const scene = await openScene(t, { sandbox, ...(config && { config }) });
+    const program = await setUpProgram(t, { sandbox, ...(config && { config }) });
     const contacts = one.contacts ?? records('contacts', 'C1');
     const input = `${records('accounts', 'A1', 'A2')}${state('accounts', 1)}${contacts}${state('contacts', 2)}`;
-    const result = await scene.run('write', input);
-    holdsFailure(t, result, scene, one);
+    const result = await program.run('write', input);
+    holdsFailure(t, result, program, one);
     t.equal(released(result), one.released ?? 'accounts 1', 'the states of what is proven, and no others');
-    const own = scene.sandbox.jobs.filter(({ foreign }) => !foreign);
+    const own = program.sandbox.jobs.filter(({ foreign }) => !foreign);
     t.equal(own.length, one.jobs ?? 2, 'jobs');
-    if (one.released ?? 'accounts 1') t.same(keysOf(scene.sandbox.rows('Accounts')), ['A1', 'A2']);
+    if (one.released ?? 'accounts 1') t.same(keysOf(program.sandbox.rows('Accounts')), ['A1', 'A2']);
   });
 }
 
 t.test(
-  'the streams that fail are told in one TRACE, those that do not keep their states',
+  'the streams that fail are named in one TRACE, those that do not keep their states',
   { buffered: true },
   async (t) => {
     const streams = ['accounts', 'contacts', 'tickets'];
     const objects = { Tickets: { fields: id } };
-    const scene = await openScene(t, { streams, sandbox: { objects } });
+    const program = await setUpProgram(t, { streams, sandbox: { objects } });
     const input = streams.map((stream, at) => records(stream, 'X1') + state(stream, at)).join('');
-    const result = await scene.run('write', input);
-    holdsFailure(t, result, scene, {
+    const result = await program.run('write', input);
+    holdsFailure(t, result, program, {
       ...{ code: 'job_failed', type: 'config_error' },
       says: ['Object "Accounts" does not exist', 'Failed streams: accounts, contacts.'],
     });
     const failed = ['Accounts', 'Contacts'].map((object) => new RegExp(`FAILED: Object "${object}" does not exist`));
-    t.match(logs(result, 'ERROR'), failed, 'each is in the log');
+    t.match(logsAt(result, 'ERROR'), failed, 'each is in the log');
     t.equal(released(result), 'tickets 2');
   },
 );
 
 t.test('a stream that loads after one that fails is not sent, and is named', { buffered: true }, async (t) => {
-  const scene = await openScene(t, {
+  const program = await setUpProgram(t, {
     config: { streams: [entryOf('accounts', { load_after: ['contacts'] }), entryOf('contacts')] },
     sandbox: { objects: { Accounts: { fields: id } } },
   });
   const input = records('accounts', 'A1') + state('accounts', 1) + records('contacts', 'C1') + state('contacts', 2);
-  const result = await scene.run('write', input);
-  holdsFailure(t, result, scene, {
+  const result = await program.run('write', input);
+  holdsFailure(t, result, program, {
     ...{ code: 'job_failed', type: 'config_error' },
     says: ['Object "Contacts" does not exist', 'Failed streams: contacts, accounts.'],
   });
   t.equal(released(result), '');
-  t.equal(scene.sandbox.jobs.length, 1);
+  t.equal(program.sandbox.jobs.length, 1);
 });
 
 function keysOf(rows: readonly { readonly [field: string]: unknown }[]): unknown[] {

@@ -1,6 +1,7 @@
 /** A line that is broken ends the sync: with its number, without its content, and with the states of what Gainsight already holds. */
 import t from 'tap';
-import { holdsFailure, openScene, recordLine, records, released, state } from '../support/sync.ts';
+import { readLine } from '../support/log_lines.ts';
+import { holdsFailure, recordLine, records, released, setUpProgram, state } from '../support/small_sync.ts';
 
 const [begin = '', end = ''] = recordLine('accounts', '{"Id":"A9","Name":"canary-row|"}').split('|');
 const notUtf8 = Buffer.concat([Buffer.from(begin), Buffer.from([0xc3, 0x28]), Buffer.from(end)]);
@@ -45,25 +46,25 @@ const cases: readonly Case[] = [
 t.jobs = 4;
 for (const { name, line, says, goesOn = true } of cases) {
   t.test(name, { buffered: true }, async (t) => {
-    const scene = await openScene(t, { config: { files: { max_rows: 2 }, quota: { calls_per_hour: 1 } } });
-    const running = scene.start('write');
-    // Two files are closed: the job of one is under way when the broken line comes, the other waits for quota.
+    const program = await setUpProgram(t, { config: { files: { max_rows: 2 }, quota: { calls_per_hour: 1 } } });
+    const running = program.start('write');
+    // Two files are closed: the job of one is in progress when the broken line comes, the other waits for quota.
     await running.write(records('contacts', 'C1') + state('contacts') + records('accounts', 'A1', 'A2'));
     await running.write(state('accounts', 7) + records('accounts', 'A3', 'A4', 'A5'));
-    await running.line((text) => text.includes('submitted'));
+    await running.line((text) => readLine('submitted', text) !== undefined);
     await running.write(line);
     if (goesOn) await running.write(records('accounts', 'A6', 'A7') + state('accounts', 8));
     running.end();
     const result = await running.ended;
-    holdsFailure(t, result, scene, {
+    holdsFailure(t, result, program, {
       ...{ code: 'input_broken', type: 'system_error' },
       says: ['Line 9 of the input is broken', says, 'Airbyte tries again by itself', 'source connector'],
     });
     t.equal(released(result), 'accounts 7', 'the state of what is proven, and no other');
     t.same(
-      scene.sandbox.rows('Accounts').map(({ Id }) => Id),
+      program.sandbox.rows('Accounts').map(({ Id }) => Id),
       ['A1', 'A2'],
     );
-    t.equal(scene.sandbox.jobs.length, 1, 'no job after it');
+    t.equal(program.sandbox.jobs.length, 1, 'no job after it');
   });
 }

@@ -1,20 +1,20 @@
-/** Configurations and catalogs that cannot work are refused before anything is read or sent, in words that tell what to do. */
+/** Configurations and catalogs that cannot work are refused before anything is read or sent, in words that say what to do. */
 import t from 'tap';
 import {
-  accessKey,
   catalogOf,
   type ExpectedFailure,
   entryOf,
   holdsFailure,
-  openScene,
   records,
-  type SceneOptions,
+  type SetUpOptions,
+  setUpProgram,
   state,
-} from '../support/sync.ts';
+} from '../support/small_sync.ts';
+import { accessKey } from '../support/tenant.ts';
 
 interface Case extends ExpectedFailure {
   readonly name: string;
-  readonly scene?: SceneOptions;
+  readonly program?: SetUpOptions;
   /** Flags instead of the usual ones. */
   readonly flags?: (usual: readonly string[]) => readonly string[];
   readonly env?: Record<string, string>;
@@ -24,7 +24,7 @@ interface Case extends ExpectedFailure {
 const invalid = { code: 'config_invalid', type: 'config_error' } as const;
 const settings = 'Correct it in the destination settings and test the connection.';
 const renamed = (fields: readonly (readonly [string, string])[], more = {}) => ({
-  scene: {
+  program: {
     config: {
       streams: [entryOf('accounts', { fields: fields.map(([column, field]) => ({ column, field })), ...more })],
     },
@@ -35,7 +35,7 @@ const renamed = (fields: readonly (readonly [string, string])[], more = {}) => (
 const configCases: readonly Case[] = [
   {
     ...{ name: 'a configuration that is not JSON', code: 'config_unreadable', type: 'config_error' },
-    scene: { config: `{"domain": "acme", "access_key": ${JSON.stringify(accessKey)},` },
+    program: { config: `{"domain": "acme", "access_key": ${JSON.stringify(accessKey)},` },
     says: ['it is not JSON', 'Save the destination again in Airbyte'],
   },
   {
@@ -50,22 +50,22 @@ const configCases: readonly Case[] = [
   },
   {
     ...{ name: 'fields that are missing, all of them named', ...invalid },
-    scene: { config: { access_key: undefined, domain: undefined, streams: [{ stream: 'accounts' }] } },
+    program: { config: { access_key: undefined, domain: undefined, streams: [{ stream: 'accounts' }] } },
     says: ['Access Key is missing', 'Gainsight Domain is missing', 'Streams 1 > Object is missing', settings],
   },
   {
     ...{ name: 'fields of a wrong type', ...invalid },
-    scene: { config: { access_key: 7, files: { max_megabytes: '75' }, streams: 'accounts' } },
+    program: { config: { access_key: 7, files: { max_megabytes: '75' }, streams: 'accounts' } },
     says: ['Access Key must be a text', 'Largest File in MB must be a number', 'Streams must be a list', settings],
   },
   {
     ...{ name: 'a domain that is none', ...invalid },
-    scene: { config: { domain: 'acme/home' } },
+    program: { config: { domain: 'acme/home' } },
     says: ['Gainsight Domain must have no path', settings],
   },
   {
     ...{ name: 'the access key in the field of the domain', ...invalid },
-    scene: { config: { domain: accessKey } },
+    program: { config: { domain: accessKey } },
     says: ['Gainsight Domain must', settings],
   },
   {
@@ -91,7 +91,7 @@ const mappingCases: readonly Case[] = [
   },
   {
     ...{ name: 'no keys at all', code: 'keys_missing', type: 'config_error', stream: 'contacts' },
-    scene: { config: { streams: [entryOf('accounts'), entryOf('contacts', { key_fields: [] })] } },
+    program: { config: { streams: [entryOf('accounts'), entryOf('contacts', { key_fields: [] })] } },
     says: ['contacts is to be loaded by UPSERT', 'Name "Key Fields"', 'or use the operation INSERT'],
   },
   {
@@ -112,7 +112,7 @@ const mappingCases: readonly Case[] = [
   },
   {
     ...{ name: 'streams that load after each other', code: 'load_after_cycle', type: 'config_error' },
-    scene: {
+    program: {
       config: {
         streams: [entryOf('accounts', { load_after: ['contacts'] }), entryOf('contacts', { load_after: ['accounts'] })],
       },
@@ -134,31 +134,31 @@ const catalogCases: readonly Case[] = [
   },
   {
     ...{ name: 'a catalog that is not JSON', code: 'catalog_unreadable', type: 'config_error' },
-    scene: { catalog: '{"streams": [' },
+    program: { catalog: '{"streams": [' },
     says: ['it is not JSON', 'refresh its schema and save it'],
   },
   {
     ...{ name: 'overwrite beside append', code: 'overwrite_mixed', type: 'config_error', stream: 'contacts' },
-    scene: {
+    program: {
       catalog: { streams: [...catalogOf(['accounts']).streams, ...catalogOf(['contacts'], 'overwrite').streams] },
     },
     says: ['The sync mode of contacts overwrites', 'Choose "Append" or "Append + Deduped" for every stream'],
   },
   {
     ...{ name: 'a stream without an entry', code: 'stream_unlisted', type: 'config_error', stream: 'contacts' },
-    scene: { config: { streams: [entryOf('accounts')] } },
+    program: { config: { streams: [entryOf('accounts')] } },
     says: ['selects the stream contacts', 'Add an entry', 'switch on "Load Unlisted Streams"'],
   },
 ];
 
 t.jobs = 3;
-for (const { name, scene, flags, env = {}, command = 'write', ...expected } of [
+for (const { name, program, flags, env = {}, command = 'write', ...expected } of [
   ...configCases,
   ...mappingCases,
   ...catalogCases,
 ]) {
   t.test(name, { buffered: true }, async (t) => {
-    const place = await openScene(t, scene);
+    const place = await setUpProgram(t, program);
     const input = records('accounts', 'A1') + state('accounts');
     const result = await place.run(command, input, { env }, flags?.(place.flags));
     holdsFailure(t, result, place, expected);

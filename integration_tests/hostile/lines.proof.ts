@@ -1,7 +1,7 @@
 /** Lines that are too long, too deep or too wide: taken or refused with one TRACE, in memory that does not follow them. */
 import t from 'tap';
 import type { RunResult } from '../support/connector.ts';
-import { catalogOf, holdsAlways, openScene, recordLine, state } from '../support/sync.ts';
+import { catalogOf, holdsAlways, recordLine, setUpProgram, state } from '../support/small_sync.ts';
 
 const million = 1_000_000;
 const many = 50_000;
@@ -133,21 +133,21 @@ const tables: readonly Case[] = [
 
 for (const { name, input, catalog, config, fails, memory, rows } of [...lines, ...tables]) {
   t.test(name, { timeout: 120_000 }, async (t) => {
-    const scene = await openScene(t, {
+    const program = await setUpProgram(t, {
       streams: ['accounts'],
       // The sandbox takes long over the rules of 50,000 columns.
       sandbox: { keepRows: rows !== undefined },
       ...(catalog && { catalog }),
       ...(config && { config: { ...config } }),
     });
-    const running = scene.start('write', { signal: AbortSignal.timeout(100_000) });
+    const running = program.start('write', { signal: AbortSignal.timeout(100_000) });
     for (const piece of input()) await running.write(Buffer.from(piece));
     running.end();
     const result = await running.ended;
-    holdsAlways(t, result, scene);
+    holdsAlways(t, result, program);
     t.same(tracesOf(result), fails === undefined ? [] : [fails], 'one TRACE, or none');
     t.equal(result.code, fails === undefined ? 0 : 1);
-    if (rows !== undefined) t.equal(scene.sandbox.rows('Accounts').length, rows, 'rows');
+    if (rows !== undefined) t.equal(program.sandbox.rows('Accounts').length, rows, 'rows');
     const peak = Math.round((result.peakMemory ?? 0) / million);
     t.comment(`${name}: ${peak} MB`);
     t.ok(peak < memory, `${peak} MB of memory`);

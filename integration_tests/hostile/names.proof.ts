@@ -1,9 +1,9 @@
 /** Names and values that would be paths, headers, rows or code elsewhere: here they are names and values, on the wire and on disk. */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import t from 'tap';
-import { configOf, holdsAlways, openScene } from '../support/sync.ts';
+import { configOf, holdsAlways, setUpProgram } from '../support/small_sync.ts';
 import { wiretap } from './wiretap.ts';
 
 const names = [
@@ -40,16 +40,19 @@ const catalog = {
 };
 
 t.test('names are names', { timeout: 60_000 }, async (t) => {
-  const scene = await openScene(t, { catalog, sandbox: { keepRows: false, callsPerHour: null, callsPerDay: null } });
-  const wire = await wiretap(t, scene.sandbox.url);
-  const folder = join(scene.folder, 'rejects');
+  const program = await setUpProgram(t, {
+    catalog,
+    sandbox: { keepRows: false, callsPerHour: null, callsPerDay: null },
+  });
+  const wire = await wiretap(t, program.sandbox.url);
+  const folder = join(program.folder, 'rejects');
   mkdirSync(folder);
-  writeFileSync(join(scene.folder, 'config.json'), JSON.stringify(configFor(wire.url, folder)));
-  const result = await scene.run('write', names.flatMap(linesOf).join(''), {
+  program.configure(configFor(wire.url, folder), catalog);
+  const result = await program.run('write', names.flatMap(linesOf).join(''), {
     env: { LOG_LEVEL: 'TRACE', WORKER_JOB_ID: '../../7\n' },
   });
   t.equal(result.code, 0, result.messages.find(({ type }) => type === 'TRACE')?.['trace'].error.message);
-  holdsAlways(t, result, scene);
+  holdsAlways(t, result, program);
   const states = result.messages
     .filter(({ type }) => type === 'STATE')
     .map(({ state }) => state.stream.stream_descriptor);
@@ -102,7 +105,7 @@ t.test('names are names', { timeout: 60_000 }, async (t) => {
     t.equal((parse(readFileSync(join(folder, file))) as string[][]).length, 2, 'a header and a row');
   }
   t.same(
-    readdirSync(scene.folder).sort(),
+    readdirSync(program.folder).sort(),
     ['catalog.json', 'config.json', 'rejects', 'temporary'],
     'and nothing elsewhere',
   );
@@ -110,7 +113,7 @@ t.test('names are names', { timeout: 60_000 }, async (t) => {
 
 function configFor(url: string, folder: string): object {
   return {
-    ...{ ...configOf([], url), quota: { calls_per_hour: 1000, calls_per_day: 1000 } },
+    ...{ ...configOf([]), api_base_url: url, quota: { calls_per_hour: 1000, calls_per_day: 1000 } },
     rejected_rows: { folder, fail_above_percent: 100, log_detail: 'full_row' },
     streams: names.map((name) => ({
       ...{ stream: name, namespace: name, object: name, key_fields: [fieldOf(name)] },

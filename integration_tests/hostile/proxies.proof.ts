@@ -2,26 +2,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { RunResult } from '../support/connector.ts';
-import {
-  entryOf,
-  holdsAlways,
-  holdsFailure,
-  openScene,
-  records,
-  released,
-  type Scene,
-  state,
-} from '../support/sync.ts';
+import type { Program, ProgramResult } from '../support/program.ts';
+import { entryOf, holdsAlways, holdsFailure, records, released, setUpProgram, state } from '../support/small_sync.ts';
 import { makeAuthority, makeCertificate } from './certificates.ts';
+import { host, type ProxiedTenantOptions, startProxiedTenant } from './proxied_tenant.ts';
 import { startProxy, startTlsFront } from './relays.ts';
-import { hiddenTenant, host, type TenantOptions } from './tenant_behind.ts';
 
 t.jobs = 4;
 
 const password = 'canary-key:s3cret';
 
-interface Case extends TenantOptions {
+interface Case extends ProxiedTenantOptions {
   readonly name: string;
   /** A connection status, or a trace of a passing fault. */
   readonly ends: 'SUCCEEDED' | 'FAILED' | 'gainsight_unavailable';
@@ -124,20 +115,20 @@ const cases: readonly Case[] = [
 
 for (const { name, ends, says, env, ...options } of cases) {
   t.test(`check by ${name}`, { buffered: true }, async (t) => {
-    const { scene, proxyUrl, trust } = await hiddenTenant(t, options);
+    const { program, proxyUrl, trust } = await startProxiedTenant(t, options);
     const given = env?.(proxyUrl, trust) ?? { ...trust, HTTPS_PROXY: proxyUrl };
-    const result = await scene.run('check', '', { env: given });
-    t.equal(scene.sandbox.calls.length, ends === 'SUCCEEDED' ? 1 : 0, 'calls');
-    holdsEnd(t, result, scene, ends, says);
+    const result = await program.run('check', '', { env: given });
+    t.equal(program.sandbox.calls.length, ends === 'SUCCEEDED' ? 1 : 0, 'calls');
+    holdsEnd(t, result, program, ends, says);
   });
 }
 
-function holdsEnd(t: Test, result: RunResult, scene: Scene, ends: Case['ends'], says: Case['says']): void {
+function holdsEnd(t: Test, result: ProgramResult, program: Program, ends: Case['ends'], says: Case['says']): void {
   if (ends === 'gainsight_unavailable') {
-    holdsFailure(t, result, scene, { code: ends, type: 'transient_error', says });
+    holdsFailure(t, result, program, { code: ends, type: 'transient_error', says });
     return;
   }
-  holdsAlways(t, result, scene);
+  holdsAlways(t, result, program);
   t.equal(result.code, 0);
   const { status, message } = result.messages[0]?.['connectionStatus'] ?? {};
   t.equal(status, ends);
@@ -145,16 +136,16 @@ function holdsEnd(t: Test, result: RunResult, scene: Scene, ends: Case['ends'], 
 }
 
 t.test('a proxy may itself be spoken to by https', { buffered: true }, async (t) => {
-  const { scene, proxy, trust, authority } = await hiddenTenant(t);
-  const routes = { [`${host}:443`]: Number(new URL(scene.sandbox.url).port) };
+  const { program, proxy, trust, authority } = await startProxiedTenant(t);
+  const routes = { [`${host}:443`]: Number(new URL(program.sandbox.url).port) };
   const secure = await startProxy(t, { certificate: await makeCertificate('localhost', authority), routes });
   const front = await startTlsFront(t, await makeCertificate(host, authority), routes[`${host}:443`] ?? 0);
   routes[`${host}:443`] = front;
-  const result = await scene.run('check', '', { env: { ...trust, HTTPS_PROXY: `https://localhost:${secure.port}` } });
-  holdsEnd(t, result, scene, 'SUCCEEDED', ['Connected to']);
+  const result = await program.run('check', '', { env: { ...trust, HTTPS_PROXY: `https://localhost:${secure.port}` } });
+  holdsEnd(t, result, program, 'SUCCEEDED', ['Connected to']);
   t.equal(secure.asked.length, 1);
-  const suspect = await scene.run('check', '', { env: { HTTPS_PROXY: `https://localhost:${secure.port}` } });
-  holdsEnd(t, suspect, scene, 'FAILED', [`through the proxy localhost:${secure.port}`, 'NODE_EXTRA_CA_CERTS']);
+  const suspect = await program.run('check', '', { env: { HTTPS_PROXY: `https://localhost:${secure.port}` } });
+  holdsEnd(t, suspect, program, 'FAILED', [`through the proxy localhost:${secure.port}`, 'NODE_EXTRA_CA_CERTS']);
   t.equal(secure.asked.length, 1, 'a proxy that is not trusted is asked nothing');
   t.same(proxy.asked, []);
 });
@@ -178,53 +169,53 @@ for (const [at, [noProxy, isProxied]] of (
 ).entries()) {
   t.test(`${at}: NO_PROXY=${noProxy}`, { buffered: true }, async (t) => {
     const authority = await makeAuthority();
-    const scene = await openScene(t, { config: { api_base_url: `https://${distant}/v1` } });
-    const port = Number(new URL(scene.sandbox.url).port);
+    const program = await setUpProgram(t, { config: { api_base_url: `https://${distant}/v1` } });
+    const port = Number(new URL(program.sandbox.url).port);
     const front = await startTlsFront(t, await makeCertificate(distant, authority), port);
     const proxy = await startProxy(t, { routes: { [`${distant}:443`]: front } });
-    const file = join(scene.folder, 'authority.pem');
+    const file = join(program.folder, 'authority.pem');
     writeFileSync(file, authority.cert);
     const env = { NODE_EXTRA_CA_CERTS: file, HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`, no_proxy: noProxy };
-    const result = await scene.run('check', '', { env });
+    const result = await program.run('check', '', { env });
     t.equal(proxy.asked.length, Number(isProxied));
-    holdsEnd(t, result, scene, isProxied ? 'SUCCEEDED' : 'FAILED', [isProxied ? 'Connected to' : 'does not exist']);
+    holdsEnd(t, result, program, isProxied ? 'SUCCEEDED' : 'FAILED', [isProxied ? 'Connected to' : 'does not exist']);
   });
 }
 
 t.test('an emulator on this machine is reached past a proxy elsewhere, and through one that is here', async (t) => {
-  const scene = await openScene(t);
-  const { port } = new URL(scene.sandbox.url);
-  const away = await scene.run('check', '', { env: { HTTP_PROXY: `http://${'x'.repeat(64)}.invalid:3128` } });
-  holdsEnd(t, away, scene, 'SUCCEEDED', ['Connected to']);
+  const program = await setUpProgram(t);
+  const { port } = new URL(program.sandbox.url);
+  const away = await program.run('check', '', { env: { HTTP_PROXY: `http://${'x'.repeat(64)}.invalid:3128` } });
+  holdsEnd(t, away, program, 'SUCCEEDED', ['Connected to']);
   const proxy = await startProxy(t, { routes: { [`127.0.0.1:${port}`]: Number(port) } });
-  const here = await scene.run('check', '', { env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` } });
-  holdsEnd(t, here, scene, 'SUCCEEDED', ['Connected to']);
+  const here = await program.run('check', '', { env: { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` } });
+  holdsEnd(t, here, program, 'SUCCEEDED', ['Connected to']);
   t.equal(proxy.asked.length, 1);
 });
 
 t.test('an INSERT that the proxy did not let through is sent again, once', { buffered: true }, async (t) => {
-  const { scene, proxy, proxyUrl, trust } = await hiddenTenant(t, {
+  const { program, proxy, proxyUrl, trust } = await startProxiedTenant(t, {
     config: { streams: [entryOf('accounts', { operation: 'INSERT', key_fields: [] })] },
     proxy: { acts: ['let_through', 502, 'hang_up', 'let_through'] },
   });
   const input = records('accounts', 'A1') + state('accounts');
-  const result = await scene.run('write', input, { env: { ...trust, HTTPS_PROXY: proxyUrl } });
-  holdsAlways(t, result, scene);
+  const result = await program.run('write', input, { env: { ...trust, HTTPS_PROXY: proxyUrl } });
+  holdsAlways(t, result, program);
   t.equal(result.code, 0);
   t.equal(released(result), 'accounts 1');
   t.equal(proxy.asked.length, 4);
-  t.equal(scene.sandbox.jobs.length, 1);
-  t.equal(scene.sandbox.calls.filter(({ kind }) => kind === 'submit').length, 1);
+  t.equal(program.sandbox.jobs.length, 1);
+  t.equal(program.sandbox.calls.filter(({ kind }) => kind === 'submit').length, 1);
 });
 
 t.test('an INSERT that the proxy forbids is not uncertain: nothing was sent', { buffered: true }, async (t) => {
-  const { scene, proxyUrl, trust } = await hiddenTenant(t, {
+  const { program, proxyUrl, trust } = await startProxiedTenant(t, {
     config: { streams: [entryOf('accounts', { operation: 'INSERT', key_fields: [] })] },
     proxy: { acts: ['let_through', 407] },
   });
   const input = records('accounts', 'A1') + state('accounts');
-  const result = await scene.run('write', input, { env: { ...trust, HTTPS_PROXY: proxyUrl } });
-  holdsFailure(t, result, scene, { code: 'proxy_refused', type: 'config_error', says: ['HTTP 407', 'HTTPS_PROXY'] });
+  const result = await program.run('write', input, { env: { ...trust, HTTPS_PROXY: proxyUrl } });
+  holdsFailure(t, result, program, { code: 'proxy_refused', type: 'config_error', says: ['HTTP 407', 'HTTPS_PROXY'] });
   t.equal(released(result), '');
-  t.same(scene.sandbox.jobs, []);
+  t.same(program.sandbox.jobs, []);
 });

@@ -1,7 +1,7 @@
 /** The way to Gainsight in the built program: through a proxy, and by TLS of an authority that only this container knows. */
 import t from 'tap';
-import { holdsAlways, records, released, state } from '../support/sync.ts';
-import { hiddenTenant, host } from './tenant_behind.ts';
+import { holdsAlways, records, released, state } from '../support/small_sync.ts';
+import { host, startProxiedTenant } from './proxied_tenant.ts';
 
 t.jobs = 2;
 
@@ -10,14 +10,14 @@ t.test(
   { buffered: true },
   async (t) => {
     const password = 'canary-key pass:wörd/@%';
-    const { scene, proxy, trust } = await hiddenTenant(t, { proxy: { credentials: `airbyte:${password}` } });
+    const { program, proxy, trust } = await startProxiedTenant(t, { proxy: { credentials: `airbyte:${password}` } });
     const HTTPS_PROXY = `http://airbyte:${encodeURIComponent(password)}@127.0.0.1:${proxy.port}`;
     const input = records('accounts', 'A1', 'A2') + state('accounts');
-    const result = await scene.run('write', input, { env: { ...trust, HTTPS_PROXY } });
-    holdsAlways(t, result, scene);
+    const result = await program.run('write', input, { env: { ...trust, HTTPS_PROXY } });
+    holdsAlways(t, result, program);
     t.equal(result.code, 0);
     t.equal(released(result), 'accounts 1');
-    t.equal(scene.sandbox.rows('Accounts').length, 2);
+    t.equal(program.sandbox.rows('Accounts').length, 2);
     t.same(
       proxy.asked.map(({ target }) => target),
       [`${host}:443`, `${host}:443`],
@@ -27,9 +27,9 @@ t.test(
 );
 
 t.test('a certificate that nobody here has signed is for the user to mend', { buffered: true }, async (t) => {
-  const { scene, proxyUrl } = await hiddenTenant(t);
-  const result = await scene.run('check', '', { env: { HTTPS_PROXY: proxyUrl } });
-  holdsAlways(t, result, scene);
+  const { program, proxyUrl } = await startProxiedTenant(t);
+  const result = await program.run('check', '', { env: { HTTPS_PROXY: proxyUrl } });
+  holdsAlways(t, result, program);
   t.match(result.messages, [
     {
       connectionStatus: {
@@ -38,5 +38,5 @@ t.test('a certificate that nobody here has signed is for the user to mend', { bu
       },
     },
   ]);
-  t.same(scene.sandbox.calls, []);
+  t.same(program.sandbox.calls, []);
 });

@@ -1,4 +1,4 @@
-/** What may stand between the connector and Gainsight: a TLS front, and an HTTP proxy that does as it is told. */
+/** What may stand between the connector and Gainsight: a TLS front, and an HTTP proxy that does as a test says. */
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
@@ -18,7 +18,7 @@ export interface LocalProxy {
 }
 
 export interface ProxyOptions {
-  /** What it does with one after the other; the last goes on. It lets through unless told. */
+  /** What it does with one after the other; the last goes on. It lets through unless given. */
   readonly acts?: readonly ProxyAct[];
   /** Ports on this machine by `HOST:PORT`; anything else is not reached. */
   readonly routes?: Readonly<Record<string, number>>;

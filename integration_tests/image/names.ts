@@ -9,5 +9,5 @@ export const packageFolder = dirname(createRequire(import.meta.url).resolve('#pa
 /** The image that `npm run image` built with podman. */
 export const image = `localhost/${imageTag}`;
 
-/** Tells the judges the base below the image. */
+/** Names the base below the image to the checks. */
 export const baseVariable = 'IMAGE_TEST_BASE';

@@ -5,6 +5,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { catalog, inputLines, judgeStates, type SentStates } from '../demo/airbyte.ts';
 import { differences, expect } from '../demo/reference.ts';
 import { type DemoTable, plainRecord } from '../demo/table.ts';
+import { logOf, readLog, readLogs } from '../support/log_lines.ts';
 import { exampleConfiguration, exampleTables } from './example.ts';
 import { type PodEnd, runPod, startWritingPod, type WritingPod } from './pod.ts';
 
@@ -92,12 +93,13 @@ function judgeEnd(t: Test, end: PodEnd, code: number): void {
 async function judgeNextAttempt(t: Test, sandbox: Sandbox, config: unknown): Promise<void> {
   const end = await write(config, 1).ended;
   judgeWhole(t, sandbox, end);
-  t.equal(logs(end).filter((text) => text.startsWith(`Job ${sandbox.jobs[0]?.id} taken over`)).length, 1, 'taken over');
+  const takenOver = readLogs('takenOver', logs(end)).map(({ job }) => job);
+  t.same(takenOver, [sandbox.jobs[0]?.id], 'taken over');
   t.equal(sandbox.jobs.length, 2, 'no job was submitted twice');
 }
 
 function logs({ lines }: PodEnd): string[] {
-  return lines.map((line) => JSON.parse(line)).flatMap(({ type, log }) => (type === 'LOG' ? [log.message] : []));
+  return lines.flatMap((line) => logOf(line) ?? []);
 }
 
 // Most of the time goes by in waiting.
@@ -162,7 +164,11 @@ t.test(
     const stopped = await pod.ended;
     judgeEnd(t, stopped, 143);
     // A shell says 143 of any child that SIGTERM killed; only a connector that ended by itself sums up.
-    t.match(logs(stopped).at(-1), /^Total of 2 streams .* 0 states released$/, 'the signal reached the connector');
+    t.match(
+      readLog('total', logs(stopped).at(-1) ?? ''),
+      { streams: 2, states: 0 },
+      'the signal reached the connector',
+    );
     t.equal(sandbox.jobs[0]?.endedAfter, undefined, 'it did not wait for the job');
     await judgeNextAttempt(t, sandbox, config);
   },

@@ -84,7 +84,7 @@ export async function runPod(command: 'spec' | 'check', config: unknown = {}): P
   return endOf(folder, code, output.split('\n').slice(0, -1), stderr());
 }
 
-/** A `write` under way. */
+/** A `write` in progress. */
 export interface WritingPod {
   /** Lines of stdout so far. */
   lines(): string[];

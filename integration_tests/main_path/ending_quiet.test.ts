@@ -4,13 +4,13 @@ import {
   catalogOf,
   holdsAlways,
   holdsFailure,
-  logs,
-  openScene,
+  logsAt,
   recordLine,
   records,
   released,
+  setUpProgram,
   state,
-} from '../support/sync.ts';
+} from '../support/small_sync.ts';
 
 t.jobs = 4;
 
@@ -20,40 +20,40 @@ for (const [name, input] of [
   ['a byte of white space without a line feed', ' '],
 ] as const) {
   t.test(`${name}: exit 0 and no call`, { buffered: true }, async (t) => {
-    const scene = await openScene(t);
-    const result = await scene.run('write', input);
-    holdsAlways(t, result, scene);
+    const program = await setUpProgram(t);
+    const result = await program.run('write', input);
+    holdsAlways(t, result, program);
     t.equal(result.code, 0);
-    t.same(scene.sandbox.calls, []);
-    t.same(logs(result, 'WARN'), []);
+    t.same(program.sandbox.calls, []);
+    t.same(logsAt(result, 'WARN'), []);
   });
 }
 
 t.test('a state without records is released without a call', { buffered: true }, async (t) => {
-  const scene = await openScene(t);
-  const result = await scene.run('write', state('accounts', 1) + state('contacts', 2) + state('accounts', 3));
-  holdsAlways(t, result, scene);
+  const program = await setUpProgram(t);
+  const result = await program.run('write', state('accounts', 1) + state('contacts', 2) + state('accounts', 3));
+  holdsAlways(t, result, program);
   t.equal(result.code, 0);
   t.equal(released(result), 'accounts 1, contacts 2, accounts 3');
-  t.same(scene.sandbox.calls, []);
+  t.same(program.sandbox.calls, []);
 });
 
 t.test(
   'blank lines, carriage returns and a last line without a line feed are no fault',
   { buffered: true },
   async (t) => {
-    const scene = await openScene(t, { streams: ['accounts'] });
+    const program = await setUpProgram(t, { streams: ['accounts'] });
     const lines = `\n${records('accounts', 'A1').replace('\n', ' \r\n')} \r\n\n${records('accounts', 'A2')}`;
-    const result = await scene.run('write', Buffer.from(lines + state('accounts').trimEnd()));
-    holdsAlways(t, result, scene);
+    const result = await program.run('write', Buffer.from(lines + state('accounts').trimEnd()));
+    holdsAlways(t, result, program);
     t.equal(result.code, 0);
     t.equal(released(result), 'accounts 1');
-    t.equal(scene.sandbox.rows('Accounts').length, 2);
+    t.equal(program.sandbox.rows('Accounts').length, 2);
   },
 );
 
 t.test('what means nothing here is passed over, and warned of once by its name', { buffered: true }, async (t) => {
-  const scene = await openScene(t, { streams: ['accounts'] });
+  const program = await setUpProgram(t, { streams: ['accounts'] });
   const twice = (text: string) => `${text}\n${text}\n`;
   const input = [
     twice('{"type":"LOG","log":{"level":"INFO","message":"canary-row"}}'),
@@ -64,10 +64,10 @@ t.test('what means nothing here is passed over, and warned of once by its name',
     twice(recordLine('accounts', '{"Id":"A2"}').replace('"emitted_at":1', '"emitted_at":1,"new":{"a":[1]}')),
     state('accounts').replace('"id":1', '"id":1,"unheard_of":true'),
   ].join('');
-  const result = await scene.run('write', input);
-  holdsAlways(t, result, scene);
+  const result = await program.run('write', input);
+  holdsAlways(t, result, program);
   t.equal(result.code, 0);
-  t.same(logs(result, 'WARN'), [
+  t.same(logsAt(result, 'WARN'), [
     'Messages of the type LOG mean nothing to a destination and are ignored.',
     'Messages of the type CONTROL mean nothing to a destination and are ignored.',
     'Records of orders are ignored: the catalog has no such stream.',
@@ -75,32 +75,32 @@ t.test('what means nothing here is passed over, and warned of once by its name',
     "Column _airbyte_x of accounts is not in the catalog's schema and is not sent.",
   ]);
   t.equal(result.messages.filter(({ type, state: held }) => type === 'STATE' && held.unheard_of === true).length, 1);
-  t.match(scene.sandbox.rows('Accounts'), [{ Id: 'A1' }, { Id: 'A2' }]);
-  t.equal(scene.sandbox.jobs.length, 1);
+  t.match(program.sandbox.rows('Accounts'), [{ Id: 'A1' }, { Id: 'A2' }]);
+  t.equal(program.sandbox.jobs.length, 1);
 });
 
 t.test('the state of a stream that the catalog lacks passes at once', { buffered: true }, async (t) => {
-  const scene = await openScene(t, { streams: ['accounts'] });
-  const running = scene.start('write');
+  const program = await setUpProgram(t, { streams: ['accounts'] });
+  const running = program.start('write');
   await running.write(records('accounts', 'A1') + state('accounts', 1) + state('orders', 2));
   await running.line((line) => line.includes('"name":"orders"'));
-  t.same(scene.sandbox.calls, [], 'nothing is sent yet, and the input is open');
+  t.same(program.sandbox.calls, [], 'nothing is sent yet, and the input is open');
   running.end();
   const result = await running.ended;
-  holdsAlways(t, result, scene);
+  holdsAlways(t, result, program);
   t.equal(result.code, 0);
   t.equal(released(result), 'orders 2, accounts 1');
 });
 
 t.test('a Clear passes its states on and makes no call', { buffered: true }, async (t) => {
-  const scene = await openScene(t, {
+  const program = await setUpProgram(t, {
     catalog: catalogOf(['accounts', 'orders'], 'overwrite'),
     config: { streams: [] },
   });
   const empty = (stream: string) =>
     `{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"${stream}"},"stream_state":null}}}\n`;
-  const result = await scene.run('write', empty('accounts') + empty('orders') + empty('gone'));
-  holdsAlways(t, result, scene);
+  const result = await program.run('write', empty('accounts') + empty('orders') + empty('gone'));
+  holdsAlways(t, result, program);
   t.equal(result.code, 0);
   const states = result.messages.flatMap(({ type, state: { stream } = {} }) => (type === 'STATE' ? [stream] : []));
   t.same(
@@ -111,18 +111,18 @@ t.test('a Clear passes its states on and makes no call', { buffered: true }, asy
       ['gone', null],
     ],
   );
-  t.same(scene.sandbox.calls, []);
+  t.same(program.sandbox.calls, []);
 });
 
 t.test('a record in a Clear ends it, and makes no call', { buffered: true }, async (t) => {
-  const scene = await openScene(t, { catalog: catalogOf(['accounts', 'contacts'], 'overwrite') });
-  const result = await scene.run('write', state('contacts') + records('accounts', 'A1') + state('accounts', 2));
-  holdsFailure(t, result, scene, {
+  const program = await setUpProgram(t, { catalog: catalogOf(['accounts', 'contacts'], 'overwrite') });
+  const result = await program.run('write', state('contacts') + records('accounts', 'A1') + state('accounts', 2));
+  holdsFailure(t, result, program, {
     ...{ code: 'clear_with_records', type: 'config_error', stream: 'accounts' },
     says: ['a record of accounts came', 'Choose "Append" or "Append + Deduped"'],
   });
   t.equal(released(result), 'contacts 1', 'what came before');
-  t.same(scene.sandbox.calls, []);
+  t.same(program.sandbox.calls, []);
 });
 
 for (const flags of [
@@ -130,17 +130,17 @@ for (const flags of [
   ['--configs=x', '-d', '--', 'more'],
 ]) {
   t.test(`flags that are not known do no harm: ${flags.join(' ')}`, { buffered: true }, async (t) => {
-    const scene = await openScene(t);
-    const result = await scene.run('write', '', {}, [...scene.flags, ...flags]);
-    holdsAlways(t, result, scene);
+    const program = await setUpProgram(t);
+    const result = await program.run('write', '', {}, [...program.flags, ...flags]);
+    holdsAlways(t, result, program);
     t.equal(result.code, 0);
   });
 }
 
 t.test('`spec` prints one line, whatever the environment says', { buffered: true }, async (t) => {
-  const scene = await openScene(t);
-  const result = await scene.run('spec', '', { env: { DATA_CHANNEL_MEDIUM: 'SOCKET', LOG_LEVEL: 'TRACE' } }, ['--x']);
-  holdsAlways(t, result, scene);
+  const program = await setUpProgram(t);
+  const result = await program.run('spec', '', { env: { DATA_CHANNEL_MEDIUM: 'SOCKET', LOG_LEVEL: 'TRACE' } }, ['--x']);
+  holdsAlways(t, result, program);
   t.equal(result.code, 0);
   t.equal(result.lines.length, 1);
   t.equal(result.messages[0]?.type, 'SPEC');

@@ -1,10 +1,11 @@
 /** Jobs on the main path: objects side by side, one job at a time each, and large rows. */
 import t from 'tap';
+import { readLogs } from '../support/log_lines.ts';
 import { fixtureStream, type StreamFixture } from '../support/streams.ts';
-import { judge } from './judgement.ts';
+import { checkFixture } from './check_fixture.ts';
 
 t.test('objects are loaded at the same time', async (t) => {
-  const { run } = await judge(t, fixtureStream('objects_in_parallel'));
+  const { run } = await checkFixture(t, fixtureStream('objects_in_parallel'));
   const spans = run.sandbox.jobs.map(({ object, acceptedAt, endedAfter = 0 }) => ({ object, acceptedAt, endedAfter }));
   const [first, second, ...later] = spans;
   t.not(first?.object, second?.object, 'each object gets a job before any gets a second');
@@ -18,7 +19,7 @@ t.test('objects are loaded at the same time', async (t) => {
 });
 
 t.test('what the hour has no calls for waits for the next, and says so', async (t) => {
-  const { run } = await judge(t, fixtureStream('quota_of_an_hour'));
+  const { run } = await checkFixture(t, fixtureStream('quota_of_an_hour'));
   const starts = run.sandbox.jobs.map(({ acceptedAt }) => acceptedAt - (run.sandbox.jobs[0]?.acceptedAt ?? 0));
   t.ok(
     starts.slice(0, 10).every((start) => start < 60_000),
@@ -28,20 +29,20 @@ t.test('what the hour has no calls for waits for the next, and says so', async (
     starts.slice(10).every((start) => start > 3_600_000 && start < 3_700_000),
     `three an hour later: ${starts}`,
   );
-  const waits = run.logs.filter((text) => text.includes('Waiting until'));
-  t.match(waits[0], /all calls of this hour are used · still to send: \d files?, \d rows?/);
+  const waits = readLogs('quotaWait', run.logs);
+  t.match(waits[0], { why: 'hour', until: String, toSend: /^\d files?, \d rows?/ });
   t.ok(waits.length >= 12 && waits.length <= 13, 'at once and every five minutes');
 });
 
 t.test('a GLOBAL state that comes back lies at the end of every INSERT file', async (t) => {
-  const { loaded, orchestrator } = await judge(t, fixtureStream('global_states_with_insert'));
-  const ends = (label: string) => loaded.files.filter(({ stream }) => stream.label === label).map(({ upTo }) => upTo);
+  const { files, states } = await checkFixture(t, fixtureStream('global_states_with_insert'));
+  const ends = (label: string) => files.filter(({ stream }) => stream.label === label).map(({ upTo }) => upTo);
   // Events end where logins do: every second event has a login.
   t.same(
     ends('logins'),
     ends('events').map((upTo) => Math.ceil(upTo / 2)),
   );
-  t.equal(orchestrator.released.length, ends('events').length);
+  t.equal(states.length, ends('events').length);
 });
 
 function large(name: string, columns: readonly string[], rows: readonly object[]): StreamFixture {
@@ -63,7 +64,7 @@ t.test('two thousand columns', async (t) => {
   const row = (id: number) =>
     Object.fromEntries(columns.map((column, at) => [column, at === 0 ? String(id) : `${at} ${'é'.repeat(at % 7)}`]));
   const sparse = { 'column 1998, "1998"': 'last', id: 'sparse' };
-  const { run } = await judge(t, large('wide', columns, [row(1), row(2), sparse, row(1)]));
+  const { run } = await checkFixture(t, large('wide', columns, [row(1), row(2), sparse, row(1)]));
   t.equal(Object.keys(run.sandbox.rows('company')[0] ?? {}).length, 2000);
 });
 
@@ -75,6 +76,6 @@ t.test('a string of five megabytes', async (t) => {
     { id: '2', text: odd },
     { id: '3', text: 'short' },
   ];
-  const { run } = await judge(t, large('long', ['id', 'text'], rows));
+  const { run } = await checkFixture(t, large('long', ['id', 'text'], rows));
   t.equal(run.sandbox.rows('company')[0]?.['text'], plain);
 });

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { runProgram } from '../support/run_program.ts';
 import { fixtureStream } from '../support/streams.ts';
-import { judgeBy } from './judgement.ts';
+import { checkFixtureBy } from './check_fixture.ts';
 
 t.jobs = 7;
 
@@ -16,6 +16,6 @@ for (const name of [
   'clear',
 ]) {
   t.test(name, { buffered: true }, async (t) => {
-    await judgeBy(runProgram, t, fixtureStream(name), { sandbox: { rowsPerSecond: 50_000 } });
+    await checkFixtureBy(runProgram, t, fixtureStream(name), { sandbox: { rowsPerSecond: 50_000 } });
   });
 }

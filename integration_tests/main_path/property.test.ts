@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { Operation } from '../../src/model.ts';
 import type { StreamFixture } from '../support/streams.ts';
-import { judge, type Verdict } from './judgement.ts';
+import { checkFixture, type Verdict } from './check_fixture.ts';
 
 const values = [
   ...[
@@ -139,17 +139,15 @@ function completeOf(name: string): string {
   return JSON.stringify({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 1, stream_status } });
 }
 
-/** Judges one sync. @throws where it is not as it must be, so that fast-check finds the smallest one */
+/** Runs one sync. @throws where it is not as it must be, so that fast-check finds the smallest one */
 async function check(each: Sync): Promise<void> {
   const closing: (() => Promise<void>)[] = [];
   const strict: Verdict = {
-    equal: assert.strictEqual,
     same: assert.deepEqual,
-    ok: assert.ok,
     teardown: (close) => void closing.push(close),
   };
   try {
-    await judge(strict, fixtureOf(each));
+    await checkFixture(strict, fixtureOf(each));
   } finally {
     for (const close of closing) await close();
   }

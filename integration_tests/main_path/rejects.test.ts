@@ -1,11 +1,12 @@
-/** Rejected rows on the main path: kept before their state goes out, told within bounds, mended and loaded again. */
+/** Rejected rows on the main path: kept before their state goes out, logged within bounds, mended and loaded again. */
 import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import t, { type Test } from 'tap';
-import { runWrite } from '../support/run_write.ts';
+import { readLog, readLogs } from '../support/log_lines.ts';
+import { runInProcess } from '../support/run_in_process.ts';
 import { fixtureStream, type StreamFixture } from '../support/streams.ts';
-import { judge } from './judgement.ts';
+import { checkFixture } from './check_fixture.ts';
 
 type Kept = Record<string, string>;
 
@@ -26,12 +27,12 @@ t.test('a reject file is there and complete before the state of its rows goes ou
   const fixture = fixtureStream('rejects_by_gainsight');
   const { folder, config } = withFolder(t, fixture);
   const seen: Kept[][] = [];
-  const { loaded, orchestrator } = await judge(t, fixture, {
+  const { rejects, states } = await checkFixture(t, fixture, {
     config,
     onLine: (line) => line.includes('"type":"STATE"') && void seen.push(kept(folder)),
   });
-  t.equal(orchestrator.released.length, 2);
-  const keys = loaded.rejects.map(({ key }) => key['id']);
+  t.equal(states.length, 2);
+  const keys = rejects.map(({ key }) => key['id']);
   for (const rows of seen) t.same(rows.map(({ id }) => id).sort(), keys.sort(), 'all of its job');
   for (const name of readdirSync(folder)) {
     t.match(name, /^7\.0\.\d+\.accounts\.rejects\.csv$/);
@@ -52,15 +53,15 @@ t.test('a reject file is there and complete before the state of its rows goes ou
 t.test('a mended copy of the reject file loads', async (t) => {
   const fixture = fixtureStream('rejects_by_gainsight');
   const { folder, config } = withFolder(t, fixture);
-  const { run, loaded } = await judge(t, fixture, { config });
+  const { run, rejects } = await checkFixture(t, fixture, { config });
   const refused = kept(folder);
-  t.equal(refused.length, loaded.rejects.length);
+  t.equal(refused.length, rejects.length);
   const lines = refused.map(({ id }) => {
     const data = { id: Number(id), Tier: 'Gold', Name: 'fine', Seats: 1 };
     return JSON.stringify({ type: 'RECORD', record: { stream: 'accounts', data, emitted_at: 1 } });
   });
-  const again = await runWrite({
-    ...{ config, catalog: JSON.stringify(fixture.catalog), input: Buffer.from(lines.join('\n')), tenant: run },
+  const again = await runInProcess({
+    ...{ config, catalog: fixture.catalog, input: Buffer.from(lines.join('\n')), tenant: run },
     identity: { run: '8', attempt: 0 },
   });
   t.equal(again.end, 'done');
@@ -80,7 +81,7 @@ t.test('a mended copy of the reject file loads', async (t) => {
 t.test('what the connector refuses is kept as well', async (t) => {
   const fixture = fixtureStream('rejects_by_the_connector');
   const { folder, config } = withFolder(t, fixture);
-  await judge(t, fixture, { config: { ...config, files: { max_megabytes: 0.001 } } });
+  await checkFixture(t, fixture, { config: { ...config, files: { max_megabytes: 0.001 } } });
   t.same(
     kept(folder).map(({ _reject_field: field, _reject_reason: reason }) => `${field}: ${reason}`),
     [
@@ -94,32 +95,29 @@ t.test('what the connector refuses is kept as well', async (t) => {
   );
 });
 
-t.test('beyond max_logged only keys are told, and every row is kept', async (t) => {
+t.test('beyond max_logged only keys are logged, and every row is kept', async (t) => {
   const fixture = fixtureStream('rejects_by_gainsight');
   const { folder, config } = withFolder(t, fixture, { max_logged: 2 });
-  const catalog = JSON.stringify(fixture.catalog);
+  const { catalog } = fixture;
   const input = Buffer.from(fixture.lines.join('\n'));
-  const run = await runWrite({ config, catalog, input, sandbox: fixture.sandbox ?? {} });
+  const run = await runInProcess({ config, catalog, input, sandbox: fixture.sandbox ?? {} });
   t.teardown(() => run.sandbox.close());
-  const reported = run.logs.filter((text) => text.startsWith('WARN '));
-  t.equal(reported.filter((text) => text.startsWith('WARN rejected row {')).length, 2);
-  t.strictSame(
-    reported.filter((text) => text.startsWith('WARN rejected rows ')).map((text) => JSON.parse(text.slice(19))),
-    [
-      {
-        ...{ stream: 'accounts', object: 'company', job: 'J000001', count: 4, key_fields: ['id'] },
-        keys: [['4'], ['5'], ['6'], ['8']],
-      },
-    ],
-  );
+  t.equal(readLogs('rejectedRow', run.logs).length, 2);
+  t.strictSame(readLogs('rejectedKeys', run.logs), [
+    {
+      ...{ stream: 'accounts', object: 'company', job: 'J000001', count: 4, key_fields: ['id'] },
+      keys: [['4'], ['5'], ['6'], ['8']],
+    },
+  ]);
   t.equal(kept(folder).length, 6);
-  t.match(
-    reported.at(-1),
-    /^WARN accounts → company: 6 rows rejected by job J000001: 2 × Name: GSOBJ_1001: Value … of/,
-  );
+  const last = run.logs.findLast((text) => text.startsWith('WARN ')) ?? '';
+  t.match(readLog('rejectedCount', last), {
+    ...{ stream: 'accounts', object: 'company', rows: 6, job: 'J000001' },
+    reasons: /^2 × Name: GSOBJ_1001: Value … of/,
+  });
 });
 
-t.test('however many are rejected, each is told and kept once', async (t) => {
+t.test('however many are rejected, each is logged and kept once', async (t) => {
   const fixture = fixtureStream('rejects_by_gainsight');
   const { folder, config } = withFolder(t, fixture);
   const line = (id: number) => {
@@ -128,14 +126,12 @@ t.test('however many are rejected, each is told and kept once', async (t) => {
   };
   const ids = Array.from({ length: 540 }, (_, at) => at + 1);
   const input = Buffer.from(ids.map(line).join(''));
-  const run = await runWrite({
-    ...{ config, catalog: JSON.stringify(fixture.catalog), input, sandbox: fixture.sandbox ?? {} },
+  const run = await runInProcess({
+    ...{ config, catalog: fixture.catalog, input, sandbox: fixture.sandbox ?? {} },
   });
   await run.sandbox.close();
-  const reported = (start: string) =>
-    run.logs.filter((text) => text.startsWith(start)).map((text) => JSON.parse(text.slice(start.length)));
-  const singly: string[] = reported('WARN rejected row ').map(({ key }) => key.id);
-  const together: string[][] = reported('WARN rejected rows ').map(({ keys }) => keys.flat());
+  const singly = readLogs('rejectedRow', run.logs).map(({ key }) => key['id']);
+  const together = readLogs('rejectedKeys', run.logs).map(({ keys = [] }) => keys.flat());
   t.same([singly.length, ...together.map(({ length }) => length)], [100, 200, 180]);
   const rejected = ids.filter((id) => id % 9 !== 0).map(String);
   t.strictSame([...singly, ...together.flat()], rejected, 'in the order of their rows');
@@ -145,7 +141,7 @@ t.test('however many are rejected, each is told and kept once', async (t) => {
   );
 });
 
-t.test('with full_row the row is told, with none nothing of it', async (t) => {
+t.test('with full_row the row is logged, with none nothing of it', async (t) => {
   const fixture = fixtureStream('rejected_winner');
   for (const [detail, data] of [
     ['full_row', { id: '1', Tier: 'CANARY tier', Name: 'd', Seats: '1' }],
@@ -153,20 +149,21 @@ t.test('with full_row the row is told, with none nothing of it', async (t) => {
   ] as const) {
     const { config } = withFolder(t, fixture, { log_detail: detail });
     const input = Buffer.from(fixture.lines.join('\n'));
-    const run = await runWrite({
-      ...{ config, catalog: JSON.stringify(fixture.catalog), input, sandbox: fixture.sandbox ?? {} },
+    const run = await runInProcess({
+      ...{ config, catalog: fixture.catalog, input, sandbox: fixture.sandbox ?? {} },
     });
     await run.sandbox.close();
-    const [line] = run.logs.filter((text) => text.startsWith('WARN rejected row {'));
-    t.strictSame(line && JSON.parse(line.slice(18)).data, data, detail);
+    const [reject] = readLogs('rejectedRow', run.logs);
+    t.equal(reject !== undefined, detail === 'full_row', 'whether the row is logged');
+    t.strictSame(reject?.data, data, detail);
     t.equal(
       run.lines.some((text) => text.includes('CANARY')),
       detail === 'full_row',
     );
     t.equal(
-      run.logs.some((text) => text.includes('1 row rejected by job J000001')),
+      readLogs('rejectedCount', run.logs).some(({ rows, job }) => rows === 1 && job === 'J000001'),
       detail === 'none',
-      'the count is told where the row is not',
+      'the count is logged where the row is not',
     );
   }
 });

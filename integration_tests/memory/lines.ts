@@ -3,13 +3,13 @@
 /** Which records there are, and in which order. */
 export interface Shape {
   readonly records: number;
-  /** They take turns, record by record; 1 unless told. */
+  /** They take turns, record by record; 1 unless given. */
   readonly streams?: number;
-  /** Different keys in each stream; as many as records unless told. */
+  /** Different keys in each stream; as many as records unless given. */
   readonly keys?: number;
-  /** Characters of each record's text, beside its other columns: a line of about 450 bytes unless told. */
+  /** Characters of each record's text, beside its other columns: a line of about 450 bytes unless given. */
   readonly textLength?: number;
-  /** A state follows so many records of each stream; one at the end unless told. */
+  /** A state follows so many records of each stream; one at the end unless given. */
   readonly stateEvery?: number;
   /** Bytes of a state's cursor. */
   readonly stateLength?: number;

@@ -7,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/clock.ts';
 import { type RunningConnector, startConnector } from '../support/connector.ts';
+import { readLine } from '../support/log_lines.ts';
 import type { MemoryCase } from './cases.ts';
 import { linesOf, nameOf } from './lines.ts';
 
@@ -22,7 +23,7 @@ export interface Measured {
   readonly faults: readonly string[];
 }
 
-/** Of a process that was told to stop, as it would have waited for quota. */
+/** Of a process that was stopped, as it would have waited for quota. */
 const exitStopped = 143;
 const sandboxPath = fileURLToPath(new URL('../../src/sandbox/main.js', import.meta.url));
 
@@ -70,9 +71,11 @@ async function run(test: MemoryCase, { url, folder, spool, dataLimit }: Place): 
     ...(dataLimit !== undefined && { dataLimit }),
     forgetsLines: true,
     onLine(line) {
-      if (/"message":"(?:Total|The|Waiting until)|"type":"TRACE"/.test(line)) end = line;
+      const isWait = readLine('quotaWait', line)?.until !== undefined;
+      if (isWait || line.includes('"type":"TRACE"') || readLine('total', line) || readLine('spoolFull', line))
+        end = line;
       // It would wait for days.
-      if (isRead && /"message":"Waiting until/.test(line)) connector.kill('SIGTERM');
+      if (isRead && isWait) connector.kill('SIGTERM');
     },
   });
   let isRead = false;

@@ -3,7 +3,7 @@ import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { randomFrom } from '../support/random.ts';
 import { compare, mutate, randomLine } from './scanner_property.ts';
 
-/** How many lines were of which kind, and the first that was told wrong. */
+/** How many lines were of which kind, and the first that was read wrong. */
 export interface FuzzResult {
   readonly counts: Record<string, number>;
   readonly failure?: { readonly line: Buffer; readonly difference: string };

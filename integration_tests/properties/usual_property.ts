@@ -1,10 +1,10 @@
 /** The intake's property: whether a record is usual, and then read and encoded in one call, changes nothing of what comes of it. */
 
 import { ConnectorError } from '../../src/errors.ts';
-import { Intake } from '../../src/intake.ts';
 import type { Plan } from '../../src/model.ts';
 import { UsualRecords } from '../../src/records/usual.ts';
-import { batcherBench, type Folders } from '../support/batcher_bench.ts';
+import { type Folders, setUpBatcher } from '../support/batcher_setup.ts';
+import { setUpIntake } from '../support/intake_setup.ts';
 import { randomFrom } from '../support/random.ts';
 import { type Feed, feedOf, isSpacer, plans, spacer } from './usual_lines.ts';
 
@@ -59,14 +59,14 @@ export async function compareUsual(t: Folders, seed: number): Promise<Comparison
 }
 
 async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Promise<Outcome> {
-  const { batcher, sent, rows } = await batcherBench(t, { maxBytes: feed.maxBytes });
+  const { batcher, sent, rows } = await setUpBatcher(t, { maxBytes: feed.maxBytes });
   const events: string[] = [];
   const note = (kind: string, { label }: Plan, ...details: unknown[]) =>
     void events.push(`${kind} ${label} ${JSON.stringify(details)}`);
   const lineOf = (line: number) => Math.ceil(line / feed.linesApart);
   const asked = new Map<number, number>();
-  const intake = new Intake(
-    { plans, values: feed.values, skipsDeleted: feed.skipsDeleted, isClear: false },
+  const intake = setUpIntake(
+    { plans, values: feed.values, skipsDeleted: feed.skipsDeleted },
     {
       batcher,
       reject: async ({ plan, field, reason, cells }) => note('reject', plan, field, reason, cells),
@@ -79,7 +79,6 @@ async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Prom
         asked.set(plan.id, count);
         return feed.stops.has(plan.id) && Math.floor(count / 20) % 2 === 1;
       },
-      room: () => undefined,
       warn: (text) => void events.push(`warn ${text}`),
     },
   );

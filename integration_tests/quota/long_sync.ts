@@ -3,16 +3,15 @@
 import type { Test } from 'tap';
 import { day, hour } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import type { Sandbox } from '../../src/sandbox/server.ts';
 import { FakeClock } from '../support/fake_clock.ts';
-import { accessKey, runWrite, type Source, type WriteInput, type WriteRun } from '../support/run_write.ts';
-
-/** Milliseconds. */
+import { type InProcessResult, type InProcessSync, runInProcess, type Source } from '../support/run_in_process.ts';
+import { startTenant, type Tenant } from '../support/tenant.ts';
 
 /** A stream of a long sync. */
 export interface LongStream {
   readonly name: string;
-  /** Its own name unless told. */
+  /** Its own name unless given. */
   readonly object?: string;
   /** Each makes one file, as no two fit in one. */
   readonly rows: number;
@@ -20,53 +19,47 @@ export interface LongStream {
   readonly loadAfter?: readonly string[];
 }
 
-/** A tenant with a clock of its own. */
-export interface LongTenant {
-  readonly sandbox: Sandbox;
-  readonly clock: FakeClock;
-}
-
 /** Starts a tenant, and closes it with the test. @param start the clock's first reading, in milliseconds since 1970 */
-export async function startTenant(
+export async function startLongTenant(
   t: Test,
   options: Partial<SandboxOptions> = {},
   start = Date.UTC(2026, 0, 5, 9, 0, 0),
-): Promise<LongTenant> {
+): Promise<Tenant<FakeClock>> {
   // A day has hundreds of waits in it: one quiet round must do where three would be safer.
   const clock = new FakeClock({ start, quietRounds: 1, patience: 5000 });
   clock.addBusy(isDiskAtWork);
-  const sandbox = await startSandbox({ clock, accessKey, pendingSeconds: 0, ...options });
-  t.teardown(() => sandbox.close());
-  return { sandbox, clock };
+  const tenant = await startTenant(clock, { pendingSeconds: 0, ...options });
+  t.teardown(() => tenant.sandbox.close());
+  return tenant;
 }
 
-/** Files are read or written: no time worth telling passes. */
+/** Files are read or written: no time to speak of passes. */
 function isDiskAtWork(): boolean {
   return process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'));
 }
 
 /** A sync of these streams on this tenant. @param more of the configuration */
-export function syncOf(streams: readonly LongStream[], tenant: LongTenant, more: object = {}) {
+export function syncOf(streams: readonly LongStream[], tenant: Tenant<FakeClock>, more: object = {}) {
   const entries = streams.map(({ name, object = name, operation = 'UPSERT', loadAfter = [] }) => ({
     ...{ stream: name, object, operation, load_after: loadAfter },
   }));
   const files = { max_megabytes: 0.001, ...('files' in more ? (more.files as object) : {}) };
   return {
     config: { streams: entries, ...more, files },
-    catalog: JSON.stringify({ streams: streams.map(catalogEntry) }),
+    catalog: { streams: streams.map(catalogEntry) },
     input: Buffer.from(streams.flatMap((stream) => linesOf(stream)).join('')),
     tenant,
-  } satisfies WriteInput;
+  } satisfies InProcessSync;
 }
 
 /** Runs it. */
 export async function runLong(
   t: Test,
   streams: readonly LongStream[],
-  { sandbox = {}, config = {}, ...more }: Partial<Omit<WriteInput, 'sandbox' | 'config'>> & LongOptions = {},
-): Promise<WriteRun> {
-  const tenant = more.tenant ?? (await startTenant(t, sandbox));
-  return runWrite({ ...syncOf(streams, tenant, config), ...more, tenant });
+  { sandbox = {}, config = {}, ...more }: Partial<Omit<InProcessSync, 'sandbox' | 'config'>> & LongOptions = {},
+): Promise<InProcessResult> {
+  const tenant = more.tenant ?? (await startLongTenant(t, sandbox));
+  return runInProcess({ ...syncOf(streams, tenant, config), ...more, tenant });
 }
 
 interface LongOptions {
@@ -113,7 +106,7 @@ export function slowly(lines: readonly string[], pause: number): Source {
 }
 
 /** The sync ended well: everything is there, each state is out, and no call was refused. */
-export function checkDone(t: Test, run: WriteRun, streams: readonly LongStream[]): void {
+export function checkDone(t: Test, run: InProcessResult, streams: readonly LongStream[]): void {
   t.equal(run.end, 'done', run.traces.join(' '));
   for (const [object, rows] of rowsOf(streams)) t.equal(run.sandbox.rows(object).length, rows, `rows of ${object}`);
   t.equal(run.states.length, streams.filter(({ rows }) => rows > 0).length, 'every state is out');
@@ -133,7 +126,11 @@ export function refused({ calls }: Sandbox) {
 }
 
 /** No call of ours made a rolling hour or day hold more than that, as the sandbox counts; others may do as they like. */
-export function checkWindows(t: Test, { sandbox }: Pick<WriteRun, 'sandbox'>, most = { hour: 10, day: 100 }): void {
+export function checkWindows(
+  t: Test,
+  { sandbox }: Pick<InProcessResult, 'sandbox'>,
+  most = { hour: 10, day: 100 },
+): void {
   const times = sandbox.calls.filter(({ counted }) => counted);
   const own = times.filter(({ foreign }) => !foreign);
   const fullest = (length: number) =>

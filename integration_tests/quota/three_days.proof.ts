@@ -9,8 +9,9 @@ import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { day, hour, minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
-import type { Source } from '../support/run_write.ts';
-import { checkWindows, type LongStream, recordOf, refused, runLong, startTenant, stateOf } from './long_sync.ts';
+import { logOf, readLine, readLogs } from '../support/log_lines.ts';
+import type { Source } from '../support/run_in_process.ts';
+import { checkWindows, type LongStream, recordOf, refused, runLong, startLongTenant, stateOf } from './long_sync.ts';
 
 const root = dirname(createRequire(import.meta.url).resolve('#package.json'));
 const kept = join(root, 'integration_tests/fixtures/logs/three_days.log');
@@ -48,11 +49,11 @@ function linesOf({ name, rows }: LongStream): string[] {
 }
 
 t.test('three days of quota, and the log of them', async (t) => {
-  const tenant = await startTenant(t, sandbox);
+  const tenant = await startLongTenant(t, sandbox);
   const log: string[] = [];
   let isEnding = false;
   tenant.clock.addBusy(() => isEnding);
-  // The source takes two minutes; then time stands still until all is cut and the plan is told.
+  // The source takes two minutes; then time stands still until all is cut and the plan is logged.
   const input: Source = async function* (clock) {
     yield Buffer.from(streams.flatMap(linesOf).join(''));
     await clock.sleep(2 * minute);
@@ -62,10 +63,10 @@ t.test('three days of quota, and the log of them', async (t) => {
     tenant,
     input,
     onLine(line) {
-      const message = JSON.parse(line).log;
+      const text = logOf(line);
       const time = new Date(tenant.clock.now()).toISOString().slice(0, 19).replace('T', ' ');
-      if (message?.message.startsWith('Plan: ')) isEnding = false;
-      if (message) log.push(`${time} ${message.level} ${message.message}\n`);
+      if (readLine('plan', line)) isEnding = false;
+      if (text) log.push(`${time} ${text}\n`);
     },
   });
   t.equal(run.end, 'done', run.traces.join(' '));
@@ -84,14 +85,13 @@ t.test('three days of quota, and the log of them', async (t) => {
 
 /** What a reader may rely on. */
 function checkLines(t: Test, log: readonly string[]): void {
-  const texts = log.map((line) => line.slice('2026-01-05 09:00:00 '.length));
-  const about = (job: string, what: RegExp) => texts.filter((text) => text.includes(`Job ${job} `) && what.test(text));
-  const jobs = new Set(texts.flatMap((text) => /Job (J\d+) submitted/.exec(text)?.[1] ?? []));
-  t.equal(jobs.size, 210);
-  for (const job of jobs) {
-    t.equal(about(job, / submitted: /).length, 1, `one line at the submission of ${job}`);
-    t.equal(about(job, / done after /).length, 1, 'one at its end');
-  }
+  const texts = log.map((line) => line.slice('2026-01-05 09:00:00 '.length).trimEnd());
+  const [submitted, completed] = (['submitted', 'completed'] as const).map((kind) =>
+    readLogs(kind, texts).map(({ job }) => job),
+  );
+  t.equal(new Set(submitted).size, 210);
+  t.equal(submitted?.length, 210, 'one line at the submission of each job');
+  t.same(completed?.toSorted(), submitted?.toSorted(), 'one at its end');
   t.equal(new Set(texts).size, texts.length, 'no line is written twice');
-  t.equal(texts.filter((text) => text.startsWith('INFO Plan: ')).length, 1);
+  t.equal(readLogs('plan', texts).length, 1);
 }

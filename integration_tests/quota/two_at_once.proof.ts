@@ -1,9 +1,14 @@
 /** Two connectors on one tenant, one quota and one object at the same time: neither passes the quota, neither loses a row. */
 import t, { type Test } from 'tap';
 import { hour } from '../../src/clock.ts';
-import { runWrite, type WriteRun } from '../support/run_write.ts';
-import { holdsAlways, openScene, records } from '../support/sync.ts';
-import { type LongTenant, recordOf, startTenant, stateOf, syncOf } from './long_sync.ts';
+import type { FakeClock } from '../support/fake_clock.ts';
+import { readLogs } from '../support/log_lines.ts';
+import { environmentOf } from '../support/program.ts';
+import { type InProcessResult, runInProcess } from '../support/run_in_process.ts';
+import { holdsAlways, records, setUpProgram } from '../support/small_sync.ts';
+import { codesOf } from '../support/sync.ts';
+import type { Tenant } from '../support/tenant.ts';
+import { recordOf, startLongTenant, stateOf, syncOf } from './long_sync.ts';
 
 type Operation = 'UPSERT' | 'INSERT';
 
@@ -11,17 +16,22 @@ type Operation = 'UPSERT' | 'INSERT';
 const rows = 12;
 
 /** One connector's sync: rows from `from` on into the object that both load. */
-function syncFrom(tenant: LongTenant, run: string, from: number, operation: Operation, quota: object) {
+function syncFrom(tenant: Tenant<FakeClock>, run: string, from: number, operation: Operation, quota: object) {
   const ids = Array.from({ length: rows }, (_, at) => from + at);
   const lines = [...ids.map((id) => recordOf('company', id)), stateOf('company', from)];
   const sync = syncOf([{ name: 'company', rows, operation }], tenant, { quota });
   return { ...sync, input: Buffer.from(lines.join('')), identity: { run, attempt: 0 } };
 }
 
-async function bothOn(t: Test, tenant: LongTenant, operation: Operation, quota: object = {}): Promise<WriteRun[]> {
+async function bothOn(
+  t: Test,
+  tenant: Tenant<FakeClock>,
+  operation: Operation,
+  quota: object = {},
+): Promise<InProcessResult[]> {
   const runs = await Promise.all([
-    runWrite(syncFrom(tenant, '7', 0, operation, quota)),
-    runWrite(syncFrom(tenant, '8', 1000, operation, quota)),
+    runInProcess(syncFrom(tenant, '7', 0, operation, quota)),
+    runInProcess(syncFrom(tenant, '8', 1000, operation, quota)),
   ]);
   for (const run of runs) {
     t.equal(run.end, 'done', run.traces.join());
@@ -39,16 +49,14 @@ async function bothOn(t: Test, tenant: LongTenant, operation: Operation, quota: 
   return runs;
 }
 
-/** By job: calls that were left after its submission, as its connector told. */
-function reportedLeft(runs: readonly WriteRun[]): Map<string, number> {
-  const lines = runs.flatMap(({ logs }) =>
-    logs.map((text) => /Job (\S+) submitted: .* · (\d+) calls? left this hour/.exec(text)),
-  );
-  return new Map(lines.flatMap((found) => (found ? [[found[1] ?? '', Number(found[2])] as const] : [])));
+/** By job: calls that were left after its submission, as its connector logged. */
+function reportedLeft(runs: readonly InProcessResult[]): Map<string, number> {
+  const lines = runs.flatMap(({ logs }) => readLogs('submitted', logs));
+  return new Map(lines.map(({ job, leftThisHour }) => [job, leftThisHour]));
 }
 
 /** Jobs whose connector thought that more calls were left than there were, but for one that was made meanwhile. */
-function unawareOf({ sandbox }: LongTenant, runs: readonly WriteRun[]): string[] {
+function unawareOf({ sandbox }: Tenant<FakeClock>, runs: readonly InProcessResult[]): string[] {
   const reported = reportedLeft(runs);
   const { ownJobs: jobs } = sandbox;
   return jobs.flatMap(({ id, acceptedElapsed: at }, index) => {
@@ -60,7 +68,7 @@ function unawareOf({ sandbox }: LongTenant, runs: readonly WriteRun[]): string[]
 
 for (const operation of ['UPSERT', 'INSERT'] as const) {
   t.test(`two syncs by ${operation} share the calls of the hours`, async (t) => {
-    const tenant = await startTenant(t);
+    const tenant = await startLongTenant(t);
     const runs = await bothOn(t, tenant, operation);
     const { calls, busiestHour } = { calls: tenant.sandbox.calls, busiestHour: tenant.sandbox.busiestHour() };
     t.ok(busiestHour.calls <= 11, `the busiest hour: ${busiestHour.calls}`);
@@ -71,30 +79,29 @@ for (const operation of ['UPSERT', 'INSERT'] as const) {
 }
 
 t.test('where every call counts, two syncs share them all the same', async (t) => {
-  const tenant = await startTenant(t, { countedCalls: 'all_calls', callsPerHour: 30, callsPerDay: 200 });
+  const tenant = await startLongTenant(t, { countedCalls: 'all_calls', callsPerHour: 30, callsPerDay: 200 });
   const quota = { counted_calls: 'all_calls', calls_per_hour: 30, calls_per_day: 200 };
   await bothOn(t, tenant, 'UPSERT', quota);
-  // The list tells of jobs, and so of what they set aside, but of no read beside them: one each at the start.
+  // The list shows jobs, and so what they set aside, but no read beside them: one each at the start.
   t.ok(tenant.sandbox.busiestHour().calls <= 33, `the busiest hour: ${tenant.sandbox.busiestHour().calls}`);
 });
 
 t.test('two built programs at the same time', async (t) => {
   const config = { files: { max_rows: 1 }, quota: { calls_per_hour: 6, max_wait_minutes: 1 } };
-  const scene = await openScene(t, { streams: ['accounts'], config, sandbox: { callsPerHour: null } });
+  const program = await setUpProgram(t, { streams: ['accounts'], config, sandbox: { callsPerHour: null } });
   const start = async (id: string, keys: readonly string[]) => {
-    const running = scene.start('write', { env: { WORKER_JOB_ID: id, WORKER_JOB_ATTEMPT: '0' } });
+    const running = program.start('write', { env: environmentOf({ run: id, attempt: 0 }) });
     await running.write(records('accounts', ...keys));
     running.end();
     return running.ended;
   };
   const results = await Promise.all([start('7', ['A1', 'A2', 'A3', 'A4', 'A5']), start('8', ['B1', 'B2', 'B3', 'B4'])]);
   for (const result of results) {
-    holdsAlways(t, result, scene);
-    const codes = result.messages.flatMap(({ type, trace }) => (type === 'TRACE' ? trace.error.internal_message : []));
-    t.same(codes, result.code === 0 ? [] : ['quota_spent'], 'it ends well, or for want of calls');
+    holdsAlways(t, result, program);
+    t.same(codesOf(result), result.code === 0 ? [] : ['quota_spent'], 'it ends well, or for want of calls');
   }
-  const made = scene.sandbox.busiestHour().calls;
+  const made = program.sandbox.busiestHour().calls;
   t.ok(made >= 6 && made <= 7, `${made} calls of both together`);
-  const ids = scene.sandbox.rows('Accounts').map((row) => row['Id']);
+  const ids = program.sandbox.rows('Accounts').map((row) => row['Id']);
   t.equal(new Set(ids).size, made, 'a row for each');
 });

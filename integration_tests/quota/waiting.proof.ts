@@ -1,9 +1,10 @@
-/** Waiting for quota: the input is read on, the log tells of it, and what cannot be waited for ends as it must. */
+/** Waiting for quota: the input is read on, the log says so, and what cannot be waited for ends as it must. */
 import t, { type Test } from 'tap';
 import { day, hour, minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
-import type { Source } from '../support/run_write.ts';
-import { checkDone, checkWindows, recordOf, refused, runLong, slowly, startTenant, stateOf } from './long_sync.ts';
+import { type LogLines, readLine, readLog, readLogs } from '../support/log_lines.ts';
+import type { Source } from '../support/run_in_process.ts';
+import { checkDone, checkWindows, recordOf, refused, runLong, slowly, startLongTenant, stateOf } from './long_sync.ts';
 
 t.test('the input is read to its end while jobs wait', async (t) => {
   const streams = [{ name: 'company', rows: 30 }];
@@ -26,14 +27,14 @@ t.test('the input is read to its end while jobs wait', async (t) => {
 /** What was logged of waits, with the time of the sync at which it was. */
 async function waitsOf(t: Test, ...args: Parameters<typeof runLong> extends [unknown, ...infer Rest] ? Rest : never) {
   const [streams, options = {}] = args;
-  const tenant = options.tenant ?? (await startTenant(t, options.sandbox));
-  const waits: { at: number; text: string }[] = [];
+  const tenant = options.tenant ?? (await startLongTenant(t, options.sandbox));
+  const waits: (LogLines['quotaWait'] & { readonly at: number })[] = [];
   const run = await runLong(t, streams, {
     ...options,
     tenant,
     onLine(line) {
-      const text: string | undefined = JSON.parse(line).log?.message;
-      if (text?.startsWith('Waiting ')) waits.push({ at: tenant.clock.elapsed(), text });
+      const wait = readLine('quotaWait', line);
+      if (wait) waits.push({ at: tenant.clock.elapsed(), ...wait });
     },
   });
   return { run, waits };
@@ -45,74 +46,72 @@ t.test('a wait is logged at once and every five minutes: what for, until when, h
   checkDone(t, run, streams);
   const submissions = run.sandbox.calls.filter(({ kind }) => kind === 'submit').map(({ elapsed }) => elapsed);
   const [tenth = 0, eleventh = 0, twelfth = 0] = submissions.slice(9);
-  t.ok(twelfth - eleventh < minute, 'the second of two calls waits for seconds, of which nothing is told');
+  t.ok(twelfth - eleventh < minute, 'the second of two calls waits for seconds, of which nothing is logged');
   const first = waits[0]?.at ?? 0;
   t.ok(first - tenth < 5000, 'at once, as soon as the tenth job is done');
   t.same(
     waits.map(({ at }) => at - first),
     Array.from({ length: 12 }, (_, i) => i * 5 * minute),
   );
-  for (const { at, text } of waits) {
-    const until = Date.UTC(2026, 0, 5, 9) + eleventh;
-    t.match(text, `Waiting until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC (in `);
-    t.match(text, /: all calls of this hour are used · still to send: 2 files, 2 rows, 1.2 kB$/, String(at));
+  const until = new Date(Date.UTC(2026, 0, 5, 9) + eleventh).toISOString().slice(0, 16).replace('T', ' ');
+  for (const { at, duration, ...wait } of waits) {
+    t.same(wait, { until, why: 'hour', others: 0, toSend: '2 files, 2 rows, 1.2 kB' }, String(at));
+    t.ok(duration);
   }
 });
 
-t.test('a wait that others make longer is told at once, with how many calls they took', async (t) => {
+t.test('a wait that others make longer is logged at once, with how many calls they took', async (t) => {
   const script: SandboxOptions['script'] = [{ on: 'list', nth: 21, do: { kind: 'foreign_jobs', count: 10 } }];
-  const tenant = await startTenant(t, { script });
+  const tenant = await startLongTenant(t, { script });
   const streams = [{ name: 'company', rows: 11 }];
   const { run, waits } = await waitsOf(t, streams, { tenant });
   checkDone(t, run, streams);
   checkWindows(t, run);
   const [first] = waits;
-  const longer = waits.find(({ text }) => text.includes('by others'));
-  t.match(first?.text, 'Waiting until 2026-01-05 10:00 UTC (in 1 h): all calls of this hour are used · ');
-  t.match(
-    longer?.text,
-    'Waiting until 2026-01-05 11:00 UTC (in 1 h): all calls of this hour are used, 10 of them by others · ',
-  );
+  const longer = waits.find(({ others }) => others > 0);
+  t.match(first, { until: '2026-01-05 10:00', duration: '1 h', why: 'hour', others: 0 });
+  t.match(longer, { until: '2026-01-05 11:00', duration: '1 h', why: 'hour', others: 10 });
   t.equal(longer?.at, hour + 45_000, 'as soon as it is known');
 });
 
 t.test('each limit is named that is waited for', async (t) => {
   const cases = [
-    { quota: { calls_per_hour: 2 }, says: 'all calls of this hour are used' },
-    { quota: { calls_per_day: 2 }, says: 'all calls of this day are used' },
-    { quota: { reserved_per_day: 98 }, says: 'the calls that are left of this day are reserved for others' },
+    { quota: { calls_per_hour: 2 }, why: 'hour' },
+    { quota: { calls_per_day: 2 }, why: 'day' },
+    { quota: { reserved_per_day: 98 }, why: 'reserved' },
   ];
-  for (const { quota, says } of cases) {
+  for (const { quota, why } of cases) {
     const { waits, run } = await waitsOf(t, [{ name: 'company', rows: 3 }], { config: { quota } });
     t.equal(run.end, 'done');
-    t.ok(waits.length > 0 && waits.every(({ text }) => text.includes(says)), says);
+    t.ok(waits.length > 0 && waits.every((wait) => wait.why === why), why);
   }
 });
 
 t.test('a refusal that nothing foretold is waited out as it asks', async (t) => {
-  const tenant = await startTenant(t, { retryAfter: 'seconds', callsPerHour: 4 });
+  const tenant = await startLongTenant(t, { retryAfter: 'seconds', callsPerHour: 4 });
   const streams = [{ name: 'company', rows: 6 }];
   const { waits, run } = await waitsOf(t, streams, { tenant });
   t.equal(run.end, 'done');
   t.equal(refused(run.sandbox).length, 1, 'one call finds out, and no other');
-  t.match(waits[0]?.text, 'Gainsight answered that too many calls were made');
+  t.equal(waits[0]?.why, 'refused');
   t.equal(run.sandbox.ownJobs.length, 6);
 });
 
-t.test('the plan tells when it will be over, where quota must be waited for', async (t) => {
+t.test('the plan says when it will be over, where quota must be waited for', async (t) => {
   for (const { rows, hours } of [
     { rows: 10, hours: undefined },
     { rows: 35, hours: 3 },
   ]) {
     const run = await runLong(t, [{ name: 'company', rows }]);
-    const plan = run.logs.find((text) => text.startsWith('INFO Plan: ')) ?? '';
-    const reported = / · expected end (\S+ \S+) UTC$/.exec(plan)?.[1];
-    if (hours === undefined) t.equal(reported, undefined, plan);
+    const [plan] = readLogs('plan', run.logs);
+    t.ok(plan, 'there is a plan');
+    const reported = plan?.expectedEnd;
+    if (hours === undefined) t.equal(reported, undefined);
     else {
       const last = Math.max(...run.sandbox.calls.filter(({ kind }) => kind === 'submit').map(({ at }) => at));
       t.ok(
         Math.abs(Date.parse(`${reported}Z`) - last) < 2 * minute,
-        `${plan}, and it was ${new Date(last).toISOString()}`,
+        `${reported}, and it was ${new Date(last).toISOString()}`,
       );
     }
   }
@@ -128,13 +127,13 @@ t.test('a wait beyond max_wait_minutes ends the sync, with all that is proven re
   t.match(run.traces[0], /^transient_error .* 2026-01-05T10:00:45.000Z: the calls of this hour are used up.*45/);
   t.ok(run.clock.elapsed() < minute, 'as soon as it is known');
   t.same(refused(run.sandbox), []);
-  t.match(run.logs.at(-1), /^INFO Total of 1 stream .*10 accepted, 4 not loaded/);
+  t.match(readLog('total', run.logs.at(-1) ?? ''), { streams: 1, accepted: 10, unsettled: 4 });
 });
 
 t.test('a source that trickles a row a minute gets its states while half of the quota is unused', async (t) => {
   const rows = 24 * 60;
   const released: number[] = [];
-  const tenant = await startTenant(t);
+  const tenant = await startLongTenant(t);
   const lines = Array.from({ length: rows }, (_, id) => recordOf('company', id, 20) + stateOf('company', id));
   const run = await runLong(t, [{ name: 'company', rows }], {
     tenant,
@@ -161,7 +160,7 @@ t.test('once half of the quota is used by others, age cuts nothing', async (t) =
     [6, 60],
     [51, 5 * 60 * 60],
   ] as const) {
-    const tenant = await startTenant(t);
+    const tenant = await startLongTenant(t);
     tenant.sandbox.addForeignJob({ count, age });
     const lines = Array.from({ length: 50 }, (_, id) => recordOf('company', id, 20) + stateOf('company', id));
     const run = await runLong(t, [{ name: 'company', rows: 50 }], {

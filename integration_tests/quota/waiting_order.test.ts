@@ -1,10 +1,10 @@
-/** Which file goes next: parents first, nobody waits for what does not concern him, and nobody waits for ever. */
+/** Which file goes next: parents first, no stream waits for what it does not need, and none waits for ever. */
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { hour } from '../../src/clock.ts';
 import type { JobReport } from '../../src/sandbox/job_report.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
-import { checkDone, type LongStream, runLong, startTenant } from './long_sync.ts';
+import { checkDone, type LongStream, runLong, startLongTenant } from './long_sync.ts';
 
 /** The stream of each job, by its file's name. */
 function streamOf({ fileName }: JobReport): string {
@@ -110,7 +110,7 @@ const graphs = fc
 
 t.test('whatever streams share objects and wait for each other, all is loaded in order', async (t) => {
   const property = fc.asyncProperty(graphs, async (streams) => {
-    const tenant = await startTenant(t, { ...noWindows, rowsPerSecond: 1 });
+    const tenant = await startLongTenant(t, { ...noWindows, rowsPerSecond: 1 });
     const run = await runLong(t, streams, { tenant, config: noLimit });
     await tenant.sandbox.close();
     const rows = streams.reduce((sum, stream) => sum + stream.rows, 0);

@@ -1,10 +1,10 @@
 /** A full spool: what is done about it, step by step, and that it is given up in time. */
 import t from 'tap';
 import { minute } from '../../src/clock.ts';
-import { checkDone, checkWindows, recordOf, refused, runLong, startTenant, stateOf } from './long_sync.ts';
+import { closeReasons } from '../../src/load/events.ts';
+import { readLogs } from '../support/log_lines.ts';
+import { checkDone, checkWindows, recordOf, refused, runLong, startLongTenant, stateOf } from './long_sync.ts';
 
-const full = /^WARN The \d+ MB for waiting rows are full/;
-const lifted = /^WARN The disk for waiting rows is full: streams no longer wait for those that they load after/;
 const large = { files: { max_megabytes: 1 } };
 
 t.test('rows that later ones replace are taken out first, which costs no call', async (t) => {
@@ -14,7 +14,7 @@ t.test('rows that later ones replace are taken out first, which costs no call', 
   const run = await runLong(t, streams, { input, spoolBytes: 10_000, config: large });
   checkDone(t, run, streams);
   t.equal(run.sandbox.ownJobs.length, 1);
-  t.equal(run.logs.filter((text) => full.test(text)).length, 1, 'told once');
+  t.equal(readLogs('spoolFull', run.logs).length, 1, 'logged once');
 });
 
 t.test('then the largest file is cut, and the input goes on when its job has made room', async (t) => {
@@ -31,8 +31,8 @@ t.test('then the largest file is cut, and the input goes on when its job has mad
   const run = await runLong(t, streams, { input, spoolBytes: 8000, config: large });
   checkDone(t, run, streams);
   checkWindows(t, run);
-  const cut = run.logs.filter((text) => /submitted: .*\(the disk for waiting rows is full\)/.test(text));
-  t.ok(cut.length > 2 && cut.every((text) => text.includes('company')), cut.join('\n'));
+  const cut = readLogs('submitted', run.logs).filter(({ reason }) => reason === closeReasons.spool);
+  t.ok(cut.length > 2 && cut.every(({ stream }) => stream === 'company'), JSON.stringify(cut));
   t.equal(run.sandbox.ownJobs.filter(({ object }) => object === 'person').length, 1, 'the small one waits to its end');
 });
 
@@ -47,7 +47,7 @@ t.test('then load_after is lifted, with a warning', async (t) => {
   for (const files of [large.files, { max_megabytes: 0.002 }]) {
     const run = await runLong(t, streams, { input, spoolBytes: 8000, config: { files } });
     checkDone(t, run, streams);
-    t.equal(run.logs.filter((text) => lifted.test(text)).length, 1);
+    t.equal(readLogs('orderLifted', run.logs).length, 1);
     t.equal(run.sandbox.ownJobs[0]?.object, 'usage');
   }
 });
@@ -55,7 +55,7 @@ t.test('then load_after is lifted, with a warning', async (t) => {
 t.test('a spool that stays full for 90 minutes ends the sync, with all that is proven released', async (t) => {
   const streams = [{ name: 'company', rows: 60 }];
   const lines = Array.from({ length: 60 }, (_, id) => [recordOf('company', id), stateOf('company', id)]).flat();
-  const tenant = await startTenant(t);
+  const tenant = await startLongTenant(t);
   tenant.sandbox.addForeignJob({ count: 98, age: 2 * 60 * 60 });
   const run = await runLong(t, streams, {
     tenant,

@@ -2,8 +2,8 @@
 import t from 'tap';
 import { day, hour, minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
-import { runWrite } from '../support/run_write.ts';
-import { checkDone, checkWindows, recordOf, refused, runLong, startTenant, stateOf, syncOf } from './long_sync.ts';
+import { runInProcess } from '../support/run_in_process.ts';
+import { checkDone, checkWindows, recordOf, refused, runLong, startLongTenant, stateOf, syncOf } from './long_sync.ts';
 
 t.test('a sync of 25 files takes its calls ten an hour', async (t) => {
   const streams = [{ name: 'company', rows: 25 }];
@@ -29,7 +29,7 @@ t.test('calls of other clients are counted, also those that appear in the middle
     { on: 'status', nth: 9, do: { kind: 'foreign_jobs', count: 3 } },
     { on: 'status', nth: 17, do: { kind: 'foreign_jobs', count: 9 } },
   ];
-  const tenant = await startTenant(t, { script });
+  const tenant = await startLongTenant(t, { script });
   tenant.sandbox.addForeignJob({ count: 3, age: 20 * 60 });
   tenant.sandbox.addForeignJob({ count: 60, age: 5 * 60 * 60 });
   const run = await runLong(t, streams, { tenant });
@@ -40,7 +40,9 @@ t.test('calls of other clients are counted, also those that appear in the middle
 
 t.test('a burst of other clients holds the connector for as long as it fills the day', async (t) => {
   const streams = [{ name: 'company', rows: 3 }];
-  const tenant = await startTenant(t, { script: [{ on: 'status', nth: 2, do: { kind: 'foreign_jobs', count: 99 } }] });
+  const tenant = await startLongTenant(t, {
+    script: [{ on: 'status', nth: 2, do: { kind: 'foreign_jobs', count: 99 } }],
+  });
   const run = await runLong(t, streams, { tenant, config: { quota: { max_wait_minutes: 1500 } } });
   checkDone(t, run, streams);
   checkWindows(t, run);
@@ -57,7 +59,7 @@ t.test('reserved_per_day is left to others', async (t) => {
 
 t.test('others who use what is reserved for them take nothing from the connector', async (t) => {
   const streams = [{ name: 'company', rows: 14 }];
-  const tenant = await startTenant(t);
+  const tenant = await startLongTenant(t);
   tenant.sandbox.addForeignJob({ count: 80, age: 2 * 60 * 60 });
   const run = await runLong(t, streams, { tenant, config: { quota: { reserved_per_day: 80 } } });
   checkDone(t, run, streams);
@@ -75,7 +77,7 @@ const clocks: readonly (readonly [string, Partial<SandboxOptions>, number?])[] =
 for (const [what, sandbox, jump = 0] of clocks) {
   t.test(`our clock is ${what}: nothing changes`, async (t) => {
     const streams = [{ name: 'company', rows: 22 }];
-    const tenant = await startTenant(t, sandbox);
+    const tenant = await startLongTenant(t, sandbox);
     tenant.sandbox.addForeignJob({ count: 4, age: 30 * 60 });
     let lines = 0;
     const run = await runLong(t, streams, {
@@ -130,10 +132,10 @@ const files: readonly (readonly [string, readonly number[], number])[] = [
 ];
 for (const [what, lengths, least] of files) {
   t.test(`${what} costs ${least} submissions, though a state follows each row`, async (t) => {
-    const tenant = await startTenant(t);
+    const tenant = await startLongTenant(t);
     const lines = lengths.flatMap((length, id) => [recordOf('company', 10_000 + id, length), stateOf('company', id)]);
     const input = Buffer.from(lines.join(''));
-    const run = await runWrite({ ...syncOf([{ name: 'company', rows: 0 }], tenant), input });
+    const run = await runInProcess({ ...syncOf([{ name: 'company', rows: 0 }], tenant), input });
     t.equal(run.states.length, lengths.length);
     t.equal(run.sandbox.ownJobs.length, least);
     t.equal(run.sandbox.calls.filter(({ counted }) => counted).length, least, 'no call of the quota but for a job');
@@ -141,10 +143,10 @@ for (const [what, lengths, least] of files) {
 }
 
 t.test('rows that later rows replace cost nothing', async (t) => {
-  const tenant = await startTenant(t);
+  const tenant = await startLongTenant(t);
   const lines = Array.from({ length: 100 }, (_, i) => recordOf('company', i % 3, 40));
   const input = Buffer.from([...lines, stateOf('company', 1)].join(''));
-  const run = await runWrite({ ...syncOf([{ name: 'company', rows: 0 }], tenant), input });
+  const run = await runInProcess({ ...syncOf([{ name: 'company', rows: 0 }], tenant), input });
   t.equal(run.sandbox.ownJobs.length, 1);
   t.equal(run.states.length, 1);
 });
@@ -153,7 +155,7 @@ for (const listOrder of ['newest', 'oldest', 'none'] as const) {
   for (const listPageMax of [200, 25]) {
     t.test(`a list of 5,000 jobs, ${listOrder} first, in pages of ${listPageMax}`, async (t) => {
       const streams = [{ name: 'company', rows: 1 }];
-      const tenant = await startTenant(t, { listOrder, listPageMax });
+      const tenant = await startLongTenant(t, { listOrder, listPageMax });
       for (let hours = 2000; hours > 40; hours -= 4) {
         tenant.sandbox.addForeignJob({ count: 10, age: hours * 60 * 60 });
       }
@@ -178,7 +180,7 @@ for (const listOrder of ['newest', 'oldest', 'none'] as const) {
 t.test('an attempt that comes back within seconds while the hour is used up makes no doomed call', async (t) => {
   const streams = [{ name: 'company', rows: 13 }];
   const config = { quota: { max_wait_minutes: 10 } };
-  const tenant = await startTenant(t);
+  const tenant = await startLongTenant(t);
   const first = await runLong(t, streams, { tenant, config });
   t.equal(first.end, 'failed');
   t.match(first.traces, [/^transient_error/]);
@@ -197,7 +199,7 @@ t.test('an attempt that comes back within seconds while the hour is used up make
 });
 
 t.test('the next sync counts what the last one used', async (t) => {
-  const tenant = await startTenant(t);
+  const tenant = await startLongTenant(t);
   const streams = [{ name: 'company', rows: 8 }];
   checkDone(t, await runLong(t, streams, { tenant }), streams);
   const run = await runLong(t, streams, { tenant, identity: { run: '8', attempt: 0 } });

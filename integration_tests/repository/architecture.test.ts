@@ -149,7 +149,7 @@ for (const { what, pattern, only } of reserved) {
   });
 }
 
-t.test('every file opens with a sentence that tells what it owns', async (t) => {
+t.test('every file opens with a sentence that says what it owns', async (t) => {
   for (const file of files.filter((each) => !each.isTest)) {
     t.match(file.text.replace(/^#!.*\n/, ''), /^\/\*\*\s[\s\S]{20,}?[.:?]\s/, file.path);
   }

@@ -91,33 +91,36 @@ t.test('the package holds what runs and nothing else', async (t) => {
   t.same(programs, wanted.map((path) => `dist/${path.replace(/\.ts$/, '.js')}`).sort(), 'every source is built');
 });
 
-t.test('what is installed with it has no script of its own to run, and is told with version and licence', async (t) => {
-  t.same(
-    installed.filter(([, { hasInstallScript }]) => hasInstallScript),
-    [],
-  );
-  const [, table = ''] = /<!-- packages:start -->([\s\S]*)<!-- packages:end -->/.exec(read('README.md')) ?? [];
-  const rows = table
-    .trim()
-    .split('\n')
-    .slice(2)
-    .map((line) =>
-      line
-        .split('|')
-        .map((cell) => cell.trim())
-        .slice(1, -1),
+t.test(
+  'what is installed with it has no script of its own to run, and is listed with version and licence',
+  async (t) => {
+    t.same(
+      installed.filter(([, { hasInstallScript }]) => hasInstallScript),
+      [],
     );
-  const wanted = installed.map(([path, { version, license }]) => [
-    `\`${path.replace('node_modules/', '')}\``,
-    version,
-    license,
-  ]);
-  t.same(
-    rows.map((row) => row.slice(0, 3)),
-    wanted,
-  );
-  for (const [name, , , why] of rows) t.ok(why, `${name} ${why}`);
-});
+    const [, table = ''] = /<!-- packages:start -->([\s\S]*)<!-- packages:end -->/.exec(read('README.md')) ?? [];
+    const rows = table
+      .trim()
+      .split('\n')
+      .slice(2)
+      .map((line) =>
+        line
+          .split('|')
+          .map((cell) => cell.trim())
+          .slice(1, -1),
+      );
+    const wanted = installed.map(([path, { version, license }]) => [
+      `\`${path.replace('node_modules/', '')}\``,
+      version,
+      license,
+    ]);
+    t.same(
+      rows.map((row) => row.slice(0, 3)),
+      wanted,
+    );
+    for (const [name, , , why] of rows) t.ok(why, `${name} ${why}`);
+  },
+);
 
 t.test('metadata.yaml is an entry that the registry reads, and fits the package', async (t) => {
   const metadata = parse(read('metadata.yaml'));
@@ -144,7 +147,7 @@ t.test('the shape of metadata.yaml refuses what the registry would', async (t) =
     t.notOk(ajv.validate(metadataShape, { ...metadata, data }));
 });
 
-t.test('Node, version and history are the same wherever they are told', async (t) => {
+t.test('Node, version and history are the same wherever they stand', async (t) => {
   const [, line] = /^ARG NODE_IMAGE=node:(\d+)-slim$/m.exec(read('Dockerfile')) ?? [];
   t.match(manifest.scripts['test:image-node'], `--package=node@${line} `, 'the tests run on the Node of the image');
   const oldest = manifest.engines.node.replace('>=', '');

@@ -1,4 +1,4 @@
-/** The runner of the built connector tells tests the truth: output, exit codes, signals, memory. */
+/** The runner of the built connector reports what happened: output, exit codes, signals, memory. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -27,7 +27,7 @@ t.test('a command is run to its end, and its lines are parsed', async (t) => {
   t.same(seen, result.lines);
 });
 
-t.test('a failing command tells its exit code', async (t) => {
+t.test('a failing command gives its exit code', async (t) => {
   const result = await runConnector(['dance'], { stdin: 'ignore' });
   t.equal(result.code, 1);
   t.equal(result.messages.at(-1)?.['trace']?.error?.failure_type, 'config_error');

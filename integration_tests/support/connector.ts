@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 /** `dist/main.js`, as seen from `build/integration_tests/support/`. */
-export const connectorPath = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+const connectorPath = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 
 /** What a protocol message looks like to a test: its type and its payload under a key of that type. */
 // biome-ignore lint/suspicious/noExplicitAny: a test reads into messages of any shape.
@@ -41,7 +41,7 @@ export interface RunResult {
   /** What a connector that was killed had written of its next line. */
   readonly rest: string;
   readonly stderr: string;
-  /** Highest resident memory seen, in bytes; undefined where /proc does not tell. */
+  /** Highest resident memory seen, in bytes; undefined where /proc does not say. */
   readonly peakMemory: number | undefined;
 }
 
@@ -202,7 +202,7 @@ function bareEnvironment(): Record<string, string> {
   return TMPDIR === undefined ? { PATH } : { PATH, TMPDIR };
 }
 
-/** For promises and events whose failure is told elsewhere. */
+/** For promises and events whose failure is reported elsewhere. */
 function ignore(): void {
   // Nothing to do.
 }

@@ -5,13 +5,7 @@ import type { Column, Plan } from '../../src/model.ts';
 import { Kernel } from '../../src/records/kernel/kernel.ts';
 import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { RowEncoder } from '../../src/records/row_encoder.ts';
-
-const plain: Values = {
-  null_text: '',
-  boolean_format: 'true_false',
-  datetime_format: 'as_is',
-  list_separator: ';',
-};
+import { plainValues } from './intake_setup.ts';
 
 /** What differs from a plan of one column without keys. */
 export interface Settings {
@@ -21,7 +15,7 @@ export interface Settings {
   kernel?: Kernel;
 }
 
-/** What an encoder tells of one record. */
+/** What an encoder makes of one record. */
 export interface Encoded {
   kind: string;
   row: string;
@@ -51,7 +45,7 @@ export function encoderOf({ columns = ['a'], keys = [], formats = {}, kernel = n
   };
   const encoder = new RowEncoder(
     plan,
-    { ...plain, ...formats },
+    { ...plainValues, ...formats },
     { kernel, onUnknownColumn: (name) => unknown.push(name) },
   );
   const scanner = new RecordScanner(kernel);

@@ -5,7 +5,7 @@ import type { Clock } from '../../src/clock.ts';
 export interface FakeClockOptions {
   /** The wall clock's first reading, in milliseconds since 1970. */
   readonly start?: number;
-  /** How far `elapsed()` may go before sleepers are told that the test hangs. A week unless told. */
+  /** How far `elapsed()` may go before sleepers fail because the test hangs: a week unless given. */
   readonly longest?: number;
   /** Quiet rounds of the event loop, each with a real millisecond in it, before time moves. */
   readonly quietRounds?: number;
@@ -48,7 +48,7 @@ export class FakeClock implements Clock {
     this.#patience = options.patience ?? 30_000;
   }
 
-  /** In whole milliseconds, as wall clocks tell them. */
+  /** In whole milliseconds, as wall clocks give them. */
   now(): number {
     return Math.floor(this.#wall);
   }
@@ -110,7 +110,7 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Moves time for as long as anybody sleeps. One such loop at a time. */
+  /** Moves time for as long as anything sleeps. One such loop at a time. */
   async #run(): Promise<void> {
     if (this.#advancing) return;
     this.#advancing = true;

@@ -2,15 +2,15 @@
 
 import { slug } from '../../src/names.ts';
 import type { JobReport } from '../../src/sandbox/job_report.ts';
-import type { FieldRule, ObjectRules } from '../../src/sandbox/options.ts';
+import type { FieldRule } from '../../src/sandbox/options.ts';
 import type { StoredRow } from '../../src/sandbox/store.ts';
-import type { Reference, ReferenceStream } from './reference.ts';
+import type { ReferenceStream } from './reference.ts';
 import type { Cell } from './reference_cells.ts';
 
 /** What became of a record. `unsettled`: it is in no file. */
-export type RecordResult = 'accepted' | 'superseded' | 'skipped' | 'rejected' | 'unsettled';
+export type RecordOutcome = 'accepted' | 'superseded' | 'skipped' | 'rejected' | 'unsettled';
 
-/** One file, as far as the records tell. */
+/** One file, as far as the records show. */
 export interface ReferenceFile {
   readonly stream: ReferenceStream;
   readonly job: JobReport;
@@ -21,7 +21,7 @@ export interface ReferenceFile {
   readonly rows: readonly number[];
 }
 
-/** A rejected row, as it must be told. */
+/** A rejected row, as it must be logged. */
 export interface ExpectedReject {
   readonly stream: string;
   readonly object: string;
@@ -35,40 +35,6 @@ export interface ExpectedReject {
   readonly records: number;
 }
 
-export interface Loaded {
-  readonly files: readonly ReferenceFile[];
-  readonly objects: ReadonlyMap<string, readonly StoredRow[]>;
-  /** By stream, one for each of its records. */
-  readonly results: ReadonlyMap<string, readonly RecordResult[]>;
-  readonly rejects: readonly ExpectedReject[];
-}
-
-/**
- * Loads what the jobs say that they were sent.
- * @throws Error where a file is not made of the records that come next in its stream
- */
-export function load(
-  { streams }: Reference,
-  jobs: readonly JobReport[],
-  rules: Readonly<Record<string, ObjectRules>> = {},
-): Loaded {
-  const results = new Map(streams.map((stream) => [stream.label, firstResults(stream)]));
-  const objects = new Map<string, StoredRow[]>(streams.map(({ object }) => [object, []]));
-  const rejects = streams.flatMap(ownRejects);
-  const files: ReferenceFile[] = [];
-  for (const job of jobs) {
-    const stream = senderOf(streams, job);
-    const from = files.filter((file) => file.stream === stream).at(-1)?.upTo ?? 0;
-    const file = fileOf(stream, job, from);
-    files.push(file);
-    // Nothing is known of the rows of a job that failed.
-    if (job.status === 'FAILED') continue;
-    const of = results.get(stream.label) as RecordResult[];
-    rejects.push(...applyFile(file, objects.get(stream.object) as StoredRow[], rules[stream.object]?.fields ?? {}, of));
-  }
-  return { files, objects, results, rejects };
-}
-
 /** The stream whose file a job holds. @throws Error where none has sent it */
 export function senderOf(streams: readonly ReferenceStream[], { fileName }: JobReport): ReferenceStream {
   const name = fileName.split('.').slice(5, -1).join('.');
@@ -77,12 +43,13 @@ export function senderOf(streams: readonly ReferenceStream[], { fileName }: JobR
   return stream;
 }
 
-/** The fates of a stream's records before any is loaded. */
-export function firstResults({ records }: ReferenceStream): RecordResult[] {
+/** The outcomes of a stream's records before any is loaded. */
+export function firstOutcomes({ records }: ReferenceStream): RecordOutcome[] {
   return records.map(({ result }) => (result === 'sent' ? 'unsettled' : result));
 }
 
-function ownRejects({ label, object, records, fields, keyFields }: ReferenceStream): ExpectedReject[] {
+/** The rows of a stream that the connector itself rejects. */
+export function ownRejects({ label, object, records, fields, keyFields }: ReferenceStream): ExpectedReject[] {
   return records.flatMap(({ cells, reject }) => {
     if (!reject) return [];
     const key = keyOf(keyFields, fields, cells);
@@ -147,7 +114,7 @@ export function applyFile(
   file: ReferenceFile,
   stored: StoredRow[],
   rules: Rules,
-  results: RecordResult[],
+  outcomes: RecordOutcome[],
   done = file.rows.length,
 ): ExpectedReject[] {
   const { stream, job, from, upTo, rows } = file;
@@ -165,14 +132,14 @@ export function applyFile(
     const all = range(from, upTo).filter(
       (at) => records[at]?.result === 'sent' && keyText(stream, at) === keyText(stream, row),
     );
-    for (const at of all) results[at] = problems.length > 0 ? 'rejected' : 'superseded';
+    for (const at of all) outcomes[at] = problems.length > 0 ? 'rejected' : 'superseded';
     if (problems.length > 0) {
       const field = [...new Set(problems.map((problem) => problem.field))].join(', ');
       const reasons = problems.map(({ reason }) => reason);
       rejects.push({ stream: label, object, job: job.id, row: index + 1, key, field, reasons, records: all.length });
       continue;
     }
-    results[row] = 'accepted';
+    outcomes[row] = 'accepted';
     const values = Object.fromEntries(fields.map((field, column) => [field, cells[column] ?? null]));
     if (same.length === 0) stored.push(values);
     for (const each of same) Object.assign(each, values);

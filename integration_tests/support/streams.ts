@@ -22,7 +22,7 @@ export interface StreamSetup {
   readonly fails?: string;
   /** Streams of which no state comes back, as they fail. */
   readonly withheld?: readonly string[];
-  /** A WARN line of each of these beginnings must be told, and no other but those of rejected rows. */
+  /** A WARN line with each of these beginnings must be logged, and no other but those of rejected rows. */
   readonly warns?: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 /** Which batches are cut by age, of those that a cutter really holds. */
 import t, { type Test } from 'tap';
-import { batcherBench } from '../../integration_tests/support/batcher_bench.ts';
+import { setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import { AgePolicy } from './age_policy.ts';
@@ -10,7 +10,7 @@ const accounts = { ...planOf('UPSERT', 2), object: 'Account' };
 const minutes = 60_000;
 
 async function setUp(t: Test, { left = { hour: 10, day: 100 }, barred = -1, busy = '' } = {}) {
-  const parts = await batcherBench(t);
+  const parts = await setUpBatcher(t);
   const clock = new FakeClock();
   const asked: number[] = [];
   const ports = {

@@ -1,6 +1,6 @@
 /** A full spool is relieved step by step, and never waits for what nobody will do. */
 import t, { type Test } from 'tap';
-import { type BatcherBenchOptions, batcherBench } from '../../integration_tests/support/batcher_bench.ts';
+import { type BatcherSetupOptions, setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import type { Batch } from '../model.ts';
@@ -14,9 +14,9 @@ type Job = (waiting: Batch[]) => void;
 
 async function setUp(
   t: Test,
-  options: BatcherBenchOptions & { awaitsParents?: readonly number[]; barred?: number } = {},
+  options: BatcherSetupOptions & { awaitsParents?: readonly number[]; barred?: number } = {},
 ) {
-  const parts = await batcherBench(t, { limitBytes: 2000, ...options });
+  const parts = await setUpBatcher(t, { limitBytes: 2000, ...options });
   const clock = new FakeClock();
   const stop = new AbortController();
   const warned: string[] = [];

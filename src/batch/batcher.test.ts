@@ -1,7 +1,7 @@
 /** Where batches end, with a real spool and real states: at caps, at states, together, and without a row lost. */
 import fc from 'fast-check';
 import t from 'tap';
-import { batcherBench } from '../../integration_tests/support/batcher_bench.ts';
+import { setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 
@@ -11,7 +11,7 @@ const sizes = (sent: readonly { plan: { id: number }; records: number; reason: s
   sent.map(({ plan, records, reason }) => [plan.id, records, reason]);
 
 t.test('a full file is cut, and the row that was too many opens the next', async (t) => {
-  const { add, batcher, sent, rows } = await batcherBench(t, { maxRows: 3 });
+  const { add, batcher, sent, rows } = await setUpBatcher(t, { maxRows: 3 });
   await add(accounts, 1);
   for (const key of [2, 3]) t.equal(await add(accounts, key), undefined, 'nothing to wait for');
   t.equal(await add(accounts, 4), 'appended');
@@ -21,14 +21,14 @@ t.test('a full file is cut, and the row that was too many opens the next', async
 });
 
 t.test('superseded rows are taken out before a file counts as full', async (t) => {
-  const { add, sent, batcher } = await batcherBench(t, { maxRows: 10 });
+  const { add, sent, batcher } = await setUpBatcher(t, { maxRows: 10 });
   for (let at = 0; at < 100; at++) await add(accounts, at % 5);
   t.same(sent, []);
   t.equal(batcher.batchOf(accounts.id)?.records, 100);
 });
 
 t.test('a row that no file can hold is refused, also when it is the first, and nothing else is lost', async (t) => {
-  const { add, batcher, spool, sent } = await batcherBench(t, { maxBytes: 100 });
+  const { add, batcher, spool, sent } = await setUpBatcher(t, { maxBytes: 100 });
   t.equal(await add(usage, 1, 'x'.repeat(200)), 'rejected');
   t.equal(batcher.batchOf(usage.id), undefined);
   t.equal(spool.usedBytes, 0, 'no empty file is left');
@@ -40,7 +40,7 @@ t.test('a row that no file can hold is refused, also when it is the first, and n
 });
 
 t.test('an INSERT batch ends at its last state, and one without a state wherever it is full', async (t) => {
-  const { add, state, sent, batcher } = await batcherBench(t, { maxRows: 4 });
+  const { add, state, sent, batcher } = await setUpBatcher(t, { maxRows: 4 });
   for (const key of [1, 2]) await add(usage, key);
   await state('A', usage);
   await add(usage, 3);
@@ -55,7 +55,7 @@ t.test('an INSERT batch ends at its last state, and one without a state wherever
 t.test(
   'where states are shared, INSERT batches are cut at the same state, and others are not cut for it',
   async (t) => {
-    const { add, state, sent, batcher } = await batcherBench(t, { maxRows: 3 });
+    const { add, state, sent, batcher } = await setUpBatcher(t, { maxRows: 3 });
     for (const plan of [usage, accounts]) await add(plan, 1);
     await state('A');
     for (const plan of [usage, visits]) await add(plan, 2);
@@ -75,7 +75,7 @@ t.test(
 t.test('where rows were sent before, an INSERT batch ends with their file, wherever states come now', async (t) => {
   const before = [5, 0];
   const sentBefore = async () => before.shift() ?? 0;
-  const { add, state, sent, batcher, checkpoint, emitted } = await batcherBench(t, { maxRows: 7, sentBefore });
+  const { add, state, sent, batcher, checkpoint, emitted } = await setUpBatcher(t, { maxRows: 7, sentBefore });
   for (const key of [1, 2, 3]) await add(usage, key);
   await state('A', usage);
   for (const key of [4, 5, 6]) await add(usage, key);
@@ -98,7 +98,7 @@ t.test('where rows were sent before, an INSERT batch ends with their file, where
 
 t.test('rows that were sent before in a larger file stay together, unless the batch is full', async (t) => {
   const sentBefore = async (batch: OpenBatch) => (batch.plan === visits ? Number.POSITIVE_INFINITY : 0);
-  const { add, state, sent, batcher } = await batcherBench(t, { maxRows: 3, sentBefore });
+  const { add, state, sent, batcher } = await setUpBatcher(t, { maxRows: 3, sentBefore });
   for (const plan of [usage, visits]) await add(plan, 1);
   await state('A');
   for (const key of [2, 3, 4]) await add(usage, key);
@@ -109,7 +109,7 @@ t.test('rows that were sent before in a larger file stay together, unless the ba
 });
 
 t.test('rows after the last state are taken out, and only those', async (t) => {
-  const { add, state, batcher, sent, spool } = await batcherBench(t);
+  const { add, state, batcher, sent, spool } = await setUpBatcher(t);
   t.equal(await batcher.dropTail(usage.id), 0, 'no rows at all');
   for (const key of [1, 2]) await add(usage, key);
   await state('A', usage);
@@ -127,7 +127,7 @@ t.test('rows after the last state are taken out, and only those', async (t) => {
 });
 
 t.test('the batch of a failed stream is thrown away', async (t) => {
-  const { add, batcher, spool } = await batcherBench(t);
+  const { add, batcher, spool } = await setUpBatcher(t);
   await add(usage, 1);
   await batcher.drop(usage.id);
   await batcher.drop(usage.id);
@@ -143,7 +143,7 @@ t.test(
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 80 }), fc.boolean(), async (steps, isShared) => {
-        const { add, state, batcher, checkpoint, sent, rows, emitted } = await batcherBench(t, { maxRows: 7 });
+        const { add, state, batcher, checkpoint, sent, rows, emitted } = await setUpBatcher(t, { maxRows: 7 });
         const wanted = new Map([usage, visits].map(({ id }) => [id, [] as string[]]));
         for (const [at, each] of steps.entries()) {
           if (each === 'state') await state(`${at}`, isShared ? undefined : usage);

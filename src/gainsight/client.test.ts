@@ -7,7 +7,7 @@ import { type AddressInfo, createServer as createNetServer } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import t, { type Test } from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
-import { benchKey, tenantBench } from '../../integration_tests/support/tenant_bench.ts';
+import { plainKey, setUpLoad } from '../../integration_tests/support/load_setup.ts';
 import type { Fault } from '../sandbox/faults.ts';
 import { createClient, type Submission } from './client.ts';
 
@@ -22,7 +22,7 @@ function fileOf(t: Test, text: string | Buffer): string {
 }
 
 t.test('the four calls answer what the tenant knows', async (t) => {
-  const { client, clock, sandbox } = await tenantBench(t);
+  const { client, clock, sandbox } = await setUpLoad(t);
   const job = await client.submit(submission(fileOf(t, 'Id,Name\n1,Ada\n,Bob\n')));
   const sentAt = Date.UTC(2026, 2, 4, 10, 0);
   t.match(job, { kind: 'done', serverTime: sentAt, value: { jobId: 'J000001', status: 'PENDING', fileName: 'a.csv' } });
@@ -37,7 +37,7 @@ t.test('the four calls answer what the tenant knows', async (t) => {
 });
 
 t.test('a file of 5 MB arrives byte for byte', async (t) => {
-  const { client, sandbox } = await tenantBench(t, { keepRows: false });
+  const { client, sandbox } = await setUpLoad(t, { keepRows: false });
   const rows = Array.from({ length: 50_000 }, (_, at) => `${at},"${'é\n'.repeat(40)}"\n`);
   const file = Buffer.from(`Id,Name\n${rows.join('')}`);
   t.ok(file.length > 5_000_000);
@@ -78,11 +78,11 @@ t.test('an answer that is a no is told in Gainsight’s words, with its id', asy
     ],
   ];
   for (const [fault, expected] of cases) {
-    const { client } = await tenantBench(t, { script: [{ on: 'any', do: fault }] });
+    const { client } = await setUpLoad(t, { script: [{ on: 'any', do: fault }] });
     t.match(await client.list({ limit: 1, offset: 0 }), { kind: 'refused', ...expected }, JSON.stringify(fault));
     t.match(await client.submit(submission(fileOf(t, 'Id,Name\n'))), { kind: 'refused', ...expected });
   }
-  const { sandbox } = await tenantBench(t);
+  const { sandbox } = await setUpLoad(t);
   const stranger = createClient({ baseUrl: sandbox.url, accessKey: 'wrong', clock: still(), userAgent: 'x' });
   t.match(await stranger.list({ limit: 1, offset: 0 }), { kind: 'refused', status: 401, errorCode: 'GS_APIG_2401' });
 });
@@ -94,7 +94,7 @@ t.test('no redirect is followed, so the key goes to nobody else', async (t) => {
     response.end('{}');
   });
   const to = await listen(t, other);
-  const { client } = await tenantBench(t, { script: [{ on: 'any', do: { kind: 'redirect', to } }] });
+  const { client } = await setUpLoad(t, { script: [{ on: 'any', do: { kind: 'redirect', to } }] });
   t.match(await client.job('J1'), { kind: 'refused', redirect: new URL(to).host });
   t.match(await client.submit(submission(fileOf(t, 'Id,Name\n'))), { kind: 'refused', redirect: new URL(to).host });
   t.same(asked, []);
@@ -111,7 +111,7 @@ t.test('what has no answer that can be relied on is lost, and whether it may hav
     [{ kind: 'drop_mid_upload', bytes: 100_000 }, large, { sent: 'partly' }],
   ];
   for (const [fault, text, expected] of cases) {
-    const { client } = await tenantBench(t, { keepRows: false, script: [{ on: 'submit', do: fault }] });
+    const { client } = await setUpLoad(t, { keepRows: false, script: [{ on: 'submit', do: fault }] });
     t.match(await client.submit(submission(fileOf(t, text))), { kind: 'lost', ...expected }, JSON.stringify(fault));
   }
 });
@@ -126,10 +126,10 @@ t.test('without a connection nothing was sent, however small the file', async (t
     ['http://no-such-host.invalid/v1', /ENOTFOUND|EAI_AGAIN/],
   ] as const;
   for (const [baseUrl, reason] of addresses) {
-    const client = createClient({ baseUrl, accessKey: benchKey, clock: still(), userAgent: 'x' });
+    const client = createClient({ baseUrl, accessKey: plainKey, clock: still(), userAgent: 'x' });
     const answer = await client.submit(submission(fileOf(t, 'Id,Name\n')));
     t.match(answer, { kind: 'lost', sent: 'nothing', reason }, baseUrl);
-    t.notMatch(answer, { words: new RegExp(`${benchKey}|request to`) });
+    t.notMatch(answer, { words: new RegExp(`${plainKey}|request to`) });
   }
 });
 
@@ -142,7 +142,7 @@ t.test('a minute without a byte ends a call; a submission has ten for its answer
     { call: 'submit', seconds: 601, kind: 'lost', at: 600 },
   ] as const;
   for (const { call, seconds, kind, at } of cases) {
-    const { client, clock } = await tenantBench(t, slow(seconds));
+    const { client, clock } = await setUpLoad(t, slow(seconds));
     const page = { limit: 1, offset: 0 };
     const answer = call === 'list' ? client.list(page) : client.submit(submission(fileOf(t, 'Id,Name\n1,a\n')));
     t.match(await answer, { kind, ...(kind === 'lost' && { sent: 'whole', reason: 'TIMEOUT' }) }, `${call} ${seconds}`);
@@ -155,13 +155,13 @@ t.test('a server that takes no byte of the file is given up, and the file did no
   const clock = new FakeClock();
   const deaf = createNetServer({ pauseOnConnect: true });
   const baseUrl = await listen(t, deaf as never);
-  const client = createClient({ baseUrl, accessKey: benchKey, clock, userAgent: 'x' });
+  const client = createClient({ baseUrl, accessKey: plainKey, clock, userAgent: 'x' });
   const file = fileOf(t, Buffer.alloc(20_000_000, 'x'));
   t.match(await client.submit(submission(file)), { kind: 'lost', sent: 'partly', reason: 'TIMEOUT' });
 });
 
 t.test('a call that is told to stop throws the reason and leaves no watch behind', async (t) => {
-  const { client, clock } = await tenantBench(t, { script: [{ on: 'any', do: { kind: 'delay', seconds: 30 } }] });
+  const { client, clock } = await setUpLoad(t, { script: [{ on: 'any', do: { kind: 'delay', seconds: 30 } }] });
   const stop = new AbortController();
   const reason = new Error('stop');
   const call = client.list({ limit: 1, offset: 0 }, stop.signal);
@@ -176,7 +176,7 @@ t.test('a call that is told to stop throws the reason and leaves no watch behind
 /** A client of a tenant that answers everything in this way. */
 async function answering(t: Test, answer: RequestListener, clock = still()) {
   const baseUrl = await listen(t, createServer(answer));
-  return createClient({ baseUrl, accessKey: benchKey, clock, userAgent: 'x' });
+  return createClient({ baseUrl, accessKey: plainKey, clock, userAgent: 'x' });
 }
 
 t.test('an answer that is none to the question cannot be read', async (t) => {

@@ -6,7 +6,7 @@ import t, { type Test } from 'tap';
 import { makeAuthority, makeCertificate } from '../../integration_tests/hostile/certificates.ts';
 import { type LocalProxy, type ProxyAct, startProxy, startTlsFront } from '../../integration_tests/hostile/relays.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
-import { benchKey, tenantBench } from '../../integration_tests/support/tenant_bench.ts';
+import { plainKey, setUpLoad } from '../../integration_tests/support/load_setup.ts';
 import { createClient } from '../gainsight/client.ts';
 import { isUntrusted, type NetworkRoute } from './transport.ts';
 
@@ -14,7 +14,7 @@ const page = { limit: 1, offset: 0 };
 const host = 'acme.gainsightcloud.com';
 
 function clientTo(baseUrl: string, route: NetworkRoute, clock = still()) {
-  return createClient({ baseUrl, accessKey: benchKey, clock, userAgent: 'x', route });
+  return createClient({ baseUrl, accessKey: plainKey, clock, userAgent: 'x', route });
 }
 
 /** A small file: it fits into what Node holds for a socket that is not there yet. */
@@ -63,7 +63,7 @@ t.test('a proxy that is not there, or does not exist, is told from Gainsight', a
 });
 
 t.test('a proxy gets the credentials, and neither it nor an error gets more', async (t) => {
-  const { sandbox } = await tenantBench(t);
+  const { sandbox } = await setUpLoad(t);
   const port = Number(new URL(sandbox.url).port);
   const proxy = await startProxy(t, { credentials: 'ada:s3cret', routes: { [`${host}:80`]: port } });
   const client = clientTo(`http://${host}/v1`, routeTo(proxy, `Basic ${btoa('ada:s3cret')}`));
@@ -71,7 +71,7 @@ t.test('a proxy gets the credentials, and neither it nor an error gets more', as
   const stranger = clientTo(`http://${host}/v1`, routeTo(proxy, `Basic ${btoa('ada:wr0ng')}`));
   const answer = await stranger.list(page);
   t.match(answer, { kind: 'lost', stage: 'proxy', reason: 'HTTP 407' });
-  t.notMatch(JSON.stringify(answer), new RegExp(`wr0ng|${btoa('ada:wr0ng')}|${benchKey}`));
+  t.notMatch(JSON.stringify(answer), new RegExp(`wr0ng|${btoa('ada:wr0ng')}|${plainKey}`));
   t.same(
     proxy.asked.map(({ target }) => target),
     [`${host}:80`, `${host}:80`],
@@ -79,7 +79,7 @@ t.test('a proxy gets the credentials, and neither it nor an error gets more', as
 });
 
 t.test('questions share one connection, and each submission has its own', async (t) => {
-  const { sandbox } = await tenantBench(t);
+  const { sandbox } = await setUpLoad(t);
   const proxy = await startProxy(t, { routes: { [`${host}:80`]: Number(new URL(sandbox.url).port) } });
   const client = clientTo(`http://${host}/v1`, routeTo(proxy));
   for (let time = 0; time < 3; time++) t.match(await client.list(page), { kind: 'done' });
@@ -90,7 +90,7 @@ t.test('questions share one connection, and each submission has its own', async 
 });
 
 t.test('a certificate that nobody here has signed ends it before anything is sent', async (t) => {
-  const { sandbox } = await tenantBench(t);
+  const { sandbox } = await setUpLoad(t);
   const certificates = [
     [await makeCertificate(host), 'DEPTH_ZERO_SELF_SIGNED_CERT'],
     [await makeCertificate(host, await makeAuthority()), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],

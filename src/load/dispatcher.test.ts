@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import t from 'tap';
-import { type Process, planInto, startProcess, tenantBench } from '../../integration_tests/support/tenant_bench.ts';
+import { type Attempt, planInto, setUpLoad, startAttempt } from '../../integration_tests/support/load_setup.ts';
 import { minute } from '../clock.ts';
 import { ConnectorError, Stopped } from '../errors.ts';
 import type { Batch } from '../model.ts';
@@ -10,46 +10,46 @@ import type { Batch } from '../model.ts';
 const fail = (object: string) => ({ on: 'submit', nth: 1, object, do: { kind: 'fail' } }) as const;
 const slow = (object: string, seconds: number) =>
   ({ on: 'submit', object, do: { kind: 'stay_in_progress', seconds } }) as const;
-const codes = (process: Process) => process.failures.map(({ error, stopped }) => [error.code, stopped]);
+const codes = (attempt: Attempt) => attempt.failures.map(({ error, stopped }) => [error.code, stopped]);
 
 t.test('objects run beside each other, the jobs of one after each other, children after parents', async (t) => {
-  const bench = await tenantBench(t, { script: ['A', 'B', 'C'].map((object) => slow(object, 100)) });
+  const setup = await setUpLoad(t, { script: ['A', 'B', 'C'].map((object) => slow(object, 100)) });
   const plans = [
     planInto(0, { object: 'A' }),
     planInto(1, { object: 'B' }),
     planInto(2, { object: 'C', parents: [0] }),
   ];
-  const process = startProcess(bench, plans);
+  const attempt = startAttempt(setup, plans);
   const batches: Batch[] = [];
   for (const plan of [0, 0, 1, 2].map((id) => plans[id] ?? planInto(9)))
-    batches.push(await bench.close(plan, ['a', `${bench.spool.usedBytes}`]));
-  process.send(...batches);
-  process.end(...plans);
-  await process.tenant.dispatcher.finish();
-  t.same(process.failures, []);
+    batches.push(await setup.close(plan, ['a', `${setup.spool.usedBytes}`]));
+  attempt.send(...batches);
+  attempt.end(...plans);
+  await attempt.tenant.dispatcher.finish();
+  t.same(attempt.failures, []);
   t.same(
-    bench.sandbox.jobs.map(({ object }, at) => (at < 2 ? 'A or B' : object)),
+    setup.sandbox.jobs.map(({ object }, at) => (at < 2 ? 'A or B' : object)),
     ['A or B', 'A or B', 'A', 'C'],
   );
-  const [first = 0, beside = 0, second = 0, child = 0] = bench.times('submit');
+  const [first = 0, beside = 0, second = 0, child = 0] = setup.times('submit');
   t.ok(beside === first && second >= first + 101 && second < first + 115 && child >= second + 101);
-  t.equal(bench.spool.usedBytes, 0);
+  t.equal(setup.spool.usedBytes, 0);
 });
 
 t.test('a job that FAILED stops its stream and the children of it; the others finish', async (t) => {
-  const bench = await tenantBench(t, { script: [fail('O0')] });
+  const setup = await setUpLoad(t, { script: [fail('O0')] });
   const plans = [0, 1, 2, 3].map((id) =>
     planInto(id, { object: `O${id}`, parents: id === 1 || id === 2 ? [id - 1] : [] }),
   );
-  const process = startProcess(bench, plans);
+  const attempt = startAttempt(setup, plans);
   const batches: Batch[] = [];
-  for (const plan of [...plans, ...plans]) batches.push(await bench.close(plan, ['a', `${batches.length}`]));
-  process.send(...batches);
-  process.end(...plans);
-  await process.tenant.dispatcher.finish();
-  t.same(codes(process), [['job_failed', [0, 1, 2]]]);
+  for (const plan of [...plans, ...plans]) batches.push(await setup.close(plan, ['a', `${batches.length}`]));
+  attempt.send(...batches);
+  attempt.end(...plans);
+  await attempt.tenant.dispatcher.finish();
+  t.same(codes(attempt), [['job_failed', [0, 1, 2]]]);
   t.same(
-    process.settled.map(({ batch }) => batch.plan.id),
+    attempt.settled.map(({ batch }) => batch.plan.id),
     [3, 3],
   );
   t.same(
@@ -60,129 +60,129 @@ t.test('a job that FAILED stops its stream and the children of it; the others fi
 });
 
 t.test('a stream that fails after its parent failed is no fault of the whole', async (t) => {
-  const bench = await tenantBench(t, { script: [slow('A', 10), slow('B', 50), fail('A'), fail('B')] });
+  const setup = await setUpLoad(t, { script: [slow('A', 10), slow('B', 50), fail('A'), fail('B')] });
   const plans = [
     planInto(0, { object: 'A' }),
     planInto(1, { object: 'B', parents: [0] }),
     planInto(2, { object: 'C' }),
   ];
-  const process = startProcess(bench, plans);
-  process.tenant.schedule.lift();
-  for (const plan of plans) process.send(await bench.close(plan, ['a']));
-  process.end(...plans);
-  await process.tenant.dispatcher.finish();
-  t.same(codes(process), [
+  const attempt = startAttempt(setup, plans);
+  attempt.tenant.schedule.lift();
+  for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
+  attempt.end(...plans);
+  await attempt.tenant.dispatcher.finish();
+  t.same(codes(attempt), [
     ['job_failed', [0, 1]],
     ['job_failed', [1]],
   ]);
-  t.notOk(process.tenant.dispatcher.isHalted);
-  t.equal(process.settled.length, 1);
+  t.notOk(attempt.tenant.dispatcher.isHalted);
+  t.equal(attempt.settled.length, 1);
 });
 
 t.test('halted, no new job begins, those waiting for quota give up, and running ones are followed', async (t) => {
-  const bench = await tenantBench(t, { script: [slow('A', 300)] });
+  const setup = await setUpLoad(t, { script: [slow('A', 300)] });
   const plans = [planInto(0, { object: 'A' }), planInto(1, { object: 'B' }), planInto(2, { object: 'A' })];
-  const process = startProcess(bench, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
-  for (const plan of plans) process.send(await bench.close(plan, ['a']));
-  process.end(...plans);
-  await bench.clock.sleep(minute);
-  t.same(process.reported().sort(), ['quota wait', 'submitted']);
-  process.tenant.dispatcher.halt();
-  await process.tenant.dispatcher.finish();
-  t.same(process.failures, []);
+  const attempt = startAttempt(setup, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
+  for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
+  attempt.end(...plans);
+  await setup.clock.sleep(minute);
+  t.same(attempt.reported().sort(), ['quota wait', 'submitted']);
+  attempt.tenant.dispatcher.halt();
+  await attempt.tenant.dispatcher.finish();
+  t.same(attempt.failures, []);
   t.same(
-    process.settled.map(({ batch }) => batch.plan.id),
+    attempt.settled.map(({ batch }) => batch.plan.id),
     [0],
   );
-  t.equal(bench.times('submit').length, 1);
-  t.ok(bench.clock.elapsed() > 300_000 && bench.clock.elapsed() < 400_000);
-  t.equal(bench.clock.sleeping, 0);
+  t.equal(setup.times('submit').length, 1);
+  t.ok(setup.clock.elapsed() > 300_000 && setup.clock.elapsed() < 400_000);
+  t.equal(setup.clock.sleeping, 0);
 });
 
 t.test('a fault of the whole halts all; what runs is followed and settled', async (t) => {
-  const bench = await tenantBench(t, {
+  const setup = await setUpLoad(t, {
     script: [slow('O0', 300), { on: 'submit', object: 'O1', do: { kind: 'status', status: 403 } }],
   });
   // The third waits for the lane of the first: a lane of its own it might take before the refusal is there.
   const plans = ['O0', 'O1', 'O0'].map((object, id) => planInto(id, { object }));
-  const process = startProcess(bench, plans);
-  for (const plan of plans) process.send(await bench.close(plan, ['a']));
-  process.end(...plans);
-  await process.tenant.dispatcher.finish();
-  t.same(codes(process), [['access_refused', []]]);
-  t.ok(process.settled.some(({ batch }) => batch.plan.id === 0));
-  t.equal(process.settled.length, bench.sandbox.jobs.length, 'whatever was sent before the key was refused');
+  const attempt = startAttempt(setup, plans);
+  for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
+  attempt.end(...plans);
+  await attempt.tenant.dispatcher.finish();
+  t.same(codes(attempt), [['access_refused', []]]);
+  t.ok(attempt.settled.some(({ batch }) => batch.plan.id === 0));
+  t.equal(attempt.settled.length, setup.sandbox.jobs.length, 'whatever was sent before the key was refused');
 });
 
 t.test('what cannot be settled fails its stream', async (t) => {
-  const bench = await tenantBench(t);
+  const setup = await setUpLoad(t);
   const plans = [0, 1].map((id) => planInto(id, { object: `O${id}` }));
   const settled = async ({ plan }: Batch) => {
     if (plan.id === 0) throw new ConnectorError('too_many_rejects', {}, { stream: plan.stream });
   };
-  const process = startProcess(bench, plans, { settled });
-  for (const id of [0, 0, 1]) process.send(await bench.close(plans[id] ?? planInto(9), [`${bench.spool.usedBytes}`]));
-  process.end(...plans);
-  await process.tenant.dispatcher.finish();
-  t.same(codes(process), [['too_many_rejects', [0]]]);
-  t.equal(bench.times('submit').length, 2);
+  const attempt = startAttempt(setup, plans, { settled });
+  for (const id of [0, 0, 1]) attempt.send(await setup.close(plans[id] ?? planInto(9), [`${setup.spool.usedBytes}`]));
+  attempt.end(...plans);
+  await attempt.tenant.dispatcher.finish();
+  t.same(codes(attempt), [['too_many_rejects', [0]]]);
+  t.equal(setup.times('submit').length, 2);
 });
 
 t.test('a stream stopped from outside sends no more, wherever it waits', async (t) => {
-  const bench = await tenantBench(t, { script: [slow('A', 100)] });
+  const setup = await setUpLoad(t, { script: [slow('A', 100)] });
   const plans = [planInto(0, { object: 'A' }), planInto(1, { object: 'B' })];
-  const process = startProcess(bench, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
+  const attempt = startAttempt(setup, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
   for (const id of [0, 0, 1, 1])
-    process.send(await bench.close(plans[id] ?? planInto(9), [`${bench.spool.usedBytes}`]));
-  await bench.clock.sleep(minute);
+    attempt.send(await setup.close(plans[id] ?? planInto(9), [`${setup.spool.usedBytes}`]));
+  await setup.clock.sleep(minute);
   const error = new ConnectorError('too_many_rejects', {}, { stream: plans[1]?.stream });
-  process.tenant.dispatcher.stop(plans[1] ?? planInto(9), error);
-  process.end(...plans);
-  await process.tenant.dispatcher.finish();
-  t.same(codes(process), [['too_many_rejects', [1]]]);
+  attempt.tenant.dispatcher.stop(plans[1] ?? planInto(9), error);
+  attempt.end(...plans);
+  await attempt.tenant.dispatcher.finish();
+  t.same(codes(attempt), [['too_many_rejects', [1]]]);
   t.same(
-    bench.sandbox.jobs.map(({ object }) => object),
+    setup.sandbox.jobs.map(({ object }) => object),
     ['A', 'A'],
   );
 });
 
 t.test('SIGTERM ends all waiting at once and leaves no timer', async (t) => {
-  const bench = await tenantBench(t, { script: [slow('O0', 1e6)] });
+  const setup = await setUpLoad(t, { script: [slow('O0', 1e6)] });
   const plans = [0, 1, 2].map((id) => planInto(id, { object: `O${Math.min(id, 1)}` }));
-  const process = startProcess(bench, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
-  for (const plan of plans) process.send(await bench.close(plan, ['a']));
-  process.end(...plans);
-  await bench.clock.sleep(10 * minute);
-  const at = bench.clock.elapsed();
-  process.stop.abort(new Stopped());
-  await process.tenant.dispatcher.finish();
-  t.equal(bench.clock.elapsed(), at);
-  t.equal(bench.clock.sleeping, 0);
-  t.same([process.failures.length, process.settled.length], [0, 0]);
+  const attempt = startAttempt(setup, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
+  for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
+  attempt.end(...plans);
+  await setup.clock.sleep(10 * minute);
+  const at = setup.clock.elapsed();
+  attempt.stop.abort(new Stopped());
+  await attempt.tenant.dispatcher.finish();
+  t.equal(setup.clock.elapsed(), at);
+  t.equal(setup.clock.sleeping, 0);
+  t.same([attempt.failures.length, attempt.settled.length], [0, 0]);
 });
 
 t.test('a batch that comes at any moment is sent; nothing hangs on a change that is missed', async (t) => {
-  const bench = await tenantBench(t, { callsPerHour: null, callsPerDay: null });
+  const setup = await setUpLoad(t, { callsPerHour: null, callsPerDay: null });
   const plans = [0, 1, 2, 3].map((id) => planInto(id, { object: `O${id % 2}` }));
   const limits = { callsPerHour: 1000, callsPerDay: 1000, reservedPerDay: 0 };
-  const process = startProcess(bench, plans, { limits });
-  const { dispatcher } = process.tenant;
+  const attempt = startAttempt(setup, plans, { limits });
+  const { dispatcher } = attempt.tenant;
   for (let close = 0; close < 24; close++) {
-    process.send(await bench.close(plans[(close * 7) % 4] ?? planInto(9), [`${close}`]));
-    if (close % 3 === 0) await bench.clock.sleep((close * 977) % 4000);
+    attempt.send(await setup.close(plans[(close * 7) % 4] ?? planInto(9), [`${close}`]));
+    if (close % 3 === 0) await setup.clock.sleep((close * 977) % 4000);
   }
-  process.end(...plans);
+  attempt.end(...plans);
   await dispatcher.finish();
-  t.same(process.failures, []);
-  t.equal(process.settled.length, 24);
+  t.same(attempt.failures, []);
+  t.equal(attempt.settled.length, 24);
   for (const { id } of plans) {
-    const order = process.settled.filter(({ batch }) => batch.plan.id === id).map(({ batch }) => batch.id);
+    const order = attempt.settled.filter(({ batch }) => batch.plan.id === id).map(({ batch }) => batch.id);
     t.same(
       order,
       order.toSorted((a, b) => a - b),
     );
   }
-  const reported = process.events
+  const reported = attempt.events
     .filter(({ kind }) => kind === 'submitted')
     .map((event) => 'jobId' in event && event.jobId);
   t.equal(new Set(reported).size, 24, 'each job is told once');

@@ -1,11 +1,11 @@
 /** Every kind of fault does what the table says, at the call that the rule names, and nowhere else. */
 import t from 'tap';
-import { type Bench, bench as start } from '../../integration_tests/support/sandbox_bench.ts';
+import { type SandboxSetup, setUpSandbox as start } from '../../integration_tests/support/sandbox_setup.ts';
 import { FaultBook } from './fault_book.ts';
 import type { Fault, FaultRule, FaultScript } from './faults.ts';
 import type { SandboxOptions } from './options.ts';
 
-const bench = (t: Parameters<typeof start>[0], script: FaultScript, options: Partial<SandboxOptions> = {}) =>
+const setUpSandbox = (t: Parameters<typeof start>[0], script: FaultScript, options: Partial<SandboxOptions> = {}) =>
   start(t, { script, callsPerHour: null, ...options });
 
 /** Status of a call, or the code with which the connection broke. */
@@ -34,7 +34,7 @@ t.test('a rule strikes from its nth call on, as often as it says', async (t) => 
     [{ on: 'submit' }, [200, 200, 200, 200]],
   ];
   for (const [rule, expected] of cases) {
-    const { list } = await bench(t, [status(rule)]);
+    const { list } = await setUpSandbox(t, [status(rule)]);
     const seen: number[] = [];
     for (const _ of expected) seen.push((await list()).status);
     t.same(seen, expected, JSON.stringify(rule));
@@ -42,7 +42,7 @@ t.test('a rule strikes from its nth call on, as often as it says', async (t) => 
 });
 
 t.test('the nth submission is the nth that arrives, whatever became of those before it', async (t) => {
-  const { sandbox, submit } = await bench(t, [
+  const { sandbox, submit } = await setUpSandbox(t, [
     { on: 'submit', nth: 1, do: { kind: 'drop_before_read' } },
     { on: 'submit', nth: 2, do: { kind: 'drop_mid_upload' } },
     { on: 'submit', nth: 3, do: { kind: 'status', status: 500 } },
@@ -64,7 +64,7 @@ t.test('the nth submission is the nth that arrives, whatever became of those bef
 });
 
 t.test('a rule for a job or an object leaves the others alone', async (t) => {
-  const { submit, job, errors } = await bench(t, [
+  const { submit, job, errors } = await setUpSandbox(t, [
     { on: 'submit', object: 'case', do: { kind: 'status', status: 403 } },
     { on: 'status', job: 2, do: { kind: 'status', status: 500 } },
     { on: 'errors', object: 'contact', do: { kind: 'status', status: 502, html: true } },
@@ -95,7 +95,7 @@ t.test('refusals and losses before the work make no job', async (t) => {
     { fault: { kind: 'redirect', to: 'https://evil.example/' }, expected: 302 },
   ];
   for (const { fault, expected, counted = true } of cases) {
-    const { sandbox, submit } = await bench(t, [{ on: 'submit', nth: 1, do: fault }]);
+    const { sandbox, submit } = await setUpSandbox(t, [{ on: 'submit', nth: 1, do: fault }]);
     const seen = await ending(submit({ file: `Id,Name\n1,${'x'.repeat(5000)}\n` }));
     if (typeof expected === 'number') t.equal(seen, expected, JSON.stringify(fault));
     else t.match(seen, expected, JSON.stringify(fault));
@@ -115,7 +115,7 @@ t.test('losses after the work leave the job behind', async (t) => {
     [{ kind: 'accept_then_redirect', to: 'https://evil.example/', status: 307 }, 307],
   ];
   for (const [fault, expected, text = /^/] of cases) {
-    const { sandbox, submit, list } = await bench(t, [{ on: 'submit', do: fault }]);
+    const { sandbox, submit, list } = await setUpSandbox(t, [{ on: 'submit', do: fault }]);
     const call = submit({ fileName: 'kept.csv' });
     t.match(await ending(call), expected, fault.kind);
     if (typeof expected === 'number') t.match((await call).text, text, fault.kind);
@@ -125,7 +125,7 @@ t.test('losses after the work leave the job behind', async (t) => {
 });
 
 t.test('a redirect names its target, and 429 says when to come back', async (t) => {
-  const { list } = await bench(t, [
+  const { list } = await setUpSandbox(t, [
     { on: 'list', nth: 1, do: { kind: 'redirect', to: 'https://other.example/x' } },
     { on: 'list', nth: 2, do: { kind: 'status', status: 429 } },
     { on: 'list', nth: 3, do: { kind: 'status', status: 429, retryAfter: 'seconds', seconds: 90 } },
@@ -139,7 +139,7 @@ t.test('a redirect names its target, and 429 says when to come back', async (t) 
 
 t.test('a delay before the work makes the job late, one after it the answer', async (t) => {
   for (const when of ['before', 'after'] as const) {
-    const { submit, clock } = await bench(t, [{ on: 'submit', do: { kind: 'delay', seconds: 700, when } }]);
+    const { submit, clock } = await setUpSandbox(t, [{ on: 'submit', do: { kind: 'delay', seconds: 700, when } }]);
     const { json } = await submit();
     t.equal(clock.elapsed(), 700_000);
     t.equal(json.data?.createdDate, `2026-03-04T10:${when === 'before' ? '41:40' : '30:00'}.000Z`, when);
@@ -147,7 +147,7 @@ t.test('a delay before the work makes the job late, one after it the answer', as
 });
 
 t.test('a job is accepted although its client gave up while it was delayed', async (t) => {
-  const { sandbox, clock } = await bench(t, [{ on: 'submit', do: { kind: 'delay', seconds: 700 } }]);
+  const { sandbox, clock } = await setUpSandbox(t, [{ on: 'submit', do: { kind: 'delay', seconds: 700 } }]);
   const release = clock.addBusy(() => true);
   const { default: fetch, FormData, File } = await import('node-fetch');
   const body = new FormData();
@@ -171,7 +171,7 @@ t.test('a job is accepted although its client gave up while it was delayed', asy
 });
 
 /** The states that a job passes, each with the second in which it is first seen. */
-async function life({ submit, job, clock }: Bench, seconds: number): Promise<string[]> {
+async function life({ submit, job, clock }: SandboxSetup, seconds: number): Promise<string[]> {
   const { jobId = '' } = (await submit({ file: 'Id,Name\n1,a\n2,b\n3,c\n4,d\n' })).json.data ?? {};
   const seen: string[] = [];
   for (let second = 0; second <= seconds; second++) {
@@ -206,12 +206,12 @@ t.test('jobs stay, go back, take unknown states, fail and vanish', async (t) => 
   ];
   for (const [fault, expected] of cases) {
     const script: FaultScript = fault ? [{ on: 'submit', job: 1, do: fault }] : [];
-    t.same(await life(await bench(t, script, { rowsPerSecond: 1 }), 16), expected, JSON.stringify(fault));
+    t.same(await life(await setUpSandbox(t, script, { rowsPerSecond: 1 }), 16), expected, JSON.stringify(fault));
   }
 });
 
 t.test('a job that fails leaves the rows that it did, and says why', async (t) => {
-  const { sandbox, load } = await bench(t, [
+  const { sandbox, load } = await setUpSandbox(t, [
     { on: 'submit', do: { kind: 'fail', afterRows: 2, message: 'Disk full' } },
   ]);
   const { job, errors } = await load({ file: 'Id,Name\n1,a\n2,b\n3,c\n' });
@@ -222,7 +222,7 @@ t.test('a job that fails leaves the rows that it did, and says why', async (t) =
 });
 
 t.test('a job hides from the list until its time, for good without one', async (t) => {
-  const { submit, list, clock } = await bench(t, [
+  const { submit, list, clock } = await setUpSandbox(t, [
     { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 60 } },
     { on: 'submit', nth: 2, do: { kind: 'hide' } },
   ]);
@@ -237,7 +237,7 @@ t.test('a job hides from the list until its time, for good without one', async (
 });
 
 t.test('the list can be empty, fail, or not exist', async (t) => {
-  const { submit, list } = await bench(t, [
+  const { submit, list } = await setUpSandbox(t, [
     { on: 'list', nth: 1, do: { kind: 'empty' } },
     { on: 'list', nth: 2, do: { kind: 'status', status: 404, errorCode: 'GS_APIG_1000' } },
     { on: 'list', nth: 3, do: { kind: 'accept_then_truncate_json' } },
@@ -251,7 +251,7 @@ t.test('the list can be empty, fail, or not exist', async (t) => {
 });
 
 t.test('the list is in another order where a rule says so, also of thousands of jobs', async (t) => {
-  const { list } = await bench(t, [
+  const { list } = await setUpSandbox(t, [
     { on: 'list', nth: 1, do: { kind: 'foreign_jobs', count: 5000, age: 60, every: 10 } },
     { on: 'list', nth: 2, do: { kind: 'list_order', order: 'oldest' } },
     { on: 'list', nth: 3, do: { kind: 'list_order', order: 'none' } },
@@ -274,7 +274,7 @@ t.test('every answered call is told with its exchange, a submission with the nam
     { on: 'submit', nth: 2, do: { kind: 'drop_mid_upload', bytes: 10 } },
     { on: 'submit', nth: 3, do: { kind: 'accept_then_drop' } },
   ];
-  const { sandbox, exchanges, submit, get } = await bench(t, script);
+  const { sandbox, exchanges, submit, get } = await setUpSandbox(t, script);
   for (const fileName of ['a.csv', 'b.csv', 'c.csv']) await ending(submit({ fileName }));
   await get('/elsewhere');
   t.same(
@@ -302,7 +302,7 @@ t.test('counts are short, over or missing, for a while or for good, and the trut
     ],
   ];
   for (const [fault, first, later] of cases) {
-    const { sandbox, load, clock, job } = await bench(t, [{ on: 'submit', do: fault }]);
+    const { sandbox, load, clock, job } = await setUpSandbox(t, [{ on: 'submit', do: fault }]);
     const loaded = await load({ file: 'Id,Name\n1,a\n2,b\n3,c\n' });
     t.match(loaded.job, { status: 'COMPLETED', ...first }, JSON.stringify(fault));
     clock.advance(60_000);
@@ -325,7 +325,7 @@ t.test('errors come fewer, shuffled, doubled and from another base', async (t) =
     [{ kind: 'row_number_base', base: 'physical_lines' }, [2, 5, 6]],
   ];
   for (const [fault, expected] of cases) {
-    const { load } = await bench(t, fault ? [{ on: 'submit', do: fault }] : [], { objects });
+    const { load } = await setUpSandbox(t, fault ? [{ on: 'submit', do: fault }] : [], { objects });
     const { job, errors } = await load({ file });
     t.same(
       errors.map(({ rowNumber }) => rowNumber),
@@ -337,7 +337,7 @@ t.test('errors come fewer, shuffled, doubled and from another base', async (t) =
 });
 
 t.test('other clients submit and the clock jumps in the middle of a sync', async (t) => {
-  const { sandbox, submit, list } = await bench(
+  const { sandbox, submit, list } = await setUpSandbox(
     t,
     [
       { on: 'submit', nth: 2, do: { kind: 'foreign_jobs', count: 9, object: 'case' } },

@@ -1,10 +1,10 @@
 /** The sandbox keeps the contract: parts, refusals, limits, pages, the life of a job. */
 import fetch from 'node-fetch';
 import t from 'tap';
-import { bench } from '../../integration_tests/support/sandbox_bench.ts';
+import { setUpSandbox } from '../../integration_tests/support/sandbox_setup.ts';
 
 t.test('a job goes from PENDING over IN_PROGRESS to COMPLETED at the pace of the clock', async (t) => {
-  const { sandbox, clock, submit, job } = await bench(t, { rowsPerSecond: 2, pendingSeconds: 3 });
+  const { sandbox, clock, submit, job } = await setUpSandbox(t, { rowsPerSecond: 2, pendingSeconds: 3 });
   const rows = Array.from({ length: 10 }, (_, row) => `${row},n\n`).join('');
   const answer = await submit({ file: `Id,Name\n${rows}`, fileName: 'ten.csv' });
   t.equal(answer.status, 200);
@@ -36,7 +36,7 @@ t.test('a job goes from PENDING over IN_PROGRESS to COMPLETED at the pace of the
 });
 
 t.test('a request that lacks something is refused with 400 and makes no job', async (t) => {
-  const cases: Record<string, [Parameters<Awaited<ReturnType<typeof bench>>['submit']>[0], RegExp]> = {
+  const cases: Record<string, [Parameters<Awaited<ReturnType<typeof setUpSandbox>>['submit']>[0], RegExp]> = {
     'no object': [{ objectName: undefined }, /objectName is missing/],
     'no operation': [{ operation: undefined }, /operation is missing/],
     'an operation that there is not': [{ operation: 'DELETE' }, /"DELETE"/],
@@ -46,7 +46,7 @@ t.test('a request that lacks something is refused with 400 and makes no job', as
     'keys that the file lacks': [{ keyFields: 'Id,Region' }, /"Region" is not in the header/],
     'a file with a header alone': [{ file: 'Id,Name\n' }, /no rows/],
   };
-  const { sandbox, submit } = await bench(t, { callsPerHour: null });
+  const { sandbox, submit } = await setUpSandbox(t, { callsPerHour: null });
   for (const [name, [parts, words]] of Object.entries(cases)) {
     const { status, json } = await submit(parts);
     t.equal(status, 400, name);
@@ -64,7 +64,7 @@ t.test('a request that lacks something is refused with 400 and makes no job', as
 });
 
 t.test('the parts may come in any order', async (t) => {
-  const { sandbox, clock } = await bench(t, { objects: { company: { fields: { Id: { type: 'number' } } } } });
+  const { sandbox, clock } = await setUpSandbox(t, { objects: { company: { fields: { Id: { type: 'number' } } } } });
   const part = (name: string, rest: string) => `--b\r\ncontent-disposition: form-data; name="${name}"${rest}\r\n`;
   const body = [
     part('file', '; filename="late.csv"\r\ncontent-type: text/csv\r\n\r\nId\n7\nx\n'),
@@ -81,7 +81,7 @@ t.test('the parts may come in any order', async (t) => {
 });
 
 t.test('only the right key is let in', async (t) => {
-  const { sandbox, get, submit } = await bench(t, { accessKey: 'key' });
+  const { sandbox, get, submit } = await setUpSandbox(t, { accessKey: 'key' });
   t.equal((await get('/bulk/jobs')).status, 200);
   for (const headers of [{}, { accessKey: 'other' }] as Record<string, string>[]) {
     const { status, json } = await get('/bulk/jobs', headers);
@@ -93,7 +93,7 @@ t.test('only the right key is let in', async (t) => {
 });
 
 t.test('what is not there is answered with 404', async (t) => {
-  const { get } = await bench(t);
+  const { get } = await setUpSandbox(t);
   t.match((await get('/bulk/jobs/J000099')).json, { result: false, errorDesc: /J000099/ });
   for (const path of ['/bulk/jobs/J000099', '/bulk/jobs/J1/errors', '/bulk/job', '/bulk/jobs/', '/bulk/jobs/a/b']) {
     t.equal((await get(path)).status, 404, path);
@@ -102,13 +102,13 @@ t.test('what is not there is answered with 404', async (t) => {
 });
 
 t.test('a file over the limit is refused with 413, one of the limit is not', async (t) => {
-  const { submit } = await bench(t, { maxFileBytes: 20 });
+  const { submit } = await setUpSandbox(t, { maxFileBytes: 20 });
   t.equal((await submit({ file: 'Id\n1234567890123456\n' })).status, 200, '20 bytes');
   t.equal((await submit({ file: 'Id\n12345678901234567\n' })).status, 413, '21 bytes');
 });
 
 t.test('submissions beyond the hour are refused until the next full hour of the server', async (t) => {
-  const { sandbox, clock, submit, list } = await bench(t, { callsPerHour: 3, clockOffset: 600_000 });
+  const { sandbox, clock, submit, list } = await setUpSandbox(t, { callsPerHour: 3, clockOffset: 600_000 });
   for (let count = 0; count < 3; count++) t.equal((await submit()).status, 200);
   const refused = await submit();
   t.equal(refused.status, 429);
@@ -132,7 +132,7 @@ t.test('submissions beyond the hour are refused until the next full hour of the 
 });
 
 t.test('submissions beyond the day are refused until the next day', async (t) => {
-  const { clock, submit } = await bench(t, { callsPerHour: null, callsPerDay: 2, retryAfter: 'seconds' });
+  const { clock, submit } = await setUpSandbox(t, { callsPerHour: null, callsPerDay: 2, retryAfter: 'seconds' });
   await submit();
   await submit();
   const refused = await submit();
@@ -143,7 +143,7 @@ t.test('submissions beyond the day are refused until the next day', async (t) =>
 });
 
 t.test('all calls count where the tenant counts them, and 429 can name a date', async (t) => {
-  const { submit, list } = await bench(t, { callsPerHour: 2, countedCalls: 'all_calls', retryAfter: 'date' });
+  const { submit, list } = await setUpSandbox(t, { callsPerHour: 2, countedCalls: 'all_calls', retryAfter: 'date' });
   await list();
   await submit();
   const refused = await list();
@@ -152,7 +152,7 @@ t.test('all calls count where the tenant counts them, and 429 can name a date', 
 });
 
 t.test('jobs of other clients use the same quota and show in the list', async (t) => {
-  const { sandbox, submit, list } = await bench(t, { callsPerHour: 3 });
+  const { sandbox, submit, list } = await setUpSandbox(t, { callsPerHour: 3 });
   sandbox.addForeignJob({ count: 2, object: 'case', fileName: 'theirs.csv', age: 60, seconds: 3600 });
   sandbox.addForeignJob({ count: 50, age: 3 * 3600 });
   t.equal((await submit()).status, 200);
@@ -168,7 +168,7 @@ t.test('jobs of other clients use the same quota and show in the list', async (t
 t.test('the list has pages, a filter and the order that it was told', async (t) => {
   const orders = { newest: ['3', '2', '1'], oldest: ['1', '2', '3'], none: undefined } as const;
   for (const [order, expected] of Object.entries(orders)) {
-    const { clock, submit, list } = await bench(t, { listOrder: order as keyof typeof orders, listPageMax: 2 });
+    const { clock, submit, list } = await setUpSandbox(t, { listOrder: order as keyof typeof orders, listPageMax: 2 });
     for (const fileName of ['1', '2', '3']) {
       await submit({ fileName });
       clock.advance(1000);
@@ -184,14 +184,14 @@ t.test('the list has pages, a filter and the order that it was told', async (t) 
 });
 
 t.test('a list without a limit gives 25 jobs', async (t) => {
-  const { sandbox, list } = await bench(t);
+  const { sandbox, list } = await setUpSandbox(t);
   sandbox.addForeignJob({ count: 30 });
   t.equal((await list()).json.data?.records?.length, 25);
   t.equal((await list('?limit=200')).json.data?.records?.length, 30);
 });
 
 t.test('a new job shows in the list only after the lag', async (t) => {
-  const { clock, submit, list, job } = await bench(t, { listLag: 15_000 });
+  const { clock, submit, list, job } = await setUpSandbox(t, { listLag: 15_000 });
   const { jobId = '' } = (await submit()).json.data ?? {};
   clock.advance(14_999);
   t.equal((await list()).json.data?.totalCount, 0);
@@ -201,14 +201,14 @@ t.test('a new job shows in the list only after the lag', async (t) => {
 });
 
 t.test('the Date header and the dates follow the clock with its offset', async (t) => {
-  const { clock, submit, list } = await bench(t, { clockOffset: -600_000 });
+  const { clock, submit, list } = await setUpSandbox(t, { clockOffset: -600_000 });
   t.equal((await list()).headers.get('date'), 'Wed, 04 Mar 2026 10:20:00 GMT');
   clock.advance(5000);
   t.equal((await submit()).json.data?.createdDate, '2026-03-04T10:20:05.000Z');
 });
 
 t.test('the job tells what was sent, byte for byte', async (t) => {
-  const { sandbox, submit } = await bench(t);
+  const { sandbox, submit } = await setUpSandbox(t);
   await submit({ file: 'Id,Name\n1,"a\nb"\n1,c\n', fileName: 'name.csv' });
   t.match(sandbox.jobs[0], {
     ...{ number: 1, foreign: false, object: 'company', operation: 'UPSERT', keyFields: ['Id'], fileName: 'name.csv' },
@@ -228,7 +228,7 @@ t.test('the job tells what was sent, byte for byte', async (t) => {
 
 t.test('requests that sleep are counted as parked, and close cuts them', async (t) => {
   const script = [{ on: 'list', do: { kind: 'delay', seconds: 100 } }] as const;
-  const { sandbox, clock, list } = await bench(t, { script });
+  const { sandbox, clock, list } = await setUpSandbox(t, { script });
   const release = clock.addBusy(() => true);
   const waiting = list().catch(() => 'cut');
   while (sandbox.parked === 0) await new Promise((resolve) => setTimeout(resolve, 1));

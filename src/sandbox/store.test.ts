@@ -1,9 +1,9 @@
 /** Jobs change the records as their operation says, and rows that the rules refuse are told and left out. */
 import t from 'tap';
-import { bench } from '../../integration_tests/support/sandbox_bench.ts';
+import { setUpSandbox } from '../../integration_tests/support/sandbox_setup.ts';
 
 t.test('INSERT appends every row, whatever is there', async (t) => {
-  const { sandbox, load } = await bench(t);
+  const { sandbox, load } = await setUpSandbox(t);
   const parts = { operation: 'INSERT', keyFields: undefined, file: 'Id,Name\n1,a\n1,a\n' };
   await load(parts);
   const { job } = await load(parts);
@@ -15,7 +15,7 @@ t.test('INSERT appends every row, whatever is there', async (t) => {
 });
 
 t.test('UPSERT changes the fields that are sent and makes what is missing; null and empty differ', async (t) => {
-  const { sandbox, load } = await bench(t);
+  const { sandbox, load } = await setUpSandbox(t);
   await load({ file: 'Id,Name,City\n1,Ada,London\n2,Bob,\n3,"",Rome\n' });
   await load({ file: 'Id,Name\n1,\n3,""\n4,Dan\n' });
   t.same(sandbox.rows('company'), [
@@ -27,7 +27,7 @@ t.test('UPSERT changes the fields that are sent and makes what is missing; null 
 });
 
 t.test('UPDATE changes what is there and refuses the rest, naming the key', async (t) => {
-  const { sandbox, load } = await bench(t);
+  const { sandbox, load } = await setUpSandbox(t);
   await load({ operation: 'INSERT', keyFields: undefined, file: 'Id,Name\n1,a\n1,b\n2,c\n' });
   const { job, errors } = await load({ operation: 'UPDATE', file: 'Name,Id\nx,1\ny,7\n' });
   t.match(job, { status: 'COMPLETED', successCount: 1, failureCount: 1 });
@@ -41,7 +41,7 @@ t.test('UPDATE changes what is there and refuses the rest, naming the key', asyn
 });
 
 t.test('keys may be several and differ from job to job', async (t) => {
-  const { sandbox, load } = await bench(t);
+  const { sandbox, load } = await setUpSandbox(t);
   await load({ keyFields: 'A, B', file: 'A,B,V\n1,23,p\n12,3,q\n1,23,r\n' });
   t.equal(sandbox.jobs[0]?.duplicateKeys, 1);
   await load({ keyFields: 'V', file: 'V,A\nq,9\n' });
@@ -53,7 +53,7 @@ t.test('keys may be several and differ from job to job', async (t) => {
 });
 
 t.test('a row without its key is refused', async (t) => {
-  const { sandbox, load } = await bench(t);
+  const { sandbox, load } = await setUpSandbox(t);
   const { job, errors } = await load({ file: 'Id,Name\n,a\n"",b\n3,c\n' });
   t.match(job, { successCount: 1, failureCount: 2 });
   t.match(errors, [
@@ -73,7 +73,7 @@ t.test('rows that break a rule are refused in words that hold the value', async 
     Name: { maxLength: 3 },
     Tier: { picklist: ['Gold'] },
   } as const;
-  const { sandbox, load } = await bench(t, { objects: { company: { fields } } });
+  const { sandbox, load } = await setUpSandbox(t, { objects: { company: { fields } } });
   const header = Object.keys(fields).join(',');
   const { job, errors } = await load({
     operation: 'INSERT',
@@ -103,7 +103,9 @@ t.test('rows that break a rule are refused in words that hold the value', async 
 });
 
 t.test('a new record needs the required fields, an old one does not', async (t) => {
-  const { load } = await bench(t, { objects: { company: { fields: { Id: {}, Name: { required: true }, City: {} } } } });
+  const { load } = await setUpSandbox(t, {
+    objects: { company: { fields: { Id: {}, Name: { required: true }, City: {} } } },
+  });
   await load({ file: 'Id,Name\n1,a\n' });
   const { job, errors } = await load({ file: 'Id,City\n1,Rome\n2,Oslo\n' });
   t.match(job, { successCount: 1, failureCount: 1 });
@@ -122,7 +124,7 @@ t.test('a file that cannot be loaded FAILs as a whole, with the reason in its er
     'a field twice': ['Id,Name,Name\n1,a,b\n', /twice/, 'Name'],
   };
   for (const [name, [file, message, field]] of Object.entries(cases)) {
-    const { sandbox, load } = await bench(t, { objects });
+    const { sandbox, load } = await setUpSandbox(t, { objects });
     const { job, errors } = await load({ file });
     t.match(job, { status: 'FAILED', processedRecords: 0, successCount: 0, failureCount: 0 }, name);
     t.equal(errors.length, 1, name);
@@ -133,7 +135,7 @@ t.test('a file that cannot be loaded FAILs as a whole, with the reason in its er
 });
 
 t.test('an object that does not exist FAILs the job, and names of JavaScript are no objects', async (t) => {
-  const { load } = await bench(t, { objects: { company: { fields: { Id: {}, Name: {} } } } });
+  const { load } = await setUpSandbox(t, { objects: { company: { fields: { Id: {}, Name: {} } } } });
   for (const objectName of ['Company', 'constructor', '__proto__']) {
     const { job, errors } = await load({ objectName });
     t.equal(job.status, 'FAILED', objectName);
@@ -144,13 +146,13 @@ t.test('an object that does not exist FAILs the job, and names of JavaScript are
 });
 
 t.test('fields of any name are kept', async (t) => {
-  const { sandbox, load } = await bench(t);
+  const { sandbox, load } = await setUpSandbox(t);
   await load({ file: 'Id,__proto__,"a,b"\n1,x,y\n' });
   t.same(JSON.stringify(sandbox.rows('company')), '[{"Id":"1","__proto__":"x","a,b":"y"}]');
 });
 
 t.test('jobs of one object may overlap: the one that ends last has the last word', async (t) => {
-  const { sandbox, submit, clock } = await bench(t, {
+  const { sandbox, submit, clock } = await setUpSandbox(t, {
     script: [{ on: 'submit', nth: 1, do: { kind: 'stay_pending', seconds: 100 } }],
   });
   await submit({ file: 'Id,Name\n1,first\n' });
@@ -163,7 +165,7 @@ t.test('jobs of one object may overlap: the one that ends last has the last word
 
 t.test('without rows a file is checked and counted all the same', async (t) => {
   const objects = { company: { fields: { Id: {}, Age: { type: 'number' } }, keepRows: false } } as const;
-  const { sandbox, load } = await bench(t, { objects });
+  const { sandbox, load } = await setUpSandbox(t, { objects });
   const rows = Array.from({ length: 5000 }, (_, row) => `${row % 4999},${row === 4000 ? 'old' : row}\n`);
   const { job, errors } = await load({ operation: 'UPDATE', file: `Id,Age\n${rows.join('')}` });
   t.match(job, { totalRecords: 5000, successCount: 4999, failureCount: 1 });

@@ -1,7 +1,7 @@
 /** What becomes of a batch's records, their states and their counts once its job has ended. */
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import { batcherBench } from '../../integration_tests/support/batcher_bench.ts';
+import { setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import type { Batch, Plan, RejectedRow } from '../model.ts';
 import { RejectFiles } from './rejects/folder.ts';
@@ -13,7 +13,7 @@ const accounts = planOf('UPSERT', 0);
 const usage = planOf('INSERT', 1);
 
 async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
-  const parts = await batcherBench(t);
+  const parts = await setUpBatcher(t);
   const { checkpoint } = parts;
   const output = { log: () => undefined, drained: () => Promise.resolve() };
   const files = folder ? new RejectFiles({ folder, nullText: '', run: '1', attempt: 0, maxBytes: 1e6 }) : undefined;

@@ -1,12 +1,12 @@
 /** What a job's end proves: counts, row errors, FAILED, vanished; on a sandbox that tells them wrongly. */
 import t, { type Test } from 'tap';
 import {
-  type Process,
+  type Attempt,
+  type LoadSetup,
   planInto,
-  startProcess,
-  type TenantBench,
-  tenantBench,
-} from '../../../integration_tests/support/tenant_bench.ts';
+  setUpLoad,
+  startAttempt,
+} from '../../../integration_tests/support/load_setup.ts';
 import type { Operation } from '../../model.ts';
 import type { FaultRule, JobFault } from '../../sandbox/faults.ts';
 import type { SandboxOptions } from '../../sandbox/options.ts';
@@ -16,8 +16,8 @@ const rules = { objects: { Company: { fields: { Key: {}, Name: { maxLength: 3 } 
 /** Rows 1 and 4 are refused. */
 const names = ['a', 'long', 'b', 'c', 'larger', 'd'];
 
-interface Run extends Process {
-  readonly bench: TenantBench;
+interface Run extends Attempt {
+  readonly setup: LoadSetup;
   readonly codes: readonly string[];
 }
 
@@ -33,13 +33,13 @@ interface Input {
 async function run(t: Test, input: Input): Promise<Run> {
   const { operation = 'UPSERT', faults = [], script = [], sandbox, tenant } = input;
   const befall = faults.map((fault): FaultRule => ({ on: 'submit', do: fault }));
-  const bench = await tenantBench(t, { ...rules, script: [...befall, ...script], ...sandbox });
+  const setup = await setUpLoad(t, { ...rules, script: [...befall, ...script], ...sandbox });
   const plan = planInto(0, { operation });
-  const process = startProcess(bench, [plan], tenant);
-  process.send(await bench.close(plan, input.names ?? names));
-  process.end(plan);
-  await process.tenant.dispatcher.finish();
-  return { ...process, bench, codes: process.failures.map(({ error }) => error.code) };
+  const attempt = startAttempt(setup, [plan], tenant);
+  attempt.send(await setup.close(plan, input.names ?? names));
+  attempt.end(plan);
+  await attempt.tenant.dispatcher.finish();
+  return { ...attempt, setup, codes: attempt.failures.map(({ error }) => error.code) };
 }
 
 const outcome = ({ settled }: Run) =>
@@ -73,7 +73,7 @@ t.test('refused rows are named, however the tenant counts and tells them', async
 t.test('no errors are read where no row was refused', async (t) => {
   const result = await run(t, { names: ['a', 'b'] });
   t.same(outcome(result), [['', 0]]);
-  t.same(result.bench.times('errors'), []);
+  t.same(result.setup.times('errors'), []);
 });
 
 t.test('counts that do not add up are asked for two minutes more', async (t) => {
@@ -81,7 +81,7 @@ t.test('counts that do not add up are asked for two minutes more', async (t) => 
     const result = await run(t, { faults: [{ kind: 'counts', as, seconds: 100 }] });
     t.same(outcome(result), [['1?,4?', 0]], as);
     t.same(result.reported(), ['submitted'], 'no warning of counts that came late');
-    t.ok(result.bench.clock.elapsed() < 130_000);
+    t.ok(result.setup.clock.elapsed() < 130_000);
   }
 });
 
@@ -97,8 +97,8 @@ t.test('counts that never add up fail the stream, and nothing is sent again', as
     t.same(result.codes, [code], `${operation} ${as}`);
     t.match(result.failures, [{ stopped: [0], error: { failureType: 'config_error' } }]);
     t.match(result.failures[0]?.error.message, as === 'short' ? / 3 / : / 5 /);
-    t.equal(result.bench.times('submit').length, 1);
-    t.ok(result.bench.clock.elapsed() >= 121_000);
+    t.equal(result.setup.times('submit').length, 1);
+    t.ok(result.setup.clock.elapsed() >= 121_000);
   }
 });
 
@@ -145,23 +145,23 @@ t.test('a job that the tenant forgot proves nothing', async (t) => {
 t.test('a job without an end is left alone at its deadline', async (t) => {
   const result = await run(t, { faults: [{ kind: 'stay_in_progress' }], tenant: { jobTimeout: 600_000 } });
   t.same(result.codes, ['job_deadline']);
-  t.equal(result.bench.clock.elapsed(), 615_000);
+  t.equal(result.setup.clock.elapsed(), 615_000);
 });
 
 t.test('a job of hours ago that is taken over needs no more than it tells', async (t) => {
-  const bench = await tenantBench(t, { ...rules, script: [{ on: 'submit', do: { kind: 'counts', as: 'missing' } }] });
+  const setup = await setUpLoad(t, { ...rules, script: [{ on: 'submit', do: { kind: 'counts', as: 'missing' } }] });
   const plan = planInto(0);
-  const first = startProcess(bench, [plan]);
-  first.send(await bench.close(plan, names));
-  await bench.clock.sleep(60_000);
+  const first = startAttempt(setup, [plan]);
+  first.send(await setup.close(plan, names));
+  await setup.clock.sleep(60_000);
   first.stop.abort(new (await import('../../errors.ts')).Stopped());
   await first.tenant.dispatcher.finish();
-  await bench.clock.sleep(5 * 3_600_000);
-  const later = startProcess(bench, [plan], { identity: { run: '41', attempt: 1 } });
-  later.send(await bench.close(plan, names));
+  await setup.clock.sleep(5 * 3_600_000);
+  const later = startAttempt(setup, [plan], { identity: { run: '41', attempt: 1 } });
+  later.send(await setup.close(plan, names));
   later.end(plan);
   await later.tenant.dispatcher.finish();
   t.same(later.failures, []);
   t.match(later.settled, [{ outcome: { rejected: [{ row: 1 }, { row: 4 }] } }]);
-  t.equal(bench.times('submit').length, 1);
+  t.equal(setup.times('submit').length, 1);
 });

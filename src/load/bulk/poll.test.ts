@@ -1,12 +1,12 @@
 /** Jobs followed on a sandbox: when they are asked for, by which call, and how that ends. */
 import t from 'tap';
 import {
+  type LoadSetup,
   planInto,
   type Readers,
   readersOf,
-  type TenantBench,
-  tenantBench,
-} from '../../../integration_tests/support/tenant_bench.ts';
+  setUpLoad,
+} from '../../../integration_tests/support/load_setup.ts';
 import { minute, second } from '../../clock.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { Batch } from '../../model.ts';
@@ -16,7 +16,7 @@ const lasting = (seconds: number): JobFault => ({ kind: 'stay_in_progress', seco
 
 /** Submits a job that is made to take so long. */
 async function submit(
-  { client, close, clock }: TenantBench,
+  { client, close, clock }: LoadSetup,
   rows = 1,
 ): Promise<{ jobId: string; batch: Batch; created: number }> {
   const batch = await close(
@@ -33,31 +33,31 @@ const follow = ({ poller }: Readers, job: { jobId: string; created: number }, of
   poller.follow({ object: 'Company', rows: 1, ...job, ...of });
 
 t.test('a job is asked for at a tenth of its age, between a second and the maximum', async (t) => {
-  const bench = await tenantBench(t, { script: [{ on: 'submit', do: lasting(1000) }] });
-  const readers = readersOf(bench, { maxInterval: 45 * second });
-  t.match(await follow(readers, await submit(bench)), { status: 'COMPLETED' });
+  const setup = await setUpLoad(t, { script: [{ on: 'submit', do: lasting(1000) }] });
+  const readers = readersOf(setup, { maxInterval: 45 * second });
+  t.match(await follow(readers, await submit(setup)), { status: 'COMPLETED' });
   const expected: number[] = [];
   for (let at = 1; (expected.at(-1) ?? 0) < 1000; at += Math.min(Math.max(at / 10, 1), 45)) expected.push(at);
   t.same(
-    bench.times('status').map((at) => at.toFixed(6)),
+    setup.times('status').map((at) => at.toFixed(6)),
     expected.map((at) => at.toFixed(6)),
   );
-  t.same(bench.times('list'), []);
+  t.same(setup.times('list'), []);
 });
 
 t.test('a job that is taken over is asked for by its own age', async (t) => {
-  const bench = await tenantBench(t, { script: [{ on: 'submit', do: lasting(500) }] });
-  const readers = readersOf(bench);
-  const job = await submit(bench);
-  await bench.clock.sleep(200 * second);
+  const setup = await setUpLoad(t, { script: [{ on: 'submit', do: lasting(500) }] });
+  const readers = readersOf(setup);
+  const job = await submit(setup);
+  await setup.clock.sleep(200 * second);
   await follow(readers, job);
-  t.same(bench.times('status').slice(0, 2), [220, 242]);
+  t.same(setup.times('status').slice(0, 2), [220, 242]);
 });
 
 t.test('each look at an unfinished job of ours is told', async (t) => {
-  const bench = await tenantBench(t, { rowsPerSecond: 2, pendingSeconds: 2 });
-  const readers = readersOf(bench);
-  const { jobId, created, batch } = await submit(bench, 4);
+  const setup = await setUpLoad(t, { rowsPerSecond: 2, pendingSeconds: 2 });
+  const readers = readersOf(setup);
+  const { jobId, created, batch } = await submit(setup, 4);
   await follow(readers, { jobId, created }, { batch });
   const reported = { kind: 'progress', batch, jobId, nextPoll: second };
   t.same(readers.events, [
@@ -68,48 +68,48 @@ t.test('each look at an unfinished job of ours is told', async (t) => {
 });
 
 t.test('one list call serves all where several run, and each ends at its own time', async (t) => {
-  const bench = await tenantBench(t, {
+  const setup = await setUpLoad(t, {
     callsPerHour: 100,
     script: [10, 20, 30].map((seconds, at) => ({ on: 'submit', nth: at + 1, do: lasting(seconds) })),
   });
-  const readers = readersOf(bench);
+  const readers = readersOf(setup);
   const ends: string[] = [];
-  const jobs = [await submit(bench), await submit(bench), await submit(bench)];
+  const jobs = [await submit(setup), await submit(setup), await submit(setup)];
   const followed = async (job: { jobId: string; created: number }) => {
     await follow(readers, job);
-    ends.push(`${job.jobId} ${Math.round(bench.clock.elapsed() / second)}`);
+    ends.push(`${job.jobId} ${Math.round(setup.clock.elapsed() / second)}`);
   };
   await Promise.all(jobs.map(followed));
   t.same(ends, ['J000001 10', 'J000002 21', 'J000003 31']);
-  t.ok(bench.times('list').length <= 18);
+  t.ok(setup.times('list').length <= 18);
   t.ok(
-    bench.times('status').every((at) => at > 21),
+    setup.times('status').every((at) => at > 21),
     'the last one alone is asked for by its own path',
   );
 });
 
 t.test('a job that the list does not show is asked for by its own path', async (t) => {
-  const bench = await tenantBench(t, {
+  const setup = await setUpLoad(t, {
     script: [
       { on: 'submit', do: lasting(5) },
       { on: 'submit', nth: 2, do: { kind: 'hide' } },
     ],
   });
-  const readers = readersOf(bench);
-  const jobs = [await submit(bench), await submit(bench)];
+  const readers = readersOf(setup);
+  const jobs = [await submit(setup), await submit(setup)];
   const seen = await Promise.all(jobs.map((job) => follow(readers, job)));
   t.match(seen, [{ status: 'COMPLETED' }, { status: 'COMPLETED' }]);
-  t.equal(bench.clock.elapsed(), 5 * second);
+  t.equal(setup.clock.elapsed(), 5 * second);
 });
 
 t.test('one that comes later is asked for at its own time, whoever is waited for', async (t) => {
-  const bench = await tenantBench(t, { script: [{ on: 'submit', nth: 1, do: lasting(3600) }] });
-  const readers = readersOf(bench);
-  const long = follow(readers, await submit(bench));
-  await bench.clock.sleep(2000 * second);
-  const short = await submit(bench);
+  const setup = await setUpLoad(t, { script: [{ on: 'submit', nth: 1, do: lasting(3600) }] });
+  const readers = readersOf(setup);
+  const long = follow(readers, await submit(setup));
+  await setup.clock.sleep(2000 * second);
+  const short = await submit(setup);
   await follow(readers, short);
-  t.equal(bench.clock.elapsed() - short.created, 2 * second);
+  t.equal(setup.clock.elapsed() - short.created, 2 * second);
   readers.stop.abort(new Error('enough'));
   await t.rejects(long, /enough/);
 });
@@ -118,159 +118,159 @@ t.test('a job that is not found is asked for again for five minutes, then it is 
   const vanish = (seconds?: number) => ({
     script: [{ on: 'submit', do: { kind: 'vanish', ...(seconds && { seconds }) } }] as const,
   });
-  const forGood = await tenantBench(t, vanish());
+  const forGood = await setUpLoad(t, vanish());
   t.equal(await follow(readersOf(forGood), await submit(forGood)), 'gone');
   const times = forGood.times('status');
   t.ok((times.at(-1) ?? 0) >= 301 && (times.at(-2) ?? 0) < 301, `${times.at(-2)}, ${times.at(-1)}`);
-  const forAWhile = await tenantBench(t, vanish(290));
+  const forAWhile = await setUpLoad(t, vanish(290));
   t.match(await follow(readersOf(forAWhile), await submit(forAWhile)), { status: 'COMPLETED' });
 });
 
 t.test('the five minutes begin anew when the job was seen in between', async (t) => {
-  const bench = await tenantBench(t, {
+  const setup = await setUpLoad(t, {
     script: [
       { on: 'submit', do: lasting(800) },
       ...[2, 50].map((nth) => ({ on: 'status', nth, do: { kind: 'status', status: 404 } }) as const),
     ],
   });
-  t.match(await follow(readersOf(bench), await submit(bench)), { status: 'COMPLETED' });
-  t.ok((bench.times('status')[49] ?? 0) > 310);
+  t.match(await follow(readersOf(setup), await submit(setup)), { status: 'COMPLETED' });
+  t.ok((setup.times('status')[49] ?? 0) > 310);
 });
 
 t.test('a job that is not found past its deadline is asked for with pauses', async (t) => {
-  const bench = await tenantBench(t, {
+  const setup = await setUpLoad(t, {
     script: [
       { on: 'submit', do: { kind: 'vanish', from: 100 } },
       { on: 'submit', do: lasting(1e6) },
     ],
   });
-  const readers = readersOf(bench, { jobTimeout: 2 * minute });
-  t.equal(await follow(readers, await submit(bench)), 'gone');
-  t.ok(bench.times('status').length < 60);
+  const readers = readersOf(setup, { jobTimeout: 2 * minute });
+  t.equal(await follow(readers, await submit(setup)), 'gone');
+  t.ok(setup.times('status').length < 60);
 });
 
 t.test('the deadline is met exactly', async (t) => {
-  const bench = await tenantBench(t, { script: [{ on: 'submit', do: { kind: 'stay_pending' } }] });
-  const readers = readersOf(bench, { jobTimeout: 1000 * second });
-  const { jobId, created, batch } = await submit(bench);
+  const setup = await setUpLoad(t, { script: [{ on: 'submit', do: { kind: 'stay_pending' } }] });
+  const readers = readersOf(setup, { jobTimeout: 1000 * second });
+  const { jobId, created, batch } = await submit(setup);
   await t.rejects(follow(readers, { jobId, created }, { batch }), {
     code: 'job_deadline',
     failureType: 'transient_error',
     stream: batch.plan.stream,
     message: new RegExp(`Job ${jobId} on Company is not finished 17 minutes`),
   });
-  t.equal(bench.clock.elapsed(), 1000 * second);
-  t.equal(bench.times('status').at(-1), 1000);
+  t.equal(setup.clock.elapsed(), 1000 * second);
+  t.equal(setup.times('status').at(-1), 1000);
 });
 
 t.test('a finished job is not overdue, whatever its counts are waited for', async (t) => {
-  const bench = await tenantBench(t);
-  const readers = readersOf(bench, { jobTimeout: minute });
-  const job = await submit(bench);
-  await bench.clock.sleep(5 * minute);
-  const until = () => bench.clock.elapsed() >= 7 * minute;
+  const setup = await setUpLoad(t);
+  const readers = readersOf(setup, { jobTimeout: minute });
+  const job = await submit(setup);
+  await setup.clock.sleep(5 * minute);
+  const until = () => setup.clock.elapsed() >= 7 * minute;
   t.match(await readers.poller.follow({ object: 'Company', rows: 1, ...job }, until), { status: 'COMPLETED' });
 });
 
 t.test('a state that the contract does not know still runs, until it says when it ended', async (t) => {
-  const bench = await tenantBench(t, {
+  const setup = await setUpLoad(t, {
     script: [
       { on: 'submit', nth: 1, do: { kind: 'unknown_status', status: 'INIT', seconds: 50 } },
       { on: 'submit', nth: 2, do: { kind: 'unknown_status_completed_date', status: 'ABORTED' } },
       { on: 'submit', nth: 3, do: { kind: 'go_back' } },
     ],
   });
-  t.match(await follow(readersOf(bench), await submit(bench)), { status: 'COMPLETED' });
-  t.ok(bench.clock.elapsed() >= 51 * second);
-  t.match(await follow(readersOf(bench), await submit(bench)), { status: 'ABORTED', completedDate: String });
-  t.match(await follow(readersOf(bench), await submit(bench)), { status: 'COMPLETED' });
+  t.match(await follow(readersOf(setup), await submit(setup)), { status: 'COMPLETED' });
+  t.ok(setup.clock.elapsed() >= 51 * second);
+  t.match(await follow(readersOf(setup), await submit(setup)), { status: 'ABORTED', completedDate: String });
+  t.match(await follow(readersOf(setup), await submit(setup)), { status: 'COMPLETED' });
 });
 
 t.test('a read that fails is tried again, with pauses, for half an hour', async (t) => {
-  const bench = await tenantBench(t, {
+  const setup = await setUpLoad(t, {
     script: [{ on: 'status', nth: 1, times: 3, do: { kind: 'status', status: 502, html: true } }],
   });
-  t.match(await follow(readersOf(bench), await submit(bench)), { status: 'COMPLETED' });
-  t.same(bench.times('status'), [1, 1.5, 2.5, 4.5]);
-  const down = await tenantBench(t, { script: [{ on: 'status', do: { kind: 'status', status: 502 } }] });
+  t.match(await follow(readersOf(setup), await submit(setup)), { status: 'COMPLETED' });
+  t.same(setup.times('status'), [1, 1.5, 2.5, 4.5]);
+  const down = await setUpLoad(t, { script: [{ on: 'status', do: { kind: 'status', status: 502 } }] });
   await t.rejects(follow(readersOf(down), await submit(down)), { code: 'gainsight_unavailable' });
   t.ok(Math.abs(down.clock.elapsed() - 30 * minute) <= minute);
 });
 
 t.test('reads that are refused as too many wait as told, and after ten minutes that is told once', async (t) => {
-  const bench = await tenantBench(t, {
+  const setup = await setUpLoad(t, {
     script: [
       { on: 'status', nth: 1, times: 3, do: { kind: 'status', status: 429, retryAfter: 'seconds', seconds: 400 } },
     ],
   });
-  const readers = readersOf(bench);
-  t.match(await follow(readers, await submit(bench)), { status: 'COMPLETED' });
-  t.same(bench.times('status'), [1, 401, 801, 1201]);
+  const readers = readersOf(setup);
+  t.match(await follow(readers, await submit(setup)), { status: 'COMPLETED' });
+  t.same(setup.times('status'), [1, 401, 801, 1201]);
   t.equal(readers.events.filter((event) => event.kind === 'warning' && /counted_calls/.test(event.text)).length, 1);
 });
 
 t.test('where polls cost quota a job is asked for at its likely end, then at doubled gaps', async (t) => {
-  const bench = await tenantBench(t, {
+  const setup = await setUpLoad(t, {
     ...{ countedCalls: 'all_calls', callsPerHour: 100, callsPerDay: 100 },
     script: [{ on: 'submit', nth: 1, do: lasting(65 * 60) }],
   });
-  const readers = readersOf(bench, { allCallsCount: true });
-  await follow(readers, await submit(bench));
-  t.same(bench.times('status'), [600, 1800, 4200]);
-  const next = await submit(bench);
+  const readers = readersOf(setup, { allCallsCount: true });
+  await follow(readers, await submit(setup));
+  t.same(setup.times('status'), [600, 1800, 4200]);
+  const next = await submit(setup);
   await follow(readers, { ...next }, { rows: 1 });
-  t.equal((bench.times('status').at(-1) ?? 0) - next.created / second, 4200, 'as long as one row took before');
+  t.equal((setup.times('status').at(-1) ?? 0) - next.created / second, 4200, 'as long as one row took before');
 });
 
 t.test('where polls cost quota a job that another’s poll shows keeps its own time', async (t) => {
-  const bench = await tenantBench(t, {
+  const setup = await setUpLoad(t, {
     ...{ countedCalls: 'all_calls', callsPerHour: 100, callsPerDay: 100 },
     script: [
       { on: 'submit', nth: 1, do: lasting(700) },
       { on: 'submit', nth: 2, do: lasting(900) },
     ],
   });
-  const readers = readersOf(bench, { allCallsCount: true });
+  const readers = readersOf(setup, { allCallsCount: true });
   const { gate } = readers;
   const reserve = () => gate.acquire({ calls: 4, rank: [0] });
-  const first = { ...(await submit(bench)), reserved: await reserve() };
-  await bench.clock.sleep(300 * second);
-  const other = { ...(await submit(bench)), reserved: await reserve() };
+  const first = { ...(await submit(setup)), reserved: await reserve() };
+  await setup.clock.sleep(300 * second);
+  const other = { ...(await submit(setup)), reserved: await reserve() };
   await Promise.all([follow(readers, first), follow(readers, other)]);
-  t.same(bench.times('list'), [600, 900]);
-  t.same(bench.times('status'), [2100], 'by its own doubled gap');
+  t.same(setup.times('list'), [600, 900]);
+  t.same(setup.times('status'), [2100], 'by its own doubled gap');
   t.same([first.reserved.calls, other.reserved.calls], [3, 2], 'whoever is due pays');
 });
 
 t.test('who stops following is asked for no more, and once all is stopped no timer is left', async (t) => {
-  const bench = await tenantBench(t, { script: [{ on: 'submit', do: { kind: 'stay_pending' } }] });
-  const readers = readersOf(bench);
-  const [one, other] = [await submit(bench), await submit(bench)];
+  const setup = await setUpLoad(t, { script: [{ on: 'submit', do: { kind: 'stay_pending' } }] });
+  const readers = readersOf(setup);
+  const [one, other] = [await submit(setup), await submit(setup)];
   const withdrawn = new AbortController();
   const reason = new Error('withdrawn');
   const first = readers.poller.follow({ object: 'Company', rows: 1, ...one }, undefined, withdrawn.signal);
   const second = follow(readers, other);
-  await bench.clock.sleep(5500);
+  await setup.clock.sleep(5500);
   withdrawn.abort(reason);
   await t.rejects(first, reason);
   await t.rejects(readers.poller.follow({ object: 'Company', rows: 1, ...one }, undefined, withdrawn.signal), reason);
-  const lists = bench.times('list').length;
-  await bench.clock.sleep(5500);
-  t.equal(bench.times('list').length, lists, 'the other is alone now');
+  const lists = setup.times('list').length;
+  await setup.clock.sleep(5500);
+  t.equal(setup.times('list').length, lists, 'the other is alone now');
   readers.stop.abort(reason);
   await t.rejects(second, reason);
   await t.rejects(follow(readers, other), reason);
-  t.equal(bench.clock.sleeping, 0);
+  t.equal(setup.clock.sleeping, 0);
 });
 
 t.test('a key that is refused meanwhile ends all', async (t) => {
-  const bench = await tenantBench(t, {
+  const setup = await setUpLoad(t, {
     script: [{ on: 'any', nth: 4, times: 99, do: { kind: 'status', status: 401 } }],
   });
-  const readers = readersOf(bench);
-  const jobs = [await submit(bench), await submit(bench)];
+  const readers = readersOf(setup);
+  const jobs = [await submit(setup), await submit(setup)];
   for (const end of await Promise.allSettled(jobs.map((job) => follow(readers, job)))) {
     if (end.status === 'rejected') t.match(end.reason, { code: 'access_refused' });
   }
-  t.equal(bench.clock.sleeping, 0);
+  t.equal(setup.clock.sleeping, 0);
 });

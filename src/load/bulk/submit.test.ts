@@ -1,19 +1,19 @@
 /** A file is sent once: what is done about each answer, when a lost one is looked up, and what it costs. */
 import t, { type Test } from 'tap';
 import {
-  type Process,
+  type Attempt,
+  type LoadSetup,
   planInto,
-  startProcess,
-  type TenantBench,
-  tenantBench,
-} from '../../../integration_tests/support/tenant_bench.ts';
+  setUpLoad,
+  startAttempt,
+} from '../../../integration_tests/support/load_setup.ts';
 import type { Operation, Plan } from '../../model.ts';
 import type { FaultScript } from '../../sandbox/faults.ts';
 import type { SandboxOptions } from '../../sandbox/options.ts';
 import type { TenantOptions } from '../../wiring.ts';
 
-interface Sent extends Process {
-  readonly bench: TenantBench;
+interface Sent extends Attempt {
+  readonly setup: LoadSetup;
   readonly plan: Plan;
   /** Codes of the errors, with the plans that each stopped. */
   readonly codes: readonly string[];
@@ -29,26 +29,26 @@ async function send(
   script: FaultScript,
   options: { sandbox?: Partial<SandboxOptions>; tenant?: Partial<TenantOptions> } = {},
 ): Promise<Sent> {
-  const bench = await tenantBench(t, { script, ...options.sandbox });
+  const setup = await setUpLoad(t, { script, ...options.sandbox });
   const plan = planInto(0, { operation });
-  const process = startProcess(bench, [plan], options.tenant);
-  process.send(await bench.close(plan, ['a', 'b', 'c']));
-  process.end(plan);
-  await process.tenant.dispatcher.finish();
-  const codes = process.failures.map(({ error }) => error.code);
-  return { ...process, bench, plan, codes };
+  const attempt = startAttempt(setup, [plan], options.tenant);
+  attempt.send(await setup.close(plan, ['a', 'b', 'c']));
+  attempt.end(plan);
+  await attempt.tenant.dispatcher.finish();
+  const codes = attempt.failures.map(({ error }) => error.code);
+  return { ...attempt, setup, plan, codes };
 }
 
 const rows = (from: string) => [...from].map((name, at) => ({ Key: `${at}`, Name: name }));
 
 t.test('a file is submitted, told and settled', async (t) => {
-  const { bench, events, settled, reported, plan } = await send(t, 'UPSERT', []);
-  t.same(bench.sandbox.rows('Company'), rows('abc'));
+  const { setup, events, settled, reported, plan } = await send(t, 'UPSERT', []);
+  t.same(setup.sandbox.rows('Company'), rows('abc'));
   t.same(reported(), ['submitted']);
   const [submitted] = events;
   t.match(submitted, { kind: 'submitted', jobId: 'J000001', left: { hour: 9, day: 99 }, batch: { plan } });
   t.match(settled, [{ outcome: { jobId: 'J000001', rejected: [], unidentified: 0 } }]);
-  t.match(bench.sandbox.jobs, [{ fileName: /^41\.0\.[a-z0-9]{10}\.3\.[A-Za-z0-9_-]{16}\.public\.stream_0\.csv$/ }]);
+  t.match(setup.sandbox.jobs, [{ fileName: /^41\.0\.[a-z0-9]{10}\.3\.[A-Za-z0-9_-]{16}\.public\.stream_0\.csv$/ }]);
 });
 
 t.test('a lost answer is looked up at 0, 5, 15 and 60 seconds, and what is found is taken', async (t) => {
@@ -62,16 +62,16 @@ t.test('a lost answer is looked up at 0, 5, 15 and 60 seconds, and what is found
   ];
   for (const operation of ['UPSERT', 'INSERT'] as const) {
     for (const [seconds, times] of cases) {
-      const { bench, reported, codes } = await send(t, operation, [lost, hidden(seconds)]);
+      const { setup, reported, codes } = await send(t, operation, [lost, hidden(seconds)]);
       t.same(codes, []);
-      t.equal(bench.times('submit').length, 1, `${operation}, hidden for ${seconds} s`);
-      const lists = [...new Set(bench.times('list'))].filter((at) => at >= firstSubmission);
+      t.equal(setup.times('submit').length, 1, `${operation}, hidden for ${seconds} s`);
+      const lists = [...new Set(setup.times('list'))].filter((at) => at >= firstSubmission);
       t.same(
         lists,
         times.map((at) => at + firstSubmission),
       );
       t.same(reported(), ['submitted']);
-      t.same(bench.sandbox.rows('Company'), rows('abc'));
+      t.same(setup.sandbox.rows('Company'), rows('abc'));
     }
   }
 });
@@ -79,8 +79,8 @@ t.test('a lost answer is looked up at 0, 5, 15 and 60 seconds, and what is found
 t.test('every answer that may hide a job is looked up', async (t) => {
   for (const kind of ['accept_then_truncate_json', 'accept_then_status', 'accept_then_drop'] as const) {
     const fault = kind === 'accept_then_status' ? { kind, status: 502, html: true } : { kind };
-    const { bench, codes, settled } = await send(t, 'INSERT', [{ on: 'submit', nth: 1, do: fault }]);
-    t.same([codes.length, settled.length, bench.times('submit').length], [0, 1, 1], kind);
+    const { setup, codes, settled } = await send(t, 'INSERT', [{ on: 'submit', nth: 1, do: fault }]);
+    t.same([codes.length, settled.length, setup.times('submit').length], [0, 1, 1], kind);
   }
 });
 
@@ -88,11 +88,11 @@ t.test('an UPSERT that left no job is sent again, three times in all', async (t)
   const lose = (times: number): FaultScript => [{ on: 'submit', nth: 1, times, do: { kind: 'status', status: 502 } }];
   const once = await send(t, 'UPSERT', lose(2));
   t.same(once.codes, []);
-  t.same(once.bench.times('submit'), [15, 75, 135]);
-  t.equal(new Set(once.bench.sandbox.jobs.map(({ fileName }) => fileName)).size, 1);
+  t.same(once.setup.times('submit'), [15, 75, 135]);
+  t.equal(new Set(once.setup.sandbox.jobs.map(({ fileName }) => fileName)).size, 1);
   const never = await send(t, 'UPSERT', lose(9));
   t.same(never.codes, ['submission_lost']);
-  t.same(never.bench.times('submit'), [15, 75, 135]);
+  t.same(never.setup.times('submit'), [15, 75, 135]);
   t.same(never.failures[0]?.stopped, [0]);
   t.match(never.failures[0]?.error.message, /sent 3 times/);
 });
@@ -102,9 +102,9 @@ t.test('each sending has a name of its own', async (t) => {
     { on: 'submit', nth: 1, do: { kind: 'accept_then_drop' } },
     { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 70 } },
   ];
-  const { bench, codes } = await send(t, 'UPSERT', script);
+  const { setup, codes } = await send(t, 'UPSERT', script);
   t.same(codes, []);
-  const names = bench.sandbox.jobs.map(({ fileName }) => fileName.split('.'));
+  const names = setup.sandbox.jobs.map(({ fileName }) => fileName.split('.'));
   t.equal(names.length, 2);
   t.not(names[0]?.[2], names[1]?.[2]);
   t.equal(names[0]?.[4], names[1]?.[4], 'of one digest');
@@ -116,8 +116,8 @@ t.test('a job that shows only while its file waits to be sent again is taken, an
     { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 100 } },
     { on: 'list', nth: 5, do: { kind: 'foreign_jobs', count: 9 } },
   ];
-  const { bench, settled, reported } = await send(t, 'UPSERT', script);
-  t.equal(bench.times('submit').length, 1);
+  const { setup, settled, reported } = await send(t, 'UPSERT', script);
+  t.equal(setup.times('submit').length, 1);
   t.match(settled, [{ outcome: { jobId: 'J000001' } }]);
   t.same(reported().slice(-1), ['submitted']);
 });
@@ -129,10 +129,10 @@ t.test('an INSERT whose fate is not known is never sent again, and Airbyte is to
       { on: 'submit', do: fault },
       { on: 'submit', do: { kind: 'hide' } },
     ];
-    const { bench, codes, failures } = await send(t, 'INSERT', script);
+    const { setup, codes, failures } = await send(t, 'INSERT', script);
     t.same(codes, ['insert_uncertain']);
     t.match(failures, [{ stopped: [0], error: { failureType: 'config_error', message: /41\.0\..*csv/ } }]);
-    t.equal(bench.times('submit').length, 1);
+    t.equal(setup.times('submit').length, 1);
   }
 });
 
@@ -141,45 +141,45 @@ t.test('an INSERT whose look-up fails is uncertain too', async (t) => {
     { on: 'submit', do: { kind: 'accept_then_drop' } },
     { on: 'list', nth: 3, times: 999, do: { kind: 'status', status: 500 } },
   ];
-  const { codes, bench } = await send(t, 'INSERT', script);
+  const { codes, setup } = await send(t, 'INSERT', script);
   t.same(codes, ['insert_uncertain']);
-  t.equal(bench.times('submit').length, 1);
+  t.equal(setup.times('submit').length, 1);
 });
 
 t.test('what certainly did not arrive is sent again, an INSERT too', async (t) => {
-  const bench = await tenantBench(t);
+  const setup = await setUpLoad(t);
   const plan = planInto(0, { operation: 'INSERT' });
   let refusals = 3;
   const client: TenantOptions['client'] = {
-    ...bench.client,
+    ...setup.client,
     async submit(submission, signal) {
       refusals -= 1;
-      if (refusals < 0) return bench.client.submit(submission, signal);
+      if (refusals < 0) return setup.client.submit(submission, signal);
       const words = 'ECONNREFUSED';
       return { kind: 'lost', sent: 'nothing', reason: words, words, requestId: undefined };
     },
   };
-  const process = startProcess(bench, [plan], { client });
-  process.send(await bench.close(plan, ['a']));
-  process.end(plan);
-  await process.tenant.dispatcher.finish();
-  t.same(process.failures, []);
-  t.equal(bench.times('submit').length, 1);
-  const { gate } = process.tenant;
+  const attempt = startAttempt(setup, [plan], { client });
+  attempt.send(await setup.close(plan, ['a']));
+  attempt.end(plan);
+  await attempt.tenant.dispatcher.finish();
+  t.same(attempt.failures, []);
+  t.equal(setup.times('submit').length, 1);
+  const { gate } = attempt.tenant;
   t.same(gate.left(), { hour: 9, day: 99 }, 'and only what arrived was counted');
 });
 
 t.test('a request that was cut off is sent again, and counted', async (t) => {
   const large = Array.from({ length: 20_000 }, (_, at) => `name ${at}`);
   for (const operation of ['UPSERT', 'INSERT'] as const) {
-    const bench = await tenantBench(t, { script: [{ on: 'submit', nth: 1, do: { kind: 'drop_mid_upload' } }] });
+    const setup = await setUpLoad(t, { script: [{ on: 'submit', nth: 1, do: { kind: 'drop_mid_upload' } }] });
     const plan = planInto(0, { operation });
-    const process = startProcess(bench, [plan]);
-    process.send(await bench.close(plan, large));
-    process.end(plan);
-    await process.tenant.dispatcher.finish();
-    t.same([process.failures.length, bench.sandbox.jobs.length], [0, 1], operation);
-    t.equal(process.tenant.gate.left().hour, 8);
+    const attempt = startAttempt(setup, [plan]);
+    attempt.send(await setup.close(plan, large));
+    attempt.end(plan);
+    await attempt.tenant.dispatcher.finish();
+    t.same([attempt.failures.length, setup.sandbox.jobs.length], [0, 1], operation);
+    t.equal(attempt.tenant.gate.left().hour, 8);
   }
 });
 
@@ -195,11 +195,11 @@ t.test('what is refused for good fails the stream, or the whole, in Gainsight’
     [[{ on: 'submit', do: { kind: 'redirect', to: 'https://evil.example' } }], 'redirect_refused', []],
   ];
   for (const [script, code, stopped] of cases) {
-    const { bench, codes, failures, tenant } = await send(t, 'INSERT', script);
+    const { setup, codes, failures, tenant } = await send(t, 'INSERT', script);
     t.same(codes, [code]);
     t.same(failures[0]?.stopped, stopped, code);
     t.equal(tenant.dispatcher.isHalted, stopped.length === 0);
-    t.equal(bench.times('submit').length, 1);
+    t.equal(setup.times('submit').length, 1);
   }
 });
 
@@ -208,14 +208,14 @@ t.test('a 429 waits as long as it says, and counts the hour as full where it say
     { on: 'submit', nth: 1, do: { kind: 'status', status: 429, retryAfter, seconds: 777 } },
   ];
   for (const retryAfter of ['seconds', 'date'] as const) {
-    const { bench, codes } = await send(t, 'UPSERT', refuse(retryAfter));
+    const { setup, codes } = await send(t, 'UPSERT', refuse(retryAfter));
     t.same(codes, []);
-    t.same(bench.times('submit'), [15, 15 + 777]);
+    t.same(setup.times('submit'), [15, 15 + 777]);
   }
-  const { bench, events } = await send(t, 'UPSERT', [
+  const { setup, events } = await send(t, 'UPSERT', [
     { on: 'submit', nth: 1, times: 2, do: { kind: 'status', status: 429 } },
   ]);
-  const [, second = 0, third = 0] = bench.times('submit');
+  const [, second = 0, third = 0] = setup.times('submit');
   t.ok(second >= 3600 && second < 3660, `${second}`);
   t.ok(third >= 7200 && third < 7260, `${third}`);
   t.ok(events.some((event) => event.kind === 'quota wait' && event.why === 'refused'));
@@ -226,19 +226,19 @@ t.test('where every call counts a look-up is paid by what the job has set aside'
     { on: 'submit', nth: 1, do: { kind: 'accept_then_drop' } },
     { on: 'submit', nth: 2, do: { kind: 'accept_then_drop' } },
   ];
-  const bench = await tenantBench(t, { script, countedCalls: 'all_calls', callsPerHour: 11 });
+  const setup = await setUpLoad(t, { script, countedCalls: 'all_calls', callsPerHour: 11 });
   const plans = [planInto(0), planInto(1, { object: 'Person' })];
   // The list at the start, and five for each job.
   const limits = { callsPerHour: 11, callsPerDay: 100, reservedPerDay: 0 };
-  const process = startProcess(bench, plans, { allCallsCount: true, limits });
-  for (const plan of plans) process.send(await bench.close(plan, ['a']));
-  process.end(...plans);
-  await process.tenant.dispatcher.finish();
-  t.same(process.failures, []);
-  t.equal(process.settled.length, 2);
-  t.ok(bench.clock.elapsed() < 3_600_000, 'no hour was waited for');
+  const attempt = startAttempt(setup, plans, { allCallsCount: true, limits });
+  for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
+  attempt.end(...plans);
+  await attempt.tenant.dispatcher.finish();
+  t.same(attempt.failures, []);
+  t.equal(attempt.settled.length, 2);
+  t.ok(setup.clock.elapsed() < 3_600_000, 'no hour was waited for');
   t.equal(
-    bench.sandbox.calls.some(({ status }) => status === 429),
+    setup.sandbox.calls.some(({ status }) => status === 429),
     false,
   );
 });
@@ -248,15 +248,15 @@ t.test('SIGTERM in a look-up ends it; nothing is sent again', async (t) => {
     { on: 'submit', do: { kind: 'accept_then_drop' } },
     { on: 'submit', do: { kind: 'hide' } },
   ];
-  const bench = await tenantBench(t, { script });
+  const setup = await setUpLoad(t, { script });
   const plan = planInto(0);
-  const process = startProcess(bench, [plan]);
-  process.send(await bench.close(plan, ['a']));
-  await bench.clock.sleep(22_000);
+  const attempt = startAttempt(setup, [plan]);
+  attempt.send(await setup.close(plan, ['a']));
+  await setup.clock.sleep(22_000);
   const { Stopped } = await import('../../errors.ts');
-  process.stop.abort(new Stopped());
-  await process.tenant.dispatcher.finish();
-  t.same(process.failures, []);
-  t.same(bench.times('submit'), [firstSubmission]);
-  t.equal(bench.clock.sleeping, 0);
+  attempt.stop.abort(new Stopped());
+  await attempt.tenant.dispatcher.finish();
+  t.same(attempt.failures, []);
+  t.same(setup.times('submit'), [firstSubmission]);
+  t.equal(setup.clock.sleeping, 0);
 });

@@ -1,22 +1,19 @@
 /** Runs one crash of the matrix: attempts of the built connector on one tenant until a sync is through, and judges them. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../src/clock.ts';
-import type { Exchange } from '../../src/sandbox/exchange.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { type CheckedExchange, checkExchange } from '../support/contract.ts';
+import { openProgram, type Program } from '../support/program.ts';
 import { type Random, randomFrom } from '../support/random.ts';
-import { accessKey } from '../support/run_write.ts';
 import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts';
-import { judgeAdoptions, judgeDoubles, judgeGhost, judgeOtherKeys, judgeRows, type Past } from './crash_judgement.ts';
-import { type Change, type Crash, changes, habits, layouts } from './crash_matrix.ts';
-import { objects, type Settings, writeSettings } from './crash_settings.ts';
-import { halfDoneStep, type Step, stepOf } from './crash_steps.ts';
+import { judgeAdoptions, judgeDoubles, judgeGhost, judgeOtherKeys, judgeRows, type Past } from './judgement.ts';
+import { type Change, type Crash, changes, habits, layouts } from './matrix.ts';
 import { Restarts, type Start } from './restarts.ts';
+import { catalogFor, configFor, objects, type Settings } from './settings.ts';
 import { endsBetweenStates, type Reading, Source } from './source.ts';
 import { missingBefore } from './source_end.ts';
+import { halfDoneStep, type Step, stepOf } from './steps.ts';
 
 /** What a crash came to. */
 export interface CrashReport {
@@ -33,40 +30,35 @@ export interface CrashReport {
   readonly stopped: readonly string[];
 }
 
+/** Milliseconds after which an attempt is killed, whatever keeps it: a ghost sleeps for as long as others work. */
+const maxRunMs = 600_000;
 /** Attempts that nobody kills, at most, until a sync must be through. */
 const mostAttempts = 4;
 
 /** @throws Error where anything is not as it must be */
 export async function runCrash(crash: Crash): Promise<CrashReport> {
   const folder = mkdtempSync(join(tmpdir(), 'crash-'));
-  for (const name of ['spool', 'rejects']) mkdirSync(join(folder, name));
-  const exchanges: Exchange[] = [];
+  mkdirSync(join(folder, 'rejects'));
   const [first] = crash.steps.map((name, at) => stepOf(name, crash.seed + at));
-  const sandbox = await startSandbox({
-    ...{ clock: systemClock, accessKey, objects, callsPerHour: null, callsPerDay: null, pendingSeconds: 0.01 },
-    ...{ script: first?.script ?? [], onExchange: (exchange: Exchange) => void exchanges.push(exchange) },
+  const sandbox = {
+    ...{ objects, callsPerHour: null, callsPerDay: null, pendingSeconds: 0.01, script: first?.script ?? [] },
     ...habits[crash.habit]?.sandbox,
-  });
-  const run = new CrashRun(crash, { folder, exchanges, sandbox });
+  };
+  const program = await openProgram({ folder, sandbox, maxRunMs, config: {}, catalog: {} });
+  const run = new CrashRun(crash, program);
   try {
     return await run.run();
   } finally {
     run.killAll();
-    await sandbox.close();
+    await program.sandbox.close();
     rmSync(folder, { recursive: true, maxRetries: 5 });
   }
-}
-
-interface Stage {
-  readonly folder: string;
-  readonly exchanges: Exchange[];
-  readonly sandbox: Sandbox;
 }
 
 class CrashRun {
   readonly #crash: Crash;
   readonly #change: Change;
-  readonly #stage: Stage;
+  readonly #program: Program;
   readonly #source: Source;
   readonly #restarts: Restarts;
   readonly #past: Past[] = [];
@@ -75,10 +67,10 @@ class CrashRun {
   readonly #random: Random;
   #kills = 0;
 
-  constructor(crash: Crash, stage: Stage) {
+  constructor(crash: Crash, program: Program) {
     this.#crash = crash;
     this.#change = changes[crash.change] ?? {};
-    this.#stage = stage;
+    this.#program = program;
     this.#random = randomFrom(crash.seed + 1);
     this.#source = new Source(layouts[crash.layout] ?? [], crash.rows, crash.seed);
     this.#restarts = new Restarts(this.#source.streams, this.#random);
@@ -108,14 +100,15 @@ class CrashRun {
   /** Runs one attempt and makes ready for the next. @returns whether there need be none */
   async #attempt(step: Step | undefined): Promise<boolean> {
     const { start } = this.#restarts;
-    const { exchanges, folder, sandbox } = this.#stage;
+    const { folder, sandbox } = this.#program;
+    const { streams } = this.#source;
     const reading = this.#reading(step);
-    writeSettings(folder, sandbox.url, this.#source.streams, this.#settings);
+    this.#program.configure(configFor(folder, streams, this.#settings), catalogFor(streams));
     const jobsBefore = sandbox.jobs.length;
     const isFirst = this.#past.length === 0;
     const lines = this.#source.read(start.cursors, reading);
     const end = await runAttempt({
-      ...{ exchanges, folder, sandbox, lines, run: start.run, attempt: start.attempt },
+      ...{ program: this.#program, lines, identity: { run: `${start.run}`, attempt: start.attempt } },
       pausesAfter: step?.pausesAfter,
       until: step?.reached,
       signal: isFirst && this.#change.process === 'ghost' ? 'SIGSTOP' : 'SIGKILL',
@@ -154,7 +147,7 @@ class CrashRun {
 
   #stateCame(line: string, start: Start): void {
     const upTo = this.#restarts.came(line);
-    const { sandbox } = this.#stage;
+    const { sandbox } = this.#program;
     const missing = missingBefore(this.#source, { from: start.cursors, upTo }, (object) => sandbox.rows(object));
     assert.deepEqual(missing, [], 'rows that lie behind a state and are not there');
   }
@@ -171,7 +164,7 @@ class CrashRun {
     if (!isDue || traces.length !== 1)
       throw new Error(`an attempt failed: ${lines.filter((line) => /"TRACE"/.test(line))}`);
     this.#stopped.push(code);
-    judgeDoubles(this.#source, this.#stage.sandbox);
+    judgeDoubles(this.#source, this.#program.sandbox);
     if (code === 'source_ended_early') await this.#restart({ from: this.#change.from });
     // What the error asks for: the files as they were, or larger, and the sync started again.
     else if (!isHalfDone && inserts.every(({ incremental }) => incremental)) {
@@ -183,7 +176,7 @@ class CrashRun {
 
   /** What the change is comes true with the first restart. */
   async #restart(how: Parameters<Restarts['next']>[0]): Promise<void> {
-    const { sandbox } = this.#stage;
+    const { sandbox } = this.#program;
     // What was on its way arrives, or does not: from now on the list may be late, and no later than it says.
     while (sandbox.open > 0) await new Promise((resolve) => setTimeout(resolve, 10));
     const { files, keys, rows } = this.#change;
@@ -202,18 +195,18 @@ class CrashRun {
     // It sees what the list shows: by then that is all that the later attempt has sent.
     await new Promise((resolve) => setTimeout(resolve, 1000 * this.#settings.listLag));
     ghost.end.running.kill('SIGCONT');
-    judgeGhost(this.#stage.sandbox, ghost.start, await ghost.end.running.ended);
+    judgeGhost(this.#program.sandbox, ghost.start, await ghost.end.running.ended);
   }
 
   #judge(): void {
-    const { folder, exchanges, sandbox } = this.#stage;
+    const { exchanges, sandbox } = this.#program;
     const isUncertain = this.#stopped.at(-1) === 'insert_uncertain' && this.#past.at(-1)?.end.code === 1;
     if (!isUncertain) judgeRows(this.#source, sandbox);
     judgeDoubles(this.#source, sandbox);
     const restarted = this.#past.slice(1);
     for (const past of restarted) judgeAdoptions(this.#source, sandbox, past);
     if (this.#change.keys) for (const { end } of restarted) judgeOtherKeys(this.#source, sandbox, end, restarted[0]);
-    assert.deepEqual(readdirSync(join(folder, 'spool')), [], 'the spool is empty');
+    assert.deepEqual(this.#program.left(), [], 'the spool is empty');
     for (const exchange of exchanges) checkExchange(exchange as CheckedExchange);
   }
 
@@ -222,7 +215,7 @@ class CrashRun {
     return {
       attempts: ends.length,
       kills: this.#kills,
-      jobs: this.#stage.sandbox.jobs.length,
+      jobs: this.#program.sandbox.jobs.length,
       states: ends[0]?.lines.filter((line) => line.includes('"type":"STATE"')).length ?? 0,
       adopted: ends.reduce((sum, { adopted }) => sum + adopted.length, 0),
       halfState: ends.some(({ rest }) => rest.startsWith('{"type":"STATE"')),

@@ -1,4 +1,4 @@
-/** The Gainsight room at work in a test: real client and socket, real files, the sandbox, a clock that waits for nobody. */
+/** What loads files, set up for a test: real client and socket, real files, the sandbox, a clock that jumps over every wait. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,30 +7,27 @@ import type { Test } from 'tap';
 import { minute } from '../../src/clock.ts';
 import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
-import { JobList } from '../../src/load/bulk/job_list.ts';
-import { Poller } from '../../src/load/bulk/poll.ts';
 import type { Identity } from '../../src/load/bulk/submit.ts';
 import type { GainsightEvent } from '../../src/load/events.ts';
-import { Ledger } from '../../src/load/quota.ts';
-import { QuotaGate } from '../../src/load/quota_gate.ts';
-import { Reads } from '../../src/load/reads.ts';
 import type { Batch, CloseReason, Operation, Outcome, Plan } from '../../src/model.ts';
 import type { CallKind } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import type { Sandbox } from '../../src/sandbox/server.ts';
 import { firstRowPartOf } from '../../src/spool/digest.ts';
 import type { Spool } from '../../src/spool/spool.ts';
-import { createTenant, type Tenant, type TenantOptions } from '../../src/wiring.ts';
+import { createTenant, type Tenant, type TenantOptions, type TenantReads, wireReads } from '../../src/wiring.ts';
 import { type CheckedExchange, checkExchange } from './contract.ts';
+import { countCalls } from './counted_client.ts';
 import { FakeClock } from './fake_clock.ts';
 import { randomFrom } from './random.ts';
 import { fill, header, openSpool, planOf } from './spool.ts';
+import { startTenant } from './tenant.ts';
 
-/** The access key of every bench. */
-export const benchKey = 'the-access-key-of-the-bench';
+/** The access key of these tenants: one that patterns can hold as it is. */
+export const plainKey = 'the-access-key-of-the-tests';
 
 /** A sandbox and what talks to it. */
-export interface TenantBench {
+export interface LoadSetup {
   readonly clock: FakeClock;
   readonly sandbox: Sandbox;
   readonly spool: Spool;
@@ -42,48 +39,28 @@ export interface TenantBench {
 }
 
 /** Starts a sandbox that a test owns; every exchange is held against the contract when the test ends. */
-export async function tenantBench(t: Test, options: Partial<SandboxOptions> = {}): Promise<TenantBench> {
+export async function setUpLoad(t: Test, options: Partial<SandboxOptions> = {}): Promise<LoadSetup> {
   const clock = new FakeClock({ start: Date.UTC(2026, 2, 4, 10, 0), patience: 5000, quietRounds: 2 });
-  const exchanges: CheckedExchange[] = [];
-  const onExchange = (exchange: unknown) => void exchanges.push(exchange as CheckedExchange);
-  const sandbox = await startSandbox({ clock, accessKey: benchKey, onExchange, ...options });
-  const folder = mkdtempSync(join(tmpdir(), 'tenant-bench-'));
+  const { sandbox, exchanges } = await startTenant(clock, { accessKey: plainKey, ...options });
+  const folder = mkdtempSync(join(tmpdir(), 'load-'));
   const spool = await openSpool(folder);
-  const work = { calls: 0 };
+  const { client, isUnderway } = countCalls(
+    createClient({ baseUrl: sandbox.url, accessKey: plainKey, clock, userAgent: 'test' }),
+  );
   // Time stands still while a request is on its way, unless the sandbox sleeps over it.
-  const free = clock.addBusy(() => work.calls > sandbox.parked);
+  const free = clock.addBusy(() => isUnderway(sandbox));
   t.teardown(async () => {
     free();
     await sandbox.close();
     await spool.remove();
     rmSync(folder, { recursive: true });
-    for (const exchange of exchanges) checkExchange(exchange);
+    for (const exchange of exchanges) checkExchange(exchange as CheckedExchange);
   });
-  const client = createClient({ baseUrl: sandbox.url, accessKey: benchKey, clock, userAgent: 'bench' });
   return {
-    ...{ clock, sandbox, spool },
-    client: counted(client, work),
+    ...{ clock, sandbox, spool, client },
     times: (kind) =>
       sandbox.calls.flatMap((call) => (call.kind === kind && !call.foreign ? [call.elapsed / 1000] : [])),
     close: (plan, names, reason = 'end') => fill(spool.openBatch(plan, header), names).close(reason),
-  };
-}
-
-function counted(client: Client, work: { calls: number }): Client {
-  const during = async <T>(call: Promise<T>): Promise<T> => {
-    work.calls += 1;
-    try {
-      return await call;
-    } finally {
-      work.calls -= 1;
-    }
-  };
-  return {
-    host: client.host,
-    submit: (submission, signal) => during(client.submit(submission, signal)),
-    list: (page, signal) => during(client.list(page, signal)),
-    job: (jobId, signal) => during(client.job(jobId, signal)),
-    errors: (jobId, signal) => during(client.errors(jobId, signal)),
   };
 }
 
@@ -92,55 +69,37 @@ export function planInto(id: number, of: Partial<Plan> & { readonly operation?: 
   return { ...planOf(of.operation === 'INSERT' ? 'INSERT' : 'UPSERT', id), ...of };
 }
 
-/** The parts that reads go through. */
-export interface Readers {
-  readonly ledger: Ledger;
-  readonly gate: QuotaGate;
-  readonly reads: Reads;
-  readonly jobList: JobList;
-  readonly poller: Poller;
+/** What a tenant is wired with unless a test says otherwise: the limits and times of the design, and no redaction. */
+function usualOptions({ client, clock }: LoadSetup, seed: number) {
+  const random = randomFrom(seed);
+  return {
+    ...{ client, clock, allCallsCount: false, random: () => random(2 ** 32) / 2 ** 32 },
+    limits: { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 },
+    ...{ maxWait: 1440 * minute, maxInterval: minute, jobTimeout: 240 * minute },
+    redact: (text: string) => text,
+  };
+}
+
+/** The parts that reads go through, as the connector wires them. */
+export interface Readers extends TenantReads {
   readonly events: readonly GainsightEvent[];
   readonly stop: AbortController;
 }
 
-/** Reads of a bench's tenant. */
+/** Reads of a set-up's tenant. */
 export function readersOf(
-  { client, clock }: TenantBench,
-  options: { readonly allCallsCount?: boolean; readonly jobTimeout?: number; readonly maxInterval?: number } = {},
+  setup: LoadSetup,
+  options: Partial<Pick<TenantOptions, 'allCallsCount' | 'jobTimeout' | 'maxInterval'>> = {},
 ): Readers {
-  const { allCallsCount = false, jobTimeout = 240 * minute, maxInterval = minute } = options;
   const stop = new AbortController();
   const events: GainsightEvent[] = [];
-  const report = (event: GainsightEvent) => void events.push(event);
-  const { signal } = stop;
-  const ledger = new Ledger({ callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 });
-  const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: 1440 * minute, behind: () => 0 });
-  const redact = (words: string) => words;
-  const reads = new Reads({
-    client,
-    clock,
-    random: () => 0.5,
-    report,
-    redact,
-    signal,
-    gate: allCallsCount ? gate : undefined,
-  });
-  const jobList = new JobList({ reads, clock, ledger, report, callsPerOwnJob: allCallsCount ? 5 : 1 });
-  const poller = new Poller({
-    reads,
-    clock,
-    jobList,
-    report,
-    signal,
-    maxInterval,
-    jobTimeout,
-    pollsCount: allCallsCount,
-  });
-  return { ledger, gate, reads, jobList, poller, events, stop };
+  const own = { signal: stop.signal, report: (event: GainsightEvent) => void events.push(event) };
+  const reads = wireReads({ ...usualOptions(setup, 0), random: () => 0.5, ...own, ...options }, () => 0);
+  return { ...reads, events, stop };
 }
 
-/** One process of the connector, as the room sees it. */
-export interface Process {
+/** One attempt of a sync, as far as it loads files. */
+export interface Attempt {
   readonly tenant: Tenant;
   readonly events: readonly GainsightEvent[];
   /** `event.kind`s, progress left out. */
@@ -150,36 +109,32 @@ export interface Process {
   readonly failures: readonly { readonly error: TracedError; readonly stopped: readonly number[] }[];
   /** SIGTERM. */
   readonly stop: AbortController;
-  /** Puts batches into their lanes. */
+  /** Puts batches into the schedule. */
   send(...batches: Batch[]): void;
   /** The input has ended: these plans get no more batches. */
   end(...plans: Plan[]): void;
 }
 
-/** Starts a process on a bench's tenant; runs of one identity's `run` are attempts of one sync. */
-export function startProcess(
-  { client, clock }: TenantBench,
+/** Starts an attempt on a set-up's tenant; those of one identity's `run` are attempts of one sync. */
+export function startAttempt(
+  setup: LoadSetup,
   plans: readonly Plan[],
   options: Partial<TenantOptions> & { readonly identity?: Identity } = {},
-): Process {
+): Attempt {
   const events: GainsightEvent[] = [];
   const settled: { batch: Batch; outcome: Outcome }[] = [];
   const splits: { first: Batch; rest: Batch }[] = [];
   const failures: { error: TracedError; stopped: number[] }[] = [];
   const stop = new AbortController();
   const identity = options.identity ?? { run: '41', attempt: 0 };
-  const random = randomFrom(1000 * Number(identity.run) + identity.attempt);
   const tenant = createTenant({
-    ...{ client, clock, plans, identity, allCallsCount: false, firstRowNumber: 'auto' },
-    random: () => random(2 ** 32) / 2 ** 32,
-    limits: { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 },
-    ...{ maxWait: 1440 * minute, maxInterval: minute, jobTimeout: 240 * minute, listLag: 15_000 },
-    startedAt: clock.elapsed(),
-    firstRowPartOf: firstRowPartOf,
+    ...usualOptions(setup, 1000 * Number(identity.run) + identity.attempt),
+    ...{ plans, identity, firstRowNumber: 'auto', listLag: 15_000 },
+    startedAt: setup.clock.elapsed(),
+    firstRowPartOf,
     signal: stop.signal,
     uploadSignal: stop.signal,
     report: (event) => void events.push(event),
-    redact: (text) => text,
     settled: async (batch, outcome) => {
       settled.push({ batch, outcome });
       await batch.remove();

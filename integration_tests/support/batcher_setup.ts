@@ -9,7 +9,7 @@ import type { TextRef } from '../../src/spool/state_texts.ts';
 import { header, keyDigest } from './spool.ts';
 
 /** What a test may set. */
-export interface BatcherBenchOptions {
+export interface BatcherSetupOptions {
   readonly maxBytes?: number;
   readonly maxRows?: number;
   /** Of the spool. */
@@ -21,7 +21,7 @@ export interface BatcherBenchOptions {
 }
 
 /** The parts, and what came out of them. */
-export interface BatcherBench {
+export interface BatcherSetup {
   readonly spool: Spool;
   readonly batcher: Batcher;
   readonly checkpoint: Checkpoint<TextRef>;
@@ -43,14 +43,14 @@ export type Folders = Pick<Test, 'testdir' | 'teardown'>;
 let spools = 0;
 
 /** Puts them together in a folder of the test's. */
-export async function batcherBench(t: Folders, options: BatcherBenchOptions = {}): Promise<BatcherBench> {
+export async function setUpBatcher(t: Folders, options: BatcherSetupOptions = {}): Promise<BatcherSetup> {
   const { maxBytes = 1e6, maxRows = 1e6, limitBytes = 1e9 } = options;
   spools += 1;
   const startTime = `${1_000_000 + spools}`;
   const spool = await Spool.open({ parent: t.testdir(), limitBytes, pid: process.pid, startTime });
   t.teardown(() => spool.remove());
   const sent: Batch[] = [];
-  const emitted: BatcherBench['emitted'] = [];
+  const emitted: BatcherSetup['emitted'] = [];
   const checkpoint = new Checkpoint(spool.texts, {
     beforeRelease: () => Promise.resolve(),
     async emit(text, { recordCount, rejectedRecordCount }) {

@@ -1,8 +1,6 @@
-/** The files that the connector is started with in a crash: small files, the tenant's lag, rejected rows kept. */
-import { writeFileSync } from 'node:fs';
+/** The configuration and catalog that the connector is started with in a crash: small files, the tenant's lag, rejected rows kept. */
 import { join } from 'node:path';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
-import { accessKey } from '../support/run_write.ts';
 import type { SourceStream } from './source.ts';
 
 /** What a restart may change. */
@@ -23,18 +21,20 @@ export const objects: NonNullable<SandboxOptions['objects']> = Object.fromEntrie
   ]),
 );
 
-/** Writes `config.json` and `catalog.json`. */
-export function writeSettings(folder: string, url: string, streams: readonly SourceStream[], settings: Settings): void {
-  const config = {
-    ...{ domain: 'acme', access_key: accessKey, api_base_url: url },
+/** The configuration, but for address and access key. @param folder holds the folder of rejected rows */
+export function configFor(folder: string, streams: readonly SourceStream[], settings: Settings): object {
+  return {
     streams: streams.map((stream) => entryOf(stream, settings)),
     files: { max_megabytes: settings.megabytes },
     quota: { calls_per_hour: 1000, calls_per_day: 1000 },
     polling: { max_interval_seconds: 1, list_lag_seconds: settings.listLag },
     rejected_rows: { fail_above_percent: 100, folder: join(folder, 'rejects') },
   };
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-  writeFileSync(join(folder, 'catalog.json'), JSON.stringify({ streams: streams.map(configured) }));
+}
+
+/** The catalog. */
+export function catalogFor(streams: readonly SourceStream[]): object {
+  return { streams: streams.map(configured) };
 }
 
 function entryOf({ name, object, operation, parent }: SourceStream, { keyFields }: Settings) {

@@ -1,9 +1,11 @@
 /** Laws of rows and records: where each one is, and that it is counted once. */
 import type { StoredRow } from '../../src/sandbox/store.ts';
+import { type LoggedCounts, readLogs } from '../support/log_lines.ts';
 import type { ReferenceStream } from '../support/reference.ts';
 import { applyFile, type ReferenceFile } from '../support/reference_load.ts';
-import { doneRows, type Evidence } from './faulty_sync.ts';
-import { isInexact, type Law, loggedOf, loggedRejects, loggedUnnamed } from './law.ts';
+import { rowText } from '../support/row_text.ts';
+import { doneRows, type Evidence } from './evidence.ts';
+import { isInexact, type Law, type Laws } from './law.ts';
 
 /** Each job holds the rows that come next in its stream, cell by cell, or those of the job before once more. */
 const filesAreTheRecords: Law = ({ strangeFile, files, reference }) => [
@@ -37,8 +39,7 @@ const rowsAreTheModels: Law = ({ files, reference, objects, run }) => {
 /** One job at a time on an object, but where an answer was lost; parents first. */
 const oneAtATime: Law = ({ files, run }) => {
   const ends = ({ job }: ReferenceFile) => job.acceptedElapsed + (job.endedAfter ?? Number.POSITIVE_INFINITY);
-  const isLeftAlone = ({ job }: ReferenceFile) =>
-    run.logs.concat(run.traces).some((text) => text.includes(`Job ${job.id} on`));
+  const leftAlone = readLogs('jobProblem', [...run.logs, ...run.traces]).map(({ job }) => job);
   return files.flatMap((file, at) => {
     const before = files
       .slice(0, at)
@@ -47,42 +48,44 @@ const oneAtATime: Law = ({ files, run }) => {
       );
     const parents = files.filter(({ stream }) => file.stream.parents.includes(stream.label));
     return [...before, ...parents]
-      .filter((other) => ends(other) > file.job.acceptedElapsed && !isLeftAlone(other))
+      .filter((other) => ends(other) > file.job.acceptedElapsed && !leftAlone.includes(other.job.id))
       .map((other) => `${file.job.id} before the end of ${other.job.id}`);
   });
 };
 
-/** What is told as done Gainsight has loaded or refused, row by row, and it is told once. */
+/** What is logged as completed Gainsight has loaded or refused, row by row, and it is logged once. */
 const settledIsTrue: Law = ({ settled, run }) => {
-  const done = run.logs.filter((text) => /^INFO Job \S+ \(.*\) done/.test(text));
+  const completed = readLogs('completed', run.logs);
+  const jobs = completed.map(({ job }) => job);
   return [
     ...settled.flatMap(({ job, rows }) => {
       const { id, status, succeeded, refused } = job;
-      const reported = `${figure(succeeded)} ${succeeded === 1 ? 'row' : 'rows'} accepted, ${figure(refused.length)} rejected`;
       const isTrue = status === 'COMPLETED' && succeeded + refused.length === rows.length;
-      const isReported = done.some((text) => text.startsWith(`INFO Job ${id} (`) && text.endsWith(reported));
-      return isTrue && isReported ? [] : [`${id} ${status}: ${reported}`];
+      const isLogged = completed.some(
+        (line) => line.job === id && line.accepted === succeeded && line.rejected === refused.length,
+      );
+      return isTrue && isLogged ? [] : [`${id} ${status}: ${succeeded} accepted, ${refused.length} rejected`];
     }),
-    ...(new Set(done).size === done.length ? [] : ['a job is done twice']),
+    ...(new Set(jobs).size === jobs.length ? [] : ['a job is completed twice']),
   ];
 };
 
-/** Records in = successes of distinct settled jobs + rejects told + superseded + skipped + unsettled. */
+/** Records in = successes of distinct settled jobs + rejects logged + superseded + skipped + unsettled. */
 const everyRecordCounts: Law = (evidence) =>
   evidence.reference.streams.flatMap((stream) => {
-    const { run, settled, results } = evidence;
-    const reported = loggedOf(evidence, stream);
+    const { run, settled, outcomes } = evidence;
+    const reported = countsOf(run, stream);
     const own = settled.filter((file) => file.stream === stream);
     const accepted = own.reduce((sum, { job }) => sum + job.succeeded, 0);
     const rejected = rejectsLogged(evidence, stream);
-    const superseded = (results.get(stream.label) ?? []).filter((result) => result === 'superseded').length;
+    const superseded = (outcomes.get(stream.label) ?? []).filter((outcome) => outcome === 'superseded').length;
     const skipped = stream.records.filter(({ result }) => result === 'skipped').length;
     const rest = reported.records - accepted - rejected - reported.superseded - reported.skipped;
     const faults = {
       'records that never came': reported.records > stream.records.length,
       'records that nobody read': run.end === 'done' && reported.records !== stream.records.length,
       [`Gainsight took ${accepted}`]: reported.accepted !== accepted,
-      [`told as rejected are ${rejected}`]: reported.rejected !== rejected,
+      [`logged as rejected are ${rejected}`]: reported.rejected !== rejected,
       [`superseded are ${superseded}`]: !isInexact(evidence) && reported.superseded !== superseded,
       [`skipped are ${skipped}`]: run.end === 'done' ? reported.skipped !== skipped : reported.skipped > skipped,
       [`not loaded are ${rest}`]: reported.unsettled !== rest || rest < 0 || (run.end === 'done' && rest > 0),
@@ -91,18 +94,18 @@ const everyRecordCounts: Law = (evidence) =>
     return wrong.map(([what]) => `${stream.label}: ${what}, ${JSON.stringify(reported)}`);
   });
 
-/** Records that are told as rejected: by the connector itself, by jobs that name them, by jobs that only count them. */
+/** Records that are logged as rejected: by the connector itself, by jobs that name them, by jobs that only count them. */
 function rejectsLogged({ run, settled }: Evidence, stream: ReferenceStream): number {
-  const unnamed = loggedUnnamed(run);
+  const unnamed = new Map(readLogs('unnamedRows', run.logs).map(({ job, rows }) => [job, rows]));
   const jobs = settled.filter((file) => file.stream === stream).map(({ job }) => unnamed.get(job.id) ?? 0);
-  const reported = loggedRejects(run).filter(({ stream: name }) => name === stream.label);
+  const reported = readLogs('rejectedRow', run.logs).filter(({ stream: name }) => name === stream.label);
   return reported.reduce((sum, { records }) => sum + records, 0) + jobs.reduce((sum, count) => sum + count, 0);
 }
 
-/** No row is told as rejected twice, and none that was not. */
+/** No row is logged as rejected twice, and none that was not. */
 const rejectsAreTrue: Law = (evidence) => {
   const { run, files, settled } = evidence;
-  const reported = loggedRejects(run).filter(({ job }) => job !== null);
+  const reported = readLogs('rejectedRow', run.logs).filter(({ job }) => job !== null);
   const names = reported.map(({ job, row }) => `row ${row} of ${job}`);
   const twice = names.filter((name, at) => names.indexOf(name) !== at);
   const strange = reported
@@ -115,20 +118,28 @@ const rejectsAreTrue: Law = (evidence) => {
   return [...twice, ...strange, ...wrong.map(({ job, row }) => `row ${row} of ${job} was taken`)];
 };
 
-function rowText(row: StoredRow): string {
-  return JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
+/** Every file is within the sizes of the configuration. */
+const filesKeepTheirCaps: Law = ({ files }) =>
+  files
+    .filter(({ stream, job }) => job.bytes > stream.maxBytes || job.rowCount > stream.maxRows)
+    .map(({ job }) => `${job.id}: ${job.bytes} bytes, ${job.rowCount} rows`);
 
-function figure(count: number): string {
-  return count.toLocaleString('en');
+/** The line of one stream at the end; nothing but noughts where it has none. */
+function countsOf({ logs }: Evidence['run'], { label, object, operation }: ReferenceStream): LoggedCounts {
+  const none = { records: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, unsettled: 0 };
+  const lines = readLogs('summary', logs).filter(
+    (line) => line.stream === label && line.object === object && line.operation === operation,
+  );
+  return lines.at(-1) ?? none;
 }
 
 /** By what they say. */
-export const lawsOfRows: Readonly<Record<string, Law>> = {
+export const lawsOfRows: Laws = {
   'files are made of the records that come next': filesAreTheRecords,
   'the rows are those of a plain model': rowsAreTheModels,
   'one job at a time, parents first': oneAtATime,
-  'what is told as done is done': settledIsTrue,
+  'what is logged as completed is completed': settledIsTrue,
   'every record counts once': everyRecordCounts,
-  'rejects are told once, and are true': rejectsAreTrue,
+  'rejects are logged once, and are true': rejectsAreTrue,
+  'no file passes its caps': filesKeepTheirCaps,
 };

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { parseFileName } from '../../src/load/bulk/file_name.ts';
 import { slug } from '../../src/names.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
-import type { RunResult } from '../support/connector.ts';
+import type { ProgramResult } from '../support/program.ts';
+import { codesOf } from '../support/sync.ts';
 import type { AttemptEnd } from './attempt.ts';
 import type { Start } from './restarts.ts';
 import type { Source } from './source.ts';
@@ -36,7 +37,7 @@ export function judgeDoubles(source: Source, sandbox: Sandbox): void {
 
 /**
  * A file of an UPSERT or UPDATE is taken over where its job and all later ones of the run on the object equal, in order,
- * it and the files behind it. (Of an INSERT the rows themselves tell.)
+ * it and the files behind it. (Of an INSERT the rows themselves are the proof.)
  */
 export function judgeAdoptions(source: Source, sandbox: Sandbox, { start, end, jobsBefore }: Past): void {
   const jobs = sandbox.jobs.map((job) => ({ job, name: parseFileName(job.fileName) }));
@@ -77,13 +78,12 @@ export function judgeOtherKeys(source: Source, sandbox: Sandbox, end: AttemptEnd
 }
 
 /** Once a later attempt has sent a file, the old process sends none. */
-export function judgeGhost(sandbox: Sandbox, ghost: Start, { code, messages }: RunResult): void {
+export function judgeGhost(sandbox: Sandbox, ghost: Start, result: ProgramResult): void {
   const attempts = sandbox.jobs.map(({ fileName }) => parseFileName(fileName)?.attempt ?? -1);
   const first = attempts.findIndex((attempt) => attempt > ghost.attempt);
   assert.ok(first >= 0, 'the later attempt sent a file');
   assert.ok(!attempts.slice(first).includes(ghost.attempt), `the ghost sends no more: ${attempts}`);
-  const traces = messages.flatMap(({ type, trace }) => (type === 'TRACE' ? [trace.error.internal_message] : []));
-  assert.deepEqual([code, ...traces], [1, 'attempt_replaced'], 'how the ghost ends');
+  assert.deepEqual([result.code, ...codesOf(result)], [1, 'attempt_replaced'], 'how the ghost ends');
 }
 
 function digestOf(fileName: string): string | undefined {

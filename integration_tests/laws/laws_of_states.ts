@@ -1,8 +1,9 @@
 /** Laws of states: none too early, none forgotten, each with its counts. */
-import { isReleasable } from '../main_path/judgement.ts';
+import { readLogs } from '../support/log_lines.ts';
 import { withoutStats } from '../support/orchestrator.ts';
 import type { ReferenceState, ReferenceStream } from '../support/reference.ts';
-import { isInexact, type Law } from './law.ts';
+import type { Evidence } from './evidence.ts';
+import { isInexact, type Law, type Laws } from './law.ts';
 
 /** A state that comes out lies behind records whose jobs have COMPLETED at this moment, or that are in no file for good. */
 const statesAreProven: Law = ({ states, reference, files, stateFaults }) => [
@@ -25,30 +26,42 @@ const statesAreProven: Law = ({ states, reference, files, stateFaults }) => [
 
 /** What is settled is released: all states but those inside INSERT files, each with the counts of what it stands for. */
 const settledIsReleased: Law = (evidence) => {
-  const { reference, states, run, settled, results } = evidence;
+  const { reference, states, run, outcomes } = evidence;
   // The last job's records count then, and its states are withheld.
-  const isWithheld = [...run.logs, ...run.traces].some((text) => text.includes('were rejected; allowed are'));
+  const isWithheld = readLogs('rejectLimit', [...run.logs, ...run.traces]).length > 0;
   const marks = new Map<string, ReadonlyMap<string, number>>();
   return reference.states.flatMap((state) => {
     const { scope, before, text } = state;
     const of = streamsOf(reference.streams, state);
     const seen = states.find(({ sent }) => sent === withoutStats(text));
-    const isDue = of.every((stream) =>
-      isReleasable(stream, before.get(stream.label) ?? 0, { results, files: settled }),
-    );
-    if (!seen) return isDue && run.end !== 'stopped' && !isWithheld ? [`${text} was never released`] : [];
-    if (!isDue) return [`${text} was released`];
+    const mustCome = isDue(evidence, state);
+    if (!seen) return mustCome && run.end !== 'stopped' && !isWithheld ? [`${text} was never released`] : [];
+    if (!mustCome) return [`${text} was released`];
     const since = marks.get(scope ?? '');
     if (scope !== undefined) marks.set(scope, before);
     if (isInexact(evidence)) return [];
-    const own = of.flatMap(({ label }) => (results.get(label) ?? []).slice(since?.get(label) ?? 0, before.get(label)));
-    const rejected = own.filter((result) => result === 'rejected').length;
+    const own = of.flatMap(({ label }) => (outcomes.get(label) ?? []).slice(since?.get(label) ?? 0, before.get(label)));
+    const rejected = own.filter((outcome) => outcome === 'rejected').length;
     const isRight = seen.rejected === rejected && seen.accepted === own.length - rejected;
     return isRight
       ? []
       : [`state ${seen.id}: ${seen.accepted} + ${seen.rejected} for ${own.length - rejected} + ${rejected}`];
   });
 };
+
+/** Whether all before a state is settled, and it lies inside no file of an INSERT. */
+export function isDue({ reference, outcomes, settled }: Evidence, state: ReferenceState): boolean {
+  return streamsOf(reference.streams, state).every((stream) => {
+    const before = state.before.get(stream.label) ?? 0;
+    if ((outcomes.get(stream.label) ?? []).slice(0, before).includes('unsettled')) return false;
+    const isSent = (from: number, upTo: number) =>
+      stream.records.slice(from, upTo).some(({ result }) => result === 'sent');
+    const isInside = settled.some(
+      (file) => file.stream === stream && isSent(file.from, before) && isSent(before, file.upTo) && before > file.from,
+    );
+    return stream.operation !== 'INSERT' || !isInside;
+  });
+}
 
 function stateOf(states: readonly ReferenceState[], sent: string): ReferenceState | undefined {
   return states.find(({ text }) => withoutStats(text) === sent);
@@ -60,7 +73,7 @@ function streamsOf(streams: readonly ReferenceStream[], state: ReferenceState | 
 }
 
 /** By what they say. */
-export const lawsOfStates: Readonly<Record<string, Law>> = {
+export const lawsOfStates: Laws = {
   'states lie behind proven records': statesAreProven,
   'what is settled is released, with its counts': settledIsReleased,
 };

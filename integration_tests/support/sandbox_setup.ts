@@ -27,7 +27,7 @@ export interface Parts {
 }
 
 /** A sandbox with a clock of its own and the calls of its API. */
-export interface Bench {
+export interface SandboxSetup {
   readonly sandbox: Sandbox;
   readonly clock: FakeClock;
   readonly exchanges: readonly Exchange[];
@@ -41,7 +41,7 @@ export interface Bench {
 }
 
 /** Starts a sandbox that a test owns; every exchange is held against the contract when the test ends. */
-export async function bench(t: Test, options: Partial<SandboxOptions> = {}): Promise<Bench> {
+export async function setUpSandbox(t: Test, options: Partial<SandboxOptions> = {}): Promise<SandboxSetup> {
   const clock = new FakeClock({ start: Date.UTC(2026, 2, 4, 10, 30) });
   const exchanges: Exchange[] = [];
   const sandbox = await startSandbox({ clock, onExchange: (exchange) => void exchanges.push(exchange), ...options });

@@ -1,8 +1,8 @@
 /** Laws of calls: the quota as the server counts it, and that no file is sent without need. */
 import { hour } from '../../src/clock.ts';
 import type { Call, Exchange } from '../../src/sandbox/exchange.ts';
-import type { Evidence } from './faulty_sync.ts';
-import type { Law } from './law.ts';
+import type { Evidence } from './evidence.ts';
+import type { Law, Laws } from './law.ts';
 
 /**
  * In no rolling hour or day more calls than allowed, as the server counts them: each of ours together with all that had
@@ -111,7 +111,7 @@ function contentOf(fileName: string | undefined): string | undefined {
 }
 
 /** By what they say. */
-export const lawsOfCalls: Readonly<Record<string, Law>> = {
+export const lawsOfCalls: Laws = {
   'the quota holds': quotaHolds,
   'no INSERT is there twice': noInsertTwice,
   'no INSERT is sent beside its job': noInsertBesideItsJob,

@@ -2,8 +2,8 @@
 import { minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { pick, type Random, randomFrom } from '../support/random.ts';
-import { ghostStep, halfDoneStep, steps } from './crash_steps.ts';
 import type { SourceStream } from './source.ts';
+import { ghostStep, halfDoneStep, steps } from './steps.ts';
 
 const stream = (
   name: string,
@@ -123,7 +123,7 @@ export function crashOf(seed: number): Crash {
   };
 }
 
-/** The next run takes it that the user was told of a file that was loaded in part; a run that is killed tells nobody. */
+/** The next run assumes that the user knows of a file that was loaded in part; a run that is killed reports nothing. */
 function stepFor(step: string, change: Change | undefined): string {
   if (change?.process === 'ghost') return ghostStep;
   return step === halfDoneStep && change?.run === 'next' ? 'accepted, and the job FAILs' : step;
@@ -148,7 +148,7 @@ function layoutFor(seed: number, change: Change | undefined): string {
   const fits = Object.entries(layouts).filter(([, streams]) => {
     const hasKeys = streams.some(({ operation }) => operation !== 'INSERT');
     const doubles = streams.some(({ operation, incremental }) => operation === 'INSERT' && !incremental);
-    // On another object the ghost may fall asleep while it sends, and no list can tell of that.
+    // On another object the ghost may fall asleep while it sends, and no list can show that.
     const mayBeSending = change?.process === 'ghost' && new Set(streams.map(({ object }) => object)).size > 1;
     return (!needsKeys || hasKeys) && !(change?.run === 'next' && doubles) && !mayBeSending;
   });

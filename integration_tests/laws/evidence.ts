@@ -1,0 +1,153 @@
+/** Runs a fixture and collects all that the laws are held against: what the sync did, and what the plain reference makes of it. */
+import { readdirSync } from 'node:fs';
+import type { JobReport } from '../../src/sandbox/job_report.ts';
+import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import type { Sandbox } from '../../src/sandbox/server.ts';
+import { readLogs } from '../support/log_lines.ts';
+import { Orchestrator, type ReleasedState } from '../support/orchestrator.ts';
+import { type Reference, readInput } from '../support/reference.ts';
+import {
+  applyFile,
+  type ExpectedReject,
+  fileOf,
+  firstOutcomes,
+  ownRejects,
+  type RecordOutcome,
+  type ReferenceFile,
+  senderOf,
+} from '../support/reference_load.ts';
+import type { StreamFixture } from '../support/streams.ts';
+import type { Sync, SyncResult } from '../support/sync.ts';
+
+/** How a sync may end under what goes wrong in it. */
+export interface AllowedEnds {
+  /** Codes with which a sync may fail. None: it must end well. */
+  readonly ends?: readonly string[];
+  /** Codes with which it may fail beside these if it has an INSERT stream. */
+  readonly insertEnds?: readonly string[];
+  /** As `insertEnds`, and it depends on the machine's timing: none of them needs to be seen. */
+  readonly insertRaceEnds?: readonly string[];
+  /** It may be stopped. */
+  readonly mayStop?: boolean;
+}
+
+/** A state, and the jobs as they were when it came out. */
+export interface SeenState extends ReleasedState {
+  readonly jobs: readonly JobReport[];
+}
+
+/** What a sync came to. */
+export interface Evidence<Run extends SyncResult = SyncResult> {
+  readonly fixture: StreamFixture;
+  readonly allowed: AllowedEnds;
+  readonly run: Run;
+  readonly reference: Reference;
+  readonly objects: SandboxOptions['objects'];
+  readonly states: readonly SeenState[];
+  /** What the platform has to say against the states that came out. */
+  readonly stateFaults: readonly string[];
+  /** The file of each accepted job, in the order of acceptance; one that was sent again is there twice. */
+  readonly files: readonly ReferenceFile[];
+  /** Why an accepted job is made of other rows than come next, and all after it. */
+  readonly strangeFile: string | undefined;
+  /** Files whose jobs the connector logged as completed, and counted. */
+  readonly settled: readonly ReferenceFile[];
+  /** By stream: what became of each record, by these files alone. */
+  readonly outcomes: ReadonlyMap<string, readonly RecordOutcome[]>;
+  /** Rows that the connector or the jobs of these files reject. */
+  readonly rejects: readonly ExpectedReject[];
+  /** Names of files with rejected rows. */
+  readonly kept: readonly string[];
+}
+
+/** How a fixture is run. */
+export interface FixtureRun<Run extends SyncResult> extends Partial<Pick<Sync, 'config' | 'sandbox' | 'onLine'>> {
+  /** Runs a sync to its end. */
+  readonly runSync: (sync: Sync) => Promise<Run>;
+  readonly allowed?: AllowedEnds;
+  /** What is waited for between the end of the sync and the look at the tenant. */
+  readonly afterwards?: () => Promise<void>;
+}
+
+/** Runs a fixture to its end. The caller closes the sandbox. */
+export async function gatherEvidence<Run extends SyncResult>(
+  fixture: StreamFixture,
+  { runSync, allowed = {}, afterwards, onLine, ...more }: FixtureRun<Run>,
+): Promise<Evidence<Run>> {
+  const { config = fixture.config, sandbox = fixture.sandbox ?? {} } = more;
+  const { catalog } = fixture;
+  const orchestrator = new Orchestrator(fixture.lines);
+  const watch = watchStates(orchestrator);
+  const run = await runSync({
+    ...{ config, catalog, sandbox, input: Buffer.from(orchestrator.lines.join('\n') + (fixture.unended ? '' : '\n')) },
+    onLine(line, tenant) {
+      watch.take(line, tenant);
+      onLine?.(line, tenant);
+    },
+  });
+  await afterwards?.();
+  const reference = readInput(run.config, JSON.stringify(catalog), orchestrator.lines);
+  const { folder } = run.config.rejected_rows;
+  return {
+    ...{ fixture, allowed, run, reference, objects: sandbox.objects },
+    ...{ states: watch.states, stateFaults: watch.faults, kept: folder === '' ? [] : readdirSync(folder) },
+    ...settle(reference, run, sandbox.objects),
+  };
+}
+
+function watchStates(orchestrator: Orchestrator) {
+  const states: SeenState[] = [];
+  const faults: string[] = [];
+  const take = (line: string, sandbox: Sandbox): void => {
+    if (!line.includes('"type":"STATE"')) return;
+    try {
+      states.push({ ...orchestrator.take(line), jobs: sandbox.ownJobs });
+    } catch (error) {
+      faults.push((error as Error).message);
+    }
+  };
+  return { states, faults, take };
+}
+
+type Settled = Pick<Evidence, 'files' | 'strangeFile' | 'settled' | 'outcomes' | 'rejects'>;
+
+function settle(reference: Reference, run: SyncResult, objects: SandboxOptions['objects'] = {}): Settled {
+  const { files, strangeFile } = filesOf(reference, run.sandbox.ownJobs);
+  const completed = readLogs('completed', run.logs).map(({ job }) => job);
+  // Logged as completed, and then found to be unprovable after all.
+  const unproven = readLogs('unprovenJob', [...run.logs, ...run.traces]).map(({ job }) => job);
+  const settled = files.filter(({ job }) => completed.includes(job.id) && !unproven.includes(job.id));
+  const outcomes = new Map(reference.streams.map((stream) => [stream.label, firstOutcomes(stream)]));
+  const rejects = reference.streams.flatMap(ownRejects);
+  const stored = new Map(reference.streams.map(({ object }) => [object, []]));
+  for (const file of files) {
+    const { label, object } = file.stream;
+    const isSettled = settled.includes(file);
+    const of = isSettled ? outcomes.get(label) : firstOutcomes(file.stream);
+    // For what UPDATEs find, all that was loaded before counts, settled or not.
+    const refused = applyFile(file, stored.get(object) ?? [], objects[object]?.fields ?? {}, of ?? [], doneRows(file));
+    if (isSettled) rejects.push(...refused);
+  }
+  return { files, strangeFile, settled, outcomes, rejects };
+}
+
+/** Rows of the file that its job has loaded or refused: the sandbox does so at its end. */
+export function doneRows({ job }: ReferenceFile): number {
+  return job.fileProblem || job.endedAfter === undefined ? 0 : job.processed;
+}
+
+/** Each job holds the rows that come next in its stream, or once more those of the job before. */
+function filesOf({ streams }: Reference, jobs: readonly JobReport[]): Pick<Evidence, 'files' | 'strangeFile'> {
+  const files: ReferenceFile[] = [];
+  for (const job of jobs) {
+    try {
+      const stream = senderOf(streams, job);
+      const last = files.findLast((file) => file.stream === stream);
+      const isAgain = last?.job.sha256 === job.sha256 && last.job.rowCount === job.rowCount;
+      files.push(isAgain ? { ...last, job } : fileOf(stream, job, last?.upTo ?? 0));
+    } catch (error) {
+      return { files, strangeFile: (error as Error).message };
+    }
+  }
+  return { files, strangeFile: undefined };
+}

@@ -1,0 +1,26 @@
+/** A client that says how many of its requests are on their way, so that a fake clock can wait for them. */
+import type { Client } from '../../src/gainsight/client.ts';
+import type { Sandbox } from '../../src/sandbox/server.ts';
+
+/** Counts the calls of a client. */
+export function countCalls(client: Client) {
+  let underway = 0;
+  const count = async <T>(call: Promise<T>): Promise<T> => {
+    underway += 1;
+    return call.finally(() => {
+      underway -= 1;
+    });
+  };
+  const counted: Client = {
+    host: client.host,
+    submit: (...args) => count(client.submit(...args)),
+    list: (...args) => count(client.list(...args)),
+    job: (...args) => count(client.job(...args)),
+    errors: (...args) => count(client.errors(...args)),
+  };
+  return {
+    client: counted,
+    /** Whether a request is on its way that the sandbox does not sleep over. */
+    isUnderway: ({ parked }: Sandbox) => underway > parked,
+  };
+}

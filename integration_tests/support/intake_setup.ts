@@ -1,0 +1,32 @@
+/** An intake in front of a batcher, for tests: each port that a test does not care for does nothing. */
+import { Intake, type IntakePorts } from '../../src/intake.ts';
+
+/** Values as they come. */
+export const plainValues = {
+  null_text: '',
+  boolean_format: 'true_false',
+  datetime_format: 'as_is',
+  list_separator: ';',
+} as const;
+
+type Options = ConstructorParameters<typeof Intake>[0];
+
+/** Puts it together. */
+export function setUpIntake(
+  options: Pick<Options, 'plans'> & Partial<Options>,
+  ports: Pick<IntakePorts, 'batcher'> & Partial<IntakePorts>,
+): Intake {
+  return new Intake(
+    { values: plainValues, skipsDeleted: false, isClear: false, ...options },
+    {
+      reject: async () => undefined,
+      skip: () => undefined,
+      hold: async () => undefined,
+      pass: async () => undefined,
+      isStopped: () => false,
+      room: () => undefined,
+      warn: () => undefined,
+      ...ports,
+    },
+  );
+}

@@ -1,0 +1,224 @@
+/**
+ * Reads the connector's log lines: the one place of the integration tests that knows their words. A text is a LOG's
+ * message behind its level, as in `INFO Plan: …`; {@link logOf} makes it of a line of standard output.
+ */
+
+/** What became of records, as a line counts it. */
+export interface LoggedCounts {
+  readonly records: number;
+  readonly accepted: number;
+  readonly superseded: number;
+  readonly skipped: number;
+  readonly rejected: number;
+  readonly unsettled: number;
+}
+
+/** What each kind of line says. */
+export interface LogLines {
+  /** What is about to be sent. */
+  readonly plan: {
+    /** When the last file may be sent, `2026-01-05 09:00`; undefined where nothing waits for quota. */
+    readonly expectedEnd: string | undefined;
+  };
+  readonly submitted: {
+    readonly job: string;
+    readonly stream: string;
+    /** Why the file was closed, in words. */
+    readonly reason: string;
+    /** Calls. */
+    readonly leftThisHour: number;
+  };
+  /** An earlier attempt submitted the job. */
+  readonly takenOver: { readonly job: string; readonly stream: string; readonly fileName: string };
+  readonly completed: { readonly job: string; readonly accepted: number; readonly rejected: number };
+  readonly quotaWait: {
+    /** `2026-01-05 10:00`; undefined while calls in progress hold the place. */
+    readonly until: string | undefined;
+    /** How long that is, in words. */
+    readonly duration: string | undefined;
+    readonly why: 'hour' | 'day' | 'reserved' | 'refused';
+    /** Calls of other clients among those that hold the place. */
+    readonly others: number;
+    /** Files, rows and bytes that are not sent yet, in words; undefined where all are. */
+    readonly toSend: string | undefined;
+  };
+  readonly rejectedRow: {
+    readonly stream: string;
+    readonly object: string;
+    readonly job: string | null;
+    readonly row: number;
+    readonly row_sure: boolean;
+    readonly key: Readonly<Record<string, string | null>>;
+    readonly field: string | null;
+    readonly reason: string;
+    /** How many records the row stands for. */
+    readonly records: number;
+    readonly data?: Readonly<Record<string, string | null>>;
+  };
+  /** Rejected rows of one job beyond those that are logged one by one. */
+  readonly rejectedKeys: {
+    readonly stream: string;
+    readonly object: string;
+    readonly job: string | null;
+    readonly count: number;
+    readonly key_fields?: readonly string[];
+    readonly keys?: readonly (readonly (string | null)[])[];
+  };
+  /** How many rows of a stream were rejected, and why. `job` is undefined where the connector itself rejected them. */
+  readonly rejectedCount: {
+    readonly stream: string;
+    readonly object: string;
+    readonly job: string | undefined;
+    readonly rows: number;
+    /** The reasons, each with its count. */
+    readonly reasons: string;
+  };
+  /** The job rejected rows that it does not name. */
+  readonly unnamedRows: { readonly job: string; readonly rows: number };
+  /** The same where it ends the stream. */
+  readonly unprovenJob: { readonly job: string };
+  /** A stream has more rejected rows than it may have. */
+  readonly rejectLimit: { readonly stream: string };
+  /** A warning or failure that is about one job: from then on it may be left alone. */
+  readonly jobProblem: { readonly job: string };
+  /** The disk for waiting rows is full. */
+  readonly spoolFull: object;
+  /** For want of disk, streams no longer wait for those that they load after. */
+  readonly orderLifted: object;
+  /** One stream at the end. */
+  readonly summary: LoggedCounts & { readonly stream: string; readonly object: string; readonly operation: string };
+  /** The sync at the end. */
+  readonly total: LoggedCounts & { readonly streams: number; readonly states: number };
+}
+
+type Kind = keyof LogLines;
+
+const waitReasons = {
+  hour: 'all calls of this hour are used',
+  day: 'all calls of this day are used',
+  reserved: 'the calls that are left of this day are reserved for others',
+  refused: 'Gainsight answered that too many calls were made',
+} as const satisfies Record<LogLines['quotaWait']['why'], string>;
+
+const readers: { readonly [K in Kind]: (text: string) => LogLines[K] | undefined } = {
+  plan: (text) =>
+    /^INFO Plan: /.test(text) ? { expectedEnd: / · expected end (\S+ \S+) UTC$/.exec(text)?.[1] } : undefined,
+  submitted: by(
+    /^INFO Job (\S+) submitted: (.*?) → .* by \w+, [\d,]+ rows?, .* \((.+)\) · ([\d,]+) calls? left this hour, [\d,]+ today$/s,
+    ([job, stream, reason, left]) => ({ job, stream, reason, leftThisHour: numberOf(left) }),
+  ),
+  takenOver: by(
+    /^INFO Job (\S+) taken over: (.*?) → .*, [\d,]+ rows?; it was submitted before as (\S+\.csv)$/s,
+    ([job, stream, fileName]) => ({ job, stream, fileName }),
+  ),
+  completed: by(
+    /^INFO Job (\S+) \(.* → .*\) done(?: after .+)?: ([\d,]+) rows? accepted, ([\d,]+) rejected$/s,
+    ([job, accepted, rejected]) => ({ job, accepted: numberOf(accepted), rejected: numberOf(rejected) }),
+  ),
+  quotaWait: readWait,
+  rejectedRow: (text) => {
+    const found = jsonBehind<Omit<LogLines['rejectedRow'], 'records'>>('WARN rejected row ', text);
+    return found && { records: 1, ...found };
+  },
+  rejectedKeys: (text) => jsonBehind('WARN rejected rows ', text),
+  rejectedCount: by(
+    /^WARN (.*?) → (.*?): ([\d,]+) rows? (?:refused before sending|rejected by job (\S+)): (.*)$/s,
+    ([stream, object, rows, job, reasons]) => ({
+      stream,
+      object,
+      job: job || undefined,
+      rows: numberOf(rows),
+      reasons,
+    }),
+  ),
+  unnamedRows: by(/^WARN Job (\S+) does not name ([\d,]+) of /, ([job, rows]) => ({ job, rows: numberOf(rows) })),
+  unprovenJob: by(/Job (\S+) on .* of them are not named in its errors/, ([job]) => ({ job })),
+  rejectLimit: by(/rows of (.*) were rejected; allowed are /, ([stream]) => ({ stream })),
+  jobProblem: by(/Job (\S+) on /, ([job]) => ({ job })),
+  spoolFull: by(/^WARN The \d+ MB for waiting rows are full/, () => ({})),
+  orderLifted: by(
+    /^WARN The disk for waiting rows is full: streams no longer wait for those that they load after/,
+    () => ({}),
+  ),
+  summary: by(/^INFO (.*?) → (.*?) by (UPSERT|INSERT|UPDATE): ([\d,]+ records?: .*)$/s, (parts) => {
+    const [stream, object, operation, counts] = parts;
+    return { stream, object, operation, ...countsIn(counts) };
+  }),
+  total: by(
+    /^INFO Total of ([\d,]+) streams? in .*?: ([\d,]+ records?: .*) · ([\d,]+) states? released$/s,
+    ([streams, counts, states]) => ({ streams: numberOf(streams), states: numberOf(states), ...countsIn(counts) }),
+  ),
+};
+
+/** What the text says if it is of this kind. */
+export function readLog<K extends Kind>(kind: K, text: string): LogLines[K] | undefined {
+  return readers[kind](text);
+}
+
+/** What all texts of this kind say, in their order. */
+export function readLogs<K extends Kind>(kind: K, logs: readonly string[]): LogLines[K][] {
+  return logs.flatMap((text) => readers[kind](text) ?? []);
+}
+
+/** The level and text of a LOG line of standard output; undefined for any other line. */
+export function logOf(line: string): string | undefined {
+  if (!line.includes('"type":"LOG"')) return undefined;
+  const { type, log } = JSON.parse(line) as { type: string; log: { level: string; message: string } };
+  return type === 'LOG' ? `${log.level} ${log.message}` : undefined;
+}
+
+/** What a line of standard output says if it is a LOG of this kind. */
+export function readLine<K extends Kind>(kind: K, line: string): LogLines[K] | undefined {
+  const text = logOf(line);
+  return text === undefined ? undefined : readers[kind](text);
+}
+
+/** Whether rejected rows are what a text is about. */
+export function isAboutRejects(text: string): boolean {
+  return (['rejectedRow', 'rejectedKeys', 'rejectedCount'] as const).some((kind) => readers[kind](text) !== undefined);
+}
+
+/** The groups that a pattern finds; one that is left out is empty. */
+type Groups = [string, string, string, string, string];
+
+function by<T>(pattern: RegExp, read: (groups: Groups) => T): (text: string) => T | undefined {
+  return (text) => {
+    const found = pattern.exec(text);
+    if (!found) return;
+    const [, one = '', two = '', three = '', four = '', five = ''] = found;
+    return read([one, two, three, four, five]);
+  };
+}
+
+function readWait(text: string): LogLines['quotaWait'] | undefined {
+  const pattern =
+    /^INFO Waiting (?:until (\S+ \S+) UTC \(in (.*?)\)|for calls that are under way): (.*?)(?:, ([\d,]+) of them by others)? · (?:still to send: (.*)|all files are sent)$/;
+  const found = pattern.exec(text);
+  if (!found) return undefined;
+  const [, until, duration, words, others, toSend] = found;
+  const why = (Object.keys(waitReasons) as (keyof typeof waitReasons)[]).find((each) => waitReasons[each] === words);
+  if (why === undefined) throw new Error(`a wait for a reason that is not known: ${text}`);
+  return { until, duration, why, others: numberOf(others ?? '0'), toSend };
+}
+
+function jsonBehind<T>(start: string, text: string): T | undefined {
+  return text.startsWith(`${start}{`) ? (JSON.parse(text.slice(start.length)) as T) : undefined;
+}
+
+/** `12 records: 10 accepted, 2 rejected · …` */
+function countsIn(text: string): LoggedCounts {
+  const [results = ''] = text.split(' · ', 1);
+  const count = (noun: string) => numberOf(new RegExp(`([\\d,]+) ${noun}`).exec(results)?.[1] ?? '0');
+  return {
+    records: count('records?:'),
+    accepted: count('accepted'),
+    superseded: count('superseded'),
+    skipped: count('skipped'),
+    rejected: count('rejected'),
+    unsettled: count('not loaded'),
+  };
+}
+
+function numberOf(text: string): number {
+  return Number(text.replaceAll(',', ''));
+}

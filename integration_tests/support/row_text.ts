@@ -1,0 +1,7 @@
+/** A row as a text, whatever the order of its fields: to compare what a tenant holds with what it must hold. */
+import type { StoredRow } from '../../src/sandbox/store.ts';
+
+/** The fields and values of a row, by name. */
+export function rowText(row: StoredRow): string {
+  return JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,168 @@
+/** Runs a sync in this process: the flow itself, a sandbox on a real socket, a real spool, and a clock that jumps over every wait. */
+import { setMaxListeners } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { parseCatalog } from '../../src/airbyte/catalog.ts';
+import { Output } from '../../src/airbyte/output.ts';
+import { type Config, parseConfig } from '../../src/config/config.ts';
+import { asTracedError } from '../../src/errors.ts';
+import { createClient } from '../../src/gainsight/client.ts';
+import { Spool } from '../../src/spool/spool.ts';
+import { write } from '../../src/write.ts';
+import { countCalls } from './counted_client.ts';
+import { FakeClock } from './fake_clock.ts';
+import { randomFrom } from './random.ts';
+import { firstAttempt, readOutput, type Sync, type SyncResult } from './sync.ts';
+import { accessKey, settingsFor, startTenant, type Tenant } from './tenant.ts';
+
+/** A source that takes its time, by the clock of the sync. */
+export type Source = (clock: FakeClock) => AsyncIterable<Buffer>;
+
+/** A sync of this process. */
+export interface InProcessSync extends Omit<Sync, 'input'> {
+  /** Standard input; a buffer is cut into chunks at places that have nothing to do with its lines. */
+  readonly input: Buffer | Source;
+  /** What the spool holds: a gigabyte. */
+  readonly spoolBytes?: number;
+  /** A tenant that is at work already, for a second sync on it. */
+  readonly tenant?: Tenant<FakeClock> | undefined;
+  /** Aborted where the process must stop; an upload in progress is given up at once. */
+  readonly stop?: AbortSignal;
+}
+
+/** Its result. */
+export interface InProcessResult extends SyncResult, Tenant<FakeClock> {
+  /** Files of rows that the flow had left in the spool when it ended. */
+  readonly unsent: readonly string[];
+}
+
+/** Runs a sync to its end. The caller closes the sandbox. */
+export async function runInProcess(sync: InProcessSync): Promise<InProcessResult> {
+  const tenant = sync.tenant ?? (await startTenant(new FakeClock({ patience: 5000 }), sync.sandbox));
+  const { clock, sandbox } = tenant;
+  const folder = mkdtempSync(join(tmpdir(), 'sync-'));
+  try {
+    const config = parseConfig(JSON.stringify(settingsFor(sync.config, sandbox.url)));
+    const collected = collect((line) => sync.onLine?.(line, sandbox));
+    const output = new Output(collected.stream, { secrets: [accessKey], clock });
+    const ended = await run(sync, { config, tenant, output, folder });
+    await output.flush();
+    if (collected.faults.length > 0) throw collected.faults[0];
+    return { ...tenant, ...ended, config, ...readOutput(collected.lines), leftovers: readdirSync(folder) };
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+interface Surroundings {
+  readonly config: Config;
+  readonly tenant: Tenant<FakeClock>;
+  readonly output: Output;
+  readonly folder: string;
+}
+
+async function run(
+  sync: InProcessSync,
+  { config, tenant: { clock, sandbox }, output, folder }: Surroundings,
+): Promise<Pick<InProcessResult, 'end' | 'unsent'>> {
+  const { input, spoolBytes: limitBytes = 1e9 } = sync;
+  const random = randomFrom(Buffer.isBuffer(input) ? input.length : 1);
+  const reading: Reading = { chunks: 0, isRead: false };
+  const { client, isUnderway } = countCalls(
+    createClient({ baseUrl: config.baseUrl, accessKey, clock, userAgent: 'test' }),
+  );
+  const isReading = isBusyReading(reading);
+  // Time stands still while a request is on its way, unless the sandbox sleeps over it, and while the input moves.
+  const free = clock.addBusy(() => [isUnderway(sandbox), isReading()].includes(true));
+  const spool = await Spool.open({ parent: folder, limitBytes, pid: process.pid, startTime: '1' });
+  const stop = sync.stop ?? new AbortController().signal;
+  // As main does with all warnings: every call in progress listens.
+  setMaxListeners(0, stop);
+  const filesLeft = () => readdirSync(spool.folder).filter((name) => name.endsWith('.csv'));
+  try {
+    const end = await write(
+      config,
+      parseCatalog(JSON.stringify(sync.catalog)),
+      chunks(Buffer.isBuffer(input) ? pieces(input) : input(clock), reading),
+      {
+        ...{ client, clock, output, spool, startedAt: clock.elapsed(), stop, uploadStop: stop },
+        identity: sync.identity ?? firstAttempt,
+        random: () => random(2 ** 32) / 2 ** 32,
+      },
+    );
+    return { end, unsent: filesLeft() };
+  } catch (error) {
+    // As main does.
+    output.trace(asTracedError(error));
+    return { end: 'failed', unsent: filesLeft() };
+  } finally {
+    free();
+    await spool.remove();
+  }
+}
+
+function collect(take: (line: string) => void) {
+  const lines: string[] = [];
+  const faults: unknown[] = [];
+  const stream = new Writable({
+    decodeStrings: false,
+    write(text: string, _encoding, done) {
+      const line = text.replace(/\n$/, '');
+      lines.push(line);
+      try {
+        take(line);
+      } catch (error) {
+        // The test's own: thrown here it would be the connector's.
+        faults.push(error);
+      }
+      done();
+    },
+  });
+  return { stream, lines, faults };
+}
+
+/** How far the input is read. */
+interface Reading {
+  /** Chunks so far. */
+  chunks: number;
+  /** The connector has taken in what was read so far. */
+  isRead: boolean;
+}
+
+/** For so many looks of the clock one chunk may hold time still. */
+const looksPerChunk = 100;
+
+/** Whether the connector is at work on the input: asked by the clock at each of its looks. */
+function isBusyReading(reading: Reading): () => boolean {
+  let looks = 0;
+  let seen = -1;
+  return () => {
+    looks = seen === reading.chunks ? looks + 1 : 0;
+    seen = reading.chunks;
+    return !reading.isRead && looks < looksPerChunk;
+  };
+}
+
+async function* chunks(input: AsyncIterable<Buffer> | Iterable<Buffer>, reading: Reading): AsyncGenerator<Buffer> {
+  // While a source takes its time, time may pass.
+  reading.isRead = true;
+  for await (const chunk of input) {
+    reading.chunks += 1;
+    reading.isRead = false;
+    yield chunk;
+    reading.isRead = true;
+  }
+}
+
+function* pieces(input: Buffer): Generator<Buffer> {
+  const random = randomFrom(input.length);
+  for (let at = 0, end = 0; at < input.length; at = end) {
+    end = at + 1 + random(input.length > 100_000 ? 65_536 : 2000);
+    yield Buffer.from(input.subarray(at, end));
+  }
+}

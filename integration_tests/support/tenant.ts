@@ -1,0 +1,37 @@
+/** A tenant for tests: a sandbox on a real socket that knows one access key, with every exchange kept. */
+import type { Clock } from '../../src/clock.ts';
+import type { Exchange } from '../../src/sandbox/exchange.ts';
+import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+
+/** The key of every tenant: what JSON, URLs and Java write in several ways; whichever it is, `canary-key` stays. */
+export const accessKey = 'canary-key/+&="9f\'<';
+
+/** Whether a text holds the access key, however it is written. */
+export function holdsAccessKey(text: string): boolean {
+  return /canary.key/i.test(text);
+}
+
+/** A sandbox that runs by a clock. */
+export interface Tenant<C extends Clock = Clock> {
+  readonly sandbox: Sandbox;
+  readonly clock: C;
+  /** Every request and its answer so far; grows while the sandbox runs. */
+  readonly exchanges: readonly Exchange[];
+}
+
+/** Starts a tenant. The caller closes its sandbox. */
+export async function startTenant<C extends Clock>(
+  clock: C,
+  options: Partial<SandboxOptions> = {},
+): Promise<Tenant<C>> {
+  const exchanges: Exchange[] = [];
+  const onExchange = (exchange: Exchange) => void exchanges.push(exchange);
+  const sandbox = await startSandbox({ clock, accessKey, onExchange, ...options });
+  return { sandbox, clock, exchanges };
+}
+
+/** Settings for the configuration file: these, behind the address and the access key of a tenant. */
+export function settingsFor(config: object, url: string): object {
+  return { domain: 'acme', access_key: accessKey, api_base_url: url, ...config };
+}
