@@ -169,7 +169,7 @@ t.test('before a call goes the list is read, and what it shows counts', async (t
   let reads = 0;
   const refresh = async () => {
     reads += 1;
-    const foreign = { jobId: 'F', fileName: undefined, age: 0, own: false, calls: 1 };
+    const foreign = { identity: 'job F', fileName: undefined, age: 0, own: false, calls: 1 };
     ledger.learn([foreign], { wall: clock.now(), elapsed: clock.elapsed() });
   };
   await gate.acquire({ calls: 1, rank: [0], refresh });

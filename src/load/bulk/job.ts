@@ -37,6 +37,11 @@ export class JobRunner {
     this.#options.report({ kind: 'warning', text });
   });
 
+  readonly #reportTotal = once((jobId: string, total: number, rows: number) => {
+    const text = `Job ${jobId} reports ${total} records in all and was sent ${rows} rows; its counts of loaded and refused rows add up to those sent, which is what counts.`;
+    this.#options.report({ kind: 'warning', text });
+  });
+
   constructor(options: Options) {
     this.#options = options;
   }
@@ -68,10 +73,12 @@ export class JobRunner {
     const counts = countsOf(job, batch.rows);
     if (counts.verdict === 'wrong') throw wrong(batch, live, counts.accepted, counts.failed);
     if (counts.verdict === 'missing') this.#reportMissing();
+    if (counts.verdict === 'proven' && counts.differingTotal !== undefined)
+      this.#reportTotal(live.jobId, counts.differingTotal, batch.rows);
     const failed = counts.verdict === 'proven' ? counts.failed : undefined;
     const errors = failed === 0 ? new RowErrors() : await this.#errors(live);
     // Without counts the errors are all the proof there is.
-    if (!errors && failed === undefined) throw wrong(batch, live, 'no number', 'no number');
+    if (!errors && failed === undefined) throw wrong(batch, live, undefined, undefined);
     return outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#options.numbering);
   }
 
@@ -130,9 +137,10 @@ export class JobRunner {
 function wrong(
   batch: Batch,
   { jobId, fileName }: LiveJob,
-  accepted: number | string,
-  refused: number | string,
+  loaded: number | undefined,
+  failed: number | undefined,
 ): ConnectorError {
+  const [accepted, refused] = [figureOf(loaded), figureOf(failed)];
   const { object, operation, stream } = batch.plan;
   const { rows } = batch;
   if (operation === 'INSERT' && !(Number(accepted) + Number(refused) > rows)) {
@@ -140,4 +148,9 @@ function wrong(
     return new ConnectorError('insert_uncertain', { file: fileName, object, words }, { stream });
   }
   return new ConnectorError('counts_wrong', { job: jobId, object, rows, accepted, refused }, { stream });
+}
+
+/** A count as the user sees it: a tenant may give none, or what is no number. */
+function figureOf(count: number | undefined): number | string {
+  return count !== undefined && Number.isFinite(count) ? count : 'no number';
 }
