@@ -91,7 +91,7 @@ export const errorTable = {
     'Check that the access key may use the Bulk API; if it may, ask Gainsight support, with these words and the number of the request.',
   ),
   insert_without_list: config(
-    'The tenant does not list its bulk jobs, so an INSERT of {stream} could be sent twice unnoticed.',
+    'The tenant {list}, so an INSERT of {stream} could be sent twice unnoticed.',
     'Load {object} by UPSERT with key fields, or ask Gainsight support for GET /bulk/jobs.',
   ),
   submission_refused: config(

@@ -63,9 +63,8 @@ export class Adoption {
   /** From when on a list shows every job of a process that was killed before this one started. */
   readonly #settledAt: number;
 
-  readonly #reportAbsent = once(() => {
-    const text =
-      'This tenant does not list its bulk jobs: calls of others cannot be counted, and after a crash files are sent again.';
+  readonly #reportNoList = once((list: string) => {
+    const text = `This tenant ${list}: calls of others cannot be counted, and after a crash files are sent again.`;
     this.#options.report({ kind: 'warning', text });
   });
 
@@ -149,7 +148,8 @@ export class Adoption {
   async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<AdoptDecision> {
     const { object } = batch.plan;
     const { changed, following, identity } = this.#options;
-    while (!this.#stopped.has(object)) {
+    // What a list lacks that is not whole proves nothing: a later file may have been sent.
+    while (this.#options.jobList.isWhole && !this.#stopped.has(object)) {
       const jobs = this.#unclaimed(object).filter(({ name }) => name.run === identity.run);
       const next = following(object);
       const digests = [batch, ...next.batches].map(({ digest }) => digest);
@@ -185,9 +185,11 @@ export class Adoption {
       if (wait > 0) await clock.sleep(wait, signal);
       else await this.#read();
     }
-    if (!jobList.absent) return;
-    if (operation === 'INSERT') throw new ConnectorError('insert_without_list', { stream: label, object }, { stream });
-    this.#reportAbsent();
+    if (jobList.isWhole) return;
+    const list = jobList.absent ? 'does not list its bulk jobs' : 'lists only a part of its bulk jobs';
+    if (operation === 'INSERT')
+      throw new ConnectorError('insert_without_list', { stream: label, object, list }, { stream });
+    this.#reportNoList(list);
   }
 
   /** The list was read as late as it must be. */

@@ -1,0 +1,136 @@
+/** What is made of a tenant whose list is not whole, whose dates are not plain, or whose answers are about other jobs. */
+import t, { type Test } from 'tap';
+import { type Process, planInto, startProcess, tenantBench } from '../../../integration_tests/support/tenant_bench.ts';
+import { hour, minute } from '../../clock.ts';
+import type { Operation } from '../../model.ts';
+import type { AnswerFault, FaultScript } from '../../sandbox/faults.ts';
+import type { SandboxOptions } from '../../sandbox/options.ts';
+
+interface Habit {
+  readonly operation?: Operation;
+  readonly sandbox?: Partial<SandboxOptions>;
+  readonly script?: FaultScript;
+  /** Jobs of others, in seconds since each was made. */
+  readonly others?: readonly number[];
+}
+
+/** Loads one file by a new process; when it was submitted, in milliseconds after the start. */
+async function load(t: Test, { operation = 'UPSERT', sandbox, script = [], others = [] }: Habit) {
+  const bench = await tenantBench(t, { script, ...sandbox });
+  for (const age of others) bench.sandbox.addForeignJob({ age });
+  const plan = planInto(0, { operation });
+  const process = startProcess(bench, [plan]);
+  process.send(await bench.close(plan, ['a', 'b', 'c']));
+  process.end(plan);
+  await process.tenant.dispatcher.finish();
+  return { ...process, bench, submitted: bench.times('submit').map((seconds) => seconds * 1000) };
+}
+
+const codes = ({ failures }: Process) => failures.map(({ error }) => error.code);
+const warnings = ({ events }: Process) => events.flatMap((event) => (event.kind === 'warning' ? [event.text] : []));
+
+t.test('a list that is visibly not whole is no list: INSERT stops, and UPSERT goes on with one warning', async (t) => {
+  const damages: Record<string, AnswerFault> = {
+    'no data': { kind: 'list_without_records' },
+    'a total without records': { kind: 'list_without_records', keepsTotal: true },
+    'fewer records than the total': { kind: 'list_short' },
+    'the same page for every offset': { kind: 'list_ignores_offset' },
+  };
+  for (const [name, damage] of Object.entries(damages)) {
+    const habit: Habit = {
+      script: [{ on: 'list', do: damage }],
+      sandbox: { listPageMax: 2 },
+      others: [3 * hour, 2 * hour, hour].map((age) => age / 1000),
+    };
+    const insert = await load(t, { ...habit, operation: 'INSERT' });
+    t.same(codes(insert), ['insert_without_list'], name);
+    t.match(insert.failures[0]?.error.message, /lists only a part of its bulk jobs/);
+    t.same(insert.submitted, [], 'nothing is sent');
+    const upsert = await load(t, habit);
+    t.equal(upsert.settled.length, 1, name);
+    t.match(warnings(upsert), [/lists only a part of its bulk jobs: calls of others cannot be counted/]);
+    t.equal(warnings(upsert).length, 1);
+  }
+});
+
+t.test('an empty list is whole', async (t) => {
+  const insert = await load(t, { operation: 'INSERT' });
+  t.equal(insert.settled.length, 1);
+  t.same(warnings(insert), []);
+});
+
+t.test('ten calls of others within the hour are ten, in whatever zone the tenant writes the time', async (t) => {
+  const others = Array.from({ length: 10 }, (_, at) => 600 + at * 60);
+  for (const zoneOffset of [-8 * hour, 0, 5.5 * hour, 14 * hour]) {
+    const { submitted, settled } = await load(t, {
+      others,
+      sandbox: { dates: 'local', zoneOffset, callsPerHour: null },
+    });
+    // The oldest of them is 19 minutes old; the latest may have been made just now, so that it may be 9.
+    const due = [41, 51].map((minutes) => minutes * minute);
+    const [at = 0] = submitted;
+    t.ok(
+      at >= (due[0] as number) && at <= (due[1] as number) + minute,
+      `${zoneOffset / hour} h: after ${at / minute} min`,
+    );
+    t.equal(settled.length, 1);
+  }
+});
+
+t.test('a year-old job holds nothing up, whatever its date looks like', async (t) => {
+  const others = Array.from({ length: 10 }, (_, at) => 365 * 86_400 + at);
+  for (const dates of ['iso', 'local', 'epoch', 'date', 'words'] as const) {
+    const { submitted, settled } = await load(t, { others, sandbox: { dates } });
+    t.ok((submitted[0] ?? Number.POSITIVE_INFINITY) < minute, `${dates}: ${submitted}`);
+    t.equal(settled.length, 1, dates);
+  }
+});
+
+t.test('where no date can be read, that is said once', async (t) => {
+  const process = await load(t, { others: [10], sandbox: { dates: 'words' } });
+  t.match(warnings(process), [/gives its jobs no date that can be read/]);
+});
+
+t.test('a running job of ours is waited for, however the tenant writes its date', async (t) => {
+  const script: FaultScript = [
+    { on: 'submit', nth: 1, do: { kind: 'stay_in_progress', seconds: 1000 } },
+    { on: 'submit', nth: 1, do: { kind: 'completed_date_ahead' } },
+  ];
+  for (const dates of ['iso', 'local', 'epoch', 'date', 'words'] as const) {
+    const bench = await tenantBench(t, { script, dates, zoneOffset: -8 * hour });
+    const plan = planInto(0);
+    const first = startProcess(bench, [plan], { identity: { run: '41', attempt: 0 } });
+    first.send(await bench.close(plan, ['old']));
+    await bench.clock.sleep(minute);
+    first.stop.abort(new Error('killed'));
+    await first.tenant.dispatcher.finish();
+    const next = startProcess(bench, [plan], { identity: { run: '42', attempt: 0 } });
+    next.send(await bench.close(plan, ['new']));
+    next.end(plan);
+    await next.tenant.dispatcher.finish();
+    t.same(codes(next), [], dates);
+    t.ok((bench.times('submit')[1] ?? 0) >= 1000, `${dates}: the second file waits for the end of the first`);
+    t.equal(bench.sandbox.rows('Company').at(-1)?.['Name'], 'new');
+  }
+});
+
+t.test('a completed date of a running job proves nothing', async (t) => {
+  const { submitted, settled, bench } = await load(t, {
+    script: [
+      { on: 'submit', do: { kind: 'completed_date_ahead' } },
+      { on: 'submit', do: { kind: 'stay_pending', seconds: 100 } },
+    ],
+  });
+  t.equal(settled.length, 1);
+  t.ok(bench.clock.elapsed() - (submitted[0] ?? 0) >= 100_000, 'the job is followed to its end');
+});
+
+t.test('an answer about another job is none: it is asked for again', async (t) => {
+  const { settled, failures, bench } = await load(t, {
+    others: [7200],
+    script: [{ on: 'status', nth: 1, times: 2, do: { kind: 'other_job' } }],
+  });
+  t.same(failures, []);
+  t.match(settled, [{ outcome: { jobId: 'J000002' } }]);
+  t.equal(bench.times('status').length, 3);
+});
