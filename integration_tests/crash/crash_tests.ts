@@ -1,15 +1,17 @@
 /** Crashes of the matrix as tests, several at a time: most of a crash is waiting. */
+import { availableParallelism } from 'node:os';
 import type { Test } from 'tap';
 import { type Crash, titleOf } from './crash_matrix.ts';
 import { runCrash } from './crash_run.ts';
 
-const atOnce = 12;
+/** Most of a crash is waiting for its processes. */
+export const crashesAtOnce = 6 * availableParallelism();
 /** Of attempts that are to be killed, those that came to their end before. */
 const mostMissed = 0.2;
 
 /** Runs crashes, each as a test of its own. */
 export function testCrashes(t: Test, crashes: readonly Crash[]): void {
-  t.jobs = atOnce;
+  t.jobs = crashesAtOnce;
   // An attempt that hangs is given up by itself.
   t.setTimeout(0);
   let [kills, meant] = [0, 0];

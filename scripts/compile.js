@@ -1,0 +1,181 @@
+/**
+ * Brings `build/` and `dist/` up to date: translates what is newer or older than its output, and looks at no types.
+ * Plain JavaScript, as it must run before anything is compiled. `--source-maps` writes maps for `dist/` too.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+/** A file by itself: nothing looks for the package.json that says what kind of module it is. */
+const asModules = {
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+};
+const kernelOutput = 'src/records/kernel/kernel.wasm';
+
+/** Translates what is not up to date, and the kernel beside it. @throws Error where a source is no TypeScript */
+export async function compile({ folder = root, sourceMaps = false } = {}) {
+  const kernel = compileKernel(folder);
+  const errors = [
+    ...translate(folder, 'tsconfig.json', { sourceMap: true }),
+    ...translate(folder, 'tsconfig.build.json', { sourceMap: sourceMaps }),
+  ];
+  await kernel;
+  copyIfOther(join(folder, 'build', kernelOutput), join(folder, 'dist', relative('src', kernelOutput)));
+  if (errors.length > 0) throw new Error(`Sources that cannot be translated:\n${errors.join('')}`);
+}
+
+/**
+ * Translates the files of a configuration. An output bears its source's time: any other time, also an older one, as of
+ * a file that was moved here, has it written anew.
+ * @param {string} folder
+ * @param {string} configName
+ * @param {ts.CompilerOptions} more
+ * @returns {string[]} errors of syntax
+ */
+export function translate(folder, configName, more) {
+  const { config } = ts.readConfigFile(join(folder, configName), ts.sys.readFile);
+  const { fileNames, options } = ts.parseJsonConfigFileContent({ ...config }, ts.sys, folder);
+  const { outDir = '', rootDir = '' } = options;
+  const settings = { ...options, ...more, ...asModules };
+  const isOld = hasChanged(join(folder, 'build', `.${configName}.stamp`), JSON.stringify([ts.version, settings]));
+  const outputs = new Map(
+    fileNames.map((source) => [join(outDir, relative(rootDir, source)).replace(/\.ts$/, '.js'), source]),
+  );
+  removeOthers(outDir, outputs, settings.sourceMap === true);
+  const errors = [];
+  for (const [output, source] of outputs) {
+    const time = timeOf(source);
+    if (isOld.value || timeOf(output) !== time) errors.push(...translateFile(source, output, settings));
+  }
+  if (errors.length === 0) isOld.keep();
+  return errors;
+}
+
+/**
+ * @param {string} source
+ * @param {string} output
+ * @param {ts.CompilerOptions} compilerOptions
+ * @returns {string[]} errors of syntax
+ */
+function translateFile(source, output, compilerOptions) {
+  const time = timeOf(source);
+  const name = compilerOptions.sourceMap ? relative(dirname(output), source) : source;
+  const {
+    outputText,
+    sourceMapText,
+    diagnostics = [],
+  } = ts.transpileModule(readFileSync(source, 'utf8'), {
+    ...{ fileName: source, compilerOptions, reportDiagnostics: true },
+  });
+  if (diagnostics.length > 0) {
+    const host = { getCanonicalFileName: String, getCurrentDirectory: () => root, getNewLine: () => '\n' };
+    return [ts.formatDiagnostics(diagnostics, host)];
+  }
+  if (sourceMapText !== undefined) {
+    const map = { ...JSON.parse(sourceMapText), file: basename(output), sources: [name.replaceAll('\\', '/')] };
+    put(`${output}.map`, JSON.stringify(map), time);
+  }
+  put(output, outputText, time);
+  return [];
+}
+
+/**
+ * Removes what no source stands behind any more.
+ * @param {string} outDir
+ * @param {ReadonlyMap<string, string>} outputs
+ * @param {boolean} keepsMaps
+ */
+function removeOthers(outDir, outputs, keepsMaps) {
+  mkdirSync(outDir, { recursive: true });
+  for (const name of readdirSync(outDir, { recursive: true, encoding: 'utf8' })) {
+    const path = join(outDir, name);
+    if (!/\.js(\.map)?$/.test(name)) continue;
+    const isKept = outputs.has(path.replace(/\.map$/, '')) && (keepsMaps || name.endsWith('.js'));
+    if (!isKept) rmSync(path);
+  }
+}
+
+/**
+ * Has AssemblyScript compile the kernel where its sources are not those of the last time.
+ * @param {string} folder
+ */
+async function compileKernel(folder) {
+  const sources = readdirSync(join(folder, 'kernel'))
+    .sort()
+    .map((name) => readFileSync(join(folder, 'kernel', name)));
+  const { version } = createRequire(import.meta.url)('assemblyscript/package.json');
+  const output = join(folder, 'build', kernelOutput);
+  const isOld = hasChanged(join(folder, 'build', '.kernel.stamp'), Buffer.concat([Buffer.from(version), ...sources]));
+  if (!isOld.value && timeOf(output) !== undefined) return;
+  mkdirSync(dirname(output), { recursive: true });
+  const asc = join(dirname(createRequire(import.meta.url).resolve('assemblyscript/package.json')), 'bin/asc.js');
+  const own = `${output}.${process.pid}`;
+  const args = ['--config', 'kernel/asconfig.json', '--outFile', relative(folder, own)];
+  const child = spawn(process.execPath, [asc, ...args], { cwd: folder, stdio: 'inherit' });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`the kernel cannot be compiled: asc ended with ${code}`);
+  renameSync(own, output);
+  isOld.keep();
+}
+
+/**
+ * @param {string} stampPath holds the digest of what was compiled last
+ * @param {string | Buffer} content
+ */
+function hasChanged(stampPath, content) {
+  const digest = createHash('sha256').update(content).digest('hex');
+  const keep = () => put(stampPath, digest, undefined);
+  try {
+    return { value: readFileSync(stampPath, 'utf8') !== digest, keep };
+  } catch {
+    return { value: true, keep };
+  }
+}
+
+/**
+ * @param {string} from
+ * @param {string} to
+ */
+function copyIfOther(from, to) {
+  if (timeOf(to) !== timeOf(from)) put(to, readFileSync(from), timeOf(from));
+}
+
+/**
+ * Writes a file as a whole: another process may be reading it.
+ * @param {string} path
+ * @param {string | Buffer} content
+ * @param {number | undefined} time that it bears; now, if left out
+ */
+function put(path, content, time) {
+  mkdirSync(dirname(path), { recursive: true });
+  const own = `${path}.${process.pid}`;
+  writeFileSync(own, content);
+  if (time !== undefined) utimesSync(own, new Date(time), new Date(time));
+  renameSync(own, path);
+}
+
+/**
+ * @param {string} path
+ * @returns {number | undefined} milliseconds; undefined if there is no such file
+ */
+function timeOf(path) {
+  const time = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return time === undefined ? undefined : Math.round(time);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    await compile({ sourceMaps: process.argv.includes('--source-maps') });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = 1;
+  }
+}

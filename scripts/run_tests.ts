@@ -1,0 +1,133 @@
+/**
+ * Runs the compiled tests, `test`, or the proofs, `proof`, or a seeded `quarter` of these: a line for each file, what
+ * failed, and the counts last. `--output-file=FILE` keeps the whole report; further words choose among the files.
+ * Each file is a plain process: the loaders that `tap run` puts into each take a fifth of its time, and only coverage
+ * needs them.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { readable } from './test_one.js';
+
+const folder = fileURLToPath(new URL('../integration_tests/', import.meta.url));
+/** Those that take longest begin first, so that the others fill up the time beside them. */
+const longest = [/^crash/, /^units.rest/, /^units.load/, /^conservation/, /^hostile.lines/, /^units.records/, /^quota/];
+/** These start as many processes as there are cores. */
+const wide = /^(conservation|crash).*\.proof/;
+/** Nothing may run beside what measures memory. */
+const alone = /^memory/;
+
+const kinds = {
+  test: { suffix: '.test.js', secondsPerFile: 600 },
+  proof: { suffix: '.proof.js', secondsPerFile: 0 },
+  quarter: { suffix: '.proof.js', secondsPerFile: 0 },
+};
+type Kind = keyof typeof kinds;
+
+interface FileReport {
+  readonly name: string;
+  /** Nothing failed. */
+  readonly isFine: boolean;
+  readonly total: number;
+  readonly passed: number;
+  /** TAP. */
+  readonly output: string;
+}
+
+/** Runs all files of a kind whose names hold one of the words, and says of each how it went. */
+async function runAll(kind: Kind, words: readonly string[]): Promise<FileReport[]> {
+  const { suffix, secondsPerFile } = kinds[kind];
+  const env = { ...process.env, TAP: '1', TAP_TIMEOUT: String(secondsPerFile) };
+  if (kind === 'quarter') Object.assign(env, { QUARTER_SEED: quarterSeed() });
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(suffix) && (words.length === 0 || words.some((word) => name.includes(word))))
+    .sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
+  const reports: FileReport[] = [];
+  const run = async (name: string) => {
+    const since = performance.now();
+    const report = await runFile(name, env, secondsPerFile);
+    reports.push(report);
+    process.stdout.write(linesOf(report, Math.round((performance.now() - since) / 1000)));
+  };
+  const isOneByOne = (name: string) => wide.test(name) || alone.test(name);
+  await eachOf(files.filter(wide.test, wide), 1, run);
+  await eachOf(
+    files.filter((name) => !isOneByOne(name)),
+    availableParallelism(),
+    run,
+  );
+  await eachOf(files.filter(alone.test, alone), 1, run);
+  return reports;
+}
+
+async function runFile(name: string, env: NodeJS.ProcessEnv, seconds: number): Promise<FileReport> {
+  const child = spawn(process.execPath, [join(folder, name)], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => void chunks.push(chunk));
+  // tap gives up by itself at that time, and says what it waited for; this is for a process that cannot.
+  const timer = seconds > 0 ? setTimeout(() => child.kill('SIGKILL'), (seconds + 30) * 1000) : undefined;
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  clearTimeout(timer);
+  return reportOf(name, code ?? signal, Buffer.concat(chunks).toString());
+}
+
+/** A file that fails, or ends before tap has counted, is a failure also where no assertion failed. */
+function reportOf(name: string, end: number | string | null, output: string): FileReport {
+  const counts = output.match(/^# \{ total: .*\}$/gm)?.at(-1);
+  const numberOf = (what: string) => Number(counts?.match(new RegExp(`\\b${what}: (\\d+)`))?.[1] ?? 0);
+  const [total, passed] = [numberOf('total'), numberOf('pass')];
+  if (end === 0 && passed > 0 && numberOf('fail') === 0) return { name, isFine: true, total, passed, output };
+  const failure = numberOf('fail') > 0 ? '' : `not ok - ${name} ended with ${end} and ${passed} passed\n`;
+  const more = failure === '' ? 0 : 1;
+  return { name, isFine: false, total: total + more, passed, output: `${output}${failure}` };
+}
+
+/** What somebody sees of a file: a line, and what failed. */
+function linesOf({ name, isFine, total, passed, output }: FileReport, seconds: number): string {
+  const line = `${isFine ? 'ok' : 'FAILED'} ${name.replace(/\.js$/, '.ts')}: ${passed} of ${total} in ${seconds} s\n`;
+  if (isFine) return line;
+  const failures = output.split('\n').map(readable());
+  return `${failures.filter((text) => text !== undefined && !/^(ok |# )/.test(text)).join('\n')}\n${line}`;
+}
+
+async function eachOf(names: readonly string[], atOnce: number, run: (name: string) => Promise<void>): Promise<void> {
+  const left = [...names];
+  const lane = async () => {
+    for (let name = left.shift(); name !== undefined; name = left.shift()) await run(name);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+}
+
+function rankOf(name: string): number {
+  const at = longest.findIndex((pattern) => pattern.test(name));
+  return at === -1 ? longest.length : at;
+}
+
+/** The commit, unless the environment says otherwise: each commit has another quarter. */
+function quarterSeed(): string {
+  const seed =
+    process.env['QUARTER_SEED'] ?? execFileSync('git', ['rev-parse', '--short=8', 'HEAD'], { encoding: 'utf8' }).trim();
+  process.stderr.write(`A quarter of the syncs and crashes: QUARTER_SEED=${seed} repeats it.\n`);
+  return seed;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'output-file': { type: 'string' } },
+});
+const [kind = 'test', ...words] = positionals;
+if (!(kind in kinds)) throw new Error(`${kind} is none of ${Object.keys(kinds).join(', ')}`);
+const reports = await runAll(kind as Kind, words);
+const sum = (of: (report: FileReport) => number) => reports.reduce((all, report) => all + of(report), 0);
+const [total, passed] = [sum((report) => report.total), sum((report) => report.passed)];
+const counts = `# { total: ${total}, pass: ${passed}, fail: ${total - passed} }\n`;
+for (const { name, isFine } of reports) if (!isFine) process.stdout.write(`FAILED ${name}\n`);
+process.stdout.write(counts);
+const path = values['output-file'];
+if (path !== undefined)
+  writeFileSync(path, [...reports.map(({ name, output }) => `# File: ${name}\n${output}`), counts].join(''));
+if (passed === 0 || reports.some(({ isFine }) => !isFine)) process.exitCode = 1;
