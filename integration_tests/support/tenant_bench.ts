@@ -7,9 +7,9 @@ import type { Test } from 'tap';
 import { minute } from '../../src/clock.ts';
 import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
+import type { Identity } from '../../src/load/bulk/context.ts';
 import { JobList } from '../../src/load/bulk/job_list.ts';
 import { Poller } from '../../src/load/bulk/poll.ts';
-import type { Identity } from '../../src/load/bulk/submit.ts';
 import type { GainsightEvent } from '../../src/load/events.ts';
 import { Ledger } from '../../src/load/quota.ts';
 import { QuotaGate } from '../../src/load/quota_gate.ts';
@@ -184,7 +184,7 @@ export function startProcess(
       settled.push({ batch, outcome });
       await batch.remove();
     },
-    split: (_batch, first, rest) => void splits.push({ first, rest }),
+    split: (first, rest) => void splits.push({ first, rest }),
     failed: (error, stopped) => void failures.push({ error, stopped: stopped.map(({ id }) => id) }),
     ...options,
   });
