@@ -31,6 +31,8 @@ export interface Received {
   readonly statusText: string;
   readonly headers: Response['headers'];
   readonly text: string;
+  /** How much of the request had left by then: a server may answer before it has read all of it. */
+  readonly sent: Lost['sent'];
 }
 
 /** No answer that can be relied on: a submission may or may not have become a job. */
@@ -100,6 +102,7 @@ export class Sender {
         statusText,
         headers: response.headers,
         text: await read(response, watch, sink),
+        sent: upload?.sent() ?? 'whole',
       };
     } catch (error) {
       signal?.throwIfAborted();

@@ -20,7 +20,12 @@ export type SubmitDecision =
   /** It certainly did not arrive. `counted`: the server may have counted the call. */
   | { readonly do: 'resend'; readonly wait: number; readonly counted: boolean; readonly words: string }
   /** It may have arrived: look in the list of jobs. */
-  | { readonly do: 'lookup'; readonly words: string }
+  | {
+      readonly do: 'lookup';
+      readonly words: string;
+      /** Refused for quota: if there is no job it is sent again, an INSERT too, but not before so many milliseconds. */
+      readonly limitedMs?: number;
+    }
   | { readonly do: 'fail'; readonly error: ConnectorError };
 
 /** What a submission came to that made no job. */
@@ -139,12 +144,18 @@ export function decideSubmit(
     if (answer.sent === 'whole') return { do: 'lookup', words };
     return { do: 'resend', wait: backOff(at.tries, at.random), counted: answer.sent === 'partly', words };
   }
+  // What answers so may be a gateway that gave up on the server behind it, and that may have taken the file in.
+  const mayHaveArrived = answer.sent === 'whole';
   if (answer.status === 429) {
     // Without a time the hour counts as full: the next full hour, and jitter so that clients do not meet there.
     const pastHour = (answer.serverTime ?? at.now) % hour;
-    return { do: 'wait', wait: pause(answer.retryAfter) ?? hour - pastHour + Math.round(minute * at.random), words };
+    const wait = pause(answer.retryAfter) ?? hour - pastHour + Math.round(minute * at.random);
+    return mayHaveArrived ? { do: 'lookup', words, limitedMs: wait } : { do: 'wait', wait, words };
   }
-  if (answer.status === 408) return { do: 'resend', wait: backOff(at.tries, at.random), counted: true, words };
+  if (answer.status === 408) {
+    if (mayHaveArrived) return { do: 'lookup', words };
+    return { do: 'resend', wait: backOff(at.tries, at.random), counted: true, words };
+  }
   if (answer.status === 413) {
     const megabytes = (batch.bytes / 1e6).toFixed(1);
     return {

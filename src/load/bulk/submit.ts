@@ -6,7 +6,7 @@ import type { Answer } from '../../gainsight/response.ts';
 import type { Batch } from '../../model.ts';
 import type { Entry } from '../quota.ts';
 import type { QuotaGate } from '../quota_gate.ts';
-import { decideSubmit, type FailedSend, lookUps, type SendFailure, uncertain } from '../retry.ts';
+import { decideSubmit, type FailedSend, lookUps, type SendFailure, type SubmitDecision, uncertain } from '../retry.ts';
 import type { Schedule } from '../schedule.ts';
 import type { BulkContext } from './context.ts';
 import { formatFileName } from './file_name.ts';
@@ -34,6 +34,9 @@ export interface Lease {
 
 /** What came of a submission. */
 export type Sent = { readonly is: 'job'; readonly job: LiveJob } | ({ readonly is: 'failed' } & FailedSend);
+
+/** An answer after which there may be a job. */
+type Doubtful = Extract<SubmitDecision, { do: 'lookup' }>;
 
 /** Sends files. */
 export class Submitter {
@@ -132,7 +135,7 @@ export class Submitter {
       case 'fail':
         throw decision.error;
       case 'lookup':
-        return this.#lookUp(batch, lease, decision.words);
+        return this.#lookUp(batch, lease, decision);
       case 'wait':
         this.#gate.refuse(decision.wait);
         return { result: 'limited', words: decision.words };
@@ -160,26 +163,37 @@ export class Submitter {
     return answer.kind === 'done' ? answer : { ...answer, words: this.#context.redact(answer.words, batch, []) };
   }
 
-  /** The answer is lost: the list says whether the job is there. */
-  async #lookUp(batch: Batch, lease: Lease, words: string): Promise<{ readonly jobId: string } | SendFailure> {
+  /** The answer is lost, or says no where a job may have been made: the list says whether it is there. */
+  async #lookUp(batch: Batch, lease: Lease, answer: Doubtful): Promise<{ readonly jobId: string } | SendFailure> {
     const { clock, listLag, signal } = this.#context;
+    const { words, limitedMs } = answer;
+    if (limitedMs !== undefined) {
+      this.#gate.refuse(limitedMs);
+      // Where reads count they are refused as well, and wait for their turn like any other.
+      this.#release(lease);
+    }
     const since = clock.elapsed();
-    for (const lag of this.#jobList.absent ? [] : lookUps) {
+    for (const [at, lag] of this.#jobList.absent ? [] : lookUps.entries()) {
+      // A look-up that had to wait stands for those that it made late.
+      if (clock.elapsed() > since + (lookUps[at + 1] ?? Number.POSITIVE_INFINITY) * listLag) continue;
       await clock.sleep(since + lag * listLag - clock.elapsed(), signal);
-      const found = await this.#find(batch, lease, words);
+      const found = await this.#find(batch, lease, answer);
       if (found) return { jobId: found.jobId };
     }
+    if (limitedMs !== undefined) return { result: 'limited', words };
     if (batch.plan.operation === 'INSERT') throw uncertain(batch, lease.fileName, words);
     return { result: 'lost', words };
   }
 
-  async #find(batch: Batch, { entry, fileName, send }: Lease, words: string): Promise<ListedJob | undefined> {
+  async #find(batch: Batch, lease: Lease, { words, limitedMs }: Doubtful): Promise<ListedJob | undefined> {
+    const { entry, fileName, send } = lease;
+    const isLimited = limitedMs !== undefined;
     try {
-      return await this.#jobList.lookFor(send, this.#readsCount ? entry : undefined);
+      return await this.#jobList.lookFor(send, this.#readsCount && !isLimited ? entry : undefined);
     } catch (error) {
+      if (isLimited || batch.plan.operation !== 'INSERT' || !(error instanceof ConnectorError)) throw error;
       // Without the list nothing is known: an INSERT must not be tried again by Airbyte.
-      if (batch.plan.operation === 'INSERT' && error instanceof ConnectorError) throw uncertain(batch, fileName, words);
-      throw error;
+      throw uncertain(batch, fileName, words);
     }
   }
 }
