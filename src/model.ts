@@ -124,6 +124,8 @@ export interface Outcome {
   readonly rejected: RejectedRows;
   /** Refused rows that Gainsight counted but did not name. */
   readonly unidentified: number;
+  /** Set where something else may still be on its way to these rows: rejects where it came, and nothing is proven then. */
+  readonly proven?: Promise<void> | undefined;
 }
 
 /** A way for batches into Gainsight. */

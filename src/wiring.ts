@@ -18,6 +18,7 @@ import { Adoption } from './load/bulk/adoption.ts';
 import type { BulkContext, Identity } from './load/bulk/context.ts';
 import { BulkRoute } from './load/bulk/job.ts';
 import { JobList } from './load/bulk/job_list.ts';
+import { LateJobs } from './load/bulk/late_jobs.ts';
 import { Poller } from './load/bulk/poll.ts';
 import { Submitter } from './load/bulk/submit.ts';
 import { Dispatcher } from './load/dispatcher.ts';
@@ -61,6 +62,8 @@ export interface Hooks {
   readonly send: (batch: Batch) => Promise<void>;
   /** A job has ended. */
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
+  /** What its outcome still waited for has come true. */
+  readonly proven: (batch: Batch) => Promise<void>;
   /** A state may go. */
   readonly emit: (text: StateText, stats: StateStats) => Promise<void>;
   /** A stream, or with none stopped the whole, failed. */
@@ -106,6 +109,7 @@ export function wire(
   const tenant: Tenant = tenantOf(config, world, plans, {
     report: (event) => reporter.event(event),
     settled: hooks.settled,
+    proven: hooks.proven,
     split: (first, rest) => {
       checkpoint.split(first.id, rest.id, first.rows);
       settlement.split(first, rest);
@@ -153,7 +157,7 @@ function tenantOf(
   config: Config,
   world: World,
   plans: readonly Plan[],
-  hooks: Pick<Parameters<typeof createTenant>[0], 'report' | 'settled' | 'split' | 'failed'>,
+  hooks: Pick<Parameters<typeof createTenant>[0], 'report' | 'settled' | 'proven' | 'split' | 'failed'>,
 ): Tenant {
   const { quota, polling, rejected_rows } = config;
   const { client, clock, identity, random, startedAt, stop, uploadStop } = world;
@@ -171,6 +175,7 @@ function tenantOf(
     maxInterval: polling.max_interval_seconds * 1000,
     jobTimeout: polling.job_timeout_minutes * minute,
     listLag: polling.list_lag_seconds * 1000,
+    submissionAnswerMs: polling.submission_answer_minutes * minute,
     firstRowNumber: rejected_rows.first_row_number,
     firstRowPartOf,
     redact: (words, batch, cells) =>
@@ -210,12 +215,16 @@ function agePolicyOf(
   });
 }
 
-/** An INSERT batch whose first row is that of an earlier, larger job may be its beginning: only its twin may be cut. */
+/**
+ * An INSERT batch whose first row is that of an earlier, larger job may be its beginning: only its twin may be cut. While
+ * such a job may still come, each may.
+ */
 async function isBarred(tenant: Tenant, batch: OpenBatch): Promise<boolean> {
   const { plan, rows } = batch;
   if (plan.operation !== 'INSERT') return false;
   await whenReady(tenant, plan);
-  return tenant.schedule.isStopped(plan.id) || tenant.adoption.mayGrow(plan, rows, batch.firstRowDigest());
+  if (tenant.schedule.isStopped(plan.id) || !(await tenant.lateJobs.areListed())) return true;
+  return tenant.adoption.mayGrow(plan, rows, batch.firstRowDigest());
 }
 
 /** Where a batch is to end, as its rows were sent before. Where reads cost quota the input does not wait to be told. */
@@ -247,6 +256,8 @@ export interface TenantOptions extends Omit<BulkContext, 'callsPerJob'> {
   readonly firstRowNumber: RejectedRows['first_row_number'];
   /** A batch has its outcome. */
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
+  /** What its outcome still waited for has come true. */
+  readonly proven: (batch: Batch) => Promise<void>;
   /** An earlier job holds the first rows of a batch: it became two. */
   readonly split: (first: Batch, rest: Batch) => void;
   /** A stream, or with none stopped the whole, failed. */
@@ -260,6 +271,7 @@ export interface Tenant {
   readonly adoption: Adoption;
   readonly dispatcher: Dispatcher;
   readonly gate: QuotaGate;
+  readonly lateJobs: LateJobs;
   readonly schedule: Schedule;
 }
 
@@ -281,6 +293,7 @@ export function createTenant(options: TenantOptions): Tenant {
   const pollsCount = allCallsCount;
   const poller = new Poller({ reads, clock, jobList, report, signal, maxInterval, jobTimeout, pollsCount });
   const adoption = new Adoption(context, { schedule, jobList, poller });
+  const lateJobs = new LateJobs(context, { jobList, poller, adoption });
   const submitter = new Submitter(context, { schedule, gate, jobList });
   const numbering = new RowNumbering(options.firstRowNumber);
   const split = async (batch: Batch, rows: number): Promise<void> => {
@@ -288,8 +301,8 @@ export function createTenant(options: TenantOptions): Tenant {
     options.split(batch, rest);
     schedule.addFirst(rest);
   };
-  const route = new BulkRoute(context, { reads, jobList, poller, adoption, submitter, numbering, split });
-  const { settled, failed } = options;
-  const dispatcher = new Dispatcher({ schedule, route, signal, settled, failed });
-  return { adoption, callsPerJob, dispatcher, gate, schedule };
+  const route = new BulkRoute(context, { reads, jobList, poller, adoption, lateJobs, submitter, numbering, split });
+  const { settled, proven, failed } = options;
+  const dispatcher = new Dispatcher({ schedule, route, signal, settled, proven, failed });
+  return { adoption, callsPerJob, dispatcher, gate, lateJobs, schedule };
 }

@@ -10,6 +10,8 @@ interface Options {
   readonly signal: AbortSignal;
   /** Every row of the batch has its fate. */
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
+  /** What the outcome of a batch still waited for has come true. */
+  readonly proven: (batch: Batch) => Promise<void>;
   /** A stream or the whole sync failed; `stopped`: the plans that will send no more because of it. */
   readonly failed: (error: TracedError, stopped: readonly Plan[]) => void;
 }
@@ -76,12 +78,27 @@ export class Dispatcher {
     const { route, schedule, settled, signal } = this.#options;
     const withdrawn = AbortSignal.any([this.#halt.signal, this.#stopOf(batch.plan.id).signal, signal]);
     try {
-      await settled(batch, await route.load(batch, withdrawn));
+      const outcome = await route.load(batch, withdrawn);
+      await settled(batch, outcome);
+      if (outcome.proven) void this.#prove(batch, outcome.proven);
     } catch (error) {
       if (!(error instanceof Stopped)) this.#fault(batch, asTracedError(error));
       if (schedule.isStopped(batch.plan.id)) await discard(batch);
     }
     schedule.done(batch);
+  }
+
+  /** The next batch of the object goes meanwhile, but the sync has not ended before. */
+  async #prove(batch: Batch, isProven: Promise<void>): Promise<void> {
+    this.#running += 1;
+    try {
+      await isProven;
+      await this.#options.proven(batch);
+    } catch (error) {
+      if (!(error instanceof Stopped)) this.#fault(batch, asTracedError(error));
+    }
+    this.#running -= 1;
+    this.change();
   }
 
   /** With a stream it is that stream's fault, else everybody's. */

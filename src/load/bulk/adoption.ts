@@ -63,6 +63,11 @@ export class Adoption {
     this.#claimed.add(jobId);
   }
 
+  /** The job is ours by this process, or was taken over, or is older than one that was. */
+  isTaken(jobId: string): boolean {
+    return this.#claimed.has(jobId) || this.#passed.has(jobId);
+  }
+
   /**
    * What is to be done with a batch by the list as it is known now. May be asked again when the list shows other jobs.
    * @throws ConnectorError when the list cannot be read, a later attempt is at work, or it is not known what became of rows
@@ -172,7 +177,7 @@ export class Adoption {
   }
 
   #unclaimed(object: string): OwnJob[] {
-    const isOpen = ({ jobId }: OwnJob) => !this.#claimed.has(jobId) && !this.#passed.has(jobId);
+    const isOpen = ({ jobId }: OwnJob) => !this.isTaken(jobId);
     return ownJobs(this.#jobList.all(), object).filter(isOpen);
   }
 

@@ -27,6 +27,8 @@ export interface BulkContext {
   readonly startedAt: number;
   /** How late a new job may show in the list. */
   readonly listLag: number;
+  /** How long a submission's answer may take, and so how long one of a process that died may still become a job. */
+  readonly submissionAnswerMs: number;
   /** From a job's making to when it is left alone. */
   readonly jobTimeout: number;
   /** Calls that a job takes: 1, or where every call counts those that are set aside for its reads as well. */

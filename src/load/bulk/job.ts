@@ -10,6 +10,7 @@ import type { Adoption, BatchDecision } from './adoption.ts';
 import type { BulkContext } from './context.ts';
 import { formatFileName } from './file_name.ts';
 import type { JobList } from './job_list.ts';
+import type { LateJobs } from './late_jobs.ts';
 import { isFinished, type Poller } from './poll.ts';
 import { countsOf, failureWords, outcomeOf } from './reconcile.ts';
 import type { Lease, LiveJob, Submitter } from './submit.ts';
@@ -19,6 +20,7 @@ interface Parts {
   readonly jobList: JobList;
   readonly poller: Poller;
   readonly adoption: Adoption;
+  readonly lateJobs: LateJobs;
   readonly submitter: Submitter;
   readonly numbering: RowNumbering;
   /** An earlier job holds the first `rows` rows of an INSERT batch: it keeps them, and the rest is a batch of its own. */
@@ -47,15 +49,18 @@ export class BulkRoute implements Route {
   }
 
   async load(batch: Batch, signal: AbortSignal): Promise<Outcome> {
-    const { adoption, submitter } = this.#parts;
+    const { adoption, lateJobs, submitter } = this.#parts;
     const failed: FailedSend[] = [];
     for (;;) {
       const found = this.#jobOf(failed);
       if (found) return this.#follow(batch, found);
+      await lateJobs.check(batch.plan);
       const known = await adoption.decide(batch, signal);
       if (known.do !== 'submit') return this.#takeOver(batch, known);
+      if (await lateJobs.awaitAll(batch.plan, signal)) continue;
       const lease = await submitter.lease(batch, signal);
       if ((await this.#lookAgain(batch, failed, lease)) !== 'unchanged') continue;
+      lateJobs.sending(batch.plan);
       const sent = await submitter.send(batch, lease, failed.length, signal);
       if (sent.is === 'job') return this.#follow(batch, sent.job);
       failed.push(sent);
@@ -90,6 +95,7 @@ export class BulkRoute implements Route {
 
   /** Goes on with a job that already holds the batch's rows, or the first of them. */
   async #takeOver(batch: Batch, known: Exclude<BatchDecision, { do: 'submit' }>): Promise<Outcome> {
+    this.#parts.lateJobs.adopting(batch.plan);
     if (known.do === 'adopt first rows') await this.#parts.split(batch, known.rows);
     const { jobId, name, created, job } = known.job;
     const fileName = formatFileName(name);
@@ -120,7 +126,8 @@ export class BulkRoute implements Route {
     const errors = failed === 0 ? new RowErrors() : await this.#errors(live);
     // Without counts the errors are all the proof there is.
     if (!errors && failed === undefined) throw wrong(batch, live, 'no number', 'no number');
-    return outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#parts.numbering);
+    const outcome = await outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#parts.numbering);
+    return { ...outcome, proven: this.#parts.lateJobs.proofOf(batch) };
   }
 
   /** To the job's end; and where its counts do not add up, two minutes further. */

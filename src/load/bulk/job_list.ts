@@ -39,6 +39,7 @@ export class JobList {
   #sorted: readonly ListedJob[] | undefined;
   #readAt: number | undefined;
   #absent = false;
+  #isWhole = false;
 
   readonly #reportCutShort = once(() => {
     const text =
@@ -58,6 +59,11 @@ export class JobList {
   /** The tenant has no list of jobs. */
   get absent(): boolean {
     return this.#absent;
+  }
+
+  /** The list showed all that was asked for when it was last read. One that does not proves nothing by what it lacks. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** Every job that was listed, oldest first. */
@@ -87,6 +93,7 @@ export class JobList {
       (jobs, serverTime) => (this.#learn(jobs, serverTime) > reach ? 'old' : 'more'),
     );
     this.#absent = result === 'absent';
+    this.#isWhole = result === 'whole';
     if (result === 'cut short') this.#reportCutShort();
     this.#readAt = startedAt;
   }
