@@ -148,6 +148,10 @@ export const errorTable = {
     'A later attempt of this sync is at work, so this one stopped without submitting.',
     'Nothing needs to be done.',
   ),
+  job_came_late: transient(
+    'Job {job} of an earlier attempt came to {object} only after this attempt had sent rows there, so that older rows may lie on newer ones.',
+    'Airbyte tries again by itself, and the next attempt sends these rows again.',
+  ),
   source_ended_early: transient(
     'The input of {stream} ended between two states: {rows} rows after the last one were not submitted, because the source sends them again.',
     retried,

@@ -10,7 +10,7 @@ import type { AirbyteMessage } from '../../src/airbyte/protocol.ts';
 import { type Config, parseConfig } from '../../src/config/config.ts';
 import { asTracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
-import type { Identity } from '../../src/load/bulk/submit.ts';
+import type { Identity } from '../../src/load/bulk/context.ts';
 import type { Exchange } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';

@@ -7,9 +7,9 @@ import type { Test } from 'tap';
 import { minute } from '../../src/clock.ts';
 import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
+import type { Identity } from '../../src/load/bulk/context.ts';
 import { JobList } from '../../src/load/bulk/job_list.ts';
 import { Poller } from '../../src/load/bulk/poll.ts';
-import type { Identity } from '../../src/load/bulk/submit.ts';
 import type { GainsightEvent } from '../../src/load/events.ts';
 import { Ledger } from '../../src/load/quota.ts';
 import { QuotaGate } from '../../src/load/quota_gate.ts';
@@ -51,7 +51,7 @@ export async function tenantBench(t: Test, options: Partial<SandboxOptions> = {}
   const spool = await openSpool(folder);
   const work = { calls: 0 };
   // Time stands still while a request is on its way, unless the sandbox sleeps over it.
-  const free = clock.addBusy(() => work.calls > sandbox.parked);
+  const free = clock.addBusy(() => work.calls > sandbox.parked - sandbox.abandoned);
   t.teardown(async () => {
     free();
     await sandbox.close();
@@ -143,9 +143,11 @@ export function readersOf(
 export interface Process {
   readonly tenant: Tenant;
   readonly events: readonly GainsightEvent[];
-  /** `event.kind`s, progress left out. */
+  /** `event.kind`s; progress, and the wait for late jobs of each attempt but the first, left out. */
   readonly reported: () => string[];
   readonly settled: readonly { readonly batch: Batch; readonly outcome: Outcome }[];
+  /** Batches whose outcome had to wait for something, once it had come true. */
+  readonly proven: readonly Batch[];
   readonly splits: readonly { readonly first: Batch; readonly rest: Batch }[];
   readonly failures: readonly { readonly error: TracedError; readonly stopped: readonly number[] }[];
   /** SIGTERM. */
@@ -164,6 +166,7 @@ export function startProcess(
 ): Process {
   const events: GainsightEvent[] = [];
   const settled: { batch: Batch; outcome: Outcome }[] = [];
+  const proven: Batch[] = [];
   const splits: { first: Batch; rest: Batch }[] = [];
   const failures: { error: TracedError; stopped: number[] }[] = [];
   const stop = new AbortController();
@@ -174,6 +177,7 @@ export function startProcess(
     random: () => random(2 ** 32) / 2 ** 32,
     limits: { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 },
     ...{ maxWait: 1440 * minute, maxInterval: minute, jobTimeout: 240 * minute, listLag: 15_000 },
+    submissionAnswerMs: 10 * minute,
     startedAt: clock.elapsed(),
     firstRowPartOf: firstRowPartOf,
     signal: stop.signal,
@@ -184,14 +188,15 @@ export function startProcess(
       settled.push({ batch, outcome });
       await batch.remove();
     },
-    split: (_batch, first, rest) => void splits.push({ first, rest }),
+    proven: async (batch) => void proven.push(batch),
+    split: (first, rest) => void splits.push({ first, rest }),
     failed: (error, stopped) => void failures.push({ error, stopped: stopped.map(({ id }) => id) }),
     ...options,
   });
   const { dispatcher, schedule } = tenant;
   return {
-    ...{ tenant, events, settled, splits, failures, stop },
-    reported: () => events.map(({ kind }) => kind).filter((kind) => kind !== 'progress'),
+    ...{ tenant, events, settled, proven, splits, failures, stop },
+    reported: () => events.map(({ kind }) => kind).filter((kind) => kind !== 'progress' && kind !== 'late jobs wait'),
     send(...batches) {
       for (const batch of batches) schedule.add(batch);
       dispatcher.change();

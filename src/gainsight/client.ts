@@ -41,11 +41,14 @@ interface Options {
   readonly userAgent: string;
   /** Directly, unless given. */
   readonly route?: NetworkRoute;
+  /** How long the answer to a submission may take after its last byte: ten minutes, unless given. */
+  readonly submissionAnswerMs?: number;
 }
 
 /** A client of one tenant. */
-export function createClient({ baseUrl, accessKey, clock, userAgent, route = {} }: Options): Client {
-  const sender = new Sender({ clock, route });
+export function createClient(options: Options): Client {
+  const { baseUrl, accessKey, clock, userAgent, route = {}, submissionAnswerMs } = options;
+  const sender = new Sender({ clock, route, submissionAnswerMs });
   const headers = { accessKey, accept: 'application/json', 'user-agent': userAgent };
   const call = async (
     path: string,

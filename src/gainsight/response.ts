@@ -19,6 +19,8 @@ export interface Done<T> {
 export interface Refused {
   readonly kind: 'refused';
   readonly status: number;
+  /** How much of the request had left: of a file that was sent whole a job may have been made all the same. */
+  readonly sent: Lost['sent'];
   /** Gainsight's own code, such as `GS_APIG_2401`. */
   readonly errorCode: string | undefined;
   /** Gainsight's own words, at most 500 characters. */
@@ -44,7 +46,7 @@ const longestRetry = 31_536_000_000;
 type Sent = { readonly [field in keyof Envelope<unknown>]?: unknown };
 
 /** An HTTP response, as an answer. */
-export function readAnswer({ status, statusText, headers, text }: Received): Answer<unknown> {
+export function readAnswer({ status, statusText, headers, text, sent }: Received): Answer<unknown> {
   const envelope = parse(text);
   const requestId = requestIdOf(envelope?.requestId) ?? requestIdOf(headers.get('x-gs-request-id'));
   const serverTime = time(headers.get('date'));
@@ -54,10 +56,11 @@ export function readAnswer({ status, statusText, headers, text }: Received): Ans
     return unreadable(requestId);
   }
   const words = saying(envelope, `HTTP ${status} ${statusText}`);
-  if (status >= 500) return { kind: 'lost', sent: 'whole', reason: `HTTP ${status}`, words, requestId };
+  if (status >= 500) return { kind: 'lost', sent, reason: `HTTP ${status}`, words, requestId };
   return {
     kind: 'refused',
     status,
+    sent,
     errorCode: textOf(envelope?.errorCode),
     words,
     retryAfter: retryAfter(headers.get('retry-after'), serverTime),

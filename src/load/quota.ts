@@ -152,11 +152,14 @@ export class Ledger {
     return { hour: Math.max(0, Math.min(this.#limits.callsPerHour - use.hour, dayLeft)), day: dayLeft };
   }
 
-  /** Whether `calls` may go now, and if not, when it is worth asking again and which limit holds them. */
-  next(now: Instant, calls = 1): Slot {
+  /**
+   * Whether `calls` may go now, and if not, when it is worth asking again and which limit holds them.
+   * @param besides calls that are entered already and are not to count, as they are the ones in question
+   */
+  next(now: Instant, calls = 1, besides?: Entry): Slot {
     this.#forget(now);
     const { callsPerHour, callsPerDay, reservedPerDay } = this.#limits;
-    const all = [...this.#entries];
+    const all = [...this.#entries].filter((entry) => entry !== besides);
     const holds = [
       { why: 'refused' as const, wait: this.#refusedUntil - now.elapsed },
       { why: 'hour' as const, wait: waitFor(all, now, hour, callsPerHour - calls) },

@@ -176,7 +176,7 @@ t.test('an INSERT is sent only when a twin that was just sent must be in the lis
 t.test('a process whose sync has a later attempt stops without sending', async (t) => {
   for (const plan of [upsert, insert]) {
     const bench = await tenantBench(t);
-    await killed(bench, plan, ['abc'], minute, attempt(1));
+    await killed(bench, plan, ['abc'], minute, { ...attempt(1), submissionAnswerMs: 0 });
     const ghost = await whole(bench, plan, ['xyz'], attempt(0));
     t.same(codes(ghost), ['attempt_replaced']);
     t.ok(ghost.tenant.dispatcher.isHalted);
@@ -276,7 +276,7 @@ t.test('a ghost’s job that shows while we wait for quota is reconsidered', asy
   ] as const) {
     const bench = await tenantBench(t, { callsPerHour: null, script: [slow(1, 4000)] });
     bench.sandbox.addForeignJob({ count: 10, age: 600 });
-    const process = startProcess(bench, [plan], attempt(1));
+    const process = startProcess(bench, [plan], { ...attempt(1), submissionAnswerMs: 0 });
     process.send(await bench.close(plan, [...'abc']));
     process.end(plan);
     await bench.clock.sleep(minute);
@@ -300,7 +300,7 @@ t.test('a ghost’s job that shows while we wait for quota is reconsidered', asy
 t.test('without a list an UPSERT goes on with one warning, and an INSERT is refused', async (t) => {
   const script: FaultScript = [{ on: 'list', do: { kind: 'status', status: 404 } }];
   const bench = await tenantBench(t, { script });
-  const process = await whole(bench, upsert, ['abc', 'abd']);
+  const process = await whole(bench, upsert, ['abc', 'abd'], attempt(0));
   t.same(process.reported(), ['warning', 'submitted', 'submitted']);
   t.equal(bench.times('list').length, 1);
   t.same(codes(await whole(bench, insert, ['abc'])), ['insert_without_list']);

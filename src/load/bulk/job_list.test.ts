@@ -134,3 +134,26 @@ t.test('an answer about another job is none: it is asked for again', async (t) =
   t.match(settled, [{ outcome: { jobId: 'J000002' } }]);
   t.equal(bench.times('status').length, 3);
 });
+
+t.test('a submission that is answered by a job of before is looked up', async (t) => {
+  for (const operation of ['UPSERT', 'INSERT'] as const) {
+    const { settled, failures, bench } = await load(t, {
+      operation,
+      others: [7200],
+      script: [{ on: 'submit', do: { kind: 'other_job' } }],
+    });
+    t.same(failures, [], operation);
+    t.match(settled, [{ outcome: { jobId: 'J000002' } }], 'its own job is found in the list');
+    t.equal(bench.times('submit').length, 1);
+  }
+});
+
+t.test('a list that is no longer whole when a file is about to leave stops an INSERT', async (t) => {
+  const { failures, submitted } = await load(t, {
+    operation: 'INSERT',
+    others: [7200],
+    script: [{ on: 'list', nth: 3, times: 99, do: { kind: 'list_without_records' } }],
+  });
+  t.match(failures, [{ error: { code: 'insert_without_list' } }]);
+  t.same(submitted, []);
+});
