@@ -91,7 +91,7 @@ export const errorTable = {
     'Check that the access key may use the Bulk API; if it may, ask Gainsight support, with these words and the number of the request.',
   ),
   insert_without_list: config(
-    'The tenant does not list its bulk jobs, so an INSERT of {stream} could be sent twice unnoticed.',
+    'The tenant {list}, so an INSERT of {stream} could be sent twice unnoticed.',
     'Load {object} by UPSERT with key fields, or ask Gainsight support for GET /bulk/jobs.',
   ),
   submission_refused: config(
@@ -147,6 +147,10 @@ export const errorTable = {
   attempt_replaced: transient(
     'A later attempt of this sync is at work, so this one stopped without submitting.',
     'Nothing needs to be done.',
+  ),
+  job_came_late: transient(
+    'Job {job} of an earlier attempt came to {object} only after this attempt had sent rows there, so that older rows may lie on newer ones.',
+    'Airbyte tries again by itself, and the next attempt sends these rows again.',
   ),
   source_ended_early: transient(
     'The input of {stream} ended between two states: {rows} rows after the last one were not submitted, because the source sends them again.',

@@ -14,7 +14,7 @@ import { readCatalog } from './airbyte/catalog.ts';
 import { Output } from './airbyte/output.ts';
 import type { AirbyteLogLevel } from './airbyte/protocol.ts';
 import { standardInput } from './airbyte/stdin.ts';
-import { systemClock as clock } from './clock.ts';
+import { systemClock as clock, minute } from './clock.ts';
 import { check } from './commands/check.ts';
 import { discover } from './commands/discover.ts';
 import { spec } from './commands/spec.ts';
@@ -172,7 +172,8 @@ function clientOf(config: Config) {
   const extraCertificates = env['NODE_EXTRA_CA_CERTS'];
   const route = networkRouteOf({ proxy: getProxyForUrl(baseUrl), extraCertificates }, baseUrl);
   output.hide([accessKey, ...route.secrets]);
-  return createClient({ baseUrl, accessKey, clock, route, userAgent: `${name}/${version}` });
+  const submissionAnswerMs = config.polling.submission_answer_minutes * minute;
+  return createClient({ baseUrl, accessKey, clock, route, submissionAnswerMs, userAgent: `${name}/${version}` });
 }
 
 function attemptOf(text: string | undefined): number {

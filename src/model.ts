@@ -91,7 +91,7 @@ export interface Batch {
   /** The DIGEST16 that a file of the first `rows` rows would have; INSERT only. */
   prefixDigests(rows: readonly number[]): Promise<string[]>;
   /** Splits an INSERT batch after its first `rows` rows: this one keeps them, the answer holds the rest. */
-  splitOff(rows: number): Promise<{ first: Batch; rest: Batch }>;
+  splitOff(rows: number): Promise<Batch>;
   /** Deletes the file and all that lies beside it. Safe to call twice. */
   remove(): Promise<void>;
 }
@@ -124,6 +124,18 @@ export interface Outcome {
   readonly rejected: RejectedRows;
   /** Refused rows that Gainsight counted but did not name. */
   readonly unidentified: number;
+  /** Set where something else may still be on its way to these rows: rejects where it came, and nothing is proven then. */
+  readonly proven?: Promise<void> | undefined;
+}
+
+/** A way for batches into Gainsight. */
+export interface Route {
+  /**
+   * Takes a batch to its outcome. An INSERT batch may come out shorter: what it was split from is a batch of its own.
+   * @param signal withdraws it as long as nothing of it has left
+   * @throws ConnectorError; with a `stream` the fault is that stream's, without one it is the whole sync's
+   */
+  load(batch: Batch, signal: AbortSignal): Promise<Outcome>;
 }
 
 /** A row that will not be in Gainsight, with its reason. */

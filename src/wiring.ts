@@ -15,13 +15,13 @@ import type { Client } from './gainsight/client.ts';
 import { RowNumbering } from './gainsight/row_errors.ts';
 import { Intake, type IntakePorts } from './intake.ts';
 import { Adoption } from './load/bulk/adoption.ts';
-import { JobRunner } from './load/bulk/job.ts';
+import type { BulkContext, Identity } from './load/bulk/context.ts';
+import { BulkRoute } from './load/bulk/job.ts';
 import { JobList } from './load/bulk/job_list.ts';
+import { LateJobs } from './load/bulk/late_jobs.ts';
 import { Poller } from './load/bulk/poll.ts';
-import type { Redact } from './load/bulk/reconcile.ts';
-import { type Identity, Submitter } from './load/bulk/submit.ts';
+import { Submitter } from './load/bulk/submit.ts';
 import { Dispatcher } from './load/dispatcher.ts';
-import type { ReportEvent } from './load/events.ts';
 import { Ledger, type QuotaLimits } from './load/quota.ts';
 import { QuotaGate } from './load/quota_gate.ts';
 import { Reads } from './load/reads.ts';
@@ -62,6 +62,8 @@ export interface Hooks {
   readonly send: (batch: Batch) => Promise<void>;
   /** A job has ended. */
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
+  /** What its outcome still waited for has come true. */
+  readonly proven: (batch: Batch) => Promise<void>;
   /** A state may go. */
   readonly emit: (text: StateText, stats: StateStats) => Promise<void>;
   /** A stream, or with none stopped the whole, failed. */
@@ -107,8 +109,9 @@ export function wire(
   const tenant: Tenant = tenantOf(config, world, plans, {
     report: (event) => reporter.event(event),
     settled: hooks.settled,
-    split: (batch, first, rest) => {
-      checkpoint.split(batch.id, rest.id, first.rows);
+    proven: hooks.proven,
+    split: (first, rest) => {
+      checkpoint.split(first.id, rest.id, first.rows);
       settlement.split(first, rest);
       reporter.split(first, rest);
     },
@@ -125,7 +128,7 @@ export function wire(
       tenant.schedule.lift();
       tenant.dispatcher.change();
     },
-    changed: (signal) => tenant.dispatcher.changed(signal),
+    changed: (signal) => tenant.schedule.changed(signal),
     warn: (text) => output.log('WARN', text),
   });
   const intake = new Intake(
@@ -154,7 +157,7 @@ function tenantOf(
   config: Config,
   world: World,
   plans: readonly Plan[],
-  hooks: Pick<Parameters<typeof createTenant>[0], 'report' | 'settled' | 'split' | 'failed'>,
+  hooks: Pick<Parameters<typeof createTenant>[0], 'report' | 'settled' | 'proven' | 'split' | 'failed'>,
 ): Tenant {
   const { quota, polling, rejected_rows } = config;
   const { client, clock, identity, random, startedAt, stop, uploadStop } = world;
@@ -172,6 +175,7 @@ function tenantOf(
     maxInterval: polling.max_interval_seconds * 1000,
     jobTimeout: polling.job_timeout_minutes * minute,
     listLag: polling.list_lag_seconds * 1000,
+    submissionAnswerMs: polling.submission_answer_minutes * minute,
     firstRowNumber: rejected_rows.first_row_number,
     firstRowPartOf,
     redact: (words, batch, cells) =>
@@ -211,12 +215,16 @@ function agePolicyOf(
   });
 }
 
-/** An INSERT batch whose first row is that of an earlier, larger job may be its beginning: only its twin may be cut. */
+/**
+ * An INSERT batch whose first row is that of an earlier, larger job may be its beginning: only its twin may be cut. While
+ * such a job may still come, each may.
+ */
 async function isBarred(tenant: Tenant, batch: OpenBatch): Promise<boolean> {
   const { plan, rows } = batch;
   if (plan.operation !== 'INSERT') return false;
   await whenReady(tenant, plan);
-  return tenant.schedule.isStopped(plan.id) || tenant.adoption.mayGrow(plan, rows, batch.firstRowDigest());
+  if (tenant.schedule.isStopped(plan.id) || !(await tenant.lateJobs.areListed())) return true;
+  return tenant.adoption.mayGrow(plan, rows, batch.firstRowDigest());
 }
 
 /** Where a batch is to end, as its rows were sent before. Where reads cost quota the input does not wait to be told. */
@@ -237,33 +245,22 @@ async function whenReady({ adoption, dispatcher }: Tenant, plan: Plan): Promise<
   }
 }
 
-/** What the room is told from outside. Durations in milliseconds. */
-export interface TenantOptions {
-  readonly client: Client;
-  readonly clock: Clock;
+/** What the load room works with, from outside. Durations in milliseconds. */
+export interface TenantOptions extends Omit<BulkContext, 'callsPerJob'> {
   readonly plans: readonly Plan[];
-  readonly identity: Identity;
-  readonly random: () => number;
   readonly limits: QuotaLimits;
   /** Every call counts against the quota, not submissions alone. */
   readonly allCallsCount: boolean;
   readonly maxWait: number;
   readonly maxInterval: number;
-  readonly jobTimeout: number;
-  readonly listLag: number;
-  /** When the process started, on the monotonic clock. */
-  readonly startedAt: number;
   readonly firstRowNumber: RejectedRows['first_row_number'];
-  /** The part of a digest that tells with which row a file begins. */
-  readonly firstRowPartOf: (digest: string) => string;
-  /** Ends all waiting at once. */
-  readonly signal: AbortSignal;
-  /** Ends an upload in flight as well. */
-  readonly uploadSignal: AbortSignal;
-  readonly report: ReportEvent;
-  readonly redact: Redact;
+  /** A batch has its outcome. */
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
-  readonly split: (batch: Batch, head: Batch, rest: Batch) => void;
+  /** What its outcome still waited for has come true. */
+  readonly proven: (batch: Batch) => Promise<void>;
+  /** An earlier job holds the first rows of a batch: it became two. */
+  readonly split: (first: Batch, rest: Batch) => void;
+  /** A stream, or with none stopped the whole, failed. */
   readonly failed: (error: TracedError, stopped: readonly Plan[]) => void;
 }
 
@@ -274,6 +271,7 @@ export interface Tenant {
   readonly adoption: Adoption;
   readonly dispatcher: Dispatcher;
   readonly gate: QuotaGate;
+  readonly lateJobs: LateJobs;
   readonly schedule: Schedule;
 }
 
@@ -310,28 +308,22 @@ export function wireReads(options: ReadsOptions, behind: () => number): TenantRe
   return { callsPerJob, ledger, gate, reads, jobList, poller };
 }
 
-/** Wires one tenant up. Makes no call. */
+/** Makes the parts of the load room, each of those before it. Makes no call. */
 export function createTenant(options: TenantOptions): Tenant {
-  const { client, clock, identity, plans, random, signal, report, redact, jobTimeout, listLag } = options;
-  const schedule = new Schedule(plans);
+  const schedule = new Schedule(options.plans);
   const { callsPerJob, gate, reads, jobList, poller } = wireReads(options, () => schedule.waiting);
-  const adoption: Adoption = new Adoption({
-    ...{ clock, jobList, identity, poller, report, signal, listLag, jobTimeout },
-    startedAt: options.startedAt,
-    firstRowPartOf: options.firstRowPartOf,
-    following: (object) => schedule.following(object),
-    changed: (withdrawn) => dispatcher.changed(withdrawn),
-  });
-  const submitter = new Submitter({
-    ...{ client, clock, jobList, gate, identity, random, report, signal, listLag, callsPerJob },
-    uploadSignal: options.uploadSignal,
-    redact,
-    claim: (jobId) => adoption.claim(jobId),
-    recheck: (batch) => adoption.recheck(batch),
-  });
+  const context: BulkContext = { ...options, callsPerJob };
+  const adoption = new Adoption(context, { schedule, jobList, poller });
+  const lateJobs = new LateJobs(context, { jobList, poller, adoption });
+  const submitter = new Submitter(context, { schedule, gate, jobList });
   const numbering = new RowNumbering(options.firstRowNumber);
-  const runner = new JobRunner({ reads, clock, jobList, numbering, poller, submitter, report, redact });
-  const { settled, split, failed } = options;
-  const dispatcher: Dispatcher = new Dispatcher({ adoption, schedule, runner, signal, settled, split, failed });
-  return { adoption, callsPerJob, dispatcher, gate, schedule };
+  const split = async (batch: Batch, rows: number): Promise<void> => {
+    const rest = await batch.splitOff(rows);
+    options.split(batch, rest);
+    schedule.addFirst(rest);
+  };
+  const route = new BulkRoute(context, { reads, jobList, poller, adoption, lateJobs, submitter, numbering, split });
+  const { settled, proven, failed } = options;
+  const dispatcher = new Dispatcher({ schedule, route, signal: options.signal, settled, proven, failed });
+  return { adoption, callsPerJob, dispatcher, gate, lateJobs, schedule };
 }

@@ -132,6 +132,7 @@ class Sync {
     return {
       send: (batch) => this.#send(batch),
       settled: (batch, outcome) => this.#settled(batch, outcome),
+      proven: (batch) => this.#parts.settlement.prove(batch),
       emit: (text, stats) => this.#emit(text, stats),
       failed: (error, stopped) => this.#failed(error, stopped),
       reading: this.#reading.signal,

@@ -39,6 +39,7 @@ const refusedSubmissions: FaultCases = {
   },
   'two submissions are answered with 408': {
     script: [rule('submit', { kind: 'status', status: 408 }, first(2))],
+    insertEnds: ['insert_uncertain'],
   },
   // A small body may be with the system as a whole before the drop is known: then nobody can say whether it arrived.
   'the connection drops before the first submission is read': {
@@ -94,6 +95,12 @@ const lostAnswers: FaultCases = {
   },
   'every job is accepted and answered with 502 and an HTML page': {
     script: [rule('submit', { kind: 'accept_then_status', status: 502, html: true })],
+  },
+  'every job is accepted and answered with 408': {
+    script: [rule('submit', { kind: 'accept_then_status', status: 408 })],
+  },
+  'every job is accepted and answered with 429 and a second': {
+    script: [rule('submit', { kind: 'accept_then_status', status: 429, retryAfter: 'seconds', seconds: 1 })],
   },
   'every job is accepted and answered with cut-off JSON': {
     script: [rule('submit', { kind: 'accept_then_truncate_json' })],

@@ -21,6 +21,6 @@ export function countCalls(client: Client) {
   return {
     client: counted,
     /** Whether a request is on its way that the sandbox does not sleep over. */
-    isUnderway: ({ parked }: Sandbox) => underway > parked,
+    isUnderway: ({ parked, abandoned }: Sandbox) => underway > parked - abandoned,
   };
 }

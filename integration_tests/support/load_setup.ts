@@ -7,7 +7,7 @@ import type { Test } from 'tap';
 import { minute } from '../../src/clock.ts';
 import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
-import type { Identity } from '../../src/load/bulk/submit.ts';
+import type { Identity } from '../../src/load/bulk/context.ts';
 import type { GainsightEvent } from '../../src/load/events.ts';
 import type { Batch, CloseReason, Operation, Outcome, Plan } from '../../src/model.ts';
 import type { CallKind } from '../../src/sandbox/exchange.ts';
@@ -102,9 +102,11 @@ export function readersOf(
 export interface Attempt {
   readonly tenant: Tenant;
   readonly events: readonly GainsightEvent[];
-  /** `event.kind`s, progress left out. */
+  /** `event.kind`s; progress, and the wait for late jobs of each attempt but the first, left out. */
   readonly reported: () => string[];
   readonly settled: readonly { readonly batch: Batch; readonly outcome: Outcome }[];
+  /** Batches whose outcome had to wait for something, once it had come true. */
+  readonly proven: readonly Batch[];
   readonly splits: readonly { readonly first: Batch; readonly rest: Batch }[];
   readonly failures: readonly { readonly error: TracedError; readonly stopped: readonly number[] }[];
   /** SIGTERM. */
@@ -123,13 +125,14 @@ export function startAttempt(
 ): Attempt {
   const events: GainsightEvent[] = [];
   const settled: { batch: Batch; outcome: Outcome }[] = [];
+  const proven: Batch[] = [];
   const splits: { first: Batch; rest: Batch }[] = [];
   const failures: { error: TracedError; stopped: number[] }[] = [];
   const stop = new AbortController();
   const identity = options.identity ?? { run: '41', attempt: 0 };
   const tenant = createTenant({
     ...usualOptions(setup, 1000 * Number(identity.run) + identity.attempt),
-    ...{ plans, identity, firstRowNumber: 'auto', listLag: 15_000 },
+    ...{ plans, identity, firstRowNumber: 'auto', listLag: 15_000, submissionAnswerMs: 10 * minute },
     startedAt: setup.clock.elapsed(),
     firstRowPartOf,
     signal: stop.signal,
@@ -139,14 +142,15 @@ export function startAttempt(
       settled.push({ batch, outcome });
       await batch.remove();
     },
-    split: (_batch, first, rest) => void splits.push({ first, rest }),
+    proven: async (batch) => void proven.push(batch),
+    split: (first, rest) => void splits.push({ first, rest }),
     failed: (error, stopped) => void failures.push({ error, stopped: stopped.map(({ id }) => id) }),
     ...options,
   });
   const { dispatcher, schedule } = tenant;
   return {
-    ...{ tenant, events, settled, splits, failures, stop },
-    reported: () => events.map(({ kind }) => kind).filter((kind) => kind !== 'progress'),
+    ...{ tenant, events, settled, proven, splits, failures, stop },
+    reported: () => events.map(({ kind }) => kind).filter((kind) => kind !== 'progress' && kind !== 'late jobs wait'),
     send(...batches) {
       for (const batch of batches) schedule.add(batch);
       dispatcher.change();

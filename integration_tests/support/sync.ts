@@ -1,6 +1,6 @@
 /** A sync in tests: what it is given and what comes of it, whether it runs in this process or as the built program. */
 import type { Config } from '../../src/config/config.ts';
-import type { Identity } from '../../src/load/bulk/submit.ts';
+import type { Identity } from '../../src/load/bulk/context.ts';
 import type { Exchange } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';

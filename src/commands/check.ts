@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import { type JobPage, paths } from '../gainsight/contract.ts';
+import { fillAges, JobDates, readJobDate } from '../load/bulk/job_dates.ts';
 import { pageSize } from '../load/bulk/paging.ts';
 import { Ledger } from '../load/quota.ts';
 import { decideRead } from '../load/retry.ts';
@@ -24,19 +25,23 @@ export async function check(config: Config, client: Client, clock: Clock, random
   const limits = { callsPerHour: calls_per_hour, callsPerDay: calls_per_day, reservedPerDay: 0 };
   const now = { wall: clock.now(), elapsed: clock.elapsed() };
   const ledger = new Ledger(limits);
-  const ages = jobs.map(({ createdDate }) => (serverTime ?? now.wall) - Date.parse(createdDate ?? ''));
-  const calls = ages.map((age, i) => ({
-    jobId: String(i),
-    fileName: undefined,
-    age: Number.isNaN(age) ? 0 : age,
-    own: false,
-    calls: 1,
-  }));
+  const dates = jobs.map(({ createdDate }) => readJobDate(createdDate));
+  const zone = new JobDates();
+  for (const date of dates) zone.see(date);
+  const ages = fillAges(dates.map((date) => zone.ageOf(date, serverTime ?? now.wall)));
+  const calls = ages.flatMap((age, i) =>
+    age === undefined ? [] : [{ identity: String(i), fileName: undefined, age, own: false, calls: 1 }],
+  );
   ledger.learn(calls, now);
   const used = ledger.use(now);
   const left = ledger.left(now);
   // A sync reads on; here one page must do.
-  const least = showsAll(list, ages) ? '' : 'at least ';
+  const least = showsAll(
+    list,
+    ages.filter((age) => age !== undefined),
+  )
+    ? ''
+    : 'at least ';
   return (
     `Connected to ${client.host}. Calls used: ${least}${used.hour} of ${calls_per_hour} this hour and ` +
     `${least}${used.day} of ${calls_per_day} today; left: ${left.hour} and ${left.day}.`

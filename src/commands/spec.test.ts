@@ -67,10 +67,15 @@ t.test('names, defaults and required fields are the agreed ones', async (t) => {
     'polling.max_interval_seconds': 60,
     'polling.job_timeout_minutes': 240,
     'polling.list_lag_seconds': 15,
+    'polling.submission_answer_minutes': 10,
   });
   for (const { path, field } of fieldsOf(form)) {
     t.equal(field['airbyte_secret'] === true, path === 'access_key', path);
-    t.equal(field['airbyte_hidden'] === true, ['api_base_url', 'polling.list_lag_seconds'].includes(path), path);
+    t.equal(
+      field['airbyte_hidden'] === true,
+      ['api_base_url', 'polling.list_lag_seconds', 'polling.submission_answer_minutes'].includes(path),
+      path,
+    );
     if (Array.isArray(field['enum'])) t.equal(field['enum'][0], field['default'], `${path} lists its default first`);
   }
 });

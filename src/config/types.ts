@@ -192,4 +192,8 @@ export interface Polling {
    * How many seconds after its submission a job may first show in the list of jobs.
    */
   list_lag_seconds: number;
+  /**
+   * For how many minutes the connector waits for the answer to a submission after its last byte, and so how long a submission of an attempt that was killed may still become a job.
+   */
+  submission_answer_minutes: number;
 }

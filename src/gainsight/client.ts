@@ -41,11 +41,14 @@ interface Options {
   readonly userAgent: string;
   /** Directly, unless given. */
   readonly route?: NetworkRoute;
+  /** How long the answer to a submission may take after its last byte: ten minutes, unless given. */
+  readonly submissionAnswerMs?: number;
 }
 
 /** A client of one tenant. */
-export function createClient({ baseUrl, accessKey, clock, userAgent, route = {} }: Options): Client {
-  const sender = new Sender({ clock, route });
+export function createClient(options: Options): Client {
+  const { baseUrl, accessKey, clock, userAgent, route = {}, submissionAnswerMs } = options;
+  const sender = new Sender({ clock, route, submissionAnswerMs });
   const headers = { accessKey, accept: 'application/json', 'user-agent': userAgent };
   const call = async (
     path: string,
@@ -61,7 +64,8 @@ export function createClient({ baseUrl, accessKey, clock, userAgent, route = {} 
       validated(await call(paths.jobs, signal, { body: await bodyOf(submission) }), jobOf),
     list: async ({ limit, offset }, signal) =>
       validated(await call(`${paths.jobs}?limit=${limit}&offset=${offset}`, signal), jobPageOf),
-    job: async (jobId, signal) => validated(await call(paths.job(jobId), signal), jobOf),
+    job: async (jobId, signal) =>
+      validated(await call(paths.job(jobId), signal), (value) => sameJob(jobOf(value), jobId)),
     errors: async (jobId, signal) => {
       const errors = new RowErrors();
       const sink = new JsonArray((element) => errors.add(element));
@@ -76,6 +80,11 @@ function validated<T>(answer: Answer<unknown>, of: (value: unknown) => T | undef
   if (answer.kind !== 'done') return answer;
   const value = of(answer.value);
   return value === undefined ? unreadable(undefined) : { ...answer, value };
+}
+
+/** An answer that is about another job is none to this question. One without an id is held against nothing. */
+function sameJob(job: BulkJob | undefined, jobId: string): BulkJob | undefined {
+  return job === undefined || (job.jobId ?? jobId) === jobId ? job : undefined;
 }
 
 async function bodyOf(submission: Submission): Promise<NonNullable<Request['body']>> {

@@ -19,6 +19,8 @@ export interface Done<T> {
 export interface Refused {
   readonly kind: 'refused';
   readonly status: number;
+  /** How much of the request had left: of a file that was sent whole a job may have been made all the same. */
+  readonly sent: Lost['sent'];
   /** Gainsight's own code, such as `GS_APIG_2401`. */
   readonly errorCode: string | undefined;
   /** Gainsight's own words, at most 500 characters. */
@@ -44,7 +46,7 @@ const longestRetry = 31_536_000_000;
 type Sent = { readonly [field in keyof Envelope<unknown>]?: unknown };
 
 /** An HTTP response, as an answer. */
-export function readAnswer({ status, statusText, headers, text }: Received): Answer<unknown> {
+export function readAnswer({ status, statusText, headers, text, sent }: Received): Answer<unknown> {
   const envelope = parse(text);
   const requestId = requestIdOf(envelope?.requestId) ?? requestIdOf(headers.get('x-gs-request-id'));
   const serverTime = time(headers.get('date'));
@@ -54,10 +56,11 @@ export function readAnswer({ status, statusText, headers, text }: Received): Ans
     return unreadable(requestId);
   }
   const words = saying(envelope, `HTTP ${status} ${statusText}`);
-  if (status >= 500) return { kind: 'lost', sent: 'whole', reason: `HTTP ${status}`, words, requestId };
+  if (status >= 500) return { kind: 'lost', sent, reason: `HTTP ${status}`, words, requestId };
   return {
     kind: 'refused',
     status,
+    sent,
     errorCode: textOf(envelope?.errorCode),
     words,
     retryAfter: retryAfter(headers.get('retry-after'), serverTime),
@@ -120,29 +123,32 @@ const longestId = 200;
 /** A job out of an answer; undefined where it is no object. What a tenant gives as null is left out. */
 export function jobOf(value: unknown): BulkJob | undefined {
   if (!isObject(value)) return undefined;
-  const { objectName, status, fileName, createdDate, completedDate, processedRecords } = value;
-  const isProgress = Number.isSafeInteger(processedRecords) && (processedRecords as number) >= 0;
+  const { objectName, status, fileName, createdDate, completedDate } = value;
   return {
     ...textField('jobId', jobIdOf(value['jobId'])),
     ...textField('objectName', objectName),
     ...textField('status', status),
     ...textField('fileName', fileName),
-    ...textField('createdDate', createdDate),
-    ...textField('completedDate', completedDate),
-    ...(isProgress && { processedRecords: processedRecords as number }),
+    ...textField('createdDate', dateText(createdDate)),
+    ...textField('completedDate', dateText(completedDate)),
+    ...progressField('totalRecords', value['totalRecords']),
+    ...progressField('processedRecords', value['processedRecords']),
     ...countField('successCount', value['successCount']),
     ...countField('failureCount', value['failureCount']),
   };
 }
 
-/** A page of the list out of an answer; undefined where it is none. What is no job keeps its place. */
+/**
+ * A page of the list out of an answer; undefined where it is none. What is no job keeps its place. `records` is left out
+ * where the tenant gives none: that is not an empty list.
+ */
 export function jobPageOf(value: unknown): JobPage | undefined {
   if (!isObject(value)) return undefined;
   const { records, totalCount } = value;
   if (!Array.isArray(records ?? [])) return undefined;
   const isTotal = Number.isSafeInteger(totalCount) && (totalCount as number) >= 0;
   return {
-    records: ((records ?? []) as unknown[]).map((record) => jobOf(record) ?? {}),
+    ...(Array.isArray(records) && { records: records.map((record) => jobOf(record) ?? {}) }),
     ...(isTotal && { totalCount: totalCount as number }),
   };
 }
@@ -160,6 +166,17 @@ function jobIdOf(value: unknown): string | undefined {
 function textField<Name extends string>(name: Name, value: unknown): { [_ in Name]?: string } {
   const isText = typeof value === 'string' && value !== '' && value.length <= longestText;
   return (isText ? { [name]: value } : {}) as { [_ in Name]?: string };
+}
+
+/** Some tenants may write a date as the number of milliseconds since 1970. */
+function dateText(value: unknown): unknown {
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
+}
+
+/** A number of rows that proves nothing by itself; left out where it is none. */
+function progressField<Name extends string>(name: Name, value: unknown): { [_ in Name]?: number } {
+  const isProgress = Number.isSafeInteger(value) && (value as number) >= 0;
+  return (isProgress ? { [name]: value } : {}) as { [_ in Name]?: number };
 }
 
 /** A count that is there but is no number must not pass for one that the tenant does not give: it is NaN. */

@@ -4,7 +4,7 @@ import { jobOf, jobPageOf } from './response.ts';
 const job = {
   ...{ jobId: 'J1', objectName: 'Company', status: 'COMPLETED', fileName: 'a.csv' },
   ...{ createdDate: '2026-01-01T00:00:00Z', completedDate: '2026-01-01T00:00:01Z' },
-  ...{ processedRecords: 3, successCount: 2, failureCount: 1 },
+  ...{ totalRecords: 3, processedRecords: 3, successCount: 2, failureCount: 1 },
 };
 
 t.test('a job of the contract is taken as it is', async (t) => {
@@ -28,6 +28,7 @@ t.test('nonsense in other fields is as if they were not there, but a count that 
     t.same(jobOf(all), {}, JSON.stringify(odd));
   }
   for (const processedRecords of [-1, 1e300, 0.5, '3']) t.same(jobOf({ processedRecords }), {});
+  t.equal(jobOf({ createdDate: 1_767_225_600_000 })?.createdDate, '1767225600000', 'a date may be a number');
   t.same(jobOf({ status: 'x'.repeat(501) }), {});
   t.same(jobOf({ successCount: null, failureCount: undefined }), {});
   t.same(jobOf({ successCount: '2', failureCount: {} }), { successCount: Number.NaN, failureCount: Number.NaN });
@@ -38,8 +39,8 @@ t.test('what is no job and what is no list', async (t) => {
   for (const odd of [null, undefined, 5, 'J1', true, [job]]) t.equal(jobOf(odd), undefined);
   for (const odd of [null, undefined, 5, 'J1', true, [job], { records: {} }, { records: 'x' }])
     t.equal(jobPageOf(odd), undefined, JSON.stringify(odd));
-  t.same(jobPageOf({}), { records: [] });
-  t.same(jobPageOf({ records: null, totalCount: 7 }), { records: [], totalCount: 7 });
+  t.same(jobPageOf({}), {}, 'without records it is not an empty list');
+  t.same(jobPageOf({ records: null, totalCount: 7 }), { totalCount: 7 });
   t.same(jobPageOf({ records: [job, null, 5, []], totalCount: 4 }), { records: [job, {}, {}, {}], totalCount: 4 });
-  for (const totalCount of ['7', -1, 0.5, Number.NaN, {}]) t.same(jobPageOf({ totalCount }), { records: [] });
+  for (const totalCount of ['7', -1, 0.5, Number.NaN, {}]) t.same(jobPageOf({ totalCount }), {});
 });

@@ -31,6 +31,8 @@ export interface Received {
   readonly statusText: string;
   readonly headers: Response['headers'];
   readonly text: string;
+  /** How much of the request had left by then: a server may answer before it has read all of it. */
+  readonly sent: Lost['sent'];
 }
 
 /** No answer that can be relied on: a submission may or may not have become a job. */
@@ -46,8 +48,8 @@ export interface Lost {
   readonly requestId: string | undefined;
 }
 
-/** A submission's answer may take that long after its last byte, in milliseconds: the server may store 80 MB first. */
-const submissionAnswerMs = 600_000;
+/** An answer to a file may take that long after its last byte, unless told, in milliseconds: the server may store 80 MB first. */
+const defaultSubmissionAnswerMs = 600_000;
 /**
  * Bytes of an answer that are held at once. A page of 200 jobs has about 100 kB, and JSON.parse may make thirty times
  * the memory of a text; beyond this an answer is no answer.
@@ -69,7 +71,15 @@ export class Sender {
   /** A POST gets its own: on a connection that the server is just closing its fate would be unknown. */
   readonly #single: Transport;
 
-  constructor({ clock, route }: { readonly clock: Clock; readonly route: NetworkRoute }) {
+  readonly #submissionAnswerMs: number;
+
+  constructor(options: {
+    readonly clock: Clock;
+    readonly route: NetworkRoute;
+    readonly submissionAnswerMs?: number | undefined;
+  }) {
+    const { clock, route, submissionAnswerMs = defaultSubmissionAnswerMs } = options;
+    this.#submissionAnswerMs = submissionAnswerMs;
     this.#clock = clock;
     this.#kept = new Transport({ clock, route, keepAlive: true });
     this.#single = new Transport({ clock, route, keepAlive: false });
@@ -78,7 +88,7 @@ export class Sender {
   /** @throws the signal's reason, once `signal` is aborted */
   async send({ url, headers, body, sink }: Request, signal?: AbortSignal): Promise<Received | Lost> {
     const watch = new Watchdog(this.#clock, signal);
-    const upload = body && counted(body.stream(), body.length, watch);
+    const upload = body && counted(body.stream(), body.length, watch, this.#submissionAnswerMs);
     try {
       const response = await fetch(url, {
         method: upload ? 'POST' : 'GET',
@@ -100,6 +110,7 @@ export class Sender {
         statusText,
         headers: response.headers,
         text: await read(response, watch, sink),
+        sent: upload?.sent() ?? 'whole',
       };
     } catch (error) {
       signal?.throwIfAborted();
@@ -112,7 +123,7 @@ export class Sender {
 }
 
 /** Counts what is handed to the socket: a request that was never handed over whole cannot have been accepted. */
-function counted(source: Readable, length: number, watch: Watchdog) {
+function counted(source: Readable, length: number, watch: Watchdog, submissionAnswerMs: number) {
   let handed = 0;
   async function* chunks() {
     for await (const chunk of source as AsyncIterable<Buffer>) {

@@ -1,22 +1,17 @@
-/** Runs the lanes: takes each batch when its turn comes, to its outcome or its fault, several objects at a time. */
-
-import { Condition } from '../async.ts';
+/** Starts each batch on its route when its turn comes, and follows it to its outcome or its fault, several objects at a time. */
 import { asTracedError, Stopped, type TracedError } from '../errors.ts';
-import type { Batch, Outcome, Plan } from '../model.ts';
-import { type Adoption, Reconsider } from './bulk/adoption.ts';
-import type { JobRunner } from './bulk/job.ts';
+import type { Batch, Outcome, Plan, Route } from '../model.ts';
 import type { Schedule } from './schedule.ts';
 
 interface Options {
-  readonly adoption: Adoption;
   readonly schedule: Schedule;
-  readonly runner: JobRunner;
+  readonly route: Route;
   /** Ends everything at once. */
   readonly signal: AbortSignal;
   /** Every row of the batch has its fate. */
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
-  /** An earlier job holds the first rows of a batch: it became two. */
-  readonly split: (batch: Batch, first: Batch, rest: Batch) => void;
+  /** What the outcome of a batch still waited for has come true. */
+  readonly proven: (batch: Batch) => Promise<void>;
   /** A stream or the whole sync failed; `stopped`: the plans that will send no more because of it. */
   readonly failed: (error: TracedError, stopped: readonly Plan[]) => void;
 }
@@ -28,7 +23,6 @@ export class Dispatcher {
   /** Aborted when no new job may begin. */
   readonly #halt = new AbortController();
   readonly #stops = new Map<number, AbortController>();
-  readonly #changes = new Condition();
 
   constructor(options: Options) {
     this.#options = options;
@@ -36,13 +30,8 @@ export class Dispatcher {
 
   /** Something changed for the lanes: a batch was cut, the input ended. */
   change(): void {
-    this.#changes.notify();
+    this.#options.schedule.notify();
     this.#begin();
-  }
-
-  /** Resolves at the next change. */
-  changed(signal: AbortSignal): Promise<void> {
-    return this.#changes.wait(signal);
   }
 
   /** No new job begins; running ones go on. */
@@ -69,7 +58,7 @@ export class Dispatcher {
   async finish(): Promise<void> {
     this.#begin();
     // The end of each is a change, and begins what it made way for.
-    while (this.#running > 0) await this.#changes.wait();
+    while (this.#running > 0) await this.#options.schedule.changed();
   }
 
   #begin(): void {
@@ -86,10 +75,12 @@ export class Dispatcher {
   }
 
   async #run(batch: Batch): Promise<void> {
-    const { schedule, signal } = this.#options;
+    const { route, schedule, settled, signal } = this.#options;
     const withdrawn = AbortSignal.any([this.#halt.signal, this.#stopOf(batch.plan.id).signal, signal]);
     try {
-      await this.#load(batch, withdrawn);
+      const outcome = await route.load(batch, withdrawn);
+      await settled(batch, outcome);
+      if (outcome.proven) void this.#prove(batch, outcome.proven);
     } catch (error) {
       if (!(error instanceof Stopped)) this.#fault(batch, asTracedError(error));
       if (schedule.isStopped(batch.plan.id)) await discard(batch);
@@ -97,26 +88,17 @@ export class Dispatcher {
     schedule.done(batch);
   }
 
-  async #load(batch: Batch, withdrawn: AbortSignal): Promise<void> {
-    const { adoption, schedule, runner, settled, split } = this.#options;
-    withdrawn.throwIfAborted();
-    const decision = await adoption.decide(batch, withdrawn);
-    if (decision.do === 'adopt') return settled(batch, await runner.adopt(batch, decision.job));
-    if (decision.do === 'adopt first rows') {
-      const { first, rest } = await batch.splitOff(decision.rows);
-      split(batch, first, rest);
-      schedule.addFirst(rest);
-      return settled(first, await runner.adopt(first, decision.job));
-    }
-    let outcome: Outcome;
+  /** The next batch of the object goes meanwhile, but the sync has not ended before. */
+  async #prove(batch: Batch, isProven: Promise<void>): Promise<void> {
+    this.#running += 1;
     try {
-      const { id } = batch.plan;
-      outcome = await runner.submit(batch, [schedule.started(id), batch.id], withdrawn);
+      await isProven;
+      await this.#options.proven(batch);
     } catch (error) {
-      if (error instanceof Reconsider) return this.#load(batch, withdrawn);
-      throw error;
+      if (!(error instanceof Stopped)) this.#fault(batch, asTracedError(error));
     }
-    return settled(batch, outcome);
+    this.#running -= 1;
+    this.change();
   }
 
   /** With a stream it is that stream's fault, else everybody's. */

@@ -30,6 +30,14 @@ export type GainsightEvent =
       readonly others: number;
     }
   | { readonly kind: 'waiting for job'; readonly jobId: string; readonly object: string; readonly fileName: string }
+  /** A file of an earlier attempt may still become a job: until then rows of an INSERT wait, or else the states. */
+  | {
+      readonly kind: 'late jobs wait';
+      readonly object: string;
+      readonly held: 'rows' | 'states';
+      /** Wall time, milliseconds since 1970. */
+      readonly until: number;
+    }
   | { readonly kind: 'warning'; readonly text: string };
 
 /** Takes events as they happen. */

@@ -13,7 +13,7 @@ function called(ledger: Ledger, ...moments: number[]): void {
   for (const moment of moments) ledger.answer(ledger.begin(), at(moment));
 }
 
-const listed = { jobId: 'J', fileName: undefined, age: 0, own: false, calls: 1 };
+const listed = { identity: 'job J', fileName: undefined, age: 0, own: false, calls: 1 };
 
 t.test('an own call ages from its answer on, and half a minute later', async (t) => {
   const ledger = new Ledger({ ...limits, callsPerHour: 1 });
@@ -48,7 +48,7 @@ t.test('of several limits the longest wait counts, and is named', async (t) => {
     const ledger = new Ledger(limits);
     called(ledger, ...new Array(own).fill(0));
     ledger.learn(
-      Array.from({ length: foreign }, (_, i) => ({ ...listed, jobId: `F${i}` })),
+      Array.from({ length: foreign }, (_, i) => ({ ...listed, identity: `job F${i}` })),
       at(0),
     );
     if (refused > 0) ledger.refuse(refused);
@@ -61,7 +61,7 @@ t.test('of several limits the longest wait counts, and is named', async (t) => {
 t.test('what is left to others is not left to us, and theirs is not ours', async (t) => {
   const ledger = new Ledger({ ...limits, reservedPerDay: 95 });
   ledger.learn(
-    Array.from({ length: 6 }, (_, i) => ({ ...listed, jobId: `F${i}` })),
+    Array.from({ length: 6 }, (_, i) => ({ ...listed, identity: `job F${i}` })),
     at(0),
   );
   t.same(ledger.left(at(0)), { hour: 4, day: 5 });
@@ -85,13 +85,13 @@ t.test('a call that we made and later see in the list is one call', async (t) =>
   ledger.answer(lost, at(0));
   const own = { ...listed, own: true };
   const list = [
-    { ...own, jobId: 'J1', fileName: undefined },
-    { ...own, jobId: 'J2', fileName: 'b.csv' },
-    { ...listed, jobId: 'J3', fileName: 'c.csv', age: 30 * minute },
+    { ...own, identity: 'job J1', fileName: undefined },
+    { ...own, identity: 'job J2', fileName: 'b.csv' },
+    { ...listed, identity: 'job J3', fileName: 'c.csv', age: 30 * minute },
   ];
   for (const moment of [0, minute]) ledger.learn(list, at(moment));
   t.same(ledger.use(at(minute)), { hour: 3, day: 3, ownDay: 2 });
-  ledger.learn([{ ...own, jobId: 'J2', fileName: undefined }], at(minute));
+  ledger.learn([{ ...own, identity: 'job J2', fileName: undefined }], at(minute));
   t.same(ledger.use(at(minute)), { hour: 3, day: 3, ownDay: 2 }, 'the name taught the id');
   t.same(ledger.use(at(30 * minute + second)).hour, 3, 'the list is cut to seconds');
   t.same(ledger.use(at(30 * minute + 2 * second)).hour, 2);
@@ -158,7 +158,7 @@ t.test('whatever is granted, no rolling hour or day of true time holds more call
       ledger.answer(entry, { ...moment }, `J${index}`);
       if (listedToo)
         ledger.learn(
-          [{ jobId: `J${index}`, fileName: `${index}.csv`, age: takes * (1 - part), own: true, calls }],
+          [{ identity: `job J${index}`, fileName: `${index}.csv`, age: takes * (1 - part), own: true, calls }],
           moment,
         );
     }

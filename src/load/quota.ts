@@ -17,8 +17,8 @@ export interface QuotaLimits {
 
 /** A call that was made by anyone, as the tenant's list of jobs shows it. */
 export interface ListedCall {
-  /** Job id. */
-  readonly jobId: string;
+  /** What tells it from other calls: the job's id, or its name and date. */
+  readonly identity: string;
   readonly fileName: string | undefined;
   /** How long ago by the server's own clock, in milliseconds. */
   readonly age: number;
@@ -45,7 +45,9 @@ export interface Entry {
   /** When the call's answer was in; undefined while it is under way. */
   answered: Instant | undefined;
   /** Age at `answered`, for calls that were learnt of later. */
-  readonly headStart: number;
+  headStart: number;
+  /** This process made it. */
+  readonly isOurs: boolean;
 }
 
 // Between our answer and the server's own count lie the network and two clocks.
@@ -70,7 +72,7 @@ export class Ledger {
 
   /** Enters calls before they are made: they count from now, and start to age only when answered. */
   begin(calls = 1, fileName?: string): Entry {
-    const entry: Entry = { own: true, calls, answered: undefined, headStart: -margin };
+    const entry: Entry = { own: true, calls, answered: undefined, headStart: -margin, isOurs: true };
     this.#entries.add(entry);
     if (fileName !== undefined) this.#known.set(`file ${fileName}`, entry);
     return entry;
@@ -82,21 +84,37 @@ export class Ledger {
     if (jobId !== undefined) this.#known.set(`job ${jobId}`, entry);
   }
 
+  /** How long ago the answer to a call of this process was in, in milliseconds; undefined for any other. */
+  ageOfOwn(fileName: string, now: Instant): number | undefined {
+    const entry = this.#known.get(`file ${fileName}`);
+    return entry?.isOurs && entry.answered ? now.elapsed - entry.answered.elapsed : undefined;
+  }
+
   /** The call was certainly never made. */
   cancel(entry: Entry): void {
     this.#entries.delete(entry);
   }
 
-  /** Takes over what the list of jobs shows. */
-  learn(calls: readonly ListedCall[], now: Instant): void {
+  /**
+   * Takes over what the list of jobs shows.
+   * @param isCorrected ages that were learnt before may have been wrong
+   */
+  learn(calls: readonly ListedCall[], now: Instant, isCorrected = false): void {
     for (const call of calls) {
       // Of no window any more, and a list may go back for years.
       if (call.age >= day + listMargin) continue;
-      const keys = [`job ${call.jobId}`, ...(call.fileName === undefined ? [] : [`file ${call.fileName}`])];
+      const keys = [call.identity, ...(call.fileName === undefined ? [] : [`file ${call.fileName}`])];
       const known = keys.map((key) => this.#known.get(key)).find((entry) => entry !== undefined);
-      const entry = known ?? { own: call.own, calls: call.calls, answered: now, headStart: call.age - listMargin };
+      const entry = known ?? {
+        own: call.own,
+        calls: call.calls,
+        answered: now,
+        headStart: call.age - listMargin,
+        isOurs: false,
+      };
       for (const key of keys) this.#known.set(key, entry);
       if (known === undefined) this.#entries.add(entry);
+      else if (isCorrected && !known.isOurs) Object.assign(known, { answered: now, headStart: call.age - listMargin });
     }
   }
 
@@ -134,11 +152,14 @@ export class Ledger {
     return { hour: Math.max(0, Math.min(this.#limits.callsPerHour - use.hour, dayLeft)), day: dayLeft };
   }
 
-  /** Whether `calls` may go now, and if not, when it is worth asking again and which limit holds them. */
-  next(now: Instant, calls = 1): Slot {
+  /**
+   * Whether `calls` may go now, and if not, when it is worth asking again and which limit holds them.
+   * @param besides calls that are entered already and are not to count, as they are the ones in question
+   */
+  next(now: Instant, calls = 1, besides?: Entry): Slot {
     this.#forget(now);
     const { callsPerHour, callsPerDay, reservedPerDay } = this.#limits;
-    const all = [...this.#entries];
+    const all = [...this.#entries].filter((entry) => entry !== besides);
     const holds = [
       { why: 'refused' as const, wait: this.#refusedUntil - now.elapsed },
       { why: 'hour' as const, wait: waitFor(all, now, hour, callsPerHour - calls) },

@@ -30,7 +30,11 @@ t.test('the last of so many submissions may go when the windows have room for it
 
 t.test('what was used, by anyone, what is reserved, and a refusal are taken into account', async (t) => {
   const ledger = new Ledger({ ...limits, reservedPerDay: 96 });
-  const foreign = Array.from({ length: 8 }, (_, i) => ({ ...listed, jobId: `F${i}`, age: 20 * minute + 2 * second }));
+  const foreign = Array.from({ length: 8 }, (_, i) => ({
+    ...listed,
+    identity: `job F${i}`,
+    age: 20 * minute + 2 * second,
+  }));
   ledger.learn(foreign, at(0));
   t.equal(ledger.forecast(at(0), 2), 0);
   t.equal(ledger.forecast(at(0), 3), 40 * minute, 'others used the hour');
@@ -58,7 +62,7 @@ t.test('it is what comes true where nobody else makes a call', async (t) => {
   });
   const property = fc.property(setup, ({ past, submissions, calls, ...limits }) => {
     const ledger = new Ledger(limits);
-    const jobs = past.map(({ age, own }, i) => ({ ...listed, jobId: `P${i}`, age: age * minute, own }));
+    const jobs = past.map(({ age, own }, i) => ({ ...listed, identity: `P${i}`, age: age * minute, own }));
     ledger.learn(jobs, at(0));
     const forecast = ledger.forecast(at(0), submissions, calls);
     let now = 0;

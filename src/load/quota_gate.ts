@@ -5,25 +5,21 @@ import { ConnectorError } from '../errors.ts';
 import type { ReportEvent } from './events.ts';
 import type { Entry, Instant, Ledger, Slot } from './quota.ts';
 
-interface Request {
-  readonly calls: number;
-  readonly fileName: string | undefined;
-  /** Smaller goes first, number by number. */
-  readonly rank: readonly number[];
-  /** Before it goes, the list of jobs is read again: others use the same quota. */
-  readonly refresh: (() => Promise<void>) | undefined;
-  readonly resolve: (entry: Entry) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
 /** A call to be let through. */
 export interface Turn {
   readonly calls: number;
+  /** Smaller goes first, number by number. */
   readonly rank: readonly number[];
   readonly fileName?: string | undefined;
-  readonly refresh?: (() => Promise<void>) | undefined;
+  /** Whoever gets the place reads the list of jobs before it is used, and then asks {@link QuotaGate.confirm}. */
+  readonly toConfirm?: boolean;
   /** Takes the call out of the queue. */
   readonly signal?: AbortSignal;
+}
+
+interface Request extends Turn {
+  readonly resolve: (entry: Entry) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 interface Options {
@@ -49,6 +45,8 @@ export class QuotaGate {
   readonly #maxWait: number;
   readonly #behind: () => number;
   #waiting: Request[] = [];
+  /** A place that was given and is not yet confirmed: until then no other such place is given. */
+  #unconfirmed: { readonly entry: Entry; readonly turn: Turn } | undefined;
   #pumping = false;
   #wake = new AbortController();
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -56,6 +54,8 @@ export class QuotaGate {
   #reportedUntil: number | undefined;
   /** Since when no call went though some wait, on the monotonic clock; undefined while they go. */
   #heldSince: number | undefined;
+  /** When a place was last given back because its calls were used by others, on the monotonic clock. */
+  #givenBackAt = Number.NEGATIVE_INFINITY;
   /** Since when Gainsight has refused each submission for quota: to try is to wait. */
   #refusedSince: number | undefined;
 
@@ -80,17 +80,19 @@ export class QuotaGate {
   }
 
   /**
-   * Waits until the calls may go and enters them into the ledger.
+   * Waits until the calls may go and enters them into the ledger. With `toConfirm` the place must be confirmed, or
+   * cancelled, before it is used.
    * @throws ConnectorError `quota_spent` when the wait would be longer than allowed
    */
   acquire(turn: Turn): Promise<Entry> {
     return new Promise((resolve, reject) => {
-      const { calls, rank, fileName, refresh, signal } = turn;
+      const { signal } = turn;
       if (signal?.aborted) return reject(signal.reason);
+      if (this.#isIdle()) this.#heldSince = undefined;
       // A file that is refused again and again comes back with the same signal.
       const leave = onAbort(signal, () => this.#drop(request, signal?.reason));
       const request: Request = {
-        ...{ calls, rank, fileName, refresh },
+        ...turn,
         resolve: (entry) => {
           leave();
           resolve(entry);
@@ -101,10 +103,27 @@ export class QuotaGate {
         },
       };
       this.#waiting.push(request);
-      // The step that sleeps, if any, looks again.
-      this.#wake.abort();
-      void this.#pump();
+      this.#look();
     });
+  }
+
+  /**
+   * Whether a place may be used, now that the list of jobs was read: it may have shown calls of others, and a call of
+   * smaller rank may have come. If not, the place is given back.
+   */
+  confirm(entry: Entry): boolean {
+    const { turn } = this.#unconfirmed?.entry === entry ? this.#unconfirmed : {};
+    if (!turn) throw new Error('a place that is not to be confirmed');
+    const isFirst = this.#waiting.every(({ rank }) => compare(turn.rank, rank) <= 0);
+    if (!isFirst || !this.#ledger.next(this.#now(), entry.calls, entry).free) {
+      this.#givenBackAt = this.#clock.elapsed();
+      this.cancel(entry);
+      return false;
+    }
+    this.#unconfirmed = undefined;
+    this.#wentThrough();
+    this.#look();
+    return true;
   }
 
   /** One read, out of what a job has set aside or else by a turn of its own; reads go before submissions. */
@@ -123,8 +142,9 @@ export class QuotaGate {
 
   /** The calls were certainly not made, or are no longer needed. */
   cancel(entry: Entry): void {
+    if (this.#unconfirmed?.entry === entry) this.#unconfirmed = undefined;
     this.#ledger.cancel(entry);
-    this.#wake.abort();
+    this.#look();
   }
 
   /** Gainsight refused a call for quota: none goes for `wait` milliseconds. */
@@ -137,45 +157,54 @@ export class QuotaGate {
     return { wall: this.#clock.now(), elapsed: this.#clock.elapsed() };
   }
 
+  /** Nobody waits. Who has just given a place back comes again, and has waited all the time. */
+  #isIdle(): boolean {
+    const isEmpty = this.#waiting.length === 0 && !this.#unconfirmed;
+    return isEmpty && this.#clock.elapsed() - this.#givenBackAt > tolerance;
+  }
+
+  /** Something changed for those who wait: the step that sleeps, if any, looks again. */
+  #look(): void {
+    this.#wake.abort();
+    void this.#pump();
+  }
+
   async #pump(): Promise<void> {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
-      while (this.#waiting.length > 0) await this.#step();
+      for (let first = this.#first(); first; first = this.#first()) await this.#step(first);
     } catch (error) {
       for (const request of this.#waiting.splice(0)) request.reject(error);
     } finally {
       this.#pumping = false;
-      this.#heldSince = undefined;
     }
   }
 
-  async #step(): Promise<void> {
+  async #step(first: Request): Promise<void> {
     this.#signal.throwIfAborted();
-    // Whoever comes while this turn waits for the network or the clock cuts the sleep short.
+    // Whoever comes while this step waits for the clock cuts the sleep short.
     this.#wake = new AbortController();
-    const first = this.#first();
-    if (first === undefined) return;
     const slot = this.#ledger.next(this.#now(), first.calls);
     if (!slot.free) return this.#wait(first, slot);
-    if (first.refresh) {
-      try {
-        await first.refresh();
-      } catch (error) {
-        return this.#drop(first, error);
-      }
-      // While the list was read it may have shown other calls, and somebody with a better claim may have come.
-      if (this.#first() !== first || !this.#ledger.next(this.#now(), first.calls).free) return;
-    }
     this.#waiting = this.#waiting.filter((other) => other !== first);
+    const entry = this.#ledger.begin(first.calls, first.fileName);
+    if (first.toConfirm) this.#unconfirmed = { entry, turn: first };
+    else this.#wentThrough();
+    first.resolve(entry);
+  }
+
+  /** A call goes: the next wait is another one. */
+  #wentThrough(): void {
     this.#reportedAt = Number.NEGATIVE_INFINITY;
     this.#reportedUntil = undefined;
     this.#heldSince = undefined;
-    first.resolve(this.#ledger.begin(first.calls, first.fileName));
   }
 
+  /** Whose turn it is, of those who need not wait for a confirmation. */
   #first(): Request | undefined {
-    return this.#waiting.toSorted((a, b) => compare(a.rank, b.rank))[0];
+    const ready = this.#unconfirmed ? this.#waiting.filter(({ toConfirm }) => !toConfirm) : this.#waiting;
+    return ready.toSorted((a, b) => compare(a.rank, b.rank))[0];
   }
 
   #drop(request: Request, reason: unknown): void {

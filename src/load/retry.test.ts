@@ -2,7 +2,7 @@ import t from 'tap';
 import { hour, minute } from '../clock.ts';
 import type { Answer, Lost, Refused } from '../gainsight/response.ts';
 import type { Batch, Operation } from '../model.ts';
-import { backOff, decideRead, decideSubmit } from './retry.ts';
+import { backOff, decideRead, decideResend, decideSubmit, type FailedSend } from './retry.ts';
 
 const done = <T>(value: T): Answer<T> => ({ kind: 'done', value, serverTime: undefined });
 const lost = (of: Partial<Lost> = {}): Lost => ({
@@ -10,7 +10,7 @@ const lost = (of: Partial<Lost> = {}): Lost => ({
   ...of,
 });
 const refused = (status: number, of: Partial<Refused> = {}): Refused => ({
-  ...{ kind: 'refused', status, errorCode: undefined, words: `said ${status}`, retryAfter: undefined },
+  ...{ kind: 'refused', status, sent: 'whole', errorCode: undefined, words: `said ${status}`, retryAfter: undefined },
   ...{ redirect: undefined, requestId: 'R1', serverTime: undefined },
   ...of,
 });
@@ -89,15 +89,18 @@ t.test('a submission is done, waits, is sent again, looked up, or final; whateve
     ],
     ['a proxy that forbids', lost({ stage: 'proxy', reason: 'HTTP 403' }), fail('proxy_refused', everybodys)],
     ['a bad certificate', lost(badCertificate), fail('certificate_invalid', everybodys)],
-    ['too slow', refused(408), { do: 'resend', counted: true }],
-    ['too many calls', refused(429), { do: 'wait', wait: 40 * minute + 30_000 }],
+    ['a gateway that had not read all of it', lost({ reason: 'HTTP 503', sent: 'partly' }), { do: 'resend' }],
+    ['too slow', refused(408), { do: 'lookup' }],
+    ['too slow in the middle', refused(408, { sent: 'partly' }), { do: 'resend', counted: true }],
+    ['too many calls', refused(429), { do: 'lookup', limitedMs: 40 * minute + 30_000 }],
+    ['too many calls, said early', refused(429, { sent: 'partly' }), { do: 'wait', wait: 40 * minute + 30_000 }],
     [
       'by the clock of the server',
       refused(429, { serverTime: hour + 50 * minute }),
-      { do: 'wait', wait: 10.5 * minute },
+      { do: 'lookup', limitedMs: 10.5 * minute },
     ],
-    ['with a time', refused(429, { retryAfter: 7000 }), { do: 'wait', wait: 7000 }],
-    ['with the time of now', refused(429, { retryAfter: 0 }), { do: 'wait', wait: 1000 }],
+    ['with a time', refused(429, { retryAfter: 7000 }), { do: 'lookup', limitedMs: 7000 }],
+    ['with the time of now', refused(429, { retryAfter: 0 }), { do: 'lookup', limitedMs: 1000 }],
     ['a bad request', refused(400), fail('submission_refused')],
     ['an unknown object', refused(404), fail('submission_refused')],
     ['a no in a 200', refused(200), fail('submission_refused')],
@@ -129,3 +132,22 @@ t.test('pauses grow to a minute, with full jitter', async (t) => {
   );
   t.equal(backOff(5, 0), 0);
 });
+
+t.test(
+  'a file is sent again for half an hour, after three lost answers no more, and for quota as long as it takes',
+  async (t) => {
+    const batch = { plan: { object: 'Company', stream: { name: 's' } } } as unknown as Batch;
+    const send = (result: FailedSend['result'], endedAt = 0): FailedSend => ({
+      ...{ result, words: 'no', send: 'a', fileName: 'a.csv', sentAt: endedAt, endedAt },
+    });
+    const cases: readonly [string, readonly FailedSend[], string | undefined][] = [
+      ['two lost answers', [send('lost'), send('lost')], undefined],
+      ['three', [send('lost'), send('lost'), send('lost')], 'submission_lost'],
+      ['two and a refusal', [send('lost'), send('lost'), send('limited')], undefined],
+      ['refusals for quota', Array.from({ length: 99 }, (_, at) => send('limited', at * hour)), undefined],
+      ['half an hour', [send('refused'), send('refused', 30 * minute)], undefined],
+      ['more', [send('refused'), send('refused', 30 * minute + 1)], 'gainsight_unavailable'],
+    ];
+    for (const [name, failed, code] of cases) t.equal(decideResend(batch, failed)?.code, code, name);
+  },
+);

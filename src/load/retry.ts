@@ -20,8 +20,37 @@ export type SubmitDecision =
   /** It certainly did not arrive. `counted`: the server may have counted the call. */
   | { readonly do: 'resend'; readonly wait: number; readonly counted: boolean; readonly words: string }
   /** It may have arrived: look in the list of jobs. */
-  | { readonly do: 'lookup'; readonly words: string }
+  | {
+      readonly do: 'lookup';
+      readonly words: string;
+      /** Refused for quota: if there is no job it is sent again, an INSERT too, but not before so many milliseconds. */
+      readonly limitedMs?: number;
+    }
   | { readonly do: 'fail'; readonly error: ConnectorError };
+
+/** What a submission came to that made no job. */
+export interface SendFailure {
+  /** `limited`: refused for quota; `refused`: it did not arrive; `lost`: it may have, but no job shows. */
+  readonly result: 'limited' | 'refused' | 'lost';
+  readonly words: string;
+}
+
+/** A submission of a file that is to be sent again. Times on the monotonic clock. */
+export interface FailedSend extends SendFailure {
+  /** The part of its file name by which the list shows its job, should there be one after all. */
+  readonly send: string;
+  readonly fileName: string;
+  readonly sentAt: number;
+  /** When all that had to be waited for was over. */
+  readonly endedAt: number;
+}
+
+/** An UPSERT or UPDATE whose answer is lost is sent at most this often. */
+const mostSends = 3;
+/** For how long a file that does not arrive is sent again. */
+const maxRefusedMs = 30 * minute;
+/** When a lost answer is looked up, as multiples of the list's lag. */
+export const lookUps = [0, 1 / 3, 1, 4];
 
 /** Exponential back-off with full jitter: up to 1 s, 2 s, 4 s … 60 s. @param random in [0, 1) */
 export function backOff(tries: number, random: number): number {
@@ -115,12 +144,18 @@ export function decideSubmit(
     if (answer.sent === 'whole') return { do: 'lookup', words };
     return { do: 'resend', wait: backOff(at.tries, at.random), counted: answer.sent === 'partly', words };
   }
+  // What answers so may be a gateway that gave up on the server behind it, and that may have taken the file in.
+  const mayHaveArrived = answer.sent === 'whole';
   if (answer.status === 429) {
     // Without a time the hour counts as full: the next full hour, and jitter so that clients do not meet there.
     const pastHour = (answer.serverTime ?? at.now) % hour;
-    return { do: 'wait', wait: pause(answer.retryAfter) ?? hour - pastHour + Math.round(minute * at.random), words };
+    const wait = pause(answer.retryAfter) ?? hour - pastHour + Math.round(minute * at.random);
+    return mayHaveArrived ? { do: 'lookup', words, limitedMs: wait } : { do: 'wait', wait, words };
   }
-  if (answer.status === 408) return { do: 'resend', wait: backOff(at.tries, at.random), counted: true, words };
+  if (answer.status === 408) {
+    if (mayHaveArrived) return { do: 'lookup', words };
+    return { do: 'resend', wait: backOff(at.tries, at.random), counted: true, words };
+  }
   if (answer.status === 413) {
     const megabytes = (batch.bytes / 1e6).toFixed(1);
     return {
@@ -133,4 +168,28 @@ export function decideSubmit(
     do: 'fail',
     error: error ?? new ConnectorError('submission_refused', { object, words }, { stream, requestId }),
   };
+}
+
+/**
+ * Decides whether a file that was sent in vain is sent again.
+ * @param failed its submissions so far, in order
+ * @returns the error that ends it; undefined: it is sent again
+ */
+export function decideResend(batch: Batch, failed: readonly FailedSend[]): ConnectorError | undefined {
+  const last = failed.at(-1);
+  const lost = failed.filter(({ result }) => result === 'lost').length;
+  if (last?.result === 'lost' && lost >= mostSends) {
+    const { object, stream } = batch.plan;
+    return new ConnectorError('submission_lost', { object, times: lost, words: last.words }, { stream });
+  }
+  const refusedSince = failed.find(({ result }) => result === 'refused')?.endedAt;
+  if (last?.result === 'refused' && refusedSince !== undefined && last.endedAt - refusedSince > maxRefusedMs)
+    return new ConnectorError('gainsight_unavailable', { words: last.words });
+  return undefined;
+}
+
+/** An INSERT of which nobody knows whether it arrived. */
+export function uncertain(batch: Batch, file: string, words: string): ConnectorError {
+  const { object, stream } = batch.plan;
+  return new ConnectorError('insert_uncertain', { file, object, words }, { stream });
 }

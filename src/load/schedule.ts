@@ -1,4 +1,6 @@
 /** Which batch goes next: one at a time an object, in order per stream, parents first, every stream once before any twice. */
+
+import { Condition } from '../async.ts';
 import type { Batch, Plan } from '../model.ts';
 
 interface Waiting {
@@ -27,6 +29,7 @@ export class Schedule {
   /** Streams with waiting batches. */
   readonly #waiting = new Set<Stream>();
   readonly #busy = new Set<string>();
+  readonly #changes = new Condition();
   #batches = 0;
   #lifted = false;
 
@@ -38,6 +41,16 @@ export class Schedule {
       this.#byObject.set(plan.object, [...(this.#byObject.get(plan.object) ?? []), this.#of(plan.id)]);
       for (const parent of plan.parents) this.#children.set(parent, [...(this.#children.get(parent) ?? []), plan.id]);
     }
+  }
+
+  /** Something changed: a batch came or went, the input ended. Whoever waits for that looks again. */
+  notify(): void {
+    this.#changes.notify();
+  }
+
+  /** Resolves at the next change. */
+  changed(signal?: AbortSignal): Promise<void> {
+    return this.#changes.wait(signal);
   }
 
   /** A batch was cut. */

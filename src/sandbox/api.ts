@@ -1,6 +1,7 @@
 /** What the sandbox does with a call: who may ask, what goes wrong, what is done. */
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import type { JobPage } from '../gainsight/contract.ts';
 import { type Answer, afterWork, dropped, failure, insteadOfWork, retryAfter, success } from './answers.ts';
 import type { Call, CallKind } from './exchange.ts';
 import { FaultBook, type Struck } from './fault_book.ts';
@@ -127,7 +128,8 @@ export class Api {
     const object = fields['objectName'];
     if (fields['file'] !== undefined) call.fileName = fields['file'];
     const about = () => ({ job: this.tenant.nextNumber, object });
-    const answer = await this.#work([...struck.answer, ...this.#faults.learn('answer', about())], () => {
+    const answerFaults = this.#faults.learn('answer', about());
+    const answer = await this.#work([...struck.answer, ...answerFaults], () => {
       if ('refusal' in outcome) {
         const { status, errorCode, errorDesc } = outcome.refusal;
         return failure(status, errorCode, errorDesc, status === 413);
@@ -136,7 +138,7 @@ export class Api {
       const now = this.now();
       const job = this.tenant.accept(outcome.submitted, jobFaults, now);
       call.jobId = job.id;
-      return success(job.reported(now.elapsed), job.isOutsideContract(now.elapsed));
+      return this.#about(job, now.elapsed, [...struck.answer, ...answerFaults]);
     });
     return { answer, fields };
   }
@@ -144,7 +146,9 @@ export class Api {
   async #get({ route, url, struck }: Arrived): Promise<Handled> {
     const answer = await this.#work(struck.answer, () => {
       const { elapsed } = this.now();
-      return route.kind === 'list' ? this.#list(url.searchParams, elapsed, struck.answer) : this.#job(route, elapsed);
+      return route.kind === 'list'
+        ? this.#list(url.searchParams, elapsed, struck.answer)
+        : this.#job(route, elapsed, struck.answer);
     });
     return { answer };
   }
@@ -168,21 +172,31 @@ export class Api {
       order: order ?? this.#settings.listOrder,
       status: query.get('status') ?? undefined,
       limit: wholeNumber(query.get('limit'), 25),
-      offset: wholeNumber(query.get('offset'), 0),
+      offset: faults.some(({ kind }) => kind === 'list_ignores_offset') ? 0 : wholeNumber(query.get('offset'), 0),
     };
     const { jobs, list } = this.tenant.list(page, elapsed);
     return success(
-      list,
+      damagedList(list, page, faults),
       jobs.some((job) => job.isOutsideContract(elapsed)),
     );
   }
 
-  #job({ kind, jobId = '' }: Route, elapsed: number): Answer {
+  #job({ kind, jobId = '' }: Route, elapsed: number, faults: readonly AnswerFault[]): Answer {
     this.tenant.advance(elapsed);
     const job = this.tenant.find(jobId);
     if (!job || job.vanished(elapsed)) return failure(404, 'GS_7404', `Job "${jobId}" not found`);
     if (kind === 'errors') return success(job.reportedErrors(elapsed));
-    return success(job.reported(elapsed), job.isOutsideContract(elapsed));
+    return this.#about(job, elapsed, faults);
+  }
+
+  /** A job, or with a fault the first that there is of another id. */
+  #about(job: Job, elapsed: number, faults: readonly AnswerFault[]): Answer {
+    if (!faults.some(({ kind }) => kind === 'other_job')) {
+      return success(job.reported(elapsed), job.isOutsideContract(elapsed));
+    }
+    const other = this.tenant.jobs.find(({ id }) => id !== job.id) ?? this.addForeign({})[0] ?? job;
+    this.tenant.advance(elapsed);
+    return success(other.reported(elapsed), true);
   }
 
   #subject({ jobId }: Route) {
@@ -202,6 +216,18 @@ function routeOf(method: string, path: string): Route | undefined {
   }
   if (method !== 'GET') return undefined;
   return { kind: errors ? 'errors' : 'status', jobId: decodeURIComponent(jobId) };
+}
+
+/** A page as a list shows it that is not whole. */
+function damagedList(list: JobPage, { offset }: { readonly offset: number }, faults: readonly AnswerFault[]): JobPage {
+  const { records = [], totalCount = 0 } = list;
+  for (const fault of faults) {
+    if (fault.kind === 'list_without_records') return fault.keepsTotal ? { totalCount } : {};
+    if (fault.kind === 'list_short') {
+      return { totalCount, records: records.slice(0, Math.max(0, totalCount - (fault.missing ?? 1) - offset)) };
+    }
+  }
+  return list;
 }
 
 async function* cut(request: IncomingMessage, bytes: number) {

@@ -20,6 +20,10 @@ const phaseOf: Record<Fault['kind'], keyof Phases> = {
   redirect: 'answer',
   empty: 'answer',
   list_order: 'answer',
+  list_without_records: 'answer',
+  list_short: 'answer',
+  list_ignores_offset: 'answer',
+  other_job: 'answer',
   accept_then_drop: 'answer',
   accept_then_status: 'answer',
   accept_then_truncate_json: 'answer',
@@ -33,6 +37,7 @@ const phaseOf: Record<Fault['kind'], keyof Phases> = {
   fail: 'job',
   vanish: 'job',
   hide: 'job',
+  completed_date_ahead: 'job',
   counts: 'job',
   fewer_errors: 'job',
   errors_shuffled: 'job',
@@ -118,6 +123,9 @@ function unusable(rule: FaultRule): string | undefined {
   if (rule.do.kind === 'drop_mid_upload' && rule.on !== 'submit') return 'only "submit" uploads';
   if (rule.do.kind === 'empty' && rule.on !== 'list') return 'only "list" can be empty';
   if (rule.do.kind === 'list_order' && rule.on !== 'list') return 'only "list" has an order';
+  if (rule.do.kind.startsWith('list_') && rule.on !== 'list') return `"${rule.do.kind}" is about the list`;
+  if (rule.do.kind === 'other_job' && rule.on !== 'submit' && rule.on !== 'status')
+    return 'only "submit" and "status" answer about one job';
   if (rule.on === 'list' && (rule.job ?? rule.object) !== undefined) return '"list" is about no job and no object';
   if (phase === 'arrival' && rule.on === 'submit' && rule.object !== undefined) {
     return `"${rule.do.kind}" strikes before the object is read`;

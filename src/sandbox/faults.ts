@@ -17,6 +17,10 @@
  * | `redirect` | any | nothing is done; the answer is a redirect |
  * | `empty` | list | the list holds nothing |
  * | `list_order` | list | the list is in another order |
+ * | `list_without_records` | list | the answer holds no records, or not even a total |
+ * | `list_short` | list | the oldest jobs are missing from the list, not from its total |
+ * | `list_ignores_offset` | list | every page is the first |
+ * | `other_job` | submit, status | done, then the answer is about another job |
  * | `accept_then_drop` | any | done, then the connection is cut |
  * | `accept_then_status` | any | done, then the answer is this HTTP status |
  * | `accept_then_truncate_json` | any | done, then the answer's JSON is cut off in the middle |
@@ -28,6 +32,7 @@
  * | `unknown_status_completed_date` | submit | the job ends in such a status, with `completedDate` |
  * | `fail` | submit | the job ends as FAILED with some rows done |
  * | `vanish` | submit | the job's status and errors answer 404, for good or for a while |
+ * | `completed_date_ahead` | submit | the job bears a `completedDate` from its beginning |
  * | `hide` | submit | the job is not in the list until then |
  * | `counts` | submit | the finished job's counts are short, over or missing, for good or for a while |
  * | `fewer_errors`, `errors_shuffled`, `errors_duplicated` | submit | the errors of the job are fewer, out of order, or doubled |
@@ -96,6 +101,12 @@ export type AnswerFault =
   /** Default status: 302. */
   | { readonly kind: 'redirect' | 'accept_then_redirect'; readonly to: string; readonly status?: number }
   | { readonly kind: 'list_order'; readonly order: ListOrder }
+  /** `keepsTotal`: false. */
+  | { readonly kind: 'list_without_records'; readonly keepsTotal?: boolean }
+  /** Default: 1. */
+  | { readonly kind: 'list_short'; readonly missing?: number }
+  /** About the job that was made first, which another client made if there is none. */
+  | { readonly kind: 'list_ignores_offset' | 'other_job' }
   | { readonly kind: 'empty' | 'accept_then_drop' | 'accept_then_truncate_json' };
 
 /** What strikes a job. Seconds left out mean for good, if nothing else is said. */
@@ -112,6 +123,7 @@ export type JobFault =
   /** From `from` seconds (0) after the submission on. */
   | { readonly kind: 'vanish'; readonly from?: number; readonly seconds?: number }
   | { readonly kind: 'hide'; readonly seconds?: number }
+  | { readonly kind: 'completed_date_ahead' }
   /** `by` rows: 1. `seconds` from the job's end on. */
   | {
       readonly kind: 'counts';

@@ -33,6 +33,9 @@ export interface Submitted extends Purpose {
   readonly fileProblem: { readonly field?: string; readonly message: string } | undefined;
 }
 
+/** What an estimate of an end that never comes says, in milliseconds from the beginning. */
+const maxEstimate = 86_400_000;
+
 const contractStates = ['PENDING', 'IN_PROGRESS', 'COMPLETED', 'FAILED'];
 
 /** A job. Its state is computed from the time that it is asked at. */
@@ -80,7 +83,8 @@ export class Job {
   reported(elapsed: number): BulkJob {
     const { status, processed, ended } = this.moment(elapsed);
     const failureCount = this.refusedRows(processed).size;
-    const completedDate = ended && new Date(this.accepted.at + this.endsAt - this.accepted.elapsed).toISOString();
+    const isAhead = this.faults.some((fault) => fault.kind === 'completed_date_ahead');
+    const endsAt = this.accepted.at + Math.min(this.endsAt - this.accepted.elapsed, maxEstimate);
     return {
       jobId: this.id,
       objectName: this.submitted.object,
@@ -90,8 +94,8 @@ export class Job {
       processedRecords: processed,
       ...this.#counts({ successCount: processed - failureCount, failureCount }, elapsed),
       fileName: this.submitted.fileName,
-      createdDate: new Date(this.accepted.at).toISOString(),
-      ...(completedDate && { completedDate }),
+      createdDate: this.#date(this.accepted.at),
+      ...((ended || isAhead) && { completedDate: this.#date(endsAt) }),
     };
   }
 
@@ -132,7 +136,24 @@ export class Job {
 
   /** Whether the contract does not know the state that it is in. */
   isOutsideContract(elapsed: number): boolean {
-    return !contractStates.includes(this.moment(elapsed).status);
+    return this.#settings.dates !== 'iso' || !contractStates.includes(this.moment(elapsed).status);
+  }
+
+  /** A moment as the tenant writes it. The contract knows texts alone. */
+  #date(at: number): string {
+    const { dates, zoneOffset } = this.#settings;
+    switch (dates) {
+      case 'iso':
+        return new Date(at).toISOString();
+      case 'local':
+        return new Date(at + zoneOffset).toISOString().slice(0, 19);
+      case 'date':
+        return new Date(at + zoneOffset).toISOString().slice(0, 10);
+      case 'epoch':
+        return at as unknown as string;
+      case 'words':
+        return 'a moment ago';
+    }
   }
 
   #counts(counts: Pick<BulkJob, 'successCount' | 'failureCount'>, elapsed: number) {

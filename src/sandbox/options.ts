@@ -15,6 +15,9 @@ export interface FieldRule {
   readonly picklist?: readonly string[];
 }
 
+/** How a tenant writes dates. */
+export type DateStyle = 'iso' | 'local' | 'date' | 'epoch' | 'words';
+
 /** An object of the tenant: a file with any other field FAILs. */
 export interface ObjectRules {
   readonly fields: Readonly<Record<string, FieldRule>>;
@@ -50,6 +53,13 @@ export interface SandboxOptions {
   readonly listOrder?: ListOrder;
   /** Longer pages are clipped to that many jobs. */
   readonly listPageMax?: number;
+  /**
+   * How dates are written: `iso`, the default, ends in `Z`; `local` has no zone and goes by `zoneOffset`; `date` has no
+   * time; `epoch` is a number of milliseconds; `words` cannot be read.
+   */
+  readonly dates?: DateStyle;
+  /** The tenant's time less UTC, in milliseconds: 0. */
+  readonly zoneOffset?: number;
   /** Milliseconds after which a new job shows in the list. */
   readonly listLag?: number;
   /** 2, the header being row 1. */
@@ -79,6 +89,8 @@ export function withDefaults(options: SandboxOptions): Settings {
     retryAfter: 'none',
     clockOffset: 0,
     listOrder: 'newest',
+    dates: 'iso',
+    zoneOffset: 0,
     listLag: 0,
     rowNumberBase: 2,
     keepRows: true,

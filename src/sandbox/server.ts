@@ -25,6 +25,8 @@ export interface Sandbox {
   readonly open: number;
   /** Those of them that wait in a sleep of the clock. */
   readonly parked: number;
+  /** Those whose client went away; what they ask for is done all the same. */
+  readonly abandoned: number;
   /**
    * An object's records in the order in which they were made, as of this moment.
    * @throws Error where its rows are not kept
@@ -78,6 +80,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     get parked() {
       return gate.parked;
     },
+    get abandoned() {
+      return gate.abandoned;
+    },
     rows: (object) => api.tenant.rows(object, api.now().elapsed),
     busiestHour: () => api.calls.busiestHour(),
     busiestDay: () => api.calls.busiestDay(),
@@ -97,6 +102,7 @@ class Gate {
   readonly closing = new AbortController();
   open = 0;
   parked = 0;
+  abandoned = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -104,12 +110,20 @@ class Gate {
 
   async during({ socket }: IncomingMessage, work: () => Promise<void>): Promise<void> {
     this.open += 1;
+    let isAbandoned = false;
+    const abandon = () => {
+      isAbandoned = true;
+      this.abandoned += 1;
+    };
+    socket.once('close', abandon);
     try {
       await work();
     } catch (error) {
       // A client that went away is part of the game; anything else is a fault of the sandbox and must be seen.
       if (!socket.destroyed && !this.closing.signal.aborted) throw error;
     } finally {
+      socket.off('close', abandon);
+      if (isAbandoned) this.abandoned -= 1;
       this.open -= 1;
     }
   }

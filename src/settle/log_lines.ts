@@ -56,6 +56,7 @@ type Submitted = Extract<GainsightEvent, { kind: 'submitted' }>;
 type Adopted = Extract<GainsightEvent, { kind: 'adopted' }>;
 type Progress = Extract<GainsightEvent, { kind: 'progress' }>;
 type QuotaWait = Extract<GainsightEvent, { kind: 'quota wait' }>;
+type LateJobsWait = Extract<GainsightEvent, { kind: 'late jobs wait' }>;
 type JobWait = Extract<GainsightEvent, { kind: 'waiting for job' }>;
 
 export function submittedLine({ batch, jobId, left }: Submitted): string {
@@ -112,6 +113,13 @@ export function quotaWaitLine({ why, until, others }: QuotaWait, now: number, to
 /** To be told once. */
 export function jobWaitLine({ jobId, object, fileName }: JobWait): string {
   return `Waiting for job ${jobId} on ${object}, which an earlier attempt submitted as ${fileName}: rows of one object go in order`;
+}
+
+/** To be told once an object. @param now wall time, milliseconds since 1970 */
+export function lateJobsLine({ object, held, until }: LateJobsWait, now: number): string {
+  const waiting =
+    held === 'rows' ? `Waiting with the rows of ${object}` : `The states of what was loaded into ${object} wait`;
+  return `${waiting} until ${formatTime(until)} (in ${formatDuration(until - now)}): until then a file of an earlier attempt may still arrive`;
 }
 
 /** `accounts → Company` */

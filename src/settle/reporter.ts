@@ -8,6 +8,7 @@ import {
   type CallsLeft,
   endedLine,
   jobWaitLine,
+  lateJobsLine,
   planLine,
   progressInterval,
   progressLine,
@@ -136,6 +137,8 @@ export class Reporter {
         return quotaWaitLine(event, this.#options.clock.now(), this.toSend);
       case 'waiting for job':
         return jobWaitLine(event);
+      case 'late jobs wait':
+        return lateJobsLine(event, this.#options.clock.now());
       case 'warning':
         return event.text;
     }

@@ -20,6 +20,8 @@ export class Settlement {
   readonly #refused = new Map<Plan, number>();
   /** For each batch how many of them came before it was cut: later ones say nothing about its job. */
   readonly #refusedBefore = new Map<number, number>();
+  /** Batches that are not proven yet: how many records were rejected in each span. */
+  readonly #unproven = new Map<number, readonly number[]>();
 
   constructor(options: Options) {
     this.#options = options;
@@ -54,7 +56,10 @@ export class Settlement {
     return this.#verdict(plan, { rows: records - skipped, rejected, jobRows: 0, jobRejected: 0 });
   }
 
-  /** @throws ConnectorError of the stream: too many rejects, or some that nobody can name; its states are then withheld */
+  /**
+   * Reports and judges an outcome; its records count as proven at once, or else with {@link prove}.
+   * @throws ConnectorError of the stream: too many rejects, or some that nobody can name; its states are then withheld
+   */
   async settle(batch: Batch, outcome: Outcome): Promise<void> {
     const { checkpoint, rejects } = this.#options;
     const { plan } = batch;
@@ -70,8 +75,16 @@ export class Settlement {
     const counts = spread(named, outcome.unidentified, bounds);
     this.#tally(batch, rejected, sum(counts));
     this.#judge(batch, rejected);
-    checkpoint.settle(batch.id, counts);
+    this.#unproven.set(batch.id, counts);
     await batch.remove();
+    if (!outcome.proven) await this.prove(batch);
+  }
+
+  /** Nothing can undo the batch any more: its records count as proven. */
+  async prove({ id }: Batch): Promise<void> {
+    const { checkpoint } = this.#options;
+    checkpoint.settle(id, this.#unproven.get(id) ?? []);
+    this.#unproven.delete(id);
     await checkpoint.release();
   }
 

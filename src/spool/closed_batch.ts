@@ -17,23 +17,29 @@ export interface ClosedParts {
 }
 
 export class ClosedBatch implements Batch {
-  readonly digest: string;
-  readonly bytes: number;
-  readonly rows: number;
-  readonly #parts: ClosedParts;
+  #parts: ClosedParts;
+  #digest: string;
 
   private constructor(parts: ClosedParts, digest: string) {
     this.#parts = parts;
-    this.digest = digest;
-    this.bytes = parts.file.bytes;
-    this.rows = parts.file.rows;
+    this.#digest = digest;
   }
 
   /** Computes the digest, and leaves the files to the upload. */
   static async of(parts: ClosedParts): Promise<ClosedBatch> {
-    const [digest = ''] = await prefixDigests(parts.plan, parts.file, [parts.file.rows]);
-    parts.file.seal();
-    return new ClosedBatch(parts, digest);
+    return new ClosedBatch(parts, await sealed(parts));
+  }
+
+  get digest(): string {
+    return this.#digest;
+  }
+
+  get bytes(): number {
+    return this.#parts.file.bytes;
+  }
+
+  get rows(): number {
+    return this.#parts.file.rows;
   }
 
   get id(): number {
@@ -76,22 +82,32 @@ export class ClosedBatch implements Batch {
     return prefixDigests(this.plan, this.#parts.file, rows);
   }
 
-  /** The batch itself must not be used any more: `head` has taken over its files and its id. */
-  async splitOff(rows: number): Promise<{ first: Batch; rest: Batch }> {
-    const { plan, reason, file, another } = this.#parts;
+  async splitOff(rows: number): Promise<Batch> {
+    const { plan, file, another } = this.#parts;
     if (plan.keyFields.length > 0) throw new TypeError('Rows with keys are never split: records are bound to them');
     if (rows < 1 || rows >= this.rows) throw new RangeError(`A batch of ${this.rows} rows cannot be split at ${rows}`);
     const next = another();
     await file.moveTail(rows, next.file);
-    const part = (id: number, own: RowFile): Promise<ClosedBatch> => {
-      const recordRows = new RecordRows(undefined, own.rows, own.rows);
-      return ClosedBatch.of({ id, plan, reason, file: own, recordRows, records: own.rows, another });
-    };
-    return { first: await part(this.id, file), rest: await part(next.id, next.file) };
+    this.#parts = keyless(this.#parts, this.id, file);
+    this.#digest = await sealed(this.#parts);
+    return ClosedBatch.of(keyless(this.#parts, next.id, next.file));
   }
 
   async remove(): Promise<void> {
     this.#parts.file.remove();
     this.#parts.recordRows.remove();
   }
+}
+
+/** A part of a batch without keys, where each row stands for one record. */
+function keyless(whole: ClosedParts, id: number, file: RowFile): ClosedParts {
+  const recordRows = new RecordRows(undefined, file.rows, file.rows);
+  return { ...whole, id, file, recordRows, records: file.rows };
+}
+
+/** The digest of a file, which leaves it to the upload. */
+async function sealed({ plan, file }: ClosedParts): Promise<string> {
+  const [digest = ''] = await prefixDigests(plan, file, [file.rows]);
+  file.seal();
+  return digest;
 }

@@ -21,7 +21,7 @@ function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {
     processedRecords: rows,
     objectName: 'Company',
   };
-  return { jobId: `J ${digest}`, name, job: { ...done, ...of }, created: 0, made: 0 };
+  return { jobId: `J ${digest}`, name, job: { ...done, ...of }, created: 0, date: { kind: 'none' } };
 }
 const failed: BulkJob = { status: 'FAILED', successCount: 0, failureCount: 0, processedRecords: 0 };
 const short: BulkJob = { successCount: 3 };

@@ -43,9 +43,13 @@ export function ownJobs(jobs: readonly ListedJob[], object: string): OwnJob[] {
   return jobs.filter((listed): listed is OwnJob => listed.name !== undefined && listed.job.objectName === object);
 }
 
-/** Not yet at its end, as far as the list tells. */
-export function isUnfinished(job: BulkJob): boolean {
-  return job.status !== 'COMPLETED' && job.status !== 'FAILED' && !job.completedDate;
+/**
+ * Not yet at its end, as far as the list shows. The states that the contract names mean what they say, whatever else the
+ * job bears: a tenant may fill in a `completedDate` that it expects. In any other state a job is at its end if it has one.
+ */
+export function isUnfinished({ status, completedDate }: BulkJob): boolean {
+  if (status === 'COMPLETED' || status === 'FAILED') return false;
+  return status === 'PENDING' || status === 'IN_PROGRESS' || !completedDate;
 }
 
 /** FAILED, or finished with fewer rows than its file held: such a job is never adopted. */

@@ -176,7 +176,7 @@ t.test('an INSERT is sent only when a twin that was just sent must be in the lis
 t.test('a process whose sync has a later attempt stops without sending', async (t) => {
   for (const plan of [upsert, insert]) {
     const setup = await setUpLoad(t);
-    await killed(setup, plan, ['abc'], minute, ofAttempt(1));
+    await killed(setup, plan, ['abc'], minute, { ...ofAttempt(1), submissionAnswerMs: 0 });
     const ghost = await whole(setup, plan, ['xyz'], ofAttempt(0));
     t.same(codes(ghost), ['attempt_replaced']);
     t.ok(ghost.tenant.dispatcher.isHalted);
@@ -276,7 +276,7 @@ t.test('a ghost’s job that shows while we wait for quota is reconsidered', asy
   ] as const) {
     const setup = await setUpLoad(t, { callsPerHour: null, script: [slow(1, 4000)] });
     setup.sandbox.addForeignJob({ count: 10, age: 600 });
-    const attempt = startAttempt(setup, [plan], ofAttempt(1));
+    const attempt = startAttempt(setup, [plan], { ...ofAttempt(1), submissionAnswerMs: 0 });
     attempt.send(await setup.close(plan, [...'abc']));
     attempt.end(plan);
     await setup.clock.sleep(minute);
@@ -300,7 +300,7 @@ t.test('a ghost’s job that shows while we wait for quota is reconsidered', asy
 t.test('without a list an UPSERT goes on with one warning, and an INSERT is refused', async (t) => {
   const script: FaultScript = [{ on: 'list', do: { kind: 'status', status: 404 } }];
   const setup = await setUpLoad(t, { script });
-  const attempt = await whole(setup, upsert, ['abc', 'abd']);
+  const attempt = await whole(setup, upsert, ['abc', 'abd'], ofAttempt(0));
   t.same(attempt.reported(), ['warning', 'submitted', 'submitted']);
   t.equal(setup.times('list').length, 1);
   t.same(codes(await whole(setup, insert, ['abc'])), ['insert_without_list']);

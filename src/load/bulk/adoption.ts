@@ -1,9 +1,8 @@
 /** Before a batch is sent: the list is read, the way is clear, and no earlier job already holds its rows. */
 import { once } from '../../async.ts';
-import type { Clock } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan } from '../../model.ts';
-import type { ReportEvent } from '../events.ts';
+import type { Schedule } from '../schedule.ts';
 import {
   type AdoptDecision,
   adoptFirstRows,
@@ -15,41 +14,23 @@ import {
   ownJobs,
   unclear,
 } from './adopt.ts';
+import type { BulkContext } from './context.ts';
 import { formatFileName } from './file_name.ts';
 import type { JobList } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
-import type { Identity } from './submit.ts';
-
-interface Options {
-  readonly clock: Clock;
-  readonly jobList: JobList;
-  readonly identity: Identity;
-  readonly poller: Poller;
-  readonly report: ReportEvent;
-  readonly signal: AbortSignal;
-  /** How late a new job may show in the list, in milliseconds. */
-  readonly listLag: number;
-  /** Milliseconds. */
-  readonly jobTimeout: number;
-  /** When this process started, on the monotonic clock. */
-  readonly startedAt: number;
-  /** The part of a digest that tells with which row a file begins. */
-  readonly firstRowPartOf: (digest: string) => string;
-  /** The batches that follow on an object, and whether that is all there will be. */
-  readonly following: (object: string) => { batches: readonly Batch[]; complete: boolean };
-  /** Resolves when more may be known of what follows. */
-  readonly changed: (signal: AbortSignal) => Promise<void>;
-}
 
 /** The rows of an INSERT batch, whether it still fills or not. */
 type InsertRows = Pick<Batch, 'plan' | 'rows' | 'prefixDigests'>;
 
-/** What a turn is given up for: the list shows jobs of ours that were not there when it was decided to submit. */
-export class Reconsider extends Error {}
+/** What is done with a batch: whatever is unclear is an error, and what is not known yet is waited for. */
+export type BatchDecision = Extract<AdoptDecision, { do: 'adopt' | 'adopt first rows' | 'submit' }>;
 
 /** Which earlier jobs were taken over, and on which objects none will be any more. */
 export class Adoption {
-  readonly #options: Options;
+  readonly #context: BulkContext;
+  readonly #schedule: Schedule;
+  readonly #jobList: JobList;
+  readonly #poller: Poller;
   readonly #claimed = new Set<string>();
   /** Older than a job that was taken over: its rows are outdated, but may still be at work. */
   readonly #passed = new Set<string>();
@@ -63,15 +44,17 @@ export class Adoption {
   /** From when on a list shows every job of a process that was killed before this one started. */
   readonly #settledAt: number;
 
-  readonly #reportAbsent = once(() => {
-    const text =
-      'This tenant does not list its bulk jobs: calls of others cannot be counted, and after a crash files are sent again.';
-    this.#options.report({ kind: 'warning', text });
+  readonly #reportNoList = once((list: string) => {
+    const text = `This tenant ${list}: calls of others cannot be counted, and after a crash files are sent again.`;
+    this.#context.report({ kind: 'warning', text });
   });
 
-  constructor(options: Options) {
-    this.#options = options;
-    this.#settledAt = options.startedAt + options.listLag;
+  constructor(context: BulkContext, parts: { schedule: Schedule; jobList: JobList; poller: Poller }) {
+    this.#context = context;
+    this.#schedule = parts.schedule;
+    this.#jobList = parts.jobList;
+    this.#poller = parts.poller;
+    this.#settledAt = context.startedAt + context.listLag;
   }
 
   /** The job is ours by this process, or was taken over: nobody else may claim it. */
@@ -79,11 +62,20 @@ export class Adoption {
     this.#claimed.add(jobId);
   }
 
-  /** @throws ConnectorError when the list cannot be read, a later attempt is at work, or the fate of rows is unclear */
-  async decide(batch: Batch, signal: AbortSignal): Promise<AdoptDecision> {
+  /** The job is ours by this process, or was taken over, or is older than one that was. */
+  isTaken(jobId: string): boolean {
+    return this.#claimed.has(jobId) || this.#passed.has(jobId);
+  }
+
+  /**
+   * What is to be done with a batch by the list as it is known now. May be asked again when the list shows other jobs.
+   * @throws ConnectorError when the list cannot be read, a later attempt is at work, or it is not known what became of rows
+   */
+  async decide(batch: Batch, signal: AbortSignal): Promise<BatchDecision> {
+    signal.throwIfAborted();
     await this.ready(batch.plan, signal);
     this.#checkGhost();
-    const { firstRowPartOf } = this.#options;
+    const { firstRowPartOf } = this.#context;
     const { object, operation } = batch.plan;
     const decision =
       operation === 'INSERT'
@@ -91,28 +83,42 @@ export class Adoption {
         : await this.#decideInOrder(batch, signal);
     if (decision.do === 'unclear') throw unclear(batch, decision.job);
     if (decision.do === 'half done') throw halfDone(batch, decision.job);
-    if (decision.do === 'adopt' || decision.do === 'adopt first rows') this.#claimed.add(decision.job.jobId);
-    if (decision.do === 'submit') {
-      this.#weighed.set(object, new Set(this.#unclaimed(object).map(({ jobId }) => jobId)));
-      await this.#clearWay(object, signal);
+    if (decision.do === 'adopt' || decision.do === 'adopt first rows') {
+      this.#claimed.add(decision.job.jobId);
+      return decision;
     }
-    return decision;
+    await this.#weigh(object, signal);
+    return { do: 'submit' };
   }
 
-  /** @throws {@link Reconsider} or `attempt_replaced`, when a list just read speaks against submitting */
-  recheck(batch: Batch): void {
+  /**
+   * Whether a list just read shows jobs of ours on the object that were not there when it was decided to submit.
+   * @throws ConnectorError `attempt_replaced`
+   */
+  sawOthers(batch: Batch): boolean {
     this.#checkGhost();
-    const { object } = batch.plan;
+    return this.#unweighed(batch.plan.object).length > 0;
+  }
+
+  /** All jobs of ours on the object that are listed speak for submitting; those still at work are waited for. */
+  async #weigh(object: string, signal: AbortSignal): Promise<void> {
+    const unweighed = this.#unweighed(object);
+    if (unweighed.length > 0) this.#cleared.delete(object);
+    const weighed = this.#weighed.get(object) ?? new Set();
+    for (const { jobId } of unweighed) weighed.add(jobId);
+    this.#weighed.set(object, weighed);
+    await this.#clearWay(object, signal);
+  }
+
+  #unweighed(object: string): OwnJob[] {
     const weighed = this.#weighed.get(object);
-    if (this.#unclaimed(object).every(({ jobId }) => weighed?.has(jobId))) return;
-    this.#cleared.delete(object);
-    throw new Reconsider();
+    return this.#unclaimed(object).filter(({ jobId }) => !weighed?.has(jobId));
   }
 
   /** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job. Reads the list if it must. */
   async mayGrow(plan: Plan, rows: number, firstRow: string): Promise<boolean> {
     await this.ready(plan);
-    const { firstRowPartOf, identity } = this.#options;
+    const { firstRowPartOf, identity } = this.#context;
     return mayGrowInto(this.#candidates(plan), { rows, firstRow }, { run: identity.run, firstRowPartOf });
   }
 
@@ -136,7 +142,7 @@ export class Adoption {
   }
 
   async #decideInsert(batch: InsertRows, firstRow: string): Promise<AdoptDecision> {
-    const { firstRowPartOf, identity } = this.#options;
+    const { firstRowPartOf, identity } = this.#context;
     const jobs = this.#candidates(batch.plan).filter(({ name }) => firstRowPartOf(name.digest) === firstRow);
     const counts = [...new Set(jobs.map(({ name }) => name.rows))]
       .filter((rows) => rows <= batch.rows)
@@ -148,13 +154,14 @@ export class Adoption {
 
   async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<AdoptDecision> {
     const { object } = batch.plan;
-    const { changed, following, identity } = this.#options;
-    while (!this.#stopped.has(object)) {
-      const jobs = this.#unclaimed(object).filter(({ name }) => name.run === identity.run);
-      const next = following(object);
+    const { run } = this.#context.identity;
+    // What a list lacks that is not whole proves nothing: a later file may have been sent.
+    while (this.#jobList.isWhole && !this.#stopped.has(object)) {
+      const jobs = this.#unclaimed(object).filter(({ name }) => name.run === run);
+      const next = this.#schedule.following(object);
       const digests = [batch, ...next.batches].map(({ digest }) => digest);
       const decision = adoptInOrder(jobs, digests, next.complete);
-      if (decision.do === 'wait') await changed(signal);
+      if (decision.do === 'wait') await this.#schedule.changed(signal);
       else if (decision.do === 'adopt') {
         for (const { jobId } of jobs.slice(0, jobs.indexOf(decision.job))) this.#passed.add(jobId);
         return decision;
@@ -165,56 +172,65 @@ export class Adoption {
 
   /** INSERT: this run's jobs; any run's where the source resumes from a state also in the next run. */
   #candidates(plan: Plan): OwnJob[] {
-    const { run } = this.#options.identity;
+    const { run } = this.#context.identity;
     return this.#unclaimed(plan.object).filter(({ name }) => plan.incremental || name.run === run);
   }
 
   #unclaimed(object: string): OwnJob[] {
-    const isOpen = ({ jobId }: OwnJob) => !this.#claimed.has(jobId) && !this.#passed.has(jobId);
-    return ownJobs(this.#options.jobList.all(), object).filter(isOpen);
+    const isOpen = ({ jobId }: OwnJob) => !this.isTaken(jobId);
+    return ownJobs(this.#jobList.all(), object).filter(isOpen);
   }
 
   /**
    * Everything is decided on a list read so late after this process started that the jobs of a killed one must be in
    * it, of an earlier run too: its rows, loaded after ours, would undo them.
    */
-  async ready({ stream, label, object, operation }: Plan, signal = this.#options.signal): Promise<void> {
-    const { clock, jobList } = this.#options;
+  async ready({ stream, label, object, operation }: Plan, signal = this.#context.signal): Promise<void> {
+    const { clock } = this.#context;
     while (!this.isReady()) {
       const wait = this.#settledAt - clock.elapsed();
       if (wait > 0) await clock.sleep(wait, signal);
       else await this.#read();
     }
-    if (!jobList.absent) return;
-    if (operation === 'INSERT') throw new ConnectorError('insert_without_list', { stream: label, object }, { stream });
-    this.#reportAbsent();
+    if (this.#jobList.isWhole) return;
+    const list = this.#jobList.absent ? 'does not list its bulk jobs' : 'lists only a part of its bulk jobs';
+    if (operation === 'INSERT')
+      throw new ConnectorError('insert_without_list', { stream: label, object, list }, { stream });
+    this.#reportNoList(list);
+  }
+
+  /** Whether the list is good enough for an INSERT, where it is one. */
+  mayInsert({ operation }: Plan): boolean {
+    return operation !== 'INSERT' || this.#jobList.isWhole;
   }
 
   /** The list was read as late as it must be. */
   isReady(): boolean {
-    const { absent, readAt } = this.#options.jobList;
+    const { absent, readAt } = this.#jobList;
     return readAt !== undefined && (absent || readAt >= this.#settledAt);
   }
 
   /** One read for all who need it now. */
   #read(): Promise<void> {
-    this.#reading ??= this.#options.jobList.refresh().finally(() => {
+    this.#reading ??= this.#jobList.refresh().finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
   #checkGhost(): void {
-    const { jobList, identity } = this.#options;
-    const isLater = jobList.all().some(({ name }) => name?.run === identity.run && name.attempt > identity.attempt);
+    const { identity } = this.#context;
+    const isLater = this.#jobList
+      .all()
+      .some(({ name }) => name?.run === identity.run && name.attempt > identity.attempt);
     if (isLater) throw new ConnectorError('attempt_replaced');
   }
 
   /** Waits for every unfinished job of ours on the object, of any run, so that old rows never land on new ones. */
   async #clearWay(object: string, signal: AbortSignal): Promise<void> {
     if (this.#cleared.has(object)) return;
-    const { clock, jobList, jobTimeout, report } = this.#options;
-    const unfinished = jobList.all().filter(({ job }) => job.objectName === object && isUnfinished(job));
+    const { clock, jobTimeout, report } = this.#context;
+    const unfinished = this.#jobList.all().filter(({ job }) => job.objectName === object && isUnfinished(job));
     for (const { jobId, name, created } of unfinished) {
       if (this.#claimed.has(jobId)) continue;
       if (!name)
@@ -238,10 +254,10 @@ export class Adoption {
     signal: AbortSignal,
   ): Promise<void> {
     try {
-      await this.#options.poller.follow(job, isFinished, signal);
+      await this.#poller.follow(job, isFinished, signal);
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.code !== 'job_deadline') throw error;
-      this.#options.report({
+      this.#context.report({
         kind: 'warning',
         text: `Job ${job.jobId} on ${job.object} took too long and was passed over.`,
       });

@@ -1,83 +1,147 @@
-/** One job's life: quota, adopt or submit, poll, row errors, reconcile, outcome. */
+/** The bulk route: one batch to its outcome, by a job that already holds its rows or by one of its own. */
 import { once } from '../../async.ts';
-import type { Clock } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
-import type { Batch, Outcome } from '../../model.ts';
-import type { ReportEvent } from '../events.ts';
+import type { Batch, Outcome, Route } from '../../model.ts';
 import { maxRetryMs, type Reads } from '../reads.ts';
-import type { OwnJob } from './adopt.ts';
+import { decideResend, type FailedSend } from '../retry.ts';
+import type { Adoption, BatchDecision } from './adoption.ts';
+import type { BulkContext } from './context.ts';
 import { formatFileName } from './file_name.ts';
 import type { JobList } from './job_list.ts';
+import type { LateJobs } from './late_jobs.ts';
 import { isFinished, type Poller } from './poll.ts';
-import { countsOf, failureWords, outcomeOf, type Redact } from './reconcile.ts';
-import type { LiveJob, Submitter } from './submit.ts';
+import { countsOf, failureWords, outcomeOf } from './reconcile.ts';
+import type { Lease, LiveJob, Submitter } from './submit.ts';
 
-interface Options {
+interface Parts {
   readonly reads: Reads;
-  readonly clock: Clock;
   readonly jobList: JobList;
-  readonly numbering: RowNumbering;
   readonly poller: Poller;
+  readonly adoption: Adoption;
+  readonly lateJobs: LateJobs;
   readonly submitter: Submitter;
-  readonly report: ReportEvent;
-  readonly redact: Redact;
+  readonly numbering: RowNumbering;
+  /** An earlier job holds the first `rows` rows of an INSERT batch: it keeps them, and the rest is a batch of its own. */
+  readonly split: (batch: Batch, rows: number) => Promise<void>;
 }
+
+/** What a list says that was read once more before a file leaves. But for `unchanged` the place in the quota is given back. */
+type SecondLook = 'unchanged' | 'lost send found' | 'other jobs' | 'place taken';
 
 /** How long counts that do not add up are asked for again. */
 const maxCountsWaitMs = 120_000;
 
 /** Takes batches to their outcome. */
-export class JobRunner {
-  readonly #options: Options;
+export class BulkRoute implements Route {
+  readonly #context: BulkContext;
+  readonly #parts: Parts;
 
   readonly #reportMissing = once(() => {
     const text = 'This tenant gives no counts of loaded and refused rows; they are taken from the errors of each job.';
-    this.#options.report({ kind: 'warning', text });
+    this.#context.report({ kind: 'warning', text });
   });
 
-  constructor(options: Options) {
-    this.#options = options;
+  readonly #reportTotal = once((jobId: string, total: number, rows: number) => {
+    const text = `Job ${jobId} reports ${total} records in all and was sent ${rows} rows; its counts of loaded and refused rows add up to those sent, which is what counts.`;
+    this.#context.report({ kind: 'warning', text });
+  });
+
+  constructor(context: BulkContext, parts: Parts) {
+    this.#context = context;
+    this.#parts = parts;
   }
 
-  /**
-   * Submits a batch and follows it. @param signal withdraws it as long as it is not sent
-   * @throws ConnectorError; with a `stream` the fault is that stream's, without one it is the whole sync's
-   */
-  async submit(batch: Batch, rank: readonly number[], signal: AbortSignal): Promise<Outcome> {
-    const job = await this.#options.submitter.submit(batch, rank, signal);
-    try {
-      return await this.#finish(batch, job);
-    } finally {
-      this.#options.submitter.free(job);
+  async load(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+    const { adoption, lateJobs, submitter } = this.#parts;
+    const failed: FailedSend[] = [];
+    for (;;) {
+      const found = this.#jobOf(failed);
+      if (found) return this.#follow(batch, found);
+      await lateJobs.check(batch.plan);
+      const known = await adoption.decide(batch, signal);
+      if (known.do !== 'submit') return this.#takeOver(batch, known);
+      if (await lateJobs.awaitAll(batch.plan, signal)) continue;
+      const lease = await submitter.lease(batch, signal);
+      if ((await this.#lookAgain(batch, failed, lease)) !== 'unchanged') continue;
+      lateJobs.sending(batch.plan);
+      const sent = await submitter.send(batch, lease, failed.length, signal);
+      if (sent.is === 'job') return this.#follow(batch, sent.job);
+      failed.push(sent);
+      const error = decideResend(batch, failed);
+      if (error) throw error;
     }
   }
 
-  /** Takes over a job that already holds the batch's rows. */
-  async adopt(batch: Batch, { jobId, name, created, job }: OwnJob): Promise<Outcome> {
+  /** Whoever waited for quota decided by a list that is old by now: others use the same quota, and jobs of ours may have come. */
+  async #lookAgain(batch: Batch, failed: readonly FailedSend[], lease: Lease): Promise<SecondLook> {
+    const { adoption, submitter } = this.#parts;
+    let look: SecondLook | undefined;
+    try {
+      await submitter.readList(lease);
+      if (this.#jobOf(failed)) look = 'lost send found';
+      // Without a whole list an INSERT is not sent: the decision says so.
+      else if (adoption.sawOthers(batch) || !adoption.mayInsert(batch.plan)) look = 'other jobs';
+      else look = submitter.confirm(lease) ? 'unchanged' : 'place taken';
+      return look;
+    } finally {
+      if (look !== 'unchanged') submitter.giveBack(lease.entry);
+    }
+  }
+
+  /** A job that was looked for in vain, and has come into the list. */
+  #jobOf(failed: readonly FailedSend[]): LiveJob | undefined {
+    for (const { send, fileName, sentAt } of failed) {
+      const found = this.#parts.jobList.bySend(send);
+      if (found) return { jobId: found.jobId, fileName, created: sentAt };
+    }
+    return undefined;
+  }
+
+  /** Goes on with a job that already holds the batch's rows, or the first of them. */
+  async #takeOver(batch: Batch, known: Exclude<BatchDecision, { do: 'submit' }>): Promise<Outcome> {
+    this.#parts.lateJobs.adopting(batch.plan);
+    if (known.do === 'adopt first rows') await this.#parts.split(batch, known.rows);
+    const { jobId, name, created, job } = known.job;
     const fileName = formatFileName(name);
-    this.#options.report({ kind: 'adopted', batch, jobId, fileName });
+    this.#context.report({ kind: 'adopted', batch, jobId, fileName });
     return this.#finish(batch, { jobId, fileName, created, seen: isFinished(job) ? job : undefined });
   }
 
+  /** Goes on with a job that this process submitted. */
+  async #follow(batch: Batch, live: LiveJob): Promise<Outcome> {
+    const { adoption, submitter } = this.#parts;
+    adoption.claim(live.jobId);
+    this.#context.report({ kind: 'submitted', batch, jobId: live.jobId, left: submitter.left() });
+    try {
+      return await this.#finish(batch, live);
+    } finally {
+      submitter.giveBack(live.reserved);
+    }
+  }
+
   async #finish(batch: Batch, live: LiveJob): Promise<Outcome> {
-    const job = await this.#follow(batch, live);
+    const job = await this.#poll(batch, live);
     if (job === 'gone') throw this.#gone(batch, live);
     if (job.status !== 'COMPLETED') throw await this.#failed(batch, live, job);
     const counts = countsOf(job, batch.rows);
     if (counts.verdict === 'wrong') throw wrong(batch, live, counts.accepted, counts.failed);
     if (counts.verdict === 'missing') this.#reportMissing();
+    if (counts.verdict === 'proven' && counts.differingTotal !== undefined)
+      this.#reportTotal(live.jobId, counts.differingTotal, batch.rows);
     const failed = counts.verdict === 'proven' ? counts.failed : undefined;
     const errors = failed === 0 ? new RowErrors() : await this.#errors(live);
     // Without counts the errors are all the proof there is.
-    if (!errors && failed === undefined) throw wrong(batch, live, 'no number', 'no number');
-    return outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#options.numbering);
+    if (!errors && failed === undefined) throw wrong(batch, live, undefined, undefined);
+    const outcome = await outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#parts.numbering);
+    return { ...outcome, proven: this.#parts.lateJobs.proofOf(batch) };
   }
 
   /** To the job's end; and where its counts do not add up, two minutes further. */
-  async #follow(batch: Batch, live: LiveJob): Promise<BulkJob | 'gone'> {
-    const { clock, poller } = this.#options;
+  async #poll(batch: Batch, live: LiveJob): Promise<BulkJob | 'gone'> {
+    const { clock } = this.#context;
+    const { poller } = this.#parts;
     let finishedAt: number | undefined;
     const until = (job: BulkJob): boolean => {
       if (!isFinished(job)) return false;
@@ -92,7 +156,7 @@ export class JobRunner {
 
   /** @returns undefined where the tenant knows of no errors for the job: it has no such path, or forgot the job */
   async #errors({ jobId, reserved }: LiveJob): Promise<RowErrors | undefined> {
-    const result = await this.#options.reads.errors(jobId, { retryMs: maxRetryMs, reserved });
+    const result = await this.#parts.reads.errors(jobId, { retryMs: maxRetryMs, reserved });
     return result === 'absent' ? undefined : result.value;
   }
 
@@ -116,7 +180,7 @@ export class JobRunner {
 
   async #failed(batch: Batch, live: LiveJob, job: BulkJob): Promise<ConnectorError> {
     const errors = await this.#errorsOfFailed(live);
-    const words = await failureWords(batch, errors, this.#options.redact);
+    const words = await failureWords(batch, errors, this.#context.redact);
     const { object, operation, stream } = batch.plan;
     const { processedRecords, successCount } = job;
     if (operation !== 'INSERT' || (processedRecords === 0 && !successCount))
@@ -130,9 +194,10 @@ export class JobRunner {
 function wrong(
   batch: Batch,
   { jobId, fileName }: LiveJob,
-  accepted: number | string,
-  refused: number | string,
+  loaded: number | undefined,
+  failed: number | undefined,
 ): ConnectorError {
+  const [accepted, refused] = [figureOf(loaded), figureOf(failed)];
   const { object, operation, stream } = batch.plan;
   const { rows } = batch;
   if (operation === 'INSERT' && !(Number(accepted) + Number(refused) > rows)) {
@@ -140,4 +205,9 @@ function wrong(
     return new ConnectorError('insert_uncertain', { file: fileName, object, words }, { stream });
   }
   return new ConnectorError('counts_wrong', { job: jobId, object, rows, accepted, refused }, { stream });
+}
+
+/** A count as the user sees it: a tenant may give none, or what is no number. */
+function figureOf(count: number | undefined): number | string {
+  return count !== undefined && Number.isFinite(count) ? count : 'no number';
 }

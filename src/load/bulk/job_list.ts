@@ -1,12 +1,13 @@
-/** What the tenant's list of jobs has told us: whose jobs there are, how old, in what state. */
+/** What the tenant's list of jobs has shown: whose jobs there are, how old, in what state. */
 import { once } from '../../async.ts';
 import { type Clock, day } from '../../clock.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { ReportEvent } from '../events.ts';
-import type { Entry, Ledger, ListedCall } from '../quota.ts';
+import type { Entry, Instant, Ledger, ListedCall } from '../quota.ts';
 import { maxRetryMs, type Reads } from '../reads.ts';
 import { type JobFileName, parseFileName } from './file_name.ts';
-import { type Page, pageSize, readPages } from './paging.ts';
+import { fillAges, type JobDate, JobDates, readJobDate } from './job_dates.ts';
+import { identityOf, orderOf, type Page, pageSize, type Reading, readPages } from './paging.ts';
 
 /** A job of the list. */
 export interface ListedJob {
@@ -16,8 +17,8 @@ export interface ListedJob {
   readonly name: JobFileName | undefined;
   /** When it was made, on our monotonic clock, in milliseconds. */
   readonly created: number;
-  /** When it was made, by the server's own clock; NaN where the tenant does not say. */
-  readonly made: number;
+  /** When it was made, as the tenant writes it. */
+  readonly date: JobDate;
 }
 
 interface Options {
@@ -38,11 +39,14 @@ export class JobList {
   /** The same, oldest first; undefined once a list answer changed them. */
   #sorted: readonly ListedJob[] | undefined;
   #readAt: number | undefined;
-  #absent = false;
 
-  readonly #reportCutShort = once(() => {
+  /** How the list was last read; undefined before the first time. */
+  #reading: Reading | undefined;
+  readonly #dates = new JobDates();
+
+  readonly #reportUndated = once(() => {
     const text =
-      'The tenant lists its jobs in no order, or without an end, and only the first were read: calls of others may be missing from the count.';
+      'This tenant gives its jobs no date that can be read: calls of others, and of earlier syncs, cannot be counted.';
     this.#options.report({ kind: 'warning', text });
   });
 
@@ -57,7 +61,12 @@ export class JobList {
 
   /** The tenant has no list of jobs. */
   get absent(): boolean {
-    return this.#absent;
+    return this.#reading === 'absent';
+  }
+
+  /** The list showed all that was asked for when it was last read. One that does not proves nothing by what it lacks. */
+  get isWhole(): boolean {
+    return this.#reading === 'whole';
   }
 
   /** Every job that was listed, oldest first. */
@@ -78,16 +87,14 @@ export class JobList {
 
   /** Reads the list: seven days back the first time, then one. @param reserved pays where reads count @throws ConnectorError when it cannot be read */
   async refresh(reserved?: Entry): Promise<void> {
-    if (this.#absent) return;
+    if (this.absent) return;
     const { clock } = this.#options;
     const reach = this.#readAt === undefined ? longestReach : day;
     const startedAt = clock.elapsed();
-    const result = await readPages(
+    this.#reading = await readPages(
       (offset) => this.#page(offset, reserved),
       (jobs, serverTime) => (this.#learn(jobs, serverTime) > reach ? 'old' : 'more'),
     );
-    this.#absent = result === 'absent';
-    if (result === 'cut short') this.#reportCutShort();
     this.#readAt = startedAt;
   }
 
@@ -128,31 +135,57 @@ export class JobList {
   #learn(jobs: readonly BulkJob[], serverTime: number | undefined): number {
     const { clock, ledger, callsPerOwnJob } = this.#options;
     const now = { wall: clock.now(), elapsed: clock.elapsed() };
+    const serverNow = serverTime ?? now.wall;
+    const isCorrected = this.#learnZone(jobs, serverNow, now);
+    const ages = this.#agesOf(jobs, serverNow);
     const calls: ListedCall[] = [];
-    let youngest = Number.POSITIVE_INFINITY;
-    for (const job of jobs) {
-      if (!job.jobId) continue;
+    for (const [at, job] of jobs.entries()) {
+      const age = ages[at];
       const name = parseFileName(job.fileName);
-      // Both dates are the server's, so our own clock may be wrong. A job without a date counts as just made.
-      const made = Date.parse(job.createdDate ?? '');
-      const age = Number.isNaN(made) ? 0 : Math.max(0, (serverTime ?? now.wall) - made);
-      youngest = Math.min(youngest, age);
       // A list may go back for years, and what others did then matters to nobody.
-      if (age > longestReach && !name) continue;
-      // A list of a thousand jobs is read before each submission: what did not change is not kept twice.
-      if (!isSame(this.#jobs.get(job.jobId)?.job, job))
-        this.#jobs.set(job.jobId, { jobId: job.jobId, job, name, created: now.elapsed - age, made });
-      calls.push({
-        jobId: job.jobId,
-        fileName: name && job.fileName,
-        age,
-        own: name !== undefined,
-        calls: name ? callsPerOwnJob : 1,
-      });
+      if ((age ?? 0) > longestReach && !name) continue;
+      this.#keep(job, name, age, now.elapsed);
+      const identity = identityOf(job);
+      if (age === undefined || identity === undefined) continue;
+      const fileName = name && job.fileName;
+      calls.push({ identity, fileName, age, own: name !== undefined, calls: name ? callsPerOwnJob : 1 });
     }
     this.#sorted = undefined;
-    ledger.learn(calls, now);
-    return youngest;
+    ledger.learn(calls, now, isCorrected);
+    return Math.min(...ages.map((age) => age ?? Number.POSITIVE_INFINITY));
+  }
+
+  /** Remembers a job. What did not change is not kept twice: a list of a thousand jobs is read before each submission. */
+  #keep(job: BulkJob, name: JobFileName | undefined, age: number | undefined, elapsed: number): void {
+    const { jobId } = job;
+    if (jobId === undefined) return;
+    const known = this.#jobs.get(jobId);
+    const date = readJobDate(job.createdDate);
+    // A date that says nothing, or whose zone is not known, must not make a job older than what we saw of it.
+    const isCertain = age !== undefined && (date.kind === 'moment' || this.#dates.isLearnt);
+    if (isSame(known?.job, job) && !isCertain) return;
+    const created = isCertain ? elapsed - age : (known?.created ?? elapsed);
+    this.#jobs.set(jobId, { jobId, job, name, created, date });
+  }
+
+  /** A job that this process made shows how the tenant writes the time. @returns whether ages change by that */
+  #learnZone(jobs: readonly BulkJob[], serverNow: number, now: Instant): boolean {
+    let isCorrected = false;
+    for (const { createdDate, fileName = '' } of jobs) {
+      const date = readJobDate(createdDate);
+      this.#dates.see(date);
+      const age = this.#options.ledger.ageOfOwn(fileName, now);
+      if (age !== undefined && this.#dates.learn(date, age, serverNow)) isCorrected = true;
+    }
+    return isCorrected;
+  }
+
+  /** In milliseconds; undefined for a job that does not count, as its date cannot be read. */
+  #agesOf(jobs: readonly BulkJob[], serverNow: number): (number | undefined)[] {
+    const ages = jobs.map(({ createdDate }) => this.#dates.ageOf(readJobDate(createdDate), serverNow));
+    if (jobs.length > 0 && ages.every((age) => age === undefined)) this.#reportUndated();
+    if (orderOf(jobs) !== 'oldest first') return fillAges(ages);
+    return fillAges(ages.toReversed()).toReversed();
   }
 }
 
@@ -164,6 +197,11 @@ function isSame(known: BulkJob | undefined, job: BulkJob): boolean {
 
 /** By the server's own clock: ours sees it through a `Date` header of whole seconds. An attempt follows the one before it. */
 function older(a: ListedJob, b: ListedJob): number {
-  const ages = Number.isNaN(a.made) || Number.isNaN(b.made) ? a.created - b.created : a.made - b.made;
+  const isComparable = a.date.kind !== 'none' && a.date.kind === b.date.kind;
+  const ages = isComparable ? atOf(a.date) - atOf(b.date) : a.created - b.created;
   return ages || (a.name?.attempt ?? 0) - (b.name?.attempt ?? 0);
+}
+
+function atOf(date: JobDate): number {
+  return date.kind === 'none' ? Number.NaN : date.at;
 }

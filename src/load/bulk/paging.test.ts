@@ -92,7 +92,7 @@ t.test('without an order 50 pages are read, and it is said that there were more'
   t.equal(all.end, 'whole');
   t.equal(all.offsets.length, 26);
   const part = await read({ jobs: orders['none']?.(jobsOf(5000)) ?? [], clip: 25, logsTotal: true }, 24);
-  t.equal(part.end, 'cut short');
+  t.equal(part.end, 'partial');
   t.equal(part.offsets.length, 50);
 });
 
@@ -157,20 +157,24 @@ async function ask(pageAt: (offset: number) => BulkJob[], totalCount?: number) {
   return { pages, seen, end };
 }
 
-t.test('a list that gives the same page for every offset is read twice, not for ever', async (t) => {
-  for (const [name, order] of Object.entries(orders)) {
-    const page = order(jobsOf(30));
-    for (const totalCount of [undefined, 30, 31, 9e15]) {
-      const { pages, end } = await ask(() => page, totalCount);
-      t.equal(end, 'whole', name);
-      t.ok(pages <= 3, `${name}, ${totalCount} in total: ${pages} pages`);
+t.test(
+  'a list that gives the same page for every offset is read twice, and is whole only if its total says so',
+  async (t) => {
+    for (const [name, order] of Object.entries(orders)) {
+      const page = order(jobsOf(30));
+      for (const totalCount of [undefined, 30, 31, 9e15]) {
+        const { pages, end } = await ask(() => page, totalCount);
+        t.equal(end, totalCount === 30 ? 'whole' : 'partial', `${name}, ${totalCount} in total`);
+        t.ok(pages <= 3, `${name}, ${totalCount} in total: ${pages} pages`);
+      }
     }
-  }
-  const nameless = await ask(() => [{}, {}]);
-  t.match(nameless, { pages: 1, end: 'whole' });
-});
+    const nameless = await ask(() => [{}, {}]);
+    t.match(nameless, { pages: 1, end: 'partial' });
+    t.match(await ask(() => [{}, {}], 2), { pages: 1, end: 'whole' });
+  },
+);
 
-t.test('a list without an end is cut short', async (t) => {
+t.test('a list without an end is not whole', async (t) => {
   for (const step of [-1000, 1000]) {
     for (const totalCount of [undefined, 1e6]) {
       const jobAt = (at: number) => ({ jobId: `${at}`, createdDate: new Date(now + at * step).toISOString() });
@@ -178,18 +182,41 @@ t.test('a list without an end is cut short', async (t) => {
         (offset) => Array.from({ length: 200 }, (_, at) => jobAt(offset + at)),
         totalCount,
       );
-      t.equal(end, 'cut short');
+      t.equal(end, 'partial');
       t.ok(pages <= 251 && seen.size <= 50_200, `${pages} pages`);
     }
   }
 });
 
-t.test('a total that is too high hides no job', async (t) => {
+t.test('a total that is too high hides no job, and shows that some are missing', async (t) => {
   const jobs = jobsOf(500).toReversed();
   for (const totalCount of [501, 699, 701, 5000, 9e15]) {
-    const { seen } = await ask((offset) => jobs.slice(offset, offset + 200), totalCount);
+    const { seen, end } = await ask((offset) => jobs.slice(offset, offset + 200), totalCount);
     t.equal(seen.size, 500, `${totalCount}`);
+    t.equal(end, 'partial');
   }
+});
+
+t.test('an answer without records is no list, and an empty one is', async (t) => {
+  const end = (list: object) =>
+    readPages(
+      async () => ({ list, serverTime: now }),
+      () => 'more',
+    );
+  t.equal(await end({}), 'partial');
+  t.equal(await end({ totalCount: 7 }), 'partial');
+  t.equal(await end({ records: [], totalCount: 7 }), 'partial');
+  t.equal(await end({ records: [], totalCount: 0 }), 'whole');
+  t.equal(await end({ records: [] }), 'whole');
+});
+
+t.test('jobs without a usable id are told apart by name and date', async (t) => {
+  const jobs = Array.from({ length: 300 }, (_, at) => ({
+    fileName: `${at}.csv`,
+    createdDate: new Date(now - at * hour).toISOString(),
+  }));
+  const { pages, end } = await ask((offset) => jobs.slice(offset, offset + 200), 300);
+  t.match({ pages, end }, { pages: 3, end: 'whole' });
 });
 
 t.test('where there is no list, that is said', async (t) => {

@@ -1,5 +1,6 @@
 /** How the list of jobs is read: page by page, in whatever order the tenant gives it, no further than needed. */
 import type { BulkJob, JobPage } from '../../gainsight/contract.ts';
+import { readJobDate } from './job_dates.ts';
 
 /** One page, and the server's clock when it was made. */
 export interface Page {
@@ -24,22 +25,25 @@ const mostJobs = 50_000;
 type FetchPage = (offset: number) => Promise<Page | undefined>;
 type Visit = (jobs: readonly BulkJob[], serverTime: number | undefined) => PageVerdict;
 
+/** How far a list was read: as far as was asked for; not so far, as it is visibly not whole; there is no list. */
+export type Reading = 'whole' | 'partial' | 'absent';
+
 /**
  * Reads pages and hands each on.
  * @param fetchPage reads the page that begins at an offset; undefined: there is no such list
- * @param take gets each page's jobs, those of a growing list perhaps twice
- * @returns `cut short` where an unordered or endless list was not read to its end, `absent` where there is none
+ * @param visit gets each page's jobs, those of a growing list perhaps twice
+ * @returns `partial` where jobs are missing: no records in the answer, fewer than the total, the same page whatever the
+ * offset, or no end of an unordered list
  */
-export async function readPages(fetchPage: FetchPage, visit: Visit): Promise<'whole' | 'cut short' | 'absent'> {
+export async function readPages(fetchPage: FetchPage, visit: Visit): Promise<Reading> {
   const first = await fetchPage(0);
   if (!first) return 'absent';
-  const jobs = first.list.records ?? [];
-  const seen = new Seen();
-  if (!seen.isNews(jobs)) return 'whole';
+  const { records: jobs, totalCount: total = 0 } = first.list;
+  const seen = new Seen(jobs?.length ?? 0);
+  if (!jobs || !seen.isNews(jobs)) return seen.readingAt(first);
   const verdict = visit(jobs, first.serverTime);
   if (verdict === 'enough') return 'whole';
   const order = orderOf(jobs);
-  const total = first.list.totalCount ?? 0;
   if (order === 'oldest first' && total > jobs.length) {
     const end = await readFromEnd(fetchPage, visit, seen, { size: jobs.length, total });
     if (end) return end;
@@ -53,30 +57,30 @@ async function readOn(
   visit: Visit,
   seen: Seen,
   at: { readonly from: number; readonly order: ListOrder },
-): Promise<'whole' | 'cut short'> {
+): Promise<Reading> {
   let { from: offset, order } = at;
   for (let pages = 1; order === 'none' ? pages < unorderedPages : offset < mostJobs; pages++) {
     const page = await fetchPage(offset);
     const records = page?.list.records ?? [];
-    if (!seen.isNews(records)) return 'whole';
+    if (!seen.isNews(records)) return seen.readingAt(page);
     const next = visit(records, page?.serverTime);
     order = join(order, orderOf(records));
     if (next === 'enough' || (next === 'old' && order === 'newest first')) return 'whole';
     offset += records.length;
   }
-  return 'cut short';
+  return 'partial';
 }
 
 /**
  * Oldest first: to the end, where the newest are, and back until all are old.
- * @returns undefined where the total is not true: there is nothing at the end that it tells of
+ * @returns undefined where the total is not true: there is nothing at the end that it announces
  */
 async function readFromEnd(
   fetchPage: FetchPage,
   visit: Visit,
   seen: Seen,
   { size, total }: { readonly size: number; readonly total: number },
-): Promise<'whole' | 'cut short' | undefined> {
+): Promise<Reading | undefined> {
   const start = Math.max(size, total - size);
   let offset = start;
   for (; offset < start + mostJobs; ) {
@@ -87,34 +91,68 @@ async function readFromEnd(
     offset += records.length;
   }
   if (offset === start) return undefined;
-  if (offset >= start + mostJobs) return 'cut short';
+  if (offset >= start + mostJobs) return 'partial';
   for (let end = start; end > size; ) {
     const before = Math.max(size, end - size);
     const page = await fetchPage(before);
     const records = (page?.list.records ?? []).slice(0, end - before);
-    if (!seen.isNews(records) || visit(records, page?.serverTime) !== 'more') break;
+    if (!seen.isNews(records) || visit(records, page?.serverTime) !== 'more') return 'whole';
     end = before;
   }
-  return 'whole';
+  return seen.hasAll(total) ? 'whole' : 'partial';
 }
 
-/** The jobs that pages have shown: a page without any other is the end, also of a list that knows no offset. */
+/** The jobs that pages have shown: a page without any other is the end. */
 class Seen {
-  readonly #ids = new Set<string>();
+  readonly #jobs = new Set<string>();
+  /** Records that nothing tells apart: each page may hold some. */
+  #unnamed = 0;
+  readonly #firstPage: number;
+
+  /** @param firstPage how many records the first page holds */
+  constructor(firstPage: number) {
+    this.#firstPage = firstPage;
+  }
 
   /** Whether any of these is new; from now on none is. */
   isNews(jobs: readonly BulkJob[]): boolean {
-    const before = this.#ids.size;
-    for (const { jobId } of jobs) if (jobId !== undefined) this.#ids.add(jobId);
-    return this.#ids.size > before;
+    const before = this.#jobs.size;
+    for (const job of jobs) {
+      const identity = identityOf(job);
+      if (identity === undefined) this.#unnamed += 1;
+      else this.#jobs.add(identity);
+    }
+    return this.#jobs.size > before;
+  }
+
+  hasAll(total: number): boolean {
+    return this.#jobs.size + this.#unnamed >= total;
+  }
+
+  /** What was read once a page has brought nothing new. */
+  readingAt(page: Page | undefined): Reading {
+    const { records, totalCount } = page?.list ?? {};
+    if (records === undefined) return 'partial';
+    if (totalCount !== undefined) return this.hasAll(totalCount) ? 'whole' : 'partial';
+    // Without a total nothing else shows that a tenant takes no notice of the offset.
+    return records.length > 0 && records.length >= this.#firstPage ? 'partial' : 'whole';
   }
 }
 
-function orderOf(jobs: readonly BulkJob[]): ListOrder {
+/** What tells a job from others: its id, or where the tenant gives none that can be used, its name and date. */
+export function identityOf({ jobId, fileName, objectName, createdDate }: BulkJob): string | undefined {
+  if (jobId !== undefined) return `job ${jobId}`;
+  return fileName === undefined && createdDate === undefined
+    ? undefined
+    : JSON.stringify([fileName, objectName, createdDate]);
+}
+
+/** How a page is ordered. */
+export function orderOf(jobs: readonly BulkJob[]): ListOrder {
   let rises = false;
   let falls = false;
   for (let i = 1; i < jobs.length; i++) {
-    const step = Date.parse(jobs[i]?.createdDate ?? '') - Date.parse(jobs[i - 1]?.createdDate ?? '');
+    const step = atOf(jobs[i]) - atOf(jobs[i - 1]);
     rises ||= step > 0;
     falls ||= step < 0;
   }
@@ -126,4 +164,9 @@ function orderOf(jobs: readonly BulkJob[]): ListOrder {
 function join(before: ListOrder, page: ListOrder): ListOrder {
   if (before === 'unknown' || page === before) return page;
   return page === 'unknown' ? before : 'none';
+}
+
+function atOf(job: BulkJob | undefined): number {
+  const date = readJobDate(job?.createdDate);
+  return date.kind === 'none' ? Number.NaN : date.at;
 }

@@ -13,18 +13,17 @@ function batchOf(
 }
 
 t.test('only counts that add up to the rows sent prove them', async (t) => {
-  const wrong = (accepted: number, failed: number): Counts => ({ verdict: 'wrong', accepted, failed });
+  const proven = (failed: number, differingTotal?: number): Counts => ({ verdict: 'proven', failed, differingTotal });
+  const wrong = (accepted: number | undefined, failed: number | undefined): Counts => ({
+    verdict: 'wrong',
+    accepted,
+    failed,
+  });
   const cases: readonly [object, Counts][] = [
-    [
-      { successCount: 10, failureCount: 0 },
-      { verdict: 'proven', failed: 0 },
-    ],
-    [
-      { successCount: 7, failureCount: 3 },
-      { verdict: 'proven', failed: 3 },
-    ],
-    [{ failureCount: 10 }, { verdict: 'proven', failed: 10 }],
-    [{ successCount: 10 }, { verdict: 'proven', failed: 0 }],
+    [{ successCount: 10, failureCount: 0 }, proven(0)],
+    [{ successCount: 7, failureCount: 3 }, proven(3)],
+    [{ failureCount: 10 }, proven(10)],
+    [{ successCount: 10 }, { ...proven(0) }],
     [{ successCount: 9, failureCount: 0 }, wrong(9, 0)],
     [{ successCount: 10, failureCount: 1 }, wrong(10, 1)],
     [{ failureCount: 0 }, wrong(0, 0)],
@@ -33,6 +32,12 @@ t.test('only counts that add up to the rows sent prove them', async (t) => {
     [{}, { verdict: 'missing' }],
     [{ totalRecords: 10, processedRecords: 10 }, { verdict: 'missing' }],
     [{ successCount: null, failureCount: null }, { verdict: 'missing' }],
+    [{ totalRecords: 1, processedRecords: 1 }, wrong(undefined, undefined)],
+    [{ processedRecords: 0 }, wrong(undefined, undefined)],
+    [{ successCount: 10, processedRecords: 9 }, wrong(10, undefined)],
+    [{ failureCount: 10, totalRecords: 11 }, wrong(undefined, 10)],
+    [{ successCount: 9, failureCount: 1, totalRecords: 11, processedRecords: 9 }, proven(1, 11)],
+    [{ successCount: 10, failureCount: 0, processedRecords: 3 }, proven(0)],
   ];
   for (const [job, counts] of cases) t.same(countsOf(job as BulkJob, 10), counts, JSON.stringify(job));
 });

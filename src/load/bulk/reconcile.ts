@@ -7,21 +7,34 @@ import { decodeRow } from '../../records/csv.ts';
 
 /** What the counts of a COMPLETED job say. */
 export type Counts =
-  | { readonly verdict: 'proven'; readonly failed: number }
+  /** `differingTotal`: the job's `totalRecords`, where that is another number. */
+  | { readonly verdict: 'proven'; readonly failed: number; readonly differingTotal: number | undefined }
   /** They do not add up to the rows sent. */
-  | { readonly verdict: 'wrong'; readonly accepted: number; readonly failed: number }
+  | { readonly verdict: 'wrong'; readonly accepted: number | undefined; readonly failed: number | undefined }
   /** The tenant gives none. */
   | { readonly verdict: 'missing' };
 
-/** COMPLETED proves the rows only if successes and failures add up to the rows sent. */
+/**
+ * COMPLETED proves the rows only if successes and failures add up to the rows sent. Where one of both is missing, no other
+ * number of the job may contradict it: half of an answer must not pass for the whole.
+ */
 export function countsOf(job: BulkJob, rows: number): Counts {
-  const { successCount, failureCount } = job;
+  const { successCount, failureCount, totalRecords, processedRecords } = job;
   // A tenant may leave a count out, or give it as null.
-  if ((successCount ?? failureCount ?? undefined) === undefined) return { verdict: 'missing' };
+  const areBoth = (successCount ?? undefined) !== undefined && (failureCount ?? undefined) !== undefined;
+  const isContradicted = [totalRecords, processedRecords].some((count) => (count ?? rows) !== rows);
   const accepted = successCount ?? 0;
   const failed = failureCount ?? 0;
+  if (!areBoth && isContradicted)
+    return { verdict: 'wrong', accepted: successCount ?? undefined, failed: failureCount ?? undefined };
+  if ((successCount ?? failureCount ?? undefined) === undefined) return { verdict: 'missing' };
   const isWhole = Number.isSafeInteger(accepted) && Number.isSafeInteger(failed) && accepted >= 0 && failed >= 0;
-  return isWhole && accepted + failed === rows ? { verdict: 'proven', failed } : { verdict: 'wrong', accepted, failed };
+  if (!isWhole || accepted + failed !== rows) return { verdict: 'wrong', accepted, failed };
+  return {
+    verdict: 'proven',
+    failed,
+    differingTotal: areBoth && (totalRecords ?? rows) !== rows ? totalRecords : undefined,
+  };
 }
 
 /**

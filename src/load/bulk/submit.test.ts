@@ -84,6 +84,75 @@ t.test('every answer that may hide a job is looked up', async (t) => {
   }
 });
 
+t.test('408, 429 and 5xx after the last byte are looked up before anything else', async (t) => {
+  const answers = [
+    { status: 408 },
+    { status: 429, retryAfter: 'seconds', seconds: 1 },
+    { status: 429 },
+    { status: 503 },
+  ] as const;
+  for (const operation of ['UPSERT', 'INSERT'] as const) {
+    for (const answer of answers) {
+      const script: FaultScript = [
+        { on: 'submit', nth: 1, do: { kind: 'accept_then_status', ...answer } },
+        { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 20 } },
+      ];
+      const { setup, codes, settled } = await send(t, operation, script);
+      const name = `${operation}, ${answer.status}`;
+      t.same([codes, settled.length, setup.times('submit')], [[], 1, [firstSubmission]], name);
+      t.same(setup.sandbox.rows('Company'), rows('abc'), name);
+    }
+  }
+});
+
+t.test('an INSERT that left no job is sent again only where it was refused for quota', async (t) => {
+  const refuse = (status: number, seconds?: number): FaultScript => {
+    const wait = seconds === undefined ? {} : { retryAfter: 'seconds' as const, seconds };
+    return [{ on: 'submit', nth: 1, do: { kind: 'status', status, ...wait } }];
+  };
+  for (const status of [408, 500, 503]) {
+    const { setup, codes } = await send(t, 'INSERT', refuse(status));
+    t.same([codes, setup.times('submit')], [['insert_uncertain'], [firstSubmission]], `${status}`);
+  }
+  for (const [seconds, next] of [
+    [1, 60],
+    [59, 60],
+    [777, 777],
+  ] as const) {
+    const { setup, codes } = await send(t, 'INSERT', refuse(429, seconds));
+    t.same([codes, setup.times('submit')], [[], [firstSubmission, firstSubmission + next]], `after ${seconds} s`);
+    t.same(setup.sandbox.rows('Company'), rows('abc'));
+  }
+});
+
+t.test('an INSERT refused for quota whose job shows before it is sent again is taken, also after hours', async (t) => {
+  const script: FaultScript = [
+    { on: 'submit', nth: 1, do: { kind: 'accept_then_status', status: 429 } },
+    { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 1800 } },
+  ];
+  const { setup, codes, settled } = await send(t, 'INSERT', script);
+  t.same([codes, settled.length, setup.times('submit')], [[], 1, [firstSubmission]]);
+});
+
+t.test('where every call counts, a look-up after a 429 waits like any other call, and costs two', async (t) => {
+  const script: FaultScript = [
+    { on: 'submit', nth: 1, do: { kind: 'status', status: 429, retryAfter: 'seconds', seconds: 1000 } },
+  ];
+  const options = {
+    tenant: { allCallsCount: true },
+    sandbox: { countedCalls: 'all_calls' as const, callsPerHour: 20 },
+  };
+  const { setup, codes } = await send(t, 'INSERT', script, {
+    ...options,
+    tenant: { ...options.tenant, limits: { callsPerHour: 20, callsPerDay: 100, reservedPerDay: 0 } },
+  });
+  t.same(codes, []);
+  t.same(setup.times('submit'), [firstSubmission, firstSubmission + 1000]);
+  const lists = setup.times('list').filter((at) => at > firstSubmission && at <= firstSubmission + 1000);
+  t.same(new Set(lists), new Set([firstSubmission + 1000]));
+  t.ok(lists.length <= 3, `${lists.length}`);
+});
+
 t.test('an UPSERT that left no job is sent again, three times in all', async (t) => {
   const lose = (times: number): FaultScript => [{ on: 'submit', nth: 1, times, do: { kind: 'status', status: 502 } }];
   const once = await send(t, 'UPSERT', lose(2));

@@ -1,0 +1,38 @@
+/** What all parts of the bulk route work with: whose tenant, by which clock, who we are, how long things may take. */
+import type { Clock } from '../../clock.ts';
+import type { Client } from '../../gainsight/client.ts';
+import type { ReportEvent } from '../events.ts';
+import type { Redact } from './reconcile.ts';
+
+/** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or what stands for them. */
+export interface Identity {
+  readonly run: string;
+  readonly attempt: number;
+}
+
+/** Durations in milliseconds. */
+export interface BulkContext {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly report: ReportEvent;
+  readonly redact: Redact;
+  /** Ends all waiting at once, not an upload in flight. */
+  readonly signal: AbortSignal;
+  /** Ends an upload in flight as well. */
+  readonly uploadSignal: AbortSignal;
+  /** When this process started, on the monotonic clock. */
+  readonly startedAt: number;
+  /** How late a new job may show in the list. */
+  readonly listLag: number;
+  /** How long a submission's answer may take, and so how long one of a process that died may still become a job. */
+  readonly submissionAnswerMs: number;
+  /** From a job's making to when it is left alone. */
+  readonly jobTimeout: number;
+  /** Calls that a job takes: 1, or where every call counts those that are set aside for its reads as well. */
+  readonly callsPerJob: number;
+  /** The part of a digest that says with which row a file begins. */
+  readonly firstRowPartOf: (digest: string) => string;
+}

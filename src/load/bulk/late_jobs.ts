@@ -1,0 +1,145 @@
+/**
+ * Jobs of an earlier attempt that may still come. A submission can be under way long after the process that made it died:
+ * until the time for its answer has passed, and a list was read after that, nobody knows all jobs of this run.
+ */
+import { once } from '../../async.ts';
+import { ConnectorError } from '../../errors.ts';
+import type { Batch, Plan } from '../../model.ts';
+import { type OwnJob, ownJobs } from './adopt.ts';
+import type { Adoption } from './adoption.ts';
+import type { BulkContext } from './context.ts';
+import type { JobList } from './job_list.ts';
+import { isFinished, type Poller } from './poll.ts';
+
+/** Waits for them, and finds those that came after our own rows. */
+export class LateJobs {
+  readonly #context: BulkContext;
+  readonly #jobList: JobList;
+  readonly #poller: Poller;
+  readonly #adoption: Adoption;
+  /** From when on a list shows every job that earlier attempts can have made, on the monotonic clock. */
+  readonly #overAt: number;
+  /** Objects on which a batch was sent or taken over while not all were listed. */
+  readonly #unproven = new Set<string>();
+  /** By object: the jobs of earlier attempts that were listed when this process sent its first file there. */
+  readonly #known = new Map<string, ReadonlySet<string>>();
+  /** By object: the first job that came late; undefined: none can come any more. */
+  readonly #proofs = new Map<string, Promise<OwnJob | undefined>>();
+  #reading: Promise<void> | undefined;
+
+  readonly #reportUnknown = once(() => {
+    const text =
+      'The tenant does not list all of its bulk jobs: whether a file of an earlier attempt arrived after those of this one cannot be known.';
+    this.#context.report({ kind: 'warning', text });
+  });
+
+  constructor(context: BulkContext, parts: { jobList: JobList; poller: Poller; adoption: Adoption }) {
+    const { identity, startedAt, submissionAnswerMs, listLag } = context;
+    this.#context = context;
+    this.#jobList = parts.jobList;
+    this.#poller = parts.poller;
+    this.#adoption = parts.adoption;
+    this.#overAt = identity.attempt > 0 ? startedAt + submissionAnswerMs + listLag : Number.NEGATIVE_INFINITY;
+  }
+
+  /** Whether the list shows all of them. Reads it if that is what it takes, and waits for nothing else. */
+  async areListed(): Promise<boolean> {
+    if (!this.#isListed && this.#context.clock.elapsed() >= this.#overAt) await this.#read();
+    return this.#isListed;
+  }
+
+  /** An INSERT waits for all of them: its rows may be among theirs. @returns whether it did, and the list was read anew */
+  async awaitAll({ object, operation }: Plan, signal: AbortSignal): Promise<boolean> {
+    if (operation !== 'INSERT' || this.#isListed) return false;
+    await this.#waitUntilOver(object, 'rows', signal);
+    await this.#read();
+    return true;
+  }
+
+  /** A batch is about to be taken over. */
+  adopting({ object }: Plan): void {
+    if (!this.#isListed) this.#unproven.add(object);
+  }
+
+  /** A file is about to leave: whatever is not listed by now comes after it. */
+  sending({ object }: Plan): void {
+    if (this.#isListed || this.#known.has(object)) return;
+    this.#unproven.add(object);
+    this.#known.set(object, new Set(this.#earlier(object).map(({ jobId }) => jobId)));
+  }
+
+  /** @throws ConnectorError `job_came_late`, once that job has ended: whatever we sent before may lie under its rows */
+  async check({ object, operation, stream }: Plan): Promise<void> {
+    if (operation === 'INSERT' || !this.#known.has(object)) return;
+    const late = await this.#lateOn(object);
+    if (late) throw cameLate(late, object, stream);
+  }
+
+  /**
+   * Resolves when no job that comes late can have undone a batch whose own job has ended, and rejects with
+   * `job_came_late` where one did; undefined where none can any more.
+   */
+  proofOf({ plan }: Batch): Promise<void> | undefined {
+    const { object, operation, stream } = plan;
+    if (operation === 'INSERT' || !this.#unproven.has(object)) return undefined;
+    const proof = this.#proofs.get(object) ?? this.#prove(object);
+    this.#proofs.set(object, proof);
+    const proven = proof.then((late) => {
+      if (late) throw cameLate(late, object, stream);
+    });
+    // Whoever was to wait for it may have failed before.
+    proven.catch(() => undefined);
+    return proven;
+  }
+
+  get #isListed(): boolean {
+    return (this.#jobList.readAt ?? Number.NEGATIVE_INFINITY) >= this.#overAt;
+  }
+
+  async #prove(object: string): Promise<OwnJob | undefined> {
+    await this.#waitUntilOver(object, 'states', this.#context.signal);
+    if (!this.#isListed) await this.#read();
+    if (this.#jobList.isWhole) return this.#lateOn(object);
+    this.#reportUnknown();
+    return undefined;
+  }
+
+  /** The first job that came late, when all of them have ended. */
+  async #lateOn(object: string): Promise<OwnJob | undefined> {
+    const known = this.#known.get(object);
+    const late = this.#earlier(object).filter(({ jobId }) => !known?.has(jobId) && !this.#adoption.isTaken(jobId));
+    for (const { jobId, created, name } of late) {
+      const followed = { jobId, object, created, rows: name.rows };
+      await this.#poller.follow(followed, isFinished, this.#context.signal).catch((error) => {
+        // One that never ends is left alone; it came late all the same.
+        if (!(error instanceof ConnectorError) || error.code !== 'job_deadline') throw error;
+      });
+    }
+    return late[0];
+  }
+
+  #earlier(object: string): OwnJob[] {
+    const { run, attempt } = this.#context.identity;
+    return ownJobs(this.#jobList.all(), object).filter(({ name }) => name.run === run && name.attempt < attempt);
+  }
+
+  async #waitUntilOver(object: string, held: 'rows' | 'states', signal: AbortSignal): Promise<void> {
+    const { clock, report } = this.#context;
+    const waitMs = this.#overAt - clock.elapsed();
+    if (waitMs <= 0) return;
+    report({ kind: 'late jobs wait', object, held, until: clock.now() + waitMs });
+    await clock.sleep(waitMs, signal);
+  }
+
+  /** One read for all who need it now. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#jobList.refresh().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+}
+
+function cameLate({ jobId }: OwnJob, object: string, stream: Plan['stream']): ConnectorError {
+  return new ConnectorError('job_came_late', { job: jobId, object }, { stream });
+}
