@@ -13,6 +13,8 @@ export interface Settings {
   keyFields: readonly string[];
   /** Seconds. */
   readonly listLag: number;
+  /** `polling.submission_answer_minutes`, in seconds. */
+  readonly answerSeconds: number;
 }
 
 /** The tenant's objects: rows of one tier are refused. */
@@ -30,7 +32,11 @@ export function writeSettings(folder: string, url: string, streams: readonly Sou
     streams: streams.map((stream) => entryOf(stream, settings)),
     files: { max_megabytes: settings.megabytes },
     quota: { calls_per_hour: 1000, calls_per_day: 1000 },
-    polling: { max_interval_seconds: 1, list_lag_seconds: settings.listLag },
+    polling: {
+      max_interval_seconds: 1,
+      list_lag_seconds: settings.listLag,
+      submission_answer_minutes: settings.answerSeconds / 60,
+    },
     rejected_rows: { fail_above_percent: 100, folder: join(folder, 'rejects') },
   };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
