@@ -22,7 +22,7 @@ import { LateJobs } from './load/bulk/late_jobs.ts';
 import { Poller } from './load/bulk/poll.ts';
 import { Submitter } from './load/bulk/submit.ts';
 import { Dispatcher } from './load/dispatcher.ts';
-import { Ledger, type QuotaLimits } from './load/quota.ts';
+import { Ledger, paceAfterRestart, type QuotaLimits } from './load/quota.ts';
 import { QuotaGate } from './load/quota_gate.ts';
 import { Reads } from './load/reads.ts';
 import { Schedule } from './load/schedule.ts';
@@ -280,13 +280,14 @@ const callsWhereAllCount = 5;
 
 /** Makes the parts of the load room, each of those before it. Makes no call. */
 export function createTenant(options: TenantOptions): Tenant {
-  const { client, clock, random, signal, report, redact, allCallsCount } = options;
+  const { client, clock, identity, random, signal, report, redact, allCallsCount, limits, startedAt } = options;
   const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
   const context: BulkContext = { ...options, callsPerJob };
   const schedule = new Schedule(options.plans);
-  const ledger = new Ledger(options.limits);
+  const ledger = new Ledger(limits);
   const behind = () => schedule.waiting;
-  const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind });
+  const pace = identity.attempt > 0 ? paceAfterRestart(limits.callsPerHour, callsPerJob, startedAt) : undefined;
+  const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind, pace });
   const reads = new Reads({ client, clock, random, report, redact, signal, gate: allCallsCount ? gate : undefined });
   const jobList = new JobList({ reads, clock, ledger, report, callsPerOwnJob: callsPerJob });
   const { maxInterval, jobTimeout } = options;
