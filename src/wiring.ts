@@ -22,7 +22,7 @@ import { LateJobs } from './load/bulk/late_jobs.ts';
 import { Poller } from './load/bulk/poll.ts';
 import { Submitter } from './load/bulk/submit.ts';
 import { Dispatcher } from './load/dispatcher.ts';
-import { Ledger, type QuotaLimits } from './load/quota.ts';
+import { Ledger, paceAfterRestart, type QuotaLimits } from './load/quota.ts';
 import { QuotaGate } from './load/quota_gate.ts';
 import { Reads } from './load/reads.ts';
 import { Schedule } from './load/schedule.ts';
@@ -291,6 +291,7 @@ export interface TenantReads {
 /** What they need. */
 export type ReadsOptions = Pick<
   TenantOptions,
+  | ('identity' | 'startedAt')
   | ('client' | 'clock' | 'random' | 'signal' | 'report' | 'redact')
   | ('limits' | 'allCallsCount' | 'maxWait' | 'maxInterval' | 'jobTimeout')
 >;
@@ -300,7 +301,9 @@ export function wireReads(options: ReadsOptions, behind: () => number): TenantRe
   const { client, clock, random, signal, report, redact, allCallsCount, maxInterval, jobTimeout } = options;
   const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
   const ledger = new Ledger(options.limits);
-  const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind });
+  const { identity, limits, startedAt } = options;
+  const pace = identity.attempt > 0 ? paceAfterRestart(limits.callsPerHour, callsPerJob, startedAt) : undefined;
+  const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind, pace });
   const reads = new Reads({ client, clock, random, report, redact, signal, gate: allCallsCount ? gate : undefined });
   const jobList = new JobList({ reads, clock, ledger, report, callsPerOwnJob: callsPerJob });
   const timing = { maxInterval, jobTimeout, pollsCount: allCallsCount };

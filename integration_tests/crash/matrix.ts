@@ -70,6 +70,8 @@ export interface Habit {
   readonly sandbox: Partial<SandboxOptions>;
   /** `polling.list_lag_seconds` */
   readonly listLag: number;
+  /** Seconds after which the first files are taken in; an attempt that was killed is followed by the next before that. */
+  readonly takesInAfter?: number;
 }
 
 export const habits: Readonly<Record<string, Habit>> = {
@@ -78,6 +80,7 @@ export const habits: Readonly<Record<string, Habit>> = {
   'lists the oldest first, two a page': { sandbox: { listOrder: 'oldest', listPageMax: 2 }, listLag: 0 },
   'ten minutes ahead of us': { sandbox: { clockOffset: 10 * minute }, listLag: 0 },
   'lists in no order, a job a page': { sandbox: { listOrder: 'none', listPageMax: 1 }, listLag: 0 },
+  'takes a file in when its process is dead': { sandbox: {}, listLag: 0, takesInAfter: 1.5 },
   'ten minutes behind us': { sandbox: { clockOffset: -10 * minute }, listLag: 0 },
 };
 
@@ -102,8 +105,8 @@ export interface Crash {
 }
 
 /**
- * The crash of a number: any run of numbers goes through all steps, changes, layouts and habits, each with each other
- * the sooner or later.
+ * The crash of a number: any run of numbers goes through all steps, changes and layouts, each with each other sooner or
+ * later, and each of them under any habit.
  */
 export function crashOf(seed: number): Crash {
   const random = randomFrom(seed);
@@ -114,12 +117,12 @@ export function crashOf(seed: number): Crash {
   return {
     ...{ seed, change, layout: layoutFor(seed + 3 * round, changes[change]) },
     steps: step === ghostStep ? [step] : [step, ...more(random)],
-    habit: Object.keys(habits)[(seed + 5 * round) % Object.keys(habits).length] as string,
     states: pick(random, ['STREAM', 'STREAM', 'GLOBAL']),
     complete: random(2) === 0,
     slowReader: random(4) === 0,
     rows: 24 + random(27),
     statesEvery: 3 + random(9),
+    habit: pick(random, Object.keys(habits)),
   };
 }
 

@@ -77,6 +77,7 @@ function usualOptions({ client, clock }: LoadSetup, seed: number) {
     limits: { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 },
     ...{ maxWait: 1440 * minute, maxInterval: minute, jobTimeout: 240 * minute },
     redact: (text: string) => text,
+    startedAt: clock.elapsed(),
   };
 }
 
@@ -93,7 +94,11 @@ export function readersOf(
 ): Readers {
   const stop = new AbortController();
   const events: GainsightEvent[] = [];
-  const own = { signal: stop.signal, report: (event: GainsightEvent) => void events.push(event) };
+  const own = {
+    identity: { run: '41', attempt: 0 },
+    signal: stop.signal,
+    report: (event: GainsightEvent) => void events.push(event),
+  };
   const reads = wireReads({ ...usualOptions(setup, 0), random: () => 0.5, ...own, ...options }, () => 0);
   return { ...reads, events, stop };
 }
@@ -133,7 +138,6 @@ export function startAttempt(
   const tenant = createTenant({
     ...usualOptions(setup, 1000 * Number(identity.run) + identity.attempt),
     ...{ plans, identity, firstRowNumber: 'auto', listLag: 15_000, submissionAnswerMs: 10 * minute },
-    startedAt: setup.clock.elapsed(),
     firstRowPartOf,
     signal: stop.signal,
     uploadSignal: stop.signal,

@@ -23,7 +23,7 @@ export type GainsightEvent =
     }
   | {
       readonly kind: 'quota wait';
-      readonly why: 'hour' | 'day' | 'reserved' | 'refused';
+      readonly why: 'hour' | 'day' | 'reserved' | 'refused' | 'restarted';
       /** Wall time, milliseconds since 1970; undefined while calls under way hold the place. */
       readonly until: number | undefined;
       /** Calls of others among those that hold the place. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { day, hour, minute, second } from '../clock.ts';
-import { type Instant, Ledger } from './quota.ts';
+import { type Instant, Ledger, paceAfterRestart, pacedWait } from './quota.ts';
 
 const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
 
@@ -171,3 +171,27 @@ t.test('whatever is granted, no rolling hour or day of true time holds more call
     fc.assert(fc.property(shape, fc.array(step, { maxLength: 40 }), check), { seed: 5, numRuns: 400 }),
   );
 });
+
+t.test(
+  'after a restart submissions go evenly over the first hour, and then as close as the quota allows',
+  async (t) => {
+    const pace = paceAfterRestart(10, 1, 1000);
+    t.same(pace, { gapMs: 6 * minute, until: 1000 + hour });
+    t.equal(paceAfterRestart(10, 5, 0).gapMs, 30 * minute, 'where a job takes five calls');
+    const cases: readonly [string, number | undefined, number, number, number][] = [
+      ['the first goes at once', undefined, 5000, 1, 0],
+      ['the next six minutes later', 5000, 5000, 1, 6 * minute],
+      ['or what is left of them', 5000, 5000 + 4 * minute, 1, 2 * minute],
+      ['or at once', 5000, 5000 + 6 * minute, 1, 0],
+      ['at the end of the hour at once', 1000 + 59 * minute, 1000 + 59 * minute, 1, minute],
+      ['after it too', 1000 + 2 * hour, 1000 + 2 * hour, 1, 0],
+      ['four of them', undefined, 5000, 4, 18 * minute],
+      ['four more', 5000, 5000, 4, 24 * minute],
+      ['forty, which go on behind the hour', undefined, 1000, 40, hour],
+      ['none', 5000, 5000, 0, 0],
+    ];
+    for (const [name, lastAt, now, submissions, wait] of cases)
+      t.equal(pacedWait(pace, lastAt, now, submissions), wait, name);
+    t.equal(pacedWait(undefined, 5000, 5000, 9), 0, 'a first attempt has no pace');
+  },
+);

@@ -35,8 +35,34 @@ export type Slot =
       readonly free: false;
       /** Milliseconds until it is worth asking again. */
       readonly wait: number;
-      readonly why: 'hour' | 'day' | 'reserved' | 'refused';
+      readonly why: 'hour' | 'day' | 'reserved' | 'refused' | 'restarted';
     };
+
+/**
+ * How far apart submissions are after a restart. Calls of the attempt before that made no job are in no list: if each
+ * attempt began with a full hour, a tenant in trouble would get many times the calls that it allows.
+ */
+export interface Pace {
+  /** Milliseconds. */
+  readonly gapMs: number;
+  /** When it ends, on the monotonic clock. */
+  readonly until: number;
+}
+
+/** An hour's calls evenly over the first hour. @param startedAt when the process started, on the monotonic clock */
+export function paceAfterRestart(callsPerHour: number, callsPerJob: number, startedAt: number): Pace {
+  return { gapMs: (hour * callsPerJob) / callsPerHour, until: startedAt + hour };
+}
+
+/**
+ * When the last of so many submissions may go by their pace alone, in milliseconds from now.
+ * @param lastAt when the one before them went; undefined: there was none
+ */
+export function pacedWait(pace: Pace | undefined, lastAt: number | undefined, now: number, submissions = 1): number {
+  if (!pace || submissions === 0) return 0;
+  const first = lastAt === undefined ? now : lastAt + pace.gapMs;
+  return Math.max(0, Math.min(Math.max(first, now) + (submissions - 1) * pace.gapMs, pace.until) - now);
+}
 
 /** An entry of the ledger; opaque to its holders. */
 export interface Entry {
@@ -138,7 +164,7 @@ export class Ledger {
 
   /** Calls of others among those that a limit counts. */
   others(now: Instant, limit: (Slot & { free: false })['why']): number {
-    if (limit === 'reserved' || limit === 'refused') return 0;
+    if (limit !== 'hour' && limit !== 'day') return 0;
     const window = limit === 'hour' ? hour : day;
     const counted = [...this.#entries].filter((entry) => !entry.own && ageOf(entry, now) < window);
     return counted.reduce((sum, { calls }) => sum + calls, 0);

@@ -2,13 +2,19 @@ import t from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { hour, minute, second } from '../clock.ts';
 import type { GainsightEvent } from './events.ts';
-import { Ledger } from './quota.ts';
+import { Ledger, type Pace } from './quota.ts';
 import { QuotaGate } from './quota_gate.ts';
 
 const start = Date.UTC(2026, 0, 5, 9, 0);
 
 /** A gate on a clock of its own. */
-function gateOf({ callsPerHour = 10, callsPerDay = 100, maxWait = 24 * hour, behind = 0 } = {}) {
+function gateOf({
+  callsPerHour = 10,
+  callsPerDay = 100,
+  maxWait = 24 * hour,
+  behind = 0,
+  pace = undefined as Pace | undefined,
+} = {}) {
   const clock = new FakeClock({ start });
   const events: GainsightEvent[] = [];
   const stop = new AbortController();
@@ -18,7 +24,7 @@ function gateOf({ callsPerHour = 10, callsPerDay = 100, maxWait = 24 * hour, beh
     events.push(event);
     reportedAt.push(clock.elapsed());
   };
-  const gate = new QuotaGate({ ledger, clock, report, signal: stop.signal, maxWait, behind: () => behind });
+  const gate = new QuotaGate({ ledger, clock, report, signal: stop.signal, maxWait, behind: () => behind, pace });
   const acquire = (rank: readonly number[] = [0], calls = 1) => gate.acquire({ calls, rank });
   return { gate, clock, events, reportedAt, stop, ledger, acquire };
 }
@@ -232,6 +238,24 @@ t.test('who comes with a better rank while the list is read goes first', async (
   await clock.sleep(second);
   await Promise.all([slow, go('quick', 0, 0)]);
   t.same(order, ['quick', 'slow']);
+});
+
+t.test('with a pace submissions are apart, reads are not, and no wait for it is too long', async (t) => {
+  const pace = { gapMs: 6 * minute, until: 20 * minute };
+  const { gate, clock, events, acquire } = gateOf({ pace, maxWait: minute, callsPerHour: 20 });
+  t.equal(gate.forecast(3, 1), 12 * minute);
+  const times: number[] = [];
+  for (let send = 0; send < 6; send++) {
+    const place = await gate.acquire({ calls: 1, rank: [send], toConfirm: true });
+    t.ok(gate.confirm(place));
+    times.push(clock.elapsed() / minute);
+    await acquire([-1]);
+    // It did not arrive: then it is as if it had not been.
+    if (send === 1) gate.cancel(place);
+    else gate.answered(place);
+  }
+  t.same(times, [0, 6, 6, 12, 18, 20]);
+  t.match(events[0], { kind: 'quota wait', why: 'restarted', until: start + 6 * minute, others: 0 });
 });
 
 t.test('who is withdrawn leaves the queue at once', async (t) => {

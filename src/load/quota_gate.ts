@@ -3,7 +3,7 @@ import { onAbort } from '../async.ts';
 import { type Clock, minute } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { ReportEvent } from './events.ts';
-import type { Entry, Instant, Ledger, Slot } from './quota.ts';
+import { type Entry, type Instant, type Ledger, type Pace, pacedWait, type Slot } from './quota.ts';
 
 /** A call to be let through. */
 export interface Turn {
@@ -31,7 +31,11 @@ interface Options {
   readonly maxWait: number;
   /** Files that have not come to the gate yet, as their lane is not free. */
   readonly behind: () => number;
+  /** How far apart submissions are; undefined: as close as the quota allows. */
+  readonly pace?: Pace | undefined;
 }
+
+type Held = Slot & { free: false };
 
 // A wait for a full window fits into a limit of the window's length, whatever the ledger's margins add.
 const tolerance = 60_000;
@@ -44,6 +48,9 @@ export class QuotaGate {
   readonly #signal: AbortSignal;
   readonly #maxWait: number;
   readonly #behind: () => number;
+  readonly #pace: Pace | undefined;
+  /** Submissions, and when each went, on the monotonic clock. */
+  #sends: readonly { readonly entry: Entry; readonly at: number }[] = [];
   #waiting: Request[] = [];
   /** A place that was given and is not yet confirmed: until then no other such place is given. */
   #unconfirmed: { readonly entry: Entry; readonly turn: Turn } | undefined;
@@ -66,6 +73,7 @@ export class QuotaGate {
     this.#signal = options.signal;
     this.#maxWait = options.maxWait;
     this.#behind = options.behind;
+    this.#pace = options.pace;
     onAbort(this.#signal, () => this.#wake.abort());
   }
 
@@ -76,7 +84,8 @@ export class QuotaGate {
 
   /** When the last of so many submissions may go, in milliseconds from now. @param calls that each takes */
   forecast(submissions: number, calls: number): number {
-    return this.#ledger.forecast(this.#now(), submissions, calls);
+    const paced = pacedWait(this.#pace, this.#lastSentAt, this.#clock.elapsed(), submissions);
+    return Math.max(this.#ledger.forecast(this.#now(), submissions, calls), paced);
   }
 
   /**
@@ -121,6 +130,7 @@ export class QuotaGate {
       return false;
     }
     this.#unconfirmed = undefined;
+    if (this.#pace) this.#sends = [...this.#sends, { entry, at: this.#clock.elapsed() }];
     this.#wentThrough();
     this.#look();
     return true;
@@ -140,9 +150,15 @@ export class QuotaGate {
     this.#wake.abort();
   }
 
-  /** The calls were certainly not made, or are no longer needed. */
+  /** The calls were certainly not made. */
   cancel(entry: Entry): void {
     if (this.#unconfirmed?.entry === entry) this.#unconfirmed = undefined;
+    this.#sends = this.#sends.filter((send) => send.entry !== entry);
+    this.release(entry);
+  }
+
+  /** What was set aside and is left of it is no longer needed. */
+  release(entry: Entry): void {
     this.#ledger.cancel(entry);
     this.#look();
   }
@@ -185,13 +201,23 @@ export class QuotaGate {
     this.#signal.throwIfAborted();
     // Whoever comes while this step waits for the clock cuts the sleep short.
     this.#wake = new AbortController();
-    const slot = this.#ledger.next(this.#now(), first.calls);
+    const slot = this.#slotFor(first);
     if (!slot.free) return this.#wait(first, slot);
     this.#waiting = this.#waiting.filter((other) => other !== first);
     const entry = this.#ledger.begin(first.calls, first.fileName);
     if (first.toConfirm) this.#unconfirmed = { entry, turn: first };
     else this.#wentThrough();
     first.resolve(entry);
+  }
+
+  #slotFor({ calls, toConfirm }: Turn): Slot {
+    const slot = this.#ledger.next(this.#now(), calls);
+    const paced = toConfirm ? pacedWait(this.#pace, this.#lastSentAt, this.#clock.elapsed()) : 0;
+    return paced > (slot.free ? 0 : slot.wait) ? { free: false, why: 'restarted', wait: paced } : slot;
+  }
+
+  get #lastSentAt(): number | undefined {
+    return this.#sends.at(-1)?.at;
   }
 
   /** A call goes: the next wait is another one. */
@@ -214,7 +240,7 @@ export class QuotaGate {
     this.#wake.abort();
   }
 
-  async #wait(request: Request, slot: Slot & { free: false }): Promise<void> {
+  async #wait(request: Request, slot: Held): Promise<void> {
     const now = this.#clock.elapsed();
     // Calls under way hold the place: nobody knows for how long, but not for longer than one may wait.
     const known = Number.isFinite(slot.wait);
@@ -222,8 +248,9 @@ export class QuotaGate {
     // From when the calls ran out: how long a file has queued behind others says nothing about this wait.
     this.#heldSince ??= now;
     const since = Math.min(this.#heldSince, this.#refusedSince ?? now);
-    if (now + (known ? slot.wait : 0) - since > this.#maxWait + tolerance) {
-      return this.#drop(request, this.#spent(slot, until));
+    // A pace is no lack of calls, and ends by itself.
+    if (slot.why !== 'restarted' && now + (known ? slot.wait : 0) - since > this.#maxWait + tolerance) {
+      return this.#drop(request, this.#spent(slot.why, until));
     }
     // Others may have used the calls that this wait was for.
     const isLonger =
@@ -243,7 +270,7 @@ export class QuotaGate {
     return this.#waiting.length + this.#behind();
   }
 
-  #spent(slot: Slot & { free: false }, until: number | undefined): ConnectorError {
+  #spent(why: Exclude<Held['why'], 'restarted'>, until: number | undefined): ConnectorError {
     const reasons = {
       hour: 'the calls of this hour are used up',
       day: 'the calls of this day are used up',
@@ -252,7 +279,7 @@ export class QuotaGate {
     };
     return new ConnectorError('quota_spent', {
       until: until === undefined ? 'a time that is not known' : new Date(until).toISOString(),
-      why: reasons[slot.why],
+      why: reasons[why],
       minutes: Math.round(this.#maxWait / 60_000),
       waiting: this.#waitingFiles,
     });

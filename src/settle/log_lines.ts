@@ -94,6 +94,7 @@ const waitReasons: Record<QuotaWait['why'], string> = {
   day: 'all calls of this day are used',
   reserved: 'the calls that are left of this day are reserved for others',
   refused: 'Gainsight answered that too many calls were made',
+  restarted: 'calls of the attempt before may be in no list, so that files go evenly over the first hour',
 };
 
 /**

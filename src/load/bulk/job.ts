@@ -86,7 +86,7 @@ export class BulkRoute implements Route {
       else look = submitter.confirm(lease) ? 'unchanged' : 'place taken';
       return look;
     } finally {
-      if (look !== 'unchanged') submitter.giveBack(lease.entry);
+      if (look !== 'unchanged') submitter.giveBack(lease);
     }
   }
 
@@ -117,7 +117,7 @@ export class BulkRoute implements Route {
     try {
       return await this.#finish(batch, live);
     } finally {
-      submitter.giveBack(live.reserved);
+      submitter.free(live);
     }
   }
 

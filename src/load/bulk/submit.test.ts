@@ -290,6 +290,25 @@ t.test('a 429 waits as long as it says, and counts the hour as full where it say
   t.ok(events.some((event) => event.kind === 'quota wait' && event.why === 'refused'));
 });
 
+t.test(
+  'an attempt after the first spreads its submissions over its first hour, as nobody knows the calls that left no job',
+  async (t) => {
+    const plans = [0, 1, 2].map((id) => planInto(id, { object: `O${id}` }));
+    const times: number[][] = [];
+    for (const number of [0, 1]) {
+      const setup = await setUpLoad(t, { script: [{ on: 'submit', nth: 2, do: { kind: 'status', status: 500 } }] });
+      const attempt = startAttempt(setup, plans, { identity: { run: '41', attempt: number } });
+      for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
+      attempt.end(...plans);
+      await attempt.tenant.dispatcher.finish();
+      t.same([attempt.failures.length, attempt.settled.length], [0, 3]);
+      times.push(setup.times('submit'));
+    }
+    t.same(times[0]?.slice(0, 3), [15, 15, 15]);
+    t.same(times[1], [15, 375, 735, 1095]);
+  },
+);
+
 t.test('where every call counts a look-up is paid by what the job has set aside', async (t) => {
   const script: FaultScript = [
     { on: 'submit', nth: 1, do: { kind: 'accept_then_drop' } },

@@ -77,9 +77,14 @@ export class Submitter {
     return this.#gate.confirm(entry);
   }
 
-  /** Gives a place back that was not used, or what a job had set aside. */
-  giveBack(entry: Entry | undefined): void {
-    if (entry) this.#gate.cancel(entry);
+  /** Gives a place back that was not used. */
+  giveBack({ entry }: Lease): void {
+    this.#gate.cancel(entry);
+  }
+
+  /** Gives back what a job had set aside. */
+  free({ reserved }: LiveJob): void {
+    if (reserved) this.#gate.release(reserved);
   }
 
   /**
@@ -112,7 +117,7 @@ export class Submitter {
 
   /** What was set aside for the reads of a job that there is none of. */
   #release({ entry }: Lease): void {
-    if (this.#readsCount) this.#gate.cancel(entry);
+    if (this.#readsCount) this.#gate.release(entry);
   }
 
   #nameOf({ rows, digest, plan }: Batch): { fileName: string; send: string } {
