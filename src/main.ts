@@ -21,6 +21,7 @@ import { spec } from './commands/spec.ts';
 import { type Config, readConfig } from './config/config.ts';
 import { asTracedError, ConnectorError, Stopped } from './errors.ts';
 import { createClient } from './gainsight/client.ts';
+import { PlainWords } from './gainsight/plain_words.ts';
 import { networkRouteOf } from './http/proxy.ts';
 import { runName } from './load/bulk/file_name.ts';
 import { diskFailure } from './spool/disk.ts';
@@ -172,7 +173,8 @@ function clientOf(config: Config) {
   const extraCertificates = env['NODE_EXTRA_CA_CERTS'];
   const route = networkRouteOf({ proxy: getProxyForUrl(baseUrl), extraCertificates }, baseUrl);
   output.hide([accessKey, ...route.secrets]);
-  return createClient({ baseUrl, accessKey, clock, route, userAgent: `${name}/${version}` });
+  const words = new PlainWords(config.rejected_rows.log_detail);
+  return createClient({ baseUrl, accessKey, clock, route, words, userAgent: `${name}/${version}` });
 }
 
 function attemptOf(text: string | undefined): number {

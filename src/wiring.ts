@@ -18,7 +18,6 @@ import { Adoption } from './load/bulk/adoption.ts';
 import { JobRunner } from './load/bulk/job.ts';
 import { JobList } from './load/bulk/job_list.ts';
 import { Poller } from './load/bulk/poll.ts';
-import type { Redact } from './load/bulk/reconcile.ts';
 import { type Identity, Submitter } from './load/bulk/submit.ts';
 import { Dispatcher } from './load/dispatcher.ts';
 import type { ReportEvent } from './load/events.ts';
@@ -29,7 +28,6 @@ import { Schedule } from './load/schedule.ts';
 import type { Batch, Outcome, Plan } from './model.ts';
 import { Checkpoint, type StateStats } from './settle/checkpoint.ts';
 import { RejectFiles } from './settle/rejects/folder.ts';
-import { redactReason } from './settle/rejects/redact_reason.ts';
 import { Rejects } from './settle/rejects/rejects.ts';
 import { Reporter } from './settle/reporter.ts';
 import { Settlement } from './settle/settlement.ts';
@@ -142,12 +140,13 @@ export function wire(
   return { checkpoint, batcher, agePolicy, intake, rejects, reporter, settlement, tallies, tenant };
 }
 
-function rejectsOf({ files, rejected_rows, values }: Config, { identity, output }: World): Rejects {
+function rejectsOf({ files, rejected_rows, values }: Config, { client, identity, output }: World): Rejects {
   const { folder, log_detail, max_logged } = rejected_rows;
   const nullText = values.null_text;
   const kept =
     folder === '' ? undefined : new RejectFiles({ folder, nullText, ...identity, maxBytes: caps(files).maxBytes });
-  return new Rejects({ output, logDetail: log_detail, maxLogged: max_logged, nullText, files: kept });
+  const { words } = client;
+  return new Rejects({ output, words, logDetail: log_detail, maxLogged: max_logged, nullText, files: kept });
 }
 
 function tenantOf(
@@ -174,12 +173,10 @@ function tenantOf(
     listLag: polling.list_lag_seconds * 1000,
     firstRowNumber: rejected_rows.first_row_number,
     firstRowPartOf,
-    redact: (words, batch, cells) =>
-      rejected_rows.log_detail === 'full_row' ? words : redactReason(words, cells, batch && namesOf(batch.plan)),
   });
 }
 
-/** What Gainsight may quote of a plan: no value of a row. */
+/** What Gainsight may say of a plan: no value of a row. */
 function namesOf({ object, operation, columns }: Plan): string[] {
   return [object, operation, ...columns.map(({ field }) => field)];
 }
@@ -261,7 +258,6 @@ export interface TenantOptions {
   /** Ends an upload in flight as well. */
   readonly uploadSignal: AbortSignal;
   readonly report: ReportEvent;
-  readonly redact: Redact;
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
   readonly split: (batch: Batch, head: Batch, rest: Batch) => void;
   readonly failed: (error: TracedError, stopped: readonly Plan[]) => void;
@@ -284,12 +280,12 @@ const callsWhereAllCount = 5;
 export function createTenant(options: TenantOptions): Tenant {
   const { client, clock, identity, plans, random, signal, report, allCallsCount } = options;
   const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
+  client.words.learn(plans.flatMap(namesOf));
   const ledger = new Ledger(options.limits);
   const schedule = new Schedule(plans);
   const behind = () => schedule.waiting;
   const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind });
-  const { redact } = options;
-  const calls = new Reads({ client, clock, random, report, redact, signal, gate: allCallsCount ? gate : undefined });
+  const calls = new Reads({ client, clock, random, report, signal, gate: allCallsCount ? gate : undefined });
   const jobList = new JobList({ calls, clock, ledger, report, callsPerOwnJob: callsPerJob });
   const { maxInterval, jobTimeout, listLag } = options;
   const poller = new Poller({
@@ -312,12 +308,13 @@ export function createTenant(options: TenantOptions): Tenant {
   const submitter = new Submitter({
     ...{ client, clock, jobList, gate, identity, random, report, signal, listLag, callsPerJob },
     uploadSignal: options.uploadSignal,
-    redact,
+    // The words of an answer have passed the client's vocabulary.
+    redact: (words) => words,
     claim: (jobId) => adoption.claim(jobId),
     recheck: (batch) => adoption.recheck(batch),
   });
   const numbering = new RowNumbering(options.firstRowNumber);
-  const runner = new JobRunner({ calls, clock, jobList, numbering, poller, submitter, report, redact });
+  const runner = new JobRunner({ calls, clock, jobList, numbering, poller, submitter, report, words: client.words });
   const { settled, split, failed } = options;
   const dispatcher: Dispatcher = new Dispatcher({ adoption, schedule, runner, signal, settled, split, failed });
   return { adoption, callsPerJob, dispatcher, gate, schedule };

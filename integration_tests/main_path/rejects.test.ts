@@ -115,7 +115,7 @@ t.test('beyond max_logged only keys are told, and every row is kept', async (t) 
   t.equal(kept(folder).length, 6);
   t.match(
     reported.at(-1),
-    /^WARN accounts → company: 6 rows rejected by job J000001: 2 × Name: GSOBJ_1001: Value … of/,
+    /^WARN accounts → company: 6 rows rejected by job J000001: 2 × Name: GSOBJ_1001 \(a text is longer than its field takes\): Value … of field Name is longer than … characters · /,
   );
 });
 

@@ -10,6 +10,7 @@ import type { AirbyteMessage } from '../../src/airbyte/protocol.ts';
 import { type Config, parseConfig } from '../../src/config/config.ts';
 import { asTracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
+import { PlainWords } from '../../src/gainsight/plain_words.ts';
 import type { Identity } from '../../src/load/bulk/submit.ts';
 import type { Exchange } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
@@ -122,7 +123,8 @@ async function run(options: WriteInput, { config, sandbox, clock, output, folder
   const work: Work = { calls: 0, chunks: 0, isRead: false };
   const free = clock.addBusy(busy(work, sandbox));
   const spool = await Spool.open({ parent: folder, limitBytes, pid: process.pid, startTime: '1' });
-  const address = { baseUrl: config.baseUrl, accessKey, clock, userAgent: 'test' };
+  const words = new PlainWords(config.rejected_rows.log_detail);
+  const address = { baseUrl: config.baseUrl, accessKey, clock, words, userAgent: 'test' };
   const stop = options.stop ?? new AbortController().signal;
   // As main does with all warnings: every call under way listens.
   setMaxListeners(0, stop);
@@ -222,6 +224,7 @@ function counted(client: Client, work: Work): Client {
   };
   return {
     host: client.host,
+    words: client.words,
     submit: (...args) => count(client.submit(...args)),
     list: (...args) => count(client.list(...args)),
     job: (...args) => count(client.job(...args)),

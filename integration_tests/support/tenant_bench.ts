@@ -80,6 +80,7 @@ function counted(client: Client, work: { calls: number }): Client {
   };
   return {
     host: client.host,
+    words: client.words,
     submit: (submission, signal) => during(client.submit(submission, signal)),
     list: (page, signal) => during(client.list(page, signal)),
     job: (jobId, signal) => during(client.job(jobId, signal)),
@@ -115,13 +116,11 @@ export function readersOf(
   const { signal } = stop;
   const ledger = new Ledger({ callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 });
   const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: 1440 * minute, behind: () => 0 });
-  const redact = (words: string) => words;
   const calls = new Reads({
     client,
     clock,
     random: () => 0.5,
     report,
-    redact,
     signal,
     gate: allCallsCount ? gate : undefined,
   });
@@ -179,7 +178,6 @@ export function startProcess(
     signal: stop.signal,
     uploadSignal: stop.signal,
     report: (event) => void events.push(event),
-    redact: (text) => text,
     settled: async (batch, outcome) => {
       settled.push({ batch, outcome });
       await batch.remove();

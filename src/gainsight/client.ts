@@ -9,6 +9,7 @@ import type { NetworkRoute } from '../http/transport.ts';
 import type { Operation } from '../model.ts';
 import { type BulkJob, type JobPage, paths } from './contract.ts';
 import { JsonArray } from './json_array.ts';
+import { PlainWords } from './plain_words.ts';
 import { type Answer, jobOf, jobPageOf, readAnswer, unreadable } from './response.ts';
 import { RowErrors } from './row_errors.ts';
 
@@ -26,6 +27,8 @@ export interface Submission {
 export interface Client {
   /** The host, for messages. */
   readonly host: string;
+  /** What may be printed of Gainsight's words; those of refused and lost answers have passed it. */
+  readonly words: PlainWords;
   submit(submission: Submission, signal?: AbortSignal): Promise<Answer<BulkJob>>;
   list(page: { limit: number; offset: number }, signal?: AbortSignal): Promise<Answer<JobPage>>;
   job(jobId: string, signal?: AbortSignal): Promise<Answer<BulkJob>>;
@@ -41,10 +44,13 @@ interface Options {
   readonly userAgent: string;
   /** Directly, unless given. */
   readonly route?: NetworkRoute;
+  /** Without any names, unless given. */
+  readonly words?: PlainWords;
 }
 
 /** A client of one tenant. */
-export function createClient({ baseUrl, accessKey, clock, userAgent, route = {} }: Options): Client {
+export function createClient(options: Options): Client {
+  const { baseUrl, accessKey, clock, userAgent, route = {}, words = new PlainWords() } = options;
   const sender = new Sender({ clock, route });
   const headers = { accessKey, accept: 'application/json', 'user-agent': userAgent };
   const call = async (
@@ -53,10 +59,11 @@ export function createClient({ baseUrl, accessKey, clock, userAgent, route = {} 
     parts: Pick<Request, 'body' | 'sink'> = {},
   ): Promise<Answer<unknown>> => {
     const reply = await sender.send({ url: `${baseUrl}${path}`, headers, ...parts }, signal);
-    return reply.kind === 'lost' ? reply : readAnswer(reply);
+    return reply.kind === 'lost' ? reply : readAnswer(reply, words);
   };
   return {
     host: new URL(baseUrl).host,
+    words,
     submit: async (submission, signal) =>
       validated(await call(paths.jobs, signal, { body: await bodyOf(submission) }), jobOf),
     list: async ({ limit, offset }, signal) =>

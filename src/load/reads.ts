@@ -5,7 +5,6 @@ import type { Client } from '../gainsight/client.ts';
 import { type BulkJob, type JobPage, paths } from '../gainsight/contract.ts';
 import type { Answer } from '../gainsight/response.ts';
 import type { RowErrors } from '../gainsight/row_errors.ts';
-import type { Redact } from './bulk/reconcile.ts';
 import type { ReportEvent } from './events.ts';
 import type { Entry } from './quota.ts';
 import type { QuotaGate } from './quota_gate.ts';
@@ -31,7 +30,6 @@ export class Reads {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #report: ReportEvent;
-  readonly #redact: Redact;
   readonly #signal: AbortSignal;
   /** Set where GETs count against the quota. */
   readonly #gate: QuotaGate | undefined;
@@ -47,7 +45,6 @@ export class Reads {
     clock: Clock;
     random: () => number;
     report: ReportEvent;
-    redact: Redact;
     signal: AbortSignal;
     gate?: QuotaGate | undefined;
   }) {
@@ -55,7 +52,6 @@ export class Reads {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#report = options.report;
-    this.#redact = options.redact;
     this.#signal = options.signal;
     this.#gate = options.gate;
   }
@@ -65,11 +61,11 @@ export class Reads {
   }
 
   job(jobId: string, options: ReadOptions): Promise<ReadResult<BulkJob>> {
-    return this.#read(paths.job('{jobId}'), () => this.#client.job(jobId, this.#signal), options);
+    return this.#read(paths.job(jobId), () => this.#client.job(jobId, this.#signal), options);
   }
 
   errors(jobId: string, options: ReadOptions): Promise<ReadResult<RowErrors>> {
-    return this.#read(paths.errors('{jobId}'), () => this.#client.errors(jobId, this.#signal), options);
+    return this.#read(paths.errors(jobId), () => this.#client.errors(jobId, this.#signal), options);
   }
 
   async #read<T>(path: string, call: () => Promise<Answer<T>>, options: ReadOptions): Promise<ReadResult<T>> {
@@ -78,18 +74,13 @@ export class Reads {
       const answer = await this.#counted(call, options.reserved);
       const spent = this.#clock.elapsed() - since;
       const at = { host: this.#client.host, path, tries, spent, patience: options.patience, random: this.#random() };
-      const decision = decideRead(this.#withoutValues(answer), at);
+      const decision = decideRead(answer, at);
       if (decision.do === 'done') return decision;
       if (decision.do === 'absent') return 'absent';
       if (decision.do === 'fail') throw decision.error;
       if (decision.limited && spent >= 10 * minute) this.#reportLimited();
       await this.#clock.sleep(decision.wait, this.#signal);
     }
-  }
-
-  /** Gainsight may quote from a job's file also where it is only asked about the job. */
-  #withoutValues<T>(answer: Answer<T>): Answer<T> {
-    return answer.kind === 'done' ? answer : { ...answer, words: this.#redact(answer.words, undefined, []) };
   }
 
   async #counted<T>(call: () => Promise<Answer<T>>, reserved: Entry | undefined): Promise<Answer<T>> {

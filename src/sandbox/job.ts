@@ -105,7 +105,7 @@ export class Job {
       return [{ errorMessage: message, ...(field !== undefined && { fieldName: field }) }];
     }
     const done = this.problems.filter(({ row }) => row < processed);
-    const failed = this.faults.find((fault) => fault.kind === 'fail')?.message ?? 'GSOBJ_1003: Database failure';
+    const failed = this.faults.find((fault) => fault.kind === 'fail')?.message ?? 'GS_3250: The file is not valid';
     return [
       ...rowErrors(done, this.#settings.rowNumberBase, this.faults),
       ...(status === 'COMPLETED' ? [] : [{ errorMessage: failed }]),

@@ -119,9 +119,12 @@ t.test('a job that FAILED fails the stream with its errors; an INSERT with rows 
     ['INSERT', 3, 'insert_uncertain'],
   ];
   for (const [operation, afterRows, code] of cases) {
-    const result = await run(t, { operation, faults: [{ kind: 'fail', afterRows, message: 'The lights went out' }] });
+    const result = await run(t, {
+      operation,
+      faults: [{ kind: 'fail', afterRows, message: 'The "lights" were lost' }],
+    });
     t.same(result.codes, [code], `${operation} after ${afterRows}`);
-    t.match(result.failures, [{ stopped: [0], error: { message: /lights went out/, failureType: 'config_error' } }]);
+    t.match(result.failures, [{ stopped: [0], error: { message: /The … were lost/, failureType: 'config_error' } }]);
   }
 });
 

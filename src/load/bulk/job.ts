@@ -3,6 +3,7 @@ import { once } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
+import type { PlainWords } from '../../gainsight/plain_words.ts';
 import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
@@ -11,7 +12,7 @@ import type { OwnJob } from './adopt.ts';
 import { formatFileName } from './file_name.ts';
 import type { JobList } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
-import { countsOf, failureWords, outcomeOf, type Redact } from './reconcile.ts';
+import { countsOf, failureWords, outcomeOf } from './reconcile.ts';
 import type { LiveJob, Submitter } from './submit.ts';
 
 interface Options {
@@ -22,7 +23,8 @@ interface Options {
   readonly poller: Poller;
   readonly submitter: Submitter;
   readonly report: ReportEvent;
-  readonly redact: Redact;
+  /** What may be printed of a job's errors. */
+  readonly words: PlainWords;
 }
 
 /** How long counts that do not add up are asked for again. */
@@ -116,7 +118,7 @@ export class JobRunner {
 
   async #failed(batch: Batch, live: LiveJob, job: BulkJob): Promise<ConnectorError> {
     const errors = await this.#errorsOfFailed(live);
-    const words = await failureWords(batch, errors, this.#options.redact);
+    const words = failureWords(errors, this.#options.words);
     const { object, operation, stream } = batch.plan;
     const { processedRecords, successCount } = job;
     if (operation !== 'INSERT' || (processedRecords === 0 && !successCount))
