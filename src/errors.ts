@@ -82,6 +82,10 @@ export const errorTable = {
     'Gainsight refuses the access key: {words}.',
     'Create or copy the key under Administration > Connectors > Gainsight API and enter it as "Access Key".',
   ),
+  address_not_listed: config(
+    'Gainsight does not accept calls from the address of this connector: {words}.',
+    'Have the address from which the connector calls added to the allow list of the access key in Gainsight. Keep the key: it is accepted, and a new one would lock out every other integration that uses it.',
+  ),
   bulk_api_missing: config(
     '{host} has no Bulk API at {path}: {words}.',
     'Check "Gainsight Domain"; if it is right, ask Gainsight support whether the Bulk API is switched on for this tenant.',
@@ -105,6 +109,10 @@ export const errorTable = {
   job_failed: config(
     'Gainsight ended job {job} on {object} as FAILED: {words}.',
     'Correct what it names, then sync again; look the job up in Gainsight if it names nothing.',
+  ),
+  job_failed_by_gainsight: transient(
+    'Gainsight ended job {job} on {object} as FAILED through a fault of its own: {words}.',
+    retried,
   ),
   counts_wrong: config(
     'Job {job} on {object} was sent {rows} rows, and Gainsight reports {accepted} as loaded and {refused} as refused.',
@@ -171,6 +179,8 @@ export interface ErrorContext extends TraceContext {
   readonly requestId?: string | undefined;
 }
 
+const request = (id: string | undefined): string => (id === undefined ? '' : ` (Gainsight request ${id})`);
+
 /** A failure that the user is told of. Its `message` is for the user and says what to do next. */
 export class ConnectorError extends TracedError {
   declare readonly code: ErrorCode;
@@ -178,10 +188,15 @@ export class ConnectorError extends TracedError {
 
   /** @param details what the `{name}`s in the table's text stand for */
   constructor(code: ErrorCode, details: ErrorDetails = {}, context: ErrorContext = {}) {
-    const request = context.requestId === undefined ? '' : ` (Gainsight request ${context.requestId})`;
-    super(code, errorTable[code], details, context, request);
+    super(code, errorTable[code], details, context, request(context.requestId));
     this.name = 'ConnectorError';
     this.requestId = context.requestId;
+  }
+
+  /** The same failure, with the file that it is about in its message. */
+  ofFile(fileName: string): this {
+    if (!this.message.includes(fileName)) this.message += ` (file ${fileName})`;
+    return this;
   }
 }
 

@@ -108,7 +108,7 @@ export interface BatchSize {
 export interface RejectedRow {
   /** 0 is the first data row of the batch's file. */
   readonly row: number;
-  /** False while the tenant's row numbering is unproven. */
+  /** False while the tenant's row numbering is unproven, and where it names more rows than it refused. */
   readonly sure: boolean;
   readonly errors: readonly { readonly field: string | undefined; readonly message: string }[];
 }

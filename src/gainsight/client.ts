@@ -82,7 +82,7 @@ export function createClient(options: Options): Client {
 function validated<T>(answer: Answer<unknown>, of: (value: unknown) => T | undefined): Answer<T> {
   if (answer.kind !== 'done') return answer;
   const value = of(answer.value);
-  return value === undefined ? unreadable(undefined) : { ...answer, value };
+  return value === undefined ? unreadable(answer.requestId) : { ...answer, value };
 }
 
 async function bodyOf(submission: Submission): Promise<NonNullable<Request['body']>> {

@@ -15,6 +15,8 @@ export interface Done<T> {
   readonly value: T;
   /** The server's clock, by its `Date` header: milliseconds since 1970. */
   readonly serverTime: number | undefined;
+  /** Gainsight's own number of the request. */
+  readonly requestId?: string | undefined;
 }
 
 /** Gainsight answered, and the answer is no. */
@@ -52,7 +54,7 @@ export function readAnswer({ status, statusText, headers, text }: Received, plai
   const serverTime = time(headers.get('date'));
   if (status >= 200 && status < 300 && envelope?.result !== false) {
     if (envelope?.data !== undefined && envelope.data !== null)
-      return { kind: 'done', value: envelope.data, serverTime };
+      return { kind: 'done', value: envelope.data, serverTime, requestId };
     return unreadable(requestId);
   }
   const errorCode = codeOf(envelope?.errorCode);

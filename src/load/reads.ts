@@ -11,18 +11,25 @@ import type { QuotaGate } from './quota_gate.ts';
 import { decideRead } from './retry.ts';
 
 /** What a read came to. */
-export type ReadResult<T> = { readonly value: T; readonly serverTime: number | undefined } | 'absent';
+export type ReadResult<T> =
+  | { readonly value: T; readonly serverTime: number | undefined; readonly requestId: string | undefined }
+  | 'absent';
 
 /** How a read is made. */
 export interface ReadOptions {
   /** Milliseconds for which a failing read is tried again. */
   readonly patience: number;
+  /** Milliseconds for which what the tenant does not know is asked for again; 0 unless given. */
+  readonly absencePatienceMs?: number;
   /** Calls set aside for the job that this read belongs to. */
   readonly reserved?: Entry | undefined;
 }
 
 /** Thirty minutes: what a read may cost before the sync gives up. */
 export const patience = 1_800_000;
+
+/** How soon what the tenant does not know is asked for again; then at doubled pauses, as each may cost a call. */
+const firstAbsenceMs = 15_000;
 
 /** The reads of the API. Each throws a ConnectorError once its patience is over, or the signal's reason. */
 export class Reads {
@@ -76,7 +83,12 @@ export class Reads {
       const at = { host: this.#client.host, path, tries, spent, patience: options.patience, random: this.#random() };
       const decision = decideRead(answer, at);
       if (decision.do === 'done') return decision;
-      if (decision.do === 'absent') return 'absent';
+      if (decision.do === 'absent') {
+        const waitMs = Math.min(firstAbsenceMs * 2 ** tries, (options.absencePatienceMs ?? 0) - spent);
+        if (decision.final || waitMs <= 0) return 'absent';
+        await this.#clock.sleep(waitMs, this.#signal);
+        continue;
+      }
       if (decision.do === 'fail') throw decision.error;
       if (decision.limited && spent >= 10 * minute) this.#reportLimited();
       await this.#clock.sleep(decision.wait, this.#signal);

@@ -106,7 +106,11 @@ export class Job {
     }
     const done = this.problems.filter(({ row }) => row < processed);
     const failed = this.faults.find((fault) => fault.kind === 'fail')?.message ?? 'GS_3250: The file is not valid';
+    const notes = this.faults.flatMap((fault) =>
+      fault.kind === 'file_note' ? [{ rowNumber: fault.rowNumber ?? 0, errorMessage: fault.message }] : [],
+    );
     return [
+      ...notes,
       ...rowErrors(done, this.#settings.rowNumberBase, this.faults),
       ...(status === 'COMPLETED' ? [] : [{ errorMessage: failed }]),
     ];
@@ -130,9 +134,10 @@ export class Job {
     );
   }
 
-  /** Whether the contract does not know the state that it is in. */
+  /** Whether the contract does not know the state that it is in, or its counts are none. */
   isOutsideContract(elapsed: number): boolean {
-    return !contractStates.includes(this.moment(elapsed).status);
+    const hasWords = this.faults.some((fault) => fault.kind === 'counts' && fault.as === 'words');
+    return hasWords || !contractStates.includes(this.moment(elapsed).status);
   }
 
   #counts(counts: Pick<BulkJob, 'successCount' | 'failureCount'>, elapsed: number) {
@@ -140,6 +145,7 @@ export class Job {
     const since = (elapsed - this.endsAt) / 1000;
     if (!fault || since < 0 || since >= (fault.seconds ?? Number.POSITIVE_INFINITY)) return counts;
     if (fault.as === 'missing') return {};
+    if (fault.as === 'words') return { successCount: 'many' as never, failureCount: 'few' as never };
     const by = (fault.by ?? 1) * (fault.as === 'short' ? -1 : 1);
     return { ...counts, successCount: Math.max(0, (counts.successCount ?? 0) + by) };
   }

@@ -3,11 +3,12 @@ import { once } from '../../async.ts';
 import type { Clock } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
+import { isFaultOfGainsight } from '../../gainsight/error_codes.ts';
 import type { PlainWords } from '../../gainsight/plain_words.ts';
 import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
-import { patience, type Reads } from '../reads.ts';
+import { patience, type ReadResult, type Reads } from '../reads.ts';
 import type { OwnJob } from './adopt.ts';
 import { formatFileName } from './file_name.ts';
 import type { JobList } from './job_list.ts';
@@ -27,6 +28,8 @@ interface Options {
   readonly words: PlainWords;
 }
 
+/** How long errors that the tenant does not know of are asked for again: as long as a poll is. */
+const absencePatienceMs = 300_000;
 /** How long counts that do not add up are asked for again. */
 const countsPatience = 120_000;
 
@@ -50,7 +53,7 @@ export class JobRunner {
   async submit(batch: Batch, rank: readonly number[], signal: AbortSignal): Promise<Outcome> {
     const job = await this.#options.submitter.submit(batch, rank, signal);
     try {
-      return await this.#finish(batch, job);
+      return await this.#named(job, this.#finish(batch, job));
     } finally {
       this.#options.submitter.free(job);
     }
@@ -60,7 +63,17 @@ export class JobRunner {
   async adopt(batch: Batch, { jobId, name, created, job }: OwnJob): Promise<Outcome> {
     const fileName = formatFileName(name);
     this.#options.report({ kind: 'adopted', batch, jobId, fileName });
-    return this.#finish(batch, { jobId, fileName, created, seen: isFinished(job) ? job : undefined });
+    const live = { jobId, fileName, created, seen: isFinished(job) ? job : undefined };
+    return this.#named(live, this.#finish(batch, live));
+  }
+
+  /** A failure of the job's own says which file it is about. */
+  async #named<T>({ fileName }: LiveJob, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw error instanceof ConnectorError && error.stream ? error.ofFile(fileName) : error;
+    }
   }
 
   async #finish(batch: Batch, live: LiveJob): Promise<Outcome> {
@@ -71,7 +84,7 @@ export class JobRunner {
     if (counts.verdict === 'wrong') throw wrong(batch, live, counts.accepted, counts.failed);
     if (counts.verdict === 'missing') this.#reportMissing();
     const failed = counts.verdict === 'proven' ? counts.failed : undefined;
-    const errors = failed === 0 ? new RowErrors() : await this.#errors(live);
+    const errors = failed === 0 ? new RowErrors() : (await this.#errors(live))?.value;
     // Without counts the errors are all the proof there is.
     if (!errors && failed === undefined) throw wrong(batch, live, 'no number', 'no number');
     return outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#options.numbering);
@@ -93,17 +106,18 @@ export class JobRunner {
   }
 
   /** @returns undefined where the tenant knows of no errors for the job: it has no such path, or forgot the job */
-  async #errors({ jobId, reserved }: LiveJob): Promise<RowErrors | undefined> {
-    const result = await this.#options.calls.errors(jobId, { patience, reserved });
-    return result === 'absent' ? undefined : result.value;
+  async #errors({ jobId, reserved }: LiveJob): Promise<Exclude<ReadResult<RowErrors>, 'absent'> | undefined> {
+    const result = await this.#options.calls.errors(jobId, { patience, absencePatienceMs, reserved });
+    return result === 'absent' ? undefined : result;
   }
 
   /** A job that FAILED must be told as such, with its errors or without. */
-  async #errorsOfFailed(live: LiveJob): Promise<RowErrors> {
+  async #errorsOfFailed(live: LiveJob): Promise<{ errors: RowErrors; requestId: string | undefined }> {
     try {
-      return (await this.#errors(live)) ?? new RowErrors();
+      const read = await this.#errors(live);
+      return { errors: read?.value ?? new RowErrors(), requestId: read?.requestId };
     } catch (error) {
-      if (error instanceof ConnectorError) return new RowErrors();
+      if (error instanceof ConnectorError) return { errors: new RowErrors(), requestId: error.requestId };
       throw error;
     }
   }
@@ -117,27 +131,45 @@ export class JobRunner {
   }
 
   async #failed(batch: Batch, live: LiveJob, job: BulkJob): Promise<ConnectorError> {
-    const errors = await this.#errorsOfFailed(live);
+    const { errors, requestId } = await this.#errorsOfFailed(live);
     const words = failureWords(errors, this.#options.words);
     const { object, operation, stream } = batch.plan;
     const { processedRecords, successCount } = job;
-    if (operation !== 'INSERT' || (processedRecords === 0 && !successCount))
-      return new ConnectorError('job_failed', { job: live.jobId, object, words }, { stream });
+    if (operation !== 'INSERT' || (processedRecords === 0 && !successCount)) {
+      const code = isGainsightsFault(errors) ? 'job_failed_by_gainsight' : 'job_failed';
+      return new ConnectorError(code, { job: live.jobId, object, words }, { stream, requestId });
+    }
     const touched = processedRecords ?? successCount ?? 'an unknown number';
     const result = `job ${live.jobId} FAILED after ${touched} of ${batch.rows} rows: ${words}`;
-    return new ConnectorError('insert_uncertain', { file: live.fileName, object, words: result }, { stream });
+    return new ConnectorError(
+      'insert_uncertain',
+      { file: live.fileName, object, words: result },
+      { stream, requestId },
+    );
   }
+}
+
+/** Whether any error of a FAILED job is Gainsight's own fault: refused rows alone do not make a job FAIL. */
+function isGainsightsFault(errors: RowErrors): boolean {
+  for (const { errorMessage } of errors) if (isFaultOfGainsight(errorMessage)) return true;
+  return false;
+}
+
+/** A tenant may give as a count what is none. */
+function countText(count: number | string): string {
+  return typeof count === 'number' && !Number.isFinite(count) ? 'something that is no number' : String(count);
 }
 
 function wrong(
   batch: Batch,
   { jobId, fileName }: LiveJob,
-  accepted: number | string,
-  refused: number | string,
+  acceptedCount: number | string,
+  refusedCount: number | string,
 ): ConnectorError {
   const { object, operation, stream } = batch.plan;
   const { rows } = batch;
-  if (operation === 'INSERT' && !(Number(accepted) + Number(refused) > rows)) {
+  const [accepted, refused] = [acceptedCount, refusedCount].map(countText) as [string, string];
+  if (operation === 'INSERT' && !(Number(acceptedCount) + Number(refusedCount) > rows)) {
     const words = `job ${jobId} was sent ${rows} rows and reports ${accepted} as loaded and ${refused} as refused`;
     return new ConnectorError('insert_uncertain', { file: fileName, object, words }, { stream });
   }

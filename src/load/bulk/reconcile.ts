@@ -2,8 +2,8 @@
 
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { PlainWords } from '../../gainsight/plain_words.ts';
-import { type RowErrors, type RowNumbering, rowsOf } from '../../gainsight/row_errors.ts';
-import type { Batch, Outcome } from '../../model.ts';
+import { type Numbering, type RowErrors, type RowNumbering, rowsOf } from '../../gainsight/row_errors.ts';
+import type { Batch, Outcome, RejectedRows } from '../../model.ts';
 
 /** What the counts of a COMPLETED job say. */
 export type Counts =
@@ -35,12 +35,27 @@ export async function outcomeOf(
   errors: RowErrors,
   numbering: RowNumbering,
 ): Promise<Outcome> {
-  const { base, sure } = numbering.learn(errors.numbers, batch.rows);
-  const rows = await rowsOf(errors.numbers, base, batch.rows, (lines) => batch.rowsAtLines(lines));
-  const rejected = errors.byRow(rows, sure);
+  const { rows, rejected } = await rejectedRows(batch, failed, errors, numbering);
   const homeless = rows.reduce((count, row) => (row < 0 ? count + 1 : count), 0);
   const unidentified = failed === undefined ? homeless : Math.max(0, failed - rejected.length);
   return { jobId, rejected, unidentified: Math.min(unidentified, batch.rows - rejected.length) };
+}
+
+async function rejectedRows(
+  batch: Batch,
+  failed: number | undefined,
+  errors: RowErrors,
+  numbering: RowNumbering,
+): Promise<{ rows: Int32Array; rejected: RejectedRows }> {
+  const taken = async ({ base, sure }: Numbering) => {
+    const rows = await rowsOf(errors.numbers, base, batch.rows, (lines) => batch.rowsAtLines(lines));
+    return { rows, rejected: errors.byRow(rows, sure) };
+  };
+  const judged = numbering.judge(errors.numbers, batch.rows);
+  const found = await taken(judged);
+  if (failed !== undefined && found.rejected.length > failed) return taken(numbering.doubt());
+  numbering.learn(judged);
+  return found;
 }
 
 /** What may be printed of an answer's words. */
