@@ -60,6 +60,13 @@ const env = process.env;
 const output = new Output(process.stdout, { secrets: [], logLevel: env['LOG_LEVEL'] as AirbyteLogLevel, clock });
 const random = () => randomBytes(4).readUInt32LE() / 2 ** 32;
 
+/** Node itself writes to standard error if it is asked to (`NODE_DEBUG=http`): the headers of a request, and so the key. */
+function guardStandardError(): void {
+  const write = process.stderr.write.bind(process.stderr) as (text: string, ...rest: unknown[]) => boolean;
+  process.stderr.write = (chunk: string | Uint8Array, ...rest: unknown[]) =>
+    write(output.redacted(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()), ...rest);
+}
+
 type Flags = (flag: 'config' | 'catalog') => string;
 
 async function main(): Promise<number> {
@@ -238,5 +245,6 @@ async function fail(thrown: unknown): Promise<void> {
 
 // Standard error stays empty: Airbyte shows what is written there as errors.
 process.removeAllListeners('warning');
+guardStandardError();
 process.on('uncaughtException', (error) => void fail(error));
 main().then(end).catch(fail);

@@ -140,11 +140,12 @@ export function wire(
   return { checkpoint, batcher, agePolicy, intake, rejects, reporter, settlement, tallies, tenant };
 }
 
-function rejectsOf({ files, rejected_rows, values }: Config, { client, identity, output }: World): Rejects {
+function rejectsOf({ accessKey, files, rejected_rows, values }: Config, { client, identity, output }: World): Rejects {
   const { folder, log_detail, max_logged } = rejected_rows;
   const nullText = values.null_text;
-  const kept =
-    folder === '' ? undefined : new RejectFiles({ folder, nullText, ...identity, maxBytes: caps(files).maxBytes });
+  const secrets = [accessKey.reveal()];
+  const { maxBytes } = caps(files);
+  const kept = folder === '' ? undefined : new RejectFiles({ folder, nullText, ...identity, maxBytes, secrets });
   const { words } = client;
   return new Rejects({ output, words, logDetail: log_detail, maxLogged: max_logged, nullText, files: kept });
 }

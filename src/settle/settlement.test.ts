@@ -17,7 +17,9 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
   const parts = await batcherBench(t);
   const { checkpoint } = parts;
   const output = { log: () => undefined, drained: () => Promise.resolve() };
-  const files = folder ? new RejectFiles({ folder, nullText: '', run: '1', attempt: 0, maxBytes: 1e6 }) : undefined;
+  const files = folder
+    ? new RejectFiles({ folder, nullText: '', run: '1', attempt: 0, maxBytes: 1e6, secrets: [] })
+    : undefined;
   const rejects = new Rejects({
     output,
     logDetail: 'keys',

@@ -30,7 +30,15 @@ function setUp(options: Partial<RejectsOptions> = {}) {
 }
 
 function filesIn(folder: string, options: { nullText?: string; maxBytes?: number } = {}): RejectFiles {
-  return new RejectFiles({ folder, nullText: '', run: '42', attempt: 0, maxBytes: 75_000_000, ...options });
+  return new RejectFiles({
+    folder,
+    nullText: '',
+    run: '42',
+    attempt: 0,
+    maxBytes: 75_000_000,
+    secrets: ['the-key-1234'],
+    ...options,
+  });
 }
 
 async function batchOf(t: Test, plan: Plan, rows: readonly (readonly [key: string, name: string])[]): Promise<Batch> {
@@ -263,6 +271,25 @@ t.test('a batch of which not every rejected row is known is kept whole', async (
   t.equal(statSync(copy).mode & 0o777, 0o600);
   t.match(lines[0], `Job J1 does not name 1 of the rows that it rejected. The whole file is kept as ${copy}.`);
   t.match(lines[1], '1 × not named by Gainsight');
+});
+
+t.test('the access key stands in no file, neither in a row nor in a reason nor in a whole batch', async (t) => {
+  const batch = await batchOf(t, upsert, [
+    ['k1', `${'x'.repeat(65_500)}the-key-1234 y`],
+    ['k2', 'the-key-123'],
+    ['k3', '"a the-key-1234"'],
+  ]);
+  const kept = join(t.testdirName, 'kept');
+  mkdirSync(kept);
+  const files = filesIn(kept);
+  files.add(refused(upsert, ['the-key-1234', 'a the-key-123'], 'no the-key-1234'));
+  await files.flush();
+  await files.keepBatch(batch);
+  const [rejects, whole] = readdirSync(kept)
+    .sort()
+    .map((name) => readFileSync(join(kept, name), 'utf8'));
+  t.match(rejects, '\n***,a the-key-123,,no ***,true\n');
+  t.equal(whole, `Key,Name\nk1,${'x'.repeat(65_500)}*** y\nk2,the-key-123\nk3,"a ***"\n`);
 });
 
 t.test('a folder that cannot be written to ends the sync in words that name it', async (t) => {
