@@ -164,6 +164,18 @@ export const errorTable = {
     'The {megabytes} MB for waiting rows were full for {minutes} minutes.',
     'Raise "Largest Spool in MB", give the container more disk, or load less at a time.',
   ),
+  open_files_limit: config(
+    'The connector may not open as many files as it needs: {detail}.',
+    'Raise the limit of open files (`ulimit -n`, or `nofile` of the container) to 256 or more.',
+  ),
+  spool_folder_unusable: config(
+    'The folder for waiting rows cannot be used: {detail}.',
+    'Set the environment variable TMPDIR to a folder that exists and that the connector may write to, or give it a volume at /dest.',
+  ),
+  spool_changed: transient(
+    'A file of waiting rows for {object} was changed by another program before it was sent, so it was not sent.',
+    'Give the connector a folder for temporary files that no other program touches; Airbyte tries again by itself.',
+  ),
   disk_failed: transient(
     'A file for waiting rows cannot be written: {detail}.',
     'Give the container more disk space; Airbyte tries again by itself.',

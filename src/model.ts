@@ -71,6 +71,8 @@ export interface Batch {
   readonly records: number;
   /** DIGEST16 of the file name: 16 characters over stream, object, operation, keys and bytes. */
   readonly digest: string;
+  /** What the file's bytes are held against as it is sent. */
+  readonly proof: ContentProof;
   readonly reason: CloseReason;
   /** The CSV bytes of one row of the file, without its line feed. Row 0 is the first data row. */
   readRow(row: number): Promise<Buffer>;
@@ -94,6 +96,13 @@ export interface Batch {
   splitOff(rows: number): Promise<{ first: Batch; rest: Batch }>;
   /** Deletes the file and all that lies beside it. Safe to call twice. */
   remove(): Promise<void>;
+}
+
+/** By which a file is known to be the one that was closed: the hash of `prefix` and its bytes. */
+export interface ContentProof {
+  readonly prefix: string;
+  /** SHA-256 in base64url. */
+  readonly hash: string;
 }
 
 /** A batch and how many records it holds by now. */

@@ -3,10 +3,11 @@ import { Readable } from 'node:stream';
 import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
 import { FormData } from 'node-fetch';
 import type { Clock } from '../clock.ts';
-import { filePart } from '../http/file_part.ts';
+import { ConnectorError } from '../errors.ts';
+import { FileChanged, filePart } from '../http/file_part.ts';
 import { type Request, Sender } from '../http/sending.ts';
 import type { NetworkRoute } from '../http/transport.ts';
-import type { Operation } from '../model.ts';
+import type { ContentProof, Operation } from '../model.ts';
 import { type BulkJob, type JobPage, paths } from './contract.ts';
 import { JsonArray } from './json_array.ts';
 import { PlainWords } from './plain_words.ts';
@@ -21,6 +22,8 @@ export interface Submission {
   readonly fileName: string;
   /** Where the file lies. */
   readonly path: string;
+  /** What its bytes are held against; without it they are sent as they lie there. */
+  readonly proof?: ContentProof;
 }
 
 /** The calls of the Bulk API. */
@@ -64,8 +67,13 @@ export function createClient(options: Options): Client {
   return {
     host: new URL(baseUrl).host,
     words,
-    submit: async (submission, signal) =>
-      validated(await call(paths.jobs, signal, { body: await bodyOf(submission) }), jobOf),
+    submit: async (submission, signal) => {
+      try {
+        return validated(await call(paths.jobs, signal, { body: await bodyOf(submission) }), jobOf);
+      } catch (error) {
+        throw error instanceof FileChanged ? changed(submission, error) : error;
+      }
+    },
     list: async ({ limit, offset }, signal) =>
       validated(await call(`${paths.jobs}?limit=${limit}&offset=${offset}`, signal), jobPageOf),
     job: async (jobId, signal) => validated(await call(paths.job(jobId), signal), jobOf),
@@ -76,6 +84,10 @@ export function createClient(options: Options): Client {
       return validated(answer, (value) => (Array.isArray(value) ? errors : undefined));
     },
   };
+}
+
+function changed({ object }: Submission, cause: FileChanged): ConnectorError {
+  return new ConnectorError('spool_changed', { object }, { cause });
 }
 
 /** An answer that was given, if it is one to this question. */
@@ -90,7 +102,7 @@ async function bodyOf(submission: Submission): Promise<NonNullable<Request['body
   form.append('objectName', submission.object);
   form.append('operation', submission.operation);
   if (submission.keyFields.length > 0) form.append('keyFields', submission.keyFields.join(','));
-  form.append('file', await filePart(submission.path, 'text/csv'), submission.fileName);
+  form.append('file', await filePart(submission.path, 'text/csv', submission.proof), submission.fileName);
   const blob = formDataToBlob(form as never);
   const stream = () => Readable.from(blob.stream() as unknown as AsyncIterable<Uint8Array>, { objectMode: false });
   return { stream, type: blob.type, length: blob.size };

@@ -1,6 +1,6 @@
 /** A closed batch on disk: what its job sends, and what its outcome is told by. */
-import type { Batch, CloseReason, Plan } from '../model.ts';
-import { prefixDigests } from './digest.ts';
+import type { Batch, CloseReason, ContentProof, Plan } from '../model.ts';
+import { closedDigest, prefixDigests } from './digest.ts';
 import { type RowFile, rowsAtLines } from './row_file.ts';
 import { RecordRows } from './superseded.ts';
 
@@ -18,20 +18,22 @@ export interface ClosedParts {
 
 export class ClosedBatch implements Batch {
   readonly digest: string;
+  readonly proof: ContentProof;
   readonly bytes: number;
   readonly rows: number;
   readonly #parts: ClosedParts;
 
-  private constructor(parts: ClosedParts, digest: string) {
+  private constructor(parts: ClosedParts, { digest, proof }: { digest: string; proof: ContentProof }) {
     this.#parts = parts;
     this.digest = digest;
+    this.proof = proof;
     this.bytes = parts.file.bytes;
     this.rows = parts.file.rows;
   }
 
   /** Computes the digest, and leaves the files to the upload. */
   static async of(parts: ClosedParts): Promise<ClosedBatch> {
-    const [digest = ''] = await prefixDigests(parts.plan, parts.file, [parts.file.rows]);
+    const digest = await closedDigest(parts.plan, parts.file);
     parts.file.seal();
     return new ClosedBatch(parts, digest);
   }

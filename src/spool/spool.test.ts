@@ -134,7 +134,7 @@ t.test('states that come and go for days leave no heap behind', async (t) => {
 t.test('a disk that refuses is told as disk_failed', async (t) => {
   const parent = t.testdir();
   await t.rejects(Spool.open({ parent: `${parent}/none`, limitBytes: 1, pid: 1, startTime: '1' }), {
-    code: 'disk_failed',
+    code: 'spool_folder_unusable',
   });
   const same = { parent, limitBytes: 1, pid: process.pid, startTime: processStartTime(process.pid) ?? '' };
   const spool = await Spool.open(same);

@@ -181,7 +181,7 @@ export class Submitter {
     if (at.signal.aborted) gate.cancel(entry);
     at.signal.throwIfAborted();
     const { object, operation, keyFields } = batch.plan;
-    const submission = { object, operation, keyFields, fileName: at.fileName, path: batch.path };
+    const submission = { object, operation, keyFields, fileName: at.fileName, path: batch.path, proof: batch.proof };
     const answer = await client.submit(submission, uploadSignal).finally(() => gate.answered(entry));
     if (answer.kind === 'done') gate.answered(entry, answer.value.jobId);
     const place = { host: client.host, path: paths.jobs, tries: at.tries, random: random(), now: clock.now() };
