@@ -227,6 +227,8 @@ async function openSpool(config: Config): Promise<Spool> {
 /** Bytes. @throws ConnectorError `disk_failed`, `spool_folder_unusable` */
 function roomIn(folder: string): number {
   try {
+    // Where nothing can be written, that there is no room is not the fault.
+    accessSync(folder, constants.W_OK);
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;
   } catch (error) {
