@@ -89,7 +89,7 @@ export interface Batch {
    * @param rows rows of the file, ascending
    * @param bounds ascending record counts; the answer has one number for each span between two of them
    */
-  countRecords(rows: Uint32Array, bounds: readonly number[]): Promise<number[]>;
+  countRecords(rows: Uint32Array, bounds: Float64Array): Promise<Float64Array>;
   /** The DIGEST16 that a file of the first `rows` rows would have; INSERT only. */
   prefixDigests(rows: readonly number[]): Promise<string[]>;
   /** Splits an INSERT batch after its first `rows` rows: this one keeps them, the answer holds the rest. */

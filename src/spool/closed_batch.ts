@@ -70,7 +70,7 @@ export class ClosedBatch implements Batch {
     return this.#parts.recordRows.recordsOf(row);
   }
 
-  async countRecords(rows: Uint32Array, bounds: readonly number[]): Promise<number[]> {
+  async countRecords(rows: Uint32Array, bounds: Float64Array): Promise<Float64Array> {
     return this.#parts.recordRows.countRecords(rows, bounds);
   }
 
