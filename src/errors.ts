@@ -82,6 +82,10 @@ export const errorTable = {
     'Gainsight refuses the access key: {words}.',
     'Create or copy the key under Administration > Connectors > Gainsight API and enter it as "Access Key".',
   ),
+  address_not_listed: config(
+    'Gainsight does not accept calls from the address of this connector: {words}.',
+    'Have the address from which the connector calls added to the allow list of the access key in Gainsight. Keep the key: it is accepted, and a new one would lock out every other integration that uses it.',
+  ),
   bulk_api_missing: config(
     '{host} has no Bulk API at {path}: {words}.',
     'Check "Gainsight Domain"; if it is right, ask Gainsight support whether the Bulk API is switched on for this tenant.',
@@ -105,6 +109,10 @@ export const errorTable = {
   job_failed: config(
     'Gainsight ended job {job} on {object} as FAILED: {words}.',
     'Correct what it names, then sync again; look the job up in Gainsight if it names nothing.',
+  ),
+  job_failed_by_gainsight: transient(
+    'Gainsight ended job {job} on {object} as FAILED through a fault of its own: {words}.',
+    retried,
   ),
   counts_wrong: config(
     'Job {job} on {object} was sent {rows} rows, and Gainsight reports {accepted} as loaded and {refused} as refused.',
@@ -160,6 +168,18 @@ export const errorTable = {
     'The {megabytes} MB for waiting rows were full for {minutes} minutes.',
     'Raise "Largest Spool in MB", give the container more disk, or load less at a time.',
   ),
+  open_files_limit: config(
+    'The connector may not open as many files as it needs: {detail}.',
+    'Raise the limit of open files (`ulimit -n`, or `nofile` of the container) to 256 or more.',
+  ),
+  spool_folder_unusable: config(
+    'The folder for waiting rows cannot be used: {detail}.',
+    'Set the environment variable TMPDIR to a folder that exists and that the connector may write to, or give it a volume at /dest.',
+  ),
+  spool_changed: transient(
+    'A file of waiting rows for {object} was changed by another program before it was sent, so it was not sent.',
+    'Give the connector a folder for temporary files that no other program touches; Airbyte tries again by itself.',
+  ),
   disk_failed: transient(
     'A file for waiting rows cannot be written: {detail}.',
     'Give the container more disk space; Airbyte tries again by itself.',
@@ -175,6 +195,8 @@ export interface ErrorContext extends TraceContext {
   readonly requestId?: string | undefined;
 }
 
+const request = (id: string | undefined): string => (id === undefined ? '' : ` (Gainsight request ${id})`);
+
 /** A failure that the user is told of. Its `message` is for the user and says what to do next. */
 export class ConnectorError extends TracedError {
   declare readonly code: ErrorCode;
@@ -182,10 +204,15 @@ export class ConnectorError extends TracedError {
 
   /** @param details what the `{name}`s in the table's text stand for */
   constructor(code: ErrorCode, details: ErrorDetails = {}, context: ErrorContext = {}) {
-    const request = context.requestId === undefined ? '' : ` (Gainsight request ${context.requestId})`;
-    super(code, errorTable[code], details, context, request);
+    super(code, errorTable[code], details, context, request(context.requestId));
     this.name = 'ConnectorError';
     this.requestId = context.requestId;
+  }
+
+  /** The same failure, with the file that it is about in its message. */
+  ofFile(fileName: string): this {
+    if (!this.message.includes(fileName)) this.message += ` (file ${fileName})`;
+    return this;
   }
 }
 

@@ -71,6 +71,8 @@ export interface Batch {
   readonly records: number;
   /** DIGEST16 of the file name: 16 characters over stream, object, operation, keys and bytes. */
   readonly digest: string;
+  /** What the file's bytes are held against as it is sent. */
+  readonly proof: ContentProof;
   readonly reason: CloseReason;
   /** The CSV bytes of one row of the file, without its line feed. Row 0 is the first data row. */
   readRow(row: number): Promise<Buffer>;
@@ -87,13 +89,20 @@ export interface Batch {
    * @param rows rows of the file, ascending
    * @param bounds ascending record counts; the answer has one number for each span between two of them
    */
-  countRecords(rows: Uint32Array, bounds: readonly number[]): Promise<number[]>;
+  countRecords(rows: Uint32Array, bounds: Float64Array): Promise<Float64Array>;
   /** The DIGEST16 that a file of the first `rows` rows would have; INSERT only. */
   prefixDigests(rows: readonly number[]): Promise<string[]>;
   /** Splits an INSERT batch after its first `rows` rows: this one keeps them, the answer holds the rest. */
   splitOff(rows: number): Promise<Batch>;
   /** Deletes the file and all that lies beside it. Safe to call twice. */
   remove(): Promise<void>;
+}
+
+/** By which a file is known to be the one that was closed: the hash of `prefix` and its bytes. */
+export interface ContentProof {
+  readonly prefix: string;
+  /** SHA-256 in base64url. */
+  readonly hash: string;
 }
 
 /** A batch and how many records it holds by now. */
@@ -108,7 +117,7 @@ export interface BatchSize {
 export interface RejectedRow {
   /** 0 is the first data row of the batch's file. */
   readonly row: number;
-  /** False while the tenant's row numbering is unproven. */
+  /** False while the tenant's row numbering is unproven, and where it names more rows than it refused. */
   readonly sure: boolean;
   readonly errors: readonly { readonly field: string | undefined; readonly message: string }[];
 }

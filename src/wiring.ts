@@ -29,7 +29,6 @@ import { Schedule } from './load/schedule.ts';
 import type { Batch, Outcome, Plan } from './model.ts';
 import { Checkpoint, type StateStats } from './settle/checkpoint.ts';
 import { RejectFiles } from './settle/rejects/folder.ts';
-import { redactReason } from './settle/rejects/redact_reason.ts';
 import { Rejects } from './settle/rejects/rejects.ts';
 import { Reporter } from './settle/reporter.ts';
 import { Settlement } from './settle/settlement.ts';
@@ -145,12 +144,14 @@ export function wire(
   return { checkpoint, batcher, agePolicy, intake, rejects, reporter, settlement, tallies, tenant };
 }
 
-function rejectsOf({ files, rejected_rows, values }: Config, { identity, output }: World): Rejects {
+function rejectsOf({ accessKey, files, rejected_rows, values }: Config, { client, identity, output }: World): Rejects {
   const { folder, log_detail, max_logged } = rejected_rows;
   const nullText = values.null_text;
-  const kept =
-    folder === '' ? undefined : new RejectFiles({ folder, nullText, ...identity, maxBytes: caps(files).maxBytes });
-  return new Rejects({ output, logDetail: log_detail, maxLogged: max_logged, nullText, files: kept });
+  const secrets = [accessKey.reveal()];
+  const { maxBytes } = caps(files);
+  const kept = folder === '' ? undefined : new RejectFiles({ folder, nullText, ...identity, maxBytes, secrets });
+  const { words } = client;
+  return new Rejects({ output, words, logDetail: log_detail, maxLogged: max_logged, nullText, files: kept });
 }
 
 function tenantOf(
@@ -178,12 +179,10 @@ function tenantOf(
     submissionAnswerMs: polling.submission_answer_minutes * minute,
     firstRowNumber: rejected_rows.first_row_number,
     firstRowPartOf,
-    redact: (words, batch, cells) =>
-      rejected_rows.log_detail === 'full_row' ? words : redactReason(words, cells, batch && namesOf(batch.plan)),
   });
 }
 
-/** What Gainsight may quote of a plan: no value of a row. */
+/** What Gainsight may say of a plan: no value of a row. */
 function namesOf({ object, operation, columns }: Plan): string[] {
   return [object, operation, ...columns.map(({ field }) => field)];
 }
@@ -292,19 +291,19 @@ export interface TenantReads {
 export type ReadsOptions = Pick<
   TenantOptions,
   | ('identity' | 'startedAt')
-  | ('client' | 'clock' | 'random' | 'signal' | 'report' | 'redact')
+  | ('client' | 'clock' | 'random' | 'signal' | 'report')
   | ('limits' | 'allCallsCount' | 'maxWait' | 'maxInterval' | 'jobTimeout')
 >;
 
 /** Wires the reads of one tenant up. @param behind files that wait for calls */
 export function wireReads(options: ReadsOptions, behind: () => number): TenantReads {
-  const { client, clock, random, signal, report, redact, allCallsCount, maxInterval, jobTimeout } = options;
+  const { client, clock, random, signal, report, allCallsCount, maxInterval, jobTimeout } = options;
   const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
   const ledger = new Ledger(options.limits);
   const { identity, limits, startedAt } = options;
   const pace = identity.attempt > 0 ? paceAfterRestart(limits.callsPerHour, callsPerJob, startedAt) : undefined;
   const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind, pace });
-  const reads = new Reads({ client, clock, random, report, redact, signal, gate: allCallsCount ? gate : undefined });
+  const reads = new Reads({ client, clock, random, report, signal, gate: allCallsCount ? gate : undefined });
   const jobList = new JobList({ reads, clock, ledger, report, callsPerOwnJob: callsPerJob });
   const timing = { maxInterval, jobTimeout, pollsCount: allCallsCount };
   const poller = new Poller({ reads, clock, jobList, report, signal, ...timing });
@@ -313,6 +312,7 @@ export function wireReads(options: ReadsOptions, behind: () => number): TenantRe
 
 /** Makes the parts of the load room, each of those before it. Makes no call. */
 export function createTenant(options: TenantOptions): Tenant {
+  options.client.words.learn(options.plans.flatMap(namesOf));
   const schedule = new Schedule(options.plans);
   const { callsPerJob, gate, reads, jobList, poller } = wireReads(options, () => schedule.waiting);
   const context: BulkContext = { ...options, callsPerJob };

@@ -73,10 +73,10 @@ const count = (run: InProcessResult, level: string, text: string) =>
   run.logs.filter((line) => line.startsWith(level) && line.includes(text)).length;
 
 t.test('what Gainsight quotes where it is only asked about a job is not logged', async (t) => {
-  const quoting = { errorCode: 'GU_1', errorDesc: 'No job for "Ada Lovelace" of contacts' };
+  const quoting = { errorCode: 'GU_1102', errorDesc: 'No job for "Ada Lovelace" of contacts' };
   const script = [{ on: 'status', do: { kind: 'result_false', ...quoting } }] as const;
   const run = await sync(t, record('accounts', 1, 'Ada Lovelace'), { sandbox: { script } });
-  t.match(run.traces, [/Gainsight refuses to answer .*: GU_1: No job for … of contacts/]);
+  t.match(run.traces, [/Gainsight refuses to answer GET \/bulk\/jobs\/J000001: GU_1102: No job for … of contacts/]);
   t.notMatch(run.lines.join(), 'Ada');
 });
 

@@ -98,7 +98,7 @@ const fileCases: readonly Case[] = [
     sandbox: { script: [{ ...onContacts, do: { kind: 'fail', afterRows: 2 } }] },
     says: [
       /contacts\.csv/,
-      'FAILED after 2 of 3 rows: GSOBJ_1003: Database failure. Look',
+      'FAILED after 2 of 3 rows: GS_3250 (the file is not valid): The file is not valid. Look',
       'Look in Contacts for its rows',
       'INSERT is never sent twice',
     ],

@@ -113,7 +113,8 @@ t.test('beyond max_logged only keys are logged, and every row is kept', async (t
   const last = run.logs.findLast((text) => text.startsWith('WARN ')) ?? '';
   t.match(readLog('rejectedCount', last), {
     ...{ stream: 'accounts', object: 'company', rows: 6, job: 'J000001' },
-    reasons: /^2 × Name: GSOBJ_1001: Value … of/,
+    reasons:
+      /^2 × Name: GSOBJ_1001 \(a text is longer than its field takes\): Value … of field Name is longer than … characters · /,
   });
 });
 

@@ -39,6 +39,11 @@ export const memoryCases: readonly MemoryCase[] = [
     shape: { records: 10_000, stateEvery: 1, stateLength: 100_000 },
   },
   {
+    name: 'held-states',
+    about: '5,000,000 held states of 1,000 keys',
+    shape: { records: 5_000_000, keys: 1000, textLength: 20, stateEvery: 1, stateLength: 10 },
+  },
+  {
     name: 'full-spool',
     about: '2,000,000 records of 1,500,000 keys, 200 MB of disk',
     shape: { records: 2_000_000, keys: 1_500_000, stateEvery: 10_000 },

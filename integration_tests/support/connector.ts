@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 /** `dist/main.js`, as seen from `build/integration_tests/support/`. */
-const connectorPath = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+export const connectorPath = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 
 /** What a protocol message looks like to a test: its type and its payload under a key of that type. */
 // biome-ignore lint/suspicious/noExplicitAny: a test reads into messages of any shape.

@@ -13,6 +13,7 @@ export function countCalls(client: Client) {
   };
   const counted: Client = {
     host: client.host,
+    words: client.words,
     submit: (...args) => count(client.submit(...args)),
     list: (...args) => count(client.list(...args)),
     job: (...args) => count(client.job(...args)),

@@ -76,7 +76,6 @@ function usualOptions({ client, clock }: LoadSetup, seed: number) {
     ...{ client, clock, allCallsCount: false, random: () => random(2 ** 32) / 2 ** 32 },
     limits: { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 },
     ...{ maxWait: 1440 * minute, maxInterval: minute, jobTimeout: 240 * minute },
-    redact: (text: string) => text,
     startedAt: clock.elapsed(),
   };
 }

@@ -1,5 +1,5 @@
 /** A store of texts in memory that notices a text used after it was dropped. */
-import type { TextStore } from '../../src/settle/state_queue.ts';
+import type { TextStore } from '../../src/settle/held_states.ts';
 
 export class MemoryTexts implements TextStore<number> {
   readonly #texts = new Map<number, string>();

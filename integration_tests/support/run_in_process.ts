@@ -9,6 +9,7 @@ import { Output } from '../../src/airbyte/output.ts';
 import { type Config, parseConfig } from '../../src/config/config.ts';
 import { asTracedError } from '../../src/errors.ts';
 import { createClient } from '../../src/gainsight/client.ts';
+import { PlainWords } from '../../src/gainsight/plain_words.ts';
 import { Spool } from '../../src/spool/spool.ts';
 import { write } from '../../src/write.ts';
 import { countCalls } from './counted_client.ts';
@@ -74,7 +75,11 @@ async function run(
   const random = randomFrom(Buffer.isBuffer(input) ? input.length : 1);
   const reading: Reading = { chunks: 0, isRead: false };
   const { client, isUnderway } = countCalls(
-    createClient({ baseUrl: config.baseUrl, accessKey, clock, userAgent: 'test' }),
+    createClient({
+      baseUrl: config.baseUrl,
+      ...{ accessKey, clock, userAgent: 'test' },
+      words: new PlainWords(config.rejected_rows.log_detail),
+    }),
   );
   const isReading = isBusyReading(reading);
   // Time stands still while a request is on its way, unless the sandbox sleeps over it, and while the input moves.

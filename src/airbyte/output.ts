@@ -71,6 +71,11 @@ export class Output {
     this.#redact = redactor(secrets);
   }
 
+  /** A text without the secrets, for whoever writes elsewhere than to standard output. */
+  redacted(text: string): string {
+    return this.#redact(text);
+  }
+
   /**
    * Writes a log line. While more waits for the reader than memory should hold, INFO and below are left out, and a
    * later line says how many; who logs much at WARN or above awaits {@link drained} between lines.

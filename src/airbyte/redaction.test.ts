@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { redactor } from './redaction.ts';
+import { redactor, wholeRedactor } from './redaction.ts';
 
 t.test('each spelling of a secret becomes asterisks', async (t) => {
   const redact = redactor(['aB+/c="9 =', '']);
@@ -37,6 +37,55 @@ t.test('a secret is found as HTML has it, and with its white space made one spac
   const redact = redactor([`a&b  "c'<d>`]);
   for (const text of ['a&amp;b  &quot;c&apos;&lt;d&gt;', 'a&#38;b  &#34;c&#39;&#60;d&#62;', `a&b "c'<d>`])
     t.equal(redact(`x ${text} y`), 'x *** y', text);
+});
+
+const key = '4f0c1e77-9a3b-4d52-8c6e-b1d2f3a49e08';
+
+t.test('nor any run of eight of its characters, however it is masked, joined, broken or encoded', async (t) => {
+  const redact = redactor([key]);
+  const letters = key.replaceAll('-', '');
+  const texts: Readonly<Record<string, string>> = {
+    'masked by half': `${key.slice(0, 18)}****`,
+    'masked in front': `****${key.slice(18)}`,
+    'eight characters': key.slice(24, 32),
+    'without dashes': letters,
+    'in capital letters': letters.toUpperCase(),
+    'with other separators': key.replaceAll('-', ':'),
+    'broken over lines': `${key.slice(0, 20)}\r\n    ${key.slice(20)}`,
+    'broken by an escape': `${key.slice(0, 20)}\\n${key.slice(20)}`,
+    'in groups of four': letters.replace(/(.{4})/g, '$1 '),
+    'in base64': Buffer.from(key).toString('base64'),
+    'in base64 behind other text': Buffer.from(`Basic a:${key}`).toString('base64'),
+    'in base64 for URLs': Buffer.from(`ab${key}x`).toString('base64url'),
+    'in hexadecimal digits': Buffer.from(key).toString('hex'),
+  };
+  const runs = (text: string) =>
+    Array.from({ length: Math.max(0, text.length - 7) }, (_, at) => text.slice(at, at + 8));
+  for (const [name, text] of Object.entries(texts)) {
+    const shown = redact(`says ${text}, and more`);
+    t.match(shown, /^says .*\*\*\*.*, and more$/s, name);
+    const bare = shown.toLowerCase().replace(/[^a-z\d]/g, '');
+    for (const run of runs(letters)) t.notOk(bare.includes(run), `${name}: ${shown}`);
+  }
+  t.equal(redact('the access key of 2026-03-04T10:00:00.000Z'), 'the access key of 2026-03-04T10:00:00.000Z');
+});
+
+t.test('words that a secret is made of stand', async (t) => {
+  const redact = redactor(['the-access-key-of-the-bench']);
+  t.equal(redact('Gainsight refuses the access key of the bench'), 'Gainsight refuses the access key of the bench');
+  t.equal(redact('x access-key-of y'), 'x *** y');
+});
+
+t.test('of texts that are loaded again only the whole secret goes', async (t) => {
+  const redact = wholeRedactor([key]);
+  t.equal(redact(`a ${key} b ${key.slice(0, 20)}`), `a *** b ${key.slice(0, 20)}`);
+});
+
+t.test('a long text is read in little time', async (t) => {
+  const redact = redactor([key]);
+  const since = process.hrtime.bigint();
+  redact('a4f0c1e7-9'.repeat(100_000));
+  t.ok(process.hrtime.bigint() - since < 2_000_000_000n);
 });
 
 t.test('any secret that a configuration allows can be looked for', async (t) => {

@@ -1,17 +1,29 @@
 /** How secrets are kept out of texts: every spelling in which one could come back from a library or from Gainsight. */
+import { runRedactor } from './secret_runs.ts';
 
 // A shorter text is no secret worth the name, and would turn every word that holds it into asterisks.
 const shortest = 4;
 
-/** Answers a function that replaces each spelling of each secret with `***`, whatever its letter case. */
+/** Answers a function that replaces each spelling and each long part of each secret with `***`, whatever its letter case. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
-  // The longest first: one secret may be the beginning of another.
-  const all = [...new Set(secrets.flatMap(spellings))].sort((one, other) => other.length - one.length);
+  const lower = spellingsOf(secrets).map((spelling) => spelling.toLowerCase());
+  const whole = wholeRedactor(secrets);
+  const withoutRuns = runRedactor(secrets);
+  return (text) => withoutRuns(withoutBeginnings(whole(text), lower));
+}
+
+/** {@link redactor} for texts that are loaded again, such as the cells of rejected rows: of a secret only the whole goes. */
+export function wholeRedactor(secrets: readonly string[]): (text: string) => string {
+  const all = spellingsOf(secrets);
   const patterns = all.map((spelling) => (spelling.length < shortest ? alone(spelling) : escapeRegExp(spelling)));
   if (patterns.length === 0) return (text) => text;
   const pattern = new RegExp(patterns.join('|'), 'gi');
-  const lower = all.map((spelling) => spelling.toLowerCase());
-  return (text) => withoutBeginnings(text.replace(pattern, '***'), lower);
+  return (text) => text.replace(pattern, '***');
+}
+
+/** The longest first: one secret may be the beginning of another. */
+function spellingsOf(secrets: readonly string[]): string[] {
+  return [...new Set(secrets.flatMap(spellings))].sort((one, other) => other.length - one.length);
 }
 
 /** Whoever cuts a text ends it with `…`: what stands before that may be the beginning of a secret, of four characters or more. */

@@ -1,6 +1,7 @@
 /** Standard input as chunks: a pipe is read into the same buffer again and again, at a third of the cost of new ones. */
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { sharedErrors, TracedError } from './traced_error.ts';
 
 /** A pipe holds 64 KiB as a rule; whoever fills it may have made it larger. */
 const bufferBytes = 256 * 1024;
@@ -11,9 +12,23 @@ const bufferBytes = 256 * 1024;
  */
 export function standardInput(input: () => AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const kind = fstatSync(0);
-  if (!kind.isFIFO() && !kind.isSocket()) return input();
+  if (!kind.isFIFO() && !kind.isSocket()) return unbroken(input());
   const chunks = new PipeChunks(0);
   return { [Symbol.asyncIterator]: () => chunks };
+}
+
+/** A file or a terminal. */
+async function* unbroken(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* input;
+  } catch (error) {
+    throw lost(error);
+  }
+}
+
+function lost(error: unknown): unknown {
+  if (!(error instanceof Error && 'syscall' in error)) return error;
+  return new TracedError('input_lost', sharedErrors.input_lost, { detail: error.message }, { cause: error });
 }
 
 class PipeChunks implements AsyncIterator<Buffer> {
@@ -44,7 +59,7 @@ class PipeChunks implements AsyncIterator<Buffer> {
         this.#early = undefined;
         this.#settle = undefined;
         if (value) resolve({ done: false, value });
-        else if (this.#end?.error) reject(this.#end.error);
+        else if (this.#end?.error) reject(lost(this.#end.error));
         else resolve({ done: true, value: undefined });
       };
       if (this.#early || this.#end) this.#settle();

@@ -83,6 +83,11 @@ export const sharedErrors = {
     what: 'Line {line} of the input is broken: {detail}.',
     next: 'Airbyte tries again by itself; if it happens again, report it to the makers of the source connector with the log of this sync.',
   },
+  input_lost: {
+    type: 'transient_error',
+    what: 'The input broke off: {detail}.',
+    next: 'Airbyte tries again by itself; if it happens again, look in its log for what ended the source.',
+  },
   bug: { type: 'system_error', what: 'The connector failed: {detail}.', next: report },
 } as const satisfies Record<string, ErrorEntry>;
 

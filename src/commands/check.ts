@@ -93,7 +93,11 @@ async function tryThrice(
       case 'done':
         return { list: decision.value, serverTime: decision.serverTime };
       case 'absent':
-        throw new ConnectorError('bulk_api_missing', { host: client.host, path: paths.jobs, words: decision.words });
+        throw new ConnectorError(
+          'bulk_api_missing',
+          { host: client.host, path: paths.jobs, words: decision.words },
+          { requestId: decision.requestId },
+        );
       case 'fail':
         throw decision.error;
       case 'wait':

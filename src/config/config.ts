@@ -122,6 +122,8 @@ function contradictions({ quota, rejected_rows }: Configuration): string[] {
       `Quota > Calls per Day must be at least ${needed} more than Calls per Day Left to Others, as one job needs so many`,
     );
   }
+  // The system would take the name to end there.
+  if (rejected_rows.folder.includes('\0')) faults.push('Rejected Rows > Folder must not hold the character NUL');
   if (rejected_rows.log_detail === 'none' && rejected_rows.folder.trim() === '') {
     faults.push(
       'Rejected Rows > Folder is missing, and with Detail in the Log "none" no rejected row could be found again',

@@ -19,7 +19,7 @@ export function addressOfDomain(domain: string): AddressOrFault {
   const text = domain.trim().toLowerCase();
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(text);
   if (scheme && scheme[1] !== 'https') return { fault: 'must be reached by https' };
-  const rest = text.slice(scheme?.[0].length ?? 0).replace(/\/+$/, '');
+  const rest = withoutSlashes(text.slice(scheme?.[0].length ?? 0));
   if (rest.includes('@')) return { fault: 'must not hold a user name' };
   if (/[/?#\\]/.test(rest)) return { fault: 'must have no path: leave out all after the host' };
   const [, name = '', port] = /^([^:]*?)\.?(?::(\d{1,5}))?$/.exec(rest) ?? [];
@@ -41,7 +41,14 @@ export function addressOfBaseUrl(text: string): AddressOrFault {
   }
   if (url.username !== '' || url.password !== '') return { fault: 'must not hold a user name' };
   if (url.search !== '' || url.hash !== '') return { fault: 'must end with its path' };
-  return { baseUrl: `${url.origin}${url.pathname.replace(/\/+$/, '')}`, host: url.host };
+  return { baseUrl: `${url.origin}${withoutSlashes(url.pathname)}`, host: url.host };
+}
+
+/** Without the slashes at its end. A pattern would try each of a row of slashes as the first. */
+function withoutSlashes(text: string): string {
+  let end = text.length;
+  while (text.charAt(end - 1) === '/') end -= 1;
+  return text.slice(0, end);
 }
 
 /** No top-level domain ends in a digit, so a last label that does is a Gainsight region; `eu` is one as well. */

@@ -32,7 +32,7 @@ t.test('the four calls answer what the tenant knows', async (t) => {
   t.match(await client.errors('J000001'), { kind: 'done', value: [{ rowNumber: 3, fieldName: 'Id' }] });
   t.match(await client.list({ limit: 200, offset: 0 }), { kind: 'done', value: { totalCount: 1 } });
   t.match(await client.list({ limit: 200, offset: 1 }), { value: { records: [] } });
-  t.match(await client.job('J 7/é'), { kind: 'refused', status: 404, words: 'GS_7404: Job "J 7/é" not found' });
+  t.match(await client.job('J 7/é'), { kind: 'refused', status: 404, words: 'GS_7404: Job … not found' });
   t.equal(client.host, new URL(sandbox.url).host);
 });
 
@@ -49,9 +49,9 @@ t.test('an answer that is a no is told in Gainsight’s words, with its id', asy
   const cases: readonly [Fault, object][] = [
     [
       { kind: 'status', status: 400 },
-      { status: 400, errorCode: 'GU_400', requestId: /^sandbox-/, retryAfter: undefined },
+      { status: 400, errorCode: 'GU_400', requestId: /^[\da-f-]{36}$/, retryAfter: undefined },
     ],
-    [{ kind: 'result_false' }, { status: 200, words: 'GU_1101: Refused by the fault script' }],
+    [{ kind: 'result_false' }, { status: 200, words: 'GU_1101 (a failure of Gainsight): Refused by the fault …' }],
     [
       { kind: 'status', status: 429 },
       { status: 429, retryAfter: undefined, serverTime: Number },
@@ -71,6 +71,18 @@ t.test('an answer that is a no is told in Gainsight’s words, with its id', asy
     [
       { kind: 'redirect', to: 'https://evil.example/v1' },
       { status: 302, redirect: 'evil.example' },
+    ],
+    [
+      { kind: 'status', status: 403, errorCode: 'GS_APIG_2404' },
+      { status: 429, errorCode: 'GS_APIG_2404' },
+    ],
+    [
+      { kind: 'status', status: 500, errorCode: 'GS_APIG_2404' },
+      { status: 429, errorCode: 'GS_APIG_2404' },
+    ],
+    [
+      { kind: 'result_false', errorCode: 'GU_2400' },
+      { status: 429, errorCode: 'GU_2400' },
     ],
     [
       { kind: 'redirect', to: '/elsewhere', status: 307 },
@@ -106,7 +118,8 @@ t.test('what has no answer that can be relied on is lost, and whether it may hav
     [{ kind: 'accept_then_drop' }, 'Id,Name\n1,a\n', { sent: 'whole', reason: 'ECONNRESET' }],
     [{ kind: 'accept_then_truncate_json' }, 'Id,Name\n1,a\n', { sent: 'whole', reason: 'unreadable' }],
     [{ kind: 'status', status: 502, html: true }, 'Id,Name\n1,a\n', { sent: 'whole', reason: 'HTTP 502' }],
-    [{ kind: 'accept_then_status', status: 503 }, 'Id,Name\n1,a\n', { sent: 'whole', requestId: /^sandbox-/ }],
+    [{ kind: 'accept_then_status', status: 304 }, 'Id,Name\n1,a\n', { sent: 'whole', reason: 'HTTP 304' }],
+    [{ kind: 'accept_then_status', status: 503 }, 'Id,Name\n1,a\n', { sent: 'whole', requestId: /^[\da-f-]{36}$/ }],
     [{ kind: 'drop_before_read' }, large, { sent: 'partly' }],
     [{ kind: 'drop_mid_upload', bytes: 100_000 }, large, { sent: 'partly' }],
   ];
@@ -200,8 +213,13 @@ t.test('what a refusal says is told as far as it is text, and not without end', 
   };
   const odd = { requestId: { toString: 1 }, errorCode: { a: 1 }, errorDesc: ['x'], message: 7 };
   t.match(await says(odd), { words: 'HTTP 400 Bad Request', requestId: undefined, errorCode: undefined });
-  const long = await says({ requestId: 'r'.repeat(1e6), errorDesc: 'w'.repeat(1e6) });
-  t.match(long, { words: `${'w'.repeat(500)}…`, requestId: `${'r'.repeat(200)}…` });
+  const long = await says({ requestId: 'a1'.repeat(1e6), errorDesc: 'no such field '.repeat(1e5) });
+  t.match(long, { words: /^(no such field ){35}no such …$/, requestId: undefined });
+  const traced = { requestId: '0123456789abcdef0123456789abcdef', errorCode: 'GSOBJ_1002', errorDesc: 'Jane' };
+  const words = 'GSOBJ_1002 (a value does not fit the type of its field): …';
+  t.match(await says(traced), { words, requestId: traced.requestId, errorCode: 'GSOBJ_1002' });
+  for (const value of ['Jane Doe', 'jane@example.com', '4111111111111111', '555-123-4567', 'ACME'])
+    t.match(await says({ requestId: value, errorCode: value }), { requestId: undefined, errorCode: undefined });
   const year = 31_536_000_000;
   for (const wait of ['9'.repeat(20), '9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'])
     t.match(await says({}, { 'retry-after': wait }), { retryAfter: year }, wait.slice(0, 30));

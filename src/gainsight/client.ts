@@ -3,12 +3,14 @@ import { Readable } from 'node:stream';
 import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
 import { FormData } from 'node-fetch';
 import type { Clock } from '../clock.ts';
-import { filePart } from '../http/file_part.ts';
+import { ConnectorError } from '../errors.ts';
+import { FileChanged, filePart } from '../http/file_part.ts';
 import { type Request, Sender } from '../http/sending.ts';
 import type { NetworkRoute } from '../http/transport.ts';
-import type { Operation } from '../model.ts';
+import type { ContentProof, Operation } from '../model.ts';
 import { type BulkJob, type JobPage, paths } from './contract.ts';
 import { JsonArray } from './json_array.ts';
+import { PlainWords } from './plain_words.ts';
 import { type Answer, jobOf, jobPageOf, readAnswer, unreadable } from './response.ts';
 import { RowErrors } from './row_errors.ts';
 
@@ -20,12 +22,16 @@ export interface Submission {
   readonly fileName: string;
   /** Where the file lies. */
   readonly path: string;
+  /** What its bytes are held against; without it they are sent as they lie there. */
+  readonly proof?: ContentProof;
 }
 
 /** The calls of the Bulk API. */
 export interface Client {
   /** The host, for messages. */
   readonly host: string;
+  /** What may be printed of Gainsight's words; those of refused and lost answers have passed it. */
+  readonly words: PlainWords;
   submit(submission: Submission, signal?: AbortSignal): Promise<Answer<BulkJob>>;
   list(page: { limit: number; offset: number }, signal?: AbortSignal): Promise<Answer<JobPage>>;
   job(jobId: string, signal?: AbortSignal): Promise<Answer<BulkJob>>;
@@ -43,11 +49,13 @@ interface Options {
   readonly route?: NetworkRoute;
   /** How long the answer to a submission may take after its last byte: ten minutes, unless given. */
   readonly submissionAnswerMs?: number;
+  /** Without any names, unless given. */
+  readonly words?: PlainWords;
 }
 
 /** A client of one tenant. */
 export function createClient(options: Options): Client {
-  const { baseUrl, accessKey, clock, userAgent, route = {}, submissionAnswerMs } = options;
+  const { baseUrl, accessKey, clock, userAgent, route = {}, words = new PlainWords(), submissionAnswerMs } = options;
   const sender = new Sender({ clock, route, submissionAnswerMs });
   const headers = { accessKey, accept: 'application/json', 'user-agent': userAgent };
   const call = async (
@@ -56,12 +64,18 @@ export function createClient(options: Options): Client {
     parts: Pick<Request, 'body' | 'sink'> = {},
   ): Promise<Answer<unknown>> => {
     const reply = await sender.send({ url: `${baseUrl}${path}`, headers, ...parts }, signal);
-    return reply.kind === 'lost' ? reply : readAnswer(reply);
+    return reply.kind === 'lost' ? reply : readAnswer(reply, words);
   };
   return {
     host: new URL(baseUrl).host,
-    submit: async (submission, signal) =>
-      validated(await call(paths.jobs, signal, { body: await bodyOf(submission) }), jobOf),
+    words,
+    submit: async (submission, signal) => {
+      try {
+        return validated(await call(paths.jobs, signal, { body: await bodyOf(submission) }), jobOf);
+      } catch (error) {
+        throw error instanceof FileChanged ? changed(submission, error) : error;
+      }
+    },
     list: async ({ limit, offset }, signal) =>
       validated(await call(`${paths.jobs}?limit=${limit}&offset=${offset}`, signal), jobPageOf),
     job: async (jobId, signal) =>
@@ -75,11 +89,15 @@ export function createClient(options: Options): Client {
   };
 }
 
+function changed({ object }: Submission, cause: FileChanged): ConnectorError {
+  return new ConnectorError('spool_changed', { object }, { cause });
+}
+
 /** An answer that was given, if it is one to this question. */
 function validated<T>(answer: Answer<unknown>, of: (value: unknown) => T | undefined): Answer<T> {
   if (answer.kind !== 'done') return answer;
   const value = of(answer.value);
-  return value === undefined ? unreadable(undefined) : { ...answer, value };
+  return value === undefined ? unreadable(answer.requestId) : { ...answer, value };
 }
 
 /** An answer that is about another job is none to this question. One without an id is held against nothing. */
@@ -92,7 +110,7 @@ async function bodyOf(submission: Submission): Promise<NonNullable<Request['body
   form.append('objectName', submission.object);
   form.append('operation', submission.operation);
   if (submission.keyFields.length > 0) form.append('keyFields', submission.keyFields.join(','));
-  form.append('file', await filePart(submission.path, 'text/csv'), submission.fileName);
+  form.append('file', await filePart(submission.path, 'text/csv', submission.proof), submission.fileName);
   const blob = formDataToBlob(form as never);
   const stream = () => Readable.from(blob.stream() as unknown as AsyncIterable<Uint8Array>, { objectMode: false });
   return { stream, type: blob.type, length: blob.size };

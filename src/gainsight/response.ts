@@ -6,6 +6,8 @@ export type { Lost };
 
 import { truncate } from '../names.ts';
 import type { BulkJob, Envelope, JobPage } from './contract.ts';
+import { codeOf, isRateLimit } from './error_codes.ts';
+import type { PlainWords } from './plain_words.ts';
 
 /** Gainsight did it and said so. */
 export interface Done<T> {
@@ -13,6 +15,8 @@ export interface Done<T> {
   readonly value: T;
   /** The server's clock, by its `Date` header: milliseconds since 1970. */
   readonly serverTime: number | undefined;
+  /** Gainsight's own number of the request. */
+  readonly requestId?: string | undefined;
 }
 
 /** Gainsight answered, and the answer is no. */
@@ -21,9 +25,9 @@ export interface Refused {
   readonly status: number;
   /** How much of the request had left: of a file that was sent whole a job may have been made all the same. */
   readonly sent: Lost['sent'];
-  /** Gainsight's own code, such as `GS_APIG_2401`. */
+  /** Gainsight's own code, such as `GS_APIG_2401`; undefined for anything of another form. */
   readonly errorCode: string | undefined;
-  /** Gainsight's own words, at most 500 characters. */
+  /** Gainsight's own words as far as they may be printed. */
   readonly words: string;
   /** `Retry-After`, in milliseconds from now. */
   readonly retryAfter: number | undefined;
@@ -37,34 +41,40 @@ export interface Refused {
 /** What comes of one call. */
 export type Answer<T> = Done<T> | Refused | Lost;
 
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const longestWords = 500;
-const longestRequestId = 200;
 /** A year: as good as never, and still a date. */
 const longestRetry = 31_536_000_000;
 
 /** What an answer is wrapped in, whatever was sent in the place of each field. */
 type Sent = { readonly [field in keyof Envelope<unknown>]?: unknown };
 
-/** An HTTP response, as an answer. */
-export function readAnswer({ status, statusText, headers, text, sent }: Received): Answer<unknown> {
+/** An HTTP response, as an answer. @param plain what may be printed of Gainsight's free words */
+export function readAnswer({ status, statusText, headers, text, sent }: Received, plain: PlainWords): Answer<unknown> {
   const envelope = parse(text);
   const requestId = requestIdOf(envelope?.requestId) ?? requestIdOf(headers.get('x-gs-request-id'));
   const serverTime = time(headers.get('date'));
   if (status >= 200 && status < 300 && envelope?.result !== false) {
     if (envelope?.data !== undefined && envelope.data !== null)
-      return { kind: 'done', value: envelope.data, serverTime };
+      return { kind: 'done', value: envelope.data, serverTime, requestId };
     return unreadable(requestId);
   }
-  const words = saying(envelope, `HTTP ${status} ${statusText}`);
-  if (status >= 500) return { kind: 'lost', sent, reason: `HTTP ${status}`, words, requestId };
+  const errorCode = codeOf(envelope?.errorCode);
+  const words = saying(envelope, plain, `HTTP ${status} ${plain.of(statusText)}`);
+  // A rate limit is one whatever the status that it comes with.
+  const isLimit = isRateLimit(errorCode);
+  // What is neither an answer nor a redirect, such as 304, says nothing of what became of the request.
+  const redirect = redirects.has(status) ? target(headers.get('location')) : undefined;
+  const isOdd = status < 400 && (status < 200 || status >= 300) && redirect === undefined;
+  if ((status >= 500 && !isLimit) || isOdd) return { kind: 'lost', sent, reason: `HTTP ${status}`, words, requestId };
   return {
     kind: 'refused',
-    status,
+    status: isLimit ? 429 : status,
     sent,
-    errorCode: textOf(envelope?.errorCode),
+    errorCode,
     words,
     retryAfter: retryAfter(headers.get('retry-after'), serverTime),
-    redirect: status >= 300 && status < 400 ? target(headers.get('location')) : undefined,
+    redirect,
     requestId,
     serverTime,
   };
@@ -84,15 +94,22 @@ function parse(body: string): Sent | undefined {
   }
 }
 
-function saying(envelope: Sent | undefined, otherwise: string): string {
+function saying(envelope: Sent | undefined, plain: PlainWords, otherwise: string): string {
   const parts = [textOf(envelope?.errorCode), textOf(envelope?.errorDesc) ?? textOf(envelope?.message)];
-  const said = parts.filter((part) => part !== undefined).join(': ');
-  return truncate((said || otherwise.trim()).replace(/\s+/g, ' '), longestWords);
+  const said = parts
+    .filter((part) => part !== undefined)
+    .join(': ')
+    .replace(/\s+/g, ' ');
+  // Cut before it is read, so that no word is long; what is cut goes with the mark.
+  const printable = plain.of(truncate(said, longestWords));
+  return printable === '' || printable === '…' ? otherwise.trim() : printable;
 }
 
+/** Gainsight's number of a request has one of these forms; anything else may be the value of a row. */
+const requestId = /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|(?=.*\d)(?=.*[a-f])[\da-f]{16,64})$/i;
+
 function requestIdOf(value: unknown): string | undefined {
-  const text = textOf(value);
-  return text && truncate(text, longestRequestId);
+  return typeof value === 'string' && requestId.test(value) ? value : undefined;
 }
 
 function textOf(value: unknown): string | undefined {

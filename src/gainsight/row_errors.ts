@@ -144,6 +144,13 @@ function withoutQuoted(text: unknown): unknown {
 /** The number of the first data row, or physical lines, where a cell's line breaks count as well. */
 export type RowBase = 0 | 1 | 2 | 'physical';
 
+/** How one job's row numbers are to be taken. */
+export interface Numbering {
+  readonly base: RowBase;
+  /** Proven, by these numbers or by those of an earlier job. */
+  readonly sure: boolean;
+}
+
 /** What is known so far; the proof holds for the whole sync. */
 export class RowNumbering {
   #proven: RowBase | undefined;
@@ -155,28 +162,40 @@ export class RowNumbering {
   }
 
   /**
-   * Takes one job's row numbers into account.
+   * What one job's row numbers say; {@link learn} makes it hold for the jobs that follow.
    * @param numbers NaN where an error names no row
    * @param rows data rows of its file
-   * @returns the base to take for this job, and whether it is proven
    */
-  learn(numbers: Iterable<number>, rows: number): { base: RowBase; sure: boolean } {
+  judge(numbers: Iterable<number>, rows: number): Numbering {
     let smallest = Number.POSITIVE_INFINITY;
     let largest = Number.NEGATIVE_INFINITY;
     for (const number of numbers) {
       if (number < smallest) smallest = number;
       if (number > largest) largest = number;
     }
-    if (!this.#fixed) {
-      if (smallest === 0) this.#proven = 0;
-      // Beyond the last row of a file whose header is row 1: only line breaks inside cells can account for it.
-      else if (largest > rows + 1) this.#proven = 'physical';
-      // Physical lines equal rows from 2 where no cell has a line break, so they stay proven.
-      else if (largest === rows + 1 && this.#proven !== 'physical') this.#proven = 2;
-    }
-    if (this.#proven !== undefined) return { base: this.#proven, sure: true };
+    const proven = this.#fixed ? this.#proven : (provenBy(smallest, largest, rows, this.#proven) ?? this.#proven);
+    if (proven !== undefined) return { base: proven, sure: true };
     return { base: smallest === 1 ? 1 : 2, sure: false };
   }
+
+  /** Takes what a job's numbers say for all jobs that follow. */
+  learn({ base, sure }: Numbering): void {
+    if (sure) this.#proven = base;
+  }
+
+  /** How numbers are taken that name more rows than were refused: some are no rows, or were accepted, so they prove nothing. */
+  doubt(): Numbering {
+    return { base: this.#proven ?? 2, sure: false };
+  }
+}
+
+function provenBy(smallest: number, largest: number, rows: number, known: RowBase | undefined): RowBase | undefined {
+  // Beyond the last row of a file whose header is row 1: only line breaks inside cells can account for it.
+  if (largest > rows + 1) return 'physical';
+  // Physical lines equal rows from 2 where no cell has a line break, so they stay proven.
+  if (largest === rows + 1 && known !== 'physical') return 2;
+  // Where rows are known to be counted from elsewhere, or another number cannot be counted from 0, a 0 means the file.
+  return smallest === 0 && largest < rows ? (known ?? 0) : undefined;
 }
 
 /**

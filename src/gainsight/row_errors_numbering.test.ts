@@ -21,13 +21,27 @@ t.test('the numbers themselves prove how they count, for the whole sync', async 
     'lines equal rows from 2 in a file without breaks': ['auto', proof([11], 2), proof([40], 'physical')],
     'and are not forgotten for it': ['auto', proof([40], 'physical'), proof([11], 'physical')],
     'what the user says is not doubted': ['1', proof([0, 11, 40], 1), proof([5], 1)],
+    'a 0 beside the last row means the file': ['auto', proof([0, 11], 2), proof([0, 3], 2)],
     'zero may be said': ['0', proof([7], 0)],
     'two may be said': ['2', proof([1], 2)],
   };
   for (const [name, [first, ...jobs]] of Object.entries(cases)) {
     const numbering = new RowNumbering(first);
-    for (const { numbers, rows, base, sure } of jobs) t.same(numbering.learn(numbers, rows), { base, sure }, name);
+    for (const { numbers, rows, base, sure } of jobs) {
+      const judged = numbering.judge(numbers, rows);
+      t.same(judged, { base, sure }, name);
+      numbering.learn(judged);
+    }
   }
+});
+
+t.test('numbers that are doubted are taken as before, and teach nothing', async (t) => {
+  const numbering = new RowNumbering('auto');
+  numbering.judge([0, 5], 10);
+  t.same(numbering.doubt(), { base: 2, sure: false });
+  t.same(numbering.judge([5], 10), { base: 2, sure: false });
+  numbering.learn({ base: 0, sure: true });
+  t.same(numbering.doubt(), { base: 0, sure: false });
 });
 
 t.test('a number means a row of the file or none', async (t) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { appendFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -37,5 +38,24 @@ t.test('a file is read as it was when it became a part, or not at all', async (t
     read(shrinking, () => truncate(path, 1_500_000)),
     { message: /changed/ },
   );
-  await t.rejects(filePart(`${path}.other`, 'text/csv'), { code: 'ENOENT' });
+  await t.rejects(filePart(`${path}.other`, 'text/csv'), { message: /changed/, cause: { code: 'ENOENT' } });
+});
+
+t.test('of a file that is not what it was the last bytes are never handed over', async (t) => {
+  const path = join(t.testdir(), 'file.csv');
+  for (const length of [1, 262_144, 3_000_000]) {
+    const bytes = Buffer.alloc(length, 'Name,Id\n');
+    await writeFile(path, bytes);
+    const proof = { prefix: 'of s\n', hash: createHash('sha256').update('of s\n').update(bytes).digest('base64url') };
+    t.ok(bytes.equals(await read(await filePart(path, 'text/csv', proof))), `${length} bytes`);
+    bytes[length >> 1] = 0x21;
+    await writeFile(path, bytes);
+    let handed = 0;
+    const part = (await filePart(path, 'text/csv', proof)).stream() as AsyncIterable<Uint8Array>;
+    const reading = (async () => {
+      for await (const piece of part) handed += piece.length;
+    })();
+    await t.rejects(reading, { message: /changed/ });
+    t.ok(handed < length, `${handed} of ${length}`);
+  }
 });

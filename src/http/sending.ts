@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import fetch, { type Response } from 'node-fetch';
 import type { Clock } from '../clock.ts';
+import { FileChanged } from './file_part.ts';
 import { isStage, isUntrusted, type NetworkRoute, type Stage, Transport } from './transport.ts';
 import { stillness, Watchdog } from './watchdog.ts';
 
@@ -85,7 +86,7 @@ export class Sender {
     this.#single = new Transport({ clock, route, keepAlive: false });
   }
 
-  /** @throws the signal's reason, once `signal` is aborted */
+  /** @throws the signal's reason, once `signal` is aborted; FileChanged where the body is no longer what it was */
   async send({ url, headers, body, sink }: Request, signal?: AbortSignal): Promise<Received | Lost> {
     const watch = new Watchdog(this.#clock, signal);
     const upload = body && counted(body.stream(), body.length, watch, this.#submissionAnswerMs);
@@ -114,6 +115,7 @@ export class Sender {
       };
     } catch (error) {
       signal?.throwIfAborted();
+      if (upload?.failure instanceof FileChanged) throw upload.failure;
       return lost(watch.expired ? timedOut : error, upload?.sent() ?? 'whole');
     } finally {
       watch.end();
@@ -134,8 +136,15 @@ function counted(source: Readable, length: number, watch: Watchdog, submissionAn
   }
   const stream = Readable.from(chunks(), { objectMode: false, highWaterMark: 1 });
   // A failure of the upload shows as the failure of the call.
-  stream.on('error', () => undefined);
-  return { stream, sent: (): Lost['sent'] => (handed >= length ? 'whole' : 'partly') };
+  const upload = {
+    stream,
+    failure: undefined as unknown,
+    sent: (): Lost['sent'] => (handed >= length ? 'whole' : 'partly'),
+  };
+  stream.on('error', (error) => {
+    upload.failure = error;
+  });
+  return upload;
 }
 
 async function read(response: Response, watch: Watchdog, sink: AnswerSink | undefined): Promise<string> {

@@ -5,19 +5,22 @@ import type { Client } from '../gainsight/client.ts';
 import { type BulkJob, type JobPage, paths } from '../gainsight/contract.ts';
 import type { Answer } from '../gainsight/response.ts';
 import type { RowErrors } from '../gainsight/row_errors.ts';
-import type { Redact } from './bulk/reconcile.ts';
 import type { ReportEvent } from './events.ts';
 import type { Entry } from './quota.ts';
 import type { QuotaGate } from './quota_gate.ts';
 import { decideRead } from './retry.ts';
 
 /** What a read came to. */
-export type ReadResult<T> = { readonly value: T; readonly serverTime: number | undefined } | 'absent';
+export type ReadResult<T> =
+  | { readonly value: T; readonly serverTime: number | undefined; readonly requestId: string | undefined }
+  | 'absent';
 
 /** How a read is made. */
 export interface ReadOptions {
   /** Milliseconds for which a failing read is tried again. */
   readonly retryMs: number;
+  /** Milliseconds for which what the tenant does not know is asked for again; 0 unless given. */
+  readonly maxAbsenceMs?: number;
   /** Calls set aside for the job that this read belongs to. */
   readonly reserved?: Entry | undefined;
 }
@@ -25,13 +28,15 @@ export interface ReadOptions {
 /** Thirty minutes: what a read may cost before the sync gives up. */
 export const maxRetryMs = 1_800_000;
 
+/** How soon what the tenant does not know is asked for again; then at doubled pauses, as each may cost a call. */
+const firstAbsenceMs = 15_000;
+
 /** The reads of the API. Each throws a ConnectorError once its patience is over, or the signal's reason. */
 export class Reads {
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #report: ReportEvent;
-  readonly #redact: Redact;
   readonly #signal: AbortSignal;
   /** Set where GETs count against the quota. */
   readonly #gate: QuotaGate | undefined;
@@ -47,7 +52,6 @@ export class Reads {
     clock: Clock;
     random: () => number;
     report: ReportEvent;
-    redact: Redact;
     signal: AbortSignal;
     gate?: QuotaGate | undefined;
   }) {
@@ -55,7 +59,6 @@ export class Reads {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#report = options.report;
-    this.#redact = options.redact;
     this.#signal = options.signal;
     this.#gate = options.gate;
   }
@@ -65,11 +68,11 @@ export class Reads {
   }
 
   job(jobId: string, options: ReadOptions): Promise<ReadResult<BulkJob>> {
-    return this.#read(paths.job('{jobId}'), () => this.#client.job(jobId, this.#signal), options);
+    return this.#read(paths.job(jobId), () => this.#client.job(jobId, this.#signal), options);
   }
 
   errors(jobId: string, options: ReadOptions): Promise<ReadResult<RowErrors>> {
-    return this.#read(paths.errors('{jobId}'), () => this.#client.errors(jobId, this.#signal), options);
+    return this.#read(paths.errors(jobId), () => this.#client.errors(jobId, this.#signal), options);
   }
 
   async #read<T>(path: string, call: () => Promise<Answer<T>>, options: ReadOptions): Promise<ReadResult<T>> {
@@ -78,18 +81,18 @@ export class Reads {
       const answer = await this.#counted(call, options.reserved);
       const spent = this.#clock.elapsed() - since;
       const at = { host: this.#client.host, path, tries, spent, retryMs: options.retryMs, random: this.#random() };
-      const decision = decideRead(this.#withoutValues(answer), at);
+      const decision = decideRead(answer, at);
       if (decision.do === 'done') return decision;
-      if (decision.do === 'absent') return 'absent';
+      if (decision.do === 'absent') {
+        const waitMs = Math.min(firstAbsenceMs * 2 ** tries, (options.maxAbsenceMs ?? 0) - spent);
+        if (decision.final || waitMs <= 0) return 'absent';
+        await this.#clock.sleep(waitMs, this.#signal);
+        continue;
+      }
       if (decision.do === 'fail') throw decision.error;
       if (decision.limited && spent >= 10 * minute) this.#reportLimited();
       await this.#clock.sleep(decision.wait, this.#signal);
     }
-  }
-
-  /** Gainsight may quote from a job's file also where it is only asked about the job. */
-  #withoutValues<T>(answer: Answer<T>): Answer<T> {
-    return answer.kind === 'done' ? answer : { ...answer, words: this.#redact(answer.words, undefined, []) };
   }
 
   async #counted<T>(call: () => Promise<Answer<T>>, reserved: Entry | undefined): Promise<Answer<T>> {

@@ -6,9 +6,19 @@ import type { Batch } from '../model.ts';
 
 /** What to do after a read. */
 export type ReadDecision<T> =
-  | { readonly do: 'done'; readonly value: T; readonly serverTime: number | undefined }
-  /** The server knows no such thing: for the caller to judge. */
-  | { readonly do: 'absent'; readonly words: string }
+  | {
+      readonly do: 'done';
+      readonly value: T;
+      readonly serverTime: number | undefined;
+      readonly requestId: string | undefined;
+    }
+  /** The server knows no such thing: for the caller to judge. `final`: it has no such path at all. */
+  | {
+      readonly do: 'absent';
+      readonly words: string;
+      readonly requestId: string | undefined;
+      readonly final: boolean;
+    }
   | { readonly do: 'wait'; readonly wait: number; readonly limited: boolean; readonly words: string }
   | { readonly do: 'fail'; readonly error: ConnectorError };
 
@@ -62,16 +72,19 @@ function pause(retryAfter: number | undefined): number | undefined {
   return retryAfter === undefined ? undefined : Math.max(second, retryAfter);
 }
 
+/** The gateway's "no such route": the tenant has no Bulk API, whatever the object. */
+const noSuchPath = 'GS_APIG_1000';
+
 /** How a refusal that no retry can mend is told. Undefined: this kind of call decides itself. */
 function finalRefusal(answer: Refused, host: string, path: string): ConnectorError | undefined {
   const { status, errorCode, words, redirect, requestId } = answer;
   if (redirect !== undefined) return new ConnectorError('redirect_refused', { host, target: redirect }, { requestId });
+  if (errorCode === 'GS_APIG_2402') return new ConnectorError('address_not_listed', { words }, { requestId });
   // GSOBJ_1024 is "invalid authorization headers", sent as a 400.
   if (status === 401 || status === 403 || errorCode === 'GS_APIG_2401' || errorCode === 'GSOBJ_1024') {
     return new ConnectorError('access_refused', { words }, { requestId });
   }
-  // GS_APIG_1000 is the gateway's "no such route": the tenant has no Bulk API, whatever the object.
-  if (errorCode === 'GS_APIG_1000' || status === 405) {
+  if (errorCode === noSuchPath || status === 405) {
     return new ConnectorError('bulk_api_missing', { host, path, words }, { requestId });
   }
   return undefined;
@@ -99,8 +112,9 @@ export function decideRead<T>(
   answer: Answer<T>,
   at: { host: string; path: string; tries: number; spent: number; retryMs: number; random: number },
 ): ReadDecision<T> {
-  if (answer.kind === 'done') return { do: 'done', value: answer.value, serverTime: answer.serverTime };
-  const { requestId, words } = answer;
+  const { requestId } = answer;
+  if (answer.kind === 'done') return { do: 'done', value: answer.value, serverTime: answer.serverTime, requestId };
+  const { words } = answer;
   // 408: the server did not get the request in time.
   if (answer.kind === 'lost' || answer.status === 408) {
     const error = answer.kind === 'lost' ? obstacle(answer, at.host) : undefined;
@@ -115,7 +129,9 @@ export function decideRead<T>(
     return { do: 'fail', error: new ConnectorError('rate_limited', { words }, { requestId }) };
   }
   // For the list 404 and 405 mean that it does not exist; for a job, that the job is gone.
-  if (answer.status === 404 || answer.status === 405) return { do: 'absent', words };
+  if (answer.status === 404 || answer.status === 405) {
+    return { do: 'absent', words, requestId, final: answer.status === 405 || answer.errorCode === noSuchPath };
+  }
   const error = finalRefusal(answer, at.host, at.path);
   return {
     do: 'fail',

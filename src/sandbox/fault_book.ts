@@ -43,6 +43,7 @@ const phaseOf: Record<Fault['kind'], keyof Phases> = {
   errors_shuffled: 'job',
   errors_duplicated: 'job',
   row_number_base: 'job',
+  file_note: 'job',
 };
 
 const calls: readonly string[] = ['submit', 'list', 'status', 'errors', 'any'];

@@ -34,8 +34,9 @@
  * | `vanish` | submit | the job's status and errors answer 404, for good or for a while |
  * | `completed_date_ahead` | submit | the job bears a `completedDate` from its beginning |
  * | `hide` | submit | the job is not in the list until then |
- * | `counts` | submit | the finished job's counts are short, over or missing, for good or for a while |
+ * | `counts` | submit | the finished job's counts are short, over, missing or no numbers, for good or for a while |
  * | `fewer_errors`, `errors_shuffled`, `errors_duplicated` | submit | the errors of the job are fewer, out of order, or doubled |
+ * | `file_note` | submit | the errors of the job begin with a note on the file |
  * | `row_number_base` | submit | the errors of the job count rows from elsewhere |
  *
  * On `submit`, `job` and the faults of a job mean the job that the call makes. `errors` and `status` that fail by
@@ -127,14 +128,16 @@ export type JobFault =
   /** `by` rows: 1. `seconds` from the job's end on. */
   | {
       readonly kind: 'counts';
-      readonly as: 'short' | 'over' | 'missing';
+      readonly as: 'short' | 'over' | 'missing' | 'words';
       readonly by?: number;
       readonly seconds?: number;
     }
   /** The errors of the last `missing` refused rows are not told: 1. */
   | { readonly kind: 'fewer_errors'; readonly missing?: number }
   | { readonly kind: 'errors_shuffled' | 'errors_duplicated' }
-  | { readonly kind: 'row_number_base'; readonly base: RowNumberBase };
+  | { readonly kind: 'row_number_base'; readonly base: RowNumberBase }
+  /** Errors that are about the file and have a row number all the same: 0. */
+  | { readonly kind: 'file_note'; readonly message: string; readonly rowNumber?: number };
 
 /** What goes wrong. */
 export type Fault = ArrivalFault | AnswerFault | JobFault;

@@ -109,8 +109,12 @@ export class Job {
       return [{ errorMessage: message, ...(field !== undefined && { fieldName: field }) }];
     }
     const done = this.problems.filter(({ row }) => row < processed);
-    const failed = this.faults.find((fault) => fault.kind === 'fail')?.message ?? 'GSOBJ_1003: Database failure';
+    const failed = this.faults.find((fault) => fault.kind === 'fail')?.message ?? 'GS_3250: The file is not valid';
+    const notes = this.faults.flatMap((fault) =>
+      fault.kind === 'file_note' ? [{ rowNumber: fault.rowNumber ?? 0, errorMessage: fault.message }] : [],
+    );
     return [
+      ...notes,
       ...rowErrors(done, this.#settings.rowNumberBase, this.faults),
       ...(status === 'COMPLETED' ? [] : [{ errorMessage: failed }]),
     ];
@@ -134,9 +138,10 @@ export class Job {
     );
   }
 
-  /** Whether the contract does not know the state that it is in. */
+  /** Whether the contract does not know the state that it is in, what its counts are, or its dates. */
   isOutsideContract(elapsed: number): boolean {
-    return this.#settings.dates !== 'iso' || !contractStates.includes(this.moment(elapsed).status);
+    const hasWords = this.faults.some((fault) => fault.kind === 'counts' && fault.as === 'words');
+    return this.#settings.dates !== 'iso' || hasWords || !contractStates.includes(this.moment(elapsed).status);
   }
 
   /** A moment as the tenant writes it. The contract knows texts alone. */
@@ -161,6 +166,7 @@ export class Job {
     const since = (elapsed - this.endsAt) / 1000;
     if (!fault || since < 0 || since >= (fault.seconds ?? Number.POSITIVE_INFINITY)) return counts;
     if (fault.as === 'missing') return {};
+    if (fault.as === 'words') return { successCount: 'many' as never, failureCount: 'few' as never };
     const by = (fault.by ?? 1) * (fault.as === 'short' ? -1 : 1);
     return { ...counts, successCount: Math.max(0, (counts.successCount ?? 0) + by) };
   }

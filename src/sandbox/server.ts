@@ -53,7 +53,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
-    void gate.during(request, () => serve(api, settings, request, response, `sandbox-${requests}`));
+    const requestId = `00000000-0000-4000-8000-${String(requests).padStart(12, '0')}`;
+    void gate.during(request, () => serve(api, settings, request, response, requestId));
   });
   server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {

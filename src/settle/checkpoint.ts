@@ -4,8 +4,9 @@ import type { StateText } from '../airbyte/protocol.ts';
 import { SerialQueue } from '../async.ts';
 import { ConnectorError } from '../errors.ts';
 import type { BatchSize } from '../model.ts';
+import type { TextStore } from './held_states.ts';
 import { BatchSegments } from './segments.ts';
-import { type OldestHeld, oldestHeldOf, StateQueue, type TextStore } from './state_queue.ts';
+import { type OldestHeld, oldestHeldOf, StateQueue } from './state_queue.ts';
 
 /** What a released state tells of the records since the one before it. */
 export interface StateStats {
@@ -38,7 +39,7 @@ export interface Release {
  * Holds states. For one stream's states there is a queue each; GLOBAL and LEGACY states have one for the whole sync.
  * Every record is told to it exactly once: by `skipped`, by `rejectedHere`, or as one of its batch's `records`.
  */
-export class Checkpoint<Ref> {
+export class Checkpoint<Ref extends number = number> {
   readonly #texts: TextStore<Ref>;
   readonly #release: Release;
   #type: ArrivedState['type'] | undefined;
@@ -76,7 +77,7 @@ export class Checkpoint<Ref> {
     this.#settleType(state);
     const queue = this.#shared ?? this.#queueOf(state.planId ?? -1);
     for (const batch of open) {
-      if (this.#queueOf(batch.planId) === queue) this.#segmentsOf(batch).attribute(queue.current, batch.records);
+      if (this.#queueOf(batch.planId) === queue) queue.attribute(this.#segmentsOf(batch), batch.records);
     }
     queue.end(state.text, state.at);
     this.#noteReady(queue);
@@ -85,7 +86,7 @@ export class Checkpoint<Ref> {
   /** A batch is closed with so many records. Of an INSERT batch, the states strictly inside will not be released. */
   closed(batch: BatchSize): void {
     const segments = this.#segmentsOf(batch);
-    segments.attribute(this.#queueOf(batch.planId).current, batch.records);
+    this.#queueOf(batch.planId).attribute(segments, batch.records);
     segments.open = false;
   }
 
@@ -110,24 +111,27 @@ export class Checkpoint<Ref> {
   /** A batch, open or closed, keeps its first `records` records, and the later ones are another batch's. */
   split(batchId: number, restBatchId: number, records: number): void {
     const segments = this.#batches.get(batchId);
-    if (segments !== undefined) this.#batches.set(restBatchId, segments.split(records));
+    if (segments === undefined) return;
+    const rest = segments.split(records);
+    this.#batches.set(restBatchId, rest);
+    this.#queueOf(segments.planId).add(rest);
   }
 
   /** Record counts between which {@link settle} wants to know the rejects of a closed batch: 0, …, all. */
-  bounds(batchId: number): number[] {
+  bounds(batchId: number): Float64Array {
     return this.#closedSegments(batchId).bounds();
   }
 
-  /** The fate of a closed batch is proven. @param rejected for each span between two bounds, how many were rejected */
-  settle(batchId: number, rejected: readonly number[]): void {
+  /**
+   * Every record of a closed batch is proven.
+   * @param rejected for each span between two bounds, how many were rejected; undefined: none was
+   */
+  settle(batchId: number, rejected?: ArrayLike<number>): void {
     const segments = this.#closedSegments(batchId);
-    segments.settle(rejected);
+    const queue = this.#queueOf(segments.planId);
+    queue.settle(segments, rejected);
     this.#batches.delete(batchId);
     this.#settledSinceFlush = true;
-    const queue = this.#queueOf(segments.planId);
-    const { firstState, lastState } = segments;
-    if (segments.insert && firstState !== undefined)
-      queue.markInside(firstState, lastState ?? Number.POSITIVE_INFINITY);
     this.#noteReady(queue);
   }
 
@@ -137,7 +141,7 @@ export class Checkpoint<Ref> {
    */
   withhold(planId: number, batchId?: number): void {
     const segments = batchId === undefined ? undefined : this.#batches.get(batchId);
-    this.#queueOf(planId).withholdFrom(segments?.firstState ?? Number.POSITIVE_INFINITY);
+    this.#queueOf(planId).withholdFrom(segments?.firstPlace ?? Number.POSITIVE_INFINITY);
   }
 
   /** Emits every state that may go, in order. @returns how many; calls wait for each other */
@@ -168,11 +172,8 @@ export class Checkpoint<Ref> {
     for (const queue of this.#ready) {
       for (let oldest = queue.releasable(); oldest; oldest = queue.releasable()) {
         if (this.#settledSinceFlush) await this.#flush();
-        const { accepted, rejected } = oldest.interval;
-        await this.#release.emit(this.#texts.get(oldest.text), {
-          recordCount: accepted,
-          rejectedRecordCount: rejected,
-        });
+        const { text, accepted, rejected } = oldest;
+        await this.#release.emit(this.#texts.get(text), { recordCount: accepted, rejectedRecordCount: rejected });
         queue.removeOldest();
         released += 1;
       }
@@ -193,7 +194,7 @@ export class Checkpoint<Ref> {
   }
 
   #noteReady(queue: StateQueue<Ref>): void {
-    if (queue.oldest?.interval.unsettled === 0) this.#ready.add(queue);
+    if (queue.isReady) this.#ready.add(queue);
   }
 
   #settleType(state: ArrivedState): void {
@@ -213,7 +214,10 @@ export class Checkpoint<Ref> {
       shared.current.rejected += current.rejected;
       if (withheld) shared.withheld = true;
     }
-    for (const segments of this.#batches.values()) segments.moveTo(shared.current);
+    for (const segments of this.#batches.values()) {
+      segments.moveTo(shared.nextPlace);
+      shared.add(segments);
+    }
     this.#queues.clear();
     this.#shared = shared;
   }

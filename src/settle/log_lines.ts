@@ -5,7 +5,7 @@ import { closeReasons, type GainsightEvent } from '../load/events.ts';
 import type { Batch, Outcome, Plan, Reject } from '../model.ts';
 import { truncate } from '../names.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
-import type { ReasonCounts } from './rejects/redact_reason.ts';
+import type { ReasonCounts } from './rejects/reason_counts.ts';
 import { type Tally, unsettled } from './tally.ts';
 
 /** A wait for quota that is over in fewer milliseconds is not told. */
@@ -69,9 +69,15 @@ export function adoptedLine({ batch, jobId, fileName }: Adopted): string {
   return `Job ${jobId} taken over: ${target(batch.plan)}, ${formatCounted(batch.rows, 'row')}; it was submitted before as ${fileName}`;
 }
 
+/** Any other may hold anything, the value of a row too. */
+const knownStates: ReadonlySet<string> = new Set([
+  ...['PENDING', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'INIT', 'PROCESSING', 'PARTIAL_SUCCESS', 'QUEUED', 'SUBMITTED'],
+  ...['NOT_STARTED', 'ABORTED', 'CANCELLED', 'unknown'],
+]);
+
 /** To be told once a {@link progressInterval} for a job. */
 export function progressLine({ batch, jobId, status, processed, age, nextPoll }: Progress): string {
-  const parts = [status];
+  const parts = [knownStates.has(status) ? status : 'in a state that the connector does not know'];
   if (processed !== undefined) {
     parts.push(`${formatCount(processed)} of ${formatCounted(batch.rows, 'row')}`);
     const rate = Math.round((processed * 1000) / Math.max(age, 1000));

@@ -1,115 +1,160 @@
 /** Which records of a batch lie between which states: the tie between files, which are cut by size, and states. */
 import { ConnectorError } from '../errors.ts';
+import { PackedNumbers } from './packed_numbers.ts';
 
-/** The records between one state and the next of the same queue. */
-export interface Interval {
-  /** Accepted, superseded by an accepted row, or skipped by rule. */
-  accepted: number;
-  rejected: number;
-  /** Segments whose fate is not known yet. */
-  unsettled: number;
-  /** Place in its queue of the state that ends it; undefined until that state has come. */
-  endedBy: number | undefined;
-}
-
-/** An interval that nothing has been counted in. */
-export function emptyInterval(): Interval {
-  return { accepted: 0, rejected: 0, unsettled: 0, endedBy: undefined };
-}
-
-interface Segment {
-  interval: Interval;
+/** Records of one batch that lie before the same state. */
+export interface Segment {
+  /** Place in its queue of the state that ends it. */
+  readonly place: number;
   /** Records of the batch from its start to the end of this segment. */
-  upTo: number;
+  readonly upTo: number;
 }
 
-/** One batch's records, divided by states. */
+/** Counts of one batch's records that lie before the same state. */
+export interface SettledSegment {
+  readonly place: number;
+  readonly accepted: number;
+  readonly rejected: number;
+}
+
+/** One batch's records, divided by states. A batch may hold millions of states, so segments are no objects. */
 export class BatchSegments {
   readonly planId: number;
   readonly insert: boolean;
   /** Rows may still be added. */
   open = true;
-  #segments: Segment[] = [];
+  /** Of each segment but the last: how far its place lies behind the one before it, and its records. */
+  #packed = new PackedNumbers();
+  #first: number | undefined;
+  #last: Segment = { place: 0, upTo: 0 };
+  /** Before the last segment. */
+  #before: Segment = { place: 0, upTo: 0 };
 
   constructor(planId: number, insert: boolean) {
     this.planId = planId;
     this.insert = insert;
   }
 
-  /** Records that are attributed to an interval. In an open batch: those before its last state. */
+  /** Records that are attributed to a state. In an open batch: those before its last state. */
   get records(): number {
-    return this.#segments.at(-1)?.upTo ?? 0;
+    return this.#last.upTo;
   }
 
-  /** Place of the first state that any of these records lies before; undefined: it has not come. */
-  get firstState(): number | undefined {
-    return this.#segments[0]?.interval.endedBy;
+  get isEmpty(): boolean {
+    return this.#first === undefined;
   }
 
-  /** Place of the first state that all of these records lie before; undefined: it has not come. */
-  get lastState(): number | undefined {
-    return this.#segments.at(-1)?.interval.endedBy;
+  /** Place of the first state that any of these records lies before; it may not have come. */
+  get firstPlace(): number {
+    return this.#first ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Attributes the records from the last boundary up to `records` to `interval`. */
-  attribute(interval: Interval, records: number): void {
+  /** Place of the first state that all of these records lie before; it may not have come. */
+  get lastPlace(): number {
+    return this.#first === undefined ? Number.POSITIVE_INFINITY : this.#last.place;
+  }
+
+  /** Attributes the records from the last boundary up to `records` to the state of `place`. */
+  attribute(place: number, records: number): void {
     if (records < this.records) throw wrongCount(`${records} records after ${this.records}`);
     if (records === this.records) return;
-    const last = this.#segments.at(-1);
-    if (last?.interval === interval) {
-      last.upTo = records;
-      return;
+    if (this.#first === undefined) this.#first = place;
+    else if (this.#last.place !== place) {
+      this.#packed.push(this.#last.place - this.#before.place);
+      this.#packed.push(this.#last.upTo - this.#before.upTo);
+      this.#before = this.#last;
     }
-    interval.unsettled += 1;
-    this.#segments.push({ interval, upTo: records });
+    this.#last = { place, upTo: records };
   }
 
-  /** Moves all records to `interval`. */
-  moveTo(interval: Interval): void {
-    const records = this.records;
-    for (const segment of this.#segments) segment.interval.unsettled -= 1;
-    this.#segments = [];
-    this.attribute(interval, records);
+  /** Attributes all records to the state of `place`. */
+  moveTo(place: number): void {
+    const { records } = this;
+    this.#clear();
+    this.attribute(place, records);
   }
 
   /** Takes away what lies after the first `records` records, as the segments of a batch of its own. */
   split(records: number): BatchSegments {
     const rest = new BatchSegments(this.planId, this.insert);
     rest.open = this.open;
-    const kept: Segment[] = [];
+    const kept = new BatchSegments(this.planId, this.insert);
     let from = 0;
-    for (const { interval, upTo } of this.#segments) {
-      if (from < records) kept.push({ interval, upTo: Math.min(upTo, records) });
-      else interval.unsettled -= 1;
-      if (upTo > records) rest.attribute(interval, upTo - records);
+    for (const { place, upTo } of this) {
+      if (from < records) kept.attribute(place, Math.min(upTo, records));
+      if (upTo > records) rest.attribute(place, upTo - records);
       from = upTo;
     }
-    this.#segments = kept;
+    this.#take(kept);
     return rest;
   }
 
-  /** Where the segments begin and end: 0, …, all attributed records. */
-  bounds(): number[] {
-    return [0, ...this.#segments.map((segment) => segment.upTo)];
+  *[Symbol.iterator](): Generator<Segment> {
+    if (this.#first === undefined) return;
+    const reader = this.#packed.reader();
+    let [place, upTo] = [0, 0];
+    for (let at = 0; at < this.#packed.length; at += 2) {
+      place += reader.next();
+      upTo += reader.next();
+      yield { place, upTo };
+    }
+    yield this.#last;
   }
 
-  /** Counts every record as accepted or rejected. @param rejected one number for each segment */
-  settle(rejected: readonly number[]): void {
-    if (rejected.length !== this.#segments.length) throw wrongCount(`${rejected.length} counts`);
+  /** How many there are. */
+  get length(): number {
+    return this.#first === undefined ? 0 : this.#packed.length / 2 + 1;
+  }
+
+  /** Where the segments begin and end: 0, …, all attributed records. */
+  bounds(): Float64Array {
+    const bounds = new Float64Array(this.length + 1);
+    let at = 0;
+    for (const { upTo } of this) {
+      at += 1;
+      bounds[at] = upTo;
+    }
+    return bounds;
+  }
+
+  /**
+   * Counts every record as accepted or rejected.
+   * @param rejected one number for each segment; undefined: none is rejected
+   */
+  *settled(rejected: ArrayLike<number> | undefined): Generator<SettledSegment> {
+    this.#assertFits(rejected);
     let from = 0;
-    for (const [index, { upTo }] of this.#segments.entries()) {
-      const refused = rejected[index] as number;
+    let at = 0;
+    for (const { place, upTo } of this) {
+      const refused = rejected?.[at] ?? 0;
+      yield { place, accepted: upTo - from - refused, rejected: refused };
+      from = upTo;
+      at += 1;
+    }
+  }
+
+  #assertFits(rejected: ArrayLike<number> | undefined): void {
+    if (rejected === undefined) return;
+    if (rejected.length !== this.length) throw wrongCount(`${rejected.length} counts`);
+    let from = 0;
+    let at = 0;
+    for (const { upTo } of this) {
+      const refused = rejected[at] as number;
       if (!(refused >= 0 && refused <= upTo - from)) throw wrongCount(`${refused} of ${upTo - from} rejected`);
       from = upTo;
+      at += 1;
     }
-    from = 0;
-    for (const [index, { interval, upTo }] of this.#segments.entries()) {
-      const refused = rejected[index] as number;
-      interval.accepted += upTo - from - refused;
-      interval.rejected += refused;
-      interval.unsettled -= 1;
-      from = upTo;
-    }
+  }
+
+  #clear(): void {
+    this.#take(new BatchSegments(this.planId, this.insert));
+  }
+
+  #take(other: BatchSegments): void {
+    this.#packed = other.#packed;
+    this.#first = other.#first;
+    this.#last = other.#last;
+    this.#before = other.#before;
   }
 }
 

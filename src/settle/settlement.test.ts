@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
 import { planOf } from '../../integration_tests/support/spool.ts';
+import { PlainWords } from '../gainsight/plain_words.ts';
 import type { Batch, Plan, RejectedRow } from '../model.ts';
 import { RejectFiles } from './rejects/folder.ts';
 import { Rejects } from './rejects/rejects.ts';
@@ -16,8 +17,17 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
   const parts = await setUpBatcher(t);
   const { checkpoint } = parts;
   const output = { log: () => undefined, drained: () => Promise.resolve() };
-  const files = folder ? new RejectFiles({ folder, nullText: '', run: '1', attempt: 0, maxBytes: 1e6 }) : undefined;
-  const rejects = new Rejects({ output, logDetail: 'keys', maxLogged: 0, nullText: '', files });
+  const files = folder
+    ? new RejectFiles({ folder, nullText: '', run: '1', attempt: 0, maxBytes: 1e6, secrets: [] })
+    : undefined;
+  const rejects = new Rejects({
+    output,
+    logDetail: 'keys',
+    words: new PlainWords('keys', ['Key', 'Name']),
+    maxLogged: 0,
+    nullText: '',
+    files,
+  });
   const tallies = new Tallies();
   const settlement = new Settlement({ checkpoint, rejects, tallies, failAbovePercent });
   const settle = (batch: Batch, rows: readonly number[] = [], unidentified = 0) =>

@@ -6,7 +6,7 @@ import type { Rejects } from './rejects/rejects.ts';
 import type { Tallies } from './tally.ts';
 
 interface Options {
-  readonly checkpoint: Checkpoint<unknown>;
+  readonly checkpoint: Checkpoint;
   readonly rejects: Rejects;
   readonly tallies: Tallies;
   /** `rejected_rows.fail_above_percent`. */
@@ -21,7 +21,7 @@ export class Settlement {
   /** For each batch how many of them came before it was cut: later ones say nothing about its job. */
   readonly #refusedBefore = new Map<number, number>();
   /** Batches that are not proven yet: how many records were rejected in each span. */
-  readonly #unproven = new Map<number, readonly number[]>();
+  readonly #unproven = new Map<number, Float64Array | undefined>();
 
   constructor(options: Options) {
     this.#options = options;
@@ -61,7 +61,7 @@ export class Settlement {
    * @throws ConnectorError of the stream: too many rejects, or some that nobody can name; its states are then withheld
    */
   async settle(batch: Batch, outcome: Outcome): Promise<void> {
-    const { checkpoint, rejects } = this.#options;
+    const { rejects } = this.#options;
     const { plan } = batch;
     const rejected = outcome.rejected.length + outcome.unidentified;
     if (outcome.unidentified > 0 && !rejects.keepsBatches) {
@@ -69,11 +69,8 @@ export class Settlement {
       throw new ConnectorError('rejects_unnamed', details, { stream: plan.stream });
     }
     await rejects.reportJob(batch, outcome);
-    const bounds = checkpoint.bounds(batch.id);
-    const rows = Uint32Array.from(outcome.rejected, ({ row }) => row);
-    const named = rows.length > 0 ? await batch.countRecords(rows, bounds) : bounds.slice(1).map(() => 0);
-    const counts = spread(named, outcome.unidentified, bounds);
-    this.#tally(batch, rejected, sum(counts));
+    const counts = rejected > 0 ? await this.#rejectedRecords(batch, outcome) : undefined;
+    this.#tally(batch, rejected, sum(counts ?? []));
     this.#judge(batch, rejected);
     this.#unproven.set(batch.id, counts);
     await batch.remove();
@@ -83,9 +80,17 @@ export class Settlement {
   /** Nothing can undo the batch any more: its records count as proven. */
   async prove({ id }: Batch): Promise<void> {
     const { checkpoint } = this.#options;
-    checkpoint.settle(id, this.#unproven.get(id) ?? []);
+    checkpoint.settle(id, this.#unproven.get(id));
     this.#unproven.delete(id);
     await checkpoint.release();
+  }
+
+  /** For each span between two bounds, how many records were rejected. */
+  async #rejectedRecords(batch: Batch, outcome: Outcome): Promise<Float64Array> {
+    const bounds = this.#options.checkpoint.bounds(batch.id);
+    const rows = Uint32Array.from(outcome.rejected, ({ row }) => row);
+    const named = rows.length > 0 ? await batch.countRecords(rows, bounds) : new Float64Array(bounds.length - 1);
+    return spread(named, outcome.unidentified, bounds);
   }
 
   #tally(batch: Batch, rejectedRows: number, rejectedRecords: number): void {
@@ -118,10 +123,9 @@ export class Settlement {
 }
 
 /** Rejected rows that nobody names lie anywhere in the file: they are counted where there is room, from its end. */
-function spread(named: readonly number[], unidentified: number, bounds: readonly number[]): number[] {
-  const counts = [...named];
+function spread(counts: Float64Array, unidentified: number, bounds: Float64Array): Float64Array {
   let left = unidentified;
-  for (let span = counts.length - 1; span >= 0; span--) {
+  for (let span = counts.length - 1; left > 0 && span >= 0; span--) {
     const known = counts[span] ?? 0;
     const room = (bounds[span + 1] ?? 0) - (bounds[span] ?? 0) - known;
     counts[span] = known + Math.min(left, room);
@@ -130,8 +134,10 @@ function spread(named: readonly number[], unidentified: number, bounds: readonly
   return counts;
 }
 
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
+function sum(counts: Iterable<number>): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
 }
 
 /** Rows of one stream that have their fate, and those of its latest job. */

@@ -1,47 +1,54 @@
 /** The states of one stream, or of the whole sync, in their order of arrival. */
 import type { StateText } from '../airbyte/protocol.ts';
-import { type BatchSegments, emptyInterval, type Interval } from './segments.ts';
+import { type HeldState, HeldStates, type TextStore } from './held_states.ts';
+import { PackedNumbers, type PackedReader } from './packed_numbers.ts';
+import type { BatchSegments, SettledSegment } from './segments.ts';
 
-/** Keeps texts out of memory. */
-export interface TextStore<Ref> {
-  put(text: StateText): Ref;
-  get(ref: Ref): StateText;
-  /** Frees the text; called once for each. */
-  drop(ref: Ref): void;
+/** Records between one state and the next of the same queue. */
+export interface Counts {
+  /** Accepted, superseded by an accepted row, or skipped by rule. */
+  accepted: number;
+  rejected: number;
 }
 
-/** A state that has come and has not been released. */
-export interface HeldState<Ref> {
-  readonly text: Ref;
-  /** When it came, by the caller's clock. */
-  readonly at: number;
-  /** What lies between the state before it and itself. */
-  readonly interval: Interval;
-  /** It lies inside an INSERT file, so it is not released but stood for by the next. */
-  inside: boolean;
+/** States of the places `[from, upTo)`. */
+interface Places {
+  readonly from: number;
+  upTo: number;
 }
 
 /** States are numbered by place: 0 is the first that came, also after it was released. */
-export class StateQueue<Ref> {
-  /** What lies after the last state. */
-  current: Interval = emptyInterval();
+export class StateQueue<Ref extends number = number> {
+  /** What lies after the last state, as far as it is proven. */
+  readonly current: Counts = { accepted: 0, rejected: 0 };
   /** No state that comes from now on is ever released. */
   withheld = false;
   readonly #texts: TextStore<Ref>;
-  #held: HeldState<Ref>[] = [];
-  /** Position in `#held` of the first that is still held. */
-  #start = 0;
-  /** Place of the first of `#held`. */
+  readonly #held: HeldStates<Ref>;
+  /** Place of the oldest held state. */
   #firstPlace = 0;
   /** Counts all states, also those that were withheld. */
   #nextPlace = 0;
+  /** Batches with records before a state, as long as they are not settled. */
+  readonly #unsettled = new Set<BatchSegments>();
+  /** The first place of any of them. */
+  #limit = Number.POSITIVE_INFINITY;
+  /** What settled batches add to held states. */
+  readonly #settled = new SettledCounts();
+  /** Inside an INSERT file, so not released but stood for by the next; ascending, apart from each other. */
+  #inside: Places[] = [];
+  /** The counts of the oldest state, with those of the states that it stands for; undefined while not asked for. */
+  #oldestCounts: Counts | undefined;
+  /** Of the states that the oldest stands for. */
+  #carried: Counts = { accepted: 0, rejected: 0 };
 
   constructor(texts: TextStore<Ref>) {
     this.#texts = texts;
+    this.#held = new HeldStates(texts);
   }
 
   get length(): number {
-    return this.#held.length - this.#start;
+    return this.#held.length;
   }
 
   /** One more than the place of the youngest held state. */
@@ -49,63 +56,176 @@ export class StateQueue<Ref> {
     return this.#firstPlace + this.#held.length;
   }
 
-  get oldest(): HeldState<Ref> | undefined {
-    return this.#held[this.#start];
+  /** Place of the state that comes next. */
+  get nextPlace(): number {
+    return this.#nextPlace;
   }
 
-  /** Ends the current interval with a state. */
+  get oldest(): HeldState<Ref> | undefined {
+    return this.#held.first;
+  }
+
+  /** Whether all records before the oldest state are proven. */
+  get isReady(): boolean {
+    return this.#held.length > 0 && this.#firstPlace < this.#limit;
+  }
+
+  /** Attributes a batch's records up to `records` to the state that comes next. */
+  attribute(segments: BatchSegments, records: number): void {
+    segments.attribute(this.#nextPlace, records);
+    this.add(segments);
+  }
+
+  /** Takes a batch of which a part of the records is attributed already. */
+  add(segments: BatchSegments): void {
+    if (segments.isEmpty) return;
+    this.#unsettled.add(segments);
+    this.#limit = Math.min(this.#limit, segments.firstPlace);
+  }
+
+  /** Ends what lies after the last state with a state. */
   end(text: StateText, at: number): void {
-    const interval = this.current;
-    interval.endedBy = this.#nextPlace;
+    const { accepted, rejected } = this.current;
+    if (!this.withheld) {
+      if (this.#held.length === 0) this.#firstPlace = this.#nextPlace;
+      this.#held.push({ text: this.#texts.put(text), at, accepted, rejected });
+    }
     this.#nextPlace += 1;
-    this.current = emptyInterval();
-    if (!this.withheld) this.#held.push({ text: this.#texts.put(text), at, interval, inside: false });
+    this.current.accepted = 0;
+    this.current.rejected = 0;
+  }
+
+  /** Every record of the batch is accepted or rejected. */
+  settle(segments: BatchSegments, rejected: ArrayLike<number> | undefined): void {
+    this.#addCounts(segments.settled(rejected));
+    this.#unsettled.delete(segments);
+    if (segments.firstPlace === this.#limit) {
+      this.#limit = Number.POSITIVE_INFINITY;
+      for (const { firstPlace } of this.#unsettled) this.#limit = Math.min(this.#limit, firstPlace);
+    }
+    if (segments.insert) this.#markInside(segments.firstPlace, segments.lastPlace);
   }
 
   /** Place of the oldest held state that is not inside a file; `endPlace` if there is none. */
   firstOutside(): number {
-    const found = this.#held.findIndex((state, index) => index >= this.#start && !state.inside);
-    return found < 0 ? this.endPlace : this.#firstPlace + found;
-  }
-
-  /** Marks the states of the places `[from, upTo)` as inside a file. */
-  markInside(from: number, upTo: number): void {
-    const start = Math.max(this.#start, from - this.#firstPlace);
-    const end = Math.min(this.#held.length, upTo - this.#firstPlace);
-    for (let index = start; index < end; index++) (this.#held[index] as HeldState<Ref>).inside = true;
+    let place = this.#firstPlace;
+    for (const { from, upTo } of this.#inside) if (from <= place && place < upTo) place = upTo;
+    return Math.min(place, this.endPlace);
   }
 
   /** Lets the states from `place` on go, unreleased, and all that will come. */
   withholdFrom(place: number): void {
     this.withheld = true;
-    const gone = this.#held.splice(Math.max(this.#start, place - this.#firstPlace));
-    for (const { text } of gone) this.#texts.drop(text);
+    this.#held.truncate(Math.max(0, place - this.#firstPlace));
   }
 
-  /** The oldest state, if all records before it are proven. States inside a file are folded into the next on the way. */
-  releasable(): HeldState<Ref> | undefined {
-    for (let oldest = this.oldest; oldest?.interval.unsettled === 0; oldest = this.oldest) {
-      if (!oldest.inside) return oldest;
-      const next = this.#held[this.#start + 1];
-      if (next === undefined) return undefined;
-      next.interval.accepted += oldest.interval.accepted;
-      next.interval.rejected += oldest.interval.rejected;
+  /** The oldest state with its counts, if all records before it are proven. States inside a file are folded into the next on the way. */
+  releasable(): (Counts & { readonly text: Ref }) | undefined {
+    for (let oldest = this.oldest; oldest && this.isReady; oldest = this.oldest) {
+      this.#oldestCounts ??= this.#countsOf(oldest);
+      const counts = this.#oldestCounts;
+      if (!this.#isInside(this.#firstPlace)) return { text: oldest.text, ...counts };
+      if (this.#held.length === 1) return undefined;
       this.removeOldest();
+      this.#carried = counts;
     }
     return undefined;
   }
 
   /** Forgets the oldest state. */
   removeOldest(): void {
-    const oldest = this.oldest;
-    if (oldest === undefined) return;
-    this.#texts.drop(oldest.text);
-    this.#start += 1;
-    // Not at each step: shift() moves all that follow.
-    if (this.#start < 1000 && this.#start < this.#held.length) return;
-    this.#held = this.#held.slice(this.#start);
-    this.#firstPlace += this.#start;
-    this.#start = 0;
+    this.#held.shift();
+    this.#firstPlace += 1;
+    this.#oldestCounts = undefined;
+    this.#carried = { accepted: 0, rejected: 0 };
+    while (this.#inside[0] && this.#inside[0].upTo <= this.#firstPlace) this.#inside.shift();
+  }
+
+  #countsOf({ accepted, rejected }: HeldState<Ref>): Counts {
+    const later = this.#settled.take(this.#firstPlace);
+    return {
+      accepted: this.#carried.accepted + accepted + later.accepted,
+      rejected: this.#carried.rejected + rejected + later.rejected,
+    };
+  }
+
+  /** What lies before a state that has come is kept until that is the oldest; before one that is withheld it is forgotten. */
+  #addCounts(segments: Iterable<SettledSegment>): void {
+    const endPlace = this.endPlace;
+    const held = this.#settled.writer();
+    for (const segment of segments) {
+      if (segment.place < endPlace) held.add(segment);
+      else if (segment.place >= this.#nextPlace) {
+        this.current.accepted += segment.accepted;
+        this.current.rejected += segment.rejected;
+      }
+    }
+    held.end();
+  }
+
+  #isInside(place: number): boolean {
+    return this.#inside.some(({ from, upTo }) => from <= place && place < upTo);
+  }
+
+  /** Marks the states of the places `[from, upTo)` as inside a file. */
+  #markInside(from: number, upTo: number): void {
+    if (!(from < upTo)) return;
+    const merged: Places[] = [];
+    for (const places of [...this.#inside, { from, upTo }].sort((one, other) => one.from - other.from)) {
+      const last = merged.at(-1);
+      if (last && places.from <= last.upTo) last.upTo = Math.max(last.upTo, places.upTo);
+      else merged.push({ ...places });
+    }
+    this.#inside = merged;
+  }
+}
+
+/** The counts of one settled batch, in the order of places. */
+interface Waiting {
+  readonly reader: PackedReader;
+  left: number;
+  place: number;
+}
+
+/** What settled batches add to states that have come: read in turn, as the states become the oldest. */
+class SettledCounts {
+  /** By the place at which each has its next counts. */
+  readonly #waiting = new Map<number, Waiting[]>();
+
+  /** Takes one batch's counts. */
+  writer(): { add(segment: SettledSegment): void; end(): void } {
+    const numbers = new PackedNumbers();
+    let place = 0;
+    return {
+      add: (segment) => {
+        numbers.push(segment.place - place);
+        numbers.push(segment.accepted);
+        numbers.push(segment.rejected);
+        place = segment.place;
+      },
+      end: () => this.#wait({ reader: numbers.reader(), left: numbers.length / 3, place: 0 }),
+    };
+  }
+
+  /** What there is for the state of `place`; to be asked for ascending places. */
+  take(place: number): Counts {
+    const counts = { accepted: 0, rejected: 0 };
+    for (const waiting of this.#waiting.get(place) ?? []) {
+      counts.accepted += waiting.reader.next();
+      counts.rejected += waiting.reader.next();
+      waiting.left -= 1;
+      this.#wait(waiting);
+    }
+    this.#waiting.delete(place);
+    return counts;
+  }
+
+  #wait(waiting: Waiting): void {
+    if (waiting.left === 0) return;
+    waiting.place += waiting.reader.next();
+    const known = this.#waiting.get(waiting.place);
+    if (known) known.push(waiting);
+    else this.#waiting.set(waiting.place, [waiting]);
   }
 }
 
@@ -129,12 +249,13 @@ export interface OldestHeld {
 /** The head of one queue. @param batches the unsettled batches of its plans, by id */
 export function oldestHeldOf(
   planId: number | undefined,
-  queue: StateQueue<unknown>,
+  queue: StateQueue,
   batches: readonly (readonly [number, BatchSegments])[],
 ): OldestHeld | undefined {
   if (queue.oldest === undefined) return undefined;
-  const target = firstThatCanGo(queue.firstOutside(), batches);
-  const waitedFor = batches.filter(([, { firstState }]) => firstState !== undefined && firstState <= target);
+  const come = batches.filter(([, { firstPlace }]) => firstPlace < queue.nextPlace);
+  const target = firstThatCanGo(queue, come);
+  const waitedFor = come.filter(([, { firstPlace }]) => firstPlace <= target);
   const helps = target < queue.endPlace;
   return {
     planId,
@@ -146,13 +267,13 @@ export function oldestHeldOf(
 }
 
 /** A state inside an INSERT batch goes only with the one at the batch's end, which may lie inside another one. */
-function firstThatCanGo(place: number, batches: readonly (readonly [number, BatchSegments])[]): number {
-  let target = place;
+function firstThatCanGo(queue: StateQueue, batches: readonly (readonly [number, BatchSegments])[]): number {
+  let target = queue.firstOutside();
   for (let before = -1; before !== target; ) {
     before = target;
-    for (const [, { insert, firstState, lastState }] of batches) {
-      const end = lastState ?? Number.POSITIVE_INFINITY;
-      if (insert && firstState !== undefined && firstState <= target && target < end) target = end;
+    for (const [, { insert, firstPlace, lastPlace }] of batches) {
+      const end = lastPlace < queue.nextPlace ? lastPlace : Number.POSITIVE_INFINITY;
+      if (insert && firstPlace <= target && target < end) target = end;
     }
   }
   return target;

@@ -1,6 +1,6 @@
 /** A closed batch on disk: what its job sends, and what its outcome is told by. */
-import type { Batch, CloseReason, Plan } from '../model.ts';
-import { prefixDigests } from './digest.ts';
+import type { Batch, CloseReason, ContentProof, Plan } from '../model.ts';
+import { type ClosedDigest, closedDigest, prefixDigests } from './digest.ts';
 import { type RowFile, rowsAtLines } from './row_file.ts';
 import { RecordRows } from './superseded.ts';
 
@@ -18,9 +18,9 @@ export interface ClosedParts {
 
 export class ClosedBatch implements Batch {
   #parts: ClosedParts;
-  #digest: string;
+  #digest: ClosedDigest;
 
-  private constructor(parts: ClosedParts, digest: string) {
+  private constructor(parts: ClosedParts, digest: ClosedDigest) {
     this.#parts = parts;
     this.#digest = digest;
   }
@@ -31,7 +31,11 @@ export class ClosedBatch implements Batch {
   }
 
   get digest(): string {
-    return this.#digest;
+    return this.#digest.digest;
+  }
+
+  get proof(): ContentProof {
+    return this.#digest.proof;
   }
 
   get bytes(): number {
@@ -74,7 +78,7 @@ export class ClosedBatch implements Batch {
     return this.#parts.recordRows.recordsOf(row);
   }
 
-  async countRecords(rows: Uint32Array, bounds: readonly number[]): Promise<number[]> {
+  async countRecords(rows: Uint32Array, bounds: Float64Array): Promise<Float64Array> {
     return this.#parts.recordRows.countRecords(rows, bounds);
   }
 
@@ -106,8 +110,8 @@ function keyless(whole: ClosedParts, id: number, file: RowFile): ClosedParts {
 }
 
 /** The digest of a file, which leaves it to the upload. */
-async function sealed({ plan, file }: ClosedParts): Promise<string> {
-  const [digest = ''] = await prefixDigests(plan, file, [file.rows]);
+async function sealed({ plan, file }: ClosedParts): Promise<ClosedDigest> {
+  const digest = await closedDigest(plan, file);
   file.seal();
   return digest;
 }

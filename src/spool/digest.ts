@@ -1,6 +1,6 @@
 /** DIGEST16, by which a file is known again after a crash: over the stream, where it goes, and the file's bytes. */
 import { createHash, type Hash } from 'node:crypto';
-import type { Plan } from '../model.ts';
+import type { ContentProof, Plan } from '../model.ts';
 import type { RowFile } from './row_file.ts';
 
 const firstRowLength = 5;
@@ -28,6 +28,22 @@ export async function prefixDigests(plan: Plan, file: RowFile, counts: readonly 
   return ends.map((end) => firstRow + (hashes.get(end) ?? '').slice(firstRowLength, digestLength));
 }
 
+/** The digest of a whole file, and what its bytes are held against when it is sent. */
+export interface ClosedDigest {
+  readonly digest: string;
+  readonly proof: ContentProof;
+}
+
+/** Computes it. */
+export async function closedDigest(plan: Plan, file: RowFile): Promise<ClosedDigest> {
+  const firstEnd = file.startOf(Math.min(1, file.rows));
+  const end = file.startOf(file.rows);
+  const hashes = await hashesAt(plan, file, [firstEnd, end]);
+  const hash = hashes.get(end) ?? '';
+  const digest = firstRowPartOf(hashes.get(firstEnd) ?? '') + hash.slice(firstRowLength, digestLength);
+  return { digest, proof: { prefix: prefixOf(plan), hash } };
+}
+
 async function hashesAt(plan: Plan, file: RowFile, ends: readonly number[]): Promise<Map<number, string>> {
   const ascending = [...new Set(ends)].sort((one, other) => one - other);
   const hashes = new Map<number, string>();
@@ -47,9 +63,12 @@ async function hashesAt(plan: Plan, file: RowFile, ends: readonly number[]): Pro
 }
 
 /** What the same bytes must also share to be the same file. JSON has no raw line feed, so its end is unambiguous. */
-function start({ stream, object, operation, keyFields }: Plan): Hash {
-  const context = [stream.namespace ?? null, stream.name, object, operation, keyFields];
-  return createHash('sha256').update(`${JSON.stringify(context)}\n`);
+function prefixOf({ stream, object, operation, keyFields }: Plan): string {
+  return `${JSON.stringify([stream.namespace ?? null, stream.name, object, operation, keyFields])}\n`;
+}
+
+function start(plan: Plan): Hash {
+  return createHash('sha256').update(prefixOf(plan));
 }
 
 function textOf(hash: Hash): string {

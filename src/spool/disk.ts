@@ -2,10 +2,32 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ConnectorError } from '../errors.ts';
 
+const unusable: ReadonlySet<unknown> = new Set([
+  'EACCES',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ENOENT',
+  'ENOTDIR',
+  'EPERM',
+  'EROFS',
+]);
+
 /** An error of the file system as the user is told it; anything else as it came. */
 export function diskFailure(error: unknown): unknown {
-  const fromSystem = error instanceof Error && 'syscall' in error;
-  return fromSystem ? new ConnectorError('disk_failed', { detail: error.message }, { cause: error }) : error;
+  if (!(error instanceof Error && 'syscall' in error)) return error;
+  const { code, message: detail } = error as NodeJS.ErrnoException;
+  return new ConnectorError(
+    code === 'EMFILE' || code === 'ENFILE' ? 'open_files_limit' : 'disk_failed',
+    { detail },
+    { cause: error },
+  );
+}
+
+/** {@link diskFailure} of the folder itself: that it is not there, or may not be written to, is no lack of disk. */
+export function folderFailure(error: unknown): unknown {
+  const { code, message: detail } = error as NodeJS.ErrnoException;
+  if (!unusable.has(code)) return diskFailure(error);
+  return new ConnectorError('spool_folder_unusable', { detail }, { cause: error });
 }
 
 /**

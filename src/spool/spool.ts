@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { SerialQueue } from '../async.ts';
 import type { Plan } from '../model.ts';
 import { Compactor } from './compaction.ts';
-import { diskFailure } from './disk.ts';
+import { folderFailure } from './disk.ts';
 import { FilePool } from './file_pool.ts';
 import { OpenBatch, type SpoolContext } from './open_batch.ts';
 import { StateTexts } from './state_texts.ts';
@@ -40,7 +40,7 @@ export class Spool {
 
   /**
    * Makes the folder, which only this user can read, and removes those of processes that were killed.
-   * @throws ConnectorError `disk_failed`
+   * @throws ConnectorError `disk_failed`, `spool_folder_unusable`
    */
   static async open({ parent, limitBytes, pid, startTime, pool }: SpoolOptions): Promise<Spool> {
     const folder = `${parent}/${folderOf(pid, startTime)}`;
@@ -49,7 +49,7 @@ export class Spool {
       // Not recursive: a folder that is there already is somebody else's.
       mkdirSync(folder, { mode: 0o700 });
     } catch (error) {
-      throw diskFailure(error);
+      throw folderFailure(error);
     }
     return new Spool(folder, limitBytes, pool ?? new FilePool());
   }

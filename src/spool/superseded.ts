@@ -97,23 +97,23 @@ export class RecordRows {
   }
 
   /** {@link import('../model.ts').Batch.countRecords} */
-  async countRecords(rows: Uint32Array, bounds: readonly number[]): Promise<number[]> {
+  async countRecords(rows: Uint32Array, bounds: Float64Array): Promise<Float64Array> {
     if ((bounds.at(-1) ?? 0) > this.#records) throw new RangeError(`There are ${this.#records} records only`);
-    const sums: number[] = [];
-    if (this.#file === undefined) {
-      for (const bound of bounds) sums.push(countBelow(rows, bound));
-    } else {
-      await this.#sumRecords(this.#file, rows, bounds, sums);
-    }
-    return sums.slice(1).map((sum, index) => sum - (sums[index] ?? 0));
+    const sums =
+      this.#file === undefined
+        ? bounds.map((bound) => countBelow(rows, bound))
+        : await this.#sumRecords(this.#file, rows, bounds);
+    return sums.subarray(1).map((sum, index) => sum - (sums[index] as number));
   }
 
   remove(): void {
     this.#file?.remove();
   }
 
-  /** Pushes for each bound how many records from the first bound to it are bound to one of `rows`. */
-  async #sumRecords(file: SpoolFile, rows: Uint32Array, bounds: readonly number[], sums: number[]): Promise<void> {
+  /** For each bound how many records from the first bound to it are bound to one of `rows`. */
+  async #sumRecords(file: SpoolFile, rows: Uint32Array, bounds: Float64Array): Promise<Float64Array> {
+    const sums = new Float64Array(bounds.length);
+    let summed = 0;
     const wanted = new Uint8Array(this.#rows);
     for (const row of rows) wanted[row] = 1;
     let record = bounds[0] ?? 0;
@@ -122,12 +122,12 @@ export class RecordRows {
       for await (const piece of readPieces(handle, buffer, record * 4, (bounds.at(-1) ?? 0) * 4)) {
         const recordRows = uint32sOf(piece);
         for (let at = 0; at < recordRows.length; at += 1, record += 1) {
-          while (bounds[sums.length] === record) sums.push(sum);
+          while (bounds[summed] === record) sums[summed++] = sum;
           sum += wanted[recordRows[at] as number] as number;
         }
       }
     });
-    while (sums.length < bounds.length) sums.push(sum);
+    return sums.fill(sum, summed);
   }
 }
 

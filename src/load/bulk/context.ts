@@ -2,7 +2,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Client } from '../../gainsight/client.ts';
 import type { ReportEvent } from '../events.ts';
-import type { Redact } from './reconcile.ts';
 
 /** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or what stands for them. */
 export interface Identity {
@@ -18,7 +17,6 @@ export interface BulkContext {
   /** In [0, 1). */
   readonly random: () => number;
   readonly report: ReportEvent;
-  readonly redact: Redact;
   /** Ends all waiting at once, not an upload in flight. */
   readonly signal: AbortSignal;
   /** Ends an upload in flight as well. */

@@ -1,39 +1,40 @@
 import t from 'tap';
+import { PlainWords } from '../../gainsight/plain_words.ts';
 import { RowErrors } from '../../gainsight/row_errors.ts';
-import type { Batch } from '../../model.ts';
-import { redactReason } from '../../settle/rejects/redact_reason.ts';
 import { failureWords } from './reconcile.ts';
 
-/** Two rows, of which the first has a line break. */
-const rows = ['1,"Ada\nLovelace"', '2,Grace Hopper'];
-const batch = {
-  rows: rows.length,
-  readRow: async (row: number) => Buffer.from(rows[row] as string),
-  rowsAtLines: async (lines: readonly number[]) => lines.map((line) => [undefined, undefined, 0, 0, 1][line]),
-} as unknown as Batch;
-const redact = (words: string, _: unknown, cells: readonly (string | null)[]) => redactReason(words, cells);
+const words = new PlainWords('keys', ['Name']);
 
-t.test('the values of the row that an error means are left out, however the tenant counts rows', async (t) => {
-  for (const [rowNumber, reported] of [
-    [0, 'Grace Hopper is no date'],
-    [1, '… is no date'],
-    [2, '… is no date'],
-    [3, '… is no date'],
-    [4, '… is no date'],
-    [undefined, 'Grace Hopper is no date'],
-  ] as const) {
-    const error = { errorMessage: 'Grace Hopper is no date', ...(rowNumber !== undefined && { rowNumber }) };
-    t.equal(await failureWords(batch, RowErrors.of([error]), redact), reported, `row ${rowNumber}`);
+t.test('no value of a row stands in the words of a FAILED job, whichever row it is of, or none', async (t) => {
+  for (const rowNumber of [0, 1, 2, 9, undefined]) {
+    const errors = RowErrors.of([
+      { errorMessage: 'Grace Hopper is no date', fieldName: 'Name', rowNumber: rowNumber ?? 0 },
+    ]);
+    t.equal(failureWords(errors, words), 'Name: … is no date', `row ${rowNumber}`);
   }
+  t.equal(failureWords(RowErrors.of([{ errorMessage: 'is wrong', fieldName: 'Grace' }]), words), '…: is wrong');
+});
+
+t.test('under none the code stands alone', async (t) => {
+  const none = new PlainWords('none', ['Name']);
+  const errors = RowErrors.of([
+    { errorMessage: 'GSOBJ_1006: no date' },
+    { errorMessage: 'is wrong', fieldName: 'Name' },
+  ]);
+  t.equal(failureWords(errors, none), 'GSOBJ_1006; Name: no code given');
 });
 
 t.test('equal errors are told once, the most frequent first, ten at most', async (t) => {
+  const states = ['wrong', 'missing', 'empty', 'invalid', 'unknown', 'required', 'duplicate', 'unreadable', 'lost'];
   const errors = Array.from({ length: 1200 }, (_, at) => ({
-    ...{ rowNumber: 9000, errorMessage: at % 2 === 0 ? 'is too long' : `is wrong, ${at}` },
+    ...{
+      rowNumber: 9000,
+      errorMessage: at % 2 === 0 ? 'is too long' : `is ${states[at % 9]}, ${states[(at >> 1) % 7]}`,
+    },
     ...(at % 2 === 0 && { fieldName: 'Name' }),
   }));
-  const words = await failureWords(batch, RowErrors.of(errors), redact);
-  t.match(words, /^Name: is too long \(500 times\); is wrong, 1; is wrong, 3; .*; is wrong, 17; and 691 more$/);
-  t.equal(await failureWords(batch, new RowErrors(), redact), 'it names no error');
-  t.equal(await failureWords(batch, RowErrors.of([{ errorMessage: '' }]), redact), 'no reason given');
+  const shown = failureWords(RowErrors.of(errors), words);
+  t.match(shown, /^Name: is too long \(500 times\); (is \w+, \w+ \(\d+ times\); ){9}and \d+ more$/);
+  t.equal(failureWords(new RowErrors(), words), 'it names no error');
+  t.equal(failureWords(RowErrors.of([{ errorMessage: '' }]), words), 'no reason given');
 });

@@ -58,6 +58,14 @@ t.test('refused rows are named, however the tenant counts and tells them', async
     'from 2, the last refused': [{ names: ['a', 'a', 'long'] }, ['2', 0]],
     'by lines of the file': [{ names: breaks, sandbox: { rowNumberBase: 'physical_lines' } }, ['1,4', 0]],
     'shuffled and doubled': [{ faults: [{ kind: 'errors_shuffled' }, { kind: 'errors_duplicated' }] }, ['1?,4?', 0]],
+    'beside a note on the file': [
+      { names: ['a', 'a', 'long', 'a'], faults: [{ kind: 'file_note', message: 'The file has one warning' }] },
+      ['2?', 0],
+    ],
+    'not known for some minutes': [
+      { script: [{ on: 'errors', nth: 1, times: 4, do: { kind: 'status', status: 404 } }] },
+      ['1?,4?', 0],
+    ],
     'not all of them': [{ faults: [{ kind: 'fewer_errors' }] }, ['1?', 1]],
     'none of them': [{ faults: [{ kind: 'fewer_errors', missing: 9 }] }, ['', 2]],
     'their path does not exist': [{ script: [{ on: 'errors', do: { kind: 'status', status: 404 } }] }, ['', 2]],
@@ -119,10 +127,54 @@ t.test('a job that FAILED fails the stream with its errors; an INSERT with rows 
     ['INSERT', 3, 'insert_uncertain'],
   ];
   for (const [operation, afterRows, code] of cases) {
-    const result = await run(t, { operation, faults: [{ kind: 'fail', afterRows, message: 'The lights went out' }] });
+    const result = await run(t, {
+      operation,
+      faults: [{ kind: 'fail', afterRows, message: 'The "lights" were lost' }],
+    });
     t.same(result.codes, [code], `${operation} after ${afterRows}`);
-    t.match(result.failures, [{ stopped: [0], error: { message: /lights went out/, failureType: 'config_error' } }]);
+    t.match(result.failures, [{ stopped: [0], error: { message: /The … were lost/, failureType: 'config_error' } }]);
   }
+});
+
+t.test(
+  'a job that FAILED by Gainsight’s own fault is tried again by Airbyte, unless an INSERT has rows in it',
+  async (t) => {
+    const cases: readonly [Operation, number, string, string][] = [
+      ['UPSERT', 3, 'GSOBJ_1003: Database failure', 'job_failed_by_gainsight'],
+      ['UPSERT', 3, 'Service temporarily unavailable', 'job_failed_by_gainsight'],
+      ['INSERT', 0, 'HTTP 503 from the store', 'job_failed_by_gainsight'],
+      ['INSERT', 3, 'GSOBJ_1003: Database failure', 'insert_uncertain'],
+      ['UPSERT', 3, 'Value "internal server error" is too long', 'job_failed'],
+    ];
+    for (const [operation, afterRows, message, code] of cases) {
+      const result = await run(t, { operation, faults: [{ kind: 'fail', afterRows, message }] });
+      t.same(result.codes, [code], `${operation} ${message}`);
+      const said = result.failures[0]?.error.message;
+      t.match(said, result.setup.sandbox.jobs[0]?.fileName);
+      t.match(said, /\(Gainsight request [-0-9a-f]{36}\)/);
+      const type = code === 'job_failed_by_gainsight' ? 'transient_error' : 'config_error';
+      t.equal(result.failures[0]?.error.failureType, type);
+    }
+  },
+);
+
+t.test('counts that are no numbers are called so', async (t) => {
+  const result = await run(t, { faults: [{ kind: 'counts', as: 'words' }] });
+  t.same(result.codes, ['counts_wrong']);
+  t.match(result.failures[0]?.error.message, 'reports no number as loaded');
+  t.notMatch(result.failures[0]?.error.message, 'NaN');
+});
+
+t.test('errors that are not known for five minutes are not known', async (t) => {
+  const script: FaultRule[] = [{ on: 'errors', do: { kind: 'status', status: 404 } }];
+  const result = await run(t, { script });
+  t.same(
+    result.setup.times('errors').map((at, _, [first = 0]) => at - first),
+    [0, 15, 45, 105, 225, 300],
+  );
+  const path = { kind: 'status', status: 404, errorCode: 'GS_APIG_1000' } as const;
+  const without = await run(t, { script: [{ on: 'errors', do: path }] });
+  t.equal(without.setup.times('errors').length, 1, 'where there is no such path nobody waits');
 });
 
 t.test('an INSERT that FAILED half way is told as such also where its errors cannot be read', async (t) => {

@@ -2,9 +2,10 @@
 import { once } from '../../async.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
+import { isFaultOfGainsight } from '../../gainsight/error_codes.ts';
 import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome, Route } from '../../model.ts';
-import { maxRetryMs, type Reads } from '../reads.ts';
+import { maxRetryMs, type ReadResult, type Reads } from '../reads.ts';
 import { decideResend, type FailedSend } from '../retry.ts';
 import type { Adoption, BatchDecision } from './adoption.ts';
 import type { BulkContext } from './context.ts';
@@ -30,6 +31,8 @@ interface Parts {
 /** What a list says that was read once more before a file leaves. But for `unchanged` the place in the quota is given back. */
 type SecondLook = 'unchanged' | 'lost send found' | 'other jobs' | 'place taken';
 
+/** How long errors that the tenant does not know of are asked for again: as long as a poll is. */
+const maxAbsenceMs = 300_000;
 /** How long counts that do not add up are asked for again. */
 const maxCountsWaitMs = 120_000;
 
@@ -106,7 +109,17 @@ export class BulkRoute implements Route {
     const { jobId, name, created, job } = known.job;
     const fileName = formatFileName(name);
     this.#context.report({ kind: 'adopted', batch, jobId, fileName });
-    return this.#finish(batch, { jobId, fileName, created, seen: isFinished(job) ? job : undefined });
+    const live = { jobId, fileName, created, seen: isFinished(job) ? job : undefined };
+    return this.#named(live, this.#finish(batch, live));
+  }
+
+  /** A failure of the job's own says which file it is about. */
+  async #named<T>({ fileName }: LiveJob, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw error instanceof ConnectorError && error.stream ? error.ofFile(fileName) : error;
+    }
   }
 
   /** Goes on with a job that this process submitted. */
@@ -115,7 +128,7 @@ export class BulkRoute implements Route {
     adoption.claim(live.jobId);
     this.#context.report({ kind: 'submitted', batch, jobId: live.jobId, left: submitter.left() });
     try {
-      return await this.#finish(batch, live);
+      return await this.#named(live, this.#finish(batch, live));
     } finally {
       submitter.free(live);
     }
@@ -131,7 +144,7 @@ export class BulkRoute implements Route {
     if (counts.verdict === 'proven' && counts.differingTotal !== undefined)
       this.#reportTotal(live.jobId, counts.differingTotal, batch.rows);
     const failed = counts.verdict === 'proven' ? counts.failed : undefined;
-    const errors = failed === 0 ? new RowErrors() : await this.#errors(live);
+    const errors = failed === 0 ? new RowErrors() : (await this.#errors(live))?.value;
     // Without counts the errors are all the proof there is.
     if (!errors && failed === undefined) throw wrong(batch, live, undefined, undefined);
     const outcome = await outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#parts.numbering);
@@ -155,17 +168,18 @@ export class BulkRoute implements Route {
   }
 
   /** @returns undefined where the tenant knows of no errors for the job: it has no such path, or forgot the job */
-  async #errors({ jobId, reserved }: LiveJob): Promise<RowErrors | undefined> {
-    const result = await this.#parts.reads.errors(jobId, { retryMs: maxRetryMs, reserved });
-    return result === 'absent' ? undefined : result.value;
+  async #errors({ jobId, reserved }: LiveJob): Promise<Exclude<ReadResult<RowErrors>, 'absent'> | undefined> {
+    const result = await this.#parts.reads.errors(jobId, { retryMs: maxRetryMs, maxAbsenceMs, reserved });
+    return result === 'absent' ? undefined : result;
   }
 
   /** A job that FAILED must be told as such, with its errors or without. */
-  async #errorsOfFailed(live: LiveJob): Promise<RowErrors> {
+  async #errorsOfFailed(live: LiveJob): Promise<{ errors: RowErrors; requestId: string | undefined }> {
     try {
-      return (await this.#errors(live)) ?? new RowErrors();
+      const read = await this.#errors(live);
+      return { errors: read?.value ?? new RowErrors(), requestId: read?.requestId };
     } catch (error) {
-      if (error instanceof ConnectorError) return new RowErrors();
+      if (error instanceof ConnectorError) return { errors: new RowErrors(), requestId: error.requestId };
       throw error;
     }
   }
@@ -179,16 +193,28 @@ export class BulkRoute implements Route {
   }
 
   async #failed(batch: Batch, live: LiveJob, job: BulkJob): Promise<ConnectorError> {
-    const errors = await this.#errorsOfFailed(live);
-    const words = await failureWords(batch, errors, this.#context.redact);
+    const { errors, requestId } = await this.#errorsOfFailed(live);
+    const words = failureWords(errors, this.#context.client.words);
     const { object, operation, stream } = batch.plan;
     const { processedRecords, successCount } = job;
-    if (operation !== 'INSERT' || (processedRecords === 0 && !successCount))
-      return new ConnectorError('job_failed', { job: live.jobId, object, words }, { stream });
+    if (operation !== 'INSERT' || (processedRecords === 0 && !successCount)) {
+      const code = isGainsightsFault(errors) ? 'job_failed_by_gainsight' : 'job_failed';
+      return new ConnectorError(code, { job: live.jobId, object, words }, { stream, requestId });
+    }
     const touched = processedRecords ?? successCount ?? 'an unknown number';
     const result = `job ${live.jobId} FAILED after ${touched} of ${batch.rows} rows: ${words}`;
-    return new ConnectorError('insert_uncertain', { file: live.fileName, object, words: result }, { stream });
+    return new ConnectorError(
+      'insert_uncertain',
+      { file: live.fileName, object, words: result },
+      { stream, requestId },
+    );
   }
+}
+
+/** Whether any error of a FAILED job is Gainsight's own fault: refused rows alone do not make a job FAIL. */
+function isGainsightsFault(errors: RowErrors): boolean {
+  for (const { errorMessage } of errors) if (isFaultOfGainsight(errorMessage)) return true;
+  return false;
 }
 
 function wrong(

@@ -1,9 +1,9 @@
 /** Whether a finished job's counts prove every row of its file, and which rows it refused. */
 
-import type { BulkJob, BulkJobError } from '../../gainsight/contract.ts';
-import { RowErrors, type RowNumbering, rowsOf } from '../../gainsight/row_errors.ts';
-import type { Batch, Outcome } from '../../model.ts';
-import { decodeRow } from '../../records/csv.ts';
+import type { BulkJob } from '../../gainsight/contract.ts';
+import type { PlainWords } from '../../gainsight/plain_words.ts';
+import { type Numbering, type RowErrors, type RowNumbering, rowsOf } from '../../gainsight/row_errors.ts';
+import type { Batch, Outcome, RejectedRows } from '../../model.ts';
 
 /** What the counts of a COMPLETED job say. */
 export type Counts =
@@ -48,58 +48,45 @@ export async function outcomeOf(
   errors: RowErrors,
   numbering: RowNumbering,
 ): Promise<Outcome> {
-  const { base, sure } = numbering.learn(errors.numbers, batch.rows);
-  const rows = await rowsOf(errors.numbers, base, batch.rows, (lines) => batch.rowsAtLines(lines));
-  const rejected = errors.byRow(rows, sure);
+  const { rows, rejected } = await rejectedRows(batch, failed, errors, numbering);
   const homeless = rows.reduce((count, row) => (row < 0 ? count + 1 : count), 0);
   const unidentified = failed === undefined ? homeless : Math.max(0, failed - rejected.length);
   return { jobId, rejected, unidentified: Math.min(unidentified, batch.rows - rejected.length) };
 }
 
-/** What takes the values of rows out of Gainsight's words about a batch, or about anything. */
-export type Redact = (words: string, batch: Batch | undefined, cells: readonly (string | null)[]) => string;
+async function rejectedRows(
+  batch: Batch,
+  failed: number | undefined,
+  errors: RowErrors,
+  numbering: RowNumbering,
+): Promise<{ rows: Int32Array; rejected: RejectedRows }> {
+  const taken = async ({ base, sure }: Numbering) => {
+    const rows = await rowsOf(errors.numbers, base, batch.rows, (lines) => batch.rowsAtLines(lines));
+    return { rows, rejected: errors.byRow(rows, sure) };
+  };
+  const judged = numbering.judge(errors.numbers, batch.rows);
+  const found = await taken(judged);
+  if (failed !== undefined && found.rejected.length > failed) return taken(numbering.doubt());
+  numbering.learn(judged);
+  return found;
+}
 
-/** Each error's row is read from disk, for its values. */
+/** More are not read: ten groups are shown. */
 const mostErrorsRead = 1000;
 
 /** A FAILED job's errors in words, grouped by field and message, the most frequent first. */
-export async function failureWords(batch: Batch, errors: RowErrors, redact: Redact): Promise<string> {
+export function failureWords(errors: RowErrors, words: PlainWords): string {
   const groups = new Map<string, number>();
-  const read = firstOf(errors, mostErrorsRead);
-  const rows = await rowsMeant(batch, read);
-  for (const [at, { fieldName, errorMessage }] of read.entries()) {
-    const words = redact(errorMessage || 'no reason given', batch, await cellsOf(batch, rows[at] ?? []));
-    const text = fieldName ? `${fieldName}: ${words}` : words;
+  let read = 0;
+  for (const { fieldName, errorMessage } of errors) {
+    if (read === mostErrorsRead) break;
+    read += 1;
+    const reason = words.of(errorMessage || 'no reason given') || 'no code given';
+    const text = fieldName ? `${words.field(fieldName)}: ${reason}` : reason;
     groups.set(text, (groups.get(text) ?? 0) + 1);
   }
   const sorted = [...groups].sort(([, a], [, b]) => b - a);
   const shown = sorted.slice(0, 10).map(([text, count]) => (count > 1 ? `${text} (${count} times)` : text));
-  const left = sorted.length - shown.length + errors.length - read.length;
+  const left = sorted.length - shown.length + errors.length - read;
   return [...shown, ...(left > 0 ? [`and ${left} more`] : [])].join('; ') || 'it names no error';
-}
-
-/** For each error every row that its number may mean: how rows are counted need not be known to keep values back. */
-async function rowsMeant(batch: Batch, errors: readonly BulkJobError[]): Promise<number[][]> {
-  const { numbers } = RowErrors.of(errors);
-  const meant: number[][] = errors.map(() => []);
-  for (const base of [0, 1, 2, 'physical'] as const) {
-    const rows = await rowsOf(numbers, base, batch.rows, (lines) => batch.rowsAtLines(lines));
-    for (const [at, row] of rows.entries()) if (row >= 0) meant[at]?.push(row);
-  }
-  return meant;
-}
-
-function firstOf(errors: Iterable<BulkJobError>, most: number): BulkJobError[] {
-  const first: BulkJobError[] = [];
-  for (const error of errors) {
-    if (first.length === most) break;
-    first.push(error);
-  }
-  return first;
-}
-
-async function cellsOf(batch: Batch, rows: readonly number[]): Promise<(string | null)[]> {
-  const cells: (string | null)[] = [];
-  for (const row of new Set(rows)) cells.push(...decodeRow(await batch.readRow(row), ''));
-  return cells;
 }

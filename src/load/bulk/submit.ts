@@ -136,7 +136,7 @@ export class Submitter {
     const entry = this.#readsCount ? await this.#gate.spend(lease.entry, lease.fileName) : lease.entry;
     const answer = await this.#post(batch, lease, entry, signal);
     const place = { host: client.host, path: paths.jobs, tries, random: random(), now: clock.now() };
-    const decision = decideSubmit(this.#withoutValues(answer, batch), batch, place);
+    const decision = decideSubmit(answer, batch, place);
     switch (decision.do) {
       case 'done':
         return decision;
@@ -160,7 +160,7 @@ export class Submitter {
     if (signal.aborted) this.#gate.cancel(entry);
     signal.throwIfAborted();
     const { object, operation, keyFields } = batch.plan;
-    const submission = { object, operation, keyFields, fileName, path: batch.path };
+    const submission = { object, operation, keyFields, fileName, path: batch.path, proof: batch.proof };
     const answer = await client.submit(submission, uploadSignal).finally(() => this.#gate.answered(entry));
     if (answer.kind !== 'done') return answer;
     const { jobId } = answer.value;
@@ -175,11 +175,6 @@ export class Submitter {
     const isKnown = this.#jobIds.has(jobId) || (listed !== undefined && listed.name?.send !== send);
     this.#jobIds.add(jobId);
     return isKnown;
-  }
-
-  /** Gainsight may quote from the file why it refuses it. */
-  #withoutValues(answer: Answer<BulkJob>, batch: Batch): Answer<BulkJob> {
-    return answer.kind === 'done' ? answer : { ...answer, words: this.#context.redact(answer.words, batch, []) };
   }
 
   /** The answer is lost, or says no where a job may have been made: the list says whether it is there. */

@@ -1,8 +1,9 @@
 /** The files in which rejected rows are kept: CSV as it was sent, with three columns more that say why. */
-import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { copyFile, open } from 'node:fs/promises';
+import { closeSync, constants, createReadStream, openSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import { wholeRedactor } from '../../airbyte/redaction.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan, Reject } from '../../model.ts';
 import { slug } from '../../names.ts';
@@ -19,6 +20,8 @@ export interface RejectFilesOptions {
   readonly attempt: number;
   /** From which size on a file is followed by another, in bytes: a mended file must be loadable. */
   readonly maxBytes: number;
+  /** Texts that no file may hold; a part of one may be a value that is loaded again. */
+  readonly secrets: readonly string[];
 }
 
 interface RejectFile {
@@ -35,6 +38,7 @@ const createExclusively = constants.O_CREAT | constants.O_EXCL | constants.O_WRO
 /** One file a stream, until it is full. No file is held open: there may be a thousand streams. */
 export class RejectFiles {
   readonly #options: RejectFilesOptions;
+  readonly #redact: (text: string) => string;
   readonly #current = new Map<Plan, RejectFile>();
   readonly #waiting = new Map<Plan, string[]>();
   #waitingLength = 0;
@@ -43,13 +47,15 @@ export class RejectFiles {
 
   constructor(options: RejectFilesOptions) {
     this.#options = options;
+    this.#redact = wholeRedactor(options.secrets);
   }
 
   /** Keeps a row; it is on disk for certain after {@link flush}. @throws ConnectorError `rejects_unwritable` */
   add(reject: Reject): void {
     const { plan } = reject;
     const cells = reject.cells ?? plan.columns.map(() => null);
-    const row = this.#csv([...cells, reject.field ?? null, reject.reason, String(reject.sure)]);
+    const told = [...cells, reject.field ?? null, reject.reason].map((cell) => cell && this.#redact(cell));
+    const row = this.#csv([...told, String(reject.sure)]);
     const waiting = this.#waiting.get(plan);
     if (waiting) waiting.push(row);
     else this.#waiting.set(plan, [row]);
@@ -75,7 +81,7 @@ export class RejectFiles {
   keepBatch(batch: Batch): Promise<string> {
     return this.#trying(async () => {
       const path = await this.#firstFree(batch.plan, 'batch', (free) =>
-        copyFile(batch.path, free, constants.COPYFILE_EXCL),
+        copyWithout(this.#options.secrets, batch.path, free),
       );
       await sync(path);
       await sync(this.#options.folder);
@@ -153,6 +159,32 @@ export class RejectFiles {
     const details = { folder: this.#options.folder, detail: error.message };
     return new ConnectorError('rejects_unwritable', details, { cause: error });
   }
+}
+
+/** Copies a file to a new one, without the secrets as they stand in a cell, quoted or not. */
+async function copyWithout(secrets: readonly string[], from: string, to: string): Promise<void> {
+  const target = await open(to, createExclusively, mode);
+  try {
+    for await (const piece of withoutSecrets(createReadStream(from), secrets)) await target.writeFile(piece);
+  } finally {
+    await target.close();
+  }
+}
+
+/** Text as Latin-1, a character for each byte: a secret is looked for in the bytes that it has. */
+async function* withoutSecrets(source: AsyncIterable<Buffer>, secrets: readonly string[]): AsyncGenerator<Buffer> {
+  const spelled = secrets.flatMap((secret) => [secret, secret.replaceAll('"', '""')]);
+  const all = spelled.filter((secret) => secret !== '').map((secret) => Buffer.from(secret).toString('latin1'));
+  const longest = Math.max(1, ...all.map(({ length }) => length));
+  let text = '';
+  for await (const piece of source) {
+    text = all.reduce((left, secret) => left.replaceAll(secret, '***'), text + piece.toString('latin1'));
+    // The end may be the beginning of a secret.
+    const whole = Math.max(0, text.length - longest + 1);
+    yield Buffer.from(text.slice(0, whole), 'latin1');
+    text = text.slice(whole);
+  }
+  yield Buffer.from(text, 'latin1');
 }
 
 /** @returns the bytes written */

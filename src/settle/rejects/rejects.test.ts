@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import t, { type Test } from 'tap';
 import { append, header, openSpool, planOf } from '../../../integration_tests/support/spool.ts';
+import { PlainWords } from '../../gainsight/plain_words.ts';
 import type { Batch, Plan, Reject, RejectedRow } from '../../model.ts';
 import { RejectFiles } from './folder.ts';
 import { Rejects, type RejectsOptions } from './rejects.ts';
@@ -19,6 +20,7 @@ function setUp(options: Partial<RejectsOptions> = {}) {
   const rejects = new Rejects({
     output,
     logDetail: 'keys',
+    words: new PlainWords(options.logDetail, ['Key', 'Name']),
     maxLogged: 100,
     nullText: '',
     files: undefined,
@@ -28,7 +30,15 @@ function setUp(options: Partial<RejectsOptions> = {}) {
 }
 
 function filesIn(folder: string, options: { nullText?: string; maxBytes?: number } = {}): RejectFiles {
-  return new RejectFiles({ folder, nullText: '', run: '42', attempt: 0, maxBytes: 75_000_000, ...options });
+  return new RejectFiles({
+    folder,
+    nullText: '',
+    run: '42',
+    attempt: 0,
+    maxBytes: 75_000_000,
+    secrets: ['the-key-1234'],
+    ...options,
+  });
 }
 
 async function batchOf(t: Test, plan: Plan, rows: readonly (readonly [key: string, name: string])[]): Promise<Batch> {
@@ -64,12 +74,12 @@ t.test('a rejected row is told once with its key and the reason without its valu
     'WARN rejected row {"stream":"public.stream 0","object":"Company","job":"J1","row":2,"row_sure":true,"key":{"Key":"k2"},"field":"Name","reason":"… is too long"}',
   ]);
   t.strictSame(rejects.reasons(upsert.id), [['Name: … is too long', 1]]);
-  const three = [rejected(1, 'Jane Doe is too long', 'Name'), rejected(0, 'is odd', 'Name'), rejected(1, 'is odd')];
+  const three = [rejected(1, 'Jane Doe is too long', 'Name'), rejected(0, 'is empty', 'Name'), rejected(1, 'is empty')];
   await rejects.reportJob(batch, { jobId: 'J2', rejected: three, unidentified: 0 });
   t.equal(lines.length, 5);
   t.equal(
     lines.at(-1),
-    'WARN public.stream 0 → Company: 3 rows rejected by job J2: 1 × Name: … is too long · 1 × Name: is odd · 1 × is odd',
+    'WARN public.stream 0 → Company: 3 rows rejected by job J2: 1 × Name: … is too long · 1 × Name: is empty · 1 × is empty',
   );
 });
 
@@ -99,12 +109,12 @@ t.test('several errors of one row are one reject, and superseded records are men
   ]);
   const errors = [
     { field: 'Name', message: 'is bad' },
-    { field: 'Key', message: 'is worse' },
+    { field: 'Key', message: 'is missing' },
   ];
   await rejects.reportJob(batch, { jobId: 'J1', rejected: [{ row: 0, sure: false, errors }], unidentified: 0 });
   t.match(
     lines[0],
-    '"row_sure":false,"key":{"Key":"k1"},"field":"Name, Key","reason":"Name: is bad; Key: is worse","records":2}',
+    '"row_sure":false,"key":{"Key":"k1"},"field":"Name, Key","reason":"Name: is bad; Key: is missing","records":2}',
   );
   t.equal(lines.length, 1);
 });
@@ -261,6 +271,25 @@ t.test('a batch of which not every rejected row is known is kept whole', async (
   t.equal(statSync(copy).mode & 0o777, 0o600);
   t.match(lines[0], `Job J1 does not name 1 of the rows that it rejected. The whole file is kept as ${copy}.`);
   t.match(lines[1], '1 × not named by Gainsight');
+});
+
+t.test('the access key stands in no file, neither in a row nor in a reason nor in a whole batch', async (t) => {
+  const batch = await batchOf(t, upsert, [
+    ['k1', `${'x'.repeat(65_500)}the-key-1234 y`],
+    ['k2', 'the-key-123'],
+    ['k3', '"a the-key-1234"'],
+  ]);
+  const kept = join(t.testdirName, 'kept');
+  mkdirSync(kept);
+  const files = filesIn(kept);
+  files.add(refused(upsert, ['the-key-1234', 'a the-key-123'], 'no the-key-1234'));
+  await files.flush();
+  await files.keepBatch(batch);
+  const [rejects, whole] = readdirSync(kept)
+    .sort()
+    .map((name) => readFileSync(join(kept, name), 'utf8'));
+  t.match(rejects, '\n***,a the-key-123,,no ***,true\n');
+  t.equal(whole, `Key,Name\nk1,${'x'.repeat(65_500)}*** y\nk2,the-key-123\nk3,"a ***"\n`);
 });
 
 t.test('a folder that cannot be written to ends the sync in words that name it', async (t) => {

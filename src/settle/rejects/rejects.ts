@@ -6,11 +6,13 @@ import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
 import { decodeRow } from '../../records/csv.ts';
 import { countsLine, keyOf, keysLine, type RejectKey, rowLine } from '../log_lines.ts';
 import type { RejectFiles } from './folder.ts';
-import { ReasonCounts, redactReason, shorten } from './redact_reason.ts';
+import { ReasonCounts, shorten } from './reason_counts.ts';
 
 /** How rejected rows are told and kept. */
 export interface RejectsOptions {
   readonly output: Pick<Output, 'log' | 'drained'>;
+  /** What may be printed of Gainsight's words. */
+  readonly words: Words;
   /** `rejected_rows.log_detail`. */
   readonly logDetail: RejectedRows['log_detail'];
   /** `rejected_rows.max_logged`: rows of a job (of those refused here: of a stream) that are told one by one. */
@@ -19,6 +21,14 @@ export interface RejectsOptions {
   readonly nullText: string;
   /** Undefined without `rejected_rows.folder`. */
   readonly files: RejectFiles | undefined;
+}
+
+/** Gainsight's words as the log may show them. */
+interface Words {
+  of(text: string): string;
+  /** Without values, whatever the log may show. */
+  grouped(text: string): string;
+  field(name: string): string;
 }
 
 const keysPerLine = 200;
@@ -52,7 +62,8 @@ export class Rejects {
     const known = this.#refused.get(plan.id);
     const series = known ?? { plan, jobId: undefined, counts: new ReasonCounts(), reported: 0, waiting: [] };
     if (!known) this.#refused.set(plan.id, series);
-    await this.#take(series, reject);
+    // The connector's own words hold no value.
+    await this.#take(series, reject, { logged: reject, counted: reject });
   }
 
   /**
@@ -63,7 +74,7 @@ export class Rejects {
     const { plan } = batch;
     const series: Series = { plan, jobId: outcome.jobId, counts: new ReasonCounts(), reported: 0, waiting: [] };
     for (const row of outcome.rejected)
-      await this.#take(series, await joinReject(batch, outcome.jobId, row, this.#options.nullText));
+      await this.#takeRefused(series, await joinReject(batch, outcome.jobId, row, this.#options.nullText), row.errors);
     if (outcome.unidentified > 0) await this.#keepUnidentified(batch, outcome, series);
     await this.#logWaiting(series);
     this.#logCounts(series);
@@ -91,16 +102,28 @@ export class Rejects {
     for (const series of this.#refused.values()) this.#logCounts(series);
   }
 
-  async #take(series: Series, reject: Reject): Promise<void> {
+  /** A row that Gainsight refused, in the words that may be printed. */
+  #takeRefused(series: Series, reject: Reject, errors: RejectedRow['errors']): Promise<void> {
+    const { logDetail, words } = this.#options;
+    const printable = (of: (text: string) => string) =>
+      joinErrors(
+        errors.map(({ field, message }) => ({
+          field: field === undefined ? undefined : words.field(field),
+          message: shorten(of(message)) || 'no code given',
+        })),
+      );
+    const logged = printable((text) => words.of(text));
+    const counted = logDetail === 'full_row' ? printable((text) => words.grouped(text)) : logged;
+    return this.#take(series, reject, { logged, counted });
+  }
+
+  async #take(series: Series, reject: Reject, said: { logged: Said; counted: Said }): Promise<void> {
     const { logDetail, maxLogged, files, output } = this.#options;
-    // The connector's own words hold no value.
-    const redacted = series.jobId === undefined ? reject.reason : redactReason(reject.reason, reject.cells ?? []);
     files?.add(reject);
-    this.#count(series, reject.field, redacted, 1);
+    this.#count(series, said.counted.field, said.counted.reason, 1);
     if (logDetail === 'none') return;
     if (series.counts.total <= maxLogged) {
-      const reason = logDetail === 'full_row' ? shorten(reject.reason) : redacted;
-      output.log('WARN', rowLine(reject, reason, logDetail));
+      output.log('WARN', rowLine({ ...reject, field: said.logged.field }, said.logged.reason, logDetail));
       series.reported += 1;
       await output.drained();
       return;
@@ -141,16 +164,25 @@ export class Rejects {
 /** A row error joined to the row that it is about; several errors of one row are one reject. */
 async function joinReject(batch: Batch, jobId: string, rejected: RejectedRow, nullText: string): Promise<Reject> {
   const { row, sure, errors } = rejected;
-  const fields = [...new Set(errors.flatMap(({ field }) => field ?? []))];
-  const words = errors.map(({ field, message }) => (fields.length > 1 && field ? `${field}: ${message}` : message));
   return {
     plan: batch.plan,
     jobId,
     row: row + 1,
     sure,
-    field: fields.length > 0 ? fields.join(', ') : undefined,
-    reason: words.join('; '),
+    ...joinErrors(errors),
     cells: decodeRow(await batch.readRow(row), nullText),
     records: await batch.recordsOf(row),
   };
+}
+
+/** What is said of one row: the fields that its errors name, and all of their words. */
+interface Said {
+  readonly field?: string | undefined;
+  readonly reason: string;
+}
+
+function joinErrors(errors: RejectedRow['errors']): Said {
+  const fields = [...new Set(errors.flatMap(({ field }) => field ?? []))];
+  const words = errors.map(({ field, message }) => (fields.length > 1 && field ? `${field}: ${message}` : message));
+  return { field: fields.length > 0 ? fields.join(', ') : undefined, reason: words.join('; ') };
 }

@@ -1,0 +1,114 @@
+/** States that have come and have not been released, first in first out: a few in memory, the others on disk. */
+import type { StateText } from '../airbyte/protocol.ts';
+
+/** Keeps texts out of memory. A reference is one number. */
+export interface TextStore<Ref extends number = number> {
+  put(text: StateText): Ref;
+  get(ref: Ref): StateText;
+  /** Frees the text; called once for each. */
+  drop(ref: Ref): void;
+}
+
+/** A state that has come and has not been released. */
+export interface HeldState<Ref extends number = number> {
+  readonly text: Ref;
+  /** When it came, by the caller's clock. */
+  readonly at: number;
+  /** What lies between the state before it and itself, as far as it was known when it came. */
+  readonly accepted: number;
+  readonly rejected: number;
+}
+
+const numbersPerState = 4;
+/** So many are kept together on disk. */
+const statesPerPiece = 256;
+const pieceLength = numbersPerState * statesPerPiece;
+
+/** Millions take no more memory than some hundreds. */
+export class HeldStates<Ref extends number = number> {
+  readonly #texts: TextStore<Ref>;
+  /** The oldest, from `#start` on. */
+  #head: ArrayLike<number> = [];
+  #start = 0;
+  /** Pieces on disk, the oldest first, from `#firstPiece` on. */
+  #pieces: Ref[] = [];
+  #firstPiece = 0;
+  /** The youngest. */
+  #tail: number[] = [];
+
+  constructor(texts: TextStore<Ref>) {
+    this.#texts = texts;
+  }
+
+  get length(): number {
+    const numbers = this.#head.length - this.#start + this.#tail.length;
+    return numbers / numbersPerState + (this.#pieces.length - this.#firstPiece) * statesPerPiece;
+  }
+
+  /** The oldest. */
+  get first(): HeldState<Ref> | undefined {
+    this.#refill();
+    const [head, start] = [this.#head, this.#start];
+    if (start >= head.length) return undefined;
+    return {
+      text: head[start] as Ref,
+      at: head[start + 1] as number,
+      accepted: head[start + 2] as number,
+      rejected: head[start + 3] as number,
+    };
+  }
+
+  push({ text, at, accepted, rejected }: HeldState<Ref>): void {
+    this.#tail.push(text, at, accepted, rejected);
+    if (this.#tail.length < pieceLength) return;
+    this.#pieces.push(this.#texts.put(Buffer.from(Float64Array.from(this.#tail).buffer)));
+    this.#tail = [];
+  }
+
+  /** Frees the oldest and its text. */
+  shift(): void {
+    this.#refill();
+    this.#texts.drop(this.#head[this.#start] as Ref);
+    this.#start += numbersPerState;
+  }
+
+  /** Frees all but the oldest `length`, with their texts. */
+  truncate(length: number): void {
+    const all = this.length;
+    if (length >= all) return;
+    const kept = new HeldStates(this.#texts);
+    for (let at = 0; at < all; at++) {
+      if (at < length) kept.push(this.first as HeldState<Ref>);
+      else this.#texts.drop((this.first as HeldState<Ref>).text);
+      this.#start += numbersPerState;
+    }
+    this.#head = kept.#head;
+    this.#start = kept.#start;
+    this.#pieces = kept.#pieces;
+    this.#firstPiece = kept.#firstPiece;
+    this.#tail = kept.#tail;
+  }
+
+  #refill(): void {
+    if (this.#start < this.#head.length) return;
+    this.#start = 0;
+    const piece = this.#pieces[this.#firstPiece];
+    if (piece === undefined) {
+      this.#head = this.#tail;
+      this.#tail = [];
+      return;
+    }
+    this.#head = numbersOf(this.#texts.get(piece));
+    this.#texts.drop(piece);
+    this.#firstPiece += 1;
+    // Not at each step: shift() moves all that follow.
+    if (this.#firstPiece < 1000 && this.#firstPiece < this.#pieces.length) return;
+    this.#pieces = this.#pieces.slice(this.#firstPiece);
+    this.#firstPiece = 0;
+  }
+}
+
+function numbersOf(text: StateText): Float64Array {
+  const bytes = Buffer.from(text as Buffer);
+  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
