@@ -123,6 +123,11 @@ const faults: readonly [string, object, string][] = [
     { quota: { counted_calls: 'all_calls', calls_per_hour: 4 } },
     'Quota > Calls per Hour must be at least 5',
   ],
+  [
+    'a folder that no system has',
+    { rejected_rows: { folder: '/a\0b' } },
+    'Rejected Rows > Folder must not hold the character NUL',
+  ],
   ['rejected rows told nowhere', { rejected_rows: { log_detail: 'none' } }, 'Rejected Rows > Folder is missing'],
 ];
 for (const [name, changes, words] of faults) {
