@@ -49,6 +49,7 @@ const intake = new Intake(
     reject: unexpected('a row that is rejected'),
     skip: unexpected('a deleted row'),
     hold: unexpected('a state'),
+    unknown: unexpected('a stream that the catalog lacks'),
     pass: unexpected('a foreign state'),
     warn: (text) => unexpected(`something to warn of: ${text}`)(),
   },

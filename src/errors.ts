@@ -33,6 +33,10 @@ export const errorTable = {
     '{detail}.',
     'Give the entry of "Streams" a namespace, or remove the entry that is too many, so that each stream has one entry and each entry one stream.',
   ),
+  stream_unknown: config(
+    'Records of the stream {stream} came, and the catalog has no such stream; it has {listed}. They were not loaded, and no state that may stand for them was released.',
+    'Refresh the schema of the connection and save it. If the two names then still differ, report it to the makers of the source connector.',
+  ),
   keys_missing: config(
     'The stream {stream} is to be loaded by {operation}, which needs key fields, and neither its entry nor its catalog names any.',
     'Name "Key Fields" in its entry of "Streams", choose a primary key in the connection, or use the operation INSERT.',

@@ -2,11 +2,13 @@
 
 import { readMessage } from './airbyte/messages.ts';
 import type { StreamDescriptor } from './airbyte/protocol.ts';
+import { label } from './airbyte/streams.ts';
 import type { Batcher } from './batch/batcher.ts';
 import type { Values } from './config/types.ts';
 import { ConnectorError } from './errors.ts';
+import { type IntakeStream, IntakeStreams, type UnknownStream } from './intake_streams.ts';
 import type { Plan, Reject } from './model.ts';
-import { truncate } from './names.ts';
+import { nameList, truncate } from './names.ts';
 import { decodeRow } from './records/csv.ts';
 import { Kernel } from './records/kernel/kernel.ts';
 import { LineSplitter } from './records/line_splitter.ts';
@@ -27,7 +29,9 @@ export interface IntakePorts {
     state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: Buffer; line: number },
     plan: Plan | undefined,
   ) => Promise<void>;
-  /** A state of a stream that the catalog lacks: nothing is to be proven for it. */
+  /** The first record of a stream that the catalog lacks: nothing says what is to become of it. */
+  readonly unknown: (stream: UnknownStream) => void;
+  /** A state of a stream that the catalog lacks, and of which no record came: nothing is to be proven for it. */
   readonly pass: (text: Buffer) => Promise<void>;
   /** The stream failed: its records are read, and go nowhere. */
   readonly isStopped: (plan: Plan) => boolean;
@@ -67,7 +71,7 @@ export class Intake {
     this.#splitter = new LineSplitter(this.#kernel);
     this.#scanner = new RecordScanner(this.#kernel);
     this.#usual = new UsualRecords(this.#scanner);
-    this.#streams = new IntakeStreams(options.plans);
+    this.#streams = new IntakeStreams(options.plans, (given, meant) => this.#warnOfSpelling(given, meant));
   }
 
   /** The streams of the catalog, as far as they were read. */
@@ -186,13 +190,17 @@ export class Intake {
       if (stream) stream.complete = true;
       return;
     }
-    if (this.#options.isClear || (message.type === 'STREAM' && !stream)) return this.#ports.pass(text);
+    if (this.#options.isClear) return this.#ports.pass(text);
+    if (message.type === 'STREAM' && !stream) {
+      // Records of it went nowhere, so that its state must not come back.
+      return this.#streams.isCounted(message.stream) ? undefined : this.#ports.pass(text);
+    }
     this.#streams.stateCame(stream);
     await this.#ports.hold({ type: message.type, text, line: this.#splitter.lineNumber }, stream?.plan);
     await this.#ports.room();
   }
 
-  /** The stream of a record; undefined, and told once, where the catalog has none. */
+  /** The stream of a record; undefined, and counted, where the catalog has none. */
   #find({ stream, namespace }: { stream: string; namespace: string | undefined }): IntakeStream | undefined {
     const last = this.#last;
     if (last && last.plan.stream.name === stream && last.plan.stream.namespace === namespace) return last;
@@ -204,8 +212,20 @@ export class Intake {
     }
     const found = this.#streams.of({ name: stream, namespace });
     if (found) this.#last = found;
-    else this.#warnOnce(`Records of ${short(stream)} are ignored: the catalog has no such stream.`);
+    else this.#countUnknown({ name: stream, namespace });
     return found;
+  }
+
+  #countUnknown(stream: StreamDescriptor): void {
+    const unknown = this.#streams.countUnknown(stream);
+    if (unknown.records > 1) return;
+    this.#warnOnce(`Records of ${quoted(label(stream))} are not loaded: the catalog has no such stream.`);
+    this.#ports.unknown(unknown);
+  }
+
+  #warnOfSpelling(given: string, { label: meant }: Plan): void {
+    const names = `${quoted(given)} is taken for the stream ${quoted(meant)}`;
+    this.#warnOnce(`${names} of the catalog, the only one that differs from it by case or namespace alone.`);
   }
 
   #encoderOf(stream: IntakeStream): RowEncoder {
@@ -252,62 +272,6 @@ function short(name: string): string {
   return truncate(name, 200);
 }
 
-/** One stream of the catalog while it is read. */
-export interface IntakeStream {
-  readonly plan: Plan;
-  /** Made with the first record: a catalog may hold thousands of streams without any. */
-  encoder: RowEncoder | undefined;
-  /** Records received. */
-  records: number;
-  /** The source said that it sent them all. */
-  complete: boolean;
-  /** A state of its own has come. */
-  hasState: boolean;
-}
-
-/** All of them. */
-export class IntakeStreams implements Iterable<IntakeStream> {
-  /** By namespace, then by name. */
-  readonly #streams = new Map<string | undefined, Map<string, IntakeStream>>();
-  /** A state of all streams came. */
-  #hasSharedState = false;
-
-  constructor(plans: readonly Plan[]) {
-    for (const plan of plans) {
-      const namespace = namespaceOf(plan.stream);
-      const names = this.#streams.get(namespace) ?? new Map<string, IntakeStream>();
-      names.set(plan.stream.name, { plan, encoder: undefined, records: 0, complete: false, hasState: false });
-      this.#streams.set(namespace, names);
-    }
-  }
-
-  *[Symbol.iterator](): Generator<IntakeStream> {
-    for (const names of this.#streams.values()) yield* names.values();
-  }
-
-  /** Undefined where the catalog has no such stream. */
-  of(stream: StreamDescriptor): IntakeStream | undefined {
-    return this.#streams.get(namespaceOf(stream))?.get(stream.name);
-  }
-
-  /** Records of a plan that were received so far. */
-  records(plan: Plan): number {
-    return this.of(plan.stream)?.records ?? 0;
-  }
-
-  /** A state came; without a stream one of all streams. */
-  stateCame(stream: IntakeStream | undefined): void {
-    if (stream) stream.hasState = true;
-    else this.#hasSharedState = true;
-  }
-
-  /** Whether a state that covers records of the stream has come. */
-  hasState(stream: IntakeStream): boolean {
-    return stream.hasState || this.#hasSharedState;
-  }
-}
-
-/** Sources write a missing namespace as null, as the empty text, or not at all. */
-function namespaceOf({ namespace }: StreamDescriptor): string | undefined {
-  return namespace === '' ? undefined : namespace;
+function quoted(name: string): string {
+  return nameList([name]);
 }

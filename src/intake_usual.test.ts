@@ -29,6 +29,7 @@ async function take(
       reject: async () => undefined,
       skip: () => undefined,
       hold: async () => undefined,
+      unknown: () => undefined,
       pass: async () => undefined,
       isStopped: () => false,
       room: () => undefined,

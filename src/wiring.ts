@@ -69,12 +69,13 @@ export interface Hooks {
   /** Aborted when the input is read no more. */
   readonly reading: AbortSignal;
   /** What a line of the input came to. */
-  readonly intake: Pick<IntakePorts, 'hold' | 'pass' | 'reject' | 'skip'>;
+  readonly intake: Pick<IntakePorts, 'hold' | 'pass' | 'reject' | 'skip' | 'unknown'>;
 }
 
 /** The parts, as far as the flow talks to them. */
 export interface Parts {
   readonly checkpoint: Checkpoint<TextRef>;
+  readonly plans: readonly Plan[];
   readonly batcher: Batcher;
   readonly agePolicy: AgePolicy;
   readonly intake: Intake;
@@ -139,7 +140,7 @@ export function wire(
     },
   );
   const agePolicy = agePolicyOf(config, clock, batcher, checkpoint, tenant);
-  return { checkpoint, batcher, agePolicy, intake, rejects, reporter, settlement, tallies, tenant };
+  return { checkpoint, plans, batcher, agePolicy, intake, rejects, reporter, settlement, tallies, tenant };
 }
 
 function rejectsOf({ files, rejected_rows, values }: Config, { identity, output }: World): Rejects {

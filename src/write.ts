@@ -7,11 +7,13 @@ import { nextUntil, SerialQueue } from './async.ts';
 import { minute } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { asTracedError, ConnectorError, Stopped, type TracedError } from './errors.ts';
-import type { IntakeStream } from './intake.ts';
+import type { IntakeStream, UnknownStream } from './intake_streams.ts';
 import type { Batch, Outcome, Plan, Reject } from './model.ts';
+import { nameList } from './names.ts';
 import { makePlans } from './plan/plan.ts';
 import type { StateStats } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
+import { formatCounted } from './settle/format.ts';
 import { unaccounted } from './settle/tally.ts';
 import { type Hooks, type Parts, type World, wire } from './wiring.ts';
 
@@ -139,6 +141,7 @@ class Sync {
         skip: (plan) => this.#skip(plan),
         reject: (reject) => this.#reject(reject),
         hold: (state, plan) => this.#hold(state, plan),
+        unknown: (stream) => this.#unknown(stream),
         pass: (text) => this.#emit(text, { recordCount: 0, rejectedRecordCount: 0 }),
       },
     };
@@ -154,6 +157,15 @@ class Sync {
     await rejects.refuse(reject);
     checkpoint.rejectedHere(reject.plan.id);
     settlement.refused(reject.plan);
+  }
+
+  /** Records go nowhere, so that from now on no state that may stand for them is released. */
+  #unknown({ label, similar }: UnknownStream): void {
+    const { checkpoint, plans } = this.#parts;
+    const listed = nameList((similar.length > 0 ? similar : plans).map((plan) => plan.label));
+    this.#failures.add(new ConnectorError('stream_unknown', { stream: nameList([label]), listed }), []);
+    checkpoint.withholdShared();
+    for (const { id } of similar) checkpoint.withhold(id);
   }
 
   async #hold(
@@ -228,6 +240,10 @@ class Sync {
     const { intake, rejects, reporter, tallies } = this.#parts;
     const { output, stop } = this.#world;
     await rejects.finish().catch((error) => this.#fault(error));
+    for (const { label, records } of intake.streams.unknown) {
+      const counted = formatCounted(records, 'record');
+      output.log('WARN', `${counted} of ${nameList([label])} not loaded: the catalog has no such stream.`);
+    }
     reporter.summary([...intake.streams]);
     const unproven = this.#failures.isEmpty && !stop.aborted ? unaccounted(intake.streams, tallies) : [];
     for (const error of unproven) this.#failures.add(error, []);

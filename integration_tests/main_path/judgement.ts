@@ -50,7 +50,7 @@ export async function judgeBy<Run extends SyncRun>(
 ): Promise<JudgedRun<Run>> {
   const config = more.config ?? fixture.config;
   const catalog = JSON.stringify(fixture.catalog);
-  const orchestrator = new Orchestrator(fixture.lines);
+  const orchestrator = new Orchestrator(fixture.lines, fixture.spelled);
   const reference = readInput(configOf(config, 'http://127.0.0.1:1/v1'), catalog, orchestrator.lines);
   const sandbox = { ...fixture.sandbox, ...more.sandbox };
   const run = await runSync({
@@ -136,7 +136,8 @@ function judgeStates(t: Verdict, { withheld = [] }: StreamFixture, judged: Judge
   const { reference, loaded, orchestrator } = judged;
   const marks = new Map<string, ReadonlyMap<string, number>>();
   const wanted = reference.states.flatMap((state) => {
-    const { scope, before, text } = state;
+    const { scope, before, text, isLost } = state;
+    if (isLost) return [];
     const of = reference.streams.filter(({ label }) => scope === '*' || scope === label);
     if (of.some(({ label }) => withheld.includes(label))) return [];
     if (!of.every((stream) => isReleasable(stream, before.get(stream.label) ?? 0, loaded))) return [];

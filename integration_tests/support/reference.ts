@@ -44,6 +44,8 @@ export interface ReferenceState {
   readonly scope: string | undefined;
   /** Records of each stream before it. */
   readonly before: ReadonlyMap<string, number>;
+  /** Records of a stream that the catalog lacks may lie before it. */
+  readonly isLost: boolean;
 }
 
 export interface Reference {
@@ -58,6 +60,7 @@ interface Column {
 }
 
 interface Stream extends ReferenceStream {
+  readonly descriptor: Descriptor;
   readonly columns: readonly Column[];
 }
 
@@ -68,14 +71,17 @@ export function readInput(config: Config, catalogText: string, lines: readonly s
     (isClear ? [] : configured).map((each) => [label(each.stream), streamOf(each, configured, config)] as const),
   );
   const states: ReferenceState[] = [];
+  // Names of streams without a place in the catalog, of which records came.
+  const lost = new Set<string>();
   for (const text of lines.filter((line) => line.trim() !== '')) {
     const message = members(readJson(text));
     const type = textOf(message?.get('type'));
-    if (type === 'RECORD') takeRecord(members(message?.get('record')), streams, config);
+    if (type === 'RECORD') takeRecord(members(message?.get('record')), streams, config, lost);
     if (type === 'TRACE') takeStatus(JSON.parse(text), streams);
     if (type !== 'STATE') continue;
     const before = new Map([...streams].map(([name, { records }]) => [name, records.length]));
-    states.push({ text, scope: scopeOf(JSON.parse(text).state, streams), before });
+    const state = JSON.parse(text).state;
+    states.push({ text, scope: scopeOf(state, streams), before, isLost: isLost(state, lost) });
   }
   return { streams: [...streams.values()], states };
 }
@@ -94,7 +100,13 @@ function streamOf(
   const primary = (chosen ?? []).map((path) => columns.find((column) => column.path.join('\0') === path.join('\0')));
   const keyFields = key_fields.length > 0 ? key_fields : primary.map((column) => column?.field ?? 'no such column');
   return {
-    ...{ label: label(stream), object: entry ? object : destination_object_name || object, operation, columns },
+    ...{
+      label: label(stream),
+      descriptor: stream,
+      object: entry ? object : destination_object_name || object,
+      operation,
+      columns,
+    },
     fields: columns.map(({ field }) => field),
     keyFields: operation === 'INSERT' ? [] : keyFields,
     parents: all
@@ -128,10 +140,16 @@ function columnsOf(schema: Schema, named: StreamEntry['fields'], others: boolean
   ];
 }
 
-function takeRecord(record: ReadonlyMap<string, Json> | undefined, streams: Map<string, Stream>, config: Config): void {
+function takeRecord(
+  record: ReadonlyMap<string, Json> | undefined,
+  streams: Map<string, Stream>,
+  config: Config,
+  lost: Set<string>,
+): void {
   const name = textOf(record?.get('stream')) ?? '';
-  const stream = streams.get(label({ name, namespace: textOf(record?.get('namespace')) }));
+  const stream = named({ name, namespace: textOf(record?.get('namespace')) }, streams);
   const data = record?.get('data');
+  if (!stream) lost.add(name.toLowerCase());
   if (!stream || !data) return;
   const deletedAt = members(data)?.get('_ab_cdc_deleted_at');
   const written = stream.columns.map(({ path, isDateTime }) => cellOf(valueAt(data, path), isDateTime, config.values));
@@ -190,20 +208,42 @@ function tooLarge({ fields, maxBytes }: Stream, cells: readonly Cell[]): Referen
 
 function takeStatus(message: unknown, streams: Map<string, Stream>): void {
   const { stream_status: status } = (message as { trace: { stream_status?: Status } }).trace;
-  const stream = status?.status === 'COMPLETE' && streams.get(label(status.stream_descriptor));
+  const stream = status?.status === 'COMPLETE' && named(status.stream_descriptor, streams);
   if (stream) stream.complete = true;
+}
+
+/** The stream of this name; or the only one that differs by case alone, or in that one of the two has no namespace. */
+function named(given: Descriptor, streams: ReadonlyMap<string, Stream>): Stream | undefined {
+  const exact = streams.get(label({ name: given.name, namespace: given.namespace ?? undefined }));
+  if (exact) return exact;
+  const lower = (text: string | null | undefined) => (text ?? '').toLowerCase();
+  const alike = [...streams.values()].filter(({ descriptor: { name, namespace } }) => {
+    if (lower(name) === lower(given.name) && lower(namespace) === lower(given.namespace)) return true;
+    return name === given.name && (!namespace || !given.namespace);
+  });
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
+interface Descriptor {
+  readonly name: string;
+  readonly namespace?: string | null | undefined;
+}
+
+/** Whether records of the state's stream, or of any where it is for all, may have come under another name. */
+function isLost(state: Record<string, unknown>, lost: ReadonlySet<string>): boolean {
+  if (state['type'] !== 'STREAM') return lost.size > 0;
+  return lost.has((state['stream'] as Status).stream_descriptor.name.toLowerCase());
 }
 
 interface Status {
   readonly status: string;
-  readonly stream_descriptor: { readonly name: string; readonly namespace?: string };
+  readonly stream_descriptor: Descriptor;
 }
 
 function scopeOf(state: Record<string, unknown>, streams: Map<string, Stream>): string | undefined {
   if (state['type'] !== 'STREAM') return '*';
   const { stream_descriptor: descriptor } = state['stream'] as Status;
-  const name = label({ name: descriptor.name, namespace: descriptor.namespace ?? undefined });
-  return streams.has(name) ? name : undefined;
+  return named(descriptor, streams)?.label;
 }
 
 function valueAt(data: Json, path: readonly string[]): Json | undefined {

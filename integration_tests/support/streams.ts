@@ -20,6 +20,8 @@ export interface StreamSetup {
   readonly unended?: boolean;
   /** The code of the error that ends the sync. */
   readonly fails?: string;
+  /** Names in the input that mean a stream of the catalog in another spelling. */
+  readonly spelled?: Readonly<Record<string, string>>;
   /** Streams of which no state comes back, as they fail. */
   readonly withheld?: readonly string[];
   /** A WARN line of each of these beginnings must be told, and no other but those of rejected rows. */
