@@ -22,8 +22,8 @@ export interface IntakePorts {
   readonly batcher: Batcher;
   /** A row was refused here. */
   readonly reject: (reject: Reject) => Promise<void>;
-  /** A record was left out by a rule of the user's. */
-  readonly skip: (plan: Plan) => void;
+  /** A record was left out by a rule of the user's; `isInBatch`: it is a deletion that its plan's open batch holds. */
+  readonly skip: (plan: Plan, isInBatch: boolean) => void;
   /** A state came, behind all records so far of its stream (`plan`) or of all; `text` is valid until this resolves. */
   readonly hold: (
     state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: Buffer; line: number },
@@ -144,14 +144,24 @@ export class Intake {
   }
 
   #append(plan: Plan, encoder: RowEncoder, result: 'row' | 'reject'): undefined | Promise<unknown> {
-    if (encoder.isDeleted && this.#options.skipsDeleted) {
-      this.#ports.skip(plan);
-      return undefined;
-    }
+    if (encoder.isDeleted && this.#options.skipsDeleted) return this.#skipDeleted(plan, encoder);
     if (encoder.truncated.length > 0) this.#warnOfTruncated(plan, encoder.truncated);
     if (result === 'reject') return this.#reject(plan, encoder, encoder.fault ?? { reason: 'unknown' });
     const pending = this.#ports.batcher.append(plan, encoder, encoder.header);
     return pending === undefined ? this.#ports.room() : this.#afterClose(plan, encoder, pending);
+  }
+
+  /** Nothing will take a row out of Gainsight again, so that none goes there that is known to be deleted. */
+  #skipDeleted(plan: Plan, encoder: RowEncoder): undefined | Promise<void> {
+    const { batcher, skip } = this.#ports;
+    const hasKey = encoder.findKey();
+    if (!hasKey && plan.keyColumns.length > 0)
+      this.#warnOnce(
+        `Deleted rows of ${short(plan.label)} come without a key; where rows of theirs wait to be sent, these are sent.`,
+      );
+    const isInBatch = hasKey && batcher.delete(plan, encoder);
+    skip(plan, isInBatch);
+    return isInBatch ? batcher.compactDeletions(plan.id) : undefined;
   }
 
   async #afterClose(plan: Plan, encoder: RowEncoder, pending: Promise<'appended' | 'rejected'>): Promise<void> {

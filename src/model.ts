@@ -16,6 +16,13 @@ export interface Column {
   readonly isDateTime: boolean;
 }
 
+/** A column by whose values records are ordered. */
+export interface CursorColumn {
+  /** As in {@link Column}. It may be sent or not. */
+  readonly path: readonly string[];
+  readonly kind: 'number' | 'date-time';
+}
+
 /** How one stream becomes one object's rows. Fixed before the first row. */
 export interface Plan {
   /** The stream's position in the configured catalog. */
@@ -35,6 +42,8 @@ export interface Plan {
   readonly leftOut?: ReadonlySet<string>;
   /** The source resumes this stream from a state, also in the next Airbyte job. */
   readonly incremental: boolean;
+  /** Which of the rows of a key stays in a file: that with the greatest value of this column; absent: the last that came. */
+  readonly latestBy?: CursorColumn | undefined;
   /** `id`s of the plans whose jobs of this sync must be done first (`load_after`). */
   readonly parents: readonly number[];
 }
@@ -67,8 +76,10 @@ export interface Batch {
   readonly bytes: number;
   /** Data rows in the file. */
   readonly rows: number;
-  /** Records that the file stands for: `rows` and those they superseded. */
+  /** Records that the file stands for: `rows`, those they superseded, deletions and what these removed. */
   readonly records: number;
+  /** Those of `records` that are deletions: they are in no row, and were counted as skipped when they came. */
+  readonly deletions: number;
   /** DIGEST16 of the file name: 16 characters over stream, object, operation, keys and bytes. */
   readonly digest: string;
   readonly reason: CloseReason;

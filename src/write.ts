@@ -138,7 +138,7 @@ class Sync {
       failed: (error, stopped) => this.#failed(error, stopped),
       reading: this.#reading.signal,
       intake: {
-        skip: (plan) => this.#skip(plan),
+        skip: (plan, isInBatch) => this.#skip(plan, isInBatch),
         reject: (reject) => this.#reject(reject),
         hold: (state, plan) => this.#hold(state, plan),
         unknown: (stream) => this.#unknown(stream),
@@ -147,8 +147,9 @@ class Sync {
     };
   }
 
-  #skip(plan: Plan): void {
-    this.#parts.checkpoint.skipped(plan.id);
+  /** @param isInBatch it is one of the records of the plan's batch, and proven with them */
+  #skip(plan: Plan, isInBatch: boolean): void {
+    if (!isInBatch) this.#parts.checkpoint.skipped(plan.id);
     this.#parts.tallies.of(plan.id).skipped += 1;
   }
 
@@ -184,6 +185,7 @@ class Sync {
   async #send(batch: Batch): Promise<void> {
     const { schedule, dispatcher } = this.#parts.tenant;
     if (schedule.isStopped(batch.plan.id)) return batch.remove();
+    if (batch.rows === 0) return this.#parts.settlement.settleWithoutRows(batch);
     this.#parts.tallies.of(batch.plan.id).files += 1;
     this.#parts.settlement.closed(batch);
     this.#parts.reporter.closed(batch);

@@ -5,7 +5,13 @@ import type { StoredRow } from '../../src/sandbox/store.ts';
 import { type CheckedExchange, checkExchange } from '../support/contract.ts';
 import { Orchestrator, type ReleasedState, withoutStats } from '../support/orchestrator.ts';
 import { type Reference, type ReferenceStream, readInput } from '../support/reference.ts';
-import { type ExpectedReject, type Loaded, load, type ReferenceFile } from '../support/reference_load.ts';
+import {
+  type ExpectedReject,
+  isDeletedLater,
+  type Loaded,
+  load,
+  type ReferenceFile,
+} from '../support/reference_load.ts';
 import {
   accessKey,
   type BufferedInput,
@@ -122,7 +128,9 @@ function unproven(reference: Reference, { sent }: ReleasedState, tenant: Sandbox
   return streams.flatMap((stream) => {
     const own = files.filter((file) => file.stream === stream);
     const before = state?.before.get(stream.label) ?? 0;
-    const last = stream.records.slice(0, before).findLastIndex(({ result }) => result === 'sent');
+    const last = stream.records
+      .slice(0, before)
+      .findLastIndex(({ result }, at) => result === 'sent' && !isDeletedLater(stream, at));
     return last < (own.at(-1)?.upTo ?? 0) ? [] : [`${stream.label}: record ${last}`];
   });
 }

@@ -17,6 +17,8 @@ export interface ReferenceReject {
 export interface ReferenceRecord {
   readonly cells: readonly Cell[];
   readonly result: 'sent' | 'skipped' | 'rejected';
+  /** The key, of a deletion that is skipped and has one: rows of its key that wait are not sent. */
+  readonly deletes?: string | undefined;
   readonly reject?: ReferenceReject | undefined;
 }
 
@@ -155,10 +157,14 @@ function takeRecord(
   const written = stream.columns.map(({ path, isDateTime }) => cellOf(valueAt(data, path), isDateTime, config.values));
   const cells = written.map(({ cell }) => cell);
   const isDeleted = deletedAt !== undefined && deletedAt.text !== 'null';
-  if (isDeleted && config.deleted_rows === 'skip') return void stream.records.push({ cells, result: 'skipped' });
+  if (isDeleted && config.deleted_rows === 'skip') {
+    const deletes = stream.operation === 'INSERT' || keyless(stream, written) ? undefined : keyTextOf(stream, cells);
+    return void stream.records.push({ cells, result: 'skipped', deletes });
+  }
   const { changes = [] }: { changes?: Change[] } = JSON.parse(record?.get('meta')?.text ?? '{}');
   const reject =
     nulled(stream, changes) ??
+    shortKey(stream, changes) ??
     unwritable(stream, written) ??
     empty(stream, cells) ??
     keyless(stream, written) ??
@@ -178,9 +184,29 @@ interface Change {
 }
 
 function nulled({ columns }: Stream, changes: readonly Change[]): ReferenceReject | undefined {
-  const gone = changes.filter(({ change }) => change === 'NULLED').map(({ field }) => field);
-  const column = columns.find(({ path }) => gone.includes(path[0] ?? '') || gone.includes(path.join('.')));
+  const column = columns.find((each) => isChanged(each, changes, 'NULLED'));
   return column && { field: column.field, reason: 'the source could not read the value' };
+}
+
+function shortKey({ columns, keyFields }: Stream, changes: readonly Change[]): ReferenceReject | undefined {
+  const column = columns.find((each) => keyFields.includes(each.field) && isChanged(each, changes, 'TRUNCATED'));
+  return column && { field: column.field, reason: 'the source cut the key field short' };
+}
+
+/** The change is about the column, or about what it lies in, or about what lies in it. */
+function isChanged({ path }: Column, changes: readonly Change[], kind: string): boolean {
+  const own = path.join('.');
+  return changes.some(
+    ({ field, change }) => change === kind && (`${own}.`.startsWith(`${field}.`) || field.startsWith(`${own}.`)),
+  );
+}
+
+/** The text that two rows share if their keys are the same. */
+export function keyTextOf(
+  { fields, keyFields }: Pick<ReferenceStream, 'fields' | 'keyFields'>,
+  cells: readonly Cell[],
+): string {
+  return JSON.stringify(keyFields.map((field) => cells[fields.indexOf(field)] ?? null));
 }
 
 function unwritable({ fields }: Stream, cells: readonly Written[]): ReferenceReject | undefined {
@@ -196,7 +222,8 @@ function empty({ fields }: Stream, cells: readonly Cell[]): ReferenceReject | un
 function keyless({ fields, keyFields }: Stream, cells: readonly Written[]): ReferenceReject | undefined {
   const field = keyFields.find((key) => {
     const found = cells[fields.indexOf(key)];
-    return found === undefined || found.isNull || found.cell === '';
+    // Zero width characters are seen no more than spaces are.
+    return found === undefined || found.isNull || /^[\s\u200b-\u200f\u2060\ufeff]*$/.test(found.cell ?? '');
   });
   return field === undefined ? undefined : { field, reason: 'the key field has no value' };
 }

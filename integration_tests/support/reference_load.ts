@@ -4,7 +4,7 @@ import { slug } from '../../src/names.ts';
 import type { JobReport } from '../../src/sandbox/job_report.ts';
 import type { FieldRule, ObjectRules } from '../../src/sandbox/options.ts';
 import type { StoredRow } from '../../src/sandbox/store.ts';
-import type { Reference, ReferenceStream } from './reference.ts';
+import { keyTextOf, type Reference, type ReferenceStream } from './reference.ts';
 import type { Cell } from './reference_cells.ts';
 
 /** What became of a record. `unsettled`: it is in no file. */
@@ -66,7 +66,21 @@ export function load(
     const of = results.get(stream.label) as RecordResult[];
     rejects.push(...applyFile(file, objects.get(stream.object) as StoredRow[], rules[stream.object]?.fields ?? {}, of));
   }
+  for (const stream of streams) settleDeleted(stream, results.get(stream.label) as RecordResult[]);
   return { files, objects, results, rejects };
+}
+
+/** A row that was deleted while it waited is in no file, and nothing is left to be done for it. */
+function settleDeleted(stream: ReferenceStream, results: RecordResult[]): void {
+  for (const [at, result] of results.entries()) {
+    if (result === 'unsettled' && isDeletedLater(stream, at)) results[at] = 'superseded';
+  }
+}
+
+/** Whether a later record says that the row of this one is deleted. */
+export function isDeletedLater(stream: ReferenceStream, at: number): boolean {
+  const key = keyText(stream, at);
+  return stream.records.slice(at).some(({ deletes }) => deletes === key);
 }
 
 /** The stream whose file a job holds. @throws Error where none has sent it */
@@ -99,11 +113,13 @@ function ownRejects({ label, object, records, fields, keyFields }: ReferenceStre
 export function fileOf(stream: ReferenceStream, job: JobReport, from: number): ReferenceFile {
   const wanted = JSON.stringify(job.rows);
   const last = JSON.stringify(job.rows?.at(-1));
+  const deletes = stream.records.some((record) => record.deletes !== undefined);
   for (let upTo = from + job.rowCount; upTo <= stream.records.length; upTo++) {
     const record = stream.records[upTo - 1];
-    if (record?.result !== 'sent' || JSON.stringify(record.cells) !== last) continue;
+    const mayEndIt = record?.deletes !== undefined || JSON.stringify(record?.cells) === last;
+    if (record?.result === 'rejected' || !mayEndIt) continue;
     const rows = liveRows(stream, from, upTo);
-    if (rows.length > job.rowCount) break;
+    if (rows.length > job.rowCount && !deletes) break;
     const isIt = rows.length === job.rowCount && JSON.stringify(cellsOf(stream, rows)) === wanted;
     if (isIt) return { stream, job, from, upTo, rows };
   }
@@ -115,11 +131,13 @@ export function fileOf(stream: ReferenceStream, job: JobReport, from: number): R
   );
 }
 
-/** The last record of each key; of INSERT all. */
+/** The last record of each key, unless it was deleted since; of INSERT all. */
 function liveRows(stream: ReferenceStream, from: number, upTo: number): number[] {
   const rows = new Map<string, number>();
   for (let at = from; at < upTo; at++) {
-    if (stream.records[at]?.result !== 'sent') continue;
+    const { result, deletes } = stream.records[at] ?? {};
+    if (deletes !== undefined) rows.delete(deletes);
+    if (result !== 'sent') continue;
     const key = keyText(stream, at);
     rows.delete(key);
     rows.set(key, at);
@@ -127,9 +145,8 @@ function liveRows(stream: ReferenceStream, from: number, upTo: number): number[]
   return [...rows.values()];
 }
 
-function keyText({ operation, keyFields, fields, records }: ReferenceStream, at: number): string {
-  if (operation === 'INSERT') return String(at);
-  return JSON.stringify(keyOf(keyFields, fields, records[at]?.cells ?? []));
+function keyText(stream: ReferenceStream, at: number): string {
+  return stream.operation === 'INSERT' ? String(at) : keyTextOf(stream, stream.records[at]?.cells ?? []);
 }
 
 function keyOf(keyFields: readonly string[], fields: readonly string[], cells: readonly Cell[]): Record<string, Cell> {
@@ -162,8 +179,10 @@ export function applyFile(
     const problems = problemsOf(fields, cells, rules);
     if (problems.length === 0 && operation === 'UPDATE' && same.length === 0)
       problems.push({ field: keyFields.join(), reason: 'GSOBJ_1011' });
-    const all = range(from, upTo).filter(
-      (at) => records[at]?.result === 'sent' && keyText(stream, at) === keyText(stream, row),
+    const ownKey = keyText(stream, row);
+    const deletedAt = records.slice(0, row).findLastIndex(({ deletes }) => deletes === ownKey);
+    const all = range(Math.max(from, deletedAt + 1), upTo).filter(
+      (at) => records[at]?.result === 'sent' && keyText(stream, at) === ownKey,
     );
     for (const at of all) results[at] = problems.length > 0 ? 'rejected' : 'superseded';
     if (problems.length > 0) {

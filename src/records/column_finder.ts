@@ -15,6 +15,18 @@ const maxUnknown = 1000;
 /** A longer one is told again with each record that has it. */
 const longestRemembered = 1000;
 
+export interface ColumnFinderOptions {
+  readonly kernel: Kernel;
+  readonly columns: readonly Column[];
+  /** Where in the kernel's `numbers` to write, of each column, the field that is its value. */
+  readonly fields: number;
+  /** Of each column, takes 1 as soon as a record has it. */
+  readonly seen: Uint8Array | undefined;
+  /** The path of the column that records are ordered by. */
+  readonly cursor: readonly string[] | undefined;
+  readonly onUnknownColumn: (name: string) => void;
+}
+
 /** Finds values by the bytes of their keys; which key feeds which column is kept while records have the same shape. */
 export class ColumnFinder {
   /** Names of top-level columns: those that the plan reads, {@link deletedAt}, then unknown ones. */
@@ -32,16 +44,23 @@ export class ColumnFinder {
   /** Where the kernel reads, of each column, its field or {@link absent}. */
   readonly #fields: number;
   readonly #kernel: Kernel;
+  /** Of each column, whether a record has had it. */
+  readonly #seen: Uint8Array;
+  /** The number of the cursor's top-level name, or -1, and the names to follow inside of that. */
+  readonly #cursor: number;
+  readonly #cursorInner: readonly Buffer[];
   #shape = 0;
   readonly #onUnknownColumn: (name: string) => void;
 
-  /** @param fields where in the kernel's `numbers` to write, of each column, the field that is its value */
-  constructor(kernel: Kernel, columns: readonly Column[], fields: number, onUnknownColumn: (name: string) => void) {
+  constructor({ kernel, columns, fields, seen, cursor, onUnknownColumn }: ColumnFinderOptions) {
     this.#kernel = kernel;
     this.#onUnknownColumn = onUnknownColumn;
+    this.#seen = seen ?? new Uint8Array(columns.length);
     this.#root = Int32Array.from(columns, ({ path }) => this.#number(path[0] as string));
     this.#inner = columns.map(({ path }) => path.slice(1).map((name) => Buffer.from(name)));
     this.#deleted = this.#number(deletedAt);
+    this.#cursor = cursor?.[0] === undefined ? -1 : this.#number(cursor[0]);
+    this.#cursorInner = cursor?.slice(1).map((name) => Buffer.from(name)) ?? [];
     this.#known = this.#numbers.size;
     this.#fieldOf = new Int32Array(this.#known).fill(absent);
     this.#fields = fields;
@@ -76,8 +95,12 @@ export class ColumnFinder {
       if (number >= 0 && number < this.#known) this.#fieldOf[number] = field;
     }
     const { numbers } = this.#kernel;
-    for (let column = 0; column < this.#root.length; column++)
-      numbers[this.#fields + column] = this.#fieldOf[this.#root[column] as number] as number;
+    for (let column = 0; column < this.#root.length; column++) {
+      const field = this.#fieldOf[this.#root[column] as number] as number;
+      numbers[this.#fields + column] = field;
+      // Where the column lies inside, only a look inside says so.
+      if (field !== absent && this.#inner[column]?.length === 0) this.#seen[column] = 1;
+    }
   }
 
   #numberOf(field: number): number {
@@ -105,6 +128,7 @@ export class ColumnFinder {
     let start = outer === absent ? 0 : (valueStart[outer] as number);
     for (const name of this.#inner[column] as readonly Buffer[]) start = start && this.#enter(start, name);
     if (start === 0) return absent;
+    this.#seen[column] = 1;
     run.open(bytes.length);
     valueStart[field] = start;
     valueEnd[field] = run.value(start);
@@ -136,5 +160,15 @@ export class ColumnFinder {
     const { bytes, valueStart } = this.#kernel;
     const field = this.#fieldOf[this.#deleted] as number;
     return field >= 0 && bytes[valueStart[field] as number] !== letterN;
+  }
+
+  /** The JSON text of the cursor of the record turned to, or of one of its shape; undefined: it has none. */
+  get cursorText(): string | undefined {
+    const { bytes, valueStart } = this.#kernel;
+    const field = this.#cursor < 0 ? absent : (this.#fieldOf[this.#cursor] as number);
+    let start = field === absent ? 0 : (valueStart[field] as number);
+    for (const name of this.#cursorInner) start = start && this.#enter(start, name);
+    if (start === 0) return undefined;
+    return bytes.toString('utf8', start, new JsonCursor(bytes).value(start));
   }
 }

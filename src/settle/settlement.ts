@@ -75,11 +75,27 @@ export class Settlement {
     await checkpoint.release();
   }
 
+  /** A batch of which deletions have left no row: there is nothing to send. */
+  async settleWithoutRows(batch: Batch): Promise<void> {
+    const { checkpoint } = this.#options;
+    this.#tally(batch, 0, 0);
+    this.#refusedBefore.delete(batch.id);
+    checkpoint.settle(
+      batch.id,
+      checkpoint
+        .bounds(batch.id)
+        .slice(1)
+        .map(() => 0),
+    );
+    await batch.remove();
+    await checkpoint.release();
+  }
+
   #tally(batch: Batch, rejectedRows: number, rejectedRecords: number): void {
     const tally = this.#options.tallies.of(batch.plan.id);
     tally.rejected += rejectedRecords;
     tally.accepted += batch.rows - rejectedRows;
-    tally.superseded += batch.records - batch.rows - (rejectedRecords - rejectedRows);
+    tally.superseded += batch.records - batch.deletions - batch.rows - (rejectedRecords - rejectedRows);
   }
 
   #judge({ id, plan, rows }: Batch, jobRejected: number): void {

@@ -12,6 +12,7 @@ export interface ClosedParts {
   readonly file: RowFile;
   readonly recordRows: RecordRows;
   readonly records: number;
+  readonly deletions: number;
   /** An empty file of the same kind and a number for it: for {@link Batch.splitOff}. */
   readonly another: () => { readonly id: number; readonly file: RowFile };
 }
@@ -52,6 +53,10 @@ export class ClosedBatch implements Batch {
     return this.#parts.records;
   }
 
+  get deletions(): number {
+    return this.#parts.deletions;
+  }
+
   get path(): string {
     return this.#parts.file.csv.path;
   }
@@ -85,7 +90,7 @@ export class ClosedBatch implements Batch {
     await file.moveTail(rows, next.file);
     const part = (id: number, own: RowFile): Promise<ClosedBatch> => {
       const recordRows = new RecordRows(undefined, own.rows, own.rows);
-      return ClosedBatch.of({ id, plan, reason, file: own, recordRows, records: own.rows, another });
+      return ClosedBatch.of({ id, plan, reason, file: own, recordRows, records: own.rows, deletions: 0, another });
     };
     return { first: await part(this.id, file), rest: await part(next.id, next.file) };
   }
