@@ -123,8 +123,8 @@ export const errorTable = {
     'Look in {object} for its rows before the next sync. INSERT is never sent twice; if none is there, start the sync again; if some are, first delete them in Gainsight or move the cursor of the connection past them.',
   ),
   too_many_rejects: config(
-    '{rejected} of {rows} rows of {stream} were rejected; allowed are {percent} %.',
-    'Correct the reasons listed in the log, or raise "Fail Above This Share of Rejected Rows".',
+    '{rejected} of {rows} rows of {stream} were rejected; {fault}.',
+    'Correct the reasons listed in the log. If a limit is named, it can be raised in "Fail Above This Share of Rejected Rows".',
   ),
   rejects_unwritable: config(
     'Rejected rows cannot be written to {folder}: {detail}.',

@@ -173,7 +173,8 @@ export class Intake {
   #reject(plan: Plan, encoder: RowEncoder, fault: { field?: string; reason: string }): Promise<void> {
     const row = encoder.bytes.subarray(0, encoder.length - 1);
     const cells = encoder.length === 0 ? undefined : decodeRow(row, this.#options.values.null_text);
-    return this.#ports.reject({ plan, sure: true, field: fault.field, reason: fault.reason, cells, records: 1 });
+    const { lacksKey } = encoder;
+    return this.#ports.reject({ plan, sure: true, ...fault, cells, lacksKey, records: 1 });
   }
 
   #longLine(): undefined | Promise<unknown> {

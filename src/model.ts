@@ -149,6 +149,8 @@ export interface Reject {
   readonly reason: string;
   /** The cells as sent, in the order of `plan.columns`; null where the cell is the unquoted `null_text`. Undefined when the row was too large to be held. */
   readonly cells?: readonly (string | null)[] | undefined;
+  /** A key field has no value; where the connector refused the row. */
+  readonly lacksKey?: boolean | undefined;
   /** Records that share this fate: 1 and the earlier ones that the row superseded. */
   readonly records: number;
 }

@@ -157,7 +157,7 @@ class Sync {
     const { checkpoint, rejects, settlement } = this.#parts;
     await rejects.refuse(reject);
     checkpoint.rejectedHere(reject.plan.id);
-    settlement.refused(reject.plan);
+    settlement.refused(reject.plan, reject.lacksKey);
   }
 
   /** Records go nowhere, so that from now on no state that may stand for them is released. */

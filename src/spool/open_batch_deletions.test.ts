@@ -37,8 +37,8 @@ function expectedOf(steps: readonly Step[], isOrdered: boolean): Expected {
     const row = `${key},${version} ${records.length}\n`;
     const before = live.get(key);
     const isOlder = isOrdered && before !== undefined && version < (records[before]?.version ?? 0);
-    const by = does === 'delete' ? 'gone' : isOlder ? before : undefined;
-    records.push({ key, version, row, by });
+    const replacedBy = isOlder ? before : undefined;
+    records.push({ key, version, row, by: does === 'delete' ? 'gone' : replacedBy });
     if (isOlder) continue;
     const other = before === undefined ? undefined : records[before];
     if (other) other.by = does === 'delete' ? 'gone' : records.length - 1;
@@ -47,7 +47,8 @@ function expectedOf(steps: readonly Step[], isOrdered: boolean): Expected {
   }
   const rowOf = (at: number): string | undefined => {
     const { by, row } = records[at] ?? {};
-    return by === 'gone' ? undefined : by === undefined ? row : rowOf(by);
+    if (by === 'gone') return undefined;
+    return by === undefined ? row : rowOf(by);
   };
   return {
     rows: records.filter(({ by }) => by === undefined).map(({ row }) => row),
