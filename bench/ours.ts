@@ -19,7 +19,13 @@ import { reportUsage } from './usage.ts';
 // As src/main.ts does.
 if (Number.parseInt(process.versions.node, 10) <= 24) setFlagsFromString('--semi-space-growth-factor=1');
 
-const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
+const values = {
+  null_text: '',
+  boolean_format: 'true_false',
+  datetime_format: 'as_is',
+  list_separator: ';',
+  trim: false,
+} as const;
 const nothing = () => undefined;
 const noStates: StatePositions = { lastStateAt: () => 0, commonEnd: () => new Map(), split: nothing, closed: nothing };
 

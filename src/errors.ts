@@ -50,8 +50,12 @@ export const errorTable = {
     'Map one column only to each field in "Fields" of its entry; with "Send Other Columns" a column may go to a field of its own name as well.',
   ),
   column_unknown: config(
-    'Column {column} of the stream {stream} is not in its schema. It has: {columns}.',
+    'Column {column} of the stream {stream} is not in its schema{why}. It has: {columns}.',
     'Correct the column in "Fields", or refresh the schema of the connection.',
+  ),
+  latest_by_unusable: config(
+    'The stream {stream} is to keep the latest row of a key by its cursor, and {detail}.',
+    'In the connection choose a cursor column that holds numbers or date-times, or set "Latest By" of its entry to arrival.',
   ),
   no_columns: config(
     'The stream {stream} has no column to send.',

@@ -36,6 +36,8 @@ export interface Plan {
   readonly keyFields: readonly string[];
   /** Positions of `keyFields` in `columns`, in their order. */
   readonly keyColumns: readonly number[];
+  /** The stream's primary key, for people, where `keyFields` do not hold it: rows that it tells apart may be one row here. */
+  readonly unmatchedKey?: string | undefined;
   /** In the order in which the CSV file has them. */
   readonly columns: readonly Column[];
   /** Columns of the catalog's schema that are not sent, as the user chose; any other that a record has is unknown. */
@@ -44,6 +46,10 @@ export interface Plan {
   readonly incremental: boolean;
   /** Which of the rows of a key stays in a file: that with the greatest value of this column; absent: the last that came. */
   readonly latestBy?: CursorColumn | undefined;
+  /** Columns that no record has had when the first file is closed: sent empty, or left out; absent: sent empty. */
+  readonly absentColumns?: 'blank' | 'leave_out' | undefined;
+  /** Values that the source did not read: their rows are rejected, or they are sent as they came; absent: rejected. */
+  readonly unreadableValues?: 'reject' | 'send' | undefined;
   /** `id`s of the plans whose jobs of this sync must be done first (`load_after`). */
   readonly parents: readonly number[];
 }

@@ -30,7 +30,8 @@ export async function write(
   input: AsyncIterable<Buffer>,
   world: World,
 ): Promise<WriteEnd> {
-  const { plans, warnings } = makePlans(catalog, config);
+  const { plans, warnings, notes } = makePlans(catalog, config);
+  for (const note of notes) world.output.log('INFO', note);
   for (const warning of warnings) world.output.log('WARN', warning);
   return new Sync(config, catalog, plans, world).run(input);
 }

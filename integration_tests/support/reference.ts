@@ -62,6 +62,8 @@ interface Column {
 }
 
 interface Stream extends ReferenceStream {
+  /** Values that the source did not read are sent as they come. */
+  readonly sendsUnread: boolean;
   readonly descriptor: Descriptor;
   readonly columns: readonly Column[];
 }
@@ -93,9 +95,7 @@ function streamOf(
   all: readonly ConfiguredAirbyteStream[],
   config: Config,
 ): Stream {
-  const entry = config.streams.find(
-    (each) => each.stream === stream.name && (each.namespace === '' || each.namespace === stream.namespace),
-  );
+  const entry = entryOf(stream, all, config.streams);
   const { fields = [], key_fields = [], load_after = [], operation = 'UPSERT', object = stream.name } = entry ?? {};
   const columns = columnsOf(stream.json_schema as Schema, fields, entry?.send_other_columns ?? false);
   const chosen = (primary_key ?? []).length > 0 ? primary_key : stream.source_defined_primary_key;
@@ -111,6 +111,7 @@ function streamOf(
     },
     fields: columns.map(({ field }) => field),
     keyFields: operation === 'INSERT' ? [] : keyFields,
+    sendsUnread: entry?.unreadable_values === 'send',
     parents: all
       .filter(({ stream: other }) => [other.name, label(other)].some((name) => load_after.includes(name)))
       .map(({ stream: other }) => label(other)),
@@ -121,25 +122,61 @@ function streamOf(
   };
 }
 
-interface Schema {
-  readonly properties?: Readonly<Record<string, Schema & { readonly format?: string }>>;
+/** Without a namespace an entry means the stream that has none; if there is none, any of its name, or `namespace.name`. */
+function entryOf(
+  stream: Descriptor,
+  all: readonly ConfiguredAirbyteStream[],
+  entries: readonly StreamEntry[],
+): StreamEntry | undefined {
+  const own = stream.namespace ?? '';
+  const hasTwin = all.some(({ stream: { name, namespace } }) => name === stream.name && !namespace);
+  const names = [own && `${own}.${stream.name}`, hasTwin ? '' : stream.name];
+  return (
+    entries.find((each) => each.stream === stream.name && each.namespace === own) ??
+    entries.find((each) => each.namespace === '' && names.includes(each.stream))
+  );
+}
+
+interface Schema extends Typed {
+  readonly properties?: Readonly<Record<string, Schema>>;
 }
 
 /** The named columns, then, where the entry names none or asks for them, the others of the schema. */
 function columnsOf(schema: Schema, named: StreamEntry['fields'], others: boolean): Column[] {
   const properties = schema.properties ?? {};
   const columns = named.map(({ column, field }) => {
-    const path = Object.hasOwn(properties, column) ? [column] : column.split('.');
+    const path = pathOf(column, Object.keys(properties));
     const found = path.reduce<Schema | undefined>((level, name) => level?.properties?.[name], schema);
-    return { path, field, isDateTime: (found as { format?: string })?.format === 'date-time' };
+    return { path, field, isDateTime: found !== undefined && isDate(found) };
   });
   if (named.length > 0 && !others) return columns;
   const taken = new Set(columns.map(({ path }) => path[0]));
-  const rest = Object.entries(properties).filter(([name]) => !taken.has(name) && !/^_ab_|^_airbyte_/.test(name));
-  return [
-    ...columns,
-    ...rest.map(([name, { format }]) => ({ path: [name], field: name, isDateTime: format === 'date-time' })),
-  ];
+  const rest = Object.entries(properties).filter(
+    ([name]) => !taken.has(name) && !/^_ab_|^_airbyte_/.test(name) && name !== '',
+  );
+  return [...columns, ...rest.map(([name, member]) => ({ path: [name], field: name, isDateTime: isDate(member) }))];
+}
+
+function isDate({ format, airbyte_type: type }: Typed): boolean {
+  return format === 'date-time' || (format === undefined && `${type}`.startsWith('timestamp_'));
+}
+
+interface Typed {
+  readonly format?: string;
+  readonly airbyte_type?: string;
+}
+
+/** A column of exactly this name; a path, in which `\\.` is a dot of a name; or what looks like one of the names. */
+function pathOf(column: string, names: readonly string[]): string[] {
+  if (names.includes(column)) return [column];
+  const [first = '', ...inner] = column
+    .replaceAll('\\.', '\0')
+    .split('.')
+    .map((name) => name.replaceAll('\0', '.'));
+  if (names.includes(first)) return [first, ...inner];
+  const alike = (text: string) => names.find((name) => name.trim().toLowerCase() === text.trim().toLowerCase());
+  const whole = alike(column);
+  return whole === undefined ? [alike(first) ?? first, ...inner] : [whole];
 }
 
 function takeRecord(
@@ -166,6 +203,7 @@ function takeRecord(
     nulled(stream, changes) ??
     shortKey(stream, changes) ??
     unwritable(stream, written) ??
+    unread(stream, cells) ??
     empty(stream, cells) ??
     keyless(stream, written) ??
     tooLarge(stream, cells);
@@ -212,6 +250,16 @@ export function keyTextOf(
 function unwritable({ fields }: Stream, cells: readonly Written[]): ReferenceReject | undefined {
   const at = cells.findIndex(({ fault }) => fault !== undefined);
   return at < 0 ? undefined : { field: fields[at] ?? null, reason: cells[at]?.fault ?? '' };
+}
+
+/** A change feed's placeholder, or what Java prints for an object, also as one element of a list or of nested data. */
+function unread({ fields, keyFields, sendsUnread }: Stream, cells: readonly Cell[]): ReferenceReject | undefined {
+  const texts = (cell: string) => [cell, ...cell.split(';'), ...cell.split('"')];
+  const isUnread = (text: string) =>
+    text === '__debezium_unavailable_value' || /^(\[+[A-Z]|([a-z]+\.)+[A-Z][A-Za-z]*)@[0-9a-f]+$/.test(text);
+  const isJudged = (column: number) => !sendsUnread || keyFields.includes(fields[column] ?? '');
+  const at = cells.findIndex((cell, column) => isJudged(column) && texts(cell ?? '').some(isUnread));
+  return at < 0 ? undefined : { field: fields[at] ?? null, reason: 'the source ' };
 }
 
 function empty({ fields }: Stream, cells: readonly Cell[]): ReferenceReject | undefined {
@@ -274,7 +322,20 @@ function scopeOf(state: Record<string, unknown>, streams: Map<string, Stream>): 
 }
 
 function valueAt(data: Json, path: readonly string[]): Json | undefined {
-  return path.reduce<Json | undefined>((value, name) => members(value)?.get(name), data);
+  return path.reduce<Json | undefined>((value, name) => (value === undefined ? undefined : inside(value, name)), data);
+}
+
+/** A member of an object, an element of a list, or either of what a text holds as JSON. */
+function inside(value: Json, name: string): Json | undefined {
+  if (value.kind === 'object') return value.members.get(name);
+  if (value.kind === 'array') return /^\d+$/.test(name) ? value.items[Number(name)] : undefined;
+  if (value.kind !== 'string') return undefined;
+  try {
+    const held = readJson(value.value);
+    return held.kind === 'string' ? undefined : inside(held, name);
+  } catch {
+    return undefined;
+  }
 }
 
 function members(value: Json | undefined): ReadonlyMap<string, Json> | undefined {

@@ -144,6 +144,23 @@ export function summaryLine(stream: StreamSummary): string {
   return `${target(stream.plan)} by ${stream.plan.operation}: ${parts.join(' · ')}`;
 }
 
+/** What of a stream's numbers may not be as the user thinks. */
+export function doubtLines({ plan, records, superseded, skipped }: StreamSummary): string[] {
+  const lines: string[] = [];
+  if (plan.unmatchedKey !== undefined && superseded > 0) {
+    const key = plan.keyFields.join(', ');
+    lines.push(
+      `${target(plan)}: ${formatCounted(superseded, 'record')} superseded by a later one with the same ${key}, which is not the primary key of the stream (${plan.unmatchedKey}): if they are different records, choose key fields that tell them apart.`,
+    );
+  }
+  if (records > 1 && skipped === records) {
+    lines.push(
+      `${target(plan)}: all ${formatCount(records)} records were skipped as deleted: any value but null in _ab_cdc_deleted_at says so, an empty text too.`,
+    );
+  }
+  return lines;
+}
+
 /** The line of all streams. @param milliseconds the sync's duration */
 export function totalLine(streams: readonly StreamSummary[], states: number, milliseconds: number): string {
   const all = { records: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, files: 0, submitted: 0, adopted: 0 };
