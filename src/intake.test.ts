@@ -8,7 +8,13 @@ import type { Plan, Reject } from './model.ts';
 
 const accounts: Plan = { ...planOf('UPSERT', 0), stream: { name: 'accounts' }, label: 'accounts' };
 const usage: Plan = { ...planOf('INSERT', 1), stream: { name: 'usage', namespace: 'public' }, label: 'public.usage' };
-const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
+const values = {
+  null_text: '',
+  boolean_format: 'true_false',
+  datetime_format: 'as_is',
+  list_separator: ';',
+  trim: false,
+} as const;
 
 async function setUp(t: Test, { isClear = false, maxBytes = 1e6 } = {}) {
   const parts = await batcherBench(t, { maxBytes });

@@ -12,7 +12,13 @@ import { UsualRecords } from './records/usual.ts';
 
 const usage: Plan = { ...planOf('INSERT'), stream: { name: 'usage' } };
 const [one, two] = ['one', 'two'].map((namespace, id) => ({ ...usage, id, stream: { name: 'usage', namespace } }));
-const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
+const values = {
+  null_text: '',
+  boolean_format: 'true_false',
+  datetime_format: 'as_is',
+  list_separator: ';',
+  trim: false,
+} as const;
 
 /** What lines of the plans come to. */
 async function take(

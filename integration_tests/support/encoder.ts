@@ -11,6 +11,7 @@ const plain: Values = {
   boolean_format: 'true_false',
   datetime_format: 'as_is',
   list_separator: ';',
+  trim: false,
 };
 
 /** What differs from a plan of one column without keys. */

@@ -11,6 +11,7 @@ import { ColumnFinder } from './column_finder.ts';
 import { headerLine, textNeedsQuotes } from './csv.ts';
 import { type Kernel, rowFull } from './kernel/kernel.ts';
 import { noVersion, versionOf } from './row_version.ts';
+import { unreadReason } from './unread.ts';
 import { faults, type KernelPlan, writePlan } from './value_formats.ts';
 
 /** Why a row is not sent. Holds no value of the row. */
@@ -66,6 +67,7 @@ export class RowEncoder {
   /** Made with the first change: there may be thousands of streams, and few have any. */
   #changedColumns: ChangedColumns | undefined;
   readonly #null: Buffer;
+  readonly #separator: string;
   readonly #digest = Buffer.alloc(16);
 
   /** @throws config_invalid if `null_text` would have to be quoted */
@@ -78,7 +80,8 @@ export class RowEncoder {
     this.#plan = plan;
     this.#kernel = kernel;
     this.#null = Buffer.from(values.null_text);
-    this.#kernelPlan = writePlan(kernel, plan.columns, values);
+    this.#kernelPlan = writePlan(kernel, plan, values);
+    this.#separator = values.list_separator;
     const { fields } = this.#kernelPlan;
     this.#onUnreadableCursor = () => options.onUnreadableCursor?.();
     this.#finder = new ColumnFinder({
@@ -93,12 +96,14 @@ export class RowEncoder {
     return this.#kernel.row;
   }
 
-  /** Encodes one record. A rejected row is whole all the same: what cannot be encoded stands there as JSON text. */
+  /** Encodes one record. A rejected row is whole all the same: what cannot be encoded stands there as it came. */
   encode(record: ScannedRecord): 'row' | 'reject' {
     this.#reset();
     this.#finder.select(record);
     this.isDeleted = this.#finder.isDeleted;
     if (record.changes.length > 0) this.#applyChanges(record.changes);
+    const { tooLong } = this.#finder;
+    if (tooLong !== undefined) this.#fail(tooLong, 'the value inside of a text of JSON is longer than a megabyte');
     this.length = this.#encode();
     return this.#judge();
   }
@@ -126,6 +131,7 @@ export class RowEncoder {
   #judge(): 'row' | 'reject' {
     const { fault } = this.#kernel;
     if (fault[0] !== 0) this.#fail(fault[1] as number, faults[fault[0] as number] as string);
+    if (fault[2] !== 0) this.#checkUnread();
     if (this.length === 1) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };
     if (this.#plan.keyColumns.length > 0 && this.length > 0) this.#checkKeys();
     if (this.fault !== undefined) return 'reject';
@@ -192,6 +198,21 @@ export class RowEncoder {
     // Nearly always.
     if (first > space && first < 0x7f && first !== quote) return false;
     return blank.test(bytes.toString('utf8', isQuoted ? start + 1 : start, isQuoted ? stop - 1 : stop));
+  }
+
+  /** A value that the source did not read must not overwrite the one that Gainsight holds. */
+  #checkUnread(): void {
+    const { columns, keyColumns, unreadableValues } = this.#plan;
+    for (const column of columns.keys()) {
+      if (unreadableValues === 'send' && !keyColumns.includes(column)) continue;
+      const reason = unreadReason(this.#cellText(column), this.#separator);
+      if (reason !== undefined) this.#fail(column, reason);
+    }
+  }
+
+  #cellText(column: number): string {
+    const cell = this.bytes.toString('utf8', this.#cellStart(column), this.#cellStop(column) - 1);
+    return cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
   }
 
   #versionOf({ kind }: CursorColumn): Uint32Array {

@@ -46,7 +46,8 @@ export class OpenBatch {
     this.#context = context;
     this.#path = path;
     this.#hasKeys = plan.keyFields.length > 0;
-    this.#identity = this.#hasKeys ? (plan.latestBy === undefined ? 'key' : 'key and version') : 'none';
+    const byKey = plan.latestBy === undefined ? 'key' : 'key and version';
+    this.#identity = this.#hasKeys ? byKey : 'none';
     this.#file = new RowFile(context.pool, path, header, this.#identity);
     this.#moves = new RowMoves(context.pool, path);
     this.#compacted = { bytes: this.bytes, rows: 0 };

@@ -35,15 +35,17 @@ function expectedOf(steps: readonly Step[], isOrdered: boolean): Expected {
   for (const { key, version, does } of steps) {
     if (does === 'compact') continue;
     const row = `${key},${version} ${records.length}\n`;
+    const at = records.length;
     const before = live.get(key);
-    const isOlder = isOrdered && before !== undefined && version < (records[before]?.version ?? 0);
+    const other = records[before ?? -1];
+    const isDeletion = does === 'delete';
+    const isOlder = isOrdered && other !== undefined && version < other.version;
     const replacedBy = isOlder ? before : undefined;
-    records.push({ key, version, row, by: does === 'delete' ? 'gone' : replacedBy });
+    records.push({ key, version, row, by: isDeletion ? 'gone' : replacedBy });
     if (isOlder) continue;
-    const other = before === undefined ? undefined : records[before];
-    if (other) other.by = does === 'delete' ? 'gone' : records.length - 1;
-    if (does === 'delete') live.delete(key);
-    else live.set(key, records.length - 1);
+    if (other) other.by = isDeletion ? 'gone' : at;
+    if (isDeletion) live.delete(key);
+    else live.set(key, at);
   }
   const rowOf = (at: number): string | undefined => {
     const { by, row } = records[at] ?? {};

@@ -1,0 +1,38 @@
+/** Values that the source did not read, as they look from afar: the connector looks closer at what is found here. */
+import * as ascii from './ascii';
+import { marks } from './bytes';
+
+/** `__debezi` as it is in memory: what a change feed sends in place of a large value that has not changed. */
+const placeholder: u64 = 0x69_7a_65_62_65_64_5f_5f;
+/** Hexadecimal digits behind the `@` of what Java prints for an object. */
+const mostDigits: i32 = 8;
+
+/** Whether somewhere in `[start, stop)` there is the placeholder, or an `@` and what may follow it in Java. */
+export function mayHoldUnread(start: usize, stop: usize): bool {
+  for (let i = start; i < stop; i += 16) {
+    const bytes = v128.load(i);
+    const twoUnderscores = marks(bytes, ascii.underscore) & marks(v128.load(i, 1), ascii.underscore);
+    for (let found = twoUnderscores | marks(bytes, ascii.at); found !== 0; found &= found - 1) {
+      const at = i + ctz(found);
+      if (at >= stop) return false;
+      if (load<u8>(at) === ascii.at ? isHash(at + 1) : load<u64>(at) === placeholder) return true;
+    }
+  }
+  return false;
+}
+
+/** Whether a few hexadecimal digits come, and then nothing that goes on with them: not so in an e-mail address. */
+function isHash(start: usize): bool {
+  let i = start;
+  while (isDigit(load<u8>(i))) i++;
+  const digits = <i32>(i - start);
+  const next = load<u8>(i);
+  const lower = next | 0x20;
+  const goesOn =
+    (lower >= ascii.letterA && lower <= 0x7a) || next === ascii.point || next === ascii.minus || next >= 0x80;
+  return digits > 0 && digits <= mostDigits && !goesOn;
+}
+
+function isDigit(byte: u8): bool {
+  return (byte >= ascii.zero && byte <= ascii.nine) || (byte >= ascii.letterA && byte <= ascii.letterF);
+}
