@@ -2,8 +2,9 @@
 import * as ascii from './ascii';
 import { marks } from './bytes';
 
-/** `__debezi` as it is in memory: what a change feed sends in place of a large value that has not changed. */
-const placeholder: u64 = 0x69_7a_65_62_65_64_5f_5f;
+/** `__de` and `bezi` as they are in memory: what a change feed sends in place of a large value that has not changed. */
+const placeholder: u32 = 0x65_64_5f_5f;
+const placeholderGoesOn: u32 = 0x69_7a_65_62;
 /** Hexadecimal digits behind the `@` of what Java prints for an object. */
 const mostDigits: i32 = 8;
 
@@ -15,10 +16,14 @@ export function mayHoldUnread(start: usize, stop: usize): bool {
     for (let found = twoUnderscores | marks(bytes, ascii.at); found !== 0; found &= found - 1) {
       const at = i + ctz(found);
       if (at >= stop) return false;
-      if (load<u8>(at) === ascii.at ? isHash(at + 1) : load<u64>(at) === placeholder) return true;
+      if (load<u8>(at) === ascii.at ? isHash(at + 1) : isPlaceholder(at)) return true;
     }
   }
   return false;
+}
+
+function isPlaceholder(at: usize): bool {
+  return load<u32>(at) === placeholder && load<u32>(at, 4) === placeholderGoesOn;
 }
 
 /** Whether a few hexadecimal digits come, and then nothing that goes on with them: not so in an e-mail address. */

@@ -38,6 +38,8 @@ export interface IntakePorts {
   /** There is no room on disk: resolves when there is again. Undefined: there is room. */
   readonly room: () => undefined | Promise<void>;
   readonly warn: (text: string) => void;
+  /** Of each column of the plan, takes 1 as soon as a record has it. */
+  readonly seen?: (plan: Plan) => Uint8Array;
 }
 
 interface Options {
@@ -243,6 +245,8 @@ export class Intake {
     const { plan } = stream;
     stream.encoder ??= new RowEncoder(plan, this.#options.values, {
       onUnknownColumn: (name) => this.#warnOfUnknownColumn(plan, name),
+      onUnreadableCursor: () => this.#warnOfCursor(plan),
+      seen: this.#ports.seen?.(plan),
       kernel: this.#kernel,
     });
     return stream.encoder;
@@ -251,6 +255,13 @@ export class Intake {
   #warnOfUnknownColumn(plan: Plan, name: string): void {
     if (plan.leftOut?.has(name)) return;
     this.#warnOnce(`Column ${short(name)} of ${short(plan.label)} is not in the catalog's schema and is not sent.`);
+  }
+
+  #warnOfCursor({ label: name, latestBy }: Plan): void {
+    const cursor = quoted(latestBy?.path.join('.') ?? '');
+    this.#warnOnce(
+      `Records of ${short(name)} have values in their cursor ${cursor} that are no ${latestBy?.kind}; they count as older than any other.`,
+    );
   }
 
   #warnOfTruncated(plan: Plan, fields: readonly string[]): void {

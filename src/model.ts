@@ -76,6 +76,8 @@ export interface Batch {
   /** Unique in this process. */
   readonly id: number;
   readonly plan: Plan;
+  /** The plan with the columns that the file has: all of them, or without some that no record had. */
+  readonly filePlan: Plan;
   /** The CSV file: header, then `rows` rows. */
   readonly path: string;
   /** The file's size, header included. */
@@ -86,7 +88,7 @@ export interface Batch {
   readonly records: number;
   /** Those of `records` that are deletions: they are in no row, and were counted as skipped when they came. */
   readonly deletions: number;
-  /** DIGEST16 of the file name: 16 characters over stream, object, operation, keys and bytes. */
+  /** DIGEST16 of the file name: 16 characters over stream, object, operation, keys and the bytes with all columns. */
   readonly digest: string;
   readonly reason: CloseReason;
   /** The CSV bytes of one row of the file, without its line feed. Row 0 is the first data row. */

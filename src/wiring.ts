@@ -27,7 +27,9 @@ import { QuotaGate } from './load/quota_gate.ts';
 import { Reads } from './load/reads.ts';
 import { Schedule } from './load/schedule.ts';
 import type { Batch, Outcome, Plan } from './model.ts';
+import { AbsentColumns } from './plan/absent_columns.ts';
 import { Checkpoint, type StateStats } from './settle/checkpoint.ts';
+import { absentLine } from './settle/log_lines.ts';
 import { RejectFiles } from './settle/rejects/folder.ts';
 import { redactReason } from './settle/rejects/redact_reason.ts';
 import { Rejects } from './settle/rejects/rejects.ts';
@@ -115,7 +117,9 @@ export function wire(
     },
     failed: hooks.failed,
   });
+  const absent = absentColumnsOf(output, (plan) => intake.streams.records(plan));
   const batcher = new Batcher({
+    filePlan: (plan) => absent.filePlan(plan),
     ...{ spool, caps: caps(config.files), states: checkpoint, send: hooks.send },
     sentBefore: (batch) => sentBefore(tenant, batch),
   });
@@ -129,7 +133,7 @@ export function wire(
     changed: (signal) => tenant.dispatcher.changed(signal),
     warn: (text) => output.log('WARN', text),
   });
-  const intake = new Intake(
+  const intake: Intake = new Intake(
     { plans, values: config.values, skipsDeleted: config.deleted_rows === 'skip', isClear: catalog.isClear },
     {
       ...hooks.intake,
@@ -137,10 +141,16 @@ export function wire(
       isStopped: (plan) => tenant.schedule.isStopped(plan.id),
       room: () => backpressure.room(),
       warn: (text) => output.log('WARN', text),
+      seen: (plan) => absent.seenOf(plan),
     },
   );
   const agePolicy = agePolicyOf(config, clock, batcher, checkpoint, tenant);
   return { checkpoint, plans, batcher, agePolicy, intake, rejects, reporter, settlement, tallies, tenant };
+}
+
+/** @param records received of a plan until now */
+function absentColumnsOf(output: Output, records: (plan: Plan) => number): AbsentColumns {
+  return new AbsentColumns((absence) => output.log('WARN', absentLine(absence, records(absence.plan))));
 }
 
 function rejectsOf({ files, rejected_rows, values }: Config, { identity, output }: World): Rejects {

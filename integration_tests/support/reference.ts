@@ -20,6 +20,8 @@ export interface ReferenceRecord {
   /** The key, of a deletion that is skipped and has one: rows of its key that wait are not sent. */
   readonly deletes?: string | undefined;
   readonly reject?: ReferenceReject | undefined;
+  /** The fields whose columns it has, though they be null. */
+  readonly has: ReadonlySet<string>;
 }
 
 /** A stream with its records in their order. */
@@ -34,6 +36,10 @@ export interface ReferenceStream {
   readonly parents: readonly string[];
   readonly maxBytes: number;
   readonly maxRows: number;
+  /** Columns that no record had when the first file was closed are left out of the files. */
+  readonly leavesOut: boolean;
+  /** Which of two rows of a key is the later one: the second, or that with the greater number here. */
+  readonly versions: number[] | undefined;
   readonly records: ReferenceRecord[];
   /** The source said that it sent them all. */
   complete: boolean;
@@ -62,6 +68,7 @@ interface Column {
 }
 
 interface Stream extends ReferenceStream {
+  readonly cursor: readonly string[];
   /** Values that the source did not read are sent as they come. */
   readonly sendsUnread: boolean;
   readonly descriptor: Descriptor;
@@ -91,7 +98,7 @@ export function readInput(config: Config, catalogText: string, lines: readonly s
 }
 
 function streamOf(
-  { stream, primary_key, destination_object_name }: ConfiguredAirbyteStream,
+  { stream, primary_key, destination_object_name, cursor_field }: ConfiguredAirbyteStream,
   all: readonly ConfiguredAirbyteStream[],
   config: Config,
 ): Stream {
@@ -111,6 +118,9 @@ function streamOf(
     },
     fields: columns.map(({ field }) => field),
     keyFields: operation === 'INSERT' ? [] : keyFields,
+    leavesOut: entry?.absent_columns === 'leave_out' && operation !== 'INSERT',
+    versions: entry?.latest_by === 'cursor' ? [] : undefined,
+    cursor: cursor_field ?? [],
     sendsUnread: entry?.unreadable_values === 'send',
     parents: all
       .filter(({ stream: other }) => [other.name, label(other)].some((name) => load_after.includes(name)))
@@ -193,10 +203,12 @@ function takeRecord(
   const deletedAt = members(data)?.get('_ab_cdc_deleted_at');
   const written = stream.columns.map(({ path, isDateTime }) => cellOf(valueAt(data, path), isDateTime, config.values));
   const cells = written.map(({ cell }) => cell);
+  const has = new Set(stream.columns.filter(({ path }) => valueAt(data, path) !== undefined).map(({ field }) => field));
+  stream.versions?.push(versionOf(valueAt(data, stream.cursor)));
   const isDeleted = deletedAt !== undefined && deletedAt.text !== 'null';
   if (isDeleted && config.deleted_rows === 'skip') {
     const deletes = stream.operation === 'INSERT' || keyless(stream, written) ? undefined : keyTextOf(stream, cells);
-    return void stream.records.push({ cells, result: 'skipped', deletes });
+    return void stream.records.push({ cells, has, result: 'skipped', deletes });
   }
   const { changes = [] }: { changes?: Change[] } = JSON.parse(record?.get('meta')?.text ?? '{}');
   const reject =
@@ -210,10 +222,18 @@ function takeRecord(
   if (reject)
     stream.records.push({
       cells: written.map(({ cell, isNull }) => (isNull ? null : cell)),
+      has,
       result: 'rejected',
       reject,
     });
-  else stream.records.push({ cells, result: 'sent' });
+  else stream.records.push({ cells, has, result: 'sent' });
+}
+
+/** As exactly as the fixtures ask for: numbers and date-times, no value lowest. */
+function versionOf(value: Json | undefined): number {
+  if (value?.kind === 'number') return Number(value.text);
+  const moment = value?.kind === 'string' ? Date.parse(value.value) : Number.NaN;
+  return Number.isNaN(moment) ? Number.NEGATIVE_INFINITY : moment;
 }
 
 interface Change {

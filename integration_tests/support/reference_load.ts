@@ -113,17 +113,18 @@ function ownRejects({ label, object, records, fields, keyFields }: ReferenceStre
 export function fileOf(stream: ReferenceStream, job: JobReport, from: number): ReferenceFile {
   const wanted = JSON.stringify(job.rows);
   const last = JSON.stringify(job.rows?.at(-1));
-  const deletes = stream.records.some((record) => record.deletes !== undefined);
+  const mayMove = stream.versions !== undefined || stream.records.some(({ deletes }) => deletes !== undefined);
   for (let upTo = from + job.rowCount; upTo <= stream.records.length; upTo++) {
     const record = stream.records[upTo - 1];
-    const mayEndIt = record?.deletes !== undefined || JSON.stringify(record?.cells) === last;
+    // A row may lie before its file's end where deletions came after it, or older rows of the same key.
+    const mayEndIt = mayMove || JSON.stringify(cellsOf(stream, [upTo - 1], job.header)[0]) === last;
     if (record?.result === 'rejected' || !mayEndIt) continue;
     const rows = liveRows(stream, from, upTo);
-    if (rows.length > job.rowCount && !deletes) break;
-    const isIt = rows.length === job.rowCount && JSON.stringify(cellsOf(stream, rows)) === wanted;
+    if (rows.length > job.rowCount && !mayMove) break;
+    const isIt = rows.length === job.rowCount && JSON.stringify(cellsOf(stream, rows, job.header)) === wanted;
     if (isIt) return { stream, job, from, upTo, rows };
   }
-  const rows = cellsOf(stream, liveRows(stream, from, stream.records.length));
+  const rows = cellsOf(stream, liveRows(stream, from, stream.records.length), job.header);
   const at = rows.findIndex((cells, row) => JSON.stringify(cells) !== JSON.stringify(job.rows?.[row]));
   const found = JSON.stringify(job.rows?.[at]).slice(0, 500);
   throw new Error(
@@ -136,13 +137,21 @@ function liveRows(stream: ReferenceStream, from: number, upTo: number): number[]
   const rows = new Map<string, number>();
   for (let at = from; at < upTo; at++) {
     const { result, deletes } = stream.records[at] ?? {};
-    if (deletes !== undefined) rows.delete(deletes);
+    const deleted = deletes === undefined ? undefined : rows.get(deletes);
+    if (deletes !== undefined && deleted !== undefined && !isOlder(stream, at, deleted)) rows.delete(deletes);
     if (result !== 'sent') continue;
     const key = keyText(stream, at);
+    const before = rows.get(key);
+    if (before !== undefined && isOlder(stream, at, before)) continue;
     rows.delete(key);
     rows.set(key, at);
   }
-  return [...rows.values()];
+  return [...rows.values()].sort((one, other) => one - other);
+}
+
+/** Whether a record is older than one that came before it. */
+function isOlder({ versions }: ReferenceStream, at: number, before: number): boolean {
+  return (versions?.[at] ?? 0) < (versions?.[before] ?? 0);
 }
 
 function keyText(stream: ReferenceStream, at: number): string {
@@ -153,8 +162,28 @@ function keyOf(keyFields: readonly string[], fields: readonly string[], cells: r
   return Object.fromEntries(keyFields.map((field) => [field, cells[fields.indexOf(field)] ?? null]));
 }
 
-function cellsOf({ records }: ReferenceStream, rows: readonly number[]): (readonly Cell[])[] {
-  return rows.map((row) => records[row]?.cells ?? []);
+/** Of each row the cells of these fields. */
+function cellsOf(
+  { records, fields }: ReferenceStream,
+  rows: readonly number[],
+  header: readonly string[],
+): (readonly Cell[])[] {
+  const columns = header.map((field) => fields.indexOf(field));
+  return rows.map((row) => columns.map((column) => records[row]?.cells[column] ?? null));
+}
+
+/** The header that a file must have: without the fields that no record had until its stream's first file was closed, nor since. */
+export function headerOf(stream: ReferenceStream, files: readonly ReferenceFile[], file: ReferenceFile): string[] {
+  const { fields, keyFields, records, leavesOut } = stream;
+  if (!leavesOut) return [...fields];
+  const first = files.find((each) => each.stream === stream) ?? file;
+  const isAbsent = (field: string, upTo: number) => records.slice(0, upTo).every(({ has }) => !has.has(field));
+  // A file that was full was closed by the record behind it.
+  const until = ({ upTo, rows }: ReferenceFile) => upTo + Number(rows.length === stream.maxRows);
+  const header = fields.filter(
+    (field) => keyFields.includes(field) || !isAbsent(field, until(first)) || !isAbsent(field, until(file)),
+  );
+  return header.length > keyFields.length ? header : [...fields];
 }
 
 type Rules = Readonly<Record<string, FieldRule>>;
@@ -192,7 +221,7 @@ export function applyFile(
       continue;
     }
     results[row] = 'accepted';
-    const values = Object.fromEntries(fields.map((field, column) => [field, cells[column] ?? null]));
+    const values = Object.fromEntries(job.header.map((field) => [field, cells[fields.indexOf(field)] ?? null]));
     if (same.length === 0) stored.push(values);
     for (const each of same) Object.assign(each, values);
   }

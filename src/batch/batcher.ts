@@ -35,6 +35,8 @@ interface Options {
   readonly states: StatePositions;
   /** Takes each closed batch. */
   readonly send: (batch: Batch) => Promise<void>;
+  /** The plan with the columns that a file has which is closed now; absent: all. */
+  readonly filePlan?: (plan: Plan) => Plan;
   /** How many of an INSERT batch's first rows an earlier job holds: 0 none, Infinity perhaps more than there are yet. */
   readonly sentBefore: (batch: OpenBatch) => Promise<number>;
 }
@@ -189,7 +191,7 @@ export class Batcher {
   }
 
   async #closeAt(batch: OpenBatch, records: number, reason: CloseReason): Promise<void> {
-    const { states, send } = this.#options;
+    const { states, send, filePlan } = this.#options;
     this.#open.delete(batch.plan.id);
     if (records < batch.records) {
       const rest = await batch.splitAt(records);
@@ -197,7 +199,7 @@ export class Batcher {
       this.#open.set(batch.plan.id, rest);
     }
     states.closed(sizeOf(batch));
-    await send(await batch.close(reason));
+    await send(await batch.close(reason, filePlan));
   }
 }
 

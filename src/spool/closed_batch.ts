@@ -1,6 +1,7 @@
 /** A closed batch on disk: what its job sends, and what its outcome is told by. */
-import type { Batch, CloseReason, Plan } from '../model.ts';
+import type { Batch, CloseReason, Column, Plan } from '../model.ts';
 import { prefixDigests } from './digest.ts';
+import { leaveOut } from './leave_out.ts';
 import { type RowFile, rowsAtLines } from './row_file.ts';
 import { RecordRows } from './superseded.ts';
 
@@ -8,6 +9,8 @@ import { RecordRows } from './superseded.ts';
 export interface ClosedParts {
   readonly id: number;
   readonly plan: Plan;
+  /** Its columns are those that the file is to have. */
+  readonly filePlan: Plan;
   readonly reason: CloseReason;
   readonly file: RowFile;
   readonly recordRows: RecordRows;
@@ -30,10 +33,20 @@ export class ClosedBatch implements Batch {
     this.rows = parts.file.rows;
   }
 
-  /** Computes the digest, and leaves the files to the upload. */
-  static async of(parts: ClosedParts): Promise<ClosedBatch> {
-    const [digest = ''] = await prefixDigests(parts.plan, parts.file, [parts.file.rows]);
-    parts.file.seal();
+  /**
+   * Computes the digest, which does not depend on the columns that are left out, and leaves the files to the upload.
+   * @param scratch gives an array of at least so many numbers
+   */
+  static async of(parts: ClosedParts, scratch?: (length: number) => Uint32Array): Promise<ClosedBatch> {
+    const { file, plan, filePlan } = parts;
+    const [digest = ''] = await prefixDigests(plan, file, [file.rows]);
+    if (filePlan !== plan) {
+      const kept = new Set(filePlan.columns);
+      const columns = [...plan.columns.keys()].filter((column) => !kept.has(plan.columns[column] as Column));
+      const starts = scratch?.(file.rows + 1) ?? new Uint32Array(file.rows + 1);
+      await leaveOut(file, columns, starts);
+    }
+    file.seal();
     return new ClosedBatch(parts, digest);
   }
 
@@ -43,6 +56,10 @@ export class ClosedBatch implements Batch {
 
   get plan(): Plan {
     return this.#parts.plan;
+  }
+
+  get filePlan(): Plan {
+    return this.#parts.filePlan;
   }
 
   get reason(): CloseReason {
@@ -90,7 +107,17 @@ export class ClosedBatch implements Batch {
     await file.moveTail(rows, next.file);
     const part = (id: number, own: RowFile): Promise<ClosedBatch> => {
       const recordRows = new RecordRows(undefined, own.rows, own.rows);
-      return ClosedBatch.of({ id, plan, reason, file: own, recordRows, records: own.rows, deletions: 0, another });
+      return ClosedBatch.of({
+        id,
+        plan,
+        filePlan: plan,
+        reason,
+        file: own,
+        recordRows,
+        records: own.rows,
+        deletions: 0,
+        another,
+      });
     };
     return { first: await part(this.id, file), rest: await part(next.id, next.file) };
   }

@@ -145,8 +145,11 @@ export class OpenBatch {
     });
   }
 
-  /** Ends the batch: without superseded rows, with its digest, ready to be submitted. */
-  async close(reason: CloseReason): Promise<Batch> {
+  /**
+   * Ends the batch: without superseded rows, with its digest, ready to be submitted.
+   * @param filePlanOf asked, where there are rows, for the plan with the columns that the file is to have
+   */
+  async close(reason: CloseReason, filePlanOf = (plan: Plan) => plan): Promise<Batch> {
     const another = (): { id: number; file: RowFile } => {
       const { id, path } = this.#context.nextPlace();
       return { id, file: new RowFile(this.#context.pool, path, this.#file.header, this.#identity) };
@@ -160,7 +163,9 @@ export class OpenBatch {
       const scratch = (length: number) => this.#context.compactor.scratch(length);
       const recordRows = await this.#moves.join(recordRowsFile, this.rows, this.#records, scratch);
       const counts = { records: this.#records, deletions: this.#deletions };
-      return ClosedBatch.of({ id, plan, reason, file: this.#file, recordRows, ...counts, another });
+      const filePlan = this.rows > 0 ? filePlanOf(plan) : plan;
+      const parts = { id, plan, filePlan, reason, file: this.#file, recordRows, ...counts, another };
+      return ClosedBatch.of(parts, (length) => scratch(length)[1]);
     });
   }
 

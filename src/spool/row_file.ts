@@ -24,7 +24,7 @@ export class RowFile {
   readonly csv: SpoolFile;
   /** One entry a row: its first byte as a 32 bit number, then the key's digest where rows have keys, then the version. */
   readonly index: SpoolFile;
-  readonly header: Buffer;
+  header: Buffer;
   /** Length of an entry in 32 bit words. */
   readonly entryWords: 1 | 5 | 10;
   /** Entries: rows, and deletions that no compaction has taken out yet. */
