@@ -147,8 +147,7 @@ const fileCases: readonly Case[] = [
   {
     ...{ name: 'rejected rows that cannot be kept', code: 'rejects_unwritable', ...ofAll },
     config: { rejected_rows: { folder: '/nowhere/at/all' } },
-    contacts: records('contacts', ''),
-    says: ['cannot be written to /nowhere/at/all', 'As "Folder" of "Rejected Rows"'],
+    says: ['cannot be written to "/nowhere/at/all"', 'As "Folder" of "Rejected Rows"'],
   },
   {
     ...{ name: 'a quota that is spent for longer than may be waited', code: 'quota_spent', released: '', jobs: 0 },
