@@ -280,7 +280,8 @@ export class Intake {
 
   /** A last line without its line feed is the mark of a source that was killed while it wrote. */
   #problem(): string {
-    const { problem } = this.#scanner;
+    const { brokenStream } = this.#scanner;
+    const problem = `${this.#scanner.problem}${brokenStream === undefined ? '' : ` (a RECORD of ${quoted(brokenStream)})`}`;
     return this.#splitter.isUnended ? `${problem}, and the input ends within it` : problem;
   }
 

@@ -101,12 +101,8 @@ export function wire(
   const rejects = rejectsOf(config, world);
   const reporter = new Reporter({ clock, output, tallies, rejects, isStopped: (id) => tenant.schedule.isStopped(id) });
   const checkpoint = new Checkpoint(spool.texts, { beforeRelease: () => rejects.flush(), emit: hooks.emit });
-  const settlement = new Settlement({
-    checkpoint,
-    rejects,
-    tallies,
-    failAbovePercent: config.rejected_rows.fail_above_percent,
-  });
+  const { fail_above_percent: failAbovePercent } = config.rejected_rows;
+  const settlement = new Settlement({ checkpoint, rejects, tallies, failAbovePercent });
   const tenant: Tenant = tenantOf(config, world, plans, {
     report: (event) => reporter.event(event),
     settled: hooks.settled,
