@@ -55,12 +55,9 @@ export function load(
   const results = new Map(streams.map((stream) => [stream.label, firstResults(stream)]));
   const objects = new Map<string, StoredRow[]>(streams.map(({ object }) => [object, []]));
   const rejects = streams.flatMap(ownRejects);
-  const files: ReferenceFile[] = [];
-  for (const job of jobs) {
-    const stream = senderOf(streams, job);
-    const from = files.filter((file) => file.stream === stream).at(-1)?.upTo ?? 0;
-    const file = fileOf(stream, job, from);
-    files.push(file);
+  const files = filesOf(streams, jobs);
+  for (const file of files) {
+    const { stream, job } = file;
     // Nothing is known of the rows of a job that failed.
     if (job.status === 'FAILED') continue;
     const of = results.get(stream.label) as RecordResult[];
@@ -68,6 +65,48 @@ export function load(
   }
   for (const stream of streams) settleDeleted(stream, results.get(stream.label) as RecordResult[]);
   return { files, objects, results, rejects };
+}
+
+/** @throws Error where a file is not made of the records that come next in its stream */
+function filesOf(streams: readonly ReferenceStream[], jobs: readonly JobReport[]): ReferenceFile[] {
+  const files: ReferenceFile[] = [];
+  for (const job of jobs) {
+    const stream = senderOf(streams, job);
+    const at = files.findLastIndex((file) => file.stream === stream);
+    const before = files[at];
+    const file = before ? fileBehind(before, job) : fileOf(stream, job, 0);
+    if (before) files[at] = { ...before, upTo: file.from };
+    files.push(file);
+  }
+  return files.map((file, at) => {
+    const isLast = files.findLastIndex(({ stream }) => stream === file.stream) === at;
+    return isLast ? { ...file, upTo: endOf(file) } : file;
+  });
+}
+
+/** Older rows of keys that a file has may have come behind all its rows: where they are not in the next, they were in it. */
+function fileBehind(before: ReferenceFile, job: JobReport): ReferenceFile {
+  for (let from = before.upTo; ; from += 1) {
+    try {
+      return fileOf(before.stream, job, from);
+    } catch (error) {
+      if (!isOutdated(before, from)) throw error;
+    }
+  }
+}
+
+function endOf(file: ReferenceFile): number {
+  let end = file.upTo;
+  while (isOutdated(file, end)) end += 1;
+  return end;
+}
+
+function isOutdated({ stream, rows }: ReferenceFile, at: number): boolean {
+  const record = stream.records[at];
+  if (!record || stream.versions === undefined) return false;
+  if (record.result !== 'sent') return true;
+  const key = keyText(stream, at);
+  return rows.some((row) => keyText(stream, row) === key && isOlder(stream, at, row));
 }
 
 /** A row that was deleted while it waited is in no file, and nothing is left to be done for it. */

@@ -26,6 +26,8 @@ export interface StreamSetup {
   readonly withheld?: readonly string[];
   /** A WARN line of each of these beginnings must be told, and no other but those of rejected rows. */
   readonly warns?: readonly string[];
+  /** Other lines of WARN do not matter. */
+  readonly mayWarn?: boolean;
 }
 
 /** One fixture. */
