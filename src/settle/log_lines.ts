@@ -174,7 +174,7 @@ export function doubtLines({ plan, records, superseded, skipped }: StreamSummary
   if (plan.unmatchedKey !== undefined && superseded > 0) {
     const key = plan.keyFields.join(', ');
     lines.push(
-      `${target(plan)}: ${formatCounted(superseded, 'record')} superseded by a later one with the same ${key}, which is not the primary key of the stream (${plan.unmatchedKey}): if they are different records, choose key fields that tell them apart.`,
+      `${target(plan)}: ${formatCounted(superseded, 'record')} superseded by a later one with the same ${key}, which is not the primary key of the stream (${plan.unmatchedKey}): if they are different records, choose key fields that distinguish them.`,
     );
   }
   if (records > 1 && skipped === records) {
