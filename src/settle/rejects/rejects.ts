@@ -144,7 +144,7 @@ async function joinReject(batch: Batch, jobId: string, rejected: RejectedRow, nu
   const fields = [...new Set(errors.flatMap(({ field }) => field ?? []))];
   const words = errors.map(({ field, message }) => (fields.length > 1 && field ? `${field}: ${message}` : message));
   return {
-    plan: batch.plan,
+    plan: batch.filePlan,
     jobId,
     row: row + 1,
     sure,
