@@ -19,7 +19,13 @@ import { reportUsage } from './usage.ts';
 // As src/main.ts does.
 if (Number.parseInt(process.versions.node, 10) <= 24) setFlagsFromString('--semi-space-growth-factor=1');
 
-const values = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', list_separator: ';' } as const;
+const values = {
+  null_text: '',
+  boolean_format: 'true_false',
+  datetime_format: 'as_is',
+  list_separator: ';',
+  trim: false,
+} as const;
 const nothing = () => undefined;
 const noStates: StatePositions = { lastStateAt: () => 0, commonEnd: () => new Map(), split: nothing, closed: nothing };
 
@@ -49,6 +55,7 @@ const intake = new Intake(
     reject: unexpected('a row that is rejected'),
     skip: unexpected('a deleted row'),
     hold: unexpected('a state'),
+    unknown: unexpected('a stream that the catalog lacks'),
     pass: unexpected('a foreign state'),
     warn: (text) => unexpected(`something to warn of: ${text}`)(),
   },

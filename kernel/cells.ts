@@ -6,6 +6,7 @@ import * as json from './json';
 import * as layout from './layout';
 import { EncodingPlan } from './plan';
 import * as row from './row';
+import { trimmedStart, trimmedStop } from './trim';
 
 /** Why a value cannot be a cell: `faults` of the connector names them in this order. */
 export const noFault: i32 = 0;
@@ -15,6 +16,8 @@ const noYear: i32 = 3;
 const heldSeparator: i32 = 4;
 /** The array has objects or arrays in it, and is no list. */
 const nested: i32 = -1;
+/** The text of a date-time is empty, which is no date-time. */
+const noValue: i32 = -2;
 
 /** Digits that an exponent may stand for, and bytes of a date-time. */
 const spareDigits: i32 = 512;
@@ -29,7 +32,8 @@ function fixed(at: usize, length: i32): void {
 }
 
 /**
- * Appends the cell of a field's value. With a fault, which is the answer, the cell is the value's JSON text.
+ * Appends the cell of a field's value. With a fault, which is the answer, the cell is the text, or the JSON text of what
+ * is none.
  * @param format of date-times; 0: it is none
  */
 export function value(plan: EncodingPlan, field: i32, format: i32): i32 {
@@ -44,17 +48,42 @@ export function value(plan: EncodingPlan, field: i32, format: i32): i32 {
   const cell = row.end;
   let fault = noFault;
   if (format !== 0) fault = dateTime(start, stop, format);
-  else if (byte === ascii.quote) stringCell(field, start + 1, stop - 1, traits);
+  else if (byte === ascii.quote) textCell(plan, field, start + 1, stop - 1, traits);
   else if (byte === ascii.openBracket || byte === ascii.openBrace) fault = nestedCell(plan, start, stop);
   else fault = scalar(plan, start, stop, traits);
+  if (fault === noValue) {
+    empty(plan);
+    return noFault;
+  }
   if (fault !== noFault) {
     row.cutTo(cell);
-    row.raw(start, stop);
-    row.quoteCell(cell, false);
+    if (byte === ascii.quote) {
+      stringCell(field, start + 1, stop - 1, traits);
+    } else {
+      row.raw(start, stop);
+      row.quoteCell(cell, false);
+    }
   }
   // A text that reads like no value is told apart by its quotes.
   if (plan.nullLength > 0 && row.equals(cell, plan.nullAt, plan.nullLength)) row.quoteCell(cell, true);
   return fault;
+}
+
+function textCell(plan: EncodingPlan, field: i32, start: usize, stop: usize, traits: i32): void {
+  if (plan.trims === 0) stringCell(field, start, stop, traits);
+  else trimmedCell(start, stop, (traits & json.hasEscape) !== 0);
+}
+
+/** Appends the cell of a text without the white space around it, some of which escapes may stand for. */
+function trimmedCell(start: usize, stop: usize, hasEscape: bool): void {
+  const cell = row.end;
+  if (hasEscape) row.decoded(start, stop, false);
+  else row.raw(start, stop);
+  const first = trimmedStart(cell, row.end);
+  const length = <i32>(trimmedStop(first, row.end) - first);
+  memory.copy(cell, first, length);
+  row.cutTo(cell + length);
+  row.quoteCell(cell, false);
 }
 
 function stringCell(field: i32, start: usize, stop: usize, traits: i32): void {
@@ -90,6 +119,7 @@ function dateTime(start: usize, stop: usize, format: i32): i32 {
   if (load<u8>(start) !== ascii.quote) return noDateTime;
   row.reserve(spareDigits);
   const length = formatDateTime(start + 1, stop - 1, row.end, format);
+  if (length < 0) return noValue;
   if (length === 0) return noYear;
   row.cutTo(row.end + length);
   return noFault;

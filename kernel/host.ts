@@ -6,7 +6,7 @@ export declare function notJson(): void;
 export declare function fieldsFull(): void;
 /** The row is longer than there is memory for. */
 export declare function rowFull(): void;
-/** Writes the text of a JSON string to `to` as a date-time of this format and answers its length; 0: it is none. */
+/** Writes the text of a JSON string to `to` as a date-time of this format and answers its length; 0: it is none; -1: it is empty. */
 export declare function formatDateTime(start: usize, stop: usize, to: usize, format: i32): i32;
 /** Writes the number `[start, stop)` without its exponent to `to` and answers its length; 0: that is too large. */
 export declare function writeOutExponent(start: usize, stop: usize, to: usize): i32;

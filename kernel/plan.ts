@@ -19,6 +19,10 @@ export class EncodingPlan {
   separatorLength: i32;
   /** A cell is quoted for the separator. */
   separatorIsSpecial: i32;
+  /** White space around texts is left out. */
+  trims: i32;
+  /** Rows are searched for values that the source did not read. */
+  seeksUnread: i32;
 }
 
 /** Instead of a field: the column has no value. */

@@ -4,12 +4,15 @@ import { empty, noFault, value } from './cells';
 import * as layout from './layout';
 import { absent, EncodingPlan } from './plan';
 import * as row from './row';
+import { mayHoldUnread } from './unread';
 
 /** Why there is no row: the first reason. */
 @unmanaged
 class Fault {
   reason: i32;
   column: i32;
+  /** A cell may be a value that the source did not read. */
+  mayBeUnread: i32;
 }
 const fault = changetype<Fault>(layout.fault);
 
@@ -37,5 +40,6 @@ export function encode(at: usize): i32 {
   // In place of the last comma.
   row.cutTo(row.end - 1);
   row.byte(ascii.lineFeed);
+  fault.mayBeUnread = plan.seeksUnread !== 0 && mayHoldUnread(layout.row, row.end) ? 1 : 0;
   return <i32>(row.end - layout.row);
 }

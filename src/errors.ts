@@ -33,6 +33,10 @@ export const errorTable = {
     '{detail}.',
     'Give the entry of "Streams" a namespace, or remove the entry that is too many, so that each stream has one entry and each entry one stream.',
   ),
+  stream_unknown: config(
+    'Records of the stream {stream} came, and the catalog has no such stream; it has {listed}. They were not loaded, and no state that may stand for them was released.',
+    'Refresh the schema of the connection and save it. If the two names then still differ, report it to the makers of the source connector.',
+  ),
   keys_missing: config(
     'The stream {stream} is to be loaded by {operation}, which needs key fields, and neither its entry nor its catalog names any.',
     'Name "Key Fields" in its entry of "Streams", choose a primary key in the connection, or use the operation INSERT.',
@@ -46,8 +50,12 @@ export const errorTable = {
     'Map one column only to each field in "Fields" of its entry; with "Send Other Columns" a column may go to a field of its own name as well.',
   ),
   column_unknown: config(
-    'Column {column} of the stream {stream} is not in its schema. It has: {columns}.',
+    'Column {column} of the stream {stream} is not in its schema{why}. It has: {columns}.',
     'Correct the column in "Fields", or refresh the schema of the connection.',
+  ),
+  latest_by_unusable: config(
+    'The stream {stream} is to keep the latest row of a key by its cursor, and {detail}.',
+    'In the connection choose a cursor column that holds numbers or date-times, or set "Latest By" of its entry to arrival.',
   ),
   no_columns: config(
     'The stream {stream} has no column to send.',
@@ -127,8 +135,8 @@ export const errorTable = {
     'Look in {object} for its rows before the next sync. INSERT is never sent twice; if none is there, start the sync again; if some are, first delete them in Gainsight or move the cursor of the connection past them.',
   ),
   too_many_rejects: config(
-    '{rejected} of {rows} rows of {stream} were rejected; allowed are {percent} %.',
-    'Correct the reasons listed in the log, or raise "Fail Above This Share of Rejected Rows".',
+    '{rejected} of {rows} rows of {stream} were rejected; {fault}.',
+    'Correct the reasons listed in the log. If a limit is named, it can be raised in "Fail Above This Share of Rejected Rows".',
   ),
   rejects_unwritable: config(
     'Rejected rows cannot be written to {folder}: {detail}.',

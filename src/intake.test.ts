@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { setUpBatcher } from '../integration_tests/support/batcher_setup.ts';
 import { setUpIntake } from '../integration_tests/support/intake_setup.ts';
 import { planOf } from '../integration_tests/support/spool.ts';
+import { IntakeStreams } from './intake_streams.ts';
 import type { Plan, Reject } from './model.ts';
 
 const accounts: Plan = { ...planOf('UPSERT', 0), stream: { name: 'accounts' }, label: 'accounts' };
@@ -21,6 +22,7 @@ async function setUp(t: Test, { isClear = false, maxBytes = 1e6 } = {}) {
       reject: async (reject) => void rejects.push(reject),
       skip: ({ label }) => did.push(`skip ${label}`),
       hold: async ({ type, line }, plan) => void did.push(`hold ${type} of ${plan?.label} at ${line}`),
+      unknown: ({ label, similar }) => did.push(`unknown ${label}, like ${similar.map((plan) => plan.label)}`),
       pass: async (text) => void did.push(`pass ${text}`),
       isStopped: (plan) => stopped.has(plan),
       warn: (text) => did.push(`warn ${text}`),
@@ -77,35 +79,73 @@ t.test('the bytes may be cut anywhere, and the last line may lack its end', asyn
   t.same(did, ['hold STREAM of accounts at 2']);
 });
 
-t.test('what the catalog lacks is passed over and told once by name; its states pass at once', async (t) => {
+t.test('records of a stream that the catalog lacks are counted, and its states pass only without any', async (t) => {
   const { take, did, intake } = await setUp(t);
-  const unknown = state('orders');
-  await take(
-    record('orders', {}),
-    record('orders', {}),
-    record('usage', {}, 'other'),
-    unknown,
-    'null'.replace('null', ''),
-  );
-  await take({ type: 'LOG', log: {} }, { type: 'LOG', log: {} }, { type: 'NEW' });
+  const [orders, visits] = [state('orders'), state('visits')];
+  await take(orders, record('orders', {}), record('orders', {}), record('USAGE', {}, 'other'), orders, visits);
   t.same(did, [
-    'warn Records of orders are ignored: the catalog has no such stream.',
-    'warn Records of usage are ignored: the catalog has no such stream.',
-    `pass ${JSON.stringify(unknown)}`,
-    'warn Messages of the type LOG mean nothing to a destination and are ignored.',
-    'warn Messages of the type NEW mean nothing to a destination and are ignored.',
+    `pass ${JSON.stringify(orders)}`,
+    'warn Records of "orders" are not loaded: the catalog has no such stream.',
+    'unknown orders, like ',
+    'warn Records of "other.USAGE" are not loaded: the catalog has no such stream.',
+    'unknown other.USAGE, like public.usage',
+    `pass ${JSON.stringify(visits)}`,
   ]);
   t.same(
     [...intake.streams].map(({ records }) => records),
     [0, 0],
   );
+  t.same(
+    [...intake.streams.unknown].map(({ label, records }) => [label, records]),
+    [
+      ['orders', 2],
+      ['other.USAGE', 1],
+    ],
+  );
 });
 
-t.test('endless names are not told without end', async (t) => {
-  const { take, did } = await setUp(t);
+t.test(
+  'a stream in another case, or with a namespace where the other has none, is the one of the catalog',
+  async (t) => {
+    const { take, did, intake, rowsOf } = await setUp(t);
+    await take(record('usage', { Key: 1 }), record('usage', { Key: 2 }), state('usage'), complete('usage'));
+    await take(record('Accounts', { Key: 3 }), state('accounts', 'crm'), record('Usage', { Key: 4 }, 'Public'));
+    t.same(did, [
+      'warn "usage" is taken for the stream "public.usage" of the catalog, the only one that differs from it by case or namespace alone.',
+      'hold STREAM of public.usage at 3',
+      'warn "Accounts" is taken for the stream "accounts" of the catalog, the only one that differs from it by case or namespace alone.',
+      'warn "crm.accounts" is taken for the stream "accounts" of the catalog, the only one that differs from it by case or namespace alone.',
+      'hold STREAM of accounts at 6',
+      'warn "Public.Usage" is taken for the stream "public.usage" of the catalog, the only one that differs from it by case or namespace alone.',
+    ]);
+    t.same(await rowsOf(usage), [['1,', '2,', '4,']]);
+    t.same(await rowsOf(accounts), [['3,']]);
+    t.ok([...intake.streams].find(({ plan }) => plan === usage)?.complete);
+  },
+);
+
+t.test('a name that two streams may be meant by is nobody’s', async (t) => {
+  const twins = ['x', 'y'].map((namespace, id) => ({
+    ...{ ...planOf('UPSERT', id), stream: { name: 'a', namespace } },
+    label: `${namespace}.a`,
+  }));
+  const streams = new IntakeStreams(twins);
+  t.equal(streams.of({ name: 'a' }), undefined);
+  t.equal(streams.of({ name: 'a', namespace: 'X' })?.plan, twins[0]);
+  t.equal(streams.of({ name: 'A' }), undefined, 'case and namespace at once are two differences');
+  t.same(streams.countUnknown({ name: 'A' }).similar, twins);
+});
+
+t.test('endless names are not logged without end', async (t) => {
+  const { take, did, intake } = await setUp(t);
   for (let at = 0; at < 500; at++) await take(record(`unknown ${at}`, {}));
-  t.equal(did.length, 101);
-  t.match(did.at(-1), /not told one by one/);
+  const warned = did.filter((text) => `${text}`.startsWith('warn '));
+  t.equal(warned.length, 101);
+  t.equal(did.length, 202);
+  const counts = [...intake.streams.unknown].map(({ records }) => records);
+  t.same([counts.length, counts.at(-1)], [101, 400]);
+  await take(state('unknown 400'));
+  t.equal(did.length, 202, 'a state that may stand for one of them does not pass');
 });
 
 t.test('deleted rows are skipped, rows without a key and rows too large are refused with their cells', async (t) => {

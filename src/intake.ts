@@ -2,11 +2,13 @@
 
 import { readMessage } from './airbyte/messages.ts';
 import type { StreamDescriptor } from './airbyte/protocol.ts';
+import { label } from './airbyte/streams.ts';
 import type { Batcher } from './batch/batcher.ts';
 import type { Values } from './config/types.ts';
 import { ConnectorError } from './errors.ts';
+import { type IntakeStream, IntakeStreams, type UnknownStream } from './intake_streams.ts';
 import type { Plan, Reject } from './model.ts';
-import { truncate } from './names.ts';
+import { nameList, truncate } from './names.ts';
 import { decodeRow } from './records/csv.ts';
 import { Kernel } from './records/kernel/kernel.ts';
 import { LineSplitter } from './records/line_splitter.ts';
@@ -20,20 +22,24 @@ export interface IntakePorts {
   readonly batcher: Batcher;
   /** A row was refused here. */
   readonly reject: (reject: Reject) => Promise<void>;
-  /** A record was left out by a rule of the user's. */
-  readonly skip: (plan: Plan) => void;
+  /** A record was left out by a rule of the user's; `isInBatch`: it is a deletion that its plan's open batch holds. */
+  readonly skip: (plan: Plan, isInBatch: boolean) => void;
   /** A state came, behind all records so far of its stream (`plan`) or of all; `text` is valid until this resolves. */
   readonly hold: (
     state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: Buffer; line: number },
     plan: Plan | undefined,
   ) => Promise<void>;
-  /** A state of a stream that the catalog lacks: nothing is to be proven for it. */
+  /** The first record of a stream that the catalog lacks: nothing says what is to become of it. */
+  readonly unknown: (stream: UnknownStream) => void;
+  /** A state of a stream that the catalog lacks, and of which no record came: nothing is to be proven for it. */
   readonly pass: (text: Buffer) => Promise<void>;
   /** The stream failed: its records are read, and go nowhere. */
   readonly isStopped: (plan: Plan) => boolean;
   /** There is no room on disk: resolves when there is again. Undefined: there is room. */
   readonly room: () => undefined | Promise<void>;
   readonly warn: (text: string) => void;
+  /** Of each column of the plan, takes 1 as soon as a record has it. */
+  readonly seen?: (plan: Plan) => Uint8Array;
 }
 
 interface Options {
@@ -67,7 +73,7 @@ export class Intake {
     this.#splitter = new LineSplitter(this.#kernel);
     this.#scanner = new RecordScanner(this.#kernel);
     this.#usual = new UsualRecords(this.#scanner);
-    this.#streams = new IntakeStreams(options.plans);
+    this.#streams = new IntakeStreams(options.plans, (given, meant) => this.#warnOfSpelling(given, meant));
   }
 
   /** The streams of the catalog, as far as they were read. */
@@ -140,14 +146,24 @@ export class Intake {
   }
 
   #append(plan: Plan, encoder: RowEncoder, result: 'row' | 'reject'): undefined | Promise<unknown> {
-    if (encoder.isDeleted && this.#options.skipsDeleted) {
-      this.#ports.skip(plan);
-      return undefined;
-    }
+    if (encoder.isDeleted && this.#options.skipsDeleted) return this.#skipDeleted(plan, encoder);
     if (encoder.truncated.length > 0) this.#warnOfTruncated(plan, encoder.truncated);
     if (result === 'reject') return this.#reject(plan, encoder, encoder.fault ?? { reason: 'unknown' });
     const pending = this.#ports.batcher.append(plan, encoder, encoder.header);
     return pending === undefined ? this.#ports.room() : this.#afterClose(plan, encoder, pending);
+  }
+
+  /** Nothing will take a row out of Gainsight again, so that none goes there that is known to be deleted. */
+  #skipDeleted(plan: Plan, encoder: RowEncoder): undefined | Promise<void> {
+    const { batcher, skip } = this.#ports;
+    const hasKey = encoder.findKey();
+    if (!hasKey && plan.keyColumns.length > 0)
+      this.#warnOnce(
+        `Deleted rows of ${short(plan.label)} come without a key; where rows of theirs wait to be sent, these are sent.`,
+      );
+    const isInBatch = hasKey && batcher.delete(plan, encoder);
+    skip(plan, isInBatch);
+    return isInBatch ? batcher.compactDeletions(plan.id) : undefined;
   }
 
   async #afterClose(plan: Plan, encoder: RowEncoder, pending: Promise<'appended' | 'rejected'>): Promise<void> {
@@ -159,7 +175,8 @@ export class Intake {
   #reject(plan: Plan, encoder: RowEncoder, fault: { field?: string; reason: string }): Promise<void> {
     const row = encoder.bytes.subarray(0, encoder.length - 1);
     const cells = encoder.length === 0 ? undefined : decodeRow(row, this.#options.values.null_text);
-    return this.#ports.reject({ plan, sure: true, field: fault.field, reason: fault.reason, cells, records: 1 });
+    const { lacksKey } = encoder;
+    return this.#ports.reject({ plan, sure: true, ...fault, cells, lacksKey, records: 1 });
   }
 
   #longLine(): undefined | Promise<unknown> {
@@ -186,13 +203,17 @@ export class Intake {
       if (stream) stream.complete = true;
       return;
     }
-    if (this.#options.isClear || (message.type === 'STREAM' && !stream)) return this.#ports.pass(text);
+    if (this.#options.isClear) return this.#ports.pass(text);
+    if (message.type === 'STREAM' && !stream) {
+      // Records of it went nowhere, so that its state must not come back.
+      return this.#streams.isCounted(message.stream) ? undefined : this.#ports.pass(text);
+    }
     this.#streams.stateCame(stream);
     await this.#ports.hold({ type: message.type, text, line: this.#splitter.lineNumber }, stream?.plan);
     await this.#ports.room();
   }
 
-  /** The stream of a record; undefined, and told once, where the catalog has none. */
+  /** The stream of a record; undefined, and counted, where the catalog has none. */
   #find({ stream, namespace }: { stream: string; namespace: string | undefined }): IntakeStream | undefined {
     const last = this.#last;
     if (last && last.plan.stream.name === stream && last.plan.stream.namespace === namespace) return last;
@@ -204,14 +225,28 @@ export class Intake {
     }
     const found = this.#streams.of({ name: stream, namespace });
     if (found) this.#last = found;
-    else this.#warnOnce(`Records of ${short(stream)} are ignored: the catalog has no such stream.`);
+    else this.#countUnknown({ name: stream, namespace });
     return found;
+  }
+
+  #countUnknown(stream: StreamDescriptor): void {
+    const unknown = this.#streams.countUnknown(stream);
+    if (unknown.records > 1) return;
+    this.#warnOnce(`Records of ${quoted(label(stream))} are not loaded: the catalog has no such stream.`);
+    this.#ports.unknown(unknown);
+  }
+
+  #warnOfSpelling(given: string, { label: meant }: Plan): void {
+    const names = `${quoted(given)} is taken for the stream ${quoted(meant)}`;
+    this.#warnOnce(`${names} of the catalog, the only one that differs from it by case or namespace alone.`);
   }
 
   #encoderOf(stream: IntakeStream): RowEncoder {
     const { plan } = stream;
     stream.encoder ??= new RowEncoder(plan, this.#options.values, {
       onUnknownColumn: (name) => this.#warnOfUnknownColumn(plan, name),
+      onUnreadableCursor: () => this.#warnOfCursor(plan),
+      seen: this.#ports.seen?.(plan),
       kernel: this.#kernel,
     });
     return stream.encoder;
@@ -220,6 +255,13 @@ export class Intake {
   #warnOfUnknownColumn(plan: Plan, name: string): void {
     if (plan.leftOut?.has(name)) return;
     this.#warnOnce(`Column ${short(name)} of ${short(plan.label)} is not in the catalog's schema and is not sent.`);
+  }
+
+  #warnOfCursor({ label: name, latestBy }: Plan): void {
+    const cursor = quoted(latestBy?.path.join('.') ?? '');
+    this.#warnOnce(
+      `Records of ${short(name)} have values in their cursor ${cursor} that are no ${latestBy?.kind}; they count as older than any other.`,
+    );
   }
 
   #warnOfTruncated(plan: Plan, fields: readonly string[]): void {
@@ -238,7 +280,8 @@ export class Intake {
 
   /** A last line without its line feed is the mark of a source that was killed while it wrote. */
   #problem(): string {
-    const { problem } = this.#scanner;
+    const { brokenStream } = this.#scanner;
+    const problem = `${this.#scanner.problem}${brokenStream === undefined ? '' : ` (a RECORD of ${quoted(brokenStream)})`}`;
     return this.#splitter.isUnended ? `${problem}, and the input ends within it` : problem;
   }
 
@@ -252,62 +295,6 @@ function short(name: string): string {
   return truncate(name, 200);
 }
 
-/** One stream of the catalog while it is read. */
-export interface IntakeStream {
-  readonly plan: Plan;
-  /** Made with the first record: a catalog may hold thousands of streams without any. */
-  encoder: RowEncoder | undefined;
-  /** Records received. */
-  records: number;
-  /** The source said that it sent them all. */
-  complete: boolean;
-  /** A state of its own has come. */
-  hasState: boolean;
-}
-
-/** All of them. */
-export class IntakeStreams implements Iterable<IntakeStream> {
-  /** By namespace, then by name. */
-  readonly #streams = new Map<string | undefined, Map<string, IntakeStream>>();
-  /** A state of all streams came. */
-  #hasSharedState = false;
-
-  constructor(plans: readonly Plan[]) {
-    for (const plan of plans) {
-      const namespace = namespaceOf(plan.stream);
-      const names = this.#streams.get(namespace) ?? new Map<string, IntakeStream>();
-      names.set(plan.stream.name, { plan, encoder: undefined, records: 0, complete: false, hasState: false });
-      this.#streams.set(namespace, names);
-    }
-  }
-
-  *[Symbol.iterator](): Generator<IntakeStream> {
-    for (const names of this.#streams.values()) yield* names.values();
-  }
-
-  /** Undefined where the catalog has no such stream. */
-  of(stream: StreamDescriptor): IntakeStream | undefined {
-    return this.#streams.get(namespaceOf(stream))?.get(stream.name);
-  }
-
-  /** Records of a plan that were received so far. */
-  records(plan: Plan): number {
-    return this.of(plan.stream)?.records ?? 0;
-  }
-
-  /** A state came; without a stream one of all streams. */
-  stateCame(stream: IntakeStream | undefined): void {
-    if (stream) stream.hasState = true;
-    else this.#hasSharedState = true;
-  }
-
-  /** Whether a state that covers records of the stream has come. */
-  hasState(stream: IntakeStream): boolean {
-    return stream.hasState || this.#hasSharedState;
-  }
-}
-
-/** Sources write a missing namespace as null, as the empty text, or not at all. */
-function namespaceOf({ namespace }: StreamDescriptor): string | undefined {
-  return namespace === '' ? undefined : namespace;
+function quoted(name: string): string {
+  return nameList([name]);
 }

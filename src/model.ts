@@ -16,6 +16,13 @@ export interface Column {
   readonly isDateTime: boolean;
 }
 
+/** A column by whose values records are ordered. */
+export interface CursorColumn {
+  /** As in {@link Column}. It may be sent or not. */
+  readonly path: readonly string[];
+  readonly kind: 'number' | 'date-time';
+}
+
 /** How one stream becomes one object's rows. Fixed before the first row. */
 export interface Plan {
   /** The stream's position in the configured catalog. */
@@ -29,12 +36,20 @@ export interface Plan {
   readonly keyFields: readonly string[];
   /** Positions of `keyFields` in `columns`, in their order. */
   readonly keyColumns: readonly number[];
+  /** The stream's primary key, for people, where `keyFields` do not hold it: rows that it tells apart may be one row here. */
+  readonly unmatchedKey?: string | undefined;
   /** In the order in which the CSV file has them. */
   readonly columns: readonly Column[];
   /** Columns of the catalog's schema that are not sent, as the user chose; any other that a record has is unknown. */
   readonly leftOut?: ReadonlySet<string>;
   /** The source resumes this stream from a state, also in the next Airbyte job. */
   readonly incremental: boolean;
+  /** Which of the rows of a key stays in a file: that with the greatest value of this column; absent: the last that came. */
+  readonly latestBy?: CursorColumn | undefined;
+  /** Columns that no record has had when the first file is closed: sent empty, or left out; absent: sent empty. */
+  readonly absentColumns?: 'blank' | 'leave_out' | undefined;
+  /** Values that the source did not read: their rows are rejected, or they are sent as they came; absent: rejected. */
+  readonly unreadableValues?: 'reject' | 'send' | undefined;
   /** `id`s of the plans whose jobs of this sync must be done first (`load_after`). */
   readonly parents: readonly number[];
 }
@@ -61,15 +76,19 @@ export interface Batch {
   /** Unique in this process. */
   readonly id: number;
   readonly plan: Plan;
+  /** The plan with the columns that the file has: all of them, or without some that no record had. */
+  readonly filePlan: Plan;
   /** The CSV file: header, then `rows` rows. */
   readonly path: string;
   /** The file's size, header included. */
   readonly bytes: number;
   /** Data rows in the file. */
   readonly rows: number;
-  /** Records that the file stands for: `rows` and those they superseded. */
+  /** Records that the file stands for: `rows`, those they superseded, deletions and what these removed. */
   readonly records: number;
-  /** DIGEST16 of the file name: 16 characters over stream, object, operation, keys and bytes. */
+  /** Those of `records` that are deletions: they are in no row, and were counted as skipped when they came. */
+  readonly deletions: number;
+  /** DIGEST16 of the file name: 16 characters over stream, object, operation, keys and the bytes with all columns. */
   readonly digest: string;
   /** What the file's bytes are held against as it is sent. */
   readonly proof: ContentProof;
@@ -159,6 +178,8 @@ export interface Reject {
   readonly reason: string;
   /** The cells as sent, in the order of `plan.columns`; null where the cell is the unquoted `null_text`. Undefined when the row was too large to be held. */
   readonly cells?: readonly (string | null)[] | undefined;
+  /** A key field has no value; where the connector refused the row. */
+  readonly lacksKey?: boolean | undefined;
   /** Records that share this fate: 1 and the earlier ones that the row superseded. */
   readonly records: number;
 }

@@ -15,3 +15,10 @@ export function slug(text: string, max: number): string {
 export function truncate(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
 }
+
+/** Names in quotes, as spaces at their ends are seen nowhere else. A table may have thousands of columns, a message may not. */
+export function nameList(names: readonly string[], most = 50): string {
+  if (names.length === 0) return 'none';
+  const listed = names.slice(0, most).map((name) => JSON.stringify(truncate(name, 200)));
+  return names.length > most ? `${listed.join(', ')} and ${names.length - most} more` : listed.join(', ');
+}

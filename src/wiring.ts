@@ -27,7 +27,9 @@ import { QuotaGate } from './load/quota_gate.ts';
 import { Reads } from './load/reads.ts';
 import { Schedule } from './load/schedule.ts';
 import type { Batch, Outcome, Plan } from './model.ts';
+import { AbsentColumns } from './plan/absent_columns.ts';
 import { Checkpoint, type StateStats } from './settle/checkpoint.ts';
+import { absentLine } from './settle/log_lines.ts';
 import { RejectFiles } from './settle/rejects/folder.ts';
 import { Rejects } from './settle/rejects/rejects.ts';
 import { Reporter } from './settle/reporter.ts';
@@ -70,12 +72,13 @@ export interface Hooks {
   /** Aborted when the input is read no more. */
   readonly reading: AbortSignal;
   /** What a line of the input came to. */
-  readonly intake: Pick<IntakePorts, 'hold' | 'pass' | 'reject' | 'skip'>;
+  readonly intake: Pick<IntakePorts, 'hold' | 'pass' | 'reject' | 'skip' | 'unknown'>;
 }
 
 /** The parts, as far as the flow talks to them. */
 export interface Parts {
   readonly checkpoint: Checkpoint<TextRef>;
+  readonly plans: readonly Plan[];
   readonly batcher: Batcher;
   readonly agePolicy: AgePolicy;
   readonly intake: Intake;
@@ -99,12 +102,8 @@ export function wire(
   const rejects = rejectsOf(config, world);
   const reporter = new Reporter({ clock, output, tallies, rejects, isStopped: (id) => tenant.schedule.isStopped(id) });
   const checkpoint = new Checkpoint(spool.texts, { beforeRelease: () => rejects.flush(), emit: hooks.emit });
-  const settlement = new Settlement({
-    checkpoint,
-    rejects,
-    tallies,
-    failAbovePercent: config.rejected_rows.fail_above_percent,
-  });
+  const { fail_above_percent: failAbovePercent } = config.rejected_rows;
+  const settlement = new Settlement({ checkpoint, rejects, tallies, failAbovePercent });
   const tenant: Tenant = tenantOf(config, world, plans, {
     report: (event) => reporter.event(event),
     settled: hooks.settled,
@@ -116,7 +115,9 @@ export function wire(
     },
     failed: hooks.failed,
   });
+  const absent = absentColumnsOf(output, (plan) => intake.streams.records(plan));
   const batcher = new Batcher({
+    filePlan: (plan) => absent.filePlan(plan),
     ...{ spool, caps: caps(config.files), states: checkpoint, send: hooks.send },
     sentBefore: (batch) => sentBefore(tenant, batch),
   });
@@ -130,7 +131,7 @@ export function wire(
     changed: (signal) => tenant.schedule.changed(signal),
     warn: (text) => output.log('WARN', text),
   });
-  const intake = new Intake(
+  const intake: Intake = new Intake(
     { plans, values: config.values, skipsDeleted: config.deleted_rows === 'skip', isClear: catalog.isClear },
     {
       ...hooks.intake,
@@ -138,10 +139,16 @@ export function wire(
       isStopped: (plan) => tenant.schedule.isStopped(plan.id),
       room: () => backpressure.room(),
       warn: (text) => output.log('WARN', text),
+      seen: (plan) => absent.seenOf(plan),
     },
   );
   const agePolicy = agePolicyOf(config, clock, batcher, checkpoint, tenant);
-  return { checkpoint, batcher, agePolicy, intake, rejects, reporter, settlement, tallies, tenant };
+  return { checkpoint, plans, batcher, agePolicy, intake, rejects, reporter, settlement, tallies, tenant };
+}
+
+/** @param records received of a plan until now */
+function absentColumnsOf(output: Output, records: (plan: Plan) => number): AbsentColumns {
+  return new AbsentColumns((absence) => output.log('WARN', absentLine(absence, records(absence.plan))));
 }
 
 function rejectsOf({ accessKey, files, rejected_rows, values }: Config, { client, identity, output }: World): Rejects {

@@ -186,6 +186,50 @@ t.test('INSERT rows after the last state are sent only if the source said that i
   }
 });
 
+t.test(
+  'a line that is no JSON ends the input; what lies before the last state is sent, and nothing behind it',
+  async (t) => {
+    const bad = record('accounts', 9).replace('"id":9', '"id":NaN');
+    const upserts = record('accounts', 1) + record('accounts', 2) + state('accounts', 1) + record('accounts', 3);
+    const inserts = record('usage', 4) + state('usage', 2) + record('usage', 5) + record('contacts', 6);
+    const run = await sync(t, upserts + inserts + bad + record('accounts', 7) + state('accounts', 3));
+    t.equal(run.end, 'failed');
+    t.match(run.traces, [
+      /^system_error Line 9 of the input is broken: it is not valid JSON \(a RECORD of "accounts"\)/,
+    ]);
+    t.same(released(run).sort(), ['1: 2 + 0', '2: 1 + 0']);
+    t.same([rows(run, 'accounts'), rows(run, 'usage'), rows(run, 'contacts')], [[1, 2], [4], []]);
+  },
+);
+
+t.test('a broken line under states of all streams', async (t) => {
+  const good = record('accounts', 1) + record('usage', 2) + record('contacts', 3) + globalState(1);
+  const run = await sync(t, `${good}${record('accounts', 4)}${record('usage', 5)}{"type":\n${globalState(2)}`);
+  t.match(run.traces, [/^system_error Line 7 of the input/]);
+  t.same(released(run), ['1: 3 + 0']);
+  t.same([rows(run, 'accounts'), rows(run, 'usage'), rows(run, 'contacts')], [[1], [2], [3]]);
+});
+
+t.test(
+  'streams that load after one whose source ended early are not loaded, and one line says so of all',
+  async (t) => {
+    const ended = ['usage', 'visits']
+      .map((stream) => record(stream, 1) + state(stream, 1) + record(stream, 2))
+      .join('');
+    const entries = { contacts: { load_after: ['usage'] }, accounts: { load_after: ['contacts'] } };
+    const children = record('contacts', 3) + state('contacts', 2) + record('accounts', 4) + state('accounts', 3);
+    const run = await sync(t, children + ended, { entries });
+    t.equal(run.end, 'failed');
+    t.match(run.traces, [/^transient_error The input of usage, visits ended between two states: 2 rows/]);
+    t.same(released(run), ['1: 1 + 0', '1: 1 + 0']);
+    t.same([rows(run, 'usage'), rows(run, 'visits')], [[1], [1]]);
+    t.same([rows(run, 'contacts'), rows(run, 'accounts')], [[], []]);
+    const lines = run.logs.filter((line) => line.startsWith('ERROR'));
+    t.equal(lines.length, 1, lines.join(' '));
+    t.match(lines[0], /Not loaded any further, as they load after it: contacts, accounts\./);
+  },
+);
+
 t.test('rows refused here count for all the input, not for the first of its files', async (t) => {
   const good = Array.from({ length: 700 }, (_, id) => record('accounts', id, 'x'.repeat(100)));
   const input = good.map((line, at) => (at % 11 === 10 ? line + record('accounts', null) : line)).join('');

@@ -7,11 +7,14 @@ import { nextUntil, SerialQueue } from './async.ts';
 import { minute } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { asTracedError, ConnectorError, Stopped, type TracedError } from './errors.ts';
-import type { IntakeStream } from './intake.ts';
+import type { UnknownStream } from './intake_streams.ts';
 import type { Batch, Outcome, Plan, Reject } from './model.ts';
+import { nameList, slug } from './names.ts';
 import { makePlans } from './plan/plan.ts';
 import type { StateStats } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
+import { formatCounted } from './settle/format.ts';
+import { checkFolder } from './settle/rejects/folder_check.ts';
 import { unaccounted } from './settle/tally.ts';
 import { type Hooks, type Parts, type World, wire } from './wiring.ts';
 
@@ -20,7 +23,8 @@ export type WriteEnd = 'done' | 'failed' | 'stopped';
 
 /**
  * Loads the records of the input into Gainsight.
- * @throws ConnectorError where configuration and catalog do not fit each other; nothing was read then
+ * @throws ConnectorError where configuration and catalog do not fit each other, or rejected rows could not be kept; nothing
+ * was read then
  */
 export async function write(
   config: Config,
@@ -28,7 +32,10 @@ export async function write(
   input: AsyncIterable<Buffer>,
   world: World,
 ): Promise<WriteEnd> {
-  const { plans, warnings } = makePlans(catalog, config);
+  const { plans, warnings, notes } = makePlans(catalog, config);
+  const { run, attempt } = world.identity;
+  if (plans.length > 0) checkFolder(config.rejected_rows.folder, `${slug(run, 40)}.${attempt}.check`);
+  for (const note of notes) world.output.log('INFO', note);
   for (const warning of warnings) world.output.log('WARN', warning);
   return new Sync(config, catalog, plans, world).run(input);
 }
@@ -39,6 +46,8 @@ class Sync {
   readonly #failures: Failures;
   /** Aborted when the input is read no more: it ended, or nothing can be sent any longer. */
   readonly #reading = new AbortController();
+  /** The input ended with a line that cannot be read. */
+  #isBroken = false;
   /** One at a time: a chunk of the input, cuts by age, clearing up after a failed stream. */
   readonly #turns = new SerialQueue();
 
@@ -51,7 +60,7 @@ class Sync {
   async run(input: AsyncIterable<Buffer>): Promise<WriteEnd> {
     const { dispatcher } = this.#parts.tenant;
     try {
-      await this.#read(input);
+      await this.#read(input).catch((error) => this.#breakOff(error));
       await this.#turns.run(() => this.#endInput());
     } catch (error) {
       this.#fault(error);
@@ -73,20 +82,27 @@ class Sync {
       const chunk = next;
       await this.#turns.run(() => this.#parts.intake.read(chunk));
     }
+    if (!signal.aborted) await this.#turns.run(() => this.#parts.intake.end());
   }
 
-  /** What is left is cut, stream by stream. */
+  /** A line that cannot be read ends the input; up to the last state before it nothing is wrong. */
+  #breakOff(error: unknown): void {
+    if (!(error instanceof ConnectorError) || error.code !== 'input_broken') throw error;
+    this.#failures.add(error, []);
+    this.#isBroken = true;
+  }
+
+  /** What is left is closed, stream by stream. */
   async #endInput(): Promise<void> {
     if (this.#reading.signal.aborted) return;
     const { batcher, intake, tenant } = this.#parts;
-    await intake.end();
     this.#reading.abort(new Stopped());
-    for (const stream of intake.streams) {
-      const { id } = stream.plan;
-      this.#judgeRefused(stream.plan);
+    for (const { plan } of intake.streams) this.#judgeRefused(plan);
+    await this.#dropUnprovable();
+    for (const { plan } of intake.streams) {
+      const { id } = plan;
       if (tenant.schedule.isStopped(id)) await batcher.drop(id);
-      else await this.#dropUnprovable(stream);
-      // Cutting an INSERT batch at its last state leaves the rows behind it in a batch of their own.
+      // Closing an INSERT batch at its last state leaves the rows behind it in a batch of their own.
       while (batcher.batchOf(id)) await batcher.close(id, 'end');
       tenant.schedule.end(id);
     }
@@ -109,15 +125,40 @@ class Sync {
     reporter.plan(isKnown ? { left: gate.left(), wait: gate.forecast(files, callsPerJob) } : undefined);
   }
 
-  /** INSERT rows behind the last state of a source that did not say it was done: it died, and will send them again. */
-  async #dropUnprovable(read: IntakeStream): Promise<void> {
-    const { plan, complete } = read;
-    const { batcher, intake } = this.#parts;
-    if (plan.operation !== 'INSERT' || complete || !intake.streams.hasState(read)) return;
-    const rows = await batcher.dropTail(plan.id);
-    if (rows === 0) return;
-    const { label, stream } = plan;
-    this.#failures.add(new ConnectorError('source_ended_early', { stream: label, rows }, { stream }), []);
+  /** Rows behind the last state that the source will send again: of broken input, and of an INSERT that did not say it was done. */
+  async #dropUnprovable(): Promise<void> {
+    const { batcher, intake, tenant } = this.#parts;
+    const ended: Plan[] = [];
+    let rows = 0;
+    for (const stream of intake.streams) {
+      const { plan } = stream;
+      const isCut = plan.operation === 'INSERT' && !stream.complete && intake.streams.hasState(stream);
+      if (tenant.schedule.isStopped(plan.id) || !(this.#isBroken || isCut)) continue;
+      const dropped = await batcher.dropTail(plan.id);
+      if (dropped === 0 || this.#isBroken) continue;
+      ended.push(plan);
+      rows += dropped;
+    }
+    if (ended.length > 0) this.#endEarly(ended, rows);
+  }
+
+  /** Their rows up to the last state are sent; streams that load after them would not find the others. */
+  #endEarly(ended: readonly Plan[], rows: number): void {
+    const { plans, tenant } = this.#parts;
+    const [first, ...others] = ended.map(({ stream }) => stream);
+    const details = { stream: ended.map(({ label }) => label).join(', '), rows };
+    const error = new ConnectorError(
+      'source_ended_early',
+      details,
+      others.length > 0 || !first ? {} : { stream: first },
+    );
+    const children = childrenOf(plans, ended);
+    this.#failures.add(
+      error,
+      children,
+      ended.map(({ stream }) => stream),
+    );
+    for (const child of children) if (!tenant.schedule.isStopped(child.id)) tenant.dispatcher.stop(child, error);
   }
 
   /** Rows that were refused here are told by no job, so they are judged wherever a state could go. */
@@ -137,16 +178,18 @@ class Sync {
       failed: (error, stopped) => this.#failed(error, stopped),
       reading: this.#reading.signal,
       intake: {
-        skip: (plan) => this.#skip(plan),
+        skip: (plan, isInBatch) => this.#skip(plan, isInBatch),
         reject: (reject) => this.#reject(reject),
         hold: (state, plan) => this.#hold(state, plan),
+        unknown: (stream) => this.#unknown(stream),
         pass: (text) => this.#emit(text, { recordCount: 0, rejectedRecordCount: 0 }),
       },
     };
   }
 
-  #skip(plan: Plan): void {
-    this.#parts.checkpoint.skipped(plan.id);
+  /** @param isInBatch it is one of the records of the plan's batch, and proven with them */
+  #skip(plan: Plan, isInBatch: boolean): void {
+    if (!isInBatch) this.#parts.checkpoint.skipped(plan.id);
     this.#parts.tallies.of(plan.id).skipped += 1;
   }
 
@@ -154,7 +197,16 @@ class Sync {
     const { checkpoint, rejects, settlement } = this.#parts;
     await rejects.refuse(reject);
     checkpoint.rejectedHere(reject.plan.id);
-    settlement.refused(reject.plan);
+    settlement.refused(reject.plan, reject.lacksKey);
+  }
+
+  /** Records go nowhere, so that from now on no state that may stand for them is released. */
+  #unknown({ label, similar }: UnknownStream): void {
+    const { checkpoint, plans } = this.#parts;
+    const listed = nameList((similar.length > 0 ? similar : plans).map((plan) => plan.label));
+    this.#failures.add(new ConnectorError('stream_unknown', { stream: nameList([label]), listed }), []);
+    checkpoint.withholdShared();
+    for (const { id } of similar) checkpoint.withhold(id);
   }
 
   async #hold(
@@ -173,6 +225,7 @@ class Sync {
   async #send(batch: Batch): Promise<void> {
     const { schedule, dispatcher } = this.#parts.tenant;
     if (schedule.isStopped(batch.plan.id)) return batch.remove();
+    if (batch.rows === 0) return this.#parts.settlement.settleWithoutRows(batch);
     this.#parts.tallies.of(batch.plan.id).files += 1;
     this.#parts.settlement.closed(batch);
     this.#parts.reporter.closed(batch);
@@ -229,6 +282,10 @@ class Sync {
     const { intake, rejects, reporter, tallies } = this.#parts;
     const { output, stop } = this.#world;
     await rejects.finish().catch((error) => this.#fault(error));
+    for (const { label, records } of intake.streams.unknown) {
+      const counted = formatCounted(records, 'record');
+      output.log('WARN', `${counted} of ${nameList([label])} not loaded: the catalog has no such stream.`);
+    }
     reporter.summary([...intake.streams]);
     const unproven = this.#failures.isEmpty && !stop.aborted ? unaccounted(intake.streams, tallies) : [];
     for (const error of unproven) this.#failures.add(error, []);
@@ -238,4 +295,17 @@ class Sync {
     output.trace(failure.error, failure.streams);
     return 'failed';
   }
+}
+
+/** All that load after these, directly or by way of others. */
+function childrenOf(plans: readonly Plan[], parents: readonly Plan[]): Plan[] {
+  const ids = new Set(parents.map(({ id }) => id));
+  const children: Plan[] = [];
+  for (let found = true; found; ) {
+    const next = plans.filter((plan) => !ids.has(plan.id) && plan.parents.some((parent) => ids.has(parent)));
+    for (const plan of next) ids.add(plan.id);
+    children.push(...next);
+    found = next.length > 0;
+  }
+  return children;
 }

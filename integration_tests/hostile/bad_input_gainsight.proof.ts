@@ -141,13 +141,13 @@ const fileCases: readonly Case[] = [
   {
     ...{ name: 'rows of which every one is rejected', code: 'too_many_rejects', ...ofContacts },
     sandbox: { objects: { Accounts: { fields: id }, Contacts: { fields: { Id: {}, Name: { picklist: ['A'] } } } } },
-    says: ['1 of 1 rows of contacts were rejected', 'Correct the reasons listed in the log'],
+    contacts: records('contacts', 'C1', 'C2', 'C3', 'C4', 'C5'),
+    says: ['5 of 5 rows of contacts were rejected; none was accepted', 'Correct the reasons listed in the log'],
   },
   {
     ...{ name: 'rejected rows that cannot be kept', code: 'rejects_unwritable', ...ofAll },
     config: { rejected_rows: { folder: '/nowhere/at/all' } },
-    contacts: records('contacts', ''),
-    says: ['cannot be written to /nowhere/at/all', 'As "Folder" of "Rejected Rows"'],
+    says: ['cannot be written to "/nowhere/at/all"', 'As "Folder" of "Rejected Rows"'],
   },
   {
     ...{ name: 'a quota that is spent for longer than may be waited', code: 'quota_spent', released: '', jobs: 0 },

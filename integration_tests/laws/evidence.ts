@@ -9,12 +9,15 @@ import { type Reference, readInput } from '../support/reference.ts';
 import {
   applyFile,
   type ExpectedReject,
+  fileBehind,
   fileOf,
   firstOutcomes,
   ownRejects,
   type RecordOutcome,
   type ReferenceFile,
   senderOf,
+  settleDeleted,
+  withOutdated,
 } from '../support/reference_load.ts';
 import type { StreamFixture } from '../support/streams.ts';
 import type { Sync, SyncResult } from '../support/sync.ts';
@@ -76,7 +79,7 @@ export async function gatherEvidence<Run extends SyncResult>(
 ): Promise<Evidence<Run>> {
   const { config = fixture.config, sandbox = fixture.sandbox ?? {} } = more;
   const { catalog } = fixture;
-  const orchestrator = new Orchestrator(fixture.lines);
+  const orchestrator = new Orchestrator(fixture.lines, fixture.spelled);
   const watch = watchStates(orchestrator);
   const run = await runSync({
     ...{ config, catalog, sandbox, input: Buffer.from(orchestrator.lines.join('\n') + (fixture.unended ? '' : '\n')) },
@@ -128,6 +131,8 @@ function settle(reference: Reference, run: SyncResult, objects: SandboxOptions['
     const refused = applyFile(file, stored.get(object) ?? [], objects[object]?.fields ?? {}, of ?? [], doneRows(file));
     if (isSettled) rejects.push(...refused);
   }
+  if (run.end === 'done')
+    for (const stream of reference.streams) settleDeleted(stream, outcomes.get(stream.label) ?? []);
   return { files, strangeFile, settled, outcomes, rejects };
 }
 
@@ -139,15 +144,24 @@ export function doneRows({ job }: ReferenceFile): number {
 /** Each job holds the rows that come next in its stream, or once more those of the job before. */
 function filesOf({ streams }: Reference, jobs: readonly JobReport[]): Pick<Evidence, 'files' | 'strangeFile'> {
   const files: ReferenceFile[] = [];
+  let strangeFile: string | undefined;
   for (const job of jobs) {
     try {
       const stream = senderOf(streams, job);
       const last = files.findLast((file) => file.stream === stream);
       const isAgain = last?.job.sha256 === job.sha256 && last.job.rowCount === job.rowCount;
-      files.push(isAgain ? { ...last, job } : fileOf(stream, job, last?.upTo ?? 0));
+      if (isAgain) files.push({ ...last, job });
+      else files.push(last ? fileBehind(last, job) : fileOf(stream, job, 0));
     } catch (error) {
-      return { files, strangeFile: (error as Error).message };
+      strangeFile = (error as Error).message;
+      break;
     }
   }
-  return { files, strangeFile: undefined };
+  return { files: files.map((file) => wholeFile(file, files)), strangeFile };
+}
+
+/** With the older rows that it holds behind its last, as far as the next file begins. */
+function wholeFile(file: ReferenceFile, files: readonly ReferenceFile[]): ReferenceFile {
+  const next = files.find(({ stream, from }) => stream === file.stream && from > file.from);
+  return next ? { ...file, upTo: next.from } : withOutdated(file);
 }

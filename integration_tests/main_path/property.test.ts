@@ -28,6 +28,8 @@ interface Event {
   readonly id: number;
   readonly value: string;
   readonly tier: string;
+  readonly version: number | null;
+  readonly hasNote: boolean;
 }
 
 interface Sync {
@@ -38,6 +40,8 @@ interface Sync {
   readonly sendsDeleted: boolean;
   readonly rowNumberBase: 0 | 1 | 2;
   readonly isComplete: boolean;
+  readonly latestBy: 'arrival' | 'cursor';
+  readonly absentColumns: 'blank' | 'leave_out';
 }
 
 const event = fc.record<Event>({
@@ -55,16 +59,27 @@ const event = fc.record<Event>({
   id: fc.integer({ min: -1, max: 9 }),
   value: fc.constantFrom(...values),
   tier: fc.constantFrom('gold', 'gold', 'gold', 'lead'),
+  version: fc.option(fc.nat(4)),
+  // Mostly no record of a whole file has it.
+  hasNote: fc.nat(20).map((nth) => nth === 0),
 });
 
 const sync = fc.record<Sync>({
-  operations: fc.array(fc.constantFrom<Operation[]>('UPSERT', 'INSERT', 'UPDATE'), { minLength: 1, maxLength: 3 }),
+  operations: fc
+    .tuple(
+      // An UPDATE of what is not there would reject every row.
+      fc.constantFrom<Operation[]>('UPSERT', 'INSERT'),
+      fc.array(fc.constantFrom<Operation[]>('UPSERT', 'INSERT', 'UPDATE'), { maxLength: 2 }),
+    )
+    .map(([first, others]) => [first, ...others]),
   stateType: fc.constantFrom<Sync['stateType'][]>('STREAM', 'STREAM', 'GLOBAL', 'LEGACY', 'none'),
   events: fc.array(event, { maxLength: 120, size: 'max' }),
   isSmall: fc.boolean(),
   sendsDeleted: fc.boolean(),
   rowNumberBase: fc.constantFrom(0, 1, 2),
   isComplete: fc.boolean(),
+  latestBy: fc.constantFrom('arrival', 'cursor'),
+  absentColumns: fc.constantFrom('blank', 'leave_out'),
 });
 
 const nameOf = (stream: number) => `stream_${stream}`;
@@ -72,6 +87,12 @@ const nameOf = (stream: number) => `stream_${stream}`;
 function fixtureOf({ operations, stateType, events, ...settings }: Sync): StreamFixture {
   const names = operations.map((_, stream) => nameOf(stream));
   const state = (stream: number, seq: number) => (stateType === 'none' ? [] : [stateOf(stateType, names, stream, seq)]);
+  // Else a stream of which nothing is accepted would fail.
+  const first: Event = {
+    ...{ stream: 0, kind: 'record', id: 10, value: '"first"', tier: 'gold' },
+    ...{ version: 0, hasNote: false },
+  };
+  const begin = names.map((name, stream) => recordOf(first, name, 1000 + stream));
   const lines = events.flatMap((each, seq) => {
     const stream = each.stream % operations.length;
     return each.kind === 'state' ? state(stream, seq) : [recordOf(each, names[stream] ?? '', seq)];
@@ -80,9 +101,9 @@ function fixtureOf({ operations, stateType, events, ...settings }: Sync): Stream
     settings.isComplete ? [completeOf(name)] : state(stream, events.length + stream),
   );
   return {
-    ...{ name: 'random', about: 'random', lines: [...lines, ...last] },
+    ...{ name: 'random', about: 'random', lines: [...begin, ...lines, ...last], mayWarn: true },
     config: {
-      streams: operations.map(entryOf),
+      streams: operations.map((operation, stream) => entryOf(operation, stream, settings)),
       files: { max_megabytes: settings.isSmall ? 0.001 : 75 },
       deleted_rows: settings.sendsDeleted ? 'send' : 'skip',
       rejected_rows: { fail_above_percent: 100, max_logged: 1000, first_row_number: String(settings.rowNumberBase) },
@@ -93,33 +114,41 @@ function fixtureOf({ operations, stateType, events, ...settings }: Sync): Stream
 }
 
 /** UPDATE finds what the first stream has made. */
-function entryOf(operation: Operation, stream: number) {
+function entryOf(
+  operation: Operation,
+  stream: number,
+  { latestBy, absentColumns }: Pick<Sync, 'latestBy' | 'absentColumns'>,
+) {
   const updates = operation === 'UPDATE';
   return {
     ...{ stream: nameOf(stream), operation, object: `object_${updates ? 0 : stream}` },
     key_fields: stream === 1 && !updates ? ['id', 'tier'] : ['id'],
     load_after: updates && stream > 0 ? [nameOf(0)] : [],
+    latest_by: operation === 'INSERT' ? 'arrival' : latestBy,
+    absent_columns: absentColumns,
   };
 }
 
 function configured(operation: Operation, name: string) {
-  const properties = { id: {}, seq: {}, value: {}, tier: {} };
+  const properties = { id: {}, seq: {}, value: {}, tier: {}, version: { type: ['null', 'integer'] }, note: {} };
   return {
     stream: { name, json_schema: { type: 'object', properties } },
     sync_mode: 'incremental',
+    cursor_field: ['version'],
     destination_sync_mode: operation === 'INSERT' ? 'append' : 'append_dedup',
   };
 }
 
 function objectsOf(count: number) {
   const tier = { picklist: ['gold'] };
-  const fields = { id: {}, seq: {}, value: { maxLength: 20 }, tier };
+  const fields = { id: {}, seq: {}, value: { maxLength: 20 }, tier, version: {}, note: {} };
   return Object.fromEntries(Array.from({ length: count }, (_, stream) => [`object_${stream}`, { fields }]));
 }
 
-function recordOf({ kind, id, value, tier }: Event, stream: string, seq: number): string {
+function recordOf({ kind, id, value, tier, version, hasNote }: Event, stream: string, seq: number): string {
   const deleted = kind === 'deleted' ? ',"_ab_cdc_deleted_at":"2026-01-05"' : '';
-  const data = `{"seq":${seq},"id":${id < 0 ? null : id},"value":${value},"tier":"${tier}"${deleted}}`;
+  const more = `,"version":${version}${hasNote ? ',"note":"a, \\"b\\""' : ''}${deleted}`;
+  const data = `{"seq":${seq},"id":${id < 0 ? null : id},"value":${value},"tier":"${tier}"${more}}`;
   const meta = kind === 'nulled' ? ',"meta":{"changes":[{"field":"value","change":"NULLED"}]}' : '';
   return `{"type":"RECORD","record":{"stream":"${stream}","data":${data},"emitted_at":1${meta}}}`;
 }

@@ -35,7 +35,7 @@ const plan: Plan = {
   incremental: false,
   parents: [],
 };
-const formats = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is' } as const;
+const formats = { null_text: '', boolean_format: 'true_false', datetime_format: 'as_is', trim: false } as const;
 const separators = [';', '|', ', ', ' | ', ';;', 'é', '"', '\n'];
 
 /**

@@ -120,6 +120,7 @@ export function feedOf(random: Random): Feed {
       boolean_format: 'true_false',
       datetime_format: pick(random, ['as_is', 'iso_utc_milliseconds']),
       list_separator: pick(random, [';', ', ']),
+      trim: random(3) === 0,
     },
     skipsDeleted: random(2) === 0,
     stops: new Set(random(3) === 0 ? [0, 1] : []),

@@ -73,6 +73,7 @@ async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Prom
       skip: (plan) => note('skip', plan),
       hold: async ({ type, text, line }, plan) =>
         void events.push(`hold ${type} ${text} ${lineOf(line)} ${plan?.label}`),
+      unknown: () => undefined,
       pass: async (text) => void events.push(`pass ${text}`),
       isStopped(plan) {
         const count = (asked.get(plan.id) ?? 0) + 1;

@@ -7,6 +7,7 @@ export const plainValues = {
   boolean_format: 'true_false',
   datetime_format: 'as_is',
   list_separator: ';',
+  trim: false,
 } as const;
 
 type Options = ConstructorParameters<typeof Intake>[0];
@@ -22,6 +23,7 @@ export function setUpIntake(
       reject: async () => undefined,
       skip: () => undefined,
       hold: async () => undefined,
+      unknown: () => undefined,
       pass: async () => undefined,
       isStopped: () => false,
       room: () => undefined,

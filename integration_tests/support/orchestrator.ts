@@ -44,8 +44,14 @@ export class Orchestrator {
   readonly #records = new Map<string, number>();
   #lastId = 0;
 
-  /** @param lines what the source writes; states without an `id` get one, and `sourceStats` */
-  constructor(lines: readonly string[]) {
+  readonly #spelled: Readonly<Record<string, string>>;
+
+  /**
+   * @param lines what the source writes; states without an `id` get one, and `sourceStats`
+   * @param spelled names that stand for another: a stream's in the catalog
+   */
+  constructor(lines: readonly string[], spelled: Readonly<Record<string, string>> = {}) {
+    this.#spelled = spelled;
     this.lines = lines.map((line) => this.#send(line));
   }
 
@@ -80,7 +86,7 @@ export class Orchestrator {
   #send(line: string): string {
     const message = line.trim() === '' ? {} : (JSON.parse(line) as Message);
     if (message.type === 'RECORD' && message.record) {
-      const scope = scopeOf(message.record.stream, message.record.namespace);
+      const scope = this.#scopeOf(message.record.stream, message.record.namespace);
       this.#records.set(scope, (this.#records.get(scope) ?? 0) + 1);
     }
     return message.type === 'STATE' && message.state ? this.#number(line, message.state) : line;
@@ -88,7 +94,7 @@ export class Orchestrator {
 
   #number(line: string, { id, type, stream }: NonNullable<Message['state']>): string {
     const descriptor = type === 'STREAM' ? stream?.stream_descriptor : undefined;
-    const scope = descriptor ? scopeOf(descriptor.name, descriptor.namespace) : '*';
+    const scope = descriptor ? this.#scopeOf(descriptor.name, descriptor.namespace) : '*';
     const records = this.#taken(scope);
     this.#lastId = typeof id === 'number' ? id : this.#lastId + 1;
     // The state is the message's last member wherever the fixture leaves the numbering to us.
@@ -98,6 +104,11 @@ export class Orchestrator {
     this.#waiting.set(scope, [...(this.#waiting.get(scope) ?? []), state]);
     this.#byText.set(state.text, { scope, state });
     return text;
+  }
+
+  #scopeOf(name: string, namespace: string | null | undefined): string {
+    const written = namespace ? `${namespace}.${name}` : name;
+    return this.#spelled[written] ?? written;
   }
 
   /** Records of a scope since its last state. */
@@ -112,8 +123,4 @@ export class Orchestrator {
 /** A state's text as it must come back, apart from the statistics that are put in: its own are gone, with the comma before them. */
 export function withoutStats(text: string): string {
   return text.trim().replace(/,\s*"destinationStats":\{[^{}]*\}/, '');
-}
-
-function scopeOf(name: string, namespace: string | null | undefined): string {
-  return namespace ? `${namespace}.${name}` : name;
 }

@@ -22,6 +22,7 @@ export function cellOf(value: Json | undefined, isDateTime: boolean, formats: Va
   if (isDateTime && formats.datetime_format !== 'as_is') return dateTime(value, formats);
   if (value.kind === 'object') return { cell: value.text };
   if (value.kind === 'array') return list(value, formats);
+  if (value.kind === 'string' && formats.trim) return { cell: Buffer.from(value.value).toString().trim() };
   return scalar(value, formats);
 }
 
@@ -47,9 +48,18 @@ function number(text: string): Written {
   return { cell: `${sign}${digits / scale}.${String(digits % scale).padStart(decimals, '0')}` };
 }
 
-function dateTime(value: Json, { datetime_format }: Values): Written {
-  const moment = value.kind === 'string' ? new Date(value.value) : new Date(Number.NaN);
-  if (Number.isNaN(moment.getTime())) return { cell: value.text, fault: 'the value is no date-time' };
+/** `2026-03-05 10:00 UTC` and the like, as JavaScript reads them best. */
+function dateTime(value: Json, { datetime_format, null_text }: Values): Written {
+  if (value.kind !== 'string') return { cell: value.text, fault: 'the value is no date-time' };
+  const text = value.value.trim();
+  if (text === '') return { cell: null_text === '' ? null : null_text, isNull: true };
+  const [, day = '', time = 'T00:00', zone = ''] =
+    /^(\d{4}-\d\d-\d\d)([Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)? ?(.*)$/.exec(text) ?? [];
+  const offset = /^([+-]\d\d):?(\d\d)?$/.exec(zone);
+  const utc = /^(z|utc)?$/i.test(zone) ? 'Z' : 'no zone';
+  const moment = new Date(`${day}T${time.slice(1)}${offset ? `${offset[1]}:${offset[2] ?? '00'}` : utc}`);
+  const isMoment = !(Number.isNaN(moment.getTime()) || time.includes('24:'));
+  if (!isMoment) return { cell: value.value, fault: 'the value is no date-time' };
   return { cell: datetime_format === 'epoch_milliseconds' ? String(moment.getTime()) : moment.toISOString() };
 }
 

@@ -4,7 +4,7 @@ import { slug } from '../../src/names.ts';
 import type { JobReport } from '../../src/sandbox/job_report.ts';
 import type { FieldRule } from '../../src/sandbox/options.ts';
 import type { StoredRow } from '../../src/sandbox/store.ts';
-import type { ReferenceStream } from './reference.ts';
+import { keyTextOf, type ReferenceStream } from './reference.ts';
 import type { Cell } from './reference_cells.ts';
 
 /** What became of a record. `unsettled`: it is in no file. */
@@ -33,6 +33,45 @@ export interface ExpectedReject {
   /** Each is in the reason. */
   readonly reasons: readonly string[];
   readonly records: number;
+}
+
+/** Older rows of keys that a file has may have come behind all its rows: where they are not in the next, they were in it. */
+export function fileBehind(before: ReferenceFile, job: JobReport): ReferenceFile {
+  for (let from = before.upTo; ; from += 1) {
+    try {
+      return fileOf(before.stream, job, from);
+    } catch (error) {
+      if (!isOutdated(before, from)) throw error;
+    }
+  }
+}
+
+/** With the older rows that came behind its last. */
+export function withOutdated(file: ReferenceFile): ReferenceFile {
+  let { upTo } = file;
+  while (isOutdated(file, upTo)) upTo += 1;
+  return { ...file, upTo };
+}
+
+function isOutdated({ stream, rows }: ReferenceFile, at: number): boolean {
+  const record = stream.records[at];
+  if (!record || stream.versions === undefined) return false;
+  if (record.result !== 'sent') return true;
+  const key = keyText(stream, at);
+  return rows.some((row) => keyText(stream, row) === key && isOlder(stream, at, row));
+}
+
+/** A row that was deleted while it waited is in no file, and nothing is left to be done for it. */
+export function settleDeleted(stream: ReferenceStream, outcomes: RecordOutcome[]): void {
+  for (const [at, outcome] of outcomes.entries()) {
+    if (outcome === 'unsettled' && isDeletedLater(stream, at)) outcomes[at] = 'superseded';
+  }
+}
+
+/** Whether a later record says that the row of this one is deleted. */
+export function isDeletedLater(stream: ReferenceStream, at: number): boolean {
+  const key = keyText(stream, at);
+  return stream.records.slice(at).some(({ deletes }) => deletes === key);
 }
 
 /** The stream whose file a job holds. @throws Error where none has sent it */
@@ -66,15 +105,19 @@ export function ownRejects({ label, object, records, fields, keyFields }: Refere
 export function fileOf(stream: ReferenceStream, job: JobReport, from: number): ReferenceFile {
   const wanted = JSON.stringify(job.rows);
   const last = JSON.stringify(job.rows?.at(-1));
+  const header = headerSent(stream, job);
+  const mayMove = stream.versions !== undefined || stream.records.some(({ deletes }) => deletes !== undefined);
   for (let upTo = from + job.rowCount; upTo <= stream.records.length; upTo++) {
     const record = stream.records[upTo - 1];
-    if (record?.result !== 'sent' || JSON.stringify(record.cells) !== last) continue;
+    // A row may lie before its file's end where deletions came after it, or older rows of the same key.
+    const mayEndIt = mayMove || JSON.stringify(cellsOf(stream, [upTo - 1], header)[0]) === last;
+    if (record?.result === 'rejected' || !mayEndIt) continue;
     const rows = liveRows(stream, from, upTo);
-    if (rows.length > job.rowCount) break;
-    const isIt = rows.length === job.rowCount && JSON.stringify(cellsOf(stream, rows)) === wanted;
+    if (rows.length > job.rowCount && !mayMove) break;
+    const isIt = rows.length === job.rowCount && JSON.stringify(cellsOf(stream, rows, header)) === wanted;
     if (isIt) return { stream, job, from, upTo, rows };
   }
-  const rows = cellsOf(stream, liveRows(stream, from, stream.records.length));
+  const rows = cellsOf(stream, liveRows(stream, from, stream.records.length), header);
   const at = rows.findIndex((cells, row) => JSON.stringify(cells) !== JSON.stringify(job.rows?.[row]));
   const found = JSON.stringify(job.rows?.[at]).slice(0, 500);
   throw new Error(
@@ -82,29 +125,63 @@ export function fileOf(stream: ReferenceStream, job: JobReport, from: number): R
   );
 }
 
-/** The last record of each key; of INSERT all. */
+/** The last record of each key, unless it was deleted since; of INSERT all. */
 function liveRows(stream: ReferenceStream, from: number, upTo: number): number[] {
   const rows = new Map<string, number>();
   for (let at = from; at < upTo; at++) {
-    if (stream.records[at]?.result !== 'sent') continue;
+    const { result, deletes } = stream.records[at] ?? {};
+    const deleted = deletes === undefined ? undefined : rows.get(deletes);
+    if (deletes !== undefined && deleted !== undefined && !isOlder(stream, at, deleted)) rows.delete(deletes);
+    if (result !== 'sent') continue;
     const key = keyText(stream, at);
+    const before = rows.get(key);
+    if (before !== undefined && isOlder(stream, at, before)) continue;
     rows.delete(key);
     rows.set(key, at);
   }
-  return [...rows.values()];
+  return [...rows.values()].sort((one, other) => one - other);
 }
 
-function keyText({ operation, keyFields, fields, records }: ReferenceStream, at: number): string {
-  if (operation === 'INSERT') return String(at);
-  return JSON.stringify(keyOf(keyFields, fields, records[at]?.cells ?? []));
+/** Whether a record is older than one that came before it. */
+function isOlder({ versions }: ReferenceStream, at: number, before: number): boolean {
+  return (versions?.[at] ?? 0) < (versions?.[before] ?? 0);
+}
+
+function keyText(stream: ReferenceStream, at: number): string {
+  return stream.operation === 'INSERT' ? String(at) : keyTextOf(stream, stream.records[at]?.cells ?? []);
 }
 
 function keyOf(keyFields: readonly string[], fields: readonly string[], cells: readonly Cell[]): Record<string, Cell> {
   return Object.fromEntries(keyFields.map((field) => [field, cells[fields.indexOf(field)] ?? null]));
 }
 
-function cellsOf({ records }: ReferenceStream, rows: readonly number[]): (readonly Cell[])[] {
-  return rows.map((row) => records[row]?.cells ?? []);
+/** The file's header; a file that the tenant could not read has its stream's. */
+function headerSent({ fields }: ReferenceStream, { header }: JobReport): readonly string[] {
+  return header.length > 0 ? header : fields;
+}
+
+/** Of each row the cells of these fields. */
+function cellsOf(
+  { records, fields }: ReferenceStream,
+  rows: readonly number[],
+  header: readonly string[],
+): (readonly Cell[])[] {
+  const columns = header.map((field) => fields.indexOf(field));
+  return rows.map((row) => columns.map((column) => records[row]?.cells[column] ?? null));
+}
+
+/** The header that a file must have: without the fields that no record had until its stream's first file was closed, nor since. */
+export function headerOf(stream: ReferenceStream, files: readonly ReferenceFile[], file: ReferenceFile): string[] {
+  const { fields, keyFields, records, leavesOut } = stream;
+  if (!leavesOut) return [...fields];
+  const first = files.find((each) => each.stream === stream) ?? file;
+  const isAbsent = (field: string, upTo: number) => records.slice(0, upTo).every(({ has }) => !has.has(field));
+  // A file that was full was closed by the record behind it.
+  const until = ({ upTo, rows }: ReferenceFile) => upTo + Number(rows.length === stream.maxRows);
+  const header = fields.filter(
+    (field) => keyFields.includes(field) || !isAbsent(field, until(first)) || !isAbsent(field, until(file)),
+  );
+  return header.length > keyFields.length ? header : [...fields];
 }
 
 type Rules = Readonly<Record<string, FieldRule>>;
@@ -129,8 +206,10 @@ export function applyFile(
     const problems = problemsOf(fields, cells, rules);
     if (problems.length === 0 && operation === 'UPDATE' && same.length === 0)
       problems.push({ field: keyFields.join(), reason: 'GSOBJ_1011' });
-    const all = range(from, upTo).filter(
-      (at) => records[at]?.result === 'sent' && keyText(stream, at) === keyText(stream, row),
+    const ownKey = keyText(stream, row);
+    const deletedAt = records.slice(0, row).findLastIndex(({ deletes }) => deletes === ownKey);
+    const all = range(Math.max(from, deletedAt + 1), upTo).filter(
+      (at) => records[at]?.result === 'sent' && keyText(stream, at) === ownKey,
     );
     for (const at of all) outcomes[at] = problems.length > 0 ? 'rejected' : 'superseded';
     if (problems.length > 0) {
@@ -140,7 +219,8 @@ export function applyFile(
       continue;
     }
     outcomes[row] = 'accepted';
-    const values = Object.fromEntries(fields.map((field, column) => [field, cells[column] ?? null]));
+    const header = headerSent(stream, job);
+    const values = Object.fromEntries(header.map((field) => [field, cells[fields.indexOf(field)] ?? null]));
     if (same.length === 0) stored.push(values);
     for (const each of same) Object.assign(each, values);
   }

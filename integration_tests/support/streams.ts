@@ -20,10 +20,14 @@ export interface StreamSetup {
   readonly unended?: boolean;
   /** The code of the error that ends the sync. */
   readonly fails?: string;
+  /** Names in the input that mean a stream of the catalog in another spelling. */
+  readonly spelled?: Readonly<Record<string, string>>;
   /** Streams of which no state comes back, as they fail. */
   readonly withheld?: readonly string[];
   /** A WARN line with each of these beginnings must be logged, and no other but those of rejected rows. */
   readonly warns?: readonly string[];
+  /** Other lines of WARN do not matter. */
+  readonly mayWarn?: boolean;
 }
 
 /** One fixture. */

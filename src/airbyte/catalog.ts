@@ -17,6 +17,9 @@ export interface AirbyteStream extends StreamDescriptor {
   readonly json_schema: JsonSchema;
   /** Paths of the fields that the source itself takes for the key. */
   readonly source_defined_primary_key?: readonly (readonly string[])[] | undefined;
+  /** The source itself chooses what it resumes by, and says nothing of its order. */
+  readonly source_defined_cursor?: boolean | undefined;
+  readonly default_cursor_field?: readonly string[] | undefined;
 }
 
 /** A stream as the connection has set it up. */
@@ -28,6 +31,8 @@ export interface ConfiguredAirbyteStream {
   /** Paths of the fields that the connection takes for the key. */
   readonly primary_key?: readonly (readonly string[])[] | undefined;
   readonly destination_object_name?: string | undefined;
+  /** Path of the field by which the source resumes. */
+  readonly cursor_field?: readonly string[] | undefined;
 }
 
 /** The streams that the connection selects. */
@@ -82,11 +87,14 @@ interface WrittenStream {
     namespace?: string | null;
     json_schema?: JsonSchema | null;
     source_defined_primary_key?: string[][] | null;
+    source_defined_cursor?: boolean | null;
+    default_cursor_field?: string[] | null;
   };
   sync_mode: SyncMode;
   destination_sync_mode: OfferedSyncMode | 'overwrite_dedup';
   primary_key?: string[][] | null;
   destination_object_name?: string | null;
+  cursor_field?: string[] | null;
 }
 
 function clean(written: WrittenStream): ConfiguredAirbyteStream {
@@ -97,15 +105,19 @@ function clean(written: WrittenStream): ConfiguredAirbyteStream {
       namespace: stream.namespace ?? undefined,
       json_schema: stream.json_schema ?? {},
       source_defined_primary_key: stream.source_defined_primary_key ?? undefined,
+      source_defined_cursor: stream.source_defined_cursor ?? undefined,
+      default_cursor_field: stream.default_cursor_field ?? undefined,
     },
     sync_mode,
     destination_sync_mode: mode === 'overwrite_dedup' ? 'overwrite' : mode,
     primary_key: written.primary_key ?? undefined,
     destination_object_name: written.destination_object_name ?? undefined,
+    cursor_field: written.cursor_field ?? undefined,
   };
 }
 
 const text = { type: 'string' } as const;
+const path = { type: 'array', nullable: true, items: text } as const;
 const paths = { type: 'array', nullable: true, items: { type: 'array', items: text } } as const;
 // Our own schemas need no check by the schema of schemas, which takes longer to compile than they do.
 const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateSchema: false }).compile<{
@@ -128,12 +140,15 @@ const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateS
               namespace: { ...text, nullable: true },
               json_schema: { type: 'object', nullable: true },
               source_defined_primary_key: paths,
+              source_defined_cursor: { type: 'boolean', nullable: true },
+              default_cursor_field: path,
             },
           },
           sync_mode: { enum: ['full_refresh', 'incremental'] },
           destination_sync_mode: { enum: ['append', 'append_dedup', 'overwrite', 'overwrite_dedup'] },
           primary_key: paths,
           destination_object_name: { ...text, nullable: true },
+          cursor_field: path,
         },
       },
     },

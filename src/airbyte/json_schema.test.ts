@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isDateTime, mayBeObject, membersOf } from './json_schema.ts';
+import { isDateTime, mayBe, membersOf } from './json_schema.ts';
 
 const dateTime = { type: 'string', format: 'date-time', airbyte_type: 'timestamp_with_timezone' };
 
@@ -53,13 +53,13 @@ t.test('a value may be an object if its schema says so or says nothing', async (
     { properties: {} },
     { oneOf: [{ type: 'string' }, { type: 'object' }] },
   ]) {
-    t.equal(mayBeObject(schema), true, JSON.stringify(schema));
+    t.equal(mayBe(schema, 'object'), true, JSON.stringify(schema));
   }
   for (const schema of [
     { type: 'string' },
     { type: ['null', 'array'] },
     { anyOf: [{ type: 'string' }, { type: 'null' }] },
   ]) {
-    t.equal(mayBeObject(schema), false, JSON.stringify(schema));
+    t.equal(mayBe(schema, 'object'), false, JSON.stringify(schema));
   }
 });

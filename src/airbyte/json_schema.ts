@@ -19,17 +19,36 @@ export function membersOf(schema: JsonSchema): Map<string, JsonSchema> {
   return members;
 }
 
-/** Whether a value may be a date with a time of day. */
+/** Whether a value may be a date with a time of day: by its format, or by Airbyte's own type where a source gives no format. */
 export function isDateTime(schema: JsonSchema): boolean {
-  return variantsOf(schema).some((variant) => variant['format'] === 'date-time');
+  return variantsOf(schema).some(
+    ({ format, airbyte_type: type }) =>
+      format === 'date-time' ||
+      (format === undefined && (type === 'timestamp_with_timezone' || type === 'timestamp_without_timezone')),
+  );
 }
 
-/** Whether a value may be an object: it says so, or it says nothing. */
-export function mayBeObject(schema: JsonSchema): boolean {
+/** What values are ordered by: as numbers, or as dates with or without a time; undefined: the schema says neither, or both. */
+export function orderOf(schema: JsonSchema): 'number' | 'date-time' | undefined {
+  const variants = variantsOf(schema);
+  const isDate = isDateTime(schema) || variants.some(({ format }) => format === 'date');
+  const isNumber = variants.some(({ type }) => [type].flat().some((each) => each === 'number' || each === 'integer'));
+  if (isDate === isNumber) return undefined;
+  return isDate ? 'date-time' : 'number';
+}
+
+/** Whether a value may be of the type: it says so, or it says nothing. */
+export function mayBe(schema: JsonSchema, wanted: 'object' | 'array' | 'string'): boolean {
   return variantsOf(schema).some(({ type, oneOf, anyOf, allOf }) => {
     if (type === undefined) return ![oneOf, anyOf, allOf].some(Array.isArray);
-    return Array.isArray(type) ? type.includes('object') : type === 'object';
+    return Array.isArray(type) ? type.includes(wanted) : type === wanted;
   });
+}
+
+/** What a schema says of the elements of a list; it may say nothing. */
+export function elementOf(schema: JsonSchema): JsonSchema {
+  const items = variantsOf(schema).flatMap((variant) => (isSchema(variant['items']) ? variant['items'] : []));
+  return items.length === 1 ? (items[0] as JsonSchema) : { anyOf: items.length > 0 ? items : [{}] };
 }
 
 /** A schema and all that its unions hold, to any depth. */

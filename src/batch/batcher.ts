@@ -12,13 +12,22 @@ export interface StatePositions {
   closed(batch: BatchSize): void;
 }
 
+/** What tells a row apart from others; valid until the next row is encoded. */
+export interface RowKey {
+  readonly keyDigest: Buffer;
+  /** Of plans with `latestBy`: four numbers that are compared one after the other. */
+  readonly version?: Uint32Array | undefined;
+}
+
 /** A row, encoded; valid until the next one is. */
-export interface EncodedRow {
+export interface EncodedRow extends RowKey {
   readonly bytes: Buffer;
   /** Its line feed included. */
   readonly length: number;
-  readonly keyDigest: Buffer;
 }
+
+/** Beyond so many deletions, and a tenth of the entries of a batch, they are taken out of it: each takes a little room. */
+const mostDeletions = 65_536;
 
 interface Options {
   readonly spool: Spool;
@@ -26,6 +35,8 @@ interface Options {
   readonly states: StatePositions;
   /** Takes each closed batch. */
   readonly send: (batch: Batch) => Promise<void>;
+  /** The plan with the columns that a file has which is closed now; absent: all. */
+  readonly filePlan?: (plan: Plan) => Plan;
   /** How many of an INSERT batch's first rows an earlier job holds: 0 none, Infinity perhaps more than there are yet. */
   readonly sentBefore: (batch: OpenBatch) => Promise<number>;
 }
@@ -65,6 +76,26 @@ export class Batcher {
     return undefined;
   }
 
+  /**
+   * A deletion: rows of its key leave the plan's open batch, and the deletion is one of the batch's records.
+   * @returns false: no rows of the plan are waiting
+   */
+  delete(plan: Plan, { keyDigest, version }: RowKey): boolean {
+    const batch = this.#open.get(plan.id);
+    if (!batch?.hasKeys) return false;
+    batch.delete(keyDigest, version);
+    this.#grown.add(plan.id);
+    return true;
+  }
+
+  /** Takes deletions out of the plan's batch where there are many. @returns undefined: there are not */
+  compactDeletions(planId: number): undefined | Promise<void> {
+    const batch = this.#open.get(planId);
+    const deletions = batch?.waitingDeletions ?? 0;
+    if (deletions < mostDeletions || deletions * 10 < (batch?.rows ?? 0)) return undefined;
+    return batch?.compact();
+  }
+
   /** The sizes of the batches that a state of all streams comes behind: those that have grown since the last one. */
   takeGrown(): BatchSize[] {
     const sizes = [...this.#grown].flatMap((planId) => this.sizeOf(planId) ?? []);
@@ -95,7 +126,10 @@ export class Batcher {
     }
   }
 
-  /** Takes out of an INSERT batch what came after its last state. @returns how many rows that were */
+  /**
+   * Takes out of a batch what came after its last state; where rows have keys, as far as none of them has superseded an
+   * earlier one. @returns how many records that were
+   */
   async dropTail(planId: number): Promise<number> {
     const batch = this.#open.get(planId);
     if (!batch) return 0;
@@ -105,6 +139,8 @@ export class Batcher {
     if (at === 0) {
       this.#open.delete(planId);
       await batch.remove();
+    } else if (batch.hasKeys) {
+      return batch.cutAt(at);
     } else if (rows > 0) {
       const rest = await batch.splitAt(at);
       states.split(batch.id, rest.id, at);
@@ -140,7 +176,7 @@ export class Batcher {
   }
 
   #add(batch: OpenBatch, row: EncodedRow): void {
-    batch.append(row.bytes, row.length, batch.hasKeys ? row.keyDigest : undefined);
+    batch.append(row.bytes, row.length, batch.hasKeys ? row.keyDigest : undefined, row.version);
     this.#grown.add(batch.plan.id);
   }
 
@@ -155,7 +191,7 @@ export class Batcher {
   }
 
   async #closeAt(batch: OpenBatch, records: number, reason: CloseReason): Promise<void> {
-    const { states, send } = this.#options;
+    const { states, send, filePlan } = this.#options;
     this.#open.delete(batch.plan.id);
     if (records < batch.records) {
       const rest = await batch.splitAt(records);
@@ -163,7 +199,7 @@ export class Batcher {
       this.#open.set(batch.plan.id, rest);
     }
     states.closed(sizeOf(batch));
-    await send(await batch.close(reason));
+    await send(await batch.close(reason, filePlan));
   }
 }
 

@@ -61,3 +61,21 @@ for (const [name, jobs, options, says] of cases) {
     t.match(await check(config, client, clock, () => 0), says);
   });
 }
+
+t.test('a folder that cannot be written is found before Gainsight is asked', async (t) => {
+  const clock = new FakeClock();
+  const sandbox = await startSandbox({ clock });
+  t.teardown(() => sandbox.close());
+  const config = parseConfig(
+    JSON.stringify({
+      ...{ domain: 'acme', access_key: 'key', api_base_url: sandbox.url },
+      rejected_rows: { folder: `${t.testdir()}/nowhere` },
+    }),
+  );
+  const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
+  await t.rejects(
+    check(config, client, clock, () => 0),
+    { code: 'rejects_unwritable', message: /nowhere": ENOENT/ },
+  );
+  t.same(sandbox.calls, []);
+});

@@ -1,4 +1,4 @@
-/** `check`: does the configuration fit, and does Gainsight answer with this key. Reads only, no call of the quota. */
+/** `check`: does the configuration fit, can rejected rows be kept, and does Gainsight answer with this key. No call of the quota. */
 import { type Clock, day } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
@@ -8,6 +8,7 @@ import { fillAges, JobDates, readJobDate } from '../load/bulk/job_dates.ts';
 import { pageSize } from '../load/bulk/paging.ts';
 import { Ledger } from '../load/quota.ts';
 import { decideRead } from '../load/retry.ts';
+import { checkFolder } from '../settle/rejects/folder_check.ts';
 
 /** All tries together, in milliseconds: Airbyte's form waits for the answer. */
 const maxTryMs = 20_000;
@@ -19,6 +20,7 @@ const mostTries = 3;
  * @throws ConnectorError of type `config_error` for what the user must mend, `transient_error` for what passes
  */
 export async function check(config: Config, client: Client, clock: Clock, random: () => number): Promise<string> {
+  checkFolder(config.rejected_rows.folder, `${Math.floor(clock.now())}.${Math.floor(random() * 1e9)}.check`);
   const { list, serverTime } = await firstPage(client, clock, random);
   const jobs = list.records ?? [];
   const { calls_per_hour, calls_per_day } = config.quota;

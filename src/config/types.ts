@@ -39,11 +39,11 @@ export interface Configuration {
  */
 export interface StreamEntry {
   /**
-   * The name of the stream, exactly as the connection shows it.
+   * The name of the stream as the connection shows it. It may be given together with its namespace, as in public.accounts.
    */
   stream: string;
   /**
-   * The namespace of the stream, needed only if the connection selects several streams of this name. Empty means any namespace.
+   * The namespace of the stream, needed only if the connection selects several streams of this name. Empty means the stream without a namespace, or where there is none, any namespace.
    */
   namespace: string;
   /**
@@ -70,13 +70,25 @@ export interface StreamEntry {
    * Streams whose rows must be in Gainsight first, so that a lookup from this object finds its parent. Name each as the connection shows it, with its namespace and a dot before it if the name alone is not unique.
    */
   load_after: string[];
+  /**
+   * Which row of a key is sent where one file has several: the one that came last, or the one with the greatest value in the cursor column of the connection, which must hold numbers or date-times. Rows that are in Gainsight already are replaced by any later row.
+   */
+  latest_by: 'arrival' | 'cursor';
+  /**
+   * What happens to a column of the schema that no record has by the time the first file is full, for example because it was dropped at the source: it is sent empty, which clears its field in every row, or it is left out of the files until a record has it. Key fields are never left out, and nothing is for INSERT.
+   */
+  absent_columns: 'blank' | 'leave_out';
+  /**
+   * What happens to a row with a value that the source did not read: the placeholder of a change feed for an unchanged large value (`__debezium_unavailable_value`), or what Java prints for an object. It is rejected, or the text is sent as it is. A key of this kind is always rejected.
+   */
+  unreadable_values: 'reject' | 'send';
 }
 /**
  * The column that one Gainsight field is loaded from.
  */
 export interface FieldMapping {
   /**
-   * The name of a column, or a path of names with dots between them into nested data. A column of exactly this name comes first.
+   * The name of a column, or a path of names with dots between them into nested data, which may also be JSON in a text. An element of a list is named by its number, from 0; a dot that belongs to a name is written as \. (backslash, dot). An exact column name takes precedence over a path; where there is none, case and spaces around the name do not matter.
    */
   column: string;
   /**
@@ -89,7 +101,7 @@ export interface FieldMapping {
  */
 export interface Values {
   /**
-   * What is written for null and for a missing value. Empty means an empty cell.
+   * What is written for null and for a missing value, which many sources use for one another. Empty means an empty cell.
    */
   null_text: string;
   /**
@@ -97,13 +109,17 @@ export interface Values {
    */
   boolean_format: 'true_false' | '1_0';
   /**
-   * How columns that the source declares as date and time are written: as they come, as UTC with milliseconds, or as milliseconds since 1970.
+   * How columns that the source declares as date and time are written: as they come, as UTC with milliseconds, or as milliseconds since 1970. In the two latter a text without a time zone is taken as UTC, one without a time as midnight, and an empty text becomes an empty cell. Lists of date-times stay as they come.
    */
   datetime_format: 'as_is' | 'iso_utc_milliseconds' | 'epoch_milliseconds';
   /**
    * What stands between the elements of a list in one cell, as for a multi-select field.
    */
   list_separator: string;
+  /**
+   * Whether white space at the beginning and the end of a text is removed, also from keys. The elements of lists and texts inside nested data stay as they are.
+   */
+  trim: boolean;
 }
 /**
  * How rows that Gainsight or the connector refuses are told and kept.
@@ -122,7 +138,7 @@ export interface RejectedRows {
    */
   folder: string;
   /**
-   * The share of the rows of a stream, in percent, above which its rejected rows stop it, once 50 rows are rejected. At 100 they never do.
+   * Fail the stream if more than this percentage of its rows is rejected, once 50 rows are. At 0 no row may be rejected; at 100 any share may. Whatever the setting, a stream fails of which five or more rows were rejected and none was accepted, or whose every record lacks a value for a key field.
    */
   fail_above_percent: number;
   /**

@@ -1,33 +1,65 @@
 /** Which columns of a stream go to which Gainsight fields, and which of them are the key. */
 
-import { isDateTime, type JsonSchema, mayBeObject, membersOf } from '../airbyte/json_schema.ts';
+import { elementOf, isDateTime, type JsonSchema, mayBe, membersOf } from '../airbyte/json_schema.ts';
 import type { StreamDescriptor } from '../airbyte/protocol.ts';
 import { label } from '../airbyte/streams.ts';
 import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Column } from '../model.ts';
+import { nameList } from '../names.ts';
+
+/** The columns of one stream's files, and what the user should know of them. */
+export interface ChosenColumns {
+  readonly columns: readonly Column[];
+  readonly warnings: readonly string[];
+  /** Names that were taken for others. */
+  readonly notes: readonly string[];
+}
+
+type Mapping = Pick<StreamEntry, 'fields' | 'send_other_columns'>;
 
 /**
  * The columns of a stream's files, in their order: the named ones as the entry lists them, then the others as the
  * schema does.
  * @throws {ConnectorError} `column_unknown`, `no_columns`, `field_twice`, `config_invalid`
  */
-export function columnsOf(
-  stream: StreamDescriptor,
-  schema: JsonSchema,
-  entry: Pick<StreamEntry, 'fields' | 'send_other_columns'>,
-): Column[] {
+export function columnsOf(stream: StreamDescriptor, schema: JsonSchema, entry: Mapping): ChosenColumns {
   const members = membersOf(schema);
+  const notes: string[] = [];
   const named = entry.fields.map(({ column, field }) => {
     const found = resolve(column, members);
     if (!found) throw unknown(stream, column, members);
+    if (found.meant !== undefined) notes.push(takenFor(stream, column, found.meant));
     return { path: found.path, field, isDateTime: isDateTime(found.schema) };
   });
   const isWhole = entry.fields.length === 0 || entry.send_other_columns;
-  const columns = isWhole ? [...named, ...others(named, members)] : named;
+  const rest = isWhole ? others(named, members) : [];
+  const columns = [...named, ...rest.filter(({ field }) => field.trim() !== '')];
   if (columns.length === 0) throw new ConnectorError('no_columns', { stream: label(stream) }, { stream });
   refuseBadFields(stream, columns);
-  return columns;
+  const nameless = rest.length + named.length - columns.length;
+  return { columns, warnings: [...warnOfNameless(stream, nameless), ...warnOfAlike(stream, columns)], notes };
+}
+
+function takenFor(stream: StreamDescriptor, column: string, meant: string): string {
+  return `Column ${nameList([column])} in "Fields" of ${label(stream)} is taken for ${nameList([meant])} of its schema.`;
+}
+
+/** A sheet has such a column where a cell stands beside its table. */
+function warnOfNameless(stream: StreamDescriptor, columns: number): string[] {
+  if (columns === 0) return [];
+  return [`Stream ${label(stream)} has a column without a name, which is not sent: name it at the source to load it.`];
+}
+
+function warnOfAlike(stream: StreamDescriptor, columns: readonly Column[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const { field } of columns) groups.set(fold(field), [...(groups.get(fold(field)) ?? []), field]);
+  return [...groups.values()]
+    .filter(({ length }) => length > 1)
+    .map(
+      (fields) =>
+        `Stream ${label(stream)} sends the fields ${nameList(fields)}, which differ in case or spaces only: Gainsight may take them for one.`,
+    );
 }
 
 /** Columns of the schema that no column of the plan reads. */
@@ -68,20 +100,63 @@ export function keyColumnsOf(
   return [...found];
 }
 
-/** A column of exactly this name comes first, then a path into nested data as far as the schema allows one. */
-function resolve(column: string, members: Map<string, JsonSchema>): { path: string[]; schema: JsonSchema } | undefined {
+interface Resolved {
+  readonly path: string[];
+  readonly schema: JsonSchema;
+  /** The column that was meant, if its name is spelled otherwise. */
+  readonly meant?: string | undefined;
+}
+
+/**
+ * A column of exactly this name comes first, then a path into nested data as far as the schema allows one, then either
+ * regardless of case and of space around the name, where only one column can be meant.
+ */
+function resolve(column: string, members: Map<string, JsonSchema>): Resolved | undefined {
   const exact = members.get(column);
   if (exact) return { path: [column], schema: exact };
-  const path = column.split('.');
+  const path = splitPath(column);
   if (path.includes('')) return undefined;
-  let schema = members.get(path[0] as string);
-  for (const name of path.slice(1)) {
-    if (!schema || !mayBeObject(schema)) return undefined;
-    const inner = membersOf(schema);
+  // A schema without any column says nothing of them.
+  if (members.size === 0) return { path, schema: {} };
+  const [first = '', ...inner] = path;
+  const found = schemaAt(members.get(first), inner);
+  if (found) return { path, schema: found };
+  const whole = onlyAlike(column, members);
+  if (whole !== undefined) return { path: [whole], schema: members.get(whole) ?? {}, meant: whole };
+  const outer = onlyAlike(first, members);
+  const schema = outer === undefined ? undefined : schemaAt(members.get(outer), inner);
+  return outer !== undefined && schema ? { path: [outer, ...inner], schema, meant: outer } : undefined;
+}
+
+/** Names with dots between them; `\.` is a dot that belongs to a name. */
+export function splitPath(column: string): string[] {
+  return column.split(/(?<!\\)\./).map((name) => name.replaceAll('\\.', '.'));
+}
+
+/** What the schema says of a value inside of another; undefined: it has no such value. */
+export function schemaAt(outer: JsonSchema | undefined, path: readonly string[]): JsonSchema | undefined {
+  return path.reduce<JsonSchema | undefined>((schema, name) => schema && memberOf(schema, name), outer);
+}
+
+function memberOf(schema: JsonSchema, name: string): JsonSchema | undefined {
+  if (mayBe(schema, 'object')) {
+    const members = membersOf(schema);
     // An object that declares no members may hold any.
-    schema = inner.size === 0 ? {} : inner.get(name);
+    if (members.size === 0 || members.has(name)) return members.get(name) ?? {};
   }
-  return schema && { path, schema };
+  if (mayBe(schema, 'array') && /^\d+$/.test(name)) return elementOf(schema);
+  // Databases hand JSON over as text.
+  return mayBe(schema, 'string') && !isDateTime(schema) ? {} : undefined;
+}
+
+function onlyAlike(name: string, members: Map<string, JsonSchema>): string | undefined {
+  const alike = [...members.keys()].filter((each) => fold(each) === fold(name));
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
+/** What two spellings share that look the same to a person, or nearly so. */
+function fold(name: string): string {
+  return name.normalize('NFC').trim().toLowerCase();
 }
 
 /** Columns that the entry does not name. What Airbyte adds for itself is sent only if named. */
@@ -122,18 +197,18 @@ function refuseBadKey(stream: StreamDescriptor, { field }: Column): void {
 }
 
 function unknown(stream: StreamDescriptor, column: string, members: Map<string, JsonSchema>): ConnectorError {
-  const details = { stream: label(stream), column, columns: list([...members.keys()]) };
+  const [first = '', ...inner] = splitPath(column);
+  const why = inner.length > 0 && members.has(first) ? `, as no path leads there from ${nameList([first])}` : '';
+  const names = { stream: label(stream), column: nameList([column]), columns: nameList([...members.keys()]) };
+  const details = { ...names, why };
   return new ConnectorError('column_unknown', details, { stream });
 }
 
 function notSent(stream: StreamDescriptor, field: string, columns: readonly Column[]): ConnectorError {
-  const details = { stream: label(stream), field, fields: list(columns.map((column) => column.field)) };
+  const details = {
+    stream: label(stream),
+    field: nameList([field]),
+    fields: nameList(columns.map((column) => column.field)),
+  };
   return new ConnectorError('key_not_sent', details, { stream });
-}
-
-/** A table may have thousands of columns, a message may not. */
-function list(names: readonly string[]): string {
-  if (names.length === 0) return 'none';
-  const reported = names.slice(0, 50).join(', ');
-  return names.length > 50 ? `${reported} and ${names.length - 50} more` : reported;
 }

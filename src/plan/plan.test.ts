@@ -16,14 +16,18 @@ interface Changes extends Partial<Omit<ConfiguredAirbyteStream, 'stream'>> {
   readonly namespace?: string;
   readonly properties?: object;
   readonly source_defined_primary_key?: string[][];
+  readonly source_defined_cursor?: boolean;
 }
 
 function stream(
   name: string,
-  { namespace, properties = columns, source_defined_primary_key, ...changes }: Changes = {},
+  { namespace, properties = columns, source_defined_primary_key, source_defined_cursor, ...changes }: Changes = {},
 ): ConfiguredAirbyteStream {
   return {
-    stream: { name, namespace, json_schema: { type: 'object', properties }, source_defined_primary_key },
+    stream: {
+      ...{ name, namespace, json_schema: { type: 'object', properties } },
+      ...{ source_defined_primary_key, source_defined_cursor },
+    },
     sync_mode: 'full_refresh',
     destination_sync_mode: 'append_dedup',
     primary_key: [['id']],
@@ -40,6 +44,9 @@ function entry(name: string, changes: Partial<StreamEntry> = {}): StreamEntry {
     fields: [],
     send_other_columns: false,
     load_after: [],
+    latest_by: 'arrival',
+    absent_columns: 'blank',
+    unreadable_values: 'reject',
   } as const;
   return { stream: name, ...structuredClone(defaults), ...changes } as StreamEntry;
 }
@@ -109,6 +116,7 @@ t.test('a Clear has no plan, whatever is configured', async (t) => {
   t.same(makePlans(catalog, { streams: [entry('b', { load_after: ['b'] })], load_unlisted_streams: false }), {
     plans: [],
     warnings: [],
+    notes: [],
   });
 });
 
@@ -269,21 +277,21 @@ const refusals: readonly [string, Changes, Partial<StreamEntry>, string, RegExp]
     {},
     { key_fields: ['ID'] },
     'key_not_sent',
-    /Key field ID of the stream accounts .* Sent are: id, name, updated_at, address\./,
+    /Key field "ID" of the stream accounts .* Sent are: "id", "name", "updated_at", "address"\./,
   ],
   [
     'a primary key that is not mapped',
     {},
     { fields: map(['name', 'Name']) },
     'key_not_sent',
-    /Key field id .* Sent are: Name\./,
+    /Key field "id" .* Sent are: "Name"\./,
   ],
   [
     'a nested primary key that is not mapped',
     { primary_key: [['address', 'city']] },
     {},
     'key_not_sent',
-    /Key field address\.city/,
+    /Key field "address\.city"/,
   ],
   [
     'two columns to one field',
@@ -304,29 +312,28 @@ const refusals: readonly [string, Changes, Partial<StreamEntry>, string, RegExp]
     {},
     { fields: map(['id', 'Id'], ['nam', 'Name']) },
     'column_unknown',
-    /Column nam of the stream accounts is not in its schema. It has: id, name, updated_at, address\./,
+    /Column "nam" of the stream accounts is not in its schema\. It has: "id", "name", "updated_at", "address"\./,
   ],
   [
     'a path to a member that is not in the schema',
     {},
     { fields: map(['address.town', 'City']) },
     'column_unknown',
-    /Column address\.town/,
+    /Column "address\.town" .* as no path leads there from "address"/,
   ],
-  ['a path into a text', {}, { fields: map(['name.first', 'Name']) }, 'column_unknown', /Column name\.first/],
+  [
+    'a path into a number',
+    { properties: { id: text, seats: { type: ['null', 'integer'] } } },
+    { fields: map(['seats.first', 'Name']) },
+    'column_unknown',
+    /Column "seats\.first" .* as no path leads there from "seats"/,
+  ],
   [
     'a path with a hole',
     { properties: { id: text, a: {} } },
     { fields: map(['a..b', 'Name']) },
     'column_unknown',
-    /Column a\.\.b/,
-  ],
-  [
-    'a named column where the schema has none',
-    { properties: {} },
-    { fields: map(['id', 'Id']) },
-    'column_unknown',
-    /It has: none\./,
+    /Column "a\.\.b"/,
   ],
   [
     'no column at all',
@@ -443,6 +450,137 @@ t.test('load_after becomes parents, by name or with the namespace', async (t) =>
   t.same(parents(), []);
 });
 
+t.test('a stream without a namespace stands beside one of its name that has one', async (t) => {
+  const streams = [stream('a'), stream('a', { namespace: 'x' })];
+  const objects = (...entries: StreamEntry[]) => plan(streams, entries).plans.map(({ object }) => object);
+  t.same(objects(entry('a', { object: 'A' }), entry('a', { namespace: 'x', object: 'X' })), ['A', 'X']);
+  t.match(
+    refusal(() => objects(entry('a'))),
+    { code: 'stream_unlisted', message: /x\.a/ },
+  );
+});
+
+t.test('a stream may be named with its namespace in one text', async (t) => {
+  const both = [stream('a', { namespace: 'x' }), stream('b', { namespace: 'x' })];
+  const { plans, warnings } = plan(both, [entry('x.b', { object: 'B' }), entry('x.a', { object: 'A' })]);
+  t.same([plans.map(({ object }) => object), warnings], [['A', 'B'], []]);
+  const twins = [stream('x.a'), stream('a', { namespace: 'x' })];
+  const entries = [entry('x.a', { object: 'dotted' }), entry('a', { namespace: 'x', object: 'A' })];
+  t.same(
+    plan(twins, entries).plans.map(({ object }) => object),
+    ['dotted', 'A'],
+  );
+  t.match(
+    refusal(() => plan([both[0] as never], [entry('x.a'), entry('a')])),
+    { code: 'stream_ambiguous', message: /entries 1 and 2/ },
+  );
+});
+
+t.test('a column is found regardless of case and space around it, if one alone can be meant', async (t) => {
+  const properties = { 'Account ID ': text, '\ufeffid': text, Strasse: text, 'Stra\u00dfe': text, cafe\u0301: text };
+  const found = (column: string, more = {}) => {
+    const changes = { properties: { ...properties, ...more }, primary_key: [['\ufeffid']] };
+    const { plans, notes } = plan(
+      [stream('s', changes)],
+      [entry('s', { fields: map([column, 'F']), key_fields: ['F'] })],
+    );
+    return { path: plans[0]?.columns[0]?.path, notes: notes.length };
+  };
+  t.same(found('account id'), { path: ['Account ID '], notes: 1 });
+  t.same(found('Account ID '), { path: ['Account ID '], notes: 0 });
+  t.same(found('id'), { path: ['\ufeffid'], notes: 1 });
+  t.same(found('Caf\u00e9'), { path: ['cafe\u0301'], notes: 1 });
+  t.same(found(' doc.x', { Doc: { type: 'object' } }), { path: ['Doc', 'x'], notes: 1 });
+  t.match(
+    refusal(() => found('ACCOUNT ID', { 'account id': text })),
+    { code: 'column_unknown', message: /It has: "Account ID ", "\ufeffid"/ },
+  );
+});
+
+t.test('a path leads into objects, lists and texts; a dot may belong to a name', async (t) => {
+  const properties = {
+    id: text,
+    traits: { type: 'object' },
+    contacts: {
+      type: ['null', 'array'],
+      items: { type: 'object', properties: { email: text, at: columns.updated_at } },
+    },
+    json: text,
+    'a\\.b': text,
+  };
+  const found = (column: string) => {
+    const changes = { fields: map(['id', 'Id'], [column, 'F']), key_fields: ['Id'] };
+    const { path, isDateTime } = planOne(stream('s', { properties }), changes).columns[1] ?? {};
+    return { path, isDateTime };
+  };
+  t.same(found('traits.plan\\.name'), { path: ['traits', 'plan.name'], isDateTime: false });
+  t.same(found('contacts.0.email'), { path: ['contacts', '0', 'email'], isDateTime: false });
+  t.same(found('contacts.12.at'), { path: ['contacts', '12', 'at'], isDateTime: true });
+  t.same(found('json.a.b'), { path: ['json', 'a', 'b'], isDateTime: false });
+  t.same(found('a\\.b'), { path: ['a\\.b'], isDateTime: false });
+  for (const column of ['contacts.email', 'contacts.0.phone', 'contacts.-1.email'])
+    t.match(
+      refusal(() => found(column)),
+      { code: 'column_unknown' },
+      column,
+    );
+});
+
+t.test('a schema without columns says nothing of them', async (t) => {
+  const changes = { fields: map(['id', 'Id'], ['a.b', 'B']), key_fields: ['Id'] };
+  t.same(planOne(stream('s', { properties: {} }), changes).fields, ['id=Id', 'a>b=B']);
+});
+
+t.test('a column without a name is left out', async (t) => {
+  const { fields, warnings, leftOut } = planOne(stream('s', { properties: { id: text, '': text, ' ': text } }));
+  t.same(fields, ['id=id']);
+  t.same([...(leftOut ?? [])], ['', ' ']);
+  t.match(warnings, [/^Stream s has a column without a name/]);
+});
+
+t.test('fields that look alike are warned of', async (t) => {
+  const changes = { fields: map(['id', 'Id'], ['name', 'ID '], ['updated_at', 'Other']), key_fields: ['Id'] };
+  t.match(planOne(stream('s'), changes).warnings, [
+    /sends the fields "Id", "ID ", which differ in case or spaces only/,
+  ]);
+});
+
+t.test('it is known where keys do not hold the primary key', async (t) => {
+  t.equal(planOne(stream('s'), { key_fields: ['name'] }).unmatchedKey, 'id');
+  t.equal(planOne(stream('s'), { key_fields: ['name', 'id'] }).unmatchedKey, undefined);
+  t.equal(planOne(stream('s', { primary_key: [] }), { key_fields: ['name'] }).unmatchedKey, undefined);
+});
+
+t.test('the latest row of a key may be that of the greatest cursor', async (t) => {
+  const properties = {
+    ...columns,
+    lsn: { type: ['null', 'integer'] },
+    day: { type: 'string', format: 'date' },
+    stamp: { type: 'string', airbyte_type: 'timestamp_without_timezone' },
+    doc: { type: 'object', properties: { at: columns.updated_at } },
+  };
+  const of = (cursor_field: string[] | undefined, changes = {}, entryChanges = {}) =>
+    planOne(stream('s', { properties, cursor_field, ...changes }), { latest_by: 'cursor', ...entryChanges }).latestBy;
+  t.same(of(['updated_at']), { path: ['updated_at'], kind: 'date-time' });
+  t.same(of(['lsn']), { path: ['lsn'], kind: 'number' });
+  t.same(of(['day']), { path: ['day'], kind: 'date-time' });
+  t.same(of(['stamp']), { path: ['stamp'], kind: 'date-time' });
+  t.same(of(['doc', 'at']), { path: ['doc', 'at'], kind: 'date-time' });
+  t.equal(of(['lsn'], {}, { latest_by: 'arrival' }), undefined);
+  for (const [cursor, changes, entryChanges, message] of [
+    [undefined, {}, {}, /the connection names none/],
+    [[], {}, {}, /the connection names none/],
+    [['name'], {}, {}, /column "name" is neither of numbers nor of date-times/],
+    [['gone'], {}, {}, /column "gone"/],
+    [['lsn'], {}, { operation: 'INSERT' }, /INSERT adds every row/],
+    [['lsn'], { source_defined_cursor: true }, {}, /the source defines its cursor/],
+  ] as const)
+    t.match(
+      refusal(() => of(cursor && [...cursor], changes, entryChanges)),
+      { code: 'latest_by_unusable', failureType: 'config_error', stream: { name: 's' }, message },
+    );
+});
+
 t.test('a circle in load_after is named', async (t) => {
   const circle = (pairs: Record<string, string[]>) =>
     refusal(() =>
@@ -511,7 +649,7 @@ t.test('what may go wrong is warned of', async (t) => {
 t.test('long lists of names are cut in messages', async (t) => {
   const properties = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`c${index}`, text]));
   const { message } = refusal(() => planOne(stream('s', { properties })));
-  t.match(message, 'c49 and 1950 more');
+  t.match(message, '"c49" and 1950 more');
   t.ok(message.length < 1000);
 });
 

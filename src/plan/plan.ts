@@ -1,17 +1,21 @@
 /** How a stream maps to an object: object, operation, keys, columns; refuses what cannot work before anything is read. */
 import type { ConfiguredAirbyteStream, ConfiguredCatalog } from '../airbyte/catalog.ts';
+import { membersOf, orderOf } from '../airbyte/json_schema.ts';
 import type { StreamDescriptor } from '../airbyte/protocol.ts';
 import { label, streamKey } from '../airbyte/streams.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
-import type { Plan } from '../model.ts';
-import { columnsOf, keyColumnsOf, leftOutOf } from './columns.ts';
+import type { Column, CursorColumn, Plan } from '../model.ts';
+import { nameList } from '../names.ts';
+import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, schemaAt } from './columns.ts';
 import { orderStreams } from './load_order.ts';
 
 /** One plan for each stream of the catalog, in its order, and what the user should know before the sync. */
 export interface Plans {
   readonly plans: readonly Plan[];
   readonly warnings: readonly string[];
+  /** What is worth a line in the log, and nothing to warn of. */
+  readonly notes: readonly string[];
 }
 
 type Mapping = Pick<Configuration, 'streams' | 'load_unlisted_streams'>;
@@ -21,7 +25,7 @@ type Mapping = Pick<Configuration, 'streams' | 'load_unlisted_streams'>;
  * @throws {ConnectorError} of type `config_error`, where catalog and configuration do not fit each other
  */
 export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
-  if (catalog.isClear) return { plans: [], warnings: [] };
+  if (catalog.isClear) return { plans: [], warnings: [], notes: [] };
   refuseOverwrite(catalog.streams);
   const names = catalog.streams.map(({ stream }) => stream);
   const match = matchEntries(names, config.streams);
@@ -31,11 +35,14 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
     names,
     entries.map(({ load_after }) => load_after),
   );
-  const plans = catalog.streams.map((stream, id) =>
+  const made = catalog.streams.map((stream, id) =>
     makePlan(id, stream, entries[id] as StreamEntry, order.parents[id] ?? []),
   );
-  const warnings = plans.flatMap((plan, id) => warningsOf(plan, catalog.streams[id] as ConfiguredAirbyteStream));
-  return { plans, warnings: [...ignored(match.idle, order.unknown), ...warnings] };
+  return {
+    plans: made.map(({ plan }) => plan),
+    warnings: [...ignored(match.idle, order.unknown), ...made.flatMap(({ warnings }) => warnings)],
+    notes: made.flatMap(({ notes }) => notes),
+  };
 }
 
 function makePlan(
@@ -43,12 +50,14 @@ function makePlan(
   configured: ConfiguredAirbyteStream,
   entry: StreamEntry,
   parents: readonly number[],
-): Plan {
+): { plan: Plan } & Omit<ChosenColumns, 'columns'> {
   const { json_schema } = configured.stream;
   const stream = nameOf(configured);
-  const columns = columnsOf(stream, json_schema, entry);
+  const { columns, warnings, notes } = columnsOf(stream, json_schema, entry);
   const keyColumns = keysOf(stream, configured, entry, columns);
-  return {
+  const latestBy = latestByOf(stream, configured, entry);
+  const unmatchedKey = unmatchedKeyOf(keyColumns, columns, primaryKeyOf(configured));
+  const plan: Plan = {
     id,
     stream,
     label: label(stream),
@@ -59,8 +68,33 @@ function makePlan(
     columns,
     leftOut: leftOutOf(json_schema, columns),
     incremental: configured.sync_mode === 'incremental',
+    ...(unmatchedKey !== undefined && { unmatchedKey }),
+    ...(latestBy && { latestBy }),
+    ...(entry.absent_columns === 'leave_out' && { absentColumns: entry.absent_columns }),
+    ...(entry.unreadable_values === 'send' && { unreadableValues: entry.unreadable_values }),
     parents,
   };
+  return { plan, warnings: [...warningsOf(plan, configured), ...warnings], notes };
+}
+
+/** @throws {ConnectorError} `latest_by_unusable`, where the stream's cursor says nothing of the order of its rows */
+function latestByOf(
+  stream: StreamDescriptor,
+  { cursor_field, stream: { source_defined_cursor, default_cursor_field, json_schema } }: ConfiguredAirbyteStream,
+  { latest_by, operation }: StreamEntry,
+): CursorColumn | undefined {
+  if (latest_by !== 'cursor') return undefined;
+  const refuse = (detail: string) =>
+    new ConnectorError('latest_by_unusable', { stream: label(stream), detail }, { stream });
+  if (operation === 'INSERT') throw refuse('INSERT adds every row, so that none is kept in place of another');
+  if (source_defined_cursor) throw refuse('the source defines its cursor, and does not say how it is ordered');
+  const path = [cursor_field, default_cursor_field].find((each) => each !== undefined && each.length > 0);
+  if (path === undefined) throw refuse('the connection names none');
+  const schema = schemaAt(membersOf(json_schema).get(path[0] as string), path.slice(1));
+  const kind = schema && orderOf(schema);
+  if (kind === undefined)
+    throw refuse(`its column ${nameList([path.join('.')])} is neither of numbers nor of date-times in the schema`);
+  return { path, kind };
 }
 
 function nameOf({ stream: { name, namespace } }: ConfiguredAirbyteStream): StreamDescriptor {
@@ -99,6 +133,9 @@ function unlisted({ stream, destination_object_name }: ConfiguredAirbyteStream):
     fields: [],
     send_other_columns: false,
     load_after: [],
+    latest_by: 'arrival',
+    absent_columns: 'blank',
+    unreadable_values: 'reject',
   };
 }
 
@@ -152,6 +189,17 @@ function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStre
   return warnings;
 }
 
+/** The primary key, where rows that it tells apart may have the same key in Gainsight. */
+function unmatchedKeyOf(
+  keyColumns: readonly number[],
+  columns: readonly Column[],
+  primaryKey: readonly (readonly string[])[],
+): string | undefined {
+  const paths = new Set(keyColumns.map((column) => JSON.stringify(columns[column]?.path)));
+  const isMatched = keyColumns.length === 0 || primaryKey.every((path) => paths.has(JSON.stringify(path)));
+  return isMatched ? undefined : primaryKey.map((path) => path.join('.')).join(', ');
+}
+
 /** The entries, laid beside the streams. */
 export interface Match {
   /** For each stream its entry; undefined where none names it. */
@@ -161,14 +209,16 @@ export interface Match {
 }
 
 /**
- * Finds each stream's entry. An entry without a namespace names the stream of its name in any namespace.
+ * Finds each stream's entry. An entry without a namespace names the stream of its name without one; where there is none,
+ * that of its name in any namespace, or the one that it names as `namespace.name`.
  * @throws {ConnectorError} `stream_ambiguous`, where a stream has two entries or an entry two streams
  */
 export function matchEntries(streams: readonly StreamDescriptor[], entries: readonly StreamEntry[]): Match {
   const positions = positionsByName(entries);
+  const bare = new Set(streams.filter(({ namespace }) => !namespace).map(({ name }) => name));
   const servedBy = new Map<number, StreamDescriptor>();
   const matched = streams.map((stream) => {
-    const position = positionFor(stream, positions);
+    const position = positionFor(stream, positions, bare);
     const other = position !== undefined && servedBy.get(position);
     if (other) throw twoStreams(position, other, stream);
     if (position !== undefined) servedBy.set(position, stream);
@@ -177,9 +227,19 @@ export function matchEntries(streams: readonly StreamDescriptor[], entries: read
   return { entries: matched, idle: entries.filter((_, position) => !servedBy.has(position)) };
 }
 
-function positionFor(stream: StreamDescriptor, positions: ReadonlyMap<string, readonly number[]>): number | undefined {
-  const exact = stream.namespace ? (positions.get(streamKey(stream)) ?? []) : [];
-  const found = [...exact, ...(positions.get(streamKey({ name: stream.name })) ?? [])];
+/** @param bare names of streams without a namespace */
+function positionFor(
+  stream: StreamDescriptor,
+  positions: ReadonlyMap<string, readonly number[]>,
+  bare: ReadonlySet<string>,
+): number | undefined {
+  const named = (name: string) => positions.get(streamKey({ name })) ?? [];
+  const found = stream.namespace
+    ? [
+        ...(positions.get(streamKey(stream)) ?? []),
+        ...[stream.name, label(stream)].filter((name) => !bare.has(name)).flatMap(named),
+      ]
+    : named(stream.name);
   if (found.length > 1) throw twoEntries(stream, found);
   return found[0];
 }

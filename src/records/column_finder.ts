@@ -5,7 +5,8 @@ import type { Column, ScannedRecord } from '../model.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { NameTable } from './name_table.ts';
 
-const [openBrace, letterN] = [0x7b, 0x6e];
+const [openBrace, openBracket, quote, comma, letterN] = [0x7b, 0x5b, 0x22, 0x2c, 0x6e];
+const closeBracket = 0x5d;
 /** Instead of a field: the column has no value. */
 const absent = -1;
 /** Set by change feeds on deleted rows. */
@@ -14,6 +15,18 @@ const deletedAt = '_ab_cdc_deleted_at';
 const maxUnknown = 1000;
 /** A longer one is told again with each record that has it. */
 const longestRemembered = 1000;
+
+export interface ColumnFinderOptions {
+  readonly kernel: Kernel;
+  readonly columns: readonly Column[];
+  /** Where in the kernel's `numbers` to write, of each column, the field that is its value. */
+  readonly fields: number;
+  /** Of each column, takes 1 as soon as a record has it. */
+  readonly seen: Uint8Array | undefined;
+  /** The path of the column that records are ordered by. */
+  readonly cursor: readonly string[] | undefined;
+  readonly onUnknownColumn: (name: string) => void;
+}
 
 /** Finds values by the bytes of their keys; which key feeds which column is kept while records have the same shape. */
 export class ColumnFinder {
@@ -32,16 +45,25 @@ export class ColumnFinder {
   /** Where the kernel reads, of each column, its field or {@link absent}. */
   readonly #fields: number;
   readonly #kernel: Kernel;
+  /** Of each column, whether a record has had it. */
+  readonly #seen: Uint8Array;
+  /** The number of the cursor's top-level name, or -1, and the names to follow inside of that. */
+  readonly #cursor: number;
+  readonly #cursorInner: readonly Buffer[];
+  /** A column whose value lies in a text of JSON and is longer than there is room for. */
+  tooLong: number | undefined;
   #shape = 0;
   readonly #onUnknownColumn: (name: string) => void;
 
-  /** @param fields where in the kernel's `numbers` to write, of each column, the field that is its value */
-  constructor(kernel: Kernel, columns: readonly Column[], fields: number, onUnknownColumn: (name: string) => void) {
+  constructor({ kernel, columns, fields, seen, cursor, onUnknownColumn }: ColumnFinderOptions) {
     this.#kernel = kernel;
     this.#onUnknownColumn = onUnknownColumn;
+    this.#seen = seen ?? new Uint8Array(columns.length);
     this.#root = Int32Array.from(columns, ({ path }) => this.#number(path[0] as string));
     this.#inner = columns.map(({ path }) => path.slice(1).map((name) => Buffer.from(name)));
     this.#deleted = this.#number(deletedAt);
+    this.#cursor = cursor?.[0] === undefined ? -1 : this.#number(cursor[0]);
+    this.#cursorInner = cursor?.slice(1).map((name) => Buffer.from(name)) ?? [];
     this.#known = this.#numbers.size;
     this.#fieldOf = new Int32Array(this.#known).fill(absent);
     this.#fields = fields;
@@ -60,6 +82,9 @@ export class ColumnFinder {
   /** Turns to the next record; tells of its columns that no column of the plan reads, each once. */
   select(record: ScannedRecord): void {
     if (record.shape === 0 || record.shape !== this.#shape) this.#find(record);
+    if (this.#innerColumns.length === 0) return;
+    this.tooLong = undefined;
+    this.#kernel.forgetTexts();
     for (let index = 0; index < this.#innerColumns.length; index++) {
       const column = this.#innerColumns[index] as number;
       this.#kernel.numbers[this.#fields + column] = this.#locate(column, record.fieldCount + index);
@@ -76,8 +101,12 @@ export class ColumnFinder {
       if (number >= 0 && number < this.#known) this.#fieldOf[number] = field;
     }
     const { numbers } = this.#kernel;
-    for (let column = 0; column < this.#root.length; column++)
-      numbers[this.#fields + column] = this.#fieldOf[this.#root[column] as number] as number;
+    for (let column = 0; column < this.#root.length; column++) {
+      const field = this.#fieldOf[this.#root[column] as number] as number;
+      numbers[this.#fields + column] = field;
+      // Where the column lies inside, only a look inside says so.
+      if (field !== absent && this.#inner[column]?.length === 0) this.#seen[column] = 1;
+    }
   }
 
   #numberOf(field: number): number {
@@ -102,9 +131,12 @@ export class ColumnFinder {
   #locate(column: number, field: number): number {
     const { bytes, run, valueStart, valueEnd, valueTraits } = this.#kernel;
     const outer = this.#fieldOf[this.#root[column] as number] as number;
-    let start = outer === absent ? 0 : (valueStart[outer] as number);
-    for (const name of this.#inner[column] as readonly Buffer[]) start = start && this.#enter(start, name);
-    if (start === 0) return absent;
+    if (outer === absent) return absent;
+    const found = this.#inside(bytes, valueStart[outer] as number, this.#inner[column] as readonly Buffer[]);
+    if (found === undefined) return absent;
+    this.#seen[column] = 1;
+    const start = found.bytes === bytes ? found.start : this.#kernel.keepText(found.bytes, found.start, found.end);
+    if (start === 0) return this.#tooLong(column);
     run.open(bytes.length);
     valueStart[field] = start;
     valueEnd[field] = run.value(start);
@@ -112,18 +144,24 @@ export class ColumnFinder {
     return field;
   }
 
-  /** From an object to the last of its members of this name; 0 if there is none. */
-  #enter(object: number, name: Buffer): number {
-    const { bytes } = this.#kernel;
-    if (bytes[object] !== openBrace) return 0;
-    const json = new JsonCursor(bytes);
-    let found = 0;
-    let end = object + 1;
-    for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
-      if (json.keyIs(name)) found = value;
-      end = json.value(value);
+  #tooLong(column: number): number {
+    this.tooLong ??= column;
+    return absent;
+  }
+
+  /** Follows names from a value on, through objects, lists, and texts that hold JSON. Undefined: there is no such value. */
+  #inside(buffer: Buffer, value: number, names: readonly Buffer[]): Place | undefined {
+    let [bytes, start] = [buffer, value];
+    for (const name of names) {
+      if (bytes[start] === quote) {
+        const held = heldJson(bytes, start);
+        if (held === undefined) return undefined;
+        [bytes, start] = [held, new JsonCursor(held).space(0)];
+      }
+      start = enter(bytes, start, name);
+      if (start < 0) return undefined;
     }
-    return found;
+    return { bytes, start, end: new JsonCursor(bytes).value(start) };
   }
 
   /** Records of the shape of the one turned to need no look at single ones: no column's value lies inside of another. */
@@ -137,4 +175,60 @@ export class ColumnFinder {
     const field = this.#fieldOf[this.#deleted] as number;
     return field >= 0 && bytes[valueStart[field] as number] !== letterN;
   }
+
+  /** The JSON text of the cursor of the record turned to, or of one of its shape; undefined: it has none. */
+  get cursorText(): string | undefined {
+    const { bytes, valueStart } = this.#kernel;
+    const field = this.#cursor < 0 ? absent : (this.#fieldOf[this.#cursor] as number);
+    if (field === absent) return undefined;
+    const found = this.#inside(bytes, valueStart[field] as number, this.#cursorInner);
+    return found?.bytes.toString('utf8', found.start, found.end);
+  }
+}
+
+/** Where a value lies. */
+interface Place {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** From an object to the last of its members of this name, or from a list to the element of this number; -1: there is none. */
+function enter(bytes: Buffer, outer: number, name: Buffer): number {
+  if (bytes[outer] === openBracket) return element(bytes, outer, name.toString());
+  if (bytes[outer] !== openBrace) return -1;
+  const json = new JsonCursor(bytes);
+  let found = -1;
+  let end = outer + 1;
+  for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
+    if (json.keyIs(name)) found = value;
+    end = json.value(value);
+  }
+  return found;
+}
+
+function element(bytes: Buffer, list: number, name: string): number {
+  if (!/^\d+$/.test(name)) return -1;
+  const json = new JsonCursor(bytes);
+  let start = json.space(list + 1);
+  if (bytes[start] === closeBracket) return -1;
+  for (let left = Number(name); left > 0; left--) {
+    const end = json.space(json.value(start));
+    if (bytes[end] !== comma) return -1;
+    start = json.space(end + 1);
+  }
+  return start;
+}
+
+/** The JSON that a string holds; undefined: it holds something else, or another string. */
+function heldJson(bytes: Buffer, start: number): Buffer | undefined {
+  const end = new JsonCursor(bytes).value(start);
+  const text = decodeText(bytes, start + 1, end - 1).trim();
+  if (!text.startsWith('{') && !text.startsWith('[')) return undefined;
+  try {
+    JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return Buffer.from(text);
 }

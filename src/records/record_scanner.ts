@@ -35,6 +35,8 @@ export class RecordScanner implements ScannedRecord {
   shape = 0;
   /** What is wrong with a `broken` line, with none of its content. */
   problem = '';
+  /** The stream of a `broken` line that is a RECORD, as far as it was read before that. */
+  brokenStream: string | undefined;
   /** What led to the fields, if that and what came behind them were as expected. */
   wholeHead: LineHead | undefined;
   readonly kernel: Kernel;
@@ -106,6 +108,8 @@ export class RecordScanner implements ScannedRecord {
 
   #broken(problem: string): 'broken' {
     this.problem = problem;
+    // A stream is named before or behind the fields.
+    this.brokenStream = this.#hasData || this.#nameStart >= 0 ? this.#progress.stream : undefined;
     return 'broken';
   }
 

@@ -5,10 +5,13 @@ import { equalBytes } from '../airbyte/json_cursor.ts';
 import type { FieldChange } from '../airbyte/messages.ts';
 import type { Values } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
-import type { Plan, ScannedRecord } from '../model.ts';
+import type { CursorColumn, Plan, ScannedRecord } from '../model.ts';
+import { ChangedColumns } from './changed_columns.ts';
 import { ColumnFinder } from './column_finder.ts';
 import { headerLine, textNeedsQuotes } from './csv.ts';
 import { type Kernel, rowFull } from './kernel/kernel.ts';
+import { noVersion, versionOf } from './row_version.ts';
+import { unreadReason } from './unread.ts';
 import { faults, type KernelPlan, writePlan } from './value_formats.ts';
 
 /** Why a row is not sent. Holds no value of the row. */
@@ -24,9 +27,15 @@ export interface RowEncoderOptions {
   readonly kernel: Kernel;
   /** A record has a column that no column of the plan reads; told of the first 1,000 names, and once a name unless it is very long. */
   onUnknownColumn(name: string): void;
+  /** A record has a cursor that is neither null nor what the schema says of it. */
+  onUnreadableCursor?(): void;
+  /** Of each column of the plan, takes 1 as soon as a record has it, though it be null. */
+  readonly seen?: Uint8Array | undefined;
 }
 
-const quote = 0x22;
+const [space, quote] = [0x20, 0x22];
+/** White space, and characters that nobody sees, such as the zero width space. */
+const blank = /^[\s\p{Z}\p{Cf}]*$/u;
 const nothing = Buffer.alloc(0);
 const noFields: readonly string[] = [];
 
@@ -36,6 +45,10 @@ export class RowEncoder {
   readonly header: Buffer;
   /** Of a `row` of a plan with key fields: 128 bits that two rows share only if their key cells are the same; valid until the next row. */
   keyDigest: Buffer = nothing;
+  /** Of a `row` of a plan with `latestBy`: four numbers by which rows of one key are ordered; valid until the next row. */
+  version: Uint32Array | undefined;
+  /** A key field has no value. */
+  lacksKey = false;
   /** Of a `reject`: why; the first of several reasons. */
   fault: RowFault | undefined;
   /** The record is a deleted row of a change feed, whether or not that column is sent. */
@@ -50,7 +63,11 @@ export class RowEncoder {
   readonly #kernel: Kernel;
   readonly #kernelPlan: KernelPlan;
   readonly #finder: ColumnFinder;
+  readonly #onUnreadableCursor: () => void;
+  /** Made with the first change: there may be thousands of streams, and few have any. */
+  #changedColumns: ChangedColumns | undefined;
   readonly #null: Buffer;
+  readonly #separator: string;
   readonly #digest = Buffer.alloc(16);
 
   /** @throws config_invalid if `null_text` would have to be quoted */
@@ -63,9 +80,14 @@ export class RowEncoder {
     this.#plan = plan;
     this.#kernel = kernel;
     this.#null = Buffer.from(values.null_text);
-    this.#kernelPlan = writePlan(kernel, plan.columns, values);
+    this.#kernelPlan = writePlan(kernel, plan, values);
+    this.#separator = values.list_separator;
     const { fields } = this.#kernelPlan;
-    this.#finder = new ColumnFinder(kernel, plan.columns, fields, (name) => options.onUnknownColumn(name));
+    this.#onUnreadableCursor = () => options.onUnreadableCursor?.();
+    this.#finder = new ColumnFinder({
+      ...{ kernel, columns: plan.columns, fields, seen: options.seen, cursor: plan.latestBy?.path },
+      onUnknownColumn: (name) => options.onUnknownColumn(name),
+    });
     this.header = headerLine(plan.columns.map(({ field }) => field));
   }
 
@@ -74,12 +96,14 @@ export class RowEncoder {
     return this.#kernel.row;
   }
 
-  /** Encodes one record. A rejected row is whole all the same: what cannot be encoded stands there as JSON text. */
+  /** Encodes one record. A rejected row is whole all the same: what cannot be encoded stands there as it came. */
   encode(record: ScannedRecord): 'row' | 'reject' {
     this.#reset();
     this.#finder.select(record);
     this.isDeleted = this.#finder.isDeleted;
     if (record.changes.length > 0) this.#applyChanges(record.changes);
+    const { tooLong } = this.#finder;
+    if (tooLong !== undefined) this.#fail(tooLong, 'the value inside of a text of JSON is longer than a megabyte');
     this.length = this.#encode();
     return this.#judge();
   }
@@ -101,16 +125,26 @@ export class RowEncoder {
     this.fault = undefined;
     this.truncated = noFields;
     this.keyDigest = nothing;
+    this.lacksKey = false;
   }
 
   #judge(): 'row' | 'reject' {
     const { fault } = this.#kernel;
     if (fault[0] !== 0) this.#fail(fault[1] as number, faults[fault[0] as number] as string);
+    if (fault[2] !== 0) this.#checkUnread();
     if (this.length === 1) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };
     if (this.#plan.keyColumns.length > 0 && this.length > 0) this.#checkKeys();
     if (this.fault !== undefined) return 'reject';
-    if (this.#plan.keyColumns.length > 0) this.keyDigest = this.#digestKeys();
+    if (this.#plan.keyColumns.length > 0) this.findKey();
     return 'row';
+  }
+
+  /** Sets key and version of a record of which nothing else matters. @returns false: there is no key */
+  findKey(): boolean {
+    if (this.#plan.keyColumns.length === 0 || this.length === 0 || this.lacksKey) return false;
+    this.keyDigest = this.#digestKeys();
+    if (this.#plan.latestBy !== undefined) this.version = this.#versionOf(this.#plan.latestBy);
+    return true;
   }
 
   #encode(): number {
@@ -130,18 +164,19 @@ export class RowEncoder {
     this.fault ??= { field: this.#plan.columns[column]?.field as string, reason };
   }
 
-  /** What the source could not read must not blank what Gainsight holds. */
+  /** What the source could not read must not blank what Gainsight holds, and a key cut short finds another row. */
   #applyChanges(changes: readonly FieldChange[]): void {
-    // Sets, since a table of 50,000 columns may have as many changes.
-    const fieldsOf = (kind: string) => new Set(changes.flatMap(({ change, field }) => (change === kind ? field : [])));
+    const fieldsOf = (kind: string) => changes.flatMap(({ change, field }) => (change === kind ? field : []));
     const [nulled, shortened] = [fieldsOf('NULLED'), fieldsOf('TRUNCATED')];
-    const truncated: string[] = [];
-    for (const [column, { path, field }] of this.#plan.columns.entries()) {
-      const isIn = (names: Set<string>) => names.has(path[0] as string) || names.has(path.join('.'));
-      if (isIn(nulled)) this.#fail(column, 'the source could not read the value');
-      if (isIn(shortened)) truncated.push(field);
+    this.#changedColumns ??= new ChangedColumns(this.#plan.columns);
+    for (const column of this.#changedColumns.of(nulled)) this.#fail(column, 'the source could not read the value');
+    const truncated = this.#changedColumns.of(shortened);
+    for (const column of truncated) {
+      if (!this.#plan.keyColumns.includes(column)) continue;
+      this.lacksKey = true;
+      this.#fail(column, 'the source cut the key field short');
     }
-    this.truncated = truncated;
+    this.truncated = truncated.map((column) => this.#plan.columns[column]?.field as string);
   }
 
   /** Gainsight matches rows by their keys, so a row without one would only cost a call. */
@@ -149,9 +184,41 @@ export class RowEncoder {
     for (const column of this.#plan.keyColumns) {
       const start = this.#cellStart(column);
       const stop = this.#cellStop(column) - 1;
-      const isEmpty = stop === start + 2 && this.bytes[start] === quote;
-      if (isEmpty || equalBytes(this.bytes, start, stop, this.#null)) this.#fail(column, 'the key field has no value');
+      if (!equalBytes(this.bytes, start, stop, this.#null) && !this.#isBlank(start, stop)) continue;
+      this.lacksKey = true;
+      this.#fail(column, 'the key field has no value');
     }
+  }
+
+  /** Whether a cell has nothing that can be seen: it is empty, or of white space alone. */
+  #isBlank(start: number, stop: number): boolean {
+    const { bytes } = this;
+    const isQuoted = bytes[start] === quote;
+    const first = bytes[isQuoted ? start + 1 : start] as number;
+    // Nearly always.
+    if (first > space && first < 0x7f && first !== quote) return false;
+    return blank.test(bytes.toString('utf8', isQuoted ? start + 1 : start, isQuoted ? stop - 1 : stop));
+  }
+
+  /** A value that the source did not read must not overwrite the one that Gainsight holds. */
+  #checkUnread(): void {
+    const { columns, keyColumns, unreadableValues } = this.#plan;
+    for (const column of columns.keys()) {
+      if (unreadableValues === 'send' && !keyColumns.includes(column)) continue;
+      const reason = unreadReason(this.#cellText(column), this.#separator);
+      if (reason !== undefined) this.#fail(column, reason);
+    }
+  }
+
+  #cellText(column: number): string {
+    const cell = this.bytes.toString('utf8', this.#cellStart(column), this.#cellStop(column) - 1);
+    return cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
+  }
+
+  #versionOf({ kind }: CursorColumn): Uint32Array {
+    const version = versionOf(this.#finder.cursorText, kind);
+    if (version === undefined) this.#onUnreadableCursor();
+    return version ?? noVersion;
   }
 
   /**

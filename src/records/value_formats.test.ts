@@ -74,7 +74,7 @@ t.test('no value is null_text without quotes', async (t) => {
   t.throws(() => encoderOf({ formats: { null_text: 'a,b' } }), ConnectorError);
 });
 
-t.test('a value that cannot be a cell rejects its row, which holds the JSON text in its place', async (t) => {
+t.test('a value that cannot be a cell rejects its row, which holds it as it came', async (t) => {
   const tooLarge = 'the number has an exponent beyond ±400';
   const separator = 'an element of the list contains the list separator';
   const noDate = 'the value is no date-time of the years 0 to 9999';
@@ -88,13 +88,68 @@ t.test('a value that cannot be a cell rejects its row, which holds the JSON text
     ['["a;b",1e401]', '"[""a;b"",1e401]"\n', separator],
     ['[1e401,"a;b"]', '"[1e401,""a;b""]"\n', tooLarge],
     ['[1.5]', '[1.5]\n', separator, { formats: { list_separator: '.' } }],
-    ['"soon"', '"""soon"""\n', noDate, { columns: [dateTime], formats: iso }],
+    ['"soon"', 'soon\n', noDate, { columns: [dateTime], formats: iso }],
     ['5', '5\n', 'the value is no date-time', { columns: [dateTime], formats: iso }],
   ];
   for (const [value, row, reason, settings] of cases) {
     const { encode } = encoderOf(settings);
     t.match(encode(`{"a":${value}}`), { kind: 'reject', row, fault: { field: 'A', reason } }, value);
     t.match(encode('{"a":null,"b":1}'), { kind: 'reject', fault: { reason: /empty line/ } }, 'nothing of it is left');
+  }
+});
+
+t.test('texts are trimmed where that is asked for, and nothing else is', async (t) => {
+  const space = '\\u0009\\n\u00a0\u2003\u3000\ufeff \u1680\u2028\u202f\u205f';
+  const cases: readonly [value: string, cell: string][] = [
+    ['" a "', 'a'],
+    ['"a"', 'a'],
+    ['"   "', '""'],
+    ['""', '""'],
+    [`"${space}"`, '""'],
+    [`"${space}a, b${space}"`, '"a, b"'],
+    ['" \\"a\\" "', '"""a"""'],
+    ['"\u2027é\u2027"', '\u2027é\u2027'],
+    ['"\u3000\u3042\u3000"', '\u3042'],
+    ['" 😀\u00a0"', '😀'],
+    ['[" a ","b "]', '" a ;b "'],
+    ['{"a":" b "}', '"{""a"":"" b ""}"'],
+    ['1.10', '1.10'],
+  ];
+  for (const [value, cell] of cases) {
+    const { row } = encoderOf({ formats: { trim: true } }).encode(`{"a":${value}}`);
+    t.equal(row, `${cell}\n`, value.replace(/[^ -~]/g, '?'));
+  }
+});
+
+t.test('a value that the source did not read rejects its row', async (t) => {
+  const [feed, java] = [/REPLICA IDENTITY FULL/, /name of a Java object/];
+  const cases: readonly [value: string, reason: RegExp | undefined][] = [
+    ['"__debezium_unavailable_value"', feed],
+    ['"__debezium_unavailable_valu\\u0065"', feed],
+    ['["__debezium_unavailable_value"]', feed],
+    ['["a","__debezium_unavailable_value"]', feed],
+    ['{"a":[{"b":"__debezium_unavailable_value"}]}', feed],
+    ['{"__debezium_unavailable_value":"__debezium_unavailable_value"}', feed],
+    ['"java.lang.Object@1b2c6ec2"', java],
+    ['"[B@0"', java],
+    ['"[Ljava.lang.String;@7852e922"', java],
+    ['"org.postgresql.util.PGobject@c0ffee"', java],
+    ['{"a":"oracle.sql.TIMESTAMPTZ@5e91993f","b":1}', java],
+    ['"see __debezium_unavailable_value in the manual"', undefined],
+    ['"__debezium_unavailable_values"', undefined],
+    ['"__debezium"', undefined],
+    ['"jane.doe@feed"', undefined],
+    ['"jane.Doe@acme.com"', undefined],
+    ['"@deadbeef"', undefined],
+    ['"room@5"', undefined],
+    ['"java.lang.Object@1b2c6ec2f"', undefined],
+    ['"a@b c@d, e@f"', undefined],
+    ['5', undefined],
+  ];
+  for (const [value, reason] of cases) {
+    const { encode } = encoderOf({ columns: ['b', 'a', 'c'] });
+    const { kind, fault } = encode(`{"b":"before","a":${value},"c":"${'behind '.repeat(10)}"}`);
+    t.match({ kind, fault }, reason ? { kind: 'reject', fault: { field: 'A', reason } } : { kind: 'row' }, value);
   }
 });
 
@@ -106,4 +161,6 @@ t.test('date-times are formatted in columns whose schema says so', async (t) => 
   t.equal(row('as_is'), '2024-01-01 02:00:00+02,2024-01-01 02:00:00+02\n');
   t.equal(row('iso_utc_milliseconds'), '2024-01-01T00:00:00.000Z,2024-01-01 02:00:00+02\n');
   t.equal(row('epoch_milliseconds'), '1704067200000,2024-01-01 02:00:00+02\n');
+  const blank = encoderOf({ columns, formats: { datetime_format: 'epoch_milliseconds', null_text: 'NULL' } });
+  t.match(blank.encode('{"a":" \\t","b":""}'), { kind: 'row', row: 'NULL,""\n' });
 });

@@ -1,8 +1,8 @@
 /** How values are to be encoded, as the user chose; how they are: `kernel/cells.ts`. */
 
 import type { Values } from '../config/types.ts';
-import type { Column, Plan } from '../model.ts';
-import { dateTimeFormats, type Kernel, keptBytes, type PlanSizes } from './kernel/kernel.ts';
+import type { Plan } from '../model.ts';
+import { dateTimeFormats, heldTextBytes, type Kernel, keptBytes, type PlanSizes } from './kernel/kernel.ts';
 
 /** Why a value cannot be a cell, by the kernel's number. */
 export const faults: readonly string[] = [
@@ -28,14 +28,13 @@ export function sizesOf(plans: readonly Plan[], formats: Values): PlanSizes {
   const bytesOf = (columns: number) =>
     keptBytes(4 * columns) + keptBytes(4 * columns + 4) + keptBytes(columns) + texts + keptBytes(4 * planNumbers);
   const innerOf = ({ columns }: Plan) => columns.filter(({ path }) => path.length > 1).length;
-  return {
-    bytes: plans.reduce((sum, { columns }) => sum + bytesOf(columns.length), 0),
-    inner: plans.reduce((most, plan) => Math.max(most, innerOf(plan)), 0),
-  };
+  const inner = plans.reduce((most, plan) => Math.max(most, innerOf(plan)), 0);
+  const heldTexts = inner > 0 ? keptBytes(heldTextBytes) : 0;
+  return { bytes: heldTexts + plans.reduce((sum, { columns }) => sum + bytesOf(columns.length), 0), inner };
 }
 
 /** Of a plan as the kernel reads it. */
-const planNumbers = 13;
+const planNumbers = 15;
 
 /** Those that come again and again: no value, true, false, and between the elements of a list. */
 function textsOf({ null_text, boolean_format, list_separator }: Values): string[] {
@@ -43,7 +42,11 @@ function textsOf({ null_text, boolean_format, list_separator }: Values): string[
 }
 
 /** Writes a plan into the kernel's memory, for good. */
-export function writePlan(kernel: Kernel, columns: readonly Column[], formats: Values): KernelPlan {
+export function writePlan(
+  kernel: Kernel,
+  { columns, keyColumns, unreadableValues }: Pick<Plan, 'columns' | 'keyColumns' | 'unreadableValues'>,
+  formats: Values,
+): KernelPlan {
   const count = columns.length;
   const text = (text: string) => {
     const bytes = Buffer.from(text);
@@ -56,7 +59,9 @@ export function writePlan(kernel: Kernel, columns: readonly Column[], formats: V
   const format = dateTimeFormats.indexOf(formats.datetime_format);
   for (const [column, { isDateTime }] of columns.entries()) kernel.bytes[dateTimes + column] = isDateTime ? format : 0;
   const hasSpecialSeparator = Number(/[",\r\n]/.test(formats.list_separator));
-  const table = [count, fields, dateTimes, cellStart, ...textsOf(formats).flatMap(text), hasSpecialSeparator];
+  const seeksUnread = unreadableValues !== 'send' || keyColumns.length > 0;
+  const flags = [hasSpecialSeparator, Number(formats.trim), Number(seeksUnread)];
+  const table = [count, fields, dateTimes, cellStart, ...textsOf(formats).flatMap(text), ...flags];
   const place = kernel.keep(4 * planNumbers);
   kernel.numbers.set(table, place / 4);
   return { place, fields: fields / 4, cellStart: cellStart / 4 };

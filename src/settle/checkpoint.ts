@@ -49,6 +49,8 @@ export class Checkpoint<Ref extends number = number> {
   readonly #batches = new Map<number, BatchSegments>();
   /** Queues whose head may go. */
   readonly #ready = new Set<StateQueue<Ref>>();
+  /** No state of all streams that comes from now on is released. */
+  #sharedWithheld = false;
   #settledSinceFlush = false;
   readonly #releases = new SerialQueue();
 
@@ -144,6 +146,12 @@ export class Checkpoint<Ref extends number = number> {
     this.#queueOf(planId).withholdFrom(segments?.firstPlace ?? Number.POSITIVE_INFINITY);
   }
 
+  /** Records were lost whose stream nobody knows: no GLOBAL or LEGACY state that comes from now on is released. */
+  withholdShared(): void {
+    this.#sharedWithheld = true;
+    this.#shared?.withholdFrom(Number.POSITIVE_INFINITY);
+  }
+
   /** Emits every state that may go, in order. @returns how many; calls wait for each other */
   release(): Promise<number> {
     return this.#releases.run(() => this.#releaseReady());
@@ -209,6 +217,7 @@ export class Checkpoint<Ref extends number = number> {
   /** Until the first state, each plan counts for itself; now all count together. */
   #shareQueue(): void {
     const shared = new StateQueue(this.#texts);
+    shared.withheld = this.#sharedWithheld;
     for (const { current, withheld } of this.#queues.values()) {
       shared.current.accepted += current.accepted;
       shared.current.rejected += current.rejected;

@@ -18,6 +18,8 @@ const order: readonly FailureType[] = ['config_error', 'system_error', 'transien
 export class Failures {
   readonly #report: (text: string) => void;
   readonly #errors = new Map<string, TracedError>();
+  /** Those that were reported when they came. */
+  readonly #reported = new Set<TracedError>();
   readonly #streams = new Map<string, StreamDescriptor>();
 
   /** @param tell takes what is told of a failure beside the trace */
@@ -25,12 +27,19 @@ export class Failures {
     this.#report = report;
   }
 
-  /** A stream's failure is told at once: the others may go on for days. @param stopped the plans that send no more because of it */
-  add(error: TracedError, stopped: readonly Plan[]): void {
-    const { message, stream } = error;
-    if (!this.#errors.has(message) && stream) this.#report(`${message}${childrenText(stopped, stream)}`);
-    if (!this.#errors.has(message)) this.#errors.set(message, error);
-    for (const name of [...(stream ? [stream] : []), ...stopped.map((plan) => plan.stream)]) {
+  /**
+   * A stream's failure is told at once: the others may go on for days.
+   * @param stopped the plans that send no more because of it
+   * @param failed the streams that it is about
+   */
+  add(error: TracedError, stopped: readonly Plan[], failed = error.stream ? [error.stream] : []): void {
+    const { message } = error;
+    if (!this.#errors.has(message) && failed.length > 0) this.#report(`${message}${childrenText(stopped, failed)}`);
+    if (!this.#errors.has(message)) {
+      this.#errors.set(message, error);
+      if (failed.length > 0) this.#reported.add(error);
+    }
+    for (const name of [...failed, ...stopped.map((plan) => plan.stream)]) {
       this.#streams.set(streamKey(name), name);
     }
   }
@@ -49,14 +58,16 @@ export class Failures {
       (a, b) => order.indexOf(a.failureType) - order.indexOf(b.failureType),
     );
     if (!error) return undefined;
-    for (const { stream, message } of isTraced ? others : [error, ...others]) if (!stream) this.#report(message);
+    for (const each of isTraced ? others : [error, ...others])
+      if (!this.#reported.has(each)) this.#report(each.message);
     const streams = [...this.#streams.values()];
     return { error, streams: error.stream || streams.length > 1 ? streams : [] };
   }
 }
 
-function childrenText(stopped: readonly Plan[], failed: StreamDescriptor): string {
-  const children = stopped.filter(({ stream }) => streamKey(stream) !== streamKey(failed));
+function childrenText(stopped: readonly Plan[], failed: readonly StreamDescriptor[]): string {
+  const names = new Set(failed.map(streamKey));
+  const children = stopped.filter(({ stream }) => !names.has(streamKey(stream)));
   if (children.length === 0) return '';
   return ` Not loaded any further, as they load after it: ${children.map(({ label }) => label).join(', ')}.`;
 }

@@ -17,27 +17,32 @@ t.test('states come back first in first out, however many there are, and nothing
       const held = new HeldStates(texts);
       let model: { text: number; at: number; accepted: number; rejected: number }[] = [];
       let made = 0;
-      const shift = () => {
-        if (JSON.stringify(held.first) !== JSON.stringify(model[0])) throw new Error(`${JSON.stringify(held.first)}`);
-        held.shift();
-        model = model.slice(1);
+      const does = {
+        push(times: number) {
+          for (let time = 0; time < times; time++) {
+            made += 1;
+            const state = { text: texts.put(`${made}`), at: made / 2, accepted: made, rejected: 2 ** 40 + made };
+            held.push(state);
+            model.push(state);
+          }
+        },
+        shift(times: number) {
+          for (let time = 0; time < times && model.length > 0; time++) {
+            if (JSON.stringify(held.first) !== JSON.stringify(model[0])) throw new Error(JSON.stringify(held.first));
+            held.shift();
+            model = model.slice(1);
+          }
+        },
+        truncate(length: number) {
+          held.truncate(length);
+          model = model.slice(0, length);
+        },
       };
       for (const { do: act, times } of actions) {
-        if (act === 'truncate') {
-          held.truncate(times);
-          model = model.slice(0, times);
-        }
-        for (let time = 0; time < times && act !== 'truncate'; time++) {
-          if (act === 'shift' && model.length > 0) shift();
-          if (act === 'shift') continue;
-          made += 1;
-          const state = { text: texts.put(`${made}`), at: made / 2, accepted: made, rejected: 2 ** 40 + made };
-          held.push(state);
-          model.push(state);
-        }
+        does[act](times);
         if (held.length !== model.length) throw new Error(`${held.length} states of ${model.length}`);
       }
-      while (model.length > 0) shift();
+      does.shift(model.length);
       return held.length === 0 && held.first === undefined && texts.size === 0;
     }),
     { seed: 6, numRuns: 150 },

@@ -152,11 +152,52 @@ export interface StreamSummary extends Readonly<Tally> {
 }
 
 const maxSummaryReasons = 5;
+const mostAbsent = 50;
 
 /** One stream's line. */
 export function summaryLine(stream: StreamSummary): string {
   const parts = [recordsText(stream), callsText(stream), ...reasonsText(stream.reasons)];
   return `${target(stream.plan)} by ${stream.plan.operation}: ${parts.join(' · ')}`;
+}
+
+/** Columns of the schema that no record had when the first file of their stream was closed. @param records received until then */
+export function absentLine(
+  {
+    plan,
+    columns,
+    isLeftOut,
+  }: { readonly plan: Plan; readonly columns: readonly number[]; readonly isLeftOut: boolean },
+  records: number,
+): string {
+  const names = columns.slice(0, mostAbsent).map((column) => {
+    const { path = [], field = '' } = plan.columns[column] ?? {};
+    return `${JSON.stringify(path.join('.'))} (field ${field})`;
+  });
+  if (columns.length > names.length) names.push(`${columns.length - names.length} more`);
+  const what = `${plan.label}: ${formatCounted(columns.length, 'column')} in the schema or the mapping and in none of ${formatCounted(records, 'record')}: ${names.join(', ')}.`;
+  if (isLeftOut) return `${what} Left out of the files until a record has them.`;
+  const clears = plan.operation === 'INSERT' ? '' : ', which clears what the fields hold';
+  const refresh = `Each is sent empty for all of them${clears}. If a column is gone or renamed, refresh the schema of the connection and correct "Fields"`;
+  const leave =
+    plan.operation === 'INSERT' || plan.absentColumns === 'leave_out' ? '' : ', or set "Absent Columns" to leave_out';
+  return `${what} ${refresh}${leave}.`;
+}
+
+/** What of a stream's numbers may not be as the user thinks. */
+export function doubtLines({ plan, records, superseded, skipped }: StreamSummary): string[] {
+  const lines: string[] = [];
+  if (plan.unmatchedKey !== undefined && superseded > 0) {
+    const key = plan.keyFields.join(', ');
+    lines.push(
+      `${target(plan)}: ${formatCounted(superseded, 'record')} superseded by a later one with the same ${key}, which is not the primary key of the stream (${plan.unmatchedKey}): if they are different records, choose key fields that distinguish them.`,
+    );
+  }
+  if (records > 1 && skipped === records) {
+    lines.push(
+      `${target(plan)}: all ${formatCount(records)} records were skipped as deleted: any value but null in _ab_cdc_deleted_at says so, an empty text too.`,
+    );
+  }
+  return lines;
 }
 
 /** The line of all streams. @param milliseconds the sync's duration */

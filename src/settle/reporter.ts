@@ -6,6 +6,7 @@ import type { Batch, Outcome, Plan } from '../model.ts';
 import {
   adoptedLine,
   type CallsLeft,
+  doubtLines,
   endedLine,
   jobWaitLine,
   lateJobsLine,
@@ -164,7 +165,10 @@ export class Reporter {
     const summaries = streams
       .filter(({ records }) => records > 0)
       .map(({ plan, records }) => ({ plan, records, reasons: rejects.reasons(plan.id), ...tallies.of(plan.id) }));
-    for (const summary of summaries) output.log('INFO', summaryLine(summary));
+    for (const summary of summaries) {
+      output.log('INFO', summaryLine(summary));
+      for (const line of doubtLines(summary)) output.log('WARN', line);
+    }
     output.log('INFO', totalLine(summaries, this.#states, clock.elapsed() - this.#startedAt));
   }
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
-import { planOf } from '../../integration_tests/support/spool.ts';
+import { keyDigest, planOf } from '../../integration_tests/support/spool.ts';
 import { PlainWords } from '../gainsight/plain_words.ts';
 import type { Batch, Plan, RejectedRow } from '../model.ts';
 import { RejectFiles } from './rejects/folder.ts';
@@ -115,14 +115,50 @@ t.test('rows that the connector refused count for the jobs before which they cam
 t.test('a stream of which nothing can be sent fails without a job', async (t) => {
   const { settlement, tallies } = await setUp(t, { failAbovePercent: 10 });
   t.equal(settlement.judgeRefused(usage, 1000), undefined, 'nothing was refused');
-  for (let at = 0; at < 49; at++) settlement.refused(usage);
-  t.equal(settlement.judgeRefused(usage, 49), undefined, 'a small sample proves nothing');
+  for (let at = 0; at < 4; at++) settlement.refused(usage);
+  t.equal(settlement.judgeRefused(usage, 4), undefined, 'a small sample proves nothing');
   settlement.refused(usage);
   t.same([...settlement.plansRefused], [usage]);
-  t.equal(settlement.judgeRefused(usage, 500), undefined);
-  t.equal(settlement.judgeRefused(usage, 499)?.code, 'too_many_rejects');
+  t.equal(settlement.judgeRefused(usage, 6), undefined, 'one of them may yet be accepted');
+  t.match(settlement.judgeRefused(usage, 5), {
+    code: 'too_many_rejects',
+    message: /^5 of 5 rows .* none was accepted/,
+  });
   tallies.of(usage.id).skipped += 100;
-  t.equal(settlement.judgeRefused(usage, 599)?.code, 'too_many_rejects', 'skipped rows are none of the stream');
+  t.equal(settlement.judgeRefused(usage, 105)?.code, 'too_many_rejects', 'skipped rows are none of the stream');
+  for (let at = 0; at < 45; at++) settlement.refused(usage);
+  t.equal(settlement.judgeRefused(usage, 600), undefined);
+  t.match(settlement.judgeRefused(usage, 599), { message: /^50 of 499 rows .* the limit is 10 %/ });
+});
+
+t.test('a stream whose every record lacks a key fails, however few they are', async (t) => {
+  const { settlement } = await setUp(t, { failAbovePercent: 100 });
+  settlement.refused(accounts, true);
+  t.equal(settlement.judgeRefused(accounts, 1), undefined, 'one bad row is no bad mapping');
+  settlement.refused(accounts, true);
+  t.match(settlement.judgeRefused(accounts, 2), { message: /^2 of 2 rows .* every one lacks a value for a key field/ });
+  t.equal(settlement.judgeRefused(accounts, 3), undefined);
+});
+
+t.test('where no row may be rejected, one is too many', async (t) => {
+  const { add, closeNow, settle } = await setUp(t, { failAbovePercent: 0 });
+  for (let at = 0; at < 400; at++) await add(usage, at);
+  await t.rejects(settle(await closeNow(usage), [7]), { code: 'too_many_rejects' });
+});
+
+t.test('a batch without rows settles as superseded, its deletions as skipped', async (t) => {
+  const { add, state, batcher, sent, settlement, countsOf, emitted, checkpoint } = await setUp(t);
+  await add(accounts, 'a');
+  batcher.delete(accounts, { keyDigest: keyDigest('a') });
+  await state('S', accounts);
+  t.same(emitted, []);
+  await batcher.close(accounts.id, 'end');
+  const [batch] = sent;
+  t.same([batch?.rows, batch?.records, batch?.deletions], [0, 2, 1]);
+  await settlement.settleWithoutRows(batch as Batch);
+  t.same(emitted, [['S', 2, 0]]);
+  t.same(countsOf(accounts), { accepted: 0, superseded: 1, rejected: 0 });
+  t.same(checkpoint.oldestHeld(), []);
 });
 
 t.test('any rows, keys, states and rejects: every record has one fate, in the tallies as in the states', async (t) => {
@@ -131,7 +167,11 @@ t.test('any rows, keys, states and rejects: every record has one fate, in the ta
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.array(fc.nat(5)), fc.boolean(), async (steps, bad, keys) => {
       const plan = keys ? accounts : usage;
       const { add, state, closeNow, settle, countsOf, emitted, sent, batcher } = await setUp(t);
-      let records = 0;
+      // Else a stream of which nothing is accepted would fail.
+      await add(plan, 'accepted');
+      let records = 1;
+      await settle(await closeNow(plan));
+      sent.pop();
       for (const [at, each] of steps.entries()) {
         if (typeof each === 'number') {
           await add(plan, each);

@@ -3,7 +3,7 @@ import { ConnectorError } from '../errors.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Rejects } from './rejects/rejects.ts';
-import type { Tallies } from './tally.ts';
+import { type Tallies, unsettled } from './tally.ts';
 
 interface Options {
   readonly checkpoint: Checkpoint;
@@ -16,8 +16,8 @@ interface Options {
 /** Settles batches. */
 export class Settlement {
   readonly #options: Options;
-  /** Records that the connector refused itself, by plan. */
-  readonly #refused = new Map<Plan, number>();
+  /** Records that the connector refused itself, by plan, and those of them that lacked a key. */
+  readonly #refused = new Map<Plan, { records: number; keyless: number }>();
   /** For each batch how many of them came before it was cut: later ones say nothing about its job. */
   readonly #refusedBefore = new Map<number, number>();
   /** Batches that are not proven yet: how many records were rejected in each span. */
@@ -27,9 +27,12 @@ export class Settlement {
     this.#options = options;
   }
 
-  /** The connector refused a record. */
-  refused(plan: Plan): void {
-    this.#refused.set(plan, this.#refusedOf(plan) + 1);
+  /** The connector refused a record. @param lacksKey a key field had no value */
+  refused(plan: Plan, lacksKey = false): void {
+    const known = this.#refused.get(plan) ?? { records: 0, keyless: 0 };
+    known.records += 1;
+    if (lacksKey) known.keyless += 1;
+    this.#refused.set(plan, known);
     this.#options.tallies.of(plan.id).rejected += 1;
   }
 
@@ -52,8 +55,12 @@ export class Settlement {
   /** Whether so many records were rejected that the stream fails, whatever becomes of the rest. @param records received so far */
   judgeRefused(plan: Plan, records: number): ConnectorError | undefined {
     if (this.#refusedOf(plan) === 0) return undefined;
-    const { rejected, skipped } = this.#options.tallies.of(plan.id);
-    return this.#verdict(plan, { rows: records - skipped, rejected, jobRows: 0, jobRejected: 0 });
+    const tally = this.#options.tallies.of(plan.id);
+    const { accepted, rejected, skipped } = tally;
+    // Rows that wait may yet be accepted.
+    const waiting = unsettled(tally, records);
+    const keyless = this.#refused.get(plan)?.keyless ?? 0;
+    return this.#verdict(plan, { rows: records - skipped, rejected, accepted: accepted + waiting, keyless });
   }
 
   /**
@@ -71,7 +78,7 @@ export class Settlement {
     await rejects.reportJob(batch, outcome);
     const counts = rejected > 0 ? await this.#rejectedRecords(batch, outcome) : undefined;
     this.#tally(batch, rejected, sum(counts ?? []));
-    this.#judge(batch, rejected);
+    this.#judge(batch);
     this.#unproven.set(batch.id, counts);
     await batch.remove();
     if (!outcome.proven) await this.prove(batch);
@@ -82,6 +89,15 @@ export class Settlement {
     const { checkpoint } = this.#options;
     checkpoint.settle(id, this.#unproven.get(id));
     this.#unproven.delete(id);
+    await checkpoint.release();
+  }
+
+  /** A batch of which deletions have left no row: there is nothing to send. */
+  async settleWithoutRows(batch: Batch): Promise<void> {
+    const { checkpoint } = this.#options;
+    this.#tally(batch, 0, 0);
+    checkpoint.settle(batch.id, undefined);
+    await batch.remove();
     await checkpoint.release();
   }
 
@@ -97,28 +113,32 @@ export class Settlement {
     const tally = this.#options.tallies.of(batch.plan.id);
     tally.rejected += rejectedRecords;
     tally.accepted += batch.rows - rejectedRows;
-    tally.superseded += batch.records - batch.rows - (rejectedRecords - rejectedRows);
+    tally.superseded += batch.records - batch.deletions - batch.rows - (rejectedRecords - rejectedRows);
   }
 
-  #judge({ id, plan, rows }: Batch, jobRejected: number): void {
+  #judge({ id, plan }: Batch): void {
     const { accepted, superseded, rejected } = this.#options.tallies.of(plan.id);
     const later = this.#refusedOf(plan) - (this.#refusedBefore.get(id) ?? 0);
     this.#refusedBefore.delete(id);
     const known = accepted + superseded + rejected - later;
-    const error = this.#verdict(plan, { rows: known, rejected: rejected - later, jobRows: rows, jobRejected });
+    const error = this.#verdict(plan, { rows: known, rejected: rejected - later, accepted, keyless: 0 });
     if (error) throw error;
   }
 
   #verdict(plan: Plan, share: Omit<RejectShare, 'failAbovePercent'>): ConnectorError | undefined {
     const { failAbovePercent } = this.#options;
-    if (!tooManyRejects({ ...share, failAbovePercent })) return undefined;
+    const fault = rejectsFault({ ...share, failAbovePercent });
+    if (fault === undefined) return undefined;
     const { rejected, rows } = share;
-    const details = { rejected, rows, stream: plan.label, percent: failAbovePercent };
-    return new ConnectorError('too_many_rejects', details, { stream: plan.stream });
+    return new ConnectorError(
+      'too_many_rejects',
+      { rejected, rows, stream: plan.label, fault },
+      { stream: plan.stream },
+    );
   }
 
   #refusedOf(plan: Plan): number {
-    return this.#refused.get(plan) ?? 0;
+    return this.#refused.get(plan)?.records ?? 0;
   }
 }
 
@@ -140,22 +160,30 @@ function sum(counts: Iterable<number>): number {
   return total;
 }
 
-/** Rows of one stream that have their fate, and those of its latest job. */
+/** What became of the records of one stream so far; those that a rule skipped count for nothing. */
 export interface RejectShare {
   readonly rows: number;
   readonly rejected: number;
-  readonly jobRows: number;
-  readonly jobRejected: number;
-  /** `rejected_rows.fail_above_percent`; 100: any share is allowed. */
+  /** Rows that Gainsight accepted, or may yet accept. */
+  readonly accepted: number;
+  /** Those of `rejected` that lacked a key. */
+  readonly keyless: number;
+  /** `rejected_rows.fail_above_percent`; 0: none may be rejected; 100: any share is allowed. */
   readonly failAbovePercent: number;
 }
 
 // A small sample proves no share.
-const fewest = 50;
+const fewestForShare = 50;
+const fewestWithoutAny = 5;
+// One row without a key is a bad row; where there is no other, the mapping is bad.
+const fewestKeyless = 2;
 
-/** Whether the stream fails: too large a share of its rows was rejected, or every row of a job. */
-export function tooManyRejects({ rows, rejected, jobRows, jobRejected, failAbovePercent }: RejectShare): boolean {
-  if (failAbovePercent >= 100) return false;
-  if (jobRows > 0 && jobRejected >= jobRows) return true;
-  return rejected >= fewest && rejected * 100 > failAbovePercent * rows;
+/** Why the stream fails; undefined: it does not. */
+export function rejectsFault(share: RejectShare): string | undefined {
+  const { rows, rejected, accepted, keyless, failAbovePercent } = share;
+  if (keyless >= fewestKeyless && keyless >= rows) return 'every one lacks a value for a key field';
+  if (rejected >= fewestWithoutAny && accepted === 0) return 'none was accepted';
+  if (failAbovePercent === 0 && rejected > 0) return 'none may be';
+  const isTooLarge = rejected >= fewestForShare && rejected * 100 > failAbovePercent * rows;
+  return failAbovePercent < 100 && isTooLarge ? `the limit is ${failAbovePercent} %` : undefined;
 }

@@ -1,6 +1,7 @@
 /** A closed batch on disk: what its job sends, and what its outcome is told by. */
-import type { Batch, CloseReason, ContentProof, Plan } from '../model.ts';
+import type { Batch, CloseReason, Column, ContentProof, Plan } from '../model.ts';
 import { type ClosedDigest, closedDigest, prefixDigests } from './digest.ts';
+import { leaveOut } from './leave_out.ts';
 import { type RowFile, rowsAtLines } from './row_file.ts';
 import { RecordRows } from './superseded.ts';
 
@@ -8,10 +9,13 @@ import { RecordRows } from './superseded.ts';
 export interface ClosedParts {
   readonly id: number;
   readonly plan: Plan;
+  /** Its columns are those that the file is to have. */
+  readonly filePlan: Plan;
   readonly reason: CloseReason;
   readonly file: RowFile;
   readonly recordRows: RecordRows;
   readonly records: number;
+  readonly deletions: number;
   /** An empty file of the same kind and a number for it: for {@link Batch.splitOff}. */
   readonly another: () => { readonly id: number; readonly file: RowFile };
 }
@@ -25,9 +29,12 @@ export class ClosedBatch implements Batch {
     this.#digest = digest;
   }
 
-  /** Computes the digest, and leaves the files to the upload. */
-  static async of(parts: ClosedParts): Promise<ClosedBatch> {
-    return new ClosedBatch(parts, await sealed(parts));
+  /**
+   * Computes the digest, which does not depend on the columns that are left out, and leaves the files to the upload.
+   * @param scratch gives an array of at least so many numbers
+   */
+  static async of(parts: ClosedParts, scratch?: (length: number) => Uint32Array): Promise<ClosedBatch> {
+    return new ClosedBatch(parts, await sealed(parts, scratch));
   }
 
   get digest(): string {
@@ -54,12 +61,20 @@ export class ClosedBatch implements Batch {
     return this.#parts.plan;
   }
 
+  get filePlan(): Plan {
+    return this.#parts.filePlan;
+  }
+
   get reason(): CloseReason {
     return this.#parts.reason;
   }
 
   get records(): number {
     return this.#parts.records;
+  }
+
+  get deletions(): number {
+    return this.#parts.deletions;
   }
 
   get path(): string {
@@ -103,15 +118,26 @@ export class ClosedBatch implements Batch {
   }
 }
 
-/** A part of a batch without keys, where each row stands for one record. */
+/** A part of a batch without keys, where each row stands for one record, and no column is left out. */
 function keyless(whole: ClosedParts, id: number, file: RowFile): ClosedParts {
   const recordRows = new RecordRows(undefined, file.rows, file.rows);
-  return { ...whole, id, file, recordRows, records: file.rows };
+  return { ...whole, id, file, recordRows, filePlan: whole.plan, records: file.rows, deletions: 0 };
 }
 
-/** The digest of a file, which leaves it to the upload. */
-async function sealed({ plan, file }: ClosedParts): Promise<ClosedDigest> {
-  const digest = await closedDigest(plan, file);
+/** Leaves the file, without the columns that it is not to have, to the upload. @returns the digest of the whole rows */
+async function sealed(
+  { plan, filePlan, file }: ClosedParts,
+  scratch?: (length: number) => Uint32Array,
+): Promise<ClosedDigest> {
+  let { digest, proof } = await closedDigest(plan, file);
+  if (filePlan !== plan) {
+    const kept = new Set(filePlan.columns);
+    const columns = [...plan.columns.keys()].filter((column) => !kept.has(plan.columns[column] as Column));
+    const starts = scratch?.(file.rows + 1) ?? new Uint32Array(file.rows + 1);
+    await leaveOut(file, columns, starts);
+    // What is sent are other bytes than what the file is known again by.
+    ({ proof } = await closedDigest(plan, file));
+  }
   file.seal();
-  return digest;
+  return { digest, proof };
 }

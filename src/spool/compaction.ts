@@ -2,6 +2,7 @@
 import { readPieces, uint32sOf, writeFully } from './disk.ts';
 import { hashOf, KeyBins } from './key_bins.ts';
 import { type RowFile, wholeEntries } from './row_file.ts';
+import { noRow } from './superseded.ts';
 
 /**
  * Compacts one file after the other, in memory that it keeps: garbage of this size would pile up before it is
@@ -13,20 +14,21 @@ export class Compactor {
   #starts = new Uint32Array(0);
 
   /**
-   * Takes the superseded rows out of `file`; the others keep their order.
-   * @returns for each row as it was counted before its row now: its own, or that of the row which replaced it;
-   * undefined where nothing was superseded; valid until the next file is compacted
+   * Takes the superseded rows out of `file`, and the deletions with what they removed; the others keep their order.
+   * @returns for each row as it was counted before its row now: its own, that of the row which replaced it, or
+   * {@link noRow}; undefined where nothing was taken out; valid until the next file is compacted
    */
   async compact(file: RowFile): Promise<Uint32Array | undefined> {
     const [first, second] = this.scratch(file.rows + 1);
     const replacedBy = first.subarray(0, file.rows).fill(0);
-    if ((await this.#duplicates.find(file, replacedBy)) === 0) return undefined;
+    if ((await this.#duplicates.find(file, replacedBy)) + file.deletions === 0) return undefined;
     const starts = second.subarray(0, file.rows + 1);
     await readStarts(file, starts);
     file.csv.resize(await moveRows(file, starts, replacedBy));
     file.index.resize(await moveEntries(file, starts, replacedBy));
     file.rows = file.index.size / 4 / file.entryWords;
-    return followed(replacedBy, file.rows);
+    file.deletions = 0;
+    return followed(replacedBy, starts);
   }
 
   /** Two arrays of at least `length` numbers, to be used until the next file is compacted. */
@@ -106,7 +108,10 @@ function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): 
 /** Moves the entries of the rows that stay and sets their new starts; answers the index's new size. */
 async function moveEntries(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): Promise<number> {
   const { entryWords } = file;
-  let row = replacedBy.findIndex((next) => next > 0);
+  // A deletion is a row of no bytes.
+  const leaves = (row: number) => replacedBy[row] !== 0 || starts[row] === starts[row + 1];
+  let row = 0;
+  while (!leaves(row)) row += 1;
   let start = starts[row] as number;
   let target = row * entryWords * 4;
   await file.index.useThrough(async (handle, buffer) => {
@@ -114,7 +119,7 @@ async function moveEntries(file: RowFile, starts: Uint32Array, replacedBy: Uint3
       const words = uint32sOf(piece);
       let kept = 0;
       for (let at = 0; at < words.length; at += entryWords, row += 1) {
-        if (replacedBy[row] !== 0) continue;
+        if (leaves(row)) continue;
         words[kept] = start;
         for (let word = 1; word < entryWords; word += 1) words[kept + word] = words[at + word] as number;
         kept += entryWords;
@@ -127,35 +132,47 @@ async function moveEntries(file: RowFile, starts: Uint32Array, replacedBy: Uint3
   return target;
 }
 
-/** Turns "the next row of this key" into "the row, as counted now, of the last of this key", in place. */
-function followed(replacedBy: Uint32Array, rowsNow: number): Uint32Array {
-  let row = rowsNow;
-  for (let before = replacedBy.length - 1; before >= 0; before -= 1) {
-    const next = replacedBy[before] as number;
-    if (next === 0) row -= 1;
-    // The next row of the key lies behind, so it has been followed already.
-    replacedBy[before] = next === 0 ? row : (replacedBy[next] as number);
+/** Neither a row nor {@link noRow}. */
+const isReplaced = noRow - 1;
+
+/** For each row as it was counted before the row that it became, in place of `starts`. */
+function followed(replacedBy: Uint32Array, starts: Uint32Array): Uint32Array {
+  const rows = replacedBy.length;
+  let next = 0;
+  for (let row = 0, start = starts[0] as number; row < rows; row += 1) {
+    const end = starts[row + 1] as number;
+    if (start === end) starts[row] = noRow;
+    else if (replacedBy[row] === 0) starts[row] = next++;
+    else starts[row] = isReplaced;
+    start = end;
   }
-  return replacedBy;
+  // From the end, since most are replaced by a later row, which has been followed already then.
+  for (let row = rows - 1; row >= 0; row -= 1) {
+    let at = row;
+    while (starts[at] === isReplaced) at = (replacedBy[at] as number) - 1;
+    starts[row] = starts[at] as number;
+  }
+  return starts.subarray(0, rows);
 }
 
 /** Finds superseded rows in one file after the other, in memory that it keeps. */
 export class Duplicates {
   readonly #bins = new KeyBins();
+  readonly #orderedBins = new KeyBins(true);
   readonly #keysAtOnce: number;
 
-  /** @param keysAtOnce keys held in memory, in some 23 bytes each; a file with more is read once more for each such portion */
+  /** @param keysAtOnce keys held in memory, in some 23 bytes each, twice that with versions; a file with more is read once more for each such portion */
   constructor(keysAtOnce = 500_000) {
     this.#keysAtOnce = keysAtOnce;
   }
 
   /**
-   * Notes in `replacedBy`, which holds 0 for every row, the next row of the same key. A row without one keeps its 0:
-   * row 0 replaces nothing.
+   * Notes in `replacedBy`, which holds 0 for every row, one more than the row that superseded it: the next of its key,
+   * or with versions one that is no older. Deletions count as rows.
    * @returns how many rows are superseded
    */
   async find(file: RowFile, replacedBy: Uint32Array): Promise<number> {
-    const bins = this.#bins;
+    const bins = file.hasVersions ? this.#orderedBins : this.#bins;
     const portions = Math.max(1, Math.ceil(file.rows / this.#keysAtOnce));
     let superseded = 0;
     for (let portion = 0; portion < portions; portion += 1) {

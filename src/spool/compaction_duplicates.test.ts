@@ -11,19 +11,19 @@ let files = 0;
 /** A file whose rows have these keys. */
 function fileOf(folder: string, keys: Iterable<Buffer>): RowFile {
   files += 1;
-  const file = new RowFile(pool, `${folder}/${files}`, Buffer.from('Key,Name\n'), true);
+  const file = new RowFile(pool, `${folder}/${files}`, Buffer.from('Key,Name\n'), 'key');
   for (const key of keys) file.append(row, row.length, key);
   return file;
 }
 
-/** For each row the next of the same key, or 0. */
+/** For each row one more than the next of the same key, or 0. */
 function nextRows(keys: readonly Buffer[]): number[] {
   const next = new Map<string, number>();
   const found = keys.map(() => 0);
   for (let at = keys.length - 1; at >= 0; at -= 1) {
     const key = keys[at]?.toString('hex') ?? '';
     found[at] = next.get(key) ?? 0;
-    next.set(key, at);
+    next.set(key, at + 1);
   }
   return found;
 }

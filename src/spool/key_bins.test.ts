@@ -19,7 +19,7 @@ function expected(keys: readonly number[]): number[] {
   const next = new Map<number, number>();
   const before = [...keys.entries()].reverse().map(([row, key]) => {
     const later = next.get(key) ?? 0;
-    next.set(key, row);
+    next.set(key, row + 1);
     return later;
   });
   return before.reverse();
@@ -49,5 +49,43 @@ t.test('keys are told apart by every word of their digests', async (t) => {
   bins.reset(10, replacedBy);
   for (let row = 0; row < 10; row += 1) bins.enter(words, (row % 5) * 4, 0, row);
   t.equal(bins.finish(), 5);
-  t.strictSame([...replacedBy], [5, 6, 7, 8, 9, 0, 0, 0, 0, 0]);
+  t.strictSame([...replacedBy], [6, 7, 8, 9, 10, 0, 0, 0, 0, 0]);
 });
+
+t.test(
+  'of rows with versions the greatest stays, of equal ones the last, and none is kept out by a deletion before it',
+  async (t) => {
+    const bins = new KeyBins(true);
+    const version = fc.tuple(fc.nat(2), fc.nat(2));
+    const rows = fc.array(fc.record({ key: fc.nat(9), isDeletion: fc.boolean(), version }), { maxLength: 60 });
+    await fc.assert(
+      fc.property(rows, fc.constantFrom(1, 100), (entries, foreseen) => {
+        const replacedBy = new Uint32Array(entries.length);
+        const best = new Map<number, number>();
+        const expected = entries.map(() => 0);
+        bins.reset(foreseen, replacedBy);
+        for (const [
+          row,
+          {
+            key,
+            isDeletion,
+            version: [high, low],
+          },
+        ] of entries.entries()) {
+          const words = Uint32Array.of(key, 0, 0, 1, Number(isDeletion), high, 0, 0, low);
+          bins.enter(words, 0, key, row);
+          const before = best.get(key);
+          const other = before === undefined ? undefined : entries[before];
+          const isOlder =
+            other !== undefined && !other.isDeletion && high * 3 + low < other.version[0] * 3 + other.version[1];
+          if (isOlder) expected[row] = (before as number) + 1;
+          else if (before !== undefined) expected[before] = row + 1;
+          if (!isOlder) best.set(key, row);
+        }
+        bins.finish();
+        t.strictSame([...replacedBy], expected);
+      }),
+      { seed: 6, numRuns: 300 },
+    );
+  },
+);

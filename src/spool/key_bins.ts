@@ -1,8 +1,8 @@
 /** The rows of each key among many: apart by hash first, so that a key is looked for in memory that a processor's cache holds. */
 
 const digestWords = 4;
-/** A row's number, and its key's digest. */
-const entryWords = 1 + digestWords;
+/** Behind the digest, where rows have a version: whether it is a deletion (1, 0), and four words to be compared. */
+const versionWords = 5;
 /** Rows that a bin is made for: some 180 kB, and a table of 64 kB. */
 const usualBin = 8192;
 const binBits = 12;
@@ -12,6 +12,9 @@ const binRoom = 1.125;
 const fullShare = 15 / 16;
 
 export class KeyBins {
+  /** Words of an entry: a row's number, its key's digest, and its version where the greatest counts and not the latest. */
+  readonly #entryWords: number;
+  readonly #isOrdered: boolean;
   /** The bins, one behind the other. */
   #entries = new Uint32Array(0);
   /** Rows in each bin. */
@@ -25,9 +28,15 @@ export class KeyBins {
   #replacedBy = new Uint32Array(0) as Uint32Array;
   #superseded = 0;
 
+  /** @param isOrdered of the rows of a key the one of the greatest version stays, of equal ones the last; else the last */
+  constructor(isOrdered = false) {
+    this.#isOrdered = isOrdered;
+    this.#entryWords = 1 + digestWords + (isOrdered ? versionWords : 0);
+  }
+
   /**
    * Forgets all and makes ready for about `keys` keys. Memory once taken is used again.
-   * @param replacedBy takes for each superseded row the next one of its key
+   * @param replacedBy takes for each superseded row one more than the row that superseded it
    */
   reset(keys: number, replacedBy: Uint32Array): void {
     const bins = Math.min(2 ** binBits, 2 ** Math.ceil(Math.log2(Math.max(1, keys / usualBin))));
@@ -37,13 +46,14 @@ export class KeyBins {
     if (this.#filled.length < bins) this.#filled = new Uint32Array(bins);
     else this.#filled.fill(0);
     this.#setCapacity(Math.ceil(Math.max(16, (keys / bins) * binRoom)));
-    const words = bins * this.#capacity * entryWords;
+    const words = bins * this.#capacity * this.#entryWords;
     // With some room, since the next file is often a little longer.
     if (this.#entries.length < words) this.#entries = new Uint32Array(Math.ceil(words * 1.25));
   }
 
-  /** Adds a row that comes behind all others; the digest of its key are the four words at `at`. */
+  /** Adds a row that comes behind all others; the digest of its key are the four words at `at`, and its version follows. */
   enter(words: Uint32Array, at: number, hash: number, row: number): void {
+    const entryWords = this.#entryWords;
     const bin = hash & this.#binMask;
     if (this.#filled[bin] === this.#capacity) this.#makeRoom(bin);
     const place = this.#filled[bin] as number;
@@ -51,7 +61,7 @@ export class KeyBins {
     const entries = this.#entries;
     const to = (bin * this.#capacity + place) * entryWords;
     entries[to] = row;
-    for (let word = 0; word < digestWords; word += 1) entries[to + 1 + word] = words[at + word] as number;
+    for (let word = 1; word < entryWords; word += 1) entries[to + word] = words[at + word - 1] as number;
   }
 
   /** Notes what the rows replace. @returns how many of all rows since the reset are superseded */
@@ -72,8 +82,9 @@ export class KeyBins {
     if ((this.#filled[bin] as number) > this.#capacity * fullShare) this.#grow();
   }
 
-  /** Leaves in a bin the last row of each key. */
+  /** Leaves in a bin one row of each key. */
   #search(bin: number): void {
+    const [entryWords, isOrdered] = [this.#entryWords, this.#isOrdered];
     const [entries, table, replacedBy] = [this.#entries, this.#table, this.#replacedBy];
     const begin = bin * this.#capacity * entryWords;
     const end = begin + (this.#filled[bin] as number) * entryWords;
@@ -83,8 +94,13 @@ export class KeyBins {
       const slot = this.#find(at + 1);
       const before = (table[slot] as number) - 1;
       if (before >= 0) {
-        replacedBy[entries[before] as number] = entries[at] as number;
+        if (isOrdered && this.#isOlder(at, before)) {
+          replacedBy[entries[at] as number] = (entries[before] as number) + 1;
+          continue;
+        }
+        replacedBy[entries[before] as number] = (entries[at] as number) + 1;
         entries[before] = entries[at] as number;
+        if (isOrdered) entries.copyWithin(before + 1, at + 1, at + entryWords);
         continue;
       }
       table[slot] = kept + 1;
@@ -93,6 +109,18 @@ export class KeyBins {
     }
     this.#superseded += (end - kept) / entryWords;
     this.#filled[bin] = (kept - begin) / entryWords;
+  }
+
+  /** Whether a row stays in place of a later one of its key. No row is kept out by a deletion that came before it. */
+  #isOlder(later: number, before: number): boolean {
+    const entries = this.#entries;
+    const isDeletion = 1 + digestWords;
+    if (entries[before + isDeletion] === 1) return false;
+    for (let word = isDeletion + 1; word < isDeletion + versionWords; word += 1) {
+      const [one, other] = [entries[later + word] as number, entries[before + word] as number];
+      if (one !== other) return one < other;
+    }
+    return false;
   }
 
   /** The slot of the key whose digest is at `at` among the entries, or the empty one that it would get. */
@@ -115,7 +143,7 @@ export class KeyBins {
   }
 
   #grow(): void {
-    const [entries, capacity] = [this.#entries, this.#capacity];
+    const [entries, capacity, entryWords] = [this.#entries, this.#capacity, this.#entryWords];
     this.#setCapacity(capacity * 2);
     this.#entries = new Uint32Array((this.#binMask + 1) * this.#capacity * entryWords);
     for (let bin = 0; bin <= this.#binMask; bin += 1) {

@@ -4,7 +4,7 @@ import { ClosedBatch } from './closed_batch.ts';
 import type { Compactor } from './compaction.ts';
 import { firstRowDigest, prefixDigests } from './digest.ts';
 import type { FilePool } from './file_pool.ts';
-import { RowFile } from './row_file.ts';
+import { RowFile, type RowIdentity } from './row_file.ts';
 import { SpoolFile } from './spool_file.ts';
 import { RowMoves } from './superseded.ts';
 
@@ -18,6 +18,8 @@ export interface SpoolContext {
   inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
 
+const nothing = Buffer.alloc(0);
+
 export class OpenBatch {
   readonly id: number;
   readonly plan: Plan;
@@ -26,8 +28,12 @@ export class OpenBatch {
   readonly #file: RowFile;
   readonly #moves: RowMoves;
   readonly #hasKeys: boolean;
+  readonly #identity: RowIdentity;
   #records = 0;
+  #deletions = 0;
   #compacted: { readonly bytes: number; readonly rows: number };
+  /** Records that the last compaction has seen. */
+  #compactedRecords = 0;
   #firstRow: string | undefined;
   /** What the batch is busy with, while it takes no rows. */
   #closedFor: string | undefined;
@@ -40,17 +46,19 @@ export class OpenBatch {
     this.#context = context;
     this.#path = path;
     this.#hasKeys = plan.keyFields.length > 0;
-    this.#file = new RowFile(context.pool, path, header, this.#hasKeys);
+    const byKey = plan.latestBy === undefined ? 'key' : 'key and version';
+    this.#identity = this.#hasKeys ? byKey : 'none';
+    this.#file = new RowFile(context.pool, path, header, this.#identity);
     this.#moves = new RowMoves(context.pool, path);
     this.#compacted = { bytes: this.bytes, rows: 0 };
   }
 
-  /** Records ever appended. */
+  /** Records ever appended, deletions included. */
   get records(): number {
     return this.#records;
   }
 
-  /** Rows in the file, superseded ones that no compaction has found yet included. */
+  /** Rows in the file, superseded ones and deletions that no compaction has taken out yet included. */
   get rows(): number {
     return this.#file.rows;
   }
@@ -79,12 +87,44 @@ export class OpenBatch {
    * @param row holds the row from its first byte on; may be used again at once
    * @param length the row's bytes, its line feed included
    * @param keyDigest 16 bytes, for plans with keys and only for those: equal if and only if the keys are
+   * @param version of the row, for plans with `latestBy`: {@link RowFile.append}
    * @throws ConnectorError `disk_failed`
    */
-  append(row: Buffer, length: number, keyDigest?: Buffer): void {
+  append(row: Buffer, length: number, keyDigest?: Buffer, version?: Uint32Array): void {
     this.#assertOpen();
-    this.#file.append(row, length, keyDigest);
+    this.#file.append(row, length, keyDigest, version);
     this.#records += 1;
+  }
+
+  /**
+   * Adds a deletion: rows of its key that came before it leave the file with the next compaction; of a plan with
+   * `latestBy` only those whose version is not greater. @throws ConnectorError `disk_failed`
+   */
+  delete(keyDigest: Buffer, version?: Uint32Array): void {
+    this.#assertOpen();
+    this.#file.append(nothing, 0, keyDigest, version);
+    this.#records += 1;
+    this.#deletions += 1;
+  }
+
+  /** Deletions that the next compaction takes out. */
+  get waitingDeletions(): number {
+    return this.#file.deletions;
+  }
+
+  /**
+   * Drops what came after the first `records` records. Where a compaction came after them, what it has seen stays.
+   * @returns how many records were dropped
+   */
+  async cutAt(records: number): Promise<number> {
+    const kept = Math.max(records, this.#compactedRecords);
+    const dropped = this.#records - kept;
+    if (dropped <= 0) return 0;
+    await this.#undisturbed('cut', async () => {
+      this.#deletions -= await this.#file.cutAt(this.#compacted.rows + kept - this.#compactedRecords);
+      this.#records = kept;
+    });
+    return dropped;
   }
 
   /** Takes superseded rows out of the file. The batch takes no rows until it is done. */
@@ -105,11 +145,14 @@ export class OpenBatch {
     });
   }
 
-  /** Ends the batch: without superseded rows, with its digest, ready to be submitted. */
-  async close(reason: CloseReason): Promise<Batch> {
+  /**
+   * Ends the batch: without superseded rows, with its digest, ready to be submitted.
+   * @param filePlanOf asked, where there are rows, for the plan with the columns that the file is to have
+   */
+  async close(reason: CloseReason, filePlanOf = (plan: Plan) => plan): Promise<Batch> {
     const another = (): { id: number; file: RowFile } => {
       const { id, path } = this.#context.nextPlace();
-      return { id, file: new RowFile(this.#context.pool, path, this.#file.header, this.#hasKeys) };
+      return { id, file: new RowFile(this.#context.pool, path, this.#file.header, this.#identity) };
     };
     this.#assertOpen();
     this.#closedFor = 'closed';
@@ -119,7 +162,10 @@ export class OpenBatch {
       const recordRowsFile = new SpoolFile(this.#context.pool, `${this.#path}.record_rows`);
       const scratch = (length: number) => this.#context.compactor.scratch(length);
       const recordRows = await this.#moves.join(recordRowsFile, this.rows, this.#records, scratch);
-      return ClosedBatch.of({ id, plan, reason, file: this.#file, recordRows, records: this.#records, another });
+      const counts = { records: this.#records, deletions: this.#deletions };
+      const filePlan = this.rows > 0 ? filePlanOf(plan) : plan;
+      const parts = { id, plan, filePlan, reason, file: this.#file, recordRows, ...counts, another };
+      return ClosedBatch.of(parts, (length) => scratch(length)[1]);
     });
   }
 
@@ -148,6 +194,7 @@ export class OpenBatch {
       this.#firstRow = undefined;
     }
     this.#compacted = { bytes: this.bytes, rows: this.rows };
+    this.#compactedRecords = this.#records;
   }
 
   async #undisturbed<T>(busyWith: string, work: () => Promise<T>): Promise<T> {

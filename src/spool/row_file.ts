@@ -6,27 +6,38 @@ import { SpoolFile } from './spool_file.ts';
 
 const digestBytes = 16;
 
+/** A row's start, its key's digest, whether it is a deletion (1, 0), and its version. */
+const longestEntry = 10;
+const [deletionAt, versionAt] = [5, 6];
+const noVersion = new Uint32Array(4);
+
 // Filled and copied within one call of `append`.
-const entry = new Uint32Array(1 + digestBytes / 4);
+const entry = new Uint32Array(longestEntry);
 const entryBytes = bytesOf(entry);
 const entryView = viewOf(entryBytes);
 const digestViewOf = rememberedView();
 
+/** What rows are told apart by: nothing; their keys, of which the last row stays; or keys and versions, of which the greatest does. */
+export type RowIdentity = 'none' | 'key' | 'key and version';
+
 export class RowFile {
   readonly csv: SpoolFile;
-  /** One entry a row: its first byte as a 32 bit number, then the key's digest where rows have keys. */
+  /** One entry a row: its first byte as a 32 bit number, then the key's digest where rows have keys, then the version. */
   readonly index: SpoolFile;
-  readonly header: Buffer;
-  /** Length of an entry in 32 bit words: 5 with a digest, 1 without. */
-  readonly entryWords: 1 | 5;
+  header: Buffer;
+  /** Length of an entry in 32 bit words. */
+  readonly entryWords: 1 | 5 | 10;
+  /** Entries: rows, and deletions that no compaction has taken out yet. */
   rows = 0;
+  /** Those of `rows` that are deletions. */
+  deletions = 0;
 
   /** @param path the CSV file's, without `.csv` */
-  constructor(pool: FilePool, path: string, header: Buffer, hasKeys: boolean) {
+  constructor(pool: FilePool, path: string, header: Buffer, identity: RowIdentity) {
     this.csv = new SpoolFile(pool, `${path}.csv`);
     this.index = new SpoolFile(pool, `${path}.index`);
     this.header = header;
-    this.entryWords = hasKeys ? 5 : 1;
+    this.entryWords = entryWordsOf[identity];
     this.csv.append(header, header.length);
   }
 
@@ -35,9 +46,17 @@ export class RowFile {
     return this.csv.size;
   }
 
-  /** Adds a row: its bytes with the line feed, and its key's digest where rows have keys. */
-  append(row: Buffer, length: number, keyDigest: Buffer | undefined): void {
-    if ((keyDigest?.length === digestBytes) !== (this.entryWords === 5)) {
+  /** Rows have versions, of which the greatest stays. */
+  get hasVersions(): boolean {
+    return this.entryWords === longestEntry;
+  }
+
+  /**
+   * Adds a row: its bytes with the line feed, its key's digest where rows have keys, and its version where they have one:
+   * four numbers that are compared one after the other. A row of no bytes is a deletion.
+   */
+  append(row: Buffer, length: number, keyDigest: Buffer | undefined, version: Uint32Array = noVersion): void {
+    if ((keyDigest?.length === digestBytes) !== this.entryWords > 1) {
       throw new TypeError('A digest of 16 bytes goes with the rows of a plan with keys, and with no others');
     }
     entry[0] = this.csv.size;
@@ -45,7 +64,12 @@ export class RowFile {
       const digest = digestViewOf(keyDigest);
       for (let i = 0; i < digestBytes; i += 4) entryView.setInt32(4 + i, digest.getInt32(i, true), true);
     }
-    this.csv.append(row, length);
+    if (this.hasVersions) {
+      entry[deletionAt] = Number(length === 0);
+      entry.set(version, versionAt);
+    }
+    if (length > 0) this.csv.append(row, length);
+    else this.deletions += 1;
     this.index.append(entryBytes, this.entryWords * 4, entryView);
     this.rows += 1;
   }
@@ -110,6 +134,27 @@ export class RowFile {
     target.rows = rows;
   }
 
+  /** Drops the rows from `row` on. @returns how many of them are deletions */
+  async cutAt(row: number): Promise<number> {
+    const start = this.startOf(row);
+    let deletions = 0;
+    let before = -1;
+    const count = (next: number) => {
+      if (next === before) deletions += 1;
+      before = next;
+    };
+    await this.visitEntries((words, first) => {
+      const from = Math.max(0, row - first) * this.entryWords;
+      for (let at = from; at < words.length; at += this.entryWords) count(words[at] as number);
+    });
+    count(this.bytes);
+    this.csv.resize(start);
+    this.index.resize(row * this.entryWords * 4);
+    this.rows = row;
+    this.deletions -= deletions;
+    return deletions;
+  }
+
   /** Both files take neither memory nor descriptors from then on. */
   seal(): void {
     this.csv.seal();
@@ -135,6 +180,8 @@ export class RowFile {
     });
   }
 }
+
+const entryWordsOf = { none: 1, key: 5, 'key and version': longestEntry } as const;
 
 /** As much of a buffer as whole entries fill. */
 export function wholeEntries(buffer: Buffer, entryBytes: number): Buffer {

@@ -3,6 +3,9 @@ import { bytesOf, readFully, readPieces, uint32Of, uint32sOf, writeFully } from 
 import type { FilePool } from './file_pool.ts';
 import { SpoolFile } from './spool_file.ts';
 
+/** In place of a row: the record is in no row, as it is a deletion, or a deletion removed it. */
+export const noRow = 0xff_ff_ff_ff;
+
 type Scratch = (length: number) => readonly [Uint32Array, Uint32Array];
 /** Writes the rows of the records before `upTo`; answers how many records are left before them. */
 type Write = (part: Uint32Array, upTo: number) => Promise<number>;
@@ -21,7 +24,7 @@ export class RowMoves {
     this.#file = new SpoolFile(pool, `${path}.moves`);
   }
 
-  /** @param moves for each row that the compaction found the row that it became */
+  /** @param moves for each row that the compaction found the row that it became, or {@link noRow} */
   add(moves: Uint32Array, left: number): void {
     this.#file.append(bytesOf(moves), moves.byteLength);
     this.#rounds.push({ found: moves.length, left });
@@ -79,7 +82,7 @@ export class RowMoves {
 
 /** Which row stands for each record of a closed batch. */
 export class RecordRows {
-  /** For each record its row, then for each row its number of records; absent where nothing was superseded. */
+  /** For each record its row or {@link noRow}, then for each row its number of records; absent where nothing was superseded. */
   readonly #file: SpoolFile | undefined;
   readonly #rows: number;
   readonly #records: number;
@@ -123,7 +126,8 @@ export class RecordRows {
         const recordRows = uint32sOf(piece);
         for (let at = 0; at < recordRows.length; at += 1, record += 1) {
           while (bounds[summed] === record) sums[summed++] = sum;
-          sum += wanted[recordRows[at] as number] as number;
+          const row = recordRows[at] as number;
+          if (row !== noRow) sum += wanted[row] as number;
         }
       }
     });
@@ -135,12 +139,15 @@ export class RecordRows {
 function tally(rows: Uint32Array, counts: Uint32Array): void {
   for (let at = rows.length - 1; at >= 0; at -= 1) {
     const row = rows[at] as number;
-    counts[row] = (counts[row] as number) + 1;
+    if (row !== noRow) counts[row] = (counts[row] as number) + 1;
   }
 }
 
 function follow(moves: Uint32Array, count: number, later: Uint32Array): void {
-  for (let row = 0; row < count; row += 1) moves[row] = later[moves[row] as number] as number;
+  for (let row = 0; row < count; row += 1) {
+    const move = moves[row] as number;
+    if (move !== noRow) moves[row] = later[move] as number;
+  }
 }
 
 /** How many of ascending `rows` are below `bound`. */

@@ -108,6 +108,9 @@ export interface PlanSizes {
   readonly inner: number;
 }
 
+/** Room for values that lie in texts of JSON, of one record: no field of Gainsight's holds as much. */
+export const heldTextBytes = 1 << 20;
+
 /** Of the longest row that is built: no file may be as long. */
 const mostRowBytes = 100 << 20;
 
@@ -128,7 +131,7 @@ export class Kernel {
   row!: Buffer;
   /** What was found: fields, the id of their shape, whether keys came as expected, whether the line ends as expected. */
   found!: Int32Array;
-  /** The first reason why there is no row, 0 for none, and the column. */
+  /** The first reason why there is no row, 0 for none; the column; whether a value may be one that the source did not read. */
   fault!: Int32Array;
   keyStart!: Int32Array;
   keyEnd!: Int32Array;
@@ -144,10 +147,13 @@ export class Kernel {
   #members = 1 << 14;
   #rowBytes = 1 << 20;
   #kept: number;
+  /** Where {@link keepText} puts what it copies; 0: nowhere yet. */
+  #textsAt = 0;
+  #textsLength = 0;
   /** A view of the memory as it is now: to ask a buffer for its memory is a call into the engine. */
   #view: Buffer | undefined;
 
-  constructor(sizes: PlanSizes = { bytes: 1 << 20, inner: 1 << 10 }) {
+  constructor(sizes: PlanSizes = { bytes: 2 << 20, inner: 1 << 10 }) {
     compiled ??= new WebAssembly.Module(readFileSync(new URL('kernel.wasm', import.meta.url)));
     this.#exports = new WebAssembly.Instance(compiled, { host: this.#host() }).exports as Exports;
     this.run = this.#exports;
@@ -170,7 +176,7 @@ export class Kernel {
     this.numbers = new Int32Array(buffer);
     this.row = Buffer.from(buffer, this.run.rowAt(), this.#rowBytes);
     this.found = new Int32Array(buffer, foundAt.value, 4);
-    this.fault = new Int32Array(buffer, faultAt.value, 2);
+    this.fault = new Int32Array(buffer, faultAt.value, 3);
     this.keyStart = new Int32Array(buffer, this.run.keyStartAt(), members);
     this.keyEnd = new Int32Array(buffer, this.run.keyEndAt(), members);
     this.valueStart = new Int32Array(buffer, this.run.valueStartAt(), members);
@@ -224,6 +230,25 @@ export class Kernel {
     return at;
   }
 
+  /**
+   * Copies a piece of JSON that does not lie in this memory to where the module can read it, for the latest record.
+   * @returns where it starts; 0: there is no room left for it
+   */
+  keepText(source: Buffer, start: number, end: number): number {
+    this.#textsAt ||= this.keep(heldTextBytes);
+    const at = this.#textsAt + this.#textsLength;
+    // A line feed ends it, and readers of sixteen bytes at once may look behind that.
+    if (this.#textsLength + end - start + 32 > heldTextBytes) return 0;
+    this.bytes.fill(lineFeed, at + source.copy(this.bytes, at, start, end), at + (end - start) + 1);
+    this.#textsLength += (end - start + 32) & ~7;
+    return at;
+  }
+
+  /** There is a new record. */
+  forgetTexts(): void {
+    this.#textsLength = 0;
+  }
+
   /** What `kernel/host.ts` asks for. */
   #host(): object {
     const refuse = (error: Error) => () => {
@@ -234,8 +259,11 @@ export class Kernel {
       notJson: refuse(notJson),
       fieldsFull: refuse(fieldsFull),
       rowFull: refuse(rowFull),
-      formatDateTime: (start: number, stop: number, to: number, format: number) =>
-        write(formatDateTime(decodeText(this.bytes, start, stop), dateTimeFormats[format] as DateTimeFormat), to),
+      formatDateTime: (start: number, stop: number, to: number, format: number) => {
+        const text = decodeText(this.bytes, start, stop);
+        if (text.trim() === '') return -1;
+        return write(formatDateTime(text, dateTimeFormats[format] as DateTimeFormat), to);
+      },
       writeOutExponent: (start: number, stop: number, to: number) =>
         write(writeOutExponent(this.bytes.toString('latin1', start, stop)), to),
     };

@@ -4,10 +4,10 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { wholeRedactor } from '../../airbyte/redaction.ts';
-import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan, Reject } from '../../model.ts';
 import { slug } from '../../names.ts';
 import { dialect } from '../../records/csv.ts';
+import { unwritable } from './folder_check.ts';
 
 /** Where rejected rows are kept, and under which name. */
 export interface RejectFilesOptions {
@@ -155,9 +155,7 @@ export class RejectFiles {
   }
 
   #unwritable(error: unknown): unknown {
-    if (!(error instanceof Error && 'syscall' in error)) return error;
-    const details = { folder: this.#options.folder, detail: error.message };
-    return new ConnectorError('rejects_unwritable', details, { cause: error });
+    return unwritable(this.#options.folder, error);
   }
 }
 

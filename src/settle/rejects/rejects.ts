@@ -165,7 +165,7 @@ export class Rejects {
 async function joinReject(batch: Batch, jobId: string, rejected: RejectedRow, nullText: string): Promise<Reject> {
   const { row, sure, errors } = rejected;
   return {
-    plan: batch.plan,
+    plan: batch.filePlan,
     jobId,
     row: row + 1,
     sure,

@@ -1,0 +1,136 @@
+/** The streams of the catalog while they are read, and which of them a name in the input means. */
+
+import type { StreamDescriptor } from './airbyte/protocol.ts';
+import { label, streamKey } from './airbyte/streams.ts';
+import type { Plan } from './model.ts';
+import type { RowEncoder } from './records/row_encoder.ts';
+
+/** One stream of the catalog while it is read. */
+export interface IntakeStream {
+  readonly plan: Plan;
+  /** Made with the first record: a catalog may hold thousands of streams without any. */
+  encoder: RowEncoder | undefined;
+  /** Records received. */
+  records: number;
+  /** The source said that it sent them all. */
+  complete: boolean;
+  /** A state of its own has come. */
+  hasState: boolean;
+}
+
+/** Records whose stream the catalog lacks: no rule says what becomes of them, so the sync fails. */
+export interface UnknownStream {
+  readonly stream: StreamDescriptor;
+  /** `namespace.name`, or the bare name. */
+  readonly label: string;
+  /** Plans whose stream differs in case or namespace only: it may be one of them that is meant. */
+  readonly similar: readonly Plan[];
+  /** Records received. */
+  records: number;
+}
+
+/** Bounds, against input with endless names. */
+const [mostUnknown, mostSpellings] = [100, 10_000];
+/** Stands for all beyond {@link mostUnknown}. */
+const others: StreamDescriptor = { name: 'further streams' };
+
+/** All streams of the catalog, found by the names that records, states and statuses give. */
+export class IntakeStreams implements Iterable<IntakeStream> {
+  /** By namespace, then by name. */
+  readonly #streams = new Map<string | undefined, Map<string, IntakeStream>>();
+  /** All streams of a name, whatever its case. */
+  readonly #byName = new Map<string, IntakeStream[]>();
+  /** Names in another spelling than the catalog's, and what they mean. */
+  readonly #respelled = new Map<string, IntakeStream | undefined>();
+  readonly #unknown = new Map<string, UnknownStream>();
+  readonly #onRespelled: (given: string, meant: Plan) => void;
+  /** A state of all streams came. */
+  #hasSharedState = false;
+
+  /** @param onRespelled called once for each name that is taken as a stream's of another spelling */
+  constructor(plans: readonly Plan[], onRespelled: (given: string, meant: Plan) => void = () => undefined) {
+    this.#onRespelled = onRespelled;
+    for (const plan of plans) {
+      const namespace = namespaceOf(plan.stream);
+      const names = this.#streams.get(namespace) ?? new Map<string, IntakeStream>();
+      const stream = { plan, encoder: undefined, records: 0, complete: false, hasState: false };
+      names.set(plan.stream.name, stream);
+      this.#streams.set(namespace, names);
+      const folded = fold(plan.stream.name);
+      this.#byName.set(folded, [...(this.#byName.get(folded) ?? []), stream]);
+    }
+  }
+
+  *[Symbol.iterator](): Generator<IntakeStream> {
+    for (const names of this.#streams.values()) yield* names.values();
+  }
+
+  /** The stream of this name; else the only one that differs from it in case alone, or in having a namespace or none. */
+  of(stream: StreamDescriptor): IntakeStream | undefined {
+    return this.#streams.get(namespaceOf(stream))?.get(stream.name) ?? this.#respelledOf(stream);
+  }
+
+  /** Records of a plan that were received so far. */
+  records(plan: Plan): number {
+    return this.#streams.get(namespaceOf(plan.stream))?.get(plan.stream.name)?.records ?? 0;
+  }
+
+  /** A state came; without a stream one of all streams. */
+  stateCame(stream: IntakeStream | undefined): void {
+    if (stream) stream.hasState = true;
+    else this.#hasSharedState = true;
+  }
+
+  /** Whether a state that covers records of the stream has come. */
+  hasState(stream: IntakeStream): boolean {
+    return stream.hasState || this.#hasSharedState;
+  }
+
+  /** Counts a record whose stream the catalog lacks. Beyond a hundred names the others are counted as one. */
+  countUnknown(stream: StreamDescriptor): UnknownStream {
+    const isNew = !this.#unknown.has(streamKey(stream));
+    const named = isNew && this.#unknown.size >= mostUnknown ? others : stream;
+    const key = streamKey(named);
+    const similar = (this.#byName.get(fold(named.name)) ?? []).map(({ plan }) => plan);
+    const unknown = this.#unknown.get(key) ?? { stream: named, label: label(named), similar, records: 0 };
+    unknown.records += 1;
+    this.#unknown.set(key, unknown);
+    return unknown;
+  }
+
+  /** What {@link countUnknown} has counted. */
+  get unknown(): Iterable<UnknownStream> {
+    return this.#unknown.values();
+  }
+
+  /** Whether records of a stream came that the catalog lacks. */
+  isCounted(stream: StreamDescriptor): boolean {
+    return this.#unknown.has(streamKey(stream)) || this.#unknown.has(streamKey(others));
+  }
+
+  #respelledOf(stream: StreamDescriptor): IntakeStream | undefined {
+    const key = streamKey(stream);
+    if (this.#respelled.has(key)) return this.#respelled.get(key);
+    const candidates = (this.#byName.get(fold(stream.name)) ?? []).filter(({ plan }) => isAlike(stream, plan.stream));
+    const meant = candidates.length === 1 ? candidates[0] : undefined;
+    if (this.#respelled.size < mostSpellings) this.#respelled.set(key, meant);
+    if (meant) this.#onRespelled(label(stream), meant.plan);
+    return meant;
+  }
+}
+
+/** Whether they differ in case alone, or only in that one of the two has no namespace. */
+function isAlike(given: StreamDescriptor, listed: StreamDescriptor): boolean {
+  const [one, other] = [namespaceOf(given) ?? '', namespaceOf(listed) ?? ''];
+  if (fold(one) === fold(other)) return true;
+  return (one === '' || other === '') && given.name === listed.name;
+}
+
+function fold(name: string): string {
+  return name.toLowerCase();
+}
+
+/** Sources write a missing namespace as null, as the empty text, or not at all. */
+function namespaceOf({ namespace }: StreamDescriptor): string | undefined {
+  return namespace === '' ? undefined : namespace;
+}

@@ -1,0 +1,57 @@
+/** A cursor's value -> four numbers by which rows of one key are ordered: compared one after the other, as it is compared. */
+
+import type { CursorColumn } from '../model.ts';
+import { readDateTime } from './kernel/datetimes.ts';
+
+/** Of no value: lower than any. */
+const lowest = new Uint32Array(4);
+const [negative, zero, positive] = [1, 2, 3];
+
+/** Decimal places of the mantissa and of a second that are compared: two in a byte. */
+const [mantissaDigits, secondDigits] = [26, 18];
+/** Added to what may be negative. */
+const [exponentOffset, secondsOffset] = [32_768, 2 ** 47];
+
+/**
+ * @param text the value's JSON text; undefined: there is none
+ * @returns undefined: it is neither null nor what the schema says; such a value is ordered as none
+ */
+export function versionOf(text: string | undefined, kind: CursorColumn['kind']): Uint32Array | undefined {
+  if (text === undefined || text === 'null') return lowest;
+  const value = text.startsWith('"') ? (JSON.parse(text) as string) : text;
+  if (kind === 'number') return versionOfNumber(value.trim());
+  return text.startsWith('"') ? versionOfDateTime(value) : undefined;
+}
+
+/** Where the value cannot be read. */
+export const noVersion = lowest;
+
+function versionOfNumber(text: string): Uint32Array | undefined {
+  const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  const digits = (whole + fraction).replace(/^0+/, '');
+  if (digits === '') return words([zero]);
+  const places = digits.length - fraction.length + Number(exponent);
+  const biased = Math.min(Math.max(places + exponentOffset, 0), 65_535);
+  const bytes = [biased >> 8, biased & 0xff, ...pairs(digits, mantissaDigits)];
+  if (sign === '') return words([positive, ...bytes]);
+  return words([negative, ...bytes.map((byte) => 0xff - byte)]);
+}
+
+function versionOfDateTime(text: string): Uint32Array | undefined {
+  const moment = readDateTime(text);
+  if (moment === undefined) return undefined;
+  const seconds = (moment.seconds + secondsOffset).toString(16).padStart(12, '0');
+  return words([positive, ...Buffer.from(seconds, 'hex'), ...pairs(moment.fraction, secondDigits)]);
+}
+
+/** The first `count` digits, two in a byte; zeros where there are fewer. */
+function pairs(digits: string, count: number): Buffer {
+  return Buffer.from(digits.slice(0, count).padEnd(count, '0'), 'hex');
+}
+
+function words(bytes: readonly number[]): Uint32Array {
+  const buffer = Buffer.alloc(16);
+  buffer.set(bytes);
+  return Uint32Array.from({ length: 4 }, (_, word) => buffer.readUInt32BE(4 * word));
+}

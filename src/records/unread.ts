@@ -1,0 +1,28 @@
+/** Values that a source did not read: what stands in their place would overwrite what Gainsight holds. */
+
+/** What change feeds that are made by Debezium send for a large value that has not changed. */
+const placeholder = '__debezium_unavailable_value';
+/** A class's name, or that of an array, and the object's hash. */
+const javaPrint = /^(?:\[+(?:[ZBCSIJFD]|L[\w.$]+;)|[a-z]\w*(?:\.[a-z_]\w*)*\.[A-Z][\w$]*)@[0-9a-f]{1,8}$/;
+
+const notChanged =
+  'the source did not read the value, as it had not changed: in PostgreSQL set REPLICA IDENTITY FULL on its table';
+const printed =
+  'the source sent the name of a Java object in place of the value: update its connector, or leave the column out';
+
+/**
+ * Why a cell is not the value that the source has; undefined: it is.
+ * @param separator between the elements of a list
+ */
+export function unreadReason(cell: string, separator: string): string | undefined {
+  const isNested = cell.startsWith('{') || cell.startsWith('[');
+  // A Java array begins with a bracket as well.
+  const texts = isNested ? [cell, ...stringsIn(cell)] : [cell, ...cell.split(separator)];
+  if (texts.includes(placeholder)) return notChanged;
+  return texts.some((text) => javaPrint.test(text)) ? printed : undefined;
+}
+
+/** What stands between quotes in a JSON text, keys included; those with escapes are neither of the two. */
+function stringsIn(json: string): string[] {
+  return Array.from(json.matchAll(/"([^"\\]*)"/g), ([, text = '']) => text);
+}

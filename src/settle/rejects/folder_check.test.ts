@@ -1,0 +1,34 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { checkFolder, unwritable } from './folder_check.ts';
+
+t.test('a folder that can be written is left as it was, and none needs no check', async (t) => {
+  const folder = t.testdir({ 'kept.csv': 'a' });
+  checkFolder(folder, 'test');
+  t.same(readdirSync(folder), ['kept.csv']);
+  checkFolder('', 'test');
+});
+
+t.test('what is no folder, or is not there, cannot be written', async (t) => {
+  const folder = t.testdir({ file: '' });
+  for (const [path, detail] of [
+    [join(folder, 'nowhere'), 'ENOENT: no such file or directory'],
+    [join(folder, 'file'), 'ENOTDIR: not a directory'],
+    ['/proc', 'ENOENT'],
+  ] as const)
+    t.throws(
+      () => checkFolder(path, 'test'),
+      { code: 'rejects_unwritable', failureType: 'config_error', message: `to ${JSON.stringify(path)}: ${detail}` },
+      path,
+    );
+});
+
+t.test('faults of two files of a folder are one', async (t) => {
+  const fault = (name: string) =>
+    Object.assign(new Error(`EACCES: permission denied, open '/rejects/${name}'`), { syscall: 'open' });
+  const [one, other] = ['1.csv', '2.csv'].map((name) => unwritable('/rejects', fault(name)) as Error);
+  t.equal(one?.message, other?.message);
+  const bug = new TypeError('x');
+  t.equal(unwritable('/rejects', bug), bug);
+});

@@ -1,0 +1,96 @@
+/** How columns leave a file that is closed: the other cells move up, in place, so that no second copy needs room on the disk. */
+import { readPieces, uint32sOf, writeFully } from './disk.ts';
+import { type RowFile, wholeEntries } from './row_file.ts';
+
+const [lineFeed, quote, comma] = [0x0a, 0x22, 0x2c];
+
+/**
+ * Takes columns out of the header and of every row.
+ * @param columns their positions; others must stay
+ * @param starts room for one number more than there are rows
+ */
+export async function leaveOut(file: RowFile, columns: readonly number[], starts: Uint32Array): Promise<void> {
+  const cut = new CellCutter(new Set(columns), starts);
+  const size = await file.csv.useThrough(async (handle, buffer) => {
+    let target = 0;
+    for await (const piece of readPieces(handle, buffer, 0, file.bytes)) {
+      const kept = cut.take(piece);
+      await writeFully(handle, piece.subarray(0, kept), target);
+      target += kept;
+    }
+    return target;
+  });
+  file.csv.resize(size);
+  await moveStarts(file, starts);
+  file.header = file.csv.readSync(0, starts[0] as number);
+}
+
+/** Drops cells byte by byte; remembers between two pieces where it is. */
+class CellCutter {
+  readonly #dropped: ReadonlySet<number>;
+  readonly #starts: Uint32Array;
+  #column = 0;
+  #isKept: boolean;
+  /** A cell of the row was kept. */
+  #hasCell: boolean;
+  #isQuoted = false;
+  /** Bytes kept of all pieces. */
+  #size = 0;
+  /** Lines that have ended. */
+  #lines = 0;
+
+  constructor(dropped: ReadonlySet<number>, starts: Uint32Array) {
+    this.#dropped = dropped;
+    this.#starts = starts;
+    this.#isKept = this.#hasCell = !dropped.has(0);
+  }
+
+  /** Leaves in the piece what is kept, from its beginning on. @returns how many bytes that are */
+  take(piece: Buffer): number {
+    let kept = 0;
+    // What is kept lies before what is read.
+    for (const byte of piece) {
+      if (byte === quote) this.#isQuoted = !this.#isQuoted;
+      if (!this.#isQuoted && byte === comma) {
+        if (this.#nextCell()) piece[kept++] = comma;
+      } else if (!this.#isQuoted && byte === lineFeed) {
+        piece[kept++] = lineFeed;
+        this.#nextLine(this.#size + kept);
+      } else if (this.#isKept) {
+        piece[kept++] = byte;
+      }
+    }
+    this.#size += kept;
+    return kept;
+  }
+
+  /** @returns whether the comma before the cell is kept */
+  #nextCell(): boolean {
+    this.#column += 1;
+    this.#isKept = !this.#dropped.has(this.#column);
+    const isFollowing = this.#isKept && this.#hasCell;
+    if (this.#isKept) this.#hasCell = true;
+    return isFollowing;
+  }
+
+  #nextLine(start: number): void {
+    this.#starts[this.#lines] = start;
+    this.#lines += 1;
+    this.#column = 0;
+    this.#isKept = this.#hasCell = !this.#dropped.has(0);
+  }
+}
+
+/** The index has the new start of each row. */
+function moveStarts(file: RowFile, starts: Uint32Array): Promise<void> {
+  const entryBytes = file.entryWords * 4;
+  return file.index.useThrough(async (handle, buffer) => {
+    let row = 0;
+    for await (const piece of readPieces(handle, wholeEntries(buffer, entryBytes), 0, file.index.size)) {
+      const words = uint32sOf(piece);
+      const first = row;
+      for (let at = 0; at < words.length; at += file.entryWords, row += 1) words[at] = starts[row] as number;
+      await writeFully(handle, piece, first * entryBytes);
+    }
+  });
+}
