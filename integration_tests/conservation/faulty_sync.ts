@@ -13,11 +13,14 @@ import { Orchestrator, type ReleasedState } from '../support/orchestrator.ts';
 import { type Reference, readInput } from '../support/reference.ts';
 import {
   applyFile,
+  endOf,
+  fileBehind,
   fileOf,
   firstResults,
   type RecordResult,
   type ReferenceFile,
   senderOf,
+  settleDeleted,
 } from '../support/reference_load.ts';
 import { accessKey, configOf, runWrite, type WriteRun } from '../support/run_write.ts';
 import type { StreamFixture } from '../support/streams.ts';
@@ -59,7 +62,7 @@ export async function syncUnder(fixture: StreamFixture, faults: FaultCase): Prom
   const sandbox = await startSandbox({ clock, accessKey, onExchange, ...options });
   const folder = mkdtempSync(join(tmpdir(), 'rejects-'));
   try {
-    const orchestrator = new Orchestrator(fixture.lines);
+    const orchestrator = new Orchestrator(fixture.lines, fixture.spelled);
     const config = configUnder(fixture, faults, folder);
     const watch = watchOutput(orchestrator, faults, clock);
     const run = await runWrite({
@@ -134,6 +137,13 @@ function settle(reference: Reference, run: WriteRun, objects: SandboxOptions['ob
     // For what UPDATEs find, all that was loaded before counts, settled or not.
     applyFile(file, stored.get(object) ?? [], objects[object]?.fields ?? {}, of ?? [], doneRows(file));
   }
+  for (const stream of reference.streams) {
+    const isIn = (of: readonly ReferenceFile[], at: number) =>
+      of.some((file) => file.stream === stream && at >= file.from && at < file.upTo);
+    // A file whose answer was lost may have been sent again.
+    const isOpen = (at: number) => isIn(files, at) && !isIn(settled, at);
+    settleDeleted(stream, results.get(stream.label) ?? [], isOpen);
+  }
   return { files, strangeFile, settled, results };
 }
 
@@ -150,10 +160,17 @@ function filesOf({ streams }: Reference, jobs: readonly JobReport[]): Pick<Evide
       const stream = senderOf(streams, job);
       const last = files.findLast((file) => file.stream === stream);
       const isAgain = last?.job.sha256 === job.sha256 && last.job.rowCount === job.rowCount;
-      files.push(isAgain ? { ...last, job } : fileOf(stream, job, last?.upTo ?? 0));
+      if (isAgain) files.push({ ...last, job });
+      else files.push(last ? fileBehind(last, job) : fileOf(stream, job, 0));
     } catch (error) {
       return { files, strangeFile: (error as Error).message };
     }
   }
-  return { files, strangeFile: undefined };
+  return { files: files.map((file) => ({ ...file, upTo: upToOf(file, files) })), strangeFile: undefined };
+}
+
+/** Up to where the next file of the stream begins; behind the last what can be in no other. */
+function upToOf(file: ReferenceFile, files: readonly ReferenceFile[]): number {
+  const later = files.filter(({ stream, from }) => stream === file.stream && from >= file.upTo);
+  return later.length > 0 ? Math.min(...later.map(({ from }) => from)) : endOf(file);
 }

@@ -1,7 +1,7 @@
 /** Laws of rows and records: where each one is, and that it is counted once. */
 import type { StoredRow } from '../../src/sandbox/store.ts';
 import type { ReferenceStream } from '../support/reference.ts';
-import { applyFile, type ReferenceFile } from '../support/reference_load.ts';
+import { applyFile, headerOf, type ReferenceFile } from '../support/reference_load.ts';
 import { doneRows, type Evidence } from './faulty_sync.ts';
 import { isInexact, type Law, loggedOf, loggedRejects, loggedUnnamed } from './law.ts';
 
@@ -9,7 +9,7 @@ import { isInexact, type Law, loggedOf, loggedRejects, loggedUnnamed } from './l
 const filesAreTheRecords: Law = ({ strangeFile, files, reference }) => [
   ...(strangeFile === undefined ? [] : [strangeFile]),
   ...files
-    .filter(({ stream, job }) => job.header.length > 0 && `${job.header}` !== `${stream.fields}`)
+    .filter((file) => file.job.header.length > 0 && `${file.job.header}` !== `${headerOf(file.stream, files, file)}`)
     .map(({ job }) => `header of ${job.id}`),
   ...reference.streams.flatMap((stream) => {
     const own = files.filter((file) => file.stream === stream);

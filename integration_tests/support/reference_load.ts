@@ -84,8 +84,11 @@ function filesOf(streams: readonly ReferenceStream[], jobs: readonly JobReport[]
   });
 }
 
-/** Older rows of keys that a file has may have come behind all its rows: where they are not in the next, they were in it. */
-function fileBehind(before: ReferenceFile, job: JobReport): ReferenceFile {
+/**
+ * The next file of a stream. Older rows of keys that a file has, and rows that were deleted while they waited, may have
+ * come behind all its rows: where they are not in the next, they were in it.
+ */
+export function fileBehind(before: ReferenceFile, job: JobReport): ReferenceFile {
   for (let from = before.upTo; ; from += 1) {
     try {
       return fileOf(before.stream, job, from);
@@ -95,7 +98,7 @@ function fileBehind(before: ReferenceFile, job: JobReport): ReferenceFile {
   }
 }
 
-function endOf(file: ReferenceFile): number {
+export function endOf(file: ReferenceFile): number {
   let end = file.upTo;
   while (isOutdated(file, end)) end += 1;
   return end;
@@ -103,17 +106,23 @@ function endOf(file: ReferenceFile): number {
 
 function isOutdated({ stream, rows }: ReferenceFile, at: number): boolean {
   const record = stream.records[at];
-  if (!record || stream.versions === undefined) return false;
-  if (record.result !== 'sent') return true;
+  if (!record || !mayMove(stream)) return false;
+  if (record.result !== 'sent' || isDeletedLater(stream, at)) return true;
   const key = keyText(stream, at);
   return rows.some((row) => keyText(stream, row) === key && isOlder(stream, at, row));
 }
 
-/** A row that was deleted while it waited is in no file, and nothing is left to be done for it. */
-function settleDeleted(stream: ReferenceStream, results: RecordResult[]): void {
-  for (const [at, result] of results.entries()) {
-    if (result === 'unsettled' && isDeletedLater(stream, at)) results[at] = 'superseded';
-  }
+/**
+ * A row that was deleted while it waited is in no file, and nothing is left to be done for it.
+ * @param isOpen the record is of a file of which nothing is known
+ */
+export function settleDeleted(
+  stream: ReferenceStream,
+  results: RecordResult[],
+  isOpen: (at: number) => boolean = () => false,
+): void {
+  for (const [at, result] of results.entries())
+    if (result === 'unsettled' && isDeletedLater(stream, at) && !isOpen(at)) results[at] = 'superseded';
 }
 
 /** Whether a later record says that the row of this one is deleted. */
@@ -152,23 +161,29 @@ function ownRejects({ label, object, records, fields, keyFields }: ReferenceStre
 export function fileOf(stream: ReferenceStream, job: JobReport, from: number): ReferenceFile {
   const wanted = JSON.stringify(job.rows);
   const last = JSON.stringify(job.rows?.at(-1));
-  const mayMove = stream.versions !== undefined || stream.records.some(({ deletes }) => deletes !== undefined);
+  const header = job.header.length > 0 ? job.header : stream.fields;
+  const isMoving = mayMove(stream);
   for (let upTo = from + job.rowCount; upTo <= stream.records.length; upTo++) {
     const record = stream.records[upTo - 1];
     // A row may lie before its file's end where deletions came after it, or older rows of the same key.
-    const mayEndIt = mayMove || JSON.stringify(cellsOf(stream, [upTo - 1], job.header)[0]) === last;
+    const mayEndIt = isMoving || JSON.stringify(cellsOf(stream, [upTo - 1], header)[0]) === last;
     if (record?.result === 'rejected' || !mayEndIt) continue;
     const rows = liveRows(stream, from, upTo);
-    if (rows.length > job.rowCount && !mayMove) break;
-    const isIt = rows.length === job.rowCount && JSON.stringify(cellsOf(stream, rows, job.header)) === wanted;
+    if (rows.length > job.rowCount && !isMoving) break;
+    const isIt = rows.length === job.rowCount && JSON.stringify(cellsOf(stream, rows, header)) === wanted;
     if (isIt) return { stream, job, from, upTo, rows };
   }
-  const rows = cellsOf(stream, liveRows(stream, from, stream.records.length), job.header);
+  const rows = cellsOf(stream, liveRows(stream, from, stream.records.length), header);
   const at = rows.findIndex((cells, row) => JSON.stringify(cells) !== JSON.stringify(job.rows?.[row]));
   const found = JSON.stringify(job.rows?.[at]).slice(0, 500);
   throw new Error(
     `${job.fileName}: row ${at} of ${job.rowCount} is ${found} instead of ${JSON.stringify(rows[at]).slice(0, 500)}`,
   );
+}
+
+/** Whether records that come later may take rows out of a file. */
+function mayMove({ versions, records }: ReferenceStream): boolean {
+  return versions !== undefined || records.some(({ deletes }) => deletes !== undefined);
 }
 
 /** The last record of each key, unless it was deleted since; of INSERT all. */
