@@ -20,6 +20,8 @@ interface Case {
   /** The code of the TRACE; left out: it ends well. */
   readonly fails?: string;
   readonly type?: 'config_error' | 'transient_error';
+  /** Laid over the usual configuration. */
+  readonly config?: object;
   readonly says?: readonly (string | RegExp)[];
   readonly stream?: string;
 }
@@ -156,6 +158,7 @@ const cases: readonly Case[] = [
       stream: 'accounts',
     },
     answers: { job: patched(refused), errors: manyErrors },
+    config: { rejected_rows: { fail_above_percent: 0 } },
     says: ['of accounts were rejected'],
   },
   {
@@ -181,10 +184,10 @@ function manyErrors(response: ServerResponse): unknown {
 }
 
 t.jobs = 2;
-for (const { name, answers, command = 'write', fails, type = 'config_error', says = [], stream } of cases) {
+for (const { name, answers, command = 'write', config, fails, type = 'config_error', says = [], stream } of cases) {
   t.test(name, { buffered: true, timeout: 120_000 }, async (t) => {
     const tenant = await hostileTenant(t, answers);
-    const program = await setUpProgram(t, { streams: ['accounts'], config: { api_base_url: tenant.url } });
+    const program = await setUpProgram(t, { streams: ['accounts'], config: { api_base_url: tenant.url, ...config } });
     const input = records('accounts', 'A1', 'A2') + state('accounts');
     const result = await program.run(command, input, {
       env: { LOG_LEVEL: 'TRACE' },

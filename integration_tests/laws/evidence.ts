@@ -9,6 +9,7 @@ import { type Reference, readInput } from '../support/reference.ts';
 import {
   applyFile,
   type ExpectedReject,
+  endOf,
   fileBehind,
   fileOf,
   firstOutcomes,
@@ -17,7 +18,6 @@ import {
   type ReferenceFile,
   senderOf,
   settleDeleted,
-  withOutdated,
 } from '../support/reference_load.ts';
 import type { StreamFixture } from '../support/streams.ts';
 import type { Sync, SyncResult } from '../support/sync.ts';
@@ -131,8 +131,13 @@ function settle(reference: Reference, run: SyncResult, objects: SandboxOptions['
     const refused = applyFile(file, stored.get(object) ?? [], objects[object]?.fields ?? {}, of ?? [], doneRows(file));
     if (isSettled) rejects.push(...refused);
   }
-  if (run.end === 'done')
-    for (const stream of reference.streams) settleDeleted(stream, outcomes.get(stream.label) ?? []);
+  for (const stream of reference.streams) {
+    const isIn = (of: readonly ReferenceFile[], at: number) =>
+      of.some((file) => file.stream === stream && at >= file.from && at < file.upTo);
+    // A file whose answer was lost may have been sent again.
+    const isOpen = (at: number) => isIn(files, at) && !isIn(settled, at);
+    settleDeleted(stream, outcomes.get(stream.label) ?? [], isOpen);
+  }
   return { files, strangeFile, settled, outcomes, rejects };
 }
 
@@ -157,11 +162,11 @@ function filesOf({ streams }: Reference, jobs: readonly JobReport[]): Pick<Evide
       break;
     }
   }
-  return { files: files.map((file) => wholeFile(file, files)), strangeFile };
+  return { files: files.map((file) => ({ ...file, upTo: upToOf(file, files) })), strangeFile };
 }
 
-/** With the older rows that it holds behind its last, as far as the next file begins. */
-function wholeFile(file: ReferenceFile, files: readonly ReferenceFile[]): ReferenceFile {
-  const next = files.find(({ stream, from }) => stream === file.stream && from > file.from);
-  return next ? { ...file, upTo: next.from } : withOutdated(file);
+/** Up to where the next file of the stream begins; behind the last what can be in no other. */
+function upToOf(file: ReferenceFile, files: readonly ReferenceFile[]): number {
+  const later = files.filter(({ stream, from }) => stream === file.stream && from >= file.upTo);
+  return later.length > 0 ? Math.min(...later.map(({ from }) => from)) : endOf(file);
 }

@@ -1,6 +1,5 @@
 /** What a law is, and how laws are held against a sync. */
 import { readLogs } from '../support/log_lines.ts';
-import type { ReferenceStream } from '../support/reference.ts';
 import type { Evidence } from './evidence.ts';
 
 /** Answers with what breaks it; nothing: it holds. */
@@ -19,9 +18,4 @@ export function isInexact({ files, run }: Evidence): boolean {
   if (readLogs('unnamedRows', run.logs).length > 0) return true;
   const kinds = files.flatMap(({ job }) => job.faults.map(({ kind }) => kind));
   return kinds.some((kind) => kind === 'row_number_base' || kind === 'fewer_errors');
-}
-
-/** The sync ended early, and which deleted or older rows its last file has taken in shows nowhere. */
-export function hasOpenEnd({ run }: Evidence, { records, versions }: ReferenceStream): boolean {
-  return run.end !== 'done' && (versions !== undefined || records.some(({ deletes }) => deletes !== undefined));
 }

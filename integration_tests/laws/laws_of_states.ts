@@ -1,10 +1,10 @@
 /** Laws of states: none too early, none forgotten, each with its counts. */
 import { readLogs } from '../support/log_lines.ts';
-import { withoutStats } from '../support/orchestrator.ts';
+import { type ReleasedState, withoutStats } from '../support/orchestrator.ts';
 import type { ReferenceState, ReferenceStream } from '../support/reference.ts';
-import { isDeletedLater, type ReferenceFile } from '../support/reference_load.ts';
+import { isDeletedLater, type RecordOutcome, type ReferenceFile } from '../support/reference_load.ts';
 import type { Evidence } from './evidence.ts';
-import { hasOpenEnd, isInexact, type Law, type Laws } from './law.ts';
+import { isInexact, type Law, type Laws } from './law.ts';
 
 /** A state that comes out lies behind records whose jobs have COMPLETED at this moment, or that are in no file for good. */
 const statesAreProven: Law = ({ states, reference, files, stateFaults }) => [
@@ -19,7 +19,7 @@ const statesAreProven: Law = ({ states, reference, files, stateFaults }) => [
       const there = files.filter((file) => file.stream === stream && ids.has(file.job.id));
       const missing = stream.records
         .slice(0, state?.before.get(stream.label))
-        .findIndex(({ result }, at) => result === 'sent' && !isDeletedLater(stream, at) && !isIn(there, at));
+        .findIndex(({ result }, at) => result === 'sent' && !isIn(there, at) && !isGone(stream, files, at));
       return missing < 0 ? [] : [`state ${seen.id} before record ${missing} of ${stream.label}`];
     });
   }),
@@ -29,6 +29,20 @@ function isIn(files: readonly ReferenceFile[], at: number): boolean {
   return files.some(({ from, upTo }) => at >= from && at < upTo);
 }
 
+/** It was deleted while it waited, in a batch of which no row was left. */
+function isGone(stream: ReferenceStream, files: readonly ReferenceFile[], at: number): boolean {
+  const own = files.filter((file) => file.stream === stream);
+  return isDeletedLater(stream, at) && !isIn(own, at);
+}
+
+/** The counts of a state are those of the records that it stands for. */
+function countFaults(seen: ReleasedState, outcomes: readonly RecordOutcome[]): string[] {
+  const rejected = outcomes.filter((outcome) => outcome === 'rejected').length;
+  const accepted = outcomes.length - rejected;
+  if (seen.rejected === rejected && seen.accepted === accepted) return [];
+  return [`state ${seen.id}: ${seen.accepted} + ${seen.rejected} for ${accepted} + ${rejected}`];
+}
+
 /** What is settled is released: all states but those inside INSERT files, each with the counts of what it stands for. */
 const settledIsReleased: Law = (evidence) => {
   const { reference, states, run, outcomes } = evidence;
@@ -36,23 +50,19 @@ const settledIsReleased: Law = (evidence) => {
   const isWithheld = readLogs('rejectLimit', [...run.logs, ...run.traces]).length > 0;
   const marks = new Map<string, ReadonlyMap<string, number>>();
   return reference.states.flatMap((state) => {
-    const { scope, before, text } = state;
+    const { scope, before, text, isLost } = state;
     const of = streamsOf(reference.streams, state);
     const seen = states.find(({ sent }) => sent === withoutStats(text));
+    // Records of a stream that the catalog lacks may lie before it.
+    if (isLost) return seen ? [`${text} was released`] : [];
     const mustCome = isDue(evidence, state);
-    const mayVary = of.some((stream) => hasOpenEnd(evidence, stream));
-    if (!seen)
-      return mustCome && run.end !== 'stopped' && !isWithheld && !mayVary ? [`${text} was never released`] : [];
-    if (!mustCome && !mayVary) return [`${text} was released`];
+    if (!seen) return mustCome && run.end !== 'stopped' && !isWithheld ? [`${text} was never released`] : [];
+    if (!mustCome) return [`${text} was released`];
     const since = marks.get(scope ?? '');
     if (scope !== undefined) marks.set(scope, before);
     if (isInexact(evidence)) return [];
     const own = of.flatMap(({ label }) => (outcomes.get(label) ?? []).slice(since?.get(label) ?? 0, before.get(label)));
-    const rejected = own.filter((outcome) => outcome === 'rejected').length;
-    const isRight = seen.rejected === rejected && seen.accepted === own.length - rejected;
-    return isRight
-      ? []
-      : [`state ${seen.id}: ${seen.accepted} + ${seen.rejected} for ${own.length - rejected} + ${rejected}`];
+    return countFaults(seen, own);
   });
 };
 

@@ -133,7 +133,7 @@ const readers: { readonly [K in Kind]: (text: string) => LogLines[K] | undefined
   ),
   unnamedRows: by(/^WARN Job (\S+) does not name ([\d,]+) of /, ([job, rows]) => ({ job, rows: numberOf(rows) })),
   unprovenJob: by(/Job (\S+) on .* of them are not named in its errors/, ([job]) => ({ job })),
-  rejectLimit: by(/rows of (.*) were rejected; allowed are /, ([stream]) => ({ stream })),
+  rejectLimit: by(/rows of (.*) were rejected; /, ([stream]) => ({ stream })),
   jobProblem: by(/Job (\S+) on /, ([job]) => ({ job })),
   spoolFull: by(/^WARN The \d+ MB for waiting rows are full/, () => ({})),
   orderLifted: by(

@@ -35,7 +35,10 @@ export interface ExpectedReject {
   readonly records: number;
 }
 
-/** Older rows of keys that a file has may have come behind all its rows: where they are not in the next, they were in it. */
+/**
+ * The next file of a stream. Older rows of keys that a file has, and rows that were deleted while they waited, may have
+ * come behind all its rows: where they are not in the next, they were in it.
+ */
 export function fileBehind(before: ReferenceFile, job: JobReport): ReferenceFile {
   for (let from = before.upTo; ; from += 1) {
     try {
@@ -46,26 +49,32 @@ export function fileBehind(before: ReferenceFile, job: JobReport): ReferenceFile
   }
 }
 
-/** With the older rows that came behind its last. */
-export function withOutdated(file: ReferenceFile): ReferenceFile {
-  let { upTo } = file;
-  while (isOutdated(file, upTo)) upTo += 1;
-  return { ...file, upTo };
+/** Where a file ends with the older rows that came behind its last. */
+export function endOf(file: ReferenceFile): number {
+  let end = file.upTo;
+  while (isOutdated(file, end)) end += 1;
+  return end;
 }
 
 function isOutdated({ stream, rows }: ReferenceFile, at: number): boolean {
   const record = stream.records[at];
-  if (!record || stream.versions === undefined) return false;
-  if (record.result !== 'sent') return true;
+  if (!record || !mayMove(stream)) return false;
+  if (record.result !== 'sent' || isDeletedLater(stream, at)) return true;
   const key = keyText(stream, at);
   return rows.some((row) => keyText(stream, row) === key && isOlder(stream, at, row));
 }
 
-/** A row that was deleted while it waited is in no file, and nothing is left to be done for it. */
-export function settleDeleted(stream: ReferenceStream, outcomes: RecordOutcome[]): void {
-  for (const [at, outcome] of outcomes.entries()) {
-    if (outcome === 'unsettled' && isDeletedLater(stream, at)) outcomes[at] = 'superseded';
-  }
+/**
+ * A row that was deleted while it waited is in no file, and nothing is left to be done for it.
+ * @param isOpen the record is of a file of which nothing is known
+ */
+export function settleDeleted(
+  stream: ReferenceStream,
+  outcomes: RecordOutcome[],
+  isOpen: (at: number) => boolean = () => false,
+): void {
+  for (const [at, outcome] of outcomes.entries())
+    if (outcome === 'unsettled' && isDeletedLater(stream, at) && !isOpen(at)) outcomes[at] = 'superseded';
 }
 
 /** Whether a later record says that the row of this one is deleted. */
@@ -106,14 +115,14 @@ export function fileOf(stream: ReferenceStream, job: JobReport, from: number): R
   const wanted = JSON.stringify(job.rows);
   const last = JSON.stringify(job.rows?.at(-1));
   const header = headerSent(stream, job);
-  const mayMove = stream.versions !== undefined || stream.records.some(({ deletes }) => deletes !== undefined);
+  const isMoving = mayMove(stream);
   for (let upTo = from + job.rowCount; upTo <= stream.records.length; upTo++) {
     const record = stream.records[upTo - 1];
     // A row may lie before its file's end where deletions came after it, or older rows of the same key.
-    const mayEndIt = mayMove || JSON.stringify(cellsOf(stream, [upTo - 1], header)[0]) === last;
+    const mayEndIt = isMoving || JSON.stringify(cellsOf(stream, [upTo - 1], header)[0]) === last;
     if (record?.result === 'rejected' || !mayEndIt) continue;
     const rows = liveRows(stream, from, upTo);
-    if (rows.length > job.rowCount && !mayMove) break;
+    if (rows.length > job.rowCount && !isMoving) break;
     const isIt = rows.length === job.rowCount && JSON.stringify(cellsOf(stream, rows, header)) === wanted;
     if (isIt) return { stream, job, from, upTo, rows };
   }
@@ -123,6 +132,11 @@ export function fileOf(stream: ReferenceStream, job: JobReport, from: number): R
   throw new Error(
     `${job.fileName}: row ${at} of ${job.rowCount} is ${found} instead of ${JSON.stringify(rows[at]).slice(0, 500)}`,
   );
+}
+
+/** Whether records that come later may take rows out of a file. */
+function mayMove({ versions, records }: ReferenceStream): boolean {
+  return versions !== undefined || records.some(({ deletes }) => deletes !== undefined);
 }
 
 /** The last record of each key, unless it was deleted since; of INSERT all. */
