@@ -157,6 +157,8 @@ t.test('a standard input that is reset is no bug of the connector', async (t) =>
   await once(server, 'listening');
   const source = once(server, 'connection') as Promise<[Socket]>;
   const stdin = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  // What this process read, data or the reset, the connector would not.
+  stdin.pause();
   await once(stdin, 'connect');
   const [socket] = await source;
   const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, connectorPath, ...args], {
