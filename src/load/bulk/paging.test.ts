@@ -119,6 +119,17 @@ t.test('a list that grows while it is read loses nothing', async (t) => {
   }
 });
 
+t.test('a list that grows while its only page is read is whole: jobs made since are not asked for', async (t) => {
+  for (const count of [1, 2, 25]) {
+    const meanwhile = (jobs: BulkJob[]) => {
+      jobs.unshift({ jobId: `new ${jobs.length}`, createdDate: new Date(now + jobs.length * 1000).toISOString() });
+    };
+    const { seen, end } = await read({ jobs: jobsOf(count), clip: 25, logsTotal: true, meanwhile }, 300);
+    t.equal(end, 'whole', `${count} jobs`);
+    t.same([...seen], recent(count - 1));
+  }
+});
+
 t.test('nothing more is read once enough was seen', async (t) => {
   for (const [name, order] of Object.entries(orders)) {
     const jobs = order(jobsOf(600));

@@ -39,7 +39,7 @@ export async function readPages(fetchPage: FetchPage, visit: Visit): Promise<Rea
   const first = await fetchPage(0);
   if (!first) return 'absent';
   const { records: jobs, totalCount: total = 0 } = first.list;
-  const seen = new Seen(jobs?.length ?? 0);
+  const seen = new Seen(first.list);
   if (!jobs || !seen.isNews(jobs)) return seen.readingAt(first);
   const verdict = visit(jobs, first.serverTime);
   if (verdict === 'enough') return 'whole';
@@ -107,11 +107,11 @@ class Seen {
   readonly #jobs = new Set<string>();
   /** Records that nothing tells apart: each page may hold some. */
   #unnamed = 0;
-  readonly #firstPage: number;
+  readonly #first: JobPage;
 
-  /** @param firstPage how many records the first page holds */
-  constructor(firstPage: number) {
-    this.#firstPage = firstPage;
+  /** @param first the first page */
+  constructor(first: JobPage) {
+    this.#first = first;
   }
 
   /** Whether any of these is new; from now on none is. */
@@ -133,9 +133,11 @@ class Seen {
   readingAt(page: Page | undefined): Reading {
     const { records, totalCount } = page?.list ?? {};
     if (records === undefined) return 'partial';
-    if (totalCount !== undefined) return this.hasAll(totalCount) ? 'whole' : 'partial';
+    // Jobs that are made while the list is read may come before the page that was read last.
+    const total = Math.min(totalCount ?? Number.POSITIVE_INFINITY, this.#first.totalCount ?? Number.POSITIVE_INFINITY);
+    if (Number.isFinite(total)) return this.hasAll(total) ? 'whole' : 'partial';
     // Without a total nothing else shows that a tenant takes no notice of the offset.
-    return records.length > 0 && records.length >= this.#firstPage ? 'partial' : 'whole';
+    return records.length > 0 && records.length >= (this.#first.records?.length ?? 0) ? 'partial' : 'whole';
   }
 }
 
