@@ -113,6 +113,18 @@ t.test('UPSERT: what is taken over may be undone as well', async (t) => {
   t.same([codes(fourth), fourth.proven.length, names(bench)], [[], 1, 'new']);
 });
 
+t.test('UPSERT: a job that was listed from the start is not late while its batch waits for its turn', async (t) => {
+  const bench = await tenantBench(t);
+  const first = await start(bench, upsert, ['abc', 'abd'], attempt(0));
+  await bench.clock.sleep(minute);
+  first.stop.abort(new Stopped());
+  t.equal(bench.sandbox.jobs.length, 2);
+  // The first batch is taken over, and what is written of its rows takes until after all jobs are known.
+  const settled = () => bench.clock.sleep(15 * minute);
+  const second = await whole(bench, upsert, ['abc', 'abd'], { ...attempt(1), settled });
+  t.same([second.reported(), codes(second), second.proven.length], [['adopted', 'adopted'], [], 2]);
+});
+
 t.test('INSERT: the rows wait until all jobs are known, and what has come is taken over', async (t) => {
   for (const [seconds, sent] of [
     [25, [firstSend]],

@@ -19,10 +19,10 @@ export class LateJobs {
   readonly #adoption: Adoption;
   /** From when on a list shows every job that earlier attempts can have made, on the monotonic clock. */
   readonly #overAt: number;
-  /** Objects on which a batch was sent or taken over while not all were listed. */
-  readonly #unproven = new Set<string>();
-  /** By object: the jobs of earlier attempts that were listed when this process sent its first file there. */
+  /** By object: the jobs of earlier attempts that were listed when its first batch was sent or taken over, while others could come. */
   readonly #known = new Map<string, ReadonlySet<string>>();
+  /** Objects on which a file was sent while others could come. */
+  readonly #sent = new Set<string>();
   /** By object: the first job that came late; undefined: none can come any more. */
   readonly #proofs = new Map<string, Promise<OwnJob | undefined>>();
   #reading: Promise<void> | undefined;
@@ -56,21 +56,21 @@ export class LateJobs {
     return true;
   }
 
-  /** A batch is about to be taken over. */
+  /** A batch is about to be taken over: whatever is not listed by now, and is not taken over as well, comes after it. */
   adopting({ object }: Plan): void {
-    if (!this.#isListed) this.#unproven.add(object);
+    if (this.#isListed || this.#known.has(object)) return;
+    this.#known.set(object, new Set(this.#earlier(object).map(({ jobId }) => jobId)));
   }
 
   /** A file is about to leave: whatever is not listed by now comes after it. */
-  sending({ object }: Plan): void {
-    if (this.#isListed || this.#known.has(object)) return;
-    this.#unproven.add(object);
-    this.#known.set(object, new Set(this.#earlier(object).map(({ jobId }) => jobId)));
+  sending(plan: Plan): void {
+    this.adopting(plan);
+    if (this.#known.has(plan.object)) this.#sent.add(plan.object);
   }
 
   /** @throws ConnectorError `job_came_late`, once that job has ended: whatever we sent before may lie under its rows */
   async check({ object, operation, stream }: Plan): Promise<void> {
-    if (operation === 'INSERT' || !this.#known.has(object)) return;
+    if (operation === 'INSERT' || !this.#sent.has(object)) return;
     const late = await this.#lateOn(object);
     if (late) throw cameLate(late, object, stream);
   }
@@ -81,7 +81,7 @@ export class LateJobs {
    */
   proofOf({ plan }: Batch): Promise<void> | undefined {
     const { object, operation, stream } = plan;
-    if (operation === 'INSERT' || !this.#unproven.has(object)) return undefined;
+    if (operation === 'INSERT' || !this.#known.has(object)) return undefined;
     const proof = this.#proofs.get(object) ?? this.#prove(object);
     this.#proofs.set(object, proof);
     const proven = proof.then((late) => {
