@@ -56,8 +56,10 @@ const ids: readonly Case[] = ['.', '..', '\ud800', 'a\nb', '', 'x'.repeat(1e6), 
 
 const cases: readonly Case[] = [
   ...ids,
-  { name: 'a job id that is a path', answers: { submit: patched({ jobId: '../../../v2/x?y=1#z%2e é' }) } },
-  { name: 'a job id of JavaScript', answers: { submit: patched({ jobId: '__proto__' }) } },
+  ...[
+    ['a job id that is a path', '../../../v2/x?y=1#z%2e é'],
+    ['a job id of JavaScript', '__proto__'],
+  ].map(([name = '', jobId]): Case => ({ name, answers: { submit: patched({ jobId }), job: patched({ jobId }) } })),
   {
     name: 'nulls for all that is not known yet',
     answers: {
@@ -100,7 +102,10 @@ const cases: readonly Case[] = [
   ...['9'.repeat(20), '9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'].map(
     (wait, at): Case => ({
       ...{ name: `Retry-After beyond all dates ${at}`, ...spent },
-      answers: { submit: (response) => response.writeHead(429, { 'retry-after': wait }).end('{}') },
+      answers: {
+        submit: (response) => response.writeHead(429, { 'retry-after': wait }).end('{}'),
+        list: (response) => json(response, { records: [] }),
+      },
     }),
   ),
   {
@@ -215,8 +220,8 @@ t.test('what packages print for developers is not printed', { buffered: true, ti
 t.test('a folder for temporary files that is not there is reported as what it is', { buffered: true }, async (t) => {
   const program = await setUpProgram(t, { streams: ['accounts'] });
   const result = await program.run('write', records('accounts', 'A1'), { env: { TMPDIR: '/nowhere/at/all' } });
-  const says = ['A file for waiting rows cannot be written'];
-  holdsFailure(t, result, program, { code: 'disk_failed', type: 'transient_error', says });
+  const says = ['The folder for waiting rows cannot be used'];
+  holdsFailure(t, result, program, { code: 'spool_folder_unusable', type: 'config_error', says });
 });
 
 /** Answers as a tenant whose jobs are done at once, but for what a test puts in its place. */
