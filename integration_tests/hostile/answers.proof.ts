@@ -121,12 +121,12 @@ const cases: readonly Case[] = [
           .writeHead(400)
           .end(JSON.stringify({ requestId: { toString: 1 }, errorCode: [1], errorDesc: 'x'.repeat(490) + accessKey })),
     },
-    says: ['x***…'],
+    says: ['HTTP 400 Bad Request'],
   },
   {
     ...{ name: 'a status line with the key', fails: 'submission_refused', type: 'config_error', stream: 'accounts' },
     answers: { submit: (response) => response.writeHead(400, `No ${accessKey}`).end('<html>') },
-    says: ['HTTP 400 No ***'],
+    says: ['HTTP 400 No …'],
   },
   {
     name: 'headers without end: the job is looked up',
