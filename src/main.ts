@@ -12,7 +12,9 @@ function fail(thrown: unknown): void {
   if (isOver) return;
   isOver = true;
   const { code: reason, message: detail } = thrown as NodeJS.ErrnoException;
-  const code = reason === 'EMFILE' || reason === 'ENFILE' ? 'open_files_limit' : 'bug';
+  // Where Node cannot read a package's configuration, only its words say why.
+  const isLimit = reason === 'EMFILE' || reason === 'ENFILE' || /too many open files/.test(detail);
+  const code = isLimit ? 'open_files_limit' : 'bug';
   const { message, failureType: failure_type } = new ConnectorError(code, { detail });
   const error = { message, internal_message: `${code}: ${detail}`, failure_type };
   const trace = { type: 'ERROR', emitted_at: systemClock.now(), error };

@@ -1,9 +1,10 @@
 /** What the system and other programs do to the process: signals, limits, folders, pipes, files that change. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock.ts';
@@ -68,7 +69,9 @@ t.test('what Node prints of a request does not hold the access key', async (t) =
   const { args, folder } = await setUp(t);
   const run = await runConnector(args, { stdin: input, env: { TMPDIR: folder, NODE_DEBUG: 'http' } });
   t.equal(run.code, 0);
-  t.match(run.stderr, /accesskey: '\*\*\*'/i);
+  // Node 20 prints the headers, Node 24 no longer does.
+  t.match(run.stderr, /HTTP \d+: /);
+  t.notMatch(run.stderr, /accesskey: '(?!\*\*\*)/i);
   t.notMatch(run.stderr + run.lines.join(), accessKey.slice(0, 8));
 });
 
@@ -109,19 +112,21 @@ t.test('who asks twice is not kept waiting, and no spool is left either', async 
 });
 
 t.test('a limit of open files that is too low is told', async (t) => {
-  const { status, stdout, stderr } = spawnSync(
-    'sh',
-    ['-c', `ulimit -n 32 && exec env -u NODE_OPTIONS "$0" "$@"`, process.execPath, connectorPath, 'spec'],
-    { encoding: 'utf8' },
-  );
-  t.equal(status, 1);
-  t.equal(stderr, '');
-  const [line, ...rest] = stdout
-    .trim()
-    .split('\n')
-    .map((text) => JSON.parse(text));
-  t.same(rest, []);
-  t.match(line.trace.error, { failure_type: 'config_error', message: /may not open as many files.*ulimit -n/ });
+  const { args, folder } = await setUp(t);
+  // At the lower one not even the packages can be loaded. Versions of Node need more, or fewer, of their own.
+  for (const limit of [21, 22]) {
+    const limited = ['-c', `ulimit -n ${limit} && exec env -u NODE_OPTIONS "$0" "$@"`, process.execPath, connectorPath];
+    const child = spawn('sh', [...limited, ...args], { env: { PATH: process.env['PATH'], TMPDIR: folder } });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    const ended = once(child, 'close');
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    t.same([await ended, stderr], [[1, null], '']);
+    const [line = '', ...others] = stdout.split('\n').filter((each) => each.includes('"TRACE"'));
+    t.same(others, []);
+    const { error } = JSON.parse(line).trace;
+    t.match(error, { failure_type: 'config_error', message: /may not open as many files.*ulimit -n/ }, `${limit}`);
+  }
 });
 
 t.test('a folder for temporary files that is not there is no lack of disk', async (t) => {
