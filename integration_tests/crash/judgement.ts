@@ -46,6 +46,12 @@ export function judgeAdoptions(source: Source, sandbox: Sandbox, { start, end, j
     source.streams.filter(({ operation }) => operation !== 'INSERT').map((each) => each.object),
   )) {
     const earlier = jobs.filter((each, at) => at < jobsBefore && each.job.object === object && isOwn(each));
+    // What an attempt before sent and the tenant took in only now may have come before the attempt decided, or after.
+    const isLate = jobs.some(
+      (each, at) =>
+        at >= jobsBefore && each.job.object === object && isOwn(each) && (each.name?.attempt ?? 0) < start.attempt,
+    );
+    if (isLate) continue;
     const adopted = end.adopted.filter((file) =>
       jobs.some(({ job }) => job.fileName === file && job.object === object),
     );
