@@ -13,8 +13,15 @@ export function breachesOf(laws: Laws, evidence: Evidence): string[] {
   return Object.entries(laws).flatMap(([name, law]) => law(evidence).map((what) => `${name}: ${what}`));
 }
 
-/** The tenant does not say for certain which rows it refused. */
-export function isInexact({ files, run }: Evidence): boolean {
+/** Rows were deleted while they waited, and the sync did not end well: no file shows which of them were still waiting. */
+export function isCutOff({ reference, run }: Evidence): boolean {
+  return run.end !== 'done' && reference.streams.some(({ records }) => records.some(({ deletes }) => deletes));
+}
+
+/** The tenant does not say for certain which rows it refused, or the sync was cut off among deletions. */
+export function isInexact(evidence: Evidence): boolean {
+  const { files, run } = evidence;
+  if (isCutOff(evidence)) return true;
   if (readLogs('unnamedRows', run.logs).length > 0) return true;
   const kinds = files.flatMap(({ job }) => job.faults.map(({ kind }) => kind));
   return kinds.some((kind) => kind === 'row_number_base' || kind === 'fewer_errors');

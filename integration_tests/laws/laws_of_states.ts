@@ -4,7 +4,7 @@ import { type ReleasedState, withoutStats } from '../support/orchestrator.ts';
 import type { ReferenceState, ReferenceStream } from '../support/reference.ts';
 import { isDeletedLater, type RecordOutcome, type ReferenceFile } from '../support/reference_load.ts';
 import type { Evidence } from './evidence.ts';
-import { isInexact, type Law, type Laws } from './law.ts';
+import { isCutOff, isInexact, type Law, type Laws } from './law.ts';
 
 /** A state that comes out lies behind records whose jobs have COMPLETED at this moment, or that are in no file for good. */
 const statesAreProven: Law = ({ states, reference, files, stateFaults }) => [
@@ -47,7 +47,7 @@ function countFaults(seen: ReleasedState, outcomes: readonly RecordOutcome[]): s
 const settledIsReleased: Law = (evidence) => {
   const { reference, states, run, outcomes } = evidence;
   // The last job's records count then, and its states are withheld.
-  const isWithheld = readLogs('rejectLimit', [...run.logs, ...run.traces]).length > 0;
+  const isWithheld = isCutOff(evidence) || readLogs('rejectLimit', [...run.logs, ...run.traces]).length > 0;
   const marks = new Map<string, ReadonlyMap<string, number>>();
   return reference.states.flatMap((state) => {
     const { scope, before, text, isLost } = state;
