@@ -43,7 +43,7 @@ const keyCases: readonly Case[] = [
   {
     ...{ name: 'an access key that the refusal repeats', code: 'access_refused', ...ofAll },
     sandbox: { script: [{ on: 'list', do: { kind: 'status', status: 403, errorDesc: `No such key: ${accessKey}` } }] },
-    says: ['No such key: ***', 'enter it as "Access Key"'],
+    says: ['No such key: …', 'enter it as "Access Key"'],
   },
   {
     ...{ name: 'an access key that is revoked between two jobs', code: 'access_refused', ...ofAll },
@@ -70,7 +70,7 @@ const keyCases: readonly Case[] = [
   {
     ...{ name: 'a list that is refused in so many words', code: 'read_refused', ...ofAll },
     sandbox: { script: [{ on: 'list', do: { kind: 'result_false', errorDesc: 'The tenant is being moved' } }] },
-    says: ['Gainsight refuses to answer GET /bulk/jobs: GU_1101: The tenant is being moved', 'ask Gainsight support'],
+    says: ['Gainsight refuses to answer GET /bulk/jobs: GU_1101 (a failure of Gainsight)', 'ask Gainsight support'],
   },
 ];
 
@@ -136,7 +136,7 @@ const fileCases: readonly Case[] = [
   {
     ...{ name: 'a file that is refused with status 200', code: 'submission_refused', ...ofContacts, jobs: 1 },
     sandbox: { script: [{ ...onContacts, do: { kind: 'result_false' } }] },
-    says: ['file for Contacts: GU_1101: Refused by the fault script', 'Check the object'],
+    says: ['file for Contacts: GU_1101 (a failure of Gainsight): ', 'Check the object'],
   },
   {
     ...{ name: 'rows of which every one is rejected', code: 'too_many_rejects', ...ofContacts },

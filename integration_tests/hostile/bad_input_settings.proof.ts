@@ -84,8 +84,8 @@ const mappingCases: readonly Case[] = [
     ...{ name: 'keys that no column is mapped to', code: 'key_not_sent', type: 'config_error', stream: 'accounts' },
     ...renamed([['Id', 'External_Id__gc']]),
     says: [
-      'Key field Id of the stream accounts',
-      'Sent are: External_Id__gc',
+      'Key field "Id" of the stream accounts',
+      'Sent are: "External_Id__gc"',
       'Under "Key Fields" name Gainsight fields',
     ],
   },
@@ -100,7 +100,7 @@ const mappingCases: readonly Case[] = [
       ['Id', 'Id'],
       ['Names', 'Name'],
     ]),
-    says: ['Column Names of the stream accounts is not in its schema', 'It has: Id, Name', 'refresh the schema'],
+    says: ['Column "Names" of the stream accounts is not in its schema', 'It has: "Id", "Name"', 'refresh the schema'],
   },
   {
     ...{ name: 'two columns to one field', code: 'field_twice', type: 'config_error', stream: 'accounts' },

@@ -73,12 +73,12 @@ const lines: readonly Case[] = [
     ],
   },
   {
-    ...{ name: 'a hundred unknown columns, streams and types each with names of 1 MB', memory: 220, rows: 1 },
+    ...{ name: 'a hundred unknown columns and types each with names of 1 MB', memory: 220, rows: 1 },
     *input() {
       const name = 'x'.repeat(million);
       for (let at = 0; at < 100; at++) {
         yield row(`${at % 2}`, `,"${at}${name}":1`).replace('"0"', '"1"');
-        yield `${recordLine(`${at}${name}`, '{}')}\n{"type":"${at}${name}"}\n`;
+        yield `{"type":"${at}${name}"}\n`;
       }
       yield state('accounts');
     },

@@ -169,3 +169,9 @@ t.test('long words without end are read in little time', async (t) => {
     t.ok(process.hrtime.bigint() - since < 1_000_000_000n, text.slice(0, 4));
   }
 });
+
+t.test('names with signs of regular expressions are names like others', async (t) => {
+  const plain = new PlainWords();
+  plain.learn(['Renewal-Date (next)', 'a|b.c*d [e] ^$ {f} / \\g-h']);
+  t.equal(plain.of('Field Renewal-Date (next) is required'), 'Field Renewal-Date (next) is required');
+});
