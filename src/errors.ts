@@ -94,6 +94,10 @@ export const errorTable = {
     'The tenant {list}, so an INSERT of {stream} could be sent twice unnoticed.',
     'Load {object} by UPSERT with key fields, or ask Gainsight support for GET /bulk/jobs.',
   ),
+  insert_unrecognised: config(
+    'The tenant gives the names of files back so that they are not known again ({names}), so an INSERT of {stream} could be sent twice unnoticed.',
+    'Load {object} by UPSERT with key fields, or ask Gainsight support why GET /bulk/jobs does not show "fileName" as it was sent.',
+  ),
   submission_refused: config(
     'Gainsight refuses the file for {object}: {words}.',
     'Check the object, the operation, the key fields and the field names in the entry of "Streams" against Gainsight.',

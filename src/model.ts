@@ -2,6 +2,7 @@
 
 import type { FieldChange } from './airbyte/messages.ts';
 import type { StreamDescriptor } from './airbyte/protocol.ts';
+import type { TracedError } from './airbyte/traced_error.ts';
 
 /** What a Gainsight bulk job does with its rows. */
 export type Operation = 'INSERT' | 'UPDATE' | 'UPSERT';
@@ -35,6 +36,8 @@ export interface Plan {
   readonly leftOut?: ReadonlySet<string>;
   /** The source resumes this stream from a state, also in the next Airbyte job. */
   readonly incremental: boolean;
+  /** Grows when the stream is refreshed or cleared: its rows are then sent anew. Undefined where the platform counts none. */
+  readonly generation?: number | undefined;
   /** `id`s of the plans whose jobs of this sync must be done first (`load_after`). */
   readonly parents: readonly number[];
 }
@@ -56,6 +59,14 @@ export interface ScannedRecord {
 /** Why a batch was closed. */
 export type CloseReason = 'bytes' | 'rows' | 'age' | 'end' | 'spool' | 'companion' | 'adopted';
 
+/** What tells one slice of a stream's rows from any other. */
+export interface SliceDigest {
+  /** As file names bear it: 20 characters of base32, the first five over the header and the first row alone. */
+  readonly current: string;
+  /** As file names of version 0.1.0 bear it, in small letters: 16 characters, the first five as above. */
+  readonly former: string;
+}
+
 /** A closed batch: rows of one plan in one CSV file, ready to be submitted. */
 export interface Batch {
   /** Unique in this process. */
@@ -69,8 +80,8 @@ export interface Batch {
   readonly rows: number;
   /** Records that the file stands for: `rows` and those they superseded. */
   readonly records: number;
-  /** DIGEST16 of the file name: 16 characters over stream, object, operation, keys and bytes. */
-  readonly digest: string;
+  /** Over stream, object, operation, keys, generation and bytes. */
+  readonly digest: SliceDigest;
   readonly reason: CloseReason;
   /** The CSV bytes of one row of the file, without its line feed. Row 0 is the first data row. */
   readRow(row: number): Promise<Buffer>;
@@ -88,8 +99,8 @@ export interface Batch {
    * @param bounds ascending record counts; the answer has one number for each span between two of them
    */
   countRecords(rows: Uint32Array, bounds: readonly number[]): Promise<number[]>;
-  /** The DIGEST16 that a file of the first `rows` rows would have; INSERT only. */
-  prefixDigests(rows: readonly number[]): Promise<string[]>;
+  /** The digests that files of the first `rows` rows would have; INSERT only. */
+  prefixDigests(rows: readonly number[]): Promise<SliceDigest[]>;
   /** Splits an INSERT batch after its first `rows` rows: this one keeps them, the answer holds the rest. */
   splitOff(rows: number): Promise<Batch>;
   /** Deletes the file and all that lies beside it. Safe to call twice. */
@@ -126,6 +137,8 @@ export interface Outcome {
   readonly unidentified: number;
   /** Set where something else may still be on its way to these rows: rejects where it came, and nothing is proven then. */
   readonly proven?: Promise<void> | undefined;
+  /** Set where the rows are proven and the stream must stop all the same. */
+  readonly fault?: TracedError | undefined;
 }
 
 /** A way for batches into Gainsight. */

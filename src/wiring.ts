@@ -16,6 +16,8 @@ import { RowNumbering } from './gainsight/row_errors.ts';
 import { Intake, type IntakePorts } from './intake.ts';
 import { Adoption } from './load/bulk/adoption.ts';
 import type { BulkContext, Identity } from './load/bulk/context.ts';
+import { catalogToken } from './load/bulk/file_name.ts';
+import { GivenBack } from './load/bulk/given_back.ts';
 import { BulkRoute } from './load/bulk/job.ts';
 import { JobList } from './load/bulk/job_list.ts';
 import { LateJobs } from './load/bulk/late_jobs.ts';
@@ -34,7 +36,6 @@ import { Rejects } from './settle/rejects/rejects.ts';
 import { Reporter } from './settle/reporter.ts';
 import { Settlement } from './settle/settlement.ts';
 import { Tallies } from './settle/tally.ts';
-import { firstRowPartOf } from './spool/digest.ts';
 import type { OpenBatch } from './spool/open_batch.ts';
 import type { Spool } from './spool/spool.ts';
 import type { TextRef } from './spool/state_texts.ts';
@@ -177,7 +178,6 @@ function tenantOf(
     listLag: polling.list_lag_seconds * 1000,
     submissionAnswerMs: polling.submission_answer_minutes * minute,
     firstRowNumber: rejected_rows.first_row_number,
-    firstRowPartOf,
     redact: (words, batch, cells) =>
       rejected_rows.log_detail === 'full_row' ? words : redactReason(words, cells, batch && namesOf(batch.plan)),
   });
@@ -246,7 +246,7 @@ async function whenReady({ adoption, dispatcher }: Tenant, plan: Plan): Promise<
 }
 
 /** What the load room works with, from outside. Durations in milliseconds. */
-export interface TenantOptions extends Omit<BulkContext, 'callsPerJob'> {
+export interface TenantOptions extends Omit<BulkContext, 'callsPerJob' | 'token'> {
   readonly plans: readonly Plan[];
   readonly limits: QuotaLimits;
   /** Every call counts against the quota, not submissions alone. */
@@ -282,26 +282,29 @@ const callsWhereAllCount = 5;
 export function createTenant(options: TenantOptions): Tenant {
   const { client, clock, random, signal, report, redact, allCallsCount } = options;
   const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
-  const context: BulkContext = { ...options, callsPerJob };
+  const token = catalogToken(options.plans);
+  const context: BulkContext = { ...options, callsPerJob, token };
+  const givenBack = new GivenBack({ plans: options.plans, token, warn: (text) => report({ kind: 'warning', text }) });
   const schedule = new Schedule(options.plans);
   const ledger = new Ledger(options.limits);
   const behind = () => schedule.waiting;
   const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind });
   const reads = new Reads({ client, clock, random, report, redact, signal, gate: allCallsCount ? gate : undefined });
-  const jobList = new JobList({ reads, clock, ledger, report, callsPerOwnJob: callsPerJob });
+  const jobList = new JobList({ reads, clock, ledger, givenBack, report, callsPerOwnJob: callsPerJob });
   const { maxInterval, jobTimeout } = options;
   const pollsCount = allCallsCount;
   const poller = new Poller({ reads, clock, jobList, report, signal, maxInterval, jobTimeout, pollsCount });
-  const adoption = new Adoption(context, { schedule, jobList, poller });
-  const lateJobs = new LateJobs(context, { jobList, poller, adoption });
-  const submitter = new Submitter(context, { schedule, gate, jobList });
+  const adoption = new Adoption(context, { schedule, jobList, poller, givenBack });
+  const lateJobs = new LateJobs(context, { jobList, poller, adoption, givenBack });
+  const submitter = new Submitter(context, { schedule, gate, jobList, givenBack });
   const numbering = new RowNumbering(options.firstRowNumber);
   const split = async (batch: Batch, rows: number): Promise<void> => {
     const rest = await batch.splitOff(rows);
     options.split(batch, rest);
     schedule.addFirst(rest);
   };
-  const route = new BulkRoute(context, { reads, jobList, poller, adoption, lateJobs, submitter, numbering, split });
+  const shared = { reads, jobList, poller, givenBack };
+  const route = new BulkRoute(context, { ...shared, adoption, lateJobs, submitter, numbering, split });
   const { settled, proven, failed } = options;
   const dispatcher = new Dispatcher({ schedule, route, signal, settled, proven, failed });
   return { adoption, callsPerJob, dispatcher, gate, lateJobs, schedule };

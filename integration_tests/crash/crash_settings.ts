@@ -30,7 +30,8 @@ export function writeSettings(folder: string, url: string, streams: readonly Sou
     streams: streams.map((stream) => entryOf(stream, settings)),
     files: { max_megabytes: settings.megabytes },
     quota: { calls_per_hour: 1000, calls_per_day: 1000 },
-    polling: { max_interval_seconds: 1, list_lag_seconds: settings.listLag },
+    // No submission of an attempt that was killed is under way any more when the next one starts.
+    polling: { max_interval_seconds: 1, list_lag_seconds: settings.listLag, submission_answer_minutes: 0.01 },
     rejected_rows: { fail_above_percent: 100, folder: join(folder, 'rejects') },
   };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));

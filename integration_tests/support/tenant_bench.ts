@@ -8,6 +8,7 @@ import { minute } from '../../src/clock.ts';
 import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
 import type { Identity } from '../../src/load/bulk/context.ts';
+import { GivenBack } from '../../src/load/bulk/given_back.ts';
 import { JobList } from '../../src/load/bulk/job_list.ts';
 import { Poller } from '../../src/load/bulk/poll.ts';
 import type { GainsightEvent } from '../../src/load/events.ts';
@@ -18,7 +19,6 @@ import type { Batch, CloseReason, Operation, Outcome, Plan } from '../../src/mod
 import type { CallKind } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
-import { firstRowPartOf } from '../../src/spool/digest.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { createTenant, type Tenant, type TenantOptions } from '../../src/wiring.ts';
 import { type CheckedExchange, checkExchange } from './contract.ts';
@@ -125,7 +125,8 @@ export function readersOf(
     signal,
     gate: allCallsCount ? gate : undefined,
   });
-  const jobList = new JobList({ reads, clock, ledger, report, callsPerOwnJob: allCallsCount ? 5 : 1 });
+  const givenBack = new GivenBack({ plans: [], token: '', warn: (text) => report({ kind: 'warning', text }) });
+  const jobList = new JobList({ reads, clock, ledger, report, givenBack, callsPerOwnJob: allCallsCount ? 5 : 1 });
   const poller = new Poller({
     reads,
     clock,
@@ -179,7 +180,6 @@ export function startProcess(
     ...{ maxWait: 1440 * minute, maxInterval: minute, jobTimeout: 240 * minute, listLag: 15_000 },
     submissionAnswerMs: 10 * minute,
     startedAt: clock.elapsed(),
-    firstRowPartOf: firstRowPartOf,
     signal: stop.signal,
     uploadSignal: stop.signal,
     report: (event) => void events.push(event),

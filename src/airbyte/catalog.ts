@@ -28,6 +28,8 @@ export interface ConfiguredAirbyteStream {
   /** Paths of the fields that the connection takes for the key. */
   readonly primary_key?: readonly (readonly string[])[] | undefined;
   readonly destination_object_name?: string | undefined;
+  /** Counted up by the platform when the stream is refreshed or cleared. */
+  readonly generation_id?: number | undefined;
 }
 
 /** The streams that the connection selects. */
@@ -87,6 +89,7 @@ interface WrittenStream {
   destination_sync_mode: OfferedSyncMode | 'overwrite_dedup';
   primary_key?: string[][] | null;
   destination_object_name?: string | null;
+  generation_id?: number | null;
 }
 
 function clean(written: WrittenStream): ConfiguredAirbyteStream {
@@ -102,6 +105,7 @@ function clean(written: WrittenStream): ConfiguredAirbyteStream {
     destination_sync_mode: mode === 'overwrite_dedup' ? 'overwrite' : mode,
     primary_key: written.primary_key ?? undefined,
     destination_object_name: written.destination_object_name ?? undefined,
+    generation_id: written.generation_id ?? undefined,
   };
 }
 
@@ -134,6 +138,7 @@ const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateS
           destination_sync_mode: { enum: ['append', 'append_dedup', 'overwrite', 'overwrite_dedup'] },
           primary_key: paths,
           destination_object_name: { ...text, nullable: true },
+          generation_id: { type: 'integer', nullable: true },
         },
       },
     },

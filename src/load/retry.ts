@@ -2,7 +2,7 @@
 import { hour, minute, second } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Answer, Lost, Refused } from '../gainsight/response.ts';
-import type { Batch } from '../model.ts';
+import type { Batch, SliceDigest } from '../model.ts';
 
 /** What to do after a read. */
 export type ReadDecision<T> =
@@ -39,6 +39,7 @@ export interface SendFailure {
 export interface FailedSend extends SendFailure {
   /** The part of its file name by which the list shows its job, should there be one after all. */
   readonly send: string;
+  readonly digest: SliceDigest;
   readonly fileName: string;
   readonly sentAt: number;
   /** When all that had to be waited for was over. */

@@ -59,6 +59,7 @@ function makePlan(
     columns,
     leftOut: leftOutOf(json_schema, columns),
     incremental: configured.sync_mode === 'incremental',
+    generation: configured.generation_id,
     parents,
   };
 }

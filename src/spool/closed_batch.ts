@@ -1,5 +1,5 @@
 /** A closed batch on disk: what its job sends, and what its outcome is told by. */
-import type { Batch, CloseReason, Plan } from '../model.ts';
+import type { Batch, CloseReason, Plan, SliceDigest } from '../model.ts';
 import { prefixDigests } from './digest.ts';
 import { type RowFile, rowsAtLines } from './row_file.ts';
 import { RecordRows } from './superseded.ts';
@@ -18,9 +18,9 @@ export interface ClosedParts {
 
 export class ClosedBatch implements Batch {
   #parts: ClosedParts;
-  #digest: string;
+  #digest: SliceDigest;
 
-  private constructor(parts: ClosedParts, digest: string) {
+  private constructor(parts: ClosedParts, digest: SliceDigest) {
     this.#parts = parts;
     this.#digest = digest;
   }
@@ -30,7 +30,7 @@ export class ClosedBatch implements Batch {
     return new ClosedBatch(parts, await sealed(parts));
   }
 
-  get digest(): string {
+  get digest(): SliceDigest {
     return this.#digest;
   }
 
@@ -78,7 +78,7 @@ export class ClosedBatch implements Batch {
     return this.#parts.recordRows.countRecords(rows, bounds);
   }
 
-  async prefixDigests(rows: readonly number[]): Promise<string[]> {
+  async prefixDigests(rows: readonly number[]): Promise<SliceDigest[]> {
     return prefixDigests(this.plan, this.#parts.file, rows);
   }
 
@@ -106,8 +106,8 @@ function keyless(whole: ClosedParts, id: number, file: RowFile): ClosedParts {
 }
 
 /** The digest of a file, which leaves it to the upload. */
-async function sealed({ plan, file }: ClosedParts): Promise<string> {
-  const [digest = ''] = await prefixDigests(plan, file, [file.rows]);
+async function sealed({ plan, file }: ClosedParts): Promise<SliceDigest> {
+  const [digest = { current: '', former: '' }] = await prefixDigests(plan, file, [file.rows]);
   file.seal();
   return digest;
 }

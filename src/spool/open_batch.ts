@@ -1,5 +1,5 @@
 /** A batch that still takes rows: they go to disk at once, and superseded ones leave it when asked or when it closes. */
-import type { Batch, CloseReason, Plan } from '../model.ts';
+import type { Batch, CloseReason, Plan, SliceDigest } from '../model.ts';
 import { ClosedBatch } from './closed_batch.ts';
 import type { Compactor } from './compaction.ts';
 import { firstRowDigest, prefixDigests } from './digest.ts';
@@ -28,7 +28,7 @@ export class OpenBatch {
   readonly #hasKeys: boolean;
   #records = 0;
   #compacted: { readonly bytes: number; readonly rows: number };
-  #firstRow: string | undefined;
+  #firstRow: SliceDigest | undefined;
   /** What the batch is busy with, while it takes no rows. */
   #closedFor: string | undefined;
 
@@ -123,14 +123,14 @@ export class OpenBatch {
     });
   }
 
-  /** The digest's head that this batch will have if it is closed with its first row as it is now. */
-  firstRowDigest(): string {
+  /** The part over its first row of the digests that this batch will have if it is closed with its first row as it is now. */
+  firstRowDigest(): SliceDigest {
     this.#firstRow ??= firstRowDigest(this.plan, this.#file.csv.readSync(0, this.#file.startOf(1)));
     return this.#firstRow;
   }
 
   /** The digests that files of the first `rows` rows would have. For plans without keys. */
-  prefixDigests(rows: readonly number[]): Promise<string[]> {
+  prefixDigests(rows: readonly number[]): Promise<SliceDigest[]> {
     return this.#undisturbed('read', () => prefixDigests(this.plan, this.#file, rows));
   }
 

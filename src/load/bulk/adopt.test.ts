@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { BulkJob } from '../../gainsight/contract.ts';
+import type { SliceDigest } from '../../model.ts';
 import {
   type AdoptDecision,
   adoptFirstRows,
@@ -13,7 +14,7 @@ import {
 
 /** A job of this run with so many rows; COMPLETED unless told. */
 function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {
-  const name = { run, attempt: 0, send: 'abcdefgh12', rows, digest, stream: 's' };
+  const name = { digest, state: '0', rows, send: 'abcdefgh12', run, attempt: 0, token: 'abcdefgh', stream: 's' };
   const done = {
     status: 'COMPLETED',
     successCount: rows,
@@ -21,8 +22,10 @@ function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {
     processedRecords: rows,
     objectName: 'Company',
   };
-  return { jobId: `J ${digest}`, name, job: { ...done, ...of }, created: 0, date: { kind: 'none' } };
+  return { jobId: `J ${digest}`, name, job: { ...done, ...of }, created: 0, date: { kind: 'none' }, seenAt: 0 };
 }
+/** Digests of a slice; those of a job stand for the former kind here, as they are short. */
+const slice = (digest: string): SliceDigest => ({ current: `${digest} `, former: digest });
 const failed: BulkJob = { status: 'FAILED', successCount: 0, failureCount: 0, processedRecords: 0 };
 const short: BulkJob = { successCount: 3 };
 
@@ -68,17 +71,15 @@ t.test('UPSERT: a job is taken over only if it and all later ones are the batche
   };
   for (const [name, [jobs, batches, complete, expected]] of Object.entries(cases)) {
     const list = typeof jobs === 'string' ? [...jobs].map((digest) => job(digest)) : jobs;
-    t.equal(words(adoptInOrder(list, [...batches], complete)), expected, name);
+    t.equal(words(adoptInOrder(list, [...batches].map(slice), complete)), expected, name);
   }
 });
 
 t.test('of two like jobs the last is taken, lest the other be newer', async (t) => {
   const [first, second] = [job('a'), job('a')];
-  const decision = adoptInOrder([first, second], ['a'], true);
+  const decision = adoptInOrder([first, second], [slice('a')], true);
   t.ok(decision.do === 'adopt' && decision.job === second);
 });
-
-const firstRowPartOf = (digest: string) => digest.slice(0, 1);
 
 t.test('INSERT: any job is taken over whose file is the first rows of the batch', async (t) => {
   const other = (one: OwnJob): OwnJob => ({ ...one, name: { ...one.name, run: '40' } });
@@ -103,18 +104,14 @@ t.test('INSERT: any job is taken over whose file is the first rows of the batch'
     'a larger one FAILED half way': [[job('h20', 20, half)], 'unclear h20'],
     'another run was told of a larger one': [[other(job('h20', 20, half))], 'submit'],
   };
-  const prefixes = new Map([4, 10].map((rows) => [rows, `h${rows}`]));
+  const prefixes = new Map([4, 10].map((rows) => [rows, slice(`h${rows}`)]));
   for (const [name, [jobs, expected]] of Object.entries(cases)) {
-    t.equal(
-      words(adoptFirstRows(jobs, { rows: 10, firstRow: 'h' }, prefixes, { run: '41', firstRowPartOf })),
-      expected,
-      name,
-    );
+    t.equal(words(adoptFirstRows(jobs, { rows: 10, firstRow: slice('h') }, prefixes, { run: '41' })), expected, name);
   }
 });
 
 t.test('INSERT: a batch that fills waits for a larger job of the same first row', async (t) => {
-  const grows = (jobs: OwnJob[]) => mayGrowInto(jobs, { rows: 10, firstRow: 'h' }, { run: '41', firstRowPartOf });
+  const grows = (jobs: OwnJob[]) => mayGrowInto(jobs, { rows: 10, firstRow: slice('h') }, { run: '41' });
   t.ok(grows([job('h20', 20)]));
   t.notOk(grows([job('h10', 10)]));
   t.notOk(grows([job('x20', 20)]));
@@ -127,7 +124,10 @@ t.test('only jobs of ours on the object are ours', async (t) => {
   const mine = job('a');
   const theirs = { ...job('b'), name: undefined };
   const elsewhere = job('c', 10, { objectName: 'Person' });
-  t.same(ownJobs([mine, theirs, elsewhere], 'Company'), [mine]);
+  t.same(
+    ownJobs([mine, theirs, elsewhere], ({ job: { objectName } }) => objectName === 'Company'),
+    [mine],
+  );
 });
 
 function words(decision: AdoptDecision): string {

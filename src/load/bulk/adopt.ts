@@ -2,13 +2,13 @@
 
 import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
-import type { Batch } from '../../model.ts';
-import type { JobFileName } from './file_name.ts';
+import type { Batch, SliceDigest } from '../../model.ts';
+import { beginsWith, type GivenName, holds } from './file_name.ts';
 import type { ListedJob } from './job_list.ts';
 
 /** A listed job whose file name is ours. */
 export interface OwnJob extends ListedJob {
-  readonly name: JobFileName;
+  readonly name: GivenName;
 }
 
 /** What to do with a batch whose turn has come. */
@@ -27,20 +27,23 @@ export type AdoptDecision =
 /** The rows of an INSERT batch. */
 interface InsertRows {
   readonly rows: number;
-  /** Its digest's head. */
-  readonly firstRow: string;
+  /** The part of its digests over its first row. */
+  readonly firstRow: SliceDigest;
 }
 
 interface RunAt {
   /** This run: nobody has told the user yet of its jobs that are half done. */
   readonly run: string;
-  /** A digest's head. */
-  readonly firstRowPartOf: (digest: string) => string;
 }
 
-/** The jobs on one object that this connector made, oldest first. */
-export function ownJobs(jobs: readonly ListedJob[], object: string): OwnJob[] {
-  return jobs.filter((listed): listed is OwnJob => listed.name !== undefined && listed.job.objectName === object);
+/** The jobs that this connector made, oldest first. @param isOn whether a job is on the object that matters */
+export function ownJobs(jobs: readonly ListedJob[], isOn: (listed: ListedJob) => boolean): OwnJob[] {
+  return jobs.filter((listed): listed is OwnJob => listed.name !== undefined && isOn(listed));
+}
+
+/** Rows of a job's file; undefined where neither its name nor the tenant says. */
+export function rowsOf({ name, job }: OwnJob): number | undefined {
+  return name.rows ?? job.totalRecords;
 }
 
 /**
@@ -53,12 +56,13 @@ export function isUnfinished({ status, completedDate }: BulkJob): boolean {
 }
 
 /** FAILED, or finished with fewer rows than its file held: such a job is never adopted. */
-export function isUseless({ job, name }: OwnJob): boolean {
+export function isUseless(own: OwnJob): boolean {
+  const { job } = own;
   if (isUnfinished(job)) return false;
   if (job.status !== 'COMPLETED') return true;
   const { successCount, failureCount } = job;
   if (successCount === undefined && failureCount === undefined) return false;
-  return (successCount ?? 0) + (failureCount ?? 0) < name.rows;
+  return (successCount ?? 0) + (failureCount ?? 0) < (rowsOf(own) ?? 0);
 }
 
 /** A useless job that may have loaded rows all the same. */
@@ -73,12 +77,16 @@ function mayHaveLoaded({ job: { processedRecords, successCount } }: OwnJob): boo
  * @param digests the batch's, then those of the batches that follow it on the object, as far as they are cut
  * @param complete nothing more will be cut for the object
  */
-export function adoptInOrder(jobs: readonly OwnJob[], digests: readonly string[], complete: boolean): AdoptDecision {
+export function adoptInOrder(
+  jobs: readonly OwnJob[],
+  digests: readonly SliceDigest[],
+  complete: boolean,
+): AdoptDecision {
   let mayMatch = false;
   for (let first = 0; first < jobs.length; first++) {
     const tail = jobs.slice(first);
     const known = tail.slice(0, digests.length);
-    if (!known.every((job, i) => job.name.digest === digests[i])) continue;
+    if (!known.every(({ name }, i) => holds(name, digests[i] as SliceDigest))) continue;
     if (tail.length > digests.length) {
       mayMatch ||= !complete;
       continue;
@@ -97,14 +105,16 @@ export function adoptInOrder(jobs: readonly OwnJob[], digests: readonly string[]
 export function adoptFirstRows(
   jobs: readonly OwnJob[],
   batch: InsertRows,
-  prefixes: ReadonlyMap<number, string>,
+  prefixes: ReadonlyMap<number, SliceDigest>,
   at: RunAt,
 ): AdoptDecision {
-  const alike = jobs.filter((job) => at.firstRowPartOf(job.name.digest) === batch.firstRow);
-  const twins = alike.filter(({ name }) => prefixes.get(name.rows) === name.digest);
+  const twins = jobs.filter((job) => {
+    const prefix = prefixes.get(rowsOf(job) ?? 0);
+    return prefix !== undefined && holds(job.name, prefix);
+  });
   const twin = twins.find((job) => !isUseless(job));
   if (twin) {
-    const { rows } = twin.name;
+    const rows = rowsOf(twin) ?? batch.rows;
     return rows === batch.rows ? { do: 'adopt', job: twin } : { do: 'adopt first rows', job: twin, rows };
   }
   const halfDone = twins.find((job) => job.name.run === at.run && mayHaveLoaded(job));
@@ -118,8 +128,8 @@ export function mayGrowInto(jobs: readonly OwnJob[], batch: InsertRows, at: RunA
   return jobs.some((job) => isLarger(job, batch, at));
 }
 
-function isLarger(job: OwnJob, { rows, firstRow }: InsertRows, { firstRowPartOf, run }: RunAt): boolean {
-  if (job.name.rows <= rows || firstRowPartOf(job.name.digest) !== firstRow) return false;
+function isLarger(job: OwnJob, { rows, firstRow }: InsertRows, { run }: RunAt): boolean {
+  if ((rowsOf(job) ?? Number.POSITIVE_INFINITY) <= rows || !beginsWith(job.name, firstRow)) return false;
   return !isUseless(job) || (job.name.run === run && mayHaveLoaded(job));
 }
 
@@ -128,13 +138,13 @@ export function unclear(batch: Batch, job: OwnJob): ConnectorError {
   const { label, object, stream } = batch.plan;
   if (batch.reason === 'end')
     return new ConnectorError('source_ended_early', { stream: label, rows: batch.rows }, { stream });
-  const words = `job ${job.jobId} begins with the same row and holds ${job.name.rows} rows, more than the ${batch.rows} at hand, as if "Files" had been made smaller since`;
+  const words = `job ${job.jobId} begins with the same row and holds ${rowsOf(job) ?? 'an unknown number of'} rows, more than the ${batch.rows} at hand, as if "Files" had been made smaller since`;
   return new ConnectorError('insert_uncertain', { file: job.job.fileName ?? '', object, words }, { stream });
 }
 
 /** A job of this run held the very rows, and ended after some of them. */
 export function halfDone(batch: Batch, job: OwnJob): ConnectorError {
   const { object, stream } = batch.plan;
-  const words = `job ${job.jobId} of an earlier attempt ended before it had loaded all of its ${job.name.rows} rows`;
+  const words = `job ${job.jobId} of an earlier attempt ended before it had loaded all of its ${rowsOf(job) ?? ''} rows`;
   return new ConnectorError('insert_uncertain', { file: job.job.fileName ?? '', object, words }, { stream });
 }

@@ -11,8 +11,8 @@ import { minute } from '../../clock.ts';
 import { ConnectorError, Stopped } from '../../errors.ts';
 import type { Batch, Plan } from '../../model.ts';
 import type { FaultScript } from '../../sandbox/faults.ts';
-import { firstRowPartOf } from '../../spool/digest.ts';
 import type { TenantOptions } from '../../wiring.ts';
+import { firstRowOf } from './file_name.ts';
 
 const upsert = planInto(0);
 const insert = planInto(0, { operation: 'INSERT' });
@@ -160,7 +160,7 @@ t.test('an INSERT batch that still fills learns where an earlier file of its row
     ['vwx', Number.POSITIVE_INFINITY],
   ] as const) {
     const batch = await bench.close(insert, [...rows]);
-    t.equal(await adoption.sentBefore(batch, firstRowPartOf(batch.digest)), expected, rows);
+    t.equal(await adoption.sentBefore(batch, firstRowOf(batch.digest)), expected, rows);
   }
 });
 

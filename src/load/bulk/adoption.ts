@@ -1,7 +1,7 @@
 /** Before a batch is sent: the list is read, the way is clear, and no earlier job already holds its rows. */
 import { once } from '../../async.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Batch, Plan } from '../../model.ts';
+import type { Batch, Plan, SliceDigest } from '../../model.ts';
 import type { Schedule } from '../schedule.ts';
 import {
   type AdoptDecision,
@@ -12,10 +12,12 @@ import {
   mayGrowInto,
   type OwnJob,
   ownJobs,
+  rowsOf,
   unclear,
 } from './adopt.ts';
 import type { BulkContext } from './context.ts';
-import { formatFileName } from './file_name.ts';
+import { beginsWith, firstRowOf } from './file_name.ts';
+import type { GivenBack } from './given_back.ts';
 import type { JobList } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
 
@@ -31,6 +33,7 @@ export class Adoption {
   readonly #schedule: Schedule;
   readonly #jobList: JobList;
   readonly #poller: Poller;
+  readonly #givenBack: GivenBack;
   readonly #claimed = new Set<string>();
   /** Older than a job that was taken over: its rows are outdated, but may still be at work. */
   readonly #passed = new Set<string>();
@@ -49,11 +52,15 @@ export class Adoption {
     this.#context.report({ kind: 'warning', text });
   });
 
-  constructor(context: BulkContext, parts: { schedule: Schedule; jobList: JobList; poller: Poller }) {
+  constructor(
+    context: BulkContext,
+    parts: { schedule: Schedule; jobList: JobList; poller: Poller; givenBack: GivenBack },
+  ) {
     this.#context = context;
     this.#schedule = parts.schedule;
     this.#jobList = parts.jobList;
     this.#poller = parts.poller;
+    this.#givenBack = parts.givenBack;
     this.#settledAt = context.startedAt + context.listLag;
   }
 
@@ -75,11 +82,11 @@ export class Adoption {
     signal.throwIfAborted();
     await this.ready(batch.plan, signal);
     this.#checkGhost();
-    const { firstRowPartOf } = this.#context;
+    this.#checkNames(batch.plan);
     const { object, operation } = batch.plan;
     const decision =
       operation === 'INSERT'
-        ? await this.#decideInsert(batch, firstRowPartOf(batch.digest))
+        ? await this.#decideInsert(batch, firstRowOf(batch.digest))
         : await this.#decideInOrder(batch, signal);
     if (decision.do === 'unclear') throw unclear(batch, decision.job);
     if (decision.do === 'half done') throw halfDone(batch, decision.job);
@@ -116,24 +123,23 @@ export class Adoption {
   }
 
   /** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job. Reads the list if it must. */
-  async mayGrow(plan: Plan, rows: number, firstRow: string): Promise<boolean> {
+  async mayGrow(plan: Plan, rows: number, firstRow: SliceDigest): Promise<boolean> {
     await this.ready(plan);
-    const { firstRowPartOf, identity } = this.#context;
-    return mayGrowInto(this.#candidates(plan), { rows, firstRow }, { run: identity.run, firstRowPartOf });
+    return mayGrowInto(this.#candidates(plan), { rows, firstRow }, this.#context.identity);
   }
 
   /**
    * How many of the first rows of an INSERT batch that still fills an earlier job holds: 0 none, Infinity perhaps more
    * than there are yet. Reads the list if it must.
    */
-  async sentBefore(batch: InsertRows, firstRow: string): Promise<number> {
+  async sentBefore(batch: InsertRows, firstRow: SliceDigest): Promise<number> {
     await this.ready(batch.plan);
     const decision = await this.#decideInsert(batch, firstRow);
     switch (decision.do) {
       case 'adopt':
       case 'adopt first rows':
       case 'half done':
-        return decision.job.name.rows;
+        return rowsOf(decision.job) ?? batch.rows;
       case 'unclear':
         return Number.POSITIVE_INFINITY;
       default:
@@ -141,15 +147,14 @@ export class Adoption {
     }
   }
 
-  async #decideInsert(batch: InsertRows, firstRow: string): Promise<AdoptDecision> {
-    const { firstRowPartOf, identity } = this.#context;
-    const jobs = this.#candidates(batch.plan).filter(({ name }) => firstRowPartOf(name.digest) === firstRow);
-    const counts = [...new Set(jobs.map(({ name }) => name.rows))]
-      .filter((rows) => rows <= batch.rows)
+  async #decideInsert(batch: InsertRows, firstRow: SliceDigest): Promise<AdoptDecision> {
+    const jobs = this.#candidates(batch.plan).filter(({ name }) => beginsWith(name, firstRow));
+    const counts = [...new Set(jobs.map((job) => rowsOf(job) ?? batch.rows))]
+      .filter((rows) => rows > 0 && rows <= batch.rows)
       .sort((a, b) => a - b);
     const digests = counts.length > 0 ? await batch.prefixDigests(counts) : [];
-    const prefixes = new Map(counts.map((rows, i) => [rows, digests[i] ?? '']));
-    return adoptFirstRows(jobs, { rows: batch.rows, firstRow }, prefixes, { run: identity.run, firstRowPartOf });
+    const prefixes = new Map(counts.map((rows, i) => [rows, digests[i] as SliceDigest]));
+    return adoptFirstRows(jobs, { rows: batch.rows, firstRow }, prefixes, this.#context.identity);
   }
 
   async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<AdoptDecision> {
@@ -157,10 +162,13 @@ export class Adoption {
     const { run } = this.#context.identity;
     // What a list lacks that is not whole proves nothing: a later file may have been sent.
     while (this.#jobList.isWhole && !this.#stopped.has(object)) {
-      const jobs = this.#unclaimed(object).filter(({ name }) => name.run === run);
+      const all = this.#unclaimed(object);
+      const jobs = all.filter(({ name }) => name.run === run);
       const next = this.#schedule.following(object);
       const digests = [batch, ...next.batches].map(({ digest }) => digest);
-      const decision = adoptInOrder(jobs, digests, next.complete);
+      // One of which the run was cut off may be ours, and of later rows.
+      const isInOrder = all.every(({ name }) => name.run !== undefined);
+      const decision = isInOrder ? adoptInOrder(jobs, digests, next.complete) : { do: 'submit' as const };
       if (decision.do === 'wait') await this.#schedule.changed(signal);
       else if (decision.do === 'adopt') {
         for (const { jobId } of jobs.slice(0, jobs.indexOf(decision.job))) this.#passed.add(jobId);
@@ -178,7 +186,7 @@ export class Adoption {
 
   #unclaimed(object: string): OwnJob[] {
     const isOpen = ({ jobId }: OwnJob) => !this.isTaken(jobId);
-    return ownJobs(this.#jobList.all(), object).filter(isOpen);
+    return ownJobs(this.#jobList.all(), (listed) => this.#givenBack.isOn(listed, object)).filter(isOpen);
   }
 
   /**
@@ -222,16 +230,36 @@ export class Adoption {
     const { identity } = this.#context;
     const isLater = this.#jobList
       .all()
-      .some(({ name }) => name?.run === identity.run && name.attempt > identity.attempt);
+      .some(({ name }) => name?.run === identity.run && (name.attempt ?? 0) > identity.attempt);
     if (isLater) throw new ConnectorError('attempt_replaced');
+  }
+
+  /**
+   * An INSERT needs names that are known again. Where none of ours is listed, one without a name may be that of an earlier
+   * attempt.
+   * @throws ConnectorError `insert_unrecognised`
+   */
+  #checkNames(plan: Plan): void {
+    if (plan.operation !== 'INSERT') return;
+    const fault = this.#givenBack.insertFault(plan);
+    if (fault) throw fault;
+    const jobs = this.#jobList.all();
+    if (this.#context.identity.attempt === 0 || jobs.some(({ name }) => name !== undefined)) return;
+    const nameless = jobs.find(({ job }) => job.fileName === undefined && this.#givenBack.mayBeOn(job, plan.object));
+    if (!nameless) return;
+    const { label, object, stream } = plan;
+    const names = `job ${nameless.jobId} has none`;
+    throw new ConnectorError('insert_unrecognised', { stream: label, object, names }, { stream });
   }
 
   /** Waits for every unfinished job of ours on the object, of any run, so that old rows never land on new ones. */
   async #clearWay(object: string, signal: AbortSignal): Promise<void> {
     if (this.#cleared.has(object)) return;
     const { clock, jobTimeout, report } = this.#context;
-    const unfinished = this.#jobList.all().filter(({ job }) => job.objectName === object && isUnfinished(job));
-    for (const { jobId, name, created } of unfinished) {
+    const unfinished = this.#jobList
+      .all()
+      .filter((listed) => isUnfinished(listed.job) && this.#givenBack.isOn(listed, object));
+    for (const { jobId, name, created, job } of unfinished) {
       if (this.#claimed.has(jobId)) continue;
       if (!name)
         report({
@@ -241,8 +269,8 @@ export class Adoption {
       else if (clock.elapsed() - created >= jobTimeout) {
         report({ kind: 'warning', text: `Job ${jobId} on ${object} is still not finished and was passed over.` });
       } else {
-        report({ kind: 'waiting for job', jobId, object, fileName: formatFileName(name) });
-        await this.#waitFor({ jobId, object, created, rows: name.rows }, signal);
+        report({ kind: 'waiting for job', jobId, object, fileName: job.fileName ?? '' });
+        await this.#waitFor({ jobId, object, created, rows: name.rows ?? job.totalRecords ?? 0 }, signal);
       }
     }
     // Only now: whoever waited may have been stopped before, and the next must wait as well.

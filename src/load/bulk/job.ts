@@ -8,7 +8,7 @@ import { maxRetryMs, type Reads } from '../reads.ts';
 import { decideResend, type FailedSend } from '../retry.ts';
 import type { Adoption, BatchDecision } from './adoption.ts';
 import type { BulkContext } from './context.ts';
-import { formatFileName } from './file_name.ts';
+import type { GivenBack } from './given_back.ts';
 import type { JobList } from './job_list.ts';
 import type { LateJobs } from './late_jobs.ts';
 import { isFinished, type Poller } from './poll.ts';
@@ -18,6 +18,7 @@ import type { Lease, LiveJob, Submitter } from './submit.ts';
 interface Parts {
   readonly reads: Reads;
   readonly jobList: JobList;
+  readonly givenBack: GivenBack;
   readonly poller: Poller;
   readonly adoption: Adoption;
   readonly lateJobs: LateJobs;
@@ -92,9 +93,9 @@ export class BulkRoute implements Route {
 
   /** A job that was looked for in vain, and has come into the list. */
   #jobOf(failed: readonly FailedSend[]): LiveJob | undefined {
-    for (const { send, fileName, sentAt } of failed) {
-      const found = this.#parts.jobList.bySend(send);
-      if (found) return { jobId: found.jobId, fileName, created: sentAt };
+    for (const sent of failed) {
+      const found = this.#parts.jobList.bySend(sent);
+      if (found) return { jobId: found.jobId, fileName: sent.fileName, created: sent.sentAt };
     }
     return undefined;
   }
@@ -103,8 +104,8 @@ export class BulkRoute implements Route {
   async #takeOver(batch: Batch, known: Exclude<BatchDecision, { do: 'submit' }>): Promise<Outcome> {
     this.#parts.lateJobs.adopting(batch.plan);
     if (known.do === 'adopt first rows') await this.#parts.split(batch, known.rows);
-    const { jobId, name, created, job } = known.job;
-    const fileName = formatFileName(name);
+    const { jobId, created, job } = known.job;
+    const { fileName = '' } = job;
     this.#context.report({ kind: 'adopted', batch, jobId, fileName });
     return this.#finish(batch, { jobId, fileName, created, seen: isFinished(job) ? job : undefined });
   }
@@ -135,7 +136,23 @@ export class BulkRoute implements Route {
     // Without counts the errors are all the proof there is.
     if (!errors && failed === undefined) throw wrong(batch, live, undefined, undefined);
     const outcome = await outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#parts.numbering);
-    return { ...outcome, proven: this.#parts.lateJobs.proofOf(batch) };
+    return { ...outcome, proven: this.#parts.lateJobs.proofOf(batch), fault: await this.#nameFault(batch, live) };
+  }
+
+  /**
+   * Where the names of files are not known again, an INSERT stops once its own rows are proven. What the list makes of them
+   * is to be seen before the sync ends: the next one has nothing else.
+   */
+  async #nameFault({ plan }: Batch, { jobId, reserved }: LiveJob): Promise<ConnectorError | undefined> {
+    if (plan.operation !== 'INSERT') return undefined;
+    const { givenBack, jobList } = this.#parts;
+    if (!givenBack.isListed && givenBack.knows(jobId)) {
+      await jobList.look([jobId], reserved).catch((error) => {
+        // The rows are proven, whatever the list says.
+        if (!(error instanceof ConnectorError)) throw error;
+      });
+    }
+    return givenBack.insertFault(plan);
   }
 
   /** To the job's end; and where its counts do not add up, two minutes further. */
