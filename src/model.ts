@@ -101,6 +101,8 @@ export interface Batch {
   countRecords(rows: Uint32Array, bounds: readonly number[]): Promise<number[]>;
   /** The digests that files of the first `rows` rows would have; INSERT only. */
   prefixDigests(rows: readonly number[]): Promise<SliceDigest[]>;
+  /** The digest of the source's own state that came right behind the first `rows` rows; INSERT only. */
+  stateAt(rows: number): string | undefined;
   /** Splits an INSERT batch after its first `rows` rows: this one keeps them, the answer holds the rest. */
   splitOff(rows: number): Promise<Batch>;
   /** Deletes the file and all that lies beside it. Safe to call twice. */

@@ -3,17 +3,22 @@
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import { spliceStats } from './airbyte/messages.ts';
 import type { StateText } from './airbyte/protocol.ts';
+import { stateDigest } from './airbyte/state_digest.ts';
 import { nextUntil, SerialQueue } from './async.ts';
 import { minute } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { asTracedError, ConnectorError, Stopped, type TracedError } from './errors.ts';
 import type { IntakeStream } from './intake.ts';
 import type { Batch, Outcome, Plan, Reject } from './model.ts';
+import { base32 } from './names.ts';
 import { makePlans } from './plan/plan.ts';
 import type { StateStats } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
 import { unaccounted } from './settle/tally.ts';
 import { type Hooks, type Parts, type World, wire } from './wiring.ts';
+
+/** Characters of a state's digest in a file name. */
+const stateDigestLength = 8;
 
 /** How a sync ended; `failed`: the one TRACE is written. */
 export type WriteEnd = 'done' | 'failed' | 'stopped';
@@ -166,6 +171,7 @@ class Sync {
     batcher.sharedStates = plan === undefined;
     const own = plan && batcher.sizeOf(plan.id);
     const open = plan ? [own].filter((size) => size !== undefined) : batcher.takeGrown();
+    batcher.markState(open, () => digestOf(state.text));
     checkpoint.hold({ ...state, planId: plan?.id, at: this.#world.clock.elapsed() }, open);
     await checkpoint.release();
   }
@@ -238,4 +244,10 @@ class Sync {
     output.trace(failure.error, failure.streams);
     return 'failed';
   }
+}
+
+/** STATE of a file name. */
+function digestOf(state: Buffer): string | undefined {
+  const digest = stateDigest(state);
+  return digest && base32(digest, stateDigestLength);
 }

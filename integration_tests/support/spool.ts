@@ -75,7 +75,7 @@ export function csvOf(from: number, upTo: number): string[] {
 }
 
 /** Appends a row for each name, numbered. */
-export function fill(batch: OpenBatch, rows: readonly string[]): OpenBatch {
-  for (const [at, name] of rows.entries()) append(batch, at, name);
+export function fill(batch: OpenBatch, rows: readonly string[], from = 0): OpenBatch {
+  for (const [at, name] of rows.entries()) append(batch, from + at, name);
   return batch;
 }

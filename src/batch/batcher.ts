@@ -113,6 +113,14 @@ export class Batcher {
     return rows;
   }
 
+  /** A state has come behind these batches. @param digest of it, asked for only where it matters */
+  markState(open: readonly BatchSize[], digest: () => string | undefined): void {
+    const inserts = open.filter(({ insert }) => insert);
+    const found = inserts.length > 0 ? digest() : undefined;
+    if (found === undefined) return;
+    for (const { planId } of inserts) this.#open.get(planId)?.markState(found);
+  }
+
   /** Throws a plan's open batch away: its stream failed. */
   async drop(planId: number): Promise<void> {
     const batch = this.#open.get(planId);

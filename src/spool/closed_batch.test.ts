@@ -9,14 +9,27 @@ const insert = planOf('INSERT');
 
 t.test('a closed INSERT batch is split: both are what they would be had they been closed so', async (t) => {
   const spool = await openSpool(t.testdir());
-  const batch = await fill(spool.openBatch(insert, header), names).close('bytes');
+  const filled = fill(spool.openBatch(insert, header), names.slice(0, 300));
+  filled.markState('state300');
+  fill(filled, names.slice(300, 500), 300).markState('state500');
+  fill(filled, names.slice(500), 500);
+  const batch = await filled.close('bytes');
   const [prefix] = await batch.prefixDigests([300]);
+  t.equal(batch.stateAt(500), 'state500');
   const { id } = batch;
   const rest = await batch.splitOff(300);
   const [headRows, restRows] = [csvOf(0, 300), csvOf(300, 1000)];
   t.match(batch, { id, reason: 'bytes', rows: 300, records: 300, digest: prefix });
   t.match(rest, { reason: 'bytes', rows: 700, records: 700 });
   t.not(rest.id, id);
+  t.same(
+    [300, 500, 200].map((rows) => batch.stateAt(rows)),
+    ['state300', undefined, undefined],
+  );
+  t.same(
+    [200, 300, 500].map((rows) => rest.stateAt(rows)),
+    ['state500', undefined, undefined],
+  );
   t.equal(readFileSync(batch.path, 'utf8'), header + headRows.join(''));
   t.equal(readFileSync(rest.path, 'utf8'), header + restRows.join(''));
   t.strictSame(rest.digest, digestOf(insert, header + restRows.join(''), restRows[0] ?? ''));

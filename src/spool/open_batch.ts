@@ -6,6 +6,7 @@ import { firstRowDigest, prefixDigests } from './digest.ts';
 import type { FilePool } from './file_pool.ts';
 import { RowFile } from './row_file.ts';
 import { SpoolFile } from './spool_file.ts';
+import { StateMarks } from './state_marks.ts';
 import { RowMoves } from './superseded.ts';
 
 /** What the batches of one spool share. */
@@ -25,6 +26,8 @@ export class OpenBatch {
   readonly #path: string;
   readonly #file: RowFile;
   readonly #moves: RowMoves;
+  /** For plans without keys. */
+  readonly #states: StateMarks;
   readonly #hasKeys: boolean;
   #records = 0;
   #compacted: { readonly bytes: number; readonly rows: number };
@@ -42,6 +45,7 @@ export class OpenBatch {
     this.#hasKeys = plan.keyFields.length > 0;
     this.#file = new RowFile(context.pool, path, header, this.#hasKeys);
     this.#moves = new RowMoves(context.pool, path);
+    this.#states = new StateMarks(context.pool, `${path}.states`);
     this.#compacted = { bytes: this.bytes, rows: 0 };
   }
 
@@ -87,6 +91,16 @@ export class OpenBatch {
     this.#records += 1;
   }
 
+  /** A state of the source has come behind all rows so far. For plans without keys. */
+  markState(digest: string): void {
+    if (!this.#hasKeys) this.#states.add(this.rows, digest);
+  }
+
+  /** The digest of the state that came right behind the first `rows` rows. */
+  stateAt(rows: number): string | undefined {
+    return this.#states.at(rows);
+  }
+
   /** Takes superseded rows out of the file. The batch takes no rows until it is done. */
   async compact(): Promise<void> {
     if (!this.#hasKeys || this.#compacted.rows === this.rows) return;
@@ -99,6 +113,7 @@ export class OpenBatch {
     return this.#undisturbed('split', async () => {
       const rest = new OpenBatch(this.#context, this.plan, this.#file.header);
       await this.#file.moveTail(records, rest.#file);
+      this.#states.moveTail(records, rest.#states);
       rest.#records = this.#records - records;
       this.#records = records;
       return rest;
@@ -107,9 +122,10 @@ export class OpenBatch {
 
   /** Ends the batch: without superseded rows, with its digest, ready to be submitted. */
   async close(reason: CloseReason): Promise<Batch> {
-    const another = (): { id: number; file: RowFile } => {
+    const another = (): { id: number; file: RowFile; states: StateMarks } => {
       const { id, path } = this.#context.nextPlace();
-      return { id, file: new RowFile(this.#context.pool, path, this.#file.header, this.#hasKeys) };
+      const file = new RowFile(this.#context.pool, path, this.#file.header, this.#hasKeys);
+      return { id, file, states: this.#states.another(`${path}.states`) };
     };
     this.#assertOpen();
     this.#closedFor = 'closed';
@@ -119,7 +135,8 @@ export class OpenBatch {
       const recordRowsFile = new SpoolFile(this.#context.pool, `${this.#path}.record_rows`);
       const scratch = (length: number) => this.#context.compactor.scratch(length);
       const recordRows = await this.#moves.join(recordRowsFile, this.rows, this.#records, scratch);
-      return ClosedBatch.of({ id, plan, reason, file: this.#file, recordRows, records: this.#records, another });
+      const [file, states, records] = [this.#file, this.#states, this.#records];
+      return ClosedBatch.of({ id, plan, reason, file, states, recordRows, records, another });
     });
   }
 
@@ -139,6 +156,7 @@ export class OpenBatch {
     this.#closedFor = 'removed';
     this.#file.remove();
     this.#moves.remove();
+    this.#states.remove();
   }
 
   async #compact(): Promise<void> {

@@ -125,10 +125,12 @@ export class Submitter {
     if (this.#readsCount) this.#gate.cancel(entry);
   }
 
-  #nameOf({ rows, digest, plan }: Batch): { fileName: string; send: string } {
+  #nameOf(batch: Batch): { fileName: string; send: string } {
+    const { rows, digest, plan } = batch;
     const { identity, random, token } = this.#context;
     const send = Array.from({ length: 10 }, () => Math.floor(random() * 36).toString(36)).join('');
-    const name = { ...identity, token, send, rows, digest: digest.current, state: noState, stream: plan.label };
+    const state = (plan.operation === 'INSERT' ? batch.stateAt(rows) : undefined) ?? noState;
+    const name = { ...identity, token, send, rows, digest: digest.current, state, stream: plan.label };
     return { send, fileName: formatFileName(name) };
   }
 
