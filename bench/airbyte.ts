@@ -37,6 +37,7 @@ export function mappingOf(
     streams: streams.map(({ name }) => ({
       ...{ stream: name, namespace: '', object: `${name}__gc`, operation },
       ...{ key_fields: [], fields: [], send_other_columns: false, load_after: [] },
+      ...{ repeated_rows: 'stop', checked_jobs: [] },
     })),
   };
 }

@@ -7,6 +7,9 @@ import type { TracedError } from './airbyte/traced_error.ts';
 /** What a Gainsight bulk job does with its rows. */
 export type Operation = 'INSERT' | 'UPDATE' | 'UPSERT';
 
+/** How many rows of a job the user has found in Gainsight. */
+export type LoadedAnswer = 'all' | 'none';
+
 /** One column of the CSV file. */
 export interface Column {
   /** Where the value lies in a record's `data`: one exact column name, or a path into nested objects. */
@@ -38,6 +41,10 @@ export interface Plan {
   readonly incremental: boolean;
   /** Grows when the stream is refreshed or cleared: its rows are then sent anew. Undefined where the platform counts none. */
   readonly generation?: number | undefined;
+  /** INSERT: rows that an earlier sync loaded, and that nothing shows to be the same, are sent. */
+  readonly sendsRepeated?: boolean;
+  /** INSERT: by job, what the user saw of its rows. */
+  readonly checkedJobs?: ReadonlyMap<string, LoadedAnswer>;
   /** `id`s of the plans whose jobs of this sync must be done first (`load_after`). */
   readonly parents: readonly number[];
 }
@@ -56,8 +63,8 @@ export interface ScannedRecord {
   readonly changes: readonly FieldChange[];
 }
 
-/** Why a batch was closed. */
-export type CloseReason = 'bytes' | 'rows' | 'age' | 'end' | 'spool' | 'companion' | 'adopted';
+/** Why a batch was closed. `complete`: the input ended, and the source had said that it sent all of the stream. */
+export type CloseReason = 'bytes' | 'rows' | 'age' | 'end' | 'complete' | 'spool' | 'companion' | 'adopted';
 
 /** What tells one slice of a stream's rows from any other. */
 export interface SliceDigest {

@@ -90,10 +90,10 @@ class Sync {
       const { id } = stream.plan;
       this.#judgeRefused(stream.plan);
       if (tenant.schedule.isStopped(id)) await batcher.drop(id);
-      else await this.#dropUnprovable(stream);
+      const isProven = !tenant.schedule.isStopped(id) && (await this.#dropUnprovable(stream));
       // Cutting an INSERT batch at its last state leaves the rows behind it in a batch of their own.
-      while (batcher.batchOf(id)) await batcher.close(id, 'end');
-      tenant.schedule.end(id);
+      while (batcher.batchOf(id)) await batcher.close(id, stream.complete ? 'complete' : 'end');
+      tenant.schedule.end(id, isProven);
     }
     void this.#logPlan();
     tenant.dispatcher.change();
@@ -114,15 +114,20 @@ class Sync {
     reporter.plan(isKnown ? { left: gate.left(), wait: gate.forecast(files, callsPerJob) } : undefined);
   }
 
-  /** INSERT rows behind the last state of a source that did not say it was done: it died, and will send them again. */
-  async #dropUnprovable(read: IntakeStream): Promise<void> {
+  /**
+   * INSERT rows behind the last state of a source that did not say it was done: it died, and will send them again.
+   * @returns whether a state or COMPLETE stands behind the last row
+   */
+  async #dropUnprovable(read: IntakeStream): Promise<boolean> {
     const { plan, complete } = read;
     const { batcher, intake } = this.#parts;
-    if (plan.operation !== 'INSERT' || complete || !intake.streams.hasState(read)) return;
+    if (plan.operation !== 'INSERT' || complete) return true;
+    if (!intake.streams.hasState(read)) return false;
     const rows = await batcher.dropTail(plan.id);
-    if (rows === 0) return;
+    if (rows === 0) return true;
     const { label, stream } = plan;
     this.#failures.add(new ConnectorError('source_ended_early', { stream: label, rows }, { stream }), []);
+    return false;
   }
 
   /** Rows that were refused here are told by no job, so they are judged wherever a state could go. */

@@ -154,7 +154,7 @@ export class Batcher {
 
   /** Where rows were sent before, a batch ends where that file does, though states may come behind other rows now. */
   async #closeInsert(batch: OpenBatch, records: number, reason: CloseReason): Promise<void> {
-    const isRest = reason === 'end' && records === batch.records;
+    const isRest = (reason === 'end' || reason === 'complete') && records === batch.records;
     const sentBefore = isRest ? 0 : await this.#options.sentBefore(batch);
     // It need not end here, and the file that was sent may end further on.
     if (reason === 'companion' && sentBefore === Number.POSITIVE_INFINITY) return;

@@ -70,6 +70,14 @@ export interface StreamEntry {
    * Streams whose rows must be in Gainsight first, so that a lookup from this object finds its parent. Name each as the connection shows it, with its namespace and a dot before it if the name alone is not unique.
    */
   load_after: string[];
+  /**
+   * What happens to rows of an incremental INSERT that equal a file which an earlier sync of the last seven days has loaded, while the state of the source does not show whether they are the same rows sent again or new ones. Stop asks you to look; send loads them, so that rows may be there twice.
+   */
+  repeated_rows: 'stop' | 'send';
+  /**
+   * What you found in Gainsight of jobs of this stream that an error asked you to look at: an INSERT that may have been loaded is neither sent again nor left out before. Remove an answer when the sync after it has ended.
+   */
+  checked_jobs: CheckedJob[];
 }
 /**
  * The column that one Gainsight field is loaded from.
@@ -83,6 +91,19 @@ export interface FieldMapping {
    * The API name of the Gainsight field.
    */
   field: string;
+}
+/**
+ * How many rows of one job are in Gainsight.
+ */
+export interface CheckedJob {
+  /**
+   * The id of the job, as the error names it.
+   */
+  job: string;
+  /**
+   * Whether all rows of the job are there, so that they are left out, or none, so that they are sent.
+   */
+  loaded: 'all' | 'none';
 }
 /**
  * How values are written into the files for Gainsight.

@@ -188,9 +188,3 @@ export function decideResend(batch: Batch, failed: readonly FailedSend[]): Conne
     return new ConnectorError('gainsight_unavailable', { words: last.words });
   return undefined;
 }
-
-/** An INSERT of which nobody knows whether it arrived. */
-export function uncertain(batch: Batch, file: string, words: string): ConnectorError {
-  const { object, stream } = batch.plan;
-  return new ConnectorError('insert_uncertain', { file, object, words }, { stream });
-}

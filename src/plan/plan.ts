@@ -60,6 +60,8 @@ function makePlan(
     leftOut: leftOutOf(json_schema, columns),
     incremental: configured.sync_mode === 'incremental',
     generation: configured.generation_id,
+    sendsRepeated: entry.repeated_rows === 'send',
+    checkedJobs: new Map(entry.checked_jobs.map(({ job, loaded }) => [job, loaded])),
     parents,
   };
 }
@@ -100,6 +102,8 @@ function unlisted({ stream, destination_object_name }: ConfiguredAirbyteStream):
     fields: [],
     send_other_columns: false,
     load_after: [],
+    repeated_rows: 'stop',
+    checked_jobs: [],
   };
 }
 

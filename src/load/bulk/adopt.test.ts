@@ -1,16 +1,7 @@
 import t from 'tap';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { SliceDigest } from '../../model.ts';
-import {
-  type AdoptDecision,
-  adoptFirstRows,
-  adoptInOrder,
-  isUnfinished,
-  isUseless,
-  mayGrowInto,
-  type OwnJob,
-  ownJobs,
-} from './adopt.ts';
+import { type AdoptDecision, adoptInOrder, isUnfinished, isUseless, type OwnJob, ownJobs } from './adopt.ts';
 
 /** A job of this run with so many rows; COMPLETED unless told. */
 function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {
@@ -81,45 +72,6 @@ t.test('of two like jobs the last is taken, lest the other be newer', async (t) 
   t.ok(decision.do === 'adopt' && decision.job === second);
 });
 
-t.test('INSERT: any job is taken over whose file is the first rows of the batch', async (t) => {
-  const other = (one: OwnJob): OwnJob => ({ ...one, name: { ...one.name, run: '40' } });
-  const half: BulkJob = { ...failed, processedRecords: 4 };
-  const cases: Record<string, [OwnJob[], string]> = {
-    'nothing was sent': [[], 'submit'],
-    'the same file': [[job('h10', 10)], 'adopt h10'],
-    'a file of its first rows': [[job('h4', 4)], 'adopt first rows h4 of 4'],
-    'the oldest of several': [[job('h4', 4), job('h10', 10)], 'adopt first rows h4 of 4'],
-    'first rows of other content': [[job('h?', 4)], 'submit'],
-    'another first row': [[job('x10', 10)], 'submit'],
-    'a larger file with the same first row': [[job('h20', 20)], 'unclear h20'],
-    'a larger one beside the same': [[job('h20', 20), job('h10', 10)], 'adopt h10'],
-    'it FAILED without a row': [[job('h10', 10, failed)], 'submit'],
-    'it FAILED half way': [[job('h10', 10, half)], 'half done h10'],
-    'its first rows FAILED half way': [[job('h4', 4, half)], 'half done h4'],
-    'it came short': [[job('h10', 10, short)], 'half done h10'],
-    'it came short, and was sent again': [[job('h10', 10, short), job('h4', 4)], 'adopt first rows h4 of 4'],
-    'another run was told of it': [[other(job('h10', 10, half))], 'submit'],
-    'another run’s whole file': [[other(job('h10', 10))], 'adopt h10'],
-    'a larger one FAILED': [[job('h20', 20, failed)], 'submit'],
-    'a larger one FAILED half way': [[job('h20', 20, half)], 'unclear h20'],
-    'another run was told of a larger one': [[other(job('h20', 20, half))], 'submit'],
-  };
-  const prefixes = new Map([4, 10].map((rows) => [rows, slice(`h${rows}`)]));
-  for (const [name, [jobs, expected]] of Object.entries(cases)) {
-    t.equal(words(adoptFirstRows(jobs, { rows: 10, firstRow: slice('h') }, prefixes, { run: '41' })), expected, name);
-  }
-});
-
-t.test('INSERT: a batch that fills waits for a larger job of the same first row', async (t) => {
-  const grows = (jobs: OwnJob[]) => mayGrowInto(jobs, { rows: 10, firstRow: slice('h') }, { run: '41' });
-  t.ok(grows([job('h20', 20)]));
-  t.notOk(grows([job('h10', 10)]));
-  t.notOk(grows([job('x20', 20)]));
-  t.notOk(grows([job('h20', 20, failed)]));
-  t.ok(grows([job('h20', 20, { ...failed, processedRecords: 4 })]));
-  t.notOk(grows([]));
-});
-
 t.test('only jobs of ours on the object are ours', async (t) => {
   const mine = job('a');
   const theirs = { ...job('b'), name: undefined };
@@ -131,6 +83,5 @@ t.test('only jobs of ours on the object are ours', async (t) => {
 });
 
 function words(decision: AdoptDecision): string {
-  const digest = 'job' in decision ? ` ${decision.job.name.digest}` : '';
-  return `${decision.do}${digest}${'rows' in decision ? ` of ${decision.rows}` : ''}`;
+  return `${decision.do}${'job' in decision ? ` ${decision.job.name.digest}` : ''}`;
 }

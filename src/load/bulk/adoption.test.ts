@@ -115,20 +115,6 @@ t.test('an INSERT that is the beginning of more rows is taken over, and the rest
   t.equal(names(bench), 'abcde');
 });
 
-t.test('an INSERT of another run is taken over where the source resumes also there', async (t) => {
-  for (const [incremental, expected] of [
-    [true, 'abc'],
-    [false, 'abcabc'],
-  ] as const) {
-    const plan = { ...insert, incremental };
-    const bench = await tenantBench(t);
-    await killed(bench, plan, ['abc'], minute);
-    const process = await whole(bench, plan, ['abc'], attempt(0, '42'));
-    t.same(codes(process), []);
-    t.equal(names(bench), expected);
-  }
-});
-
 t.test('an INSERT with fewer rows than its twin is not sent', async (t) => {
   for (const [reason, code] of [
     ['end', 'source_ended_early'],

@@ -3,29 +3,17 @@ import { once } from '../../async.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan, SliceDigest } from '../../model.ts';
 import type { Schedule } from '../schedule.ts';
-import {
-  type AdoptDecision,
-  adoptFirstRows,
-  adoptInOrder,
-  halfDone,
-  isUnfinished,
-  mayGrowInto,
-  type OwnJob,
-  ownJobs,
-  rowsOf,
-  unclear,
-} from './adopt.ts';
+import { type AdoptDecision, adoptInOrder, isUnfinished, type OwnJob, ownJobs } from './adopt.ts';
 import type { BulkContext } from './context.ts';
-import { beginsWith, firstRowOf } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
+import { InsertAdoption, type InsertRows, type InsertStep } from './insert_adoption.ts';
 import type { JobList } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
 
-/** The rows of an INSERT batch, whether it still fills or not. */
-type InsertRows = Pick<Batch, 'plan' | 'rows' | 'prefixDigests'>;
-
 /** What is done with a batch: whatever is unclear is an error, and what is not known yet is waited for. */
-export type BatchDecision = Extract<AdoptDecision, { do: 'adopt' | 'adopt first rows' | 'submit' }>;
+export type BatchDecision =
+  /** `leave out`: the user says that its rows are loaded. */
+  { readonly do: 'adopt' | 'leave out'; readonly job: OwnJob; readonly rows: number } | { readonly do: 'submit' };
 
 /** Which earlier jobs were taken over, and on which objects none will be any more. */
 export class Adoption {
@@ -34,6 +22,7 @@ export class Adoption {
   readonly #jobList: JobList;
   readonly #poller: Poller;
   readonly #givenBack: GivenBack;
+  readonly #inserts: InsertAdoption;
   readonly #claimed = new Set<string>();
   /** Older than a job that was taken over: its rows are outdated, but may still be at work. */
   readonly #passed = new Set<string>();
@@ -61,6 +50,8 @@ export class Adoption {
     this.#jobList = parts.jobList;
     this.#poller = parts.poller;
     this.#givenBack = parts.givenBack;
+    const unclaimed = (object: string) => this.#unclaimed(object);
+    this.#inserts = new InsertAdoption(context, { schedule: parts.schedule, unclaimed });
     this.#settledAt = context.startedAt + context.listLag;
   }
 
@@ -85,12 +76,8 @@ export class Adoption {
     this.#checkNames(batch.plan);
     const { object, operation } = batch.plan;
     const decision =
-      operation === 'INSERT'
-        ? await this.#decideInsert(batch, firstRowOf(batch.digest))
-        : await this.#decideInOrder(batch, signal);
-    if (decision.do === 'unclear') throw unclear(batch, decision.job);
-    if (decision.do === 'half done') throw halfDone(batch, decision.job);
-    if (decision.do === 'adopt' || decision.do === 'adopt first rows') {
+      operation === 'INSERT' ? await this.#decideInsert(batch, signal) : await this.#decideInOrder(batch, signal);
+    if (decision.do !== 'submit') {
       this.#claimed.add(decision.job.jobId);
       return decision;
     }
@@ -125,7 +112,7 @@ export class Adoption {
   /** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job. Reads the list if it must. */
   async mayGrow(plan: Plan, rows: number, firstRow: SliceDigest): Promise<boolean> {
     await this.ready(plan);
-    return mayGrowInto(this.#candidates(plan), { rows, firstRow }, this.#context.identity);
+    return this.#inserts.mayGrow(plan, rows, firstRow);
   }
 
   /**
@@ -134,30 +121,17 @@ export class Adoption {
    */
   async sentBefore(batch: InsertRows, firstRow: SliceDigest): Promise<number> {
     await this.ready(batch.plan);
-    const decision = await this.#decideInsert(batch, firstRow);
-    switch (decision.do) {
-      case 'adopt':
-      case 'adopt first rows':
-      case 'half done':
-        return rowsOf(decision.job) ?? batch.rows;
-      case 'unclear':
-        return Number.POSITIVE_INFINITY;
-      default:
-        return 0;
-    }
+    return this.#inserts.sentBefore(batch, firstRow);
   }
 
-  async #decideInsert(batch: InsertRows, firstRow: SliceDigest): Promise<AdoptDecision> {
-    const jobs = this.#candidates(batch.plan).filter(({ name }) => beginsWith(name, firstRow));
-    const counts = [...new Set(jobs.map((job) => rowsOf(job) ?? batch.rows))]
-      .filter((rows) => rows > 0 && rows <= batch.rows)
-      .sort((a, b) => a - b);
-    const digests = counts.length > 0 ? await batch.prefixDigests(counts) : [];
-    const prefixes = new Map(counts.map((rows, i) => [rows, digests[i] as SliceDigest]));
-    return adoptFirstRows(jobs, { rows: batch.rows, firstRow }, prefixes, this.#context.identity);
+  /** A job that the user says has loaded nothing counts for this batch alone. */
+  async #decideInsert(batch: Batch, signal: AbortSignal): Promise<InsertStep> {
+    const decision = await this.#inserts.decide(batch, signal);
+    for (const { jobId } of decision.waived) this.#claimed.add(jobId);
+    return decision;
   }
 
-  async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<AdoptDecision> {
+  async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<BatchDecision> {
     const { object } = batch.plan;
     const { run } = this.#context.identity;
     // What a list lacks that is not whole proves nothing: a later file may have been sent.
@@ -168,20 +142,14 @@ export class Adoption {
       const digests = [batch, ...next.batches].map(({ digest }) => digest);
       // One of which the run was cut off may be ours, and of later rows.
       const isInOrder = all.every(({ name }) => name.run !== undefined);
-      const decision = isInOrder ? adoptInOrder(jobs, digests, next.complete) : { do: 'submit' as const };
+      const decision: AdoptDecision = isInOrder ? adoptInOrder(jobs, digests, next.complete) : { do: 'submit' };
       if (decision.do === 'wait') await this.#schedule.changed(signal);
       else if (decision.do === 'adopt') {
         for (const { jobId } of jobs.slice(0, jobs.indexOf(decision.job))) this.#passed.add(jobId);
-        return decision;
+        return { ...decision, rows: batch.rows };
       } else this.#stopped.add(object);
     }
     return { do: 'submit' };
-  }
-
-  /** INSERT: this run's jobs; any run's where the source resumes from a state also in the next run. */
-  #candidates(plan: Plan): OwnJob[] {
-    const { run } = this.#context.identity;
-    return this.#unclaimed(plan.object).filter(({ name }) => plan.incremental || name.run === run);
   }
 
   #unclaimed(object: string): OwnJob[] {

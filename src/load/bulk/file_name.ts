@@ -76,9 +76,13 @@ export function catalogToken(plans: readonly Pick<Plan, 'stream'>[]): string {
   return hashed(streams.sort().join('\n'), tokenLength);
 }
 
-/** A stream's name as it stands in {@link JobFileName.stream}; one that was cut there is its beginning. */
-export function streamPart(label: string): string {
-  return slug(label, longest).toLowerCase();
+/** Whether a file is of the stream, by its name alone; undefined where the name does not say so any more. */
+export function isOfStream(name: GivenName, label: string): boolean | undefined {
+  const { digest, state, rows, send, run, attempt, token, stream } = name;
+  if (stream === undefined) return undefined;
+  const prefix =
+    [digest, ...(token === undefined ? [] : [state, token]), rows, send, run, attempt].join('.').length + 1;
+  return slug(label, longest - prefix - '.csv'.length).toLowerCase() === stream;
 }
 
 /** The file name, at most 120 characters of `[A-Za-z0-9._-]`. */

@@ -1,9 +1,16 @@
 /** What a tenant makes of names must never switch a guard off unnoticed: each way, with an attempt that was killed. */
 import t, { type Test } from 'tap';
-import { type Process, planInto, startProcess, tenantBench } from '../../../integration_tests/support/tenant_bench.ts';
+import { fill, header } from '../../../integration_tests/support/spool.ts';
+import {
+  type Process,
+  planInto,
+  startProcess,
+  type TenantBench,
+  tenantBench,
+} from '../../../integration_tests/support/tenant_bench.ts';
 import { minute } from '../../clock.ts';
 import { Stopped } from '../../errors.ts';
-import type { Operation, Plan } from '../../model.ts';
+import type { Batch, Operation, Plan } from '../../model.ts';
 import type { NameStyle, ObjectNameStyle, SandboxOptions } from '../../sandbox/options.ts';
 
 const nameStyles: readonly NameStyle[] = ['as_sent', 'lower', 'upper', 'path', 'suffix', 'cut_32', 'missing'];
@@ -13,18 +20,25 @@ const codes = ({ failures }: Process) => failures.map(({ error }) => error.code)
 const warnings = ({ events }: Process) => events.flatMap((event) => (event.kind === 'warning' ? [event.text] : []));
 const taken = (process: Process) => process.reported().filter((kind) => kind !== 'warning');
 
+/** A file that ends at a state of the source. */
+function closeAtState({ spool }: TenantBench, plan: Plan): Promise<Batch> {
+  const batch = fill(spool.openBatch(plan, header), [...'abc']);
+  batch.markState('statetwo');
+  return batch.close('end');
+}
+
 /** Attempt 0 sends a file and is killed while its job runs; attempt 1 has the same file. */
 async function twice(t: Test, operation: Operation, sandbox: Partial<SandboxOptions>, seconds = 60) {
   const plan: Plan = planInto(0, { operation });
   const script = [{ on: 'submit', nth: 1, do: { kind: 'stay_in_progress', seconds } }] as const;
   const bench = await tenantBench(t, { ...sandbox, script });
   const first = startProcess(bench, [plan]);
-  first.send(await bench.close(plan, [...'abc']));
+  first.send(await closeAtState(bench, plan));
   await bench.clock.sleep(30_000);
   first.stop.abort(new Stopped());
   await first.tenant.dispatcher.finish();
   const second = startProcess(bench, [plan], { identity: { run: '41', attempt: 1 } });
-  second.send(await bench.close(plan, [...'abc']));
+  second.send(await closeAtState(bench, plan));
   second.end(plan);
   await second.tenant.dispatcher.finish();
   // By then the jobs have ended.

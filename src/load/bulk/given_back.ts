@@ -2,7 +2,7 @@
 import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { Plan } from '../../model.ts';
-import { type GivenName, parseFileName, streamPart } from './file_name.ts';
+import { type GivenName, isOfStream, parseFileName } from './file_name.ts';
 
 /** What was sent with one submission. */
 export interface Sent {
@@ -118,11 +118,10 @@ export class GivenBack {
   }
 
   /** By the stream that its name says, of a catalog like ours. */
-  #objectOf({ token, stream }: GivenName): string | undefined {
-    if (token !== this.#options.token || stream === undefined) return undefined;
-    const objects = this.#options.plans.flatMap(({ label, object }) =>
-      streamPart(label).startsWith(stream) ? [object] : [],
-    );
+  #objectOf(name: GivenName): string | undefined {
+    const { plans, token } = this.#options;
+    if (name.token !== token) return undefined;
+    const objects = plans.flatMap(({ label, object }) => (isOfStream(name, label) ? [object] : []));
     return new Set(objects).size === 1 ? objects[0] : undefined;
   }
 

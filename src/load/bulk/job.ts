@@ -6,6 +6,7 @@ import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome, Route } from '../../model.ts';
 import { maxRetryMs, type Reads } from '../reads.ts';
 import { decideResend, type FailedSend } from '../retry.ts';
+import { insertUncertain } from '../uncertain.ts';
 import type { Adoption, BatchDecision } from './adoption.ts';
 import type { BulkContext } from './context.ts';
 import type { GivenBack } from './given_back.ts';
@@ -103,10 +104,12 @@ export class BulkRoute implements Route {
   /** Goes on with a job that already holds the batch's rows, or the first of them. */
   async #takeOver(batch: Batch, known: Exclude<BatchDecision, { do: 'submit' }>): Promise<Outcome> {
     this.#parts.lateJobs.adopting(batch.plan);
-    if (known.do === 'adopt first rows') await this.#parts.split(batch, known.rows);
+    if (known.rows < batch.rows) await this.#parts.split(batch, known.rows);
     const { jobId, created, job } = known.job;
     const { fileName = '' } = job;
     this.#context.report({ kind: 'adopted', batch, jobId, fileName });
+    // What the user has seen is not asked for again.
+    if (known.do === 'leave out') return outcomeOf(batch, jobId, 0, new RowErrors(), this.#parts.numbering);
     return this.#finish(batch, { jobId, fileName, created, seen: isFinished(job) ? job : undefined });
   }
 
@@ -190,8 +193,7 @@ export class BulkRoute implements Route {
   #gone(batch: Batch, { jobId, fileName }: LiveJob): ConnectorError {
     const { object, operation, stream } = batch.plan;
     const words = `Gainsight no longer knows job ${jobId}`;
-    if (operation === 'INSERT')
-      return new ConnectorError('insert_uncertain', { file: fileName, object, words }, { stream });
+    if (operation === 'INSERT') return insertUncertain(batch.plan, { file: fileName, words, jobId });
     return new ConnectorError('job_gone', { job: jobId, object }, { stream });
   }
 
@@ -204,7 +206,7 @@ export class BulkRoute implements Route {
       return new ConnectorError('job_failed', { job: live.jobId, object, words }, { stream });
     const touched = processedRecords ?? successCount ?? 'an unknown number';
     const result = `job ${live.jobId} FAILED after ${touched} of ${batch.rows} rows: ${words}`;
-    return new ConnectorError('insert_uncertain', { file: live.fileName, object, words: result }, { stream });
+    return insertUncertain(batch.plan, { file: live.fileName, words: result, jobId: live.jobId });
   }
 }
 
@@ -219,7 +221,7 @@ function wrong(
   const { rows } = batch;
   if (operation === 'INSERT' && !(Number(accepted) + Number(refused) > rows)) {
     const words = `job ${jobId} was sent ${rows} rows and reports ${accepted} as loaded and ${refused} as refused`;
-    return new ConnectorError('insert_uncertain', { file: fileName, object, words }, { stream });
+    return insertUncertain(batch.plan, { file: fileName, words, jobId });
   }
   return new ConnectorError('counts_wrong', { job: jobId, object, rows, accepted, refused }, { stream });
 }

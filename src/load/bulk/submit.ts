@@ -6,8 +6,9 @@ import { type Answer, unreadable } from '../../gainsight/response.ts';
 import type { Batch } from '../../model.ts';
 import type { Entry } from '../quota.ts';
 import type { QuotaGate } from '../quota_gate.ts';
-import { decideSubmit, type FailedSend, lookUps, type SendFailure, type SubmitDecision, uncertain } from '../retry.ts';
+import { decideSubmit, type FailedSend, lookUps, type SendFailure, type SubmitDecision } from '../retry.ts';
 import type { Schedule } from '../schedule.ts';
+import { insertUncertain } from '../uncertain.ts';
 import type { BulkContext } from './context.ts';
 import { formatFileName, noState } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
@@ -216,7 +217,7 @@ export class Submitter {
       if (found) return { jobId: found.jobId };
     }
     if (limitedMs !== undefined) return { result: 'limited', words };
-    if (batch.plan.operation === 'INSERT') throw uncertain(batch, lease.fileName, words);
+    if (batch.plan.operation === 'INSERT') throw insertUncertain(batch.plan, { file: lease.fileName, words });
     return { result: 'lost', words };
   }
 
@@ -228,7 +229,7 @@ export class Submitter {
     } catch (error) {
       if (isLimited || batch.plan.operation !== 'INSERT' || !(error instanceof ConnectorError)) throw error;
       // Without the list nothing is known: an INSERT must not be tried again by Airbyte.
-      throw uncertain(batch, fileName, words);
+      throw insertUncertain(batch.plan, { file: fileName, words });
     }
   }
 }
