@@ -39,7 +39,7 @@ export async function readPages(fetchPage: FetchPage, visit: Visit): Promise<Rea
   const first = await fetchPage(0);
   if (!first) return 'absent';
   const { records: jobs, totalCount: total = 0 } = first.list;
-  const seen = new Seen(jobs?.length ?? 0);
+  const seen = new Seen(first.list);
   if (!jobs || !seen.isNews(jobs)) return seen.readingAt(first);
   const verdict = visit(jobs, first.serverTime);
   if (verdict === 'enough') return 'whole';
@@ -107,11 +107,14 @@ class Seen {
   readonly #jobs = new Set<string>();
   /** Records that nothing tells apart: each page may hold some. */
   #unnamed = 0;
+  /** Records of the first page. */
   readonly #firstPage: number;
+  /** What the tenant had when the reading began: jobs that are made meanwhile move the others to later places. */
+  readonly #total: number;
 
-  /** @param firstPage how many records the first page holds */
-  constructor(firstPage: number) {
-    this.#firstPage = firstPage;
+  constructor({ records = [], totalCount = Number.POSITIVE_INFINITY }: JobPage) {
+    this.#firstPage = records.length;
+    this.#total = totalCount;
   }
 
   /** Whether any of these is new; from now on none is. */
@@ -133,7 +136,7 @@ class Seen {
   readingAt(page: Page | undefined): Reading {
     const { records, totalCount } = page?.list ?? {};
     if (records === undefined) return 'partial';
-    if (totalCount !== undefined) return this.hasAll(totalCount) ? 'whole' : 'partial';
+    if (totalCount !== undefined) return this.hasAll(Math.min(totalCount, this.#total)) ? 'whole' : 'partial';
     // Without a total nothing else shows that a tenant takes no notice of the offset.
     return records.length > 0 && records.length >= this.#firstPage ? 'partial' : 'whole';
   }
