@@ -85,6 +85,23 @@ t.test('a job that is made while the list is read does not make it a part', asyn
   }
 });
 
+t.test('nor does it hide what it moved to a later page, one job a page and in no order', async (t) => {
+  for (const place of [0, 3, 5, 9]) {
+    let pages = 0;
+    const meanwhile = (jobs: BulkJob[]) => {
+      pages += 1;
+      if (pages === 6) jobs.splice(place, 0, { jobId: 'new', createdDate: new Date(now + hour).toISOString() });
+    };
+    const jobs = orders['none']?.(jobsOf(12)) ?? [];
+    const { end, seen } = await read({ jobs, clip: 1, logsTotal: true, meanwhile }, 100);
+    t.equal(end, 'whole', `${place}`);
+    t.same(
+      recent(11).filter((id) => !seen.has(id)),
+      [],
+    );
+  }
+});
+
 t.test('of 5,000 jobs no more pages are read than needed', async (t) => {
   const cases = [
     { name: 'newest', logsTotal: true, hours: 24, offsets: [0, 200] },
