@@ -149,7 +149,7 @@ export const errorTable = {
     retried,
   ),
   attempt_replaced: transient(
-    'A later attempt of this sync is at work, so this one stopped without submitting.',
+    'A later attempt of this sync, or a later sync of this connection, is at work, so this one stopped without submitting.',
     'Nothing needs to be done.',
   ),
   job_came_late: transient(

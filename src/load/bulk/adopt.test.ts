@@ -1,7 +1,15 @@
 import t from 'tap';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { SliceDigest } from '../../model.ts';
-import { type AdoptDecision, adoptInOrder, isUnfinished, isUseless, type OwnJob, ownJobs } from './adopt.ts';
+import {
+  type AdoptDecision,
+  adoptInOrder,
+  isUnfinished,
+  isUseless,
+  type OwnJob,
+  orderOfRun,
+  ownJobs,
+} from './adopt.ts';
 
 /** A job of this run with so many rows; COMPLETED unless told. */
 function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {
@@ -13,7 +21,15 @@ function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {
     processedRecords: rows,
     objectName: 'Company',
   };
-  return { jobId: `J ${digest}`, name, job: { ...done, ...of }, created: 0, date: { kind: 'none' }, seenAt: 0 };
+  return {
+    jobId: `J ${digest}`,
+    name,
+    job: { ...done, ...of },
+    created: 0,
+    date: { kind: 'none' },
+    isDated: true,
+    seenAt: 0,
+  };
 }
 /** Digests of a slice; those of a job stand for the former kind here, as they are short. */
 const slice = (digest: string): SliceDigest => ({ current: `${digest} `, former: digest });
@@ -70,6 +86,21 @@ t.test('of two like jobs the last is taken, lest the other be newer', async (t) 
   const [first, second] = [job('a'), job('a')];
   const decision = adoptInOrder([first, second], [slice('a')], true);
   t.ok(decision.do === 'adopt' && decision.job === second);
+});
+
+t.test('runs are in order where their names are numbers', async (t) => {
+  for (const [run, ours, expected] of [
+    ['41', '41', 'ours'],
+    ['42', '41', 'later'],
+    ['100', '99', 'later'],
+    ['99', '100', 'earlier'],
+    ['900719925474099300000002', '900719925474099300000001', 'later'],
+    ['4f', '41', 'unknown'],
+    ['42', '4f', 'unknown'],
+    ['x', 'x', 'ours'],
+  ] as const) {
+    t.equal(orderOfRun(run, ours), expected, `${run}, ${ours}`);
+  }
 });
 
 t.test('only jobs of ours on the object are ours', async (t) => {

@@ -52,6 +52,13 @@ export function mayHaveLoaded({ job: { processedRecords, successCount } }: OwnJo
   return processedRecords !== 0 || (successCount ?? 0) > 0;
 }
 
+/** How a run stands to ours, by their names; `unknown` where these are no numbers. */
+export function orderOfRun(run: string, ours: string): 'earlier' | 'ours' | 'later' | 'unknown' {
+  if (run === ours) return 'ours';
+  if (![run, ours].every((name) => /^\d+$/.test(name))) return 'unknown';
+  return BigInt(run) > BigInt(ours) ? 'later' : 'earlier';
+}
+
 /**
  * UPSERT and UPDATE: a batch takes over a job of this run only if that job and every later one of the run on the object
  * equal, in order, the batch and those that come after it. Else an older file could have landed on a newer one.

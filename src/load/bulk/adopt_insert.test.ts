@@ -34,7 +34,15 @@ function job(digest: string, made: Made = {}): OwnJob {
   const state = 'state' in made ? made.state : '0';
   const done = { status: 'COMPLETED', successCount: rows, failureCount: 0, processedRecords: rows, totalRecords: rows };
   const name = { digest: digest.padEnd(20), state, rows, send: 'a', run, attempt: 0, token: 'b', stream: 's' };
-  return { jobId: digest, name, job: { ...done, ...of }, created: now - age, date: { kind: 'none' }, seenAt: 0 };
+  return {
+    jobId: digest,
+    name,
+    job: { ...done, ...of },
+    created: now - age,
+    date: { kind: 'none' },
+    isDated: true,
+    seenAt: 0,
+  };
 }
 
 const other = (digest: string, made: Made = {}) => job(digest, { run: '40', ...made });

@@ -3,11 +3,12 @@ import { once } from '../../async.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan, SliceDigest } from '../../model.ts';
 import type { Schedule } from '../schedule.ts';
-import { type AdoptDecision, adoptInOrder, isUnfinished, type OwnJob, ownJobs } from './adopt.ts';
+import { type AdoptDecision, adoptInOrder, isUnfinished, type OwnJob, orderOfRun, ownJobs } from './adopt.ts';
 import type { BulkContext } from './context.ts';
+import { isOfStream } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
 import { InsertAdoption, type InsertRows, type InsertStep } from './insert_adoption.ts';
-import type { JobList } from './job_list.ts';
+import type { JobList, ListedJob } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
 
 /** What is done with a batch: whatever is unclear is an error, and what is not known yet is waited for. */
@@ -38,6 +39,11 @@ export class Adoption {
 
   readonly #reportNoList = once((list: string) => {
     const text = `This tenant ${list}: calls of others cannot be counted, and after a crash files are sent again.`;
+    this.#context.report({ kind: 'warning', text });
+  });
+
+  readonly #reportOther = once((label: string, jobId: string) => {
+    const text = `Job ${jobId} of another sync has loaded rows of ${label} since this one started. Which of both is the later is not known, as their ids are no numbers: rows of this sync may be older than those of the other, and be laid over them.`;
     this.#context.report({ kind: 'warning', text });
   });
 
@@ -72,7 +78,7 @@ export class Adoption {
   async decide(batch: Batch, signal: AbortSignal): Promise<BatchDecision> {
     signal.throwIfAborted();
     await this.ready(batch.plan, signal);
-    this.#checkGhost();
+    this.#checkGhost(batch.plan);
     this.#checkNames(batch.plan);
     const { object, operation } = batch.plan;
     const decision =
@@ -90,7 +96,7 @@ export class Adoption {
    * @throws ConnectorError `attempt_replaced`
    */
   sawOthers(batch: Batch): boolean {
-    this.#checkGhost();
+    this.#checkGhost(batch.plan);
     return this.#unweighed(batch.plan.object).length > 0;
   }
 
@@ -194,12 +200,29 @@ export class Adoption {
     return this.#reading;
   }
 
-  #checkGhost(): void {
+  /** @throws ConnectorError `attempt_replaced`, where a later attempt or a later run has sent rows: ours are older */
+  #checkGhost(plan: Plan): void {
     const { identity } = this.#context;
     const isLater = this.#jobList
       .all()
       .some(({ name }) => name?.run === identity.run && (name.attempt ?? 0) > identity.attempt);
     if (isLater) throw new ConnectorError('attempt_replaced');
+    for (const { name, jobId } of this.#others(plan)) {
+      const order = orderOfRun(name.run ?? identity.run, identity.run);
+      if (order === 'later') throw new ConnectorError('attempt_replaced');
+      if (order === 'unknown') this.#reportOther(plan.label, jobId);
+    }
+  }
+
+  /** Jobs of the stream, on the same object and of the same connection, that were made since this process started. */
+  #others({ label, object }: Plan): OwnJob[] {
+    const { startedAt, token } = this.#context;
+    const isIts = (listed: ListedJob) =>
+      listed.name?.token === token &&
+      isOfStream(listed.name, label) === true &&
+      this.#jobList.isMadeAfter(listed, startedAt) &&
+      this.#givenBack.isOn(listed, object);
+    return ownJobs(this.#jobList.all(), isIts);
   }
 
   /**

@@ -21,6 +21,8 @@ export interface ListedJob {
   readonly created: number;
   /** When it was made, as the tenant writes it. */
   readonly date: JobDate;
+  /** Its date says when it was made. */
+  readonly isDated: boolean;
   /** When the list first showed it, on our monotonic clock, in milliseconds. */
   readonly seenAt: number;
 }
@@ -53,6 +55,8 @@ export class JobList {
   /** The same, oldest first; undefined once a list answer changed them. */
   #sorted: readonly ListedJob[] | undefined;
   #readAt: number | undefined;
+  /** When it was read for the first time, to the end. */
+  #firstReadAt: number | undefined;
 
   /** How the list was last read; undefined before the first time. */
   #reading: Reading | undefined;
@@ -100,6 +104,11 @@ export class JobList {
     return jobs.find(({ name }) => name?.send === send) ?? jobs.find(isIt);
   }
 
+  /** Whether a job was certainly made after a moment: by its date, or as it came into the list after it was first read. */
+  isMadeAfter({ created, isDated, seenAt }: ListedJob, moment: number): boolean {
+    return isDated ? created > moment : seenAt > (this.#firstReadAt ?? Number.POSITIVE_INFINITY);
+  }
+
   /** A job by its id. */
   byId(jobId: string): ListedJob | undefined {
     return this.#jobs.get(jobId);
@@ -116,6 +125,7 @@ export class JobList {
       (jobs, serverTime) => (this.#learn(jobs, serverTime) > reach ? 'old' : 'more'),
     );
     this.#readAt = startedAt;
+    this.#firstReadAt ??= clock.elapsed();
   }
 
   /** Reads pages until the job of one submission was seen. @param reserved pays where reads count */
@@ -185,7 +195,8 @@ export class JobList {
     if (!isSame(known?.job, job)) this.#options.givenBack.listed({ job, name });
     else if (!isCertain) return;
     const created = isCertain ? elapsed - age : (known?.created ?? elapsed);
-    this.#jobs.set(jobId, { jobId, job, name, created, date, seenAt: known?.seenAt ?? elapsed });
+    const isDated = isCertain || (known?.isDated ?? false);
+    this.#jobs.set(jobId, { jobId, job, name, created, date, isDated, seenAt: known?.seenAt ?? elapsed });
   }
 
   /** A job that this process made shows how the tenant writes the time. @returns whether ages change by that */
