@@ -38,6 +38,7 @@ export function mappingOf(
       ...{ stream: name, namespace: '', object: `${name}__gc`, operation },
       ...{ key_fields: [], fields: [], send_other_columns: false, load_after: [] },
       ...{ latest_by: 'arrival', absent_columns: 'blank', unreadable_values: 'reject' },
+      ...{ repeated_rows: 'stop', checked_jobs: [] },
     })),
   };
 }

@@ -106,6 +106,10 @@ export const errorTable = {
     'The tenant {list}, so an INSERT of {stream} could be sent twice unnoticed.',
     'Load {object} by UPSERT with key fields, or ask Gainsight support for GET /bulk/jobs.',
   ),
+  insert_unrecognised: config(
+    'The tenant gives the names of files back so that they are not known again ({names}), so an INSERT of {stream} could be sent twice unnoticed.',
+    'Load {object} by UPSERT with key fields, or ask Gainsight support why GET /bulk/jobs does not show the name of a file as it was sent.',
+  ),
   submission_refused: config(
     'Gainsight refuses the file for {object}: {words}.',
     'Check the object, the operation, the key fields and the field names in the entry of "Streams" against Gainsight.',
@@ -132,7 +136,7 @@ export const errorTable = {
   ),
   insert_uncertain: config(
     'It is not known which rows of the file {file} are in {object}: {words}.',
-    'Look in {object} for its rows before the next sync. INSERT is never sent twice; if none is there, start the sync again; if some are, first delete them in Gainsight or move the cursor of the connection past them.',
+    'Look in {object} for the rows of that file before the next sync; INSERT is never sent twice. {answer}.',
   ),
   too_many_rejects: config(
     '{rejected} of {rows} rows of {stream} were rejected; {fault}.',
@@ -161,7 +165,7 @@ export const errorTable = {
     retried,
   ),
   attempt_replaced: transient(
-    'A later attempt of this sync is at work, so this one stopped without submitting.',
+    'A later attempt of this sync, or a later sync of this connection, is at work, so this one stopped without submitting.',
     'Nothing needs to be done.',
   ),
   job_came_late: transient(

@@ -2,9 +2,13 @@
 
 import type { FieldChange } from './airbyte/messages.ts';
 import type { StreamDescriptor } from './airbyte/protocol.ts';
+import type { TracedError } from './airbyte/traced_error.ts';
 
 /** What a Gainsight bulk job does with its rows. */
 export type Operation = 'INSERT' | 'UPDATE' | 'UPSERT';
+
+/** How many rows of a job the user has found in Gainsight. */
+export type LoadedAnswer = 'all' | 'none';
 
 /** One column of the CSV file. */
 export interface Column {
@@ -50,6 +54,12 @@ export interface Plan {
   readonly absentColumns?: 'blank' | 'leave_out' | undefined;
   /** Values that the source did not read: their rows are rejected, or they are sent as they came; absent: rejected. */
   readonly unreadableValues?: 'reject' | 'send' | undefined;
+  /** Grows when the stream is refreshed or cleared: its rows are then sent anew. Undefined where the platform counts none. */
+  readonly generation?: number | undefined;
+  /** INSERT: rows that an earlier sync loaded, and that nothing shows to be the same, are sent. */
+  readonly sendsRepeated?: boolean;
+  /** INSERT: by job, what the user saw of its rows. */
+  readonly checkedJobs?: ReadonlyMap<string, LoadedAnswer>;
   /** `id`s of the plans whose jobs of this sync must be done first (`load_after`). */
   readonly parents: readonly number[];
 }
@@ -68,8 +78,16 @@ export interface ScannedRecord {
   readonly changes: readonly FieldChange[];
 }
 
-/** Why a batch was closed. */
-export type CloseReason = 'bytes' | 'rows' | 'age' | 'end' | 'spool' | 'companion' | 'adopted';
+/** Why a batch was closed. `complete`: the input ended, and the source had said that it sent all of the stream. */
+export type CloseReason = 'bytes' | 'rows' | 'age' | 'end' | 'complete' | 'spool' | 'companion' | 'adopted';
+
+/** What tells one slice of a stream's rows from any other. */
+export interface SliceDigest {
+  /** As file names bear it: 20 characters of base32, the first five over the header and the first row alone. */
+  readonly current: string;
+  /** As file names of version 0.1.0 bear it, in small letters: 16 characters, the first five as above. */
+  readonly former: string;
+}
 
 /** A closed batch: rows of one plan in one CSV file, ready to be submitted. */
 export interface Batch {
@@ -88,8 +106,8 @@ export interface Batch {
   readonly records: number;
   /** Those of `records` that are deletions: they are in no row, and were counted as skipped when they came. */
   readonly deletions: number;
-  /** DIGEST16 of the file name: 16 characters over stream, object, operation, keys and the bytes with all columns. */
-  readonly digest: string;
+  /** Over stream, object, operation, keys, generation and the bytes with all columns. */
+  readonly digest: SliceDigest;
   /** What the file's bytes are held against as it is sent. */
   readonly proof: ContentProof;
   readonly reason: CloseReason;
@@ -109,8 +127,10 @@ export interface Batch {
    * @param bounds ascending record counts; the answer has one number for each span between two of them
    */
   countRecords(rows: Uint32Array, bounds: Float64Array): Promise<Float64Array>;
-  /** The DIGEST16 that a file of the first `rows` rows would have; INSERT only. */
-  prefixDigests(rows: readonly number[]): Promise<string[]>;
+  /** The digests that files of the first `rows` rows would have; INSERT only. */
+  prefixDigests(rows: readonly number[]): Promise<SliceDigest[]>;
+  /** The digest of the source's own state that came right behind the first `rows` rows; INSERT only. */
+  stateAt(rows: number): string | undefined;
   /** Splits an INSERT batch after its first `rows` rows: this one keeps them, the answer holds the rest. */
   splitOff(rows: number): Promise<Batch>;
   /** Deletes the file and all that lies beside it. Safe to call twice. */
@@ -154,6 +174,8 @@ export interface Outcome {
   readonly unidentified: number;
   /** Set where something else may still be on its way to these rows: rejects where it came, and nothing is proven then. */
   readonly proven?: Promise<void> | undefined;
+  /** Set where the rows are proven and the stream must stop all the same. */
+  readonly fault?: TracedError | undefined;
 }
 
 /** A way for batches into Gainsight. */

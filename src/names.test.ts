@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { slug } from './names.ts';
+import { base32, slug } from './names.ts';
 
 t.test('a slug keeps what is safe in a file name and replaces the rest', async (t) => {
   for (const [text, max, expected] of [
@@ -14,6 +14,17 @@ t.test('a slug keeps what is safe in a file name and replaces the rest', async (
     ['accounts', -5, ''],
   ] as const) {
     t.equal(slug(text, max), expected, `${text} within ${max}`);
+  }
+});
+
+t.test('bytes are written five bits a character, as RFC 4648 has it in small letters', async (t) => {
+  for (const [text, expected] of [
+    ['foobar', 'mzxw6ytboi'],
+    ['fooba', 'mzxw6ytb'],
+    ['', ''],
+  ] as const) {
+    t.equal(base32(Buffer.from(text), expected.length), expected);
+    t.equal(base32(Buffer.from(text), Math.min(3, expected.length)), expected.slice(0, 3));
   }
 });
 

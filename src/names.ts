@@ -1,5 +1,18 @@
 /** Names and texts at a length and in characters that files, logs and requests can hold. */
 
+const base32Digits = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** The first bits of `bytes`, five a character, in letters and digits that mean the same in capitals and small. */
+export function base32(bytes: Uint8Array, length: number): string {
+  let text = '';
+  for (let at = 0; at < length; at++) {
+    const [byte, bit] = [Math.floor((at * 5) / 8), (at * 5) % 8];
+    const pair = ((bytes[byte] ?? 0) << 8) | (bytes[byte + 1] ?? 0);
+    text += base32Digits[(pair >> (11 - bit)) & 31];
+  }
+  return text;
+}
+
 /**
  * `text` with every run of characters outside `[A-Za-z0-9._-]` as one `_`, cut to `max` characters.
  * Different texts may give the same slug: it is for people, never an identity.

@@ -16,6 +16,8 @@ import { RowNumbering } from './gainsight/row_errors.ts';
 import { Intake, type IntakePorts } from './intake.ts';
 import { Adoption } from './load/bulk/adoption.ts';
 import type { BulkContext, Identity } from './load/bulk/context.ts';
+import { catalogToken } from './load/bulk/file_name.ts';
+import { GivenBack } from './load/bulk/given_back.ts';
 import { BulkRoute } from './load/bulk/job.ts';
 import { JobList } from './load/bulk/job_list.ts';
 import { LateJobs } from './load/bulk/late_jobs.ts';
@@ -35,7 +37,6 @@ import { Rejects } from './settle/rejects/rejects.ts';
 import { Reporter } from './settle/reporter.ts';
 import { Settlement } from './settle/settlement.ts';
 import { Tallies } from './settle/tally.ts';
-import { firstRowPartOf } from './spool/digest.ts';
 import type { OpenBatch } from './spool/open_batch.ts';
 import type { Spool } from './spool/spool.ts';
 import type { TextRef } from './spool/state_texts.ts';
@@ -185,7 +186,6 @@ function tenantOf(
     listLag: polling.list_lag_seconds * 1000,
     submissionAnswerMs: polling.submission_answer_minutes * minute,
     firstRowNumber: rejected_rows.first_row_number,
-    firstRowPartOf,
   });
 }
 
@@ -252,7 +252,7 @@ async function whenReady({ adoption, dispatcher }: Tenant, plan: Plan): Promise<
 }
 
 /** What the load room works with, from outside. Durations in milliseconds. */
-export interface TenantOptions extends Omit<BulkContext, 'callsPerJob'> {
+export interface TenantOptions extends Omit<BulkContext, 'callsPerJob' | 'token'> {
   readonly plans: readonly Plan[];
   readonly limits: QuotaLimits;
   /** Every call counts against the quota, not submissions alone. */
@@ -303,7 +303,7 @@ export type ReadsOptions = Pick<
 >;
 
 /** Wires the reads of one tenant up. @param behind files that wait for calls */
-export function wireReads(options: ReadsOptions, behind: () => number): TenantReads {
+export function wireReads(options: ReadsOptions, givenBack: GivenBack, behind: () => number): TenantReads {
   const { client, clock, random, signal, report, allCallsCount, maxInterval, jobTimeout } = options;
   const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
   const ledger = new Ledger(options.limits);
@@ -311,7 +311,7 @@ export function wireReads(options: ReadsOptions, behind: () => number): TenantRe
   const pace = identity.attempt > 0 ? paceAfterRestart(limits.callsPerHour, callsPerJob, startedAt) : undefined;
   const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind, pace });
   const reads = new Reads({ client, clock, random, report, signal, gate: allCallsCount ? gate : undefined });
-  const jobList = new JobList({ reads, clock, ledger, report, callsPerOwnJob: callsPerJob });
+  const jobList = new JobList({ reads, clock, ledger, givenBack, report, callsPerOwnJob: callsPerJob });
   const timing = { maxInterval, jobTimeout, pollsCount: allCallsCount };
   const poller = new Poller({ reads, clock, jobList, report, signal, ...timing });
   return { callsPerJob, ledger, gate, reads, jobList, poller };
@@ -319,20 +319,24 @@ export function wireReads(options: ReadsOptions, behind: () => number): TenantRe
 
 /** Makes the parts of the load room, each of those before it. Makes no call. */
 export function createTenant(options: TenantOptions): Tenant {
-  options.client.words.learn(options.plans.flatMap(namesOf));
-  const schedule = new Schedule(options.plans);
-  const { callsPerJob, gate, reads, jobList, poller } = wireReads(options, () => schedule.waiting);
-  const context: BulkContext = { ...options, callsPerJob };
-  const adoption = new Adoption(context, { schedule, jobList, poller });
-  const lateJobs = new LateJobs(context, { jobList, poller, adoption });
-  const submitter = new Submitter(context, { schedule, gate, jobList });
+  const { client, plans, report } = options;
+  client.words.learn(plans.flatMap(namesOf));
+  const schedule = new Schedule(plans);
+  const token = catalogToken(plans);
+  const givenBack = new GivenBack({ plans, token, warn: (text) => report({ kind: 'warning', text }) });
+  const { callsPerJob, gate, reads, jobList, poller } = wireReads(options, givenBack, () => schedule.waiting);
+  const context: BulkContext = { ...options, callsPerJob, token };
+  const adoption = new Adoption(context, { schedule, jobList, poller, givenBack });
+  const lateJobs = new LateJobs(context, { jobList, poller, adoption, givenBack });
+  const submitter = new Submitter(context, { schedule, gate, jobList, givenBack });
   const numbering = new RowNumbering(options.firstRowNumber);
   const split = async (batch: Batch, rows: number): Promise<void> => {
     const rest = await batch.splitOff(rows);
     options.split(batch, rest);
     schedule.addFirst(rest);
   };
-  const route = new BulkRoute(context, { reads, jobList, poller, adoption, lateJobs, submitter, numbering, split });
+  const shared = { reads, jobList, poller, givenBack };
+  const route = new BulkRoute(context, { ...shared, adoption, lateJobs, submitter, numbering, split });
   const { settled, proven, failed } = options;
   const dispatcher = new Dispatcher({ schedule, route, signal: options.signal, settled, proven, failed });
   return { adoption, callsPerJob, dispatcher, gate, lateJobs, schedule };

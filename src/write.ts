@@ -3,13 +3,14 @@
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import { spliceStats } from './airbyte/messages.ts';
 import type { StateText } from './airbyte/protocol.ts';
+import { stateDigest } from './airbyte/state_digest.ts';
 import { nextUntil, SerialQueue } from './async.ts';
 import { minute } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { asTracedError, ConnectorError, Stopped, type TracedError } from './errors.ts';
 import type { UnknownStream } from './intake_streams.ts';
 import type { Batch, Outcome, Plan, Reject } from './model.ts';
-import { nameList, slug } from './names.ts';
+import { base32, nameList, slug } from './names.ts';
 import { makePlans } from './plan/plan.ts';
 import type { StateStats } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
@@ -17,6 +18,9 @@ import { formatCounted } from './settle/format.ts';
 import { checkFolder } from './settle/rejects/folder_check.ts';
 import { unaccounted } from './settle/tally.ts';
 import { type Hooks, type Parts, type World, wire } from './wiring.ts';
+
+/** Characters of a state's digest in a file name. */
+const stateDigestLength = 8;
 
 /** How a sync ended; `failed`: the one TRACE is written. */
 export type WriteEnd = 'done' | 'failed' | 'stopped';
@@ -98,13 +102,13 @@ class Sync {
     const { batcher, intake, tenant } = this.#parts;
     this.#reading.abort(new Stopped());
     for (const { plan } of intake.streams) this.#judgeRefused(plan);
-    await this.#dropUnprovable();
-    for (const { plan } of intake.streams) {
+    const unproven = await this.#dropUnprovable();
+    for (const { plan, complete } of intake.streams) {
       const { id } = plan;
       if (tenant.schedule.isStopped(id)) await batcher.drop(id);
       // Closing an INSERT batch at its last state leaves the rows behind it in a batch of their own.
-      while (batcher.batchOf(id)) await batcher.close(id, 'end');
-      tenant.schedule.end(id);
+      while (batcher.batchOf(id)) await batcher.close(id, complete ? 'complete' : 'end');
+      tenant.schedule.end(id, !unproven.has(id));
     }
     void this.#logPlan();
     tenant.dispatcher.change();
@@ -125,21 +129,30 @@ class Sync {
     reporter.plan(isKnown ? { left: gate.left(), wait: gate.forecast(files, callsPerJob) } : undefined);
   }
 
-  /** Rows behind the last state that the source will send again: of broken input, and of an INSERT that did not say it was done. */
-  async #dropUnprovable(): Promise<void> {
+  /**
+   * Drops rows behind the last state that the source will send again: of broken input, and of an INSERT that did not say it
+   * was done.
+   * @returns the plans behind whose last row came neither a state nor COMPLETE
+   */
+  async #dropUnprovable(): Promise<ReadonlySet<number>> {
     const { batcher, intake, tenant } = this.#parts;
     const ended: Plan[] = [];
+    const unproven = new Set<number>();
     let rows = 0;
     for (const stream of intake.streams) {
-      const { plan } = stream;
-      const isCut = plan.operation === 'INSERT' && !stream.complete && intake.streams.hasState(stream);
+      const { plan, complete } = stream;
+      const isInsert = plan.operation === 'INSERT' && !complete;
+      const isCut = isInsert && intake.streams.hasState(stream);
+      if (this.#isBroken || (isInsert && !isCut)) unproven.add(plan.id);
       if (tenant.schedule.isStopped(plan.id) || !(this.#isBroken || isCut)) continue;
       const dropped = await batcher.dropTail(plan.id);
       if (dropped === 0 || this.#isBroken) continue;
+      unproven.add(plan.id);
       ended.push(plan);
       rows += dropped;
     }
     if (ended.length > 0) this.#endEarly(ended, rows);
+    return unproven;
   }
 
   /** Their rows up to the last state are sent; streams that load after them would not find the others. */
@@ -218,6 +231,7 @@ class Sync {
     batcher.sharedStates = plan === undefined;
     const own = plan && batcher.sizeOf(plan.id);
     const open = plan ? [own].filter((size) => size !== undefined) : batcher.takeGrown();
+    batcher.markState(open, () => digestOf(state.text));
     checkpoint.hold({ ...state, planId: plan?.id, at: this.#world.clock.elapsed() }, open);
     await checkpoint.release();
   }
@@ -308,4 +322,10 @@ function childrenOf(plans: readonly Plan[], parents: readonly Plan[]): Plan[] {
     found = next.length > 0;
   }
   return children;
+}
+
+/** STATE of a file name. */
+function digestOf(state: Buffer): string | undefined {
+  const digest = stateDigest(state);
+  return digest && base32(digest, stateDigestLength);
 }

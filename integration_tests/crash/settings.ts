@@ -13,6 +13,8 @@ export interface Settings {
   readonly listLag: number;
   /** `polling.submission_answer_minutes`, in seconds. */
   readonly answerSeconds: number;
+  /** What the user has seen of jobs in doubt, for streams that are inserted. */
+  readonly checkedJobs: { readonly job: string; readonly loaded: 'all' | 'none' }[];
 }
 
 /** The tenant's objects: rows of one tier are refused. */
@@ -44,9 +46,11 @@ export function catalogFor(streams: readonly SourceStream[]): object {
   return { streams: streams.map(configured) };
 }
 
-function entryOf({ name, object, operation, parent }: SourceStream, { keyFields }: Settings) {
+function entryOf({ name, object, operation, parent }: SourceStream, { keyFields, checkedJobs }: Settings) {
+  const checked_jobs = operation === 'INSERT' ? checkedJobs : [];
   const key_fields = { INSERT: [], UPDATE: ['Id'], UPSERT: keyFields }[operation];
-  return { stream: name, object, operation, key_fields, load_after: parent === undefined ? [] : [parent] };
+  const load_after = parent === undefined ? [] : [parent];
+  return { stream: name, object, operation, key_fields, load_after, checked_jobs };
 }
 
 function configured({ name, operation, incremental, parent }: SourceStream) {

@@ -86,7 +86,7 @@ t.test('names are names', { timeout: 60_000 }, async (t) => {
     t.equal(parts[2]?.body, onTheWire(fieldOf(name)));
     t.match(
       parts[3]?.head[0],
-      /^Content-Disposition: form-data; name="file"; filename="[A-Za-z0-9_-]+\.0\.[a-z0-9]{10}\.\d+\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9._-]*\.csv"$/,
+      /^Content-Disposition: form-data; name="file"; filename="[a-z2-7]{20}\.[a-z0-9]+\.\d+\.[a-z0-9]{10}\.[a-z0-9_-]+\.0\.[a-z2-7]{8}\.[A-Za-z0-9._-]*\.csv"$/,
     );
     const rows = parse(Buffer.from(parts[3]?.body ?? '', 'latin1'), { relax_column_count: false }) as string[][];
     const value = Buffer.from(name).toString();

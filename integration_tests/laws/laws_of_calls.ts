@@ -107,7 +107,8 @@ function hasNoList({ exchanges }: Evidence['run']): boolean {
 
 /** What the name of a file says of its rows: how many, their digest, the stream. */
 function contentOf(fileName: string | undefined): string | undefined {
-  return fileName?.split('.').slice(3).join('.');
+  const [digest, , rows, , , , , ...stream] = fileName?.split('.') ?? [];
+  return digest && [digest, rows, ...stream].join('.');
 }
 
 /** By what they say. */

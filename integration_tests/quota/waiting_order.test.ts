@@ -8,7 +8,7 @@ import { checkDone, type LongStream, runLong, startLongTenant } from './long_syn
 
 /** The stream of each job, by its file's name. */
 function streamOf({ fileName }: JobReport): string {
-  return fileName.split('.')[5] ?? '';
+  return fileName.split('.')[7] ?? '';
 }
 
 const endOf = ({ acceptedAt, endedAfter }: JobReport) => acceptedAt + (endedAfter ?? Number.POSITIVE_INFINITY);

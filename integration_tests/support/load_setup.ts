@@ -8,12 +8,12 @@ import { minute } from '../../src/clock.ts';
 import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
 import type { Identity } from '../../src/load/bulk/context.ts';
+import { GivenBack } from '../../src/load/bulk/given_back.ts';
 import type { GainsightEvent } from '../../src/load/events.ts';
 import type { Batch, CloseReason, Operation, Outcome, Plan } from '../../src/model.ts';
 import type { CallKind } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
-import { firstRowPartOf } from '../../src/spool/digest.ts';
 import type { Spool } from '../../src/spool/spool.ts';
 import { createTenant, type Tenant, type TenantOptions, type TenantReads, wireReads } from '../../src/wiring.ts';
 import { type CheckedExchange, checkExchange } from './contract.ts';
@@ -98,7 +98,8 @@ export function readersOf(
     signal: stop.signal,
     report: (event: GainsightEvent) => void events.push(event),
   };
-  const reads = wireReads({ ...usualOptions(setup, 0), random: () => 0.5, ...own, ...options }, () => 0);
+  const givenBack = new GivenBack({ plans: [], token: '', warn: (text) => own.report({ kind: 'warning', text }) });
+  const reads = wireReads({ ...usualOptions(setup, 0), random: () => 0.5, ...own, ...options }, givenBack, () => 0);
   return { ...reads, events, stop };
 }
 
@@ -137,7 +138,6 @@ export function startAttempt(
   const tenant = createTenant({
     ...usualOptions(setup, 1000 * Number(identity.run) + identity.attempt),
     ...{ plans, identity, firstRowNumber: 'auto', listLag: 15_000, submissionAnswerMs: 10 * minute },
-    firstRowPartOf,
     signal: stop.signal,
     uploadSignal: stop.signal,
     report: (event) => void events.push(event),

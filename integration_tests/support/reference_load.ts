@@ -85,8 +85,10 @@ export function isDeletedLater(stream: ReferenceStream, at: number): boolean {
 
 /** The stream whose file a job holds. @throws Error where none has sent it */
 export function senderOf(streams: readonly ReferenceStream[], { fileName }: JobReport): ReferenceStream {
-  const name = fileName.split('.').slice(5, -1).join('.');
-  const stream = streams.find(({ label }) => slug(label, 100) === name);
+  const name = fileName.split('.').slice(7, -1).join('.');
+  // A name of full length may have lost the end of its stream.
+  const length = fileName.length < 120 ? 200 : name.length;
+  const stream = streams.find(({ label }) => slug(label, length) === name);
   if (!stream) throw new Error(`no stream has sent ${fileName}`);
   return stream;
 }

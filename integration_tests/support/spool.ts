@@ -1,6 +1,6 @@
 /** A spool, plans and rows for tests. */
 import { createHash } from 'node:crypto';
-import type { Plan } from '../../src/model.ts';
+import type { Plan, SliceDigest } from '../../src/model.ts';
 import { FilePool } from '../../src/spool/file_pool.ts';
 import type { OpenBatch } from '../../src/spool/open_batch.ts';
 import { Spool } from '../../src/spool/spool.ts';
@@ -46,12 +46,24 @@ export function append(batch: OpenBatch, key: string | number, name: string): vo
   row.fill(0);
 }
 
-/** DIGEST16 of a file, computed plainly. */
-export function digestOf(plan: Plan, file: string, firstRow: string): string {
-  const { stream, object, operation, keyFields } = plan;
+/** The digests of a file, computed plainly. */
+export function digestOf(plan: Plan, file: string, firstRow: string): SliceDigest {
+  const { stream, object, operation, keyFields, generation = 'none' } = plan;
   const context = `${JSON.stringify([stream.namespace ?? null, stream.name, object, operation, keyFields])}\n`;
-  const hash = (text: string) => createHash('sha256').update(`${context}${text}`).digest('base64url');
-  return hash(header + firstRow).slice(0, 5) + hash(file).slice(5, 16);
+  const hash = (text: string) => createHash('sha256').update(`${context}${text}`).digest();
+  const former = (text: string) => hash(text).toString('base64url').toLowerCase();
+  const current = (text: string) => {
+    const over = createHash('sha256').update(`generation ${generation}\n`).update(hash(text)).digest();
+    const bits = [...over].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+    return (bits.match(/.{5}/g) ?? [])
+      .map((five) => 'abcdefghijklmnopqrstuvwxyz234567'[Number.parseInt(five, 2)])
+      .join('');
+  };
+  const begun = header + firstRow;
+  return {
+    current: current(begun).slice(0, 5) + current(file).slice(5, 20),
+    former: former(begun).slice(0, 5) + former(file).slice(5, 16),
+  };
 }
 
 /** Rows of an INSERT batch: number and name. */
@@ -63,7 +75,7 @@ export function csvOf(from: number, upTo: number): string[] {
 }
 
 /** Appends a row for each name, numbered. */
-export function fill(batch: OpenBatch, rows: readonly string[]): OpenBatch {
-  for (const [at, name] of rows.entries()) append(batch, at, name);
+export function fill(batch: OpenBatch, rows: readonly string[], from = 0): OpenBatch {
+  for (const [at, name] of rows.entries()) append(batch, from + at, name);
   return batch;
 }

@@ -55,6 +55,7 @@ t.test('what is needed of a catalog is kept, and unknown fields are ignored', as
         primary_key: [['id'], ['org', 'code']],
         destination_object_name: 'Company',
         cursor_field: ['x'],
+        generation_id: 4,
       },
     ],
     isClear: false,
@@ -64,12 +65,13 @@ t.test('what is needed of a catalog is kept, and unknown fields are ignored', as
 t.test('null means that a value is missing, and a missing schema is an empty one', async (t) => {
   const nulls = { namespace: null, json_schema: null, source_defined_primary_key: null };
   const [only] = parse(
-    stream({ primary_key: null, destination_object_name: null, sync_mode: 'full_refresh' }, nulls),
+    stream({ primary_key: null, destination_object_name: null, generation_id: null, sync_mode: 'full_refresh' }, nulls),
   ).streams;
   t.equal(only?.stream.namespace, undefined);
   t.same(only?.stream.json_schema, {});
   t.equal(only?.primary_key, undefined);
   t.equal(only?.destination_object_name, undefined);
+  t.equal(only?.generation_id, undefined);
 });
 
 t.test('a catalog without streams is no Clear', async (t) => {

@@ -33,6 +33,8 @@ export interface ConfiguredAirbyteStream {
   readonly destination_object_name?: string | undefined;
   /** Path of the field by which the source resumes. */
   readonly cursor_field?: readonly string[] | undefined;
+  /** Counted up by the platform when the stream is refreshed or cleared. */
+  readonly generation_id?: number | undefined;
 }
 
 /** The streams that the connection selects. */
@@ -95,6 +97,7 @@ interface WrittenStream {
   primary_key?: string[][] | null;
   destination_object_name?: string | null;
   cursor_field?: string[] | null;
+  generation_id?: number | null;
 }
 
 function clean(written: WrittenStream): ConfiguredAirbyteStream {
@@ -113,6 +116,7 @@ function clean(written: WrittenStream): ConfiguredAirbyteStream {
     primary_key: written.primary_key ?? undefined,
     destination_object_name: written.destination_object_name ?? undefined,
     cursor_field: written.cursor_field ?? undefined,
+    generation_id: written.generation_id ?? undefined,
   };
 }
 
@@ -149,6 +153,7 @@ const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateS
           primary_key: paths,
           destination_object_name: { ...text, nullable: true },
           cursor_field: path,
+          generation_id: { type: 'integer', nullable: true },
         },
       },
     },

@@ -35,6 +35,8 @@ async function setUp(
       get isLifted() {
         return isLifted;
       },
+      isFull: false,
+      fill: () => undefined,
       unfinishedParents: (planId) => (waits(planId) ? [99] : []),
       isStopped: (planId) => stopped.has(planId),
     },

@@ -11,7 +11,7 @@ import { whenFull } from './close_policy.ts';
 interface Options {
   readonly clock: Clock;
   readonly batcher: Batcher;
-  readonly schedule: Pick<Schedule, 'moving' | 'isLifted' | 'unfinishedParents' | 'isStopped'>;
+  readonly schedule: Pick<Schedule, 'moving' | 'isFull' | 'fill' | 'isLifted' | 'unfinishedParents' | 'isStopped'>;
   readonly spool: Spool;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
@@ -86,6 +86,7 @@ export class Backpressure {
         this.#options.warn('The disk for waiting rows is full: streams no longer wait for those that they load after.');
         return this.#options.lift();
       case 'wait':
+        if (!schedule.isFull) schedule.fill();
         return this.#wait(left);
     }
   }

@@ -149,6 +149,14 @@ export class Batcher {
     return rows;
   }
 
+  /** A state has come behind these batches. @param digest of it, asked for only where it matters */
+  markState(open: readonly BatchSize[], digest: () => string | undefined): void {
+    const inserts = open.filter(({ insert }) => insert);
+    const found = inserts.length > 0 ? digest() : undefined;
+    if (found === undefined) return;
+    for (const { planId } of inserts) this.#open.get(planId)?.markState(found);
+  }
+
   /** Throws a plan's open batch away: its stream failed. */
   async drop(planId: number): Promise<void> {
     const batch = this.#open.get(planId);
@@ -182,7 +190,7 @@ export class Batcher {
 
   /** Where rows were sent before, a batch ends where that file does, though states may come behind other rows now. */
   async #closeInsert(batch: OpenBatch, records: number, reason: CloseReason): Promise<void> {
-    const isRest = reason === 'end' && records === batch.records;
+    const isRest = (reason === 'end' || reason === 'complete') && records === batch.records;
     const sentBefore = isRest ? 0 : await this.#options.sentBefore(batch);
     // It need not end here, and the file that was sent may end further on.
     if (reason === 'companion' && sentBefore === Number.POSITIVE_INFINITY) return;

@@ -32,7 +32,7 @@ export async function check(config: Config, client: Client, clock: Clock, random
   for (const date of dates) zone.see(date);
   const ages = fillAges(dates.map((date) => zone.ageOf(date, serverTime ?? now.wall)));
   const calls = ages.flatMap((age, i) =>
-    age === undefined ? [] : [{ identity: String(i), fileName: undefined, age, own: false, calls: 1 }],
+    age === undefined ? [] : [{ identity: String(i), send: undefined, age, own: false, calls: 1 }],
   );
   ledger.learn(calls, now);
   const used = ledger.use(now);

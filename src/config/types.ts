@@ -82,6 +82,14 @@ export interface StreamEntry {
    * What happens to a row with a value that the source did not read: the placeholder of a change feed for an unchanged large value (`__debezium_unavailable_value`), or what Java prints for an object. It is rejected, or the text is sent as it is. A key of this kind is always rejected.
    */
   unreadable_values: 'reject' | 'send';
+  /**
+   * What happens to rows of an incremental INSERT that equal a file which an earlier sync of the last seven days has loaded, while the state of the source does not show whether they are the same rows sent again or new ones. Stop asks you to look; send loads them, so that rows may be there twice.
+   */
+  repeated_rows: 'stop' | 'send';
+  /**
+   * What you found in Gainsight of jobs of this stream that an error asked you to look at: an INSERT that may have been loaded is neither sent again nor left out before. Remove an answer when the sync after it has ended.
+   */
+  checked_jobs: CheckedJob[];
 }
 /**
  * The column that one Gainsight field is loaded from.
@@ -95,6 +103,19 @@ export interface FieldMapping {
    * The API name of the Gainsight field.
    */
   field: string;
+}
+/**
+ * How many rows of one job are in Gainsight.
+ */
+export interface CheckedJob {
+  /**
+   * The id of the job, as the error names it.
+   */
+  job: string;
+  /**
+   * Whether all rows of the job are there, so that they are left out, or none, so that they are sent.
+   */
+  loaded: 'all' | 'none';
 }
 /**
  * How values are written into the files for Gainsight.

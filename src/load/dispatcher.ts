@@ -81,6 +81,7 @@ export class Dispatcher {
       const outcome = await route.load(batch, withdrawn);
       await settled(batch, outcome);
       if (outcome.proven) void this.#prove(batch, outcome.proven);
+      if (outcome.fault) this.#fault(batch, outcome.fault);
     } catch (error) {
       if (!(error instanceof Stopped)) this.#fault(batch, asTracedError(error));
       if (schedule.isStopped(batch.plan.id)) await discard(batch);

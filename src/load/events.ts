@@ -49,6 +49,7 @@ export const closeReasons: Record<CloseReason, string> = {
   rows: 'the file has all the rows it may have',
   age: 'a state waited for long',
   end: 'end of input',
+  complete: 'end of input',
   spool: 'the disk for waiting rows is full',
   companion: 'cut with another stream at one state',
   adopted: 'an earlier attempt sent these rows',

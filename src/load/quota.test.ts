@@ -13,7 +13,7 @@ function called(ledger: Ledger, ...moments: number[]): void {
   for (const moment of moments) ledger.answer(ledger.begin(), at(moment));
 }
 
-const listed = { identity: 'job J', fileName: undefined, age: 0, own: false, calls: 1 };
+const listed = { identity: 'job J', send: undefined, age: 0, own: false, calls: 1 };
 
 t.test('an own call ages from its answer on, and half a minute later', async (t) => {
   const ledger = new Ledger({ ...limits, callsPerHour: 1 });
@@ -80,18 +80,18 @@ t.test('a refusal holds until its time, and the latest time counts', async (t) =
 
 t.test('a call that we made and later see in the list is one call', async (t) => {
   const ledger = new Ledger(limits);
-  ledger.answer(ledger.begin(1, 'a.csv'), at(0), 'J1');
-  const lost = ledger.begin(1, 'b.csv');
+  ledger.answer(ledger.begin(1, 'a'), at(0), 'J1');
+  const lost = ledger.begin(1, 'b');
   ledger.answer(lost, at(0));
   const own = { ...listed, own: true };
   const list = [
-    { ...own, identity: 'job J1', fileName: undefined },
-    { ...own, identity: 'job J2', fileName: 'b.csv' },
-    { ...listed, identity: 'job J3', fileName: 'c.csv', age: 30 * minute },
+    { ...own, identity: 'job J1', send: undefined },
+    { ...own, identity: 'job J2', send: 'b' },
+    { ...listed, identity: 'job J3', send: 'c', age: 30 * minute },
   ];
   for (const moment of [0, minute]) ledger.learn(list, at(moment));
   t.same(ledger.use(at(minute)), { hour: 3, day: 3, ownDay: 2 });
-  ledger.learn([{ ...own, identity: 'job J2', fileName: undefined }], at(minute));
+  ledger.learn([{ ...own, identity: 'job J2', send: undefined }], at(minute));
   t.same(ledger.use(at(minute)), { hour: 3, day: 3, ownDay: 2 }, 'the name taught the id');
   t.same(ledger.use(at(30 * minute + second)).hour, 3, 'the list is cut to seconds');
   t.same(ledger.use(at(30 * minute + 2 * second)).hour, 2);
@@ -158,7 +158,7 @@ t.test('whatever is granted, no rolling hour or day of true time holds more call
       ledger.answer(entry, { ...moment }, `J${index}`);
       if (listedToo)
         ledger.learn(
-          [{ identity: `job J${index}`, fileName: `${index}.csv`, age: takes * (1 - part), own: true, calls }],
+          [{ identity: `job J${index}`, send: `${index}`, age: takes * (1 - part), own: true, calls }],
           moment,
         );
     }

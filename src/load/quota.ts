@@ -19,7 +19,8 @@ export interface QuotaLimits {
 export interface ListedCall {
   /** What tells it from other calls: the job's id, or its name and date. */
   readonly identity: string;
-  readonly fileName: string | undefined;
+  /** The part of its file name that tells submissions apart, where the tenant gives it back. */
+  readonly send: string | undefined;
   /** How long ago by the server's own clock, in milliseconds. */
   readonly age: number;
   /** Made by this connector, in this or another process. */
@@ -88,7 +89,7 @@ const listMargin = 2000;
 export class Ledger {
   readonly #limits: QuotaLimits;
   readonly #entries = new Set<Entry>();
-  /** Entries by job id and by file name: a call that we made and later see in the list is one call. */
+  /** Entries by job id and by the part of a file name that each submission has for itself: a call that we made and later see in the list is one call. */
   readonly #known = new Map<string, Entry>();
   #refusedUntil = Number.NEGATIVE_INFINITY;
 
@@ -97,10 +98,10 @@ export class Ledger {
   }
 
   /** Enters calls before they are made: they count from now, and start to age only when answered. */
-  begin(calls = 1, fileName?: string): Entry {
+  begin(calls = 1, send?: string): Entry {
     const entry: Entry = { own: true, calls, answered: undefined, headStart: -margin, isOurs: true };
     this.#entries.add(entry);
-    if (fileName !== undefined) this.#known.set(`file ${fileName}`, entry);
+    if (send !== undefined) this.#known.set(`send ${send}`, entry);
     return entry;
   }
 
@@ -111,8 +112,11 @@ export class Ledger {
   }
 
   /** How long ago the answer to a call of this process was in, in milliseconds; undefined for any other. */
-  ageOfOwn(fileName: string, now: Instant): number | undefined {
-    const entry = this.#known.get(`file ${fileName}`);
+  ageOfOwn(
+    job: { readonly jobId?: string | undefined; readonly send?: string | undefined },
+    now: Instant,
+  ): number | undefined {
+    const entry = this.#known.get(`job ${job.jobId}`) ?? this.#known.get(`send ${job.send}`);
     return entry?.isOurs && entry.answered ? now.elapsed - entry.answered.elapsed : undefined;
   }
 
@@ -129,7 +133,7 @@ export class Ledger {
     for (const call of calls) {
       // Of no window any more, and a list may go back for years.
       if (call.age >= day + listMargin) continue;
-      const keys = [call.identity, ...(call.fileName === undefined ? [] : [`file ${call.fileName}`])];
+      const keys = [call.identity, ...(call.send === undefined ? [] : [`send ${call.send}`])];
       const known = keys.map((key) => this.#known.get(key)).find((entry) => entry !== undefined);
       const entry = known ?? {
         own: call.own,

@@ -6,7 +6,7 @@ import { type Instant, Ledger } from './quota.ts';
 const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
 
 const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
-const listed = { fileName: undefined, age: 0, own: false, calls: 1 };
+const listed = { send: undefined, age: 0, own: false, calls: 1 };
 
 t.test('the last of so many submissions may go when the windows have room for it', async (t) => {
   const late = 30 * second;

@@ -10,7 +10,8 @@ export interface Turn {
   readonly calls: number;
   /** Smaller goes first, number by number. */
   readonly rank: readonly number[];
-  readonly fileName?: string | undefined;
+  /** The part of its file name that a submission has for itself. */
+  readonly send?: string | undefined;
   /** Whoever gets the place reads the list of jobs before it is used, and then asks {@link QuotaGate.confirm}. */
   readonly toConfirm?: boolean;
   /** Takes the call out of the queue. */
@@ -137,10 +138,10 @@ export class QuotaGate {
   }
 
   /** One read, out of what a job has set aside or else by a turn of its own; reads go before submissions. */
-  async spend(reserved: Entry | undefined, fileName?: string): Promise<Entry> {
-    if (!reserved || reserved.calls <= 0) return this.acquire({ calls: 1, rank: [-1], fileName });
+  async spend(reserved: Entry | undefined, send?: string): Promise<Entry> {
+    if (!reserved || reserved.calls <= 0) return this.acquire({ calls: 1, rank: [-1], send });
     reserved.calls -= 1;
-    return this.#ledger.begin(1, fileName);
+    return this.#ledger.begin(1, send);
   }
 
   /** The call's answer is in. */
@@ -204,7 +205,7 @@ export class QuotaGate {
     const slot = this.#slotFor(first);
     if (!slot.free) return this.#wait(first, slot);
     this.#waiting = this.#waiting.filter((other) => other !== first);
-    const entry = this.#ledger.begin(first.calls, first.fileName);
+    const entry = this.#ledger.begin(first.calls, first.send);
     if (first.toConfirm) this.#unconfirmed = { entry, turn: first };
     else this.#wentThrough();
     first.resolve(entry);

@@ -141,7 +141,15 @@ t.test(
   async (t) => {
     const batch = { plan: { object: 'Company', stream: { name: 's' } } } as unknown as Batch;
     const send = (result: FailedSend['result'], endedAt = 0): FailedSend => ({
-      ...{ result, words: 'no', send: 'a', fileName: 'a.csv', sentAt: endedAt, endedAt },
+      ...{
+        result,
+        words: 'no',
+        send: 'a',
+        digest: { current: '', former: '' },
+        fileName: 'a.csv',
+        sentAt: endedAt,
+        endedAt,
+      },
     });
     const cases: readonly [string, readonly FailedSend[], string | undefined][] = [
       ['two lost answers', [send('lost'), send('lost')], undefined],

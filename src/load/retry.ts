@@ -2,7 +2,7 @@
 import { hour, minute, second } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Answer, Lost, Refused } from '../gainsight/response.ts';
-import type { Batch } from '../model.ts';
+import type { Batch, SliceDigest } from '../model.ts';
 
 /** What to do after a read. */
 export type ReadDecision<T> =
@@ -49,6 +49,7 @@ export interface SendFailure {
 export interface FailedSend extends SendFailure {
   /** The part of its file name by which the list shows its job, should there be one after all. */
   readonly send: string;
+  readonly digest: SliceDigest;
   readonly fileName: string;
   readonly sentAt: number;
   /** When all that had to be waited for was over. */
@@ -202,10 +203,4 @@ export function decideResend(batch: Batch, failed: readonly FailedSend[]): Conne
   if (last?.result === 'refused' && refusedSince !== undefined && last.endedAt - refusedSince > maxRefusedMs)
     return new ConnectorError('gainsight_unavailable', { words: last.words });
   return undefined;
-}
-
-/** An INSERT of which nobody knows whether it arrived. */
-export function uncertain(batch: Batch, file: string, words: string): ConnectorError {
-  const { object, stream } = batch.plan;
-  return new ConnectorError('insert_uncertain', { file, object, words }, { stream });
 }

@@ -17,6 +17,8 @@ interface Stream {
   running: Batch | undefined;
   /** No more batches will come. */
   ended: boolean;
+  /** It ended with a state or COMPLETE behind its last row. */
+  proven: boolean;
   /** It failed, or a parent did: its batches are not sent. */
   stopped: boolean;
 }
@@ -32,10 +34,14 @@ export class Schedule {
   readonly #changes = new Condition();
   #batches = 0;
   #lifted = false;
+  #isFull = false;
 
   constructor(plans: readonly Plan[]) {
     this.#streams = new Map(
-      plans.map((plan) => [plan.id, { plan, queue: [], started: 0, running: undefined, ended: false, stopped: false }]),
+      plans.map((plan) => [
+        plan.id,
+        { plan, queue: [], started: 0, running: undefined, ended: false, proven: false, stopped: false },
+      ]),
     );
     for (const plan of plans) {
       this.#byObject.set(plan.object, [...(this.#byObject.get(plan.object) ?? []), this.#of(plan.id)]);
@@ -88,9 +94,28 @@ export class Schedule {
     this.#busy.delete(batch.plan.object);
   }
 
-  /** The stream gets no more batches. */
-  end(planId: number): void {
-    this.#of(planId).ended = true;
+  /** The stream gets no more batches. @param isProven a state or COMPLETE stands behind its last row */
+  end(planId: number, isProven = true): void {
+    const stream = this.#of(planId);
+    stream.ended = true;
+    stream.proven = isProven;
+  }
+
+  /** Whether more batches of the stream may come, and if not, whether the source vouches for its last row. */
+  endOf(planId: number): 'open' | 'proven' | 'unproven' {
+    const { ended, proven } = this.#of(planId);
+    if (!ended) return 'open';
+    return proven ? 'proven' : 'unproven';
+  }
+
+  /** There is no room for more rows, and nothing else would make any: whoever waits for more batches waits in vain. */
+  fill(): void {
+    this.#isFull = true;
+    this.notify();
+  }
+
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   /** The stream failed: it and all that load after it send no more. @returns the plans stopped by this, itself first, and their batches */

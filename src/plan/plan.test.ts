@@ -47,6 +47,8 @@ function entry(name: string, changes: Partial<StreamEntry> = {}): StreamEntry {
     latest_by: 'arrival',
     absent_columns: 'blank',
     unreadable_values: 'reject',
+    repeated_rows: 'stop',
+    checked_jobs: [],
   } as const;
   return { stream: name, ...structuredClone(defaults), ...changes } as StreamEntry;
 }
@@ -56,6 +58,14 @@ const map = (...pairs: [string, string][]) => pairs.map(([column, field]) => ({ 
 function plan(streams: ConfiguredAirbyteStream[], entries: StreamEntry[], load_unlisted_streams = false) {
   return makePlans({ streams, isClear: false }, { streams: entries, load_unlisted_streams });
 }
+
+t.test('what an INSERT is known again by, and what the user says of it, is in its plan', async (t) => {
+  t.match(planOne(stream('accounts')), { generation: undefined, sendsRepeated: false, checkedJobs: new Map() });
+  const checked_jobs: StreamEntry['checked_jobs'] = [{ job: 'J1', loaded: 'all' }];
+  const found = planOne(stream('accounts', { generation_id: 3 }), { repeated_rows: 'send', checked_jobs });
+  t.match(found, { generation: 3, sendsRepeated: true });
+  t.same([...(found.checkedJobs ?? [])], [['J1', 'all']]);
+});
 
 /** The plan of one stream. */
 function planOne(configured: ConfiguredAirbyteStream, changes: Partial<StreamEntry> = {}) {
@@ -97,6 +107,9 @@ t.test('a stream goes to its object with every column under its own name', async
       ],
       leftOut: new Set(),
       incremental: true,
+      generation: undefined,
+      sendsRepeated: false,
+      checkedJobs: new Map(),
       parents: [],
     },
   ]);

@@ -72,6 +72,9 @@ function makePlan(
     ...(latestBy && { latestBy }),
     ...(entry.absent_columns === 'leave_out' && { absentColumns: entry.absent_columns }),
     ...(entry.unreadable_values === 'send' && { unreadableValues: entry.unreadable_values }),
+    generation: configured.generation_id,
+    sendsRepeated: entry.repeated_rows === 'send',
+    checkedJobs: new Map(entry.checked_jobs.map(({ job, loaded }) => [job, loaded])),
     parents,
   };
   return { plan, warnings: [...warningsOf(plan, configured), ...warnings], notes };
@@ -136,6 +139,8 @@ function unlisted({ stream, destination_object_name }: ConfiguredAirbyteStream):
     latest_by: 'arrival',
     absent_columns: 'blank',
     unreadable_values: 'reject',
+    repeated_rows: 'stop',
+    checked_jobs: [],
   };
 }
 

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { BulkJob, BulkJobError } from '../gainsight/contract.ts';
 import type { Cells } from './csv.ts';
 import type { JobFault } from './faults.ts';
-import type { Settings } from './options.ts';
+import type { NameStyle, ObjectNameStyle, Settings } from './options.ts';
 import { rowErrors } from './row_errors.ts';
 import type { Purpose, RowProblem } from './rules.ts';
 import { at, duration, type Moment, type Timeline } from './timeline.ts';
@@ -87,13 +87,13 @@ export class Job {
     const endsAt = this.accepted.at + Math.min(this.endsAt - this.accepted.elapsed, maxEstimate);
     return {
       jobId: this.id,
-      objectName: this.submitted.object,
+      objectName: givenObject(this.submitted.object, this.#settings.objectNames),
       operation: this.submitted.operation,
       status,
       totalRecords: this.submitted.rowCount,
       processedRecords: processed,
       ...this.#counts({ successCount: processed - failureCount, failureCount }, elapsed),
-      fileName: this.submitted.fileName,
+      ...givenName(this.submitted.fileName, this.#settings.names),
       createdDate: this.#date(this.accepted.at),
       ...((ended || isAhead) && { completedDate: this.#date(endsAt) }),
     };
@@ -170,4 +170,29 @@ export class Job {
     const by = (fault.by ?? 1) * (fault.as === 'short' ? -1 : 1);
     return { ...counts, successCount: Math.max(0, (counts.successCount ?? 0) + by) };
   }
+}
+
+/** A file name as the tenant gives it back. */
+function givenName(fileName: string, style: NameStyle): Pick<BulkJob, 'fileName'> {
+  switch (style) {
+    case 'as_sent':
+      return { fileName };
+    case 'lower':
+      return { fileName: fileName.toLowerCase() };
+    case 'upper':
+      return { fileName: fileName.toUpperCase() };
+    case 'path':
+      return { fileName: `tenant-7/bulk/2026/${fileName}` };
+    case 'suffix':
+      return { fileName: `${fileName} (1).csv` };
+    case 'cut_32':
+      return { fileName: fileName.slice(0, 32) };
+    case 'missing':
+      return {};
+  }
+}
+
+function givenObject(object: string, style: ObjectNameStyle): string {
+  if (style === 'as_sent') return object;
+  return style === 'upper' ? object.toUpperCase() : `The ${object} Object`;
 }

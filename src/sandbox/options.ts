@@ -18,6 +18,15 @@ export interface FieldRule {
 /** How a tenant writes dates. */
 export type DateStyle = 'iso' | 'local' | 'date' | 'epoch' | 'words';
 
+/**
+ * How file names are given back: in small letters or capitals, behind a path, before a blank and a suffix, cut to 32
+ * characters, or not at all.
+ */
+export type NameStyle = 'as_sent' | 'lower' | 'upper' | 'path' | 'suffix' | 'cut_32' | 'missing';
+
+/** How objects are given back: in capitals, or by a label for people. */
+export type ObjectNameStyle = 'as_sent' | 'upper' | 'label';
+
 /** An object of the tenant: a file with any other field FAILs. */
 export interface ObjectRules {
   readonly fields: Readonly<Record<string, FieldRule>>;
@@ -58,6 +67,10 @@ export interface SandboxOptions {
    * time; `epoch` is a number of milliseconds; `words` cannot be read.
    */
   readonly dates?: DateStyle;
+  /** How the list and the answers give file names back: as sent. */
+  readonly names?: NameStyle;
+  /** The same of objects. */
+  readonly objectNames?: ObjectNameStyle;
   /** The tenant's time less UTC, in milliseconds: 0. */
   readonly zoneOffset?: number;
   /** Milliseconds after which a new job shows in the list. */
@@ -91,6 +104,8 @@ export function withDefaults(options: SandboxOptions): Settings {
     listOrder: 'newest',
     dates: 'iso',
     zoneOffset: 0,
+    names: 'as_sent',
+    objectNames: 'as_sent',
     listLag: 0,
     rowNumberBase: 2,
     keepRows: true,

@@ -1,24 +1,38 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { csvOf, digestOf, fill, header, names, openSpool, planOf } from '../../integration_tests/support/spool.ts';
-import { firstRowPartOf } from './digest.ts';
+import type { SliceDigest } from '../model.ts';
+import { firstRowOf } from './digest.ts';
 
 const upsert = planOf('UPSERT');
 const insert = planOf('INSERT');
 
 t.test('a closed INSERT batch is split: both are what they would be had they been closed so', async (t) => {
   const spool = await openSpool(t.testdir());
-  const batch = await fill(spool.openBatch(insert, header), names).close('bytes');
+  const filled = fill(spool.openBatch(insert, header), names.slice(0, 300));
+  filled.markState('state300');
+  fill(filled, names.slice(300, 500), 300).markState('state500');
+  fill(filled, names.slice(500), 500);
+  const batch = await filled.close('bytes');
   const [prefix] = await batch.prefixDigests([300]);
+  t.equal(batch.stateAt(500), 'state500');
   const { id } = batch;
   const rest = await batch.splitOff(300);
   const [headRows, restRows] = [csvOf(0, 300), csvOf(300, 1000)];
   t.match(batch, { id, reason: 'bytes', rows: 300, records: 300, digest: prefix });
   t.match(rest, { reason: 'bytes', rows: 700, records: 700 });
   t.not(rest.id, id);
+  t.same(
+    [300, 500, 200].map((rows) => batch.stateAt(rows)),
+    ['state300', undefined, undefined],
+  );
+  t.same(
+    [200, 300, 500].map((rows) => rest.stateAt(rows)),
+    ['state500', undefined, undefined],
+  );
   t.equal(readFileSync(batch.path, 'utf8'), header + headRows.join(''));
   t.equal(readFileSync(rest.path, 'utf8'), header + restRows.join(''));
-  t.equal(rest.digest, digestOf(insert, header + restRows.join(''), restRows[0] ?? ''));
+  t.strictSame(rest.digest, digestOf(insert, header + restRows.join(''), restRows[0] ?? ''));
   t.equal((await rest.readRow(699)).toString(), restRows[699]?.trimEnd());
   for (const one of [batch, rest]) t.equal(one.bytes, readFileSync(one.path).length);
   const last = await rest.splitOff(1);
@@ -37,16 +51,16 @@ t.test('the digest of the first rows is that of a file of these rows', async (t)
   const prefixes = await (await batch.close('end')).prefixDigests(counts);
   for (const [at, rows] of counts.entries()) {
     const same = fill(spool.openBatch(insert, header), names.slice(0, rows));
-    t.equal(same.firstRowDigest(), first);
-    t.equal((await same.close('end')).digest, prefixes[at]);
-    t.match(prefixes[at], /^[A-Za-z0-9_-]{16}$/);
-    t.equal(firstRowPartOf(prefixes[at] ?? ''), first);
+    t.strictSame(same.firstRowDigest(), first);
+    t.strictSame((await same.close('end')).digest, prefixes[at]);
+    t.match(prefixes[at], { current: /^[a-z2-7]{20}$/, former: /^[a-z0-9_-]{16}$/ });
+    if (prefixes[at]) t.strictSame(firstRowOf(prefixes[at]), first);
   }
-  t.equal(new Set(prefixes).size, 4);
+  t.equal(new Set(prefixes.map(({ current }) => current)).size, 4);
   await spool.remove();
 });
 
-t.test('a digest tells stream, namespace, object, operation, keys and bytes apart', async (t) => {
+t.test('a digest tells stream, namespace, object, operation, keys, generation and bytes apart', async (t) => {
   const spool = await openSpool(t.testdir());
   const plans = [
     insert,
@@ -54,14 +68,18 @@ t.test('a digest tells stream, namespace, object, operation, keys and bytes apar
     { ...insert, stream: { name: '0', namespace: 'public.stream' } },
     { ...insert, object: 'Company2' },
     { ...insert, operation: 'UPDATE' as const },
+    { ...insert, generation: 0 },
+    { ...insert, generation: 1 },
   ];
-  const digests: string[] = [];
+  const digests: SliceDigest[] = [];
   for (const plan of plans) digests.push((await fill(spool.openBatch(plan, header), ['a']).close('end')).digest);
   for (const keyFields of [['Key'], ['Name'], ['Key', 'Name']]) {
     digests.push((await fill(spool.openBatch({ ...upsert, keyFields }, header), ['a']).close('end')).digest);
   }
   digests.push((await fill(spool.openBatch(insert, header), ['b']).close('end')).digest);
-  t.equal(new Set(digests).size, digests.length);
-  t.equal(new Set(digests.map(firstRowPartOf)).size, digests.length);
+  const current = digests.map((digest) => digest.current);
+  t.equal(new Set(current).size, digests.length);
+  t.equal(new Set(digests.map((digest) => firstRowOf(digest).current)).size, digests.length);
+  t.equal(new Set(digests.map(({ former }) => former)).size, digests.length - 2, 'version 0.1.0 knew of no generation');
   await spool.remove();
 });

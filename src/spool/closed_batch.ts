@@ -1,8 +1,9 @@
 /** A closed batch on disk: what its job sends, and what its outcome is told by. */
-import type { Batch, CloseReason, Column, ContentProof, Plan } from '../model.ts';
+import type { Batch, CloseReason, Column, ContentProof, Plan, SliceDigest } from '../model.ts';
 import { type ClosedDigest, closedDigest, prefixDigests } from './digest.ts';
 import { leaveOut } from './leave_out.ts';
 import { type RowFile, rowsAtLines } from './row_file.ts';
+import type { StateMarks } from './state_marks.ts';
 import { RecordRows } from './superseded.ts';
 
 /** What a closed batch is made of. */
@@ -13,11 +14,12 @@ export interface ClosedParts {
   readonly filePlan: Plan;
   readonly reason: CloseReason;
   readonly file: RowFile;
+  readonly states: StateMarks;
   readonly recordRows: RecordRows;
   readonly records: number;
   readonly deletions: number;
   /** An empty file of the same kind and a number for it: for {@link Batch.splitOff}. */
-  readonly another: () => { readonly id: number; readonly file: RowFile };
+  readonly another: () => { readonly id: number; readonly file: RowFile; readonly states: StateMarks };
 }
 
 export class ClosedBatch implements Batch {
@@ -37,7 +39,7 @@ export class ClosedBatch implements Batch {
     return new ClosedBatch(parts, await sealed(parts, scratch));
   }
 
-  get digest(): string {
+  get digest(): SliceDigest {
     return this.#digest.digest;
   }
 
@@ -97,36 +99,43 @@ export class ClosedBatch implements Batch {
     return this.#parts.recordRows.countRecords(rows, bounds);
   }
 
-  async prefixDigests(rows: readonly number[]): Promise<string[]> {
+  async prefixDigests(rows: readonly number[]): Promise<SliceDigest[]> {
     return prefixDigests(this.plan, this.#parts.file, rows);
   }
 
+  stateAt(rows: number): string | undefined {
+    return this.#parts.states.at(rows);
+  }
+
   async splitOff(rows: number): Promise<Batch> {
-    const { plan, file, another } = this.#parts;
+    const { plan, file, states, another } = this.#parts;
     if (plan.keyFields.length > 0) throw new TypeError('Rows with keys are never split: records are bound to them');
     if (rows < 1 || rows >= this.rows) throw new RangeError(`A batch of ${this.rows} rows cannot be split at ${rows}`);
     const next = another();
     await file.moveTail(rows, next.file);
-    this.#parts = keyless(this.#parts, this.id, file);
+    states.moveTail(rows, next.states);
+    this.#parts = keyless(this.#parts, { id: this.id, file, states });
     this.#digest = await sealed(this.#parts);
-    return ClosedBatch.of(keyless(this.#parts, next.id, next.file));
+    return ClosedBatch.of(keyless(this.#parts, next));
   }
 
   async remove(): Promise<void> {
     this.#parts.file.remove();
+    this.#parts.states.remove();
     this.#parts.recordRows.remove();
   }
 }
 
 /** A part of a batch without keys, where each row stands for one record, and no column is left out. */
-function keyless(whole: ClosedParts, id: number, file: RowFile): ClosedParts {
+function keyless(whole: ClosedParts, part: Pick<ClosedParts, 'id' | 'file' | 'states'>): ClosedParts {
+  const { file } = part;
   const recordRows = new RecordRows(undefined, file.rows, file.rows);
-  return { ...whole, id, file, recordRows, filePlan: whole.plan, records: file.rows, deletions: 0 };
+  return { ...whole, ...part, recordRows, filePlan: whole.plan, records: file.rows, deletions: 0 };
 }
 
 /** Leaves the file, without the columns that it is not to have, to the upload. @returns the digest of the whole rows */
 async function sealed(
-  { plan, filePlan, file }: ClosedParts,
+  { plan, filePlan, file, states }: ClosedParts,
   scratch?: (length: number) => Uint32Array,
 ): Promise<ClosedDigest> {
   let { digest, proof } = await closedDigest(plan, file);
@@ -139,5 +148,6 @@ async function sealed(
     ({ proof } = await closedDigest(plan, file));
   }
   file.seal();
+  states.seal();
   return { digest, proof };
 }

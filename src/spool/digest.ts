@@ -1,36 +1,45 @@
-/** DIGEST16, by which a file is known again after a crash: over the stream, where it goes, and the file's bytes. */
+/** The digests by which a slice of rows is known again after a crash: over the stream, where it goes, and the file's bytes. */
 import { createHash, type Hash } from 'node:crypto';
-import type { ContentProof, Plan } from '../model.ts';
+import type { ContentProof, Plan, SliceDigest } from '../model.ts';
+import { base32 } from '../names.ts';
 import type { RowFile } from './row_file.ts';
 
 const firstRowLength = 5;
-const digestLength = 16;
+const length = 20;
+const formerLength = 16;
 
-/** The part of a digest that files of one stream share if they begin with the same row. */
-export function firstRowPartOf(digest: string): string {
-  return digest.slice(0, firstRowLength);
+/** The part of its digests that a slice shares with all files of the stream that begin with the same row. */
+export function firstRowOf({ current, former }: SliceDigest): SliceDigest {
+  return { current: current.slice(0, firstRowLength), former: former.slice(0, firstRowLength) };
 }
 
-/** {@link firstRowPartOf} of any file that begins with `beginning`: the header and the first row. */
-export function firstRowDigest(plan: Plan, beginning: Buffer): string {
-  return firstRowPartOf(textOf(start(plan).update(beginning)));
+/** {@link firstRowOf} any file that begins with `beginning`: the header and the first row. */
+export function firstRowDigest(plan: Plan, beginning: Buffer): SliceDigest {
+  return firstRowOf(textsOf(plan, start(plan).update(beginning).digest()));
 }
 
 /**
  * The digests that files of the first `rows` rows would have, in one pass over the file.
  * @param counts numbers of rows, each 1 or more, in any order
  */
-export async function prefixDigests(plan: Plan, file: RowFile, counts: readonly number[]): Promise<string[]> {
+export async function prefixDigests(plan: Plan, file: RowFile, counts: readonly number[]): Promise<SliceDigest[]> {
   const firstEnd = file.startOf(Math.min(1, file.rows));
   const ends = counts.map((rows) => file.startOf(rows));
   const hashes = await hashesAt(plan, file, [firstEnd, ...ends]);
-  const firstRow = firstRowPartOf(hashes.get(firstEnd) ?? '');
-  return ends.map((end) => firstRow + (hashes.get(end) ?? '').slice(firstRowLength, digestLength));
+  const textsAt = (end: number) => textsOf(plan, hashes.get(end) ?? Buffer.alloc(0));
+  const firstRow = firstRowOf(textsAt(firstEnd));
+  return ends.map((end) => {
+    const { current, former } = textsAt(end);
+    return {
+      current: firstRow.current + current.slice(firstRowLength),
+      former: firstRow.former + former.slice(firstRowLength),
+    };
+  });
 }
 
 /** The digest of a whole file, and what its bytes are held against when it is sent. */
 export interface ClosedDigest {
-  readonly digest: string;
+  readonly digest: SliceDigest;
   readonly proof: ContentProof;
 }
 
@@ -39,21 +48,26 @@ export async function closedDigest(plan: Plan, file: RowFile): Promise<ClosedDig
   const firstEnd = file.startOf(Math.min(1, file.rows));
   const end = file.startOf(file.rows);
   const hashes = await hashesAt(plan, file, [firstEnd, end]);
-  const hash = hashes.get(end) ?? '';
-  const digest = firstRowPartOf(hashes.get(firstEnd) ?? '') + hash.slice(firstRowLength, digestLength);
-  return { digest, proof: { prefix: prefixOf(plan), hash } };
+  const hash = hashes.get(end) ?? Buffer.alloc(0);
+  const firstRow = firstRowOf(textsOf(plan, hashes.get(firstEnd) ?? Buffer.alloc(0)));
+  const whole = textsOf(plan, hash);
+  const digest = {
+    current: firstRow.current + whole.current.slice(firstRowLength),
+    former: firstRow.former + whole.former.slice(firstRowLength),
+  };
+  return { digest, proof: { prefix: prefixOf(plan), hash: hash.toString('base64url') } };
 }
 
-async function hashesAt(plan: Plan, file: RowFile, ends: readonly number[]): Promise<Map<number, string>> {
+async function hashesAt(plan: Plan, file: RowFile, ends: readonly number[]): Promise<Map<number, Buffer>> {
   const ascending = [...new Set(ends)].sort((one, other) => one - other);
-  const hashes = new Map<number, string>();
+  const hashes = new Map<number, Buffer>();
   const hash = start(plan);
   let next = 0;
   await file.visitBytes(0, ascending.at(-1) ?? 0, (piece, position) => {
     let from = 0;
     for (let end = ascending[next]; end !== undefined && end <= position + piece.length; end = ascending[next]) {
       hash.update(piece.subarray(from, end - position));
-      hashes.set(end, textOf(hash.copy()));
+      hashes.set(end, hash.copy().digest());
       from = end - position;
       next += 1;
     }
@@ -71,6 +85,14 @@ function start(plan: Plan): Hash {
   return createHash('sha256').update(prefixOf(plan));
 }
 
-function textOf(hash: Hash): string {
-  return hash.digest('base64url');
+/** Version 0.1.0 knew of no generation; it is laid over the hash that it took, so that the file is read once for both. */
+function textsOf({ generation }: Plan, hash: Buffer): SliceDigest {
+  const current = createHash('sha256')
+    .update(`generation ${generation ?? 'none'}\n`)
+    .update(hash)
+    .digest();
+  return {
+    current: base32(current, length),
+    former: hash.toString('base64url').slice(0, formerLength).toLowerCase(),
+  };
 }

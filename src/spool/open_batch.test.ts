@@ -12,7 +12,7 @@ import {
   openSpool,
   planOf,
 } from '../../integration_tests/support/spool.ts';
-import { firstRowPartOf } from './digest.ts';
+import { firstRowOf } from './digest.ts';
 import { FilePool } from './file_pool.ts';
 
 const upsert = planOf('UPSERT');
@@ -49,7 +49,7 @@ t.test('any appends and compactions end as the last row of each key, in order, w
     const file = header + rows.join('');
     t.equal(readFileSync(closed.path, 'utf8'), file);
     t.match(closed, { bytes: Buffer.byteLength(file), rows: rows.length, records: arrivals.length, reason: 'end' });
-    t.equal(closed.digest, digestOf(plan, file, rows[0] ?? ''));
+    t.strictSame(closed.digest, digestOf(plan, file, rows[0] ?? ''));
     // Line 1 is the header's; a line break inside a cell begins a line of the same row.
     const rowOfLine = [
       undefined,
@@ -144,9 +144,9 @@ t.test('the head follows the first row when that is superseded', async (t) => {
   for (const name of ['first', 'second']) append(batch, 1, name);
   const before = batch.firstRowDigest();
   await batch.compact();
-  t.not(batch.firstRowDigest(), before);
+  t.strictNotSame(batch.firstRowDigest(), before);
   const head = batch.firstRowDigest();
-  t.equal(firstRowPartOf((await batch.close('end')).digest), head);
+  t.strictSame(firstRowOf((await batch.close('end')).digest), head);
   await spool.remove();
 });
 

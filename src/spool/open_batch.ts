@@ -1,11 +1,12 @@
 /** A batch that still takes rows: they go to disk at once, and superseded ones leave it when asked or when it closes. */
-import type { Batch, CloseReason, Plan } from '../model.ts';
+import type { Batch, CloseReason, Plan, SliceDigest } from '../model.ts';
 import { ClosedBatch } from './closed_batch.ts';
 import type { Compactor } from './compaction.ts';
 import { firstRowDigest, prefixDigests } from './digest.ts';
 import type { FilePool } from './file_pool.ts';
 import { RowFile, type RowIdentity } from './row_file.ts';
 import { SpoolFile } from './spool_file.ts';
+import { StateMarks } from './state_marks.ts';
 import { RowMoves } from './superseded.ts';
 
 /** What the batches of one spool share. */
@@ -27,6 +28,8 @@ export class OpenBatch {
   readonly #path: string;
   readonly #file: RowFile;
   readonly #moves: RowMoves;
+  /** For plans without keys. */
+  readonly #states: StateMarks;
   readonly #hasKeys: boolean;
   readonly #identity: RowIdentity;
   #records = 0;
@@ -34,7 +37,7 @@ export class OpenBatch {
   #compacted: { readonly bytes: number; readonly rows: number };
   /** Records that the last compaction has seen. */
   #compactedRecords = 0;
-  #firstRow: string | undefined;
+  #firstRow: SliceDigest | undefined;
   /** What the batch is busy with, while it takes no rows. */
   #closedFor: string | undefined;
 
@@ -50,6 +53,7 @@ export class OpenBatch {
     this.#identity = this.#hasKeys ? byKey : 'none';
     this.#file = new RowFile(context.pool, path, header, this.#identity);
     this.#moves = new RowMoves(context.pool, path);
+    this.#states = new StateMarks(context.pool, `${path}.states`);
     this.#compacted = { bytes: this.bytes, rows: 0 };
   }
 
@@ -127,6 +131,16 @@ export class OpenBatch {
     return dropped;
   }
 
+  /** A state of the source has come behind all rows so far. For plans without keys. */
+  markState(digest: string): void {
+    if (!this.#hasKeys) this.#states.add(this.rows, digest);
+  }
+
+  /** The digest of the state that came right behind the first `rows` rows. */
+  stateAt(rows: number): string | undefined {
+    return this.#states.at(rows);
+  }
+
   /** Takes superseded rows out of the file. The batch takes no rows until it is done. */
   async compact(): Promise<void> {
     if (!this.#hasKeys || this.#compacted.rows === this.rows) return;
@@ -139,6 +153,7 @@ export class OpenBatch {
     return this.#undisturbed('split', async () => {
       const rest = new OpenBatch(this.#context, this.plan, this.#file.header);
       await this.#file.moveTail(records, rest.#file);
+      this.#states.moveTail(records, rest.#states);
       rest.#records = this.#records - records;
       this.#records = records;
       return rest;
@@ -150,9 +165,10 @@ export class OpenBatch {
    * @param filePlanOf asked, where there are rows, for the plan with the columns that the file is to have
    */
   async close(reason: CloseReason, filePlanOf = (plan: Plan) => plan): Promise<Batch> {
-    const another = (): { id: number; file: RowFile } => {
+    const another = (): { id: number; file: RowFile; states: StateMarks } => {
       const { id, path } = this.#context.nextPlace();
-      return { id, file: new RowFile(this.#context.pool, path, this.#file.header, this.#identity) };
+      const file = new RowFile(this.#context.pool, path, this.#file.header, this.#identity);
+      return { id, file, states: this.#states.another(`${path}.states`) };
     };
     this.#assertOpen();
     this.#closedFor = 'closed';
@@ -164,19 +180,20 @@ export class OpenBatch {
       const recordRows = await this.#moves.join(recordRowsFile, this.rows, this.#records, scratch);
       const counts = { records: this.#records, deletions: this.#deletions };
       const filePlan = this.rows > 0 ? filePlanOf(plan) : plan;
-      const parts = { id, plan, filePlan, reason, file: this.#file, recordRows, ...counts, another };
+      const [file, states] = [this.#file, this.#states];
+      const parts = { id, plan, filePlan, reason, file, states, recordRows, ...counts, another };
       return ClosedBatch.of(parts, (length) => scratch(length)[1]);
     });
   }
 
-  /** The digest's head that this batch will have if it is closed with its first row as it is now. */
-  firstRowDigest(): string {
+  /** The part over its first row of the digests that this batch will have if it is closed with its first row as it is now. */
+  firstRowDigest(): SliceDigest {
     this.#firstRow ??= firstRowDigest(this.plan, this.#file.csv.readSync(0, this.#file.startOf(1)));
     return this.#firstRow;
   }
 
   /** The digests that files of the first `rows` rows would have. For plans without keys. */
-  prefixDigests(rows: readonly number[]): Promise<string[]> {
+  prefixDigests(rows: readonly number[]): Promise<SliceDigest[]> {
     return this.#undisturbed('read', () => prefixDigests(this.plan, this.#file, rows));
   }
 
@@ -185,6 +202,7 @@ export class OpenBatch {
     this.#closedFor = 'removed';
     this.#file.remove();
     this.#moves.remove();
+    this.#states.remove();
   }
 
   async #compact(): Promise<void> {

@@ -1,19 +1,19 @@
 import t from 'tap';
 import type { BulkJob } from '../../gainsight/contract.ts';
+import type { SliceDigest } from '../../model.ts';
 import {
   type AdoptDecision,
-  adoptFirstRows,
   adoptInOrder,
   isUnfinished,
   isUseless,
-  mayGrowInto,
   type OwnJob,
+  orderOfRun,
   ownJobs,
 } from './adopt.ts';
 
 /** A job of this run with so many rows; COMPLETED unless told. */
 function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {
-  const name = { run, attempt: 0, send: 'abcdefgh12', rows, digest, stream: 's' };
+  const name = { digest, state: '0', rows, send: 'abcdefgh12', run, attempt: 0, token: 'abcdefgh', stream: 's' };
   const done = {
     status: 'COMPLETED',
     successCount: rows,
@@ -21,8 +21,18 @@ function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {
     processedRecords: rows,
     objectName: 'Company',
   };
-  return { jobId: `J ${digest}`, name, job: { ...done, ...of }, created: 0, date: { kind: 'none' } };
+  return {
+    jobId: `J ${digest}`,
+    name,
+    job: { ...done, ...of },
+    created: 0,
+    date: { kind: 'none' },
+    isDated: true,
+    seenAt: 0,
+  };
 }
+/** Digests of a slice; those of a job stand for the former kind here, as they are short. */
+const slice = (digest: string): SliceDigest => ({ current: `${digest} `, former: digest });
 const failed: BulkJob = { status: 'FAILED', successCount: 0, failureCount: 0, processedRecords: 0 };
 const short: BulkJob = { successCount: 3 };
 
@@ -68,69 +78,41 @@ t.test('UPSERT: a job is taken over only if it and all later ones are the batche
   };
   for (const [name, [jobs, batches, complete, expected]] of Object.entries(cases)) {
     const list = typeof jobs === 'string' ? [...jobs].map((digest) => job(digest)) : jobs;
-    t.equal(words(adoptInOrder(list, [...batches], complete)), expected, name);
+    t.equal(words(adoptInOrder(list, [...batches].map(slice), complete)), expected, name);
   }
 });
 
 t.test('of two like jobs the last is taken, lest the other be newer', async (t) => {
   const [first, second] = [job('a'), job('a')];
-  const decision = adoptInOrder([first, second], ['a'], true);
+  const decision = adoptInOrder([first, second], [slice('a')], true);
   t.ok(decision.do === 'adopt' && decision.job === second);
 });
 
-const firstRowPartOf = (digest: string) => digest.slice(0, 1);
-
-t.test('INSERT: any job is taken over whose file is the first rows of the batch', async (t) => {
-  const other = (one: OwnJob): OwnJob => ({ ...one, name: { ...one.name, run: '40' } });
-  const half: BulkJob = { ...failed, processedRecords: 4 };
-  const cases: Record<string, [OwnJob[], string]> = {
-    'nothing was sent': [[], 'submit'],
-    'the same file': [[job('h10', 10)], 'adopt h10'],
-    'a file of its first rows': [[job('h4', 4)], 'adopt first rows h4 of 4'],
-    'the oldest of several': [[job('h4', 4), job('h10', 10)], 'adopt first rows h4 of 4'],
-    'first rows of other content': [[job('h?', 4)], 'submit'],
-    'another first row': [[job('x10', 10)], 'submit'],
-    'a larger file with the same first row': [[job('h20', 20)], 'unclear h20'],
-    'a larger one beside the same': [[job('h20', 20), job('h10', 10)], 'adopt h10'],
-    'it FAILED without a row': [[job('h10', 10, failed)], 'submit'],
-    'it FAILED half way': [[job('h10', 10, half)], 'half done h10'],
-    'its first rows FAILED half way': [[job('h4', 4, half)], 'half done h4'],
-    'it came short': [[job('h10', 10, short)], 'half done h10'],
-    'it came short, and was sent again': [[job('h10', 10, short), job('h4', 4)], 'adopt first rows h4 of 4'],
-    'another run was told of it': [[other(job('h10', 10, half))], 'submit'],
-    'another run’s whole file': [[other(job('h10', 10))], 'adopt h10'],
-    'a larger one FAILED': [[job('h20', 20, failed)], 'submit'],
-    'a larger one FAILED half way': [[job('h20', 20, half)], 'unclear h20'],
-    'another run was told of a larger one': [[other(job('h20', 20, half))], 'submit'],
-  };
-  const prefixes = new Map([4, 10].map((rows) => [rows, `h${rows}`]));
-  for (const [name, [jobs, expected]] of Object.entries(cases)) {
-    t.equal(
-      words(adoptFirstRows(jobs, { rows: 10, firstRow: 'h' }, prefixes, { run: '41', firstRowPartOf })),
-      expected,
-      name,
-    );
+t.test('runs are in order where their names are numbers', async (t) => {
+  for (const [run, ours, expected] of [
+    ['41', '41', 'ours'],
+    ['42', '41', 'later'],
+    ['100', '99', 'later'],
+    ['99', '100', 'earlier'],
+    ['900719925474099300000002', '900719925474099300000001', 'later'],
+    ['4f', '41', 'unknown'],
+    ['42', '4f', 'unknown'],
+    ['x', 'x', 'ours'],
+  ] as const) {
+    t.equal(orderOfRun(run, ours), expected, `${run}, ${ours}`);
   }
-});
-
-t.test('INSERT: a batch that fills waits for a larger job of the same first row', async (t) => {
-  const grows = (jobs: OwnJob[]) => mayGrowInto(jobs, { rows: 10, firstRow: 'h' }, { run: '41', firstRowPartOf });
-  t.ok(grows([job('h20', 20)]));
-  t.notOk(grows([job('h10', 10)]));
-  t.notOk(grows([job('x20', 20)]));
-  t.notOk(grows([job('h20', 20, failed)]));
-  t.ok(grows([job('h20', 20, { ...failed, processedRecords: 4 })]));
-  t.notOk(grows([]));
 });
 
 t.test('only jobs of ours on the object are ours', async (t) => {
   const mine = job('a');
   const theirs = { ...job('b'), name: undefined };
   const elsewhere = job('c', 10, { objectName: 'Person' });
-  t.same(ownJobs([mine, theirs, elsewhere], 'Company'), [mine]);
+  t.same(
+    ownJobs([mine, theirs, elsewhere], ({ job: { objectName } }) => objectName === 'Company'),
+    [mine],
+  );
 });
 
 function words(decision: AdoptDecision): string {
-  const digest = 'job' in decision ? ` ${decision.job.name.digest}` : '';
-  return `${decision.do}${digest}${'rows' in decision ? ` of ${decision.rows}` : ''}`;
+  return `${decision.do}${'job' in decision ? ` ${decision.job.name.digest}` : ''}`;
 }

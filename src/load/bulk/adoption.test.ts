@@ -11,8 +11,8 @@ import { minute } from '../../clock.ts';
 import { ConnectorError, Stopped } from '../../errors.ts';
 import type { Batch, Plan } from '../../model.ts';
 import type { FaultScript } from '../../sandbox/faults.ts';
-import { firstRowPartOf } from '../../spool/digest.ts';
 import type { TenantOptions } from '../../wiring.ts';
+import { firstRowOf } from './file_name.ts';
 
 const upsert = planInto(0);
 const insert = planInto(0, { operation: 'INSERT' });
@@ -116,20 +116,6 @@ t.test('an INSERT that is the beginning of more rows is taken over, and the rest
   t.equal(names(setup), 'abcde');
 });
 
-t.test('an INSERT of another run is taken over where the source resumes also there', async (t) => {
-  for (const [incremental, expected] of [
-    [true, 'abc'],
-    [false, 'abcabc'],
-  ] as const) {
-    const plan = { ...insert, incremental };
-    const setup = await setUpLoad(t);
-    await killed(setup, plan, ['abc'], minute);
-    const attempt = await whole(setup, plan, ['abc'], ofAttempt(0, '42'));
-    t.same(codes(attempt), []);
-    t.equal(names(setup), expected);
-  }
-});
-
 t.test('an INSERT with fewer rows than its twin is not sent', async (t) => {
   for (const [reason, code] of [
     ['end', 'source_ended_early'],
@@ -161,7 +147,7 @@ t.test('an INSERT batch that still fills learns where an earlier file of its row
     ['vwx', Number.POSITIVE_INFINITY],
   ] as const) {
     const batch = await setup.close(insert, [...rows]);
-    t.equal(await adoption.sentBefore(batch, firstRowPartOf(batch.digest)), expected, rows);
+    t.equal(await adoption.sentBefore(batch, firstRowOf(batch.digest)), expected, rows);
   }
 });
 

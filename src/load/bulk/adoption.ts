@@ -1,29 +1,20 @@
 /** Before a batch is sent: the list is read, the way is clear, and no earlier job already holds its rows. */
 import { once } from '../../async.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Batch, Plan } from '../../model.ts';
+import type { Batch, Plan, SliceDigest } from '../../model.ts';
 import type { Schedule } from '../schedule.ts';
-import {
-  type AdoptDecision,
-  adoptFirstRows,
-  adoptInOrder,
-  halfDone,
-  isUnfinished,
-  mayGrowInto,
-  type OwnJob,
-  ownJobs,
-  unclear,
-} from './adopt.ts';
+import { type AdoptDecision, adoptInOrder, isUnfinished, type OwnJob, orderOfRun, ownJobs } from './adopt.ts';
 import type { BulkContext } from './context.ts';
-import { formatFileName } from './file_name.ts';
-import type { JobList } from './job_list.ts';
+import { isOfStream } from './file_name.ts';
+import type { GivenBack } from './given_back.ts';
+import { InsertAdoption, type InsertRows, type InsertStep } from './insert_adoption.ts';
+import type { JobList, ListedJob } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
 
-/** The rows of an INSERT batch, whether it still fills or not. */
-type InsertRows = Pick<Batch, 'plan' | 'rows' | 'prefixDigests'>;
-
 /** What is done with a batch: whatever is unclear is an error, and what is not known yet is waited for. */
-export type BatchDecision = Extract<AdoptDecision, { do: 'adopt' | 'adopt first rows' | 'submit' }>;
+export type BatchDecision =
+  /** `leave out`: the user says that its rows are loaded. */
+  { readonly do: 'adopt' | 'leave out'; readonly job: OwnJob; readonly rows: number } | { readonly do: 'submit' };
 
 /** Which earlier jobs were taken over, and on which objects none will be any more. */
 export class Adoption {
@@ -31,6 +22,8 @@ export class Adoption {
   readonly #schedule: Schedule;
   readonly #jobList: JobList;
   readonly #poller: Poller;
+  readonly #givenBack: GivenBack;
+  readonly #inserts: InsertAdoption;
   readonly #claimed = new Set<string>();
   /** Older than a job that was taken over: its rows are outdated, but may still be at work. */
   readonly #passed = new Set<string>();
@@ -49,11 +42,22 @@ export class Adoption {
     this.#context.report({ kind: 'warning', text });
   });
 
-  constructor(context: BulkContext, parts: { schedule: Schedule; jobList: JobList; poller: Poller }) {
+  readonly #reportOther = once((label: string, jobId: string) => {
+    const text = `Job ${jobId} of another sync has loaded rows of ${label} since this one started. Which of both is the later is not known, as their ids are no numbers: rows of this sync may be older than those of the other, and be laid over them.`;
+    this.#context.report({ kind: 'warning', text });
+  });
+
+  constructor(
+    context: BulkContext,
+    parts: { schedule: Schedule; jobList: JobList; poller: Poller; givenBack: GivenBack },
+  ) {
     this.#context = context;
     this.#schedule = parts.schedule;
     this.#jobList = parts.jobList;
     this.#poller = parts.poller;
+    this.#givenBack = parts.givenBack;
+    const unclaimed = (object: string) => this.#unclaimed(object);
+    this.#inserts = new InsertAdoption(context, { schedule: parts.schedule, unclaimed });
     this.#settledAt = context.startedAt + context.listLag;
   }
 
@@ -74,16 +78,12 @@ export class Adoption {
   async decide(batch: Batch, signal: AbortSignal): Promise<BatchDecision> {
     signal.throwIfAborted();
     await this.ready(batch.plan, signal);
-    this.#checkGhost();
-    const { firstRowPartOf } = this.#context;
+    this.#checkGhost(batch.plan);
+    this.#checkNames(batch.plan);
     const { object, operation } = batch.plan;
     const decision =
-      operation === 'INSERT'
-        ? await this.#decideInsert(batch, firstRowPartOf(batch.digest))
-        : await this.#decideInOrder(batch, signal);
-    if (decision.do === 'unclear') throw unclear(batch, decision.job);
-    if (decision.do === 'half done') throw halfDone(batch, decision.job);
-    if (decision.do === 'adopt' || decision.do === 'adopt first rows') {
+      operation === 'INSERT' ? await this.#decideInsert(batch, signal) : await this.#decideInOrder(batch, signal);
+    if (decision.do !== 'submit') {
       this.#claimed.add(decision.job.jobId);
       return decision;
     }
@@ -96,7 +96,7 @@ export class Adoption {
    * @throws ConnectorError `attempt_replaced`
    */
   sawOthers(batch: Batch): boolean {
-    this.#checkGhost();
+    this.#checkGhost(batch.plan);
     return this.#unweighed(batch.plan.object).length > 0;
   }
 
@@ -116,69 +116,51 @@ export class Adoption {
   }
 
   /** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job. Reads the list if it must. */
-  async mayGrow(plan: Plan, rows: number, firstRow: string): Promise<boolean> {
+  async mayGrow(plan: Plan, rows: number, firstRow: SliceDigest): Promise<boolean> {
     await this.ready(plan);
-    const { firstRowPartOf, identity } = this.#context;
-    return mayGrowInto(this.#candidates(plan), { rows, firstRow }, { run: identity.run, firstRowPartOf });
+    return this.#inserts.mayGrow(plan, rows, firstRow);
   }
 
   /**
    * How many of the first rows of an INSERT batch that still fills an earlier job holds: 0 none, Infinity perhaps more
    * than there are yet. Reads the list if it must.
    */
-  async sentBefore(batch: InsertRows, firstRow: string): Promise<number> {
+  async sentBefore(batch: InsertRows, firstRow: SliceDigest): Promise<number> {
     await this.ready(batch.plan);
-    const decision = await this.#decideInsert(batch, firstRow);
-    switch (decision.do) {
-      case 'adopt':
-      case 'adopt first rows':
-      case 'half done':
-        return decision.job.name.rows;
-      case 'unclear':
-        return Number.POSITIVE_INFINITY;
-      default:
-        return 0;
-    }
+    return this.#inserts.sentBefore(batch, firstRow);
   }
 
-  async #decideInsert(batch: InsertRows, firstRow: string): Promise<AdoptDecision> {
-    const { firstRowPartOf, identity } = this.#context;
-    const jobs = this.#candidates(batch.plan).filter(({ name }) => firstRowPartOf(name.digest) === firstRow);
-    const counts = [...new Set(jobs.map(({ name }) => name.rows))]
-      .filter((rows) => rows <= batch.rows)
-      .sort((a, b) => a - b);
-    const digests = counts.length > 0 ? await batch.prefixDigests(counts) : [];
-    const prefixes = new Map(counts.map((rows, i) => [rows, digests[i] ?? '']));
-    return adoptFirstRows(jobs, { rows: batch.rows, firstRow }, prefixes, { run: identity.run, firstRowPartOf });
+  /** A job that the user says has loaded nothing counts for this batch alone. */
+  async #decideInsert(batch: Batch, signal: AbortSignal): Promise<InsertStep> {
+    const decision = await this.#inserts.decide(batch, signal);
+    for (const { jobId } of decision.waived) this.#claimed.add(jobId);
+    return decision;
   }
 
-  async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<AdoptDecision> {
+  async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<BatchDecision> {
     const { object } = batch.plan;
     const { run } = this.#context.identity;
     // What a list lacks that is not whole proves nothing: a later file may have been sent.
     while (this.#jobList.isWhole && !this.#stopped.has(object)) {
-      const jobs = this.#unclaimed(object).filter(({ name }) => name.run === run);
+      const all = this.#unclaimed(object);
+      const jobs = all.filter(({ name }) => name.run === run);
       const next = this.#schedule.following(object);
       const digests = [batch, ...next.batches].map(({ digest }) => digest);
-      const decision = adoptInOrder(jobs, digests, next.complete);
+      // One of which the run was cut off may be ours, and of later rows.
+      const isInOrder = all.every(({ name }) => name.run !== undefined);
+      const decision: AdoptDecision = isInOrder ? adoptInOrder(jobs, digests, next.complete) : { do: 'submit' };
       if (decision.do === 'wait') await this.#schedule.changed(signal);
       else if (decision.do === 'adopt') {
         for (const { jobId } of jobs.slice(0, jobs.indexOf(decision.job))) this.#passed.add(jobId);
-        return decision;
+        return { ...decision, rows: batch.rows };
       } else this.#stopped.add(object);
     }
     return { do: 'submit' };
   }
 
-  /** INSERT: this run's jobs; any run's where the source resumes from a state also in the next run. */
-  #candidates(plan: Plan): OwnJob[] {
-    const { run } = this.#context.identity;
-    return this.#unclaimed(plan.object).filter(({ name }) => plan.incremental || name.run === run);
-  }
-
   #unclaimed(object: string): OwnJob[] {
     const isOpen = ({ jobId }: OwnJob) => !this.isTaken(jobId);
-    return ownJobs(this.#jobList.all(), object).filter(isOpen);
+    return ownJobs(this.#jobList.all(), (listed) => this.#givenBack.isOn(listed, object)).filter(isOpen);
   }
 
   /**
@@ -218,20 +200,57 @@ export class Adoption {
     return this.#reading;
   }
 
-  #checkGhost(): void {
+  /** @throws ConnectorError `attempt_replaced`, where a later attempt or a later run has sent rows: ours are older */
+  #checkGhost(plan: Plan): void {
     const { identity } = this.#context;
     const isLater = this.#jobList
       .all()
-      .some(({ name }) => name?.run === identity.run && name.attempt > identity.attempt);
+      .some(({ name }) => name?.run === identity.run && (name.attempt ?? 0) > identity.attempt);
     if (isLater) throw new ConnectorError('attempt_replaced');
+    for (const { name, jobId } of this.#others(plan)) {
+      const order = orderOfRun(name.run ?? identity.run, identity.run);
+      if (order === 'later') throw new ConnectorError('attempt_replaced');
+      if (order === 'unknown') this.#reportOther(plan.label, jobId);
+    }
+  }
+
+  /** Jobs of the stream, on the same object and of the same connection, that were made since this process started. */
+  #others({ label, object }: Plan): OwnJob[] {
+    const { startedAt, token } = this.#context;
+    const isIts = (listed: ListedJob) =>
+      listed.name?.token === token &&
+      isOfStream(listed.name, label) === true &&
+      this.#jobList.isMadeAfter(listed, startedAt) &&
+      this.#givenBack.isOn(listed, object);
+    return ownJobs(this.#jobList.all(), isIts);
+  }
+
+  /**
+   * An INSERT needs names that are known again. Where none of ours is listed, one without a name may be that of an earlier
+   * attempt.
+   * @throws ConnectorError `insert_unrecognised`
+   */
+  #checkNames(plan: Plan): void {
+    if (plan.operation !== 'INSERT') return;
+    const fault = this.#givenBack.insertFault(plan);
+    if (fault) throw fault;
+    const jobs = this.#jobList.all();
+    if (this.#context.identity.attempt === 0 || jobs.some(({ name }) => name !== undefined)) return;
+    const nameless = jobs.find(({ job }) => job.fileName === undefined && this.#givenBack.mayBeOn(job, plan.object));
+    if (!nameless) return;
+    const { label, object, stream } = plan;
+    const names = `job ${nameless.jobId} has none`;
+    throw new ConnectorError('insert_unrecognised', { stream: label, object, names }, { stream });
   }
 
   /** Waits for every unfinished job of ours on the object, of any run, so that old rows never land on new ones. */
   async #clearWay(object: string, signal: AbortSignal): Promise<void> {
     if (this.#cleared.has(object)) return;
     const { clock, jobTimeout, report } = this.#context;
-    const unfinished = this.#jobList.all().filter(({ job }) => job.objectName === object && isUnfinished(job));
-    for (const { jobId, name, created } of unfinished) {
+    const unfinished = this.#jobList
+      .all()
+      .filter((listed) => isUnfinished(listed.job) && this.#givenBack.isOn(listed, object));
+    for (const { jobId, name, created, job } of unfinished) {
       if (this.#claimed.has(jobId)) continue;
       if (!name)
         report({
@@ -241,8 +260,8 @@ export class Adoption {
       else if (clock.elapsed() - created >= jobTimeout) {
         report({ kind: 'warning', text: `Job ${jobId} on ${object} is still not finished and was passed over.` });
       } else {
-        report({ kind: 'waiting for job', jobId, object, fileName: formatFileName(name) });
-        await this.#waitFor({ jobId, object, created, rows: name.rows }, signal);
+        report({ kind: 'waiting for job', jobId, object, fileName: job.fileName ?? '' });
+        await this.#waitFor({ jobId, object, created, rows: name.rows ?? job.totalRecords ?? 0 }, signal);
       }
     }
     // Only now: whoever waited may have been stopped before, and the next must wait as well.

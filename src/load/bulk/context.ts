@@ -31,6 +31,6 @@ export interface BulkContext {
   readonly jobTimeout: number;
   /** Calls that a job takes: 1, or where every call counts those that are set aside for its reads as well. */
   readonly callsPerJob: number;
-  /** The part of a digest that says with which row a file begins. */
-  readonly firstRowPartOf: (digest: string) => string;
+  /** TOKEN of the catalog, for file names. */
+  readonly token: string;
 }

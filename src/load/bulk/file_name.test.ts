@@ -1,16 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
-import { formatFileName, parseFileName, runName } from './file_name.ts';
+import { catalogToken, formatFileName, parseFileName, runName } from './file_name.ts';
 
 const text = (alphabet: string, min: number, max: number) =>
   fc.string({ unit: fc.constantFrom(...alphabet), minLength: min, maxLength: max });
 const word = 'ABCxyz019_-';
+const base32 = 'abcxyz234567';
 const name = fc.record({
   run: fc.string({ unit: 'grapheme', minLength: 1 }).map(runName),
   attempt: fc.maxSafeNat(),
   send: text('abcxyz0189', 10, 10),
   rows: fc.nat(1_000_000_000),
-  digest: text(word, 16, 16),
+  digest: text(base32, 20, 20),
+  state: fc.oneof(fc.constant('0'), text(base32, 8, 8)),
+  token: text(base32, 8, 8),
   stream: fc.oneof(fc.string({ unit: 'grapheme' }), text(`${word}. /\\\n"`, 0, 300), fc.constant('.'.repeat(200))),
 });
 
@@ -19,54 +23,124 @@ t.test('a name is read back as it was written, is short, and goes through any li
     const fileName = formatFileName(one);
     const parsed = parseFileName(fileName);
     if (!parsed) return false;
-    const { stream, ...rest } = parsed;
+    const { stream = '', ...rest } = parsed;
     const { stream: original, ...expected } = one;
     return (
       fileName.length <= 120 &&
       /^[A-Za-z0-9._-]+\.csv$/.test(fileName) &&
-      JSON.stringify(rest) === JSON.stringify(expected) &&
-      formatFileName({ ...rest, stream }) === fileName &&
-      (stream === original || original !== stream)
+      isDeepStrictEqual({ ...rest }, { ...expected }) &&
+      formatFileName({ ...one, stream }) === fileName.toLowerCase() &&
+      formatFileName({ ...one, stream: original }) === fileName
     );
   };
   t.doesNotThrow(() => fc.assert(fc.property(name, check), { seed: 7, numRuns: 2000 }));
 });
 
+const parts = {
+  digest: 'abcdefghijklmnopqrst',
+  state: 'uvwxyz23',
+  rows: 1000,
+  send: 'abcdefgh12',
+  run: '41',
+  attempt: 2,
+  token: 'tokentok',
+  stream: 'public.my table',
+};
+const ours = 'abcdefghijklmnopqrst.uvwxyz23.1000.abcdefgh12.41.2.tokentok.public.my_table.csv';
+
 t.test('a file name reads as the design says', async (t) => {
-  const parts = {
-    run: '41',
-    attempt: 2,
-    send: 'abcdefgh12',
-    rows: 1000,
-    digest: 'A'.repeat(16),
-    stream: 'public.my table',
+  t.equal(formatFileName(parts), ours);
+  t.equal(
+    formatFileName({ ...parts, state: '0', stream: '' }),
+    'abcdefghijklmnopqrst.0.1000.abcdefgh12.41.2.tokentok..csv',
+  );
+});
+
+t.test('whatever the tenant makes of a name, what is left of it is read, and what was cut is unknown', async (t) => {
+  const whole = { ...parts, stream: 'public.my_table' };
+  const { digest, state } = whole;
+  for (const given of [
+    ours,
+    ours.toUpperCase(),
+    `a/b/${ours}`,
+    ` ${ours} `,
+    `${ours} (1).csv`,
+    `upload_${ours}\n`,
+    `C:\\${ours}`,
+  ])
+    t.match(parseFileName(given), given.endsWith('(1).csv') ? { ...whole, stream: /^public\.my_table/ } : whole, given);
+  const unknown = {
+    rows: undefined,
+    send: undefined,
+    run: undefined,
+    attempt: undefined,
+    token: undefined,
+    stream: undefined,
   };
-  t.equal(formatFileName(parts), '41.2.abcdefgh12.1000.AAAAAAAAAAAAAAAA.public.my_table.csv');
+  const cuts: readonly [number, object][] = [
+    [ours.length - 1, { ...whole, stream: undefined }],
+    [56, { ...whole, token: undefined, stream: undefined }],
+    [48, { ...unknown, digest, state, rows: 1000, send: 'abcdefgh12' }],
+    [40, { ...unknown, digest, state, rows: 1000 }],
+    [32, { ...unknown, digest, state }],
+    [30, { ...unknown, digest, state }],
+  ];
+  for (const [length, expected] of cuts)
+    t.strictSame(parseFileName(ours.slice(0, length)), expected, ours.slice(0, length));
+  t.equal(parseFileName(ours.slice(0, 29)), undefined, 'too short to be told from names of others');
+});
+
+t.test('names of version 0.1.0 are still read', async (t) => {
+  const former = '41.1.abcdefgh12.3.AbCdEfGhIjKlMn_-.public.s.csv';
+  const expected = {
+    digest: 'abcdefghijklmn_-',
+    rows: 3,
+    send: 'abcdefgh12',
+    attempt: 1,
+    run: '41',
+    stream: 'public.s',
+  };
+  for (const given of [former, former.toUpperCase(), `x/${former}`, `${former} `])
+    t.strictSame(parseFileName(given), expected);
+  t.not(parseFileName(former.replace('41.', 'a_b.'))?.run, runName('a.b'), 'a run that had to be changed');
+  const long = '7'.repeat(50);
+  t.not(parseFileName(former.replace('41.', `${long.slice(0, 40)}.`))?.run, runName(long), 'or that was cut');
+  t.equal(parseFileName(former.replace('41.', 'A-b.'))?.run, runName('A-b'));
 });
 
 t.test('names of others are not ours', async (t) => {
-  const ours = '41.0.abcdefgh12.3.AAAAAAAAAAAAAAAA.s.csv';
-  t.ok(parseFileName(ours));
   const foreign = [
     undefined,
     '',
     'accounts.csv',
     'other client 1.csv',
-    ours.replace('.csv', '.CSV'),
-    `x/${ours}`,
-    ` ${ours}`,
-    `${ours}\n`,
-    ours.replace('.0.', '.-1.'),
-    ours.replace('.3.', '.3e2.'),
-    ours.replace('AAAA', 'AA A'),
-    ours.replace('abcdefgh12', 'ABCDEFGH12'),
-    ours.replace('41.', '.'),
+    'abcdefghijklmnopqrst.csv',
+    `x${ours}`,
+    ours.replace('uvwxyz23', 'uvwxyz2'),
+    ours.replace('.uvwxyz23', ''),
+    ours.replace('abcd', 'ab d'),
+    ours.replace('abcd', 'ab1d'),
+    '41.-1.abcdefgh12.3.AAAAAAAAAAAAAAAA.s.csv',
+    '41.0.abcdefgh12.3e2.AAAAAAAAAAAAAAAA.s.csv',
+    '41.0.abcdefgh12.3.AAAAAA AAAAAAAAA.s.csv',
+    '.0.abcdefgh12.3.AAAAAAAAAAAAAAAA.s.csv',
   ];
   for (const name of foreign) t.equal(parseFileName(name), undefined, JSON.stringify(name));
 });
 
-t.test('a run keeps what a file name can hold of it', async (t) => {
-  t.equal(runName('17-abc_X'), '17-abc_X');
-  t.equal(runName('a.b/c d'), 'a_b_c_d');
-  t.equal(runName('7'.repeat(99)), '7'.repeat(40));
+t.test('a run that does not fit is digested, never cut or changed: two runs never share a name', async (t) => {
+  t.equal(runName('17-abc_x'), '17-abc_x');
+  t.equal(runName('7'.repeat(24)), '7'.repeat(24));
+  const long = ['a.b/c d', 'a_b/c d', 'A', 'a b', `${'7'.repeat(40)}1`, `${'7'.repeat(40)}2`, '7'.repeat(25)];
+  const names = long.map(runName);
+  t.equal(new Set([...names, ...long]).size, 2 * long.length);
+  for (const name of names) t.match(name, /^[a-z2-7]{20}$/);
+});
+
+t.test('a token tells catalogs apart by their streams, whatever their order', async (t) => {
+  const [one, two] = [{ stream: { name: 'a' } }, { stream: { name: 'a', namespace: 'b' } }];
+  t.match(catalogToken([one, two]), /^[a-z2-7]{8}$/);
+  t.equal(catalogToken([one, two]), catalogToken([two, one]));
+  t.equal(catalogToken([one]), catalogToken([{ stream: { name: 'a', namespace: '' } }]));
+  t.equal(new Set([[one], [two], [one, two], []].map(catalogToken)).size, 4);
 });

@@ -1,41 +1,133 @@
 /** A job's file name: the only thing of ours that the list of jobs gives back, and so our idempotency key. */
-import { slug } from '../../names.ts';
+import { createHash } from 'node:crypto';
+import type { Plan, SliceDigest } from '../../model.ts';
+import { base32, slug } from '../../names.ts';
 
-/** `RUN.ATTEMPT.SEND.ROWS.DIGEST16.STREAM.csv`, taken apart. */
+/**
+ * `DIGEST.STATE.ROWS.SEND.RUN.ATTEMPT.TOKEN.STREAM.csv`, taken apart. What matters most comes first, and no part needs
+ * capitals: a tenant may cut names short, or change their case.
+ */
 export interface JobFileName {
+  /** Over stream, object, operation, keys, generation and bytes: a crashed attempt's job is found by it. */
+  readonly digest: string;
+  /** Over the source's own state that ends the file; {@link noState} where none does. */
+  readonly state: string;
+  /** Data rows in the file. */
+  readonly rows: number;
+  /** Unique for each HTTP submission: a lost answer is looked up by it. */
+  readonly send: string;
   /** One Airbyte job: all its attempts share it. */
   readonly run: string;
   /** 0 is the first attempt. */
   readonly attempt: number;
-  /** Unique for each HTTP submission: a lost answer is looked up by it. */
-  readonly send: string;
-  /** Data rows in the file. */
-  readonly rows: number;
-  /** Over stream, object, operation, keys and bytes: a crashed attempt's job is found by it. */
-  readonly digest: string;
+  /** Over the streams of the catalog: what tells one connection from another. */
+  readonly token: string;
   /** The stream's name, as far as it can stand in a file name. */
   readonly stream: string;
 }
 
-const longest = 120;
-const pattern =
-  /^([A-Za-z0-9_-]{1,40})\.(\d{1,16})\.([a-z0-9]{8,16})\.(\d{1,10})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9._-]*)\.csv$/;
+/** A file name of ours as the tenant gives it back: what it cut off or left out is undefined. */
+export type GivenName = Pick<JobFileName, 'digest'> & {
+  readonly [part in keyof JobFileName]?: JobFileName[part] | undefined;
+};
 
-/** A run's name as it can stand in a file name: `WORKER_JOB_ID`, whatever it holds. */
+/** STATE of a file that no state ends. */
+export const noState = '0';
+
+const longest = 120;
+const longestRun = 24;
+const tokenLength = 8;
+const firstRowLength = 5;
+const formerDigestLength = 16;
+const digest = '[a-z2-7]{20}';
+const state = '(?:0|[a-z2-7]{8})';
+/** Wherever in a name it begins, whatever stands before it. */
+const beginning = new RegExp(`(?<![a-z0-9])(${digest})\\.(${state})\\.`, 'i');
+/** What comes behind, part by part: without its dot a part may have been cut. */
+const parts = [/^(\d{1,10})\./, /^([a-z0-9]{10})\./, /^([a-z0-9_-]{1,24})\./, /^(\d{1,16})\./, /^([a-z2-7]{8})\./];
+/** `RUN.ATTEMPT.SEND.ROWS.DIGEST16.STREAM.csv`, as version 0.1.0 wrote it. */
+const former =
+  /(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{1,40})\.(\d{1,16})\.([a-z0-9]{8,16})\.(\d{1,10})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9._-]*)\.csv/i;
+
+/** Whether a file of that name holds these very rows. */
+export function holds({ digest }: Pick<GivenName, 'digest'>, { current, former }: SliceDigest): boolean {
+  return digest === current || digest === former;
+}
+
+/** The part of a slice's digests that all files share which begin with the same row. */
+export function firstRowOf({ current, former }: SliceDigest): SliceDigest {
+  return { current: current.slice(0, firstRowLength), former: former.slice(0, firstRowLength) };
+}
+
+/** Whether a file of that name begins with this row. @param firstRow the first part of the digests of a file that does */
+export function beginsWith({ digest }: Pick<GivenName, 'digest'>, { current, former }: SliceDigest): boolean {
+  return digest.startsWith(digest.length > formerDigestLength ? current : former);
+}
+
+/** A run's name as it can stand in a file name: `WORKER_JOB_ID`, or where that does not fit its digest. */
 export function runName(workerJobId: string): string {
-  return workerJobId.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 40);
+  const fits = /^[a-z0-9_-]+$/.test(workerJobId) && workerJobId.length <= longestRun;
+  return fits ? workerJobId : hashed(workerJobId, 20);
+}
+
+/** TOKEN of a catalog. Airbyte gives no id of its connection. */
+export function catalogToken(plans: readonly Pick<Plan, 'stream'>[]): string {
+  const streams = plans.map(({ stream }) => JSON.stringify([stream.namespace || null, stream.name]));
+  return hashed(streams.sort().join('\n'), tokenLength);
+}
+
+/** Whether a file is of the stream, by its name alone; undefined where the name does not say so any more. */
+export function isOfStream(name: GivenName, label: string): boolean | undefined {
+  const { digest, state, rows, send, run, attempt, token, stream } = name;
+  if (stream === undefined) return undefined;
+  const prefix =
+    [digest, ...(token === undefined ? [] : [state, token]), rows, send, run, attempt].join('.').length + 1;
+  return slug(label, longest - prefix - '.csv'.length).toLowerCase() === stream;
 }
 
 /** The file name, at most 120 characters of `[A-Za-z0-9._-]`. */
 export function formatFileName(name: JobFileName): string {
-  const prefix = `${name.run}.${name.attempt}.${name.send}.${name.rows}.${name.digest}.`;
-  return `${prefix}${slug(name.stream, longest - prefix.length - '.csv'.length)}.csv`;
+  const { digest, state, rows, send, run, attempt, token, stream } = name;
+  const prefix = `${digest}.${state}.${rows}.${send}.${run}.${attempt}.${token}.`;
+  return `${prefix}${slug(stream, longest - prefix.length - '.csv'.length)}.csv`;
 }
 
-/** The parts of a file name of ours; undefined for anybody else's. */
-export function parseFileName(fileName: string | undefined): JobFileName | undefined {
-  const found = pattern.exec(fileName ?? '');
+/**
+ * The parts of a file name of ours, whatever the tenant made of it: other case, a path before it, something behind it, its
+ * end cut off. Undefined for anybody else's.
+ */
+export function parseFileName(fileName: string | undefined): GivenName | undefined {
+  const found = beginning.exec(fileName ?? '');
+  if (!found) return parseFormer(fileName);
+  const [whole, digest = '', state] = found.map((part) => part.toLowerCase());
+  let left = (fileName ?? '').slice(found.index + (whole ?? '').length).toLowerCase();
+  const given = parts.map((part) => {
+    const [taken, value] = part.exec(left) ?? [];
+    // What stands behind a part that is not whole is not where it should be.
+    left = taken === undefined ? '' : left.slice(taken.length);
+    return value;
+  });
+  const [rows, send, run, attempt, token] = given;
+  const stream = token === undefined ? undefined : /^(.*)\.csv/.exec(left)?.[1];
+  return { digest, state, rows: numberOf(rows), send, run, attempt: numberOf(attempt), token, stream };
+}
+
+function parseFormer(fileName: string | undefined): GivenName | undefined {
+  const found = former.exec(fileName ?? '');
   if (!found) return undefined;
   const [, run = '', attempt, send = '', rows, digest = '', stream = ''] = found;
-  return { run, attempt: Number(attempt), send, rows: Number(rows), digest, stream };
+  return {
+    ...{ digest: digest.toLowerCase(), rows: Number(rows), send: send.toLowerCase(), attempt: Number(attempt) },
+    // One that had been cut, or changed to fit, is none of ours by this.
+    run: runName(run),
+    stream: stream.toLowerCase(),
+  };
+}
+
+function numberOf(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function hashed(text: string, length: number): string {
+  return base32(createHash('sha256').update(text).digest(), length);
 }

@@ -7,9 +7,10 @@ import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome, Route } from '../../model.ts';
 import { maxRetryMs, type ReadResult, type Reads } from '../reads.ts';
 import { decideResend, type FailedSend } from '../retry.ts';
+import { insertUncertain } from '../uncertain.ts';
 import type { Adoption, BatchDecision } from './adoption.ts';
 import type { BulkContext } from './context.ts';
-import { formatFileName } from './file_name.ts';
+import type { GivenBack } from './given_back.ts';
 import type { JobList } from './job_list.ts';
 import type { LateJobs } from './late_jobs.ts';
 import { isFinished, type Poller } from './poll.ts';
@@ -19,6 +20,7 @@ import type { Lease, LiveJob, Submitter } from './submit.ts';
 interface Parts {
   readonly reads: Reads;
   readonly jobList: JobList;
+  readonly givenBack: GivenBack;
   readonly poller: Poller;
   readonly adoption: Adoption;
   readonly lateJobs: LateJobs;
@@ -95,9 +97,9 @@ export class BulkRoute implements Route {
 
   /** A job that was looked for in vain, and has come into the list. */
   #jobOf(failed: readonly FailedSend[]): LiveJob | undefined {
-    for (const { send, fileName, sentAt } of failed) {
-      const found = this.#parts.jobList.bySend(send);
-      if (found) return { jobId: found.jobId, fileName, created: sentAt };
+    for (const sent of failed) {
+      const found = this.#parts.jobList.bySend(sent);
+      if (found) return { jobId: found.jobId, fileName: sent.fileName, created: sent.sentAt };
     }
     return undefined;
   }
@@ -105,11 +107,13 @@ export class BulkRoute implements Route {
   /** Goes on with a job that already holds the batch's rows, or the first of them. */
   async #takeOver(batch: Batch, known: Exclude<BatchDecision, { do: 'submit' }>): Promise<Outcome> {
     this.#parts.lateJobs.adopting(batch.plan);
-    if (known.do === 'adopt first rows') await this.#parts.split(batch, known.rows);
-    const { jobId, name, created, job } = known.job;
-    const fileName = formatFileName(name);
+    if (known.rows < batch.rows) await this.#parts.split(batch, known.rows);
+    const { jobId, created, job } = known.job;
+    const { fileName = '' } = job;
     this.#context.report({ kind: 'adopted', batch, jobId, fileName });
     const live = { jobId, fileName, created, seen: isFinished(job) ? job : undefined };
+    // What the user has seen is not asked for again.
+    if (known.do === 'leave out') return outcomeOf(batch, jobId, 0, new RowErrors(), this.#parts.numbering);
     return this.#named(live, this.#finish(batch, live));
   }
 
@@ -148,7 +152,23 @@ export class BulkRoute implements Route {
     // Without counts the errors are all the proof there is.
     if (!errors && failed === undefined) throw wrong(batch, live, undefined, undefined);
     const outcome = await outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#parts.numbering);
-    return { ...outcome, proven: this.#parts.lateJobs.proofOf(batch) };
+    return { ...outcome, proven: this.#parts.lateJobs.proofOf(batch), fault: await this.#nameFault(batch, live) };
+  }
+
+  /**
+   * Where the names of files are not known again, an INSERT stops once its own rows are proven. What the list makes of them
+   * is to be seen before the sync ends: the next one has nothing else.
+   */
+  async #nameFault({ plan }: Batch, { jobId, reserved }: LiveJob): Promise<ConnectorError | undefined> {
+    if (plan.operation !== 'INSERT') return undefined;
+    const { givenBack, jobList } = this.#parts;
+    if (!givenBack.isListed && givenBack.knows(jobId)) {
+      await jobList.look([jobId], reserved).catch((error) => {
+        // The rows are proven, whatever the list says.
+        if (!(error instanceof ConnectorError)) throw error;
+      });
+    }
+    return givenBack.insertFault(plan);
   }
 
   /** To the job's end; and where its counts do not add up, two minutes further. */
@@ -187,8 +207,7 @@ export class BulkRoute implements Route {
   #gone(batch: Batch, { jobId, fileName }: LiveJob): ConnectorError {
     const { object, operation, stream } = batch.plan;
     const words = `Gainsight no longer knows job ${jobId}`;
-    if (operation === 'INSERT')
-      return new ConnectorError('insert_uncertain', { file: fileName, object, words }, { stream });
+    if (operation === 'INSERT') return insertUncertain(batch.plan, { file: fileName, words, jobId });
     return new ConnectorError('job_gone', { job: jobId, object }, { stream });
   }
 
@@ -203,11 +222,7 @@ export class BulkRoute implements Route {
     }
     const touched = processedRecords ?? successCount ?? 'an unknown number';
     const result = `job ${live.jobId} FAILED after ${touched} of ${batch.rows} rows: ${words}`;
-    return new ConnectorError(
-      'insert_uncertain',
-      { file: live.fileName, object, words: result },
-      { stream, requestId },
-    );
+    return insertUncertain(batch.plan, { file: live.fileName, words: result, jobId: live.jobId, requestId });
   }
 }
 
@@ -228,7 +243,7 @@ function wrong(
   const { rows } = batch;
   if (operation === 'INSERT' && !(Number(accepted) + Number(refused) > rows)) {
     const words = `job ${jobId} was sent ${rows} rows and reports ${accepted} as loaded and ${refused} as refused`;
-    return new ConnectorError('insert_uncertain', { file: fileName, object, words }, { stream });
+    return insertUncertain(batch.plan, { file: fileName, words, jobId });
   }
   return new ConnectorError('counts_wrong', { job: jobId, object, rows, accepted, refused }, { stream });
 }

@@ -2,10 +2,12 @@
 import { once } from '../../async.ts';
 import { type Clock, day } from '../../clock.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
+import type { SliceDigest } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
 import type { Entry, Instant, Ledger, ListedCall } from '../quota.ts';
 import { maxRetryMs, type Reads } from '../reads.ts';
-import { type JobFileName, parseFileName } from './file_name.ts';
+import { type GivenName, holds, parseFileName } from './file_name.ts';
+import type { GivenBack } from './given_back.ts';
 import { fillAges, type JobDate, JobDates, readJobDate } from './job_dates.ts';
 import { identityOf, orderOf, type Page, pageSize, type Reading, readPages } from './paging.ts';
 
@@ -14,17 +16,31 @@ export interface ListedJob {
   readonly jobId: string;
   readonly job: BulkJob;
   /** Undefined for a job of somebody else. */
-  readonly name: JobFileName | undefined;
+  readonly name: GivenName | undefined;
   /** When it was made, on our monotonic clock, in milliseconds. */
   readonly created: number;
   /** When it was made, as the tenant writes it. */
   readonly date: JobDate;
+  /** Its date says when it was made. */
+  readonly isDated: boolean;
+  /** When the list first showed it, on our monotonic clock, in milliseconds. */
+  readonly seenAt: number;
+}
+
+/** A submission of ours, as far as the list can show its job. */
+export interface SentFile {
+  /** The part of its file name that it has for itself. */
+  readonly send: string;
+  readonly digest: SliceDigest;
+  /** On our monotonic clock, in milliseconds. */
+  readonly sentAt: number;
 }
 
 interface Options {
   readonly reads: Reads;
   readonly clock: Clock;
   readonly ledger: Ledger;
+  readonly givenBack: GivenBack;
   readonly report: ReportEvent;
   /** Calls that a job of ours from another process stands for: 1, or 5 where every call counts. */
   readonly callsPerOwnJob: number;
@@ -39,6 +55,8 @@ export class JobList {
   /** The same, oldest first; undefined once a list answer changed them. */
   #sorted: readonly ListedJob[] | undefined;
   #readAt: number | undefined;
+  /** When it was read for the first time, to the end. */
+  #firstReadAt: number | undefined;
 
   /** How the list was last read; undefined before the first time. */
   #reading: Reading | undefined;
@@ -75,9 +93,20 @@ export class JobList {
     return this.#sorted;
   }
 
-  /** The job of one submission of ours. */
-  bySend(send: string): ListedJob | undefined {
-    return [...this.#jobs.values()].find((listed) => listed.name?.send === send);
+  /**
+   * The job of one submission of ours. Where the tenant cuts that part of the name off, it is one that holds the same rows
+   * and has come into the list since.
+   */
+  bySend({ send, digest, sentAt }: SentFile): ListedJob | undefined {
+    const jobs = [...this.#jobs.values()];
+    const isIt = ({ name, seenAt }: ListedJob) =>
+      name !== undefined && name.send === undefined && seenAt >= sentAt && holds(name, digest);
+    return jobs.find(({ name }) => name?.send === send) ?? jobs.find(isIt);
+  }
+
+  /** Whether a job was certainly made after a moment: by its date, or as it came into the list after it was first read. */
+  isMadeAfter({ created, isDated, seenAt }: ListedJob, moment: number): boolean {
+    return isDated ? created > moment : seenAt > (this.#firstReadAt ?? Number.POSITIVE_INFINITY);
   }
 
   /** A job by its id. */
@@ -96,19 +125,20 @@ export class JobList {
       (jobs, serverTime) => (this.#learn(jobs, serverTime) > reach ? 'old' : 'more'),
     );
     this.#readAt = startedAt;
+    this.#firstReadAt ??= clock.elapsed();
   }
 
   /** Reads pages until the job of one submission was seen. @param reserved pays where reads count */
-  async lookFor(send: string, reserved?: Entry): Promise<ListedJob | undefined> {
+  async lookFor(sent: SentFile, reserved?: Entry): Promise<ListedJob | undefined> {
     await readPages(
       (offset) => this.#page(offset, reserved),
       (jobs, serverTime) => {
         const age = this.#learn(jobs, serverTime);
-        if (this.bySend(send)) return 'enough';
+        if (this.bySend(sent)) return 'enough';
         return age > day ? 'old' : 'more';
       },
     );
-    return this.bySend(send);
+    return this.bySend(sent);
   }
 
   /** Reads pages until these jobs were seen, for polling several by one call. @param reserved pays where reads count @returns those not seen */
@@ -147,8 +177,7 @@ export class JobList {
       this.#keep(job, name, age, now.elapsed);
       const identity = identityOf(job);
       if (age === undefined || identity === undefined) continue;
-      const fileName = name && job.fileName;
-      calls.push({ identity, fileName, age, own: name !== undefined, calls: name ? callsPerOwnJob : 1 });
+      calls.push({ identity, send: name?.send, age, own: name !== undefined, calls: name ? callsPerOwnJob : 1 });
     }
     this.#sorted = undefined;
     ledger.learn(calls, now, isCorrected);
@@ -156,25 +185,27 @@ export class JobList {
   }
 
   /** Remembers a job. What did not change is not kept twice: a list of a thousand jobs is read before each submission. */
-  #keep(job: BulkJob, name: JobFileName | undefined, age: number | undefined, elapsed: number): void {
+  #keep(job: BulkJob, name: GivenName | undefined, age: number | undefined, elapsed: number): void {
     const { jobId } = job;
     if (jobId === undefined) return;
     const known = this.#jobs.get(jobId);
     const date = readJobDate(job.createdDate);
     // A date that says nothing, or whose zone is not known, must not make a job older than what we saw of it.
     const isCertain = age !== undefined && (date.kind === 'moment' || this.#dates.isLearnt);
-    if (isSame(known?.job, job) && !isCertain) return;
+    if (!isSame(known?.job, job)) this.#options.givenBack.listed({ job, name });
+    else if (!isCertain) return;
     const created = isCertain ? elapsed - age : (known?.created ?? elapsed);
-    this.#jobs.set(jobId, { jobId, job, name, created, date });
+    const isDated = isCertain || (known?.isDated ?? false);
+    this.#jobs.set(jobId, { jobId, job, name, created, date, isDated, seenAt: known?.seenAt ?? elapsed });
   }
 
   /** A job that this process made shows how the tenant writes the time. @returns whether ages change by that */
   #learnZone(jobs: readonly BulkJob[], serverNow: number, now: Instant): boolean {
     let isCorrected = false;
-    for (const { createdDate, fileName = '' } of jobs) {
+    for (const { createdDate, fileName, jobId } of jobs) {
       const date = readJobDate(createdDate);
       this.#dates.see(date);
-      const age = this.#options.ledger.ageOfOwn(fileName, now);
+      const age = this.#options.ledger.ageOfOwn({ jobId, send: parseFileName(fileName)?.send }, now);
       if (age !== undefined && this.#dates.learn(date, age, serverNow)) isCorrected = true;
     }
     return isCorrected;

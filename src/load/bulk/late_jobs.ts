@@ -5,9 +5,10 @@
 import { once } from '../../async.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan } from '../../model.ts';
-import { type OwnJob, ownJobs } from './adopt.ts';
+import { type OwnJob, ownJobs, rowsOf } from './adopt.ts';
 import type { Adoption } from './adoption.ts';
 import type { BulkContext } from './context.ts';
+import type { GivenBack } from './given_back.ts';
 import type { JobList } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
 
@@ -17,6 +18,7 @@ export class LateJobs {
   readonly #jobList: JobList;
   readonly #poller: Poller;
   readonly #adoption: Adoption;
+  readonly #givenBack: GivenBack;
   /** From when on a list shows every job that earlier attempts can have made, on the monotonic clock. */
   readonly #overAt: number;
   /** By object: the jobs of earlier attempts that were listed when its first batch was sent or taken over, while others could come. */
@@ -33,12 +35,16 @@ export class LateJobs {
     this.#context.report({ kind: 'warning', text });
   });
 
-  constructor(context: BulkContext, parts: { jobList: JobList; poller: Poller; adoption: Adoption }) {
+  constructor(
+    context: BulkContext,
+    parts: { jobList: JobList; poller: Poller; adoption: Adoption; givenBack: GivenBack },
+  ) {
     const { identity, startedAt, submissionAnswerMs, listLag } = context;
     this.#context = context;
     this.#jobList = parts.jobList;
     this.#poller = parts.poller;
     this.#adoption = parts.adoption;
+    this.#givenBack = parts.givenBack;
     this.#overAt = identity.attempt > 0 ? startedAt + submissionAnswerMs + listLag : Number.NEGATIVE_INFINITY;
   }
 
@@ -108,8 +114,9 @@ export class LateJobs {
   async #lateOn(object: string): Promise<OwnJob | undefined> {
     const known = this.#known.get(object);
     const late = this.#earlier(object).filter(({ jobId }) => !known?.has(jobId) && !this.#adoption.isTaken(jobId));
-    for (const { jobId, created, name } of late) {
-      const followed = { jobId, object, created, rows: name.rows };
+    for (const each of late) {
+      const { jobId, created } = each;
+      const followed = { jobId, object, created, rows: rowsOf(each) ?? 0 };
       await this.#poller.follow(followed, isFinished, this.#context.signal).catch((error) => {
         // One that never ends is left alone; it came late all the same.
         if (!(error instanceof ConnectorError) || error.code !== 'job_deadline') throw error;
@@ -120,7 +127,10 @@ export class LateJobs {
 
   #earlier(object: string): OwnJob[] {
     const { run, attempt } = this.#context.identity;
-    return ownJobs(this.#jobList.all(), object).filter(({ name }) => name.run === run && name.attempt < attempt);
+    // One that the tenant cut its run or attempt off may be one of them.
+    return ownJobs(this.#jobList.all(), (listed) => this.#givenBack.isOn(listed, object)).filter(
+      ({ name }) => (name.run ?? run) === run && (name.attempt ?? -1) < attempt,
+    );
   }
 
   async #waitUntilOver(object: string, held: 'rows' | 'states', signal: AbortSignal): Promise<void> {

@@ -69,6 +69,39 @@ t.test('however the list is ordered and clipped, all jobs that are young enough 
   }
 });
 
+t.test('a job that is made while the list is read does not make it a part', async (t) => {
+  for (const count of [1, 2, 30]) {
+    let made = 0;
+    const meanwhile = (jobs: BulkJob[]) => {
+      made += 1;
+      if (made === 1) jobs.unshift({ jobId: 'new', createdDate: new Date(now + hour).toISOString() });
+    };
+    const { end, seen } = await read({ jobs: jobsOf(count), clip: 25, logsTotal: true, meanwhile }, 100);
+    t.equal(end, 'whole', `${count} jobs`);
+    t.same(
+      recent(count - 1).filter((id) => !seen.has(id)),
+      [],
+    );
+  }
+});
+
+t.test('nor does it hide what it moved to a later page, one job a page and in no order', async (t) => {
+  for (const place of [0, 3, 5, 9]) {
+    let pages = 0;
+    const meanwhile = (jobs: BulkJob[]) => {
+      pages += 1;
+      if (pages === 6) jobs.splice(place, 0, { jobId: 'new', createdDate: new Date(now + hour).toISOString() });
+    };
+    const jobs = orders['none']?.(jobsOf(12)) ?? [];
+    const { end, seen } = await read({ jobs, clip: 1, logsTotal: true, meanwhile }, 100);
+    t.equal(end, 'whole', `${place}`);
+    t.same(
+      recent(11).filter((id) => !seen.has(id)),
+      [],
+    );
+  }
+});
+
 t.test('of 5,000 jobs no more pages are read than needed', async (t) => {
   const cases = [
     { name: 'newest', logsTotal: true, hours: 24, offsets: [0, 200] },

@@ -19,6 +19,8 @@ export const pageSize = 200;
 
 /** Without an order there is no end that could be known: this many pages are read. */
 const unorderedPages = 50;
+/** Pages that only repeat others, as jobs that were made meanwhile have moved those on: so many are passed over. */
+const mostMoved = 3;
 /** A list that never ends is no list: so many jobs are more than a year's quota. */
 const mostJobs = 50_000;
 
@@ -59,10 +61,16 @@ async function readOn(
   at: { readonly from: number; readonly order: ListOrder },
 ): Promise<Reading> {
   let { from: offset, order } = at;
+  let moved = 0;
   for (let pages = 1; order === 'none' ? pages < unorderedPages : offset < mostJobs; pages++) {
     const page = await fetchPage(offset);
     const records = page?.list.records ?? [];
-    if (!seen.isNews(records)) return seen.readingAt(page);
+    if (!seen.isNews(records)) {
+      moved += 1;
+      if (moved > mostMoved || !seen.mayGoOn(page)) return seen.readingAt(page);
+      offset += records.length;
+      continue;
+    }
     const next = visit(records, page?.serverTime);
     order = join(order, orderOf(records));
     if (next === 'enough' || (next === 'old' && order === 'newest first')) return 'whole';
@@ -107,11 +115,14 @@ class Seen {
   readonly #jobs = new Set<string>();
   /** Records that nothing tells apart: each page may hold some. */
   #unnamed = 0;
-  readonly #first: JobPage;
+  /** Records of the first page. */
+  readonly #firstPage: number;
+  /** What the tenant had when the reading began: jobs that are made meanwhile move the others to later places. */
+  readonly #total: number;
 
-  /** @param first the first page */
-  constructor(first: JobPage) {
-    this.#first = first;
+  constructor({ records = [], totalCount = Number.POSITIVE_INFINITY }: JobPage) {
+    this.#firstPage = records.length;
+    this.#total = totalCount;
   }
 
   /** Whether any of these is new; from now on none is. */
@@ -129,15 +140,21 @@ class Seen {
     return this.#jobs.size + this.#unnamed >= total;
   }
 
+  /** Whether a page without news may be followed by others: the list has grown, and jobs of its beginning are missing. */
+  mayGoOn(page: Page | undefined): boolean {
+    const { records = [], totalCount = 0 } = page?.list ?? {};
+    return records.length > 0 && totalCount > this.#total && !this.hasAll(this.#total);
+  }
+
   /** What was read once a page has brought nothing new. */
   readingAt(page: Page | undefined): Reading {
     const { records, totalCount } = page?.list ?? {};
     if (records === undefined) return 'partial';
     // Jobs that are made while the list is read may come before the page that was read last.
-    const total = Math.min(totalCount ?? Number.POSITIVE_INFINITY, this.#first.totalCount ?? Number.POSITIVE_INFINITY);
+    const total = Math.min(totalCount ?? Number.POSITIVE_INFINITY, this.#total);
     if (Number.isFinite(total)) return this.hasAll(total) ? 'whole' : 'partial';
     // Without a total nothing else shows that a tenant takes no notice of the offset.
-    return records.length > 0 && records.length >= (this.#first.records?.length ?? 0) ? 'partial' : 'whole';
+    return records.length > 0 && records.length >= this.#firstPage ? 'partial' : 'whole';
   }
 }
 

@@ -48,7 +48,9 @@ t.test('a file is submitted, told and settled', async (t) => {
   const [submitted] = events;
   t.match(submitted, { kind: 'submitted', jobId: 'J000001', left: { hour: 9, day: 99 }, batch: { plan } });
   t.match(settled, [{ outcome: { jobId: 'J000001', rejected: [], unidentified: 0 } }]);
-  t.match(setup.sandbox.jobs, [{ fileName: /^41\.0\.[a-z0-9]{10}\.3\.[A-Za-z0-9_-]{16}\.public\.stream_0\.csv$/ }]);
+  t.match(setup.sandbox.jobs, [
+    { fileName: /^[a-z2-7]{20}\.0\.3\.[a-z0-9]{10}\.41\.0\.[a-z2-7]{8}\.public\.stream_0\.csv$/ },
+  ]);
 });
 
 t.test('a lost answer is looked up at 0, 5, 15 and 60 seconds, and what is found is taken', async (t) => {
@@ -175,8 +177,8 @@ t.test('each sending has a name of its own', async (t) => {
   t.same(codes, []);
   const names = setup.sandbox.jobs.map(({ fileName }) => fileName.split('.'));
   t.equal(names.length, 2);
-  t.not(names[0]?.[2], names[1]?.[2]);
-  t.equal(names[0]?.[4], names[1]?.[4], 'of one digest');
+  t.not(names[0]?.[3], names[1]?.[3]);
+  t.equal(names[0]?.[0], names[1]?.[0], 'of one digest');
 });
 
 t.test('a job that shows only while its file waits to be sent again is taken, and costs no second call', async (t) => {

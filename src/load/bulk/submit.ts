@@ -6,11 +6,13 @@ import { type Answer, unreadable } from '../../gainsight/response.ts';
 import type { Batch } from '../../model.ts';
 import type { Entry } from '../quota.ts';
 import type { QuotaGate } from '../quota_gate.ts';
-import { decideSubmit, type FailedSend, lookUps, type SendFailure, type SubmitDecision, uncertain } from '../retry.ts';
+import { decideSubmit, type FailedSend, lookUps, type SendFailure, type SubmitDecision } from '../retry.ts';
 import type { Schedule } from '../schedule.ts';
+import { insertUncertain } from '../uncertain.ts';
 import type { BulkContext } from './context.ts';
-import { formatFileName } from './file_name.ts';
-import type { JobList, ListedJob } from './job_list.ts';
+import { formatFileName, noState } from './file_name.ts';
+import type { GivenBack } from './given_back.ts';
+import type { JobList, ListedJob, SentFile } from './job_list.ts';
 
 /** A job that holds a batch's rows: new, found again after a lost answer, or adopted. */
 export interface LiveJob {
@@ -32,6 +34,9 @@ export interface Lease {
   readonly send: string;
 }
 
+/** A place whose file leaves. */
+type Leaving = Lease & SentFile;
+
 /** What came of a submission. */
 export type Sent = { readonly is: 'job'; readonly job: LiveJob } | ({ readonly is: 'failed' } & FailedSend);
 
@@ -44,15 +49,20 @@ export class Submitter {
   readonly #schedule: Schedule;
   readonly #gate: QuotaGate;
   readonly #jobList: JobList;
+  readonly #givenBack: GivenBack;
 
   /** Jobs that answers to submissions were about. */
   readonly #jobIds = new Set<string>();
 
-  constructor(context: BulkContext, parts: { schedule: Schedule; gate: QuotaGate; jobList: JobList }) {
+  constructor(
+    context: BulkContext,
+    parts: { schedule: Schedule; gate: QuotaGate; jobList: JobList; givenBack: GivenBack },
+  ) {
     this.#context = context;
     this.#schedule = parts.schedule;
     this.#gate = parts.gate;
     this.#jobList = parts.jobList;
+    this.#givenBack = parts.givenBack;
   }
 
   /** Waits until the quota has a place for the batch. @throws the reason of `signal`, or `quota_spent` */
@@ -60,9 +70,9 @@ export class Submitter {
     const name = this.#nameOf(batch);
     // Every stream with rows gets one job before any gets a second.
     const rank = [this.#schedule.started(batch.plan.id), batch.id];
-    const fileName = this.#readsCount ? undefined : name.fileName;
+    const send = this.#readsCount ? undefined : name.send;
     const calls = this.#context.callsPerJob;
-    return { entry: await this.#gate.acquire({ calls, rank, fileName, signal, toConfirm: true }), ...name };
+    return { entry: await this.#gate.acquire({ calls, rank, send, signal, toConfirm: true }), ...name };
   }
 
   /** Reads the list for a place that is not yet confirmed: others use the same quota. Where reads count, a list of the last minute will do. */
@@ -93,13 +103,14 @@ export class Submitter {
    */
   async send(batch: Batch, lease: Lease, tries: number, signal: AbortSignal): Promise<Sent> {
     const sentAt = this.#context.clock.elapsed();
+    const { digest } = batch;
     try {
-      const sent = await this.#submit(batch, lease, tries, signal);
+      const sent = await this.#submit(batch, { ...lease, digest, sentAt }, tries, signal);
       const reserved = this.#readsCount ? lease.entry : undefined;
       const { fileName, send } = lease;
       if ('jobId' in sent) return { is: 'job', job: { jobId: sent.jobId, fileName, created: sentAt, reserved } };
       this.#release(lease);
-      return { is: 'failed', ...sent, send, fileName, sentAt, endedAt: this.#context.clock.elapsed() };
+      return { is: 'failed', ...sent, send, digest, fileName, sentAt, endedAt: this.#context.clock.elapsed() };
     } catch (error) {
       this.#release(lease);
       throw error;
@@ -120,20 +131,23 @@ export class Submitter {
     if (this.#readsCount) this.#gate.release(entry);
   }
 
-  #nameOf({ rows, digest, plan }: Batch): { fileName: string; send: string } {
-    const { identity, random } = this.#context;
+  #nameOf(batch: Batch): { fileName: string; send: string } {
+    const { rows, digest, plan } = batch;
+    const { identity, random, token } = this.#context;
     const send = Array.from({ length: 10 }, () => Math.floor(random() * 36).toString(36)).join('');
-    return { send, fileName: formatFileName({ ...identity, send, rows, digest, stream: plan.label }) };
+    const state = (plan.operation === 'INSERT' ? batch.stateAt(rows) : undefined) ?? noState;
+    const name = { ...identity, token, send, rows, digest: digest.current, state, stream: plan.label };
+    return { send, fileName: formatFileName(name) };
   }
 
   async #submit(
     batch: Batch,
-    lease: Lease,
+    lease: Leaving,
     tries: number,
     signal: AbortSignal,
   ): Promise<{ readonly jobId: string } | SendFailure> {
     const { client, clock, random } = this.#context;
-    const entry = this.#readsCount ? await this.#gate.spend(lease.entry, lease.fileName) : lease.entry;
+    const entry = this.#readsCount ? await this.#gate.spend(lease.entry, lease.send) : lease.entry;
     const answer = await this.#post(batch, lease, entry, signal);
     const place = { host: client.host, path: paths.jobs, tries, random: random(), now: clock.now() };
     const decision = decideSubmit(answer, batch, place);
@@ -154,7 +168,8 @@ export class Submitter {
     }
   }
 
-  async #post(batch: Batch, { fileName, send }: Lease, entry: Entry, signal: AbortSignal): Promise<Answer<BulkJob>> {
+  async #post(batch: Batch, lease: Leaving, entry: Entry, signal: AbortSignal): Promise<Answer<BulkJob>> {
+    const { fileName } = lease;
     const { client, uploadSignal } = this.#context;
     // The last moment before the file leaves: the stream may have been stopped while it waited for quota.
     if (signal.aborted) this.#gate.cancel(entry);
@@ -164,21 +179,28 @@ export class Submitter {
     const answer = await client.submit(submission, uploadSignal).finally(() => this.#gate.answered(entry));
     if (answer.kind !== 'done') return answer;
     const { jobId } = answer.value;
+    if (jobId === undefined) return answer;
     // An answer about a job that was there before is none to this file, whatever it says.
-    if (jobId !== undefined && this.#isOther(jobId, send)) return unreadable(undefined);
+    if (this.#isOther(jobId, lease)) return unreadable(undefined);
     this.#gate.answered(entry, jobId);
+    this.#givenBack.submitted({ ...answer.value, jobId }, { fileName, object });
     return answer;
   }
 
-  #isOther(jobId: string, send: string): boolean {
+  /** A job that was listed before, or that the list has shown since under a name of another file. */
+  #isOther(jobId: string, { send, sentAt }: SentFile): boolean {
     const listed = this.#jobList.byId(jobId);
-    const isKnown = this.#jobIds.has(jobId) || (listed !== undefined && listed.name?.send !== send);
+    const isAnswered = this.#jobIds.has(jobId);
     this.#jobIds.add(jobId);
-    return isKnown;
+    if (!listed) return isAnswered;
+    const { name, job, seenAt } = listed;
+    const isKept = job.fileName !== undefined && !this.#givenBack.lostName;
+    const isOfOther = name === undefined ? isKept : name.send !== undefined && name.send !== send;
+    return isAnswered || seenAt < sentAt || isOfOther;
   }
 
   /** The answer is lost, or says no where a job may have been made: the list says whether it is there. */
-  async #lookUp(batch: Batch, lease: Lease, answer: Doubtful): Promise<{ readonly jobId: string } | SendFailure> {
+  async #lookUp(batch: Batch, lease: Leaving, answer: Doubtful): Promise<{ readonly jobId: string } | SendFailure> {
     const { clock, listLag, signal } = this.#context;
     const { words, limitedMs } = answer;
     if (limitedMs !== undefined) {
@@ -195,19 +217,19 @@ export class Submitter {
       if (found) return { jobId: found.jobId };
     }
     if (limitedMs !== undefined) return { result: 'limited', words };
-    if (batch.plan.operation === 'INSERT') throw uncertain(batch, lease.fileName, words);
+    if (batch.plan.operation === 'INSERT') throw insertUncertain(batch.plan, { file: lease.fileName, words });
     return { result: 'lost', words };
   }
 
-  async #find(batch: Batch, lease: Lease, { words, limitedMs }: Doubtful): Promise<ListedJob | undefined> {
-    const { entry, fileName, send } = lease;
+  async #find(batch: Batch, lease: Leaving, { words, limitedMs }: Doubtful): Promise<ListedJob | undefined> {
+    const { entry, fileName } = lease;
     const isLimited = limitedMs !== undefined;
     try {
-      return await this.#jobList.lookFor(send, this.#readsCount && !isLimited ? entry : undefined);
+      return await this.#jobList.lookFor(lease, this.#readsCount && !isLimited ? entry : undefined);
     } catch (error) {
       if (isLimited || batch.plan.operation !== 'INSERT' || !(error instanceof ConnectorError)) throw error;
       // Without the list nothing is known: an INSERT must not be tried again by Airbyte.
-      throw uncertain(batch, fileName, words);
+      throw insertUncertain(batch.plan, { file: fileName, words });
     }
   }
 }

@@ -1,0 +1,27 @@
+/** An INSERT of which nobody knows which rows arrived: how it is reported, and how the user answers it. */
+import { ConnectorError } from '../errors.ts';
+import type { Plan } from '../model.ts';
+
+/** What is in doubt. */
+export interface Doubt {
+  readonly file: string;
+  readonly words: string;
+  /** The job that the list will go on to show; without one nothing can be said of it in later syncs. */
+  readonly jobId?: string | undefined;
+  /** Gainsight's, of the answer that left the doubt. */
+  readonly requestId?: string | undefined;
+}
+
+/** Of a listed job the error prints the lines that say what the user saw; without them it stays in doubt. */
+export function insertUncertain(plan: Plan, { file, words, jobId, requestId }: Doubt): ConnectorError {
+  const { object, stream } = plan;
+  const answer =
+    jobId !== undefined && plan.incremental
+      ? `Then add to the entry of ${plan.label} in "Streams" what you saw: ${lineOf(jobId, 'all')} if all are there, or ${lineOf(jobId, 'none')} if none is; if some are, delete them first. Until then the stream stops whenever it comes to these rows`
+      : 'If none is there, start the sync again; if some are, first delete them in Gainsight or move the cursor of the connection past them';
+  return new ConnectorError('insert_uncertain', { file, object, words, answer }, { stream, requestId });
+}
+
+function lineOf(job: string, loaded: 'all' | 'none'): string {
+  return `"checked_jobs": ${JSON.stringify([{ job, loaded }])}`;
+}
