@@ -142,7 +142,8 @@ t.test('a folder for temporary files that is not there is no lack of disk', asyn
 t.test('a spool that cannot be removed is a warning, and changes nothing of how the sync ends', async (t) => {
   const patch = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
     const refuse = () => { throw Object.assign(new Error('EBUSY: resource busy, rm'), { code: 'EBUSY', syscall: 'rm' }); };
-    fs.rmSync = (path, options) => (options?.recursive ? refuse() : fs.unlinkSync(path));
+    const remove = fs.rmSync;
+    fs.rmSync = (path, options) => (options?.recursive ? refuse() : remove(path, options));
     fs.promises.rm = async () => refuse(); syncBuiltinESMExports();`;
   const nodeFlags = ['--import', `data:text/javascript,${encodeURIComponent(patch)}`];
   const { args, folder } = await setUp(t);

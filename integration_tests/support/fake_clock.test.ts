@@ -104,3 +104,18 @@ t.test('a callback that is busy for ever fails the sleepers instead of hanging',
   await t.rejects(clock.sleep(1), { message: /busy for ever/ });
   t.equal(clock.elapsed(), 0);
 });
+
+t.test('a program that sleeps over and over and lets no time pass fails', async (t) => {
+  const clock = new FakeClock({ quietRounds: 0 });
+  const inCircles = async () => {
+    for (;;) await clock.sleep(0);
+  };
+  await t.rejects(inCircles(), { message: /waits in circles/ });
+});
+
+t.test('a sleep that is too short for the sum of two times moves time all the same', async (t) => {
+  const clock = new FakeClock();
+  clock.advance(3e8);
+  await clock.sleep(1e-9);
+  t.ok(clock.elapsed() > 3e8);
+});

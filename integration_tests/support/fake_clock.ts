@@ -22,6 +22,11 @@ interface Sleeper {
 /** What the process waits for that no clock decides: files, connections that are being made, names that are looked up. */
 const work = /^(FSReq|CloseReq|TCPConnect|PipeConnect|GetAddrInfo)/;
 
+/** So many sleeps in a row that take no time are a program that waits in circles. */
+const mostIdleWakes = 10_000;
+/** A sleep moves time by so much at least, in milliseconds: what lies below the precision of a sum would move nothing. */
+const shortestSleep = 0.001;
+
 const week = 7 * 24 * 60 * 60 * 1000;
 
 /**
@@ -40,6 +45,7 @@ export class FakeClock implements Clock {
   #wall: number;
   #elapsed = 0;
   #advancing = false;
+  #idleWakes = 0;
 
   constructor(options: FakeClockOptions = {}) {
     this.#wall = options.start ?? Date.UTC(2026, 0, 5, 9, 0, 0);
@@ -94,7 +100,7 @@ export class FakeClock implements Clock {
       };
       const abort = (): void => sleeper.fail(signal?.reason);
       const sleeper: Sleeper = {
-        wakeAt: this.#elapsed + Math.max(0, milliseconds),
+        wakeAt: this.#elapsed + (milliseconds > 0 ? Math.max(shortestSleep, milliseconds) : 0),
         wake: () => {
           done();
           resolve();
@@ -143,6 +149,11 @@ export class FakeClock implements Clock {
       return;
     }
     const step = Math.max(0, earliest.wakeAt - this.#elapsed);
+    this.#idleWakes = step === 0 ? this.#idleWakes + 1 : 0;
+    if (this.#idleWakes > mostIdleWakes) {
+      this.#failAll(`${mostIdleWakes} sleeps in a row took no time: the program waits in circles`);
+      return;
+    }
     this.#wall += step;
     this.#elapsed += step;
     earliest.wake();

@@ -56,6 +56,16 @@ t.test('a wait is told at once and then every five minutes, with until when', as
   for (const event of events) t.same(event, { kind: 'quota wait', why: 'hour', until, others: 0 });
 });
 
+t.test('a wait is told every five minutes though it begins at a time that sums cannot hold', async (t) => {
+  for (const begun of [379_735.982_230_487_1, 8_256_890.266_733_718, 33_342_054.540_758_315]) {
+    const { gate, clock, reportedAt, acquire } = gateOf({ callsPerHour: 1 });
+    clock.advance(begun);
+    gate.answered(await acquire());
+    await acquire();
+    t.equal(reportedAt.length, 13, `${begun}`);
+  }
+});
+
 t.test('the next wait is told at once again', async (t) => {
   const { gate, events, acquire } = gateOf({ callsPerHour: 1 });
   gate.answered(await acquire());

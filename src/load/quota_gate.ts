@@ -256,7 +256,8 @@ export class QuotaGate {
     // Others may have used the calls that this wait was for.
     const isLonger =
       until !== undefined && this.#reportedUntil !== undefined && until > this.#reportedUntil + tolerance;
-    if (isLonger || now - this.#reportedAt >= 5 * minute) {
+    // A sum on both sides: the difference of two moments may be less than what was waited, and the wait then never ends.
+    if (isLonger || now >= this.#reportedAt + 5 * minute) {
       this.#reportedAt = now;
       this.#reportedUntil = until;
       this.#report({ kind: 'quota wait', why: slot.why, until, others: this.#ledger.others(this.#now(), slot.why) });
