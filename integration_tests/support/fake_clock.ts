@@ -23,7 +23,7 @@ interface Sleeper {
 const work = /^(FSReq|CloseReq|TCPConnect|PipeConnect|GetAddrInfo)/;
 
 /** So many sleeps in a row that take no time are a program that waits in circles. */
-const mostIdleWakes = 10_000;
+const mostIdleWakes = 2000;
 /** A sleep moves time by so much at least, in milliseconds: what lies below the precision of a sum would move nothing. */
 const shortestSleep = 0.001;
 
