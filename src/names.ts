@@ -13,6 +13,14 @@ export function base32(bytes: Uint8Array, length: number): string {
   return text;
 }
 
+/** Characters of a digest of rows that are over its first row alone. */
+export const firstRowLength = 5;
+
+/** The part of a slice's digests that all files of its stream share which begin with the same row. */
+export function firstRowOf({ current, former }: Readonly<Record<'current' | 'former', string>>) {
+  return { current: current.slice(0, firstRowLength), former: former.slice(0, firstRowLength) };
+}
+
 /**
  * `text` with every run of characters outside `[A-Za-z0-9._-]` as one `_`, cut to `max` characters.
  * Different texts may give the same slug: it is for people, never an identity.

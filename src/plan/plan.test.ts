@@ -678,3 +678,19 @@ t.test('ten thousand streams in one chain, and two thousand columns, are planned
     19_999,
   );
 });
+
+t.test('what is said of repeated rows and of checked jobs is for INSERT alone', (t) => {
+  const said: Partial<StreamEntry> = { repeated_rows: 'send', checked_jobs: [{ job: 'J1', loaded: 'all' }] };
+  const checked = planOne(stream('s'), { ...said, operation: 'INSERT' });
+  t.match(checked, { sendsRepeated: true, warnings: [] });
+  t.same([...(checked.checkedJobs ?? [])], [['J1', 'all']]);
+  const none = { repeated_rows: 'stop', checked_jobs: [] } as const;
+  for (const one of [
+    { ...said, checked_jobs: [] },
+    { ...said, repeated_rows: 'stop' as const },
+  ])
+    t.match(planOne(stream('s'), { ...none, ...one, key_fields: ['id'] }).warnings, [
+      /^Stream s is loaded by UPSERT: "Repeated Rows" and "Checked Jobs"/,
+    ]);
+  t.end();
+});

@@ -191,6 +191,11 @@ function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStre
       `Stream ${plan.label} is set to "Append + Deduped" and loaded by INSERT, which adds every row anew and removes no duplicates.`,
     );
   }
+  if (plan.operation !== 'INSERT' && (plan.sendsRepeated || (plan.checkedJobs?.size ?? 0) > 0)) {
+    warnings.push(
+      `Stream ${plan.label} is loaded by ${plan.operation}: "Repeated Rows" and "Checked Jobs" of its entry say nothing there.`,
+    );
+  }
   return warnings;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { csvOf, digestOf, fill, header, names, openSpool, planOf } from '../../integration_tests/support/spool.ts';
 import type { SliceDigest } from '../model.ts';
-import { firstRowOf } from './digest.ts';
+import { firstRowOf } from '../names.ts';
 
 const upsert = planOf('UPSERT');
 const insert = planOf('INSERT');

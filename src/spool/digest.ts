@@ -1,19 +1,13 @@
 /** The digests by which a slice of rows is known again after a crash: over the stream, where it goes, and the file's bytes. */
 import { createHash, type Hash } from 'node:crypto';
 import type { ContentProof, Plan, SliceDigest } from '../model.ts';
-import { base32 } from '../names.ts';
+import { base32, firstRowLength, firstRowOf } from '../names.ts';
 import type { RowFile } from './row_file.ts';
 
-const firstRowLength = 5;
 const length = 20;
 const formerLength = 16;
 
-/** The part of its digests that a slice shares with all files of the stream that begin with the same row. */
-export function firstRowOf({ current, former }: SliceDigest): SliceDigest {
-  return { current: current.slice(0, firstRowLength), former: former.slice(0, firstRowLength) };
-}
-
-/** {@link firstRowOf} any file that begins with `beginning`: the header and the first row. */
+/** The digests' first part of any file that begins with `beginning`: the header and the first row. */
 export function firstRowDigest(plan: Plan, beginning: Buffer): SliceDigest {
   return firstRowOf(textsOf(plan, start(plan).update(beginning).digest()));
 }
@@ -28,13 +22,15 @@ export async function prefixDigests(plan: Plan, file: RowFile, counts: readonly 
   const hashes = await hashesAt(plan, file, [firstEnd, ...ends]);
   const textsAt = (end: number) => textsOf(plan, hashes.get(end) ?? Buffer.alloc(0));
   const firstRow = firstRowOf(textsAt(firstEnd));
-  return ends.map((end) => {
-    const { current, former } = textsAt(end);
-    return {
-      current: firstRow.current + current.slice(firstRowLength),
-      former: firstRow.former + former.slice(firstRowLength),
-    };
-  });
+  return ends.map((end) => joined(firstRow, textsAt(end)));
+}
+
+/** The first characters are over the first row alone. */
+function joined(firstRow: SliceDigest, { current, former }: SliceDigest): SliceDigest {
+  return {
+    current: firstRow.current + current.slice(firstRowLength),
+    former: firstRow.former + former.slice(firstRowLength),
+  };
 }
 
 /** The digest of a whole file, and what its bytes are held against when it is sent. */
@@ -50,11 +46,7 @@ export async function closedDigest(plan: Plan, file: RowFile): Promise<ClosedDig
   const hashes = await hashesAt(plan, file, [firstEnd, end]);
   const hash = hashes.get(end) ?? Buffer.alloc(0);
   const firstRow = firstRowOf(textsOf(plan, hashes.get(firstEnd) ?? Buffer.alloc(0)));
-  const whole = textsOf(plan, hash);
-  const digest = {
-    current: firstRow.current + whole.current.slice(firstRowLength),
-    former: firstRow.former + whole.former.slice(firstRowLength),
-  };
+  const digest = joined(firstRow, textsOf(plan, hash));
   return { digest, proof: { prefix: prefixOf(plan), hash: hash.toString('base64url') } };
 }
 

@@ -12,7 +12,7 @@ import {
   openSpool,
   planOf,
 } from '../../integration_tests/support/spool.ts';
-import { firstRowOf } from './digest.ts';
+import { firstRowOf } from '../names.ts';
 import { FilePool } from './file_pool.ts';
 
 const upsert = planOf('UPSERT');

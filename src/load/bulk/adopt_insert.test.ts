@@ -251,6 +251,18 @@ t.test('checked_jobs says what the user saw, of the job that it names alone', as
       rules: says('none', 'h20'),
       expected: 'submit, without h20',
     },
+    'all of a longer file, by a file that is full: the rest of its rows would be taken for new ones': {
+      jobs: [other('h20')],
+      reason: 'bytes',
+      rules: says('all', 'h20'),
+      expected: 'uncertain larger h20',
+    },
+    'all of a longer file, behind COMPLETE': {
+      jobs: [other('h20')],
+      reason: 'complete',
+      rules: says('all', 'h20'),
+      expected: 'submit',
+    },
     'all of a longer file, while it fills': {
       jobs: [other('h20')],
       reason: undefined,

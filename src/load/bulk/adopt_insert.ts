@@ -122,12 +122,14 @@ function decideLarger(
 ): InsertDecision | undefined {
   const { rows, reason } = slice;
   for (const job of candidates.filter((each) => isLarger(each, slice))) {
-    const answer = rules.checked.get(job.jobId);
     const verdict = judgeLarger(job, slice, rules);
+    if (verdict === 'new') continue;
+    const answer = rules.checked.get(job.jobId);
     if (answer === 'none') waived.push(job);
-    else if (answer === 'all' && reason !== undefined) return { do: 'leave out', job, rows, waived };
+    // Rows behind those at hand would be taken for new ones, so that it must be clear that there are none.
+    else if (answer === 'all' && reason === 'end') return { do: 'leave out', job, rows, waived };
     else if (verdict === 'ended early') return { do: 'ended early', job, waived };
-    else if (verdict === 'uncertain') return { do: 'uncertain', why: 'larger', job, rows, waived };
+    else return { do: 'uncertain', why: 'larger', job, rows, waived };
   }
   return undefined;
 }

@@ -10,9 +10,9 @@ import {
 import { minute } from '../../clock.ts';
 import { ConnectorError, Stopped } from '../../errors.ts';
 import type { Batch, Plan } from '../../model.ts';
+import { firstRowOf } from '../../names.ts';
 import type { FaultScript } from '../../sandbox/faults.ts';
 import type { TenantOptions } from '../../wiring.ts';
-import { firstRowOf } from './file_name.ts';
 
 const upsert = planInto(0);
 const insert = planInto(0, { operation: 'INSERT' });

@@ -37,7 +37,6 @@ export const noState = '0';
 const longest = 120;
 const longestRun = 24;
 const tokenLength = 8;
-const firstRowLength = 5;
 const formerDigestLength = 16;
 const digest = '[a-z2-7]{20}';
 const state = '(?:0|[a-z2-7]{8})';
@@ -52,11 +51,6 @@ const former =
 /** Whether a file of that name holds these very rows. */
 export function holds({ digest }: Pick<GivenName, 'digest'>, { current, former }: SliceDigest): boolean {
   return digest === current || digest === former;
-}
-
-/** The part of a slice's digests that all files share which begin with the same row. */
-export function firstRowOf({ current, former }: SliceDigest): SliceDigest {
-  return { current: current.slice(0, firstRowLength), former: former.slice(0, firstRowLength) };
 }
 
 /** Whether a file of that name begins with this row. @param firstRow the first part of the digests of a file that does */

@@ -2,6 +2,7 @@
 import { day } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan, SliceDigest } from '../../model.ts';
+import { firstRowOf } from '../../names.ts';
 import type { Schedule } from '../schedule.ts';
 import { insertUncertain } from '../uncertain.ts';
 import { type OwnJob, rowsOf } from './adopt.ts';
@@ -14,7 +15,7 @@ import {
   unmatchedJobs,
 } from './adopt_insert.ts';
 import type { BulkContext } from './context.ts';
-import { beginsWith, firstRowOf, isOfStream } from './file_name.ts';
+import { beginsWith, isOfStream } from './file_name.ts';
 
 /** The rows of an INSERT batch, whether it still fills or not. */
 export type InsertRows = Pick<Batch, 'plan' | 'rows' | 'prefixDigests' | 'stateAt'> & {
@@ -142,7 +143,11 @@ export class InsertAdoption {
     }
     if (decision.do === 'leave out') {
       const { job, rows: left } = decision;
-      const text = `${left} rows of ${label} are left out: "Checked Jobs" says that job ${job.jobId} has loaded all of them.`;
+      const held = rowsOf(job) ?? left;
+      const text =
+        held > left
+          ? `${left} rows of ${label} are left out: they begin with the first row of job ${job.jobId}, and "Checked Jobs" says that it has loaded all of its ${held} rows.`
+          : `${left} rows of ${label} are left out: "Checked Jobs" says that job ${job.jobId} has loaded all of them.`;
       this.#warnOnce(`${id} ${job.jobId}`, text);
     }
     if (decision.do === 'submit' && decision.repeats) {
@@ -181,7 +186,7 @@ function uncertain(plan: Plan, { why, job, rows }: Extract<InsertDecision, { do:
   const words: Record<InsertDoubt, string> = {
     repeated: `job ${job.jobId} of an earlier sync holds the same ${rows} rows, and no state of the source shows whether these are sent again or new`,
     'half done': `job ${job.jobId} ended before it had loaded all of its ${held} rows`,
-    larger: `job ${job.jobId} begins with the same row and holds ${held} rows, more than the ${rows} at hand: the source may have stopped on the way, or "Files" was made smaller since`,
+    larger: `job ${job.jobId} begins with the same row and holds ${held} rows, more than the ${rows} at hand: the source may have stopped on the way, or "Files" was made smaller since, and must be set as it was`,
   };
   return insertUncertain(plan, { file: job.job.fileName ?? '', words: words[why], jobId: job.jobId });
 }
