@@ -680,7 +680,7 @@ t.test('ten thousand streams in one chain, and two thousand columns, are planned
 });
 
 t.test('what is said of repeated rows and of checked jobs is for INSERT alone', (t) => {
-  const said: Partial<StreamEntry> = { repeated_rows: 'send', checked_jobs: [{ job: 'J1', loaded: 'all' }] };
+  const said = { repeated_rows: 'send', checked_jobs: [{ job: 'J1', loaded: 'all' }] } satisfies Partial<StreamEntry>;
   const checked = planOne(stream('s'), { ...said, operation: 'INSERT' });
   t.match(checked, { sendsRepeated: true, warnings: [] });
   t.same([...(checked.checkedJobs ?? [])], [['J1', 'all']]);
