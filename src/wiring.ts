@@ -311,7 +311,7 @@ export function wireReads(options: ReadsOptions, givenBack: GivenBack, behind: (
   const pace = identity.attempt > 0 ? paceAfterRestart(limits.callsPerHour, callsPerJob, startedAt) : undefined;
   const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind, pace });
   const reads = new Reads({ client, clock, random, report, signal, gate: allCallsCount ? gate : undefined });
-  const jobList = new JobList({ reads, clock, ledger, givenBack, report, callsPerOwnJob: callsPerJob });
+  const jobList = new JobList({ reads, clock, ledger, givenBack, report, signal, callsPerOwnJob: callsPerJob });
   const timing = { maxInterval, jobTimeout, pollsCount: allCallsCount };
   const poller = new Poller({ reads, clock, jobList, report, signal, ...timing });
   return { callsPerJob, ledger, gate, reads, jobList, poller };

@@ -4,9 +4,10 @@ import { fixtureStreams } from '../support/streams.ts';
 import { type Judgement, judge, type Portion } from './conservation.ts';
 import type { FaultCase } from './fault_case.ts';
 import { faultCasesOfCalls } from './fault_cases_of_calls.ts';
+import { faultCasesOfHabits } from './fault_cases_of_habits.ts';
 import { faultCasesOfJobs } from './fault_cases_of_jobs.ts';
 
-const cases = { ...faultCasesOfCalls, ...faultCasesOfJobs };
+const cases = { ...faultCasesOfCalls, ...faultCasesOfJobs, ...faultCasesOfHabits };
 const fixtures = fixtureStreams();
 
 parentPort?.on('message', async ({ name, fixtures: chosen }: Portion) => {

@@ -99,7 +99,7 @@ const fileCases: readonly Case[] = [
     says: [
       /contacts\.csv/,
       'FAILED after 2 of 3 rows: GS_3250 (the file is not valid): The file is not valid. Look',
-      'Look in Contacts for its rows',
+      'Look in Contacts for the rows of that file',
       'INSERT is never sent twice',
     ],
   },
@@ -112,7 +112,10 @@ const fileCases: readonly Case[] = [
         { ...onContacts, do: { kind: 'hide' } },
       ],
     },
-    says: [/not known which rows of the file \S+contacts\.csv are in Contacts/, 'Look in Contacts for its rows'],
+    says: [
+      /not known which rows of the file \S+contacts\.csv are in Contacts/,
+      'Look in Contacts for the rows of that file',
+    ],
   },
   {
     ...{ name: 'an INSERT where jobs are not listed', code: 'insert_without_list', ...ofContacts },

@@ -1,6 +1,6 @@
 /** What the tenant's list of jobs has shown: whose jobs there are, how old, in what state. */
 import { once } from '../../async.ts';
-import { type Clock, day } from '../../clock.ts';
+import { type Clock, day, second } from '../../clock.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { SliceDigest } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
@@ -42,11 +42,14 @@ interface Options {
   readonly ledger: Ledger;
   readonly givenBack: GivenBack;
   readonly report: ReportEvent;
+  readonly signal: AbortSignal;
   /** Calls that a job of ours from another process stands for: 1, or 5 where every call counts. */
   readonly callsPerOwnJob: number;
 }
 
 const longestReach = 7 * day;
+/** A list that is not whole is read again after so many milliseconds each; where reads count it is not. */
+const rereadAfterMs = [5 * second, 15 * second] as const;
 
 /** The jobs that the tenant lists, kept up to date by every list answer. */
 export class JobList {
@@ -117,15 +120,27 @@ export class JobList {
   /** Reads the list: seven days back the first time, then one. @param reserved pays where reads count @throws ConnectorError when it cannot be read */
   async refresh(reserved?: Entry): Promise<void> {
     if (this.absent) return;
-    const { clock } = this.#options;
+    const { clock, signal, callsPerOwnJob } = this.#options;
     const reach = this.#readAt === undefined ? longestReach : day;
-    const startedAt = clock.elapsed();
-    this.#reading = await readPages(
+    let startedAt = clock.elapsed();
+    let reading = await this.#read(reach, reserved);
+    // Once may be an accident, and would end an INSERT for good; what a tenant does always is known by the third time.
+    const waits = this.#reading === 'partial' || callsPerOwnJob > 1 ? [] : rereadAfterMs;
+    for (let at = 0; reading === 'partial' && at < waits.length; at++) {
+      await clock.sleep(waits[at] as number, signal);
+      startedAt = clock.elapsed();
+      reading = await this.#read(reach);
+    }
+    this.#reading = reading;
+    this.#readAt = startedAt;
+    this.#firstReadAt ??= clock.elapsed();
+  }
+
+  #read(reach: number, reserved?: Entry): Promise<Reading> {
+    return readPages(
       (offset) => this.#page(offset, reserved),
       (jobs, serverTime) => (this.#learn(jobs, serverTime) > reach ? 'old' : 'more'),
     );
-    this.#readAt = startedAt;
-    this.#firstReadAt ??= clock.elapsed();
   }
 
   /** Reads pages until the job of one submission was seen. @param reserved pays where reads count */

@@ -1,0 +1,97 @@
+/** Fault cases of habits: what a tenant makes of the names, dates and lists that it is asked for, for as long as it lives. */
+import { hour } from '../../src/clock.ts';
+import { type FaultCases, once, rule } from './fault_case.ts';
+
+/** In how it gives names back. */
+const names: FaultCases = {
+  'file names come back in capitals': { sandbox: { names: 'upper' } },
+  'file names come back behind a path': { sandbox: { names: 'path' } },
+  'file names come back with a blank and a suffix': { sandbox: { names: 'suffix' } },
+  'file names come back cut to 32 characters': { sandbox: { names: 'cut_32' } },
+  'file names come back cut to 32 characters, and every answer is lost': {
+    sandbox: { names: 'cut_32' },
+    script: [rule('submit', { kind: 'accept_then_drop' })],
+  },
+  'file names do not come back': { sandbox: { names: 'missing' }, insertEnds: ['insert_unrecognised'] },
+  'file names do not come back, and the first answer is lost': {
+    sandbox: { names: 'missing' },
+    script: [rule('submit', { kind: 'accept_then_drop' }, once)],
+    insertEnds: ['insert_unrecognised', 'insert_uncertain'],
+  },
+  'objects come back in capitals': { sandbox: { objectNames: 'upper' } },
+  'objects come back by their labels, and file names in small letters': {
+    sandbox: { objectNames: 'label', names: 'lower' },
+  },
+  'objects come back by their labels, and every answer is lost': {
+    sandbox: { objectNames: 'label' },
+    script: [rule('submit', { kind: 'accept_then_status', status: 503 })],
+  },
+};
+
+/** In how much of its list it shows. */
+const lists: FaultCases = {
+  'the list holds no records': {
+    script: [rule('list', { kind: 'list_without_records' })],
+    insertEnds: ['insert_without_list'],
+  },
+  'the list holds no records, but their total': {
+    script: [rule('list', { kind: 'list_without_records', keepsTotal: true })],
+    insertEnds: ['insert_without_list'],
+  },
+  'the oldest job is missing from the list': {
+    script: [
+      rule('list', { kind: 'foreign_jobs', count: 3, object: 'case' }, once),
+      rule('list', { kind: 'list_short' }),
+    ],
+    insertEnds: ['insert_without_list'],
+  },
+  'every page of the list is the first': {
+    sandbox: { listPageMax: 2 },
+    script: [
+      rule('list', { kind: 'foreign_jobs', count: 5, object: 'case' }, once),
+      rule('list', { kind: 'list_ignores_offset' }),
+    ],
+    insertEnds: ['insert_without_list'],
+  },
+  'the list is cut short once, when the first answer is lost': {
+    script: [
+      rule('submit', { kind: 'accept_then_drop' }, once),
+      rule('list', { kind: 'list_without_records', keepsTotal: true }, { nth: 3 }),
+    ],
+  },
+};
+
+/** In what its answers are about. */
+const others: FaultCases = {
+  'the second submission is answered with the job before it': {
+    script: [rule('submit', { kind: 'other_job' }, { nth: 2 })],
+  },
+  // To the first of them it is a job that another client made in that moment, and no list has shown before.
+  'each submission is answered with the first job': {
+    script: [rule('submit', { kind: 'other_job' })],
+    ends: ['counts_wrong'],
+    insertEnds: ['insert_unrecognised'],
+  },
+  'each poll but the first is answered with the first job': {
+    script: [rule('status', { kind: 'other_job' }, { nth: 2, times: 1e6 })],
+    ends: ['gainsight_unavailable'],
+  },
+};
+
+/** In how it writes dates. */
+const dates: FaultCases = {
+  'dates have no zone, and are of one behind UTC': { sandbox: { dates: 'local', zoneOffset: -8 * hour } },
+  'dates have no zone, and are of one ahead of UTC': { sandbox: { dates: 'local', zoneOffset: 5.5 * hour } },
+  'dates have no time': { sandbox: { dates: 'date' } },
+  'dates are numbers': { sandbox: { dates: 'epoch' } },
+  'dates cannot be read': { sandbox: { dates: 'words' } },
+  'running jobs bear the date of their end': {
+    script: [
+      rule('submit', { kind: 'completed_date_ahead' }),
+      rule('submit', { kind: 'stay_in_progress', seconds: 90 }, once),
+    ],
+  },
+};
+
+/** All of them. */
+export const faultCasesOfHabits: FaultCases = { ...names, ...lists, ...others, ...dates };
