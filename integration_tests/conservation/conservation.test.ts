@@ -7,5 +7,10 @@ import { faultCasesOfHabits } from './fault_cases_of_habits.ts';
 import { faultCasesOfJobs } from './fault_cases_of_jobs.ts';
 
 t.test('every law holds under every fault case', async (t) => {
-  await proveSome(t, { ...faultCasesOfCalls, ...faultCasesOfJobs, ...faultCasesOfHabits }, fixtureStreams(), 20_261_124);
+  await proveSome(
+    t,
+    { ...faultCasesOfCalls, ...faultCasesOfJobs, ...faultCasesOfHabits },
+    fixtureStreams(),
+    20_261_124,
+  );
 });

@@ -53,7 +53,7 @@ export function judgeAdoptions(source: Source, sandbox: Sandbox, { start, end, j
     );
     if (isLate) continue;
     const adopted = end.adopted.filter((file) =>
-      jobs.some(({ job }) => job.fileName === file && job.object === object),
+      jobs.some(({ job, name }) => name?.digest === digestOf(file) && job.object === object),
     );
     const sent = jobs.filter(
       ({ job, name }) => job.object === object && name?.run === `${start.run}` && name.attempt === start.attempt,
@@ -77,7 +77,7 @@ export function judgeAdoptions(source: Source, sandbox: Sandbox, { start, end, j
 export function judgeOtherKeys(source: Source, sandbox: Sandbox, end: AttemptEnd, first: Past | undefined): void {
   const old = sandbox.jobs.slice(0, first?.jobsBefore).filter((job) => isUpsert(source, job));
   assert.deepEqual(
-    end.adopted.filter((file) => old.some((job) => job.fileName === file)),
+    end.adopted.filter((file) => old.some((job) => digestOf(job.fileName) === digestOf(file))),
     [],
     'files of the old key fields were taken over',
   );

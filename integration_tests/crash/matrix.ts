@@ -1,5 +1,5 @@
 /** THE MATRIX of crashes: what is loaded, where it is killed, what a restart changes, what the tenant does. */
-import { minute } from '../../src/clock.ts';
+import { hour, minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { pick, type Random, randomFrom } from '../support/random.ts';
 import type { SourceStream } from './source.ts';
@@ -33,7 +33,7 @@ export const layouts: Readonly<Record<string, readonly SourceStream[]>> = {
 
 /** What is another at a restart. */
 export interface Change {
-  readonly rows?: 'appended' | 'changed' | 'rolled back';
+  readonly rows?: 'appended' | 'changed' | 'rolled back' | 'in another order';
   /** Of the largest file. */
   readonly files?: 'larger' | 'smaller';
   /** States come behind other rows than before. */
@@ -54,6 +54,7 @@ export const changes: Readonly<Record<string, Change>> = {
   'any of the states': { from: 'any' },
   'rows changed': { rows: 'changed' },
   'rows rolled back': { rows: 'rolled back' },
+  'rows in another order': { rows: 'in another order' },
   'larger files': { files: 'larger', from: 'any' },
   'states behind other rows': { states: true },
   'the next WORKER_JOB_ID': { run: 'next' },
@@ -81,6 +82,15 @@ export const habits: Readonly<Record<string, Habit>> = {
   'ten minutes ahead of us': { sandbox: { clockOffset: 10 * minute }, listLag: 0 },
   'lists in no order, a job a page': { sandbox: { listOrder: 'none', listPageMax: 1 }, listLag: 0 },
   'takes a file in when its process is dead': { sandbox: {}, listLag: 0, takesInAfter: 1.5 },
+  'gives file names back in capitals, and objects by their labels': {
+    sandbox: { names: 'upper', objectNames: 'label' },
+    listLag: 0,
+  },
+  'gives file names back behind a path, and dates without a zone': {
+    sandbox: { names: 'path', dates: 'local', zoneOffset: -8 * hour },
+    listLag: 0,
+  },
+  'cuts file names to 32 characters': { sandbox: { names: 'cut_32' }, listLag: 0 },
   'ten minutes behind us': { sandbox: { clockOffset: -10 * minute }, listLag: 0 },
 };
 
@@ -122,8 +132,14 @@ export function crashOf(seed: number): Crash {
     slowReader: random(4) === 0,
     rows: 24 + random(27),
     statesEvery: 3 + random(9),
-    habit: pick(random, Object.keys(habits)),
+    habit: pick(random, habitsFor(changes[change])),
   };
+}
+
+/** By a name that was cut nobody sees that a later attempt is at work. */
+function habitsFor(change: Change | undefined): string[] {
+  const isGhost = change?.process === 'ghost';
+  return Object.keys(habits).filter((name) => !isGhost || habits[name]?.sandbox.names !== 'cut_32');
 }
 
 /** The next run assumes that the user knows of a file that was loaded in part; a run that is killed reports nothing. */
@@ -151,9 +167,13 @@ function layoutFor(seed: number, change: Change | undefined): string {
   const fits = Object.entries(layouts).filter(([, streams]) => {
     const hasKeys = streams.some(({ operation }) => operation !== 'INSERT');
     const doubles = streams.some(({ operation, incremental }) => operation === 'INSERT' && !incremental);
+    // Another order breaks the promise of an incremental stream, and means nothing to a key.
+    const needsRefresh = change?.rows === 'in another order';
     // On another object the ghost may fall asleep while it sends, and no list can show that.
     const mayBeSending = change?.process === 'ghost' && new Set(streams.map(({ object }) => object)).size > 1;
-    return (!needsKeys || hasKeys) && !(change?.run === 'next' && doubles) && !mayBeSending;
+    return (
+      (!needsKeys || hasKeys) && (!needsRefresh || doubles) && !(change?.run === 'next' && doubles) && !mayBeSending
+    );
   });
   return fits[seed % fits.length]?.[0] as string;
 }

@@ -78,6 +78,17 @@ export class Source {
     }
   }
 
+  /** A database gives the rows of a full refresh in whatever order it likes. */
+  reorder(): void {
+    for (const { name } of this.streams.filter(({ incremental }) => !incremental)) {
+      const table = this.#tables.get(name) ?? [];
+      const first = 1 + this.#random(table.length - 1);
+      const moved = [...table.slice(first), ...table.slice(0, first)];
+      const reordered = table.map(({ place }, at) => ({ place, data: moved[at]?.data ?? {} }));
+      this.#tables.set(name, reordered);
+    }
+  }
+
   /** Takes back what came last, as a database does that fell back on a copy: of a key that is left with an earlier row. */
   rollBack(rows: number, read: Cursors): void {
     for (const { name } of this.streams.filter(({ operation }) => operation === 'UPSERT')) {

@@ -41,8 +41,9 @@ export function missingBefore(
   });
 }
 
-function isThere({ operation }: SourceStream, { place, data }: SourceRow, found: StoredRow | undefined): boolean {
+function isThere({ operation }: SourceStream, { data }: SourceRow, found: StoredRow | undefined): boolean {
   // A refused row is nowhere, and neither is what would update it.
   if (data['Tier'] === refusedTier || (operation === 'UPDATE' && !found)) return true;
-  return Number(found?.[operation === 'UPDATE' ? 'Score' : 'Seq']) >= place;
+  const column = operation === 'UPDATE' ? 'Score' : 'Seq';
+  return Number(found?.[column]) >= Number(data[column]);
 }
