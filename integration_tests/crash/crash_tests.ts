@@ -6,19 +6,27 @@ import { runCrash } from './run.ts';
 
 /** Most of a crash is waiting for its processes. */
 export const crashesAtOnce = 6 * availableParallelism();
-/** Of attempts that are to be killed, those that came to their end before. */
-const mostMissed = 0.2;
+interface CrashTests {
+  /** Repeats one, with its number behind. */
+  readonly command: string;
+  readonly atOnce: number;
+  /** Of attempts that are to be killed, those that may come to their end before. */
+  readonly mostMissed: number;
+}
+
+const usual: CrashTests = { command: 'npm run crash --', atOnce: crashesAtOnce, mostMissed: 0.2 };
 
 /** Runs crashes, each as a test of its own. */
-export function testCrashes(t: Test, crashes: readonly Crash[]): void {
-  t.jobs = crashesAtOnce;
+export function testCrashes(t: Test, crashes: readonly Crash[], how: Partial<CrashTests> = {}): void {
+  const { command, atOnce, mostMissed } = { ...usual, ...how };
+  t.jobs = atOnce;
   // An attempt that hangs is given up by itself.
   t.setTimeout(0);
   let [kills, meant] = [0, 0];
   for (const crash of crashes) {
     t.test(titleOf(crash), { buffered: true }, async (t) => {
       const report = await runCrash(crash).catch((error: Error) => {
-        t.comment(`npm run crash -- ${crash.seed}`);
+        t.comment(`${command} ${crash.seed}`);
         throw error;
       });
       kills += report.kills;

@@ -1,5 +1,6 @@
 /** THE MATRIX of crashes: what is loaded, where it is killed, what a restart changes, what the tenant does. */
 import { hour, minute } from '../../src/clock.ts';
+import type { FaultRule } from '../../src/sandbox/faults.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { pick, type Random, randomFrom } from '../support/random.ts';
 import type { SourceStream } from './source.ts';
@@ -110,6 +111,8 @@ export interface Crash {
   /** Rows of each stream at the beginning. */
   readonly rows: number;
   readonly statesEvery: number;
+  /** What goes wrong besides. */
+  readonly faults?: readonly FaultRule[];
   /** The state that a restart starts from, counted from 0: none of them. Left out: as the change has it. */
   readonly restartFrom?: number;
 }

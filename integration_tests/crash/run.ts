@@ -10,6 +10,7 @@ import { type Random, randomFrom } from '../support/random.ts';
 import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts';
 import { judgeAdoptions, judgeDoubles, judgeGhost, judgeOtherKeys, judgeRows, type Past } from './judgement.ts';
 import { type Change, type Crash, changes, type Habit, habits, layouts } from './matrix.ts';
+import { endsUnderFaults } from './mixed.ts';
 import { Restarts, type Start } from './restarts.ts';
 import { catalogFor, configFor, objects, type Settings } from './settings.ts';
 import { endsBetweenStates, type Reading, Source } from './source.ts';
@@ -43,7 +44,7 @@ export async function runCrash(crash: Crash): Promise<CrashReport> {
   const [first] = crash.steps.map((name, at) => stepOf(name, crash.seed + at));
   const sandbox = {
     ...{ objects, callsPerHour: null, callsPerDay: null, pendingSeconds: 0.01 },
-    script: [...(first?.script ?? []), ...scriptOf(habits[crash.habit])],
+    script: [...(first?.script ?? []), ...scriptOf(habits[crash.habit]), ...(crash.faults ?? [])],
     ...habits[crash.habit]?.sandbox,
   };
   const program = await openProgram({ folder, sandbox, maxRunMs, config: {}, catalog: {} });
@@ -55,6 +56,10 @@ export async function runCrash(crash: Crash): Promise<CrashReport> {
     await program.sandbox.close();
     rmSync(folder, { recursive: true, maxRetries: 5 });
   }
+}
+
+function isTrace(line: string): boolean {
+  return line.includes('"TRACE"');
 }
 
 /** The first files are read at once and become jobs later, whether anybody waits for that or not. */
@@ -163,7 +168,9 @@ class CrashRun {
   }
 
   /** Where the connector stops rather than risk a double. @returns whether that is the end */
-  async #failed({ traces, lines }: AttemptEnd, reading: Reading): Promise<boolean> {
+  async #failed(end: AttemptEnd, reading: Reading): Promise<boolean> {
+    if (this.#crash.faults) return this.#failedUnderFaults(end);
+    const { traces, lines } = end;
     const [code = 'no code'] = traces;
     const inserts = this.#source.streams.filter(({ operation }) => operation === 'INSERT');
     const isHalfDone = this.#crash.steps.includes(halfDoneStep);
@@ -176,8 +183,7 @@ class CrashRun {
       ((code === 'source_ended_early' && reading.diesAfter !== undefined) ||
         (code === 'insert_uncertain' && (isInDoubt || this.#cutsNames)));
     const isLate = code === 'job_came_late' && this.#isLateTenant;
-    if (!(isDue || isLate) || traces.length !== 1)
-      throw new Error(`an attempt failed: ${lines.filter((line) => /"TRACE"/.test(line))}`);
+    if (!(isDue || isLate) || traces.length !== 1) throw new Error(`an attempt failed: ${lines.filter(isTrace)}`);
     this.#stopped.push(code);
     judgeDoubles(this.#source, this.#program.sandbox);
     if (code === 'source_ended_early' || isLate) await this.#restart({ from: this.#change.from });
@@ -192,10 +198,20 @@ class CrashRun {
     return false;
   }
 
+  /** Airbyte tries again what is transient; what asks for the user is the end. @returns whether it is */
+  async #failedUnderFaults({ traces, lines }: AttemptEnd): Promise<boolean> {
+    const [code = 'no code'] = traces;
+    assert.ok(traces.length === 1 && endsUnderFaults.has(code), `an attempt failed: ${lines.filter(isTrace)}`);
+    this.#stopped.push(code);
+    judgeDoubles(this.#source, this.#program.sandbox);
+    if (!lines.some((line) => isTrace(line) && line.includes('"transient_error"'))) return true;
+    await this.#restart({ from: this.#change.from });
+    return false;
+  }
+
   /** Does what the error asks for: looks whether the rows of the job that it names are there, and says so. */
   #answer(lines: readonly string[]): void {
-    const [, id] =
-      /"checked_jobs\\+": \[{\\+"job\\+":\\+"(\w+)/.exec(lines.find((line) => line.includes('"TRACE"')) ?? '') ?? [];
+    const [, id] = /"checked_jobs\\+": \[{\\+"job\\+":\\+"(\w+)/.exec(lines.find(isTrace) ?? '') ?? [];
     const job = this.#program.sandbox.jobs.find((each) => each.id === id);
     assert.ok(job, 'the error names a job of the tenant in the lines to paste');
     assert.ok([0, job.rowCount].includes(job.processed), 'all of its rows are there, or none');
@@ -240,11 +256,14 @@ class CrashRun {
 
   #judge(): void {
     const { exchanges, sandbox } = this.#program;
-    const isUncertain = this.#stopped.at(-1) === 'insert_uncertain' && this.#past.at(-1)?.end.code === 1;
-    if (!isUncertain) judgeRows(this.#source, sandbox);
+    const isStopped = this.#past.at(-1)?.end.code === 1;
+    const isUncertain = this.#stopped.at(-1) === 'insert_uncertain' && isStopped;
+    if (!isUncertain && !(this.#crash.faults && isStopped)) judgeRows(this.#source, sandbox);
     judgeDoubles(this.#source, sandbox);
     const restarted = this.#past.slice(1);
-    if (!this.#cutsNames) for (const past of restarted) judgeAdoptions(this.#source, sandbox, past);
+    // A file that failed is sent again, and one whose answer was lost may be.
+    if (!this.#cutsNames && !this.#crash.faults)
+      for (const past of restarted) judgeAdoptions(this.#source, sandbox, past);
     if (this.#change.keys) for (const { end } of restarted) judgeOtherKeys(this.#source, sandbox, end, restarted[0]);
     assert.deepEqual(this.#program.left(), [], 'the spool is empty');
     for (const exchange of exchanges) checkExchange(exchange as CheckedExchange);

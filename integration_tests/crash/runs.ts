@@ -1,9 +1,15 @@
-/** Runs crashes by their numbers: `npm run crash -- 17` repeats one, `npm run crash -- 0 1000` a thousand from 0 on. */
+/**
+ * Runs crashes by their numbers: `npm run crash -- 17` repeats one, `npm run crash -- 0 1000` a thousand from 0 on,
+ * `npm run crash -- --mixed 0 200` two hundred under several faults.
+ */
 import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
 import { crashOf, titleOf } from './matrix.ts';
+import { mixedOf } from './mixed.ts';
 import { type CrashReport, runCrash } from './run.ts';
 
-const [first = 0, count = 1] = process.argv.slice(2).map(Number);
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { mixed: { type: 'boolean' } } });
+const [first = 0, count = 1] = positionals.map(Number);
 const reports: CrashReport[] = [];
 const failed: number[] = [];
 
@@ -12,7 +18,7 @@ function report(text: string): void {
 }
 
 async function run(seed: number): Promise<void> {
-  const crash = crashOf(seed);
+  const crash = values.mixed ? mixedOf(seed) : crashOf(seed);
   try {
     reports.push(await runCrash(crash));
     if (count === 1) report(titleOf(crash));
