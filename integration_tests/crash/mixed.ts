@@ -33,7 +33,7 @@ const faults: readonly (readonly [FaultRule['on'], Fault])[] = [
   ['submit', { kind: 'unknown_status', seconds: 0.5 }],
   ['submit', { kind: 'completed_date_ahead' }],
   ['submit', { kind: 'counts', as: 'short', seconds: 1 }],
-  ['submit', { kind: 'counts', as: 'over' }],
+  ['submit', { kind: 'counts', as: 'over', seconds: 1 }],
   ['submit', { kind: 'errors_duplicated' }],
   ['submit', { kind: 'hide', seconds: 0.5 }],
   ['list', { kind: 'status', status: 500 }],
@@ -60,5 +60,7 @@ export function mixedOf(seed: number): Crash {
 
 function ruleOf(random: Random): FaultRule {
   const [on, fault] = pick(random, faults);
-  return { on, nth: 1 + random(on === 'submit' ? 4 : 6), times: 1 + random(2), do: fault };
+  // The first submission has no job before it, and one of another client is waited for.
+  const first = on === 'submit' && fault.kind === 'other_job' ? 2 : 1;
+  return { on, nth: first + random(on === 'submit' ? 4 : 6), times: 1 + random(2), do: fault };
 }
