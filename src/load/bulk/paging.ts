@@ -6,6 +6,8 @@ import { readJobDate } from './job_dates.ts';
 export interface Page {
   readonly list: JobPage;
   readonly serverTime: number | undefined;
+  /** Gainsight's number of the request. */
+  readonly requestId?: string | undefined;
 }
 
 /** What a page came to: older ones may matter; all of it is older than what is asked for; nothing more is asked for. */
@@ -25,7 +27,7 @@ const mostMoved = 3;
 const mostJobs = 50_000;
 
 type FetchPage = (offset: number) => Promise<Page | undefined>;
-type Visit = (jobs: readonly BulkJob[], serverTime: number | undefined) => PageVerdict;
+type Visit = (jobs: readonly BulkJob[], page: Omit<Page, 'list'> | undefined) => PageVerdict;
 
 /** How far a list was read: as far as was asked for; not so far, as it is visibly not whole; there is no list. */
 export type Reading = 'whole' | 'partial' | 'absent';
@@ -43,7 +45,7 @@ export async function readPages(fetchPage: FetchPage, visit: Visit): Promise<Rea
   const { records: jobs, totalCount: total = 0 } = first.list;
   const seen = new Seen(first.list);
   if (!jobs || !seen.isNews(jobs)) return seen.readingAt(first);
-  const verdict = visit(jobs, first.serverTime);
+  const verdict = visit(jobs, first);
   if (verdict === 'enough') return 'whole';
   const order = orderOf(jobs);
   if (order === 'oldest first' && total > jobs.length) {
@@ -71,7 +73,7 @@ async function readOn(
       offset += records.length;
       continue;
     }
-    const next = visit(records, page?.serverTime);
+    const next = visit(records, page);
     order = join(order, orderOf(records));
     if (next === 'enough' || (next === 'old' && order === 'newest first')) return 'whole';
     offset += records.length;
@@ -95,7 +97,7 @@ async function readFromEnd(
     const page = await fetchPage(offset);
     const records = page?.list.records ?? [];
     if (!seen.isNews(records)) break;
-    if (visit(records, page?.serverTime) === 'enough') return 'whole';
+    if (visit(records, page) === 'enough') return 'whole';
     offset += records.length;
   }
   if (offset === start) return undefined;
@@ -104,7 +106,7 @@ async function readFromEnd(
     const before = Math.max(size, end - size);
     const page = await fetchPage(before);
     const records = (page?.list.records ?? []).slice(0, end - before);
-    if (!seen.isNews(records) || visit(records, page?.serverTime) !== 'more') return 'whole';
+    if (!seen.isNews(records) || visit(records, page) !== 'more') return 'whole';
     end = before;
   }
   return seen.hasAll(total) ? 'whole' : 'partial';
