@@ -69,7 +69,7 @@ async function readOn(
     const records = page?.list.records ?? [];
     if (!seen.isNews(records)) {
       moved += 1;
-      if (moved > mostMoved || !seen.mayGoOn(page)) return seen.readingAt(page);
+      if (moved > mostMoved || !seen.mayGoOn(page, moved)) return seen.readingAt(page, moved);
       offset += records.length;
       continue;
     }
@@ -142,21 +142,29 @@ class Seen {
     return this.#jobs.size + this.#unnamed >= total;
   }
 
-  /** Whether a page without news may be followed by others: the list has grown, and jobs of its beginning are missing. */
-  mayGoOn(page: Page | undefined): boolean {
-    const { records = [], totalCount = 0 } = page?.list ?? {};
-    return records.length > 0 && totalCount > this.#total && !this.hasAll(this.#total);
+  /**
+   * Whether a page without news may be followed by others: the list has grown, and jobs of its beginning are missing. Where
+   * no total says so, one page more is asked for: whoever has moved as many jobs as the first page held has nothing behind
+   * them, and a tenant that takes no notice of the offset gives them again.
+   * @param moved pages without news so far, this one among them
+   */
+  mayGoOn(page: Page | undefined, moved: number): boolean {
+    const { records = [], totalCount } = page?.list ?? {};
+    if (records.length === 0) return false;
+    if (Number.isFinite(this.#total) || totalCount !== undefined)
+      return (totalCount ?? 0) > this.#total && !this.hasAll(this.#total);
+    return moved === 1 && records.length >= this.#firstPage;
   }
 
-  /** What was read once a page has brought nothing new. */
-  readingAt(page: Page | undefined): Reading {
+  /** What was read once a page has brought nothing new. @param moved such pages so far, this one among them */
+  readingAt(page: Page | undefined, moved = 1): Reading {
     const { records, totalCount } = page?.list ?? {};
     if (records === undefined) return 'partial';
     // Jobs that are made while the list is read may come before the page that was read last.
     const total = Math.min(totalCount ?? Number.POSITIVE_INFINITY, this.#total);
     if (Number.isFinite(total)) return this.hasAll(total) ? 'whole' : 'partial';
     // Without a total nothing else shows that a tenant takes no notice of the offset.
-    return records.length > 0 && records.length >= this.#firstPage ? 'partial' : 'whole';
+    return records.length > 0 && (moved > 1 || records.length >= this.#firstPage) ? 'partial' : 'whole';
   }
 }
 
