@@ -5,7 +5,7 @@ import type { Batch, Plan, Reference, SliceDigest } from '../../model.ts';
 import type { Schedule } from '../schedule.ts';
 import { type AdoptDecision, adoptInOrder, isUnfinished, type OwnJob, orderOfRun, ownJobs } from './adopt.ts';
 import type { BulkContext } from './context.ts';
-import { isOfStream } from './file_name.ts';
+import { isOfStream, ownPartOf } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
 import { InsertAdoption, type InsertRows, type InsertStep } from './insert_adoption.ts';
 import type { JobList, ListedJob } from './job_list.ts';
@@ -215,7 +215,7 @@ export class Adoption {
       const { name, jobId, job, requestId } = other;
       const order = orderOfRun(name.run ?? identity.run, identity.run);
       if (order === 'later') throw replaced(other);
-      if (order === 'unknown') this.#reportOther(plan.label, jobId, { fileName: job.fileName, requestId });
+      if (order === 'unknown') this.#reportOther(plan.label, jobId, { fileName: ownPartOf(job.fileName), requestId });
     }
   }
 
@@ -258,7 +258,7 @@ export class Adoption {
       .filter((listed) => isUnfinished(listed.job) && this.#givenBack.isOn(listed, object));
     for (const { jobId, name, created, job, requestId } of unfinished) {
       if (this.#claimed.has(jobId)) continue;
-      const { fileName } = job;
+      const fileName = ownPartOf(job.fileName);
       if (!name)
         report({
           kind: 'warning',
@@ -291,5 +291,5 @@ export class Adoption {
 
 /** Somebody later has made this job. */
 function replaced({ job, requestId }: ListedJob): ConnectorError {
-  return new ConnectorError('attempt_replaced', {}, { requestId }).ofFile(job.fileName);
+  return new ConnectorError('attempt_replaced', {}, { requestId }).ofFile(ownPartOf(job.fileName));
 }

@@ -10,6 +10,7 @@ import { decideResend, type FailedSend } from '../retry.ts';
 import { insertUncertain } from '../uncertain.ts';
 import type { Adoption, BatchDecision } from './adoption.ts';
 import type { BulkContext } from './context.ts';
+import { ownPartOf } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
 import type { JobList } from './job_list.ts';
 import type { LateJobs } from './late_jobs.ts';
@@ -112,7 +113,7 @@ export class BulkRoute implements Route {
     this.#parts.lateJobs.adopting(batch.plan);
     if (known.rows < batch.rows) await this.#parts.split(batch, known.rows);
     const { jobId, created, job, requestId } = known.job;
-    const { fileName = '' } = job;
+    const fileName = ownPartOf(job.fileName) ?? '';
     this.#context.report({ kind: 'adopted', batch, jobId, fileName, requestId });
     const live = { jobId, fileName, requestId, created, seen: isFinished(job) ? job : undefined };
     // What the user has seen is not asked for again.
