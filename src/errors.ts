@@ -222,10 +222,15 @@ export class ConnectorError extends TracedError {
   }
 
   /** The same failure, with the file that it is about in its message. */
-  ofFile(fileName: string): this {
-    if (!this.message.includes(fileName)) this.message += ` (file ${fileName})`;
+  ofFile(fileName: string | undefined): this {
+    if (fileName && !this.message.includes(fileName)) this.message += ` (file ${fileName})`;
     return this;
   }
+}
+
+/** Anything thrown while one file was at work: a failure that the user sees names it. */
+export function thrownOver(thrown: unknown, fileName: string | undefined): unknown {
+  return thrown instanceof ConnectorError ? thrown.ofFile(fileName) : thrown;
 }
 
 /** Not a failure: what was under way was told to stop. */

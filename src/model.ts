@@ -166,8 +166,16 @@ export interface RejectedRows extends Iterable<RejectedRow> {
   readonly length: number;
 }
 
-/** The proven end of a job: every row of the file accepted or refused. */
-export interface Outcome {
+/** By what a job or an answer is found again in Gainsight, and by its support. */
+export interface Reference {
+  /** The job's file: our name for it, or for one of an earlier attempt what the tenant shows of that. */
+  readonly fileName?: string | undefined;
+  /** Gainsight's own number of the request whose answer is meant. */
+  readonly requestId?: string | undefined;
+}
+
+/** The proven end of a job: every row of the file accepted or refused. The request is the one that showed the end. */
+export interface Outcome extends Reference {
   readonly jobId: string;
   readonly rejected: RejectedRows;
   /** Refused rows that Gainsight counted but did not name. */

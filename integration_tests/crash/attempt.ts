@@ -187,7 +187,7 @@ class Attempt {
 function reported(lines: readonly string[]): Pick<AttemptEnd, 'lines' | 'traces' | 'adopted'> {
   const logs = lines.flatMap((line) => logOf(line) ?? []);
   const traces = codesOf(readOutput(lines.filter((line) => line.includes('"type":"TRACE"'))));
-  return { lines, traces, adopted: readLogs('takenOver', logs).map(({ fileName }) => fileName) };
+  return { lines, traces, adopted: readLogs('takenOver', logs).flatMap(({ fileName }) => fileName ?? []) };
 }
 
 function never(): boolean {

@@ -70,6 +70,17 @@ const rejectsAreLogged: Law = ({ fixture: { sure }, run, rejects }) => {
   });
 };
 
+/** Each line about a job ends with the file that was sent and the number of a request of Gainsight's. */
+const jobLinesHaveTheirReference: Law = ({ run }) => {
+  const kinds = ['submitted', 'progress', 'takenOver', 'completed'] as const;
+  const names = new Map(run.sandbox.jobs.map(({ id, fileName }) => [id, fileName]));
+  return kinds.flatMap((kind) =>
+    readLogs(kind, run.logs)
+      .filter(({ job, fileName, requestId }) => fileName !== names.get(job) || requestId === undefined)
+      .map(({ job, fileName, requestId }) => `${kind} ${job}: file ${fileName}, request ${requestId}`),
+  );
+};
+
 /** As few files as the rows allow, each sent once. */
 const fewestJobs: Law = ({ fixture: { jobs }, reference, files }) =>
   reference.streams.flatMap((stream) => {
@@ -133,6 +144,7 @@ export const lawsOfMainPath: Laws = {
   'every file has the header of its stream': everyFileHasItsHeader,
   'the states that are due come back, and no other': dueStatesComeBack,
   'every rejected row is logged with its key and reason': rejectsAreLogged,
+  'every line about a job names its file and a request': jobLinesHaveTheirReference,
   'a stream comes in the fewest jobs': fewestJobs,
   'no call is needless': noNeedlessCall,
   'the quota of the tenant holds': tenantsQuotaHolds,

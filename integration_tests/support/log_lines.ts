@@ -13,6 +13,13 @@ export interface LoggedCounts {
   readonly unsettled: number;
 }
 
+/** What stands at the end of a line about a job, where it is known. */
+export interface LoggedReference {
+  readonly fileName: string | undefined;
+  /** Gainsight's number of the request. */
+  readonly requestId: string | undefined;
+}
+
 /** What each kind of line says. */
 export interface LogLines {
   /** What is about to be sent. */
@@ -20,7 +27,7 @@ export interface LogLines {
     /** When the last file may be sent, `2026-01-05 09:00`; undefined where nothing waits for quota. */
     readonly expectedEnd: string | undefined;
   };
-  readonly submitted: {
+  readonly submitted: LoggedReference & {
     readonly job: string;
     readonly stream: string;
     /** Why the file was closed, in words. */
@@ -29,8 +36,9 @@ export interface LogLines {
     readonly leftThisHour: number;
   };
   /** An earlier attempt submitted the job. */
-  readonly takenOver: { readonly job: string; readonly stream: string; readonly fileName: string };
-  readonly completed: { readonly job: string; readonly accepted: number; readonly rejected: number };
+  readonly takenOver: LoggedReference & { readonly job: string; readonly stream: string };
+  readonly progress: LoggedReference & { readonly job: string; readonly stream: string };
+  readonly completed: LoggedReference & { readonly job: string; readonly accepted: number; readonly rejected: number };
   readonly quotaWait: {
     /** `2026-01-05 10:00`; undefined while calls in progress hold the place. */
     readonly until: string | undefined;
@@ -103,15 +111,16 @@ const waitReasons = {
 const readers: { readonly [K in Kind]: (text: string) => LogLines[K] | undefined } = {
   plan: (text) =>
     /^INFO Plan: /.test(text) ? { expectedEnd: / · expected end (\S+ \S+) UTC$/.exec(text)?.[1] } : undefined,
-  submitted: by(
+  submitted: ofJob(
     /^INFO Job (\S+) submitted: (.*?) → .* by \w+, [\d,]+ rows?, .* \((.+)\) · ([\d,]+) calls? left this hour, [\d,]+ today$/s,
     ([job, stream, reason, left]) => ({ job, stream, reason, leftThisHour: numberOf(left) }),
   ),
-  takenOver: by(
-    /^INFO Job (\S+) taken over: (.*?) → .*, [\d,]+ rows?; it was submitted before as (\S+\.csv)$/s,
-    ([job, stream, fileName]) => ({ job, stream, fileName }),
+  takenOver: ofJob(
+    /^INFO Job (\S+) taken over: (.*?) → .*, [\d,]+ rows?; it was submitted before$/s,
+    ([job, stream]) => ({ job, stream }),
   ),
-  completed: by(
+  progress: ofJob(/^INFO Job (\S+) \((.*?) → .*\): .*, next look in [^,]*$/s, ([job, stream]) => ({ job, stream })),
+  completed: ofJob(
     /^INFO Job (\S+) \(.* → .*\) done(?: after .+)?: ([\d,]+) rows? accepted, ([\d,]+) rejected$/s,
     ([job, accepted, rejected]) => ({ job, accepted: numberOf(accepted), rejected: numberOf(rejected) }),
   ),
@@ -187,6 +196,17 @@ function by<T>(pattern: RegExp, read: (groups: Groups) => T): (text: string) => 
     if (!found) return;
     const [, one = '', two = '', three = '', four = '', five = ''] = found;
     return read([one, two, three, four, five]);
+  };
+}
+
+/** A line about a job: what the pattern finds in the text before its end, and what stands there. */
+function ofJob<T>(pattern: RegExp, read: (groups: Groups) => T): (text: string) => (T & LoggedReference) | undefined {
+  const readStart = by(pattern, read);
+  return (text) => {
+    const [, start = '', fileName, requestId] =
+      /^(.*?)(?: · file (\S+))?(?: · request ([\da-fA-F-]{16,64}))?$/s.exec(text) ?? [];
+    const found = readStart(start);
+    return found && { ...found, fileName, requestId };
   };
 }
 

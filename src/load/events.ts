@@ -1,15 +1,17 @@
 /** What the Gainsight room has to tell, as values; how it is worded is decided where it is told. */
-import type { Batch, CloseReason } from '../model.ts';
+import type { Batch, CloseReason, Reference } from '../model.ts';
 
-/** Something that happened on the way to an outcome. */
-export type GainsightEvent =
+/** Something that happened on the way to an outcome; of a job, with its file and the answer that shows it. */
+export type GainsightEvent = Happening & Reference;
+
+type Happening =
   | {
       readonly kind: 'submitted';
       readonly batch: Batch;
       readonly jobId: string;
       readonly left: { hour: number; day: number };
     }
-  | { readonly kind: 'adopted'; readonly batch: Batch; readonly jobId: string; readonly fileName: string }
+  | { readonly kind: 'adopted'; readonly batch: Batch; readonly jobId: string }
   | {
       readonly kind: 'progress';
       readonly batch: Batch;
@@ -29,7 +31,7 @@ export type GainsightEvent =
       /** Calls of others among those that hold the place. */
       readonly others: number;
     }
-  | { readonly kind: 'waiting for job'; readonly jobId: string; readonly object: string; readonly fileName: string }
+  | { readonly kind: 'waiting for job'; readonly jobId: string; readonly object: string }
   /** A file of an earlier attempt may still become a job: until then rows of an INSERT wait, or else the states. */
   | {
       readonly kind: 'late jobs wait';

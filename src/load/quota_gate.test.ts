@@ -149,13 +149,16 @@ t.test('calls that are refused one after the other are one wait, until one is ta
   const refused = async () => {
     gate.answered(await acquire());
     tries.push(clock.elapsed() / hour);
-    gate.refuse(hour);
+    gate.refuse(hour, { fileName: `${tries.length}.csv`, requestId: `R${tries.length}` });
   };
   for (let call = 0; call < 3; call++) await refused();
   gate.answered(await acquire(), 'J1');
   for (let call = 0; call < 4; call++) await refused();
   t.same(tries, [0, 1, 2, 3, 4, 5, 6]);
-  await t.rejects(acquire(), { code: 'quota_spent', message: /Gainsight refused the last call/ });
+  await t.rejects(acquire(), {
+    code: 'quota_spent',
+    message: /Gainsight refused the last call.*\(Gainsight request R7\) \(file 7\.csv\)$/,
+  });
   t.equal(clock.elapsed(), 6 * hour, 'at once: the next try would come too late');
 });
 

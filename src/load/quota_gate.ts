@@ -2,6 +2,7 @@
 import { onAbort } from '../async.ts';
 import { type Clock, minute } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
+import type { Reference } from '../model.ts';
 import type { ReportEvent } from './events.ts';
 import { type Entry, type Instant, type Ledger, type Pace, pacedWait, type Slot } from './quota.ts';
 
@@ -66,6 +67,8 @@ export class QuotaGate {
   #givenBackAt = Number.NEGATIVE_INFINITY;
   /** Since when Gainsight has refused each submission for quota: to try is to wait. */
   #refusedSince: number | undefined;
+  /** The last submission that was refused so. */
+  #refused: Reference = {};
 
   constructor(options: Options) {
     this.#ledger = options.ledger;
@@ -164,8 +167,9 @@ export class QuotaGate {
     this.#look();
   }
 
-  /** Gainsight refused a call for quota: none goes for `wait` milliseconds. */
-  refuse(wait: number): void {
+  /** Gainsight refused a call for quota: none goes for `wait` milliseconds. @param refused the file and the answer */
+  refuse(wait: number, refused: Reference = {}): void {
+    this.#refused = refused;
     this.#refusedSince ??= this.#clock.elapsed();
     this.#ledger.refuse(this.#clock.elapsed() + wait);
   }
@@ -279,12 +283,14 @@ export class QuotaGate {
       reserved: 'the calls of this day that are not reserved for others are used up',
       refused: 'Gainsight refused the last call for quota',
     };
-    return new ConnectorError('quota_spent', {
+    const { fileName, requestId } = why === 'refused' ? this.#refused : {};
+    const details = {
       until: until === undefined ? 'a time that is not known' : new Date(until).toISOString(),
       why: reasons[why],
       minutes: Math.round(this.#maxWait / 60_000),
       waiting: this.#waitingFiles,
-    });
+    };
+    return new ConnectorError('quota_spent', details, { requestId }).ofFile(fileName);
   }
 }
 

@@ -13,7 +13,8 @@ import { decideRead } from './retry.ts';
 /** What a read came to. */
 export type ReadResult<T> =
   | { readonly value: T; readonly serverTime: number | undefined; readonly requestId: string | undefined }
-  | 'absent';
+  /** The tenant knows no such thing. */
+  | { readonly absent: true; readonly requestId: string | undefined };
 
 /** How a read is made. */
 export interface ReadOptions {
@@ -85,7 +86,7 @@ export class Reads {
       if (decision.do === 'done') return decision;
       if (decision.do === 'absent') {
         const waitMs = Math.min(firstAbsenceMs * 2 ** tries, (options.maxAbsenceMs ?? 0) - spent);
-        if (decision.final || waitMs <= 0) return 'absent';
+        if (decision.final || waitMs <= 0) return { absent: true, requestId: decision.requestId };
         await this.#clock.sleep(waitMs, this.#signal);
         continue;
       }

@@ -24,15 +24,22 @@ export type ReadDecision<T> =
 
 /** What to do after a submission. */
 export type SubmitDecision =
-  | { readonly do: 'done'; readonly jobId: string }
+  | { readonly do: 'done'; readonly jobId: string; readonly requestId: string | undefined }
   /** Refused for quota: not before `wait` milliseconds. */
-  | { readonly do: 'wait'; readonly wait: number; readonly words: string }
+  | { readonly do: 'wait'; readonly wait: number; readonly words: string; readonly requestId: string | undefined }
   /** It certainly did not arrive. `counted`: the server may have counted the call. */
-  | { readonly do: 'resend'; readonly wait: number; readonly counted: boolean; readonly words: string }
+  | {
+      readonly do: 'resend';
+      readonly wait: number;
+      readonly counted: boolean;
+      readonly words: string;
+      readonly requestId: string | undefined;
+    }
   /** It may have arrived: look in the list of jobs. */
   | {
       readonly do: 'lookup';
       readonly words: string;
+      readonly requestId: string | undefined;
       /** Refused for quota: if there is no job it is sent again, an INSERT too, but not before so many milliseconds. */
       readonly limitedMs?: number;
     }
@@ -43,6 +50,8 @@ export interface SendFailure {
   /** `limited`: refused for quota; `refused`: it did not arrive; `lost`: it may have, but no job shows. */
   readonly result: 'limited' | 'refused' | 'lost';
   readonly words: string;
+  /** Gainsight's number of it, where it was answered. */
+  readonly requestId?: string | undefined;
 }
 
 /** A submission of a file that is to be sent again. Times on the monotonic clock. */
@@ -150,16 +159,17 @@ export function decideSubmit(
   at: { host: string; path: string; tries: number; random: number; now: number },
 ): SubmitDecision {
   const { object, stream } = batch.plan;
+  const { requestId } = answer;
   if (answer.kind === 'done') {
     const { jobId } = answer.value;
-    return jobId ? { do: 'done', jobId } : { do: 'lookup', words: 'the answer names no job' };
+    return jobId ? { do: 'done', jobId, requestId } : { do: 'lookup', words: 'the answer names no job', requestId };
   }
-  const { words, requestId } = answer;
+  const { words } = answer;
   if (answer.kind === 'lost') {
     const error = obstacle(answer, at.host);
     if (error) return { do: 'fail', error };
-    if (answer.sent === 'whole') return { do: 'lookup', words };
-    return { do: 'resend', wait: backOff(at.tries, at.random), counted: answer.sent === 'partly', words };
+    if (answer.sent === 'whole') return { do: 'lookup', words, requestId };
+    return { do: 'resend', wait: backOff(at.tries, at.random), counted: answer.sent === 'partly', words, requestId };
   }
   // What answers so may be a gateway that gave up on the server behind it, and that may have taken the file in.
   const mayHaveArrived = answer.sent === 'whole';
@@ -167,11 +177,13 @@ export function decideSubmit(
     // Without a time the hour counts as full: the next full hour, and jitter so that clients do not meet there.
     const pastHour = (answer.serverTime ?? at.now) % hour;
     const wait = pause(answer.retryAfter) ?? hour - pastHour + Math.round(minute * at.random);
-    return mayHaveArrived ? { do: 'lookup', words, limitedMs: wait } : { do: 'wait', wait, words };
+    return mayHaveArrived
+      ? { do: 'lookup', words, requestId, limitedMs: wait }
+      : { do: 'wait', wait, words, requestId };
   }
   if (answer.status === 408) {
-    if (mayHaveArrived) return { do: 'lookup', words };
-    return { do: 'resend', wait: backOff(at.tries, at.random), counted: true, words };
+    if (mayHaveArrived) return { do: 'lookup', words, requestId };
+    return { do: 'resend', wait: backOff(at.tries, at.random), counted: true, words, requestId };
   }
   if (answer.status === 413) {
     const megabytes = (batch.bytes / 1e6).toFixed(1);
@@ -194,13 +206,17 @@ export function decideSubmit(
  */
 export function decideResend(batch: Batch, failed: readonly FailedSend[]): ConnectorError | undefined {
   const last = failed.at(-1);
+  if (!last) return undefined;
+  const { words, requestId, fileName } = last;
   const lost = failed.filter(({ result }) => result === 'lost').length;
-  if (last?.result === 'lost' && lost >= mostSends) {
+  if (last.result === 'lost' && lost >= mostSends) {
     const { object, stream } = batch.plan;
-    return new ConnectorError('submission_lost', { object, times: lost, words: last.words }, { stream });
+    return new ConnectorError('submission_lost', { object, times: lost, words }, { stream, requestId }).ofFile(
+      fileName,
+    );
   }
   const refusedSince = failed.find(({ result }) => result === 'refused')?.endedAt;
-  if (last?.result === 'refused' && refusedSince !== undefined && last.endedAt - refusedSince > maxRefusedMs)
-    return new ConnectorError('gainsight_unavailable', { words: last.words });
+  if (last.result === 'refused' && refusedSince !== undefined && last.endedAt - refusedSince > maxRefusedMs)
+    return new ConnectorError('gainsight_unavailable', { words }, { requestId }).ofFile(fileName);
   return undefined;
 }

@@ -13,6 +13,7 @@ import {
 
 const now = Date.UTC(2026, 7, 21, 14, 0);
 const left = { hour: 7, day: 93 };
+const reference = { fileName: '42.0.x.csv', requestId: 'R1' };
 
 t.test('the plan is one line, with what is known of it', async (t) => {
   const plan = { files: 3, rows: 1_234_567, bytes: 150_200_000, streams: 2, sent: 1, left, expectedEnd: now };
@@ -31,12 +32,17 @@ t.test('a job is told when it is submitted, while it runs and when it ends', asy
   t.teardown(() => spool.remove());
   const batch = await fill(spool.openBatch(planOf('UPSERT'), header), ['a', 'b', 'c']).close('bytes');
   t.equal(
-    submittedLine({ kind: 'submitted', batch, jobId: 'J1', left }),
-    'Job J1 submitted: public.stream 0 → Company by UPSERT, 3 rows, 21 bytes (the file is full) · 7 calls left this hour, 93 today',
+    submittedLine({ kind: 'submitted', batch, jobId: 'J1', left, ...reference }),
+    'Job J1 submitted: public.stream 0 → Company by UPSERT, 3 rows, 21 bytes (the file is full) · 7 calls left this hour, 93 today · file 42.0.x.csv · request R1',
   );
   t.equal(
-    adoptedLine({ kind: 'adopted', batch, jobId: 'J1', fileName: '42.0.x.csv' }),
-    'Job J1 taken over: public.stream 0 → Company, 3 rows; it was submitted before as 42.0.x.csv',
+    adoptedLine({ kind: 'adopted', batch, jobId: 'J1', ...reference }),
+    'Job J1 taken over: public.stream 0 → Company, 3 rows; it was submitted before · file 42.0.x.csv · request R1',
+  );
+  t.match(
+    adoptedLine({ kind: 'adopted', batch, jobId: 'J1', fileName: '', requestId: undefined }),
+    /submitted before$/,
+    'what is not known is not there',
   );
   const progress = {
     kind: 'progress',
@@ -47,20 +53,24 @@ t.test('a job is told when it is submitted, while it runs and when it ends', asy
     nextPoll: 9000,
   } as const;
   t.equal(
-    progressLine({ ...progress, processed: 180_000 }),
-    'Job J1 (public.stream 0 → Company): IN_PROGRESS, 180,000 of 3 rows, 2,000 a second, since 1 min 30 s, next look in 9 s',
+    progressLine({ ...progress, processed: 180_000, ...reference }),
+    'Job J1 (public.stream 0 → Company): IN_PROGRESS, 180,000 of 3 rows, 2,000 a second, since 1 min 30 s, next look in 9 s · file 42.0.x.csv · request R1',
   );
   t.equal(
     progressLine({ ...progress, processed: 3 }),
     'Job J1 (public.stream 0 → Company): IN_PROGRESS, 3 of 3 rows, since 1 min 30 s, next look in 9 s',
   );
   t.equal(
-    progressLine({ ...progress, processed: undefined }),
-    'Job J1 (public.stream 0 → Company): IN_PROGRESS, since 1 min 30 s, next look in 9 s',
+    progressLine({ ...progress, processed: undefined, fileName: '42.0.x.csv' }),
+    'Job J1 (public.stream 0 → Company): IN_PROGRESS, since 1 min 30 s, next look in 9 s · file 42.0.x.csv',
   );
   t.equal(
-    endedLine(batch, { jobId: 'J1', rejected: [{ row: 0, sure: true, errors: [] }], unidentified: 1 }, 200_000),
-    'Job J1 (public.stream 0 → Company) done after 3 min 20 s: 1 row accepted, 2 rejected',
+    endedLine(
+      batch,
+      { jobId: 'J1', rejected: [{ row: 0, sure: true, errors: [] }], unidentified: 1, ...reference },
+      200_000,
+    ),
+    'Job J1 (public.stream 0 → Company) done after 3 min 20 s: 1 row accepted, 2 rejected · file 42.0.x.csv · request R1',
   );
   t.equal(
     endedLine(batch, { jobId: 'J1', rejected: [], unidentified: 0 }, undefined),
@@ -87,7 +97,7 @@ t.test('a wait says for what, until when, and what is still to send', async (t) 
   t.match(quotaWaitLine({ ...wait, until: undefined }, now, toSend), /^Waiting for calls that are under way: /);
   t.match(quotaWaitLine({ ...wait, until: now }, now, { files: 0, rows: 0, bytes: 0 }), / · all files are sent$/);
   t.equal(
-    jobWaitLine({ kind: 'waiting for job', jobId: 'J0', object: 'Company', fileName: '41.0.x.csv' }),
-    'Waiting for job J0 on Company, which an earlier attempt submitted as 41.0.x.csv: rows of one object go in order',
+    jobWaitLine({ kind: 'waiting for job', jobId: 'J0', object: 'Company', ...reference }),
+    'Waiting for job J0 on Company, which an earlier attempt submitted: rows of one object go in order · file 42.0.x.csv · request R1',
   );
 });

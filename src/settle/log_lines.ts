@@ -2,7 +2,7 @@
 
 import type { RejectedRows } from '../config/types.ts';
 import { closeReasons, type GainsightEvent } from '../load/events.ts';
-import type { Batch, Outcome, Plan, Reject } from '../model.ts';
+import type { Batch, Outcome, Plan, Reference, Reject } from '../model.ts';
 import { truncate } from '../names.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
 import type { ReasonCounts } from './rejects/reason_counts.ts';
@@ -59,14 +59,14 @@ type QuotaWait = Extract<GainsightEvent, { kind: 'quota wait' }>;
 type LateJobsWait = Extract<GainsightEvent, { kind: 'late jobs wait' }>;
 type JobWait = Extract<GainsightEvent, { kind: 'waiting for job' }>;
 
-export function submittedLine({ batch, jobId, left }: Submitted): string {
+export function submittedLine({ batch, jobId, left, ...reference }: Submitted): string {
   const file = `${formatCounted(batch.rows, 'row')}, ${formatBytes(batch.bytes)}`;
   const { operation } = batch.plan;
-  return `Job ${jobId} submitted: ${target(batch.plan)} by ${operation}, ${file} (${closeReasons[batch.reason]}) · ${leftText(left)}`;
+  return `Job ${jobId} submitted: ${target(batch.plan)} by ${operation}, ${file} (${closeReasons[batch.reason]}) · ${leftText(left)}${referenceText(reference)}`;
 }
 
-export function adoptedLine({ batch, jobId, fileName }: Adopted): string {
-  return `Job ${jobId} taken over: ${target(batch.plan)}, ${formatCounted(batch.rows, 'row')}; it was submitted before as ${fileName}`;
+export function adoptedLine({ batch, jobId, ...reference }: Adopted): string {
+  return `Job ${jobId} taken over: ${target(batch.plan)}, ${formatCounted(batch.rows, 'row')}; it was submitted before${referenceText(reference)}`;
 }
 
 /** Any other may hold anything, the value of a row too. */
@@ -76,7 +76,7 @@ const knownStates: ReadonlySet<string> = new Set([
 ]);
 
 /** To be told once a {@link progressInterval} for a job. */
-export function progressLine({ batch, jobId, status, processed, age, nextPoll }: Progress): string {
+export function progressLine({ batch, jobId, status, processed, age, nextPoll, ...reference }: Progress): string {
   const parts = [knownStates.has(status) ? status : 'in a state that the connector does not know'];
   if (processed !== undefined) {
     parts.push(`${formatCount(processed)} of ${formatCounted(batch.rows, 'row')}`);
@@ -84,7 +84,7 @@ export function progressLine({ batch, jobId, status, processed, age, nextPoll }:
     if (rate > 0) parts.push(`${formatCount(rate)} a second`);
   }
   parts.push(`since ${formatDuration(age)}`, `next look in ${formatDuration(nextPoll)}`);
-  return `Job ${jobId} (${target(batch.plan)}): ${parts.join(', ')}`;
+  return `Job ${jobId} (${target(batch.plan)}): ${parts.join(', ')}${referenceText(reference)}`;
 }
 
 /** @param milliseconds from submission to proof; undefined where an earlier attempt submitted it */
@@ -92,7 +92,7 @@ export function endedLine(batch: Batch, outcome: Outcome, milliseconds: number |
   const rejected = outcome.rejected.length + outcome.unidentified;
   const duration = milliseconds === undefined ? '' : ` after ${formatDuration(milliseconds)}`;
   const counts = `${formatCounted(batch.rows - rejected, 'row')} accepted, ${formatCount(rejected)} rejected`;
-  return `Job ${outcome.jobId} (${target(batch.plan)}) done${duration}: ${counts}`;
+  return `Job ${outcome.jobId} (${target(batch.plan)}) done${duration}: ${counts}${referenceText(outcome)}`;
 }
 
 const waitReasons: Record<QuotaWait['why'], string> = {
@@ -118,8 +118,8 @@ export function quotaWaitLine({ why, until, others }: QuotaWait, now: number, to
 }
 
 /** To be told once. */
-export function jobWaitLine({ jobId, object, fileName }: JobWait): string {
-  return `Waiting for job ${jobId} on ${object}, which an earlier attempt submitted as ${fileName}: rows of one object go in order`;
+export function jobWaitLine({ jobId, object, ...reference }: JobWait): string {
+  return `Waiting for job ${jobId} on ${object}, which an earlier attempt submitted: rows of one object go in order${referenceText(reference)}`;
 }
 
 /** To be told once an object. @param now wall time, milliseconds since 1970 */
@@ -127,6 +127,12 @@ export function lateJobsLine({ object, held, until }: LateJobsWait, now: number)
   const waiting =
     held === 'rows' ? `Waiting with the rows of ${object}` : `The states of what was loaded into ${object} wait`;
   return `${waiting} until ${formatTime(until)} (in ${formatDuration(until - now)}): until then a file of an earlier attempt may still arrive`;
+}
+
+/** What stands at the end of each line about one job. */
+export function referenceText({ fileName, requestId }: Reference): string {
+  const file = fileName ? ` · file ${fileName}` : '';
+  return requestId === undefined ? file : `${file} · request ${requestId}`;
 }
 
 /** `accounts → Company` */

@@ -14,6 +14,7 @@ import {
   progressInterval,
   progressLine,
   quotaWaitLine,
+  referenceText,
   type StillToSend,
   shortWait,
   submittedLine,
@@ -141,7 +142,7 @@ export class Reporter {
       case 'late jobs wait':
         return lateJobsLine(event, this.#options.clock.now());
       case 'warning':
-        return event.text;
+        return `${event.text}${referenceText(event)}`;
     }
   }
 

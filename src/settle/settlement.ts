@@ -73,7 +73,8 @@ export class Settlement {
     const rejected = outcome.rejected.length + outcome.unidentified;
     if (outcome.unidentified > 0 && !rejects.keepsBatches) {
       const details = { job: outcome.jobId, object: plan.object, refused: rejected, unnamed: outcome.unidentified };
-      throw new ConnectorError('rejects_unnamed', details, { stream: plan.stream });
+      const { fileName, requestId } = outcome;
+      throw new ConnectorError('rejects_unnamed', details, { stream: plan.stream, requestId }).ofFile(fileName);
     }
     await rejects.reportJob(batch, outcome);
     const counts = rejected > 0 ? await this.#rejectedRecords(batch, outcome) : undefined;

@@ -1,15 +1,15 @@
 /** Before a batch is sent: the list is read, the way is clear, and no earlier job already holds its rows. */
 import { once } from '../../async.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Batch, Plan, SliceDigest } from '../../model.ts';
+import type { Batch, Plan, Reference, SliceDigest } from '../../model.ts';
 import type { Schedule } from '../schedule.ts';
 import { type AdoptDecision, adoptInOrder, isUnfinished, type OwnJob, orderOfRun, ownJobs } from './adopt.ts';
 import type { BulkContext } from './context.ts';
-import { isOfStream } from './file_name.ts';
+import { isOfStream, ownPartOf } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
 import { InsertAdoption, type InsertRows, type InsertStep } from './insert_adoption.ts';
 import type { JobList, ListedJob } from './job_list.ts';
-import { isFinished, type Poller } from './poll.ts';
+import { type Followed, isFinished, type Poller } from './poll.ts';
 
 /** What is done with a batch: whatever is unclear is an error, and what is not known yet is waited for. */
 export type BatchDecision =
@@ -42,9 +42,9 @@ export class Adoption {
     this.#context.report({ kind: 'warning', text });
   });
 
-  readonly #reportOther = once((label: string, jobId: string) => {
+  readonly #reportOther = once((label: string, jobId: string, reference: Reference) => {
     const text = `Job ${jobId} of another sync has loaded rows of ${label} since this one started. Which of both is the later is not known, as their ids are no numbers: rows of this sync may be older than those of the other, and be laid over them.`;
-    this.#context.report({ kind: 'warning', text });
+    this.#context.report({ kind: 'warning', text, ...reference });
   });
 
   constructor(
@@ -177,7 +177,11 @@ export class Adoption {
     if (this.#jobList.isWhole) return;
     const list = this.#jobList.absent ? 'does not list its bulk jobs' : 'lists only a part of its bulk jobs';
     if (operation === 'INSERT')
-      throw new ConnectorError('insert_without_list', { stream: label, object, list }, { stream });
+      throw new ConnectorError(
+        'insert_without_list',
+        { stream: label, object, list },
+        { stream, requestId: this.#jobList.requestId },
+      );
     this.#reportNoList(list);
   }
 
@@ -203,14 +207,15 @@ export class Adoption {
   /** @throws ConnectorError `attempt_replaced`, where a later attempt or a later run has sent rows: ours are older */
   #checkGhost(plan: Plan): void {
     const { identity } = this.#context;
-    const isLater = this.#jobList
+    const later = this.#jobList
       .all()
-      .some(({ name }) => name?.run === identity.run && (name.attempt ?? 0) > identity.attempt);
-    if (isLater) throw new ConnectorError('attempt_replaced');
-    for (const { name, jobId } of this.#others(plan)) {
+      .find(({ name }) => name?.run === identity.run && (name.attempt ?? 0) > identity.attempt);
+    if (later) throw replaced(later);
+    for (const other of this.#others(plan)) {
+      const { name, jobId, job, requestId } = other;
       const order = orderOfRun(name.run ?? identity.run, identity.run);
-      if (order === 'later') throw new ConnectorError('attempt_replaced');
-      if (order === 'unknown') this.#reportOther(plan.label, jobId);
+      if (order === 'later') throw replaced(other);
+      if (order === 'unknown') this.#reportOther(plan.label, jobId, { fileName: ownPartOf(job.fileName), requestId });
     }
   }
 
@@ -240,7 +245,8 @@ export class Adoption {
     if (!nameless) return;
     const { label, object, stream } = plan;
     const names = `job ${nameless.jobId} has none`;
-    throw new ConnectorError('insert_unrecognised', { stream: label, object, names }, { stream });
+    const { requestId } = nameless;
+    throw new ConnectorError('insert_unrecognised', { stream: label, object, names }, { stream, requestId });
   }
 
   /** Waits for every unfinished job of ours on the object, of any run, so that old rows never land on new ones. */
@@ -250,36 +256,40 @@ export class Adoption {
     const unfinished = this.#jobList
       .all()
       .filter((listed) => isUnfinished(listed.job) && this.#givenBack.isOn(listed, object));
-    for (const { jobId, name, created, job } of unfinished) {
+    for (const { jobId, name, created, job, requestId } of unfinished) {
       if (this.#claimed.has(jobId)) continue;
+      const fileName = ownPartOf(job.fileName);
       if (!name)
         report({
           kind: 'warning',
           text: `Job ${jobId} of somebody else is at work on ${object}; its rows and ours may land in any order.`,
         });
       else if (clock.elapsed() - created >= jobTimeout) {
-        report({ kind: 'warning', text: `Job ${jobId} on ${object} is still not finished and was passed over.` });
+        const text = `Job ${jobId} on ${object} is still not finished and was passed over.`;
+        report({ kind: 'warning', text, fileName, requestId });
       } else {
-        report({ kind: 'waiting for job', jobId, object, fileName: job.fileName ?? '' });
-        await this.#waitFor({ jobId, object, created, rows: name.rows ?? job.totalRecords ?? 0 }, signal);
+        report({ kind: 'waiting for job', jobId, object, fileName, requestId });
+        const rows = name.rows ?? job.totalRecords ?? 0;
+        await this.#waitFor({ jobId, fileName, object, created, rows }, signal);
       }
     }
     // Only now: whoever waited may have been stopped before, and the next must wait as well.
     this.#cleared.add(object);
   }
 
-  async #waitFor(
-    job: { jobId: string; object: string; created: number; rows: number },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #waitFor(job: Followed, signal: AbortSignal): Promise<void> {
     try {
       await this.#poller.follow(job, isFinished, signal);
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.code !== 'job_deadline') throw error;
-      this.#context.report({
-        kind: 'warning',
-        text: `Job ${job.jobId} on ${job.object} took too long and was passed over.`,
-      });
+      const { jobId, object, fileName } = job;
+      const text = `Job ${jobId} on ${object} took too long and was passed over.`;
+      this.#context.report({ kind: 'warning', text, fileName, requestId: error.requestId });
     }
   }
+}
+
+/** Somebody later has made this job. */
+function replaced({ job, requestId }: ListedJob): ConnectorError {
+  return new ConnectorError('attempt_replaced', {}, { requestId }).ofFile(ownPartOf(job.fileName));
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
-import { catalogToken, formatFileName, parseFileName, runName } from './file_name.ts';
+import { catalogToken, formatFileName, ownPartOf, parseFileName, runName } from './file_name.ts';
 
 const text = (alphabet: string, min: number, max: number) =>
   fc.string({ unit: fc.constantFrom(...alphabet), minLength: min, maxLength: max });
@@ -88,6 +88,19 @@ t.test('whatever the tenant makes of a name, what is left of it is read, and wha
   for (const [length, expected] of cuts)
     t.strictSame(parseFileName(ours.slice(0, length)), expected, ours.slice(0, length));
   t.equal(parseFileName(ours.slice(0, 29)), undefined, 'too short to be told from names of others');
+});
+
+t.test('of a name that comes back only what is ours is printed', (t) => {
+  const name = 'cwhqzfdbmago63mwrpw3.0.3.0izyampfzg.4711.0.jrcvrklu.a.csv.companies.csv';
+  const former = '41.1.abcdefgh12.3.AbCdEfGhIjKlMn_-.public.s.csv';
+  for (const own of [name, name.toUpperCase(), former]) {
+    for (const given of [own, `Jane Doe/${own}`, `${own} Jane`, `${own}.Jane`, `${own}\n1`])
+      t.equal(ownPartOf(given), own, given);
+  }
+  t.equal(ownPartOf(name.slice(0, 32)), name.slice(0, 32));
+  t.equal(ownPartOf('Jane Doe.csv'), undefined);
+  t.equal(ownPartOf(undefined), undefined);
+  t.end();
 });
 
 t.test('names of version 0.1.0 are still read', async (t) => {

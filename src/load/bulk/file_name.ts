@@ -106,6 +106,17 @@ export function parseFileName(fileName: string | undefined): GivenName | undefin
   return { digest, state, rows: numberOf(rows), send, run, attempt: numberOf(attempt), token, stream };
 }
 
+/**
+ * What is ours of a name that the tenant gives back, as far as it goes: what stands around it may be anything, and is not
+ * printed. Undefined for anybody else's.
+ */
+export function ownPartOf(fileName: string | undefined): string | undefined {
+  const found = beginning.exec(fileName ?? '');
+  if (!found) return former.exec(fileName ?? '')?.[0];
+  const [own] = /^[\w.-]+\.csv|^[\w.-]+/i.exec((fileName ?? '').slice(found.index, found.index + longest)) ?? [];
+  return own;
+}
+
 function parseFormer(fileName: string | undefined): GivenName | undefined {
   const found = former.exec(fileName ?? '');
   if (!found) return undefined;

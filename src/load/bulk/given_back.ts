@@ -15,12 +15,15 @@ export interface LostName {
   readonly sent: string;
   /** Undefined where none came back. */
   readonly shown: string | undefined;
+  /** Gainsight's number of the request that was answered so. */
+  readonly requestId: string | undefined;
 }
 
 /** A listed job, as far as it says whose it is. */
 interface Shown {
   readonly job: BulkJob;
   readonly name: GivenName | undefined;
+  readonly requestId?: string | undefined;
 }
 
 interface Options {
@@ -54,9 +57,9 @@ export class GivenBack {
   /** Why no row may be inserted: whatever was sent before cannot be known again. */
   insertFault({ label, object, stream }: Plan): ConnectorError | undefined {
     if (!this.#lost) return undefined;
-    const { sent, shown } = this.#lost;
+    const { sent, shown, requestId } = this.#lost;
     const names = shown === undefined ? `${sent} not at all` : `${sent} as ${shown}`;
-    return new ConnectorError('insert_unrecognised', { stream: label, object, names }, { stream });
+    return new ConnectorError('insert_unrecognised', { stream: label, object, names }, { stream, requestId });
   }
 
   /** The list has shown a job of this process. */
@@ -65,10 +68,10 @@ export class GivenBack {
   }
 
   /** An answer to a submission named its job. It may leave the file's name out; what it shows is compared. */
-  submitted(job: BulkJob & { readonly jobId: string }, sent: Sent): void {
+  submitted(job: BulkJob & { readonly jobId: string }, sent: Sent, requestId?: string): void {
     this.#sent.set(job.jobId, sent);
     this.#learnObject(sent.object, job.objectName);
-    if (job.fileName !== undefined) this.#compare(sent, job.fileName);
+    if (job.fileName !== undefined) this.#compare(sent, job.fileName, requestId);
   }
 
   /** The job was submitted by this process. */
@@ -77,11 +80,11 @@ export class GivenBack {
   }
 
   /** A job stands in the list. */
-  listed({ job, name }: Shown): void {
+  listed({ job, name, requestId }: Shown): void {
     const sent = job.jobId === undefined ? undefined : this.#sent.get(job.jobId);
     if (sent) {
       this.#isListed = true;
-      this.#compare(sent, job.fileName);
+      this.#compare(sent, job.fileName, requestId);
       this.#learnObject(sent.object, job.objectName);
     } else if (name) this.#learnObject(this.#objectOf(name), job.objectName);
   }
@@ -125,10 +128,10 @@ export class GivenBack {
     return new Set(objects).size === 1 ? objects[0] : undefined;
   }
 
-  #compare(sent: Sent, shown: string | undefined): void {
+  #compare(sent: Sent, shown: string | undefined, requestId: string | undefined): void {
     const name = parseFileName(shown);
     if (this.#lost || name?.digest === parseFileName(sent.fileName)?.digest) return;
-    this.#lost = { sent: sent.fileName, shown };
+    this.#lost = { sent: sent.fileName, shown, requestId };
     const text = `This tenant gives the file name ${sent.fileName} back ${shown === undefined ? 'not at all' : `as ${shown}`}: after a crash files are sent again, and calls of earlier syncs count as calls of others.`;
     this.#options.warn(text);
   }

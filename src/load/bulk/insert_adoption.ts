@@ -1,7 +1,7 @@
 /** INSERT batches and the jobs of before: what is in doubt is an error, and what is not known yet is waited for. */
 import { day } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
-import type { Batch, Plan, SliceDigest } from '../../model.ts';
+import type { Batch, Plan, Reference, SliceDigest } from '../../model.ts';
 import { firstRowOf } from '../../names.ts';
 import type { Schedule } from '../schedule.ts';
 import { insertUncertain } from '../uncertain.ts';
@@ -15,7 +15,7 @@ import {
   unmatchedJobs,
 } from './adopt_insert.ts';
 import type { BulkContext } from './context.ts';
-import { beginsWith, isOfStream } from './file_name.ts';
+import { beginsWith, isOfStream, ownPartOf } from './file_name.ts';
 
 /** The rows of an INSERT batch, whether it still fills or not. */
 export type InsertRows = Pick<Batch, 'plan' | 'rows' | 'prefixDigests' | 'stateAt'> & {
@@ -117,7 +117,8 @@ export class InsertAdoption {
     if (end === 'open' && !schedule.isFull) return true;
     const rows = rowsOf(first) ?? 'an unknown number of';
     const words = `job ${first.jobId} of an earlier attempt holds ${rows} rows that this attempt has not read again in the same order`;
-    throw insertUncertain(plan, { file: first.job.fileName ?? '', words, jobId: first.jobId });
+    const { jobId, requestId } = first;
+    throw insertUncertain(plan, { file: ownPartOf(first.job.fileName) ?? '', words, jobId, requestId });
   }
 
   /** Jobs of earlier attempts of this run for the stream, or of which that was cut off. */
@@ -137,9 +138,9 @@ export class InsertAdoption {
   }
 
   #report({ id, plan: { label }, rows }: Batch, decision: InsertStep): void {
-    for (const { jobId } of decision.waived) {
+    for (const { jobId, job, requestId } of decision.waived) {
       const text = `${rows} rows of ${label} are sent although job ${jobId} may hold them: "Checked Jobs" says that it has loaded none.`;
-      this.#warnOnce(`${id} ${jobId}`, text);
+      this.#warnOnce(`${id} ${jobId}`, text, { fileName: ownPartOf(job.fileName), requestId });
     }
     if (decision.do === 'leave out') {
       const { job, rows: left } = decision;
@@ -148,19 +149,19 @@ export class InsertAdoption {
         held > left
           ? `${left} rows of ${label} are left out: they begin with the first row of job ${job.jobId}, and "Checked Jobs" says that it has loaded all of its ${held} rows.`
           : `${left} rows of ${label} are left out: "Checked Jobs" says that job ${job.jobId} has loaded all of them.`;
-      this.#warnOnce(`${id} ${job.jobId}`, text);
+      this.#warnOnce(`${id} ${job.jobId}`, text, { fileName: ownPartOf(job.job.fileName), requestId: job.requestId });
     }
     if (decision.do === 'submit' && decision.repeats) {
-      const { jobId } = decision.repeats;
+      const { jobId, job, requestId } = decision.repeats;
       const text = `${rows} rows of ${label} are sent although job ${jobId} of an earlier sync has loaded the same: "Repeated Rows" is set to send.`;
-      this.#warnOnce(`${id} ${jobId}`, text);
+      this.#warnOnce(`${id} ${jobId}`, text, { fileName: ownPartOf(job.fileName), requestId });
     }
   }
 
-  #warnOnce(key: string, text: string): void {
+  #warnOnce(key: string, text: string, reference: Reference): void {
     if (this.#reported.has(key)) return;
     this.#reported.add(key);
-    this.#context.report({ kind: 'warning', text });
+    this.#context.report({ kind: 'warning', text, ...reference });
   }
 }
 
@@ -188,5 +189,6 @@ function uncertain(plan: Plan, { why, job, rows }: Extract<InsertDecision, { do:
     'half done': `job ${job.jobId} ended before it had loaded all of its ${held} rows`,
     larger: `job ${job.jobId} begins with the same row and holds ${held} rows, more than the ${rows} at hand: the source may have stopped on the way, or "Files" was made smaller since, and must be set as it was`,
   };
-  return insertUncertain(plan, { file: job.job.fileName ?? '', words: words[why], jobId: job.jobId });
+  const { jobId, requestId } = job;
+  return insertUncertain(plan, { file: ownPartOf(job.job.fileName) ?? '', words: words[why], jobId, requestId });
 }

@@ -158,6 +158,26 @@ t.test(
   },
 );
 
+t.test('every failure of a job names its file once, and a request', async (t) => {
+  const cases: readonly [string, Input][] = [
+    ['job_gone', { faults: [{ kind: 'vanish' }] }],
+    ['insert_uncertain', { operation: 'INSERT', faults: [{ kind: 'vanish' }] }],
+    ['counts_wrong', { faults: [{ kind: 'counts', as: 'words' }] }],
+    ['job_deadline', { faults: [{ kind: 'stay_in_progress' }], tenant: { jobTimeout: 600_000 } }],
+    ['job_failed', { faults: [{ kind: 'fail', afterRows: 1, message: 'lost' }] }],
+    ['access_refused', { script: [{ on: 'errors', do: { kind: 'status', status: 401 } }] }],
+    ['access_refused', { script: [{ on: 'status', do: { kind: 'status', status: 401 } }] }],
+    ['gainsight_unavailable', { script: [{ on: 'status', do: { kind: 'status', status: 503 } }] }],
+  ];
+  for (const [code, options] of cases) {
+    const { codes, failures, setup } = await run(t, options);
+    const message = failures[0]?.error.message ?? '';
+    t.same(codes, [code], message);
+    t.equal(message.split(setup.sandbox.jobs[0]?.fileName ?? '').length, 2, message);
+    t.match(message, /\(Gainsight request [-0-9a-f]{36}\)/);
+  }
+});
+
 t.test('counts that are no numbers are called so', async (t) => {
   const result = await run(t, { faults: [{ kind: 'counts', as: 'words' }] });
   t.same(result.codes, ['counts_wrong']);

@@ -1,19 +1,20 @@
 /** The bulk route: one batch to its outcome, by a job that already holds its rows or by one of its own. */
 import { once } from '../../async.ts';
-import { ConnectorError } from '../../errors.ts';
+import { ConnectorError, thrownOver } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import { isFaultOfGainsight } from '../../gainsight/error_codes.ts';
 import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
-import type { Batch, Outcome, Route } from '../../model.ts';
+import type { Batch, Outcome, Reference, Route } from '../../model.ts';
 import { maxRetryMs, type ReadResult, type Reads } from '../reads.ts';
 import { decideResend, type FailedSend } from '../retry.ts';
 import { insertUncertain } from '../uncertain.ts';
 import type { Adoption, BatchDecision } from './adoption.ts';
 import type { BulkContext } from './context.ts';
+import { ownPartOf } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
 import type { JobList } from './job_list.ts';
 import type { LateJobs } from './late_jobs.ts';
-import { isFinished, type Poller } from './poll.ts';
+import { isFinished, type Poller, type Sighting } from './poll.ts';
 import { countsOf, failureWords, outcomeOf } from './reconcile.ts';
 import type { Lease, LiveJob, Submitter } from './submit.ts';
 
@@ -48,9 +49,9 @@ export class BulkRoute implements Route {
     this.#context.report({ kind: 'warning', text });
   });
 
-  readonly #reportTotal = once((jobId: string, total: number, rows: number) => {
+  readonly #reportTotal = once((jobId: string, total: number, rows: number, reference: Reference) => {
     const text = `Job ${jobId} reports ${total} records in all and was sent ${rows} rows; its counts of loaded and refused rows add up to those sent, which is what counts.`;
-    this.#context.report({ kind: 'warning', text });
+    this.#context.report({ kind: 'warning', text, ...reference });
   });
 
   constructor(context: BulkContext, parts: Parts) {
@@ -99,7 +100,10 @@ export class BulkRoute implements Route {
   #jobOf(failed: readonly FailedSend[]): LiveJob | undefined {
     for (const sent of failed) {
       const found = this.#parts.jobList.bySend(sent);
-      if (found) return { jobId: found.jobId, fileName: sent.fileName, created: sent.sentAt };
+      if (found) {
+        const { jobId, requestId } = found;
+        return { jobId, requestId, fileName: sent.fileName, created: sent.sentAt };
+      }
     }
     return undefined;
   }
@@ -108,12 +112,15 @@ export class BulkRoute implements Route {
   async #takeOver(batch: Batch, known: Exclude<BatchDecision, { do: 'submit' }>): Promise<Outcome> {
     this.#parts.lateJobs.adopting(batch.plan);
     if (known.rows < batch.rows) await this.#parts.split(batch, known.rows);
-    const { jobId, created, job } = known.job;
-    const { fileName = '' } = job;
-    this.#context.report({ kind: 'adopted', batch, jobId, fileName });
-    const live = { jobId, fileName, created, seen: isFinished(job) ? job : undefined };
+    const { jobId, created, job, requestId } = known.job;
+    const fileName = ownPartOf(job.fileName) ?? '';
+    this.#context.report({ kind: 'adopted', batch, jobId, fileName, requestId });
+    const live = { jobId, fileName, requestId, created, seen: isFinished(job) ? job : undefined };
     // What the user has seen is not asked for again.
-    if (known.do === 'leave out') return outcomeOf(batch, jobId, 0, new RowErrors(), this.#parts.numbering);
+    if (known.do === 'leave out') {
+      const outcome = await outcomeOf(batch, jobId, 0, new RowErrors(), this.#parts.numbering);
+      return { ...outcome, fileName, requestId };
+    }
     return this.#named(live, this.#finish(batch, live));
   }
 
@@ -130,7 +137,8 @@ export class BulkRoute implements Route {
   async #follow(batch: Batch, live: LiveJob): Promise<Outcome> {
     const { adoption, submitter } = this.#parts;
     adoption.claim(live.jobId);
-    this.#context.report({ kind: 'submitted', batch, jobId: live.jobId, left: submitter.left() });
+    const { jobId, fileName, requestId } = live;
+    this.#context.report({ kind: 'submitted', batch, jobId, left: submitter.left(), fileName, requestId });
     try {
       return await this.#named(live, this.#finish(batch, live));
     } finally {
@@ -139,20 +147,23 @@ export class BulkRoute implements Route {
   }
 
   async #finish(batch: Batch, live: LiveJob): Promise<Outcome> {
-    const job = await this.#poll(batch, live);
-    if (job === 'gone') throw this.#gone(batch, live);
-    if (job.status !== 'COMPLETED') throw await this.#failed(batch, live, job);
+    const { job, requestId } = await this.#poll(batch, live);
+    if (job === 'gone') throw this.#gone(batch, live, requestId);
+    if (job.status !== 'COMPLETED') throw await this.#failed(batch, live, { job, requestId });
     const counts = countsOf(job, batch.rows);
-    if (counts.verdict === 'wrong') throw wrong(batch, live, counts.accepted, counts.failed);
+    if (counts.verdict === 'wrong') throw wrong(batch, live, counts, requestId);
     if (counts.verdict === 'missing') this.#reportMissing();
     if (counts.verdict === 'proven' && counts.differingTotal !== undefined)
-      this.#reportTotal(live.jobId, counts.differingTotal, batch.rows);
+      this.#reportTotal(live.jobId, counts.differingTotal, batch.rows, { fileName: live.fileName, requestId });
     const failed = counts.verdict === 'proven' ? counts.failed : undefined;
-    const errors = failed === 0 ? new RowErrors() : (await this.#errors(live))?.value;
+    const read = failed === 0 ? { value: new RowErrors(), requestId } : await this.#errors(live);
+    const errors = 'absent' in read ? undefined : read.value;
     // Without counts the errors are all the proof there is.
-    if (!errors && failed === undefined) throw wrong(batch, live, undefined, undefined);
+    if (!errors && failed === undefined) throw wrong(batch, live, {}, read.requestId ?? requestId);
     const outcome = await outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#parts.numbering);
-    return { ...outcome, proven: this.#parts.lateJobs.proofOf(batch), fault: await this.#nameFault(batch, live) };
+    const reference = { fileName: live.fileName, requestId };
+    const fault = await this.#nameFault(batch, live);
+    return { ...outcome, ...reference, proven: this.#parts.lateJobs.proofOf(batch), fault };
   }
 
   /**
@@ -172,7 +183,7 @@ export class BulkRoute implements Route {
   }
 
   /** To the job's end; and where its counts do not add up, two minutes further. */
-  async #poll(batch: Batch, live: LiveJob): Promise<BulkJob | 'gone'> {
+  async #poll(batch: Batch, live: LiveJob): Promise<Sighting> {
     const { clock } = this.#context;
     const { poller } = this.#parts;
     let finishedAt: number | undefined;
@@ -182,37 +193,45 @@ export class BulkRoute implements Route {
       finishedAt ??= clock.elapsed();
       return clock.elapsed() - finishedAt >= maxCountsWaitMs;
     };
-    if (live.seen && until(live.seen)) return live.seen;
-    const { jobId, created, reserved } = live;
-    return poller.follow({ jobId, created, reserved, batch, object: batch.plan.object, rows: batch.rows }, until);
+    const { jobId, fileName, requestId, created, reserved, seen } = live;
+    if (seen && until(seen)) return { job: seen, requestId };
+    const { rows, plan } = batch;
+    return poller.follow({ jobId, fileName, created, reserved, batch, object: plan.object, rows }, until);
   }
 
-  /** @returns undefined where the tenant knows of no errors for the job: it has no such path, or forgot the job */
-  async #errors({ jobId, reserved }: LiveJob): Promise<Exclude<ReadResult<RowErrors>, 'absent'> | undefined> {
-    const result = await this.#parts.reads.errors(jobId, { retryMs: maxRetryMs, maxAbsenceMs, reserved });
-    return result === 'absent' ? undefined : result;
+  /** Absent where the tenant knows of no errors for the job: it has no such path, or forgot the job. */
+  async #errors({ jobId, fileName, reserved }: LiveJob): Promise<ReadResult<RowErrors>> {
+    try {
+      return await this.#parts.reads.errors(jobId, { retryMs: maxRetryMs, maxAbsenceMs, reserved });
+    } catch (error) {
+      throw thrownOver(error, fileName);
+    }
   }
 
   /** A job that FAILED must be told as such, with its errors or without. */
   async #errorsOfFailed(live: LiveJob): Promise<{ errors: RowErrors; requestId: string | undefined }> {
     try {
       const read = await this.#errors(live);
-      return { errors: read?.value ?? new RowErrors(), requestId: read?.requestId };
+      return { errors: 'absent' in read ? new RowErrors() : read.value, requestId: read.requestId };
     } catch (error) {
       if (error instanceof ConnectorError) return { errors: new RowErrors(), requestId: error.requestId };
       throw error;
     }
   }
 
-  #gone(batch: Batch, { jobId, fileName }: LiveJob): ConnectorError {
+  #gone(batch: Batch, { jobId, fileName }: LiveJob, requestId: string | undefined): ConnectorError {
     const { object, operation, stream } = batch.plan;
     const words = `Gainsight no longer knows job ${jobId}`;
-    if (operation === 'INSERT') return insertUncertain(batch.plan, { file: fileName, words, jobId });
-    return new ConnectorError('job_gone', { job: jobId, object }, { stream });
+    if (operation === 'INSERT') return insertUncertain(batch.plan, { file: fileName, words, jobId, requestId });
+    return new ConnectorError('job_gone', { job: jobId, object }, { stream, requestId });
   }
 
-  async #failed(batch: Batch, live: LiveJob, job: BulkJob): Promise<ConnectorError> {
-    const { errors, requestId } = await this.#errorsOfFailed(live);
+  async #failed(
+    batch: Batch,
+    live: LiveJob,
+    { job, requestId: shownBy }: { readonly job: BulkJob; readonly requestId: string | undefined },
+  ): Promise<ConnectorError> {
+    const { errors, requestId = shownBy } = await this.#errorsOfFailed(live);
     const words = failureWords(errors, this.#context.client.words);
     const { object, operation, stream } = batch.plan;
     const { processedRecords, successCount } = job;
@@ -235,17 +254,17 @@ function isGainsightsFault(errors: RowErrors): boolean {
 function wrong(
   batch: Batch,
   { jobId, fileName }: LiveJob,
-  loaded: number | undefined,
-  failed: number | undefined,
+  counts: { readonly accepted?: number | undefined; readonly failed?: number | undefined },
+  requestId: string | undefined,
 ): ConnectorError {
-  const [accepted, refused] = [figureOf(loaded), figureOf(failed)];
+  const [accepted, refused] = [figureOf(counts.accepted), figureOf(counts.failed)];
   const { object, operation, stream } = batch.plan;
   const { rows } = batch;
   if (operation === 'INSERT' && !(Number(accepted) + Number(refused) > rows)) {
     const words = `job ${jobId} was sent ${rows} rows and reports ${accepted} as loaded and ${refused} as refused`;
-    return insertUncertain(batch.plan, { file: fileName, words, jobId });
+    return insertUncertain(batch.plan, { file: fileName, words, jobId, requestId });
   }
-  return new ConnectorError('counts_wrong', { job: jobId, object, rows, accepted, refused }, { stream });
+  return new ConnectorError('counts_wrong', { job: jobId, object, rows, accepted, refused }, { stream, requestId });
 }
 
 /** A count as the user sees it: a tenant may give none, or what is no number. */

@@ -25,6 +25,8 @@ export interface ListedJob {
   readonly isDated: boolean;
   /** When the list first showed it, on our monotonic clock, in milliseconds. */
   readonly seenAt: number;
+  /** Gainsight's number of the request that showed it last. */
+  readonly requestId?: string | undefined;
 }
 
 /** A submission of ours, as far as the list can show its job. */
@@ -63,6 +65,7 @@ export class JobList {
 
   /** How the list was last read; undefined before the first time. */
   #reading: Reading | undefined;
+  #requestId: string | undefined;
   readonly #dates = new JobDates();
 
   readonly #reportUndated = once(() => {
@@ -78,6 +81,11 @@ export class JobList {
   /** When the list was last read as far as needed, on the monotonic clock; undefined before the first time. */
   get readAt(): number | undefined {
     return this.#readAt;
+  }
+
+  /** Gainsight's number of the last request for it. */
+  get requestId(): string | undefined {
+    return this.#requestId;
   }
 
   /** The tenant has no list of jobs. */
@@ -139,7 +147,7 @@ export class JobList {
   #read(reach: number, reserved?: Entry): Promise<Reading> {
     return readPages(
       (offset) => this.#page(offset, reserved),
-      (jobs, serverTime) => (this.#learn(jobs, serverTime) > reach ? 'old' : 'more'),
+      (jobs, page) => (this.#learn(jobs, page) > reach ? 'old' : 'more'),
     );
   }
 
@@ -147,8 +155,8 @@ export class JobList {
   async lookFor(sent: SentFile, reserved?: Entry): Promise<ListedJob | undefined> {
     await readPages(
       (offset) => this.#page(offset, reserved),
-      (jobs, serverTime) => {
-        const age = this.#learn(jobs, serverTime);
+      (jobs, page) => {
+        const age = this.#learn(jobs, page);
         if (this.bySend(sent)) return 'enough';
         return age > day ? 'old' : 'more';
       },
@@ -161,8 +169,8 @@ export class JobList {
     const unseen = new Set(jobIds);
     await readPages(
       (offset) => this.#page(offset, reserved),
-      (jobs, serverTime) => {
-        const age = this.#learn(jobs, serverTime);
+      (jobs, page) => {
+        const age = this.#learn(jobs, page);
         for (const { jobId } of jobs) unseen.delete(jobId ?? '');
         if (unseen.size === 0) return 'enough';
         return age > day ? 'old' : 'more';
@@ -173,11 +181,14 @@ export class JobList {
 
   async #page(offset: number, reserved?: Entry): Promise<Page | undefined> {
     const result = await this.#options.reads.list({ limit: pageSize, offset }, { retryMs: maxRetryMs, reserved });
-    return result === 'absent' ? undefined : { list: result.value, serverTime: result.serverTime };
+    this.#requestId = result.requestId;
+    if ('absent' in result) return undefined;
+    const { value: list, serverTime, requestId } = result;
+    return { list, serverTime, requestId };
   }
 
   /** @returns the age of the page's youngest job, in milliseconds */
-  #learn(jobs: readonly BulkJob[], serverTime: number | undefined): number {
+  #learn(jobs: readonly BulkJob[], { serverTime, requestId }: Partial<Omit<Page, 'list'>> = {}): number {
     const { clock, ledger, callsPerOwnJob } = this.#options;
     const now = { wall: clock.now(), elapsed: clock.elapsed() };
     const serverNow = serverTime ?? now.wall;
@@ -189,7 +200,7 @@ export class JobList {
       const name = parseFileName(job.fileName);
       // A list may go back for years, and what others did then matters to nobody.
       if ((age ?? 0) > longestReach && !name) continue;
-      this.#keep(job, name, age, now.elapsed);
+      this.#keep(job, name, age, { elapsed: now.elapsed, requestId });
       const identity = identityOf(job);
       if (age === undefined || identity === undefined) continue;
       calls.push({ identity, send: name?.send, age, own: name !== undefined, calls: name ? callsPerOwnJob : 1 });
@@ -199,19 +210,24 @@ export class JobList {
     return Math.min(...ages.map((age) => age ?? Number.POSITIVE_INFINITY));
   }
 
-  /** Remembers a job. What did not change is not kept twice: a list of a thousand jobs is read before each submission. */
-  #keep(job: BulkJob, name: GivenName | undefined, age: number | undefined, elapsed: number): void {
+  /** Remembers a job. What did not change is not learnt from twice: a list of a thousand jobs is read before each submission. */
+  #keep(
+    job: BulkJob,
+    name: GivenName | undefined,
+    age: number | undefined,
+    { elapsed, requestId }: { readonly elapsed: number; readonly requestId: string | undefined },
+  ): void {
     const { jobId } = job;
     if (jobId === undefined) return;
     const known = this.#jobs.get(jobId);
     const date = readJobDate(job.createdDate);
     // A date that says nothing, or whose zone is not known, must not make a job older than what we saw of it.
     const isCertain = age !== undefined && (date.kind === 'moment' || this.#dates.isLearnt);
-    if (!isSame(known?.job, job)) this.#options.givenBack.listed({ job, name });
-    else if (!isCertain) return;
+    if (!isSame(known?.job, job)) this.#options.givenBack.listed({ job, name, requestId });
     const created = isCertain ? elapsed - age : (known?.created ?? elapsed);
     const isDated = isCertain || (known?.isDated ?? false);
-    this.#jobs.set(jobId, { jobId, job, name, created, date, isDated, seenAt: known?.seenAt ?? elapsed });
+    const seenAt = known?.seenAt ?? elapsed;
+    this.#jobs.set(jobId, { jobId, job, name, created, date, isDated, seenAt, requestId });
   }
 
   /** A job that this process made shows how the tenant writes the time. @returns whether ages change by that */

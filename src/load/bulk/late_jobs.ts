@@ -8,6 +8,7 @@ import type { Batch, Plan } from '../../model.ts';
 import { type OwnJob, ownJobs, rowsOf } from './adopt.ts';
 import type { Adoption } from './adoption.ts';
 import type { BulkContext } from './context.ts';
+import { ownPartOf } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
 import type { JobList } from './job_list.ts';
 import { isFinished, type Poller } from './poll.ts';
@@ -115,8 +116,8 @@ export class LateJobs {
     const known = this.#known.get(object);
     const late = this.#earlier(object).filter(({ jobId }) => !known?.has(jobId) && !this.#adoption.isTaken(jobId));
     for (const each of late) {
-      const { jobId, created } = each;
-      const followed = { jobId, object, created, rows: rowsOf(each) ?? 0 };
+      const { jobId, created, job } = each;
+      const followed = { jobId, fileName: ownPartOf(job.fileName), object, created, rows: rowsOf(each) ?? 0 };
       await this.#poller.follow(followed, isFinished, this.#context.signal).catch((error) => {
         // One that never ends is left alone; it came late all the same.
         if (!(error instanceof ConnectorError) || error.code !== 'job_deadline') throw error;
@@ -150,6 +151,8 @@ export class LateJobs {
   }
 }
 
-function cameLate({ jobId }: OwnJob, object: string, stream: Plan['stream']): ConnectorError {
-  return new ConnectorError('job_came_late', { job: jobId, object }, { stream });
+function cameLate({ jobId, job, requestId }: OwnJob, object: string, stream: Plan['stream']): ConnectorError {
+  return new ConnectorError('job_came_late', { job: jobId, object }, { stream, requestId }).ofFile(
+    ownPartOf(job.fileName),
+  );
 }

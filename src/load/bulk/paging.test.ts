@@ -163,6 +163,60 @@ t.test('a list that grows while its only page is read is whole: jobs made since 
   }
 });
 
+t.test(
+  'a list without a total is whole though jobs that were made meanwhile fill as much as its first page',
+  async (t) => {
+    for (const [count, clip] of [
+      [1, 25],
+      [2, 25],
+      [3, 1],
+      [40, 2],
+    ] as const) {
+      for (const made of [1, 2, 3]) {
+        let pages = 0;
+        const meanwhile = (jobs: BulkJob[]) => {
+          pages += 1;
+          if (pages > 1) return;
+          for (let at = 0; at < made; at++)
+            jobs.unshift({ jobId: `new ${at}`, createdDate: new Date(now + (at + 1) * 1000).toISOString() });
+        };
+        const { seen, end, offsets } = await read({ jobs: jobsOf(count), clip, logsTotal: false, meanwhile }, 300);
+        const name = `${count} jobs, pages of ${clip}, ${made} more`;
+        if (made > clip) {
+          // More than a page repeats what was seen: it cannot be told from a tenant that takes no notice of the offset.
+          t.ok(end === 'partial' || recent(count - 1).every((id) => seen.has(id)), name);
+          continue;
+        }
+        t.equal(end, 'whole', name);
+        t.same(
+          recent(count - 1).filter((id) => !seen.has(id)),
+          [],
+          name,
+        );
+        t.ok(offsets.length <= Math.ceil(count / clip) + 3, `${name}: ${offsets}`);
+      }
+    }
+  },
+);
+
+t.test('a page of seen jobs is not the end of a list without a total, but what is behind it is', async (t) => {
+  const [job] = jobsOf(1);
+  const pagesOf = async (...pages: (BulkJob[] | undefined)[]) => {
+    let at = 0;
+    const fetchPage = async (): Promise<Page> => {
+      const records = pages[at++];
+      return { list: { ...(records && { records }) }, serverTime: now };
+    };
+    return { end: await readPages(fetchPage, () => 'more'), pages: at };
+  };
+  const one = job ? [job] : [];
+  t.same(await pagesOf(one, one, []), { end: 'whole', pages: 3 });
+  t.same(await pagesOf(one, one, one), { end: 'partial', pages: 3 }, 'the same whatever the offset');
+  t.same(await pagesOf(one, one, undefined), { end: 'partial', pages: 3 }, 'no records');
+  t.same(await pagesOf(jobsOf(2), one), { end: 'whole', pages: 2 }, 'less than the first page');
+  t.same(await pagesOf(jobsOf(2), jobsOf(2), one), { end: 'partial', pages: 3 }, 'seen jobs again and again');
+});
+
 t.test('nothing more is read once enough was seen', async (t) => {
   for (const [name, order] of Object.entries(orders)) {
     const jobs = order(jobsOf(600));

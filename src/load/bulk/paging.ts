@@ -6,6 +6,8 @@ import { readJobDate } from './job_dates.ts';
 export interface Page {
   readonly list: JobPage;
   readonly serverTime: number | undefined;
+  /** Gainsight's number of the request. */
+  readonly requestId?: string | undefined;
 }
 
 /** What a page came to: older ones may matter; all of it is older than what is asked for; nothing more is asked for. */
@@ -25,7 +27,7 @@ const mostMoved = 3;
 const mostJobs = 50_000;
 
 type FetchPage = (offset: number) => Promise<Page | undefined>;
-type Visit = (jobs: readonly BulkJob[], serverTime: number | undefined) => PageVerdict;
+type Visit = (jobs: readonly BulkJob[], page: Omit<Page, 'list'> | undefined) => PageVerdict;
 
 /** How far a list was read: as far as was asked for; not so far, as it is visibly not whole; there is no list. */
 export type Reading = 'whole' | 'partial' | 'absent';
@@ -43,7 +45,7 @@ export async function readPages(fetchPage: FetchPage, visit: Visit): Promise<Rea
   const { records: jobs, totalCount: total = 0 } = first.list;
   const seen = new Seen(first.list);
   if (!jobs || !seen.isNews(jobs)) return seen.readingAt(first);
-  const verdict = visit(jobs, first.serverTime);
+  const verdict = visit(jobs, first);
   if (verdict === 'enough') return 'whole';
   const order = orderOf(jobs);
   if (order === 'oldest first' && total > jobs.length) {
@@ -67,11 +69,11 @@ async function readOn(
     const records = page?.list.records ?? [];
     if (!seen.isNews(records)) {
       moved += 1;
-      if (moved > mostMoved || !seen.mayGoOn(page)) return seen.readingAt(page);
+      if (moved > mostMoved || !seen.mayGoOn(page, moved)) return seen.readingAt(page, moved);
       offset += records.length;
       continue;
     }
-    const next = visit(records, page?.serverTime);
+    const next = visit(records, page);
     order = join(order, orderOf(records));
     if (next === 'enough' || (next === 'old' && order === 'newest first')) return 'whole';
     offset += records.length;
@@ -95,7 +97,7 @@ async function readFromEnd(
     const page = await fetchPage(offset);
     const records = page?.list.records ?? [];
     if (!seen.isNews(records)) break;
-    if (visit(records, page?.serverTime) === 'enough') return 'whole';
+    if (visit(records, page) === 'enough') return 'whole';
     offset += records.length;
   }
   if (offset === start) return undefined;
@@ -104,7 +106,7 @@ async function readFromEnd(
     const before = Math.max(size, end - size);
     const page = await fetchPage(before);
     const records = (page?.list.records ?? []).slice(0, end - before);
-    if (!seen.isNews(records) || visit(records, page?.serverTime) !== 'more') return 'whole';
+    if (!seen.isNews(records) || visit(records, page) !== 'more') return 'whole';
     end = before;
   }
   return seen.hasAll(total) ? 'whole' : 'partial';
@@ -140,21 +142,29 @@ class Seen {
     return this.#jobs.size + this.#unnamed >= total;
   }
 
-  /** Whether a page without news may be followed by others: the list has grown, and jobs of its beginning are missing. */
-  mayGoOn(page: Page | undefined): boolean {
-    const { records = [], totalCount = 0 } = page?.list ?? {};
-    return records.length > 0 && totalCount > this.#total && !this.hasAll(this.#total);
+  /**
+   * Whether a page without news may be followed by others: the list has grown, and jobs of its beginning are missing. Where
+   * no total says so, one page more is asked for: whoever has moved as many jobs as the first page held has nothing behind
+   * them, and a tenant that takes no notice of the offset gives them again.
+   * @param moved pages without news so far, this one among them
+   */
+  mayGoOn(page: Page | undefined, moved: number): boolean {
+    const { records = [], totalCount } = page?.list ?? {};
+    if (records.length === 0) return false;
+    if (Number.isFinite(this.#total) || totalCount !== undefined)
+      return (totalCount ?? 0) > this.#total && !this.hasAll(this.#total);
+    return moved === 1 && records.length >= this.#firstPage;
   }
 
-  /** What was read once a page has brought nothing new. */
-  readingAt(page: Page | undefined): Reading {
+  /** What was read once a page has brought nothing new. @param moved such pages so far, this one among them */
+  readingAt(page: Page | undefined, moved = 1): Reading {
     const { records, totalCount } = page?.list ?? {};
     if (records === undefined) return 'partial';
     // Jobs that are made while the list is read may come before the page that was read last.
     const total = Math.min(totalCount ?? Number.POSITIVE_INFINITY, this.#total);
     if (Number.isFinite(total)) return this.hasAll(total) ? 'whole' : 'partial';
     // Without a total nothing else shows that a tenant takes no notice of the offset.
-    return records.length > 0 && records.length >= this.#firstPage ? 'partial' : 'whole';
+    return records.length > 0 && (moved > 1 || records.length >= this.#firstPage) ? 'partial' : 'whole';
   }
 }
 

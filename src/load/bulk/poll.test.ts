@@ -29,8 +29,10 @@ async function submit(
   return { jobId: (answer as { value: BulkJob }).value.jobId ?? '', batch, created };
 }
 
-const follow = ({ poller }: Readers, job: { jobId: string; created: number }, of: object = {}) =>
-  poller.follow({ object: 'Company', rows: 1, ...job, ...of });
+/** The job as it is seen at its end. */
+async function follow({ poller }: Readers, job: { jobId: string; created: number }, of: object = {}) {
+  return (await poller.follow({ object: 'Company', rows: 1, ...job, ...of })).job;
+}
 
 t.test('a job is asked for at a tenth of its age, between a second and the maximum', async (t) => {
   const setup = await setUpLoad(t, { script: [{ on: 'submit', do: lasting(1000) }] });
@@ -58,12 +60,13 @@ t.test('each look at an unfinished job of ours is told', async (t) => {
   const setup = await setUpLoad(t, { rowsPerSecond: 2, pendingSeconds: 2 });
   const readers = readersOf(setup);
   const { jobId, created, batch } = await submit(setup, 4);
-  await follow(readers, { jobId, created }, { batch });
-  const reported = { kind: 'progress', batch, jobId, nextPoll: second };
+  await follow(readers, { jobId, created }, { batch, fileName: 'a.csv' });
+  const reported = { kind: 'progress', batch, jobId, nextPoll: second, fileName: 'a.csv' };
+  const requestId = (call: number) => `00000000-0000-4000-8000-00000000000${call}`;
   t.same(readers.events, [
-    { ...reported, status: 'PENDING', processed: 0, age: second },
-    { ...reported, status: 'IN_PROGRESS', processed: 0, age: 2 * second },
-    { ...reported, status: 'IN_PROGRESS', processed: 2, age: 3 * second },
+    { ...reported, status: 'PENDING', processed: 0, age: second, requestId: requestId(2) },
+    { ...reported, status: 'IN_PROGRESS', processed: 0, age: 2 * second, requestId: requestId(3) },
+    { ...reported, status: 'IN_PROGRESS', processed: 2, age: 3 * second, requestId: requestId(4) },
   ]);
 });
 
@@ -169,7 +172,7 @@ t.test('a finished job is not overdue, whatever its counts are waited for', asyn
   const job = await submit(setup);
   await setup.clock.sleep(5 * minute);
   const until = () => setup.clock.elapsed() >= 7 * minute;
-  t.match(await readers.poller.follow({ object: 'Company', rows: 1, ...job }, until), { status: 'COMPLETED' });
+  t.match(await readers.poller.follow({ object: 'Company', rows: 1, ...job }, until), { job: { status: 'COMPLETED' } });
 });
 
 t.test('a state that the contract does not know still runs, until it says when it ended', async (t) => {

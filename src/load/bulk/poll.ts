@@ -2,7 +2,7 @@
 
 import { onAbort } from '../../async.ts';
 import { type Clock, minute, second } from '../../clock.ts';
-import { ConnectorError } from '../../errors.ts';
+import { ConnectorError, thrownOver } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { Batch } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
@@ -17,6 +17,7 @@ export interface Followed {
   readonly object: string;
   /** When it was made, on the monotonic clock. */
   readonly created: number;
+  readonly fileName?: string | undefined;
   /** Rows in its file. */
   readonly rows: number;
   /** Set for a job of this process; its progress is told. */
@@ -24,12 +25,19 @@ export interface Followed {
   readonly reserved?: Entry | undefined;
 }
 
+/** A followed job as it was seen last; `gone` when the tenant has not known it for five minutes. */
+export interface Sighting {
+  readonly job: BulkJob | 'gone';
+  /** Gainsight's number of the request that showed it so. */
+  readonly requestId: string | undefined;
+}
+
 /** Each time a job is seen: whether that was its end. */
 export type Until = (job: BulkJob) => boolean;
 
 interface Watcher extends Followed {
   readonly until: Until;
-  readonly resolve: (job: BulkJob | 'gone') => void;
+  readonly resolve: (seen: Sighting) => void;
   readonly reject: (reason: unknown) => void;
   nextAt: number;
   /** Doubles where polls cost quota. */
@@ -68,18 +76,17 @@ export class Poller {
   /**
    * Follows a job until `until` says that it is seen to its end.
    * @param signal ends following it
-   * @returns the job as last seen, or `gone` when the tenant has not known it for five minutes
    * @throws ConnectorError `job_deadline` when it takes longer than it may
    */
-  follow(followed: Followed, until: Until = isFinished, signal?: AbortSignal): Promise<BulkJob | 'gone'> {
+  follow(followed: Followed, until: Until = isFinished, signal?: AbortSignal): Promise<Sighting> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       // Who waits for one job after the other brings the same signal each time.
       const watcher: Watcher = {
         ...{ ...followed, until, nextAt: 0, gap: 0, goneSince: undefined },
-        resolve: (job) => {
+        resolve: (seen) => {
           leave();
-          resolve(job);
+          resolve(seen);
         },
         reject: (reason) => {
           leave();
@@ -135,36 +142,42 @@ export class Poller {
     );
     for (const watcher of asked) {
       const listed = unseen.has(watcher.jobId) ? undefined : jobList.byId(watcher.jobId);
-      if (listed) this.#saw(watcher, listed.job);
+      if (listed) this.#saw(watcher, listed.job, listed.requestId);
       else if (isDue(watcher)) await this.#ask(watcher);
     }
   }
 
   async #ask(watcher: Watcher): Promise<void> {
     const { reads, clock } = this.#options;
-    const result = await reads.job(watcher.jobId, { retryMs: maxRetryMs, reserved: watcher.reserved });
-    if (result !== 'absent') return this.#saw(watcher, result.value);
+    const { jobId, fileName, reserved } = watcher;
+    const result = await reads.job(jobId, { retryMs: maxRetryMs, reserved }).catch((error) => {
+      throw thrownOver(error, fileName);
+    });
+    const { requestId } = result;
+    if (!('absent' in result)) return this.#saw(watcher, result.value, requestId);
     watcher.goneSince ??= clock.elapsed();
-    if (clock.elapsed() - watcher.goneSince >= 5 * minute) this.#end(watcher, () => watcher.resolve('gone'));
+    if (clock.elapsed() - watcher.goneSince >= 5 * minute)
+      this.#end(watcher, () => watcher.resolve({ job: 'gone', requestId }));
     else this.#schedule(watcher, false);
   }
 
-  #saw(watcher: Watcher, job: BulkJob): void {
+  #saw(watcher: Watcher, job: BulkJob, requestId: string | undefined): void {
     const { clock, jobTimeout, report } = this.#options;
     if (!this.#watchers.has(watcher)) return;
     const age = clock.elapsed() - watcher.created;
     watcher.goneSince = undefined;
     if (watcher.until(job)) {
       if (age > 0) this.#speed.set(watcher.object, watcher.rows / age);
-      this.#end(watcher, () => watcher.resolve(job));
+      this.#end(watcher, () => watcher.resolve({ job, requestId }));
     } else if (age >= jobTimeout && isUnfinished(job)) {
-      this.#end(watcher, () => watcher.reject(overdue(watcher, jobTimeout)));
+      this.#end(watcher, () => watcher.reject(overdue(watcher, jobTimeout, requestId)));
     } else {
       this.#schedule(watcher, false);
-      const { batch, jobId, nextAt } = watcher;
+      const { batch, jobId, fileName, nextAt } = watcher;
       const nextPoll = nextAt - clock.elapsed();
       const status = job.status ?? 'unknown';
-      if (batch) report({ kind: 'progress', batch, jobId, status, processed: job.processedRecords, age, nextPoll });
+      const { processedRecords: processed } = job;
+      if (batch) report({ kind: 'progress', batch, jobId, status, processed, age, nextPoll, fileName, requestId });
     }
   }
 
@@ -200,11 +213,11 @@ export function isFinished(job: BulkJob): boolean {
   return !isUnfinished(job);
 }
 
-function overdue(watcher: Watcher, jobTimeout: number): ConnectorError {
+function overdue(watcher: Watcher, jobTimeout: number, requestId: string | undefined): ConnectorError {
   const minutes = Math.round(jobTimeout / 60_000);
   return new ConnectorError(
     'job_deadline',
     { job: watcher.jobId, object: watcher.object, minutes },
-    { stream: watcher.batch?.plan.stream },
-  );
+    { stream: watcher.batch?.plan.stream, requestId },
+  ).ofFile(watcher.fileName);
 }

@@ -39,6 +39,9 @@ async function send(
   return { ...attempt, setup, plan, codes };
 }
 
+const fileNames = /[a-z2-7]{20}\.(?:0|[a-z2-7]{8})\.3\.[a-z0-9]{10}\.41\.0\.[a-z2-7]{8}\.public\.stream_0\.csv/;
+const hideAll = { on: 'submit', do: { kind: 'hide' } } as const;
+
 const rows = (from: string) => [...from].map((name, at) => ({ Key: `${at}`, Name: name }));
 
 t.test('a file is submitted, told and settled', async (t) => {
@@ -46,8 +49,17 @@ t.test('a file is submitted, told and settled', async (t) => {
   t.same(setup.sandbox.rows('Company'), rows('abc'));
   t.same(reported(), ['submitted']);
   const [submitted] = events;
-  t.match(submitted, { kind: 'submitted', jobId: 'J000001', left: { hour: 9, day: 99 }, batch: { plan } });
-  t.match(settled, [{ outcome: { jobId: 'J000001', rejected: [], unidentified: 0 } }]);
+  const fileName = setup.sandbox.jobs[0]?.fileName;
+  const isId = /^00000000-0000-4000-8000-\d{12}$/;
+  const reference = { fileName, requestId: isId };
+  t.match(submitted, {
+    kind: 'submitted',
+    jobId: 'J000001',
+    left: { hour: 9, day: 99 },
+    batch: { plan },
+    ...reference,
+  });
+  t.match(settled, [{ outcome: { jobId: 'J000001', rejected: [], unidentified: 0, ...reference } }]);
   t.match(setup.sandbox.jobs, [
     { fileName: /^[a-z2-7]{20}\.0\.3\.[a-z0-9]{10}\.41\.0\.[a-z2-7]{8}\.public\.stream_0\.csv$/ },
   ]);
@@ -272,6 +284,38 @@ t.test('what is refused for good fails the stream, or the whole, in Gainsight’
     t.equal(tenant.dispatcher.isHalted, stopped.length === 0);
     t.equal(setup.times('submit').length, 1);
   }
+});
+
+t.test('whatever ends a submission names its file once, and the request that was answered last', async (t) => {
+  const forGood = (status: number): FaultScript => [{ on: 'submit', do: { kind: 'status', status } }];
+  const late: FaultScript = [
+    { on: 'submit', do: { kind: 'status', status: 429, retryAfter: 'seconds', seconds: 7200 } },
+  ];
+  const cases: readonly [string, Operation, FaultScript][] = [
+    ['submission_refused', 'UPSERT', forGood(400)],
+    ['file_too_large', 'UPSERT', forGood(413)],
+    ['access_refused', 'UPSERT', forGood(401)],
+    ['access_refused', 'INSERT', forGood(403)],
+    ['bulk_api_missing', 'UPSERT', forGood(405)],
+    ['redirect_refused', 'UPSERT', [{ on: 'submit', do: { kind: 'redirect', to: 'https://elsewhere.example' } }]],
+    ['submission_lost', 'UPSERT', forGood(503)],
+    ['submission_lost', 'UPSERT', [{ on: 'submit', do: { kind: 'accept_then_truncate_json' } }, hideAll]],
+    ['insert_uncertain', 'INSERT', forGood(503)],
+    ['insert_uncertain', 'INSERT', [...forGood(408), { on: 'list', nth: 3, do: { kind: 'status', status: 400 } }]],
+    ['quota_spent', 'UPSERT', late],
+    ['quota_spent', 'INSERT', late],
+  ];
+  for (const [code, operation, script] of cases) {
+    const { setup, failures, codes } = await send(t, operation, script, { tenant: { maxWait: 3_600_000 } });
+    const message = failures[0]?.error.message ?? '';
+    t.same(codes, [code], message);
+    t.equal(message.split(fileNames).length, 2, message);
+    const call = setup.sandbox.calls.findLastIndex(({ kind }) => kind === 'submit') + 1;
+    t.match(message, `(Gainsight request 00000000-0000-4000-8000-${String(call).padStart(12, '0')})`);
+  }
+  const unheard = await send(t, 'INSERT', [{ on: 'submit', do: { kind: 'accept_then_drop' } }, hideAll]);
+  t.match(unheard.failures, [{ error: { code: 'insert_uncertain', message: fileNames } }]);
+  t.notMatch(unheard.failures[0]?.error.message, 'Gainsight request', 'what was not answered has no number');
 });
 
 t.test('a 429 waits as long as it says, and counts the hour as full where it says nothing', async (t) => {

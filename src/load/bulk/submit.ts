@@ -1,6 +1,6 @@
 /** One submission: its place in the quota, its file name, the call, and where the answer is lost the look-up. */
 import { minute } from '../../clock.ts';
-import { ConnectorError } from '../../errors.ts';
+import { ConnectorError, thrownOver } from '../../errors.ts';
 import { type BulkJob, paths } from '../../gainsight/contract.ts';
 import { type Answer, unreadable } from '../../gainsight/response.ts';
 import type { Batch } from '../../model.ts';
@@ -22,6 +22,8 @@ export interface LiveJob {
   readonly created: number;
   /** As the list showed it, when it is already at its end. */
   readonly seen?: BulkJob | undefined;
+  /** Gainsight's number of the request that named or showed it. */
+  readonly requestId?: string | undefined;
   /** Calls set aside for its polls and errors. */
   readonly reserved?: Entry | undefined;
 }
@@ -39,6 +41,9 @@ type Leaving = Lease & SentFile;
 
 /** What came of a submission. */
 export type Sent = { readonly is: 'job'; readonly job: LiveJob } | ({ readonly is: 'failed' } & FailedSend);
+
+/** A job, and Gainsight's number of the request whose answer named it. */
+type NamedJob = Pick<LiveJob, 'jobId' | 'requestId'>;
 
 /** An answer after which there may be a job. */
 type Doubtful = Extract<SubmitDecision, { do: 'lookup' }>;
@@ -108,12 +113,15 @@ export class Submitter {
       const sent = await this.#submit(batch, { ...lease, digest, sentAt }, tries, signal);
       const reserved = this.#readsCount ? lease.entry : undefined;
       const { fileName, send } = lease;
-      if ('jobId' in sent) return { is: 'job', job: { jobId: sent.jobId, fileName, created: sentAt, reserved } };
+      if ('jobId' in sent) {
+        const { jobId, requestId } = sent;
+        return { is: 'job', job: { jobId, fileName, requestId, created: sentAt, reserved } };
+      }
       this.#release(lease);
       return { is: 'failed', ...sent, send, digest, fileName, sentAt, endedAt: this.#context.clock.elapsed() };
     } catch (error) {
       this.#release(lease);
-      throw error;
+      throw thrownOver(error, lease.fileName);
     }
   }
 
@@ -140,12 +148,7 @@ export class Submitter {
     return { send, fileName: formatFileName(name) };
   }
 
-  async #submit(
-    batch: Batch,
-    lease: Leaving,
-    tries: number,
-    signal: AbortSignal,
-  ): Promise<{ readonly jobId: string } | SendFailure> {
+  async #submit(batch: Batch, lease: Leaving, tries: number, signal: AbortSignal): Promise<NamedJob | SendFailure> {
     const { client, clock, random } = this.#context;
     const entry = this.#readsCount ? await this.#gate.spend(lease.entry, lease.send) : lease.entry;
     const answer = await this.#post(batch, lease, entry, signal);
@@ -159,12 +162,12 @@ export class Submitter {
       case 'lookup':
         return this.#lookUp(batch, lease, decision);
       case 'wait':
-        this.#gate.refuse(decision.wait);
-        return { result: 'limited', words: decision.words };
+        this.#gate.refuse(decision.wait, { fileName: lease.fileName, requestId: decision.requestId });
+        return { result: 'limited', words: decision.words, requestId: decision.requestId };
       case 'resend':
         if (!decision.counted) this.#gate.cancel(entry);
         await clock.sleep(decision.wait, this.#context.signal);
-        return { result: 'refused', words: decision.words };
+        return { result: 'refused', words: decision.words, requestId: decision.requestId };
     }
   }
 
@@ -181,9 +184,9 @@ export class Submitter {
     const { jobId } = answer.value;
     if (jobId === undefined) return answer;
     // An answer about a job that was there before is none to this file, whatever it says.
-    if (this.#isOther(jobId, lease)) return unreadable(undefined);
+    if (this.#isOther(jobId, lease)) return unreadable(answer.requestId);
     this.#gate.answered(entry, jobId);
-    this.#givenBack.submitted({ ...answer.value, jobId }, { fileName, object });
+    this.#givenBack.submitted({ ...answer.value, jobId }, { fileName, object }, answer.requestId);
     return answer;
   }
 
@@ -200,11 +203,12 @@ export class Submitter {
   }
 
   /** The answer is lost, or says no where a job may have been made: the list says whether it is there. */
-  async #lookUp(batch: Batch, lease: Leaving, answer: Doubtful): Promise<{ readonly jobId: string } | SendFailure> {
+  async #lookUp(batch: Batch, lease: Leaving, answer: Doubtful): Promise<NamedJob | SendFailure> {
     const { clock, listLag, signal } = this.#context;
-    const { words, limitedMs } = answer;
+    const { words, limitedMs, requestId } = answer;
+    const { fileName } = lease;
     if (limitedMs !== undefined) {
-      this.#gate.refuse(limitedMs);
+      this.#gate.refuse(limitedMs, { fileName, requestId });
       // Where reads count they are refused as well, and wait for their turn like any other.
       this.#release(lease);
     }
@@ -214,14 +218,14 @@ export class Submitter {
       if (clock.elapsed() > since + (lookUps[at + 1] ?? Number.POSITIVE_INFINITY) * listLag) continue;
       await clock.sleep(since + lag * listLag - clock.elapsed(), signal);
       const found = await this.#find(batch, lease, answer);
-      if (found) return { jobId: found.jobId };
+      if (found) return found;
     }
-    if (limitedMs !== undefined) return { result: 'limited', words };
-    if (batch.plan.operation === 'INSERT') throw insertUncertain(batch.plan, { file: lease.fileName, words });
-    return { result: 'lost', words };
+    if (limitedMs !== undefined) return { result: 'limited', words, requestId };
+    if (batch.plan.operation === 'INSERT') throw insertUncertain(batch.plan, { file: fileName, words, requestId });
+    return { result: 'lost', words, requestId };
   }
 
-  async #find(batch: Batch, lease: Leaving, { words, limitedMs }: Doubtful): Promise<ListedJob | undefined> {
+  async #find(batch: Batch, lease: Leaving, { words, limitedMs, requestId }: Doubtful): Promise<ListedJob | undefined> {
     const { entry, fileName } = lease;
     const isLimited = limitedMs !== undefined;
     try {
@@ -229,7 +233,7 @@ export class Submitter {
     } catch (error) {
       if (isLimited || batch.plan.operation !== 'INSERT' || !(error instanceof ConnectorError)) throw error;
       // Without the list nothing is known: an INSERT must not be tried again by Airbyte.
-      throw insertUncertain(batch.plan, { file: fileName, words });
+      throw insertUncertain(batch.plan, { file: fileName, words, requestId: requestId ?? error.requestId });
     }
   }
 }

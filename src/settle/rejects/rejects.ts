@@ -4,7 +4,7 @@ import type { Output } from '../../airbyte/output.ts';
 import type { RejectedRows } from '../../config/types.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
 import { decodeRow } from '../../records/csv.ts';
-import { countsLine, keyOf, keysLine, type RejectKey, rowLine } from '../log_lines.ts';
+import { countsLine, keyOf, keysLine, type RejectKey, referenceText, rowLine } from '../log_lines.ts';
 import type { RejectFiles } from './folder.ts';
 import { ReasonCounts, shorten } from './reason_counts.ts';
 
@@ -145,11 +145,13 @@ export class Rejects {
     if (counts.total > 1 || counts.total > reported) this.#options.output.log('WARN', countsLine(plan, jobId, counts));
   }
 
-  async #keepUnidentified(batch: Batch, { jobId, unidentified }: Outcome, series: Series): Promise<void> {
+  async #keepUnidentified(batch: Batch, outcome: Outcome, series: Series): Promise<void> {
+    const { jobId, unidentified } = outcome;
     this.#count(series, undefined, 'not named by Gainsight', unidentified);
     const path = await this.#options.files?.keepBatch(batch);
     const kept = path === undefined ? '' : ` The whole file is kept as ${path}.`;
-    this.#options.output.log('WARN', `Job ${jobId} does not name ${unidentified} of the rows that it rejected.${kept}`);
+    const text = `Job ${jobId} does not name ${unidentified} of the rows that it rejected.${kept}`;
+    this.#options.output.log('WARN', `${text}${referenceText(outcome)}`);
   }
 
   #count(series: Series, field: string | undefined, reason: string, rows: number): void {
