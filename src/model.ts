@@ -106,6 +106,8 @@ export interface Batch {
   readonly records: number;
   /** Those of `records` that are deletions: they are in no row, and were counted as skipped when they came. */
   readonly deletions: number;
+  /** Set where there is nothing to send: what became of its rows, without a job. */
+  readonly unsent?: Outcome | undefined;
   /** Over stream, object, operation, keys, generation and the bytes with all columns. */
   readonly digest: SliceDigest;
   /** What the file's bytes are held against as it is sent. */
@@ -166,9 +168,10 @@ export interface RejectedRows extends Iterable<RejectedRow> {
   readonly length: number;
 }
 
-/** The proven end of a job: every row of the file accepted or refused. */
+/** The proven end of a batch: every row of the file accepted or refused. */
 export interface Outcome {
-  readonly jobId: string;
+  /** Of the job that took the file in; absent where none was needed, as nothing of the batch is sent. */
+  readonly jobId?: string | undefined;
   readonly rejected: RejectedRows;
   /** Refused rows that Gainsight counted but did not name. */
   readonly unidentified: number;

@@ -87,12 +87,13 @@ export function progressLine({ batch, jobId, status, processed, age, nextPoll }:
   return `Job ${jobId} (${target(batch.plan)}): ${parts.join(', ')}`;
 }
 
-/** @param milliseconds from submission to proof; undefined where an earlier attempt submitted it */
+/** @param milliseconds from submission to proof; undefined where an earlier attempt submitted it, or there is no job */
 export function endedLine(batch: Batch, outcome: Outcome, milliseconds: number | undefined): string {
   const rejected = outcome.rejected.length + outcome.unidentified;
   const duration = milliseconds === undefined ? '' : ` after ${formatDuration(milliseconds)}`;
   const counts = `${formatCounted(batch.rows - rejected, 'row')} accepted, ${formatCount(rejected)} rejected`;
-  return `Job ${outcome.jobId} (${target(batch.plan)}) done${duration}: ${counts}`;
+  const what = outcome.jobId === undefined ? target(batch.plan) : `Job ${outcome.jobId} (${target(batch.plan)})`;
+  return `${what} done${duration}: ${counts}`;
 }
 
 const waitReasons: Record<QuotaWait['why'], string> = {

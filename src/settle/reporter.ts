@@ -145,13 +145,15 @@ export class Reporter {
     }
   }
 
-  /** A job has ended, and its rows are proven. */
+  /** A batch has its outcome: its rows are proven. */
   settled(batch: Batch, outcome: Outcome): void {
     const { clock, output } = this.#options;
-    const since = this.#submitted.get(outcome.jobId);
+    const { jobId } = outcome;
+    const since = jobId === undefined ? undefined : this.#submitted.get(jobId);
     output.log('INFO', endedLine(batch, outcome, since === undefined ? undefined : clock.elapsed() - since));
-    this.#submitted.delete(outcome.jobId);
-    this.#progress.forget(outcome.jobId);
+    if (jobId === undefined) return;
+    this.#submitted.delete(jobId);
+    this.#progress.forget(jobId);
   }
 
   /** A state goes out. */

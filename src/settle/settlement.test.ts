@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
 import { keyDigest, planOf } from '../../integration_tests/support/spool.ts';
 import { PlainWords } from '../gainsight/plain_words.ts';
-import type { Batch, Plan, RejectedRow } from '../model.ts';
+import type { Batch, Outcome, Plan, RejectedRow } from '../model.ts';
 import { RejectFiles } from './rejects/folder.ts';
 import { Rejects } from './rejects/rejects.ts';
 import { Settlement } from './settlement.ts';
@@ -155,7 +155,8 @@ t.test('a batch without rows settles as superseded, its deletions as skipped', a
   await batcher.close(accounts.id, 'end');
   const [batch] = sent;
   t.same([batch?.rows, batch?.records, batch?.deletions], [0, 2, 1]);
-  await settlement.settleWithoutRows(batch as Batch);
+  t.same(batch?.unsent, { rejected: [], unidentified: 0 }, 'no job is needed');
+  await settlement.settleUnsent(batch as Batch, batch?.unsent as Outcome, 2);
   t.same(emitted, [['S', 2, 0]]);
   t.same(countsOf(accounts), { accepted: 0, superseded: 1, rejected: 0 });
   t.same(checkpoint.oldestHeld(), []);

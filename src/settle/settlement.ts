@@ -29,10 +29,7 @@ export class Settlement {
 
   /** The connector refused a record. @param lacksKey a key field had no value */
   refused(plan: Plan, lacksKey = false): void {
-    const known = this.#refused.get(plan) ?? { records: 0, keyless: 0 };
-    known.records += 1;
-    if (lacksKey) known.keyless += 1;
-    this.#refused.set(plan, known);
+    this.#countRefused(plan, 1, Number(lacksKey));
     this.#options.tallies.of(plan.id).rejected += 1;
   }
 
@@ -68,20 +65,22 @@ export class Settlement {
    * @throws ConnectorError of the stream: too many rejects, or some that nobody can name; its states are then withheld
    */
   async settle(batch: Batch, outcome: Outcome): Promise<void> {
-    const { rejects } = this.#options;
-    const { plan } = batch;
-    const rejected = outcome.rejected.length + outcome.unidentified;
-    if (outcome.unidentified > 0 && !rejects.keepsBatches) {
-      const details = { job: outcome.jobId, object: plan.object, refused: rejected, unnamed: outcome.unidentified };
-      throw new ConnectorError('rejects_unnamed', details, { stream: plan.stream });
-    }
-    await rejects.reportJob(batch, outcome);
-    const counts = rejected > 0 ? await this.#rejectedRecords(batch, outcome) : undefined;
-    this.#tally(batch, rejected, sum(counts ?? []));
+    await this.#report(batch, outcome);
     this.#judge(batch);
-    this.#unproven.set(batch.id, counts);
     await batch.remove();
     if (!outcome.proven) await this.prove(batch);
+  }
+
+  /**
+   * The same for a batch of which nothing is sent: no job says how the others of its stream fare.
+   * @param records received of the stream so far
+   */
+  async settleUnsent(batch: Batch, outcome: Outcome, records: number): Promise<void> {
+    await this.#report(batch, outcome);
+    const error = this.judgeRefused(batch.plan, records);
+    if (error) throw error;
+    await batch.remove();
+    await this.prove(batch);
   }
 
   /** Nothing can undo the batch any more: its records count as proven. */
@@ -92,13 +91,29 @@ export class Settlement {
     await checkpoint.release();
   }
 
-  /** A batch of which deletions have left no row: there is nothing to send. */
-  async settleWithoutRows(batch: Batch): Promise<void> {
-    const { checkpoint } = this.#options;
-    this.#tally(batch, 0, 0);
-    checkpoint.settle(batch.id, undefined);
-    await batch.remove();
-    await checkpoint.release();
+  /** Reports rejects and counts all records of the batch, of which none is proven yet. */
+  async #report(batch: Batch, outcome: Outcome): Promise<void> {
+    const { rejects } = this.#options;
+    const { plan } = batch;
+    const { jobId, unidentified } = outcome;
+    const rejected = outcome.rejected.length + unidentified;
+    if (jobId !== undefined && unidentified > 0 && !rejects.keepsBatches) {
+      const details = { job: jobId, object: plan.object, refused: rejected, unnamed: unidentified };
+      throw new ConnectorError('rejects_unnamed', details, { stream: plan.stream });
+    }
+    await rejects.reportBatch(batch, outcome);
+    const counts = rejected > 0 ? await this.#rejectedRecords(batch, outcome) : undefined;
+    const records = sum(counts ?? []);
+    this.#tally(batch, rejected, records);
+    if (jobId === undefined && records > 0) this.#countRefused(plan, records, 0);
+    this.#unproven.set(batch.id, counts);
+  }
+
+  #countRefused(plan: Plan, records: number, keyless: number): void {
+    const known = this.#refused.get(plan) ?? { records: 0, keyless: 0 };
+    known.records += records;
+    known.keyless += keyless;
+    this.#refused.set(plan, known);
   }
 
   /** For each span between two bounds, how many records were rejected. */

@@ -1,5 +1,5 @@
 /** A closed batch on disk: what its job sends, and what its outcome is told by. */
-import type { Batch, CloseReason, Column, ContentProof, Plan, SliceDigest } from '../model.ts';
+import type { Batch, CloseReason, Column, ContentProof, Outcome, Plan, SliceDigest } from '../model.ts';
 import { type ClosedDigest, closedDigest, prefixDigests } from './digest.ts';
 import { leaveOut } from './leave_out.ts';
 import { type RowFile, rowsAtLines } from './row_file.ts';
@@ -21,6 +21,9 @@ export interface ClosedParts {
   /** An empty file of the same kind and a number for it: for {@link Batch.splitOff}. */
   readonly another: () => { readonly id: number; readonly file: RowFile; readonly states: StateMarks };
 }
+
+/** Of a batch of which deletions have left no row. */
+const emptied: Outcome = { rejected: [], unidentified: 0 };
 
 export class ClosedBatch implements Batch {
   #parts: ClosedParts;
@@ -77,6 +80,10 @@ export class ClosedBatch implements Batch {
 
   get deletions(): number {
     return this.#parts.deletions;
+  }
+
+  get unsent(): Outcome | undefined {
+    return this.rows === 0 ? emptied : undefined;
   }
 
   get path(): string {
