@@ -91,6 +91,18 @@ export class RowFile {
     });
   }
 
+  /** Gives the bytes of each of these rows, its line feed included, to `visit`. */
+  visitRows(rows: Iterable<number>, visit: (bytes: Buffer, row: number) => void): Promise<void> {
+    return this.csv.use(async (handle) => {
+      for (const row of rows) {
+        const start = this.startOf(row);
+        const bytes = Buffer.alloc(this.startOf(row + 1) - start);
+        await readFully(handle, bytes, start);
+        visit(bytes, row);
+      }
+    });
+  }
+
   /** Gives the CSV file's bytes `[from, upTo)` to `visit`, in pieces that are valid during the call. */
   visitBytes(from: number, upTo: number, visit: (piece: Buffer, position: number) => void): Promise<void> {
     return this.csv.useThrough(async (handle, buffer) => {
