@@ -69,6 +69,17 @@ export function adoptedLine({ batch, jobId, fileName }: Adopted): string {
   return `Job ${jobId} taken over: ${target(batch.plan)}, ${formatCounted(batch.rows, 'row')}; it was submitted before as ${fileName}`;
 }
 
+const mostUnread = 10;
+
+/** Rows of a batch that go in a file without some of its columns; undefined for any other file. */
+export function separateLine({ plan, rows, partOf }: Batch): string | undefined {
+  const unread = partOf?.unread ?? [];
+  if (unread.length === 0) return undefined;
+  const more = unread.length > mostUnread ? ` and ${unread.length - mostUnread} more` : '';
+  const fields = `${unread.slice(0, mostUnread).join(', ')}${more}`;
+  return `${target(plan)}: the source did not read ${fields} of ${formatCounted(rows, 'row')}, which are sent in a separate file without ${unread.length > 1 ? 'these fields' : 'this field'}`;
+}
+
 /** Any other may hold anything, the value of a row too. */
 const knownStates: ReadonlySet<string> = new Set([
   ...['PENDING', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'INIT', 'PROCESSING', 'PARTIAL_SUCCESS', 'QUEUED', 'SUBMITTED'],

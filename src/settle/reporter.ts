@@ -15,6 +15,7 @@ import {
   progressLine,
   quotaWaitLine,
   type StillToSend,
+  separateLine,
   shortWait,
   submittedLine,
   summaryLine,
@@ -65,6 +66,8 @@ export class Reporter {
 
   /** A batch was cut, or split off another. */
   closed(batch: Batch): void {
+    const line = separateLine(batch);
+    if (line !== undefined) this.#options.output.log('INFO', line);
     this.#unsent.set(batch.id, batch);
     this.#closed.plans.add(batch.plan);
     this.#closed.files += 1;

@@ -20,6 +20,8 @@ export class Settlement {
   readonly #refused = new Map<Plan, { records: number; keyless: number }>();
   /** For each batch how many of them came before it was cut: later ones say nothing about its job. */
   readonly #refusedBefore = new Map<number, number>();
+  /** Batches of several files of which not all are proven: how many are not, and the rejected records of the others. */
+  readonly #partly = new Map<number, { readonly left: number; readonly counts: Float64Array | undefined }>();
   /** Batches that are not proven yet: how many records were rejected in each span. */
   readonly #unproven = new Map<number, Float64Array | undefined>();
 
@@ -84,10 +86,18 @@ export class Settlement {
   }
 
   /** Nothing can undo the batch any more: its records count as proven. */
-  async prove({ id }: Batch): Promise<void> {
+  async prove({ id, partOf }: Batch): Promise<void> {
     const { checkpoint } = this.#options;
-    checkpoint.settle(id, this.#unproven.get(id));
+    const { batchId, files } = partOf ?? { batchId: id, files: 1 };
+    const known = this.#partly.get(batchId) ?? { left: files, counts: undefined };
+    const counts = added(known.counts, this.#unproven.get(id));
     this.#unproven.delete(id);
+    if (known.left > 1) {
+      this.#partly.set(batchId, { left: known.left - 1, counts });
+      return;
+    }
+    this.#partly.delete(batchId);
+    checkpoint.settle(batchId, counts);
     await checkpoint.release();
   }
 
@@ -118,10 +128,13 @@ export class Settlement {
 
   /** For each span between two bounds, how many records were rejected. */
   async #rejectedRecords(batch: Batch, outcome: Outcome): Promise<Float64Array> {
-    const bounds = this.#options.checkpoint.bounds(batch.id);
+    const bounds = this.#options.checkpoint.bounds(batch.partOf?.batchId ?? batch.id);
     const rows = Uint32Array.from(outcome.rejected, ({ row }) => row);
     const named = rows.length > 0 ? await batch.countRecords(rows, bounds) : new Float64Array(bounds.length - 1);
-    return spread(named, outcome.unidentified, bounds);
+    if (outcome.unidentified === 0) return named;
+    const sizes = bounds.subarray(1).map((bound, span) => bound - (bounds[span] as number));
+    const all = Uint32Array.from({ length: batch.rows }, (_, row) => row);
+    return spread(named, outcome.unidentified, batch.partOf ? await batch.countRecords(all, bounds) : sizes);
   }
 
   #tally(batch: Batch, rejectedRows: number, rejectedRecords: number): void {
@@ -157,12 +170,21 @@ export class Settlement {
   }
 }
 
-/** Rejected rows that nobody names lie anywhere in the file: they are counted where there is room, from its end. */
-function spread(counts: Float64Array, unidentified: number, bounds: Float64Array): Float64Array {
+/** Adds up what was counted of two files of one batch. */
+function added(one: Float64Array | undefined, other: Float64Array | undefined): Float64Array | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.map((count, span) => count + (other[span] as number));
+}
+
+/**
+ * Rejected rows that nobody names lie anywhere in the file: they are counted where there is room, from its end.
+ * @param sizes how many of the file's records lie in each span
+ */
+function spread(counts: Float64Array, unidentified: number, sizes: Float64Array): Float64Array {
   let left = unidentified;
   for (let span = counts.length - 1; left > 0 && span >= 0; span--) {
     const known = counts[span] ?? 0;
-    const room = (bounds[span + 1] ?? 0) - (bounds[span] ?? 0) - known;
+    const room = (sizes[span] ?? 0) - known;
     counts[span] = known + Math.min(left, room);
     left -= Math.min(left, room);
   }
