@@ -1,7 +1,7 @@
 /** Values that a source did not read: what stands in their place would overwrite what Gainsight holds. */
 
 /** What change feeds that are made by Debezium send for a large value that has not changed. */
-const placeholder = '__debezium_unavailable_value';
+export const placeholder = '__debezium_unavailable_value';
 /** As itself, and as columns of bytes have it: in base64, or in hexadecimal digits. */
 const placeholders: ReadonlySet<string> = new Set([
   placeholder,
