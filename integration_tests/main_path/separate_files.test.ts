@@ -4,122 +4,19 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import type { FaultScript } from '../../src/sandbox/faults.ts';
 import { readLogs } from '../support/log_lines.ts';
-import { type InProcessResult, runInProcess } from '../support/run_in_process.ts';
-
-const columns = ['id', 'a', 'b', 'c', 'd'];
-const placeholder = '__debezium_unavailable_value';
-
-/** A step of the source: a record's key and its values, `?` for one that was not read; a deletion; or a state. */
-type Step = readonly [id: string, ...values: string[]] | 'state';
-
-interface Settings {
-  readonly maxRows?: number;
-  readonly faults?: FaultScript;
-  readonly operation?: 'UPSERT' | 'UPDATE';
-  readonly tenant?: InProcessResult;
-  readonly attempt?: number;
-  readonly stop?: AbortSignal;
-  readonly rules?: object;
-  readonly onLine?: (line: string) => void;
-}
-
-function recordOf([id, ...values]: Exclude<Step, 'state'>): object {
-  const cells = values.map((value, at) => [columns[at + 1], value === '?' ? placeholder : value]);
-  const deleted = values.length === 0 ? { _ab_cdc_deleted_at: '2026-01-05' } : {};
-  return { stream: 'companies', data: { id, ...Object.fromEntries(cells), ...deleted }, emitted_at: 1 };
-}
-
-function stateOf(seq: number): object {
-  return { type: 'STREAM', stream: { stream_descriptor: { name: 'companies' }, stream_state: { seq } } };
-}
-
-function inputOf(steps: readonly Step[]): Buffer {
-  const lines = steps.map((step, seq) =>
-    step === 'state' ? { type: 'STATE', state: stateOf(seq) } : { type: 'RECORD', record: recordOf(step) },
-  );
-  return Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-}
-
-/** Runs a sync of these steps. */
-function sync(steps: readonly Step[], settings: Settings = {}): Promise<InProcessResult> {
-  const { maxRows = 1000, faults = [], operation = 'UPSERT', attempt = 0, tenant, stop, onLine } = settings;
-  const json_schema = { type: 'object', properties: Object.fromEntries(columns.map((name) => [name, {}])) };
-  return runInProcess({
-    config: {
-      streams: [{ stream: 'companies', object: 'company', operation, unreadable_values: 'separate_file' }],
-      files: { max_rows: maxRows },
-      rejected_rows: { fail_above_percent: 100, max_logged: 1000 },
-    },
-    catalog: {
-      streams: [
-        {
-          stream: { name: 'companies', json_schema, supported_sync_modes: ['incremental'] },
-          ...{ sync_mode: 'incremental', destination_sync_mode: 'append_dedup', primary_key: [['id']] },
-        },
-      ],
-    },
-    input: inputOf(steps),
-    sandbox: { script: faults, ...settings.rules },
-    identity: { run: '7', attempt },
-    ...(tenant && { tenant }),
-    ...(stop && { stop }),
-    ...(onLine && { onLine }),
-  });
-}
-
-/** The rows of Gainsight as `id a b c d`, `-` for what a row has nothing of. */
-function rowsOf({ sandbox }: InProcessResult): string[] {
-  return sandbox
-    .rows('company')
-    .map((row) => columns.map((field) => row[field] ?? '-').join(' '))
-    .sort();
-}
-
-/** Each job's fields and rows. */
-function jobsOf({ sandbox }: InProcessResult): string[] {
-  return sandbox.ownJobs.map(({ header, rowCount }) => `${header.join(' ')}: ${rowCount}`);
-}
-
-function statesOf({ states }: InProcessResult): string[] {
-  return states.map((line) => {
-    const { stream, destinationStats: stats } = JSON.parse(line).state;
-    return `${stream.stream_state.seq}: ${stats.recordCount} + ${stats.rejectedRecordCount}`;
-  });
-}
-
-/** For each key and column the last value that was read. */
-function lastRead(steps: readonly Step[], stored = new Map<string, string[]>()): Map<string, string[]> {
-  for (const step of steps) {
-    if (step === 'state') continue;
-    const [id, ...values] = step;
-    const before = stored.get(id) ?? columns.slice(1).map(() => '-');
-    stored.set(
-      id,
-      values.map((value, at) => (value === '?' ? (before[at] ?? '-') : value)),
-    );
-  }
-  return stored;
-}
-
-function textsOf(rows: ReadonlyMap<string, readonly string[]>): string[] {
-  return [...rows].map(([id, values]) => [id, ...values].join(' ')).sort();
-}
-
-const first: readonly Step[] = [
-  ['1', 'a1', 'b1', 'c1', 'd1'],
-  ['2', 'a2', 'b2', 'c2', 'd2'],
-  ['3', 'a3', 'b3', 'c3', 'd3'],
-  'state',
-];
-const later: readonly Step[] = [
-  ['1', 'A1', '?', 'C1', 'D1'],
-  ['2', 'A2', 'B2', '?', 'D2'],
-  'state',
-  ['2', 'AA2', '?', 'CC2', 'DD2'],
-  ['3', 'A3', '?', '?', 'D3'],
-  ['4', 'a4', 'b4', 'c4', 'd4'],
-  'state',
-];
+import type { InProcessResult } from '../support/run_in_process.ts';
+import {
+  columns,
+  first,
+  jobsOf,
+  lastRead,
+  later,
+  rowsOf,
+  type Step,
+  statesOf,
+  sync,
+  textsOf,
+} from '../support/unread_sync.ts';
 
 async function close(t: Test, run: InProcessResult): Promise<InProcessResult> {
   t.teardown(() => run.sandbox.close());
