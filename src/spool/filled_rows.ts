@@ -1,10 +1,11 @@
 /** How rows that stay leave a file where some of them are longer than they were: in place all the same, front to back. */
 import type { FileHandle } from 'node:fs/promises';
-import { readFully, writeFully } from './disk.ts';
+import { writeFully } from './disk.ts';
+import { ReadAhead } from './read_ahead.ts';
 import type { RowFile } from './row_file.ts';
 import type { SpoolFile } from './spool_file.ts';
 
-const windowBytes = 128 * 1024;
+const bufferBytes = 128 * 1024;
 
 /**
  * Moves the rows that stay; answers the CSV file's new size. A filled row takes cells of rows before it alone, so that no
@@ -21,15 +22,18 @@ export function moveFilledRows(
 ): Promise<number> {
   return filled.use((filledHandle) =>
     file.csv.use(async (handle) => {
-      const source = new Window(handle, file.bytes);
-      const inserts = new Window(filledHandle, filled.size);
+      const source = new ReadAhead(handle, file.bytes);
+      const inserts = new ReadAhead(filledHandle, filled.size);
       const target = new Writer(handle, file.header.length);
       let inserted = 0;
       for (const [row, next] of replacedBy.entries()) {
         if (next > 0) continue;
         const length = lengths[row] as number;
-        if (length === 0) await source.copy(starts[row] as number, starts[row + 1] as number, target);
-        else await inserts.copy(inserted, inserted + length, target);
+        const bytes =
+          length === 0
+            ? source.read(starts[row] as number, starts[row + 1] as number)
+            : inserts.read(inserted, inserted + length);
+        await target.write(await bytes);
         inserted += length;
       }
       await target.flush();
@@ -38,42 +42,12 @@ export function moveFilledRows(
   );
 }
 
-/** A file that is read from its beginning to its end, some of it ahead. */
-class Window {
-  readonly #handle: FileHandle;
-  readonly #size: number;
-  readonly #buffer = Buffer.allocUnsafe(windowBytes);
-  #from = 0;
-  #upTo = 0;
-
-  constructor(handle: FileHandle, size: number) {
-    this.#handle = handle;
-    this.#size = size;
-  }
-
-  async copy(from: number, upTo: number, target: Writer): Promise<void> {
-    for (let at = from; at < upTo; ) {
-      if (at < this.#from || at >= this.#upTo) await this.#fill(at);
-      const end = Math.min(upTo, this.#upTo);
-      await target.write(this.#buffer.subarray(at - this.#from, end - this.#from));
-      at = end;
-    }
-  }
-
-  async #fill(from: number): Promise<void> {
-    const length = Math.min(windowBytes, this.#size - from);
-    await readFully(this.#handle, this.#buffer.subarray(0, length), from);
-    this.#from = from;
-    this.#upTo = from + length;
-  }
-}
-
 /** Writes what it is given, one piece behind the other. */
 class Writer {
   /** Behind the last byte. */
   end: number;
   readonly #handle: FileHandle;
-  readonly #buffer = Buffer.allocUnsafe(windowBytes);
+  readonly #buffer = Buffer.allocUnsafe(bufferBytes);
   #buffered = 0;
 
   constructor(handle: FileHandle, end: number) {
@@ -82,9 +56,9 @@ class Writer {
   }
 
   async write(bytes: Buffer): Promise<void> {
-    if (this.#buffered + bytes.length > windowBytes) await this.flush();
-    bytes.copy(this.#buffer, this.#buffered);
-    this.#buffered += bytes.length;
+    if (this.#buffered + bytes.length > bufferBytes) await this.flush();
+    if (bytes.length > bufferBytes) await writeFully(this.#handle, bytes, this.end);
+    else this.#buffered += bytes.copy(this.#buffer, this.#buffered);
     this.end += bytes.length;
   }
 

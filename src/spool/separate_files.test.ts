@@ -124,6 +124,16 @@ for (const { name, rows, files } of cases) {
   });
 }
 
+t.test('rows are as they must be, however long they are', async (t) => {
+  for (const length of [1000, 65_536, 131_060, 131_072, 300_000]) {
+    const [a, b, c] = ['a', 'b', 'c'].map((letter) => letter.repeat(length));
+    const rows = [`1 ${a} ${b} c d`, `2 x ? ${c} z`, `1 short ? ${c} ?`, `3 ${a} ? ${b} d`, '2 x ? y ?', '4 a b c d'];
+    const [own, other] = await filesOf(t, rows);
+    t.strictSame(own?.rows, [`1,short,${b},${c},d`, '4,a,b,c,d'], `${length}`);
+    t.strictSame(other?.rows, [`3,${a},${b},d`, '2,x,y,z'], `${length}`);
+  }
+});
+
 t.test('any rows, whenever they are compacted: for each key and column the last value that was read', async (t) => {
   const cell = fc.oneof(fc.constant('?'), fc.constantFrom('a', '"b,"', '"c\n"', '""""', 'longer'), fc.constant('?'));
   const values = fc.tuple(cell, cell, cell, cell);
@@ -198,6 +208,21 @@ t.test('files are the same whenever they are compacted, and are known again by t
   t.equal(digests.size, 1);
   const [first = ''] = digests;
   t.equal(new Set(first.split(',')).size, 3, 'each file has its own');
+});
+
+t.test('files of several batches that lack the same columns have one plan', async (t) => {
+  const spool = await openSpool(t.testdir());
+  t.teardown(() => spool.remove());
+  const plans: unknown[] = [];
+  for (const rows of [['1 a ? c d', '2 a b c ?'], ['3 a ? c d']]) {
+    const batch = spool.openBatch(plan, header);
+    for (const row of rows) add(batch, row);
+    plans.push(...(await batch.closeFiles('end')).map(({ filePlan }) => filePlan));
+  }
+  t.equal(plans.length, 5);
+  t.equal(plans[0], plan);
+  t.equal(plans[1], plans[4]);
+  t.not(plans[1], plans[2]);
 });
 
 t.test('another plan keeps what stands in its rows', async (t) => {

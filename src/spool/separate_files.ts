@@ -46,21 +46,34 @@ export async function findSeparateRows(
 ): Promise<SeparateRows[]> {
   const rows = await unreadRows(file, await compactor.startsOf(file));
   const sets = await columnSets(file, rows);
-  const filePlanOf = ({ columns }: ColumnSet) =>
-    withoutColumns(filePlan, new Set(columns.map((column) => plan.columns[column] as Column)));
-  const hasMoreThanKeys = (set: ColumnSet) => filePlanOf(set).columns.length > filePlan.keyColumns.length;
+  const hasMoreThanKeys = ({ columns }: ColumnSet) => {
+    const unread = new Set(columns.map((column) => plan.columns[column]));
+    return filePlan.columns.filter((column) => !unread.has(column)).length > filePlan.keyColumns.length;
+  };
   const sent = sets
     .filter((set) => set.columns.length > 0 && hasMoreThanKeys(set))
     .sort((one, other) => other.rows.length - one.rows.length || (one.rows[0] as number) - (other.rows[0] as number))
     .slice(0, mostSeparateFiles);
   const separate = sent.map((set) => ({
     rows: Uint32Array.from(set.rows),
-    filePlan: filePlanOf(set),
+    filePlan: filePlanOf(plan, filePlan, set),
     unread: fieldsOf(plan, set),
     rejected: noRows,
   }));
   const refused = sets.filter((set) => !sent.includes(set));
   return refused.length > 0 ? [...separate, rejectedOf(refused, plan, hasMoreThanKeys)] : separate;
+}
+
+/** By the plan of a batch's own file, those of files that lack further columns: whoever keeps rows by plan has few of them. */
+const narrowed = new WeakMap<Plan, Map<string, Plan>>();
+
+function filePlanOf(plan: Plan, filePlan: Plan, { columns }: ColumnSet): Plan {
+  const known = narrowed.get(filePlan) ?? new Map<string, Plan>();
+  narrowed.set(filePlan, known);
+  const lacking = new Set(columns.map((column) => plan.columns[column] as Column));
+  const found = known.get(columns.join()) ?? withoutColumns(filePlan, lacking);
+  known.set(columns.join(), found);
+  return found;
 }
 
 /** The sets in the order of their first rows; at last those beyond {@link mostSets} as one without columns. */

@@ -1,6 +1,6 @@
 /** Cells whose values the source did not read: which rows have them, and how they are filled from earlier rows of the key. */
 import { unreadMark } from '../model.ts';
-import { readFully } from './disk.ts';
+import { ReadAhead } from './read_ahead.ts';
 import type { RowFile } from './row_file.ts';
 import type { SpoolFile } from './spool_file.ts';
 
@@ -11,7 +11,8 @@ export function rawCells(row: Buffer): Buffer[] {
   const cells: Buffer[] = [];
   let start = 0;
   let isQuoted = false;
-  for (const [at, byte] of row.entries()) {
+  for (let at = 0; at < row.length; at += 1) {
+    const byte = row[at];
     if (byte === quote) isQuoted = !isQuoted;
     if (isQuoted || (byte !== comma && byte !== lineFeed)) continue;
     cells.push(row.subarray(start, at));
@@ -61,10 +62,9 @@ export async function fillUnread(
   const lengths = new Uint32Array(file.rows);
   let isAnyFilled = false;
   await file.csv.use(async (handle) => {
+    const csv = new ReadAhead(handle, file.bytes);
     for (const row of rows.filter((row) => (before[row] as number) > 0)) {
-      const bytes = Buffer.alloc((starts[row + 1] as number) - (starts[row] as number));
-      await readFully(handle, bytes, starts[row] as number);
-      const cells = rawCells(bytes);
+      const cells = rawCells(await csv.read(starts[row] as number, starts[row + 1] as number));
       if (!fillFrom(file, starts, before, row, cells)) continue;
       const filled = joined(cells);
       target.append(filled, filled.length);
