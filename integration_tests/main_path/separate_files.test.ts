@@ -220,3 +220,43 @@ t.test('any records and deletions in one file: nothing is sent from before a del
     { numRuns: 30, seed: 20_260_702, interruptAfterTimeLimit: 60_000 },
   );
 });
+
+t.test('any values that were not read: each record is loaded, replaced or rejected, and counted once', async () => {
+  const cells = fc.tuple(...['A', 'B', 'C', 'D'].map((value) => fc.constantFrom('?', value)));
+  const any = fc
+    .tuple(fc.constantFrom('1', '2', '3', '4', '5', '6', '7', '8'), cells)
+    .map(([id, row]) => [id, ...row] as Step);
+  const mixed = fc.array(fc.oneof({ arbitrary: any, weight: 5 }, fc.constant<Step>('state')), { maxLength: 30 });
+  let rejected = 0;
+  await fc.assert(
+    fc.asyncProperty(mixed, async (each) => {
+      // Else a stream of which nothing is accepted would fail.
+      const all: Step[] = [['9', 'a', 'b', 'c', 'd'], ...each, 'state'];
+      const run = await sync(all);
+      await run.sandbox.close();
+      assert.equal(run.end, 'done');
+      const rejects = readLogs('rejectedRow', run.logs).map(({ key }) => key['id']);
+      const rows = new Map([...lastRead(all)].filter(([id]) => !rejects.includes(id)));
+      assert.deepEqual(rowsOf(run), textsOf(rows));
+      assert.equal(new Set(rejects).size, rejects.length);
+      // No more files than may be, and none of keys alone.
+      assert.ok(run.sandbox.ownJobs.length <= 4);
+      for (const { header } of run.sandbox.ownJobs) assert.ok(header.length > 1);
+      const isBound = (id: string | undefined) => rejects.includes(id);
+      const counts = { accepted: 0, rejected: 0 };
+      for (const text of statesOf(run)) {
+        const [, accepted = 0, refused = 0] = (/: (\d+) \+ (\d+)/.exec(text) ?? []).map(Number);
+        counts.accepted += accepted;
+        counts.rejected += refused;
+      }
+      const ids = all.flatMap((step) => (step === 'state' ? [] : step[0]));
+      assert.deepEqual(counts, {
+        accepted: ids.filter((id) => !isBound(id)).length,
+        rejected: ids.filter(isBound).length,
+      });
+      rejected += counts.rejected;
+    }),
+    { numRuns: 40, seed: 20_260_703, interruptAfterTimeLimit: 60_000 },
+  );
+  assert.ok(rejected > 0);
+});

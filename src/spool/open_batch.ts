@@ -33,7 +33,9 @@ export class OpenBatch {
   readonly #states: StateMarks;
   readonly #hasKeys: boolean;
   readonly #identity: RowIdentity;
-  /** A row of the batch has, or had, a value that the source did not read. */
+  /** Rows may have values that the source did not read. */
+  readonly #separates: boolean;
+  /** One of them has, or had. */
   #hasUnread = false;
   #records = 0;
   #deletions = 0;
@@ -52,6 +54,7 @@ export class OpenBatch {
     this.#context = context;
     this.#path = path;
     this.#hasKeys = plan.keyFields.length > 0;
+    this.#separates = plan.unreadableValues === 'separate_file' && this.#hasKeys;
     const byKey = plan.latestBy === undefined ? 'key' : 'key and version';
     this.#identity = this.#hasKeys ? byKey : 'none';
     this.#file = new RowFile(context.pool, path, header, this.#identity);
@@ -107,10 +110,6 @@ export class OpenBatch {
   /** Files that the batch may become when it is closed. */
   get mostFiles(): number {
     return this.#hasUnread ? 1 + mostSeparateFiles : 1;
-  }
-
-  get #separates(): boolean {
-    return this.plan.unreadableValues === 'separate_file' && this.#hasKeys;
   }
 
   /**
