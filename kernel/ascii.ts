@@ -13,6 +13,7 @@ export const point: u8 = 0x2e;
 export const zero: u8 = 0x30;
 export const nine: u8 = 0x39;
 export const colon: u8 = 0x3a;
+export const equals: u8 = 0x3d;
 export const at: u8 = 0x40;
 export const openBracket: u8 = 0x5b;
 export const backslash: u8 = 0x5c;

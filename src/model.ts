@@ -20,6 +20,9 @@ export interface Column {
   readonly isDateTime: boolean;
 }
 
+/** In the spool: a cell of this byte, which UTF-8 never has, stands for a value that the source did not read. */
+export const unreadMark = 0xff;
+
 /** A column by whose values records are ordered. */
 export interface CursorColumn {
   /** As in {@link Column}. It may be sent or not. */
@@ -52,8 +55,11 @@ export interface Plan {
   readonly latestBy?: CursorColumn | undefined;
   /** Columns that no record has had when the first file is closed: sent empty, or left out; absent: sent empty. */
   readonly absentColumns?: 'blank' | 'leave_out' | undefined;
-  /** Values that the source did not read: their rows are rejected, or they are sent as they came; absent: rejected. */
-  readonly unreadableValues?: 'reject' | 'send' | undefined;
+  /**
+   * Values that the source did not read: their rows are rejected, or sent in files without their columns, or they are sent
+   * as they came; absent: rejected. Keys and INSERT know no `separate_file`.
+   */
+  readonly unreadableValues?: 'reject' | 'separate_file' | 'send' | undefined;
   /** Grows when the stream is refreshed or cleared: its rows are then sent anew. Undefined where the platform counts none. */
   readonly generation?: number | undefined;
   /** INSERT: rows that an earlier sync loaded, and that nothing shows to be the same, are sent. */
@@ -106,6 +112,10 @@ export interface Batch {
   readonly records: number;
   /** Those of `records` that are deletions: they are in no row, and were counted as skipped when they came. */
   readonly deletions: number;
+  /** Set where one batch became several files, of which all must be proven before any of its records is. */
+  readonly partOf?: PartOf | undefined;
+  /** Set where there is nothing to send: what became of its rows, without a job. */
+  readonly unsent?: Outcome | undefined;
   /** Over stream, object, operation, keys, generation and the bytes with all columns. */
   readonly digest: SliceDigest;
   /** What the file's bytes are held against as it is sent. */
@@ -135,6 +145,16 @@ export interface Batch {
   splitOff(rows: number): Promise<Batch>;
   /** Deletes the file and all that lies beside it. Safe to call twice. */
   remove(): Promise<void>;
+}
+
+/** What a file is a part of. */
+export interface PartOf {
+  /** The batch as its records were counted, by the `id` of the first of its files. */
+  readonly batchId: number;
+  /** How many there are. Each record is bound to one of them. */
+  readonly files: number;
+  /** Fields whose values were not read in the rows of this file, and which it lacks. */
+  readonly unread: readonly string[];
 }
 
 /** By which a file is known to be the one that was closed: the hash of `prefix` and its bytes. */
@@ -174,9 +194,10 @@ export interface Reference {
   readonly requestId?: string | undefined;
 }
 
-/** The proven end of a job: every row of the file accepted or refused. The request is the one that showed the end. */
+/** The proven end of a batch: every row of the file accepted or refused. The request is the one that showed the end. */
 export interface Outcome extends Reference {
-  readonly jobId: string;
+  /** Of the job that took the file in; absent where none was needed, as nothing of the batch is sent. */
+  readonly jobId?: string | undefined;
   readonly rejected: RejectedRows;
   /** Refused rows that Gainsight counted but did not name. */
   readonly unidentified: number;

@@ -239,12 +239,23 @@ class Sync {
   async #send(batch: Batch): Promise<void> {
     const { schedule, dispatcher } = this.#parts.tenant;
     if (schedule.isStopped(batch.plan.id)) return batch.remove();
-    if (batch.rows === 0) return this.#parts.settlement.settleWithoutRows(batch);
+    if (batch.unsent) return this.#settleUnsent(batch, batch.unsent);
     this.#parts.tallies.of(batch.plan.id).files += 1;
     this.#parts.settlement.closed(batch);
     this.#parts.reporter.closed(batch);
     schedule.add(batch);
     dispatcher.change();
+  }
+
+  /** There is no job that could fail: what stops the stream is found here. */
+  async #settleUnsent(batch: Batch, outcome: Outcome): Promise<void> {
+    const { intake, settlement, tenant } = this.#parts;
+    try {
+      await settlement.settleUnsent(batch, outcome, intake.streams.records(batch.plan));
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || !error.stream) throw error;
+      tenant.dispatcher.stop(batch.plan, error);
+    }
   }
 
   async #settled(batch: Batch, outcome: Outcome): Promise<void> {

@@ -253,7 +253,7 @@ function kindOf({ method, url = '' }: IncomingMessage): Kind {
 }
 
 function jobOf(body: string): Job {
-  const [, fileName = '', rows] = /filename="((?:[^."]+\.){3}(\d+)\.[^"]+)"/.exec(body) ?? [];
+  const [, fileName = '', rows] = /filename="((?:[^."]+\.){2}(\d+)\.[^"]+)"/.exec(body) ?? [];
   const times = { createdDate: '2026-01-01T00:00:00Z', completedDate: '2026-01-01T00:00:01Z' };
   return {
     jobId: 'J1',

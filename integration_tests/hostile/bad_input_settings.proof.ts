@@ -64,6 +64,13 @@ const configCases: readonly Case[] = [
     says: ['Gainsight Domain must have no path', settings],
   },
   {
+    ...{ name: 'separate files for INSERT', ...invalid },
+    program: {
+      config: { streams: [entryOf('accounts', { operation: 'INSERT', unreadable_values: 'separate_file' })] },
+    },
+    says: ['Streams 1 > Unreadable Values must not be separate_file for INSERT', settings],
+  },
+  {
     ...{ name: 'the access key in the field of the domain', ...invalid },
     program: { config: { domain: accessKey } },
     says: ['Gainsight Domain must', settings],

@@ -13,6 +13,7 @@ export interface Settings {
   keys?: readonly number[];
   formats?: Partial<Values>;
   kernel?: Kernel;
+  unreadableValues?: Plan['unreadableValues'];
 }
 
 /** What an encoder makes of one record. */
@@ -26,7 +27,8 @@ export interface Encoded {
 }
 
 /** An encoder and what it makes of the JSON text of `data`, and of the other members of `record`. */
-export function encoderOf({ columns = ['a'], keys = [], formats = {}, kernel = new Kernel() }: Settings = {}) {
+export function encoderOf(settings: Settings = {}) {
+  const { columns = ['a'], keys = [], formats = {}, kernel = new Kernel(), unreadableValues } = settings;
   const unknown: string[] = [];
   const list = columns.map((column) =>
     typeof column === 'string' ? { path: [column], field: column.toUpperCase(), isDateTime: false } : column,
@@ -40,6 +42,7 @@ export function encoderOf({ columns = ['a'], keys = [], formats = {}, kernel = n
     keyFields: keys.map((key) => list[key]?.field ?? ''),
     keyColumns: keys,
     columns: list,
+    unreadableValues,
     incremental: false,
     parents: [],
   };

@@ -275,8 +275,13 @@ function unwritable({ fields }: Stream, cells: readonly Written[]): ReferenceRej
 /** A change feed's placeholder, or what Java prints for an object, also as one element of a list or of nested data. */
 function unread({ fields, keyFields, sendsUnread }: Stream, cells: readonly Cell[]): ReferenceReject | undefined {
   const texts = (cell: string) => [cell, ...cell.split(';'), ...cell.split('"')];
+  const placeholders = [
+    '__debezium_unavailable_value',
+    'X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==',
+    '5f5f646562657a69756d5f756e617661696c61626c655f76616c7565',
+  ];
   const isUnread = (text: string) =>
-    text === '__debezium_unavailable_value' || /^(\[+[A-Z]|([a-z]+\.)+[A-Z][A-Za-z]*)@[0-9a-f]+$/.test(text);
+    placeholders.includes(text) || /^(\[+[A-Z]|([a-z]+\.)+[A-Z][A-Za-z]*)@[0-9a-f]+$/.test(text);
   const isJudged = (column: number) => !sendsUnread || keyFields.includes(fields[column] ?? '');
   const at = cells.findIndex((cell, column) => isJudged(column) && texts(cell ?? '').some(isUnread));
   return at < 0 ? undefined : { field: fields[at] ?? null, reason: 'the source ' };

@@ -82,7 +82,8 @@ export class AgePolicy {
     const { id, object } = batch.plan;
     const { isFree, unfinishedParents, isBarred } = this.#ports;
     const barred = await isBarred(batch);
-    return { id: batch.id, planId: id, objectFree: isFree(object), unfinishedParents: unfinishedParents(id), barred };
+    const [objectFree, files] = [isFree(object), batch.mostFiles];
+    return { id: batch.id, planId: id, objectFree, unfinishedParents: unfinishedParents(id), barred, files };
   }
 
   #quota() {

@@ -207,7 +207,7 @@ export class Batcher {
       this.#open.set(batch.plan.id, rest);
     }
     states.closed(sizeOf(batch));
-    await send(await batch.close(reason, filePlan));
+    for (const file of await batch.closeFiles(reason, filePlan)) await send(file);
   }
 }
 

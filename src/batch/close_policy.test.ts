@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { beforeAppend, type Caps, caps, insertEndsAt } from './close_policy.ts';
+import { beforeAppend, type Caps, caps, closeByAge, insertEndsAt } from './close_policy.ts';
 
 t.test('a megabyte is a million bytes', (t) => {
   t.strictSame(caps({ max_megabytes: 75, max_rows: 1_000_000 }), { maxBytes: 75_000_000, maxRows: 1_000_000 });
@@ -133,6 +133,23 @@ t.test('with keys a file is cut only if more than 90 % was live, and compactions
   );
   t.equal(hot.closed.length, 1, 'a few keys that come again and again need one file');
   t.ok(hot.compacted <= 10_000 / 40, `${hot.compacted} compactions`);
+  t.end();
+});
+
+t.test('a batch that may become several files needs a call for each', (t) => {
+  const use = (used: number) => ({ limit: 10, used });
+  const cut = (files: number, used: number) =>
+    closeByAge({
+      maxAgeMinutes: 30,
+      open: [{ id: 1, planId: 1, objectFree: true, unfinishedParents: [], barred: false, files }],
+      held: [{ ageMinutes: 31, needs: [1] }],
+      waitingPlans: [1],
+      quota: { hour: use(used), day: { limit: 100, used }, callsPerJob: 1 },
+    });
+  t.same(cut(1, 4), [1]);
+  t.same(cut(1, 5), []);
+  t.same(cut(4, 1), [1]);
+  t.same(cut(4, 2), []);
   t.end();
 });
 

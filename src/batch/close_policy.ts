@@ -75,6 +75,8 @@ export interface Closable {
   readonly unfinishedParents: readonly number[];
   /** An INSERT batch whose first row is that of an unclaimed earlier job with more rows: only its twin may be cut. */
   readonly barred: boolean;
+  /** Files that it may become; absent: one. */
+  readonly files?: number;
 }
 
 /** A state that is held, as far as an early cut goes. */
@@ -131,7 +133,8 @@ function canGoTogether(chosen: readonly Closable[]): boolean {
 
 function isAffordable(chosen: readonly Closable[], waitingPlans: readonly number[], quota: AgeInput['quota']): boolean {
   const plans = new Set([...chosen.map((batch) => batch.planId), ...waitingPlans]);
-  const calls = plans.size * quota.callsPerJob;
+  const furtherFiles = chosen.reduce((sum, { files = 1 }) => sum + files - 1, 0);
+  const calls = (plans.size + furtherFiles) * quota.callsPerJob;
   return [quota.hour, quota.day].every(({ limit, used }) => limit - used - calls >= limit / 2);
 }
 

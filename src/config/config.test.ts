@@ -88,6 +88,16 @@ const faults: readonly [string, object, string][] = [
     { streams: [{ stream: 'a', object: 'A', operation: 'upsert' }] },
     'Streams 1 > Operation must be one of UPSERT, UPDATE, INSERT',
   ],
+  [
+    'separate files for INSERT',
+    { streams: [{ stream: 'a', object: 'A', operation: 'INSERT', unreadable_values: 'separate_file' }] },
+    'Streams 1 > Unreadable Values must not be separate_file for INSERT, which leaves every field empty that its file lacks',
+  ],
+  [
+    'separate files where the cursor says which row is the latest',
+    { streams: [{ stream: 'a', object: 'A', latest_by: 'cursor', unreadable_values: 'separate_file' }] },
+    'Streams 1 > Unreadable Values must not be separate_file where Latest By is cursor',
+  ],
   ['a number too large', { files: { max_megabytes: 81 } }, 'Files > Largest File in MB must be at most 80'],
   ['a number too small', { files: { max_megabytes: 0 } }, 'Files > Largest File in MB must be at least 0.001'],
   ['a number in quotes', { quota: { calls_per_hour: '10' } }, 'Quota > Calls per Hour must be a whole number'],

@@ -5,7 +5,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { parseJson, readText } from '../airbyte/json_file.ts';
 import { ConnectorError } from '../errors.ts';
 import { type Address, addressOfBaseUrl, addressOfDomain } from './domain.ts';
-import type { Configuration } from './types.ts';
+import type { Configuration, StreamEntry } from './types.ts';
 
 /** A text that shows itself only to who asks for it by name. */
 export class Secret {
@@ -108,8 +108,8 @@ function faultOfKey(text: string): string | undefined {
 }
 
 /** Settings that are right alone and wrong together. */
-function contradictions({ quota, rejected_rows }: Configuration): string[] {
-  const faults: string[] = [];
+function contradictions({ quota, rejected_rows, streams }: Configuration): string[] {
+  const faults = streams.flatMap(unreadFaults);
   // With all calls counted one job needs five: submit, three polls, errors.
   const needed = quota.counted_calls === 'all_calls' ? 5 : 1;
   if (quota.calls_per_hour < needed) {
@@ -130,6 +130,15 @@ function contradictions({ quota, rejected_rows }: Configuration): string[] {
     );
   }
   return faults;
+}
+
+/** Where values of an earlier row may stand in for those that were not read, it must be clear which row is the earlier. */
+function unreadFaults({ operation, latest_by, unreadable_values }: StreamEntry, at: number): string[] {
+  if (unreadable_values !== 'separate_file') return [];
+  const setting = `Streams ${at + 1} > Unreadable Values must not be separate_file`;
+  if (operation === 'INSERT') return [`${setting} for INSERT, which leaves every field empty that its file lacks`];
+  if (latest_by !== 'cursor') return [];
+  return [`${setting} where Latest By is cursor, as values are then taken from the row that came before`];
 }
 
 function resolve({ domain, access_key, api_base_url, ...rest }: Configuration): Config {

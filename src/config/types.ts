@@ -79,9 +79,9 @@ export interface StreamEntry {
    */
   absent_columns: 'blank' | 'leave_out';
   /**
-   * What happens to a row with a value that the source did not read: the placeholder of a change feed for an unchanged large value (`__debezium_unavailable_value`), or what Java prints for an object. It is rejected, or the text is sent as it is. A key of this kind is always rejected.
+   * What happens to a row with a value that the source did not read: the placeholder of a change feed for an unchanged large value (`__debezium_unavailable_value`, also in base64 or hexadecimal digits), or what Java prints for an object. The row is rejected; or the text is sent as it is; or, by separate_file, the value is taken from the row before it of the same key in the file, and where none has it, the row is sent in a separate file without that column, so that its field stays as it is. A file has up to three of these beside it, each of which is a call, and not for INSERT. A key of this kind is always rejected.
    */
-  unreadable_values: 'reject' | 'send';
+  unreadable_values: 'reject' | 'separate_file' | 'send';
   /**
    * What happens to rows of an incremental INSERT that equal a file which an earlier sync of the last seven days has loaded, while the state of the source does not show whether they are the same rows sent again or new ones. Stop asks you to look; send loads them, so that rows may be there twice.
    */

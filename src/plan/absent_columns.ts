@@ -1,6 +1,7 @@
 /** Which columns the records of a stream have had so far, and which of them its files go without. */
 
-import type { Plan } from '../model.ts';
+import { withoutColumns } from '../file_plan.ts';
+import type { Column, Plan } from '../model.ts';
 
 /** The columns of one stream that no record had when its first file was closed. */
 export interface Absence {
@@ -40,7 +41,7 @@ export class AbsentColumns {
     if (leftOut.length === 0) return plan;
     const known = this.#narrowed.get(plan.id);
     if (known?.leftOut === String(leftOut)) return known.plan;
-    const narrowed = without(plan, new Set(leftOut));
+    const narrowed = withoutColumns(plan, new Set(leftOut.map((column) => plan.columns[column] as Column)));
     this.#narrowed.set(plan.id, { leftOut: String(leftOut), plan: narrowed });
     return narrowed;
   }
@@ -57,13 +58,4 @@ export class AbsentColumns {
     if (columns.length > 0) this.#onAbsence({ plan, columns, isLeftOut });
     return leftOut;
   }
-}
-
-function without(plan: Plan, leftOut: ReadonlySet<number>): Plan {
-  const kept = [...plan.columns.keys()].filter((column) => !leftOut.has(column));
-  return {
-    ...plan,
-    columns: kept.map((column) => plan.columns[column] as Plan['columns'][number]),
-    keyColumns: plan.keyColumns.map((column) => kept.indexOf(column)),
-  };
 }

@@ -71,7 +71,7 @@ function makePlan(
     ...(unmatchedKey !== undefined && { unmatchedKey }),
     ...(latestBy && { latestBy }),
     ...(entry.absent_columns === 'leave_out' && { absentColumns: entry.absent_columns }),
-    ...(entry.unreadable_values === 'send' && { unreadableValues: entry.unreadable_values }),
+    ...(entry.unreadable_values !== 'reject' && { unreadableValues: entry.unreadable_values }),
     generation: configured.generation_id,
     sendsRepeated: entry.repeated_rows === 'send',
     checkedJobs: new Map(entry.checked_jobs.map(({ job, loaded }) => [job, loaded])),

@@ -26,6 +26,11 @@ t.test('a text needs quotes if it would read otherwise without them', async (t) 
   for (const text of ['a', 'a b', 'NULL', '\\N', "'", ';']) t.notOk(textNeedsQuotes(text), text);
 });
 
+t.test('a value that was not read is written as a change feed does', async (t) => {
+  const row = Buffer.concat([Buffer.from('a,'), Buffer.of(0xff), Buffer.from(',\ufffd\n')]);
+  t.same(decodeRow(row, ''), ['a', '__debezium_unavailable_value', '\ufffd']);
+});
+
 t.test('a row that ends within a quoted cell is read to its end', async (t) => {
   t.same(decodeRow(Buffer.from('a,"b,c'), ''), ['a', 'b,c']);
   t.same(decodeRow(Buffer.from('"a""'), ''), ['a"']);

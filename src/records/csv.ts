@@ -1,5 +1,7 @@
 /** The CSV dialect: what csv-stringify is given to write it, and how a row of it is read back. */
 import { stringify } from 'csv-stringify/sync';
+import { unreadMark } from '../model.ts';
+import { placeholder } from './unread.ts';
 
 /** What csv-stringify is given to write the same dialect. */
 export const dialect = {
@@ -22,7 +24,7 @@ export function textNeedsQuotes(text: string): boolean {
 }
 
 /**
- * The cells of a row of this dialect, with or without its line feed.
+ * The cells of a row of this dialect, with or without its line feed; what the source did not read as a change feed has it.
  * @param nullText the unquoted cell that stands for no value, which becomes null
  */
 export function decodeRow(row: Buffer, nullText: string): (string | null)[] {
@@ -37,7 +39,8 @@ export function decodeRow(row: Buffer, nullText: string): (string | null)[] {
     } else {
       end = row.indexOf(comma, start);
       if (end < 0) end = stop;
-      const text = row.toString('utf8', start, end);
+      const isUnread = end - start === 1 && row[start] === unreadMark;
+      const text = isUnread ? placeholder : row.toString('utf8', start, end);
       cells.push(text === nullText ? null : text);
     }
     start = end + 1;

@@ -76,6 +76,37 @@ t.test('two rows have one digest only if their key cells are the same', async (t
   t.equal(new Set(pairs.map(([a, c]) => digest(a as string, c as string))).size, pairs.length);
 });
 
+t.test(
+  'values that were not read leave a mark where their rows go in separate files, but reject them in keys',
+  async (t) => {
+    const settings = { columns: ['a', 'b', 'k', 'c'], unreadableValues: 'separate_file' } as const;
+    const { encode, encoder } = encoderOf({ ...settings, keys: [2] });
+    const unread = '"__debezium_unavailable_value"';
+    const row = (data: string) => {
+      const { kind, digest } = encode(data);
+      return [kind, encoder.bytes.toString('latin1', 0, encoder.length), digest];
+    };
+    const key = encode('{"k":"the key, in quotes"}').digest;
+    const quoted = '"the key, in quotes"';
+    t.same(row(`{"a":${unread},"b":"x","k":${quoted},"c":1}`), ['row', `\xff,x,${quoted},1\n`, key]);
+    t.same(row(`{"a":"x, y","b":{"z":[${unread}]},"k":${quoted},"c":null}`), ['row', `"x, y",\xff,${quoted},\n`, key]);
+    t.same(row(`{"a":"[B@1f","b":["x",${unread}],"k":${quoted},"c":${unread}}`), [
+      'row',
+      `\xff,\xff,${quoted},\xff\n`,
+      key,
+    ]);
+    t.ok(encoder.findKey(), 'the key is found in the row that was made shorter');
+    t.equal(encoder.keyDigest.toString('hex'), key);
+    t.match(encode(`{"a":1,"k":${unread}}`), { kind: 'reject', fault: { field: 'K' } });
+    t.match(encode(`{"a":${unread},"k":null}`), { kind: 'reject', row: /^__debezium/, fault: { field: 'K' } });
+    const insert = encoderOf(settings);
+    t.match(insert.encode(`{"a":${unread},"b":1}`), {
+      kind: 'reject',
+      fault: { field: 'A', reason: /REPLICA IDENTITY/ },
+    });
+  },
+);
+
 t.test('a field that the source could not read rejects its row, one cut short is told', async (t) => {
   const columns = ['a', { path: ['b', 'c'], field: 'Bc', isDateTime: false }];
   const { encode } = encoderOf({ columns });

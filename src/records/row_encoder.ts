@@ -5,7 +5,7 @@ import { equalBytes } from '../airbyte/json_cursor.ts';
 import type { FieldChange } from '../airbyte/messages.ts';
 import type { Values } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
-import type { CursorColumn, Plan, ScannedRecord } from '../model.ts';
+import { type CursorColumn, type Plan, type ScannedRecord, unreadMark } from '../model.ts';
 import { ChangedColumns } from './changed_columns.ts';
 import { ColumnFinder } from './column_finder.ts';
 import { headerLine, textNeedsQuotes } from './csv.ts';
@@ -131,10 +131,11 @@ export class RowEncoder {
   #judge(): 'row' | 'reject' {
     const { fault } = this.#kernel;
     if (fault[0] !== 0) this.#fail(fault[1] as number, faults[fault[0] as number] as string);
-    if (fault[2] !== 0) this.#checkUnread();
+    const unread = fault[2] === 0 ? undefined : this.#checkUnread();
     if (this.length === 1) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };
     if (this.#plan.keyColumns.length > 0 && this.length > 0) this.#checkKeys();
     if (this.fault !== undefined) return 'reject';
+    if (unread !== undefined) this.#markUnread(unread);
     if (this.#plan.keyColumns.length > 0) this.findKey();
     return 'row';
   }
@@ -200,14 +201,41 @@ export class RowEncoder {
     return blank.test(bytes.toString('utf8', isQuoted ? start + 1 : start, isQuoted ? stop - 1 : stop));
   }
 
-  /** A value that the source did not read must not overwrite the one that Gainsight holds. */
-  #checkUnread(): void {
+  /**
+   * A value that the source did not read must not overwrite the one that Gainsight holds.
+   * @returns the columns with such values, where their rows go in files without these columns
+   */
+  #checkUnread(): ReadonlySet<number> | undefined {
     const { columns, keyColumns, unreadableValues } = this.#plan;
+    const unread = new Set<number>();
     for (const column of columns.keys()) {
-      if (unreadableValues === 'send' && !keyColumns.includes(column)) continue;
+      const isKey = keyColumns.includes(column);
+      if (unreadableValues === 'send' && !isKey) continue;
       const reason = unreadReason(this.#cellText(column), this.#separator);
-      if (reason !== undefined) this.#fail(column, reason);
+      if (reason === undefined) continue;
+      if (unreadableValues === 'separate_file' && keyColumns.length > 0 && !isKey) unread.add(column);
+      else this.#fail(column, reason);
     }
+    return unread.size > 0 ? unread : undefined;
+  }
+
+  /** In place of their cells there is a mark, which is no longer than any of them. */
+  #markUnread(unread: ReadonlySet<number>): void {
+    const { bytes } = this;
+    const { numbers } = this.#kernel;
+    const { cellStart } = this.#kernelPlan;
+    let end = 0;
+    for (const column of this.#plan.columns.keys()) {
+      const [start, stop] = [this.#cellStart(column), this.#cellStop(column)];
+      numbers[cellStart + column] = end;
+      if (unread.has(column)) bytes[end] = unreadMark;
+      const from = unread.has(column) ? stop - 1 : start;
+      const to = unread.has(column) ? end + 1 : end;
+      bytes.copyWithin(to, from, stop);
+      end = to + stop - from;
+    }
+    numbers[cellStart + this.#plan.columns.length] = end;
+    this.length = end;
   }
 
   #cellText(column: number): string {

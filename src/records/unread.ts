@@ -1,7 +1,12 @@
 /** Values that a source did not read: what stands in their place would overwrite what Gainsight holds. */
 
 /** What change feeds that are made by Debezium send for a large value that has not changed. */
-const placeholder = '__debezium_unavailable_value';
+export const placeholder = '__debezium_unavailable_value';
+/** As itself, and as columns of bytes have it: in base64, or in hexadecimal digits. */
+const placeholders: ReadonlySet<string> = new Set([
+  placeholder,
+  ...(['base64', 'hex'] as const).map((form) => Buffer.from(placeholder).toString(form)),
+]);
 /** A class's name, or that of an array, and the object's hash. */
 const javaPrint = /^(?:\[+(?:[ZBCSIJFD]|L[\w.$]+;)|[a-z]\w*(?:\.[a-z_]\w*)*\.[A-Z][\w$]*)@[0-9a-f]{1,8}$/;
 
@@ -18,7 +23,7 @@ export function unreadReason(cell: string, separator: string): string | undefine
   const isNested = cell.startsWith('{') || cell.startsWith('[');
   // A Java array begins with a bracket as well.
   const texts = isNested ? [cell, ...stringsIn(cell)] : [cell, ...cell.split(separator)];
-  if (texts.includes(placeholder)) return notChanged;
+  if (texts.some((text) => placeholders.has(text))) return notChanged;
   return texts.some((text) => javaPrint.test(text)) ? printed : undefined;
 }
 

@@ -130,6 +130,12 @@ t.test('a value that the source did not read rejects its row', async (t) => {
     ['["a","__debezium_unavailable_value"]', feed],
     ['{"a":[{"b":"__debezium_unavailable_value"}]}', feed],
     ['{"__debezium_unavailable_value":"__debezium_unavailable_value"}', feed],
+    ['"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="', feed],
+    ['"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ\\u003d="', feed],
+    ['["a","X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="]', feed],
+    ['{"a":["X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="]}', feed],
+    ['"5f5f646562657a69756d5f756e617661696c61626c655f76616c7565"', feed],
+    ['{"a":"5f5f646562657a69756d5f756e617661696c61626c655f76616c7565"}', feed],
     ['"java.lang.Object@1b2c6ec2"', java],
     ['"[B@0"', java],
     ['"[Ljava.lang.String;@7852e922"', java],
@@ -138,6 +144,12 @@ t.test('a value that the source did not read rejects its row', async (t) => {
     ['"see __debezium_unavailable_value in the manual"', undefined],
     ['"__debezium_unavailable_values"', undefined],
     ['"__debezium"', undefined],
+    ['"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ="', undefined],
+    ['"aX19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="', undefined],
+    ['"YWx1ZQ=="', undefined],
+    ['"?a=b&c==d"', undefined],
+    ['"5f5f646562657a69756d"', undefined],
+    ['"15f5f646562657a69756d5f756e617661696c61626c655f76616c7565"', undefined],
     ['"jane.doe@feed"', undefined],
     ['"jane.Doe@acme.com"', undefined],
     ['"@deadbeef"', undefined],
@@ -150,6 +162,19 @@ t.test('a value that the source did not read rejects its row', async (t) => {
     const { encode } = encoderOf({ columns: ['b', 'a', 'c'] });
     const { kind, fault } = encode(`{"b":"before","a":${value},"c":"${'behind '.repeat(10)}"}`);
     t.match({ kind, fault }, reason ? { kind: 'reject', fault: { field: 'A', reason } } : { kind: 'row' }, value);
+  }
+});
+
+t.test('a value that the source did not read is found wherever in a row it lies', async (t) => {
+  const text = '__debezium_unavailable_value';
+  for (const value of [text, Buffer.from(text).toString('base64'), Buffer.from(text).toString('hex'), 'a.B@1f']) {
+    const { encode } = encoderOf({ columns: ['b', 'a', 'c'] });
+    for (let before = 0; before < 70; before++) {
+      for (const after of ['', '5f5f@__=='.repeat(4)]) {
+        const { fault } = encode(`{"b":"${'5'.repeat(before)}","a":"${value}","c":"${after}"}`);
+        t.match(fault, { field: 'A', reason: /^the source/ }, `${value} behind ${before} bytes`);
+      }
+    }
   }
 });
 

@@ -76,6 +76,11 @@ t.test('a job is told when it is submitted, while it runs and when it ends', asy
     endedLine(batch, { jobId: 'J1', rejected: [], unidentified: 0 }, undefined),
     'Job J1 (public.stream 0 → Company) done: 3 rows accepted, 0 rejected',
   );
+  t.equal(
+    endedLine(batch, { rejected: [], unidentified: 0 }, undefined),
+    'public.stream 0 → Company done: 3 rows accepted, 0 rejected',
+    'no job was needed',
+  );
 });
 
 t.test('the longer a job runs, the fewer are its lines', async (t) => {

@@ -69,6 +69,17 @@ export function adoptedLine({ batch, jobId, ...reference }: Adopted): string {
   return `Job ${jobId} taken over: ${target(batch.plan)}, ${formatCounted(batch.rows, 'row')}; it was submitted before${referenceText(reference)}`;
 }
 
+const mostUnread = 10;
+
+/** Rows of a batch that go in a file without some of its columns; undefined for any other file. */
+export function separateLine({ plan, rows, partOf }: Batch): string | undefined {
+  const unread = partOf?.unread ?? [];
+  if (unread.length === 0) return undefined;
+  const more = unread.length > mostUnread ? ` and ${unread.length - mostUnread} more` : '';
+  const fields = `${unread.slice(0, mostUnread).join(', ')}${more}`;
+  return `${target(plan)}: the source did not read ${fields} of ${formatCounted(rows, 'row')}, which are sent in a separate file without ${unread.length > 1 ? 'these fields' : 'this field'}`;
+}
+
 /** Any other may hold anything, the value of a row too. */
 const knownStates: ReadonlySet<string> = new Set([
   ...['PENDING', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'INIT', 'PROCESSING', 'PARTIAL_SUCCESS', 'QUEUED', 'SUBMITTED'],
@@ -87,12 +98,13 @@ export function progressLine({ batch, jobId, status, processed, age, nextPoll, .
   return `Job ${jobId} (${target(batch.plan)}): ${parts.join(', ')}${referenceText(reference)}`;
 }
 
-/** @param milliseconds from submission to proof; undefined where an earlier attempt submitted it */
+/** @param milliseconds from submission to proof; undefined where an earlier attempt submitted it, or there is no job */
 export function endedLine(batch: Batch, outcome: Outcome, milliseconds: number | undefined): string {
   const rejected = outcome.rejected.length + outcome.unidentified;
   const duration = milliseconds === undefined ? '' : ` after ${formatDuration(milliseconds)}`;
   const counts = `${formatCounted(batch.rows - rejected, 'row')} accepted, ${formatCount(rejected)} rejected`;
-  return `Job ${outcome.jobId} (${target(batch.plan)}) done${duration}: ${counts}${referenceText(outcome)}`;
+  const what = outcome.jobId === undefined ? target(batch.plan) : `Job ${outcome.jobId} (${target(batch.plan)})`;
+  return `${what} done${duration}: ${counts}${referenceText(outcome)}`;
 }
 
 const waitReasons: Record<QuotaWait['why'], string> = {

@@ -16,6 +16,7 @@ import {
   quotaWaitLine,
   referenceText,
   type StillToSend,
+  separateLine,
   shortWait,
   submittedLine,
   summaryLine,
@@ -66,6 +67,8 @@ export class Reporter {
 
   /** A batch was cut, or split off another. */
   closed(batch: Batch): void {
+    const line = separateLine(batch);
+    if (line !== undefined) this.#options.output.log('INFO', line);
     this.#unsent.set(batch.id, batch);
     this.#closed.plans.add(batch.plan);
     this.#closed.files += 1;
@@ -146,13 +149,15 @@ export class Reporter {
     }
   }
 
-  /** A job has ended, and its rows are proven. */
+  /** A batch has its outcome: its rows are proven. */
   settled(batch: Batch, outcome: Outcome): void {
     const { clock, output } = this.#options;
-    const since = this.#submitted.get(outcome.jobId);
+    const { jobId } = outcome;
+    const since = jobId === undefined ? undefined : this.#submitted.get(jobId);
     output.log('INFO', endedLine(batch, outcome, since === undefined ? undefined : clock.elapsed() - since));
-    this.#submitted.delete(outcome.jobId);
-    this.#progress.forget(outcome.jobId);
+    if (jobId === undefined) return;
+    this.#submitted.delete(jobId);
+    this.#progress.forget(jobId);
   }
 
   /** A state goes out. */

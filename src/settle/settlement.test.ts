@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
 import { keyDigest, planOf } from '../../integration_tests/support/spool.ts';
 import { PlainWords } from '../gainsight/plain_words.ts';
-import type { Batch, Plan, RejectedRow } from '../model.ts';
+import type { Batch, Outcome, Plan, RejectedRow } from '../model.ts';
 import { RejectFiles } from './rejects/folder.ts';
 import { Rejects } from './rejects/rejects.ts';
 import { Settlement } from './settlement.ts';
@@ -155,10 +155,85 @@ t.test('a batch without rows settles as superseded, its deletions as skipped', a
   await batcher.close(accounts.id, 'end');
   const [batch] = sent;
   t.same([batch?.rows, batch?.records, batch?.deletions], [0, 2, 1]);
-  await settlement.settleWithoutRows(batch as Batch);
+  t.same(batch?.unsent, { rejected: [], unidentified: 0 }, 'no job is needed');
+  await settlement.settleUnsent(batch as Batch, batch?.unsent as Outcome, 2);
   t.same(emitted, [['S', 2, 0]]);
   t.same(countsOf(accounts), { accepted: 0, superseded: 1, rejected: 0 });
   t.same(checkpoint.oldestHeld(), []);
+});
+
+/** Rows `key,A,B` of a plan whose values that were not read (`?`) decide the file. */
+async function setUpSeparate(t: Test) {
+  const setup = await setUp(t, { folder: t.testdir() });
+  const columns = ['Key', 'A', 'B'].map((field) => ({ path: [field], field, isDateTime: false }));
+  const plan: Plan = { ...accounts, columns, unreadableValues: 'separate_file' };
+  const addRow = async (text: string) => {
+    const bytes = Buffer.from(`${text.replaceAll('?', '\xff')}\n`, 'latin1');
+    const row = { bytes, length: bytes.length, keyDigest: keyDigest(text.split(',')[0] ?? '') };
+    await setup.batcher.append(plan, row, Buffer.from('Key,A,B\n'));
+  };
+  return { ...setup, plan, addRow };
+}
+
+t.test('a batch of several files is proven with the last of them, each record by its own', async (t) => {
+  for (const order of [
+    [0, 1, 2],
+    [2, 1, 0],
+  ]) {
+    const { addRow, plan, state, batcher, sent, settlement, settle, countsOf, emitted, spool } = await setUpSeparate(t);
+    for (const row of ['1,a,b', '2,?,b', '2,?,c']) await addRow(row);
+    await state('S1', plan);
+    for (const row of ['3,?,z', '4,a,?', '2,?,d', '5,a,b']) await addRow(row);
+    await state('S2', plan);
+    await batcher.close(plan.id, 'end');
+    t.same(
+      sent.map(({ rows, records, partOf }) => [rows, records, partOf?.unread.join()]),
+      [
+        [2, 2, ''],
+        [2, 4, 'A'],
+        [1, 1, 'B'],
+      ],
+    );
+    for (const batch of sent) settlement.closed(batch);
+    // Of the second file one row is named, and one is not: it is counted where the file has records.
+    const settled = [
+      () => settle(sent[0] as Batch, [0]),
+      () => settle(sent[1] as Batch, [0], 1),
+      () => settle(sent[2] as Batch),
+    ];
+    for (const [at, which] of order.entries()) {
+      t.same(emitted, [], `nothing is proven with ${at} of three`);
+      await settled[which]?.();
+    }
+    // Rows 1 and 3 are rejected by name; of key 2 the last of three records is one that nobody names.
+    t.same(emitted, [
+      ['S1', 2, 1],
+      ['S2', 2, 2],
+    ]);
+    const rejected = emitted.reduce((sum, [, , count]) => sum + count, 0);
+    const accepted = emitted.reduce((sum, [, count]) => sum + count, 0);
+    const counts = countsOf(plan);
+    t.equal(rejected, counts.rejected);
+    t.equal(accepted, counts.accepted + counts.superseded);
+    t.equal(rejected + accepted, 7);
+    t.equal(spool.usedBytes, 0, 'nothing is left on disk');
+  }
+});
+
+t.test('rejected rows that nobody names are counted among the records of their own file', async (t) => {
+  const { addRow, plan, state, batcher, sent, settlement, settle, emitted } = await setUpSeparate(t);
+  for (const row of ['1,?,b', '2,?,b']) await addRow(row);
+  await state('S1', plan);
+  for (const row of ['3,a,b', '4,a,b']) await addRow(row);
+  await state('S2', plan);
+  await batcher.close(plan.id, 'end');
+  for (const batch of sent) settlement.closed(batch);
+  await settle(sent[1] as Batch, [], 1);
+  await settle(sent[0] as Batch, [0, 1]);
+  t.same(emitted, [
+    ['S1', 1, 1],
+    ['S2', 0, 2],
+  ]);
 });
 
 t.test('any rows, keys, states and rejects: every record has one fate, in the tallies as in the states', async (t) => {

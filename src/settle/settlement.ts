@@ -20,6 +20,8 @@ export class Settlement {
   readonly #refused = new Map<Plan, { records: number; keyless: number }>();
   /** For each batch how many of them came before it was cut: later ones say nothing about its job. */
   readonly #refusedBefore = new Map<number, number>();
+  /** Batches of several files of which not all are proven: how many are not, and the rejected records of the others. */
+  readonly #partly = new Map<number, { readonly left: number; readonly counts: Float64Array | undefined }>();
   /** Batches that are not proven yet: how many records were rejected in each span. */
   readonly #unproven = new Map<number, Float64Array | undefined>();
 
@@ -29,10 +31,7 @@ export class Settlement {
 
   /** The connector refused a record. @param lacksKey a key field had no value */
   refused(plan: Plan, lacksKey = false): void {
-    const known = this.#refused.get(plan) ?? { records: 0, keyless: 0 };
-    known.records += 1;
-    if (lacksKey) known.keyless += 1;
-    this.#refused.set(plan, known);
+    this.#countRefused(plan, 1, Number(lacksKey));
     this.#options.tallies.of(plan.id).rejected += 1;
   }
 
@@ -68,46 +67,74 @@ export class Settlement {
    * @throws ConnectorError of the stream: too many rejects, or some that nobody can name; its states are then withheld
    */
   async settle(batch: Batch, outcome: Outcome): Promise<void> {
-    const { rejects } = this.#options;
-    const { plan } = batch;
-    const rejected = outcome.rejected.length + outcome.unidentified;
-    if (outcome.unidentified > 0 && !rejects.keepsBatches) {
-      const details = { job: outcome.jobId, object: plan.object, refused: rejected, unnamed: outcome.unidentified };
-      const { fileName, requestId } = outcome;
-      throw new ConnectorError('rejects_unnamed', details, { stream: plan.stream, requestId }).ofFile(fileName);
-    }
-    await rejects.reportJob(batch, outcome);
-    const counts = rejected > 0 ? await this.#rejectedRecords(batch, outcome) : undefined;
-    this.#tally(batch, rejected, sum(counts ?? []));
+    await this.#report(batch, outcome);
     this.#judge(batch);
-    this.#unproven.set(batch.id, counts);
     await batch.remove();
     if (!outcome.proven) await this.prove(batch);
   }
 
+  /**
+   * The same for a batch of which nothing is sent: no job says how the others of its stream fare.
+   * @param records received of the stream so far
+   */
+  async settleUnsent(batch: Batch, outcome: Outcome, records: number): Promise<void> {
+    await this.#report(batch, outcome);
+    const error = this.judgeRefused(batch.plan, records);
+    if (error) throw error;
+    await batch.remove();
+    await this.prove(batch);
+  }
+
   /** Nothing can undo the batch any more: its records count as proven. */
-  async prove({ id }: Batch): Promise<void> {
+  async prove({ id, partOf }: Batch): Promise<void> {
     const { checkpoint } = this.#options;
-    checkpoint.settle(id, this.#unproven.get(id));
+    const { batchId, files } = partOf ?? { batchId: id, files: 1 };
+    const known = this.#partly.get(batchId) ?? { left: files, counts: undefined };
+    const counts = added(known.counts, this.#unproven.get(id));
     this.#unproven.delete(id);
+    if (known.left > 1) {
+      this.#partly.set(batchId, { left: known.left - 1, counts });
+      return;
+    }
+    this.#partly.delete(batchId);
+    checkpoint.settle(batchId, counts);
     await checkpoint.release();
   }
 
-  /** A batch of which deletions have left no row: there is nothing to send. */
-  async settleWithoutRows(batch: Batch): Promise<void> {
-    const { checkpoint } = this.#options;
-    this.#tally(batch, 0, 0);
-    checkpoint.settle(batch.id, undefined);
-    await batch.remove();
-    await checkpoint.release();
+  /** Reports rejects and counts all records of the batch, of which none is proven yet. */
+  async #report(batch: Batch, outcome: Outcome): Promise<void> {
+    const { rejects } = this.#options;
+    const { plan } = batch;
+    const { jobId, unidentified, fileName, requestId } = outcome;
+    const rejected = outcome.rejected.length + unidentified;
+    if (jobId !== undefined && unidentified > 0 && !rejects.keepsBatches) {
+      const details = { job: jobId, object: plan.object, refused: rejected, unnamed: unidentified };
+      throw new ConnectorError('rejects_unnamed', details, { stream: plan.stream, requestId }).ofFile(fileName);
+    }
+    await rejects.reportBatch(batch, outcome);
+    const counts = rejected > 0 ? await this.#rejectedRecords(batch, outcome) : undefined;
+    const records = sum(counts ?? []);
+    this.#tally(batch, rejected, records);
+    if (jobId === undefined && records > 0) this.#countRefused(plan, records, 0);
+    this.#unproven.set(batch.id, counts);
+  }
+
+  #countRefused(plan: Plan, records: number, keyless: number): void {
+    const known = this.#refused.get(plan) ?? { records: 0, keyless: 0 };
+    known.records += records;
+    known.keyless += keyless;
+    this.#refused.set(plan, known);
   }
 
   /** For each span between two bounds, how many records were rejected. */
   async #rejectedRecords(batch: Batch, outcome: Outcome): Promise<Float64Array> {
-    const bounds = this.#options.checkpoint.bounds(batch.id);
+    const bounds = this.#options.checkpoint.bounds(batch.partOf?.batchId ?? batch.id);
     const rows = Uint32Array.from(outcome.rejected, ({ row }) => row);
     const named = rows.length > 0 ? await batch.countRecords(rows, bounds) : new Float64Array(bounds.length - 1);
-    return spread(named, outcome.unidentified, bounds);
+    if (outcome.unidentified === 0) return named;
+    const sizes = bounds.subarray(1).map((bound, span) => bound - (bounds[span] as number));
+    const all = Uint32Array.from({ length: batch.rows }, (_, row) => row);
+    return spread(named, outcome.unidentified, batch.partOf ? await batch.countRecords(all, bounds) : sizes);
   }
 
   #tally(batch: Batch, rejectedRows: number, rejectedRecords: number): void {
@@ -143,12 +170,21 @@ export class Settlement {
   }
 }
 
-/** Rejected rows that nobody names lie anywhere in the file: they are counted where there is room, from its end. */
-function spread(counts: Float64Array, unidentified: number, bounds: Float64Array): Float64Array {
+/** Adds up what was counted of two files of one batch. */
+function added(one: Float64Array | undefined, other: Float64Array | undefined): Float64Array | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.map((count, span) => count + (other[span] as number));
+}
+
+/**
+ * Rejected rows that nobody names lie anywhere in the file: they are counted where there is room, from its end.
+ * @param sizes how many of the file's records lie in each span
+ */
+function spread(counts: Float64Array, unidentified: number, sizes: Float64Array): Float64Array {
   let left = unidentified;
   for (let span = counts.length - 1; left > 0 && span >= 0; span--) {
     const known = counts[span] ?? 0;
-    const room = (bounds[span + 1] ?? 0) - (bounds[span] ?? 0) - known;
+    const room = (sizes[span] ?? 0) - known;
     counts[span] = known + Math.min(left, room);
     left -= Math.min(left, room);
   }

@@ -1,10 +1,10 @@
 /** A closed batch on disk: what its job sends, and what its outcome is told by. */
-import type { Batch, CloseReason, Column, ContentProof, Plan, SliceDigest } from '../model.ts';
+import type { Batch, CloseReason, Column, ContentProof, Outcome, PartOf, Plan, SliceDigest } from '../model.ts';
 import { type ClosedDigest, closedDigest, prefixDigests } from './digest.ts';
 import { leaveOut } from './leave_out.ts';
 import { type RowFile, rowsAtLines } from './row_file.ts';
 import type { StateMarks } from './state_marks.ts';
-import { RecordRows } from './superseded.ts';
+import { RecordRows, type RowRecords } from './superseded.ts';
 
 /** What a closed batch is made of. */
 export interface ClosedParts {
@@ -15,12 +15,18 @@ export interface ClosedParts {
   readonly reason: CloseReason;
   readonly file: RowFile;
   readonly states: StateMarks;
-  readonly recordRows: RecordRows;
+  readonly recordRows: RowRecords;
   readonly records: number;
   readonly deletions: number;
+  readonly partOf?: PartOf;
+  /** Set where nothing is to be sent. */
+  readonly unsent?: Outcome;
   /** An empty file of the same kind and a number for it: for {@link Batch.splitOff}. */
   readonly another: () => { readonly id: number; readonly file: RowFile; readonly states: StateMarks };
 }
+
+/** Of a batch of which deletions have left no row. */
+const emptied: Outcome = { rejected: [], unidentified: 0 };
 
 export class ClosedBatch implements Batch {
   #parts: ClosedParts;
@@ -77,6 +83,14 @@ export class ClosedBatch implements Batch {
 
   get deletions(): number {
     return this.#parts.deletions;
+  }
+
+  get partOf(): PartOf | undefined {
+    return this.#parts.partOf;
+  }
+
+  get unsent(): Outcome | undefined {
+    return this.#parts.unsent ?? (this.rows === 0 ? emptied : undefined);
   }
 
   get path(): string {

@@ -1,8 +1,11 @@
 /** How superseded rows leave a file: the others move up, in place, so that no second copy needs room on the disk. */
 import { readPieces, uint32sOf, writeFully } from './disk.ts';
+import { moveFilledRows } from './filled_rows.ts';
 import { hashOf, KeyBins } from './key_bins.ts';
 import { type RowFile, wholeEntries } from './row_file.ts';
+import type { SpoolFile } from './spool_file.ts';
 import { noRow } from './superseded.ts';
+import { fillUnread } from './unread_cells.ts';
 
 /**
  * Compacts one file after the other, in memory that it keeps: garbage of this size would pile up before it is
@@ -15,20 +18,41 @@ export class Compactor {
 
   /**
    * Takes the superseded rows out of `file`, and the deletions with what they removed; the others keep their order.
+   * @param filled where rows may lack values that an earlier row of their key has: an empty file, for such rows
    * @returns for each row as it was counted before its row now: its own, that of the row which replaced it, or
    * {@link noRow}; undefined where nothing was taken out; valid until the next file is compacted
    */
-  async compact(file: RowFile): Promise<Uint32Array | undefined> {
+  async compact(file: RowFile, filled?: SpoolFile): Promise<Uint32Array | undefined> {
     const [first, second] = this.scratch(file.rows + 1);
     const replacedBy = first.subarray(0, file.rows).fill(0);
-    if ((await this.#duplicates.find(file, replacedBy)) + file.deletions === 0) return undefined;
+    const superseded = await this.#duplicates.find(file, replacedBy);
+    if (superseded + file.deletions === 0) return undefined;
     const starts = second.subarray(0, file.rows + 1);
     await readStarts(file, starts);
-    file.csv.resize(await moveRows(file, starts, replacedBy));
-    file.index.resize(await moveEntries(file, starts, replacedBy));
+    const lengths = filled && superseded > 0 ? await fillUnread(file, starts, replacedBy, filled) : undefined;
+    if (filled && lengths) {
+      file.csv.resize(await moveFilledRows(file, starts, replacedBy, filled, lengths));
+      filled.remove();
+    } else file.csv.resize(await moveRows(file, starts, replacedBy));
+    file.index.resize(await moveEntries(file, starts, replacedBy, lengths));
     file.rows = file.index.size / 4 / file.entryWords;
     file.deletions = 0;
     return followed(replacedBy, starts);
+  }
+
+  /** Where each row of a file without deletions begins, and at last where it ends; valid until the next file is compacted. */
+  async startsOf(file: RowFile): Promise<Uint32Array> {
+    const starts = this.scratch(file.rows + 1)[1].subarray(0, file.rows + 1);
+    await readStarts(file, starts);
+    return starts;
+  }
+
+  /** Takes rows out of a file without deletions; the others keep their order. @param leaves for each row whether it is taken out: 1 and more, 0 */
+  async takeOut(file: RowFile, leaves: Uint32Array): Promise<void> {
+    const starts = await this.startsOf(file);
+    file.csv.resize(await moveRows(file, starts, leaves));
+    file.index.resize(await moveEntries(file, starts, leaves));
+    file.rows = file.index.size / 4 / file.entryWords;
   }
 
   /** Two arrays of at least `length` numbers, to be used until the next file is compacted. */
@@ -105,8 +129,16 @@ function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): 
   });
 }
 
-/** Moves the entries of the rows that stay and sets their new starts; answers the index's new size. */
-async function moveEntries(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): Promise<number> {
+/**
+ * Moves the entries of the rows that stay and sets their new starts; answers the index's new size.
+ * @param lengths of rows that have another length now; else 0
+ */
+async function moveEntries(
+  file: RowFile,
+  starts: Uint32Array,
+  replacedBy: Uint32Array,
+  lengths?: Uint32Array,
+): Promise<number> {
   const { entryWords } = file;
   // A deletion is a row of no bytes.
   const leaves = (row: number) => replacedBy[row] !== 0 || starts[row] === starts[row + 1];
@@ -123,7 +155,7 @@ async function moveEntries(file: RowFile, starts: Uint32Array, replacedBy: Uint3
         words[kept] = start;
         for (let word = 1; word < entryWords; word += 1) words[kept + word] = words[at + word] as number;
         kept += entryWords;
-        start += (starts[row + 1] as number) - (starts[row] as number);
+        start += lengths?.[row] || (starts[row + 1] as number) - (starts[row] as number);
       }
       await writeFully(handle, piece.subarray(0, kept * 4), target);
       target += kept * 4;

@@ -1,13 +1,14 @@
 /** A batch that still takes rows: they go to disk at once, and superseded ones leave it when asked or when it closes. */
 import type { Batch, CloseReason, Plan, SliceDigest } from '../model.ts';
-import { ClosedBatch } from './closed_batch.ts';
+import { ClosedBatch, type ClosedParts } from './closed_batch.ts';
 import type { Compactor } from './compaction.ts';
 import { firstRowDigest, prefixDigests } from './digest.ts';
 import type { FilePool } from './file_pool.ts';
 import { RowFile, type RowIdentity } from './row_file.ts';
+import { findSeparateRows, holdsUnread, mostSeparateFiles, type SeparateRows } from './separate_files.ts';
 import { SpoolFile } from './spool_file.ts';
 import { StateMarks } from './state_marks.ts';
-import { RowMoves } from './superseded.ts';
+import { PartRecords, type RecordRows, RowMoves } from './superseded.ts';
 
 /** What the batches of one spool share. */
 export interface SpoolContext {
@@ -32,6 +33,10 @@ export class OpenBatch {
   readonly #states: StateMarks;
   readonly #hasKeys: boolean;
   readonly #identity: RowIdentity;
+  /** Rows may have values that the source did not read. */
+  readonly #separates: boolean;
+  /** One of them has, or had. */
+  #hasUnread = false;
   #records = 0;
   #deletions = 0;
   #compacted: { readonly bytes: number; readonly rows: number };
@@ -49,6 +54,7 @@ export class OpenBatch {
     this.#context = context;
     this.#path = path;
     this.#hasKeys = plan.keyFields.length > 0;
+    this.#separates = plan.unreadableValues === 'separate_file' && this.#hasKeys;
     const byKey = plan.latestBy === undefined ? 'key' : 'key and version';
     this.#identity = this.#hasKeys ? byKey : 'none';
     this.#file = new RowFile(context.pool, path, header, this.#identity);
@@ -98,6 +104,12 @@ export class OpenBatch {
     this.#assertOpen();
     this.#file.append(row, length, keyDigest, version);
     this.#records += 1;
+    if (this.#separates && !this.#hasUnread) this.#hasUnread = holdsUnread(row, length);
+  }
+
+  /** Files that the batch may become when it is closed. */
+  get mostFiles(): number {
+    return this.#hasUnread ? 1 + mostSeparateFiles : 1;
   }
 
   /**
@@ -160,11 +172,17 @@ export class OpenBatch {
     });
   }
 
+  /** {@link closeFiles} of a batch that becomes one file, or the first of them. */
+  async close(reason: CloseReason, filePlanOf?: (plan: Plan) => Plan): Promise<Batch> {
+    return (await this.closeFiles(reason, filePlanOf))[0];
+  }
+
   /**
-   * Ends the batch: without superseded rows, with its digest, ready to be submitted.
+   * Ends the batch: without superseded rows, with its digest, ready to be submitted. Rows with values that the source did
+   * not read are in further files without the columns of these, or in one of which nothing is sent.
    * @param filePlanOf asked, where there are rows, for the plan with the columns that the file is to have
    */
-  async close(reason: CloseReason, filePlanOf = (plan: Plan) => plan): Promise<Batch> {
+  async closeFiles(reason: CloseReason, filePlanOf = (plan: Plan) => plan): Promise<[Batch, ...Batch[]]> {
     const another = (): { id: number; file: RowFile; states: StateMarks } => {
       const { id, path } = this.#context.nextPlace();
       const file = new RowFile(this.#context.pool, path, this.#file.header, this.#identity);
@@ -182,8 +200,49 @@ export class OpenBatch {
       const filePlan = this.rows > 0 ? filePlanOf(plan) : plan;
       const [file, states] = [this.#file, this.#states];
       const parts = { id, plan, filePlan, reason, file, states, recordRows, ...counts, another };
-      return ClosedBatch.of(parts, (length) => scratch(length)[1]);
+      const { compactor } = this.#context;
+      const separate = this.#hasUnread ? await findSeparateRows(file, plan, filePlan, compactor) : [];
+      if (separate.length > 0) return this.#divide(parts, recordRows, separate);
+      return [await ClosedBatch.of(parts, (length) => scratch(length)[1])];
     });
+  }
+
+  /** Moves rows that are not to be in the batch's own file to files of their own. */
+  async #divide(
+    whole: ClosedParts,
+    recordRows: RecordRows,
+    separate: readonly SeparateRows[],
+  ): Promise<[Batch, ...Batch[]]> {
+    const { compactor, pool } = this.#context;
+    const { file, plan } = whole;
+    const shared = { records: recordRows, users: 0 };
+    const partOf = { batchId: whole.id, files: 1 + separate.length, unread: [] };
+    const leaves = new Uint32Array(file.rows);
+    const all = Float64Array.of(0, whole.records);
+    const parts: ClosedParts[] = [];
+    for (const { rows, filePlan, unread, rejected } of separate) {
+      const { id, path } = this.#context.nextPlace();
+      const partFile = new RowFile(pool, path, file.header, 'none');
+      await file.visitRows(rows, (bytes, row) => {
+        leaves[row] = 1;
+        partFile.append(bytes, bytes.length, undefined);
+      });
+      const partRecords = new PartRecords(shared, new SpoolFile(pool, `${path}.rows`), rows);
+      const [records = 0] = await recordRows.countRecords(rows, all);
+      const states = this.#states.another(`${path}.states`);
+      const own = { id, file: partFile, states, recordRows: partRecords, records, deletions: 0 };
+      const part = { ...whole, ...own, partOf: { ...partOf, unread } };
+      parts.push(filePlan ? { ...part, filePlan } : { ...part, filePlan: plan, unsent: { rejected, unidentified: 0 } });
+    }
+    const kept = Uint32Array.from(leaves.keys()).filter((row) => leaves[row] === 0);
+    await compactor.takeOut(file, leaves);
+    const keptRecords = new PartRecords(shared, new SpoolFile(pool, `${this.#path}.rows`), kept);
+    const records = parts.reduce((left, part) => left - part.records, whole.records);
+    const closed = async (part: ClosedParts) => ClosedBatch.of(part, (length) => compactor.scratch(length)[1]);
+    const first = await closed({ ...whole, recordRows: keptRecords, records, partOf });
+    const others: Batch[] = [];
+    for (const part of parts) others.push(await closed(part));
+    return [first, ...others];
   }
 
   /** The part over its first row of the digests that this batch will have if it is closed with its first row as it is now. */
@@ -206,7 +265,8 @@ export class OpenBatch {
   }
 
   async #compact(): Promise<void> {
-    const moves = await this.#context.compactor.compact(this.#file);
+    const filled = this.#hasUnread ? new SpoolFile(this.#context.pool, `${this.#path}.filled`) : undefined;
+    const moves = await this.#context.compactor.compact(this.#file, filled);
     if (moves !== undefined) {
       this.#moves.add(moves, this.rows);
       this.#firstRow = undefined;

@@ -2,6 +2,7 @@
 import { rememberedView, viewOf } from '../byte_views.ts';
 import { bytesOf, readFully, readPieces, uint32Of, uint32sOf, writeFully } from './disk.ts';
 import type { FilePool } from './file_pool.ts';
+import { ReadAhead } from './read_ahead.ts';
 import { SpoolFile } from './spool_file.ts';
 
 const digestBytes = 16;
@@ -89,6 +90,22 @@ export class RowFile {
       await readFully(handle, bytes, start);
       return bytes;
     });
+  }
+
+  /** Gives the bytes of each of these rows, its line feed included, to `visit`; they are valid during the call. @param rows ascending */
+  visitRows(rows: Iterable<number>, visit: (bytes: Buffer, row: number) => void): Promise<void> {
+    const entryBytes = this.entryWords * 4;
+    return this.index.use((indexHandle) =>
+      this.csv.use(async (handle) => {
+        const [index, csv] = [new ReadAhead(indexHandle, this.index.size), new ReadAhead(handle, this.bytes)];
+        for (const row of rows) {
+          const entries = await index.read(row * entryBytes, Math.min(row + 2, this.rows) * entryBytes);
+          const start = uint32Of(entries);
+          const end = row + 1 < this.rows ? uint32Of(entries.subarray(entryBytes)) : this.bytes;
+          visit(await csv.read(start, end), row);
+        }
+      }),
+    );
   }
 
   /** Gives the CSV file's bytes `[from, upTo)` to `visit`, in pieces that are valid during the call. */

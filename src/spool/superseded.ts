@@ -80,8 +80,17 @@ export class RowMoves {
   }
 }
 
+/** What a file knows of the records that its rows stand for. */
+export interface RowRecords {
+  /** {@link import('../model.ts').Batch.recordsOf} */
+  recordsOf(row: number): number;
+  /** {@link import('../model.ts').Batch.countRecords} */
+  countRecords(rows: Uint32Array, bounds: Float64Array): Promise<Float64Array>;
+  remove(): void;
+}
+
 /** Which row stands for each record of a closed batch. */
-export class RecordRows {
+export class RecordRows implements RowRecords {
   /** For each record its row or {@link noRow}, then for each row its number of records; absent where nothing was superseded. */
   readonly #file: SpoolFile | undefined;
   readonly #rows: number;
@@ -133,6 +142,51 @@ export class RecordRows {
     });
     return sums.fill(sum, summed);
   }
+}
+
+/** Which rows of one file stand for which records, where a batch became several files. */
+export class PartRecords implements RowRecords {
+  readonly #whole: SharedRecords;
+  /** For each row of the file its number in the batch as it was closed. */
+  readonly #rows: SpoolFile;
+  #isRemoved = false;
+
+  /** @param rows ascending */
+  constructor(whole: SharedRecords, file: SpoolFile, rows: Uint32Array) {
+    this.#whole = whole;
+    whole.users += 1;
+    this.#rows = file;
+    file.append(bytesOf(rows), rows.byteLength);
+    file.seal();
+  }
+
+  recordsOf(row: number): number {
+    return this.#whole.records.recordsOf(uint32Of(this.#rows.readSync(row * 4, 4)));
+  }
+
+  async countRecords(rows: Uint32Array, bounds: Float64Array): Promise<Float64Array> {
+    const all = new Uint32Array(this.#rows.size / 4);
+    if (all.length > 0) await this.#rows.use((handle) => readFully(handle, bytesOf(all), 0));
+    return this.#whole.records.countRecords(
+      rows.map((row) => all[row] as number),
+      bounds,
+    );
+  }
+
+  remove(): void {
+    if (this.#isRemoved) return;
+    this.#isRemoved = true;
+    this.#rows.remove();
+    this.#whole.users -= 1;
+    if (this.#whole.users === 0) this.#whole.records.remove();
+  }
+}
+
+/** What the files of one batch share. */
+export interface SharedRecords {
+  readonly records: RecordRows;
+  /** Files that still need it. */
+  users: number;
 }
 
 /** Counts how often each row comes: backwards, as an iterator would leave an object for each. */

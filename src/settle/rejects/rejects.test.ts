@@ -65,7 +65,7 @@ t.test('a rejected row is told once with its key and the reason without its valu
     ['k1', 'fine'],
     ['k2', 'Jane Doe'],
   ]);
-  await rejects.reportJob(batch, {
+  await rejects.reportBatch(batch, {
     jobId: 'J1',
     rejected: [rejected(1, 'Jane Doe is too long', 'Name')],
     unidentified: 0,
@@ -75,7 +75,7 @@ t.test('a rejected row is told once with its key and the reason without its valu
   ]);
   t.strictSame(rejects.reasons(upsert.id), [['Name: … is too long', 1]]);
   const three = [rejected(1, 'Jane Doe is too long', 'Name'), rejected(0, 'is empty', 'Name'), rejected(1, 'is empty')];
-  await rejects.reportJob(batch, { jobId: 'J2', rejected: three, unidentified: 0 });
+  await rejects.reportBatch(batch, { jobId: 'J2', rejected: three, unidentified: 0 });
   t.equal(lines.length, 5);
   t.equal(
     lines.at(-1),
@@ -86,7 +86,7 @@ t.test('a rejected row is told once with its key and the reason without its valu
 t.test('the full row is told where the user wants it, with the reason as it came', async (t) => {
   const { rejects, lines } = setUp({ logDetail: 'full_row' });
   const batch = await batchOf(t, upsert, [['k1', '"Jane, Doe"']]);
-  await rejects.reportJob(batch, { jobId: 'J1', rejected: [rejected(0, 'Jane, Doe is bad')], unidentified: 0 });
+  await rejects.reportBatch(batch, { jobId: 'J1', rejected: [rejected(0, 'Jane, Doe is bad')], unidentified: 0 });
   t.match(lines[0], '"field":null,"reason":"Jane, Doe is bad","data":{"Key":"k1","Name":"Jane, Doe"}}');
 });
 
@@ -111,7 +111,7 @@ t.test('several errors of one row are one reject, and superseded records are men
     { field: 'Name', message: 'is bad' },
     { field: 'Key', message: 'is missing' },
   ];
-  await rejects.reportJob(batch, { jobId: 'J1', rejected: [{ row: 0, sure: false, errors }], unidentified: 0 });
+  await rejects.reportBatch(batch, { jobId: 'J1', rejected: [{ row: 0, sure: false, errors }], unidentified: 0 });
   t.match(
     lines[0],
     '"row_sure":false,"key":{"Key":"k1"},"field":"Name, Key","reason":"Name: is bad; Key: is missing","records":2}',
@@ -123,7 +123,7 @@ t.test('beyond the cap only keys are told, two hundred a line', async (t) => {
   const { rejects, lines } = setUp({ maxLogged: 2 });
   const rows = Array.from({ length: 253 }, (_, at) => [`k${at}`, 'x'] as const);
   const batch = await batchOf(t, upsert, rows);
-  await rejects.reportJob(batch, {
+  await rejects.reportBatch(batch, {
     jobId: 'J1',
     rejected: rows.map((_, at) => rejected(at, 'is bad')),
     unidentified: 0,
@@ -152,7 +152,7 @@ t.test('rows without keys are told by their numbers, and counted where they have
     ['1', 'a'],
     ['2', 'b'],
   ]);
-  await rejects.reportJob(batch, { jobId: 'J1', rejected: [rejected(0, 'no'), rejected(1, 'no')], unidentified: 0 });
+  await rejects.reportBatch(batch, { jobId: 'J1', rejected: [rejected(0, 'no'), rejected(1, 'no')], unidentified: 0 });
   t.match(lines[0], '"job":"J1","count":2,"rows":[1,2]}');
   await rejects.refuse(refused(insert, ['3', 'c'], 'no'));
   await rejects.flush();
@@ -188,7 +188,7 @@ t.test('a reject file holds the rows as they were sent, and a mended copy of it 
     ['k3', '"a ""quoted"", line\r\nbreak"'],
     ['k4', '" spaces "'],
   ]);
-  await rejects.reportJob(batch, {
+  await rejects.reportBatch(batch, {
     jobId: 'J1',
     rejected: [0, 1, 2, 3].map((row) => rejected(row, 'is "bad", sadly', 'Name')),
     unidentified: 0,
@@ -265,7 +265,7 @@ t.test('a batch of which not every rejected row is known is kept whole', async (
   mkdirSync(kept);
   writeFileSync(join(kept, '42.0.1.public.stream_0.batch.csv'), 'taken');
   const { rejects, lines } = setUp({ files: filesIn(kept) });
-  await rejects.reportJob(batch, { jobId: 'J1', rejected: [], unidentified: 1 });
+  await rejects.reportBatch(batch, { jobId: 'J1', rejected: [], unidentified: 1 });
   const copy = join(kept, '42.0.2.public.stream_0.batch.csv');
   t.equal(readFileSync(copy, 'utf8'), 'Key,Name\nk1,v\n');
   t.equal(statSync(copy).mode & 0o777, 0o600);

@@ -67,14 +67,16 @@ export class Rejects {
   }
 
   /**
-   * Takes the rows that a job rejected, and tells at its end how many for which reason.
+   * Takes the rows of a batch that are rejected, by its job or without one, and tells at its end how many for which reason.
    * @throws ConnectorError `rejects_unwritable`
    */
-  async reportJob(batch: Batch, outcome: Outcome): Promise<void> {
+  async reportBatch(batch: Batch, outcome: Outcome): Promise<void> {
     const { plan } = batch;
-    const series: Series = { plan, jobId: outcome.jobId, counts: new ReasonCounts(), reported: 0, waiting: [] };
+    const { jobId } = outcome;
+    if (jobId === undefined) return this.#refuseRows(batch, outcome);
+    const series: Series = { plan, jobId, counts: new ReasonCounts(), reported: 0, waiting: [] };
     for (const row of outcome.rejected)
-      await this.#takeRefused(series, await joinReject(batch, outcome.jobId, row, this.#options.nullText), row.errors);
+      await this.#takeRefused(series, await joinReject(batch, jobId, row, this.#options.nullText), row.errors);
     if (outcome.unidentified > 0) await this.#keepUnidentified(batch, outcome, series);
     await this.#logWaiting(series);
     this.#logCounts(series);
@@ -145,8 +147,15 @@ export class Rejects {
     if (counts.total > 1 || counts.total > reported) this.#options.output.log('WARN', countsLine(plan, jobId, counts));
   }
 
+  /** Rows that no job was asked about are refused like any that the connector does not send. */
+  async #refuseRows(batch: Batch, { rejected }: Outcome): Promise<void> {
+    for (const row of rejected)
+      await this.refuse({ ...(await joinReject(batch, undefined, row, this.#options.nullText)), row: undefined });
+  }
+
   async #keepUnidentified(batch: Batch, outcome: Outcome, series: Series): Promise<void> {
-    const { jobId, unidentified } = outcome;
+    const { unidentified } = outcome;
+    const { jobId } = series;
     this.#count(series, undefined, 'not named by Gainsight', unidentified);
     const path = await this.#options.files?.keepBatch(batch);
     const kept = path === undefined ? '' : ` The whole file is kept as ${path}.`;
@@ -164,7 +173,12 @@ export class Rejects {
 }
 
 /** A row error joined to the row that it is about; several errors of one row are one reject. */
-async function joinReject(batch: Batch, jobId: string, rejected: RejectedRow, nullText: string): Promise<Reject> {
+async function joinReject(
+  batch: Batch,
+  jobId: string | undefined,
+  rejected: RejectedRow,
+  nullText: string,
+): Promise<Reject> {
   const { row, sure, errors } = rejected;
   return {
     plan: batch.filePlan,

@@ -1,0 +1,69 @@
+/** How rows that stay leave a file where some of them are longer than they were: in place all the same, front to back. */
+import type { FileHandle } from 'node:fs/promises';
+import { writeFully } from './disk.ts';
+import { ReadAhead } from './read_ahead.ts';
+import type { RowFile } from './row_file.ts';
+import type { SpoolFile } from './spool_file.ts';
+
+const bufferBytes = 128 * 1024;
+
+/**
+ * Moves the rows that stay; answers the CSV file's new size. A filled row takes cells of rows before it alone, so that no
+ * row ends behind the place where it ended before: nothing is overwritten that is still to be read.
+ * @param filled the filled rows, one behind the other
+ * @param lengths theirs; 0 for rows that stay as they are
+ */
+export function moveFilledRows(
+  file: RowFile,
+  starts: Uint32Array,
+  replacedBy: Uint32Array,
+  filled: SpoolFile,
+  lengths: Uint32Array,
+): Promise<number> {
+  return filled.use((filledHandle) =>
+    file.csv.use(async (handle) => {
+      const source = new ReadAhead(handle, file.bytes);
+      const inserts = new ReadAhead(filledHandle, filled.size);
+      const target = new Writer(handle, file.header.length);
+      let inserted = 0;
+      for (const [row, next] of replacedBy.entries()) {
+        if (next > 0) continue;
+        const length = lengths[row] as number;
+        const bytes =
+          length === 0
+            ? source.read(starts[row] as number, starts[row + 1] as number)
+            : inserts.read(inserted, inserted + length);
+        await target.write(await bytes);
+        inserted += length;
+      }
+      await target.flush();
+      return target.end;
+    }),
+  );
+}
+
+/** Writes what it is given, one piece behind the other. */
+class Writer {
+  /** Behind the last byte. */
+  end: number;
+  readonly #handle: FileHandle;
+  readonly #buffer = Buffer.allocUnsafe(bufferBytes);
+  #buffered = 0;
+
+  constructor(handle: FileHandle, end: number) {
+    this.#handle = handle;
+    this.end = end;
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    if (this.#buffered + bytes.length > bufferBytes) await this.flush();
+    if (bytes.length > bufferBytes) await writeFully(this.#handle, bytes, this.end);
+    else this.#buffered += bytes.copy(this.#buffer, this.#buffered);
+    this.end += bytes.length;
+  }
+
+  async flush(): Promise<void> {
+    await writeFully(this.#handle, this.#buffer.subarray(0, this.#buffered), this.end - this.#buffered);
+    this.#buffered = 0;
+  }
+}

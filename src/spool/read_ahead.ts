@@ -1,0 +1,37 @@
+/** A file that is read in small pieces from its beginning to its end: with one read of the disk for many of them. */
+import type { FileHandle } from 'node:fs/promises';
+import { readFully } from './disk.ts';
+
+const windowBytes = 128 * 1024;
+
+export class ReadAhead {
+  readonly #handle: FileHandle;
+  readonly #size: number;
+  readonly #buffer = Buffer.allocUnsafe(windowBytes);
+  #from = 0;
+  #upTo = 0;
+
+  /** @param size the file's */
+  constructor(handle: FileHandle, size: number) {
+    this.#handle = handle;
+    this.#size = size;
+  }
+
+  /** The bytes `[from, upTo)`, valid until the next are asked for. */
+  async read(from: number, upTo: number): Promise<Buffer> {
+    if (upTo - from > windowBytes) {
+      const bytes = Buffer.allocUnsafe(upTo - from);
+      await readFully(this.#handle, bytes, from);
+      return bytes;
+    }
+    if (from < this.#from || upTo > this.#upTo) await this.#fill(from);
+    return this.#buffer.subarray(from - this.#from, upTo - this.#from);
+  }
+
+  async #fill(from: number): Promise<void> {
+    const length = Math.min(windowBytes, this.#size - from);
+    await readFully(this.#handle, this.#buffer.subarray(0, length), from);
+    this.#from = from;
+    this.#upTo = from + length;
+  }
+}
