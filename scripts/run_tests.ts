@@ -15,7 +15,16 @@ import { readable } from './test_one.js';
 
 const folder = fileURLToPath(new URL('../integration_tests/', import.meta.url));
 /** Those that take longest begin first, so that the others fill up the time beside them. */
-const longest = [/^crash/, /^units.rest/, /^units.load/, /^conservation/, /^hostile.lines/, /^units.records/, /^quota/];
+const longest = [
+  /^units.load/,
+  /^units.rest/,
+  /^crash/,
+  /^hostile.process/,
+  /^conservation/,
+  /^main_path.(fix|sep)/,
+  /^units/,
+  /^quota/,
+];
 /** These start as many processes as there are cores. */
 const wide = /^(conservation|crash).*\.proof/;
 /** Nothing may run beside what measures memory. */
@@ -58,7 +67,8 @@ async function runAll(kind: Kind, words: readonly string[]): Promise<FileReport[
   await eachOf(files.filter(wide.test, wide), 1, run);
   await eachOf(
     files.filter((name) => !isOneByOne(name)),
-    availableParallelism(),
+    // Much of a test is waiting for a socket or a file.
+    availableParallelism() + 1,
     run,
   );
   await eachOf(files.filter(alone.test, alone), 1, run);

@@ -34,14 +34,14 @@ const rowsBefore = ['1,n', '2,n', '3,n', '4,n'];
 
 t.test('whether a record is usual changes nothing of what comes of it', async (t) => {
   let [rows, inOneCall] = [0, 0];
-  for (let seed = 1; seed <= 30; seed++) {
+  for (let seed = 1; seed <= 8; seed++) {
     const result = await compareUsual(t, seed);
     t.equal(result.difference, undefined);
     rows += result.rows;
     inOneCall += result.usual;
   }
-  t.ok(rows > 2000, 'enough records became rows');
-  t.ok(inOneCall > 500, 'enough of them in one call');
+  t.ok(rows > 500, 'enough records became rows');
+  t.ok(inOneCall > 125, 'enough of them in one call');
 });
 
 t.test('a record like the one before is encoded in one call, and any other is left to the scanner', async (t) => {

@@ -1,4 +1,4 @@
-/** Nothing lost, nothing doubled, quota never passed: each fault case once, on fixtures drawn by a seed. */
+/** Nothing lost, nothing doubled, quota never passed: a quarter of the fault cases once, on fixtures drawn by a seed. */
 import t from 'tap';
 import { fixtureStreams } from '../support/streams.ts';
 import { proveSome } from './conservation.ts';
@@ -6,7 +6,7 @@ import { faultCasesOfCalls } from './fault_cases_of_calls.ts';
 import { faultCasesOfHabits } from './fault_cases_of_habits.ts';
 import { faultCasesOfJobs } from './fault_cases_of_jobs.ts';
 
-t.test('every law holds under every fault case', async (t) => {
+t.test('every law holds under every fourth fault case', async (t) => {
   await proveSome(
     t,
     { ...faultCasesOfCalls, ...faultCasesOfJobs, ...faultCasesOfHabits },

@@ -83,14 +83,21 @@ function startWorker(workers: Worker[]): Worker {
   return worker;
 }
 
-/** Runs as many syncs as there are cases: each of them once, and every fixture. */
+/** Runs every fourth case, each on a fixture that the seed draws. */
 export async function proveSome(t: Test, cases: FaultCases, fixtures: readonly StreamFixture[], seed: number) {
   const random = randomFrom(seed);
   const shuffled = fixtures.map((fixture) => ({ fixture, at: random(1e9) })).toSorted((a, b) => a.at - b.at);
-  const broken = await eachAtOnce([...Object.entries(cases).entries()], async ([at, [name, faults]]) => {
-    const fixture = (shuffled[at % shuffled.length] as (typeof shuffled)[number]).fixture;
-    return brokenLaws(await syncUnder(fixture, faults)).map((what) => `${fixture.name}, ${name}: ${what}`);
-  });
+  const broken = await eachAtOnce(
+    [
+      ...Object.entries(cases)
+        .filter((_, at) => at % 4 === 0)
+        .entries(),
+    ],
+    async ([at, [name, faults]]) => {
+      const fixture = (shuffled[at % shuffled.length] as (typeof shuffled)[number]).fixture;
+      return brokenLaws(await syncUnder(fixture, faults)).map((what) => `${fixture.name}, ${name}: ${what}`);
+    },
+  );
   t.same(broken.flat(), [], `${broken.length} syncs from seed ${seed}`);
 }
 

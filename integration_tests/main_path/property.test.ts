@@ -186,6 +186,6 @@ t.jobs = 4;
 
 for (const seed of [20_260_201, 20_260_202, 20_260_203, 20_260_204]) {
   t.test(`any input, from seed ${seed}`, { buffered: true }, async () => {
-    await fc.assert(fc.asyncProperty(sync, check), { seed, numRuns: 12, interruptAfterTimeLimit: 60_000 });
+    await fc.assert(fc.asyncProperty(sync, check), { seed, numRuns: 4, interruptAfterTimeLimit: 60_000 });
   });
 }

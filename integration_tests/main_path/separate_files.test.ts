@@ -181,7 +181,7 @@ t.test('any records in files of any size: for each key and column the last value
       const counted = statesOf(run).reduce((sum, text) => sum + Number.parseInt(text.split(' ')[1] ?? '', 10), 0);
       assert.equal(counted, all.length - states.length);
     }),
-    { numRuns: 40, seed: 20_260_701, interruptAfterTimeLimit: 60_000 },
+    { numRuns: 10, seed: 20_260_701, interruptAfterTimeLimit: 60_000 },
   );
 });
 
@@ -217,7 +217,7 @@ t.test('any records and deletions in one file: nothing is sent from before a del
         await before.sandbox.close();
       }
     }),
-    { numRuns: 30, seed: 20_260_702, interruptAfterTimeLimit: 60_000 },
+    { numRuns: 8, seed: 20_260_702, interruptAfterTimeLimit: 60_000 },
   );
 });
 
@@ -256,7 +256,7 @@ t.test('any values that were not read: each record is loaded, replaced or reject
       });
       rejected += counts.rejected;
     }),
-    { numRuns: 40, seed: 20_260_703, interruptAfterTimeLimit: 60_000 },
+    { numRuns: 10, seed: 20_260_703, interruptAfterTimeLimit: 60_000 },
   );
   assert.ok(rejected > 0);
 });

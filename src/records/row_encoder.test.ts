@@ -180,7 +180,7 @@ t.test('a row depends on its record alone, and encoders may share a kernel', asy
         other.encode(data, more);
       }
     }),
-    { seed: 2, numRuns: 150 },
+    { seed: 2, numRuns: 60 },
   );
 });
 

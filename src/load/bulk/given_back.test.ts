@@ -15,6 +15,11 @@ import type { NameStyle, ObjectNameStyle, SandboxOptions } from '../../sandbox/o
 
 const nameStyles: readonly NameStyle[] = ['as_sent', 'lower', 'upper', 'path', 'suffix', 'cut_32', 'missing'];
 const objectStyles: readonly ObjectNameStyle[] = ['as_sent', 'upper', 'label'];
+/** Every style of file names, with styles of objects in turn; those that hide most together as well. */
+const styles = [
+  ...nameStyles.map((names, at) => [names, objectStyles[at % 3] ?? 'as_sent'] as const),
+  ...(['cut_32', 'missing'] as const).map((names) => [names, 'label'] as const),
+];
 
 const codes = ({ failures }: Attempt) => failures.map(({ error }) => error.code);
 const warnings = ({ events }: Attempt) => events.flatMap((event) => (event.kind === 'warning' ? [event.text] : []));
@@ -48,29 +53,25 @@ async function twice(t: Test, operation: Operation, sandbox: Partial<SandboxOpti
 }
 
 t.test('INSERT: rows are never there twice, and what cannot be known again stops it', async (t) => {
-  for (const names of nameStyles) {
-    for (const objectNames of objectStyles) {
-      const name = `${names}, ${objectNames}`;
-      const { second, rows } = await twice(t, 'INSERT', { names, objectNames });
-      t.equal(rows, 'abc', name);
-      t.same(codes(second), names === 'missing' ? ['insert_unrecognised'] : [], name);
-      t.same(taken(second), names === 'missing' ? [] : ['adopted'], name);
-    }
+  for (const [names, objectNames] of styles) {
+    const name = `${names}, ${objectNames}`;
+    const { second, rows } = await twice(t, 'INSERT', { names, objectNames });
+    t.equal(rows, 'abc', name);
+    t.same(codes(second), names === 'missing' ? ['insert_unrecognised'] : [], name);
+    t.same(taken(second), names === 'missing' ? [] : ['adopted'], name);
   }
 });
 
 t.test('UPSERT: a job of before is taken over, or waited for and followed by the same rows', async (t) => {
-  for (const names of nameStyles) {
-    for (const objectNames of objectStyles) {
-      const name = `${names}, ${objectNames}`;
-      const { second, rows, calls } = await twice(t, 'UPSERT', { names, objectNames });
-      t.same(codes(second), [], name);
-      t.equal(rows, 'abc', name);
-      // Without the run nobody knows whose it is, and without a name nobody knows that it is ours.
-      const expected = { cut_32: ['waiting for job', 'submitted'], missing: ['submitted'] };
-      t.same(taken(second), expected[names as 'cut_32' | 'missing'] ?? ['adopted'], name);
-      if (names === 'cut_32') t.ok((calls[1] ?? 0) >= 61, `${name}: old rows never land on new ones`);
-    }
+  for (const [names, objectNames] of styles) {
+    const name = `${names}, ${objectNames}`;
+    const { second, rows, calls } = await twice(t, 'UPSERT', { names, objectNames });
+    t.same(codes(second), [], name);
+    t.equal(rows, 'abc', name);
+    // Without the run nobody knows whose it is, and without a name nobody knows that it is ours.
+    const expected = { cut_32: ['waiting for job', 'submitted'], missing: ['submitted'] };
+    t.same(taken(second), expected[names as 'cut_32' | 'missing'] ?? ['adopted'], name);
+    if (names === 'cut_32') t.ok((calls[1] ?? 0) >= 61, `${name}: old rows never land on new ones`);
   }
 });
 
