@@ -47,8 +47,6 @@ const jobs: FaultCases = {
   },
   'every job vanishes for four minutes': {
     script: [rule('submit', { kind: 'vanish', seconds: 4 * minute })],
-    // The list shows the end of a job before its errors are there again.
-    ends: ['rejects_unnamed'],
   },
   'the first job vanishes': {
     script: [rule('submit', { kind: 'vanish' }, once), rule('submit', { kind: 'hide' }, once)],
