@@ -53,6 +53,19 @@ t.test('a list that is visibly not whole is no list: INSERT stops, and UPSERT go
   }
 });
 
+t.test('a list that is not whole is read again before it is believed, and only the first time', async (t) => {
+  const damage: AnswerFault = { kind: 'list_without_records', keepsTotal: true };
+  const others = [60];
+  for (const times of [1, 2]) {
+    const script: FaultScript = [{ on: 'list', nth: 1, times, do: damage }];
+    const insert = await load(t, { operation: 'INSERT', others, script });
+    t.same([codes(insert), insert.settled.length, warnings(insert)], [[], 1, []], `${times} times`);
+  }
+  const upsert = await load(t, { others, script: [{ on: 'list', do: damage }] });
+  const lists = upsert.setup.times('list').filter((at) => at <= (upsert.submitted[0] ?? 0) / 1000);
+  t.same(lists, [15, 20, 35, 35], 'it is asked for thrice, and once more before the file goes');
+});
+
 t.test('an empty list is whole', async (t) => {
   const insert = await load(t, { operation: 'INSERT' });
   t.equal(insert.settled.length, 1);
