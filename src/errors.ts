@@ -55,7 +55,7 @@ export const errorTable = {
   ),
   latest_by_unusable: config(
     'The stream {stream} is to keep the latest row of a key by its cursor, and {detail}.',
-    'In the connection choose a cursor column that holds numbers or date-times, or set "Latest By" of its entry to arrival.',
+    'Set "Latest By" of its entry to arrival, or in the connection choose a cursor column that holds numbers or date-times.',
   ),
   no_columns: config(
     'The stream {stream} has no column to send.',

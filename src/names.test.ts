@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { base32, slug } from './names.ts';
+import { base32, nameList, slug } from './names.ts';
 
 t.test('a slug keeps what is safe in a file name and replaces the rest', async (t) => {
   for (const [text, max, expected] of [
@@ -36,4 +36,18 @@ t.test('whatever the text, a slug is short enough and safe', async () => {
     }),
     { seed: 1, numRuns: 300 },
   );
+});
+
+t.test('names are quoted, and what cannot be seen in them is escaped', async (t) => {
+  for (const [name, expected] of [
+    ['id', '"id"'],
+    ['id ', '"id "'],
+    ['\ufeffid', '"\\ufeffid"'],
+    ['zero\u200bwidth', '"zero\\u200bwidth"'],
+    ['no\u00a0break', '"no\\u00a0break"'],
+    ['région'.normalize('NFD'), '"re\\u0301gion"'],
+    ['région', '"région"'],
+    ['会社', '"会社"'],
+  ] as const)
+    t.equal(nameList([name]), expected);
 });

@@ -37,9 +37,18 @@ export function truncate(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
 }
 
+/** Characters that nobody sees, or that are another way to write a letter with an accent. */
+const invisible =
+  /[\u0300-\u036f]|[\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]/g;
+
+/** What is invisible in the name stands as an escape: two names that look alike are told apart. */
+function quoted(name: string): string {
+  return JSON.stringify(name).replace(invisible, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Names in quotes, as spaces at their ends are seen nowhere else. A table may have thousands of columns, a message may not. */
 export function nameList(names: readonly string[], most = 50): string {
   if (names.length === 0) return 'none';
-  const listed = names.slice(0, most).map((name) => JSON.stringify(truncate(name, 200)));
+  const listed = names.slice(0, most).map((name) => quoted(truncate(name, 200)));
   return names.length > most ? `${listed.join(', ')} and ${names.length - most} more` : listed.join(', ');
 }

@@ -45,6 +45,10 @@ const lists: FaultCases = {
     ],
     insertEnds: ['insert_without_list'],
   },
+  'jobs of the list have no id': {
+    script: [rule('list', { kind: 'list_without_ids' })],
+    insertEnds: ['insert_without_list'],
+  },
   'every page of the list is the first': {
     sandbox: { listPageMax: 2 },
     script: [

@@ -174,14 +174,8 @@ class CrashRun {
     const [code = 'no code'] = traces;
     const inserts = this.#source.streams.filter(({ operation }) => operation === 'INSERT');
     const isHalfDone = this.#crash.steps.includes(halfDoneStep);
-    // A state of all streams is another one where the streams take other turns: across runs rows are then in doubt.
-    const isOtherState = this.#change.run === 'next' && this.#crash.states === 'GLOBAL';
-    const { files, rows } = this.#change;
-    const isInDoubt = isHalfDone || isOtherState || files === 'smaller' || rows === 'in another order';
-    const isDue =
-      inserts.length > 0 &&
-      ((code === 'source_ended_early' && reading.diesAfter !== undefined) ||
-        (code === 'insert_uncertain' && (isInDoubt || this.#cutsNames)));
+    const isOtherState = this.#isOtherState;
+    const isDue = inserts.length > 0 && this.#isDue(code, reading);
     const isLate = code === 'job_came_late' && this.#isLateTenant;
     if (!(isDue || isLate) || traces.length !== 1) throw new Error(`an attempt failed: ${lines.filter(isTrace)}`);
     this.#stopped.push(code);
@@ -196,6 +190,21 @@ class CrashRun {
       await this.#restart({ run: 'next' });
     } else return true;
     return false;
+  }
+
+  /** A state of all streams is another one where the streams take other turns: across runs rows are then in doubt. */
+  get #isOtherState(): boolean {
+    return this.#change.run === 'next' && this.#crash.states === 'GLOBAL';
+  }
+
+  /** Whether an INSERT may stop so. */
+  #isDue(code: string, reading: Reading): boolean {
+    const { files, rows } = this.#change;
+    const isHalfDone = this.#crash.steps.includes(halfDoneStep);
+    const isInDoubt = isHalfDone || this.#isOtherState || files === 'smaller' || rows === 'in another order';
+    // Of a job at work nobody knows how many rows a file holds whose name was cut: more may be on their way.
+    if (code === 'source_ended_early') return reading.diesAfter !== undefined || this.#cutsNames;
+    return code === 'insert_uncertain' && (isInDoubt || this.#cutsNames);
   }
 
   /** Airbyte tries again what is transient; what asks for the user is the end. @returns whether it is */

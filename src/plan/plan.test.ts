@@ -506,7 +506,7 @@ t.test('a column is found regardless of case and space around it, if one alone c
   t.same(found(' doc.x', { Doc: { type: 'object' } }), { path: ['Doc', 'x'], notes: 1 });
   t.match(
     refusal(() => found('ACCOUNT ID', { 'account id': text })),
-    { code: 'column_unknown', message: /It has: "Account ID ", "\ufeffid"/ },
+    { code: 'column_unknown', message: /It has: "Account ID ", "\\ufeffid"/ },
   );
 });
 
@@ -690,7 +690,7 @@ t.test('what is said of repeated rows and of checked jobs is for INSERT alone', 
     { ...said, repeated_rows: 'stop' as const },
   ])
     t.match(planOne(stream('s'), { ...none, ...one, key_fields: ['id'] }).warnings, [
-      /^Stream s is loaded by UPSERT: "Repeated Rows" and "Checked Jobs"/,
+      /^Stream s is loaded by UPSERT: "(Repeated Rows|Checked Jobs)" of its entry has an effect on INSERT only\.$/,
     ]);
   t.end();
 });

@@ -192,8 +192,9 @@ function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStre
     );
   }
   if (plan.operation !== 'INSERT' && (plan.sendsRepeated || (plan.checkedJobs?.size ?? 0) > 0)) {
+    const settings = [plan.sendsRepeated && '"Repeated Rows"', plan.checkedJobs?.size && '"Checked Jobs"'];
     warnings.push(
-      `Stream ${plan.label} is loaded by ${plan.operation}: "Repeated Rows" and "Checked Jobs" of its entry say nothing there.`,
+      `Stream ${plan.label} is loaded by ${plan.operation}: ${settings.filter(Boolean).join(' and ')} of its entry has an effect on INSERT only.`,
     );
   }
   return warnings;

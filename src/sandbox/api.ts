@@ -223,6 +223,7 @@ function damagedList(list: JobPage, { offset }: { readonly offset: number }, fau
   const { records = [], totalCount = 0 } = list;
   for (const fault of faults) {
     if (fault.kind === 'list_without_records') return fault.keepsTotal ? { totalCount } : {};
+    if (fault.kind === 'list_without_ids') return { totalCount, records: records.map(({ jobId: _id, ...job }) => job) };
     if (fault.kind === 'list_short') {
       return { totalCount, records: records.slice(0, Math.max(0, totalCount - (fault.missing ?? 1) - offset)) };
     }

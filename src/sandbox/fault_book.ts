@@ -22,6 +22,7 @@ const phaseOf: Record<Fault['kind'], keyof Phases> = {
   list_order: 'answer',
   list_without_records: 'answer',
   list_short: 'answer',
+  list_without_ids: 'answer',
   list_ignores_offset: 'answer',
   other_job: 'answer',
   accept_then_drop: 'answer',

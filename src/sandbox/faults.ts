@@ -19,6 +19,7 @@
  * | `list_order` | list | the list is in another order |
  * | `list_without_records` | list | the answer holds no records, or not even a total |
  * | `list_short` | list | the oldest jobs are missing from the list, not from its total |
+ * | `list_without_ids` | list | the jobs of the list have no id |
  * | `list_ignores_offset` | list | every page is the first |
  * | `other_job` | submit, status | done, then the answer is about another job |
  * | `accept_then_drop` | any | done, then the connection is cut |
@@ -107,7 +108,7 @@ export type AnswerFault =
   /** Default: 1. */
   | { readonly kind: 'list_short'; readonly missing?: number }
   /** About the job that was made first, which another client made if there is none. */
-  | { readonly kind: 'list_ignores_offset' | 'other_job' }
+  | { readonly kind: 'list_without_ids' | 'list_ignores_offset' | 'other_job' }
   | { readonly kind: 'empty' | 'accept_then_drop' | 'accept_then_truncate_json' };
 
 /** What strikes a job. Seconds left out mean for good, if nothing else is said. */

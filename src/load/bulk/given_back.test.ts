@@ -36,7 +36,7 @@ function closeAtState({ spool }: LoadSetup, plan: Plan): Promise<Batch> {
 async function twice(t: Test, operation: Operation, sandbox: Partial<SandboxOptions>, seconds = 60) {
   const plan: Plan = planInto(0, { operation });
   const script = [{ on: 'submit', nth: 1, do: { kind: 'stay_in_progress', seconds } }] as const;
-  const setup = await setUpLoad(t, { ...sandbox, script });
+  const setup = await setUpLoad(t, { script, ...sandbox });
   const first = startAttempt(setup, [plan]);
   first.send(await closeAtState(setup, plan));
   await setup.clock.sleep(30_000);
@@ -73,6 +73,14 @@ t.test('UPSERT: a job of before is taken over, or waited for and followed by the
     t.same(taken(second), expected[names as 'cut_32' | 'missing'] ?? ['adopted'], name);
     if (names === 'cut_32') t.ok((calls[1] ?? 0) >= 61, `${name}: old rows never land on new ones`);
   }
+});
+
+t.test('INSERT: a job of ours that the list shows without an id is not passed over', async (t) => {
+  const script = [{ on: 'list', nth: 3, times: 1000, do: { kind: 'list_without_ids' } }] as const;
+  const { setup, second, rows } = await twice(t, 'INSERT', { script });
+  t.same(codes(second), ['insert_without_list']);
+  t.equal(setup.sandbox.jobs.length, 1, 'nothing is sent again');
+  t.equal(rows, 'abc');
 });
 
 /** One process that sends some files. */

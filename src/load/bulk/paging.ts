@@ -1,5 +1,6 @@
 /** How the list of jobs is read: page by page, in whatever order the tenant gives it, no further than needed. */
 import type { BulkJob, JobPage } from '../../gainsight/contract.ts';
+import { parseFileName } from './file_name.ts';
 import { readJobDate } from './job_dates.ts';
 
 /** One page, and the server's clock when it was made. */
@@ -18,6 +19,8 @@ export type ListOrder = 'newest first' | 'oldest first' | 'none' | 'unknown';
 
 /** Asked for; a tenant may give fewer. */
 export const pageSize = 200;
+/** Limits of lists are multiples of this: the contract's own is 25. */
+const limitStep = 25;
 
 /** Without an order there is no end that could be known: this many pages are read. */
 const unorderedPages = 50;
@@ -37,13 +40,19 @@ export type Reading = 'whole' | 'partial' | 'absent';
  * @param fetchPage reads the page that begins at an offset; undefined: there is no such list
  * @param visit gets each page's jobs, those of a growing list perhaps twice
  * @returns `partial` where jobs are missing: no records in the answer, fewer than the total, the same page whatever the
- * offset, or no end of an unordered list
+ * offset, no end of an unordered list, records that may be jobs of ours and cannot be read, or without a total a list that
+ * ends where a limit may have cut it
  */
 export async function readPages(fetchPage: FetchPage, visit: Visit): Promise<Reading> {
   const first = await fetchPage(0);
   if (!first) return 'absent';
-  const { records: jobs, totalCount: total = 0 } = first.list;
   const seen = new Seen(first.list);
+  const reading = await readFrom(first, fetchPage, visit, seen);
+  return seen.hasNameless ? 'partial' : reading;
+}
+
+async function readFrom(first: Page, fetchPage: FetchPage, visit: Visit, seen: Seen): Promise<Reading> {
+  const { records: jobs, totalCount: total = 0 } = first.list;
   if (!jobs || !seen.isNews(jobs)) return seen.readingAt(first);
   const verdict = visit(jobs, first);
   if (verdict === 'enough') return 'whole';
@@ -117,6 +126,7 @@ class Seen {
   readonly #jobs = new Set<string>();
   /** Records that nothing tells apart: each page may hold some. */
   #unnamed = 0;
+  #hasNameless = false;
   /** Records of the first page. */
   readonly #firstPage: number;
   /** What the tenant had when the reading began: jobs that are made meanwhile move the others to later places. */
@@ -132,10 +142,16 @@ class Seen {
     const before = this.#jobs.size;
     for (const job of jobs) {
       const identity = identityOf(job);
+      if (isNameless(job)) this.#hasNameless = true;
       if (identity === undefined) this.#unnamed += 1;
       else this.#jobs.add(identity);
     }
     return this.#jobs.size > before;
+  }
+
+  /** A record may be a job of ours, and cannot be taken over as one. */
+  get hasNameless(): boolean {
+    return this.#hasNameless;
   }
 
   hasAll(total: number): boolean {
@@ -163,9 +179,17 @@ class Seen {
     // Jobs that are made while the list is read may come before the page that was read last.
     const total = Math.min(totalCount ?? Number.POSITIVE_INFINITY, this.#total);
     if (Number.isFinite(total)) return this.hasAll(total) ? 'whole' : 'partial';
+    const all = this.#jobs.size + this.#unnamed;
+    // A tenant may show its newest jobs alone, and nothing behind them.
+    if (all > 0 && all === this.#firstPage && all % limitStep === 0) return 'partial';
     // Without a total nothing else shows that a tenant takes no notice of the offset.
     return records.length > 0 && (moved > 1 || records.length >= this.#firstPage) ? 'partial' : 'whole';
   }
+}
+
+/** Without an id, and of a name that is ours or is not there: nobody can follow such a job, or say that it is another's. */
+function isNameless({ jobId, fileName }: BulkJob): boolean {
+  return jobId === undefined && (fileName === undefined || parseFileName(fileName) !== undefined);
 }
 
 /** What tells a job from others: its id, or where the tenant gives none that can be used, its name and date. */
