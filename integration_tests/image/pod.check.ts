@@ -46,7 +46,10 @@ async function tenant(t: Test, seconds = 0.1, { tables }: Load = example) {
   const sandbox = await startSandbox({ clock: systemClock, accessKey, objects, pendingSeconds: seconds });
   t.teardown(() => sandbox.close());
   const config = { ...exampleConfiguration(), access_key: accessKey, api_base_url: sandbox.url };
-  return { sandbox, config: { ...config, polling: { max_interval_seconds: 1, list_lag_seconds: 1 } } };
+  return {
+    sandbox,
+    config: { ...config, polling: { max_interval_seconds: 1, list_lag_seconds: 1, submission_answer_minutes: 0.05 } },
+  };
 }
 
 function write(config: unknown, attempt: number, { tables, input }: Load = example): WritingPod {
