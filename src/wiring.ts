@@ -313,7 +313,7 @@ export function wireReads(options: ReadsOptions, givenBack: GivenBack, behind: (
   const reads = new Reads({ client, clock, random, report, signal, gate: allCallsCount ? gate : undefined });
   const jobList = new JobList({ reads, clock, ledger, givenBack, report, signal, callsPerOwnJob: callsPerJob });
   const timing = { maxInterval, jobTimeout, pollsCount: allCallsCount };
-  const poller = new Poller({ reads, clock, jobList, report, signal, ...timing });
+  const poller = new Poller({ reads, clock, jobList, givenBack, report, signal, ...timing });
   return { callsPerJob, ledger, gate, reads, jobList, poller };
 }
 
@@ -323,7 +323,8 @@ export function createTenant(options: TenantOptions): Tenant {
   client.words.learn(plans.flatMap(namesOf));
   const schedule = new Schedule(plans);
   const token = catalogToken(plans);
-  const givenBack = new GivenBack({ plans, token, warn: (text) => report({ kind: 'warning', text }) });
+  const warn = (text: string) => report({ kind: 'warning', text });
+  const givenBack = new GivenBack({ plans, token, warn, words: client.words });
   const { callsPerJob, gate, reads, jobList, poller } = wireReads(options, givenBack, () => schedule.waiting);
   const context: BulkContext = { ...options, callsPerJob, token };
   const adoption = new Adoption(context, { schedule, jobList, poller, givenBack });

@@ -76,6 +76,12 @@ const others: FaultCases = {
     ends: ['counts_wrong'],
     insertEnds: ['insert_unrecognised'],
   },
+  'each submission but the first is answered with a job that another client makes just then': {
+    script: [rule('submit', { kind: 'other_job', isNew: true }, { nth: 2, times: 1e6 })],
+  },
+  'each poll but the first is answered with another job, without its id': {
+    script: [rule('status', { kind: 'other_job', isNew: true, withoutId: true }, { nth: 2, times: 3 })],
+  },
   'each poll but the first is answered with the first job': {
     script: [rule('status', { kind: 'other_job' }, { nth: 2, times: 1e6 })],
     ends: ['gainsight_unavailable'],

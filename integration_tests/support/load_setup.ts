@@ -98,7 +98,10 @@ export function readersOf(
     signal: stop.signal,
     report: (event: GainsightEvent) => void events.push(event),
   };
-  const givenBack = new GivenBack({ plans: [], token: '', warn: (text) => own.report({ kind: 'warning', text }) });
+  const givenBack = new GivenBack({
+    ...{ plans: [], token: '', words: setup.client.words },
+    warn: (text) => own.report({ kind: 'warning', text }),
+  });
   const reads = wireReads({ ...usualOptions(setup, 0), random: () => 0.5, ...own, ...options }, givenBack, () => 0);
   return { ...reads, events, stop };
 }

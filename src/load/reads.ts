@@ -3,7 +3,7 @@ import { once } from '../async.ts';
 import { type Clock, minute } from '../clock.ts';
 import type { Client } from '../gainsight/client.ts';
 import { type BulkJob, type JobPage, paths } from '../gainsight/contract.ts';
-import type { Answer } from '../gainsight/response.ts';
+import { type Answer, unreadable } from '../gainsight/response.ts';
 import type { RowErrors } from '../gainsight/row_errors.ts';
 import type { ReportEvent } from './events.ts';
 import type { Entry } from './quota.ts';
@@ -68,8 +68,13 @@ export class Reads {
     return this.#read(paths.jobs, () => this.#client.list(page, this.#signal), options);
   }
 
-  job(jobId: string, options: ReadOptions): Promise<ReadResult<BulkJob>> {
-    return this.#read(paths.job(jobId), () => this.#client.job(jobId, this.#signal), options);
+  /** @param isOther whether what was answered is about another job: then it is no answer */
+  job(jobId: string, options: ReadOptions, isOther = (_job: BulkJob) => false): Promise<ReadResult<BulkJob>> {
+    const ask = async () => {
+      const answer = await this.#client.job(jobId, this.#signal);
+      return answer.kind === 'done' && isOther(answer.value) ? unreadable(answer.requestId) : answer;
+    };
+    return this.#read(paths.job(jobId), ask, options);
   }
 
   errors(jobId: string, options: ReadOptions): Promise<ReadResult<RowErrors>> {

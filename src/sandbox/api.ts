@@ -191,12 +191,14 @@ export class Api {
 
   /** A job, or with a fault the first that there is of another id. */
   #about(job: Job, elapsed: number, faults: readonly AnswerFault[]): Answer {
-    if (!faults.some(({ kind }) => kind === 'other_job')) {
-      return success(job.reported(elapsed), job.isOutsideContract(elapsed));
-    }
-    const other = this.tenant.jobs.find(({ id }) => id !== job.id) ?? this.addForeign({})[0] ?? job;
+    const fault = faults.find((each) => each.kind === 'other_job');
+    if (!fault) return success(job.reported(elapsed), job.isOutsideContract(elapsed));
+    const first = fault.isNew ? undefined : this.tenant.jobs.find(({ id }) => id !== job.id);
+    const { object, rowCount } = job.submitted;
+    const other = first ?? this.addForeign(fault.isNew ? { object, rows: rowCount } : {})[0] ?? job;
     this.tenant.advance(elapsed);
-    return success(other.reported(elapsed), true);
+    const { jobId, ...reported } = other.reported(elapsed);
+    return success(fault.withoutId ? reported : { jobId, ...reported }, true);
   }
 
   #subject({ jobId }: Route) {

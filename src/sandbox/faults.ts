@@ -107,8 +107,12 @@ export type AnswerFault =
   | { readonly kind: 'list_without_records'; readonly keepsTotal?: boolean }
   /** Default: 1. */
   | { readonly kind: 'list_short'; readonly missing?: number }
-  /** About the job that was made first, which another client made if there is none. */
-  | { readonly kind: 'list_without_ids' | 'list_ignores_offset' | 'other_job' }
+  | { readonly kind: 'list_without_ids' | 'list_ignores_offset' }
+  /**
+   * About the job that was made first, which another client made if there is none; with `isNew` about one that another
+   * client makes in that moment. `withoutId`: the answer does not say its id.
+   */
+  | { readonly kind: 'other_job'; readonly isNew?: boolean; readonly withoutId?: boolean }
   | { readonly kind: 'empty' | 'accept_then_drop' | 'accept_then_truncate_json' };
 
 /** What strikes a job. Seconds left out mean for good, if nothing else is said. */

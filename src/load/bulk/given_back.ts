@@ -1,6 +1,7 @@
 /** What the tenant makes of the names that it is given: learnt from jobs that are certainly ours. Nothing waits here. */
 import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
+import type { PlainWords } from '../../gainsight/plain_words.ts';
 import type { Plan } from '../../model.ts';
 import { type GivenName, isOfStream, parseFileName } from './file_name.ts';
 
@@ -31,6 +32,8 @@ interface Options {
   /** TOKEN of the catalog. */
   readonly token: string;
   readonly warn: (text: string) => void;
+  /** What may be printed of the tenant's words. */
+  readonly words: Pick<PlainWords, 'of'>;
 }
 
 /** Whether names of files and objects come back as they were sent, or at least so that they are known again. */
@@ -44,6 +47,8 @@ export class GivenBack {
   #objectsAreKept = false;
   #lost: LostName | undefined;
   #isListed = false;
+  /** The list has shown a file name of ours, of whatever run. */
+  #listKeepsNames = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -58,7 +63,7 @@ export class GivenBack {
   insertFault({ label, object, stream }: Plan): ConnectorError | undefined {
     if (!this.#lost) return undefined;
     const { sent, shown, requestId } = this.#lost;
-    const names = shown === undefined ? `${sent} not at all` : `${sent} as ${shown}`;
+    const names = `${sent} ${this.#asShown(shown)}`;
     return new ConnectorError('insert_unrecognised', { stream: label, object, names }, { stream, requestId });
   }
 
@@ -79,8 +84,19 @@ export class GivenBack {
     return this.#sent.has(jobId);
   }
 
+  /**
+   * Whether an answer about a job shows the file of another one. Nothing is held against it before the list has shown that
+   * this tenant gives our names back so that they are known again: then the list says which job is ours.
+   */
+  isOfOtherFile(fileName: string | undefined, job: BulkJob): boolean {
+    const own = parseFileName(fileName);
+    if (!this.#listKeepsNames || this.#lost || !own || job.fileName === undefined) return false;
+    return parseFileName(job.fileName)?.digest !== own.digest;
+  }
+
   /** A job stands in the list. */
   listed({ job, name, requestId }: Shown): void {
+    if (name) this.#listKeepsNames = true;
     const sent = job.jobId === undefined ? undefined : this.#sent.get(job.jobId);
     if (sent) {
       this.#isListed = true;
@@ -132,7 +148,7 @@ export class GivenBack {
     const name = parseFileName(shown);
     if (this.#lost || name?.digest === parseFileName(sent.fileName)?.digest) return;
     this.#lost = { sent: sent.fileName, shown, requestId };
-    const text = `This tenant gives the file name ${sent.fileName} back ${shown === undefined ? 'not at all' : `as ${shown}`}: after a crash files are sent again, and calls of earlier syncs count as calls of others.`;
+    const text = `This tenant gives the file name ${sent.fileName} back ${this.#asShown(shown)}: after a crash files are sent again, and calls of earlier syncs count as calls of others.`;
     this.#options.warn(text);
   }
 
@@ -145,7 +161,12 @@ export class GivenBack {
     const names = this.#objectNames.get(object) ?? new Set();
     if (names.has(fold(shown))) return;
     this.#objectNames.set(object, names.add(fold(shown)));
-    this.#options.warn(`This tenant calls the object ${object} ${shown} in its list of jobs; both are taken for one.`);
+    const { warn, words } = this.#options;
+    warn(`This tenant calls the object ${object} ${words.of(shown)} in its list of jobs; both are taken for one.`);
+  }
+
+  #asShown(shown: string | undefined): string {
+    return shown === undefined ? 'not at all' : `as ${this.#options.words.of(shown)}`;
   }
 }
 

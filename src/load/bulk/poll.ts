@@ -9,6 +9,7 @@ import type { ReportEvent } from '../events.ts';
 import type { Entry } from '../quota.ts';
 import { maxRetryMs, type Reads } from '../reads.ts';
 import { isUnfinished } from './adopt.ts';
+import type { GivenBack } from './given_back.ts';
 import type { JobList } from './job_list.ts';
 
 /** A job to follow. */
@@ -49,6 +50,7 @@ interface Options {
   readonly reads: Reads;
   readonly clock: Clock;
   readonly jobList: JobList;
+  readonly givenBack: GivenBack;
   readonly report: ReportEvent;
   readonly signal: AbortSignal;
   /** Milliseconds. */
@@ -148,9 +150,11 @@ export class Poller {
   }
 
   async #ask(watcher: Watcher): Promise<void> {
-    const { reads, clock } = this.#options;
+    const { reads, clock, givenBack } = this.#options;
     const { jobId, fileName, reserved } = watcher;
-    const result = await reads.job(jobId, { retryMs: maxRetryMs, reserved }).catch((error) => {
+    // An answer with the id that was asked for is about that job, whatever the tenant calls its file there.
+    const isOther = (job: BulkJob) => job.jobId === undefined && givenBack.isOfOtherFile(fileName, job);
+    const result = await reads.job(jobId, { retryMs: maxRetryMs, reserved }, isOther).catch((error) => {
       throw thrownOver(error, fileName);
     });
     const { requestId } = result;

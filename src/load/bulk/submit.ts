@@ -183,8 +183,9 @@ export class Submitter {
     if (answer.kind !== 'done') return answer;
     const { jobId } = answer.value;
     if (jobId === undefined) return answer;
-    // An answer about a job that was there before is none to this file, whatever it says.
-    if (this.#isOther(jobId, lease)) return unreadable(answer.requestId);
+    // An answer about a job that was there before, or about another file, is none to this one, whatever it says.
+    const isOther = this.#isOther(jobId, lease) || this.#givenBack.isOfOtherFile(fileName, answer.value);
+    if (isOther) return unreadable(answer.requestId);
     this.#gate.answered(entry, jobId);
     this.#givenBack.submitted({ ...answer.value, jobId }, { fileName, object }, answer.requestId);
     return answer;
