@@ -71,13 +71,9 @@ const others: FaultCases = {
     script: [rule('submit', { kind: 'other_job' }, { nth: 2 })],
   },
   // To the first of them it is a job that another client made in that moment, and no list has shown before.
-  'each submission is answered with the first job': {
-    script: [rule('submit', { kind: 'other_job' })],
-    ends: ['counts_wrong'],
-    insertEnds: ['insert_unrecognised'],
-  },
-  'each submission but the first is answered with a job that another client makes just then': {
-    script: [rule('submit', { kind: 'other_job', isNew: true }, { nth: 2, times: 1e6 })],
+  'each submission is answered with the first job': { script: [rule('submit', { kind: 'other_job' })] },
+  'each submission is answered with a job that another client makes just then': {
+    script: [rule('submit', { kind: 'other_job', isNew: true })],
   },
   'each poll but the first is answered with another job, without its id': {
     script: [rule('status', { kind: 'other_job', isNew: true, withoutId: true }, { nth: 2, times: 3 })],

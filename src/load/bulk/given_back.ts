@@ -89,8 +89,13 @@ export class GivenBack {
    * this tenant gives our names back so that they are known again: then the list says which job is ours.
    */
   isOfOtherFile(fileName: string | undefined, job: BulkJob): boolean {
+    return this.#listKeepsNames && this.mayBeOfOtherFile(fileName, job);
+  }
+
+  /** The same before the list has shown any name of ours: it may be another file, or this one under a name that is lost. */
+  mayBeOfOtherFile(fileName: string | undefined, job: BulkJob): boolean {
     const own = parseFileName(fileName);
-    if (!this.#listKeepsNames || this.#lost || !own || job.fileName === undefined) return false;
+    if (this.#lost || !own || job.fileName === undefined) return false;
     return parseFileName(job.fileName)?.digest !== own.digest;
   }
 

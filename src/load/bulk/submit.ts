@@ -183,12 +183,20 @@ export class Submitter {
     if (answer.kind !== 'done') return answer;
     const { jobId } = answer.value;
     if (jobId === undefined) return answer;
+    if (this.#givenBack.mayBeOfOtherFile(fileName, answer.value)) await this.#seeList(lease);
     // An answer about a job that was there before, or about another file, is none to this one, whatever it says.
     const isOther = this.#isOther(jobId, lease) || this.#givenBack.isOfOtherFile(fileName, answer.value);
     if (isOther) return unreadable(answer.requestId);
     this.#gate.answered(entry, jobId);
     this.#givenBack.submitted({ ...answer.value, jobId }, { fileName, object }, answer.requestId);
     return answer;
+  }
+
+  /** What the list makes of our names; where it cannot be read, nothing is learnt. */
+  async #seeList(lease: Leaving): Promise<void> {
+    await this.#jobList.lookFor(lease, this.#readsCount ? lease.entry : undefined).catch((error) => {
+      if (!(error instanceof ConnectorError)) throw error;
+    });
   }
 
   /** A job that was listed before, or that the list has shown since under a name of another file. */
