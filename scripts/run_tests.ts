@@ -1,6 +1,7 @@
 /**
  * Runs the compiled tests, `test`, or the proofs, `proof`, or a seeded `quarter` of these: a line for each file, what
- * failed, and the counts last. `--output-file=FILE` keeps the whole report; further words choose among the files.
+ * failed, and the counts last. `--output-file=FILE` keeps the whole report; further words choose among the files, and
+ * `--without=WORD` leaves some out.
  * Each file is a plain process: the loaders that `tap run` puts into each take a fifth of its time, and only coverage
  * needs them.
  */
@@ -19,14 +20,14 @@ const longest = [
   /^units.load/,
   /^units.rest/,
   /^crash/,
-  /^hostile.process/,
+  /^hostile.(answers|lines|process)/,
   /^conservation/,
   /^main_path.(fix|sep)/,
   /^units/,
   /^quota/,
 ];
 /** These start as many processes as there are cores. */
-const wide = /^(conservation|crash).*\.proof/;
+const wide = /^(conservation.(calls|habits|jobs)|crash.(crash|every)).*\.proof/;
 /** Nothing may run beside what measures memory. */
 const alone = /^memory/;
 
@@ -48,13 +49,13 @@ interface FileReport {
   readonly output: string;
 }
 
-/** Runs all files of a kind whose names hold one of the words, and says of each how it went. */
-async function runAll(kind: Kind, words: readonly string[]): Promise<FileReport[]> {
+/** Runs the files of a kind that are chosen, and says of each how it went. */
+async function runAll(kind: Kind, isChosen: (name: string) => boolean): Promise<FileReport[]> {
   const { suffix, secondsPerFile } = kinds[kind];
   const env = { ...process.env, TAP: '1', TAP_TIMEOUT: String(secondsPerFile) };
   if (kind === 'quarter') Object.assign(env, { QUARTER_SEED: quarterSeed() });
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(suffix) && (words.length === 0 || words.some((word) => name.includes(word))))
+    .filter((name) => name.endsWith(suffix) && isChosen(name))
     .sort((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
   const reports: FileReport[] = [];
   const run = async (name: string) => {
@@ -128,11 +129,17 @@ function quarterSeed(): string {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'output-file': { type: 'string' } },
+  options: { 'output-file': { type: 'string' }, without: { type: 'string' } },
 });
 const [kind = 'test', ...words] = positionals;
 if (!(kind in kinds)) throw new Error(`${kind} is none of ${Object.keys(kinds).join(', ')}`);
-const reports = await runAll(kind as Kind, words);
+const { without } = values;
+const reports = await runAll(
+  kind as Kind,
+  (name) =>
+    (words.length === 0 || words.some((word) => name.includes(word))) &&
+    (without === undefined || !name.includes(without)),
+);
 const sum = (of: (report: FileReport) => number) => reports.reduce((all, report) => all + of(report), 0);
 const [total, passed] = [sum((report) => report.total), sum((report) => report.passed)];
 const counts = `# { total: ${total}, pass: ${passed}, fail: ${total - passed} }\n`;

@@ -1,4 +1,4 @@
-/** Which of many syncs or crashes a run of a quarter takes: a seed decides, and each commit has another one. */
+/** Which of many syncs, crashes or other cases a run of a quarter takes: a seed decides, and each commit has another one. */
 import { createHash } from 'node:crypto';
 
 /** The seed of the quarter that is asked for; undefined where all are to run. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import t, { type Test } from 'tap';
+import { allOrQuarter } from '../conservation/quarter.ts';
 import { configOf, holdsAlways, holdsFailure, records, setUpProgram, state } from '../support/small_sync.ts';
 import { accessKey } from '../support/tenant.ts';
 
@@ -189,7 +190,16 @@ function manyErrors(response: ServerResponse): unknown {
 }
 
 t.jobs = 2;
-for (const { name, answers, command = 'write', config, fails, type = 'config_error', says = [], stream } of cases) {
+for (const {
+  name,
+  answers,
+  command = 'write',
+  config,
+  fails,
+  type = 'config_error',
+  says = [],
+  stream,
+} of allOrQuarter(cases, 'answers')) {
   t.test(name, { buffered: true, timeout: 120_000 }, async (t) => {
     const tenant = await hostileTenant(t, answers);
     const program = await setUpProgram(t, { streams: ['accounts'], config: { api_base_url: tenant.url, ...config } });

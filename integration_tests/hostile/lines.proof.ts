@@ -1,5 +1,6 @@
 /** Lines that are too long, too deep or too wide: taken or refused with one TRACE, in memory that does not follow them. */
 import t from 'tap';
+import { allOrQuarter } from '../conservation/quarter.ts';
 import type { RunResult } from '../support/connector.ts';
 import { catalogOf, holdsAlways, recordLine, setUpProgram, state } from '../support/small_sync.ts';
 
@@ -131,7 +132,7 @@ const tables: readonly Case[] = [
   },
 ];
 
-for (const { name, input, catalog, config, fails, memory, rows } of [...lines, ...tables]) {
+for (const { name, input, catalog, config, fails, memory, rows } of allOrQuarter([...lines, ...tables], 'lines')) {
   t.test(name, { timeout: 120_000 }, async (t) => {
     const program = await setUpProgram(t, {
       streams: ['accounts'],
