@@ -8,6 +8,7 @@ import { type CheckedExchange, checkExchange } from '../support/contract.ts';
 import { openProgram, type Program } from '../support/program.ts';
 import { type Random, randomFrom } from '../support/random.ts';
 import { type AttemptEnd, type AttemptOptions, runAttempt } from './attempt.ts';
+import { giveFormerNames } from './former_names.ts';
 import { judgeAdoptions, judgeDoubles, judgeGhost, judgeOtherKeys, judgeRows, type Past } from './judgement.ts';
 import { type Change, type Crash, changes, type Habit, habits, layouts } from './matrix.ts';
 import { endsUnderFaults } from './mixed.ts';
@@ -236,6 +237,7 @@ class CrashRun {
       await new Promise((resolve) => setTimeout(resolve, 10));
     const { files, keys, rows } = this.#change;
     if (this.#past.length === 1 && files) this.#settings.megabytes = files === 'larger' ? 0.0025 : 0.001;
+    if (this.#past.length === 1 && this.#change.firstAttemptOf) giveFormerNames(sandbox, this.#source.streams);
     if (keys) this.#settings.keyFields = ['Id', 'Tier'];
     const { cursors } = this.#restarts.next(how);
     const some = 3 + this.#random(9);

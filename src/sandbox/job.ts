@@ -43,7 +43,7 @@ export class Job {
   readonly id: string;
   /** 1 is the first job that was accepted from the client; 0 for a job of another client. */
   readonly number: number;
-  readonly submitted: Submitted;
+  submitted: Submitted;
   readonly faults: readonly JobFault[];
   readonly timeline: Timeline;
   /** When it was accepted: milliseconds by the server's clock, and by the monotonic one. */
@@ -63,6 +63,10 @@ export class Job {
     this.accepted = job.accepted;
     this.problems = job.submitted.problems;
     this.#settings = settings;
+  }
+
+  rename(fileName: string): void {
+    this.submitted = { ...this.submitted, fileName };
   }
 
   /** When it ends, by the monotonic clock; Infinity for never. */

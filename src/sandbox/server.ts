@@ -36,6 +36,8 @@ export interface Sandbox {
   busiestDay(): Busiest;
   /** Other clients submit jobs; returns their ids. */
   addForeignJob(foreign?: ForeignJobs): string[];
+  /** From now on a job stands under another file name, as if it had been submitted so. */
+  renameJob(id: string, fileName: string): void;
   /** The server's clock: milliseconds since 1970. */
   now(): number;
   /** Cuts what is still open and stops listening. Safe to call twice. */
@@ -88,6 +90,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     busiestHour: () => api.calls.busiestHour(),
     busiestDay: () => api.calls.busiestDay(),
     addForeignJob: (foreign = {}) => api.addForeign(foreign).map(({ id }) => id),
+    renameJob: (id, fileName) => api.tenant.jobs.find((job) => job.id === id)?.rename(fileName),
     now: () => api.now().at,
     async close() {
       gate.closing.abort();
