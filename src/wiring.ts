@@ -8,7 +8,8 @@ import { Backpressure } from './batch/backpressure.ts';
 import { Batcher } from './batch/batcher.ts';
 import { caps } from './batch/close_policy.ts';
 import { type Clock, minute } from './clock.ts';
-import type { Config } from './config/config.ts';
+import { type Config, limitsOf } from './config/config.ts';
+import { type QuotaLimits, quotaWindows } from './config/quota_windows.ts';
 import type { RejectedRows } from './config/types.ts';
 import { ConnectorError, type TracedError } from './errors.ts';
 import type { Client } from './gainsight/client.ts';
@@ -24,7 +25,7 @@ import { LateJobs } from './load/bulk/late_jobs.ts';
 import { Poller } from './load/bulk/poll.ts';
 import { Submitter } from './load/bulk/submit.ts';
 import { Dispatcher } from './load/dispatcher.ts';
-import { Ledger, paceAfterRestart, type QuotaLimits } from './load/quota.ts';
+import { Ledger, paceAfterRestart } from './load/quota.ts';
 import { QuotaGate } from './load/quota_gate.ts';
 import { Reads } from './load/reads.ts';
 import { Schedule } from './load/schedule.ts';
@@ -174,11 +175,7 @@ function tenantOf(
     ...{ client, clock, identity, plans, random, startedAt, ...hooks },
     signal: stop,
     uploadSignal: uploadStop,
-    limits: {
-      callsPerHour: quota.calls_per_hour,
-      callsPerDay: quota.calls_per_day,
-      reservedPerDay: quota.reserved_per_day,
-    },
+    limits: limitsOf(quota),
     allCallsCount: quota.counted_calls === 'all_calls',
     maxWait: quota.max_wait_minutes * minute,
     maxInterval: polling.max_interval_seconds * 1000,
@@ -201,22 +198,15 @@ function agePolicyOf(
   checkpoint: Checkpoint<TextRef>,
   tenant: Tenant,
 ): AgePolicy {
-  const { quota, files } = config;
-  const { gate, schedule } = tenant;
-  const options = {
-    ...{ clock, batcher, maxAgeMinutes: files.max_age_minutes },
-    callsPerHour: quota.calls_per_hour,
-    // Of the calls that are left to others, half being unused says nothing.
-    callsPerDay: quota.calls_per_day - quota.reserved_per_day,
-    callsPerJob: tenant.callsPerJob,
-  };
+  const { gate, schedule, callsPerJob } = tenant;
+  const options = { clock, batcher, maxAgeMinutes: config.files.max_age_minutes, callsPerJob };
   return new AgePolicy(options, {
     held: () => checkpoint.oldestHeld(),
     isFree: (object) => schedule.isFree(object),
     unfinishedParents: (planId) => schedule.unfinishedParents(planId),
     waitingPlans: () => schedule.waitingPlans,
     quotaKnown: (plan) => whenReady(tenant, plan),
-    left: () => gate.left(),
+    windows: () => gate.use(),
     isBarred: (batch) => isBarred(tenant, batch),
   });
 }
@@ -306,7 +296,7 @@ export type ReadsOptions = Pick<
 export function wireReads(options: ReadsOptions, givenBack: GivenBack, behind: () => number): TenantReads {
   const { client, clock, random, signal, report, allCallsCount, maxInterval, jobTimeout } = options;
   const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
-  const ledger = new Ledger(options.limits);
+  const ledger = new Ledger(quotaWindows(options.limits));
   const { identity, limits, startedAt } = options;
   const pace = identity.attempt > 0 ? paceAfterRestart(limits.callsPerHour, callsPerJob, startedAt) : undefined;
   const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind, pace });

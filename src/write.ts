@@ -126,7 +126,7 @@ class Sync {
     );
     if (dispatcher.isHalted || this.#world.stop.aborted) return;
     const { files } = reporter.toSend;
-    reporter.plan(isKnown ? { left: gate.left(), wait: gate.forecast(files, callsPerJob) } : undefined);
+    reporter.plan(isKnown ? { windows: gate.use(), waitMs: gate.forecast(files, callsPerJob) } : undefined);
   }
 
   /**

@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   errors: ['airbyte', 'model'],
   file_plan: ['model'],
   http: ['errors', 'clock', 'model'],
-  config: ['airbyte', 'errors', 'http'],
+  config: ['airbyte', 'errors', 'http', 'clock'],
   gainsight: ['http', 'model', 'errors', 'clock'],
   plan: ['airbyte', 'config', 'file_plan', 'model', 'errors'],
   records: ['airbyte', 'model', 'errors', 'byte_views'],

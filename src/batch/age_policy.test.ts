@@ -9,7 +9,7 @@ const [usage, visits] = [planOf('INSERT', 0), { ...planOf('INSERT', 1), object: 
 const accounts = { ...planOf('UPSERT', 2), object: 'Account' };
 const minutes = 60_000;
 
-async function setUp(t: Test, { left = { hour: 10, day: 100 }, barred = -1, busy = '' } = {}) {
+async function setUp(t: Test, { hourLeft = 10, dayLeft = 100, barred = -1, busy = '' } = {}) {
   const parts = await setUpBatcher(t);
   const clock = new FakeClock();
   const asked: number[] = [];
@@ -19,10 +19,13 @@ async function setUp(t: Test, { left = { hour: 10, day: 100 }, barred = -1, busy
     unfinishedParents: () => [],
     waitingPlans: () => [],
     quotaKnown: async ({ id }: { id: number }) => void asked.push(id),
-    left: () => left,
+    windows: () => [
+      { ownLimit: 10, left: hourLeft },
+      { ownLimit: 100, left: dayLeft },
+    ],
     isBarred: async ({ plan }: { plan: { id: number } }) => plan.id === barred,
   };
-  const options = { clock, batcher: parts.batcher, callsPerHour: 10, callsPerDay: 100, callsPerJob: 1 };
+  const options = { clock, batcher: parts.batcher, callsPerJob: 1 };
   const early = new AgePolicy({ ...options, maxAgeMinutes: 30 }, ports);
   const never = new AgePolicy({ ...options, maxAgeMinutes: 0 }, ports);
   return { ...parts, clock, early, never, asked };
@@ -83,12 +86,7 @@ t.test('INSERT batches of one state are cut at it together, and what came behind
 });
 
 t.test('no cut where it would not load at once, may be a twin, or takes the half that is to stay unused', async (t) => {
-  for (const options of [
-    { busy: 'Account' },
-    { barred: accounts.id },
-    { left: { hour: 5, day: 100 } },
-    { left: { hour: 10, day: 50 } },
-  ]) {
+  for (const options of [{ busy: 'Account' }, { barred: accounts.id }, { hourLeft: 5 }, { dayLeft: 50 }]) {
     const { early, clock, add, state, sent } = await setUp(t, options);
     await add(accounts, 1);
     await state('A', accounts, 0);

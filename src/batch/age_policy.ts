@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Plan } from '../model.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Batcher } from './batcher.ts';
-import { type Closable, closeByAge } from './close_policy.ts';
+import { type CallsLeft, type Closable, closeByAge } from './close_policy.ts';
 
 /** A state that is held, and the plans whose open batches it needs. */
 interface Held {
@@ -21,7 +21,7 @@ export interface AgePolicyPorts {
   readonly waitingPlans: () => number[];
   /** Resolves when the calls of the tenant are known. */
   readonly quotaKnown: (plan: Plan) => Promise<void>;
-  readonly left: () => { hour: number; day: number };
+  readonly windows: () => readonly CallsLeft[];
   readonly isBarred: (batch: OpenBatch) => Promise<boolean>;
 }
 
@@ -29,8 +29,6 @@ interface Options {
   readonly clock: Clock;
   readonly batcher: Batcher;
   readonly maxAgeMinutes: number;
-  readonly callsPerHour: number;
-  readonly callsPerDay: number;
   readonly callsPerJob: number;
 }
 
@@ -61,12 +59,13 @@ export class AgePolicy {
 
   /** Cuts what is due by now. */
   async close(): Promise<void> {
-    const { batcher, maxAgeMinutes } = this.#options;
+    const { batcher, maxAgeMinutes, callsPerJob } = this.#options;
     const held = this.#held();
     const open = [...batcher.open];
     const closable = await Promise.all(open.map((batch) => this.#closable(batch)));
     const waitingPlans = [...new Set([...this.#ports.waitingPlans(), ...open.map(({ plan }) => plan.id)])];
-    const due = new Set(closeByAge({ maxAgeMinutes, open: closable, held, waitingPlans, quota: this.#quota() }));
+    const quota = { windows: this.#ports.windows(), callsPerJob };
+    const due = new Set(closeByAge({ maxAgeMinutes, open: closable, held, waitingPlans, quota }));
     for (const { id, plan } of open) {
       // A batch that was cut as another's companion has left a new one, whose rows no state covers yet.
       if (due.has(id) && batcher.batchOf(plan.id)?.id === id) await batcher.close(plan.id, 'age');
@@ -84,15 +83,5 @@ export class AgePolicy {
     const barred = await isBarred(batch);
     const [objectFree, files] = [isFree(object), batch.mostFiles];
     return { id: batch.id, planId: id, objectFree, unfinishedParents: unfinishedParents(id), barred, files };
-  }
-
-  #quota() {
-    const { callsPerHour, callsPerDay, callsPerJob } = this.#options;
-    const { hour, day } = this.#ports.left();
-    return {
-      hour: { limit: callsPerHour, used: callsPerHour - hour },
-      day: { limit: callsPerDay, used: callsPerDay - day },
-      callsPerJob,
-    };
   }
 }

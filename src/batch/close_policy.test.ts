@@ -137,14 +137,13 @@ t.test('with keys a file is cut only if more than 90 % was live, and compactions
 });
 
 t.test('a batch that may become several files needs a call for each', (t) => {
-  const use = (used: number) => ({ limit: 10, used });
   const cut = (files: number, used: number) =>
     closeByAge({
       maxAgeMinutes: 30,
       open: [{ id: 1, planId: 1, objectFree: true, unfinishedParents: [], barred: false, files }],
       held: [{ ageMinutes: 31, needs: [1] }],
       waitingPlans: [1],
-      quota: { hour: use(used), day: { limit: 100, used }, callsPerJob: 1 },
+      quota: { windows: [{ ownLimit: 10, left: 10 - used }], callsPerJob: 1 },
     });
   t.same(cut(1, 4), [1]);
   t.same(cut(1, 5), []);

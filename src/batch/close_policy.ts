@@ -1,4 +1,5 @@
 /** HOW BATCHES ARE CUT: by size and rows, at a state, by age, and when the spool is full. Decisions only, as values. */
+import type { WindowUse } from '../load/quota.ts';
 
 /** What one file may hold at most. */
 export interface Caps {
@@ -86,11 +87,8 @@ export interface WaitingState {
   readonly needs: readonly number[];
 }
 
-/** Calls of a rolling window. */
-export interface WindowUse {
-  readonly limit: number;
-  readonly used: number;
-}
+/** Calls of a window that the connector may make. What is left to others says nothing by being unused. */
+export type CallsLeft = Pick<WindowUse, 'ownLimit' | 'left'>;
 
 export interface AgeInput {
   /** 0: never. */
@@ -100,13 +98,13 @@ export interface AgeInput {
   readonly held: readonly WaitingState[];
   /** Plans with rows that wait, in an open batch or in a closed one that is not submitted yet. */
   readonly waitingPlans: readonly number[];
-  readonly quota: { readonly hour: WindowUse; readonly day: WindowUse; readonly callsPerJob: number };
+  readonly quota: { readonly windows: readonly CallsLeft[]; readonly callsPerJob: number };
 }
 
 /**
  * The `id`s of the open batches to cut because a state has been held for too long: the fewest that together release
  * one. None, if they could not be loaded at once, or if after them and one job for each other stream with rows waiting
- * less than half of the hour or of the day were unused.
+ * less than half of a window of the quota were unused.
  */
 export function closeByAge({ maxAgeMinutes, open, held, waitingPlans, quota }: AgeInput): number[] {
   if (maxAgeMinutes === 0) return [];
@@ -135,7 +133,7 @@ function isAffordable(chosen: readonly Closable[], waitingPlans: readonly number
   const plans = new Set([...chosen.map((batch) => batch.planId), ...waitingPlans]);
   const furtherFiles = chosen.reduce((sum, { files = 1 }) => sum + files - 1, 0);
   const calls = (plans.size + furtherFiles) * quota.callsPerJob;
-  return [quota.hour, quota.day].every(({ limit, used }) => limit - used - calls >= limit / 2);
+  return quota.windows.every(({ ownLimit, left }) => left - calls >= ownLimit / 2);
 }
 
 /** What a full spool is relieved by. */

@@ -11,16 +11,24 @@ import {
 const open = (planId: number, change: Partial<Closable> = {}): Closable => {
   return { id: planId + 100, planId, objectFree: true, unfinishedParents: [], barred: false, ...change };
 };
-const unused = { hour: { limit: 10, used: 0 }, day: { limit: 100, used: 0 }, callsPerJob: 1 };
+const used = (hour: number, day: number) => {
+  const windows = [
+    { ownLimit: 10, left: 10 - hour },
+    { ownLimit: 100, left: 100 - day },
+  ];
+  return { windows, callsPerJob: 1 };
+};
 const input = (change: Partial<AgeInput>): AgeInput => {
   const held = [{ ageMinutes: 31, needs: [1] }];
-  return { maxAgeMinutes: 30, open: [open(1), open(2), open(3)], held, waitingPlans: [1], quota: unused, ...change };
+  return {
+    maxAgeMinutes: 30,
+    open: [open(1), open(2), open(3)],
+    held,
+    waitingPlans: [1],
+    quota: used(0, 0),
+    ...change,
+  };
 };
-const used = (hour: number, day: number) => ({
-  ...unused,
-  hour: { limit: 10, used: hour },
-  day: { limit: 100, used: day },
-});
 
 t.test('batches are cut by age: the fewest that release a state', (t) => {
   const young = { ageMinutes: 30, needs: [1] };

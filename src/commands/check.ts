@@ -1,6 +1,7 @@
 /** `check`: does the configuration fit, can rejected rows be kept, and does Gainsight answer with this key. No call of the quota. */
-import { type Clock, day } from '../clock.ts';
-import type { Config } from '../config/config.ts';
+import type { Clock } from '../clock.ts';
+import { type Config, limitsOf } from '../config/config.ts';
+import { quotaWindows } from '../config/quota_windows.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import { type JobPage, paths } from '../gainsight/contract.ts';
@@ -23,10 +24,9 @@ export async function check(config: Config, client: Client, clock: Clock, random
   checkFolder(config.rejected_rows.folder, `${Math.floor(clock.now())}.${Math.floor(random() * 1e9)}.check`);
   const { list, serverTime } = await firstPage(client, clock, random);
   const jobs = list.records ?? [];
-  const { calls_per_hour, calls_per_day } = config.quota;
-  const limits = { callsPerHour: calls_per_hour, callsPerDay: calls_per_day, reservedPerDay: 0 };
   const now = { wall: clock.now(), elapsed: clock.elapsed() };
-  const ledger = new Ledger(limits);
+  // What is left to others is left too.
+  const ledger = new Ledger(quotaWindows({ ...limitsOf(config.quota), reservedPerDay: 0 }));
   const dates = jobs.map(({ createdDate }) => readJobDate(createdDate));
   const zone = new JobDates();
   for (const date of dates) zone.see(date);
@@ -35,27 +35,23 @@ export async function check(config: Config, client: Client, clock: Clock, random
     age === undefined ? [] : [{ identity: String(i), send: undefined, age, own: false, calls: 1 }],
   );
   ledger.learn(calls, now);
-  const used = ledger.use(now);
-  const left = ledger.left(now);
+  const known = ages.filter((age) => age !== undefined);
   // A sync reads on; here one page must do.
-  const least = showsAll(
-    list,
-    ages.filter((age) => age !== undefined),
-  )
-    ? ''
-    : 'at least ';
-  return (
-    `Connected to ${client.host}. Calls used: ${least}${used.hour} of ${calls_per_hour} this hour and ` +
-    `${least}${used.day} of ${calls_per_day} today; left: ${left.hour} and ${left.day}.`
-  );
+  const least = showsAll(list, known, ledger.longestMs) ? '' : 'at least ';
+  const use = ledger.use(now);
+  const used = use.map(({ used, limit, current }) => `${least}${used} of ${limit} ${current}`);
+  const left = use.map(({ left }) => String(left));
+  return `Connected to ${client.host}. Calls used: ${formatList(used)}; left: ${formatList(left)}.`;
 }
 
-/** Whether the page holds every job of the last day: all there are, or with the newest first some that are older. */
-function showsAll({ records = [], totalCount }: JobPage, ages: readonly number[]): boolean {
+const formatList = (parts: readonly string[]): string => new Intl.ListFormat('en-GB').format(parts);
+
+/** Whether the page holds every job that a window counts: all there are, or with the newest first some that are older. */
+function showsAll({ records = [], totalCount }: JobPage, ages: readonly number[], longestMs: number): boolean {
   if (totalCount === undefined ? records.length < pageSize : records.length >= totalCount) return true;
   const isNewestFirst = ages.every((age, i) => age >= (ages[i - 1] ?? Number.NEGATIVE_INFINITY));
   const [youngest = 0, oldest = 0] = [ages[0], ages.at(-1)];
-  return isNewestFirst && oldest > youngest && oldest >= day;
+  return isNewestFirst && oldest > youngest && oldest >= longestMs;
 }
 
 async function firstPage(client: Client, clock: Clock, random: () => number) {

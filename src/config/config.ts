@@ -5,7 +5,8 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { parseJson, readText } from '../airbyte/json_file.ts';
 import { ConnectorError } from '../errors.ts';
 import { type Address, addressOfBaseUrl, addressOfDomain } from './domain.ts';
-import type { Configuration, StreamEntry } from './types.ts';
+import { type QuotaLimits, quotaWindows } from './quota_windows.ts';
+import type { Configuration, Quota, StreamEntry } from './types.ts';
 
 /** A text that shows itself only to who asks for it by name. */
 export class Secret {
@@ -112,15 +113,10 @@ function contradictions({ quota, rejected_rows, streams }: Configuration): strin
   const faults = streams.flatMap(unreadFaults);
   // With all calls counted one job needs five: submit, three polls, errors.
   const needed = quota.counted_calls === 'all_calls' ? 5 : 1;
-  if (quota.calls_per_hour < needed) {
-    faults.push(
-      `Quota > Calls per Hour must be at least ${needed} where all calls are counted, as one job needs so many`,
-    );
-  }
-  if (quota.calls_per_day - quota.reserved_per_day < needed) {
-    faults.push(
-      `Quota > Calls per Day must be at least ${needed} more than Calls per Day Left to Others, as one job needs so many`,
-    );
+  for (const { title, limit, ownLimit } of quotaWindows(limitsOf(quota))) {
+    if (ownLimit >= needed) continue;
+    const where = ownLimit < limit ? `more than ${title} Left to Others` : 'where all calls are counted';
+    faults.push(`Quota > ${title} must be at least ${needed} ${where}, as one job needs so many`);
   }
   // The system would take the name to end there.
   if (rejected_rows.folder.includes('\0')) faults.push('Rejected Rows > Folder must not hold the character NUL');
@@ -130,6 +126,11 @@ function contradictions({ quota, rejected_rows, streams }: Configuration): strin
     );
   }
   return faults;
+}
+
+/** The settings that the windows of the quota are made of. */
+export function limitsOf({ calls_per_hour, calls_per_day, reserved_per_day }: Quota): QuotaLimits {
+  return { callsPerHour: calls_per_hour, callsPerDay: calls_per_day, reservedPerDay: reserved_per_day };
 }
 
 /** Where values of an earlier row may stand in for those that were not read, it must be clear which row is the earlier. */

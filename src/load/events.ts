@@ -1,5 +1,6 @@
 /** What the Gainsight room has to tell, as values; how it is worded is decided where it is told. */
 import type { Batch, CloseReason, Reference } from '../model.ts';
+import type { Hold, WindowUse } from './quota.ts';
 
 /** Something that happened on the way to an outcome; of a job, with its file and the answer that shows it. */
 export type GainsightEvent = Happening & Reference;
@@ -9,7 +10,8 @@ type Happening =
       readonly kind: 'submitted';
       readonly batch: Batch;
       readonly jobId: string;
-      readonly left: { hour: number; day: number };
+      /** Each window of the quota, with the calls that are left. */
+      readonly quota: readonly Pick<WindowUse, 'current' | 'left'>[];
     }
   | { readonly kind: 'adopted'; readonly batch: Batch; readonly jobId: string }
   | {
@@ -25,7 +27,7 @@ type Happening =
     }
   | {
       readonly kind: 'quota wait';
-      readonly why: 'hour' | 'day' | 'reserved' | 'refused' | 'restarted';
+      readonly hold: Hold;
       /** Wall time, milliseconds since 1970; undefined while calls under way hold the place. */
       readonly until: number | undefined;
       /** Calls of others among those that hold the place. */

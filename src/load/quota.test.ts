@@ -1,9 +1,22 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { day, hour, minute, second } from '../clock.ts';
+import { type QuotaLimits, quotaWindows } from '../config/quota_windows.ts';
 import { type Instant, Ledger, paceAfterRestart, pacedWait } from './quota.ts';
 
 const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
+
+const ledgerOf = (change: Partial<QuotaLimits> = {}) => new Ledger(quotaWindows({ ...limits, ...change }));
+
+/** By window. */
+function leftOf(ledger: Ledger, now: Instant) {
+  return Object.fromEntries(ledger.use(now).map(({ name, left }) => [name, left]));
+}
+
+/** By window: calls of anyone, and of the connector. */
+function useOf(ledger: Ledger, now: Instant) {
+  return Object.fromEntries(ledger.use(now).map(({ name, used, ownUsed }) => [name, [used, ownUsed]]));
+}
 
 /** A moment at which both clocks agree. */
 const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
@@ -13,39 +26,59 @@ function called(ledger: Ledger, ...moments: number[]): void {
   for (const moment of moments) ledger.answer(ledger.begin(), at(moment));
 }
 
+const ofHour = { why: 'used', window: 'hour' };
+
 const listed = { identity: 'job J', send: undefined, age: 0, own: false, calls: 1 };
 
 t.test('an own call ages from its answer on, and half a minute later', async (t) => {
-  const ledger = new Ledger({ ...limits, callsPerHour: 1 });
+  const ledger = ledgerOf({ callsPerHour: 1 });
   t.same(ledger.next(at(0)), { free: true });
   const entry = ledger.begin();
-  t.same(ledger.next(at(5 * day)), { free: false, why: 'hour', wait: Number.POSITIVE_INFINITY }, 'under way');
+  t.same(ledger.next(at(5 * day)), { free: false, waitMs: Number.POSITIVE_INFINITY, hold: ofHour }, 'under way');
   ledger.answer(entry, at(5 * day));
-  t.same(ledger.next(at(5 * day)), { free: false, why: 'hour', wait: hour + 30 * second });
-  t.same(ledger.next(at(5 * day + hour)), { free: false, why: 'hour', wait: 30 * second });
+  t.same(ledger.next(at(5 * day)), { free: false, waitMs: hour + 30 * second, hold: ofHour });
+  t.same(ledger.next(at(5 * day + hour)), { free: false, waitMs: 30 * second, hold: ofHour });
   t.same(ledger.next(at(5 * day + hour + 30 * second)), { free: true });
 });
 
 t.test('windows are rolling: places come free one by one', async (t) => {
-  const ledger = new Ledger(limits);
+  const ledger = ledgerOf();
   called(ledger, ...Array.from({ length: 10 }, (_, i) => i * minute));
-  t.match(ledger.next(at(10 * minute)), { why: 'hour', wait: 50 * minute + 30 * second });
-  t.match(ledger.next(at(10 * minute), 5), { why: 'hour', wait: 54 * minute + 30 * second }, 'five at once');
-  t.same(ledger.left(at(10 * minute)), { hour: 0, day: 90 });
-  t.same(ledger.left(at(hour + minute + 30 * second)), { hour: 2, day: 90 });
+  t.match(ledger.next(at(10 * minute)), { waitMs: 50 * minute + 30 * second, hold: ofHour });
+  t.match(ledger.next(at(10 * minute), 5), { waitMs: 54 * minute + 30 * second, hold: ofHour }, 'five at once');
+  t.same(leftOf(ledger, at(10 * minute)), { hour: 0, day: 90 });
+  t.same(leftOf(ledger, at(hour + minute + 30 * second)), { hour: 2, day: 90 });
 });
 
 t.test('of several limits the longest wait counts, and is named', async (t) => {
   const cases = [
-    { limits: { ...limits, callsPerDay: 3 }, own: 3, foreign: 0, refused: 0, why: 'day' },
-    { limits: { ...limits, callsPerDay: 5, reservedPerDay: 2 }, own: 3, foreign: 0, refused: 0, why: 'reserved' },
-    { limits: { ...limits, callsPerDay: 5, reservedPerDay: 2 }, own: 2, foreign: 3, refused: 0, why: 'day' },
-    { limits: { ...limits, callsPerHour: 3 }, own: 1, foreign: 2, refused: 0, why: 'hour' },
-    { limits, own: 1, foreign: 1, refused: 5 * minute, why: 'refused' },
-    { limits: { ...limits, callsPerHour: 1 }, own: 1, foreign: 0, refused: 5 * minute, why: 'hour' },
+    { limits: { ...limits, callsPerDay: 3 }, own: 3, foreign: 0, refused: 0, hold: { why: 'used', window: 'day' } },
+    {
+      limits: { ...limits, callsPerDay: 5, reservedPerDay: 2 },
+      own: 3,
+      foreign: 0,
+      refused: 0,
+      hold: { why: 'reserved', window: 'day' },
+    },
+    {
+      limits: { ...limits, callsPerDay: 5, reservedPerDay: 2 },
+      own: 2,
+      foreign: 3,
+      refused: 0,
+      hold: { why: 'used', window: 'day' },
+    },
+    { limits: { ...limits, callsPerHour: 3 }, own: 1, foreign: 2, refused: 0, hold: { why: 'used', window: 'hour' } },
+    { limits, own: 1, foreign: 1, refused: 5 * minute, hold: { why: 'refused' } },
+    {
+      limits: { ...limits, callsPerHour: 1 },
+      own: 1,
+      foreign: 0,
+      refused: 5 * minute,
+      hold: { why: 'used', window: 'hour' },
+    },
   ];
-  for (const { limits, own, foreign, refused, why } of cases) {
-    const ledger = new Ledger(limits);
+  for (const { limits, own, foreign, refused, hold } of cases) {
+    const ledger = ledgerOf(limits);
     called(ledger, ...new Array(own).fill(0));
     ledger.learn(
       Array.from({ length: foreign }, (_, i) => ({ ...listed, identity: `job F${i}` })),
@@ -53,33 +86,33 @@ t.test('of several limits the longest wait counts, and is named', async (t) => {
     );
     if (refused > 0) ledger.refuse(refused);
     const slot = ledger.next(at(0));
-    t.match(slot, { free: false, why }, `${own} own, ${foreign} of others`);
-    if (why === 'refused') t.match(slot, { wait: refused });
+    t.match(slot, { free: false, hold }, `${own} own, ${foreign} of others`);
+    if (hold.why === 'refused') t.match(slot, { waitMs: refused });
   }
 });
 
 t.test('what is left to others is not left to us, and theirs is not ours', async (t) => {
-  const ledger = new Ledger({ ...limits, reservedPerDay: 95 });
+  const ledger = ledgerOf({ reservedPerDay: 95 });
   ledger.learn(
     Array.from({ length: 6 }, (_, i) => ({ ...listed, identity: `job F${i}` })),
     at(0),
   );
-  t.same(ledger.left(at(0)), { hour: 4, day: 5 });
+  t.same(leftOf(ledger, at(0)), { hour: 4, day: 5 });
   called(ledger, 0, 0);
-  t.same(ledger.left(at(0)), { hour: 2, day: 3 });
-  t.same(ledger.use(at(0)), { hour: 8, day: 8, ownDay: 2 });
+  t.same(leftOf(ledger, at(0)), { hour: 2, day: 3 });
+  t.same(useOf(ledger, at(0)), { hour: [8, 2], day: [8, 2] });
 });
 
 t.test('a refusal holds until its time, and the latest time counts', async (t) => {
-  const ledger = new Ledger(limits);
+  const ledger = ledgerOf();
   ledger.refuse(10 * minute);
   ledger.refuse(4 * minute);
-  t.match(ledger.next(at(minute)), { why: 'refused', wait: 9 * minute });
+  t.match(ledger.next(at(minute)), { waitMs: 9 * minute, hold: { why: 'refused' } });
   t.same(ledger.next(at(10 * minute)), { free: true });
 });
 
 t.test('a call that we made and later see in the list is one call', async (t) => {
-  const ledger = new Ledger(limits);
+  const ledger = ledgerOf();
   ledger.answer(ledger.begin(1, 'a'), at(0), 'J1');
   const lost = ledger.begin(1, 'b');
   ledger.answer(lost, at(0));
@@ -90,87 +123,110 @@ t.test('a call that we made and later see in the list is one call', async (t) =>
     { ...listed, identity: 'job J3', send: 'c', age: 30 * minute },
   ];
   for (const moment of [0, minute]) ledger.learn(list, at(moment));
-  t.same(ledger.use(at(minute)), { hour: 3, day: 3, ownDay: 2 });
+  t.same(useOf(ledger, at(minute)), { hour: [3, 2], day: [3, 2] });
   ledger.learn([{ ...own, identity: 'job J2', send: undefined }], at(minute));
-  t.same(ledger.use(at(minute)), { hour: 3, day: 3, ownDay: 2 }, 'the name taught the id');
-  t.same(ledger.use(at(30 * minute + second)).hour, 3, 'the list is cut to seconds');
-  t.same(ledger.use(at(30 * minute + 2 * second)).hour, 2);
+  t.same(useOf(ledger, at(minute)), { hour: [3, 2], day: [3, 2] }, 'the name taught the id');
+  t.match(useOf(ledger, at(30 * minute + second)), { hour: [3, 2] }, 'the list is cut to seconds');
+  t.match(useOf(ledger, at(30 * minute + 2 * second)), { hour: [2, 2] });
 });
 
 t.test('a call that was certainly not made does not count', async (t) => {
-  const ledger = new Ledger(limits);
+  const ledger = ledgerOf();
   ledger.cancel(ledger.begin(5));
-  t.same(ledger.left(at(0)), { hour: 10, day: 100 });
+  t.same(leftOf(ledger, at(0)), { hour: 10, day: 100 });
 });
 
 t.test('no clock that jumps frees a call', async (t) => {
-  const ledger = new Ledger({ ...limits, callsPerHour: 1 });
+  const ledger = ledgerOf({ callsPerHour: 1 });
   called(ledger, 0);
-  t.match(ledger.next({ wall: 1e12 + 2 * day, elapsed: minute }), { wait: hour - 30 * second }, 'the wall clock ahead');
-  t.match(ledger.next({ wall: 1e12 + minute, elapsed: 2 * day }), { wait: hour - 30 * second }, 'a machine that slept');
-  t.match(ledger.next({ wall: 1e12 - hour, elapsed: minute }), { wait: 2 * hour + 30 * second }, 'the wall clock back');
+  t.match(
+    ledger.next({ wall: 1e12 + 2 * day, elapsed: minute }),
+    { waitMs: hour - 30 * second },
+    'the wall clock ahead',
+  );
+  t.match(
+    ledger.next({ wall: 1e12 + minute, elapsed: 2 * day }),
+    { waitMs: hour - 30 * second },
+    'a machine that slept',
+  );
+  t.match(
+    ledger.next({ wall: 1e12 - hour, elapsed: minute }),
+    { waitMs: 2 * hour + 30 * second },
+    'the wall clock back',
+  );
 });
 
 t.test('calls of yesterday are forgotten, also when they are listed again', async (t) => {
-  const ledger = new Ledger(limits);
+  const ledger = ledgerOf();
   const old = [{ ...listed, age: 2 * day }];
   ledger.learn(old, at(0));
   called(ledger, 0);
-  t.match(ledger.use(at(0)), { day: 1 });
-  t.match(ledger.use(at(day + 30 * second)), { day: 0 });
+  t.match(useOf(ledger, at(0)), { day: [1, 1] });
+  t.match(useOf(ledger, at(day + 30 * second)), { day: [0, 0] });
   ledger.learn(old, at(day + 30 * second));
-  t.match(ledger.use(at(day + 30 * second)), { day: 0 });
+  t.match(useOf(ledger, at(day + 30 * second)), { day: [0, 0] });
 });
 
-t.test('whatever is granted, no rolling hour or day of true time holds more calls than allowed', async (t) => {
-  const step = fc.record({
-    // What passes before the next wish, how long the call takes, when in that time the server counts it.
-    pause: fc.oneof(fc.nat(20 * minute), fc.nat(3 * hour), fc.constant(0)),
-    takes: fc.oneof(fc.nat(minute), fc.nat(15 * minute)),
-    counted: fc.double({ min: 0, max: 1, noNaN: true }),
-    calls: fc.constantFrom(1, 1, 1, 2),
-    jump: fc.constantFrom(0, 0, 0, 0, day, -hour),
-    listedToo: fc.boolean(),
-  });
-  const shape = fc.record({
-    callsPerHour: fc.integer({ min: 2, max: 5 }),
-    callsPerDay: fc.integer({ min: 3, max: 12 }),
-  });
-  const check = (
-    size: { callsPerHour: number; callsPerDay: number },
-    steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[],
-  ) => {
-    const ledger = new Ledger({ ...size, reservedPerDay: 0 });
-    const counted: number[] = [];
-    const moment = { wall: 1e12, elapsed: 0 };
-    const pass = (milliseconds: number) => {
-      moment.wall += milliseconds;
-      moment.elapsed += milliseconds;
+t.test(
+  'whatever is granted, no rolling window of true time holds more calls than allowed, however many windows there are',
+  async (t) => {
+    const step = fc.record({
+      // What passes before the next wish, how long the call takes, when in that time the server counts it.
+      pause: fc.oneof(fc.nat(20 * minute), fc.nat(3 * hour), fc.constant(0)),
+      takes: fc.oneof(fc.nat(minute), fc.nat(15 * minute)),
+      counted: fc.double({ min: 0, max: 1, noNaN: true }),
+      calls: fc.constantFrom(1, 1, 1, 2),
+      jump: fc.constantFrom(0, 0, 0, 0, day, -hour),
+      listedToo: fc.boolean(),
+    });
+    const shape = fc.record({
+      callsPerHour: fc.integer({ min: 2, max: 5 }),
+      callsPerDay: fc.integer({ min: 3, max: 12 }),
+      further: fc.array(
+        fc.record({ lengthMs: fc.integer({ min: minute, max: 2 * day }), limit: fc.integer({ min: 2, max: 8 }) }),
+        { maxLength: 2 },
+      ),
+    });
+    const check = (
+      { further, ...size }: typeof shape extends fc.Arbitrary<infer T> ? T : never,
+      steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[],
+    ) => {
+      const windows = [
+        ...quotaWindows({ ...limits, ...size }),
+        ...further.map((window) => ({ name: 'other', current: '', title: '', ...window, ownLimit: window.limit })),
+      ];
+      const ledger = new Ledger(windows);
+      const counted: number[] = [];
+      const moment = { wall: 1e12, elapsed: 0 };
+      const pass = (milliseconds: number) => {
+        moment.wall += milliseconds;
+        moment.elapsed += milliseconds;
+      };
+      for (const [index, { pause, takes, counted: part, calls, jump, listedToo }] of steps.entries()) {
+        pass(pause);
+        moment.wall += jump;
+        for (let slot = ledger.next(moment, calls); !slot.free; slot = ledger.next(moment, calls))
+          pass(Math.max(1, slot.waitMs));
+        const entry = ledger.begin(calls, `${index}.csv`);
+        for (let call = 0; call < calls; call++) counted.push(moment.elapsed + takes * part);
+        pass(takes);
+        ledger.answer(entry, { ...moment }, `J${index}`);
+        if (listedToo)
+          ledger.learn(
+            [{ identity: `job J${index}`, send: `${index}`, age: takes * (1 - part), own: true, calls }],
+            moment,
+          );
+      }
+      counted.sort((a, b) => a - b);
+      const most = (length: number) =>
+        Math.max(0, ...counted.map((from) => counted.filter((to) => to >= from && to - from < length).length));
+      return windows.every(({ lengthMs, limit }) => most(lengthMs) <= limit);
     };
-    for (const [index, { pause, takes, counted: part, calls, jump, listedToo }] of steps.entries()) {
-      pass(pause);
-      moment.wall += jump;
-      for (let slot = ledger.next(moment, calls); !slot.free; slot = ledger.next(moment, calls))
-        pass(Math.max(1, slot.wait));
-      const entry = ledger.begin(calls, `${index}.csv`);
-      for (let call = 0; call < calls; call++) counted.push(moment.elapsed + takes * part);
-      pass(takes);
-      ledger.answer(entry, { ...moment }, `J${index}`);
-      if (listedToo)
-        ledger.learn(
-          [{ identity: `job J${index}`, send: `${index}`, age: takes * (1 - part), own: true, calls }],
-          moment,
-        );
-    }
-    counted.sort((a, b) => a - b);
-    const most = (length: number) =>
-      Math.max(0, ...counted.map((from) => counted.filter((to) => to >= from && to - from < length).length));
-    return most(hour) <= size.callsPerHour && most(day) <= size.callsPerDay;
-  };
-  t.doesNotThrow(() =>
-    fc.assert(fc.property(shape, fc.array(step, { maxLength: 40 }), check), { seed: 5, numRuns: 400 }),
-  );
-});
+    t.doesNotThrow(() =>
+      fc.assert(fc.property(shape, fc.array(step, { maxLength: 40 }), check), { seed: 5, numRuns: 400 }),
+    );
+  },
+);
 
 t.test(
   'after a restart submissions go evenly over the first hour, and then as close as the quota allows',

@@ -1,18 +1,11 @@
 /** How quota is planned: the ledger of calls, the rolling windows, and when the next call may go. Decisions only; nothing waits here. */
-import { day, hour } from '../clock.ts';
+import { hour } from '../clock.ts';
+import type { QuotaWindow } from '../config/quota_windows.ts';
 
 /** A moment by both clocks, in milliseconds. */
 export interface Instant {
   readonly wall: number;
   readonly elapsed: number;
-}
-
-/** What the user allows (`quota` of the configuration). */
-export interface QuotaLimits {
-  readonly callsPerHour: number;
-  readonly callsPerDay: number;
-  /** Calls of a day that are left to others. */
-  readonly reservedPerDay: number;
 }
 
 /** A call that was made by anyone, as the tenant's list of jobs shows it. */
@@ -29,14 +22,34 @@ export interface ListedCall {
   readonly calls: number;
 }
 
+/** A window of the quota, and the calls in it now. */
+export interface WindowUse extends QuotaWindow {
+  /** By anyone. */
+  readonly used: number;
+  /** By this connector, in this or another process. */
+  readonly ownUsed: number;
+  /** Calls that the connector may still make in it, as far as the longer windows have them too. */
+  readonly left: number;
+}
+
+/**
+ * What calls are short of: those of a window are used, or all but those that are left to others; or Gainsight
+ * refused one. `window` is the name of a {@link QuotaWindow}.
+ */
+export type Shortage = { readonly why: 'used' | 'reserved'; readonly window: string } | { readonly why: 'refused' };
+
+/** What holds a call: a shortage, or the pace of submissions after a restart. */
+export type Hold = Shortage | { readonly why: 'restarted' };
+
 /** When the next call may go. */
 export type Slot =
   | { readonly free: true }
   | {
       readonly free: false;
       /** Milliseconds until it is worth asking again. */
-      readonly wait: number;
-      readonly why: 'hour' | 'day' | 'reserved' | 'refused' | 'restarted';
+      readonly waitMs: number;
+      /** What takes longest to end. */
+      readonly hold: Hold;
     };
 
 /**
@@ -87,14 +100,17 @@ const listMargin = 2000;
  * hold more calls than allowed (Gainsight: "the time-frame is fixed and starts at a specific time").
  */
 export class Ledger {
-  readonly #limits: QuotaLimits;
+  readonly #windows: readonly QuotaWindow[];
+  /** How long a call counts in any window, in milliseconds. */
+  readonly longestMs: number;
   readonly #entries = new Set<Entry>();
   /** Entries by job id and by the part of a file name that each submission has for itself: a call that we made and later see in the list is one call. */
   readonly #known = new Map<string, Entry>();
   #refusedUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(limits: QuotaLimits) {
-    this.#limits = limits;
+  constructor(windows: readonly QuotaWindow[]) {
+    this.#windows = windows;
+    this.longestMs = Math.max(...windows.map(({ lengthMs }) => lengthMs));
   }
 
   /** Enters calls before they are made: they count from now, and start to age only when answered. */
@@ -132,7 +148,7 @@ export class Ledger {
   learn(calls: readonly ListedCall[], now: Instant, isCorrected = false): void {
     for (const call of calls) {
       // Of no window any more, and a list may go back for years.
-      if (call.age >= day + listMargin) continue;
+      if (call.age >= this.longestMs + listMargin) continue;
       const keys = [call.identity, ...(call.send === undefined ? [] : [`send ${call.send}`])];
       const known = keys.map((key) => this.#known.get(key)).find((entry) => entry !== undefined);
       const entry = known ?? {
@@ -153,33 +169,25 @@ export class Ledger {
     this.#refusedUntil = Math.max(this.#refusedUntil, until);
   }
 
-  /** Calls in the last hour and day, by anyone and by us. */
-  use(now: Instant): { hour: number; day: number; ownDay: number } {
+  /** Each window with the calls that are in it and those that are left. */
+  use(now: Instant): readonly WindowUse[] {
     this.#forget(now);
-    const use = { hour: 0, day: 0, ownDay: 0 };
-    for (const entry of this.#entries) {
-      const age = ageOf(entry, now);
-      if (age < hour) use.hour += entry.calls;
-      use.day += entry.calls;
-      if (entry.own) use.ownDay += entry.calls;
-    }
-    return use;
+    const uses = this.#windows.map((window) => {
+      const counted = [...this.#entries].filter((entry) => ageOf(entry, now) < window.lengthMs);
+      const [used, ownUsed] = [sumOf(counted), sumOf(counted.filter(isOwn))];
+      return { ...window, used, ownUsed, free: Math.min(window.limit - used, window.ownLimit - ownUsed) };
+    });
+    return uses.map(({ free: _, ...use }) => {
+      const free = uses.filter(({ lengthMs }) => lengthMs >= use.lengthMs).map(({ free }) => free);
+      return { ...use, left: Math.max(0, Math.min(...free)) };
+    });
   }
 
-  /** Calls of others among those that a limit counts. */
-  others(now: Instant, limit: (Slot & { free: false })['why']): number {
-    if (limit !== 'hour' && limit !== 'day') return 0;
-    const window = limit === 'hour' ? hour : day;
-    const counted = [...this.#entries].filter((entry) => !entry.own && ageOf(entry, now) < window);
-    return counted.reduce((sum, { calls }) => sum + calls, 0);
-  }
-
-  /** Calls that are left this hour and today. */
-  left(now: Instant): { hour: number; day: number } {
-    const use = this.use(now);
-    const ownDay = this.#limits.callsPerDay - this.#limits.reservedPerDay - use.ownDay;
-    const dayLeft = Math.max(0, Math.min(this.#limits.callsPerDay - use.day, ownDay));
-    return { hour: Math.max(0, Math.min(this.#limits.callsPerHour - use.hour, dayLeft)), day: dayLeft };
+  /** Calls of others among those that hold a call. */
+  others(now: Instant, hold: Hold): number {
+    if (hold.why !== 'used') return 0;
+    const lengthMs = this.#windows.find(({ name }) => name === hold.window)?.lengthMs ?? 0;
+    return sumOf([...this.#entries].filter((entry) => !entry.own && ageOf(entry, now) < lengthMs));
   }
 
   /**
@@ -188,16 +196,17 @@ export class Ledger {
    */
   next(now: Instant, calls = 1, besides?: Entry): Slot {
     this.#forget(now);
-    const { callsPerHour, callsPerDay, reservedPerDay } = this.#limits;
     const all = [...this.#entries].filter((entry) => entry !== besides);
-    const holds = [
-      { why: 'refused' as const, wait: this.#refusedUntil - now.elapsed },
-      { why: 'hour' as const, wait: waitFor(all, now, hour, callsPerHour - calls) },
-      { why: 'day' as const, wait: waitFor(all, now, day, callsPerDay - calls) },
-      { why: 'reserved' as const, wait: waitFor(all.filter(isOwn), now, day, callsPerDay - reservedPerDay - calls) },
+    const own = all.filter(isOwn);
+    const waits: { readonly hold: Hold; readonly waitMs: number }[] = [
+      { hold: { why: 'refused' }, waitMs: this.#refusedUntil - now.elapsed },
     ];
-    const longest = holds.reduce((most, hold) => (hold.wait > most.wait ? hold : most));
-    return longest.wait <= 0 ? { free: true } : { free: false, ...longest };
+    for (const { name: window, lengthMs, limit, ownLimit } of this.#windows) {
+      waits.push({ hold: { why: 'used', window }, waitMs: waitMsFor(all, now, lengthMs, limit - calls) });
+      waits.push({ hold: { why: 'reserved', window }, waitMs: waitMsFor(own, now, lengthMs, ownLimit - calls) });
+    }
+    const longest = waits.reduce((most, wait) => (wait.waitMs > most.waitMs ? wait : most));
+    return longest.waitMs <= 0 ? { free: true } : { free: false, ...longest };
   }
 
   /**
@@ -207,13 +216,12 @@ export class Ledger {
    */
   forecast(now: Instant, submissions: number, calls = 1): number {
     this.#forget(now);
-    const { callsPerHour, callsPerDay, reservedPerDay } = this.#limits;
     const made = [...this.#entries].filter((entry) => entry.answered !== undefined);
-    const windows = [
-      new ForecastWindow(hour, callsPerHour, made, now),
-      new ForecastWindow(day, callsPerDay, made, now),
-      new ForecastWindow(day, callsPerDay - reservedPerDay, made.filter(isOwn), now),
-    ];
+    const own = made.filter(isOwn);
+    const windows = this.#windows.flatMap(({ lengthMs, limit, ownLimit }) => [
+      new ForecastWindow(lengthMs, limit, made, now),
+      new ForecastWindow(lengthMs, ownLimit, own, now),
+    ]);
     let at = Math.max(0, this.#refusedUntil - now.elapsed);
     for (let left = submissions; left > 0 && Number.isFinite(at); left--) {
       at = Math.max(at, ...windows.map((window) => window.freeAt(calls)));
@@ -223,13 +231,13 @@ export class Ledger {
   }
 
   #forget(now: Instant): void {
-    for (const entry of this.#entries) if (ageOf(entry, now) >= day) this.#entries.delete(entry);
+    for (const entry of this.#entries) if (ageOf(entry, now) >= this.longestMs) this.#entries.delete(entry);
   }
 }
 
 /** A rolling window while the future is played through; moments in milliseconds from now. */
 class ForecastWindow {
-  readonly #length: number;
+  readonly #lengthMs: number;
   readonly #limit: number;
   /** In the order in which they grow too old to count; those before `#from` are. */
   readonly #calls: { readonly at: number; readonly calls: number }[];
@@ -238,8 +246,8 @@ class ForecastWindow {
   /** When the last of those before `#from` stopped to count. */
   #freedAt = 0;
 
-  constructor(length: number, limit: number, entries: readonly Entry[], now: Instant) {
-    this.#length = length;
+  constructor(lengthMs: number, limit: number, entries: readonly Entry[], now: Instant) {
+    this.#lengthMs = lengthMs;
     this.#limit = limit;
     this.#calls = entries.map((entry) => ({ at: -ageOf(entry, now), calls: entry.calls })).sort((a, b) => a.at - b.at);
     this.#used = this.#calls.reduce((sum, { calls }) => sum + calls, 0);
@@ -250,7 +258,7 @@ class ForecastWindow {
       const oldest = this.#calls[this.#from++];
       if (!oldest) return Number.POSITIVE_INFINITY;
       this.#used -= oldest.calls;
-      this.#freedAt = oldest.at + this.#length;
+      this.#freedAt = oldest.at + this.#lengthMs;
     }
     return this.#freedAt;
   }
@@ -263,6 +271,10 @@ class ForecastWindow {
 
 const isOwn = (entry: Entry): boolean => entry.own;
 
+function sumOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { calls }) => sum + calls, 0);
+}
+
 /** The smaller of what both clocks say: a clock that jumps ahead frees nothing. */
 function ageOf(entry: Entry, now: Instant): number {
   if (entry.answered === undefined) return 0;
@@ -270,20 +282,20 @@ function ageOf(entry: Entry, now: Instant): number {
   return passed + entry.headStart;
 }
 
-/** Milliseconds until at most `allowed` calls are younger than `window`; Infinity while calls under way hold the place. */
-function waitFor(entries: readonly Entry[], now: Instant, window: number, allowed: number): number {
+/** Milliseconds until at most `allowed` calls are younger than a window; Infinity while calls under way hold the place. */
+function waitMsFor(entries: readonly Entry[], now: Instant, lengthMs: number, allowed: number): number {
   if (allowed < 0) return Number.POSITIVE_INFINITY;
   const waits = entries
     .map((entry) => ({
       calls: entry.calls,
-      wait: entry.answered ? window - ageOf(entry, now) : Number.POSITIVE_INFINITY,
+      waitMs: entry.answered ? lengthMs - ageOf(entry, now) : Number.POSITIVE_INFINITY,
     }))
-    .filter(({ wait }) => wait > 0)
-    .sort((a, b) => b.wait - a.wait);
+    .filter(({ waitMs }) => waitMs > 0)
+    .sort((a, b) => b.waitMs - a.waitMs);
   let used = 0;
-  for (const { calls, wait } of waits) {
+  for (const { calls, waitMs } of waits) {
     used += calls;
-    if (used > allowed) return wait;
+    if (used > allowed) return waitMs;
   }
   return 0;
 }

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { day, hour, minute, second } from '../clock.ts';
+import { type QuotaLimits, quotaWindows } from '../config/quota_windows.ts';
 import { type Instant, Ledger } from './quota.ts';
 
 const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
+const ledgerOf = (change: Partial<QuotaLimits> = {}) => new Ledger(quotaWindows({ ...limits, ...change }));
 
 const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
 const listed = { send: undefined, age: 0, own: false, calls: 1 };
@@ -24,12 +26,12 @@ t.test('the last of so many submissions may go when the windows have room for it
     { submissions: 1, calls: 11, wait: Number.POSITIVE_INFINITY },
   ];
   for (const { submissions, calls = 1, wait } of cases) {
-    t.equal(new Ledger(limits).forecast(at(0), submissions, calls), wait, `${submissions} of ${calls}`);
+    t.equal(ledgerOf().forecast(at(0), submissions, calls), wait, `${submissions} of ${calls}`);
   }
 });
 
 t.test('what was used, by anyone, what is reserved, and a refusal are taken into account', async (t) => {
-  const ledger = new Ledger({ ...limits, reservedPerDay: 96 });
+  const ledger = ledgerOf({ reservedPerDay: 96 });
   const foreign = Array.from({ length: 8 }, (_, i) => ({
     ...listed,
     identity: `job F${i}`,
@@ -44,7 +46,7 @@ t.test('what was used, by anyone, what is reserved, and a refusal are taken into
 });
 
 t.test('a call that is under way is one of those asked about', async (t) => {
-  const ledger = new Ledger(limits);
+  const ledger = ledgerOf();
   ledger.begin();
   t.equal(ledger.forecast(at(0), 10), 0);
   t.equal(ledger.forecast(at(0), 11), hour + 30 * second);
@@ -61,13 +63,13 @@ t.test('it is what comes true where nobody else makes a call', async (t) => {
     calls: fc.integer({ min: 1, max: 2 }),
   });
   const property = fc.property(setup, ({ past, submissions, calls, ...limits }) => {
-    const ledger = new Ledger(limits);
+    const ledger = ledgerOf(limits);
     const jobs = past.map(({ age, own }, i) => ({ ...listed, identity: `P${i}`, age: age * minute, own }));
     ledger.learn(jobs, at(0));
     const forecast = ledger.forecast(at(0), submissions, calls);
     let now = 0;
     for (let left = submissions; left > 0; left--) {
-      for (let slot = ledger.next(at(now), calls); !slot.free; slot = ledger.next(at(now), calls)) now += slot.wait;
+      for (let slot = ledger.next(at(now), calls); !slot.free; slot = ledger.next(at(now), calls)) now += slot.waitMs;
       ledger.answer(ledger.begin(calls), at(now));
     }
     return now === forecast;

@@ -1,10 +1,12 @@
 import t from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { hour, minute, second } from '../clock.ts';
+import { quotaWindows } from '../config/quota_windows.ts';
 import type { GainsightEvent } from './events.ts';
 import { Ledger, type Pace } from './quota.ts';
 import { QuotaGate } from './quota_gate.ts';
 
+const ofHour = { why: 'used', window: 'hour' };
 const start = Date.UTC(2026, 0, 5, 9, 0);
 
 /** A gate on a clock of its own. */
@@ -18,7 +20,7 @@ function gateOf({
   const clock = new FakeClock({ start });
   const events: GainsightEvent[] = [];
   const stop = new AbortController();
-  const ledger = new Ledger({ callsPerHour, callsPerDay, reservedPerDay: 0 });
+  const ledger = new Ledger(quotaWindows({ callsPerHour, callsPerDay, reservedPerDay: 0 }));
   const reportedAt: number[] = [];
   const report = (event: GainsightEvent) => {
     events.push(event);
@@ -53,7 +55,7 @@ t.test('a wait is told at once and then every five minutes, with until when', as
     Array.from({ length: 13 }, (_, i) => i * 5 * minute),
   );
   const until = start + hour + 30 * second;
-  for (const event of events) t.same(event, { kind: 'quota wait', why: 'hour', until, others: 0 });
+  for (const event of events) t.same(event, { kind: 'quota wait', hold: ofHour, until, others: 0 });
 });
 
 t.test('a wait is told every five minutes though it begins at a time that sums cannot hold', async (t) => {
@@ -73,7 +75,7 @@ t.test('the next wait is told at once again', async (t) => {
   const before = events.length;
   await acquire();
   t.ok(events.length > before);
-  t.same(events[before], { kind: 'quota wait', why: 'hour', until: start + 2 * hour + minute, others: 0 });
+  t.same(events[before], { kind: 'quota wait', hold: ofHour, until: start + 2 * hour + minute, others: 0 });
 });
 
 t.test('whoever comes does not tell a wait again', async (t) => {
@@ -109,7 +111,7 @@ t.test('calls under way hold their place, and nobody waits a moment longer than 
   gate.cancel(job);
   await second5;
   t.equal(clock.elapsed(), 7 * second);
-  t.same(events, [{ kind: 'quota wait', why: 'hour', until: undefined, others: 0 }]);
+  t.same(events, [{ kind: 'quota wait', hold: ofHour, until: undefined, others: 0 }]);
 });
 
 t.test('what a job has set aside pays for its reads; beyond that a read waits its turn', async (t) => {
@@ -117,7 +119,7 @@ t.test('what a job has set aside pays for its reads; beyond that a read waits it
   const job = await acquire([0], 3);
   for (let read = 0; read < 3; read++) gate.answered(await gate.spend(job));
   t.equal(clock.elapsed(), 0);
-  t.same(ledger.left({ wall: clock.now(), elapsed: 0 }).hour, 1);
+  t.same(ledger.use({ wall: clock.now(), elapsed: 0 })[0]?.left, 1);
   gate.answered(await gate.spend(job));
   t.equal(clock.elapsed(), 0);
   gate.answered(await gate.spend(job));
@@ -180,7 +182,7 @@ t.test('a call that Gainsight refused for quota holds all others', async (t) => 
   gate.refuse(17 * minute);
   gate.answered(await acquire());
   t.equal(clock.elapsed(), 17 * minute);
-  t.match(events[0], { why: 'refused', until: start + 17 * minute });
+  t.match(events[0], { hold: { why: 'refused' }, until: start + 17 * minute });
 });
 
 t.test('a place that the list shows to be taken is given back, and asked for again', async (t) => {
@@ -268,7 +270,7 @@ t.test('with a pace submissions are apart, reads are not, and no wait for it is 
     else gate.answered(place);
   }
   t.same(times, [0, 6, 6, 12, 18, 20]);
-  t.match(events[0], { kind: 'quota wait', why: 'restarted', until: start + 6 * minute, others: 0 });
+  t.match(events[0], { kind: 'quota wait', hold: { why: 'restarted' }, until: start + 6 * minute, others: 0 });
 });
 
 t.test('who is withdrawn leaves the queue at once', async (t) => {

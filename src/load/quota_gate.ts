@@ -4,7 +4,16 @@ import { type Clock, minute } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Reference } from '../model.ts';
 import type { ReportEvent } from './events.ts';
-import { type Entry, type Instant, type Ledger, type Pace, pacedWait, type Slot } from './quota.ts';
+import {
+  type Entry,
+  type Instant,
+  type Ledger,
+  type Pace,
+  pacedWait,
+  type Shortage,
+  type Slot,
+  type WindowUse,
+} from './quota.ts';
 
 /** A call to be let through. */
 export interface Turn {
@@ -37,7 +46,7 @@ interface Options {
   readonly pace?: Pace | undefined;
 }
 
-type Held = Slot & { free: false };
+type Held = Extract<Slot, { free: false }>;
 
 // A wait for a full window fits into a limit of the window's length, whatever the ledger's margins add.
 const tolerance = 60_000;
@@ -81,9 +90,9 @@ export class QuotaGate {
     onAbort(this.#signal, () => this.#wake.abort());
   }
 
-  /** Calls that are left now. */
-  left(): { hour: number; day: number } {
-    return this.#ledger.left(this.#now());
+  /** Each window with its calls that are left now. */
+  use(): readonly WindowUse[] {
+    return this.#ledger.use(this.#now());
   }
 
   /** When the last of so many submissions may go, in milliseconds from now. @param calls that each takes */
@@ -218,7 +227,7 @@ export class QuotaGate {
   #slotFor({ calls, toConfirm }: Turn): Slot {
     const slot = this.#ledger.next(this.#now(), calls);
     const paced = toConfirm ? pacedWait(this.#pace, this.#lastSentAt, this.#clock.elapsed()) : 0;
-    return paced > (slot.free ? 0 : slot.wait) ? { free: false, why: 'restarted', wait: paced } : slot;
+    return paced > (slot.free ? 0 : slot.waitMs) ? { free: false, waitMs: paced, hold: { why: 'restarted' } } : slot;
   }
 
   get #lastSentAt(): number | undefined {
@@ -245,17 +254,17 @@ export class QuotaGate {
     this.#wake.abort();
   }
 
-  async #wait(request: Request, slot: Held): Promise<void> {
+  async #wait(request: Request, { hold, waitMs }: Held): Promise<void> {
     const now = this.#clock.elapsed();
     // Calls under way hold the place: nobody knows for how long, but not for longer than one may wait.
-    const known = Number.isFinite(slot.wait);
-    const until = known ? this.#clock.now() + slot.wait : undefined;
+    const known = Number.isFinite(waitMs);
+    const until = known ? this.#clock.now() + waitMs : undefined;
     // From when the calls ran out: how long a file has queued behind others says nothing about this wait.
     this.#heldSince ??= now;
     const since = Math.min(this.#heldSince, this.#refusedSince ?? now);
     // A pace is no lack of calls, and ends by itself.
-    if (slot.why !== 'restarted' && now + (known ? slot.wait : 0) - since > this.#maxWait + tolerance) {
-      return this.#drop(request, this.#spent(slot.why, until));
+    if (hold.why !== 'restarted' && now + (known ? waitMs : 0) - since > this.#maxWait + tolerance) {
+      return this.#drop(request, this.#spent(hold, until));
     }
     // Others may have used the calls that this wait was for.
     const isLonger =
@@ -264,11 +273,11 @@ export class QuotaGate {
     if (isLonger || now >= this.#reportedAt + 5 * minute) {
       this.#reportedAt = now;
       this.#reportedUntil = until;
-      this.#report({ kind: 'quota wait', why: slot.why, until, others: this.#ledger.others(this.#now(), slot.why) });
+      this.#report({ kind: 'quota wait', hold, until, others: this.#ledger.others(this.#now(), hold) });
     }
     const untilReported = this.#reportedAt + 5 * minute - now;
     await this.#clock
-      .sleep(Math.min(slot.wait, untilReported), this.#wake.signal)
+      .sleep(Math.min(waitMs, untilReported), this.#wake.signal)
       .catch(() => this.#signal.throwIfAborted());
   }
 
@@ -276,21 +285,26 @@ export class QuotaGate {
     return this.#waiting.length + this.#behind();
   }
 
-  #spent(why: Exclude<Held['why'], 'restarted'>, until: number | undefined): ConnectorError {
-    const reasons = {
-      hour: 'the calls of this hour are used up',
-      day: 'the calls of this day are used up',
-      reserved: 'the calls of this day that are not reserved for others are used up',
-      refused: 'Gainsight refused the last call for quota',
-    };
-    const { fileName, requestId } = why === 'refused' ? this.#refused : {};
+  #spent(hold: Shortage, until: number | undefined): ConnectorError {
+    const { fileName, requestId } = hold.why === 'refused' ? this.#refused : {};
     const details = {
       until: until === undefined ? 'a time that is not known' : new Date(until).toISOString(),
-      why: reasons[why],
+      why: spentReason(hold),
       minutes: Math.round(this.#maxWait / 60_000),
       waiting: this.#waitingFiles,
     };
     return new ConnectorError('quota_spent', details, { requestId }).ofFile(fileName);
+  }
+}
+
+function spentReason(hold: Shortage): string {
+  switch (hold.why) {
+    case 'used':
+      return `the calls of this ${hold.window} are used up`;
+    case 'reserved':
+      return `the calls of this ${hold.window} that are not reserved for others are used up`;
+    case 'refused':
+      return 'Gainsight refused the last call for quota';
   }
 }
 

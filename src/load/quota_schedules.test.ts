@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { day, hour, minute } from '../clock.ts';
+import { quotaWindows } from '../config/quota_windows.ts';
 import { type Instant, Ledger, type ListedCall } from './quota.ts';
 
 const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
@@ -38,7 +39,7 @@ function schedules(): Schedule[] {
 
 /** When each submission of a sync goes that starts at `start`, after those before it. */
 function sync(start: number, files: number, before: readonly number[]): number[] {
-  const ledger = new Ledger(limits);
+  const ledger = new Ledger(quotaWindows(limits));
   const listed = before.map((when, job): ListedCall => {
     return { identity: `J${job}`, send: undefined, age: start - when, own: true, calls: 1 };
   });
@@ -49,7 +50,7 @@ function sync(start: number, files: number, before: readonly number[]): number[]
     if (slot.free) {
       ledger.answer(ledger.begin(), at(now));
       times.push(now);
-    } else now += slot.wait;
+    } else now += slot.waitMs;
   }
   return times;
 }

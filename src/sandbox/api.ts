@@ -47,7 +47,7 @@ export class Api {
   /** @throws Error where the fault script is unusable */
   constructor(settings: Settings, sleep: (milliseconds: number) => Promise<void>) {
     this.tenant = new Tenant(settings);
-    this.calls = new CallBook(settings.callsPerHour, settings.callsPerDay);
+    this.calls = new CallBook(settings);
     this.#settings = settings;
     this.#faults = new FaultBook(settings.script);
     this.#sleep = sleep;

@@ -1,6 +1,7 @@
 /** How the sandbox limits and counts calls: by windows fixed to its clock, and, for tests, by rolling ones. */
 import { day, hour } from '../clock.ts';
 import type { Call } from './exchange.ts';
+import type { Settings } from './options.ts';
 
 /** The most that came together in one rolling window. */
 export interface Busiest {
@@ -18,8 +19,7 @@ export class CallBook {
   readonly #used = new Map<string, number>();
   readonly #limits: readonly { readonly length: number; readonly limit: number }[];
 
-  /** @param callsPerHour `null`: no limit; so for the day */
-  constructor(callsPerHour: number | null, callsPerDay: number | null) {
+  constructor({ callsPerHour, callsPerDay }: Pick<Settings, 'callsPerHour' | 'callsPerDay'>) {
     this.#limits = [
       { length: hour, limit: callsPerHour ?? Number.POSITIVE_INFINITY },
       { length: day, limit: callsPerDay ?? Number.POSITIVE_INFINITY },

@@ -12,17 +12,20 @@ import {
 } from './log_lines.ts';
 
 const now = Date.UTC(2026, 7, 21, 14, 0);
-const left = { hour: 7, day: 93 };
+const quota = [
+  { current: 'this hour', left: 7 },
+  { current: 'today', left: 93 },
+];
 const reference = { fileName: '42.0.x.csv', requestId: 'R1' };
 
 t.test('the plan is one line, with what is known of it', async (t) => {
-  const plan = { files: 3, rows: 1_234_567, bytes: 150_200_000, streams: 2, sent: 1, left, expectedEnd: now };
+  const plan = { files: 3, rows: 1_234_567, bytes: 150_200_000, streams: 2, sent: 1, quota, expectedEnd: now };
   t.equal(
     planLine(plan),
     'Plan: 3 files, 1,234,567 rows, 150.2 MB of 2 streams · 3 calls, 1 of them made · 7 calls left this hour, 93 today · expected end 2026-08-21 14:00 UTC',
   );
   t.equal(
-    planLine({ files: 1, rows: 1, bytes: 12, streams: 1, sent: 0, left: undefined, expectedEnd: undefined }),
+    planLine({ files: 1, rows: 1, bytes: 12, streams: 1, sent: 0, quota: undefined, expectedEnd: undefined }),
     'Plan: 1 file, 1 row, 12 bytes of 1 stream · 1 call',
   );
 });
@@ -32,7 +35,7 @@ t.test('a job is told when it is submitted, while it runs and when it ends', asy
   t.teardown(() => spool.remove());
   const batch = await fill(spool.openBatch(planOf('UPSERT'), header), ['a', 'b', 'c']).close('bytes');
   t.equal(
-    submittedLine({ kind: 'submitted', batch, jobId: 'J1', left, ...reference }),
+    submittedLine({ kind: 'submitted', batch, jobId: 'J1', quota, ...reference }),
     'Job J1 submitted: public.stream 0 → Company by UPSERT, 3 rows, 21 bytes (the file is full) · 7 calls left this hour, 93 today · file 42.0.x.csv · request R1',
   );
   t.equal(
@@ -90,7 +93,7 @@ t.test('the longer a job runs, the fewer are its lines', async (t) => {
 
 t.test('a wait says for what, until when, and what is still to send', async (t) => {
   const toSend = { files: 2, rows: 5000, bytes: 80_200_000 };
-  const wait = { kind: 'quota wait', why: 'hour', others: 0 } as const;
+  const wait = { kind: 'quota wait', hold: { why: 'used', window: 'hour' }, others: 0 } as const;
   t.equal(
     quotaWaitLine({ ...wait, until: now + 2_400_000 }, now, toSend),
     'Waiting until 2026-08-21 14:40 UTC (in 40 min): all calls of this hour are used · still to send: 2 files, 5,000 rows, 80.2 MB',

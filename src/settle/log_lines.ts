@@ -2,6 +2,7 @@
 
 import type { RejectedRows } from '../config/types.ts';
 import { closeReasons, type GainsightEvent } from '../load/events.ts';
+import type { Hold, WindowUse } from '../load/quota.ts';
 import type { Batch, Outcome, Plan, Reference, Reject } from '../model.ts';
 import { truncate } from '../names.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
@@ -26,11 +27,8 @@ export interface StillToSend {
   readonly bytes: number;
 }
 
-/** Calls that the quota leaves. */
-export interface CallsLeft {
-  readonly hour: number;
-  readonly day: number;
-}
+/** Calls that a window of the quota leaves. */
+export type CallsLeft = Pick<WindowUse, 'current' | 'left'>;
 
 /** What a sync is about to do. */
 export interface SyncPlan extends StillToSend {
@@ -38,18 +36,18 @@ export interface SyncPlan extends StillToSend {
   /** Files that a job holds already: the first are submitted while the input is read. */
   readonly sent: number;
   /** Undefined where the tenant does not list its jobs. */
-  readonly left: CallsLeft | undefined;
+  readonly quota: readonly CallsLeft[] | undefined;
   /** When the last file may be submitted, in milliseconds since 1970; undefined where nothing has to wait for quota. */
   readonly expectedEnd: number | undefined;
 }
 
-export function planLine({ streams, sent, left, expectedEnd, ...files }: SyncPlan): string {
+export function planLine({ streams, sent, quota, expectedEnd, ...files }: SyncPlan): string {
   const made = sent > 0 ? `, ${formatCount(sent)} of them made` : '';
   // At the most: files may turn out to be loaded already.
   const calls = `${formatCounted(files.files, 'call')}${made}`;
-  const quota = left === undefined ? '' : ` · ${leftText(left)}`;
+  const left = quota === undefined ? '' : ` · ${leftText(quota)}`;
   const end = expectedEnd === undefined ? '' : ` · expected end ${formatTime(expectedEnd)}`;
-  return `Plan: ${filesText(files)} of ${formatCounted(streams, 'stream')} · ${calls}${quota}${end}`;
+  return `Plan: ${filesText(files)} of ${formatCounted(streams, 'stream')} · ${calls}${left}${end}`;
 }
 
 type Submitted = Extract<GainsightEvent, { kind: 'submitted' }>;
@@ -59,10 +57,10 @@ type QuotaWait = Extract<GainsightEvent, { kind: 'quota wait' }>;
 type LateJobsWait = Extract<GainsightEvent, { kind: 'late jobs wait' }>;
 type JobWait = Extract<GainsightEvent, { kind: 'waiting for job' }>;
 
-export function submittedLine({ batch, jobId, left, ...reference }: Submitted): string {
+export function submittedLine({ batch, jobId, quota, ...reference }: Submitted): string {
   const file = `${formatCounted(batch.rows, 'row')}, ${formatBytes(batch.bytes)}`;
   const { operation } = batch.plan;
-  return `Job ${jobId} submitted: ${target(batch.plan)} by ${operation}, ${file} (${closeReasons[batch.reason]}) · ${leftText(left)}${referenceText(reference)}`;
+  return `Job ${jobId} submitted: ${target(batch.plan)} by ${operation}, ${file} (${closeReasons[batch.reason]}) · ${leftText(quota)}${referenceText(reference)}`;
 }
 
 export function adoptedLine({ batch, jobId, ...reference }: Adopted): string {
@@ -107,26 +105,31 @@ export function endedLine(batch: Batch, outcome: Outcome, milliseconds: number |
   return `${what} done${duration}: ${counts}${referenceText(outcome)}`;
 }
 
-const waitReasons: Record<QuotaWait['why'], string> = {
-  hour: 'all calls of this hour are used',
-  day: 'all calls of this day are used',
-  reserved: 'the calls that are left of this day are reserved for others',
-  refused: 'Gainsight answered that too many calls were made',
-  restarted: 'calls of the attempt before may be in no list, so that files go evenly over the first hour',
-};
+function waitReason(hold: Hold): string {
+  switch (hold.why) {
+    case 'used':
+      return `all calls of this ${hold.window} are used`;
+    case 'reserved':
+      return `the calls that are left of this ${hold.window} are reserved for others`;
+    case 'refused':
+      return 'Gainsight answered that too many calls were made';
+    case 'restarted':
+      return 'calls of the attempt before may be in no list, so that files go evenly over the first hour';
+  }
+}
 
 /**
  * To be told at once and then every five minutes.
  * @param now wall time, milliseconds since 1970
  */
-export function quotaWaitLine({ why, until, others }: QuotaWait, now: number, toSend: StillToSend): string {
+export function quotaWaitLine({ hold, until, others }: QuotaWait, now: number, toSend: StillToSend): string {
   const end =
     until === undefined
       ? 'for calls that are under way'
       : `until ${formatTime(until)} (in ${formatDuration(until - now)})`;
   const rest = toSend.files > 0 ? `still to send: ${filesText(toSend)}` : 'all files are sent';
   const byOthers = others > 0 ? `, ${formatCount(others)} of them by others` : '';
-  return `Waiting ${end}: ${waitReasons[why]}${byOthers} · ${rest}`;
+  return `Waiting ${end}: ${waitReason(hold)}${byOthers} · ${rest}`;
 }
 
 /** To be told once. */
@@ -156,8 +159,12 @@ function filesText({ files, rows, bytes }: StillToSend): string {
   return `${formatCounted(files, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}`;
 }
 
-function leftText({ hour, day }: CallsLeft): string {
-  return `${formatCounted(hour, 'call')} left this hour, ${formatCount(day)} today`;
+/** `7 calls left this hour, 93 today` */
+function leftText(quota: readonly CallsLeft[]): string {
+  const parts = quota.map(({ current, left }, at) =>
+    at === 0 ? `${formatCounted(left, 'call')} left ${current}` : `${formatCount(left)} ${current}`,
+  );
+  return parts.join(', ');
 }
 
 /** One stream at the end. */

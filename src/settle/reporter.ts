@@ -2,10 +2,10 @@
 import type { Output } from '../airbyte/output.ts';
 import type { Clock } from '../clock.ts';
 import type { GainsightEvent } from '../load/events.ts';
+import type { WindowUse } from '../load/quota.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import {
   adoptedLine,
-  type CallsLeft,
   doubtLines,
   endedLine,
   jobWaitLine,
@@ -36,9 +36,9 @@ interface Options {
 
 /** What is known of the tenant's calls when the plan is told. */
 interface Quota {
-  readonly left: CallsLeft;
+  readonly windows: readonly WindowUse[];
   /** Milliseconds until the last of the calls may go. */
-  readonly wait: number;
+  readonly waitMs: number;
 }
 
 /** One stream as it was read. */
@@ -100,9 +100,9 @@ export class Reporter {
     const { clock, output } = this.#options;
     const { plans, ...files } = this.#closed;
     const sent = files.files - this.#unsent.size;
-    const waits = quota !== undefined && quota.wait > 0 && Number.isFinite(quota.wait);
-    const expectedEnd = waits ? clock.now() + quota.wait : undefined;
-    output.log('INFO', planLine({ ...files, streams: plans.size, sent, left: quota?.left, expectedEnd }));
+    const waits = quota !== undefined && quota.waitMs > 0 && Number.isFinite(quota.waitMs);
+    const expectedEnd = waits ? clock.now() + quota.waitMs : undefined;
+    output.log('INFO', planLine({ ...files, streams: plans.size, sent, quota: quota?.windows, expectedEnd }));
   }
 
   /** Something happened on the way to an outcome. */

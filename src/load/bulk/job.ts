@@ -138,7 +138,7 @@ export class BulkRoute implements Route {
     const { adoption, submitter } = this.#parts;
     adoption.claim(live.jobId);
     const { jobId, fileName, requestId } = live;
-    this.#context.report({ kind: 'submitted', batch, jobId, left: submitter.left(), fileName, requestId });
+    this.#context.report({ kind: 'submitted', batch, jobId, quota: submitter.quota, fileName, requestId });
     try {
       return await this.#named(live, this.#finish(batch, live));
     } finally {

@@ -125,11 +125,11 @@ export class JobList {
     return this.#jobs.get(jobId);
   }
 
-  /** Reads the list: seven days back the first time, then one. @param reserved pays where reads count @throws ConnectorError when it cannot be read */
+  /** Reads the list: seven days back the first time, then as far as calls count. @param reserved pays where reads count @throws ConnectorError when it cannot be read */
   async refresh(reserved?: Entry): Promise<void> {
     if (this.absent) return;
-    const { clock, signal, callsPerOwnJob } = this.#options;
-    const reach = this.#readAt === undefined ? longestReach : day;
+    const { clock, ledger, signal, callsPerOwnJob } = this.#options;
+    const reach = this.#readAt === undefined ? longestReach : ledger.longestMs;
     let startedAt = clock.elapsed();
     let reading = await this.#read(reach, reserved);
     // Once may be an accident, and would end an INSERT for good; what a tenant does always is known by the third time.

@@ -55,7 +55,7 @@ t.test('a file is submitted, told and settled', async (t) => {
   t.match(submitted, {
     kind: 'submitted',
     jobId: 'J000001',
-    left: { hour: 9, day: 99 },
+    quota: [{ left: 9 }, { left: 99 }],
     batch: { plan },
     ...reference,
   });
@@ -249,7 +249,7 @@ t.test('what certainly did not arrive is sent again, an INSERT too', async (t) =
   t.same(attempt.failures, []);
   t.equal(setup.times('submit').length, 1);
   const { gate } = attempt.tenant;
-  t.same(gate.left(), { hour: 9, day: 99 }, 'and only what arrived was counted');
+  t.match(gate.use(), [{ left: 9 }, { left: 99 }], 'and only what arrived was counted');
 });
 
 t.test('a request that was cut off is sent again, and counted', async (t) => {
@@ -262,7 +262,7 @@ t.test('a request that was cut off is sent again, and counted', async (t) => {
     attempt.end(plan);
     await attempt.tenant.dispatcher.finish();
     t.same([attempt.failures.length, setup.sandbox.jobs.length], [0, 1], operation);
-    t.equal(attempt.tenant.gate.left().hour, 8);
+    t.equal(attempt.tenant.gate.use()[0]?.left, 8);
   }
 });
 
@@ -333,7 +333,7 @@ t.test('a 429 waits as long as it says, and counts the hour as full where it say
   const [, second = 0, third = 0] = setup.times('submit');
   t.ok(second >= 3600 && second < 3660, `${second}`);
   t.ok(third >= 7200 && third < 7260, `${third}`);
-  t.ok(events.some((event) => event.kind === 'quota wait' && event.why === 'refused'));
+  t.ok(events.some((event) => event.kind === 'quota wait' && event.hold.why === 'refused'));
 });
 
 t.test(

@@ -4,7 +4,7 @@ import { ConnectorError, thrownOver } from '../../errors.ts';
 import { type BulkJob, paths } from '../../gainsight/contract.ts';
 import { type Answer, unreadable } from '../../gainsight/response.ts';
 import type { Batch } from '../../model.ts';
-import type { Entry } from '../quota.ts';
+import type { Entry, WindowUse } from '../quota.ts';
 import type { QuotaGate } from '../quota_gate.ts';
 import { decideSubmit, type FailedSend, lookUps, type SendFailure, type SubmitDecision } from '../retry.ts';
 import type { Schedule } from '../schedule.ts';
@@ -126,8 +126,8 @@ export class Submitter {
   }
 
   /** Calls that are left now. */
-  left(): { hour: number; day: number } {
-    return this.#gate.left();
+  get quota(): readonly WindowUse[] {
+    return this.#gate.use();
   }
 
   get #readsCount(): boolean {
