@@ -30,15 +30,15 @@ export const closeBrace: u8 = 0x7d;
 /** `]` follows `[` and `}` follows `{` at this distance. */
 export const toClosing: u8 = 2;
 
-/** Four characters as the word that they are in memory. */
+/** The four letters of `null` as one 32-bit word, in memory order. */
 export const nullWord: i32 = 0x6c_6c_75_6e;
 export const trueWord: i32 = 0x65_75_72_74;
 export const alseWord: i32 = 0x65_73_6c_61;
 
-/** More than any digit, and in bits that none has. */
+/** Not a digit: greater than any digit, and shares no bits with one. */
 export const noDigit: i32 = 0xf0;
 
-/** Writes down, once, what {@link unescaped} and {@link hexDigit} answer: a table never has to guess where to jump. */
+/** Fills the tables behind {@link unescaped} and {@link hexDigit} once: a look-up has no branch to mispredict. */
 function fillTables(): void {
   for (let byte = 0; byte < 256; byte++) store<u8>(layout.hexDigits + byte, noDigit);
   for (let digit = 0; digit < 10; digit++) store<u8>(layout.hexDigits + zero + digit, digit);
@@ -57,7 +57,7 @@ function fillTables(): void {
 }
 fillTables();
 
-/** What a letter behind a backslash stands for in JSON, `u` apart; 0 where it is no escape. */
+/** The character that a letter after a backslash stands for in JSON, `u` excepted; 0 if it is no escape. */
 export function unescaped(letter: u8): u8 {
   return load<u8>(layout.escapes + letter);
 }

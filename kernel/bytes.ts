@@ -1,27 +1,27 @@
-/** Bytes compared and copied sixteen at a time: whoever calls knows of readable memory behind them. */
+/** Compares and copies sixteen bytes at a time. The caller guarantees readable memory after the end. */
 import * as ascii from './ascii';
 
-/** The lowest `count` bits, of at most 31. */
+/** A mask of the lowest `count` bits, at most 31. */
 export function lowBits(count: i32): i32 {
   return (1 << count) - 1;
 }
 
-/** The bits below the lowest one that is set. */
+/** A mask of the bits below the lowest one set. */
 export function below(bits: i32): i32 {
   return (bits - 1) & ~bits;
 }
 
-/** Marks, one bit for each of sixteen bytes, those that are `byte`. */
+/** A bit mask: which of the sixteen bytes equal `byte`. */
 export function marks(bytes: v128, byte: u8): i32 {
   return i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(byte)));
 }
 
-/** Marks control characters, which no JSON string holds. */
+/** A bit mask: which bytes are control characters, which a JSON string must not contain. */
 export function controls(bytes: v128): i32 {
   return i8x16.bitmask(i8x16.lt_u(bytes, i8x16.splat(ascii.space)));
 }
 
-/** Marks what ends plain text in a JSON string: quotes, backslashes and control characters. */
+/** A bit mask: which bytes end plain text in a JSON string (quotes, backslashes, control characters). */
 export function endsPlain(bytes: v128): i32 {
   const quotes = i8x16.eq(bytes, i8x16.splat(ascii.quote));
   const backslashes = i8x16.eq(bytes, i8x16.splat(ascii.backslash));
@@ -29,24 +29,24 @@ export function endsPlain(bytes: v128): i32 {
   return i8x16.bitmask(v128.or(v128.or(quotes, backslashes), controls));
 }
 
-/** Marks, of the thirty-two bytes from `at` on, those that are `byte`. */
+/** A bit mask: which of the thirty-two bytes from `at` equal `byte`. */
 export function marksOfTwo(at: usize, byte: u8): u32 {
   return marks(v128.load(at), byte) | (marks(v128.load(at, 16), byte) << 16);
 }
 
-/** Marks, of the thirty-two bytes from `at` on, those that are `byte` or a control character. */
+/** A bit mask: which of the thirty-two bytes from `at` equal `byte` or are control characters. */
 export function marksOrControls(at: usize, byte: u8): u32 {
   const first = v128.load(at);
   const second = v128.load(at, 16);
   return marks(first, byte) | controls(first) | ((marks(second, byte) | controls(second)) << 16);
 }
 
-/** Marks, of the thirty-two bytes from `at` on, those beyond ASCII. */
+/** A bit mask: which of the thirty-two bytes from `at` are not ASCII. */
 export function marksBeyondAscii(at: usize): u32 {
   return i8x16.bitmask(v128.load(at)) | (i8x16.bitmask(v128.load(at, 16)) << 16);
 }
 
-/** Where the first of the bytes `[start, stop)` lies that is a line feed; `stop` where none is. */
+/** The position of the first line feed in `[start, stop)`; `stop` if there is none. */
 export function lineFeed(start: usize, stop: usize): usize {
   for (let i = start; i < stop; i += 16) {
     const found = marks(v128.load(i), ascii.lineFeed);
@@ -55,7 +55,7 @@ export function lineFeed(start: usize, stop: usize): usize {
   return stop;
 }
 
-/** Whether `length` bytes are the same from `a` and from `b` on. */
+/** Whether the `length` bytes from `a` equal those from `b`. */
 export function same(a: usize, b: usize, length: i32): bool {
   let left = length;
   let i: usize = 0;
@@ -66,7 +66,7 @@ export function same(a: usize, b: usize, length: i32): bool {
   return (~equal & lowBits(left)) === 0;
 }
 
-/** Copies `length` bytes that do not overlap; up to fifteen more are written behind them. */
+/** Copies `length` bytes, which must not overlap; writes up to fifteen more bytes after them. */
 export function copy(to: usize, from: usize, length: i32): void {
   if (length > 512) {
     memory.copy(to, from, length);

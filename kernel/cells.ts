@@ -1,4 +1,4 @@
-/** HOW VALUES ARE ENCODED: the JSON text of one value, which has been checked -> a CSV cell. */
+/** Encodes one JSON value, already validated, as a CSV cell. */
 import * as ascii from './ascii';
 import { below, endsPlain, marks, same } from './bytes';
 import { formatDateTime, writeOutExponent } from './host';
@@ -8,21 +8,21 @@ import { EncodingPlan } from './plan';
 import * as row from './row';
 import { trimmedStart, trimmedStop } from './trim';
 
-/** Why a value cannot be a cell: `faults` of the connector names them in this order. */
+/** Why a value cannot be a cell; `faults` in the connector names them in this order. */
 export const noFault: i32 = 0;
 const largeExponent: i32 = 1;
 const noDateTime: i32 = 2;
 const noYear: i32 = 3;
 const heldSeparator: i32 = 4;
-/** The array has objects or arrays in it, and is no list. */
+/** The array contains objects or arrays, so it is no list of scalars. */
 const nested: i32 = -1;
-/** The text of a date-time is empty, which is no date-time. */
+/** The date-time's text is empty, so it is none. */
 const noValue: i32 = -2;
 
-/** Digits that an exponent may stand for, and bytes of a date-time. */
+/** Maximum digits that writing out an exponent may add, and maximum bytes of a date-time. */
 const spareDigits: i32 = 512;
 
-/** Appends the cell of no value. */
+/** Appends the cell that stands for no value. */
 export function empty(plan: EncodingPlan): void {
   fixed(plan.nullAt, plan.nullLength);
 }
@@ -32,9 +32,9 @@ function fixed(at: usize, length: i32): void {
 }
 
 /**
- * Appends the cell of a field's value. With a fault, which is the answer, the cell is the text, or the JSON text of what
- * is none.
- * @param format of date-times; 0: it is none
+ * Appends the cell of a field's value. If a fault is returned, the cell is the text, or the JSON text of any other
+ * value.
+ * @param format for date-times; 0: the column has none
  */
 export function value(plan: EncodingPlan, field: i32, format: i32): i32 {
   const start: usize = load<i32>(layout.valueStart + 4 * field);
@@ -64,7 +64,7 @@ export function value(plan: EncodingPlan, field: i32, format: i32): i32 {
       row.quoteCell(cell, false);
     }
   }
-  // A text that reads like no value is told apart by its quotes.
+  // Quotes distinguish a text that looks like the cell for no value.
   if (plan.nullLength > 0 && row.equals(cell, plan.nullAt, plan.nullLength)) row.quoteCell(cell, true);
   return fault;
 }
@@ -74,7 +74,7 @@ function textCell(plan: EncodingPlan, field: i32, start: usize, stop: usize, tra
   else trimmedCell(start, stop, (traits & json.hasEscape) !== 0);
 }
 
-/** Appends the cell of a text without the white space around it, some of which escapes may stand for. */
+/** Appends the cell of a text without surrounding white space, some of which may be written as escapes. */
 function trimmedCell(start: usize, stop: usize, hasEscape: bool): void {
   const cell = row.end;
   if (hasEscape) row.decoded(start, stop, false);
@@ -139,14 +139,14 @@ function nestedCell(plan: EncodingPlan, start: usize, stop: usize): i32 {
 }
 
 /**
- * Appends the cell of an array as most are: of texts, without white space between them or escapes in them, and with
- * nothing of the separator. False, with nothing appended, for any other value.
+ * Fast path for the usual array: texts without white space between them, without escapes and without the separator.
+ * Returns false and appends nothing for any other value.
  */
 function plainList(plan: EncodingPlan, start: usize, stop: usize): bool {
   if (load<u8>(start) !== ascii.openBracket || plan.separatorIsSpecial !== 0) return false;
   const cell = row.end;
   hasComma = false;
-  // From behind an opening quote to the closing one, behind which the array ends or goes on with a comma and a quote.
+  // From an opening quote to the closing one, after which the array ends or continues with a comma and a quote.
   for (let i = start + 2; ; i += 3) {
     row.reserve(<i32>(stop - i));
     i = plainText(i, load<u8>(plan.separatorAt));
@@ -162,10 +162,10 @@ function plainList(plan: EncodingPlan, start: usize, stop: usize): bool {
   return true;
 }
 
-/** {@link plainText} has come across a comma since this was set to false. */
+/** {@link plainText} has seen a comma since this was set to false. */
 let hasComma: bool = false;
 
-/** Appends a text and answers where its closing quote lies; 0 if it holds an escape or `avoided`. */
+/** Appends a text and returns the position of its closing quote; 0 if it contains an escape or `avoided`. */
 function plainText(start: usize, avoided: u8): usize {
   let i = start;
   let ends = 0;
@@ -183,7 +183,7 @@ function plainText(start: usize, avoided: u8): usize {
   return load<u8>(i) === ascii.quote ? i : 0;
 }
 
-/** Appends an array of scalars as text: its elements, null ones left out, between separators. */
+/** Appends an array of scalars as text: its elements joined by the separator, nulls left out. */
 function list(plan: EncodingPlan, start: usize, stop: usize): i32 {
   const cell = row.end;
   let fault = noFault;
@@ -199,12 +199,12 @@ function list(plan: EncodingPlan, start: usize, stop: usize): i32 {
     i = json.space(end);
     if (load<u8>(i) === ascii.comma) i = json.space(i + 1);
   }
-  // The last separator separates nothing.
+  // No separator after the last element.
   if (row.end > cell) row.cutTo(row.end - plan.separatorLength);
   return fault;
 }
 
-/** Appends an element of a list and a separator. */
+/** Appends an element of a list and a separator after it. */
 function element(plan: EncodingPlan, start: usize, stop: usize, traits: i32): i32 {
   const begin = row.end;
   let fault = noFault;
@@ -213,7 +213,7 @@ function element(plan: EncodingPlan, start: usize, stop: usize, traits: i32): i3
   else row.decoded(start + 1, stop - 1, false);
   const elementEnd = row.end;
   fixed(plan.separatorAt, plan.separatorLength);
-  // Also where the element's end and the separator together hold it earlier.
+  // The element's end and the separator's beginning may together form a separator, so search across both.
   const first = load<u8>(plan.separatorAt);
   for (let i = begin; i < elementEnd; i++) {
     if (load<u8>(i) === first && same(i, plan.separatorAt, plan.separatorLength)) return heldSeparator;

@@ -1,41 +1,41 @@
-/** The members of a record's `data`: where each key and each value lies. The innermost loop of the connector. */
+/** Finds each key and value among the members of a record's `data`. The innermost loop of the connector. */
 import * as ascii from './ascii';
 import { fieldsFull } from './host';
 import * as json from './json';
 import * as layout from './layout';
 import { firstLead, Lead, matches, nextLead, Shape } from './shape';
 
-/** `}}` as it is in memory. */
+/** `}}` as one 16-bit word. */
 const closingBraces: u16 = 0x7d_7d;
 
-/** What {@link fields} found. */
+/** The result of {@link fields}. */
 @unmanaged
 class Found {
   /** Members read. */
   count: i32;
-  /** Of the shape, if the members were exactly its keys; else 0. */
+  /** The id of the shape, if the members were exactly its keys; otherwise 0. */
   shape: i32;
-  /** The keys came as expected, as far as the shape goes. */
+  /** All keys came as the shape expects, as far as it goes. */
   isExpected: i32;
-  /** Behind the fields came the expected tail, and with it the line's end. */
+  /** After the fields came the expected tail up to the end of the line. */
   isWholeLine: i32;
 }
 const found = changetype<Found>(layout.found);
 
-/** What led to the first member behind `data` where that meant nothing, such as `emitted_at`. */
+/** The bytes before the first member after `data`, if that member is irrelevant, such as `emitted_at`. */
 const tail = changetype<Lead>(layout.tail);
 
 let shape = changetype<Shape>(0);
-/** What should lead to the next member. */
+/** The bytes expected before the next member. */
 let lead = changetype<Lead>(0);
 /** Members read. */
 let count: i32 = 0;
-/** So many of them came with their keys as expected, whose places are not yet written down. */
+/** How many of them matched the expected keys and have no position stored yet. */
 let unlocated: i32 = 0;
 
 /**
- * Reads `{ "key": value, … }` from the `{` on and answers the position behind the `}`.
- * @param expected the shape that probably comes; 0: none is known
+ * Reads `{ "key": value, … }` from the `{` and returns the position after the `}`.
+ * @param expected the shape that probably comes; 0 if unknown
  */
 export function fields(start: usize, expected: usize): usize {
   shape = changetype<Shape>(expected);
@@ -60,7 +60,7 @@ export function fields(start: usize, expected: usize): usize {
 }
 
 /**
- * Whether from the `{` on come all keys of a shape, no others, and the line's end as expected: only then all is read.
+ * Whether all keys of the shape, no others, and then the expected tail follow. Reads everything only if so.
  * @param usual the shape of a line that was valid UTF-8
  */
 export function usualFields(start: usize, usual: Shape): bool {
@@ -86,7 +86,7 @@ function expectedFields(start: usize): usize {
   return i;
 }
 
-/** Reads members up to the `}`, of which `kept` keys are known, as they may come as expected again. */
+/** Reads members up to the `}`. The first `kept` keys are already known and may be expected again. */
 function otherFields(start: usize, kept: i32): usize {
   let i = start;
   for (; ; count++) {
@@ -111,7 +111,7 @@ function otherFields(start: usize, kept: i32): usize {
   return json.objectEnd;
 }
 
-/** Whether the next value is led to as expected; there may be more white space than last time. */
+/** Whether the expected bytes come before the next value; more white space than last time is allowed. */
 function leads(lead: Lead, at: usize): bool {
   return matches(lead, at) && load<u8>(at + lead.length) > ascii.space;
 }
@@ -131,14 +131,16 @@ function memberValue(index: i32, start: usize): usize {
   return end;
 }
 
-/** Whether behind `data` comes the expected member, and with it the end of `record`, message and line. */
+/** Whether the expected tail follows `data`: its next member and the end of `record`, message and line. */
 function tailEnds(start: usize): bool {
   if (tail.length === 0 || !leads(tail, start)) return false;
   const end = json.value(start + tail.length);
   return load<u16>(end) === closingBraces && load<u8>(end + 2) === ascii.lineFeed;
 }
 
-/** Writes down where the keys lie that came as expected: most often they are known, and nobody asks. */
+/**
+ * Stores the positions of the keys that came as expected. Not done at once: most callers know the keys by the shape.
+ */
 export function locateKeys(): void {
   let next = firstLead(shape);
   for (let i = 0; i < unlocated; i++) {
@@ -156,8 +158,8 @@ function locateKey(index: i32, value: usize, lead: Lead): void {
 }
 
 /**
- * Keeps the bytes `[start, stop)`, which led to a member behind `data` that means nothing; not if they are many or hold
- * a byte beyond ASCII, as nobody would check it.
+ * Keeps the bytes `[start, stop)` before an irrelevant member after `data`. Not if they are many or contain non-ASCII
+ * bytes, which would need a UTF-8 check.
  */
 export function learnTail(start: usize, stop: usize): void {
   const length = <i32>(stop - start);

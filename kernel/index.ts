@@ -1,4 +1,4 @@
-/** The module's functions and places, as `src/records/kernel/kernel.ts` describes them. */
+/** The module's exports: functions and memory positions, documented in `src/records/kernel/kernel.ts`. */
 import * as json from './json';
 import * as layout from './layout';
 import { forgetShapes as forgetAll } from './shape';
@@ -14,7 +14,7 @@ export { expect, usual } from './usual';
 
 export function forgetShapes(): void {
   forgetAll();
-  // What is usual has one of them.
+  // The fast path may refer to one of the forgotten shapes.
   expectNothing();
 }
 

@@ -1,39 +1,42 @@
-/** JSON's grammar over bytes: steps from value to value and accepts exactly what JSON.parse accepts. */
+/** JSON's grammar over bytes: steps over one value at a time and accepts exactly what JSON.parse accepts. */
 import * as ascii from './ascii';
 import { below, endsPlain, marks } from './bytes';
 import { notJson } from './host';
 import * as layout from './layout';
 import * as text from './text';
 
-/** Traits of a value, one bit each: the string holds a backslash. */
+/** Traits of a value, one bit each: the string contains a backslash. */
 export const hasEscape: i32 = 1;
 /** The number has an exponent. */
 export const hasExponent: i32 = 2;
-/** The string holds a comma, not counting an escaped one. */
+/** The string contains a comma, not counting an escaped one. */
 export const hasComma: i32 = 4;
-/** The string means what was written before {@link texts}, quotes doubled; {@link hasComma}: a cell of it is quoted. */
+/**
+ * The string's decoded text was written before {@link texts}, with quotes doubled; with {@link hasComma} its cell is
+ * quoted.
+ */
 export const isDecoded: i32 = 8;
 
 /** Traits of the scalar read last. */
 export let traits: i32 = 0;
-/** Not zero once a string since {@link open} held a byte beyond ASCII; such a text may not be UTF-8. */
+/** Non-zero if a string since {@link open} contained a non-ASCII byte, so the text needs a UTF-8 check. */
 export let beyondAscii: i32 = 0;
-/** Where {@link value} decodes a string with escapes to, and then behind it; 0: none is decoded. */
+/** Where {@link value} writes the next decoded string with escapes; 0: nothing is decoded. */
 export let texts: usize = 0;
-/** The key read last, inside its quotes. */
+/** Start of the key read last, inside its quotes. */
 export let keyStart: usize = 0;
 export let keyEnd: usize = 0;
 export let keyEscaped: bool = false;
-/** Behind the `}` at which {@link member} found an object's end. */
+/** The position after the `}` at which {@link member} found the object's end. */
 export let objectEnd: usize = 0;
-/** Where the text ends: a line feed must lie there, at which everything but white space ends too. */
+/** The end of the text: a line feed must be there, which ends everything except white space. */
 let stop: usize = 0;
-/** How many objects and arrays are open, of which `layout.nesting` holds the brackets. */
+/** How many objects and arrays are open; `layout.nesting` holds their brackets. */
 let depth: usize = 0;
 
 /**
- * Begins a text. Each function then takes the position where something starts and answers the one behind it; none
- * compares each position with the text's end, as the line feed there ends every loop.
+ * Begins a text. Each function then takes the position where something starts and returns the one after it. None
+ * compares positions with the end of the text: the line feed there ends every loop.
  */
 export function open(end: usize): void {
   stop = end;
@@ -42,19 +45,21 @@ export function open(end: usize): void {
 }
 
 /**
- * Has strings decoded from `start` on, as they come, lest they be gone through twice; not in a long text, where they
- * would take too much memory.
+ * Decodes strings to `start` as they are read, so that they are not read twice. Not used for long texts, which would
+ * take too much memory.
  */
 export function keepTexts(start: usize): void {
   texts = <i32>(stop - start) <= layout.textBytes ? layout.texts : 0;
 }
 
-/** Has no more strings decoded; those that were stay until {@link keepTexts} is called again. */
+/** Stops decoding strings; those already decoded stay until {@link keepTexts} is called again. */
 export function dropTexts(): void {
   texts = 0;
 }
 
-/** A text is understood without being read, as it was read before; `seen` is what {@link beyondAscii} was then. */
+/**
+ * Marks a text as understood without reading it, as it was read before; `seen` is the {@link beyondAscii} of that time.
+ */
 export function pass(seen: i32): void {
   beyondAscii |= seen;
 }
@@ -72,8 +77,8 @@ export function space(start: usize): usize {
 
 /**
  * string = DQUOTE *( plain / escape ) DQUOTE, with plain = any byte but quote, backslash and control characters
- * @param start behind the opening quote
- * @param to where its text is decoded to if it has escapes; 0: nowhere
+ * @param start after the opening quote
+ * @param to where to decode the text if it has escapes; 0: nowhere
  * @returns the closing quote's position
  */
 function string(start: usize, to: usize): usize {
@@ -130,7 +135,7 @@ function number(start: usize): usize {
   i = load<u8>(i) === ascii.zero ? i + 1 : digits(i);
   if (load<u8>(i) === ascii.point) i = digits(i + 1);
   traits = 0;
-  // Their capital and small letters differ in one bit.
+  // `e` and `E` differ in one bit.
   if ((load<u8>(i) | 0x20) === ascii.letterE) {
     traits = hasExponent;
     const sign = load<u8>(i + 1);
@@ -162,7 +167,7 @@ function literal(start: usize, word: i32): usize {
   return start + 4;
 }
 
-/** value = scalar / object / array. A level of nesting costs a byte, never the stack. */
+/** value = scalar / object / array. A level of nesting costs one byte of memory and no stack. */
 export function value(start: usize): usize {
   const byte = load<u8>(start);
   if (byte === ascii.quote) return string(start + 1, texts) + 1;
@@ -192,7 +197,7 @@ function nested(start: usize): usize {
   return i;
 }
 
-/** What may follow a value inside of others: their ends, and then, if one is left open, its next value. */
+/** Reads what may follow a nested value: closing brackets and, if one level stays open, the next value. */
 function behindValue(start: usize): usize {
   let i = start;
   for (; depth > 0; depth--) {
@@ -208,7 +213,7 @@ function behindValue(start: usize): usize {
   return i;
 }
 
-/** `[` string *( `,` string ) `]`, as arrays mostly come; 0 for any other value, valid or not. */
+/** `[` string *( `,` string ) `]`, as most arrays are; 0 for any other value, valid or not. */
 function plainList(start: usize): usize {
   if (load<u8>(start) !== ascii.openBracket) return 0;
   for (let i = start + 1; load<u8>(i) === ascii.quote; i++) {
@@ -219,7 +224,7 @@ function plainList(start: usize): usize {
   return 0;
 }
 
-/** key = string ws : ws. Answers the position of the value. */
+/** key = string ws : ws. Returns the position of the value. */
 function key(start: usize): usize {
   if (load<u8>(start) !== ascii.quote) notJson();
   keyStart = start + 1;
@@ -232,7 +237,7 @@ function key(start: usize): usize {
 
 /**
  * Steps to a member of an object and reads its key.
- * @param start behind the object's `{` if `first`, else behind the value of the member before
+ * @param start after the object's `{` if `first`, otherwise after the value of the previous member
  * @returns the position of the member's value, or 0 at the object's end, with {@link objectEnd} set
  */
 export function member(start: usize, first: bool): usize {

@@ -1,42 +1,42 @@
 /**
- * Where everything lies in the module's memory, one part behind the other. What may have to grow lies last: then what is
- * kept from line to line, and the line itself, never move.
+ * The layout of the module's memory, one part after the other. Parts that may grow come last, so that what is kept
+ * between lines, and the line itself, never move.
  */
 
-/** Whoever handles sixteen bytes at once may touch so many behind an end. */
+/** Bytes that may be read or written after an end by code that works on sixteen at once. */
 export const slack: i32 = 64;
 
-/** What the compiler itself puts into the memory lies below. */
+/** The compiler's own data lies below this. */
 export const found: usize = 1 << 16;
 export const fault: usize = found + slack;
 
-/** Tables of what each byte means: see `ascii.ts`. */
+/** Look-up tables by byte: see `ascii.ts`. */
 export const escapes: usize = fault + slack;
 export const hexDigits: usize = escapes + 256;
 
-/** What leads to the member behind `data`. */
+/** The bytes before the member after `data`. */
 export const tail: usize = hexDigits + 256;
 export const tailBytes: i32 = 1024;
 
-/** What the usual line begins with; `src/records/heads.ts` keeps no longer one. */
+/** What the usual line begins with, at most as long as `src/records/heads.ts` keeps. */
 export const head: usize = tail + tailBytes + slack;
 export const headBytes: i32 = 1024;
 
-/** Texts of the latest record whose escapes are decoded: as many bytes as its line has, if that is not longer. */
+/** Decoded strings of the latest record: as many bytes as its line has, if that is not too long. */
 export const texts: usize = head + headBytes + slack;
 export const textBytes: i32 = 1 << 18;
 
-/** What is kept of records: a bound, against input with endless names. */
+/** What is learned from records, limited against input with endless names. */
 export const shapes: usize = texts + textBytes + slack;
 const shapeBytes: i32 = 8 << 20;
 
 /** The columns of plans. */
 export const plans: usize = shapes + shapeBytes + slack;
 
-/** The line, and what came behind it. */
+/** The line, and what was received after it. */
 export let input: usize = 0;
 
-/** Of each member of `data`, in eight arrays: see `fields.ts`. Behind them is room for some that lie inside of others. */
+/** Positions of the members of `data`, in eight arrays: see `fields.ts`. After them is room for some nested members. */
 export let mostFields: i32 = 0;
 export let keyStart: usize = 0;
 export let keyEnd: usize = 0;
@@ -47,7 +47,7 @@ export let textEnd: usize = 0;
 export let keyEscaped: usize = 0;
 export let valueTraits: usize = 0;
 
-/** A level of nesting takes a byte of the line, and one here. */
+/** Each level of nesting takes one byte here. */
 export let nesting: usize = 0;
 
 /** The row under construction. */
@@ -55,8 +55,9 @@ export let row: usize = 0;
 export let rowEnd: usize = 0;
 
 /**
- * Sets aside so many bytes for plans, for a line and what came behind it, and for a row, and places for so many members
- * of `data` and `inner` ones; false if there is no memory. Plans and lines never move. What lies behind a line does, unless only rows have got more.
+ * Allocates these numbers of bytes for plans, input (a line and what follows it) and a row, and of entries for members
+ * of `data` and `inner` ones; false if there is no memory. Plans and lines never move. The parts after the line do,
+ * unless only the row grows.
  */
 export function arrange(planBytes: i32, inputBytes: i32, members: i32, inner: i32, rowBytes: i32): bool {
   const fields = members + inner;

@@ -1,13 +1,16 @@
-/** What rows of one plan are made by: written by the connector, `writePlan` of `src/records/value_formats.ts`, once for each. */
+/**
+ * How rows of one plan are encoded. Written once per plan by the connector: `writePlan` in
+ * `src/records/value_formats.ts`.
+ */
 
 @unmanaged
 export class EncodingPlan {
   columns: i32;
-  /** Of each column: the field that has its value, or {@link absent}. */
+  /** Per column: the index of the field with its value, or {@link absent}. */
   fields: usize;
-  /** Of each column, a byte: how its date-times are formatted; 0: they are texts like any other. */
+  /** Per column, one byte: the format of its date-times; 0: texts are not treated as date-times. */
   dateTimeFormats: usize;
-  /** Of each column, where its cell starts in the latest row; at last, where a further one would. */
+  /** Per column: where its cell starts in the latest row, and one more entry for the row's end. */
   cellStart: usize;
   nullAt: usize;
   nullLength: i32;
@@ -17,13 +20,13 @@ export class EncodingPlan {
   falseLength: i32;
   separatorAt: usize;
   separatorLength: i32;
-  /** A cell is quoted for the separator. */
+  /** Whether a cell that contains the separator must be quoted. */
   separatorIsSpecial: i32;
-  /** White space around texts is left out. */
+  /** Whether white space around texts is removed. */
   trims: i32;
-  /** Rows are searched for values that the source did not read. */
+  /** Whether rows are searched for values that the source did not read. */
   seeksUnread: i32;
 }
 
-/** Instead of a field: the column has no value. */
+/** In place of a field index: the column has no value. */
 export const absent: i32 = -1;

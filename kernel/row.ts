@@ -1,11 +1,11 @@
-/** The row under construction: texts appended to its bytes, and cells quoted where the dialect asks for it. */
+/** The row under construction: appends texts, and quotes cells where the CSV dialect requires it. */
 import * as ascii from './ascii';
 import { copy, lowBits, marks, same } from './bytes';
 import { rowFull } from './host';
 import * as layout from './layout';
 import * as text from './text';
 
-/** Where the row ends by now. */
+/** The current end of the row. */
 export let end: usize = 0;
 
 /** Starts a new row. */
@@ -13,21 +13,21 @@ export function clear(): void {
   end = layout.row;
 }
 
-/** Takes back all behind `to`. */
+/** Removes everything after `to`. */
 export function cutTo(to: usize): void {
   end = to;
 }
 
-/** Bytes that are left free behind whatever is reserved, for the quotes of a cell and what comes behind it. */
+/** Bytes always kept free beyond what is reserved, for a cell's quotes and the separator after it. */
 const spare: i32 = 16;
 
-/** Makes sure that there is room for so many more bytes, and for {@link spare} ones. */
+/** Makes room for this many more bytes, and for {@link spare} ones. */
 export function reserve(more: i32): void {
-  // No number of a row's length is so large that the sum would pass 32 bits.
+  // Row lengths are far too small for the sum to overflow 32 bits.
   if (end + more + spare > layout.rowEnd) rowFull();
 }
 
-/** Appends one byte, for which there is room: each cell reserves, if only for nothing. */
+/** Appends one byte without a check: every cell reserves {@link spare} bytes. */
 export function byte(byte: u8): void {
   store<u8>(end++, byte);
 }
@@ -41,8 +41,8 @@ export function raw(start: usize, stop: usize): void {
 }
 
 /**
- * Appends a cell of a text whose quotes are doubled.
- * @param isSpecial it holds a comma, a quote or a line break
+ * Appends a cell from a text whose quotes are already doubled.
+ * @param isSpecial it contains a comma, a quote or a line break
  */
 export function plainCell(start: usize, stop: usize, isSpecial: bool): void {
   const isQuoted = isSpecial || start === stop || load<u8>(start) === ascii.space || load<u8>(stop - 1) === ascii.space;
@@ -51,10 +51,10 @@ export function plainCell(start: usize, stop: usize, isSpecial: bool): void {
   if (isQuoted) byte(ascii.quote);
 }
 
-/** Appends a cell of the text of a JSON string with escapes, given inside its quotes. */
+/** Appends a cell from a JSON string with escapes, given without its quotes. */
 export function escapedCell(start: usize, stop: usize): void {
   const cell = end;
-  // An escape mostly is a line break or a quote, so that a quote before the text is a good guess.
+  // Most escapes are line breaks or quotes, so the cell will probably need quotes: write the first one now.
   byte(ascii.quote);
   decoded(start, stop, true);
   if (text.isSpecial || load<u8>(cell + 1) === ascii.space || load<u8>(end - 1) === ascii.space) {
@@ -65,19 +65,19 @@ export function escapedCell(start: usize, stop: usize): void {
   }
 }
 
-/** Appends the text of a JSON string, given inside its quotes. */
+/** Appends the text of a JSON string, given without its quotes. */
 export function decoded(start: usize, stop: usize, doubled: bool): void {
   reserve(<i32>(stop - start));
   text.decode(start, end, doubled);
   end = text.end;
 }
 
-/** Whether what was appended since `start` is these bytes. */
+/** Whether the bytes appended since `start` equal these. */
 export function equals(start: usize, other: usize, length: i32): bool {
   return <i32>(end - start) === length && same(start, other, length);
 }
 
-/** Makes the text appended since `start` a cell: quotes it where the dialect asks for it. */
+/** Turns the text appended since `start` into a cell: quotes it where the CSV dialect requires it. */
 export function quoteCell(start: usize, always: bool): void {
   let quotes = 0;
   let special = always || start === end || load<u8>(start) === ascii.space || load<u8>(end - 1) === ascii.space;
@@ -98,7 +98,7 @@ function quoteAll(start: usize, quotes: i32): void {
   let to = end + quotes + 1;
   store<u8>(to, ascii.quote);
   end = to + 1;
-  // From the back, so that nothing is overwritten before it is moved; at the first quote only the shift is left.
+  // Backwards, so that nothing is overwritten before it is moved; from the first quote on only the shift is left.
   for (let left = quotes; left > 0; ) {
     const byte = load<u8>(--from);
     store<u8>(--to, byte);

@@ -1,4 +1,4 @@
-/** A record's fields, as `fields.ts` found them, become a row of a plan. */
+/** Encodes a record's fields, as `fields.ts` found them, as a row of a plan. */
 import * as ascii from './ascii';
 import { empty, noFault, value } from './cells';
 import * as layout from './layout';
@@ -6,7 +6,7 @@ import { absent, EncodingPlan } from './plan';
 import * as row from './row';
 import { mayHoldUnread } from './unread';
 
-/** Why there is no row: the first reason. */
+/** Why there is no row: the first fault found. */
 @unmanaged
 class Fault {
   reason: i32;
@@ -16,7 +16,7 @@ class Fault {
 }
 const fault = changetype<Fault>(layout.fault);
 
-/** Encodes the latest record and answers the row's bytes, its line feed included. */
+/** Encodes the latest record and returns the length of the row in bytes, including its line feed. */
 export function encode(at: usize): i32 {
   const plan = changetype<EncodingPlan>(at);
   const columns = plan.columns;
@@ -37,7 +37,7 @@ export function encode(at: usize): i32 {
     row.byte(ascii.comma);
   }
   store<i32>(plan.cellStart + 4 * columns, <i32>(row.end - layout.row));
-  // In place of the last comma.
+  // Replaces the last comma.
   row.cutTo(row.end - 1);
   row.byte(ascii.lineFeed);
   fault.mayBeUnread = plan.seeksUnread !== 0 && mayHoldUnread(layout.row, row.end) ? 1 : 0;

@@ -1,34 +1,36 @@
 /**
- * The keys of a record's `data`, each kept as what led to its value: all bytes from the `{` or the value before, so
- * comma, quotes, colon and white space too. Where these bytes come again, they are valid again and mean the same.
+ * A shape: the keys of a record's `data`. For each key it keeps all bytes from the `{` or the previous value up to its
+ * own value (comma, quotes, colon, white space). Where the same bytes come again, they are valid and mean the same.
  */
 import { lowBits } from './bytes';
 import * as layout from './layout';
 
-/** The most bytes that one shape keeps; keys behind them are read as if there were no prediction. */
+/** Maximum bytes kept per shape; keys beyond them are read without prediction. */
 const mostBytes: i32 = 1 << 16;
 
-/** Lies before its leads, of which each lies before its bytes. */
+/** Memory layout: the shape, then per key a lead followed by its bytes. */
 @unmanaged
 export class Shape {
-  /** Bytes that it may take, itself included. */
+  /** Bytes allocated for it, including this header. */
   capacity: i32;
-  /** Another number for all else that was ever learned; 0 while nothing is. */
+  /** Changes whenever something else is learned; 0 while nothing is. */
   id: i32;
   /** Keys kept. */
   count: i32;
-  /** The record learned from had no further keys. */
+  /** The record it was learned from had no further keys. */
   isWhole: bool;
-  /** Not zero if a kept key has a byte beyond ASCII, so that whoever matches it has UTF-8 to check. */
+  /** Non-zero if a kept key has a non-ASCII byte: lines that match it need a UTF-8 check. */
   beyondAscii: i32;
 }
 
-/** What led to a value. */
+/** The bytes before a value. */
 @unmanaged
 export class Lead {
-  /** Of the bytes, which follow. */
+  /** Number of bytes, which follow this header. */
   length: i32;
-  /** The key: from its first byte inside the quotes to the value; its length; whether it holds a backslash. */
+  /**
+   * The key: distance from its first byte inside the quotes to the value; its length; whether it contains a backslash.
+   */
   distance: i32;
   keyLength: i32;
   keyEscaped: i32;
@@ -47,12 +49,12 @@ export function firstLead(shape: Shape): Lead {
   return changetype<Lead>(changetype<usize>(shape) + offsetof<Shape>());
 }
 
-/** The lead behind this one. */
+/** The lead after this one. */
 export function nextLead(lead: Lead): Lead {
   return changetype<Lead>(changetype<usize>(lead) + offsetof<Lead>() + ((lead.length + 3) & ~3));
 }
 
-/** Keeps what led to the first `count` members that `fields` has read, the first from `start` on. */
+/** Keeps the bytes before each of the first `count` members that `fields` has read, the first from `start`. */
 export function learn(known: usize, start: usize, count: i32): usize {
   let kept = 0;
   let bytes = 0;
@@ -72,7 +74,7 @@ export function learn(known: usize, start: usize, count: i32): usize {
   return changetype<usize>(shape);
 }
 
-/** The memory of a known shape, or some for a new one; 0: there is none. */
+/** The memory of a known shape, or memory for a new one; 0 if there is none left. */
 function room(known: usize, needed: i32): Shape {
   if (known !== 0 && changetype<Shape>(known).capacity >= needed) return changetype<Shape>(known);
   const place = used;
@@ -82,7 +84,7 @@ function room(known: usize, needed: i32): Shape {
   return changetype<Shape>(place);
 }
 
-/** @returns not zero if a byte is beyond ASCII */
+/** @returns non-zero if a byte is not ASCII */
 function keepLeads(first: Lead, start: usize, count: i32): i32 {
   let bits: i32 = 0;
   let lead = first;
@@ -103,7 +105,7 @@ function keepLeads(first: Lead, start: usize, count: i32): i32 {
   return bits & 0x80;
 }
 
-/** Whether from `at` on come the bytes of this lead. */
+/** Whether the bytes from `at` equal those of this lead. */
 export function matches(lead: Lead, at: usize): bool {
   let bytes = changetype<usize>(lead) + offsetof<Lead>();
   let other = at;
@@ -115,7 +117,7 @@ export function matches(lead: Lead, at: usize): bool {
   return (~equal & lowBits(left)) === 0;
 }
 
-/** The id of a shape that has all keys of its record; 0 for any other. */
+/** The shape's id if it has all keys of its record; otherwise 0. */
 export function wholeId(shape: Shape): i32 {
   return shape.isWhole ? shape.id : 0;
 }

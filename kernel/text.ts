@@ -1,29 +1,29 @@
-/** What a JSON string means: its escapes are checked and decoded on the way. */
+/** Decodes JSON strings and checks their escapes. */
 import * as ascii from './ascii';
 import { copy, marksBeyondAscii, marksOfTwo, marksOrControls } from './bytes';
 import { notJson } from './host';
 
-/** Behind the bytes that {@link decode} has written last. */
+/** The position after the bytes that {@link decode} wrote last. */
 export let end: usize = 0;
-/** They hold a comma, a quote or a line break. */
+/** They contain a comma, a quote or a line break. */
 export let isSpecial: bool = false;
-/** The string holds a byte beyond ASCII; what an escape stands for does not count. */
+/** The string contains a non-ASCII byte, not counting what escapes stand for. */
 export let isBeyondAscii: bool = false;
 
-/** All of the string before it is written. */
+/** Everything in the string before this has been written. */
 let from: usize = 0;
-/** What escapes stood for, as a set of bits, as far as it may be one of {@link specials}. */
+/** The characters that escapes stood for, as a bit set, where they may be {@link specials}. */
 let characters: u64 = 0;
 
-/** The characters for which a cell is quoted: the quote, the comma, line feed and carriage return. */
+/** Characters that require quotes around a cell: quote, comma, line feed, carriage return. */
 const specials: u64 = (1 << 0x22) | (1 << 0x2c) | (1 << 0x0a) | (1 << 0x0d);
 
 /**
  * string = DQUOTE *( plain / escape ) DQUOTE
  *
- * Writes its text to `to`: never more bytes than it has inside its quotes, even with its own quotes doubled, and behind
- * them up to sixteen that mean nothing.
- * @param start behind the opening quote
+ * Writes its text to `to`: never more bytes than there are inside its quotes, even with its own quotes doubled, plus up
+ * to sixteen unused ones.
+ * @param start after the opening quote
  * @returns the closing quote's position
  */
 export function decode(start: usize, to: usize, doubled: bool): usize {
@@ -36,15 +36,15 @@ export function decode(start: usize, to: usize, doubled: bool): usize {
   from = start;
   characters = 0;
   for (; ; i += 32) {
-    // A backslash that is itself behind one escapes nothing: of a row of them every other does, which is found by one
-    // addition (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 3.1.1).
+    // An escaped backslash escapes nothing: in a run of backslashes every other one counts, found by one addition
+    // (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 3.1.1).
     const even: u32 = 0x55_55_55_55;
     const backslashes = marksOfTwo(i, ascii.backslash) & ~escapesNext;
     const behind = (backslashes << 1) | escapesNext;
     const carried = (backslashes & ~even & ~behind) + backslashes;
     const escaped = (even ^ (carried << 1)) & behind;
     escapesNext = <u32>(carried < backslashes);
-    // A quote that is escaped ends nothing; a control character that is one is found to be no escape.
+    // An escaped quote does not end the string; an escaped control character is reported later as an invalid escape.
     ends = marksOrControls(i, ascii.quote) & ~escaped;
     const inside = (ends - 1) & ~ends;
     commas |= marksOfTwo(i, ascii.comma) & inside;
@@ -64,16 +64,16 @@ export function decode(start: usize, to: usize, doubled: bool): usize {
 /**
  * escape = `\` ( `"` / `\` / `/` / b / f / n / r / t / u 4HEXDIG )
  *
- * Writes what the escapes marked stand for, and what lies before them.
+ * Writes what the marked escapes stand for, and the text before each.
  */
 function decodeEscapes(block: usize, escapes: u32, doubled: bool): void {
-  // Not the module's variables, which each step would load and store again.
+  // Local copies: module variables would be loaded and stored at each step.
   let to = end;
   let next = from;
   let seen = characters;
   for (let left = escapes; left !== 0; left &= left - 1) {
     const at = block + <usize>ctz(left);
-    // The second half of a pair, which went with the first.
+    // The second half of a surrogate pair, written with the first.
     if (at < next) continue;
     copy(to, next, <i32>(at - next));
     to += at - next;
@@ -100,7 +100,7 @@ function decodeEscapes(block: usize, escapes: u32, doubled: bool): void {
   characters = seen;
 }
 
-/** The character that a `\u` escape stands for, with the one behind it if they are a pair; U+FFFD for half of a pair. */
+/** The character of a `\u` escape, together with the next one if they form a surrogate pair; U+FFFD for half a pair. */
 function character(digits: usize): i32 {
   const unit = codeUnit(digits);
   if ((unit & 0xf8_00) !== 0xd8_00) return unit;
@@ -120,7 +120,7 @@ export function codeUnit(start: usize): i32 {
   return (first << 12) | (second << 8) | (third << 4) | fourth;
 }
 
-/** Writes a character beyond ASCII: behind a byte whose leading ones count them all come six bits in each. */
+/** Writes a non-ASCII character as UTF-8. */
 function utf8(to: usize, code: i32): usize {
   const last = (code & 0x3f) | 0x80;
   const third = ((code >> 6) & 0x3f) | 0x80;

@@ -1,7 +1,7 @@
-/** White space at the ends of a text, as JavaScript's `trim` knows it. */
+/** White space around a text, as JavaScript's `trim` defines it. */
 import * as ascii from './ascii';
 
-/** Behind the white space at the beginning of `[start, stop)`. */
+/** The position after the white space at the beginning of `[start, stop)`. */
 export function trimmedStart(start: usize, stop: usize): usize {
   let i = start;
   while (i < stop) {
@@ -12,7 +12,7 @@ export function trimmedStart(start: usize, stop: usize): usize {
   return i;
 }
 
-/** Where the white space at the end of `[start, stop)` begins. */
+/** The position where the white space at the end of `[start, stop)` begins. */
 export function trimmedStop(start: usize, stop: usize): usize {
   let i = stop;
   while (i > start) {
@@ -24,7 +24,7 @@ export function trimmedStop(start: usize, stop: usize): usize {
   return i;
 }
 
-/** The bytes of the white space character at `at`; 0: there is none. */
+/** The length in bytes of the white space character at `at`; 0 if there is none. */
 function spaceAt(at: usize, stop: usize): i32 {
   const byte = load<u8>(at);
   if (byte === ascii.space || (byte >= ascii.tab && byte <= ascii.carriageReturn)) return 1;

@@ -1,26 +1,33 @@
-/** Values that the source did not read, as they look from afar: the connector looks closer at what is found here. */
+/**
+ * A quick search for values that the source did not read. May find too much: the connector checks each find exactly.
+ */
 import * as ascii from './ascii';
 
-/** `__de` and `bezi` as they are in memory: what a change feed sends in place of a large value that has not changed. */
+/**
+ * `__de` and `bezi` as 32-bit words: from the placeholder that change data capture sends for a large unchanged value.
+ */
 const placeholder: u32 = 0x65_64_5f_5f;
 const placeholderGoesOn: u32 = 0x69_7a_65_62;
-/** `ZQ==`, and `YWx1` before it: the end of the placeholder in base64, as a column of bytes has it. */
+/** `ZQ==`, and `YWx1` before it: the placeholder's end in base64, as sent for a column of bytes. */
 const base64End: u32 = 0x3d_3d_51_5a;
 const beforeBase64End: u32 = 0x31_78_57_59;
-/** `5f5f` and `6465`: its beginning in hexadecimal digits, of which a pair at an even place is `5f` or one at an odd `f5`. */
+/**
+ * `5f5f` and `6465`: the placeholder's beginning in hexadecimal; every pair is `5f` at an even offset and `f5` at an
+ * odd one.
+ */
 const hex: u32 = 0x66_35_66_35;
 const hexGoesOn: u32 = 0x35_36_34_36;
 const evenPair: i16 = 0x66_35;
 const oddPair: i16 = 0x35_66;
-/** Hexadecimal digits behind the `@` of what Java prints for an object. */
+/** Hexadecimal digits after the `@` in what Java prints for an object. */
 const mostDigits: i32 = 8;
 
-/** Whether somewhere in `[start, stop)` there is the placeholder in one of its forms, or an `@` and what may follow it in Java. */
+/** Whether `[start, stop)` may contain the placeholder in any of its forms, or an `@` as Java prints for an object. */
 export function mayHoldUnread(start: usize, stop: usize): bool {
   for (let i = start; i < stop; i += 32) {
     const first = suspects(v128.load(i));
     const second = suspects(v128.load(i, 16));
-    // Nearly always.
+    // Nearly always the case.
     if (!v128.any_true(v128.or(first, second))) continue;
     const found = <u32>i8x16.bitmask(first) | ((<u32>i8x16.bitmask(second)) << 16);
     if (isFoundAmong(i, found, stop)) return true;
@@ -28,7 +35,7 @@ export function mayHoldUnread(start: usize, stop: usize): bool {
   return false;
 }
 
-/** All bits of the bytes that are an `@`, an underscore or an `=`, and of pairs as the hexadecimal form has them. */
+/** A mask of all bytes that are `@`, `_` or `=`, or part of a pair as in the hexadecimal form. */
 function suspects(bytes: v128): v128 {
   const marks = v128.or(i8x16.eq(bytes, i8x16.splat(ascii.at)), i8x16.eq(bytes, i8x16.splat(ascii.underscore)));
   const pairs = v128.or(i16x8.eq(bytes, i16x8.splat(evenPair)), i16x8.eq(bytes, i16x8.splat(oddPair)));
@@ -48,7 +55,7 @@ function isFoundAt(at: usize): bool {
   const byte = load<u8>(at);
   if (byte === ascii.at) return isHash(at + 1);
   if (byte === ascii.underscore) return load<u32>(at) === placeholder && load<u32>(at, 4) === placeholderGoesOn;
-  // What lies before the row can be read as well.
+  // The bytes before the row are readable too.
   if (byte === ascii.equals) return load<u32>(at - 2) === base64End && load<u32>(at - 6) === beforeBase64End;
   return isHex(at) || isHex(at - 1);
 }
@@ -57,7 +64,9 @@ function isHex(at: usize): bool {
   return load<u32>(at) === hex && load<u32>(at, 4) === hexGoesOn;
 }
 
-/** Whether a few hexadecimal digits come, and then nothing that goes on with them: not so in an e-mail address. */
+/**
+ * Whether up to eight hexadecimal digits follow and then no further word character, which rules out e-mail addresses.
+ */
 function isHash(start: usize): bool {
   let i = start;
   while (isDigit(load<u8>(i))) i++;
