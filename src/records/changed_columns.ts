@@ -1,10 +1,10 @@
-/** Which columns a source means that says of a field that it was nulled or cut short. */
+/** Finds the columns of which a record's `meta.changes` says that the source nulled or truncated them. */
 
 import type { Column } from '../model.ts';
 
-/** A change names a field by its path, which may lie above a column, be it, or lie inside of it. */
+/** A change names a field by its path: a parent of a column, the column itself, or something nested in it. */
 export class ChangedColumns {
-  /** By their paths as changes write them. */
+  /** Column numbers by their paths as changes write them. */
   readonly #columns = new Map<string, number[]>();
   readonly #prefixes: readonly (readonly string[])[];
 
@@ -16,7 +16,7 @@ export class ChangedColumns {
     this.#prefixes = columns.map(({ path }) => path.map((_, depth) => path.slice(0, depth + 1).join('.')));
   }
 
-  /** The columns that are changed, ascending. Maps and sets, since a table of 50,000 columns may have as many changes. */
+  /** The numbers of the changed columns, ascending. Maps and sets: 50,000 columns may have as many changes. */
   of(fields: readonly string[]): number[] {
     if (fields.length === 0) return [];
     const named = new Set(fields);
@@ -24,7 +24,7 @@ export class ChangedColumns {
     for (const [column, prefixes] of this.#prefixes.entries())
       if (prefixes.some((prefix) => named.has(prefix))) found.add(column);
     for (const field of named) {
-      // A column of exactly this name, which may hold dots, is meant, and none that it seems to lie inside of.
+      // A column with exactly this name, which may contain dots, takes precedence over its apparent parents.
       if (this.#columns.has(field)) continue;
       for (const outer of outerPaths(field)) for (const column of this.#columns.get(outer) ?? []) found.add(column);
     }
@@ -32,7 +32,7 @@ export class ChangedColumns {
   }
 }
 
-/** `a` and `a.b` of `a.b[0].c`, and `a.b[0]`. */
+/** The paths `a`, `a.b` and `a.b[0]` of `a.b[0].c`. */
 function outerPaths(field: string): string[] {
   return [...field.matchAll(/[.[]/g)].map(({ index }) => field.slice(0, index));
 }

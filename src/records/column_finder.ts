@@ -1,4 +1,4 @@
-/** Which of a record's values goes to which column of the plan. */
+/** Finds the value for each column of the plan among a record's fields. */
 
 import { decodeText, JsonCursor } from '../airbyte/json_cursor.ts';
 import type { Column, ScannedRecord } from '../model.ts';
@@ -7,50 +7,53 @@ import { NameTable } from './name_table.ts';
 
 const [openBrace, openBracket, quote, comma, letterN] = [0x7b, 0x5b, 0x22, 0x2c, 0x6e];
 const closeBracket = 0x5d;
-/** Instead of a field: the column has no value. */
+/** In place of a field's index: the column has no value. */
 const absent = -1;
-/** Set by change feeds on deleted rows. */
+/** Set on deleted rows by Airbyte's change data capture. */
 const deletedAt = '_ab_cdc_deleted_at';
-/** So many names of unknown columns are told and remembered; input may have endless ones. */
+/** Maximum number of unknown columns that are remembered and reported; input may have any number. */
 const maxUnknown = 1000;
-/** A longer one is told again with each record that has it. */
+/** Longer names are not remembered, so they are reported with each record. */
 const longestRemembered = 1000;
 
 export interface ColumnFinderOptions {
   readonly kernel: Kernel;
   readonly columns: readonly Column[];
-  /** Where in the kernel's `numbers` to write, of each column, the field that is its value. */
+  /** Position in the kernel's `numbers` where the field's index is written for each column. */
   readonly fields: number;
-  /** Of each column, takes 1 as soon as a record has it. */
+  /** One byte per column, set to 1 as soon as a record has it. */
   readonly seen: Uint8Array | undefined;
   /** The path of the column that records are ordered by. */
   readonly cursor: readonly string[] | undefined;
   readonly onUnknownColumn: (name: string) => void;
 }
 
-/** Finds values by the bytes of their keys; which key feeds which column is kept while records have the same shape. */
+/**
+ * Finds values by the bytes of their keys, and keeps the assignment of keys to columns while records have the same
+ * shape.
+ */
 export class ColumnFinder {
   /** Names of top-level columns: those that the plan reads, {@link deletedAt}, then unknown ones. */
   readonly #table = new NameTable();
   readonly #numbers = new Map<string, number>();
   readonly #known: number;
   readonly #deleted: number;
-  /** Of each column: the number of its top-level name, and the names to follow inside of that. */
+  /** Per column: the number of its top-level name, and the names to follow inside it. */
   readonly #root: Int32Array;
   readonly #inner: readonly (readonly Buffer[])[];
-  /** Of each known name: the field that has it, or {@link absent}. */
+  /** Per known name: the index of the field with it, or {@link absent}. */
   readonly #fieldOf: Int32Array;
-  /** Columns whose values lie inside of others. */
+  /** Columns whose values are nested in others. */
   readonly #innerColumns: readonly number[];
-  /** Where the kernel reads, of each column, its field or {@link absent}. */
+  /** Where the kernel reads each column's field index, or {@link absent}. */
   readonly #fields: number;
   readonly #kernel: Kernel;
-  /** Of each column, whether a record has had it. */
+  /** Per column: whether a record has had it. */
   readonly #seen: Uint8Array;
-  /** The number of the cursor's top-level name, or -1, and the names to follow inside of that. */
+  /** The number of the cursor's top-level name, or -1, and the names to follow inside it. */
   readonly #cursor: number;
   readonly #cursorInner: readonly Buffer[];
-  /** A column whose value lies in a text of JSON and is longer than there is room for. */
+  /** A column whose value lies in JSON text and is too long to be read. */
   tooLong: number | undefined;
   #shape = 0;
   readonly #onUnknownColumn: (name: string) => void;
@@ -79,7 +82,7 @@ export class ColumnFinder {
     return number;
   }
 
-  /** Turns to the next record; tells of its columns that no column of the plan reads, each once. */
+  /** Selects the next record, and reports each of its columns that the plan does not read once. */
   select(record: ScannedRecord): void {
     if (record.shape === 0 || record.shape !== this.#shape) this.#find(record);
     if (this.#innerColumns.length === 0) return;
@@ -97,14 +100,14 @@ export class ColumnFinder {
     this.#fieldOf.fill(absent);
     for (let field = 0; field < record.fieldCount; field++) {
       const number = this.#numberOf(field);
-      // Of repeated keys the last one stays.
+      // Of repeated keys the last one counts.
       if (number >= 0 && number < this.#known) this.#fieldOf[number] = field;
     }
     const { numbers } = this.#kernel;
     for (let column = 0; column < this.#root.length; column++) {
       const field = this.#fieldOf[this.#root[column] as number] as number;
       numbers[this.#fields + column] = field;
-      // Where the column lies inside, only a look inside says so.
+      // Whether a nested column is present is only known after looking inside.
       if (field !== absent && this.#inner[column]?.length === 0) this.#seen[column] = 1;
     }
   }
@@ -127,7 +130,7 @@ export class ColumnFinder {
     return -1;
   }
 
-  /** Finds the value of a column inside of another and makes it a further field. */
+  /** Finds the value of a nested column and adds it as a further field. */
   #locate(column: number, field: number): number {
     const { bytes, run, valueStart, valueEnd, valueTraits } = this.#kernel;
     const outer = this.#fieldOf[this.#root[column] as number] as number;
@@ -149,7 +152,9 @@ export class ColumnFinder {
     return absent;
   }
 
-  /** Follows names from a value on, through objects, lists, and texts that hold JSON. Undefined: there is no such value. */
+  /**
+   * Follows names from a value through objects, lists, and texts that contain JSON. Undefined: there is no such value.
+   */
   #inside(buffer: Buffer, value: number, names: readonly Buffer[]): Place | undefined {
     let [bytes, start] = [buffer, value];
     for (const name of names) {
@@ -164,19 +169,19 @@ export class ColumnFinder {
     return { bytes, start, end: new JsonCursor(bytes).value(start) };
   }
 
-  /** Records of the shape of the one turned to need no look at single ones: no column's value lies inside of another. */
+  /** Whether records of the selected one's shape can be assigned without a look at each: no column is nested. */
   get isPlain(): boolean {
     return this.#innerColumns.length === 0;
   }
 
-  /** Whether the record turned to, or one of its shape that the kernel has read since, is a deleted row of a change feed. */
+  /** Whether the selected record, or a later one of its shape read by the kernel, is a row deleted at the source. */
   get isDeleted(): boolean {
     const { bytes, valueStart } = this.#kernel;
     const field = this.#fieldOf[this.#deleted] as number;
     return field >= 0 && bytes[valueStart[field] as number] !== letterN;
   }
 
-  /** The JSON text of the cursor of the record turned to, or of one of its shape; undefined: it has none. */
+  /** The JSON text of the cursor of the selected record, or of a later one of its shape; undefined: it has none. */
   get cursorText(): string | undefined {
     const { bytes, valueStart } = this.#kernel;
     const field = this.#cursor < 0 ? absent : (this.#fieldOf[this.#cursor] as number);
@@ -186,14 +191,16 @@ export class ColumnFinder {
   }
 }
 
-/** Where a value lies. */
+/** Where a value is. */
 interface Place {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
 }
 
-/** From an object to the last of its members of this name, or from a list to the element of this number; -1: there is none. */
+/**
+ * Steps from an object to its last member of this name, or from a list to the element of this index; -1: there is none.
+ */
 function enter(bytes: Buffer, outer: number, name: Buffer): number {
   if (bytes[outer] === openBracket) return element(bytes, outer, name.toString());
   if (bytes[outer] !== openBrace) return -1;
@@ -220,7 +227,7 @@ function element(bytes: Buffer, list: number, name: string): number {
   return start;
 }
 
-/** The JSON that a string holds; undefined: it holds something else, or another string. */
+/** The JSON object or array that a string contains; undefined: it contains anything else. */
 function heldJson(bytes: Buffer, start: number): Buffer | undefined {
   const end = new JsonCursor(bytes).value(start);
   const text = decodeText(bytes, start + 1, end - 1).trim();

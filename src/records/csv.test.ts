@@ -21,17 +21,17 @@ t.test('a row is read back as its cells', async (t) => {
   for (const [row, nullText, cells] of cases) t.same(decodeRow(Buffer.from(row), nullText), cells, row);
 });
 
-t.test('a text needs quotes if it would read otherwise without them', async (t) => {
+t.test('a text is quoted if it would be read differently without quotes', async (t) => {
   for (const text of ['', ' a', 'a ', 'a,b', 'a"b', 'a\nb', 'a\rb']) t.ok(textNeedsQuotes(text), JSON.stringify(text));
   for (const text of ['a', 'a b', 'NULL', '\\N', "'", ';']) t.notOk(textNeedsQuotes(text), text);
 });
 
-t.test('a value that was not read is written as a change feed does', async (t) => {
+t.test('a value that was not read is decoded as the placeholder of change data capture', async (t) => {
   const row = Buffer.concat([Buffer.from('a,'), Buffer.of(0xff), Buffer.from(',\ufffd\n')]);
   t.same(decodeRow(row, ''), ['a', '__debezium_unavailable_value', '\ufffd']);
 });
 
-t.test('a row that ends within a quoted cell is read to its end', async (t) => {
+t.test('decoding ends at the end of a row even inside a quoted cell', async (t) => {
   t.same(decodeRow(Buffer.from('a,"b,c'), ''), ['a', 'b,c']);
   t.same(decodeRow(Buffer.from('"a""'), ''), ['a"']);
 });

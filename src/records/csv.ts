@@ -1,9 +1,9 @@
-/** The CSV dialect: what csv-stringify is given to write it, and how a row of it is read back. */
+/** The CSV dialect: the options for writing it with csv-stringify, and a decoder for one row. */
 import { stringify } from 'csv-stringify/sync';
 import { unreadMark } from '../model.ts';
 import { placeholder } from './unread.ts';
 
-/** What csv-stringify is given to write the same dialect. */
+/** Options with which csv-stringify writes this dialect. */
 export const dialect = {
   record_delimiter: '\n',
   eof: true,
@@ -13,19 +13,20 @@ export const dialect = {
 
 const [lineFeed, quote, comma] = [0x0a, 0x22, 0x2c];
 
-/** The header line of these fields, with its line feed. */
+/** The header line for these fields, with its line feed. */
 export function headerLine(fields: readonly string[]): Buffer {
   return Buffer.from(stringify([[...fields]], dialect));
 }
 
-/** Whether the dialect quotes a cell of this text. */
+/** Whether the dialect requires quotes around this text. */
 export function textNeedsQuotes(text: string): boolean {
   return /^$|^ | $|[",\r\n]/.test(text);
 }
 
 /**
- * The cells of a row of this dialect, with or without its line feed; what the source did not read as a change feed has it.
- * @param nullText the unquoted cell that stands for no value, which becomes null
+ * Decodes the cells of one row, with or without its line feed. A value that the source did not read becomes the
+ * placeholder of change data capture.
+ * @param nullText the unquoted cell that stands for no value and becomes null
  */
 export function decodeRow(row: Buffer, nullText: string): (string | null)[] {
   const cells: (string | null)[] = [];
@@ -48,7 +49,7 @@ export function decodeRow(row: Buffer, nullText: string): (string | null)[] {
   return cells;
 }
 
-/** The next quote; the row's end where there is none, so that no row, whatever it holds, is read for ever. */
+/** The position of the next quote; the row's end if there is none, so that decoding ends on any input. */
 function closingQuote(row: Buffer, from: number): number {
   const at = row.indexOf(quote, from);
   return at < 0 ? row.length : at;

@@ -1,21 +1,24 @@
-/** What led earlier lines to their first field, for each stream: where it comes again, it is compared and not read. */
+/**
+ * Remembers, per stream, the bytes before the first field of earlier lines: where they come again they are compared,
+ * not parsed.
+ */
 
 import { sameText, viewOf } from '../byte_views.ts';
 import { NameTable } from './name_table.ts';
 import { Progress } from './progress.ts';
 import type { KeyShape } from './shape.ts';
 
-/** Bounds, against input with endless names. The kernel has room for one head of so many bytes: `kernel/layout.ts`. */
+/** Limits against input with endless names. The kernel has room for one head of this length: `kernel/layout.ts`. */
 const [maxHeads, maxHeadBytes] = [4096, 1024];
 const quote = 0x22;
 
-/** All bytes of a line before its first field, and what they told. */
+/** All bytes of a line before its first field, and what was parsed from them. */
 export class LineHead {
   readonly progress: Progress;
   length = 0;
-  /** Not zero if a byte is beyond ASCII. */
+  /** Non-zero if a byte is not ASCII. */
   beyondAscii = 0;
-  /** How many bytes lie before the stream's name; 0 if it is not named so early. */
+  /** Offset of the stream's name; 0 if it does not come before the fields. */
   nameStart = 0;
   #bytes = Buffer.alloc(0);
   #words = viewOf(this.#bytes);
@@ -24,18 +27,18 @@ export class LineHead {
     this.progress = new Progress(shape);
   }
 
-  /** Whether from `start` on come the same bytes, up to number `length`. */
+  /** Whether the bytes from `start` equal the first `length` bytes of this head. */
   leads(words: DataView, start: number, stop: number, length = this.length): boolean {
     return length > 0 && start + length <= stop && sameText(this.#words, 0, words, start, length);
   }
 
-  /** Keeps what the bytes told. */
+  /** Stores what was parsed from these bytes. */
   store(progress: Progress, beyondAscii: number): void {
     this.progress.copyFrom(progress);
     this.beyondAscii = beyondAscii;
   }
 
-  /** Keeps the bytes `[start, stop)` in place of those before. */
+  /** Replaces this head by the bytes `[start, stop)`. */
   learn(buffer: Buffer, start: number, stop: number): void {
     this.length = stop - start;
     if (this.length <= this.#bytes.length) {
@@ -47,23 +50,23 @@ export class LineHead {
   }
 }
 
-/** The latest head of each stream: a record of another stream than the one before costs hardly more. */
+/** The latest head of each stream, so that streams which take turns cost hardly more than one. */
 export class LineHeads {
   readonly #shape: KeyShape;
   #names = new NameTable();
-  /** By the number of the name. */
+  /** By the number of the stream's name. */
   #heads: LineHead[] = [];
-  /** Of lines that name no stream before the fields. */
+  /** For lines that do not name the stream before the fields. */
   #nameless: LineHead;
   #latest: LineHead;
 
-  /** @param shape of heads that have none of their own */
+  /** @param shape for heads without a shape of their own */
   constructor(shape: KeyShape) {
     this.#shape = shape;
     this.#latest = this.#nameless = new LineHead(shape);
   }
 
-  /** The head that leads the line `[start, stop)`, if it begins as the one before up to the name of its stream. */
+  /** The head with which the line `[start, stop)` begins, found by the name of its stream. */
   find(buffer: Buffer, words: DataView, start: number, stop: number): LineHead | undefined {
     const latest = this.#latest;
     if (latest.leads(words, start, stop)) return latest;
@@ -78,9 +81,9 @@ export class LineHeads {
   }
 
   /**
-   * Keeps the bytes `[start, stop)` as the head of the stream that the bytes `[nameStart, nameEnd)` name.
+   * Keeps the bytes `[start, stop)` as the head of the stream named by the bytes `[nameStart, nameEnd)`.
    * @param nameStart -1: there is no name, or one with escapes
-   * @returns the head, to be told what its bytes told; undefined if it is too long to be kept
+   * @returns the head, to be filled with what was parsed from it; undefined if it is too long
    */
   learn(buffer: Buffer, start: number, stop: number, nameStart: number, nameEnd: number): LineHead | undefined {
     if (stop - start > maxHeadBytes) return undefined;
@@ -91,7 +94,7 @@ export class LineHeads {
     return head;
   }
 
-  /** Forgets all, and the shapes that they know. */
+  /** Removes all heads and their shapes. */
   clear(): void {
     this.#names = new NameTable();
     this.#heads = [];

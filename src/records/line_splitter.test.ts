@@ -10,7 +10,7 @@ interface Seen {
   text: string;
 }
 
-/** All that comes of these chunks, copied out at once. */
+/** All lines of these chunks, copied at once. */
 function split(chunks: readonly Buffer[], limits?: { maxLineBytes?: number; headBytes?: number }): Seen[] {
   const splitter = new LineSplitter(kernel, limits);
   const seen: Seen[] = [];
@@ -36,7 +36,7 @@ const cases: readonly [name: string, input: string, expected: Seen[]][] = [
   ['nothing', '', []],
   ['one line', 'a\n', [line(1, 'a')]],
   ['a last line without a line feed', 'a\nb', [line(1, 'a'), line(2, 'b')]],
-  ['blank lines are counted and passed over', '\n \t\r\na\n\n  \nb\n \n', [line(3, 'a'), line(6, 'b')]],
+  ['blank lines are counted and skipped', '\n \t\r\na\n\n  \nb\n \n', [line(3, 'a'), line(6, 'b')]],
   ['CR stays with its line', 'a\r\nb\rc\r\n', [line(1, 'a\r'), line(2, 'b\rc\r')]],
   [
     'U+2028, U+2029, U+0085, FF and VT split nothing',
@@ -50,7 +50,7 @@ t.test('lines end at a line feed alone', async (t) => {
   for (const [name, input, expected] of cases) t.same(split([Buffer.from(input)]), expected, name);
 });
 
-t.test('it does not matter where the chunks are cut', async (t) => {
+t.test('lines are the same wherever the chunks are cut', async (t) => {
   const input = Buffer.from('{"a":"é"}\n\n  \n😀 long enough to be carried over several chunks\nlast');
   const whole = split([input]);
   t.equal(whole.length, 3);
@@ -66,7 +66,7 @@ t.test('it does not matter where the chunks are cut', async (t) => {
   t.same(split(Array.from(input, (byte) => Buffer.of(byte))), whole, 'every byte a chunk');
 });
 
-t.test('a line that is too long is passed over and its head kept', async (t) => {
+t.test('a line that is too long is skipped and its head kept', async (t) => {
   const limits = { maxLineBytes: 10, headBytes: 4 };
   const input = Buffer.from('0123456789\n0123456789A\nb\nabcdefghijklmnopqrstuvwxyz');
   const expected = [
@@ -90,7 +90,7 @@ t.test('a line that is too long is passed over and its head kept', async (t) => 
   }
 });
 
-t.test('a line of 200 MB is not held', async (t) => {
+t.test('a line of 200 MB is not held in memory', async (t) => {
   const splitter = new LineSplitter(kernel);
   const chunk = Buffer.alloc(65_536, 'x');
   const before = process.memoryUsage().arrayBuffers;
@@ -108,14 +108,14 @@ t.test('a line of 200 MB is not held', async (t) => {
   t.ok(most < 3 * 32_000_000, `${most} bytes at most`);
 });
 
-t.test('a chunk that is not used up is not lost in silence', async (t) => {
+t.test('a chunk that is not used up is never lost silently', async (t) => {
   const splitter = new LineSplitter(kernel);
   splitter.push(Buffer.alloc(1 << 20, 'a\n'));
   splitter.next();
   t.throws(() => splitter.push(Buffer.from('c\n')), /not yet used up/);
 });
 
-t.test('a line longer than the memory for it is read whole, and so is the one behind it', async (t) => {
+t.test('a line longer than its memory is read completely, and so is the next one', async (t) => {
   for (const length of [1 << 20, (1 << 20) + 1, 3_000_000, 20_000_000]) {
     const text = Buffer.alloc(length, 'abcdefghijklm');
     const input = Buffer.concat([Buffer.from('before\n'), text, Buffer.from('\nbehind')]);

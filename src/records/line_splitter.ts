@@ -1,28 +1,28 @@
-/** Chunks of bytes become lines in the kernel's memory: split at 0x0A alone, long lines never held. */
+/** Splits chunks of bytes into lines in the kernel's memory: at 0x0A alone, never holding a line that is too long. */
 import type { Kernel } from './kernel/kernel.ts';
 
 const lineFeed = 0x0a;
-/** So many bytes are put into the memory at once: a processor's cache holds them. */
+/** Bytes copied into the memory at a time: they fit a processor's cache. */
 const pieceBytes = 1 << 18;
 
-/** What {@link LineSplitter} lets pass. */
+/** Limits of {@link LineSplitter}. */
 export interface LineLimits {
-  /** A line of more bytes, its line feed not counted, is passed over. */
+  /** Lines with more bytes, line feed not counted, are skipped. */
   readonly maxLineBytes?: number;
-  /** How much is kept of a line that is passed over. */
+  /** Number of bytes kept of a skipped line. */
   readonly headBytes?: number;
 }
 
 /**
- * Pull style: {@link push} a chunk, then call {@link next} until it answers `undefined`; {@link end} after the last
- * chunk, and {@link next} until then once more. `buffer`, `start` and `stop` are a view of the line without its line
- * feed, valid until the following call; behind a whole line there is a line feed, even if the input's last one has
- * none. Lines of nothing but white space are counted and passed over, unless they are too long.
+ * Pull style: {@link push} a chunk, then call {@link next} until it returns `undefined`; after the last chunk call
+ * {@link end} and then {@link next} until `undefined` again. `buffer`, `start` and `stop` are a view of the line
+ * without its line feed, valid until the next call; a complete line is followed by a line feed in memory, even if the
+ * input's last one has none. Lines of white space alone are counted and skipped, unless they are too long.
  */
 export class LineSplitter {
   start = 0;
   stop = 0;
-  /** The number of the line that {@link next} answered last; the first is 1. */
+  /** The number of the line returned last; the first is 1. */
   lineNumber = 0;
   readonly #kernel: Kernel;
   #buffer: Buffer;
@@ -30,11 +30,11 @@ export class LineSplitter {
   readonly #headBytes: number;
   #chunk: Buffer = Buffer.alloc(0);
   #taken = 0;
-  /** Where the line starts whose end is sought, how far it is sought, and where the bytes end that have come. */
+  /** Where the current line starts, how far its end has been searched for, and where the received bytes end. */
   #from: number;
   #sought: number;
   #end: number;
-  /** The line is too long: of its bytes only the head is kept. */
+  /** The line is too long: only its head is kept. */
   #isLong = false;
   #ended = false;
 
@@ -46,35 +46,35 @@ export class LineSplitter {
     this.#headBytes = Math.min(headBytes, maxLineBytes);
   }
 
-  /** The kernel's memory from its first byte to what was read last; another object each time other bytes lie in it. */
+  /** The kernel's memory up to the last byte read; a new object each time its content changes. */
   get buffer(): Buffer {
     const kernel = this.#kernel;
     if (!kernel.holds(this.#buffer)) this.#buffer = kernel.bytes.subarray(0, this.#end);
     return this.#buffer;
   }
 
-  /** Takes the next bytes. The chunk must not be changed before {@link next} answered `undefined`. */
+  /** Takes the next bytes. The chunk must not be changed before {@link next} has returned `undefined`. */
   push(chunk: Buffer): void {
     if (this.#taken < this.#chunk.length) throw new Error('the chunk before is not yet used up');
     this.#chunk = chunk;
     this.#taken = 0;
   }
 
-  /** The line that {@link next} answered last is the input's last one and has no line feed. */
+  /** The line returned last is the input's last one and has no line feed. */
   get isUnended(): boolean {
-    // Whatever had one was taken before the end was told.
+    // Lines with a line feed were returned before the end was known.
     return this.#ended;
   }
 
-  /** There is no further chunk: what is left is a line, if it holds anything. */
+  /** Marks the end of the input: what is left is a line, unless it is empty. */
   end(): void {
     this.#ended = true;
   }
 
-  /** The next line: `long` if it was passed over, the view then being its head; `undefined` if more bytes are needed. */
+  /** The next line: `long` if it was skipped and the view is its head; `undefined` if more bytes are needed. */
   next(): 'line' | 'long' | undefined {
     for (;;) {
-      // Not the buffer's own `indexOf`: the call into Node took a tenth of all the time where lines are short.
+      // Not the buffer's own `indexOf`: the call into Node took a tenth of all time with short lines.
       const at = this.#kernel.run.lineFeed(this.#sought, this.#end);
       if (at === this.#end) {
         this.#sought = this.#end;
@@ -92,7 +92,7 @@ export class LineSplitter {
     }
   }
 
-  /** Puts some of the chunk behind what is left, which is first moved to where the memory for lines begins. */
+  /** Appends part of the chunk to what is left, which is first moved to the beginning of the memory for lines. */
   #takePiece(): void {
     const kernel = this.#kernel;
     this.#shorten();
@@ -109,7 +109,7 @@ export class LineSplitter {
     this.#see(this.#end + length);
   }
 
-  /** Of a line that is too long the head is kept, and what comes of it later takes the same place again and again. */
+  /** Keeps the head of a line that is too long; its further bytes overwrite each other. */
   #shorten(): void {
     this.#isLong ||= this.#end - this.#from > this.#maxLineBytes;
     if (this.#isLong) this.#end = Math.min(this.#end, this.#from + this.#headBytes);

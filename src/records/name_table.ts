@@ -1,19 +1,19 @@
-/** Names told apart by their bytes, without making strings of them. */
+/** Distinguishes names by their bytes, without making strings of them. */
 import { latestViewOf, sameBytes, viewOf } from '../byte_views.ts';
 
-/** Bounds, against input with endless names. */
+/** Limits against input with endless names. */
 const [maxNames, maxNameBytes] = [4096, 256];
 
 /**
- * Finds the number of a name by its bytes, without making a string of them.
- * Open addressing over hashes of the UTF-8 bytes; names are never taken out.
+ * Finds the number of a name by its bytes, without making a string. Open addressing over hashes of the UTF-8 bytes;
+ * names are never removed.
  */
 export class NameTable {
   readonly names: string[] = [];
   readonly #words: DataView[] = [];
   #slots = new Int32Array(64).fill(-1);
 
-  /** Adds a name that is not yet in it and answers its number: 0, 1, 2, … */
+  /** Adds a name that is not in the table yet and returns its number: 0, 1, 2, … */
   add(name: string): number {
     const number = this.names.length;
     this.names.push(name);
@@ -47,7 +47,7 @@ export class NameTable {
   }
 }
 
-/** Names that come again and again: each is made a string once. */
+/** Caches strings of names that come again and again. */
 export class Names {
   readonly #table = new NameTable();
 
@@ -62,7 +62,10 @@ export class Names {
   }
 }
 
-/** FNV-1a, by words as far as there are such, its high bits folded down since the low ones choose the slot. */
+/**
+ * FNV-1a over 32-bit words, then over the remaining bytes; the high bits are folded down, as the low ones choose the
+ * slot.
+ */
 function hash(words: DataView, start: number, stop: number): number {
   let value = 0x81_1c_9d_c5;
   let i = start;
@@ -73,6 +76,6 @@ function hash(words: DataView, start: number, stop: number): number {
 
 function mixed(value: number, word: number): number {
   const product = Math.imul(value ^ word, 0x01_00_01_93);
-  // A word's high bytes must reach the low bits.
+  // Folds a word's high bytes into the low bits.
   return product ^ (product >>> 16);
 }

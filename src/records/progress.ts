@@ -1,13 +1,13 @@
-/** How far a RECORD line is understood: kept apart, so that the next line can start from where this one got to. */
+/** The envelope of a RECORD line as far as it has been parsed; copied when a line begins like an earlier one. */
 import type { KeyShape } from './shape.ts';
 
-/** What the bytes of a RECORD line have told so far; at first nothing. */
+/** What was parsed of a RECORD line so far; initially nothing. */
 export class Progress {
   /** The last `type` of the message is RECORD; undefined before one came. */
   isRecord: boolean | undefined = undefined;
   /** The last `record` is an object. */
   hasRecord = false;
-  /** undefined: absent or no string. */
+  /** undefined: absent, or not a string. */
   stream: string | undefined = undefined;
   namespace: string | undefined = undefined;
   /** The last `namespace` is neither a string nor null. */
@@ -20,7 +20,7 @@ export class Progress {
     this.shape = shape;
   }
 
-  /** Object.assign, which is too slow for each line. */
+  /** Like Object.assign, which is too slow for each line. */
   copyFrom(other: Progress): void {
     this.isRecord = other.isRecord;
     this.hasRecord = other.hasRecord;

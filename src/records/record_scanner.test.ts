@@ -9,7 +9,7 @@ function scan(scanner: RecordScanner, text: string | Buffer): string {
   return kind === 'broken' ? scanner.problem : kind;
 }
 
-/** The fields in their order, keys decoded, values as their JSON text. */
+/** The fields in order: decoded keys, and values as JSON text. */
 function fields(scanner: RecordScanner): [string, string][] {
   scanner.locateKeys();
   const { bytes, keyStart, keyEnd, valueStart, valueEnd } = scanner.kernel;
@@ -37,7 +37,7 @@ t.test('a record is found whatever the order of its keys', async (t) => {
   }
 });
 
-t.test('streams that take turns are told apart, however their records begin', async (t) => {
+t.test('streams that take turns are distinguished, however their records begin', async (t) => {
   const names = [
     's',
     'st',
@@ -73,7 +73,7 @@ t.test('streams that take turns are told apart, however their records begin', as
   }
 });
 
-t.test('nothing of one line is taken for a place in the next, in whatever buffer that lies', async (t) => {
+t.test('no position of one line is used for the next, whichever buffer that is in', async (t) => {
   const plain = '{"type":"RECORD","record":{"stream":"s","data":{"a":1}}}';
   const timed = plain.replace('}}}', '},"emitted_at":1}}');
   const scanner = new RecordScanner();
@@ -81,7 +81,7 @@ t.test('nothing of one line is taken for a place in the next, in whatever buffer
   t.equal(scanner.scan(far, 5000, far.length - 1), 'record');
   t.equal(scan(scanner, timed.replace('"data"', '"data":{"a":1},"data"')), 'record', 'data twice, behind a known head');
 
-  // `record` begins where the line before had its data's end; what leads to its first member is no tail then.
+  // `record` begins where `data` ended in the previous line, so what comes before its first member is not the tail.
   const dataEnd = plain.length - 2;
   for (const first of ['"emitted_at":1', '"":1']) {
     const pad = 'p'.repeat(dataEnd - '{"type":"RECORD","pad":"","record":{'.length);
@@ -137,7 +137,7 @@ t.test('a RECORD that cannot be used is broken, and the problem is named', async
   for (const [line, problem] of [...cases, ...cases]) t.equal(scan(scanner, line), problem, line);
 });
 
-t.test('other messages are told by their last type', async (t) => {
+t.test('other messages are recognised by their last type', async (t) => {
   const scanner = new RecordScanner();
   for (const line of [
     '{"type":"STATE","state":{}}',
@@ -225,7 +225,7 @@ t.test('records of equal shape have equal keys', async (t) => {
   t.ok(known > 100, `${known} shapes were known`);
 });
 
-t.test('nesting 100,000 deep, 50,000 columns, a string of 5 MB and 10,000 streams are all right', async (t) => {
+t.test('nesting 100,000 deep, 50,000 columns, a string of 5 MB and 10,000 streams are accepted', async (t) => {
   const scanner = new RecordScanner();
   const deep = '['.repeat(100_000) + ']'.repeat(100_000);
   t.equal(scan(scanner, record(`{"a":${deep}}`)), 'record');
@@ -244,7 +244,7 @@ t.test('nesting 100,000 deep, 50,000 columns, a string of 5 MB and 10,000 stream
   }
 });
 
-t.test('the head of a line that is too long tells what it can', async (t) => {
+t.test('stream and type are read from the head of a line that is too long', async (t) => {
   const cases: readonly [head: string, isRecord: boolean, stream?: { name: string; namespace?: string | undefined }][] =
     [
       ['{"type":"RECORD","record":{"namespace":"n","stream":"s","data":{"a":"xxx', true, { name: 's', namespace: 'n' }],
@@ -262,11 +262,11 @@ t.test('the head of a line that is too long tells what it can', async (t) => {
   }
 });
 
-t.test('more fields than there are places are found all the same, wherever the places end', async (t) => {
+t.test('records with more fields than the table are read, wherever the table ends', async (t) => {
   for (const count of [16_383, 16_384, 16_385, 32_769]) {
     const scanner = new RecordScanner();
     const data = `{${Array.from({ length: count }, (_, i) => `"c${i}":${i}`).join(',')}}`;
-    // The second time as expected.
+    // The second time the keys come as expected.
     for (let round = 0; round < 2; round++) {
       t.equal(scan(scanner, record(data)), 'record');
       const last = fields(scanner)[count - 1];

@@ -1,4 +1,4 @@
-/** A RECORD line's bytes -> which stream, and where each field's JSON text lies. */
+/** Parses the bytes of a RECORD line: its stream, and the position of each field's JSON text. */
 
 import { isUtf8 } from 'node:buffer';
 import { decodeText, equalBytes, keyIs } from '../airbyte/json_cursor.ts';
@@ -15,17 +15,16 @@ const [quote, openBrace] = [0x22, 0x7b];
 const [typeKey, recordKey, streamKey] = [Buffer.from('type'), Buffer.from('record'), Buffer.from('stream')];
 const [namespaceKey, dataKey, metaKey] = [Buffer.from('namespace'), Buffer.from('data'), Buffer.from('meta')];
 
-/** What the kernel tells of a record's fields, by its place in `found`. */
+/** Indexes in `found`, the kernel's result for a record's fields. */
 const [fieldCount, shapeId, isExpected, isWholeLine] = [0, 1, 2, 3];
 
-/** A RECORD that can be used; a valid line of another type; or neither, with the scanner's `problem` set. */
+/** A usable RECORD; a valid line of another type; or neither, with the scanner's `problem` set. */
 export type LineKind = 'record' | 'other' | 'broken';
 
 /**
- * Takes RECORD lines apart in one pass over their bytes; the {@link ScannedRecord} is the scanner itself.
- *
- * Keys may come in any order; of repeated ones the last wins, as in JSON.parse. Every line, also of another type, is
- * checked to be valid JSON and UTF-8 as a whole, so an `other` line can go to JSON.parse.
+ * Parses RECORD lines in one pass over their bytes; the {@link ScannedRecord} is the scanner itself. Keys may come in
+ * any order; of repeated ones the last wins, as in JSON.parse. Every line of any type is checked completely for valid
+ * JSON and UTF-8, so an `other` line can be passed to JSON.parse.
  */
 export class RecordScanner implements ScannedRecord {
   stream = '';
@@ -33,11 +32,11 @@ export class RecordScanner implements ScannedRecord {
   changes: readonly FieldChange[] = noChanges;
   fieldCount = 0;
   shape = 0;
-  /** What is wrong with a `broken` line, with none of its content. */
+  /** What is wrong with a `broken` line, without any of its content. */
   problem = '';
-  /** The stream of a `broken` line that is a RECORD, as far as it was read before that. */
+  /** The stream of a `broken` line that is a RECORD, if it was read before the fault. */
   brokenStream: string | undefined;
-  /** What led to the fields, if that and what came behind them were as expected. */
+  /** The bytes before the fields, if they and the bytes after the fields were as expected. */
   wholeHead: LineHead | undefined;
   readonly kernel: Kernel;
   readonly utf8 = new Utf8Check();
@@ -47,22 +46,22 @@ export class RecordScanner implements ScannedRecord {
   readonly #heads = new LineHeads(this.#shapes.shared);
   #lineStart = 0;
   #lineEnd = 0;
-  /** Where the stream's name lies, inside its quotes; -1: nowhere, or with escapes. */
+  /** Position of the stream's name, inside its quotes; -1: none, or with escapes. */
   #nameStart = -1;
   #nameEnd = -1;
   /** Where this line's `data` ended; -1: not yet. */
   #dataEnd = -1;
   #hasData = false;
 
-  /** @param kernel in whose memory the lines lie, or are put */
+  /** @param kernel the kernel in whose memory the lines are, or are copied to */
   constructor(kernel: Kernel = new Kernel()) {
     this.kernel = kernel;
   }
 
   /**
-   * Scans the line `[start, stop)`, behind which a line feed lies, and none in it; what it finds is valid until the next
-   * call. Bytes that it has seen must not change as long as lines of the same Buffer object come.
-   * @param buffer from the first byte of the kernel's memory on; the line of any other buffer is copied there
+   * Scans the line `[start, stop)`, which contains no line feed and is followed by one. Results are valid until the
+   * next call. Bytes already scanned must not change as long as lines of the same Buffer object come.
+   * @param buffer a view from the kernel's first byte; a line in any other buffer is copied into the kernel's memory
    */
   scan(buffer: Buffer, start: number, stop: number): LineKind {
     const { kernel } = this;
@@ -92,8 +91,8 @@ export class RecordScanner implements ScannedRecord {
   }
 
   /**
-   * What can be told from the first bytes of a line that is too long to be held: the stream of a RECORD, or undefined
-   * if it is none or does not name its stream so early. Its namespace may come too late to be seen.
+   * Reads the beginning of a line that is too long to be held: whether it is a RECORD, and its stream if it is named
+   * early enough. Its namespace may come too late.
    */
   scanHead(buffer: Buffer, start: number, stop: number): { isRecord: boolean; stream: StreamDescriptor | undefined } {
     this.scan(buffer, start, stop);
@@ -108,7 +107,7 @@ export class RecordScanner implements ScannedRecord {
 
   #broken(problem: string): 'broken' {
     this.problem = problem;
-    // A stream is named before or behind the fields.
+    // The stream may be named before or after the fields.
     this.brokenStream = this.#hasData || this.#nameStart >= 0 ? this.#progress.stream : undefined;
     return 'broken';
   }
@@ -255,19 +254,19 @@ export class RecordScanner implements ScannedRecord {
 
 const lineFeed = 0x0a;
 
-/** Remembers which part of the latest buffer it has checked. */
+/** Remembers which part of the latest buffer was checked. */
 export class Utf8Check {
   #buffer: Buffer | undefined;
   #start = 0;
   #stop = 0;
 
   /**
-   * Whether the line `[start, stop)` is valid UTF-8. There is a line feed behind it, and bytes once checked do not
-   * change in the same Buffer object.
+   * Whether the line `[start, stop)`, which a line feed follows, is valid UTF-8. Bytes once checked must not change in
+   * the same Buffer object.
    */
   holds(buffer: Buffer, start: number, stop: number): boolean {
     if (buffer === this.#buffer && start >= this.#start && stop <= this.#stop) return true;
-    // Lines lie one behind the other, so all that are whole are checked together, and nearly always they are valid.
+    // Checks all complete lines of the buffer together: nearly always they are valid.
     const end = buffer.lastIndexOf(lineFeed);
     if (!isUtf8(buffer.subarray(start, end))) return isUtf8(buffer.subarray(start, stop));
     this.#buffer = buffer;

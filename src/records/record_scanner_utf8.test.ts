@@ -10,7 +10,7 @@ const wrong = [[0x80], [0xc3], [0xe8, 0xaa], [0xed, 0xa0, 0x80], [0xf0, 0x9f, 0x
   Buffer.from(bytes),
 );
 
-t.test('each line is judged by its own bytes, however the lines lie in the chunks', async (t) => {
+t.test('each line is checked by its own bytes, however lines are split into chunks', async (t) => {
   const random = randomFrom(20_260_103);
   const check = new Utf8Check();
   const kernel = new Kernel();

@@ -19,16 +19,16 @@ t.test('columns are found by name and by path, the last of repeated keys', async
   t.equal(encode('{"a":{"b":{"ü":1}},"a":{}}').row, '{},,,,{}\n');
   t.equal(encode('{"a":[{"b":1}],"y":1,"\\u0078":1}').row, '"[{""b"":1}]",,,,"[{""b"":1}]"\n');
   t.equal(encode('{"__proto__":1,"y":1,"a":true}').row, 'true,,,,true\n');
-  t.same(unknown, ['x', 'y', '__proto__'], 'columns that the plan does not read are told once');
+  t.same(unknown, ['x', 'y', '__proto__'], 'columns that the plan does not read are reported once');
 });
 
-t.test('endless unknown columns are told of up to a bound', async (t) => {
+t.test('only a limited number of unknown columns is reported', async (t) => {
   const { encode, unknown } = encoderOf();
   for (let i = 0; i < 1500; i++) t.equal(encode(`{"u${i}":1,"a":${i}}`).row, `${i}\n`);
   t.equal(unknown.length, 1000);
 });
 
-t.test('a very long name is told but not remembered', async (t) => {
+t.test('a very long name is reported but not remembered', async (t) => {
   const { encode, unknown } = encoderOf();
   const name = 'u'.repeat(100_000);
   for (let i = 0; i < 3; i++) t.equal(encode(`{"${name}":1,"a":${i}}`).row, `${i}\n`);
@@ -77,7 +77,7 @@ t.test('two rows have one digest only if their key cells are the same', async (t
 });
 
 t.test(
-  'values that were not read leave a mark where their rows go in separate files, but reject them in keys',
+  'a value that was not read is marked if its row may go in a separate file, and rejects the row in a key',
   async (t) => {
     const settings = { columns: ['a', 'b', 'k', 'c'], unreadableValues: 'separate_file' } as const;
     const { encode, encoder } = encoderOf({ ...settings, keys: [2] });
@@ -95,7 +95,7 @@ t.test(
       `\xff,\xff,${quoted},\xff\n`,
       key,
     ]);
-    t.ok(encoder.findKey(), 'the key is found in the row that was made shorter');
+    t.ok(encoder.findKey(), 'the key is found in the shortened row');
     t.equal(encoder.keyDigest.toString('hex'), key);
     t.match(encode(`{"a":1,"k":${unread}}`), { kind: 'reject', fault: { field: 'K' } });
     t.match(encode(`{"a":${unread},"k":null}`), { kind: 'reject', row: /^__debezium/, fault: { field: 'K' } });
@@ -107,7 +107,7 @@ t.test(
   },
 );
 
-t.test('a field that the source could not read rejects its row, one cut short is told', async (t) => {
+t.test('a field that the source could not read rejects its row, a truncated one is reported', async (t) => {
   const columns = ['a', { path: ['b', 'c'], field: 'Bc', isDateTime: false }];
   const { encode } = encoderOf({ columns });
   const meta = (field: string, change: string) => `,"meta":{"changes":[{"field":"${field}","change":"${change}"}]}`;
@@ -123,7 +123,7 @@ t.test('a field that the source could not read rejects its row, one cut short is
   t.match(encode('{"a":1}'), { kind: 'row', truncated: [] });
 });
 
-t.test('a deleted row is told, whether or not the column is sent', async (t) => {
+t.test('a deleted row is recognised, whether or not the column is sent', async (t) => {
   for (const columns of [['a'], ['a', '_ab_cdc_deleted_at']]) {
     const { encode, unknown } = encoderOf({ columns });
     t.equal(encode('{"a":1,"_ab_cdc_deleted_at":"2024-01-01"}').isDeleted, true);
@@ -184,7 +184,7 @@ t.test('a row depends on its record alone, and encoders may share a kernel', asy
   );
 });
 
-t.test('a row is whole at whatever length it has when memory for it must grow', async (t) => {
+t.test('a row is complete at whatever length its memory has to grow', async (t) => {
   const fixed = '2,'.length + '\n'.length;
   const firstMemory = 2 ** 20;
   for (let length = firstMemory - 20; length <= firstMemory + 4; length++) {

@@ -1,4 +1,6 @@
-/** A record -> a CSV row, or the reason why there is none. How single values are encoded: `values.ts`. */
+/**
+ * Encodes a record as a CSV row, or says why there is none. Single values are encoded by the kernel: `kernel/cells.ts`.
+ */
 
 import { hash } from 'node:crypto';
 import { equalBytes } from '../airbyte/json_cursor.ts';
@@ -14,27 +16,30 @@ import { noVersion, versionOf } from './row_version.ts';
 import { unreadReason } from './unread.ts';
 import { faults, type KernelPlan, writePlan } from './value_formats.ts';
 
-/** Why a row is not sent. Holds no value of the row. */
+/** Why a row is not sent. Contains no value of the row. */
 export interface RowFault {
-  /** The Gainsight field; absent where the row as a whole is meant. */
+  /** The Gainsight field; absent if the row as a whole is at fault. */
   readonly field?: string;
   readonly reason: string;
 }
 
-/** What a {@link RowEncoder} works with, and what it tells. */
+/** What a {@link RowEncoder} works with, and its callbacks. */
 export interface RowEncoderOptions {
-  /** Whose latest record is encoded. Encoders share it: a row is valid until the next is encoded. */
+  /** The kernel that has read the record. Encoders share it: a row is valid until the next is encoded. */
   readonly kernel: Kernel;
-  /** A record has a column that no column of the plan reads; told of the first 1,000 names, and once a name unless it is very long. */
+  /**
+   * Called for a column that the plan does not read: for the first 1,000 names, and once per name unless it is very
+   * long.
+   */
   onUnknownColumn(name: string): void;
-  /** A record has a cursor that is neither null nor what the schema says of it. */
+  /** Called if a record's cursor is neither null nor of the type in the schema. */
   onUnreadableCursor?(): void;
-  /** Of each column of the plan, takes 1 as soon as a record has it, though it be null. */
+  /** One byte per column of the plan, set to 1 as soon as a record has it, even as null. */
   readonly seen?: Uint8Array | undefined;
 }
 
 const [space, quote] = [0x20, 0x22];
-/** White space, and characters that nobody sees, such as the zero width space. */
+/** White space and invisible characters, such as the zero width space. */
 const blank = /^[\s\p{Z}\p{Cf}]*$/u;
 const nothing = Buffer.alloc(0);
 const noFields: readonly string[] = [];
@@ -43,20 +48,23 @@ const noFields: readonly string[] = [];
 export class RowEncoder {
   /** The CSV header, with its line feed. */
   readonly header: Buffer;
-  /** Of a `row` of a plan with key fields: 128 bits that two rows share only if their key cells are the same; valid until the next row. */
+  /**
+   * For a `row` of a plan with key fields: 128 bits that only rows with the same key cells share; valid until the next
+   * row.
+   */
   keyDigest: Buffer = nothing;
-  /** Of a `row` of a plan with `latestBy`: four numbers by which rows of one key are ordered; valid until the next row. */
+  /** For a `row` of a plan with `latestBy`: four numbers that order the rows of one key; valid until the next row. */
   version: Uint32Array | undefined;
   /** A key field has no value. */
   lacksKey = false;
-  /** Of a `reject`: why; the first of several reasons. */
+  /** For a `reject`: the first reason. */
   fault: RowFault | undefined;
-  /** The record is a deleted row of a change feed, whether or not that column is sent. */
+  /** The record is a row deleted at the source, whether or not that column is sent. */
   isDeleted = false;
-  /** Fields whose values the source says it cut short. */
+  /** Fields whose values the source says it truncated. */
   truncated: readonly string[] = noFields;
 
-  /** The row's bytes, its line feed included. 0: it is a `reject` that is longer than any file. */
+  /** The row's length in bytes, including its line feed. 0: a `reject` longer than any file may be. */
   length = 0;
 
   readonly #plan: Plan;
@@ -64,13 +72,13 @@ export class RowEncoder {
   readonly #kernelPlan: KernelPlan;
   readonly #finder: ColumnFinder;
   readonly #onUnreadableCursor: () => void;
-  /** Made with the first change: there may be thousands of streams, and few have any. */
+  /** Created with the first change: there may be thousands of streams, and few have changes. */
   #changedColumns: ChangedColumns | undefined;
   readonly #null: Buffer;
   readonly #separator: string;
   readonly #digest = Buffer.alloc(16);
 
-  /** @throws config_invalid if `null_text` would have to be quoted */
+  /** @throws config_invalid if `null_text` would require quotes */
   constructor(plan: Plan, values: Values, options: RowEncoderOptions) {
     if (values.null_text !== '' && textNeedsQuotes(values.null_text)) {
       const detail = '"Null Text" holds a comma, a quote, a line break or a space at an end';
@@ -96,7 +104,7 @@ export class RowEncoder {
     return this.#kernel.row;
   }
 
-  /** Encodes one record. A rejected row is whole all the same: what cannot be encoded stands there as it came. */
+  /** Encodes one record. A rejected row is complete too: it contains values that cannot be encoded as they came. */
   encode(record: ScannedRecord): 'row' | 'reject' {
     this.#reset();
     this.#finder.select(record);
@@ -108,12 +116,14 @@ export class RowEncoder {
     return this.#judge();
   }
 
-  /** Where the kernel has the plan; undefined: records of the latest one's shape need more than the kernel does. */
+  /**
+   * Position of the plan in the kernel; undefined: records of the latest one's shape need more than the kernel does.
+   */
   get usualPlan(): number | undefined {
     return this.#finder.isPlain ? this.#kernelPlan.place : undefined;
   }
 
-  /** Takes a row of so many bytes that the kernel has encoded of a record of the latest one's shape, without changes. */
+  /** Accepts a row of this length that the kernel encoded for a record of the latest one's shape, without changes. */
   accept(length: number): 'row' | 'reject' {
     this.#reset();
     this.isDeleted = this.#finder.isDeleted;
@@ -140,7 +150,10 @@ export class RowEncoder {
     return 'row';
   }
 
-  /** Sets key and version of a record of which nothing else matters. @returns false: there is no key */
+  /**
+   * Sets key and version for a record that is used for nothing else.
+   * @returns false: there is no key
+   */
   findKey(): boolean {
     if (this.#plan.keyColumns.length === 0 || this.length === 0 || this.lacksKey) return false;
     this.keyDigest = this.#digestKeys();
@@ -165,7 +178,7 @@ export class RowEncoder {
     this.fault ??= { field: this.#plan.columns[column]?.field as string, reason };
   }
 
-  /** What the source could not read must not blank what Gainsight holds, and a key cut short finds another row. */
+  /** A value that the source could not read must not blank Gainsight's, and a truncated key would match another row. */
   #applyChanges(changes: readonly FieldChange[]): void {
     const fieldsOf = (kind: string) => changes.flatMap(({ change, field }) => (change === kind ? field : []));
     const [nulled, shortened] = [fieldsOf('NULLED'), fieldsOf('TRUNCATED')];
@@ -180,7 +193,7 @@ export class RowEncoder {
     this.truncated = truncated.map((column) => this.#plan.columns[column]?.field as string);
   }
 
-  /** Gainsight matches rows by their keys, so a row without one would only cost a call. */
+  /** Gainsight matches rows by their keys: a row without one would be rejected there. */
   #checkKeys(): void {
     for (const column of this.#plan.keyColumns) {
       const start = this.#cellStart(column);
@@ -191,19 +204,19 @@ export class RowEncoder {
     }
   }
 
-  /** Whether a cell has nothing that can be seen: it is empty, or of white space alone. */
+  /** Whether a cell has no visible characters: it is empty or white space. */
   #isBlank(start: number, stop: number): boolean {
     const { bytes } = this;
     const isQuoted = bytes[start] === quote;
     const first = bytes[isQuoted ? start + 1 : start] as number;
-    // Nearly always.
+    // Nearly always the case.
     if (first > space && first < 0x7f && first !== quote) return false;
     return blank.test(bytes.toString('utf8', isQuoted ? start + 1 : start, isQuoted ? stop - 1 : stop));
   }
 
   /**
-   * A value that the source did not read must not overwrite the one that Gainsight holds.
-   * @returns the columns with such values, where their rows go in files without these columns
+   * A value that the source did not read must not overwrite Gainsight's.
+   * @returns the columns with such values, if their rows go in files without these columns
    */
   #checkUnread(): ReadonlySet<number> | undefined {
     const { columns, keyColumns, unreadableValues } = this.#plan;
@@ -219,7 +232,7 @@ export class RowEncoder {
     return unread.size > 0 ? unread : undefined;
   }
 
-  /** In place of their cells there is a mark, which is no longer than any of them. */
+  /** Replaces their cells by a mark, which is no longer than any of them. */
   #markUnread(unread: ReadonlySet<number>): void {
     const { bytes } = this;
     const { numbers } = this.#kernel;
@@ -250,8 +263,8 @@ export class RowEncoder {
   }
 
   /**
-   * Short keys are their own digest, with their length behind them; longer ones are hashed. The quoting keeps the cells
-   * of a key apart, and the highest bit of the last byte the two kinds.
+   * A short key is its own digest, with its length after it; a longer one is hashed. Quoting separates the cells of a
+   * key, and the highest bit of the last byte distinguishes the two kinds.
    */
   #digestKeys(): Buffer {
     const digest = this.#digest;
@@ -264,14 +277,14 @@ export class RowEncoder {
     } else {
       const keys = Buffer.allocUnsafe(length);
       this.#copyKeys(keys);
-      // By way of a string, which takes a fifth of the time that a buffer of the answer does.
+      // A binary string takes a fifth of the time of a returned buffer.
       digest.write(hash('sha256', keys, 'binary'), 'latin1');
       digest[15] = (digest[15] as number) & 0x7f;
     }
     return digest;
   }
 
-  /** Copies the key cells, each with the separator behind it. */
+  /** Copies the key cells, each with the separator after it. */
   #copyKeys(target: Buffer): void {
     const { bytes } = this;
     let length = 0;
@@ -285,7 +298,7 @@ export class RowEncoder {
     return this.#kernel.numbers[this.#kernelPlan.cellStart + column] as number;
   }
 
-  /** Behind the separator of a cell. */
+  /** The position after a cell's separator. */
   #cellStop(column: number): number {
     return this.#cellStart(column + 1);
   }

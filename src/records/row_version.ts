@@ -1,20 +1,20 @@
-/** A cursor's value -> four numbers by which rows of one key are ordered: compared one after the other, as it is compared. */
+/** Converts a cursor's value to four numbers that order rows of one key, compared one after the other. */
 
 import type { CursorColumn } from '../model.ts';
 import { readDateTime } from './kernel/datetimes.ts';
 
-/** Of no value: lower than any. */
+/** The version of no value: lower than any other. */
 const lowest = new Uint32Array(4);
 const [negative, zero, positive] = [1, 2, 3];
 
-/** Decimal places of the mantissa and of a second that are compared: two in a byte. */
+/** Decimal places of mantissa and second that are compared, two per byte. */
 const [mantissaDigits, secondDigits] = [26, 18];
-/** Added to what may be negative. */
+/** Added so that the result is never negative. */
 const [exponentOffset, secondsOffset] = [32_768, 2 ** 47];
 
 /**
  * @param text the value's JSON text; undefined: there is none
- * @returns undefined: it is neither null nor what the schema says; such a value is ordered as none
+ * @returns undefined: it is neither null nor of the type in the schema; such a value orders as none
  */
 export function versionOf(text: string | undefined, kind: CursorColumn['kind']): Uint32Array | undefined {
   if (text === undefined || text === 'null') return lowest;
@@ -23,7 +23,7 @@ export function versionOf(text: string | undefined, kind: CursorColumn['kind']):
   return text.startsWith('"') ? versionOfDateTime(value) : undefined;
 }
 
-/** Where the value cannot be read. */
+/** For a value that cannot be read. */
 export const noVersion = lowest;
 
 function versionOfNumber(text: string): Uint32Array | undefined {
@@ -45,7 +45,7 @@ function versionOfDateTime(text: string): Uint32Array | undefined {
   return words([positive, ...Buffer.from(seconds, 'hex'), ...pairs(moment.fraction, secondDigits)]);
 }
 
-/** The first `count` digits, two in a byte; zeros where there are fewer. */
+/** The first `count` digits, two per byte, padded with zeros. */
 function pairs(digits: string, count: number): Buffer {
   return Buffer.from(digits.slice(0, count).padEnd(count, '0'), 'hex');
 }

@@ -1,14 +1,14 @@
-/** The keys of a stream's records in their latest order: predicts the next record's, so that they are compared, not read. */
+/** Remembers the keys of a stream's latest record to predict the next one's, so that keys are compared, not parsed. */
 import type { Kernel } from './kernel/kernel.ts';
 
-/** After so many records in a row that were not as predicted, only one in sixteen is learned from. */
+/** After this many wrong predictions in a row, only every sixteenth record is learned from. */
 const patience = 4;
-/** Bounds, against input with endless names. */
+/** Limits against input with endless names. */
 const [maxNames, maxNameLength] = [4096, 256];
 
-/** Which keys the kernel keeps for a stream, and whether to learn others. */
+/** The kernel's shape of one stream, and whether to learn another. */
 export class KeyShape {
-  /** Where the kernel keeps them; 0: nowhere. */
+  /** Position in the kernel's memory; 0: none. */
   place = 0;
   #misses = 0;
 
@@ -19,8 +19,8 @@ export class KeyShape {
   }
 
   /**
-   * Keeps the keys of the latest `count` fields, the first led to from `start` on.
-   * @returns false if the kernel has no memory for them, so that it is time to forget others
+   * Learns the keys of the latest `count` fields, the first of them from `start`.
+   * @returns false if the kernel has no memory left, so that old shapes must be removed
    */
   learn(kernel: Kernel, start: number, count: number): boolean {
     this.place = kernel.run.learnShape(this.place, start, count);
@@ -30,7 +30,7 @@ export class KeyShape {
 
 /** The shapes of all streams. */
 export class KeyShapes {
-  /** Of records whose stream is not known, or has no shape of its own. */
+  /** For records whose stream is unknown or has no shape of its own. */
   readonly shared = new KeyShape();
   readonly #shapes = new Map<string, KeyShape>();
 
@@ -45,7 +45,7 @@ export class KeyShapes {
     return shape;
   }
 
-  /** Gives up what all of them know, and with it the kernel's memory for that. */
+  /** Removes all shapes and frees the kernel's memory for them. */
   forget(kernel: Kernel): void {
     kernel.run.forgetShapes();
     this.#shapes.clear();

@@ -1,13 +1,13 @@
-/** Values that a source did not read: what stands in their place would overwrite what Gainsight holds. */
+/** Recognises values that a source did not read: what it sends in their place would overwrite Gainsight's value. */
 
-/** What change feeds that are made by Debezium send for a large value that has not changed. */
+/** Sent by Debezium for a large value that has not changed. */
 export const placeholder = '__debezium_unavailable_value';
-/** As itself, and as columns of bytes have it: in base64, or in hexadecimal digits. */
+/** As text, and as columns of bytes have it: in base64 or hexadecimal. */
 const placeholders: ReadonlySet<string> = new Set([
   placeholder,
   ...(['base64', 'hex'] as const).map((form) => Buffer.from(placeholder).toString(form)),
 ]);
-/** A class's name, or that of an array, and the object's hash. */
+/** The name of a class or array type, `@`, and the object's hash. */
 const javaPrint = /^(?:\[+(?:[ZBCSIJFD]|L[\w.$]+;)|[a-z]\w*(?:\.[a-z_]\w*)*\.[A-Z][\w$]*)@[0-9a-f]{1,8}$/;
 
 const notChanged =
@@ -21,13 +21,13 @@ const printed =
  */
 export function unreadReason(cell: string, separator: string): string | undefined {
   const isNested = cell.startsWith('{') || cell.startsWith('[');
-  // A Java array begins with a bracket as well.
+  // A Java array also begins with a bracket.
   const texts = isNested ? [cell, ...stringsIn(cell)] : [cell, ...cell.split(separator)];
   if (texts.some((text) => placeholders.has(text))) return notChanged;
   return texts.some((text) => javaPrint.test(text)) ? printed : undefined;
 }
 
-/** What stands between quotes in a JSON text, keys included; those with escapes are neither of the two. */
+/** The strings in a JSON text, keys included. Those with escapes are neither placeholder nor Java output. */
 function stringsIn(json: string): string[] {
   return Array.from(json.matchAll(/"([^"\\]*)"/g), ([, text = '']) => text);
 }

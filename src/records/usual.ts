@@ -1,25 +1,28 @@
-/** Records like the one before but for their values, which most are: found and encoded by one call into the kernel. */
+/**
+ * The fast path for records that differ from the previous one only in their values, as most do: one call into the
+ * kernel.
+ */
 import { notJson, rowFull } from './kernel/kernel.ts';
 import type { RecordScanner } from './record_scanner.ts';
 
-/** After so many scanned records in a row only every sixteenth is expected to come again: it would cost a try each. */
+/** After this many misses in a row only every sixteenth record is expected to repeat, as each try costs time. */
 const patience = 4;
 
 export class UsualRecords {
   readonly #scanner: RecordScanner;
-  /** Records scanned since the latest usual one. */
+  /** Records scanned since the fast path last succeeded. */
   #misses = 0;
 
-  /** @param scanner of all lines that are not usual */
+  /** @param scanner scans all other lines */
   constructor(scanner: RecordScanner) {
     this.#scanner = scanner;
   }
 
   /**
-   * From now on lines like the one scanned last are usual, if it is one that can be.
+   * From now on lines like the one scanned last take the fast path, if possible.
    * @param start of that line
-   * @param plan where the kernel keeps the plan that its fields were encoded by
-   * @returns false if it is none, or is not worth a try; then what was usual before still is
+   * @param plan position in the kernel of the plan that encoded it
+   * @returns false if that line does not qualify or is not worth a try; the previous expectation then stays
    */
   expect(start: number, plan: number): boolean {
     const { wholeHead, shape, kernel } = this.#scanner;
@@ -30,7 +33,10 @@ export class UsualRecords {
     return true;
   }
 
-  /** Encodes a line, behind which a line feed lies: the row's bytes; 0: it is not usual, and is to be scanned. */
+  /**
+   * Encodes a line that a line feed follows. Returns the row's length; 0: the line is not as expected and must be
+   * scanned.
+   */
   encode(buffer: Buffer, start: number, stop: number): number {
     const length = this.#encode(start, stop);
     if (length === 0 || (length < 0 && !this.#scanner.utf8.holds(buffer, start, stop))) return 0;
@@ -42,7 +48,7 @@ export class UsualRecords {
     try {
       return this.#scanner.kernel.run.usual(start, stop);
     } catch (error) {
-      // Scanner or encoder meet the same in this line, and know what to do.
+      // The general path meets the same error and knows what to do.
       if (error === notJson || error === rowFull) return 0;
       throw error;
     }

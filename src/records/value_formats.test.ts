@@ -74,7 +74,7 @@ t.test('no value is null_text without quotes', async (t) => {
   t.throws(() => encoderOf({ formats: { null_text: 'a,b' } }), ConnectorError);
 });
 
-t.test('a value that cannot be a cell rejects its row, which holds it as it came', async (t) => {
+t.test('a value that cannot be a cell rejects its row, which contains it as it came', async (t) => {
   const tooLarge = 'the number has an exponent beyond ±400';
   const separator = 'an element of the list contains the list separator';
   const noDate = 'the value is no date-time of the years 0 to 9999';
@@ -98,7 +98,7 @@ t.test('a value that cannot be a cell rejects its row, which holds it as it came
   }
 });
 
-t.test('texts are trimmed where that is asked for, and nothing else is', async (t) => {
+t.test('texts are trimmed only if the setting asks for it, and nothing else is', async (t) => {
   const space = '\\u0009\\n\u00a0\u2003\u3000\ufeff \u1680\u2028\u202f\u205f';
   const cases: readonly [value: string, cell: string][] = [
     ['" a "', 'a'],
@@ -165,7 +165,7 @@ t.test('a value that the source did not read rejects its row', async (t) => {
   }
 });
 
-t.test('a value that the source did not read is found wherever in a row it lies', async (t) => {
+t.test('a value that the source did not read is found anywhere in a row', async (t) => {
   const text = '__debezium_unavailable_value';
   for (const value of [text, Buffer.from(text).toString('base64'), Buffer.from(text).toString('hex'), 'a.B@1f']) {
     const { encode } = encoderOf({ columns: ['b', 'a', 'c'] });
@@ -178,7 +178,7 @@ t.test('a value that the source did not read is found wherever in a row it lies'
   }
 });
 
-t.test('date-times are formatted in columns whose schema says so', async (t) => {
+t.test('date-times are formatted in columns whose schema declares them', async (t) => {
   const columns = [dateTime, { path: ['b'], field: 'B', isDateTime: false }];
   const data = '{"a":"2024-01-01 02:00:00+02","b":"2024-01-01 02:00:00+02"}';
   const row = (datetime_format: Values['datetime_format']) =>

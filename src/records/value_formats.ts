@@ -1,4 +1,4 @@
-/** How values are to be encoded, as the user chose; how they are: `kernel/cells.ts`. */
+/** Passes the plans and the user's formats of values to the kernel, which encodes them: `kernel/cells.ts`. */
 
 import type { Values } from '../config/types.ts';
 import type { Plan } from '../model.ts';
@@ -13,16 +13,16 @@ export const faults: readonly string[] = [
   'an element of the list contains the list separator',
 ];
 
-/** A plan as the kernel reads it: `EncodingPlan` of `kernel/plan.ts`. */
+/** A plan in the kernel's memory: `EncodingPlan` in `kernel/plan.ts`. */
 export interface KernelPlan {
   readonly place: number;
-  /** Where in the kernel's `numbers` there is, of each column, the field that has its value, or -1. */
+  /** Position in the kernel's `numbers` of each column's field index, or -1. */
   readonly fields: number;
-  /** Where there is, of each column, where its cell starts in the latest row; at last, where a further one would. */
+  /** Position of each column's start in the latest row, and of the row's end. */
   readonly cellStart: number;
 }
 
-/** What {@link writePlan} takes for all plans. */
+/** Memory that {@link writePlan} takes for all plans. */
 export function sizesOf(plans: readonly Plan[], formats: Values): PlanSizes {
   const texts = textsOf(formats).reduce((sum, text) => sum + keptBytes(Buffer.byteLength(text)), 0);
   const bytesOf = (columns: number) =>
@@ -33,15 +33,15 @@ export function sizesOf(plans: readonly Plan[], formats: Values): PlanSizes {
   return { bytes: heldTexts + plans.reduce((sum, { columns }) => sum + bytesOf(columns.length), 0), inner };
 }
 
-/** Of a plan as the kernel reads it. */
+/** Length of a plan, in 32-bit numbers. */
 const planNumbers = 15;
 
-/** Those that come again and again: no value, true, false, and between the elements of a list. */
+/** Texts shared by all rows: no value, true, false, and the separator in lists. */
 function textsOf({ null_text, boolean_format, list_separator }: Values): string[] {
   return [null_text, ...(boolean_format === '1_0' ? ['1', '0'] : ['true', 'false']), list_separator];
 }
 
-/** Writes a plan into the kernel's memory, for good. */
+/** Writes a plan into the kernel's memory, where it stays. */
 export function writePlan(
   kernel: Kernel,
   { columns, keyColumns, unreadableValues }: Pick<Plan, 'columns' | 'keyColumns' | 'unreadableValues'>,

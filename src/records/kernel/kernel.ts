@@ -1,66 +1,74 @@
-/** The innermost loops: a line's fields found, and their row built, in WebAssembly. Its source is the folder `kernel`. */
+/**
+ * The innermost loops in WebAssembly: finds the fields of a line and builds its row. Its source is the folder `kernel`.
+ */
 import { readFileSync } from 'node:fs';
 import { decodeText } from '../../airbyte/json_cursor.ts';
 import { type DateTimeFormat, formatDateTime } from './datetimes.ts';
 import { writeOutExponent } from './numbers.ts';
 
-/** As far as it is used here; neither Node's types nor JavaScript's own have it. */
+/** The part that is used here; neither Node's types nor TypeScript's libraries declare it. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
 };
 
-/** Places are byte numbers in {@link Kernel.bytes}. */
+/** Positions are offsets in {@link Kernel.bytes}. */
 interface Functions {
-  /** Where the first line feed lies from `start` on; `stop` if none does before. */
+  /** The position of the first line feed from `start`; `stop` if there is none before. */
   lineFeed(start: number, stop: number): number;
-  /** Begins a text that ends at `stop`, where a line feed lies. */
+  /** Begins a text that ends at `stop`, where a line feed must be. */
   open(stop: number): void;
-  /** What {@link beyondAscii} was when a text that is passed over was read. */
+  /** Skips a text that was read before; {@link beyondAscii} was this then. */
   pass(beyondAscii: number): void;
-  /** Not zero once a string since {@link open} held a byte beyond ASCII. */
+  /** Non-zero if a string since {@link open} contained a non-ASCII byte. */
   beyondAscii(): number;
-  /** Behind the white space at `start`. */
+  /** The position after the white space at `start`. */
   space(start: number): number;
-  /** Behind the value at `start`. */
+  /** The position after the value at `start`. */
   value(start: number): number;
-  /** {@link hasEscape} and the like, of the scalar read last. */
+  /** Flags such as {@link hasEscape} of the scalar read last. */
   traits(): number;
   /**
-   * The next member of an object: where its value lies, 0 at the object's end.
-   * @param isFirst `start` is behind the `{`, not behind a value
+   * Steps to the next member of an object and returns the position of its value; 0 at the object's end.
+   * @param isFirst `start` is after the `{`, not after a value
    */
   member(start: number, isFirst: boolean): number;
   /** The key of the member read last, inside its quotes. */
   keyStart(): number;
   keyEnd(): number;
-  /** 1 if it holds a backslash. */
+  /** 1 if it contains a backslash. */
   keyEscaped(): number;
-  /** Behind the `}` that {@link member} came to. */
+  /** The position after the `}` at which {@link member} ended. */
   objectEnd(): number;
 
-  /** Reads a record's `data` from its `{` on, expecting a shape or 0, and answers what lies behind its `}`. */
+  /** Reads a record's `data` from its `{`, expecting a shape or 0, and returns the position after its `}`. */
   fields(start: number, shape: number): number;
-  /** Writes down where the keys of the latest fields lie. */
+  /** Stores the positions of the keys of the latest fields. */
   locateKeys(): void;
-  /** Keeps the keys of the latest `count` fields in place of a known shape's, or of none: 0. 0: there is no memory. */
+  /**
+   * Learns the keys of the latest `count` fields, replacing a known shape; 0 for a new one. Returns 0 if there is no
+   * memory.
+   */
   learnShape(shape: number, start: number, count: number): number;
-  /** A number that only records with the very keys of this shape have; 0 where there are more than it keeps. */
+  /** An id shared only by records with exactly the keys of this shape; 0 if it does not keep all of them. */
   wholeId(shape: number): number;
-  /** No shape is used again. */
+  /** Removes all shapes. */
   forgetShapes(): void;
-  /** Keeps what leads to a member that means nothing: where it comes again behind `data`, it is passed over. */
+  /** Keeps the bytes before an irrelevant member: where they come again after `data`, the member is skipped. */
   learnTail(start: number, stop: number): void;
 
-  /** Encodes the latest fields by a plan, and answers the row's bytes. */
+  /** Encodes the latest fields by a plan and returns the row's length in bytes. */
   encode(plan: number): number;
 
-  /** Has lines of this head (at most 1,024 bytes), shape and plan taken by {@link usual}: `kernel/usual.ts`. */
+  /** Lets {@link usual} encode lines with this head (at most 1,024 bytes), shape and plan: `kernel/usual.ts`. */
   expect(start: number, length: number, shape: number, plan: number): void;
-  /** Encodes a usual line: the row's bytes, negative if UTF-8 is to be checked; 0: it is not usual. */
+  /**
+   * Encodes a line that is as expected. Returns the row's length, negative if UTF-8 must be checked; 0: it is not as
+   * expected.
+   */
   usual(start: number, stop: number): number;
 
-  /** Sets memory aside: `arrange` of `kernel/layout.ts`. */
+  /** Allocates memory: `arrange` in `kernel/layout.ts`. */
   arrange(planBytes: number, inputBytes: number, members: number, inner: number, rowBytes: number): boolean;
   inputAt(): number;
   rowAt(): number;
@@ -79,19 +87,19 @@ interface Exports extends Functions {
   readonly plansAt: { readonly value: number };
 }
 
-/** Thrown, always the same one, where bytes are not JSON. */
+/** Thrown, always the same object, if bytes are not JSON. */
 export const notJson = new SyntaxError('it is not valid JSON');
-/** Thrown, always the same one, where there are not places enough for a record's fields: {@link Kernel.growFields}. */
+/** Thrown, always the same object, if a record has more fields than the field table: {@link Kernel.growFields}. */
 export const fieldsFull = new RangeError('there are more fields than places');
-/** Thrown, always the same one, where a row is longer than there is memory for: {@link Kernel.growRow}. */
+/** Thrown, always the same object, if a row is longer than its buffer: {@link Kernel.growRow}. */
 export const rowFull = new RangeError('the row is longer than there is memory for');
 
 const lineFeed = 0x0a;
 
-/** Traits of a value, one bit each: the string holds a backslash. */
+/** Flags of a value, one bit each: the string contains a backslash. */
 export const hasEscape = 1;
 
-/** How date-times are formatted, by their number; 0: as they are. */
+/** The formats of date-times by their number; 0: unchanged. */
 export const dateTimeFormats: readonly (DateTimeFormat | 'as_is')[] = [
   'as_is',
   'iso_utc_milliseconds',
@@ -100,38 +108,44 @@ export const dateTimeFormats: readonly (DateTimeFormat | 'as_is')[] = [
 
 let compiled: object | undefined;
 
-/** What the kernel needs to know of all plans before it sets memory aside. */
+/** Sizes of all plans, needed before memory is allocated. */
 export interface PlanSizes {
-  /** That {@link Kernel.keep} will be asked for. */
+  /** Total to be allocated with {@link Kernel.keep}. */
   readonly bytes: number;
-  /** The most columns of one plan whose values lie inside of others. */
+  /** The largest number of nested columns in one plan. */
   readonly inner: number;
 }
 
-/** Room for values that lie in texts of JSON, of one record: no field of Gainsight's holds as much. */
+/** Maximum size of the values of one record that come from JSON text: no Gainsight field holds as much. */
 export const heldTextBytes = 1 << 20;
 
-/** Of the longest row that is built: no file may be as long. */
+/** Maximum length of a row that is built: no file may be as long. */
 const mostRowBytes = 100 << 20;
 
 /**
- * One instance and its memory, for one reader of lines. What it holds of a line is valid until it reads the next.
- *
- * The memory begins small and grows with the longest line, row and record seen; then the views of it are others.
+ * One instance of the module with its memory, for one reader of lines. Results for a line are valid until the next line
+ * is read. The memory starts small and grows with the longest line, row and record seen, which replaces the views of
+ * it.
  */
 export class Kernel {
   readonly run: Functions;
-  /** The whole memory. */
+  /** The whole memory as bytes. */
   bytes!: Buffer;
-  /** The same bytes. */
+  /** The whole memory as a DataView. */
   words!: DataView;
-  /** The same in numbers of four bytes. */
+  /** The whole memory as 32-bit numbers. */
   numbers!: Int32Array;
-  /** From where rows are built on. */
+  /** The part in which rows are built. */
   row!: Buffer;
-  /** What was found: fields, the id of their shape, whether keys came as expected, whether the line ends as expected. */
+  /**
+   * What was found: number of fields, id of their shape, whether keys came as expected, whether the line ends as
+   * expected.
+   */
   found!: Int32Array;
-  /** The first reason why there is no row, 0 for none; the column; whether a value may be one that the source did not read. */
+  /**
+   * The first reason why there is no row (0 for none), its column, and whether a value may be one that the source did
+   * not read.
+   */
   fault!: Int32Array;
   keyStart!: Int32Array;
   keyEnd!: Int32Array;
@@ -139,7 +153,7 @@ export class Kernel {
   valueStart!: Int32Array;
   valueEnd!: Int32Array;
   valueTraits!: Uint8Array;
-  /** Where lines are put, and how many bytes of them there is memory for. */
+  /** Where lines are stored, and how many bytes there are for them. */
   readonly inputAt: number;
   inputBytes = 1 << 20;
   readonly #exports: Exports;
@@ -147,10 +161,10 @@ export class Kernel {
   #members = 1 << 14;
   #rowBytes = 1 << 20;
   #kept: number;
-  /** Where {@link keepText} puts what it copies; 0: nowhere yet. */
+  /** Where {@link keepText} stores copies; 0: not yet allocated. */
   #textsAt = 0;
   #textsLength = 0;
-  /** A view of the memory as it is now: to ask a buffer for its memory is a call into the engine. */
+  /** The current view of the memory. Cached: getting a buffer's memory is a call into the engine. */
   #view: Buffer | undefined;
 
   constructor(sizes: PlanSizes = { bytes: 2 << 20, inner: 1 << 10 }) {
@@ -185,7 +199,7 @@ export class Kernel {
     this.valueTraits = new Uint8Array(buffer, this.run.valueTraitsAt(), members);
   }
 
-  /** Whether a buffer is a view of this memory, as it is now. */
+  /** Whether a buffer is a current view of this memory. */
   holds(buffer: Buffer): boolean {
     if (buffer === this.#view) return true;
     if (buffer.buffer !== this.bytes.buffer) return false;
@@ -193,20 +207,23 @@ export class Kernel {
     return true;
   }
 
-  /** Makes memory for lines of so many bytes. What lies there stays; what was found in it does not. */
+  /** Grows the memory for lines to this many bytes. Lines stay; what was found in them does not. */
   growInput(bytes: number): void {
     if (bytes <= this.inputBytes) return;
     this.inputBytes = bytes;
     this.#arrange();
   }
 
-  /** Makes places for more fields. Those of the latest line are lost. */
+  /** Grows the field table. The fields of the latest line are lost. */
   growFields(): void {
     this.#members *= 2;
     this.#arrange();
   }
 
-  /** Makes memory for longer rows. @returns false if the row is longer than any file may be */
+  /**
+   * Grows the memory for rows.
+   * @returns false if the row is longer than any file may be
+   */
   growRow(): boolean {
     if (this.#rowBytes === mostRowBytes) return false;
     this.#rowBytes = Math.min(4 * this.#rowBytes, mostRowBytes);
@@ -214,7 +231,7 @@ export class Kernel {
     return true;
   }
 
-  /** Copies a line to where lines are put, with a line feed behind it, and answers where it ends. */
+  /** Copies a line into the memory, followed by a line feed, and returns its end. */
   putLine(buffer: Buffer, start: number, stop: number): number {
     this.growInput(stop - start + 1);
     const end = this.inputAt + buffer.copy(this.bytes, this.inputAt, start, stop);
@@ -222,7 +239,10 @@ export class Kernel {
     return end;
   }
 
-  /** Memory that is kept for good, on a boundary of eight bytes. @throws RangeError if there is none left */
+  /**
+   * Allocates memory that is never freed, aligned to eight bytes.
+   * @throws RangeError if there is none left
+   */
   keep(length: number): number {
     const at = this.#kept;
     this.#kept += keptBytes(length);
@@ -231,25 +251,25 @@ export class Kernel {
   }
 
   /**
-   * Copies a piece of JSON that does not lie in this memory to where the module can read it, for the latest record.
-   * @returns where it starts; 0: there is no room left for it
+   * Copies JSON text from outside into the memory, for the latest record.
+   * @returns where it starts; 0: there is no room left
    */
   keepText(source: Buffer, start: number, end: number): number {
     this.#textsAt ||= this.keep(heldTextBytes);
     const at = this.#textsAt + this.#textsLength;
-    // A line feed ends it, and readers of sixteen bytes at once may look behind that.
+    // A line feed ends it, and code that reads sixteen bytes at a time may read beyond that.
     if (this.#textsLength + end - start + 32 > heldTextBytes) return 0;
     this.bytes.fill(lineFeed, at + source.copy(this.bytes, at, start, end), at + (end - start) + 1);
     this.#textsLength += (end - start + 32) & ~7;
     return at;
   }
 
-  /** There is a new record. */
+  /** Frees the texts of the previous record. */
   forgetTexts(): void {
     this.#textsLength = 0;
   }
 
-  /** What `kernel/host.ts` asks for. */
+  /** The imports that `kernel/host.ts` declares. */
   #host(): object {
     const refuse = (error: Error) => () => {
       throw error;
@@ -270,7 +290,7 @@ export class Kernel {
   }
 }
 
-/** What {@link Kernel.keep} takes for `length` bytes, as readers of sixteen bytes at once may look behind their end. */
+/** The bytes that {@link Kernel.keep} allocates for `length` bytes, as code may read sixteen bytes at a time. */
 export function keptBytes(length: number): number {
   return (length + 23) & ~7;
 }

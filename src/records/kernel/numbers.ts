@@ -1,11 +1,11 @@
-/** Numbers with an exponent, written out exactly. */
+/** Writes numbers with an exponent exactly, without the exponent. */
 
-/** Exponents beyond this, either way, are no numbers that anyone meant. */
+/** Larger exponents, positive or negative, are taken for mistakes. */
 export const largestExponent = 400;
 
 /**
- * A JSON number with an exponent as plain decimal digits: the point is moved, zeros fill the gap, and no digit that
- * was written is dropped (`1.50e1` -> `15.0`, as Java's `BigDecimal.toPlainString`).
+ * Writes a JSON number with an exponent as plain decimal digits: moves the point, fills the gap with zeros and keeps
+ * every digit (`1.50e1` -> `15.0`, like Java's `BigDecimal.toPlainString`).
  * @returns undefined if the exponent is beyond ±{@link largestExponent}
  */
 export function writeOutExponent(text: string): string | undefined {

@@ -6,10 +6,10 @@ import { RecordScanner } from '../record_scanner.ts';
 /** csv-stringify's options for the dialect. */
 const dialect = { record_delimiter: '\n', eof: true, quoted_match: [/^$/, /^ | $/], quote_record_delimiter: true };
 
-/** As strings are read thirty-two bytes at a time: up to every place in the third such step. */
+/** Strings are read thirty-two bytes at a time: covers every offset up to the third step. */
 const offsets = Array.from({ length: 100 }, (_, offset) => offset);
 const plain = 'abcdefghij'.repeat(10);
-/** A line of more bytes has its strings checked when it is read, and decoded when they are written. */
+/** Strings of a line longer than this are checked when the line is read, and decoded when the row is written. */
 const longLine = 'x'.repeat(300_000);
 
 const escapes = [
@@ -34,7 +34,7 @@ const broken = [
   '\\n\u001f',
 ];
 
-/** Where a string may lie: in a column, inside of one, in a list, in JSON text. */
+/** Where a string may be: a column, nested, in a list, in JSON text. */
 const places = [
   (text: string) => `{"a":"${text}"}`,
   (text: string) => `{"o":{"i":"${text}"}}`,
@@ -42,11 +42,11 @@ const places = [
   (text: string) => `{"n":{"k":["${text}",{}]}}`,
 ];
 const columns = [['a'], ['o', 'i'], ['l'], ['n']].map((path) => ({ path, field: path.join('.'), isDateTime: false }));
-/** A record that has them all, and bytes that make its line longer. */
+/** A record with a string in each of these places, and filler that makes its line longer. */
 const recordOf = (text: string, line: string) =>
   `{${places.map((place) => place(text).slice(1, -1)).join(',')},"z":"${line}"}`;
 
-t.test('a string means what JSON.parse says, wherever its escapes lie', async (t) => {
+t.test('a string means what JSON.parse says, wherever its escapes are', async (t) => {
   const { encode } = encoderOf({ columns });
   let checked = 0;
   const check = (text: string, line = '') => {
@@ -70,7 +70,7 @@ t.test('a string means what JSON.parse says, wherever its escapes lie', async (t
   t.ok(checked > 6000, `${checked} strings`);
 });
 
-t.test('what is no escape breaks the line, wherever it lies', async (t) => {
+t.test('an invalid escape breaks the line, wherever it is', async (t) => {
   const scanner = new RecordScanner();
   const kindOf = (data: string, encoding?: 'latin1') => {
     const text = `{"type":"RECORD","record":{"stream":"s","data":${data},"emitted_at":1}}\n`;
@@ -92,7 +92,7 @@ t.test('what is no escape breaks the line, wherever it lies', async (t) => {
   }
 });
 
-/** Half of a pair of code units has no UTF-8. */
+/** Half of a surrogate pair has no UTF-8. */
 function wellFormed(text: string): string {
   return Buffer.from(text).toString();
 }
