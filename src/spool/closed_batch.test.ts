@@ -7,7 +7,7 @@ import { firstRowOf } from '../names.ts';
 const upsert = planOf('UPSERT');
 const insert = planOf('INSERT');
 
-t.test('a closed INSERT batch is split: both are what they would be had they been closed so', async (t) => {
+t.test('the parts of a split INSERT batch equal batches that were closed with these rows', async (t) => {
   const spool = await openSpool(t.testdir());
   const filled = fill(spool.openBatch(insert, header), names.slice(0, 300));
   filled.markState('state300');
@@ -60,7 +60,7 @@ t.test('the digest of the first rows is that of a file of these rows', async (t)
   await spool.remove();
 });
 
-t.test('a digest tells stream, namespace, object, operation, keys, generation and bytes apart', async (t) => {
+t.test('digests differ by stream, namespace, object, operation, keys, generation and bytes', async (t) => {
   const spool = await openSpool(t.testdir());
   const plans = [
     insert,
@@ -80,6 +80,10 @@ t.test('a digest tells stream, namespace, object, operation, keys, generation an
   const current = digests.map((digest) => digest.current);
   t.equal(new Set(current).size, digests.length);
   t.equal(new Set(digests.map((digest) => firstRowOf(digest).current)).size, digests.length);
-  t.equal(new Set(digests.map(({ former }) => former)).size, digests.length - 2, 'version 0.1.0 knew of no generation');
+  t.equal(
+    new Set(digests.map(({ former }) => former)).size,
+    digests.length - 2,
+    'the digest of version 0.1.0 does not depend on the generation',
+  );
   await spool.remove();
 });

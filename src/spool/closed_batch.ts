@@ -1,4 +1,4 @@
-/** A closed batch on disk: what its job sends, and what its outcome is told by. */
+/** A closed batch on disk: the file that its job sends, and what is needed to interpret the outcome. */
 import type { Batch, CloseReason, Column, ContentProof, Outcome, PartOf, Plan, SliceDigest } from '../model.ts';
 import { type ClosedDigest, closedDigest, prefixDigests } from './digest.ts';
 import { leaveOut } from './leave_out.ts';
@@ -6,11 +6,11 @@ import { type RowFile, rowsAtLines } from './row_file.ts';
 import type { StateMarks } from './state_marks.ts';
 import { RecordRows, type RowRecords } from './superseded.ts';
 
-/** What a closed batch is made of. */
+/** The parts of a closed batch. */
 export interface ClosedParts {
   readonly id: number;
   readonly plan: Plan;
-  /** Its columns are those that the file is to have. */
+  /** The plan with the columns that the file is to have. */
   readonly filePlan: Plan;
   readonly reason: CloseReason;
   readonly file: RowFile;
@@ -19,13 +19,13 @@ export interface ClosedParts {
   readonly records: number;
   readonly deletions: number;
   readonly partOf?: PartOf;
-  /** Set where nothing is to be sent. */
+  /** Set if nothing is to be sent. */
   readonly unsent?: Outcome;
-  /** An empty file of the same kind and a number for it: for {@link Batch.splitOff}. */
+  /** A new empty file of the same kind and a number for it: for {@link Batch.splitOff}. */
   readonly another: () => { readonly id: number; readonly file: RowFile; readonly states: StateMarks };
 }
 
-/** Of a batch of which deletions have left no row. */
+/** The outcome of a batch in which deletions have left no row. */
 const emptied: Outcome = { rejected: [], unidentified: 0 };
 
 export class ClosedBatch implements Batch {
@@ -38,8 +38,8 @@ export class ClosedBatch implements Batch {
   }
 
   /**
-   * Computes the digest, which does not depend on the columns that are left out, and leaves the files to the upload.
-   * @param scratch gives an array of at least so many numbers
+   * Computes the digest over all columns and then makes the file ready for upload, without the columns left out.
+   * @param scratch returns an array of at least this length
    */
   static async of(parts: ClosedParts, scratch?: (length: number) => Uint32Array): Promise<ClosedBatch> {
     return new ClosedBatch(parts, await sealed(parts, scratch));
@@ -140,14 +140,17 @@ export class ClosedBatch implements Batch {
   }
 }
 
-/** A part of a batch without keys, where each row stands for one record, and no column is left out. */
+/** A part of a batch without keys: each row stands for one record, and all columns are kept. */
 function keyless(whole: ClosedParts, part: Pick<ClosedParts, 'id' | 'file' | 'states'>): ClosedParts {
   const { file } = part;
   const recordRows = new RecordRows(undefined, file.rows, file.rows);
   return { ...whole, ...part, recordRows, filePlan: whole.plan, records: file.rows, deletions: 0 };
 }
 
-/** Leaves the file, without the columns that it is not to have, to the upload. @returns the digest of the whole rows */
+/**
+ * Makes the file ready for upload, without the columns left out.
+ * @returns the digest of the complete rows
+ */
 async function sealed(
   { plan, filePlan, file, states }: ClosedParts,
   scratch?: (length: number) => Uint32Array,
@@ -158,7 +161,7 @@ async function sealed(
     const columns = [...plan.columns.keys()].filter((column) => !kept.has(plan.columns[column] as Column));
     const starts = scratch?.(file.rows + 1) ?? new Uint32Array(file.rows + 1);
     await leaveOut(file, columns, starts);
-    // What is sent are other bytes than what the file is known again by.
+    // The bytes that are sent differ from those of the digest.
     ({ proof } = await closedDigest(plan, file));
   }
   file.seal();

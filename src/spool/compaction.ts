@@ -1,4 +1,4 @@
-/** How superseded rows leave a file: the others move up, in place, so that no second copy needs room on the disk. */
+/** Removes superseded rows from a file: the others move up in place, so no second copy is needed on disk. */
 import { readPieces, uint32sOf, writeFully } from './disk.ts';
 import { moveFilledRows } from './filled_rows.ts';
 import { hashOf, KeyBins } from './key_bins.ts';
@@ -8,8 +8,8 @@ import { noRow } from './superseded.ts';
 import { fillUnread } from './unread_cells.ts';
 
 /**
- * Compacts one file after the other, in memory that it keeps: garbage of this size would pile up before it is
- * collected.
+ * Compacts one file after the other in memory that it keeps: arrays of this size would pile up faster than garbage
+ * collection.
  */
 export class Compactor {
   readonly #duplicates = new Duplicates();
@@ -17,10 +17,11 @@ export class Compactor {
   #starts = new Uint32Array(0);
 
   /**
-   * Takes the superseded rows out of `file`, and the deletions with what they removed; the others keep their order.
-   * @param filled where rows may lack values that an earlier row of their key has: an empty file, for such rows
-   * @returns for each row as it was counted before its row now: its own, that of the row which replaced it, or
-   * {@link noRow}; undefined where nothing was taken out; valid until the next file is compacted
+   * Removes superseded rows, deletions and the rows they delete from `file`; the others keep their order.
+   * @param filled an empty file for rows with values taken from an earlier row of their key; absent if no row can need
+   * it
+   * @returns for each previous row number the new one: its own, that of the row which replaced it, or {@link noRow};
+   * undefined if nothing was removed; valid until the next file is compacted
    */
   async compact(file: RowFile, filled?: SpoolFile): Promise<Uint32Array | undefined> {
     const [first, second] = this.scratch(file.rows + 1);
@@ -40,14 +41,20 @@ export class Compactor {
     return followed(replacedBy, starts);
   }
 
-  /** Where each row of a file without deletions begins, and at last where it ends; valid until the next file is compacted. */
+  /**
+   * The start of each row of a file without deletions, and then the end of the last; valid until the next file is
+   * compacted.
+   */
   async startsOf(file: RowFile): Promise<Uint32Array> {
     const starts = this.scratch(file.rows + 1)[1].subarray(0, file.rows + 1);
     await readStarts(file, starts);
     return starts;
   }
 
-  /** Takes rows out of a file without deletions; the others keep their order. @param leaves for each row whether it is taken out: 1 and more, 0 */
+  /**
+   * Removes rows from a file without deletions; the others keep their order.
+   * @param leaves per row: above 0 if it is removed, otherwise 0
+   */
   async takeOut(file: RowFile, leaves: Uint32Array): Promise<void> {
     const starts = await this.startsOf(file);
     file.csv.resize(await moveRows(file, starts, leaves));
@@ -55,10 +62,10 @@ export class Compactor {
     file.rows = file.index.size / 4 / file.entryWords;
   }
 
-  /** Two arrays of at least `length` numbers, to be used until the next file is compacted. */
+  /** Two arrays of at least `length` numbers, valid until the next file is compacted. */
   scratch(length: number): readonly [Uint32Array, Uint32Array] {
     if (this.#starts.length < length) {
-      // With some room, since a batch compacted again is often a little longer.
+      // Some spare room, as a batch compacted again is often a little longer.
       this.#replacedBy = new Uint32Array(Math.ceil(length * 1.25));
       this.#starts = new Uint32Array(Math.ceil(length * 1.25));
     }
@@ -66,7 +73,7 @@ export class Compactor {
   }
 }
 
-/** Where each row begins, and at last where the file ends. */
+/** The start of each row, and then the end of the file. */
 async function readStarts(file: RowFile, starts: Uint32Array): Promise<void> {
   await file.visitEntries((words, firstRow) => {
     for (let at = 0, row = firstRow; at < words.length; at += file.entryWords, row += 1) {
@@ -76,7 +83,7 @@ async function readStarts(file: RowFile, starts: Uint32Array): Promise<void> {
   starts[file.rows] = file.bytes;
 }
 
-/** The bytes of neighbouring rows that stay, run by run. Behind the last one both ends are the file's. */
+/** The byte ranges of consecutive rows that stay. After the last one, both ends are the file's end. */
 class LiveRuns {
   start = 0;
   end = 0;
@@ -98,12 +105,12 @@ class LiveRuns {
   }
 }
 
-/** Moves the rows that stay; answers the CSV file's new size. */
+/** Moves the rows that stay and returns the CSV file's new size. */
 function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): Promise<number> {
   return file.csv.useThrough(async (handle, buffer) => {
     const runs = new LiveRuns(starts, replacedBy);
     let target = file.header.length;
-    // What lies before the first superseded row stays where it is.
+    // What comes before the first superseded row stays in place.
     if (runs.start === target) {
       target = runs.end;
       runs.next();
@@ -113,7 +120,7 @@ function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): 
       const end = from + piece.length;
       let kept = 0;
       while (runs.start < end) {
-        // A run may reach over several pieces, and a piece over many runs.
+        // A run may cover several pieces, and a piece several runs.
         const first = Math.max(runs.start, from) - from;
         const last = Math.min(runs.end, end) - from;
         piece.copyWithin(kept, first, last);
@@ -130,8 +137,8 @@ function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): 
 }
 
 /**
- * Moves the entries of the rows that stay and sets their new starts; answers the index's new size.
- * @param lengths of rows that have another length now; else 0
+ * Moves the entries of the rows that stay, updates their starts, and returns the index's new size.
+ * @param lengths the new length of rows whose length changes; otherwise 0
  */
 async function moveEntries(
   file: RowFile,
@@ -140,7 +147,7 @@ async function moveEntries(
   lengths?: Uint32Array,
 ): Promise<number> {
   const { entryWords } = file;
-  // A deletion is a row of no bytes.
+  // A deletion is an empty row.
   const leaves = (row: number) => replacedBy[row] !== 0 || starts[row] === starts[row + 1];
   let row = 0;
   while (!leaves(row)) row += 1;
@@ -164,10 +171,10 @@ async function moveEntries(
   return target;
 }
 
-/** Neither a row nor {@link noRow}. */
+/** Marks a row that stays: neither a row number nor {@link noRow}. */
 const isReplaced = noRow - 1;
 
-/** For each row as it was counted before the row that it became, in place of `starts`. */
+/** For each previous row number the new one, written into `starts`. */
 function followed(replacedBy: Uint32Array, starts: Uint32Array): Uint32Array {
   const rows = replacedBy.length;
   let next = 0;
@@ -178,7 +185,7 @@ function followed(replacedBy: Uint32Array, starts: Uint32Array): Uint32Array {
     else starts[row] = isReplaced;
     start = end;
   }
-  // From the end, since most are replaced by a later row, which has been followed already then.
+  // Backwards: most rows are replaced by a later one, which has then been resolved already.
   for (let row = rows - 1; row >= 0; row -= 1) {
     let at = row;
     while (starts[at] === isReplaced) at = (replacedBy[at] as number) - 1;
@@ -193,15 +200,18 @@ export class Duplicates {
   readonly #orderedBins = new KeyBins(true);
   readonly #keysAtOnce: number;
 
-  /** @param keysAtOnce keys held in memory, in some 23 bytes each, twice that with versions; a file with more is read once more for each such portion */
+  /**
+   * @param keysAtOnce keys held in memory, about 23 bytes each, or twice that with versions; a file with more keys is
+   * read once per portion
+   */
   constructor(keysAtOnce = 500_000) {
     this.#keysAtOnce = keysAtOnce;
   }
 
   /**
-   * Notes in `replacedBy`, which holds 0 for every row, one more than the row that superseded it: the next of its key,
-   * or with versions one that is no older. Deletions count as rows.
-   * @returns how many rows are superseded
+   * Writes into `replacedBy` (all 0) for each superseded row one plus the number of its successor: the next row of its
+   * key, or with versions one that is not older. Deletions count as rows.
+   * @returns the number of superseded rows
    */
   async find(file: RowFile, replacedBy: Uint32Array): Promise<number> {
     const bins = file.hasVersions ? this.#orderedBins : this.#bins;

@@ -16,7 +16,7 @@ function fileOf(folder: string, keys: Iterable<Buffer>): RowFile {
   return file;
 }
 
-/** For each row one more than the next of the same key, or 0. */
+/** For each row one plus the number of the next row of its key, or 0. */
 function nextRows(keys: readonly Buffer[]): number[] {
   const next = new Map<string, number>();
   const found = keys.map(() => 0);
@@ -28,14 +28,14 @@ function nextRows(keys: readonly Buffer[]): number[] {
   return found;
 }
 
-/** 128 bits that are 0 but for one byte. */
+/** 128 bits that are 0 except for one byte. */
 const digest = fc.tuple(fc.nat(15), fc.nat(3)).map(([at, byte]) => {
   const key = Buffer.alloc(16);
   key[at] = byte;
   return key;
 });
 
-t.test('any rows are bound to the next of their key, in one portion or in many', async (t) => {
+t.test('each row is superseded by the next of its key, in one portion or in many', async (t) => {
   const folder = t.testdir();
   const finders = [1, 3, 7, 100].map((keysAtOnce) => new Duplicates(keysAtOnce));
   const check = async (keys: readonly Buffer[]): Promise<void> => {

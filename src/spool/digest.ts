@@ -1,4 +1,4 @@
-/** The digests by which a slice of rows is known again after a crash: over the stream, where it goes, and the file's bytes. */
+/** Digests by which a file is recognised after a crash. They cover stream, destination and the file's bytes. */
 import { createHash, type Hash } from 'node:crypto';
 import type { ContentProof, Plan, SliceDigest } from '../model.ts';
 import { base32, firstRowLength, firstRowOf } from '../names.ts';
@@ -7,14 +7,14 @@ import type { RowFile } from './row_file.ts';
 const length = 20;
 const formerLength = 16;
 
-/** The digests' first part of any file that begins with `beginning`: the header and the first row. */
+/** The first-row part of the digests of any file that starts with `beginning`: the header and the first row. */
 export function firstRowDigest(plan: Plan, beginning: Buffer): SliceDigest {
   return firstRowOf(textsOf(plan, start(plan).update(beginning).digest()));
 }
 
 /**
  * The digests that files of the first `rows` rows would have, in one pass over the file.
- * @param counts numbers of rows, each 1 or more, in any order
+ * @param counts numbers of rows, each at least 1, in any order
  */
 export async function prefixDigests(plan: Plan, file: RowFile, counts: readonly number[]): Promise<SliceDigest[]> {
   const firstEnd = file.startOf(Math.min(1, file.rows));
@@ -25,7 +25,7 @@ export async function prefixDigests(plan: Plan, file: RowFile, counts: readonly 
   return ends.map((end) => joined(firstRow, textsAt(end)));
 }
 
-/** The first characters are over the first row alone. */
+/** The first characters cover the first row alone. */
 function joined(firstRow: SliceDigest, { current, former }: SliceDigest): SliceDigest {
   return {
     current: firstRow.current + current.slice(firstRowLength),
@@ -33,13 +33,13 @@ function joined(firstRow: SliceDigest, { current, former }: SliceDigest): SliceD
   };
 }
 
-/** The digest of a whole file, and what its bytes are held against when it is sent. */
+/** The digest of a whole file, and the proof that its bytes are checked against when it is sent. */
 export interface ClosedDigest {
   readonly digest: SliceDigest;
   readonly proof: ContentProof;
 }
 
-/** Computes it. */
+/** Computes both in one pass over the file. */
 export async function closedDigest(plan: Plan, file: RowFile): Promise<ClosedDigest> {
   const firstEnd = file.startOf(Math.min(1, file.rows));
   const end = file.startOf(file.rows);
@@ -68,7 +68,10 @@ async function hashesAt(plan: Plan, file: RowFile, ends: readonly number[]): Pro
   return hashes;
 }
 
-/** What the same bytes must also share to be the same file. JSON has no raw line feed, so its end is unambiguous. */
+/**
+ * What two files must share besides their bytes to count as the same. JSON contains no raw line feed, so its end is
+ * unambiguous.
+ */
 function prefixOf({ stream, object, operation, keyFields }: Plan): string {
   return `${JSON.stringify([stream.namespace ?? null, stream.name, object, operation, keyFields])}\n`;
 }
@@ -77,7 +80,10 @@ function start(plan: Plan): Hash {
   return createHash('sha256').update(prefixOf(plan));
 }
 
-/** Version 0.1.0 knew of no generation; it is laid over the hash that it took, so that the file is read once for both. */
+/**
+ * The digest of version 0.1.0 has no generation. The current one is computed from that hash, so the file is read once
+ * for both.
+ */
 function textsOf({ generation }: Plan, hash: Buffer): SliceDigest {
   const current = createHash('sha256')
     .update(`generation ${generation ?? 'none'}\n`)

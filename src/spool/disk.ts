@@ -1,4 +1,4 @@
-/** Reads and writes of whole pieces, and what a refusal of the disk is called. */
+/** Reads and writes whole pieces of files, and turns errors of the disk into the connector's. */
 import type { FileHandle } from 'node:fs/promises';
 import { ConnectorError } from '../errors.ts';
 
@@ -12,7 +12,7 @@ const unusable: ReadonlySet<unknown> = new Set([
   'EROFS',
 ]);
 
-/** An error of the file system as the user is told it; anything else as it came. */
+/** A file system error as the connector reports it; any other error unchanged. */
 export function diskFailure(error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
   const { code, message: detail } = error as NodeJS.ErrnoException;
@@ -23,7 +23,7 @@ export function diskFailure(error: unknown): unknown {
   );
 }
 
-/** {@link diskFailure} of the folder itself: that it is not there, or may not be written to, is no lack of disk. */
+/** The same for the folder itself: if it is missing or not writable, the setting is wrong and the disk is not full. */
 export function folderFailure(error: unknown): unknown {
   const { code, message: detail } = error as NodeJS.ErrnoException;
   if (!unusable.has(code)) return diskFailure(error);
@@ -31,8 +31,8 @@ export function folderFailure(error: unknown): unknown {
 }
 
 /**
- * The bytes `[from, upTo)` in pieces as long as `buffer`, the last one shorter. A piece is valid until the next is
- * asked for, and may be written over.
+ * The bytes `[from, upTo)` in pieces as long as `buffer`, the last one shorter. A piece is valid until the next one is
+ * read, and may be overwritten.
  */
 export async function* readPieces(
   handle: FileHandle,
@@ -47,7 +47,7 @@ export async function* readPieces(
   }
 }
 
-/** Fills `target` from `position` on. */
+/** Fills `target` with the bytes from `position`. */
 export async function readFully(handle: FileHandle, target: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < target.length; ) {
     const { bytesRead } = await handle.read(target, done, target.length - done, position + done);
@@ -64,17 +64,17 @@ export async function writeFully(handle: FileHandle, source: Uint8Array, positio
   }
 }
 
-/** The bytes of a typed array, without a copy. Words lie in the machine's own order: no other machine reads them. */
+/** The bytes of a typed array, without a copy. In native byte order: no other machine reads them. */
 export function bytesOf(words: Uint32Array): Buffer {
   return Buffer.from(words.buffer, words.byteOffset, words.byteLength);
 }
 
-/** The whole words that bytes hold, without a copy: for a buffer that begins at a word. */
+/** The whole 32-bit words in bytes, without a copy; the buffer must be aligned. */
 export function uint32sOf(bytes: Buffer): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }
 
-/** The 32 bit number that the first four bytes are. */
+/** The first four bytes as a 32-bit number. */
 export function uint32Of(bytes: Buffer): number {
   return new Uint32Array(Uint8Array.from(bytes.subarray(0, 4)).buffer)[0] as number;
 }

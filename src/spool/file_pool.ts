@@ -1,58 +1,58 @@
-/** What the files of a spool share: one sum of bytes on disk, one budget of buffers, a few open descriptors. */
+/** Resources shared by the files of a spool: total bytes on disk, memory for buffers, and a few open descriptors. */
 import { closeSync, constants, openSync } from 'node:fs';
 import { viewOf } from '../byte_views.ts';
 
-/** What the pool needs to know of a file. */
+/** What the pool uses of a file. */
 interface PooledFile {
   readonly path: string;
-  /** Bytes that wait in blocks. */
+  /** Bytes in memory blocks, not yet written. */
   readonly buffered: number;
-  /** The pool's own: the file's place among those that hold blocks, -1 for none. */
+  /** Used by the pool: the file's index among those that hold blocks, -1 for none. */
   place: number;
-  /** Writes what waits in blocks and gives them back. */
+  /** Writes the buffered bytes and returns the blocks. */
   flush(): void;
 }
 
-/** A file is created by whoever opens it first, for this user alone. */
+/** The first open creates the file, readable only by this user. */
 export const openForBoth = constants.O_RDWR | constants.O_CREAT;
 export const fileMode = 0o600;
 
-/** Where no block is free, so many of all are made so at once, as each time all files are compared. */
+/** If no block is free, this share of all blocks is freed at once, as each time all files are compared. */
 const shareFreed = 1 / 8;
 
 export class FilePool {
   /** Bytes in all files, buffered ones included. */
   usedBytes = 0;
-  /** What the files are written through. */
+  /** Memory blocks for writing. */
   readonly blocks: Blocks;
-  /** What the files are read through. */
+  /** Buffers for reading. */
   readonly pieces = new Pieces();
   readonly #descriptorLimit: number;
-  // Not a Set: one whose members come and go all the time leaves tables behind for the garbage collector.
+  // Not a Set: one whose members change all the time leaves garbage behind.
   readonly #holders: PooledFile[] = [];
-  // A Map keeps the order of insertion: the first entry is the one used longest ago.
+  // A Map keeps insertion order: the first entry is the least recently used.
   readonly #descriptors = new Map<PooledFile, number>();
 
   /**
    * @param bufferLimit bytes of all write buffers together
-   * @param descriptorLimit files kept open; below the 64 of the design, since compactions and uploads open their own
+   * @param descriptorLimit files kept open; low, since compactions and uploads open further ones
    */
   constructor(bufferLimit = 16 * 1024 * 1024, descriptorLimit = 48) {
     this.blocks = new Blocks(bufferLimit);
     this.#descriptorLimit = descriptorLimit;
   }
 
-  /** Files that the pool holds open now. */
+  /** Number of files that the pool holds open now. */
   get openDescriptors(): number {
     return this.#descriptors.size;
   }
 
-  /** Bytes that write buffers take now. */
+  /** Bytes taken by write buffers now. */
   get bufferBytes(): number {
     return (this.blocks.count - this.blocks.free) * blockBytes;
   }
 
-  /** A block for `file`; undefined where there are none at all. Others, or `file` itself, may be flushed for it. */
+  /** A block for `file`; undefined if there are none at all. May flush other files, or `file` itself. */
   takeBlock(file: PooledFile): number | undefined {
     if (this.blocks.free === 0) this.#flushFullest();
     const block = this.blocks.take();
@@ -72,7 +72,7 @@ export class FilePool {
     file.place = -1;
   }
 
-  /** A descriptor for reading and writing, valid until the next call of any method. */
+  /** A descriptor for reading and writing, valid until the next method call. */
   descriptor(file: PooledFile): number {
     const open = this.#descriptors.get(file);
     if (open !== undefined) this.#descriptors.delete(file);
@@ -103,8 +103,8 @@ export class FilePool {
   }
 
   /**
-   * The files that hold most are written: what one of a thousand files holds at most is twice what it would be if all
-   * were written in turn, so half the writes do; and files with a few bytes, such as an index, are seldom written.
+   * Flushes the fullest files. Compared with flushing in turn, a file then buffers up to twice as much, so half as many
+   * writes are needed, and files with few bytes, such as an index, are seldom written.
    */
   #flushFullest(): void {
     const wanted = this.blocks.count * shareFreed;
@@ -116,21 +116,21 @@ export class FilePool {
 }
 
 export const blockBytes = 4096;
-/** What one file may hold: more at once is not written any faster. */
+/** Maximum number of blocks per file: larger writes are not faster. */
 export const mostBlocks = 64;
 
-/** Blocks are known by where they start in {@link bytes}. */
+/** Memory blocks, identified by their offset in {@link bytes}. */
 export class Blocks {
-  /** How many there are. */
+  /** Total number of blocks. */
   readonly count: number;
-  /** One piece, which takes memory of the system only as far as blocks of it were ever used. */
+  /** One allocation; the system provides memory only for blocks that were ever used. */
   readonly bytes: Buffer;
-  /** The same bytes. */
+  /** The same memory as a DataView. */
   readonly words: DataView;
-  /** The last is the next to be taken. */
+  /** Free blocks; the last one is taken next. */
   readonly #free: number[];
 
-  /** @param bytes of memory, of which whole blocks are used */
+  /** @param bytes of memory, rounded down to whole blocks */
   constructor(bytes: number) {
     this.count = Math.floor(bytes / blockBytes);
     this.bytes = Buffer.allocUnsafeSlow(this.count * blockBytes);
@@ -138,23 +138,25 @@ export class Blocks {
     this.#free = Array.from({ length: this.count }, (_, at) => (this.count - 1 - at) * blockBytes);
   }
 
-  /** How many may be taken. */
+  /** Number of free blocks. */
   get free(): number {
     return this.#free.length;
   }
 
-  /** Undefined: none is free. */
+  /** Takes a block; undefined if none is free. */
   take(): number | undefined {
     return this.#free.pop();
   }
 
-  /** Takes blocks back. What they hold stays until one is taken again. */
+  /** Takes blocks back. Their content stays until one is taken again. */
   give(blocks: readonly number[]): void {
-    // So that they are taken in the same order again, and what lies in a row stays in a row.
+    // Reversed, so that they are taken in the same order again and adjacent blocks stay adjacent.
     for (let at = blocks.length - 1; at >= 0; at -= 1) this.#free.push(blocks[at] as number);
   }
 
-  /** The first `length` bytes in these blocks, in as few pieces as there are rows of blocks; valid until one is taken. */
+  /**
+   * The first `length` bytes in these blocks, in one piece per run of adjacent blocks; valid until a block is taken.
+   */
   pieces(blocks: readonly number[], length: number): Buffer[] {
     const pieces: Buffer[] = [];
     let left = length;
@@ -172,18 +174,21 @@ export class Blocks {
   }
 }
 
-/** What is read at once, in bytes. */
+/** Bytes per read. */
 const pieceBytes = 512 * 1024;
-/** So many files are read at a time. */
+/** Files that may be read at the same time. */
 const mostPieces = 4;
 
-/** Buffers to read through. */
+/** A fixed number of buffers for reading. */
 export class Pieces {
   readonly #free: Buffer[] = [];
   #made = 0;
   readonly #waiting: ((piece: Buffer) => void)[] = [];
 
-  /** Lends one as soon as there is one. Whoever has one must not wait for another. */
+  /**
+   * Calls `work` with a buffer as soon as one is free. Must not be nested: `work` would wait for a buffer while it
+   * holds one.
+   */
   async withBuffer<T>(work: (piece: Buffer) => Promise<T>): Promise<T> {
     const piece = this.#take() ?? (await new Promise<Buffer>((resolve) => this.#waiting.push(resolve)));
     try {

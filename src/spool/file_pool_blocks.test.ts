@@ -1,9 +1,9 @@
 import t from 'tap';
 import { Blocks, blockBytes } from './file_pool.ts';
 
-t.test('blocks that were given up are the next, in the same order', async (t) => {
+t.test('returned blocks are taken next, in the same order', async (t) => {
   const blocks = new Blocks(4 * blockBytes + 100);
-  t.equal(blocks.bytes.length, 4 * blockBytes, 'of whole blocks only');
+  t.equal(blocks.bytes.length, 4 * blockBytes, 'only whole blocks are used');
   const taken = Array.from({ length: 4 }, () => blocks.take() as number);
   t.equal(new Set(taken).size, 4);
   t.equal(blocks.take(), undefined);
@@ -12,7 +12,7 @@ t.test('blocks that were given up are the next, in the same order', async (t) =>
   t.strictSame([blocks.take(), blocks.take(), blocks.take()], [...taken.slice(1, 3), undefined]);
 });
 
-t.test('blocks that lie in a row are one piece', async (t) => {
+t.test('adjacent blocks are one piece', async (t) => {
   const blocks = new Blocks(5 * blockBytes);
   const [a, b, c, d] = Array.from({ length: 4 }, () => blocks.take() as number) as [number, number, number, number];
   for (const block of [a, b, c, d]) blocks.bytes.fill(block / blockBytes, block, block + blockBytes);

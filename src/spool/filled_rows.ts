@@ -1,4 +1,4 @@
-/** How rows that stay leave a file where some of them are longer than they were: in place all the same, front to back. */
+/** Moves rows up in a file, front to back and in place, where some of them have become longer. */
 import type { FileHandle } from 'node:fs/promises';
 import { writeFully } from './disk.ts';
 import { ReadAhead } from './read_ahead.ts';
@@ -8,10 +8,10 @@ import type { SpoolFile } from './spool_file.ts';
 const bufferBytes = 128 * 1024;
 
 /**
- * Moves the rows that stay; answers the CSV file's new size. A filled row takes cells of rows before it alone, so that no
- * row ends behind the place where it ended before: nothing is overwritten that is still to be read.
- * @param filled the filled rows, one behind the other
- * @param lengths theirs; 0 for rows that stay as they are
+ * Moves the rows that stay and returns the CSV file's new size. A filled row only takes cells of earlier rows that
+ * leave, so no row ends after its previous end: nothing is overwritten that is still to be read.
+ * @param filled the filled rows, one after the other
+ * @param lengths their lengths; 0 for rows that stay unchanged
  */
 export function moveFilledRows(
   file: RowFile,
@@ -42,9 +42,9 @@ export function moveFilledRows(
   );
 }
 
-/** Writes what it is given, one piece behind the other. */
+/** Writes pieces one after the other. */
 class Writer {
-  /** Behind the last byte. */
+  /** The position after the last byte. */
   end: number;
   readonly #handle: FileHandle;
   readonly #buffer = Buffer.allocUnsafe(bufferBytes);

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { KeyBins } from './key_bins.ts';
 
-/** Enters rows and answers what replaces each; a key's digest has its number in one of its four words, and its hash knows it by a modulus. */
+/**
+ * Enters rows and returns what replaces each. The key's number is in one of the four words of its digest; the hash is
+ * the number modulo `modulus`.
+ */
 function replaced(t: Test, bins: KeyBins, foreseen: number, keys: readonly number[], modulus: number): number[] {
   const replacedBy = new Uint32Array(keys.length);
   bins.reset(foreseen, replacedBy);
@@ -25,7 +28,7 @@ function expected(keys: readonly number[]): number[] {
   return before.reverse();
 }
 
-t.test('keys are told apart whatever their hash, and however many were foreseen, again and again', async (t) => {
+t.test('keys are distinguished whatever their hash and however many were expected, also on reuse', async (t) => {
   const bins = new KeyBins();
   const check = (foreseen: number, keys: readonly number[], modulus: number): void => {
     t.strictSame(replaced(t, bins, foreseen, keys, modulus), expected(keys));
@@ -38,11 +41,11 @@ t.test('keys are told apart whatever their hash, and however many were foreseen,
 t.test('a bin that a bad hash fills up grows, and the others with it', async (t) => {
   const bins = new KeyBins();
   const keys = Array.from({ length: 16_000 }, (_, row) => row % 14_000);
-  // Of two bins the first gets two thirds.
+  // The first of two bins gets two thirds.
   for (const foreseen of [1, 10_000, 1]) t.strictSame(replaced(t, bins, foreseen, keys, 3), expected(keys));
 });
 
-t.test('keys are told apart by every word of their digests', async (t) => {
+t.test('keys are distinguished by every word of their digests', async (t) => {
   const bins = new KeyBins();
   const words = Uint32Array.of(1, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 1, 2, 1, 1, 1, 1, 2);
   const replacedBy = new Uint32Array(10);
@@ -53,7 +56,7 @@ t.test('keys are told apart by every word of their digests', async (t) => {
 });
 
 t.test(
-  'of rows with versions the greatest stays, of equal ones the last, and none is kept out by a deletion before it',
+  'the row with the greatest version stays, of equal ones the last, and an earlier deletion removes no later row',
   async (t) => {
     const bins = new KeyBins(true);
     const version = fc.tuple(fc.nat(2), fc.nat(2));

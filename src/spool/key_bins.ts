@@ -1,42 +1,44 @@
-/** The rows of each key among many: apart by hash first, so that a key is looked for in memory that a processor's cache holds. */
+/** Finds rows of the same key among many: divided into bins by hash, so that each search fits a processor's cache. */
 
 const digestWords = 4;
-/** Behind the digest, where rows have a version: whether it is a deletion (1, 0), and four words to be compared. */
+/** After the digest, if rows have versions: whether it is a deletion (1, 0), and the four words of the version. */
 const versionWords = 5;
-/** Rows that a bin is made for: some 180 kB, and a table of 64 kB. */
+/** Rows per bin: about 180 kB, and a table of 64 kB. */
 const usualBin = 8192;
 const binBits = 12;
-/** Above its share of distinct keys by more than chance does it with a good hash. */
+/** More than chance exceeds a bin's share of distinct keys with a good hash. */
 const binRoom = 1.125;
-/** A bin in which superseded rows leave less room than this share would be searched again and again. */
+/**
+ * If removing superseded rows leaves a bin fuller than this, it grows: otherwise it would be searched again and again.
+ */
 const fullShare = 15 / 16;
 
 export class KeyBins {
-  /** Words of an entry: a row's number, its key's digest, and its version where the greatest counts and not the latest. */
+  /** 32-bit words per entry: row number, key digest, and the version if the greatest counts and not the latest. */
   readonly #entryWords: number;
   readonly #isOrdered: boolean;
-  /** The bins, one behind the other. */
+  /** The bins, one after the other. */
   #entries = new Uint32Array(0);
   /** Rows in each bin. */
   #filled = new Uint32Array(0);
-  /** Rows that a bin holds. */
+  /** Capacity of a bin, in rows. */
   #capacity = 0;
   #binMask = 0;
-  /** For one bin at a time, of each slot the place of an entry plus one, 0 if it is empty. */
+  /** Hash table for one bin at a time: per slot the index of an entry plus one, 0 if empty. */
   #table = new Uint32Array(0);
   #slots = 0;
   #replacedBy = new Uint32Array(0) as Uint32Array;
   #superseded = 0;
 
-  /** @param isOrdered of the rows of a key the one of the greatest version stays, of equal ones the last; else the last */
+  /** @param isOrdered whether the row with the greatest version stays (of equal ones the last) instead of the last */
   constructor(isOrdered = false) {
     this.#isOrdered = isOrdered;
     this.#entryWords = 1 + digestWords + (isOrdered ? versionWords : 0);
   }
 
   /**
-   * Forgets all and makes ready for about `keys` keys. Memory once taken is used again.
-   * @param replacedBy takes for each superseded row one more than the row that superseded it
+   * Removes all rows and prepares for about `keys` keys. Memory is reused.
+   * @param replacedBy receives for each superseded row one plus the number of its successor
    */
   reset(keys: number, replacedBy: Uint32Array): void {
     const bins = Math.min(2 ** binBits, 2 ** Math.ceil(Math.log2(Math.max(1, keys / usualBin))));
@@ -47,11 +49,11 @@ export class KeyBins {
     else this.#filled.fill(0);
     this.#setCapacity(Math.ceil(Math.max(16, (keys / bins) * binRoom)));
     const words = bins * this.#capacity * this.#entryWords;
-    // With some room, since the next file is often a little longer.
+    // Some spare room, as the next file is often a little longer.
     if (this.#entries.length < words) this.#entries = new Uint32Array(Math.ceil(words * 1.25));
   }
 
-  /** Adds a row that comes behind all others; the digest of its key are the four words at `at`, and its version follows. */
+  /** Adds a row after all others; the digest of its key is the four words at `at`, followed by its version. */
   enter(words: Uint32Array, at: number, hash: number, row: number): void {
     const entryWords = this.#entryWords;
     const bin = hash & this.#binMask;
@@ -64,7 +66,10 @@ export class KeyBins {
     for (let word = 1; word < entryWords; word += 1) entries[to + word] = words[at + word - 1] as number;
   }
 
-  /** Notes what the rows replace. @returns how many of all rows since the reset are superseded */
+  /**
+   * Writes which row replaces which.
+   * @returns the number of superseded rows since the reset
+   */
   finish(): number {
     for (let bin = 0; bin <= this.#binMask; bin += 1) this.#search(bin);
     return this.#superseded;
@@ -76,13 +81,16 @@ export class KeyBins {
     if (this.#table.length < this.#slots) this.#table = new Uint32Array(this.#slots);
   }
 
-  /** Many rows of few keys leave room when they are searched; many keys do so only if the hash spreads them badly. */
+  /**
+   * Makes room in a full bin: searching it removes superseded rows. If few are removed, the hash spreads badly and the
+   * bins grow.
+   */
   #makeRoom(bin: number): void {
     this.#search(bin);
     if ((this.#filled[bin] as number) > this.#capacity * fullShare) this.#grow();
   }
 
-  /** Leaves in a bin one row of each key. */
+  /** Leaves one row of each key in a bin. */
   #search(bin: number): void {
     const [entryWords, isOrdered] = [this.#entryWords, this.#isOrdered];
     const [entries, table, replacedBy] = [this.#entries, this.#table, this.#replacedBy];
@@ -111,7 +119,7 @@ export class KeyBins {
     this.#filled[bin] = (kept - begin) / entryWords;
   }
 
-  /** Whether a row stays in place of a later one of its key. No row is kept out by a deletion that came before it. */
+  /** Whether a row stays instead of a later one of its key. A deletion never removes a row that comes after it. */
   #isOlder(later: number, before: number): boolean {
     const entries = this.#entries;
     const isDeletion = 1 + digestWords;
@@ -123,11 +131,11 @@ export class KeyBins {
     return false;
   }
 
-  /** The slot of the key whose digest is at `at` among the entries, or the empty one that it would get. */
+  /** The slot of the key whose digest is at `at` among the entries, or the empty slot for it. */
   #find(at: number): number {
     const [entries, table] = [this.#entries, this.#table];
     const mask = this.#slots - 1;
-    // The lower bits are those that all keys of a bin have in common.
+    // All keys of a bin share the lower bits.
     for (let slot = (hashOf(entries, at) >>> binBits) & mask; ; slot = (slot + 1) & mask) {
       const other = table[slot] as number;
       if (other === 0) return slot;
@@ -154,7 +162,7 @@ export class KeyBins {
   }
 }
 
-/** Mixes all bits of a digest, so that nothing is asked of how it was made. */
+/** Mixes all bits of a digest, so that it works however the digest was made. */
 export function hashOf(words: Uint32Array, at: number): number {
   let hash = 0;
   for (let word = at; word < at + digestWords; word += 1) {

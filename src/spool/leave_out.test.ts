@@ -1,4 +1,4 @@
-/** Columns leave a closed file: every cell of the others stays as it was, and rows are still found by number and by line. */
+/** Leaving columns out of a closed file keeps every other cell, and rows are still found by number and by line. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';

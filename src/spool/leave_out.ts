@@ -1,13 +1,13 @@
-/** How columns leave a file that is closed: the other cells move up, in place, so that no second copy needs room on the disk. */
+/** Removes columns from a closed file: the other cells move up in place, so no second copy is needed on disk. */
 import { readPieces, uint32sOf, writeFully } from './disk.ts';
 import { type RowFile, wholeEntries } from './row_file.ts';
 
 const [lineFeed, quote, comma] = [0x0a, 0x22, 0x2c];
 
 /**
- * Takes columns out of the header and of every row.
- * @param columns their positions; others must stay
- * @param starts room for one number more than there are rows
+ * Removes columns from the header and from every row.
+ * @param columns positions of some of the columns, not all
+ * @param starts an array with one more number than there are rows
  */
 export async function leaveOut(file: RowFile, columns: readonly number[], starts: Uint32Array): Promise<void> {
   const cut = new CellCutter(new Set(columns), starts);
@@ -25,18 +25,18 @@ export async function leaveOut(file: RowFile, columns: readonly number[], starts
   file.header = file.csv.readSync(0, starts[0] as number);
 }
 
-/** Drops cells byte by byte; remembers between two pieces where it is. */
+/** Drops cells byte by byte; keeps its position between two pieces. */
 class CellCutter {
   readonly #dropped: ReadonlySet<number>;
   readonly #starts: Uint32Array;
   #column = 0;
   #isKept: boolean;
-  /** A cell of the row was kept. */
+  /** A cell of the current row was kept. */
   #hasCell: boolean;
   #isQuoted = false;
-  /** Bytes kept of all pieces. */
+  /** Bytes kept so far. */
   #size = 0;
-  /** Lines that have ended. */
+  /** Lines completed so far. */
   #lines = 0;
 
   constructor(dropped: ReadonlySet<number>, starts: Uint32Array) {
@@ -45,10 +45,13 @@ class CellCutter {
     this.#isKept = this.#hasCell = !dropped.has(0);
   }
 
-  /** Leaves in the piece what is kept, from its beginning on. @returns how many bytes that are */
+  /**
+   * Moves the kept bytes to the beginning of the piece.
+   * @returns how many there are
+   */
   take(piece: Buffer): number {
     let kept = 0;
-    // What is kept lies before what is read.
+    // Kept bytes are written at or before the place they are read from.
     for (const byte of piece) {
       if (byte === quote) this.#isQuoted = !this.#isQuoted;
       if (!this.#isQuoted && byte === comma) {
@@ -81,7 +84,7 @@ class CellCutter {
   }
 }
 
-/** The index has the new start of each row. */
+/** Updates the start of each row in the index. */
 function moveStarts(file: RowFile, starts: Uint32Array): Promise<void> {
   const entryBytes = file.entryWords * 4;
   return file.index.useThrough(async (handle, buffer) => {

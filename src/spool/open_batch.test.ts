@@ -23,7 +23,7 @@ interface Arrival {
   readonly name: string;
 }
 
-/** What must be in the file, and the row of each record: the last row of a key stays, where it arrived. */
+/** The expected file, and the row of each record: of each key the last row stays, in order of arrival. */
 function expected(arrivals: readonly Arrival[], hasKeys: boolean): { rows: string[]; results: number[] } {
   const isLast = (at: number) => !hasKeys || !arrivals.slice(at + 1).some((later) => later.key === arrivals[at]?.key);
   const stay = arrivals.map((_, at) => at).filter(isLast);
@@ -50,7 +50,7 @@ t.test('any appends and compactions end as the last row of each key, in order, w
     t.equal(readFileSync(closed.path, 'utf8'), file);
     t.match(closed, { bytes: Buffer.byteLength(file), rows: rows.length, records: arrivals.length, reason: 'end' });
     t.strictSame(closed.digest, digestOf(plan, file, rows[0] ?? ''));
-    // Line 1 is the header's; a line break inside a cell begins a line of the same row.
+    // Line 1 is the header; a line break inside a cell starts another line of the same row.
     const rowOfLine = [
       undefined,
       ...rows.flatMap((text, row) =>
@@ -87,11 +87,11 @@ t.test('any appends and compactions end as the last row of each key, in order, w
   await spool.remove();
 });
 
-t.test('files, index and fates are right over many pieces, with many compactions', async (t) => {
+t.test('file, index and the rows of records are right over many pieces, with many compactions', async (t) => {
   const spool = await openSpool(t.testdir(), new FilePool());
   const batch = spool.openBatch(upsert, header);
   const arrivals: Arrival[] = [];
-  // A long row now and then, so that rows reach over the pieces in which a file is read.
+  // A long row now and then, so that rows cross the pieces in which a file is read.
   for (let at = 0; at < 40_000; at += 1) {
     const key = (at * 7919) % (at % 3 === 0 ? 20_000 : 900);
     arrivals.push({ key, name: `${at}${at % 5000 === 17 ? 'y'.repeat(700_000) : 'z'.repeat(at % 90)}` });
@@ -150,7 +150,7 @@ t.test('the head follows the first row when that is superseded', async (t) => {
   await spool.remove();
 });
 
-t.test('a compaction is told, and is not repeated for nothing', async (t) => {
+t.test('a compaction reports what it did, and is not repeated without need', async (t) => {
   const spool = await openSpool(t.testdir());
   const batch = spool.openBatch(upsert, header);
   t.strictSame(batch.compacted, { bytes: header.length, rows: 0 });

@@ -1,4 +1,7 @@
-/** A batch that still takes rows: they go to disk at once, and superseded ones leave it when asked or when it closes. */
+/**
+ * A batch that still accepts rows. They are written to disk at once; superseded ones are removed on request or when it
+ * closes.
+ */
 import type { Batch, CloseReason, Plan, SliceDigest } from '../model.ts';
 import { ClosedBatch, type ClosedParts } from './closed_batch.ts';
 import type { Compactor } from './compaction.ts';
@@ -14,9 +17,9 @@ import { PartRecords, type RecordRows, RowMoves } from './superseded.ts';
 export interface SpoolContext {
   readonly pool: FilePool;
   readonly compactor: Compactor;
-  /** A number that no other batch of this process has, and the path of its files without their endings. */
+  /** A number unique in this process, and the path of the batch's files without extension. */
   nextPlace(): { readonly id: number; readonly path: string };
-  /** Runs one work after the other, so that one batch at a time takes the memory of a compaction. */
+  /** Runs one `work` after the other, so that one batch at a time uses the memory for compaction. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -33,17 +36,17 @@ export class OpenBatch {
   readonly #states: StateMarks;
   readonly #hasKeys: boolean;
   readonly #identity: RowIdentity;
-  /** Rows may have values that the source did not read. */
+  /** Rows may contain values that the source did not read. */
   readonly #separates: boolean;
-  /** One of them has, or had. */
+  /** Such a row was added. */
   #hasUnread = false;
   #records = 0;
   #deletions = 0;
   #compacted: { readonly bytes: number; readonly rows: number };
-  /** Records that the last compaction has seen. */
+  /** Records that the last compaction covered. */
   #compactedRecords = 0;
   #firstRow: SliceDigest | undefined;
-  /** What the batch is busy with, while it takes no rows. */
+  /** What the batch is being used for, while it accepts no rows. */
   #closedFor: string | undefined;
 
   /** @param header the CSV header, its line feed included */
@@ -68,7 +71,7 @@ export class OpenBatch {
     return this.#records;
   }
 
-  /** Rows in the file, superseded ones and deletions that no compaction has taken out yet included. */
+  /** Rows in the file, including superseded ones and deletions that no compaction has removed yet. */
   get rows(): number {
     return this.#file.rows;
   }
@@ -87,14 +90,14 @@ export class OpenBatch {
     return this.#hasKeys;
   }
 
-  /** What the last compaction left; before the first the empty file. Whatever lies behind it may hold duplicates. */
+  /** Size after the last compaction; of an empty file before the first. Anything after it may contain duplicates. */
   get compacted(): { readonly bytes: number; readonly rows: number } {
     return this.#compacted;
   }
 
   /**
    * Adds one record's row.
-   * @param row holds the row from its first byte on; may be used again at once
+   * @param row contains the row at its beginning; may be reused at once
    * @param length the row's bytes, its line feed included
    * @param keyDigest 16 bytes, for plans with keys and only for those: equal if and only if the keys are
    * @param version of the row, for plans with `latestBy`: {@link RowFile.append}
@@ -107,14 +110,15 @@ export class OpenBatch {
     if (this.#separates && !this.#hasUnread) this.#hasUnread = holdsUnread(row, length);
   }
 
-  /** Files that the batch may become when it is closed. */
+  /** Maximum number of files that the batch may become when it is closed. */
   get mostFiles(): number {
     return this.#hasUnread ? 1 + mostSeparateFiles : 1;
   }
 
   /**
-   * Adds a deletion: rows of its key that came before it leave the file with the next compaction; of a plan with
-   * `latestBy` only those whose version is not greater. @throws ConnectorError `disk_failed`
+   * Adds a deletion: the next compaction removes earlier rows of its key; of a plan with `latestBy` only those whose
+   * version is not greater.
+   * @throws ConnectorError `disk_failed`
    */
   delete(keyDigest: Buffer, version?: Uint32Array): void {
     this.#assertOpen();
@@ -123,14 +127,14 @@ export class OpenBatch {
     this.#deletions += 1;
   }
 
-  /** Deletions that the next compaction takes out. */
+  /** Deletions that the next compaction will remove. */
   get waitingDeletions(): number {
     return this.#file.deletions;
   }
 
   /**
-   * Drops what came after the first `records` records. Where a compaction came after them, what it has seen stays.
-   * @returns how many records were dropped
+   * Drops all records after the first `records`, or after the last compaction if that is later.
+   * @returns the number of records dropped
    */
   async cutAt(records: number): Promise<number> {
     const kept = Math.max(records, this.#compactedRecords);
@@ -143,23 +147,23 @@ export class OpenBatch {
     return dropped;
   }
 
-  /** A state of the source has come behind all rows so far. For plans without keys. */
+  /** Marks that a state of the source came after all rows so far. For plans without keys. */
   markState(digest: string): void {
     if (!this.#hasKeys) this.#states.add(this.rows, digest);
   }
 
-  /** The digest of the state that came right behind the first `rows` rows. */
+  /** The digest of the state that came directly after the first `rows` rows. */
   stateAt(rows: number): string | undefined {
     return this.#states.at(rows);
   }
 
-  /** Takes superseded rows out of the file. The batch takes no rows until it is done. */
+  /** Removes superseded rows from the file. Until it is done the batch accepts no rows. */
   async compact(): Promise<void> {
     if (!this.#hasKeys || this.#compacted.rows === this.rows) return;
     await this.#undisturbed('compacted', () => this.#compact());
   }
 
-  /** Keeps the first `records` records; the answer is a batch that holds the rest. For plans without keys. */
+  /** Keeps the first `records` records and returns a new batch with the others. For plans without keys. */
   async splitAt(records: number): Promise<OpenBatch> {
     if (this.#hasKeys) throw new TypeError('Rows with keys are never split: records are bound to them');
     return this.#undisturbed('split', async () => {
@@ -172,15 +176,15 @@ export class OpenBatch {
     });
   }
 
-  /** {@link closeFiles} of a batch that becomes one file, or the first of them. */
+  /** {@link closeFiles} for a batch that becomes one file, or the first of its files. */
   async close(reason: CloseReason, filePlanOf?: (plan: Plan) => Plan): Promise<Batch> {
     return (await this.closeFiles(reason, filePlanOf))[0];
   }
 
   /**
-   * Ends the batch: without superseded rows, with its digest, ready to be submitted. Rows with values that the source did
-   * not read are in further files without the columns of these, or in one of which nothing is sent.
-   * @param filePlanOf asked, where there are rows, for the plan with the columns that the file is to have
+   * Ends the batch: without superseded rows, with its digest, ready for submission. Rows with values that the source
+   * did not read go into further files without these columns, or are rejected in a file that is not sent.
+   * @param filePlanOf returns the plan with the columns that the file is to have; called if there are rows
    */
   async closeFiles(reason: CloseReason, filePlanOf = (plan: Plan) => plan): Promise<[Batch, ...Batch[]]> {
     const another = (): { id: number; file: RowFile; states: StateMarks } => {
@@ -207,7 +211,7 @@ export class OpenBatch {
     });
   }
 
-  /** Moves rows that are not to be in the batch's own file to files of their own. */
+  /** Moves rows that do not belong in the batch's own file to files of their own. */
   async #divide(
     whole: ClosedParts,
     recordRows: RecordRows,
@@ -245,7 +249,7 @@ export class OpenBatch {
     return [first, ...others];
   }
 
-  /** The part over its first row of the digests that this batch will have if it is closed with its first row as it is now. */
+  /** The first-row part of the digests that this batch will have if it is closed with its current first row. */
   firstRowDigest(): SliceDigest {
     this.#firstRow ??= firstRowDigest(this.plan, this.#file.csv.readSync(0, this.#file.startOf(1)));
     return this.#firstRow;
@@ -256,7 +260,7 @@ export class OpenBatch {
     return this.#undisturbed('read', () => prefixDigests(this.plan, this.#file, rows));
   }
 
-  /** Throws the batch away. */
+  /** Discards the batch. */
   async remove(): Promise<void> {
     this.#closedFor = 'removed';
     this.#file.remove();

@@ -1,4 +1,4 @@
-/** Deletions and versions in a batch: which rows the file holds in the end, and which row stands for which record. */
+/** Deletions and versions in a batch: which rows the file has in the end, and which row stands for which record. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
@@ -24,11 +24,11 @@ const step = fc.record<Step>({
 
 interface Expected {
   readonly rows: string[];
-  /** Of each record the row that stands for it. */
+  /** For each record the row that stands for it. */
   readonly records: (string | undefined)[];
 }
 
-/** Record by record: a row replaces those of its key that are not newer, a deletion removes them for good. */
+/** Record by record: a row replaces those of its key that are not newer, a deletion removes them. */
 function expectedOf(steps: readonly Step[], isOrdered: boolean): Expected {
   const records: { key: number; version: number; row: string; by: number | 'gone' | undefined }[] = [];
   const live = new Map<number, number>();
@@ -58,7 +58,7 @@ function expectedOf(steps: readonly Step[], isOrdered: boolean): Expected {
   };
 }
 
-/** By asking for each row alone how many of each record are its. */
+/** Asks for each row alone how many of the records it stands for. */
 async function recordsOf(batch: Batch, rows: readonly string[]): Promise<(string | undefined)[]> {
   const bounds = Float64Array.from({ length: batch.records + 1 }, (_, at) => at);
   const found: (string | undefined)[] = Array.from({ length: batch.records });
@@ -101,7 +101,7 @@ for (const [order, plan] of Object.entries(plans)) {
   });
 }
 
-t.test('what came after a number of records is cut off, as far as no compaction has seen it', async (t) => {
+t.test('records after a given number are dropped, unless a compaction has covered them', async (t) => {
   const spool = await openSpool(t.testdir());
   t.teardown(() => spool.remove());
   const batch = spool.openBatch(plans.arrival, header);
@@ -118,7 +118,7 @@ t.test('what came after a number of records is cut off, as far as no compaction 
   t.equal(await batch.cutAt(6), 2);
   t.equal(await batch.cutAt(6), 0);
   t.equal(batch.waitingDeletions, 0);
-  t.equal(await batch.cutAt(2), 2, 'what the compaction has seen stays');
+  t.equal(await batch.cutAt(2), 2, 'what the compaction has covered stays');
   const closed = await batch.close('end');
   t.equal(readFileSync(closed.path, 'utf8'), `${header}1,\n`);
   t.same([closed.records, closed.deletions], [4, 1]);

@@ -1,4 +1,4 @@
-/** A file that is read in small pieces from its beginning to its end: with one read of the disk for many of them. */
+/** Reads a file from beginning to end in small pieces, with few reads of the disk. */
 import type { FileHandle } from 'node:fs/promises';
 import { readFully } from './disk.ts';
 
@@ -11,13 +11,13 @@ export class ReadAhead {
   #from = 0;
   #upTo = 0;
 
-  /** @param size the file's */
+  /** @param size the file's size in bytes */
   constructor(handle: FileHandle, size: number) {
     this.#handle = handle;
     this.#size = size;
   }
 
-  /** The bytes `[from, upTo)`, valid until the next are asked for. */
+  /** The bytes `[from, upTo)`, valid until the next call. */
   async read(from: number, upTo: number): Promise<Buffer> {
     if (upTo - from > windowBytes) {
       const bytes = Buffer.allocUnsafe(upTo - from);

@@ -1,4 +1,4 @@
-/** The rows of one batch on disk: the CSV file, and beside it where each row begins and the digest of its key. */
+/** The rows of one batch on disk: the CSV file, and an index with each row's start and the digest of its key. */
 import { rememberedView, viewOf } from '../byte_views.ts';
 import { bytesOf, readFully, readPieces, uint32Of, uint32sOf, writeFully } from './disk.ts';
 import type { FilePool } from './file_pool.ts';
@@ -7,7 +7,7 @@ import { SpoolFile } from './spool_file.ts';
 
 const digestBytes = 16;
 
-/** A row's start, its key's digest, whether it is a deletion (1, 0), and its version. */
+/** In 32-bit words: a row's start, its key's digest, whether it is a deletion (1, 0), and its version. */
 const longestEntry = 10;
 const [deletionAt, versionAt] = [5, 6];
 const noVersion = new Uint32Array(4);
@@ -18,19 +18,24 @@ const entryBytes = bytesOf(entry);
 const entryView = viewOf(entryBytes);
 const digestViewOf = rememberedView();
 
-/** What rows are told apart by: nothing; their keys, of which the last row stays; or keys and versions, of which the greatest does. */
+/**
+ * How rows of the same key are found: not at all; by key, of which the last stays; or by key and version, of which the
+ * greatest stays.
+ */
 export type RowIdentity = 'none' | 'key' | 'key and version';
 
 export class RowFile {
   readonly csv: SpoolFile;
-  /** One entry a row: its first byte as a 32 bit number, then the key's digest where rows have keys, then the version. */
+  /**
+   * One entry per row: its first byte as a 32-bit number, then the key's digest if rows have keys, then the version.
+   */
   readonly index: SpoolFile;
   header: Buffer;
-  /** Length of an entry in 32 bit words. */
+  /** Length of an entry in 32-bit words. */
   readonly entryWords: 1 | 5 | 10;
-  /** Entries: rows, and deletions that no compaction has taken out yet. */
+  /** Number of entries: rows, and deletions that no compaction has removed yet. */
   rows = 0;
-  /** Those of `rows` that are deletions. */
+  /** Number of deletions among `rows`. */
   deletions = 0;
 
   /** @param path the CSV file's, without `.csv` */
@@ -53,8 +58,8 @@ export class RowFile {
   }
 
   /**
-   * Adds a row: its bytes with the line feed, its key's digest where rows have keys, and its version where they have one:
-   * four numbers that are compared one after the other. A row of no bytes is a deletion.
+   * Adds a row: its bytes with the line feed, its key's digest if rows have keys, and its version if they have one
+   * (four numbers, compared one after the other). An empty row is a deletion.
    */
   append(row: Buffer, length: number, keyDigest: Buffer | undefined, version: Uint32Array = noVersion): void {
     if ((keyDigest?.length === digestBytes) !== this.entryWords > 1) {
@@ -75,7 +80,7 @@ export class RowFile {
     this.rows += 1;
   }
 
-  /** The first byte of a row; of the row after the last: the file's size. */
+  /** The offset of a row's first byte; for the row after the last: the file's size. */
   startOf(row: number): number {
     if (!Number.isInteger(row) || row < 0 || row > this.rows) throw new RangeError(`There is no row ${row}`);
     if (row === this.rows) return this.bytes;
@@ -92,7 +97,10 @@ export class RowFile {
     });
   }
 
-  /** Gives the bytes of each of these rows, its line feed included, to `visit`; they are valid during the call. @param rows ascending */
+  /**
+   * Calls `visit` with the bytes of each of these rows, line feed included; they are valid during the call.
+   * @param rows ascending
+   */
   visitRows(rows: Iterable<number>, visit: (bytes: Buffer, row: number) => void): Promise<void> {
     const entryBytes = this.entryWords * 4;
     return this.index.use((indexHandle) =>
@@ -108,7 +116,7 @@ export class RowFile {
     );
   }
 
-  /** Gives the CSV file's bytes `[from, upTo)` to `visit`, in pieces that are valid during the call. */
+  /** Calls `visit` with the CSV file's bytes `[from, upTo)`, in pieces that are valid during the call. */
   visitBytes(from: number, upTo: number, visit: (piece: Buffer, position: number) => void): Promise<void> {
     return this.csv.useThrough(async (handle, buffer) => {
       let position = from;
@@ -119,7 +127,7 @@ export class RowFile {
     });
   }
 
-  /** Gives the entries to `visit`, some at a time; `row` is that of the first. */
+  /** Calls `visit` with the entries, some at a time; `row` is the number of the first. */
   visitEntries(visit: (words: Uint32Array, row: number) => void): Promise<void> {
     return this.index.useThrough(async (handle, buffer) => {
       const entryBytes = this.entryWords * 4;
@@ -132,8 +140,8 @@ export class RowFile {
   }
 
   /**
-   * Moves the rows from `row` on to `target`, which holds none yet. It goes backwards and cuts this file as it goes,
-   * so the disk never holds a row twice.
+   * Moves the rows from `row` to `target`, which must be empty. Works backwards and truncates this file on the way, so
+   * the disk never holds a row twice.
    */
   async moveTail(row: number, target: RowFile): Promise<void> {
     const start = this.startOf(row);
@@ -151,7 +159,10 @@ export class RowFile {
     target.rows = rows;
   }
 
-  /** Drops the rows from `row` on. @returns how many of them are deletions */
+  /**
+   * Drops the rows from `row`.
+   * @returns how many of them are deletions
+   */
   async cutAt(row: number): Promise<number> {
     const start = this.startOf(row);
     let deletions = 0;
@@ -172,7 +183,7 @@ export class RowFile {
     return deletions;
   }
 
-  /** Both files take neither memory nor descriptors from then on. */
+  /** Writes what is buffered; from then on both files hold neither memory nor descriptors. */
   seal(): void {
     this.csv.seal();
     this.index.seal();
@@ -200,7 +211,7 @@ export class RowFile {
 
 const entryWordsOf = { none: 1, key: 5, 'key and version': longestEntry } as const;
 
-/** As much of a buffer as whole entries fill. */
+/** The part of a buffer that whole entries fill. */
 export function wholeEntries(buffer: Buffer, entryBytes: number): Buffer {
   return buffer.subarray(0, buffer.length - (buffer.length % entryBytes));
 }
@@ -208,16 +219,16 @@ export function wholeEntries(buffer: Buffer, entryBytes: number): Buffer {
 const lineFeed = 0x0a;
 
 /**
- * One pass over the file, and one over its index.
+ * Finds the rows of lines in one pass over the file and one over its index.
  * @param lines ascending, the header's first line is 1
- * @returns for each line its row; undefined for the header's lines and those outside of the file
+ * @returns for each line its row; undefined for the header's lines and those beyond the file
  */
 export async function rowsAtLines(file: RowFile, lines: readonly number[]): Promise<(number | undefined)[]> {
   const starts = await lineStarts(file, lines);
   const rows: (number | undefined)[] = lines.map(() => undefined);
   let next = starts.findIndex((start) => start >= file.header.length);
   if (next < 0) return rows;
-  // A line belongs to the last row that begins no later than the line does.
+  // A line belongs to the last row that starts no later than the line.
   await file.visitEntries((words, first) => {
     const { entryWords } = file;
     for (let at = 0; at < words.length; at += entryWords) {
@@ -230,7 +241,7 @@ export async function rowsAtLines(file: RowFile, lines: readonly number[]): Prom
   return rows;
 }
 
-/** The first byte of each line; Infinity for a line that the file does not have. */
+/** The offset of each line; Infinity for a line beyond the file. */
 async function lineStarts(file: RowFile, lines: readonly number[]): Promise<Float64Array> {
   const starts = new Float64Array(lines.length).fill(Number.POSITIVE_INFINITY);
   let wanted = 0;

@@ -1,4 +1,4 @@
-/** Values that the source did not read: taken from the row before, or left out of a file. */
+/** Values that the source did not read: taken from an earlier row of the key, or left out of a file. */
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { keyDigest, openSpool, planOf, header as twoColumns } from '../../integration_tests/support/spool.ts';
@@ -13,7 +13,7 @@ const plan: Plan = {
 };
 const header = Buffer.from(`${columns.join()}\n`);
 
-/** A row as `1 a ? c d`: the key, and of each column its value; `?`: it was not read. Without values: a deletion. */
+/** A row written as `1 a ? c d`: the key, and the value of each column; `?`: not read. Without values: a deletion. */
 function add(batch: OpenBatch, text: string): void {
   const [key = '', ...cells] = text.split(' ');
   if (cells.length === 0) {
@@ -60,22 +60,22 @@ async function filesOf(t: Test, rows: readonly string[], compactAt = -1): Promis
 
 const cases: readonly { name: string; rows: string[]; files: Partial<File>[] }[] = [
   {
-    name: 'where all values were read there is one file',
+    name: 'if all values were read there is one file',
     rows: ['1 a b c d', '2 a b c d'],
     files: [{ header: 'Key,A,B,C,D', rows: ['1,a,b,c,d', '2,a,b,c,d'], records: 2 }],
   },
   {
-    name: 'a value is taken from the row before of the same key',
+    name: 'a value is taken from the previous row of the same key',
     rows: ['1 a "b,""\n" c d', '2 a b c d', '1 x ? y ?', '2 x b ? d'],
     files: [{ header: 'Key,A,B,C,D', rows: ['1,x,"b,""\n",y,d', '2,x,b,c,d'], records: 4 }],
   },
   {
-    name: 'it is taken from as far back as it must',
+    name: 'it is taken from as far back as necessary',
     rows: ['1 a b c d', '1 e ? f g', '1 ? ? h ?', '1 i ? ? ?'],
     files: [{ header: 'Key,A,B,C,D', rows: ['1,i,b,h,g'], records: 4 }],
   },
   {
-    name: 'a row whose values no row before has is sent without their columns',
+    name: 'a row whose values no earlier row has is sent without their columns',
     rows: ['1 a ? c d', '2 a b c d', '3 e ? f g', '4 a b ? ?'],
     files: [
       { header: 'Key,A,B,C,D', rows: ['2,a,b,c,d'], records: 1 },
@@ -92,7 +92,7 @@ const cases: readonly { name: string; rows: string[]; files: Partial<File>[] }[]
     ],
   },
   {
-    name: 'the three sets with the most rows have files, rows of others are rejected with what they superseded',
+    name: 'the three sets with the most rows get files, rows of others are rejected with the records they superseded',
     rows: ['1 a ? ? d', '1 b ? ? d', '2 ? b c d', '3 a ? c d', '4 a b ? d', '5 ? b c d', '6 a b c ?', '7 a b c ?'],
     files: [
       { header: 'Key,A,B,C,D', rows: [], records: 0 },
@@ -108,7 +108,7 @@ const cases: readonly { name: string; rows: string[]; files: Partial<File>[] }[]
     ],
   },
   {
-    name: 'no file is of keys alone',
+    name: 'no file has key columns alone',
     rows: ['1 ? ? ? ?', '2 a ? ? ?'],
     files: [
       { header: 'Key,A,B,C,D', rows: [], records: 0 },
@@ -124,7 +124,7 @@ for (const { name, rows, files } of cases) {
   });
 }
 
-t.test('rows are as they must be, however long they are', async (t) => {
+t.test('rows are right, however long they are', async (t) => {
   for (const length of [1000, 65_536, 131_060, 131_072, 300_000]) {
     const [a, b, c] = ['a', 'b', 'c'].map((letter) => letter.repeat(length));
     const rows = [`1 ${a} ${b} c d`, `2 x ? ${c} z`, `1 short ? ${c} ?`, `3 ${a} ? ${b} d`, '2 x ? y ?', '4 a b c d'];
@@ -159,7 +159,7 @@ t.test('any rows, whenever they are compacted: for each key and column the last 
   );
 });
 
-/** For each key and column the last value that was read behind the last deletion. */
+/** For each key and column the last value that was read after the last deletion. */
 function lastRead(steps: readonly (readonly [key: number, cells: readonly string[], chance: number])[]): string[] {
   const rows = new Map<number, readonly string[]>();
   for (const [key, cells] of steps) {
@@ -171,7 +171,7 @@ function lastRead(steps: readonly (readonly [key: number, cells: readonly string
   return [...rows].map(([key, row]) => [key, ...row].join());
 }
 
-/** The rows of a file with all columns; `?`: it has none of this. */
+/** The rows of a file with all columns; `?`: the file does not have this one. */
 async function rowsOf(batch: Batch): Promise<string[]> {
   const fields = batch.filePlan.columns.map(({ field }) => field);
   const { rows } = await fileOf(batch);
@@ -181,18 +181,18 @@ async function rowsOf(batch: Batch): Promise<string[]> {
   });
 }
 
-/** How many of the records a file stands for; NaN if they are not the same by all ways to ask. */
+/** How many of the records a file stands for; NaN if two ways to ask differ. */
 async function recordsOf(batch: Batch, records: number): Promise<number> {
   const rows = Uint32Array.from({ length: batch.rows }, (_, row) => row);
   const [bound = 0] = await batch.countRecords(rows, Float64Array.of(0, records));
   const each = await Promise.all([...rows].map((row) => batch.recordsOf(row)));
   const isSame = each.reduce((sum, count) => sum + count, 0) === bound;
-  // Deletions, and what they removed, are in no row.
+  // Deletions, and the rows they removed, are in no file.
   const isAll = batch.partOf?.batchId === batch.id || !batch.partOf || bound === batch.records;
   return isSame && isAll ? batch.records : Number.NaN;
 }
 
-t.test('files are the same whenever they are compacted, and are known again by their digests', async (t) => {
+t.test('files are the same whenever they are compacted, and are recognised by their digests', async (t) => {
   const rows = ['1 a b c d', '2 ? b c d', '1 x ? y ?', '3 a ? c d', '2 ? ? e f'];
   const digests = new Set<string>();
   for (let at = -1; at < rows.length; at++) {
@@ -225,7 +225,7 @@ t.test('files of several batches that lack the same columns have one plan', asyn
   t.not(plans[1], plans[2]);
 });
 
-t.test('another plan keeps what stands in its rows', async (t) => {
+t.test('another plan keeps these values in its rows', async (t) => {
   const spool = await openSpool(t.testdir());
   t.teardown(() => spool.remove());
   const batch = spool.openBatch(planOf('UPSERT'), twoColumns);

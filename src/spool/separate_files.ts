@@ -1,6 +1,6 @@
 /**
- * Which rows of a batch that is closed go in files of their own, as their values of some columns were not read: a CSV file
- * cannot leave a single value as it is, but it can lack a column.
+ * Decides which rows of a closing batch go in separate files because some of their values were not read: a CSV file
+ * cannot leave out a single value, but it can leave out a column.
  */
 import { withoutColumns } from '../file_plan.ts';
 import { type Column, type Plan, type RejectedRow, type RejectedRows, unreadMark } from '../model.ts';
@@ -8,22 +8,22 @@ import type { Compactor } from './compaction.ts';
 import type { RowFile } from './row_file.ts';
 import { isUnread, rawCells, unreadRows } from './unread_cells.ts';
 
-/** Files without columns that a batch may have beside its own. */
+/** Maximum number of separate files per batch, besides its own. */
 export const mostSeparateFiles = 3;
-/** Sets of columns that are counted; rows of further ones are rejected, whatever their number. */
+/** Maximum number of sets of columns that are counted; rows of further ones are rejected. */
 const mostSets = 10_000;
-/** Fields that a reason names. */
+/** Maximum number of fields that a reason names. */
 const mostNamed = 10;
 
-/** Rows that leave the file of a batch. */
+/** Rows that leave the batch's own file. */
 export interface SeparateRows {
-  /** Their numbers there, ascending. */
+  /** Their numbers in the batch's file, ascending. */
   readonly rows: Uint32Array;
   /** The plan of their file; undefined: they are rejected. */
   readonly filePlan: Plan | undefined;
-  /** The fields that the file lacks by that. */
+  /** The fields that their file lacks. */
   readonly unread: readonly string[];
-  /** Why they are. */
+  /** The reasons, if they are rejected. */
   readonly rejected: RejectedRows;
 }
 
@@ -34,8 +34,8 @@ interface ColumnSet {
 }
 
 /**
- * The rows of a file without deletions or superseded rows that are not in the batch's own file. Of all sets of columns
- * that were not read those three with the most rows get a file each, of as many those whose first row came first.
+ * Finds the rows that do not stay in the batch's own file; the file must have no deletions or superseded rows. The
+ * three sets of unread columns with the most rows get a file each; among equals the set whose first row came first.
  * @param filePlan of the batch's own file
  */
 export async function findSeparateRows(
@@ -64,7 +64,7 @@ export async function findSeparateRows(
   return refused.length > 0 ? [...separate, rejectedOf(refused, plan, hasMoreThanKeys)] : separate;
 }
 
-/** By the plan of a batch's own file, those of files that lack further columns: whoever keeps rows by plan has few of them. */
+/** Per plan, its variants that lack further columns, so that the same columns always give the same plan object. */
 const narrowed = new WeakMap<Plan, Map<string, Plan>>();
 
 function filePlanOf(plan: Plan, filePlan: Plan, { columns }: ColumnSet): Plan {
@@ -76,7 +76,7 @@ function filePlanOf(plan: Plan, filePlan: Plan, { columns }: ColumnSet): Plan {
   return found;
 }
 
-/** The sets in the order of their first rows; at last those beyond {@link mostSets} as one without columns. */
+/** The sets in the order of their first rows, then those beyond {@link mostSets} as one without columns. */
 async function columnSets(file: RowFile, rows: readonly number[]): Promise<ColumnSet[]> {
   const sets = new Map<string, ColumnSet>();
   const others: ColumnSet = { columns: [], rows: [] };
@@ -136,7 +136,10 @@ class Refused implements RejectedRows {
   }
 }
 
-/** Whether a row holds a value that was not read. @param length of the row in `bytes` */
+/**
+ * Whether a row contains a value that was not read.
+ * @param length of the row in `bytes`
+ */
 export function holdsUnread(bytes: Buffer, length: number): boolean {
   return bytes.subarray(0, length).includes(unreadMark);
 }

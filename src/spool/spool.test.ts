@@ -6,7 +6,7 @@ import { append, header, openSpool, planOf } from '../../integration_tests/suppo
 import { FilePool } from './file_pool.ts';
 import { processStartTime, Spool } from './spool.ts';
 
-/** Files of `folder` that this process holds open. */
+/** Number of files in `folder` that this process holds open. */
 function openFiles(folder: string): number {
   const isOurs = (descriptor: string): boolean => readDescriptor(descriptor).startsWith(folder);
   return readdirSync('/proc/self/fd').filter(isOurs).length;
@@ -67,7 +67,7 @@ t.test('200 open batches share few buffers and few open files', async (t) => {
   await spool.remove();
 });
 
-t.test('buffers go from files that rest to files that are written to', async (t) => {
+t.test('buffers move from idle files to files that are written to', async (t) => {
   const pool = new FilePool(16 * 1024, 10);
   const spool = await openSpool(t.testdir(), pool);
   const batches = Array.from({ length: 6 }, (_, id) => spool.openBatch(planOf('INSERT', id), header));
@@ -112,12 +112,12 @@ t.test('texts come back as they were put and make room when they are dropped', a
   for (const ref of refs.slice(3)) spool.texts.drop(ref);
   t.equal(spool.usedBytes, 0);
   const again = spool.texts.put('again');
-  t.equal(spool.usedBytes, 9, 'its length and itself');
+  t.equal(spool.usedBytes, 9, 'the text and its length');
   t.equal(spool.texts.get(again).toString(), 'again');
   await spool.remove();
 });
 
-t.test('states that come and go for days leave no heap behind', async (t) => {
+t.test('states that come and go for days leave no memory in use', async (t) => {
   const spool = await openSpool(t.testdir());
   let last = spool.texts.put('');
   let most = 0;
@@ -131,7 +131,7 @@ t.test('states that come and go for days leave no heap behind', async (t) => {
   await spool.remove();
 });
 
-t.test('a disk that refuses is told as disk_failed', async (t) => {
+t.test('a failing disk is reported as disk_failed', async (t) => {
   const parent = t.testdir();
   await t.rejects(Spool.open({ parent: `${parent}/none`, limitBytes: 1, pid: 1, startTime: '1' }), {
     code: 'spool_folder_unusable',
@@ -149,7 +149,7 @@ t.test('a disk that refuses is told as disk_failed', async (t) => {
   t.throws(() => spool.texts.put('x'.repeat(300_000)), { code: 'disk_failed' });
 });
 
-t.test('a failed close does not hinder the next', async (t) => {
+t.test('a failed close does not block the next', async (t) => {
   const spool = await openSpool(t.testdir());
   const [broken, sound] = [spool.openBatch(planOf('INSERT'), header), spool.openBatch(planOf('INSERT'), header)];
   for (const batch of [broken, sound]) append(batch, 1, 'a');
@@ -162,7 +162,7 @@ t.test('a failed close does not hinder the next', async (t) => {
   await spool.remove();
 });
 
-/** A process that makes a spool with a file in it, and then does nothing. */
+/** A process that creates a spool with a file in it, and then waits. */
 async function spoolOfAnother(parent: string): Promise<ChildProcess> {
   const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
   const script = `
@@ -187,7 +187,7 @@ t.test('what a killed process left is removed at the next start, and nothing els
   t.strictSame(readdirSync(`${parent}/${left}`), ['states-1']);
   killed.kill('SIGKILL');
   await once(killed, 'exit');
-  // Its number was given to another process since, and that one is alive.
+  // The number was given to another process since, which is alive.
   const reused = `${parent}/destination-gainsight-${alive.pid}-1`;
   mkdirSync(reused);
   const spool = await openSpool(parent);

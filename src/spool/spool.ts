@@ -1,4 +1,4 @@
-/** The folder on disk where rows and states wait: its size, its batches, its end. */
+/** The folder on disk where rows and states wait: its size, its batches, its removal. */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -10,22 +10,22 @@ import { FilePool } from './file_pool.ts';
 import { OpenBatch, type SpoolContext } from './open_batch.ts';
 import { StateTexts } from './state_texts.ts';
 
-/** Where a spool lies, how large it may become, and whose it is. */
+/** Where a spool is, how large it may become, and which process owns it. */
 export interface SpoolOptions {
-  /** An existing folder of this machine or container alone, e.g. the one for temporary files. */
+  /** An existing folder of this machine or container alone, such as the one for temporary files. */
   readonly parent: string;
   readonly limitBytes: number;
   readonly pid: number;
-  /** Digits: `processStartTime(pid)`, or where the system does not tell it, anything that another process has not. */
+  /** Digits: `processStartTime(pid)`, or any unique number if the system does not provide one. */
   readonly startTime: string;
   readonly pool?: FilePool;
 }
 
 export class Spool {
   readonly folder: string;
-  /** What the spool is meant to hold at most. It measures; to keep to it is for whoever fills it. */
+  /** Maximum size. The spool only measures; the code that fills it must keep to it. */
   readonly limitBytes: number;
-  /** Held state texts. */
+  /** Texts of held states. */
   readonly texts: StateTexts;
   readonly #pool: FilePool;
   readonly #context: SpoolContext;
@@ -39,14 +39,14 @@ export class Spool {
   }
 
   /**
-   * Makes the folder, which only this user can read, and removes those of processes that were killed.
+   * Creates the folder, readable only by this user, and removes those of processes that were killed.
    * @throws ConnectorError `disk_failed`, `spool_folder_unusable`
    */
   static async open({ parent, limitBytes, pid, startTime, pool }: SpoolOptions): Promise<Spool> {
     const folder = `${parent}/${folderOf(pid, startTime)}`;
     try {
       removeLeftovers(parent);
-      // Not recursive: a folder that is there already is somebody else's.
+      // Not recursive: an existing folder belongs to another process.
       mkdirSync(folder, { mode: 0o700 });
     } catch (error) {
       throw folderFailure(error);
@@ -64,7 +64,7 @@ export class Spool {
     return new OpenBatch(this.#context, plan, header);
   }
 
-  /** Deletes the folder with all that is in it. */
+  /** Deletes the folder and its contents. */
   async remove(): Promise<void> {
     this.#pool.closeAll();
     await rm(this.folder, { recursive: true, force: true });
@@ -93,22 +93,22 @@ function contextOf(folder: string, pool: FilePool): SpoolContext {
 
 const folderName = /^destination-gainsight-(\d+)-(\d+)$/;
 
-/** The folder's name of a process. */
+/** The folder's name for a process. */
 export function folderOf(pid: number, startTime: string): string {
   return `destination-gainsight-${pid}-${startTime}`;
 }
 
 /**
- * When a process started, in the system's own count (clock ticks since boot); undefined where no such process can be
- * seen, or the system does not tell: only Linux does.
+ * When a process started, as the system counts it (clock ticks since boot); undefined if the process is not visible or
+ * the system is not Linux.
  */
 export function processStartTime(pid: number): string | undefined {
   return look(pid)?.startTime;
 }
 
 /**
- * Deletes the folders in `parent` whose process has ended. What cannot be deleted stays: it hinders nobody.
- * Processes are looked up by number, so `parent` must not be shared with containers that count theirs apart.
+ * Deletes the folders in `parent` whose process has ended. What cannot be deleted stays and does no harm. Processes are
+ * identified by number, so `parent` must not be shared with containers that number theirs separately.
  */
 export function removeLeftovers(parent: string): void {
   for (const name of readdirSync(parent)) {
@@ -117,7 +117,7 @@ export function removeLeftovers(parent: string): void {
     try {
       rmSync(`${parent}/${name}`, { recursive: true, force: true });
     } catch {
-      // Another user's.
+      // It belongs to another user.
     }
   }
 }
@@ -130,16 +130,16 @@ function mayRun(pid: number, startTime: string): boolean {
 function look(pid: number): { readonly startTime: string | undefined; readonly hasEnded: boolean } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets, which may hold spaces and brackets; what follows is plain.
+    // The second field is the program's name in brackets, which may contain spaces and brackets.
     const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A process that nobody has waited for yet is still listed.
+    // A zombie process is still listed.
     return { startTime: fields[18], hasEnded: state === 'Z' || state === 'X' };
   } catch {
     return undefined;
   }
 }
 
-/** Asks without /proc. A process of another user, or one that is hidden, exists, too. */
+/** Whether a process exists, without /proc. One that belongs to another user or is hidden exists too. */
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);

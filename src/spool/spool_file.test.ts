@@ -12,7 +12,7 @@ interface Step {
   readonly length: number;
 }
 
-/** Around what a loop copies, what a block holds, what is written without a copy, what a file may hold. */
+/** Lengths around the limits: what a loop copies, a block holds, is written without a copy, a file may buffer. */
 const lengths = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: 0, max: 700 }) },
   { weight: 4, arbitrary: fc.integer({ min: 4000, max: 4200 }) },
@@ -28,10 +28,10 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   }),
   { maxLength: 120 },
 );
-/** Bytes that no two places share for long. */
+/** Bytes without long repetitions. */
 const source = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * 31 + (at >> 8) * 7 + (at >> 16)) & 0xff));
 
-/** Files beside what they must hold. */
+/** Files together with their expected content. */
 class Files {
   readonly pool: FilePool;
   readonly #files: readonly SpoolFile[];
@@ -43,7 +43,7 @@ class Files {
     this.#expected = this.#files.map(() => Buffer.alloc(0));
   }
 
-  /** @returns whether what was read is what was written */
+  /** @returns whether the bytes read are the bytes written */
   take({ file, what, length }: Step, number: number): boolean {
     const [one, held] = [this.#files[file] as SpoolFile, this.#expected[file] as Buffer];
     const from = Math.min(length, held.length);
@@ -56,7 +56,7 @@ class Files {
     return what !== 'read' || one.readSync(from, held.length - from).equals(held.subarray(from));
   }
 
-  /** From a buffer that is written over afterwards, as the encoder's is. */
+  /** From a buffer that is overwritten afterwards, as the encoder's is. */
   #append(file: number, from: number, length: number): void {
     const bytes = Buffer.concat([source.subarray(from, from + length), Buffer.from('behind')]);
     this.#files[file]?.append(bytes, length);
@@ -64,14 +64,14 @@ class Files {
     bytes.fill(0);
   }
 
-  /** Whether files and pool know how long all is, and no file holds too much in memory. */
+  /** Whether files and pool report the right sizes, and no file buffers too much. */
   areCounted(): boolean {
     const sum = this.#expected.reduce((bytes, each) => bytes + each.length, 0);
     const areSized = this.#files.every(({ size }, at) => size === this.#expected[at]?.length);
     return areSized && this.pool.usedBytes === sum && this.#files.every(({ buffered }) => buffered <= 256 * 1024);
   }
 
-  /** Whether the files hold on disk what they must. */
+  /** Whether the files on disk have the expected content. */
   areWritten(): boolean {
     for (const file of this.#files) file.seal();
     const onDisk = ({ path }: SpoolFile) => (existsSync(path) ? readFileSync(path) : Buffer.alloc(0));
@@ -83,7 +83,7 @@ class Files {
   }
 }
 
-t.test('in whatever order, the files hold what was appended and no limit is passed', async (t) => {
+t.test('whatever the order of steps, files contain what was appended and no limit is exceeded', async (t) => {
   const folder = t.testdir();
   const [memories, opens] = [fc.constantFrom(0, 4096, 16_384, 1 << 20), fc.integer({ min: 1, max: 4 })];
   const property = fc.property(steps, memories, opens, (all, memory, open) => {
@@ -101,7 +101,7 @@ t.test('in whatever order, the files hold what was appended and no limit is pass
   t.strictSame(readdirSync(folder), []);
 });
 
-t.test('files that take turns are written in large pieces, and those with a few bytes not at all', async (t) => {
+t.test('files that take turns are written in large pieces, and those with few bytes not at all', async (t) => {
   const folder = t.testdir();
   const memory = 4 << 20;
   const pool = new FilePool(memory, 10);
@@ -117,14 +117,14 @@ t.test('files that take turns are written in large pieces, and those with a few 
     readdirSync(folder).filter((name) => name.startsWith('index')),
     [],
   );
-  // The indexes have a quarter of the memory. Written in turn, no file would ever hold more than its share of the rest.
+  // The indexes have a quarter of the memory. Flushed in turn, no file would ever hold more than its share of the rest.
   const share = (0.75 * memory) / rows.length;
   const most = Math.max(...rows.map(({ buffered }) => buffered));
   t.ok(most > 1.3 * share, `up to ${most} bytes wait to be written at once`);
   for (const file of [...rows, ...indexes]) file.remove();
 });
 
-t.test('a disk that refuses is told, and what the file held in memory is given back', async (t) => {
+t.test('a failing disk is reported, and the memory of the file is freed', async (t) => {
   const folder = t.testdir();
   const pool = new FilePool(1 << 20, 4);
   const file = new SpoolFile(pool, `${folder}/full`);
@@ -139,7 +139,7 @@ t.test('a disk that refuses is told, and what the file held in memory is given b
   t.equal(pool.bufferBytes, 0);
 });
 
-t.test('a file that lost bytes takes and gives no more, though the disk has room again', async (t) => {
+t.test('a file that lost bytes can neither be written nor read, even if the disk has room again', async (t) => {
   const folder = t.testdir();
   const pool = new FilePool(1 << 20, 4);
   const file = new SpoolFile(pool, `${folder}/full`);
@@ -154,7 +154,7 @@ t.test('a file that lost bytes takes and gives no more, though the disk has room
   file.remove();
 });
 
-t.test('nor does one whose row was cut off, as another file could not be written for it', async (t) => {
+t.test('nor can one whose row was truncated because flushing another file failed', async (t) => {
   const folder = t.testdir();
   const pool = new FilePool(2 * 4096, 4);
   const [full, file] = [new SpoolFile(pool, `${folder}/full`), new SpoolFile(pool, `${folder}/file`)];

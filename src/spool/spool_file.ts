@@ -1,13 +1,13 @@
-/** One file of the spool: appended to through blocks of memory, read back, cut short, removed. */
+/** One file of the spool: appended to through memory blocks, read, truncated, removed. */
 import { ftruncateSync, readSync, rmSync, writevSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { rememberedView } from '../byte_views.ts';
 import { diskFailure } from './disk.ts';
 import { blockBytes, type FilePool, fileMode, mostBlocks, openForBoth } from './file_pool.ts';
 
-/** More at once is written as fast without a copy. */
+/** Larger pieces are written just as fast without a copy. */
 const mostCopied = 8 * blockBytes;
-/** A loop copies as fast as a call does up to about so many bytes. */
+/** Up to this length, in bytes, a loop copies as fast as a call. */
 const shortCopy = 160;
 const latestViewOf = rememberedView();
 
@@ -17,15 +17,15 @@ export class SpoolFile {
   readonly #pool: FilePool;
   readonly #words: DataView;
   readonly #blocks: number[] = [];
-  /** Where the next byte goes, and how many more may follow. */
+  /** Position of the next byte in the current block, and how many more fit. */
   #end = 0;
   #room = 0;
   #buffered = 0;
   #written = 0;
-  /** Why bytes of the file are lost. Whatever came behind them would be read in their place, so nothing may. */
+  /** Why bytes of the file are lost. Later bytes would be read in their place, so the file is unusable. */
   #failure: unknown;
 
-  /** The file comes into being with its first bytes. */
+  /** The file is created with its first bytes. */
   constructor(pool: FilePool, path: string) {
     this.#pool = pool;
     this.#words = pool.blocks.words;
@@ -43,8 +43,8 @@ export class SpoolFile {
   }
 
   /**
-   * Adds the first `length` bytes of `source`, which may be used again at once.
-   * @param words a view of the source; rows are all built in the same memory, so that theirs is remembered
+   * Adds the first `length` bytes of `source`, which may be reused at once.
+   * @param words a view of the source; all rows are built in the same memory, so theirs is cached
    * @throws ConnectorError `disk_failed`
    */
   append(source: Buffer, length: number, words = latestViewOf(source)): void {
@@ -57,23 +57,23 @@ export class SpoolFile {
     this.#pool.usedBytes += length;
   }
 
-  /** Writes what is buffered and gives its memory up. */
+  /** Writes what is buffered and frees the memory. */
   flush(): void {
     this.#assertWhole();
     if (this.#buffered === 0) return;
     const pieces = this.#pool.blocks.pieces(this.#blocks, this.#buffered);
-    // They hold what they hold until another file takes them, which is after the write.
+    // Their content stays until another file takes them, which happens after the write.
     this.#dropBlocks();
     this.#write(pieces);
   }
 
-  /** Writes what is buffered; takes neither memory nor a descriptor from then on. */
+  /** Writes what is buffered; from then on the file holds neither memory nor a descriptor. */
   seal(): void {
     this.flush();
     this.#pool.close(this);
   }
 
-  /** `length` bytes from `position` on, at once: for small pieces. */
+  /** `length` bytes from `position`, synchronously: for small pieces. */
   readSync(position: number, length: number): Buffer {
     this.#assertWhole();
     if (position + length > this.#written) this.flush();
@@ -91,7 +91,7 @@ export class SpoolFile {
     return bytes;
   }
 
-  /** Reads or changes what lies on disk. A change of size must be told by {@link resize}. */
+  /** Reads or changes the file on disk. After a change of size call {@link resize}. */
   async use<T>(work: (handle: FileHandle) => Promise<T>): Promise<T> {
     this.flush();
     try {
@@ -106,12 +106,12 @@ export class SpoolFile {
     }
   }
 
-  /** {@link use}, with a buffer to read through. Within it no other file is used so. */
+  /** {@link use} with a buffer for reading. Must not be nested. */
   useThrough<T>(work: (handle: FileHandle, buffer: Buffer) => Promise<T>): Promise<T> {
     return this.#pool.pieces.withBuffer((buffer) => this.use((handle) => work(handle, buffer)));
   }
 
-  /** Cuts the file to `size` bytes, or takes note of bytes that were written past its end. */
+  /** Truncates the file to `size` bytes, or counts bytes that were written past its end. */
   resize(size: number): void {
     this.flush();
     try {
@@ -151,7 +151,7 @@ export class SpoolFile {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** False where there is no memory at all; then nothing is buffered. */
+  /** False if there is no memory at all; then nothing is buffered. */
   #takeBlock(): boolean {
     if (this.#blocks.length === mostBlocks) this.flush();
     const block = this.#blockOfPool();
@@ -162,7 +162,7 @@ export class SpoolFile {
     return true;
   }
 
-  /** Other files may be written for it; if one fails, this one holds half a row. */
+  /** May flush other files; if that fails, this file contains half a row. */
   #blockOfPool(): number | undefined {
     try {
       return this.#pool.takeBlock(this);
@@ -179,7 +179,7 @@ export class SpoolFile {
     this.#buffered = 0;
   }
 
-  /** Adds the bytes `[start, stop)`, for which there is room. */
+  /** Adds the bytes `[start, stop)`; there must be room. */
   #copy(source: Buffer, start: number, stop: number, from: DataView): void {
     const length = stop - start;
     const shift = this.#end - start;
@@ -211,7 +211,7 @@ export class SpoolFile {
   }
 }
 
-/** What is left of the pieces behind so many bytes. */
+/** The pieces without their first `bytes` bytes. */
 function behind(pieces: readonly Buffer[], bytes: number): Buffer[] {
   let passed = bytes;
   return pieces.flatMap((piece) => {

@@ -5,7 +5,7 @@ import { StateMarks } from './state_marks.ts';
 
 const digest = (rows: number) => `state${String(rows).padStart(3, '0')}`;
 
-t.test('any marks are found at their rows and nowhere else, also after they were split', async (t) => {
+t.test('marks are found at their rows and nowhere else, also after a split', async (t) => {
   const folder = t.testdir();
   let files = 0;
   const holds = (places: readonly number[], at: number) => {
@@ -29,7 +29,7 @@ t.test('any marks are found at their rows and nowhere else, also after they were
   );
 });
 
-t.test('of several states behind one row the first counts, and behind no row none', async (t) => {
+t.test('of several states after one row the first counts, and there is none before the first row', async (t) => {
   const marks = new StateMarks(new FilePool(16 * 1024, 4), `${t.testdir()}/states`);
   marks.add(0, digest(0));
   marks.add(3, digest(3));

@@ -1,4 +1,4 @@
-/** Behind which rows of a batch the source's states came, kept on disk: a source may send one behind each row. */
+/** Records on disk after which rows of a batch the source's states came: a source may send one after each row. */
 import { bytesOf, uint32Of } from './disk.ts';
 import type { FilePool } from './file_pool.ts';
 import { SpoolFile } from './spool_file.ts';
@@ -7,20 +7,23 @@ import { SpoolFile } from './spool_file.ts';
 const digestLength = 8;
 const entryBytes = 4 + digestLength;
 
-/** One entry a row that a state came behind, ascending: the rows up to there, and the digest of the first such state. */
+/**
+ * One entry per row that a state came after, ascending: the number of rows so far, and the digest of the first such
+ * state.
+ */
 export class StateMarks {
   readonly #pool: FilePool;
   readonly #file: SpoolFile;
   #count = 0;
   #lastRows = 0;
 
-  /** The file comes into being with its first mark. */
+  /** The file is created with its first mark. */
   constructor(pool: FilePool, path: string) {
     this.#pool = pool;
     this.#file = new SpoolFile(pool, path);
   }
 
-  /** A state came behind the first `rows` rows. Of several at one place the first counts: how many there are may vary. */
+  /** Adds a state after the first `rows` rows. Of several at one place the first counts, as their number may vary. */
   add(rows: number, digest: string): void {
     if (digest.length !== digestLength) throw new TypeError(`A state's digest has ${digestLength} characters`);
     if (rows === this.#lastRows) return;
@@ -30,13 +33,13 @@ export class StateMarks {
     this.#lastRows = rows;
   }
 
-  /** The digest of the state that came behind the first `rows` rows; undefined where none came right there. */
+  /** The digest of the state directly after the first `rows` rows; undefined if there is none. */
   at(rows: number): string | undefined {
     const place = this.#firstFrom(rows);
     return place < this.#count && this.#rowsOf(place) === rows ? this.#digestOf(place) : undefined;
   }
 
-  /** Moves what lies behind the first `rows` rows to `rest`, which holds none yet. */
+  /** Moves the marks after the first `rows` rows to `rest`, which must be empty. */
   moveTail(rows: number, rest: StateMarks): void {
     const first = this.#firstFrom(rows + 1);
     for (let place = first; place < this.#count; place++) rest.add(this.#rowsOf(place) - rows, this.#digestOf(place));
@@ -46,12 +49,12 @@ export class StateMarks {
     this.#lastRows = first === 0 ? 0 : this.#rowsOf(first - 1);
   }
 
-  /** An empty one for the rest of a batch. */
+  /** Creates an empty one for the rest of a batch. */
   another(path: string): StateMarks {
     return new StateMarks(this.#pool, path);
   }
 
-  /** Takes neither memory nor a descriptor from then on, until it is asked. */
+  /** From then on it holds neither memory nor a descriptor until it is read. */
   seal(): void {
     if (this.#count > 0) this.#file.seal();
   }
@@ -63,7 +66,7 @@ export class StateMarks {
     this.#lastRows = 0;
   }
 
-  /** Place of the first entry of at least so many rows. */
+  /** Index of the first entry with at least this many rows. */
   #firstFrom(rows: number): number {
     let [low, high] = [0, this.#count];
     while (low < high) {

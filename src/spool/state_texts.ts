@@ -1,15 +1,15 @@
-/** Texts that must wait for hours without taking memory: held states, kept on disk. */
+/** Keeps the texts of held states on disk: they may wait for hours and must not take memory. */
 import type { FilePool } from './file_pool.ts';
 import { SpoolFile } from './spool_file.ts';
 
 interface TextFile {
   readonly number: number;
   readonly file: SpoolFile;
-  /** Texts in it that are still wanted. */
+  /** Texts in it that are still needed. */
   live: number;
 }
 
-/** Where a text lies: the number of its file and its place in it, in one number. To be dropped once. */
+/** Reference to a text: number of its file and offset in it, in one number. To be dropped once. */
 export type TextRef = number;
 
 const placesPerFile = 2 ** 24;
@@ -17,8 +17,8 @@ const placesPerFile = 2 ** 24;
 const lengthBytes = 4;
 
 /**
- * Appends to one file until that is large, then to the next. A file goes with the last of its texts, so a sync of
- * days, whose states come and go without the store ever being empty, does not fill the disk.
+ * Appends to one file until it is large, then to the next. A file is deleted with the last of its texts, so that a sync
+ * of days does not fill the disk even if the store is never empty.
  */
 export class StateTexts {
   readonly #pool: FilePool;
@@ -29,7 +29,7 @@ export class StateTexts {
   #made = 0;
   #current: TextFile | undefined;
 
-  /** @param segmentBytes size from which on the next text opens another file */
+  /** @param segmentBytes size at which the next text opens another file */
   constructor(pool: FilePool, folder: string, segmentBytes = 8_000_000) {
     this.#pool = pool;
     this.#folder = folder;
@@ -49,7 +49,7 @@ export class StateTexts {
     return number * placesPerFile + position;
   }
 
-  /** The text, byte for byte as it was put. */
+  /** The text, byte for byte. */
   get(ref: TextRef): Buffer {
     const { file } = this.#segmentOf(ref);
     const position = ref % placesPerFile;

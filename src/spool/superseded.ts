@@ -1,38 +1,38 @@
-/** Which row of a closed batch decides over which record: a superseded record shares the fate of its successor. */
+/** Maps each record to the row that replaced it in deduplication, so that it shares that row's outcome. */
 import { bytesOf, readFully, readPieces, uint32Of, uint32sOf, writeFully } from './disk.ts';
 import type { FilePool } from './file_pool.ts';
 import { SpoolFile } from './spool_file.ts';
 
-/** In place of a row: the record is in no row, as it is a deletion, or a deletion removed it. */
+/** In place of a row: the record is a deletion, or a deletion removed it. */
 export const noRow = 0xff_ff_ff_ff;
 
 type Scratch = (length: number) => readonly [Uint32Array, Uint32Array];
-/** Writes the rows of the records before `upTo`; answers how many records are left before them. */
+/** Writes the rows of the records before `upTo`; returns how many records are left before them. */
 type Write = (part: Uint32Array, upTo: number) => Promise<number>;
 
 /**
- * What the compactions of an open batch did, in turn. Each leaves its moves on disk; they are joined once, when the
- * batch is closed, so that the work grows with the records and not with their square.
+ * Where rows moved in each compaction of an open batch. The moves are kept on disk and joined once, when the batch
+ * closes, so that the work grows linearly with the records and not quadratically.
  */
 export class RowMoves {
   readonly #file: SpoolFile;
-  /** Rows that a compaction found, and rows that it left. */
+  /** Number of rows before and after each compaction. */
   readonly #rounds: { readonly found: number; readonly left: number }[] = [];
 
-  /** @param path the batch's, without an ending */
+  /** @param path the batch's, without extension */
   constructor(pool: FilePool, path: string) {
     this.#file = new SpoolFile(pool, `${path}.moves`);
   }
 
-  /** @param moves for each row that the compaction found the row that it became, or {@link noRow} */
+  /** @param moves for each row before the compaction its new number, or {@link noRow} */
   add(moves: Uint32Array, left: number): void {
     this.#file.append(bytesOf(moves), moves.byteLength);
     this.#rounds.push({ found: moves.length, left });
   }
 
   /**
-   * Writes the row of every record to `recordRows`; what was noted here is removed.
-   * @param lend gives two arrays of at least so many numbers
+   * Writes the row of every record to `recordRows` and removes the moves.
+   * @param scratch returns two arrays of at least a given length
    */
   async join(recordRows: SpoolFile, rows: number, records: number, scratch: Scratch): Promise<RecordRows> {
     const last = this.#rounds.at(-1);
@@ -44,7 +44,7 @@ export class RowMoves {
         await writeFully(target, bytesOf(part), (upTo - part.length) * 4);
         return upTo - part.length;
       };
-      // What came after the last compaction lies where it was put.
+      // Rows after the last compaction are where they were appended.
       const latest = new Uint32Array(rows - last.left);
       for (let at = 0; at < latest.length; at += 1) latest[at] = last.left + at;
       await this.#followBack(await write(latest, records), write, scratch);
@@ -60,7 +60,7 @@ export class RowMoves {
     this.#file.remove();
   }
 
-  /** From the last compaction to the first: where the rows went that came in just before it. */
+  /** From the last compaction to the first: the new numbers of the rows appended just before it. */
   async #followBack(records: number, write: Write, scratch: Scratch): Promise<void> {
     const most = this.#rounds.reduce((found, round) => Math.max(found, round.found), 0);
     let [moves, later] = scratch(most);
@@ -80,7 +80,7 @@ export class RowMoves {
   }
 }
 
-/** What a file knows of the records that its rows stand for. */
+/** Looks up the records that the rows of a file stand for. */
 export interface RowRecords {
   /** {@link import('../model.ts').Batch.recordsOf} */
   recordsOf(row: number): number;
@@ -91,7 +91,7 @@ export interface RowRecords {
 
 /** Which row stands for each record of a closed batch. */
 export class RecordRows implements RowRecords {
-  /** For each record its row or {@link noRow}, then for each row its number of records; absent where nothing was superseded. */
+  /** Per record its row or {@link noRow}, then per row its number of records; absent if nothing was superseded. */
   readonly #file: SpoolFile | undefined;
   readonly #rows: number;
   readonly #records: number;
@@ -122,7 +122,7 @@ export class RecordRows implements RowRecords {
     this.#file?.remove();
   }
 
-  /** For each bound how many records from the first bound to it are bound to one of `rows`. */
+  /** For each bound, how many records from the first bound to it belong to one of `rows`. */
   async #sumRecords(file: SpoolFile, rows: Uint32Array, bounds: Float64Array): Promise<Float64Array> {
     const sums = new Float64Array(bounds.length);
     let summed = 0;
@@ -144,7 +144,7 @@ export class RecordRows implements RowRecords {
   }
 }
 
-/** Which rows of one file stand for which records, where a batch became several files. */
+/** Which rows of one file stand for which records, if a batch became several files. */
 export class PartRecords implements RowRecords {
   readonly #whole: SharedRecords;
   /** For each row of the file its number in the batch as it was closed. */
@@ -182,14 +182,14 @@ export class PartRecords implements RowRecords {
   }
 }
 
-/** What the files of one batch share. */
+/** Shared by the files of one batch. */
 export interface SharedRecords {
   readonly records: RecordRows;
-  /** Files that still need it. */
+  /** Number of files that still need it. */
   users: number;
 }
 
-/** Counts how often each row comes: backwards, as an iterator would leave an object for each. */
+/** Counts each row's occurrences. An index loop: an iterator would create an object per entry. */
 function tally(rows: Uint32Array, counts: Uint32Array): void {
   for (let at = rows.length - 1; at >= 0; at -= 1) {
     const row = rows[at] as number;
@@ -204,7 +204,7 @@ function follow(moves: Uint32Array, count: number, later: Uint32Array): void {
   }
 }
 
-/** How many of ascending `rows` are below `bound`. */
+/** The number of ascending `rows` below `bound`. */
 function countBelow(rows: Uint32Array, bound: number): number {
   let [low, high] = [0, rows.length];
   while (low < high) {

@@ -1,4 +1,4 @@
-/** Cells whose values the source did not read: which rows have them, and how they are filled from earlier rows of the key. */
+/** Cells whose values the source did not read: finds their rows, and fills them from earlier rows of the key. */
 import { unreadMark } from '../model.ts';
 import { ReadAhead } from './read_ahead.ts';
 import type { RowFile } from './row_file.ts';
@@ -6,7 +6,10 @@ import type { SpoolFile } from './spool_file.ts';
 
 const [lineFeed, quote, comma] = [0x0a, 0x22, 0x2c];
 
-/** The cells of a row as they stand in the file, quotes included. @param row with its line feed */
+/**
+ * The cells of a row as they are in the file, quotes included.
+ * @param row with its line feed
+ */
 export function rawCells(row: Buffer): Buffer[] {
   const cells: Buffer[] = [];
   let start = 0;
@@ -26,7 +29,10 @@ export function isUnread(cell: Buffer | undefined): boolean {
   return cell?.length === 1 && cell[0] === unreadMark;
 }
 
-/** The rows with such a cell, ascending. @param starts of all rows, and at last where the file ends */
+/**
+ * The rows with such a cell, ascending.
+ * @param starts of all rows, then the end of the file
+ */
 export async function unreadRows(file: RowFile, starts: Uint32Array): Promise<number[]> {
   const rows: number[] = [];
   let row = 0;
@@ -34,7 +40,7 @@ export async function unreadRows(file: RowFile, starts: Uint32Array): Promise<nu
   await file.visitBytes(file.header.length, file.bytes, (piece, position) => {
     for (let at = piece.indexOf(unreadMark); at >= 0; ) {
       while (endOf(row) <= position + at) row += 1;
-      // A row may reach over several pieces.
+      // A row may cover several pieces.
       if (rows.at(-1) !== row) rows.push(row);
       at = endOf(row) < position + piece.length ? piece.indexOf(unreadMark, endOf(row) - position) : -1;
     }
@@ -43,11 +49,11 @@ export async function unreadRows(file: RowFile, starts: Uint32Array): Promise<nu
 }
 
 /**
- * Fills such cells of the rows that stay: each from the latest earlier row of its key, not beyond a deletion, that has a
- * value.
- * @param replacedBy for each row that does not stay one more than the next row of its key; 0 for the others
- * @param target takes the filled rows in their order
- * @returns for each row its length in `target`, 0 where it stays as it is; undefined where all do
+ * Fills such cells of the rows that stay, each from the latest earlier row of its key that has a value and comes after
+ * the last deletion of the key.
+ * @param replacedBy for each row that does not stay, one plus the next row of its key; 0 for the others
+ * @param target receives the filled rows in order
+ * @returns for each row its length in `target`, 0 if it stays unchanged; undefined if all do
  */
 export async function fillUnread(
   file: RowFile,
@@ -81,7 +87,7 @@ function fillFrom(file: RowFile, starts: Uint32Array, before: Uint32Array, row: 
   const atFirst = left;
   for (let next = before[row] as number; next > 0 && left > 0; next = before[next - 1] as number) {
     const [start, end] = [starts[next - 1] as number, starts[next] as number];
-    // A deletion: what came before it is no longer there.
+    // A deletion: earlier rows no longer count.
     if (start === end) break;
     for (const [column, cell] of rawCells(file.csv.readSync(start, end - start)).entries()) {
       if (!isUnread(cells[column]) || isUnread(cell)) continue;
