@@ -32,7 +32,7 @@ function setUp(changes: Partial<Plan>, ...seen: number[]) {
   return { columns, absences, see, fields, own };
 }
 
-t.test('by default every column is sent, and absent ones are named with the first file', async (t) => {
+t.test('by default every column is sent, and absent ones are reported with the first file', async (t) => {
   const { columns, absences, own, see } = setUp({}, 1, 2);
   t.equal(columns.filePlan(own), own);
   t.match(absences, [{ plan: own, columns: [0, 3], isLeftOut: false }]);
@@ -41,18 +41,18 @@ t.test('by default every column is sent, and absent ones are named with the firs
   t.equal(absences.length, 1, 'once');
 });
 
-t.test('where all are seen nothing is said', async (t) => {
+t.test('if all were seen nothing is reported', async (t) => {
   const { absences, fields } = setUp({ absentColumns: 'leave_out' }, 0, 1, 2, 3);
   t.equal(fields(), 'abcd');
   t.same(absences, []);
 });
 
 t.test(
-  'what the first file goes without is sent from the file on in which it is seen; nothing else is left out',
+  'a column left out of the first file is sent from the file in which it is seen; no other column is left out',
   async (t) => {
     const { columns, absences, own, fields, see } = setUp({ absentColumns: 'leave_out' }, 1, 2);
     t.equal(fields(), 'bc');
-    t.equal(columns.filePlan(own), columns.filePlan(own), 'one plan for files of the same columns');
+    t.equal(columns.filePlan(own), columns.filePlan(own), 'files with the same columns share a plan');
     see(3);
     t.equal(fields(), 'bcd');
     see(0);
@@ -61,7 +61,7 @@ t.test(
   },
 );
 
-t.test('keys are never left out, and no file is of keys alone', async (t) => {
+t.test('keys are never left out, and no file has keys alone', async (t) => {
   t.equal(setUp({ absentColumns: 'leave_out' }, 0).fields(), 'ab');
   const { fields, absences } = setUp({ absentColumns: 'leave_out' }, 1);
   t.equal(fields(), 'abcd');

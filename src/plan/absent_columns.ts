@@ -1,4 +1,4 @@
-/** Which columns the records of a stream have had so far, and which of them its files go without. */
+/** Tracks which columns the records of a stream have had, and which columns its files leave out. */
 
 import { withoutColumns } from '../file_plan.ts';
 import type { Column, Plan } from '../model.ts';
@@ -8,25 +8,25 @@ export interface Absence {
   readonly plan: Plan;
   /** Positions in the plan's columns, ascending. */
   readonly columns: readonly number[];
-  /** They are left out of the file; else they are sent empty. */
+  /** Whether they are left out of the file; otherwise they are sent empty. */
   readonly isLeftOut: boolean;
 }
 
-/** Notes columns as records have them, and decides with the first file of a stream what becomes of the others. */
+/** Tracks the columns that records have, and decides with a stream's first file about the others. */
 export class AbsentColumns {
   readonly #seen = new Map<number, Uint8Array>();
-  /** By plan, what its first file went without. */
+  /** Per plan, the columns left out of its first file. */
   readonly #decided = new Map<number, readonly number[]>();
-  /** Of plans whose latest file went without columns, the plan of that file. */
+  /** Per plan whose latest file lacks columns, the plan of that file. */
   readonly #narrowed = new Map<number, { readonly leftOut: string; readonly plan: Plan }>();
   readonly #onAbsence: (absence: Absence) => void;
 
-  /** @param onAbsence called once for a stream, with its first file, where there is an absent column */
+  /** @param onAbsence called once per stream, with its first file, if a column is absent */
   constructor(onAbsence: (absence: Absence) => void) {
     this.#onAbsence = onAbsence;
   }
 
-  /** Of each column of the plan 1 as soon as a record has had it, though it was null: for whoever reads records to fill. */
+  /** An array to be filled by the encoder: 1 for each column that a record has had, even as null. */
   seenOf({ id, columns }: Plan): Uint8Array {
     const known = this.#seen.get(id);
     if (known) return known;
@@ -35,7 +35,7 @@ export class AbsentColumns {
     return seen;
   }
 
-  /** The plan with the columns that a file has which is closed now; the same object as long as they are the same. */
+  /** The plan with the columns of a file that is closed now; the same object as long as they are the same. */
   filePlan(plan: Plan): Plan {
     const leftOut = (this.#decided.get(plan.id) ?? this.#decide(plan)).filter((column) => !this.seenOf(plan)[column]);
     if (leftOut.length === 0) return plan;
@@ -46,7 +46,7 @@ export class AbsentColumns {
     return narrowed;
   }
 
-  /** What is absent now may be left out from now on, until it is seen. */
+  /** Columns absent now may be left out from now on, until they are seen. */
   #decide(plan: Plan): readonly number[] {
     const seen = this.seenOf(plan);
     const columns = [...plan.columns.keys()].filter((column) => seen[column] === 0);

@@ -1,4 +1,4 @@
-/** Which columns of a stream go to which Gainsight fields, and which of them are the key. */
+/** Assigns columns of a stream to Gainsight fields, and finds the key columns. */
 
 import { elementOf, isDateTime, type JsonSchema, mayBe, membersOf } from '../airbyte/json_schema.ts';
 import type { StreamDescriptor } from '../airbyte/protocol.ts';
@@ -8,19 +8,19 @@ import { ConnectorError } from '../errors.ts';
 import type { Column } from '../model.ts';
 import { nameList } from '../names.ts';
 
-/** The columns of one stream's files, and what the user should know of them. */
+/** The columns of one stream's files, and messages for the user. */
 export interface ChosenColumns {
   readonly columns: readonly Column[];
   readonly warnings: readonly string[];
-  /** Names that were taken for others. */
+  /** Names that were matched despite another spelling. */
   readonly notes: readonly string[];
 }
 
 type Mapping = Pick<StreamEntry, 'fields' | 'send_other_columns'>;
 
 /**
- * The columns of a stream's files, in their order: the named ones as the entry lists them, then the others as the
- * schema does.
+ * The columns of a stream's files: the named ones in the order of the entry, then the others in the order of the
+ * schema.
  * @throws {ConnectorError} `column_unknown`, `no_columns`, `field_twice`, `config_invalid`
  */
 export function columnsOf(stream: StreamDescriptor, schema: JsonSchema, entry: Mapping): ChosenColumns {
@@ -45,7 +45,7 @@ function takenFor(stream: StreamDescriptor, column: string, meant: string): stri
   return `Column ${nameList([column])} in "Fields" of ${label(stream)} is taken for ${nameList([meant])} of its schema.`;
 }
 
-/** A sheet has such a column where a cell stands beside its table. */
+/** A sheet has such a column if there is a cell outside its table. */
 function warnOfNameless(stream: StreamDescriptor, columns: number): string[] {
   if (columns === 0) return [];
   return [`Stream ${label(stream)} has a column without a name, which is not sent: name it at the source to load it.`];
@@ -84,7 +84,7 @@ export function keyColumnsOf(
   const positions = new Map<string, number>();
   for (const [position, { field, path }] of columns.entries()) {
     const name = isNamed ? field : JSON.stringify(path);
-    // A column may go to two fields: the first stands for the key.
+    // A column may go to two fields: the first one is the key.
     if (!positions.has(name)) positions.set(name, position);
   }
   const wanted: [string, string][] = isNamed
@@ -103,20 +103,20 @@ export function keyColumnsOf(
 interface Resolved {
   readonly path: string[];
   readonly schema: JsonSchema;
-  /** The column that was meant, if its name is spelled otherwise. */
+  /** The actual name of the column, if it was spelled differently. */
   readonly meant?: string | undefined;
 }
 
 /**
- * A column of exactly this name comes first, then a path into nested data as far as the schema allows one, then either
- * regardless of case and of space around the name, where only one column can be meant.
+ * Finds a column: by its exact name; then as a path into nested data, as far as the schema allows; then both again
+ * regardless of case and surrounding space, if only one column matches.
  */
 function resolve(column: string, members: Map<string, JsonSchema>): Resolved | undefined {
   const exact = members.get(column);
   if (exact) return { path: [column], schema: exact };
   const path = splitPath(column);
   if (path.includes('')) return undefined;
-  // A schema without any column says nothing of them.
+  // A schema without columns does not restrict them.
   if (members.size === 0) return { path, schema: {} };
   const [first = '', ...inner] = path;
   const found = schemaAt(members.get(first), inner);
@@ -128,12 +128,12 @@ function resolve(column: string, members: Map<string, JsonSchema>): Resolved | u
   return outer !== undefined && schema ? { path: [outer, ...inner], schema, meant: outer } : undefined;
 }
 
-/** Names with dots between them; `\.` is a dot that belongs to a name. */
+/** Names separated by dots; `\.` is a dot within a name. */
 export function splitPath(column: string): string[] {
   return column.split(/(?<!\\)\./).map((name) => name.replaceAll('\\.', '.'));
 }
 
-/** What the schema says of a value inside of another; undefined: it has no such value. */
+/** The schema of a nested value; undefined: there is no such value. */
 export function schemaAt(outer: JsonSchema | undefined, path: readonly string[]): JsonSchema | undefined {
   return path.reduce<JsonSchema | undefined>((schema, name) => schema && memberOf(schema, name), outer);
 }
@@ -141,11 +141,11 @@ export function schemaAt(outer: JsonSchema | undefined, path: readonly string[])
 function memberOf(schema: JsonSchema, name: string): JsonSchema | undefined {
   if (mayBe(schema, 'object')) {
     const members = membersOf(schema);
-    // An object that declares no members may hold any.
+    // An object that declares no members may have any.
     if (members.size === 0 || members.has(name)) return members.get(name) ?? {};
   }
   if (mayBe(schema, 'array') && /^\d+$/.test(name)) return elementOf(schema);
-  // Databases hand JSON over as text.
+  // Databases deliver JSON as text.
   return mayBe(schema, 'string') && !isDateTime(schema) ? {} : undefined;
 }
 
@@ -154,12 +154,12 @@ function onlyAlike(name: string, members: Map<string, JsonSchema>): string | und
   return alike.length === 1 ? alike[0] : undefined;
 }
 
-/** What two spellings share that look the same to a person, or nearly so. */
+/** Normalises names that look the same, or nearly so, to a person. */
 function fold(name: string): string {
   return name.normalize('NFC').trim().toLowerCase();
 }
 
-/** Columns that the entry does not name. What Airbyte adds for itself is sent only if named. */
+/** Columns that the entry does not name. Airbyte's own columns are sent only if named. */
 function others(named: readonly Column[], members: Map<string, JsonSchema>): Column[] {
   const taken = new Set(named.map(({ path }) => path[0]));
   return [...members].flatMap(([name, schema]) => {
@@ -189,7 +189,7 @@ function badField(stream: StreamDescriptor, { path }: Column): ConnectorError {
   return new ConnectorError('config_invalid', { detail }, { stream });
 }
 
-/** The request lists the key fields with commas between them. */
+/** The request separates key fields by commas. */
 function refuseBadKey(stream: StreamDescriptor, { field }: Column): void {
   if (!field.includes(',')) return;
   const detail = `key field ${JSON.stringify(field)} of the stream ${label(stream)} holds a comma, which Gainsight takes for the end of a name`;

@@ -1,21 +1,22 @@
-/** In which order streams must be loaded: `load_after` as parents, and no circle among them. */
+/** The order in which streams must be loaded: resolves `load_after` to parents, and finds cycles. */
 
 import type { StreamDescriptor } from '../airbyte/protocol.ts';
 import { label } from '../airbyte/streams.ts';
 import { ConnectorError } from '../errors.ts';
 
-/** What `load_after` comes to. */
+/** The result of `load_after`. */
 export interface LoadOrder {
-  /** For each stream the positions of those that must be done before it. */
+  /** For each stream the positions of those that must be loaded before it. */
   readonly parents: readonly (readonly number[])[];
-  /** Names that no stream of the catalog bears. */
+  /** Names that match no stream of the catalog. */
   readonly unknown: readonly string[];
 }
 
 /**
- * Resolves the names of `load_after`: a stream's name, or `namespace.name`; a name that several bear means all of them.
+ * Resolves the names of `load_after`: a stream's name, or `namespace.name`; a name that matches several streams means
+ * all of them.
  * @param loadAfter for each stream its names
- * @throws {ConnectorError} `load_after_cycle`, naming the circle
+ * @throws {ConnectorError} `load_after_cycle`, naming the cycle
  */
 export function orderStreams(
   streams: readonly StreamDescriptor[],
@@ -46,7 +47,7 @@ function refuseCircle(streams: readonly StreamDescriptor[], parents: readonly (r
   const waiting = parents.map((positions) => positions.length);
   const children = parents.map((): number[] => []);
   for (const [child, positions] of parents.entries()) for (const parent of positions) children[parent]?.push(child);
-  // The list grows while it is walked: what is free sets its children free.
+  // The list grows during the loop: each stream frees its children.
   const free = [...left].filter((position) => waiting[position] === 0);
   for (const parent of free) {
     left.delete(parent);
@@ -62,7 +63,7 @@ function refuseCircle(streams: readonly StreamDescriptor[], parents: readonly (r
   throw new ConnectorError('load_after_cycle', { cycle: cycle.join(' after ') });
 }
 
-/** Whatever is left waits for something that is left as well, so that walking up must come round. */
+/** Every stream left waits for another one left, so walking up the parents must find a cycle. */
 function circleFrom(start: number, parents: readonly (readonly number[])[], left: ReadonlySet<number>): number[] {
   const visited = new Map<number, number>();
   const walk: number[] = [];

@@ -59,7 +59,7 @@ function plan(streams: ConfiguredAirbyteStream[], entries: StreamEntry[], load_u
   return makePlans({ streams, isClear: false }, { streams: entries, load_unlisted_streams });
 }
 
-t.test('what an INSERT is known again by, and what the user says of it, is in its plan', async (t) => {
+t.test('the plan of an INSERT has what identifies its files, and its settings for repeated rows', async (t) => {
   t.match(planOne(stream('accounts')), { generation: undefined, sendsRepeated: false, checkedJobs: new Map() });
   const checked_jobs: StreamEntry['checked_jobs'] = [{ job: 'J1', loaded: 'all' }];
   const found = planOne(stream('accounts', { generation_id: 3 }), { repeated_rows: 'send', checked_jobs });
@@ -116,7 +116,7 @@ t.test('a stream goes to its object with every column under its own name', async
   t.same(warnings, []);
 });
 
-t.test('columns of the schema that are not sent are known as left out', async (t) => {
+t.test('columns of the schema that are not sent are listed as left out', async (t) => {
   const { plans } = plan(
     [stream('accounts')],
     [entry('accounts', { fields: [{ column: 'id', field: 'Id' }], key_fields: ['Id'] })],
@@ -133,7 +133,7 @@ t.test('a Clear has no plan, whatever is configured', async (t) => {
   });
 });
 
-t.test('overwritten streams beside others are refused by name', async (t) => {
+t.test('overwritten streams besides others are rejected by name', async (t) => {
   const overwritten = stream('orders', { destination_sync_mode: 'overwrite' });
   t.throws(() => plan([stream('a'), overwritten], [entry('a'), entry('orders')]), {
     code: 'overwrite_mixed',
@@ -143,7 +143,7 @@ t.test('overwritten streams beside others are refused by name', async (t) => {
   });
 });
 
-t.test('plans stand in the order of the catalog', async (t) => {
+t.test('plans have the order of the catalog', async (t) => {
   const { plans } = plan([stream('b'), stream('a')], [entry('a', { object: 'A' }), entry('b', { object: 'B' })]);
   t.same(
     plans.map(({ id, object }) => [id, object]),
@@ -162,7 +162,7 @@ const columnCases: readonly [string, Changes, Partial<StreamEntry>, string[]][] 
     ['name=Name', 'id=Id__gc'],
   ],
   [
-    'the others follow if they are to be sent',
+    'the other columns follow if they are to be sent',
     {},
     { fields: map(['name', 'Name']), send_other_columns: true },
     ['name=Name', 'id=id', 'updated_at=updated_at', 'address=address'],
@@ -192,13 +192,13 @@ const columnCases: readonly [string, Changes, Partial<StreamEntry>, string[]][] 
     ['id=Id', 'id=External_ID'],
   ],
   [
-    'an exact name comes before a path',
+    'an exact name takes precedence over a path',
     { properties: { id: text, 'a.b': text, a: { properties: { b: text } } } },
     { fields: map(['id', 'id'], ['a.b', 'AB']) },
     ['id=id', 'a.b=AB'],
   ],
   [
-    'a path may lead anywhere in an object that declares nothing',
+    'a path may lead anywhere in an object that declares no members',
     { properties: { id: text, tags: { type: 'object' } } },
     { fields: map(['id', 'id'], ['tags.a.b', 'AB']) },
     ['id=id', 'tags>a>b=AB'],
@@ -375,7 +375,7 @@ const refusals: readonly [string, Changes, Partial<StreamEntry>, string, RegExp]
   ['a key with a comma', {}, { fields: map(['id', 'a,b']) }, 'config_invalid', /key field "a,b" .* holds a comma/],
 ];
 for (const [name, changes, entryChanges, code, message] of refusals) {
-  t.test(`${name} is refused`, async (t) => {
+  t.test(`${name} is rejected`, async (t) => {
     const error = refusal(() =>
       planOne(stream('accounts', { namespace: undefined as never, ...changes }), entryChanges),
     );
@@ -387,7 +387,7 @@ t.test('a comma in a field that is no key is no fault', async (t) => {
   t.same(planOne(stream('accounts'), { fields: map(['id', 'Id'], ['name', 'a,b']) }).fields, ['id=Id', 'name=a,b']);
 });
 
-t.test('a stream that no entry names is refused', async (t) => {
+t.test('a stream that no entry names is rejected', async (t) => {
   const error = refusal(() => plan([stream('a'), stream('b')], [entry('a')]));
   t.match(error, { code: 'stream_unlisted', stream: { name: 'b' }, message: /selects the stream b, and no entry/ });
   const many = refusal(() => plan([stream('a'), stream('b'), stream('c')], []));
@@ -418,7 +418,7 @@ t.test("an entry's object wins over the catalog's", async (t) => {
   t.equal(planOne(stream('a', { destination_object_name: 'B' }), { object: 'A' }).object, 'A');
 });
 
-t.test('a namespace tells streams of one name apart', async (t) => {
+t.test('streams of one name are distinguished by their namespace', async (t) => {
   const streams = [stream('a', { namespace: 'x' }), stream('a', { namespace: 'y' }), stream('a')];
   const entries = [entry('a', { namespace: 'y', object: 'Y' }), entry('a', { namespace: 'x', object: 'X' })];
   t.same(
@@ -431,7 +431,7 @@ t.test('a namespace tells streams of one name apart', async (t) => {
   );
 });
 
-t.test('two entries for a stream, or two streams for an entry, are refused', async (t) => {
+t.test('two entries for a stream, or two streams for an entry, are rejected', async (t) => {
   const [x, y] = [stream('a', { namespace: 'x' }), stream('a', { namespace: 'y' })];
   const code = 'stream_ambiguous';
   t.match(
@@ -463,7 +463,7 @@ t.test('load_after becomes parents, by name or with the namespace', async (t) =>
   t.same(parents(), []);
 });
 
-t.test('a stream without a namespace stands beside one of its name that has one', async (t) => {
+t.test('a stream without a namespace and one of the same name with a namespace are different', async (t) => {
   const streams = [stream('a'), stream('a', { namespace: 'x' })];
   const objects = (...entries: StreamEntry[]) => plan(streams, entries).plans.map(({ object }) => object);
   t.same(objects(entry('a', { object: 'A' }), entry('a', { namespace: 'x', object: 'X' })), ['A', 'X']);
@@ -489,7 +489,7 @@ t.test('a stream may be named with its namespace in one text', async (t) => {
   );
 });
 
-t.test('a column is found regardless of case and space around it, if one alone can be meant', async (t) => {
+t.test('a column is found regardless of case and space around it, if only one matches', async (t) => {
   const properties = { 'Account ID ': text, '\ufeffid': text, Strasse: text, 'Stra\u00dfe': text, cafe\u0301: text };
   const found = (column: string, more = {}) => {
     const changes = { properties: { ...properties, ...more }, primary_key: [['\ufeffid']] };
@@ -539,7 +539,7 @@ t.test('a path leads into objects, lists and texts; a dot may belong to a name',
     );
 });
 
-t.test('a schema without columns says nothing of them', async (t) => {
+t.test('a schema without columns does not restrict them', async (t) => {
   const changes = { fields: map(['id', 'Id'], ['a.b', 'B']), key_fields: ['Id'] };
   t.same(planOne(stream('s', { properties: {} }), changes).fields, ['id=Id', 'a>b=B']);
 });
@@ -558,13 +558,13 @@ t.test('fields that look alike are warned of', async (t) => {
   ]);
 });
 
-t.test('it is known where keys do not hold the primary key', async (t) => {
+t.test('keys that do not contain the primary key are reported', async (t) => {
   t.equal(planOne(stream('s'), { key_fields: ['name'] }).unmatchedKey, 'id');
   t.equal(planOne(stream('s'), { key_fields: ['name', 'id'] }).unmatchedKey, undefined);
   t.equal(planOne(stream('s', { primary_key: [] }), { key_fields: ['name'] }).unmatchedKey, undefined);
 });
 
-t.test('the latest row of a key may be that of the greatest cursor', async (t) => {
+t.test('the latest row of a key may be the one with the greatest cursor', async (t) => {
   const properties = {
     ...columns,
     lsn: { type: ['null', 'integer'] },
@@ -594,7 +594,7 @@ t.test('the latest row of a key may be that of the greatest cursor', async (t) =
     );
 });
 
-t.test('a circle in load_after is named', async (t) => {
+t.test('a cycle in load_after is named', async (t) => {
   const circle = (pairs: Record<string, string[]>) =>
     refusal(() =>
       plan(
@@ -607,7 +607,7 @@ t.test('a circle in load_after is named', async (t) => {
   t.match(circle({ leaf: ['a'], root: [], a: ['root', 'b'], b: ['a'] }), { message: /: a after b after a\./ });
 });
 
-t.test('a diamond is no circle', async (t) => {
+t.test('a diamond is not a cycle', async (t) => {
   const entries = [
     entry('d', { load_after: ['b', 'c'] }),
     entry('b', { load_after: ['a'] }),
@@ -634,7 +634,7 @@ t.test('entries and names that match no stream are ignored with one warning', as
   ]);
 });
 
-t.test('what may go wrong is warned of', async (t) => {
+t.test('likely mistakes are warned of', async (t) => {
   const properties = { a: text, b: text, c: text, d: text };
   const key_fields = ['a', 'b', 'c', 'd'];
   t.match(planOne(stream('s', { properties }), { key_fields }).warnings, [/^Stream s has 4 key fields \(a, b, c, d\)/]);
@@ -666,7 +666,7 @@ t.test('long lists of names are cut in messages', async (t) => {
   t.ok(message.length < 1000);
 });
 
-t.test('ten thousand streams in one chain, and two thousand columns, are planned at once', async (t) => {
+t.test('ten thousand streams in one chain, and two thousand columns, are planned quickly', async (t) => {
   const names = Array.from({ length: 10_000 }, (_, index) => `s${index}`);
   const entries = names.map((name, index) => entry(name, { load_after: index === 0 ? [] : [`s${index - 1}`] }));
   const { plans } = plan(names.map((name) => stream(name)).reverse(), entries);
@@ -679,7 +679,7 @@ t.test('ten thousand streams in one chain, and two thousand columns, are planned
   );
 });
 
-t.test('what is said of repeated rows and of checked jobs is for INSERT alone', (t) => {
+t.test('the settings for repeated rows and checked jobs apply to INSERT alone', (t) => {
   const said = { repeated_rows: 'send', checked_jobs: [{ job: 'J1', loaded: 'all' }] } satisfies Partial<StreamEntry>;
   const checked = planOne(stream('s'), { ...said, operation: 'INSERT' });
   t.match(checked, { sendsRepeated: true, warnings: [] });

@@ -1,4 +1,4 @@
-/** How a stream maps to an object: object, operation, keys, columns; refuses what cannot work before anything is read. */
+/** Maps streams to objects: object, operation, keys, columns. Rejects what cannot work before any record is read. */
 import type { ConfiguredAirbyteStream, ConfiguredCatalog } from '../airbyte/catalog.ts';
 import { membersOf, orderOf } from '../airbyte/json_schema.ts';
 import type { StreamDescriptor } from '../airbyte/protocol.ts';
@@ -10,11 +10,11 @@ import { nameList } from '../names.ts';
 import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, schemaAt } from './columns.ts';
 import { orderStreams } from './load_order.ts';
 
-/** One plan for each stream of the catalog, in its order, and what the user should know before the sync. */
+/** One plan per stream of the catalog, in its order, and messages for the user. */
 export interface Plans {
   readonly plans: readonly Plan[];
   readonly warnings: readonly string[];
-  /** What is worth a line in the log, and nothing to warn of. */
+  /** Worth a line in the log, but not a warning. */
   readonly notes: readonly string[];
 }
 
@@ -22,7 +22,7 @@ type Mapping = Pick<Configuration, 'streams' | 'load_unlisted_streams'>;
 
 /**
  * Plans the sync. A Clear has no plan.
- * @throws {ConnectorError} of type `config_error`, where catalog and configuration do not fit each other
+ * @throws {ConnectorError} of type `config_error` if catalog and configuration do not fit together
  */
 export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
   if (catalog.isClear) return { plans: [], warnings: [], notes: [] };
@@ -80,7 +80,7 @@ function makePlan(
   return { plan, warnings: [...warningsOf(plan, configured), ...warnings], notes };
 }
 
-/** @throws {ConnectorError} `latest_by_unusable`, where the stream's cursor says nothing of the order of its rows */
+/** @throws {ConnectorError} `latest_by_unusable` if the stream's cursor does not define an order of its rows */
 function latestByOf(
   stream: StreamDescriptor,
   { cursor_field, stream: { source_defined_cursor, default_cursor_field, json_schema } }: ConfiguredAirbyteStream,
@@ -104,7 +104,7 @@ function nameOf({ stream: { name, namespace } }: ConfiguredAirbyteStream): Strea
   return namespace === undefined ? { name } : { name, namespace };
 }
 
-/** INSERT has no keys, whatever the catalog says; without any the others could not find their rows. */
+/** INSERT has no keys, whatever the catalog says; UPSERT and UPDATE could not find their rows without. */
 function keysOf(
   stream: StreamDescriptor,
   configured: ConfiguredAirbyteStream,
@@ -119,13 +119,13 @@ function keysOf(
   return keyColumnsOf(stream, columns, key_fields, primaryKey);
 }
 
-/** In the sync mode "Append" the form asks for no primary key, and the catalog then holds only the source's own. */
+/** For the sync mode "Append" the form asks for no primary key; the catalog then contains only the source's own. */
 function primaryKeyOf({ primary_key, stream }: ConfiguredAirbyteStream): (readonly string[])[] {
   const chosen = (primary_key ?? []).filter((path) => path.length > 0);
   return chosen.length > 0 ? chosen : (stream.source_defined_primary_key ?? []).filter((path) => path.length > 0);
 }
 
-/** What a stream without an entry is loaded by. */
+/** The entry used for a stream without one. */
 function unlisted({ stream, destination_object_name }: ConfiguredAirbyteStream): StreamEntry {
   return {
     stream: stream.name,
@@ -144,7 +144,7 @@ function unlisted({ stream, destination_object_name }: ConfiguredAirbyteStream):
   };
 }
 
-/** All streams set to overwrite are Airbyte's Clear; single ones cannot be had. */
+/** If all streams are set to overwrite, this is Airbyte's Clear; single ones are not supported. */
 function refuseOverwrite(streams: readonly ConfiguredAirbyteStream[]): void {
   const overwritten = streams.filter((stream) => stream.destination_sync_mode === 'overwrite');
   if (overwritten.length === 0) return;
@@ -171,7 +171,7 @@ function ignored(idle: readonly StreamEntry[], unknown: readonly string[]): stri
   return parts.length > 0 ? [`Ignored, because this connection selects no such stream: ${parts.join(' and ')}.`] : [];
 }
 
-/** Objects that Gainsight's own bulk import leaves out, without spaces, underscores and capitals. */
+/** Objects excluded from Gainsight's own bulk import, without spaces, underscores and capitals. */
 const excluded = new Set(['user', 'gsuser', 'person', 'companyperson', 'relationshipperson']);
 
 function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStream): string[] {
@@ -200,7 +200,7 @@ function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStre
   return warnings;
 }
 
-/** The primary key, where rows that it tells apart may have the same key in Gainsight. */
+/** The primary key, if different rows by that key may have the same key in Gainsight. */
 function unmatchedKeyOf(
   keyColumns: readonly number[],
   columns: readonly Column[],
@@ -211,18 +211,18 @@ function unmatchedKeyOf(
   return isMatched ? undefined : primaryKey.map((path) => path.join('.')).join(', ');
 }
 
-/** The entries, laid beside the streams. */
+/** The entries, matched with the streams. */
 export interface Match {
-  /** For each stream its entry; undefined where none names it. */
+  /** For each stream its entry; undefined if none names it. */
   readonly entries: readonly (StreamEntry | undefined)[];
-  /** Entries that name no stream of the catalog. */
+  /** Entries that match no stream of the catalog. */
   readonly idle: readonly StreamEntry[];
 }
 
 /**
- * Finds each stream's entry. An entry without a namespace names the stream of its name without one; where there is none,
- * that of its name in any namespace, or the one that it names as `namespace.name`.
- * @throws {ConnectorError} `stream_ambiguous`, where a stream has two entries or an entry two streams
+ * Finds each stream's entry. An entry without a namespace means the stream of its name without one; if there is none,
+ * the stream of its name in any namespace, or the one that it names as `namespace.name`.
+ * @throws {ConnectorError} `stream_ambiguous` if a stream has two entries or an entry two streams
  */
 export function matchEntries(streams: readonly StreamDescriptor[], entries: readonly StreamEntry[]): Match {
   const positions = positionsByName(entries);
