@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { filePart } from './file_part.ts';
 
-/** Reads a part; `meanwhile` happens behind its first piece. */
+/** Reads a part; `meanwhile` is called after its first piece. */
 async function read(part: Blob, meanwhile?: () => Promise<void>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for await (const piece of part.stream() as AsyncIterable<Uint8Array>) {
@@ -13,7 +13,7 @@ async function read(part: Blob, meanwhile?: () => Promise<void>): Promise<Buffer
   return Buffer.concat(pieces);
 }
 
-t.test('a file is read as it was when it became a part, or not at all', async (t) => {
+t.test('a file is read unchanged since it became a part, or not at all', async (t) => {
   const path = join(t.testdir(), 'file.csv');
   for (const length of [0, 1, 262_144, 1_048_576, 1_048_577, 3_000_000]) {
     const bytes = Buffer.alloc(length, 'Name,Id\n');
@@ -41,7 +41,7 @@ t.test('a file is read as it was when it became a part, or not at all', async (t
   await t.rejects(filePart(`${path}.other`, 'text/csv'), { message: /changed/, cause: { code: 'ENOENT' } });
 });
 
-t.test('of a file that is not what it was the last bytes are never handed over', async (t) => {
+t.test('the last bytes of a changed file are never passed on', async (t) => {
   const path = join(t.testdir(), 'file.csv');
   for (const length of [1, 262_144, 3_000_000]) {
     const bytes = Buffer.alloc(length, 'Name,Id\n');

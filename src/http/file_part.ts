@@ -1,18 +1,18 @@
-/** A file as a part of a form, read when it is sent. */
+/** A file as part of a form, read while it is sent. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ContentProof } from '../model.ts';
 
-/** The bytes of one read. By the 64 kB of node-fetch's own `blobFrom` a sync takes a tenth more time. */
+/** Bytes per read. With the 64 kB of node-fetch's own `blobFrom` a sync takes a tenth more time. */
 const largePiece = 1 << 18;
 /**
- * At the end less is handed over at once: a submission whose last piece is under way when the connection breaks may have
- * been accepted. A small file is all end.
+ * Near the end pieces are smaller: if the connection breaks during the last piece, the submission may have been
+ * accepted, so that piece should be short. A small file consists of such pieces only.
  */
 const [smallPiece, endBytes] = [1 << 16, 1 << 20];
 
-/** What a file is not sent for: it is not the one that was to be sent. */
+/** The file must not be sent: its content is not the expected one. */
 export class FileChanged extends Error {
   constructor(message = 'the file was changed before it was sent', options?: ErrorOptions) {
     super(message, options);
@@ -21,9 +21,9 @@ export class FileChanged extends Error {
 }
 
 /**
- * The file at `path` as it is now; to read it fails if it was changed since.
+ * The file at `path` as it is now; reading fails if it has changed since.
  * @param type its media type
- * @param proof what its bytes must be: the last of them are handed over only if they are
+ * @param proof what its bytes must match: otherwise the last of them are not passed on
  */
 export async function filePart(path: string, type: string, proof?: ContentProof): Promise<Blob> {
   const { size, mtimeMs } = await statOf(path);
@@ -36,7 +36,7 @@ export async function filePart(path: string, type: string, proof?: ContentProof)
       if (now.mtimeMs !== mtimeMs || now.size !== size) throw new FileChanged();
       const hash = createHash('sha256').update(proof?.prefix ?? '');
       let left = size;
-      // A piece behind the reading, so that a file that is not the right one never arrives whole.
+      // Passes on each piece one step late, so that a wrong file never arrives completely.
       let held: Buffer | undefined;
       for await (const piece of piecesOf(path, size)) {
         if (held) yield held;
@@ -44,12 +44,12 @@ export async function filePart(path: string, type: string, proof?: ContentProof)
         left -= piece.length;
         if (proof) hash.update(piece);
       }
-      // A server would wait for the rest.
+      // The server would wait for the rest.
       if (left > 0 || (proof && hash.digest('base64url') !== proof.hash)) throw new FileChanged();
       if (held) yield held;
     },
   };
-  // All that a form asks of a blob. Of `slice` it has no need, as no part is sent without the others.
+  // All of a Blob that a form uses. `slice` is not needed, as parts are only sent whole.
   return part as unknown as Blob;
 }
 

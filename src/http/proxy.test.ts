@@ -1,4 +1,4 @@
-/** The way that the environment names: what is a proxy, when it is not taken, and what of it is a secret. */
+/** The network route from the environment: what is a proxy, when it is not used, and which parts of it are secret. */
 import t from 'tap';
 import { networkRouteOf } from './proxy.ts';
 
@@ -33,7 +33,7 @@ t.test('a proxy is taken apart, and its credentials are kept out of its address'
   }
 });
 
-t.test('what is no proxy is told without a word of it', async (t) => {
+t.test('an invalid proxy is reported without quoting it', async (t) => {
   const texts = [
     ...[
       'socks5://ada:s3cret@p:1',
@@ -55,7 +55,7 @@ t.test('what is no proxy is told without a word of it', async (t) => {
   }
 });
 
-t.test('this machine is reached without a proxy, unless that is on this machine too', async (t) => {
+t.test('this machine is reached without a proxy, unless the proxy is on this machine too', async (t) => {
   for (const host of ['127.0.0.1', 'localhost', '[::1]', '127.9.9.9']) {
     t.equal(route('http://proxy.acme.com:3128', `http://${host}:4010/v1`).proxy, undefined, host);
     t.equal(route('http://localhost:3128', `http://${host}:4010/v1`).proxy?.host, 'localhost:3128', host);
@@ -64,7 +64,7 @@ t.test('this machine is reached without a proxy, unless that is on this machine 
   t.equal(route(' ').proxy, undefined);
 });
 
-t.test('of more certificates it is known whether they can be read', async (t) => {
+t.test('unreadable extra certificates are reported', async (t) => {
   const folder = t.testdir({ 'authority.pem': '' });
   const words = (file?: string) => networkRouteOf({ proxy: '', extraCertificates: file }, tenant).extraCertificates;
   t.equal(words(), 'NODE_EXTRA_CA_CERTS is not set');

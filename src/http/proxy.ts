@@ -1,29 +1,29 @@
-/** The way to Gainsight that the environment names: a proxy, and certificates beside Node's own. */
+/** The network route to Gainsight from the environment: a proxy, and certificates besides Node's own. */
 import { accessSync, constants } from 'node:fs';
 import { ConnectorError } from '../errors.ts';
 import type { NetworkRoute, ProxyServer } from './transport.ts';
 
-/** What the environment says. */
+/** The relevant environment variables. */
 export interface Environment {
-  /** The proxy's URL for Gainsight's address; empty for none. */
+  /** The URL of the proxy for Gainsight's address; empty for none. */
   readonly proxy: string;
-  /** `NODE_EXTRA_CA_CERTS`, which Node itself reads. */
+  /** `NODE_EXTRA_CA_CERTS`, which Node reads by itself. */
   readonly extraCertificates: string | undefined;
 }
 
-/** A route, and what of it no output may hold. */
+/** A route, and the parts of it that no output may contain. */
 export interface SecretNetworkRoute extends NetworkRoute {
   readonly secrets: readonly string[];
 }
 
 /**
  * The route to a tenant.
- * @throws ConnectorError `proxy_unusable`; never with what was entered
+ * @throws ConnectorError `proxy_unusable`; never quotes what was entered
  */
 export function networkRouteOf({ proxy: text, extraCertificates }: Environment, baseUrl: string): SecretNetworkRoute {
   const certificates = { extraCertificates: certificateHint(extraCertificates) };
   const url = text.trim() === '' ? undefined : parseProxy(text);
-  // On another machine a loopback address means that machine, and plain http would carry the key there in the clear.
+  // For a proxy elsewhere a loopback address means itself, and plain http would carry the key there unencrypted.
   if (!url || (isLoopback(new URL(baseUrl).hostname) && !isLoopback(url.hostname))) {
     return { ...certificates, secrets: [] };
   }
@@ -35,7 +35,7 @@ function parseProxy(text: string): URL {
   if (!URL.canParse(text.trim())) throw fault('it is not a URL');
   const url = new URL(text.trim());
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw fault('it must be an http or https URL');
-  // A password with a slash in it ends the host: what is taken for host and path is then part of a secret.
+  // An unescaped slash in a password ends the host: what looks like host and path is then part of a secret.
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') throw fault('nothing may follow its port');
   return url;
 }
@@ -45,7 +45,8 @@ function withCredentials(url: URL): { proxy: ProxyServer; secrets: readonly stri
   const address = { url: `${url.protocol}//${url.host}`, host: url.host };
   if (user === '' && password === '') return { proxy: { ...address, authorization: undefined }, secrets: [] };
   const encoded = Buffer.from(`${user}:${password}`).toString('base64');
-  // A user name alone is a secret; beside a password it may be any word, and would turn it into asterisks everywhere.
+  // A user name alone is a secret. Besides a password it is not: it may be any word, which would be redacted
+  // everywhere.
   const secrets = [password || user, url.password || url.username, encoded];
   return { proxy: { ...address, authorization: `Basic ${encoded}` }, secrets };
 }

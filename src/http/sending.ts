@@ -1,4 +1,7 @@
-/** One HTTP exchange: sends a request and receives its answer, watched over byte by byte. It never retries and never follows a redirect. */
+/**
+ * One HTTP exchange: sends a request and receives its response, under a timeout between bytes. Never retries and never
+ * follows a redirect.
+ */
 
 import { Readable } from 'node:stream';
 import fetch, { type Response } from 'node-fetch';
@@ -7,58 +10,63 @@ import { FileChanged } from './file_part.ts';
 import { isStage, isUntrusted, type NetworkRoute, type Stage, Transport } from './transport.ts';
 import { stillness, Watchdog } from './watchdog.ts';
 
-/** A request. Without a body it is a GET, with one a POST. */
+/** A request: GET without a body, POST with one. */
 export interface Request {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: { readonly stream: () => Readable; readonly type: string; readonly length: number };
-  /** Takes the answer as it arrives, in place of its whole text. */
+  /** Takes the response as it arrives, instead of its whole text. */
   readonly sink?: AnswerSink;
 }
 
-/** What becomes of an answer that is too large to be held. */
+/** Processes a response that is too large to be held. */
 export interface AnswerSink {
   write(chunk: Buffer): void;
-  /** Bytes that it holds now. */
+  /** Bytes held in memory. */
   readonly held: number;
-  /** At the end: the text that is to be read as the answer; undefined where it makes no sense. */
+  /** At the end: the text to be read as the answer; undefined if the response is invalid. */
   remainder(): string | undefined;
 }
 
-/** An answer that came whole, whatever it says. */
+/** A complete response, whatever it says. */
 export interface Received {
   readonly kind: 'received';
   readonly status: number;
   readonly statusText: string;
   readonly headers: Response['headers'];
   readonly text: string;
-  /** How much of the request had left by then: a server may answer before it has read all of it. */
+  /** How much of the request had been sent: a server may respond before it has read all of it. */
   readonly sent: Lost['sent'];
 }
 
-/** No answer that can be relied on: a submission may or may not have become a job. */
+/** No reliable response: a submission may or may not have become a job. */
 export interface Lost {
   readonly kind: 'lost';
-  /** `nothing`: no connection; `partly`: the request was cut off, so it cannot have been accepted; `whole`: anything may have happened. */
+  /**
+   * `nothing`: no connection; `partly`: the request was cut off, so it cannot have been accepted; `whole`: the server
+   * may have processed it.
+   */
   readonly sent: 'nothing' | 'partly' | 'whole';
   /** Node's error code, `TIMEOUT`, or `HTTP 502`. */
   readonly reason: string;
-  /** Where the connection failed; undefined once it stood. `untrusted`: at a certificate whose authority is not known here. */
+  /** Where connecting failed; undefined once connected. `untrusted`: a certificate of an unknown authority. */
   readonly stage?: Stage | 'untrusted' | undefined;
   readonly words: string;
   readonly requestId: string | undefined;
 }
 
-/** An answer to a file may take that long after its last byte, unless told, in milliseconds: the server may store 80 MB first. */
+/**
+ * Default time limit for the answer to a file after its last byte, in milliseconds: the server may store 80 MB first.
+ */
 const defaultSubmissionAnswerMs = 600_000;
 /**
- * Bytes of an answer that are held at once. A page of 200 jobs has about 100 kB, and JSON.parse may make thirty times
- * the memory of a text; beyond this an answer is no answer.
+ * Maximum bytes of a response held at once. A page of 200 jobs has about 100 kB, and JSON.parse may take thirty times
+ * the memory of the text; a larger response is not used.
  */
 const maxHeldBytes = 4_000_000;
-/** Row errors are taken out of their answer as it comes; a million have about 150 MB. */
+/** Maximum size of a response. Row errors are parsed as they arrive; a million have about 150 MB. */
 const maxAnswerBytes = 1_000_000_000;
-/** An answer that is not whole so many milliseconds after it began never will be. */
+/** Maximum duration of a response, in milliseconds. */
 const maxAnswerMs = 1_800_000;
 
 const tooLarge = Object.assign(new Error('the answer is too large'), { code: 'TOO_LARGE' });
@@ -67,9 +75,9 @@ const timedOut = Object.assign(new Error('no answer in time'), { code: 'TIMEOUT'
 /** Sends requests to one host. */
 export class Sender {
   readonly #clock: Clock;
-  /** GETs follow each other on one connection. */
+  /** Keep-alive connection shared by the GETs. */
   readonly #kept: Transport;
-  /** A POST gets its own: on a connection that the server is just closing its fate would be unknown. */
+  /** One connection per POST: if the server were just closing a reused one, the outcome would be unknown. */
   readonly #single: Transport;
 
   readonly #submissionAnswerMs: number;
@@ -86,7 +94,7 @@ export class Sender {
     this.#single = new Transport({ clock, route, keepAlive: false });
   }
 
-  /** @throws the signal's reason, once `signal` is aborted; FileChanged where the body is no longer what it was */
+  /** @throws the signal's reason if `signal` is aborted; FileChanged if the body has changed */
   async send({ url, headers, body, sink }: Request, signal?: AbortSignal): Promise<Received | Lost> {
     const watch = new Watchdog(this.#clock, signal);
     const upload = body && counted(body.stream(), body.length, watch, this.#submissionAnswerMs);
@@ -124,7 +132,7 @@ export class Sender {
   }
 }
 
-/** Counts what is handed to the socket: a request that was never handed over whole cannot have been accepted. */
+/** Counts the bytes passed to the socket: a request that was not passed on completely cannot have been accepted. */
 function counted(source: Readable, length: number, watch: Watchdog, submissionAnswerMs: number) {
   let handed = 0;
   async function* chunks() {
@@ -135,7 +143,7 @@ function counted(source: Readable, length: number, watch: Watchdog, submissionAn
     }
   }
   const stream = Readable.from(chunks(), { objectMode: false, highWaterMark: 1 });
-  // A failure of the upload shows as the failure of the call.
+  // A failure of the upload makes the whole call fail.
   const upload = {
     stream,
     failure: undefined as unknown,
@@ -161,16 +169,19 @@ async function read(response: Response, watch: Watchdog, sink: AnswerSink | unde
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** A call that ended without a response. @param sent how far the request was handed to the socket */
+/**
+ * A call that ended without a response.
+ * @param sent how much of the request was passed to the socket
+ */
 function lost(error: unknown, sent: Lost['sent']): Lost {
-  // node-fetch names the system call of a failure differently from Node.
+  // node-fetch and Node use different fields for the failed system call.
   const { code, erroredSysCall, message } = error as { code?: string; erroredSysCall?: string; message?: string };
   const reason = code ?? 'network error';
   const stage = isStage(erroredSysCall) ? erroredSysCall : undefined;
   const words = `${reason}: ${(message ?? '').replace(/^request to \S+ failed, reason: /, '')}`;
   return {
     kind: 'lost',
-    // Before the connection stands, and is trusted, nothing leaves, whatever was handed over.
+    // Before the connection is established and trusted nothing is sent, whatever was passed on.
     sent: stage ? 'nothing' : sent,
     reason,
     stage: stage === 'certificate' && isUntrusted(reason) ? 'untrusted' : stage,

@@ -1,4 +1,4 @@
-/** Connections that do not come to stand: where they failed is known, and that nothing was sent. */
+/** Connections that cannot be established: it is known at which stage they failed, and that nothing was sent. */
 
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
@@ -17,7 +17,7 @@ function clientTo(baseUrl: string, route: NetworkRoute, clock = still()) {
   return createClient({ baseUrl, accessKey: plainKey, clock, userAgent: 'x', route });
 }
 
-/** A small file: it fits into what Node holds for a socket that is not there yet. */
+/** A small file: it fits into what Node buffers for a socket that is not yet connected. */
 function submissionOf(t: Test) {
   const path = `${t.testdir()}/a.csv`;
   writeFileSync(path, 'Id,Name\n1,a\n');
@@ -28,7 +28,7 @@ function routeTo({ port }: Pick<LocalProxy, 'port'>, authorization?: string, sch
   return { proxy: { url: `${scheme}://127.0.0.1:${port}`, host: `127.0.0.1:${port}`, authorization } };
 }
 
-t.test('what a proxy does instead of a tunnel is told as its doing, and nothing was sent', async (t) => {
+t.test('a proxy that opens no tunnel is reported as the cause, and nothing was sent', async (t) => {
   const submission = submissionOf(t);
   const cases: readonly [ProxyAct, object][] = [
     [407, { reason: 'HTTP 407', words: /^HTTP 407: the proxy 127\.0\.0\.1:\d+ answers Says the Proxy$/ }],
@@ -48,7 +48,7 @@ t.test('what a proxy does instead of a tunnel is told as its doing, and nothing 
   }
 });
 
-t.test('a proxy that is not there, or does not exist, is told from Gainsight', async (t) => {
+t.test('an unreachable or unknown proxy is distinguished from Gainsight', async (t) => {
   const gone = clientTo(`https://${host}/v1`, routeTo({ port: 1 }));
   t.match(await gone.list(page), {
     sent: 'nothing',
@@ -62,7 +62,7 @@ t.test('a proxy that is not there, or does not exist, is told from Gainsight', a
   t.match(await nowhere.submit(submissionOf(t)), { sent: 'nothing', stage: 'proxy', reason: /ENOTFOUND|EAI_AGAIN/ });
 });
 
-t.test('a proxy gets the credentials, and neither it nor an error gets more', async (t) => {
+t.test('a proxy receives its credentials and nothing else, and errors contain neither', async (t) => {
   const { sandbox } = await setUpLoad(t);
   const port = Number(new URL(sandbox.url).port);
   const proxy = await startProxy(t, { credentials: 'ada:s3cret', routes: { [`${host}:80`]: port } });
@@ -78,7 +78,7 @@ t.test('a proxy gets the credentials, and neither it nor an error gets more', as
   );
 });
 
-t.test('questions share one connection, and each submission has its own', async (t) => {
+t.test('GETs share one connection, and each submission has its own', async (t) => {
   const { sandbox } = await setUpLoad(t);
   const proxy = await startProxy(t, { routes: { [`${host}:80`]: Number(new URL(sandbox.url).port) } });
   const client = clientTo(`http://${host}/v1`, routeTo(proxy));
@@ -89,7 +89,7 @@ t.test('questions share one connection, and each submission has its own', async 
   t.equal(proxy.asked.length, 3);
 });
 
-t.test('a certificate that nobody here has signed ends it before anything is sent', async (t) => {
+t.test('a certificate of an unknown authority ends the call before anything is sent', async (t) => {
   const { sandbox } = await setUpLoad(t);
   const certificates = [
     [await makeCertificate(host), 'DEPTH_ZERO_SELF_SIGNED_CERT'],
@@ -111,7 +111,7 @@ t.test('a certificate that nobody here has signed ends it before anything is sen
       lost,
       'of the proxy',
     );
-    t.same(suspect.asked, [], 'credentials are shown to nobody who is not trusted');
+    t.same(suspect.asked, [], 'credentials are not sent to an untrusted proxy');
   }
   t.same(sandbox.calls, []);
 });
@@ -130,7 +130,7 @@ t.test('a handshake that breaks has sent nothing', async (t) => {
   }
 });
 
-t.test('a connection that does not stand after 15 seconds is given up, and nothing was sent', async (t) => {
+t.test('a connection that is not established after 15 seconds is given up, and nothing was sent', async (t) => {
   const asked: unknown[] = [];
   const silent = createServer((socket) => void asked.push(socket.on('error', () => undefined)));
   const proxy = await startProxy(t, { acts: ['say_nothing'] });
@@ -144,11 +144,11 @@ t.test('a connection that does not stand after 15 seconds is given up, and nothi
     const answer = await clientTo(baseUrl, route, clock).submit(submissionOf(t));
     t.match(answer, { kind: 'lost', sent: 'nothing', stage, reason: 'TIMEOUT', words: /no connection in 15 seconds/ });
     t.equal(clock.elapsed(), 15_000);
-    t.equal(clock.sleeping, 0, 'no watch goes on');
+    t.equal(clock.sleeping, 0, 'no timer is left');
   }
 });
 
-t.test('a call that is told to stop while it connects leaves nothing behind', async (t) => {
+t.test('a call aborted while it connects leaves nothing open', async (t) => {
   const proxy = await startProxy(t, { acts: ['say_nothing'] });
   const clock = new FakeClock();
   clock.addBusy(() => proxy.asked.length === 0);
@@ -174,7 +174,7 @@ async function listen(t: Test, server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-t.test('a certificate fault is of an unknown authority, or of the certificate itself', async (t) => {
+t.test('a certificate fault concerns an unknown authority or the certificate itself', async (t) => {
   const untrusted = [
     'DEPTH_ZERO_SELF_SIGNED_CERT',
     'SELF_SIGNED_CERT_IN_CHAIN',

@@ -1,4 +1,6 @@
-/** How a connection to Gainsight comes to stand: directly or through a proxy. What fails until then has sent nothing. */
+/**
+ * Establishes connections to Gainsight, directly or through a proxy. Until one is established nothing has been sent.
+ */
 import { once } from 'node:events';
 import type { ClientRequest } from 'node:http';
 import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net';
@@ -7,9 +9,9 @@ import { Agent, type AgentConnectOpts } from 'agent-base';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { Clock } from '../clock.ts';
 
-/** A proxy that is asked for a tunnel (CONNECT). */
+/** A proxy that opens tunnels (CONNECT). */
 export interface ProxyServer {
-  /** `http://HOST:PORT` or `https://HOST:PORT`, without user name and password: libraries may print it. */
+  /** `http://HOST:PORT` or `https://HOST:PORT`, without user name and password, as libraries may print it. */
   readonly url: string;
   /** Host and port, for messages. */
   readonly host: string;
@@ -17,28 +19,28 @@ export interface ProxyServer {
   readonly authorization: string | undefined;
 }
 
-/** The way to Gainsight. */
+/** How Gainsight is reached. */
 export interface NetworkRoute {
   /** None: directly. */
   readonly proxy?: ProxyServer | undefined;
-  /** What is to be said of certificates beside Node's own where an authority is not known. */
+  /** A hint about certificates besides Node's own, for an error about an unknown authority. */
   readonly extraCertificates?: string | undefined;
 }
 
-/** Where a connection failed: at the proxy, at the host, at its certificate, or later in the handshake. */
+/** Where connecting failed: at the proxy, at the host, at its certificate, or later in the handshake. */
 export type Stage = 'proxy' | 'connect' | 'certificate' | 'handshake';
 
 const stages: readonly string[] = ['proxy', 'connect', 'certificate', 'handshake'] satisfies Stage[];
 
-/** Whether a failure's system call is a stage of ours: then nothing was sent. */
+/** Whether a failure's system call is one of our stages: then nothing was sent. */
 export function isStage(syscall: string | undefined): syscall is Stage {
   return syscall !== undefined && stages.includes(syscall);
 }
 
-/** A connection that did not come to stand. */
+/** Connecting failed. */
 class Unconnected extends Error {
   readonly code: string;
-  /** Under this name because node-fetch hands on of an error its message, its code and its system call alone. */
+  /** In the field `syscall`, because node-fetch passes on only message, code and system call of an error. */
   readonly syscall: Stage;
 
   constructor(stage: Stage, code: string, message: string, cause?: unknown) {
@@ -48,22 +50,22 @@ class Unconnected extends Error {
   }
 }
 
-/** Milliseconds for a connection to stand; `check` has twenty seconds in all. */
+/** Time limit for connecting, in milliseconds; `check` has twenty seconds in all. */
 const longestDial = 15_000;
-/** Milliseconds for which a connection that nobody uses is kept: as Node does. */
+/** How long an idle connection is kept, in milliseconds: Node's default. */
 const idle = 5000;
 
-// OpenSSL's names for what is wrong with a certificate. ERR_SSL is what the other side says in the handshake.
+// OpenSSL's codes for faults of a certificate. ERR_SSL is what the other side reports in the handshake.
 const certificateFault =
   /^(?!ERR_SSL)\w*(CERT|ISSUER|VERIFY)|^(INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$/;
 
-/** Whether a certificate's fault is that its authority is not known here, which more certificates would mend. */
+/** Whether the certificate's authority is unknown here, which extra certificates would solve. */
 export function isUntrusted(code: string): boolean {
-  // A signature that fails is that of an authority which has the name of a known one.
+  // A failed signature comes from an authority with the name of a known one.
   return /SELF_SIGNED|ISSUER|VERIFY|UNTRUSTED|SIGNATURE/.test(code);
 }
 
-/** Makes connections, and keeps them for the next request if told to. */
+/** Creates connections, and keeps them for the next request if configured so. */
 export class Transport extends Agent {
   readonly #clock: Clock;
   readonly #route: NetworkRoute;
@@ -102,7 +104,10 @@ export class Transport extends Agent {
     }
   }
 
-  /** The tunnel alone: it is secured by us, so that a fault of Gainsight's certificate can be told from one of the proxy. */
+  /**
+   * Opens the tunnel only. TLS is added by us, to distinguish a fault of Gainsight's certificate from one of the
+   * proxy's.
+   */
   async #tunnel(
     { url, host, authorization }: ProxyServer,
     request: ClientRequest,
@@ -125,7 +130,7 @@ export class Transport extends Agent {
   #failed(stage: Stage, thrown: unknown): Unconnected {
     const { proxy, extraCertificates = '' } = this.#route;
     const { code = 'network error', message } = thrown as NodeJS.ErrnoException;
-    // Newer versions of Node add after a semicolon what a person at a keyboard may try.
+    // Newer versions of Node append advice for interactive use after a semicolon.
     const words = `${proxy ? `through the proxy ${proxy.host}: ` : ''}${message.split(';')[0]}`;
     if (!certificateFault.test(code)) return new Unconnected(stage, code, words, thrown);
     const more = isUntrusted(code) && extraCertificates ? `; ${extraCertificates}` : '';
@@ -133,7 +138,7 @@ export class Transport extends Agent {
   }
 }
 
-/** A socket once it is ready; one that does not become so is destroyed. */
+/** Waits until a socket is ready; destroys it if that fails. */
 async function ready<S extends Socket>(socket: S, event: string, signal: AbortSignal): Promise<S> {
   try {
     await once(socket, event, { signal });

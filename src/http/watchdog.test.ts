@@ -2,7 +2,10 @@ import t from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { stillness, Watchdog } from './watchdog.ts';
 
-/** Moves a byte every 50 seconds. @returns when the call was given up, in milliseconds */
+/**
+ * Transfers a byte every 50 seconds.
+ * @returns when the call was given up, in milliseconds
+ */
 async function trickle(limit: number | undefined): Promise<number> {
   const clock = new FakeClock();
   const watch = new Watchdog(clock, undefined);
@@ -26,7 +29,7 @@ t.test('a call is given up a minute after its last byte', async (t) => {
   t.match(watch, { expired: true, signal: { aborted: true } });
 });
 
-t.test('a call that goes on for ever is given up where it has a limit', async (t) => {
+t.test('an endless call is given up at its time limit', async (t) => {
   t.equal(await trickle(1_800_000), 1_800_000);
   t.equal(await trickle(undefined), Number.POSITIVE_INFINITY);
 });

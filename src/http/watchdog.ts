@@ -1,8 +1,8 @@
-/** Gives a call up when no byte moves for too long. */
+/** Aborts a call if no byte is transferred for too long. */
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock.ts';
 
-/** No byte moved for that long, in milliseconds: the call is given up. */
+/** Default timeout between two bytes, in milliseconds. */
 export const stillness = 60_000;
 
 /** Time comes from the clock, so that tests need not wait. */
@@ -27,12 +27,12 @@ export class Watchdog {
     return this.#controller.signal;
   }
 
-  /** A byte moved: the next may take `patience` milliseconds. */
+  /** A byte was transferred: the next one may take `timeoutMs` milliseconds. */
   moved(timeoutMs: number): void {
     this.#deadline = Math.min(this.#clock.elapsed() + timeoutMs, this.#latest);
   }
 
-  /** However bytes move, the call is given up after `patience` milliseconds. */
+  /** The call is aborted after `timeoutMs` milliseconds, even if bytes are transferred. */
   limit(timeoutMs: number): void {
     this.#latest = this.#clock.elapsed() + timeoutMs;
   }
