@@ -1,4 +1,4 @@
-/** The client over a real socket: every kind of answer, and nothing of the key to anybody else. */
+/** The client over a real socket: every kind of response, and no key sent to any other host. */
 
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ function fileOf(t: Test, text: string | Buffer): string {
   return path;
 }
 
-t.test('the four calls answer what the tenant knows', async (t) => {
+t.test('the four calls return what the tenant holds', async (t) => {
   const { client, clock, sandbox } = await setUpLoad(t);
   const job = await client.submit(submission(fileOf(t, 'Id,Name\n1,Ada\n,Bob\n')));
   const sentAt = Date.UTC(2026, 2, 4, 10, 0);
@@ -36,7 +36,7 @@ t.test('the four calls answer what the tenant knows', async (t) => {
   t.equal(client.host, new URL(sandbox.url).host);
 });
 
-t.test('a file of 5 MB arrives byte for byte', async (t) => {
+t.test('a file of 5 MB arrives unchanged', async (t) => {
   const { client, sandbox } = await setUpLoad(t, { keepRows: false });
   const rows = Array.from({ length: 50_000 }, (_, at) => `${at},"${'é\n'.repeat(40)}"\n`);
   const file = Buffer.from(`Id,Name\n${rows.join('')}`);
@@ -45,7 +45,7 @@ t.test('a file of 5 MB arrives byte for byte', async (t) => {
   t.match(sandbox.jobs, [{ bytes: file.length, sha256: createHash('sha256').update(file).digest('hex') }]);
 });
 
-t.test('an answer that is a no is told in Gainsight’s words, with its id', async (t) => {
+t.test('a refusal is reported in Gainsight’s words, with its request id', async (t) => {
   const cases: readonly [Fault, object][] = [
     [
       { kind: 'status', status: 400 },
@@ -99,7 +99,7 @@ t.test('an answer that is a no is told in Gainsight’s words, with its id', asy
   t.match(await stranger.list({ limit: 1, offset: 0 }), { kind: 'refused', status: 401, errorCode: 'GS_APIG_2401' });
 });
 
-t.test('no redirect is followed, so the key goes to nobody else', async (t) => {
+t.test('no redirect is followed, so the key goes to no other host', async (t) => {
   const asked: unknown[] = [];
   const other = createServer((request, response) => {
     asked.push(request.headers);
@@ -112,7 +112,7 @@ t.test('no redirect is followed, so the key goes to nobody else', async (t) => {
   t.same(asked, []);
 });
 
-t.test('what has no answer that can be relied on is lost, and whether it may have arrived is known', async (t) => {
+t.test('a call without a reliable response is lost, and it is known whether it may have arrived', async (t) => {
   const large = `Id,Name\n${'1,x\n'.repeat(2_000_000)}`;
   const cases: readonly [Fault, string, object][] = [
     [{ kind: 'accept_then_drop' }, 'Id,Name\n1,a\n', { sent: 'whole', reason: 'ECONNRESET' }],
@@ -164,7 +164,7 @@ t.test('a minute without a byte ends a call; a submission has ten for its answer
   }
 });
 
-t.test('a server that takes no byte of the file is given up, and the file did not arrive', async (t) => {
+t.test('a call is given up if the server accepts no byte of the file, which then did not arrive', async (t) => {
   const clock = new FakeClock();
   const deaf = createNetServer({ pauseOnConnect: true });
   const baseUrl = await listen(t, deaf as never);
@@ -173,7 +173,7 @@ t.test('a server that takes no byte of the file is given up, and the file did no
   t.match(await client.submit(submission(file)), { kind: 'lost', sent: 'partly', reason: 'TIMEOUT' });
 });
 
-t.test('a call that is told to stop throws the reason and leaves no watch behind', async (t) => {
+t.test('an aborted call throws the reason and leaves no timer', async (t) => {
   const { client, clock } = await setUpLoad(t, { script: [{ on: 'any', do: { kind: 'delay', seconds: 30 } }] });
   const stop = new AbortController();
   const reason = new Error('stop');
@@ -186,13 +186,13 @@ t.test('a call that is told to stop throws the reason and leaves no watch behind
 });
 
 /** A clock that stands still, however long the network takes. */
-/** A client of a tenant that answers everything in this way. */
+/** A client of a tenant that sends this response to everything. */
 async function answering(t: Test, answer: RequestListener, clock = still()) {
   const baseUrl = await listen(t, createServer(answer));
   return createClient({ baseUrl, accessKey: plainKey, clock, userAgent: 'x' });
 }
 
-t.test('an answer that is none to the question cannot be read', async (t) => {
+t.test('a response that does not fit the request is unreadable', async (t) => {
   for (const data of ['5', '"J1"', '[1]', '[[]]', 'true']) {
     const client = await answering(t, (_, response) => void response.end(`{"result":true,"data":${data}}`));
     t.match(await client.job('J1'), { kind: 'lost', reason: 'unreadable' }, data);
@@ -203,7 +203,7 @@ t.test('an answer that is none to the question cannot be read', async (t) => {
   t.match(await client.errors('J1'), { kind: 'lost', reason: 'unreadable' });
 });
 
-t.test('what a refusal says is told as far as it is text, and not without end', async (t) => {
+t.test('the message of a refusal is reported if it is text, up to a limit', async (t) => {
   const says = async (envelope: object, headers = {}) => {
     const client = await answering(
       t,
@@ -225,7 +225,7 @@ t.test('what a refusal says is told as far as it is text, and not without end', 
     t.match(await says({}, { 'retry-after': wait }), { retryAfter: year }, wait.slice(0, 30));
 });
 
-t.test('an answer without end is read no further', async (t) => {
+t.test('an endless response is not read to its end', async (t) => {
   function* pour(head: string, piece: string) {
     for (yield head; ; ) yield piece;
   }

@@ -1,4 +1,4 @@
-/** Gainsight's Bulk API: one call in, one typed answer out. It never retries and never waits for quota. */
+/** Gainsight's Bulk API: one call in, one typed result out. Never retries and never waits for quota. */
 import { Readable } from 'node:stream';
 import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
 import { FormData } from 'node-fetch';
@@ -20,9 +20,9 @@ export interface Submission {
   readonly operation: Operation;
   readonly keyFields: readonly string[];
   readonly fileName: string;
-  /** Where the file lies. */
+  /** The path of the file. */
   readonly path: string;
-  /** What its bytes are held against; without it they are sent as they lie there. */
+  /** What its bytes must match; absent: they are sent unchecked. */
   readonly proof?: ContentProof;
 }
 
@@ -30,7 +30,7 @@ export interface Submission {
 export interface Client {
   /** The host, for messages. */
   readonly host: string;
-  /** What may be printed of Gainsight's words; those of refused and lost answers have passed it. */
+  /** Filters Gainsight's texts for the log; those of refused and lost calls are already filtered. */
   readonly words: PlainWords;
   submit(submission: Submission, signal?: AbortSignal): Promise<Answer<BulkJob>>;
   list(page: { limit: number; offset: number }, signal?: AbortSignal): Promise<Answer<JobPage>>;
@@ -45,15 +45,15 @@ interface Options {
   readonly accessKey: string;
   readonly clock: Clock;
   readonly userAgent: string;
-  /** Directly, unless given. */
+  /** Default: directly. */
   readonly route?: NetworkRoute;
-  /** How long the answer to a submission may take after its last byte: ten minutes, unless given. */
+  /** Time limit for the answer to a submission, in milliseconds after its last byte. Default: ten minutes. */
   readonly submissionAnswerMs?: number;
-  /** Without any names, unless given. */
+  /** Default: without any names. */
   readonly words?: PlainWords;
 }
 
-/** A client of one tenant. */
+/** Creates a client of one tenant. */
 export function createClient(options: Options): Client {
   const { baseUrl, accessKey, clock, userAgent, route = {}, words = new PlainWords(), submissionAnswerMs } = options;
   const sender = new Sender({ clock, route, submissionAnswerMs });
@@ -93,14 +93,14 @@ function changed({ object }: Submission, cause: FileChanged): ConnectorError {
   return new ConnectorError('spool_changed', { object }, { cause });
 }
 
-/** An answer that was given, if it is one to this question. */
+/** The answer, or `unreadable` if its content does not fit the request. */
 function validated<T>(answer: Answer<unknown>, of: (value: unknown) => T | undefined): Answer<T> {
   if (answer.kind !== 'done') return answer;
   const value = of(answer.value);
   return value === undefined ? unreadable(answer.requestId) : { ...answer, value };
 }
 
-/** An answer that is about another job is none to this question. One without an id is held against nothing. */
+/** Undefined for an answer about another job. One without an id is accepted. */
 function sameJob(job: BulkJob | undefined, jobId: string): BulkJob | undefined {
   return job === undefined || (job.jobId ?? jobId) === jobId ? job : undefined;
 }

@@ -1,4 +1,4 @@
-/** Gainsight CS Bulk API: paths, shapes, job states, as its OpenAPI description names them. */
+/** Gainsight CS Bulk API: paths, data types and job states, as in its OpenAPI description. */
 import type { Operation } from '../model.ts';
 
 /** Paths below the base URL `https://HOST/v1`. */
@@ -8,7 +8,7 @@ export const paths = {
   errors: (jobId: string) => `/bulk/jobs/${encodeURIComponent(jobId)}/errors`,
 } as const;
 
-/** The job states that the contract names; a tenant may send others (`INIT` is documented elsewhere). */
+/** The job states in the contract; a tenant may send others (`INIT` is documented elsewhere). */
 export type JobStatus = 'PENDING' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /** A bulk job. Every field is optional in the contract. */
@@ -16,7 +16,7 @@ export interface BulkJob {
   jobId?: string;
   objectName?: string;
   operation?: Operation;
-  /** A {@link JobStatus}, or a state that the contract does not know. */
+  /** A {@link JobStatus}, or a state that is not in the contract. */
   status?: string;
   totalRecords?: number;
   processedRecords?: number;
@@ -34,7 +34,7 @@ export interface BulkJobError {
   fieldName?: string;
 }
 
-/** What every answer is wrapped in. The error fields are Gainsight's usual ones; the contract leaves them open. */
+/** The envelope of every response. The error fields are Gainsight's usual ones; the contract leaves them open. */
 export interface Envelope<T> {
   result?: boolean;
   data?: T;
@@ -44,11 +44,11 @@ export interface Envelope<T> {
   message?: string | null;
 }
 
-/** `data` of the list. */
+/** `data` of a page of the list. */
 export interface JobPage {
   records?: BulkJob[];
   totalCount?: number;
 }
 
-/** The most that a file may have, in bytes: 413 beyond (Data Load API FAQ). */
+/** Maximum size of a file in bytes; Gainsight answers 413 beyond (Data Load API FAQ). */
 export const largestFile = 80_000_000;

@@ -31,22 +31,22 @@ const meanings: Readonly<Record<string, string>> = {
   GU_2400: 'too many calls',
 };
 
-/** A code in a text, known or not: a prefix of Gainsight's and three to five digits. */
+/** A code within a text, known or not: one of Gainsight's prefixes and three to five digits. */
 export const codePattern = /\b(?:GS(?:_APIG|OBJ(?:_ESS)?)?|GU)_\d{3,5}\b/;
 
 const wholeCode = new RegExp(`^${codePattern.source}$`);
 
-/** A code where it stands alone, as in `errorCode`; undefined for anything that has not its form. */
+/** A code alone, as in `errorCode`; undefined for anything of another form. */
 export function codeOf(value: unknown): string | undefined {
   return typeof value === 'string' && wholeCode.test(value) ? value : undefined;
 }
 
-/** What a code means, in our words; undefined for one that is not known. */
+/** What a code means, in our words; undefined for an unknown one. */
 export function meaningOf(code: string): string | undefined {
   return Object.hasOwn(meanings, code) ? meanings[code] : undefined;
 }
 
-/** Whether a code means that too many calls were made, whatever the HTTP status it came with. */
+/** Whether a code means that too many calls were made, whatever its HTTP status. */
 export function isRateLimit(code: string | undefined): boolean {
   return code === 'GS_APIG_2404' || code === 'GU_2400';
 }
@@ -56,7 +56,7 @@ const ownFaultWords =
   /\bHTTP 5\d\d\b|\b(?:internal (?:server )?error|server error|service (?:temporarily )?unavailable|bad gateway|gateway time-?out|database (?:failure|error)|temporarily unavailable)\b/i;
 const quotedText = /"[^"]*"|'[^']*'/g;
 
-/** Whether an error is Gainsight's own fault, so that the same file may be loaded the next time. */
+/** Whether an error is a failure of Gainsight itself, so that the same file may be loaded later. */
 export function isFaultOfGainsight(message: string | undefined): boolean {
   const words = (message ?? '').replace(quotedText, '');
   return ownFaultCodes.test(words) || ownFaultWords.test(words);

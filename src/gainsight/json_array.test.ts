@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { JsonArray } from './json_array.ts';
 
-/** Takes a text apart that comes in chunks of so many bytes. */
+/** Parses a text that comes in chunks of this size. */
 function takeApart(text: string, size: number): { elements: unknown[]; remainder: string | undefined; held: number } {
   const elements: unknown[] = [];
   const data = new JsonArray((element) => elements.push(element));
@@ -11,7 +11,7 @@ function takeApart(text: string, size: number): { elements: unknown[]; remainder
   return { elements, remainder: data.remainder(), held: data.held };
 }
 
-t.test('the elements are what JSON.parse gives, and the rest is the answer without them', async (t) => {
+t.test('the elements are what JSON.parse gives, and the remainder is the response without them', async (t) => {
   const value = fc.jsonValue({ maxDepth: 4 });
   const envelope = fc.record({ result: fc.boolean(), before: value, data: fc.array(value), requestId: fc.string() });
   const property = fc.property(
@@ -29,7 +29,7 @@ t.test('the elements are what JSON.parse gives, and the rest is the answer witho
   t.doesNotThrow(() => fc.assert(property, { seed: 13, numRuns: 1000 }));
 });
 
-t.test('what is no list in data is left as it is', async (t) => {
+t.test('a response without a list in data is kept unchanged', async (t) => {
   for (const text of [
     '{"data":null}',
     '{"data":{"records":[{"a":[1,2]}]}}',
@@ -43,12 +43,12 @@ t.test('what is no list in data is left as it is', async (t) => {
   }
 });
 
-t.test('an answer that is cut off, or holds what is no JSON, is no answer', async (t) => {
+t.test('a response that is cut off or contains invalid JSON is no answer', async (t) => {
   t.throws(() => JSON.parse(takeApart('{"data":[{"rowNumber":1},{"row', 5).remainder ?? ''));
   t.equal(takeApart('{"data":[{"rowNumber":1},{oops}]}', 5).remainder, undefined);
 });
 
-t.test('no more than one element is held', async (t) => {
+t.test('no more than one element is held in memory', async (t) => {
   const { elements, held } = takeApart(`{"data":[${'{"rowNumber":1},'.repeat(100_000)}{}`, 65_536);
   t.equal(elements.length, 100_000);
   t.ok(held < 100, `${held}`);

@@ -1,4 +1,4 @@
-/** An answer whose `data` is an array, taken apart as it arrives: a million row errors are never held as one text. */
+/** Parses a response whose `data` is an array while it arrives: a million row errors are never held as one text. */
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -8,12 +8,12 @@ const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 
-/** Hands on each element of the array `data` of the outermost object, and keeps the rest of the text. */
+/** Passes on each element of the array `data` of the outermost object, and keeps the rest of the text. */
 export class JsonArray {
   readonly #onElement: (element: unknown) => void;
-  /** What surrounds the elements. */
+  /** The text around the elements. */
   #outer = '';
-  /** The element that the last chunk did not end. */
+  /** The part of an element received so far. */
   #begun: Buffer[] = [];
   #depth = 0;
   #isInside = false;
@@ -25,7 +25,7 @@ export class JsonArray {
     this.#onElement = onElement;
   }
 
-  /** Takes the next bytes of the answer. */
+  /** Takes the next bytes of the response. */
   write(chunk: Buffer): void {
     let from = 0;
     for (let at = 0; at < chunk.length; at++) {
@@ -40,12 +40,12 @@ export class JsonArray {
     else this.#outer += chunk.toString('latin1', from);
   }
 
-  /** Bytes that are in memory. */
+  /** Bytes held in memory. */
   get held(): number {
     return this.#begun.reduce((sum, { length }) => sum + length, this.#outer.length);
   }
 
-  /** The answer without the elements, as text; undefined where an element is no JSON. */
+  /** The response without the elements, as text; undefined if an element is invalid JSON. */
   remainder(): string | undefined {
     return this.#isBroken ? undefined : Buffer.from(this.#outer, 'latin1').toString('utf8');
   }
@@ -56,7 +56,7 @@ export class JsonArray {
     else if (byte === quote) this.#isString = false;
   }
 
-  // Each answers from where on the chunk is still to be kept.
+  // Each returns the position from which the chunk must still be kept.
 
   #open(byte: number, chunk: Buffer, from: number, at: number): number {
     this.#depth += 1;

@@ -5,7 +5,7 @@ import { readAnswer } from './response.ts';
 
 const names = ['Company', 'Stage__gc', 'Email', 'UPSERT', 'Annual Revenue', 'Csm__gr.Name'];
 
-t.test('of free words only those of error messages and the names of the configuration stand', async (t) => {
+t.test('only words of error messages and names from the configuration are printed', async (t) => {
   const words = new PlainWords('keys', names);
   for (const [text, expected] of [
     ['Mandatory field is missing', 'Mandatory field is missing'],
@@ -40,7 +40,7 @@ t.test('of free words only those of error messages and the names of the configur
   }
 });
 
-t.test('a code says what it means, and nothing that is not wholly a code is one', async (t) => {
+t.test('a code is explained, and only complete codes count', async (t) => {
   const words = new PlainWords('keys', names);
   t.equal(
     words.of('GSOBJ_1001: Value "x" of field Email is too long'),
@@ -50,7 +50,7 @@ t.test('a code says what it means, and nothing that is not wholly a code is one'
   t.equal(words.of('GS_JANE_42, GS_1, XGSOBJ_1001'), '…');
 });
 
-t.test('under none the codes stand alone, under full_row all does', async (t) => {
+t.test('none prints the codes alone, full_row prints everything', async (t) => {
   const none = new PlainWords('none', names);
   t.equal(none.of('GSOBJ_1001: Value "x" of Email (GSOBJ_1001, GU_1101)'), 'GSOBJ_1001, GU_1101');
   t.equal(none.of('Email is required'), '');
@@ -65,7 +65,9 @@ t.test('under none the codes stand alone, under full_row all does', async (t) =>
 
 const words = (detail: 'keys' | 'full_row' | 'none') => new PlainWords(detail, names);
 
-/** Parts of values that no word of the vocabulary and no name holds, so that each is found again wherever it stands. */
+/**
+ * Parts of values that are in no word of the vocabulary and in no name, so that each is found wherever it is printed.
+ */
 const marks = ['zq', 'xj', 'qv', 'jw', 'vx', 'ÄÖ', '東京', '42', '7', '3.14'];
 const mark = fc.constantFrom(...marks);
 const glue = fc.constantFrom(' ', '', '-', '.', ', ', "'", '"', '@', '/', '_', '\n', ' & ', '<b>', '(', ') ', '\\"');
@@ -73,7 +75,7 @@ const value = fc
   .tuple(mark, fc.array(fc.tuple(glue, mark), { maxLength: 4 }))
   .map(([first, rest]) => first + rest.map(([between, next]) => between + next).join(''));
 
-/** How a tenant may write a value into its words. */
+/** Ways in which a tenant may write a value into its messages. */
 const spellings: readonly ((value: string) => string)[] = [
   (text) => text,
   (text) => `"${text}"`,
@@ -108,14 +110,14 @@ const written = fc
   .tuple(value, fc.constantFrom(...spellings), fc.constantFrom(...templates))
   .map(([text, spelling, template]) => template(spelling(text)));
 
-/** What is left of a text once the words that may stand, whatever the rows hold, are taken away. */
+/** What remains of a text without the words that may be printed whatever the rows contain. */
 function remains(printed: string): string {
   const stands =
     /GS[A-Z_]*_\d{3,5}( \([^)]*\))?|HTTP \d{3}|Stage__gc|[a-z-]{3,}|(?<![a-z])[A-Z][a-z]{2,}|\b(of|no|is|or|to)\b|[\s…:;,.()[\]<>{}=|"'“&/-]/gu;
   return printed.replace(/Email|Company|Value|Row|No\b/g, '').replace(stands, '');
 }
 
-t.test('whatever the rows hold and however it is written, nothing of it is printed', async (t) => {
+t.test('no value of a row is printed, whatever it is and however it is written', async (t) => {
   const plain = words('keys');
   fc.assert(
     fc.property(written, (text) => {
@@ -128,7 +130,7 @@ t.test('whatever the rows hold and however it is written, nothing of it is print
   );
 });
 
-t.test('nor by any field of an answer', async (t) => {
+t.test('nor in any field of an answer', async (t) => {
   const plain = words('keys');
   const headers = new Headers();
   fc.assert(
@@ -153,7 +155,7 @@ t.test('nor by any field of an answer', async (t) => {
   );
 });
 
-t.test('long words without end are read in little time', async (t) => {
+t.test('endless long words are filtered quickly', async (t) => {
   const plain = words('keys');
   for (const text of [
     "'".repeat(50_000),
@@ -170,7 +172,7 @@ t.test('long words without end are read in little time', async (t) => {
   }
 });
 
-t.test('names with signs of regular expressions are names like others', async (t) => {
+t.test('names may contain characters that are special in regular expressions', async (t) => {
   const plain = new PlainWords();
   plain.learn(['Renewal-Date (next)', 'a|b.c*d [e] ^$ {f} / \\g-h']);
   t.equal(plain.of('Field Renewal-Date (next) is required'), 'Field Renewal-Date (next) is required');

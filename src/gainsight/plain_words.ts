@@ -1,4 +1,4 @@
-/** Gainsight's free words as they may be printed: through a vocabulary, so that no value of a row stands in them. */
+/** Filters Gainsight's messages for the log: only words of a vocabulary are printed, so that no value of a row is. */
 import type { RejectedRows } from '../config/types.ts';
 import { codeOf, codePattern, meaningOf } from './error_codes.ts';
 import { vocabulary } from './vocabulary.ts';
@@ -8,7 +8,7 @@ export type Detail = RejectedRows['log_detail'];
 
 const left = '(?<![\\p{L}\\p{N}])';
 const right = '(?![\\p{L}\\p{N}])';
-// A quotation that is not closed was cut off and goes to the end. An apostrophe inside a word quotes nothing.
+// An unclosed quotation was cut off and extends to the end. An apostrophe inside a word opens no quotation.
 const quotation = [
   '"(?:\\\\.|[^"\\\\])*(?:"|\\\\?$)',
   '“[^”]*(?:”|$)',
@@ -17,13 +17,15 @@ const quotation = [
   `${left}‘(?:[^’]|’(?=[\\p{L}\\p{N}]))*(?:’|$)`,
   `${left}'(?:[^']|'(?=[\\p{L}\\p{N}]))*(?:'${right}|$)`,
 ].join('|');
-/** What may lie between two words. What is joined otherwise is one word, which stands or goes as a whole. */
+/**
+ * Characters that may separate words. Anything else joins two words into one, which is printed or removed as a whole.
+ */
 const separators = '\\s,;:=()\\[\\]{}<>|"“”«»‘`…';
 const word = `(?:\\(s\\)|[^${separators}])+`;
 const leftOut = new RegExp(`…[${separators}]*…`, 'gu');
 const punctuation = new Set(".!?'’-");
 const plural = /\(s\)/g;
-/** Signs of a sentence that are no word and no value. */
+/** Punctuation that is neither word nor value. */
 const sign = /^(?:[-–—/.!?&]|\.{3})$/;
 const plainName = /^[\p{L}_][\p{L}\p{N}_.-]+$/u;
 const twoLetters = /\p{L}.*\p{L}/u;
@@ -31,15 +33,15 @@ const twoLetters = /\p{L}.*\p{L}/u;
 const htmlSigns: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
 /**
- * What becomes of a text of Gainsight's. Under `keys` a known code is followed by what it means, of the rest only words
- * of the vocabulary and {@link learn names} stand, and every other word, number and quoted text is `…`; under `none` the
- * codes alone stand; under `full_row` all does.
+ * Filters a text of Gainsight's. Under `keys` a known code is followed by its meaning, of the rest only words of the
+ * vocabulary and {@link learn names} are printed, and every other word, number and quotation becomes `…`; under `none`
+ * only the codes are printed; under `full_row` everything is.
  */
 export class PlainWords {
   readonly #detail: Detail;
   /** In lower case. */
   readonly #names = new Set<string>();
-  /** Those of several words. */
+  /** Names that consist of several words. */
   #longNames = new Set<string>();
   #pattern = patternWith([]);
 
@@ -48,10 +50,10 @@ export class PlainWords {
     this.learn(names);
   }
 
-  /** From now on these may stand as well, since the configuration or the catalog says them: objects, fields. */
+  /** Adds names of objects and fields that may be printed, as they come from the configuration or the catalog. */
   learn(names: Iterable<string>): void {
     for (const name of names) this.#names.add(name.toLowerCase());
-    // A name of several words is looked for before the words are.
+    // Names of several words are searched for first.
     this.#longNames = new Set([...this.#names].filter((name) => !plainName.test(name) && twoLetters.test(name)));
     this.#pattern = patternWith(this.#longNames);
   }
@@ -61,12 +63,12 @@ export class PlainWords {
     return this.#detail === 'full_row' ? text : this.grouped(text);
   }
 
-  /** A text by which errors are counted: without values whatever the log may show, so that like goes with like. */
+  /** A text by which errors are counted: always without values, so that similar errors are counted together. */
   grouped(text: string): string {
     return this.#detail === 'none' ? codesOf(text) : this.#plain(text);
   }
 
-  /** A field that an error names, for the log: its name, or `…` where it is none. */
+  /** A field that an error names, for the log: its name, or `…` if it is not a known field. */
   field(name: string): string {
     return this.#detail === 'full_row' || this.#isName(name) ? name : '…';
   }
@@ -79,7 +81,7 @@ export class PlainWords {
     return plain.replace(leftOut, '…');
   }
 
-  /** What stands of a word or a quotation; undefined where nothing does. */
+  /** What is printed for a word or a quotation; undefined if nothing is. */
   #standing(found: string, cut: boolean): string | undefined {
     if (cut) return undefined;
     const code = codeOf(found);
@@ -88,7 +90,7 @@ export class PlainWords {
     if (this.#longNames.has(found.toLowerCase()) || sign.test(found)) return found;
     const core = withoutPunctuation(found).replace(plural, '');
     if (this.#isWord(core) || core.split(/[/.-]/).every((part) => this.#isWord(part))) return found;
-    // The end of a sentence, also where a value stood before it.
+    // Keeps the full stop at the end of a sentence, even after a removed value.
     return /[\p{L}\p{N}][.!?]$/u.test(found) ? `…${found.at(-1)}` : undefined;
   }
 
@@ -107,7 +109,10 @@ function patternWith(longNames: Iterable<string>): RegExp {
   return new RegExp([codePattern.source, quotation, ...names, word].join('|'), 'giu');
 }
 
-/** What was cut may be the beginning of a longer word. @param at what `replace` gives beside the match, that is its place and the text */
+/**
+ * Whether the word may continue beyond the place where the text was cut.
+ * @param at further arguments of a `replace` callback: offset and text
+ */
 function isCut(found: string, at: readonly unknown[]): boolean {
   const [place, text] = at.slice(-2) as [number, string];
   return text[place + found.length] === '…' || /[^.]\.{3}$/.test(found);
@@ -134,7 +139,7 @@ function codesOf(text: string): string {
   return [...new Set(codes)].join(', ');
 }
 
-/** A text without the escapes of HTML, which would hide where a word ends. */
+/** Decodes HTML escapes, which would hide where a word ends. */
 function decoded(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,6}));/gi, (whole, decimal, hexadecimal, name) => {
     if (name !== undefined) return htmlSigns[String(name).toLowerCase()] ?? whole;

@@ -1,4 +1,4 @@
-/** What comes of one call: done, refused, or lost; read from the HTTP response or from the failure. */
+/** The result of one call: done, refused or lost, read from the HTTP response or from the failure. */
 
 import type { Lost, Received } from '../http/sending.ts';
 
@@ -9,47 +9,50 @@ import type { BulkJob, Envelope, JobPage } from './contract.ts';
 import { codeOf, isRateLimit } from './error_codes.ts';
 import type { PlainWords } from './plain_words.ts';
 
-/** Gainsight did it and said so. */
+/** Gainsight confirmed the call. */
 export interface Done<T> {
   readonly kind: 'done';
   readonly value: T;
-  /** The server's clock, by its `Date` header: milliseconds since 1970. */
+  /** The server's clock from its `Date` header, in milliseconds since 1970. */
   readonly serverTime: number | undefined;
-  /** Gainsight's own number of the request. */
+  /** Gainsight's id of the request. */
   readonly requestId?: string | undefined;
 }
 
-/** Gainsight answered, and the answer is no. */
+/** Gainsight refused the call. */
 export interface Refused {
   readonly kind: 'refused';
   readonly status: number;
-  /** How much of the request had left: of a file that was sent whole a job may have been made all the same. */
+  /** How much of the request had been sent: a completely sent file may have become a job despite the refusal. */
   readonly sent: Lost['sent'];
-  /** Gainsight's own code, such as `GS_APIG_2401`; undefined for anything of another form. */
+  /** Gainsight's error code, such as `GS_APIG_2401`; undefined for anything of another form. */
   readonly errorCode: string | undefined;
-  /** Gainsight's own words as far as they may be printed. */
+  /** Gainsight's message, filtered for the log. */
   readonly words: string;
   /** `Retry-After`, in milliseconds from now. */
   readonly retryAfter: number | undefined;
   /** The host that a redirect points to. */
   readonly redirect: string | undefined;
   readonly requestId: string | undefined;
-  /** The server's clock, by its `Date` header: milliseconds since 1970. */
+  /** The server's clock from its `Date` header, in milliseconds since 1970. */
   readonly serverTime: number | undefined;
 }
 
-/** What comes of one call. */
+/** The result of one call. */
 export type Answer<T> = Done<T> | Refused | Lost;
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const longestWords = 500;
-/** A year: as good as never, and still a date. */
+/** One year: practically never, and still a valid date. */
 const longestRetry = 31_536_000_000;
 
-/** What an answer is wrapped in, whatever was sent in the place of each field. */
+/** The envelope of an answer, with any type in each field. */
 type Sent = { readonly [field in keyof Envelope<unknown>]?: unknown };
 
-/** An HTTP response, as an answer. @param plain what may be printed of Gainsight's free words */
+/**
+ * Interprets an HTTP response.
+ * @param plain filters Gainsight's texts for the log
+ */
 export function readAnswer({ status, statusText, headers, text, sent }: Received, plain: PlainWords): Answer<unknown> {
   const envelope = parse(text);
   const requestId = requestIdOf(envelope?.requestId) ?? requestIdOf(headers.get('x-gs-request-id'));
@@ -61,9 +64,9 @@ export function readAnswer({ status, statusText, headers, text, sent }: Received
   }
   const errorCode = codeOf(envelope?.errorCode);
   const words = saying(envelope, plain, `HTTP ${status} ${plain.of(statusText)}`);
-  // A rate limit is one whatever the status that it comes with.
+  // A rate limit code counts whatever its HTTP status.
   const isLimit = isRateLimit(errorCode);
-  // What is neither an answer nor a redirect, such as 304, says nothing of what became of the request.
+  // Any other status, such as 304, does not show what became of the request.
   const redirect = redirects.has(status) ? target(headers.get('location')) : undefined;
   const isOdd = status < 400 && (status < 200 || status >= 300) && redirect === undefined;
   if ((status >= 500 && !isLimit) || isOdd) return { kind: 'lost', sent, reason: `HTTP ${status}`, words, requestId };
@@ -80,7 +83,7 @@ export function readAnswer({ status, statusText, headers, text, sent }: Received
   };
 }
 
-/** An answer that says neither yes nor no. */
+/** A response that shows neither success nor refusal. */
 export function unreadable(requestId: string | undefined): Lost {
   return { kind: 'lost', sent: 'whole', reason: 'unreadable', words: 'the answer cannot be read', requestId };
 }
@@ -90,7 +93,7 @@ function parse(body: string): Sent | undefined {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? (value as Sent) : undefined;
   } catch {
-    return undefined; // an HTML page of a gateway, or an answer that was cut off
+    return undefined; // a gateway's HTML page, or a truncated response
   }
 }
 
@@ -100,12 +103,12 @@ function saying(envelope: Sent | undefined, plain: PlainWords, otherwise: string
     .filter((part) => part !== undefined)
     .join(': ')
     .replace(/\s+/g, ' ');
-  // Cut before it is read, so that no word is long; what is cut goes with the mark.
+  // Truncated first, so that no word is long; a word cut in two becomes `…`.
   const printable = plain.of(truncate(said, longestWords));
   return printable === '' || printable === '…' ? otherwise.trim() : printable;
 }
 
-/** Gainsight's number of a request has one of these forms; anything else may be the value of a row. */
+/** Request ids have one of these forms; anything else could be the value of a row. */
 const requestId = /^(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|(?=.*\d)(?=.*[a-f])[\da-f]{16,64})$/i;
 
 function requestIdOf(value: unknown): string | undefined {
@@ -137,7 +140,7 @@ function target(location: string | null): string {
 const longestText = 500;
 const longestId = 200;
 
-/** A job out of an answer; undefined where it is no object. What a tenant gives as null is left out. */
+/** Reads a job from an answer; undefined if it is not an object. Fields that are null are left out. */
 export function jobOf(value: unknown): BulkJob | undefined {
   if (!isObject(value)) return undefined;
   const { objectName, status, fileName, createdDate, completedDate } = value;
@@ -156,8 +159,8 @@ export function jobOf(value: unknown): BulkJob | undefined {
 }
 
 /**
- * A page of the list out of an answer; undefined where it is none. What is no job keeps its place. `records` is left out
- * where the tenant gives none: that is not an empty list.
+ * Reads a page of the list from an answer; undefined if it is not one. Entries that are no job keep their place.
+ * `records` stays absent if the tenant leaves it out: that is not an empty list.
  */
 export function jobPageOf(value: unknown): JobPage | undefined {
   if (!isObject(value)) return undefined;
@@ -171,8 +174,8 @@ export function jobPageOf(value: unknown): JobPage | undefined {
 }
 
 /**
- * A job's id where it can stand in a path and in the log: `..` would lead elsewhere even when escaped, and a lone
- * surrogate cannot be escaped at all.
+ * A job's id if it is safe in a path and in the log: `..` would change the path even when escaped, and a lone surrogate
+ * cannot be escaped.
  */
 function jobIdOf(value: unknown): string | undefined {
   const id = Number.isSafeInteger(value) ? String(value) : value;
@@ -185,18 +188,18 @@ function textField<Name extends string>(name: Name, value: unknown): { [_ in Nam
   return (isText ? { [name]: value } : {}) as { [_ in Name]?: string };
 }
 
-/** Some tenants may write a date as the number of milliseconds since 1970. */
+/** Some tenants may send a date as a number of milliseconds since 1970. */
 function dateText(value: unknown): unknown {
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
 }
 
-/** A number of rows that proves nothing by itself; left out where it is none. */
+/** A number of rows for progress only; left out if it is not a number. */
 function progressField<Name extends string>(name: Name, value: unknown): { [_ in Name]?: number } {
   const isProgress = Number.isSafeInteger(value) && (value as number) >= 0;
   return (isProgress ? { [name]: value } : {}) as { [_ in Name]?: number };
 }
 
-/** A count that is there but is no number must not pass for one that the tenant does not give: it is NaN. */
+/** A count that is present but not a number becomes NaN: it must not look like an absent one. */
 function countField<Name extends string>(name: Name, value: unknown): { [_ in Name]?: number } {
   if (value === undefined || value === null) return {};
   return { [name]: typeof value === 'number' ? value : Number.NaN } as { [_ in Name]?: number };

@@ -13,7 +13,7 @@ t.test('a job of the contract is taken as it is', async (t) => {
   t.same(jobOf(JSON.parse('{"__proto__":{"jobId":"J1"},"jobId":null}')), {}, 'nor from elsewhere');
 });
 
-t.test('a job id is one that leads to the job, and nowhere else', async (t) => {
+t.test('only an id that addresses this job and nothing else is a job id', async (t) => {
   for (const jobId of ['J1', 'a b/../c?x#y', 'é😀', '__proto__', '...', 'x'.repeat(200), 'a.b'])
     t.equal(jobOf({ jobId })?.jobId, jobId);
   t.equal(jobOf({ jobId: 17 })?.jobId, '17');
@@ -21,7 +21,7 @@ t.test('a job id is one that leads to the job, and nowhere else', async (t) => {
     t.equal(jobOf({ jobId })?.jobId, undefined, JSON.stringify(jobId));
 });
 
-t.test('nonsense in other fields is as if they were not there, but a count that is none is no count', async (t) => {
+t.test('invalid values of other fields count as absent, but an invalid count does not', async (t) => {
   for (const odd of [null, {}, [], true, '']) {
     const { successCount, failureCount, ...fields } = job;
     const all = Object.fromEntries(Object.keys(fields).map((name) => [name, odd]));
@@ -35,7 +35,7 @@ t.test('nonsense in other fields is as if they were not there, but a count that 
   t.same(jobOf({ successCount: -5, failureCount: 1e308 }), { successCount: -5, failureCount: 1e308 });
 });
 
-t.test('what is no job and what is no list', async (t) => {
+t.test('what is neither a job nor a list', async (t) => {
   for (const odd of [null, undefined, 5, 'J1', true, [job]]) t.equal(jobOf(odd), undefined);
   for (const odd of [null, undefined, 5, 'J1', true, [job], { records: {} }, { records: 'x' }])
     t.equal(jobPageOf(odd), undefined, JSON.stringify(odd));

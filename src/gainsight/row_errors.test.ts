@@ -1,7 +1,7 @@
 import t from 'tap';
 import { RowErrors } from './row_errors.ts';
 
-t.test('errors are given back as they came, whatever the tenant leaves out', async (t) => {
+t.test('errors are returned as they came, whatever fields the tenant leaves out', async (t) => {
   const errors = [
     { rowNumber: 2, fieldName: 'A', errorMessage: 'x' },
     { rowNumber: 7, errorMessage: 'x' },
@@ -19,7 +19,7 @@ t.test('errors are given back as they came, whatever the tenant leaves out', asy
   t.same([...odd], [{}, {}, {}, {}, {}]);
 });
 
-t.test('rows come ascending, with all that is said of them in its order, as often as they are asked for', async (t) => {
+t.test('rows come in ascending order with all their errors, as often as they are read', async (t) => {
   const all = RowErrors.of([
     { errorMessage: 'a', fieldName: 'F' },
     { errorMessage: 'b' },
@@ -44,7 +44,7 @@ t.test('rows come ascending, with all that is said of them in its order, as ofte
   t.same([...rejected], expected);
 });
 
-t.test('errors without end, each in other words, take no memory without end', async (t) => {
+t.test('endless errors with different texts take limited memory', async (t) => {
   const all = new RowErrors();
   for (let at = 0; at < 150_000; at++)
     all.add({ rowNumber: at, fieldName: `F${at}`, errorMessage: `${at} ${'x'.repeat(200)}` });

@@ -1,35 +1,35 @@
-/** The row errors of one job, a million of them in little memory: numbers in arrays, and each text once. */
+/** The row errors of one job, up to a million in little memory: numbers in typed arrays, and each text once. */
 
 import type { RejectedRows as RejectionSettings } from '../config/types.ts';
 import type { RejectedRow, RejectedRows } from '../model.ts';
 import { truncate } from '../names.ts';
 import type { BulkJobError } from './contract.ts';
 
-/** So many errors are kept, four for each row of a large file; of further ones the rows are not named. */
+/** Maximum number of errors kept, four per row of a large file; later ones are counted without their rows. */
 const mostErrors = 2 ** 22;
-/** So many texts are told apart; Gainsight repeats itself, unless it quotes values. */
+/** Maximum number of different texts; Gainsight repeats itself unless it quotes values. */
 const mostKnown = 10_000;
 /**
- * Beyond so many characters the values that a text quotes are left out of it, which makes most of them alike. Beyond
- * twice as many new texts are not kept.
+ * Beyond this many characters, quoted values are removed from texts, which makes most of them equal. Beyond twice as
+ * many, new texts are not kept.
  */
 const mostCharacters = 12_000_000;
-/** What a text takes beside its characters, in the same count. */
+/** Memory per text beside its characters, in characters. */
 const textOverhead = 40;
-/** Nobody reads more, and to search it for values takes time. */
+/** Longer texts are truncated: they are not readable, and filtering them takes time. */
 const longestText = 10_000;
 const noReason = 'no reason given';
 const notKept = 'one of too many reasons to keep them all';
 const notKeptId = 1;
 
-/** In the order in which they were told. */
+/** Errors in the order received. */
 export class RowErrors implements Iterable<BulkJobError> {
   #length = 0;
-  /** NaN where an error names no row. */
+  /** NaN if an error names no row. */
   #numbers = new Float64Array(64);
   #fields = new Uint32Array(64);
   #messages = new Uint32Array(64);
-  /** 0 stands for none. */
+  /** 0 stands for no text. */
   readonly #texts: (string | undefined)[] = [undefined, notKept];
   readonly #known = new Map<string, number>();
   #characters = 0;
@@ -44,7 +44,7 @@ export class RowErrors implements Iterable<BulkJobError> {
     return this.#length;
   }
 
-  /** @param error as the tenant gave it: it may hold anything */
+  /** @param error as the tenant sent it: may contain anything */
   add(error: unknown): void {
     if (this.#length === mostErrors) return;
     if (this.#length === this.#numbers.length) this.#grow();
@@ -56,7 +56,7 @@ export class RowErrors implements Iterable<BulkJobError> {
     this.#length += 1;
   }
 
-  /** The row number of each error, NaN where it names none. */
+  /** The row number of each error, NaN if it names none. */
   get numbers(): Float64Array {
     return this.#numbers.subarray(0, this.#length);
   }
@@ -66,7 +66,7 @@ export class RowErrors implements Iterable<BulkJobError> {
   }
 
   /**
-   * Rows with all that is said of them, ascending by row.
+   * Rows with all their errors, ascending by row.
    * @param rowOf the row of each error; below 0 for none
    */
   byRow(rowOf: Int32Array, sure: boolean): RejectedRows {
@@ -116,7 +116,7 @@ export class RowErrors implements Iterable<BulkJobError> {
     if (this.#characters > 2 * mostCharacters) return otherwise;
     const id = this.#texts.push(text) - 1;
     this.#characters += text.length + textOverhead;
-    // Once values are left out there is room again for the texts that remain.
+    // Without quoted values there is room again for the texts that remain.
     if (this.#known.size < (this.#isFull ? 2 : 1) * mostKnown) this.#known.set(text, id);
     return id;
   }
@@ -141,17 +141,17 @@ function withoutQuoted(text: unknown): unknown {
   return typeof text === 'string' ? text.replace(/"[^"]*"|'[^']*'/g, '…').slice(0, 300) : text;
 }
 
-/** The number of the first data row, or physical lines, where a cell's line breaks count as well. */
+/** The number of the first data row; or `physical`: lines are counted, including line breaks inside cells. */
 export type RowBase = 0 | 1 | 2 | 'physical';
 
-/** How one job's row numbers are to be taken. */
+/** How to read one job's row numbers. */
 export interface Numbering {
   readonly base: RowBase;
   /** Proven, by these numbers or by those of an earlier job. */
   readonly sure: boolean;
 }
 
-/** What is known so far; the proof holds for the whole sync. */
+/** How this tenant numbers rows, as far as it is known; a proof holds for the whole sync. */
 export class RowNumbering {
   #proven: RowBase | undefined;
   readonly #fixed: boolean;
@@ -162,8 +162,8 @@ export class RowNumbering {
   }
 
   /**
-   * What one job's row numbers say; {@link learn} makes it hold for the jobs that follow.
-   * @param numbers NaN where an error names no row
+   * Works out the numbering from one job's row numbers; {@link learn} keeps it for later jobs.
+   * @param numbers NaN if an error names no row
    * @param rows data rows of its file
    */
   judge(numbers: Iterable<number>, rows: number): Numbering {
@@ -178,30 +178,34 @@ export class RowNumbering {
     return { base: smallest === 1 ? 1 : 2, sure: false };
   }
 
-  /** Takes what a job's numbers say for all jobs that follow. */
+  /** Keeps the numbering for all later jobs. */
   learn({ base, sure }: Numbering): void {
     if (sure) this.#proven = base;
   }
 
-  /** How numbers are taken that name more rows than were refused: some are no rows, or were accepted, so they prove nothing. */
+  /**
+   * The numbering if more rows are named than were rejected: some of them are no rows or were accepted, so they prove
+   * nothing.
+   */
   doubt(): Numbering {
     return { base: this.#proven ?? 2, sure: false };
   }
 }
 
 function provenBy(smallest: number, largest: number, rows: number, known: RowBase | undefined): RowBase | undefined {
-  // Beyond the last row of a file whose header is row 1: only line breaks inside cells can account for it.
+  // Beyond the last row of a file whose header is row 1: only line breaks inside cells explain it.
   if (largest > rows + 1) return 'physical';
-  // Physical lines equal rows from 2 where no cell has a line break, so they stay proven.
+  // Without line breaks in cells, physical lines equal rows counted from 2, so they stay proven.
   if (largest === rows + 1 && known !== 'physical') return 2;
-  // Where rows are known to be counted from elsewhere, or another number cannot be counted from 0, a 0 means the file.
+  // If rows are known to be counted from 1 or 2, or another number contradicts counting from 0, a 0 means the whole
+  // file.
   return smallest === 0 && largest < rows ? (known ?? 0) : undefined;
 }
 
 /**
- * The data rows that numbers mean, 0 the first.
- * @param rowsAtLines the rows that physical lines belong to, asked for ascending lines
- * @returns below 0 where a number lies outside the file, or is none
+ * Converts row numbers to data rows, 0 the first.
+ * @param rowsAtLines returns the rows of physical lines, given in ascending order
+ * @returns below 0 if a number is outside the file or missing
  */
 export async function rowsOf(
   numbers: Float64Array,

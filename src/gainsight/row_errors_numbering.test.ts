@@ -9,7 +9,7 @@ interface Job {
   readonly sure: boolean;
 }
 
-t.test('the numbers themselves prove how they count, for the whole sync', async (t) => {
+t.test('row numbers prove how rows are counted, for the whole sync', async (t) => {
   const guess = (numbers: number[], base: RowBase, rows = 10): Job => ({ numbers, rows, base, sure: false });
   const proof = (numbers: number[], base: RowBase, rows = 10): Job => ({ numbers, rows, base, sure: true });
   const cases: Record<string, readonly [RejectedRows['first_row_number'], ...Job[]]> = {
@@ -35,7 +35,7 @@ t.test('the numbers themselves prove how they count, for the whole sync', async 
   }
 });
 
-t.test('numbers that are doubted are taken as before, and teach nothing', async (t) => {
+t.test('doubtful numbers are read by the known numbering, and prove nothing', async (t) => {
   const numbering = new RowNumbering('auto');
   numbering.judge([0, 5], 10);
   t.same(numbering.doubt(), { base: 2, sure: false });
@@ -44,7 +44,7 @@ t.test('numbers that are doubted are taken as before, and teach nothing', async 
   t.same(numbering.doubt(), { base: 0, sure: false });
 });
 
-t.test('a number means a row of the file or none', async (t) => {
+t.test('a number stands for a row of the file or for none', async (t) => {
   const lines = async () => t.fail('no line is asked for');
   const cases: readonly [RowBase, readonly number[], readonly number[]][] = [
     [0, [0, 2, 3, -1, Number.NaN], [0, 2, -1, -1, -1]],

@@ -1,9 +1,9 @@
 /**
- * The words that may stand where Gainsight speaks freely: the language of error messages. A word that could as well be
- * the value of a row (a name, a place, a colour, `true`, `yes`) does not belong here, however often errors use it.
+ * The words of Gainsight's messages that may be printed: the language of error messages. A word that could also be the
+ * value of a row (a name, a place, a colour, `true`, `yes`) must not be listed, however often errors use it.
  */
 
-/** These stand in lower case, and with a capital letter at their beginning. */
+/** In lower case, or with a capital first letter. */
 const anyPlace = `
 able about above accept accepted accepting access account accounts across actual add added additional address after
 again all allow allowed allowing allowlist allowlisted already also alter although always among an and another any api
@@ -54,7 +54,7 @@ what when where whether which while whitelist whitelisted whitespace whole whose
 words work would writable write writing written year you your zero zone
 `;
 
-/** These stand in lower case alone: with a capital letter each is a name as well, or the value of a picklist. */
+/** In lower case only: capitalised, each is also a name or a picklist value. */
 const lowerCaseOnly = `
 a active bad blank busy can canceled cancelled close closed complete completed contact custom customer disabled done
 double early enabled external finished first free full general good high inactive internal last later long low main
@@ -63,7 +63,7 @@ primary priority private public review right running sensitive short single smal
 temporary will wrong
 `;
 
-/** These stand as they are written here. */
+/** Exactly as written here. */
 const exactly = `
 INSERT UPDATE UPSERT DELETE SELECT GET POST PUT NULL NOT GSID ID IDs URL URI CSV TSV JSON HTTP HTTPS API UTC UTF UTF-8
 UI IP IPs STRING NUMBER NUMERIC INTEGER CURRENCY PERCENTAGE BOOLEAN DATE DATETIME EMAIL RICHTEXTAREA LOOKUP PICKLIST
@@ -79,7 +79,7 @@ Can't Couldn't Doesn't Don't Isn't
 const words = (text: string): string[] => text.trim().split(/\s+/);
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** Every spelling of a word that may stand. */
+/** Every spelling of a word that may be printed. */
 export const vocabulary: ReadonlySet<string> = new Set([
   ...words(anyPlace).flatMap((word) => [word, capital(word)]),
   ...words(lowerCaseOnly),
