@@ -1,4 +1,4 @@
-/** What `check` can say of the calls used, from one page of the list, whatever else is in it. */
+/** What `check` reports of the calls used, from one page of the list, whatever the page contains. */
 import t from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { parseConfig } from '../config/config.ts';
@@ -46,7 +46,8 @@ const cases: [name: string, jobs: [count: number, age: number][], options: Parti
 for (const [name, jobs, options, says] of cases) {
   t.test(name, async (t) => {
     const clock = new FakeClock();
-    // Nothing here needs time; on a loaded machine the twenty seconds would pass before the answer is in.
+    // The fake clock must not advance: on a loaded machine the twenty seconds would pass before the response has
+    // arrived.
     t.teardown(clock.addBusy(() => true));
     const sandbox = await startSandbox({ clock, ...options });
     t.teardown(() => sandbox.close());
@@ -62,7 +63,7 @@ for (const [name, jobs, options, says] of cases) {
   });
 }
 
-t.test('a folder that cannot be written is found before Gainsight is asked', async (t) => {
+t.test('a folder that cannot be written is reported before Gainsight is called', async (t) => {
   const clock = new FakeClock();
   const sandbox = await startSandbox({ clock });
   t.teardown(() => sandbox.close());

@@ -1,4 +1,7 @@
-/** `check`: does the configuration fit, can rejected rows be kept, and does Gainsight answer with this key. No call of the quota. */
+/**
+ * The command `check`: is the configuration valid, can rejected rows be kept, does Gainsight accept the key. Costs no
+ * call of the quota.
+ */
 import type { Clock } from '../clock.ts';
 import { type Config, limitsOf } from '../config/config.ts';
 import { quotaWindows } from '../config/quota_windows.ts';
@@ -36,7 +39,7 @@ export async function check(config: Config, client: Client, clock: Clock, random
   );
   ledger.learn(calls, now);
   const known = ages.filter((age) => age !== undefined);
-  // A sync reads on; here one page must do.
+  // `write` reads further pages; here one page must do.
   const least = showsAll(list, known, ledger.longestMs) ? '' : 'at least ';
   const use = ledger.use(now);
   const used = use.map(({ used, limit, current }) => `${least}${used} of ${limit} ${current}`);

@@ -9,7 +9,7 @@ t.test('without streams the catalog is empty', async (t) => {
   t.same(discover({ streams: [] }), { type: 'DESTINATION_CATALOG', destination_catalog: { operations: [] } });
 });
 
-t.test('an object is offered by the sync mode of its operation, with its keys', async (t) => {
+t.test('an object is offered with the sync mode of its operation and its keys', async (t) => {
   t.same(operations({ stream: 'a', object: 'Company', key_fields: ['Name', 'Region'] }), [
     {
       object_name: 'Company',
@@ -28,7 +28,7 @@ t.test('an object is offered by the sync mode of its operation, with its keys', 
   ]);
 });
 
-t.test('other fields are refused where only the named ones are sent', async (t) => {
+t.test('other fields are not allowed if only the named ones are sent', async (t) => {
   const fields = [{ column: 'a', field: 'A' }];
   t.match(operations({ stream: 's', object: 'O', fields }), [
     { json_schema: { properties: { A: {} }, additionalProperties: false } },
@@ -38,7 +38,7 @@ t.test('other fields are refused where only the named ones are sent', async (t) 
   ]);
 });
 
-t.test('entries of one object and sync mode make one operation', async (t) => {
+t.test('entries with the same object and sync mode become one operation', async (t) => {
   const found = operations(
     { stream: 'a', object: 'O', key_fields: ['A'], fields: [{ column: 'a', field: 'A' }] },
     { stream: 'b', object: 'O', operation: 'UPDATE', key_fields: ['B'], fields: [{ column: 'b', field: 'B' }] },

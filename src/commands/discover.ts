@@ -1,8 +1,8 @@
-/** The command `discover`: what the configuration can load into, as Airbyte's data activation asks for it. */
+/** The command `discover`: what the configuration can load into, in the form that Airbyte's data activation expects. */
 import type { AirbyteMessage, DestinationOperation } from '../airbyte/protocol.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
 
-/** The DESTINATION_CATALOG message: each configured object with the sync mode that its operation stands for. */
+/** The DESTINATION_CATALOG message: each configured object with the sync mode that corresponds to its operation. */
 export function discover({
   streams,
 }: Pick<Configuration, 'streams'>): Extract<AirbyteMessage, { type: 'DESTINATION_CATALOG' }> {
@@ -20,7 +20,7 @@ function syncMode({ operation }: StreamEntry): 'append' | 'append_dedup' {
   return operation === 'INSERT' ? 'append' : 'append_dedup';
 }
 
-/** Airbyte tells operations apart by object and sync mode alone, so that entries of the same two make one. */
+/** Airbyte identifies operations by object and sync mode alone, so entries with the same two become one. */
 function operation(entries: readonly StreamEntry[]): DestinationOperation {
   const [first] = entries as [StreamEntry];
   const keys = entries.map((entry) => (entry.operation === 'INSERT' ? [] : entry.key_fields));

@@ -1,4 +1,4 @@
-/** The rules of Airbyte's form, each seen to catch what breaks it. */
+/** The rules of Airbyte's form: for each one an example that it must catch. */
 import t from 'tap';
 import { type FormField, formFaults, formRules, wholeRules } from '../../integration_tests/support/form_rules.ts';
 
@@ -23,7 +23,7 @@ const storage = {
 const entry = { type: 'object', required: ['day'], properties: { day: { ...typed, format: 'date', order: 0 } } };
 const list = { type: 'array', title: 'List', description, order: 2, group: 'main', default: [] };
 
-/** A form with this field, one of each other kind, and nothing wrong. */
+/** A form with this field and one valid field of each other kind. */
 function formOf(field: FormField, more: FormField = {}): FormField {
   return {
     ...{ $schema: 'http://json-schema.org/draft-07/schema#', title: 'A form', type: 'object', required: ['needed'] },
@@ -49,7 +49,7 @@ t.test('a form without a fault', async (t) => {
   t.same(formFaults(formOf(probe)), []);
 });
 
-/** What is wrong, the rule that says so, and where. */
+/** What is wrong, the rule that catches it, and where. */
 const cases: readonly [what: string, form: FormField, rule: string, path?: string][] = [
   ['a type that is two', formOf({ ...probe, type: ['string', 'null'] as never }), 'a type'],
   ['no type', formOf(without('type')), 'a type'],

@@ -20,7 +20,7 @@ t.test('the message is what a connector SPEC is', async (t) => {
   t.equal(JSON.stringify(message).includes('\n'), false);
 });
 
-t.test('names, defaults and required fields are the agreed ones', async (t) => {
+t.test('names, defaults and required fields are as documented', async (t) => {
   const agreed = Object.fromEntries(
     fieldsOf(form).map(({ path, isRequired, field }) => [path, isRequired ? 'required' : field['default']]),
   );
@@ -84,7 +84,7 @@ t.test('names, defaults and required fields are the agreed ones', async (t) => {
       ['api_base_url', 'polling.list_lag_seconds', 'polling.submission_answer_minutes'].includes(path),
       path,
     );
-    // What must be chosen has no default: to assume that rows are loaded would lose them.
+    // A decision of the user has no default: to assume that rows are loaded would lose them.
     if (Array.isArray(field['enum']) && !path.endsWith('.loaded'))
       t.equal(field['enum'][0], field['default'], `${path} lists its default first`);
   }
