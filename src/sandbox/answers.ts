@@ -1,43 +1,43 @@
-/** Answers in Gainsight's envelope, and what faults make of them. */
+/** Responses in Gainsight's envelope, and how faults change them. */
 import type { Envelope } from '../gainsight/contract.ts';
 import type { AnswerFault, StatusFault } from './faults.ts';
 
-/** An answer that is not sent yet. */
+/** A response that is not sent yet. */
 export interface Answer {
   readonly status: number;
-  /** An envelope, or a text that is sent as it is. */
+  /** An envelope, or a text that is sent unchanged. */
   readonly body: Omit<Envelope<unknown>, 'requestId'> | string;
   readonly headers: Readonly<Record<string, string>>;
-  /** `cut_off`: half of the body as a whole answer; `dropped`: no answer at all. */
+  /** `cut_off`: only half of the body is sent, as if it were all; `dropped`: nothing is sent. */
   readonly delivery: 'whole' | 'cut_off' | 'dropped';
   readonly breaksContract: boolean;
 }
 
-/** Done as asked. */
+/** The call succeeded. */
 export function success(data: unknown, breaksContract = false): Answer {
   const body = { result: true, errorCode: null, errorDesc: null, data, message: null };
   return { status: 200, body, headers: {}, delivery: 'whole', breaksContract };
 }
 
-/** Refused. */
+/** The call is refused. */
 export function failure(status: number, errorCode: string, errorDesc: string, breaksContract = false): Answer {
   const body = { result: false, errorCode, errorDesc, data: null, message: null };
   return { status, body, headers: {}, delivery: 'whole', breaksContract };
 }
 
-/** The connection is cut instead. */
+/** The connection is cut instead of a response. */
 export const dropped: Answer = { ...failure(0, '', '', true), delivery: 'dropped' };
 
-/** `Retry-After`, `milliseconds` after `now` by the server's clock. */
+/** A `Retry-After` header for `milliseconds` after `now` by the server's clock. */
 export function retryAfter(form: 'none' | 'seconds' | 'date', milliseconds: number, now: number): Answer['headers'] {
   if (form === 'none') return {};
   const seconds = Math.ceil(milliseconds / 1000);
-  // A date has whole seconds, so it is rounded up lest it point before the end of a window.
+  // A date has whole seconds, so round up: it must not point before the end of a window.
   const date = new Date(Math.ceil((now + milliseconds) / 1000) * 1000);
   return { 'retry-after': form === 'seconds' ? String(seconds) : date.toUTCString() };
 }
 
-/** The answer of a fault that does not let the work be done; undefined where the work is done. */
+/** The response of a fault that prevents the work; undefined if there is none. */
 export function insteadOfWork(faults: readonly AnswerFault[], now: number): Answer | undefined {
   for (const fault of faults) {
     if (fault.kind === 'status') return statusAnswer(fault, now);
@@ -48,7 +48,7 @@ export function insteadOfWork(faults: readonly AnswerFault[], now: number): Answ
   return undefined;
 }
 
-/** What a fault leaves of the answer to work that was done. */
+/** Applies faults to the response to work that was done. */
 export function afterWork(answer: Answer, faults: readonly AnswerFault[], now: number): Answer {
   for (const fault of faults) {
     if (fault.kind === 'accept_then_drop') return dropped;

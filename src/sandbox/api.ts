@@ -1,4 +1,4 @@
-/** What the sandbox does with a call: who may ask, what goes wrong, what is done. */
+/** Processes the calls of the API: checks access and quota, applies faults, does the work. */
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { JobPage } from '../gainsight/contract.ts';
@@ -12,16 +12,16 @@ import type { Settings } from './options.ts';
 import { CallBook } from './quota_windows.ts';
 import { type Instant, Tenant } from './tenant.ts';
 
-/** Where a request goes. */
+/** Call and subject of a request, from its path. */
 export interface Route {
   readonly kind: CallKind;
   readonly jobId: string | undefined;
 }
 
-/** A call's answer, and the form that came with it. */
+/** The response to a call, and the form that came with it. */
 export interface Handled {
   readonly answer: Answer;
-  /** Undefined for a request that is no call of the API. */
+  /** Undefined if the request is no call of the API. */
   readonly call?: Call | undefined;
   readonly fields?: ReadForm['fields'] | undefined;
 }
@@ -30,12 +30,12 @@ interface Arrived {
   readonly route: Route;
   readonly url: URL;
   readonly now: Instant;
-  /** Bytes of the body after which the connection is to be cut. */
+  /** Bytes of the body after which the connection is cut. */
   readonly cutAfter: number | undefined;
   readonly struck: Struck;
 }
 
-/** The API's side of the sandbox: all but HTTP itself. */
+/** The sandbox without HTTP itself. */
 export class Api {
   readonly tenant: Tenant;
   readonly calls: CallBook;
@@ -44,7 +44,7 @@ export class Api {
   readonly #sleep: (milliseconds: number) => Promise<void>;
   #clockOffset: number;
 
-  /** @throws Error where the fault script is unusable */
+  /** @throws Error if the fault script is invalid */
   constructor(settings: Settings, sleep: (milliseconds: number) => Promise<void>) {
     this.tenant = new Tenant(settings);
     this.calls = new CallBook(settings);
@@ -59,7 +59,7 @@ export class Api {
     return { at: this.#settings.clock.now() + this.#clockOffset, elapsed: this.#settings.clock.elapsed() };
   }
 
-  /** Other clients submit jobs: they use quota and show in the list. */
+  /** Adds jobs of other clients, which use quota and are listed. */
   addForeign(foreign: ForeignJobs): Job[] {
     const jobs = this.tenant.addForeign(foreign, this.now());
     for (const { id, accepted } of jobs) {
@@ -153,7 +153,7 @@ export class Api {
     return { answer };
   }
 
-  /** Does the work, or what the faults leave of it. */
+  /** Does the work, or what faults do instead. */
   async #work(faults: readonly AnswerFault[], work: () => Answer): Promise<Answer> {
     const delay = async (when: 'before' | 'after') => {
       for (const fault of faults) {
@@ -189,7 +189,7 @@ export class Api {
     return this.#about(job, elapsed, faults);
   }
 
-  /** A job, or with a fault the first that there is of another id. */
+  /** The answer about a job; with a fault about the first job of another id. */
   #about(job: Job, elapsed: number, faults: readonly AnswerFault[]): Answer {
     const fault = faults.find((each) => each.kind === 'other_job');
     if (!fault) return success(job.reported(elapsed), job.isOutsideContract(elapsed));
@@ -220,7 +220,7 @@ function routeOf(method: string, path: string): Route | undefined {
   return { kind: errors ? 'errors' : 'status', jobId: decodeURIComponent(jobId) };
 }
 
-/** A page as a list shows it that is not whole. */
+/** A page of a list damaged by faults. */
 function damagedList(list: JobPage, { offset }: { readonly offset: number }, faults: readonly AnswerFault[]): JobPage {
   const { records = [], totalCount = 0 } = list;
   for (const fault of faults) {

@@ -1,4 +1,4 @@
-/** Whatever cells a file holds, they are read as they were written, however its bytes arrive. */
+/** A file's cells are read as they were written, whatever they contain and however its bytes arrive. */
 
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -61,13 +61,13 @@ t.test('a line break may be LF or CR LF, and empty lines are no rows', async (t)
   ]);
 });
 
-t.test('a file is read to its end although it cannot be understood', async (t) => {
+t.test('a file is read to its end even if it cannot be parsed', async (t) => {
   const read = await readAll([Buffer.from('a,b\n1,2\n1,2,3\n'), Buffer.from('4,5\n')]);
   t.match(read.problem, /^The file cannot be read: /);
   t.equal(read.bytes, 18);
   t.same([read.count, read.rows], [1, [['1', '2']]]);
 });
 
-t.test('nothing at all is no header and no rows', async (t) => {
+t.test('an empty file has no header and no rows', async (t) => {
   t.match(await readAll([]), { header: undefined, rows: [], count: 0, bytes: 0, problem: undefined });
 });

@@ -1,4 +1,4 @@
-/** The CSV file as it streams by: its rows, its digest and its size, never held as a whole. */
+/** Parses a CSV file while it is received: its rows, digest and size, without holding it as a whole. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
@@ -6,17 +6,17 @@ import { finished } from 'node:stream/promises';
 import { type Parser, parse } from 'csv-parse';
 import { parse as parseNow } from 'csv-parse/sync';
 
-/** A row's cells: null where nothing stands between the commas, '' where a pair of quotes does. */
+/** A row's cells: null for an empty cell without quotes, '' for one with quotes. */
 export type Cells = readonly (string | null)[];
 
-/** Who takes the rows. */
+/** Receives the rows. */
 export interface RowReader {
   header(fields: readonly string[]): void;
-  /** @param line the line of the file on which the row starts, 1 the first */
+  /** @param line the line of the file on which the row starts, the first is 1 */
   row(cells: Cells, line: number): void;
 }
 
-/** What is known of a file once it is read. */
+/** What is known of a file after it was read. */
 export interface FileFacts {
   readonly sha256: string;
   readonly bytes: number;
@@ -26,12 +26,12 @@ export interface FileFacts {
   readonly problem: string | undefined;
 }
 
-/** Every row with a quoted empty cell fits, and a few others. */
+/** Matches every row with a quoted empty cell, and a few others. */
 const quotedEmpty = /(^|[,\n])""([,\r\n]|$)/;
 
 const dialect = { record_delimiter: ['\r\n', '\n'], skip_empty_lines: true };
 
-/** Reads a file to its end, also when it cannot be understood: the request has more parts. */
+/** Reads a file to its end even if it cannot be parsed: the request has more parts. */
 export async function readCsv(file: Readable, reader: RowReader): Promise<FileFacts> {
   const hash = createHash('sha256');
   const text = new TextDecoder('utf-8', { fatal: true });
@@ -47,7 +47,7 @@ export async function readCsv(file: Readable, reader: RowReader): Promise<FileFa
     }
   };
   parser.on('error', () => {
-    // Told by the next write, or at the end.
+    // The failure surfaces with the next write or at the end.
   });
   for await (const chunk of file as AsyncIterable<Buffer>) {
     bytes += chunk.length;
@@ -66,7 +66,7 @@ async function write(parser: Parser, chunk: Buffer): Promise<void> {
   if (!parser.write(chunk)) await once(parser, 'drain');
 }
 
-/** What csv-parse gives with `raw`: the cells, and the text that they came from. */
+/** What csv-parse returns with `raw`: the cells, and the text they came from. */
 interface RawRecord {
   readonly record: string[];
   readonly raw: string;
@@ -90,7 +90,9 @@ class RowCounter {
   }
 }
 
-/** csv-parse tells a quoted cell from a bare one only to `cast`, which makes it ten times slower: few rows need it. */
+/**
+ * csv-parse distinguishes quoted from bare cells only with `cast`, which makes it ten times slower: few rows need it.
+ */
 function cellsOf(record: string[], raw: string): Cells {
   if (!record.includes('')) return record;
   if (!quotedEmpty.test(raw)) return record.map((cell) => (cell === '' ? null : cell));

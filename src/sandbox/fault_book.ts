@@ -1,8 +1,10 @@
-/** Which faults strike a call: counts the calls that each rule of the script fits. */
+/** Selects the faults of a call: counts the calls that match each rule of the script. */
 import type { CallKind } from './exchange.ts';
 import type { AnswerFault, ArrivalFault, Fault, FaultRule, FaultScript, JobFault } from './faults.ts';
 
-/** When a fault can strike: before the request is read, once it is read, or in the life of the job that it makes. */
+/**
+ * When a fault applies: before the request is read, after it is read, or during the life of the job that it creates.
+ */
 interface Phases {
   arrival: ArrivalFault;
   answer: AnswerFault;
@@ -58,18 +60,18 @@ export interface Subject {
 interface Entry {
   readonly rule: FaultRule;
   readonly phase: keyof Phases;
-  /** Calls that fitted so far. */
+  /** Matching calls so far. */
   seen: number;
 }
 
-/** The faults that strike one call, by the phase in which they do. */
+/** The faults that apply to one call, by phase. */
 export type Struck = { readonly [Phase in keyof Phases]: Phases[Phase][] };
 
-/** The script, with how often each rule fitted so far. */
+/** The script, with the number of matches of each rule so far. */
 export class FaultBook {
   readonly #entries: readonly Entry[];
 
-  /** @throws Error where a rule can never strike as it is written */
+  /** @throws Error if a rule can never apply as it is written */
   constructor(script: FaultScript) {
     this.#entries = script.map((rule, index) => {
       const wrong = unusable(rule);
@@ -78,7 +80,7 @@ export class FaultBook {
     });
   }
 
-  /** The faults that strike a call, as far as its arrival tells; to be asked once for each call. */
+  /** The faults that apply to a call, as far as they are known on arrival; to be called once per call. */
   arrive(kind: CallKind, subject: Subject): Struck {
     const early = this.#entries.filter((entry) => !isLate(entry, kind));
     const of = <P extends keyof Phases>(phase: P) =>
@@ -90,14 +92,14 @@ export class FaultBook {
     return { arrival: of('arrival'), answer: of('answer'), job: of('job') };
   }
 
-  /** The faults that strike a submission only now that its object, and the number that its job would get, are known. */
+  /** The faults of a submission that can only be selected once its object and the number of its job are known. */
   learn<P extends 'answer' | 'job'>(phase: P, subject: Subject): Phases[P][] {
     const late = this.#entries.filter((entry) => entry.phase === phase && isLate(entry, 'submit'));
     return strike(late, 'submit', subject) as Phases[P][];
   }
 }
 
-/** Submissions run side by side, so the number of a job is known for certain only when it is made. */
+/** Submissions run in parallel, so the number of a job is only certain when it is created. */
 function isLate({ rule, phase }: Entry, kind: CallKind): boolean {
   return kind === 'submit' && phase !== 'arrival' && (rule.object !== undefined || rule.job !== undefined);
 }
@@ -121,7 +123,7 @@ function unusable(rule: FaultRule): string | undefined {
   const phase = Object.hasOwn(phaseOf, rule.do?.kind) ? phaseOf[rule.do.kind] : undefined;
   if (!phase) return `there is no fault "${rule.do?.kind}"`;
   if (!calls.includes(rule.on)) return `there is no call "${rule.on}"`;
-  if (phase === 'job' && rule.on !== 'submit') return `"${rule.do.kind}" befalls a job, so it goes with "submit"`;
+  if (phase === 'job' && rule.on !== 'submit') return `"${rule.do.kind}" affects a job, so it requires "submit"`;
   if (rule.do.kind === 'drop_mid_upload' && rule.on !== 'submit') return 'only "submit" uploads';
   if (rule.do.kind === 'empty' && rule.on !== 'list') return 'only "list" can be empty';
   if (rule.do.kind === 'list_order' && rule.on !== 'list') return 'only "list" has an order';
@@ -130,7 +132,7 @@ function unusable(rule: FaultRule): string | undefined {
     return 'only "submit" and "status" answer about one job';
   if (rule.on === 'list' && (rule.job ?? rule.object) !== undefined) return '"list" is about no job and no object';
   if (phase === 'arrival' && rule.on === 'submit' && rule.object !== undefined) {
-    return `"${rule.do.kind}" strikes before the object is read`;
+    return `"${rule.do.kind}" applies before the object is read`;
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** Every kind of fault does what the table says, at the call that the rule names, and nowhere else. */
+/** Every kind of fault has the effect in the table, at the call that the rule selects, and nowhere else. */
 import t from 'tap';
 import { type SandboxSetup, setUpSandbox as start } from '../../integration_tests/support/sandbox_setup.ts';
 import { FaultBook } from './fault_book.ts';
@@ -8,7 +8,7 @@ import type { SandboxOptions } from './options.ts';
 const setUpSandbox = (t: Parameters<typeof start>[0], script: FaultScript, options: Partial<SandboxOptions> = {}) =>
   start(t, { script, callsPerHour: null, ...options });
 
-/** Status of a call, or the code with which the connection broke. */
+/** Status of a call, or the code of the error that broke the connection. */
 async function ending(call: Promise<{ status: number }>): Promise<number | string> {
   try {
     return (await call).status;
@@ -19,7 +19,7 @@ async function ending(call: Promise<{ status: number }>): Promise<number | strin
 
 const dropped = /ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE/;
 
-t.test('a rule strikes from its nth call on, as often as it says', async (t) => {
+t.test('a rule applies from its nth call, as often as it says', async (t) => {
   const status = (rule: Partial<FaultRule>): FaultRule => ({
     on: 'list',
     do: { kind: 'status', status: 500 },
@@ -41,7 +41,7 @@ t.test('a rule strikes from its nth call on, as often as it says', async (t) => 
   }
 });
 
-t.test('the nth submission is the nth that arrives, whatever became of those before it', async (t) => {
+t.test('the nth submission is the nth that arrives, whatever happened to those before it', async (t) => {
   const { sandbox, submit } = await setUpSandbox(t, [
     { on: 'submit', nth: 1, do: { kind: 'drop_before_read' } },
     { on: 'submit', nth: 2, do: { kind: 'drop_mid_upload' } },
@@ -63,7 +63,7 @@ t.test('the nth submission is the nth that arrives, whatever became of those bef
   );
 });
 
-t.test('a rule for a job or an object leaves the others alone', async (t) => {
+t.test('a rule for a job or an object does not affect others', async (t) => {
   const { submit, job, errors } = await setUpSandbox(t, [
     { on: 'submit', object: 'case', do: { kind: 'status', status: 403 } },
     { on: 'status', job: 2, do: { kind: 'status', status: 500 } },
@@ -84,7 +84,7 @@ t.test('a rule for a job or an object leaves the others alone', async (t) => {
   t.equal(page.headers.get('content-type'), 'text/html');
 });
 
-t.test('refusals and losses before the work make no job', async (t) => {
+t.test('refusals and losses before the work create no job', async (t) => {
   const cases: { fault: Fault; expected: number | RegExp; counted?: boolean }[] = [
     { fault: { kind: 'drop_before_read' }, expected: dropped, counted: false },
     { fault: { kind: 'drop_mid_upload', bytes: 300 }, expected: dropped },
@@ -99,13 +99,13 @@ t.test('refusals and losses before the work make no job', async (t) => {
     const seen = await ending(submit({ file: `Id,Name\n1,${'x'.repeat(5000)}\n` }));
     if (typeof expected === 'number') t.equal(seen, expected, JSON.stringify(fault));
     else t.match(seen, expected, JSON.stringify(fault));
-    t.same(sandbox.jobs, [], `${fault.kind} makes no job`);
+    t.same(sandbox.jobs, [], `${fault.kind} creates no job`);
     t.equal(sandbox.calls[0]?.counted, counted, `${fault.kind} ${counted ? 'uses' : 'spares'} quota`);
     t.equal((await submit()).status, 200, 'the next one goes through');
   }
 });
 
-t.test('losses after the work leave the job behind', async (t) => {
+t.test('losses after the work leave the job in place', async (t) => {
   const cases: [Fault, number | RegExp, RegExp?][] = [
     [{ kind: 'accept_then_drop' }, dropped],
     [{ kind: 'accept_then_status', status: 500, errorDesc: 'Oops' }, 500, /"errorDesc":"Oops"/],
@@ -119,7 +119,7 @@ t.test('losses after the work leave the job behind', async (t) => {
     const call = submit({ fileName: 'kept.csv' });
     t.match(await ending(call), expected, fault.kind);
     if (typeof expected === 'number') t.match((await call).text, text, fault.kind);
-    t.match(sandbox.jobs, [{ fileName: 'kept.csv' }], `${fault.kind} leaves a job`);
+    t.match(sandbox.jobs, [{ fileName: 'kept.csv' }], `${fault.kind} leaves a job in place`);
     t.equal((await list()).json.data?.totalCount, 1);
   }
 });
@@ -146,7 +146,7 @@ t.test('a delay before the work makes the job late, one after it the answer', as
   }
 });
 
-t.test('a job is accepted although its client gave up while it was delayed', async (t) => {
+t.test('a job is accepted although its client gave up during the delay', async (t) => {
   const { sandbox, clock } = await setUpSandbox(t, [{ on: 'submit', do: { kind: 'delay', seconds: 700 } }]);
   const release = clock.addBusy(() => true);
   const { default: fetch, FormData, File } = await import('node-fetch');
@@ -170,7 +170,7 @@ t.test('a job is accepted although its client gave up while it was delayed', asy
   t.match(sandbox.jobs, [{ fileName: 'late.csv' }]);
 });
 
-/** The states that a job passes, each with the second in which it is first seen. */
+/** The states of a job, each with the second in which it is first seen. */
 async function life({ submit, job, clock }: SandboxSetup, seconds: number): Promise<string[]> {
   const { jobId = '' } = (await submit({ file: 'Id,Name\n1,a\n2,b\n3,c\n4,d\n' })).json.data ?? {};
   const seen: string[] = [];
@@ -184,7 +184,7 @@ async function life({ submit, job, clock }: SandboxSetup, seconds: number): Prom
   return seen;
 }
 
-t.test('jobs stay, go back, take unknown states, fail and vanish', async (t) => {
+t.test('jobs stall, go back, have unknown states, fail and vanish', async (t) => {
   const cases: [Fault | undefined, string[]][] = [
     [undefined, ['0 PENDING', '1 IN_PROGRESS', '5 COMPLETED ended']],
     [{ kind: 'stay_pending' }, ['0 PENDING']],
@@ -210,7 +210,7 @@ t.test('jobs stay, go back, take unknown states, fail and vanish', async (t) => 
   }
 });
 
-t.test('a job that fails leaves the rows that it did, and says why', async (t) => {
+t.test('a failed job keeps the rows that it processed, and reports the reason', async (t) => {
   const { sandbox, load } = await setUpSandbox(t, [
     { on: 'submit', do: { kind: 'fail', afterRows: 2, message: 'Disk full' } },
   ]);
@@ -221,7 +221,7 @@ t.test('a job that fails leaves the rows that it did, and says why', async (t) =
   t.match(sandbox.jobs, [{ status: 'FAILED', succeeded: 2, processed: 2 }]);
 });
 
-t.test('a job hides from the list until its time, for good without one', async (t) => {
+t.test('a job is missing from the list until a given time, or for ever', async (t) => {
   const { submit, list, clock } = await setUpSandbox(t, [
     { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 60 } },
     { on: 'submit', nth: 2, do: { kind: 'hide' } },
@@ -250,7 +250,7 @@ t.test('the list can be empty, fail, or not exist', async (t) => {
   t.equal((await list()).json.data?.totalCount, 1);
 });
 
-t.test('the list is in another order where a rule says so, also of thousands of jobs', async (t) => {
+t.test('the list is in another order if a rule says so, also of thousands of jobs', async (t) => {
   const { list } = await setUpSandbox(t, [
     { on: 'list', nth: 1, do: { kind: 'foreign_jobs', count: 5000, age: 60, every: 10 } },
     { on: 'list', nth: 2, do: { kind: 'list_order', order: 'oldest' } },
@@ -269,7 +269,7 @@ t.test('the list is in another order where a rule says so, also of thousands of 
   t.equal(await first('?limit=3&offset=4999'), '2026-03-03T20:35:50.000Z', 'newest first again');
 });
 
-t.test('every answered call is told with its exchange, a submission with the name of its file', async (t) => {
+t.test('every answered call is reported as an exchange, a submission with the name of its file', async (t) => {
   const script: FaultScript = [
     { on: 'submit', nth: 2, do: { kind: 'drop_mid_upload', bytes: 10 } },
     { on: 'submit', nth: 3, do: { kind: 'accept_then_drop' } },
@@ -291,7 +291,7 @@ t.test('every answered call is told with its exchange, a submission with the nam
   );
 });
 
-t.test('counts are short, over or missing, for a while or for good, and the truth is kept', async (t) => {
+t.test('counts are too small, too large or missing, for a while or for ever, and the true ones are kept', async (t) => {
   const cases: [Fault, object, object][] = [
     [{ kind: 'counts', as: 'short', by: 2 }, { successCount: 1, failureCount: 0 }, { successCount: 1 }],
     [{ kind: 'counts', as: 'over' }, { successCount: 4, failureCount: 0 }, { successCount: 4 }],
@@ -311,7 +311,7 @@ t.test('counts are short, over or missing, for a while or for good, and the trut
   }
 });
 
-t.test('errors come fewer, shuffled, doubled and from another base', async (t) => {
+t.test('errors are missing, shuffled, duplicated or counted from another base', async (t) => {
   const file = 'Id,Name\n1,"x\ny"\n2,ok\n3,bad\n4,worse\n';
   const objects = { company: { fields: { Id: {}, Name: { picklist: ['ok'] } } } };
   const cases: [Fault | undefined, (number | undefined)[]][] = [
@@ -350,10 +350,10 @@ t.test('other clients submit and the clock jumps in the middle of a sync', async
   t.equal((await list()).headers.get('date'), 'Wed, 04 Mar 2026 10:30:00 GMT');
   t.equal((await list()).headers.get('date'), 'Wed, 04 Mar 2026 11:30:00 GMT');
   t.equal((await submit()).status, 200, 'another hour for the server');
-  t.same(sandbox.busiestHour(), { calls: 11, ownCalls: 2, submissions: 2 }, 'yet the same hour in truth');
+  t.same(sandbox.busiestHour(), { calls: 11, ownCalls: 2, submissions: 2 }, 'the same hour by the monotonic clock');
 });
 
-t.test('a rule that can never strike is refused at the start', async (t) => {
+t.test('a rule that can never apply is rejected at the start', async (t) => {
   const cases: [unknown, RegExp][] = [
     [{ on: 'submit', do: { kind: 'explode' } }, /rule 1: there is no fault "explode"/],
     [{ on: 'submit', do: { kind: 'toString' } }, /no fault "toString"/],

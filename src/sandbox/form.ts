@@ -1,4 +1,4 @@
-/** A submission's multipart form, read as a stream: refused, or a file with its rows judged. */
+/** Reads a submission's multipart form as a stream: refused, or a file with its rows checked. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,23 +10,23 @@ import type { Settings } from './options.ts';
 import { fileRefusal, Judge, type Purpose } from './rules.ts';
 import { keepsRows } from './tenant.ts';
 
-/** A request that makes no job. */
+/** A request that creates no job. */
 export interface FormRefusal {
   readonly status: 400 | 413;
   readonly errorCode: string;
   readonly errorDesc: string;
 }
 
-/** What came of reading a form. */
+/** The result of reading a form. */
 export interface ReadForm {
-  /** The form's fields; `file` holds the file's name. */
+  /** The form's fields; `file` contains the file's name. */
   readonly fields: Readonly<Record<string, string>>;
   readonly outcome: { readonly submitted: Submitted } | { readonly refusal: FormRefusal };
 }
 
 /**
  * Reads a form to its end.
- * @throws Error where the request breaks off
+ * @throws Error if the request breaks off
  */
 export async function readForm(body: Readable, headers: IncomingHttpHeaders, settings: Settings): Promise<ReadForm> {
   if (!/^multipart\/form-data;.*boundary=/i.test(headers['content-type'] ?? '')) {
@@ -47,7 +47,7 @@ export async function readForm(body: Readable, headers: IncomingHttpHeaders, set
     if (name !== 'file' || reading !== undefined) return void stream.resume();
     reading = readFile(stream, { fileName, type }, purposeOf(fields), settings);
     reading.catch(() => {
-      // Awaited once the form is read; until then a failure is nobody's.
+      // Awaited after the form is read; until then a rejection must not count as unhandled.
     });
   });
   await pipeline(body, busboy);
@@ -66,7 +66,7 @@ interface ReadFile {
   readonly facts: Awaited<ReturnType<typeof readCsv>>;
   readonly truncated: boolean;
   readonly header: readonly string[];
-  /** Rows that are kept, or that could not be judged because the form's fields came after the file. */
+  /** Rows to be kept, or rows that could not be checked because the form's fields came after the file. */
   readonly rows: Cells[];
   readonly lines: number[];
   readonly judge: Judge | undefined;
@@ -143,7 +143,7 @@ function rulesOf({ object }: Purpose, { objects }: Settings) {
   return objects && Object.hasOwn(objects, object) ? objects[object] : undefined;
 }
 
-/** What the form asks for, once its fields are there and usable. */
+/** What the form asks for, once its fields are present and valid. */
 function purposeOf({ objectName, operation, keyFields = '' }: Record<string, string>): Purpose | undefined {
   if (!objectName || !isOperation(operation)) return undefined;
   const keys = keyFields

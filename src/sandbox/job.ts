@@ -1,4 +1,4 @@
-/** One job of the tenant: what was submitted, what became of it, and how the API tells it. */
+/** One job of the tenant: what was submitted, what became of it, and how the API reports it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { BulkJob, BulkJobError } from '../gainsight/contract.ts';
 import type { Cells } from './csv.ts';
@@ -8,49 +8,49 @@ import { rowErrors } from './row_errors.ts';
 import type { Purpose, RowProblem } from './rules.ts';
 import { at, duration, type Moment, type Timeline } from './timeline.ts';
 
-/** A submitted file, read. */
+/** A submitted file after reading. */
 export interface Submitted extends Purpose {
   /** The form's fields, as sent. */
   readonly fields: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
   readonly fileName: string;
-  /** The type that the file's part names. */
+  /** The media type of the file's part. */
   readonly fileType: string;
   readonly sha256: string;
   readonly bytes: number;
-  /** The CSV header; empty where none could be read. */
+  /** The CSV header; empty if none could be read. */
   readonly header: readonly string[];
   readonly rowCount: number;
-  /** Undefined where rows are not kept. */
+  /** Undefined if rows are not kept. */
   readonly rows: readonly Cells[] | undefined;
   /** The line of the file on which each kept row starts. */
   readonly lines: readonly number[];
-  /** Rows whose key an earlier row of the file has as well. */
+  /** Rows with the same key as an earlier row of the file. */
   readonly duplicateKeys: number;
-  /** Why rows are refused, as far as the rows alone tell. */
+  /** Why rows are rejected, as far as it depends on the rows alone. */
   readonly problems: readonly RowProblem[];
-  /** Why the whole file is refused. */
+  /** Why the whole file is rejected. */
   readonly fileProblem: { readonly field?: string; readonly message: string } | undefined;
 }
 
-/** What an estimate of an end that never comes says, in milliseconds from the beginning. */
+/** The estimated duration of a job that never ends, in milliseconds. */
 const maxEstimate = 86_400_000;
 
 const contractStates = ['PENDING', 'IN_PROGRESS', 'COMPLETED', 'FAILED'];
 
-/** A job. Its state is computed from the time that it is asked at. */
+/** A job. Its state is computed for the time of each query. */
 export class Job {
   readonly id: string;
-  /** 1 is the first job that was accepted from the client; 0 for a job of another client. */
+  /** Number among the accepted jobs of the client under test, from 1; 0 for a job of another client. */
   readonly number: number;
   submitted: Submitted;
   readonly faults: readonly JobFault[];
   readonly timeline: Timeline;
-  /** When it was accepted: milliseconds by the server's clock, and by the monotonic one. */
+  /** When it was accepted, in milliseconds: by the server's clock, and by the monotonic one. */
   readonly accepted: { readonly at: number; readonly elapsed: number };
   /** Its rows are in the store. */
   applied = false;
-  /** Why rows are refused; complete once the job is applied. */
+  /** Why rows are rejected; complete once the job is applied. */
   problems: readonly RowProblem[];
   readonly #settings: Settings;
 
@@ -78,12 +78,12 @@ export class Job {
     return at(this.timeline, (elapsed - this.accepted.elapsed) / 1000, this.#settings.rowsPerSecond);
   }
 
-  /** Refused rows among the first `rows`. */
+  /** Rejected rows among the first `rows`. */
   refusedRows(rows: number): Set<number> {
     return new Set(this.problems.map(({ row }) => row).filter((row) => row < rows));
   }
 
-  /** The job as the API tells it. */
+  /** The job as the API reports it. */
   reported(elapsed: number): BulkJob {
     const { status, processed, ended } = this.moment(elapsed);
     const failureCount = this.refusedRows(processed).size;
@@ -103,7 +103,7 @@ export class Job {
     };
   }
 
-  /** The job's errors as the API tells them; none before its end. */
+  /** The job's errors as the API reports them; none before its end. */
   reportedErrors(elapsed: number): BulkJobError[] {
     const { ended, status, processed } = this.moment(elapsed);
     if (!ended) return [];
@@ -124,7 +124,7 @@ export class Job {
     ];
   }
 
-  /** Whether the list shows it. */
+  /** Whether it is listed. */
   listed(elapsed: number): boolean {
     const age = elapsed - this.accepted.elapsed;
     const hidden = this.faults.find((fault) => fault.kind === 'hide');
@@ -142,13 +142,13 @@ export class Job {
     );
   }
 
-  /** Whether the contract does not know the state that it is in, what its counts are, or its dates. */
+  /** Whether its state, counts or dates deviate from the contract. */
   isOutsideContract(elapsed: number): boolean {
     const hasWords = this.faults.some((fault) => fault.kind === 'counts' && fault.as === 'words');
     return this.#settings.dates !== 'iso' || hasWords || !contractStates.includes(this.moment(elapsed).status);
   }
 
-  /** A moment as the tenant writes it. The contract knows texts alone. */
+  /** A moment as the tenant writes it. The contract has texts only. */
   #date(at: number): string {
     const { dates, zoneOffset } = this.#settings;
     switch (dates) {
@@ -176,7 +176,7 @@ export class Job {
   }
 }
 
-/** A file name as the tenant gives it back. */
+/** A file name as the tenant returns it. */
 function givenName(fileName: string, style: NameStyle): Pick<BulkJob, 'fileName'> {
   switch (style) {
     case 'as_sent':

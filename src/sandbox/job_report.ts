@@ -1,11 +1,11 @@
-/** A job as the tests see it: the truth, whatever the API was made to tell. */
+/** A job as the tests see it: its true state, whatever faults the API shows. */
 import type { JobFault } from './faults.ts';
 import type { Job, Submitted } from './job.ts';
 
 /** One job at one moment. */
 export interface JobReport extends Submitted {
   readonly id: string;
-  /** 1 is the first job that was accepted from the client; 0 for a job of another client. */
+  /** Number among the accepted jobs of the client under test, from 1; 0 for a job of another client. */
   readonly number: number;
   readonly foreign: boolean;
   /** Milliseconds by the server's clock. */
@@ -15,16 +15,16 @@ export interface JobReport extends Submitted {
   /** Milliseconds after its acceptance; undefined while it runs. */
   readonly endedAfter: number | undefined;
   readonly status: string;
-  /** Rows done so far. */
+  /** Rows processed so far. */
   readonly processed: number;
-  /** Rows of them that went in; not yet in the store while the job runs. */
+  /** Accepted rows among them; not yet in the store while the job runs. */
   readonly succeeded: number;
-  /** Rows of them that were refused: 0 is the first data row, ascending. */
+  /** Rejected rows among them, ascending: 0 is the first data row. */
   readonly refused: readonly number[];
   readonly faults: readonly JobFault[];
 }
 
-/** How the job is at `elapsed`, by the monotonic clock. */
+/** The state of a job at `elapsed`, by the monotonic clock. */
 export function report(job: Job, elapsed: number): JobReport {
   const { status, processed, ended } = job.moment(elapsed);
   const refused = [...job.refusedRows(processed)].sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-/** The sandbox as a program: it says where it is, takes its flags, and ends when told. */
+/** The sandbox as a program: prints its address, accepts flags, and ends on a signal. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -29,7 +29,7 @@ t.test('it prints its address, serves, and ends at SIGTERM with exit code 0', as
   t.same(await once(child, 'exit'), [0, null]);
 });
 
-t.test('a flag that makes no sense ends it with a message', async (t) => {
+t.test('an invalid flag ends it with a message', async (t) => {
   for (const flags of [['--port', 'x'], ['--nonsense'], ['--script', '/nowhere']]) {
     const child = run(...flags);
     let said = '';

@@ -1,4 +1,4 @@
-/** The sandbox as a program: flags in, one line with its URL out, until it is told to end. */
+/** The sandbox as a program: reads flags, prints one line with its URL, and runs until a signal. */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../clock.ts';

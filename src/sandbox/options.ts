@@ -1,12 +1,12 @@
-/** What a sandbox can be told: its rules, its pace and its limits, with their defaults. */
+/** The options of a sandbox: rules, speed and limits, with their defaults. */
 import type { Clock } from '../clock.ts';
 import { largestFile } from '../gainsight/contract.ts';
 import type { Exchange } from './exchange.ts';
 import type { FaultScript, ListOrder, RowNumberBase } from './faults.ts';
 
-/** What a field takes. A null cell passes every rule but `required`. */
+/** What a field accepts. An empty cell passes every rule except `required`. */
 export interface FieldRule {
-  /** Null and the empty string are refused, and a new record must have the field. */
+  /** Null and the empty string are rejected, and a new record must have the field. */
   readonly required?: boolean;
   /** `number`: plain digits; `boolean`: true, false, 1 or 0; `date`: yyyy-MM-dd; `datetime`: a date with a time. */
   readonly type?: 'string' | 'number' | 'boolean' | 'date' | 'datetime';
@@ -19,12 +19,12 @@ export interface FieldRule {
 export type DateStyle = 'iso' | 'local' | 'date' | 'epoch' | 'words';
 
 /**
- * How file names are given back: in small letters or capitals, behind a path, before a blank and a suffix, cut to 32
- * characters, or not at all.
+ * How file names are returned: in lower or upper case, with a path before them, with a space and a suffix after them,
+ * cut to 32 characters, or not at all.
  */
 export type NameStyle = 'as_sent' | 'lower' | 'upper' | 'path' | 'suffix' | 'cut_32' | 'missing';
 
-/** How objects are given back: in capitals, or by a label for people. */
+/** How objects are returned: in capitals, or as a label. */
 export type ObjectNameStyle = 'as_sent' | 'upper' | 'label';
 
 /** An object of the tenant: a file with any other field FAILs. */
@@ -34,55 +34,58 @@ export interface ObjectRules {
   readonly keepRows?: boolean;
 }
 
-/** Options of a sandbox; all but the clock have defaults. */
+/** Options of a sandbox; all except the clock have defaults. */
 export interface SandboxOptions {
-  /** Moves jobs, rate windows, dates and the `Date` header. */
+  /** Drives jobs, rate windows, dates and the `Date` header. */
   readonly clock: Clock;
   /** 0, the default, takes a free one. */
   readonly port?: number;
-  /** Left out: any key that is not empty. */
+  /** Absent: any key that is not empty. */
   readonly accessKey?: string;
-  /** The tenant's objects; a job on any other FAILs. Left out: every object exists and takes every field. */
+  /** The tenant's objects; a job on any other FAILs. Absent: every object exists and accepts every field. */
   readonly objects?: Readonly<Record<string, ObjectRules>>;
   /** 50,000. */
   readonly rowsPerSecond?: number;
-  /** How long a job is PENDING: 1. */
+  /** How long a job is PENDING, in seconds: 1. */
   readonly pendingSeconds?: number;
-  /** Calls in one clock hour of the server: 10. `null`: no limit. */
+  /** Calls per clock hour of the server: 10. `null`: no limit. */
   readonly callsPerHour?: number | null;
-  /** Calls in one UTC day of the server: 100. `null`: no limit. */
+  /** Calls per UTC day of the server: 100. `null`: no limit. */
   readonly callsPerDay?: number | null;
   /** Which calls count: submissions alone, the default, or every call. */
   readonly countedCalls?: 'job_submissions' | 'all_calls';
-  /** What a 429 says about when to come back: nothing, the default, seconds or a date. */
+  /** `Retry-After` of a 429: none, the default, seconds or a date. */
   readonly retryAfter?: 'none' | 'seconds' | 'date';
-  /** The server's clock less `clock`, in milliseconds. */
+  /** The server's clock minus `clock`, in milliseconds. */
   readonly clockOffset?: number;
   /** Newest first. */
   readonly listOrder?: ListOrder;
-  /** Longer pages are clipped to that many jobs. */
+  /** Longer pages are clipped to this many jobs. */
   readonly listPageMax?: number;
   /**
-   * How dates are written: `iso`, the default, ends in `Z`; `local` has no zone and goes by `zoneOffset`; `date` has no
-   * time; `epoch` is a number of milliseconds; `words` cannot be read.
+   * How dates are written: `iso`, the default, ends in `Z`; `local` has no zone and follows `zoneOffset`; `date` has no
+   * time; `epoch` is a number of milliseconds; `words` cannot be parsed.
    */
   readonly dates?: DateStyle;
-  /** How the list and the answers give file names back: as sent. */
+  /** How the list and the answers return file names: as sent. */
   readonly names?: NameStyle;
-  /** The same of objects. */
+  /** The same for objects. */
   readonly objectNames?: ObjectNameStyle;
-  /** The tenant's time less UTC, in milliseconds: 0. */
+  /** The tenant's local time minus UTC, in milliseconds: 0. */
   readonly zoneOffset?: number;
-  /** Milliseconds after which a new job shows in the list. */
+  /** Milliseconds after which a new job is listed. */
   readonly listLag?: number;
-  /** 2, the header being row 1. */
+  /** 2: the header is row 1. */
   readonly rowNumberBase?: RowNumberBase;
-  /** Without rows a file is checked and counted as it streams by, and UPDATE finds a record for every row. Default: true. */
+  /**
+   * Without rows a file is only checked and counted while it streams by, and UPDATE finds a record for every row.
+   * Default: true.
+   */
   readonly keepRows?: boolean;
-  /** 80,000,000; more is answered with 413. */
+  /** 80,000,000; larger files are answered with 413. */
   readonly maxFileBytes?: number;
   readonly script?: FaultScript;
-  /** Told of every exchange that had an answer. */
+  /** Called for every exchange with a response. */
   readonly onExchange?: (exchange: Exchange) => void;
 }
 

@@ -1,11 +1,11 @@
-/** How the sandbox limits and counts calls: by windows fixed to its clock, and, for tests, by rolling ones. */
+/** Limits and counts calls: by windows fixed to the sandbox's clock, and, for tests, by rolling ones. */
 import { day, hour } from '../clock.ts';
 import type { Call } from './exchange.ts';
 import type { Settings } from './options.ts';
 
-/** The most that came together in one rolling window. */
+/** The most in any one rolling window. */
 export interface Busiest {
-  /** Calls that used quota, those of other clients included. */
+  /** Calls that used quota, including those of other clients. */
   readonly calls: number;
   /** Calls that used quota, without those of other clients. */
   readonly ownCalls: number;
@@ -13,7 +13,7 @@ export interface Busiest {
   readonly submissions: number;
 }
 
-/** Every call so far, with the fixed windows that they fill. */
+/** Every call so far, with the fixed windows. */
 export class CallBook {
   readonly calls: Call[] = [];
   readonly #used = new Map<string, number>();
@@ -42,12 +42,12 @@ export class CallBook {
     return ends.length > 0 ? Math.max(...ends) : undefined;
   }
 
-  /** The busiest 60 minutes, by the monotonic clock: a clock that jumps changes nothing. */
+  /** The busiest 60 minutes by the monotonic clock, which clock jumps do not affect. */
   busiestHour(): Busiest {
     return this.#busiest(hour);
   }
 
-  /** The busiest 24 hours, by the monotonic clock. */
+  /** The busiest 24 hours by the monotonic clock. */
   busiestDay(): Busiest {
     return this.#busiest(day);
   }

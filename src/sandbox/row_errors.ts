@@ -1,9 +1,9 @@
-/** A job's errors as the API tells them: row numbers, order and faults. */
+/** A job's errors as the API reports them: row numbers, order and faults. */
 import type { BulkJobError } from '../gainsight/contract.ts';
 import type { JobFault, RowNumberBase } from './faults.ts';
 import type { RowProblem } from './rules.ts';
 
-/** Every problem as one error, in the order of the rows unless a fault says otherwise. */
+/** Each problem as one error, in the order of the rows unless a fault changes it. */
 export function rowErrors(
   problems: readonly RowProblem[],
   base: RowNumberBase,

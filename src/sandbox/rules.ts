@@ -1,13 +1,13 @@
-/** Which rows an object refuses, in words like Gainsight's: they name the value, in quotes. */
+/** Which rows an object rejects, with messages like Gainsight's: they quote the value. */
 import type { Operation } from '../model.ts';
 import type { Cells } from './csv.ts';
 import type { FieldRule, ObjectRules } from './options.ts';
 
-/** One reason why a row is refused. A row can have several. */
+/** One reason why a row is rejected. A row can have several. */
 export interface RowProblem {
   /** 0 is the first data row. */
   readonly row: number;
-  /** The line of the file on which the row starts, 1 the first. */
+  /** The line of the file on which the row starts, the first is 1. */
   readonly line: number;
   readonly field: string;
   readonly message: string;
@@ -20,7 +20,7 @@ const patterns: Partial<Record<NonNullable<FieldRule['type']>, RegExp>> = {
   datetime: /^(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([zZ]|[+-]\d{2}(:?\d{2})?)?|-?\d{11,14})$/,
 };
 
-/** Why a field does not take a cell; undefined where it does. */
+/** Why a field rejects a cell; undefined if it accepts it. */
 export function refusal(field: string, rule: FieldRule, cell: string | null): string | undefined {
   if (cell === null || cell === '') {
     return rule.required ? `GSOBJ_1007: Null value "${cell ?? ''}" is not allowed for field ${field}` : undefined;
@@ -46,10 +46,10 @@ export interface Purpose {
   readonly keyFields: readonly string[];
 }
 
-/** Judges the rows of one file, each by itself: what needs the object's records is the store's to judge. */
+/** Checks the rows of one file, each by itself; checks that need the object's records are made by the store. */
 export class Judge {
   readonly problems: RowProblem[] = [];
-  /** Rows whose key an earlier row of the file has as well. */
+  /** Rows with the same key as an earlier row of the file. */
   duplicateKeys = 0;
   readonly #rules: readonly { readonly column: number; readonly field: string; readonly rule: FieldRule }[];
   readonly #keyColumns: readonly number[];
@@ -76,7 +76,7 @@ export class Judge {
   }
 }
 
-/** Why a whole file is refused: its job FAILs. */
+/** Why a whole file is rejected: its job FAILs. */
 export function fileRefusal(
   object: string,
   header: readonly string[],

@@ -1,4 +1,4 @@
-/** The sandbox keeps the contract: parts, refusals, limits, pages, the life of a job. */
+/** The sandbox follows the contract: parts, refusals, limits, pages, the life of a job. */
 import fetch from 'node-fetch';
 import t from 'tap';
 import { setUpSandbox } from '../../integration_tests/support/sandbox_setup.ts';
@@ -23,7 +23,7 @@ t.test('a job goes from PENDING over IN_PROGRESS to COMPLETED at the pace of the
   t.match(await reported(), { status: 'IN_PROGRESS', processedRecords: 0 });
   clock.advance(2000);
   t.match(await reported(), { status: 'IN_PROGRESS', processedRecords: 4, successCount: 4 });
-  t.same(sandbox.rows('company'), [], 'nothing is applied before the end');
+  t.same(sandbox.rows('company'), [], 'no row is applied before the end');
   clock.advance(2999);
   t.match(await reported(), { status: 'IN_PROGRESS', processedRecords: 9 });
   clock.advance(1);
@@ -35,7 +35,7 @@ t.test('a job goes from PENDING over IN_PROGRESS to COMPLETED at the pace of the
   t.equal(sandbox.rows('company').length, 10);
 });
 
-t.test('a request that lacks something is refused with 400 and makes no job', async (t) => {
+t.test('a request that lacks something is refused with 400 and creates no job', async (t) => {
   const cases: Record<string, [Parameters<Awaited<ReturnType<typeof setUpSandbox>>['submit']>[0], RegExp]> = {
     'no object': [{ objectName: undefined }, /objectName is missing/],
     'no operation': [{ operation: undefined }, /operation is missing/],
@@ -54,7 +54,7 @@ t.test('a request that lacks something is refused with 400 and makes no job', as
     t.match(json.errorDesc, words, name);
   }
   const plain = await fetch(`${sandbox.url}/bulk/jobs`, { method: 'POST', headers: { accessKey: 'k' }, body: 'x' });
-  t.equal(plain.status, 400, 'no form at all');
+  t.equal(plain.status, 400, 'no form');
   const type = 'multipart/form-data; boundary=abc';
   const headers = { accessKey: 'k', 'content-type': type };
   const broken = await fetch(`${sandbox.url}/bulk/jobs`, { method: 'POST', headers, body: '--abc\r\nConte' });
@@ -113,12 +113,12 @@ t.test('submissions beyond the hour are refused until the next full hour of the 
   const refused = await submit();
   t.equal(refused.status, 429);
   t.equal(refused.headers.get('retry-after'), null);
-  t.equal((await list()).status, 200, 'reading is free');
+  t.equal((await list()).status, 200, 'reading costs nothing');
   clock.advance(20 * 60_000 - 1);
   t.equal((await submit()).status, 429, 'a millisecond before the hour: the server is ten minutes ahead');
   clock.advance(1);
   t.equal((await submit()).status, 200);
-  t.same(sandbox.busiestHour(), { calls: 4, ownCalls: 4, submissions: 4 }, 'fixed windows let more through');
+  t.same(sandbox.busiestHour(), { calls: 4, ownCalls: 4, submissions: 4 }, 'fixed windows allow more');
   t.match(
     sandbox.calls.map(({ kind, counted, status }) => [kind, counted, status]),
     [
@@ -142,7 +142,7 @@ t.test('submissions beyond the day are refused until the next day', async (t) =>
   t.equal((await submit()).status, 200);
 });
 
-t.test('all calls count where the tenant counts them, and 429 can name a date', async (t) => {
+t.test('all calls count if the tenant counts them, and 429 can name a date', async (t) => {
   const { submit, list } = await setUpSandbox(t, { callsPerHour: 2, countedCalls: 'all_calls', retryAfter: 'date' });
   await list();
   await submit();
@@ -165,7 +165,7 @@ t.test('jobs of other clients use the same quota and show in the list', async (t
   t.equal(sandbox.busiestDay().calls, 53);
 });
 
-t.test('the list has pages, a filter and the order that it was told', async (t) => {
+t.test('the list has pages, a filter and the configured order', async (t) => {
   const orders = { newest: ['3', '2', '1'], oldest: ['1', '2', '3'], none: undefined } as const;
   for (const [order, expected] of Object.entries(orders)) {
     const { clock, submit, list } = await setUpSandbox(t, { listOrder: order as keyof typeof orders, listPageMax: 2 });
@@ -183,7 +183,7 @@ t.test('the list has pages, a filter and the order that it was told', async (t) 
   }
 });
 
-t.test('a list without a limit gives 25 jobs', async (t) => {
+t.test('a list without a limit returns 25 jobs', async (t) => {
   const { sandbox, list } = await setUpSandbox(t);
   sandbox.addForeignJob({ count: 30 });
   t.equal((await list()).json.data?.records?.length, 25);
@@ -195,7 +195,7 @@ t.test('a new job shows in the list only after the lag', async (t) => {
   const { jobId = '' } = (await submit()).json.data ?? {};
   clock.advance(14_999);
   t.equal((await list()).json.data?.totalCount, 0);
-  t.equal((await job(jobId)).status, 200, 'its own path knows it');
+  t.equal((await job(jobId)).status, 200, 'its own path finds it');
   clock.advance(1);
   t.equal((await list()).json.data?.totalCount, 1);
 });
@@ -207,7 +207,7 @@ t.test('the Date header and the dates follow the clock with its offset', async (
   t.equal((await submit()).json.data?.createdDate, '2026-03-04T10:20:05.000Z');
 });
 
-t.test('the job tells what was sent, byte for byte', async (t) => {
+t.test('the job report contains what was sent, byte for byte', async (t) => {
   const { sandbox, submit } = await setUpSandbox(t);
   await submit({ file: 'Id,Name\n1,"a\nb"\n1,c\n', fileName: 'name.csv' });
   t.match(sandbox.jobs[0], {
@@ -226,7 +226,7 @@ t.test('the job tells what was sent, byte for byte', async (t) => {
   });
 });
 
-t.test('requests that sleep are counted as parked, and close cuts them', async (t) => {
+t.test('requests that sleep are counted as parked, and close aborts them', async (t) => {
   const script = [{ on: 'list', do: { kind: 'delay', seconds: 100 } }] as const;
   const { sandbox, clock, list } = await setUpSandbox(t, { script });
   const release = clock.addBusy(() => true);

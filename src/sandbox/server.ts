@@ -11,25 +11,25 @@ import { type SandboxOptions, type Settings, withDefaults } from './options.ts';
 import type { Busiest } from './quota_windows.ts';
 import type { StoredRow } from './store.ts';
 
-/** A running sandbox, as tests see it. */
+/** A running sandbox, as tests use it. */
 export interface Sandbox {
   /** `http://127.0.0.1:PORT/v1`. */
   readonly url: string;
-  /** Every job in the order of acceptance, as it is at this moment. */
+  /** Every job in the order of acceptance, in its current state. */
   readonly jobs: readonly JobReport[];
-  /** Those of the client under test: cheap also among thousands of others. */
+  /** Those of the client under test: fast also among thousands of others. */
   readonly ownJobs: readonly JobReport[];
   /** Every call in the order of arrival. */
   readonly calls: readonly Call[];
-  /** Requests at work: from their arrival until their answer is handed to the socket. */
+  /** Requests in progress: from their arrival until their response is passed to the socket. */
   readonly open: number;
   /** Those of them that wait in a sleep of the clock. */
   readonly parked: number;
-  /** Those whose client went away; what they ask for is done all the same. */
+  /** Those whose client has disconnected; the work is done nevertheless. */
   readonly abandoned: number;
   /**
-   * An object's records in the order in which they were made, as of this moment.
-   * @throws Error where its rows are not kept
+   * An object's current records in the order of their creation.
+   * @throws Error if its rows are not kept
    */
   rows(object: string): StoredRow[];
   busiestHour(): Busiest;
@@ -40,13 +40,13 @@ export interface Sandbox {
   renameJob(id: string, fileName: string): void;
   /** The server's clock: milliseconds since 1970. */
   now(): number;
-  /** Cuts what is still open and stops listening. Safe to call twice. */
+  /** Aborts open requests and stops listening. Safe to call twice. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a sandbox on 127.0.0.1.
- * @throws Error where the port is taken or the fault script is unusable
+ * @throws Error if the port is taken or the fault script is invalid
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const settings = withDefaults(options);
@@ -100,7 +100,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-/** Counts the requests at work and those that sleep. */
+/** Counts the requests in progress and those that sleep. */
 class Gate {
   readonly #settings: Settings;
   readonly closing = new AbortController();
@@ -123,7 +123,7 @@ class Gate {
     try {
       await work();
     } catch (error) {
-      // A client that went away is part of the game; anything else is a fault of the sandbox and must be seen.
+      // A disconnected client is expected; anything else is a fault of the sandbox and must be seen.
       if (!socket.destroyed && !this.closing.signal.aborted) throw error;
     } finally {
       socket.off('close', abandon);
@@ -169,7 +169,7 @@ async function serve(
   });
 }
 
-/** Sends an answer; returns its body as a client understands it. */
+/** Sends a response and returns its body as a client parses it. */
 function send(response: ServerResponse, { answer }: Handled, requestId: string, now: number): unknown {
   const isText = typeof answer.body === 'string';
   const whole = isText ? String(answer.body) : JSON.stringify({ ...(answer.body as object), requestId });

@@ -1,8 +1,8 @@
-/** Jobs change the records as their operation says, and rows that the rules refuse are told and left out. */
+/** Jobs change the records as their operation requires; rows that break a rule are reported and left out. */
 import t from 'tap';
 import { setUpSandbox } from '../../integration_tests/support/sandbox_setup.ts';
 
-t.test('INSERT appends every row, whatever is there', async (t) => {
+t.test('INSERT appends every row, whatever exists', async (t) => {
   const { sandbox, load } = await setUpSandbox(t);
   const parts = { operation: 'INSERT', keyFields: undefined, file: 'Id,Name\n1,a\n1,a\n' };
   await load(parts);
@@ -14,7 +14,7 @@ t.test('INSERT appends every row, whatever is there', async (t) => {
   );
 });
 
-t.test('UPSERT changes the fields that are sent and makes what is missing; null and empty differ', async (t) => {
+t.test('UPSERT changes the fields that are sent and creates missing records; null and empty differ', async (t) => {
   const { sandbox, load } = await setUpSandbox(t);
   await load({ file: 'Id,Name,City\n1,Ada,London\n2,Bob,\n3,"",Rome\n' });
   await load({ file: 'Id,Name\n1,\n3,""\n4,Dan\n' });
@@ -26,7 +26,7 @@ t.test('UPSERT changes the fields that are sent and makes what is missing; null 
   ]);
 });
 
-t.test('UPDATE changes what is there and refuses the rest, naming the key', async (t) => {
+t.test('UPDATE changes existing records and rejects other rows, naming the key', async (t) => {
   const { sandbox, load } = await setUpSandbox(t);
   await load({ operation: 'INSERT', keyFields: undefined, file: 'Id,Name\n1,a\n1,b\n2,c\n' });
   const { job, errors } = await load({ operation: 'UPDATE', file: 'Name,Id\nx,1\ny,7\n' });
@@ -52,7 +52,7 @@ t.test('keys may be several and differ from job to job', async (t) => {
   ]);
 });
 
-t.test('a row without its key is refused', async (t) => {
+t.test('a row without its key is rejected', async (t) => {
   const { sandbox, load } = await setUpSandbox(t);
   const { job, errors } = await load({ file: 'Id,Name\n,a\n"",b\n3,c\n' });
   t.match(job, { successCount: 1, failureCount: 2 });
@@ -63,7 +63,7 @@ t.test('a row without its key is refused', async (t) => {
   t.same(sandbox.rows('company'), [{ Id: '3', Name: 'c' }]);
 });
 
-t.test('rows that break a rule are refused in words that hold the value', async (t) => {
+t.test('rows that break a rule are rejected with a message that contains the value', async (t) => {
   const fields = {
     Id: { required: true },
     Age: { type: 'number' },
@@ -102,7 +102,7 @@ t.test('rows that break a rule are refused in words that hold the value', async 
   t.equal(sandbox.rows('company').length, 3);
 });
 
-t.test('a new record needs the required fields, an old one does not', async (t) => {
+t.test('a new record needs the required fields, an existing one does not', async (t) => {
   const { load } = await setUpSandbox(t, {
     objects: { company: { fields: { Id: {}, Name: { required: true }, City: {} } } },
   });
@@ -134,7 +134,7 @@ t.test('a file that cannot be loaded FAILs as a whole, with the reason in its er
   }
 });
 
-t.test('an object that does not exist FAILs the job, and names of JavaScript are no objects', async (t) => {
+t.test('an object that does not exist FAILs the job, and names of JavaScript properties are no objects', async (t) => {
   const { load } = await setUpSandbox(t, { objects: { company: { fields: { Id: {}, Name: {} } } } });
   for (const objectName of ['Company', 'constructor', '__proto__']) {
     const { job, errors } = await load({ objectName });
@@ -151,7 +151,7 @@ t.test('fields of any name are kept', async (t) => {
   t.same(JSON.stringify(sandbox.rows('company')), '[{"Id":"1","__proto__":"x","a,b":"y"}]');
 });
 
-t.test('jobs of one object may overlap: the one that ends last has the last word', async (t) => {
+t.test('jobs of one object may overlap: the one that ends last wins', async (t) => {
   const { sandbox, submit, clock } = await setUpSandbox(t, {
     script: [{ on: 'submit', nth: 1, do: { kind: 'stay_pending', seconds: 100 } }],
   });
@@ -163,7 +163,7 @@ t.test('jobs of one object may overlap: the one that ends last has the last word
   t.same(sandbox.rows('company'), [{ Id: '1', Name: 'first' }]);
 });
 
-t.test('without rows a file is checked and counted all the same', async (t) => {
+t.test('without keeping rows a file is still checked and counted', async (t) => {
   const objects = { company: { fields: { Id: {}, Age: { type: 'number' } }, keepRows: false } } as const;
   const { sandbox, load } = await setUpSandbox(t, { objects });
   const rows = Array.from({ length: 5000 }, (_, row) => `${row % 4999},${row === 4000 ? 'old' : row}\n`);

@@ -1,9 +1,9 @@
-/** The objects' records, and what a finished job does to them. */
+/** The objects' records, and how finished jobs change them. */
 import type { Cells } from './csv.ts';
 import type { ObjectRules } from './options.ts';
 import { keyOf, type Purpose, type RowProblem } from './rules.ts';
 
-/** A record as a test reads it: null where the cell was empty, '' where it was an empty string. */
+/** A record as a test reads it: null for an empty cell, '' for an empty string. */
 export type StoredRow = Record<string, string | null>;
 
 /** The rows of a job that are to be applied. */
@@ -13,14 +13,14 @@ export interface Change {
   readonly rows: readonly Cells[];
   /** The line of the file on which each row starts. */
   readonly lines: readonly number[];
-  /** Rows that were refused already. */
+  /** Rows that were already rejected. */
   readonly refused: ReadonlySet<number>;
 }
 
-/** Cells in the order of the object's fields; a field that a record never had is a gap. */
+/** Cells in the order of the object's fields; undefined for a field that the record never had. */
 type Row = (string | null | undefined)[];
 
-/** One object's records, in the order in which they were made. */
+/** One object's records, in the order of their creation. */
 class Table {
   readonly fields: string[] = [];
   readonly rows: Row[] = [];
@@ -31,7 +31,7 @@ class Table {
     return known >= 0 ? known : this.fields.push(field) - 1;
   }
 
-  /** The records by those columns; kept until other columns are asked for. */
+  /** The records indexed by these columns; kept until other columns are requested. */
   by(columns: readonly number[]): Map<string, Row[]> {
     if (columns.length === 0) return new Map();
     const by = columns.join();
@@ -59,11 +59,11 @@ function add(rows: Map<string, Row[]>, key: string, row: Row): void {
   else rows.set(key, [row]);
 }
 
-/** All objects' records. */
+/** The records of all objects. */
 export class Store {
   readonly #tables = new Map<string, Table>();
 
-  /** An object's records; none where nothing was ever loaded. */
+  /** An object's records; empty if nothing was ever loaded. */
   rows(object: string): StoredRow[] {
     const table = this.#tables.get(object);
     const known = (row: Row) =>
@@ -74,9 +74,9 @@ export class Store {
   }
 
   /**
-   * Applies a job's rows in their order: INSERT appends, UPDATE changes every record of the key, UPSERT appends where
-   * there is none.
-   * @returns why rows were refused that only the records could tell
+   * Applies a job's rows in order: INSERT appends, UPDATE changes every record of the key, UPSERT appends if there is
+   * none.
+   * @returns reasons for rejected rows that depend on the records
    */
   apply(change: Change, rules: ObjectRules | undefined): RowProblem[] {
     const { purpose, header, rows, lines, refused } = change;
@@ -115,7 +115,7 @@ function missingField(header: readonly string[], rules: ObjectRules | undefined)
   return Object.entries(rules?.fields ?? {}).find(([field, rule]) => rule.required && !header.includes(field))?.[0];
 }
 
-/** Why the records refuse a row. */
+/** Why a row is rejected because of the records. */
 function refusal(
   { operation, object, keyFields }: Purpose,
   matches: number,

@@ -1,4 +1,4 @@
-/** The tenant: its jobs in the order of their acceptance, and the records that they made. */
+/** The tenant: its jobs in the order of their acceptance, and the records that they created. */
 import type { BulkJob, JobPage } from '../gainsight/contract.ts';
 import type { ForeignJobs, JobFault, ListOrder } from './faults.ts';
 import { Job, type Submitted } from './job.ts';
@@ -22,7 +22,7 @@ export interface Page {
   readonly offset: number;
 }
 
-/** All state behind the API; time comes in with each question. */
+/** All state behind the API; time is passed in with each call. */
 export class Tenant {
   readonly jobs: Job[] = [];
   readonly #store = new Store();
@@ -32,7 +32,7 @@ export class Tenant {
     this.#settings = settings;
   }
 
-  /** The number that the next accepted job of the client gets. */
+  /** The number of the next accepted job of the client. */
   get nextNumber(): number {
     return this.jobs.filter(({ number }) => number > 0).length + 1;
   }
@@ -51,7 +51,7 @@ export class Tenant {
     });
   }
 
-  /** Jobs of another client, which touch no record. */
+  /** Adds jobs of another client, which change no records. */
   addForeign(foreign: ForeignJobs, now: Instant): Job[] {
     const { count = 1, age = 0, every = 0, rows = 100, object = 'company', seconds } = foreign;
     const { rowsPerSecond, pendingSeconds } = this.#settings;
@@ -86,14 +86,14 @@ export class Tenant {
     return { jobs, list: { records: jobs.map(reported), totalCount: fitting.length } };
   }
 
-  /** @throws Error where the object's rows are not kept */
+  /** @throws Error if the object's rows are not kept */
   rows(object: string, elapsed: number): StoredRow[] {
     if (!keepsRows(object, this.#settings)) throw new Error(`the sandbox keeps no rows of ${object}`);
     this.advance(elapsed);
     return this.#store.rows(object);
   }
 
-  /** Applies the jobs that have ended since, in the order of their ends. */
+  /** Applies the jobs that have ended since the last call, in the order of their ends. */
   advance(elapsed: number): void {
     const ended = this.jobs.filter((job) => !job.applied && job.endsAt <= elapsed);
     for (const job of ended.sort((a, b) => a.endsAt - b.endsAt)) this.#apply(job);
@@ -130,7 +130,7 @@ export function keepsRows(object: string, { objects, keepRows }: Settings): bool
 
 const compare = (a: string, b: string) => (a < b ? -1 : 1);
 
-/** A place for each job that depends on its id alone and jumps about. */
+/** A pseudo-random sort key for each job that depends on its id alone. */
 function scatter({ id }: Job): number {
   return (Number(id.slice(1)) * 7919) % 10_007;
 }

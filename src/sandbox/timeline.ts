@@ -1,7 +1,7 @@
-/** A job's life as a plan over time, so that its state at any moment is computed and no timer runs. */
+/** Plans a job's life over time, so that its state at any moment is computed and no timer runs. */
 import type { JobFault } from './faults.ts';
 
-/** What a job is doing, and for how long: Infinity for good. */
+/** What a job does, and for how long: Infinity for ever. */
 interface Phase {
   readonly status: string;
   readonly seconds: number;
@@ -9,7 +9,7 @@ interface Phase {
 
 /** A job's phases and how it ends. */
 export interface Timeline {
-  /** Rows are done in the last of them. */
+  /** Rows are processed in the last of them. */
   readonly phases: readonly Phase[];
   readonly end: { readonly status: string /** Rows done by then. */; readonly rows: number };
 }
@@ -17,15 +17,15 @@ export interface Timeline {
 /** A job at one moment. */
 export interface Moment {
   readonly status: string;
-  /** Rows done so far. */
+  /** Rows processed so far. */
   readonly processed: number;
   readonly ended: boolean;
 }
 
-/** What decides a timeline beside the faults. */
+/** What determines a timeline besides the faults. */
 export interface Pace {
   readonly rows: number;
-  /** A file that cannot be loaded FAILs with no row done. */
+  /** A file that cannot be loaded FAILs with no row processed. */
   readonly loadable: boolean;
   readonly pendingSeconds: number;
   readonly rowsPerSecond: number;
@@ -74,7 +74,7 @@ export function duration(timeline: Timeline): number {
   return timeline.phases.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
-/** Where a job is, so many seconds after its submission. */
+/** The state of a job this many seconds after its submission. */
 export function at(timeline: Timeline, seconds: number, rowsPerSecond: number): Moment {
   const { phases, end } = timeline;
   let begin = 0;
