@@ -359,7 +359,7 @@ t.test('a rule that can never apply is rejected at the start', async (t) => {
     [{ on: 'submit', do: { kind: 'toString' } }, /no fault "toString"/],
     [{ on: 'submit' }, /no fault "undefined"/],
     [{ on: 'poll', do: { kind: 'status', status: 500 } }, /no call "poll"/],
-    [{ on: 'status', do: { kind: 'fail' } }, /goes with "submit"/],
+    [{ on: 'status', do: { kind: 'fail' } }, /requires "submit"/],
     [{ on: 'list', do: { kind: 'drop_mid_upload' } }, /only "submit" uploads/],
     [{ on: 'submit', do: { kind: 'empty' } }, /only "list"/],
     [{ on: 'status', do: { kind: 'list_order', order: 'none' } }, /only "list"/],
