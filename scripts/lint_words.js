@@ -11,11 +11,18 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 
 const searched = ['src', 'kernel', 'integration_tests', 'bench', 'scripts', 'docs', '.ci'];
 const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'spec.json', 'metadata.yaml', 'Dockerfile'];
-/** Texts of others, and this list. */
-const skipped = ['node_modules', 'integration_tests/fixtures', 'bench/peers', 'bench/results', 'scripts/lint_words'];
+/** Texts of others, and lists of words such as this one. */
+const skipped = [
+  'node_modules',
+  'integration_tests/fixtures',
+  'bench/peers',
+  'bench/results',
+  'scripts/lint_words',
+  'architecture.test.ts',
+];
 /** Not yet rewritten. */
 const pending = [
-  ...['README.md', 'docs', 'spec.json', '.ci', 'integration_tests', 'bench', 'scripts'],
+  ...['README.md', 'docs', 'spec.json', '.ci', 'integration_tests/hostile/proxies.proof.ts', 'bench', 'scripts'],
   ...readdirSync(join(root, 'src'))
     .filter((name) => !['spool', 'records'].includes(name))
     .map((name) => `src/${name}`),

@@ -1,4 +1,7 @@
-/** Airbyte's acceptance tests of destinations, as far as they apply to one without tables of its own, on the built program. */
+/**
+ * Airbyte's acceptance tests of destinations, as far as they apply to one without tables of its own, run with the built
+ * program.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import t from 'tap';
@@ -26,7 +29,7 @@ const unzonedTime = { type: ['null', 'string'], format: 'time', airbyte_type: 't
 const date = { type: ['null', 'string'], format: 'date' };
 const unknown = { type: 'potato' };
 
-/** An entry of "Streams": INSERT is what Airbyte means by append. */
+/** An entry of "Streams": INSERT corresponds to Airbyte's append. */
 const insert = (stream: string, object: string, more: object = {}) => ({
   stream,
   object,
@@ -38,7 +41,7 @@ const append = { streams: [insert('test_stream', 'Test')] };
 const dedup = { streams: [upsert('test_stream', 'Test')] };
 const idName = { id: int, name: string };
 
-/** Rows from JSON texts, in these columns; what is left out is null. */
+/** Rows from JSON texts, with these columns; an absent value is null. */
 const rowsOf = (columns: readonly string[], ...rows: readonly (readonly (string | null)[])[]): StoredRow[] =>
   rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at] ?? null])));
 
@@ -124,7 +127,7 @@ const ratesConfig = { streams: [insert('exchange_rate', 'Rate')] };
 const cases: readonly AcceptanceCase[] = [
   {
     of: 'Bulk testBasicWrite; DAT testSync',
-    what: 'one record and its state: an undeclared column is not sent, a change of a column that is not sent does no harm',
+    what: 'one record and its state: an undeclared column is not sent, a change of a column that is not sent has no effect',
     config: append,
     syncs: [
       {
@@ -181,7 +184,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'Bulk testFunkyCharacters; DAT testNamespaces, testSync of the edge case catalog',
-    what: 'names of streams, fields and namespaces may hold what they like',
+    what: 'names of streams, fields and namespaces may contain any characters',
     config: { load_unlisted_streams: true, streams: [] },
     syncs: [
       {
@@ -236,7 +239,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'Bulk testFunkyCharactersDedup, unmapped',
-    what: 'a key with a comma in its name cannot be sent, and is refused before anything is',
+    what: 'a key with a comma in its name is rejected before anything is sent',
     config: dedup,
     syncs: [
       {
@@ -302,7 +305,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'DAT testSecondSync',
-    what: 'a second sync leaves other objects alone',
+    what: 'a second sync leaves other objects unchanged',
     config: { streams: [upsert('exchange_rate', 'Rate'), upsert('DummyCatalog', 'Dummy')] },
     syncs: [
       { streams: [dedupOf('DummyCatalog', { id: int }, 'id')], lines: [recordOf('DummyCatalog', '{"id":1}')] },
@@ -333,7 +336,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'Bulk testDedup',
-    what: 'the last row of a key wins; rows deleted before they were sent are not, and others stay, as Gainsight cannot delete',
+    what: 'the last row of a key wins; rows deleted before they were sent are not sent, and others stay, as Gainsight cannot delete',
     config: dedup,
     syncs: peopleSyncs('1'),
     rows: { Test: mirrored('1') },
@@ -347,7 +350,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'Bulk testDedup, CdcDeletionMode.SOFT_DELETE',
-    what: 'or they are sent as they are, with their mark, if so chosen',
+    what: 'deleted rows are sent with their deletion column, if configured',
     config: {
       deleted_rows: 'send',
       streams: [
@@ -384,7 +387,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'Bulk testDedupChangePk',
-    what: 'another key finds the rows by it from then on',
+    what: 'after a change of the key rows are matched by the new one',
     config: dedup,
     syncs: [
       {
@@ -442,7 +445,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'Bulk testBasicTypes; DAT testDataTypeTestWithNormalization, testAirbyteTimeTypes',
-    what: 'every type arrives as its text, digit for digit; what breaks its type is for Gainsight to judge',
+    what: 'every type arrives as its text, digit for digit; values of a wrong type are left to Gainsight',
     config: append,
     syncs: [
       {
@@ -532,7 +535,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'Bulk testUnknownTypes, testUnions',
-    what: 'a type that nobody knows, and one of several, are sent as the value that came',
+    what: 'unknown types and unions are sent as the value that came',
     config: append,
     syncs: [
       {
@@ -584,7 +587,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'DAT testSyncNotFailsWithNewFields',
-    what: 'fields that come after the schema was read are not sent, and warned of once',
+    what: 'fields that come after the schema was read are not sent; a warning is logged once',
     config: ratesConfig,
     syncs: [
       {
@@ -600,7 +603,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'DAT testAirbyteFields, its changes of the source',
-    what: 'a value that the source had to drop blanks nothing: the row is rejected; one that it cut is warned of',
+    what: 'a row with a value that the source dropped is rejected, so that no field is blanked; a truncated value causes a warning',
     config: { ...dedup, rejected_rows: { fail_above_percent: 100 } },
     syncs: [
       {
@@ -622,7 +625,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'Bulk testNoColumns',
-    what: 'a stream without columns has nothing to send, and is refused before anything is',
+    what: 'a stream without columns is rejected before anything is sent',
     config: append,
     syncs: [
       {
@@ -635,7 +638,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'Bulk testNoData; WriteInitializationTest',
-    what: 'a sync without a record ends well',
+    what: 'a sync without records succeeds',
     config: append,
     syncs: [
       { streams: [streamOf('test_stream', { id: int })], lines: [] },
@@ -645,7 +648,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'Bulk testClear, testTruncateRefreshNoData',
-    what: 'a Clear, in either of its forms, takes nothing from Gainsight, and its state comes back',
+    what: 'a Clear, in either of its forms, removes nothing from Gainsight, and its state comes back',
     config: append,
     syncs: [
       { streams: [streamOf('test_stream', { id: int })], lines: [recordOf('test_stream', '{"id":42}')] },
@@ -662,7 +665,7 @@ const cases: readonly AcceptanceCase[] = [
   },
   {
     of: 'Bulk testTruncateRefresh, testInterruptedTruncateWithPriorData, resumeAfterCancelledTruncate',
-    what: 'a refresh that is cut off and then finished: no row of an older generation goes, and none is lost',
+    what: 'a refresh that is interrupted and then finished removes no row of an older generation and loses none',
     config: append,
     syncs: [
       ...[41, 42, 42, 43].map((generation_id, at) => ({
@@ -693,7 +696,7 @@ for (const DEPLOYMENT_MODE of ['OSS', 'CLOUD']) {
     t.equal(result.code, 0);
     const file = readFileSync(createRequire(import.meta.url).resolve('#spec.json'), 'utf8');
     t.same(result.messages, [{ type: 'SPEC', spec: JSON.parse(file) }]);
-    // DAT specNormalizationValueShouldBeCorrect, specDBTValueShouldBeCorrect: there is neither.
+    // DAT specNormalizationValueShouldBeCorrect, specDBTValueShouldBeCorrect: neither is supported.
     t.notMatch(file, /supportsNormalization|supportsDBT/);
   });
 }
@@ -738,7 +741,7 @@ for (const isKilled of [true, false]) {
       const running = program.start('write', {}, flags);
       await running.write(recordOf('test_stream', '{"id":12}'));
       await running.write(stateOf('test_stream', { foo: 'bar1' }));
-      // The state is in no hurry to go: a file that is full goes at once.
+      // A file that is full is sent at once, whether a state waits or not.
       for (const id of [13, 14]) await running.write(recordOf('test_stream', `{"id":${id}}`));
       const state = await running.line((line) => line.includes('"type":"STATE"'));
       running.kill(isKilled ? 'SIGKILL' : 'SIGTERM');

@@ -1,4 +1,6 @@
-/** Runs syncs of the built program one after another on one tenant, as Airbyte's acceptance suites do, and judges each. */
+/**
+ * Runs syncs of the built program one after another on one tenant, as Airbyte's acceptance suites do, and checks each.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
@@ -20,31 +22,31 @@ export interface AcceptanceSync {
   readonly streams: readonly ConfiguredStream[];
   /** What the source writes. */
   readonly lines: readonly string[];
-  /** Its last lines say that every stream is COMPLETE; platforms without refreshes leave that out. */
+  /** Whether its last lines say that every stream is COMPLETE; platforms without refreshes omit that. */
   readonly isComplete?: boolean;
-  /** The code of the `config_error` that ends it before anything is sent. */
+  /** The code of the `config_error` with which it fails before anything is sent. */
   readonly refused?: string;
-  /** Rejected rows that are logged one by one: none. */
+  /** Number of rejected rows that are logged one by one; default none. */
   readonly rejectedRows?: number;
-  /** How each other warning begins, in any order. */
+  /** The beginnings of all other warnings, in any order. */
   readonly warns?: readonly string[];
-  /** States that stay away. */
+  /** Number of states that do not come back. */
   readonly withheld?: number;
 }
 
-/** What Airbyte tests of a destination, as far as it can be said of this one. */
+/** One of Airbyte's tests of a destination, as far as it applies to this one. */
 export interface AcceptanceCase {
   /** The names of Airbyte's own tests. */
   readonly of: string;
   readonly what: string;
-  /** Beside the address. */
+  /** Besides the address. */
   readonly config: Json;
   readonly syncs: readonly AcceptanceSync[];
-  /** What each object then holds, in the order in which it came. */
+  /** The expected rows of each object, in order of arrival. */
   readonly rows: Readonly<Record<string, readonly StoredRow[]>>;
 }
 
-/** Runs a case and judges it: every state comes back with its counts, and the tenant holds these rows. */
+/** Runs a case and checks it: every state comes back with its counts, and the tenant holds these rows. */
 export async function holdsCase(t: Test, { config, syncs, rows }: AcceptanceCase): Promise<void> {
   const program = await setUpProgram(t, {
     sandbox: { callsPerHour: null, rowsPerSecond: 50_000 },
@@ -92,7 +94,7 @@ async function holdsSync(t: Test, program: Program, sync: AcceptanceSync, at: nu
     );
 }
 
-/** Flags of `write` with a catalog of these streams. */
+/** The flags of `write` for a catalog of these streams. */
 export function flagsOf(program: Program, streams: readonly ConfiguredStream[], at = 0): string[] {
   const catalog = join(program.folder, `catalog_${at}.json`);
   writeFileSync(catalog, JSON.stringify({ streams }));
@@ -119,7 +121,7 @@ export function streamOf(
   };
 }
 
-/** A stream of the mode "Append + Deduped". */
+/** A stream with the mode "Append + Deduped". */
 export function dedupOf(name: string, properties: Json, ...primaryKey: readonly string[]): ConfiguredStream {
   const mode = { sync_mode: 'incremental', destination_sync_mode: 'append_dedup' };
   return streamOf(name, properties, { ...mode, primary_key: primaryKey.map((column) => [column]) });

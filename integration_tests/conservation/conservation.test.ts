@@ -1,4 +1,4 @@
-/** Nothing lost, nothing doubled, quota never passed: a quarter of the fault cases once, on fixtures drawn by a seed. */
+/** Nothing lost, nothing duplicated, the quota kept: every fourth fault case once, on fixtures drawn by a seed. */
 import t from 'tap';
 import { fixtureStreams } from '../support/streams.ts';
 import { proveSome } from './conservation.ts';

@@ -1,4 +1,4 @@
-/** The master test: every fixture stream under every fault case, and every law after each. */
+/** The master test: every fixture stream under every fault case, with every law checked after each. */
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -13,24 +13,24 @@ import type { FaultCase, FaultCases } from './fault_case.ts';
 import { syncUnder } from './faulty_sync.ts';
 import { allOrQuarter, quarterSeed } from './quarter.ts';
 
-/** A sync mostly waits for a socket or a file, also where time is not real. */
+/** A sync mostly waits for a socket or a file, even with a fake clock. */
 const syncsAtOnce = 8;
 
-/** What breaks which law, in words. */
+/** Descriptions of the laws that are broken, and how. */
 export function brokenLaws(evidence: Evidence): string[] {
   return breachesOf(laws, evidence);
 }
 
-/** What became of a fault case. */
+/** The result of a fault case. */
 export interface Judgement {
   readonly syncs: number;
   /** Which sync broke which law. */
   readonly broken: readonly string[];
-  /** Ends that are allowed, and that no sync had. */
+  /** Allowed ends that no sync had. */
   readonly unseen: readonly string[];
 }
 
-/** A fault case, and the fixtures that are to run under it. */
+/** A fault case, and the fixtures to run under it. */
 export interface Portion {
   readonly name: string;
   readonly fixtures: readonly string[];
@@ -48,8 +48,8 @@ export async function judge(faults: FaultCase, fixtures: readonly StreamFixture[
 }
 
 /**
- * Has every fixture run under each of these cases, or in a run of a quarter a quarter of them, another one under each.
- * As many cases at once as there are cores.
+ * Runs every fixture under each of these cases, or in a quarter run a different quarter of the fixtures under each.
+ * Runs as many cases at once as there are cores.
  */
 export async function prove(t: Test, cases: FaultCases): Promise<void> {
   const names = fixtureStreams().map(({ name }) => name);
@@ -67,8 +67,8 @@ export async function prove(t: Test, cases: FaultCases): Promise<void> {
       idle.push(worker);
       syncs += judgement.syncs;
       t.same(judgement.broken, []);
-      t.equal(judgement.syncs, portion.fixtures.length, 'every sync was judged');
-      // A quarter cannot promise it: some ends come with few inputs.
+      t.equal(judgement.syncs, portion.fixtures.length, 'every sync was checked');
+      // A quarter run cannot guarantee it: some ends occur with few inputs only.
       if (quarterSeed === undefined) t.same(judgement.unseen, [], 'each end that is allowed is seen');
     }),
   );
@@ -83,7 +83,7 @@ function startWorker(workers: Worker[]): Worker {
   return worker;
 }
 
-/** Runs every fourth case, each on a fixture that the seed draws. */
+/** Runs every fourth case, each on a fixture drawn by the seed. */
 export async function proveSome(t: Test, cases: FaultCases, fixtures: readonly StreamFixture[], seed: number) {
   const random = randomFrom(seed);
   const shuffled = fixtures.map((fixture) => ({ fixture, at: random(1e9) })).toSorted((a, b) => a.at - b.at);
@@ -101,12 +101,12 @@ export async function proveSome(t: Test, cases: FaultCases, fixtures: readonly S
   t.same(broken.flat(), [], `${broken.length} syncs from seed ${seed}`);
 }
 
-/** Ends that a case allows and no fixture has: either the fault does not strike, or more is allowed than needs be. */
+/** Ends that a case allows and no fixture has: either the fault has no effect, or too much is allowed. */
 function unseen({ ends = [], insertEnds = [] }: FaultCase, codes: ReadonlySet<string>): string[] {
   return [...ends, ...insertEnds].filter((code) => !codes.has(code));
 }
 
-/** Some at a time, the answers in order. */
+/** Works on several items at a time and returns the results in order. */
 export async function eachAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const answers: R[] = [];
   let next = 0;

@@ -1,10 +1,10 @@
-/** Fault cases of single calls: what is not answered, answered wrongly, or late. */
+/** Fault cases of single calls: lost, wrong or late responses. */
 import { type FaultCases, first, once, rule } from './fault_case.ts';
 
 const elsewhere = 'https://elsewhere.example/';
 const quoting = { errorCode: 'GU_1101', errorDesc: 'Bad value "QUOTED" in the file' };
 
-/** On POST /bulk/jobs, without a job coming of it. */
+/** On POST /bulk/jobs, without creating a job. */
 const refusedSubmissions: FaultCases = {
   'the first submission is answered with 500': {
     script: [rule('submit', { kind: 'status', status: 500 }, once)],
@@ -41,7 +41,8 @@ const refusedSubmissions: FaultCases = {
     script: [rule('submit', { kind: 'status', status: 408 }, first(2))],
     insertEnds: ['insert_uncertain'],
   },
-  // A small body may be with the system as a whole before the drop is known: then nobody can say whether it arrived.
+  // A small body may have reached the system completely before the drop is noticed: it is then unknown whether it
+  // arrived.
   'the connection drops before the first submission is read': {
     script: [rule('submit', { kind: 'drop_before_read' }, once)],
     insertRaceEnds: ['insert_uncertain'],
@@ -84,7 +85,7 @@ const refusedSubmissions: FaultCases = {
   },
 };
 
-/** On POST /bulk/jobs, and the job is there. */
+/** On POST /bulk/jobs, with the job created. */
 const lostAnswers: FaultCases = {
   'the connection drops after the first job was accepted': {
     script: [rule('submit', { kind: 'accept_then_drop' }, once)],
@@ -139,7 +140,7 @@ const lostAnswers: FaultCases = {
     script: [rule('submit', { kind: 'accept_then_drop' }, once), rule('list', { kind: 'empty' })],
     insertEnds: ['insert_uncertain'],
   },
-  'every answer is lost, and the list fails when it is looked for': {
+  'every answer is lost, and the list fails during the look-up': {
     script: [
       rule('submit', { kind: 'accept_then_status', status: 503 }),
       rule('list', { kind: 'status', status: 500 }, { nth: 3, times: 6 }),

@@ -1,12 +1,12 @@
-/** Fault cases of habits: what a tenant makes of the names, dates and lists that it is asked for, for as long as it lives. */
+/** Fault cases of lasting differences between tenants: how they return names, dates and lists. */
 import { hour } from '../../src/clock.ts';
 import { type FaultCases, once, rule } from './fault_case.ts';
 
-/** In how it gives names back. */
+/** How it returns names. */
 const names: FaultCases = {
   'file names come back in capitals': { sandbox: { names: 'upper' } },
-  'file names come back behind a path': { sandbox: { names: 'path' } },
-  'file names come back with a blank and a suffix': { sandbox: { names: 'suffix' } },
+  'file names come back after a path': { sandbox: { names: 'path' } },
+  'file names come back with a space and a suffix': { sandbox: { names: 'suffix' } },
   'file names come back cut to 32 characters': { sandbox: { names: 'cut_32' } },
   'file names come back cut to 32 characters, and every answer is lost': {
     sandbox: { names: 'cut_32' },
@@ -28,7 +28,7 @@ const names: FaultCases = {
   },
 };
 
-/** In how much of its list it shows. */
+/** How much of its list it returns. */
 const lists: FaultCases = {
   'the list holds no records': {
     script: [rule('list', { kind: 'list_without_records' })],
@@ -65,33 +65,33 @@ const lists: FaultCases = {
   },
 };
 
-/** In what its answers are about. */
+/** Which job its answers are about. */
 const others: FaultCases = {
-  'the second submission is answered with the job before it': {
+  'the second submission is answered with the previous job': {
     script: [rule('submit', { kind: 'other_job' }, { nth: 2 })],
   },
-  // To the first of them it is a job that another client made in that moment, and no list has shown before.
+  // In the first answer it is a job that another client creates at that moment, which no list has shown before.
   'each submission is answered with the first job': { script: [rule('submit', { kind: 'other_job' })] },
-  'each submission is answered with a job that another client makes just then': {
+  'each submission is answered with a job that another client creates at that moment': {
     script: [rule('submit', { kind: 'other_job', isNew: true })],
   },
-  'each poll but the first is answered with another job, without its id': {
+  'each poll except the first is answered with another job, without its id': {
     script: [rule('status', { kind: 'other_job', isNew: true, withoutId: true }, { nth: 2, times: 3 })],
   },
-  'each poll but the first is answered with the first job': {
+  'each poll except the first is answered with the first job': {
     script: [rule('status', { kind: 'other_job' }, { nth: 2, times: 1e6 })],
     ends: ['gainsight_unavailable'],
   },
 };
 
-/** In how it writes dates. */
+/** How it writes dates. */
 const dates: FaultCases = {
-  'dates have no zone, and are of one behind UTC': { sandbox: { dates: 'local', zoneOffset: -8 * hour } },
-  'dates have no zone, and are of one ahead of UTC': { sandbox: { dates: 'local', zoneOffset: 5.5 * hour } },
+  'dates have no zone, and are local to one behind UTC': { sandbox: { dates: 'local', zoneOffset: -8 * hour } },
+  'dates have no zone, and are local to one ahead of UTC': { sandbox: { dates: 'local', zoneOffset: 5.5 * hour } },
   'dates have no time': { sandbox: { dates: 'date' } },
   'dates are numbers': { sandbox: { dates: 'epoch' } },
   'dates cannot be read': { sandbox: { dates: 'words' } },
-  'running jobs bear the date of their end': {
+  'running jobs have an end date': {
     script: [
       rule('submit', { kind: 'completed_date_ahead' }),
       rule('submit', { kind: 'stay_in_progress', seconds: 90 }, once),

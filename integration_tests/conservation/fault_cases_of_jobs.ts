@@ -1,4 +1,4 @@
-/** Fault cases of jobs, of the tenant and of ourselves: what becomes of accepted files, who else is there, what clocks do. */
+/** Fault cases of jobs, of the tenant and of the connector: what becomes of accepted files, other clients, clocks. */
 import { readLine } from '../support/log_lines.ts';
 import { type FaultCases, first, once, rule } from './fault_case.ts';
 
@@ -75,19 +75,19 @@ const counts: FaultCases = {
   'every job counts two rows too few for a minute': {
     script: [rule('submit', { kind: 'counts', as: 'short', by: 2, seconds: minute })],
   },
-  'no job gives counts': { script: [rule('submit', { kind: 'counts', as: 'missing' })] },
-  'no job gives counts for a minute': {
+  'no job has counts': { script: [rule('submit', { kind: 'counts', as: 'missing' })] },
+  'no job has counts for a minute': {
     script: [rule('submit', { kind: 'counts', as: 'missing', seconds: minute })],
   },
-  'every job names an error too few': {
+  'every job reports an error too few': {
     script: [rule('submit', { kind: 'fewer_errors' })],
     ends: ['rejects_unnamed'],
   },
-  'every job names an error too few, and rejects are kept': {
+  'every job reports an error too few, and rejects are kept': {
     script: [rule('submit', { kind: 'fewer_errors' })],
     keepsRejects: true,
   },
-  'no job names its errors, and rejects are kept': {
+  'no job reports its errors, and rejects are kept': {
     script: [rule('errors', { kind: 'status', status: 404 })],
     keepsRejects: true,
   },
@@ -99,7 +99,7 @@ const counts: FaultCases = {
   'errors count lines': { script: [rule('submit', { kind: 'row_number_base', base: 'physical_lines' })] },
 };
 
-/** Of the tenant, its other clients and its clock. */
+/** The tenant, its other clients and its clock. */
 const tenant: FaultCases = {
   'nothing goes wrong': {},
   'the list is oldest first': { sandbox: { listOrder: 'oldest', listPageMax: 2 } },
@@ -187,7 +187,7 @@ const everyCallCounts: FaultCases = {
 const isSubmission = (line: string) => readLine('submitted', line) !== undefined;
 const isCompletion = (line: string) => readLine('completed', line) !== undefined;
 
-/** Ourselves: the process is stopped. */
+/** The connector's process is stopped. */
 const stops: FaultCases = {
   'SIGTERM comes with the first submission': { stopAt: isSubmission },
   'SIGTERM comes with the end of the first job': { stopAt: isCompletion },

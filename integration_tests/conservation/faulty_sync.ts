@@ -1,4 +1,4 @@
-/** Runs a fixture under a fault case and gives all that the laws are held against. */
+/** Runs a fixture under a fault case and collects the evidence for the laws. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import type { StreamFixture } from '../support/streams.ts';
 import { startTenant } from '../support/tenant.ts';
 import type { FaultCase } from './fault_case.ts';
 
-/** Runs a sync to its end and waits until everything at the tenant has ended too. */
+/** Runs a sync to its end, then waits until everything at the tenant has ended too. */
 export async function syncUnder(fixture: StreamFixture, faults: FaultCase): Promise<Evidence> {
   const { ends = [], insertEnds = [], insertRaceEnds = [], stopAt } = faults;
   const clock = new FakeClock({ patience: 5000 });
@@ -25,7 +25,7 @@ export async function syncUnder(fixture: StreamFixture, faults: FaultCase): Prom
       ...{ sandbox, config: configUnder(fixture, faults, folder), onLine: watch.take },
       allowed: { ends, insertEnds, insertRaceEnds, mayStop: stopAt !== undefined },
       runSync: (sync) => runInProcess({ ...sync, tenant, stop: watch.stop }),
-      // What is in progress at the tenant ends without us: late acceptances, jobs that were left alone.
+      // Let the tenant finish what is in progress: late acceptances, jobs that the connector stopped waiting for.
       afterwards: () => clock.sleep(24 * hour),
     });
   } finally {
@@ -55,7 +55,7 @@ function watchOutput({ stopAt, ourClockJumps }: FaultCase, clock: FakeClock) {
   const take = (line: string): void => {
     if (stopAt?.(line)) stop.abort();
     if (jump === undefined || !readLine('submitted', line)) return;
-    // The tenant's clock goes by ours, and jumps the other way.
+    // The tenant's clock follows ours, so it must jump the other way.
     clock.jumpWallClock(jump * 60_000);
     jump = undefined;
   };

@@ -1,4 +1,4 @@
-/** Every fixture stream under every habit of a tenant: all laws hold after each. */
+/** Every fixture stream under every lasting difference of a tenant: all laws hold after each. */
 import t from 'tap';
 import { prove } from './conservation.ts';
 import { faultCasesOfHabits } from './fault_cases_of_habits.ts';

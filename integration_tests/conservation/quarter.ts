@@ -1,10 +1,13 @@
-/** Which of many syncs, crashes or other cases a run of a quarter takes: a seed decides, and each commit has another one. */
+/** Chooses the syncs, crashes or other cases of a quarter run by a seed; each commit has another one. */
 import { createHash } from 'node:crypto';
 
-/** The seed of the quarter that is asked for; undefined where all are to run. */
+/** The seed of the requested quarter; undefined if all are to run. */
 export const quarterSeed = process.env['QUARTER_SEED'];
 
-/** A quarter of the items, rounded up and never none: each as likely as the other, for each `what` others. */
+/**
+ * A quarter of the items, rounded up and never none. All items are equally likely, and each `what` gets a different
+ * selection.
+ */
 export function quarterOf<T>(items: readonly T[], what: string, seed: string): T[] {
   const drawn = items.map((item, at) => ({ at, item, key: digest(`${seed} ${what} ${at}`) }));
   drawn.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -14,7 +17,7 @@ export function quarterOf<T>(items: readonly T[], what: string, seed: string): T
     .map(({ item }) => item);
 }
 
-/** All of the items, or the quarter that is asked for. */
+/** All items, or the requested quarter. */
 export function allOrQuarter<T>(items: readonly T[], what: string): readonly T[] {
   return quarterSeed === undefined ? items : quarterOf(items, what, quarterSeed);
 }

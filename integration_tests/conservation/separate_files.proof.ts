@@ -1,4 +1,7 @@
-/** Every fault under a sync whose batches become several files: no state is ahead of its rows, and the next attempts mend it. */
+/**
+ * Every fault in a sync whose batches become several files: no state is ahead of its rows, and later attempts complete
+ * it.
+ */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -11,12 +14,12 @@ import type { FaultCase } from './fault_case.ts';
 import { faultCasesOfCalls } from './fault_cases_of_calls.ts';
 import { faultCasesOfJobs } from './fault_cases_of_jobs.ts';
 
-/** Two batches: of one file, and of three. */
+/** Two batches: one of one file, one of three. */
 const steps: readonly Step[] = [...first, ...later, ['1', '?', 'b9', 'c9', '?'], 'state'];
 const maxRows = 3;
 const states = steps.flatMap((step, seq) => (step === 'state' ? [seq] : []));
 
-/** What rows lack that a state stands for: values that are neither those read last before it nor read later. */
+/** Values missing from rows that a state covers: neither the latest before it nor a later one is there. */
 function missing(rows: readonly string[], upTo: number): string[] {
   const found = new Map(rows.map((row) => [row.split(' ')[0], row.split(' ').slice(1)]));
   return [...lastRead(steps.slice(0, upTo))].flatMap(([id, values]) =>

@@ -1,4 +1,4 @@
-/** Runs syncs that it is given by number: away from tap, whose watch over each promise takes a seventh of the time. */
+/** Runs syncs by number in a worker: outside tap, whose tracking of each promise takes a seventh of the time. */
 import { parentPort } from 'node:worker_threads';
 import { fixtureStreams } from '../support/streams.ts';
 import { type Judgement, judge, type Portion } from './conservation.ts';

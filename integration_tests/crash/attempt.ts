@@ -8,7 +8,7 @@ import { Orchestrator } from '../support/orchestrator.ts';
 import { environmentOf, type Program, type RunningProgram } from '../support/program.ts';
 import { codesOf, readOutput } from '../support/sync.ts';
 
-/** What can be seen of an attempt from outside while it runs. */
+/** What can be observed of an attempt while it runs. */
 export interface Seen {
   /** Since it began. */
   readonly calls: readonly Call[];
@@ -29,49 +29,55 @@ export interface Seen {
 
 /** How an attempt is run. */
 export interface AttemptOptions {
-  /** Its folder holds that of the rejected rows. */
+  /** Its folder contains that of the rejected rows. */
   readonly program: Program;
   readonly identity: Identity;
   /** What the source writes. */
   readonly lines: readonly string[];
-  /** The source writes no more after this share of its lines, and does not end either. */
+  /** The source writes nothing more after this share of its lines, but does not end. */
   readonly pausesAfter?: number | undefined;
-  /** When it is killed; never, if left out. */
+  /** When it is killed; absent: never. */
   readonly until?: ((seen: Seen) => boolean) | undefined;
-  /** What is done then instead: it stays alive, and its end is for the caller to await. */
+  /** Sent instead of the kill: the process stays alive, and the caller awaits its end. */
   readonly signal?: NodeJS.Signals | undefined;
-  /** Nobody reads stdout before this is true. */
+  /** stdout is not read before this is true. */
   readonly readsWhen?: ((seen: Seen) => boolean) | undefined;
-  /** Called with every state that comes back, as it does. @throws what is wrong about it */
+  /**
+   * Called with every state that comes back.
+   * @throws if the state is wrong
+   */
   readonly onState: (line: string) => void;
 }
 
-/** How an attempt went. */
+/** How an attempt ended. */
 export interface AttemptEnd {
-  /** Undefined while it lives on. */
+  /** Undefined while it stays alive. */
   readonly code: number | null | undefined;
-  /** `until` came true. */
+  /** `until` became true. */
   readonly reached: boolean;
   readonly lines: readonly string[];
   /** The codes of its TRACEs. */
   readonly traces: readonly string[];
-  /** File names of the jobs that it took over, by its own log. */
+  /** File names of the jobs that it took over, according to its own log. */
   readonly adopted: readonly string[];
-  /** States that neither came back nor were stood for. */
+  /** States that neither came back nor were covered by a later one. */
   readonly missing: readonly number[];
-  /** What stdout held behind its last line feed. */
+  /** Text in stdout after its last line feed. */
   readonly rest: string;
   readonly running: RunningProgram;
 }
 
 const lookEvery = 3;
-/** Milliseconds after which an attempt is given up. */
+/** Time limit of an attempt, in milliseconds. */
 const longest = 180_000;
-/** A state of a stream that the catalog lacks comes back at once: all before it was read. */
+/** A state of a stream that the catalog lacks comes back at once: it shows that all before it was read. */
 const marker =
   '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"no such stream"},"stream_state":{}}}}';
 
-/** Runs one attempt to its end, or to where it is killed. @throws Error where a state came that must not */
+/**
+ * Runs one attempt to its end, or until it is killed.
+ * @throws Error if a state comes too early
+ */
 export function runAttempt(options: AttemptOptions): Promise<AttemptEnd> {
   return new Attempt(options).run();
 }
@@ -81,7 +87,7 @@ class Attempt {
   readonly #orchestrator: Orchestrator;
   readonly #running: RunningProgram;
   readonly #first: { readonly call: number; readonly exchange: number; readonly at: number };
-  /** Thrown where nobody catches: while a line is read. */
+  /** Errors thrown while a line is read, where they cannot be caught. */
   readonly #faults: unknown[] = [];
   readonly #last = { exchanges: 0, at: 0 };
   #states = 0;
@@ -114,7 +120,7 @@ class Attempt {
     const reached = await this.#look(() => until(this.#seen()));
     if (reached) this.#running.kill(signal);
     const livesOn = reached && signal !== 'SIGKILL';
-    // What nobody has read yet is read now: a pipe outlives its writer.
+    // Read what is left: a pipe outlives its writer.
     if (!livesOn) child.stdout?.resume();
     const ended = livesOn ? undefined : await this.#running.ended;
     if (!livesOn) await fed;
@@ -166,7 +172,10 @@ class Attempt {
     };
   }
 
-  /** Waits for something to be seen. @returns false where the connector ended before */
+  /**
+   * Waits until a condition is observed.
+   * @returns false if the connector ended before
+   */
   async #look(isIt: () => boolean): Promise<boolean> {
     while (!isIt()) {
       if (this.#isClosed) return false;

@@ -1,4 +1,4 @@
-/** Two hundred crashes of the matrix, many of them two or three in a row; a quarter of them where that is asked for. */
+/** Two hundred crashes of the matrix, many of them two or three in a row; in a quarter run a quarter of them. */
 import t from 'tap';
 import { allOrQuarter } from '../conservation/quarter.ts';
 import { testCrashes } from './crash_tests.ts';

@@ -1,4 +1,4 @@
-/** Crashes of the matrix as tests, several at a time: most of a crash is waiting. */
+/** Runs crashes of the matrix as tests, several at a time: most of a crash is waiting. */
 import { availableParallelism } from 'node:os';
 import type { Test } from 'tap';
 import { type Crash, titleOf } from './matrix.ts';
@@ -7,10 +7,10 @@ import { runCrash } from './run.ts';
 /** Most of a crash is waiting for its processes. */
 export const crashesAtOnce = 6 * availableParallelism();
 interface CrashTests {
-  /** Repeats one, with its number behind. */
+  /** The command that repeats one, to which its number is appended. */
   readonly command: string;
   readonly atOnce: number;
-  /** Of attempts that are to be killed, those that may come to their end before. */
+  /** Maximum share of attempts that may end before they are killed. */
   readonly mostMissed: number;
 }
 
@@ -20,7 +20,7 @@ const usual: CrashTests = { command: 'npm run crash --', atOnce: crashesAtOnce, 
 export function testCrashes(t: Test, crashes: readonly Crash[], how: Partial<CrashTests> = {}): void {
   const { command, atOnce, mostMissed } = { ...usual, ...how };
   t.jobs = atOnce;
-  // An attempt that hangs is given up by itself.
+  // An attempt that hangs has its own time limit.
   t.setTimeout(0);
   let [kills, meant] = [0, 0];
   for (const crash of crashes) {
@@ -34,7 +34,7 @@ export function testCrashes(t: Test, crashes: readonly Crash[], how: Partial<Cra
       t.pass(JSON.stringify(report));
     });
   }
-  t.test('nearly all were killed where they were meant to be', { buffered: false }, async (t) => {
+  t.test('nearly all were killed at the intended point', { buffered: false }, async (t) => {
     t.ok(kills >= meant * (1 - mostMissed), `${kills} of ${meant}`);
   });
 }

@@ -1,4 +1,4 @@
-/** A sync ends and nobody sees it: from whichever of its states it is started again, no file is sent twice. */
+/** The exit of a successful sync is lost: whichever of its states it is restarted from, no file is sent twice. */
 import t from 'tap';
 import { allOrQuarter } from '../conservation/quarter.ts';
 import { crashesAtOnce } from './crash_tests.ts';
@@ -15,7 +15,7 @@ for (const [layout, states] of [
   ['UPSERT and INSERT', 'GLOBAL'],
   ['two INSERTs into one object', 'GLOBAL'],
 ] as const) {
-  for (const change of ['nothing', 'rows appended', 'larger files', 'states behind other rows']) {
+  for (const change of ['nothing', 'rows appended', 'larger files', 'states after other rows']) {
     t.test(`${layout}, ${states} states, ${change}`, { buffered: true }, async (t) => {
       const crash: Crash = {
         ...{ seed: 7, layout, states, change, steps: [unseenEndStep], habit: 'plain', complete: false },
@@ -24,7 +24,7 @@ for (const [layout, states] of [
       const first = await runCrash(crash);
       t.ok(first.states > 2, `${first.states} states`);
       const all = Array.from({ length: first.states }, (_, at) => at + 1);
-      // In a run of a quarter: another quarter of the states in each case, and no case left out.
+      // In a quarter run: a different quarter of the states in each case, and no case left out.
       for (const from of allOrQuarter(all, `${layout}, ${change}`)) {
         const { attempts, jobs } = await runCrash({ ...crash, restartFrom: from });
         t.equal(attempts, 2, `from state ${from}`);

@@ -1,4 +1,7 @@
-/** What must hold after crashes: every row is there once, no file was sent again whose twin was there, a ghost sent nothing. */
+/**
+ * What must hold after crashes: every row is there once, no existing file was sent again, a surviving old process sent
+ * nothing.
+ */
 import assert from 'node:assert/strict';
 import { parseFileName } from '../../src/load/bulk/file_name.ts';
 import { slug } from '../../src/names.ts';
@@ -10,34 +13,34 @@ import type { Start } from './restarts.ts';
 import type { Source } from './source.ts';
 import { rowsInTheEnd, textsOf } from './source_end.ts';
 
-/** An attempt that has ended, or sleeps. */
+/** An attempt that has ended, or is suspended. */
 export interface Past {
   readonly start: Start;
   readonly end: AttemptEnd;
-  /** Jobs of the tenant when it began. */
+  /** Number of the tenant's jobs when it began. */
   readonly jobsBefore: number;
 }
 
 type Job = Sandbox['jobs'][number];
 
-/** The tenant holds what the source holds, each row of it once. */
+/** The tenant holds what the source holds, each row once. */
 export function judgeRows(source: Source, sandbox: Sandbox): void {
   for (const [object, rows] of rowsInTheEnd(source)) {
     assert.deepEqual(textsOf(sandbox.rows(object)), textsOf(rows), `the rows of ${object}`);
   }
 }
 
-/** No row of an INSERT is there twice, whatever else is still missing. */
+/** No row of an INSERT is there twice, whatever is still missing. */
 export function judgeDoubles(source: Source, sandbox: Sandbox): void {
   for (const { object } of source.streams.filter(({ operation }) => operation === 'INSERT')) {
     const ids = sandbox.rows(object).map((row) => row['Id']);
-    assert.deepEqual(ids, [...new Set(ids)], `rows of ${object} are there twice`);
+    assert.deepEqual(ids, [...new Set(ids)], `rows of ${object} exist twice`);
   }
 }
 
 /**
- * A file of an UPSERT or UPDATE is taken over where its job and all later ones of the run on the object equal, in order,
- * it and the files behind it. (Of an INSERT the rows themselves are the proof.)
+ * A file of an UPSERT or UPDATE is taken over if its job and all later ones of the run on the object equal, in order,
+ * this file and the files after it. (For an INSERT the rows themselves are the proof.)
  */
 export function judgeAdoptions(source: Source, sandbox: Sandbox, { start, end, jobsBefore }: Past): void {
   const jobs = sandbox.jobs.map((job) => ({ job, name: parseFileName(job.fileName) }));
@@ -46,7 +49,7 @@ export function judgeAdoptions(source: Source, sandbox: Sandbox, { start, end, j
     source.streams.filter(({ operation }) => operation !== 'INSERT').map((each) => each.object),
   )) {
     const earlier = jobs.filter((each, at) => at < jobsBefore && each.job.object === object && isOwn(each));
-    // What an attempt before sent and the tenant took in only now may have come before the attempt decided, or after.
+    // What an earlier attempt sent and the tenant accepted only now may have come before or after this attempt decided.
     const isLate = jobs.some(
       (each, at) =>
         at >= jobsBefore && each.job.object === object && isOwn(each) && (each.name?.attempt ?? 0) < start.attempt,
@@ -73,7 +76,7 @@ export function judgeAdoptions(source: Source, sandbox: Sandbox, { start, end, j
   }
 }
 
-/** After other key fields nothing that was sent by the old ones is taken over. */
+/** After a change of the key fields no file sent with the old ones is taken over. */
 export function judgeOtherKeys(source: Source, sandbox: Sandbox, end: AttemptEnd, first: Past | undefined): void {
   const old = sandbox.jobs.slice(0, first?.jobsBefore).filter((job) => isUpsert(source, job));
   assert.deepEqual(
@@ -88,8 +91,8 @@ export function judgeGhost(sandbox: Sandbox, ghost: Start, result: ProgramResult
   const attempts = sandbox.jobs.map(({ fileName }) => parseFileName(fileName)?.attempt ?? -1);
   const first = attempts.findIndex((attempt) => attempt > ghost.attempt);
   assert.ok(first >= 0, 'the later attempt sent a file');
-  assert.ok(!attempts.slice(first).includes(ghost.attempt), `the ghost sends no more: ${attempts}`);
-  assert.deepEqual([result.code, ...codesOf(result)], [1, 'attempt_replaced'], 'how the ghost ends');
+  assert.ok(!attempts.slice(first).includes(ghost.attempt), `the old process sends no more: ${attempts}`);
+  assert.deepEqual([result.code, ...codesOf(result)], [1, 'attempt_replaced'], 'how the old process ends');
 }
 
 function digestOf(fileName: string): string | undefined {

@@ -1,4 +1,4 @@
-/** THE MATRIX of crashes: what is loaded, where it is killed, what a restart changes, what the tenant does. */
+/** The matrix of crashes: what is loaded, where it is killed, what changes at the restart, how the tenant behaves. */
 import { hour, minute } from '../../src/clock.ts';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
@@ -24,7 +24,7 @@ export const layouts: Readonly<Record<string, readonly SourceStream[]>> = {
     stream('accounts', 'UPSERT'),
     stream('scores', 'UPDATE', { object: 'accounts', parent: 'accounts' }),
   ],
-  'UPSERT of a full refresh, INSERT beside': [
+  'UPSERT of a full refresh, INSERT besides': [
     stream('accounts', 'UPSERT', { incremental: false }),
     stream('events', 'INSERT'),
   ],
@@ -32,20 +32,20 @@ export const layouts: Readonly<Record<string, readonly SourceStream[]>> = {
   'two UPSERTs of one object': [stream('accounts', 'UPSERT'), stream('prospects', 'UPSERT', { object: 'accounts' })],
 };
 
-/** What is another at a restart. */
+/** What differs at a restart. */
 export interface Change {
   readonly rows?: 'appended' | 'changed' | 'rolled back' | 'in another order';
-  /** Of the largest file. */
+  /** The largest file size. */
   readonly files?: 'larger' | 'smaller';
-  /** States come behind other rows than before. */
+  /** States come after other rows than before. */
   readonly states?: true;
-  /** Which of the states that came back it starts from; the last, if left out. */
+  /** Which of the states that came back it starts from; default: the last. */
   readonly from?: 'any' | number;
   readonly run?: 'next';
   readonly keys?: true;
-  /** The source dies once before it is through. */
+  /** The source dies once before it is finished. */
   readonly source?: 'dies';
-  /** The old process is not killed: it sleeps through the restart, and wakes when that is through. */
+  /** The old process is not killed: it is suspended during the restart, and continues when that is finished. */
   readonly process?: 'ghost';
   /** The first attempt was version 0.1.0's, whose file names this one reads. */
   readonly firstAttemptOf?: '0.1.0';
@@ -59,7 +59,7 @@ export const changes: Readonly<Record<string, Change>> = {
   'rows rolled back': { rows: 'rolled back' },
   'rows in another order': { rows: 'in another order' },
   'larger files': { files: 'larger', from: 'any' },
-  'states behind other rows': { states: true },
+  'states after other rows': { states: true },
   'the next WORKER_JOB_ID': { run: 'next' },
   'smaller files': { files: 'smaller' },
   'other key fields': { keys: true },
@@ -71,12 +71,12 @@ export const changes: Readonly<Record<string, Change>> = {
   'a newer version, from any of the states': { firstAttemptOf: '0.1.0', from: 'any' },
 };
 
-/** What the tenant does. */
+/** How the tenant behaves. */
 export interface Habit {
   readonly sandbox: Partial<SandboxOptions>;
   /** `polling.list_lag_seconds` */
   readonly listLag: number;
-  /** Seconds after which the first files are taken in; an attempt that was killed is followed by the next before that. */
+  /** Seconds after which the first files become jobs; after a kill the next attempt starts before that. */
   readonly takesInAfter?: number;
 }
 
@@ -87,11 +87,11 @@ export const habits: Readonly<Record<string, Habit>> = {
   'ten minutes ahead of us': { sandbox: { clockOffset: 10 * minute }, listLag: 0 },
   'lists in no order, a job a page': { sandbox: { listOrder: 'none', listPageMax: 1 }, listLag: 0 },
   'takes a file in when its process is dead': { sandbox: {}, listLag: 0, takesInAfter: 1.5 },
-  'gives file names back in capitals, and objects by their labels': {
+  'returns file names in capitals, and objects by their labels': {
     sandbox: { names: 'upper', objectNames: 'label' },
     listLag: 0,
   },
-  'gives file names back behind a path, and dates without a zone': {
+  'returns file names after a path, and dates without a zone': {
     sandbox: { names: 'path', dates: 'local', zoneOffset: -8 * hour },
     listLag: 0,
   },
@@ -99,7 +99,7 @@ export const habits: Readonly<Record<string, Habit>> = {
   'ten minutes behind us': { sandbox: { clockOffset: -10 * minute }, listLag: 0 },
 };
 
-/** One crash and what follows, all of it from a number. */
+/** One crash and what follows, all derived from a number. */
 export interface Crash {
   readonly seed: number;
   readonly layout: string;
@@ -110,20 +110,20 @@ export interface Crash {
   readonly states: 'STREAM' | 'GLOBAL';
   /** Streams end with COMPLETE. */
   readonly complete: boolean;
-  /** Nobody reads stdout for half a second after the restart. */
+  /** stdout is not read for half a second after the restart. */
   readonly slowReader: boolean;
   /** Rows of each stream at the beginning. */
   readonly rows: number;
   readonly statesEvery: number;
-  /** What goes wrong besides. */
+  /** Additional faults. */
   readonly faults?: readonly FaultRule[];
-  /** The state that a restart starts from, counted from 0: none of them. Left out: as the change has it. */
+  /** Number of states that the platform stored before the restart; 0: none. Default: as the change says. */
   readonly restartFrom?: number;
 }
 
 /**
- * The crash of a number: any run of numbers goes through all steps, changes and layouts, each with each other sooner or
- * later, and each of them under any habit.
+ * The crash with this number. Consecutive numbers go through all steps, changes and layouts, so that each is combined
+ * with each other and with every behaviour of a tenant.
  */
 export function crashOf(seed: number): Crash {
   const random = randomFrom(seed);
@@ -144,8 +144,8 @@ export function crashOf(seed: number): Crash {
 }
 
 /**
- * By a name that was cut nobody sees that a later attempt is at work, and none of version 0.1.0 is known at all. What comes in
- * late comes under the names of today.
+ * If file names are cut, the connector cannot see that a later attempt is running, and cannot recognise names of version
+ * 0.1.0 at all. A file that is accepted late has a current name.
  */
 function habitsFor(change: Change | undefined): string[] {
   const isFormer = change?.firstAttemptOf !== undefined;
@@ -157,7 +157,7 @@ function habitsFor(change: Change | undefined): string[] {
   );
 }
 
-/** The next run assumes that the user knows of a file that was loaded in part; a run that is killed reports nothing. */
+/** The next run assumes that the user knows of a partly loaded file; a killed run reports nothing. */
 function stepFor(step: string, change: Change | undefined): string {
   if (change?.process === 'ghost') return ghostStep;
   return step === halfDoneStep && change?.run === 'next' ? 'accepted, and the job FAILs' : step;
@@ -175,16 +175,16 @@ const stepNeedsNoScript = new Set([
   ...['a state read', 'after an exchange', 'any moment'],
 ]);
 
-/** A change of rows or keys means nothing to an INSERT: then something is loaded that it means something to. */
+/** A change of rows or keys has no meaning for an INSERT: choose a layout to which it applies. */
 function layoutFor(seed: number, change: Change | undefined): string {
   const needsKeys = change?.rows === 'changed' || change?.rows === 'rolled back' || change?.keys;
-  // A full refresh in another run is loaded anew: an INSERT of it doubles by design.
+  // Another run loads a full refresh again: an INSERT of it duplicates by design.
   const fits = Object.entries(layouts).filter(([, streams]) => {
     const hasKeys = streams.some(({ operation }) => operation !== 'INSERT');
     const doubles = streams.some(({ operation, incremental }) => operation === 'INSERT' && !incremental);
-    // Another order breaks the promise of an incremental stream, and means nothing to a key.
+    // Another order is not allowed for an incremental stream, and has no effect with keys.
     const needsRefresh = change?.rows === 'in another order';
-    // On another object the ghost may fall asleep while it sends, and no list can show that.
+    // With several objects the old process may be suspended while it sends, which no list can show.
     const mayBeSending = change?.process === 'ghost' && new Set(streams.map(({ object }) => object)).size > 1;
     return (
       (!needsKeys || hasKeys) && (!needsRefresh || doubles) && !(change?.run === 'next' && doubles) && !mayBeSending
@@ -193,7 +193,7 @@ function layoutFor(seed: number, change: Change | undefined): string {
   return fits[seed % fits.length]?.[0] as string;
 }
 
-/** A crash in a line. */
+/** A crash as one line. */
 export function titleOf(crash: Crash): string {
   const { seed, layout, steps: at, change, habit, states } = crash;
   return `crash ${seed}: ${layout} · killed at ${at.join(', then ')} · restarted with ${change} · tenant ${habit} · ${states} states`;

@@ -1,11 +1,13 @@
-/** Crashes under several faults at a time, all of it from a number. */
+/** Crashes under several faults at a time, all derived from a number. */
 import type { ErrorCode } from '../../src/errors.ts';
 import type { Fault, FaultRule } from '../../src/sandbox/faults.ts';
 import { pick, type Random, randomFrom } from '../support/random.ts';
 import { type Crash, crashOf } from './matrix.ts';
 import { ghostStep } from './steps.ts';
 
-/** How an attempt may end: Airbyte tries again, or the user is asked. None of these may lose or double a row. */
+/**
+ * How an attempt may end: with a retry by Airbyte or a question to the user. None of these may lose or duplicate a row.
+ */
 export const endsUnderFaults: ReadonlySet<string> = new Set<ErrorCode>([
   ...(['gainsight_unavailable', 'submission_lost', 'job_gone', 'job_came_late', 'source_ended_early'] as const),
   ...(['insert_uncertain', 'insert_without_list', 'counts_wrong', 'job_failed', 'rejects_unnamed'] as const),
@@ -13,7 +15,7 @@ export const endsUnderFaults: ReadonlySet<string> = new Set<ErrorCode>([
 
 const soon = { retryAfter: 'seconds', seconds: 1 } as const;
 
-/** Of each call, what may go wrong with it: nothing that a list of jobs would have to show and does not. */
+/** Possible faults of each call, without those that hide a job from the list. */
 const faults: readonly (readonly [FaultRule['on'], Fault])[] = [
   ['submit', { kind: 'accept_then_drop' }],
   ['submit', { kind: 'accept_then_truncate_json' }],
@@ -49,18 +51,18 @@ const faults: readonly (readonly [FaultRule['on'], Fault])[] = [
   ['errors', { kind: 'drop_before_read' }],
 ];
 
-/** A crash of the matrix, and two to five faults in its first calls. */
+/** A crash of the matrix, with two to five faults in its first calls. */
 export function mixedOf(seed: number): Crash {
   const random = randomFrom(seed + 77);
   const crash = crashOf(seed);
-  // A ghost is judged by what no fault may change: when others sent their files.
+  // The check of an old process compares when files were sent, which faults must not change.
   if (crash.steps.includes(ghostStep)) return { ...mixedOf(seed + 100_000), seed };
   return { ...crash, faults: Array.from({ length: 2 + random(4) }, () => ruleOf(random)) };
 }
 
 function ruleOf(random: Random): FaultRule {
   const [on, fault] = pick(random, faults);
-  // The first submission has no job before it, and one of another client is waited for.
+  // The first submission has no job before it, and the connector would wait for one of another client.
   const first = on === 'submit' && fault.kind === 'other_job' ? 2 : 1;
   return { on, nth: first + random(on === 'submit' ? 4 : 6), times: 1 + random(2), do: fault };
 }

@@ -1,8 +1,11 @@
-/** What Airbyte's platform keeps between attempts: the states that came back, and from which of them the next one starts. */
+/**
+ * What Airbyte's platform keeps between attempts: the states that came back, and the one from which the next attempt
+ * starts.
+ */
 import type { Random } from '../support/random.ts';
 import { type Cursors, cursorsOf, type SourceStream } from './source.ts';
 
-/** The job and the attempt of one start, and where each stream is read from. */
+/** Job and attempt of one start, and where each stream is read from. */
 export interface Start {
   readonly run: number;
   readonly attempt: number;
@@ -13,7 +16,7 @@ export class Restarts {
   readonly #streams: readonly SourceStream[];
   readonly #random: Random;
   #start: Start = { run: 7, attempt: 0, cursors: new Map() };
-  /** States that came back since the last start, by what they stand for, in order. */
+  /** States that came back since the last start, by their scope, in order. */
   #states = new Map<string, Cursors[]>();
 
   constructor(streams: readonly SourceStream[], random: Random) {
@@ -25,7 +28,10 @@ export class Restarts {
     return this.#start;
   }
 
-  /** A state came back. @returns where its streams were read to */
+  /**
+   * Stores a state that came back.
+   * @returns how far its streams were read
+   */
   came(line: string): Cursors {
     const cursors = cursorsOf(line);
     const scope = [...cursors.keys()].join();
@@ -34,9 +40,9 @@ export class Restarts {
   }
 
   /**
-   * The next start. A stream goes on behind its last state that was stored: the platform stores them every ten seconds,
-   * so that may be `any` of those that came back, or none. A full refresh begins anew.
-   * @param from `any`, or how many of the states that came back were stored; left out: all
+   * The next start. A stream continues after its last stored state. The platform stores states every ten seconds, so
+   * that may be any of those that came back, or none. A full refresh begins again.
+   * @param from `any`, or how many of the states that came back were stored; default: all
    */
   next({ from, run }: { from?: 'any' | number | undefined; run?: 'next' | undefined }): Start {
     const cursors = new Map(this.#start.cursors);

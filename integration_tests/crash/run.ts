@@ -1,4 +1,6 @@
-/** Runs one crash of the matrix: attempts of the built connector on one tenant until a sync is through, and judges them. */
+/**
+ * Runs one crash of the matrix: attempts of the built connector on one tenant until a sync succeeds, and checks them.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,27 +20,27 @@ import { endsBetweenStates, type Reading, Source } from './source.ts';
 import { missingBefore } from './source_end.ts';
 import { halfDoneStep, type Step, stepOf } from './steps.ts';
 
-/** What a crash came to. */
+/** The result of a crash. */
 export interface CrashReport {
   readonly attempts: number;
-  /** Kills at the place that was meant; the others came too late, as the attempt had ended. */
+  /** Kills at the intended point; the others came too late, as the attempt had ended. */
   readonly kills: number;
   readonly jobs: number;
   /** States that came back from the first attempt. */
   readonly states: number;
   readonly adopted: number;
-  /** A state was cut off in the middle. */
+  /** A state was truncated in the output. */
   readonly halfState: boolean;
-  /** The code with which an attempt stopped rather than double. */
+  /** Codes of attempts that stopped rather than risk a duplicate. */
   readonly stopped: readonly string[];
 }
 
-/** Milliseconds after which an attempt is killed, whatever keeps it: a ghost sleeps for as long as others work. */
+/** Time limit of an attempt in milliseconds; an old process is suspended for as long as others work. */
 const maxRunMs = 600_000;
-/** Attempts that nobody kills, at most, until a sync must be through. */
+/** Maximum number of attempts without a kill until a sync must succeed. */
 const mostAttempts = 4;
 
-/** @throws Error where anything is not as it must be */
+/** @throws Error if any check fails */
 export async function runCrash(crash: Crash): Promise<CrashReport> {
   const folder = mkdtempSync(join(tmpdir(), 'crash-'));
   mkdirSync(join(folder, 'rejects'));
@@ -63,7 +65,7 @@ function isTrace(line: string): boolean {
   return line.includes('"TRACE"');
 }
 
-/** The first files are read at once and become jobs later, whether anybody waits for that or not. */
+/** The first files are read at once but become jobs later, whether the client still waits or not. */
 function scriptOf({ takesInAfter }: Partial<Habit> = {}): readonly FaultRule[] {
   if (takesInAfter === undefined) return [];
   return [{ on: 'submit', nth: 1, times: 2, do: { kind: 'delay', seconds: takesInAfter, when: 'before' } }];
@@ -99,7 +101,7 @@ class CrashRun {
     let isThrough = false;
     for (const [at, name] of steps.entries()) {
       isThrough = await this.#attempt(stepOf(name, seed + at));
-      // It came to its end before it came to where it is killed.
+      // It ended before the point at which it is killed.
       if (isThrough) break;
     }
     for (let left = mostAttempts; !isThrough && left > 0; left--) isThrough = await this.#attempt(undefined);
@@ -113,7 +115,10 @@ class CrashRun {
     for (const { end } of this.#past) end.running.kill();
   }
 
-  /** Runs one attempt and makes ready for the next. @returns whether there need be none */
+  /**
+   * Runs one attempt and prepares the next.
+   * @returns whether none is needed
+   */
   async #attempt(step: Step | undefined): Promise<boolean> {
     const { start } = this.#restarts;
     const { folder, sandbox } = this.#program;
@@ -135,9 +140,9 @@ class CrashRun {
     if (end.reached || step?.unseen) this.#kills += 1;
     if (end.code === 1) return this.#failed(end, reading);
     if (end.code === 0 && reading.diesAfter !== undefined)
-      assert.ok(!endsBetweenStates(this.#source.streams, lines), 'rows that come again end a sync as a failure');
+      assert.ok(!endsBetweenStates(this.#source.streams, lines), 'rows that are repeated make a sync fail');
     if (end.code === 0 && reading.diesAfter === undefined && !step?.unseen) {
-      assert.deepEqual(end.missing, [], 'every state came back, or another stood for it');
+      assert.deepEqual(end.missing, [], 'every state came back, or a later one covered it');
       return true;
     }
     const from = this.#crash.restartFrom ?? this.#change.from;
@@ -165,10 +170,13 @@ class CrashRun {
     const upTo = this.#restarts.came(line);
     const { sandbox } = this.#program;
     const missing = missingBefore(this.#source, { from: start.cursors, upTo }, (object) => sandbox.rows(object));
-    assert.deepEqual(missing, [], 'rows that lie behind a state and are not there');
+    assert.deepEqual(missing, [], 'rows before a state that are missing');
   }
 
-  /** Where the connector stops rather than risk a double. @returns whether that is the end */
+  /**
+   * Handles an attempt that stopped rather than risk a duplicate.
+   * @returns whether that is the end
+   */
   async #failed(end: AttemptEnd, reading: Reading): Promise<boolean> {
     if (this.#crash.faults) return this.#failedUnderFaults(end);
     const { traces, lines } = end;
@@ -182,7 +190,7 @@ class CrashRun {
     this.#stopped.push(code);
     judgeDoubles(this.#source, this.#program.sandbox);
     if (code === 'source_ended_early' || isLate) await this.#restart({ from: this.#change.from });
-    // What the error asks for: the files as they were, or larger, and the sync started again.
+    // As the error asks: the same or larger files, and the sync started again.
     else if ((isOtherState || this.#cutsNames) && !isHalfDone && inserts.every(({ incremental }) => incremental)) {
       this.#answer(lines);
       await this.#restart({ run: 'next' });
@@ -193,22 +201,25 @@ class CrashRun {
     return false;
   }
 
-  /** A state of all streams is another one where the streams take other turns: across runs rows are then in doubt. */
+  /** A state of all streams changes if the streams take other turns: across runs rows are then uncertain. */
   get #isOtherState(): boolean {
     return this.#change.run === 'next' && this.#crash.states === 'GLOBAL';
   }
 
-  /** Whether an INSERT may stop so. */
+  /** Whether an INSERT may stop with this code. */
   #isDue(code: string, reading: Reading): boolean {
     const { files, rows } = this.#change;
     const isHalfDone = this.#crash.steps.includes(halfDoneStep);
     const isInDoubt = isHalfDone || this.#isOtherState || files === 'smaller' || rows === 'in another order';
-    // Of a job at work nobody knows how many rows a file holds whose name was cut: more may be on their way.
+    // If names are cut, it is unknown how many rows a running job's file has: more may be on their way.
     if (code === 'source_ended_early') return reading.diesAfter !== undefined || this.#cutsNames;
     return code === 'insert_uncertain' && (isInDoubt || this.#cutsNames);
   }
 
-  /** Airbyte tries again what is transient; what asks for the user is the end. @returns whether it is */
+  /**
+   * Airbyte retries transient errors; an error for the user is the end.
+   * @returns whether it is
+   */
   async #failedUnderFaults({ traces, lines }: AttemptEnd): Promise<boolean> {
     const [code = 'no code'] = traces;
     assert.ok(traces.length === 1 && endsUnderFaults.has(code), `an attempt failed: ${lines.filter(isTrace)}`);
@@ -219,7 +230,10 @@ class CrashRun {
     return false;
   }
 
-  /** Does what the error asks for: looks whether the rows of the job that it names are there, and says so. */
+  /**
+   * Does what the error asks of the user: checks whether the rows of the named job are there, and answers in the
+   * settings.
+   */
   #answer(lines: readonly string[]): void {
     const [, id] = /"checked_jobs\\+": \[{\\+"job\\+":\\+"(\w+)/.exec(lines.find(isTrace) ?? '') ?? [];
     const job = this.#program.sandbox.jobs.find((each) => each.id === id);
@@ -228,11 +242,11 @@ class CrashRun {
     this.#settings.checkedJobs.push({ job: job.id, loaded: job.processed > 0 ? 'all' : 'none' });
   }
 
-  /** What the change is comes true with the first restart. */
+  /** Applies the change at the first restart. */
   async #restart(how: Parameters<Restarts['next']>[0]): Promise<void> {
     const { sandbox } = this.#program;
-    // What was on its way arrives, or does not: from now on the list may be late, and no later than it says. But for a
-    // tenant that takes files in late: only the next run cannot know of them.
+    // Requests on their way arrive now, or never: from here the list may be late, but not later than configured. Except
+    // for a tenant that accepts files late, which only the next run cannot know.
     while (sandbox.open > 0 && !(this.#isLateTenant && how.run === undefined))
       await new Promise((resolve) => setTimeout(resolve, 10));
     const { files, keys, rows } = this.#change;
@@ -251,7 +265,7 @@ class CrashRun {
     return habits[this.#crash.habit]?.takesInAfter !== undefined;
   }
 
-  /** Whose file is which is then known by its rows alone, and not of which run. */
+  /** If names are cut, a file is recognised by its rows alone, whatever run it is of. */
   get #cutsNames(): boolean {
     return habits[this.#crash.habit]?.sandbox.names === 'cut_32';
   }
@@ -259,7 +273,7 @@ class CrashRun {
   async #wakeGhost(): Promise<void> {
     const [ghost] = this.#past;
     if (this.#change.process !== 'ghost' || !ghost?.end.reached) return;
-    // It sees what the list shows: by then that is all that the later attempt has sent.
+    // It sees what the list shows: by then all that the later attempt has sent.
     await new Promise((resolve) => setTimeout(resolve, 1000 * this.#settings.listLag));
     ghost.end.running.kill('SIGCONT');
     judgeGhost(this.#program.sandbox, ghost.start, await ghost.end.running.ended);
@@ -272,7 +286,7 @@ class CrashRun {
     if (!isUncertain && !(this.#crash.faults && isStopped)) judgeRows(this.#source, sandbox);
     judgeDoubles(this.#source, sandbox);
     const restarted = this.#past.slice(1);
-    // A file that failed is sent again, and one whose answer was lost may be.
+    // A failed file is sent again, and one with a lost answer may be.
     if (!this.#cutsNames && !this.#crash.faults)
       for (const past of restarted) judgeAdoptions(this.#source, sandbox, past);
     if (this.#change.keys) for (const { end } of restarted) judgeOtherKeys(this.#source, sandbox, end, restarted[0]);

@@ -1,5 +1,5 @@
 /**
- * Runs crashes by their numbers: `npm run crash -- 17` repeats one, `npm run crash -- 0 1000` a thousand from 0 on,
+ * Runs crashes by their numbers: `npm run crash -- 17` repeats one, `npm run crash -- 0 1000` runs a thousand from 0,
  * `npm run crash -- --mixed 0 200` two hundred under several faults.
  */
 import { availableParallelism } from 'node:os';
@@ -36,9 +36,9 @@ const workers = Array.from({ length: Number(process.env['LANES'] ?? 6 * availabl
 await Promise.all(workers);
 const sum = (of: (report: CrashReport) => number) => reports.reduce((total, report) => total + of(report), 0);
 report(
-  `${reports.length} crashes ended as they must, ${failed.length} did not${failed.length > 0 ? `: ${failed.sort((a, b) => a - b).join(', ')}` : ''}; ` +
+  `${reports.length} crashes ended as expected, ${failed.length} did not${failed.length > 0 ? `: ${failed.sort((a, b) => a - b).join(', ')}` : ''}; ` +
     `${sum(({ kills }) => kills)} kills in ${sum(({ attempts }) => attempts)} attempts, ${sum(({ jobs }) => jobs)} jobs, ` +
     `${sum(({ adopted }) => adopted)} taken over, ${sum(({ halfState }) => Number(halfState))} states cut off, ` +
-    `${sum(({ stopped }) => stopped.length)} stops rather than a double; ${Math.round((performance.now() - since) / 1000)} s`,
+    `${sum(({ stopped }) => stopped.length)} stops rather than a duplicate; ${Math.round((performance.now() - since) / 1000)} s`,
 );
 process.exitCode = failed.length > 0 ? 1 : 0;

@@ -1,23 +1,23 @@
-/** The configuration and catalog that the connector is started with in a crash: small files, the tenant's lag, rejected rows kept. */
+/** The connector's configuration and catalog in a crash: small files, the tenant's lag, rejected rows kept. */
 import { join } from 'node:path';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import type { SourceStream } from './source.ts';
 
-/** What a restart may change. */
+/** Settings that a restart may change. */
 export interface Settings {
-  /** The largest file. */
+  /** Maximum file size. */
   megabytes: number;
-  /** Of UPSERTs. */
+  /** For UPSERTs. */
   keyFields: readonly string[];
   /** Seconds. */
   readonly listLag: number;
   /** `polling.submission_answer_minutes`, in seconds. */
   readonly answerSeconds: number;
-  /** What the user has seen of jobs in doubt, for streams that are inserted. */
+  /** The user's answers about uncertain jobs, for INSERT streams. */
   readonly checkedJobs: { readonly job: string; readonly loaded: 'all' | 'none' }[];
 }
 
-/** The tenant's objects: rows of one tier are refused. */
+/** The tenant's objects, which reject rows of one tier. */
 export const objects: NonNullable<SandboxOptions['objects']> = Object.fromEntries(
   ['accounts', 'events'].map((name) => [
     name,
@@ -25,12 +25,15 @@ export const objects: NonNullable<SandboxOptions['objects']> = Object.fromEntrie
   ]),
 );
 
-/** The configuration, but for address and access key. @param folder holds the folder of rejected rows */
+/**
+ * The configuration without address and access key.
+ * @param folder contains the folder of rejected rows
+ */
 export function configFor(folder: string, streams: readonly SourceStream[], settings: Settings): object {
   return {
     streams: streams.map((stream) => entryOf(stream, settings)),
     files: { max_megabytes: settings.megabytes },
-    // So many that the pace of a later attempt is none.
+    // So many that later attempts need not spread their calls.
     quota: { calls_per_hour: 100_000, calls_per_day: 100_000 },
     polling: {
       max_interval_seconds: 1,
@@ -41,7 +44,7 @@ export function configFor(folder: string, streams: readonly SourceStream[], sett
   };
 }
 
-/** The catalog. */
+/** The catalog of these streams. */
 export function catalogFor(streams: readonly SourceStream[]): object {
   return { streams: streams.map(configured) };
 }

@@ -1,4 +1,4 @@
-/** Plays a source: tables that change between attempts, read from a cursor on, with a state every few rows. */
+/** Plays a source: tables that change between attempts, read from a cursor, with a state every few rows. */
 import type { Operation } from '../../src/model.ts';
 import { type Random, randomFrom } from '../support/random.ts';
 
@@ -7,23 +7,23 @@ export interface SourceStream {
   readonly name: string;
   readonly object: string;
   readonly operation: Operation;
-  /** A full refresh is read from its beginning by every attempt. */
+  /** Every attempt reads a full refresh from its beginning. */
   readonly incremental: boolean;
-  /** The stream that makes the records which this one updates; it is read first. */
+  /** The stream that creates the records which this one updates; it is read first. */
   readonly parent?: string;
 }
 
-/** A row of a table. Its place never changes: a row that is changed gets a new one, behind all others. */
+/** A row of a table. Its place never changes: a changed row gets a new one, after all others. */
 export interface SourceRow {
   readonly place: number;
-  /** Column to value; `Seq`, or the `Score` that an update sets, holds the place. */
+  /** Values by column; `Seq`, or the `Score` that an update sets, contains the place. */
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** How an attempt is read. */
+/** How an attempt reads. */
 export interface Reading {
   readonly states: 'STREAM' | 'GLOBAL';
-  /** A state comes behind the rows whose place, divided by `every`, leaves `phase`. */
+  /** A state comes after each row whose place modulo `every` is `phase`. */
   readonly every: number;
   readonly phase: number;
   /** Characters that pad each state. */
@@ -34,13 +34,13 @@ export interface Reading {
   readonly diesAfter?: number;
 }
 
-/** The last place that a stream was read to, by stream; none: from the beginning. */
+/** How far each stream was read; absent: it is read from the beginning. */
 export type Cursors = ReadonlyMap<string, number>;
 
-/** Gainsight refuses rows of this tier. */
+/** Gainsight rejects rows of this tier. */
 export const refusedTier = 'Lead';
 
-/** Rows of a stream that are read without a break. */
+/** Rows of a stream that are read in succession. */
 const turn = 5;
 
 export class Source {
@@ -49,7 +49,7 @@ export class Source {
   readonly #random: Random;
   #lastPlace = 0;
 
-  /** @param rows a stream */
+  /** @param rows per stream */
   constructor(streams: readonly SourceStream[], rows: number, seed: number) {
     this.streams = streams;
     this.#random = randomFrom(seed);
@@ -67,7 +67,7 @@ export class Source {
       for (let count = 0; count < rows; count++) this.#add(stream, this.#keyOf(stream));
   }
 
-  /** Changes some rows of the tables that are loaded by key: each goes from where it was to the end. */
+  /** Changes some rows of the tables that are loaded by key: each moves to the end. */
   change(rows: number): void {
     for (const stream of this.streams.filter(({ operation }) => operation !== 'INSERT')) {
       const table = this.#tables.get(stream.name) ?? [];
@@ -78,7 +78,7 @@ export class Source {
     }
   }
 
-  /** A database gives the rows of a full refresh in whatever order it likes. */
+  /** A database may return the rows of a full refresh in any order. */
   reorder(): void {
     for (const { name } of this.streams.filter(({ incremental }) => !incremental)) {
       const table = this.#tables.get(name) ?? [];
@@ -89,7 +89,7 @@ export class Source {
     }
   }
 
-  /** Takes back what came last, as a database does that fell back on a copy: of a key that is left with an earlier row. */
+  /** Removes the latest rows, as if the database were restored from a copy: a key may get back an earlier row. */
   rollBack(rows: number, read: Cursors): void {
     for (const { name } of this.streams.filter(({ operation }) => operation === 'UPSERT')) {
       const table = this.#tables.get(name) ?? [];
@@ -128,7 +128,7 @@ export class Source {
   #keyOf({ name, operation, parent }: SourceStream): string {
     const parents = this.rows(parent ?? '');
     if (parents.length > 0) return parents[this.#random(parents.length)]?.data['Id'] ?? '';
-    // Some keys come twice; a row that is inserted has none.
+    // Some keys come twice; an inserted row has a unique one.
     return operation === 'INSERT' ? `${name} ${this.#lastPlace + 1}` : `${name} ${this.#random(40)}`;
   }
 
@@ -146,7 +146,7 @@ export class Source {
   }
 }
 
-/** Every stream in turn; one that updates what another makes comes behind it. */
+/** All streams in turn; one that updates another's records comes after it. */
 function* inTurns(streams: readonly SourceStream[], unread: ReadonlyMap<string, SourceRow[]>) {
   const isLeft = ({ name }: SourceStream) => (unread.get(name)?.length ?? 0) > 0;
   for (const hasParent of [false, true]) {
@@ -184,7 +184,7 @@ function completeLine({ name }: SourceStream): string {
   return JSON.stringify({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 1, stream_status } });
 }
 
-/** Whether rows of an INSERT lie behind the last state that speaks for them, where there is one: they come again. */
+/** Whether rows of an INSERT come after the last state that covers them, if there is one: they will be repeated. */
 export function endsBetweenStates(streams: readonly SourceStream[], lines: readonly string[]): boolean {
   return streams.some(({ name, operation }) => {
     if (operation !== 'INSERT') return false;
@@ -194,7 +194,7 @@ export function endsBetweenStates(streams: readonly SourceStream[], lines: reado
   });
 }
 
-/** Where a state says that its streams were read to. */
+/** How far a state says that its streams were read. */
 export function cursorsOf(line: string): Map<string, number> {
   const { state } = JSON.parse(line);
   const states = state.type === 'GLOBAL' ? state.global.stream_states : [state.stream];

@@ -1,4 +1,4 @@
-/** What a source's tables must come to in Gainsight, and what of a state's rows is not there yet. */
+/** The rows that a source's tables must produce in Gainsight, and which rows before a state are missing. */
 import type { StoredRow } from '../../src/sandbox/store.ts';
 import { rowText } from '../support/row_text.ts';
 import { type Cursors, refusedTier, type Source, type SourceRow, type SourceStream } from './source.ts';
@@ -8,10 +8,10 @@ export function textsOf(rows: readonly StoredRow[]): string[] {
   return rows.map(rowText).sort();
 }
 
-/** The rows of each object once all of the source is loaded, one record after the other. */
+/** The rows of each object after the whole source is loaded, one record after the other. */
 export function rowsInTheEnd(source: Source): Map<string, StoredRow[]> {
   const objects = new Map<string, StoredRow[]>(source.streams.map(({ object }) => [object, []]));
-  // Parents come first: what they made is there when it is updated.
+  // Parents first: their records exist when they are updated.
   const streams = source.streams.toSorted((a, b) => Number(a.parent !== undefined) - Number(b.parent !== undefined));
   for (const { name, object, operation } of streams) {
     const rows = objects.get(object) ?? [];
@@ -24,7 +24,7 @@ export function rowsInTheEnd(source: Source): Map<string, StoredRow[]> {
   return objects;
 }
 
-/** Rows up to the cursors that Gainsight does not hold, neither as they are nor in a later version. */
+/** Rows up to the cursors that Gainsight has neither as they are nor in a later version. */
 export function missingBefore(
   source: Source,
   read: { readonly from: Cursors; readonly upTo: Cursors },
@@ -42,7 +42,7 @@ export function missingBefore(
 }
 
 function isThere({ operation }: SourceStream, { data }: SourceRow, found: StoredRow | undefined): boolean {
-  // A refused row is nowhere, and neither is what would update it.
+  // A rejected row does not exist, and so neither does what would update it.
   if (data['Tier'] === refusedTier || (operation === 'UPDATE' && !found)) return true;
   const column = operation === 'UPDATE' ? 'Score' : 'Seq';
   return Number(found?.[column]) >= Number(data[column]);

@@ -1,23 +1,23 @@
-/** Where a connector is killed: each place is reached and seen from outside. */
+/** Points at which a connector is killed: each is reached and observed from outside. */
 import type { Exchange } from '../../src/sandbox/exchange.ts';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { type Random, randomFrom } from '../support/random.ts';
 import type { Seen } from './attempt.ts';
 
-/** A place to be killed at. */
+/** A point at which it is killed. */
 export interface Step {
-  /** What holds the first attempt there, or lets it come there. */
+  /** Faults that hold the first attempt there, or let it get there. */
   readonly script?: readonly FaultRule[];
   readonly reached: (seen: Seen) => boolean;
   /** The source pauses after this share of its lines. */
   readonly pausesAfter?: number;
-  /** It comes to its end, and nobody learns of that. */
+  /** It ends, and its exit is lost. */
   readonly unseen?: boolean;
-  /** Nobody reads stdout, and states are longer than a pipe. */
+  /** stdout is not read, and states are longer than a pipe. */
   readonly unread?: boolean;
 }
 
-/** Makes a step: of several requests of a kind, `nth` is the one that is meant. */
+/** Creates a step; `nth` selects one of several requests of a kind. */
 type MakeStep = (nth: number, random: Random) => Step;
 
 const held = 0.4;
@@ -27,8 +27,8 @@ const hold = (on: FaultRule['on'], nth: number, when: 'before' | 'after' = 'befo
 const submissions = ({ calls }: Seen) => calls.filter(({ kind }) => kind === 'submit');
 const count = ({ calls }: Seen, kind: 'list' | 'errors') => calls.filter((call) => call.kind === kind).length;
 
-export const unseenEndStep = 'the end, which nobody saw';
-/** The only one that leaves a part of a file behind. */
+export const unseenEndStep = 'the end, which was lost';
+/** The only step after which a file is partly loaded. */
 export const halfDoneStep = 'accepted, and the job FAILs half way';
 
 const accepted =
@@ -66,7 +66,7 @@ export const steps: Readonly<Record<string, MakeStep>> = {
     },
   }),
   'before the errors call': () => ({ reached: ({ exchanges }) => exchanges.some(hasFailures) }),
-  'errors asked for': () => ({
+  'errors requested': () => ({
     script: hold('errors', 1),
     reached: (seen) => count(seen, 'errors') > 0 && seen.held > 0,
   }),
@@ -89,7 +89,7 @@ export const steps: Readonly<Record<string, MakeStep>> = {
   },
 };
 
-/** Where a ghost sleeps: it waits for quota. */
+/** Where an old process is suspended: it waits for quota. */
 export const ghostStep = 'refused for quota';
 
 const refused: MakeStep = (nth) => ({
@@ -97,7 +97,7 @@ const refused: MakeStep = (nth) => ({
   reached: ({ exchanges }) => exchanges.some(({ status }) => status === 429),
 });
 
-/** The same step for the same seed. */
+/** The step with this name; the same for the same seed. */
 export function stepOf(name: string, seed: number): Step {
   const random = randomFrom(seed);
   return (name === ghostStep ? refused : (steps[name] as MakeStep))(1 + random(2), random);

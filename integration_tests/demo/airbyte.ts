@@ -1,4 +1,4 @@
-/** Plays Airbyte: the configuration and catalog that it hands over, the lines that it pipes in, what it asks of states. */
+/** Plays Airbyte: its configuration and catalog, the lines that it pipes in, and its checks of states. */
 import type { Message } from '../support/connector.ts';
 import type { DemoTable } from './table.ts';
 
@@ -16,7 +16,7 @@ export function configuration(tables: readonly DemoTable[], url: string, accessK
       load_after: table.loadAfter,
       fields: table.columns.map(({ column, field }) => ({ column, field })),
     })),
-    // Small files, so that the flights need several; the sandbox shows a new job at once.
+    // Small files, so that the flights need several; the sandbox lists a new job at once.
     files: { max_megabytes: 2 },
     polling: { list_lag_seconds: 1 },
   };
@@ -46,7 +46,7 @@ interface Schema {
 
 const anyType = ['null', 'string', 'number', 'boolean', 'array'];
 
-/** A schema that knows every column of the source, sent or not; a dotted path leads through objects. */
+/** A schema with every column of the source, sent or not; a dotted path becomes nested objects. */
 function properties(table: DemoTable): Record<string, Schema> {
   const names = Object.keys(JSON.parse(table.records[0]?.json ?? '{}')).filter((name) => !name.startsWith('_'));
   const found: Record<string, Schema> = Object.fromEntries(names.map((name) => [name, { type: anyType }]));
@@ -66,7 +66,7 @@ function properties(table: DemoTable): Record<string, Schema> {
 /** The states of one stream, in the order in which they were piped in. */
 export type SentStates = Map<string, string[]>;
 
-/** The lines for stdin: the streams take turns, from state to state. Every state sent is noted in `sent`. */
+/** The lines for stdin: the streams take turns, from state to state. Adds every state to `sent`. */
 export function* inputLines(tables: readonly DemoTable[], sent: SentStates): Generator<string> {
   let stateId = 0;
   const longest = Math.max(...tables.map(({ records, stateEvery }) => Math.ceil(records.length / stateEvery)));
@@ -93,16 +93,16 @@ function stateLine(stream: string, id: number, cursor: number, records: number):
   return `{"type":"STATE","state":{"type":"STREAM","stream":${state},"sourceStats":{"recordCount":${records}.0},"id":${id}}}`;
 }
 
-/** What came of the states of one stream. */
+/** The result of checking the states of one stream. */
 export interface StateJudgement {
   readonly released: number;
-  /** Records that the states vouch for. */
+  /** Records that the states confirm. */
   readonly records: number;
   readonly rejected: number;
   readonly faults: readonly string[];
 }
 
-/** Holds the released states of a stream against those sent: same text, same order, up to the last. */
+/** Compares the released states of a stream with those sent: same text, same order, up to the last. */
 export function judgeStates(table: DemoTable, sent: readonly string[], lines: readonly string[]): StateJudgement {
   const released = lines.filter((line) => line.includes('"type":"STATE"') && line.includes(`"name":"${table.stream}"`));
   const texts = released.map(withoutStats);

@@ -1,4 +1,4 @@
-/** A made warehouse of a software company: its customers, and month by month what they used. */
+/** A generated warehouse of a software company: its customers, and what they used each month. */
 import { type DemoColumn, type DemoTable, plainRecord } from './table.ts';
 
 const companyCount = 1500;
@@ -26,7 +26,7 @@ const usageColumns: readonly DemoColumn[] = [
   { column: 'features', field: 'Features__gc' },
 ];
 
-/** The parent: some rows come twice, as an incremental source sends them, and four hold a stage that nobody knows. */
+/** The parent table: some rows come twice, as incremental sources send them, and four have an unknown stage. */
 export function companyTable(): DemoTable {
   const first = Array.from({ length: companyCount }, (_, number) => company(number, 0));
   const again = first.flatMap((_, number) => (number % 5 === 0 ? [company(number, 1)] : []));
@@ -43,7 +43,7 @@ export function companyTable(): DemoTable {
   };
 }
 
-/** The child, keyed by two fields: in some rows the first is missing, so they can never be matched. */
+/** The child table with two key fields: in some rows the first is missing, so these can never be matched. */
 export function usageTable(): DemoTable {
   const rows = months.flatMap((month, at) => Array.from({ length: companyCount }, (_, n) => usage(n, month, at)));
   return {

@@ -23,7 +23,7 @@ async function main(): Promise<string[]> {
   const sandbox = await startSandbox({ clock: systemClock, accessKey, objects: objectsOf(tables) });
   try {
     printStep(
-      `The sandbox plays Gainsight at ${sandbox.url}, with its limits of 10 submissions an hour and 100 a day.`,
+      `The sandbox emulates Gainsight at ${sandbox.url}, with its limits of 10 submissions an hour and 100 a day.`,
     );
     const config = join(folder, 'config.json');
     const catalogFile = join(folder, 'catalog.json');
@@ -108,7 +108,7 @@ try {
   const faults = await main();
   printLine('');
   for (const fault of faults) printLine(`WRONG: ${fault}`);
-  if (faults.length === 0) printLine('Every cell, every count and every state is as it must be.');
+  if (faults.length === 0) printLine('All cells, counts and states match the reference.');
   process.exitCode = faults.length === 0 ? 0 : 1;
 } catch (error) {
   printLine(`The demo failed: ${error instanceof Error ? error.stack : String(error)}`);

@@ -6,7 +6,7 @@ import { printLine } from './progress.ts';
 import type { Expected } from './reference.ts';
 import type { DemoTable } from './table.ts';
 
-/** What came of one table. */
+/** The result of one table. */
 export interface TableResult {
   readonly table: DemoTable;
   readonly expected: Expected;
@@ -15,7 +15,7 @@ export interface TableResult {
   readonly faults: readonly string[];
 }
 
-/** All that the table shows. */
+/** Everything that the table shows. */
 export interface Summary {
   readonly results: readonly TableResult[];
   readonly sandbox: Sandbox;
@@ -78,7 +78,7 @@ function totalRow({ results, sandbox }: Summary): string[] {
   ];
 }
 
-/** The first three columns and the last hold text, the others numbers. */
+/** The first three columns and the last contain text, the others numbers. */
 function printGrid(rows: readonly string[][], total: readonly string[]): void {
   const all = [head, ...rows, total];
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
@@ -96,7 +96,7 @@ function printFacts(facts: readonly (readonly [string, string])[]): void {
   for (const [name, value] of facts) printLine(`${name.padEnd(12)}  ${value}`);
 }
 
-/** Rejected rows as the log has them, counted by stream, field and reason. */
+/** Rejected rows from the log, counted by stream, field and reason. */
 function printRejects(lines: readonly string[]): void {
   const counts = new Map<string, number>();
   for (const line of lines) {
@@ -107,6 +107,6 @@ function printRejects(lines: readonly string[]): void {
     counts.set(group, (counts.get(group) ?? 0) + 1);
   }
   const total = [...counts.values()].reduce((sum, each) => sum + each, 0);
-  printFacts([['Rejected', `${count(total)} rows, each in the log`]]);
+  printFacts([['Rejected', `${count(total)} rows, each logged`]]);
   for (const [group, rows] of counts) printLine(`${''.padEnd(12)}  ${count(rows).padStart(5)} × ${group}`);
 }

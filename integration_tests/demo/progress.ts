@@ -1,10 +1,10 @@
-/** What is seen while the demo runs: the connector's own log lines, and how far records and jobs have come. */
+/** What the demo prints while it runs: the connector's own log lines, and the progress of records and jobs. */
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { logOf, readLog } from '../support/log_lines.ts';
 
 const everyMilliseconds = 1000;
 const widest = 200;
-/** Rejected rows of one stream that are shown one by one; the rest is counted in the closing table. */
+/** Rejected rows of one stream that are shown one by one; the others are counted in the closing table. */
 const mostRejectsShown = 2;
 
 const print = (text: string): void => void process.stdout.write(text);
@@ -19,7 +19,7 @@ export function printLine(text: string): void {
   print(text === '' ? '\n' : `  ${text}\n`);
 }
 
-/** Counts what goes in and shows what comes out. */
+/** Counts the input and prints the output. */
 export class Progress {
   readonly #sandbox: Sandbox;
   readonly #timer: NodeJS.Timeout;
@@ -33,12 +33,12 @@ export class Progress {
     this.#timer = setInterval(() => this.#report(), everyMilliseconds);
   }
 
-  /** Lines that were piped in: all but the last are records. */
+  /** Lines that were piped in: all except the last are records. */
   piped(lines: string): void {
     this.#records += lines.split('\n').length - 2;
   }
 
-  /** A line of the connector. */
+  /** Prints a line of the connector. */
   show(line: string): void {
     if (line.includes('"type":"STATE"')) {
       this.#states++;

@@ -1,4 +1,4 @@
-/** Real tables with real mess in them, from the npm package vega-datasets: films, airports, flights. */
+/** Real tables with real irregularities, from the npm package vega-datasets: films, airports, flights. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -37,7 +37,7 @@ const flightColumns: readonly DemoColumn[] = [
   { column: 'time', field: 'Time__gc', rule: { type: 'number' } },
 ];
 
-/** 3,201 films without a number of their own: one has no title, and two a rating that the picklist lacks. */
+/** 3,201 films without a unique number: one has no title, and two have a rating that is not in the picklist. */
 export function filmTable(): DemoTable {
   const rows = JSON.parse(read('movies.json')) as Record<string, unknown>[];
   return {
@@ -69,7 +69,7 @@ export function airportTable(): DemoTable {
   };
 }
 
-/** 200,000 flights that have no key. Their numbers stay text: `0.0` must arrive as `0.0`. */
+/** 200,000 flights without a key. Their numbers stay text: `0.0` must arrive as `0.0`. */
 export function flightTable(): DemoTable {
   const rows = read('flights-200k.json').matchAll(/\{"delay":([^,]+),"distance":([^,]+),"time":([^}]+)\}/g);
   return {

@@ -1,10 +1,10 @@
-/** What the sandbox must hold in the end, computed the plain way: rows one by one, the last of a key wins. */
+/** The rows that the sandbox must have in the end, computed the simple way: row by row, the last of a key wins. */
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import type { Cell, DemoRecord, DemoTable } from './table.ts';
 
-/** The end that a table must come to. */
+/** The expected result of a table. */
 export interface Expected {
-  /** What the object holds, in order of first arrival. */
+  /** The object's rows, in order of first arrival. */
   readonly rows: readonly (readonly Cell[])[];
   /** Rows that were replaced by a later one of the same key. */
   readonly superseded: number;
@@ -33,12 +33,15 @@ function isTaken(record: DemoRecord, { columns }: DemoTable): boolean {
   });
 }
 
-/** Compares the object with what it must hold, cell by cell. @returns a sentence for each kind of difference */
+/**
+ * Compares the object with the expected rows, cell by cell.
+ * @returns a sentence for each kind of difference
+ */
 export function differences(table: DemoTable, expected: Expected, sandbox: Sandbox): string[] {
   const fields = table.columns.map(({ field }) => field);
   const found = sandbox.rows(table.object).map((row) => JSON.stringify(fields.map((field) => row[field])));
   const wanted = expected.rows.map((cells) => JSON.stringify(cells));
-  // Files of an object are loaded one after the other, so the order of INSERT is known; that of UPSERT says nothing.
+  // Files of an object are loaded one after the other, so the order of INSERT is known; for UPSERT it does not matter.
   if (table.operation !== 'INSERT') {
     found.sort();
     wanted.sort();

@@ -1,20 +1,20 @@
-/** What a table of the demo is: its stream, its object in the sandbox and its rows, in plain data. */
+/** A table of the demo: its stream, its object in the sandbox and its rows, as plain data. */
 import type { Operation } from '../../src/model.ts';
 import type { FieldRule } from '../../src/sandbox/options.ts';
 
-/** A column of the warehouse and the Gainsight field that it goes to. */
+/** A column of the warehouse and its Gainsight field. */
 export interface DemoColumn {
   /** The column's name, or a dotted path into nested data. */
   readonly column: string;
   readonly field: string;
-  /** What the object's field takes. */
+  /** The rule of the object's field. */
   readonly rule?: FieldRule;
 }
 
-/** A cell as Gainsight is to hold it: null where it is empty. */
+/** A cell as Gainsight must hold it: null if it is empty. */
 export type Cell = string | null;
 
-/** One record: the JSON text of its `data`, and what its cells are by plain reading. */
+/** One record: the JSON text of its `data`, and its expected cells. */
 export interface DemoRecord {
   readonly json: string;
   /** In the order of the table's columns. */
@@ -37,7 +37,7 @@ export interface DemoTable {
   readonly records: readonly DemoRecord[];
 }
 
-/** Reads a row's cells in the plainest way there is: the connector must come to the same. */
+/** Computes a row's cells in the simplest way: the connector must get the same result. */
 export function plainRecord(row: Readonly<Record<string, unknown>>, columns: readonly DemoColumn[]): DemoRecord {
   return { json: JSON.stringify(row), cells: columns.map(({ column }) => plainCell(valueAt(row, column))) };
 }

@@ -1,4 +1,7 @@
-/** A Gainsight that answers nonsense, without end or with traps: one TRACE that says what to do, no other path asked for, no secret in the output. */
+/**
+ * A Gainsight with invalid, endless or malicious responses: one TRACE says what to do, no other path is requested, no
+ * secret is printed.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
@@ -14,14 +17,14 @@ type Kind = 'submit' | 'list' | 'job' | 'errors';
 
 interface Case {
   readonly name: string;
-  /** What is answered instead of the usual. */
+  /** Responses that replace the usual ones. */
   readonly answers: Partial<Record<Kind, Respond>>;
-  /** `check` instead of `write`, for what a write would try again for half an hour. */
+  /** `check` instead of `write`, where a write would retry for half an hour. */
   readonly command?: 'check';
-  /** The code of the TRACE; left out: it ends well. */
+  /** The expected code of the TRACE; absent: the sync succeeds. */
   readonly fails?: string;
   readonly type?: 'config_error' | 'transient_error';
-  /** Laid over the usual configuration. */
+  /** Merged into the usual configuration. */
   readonly config?: object;
   readonly says?: readonly (string | RegExp)[];
   readonly stream?: string;
@@ -219,7 +222,7 @@ for (const {
   });
 }
 
-t.test('what packages print for developers is not printed', { buffered: true, timeout: 120_000 }, async (t) => {
+t.test('warnings of packages for developers are not printed', { buffered: true, timeout: 120_000 }, async (t) => {
   const program = await setUpProgram(t, { config: { ...configOf([]), api_base_url: 'https://acme.invalid/v1' } });
   const env = { DEBUG: '*', HTTPS_PROXY: 'http://127.0.0.1:1', LOG_LEVEL: 'TRACE' };
   const result = await program.run('check', '', { env, signal: AbortSignal.timeout(90_000) });
@@ -227,14 +230,14 @@ t.test('what packages print for developers is not printed', { buffered: true, ti
   holdsFailure(t, result, program, { code: 'gainsight_unavailable', type: 'transient_error', says });
 });
 
-t.test('a folder for temporary files that is not there is reported as what it is', { buffered: true }, async (t) => {
+t.test('a missing folder for temporary files is reported as such', { buffered: true }, async (t) => {
   const program = await setUpProgram(t, { streams: ['accounts'] });
   const result = await program.run('write', records('accounts', 'A1'), { env: { TMPDIR: '/nowhere/at/all' } });
   const says = ['The folder for waiting rows cannot be used'];
   holdsFailure(t, result, program, { code: 'spool_folder_unusable', type: 'config_error', says });
 });
 
-/** Answers as a tenant whose jobs are done at once, but for what a test puts in its place. */
+/** Responds like a tenant whose jobs end at once, except where a test replaces a response. */
 async function hostileTenant(t: Test, answers: Case['answers']): Promise<{ url: string; paths: string[] }> {
   const paths: string[] = [];
   let job: Job | undefined;

@@ -1,4 +1,7 @@
-/** `check` in the built program: what only the user can mend is a status, what passes by itself is a trace without one. */
+/**
+ * `check` in the built program: what the user must correct is a failed status, a temporary failure is a trace without
+ * one.
+ */
 import t, { type Test } from 'tap';
 import { check } from '../../src/commands/check.ts';
 import { parseConfig } from '../../src/config/config.ts';
@@ -16,7 +19,7 @@ const onList = (fault: FaultRule['do'], more: Partial<FaultRule> = {}): Partial<
 
 interface Case extends SetUpOptions {
   readonly name: string;
-  /** `SUCCEEDED` and `FAILED` are statuses; else the code of a trace. */
+  /** `SUCCEEDED` and `FAILED` are statuses; otherwise the code of a trace. */
   readonly ends: 'SUCCEEDED' | 'FAILED' | 'rate_limited' | 'gainsight_unavailable';
   readonly says: readonly (string | RegExp)[];
   readonly calls?: number;

@@ -1,4 +1,6 @@
-/** What Gainsight refuses ends the sync with one TRACE that says what to do; what it already holds keeps its states. */
+/**
+ * A refusal by Gainsight ends the sync with one TRACE that says what to do; what is already loaded keeps its states.
+ */
 import t from 'tap';
 import {
   type ExpectedFailure,
@@ -16,12 +18,12 @@ import { accessKey } from '../support/tenant.ts';
 interface Case extends ExpectedFailure {
   readonly name: string;
   readonly sandbox?: SetUpOptions['sandbox'];
-  /** Laid over the usual configuration. */
+  /** Merged into the usual configuration. */
   readonly config?: Record<string, unknown>;
   readonly contacts?: string;
-  /** States that came out. Default: that of the stream that has no fault. */
+  /** States that were released. Default: that of the stream without a fault. */
   readonly released?: string;
-  /** Jobs that were accepted. Default: one for each stream. */
+  /** Jobs that were accepted. Default: one per stream. */
   readonly jobs?: number;
 }
 
@@ -31,7 +33,7 @@ const ofContacts = { type: 'config_error', stream: 'contacts' } as const;
 const ofAll = { type: 'config_error', released: '', jobs: 0 } as const;
 const insertContacts = { streams: [entryOf('accounts'), entryOf('contacts', { operation: 'INSERT' })] };
 const contactsLater = { streams: [entryOf('accounts'), entryOf('contacts', { load_after: ['accounts'] })] };
-// A label of more than 63 characters is no name: it does not resolve, with a network or without.
+// A label of more than 63 characters is invalid: it never resolves, with or without a network.
 const nowhere = `${'x'.repeat(64)}.invalid`;
 
 const keyCases: readonly Case[] = [
@@ -104,7 +106,7 @@ const fileCases: readonly Case[] = [
     ],
   },
   {
-    ...{ name: 'an INSERT of which nothing is heard', code: 'insert_uncertain', ...ofContacts },
+    ...{ name: 'an INSERT without any answer', code: 'insert_uncertain', ...ofContacts },
     config: insertContacts,
     sandbox: {
       script: [
@@ -118,7 +120,7 @@ const fileCases: readonly Case[] = [
     ],
   },
   {
-    ...{ name: 'an INSERT where jobs are not listed', code: 'insert_without_list', ...ofContacts },
+    ...{ name: 'an INSERT at a tenant that lists no jobs', code: 'insert_without_list', ...ofContacts },
     ...{ config: insertContacts, jobs: 1 },
     sandbox: { script: [{ on: 'list', do: { kind: 'status', status: 404 } }] },
     says: ['INSERT of contacts could be sent twice', 'Load Contacts by UPSERT with key fields'],
@@ -142,18 +144,18 @@ const fileCases: readonly Case[] = [
     says: ['file for Contacts: GU_1101 (a failure of Gainsight): ', 'Check the object'],
   },
   {
-    ...{ name: 'rows of which every one is rejected', code: 'too_many_rejects', ...ofContacts },
+    ...{ name: 'a stream with all rows rejected', code: 'too_many_rejects', ...ofContacts },
     sandbox: { objects: { Accounts: { fields: id }, Contacts: { fields: { Id: {}, Name: { picklist: ['A'] } } } } },
     contacts: records('contacts', 'C1', 'C2', 'C3', 'C4', 'C5'),
     says: ['5 of 5 rows of contacts were rejected; none was accepted', 'Correct the reasons listed in the log'],
   },
   {
-    ...{ name: 'rejected rows that cannot be kept', code: 'rejects_unwritable', ...ofAll },
+    ...{ name: 'rejected rows that cannot be stored', code: 'rejects_unwritable', ...ofAll },
     config: { rejected_rows: { folder: '/nowhere/at/all' } },
     says: ['cannot be written to "/nowhere/at/all"', 'As "Folder" of "Rejected Rows"'],
   },
   {
-    ...{ name: 'a quota that is spent for longer than may be waited', code: 'quota_spent', released: '', jobs: 0 },
+    ...{ name: 'a quota used up for longer than the connector may wait', code: 'quota_spent', released: '', jobs: 0 },
     config: { quota: { max_wait_minutes: 1 } },
     sandbox: { script: [{ on: 'list', nth: 1, do: { kind: 'foreign_jobs', count: 10, age: 600 } }] },
     type: 'transient_error',
@@ -169,33 +171,29 @@ for (const { name, config, sandbox = {}, ...one } of [...keyCases, ...fileCases]
     const input = `${records('accounts', 'A1', 'A2')}${state('accounts', 1)}${contacts}${state('contacts', 2)}`;
     const result = await program.run('write', input);
     holdsFailure(t, result, program, one);
-    t.equal(released(result), one.released ?? 'accounts 1', 'the states of what is proven, and no others');
+    t.equal(released(result), one.released ?? 'accounts 1', 'only the states of proven records');
     const own = program.sandbox.jobs.filter(({ foreign }) => !foreign);
     t.equal(own.length, one.jobs ?? 2, 'jobs');
     if (one.released ?? 'accounts 1') t.same(keysOf(program.sandbox.rows('Accounts')), ['A1', 'A2']);
   });
 }
 
-t.test(
-  'the streams that fail are named in one TRACE, those that do not keep their states',
-  { buffered: true },
-  async (t) => {
-    const streams = ['accounts', 'contacts', 'tickets'];
-    const objects = { Tickets: { fields: id } };
-    const program = await setUpProgram(t, { streams, sandbox: { objects } });
-    const input = streams.map((stream, at) => records(stream, 'X1') + state(stream, at)).join('');
-    const result = await program.run('write', input);
-    holdsFailure(t, result, program, {
-      ...{ code: 'job_failed', type: 'config_error' },
-      says: ['Object "Accounts" does not exist', 'Failed streams: accounts, contacts.'],
-    });
-    const failed = ['Accounts', 'Contacts'].map((object) => new RegExp(`FAILED: Object "${object}" does not exist`));
-    t.match(logsAt(result, 'ERROR'), failed, 'each is in the log');
-    t.equal(released(result), 'tickets 2');
-  },
-);
+t.test('failed streams are named in one TRACE, the others keep their states', { buffered: true }, async (t) => {
+  const streams = ['accounts', 'contacts', 'tickets'];
+  const objects = { Tickets: { fields: id } };
+  const program = await setUpProgram(t, { streams, sandbox: { objects } });
+  const input = streams.map((stream, at) => records(stream, 'X1') + state(stream, at)).join('');
+  const result = await program.run('write', input);
+  holdsFailure(t, result, program, {
+    ...{ code: 'job_failed', type: 'config_error' },
+    says: ['Object "Accounts" does not exist', 'Failed streams: accounts, contacts.'],
+  });
+  const failed = ['Accounts', 'Contacts'].map((object) => new RegExp(`FAILED: Object "${object}" does not exist`));
+  t.match(logsAt(result, 'ERROR'), failed, 'each failure is logged');
+  t.equal(released(result), 'tickets 2');
+});
 
-t.test('a stream that loads after one that fails is not sent, and is named', { buffered: true }, async (t) => {
+t.test('a stream that loads after a failed one is not sent, and is named', { buffered: true }, async (t) => {
   const program = await setUpProgram(t, {
     config: { streams: [entryOf('accounts', { load_after: ['contacts'] }), entryOf('contacts')] },
     sandbox: { objects: { Accounts: { fields: id } } },

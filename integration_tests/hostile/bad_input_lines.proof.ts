@@ -1,4 +1,7 @@
-/** A line that is broken ends the sync: with its number, without its content, and with the states of what Gainsight already holds. */
+/**
+ * A broken line ends the sync: reported by its number, without its content, and with the states of what is already
+ * loaded.
+ */
 import t from 'tap';
 import { readLine } from '../support/log_lines.ts';
 import { holdsFailure, recordLine, records, released, setUpProgram, state } from '../support/small_sync.ts';
@@ -10,9 +13,9 @@ const withData = (data: string) => recordLine('accounts', data);
 interface Case {
   readonly name: string;
   readonly line: string | Buffer;
-  /** What the message says of it. */
+  /** What the message must say. */
   readonly says: string;
-  /** The input goes on after it. Default: true. */
+  /** The input continues after the line. Default: true. */
   readonly goesOn?: boolean;
 }
 
@@ -48,7 +51,7 @@ for (const { name, line, says, goesOn = true } of cases) {
   t.test(name, { buffered: true }, async (t) => {
     const program = await setUpProgram(t, { config: { files: { max_rows: 2 } } });
     const running = program.start('write');
-    // Two files of accounts are closed when the broken line comes; what is open holds a state, or it does not.
+    // Two files of accounts are closed when the broken line comes; the open file contains a state, or does not.
     await running.write(records('contacts', 'C1') + state('contacts') + records('accounts', 'A1', 'A2'));
     await running.write(state('accounts', 7) + records('accounts', 'A3', 'A4', 'A5'));
     await running.line((text) => readLine('submitted', text) !== undefined);
@@ -60,12 +63,12 @@ for (const { name, line, says, goesOn = true } of cases) {
       ...{ code: 'input_broken', type: 'system_error' },
       says: ['Line 9 of the input is broken', says, 'Airbyte tries again by itself', 'source connector'],
     });
-    t.same(released(result).split(', ').sort(), ['accounts 7', 'contacts 1'], 'all states before it, and none behind');
+    t.same(released(result).split(', ').sort(), ['accounts 7', 'contacts 1'], 'all states before it, and none after');
     const keys = (object: string) => program.sandbox.rows(object).map(({ Id }) => Id);
     t.same(
       [keys('Accounts'), keys('Contacts')],
       [['A1', 'A2', 'A3', 'A4'], ['C1']],
-      'no row of an open file behind them',
+      'no row of an open file after them',
     );
   });
 }

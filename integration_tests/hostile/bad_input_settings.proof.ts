@@ -1,4 +1,4 @@
-/** Configurations and catalogs that cannot work are refused before anything is read or sent, in words that say what to do. */
+/** Configurations and catalogs that cannot work are rejected before anything is read or sent, with instructions. */
 import t from 'tap';
 import {
   catalogOf,
@@ -15,7 +15,7 @@ import { accessKey } from '../support/tenant.ts';
 interface Case extends ExpectedFailure {
   readonly name: string;
   readonly program?: SetUpOptions;
-  /** Flags instead of the usual ones. */
+  /** Flags that replace the usual ones. */
   readonly flags?: (usual: readonly string[]) => readonly string[];
   readonly env?: Record<string, string>;
   readonly command?: string;
@@ -76,7 +76,7 @@ const configCases: readonly Case[] = [
     says: ['Gainsight Domain must', settings],
   },
   {
-    ...{ name: 'a command that there is none of', command: 'load', code: 'arguments_invalid', type: 'config_error' },
+    ...{ name: 'an unknown command', command: 'load', code: 'arguments_invalid', type: 'config_error' },
     says: ['load is no command', '--help'],
   },
   {
@@ -88,7 +88,7 @@ const configCases: readonly Case[] = [
 
 const mappingCases: readonly Case[] = [
   {
-    ...{ name: 'keys that no column is mapped to', code: 'key_not_sent', type: 'config_error', stream: 'accounts' },
+    ...{ name: 'keys without a mapped column', code: 'key_not_sent', type: 'config_error', stream: 'accounts' },
     ...renamed([['Id', 'External_Id__gc']]),
     says: [
       'Key field "Id" of the stream accounts',
@@ -102,7 +102,7 @@ const mappingCases: readonly Case[] = [
     says: ['contacts is to be loaded by UPSERT', 'Name "Key Fields"', 'or use the operation INSERT'],
   },
   {
-    ...{ name: 'a column that there is none of', code: 'column_unknown', type: 'config_error', stream: 'accounts' },
+    ...{ name: 'an unknown column', code: 'column_unknown', type: 'config_error', stream: 'accounts' },
     ...renamed([
       ['Id', 'Id'],
       ['Names', 'Name'],
@@ -135,7 +135,7 @@ const catalogCases: readonly Case[] = [
     says: ['write needs --catalog and the path of a file', '--help'],
   },
   {
-    ...{ name: 'a catalog that is not there', code: 'catalog_unreadable', type: 'config_error' },
+    ...{ name: 'a missing catalog', code: 'catalog_unreadable', type: 'config_error' },
     flags: ([flag, path]) => [`${flag}`, `${path}`, '--catalog', `${path}.no`],
     says: ['there is no such file', 'check the path given with --catalog'],
   },
@@ -145,7 +145,7 @@ const catalogCases: readonly Case[] = [
     says: ['it is not JSON', 'refresh its schema and save it'],
   },
   {
-    ...{ name: 'overwrite beside append', code: 'overwrite_mixed', type: 'config_error', stream: 'contacts' },
+    ...{ name: 'overwrite besides append', code: 'overwrite_mixed', type: 'config_error', stream: 'contacts' },
     program: {
       catalog: { streams: [...catalogOf(['accounts']).streams, ...catalogOf(['contacts'], 'overwrite').streams] },
     },
@@ -170,6 +170,6 @@ for (const { name, program, flags, env = {}, command = 'write', ...expected } of
     const result = await place.run(command, input, { env }, flags?.(place.flags));
     holdsFailure(t, result, place, expected);
     t.same(place.sandbox.calls, [], 'no call');
-    t.equal(result.lines.length, 1, 'nothing but the TRACE');
+    t.equal(result.lines.length, 1, 'only the TRACE');
   });
 }

@@ -1,4 +1,4 @@
-/** Certificates made for one test: an authority that nobody knows, and what it signs. */
+/** Certificates created for one test: an unknown authority, and what it signs. */
 
 import { generate } from 'selfsigned';
 import { day } from '../../src/clock.ts';
@@ -9,15 +9,15 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** The certificate of an authority; two of one name are not one another. */
+/** The certificate of an authority; two with one name are different. */
 export function makeAuthority(name = 'Authority of the tests'): Promise<Certificate> {
   return make(name, { extensions: [{ name: 'basicConstraints', cA: true, critical: true }] });
 }
 
 /**
  * The certificate of a host.
- * @param authority who signs it; none: it signs itself
- * @param days when it ends, from now; a negative number has ended
+ * @param authority who signs it; absent: it is self-signed
+ * @param days until it expires; negative: it has expired
  */
 export function makeCertificate(host: string, authority?: Certificate, days = 1): Promise<Certificate> {
   return make(host, {

@@ -1,4 +1,7 @@
-/** Lines that are too long, too deep or too wide: taken or refused with one TRACE, in memory that does not follow them. */
+/**
+ * Lines that are too long, too deep or too wide are accepted or end in one TRACE, with memory that does not grow with
+ * them.
+ */
 import t from 'tap';
 import { allOrQuarter } from '../conservation/quarter.ts';
 import type { RunResult } from '../support/connector.ts';
@@ -10,18 +13,18 @@ const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 const columns = Array.from({ length: many }, (_, at) => `column ${at}`);
 const streams = Array.from({ length: 10_000 }, (_, at) => `s${at}`);
 
-/** Pieces of input, made as they are read. */
+/** Pieces of input, generated while they are read. */
 type Input = () => Iterable<string>;
 
 interface Case {
   readonly name: string;
   readonly input: Input;
-  /** Instead of the usual; a text is written as it is. */
+  /** Replaces the usual one; a text is written unchanged. */
   readonly catalog?: object | string;
   readonly config?: object;
-  /** The code of the TRACE; left out: the sync ends well. */
+  /** The expected code of the TRACE; absent: the sync succeeds. */
   readonly fails?: string;
-  /** Megabytes of resident memory that it must stay below. */
+  /** Megabytes of resident memory that it must not exceed. */
   readonly memory: number;
   /** Rows that reach the object. */
   readonly rows?: number;
@@ -136,7 +139,7 @@ for (const { name, input, catalog, config, fails, memory, rows } of allOrQuarter
   t.test(name, { timeout: 120_000 }, async (t) => {
     const program = await setUpProgram(t, {
       streams: ['accounts'],
-      // The sandbox takes long over the rules of 50,000 columns.
+      // The sandbox is slow with rules for 50,000 columns.
       sandbox: { keepRows: rows !== undefined },
       ...(catalog && { catalog }),
       ...(config && { config: { ...config } }),

@@ -1,4 +1,4 @@
-/** Names and values that would be paths, headers, rows or code elsewhere: here they are names and values, on the wire and on disk. */
+/** Names and values that look like paths, headers, rows or code are sent and stored as plain names and values. */
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -23,9 +23,9 @@ const headerNames = [
   'connection',
 ];
 
-/** What the request cannot have: line ends, which the form writes as CR LF, and lone surrogates. */
+/** The form writes line ends as CR LF, and UTF-8 has no lone surrogates. */
 const onTheWire = (text: string) => Buffer.from(text.replace(/\r\n|\r|\n/g, '\r\n')).toString('latin1');
-/** A field may hold no line break and no NUL, a key field no comma: the configuration refuses them. */
+/** The configuration refuses a field with a line break or NUL, and a key field with a comma. */
 const fieldOf = (name: string) => name.replace(/[\r\n\0,]/g, '_').trim();
 
 const catalog = {
@@ -39,7 +39,7 @@ const catalog = {
   })),
 };
 
-t.test('names are names', { timeout: 60_000 }, async (t) => {
+t.test('names are sent and stored as plain names', { timeout: 60_000 }, async (t) => {
   const program = await setUpProgram(t, {
     catalog,
     sandbox: { keepRows: false, callsPerHour: null, callsPerDay: null },
@@ -68,7 +68,7 @@ t.test('names are names', { timeout: 60_000 }, async (t) => {
       [],
       'no other header',
     );
-    t.equal(new Set(own).size, own.length, 'and none twice');
+    t.equal(new Set(own).size, own.length, 'and each only once');
   }
   t.equal(sent.length, names.length);
   for (const { parts } of sent) {
@@ -77,7 +77,7 @@ t.test('names are names', { timeout: 60_000 }, async (t) => {
     t.same(
       parts.map(({ head }) => head.length),
       [1, 1, 1, 2],
-      `the parts of file ${at} have their own lines alone`,
+      `the parts of file ${at} have only their own lines`,
     );
     t.same(
       parts.slice(0, 3).map(({ head }) => head[0]),
@@ -107,7 +107,7 @@ t.test('names are names', { timeout: 60_000 }, async (t) => {
   t.same(
     readdirSync(program.folder).sort(),
     ['catalog.json', 'config.json', 'rejects', 'temporary'],
-    'and nothing elsewhere',
+    'and no file elsewhere',
   );
 });
 
@@ -125,7 +125,7 @@ function configFor(url: string, folder: string): object {
   };
 }
 
-/** A row for each name as a value, one without a key, and a state. */
+/** A row with each name as a value, one without a key, and a state. */
 function linesOf(name: string): string[] {
   const stream = `"stream":${JSON.stringify(name)},"namespace":${JSON.stringify(name)}`;
   const record = (data: string) => `{"type":"RECORD","record":{${stream},"data":{${data}},"emitted_at":1}}\n`;

@@ -1,4 +1,4 @@
-/** What the system and other programs do to the process: signals, limits, folders, pipes, files that change. */
+/** Effects of the system and other programs on the process: signals, limits, folders, pipes, changed files. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,7 @@ interface Stage {
   readonly args: readonly string[];
   /** For temporary files. */
   readonly folder: string;
-  /** The spools in it. */
+  /** Names of the spools in it. */
   spools(): string[];
 }
 
@@ -69,7 +69,7 @@ t.test('what Node prints of a request does not hold the access key', async (t) =
   const { args, folder } = await setUp(t);
   const run = await runConnector(args, { stdin: input, env: { TMPDIR: folder, NODE_DEBUG: 'http' } });
   t.equal(run.code, 0);
-  // Node 20 prints the headers, Node 24 no longer does.
+  // Node 20 prints the headers, Node 24 does not.
   t.match(run.stderr, /HTTP \d+: /);
   t.notMatch(run.stderr, /accesskey: '(?!\*\*\*)/i);
   t.notMatch(run.stderr + run.lines.join(), accessKey.slice(0, 8));
@@ -85,7 +85,7 @@ t.test('SIGUSR1 opens no debugger', async (t) => {
   t.match(await running.ended, { code: 0, stderr: '' });
 });
 
-t.test('SIGHUP ends it as SIGTERM does, and no spool is left', async (t) => {
+t.test('SIGHUP ends it like SIGTERM, and no spool is left', async (t) => {
   for (const signal of ['SIGHUP', 'SIGTERM', 'SIGINT'] as const) {
     const { args, folder, spools } = await setUp(t);
     const running = startConnector(args, { env: { TMPDIR: folder } });
@@ -97,7 +97,7 @@ t.test('SIGHUP ends it as SIGTERM does, and no spool is left', async (t) => {
   }
 });
 
-t.test('who asks twice is not kept waiting, and no spool is left either', async (t) => {
+t.test('a second signal ends it at once, and no spool is left either', async (t) => {
   const { args, folder, sandbox, spools } = await setUp(t, [{ on: 'submit', do: { kind: 'delay', seconds: 60 } }]);
   const running = startConnector(args, { env: { TMPDIR: folder } });
   await running.write(input);
@@ -105,15 +105,15 @@ t.test('who asks twice is not kept waiting, and no spool is left either', async 
   await until(() => sandbox.calls.some(({ kind }) => kind === 'submit'));
   running.kill('SIGTERM');
   await sleep(200);
-  t.equal(spools().length, 1, 'an upload under way is waited for');
+  t.equal(spools().length, 1, 'the connector waits for an upload in progress');
   running.kill('SIGTERM');
   t.match(await running.ended, { code: 143 });
   t.same(spools(), []);
 });
 
-t.test('a limit of open files that is too low is told', async (t) => {
+t.test('a limit of open files that is too low is reported', async (t) => {
   const { args, folder } = await setUp(t);
-  // At the lower one not even the packages can be loaded. Versions of Node need more, or fewer, of their own.
+  // With the lower limit not even the packages can be loaded. Versions of Node need different numbers of files.
   for (const limit of [21, 22]) {
     const limited = ['-c', `ulimit -n ${limit} && exec env -u NODE_OPTIONS "$0" "$@"`, process.execPath, connectorPath];
     const child = spawn('sh', [...limited, ...args], { env: { PATH: process.env['PATH'], TMPDIR: folder } });
@@ -129,7 +129,7 @@ t.test('a limit of open files that is too low is told', async (t) => {
   }
 });
 
-t.test('a folder for temporary files that is not there is no lack of disk', async (t) => {
+t.test('a missing folder for temporary files is not reported as a full disk', async (t) => {
   const { args, folder } = await setUp(t);
   writeFileSync(join(folder, 'file'), '');
   for (const TMPDIR of [join(folder, 'none'), join(folder, 'file')]) {
@@ -139,7 +139,7 @@ t.test('a folder for temporary files that is not there is no lack of disk', asyn
   }
 });
 
-t.test('a spool that cannot be removed is a warning, and changes nothing of how the sync ends', async (t) => {
+t.test('a spool that cannot be removed causes a warning, and does not change how the sync ends', async (t) => {
   const patch = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
     const refuse = () => { throw Object.assign(new Error('EBUSY: resource busy, rm'), { code: 'EBUSY', syscall: 'rm' }); };
     const remove = fs.rmSync;
@@ -157,13 +157,13 @@ t.test('a spool that cannot be removed is a warning, and changes nothing of how 
   t.same(codes(broken), ['input_broken']);
 });
 
-t.test('a standard input that is reset is no bug of the connector', async (t) => {
+t.test('a standard input that is reset is not reported as a bug of the connector', async (t) => {
   const { args, folder, spools } = await setUp(t);
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const source = once(server, 'connection') as Promise<[Socket]>;
   const stdin = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  // What this process read, data or the reset, the connector would not.
+  // Data or a reset read by this process would not reach the connector.
   stdin.pause();
   await once(stdin, 'connect');
   const [socket] = await source;

@@ -1,4 +1,7 @@
-/** A tenant at a real name that only a proxy reaches, by TLS of an authority that only the connector's environment knows. */
+/**
+ * A tenant with a real host name, reachable only through a proxy, whose TLS authority is known only by the connector's
+ * environment.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
@@ -7,7 +10,7 @@ import { type SetUpOptions, setUpProgram } from '../support/small_sync.ts';
 import { type Certificate, makeAuthority, makeCertificate } from './certificates.ts';
 import { type LocalProxy, type ProxyOptions, startProxy, startTlsFront } from './relays.ts';
 
-/** Where the tenant is: short for its domain in the configuration. */
+/** The tenant's host: `acme` as domain in the configuration. */
 export const host = 'acme.gainsightcloud.com';
 
 export interface ProxiedTenant {
@@ -16,17 +19,17 @@ export interface ProxiedTenant {
   /** Its URL without credentials. */
   readonly proxyUrl: string;
   readonly authority: Certificate;
-  /** `NODE_EXTRA_CA_CERTS` for {@link authority}. */
+  /** Sets `NODE_EXTRA_CA_CERTS` to {@link authority}. */
   readonly trust: Readonly<Record<string, string>>;
 }
 
 export interface ProxiedTenantOptions extends SetUpOptions {
   readonly proxy?: ProxyOptions;
-  /** What the tenant shows, given the authority; a good certificate unless given. */
+  /** Creates the tenant's certificate, given the authority. Default: a valid one. */
   certificate?(authority: Certificate): Promise<Certificate>;
 }
 
-/** Starts all of it; it ends with the test. */
+/** Starts everything; it ends with the test. */
 export async function startProxiedTenant(t: Test, options: ProxiedTenantOptions = {}): Promise<ProxiedTenant> {
   const authority = await makeAuthority();
   const certificate = await (options.certificate?.(authority) ?? makeCertificate(host, authority));

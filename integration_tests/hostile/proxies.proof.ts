@@ -1,4 +1,4 @@
-/** Every way in which a proxy or a certificate may stand in the way of the built program, and which way it takes. */
+/** All failures of proxies and certificates, and the choice of the route, in the built program. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -14,10 +14,10 @@ const password = 'canary-key:s3cret';
 
 interface Case extends ProxiedTenantOptions {
   readonly name: string;
-  /** A connection status, or a trace of a passing fault. */
+  /** A connection status, or a trace of a temporary failure. */
   readonly ends: 'SUCCEEDED' | 'FAILED' | 'gainsight_unavailable';
   readonly says: readonly (string | RegExp)[];
-  /** Given the URL of the proxy and the usual ones. */
+  /** Returns the environment, given the URL of the proxy and the usual variables. */
   env?(proxyUrl: string, trust: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
 }
 
@@ -27,17 +27,17 @@ const login = (user: string) => (proxyUrl: string, trust: Readonly<Record<string
 });
 
 const cases: readonly Case[] = [
-  { name: 'a proxy that lets through', ends: 'SUCCEEDED', says: [`Connected to ${host}. Calls used: 0`] },
+  { name: 'a proxy that forwards', ends: 'SUCCEEDED', says: [`Connected to ${host}. Calls used: 0`] },
   {
-    ...{ name: 'a proxy that knows us', ends: 'SUCCEEDED', says: ['Connected to'] },
+    ...{ name: 'a proxy that accepts the credentials', ends: 'SUCCEEDED', says: ['Connected to'] },
     ...{ proxy: { credentials: `ada:${password}` }, env: login(`ada:${encodeURIComponent(password)}`) },
   },
   {
-    ...{ name: 'a proxy that wants to know us', ends: 'FAILED', proxy: { credentials: `ada:${password}` } },
+    ...{ name: 'a proxy that requires credentials', ends: 'FAILED', proxy: { credentials: `ada:${password}` } },
     says: [`does not let the connector through to ${host}: HTTP 407`, 'http://USER:PASSWORD@HOST:PORT', 'NO_PROXY'],
   },
   {
-    ...{ name: 'a proxy that knows another', ends: 'FAILED', proxy: { credentials: 'ada:another' } },
+    ...{ name: 'a proxy that rejects the credentials', ends: 'FAILED', proxy: { credentials: 'ada:another' } },
     ...{ env: login(`ada:${encodeURIComponent(password)}`), says: ['HTTP 407'] },
   },
   {
@@ -47,19 +47,23 @@ const cases: readonly Case[] = [
     says: ['HTTP 403', 'allow this host'],
   },
   {
-    ...{ name: 'a proxy that reaches nobody', ends: 'gainsight_unavailable', proxy: { acts: [502] } },
+    ...{ name: 'a proxy that cannot reach the host', ends: 'gainsight_unavailable', proxy: { acts: [502] } },
     says: [/Gainsight cannot be reached: HTTP 502: the proxy 127\.0\.0\.1:\d+ answers/, 'Airbyte tries again'],
   },
   {
-    ...{ name: 'a proxy that hangs up', ends: 'gainsight_unavailable', proxy: { acts: ['hang_up'] } },
+    ...{ name: 'a proxy that closes the connection', ends: 'gainsight_unavailable', proxy: { acts: ['hang_up'] } },
     says: [/through the proxy 127\.0\.0\.1/],
   },
   {
-    ...{ name: 'a proxy that hangs up once', ends: 'SUCCEEDED', proxy: { acts: ['hang_up', 'let_through'] } },
+    ...{
+      name: 'a proxy that closes the connection once',
+      ends: 'SUCCEEDED',
+      proxy: { acts: ['hang_up', 'let_through'] },
+    },
     says: ['Connected to'],
   },
   {
-    ...{ name: 'a proxy that says nothing', ends: 'gainsight_unavailable', proxy: { acts: ['say_nothing'] } },
+    ...{ name: 'a proxy that does not answer', ends: 'gainsight_unavailable', proxy: { acts: ['say_nothing'] } },
     says: [/no answer within 20 seconds; TIMEOUT: through the proxy 127.*: no connection in 15 seconds/],
   },
   {
@@ -72,7 +76,7 @@ const cases: readonly Case[] = [
     env: (_, trust) => ({ ...trust, HTTPS_PROXY: `http://ada:${password}@${'x'.repeat(64)}.invalid:3128` }),
   },
   {
-    ...{ name: 'a proxy that is none', ends: 'FAILED', says: ['it must be an http or https URL'] },
+    ...{ name: 'a proxy with an unsupported scheme', ends: 'FAILED', says: ['it must be an http or https URL'] },
     env: (_, trust) => ({ ...trust, HTTPS_PROXY: `socks5://ada:${encodeURIComponent(password)}@127.0.0.1:1` }),
   },
   {
@@ -84,7 +88,7 @@ const cases: readonly Case[] = [
     env: (proxyUrl, trust) => ({ ...trust, https_proxy: proxyUrl.replace('http://', '') }),
   },
   {
-    ...{ name: 'a proxy for everything', ends: 'SUCCEEDED', says: ['Connected to'] },
+    ...{ name: 'ALL_PROXY', ends: 'SUCCEEDED', says: ['Connected to'] },
     env: (proxyUrl, trust) => ({ ...trust, ALL_PROXY: proxyUrl }),
   },
   {
@@ -135,7 +139,7 @@ function holdsEnd(t: Test, result: ProgramResult, program: Program, ends: Case['
   for (const part of says) t.match(message, part);
 }
 
-t.test('a proxy may itself be spoken to by https', { buffered: true }, async (t) => {
+t.test('a proxy may itself use https', { buffered: true }, async (t) => {
   const { program, proxy, trust, authority } = await startProxiedTenant(t);
   const routes = { [`${host}:443`]: Number(new URL(program.sandbox.url).port) };
   const secure = await startProxy(t, { certificate: await makeCertificate('localhost', authority), routes });
@@ -146,11 +150,11 @@ t.test('a proxy may itself be spoken to by https', { buffered: true }, async (t)
   t.equal(secure.asked.length, 1);
   const suspect = await program.run('check', '', { env: { HTTPS_PROXY: `https://localhost:${secure.port}` } });
   holdsEnd(t, suspect, program, 'FAILED', [`through the proxy localhost:${secure.port}`, 'NODE_EXTRA_CA_CERTS']);
-  t.equal(secure.asked.length, 1, 'a proxy that is not trusted is asked nothing');
+  t.equal(secure.asked.length, 1, 'an untrusted proxy receives no request');
   t.same(proxy.asked, []);
 });
 
-// A name that no name server is asked for: it is too long.
+// The name is too long for a name server to be asked.
 const distant = `${'x'.repeat(64)}.acme.invalid`;
 
 for (const [at, [noProxy, isProxied]] of (
@@ -182,7 +186,7 @@ for (const [at, [noProxy, isProxied]] of (
   });
 }
 
-t.test('an emulator on this machine is reached past a proxy elsewhere, and through one that is here', async (t) => {
+t.test('an emulator on this machine is reached directly, unless the proxy is on this machine too', async (t) => {
   const program = await setUpProgram(t);
   const { port } = new URL(program.sandbox.url);
   const away = await program.run('check', '', { env: { HTTP_PROXY: `http://${'x'.repeat(64)}.invalid:3128` } });
@@ -193,7 +197,7 @@ t.test('an emulator on this machine is reached past a proxy elsewhere, and throu
   t.equal(proxy.asked.length, 1);
 });
 
-t.test('an INSERT that the proxy did not let through is sent again, once', { buffered: true }, async (t) => {
+t.test('an INSERT that the proxy did not forward is sent again, once', { buffered: true }, async (t) => {
   const { program, proxy, proxyUrl, trust } = await startProxiedTenant(t, {
     config: { streams: [entryOf('accounts', { operation: 'INSERT', key_fields: [] })] },
     proxy: { acts: ['let_through', 502, 'hang_up', 'let_through'] },

@@ -1,4 +1,6 @@
-/** The way to Gainsight in the built program: through a proxy, and by TLS of an authority that only this container knows. */
+/**
+ * The route to Gainsight in the built program: through a proxy, and with an authority that only this container knows.
+ */
 import t from 'tap';
 import { holdsAlways, records, released, state } from '../support/small_sync.ts';
 import { host, startProxiedTenant } from './proxied_tenant.ts';
@@ -6,7 +8,7 @@ import { host, startProxiedTenant } from './proxied_tenant.ts';
 t.jobs = 2;
 
 t.test(
-  'a sync goes through a proxy that asks who we are, to a certificate of our own authority',
+  'a sync works through a proxy with credentials, and with a certificate of our own authority',
   { buffered: true },
   async (t) => {
     const password = 'canary-key pass:wörd/@%';
@@ -21,12 +23,12 @@ t.test(
     t.same(
       proxy.asked.map(({ target }) => target),
       [`${host}:443`, `${host}:443`],
-      'one tunnel for all questions, one for the file',
+      'one tunnel for all GETs, one for the file',
     );
   },
 );
 
-t.test('a certificate that nobody here has signed is for the user to mend', { buffered: true }, async (t) => {
+t.test('a certificate of an unknown authority is a configuration error', { buffered: true }, async (t) => {
   const { program, proxyUrl } = await startProxiedTenant(t);
   const result = await program.run('check', '', { env: { HTTPS_PROXY: proxyUrl } });
   holdsAlways(t, result, program);

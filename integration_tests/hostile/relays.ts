@@ -1,4 +1,4 @@
-/** What may stand between the connector and Gainsight: a TLS front, and an HTTP proxy that does as a test says. */
+/** Relays between the connector and Gainsight: a TLS front, and an HTTP proxy whose behaviour a test chooses. */
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
@@ -7,28 +7,31 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { Test } from 'tap';
 import type { Certificate } from './certificates.ts';
 
-/** What a proxy does with a CONNECT: a status refuses it, text is sent as it is. */
+/** Reaction to a CONNECT: a status refuses it, a text is sent unchanged. */
 export type ProxyAct = 'let_through' | 'say_nothing' | 'hang_up' | number | { readonly say: string };
 
 /** A proxy on this machine. */
 export interface LocalProxy {
   readonly port: number;
-  /** Every CONNECT: where to, and with which credentials. */
+  /** Every CONNECT: its target and credentials. */
   readonly asked: { readonly target: string; readonly authorization: string | undefined }[];
 }
 
 export interface ProxyOptions {
-  /** What it does with one after the other; the last goes on. It lets through unless given. */
+  /** The reactions, one after the other; the last one repeats. Default: it forwards. */
   readonly acts?: readonly ProxyAct[];
-  /** Ports on this machine by `HOST:PORT`; anything else is not reached. */
+  /** Ports on this machine by `HOST:PORT`; other targets are not reachable. */
   readonly routes?: Readonly<Record<string, number>>;
   /** `USER:PASSWORD`; others are answered with 407. */
   readonly credentials?: string;
-  /** It is spoken to by https. */
+  /** Set: it uses https. */
   readonly certificate?: Certificate;
 }
 
-/** Starts a TLS server that hands on what it gets to a port of this machine. @returns its own port */
+/**
+ * Starts a TLS server that forwards to a port of this machine.
+ * @returns its own port
+ */
 export function startTlsFront(t: Test, certificate: Certificate, port: number): Promise<number> {
   return listen(
     t,

@@ -1,4 +1,4 @@
-/** A wire that is listened to: passes bytes on between the connector and a sandbox, and keeps what the connector sent. */
+/** Forwards bytes between the connector and a sandbox, and records what the connector sent. */
 import { type AddressInfo, connect, createServer } from 'node:net';
 import type { Test } from 'tap';
 
@@ -8,7 +8,7 @@ export interface SentPart {
   readonly body: string;
 }
 
-/** A request as it went over the wire. */
+/** A request as it was sent. */
 export interface SentRequest {
   /** `GET /v1/bulk/jobs HTTP/1.1` */
   readonly line: string;
@@ -17,7 +17,7 @@ export interface SentRequest {
   readonly parts: readonly SentPart[];
 }
 
-/** Listens to what goes to `url`. It is closed with the test. */
+/** Records requests to `url`. Closed with the test. */
 export async function wiretap(t: Test, url: string): Promise<{ url: string; requests(): SentRequest[] }> {
   const { port: target } = new URL(url);
   const sent: Buffer[][] = [];
@@ -42,7 +42,7 @@ export async function wiretap(t: Test, url: string): Promise<{ url: string; requ
   };
 }
 
-/** By the rules of HTTP alone: a forged line would show as one of its own. */
+/** Parses by the rules of HTTP alone: a forged line would appear as one of its own. */
 function requestsIn(text: string): SentRequest[] {
   const requests: SentRequest[] = [];
   for (let from = 0; from < text.length; ) {

@@ -1,15 +1,15 @@
-/** The base that stands in for the official Node image: made from Debian's packages and the registry's Node. */
+/** A base image that stands in for the official Node image: built from Debian's packages and the registry's Node. */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, show, succeeds } from './commands.ts';
 import { packageFolder } from './names.ts';
 
-/** What the official slim image has of Debian, as far as the Dockerfile and a pod use it. */
+/** The Debian packages of the official slim image that the Dockerfile and a pod use. */
 const debianPackages =
   'base-files,base-passwd,coreutils,dash,findutils,grep,libc-bin,libstdc++6,login,passwd,sed,ca-certificates';
 
-/** The Node line that the Dockerfile names: 24 of `node:24-slim`. */
+/** The Node version that the Dockerfile names: 24 in `node:24-slim`. */
 export function imageNode(): string {
   const [, line] =
     /^ARG NODE_IMAGE=node:(\d+)-slim$/m.exec(readFileSync(join(packageFolder, 'Dockerfile'), 'utf8')) ?? [];
@@ -17,7 +17,10 @@ export function imageNode(): string {
   return line;
 }
 
-/** Makes the base unless it is there from an earlier run. @returns its name */
+/**
+ * Builds the base unless it exists from an earlier run.
+ * @returns its name
+ */
 export function makeBase(): string {
   const version = newestOf(imageNode());
   const name = `localhost/destination-gainsight-test-base:${version}`;
@@ -66,7 +69,10 @@ function newestOf(line: string): string {
   return byNumber.at(-1) as string;
 }
 
-/** The registry's package, unpacked. @returns its folder */
+/**
+ * Unpacks a package of the registry.
+ * @returns its folder
+ */
 function unpack(folder: string, spec: string, name: string): string {
   const to = join(folder, name);
   mkdirSync(to);
@@ -75,7 +81,7 @@ function unpack(folder: string, spec: string, name: string): string {
   return to;
 }
 
-/** Which registry, trusting whom: as here. */
+/** The registry and its certificates, as configured here. */
 function npmSettings(): string {
   const cafile = ask('npm', ['config', 'get', 'cafile']);
   const trusted = existsSync(cafile) ? ['cafile=/etc/ssl/certs/ca-certificates.crt'] : [];

@@ -1,9 +1,9 @@
-/** Other programs that the image's test runs, and what it says when one of them fails. */
+/** Runs other programs for the image's test, and describes their failures. */
 import { spawnSync } from 'node:child_process';
 
 /**
- * Runs a program to its end and shows what it prints.
- * @throws Error where it does not end with 0
+ * Runs a program to its end and prints its output.
+ * @throws Error if its exit code is not 0
  */
 export function show(
   command: string,
@@ -15,8 +15,9 @@ export function show(
 }
 
 /**
- * Runs a program to its end. @returns what it printed, without the last line feed
- * @throws Error where it does not end with 0
+ * Runs a program to its end.
+ * @returns its output, without the last line feed
+ * @throws Error if its exit code is not 0
  */
 export function ask(command: string, args: readonly string[], options: { cwd?: string } = {}): string {
   const { status, error, stdout, stderr } = spawnSync(command, args, { ...options, encoding: 'utf8' });
@@ -24,7 +25,7 @@ export function ask(command: string, args: readonly string[], options: { cwd?: s
   throw new Error(`${command} ${args.join(' ')} ended with ${status ?? error?.message}: ${stderr}`);
 }
 
-/** Whether a program runs and ends with 0. */
+/** Whether a program can be run and exits with 0. */
 export function succeeds(command: string, args: readonly string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }

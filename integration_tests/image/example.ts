@@ -1,4 +1,4 @@
-/** The example of the README: its configuration, as it stands there, and the two tables that it is for. */
+/** The example of the README: its configuration, and the two tables that it is for. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { companyTable, usageTable } from '../demo/companies.ts';
@@ -19,7 +19,7 @@ export function exampleConfiguration(): Example {
   return JSON.parse(text) as Example;
 }
 
-/** The tables, with those columns alone that the example sends. */
+/** The tables, with only the columns that the example sends. */
 export function exampleTables(): DemoTable[] {
   const { streams } = exampleConfiguration();
   return [companyTable(), usageTable()].map((table) => {

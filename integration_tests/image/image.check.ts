@@ -1,4 +1,4 @@
-/** What is in the image, and what it says of itself. */
+/** The content and metadata of the image. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -25,7 +25,7 @@ const read = (name: string) => JSON.parse(readFileSync(join(packageFolder, name)
 const run = (flags: readonly string[], ...args: string[]): string =>
   ask('podman', ['run', ...containerFlags, ...flags, image, ...args]);
 
-t.test('it says what Airbyte reads', async (t) => {
+t.test('it has the labels that Airbyte reads', async (t) => {
   const { Config } = inspect(image);
   const { name, version } = read('package.json');
   const start = ['node', `${code}/dist/main.js`];
@@ -53,7 +53,7 @@ t.test('its Node is an LTS whose heap fits the container', async (t) => {
   t.ok(Number(heap) < 0.6 * podMemory, `${Number(heap) / 1e6} MB of ${podMemory / 1e6}`);
 });
 
-t.test('it holds what runs and nothing else', async (t) => {
+t.test('it contains what is needed to run and nothing else', async (t) => {
   const files = run(['--entrypoint=find'], code, '-type', 'f')
     .split('\n')
     .map((path) => path.slice(code.length + 1));

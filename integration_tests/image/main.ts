@@ -1,4 +1,4 @@
-/** `npm run image:test`: builds the image on a base made here, and has it judged as Airbyte's pod runs it. */
+/** `npm run image:test`: builds the image on a base built here, and tests it as Airbyte's pod runs it. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,16 +8,19 @@ import { ask } from './commands.ts';
 import { baseVariable, image, packageFolder } from './names.ts';
 import { missingTools } from './tools.ts';
 
-/** Builds by podman, and by the npm cache of this machine. */
+/** Builds with podman, using this machine's npm cache. */
 function build(base: string): void {
   const cache = ask('npm', ['config', 'get', 'cache']);
   const args = ['--quiet', '--layers=false', '--build-arg', `NODE_IMAGE=${base}`, '--volume', `${cache}:/root/.npm`];
-  // Without privileges of its own the build's RUN needs no more than a chroot.
+  // Without further privileges the build's RUN needs only a chroot.
   const code = buildImage('podman', args, { ...process.env, BUILDAH_ISOLATION: 'chroot' });
   if (code !== 0) throw new Error(`podman build ended with ${code}`);
 }
 
-/** tap runs the judges. @returns its exit code */
+/**
+ * Runs the checks with tap.
+ * @returns its exit code
+ */
 function judge(base: string): number {
   const judges = join(packageFolder, 'build/integration_tests/image');
   const files = readdirSync(judges).filter((name) => name.endsWith('.check.js'));

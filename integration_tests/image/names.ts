@@ -1,4 +1,4 @@
-/** Where the package lies and what the image under test is called. */
+/** The package's folder and the name of the image under test. */
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { imageTag } from '../../scripts/image.ts';
@@ -9,5 +9,5 @@ export const packageFolder = dirname(createRequire(import.meta.url).resolve('#pa
 /** The image that `npm run image` built with podman. */
 export const image = `localhost/${imageTag}`;
 
-/** Names the base below the image to the checks. */
+/** The environment variable that passes the name of the base image to the checks. */
 export const baseVariable = 'IMAGE_TEST_BASE';

@@ -1,4 +1,4 @@
-/** Plays Airbyte's pod around the image: its folder, its named pipes, its shell, and the two ways in which it ends. */
+/** Plays Airbyte's pod around the image: its folder, its named pipes, its shell, and its two ways to end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -21,7 +21,7 @@ import { ask } from './commands.ts';
 import { image } from './names.ts';
 
 const uid = 1000;
-/** What a pod of this connector is granted, of memory and of file descriptors. */
+/** Memory and file descriptors granted to a pod of this connector. */
 export const podMemory = 256 * 1024 * 1024;
 const limits = [
   `--memory=${podMemory}`,
@@ -29,15 +29,15 @@ const limits = [
   '--ulimit=nofile=4096:4096',
   '--ulimit=nproc=4096:4096',
 ];
-/** The strictest that Airbyte's pods are run: nothing is writable but the mounted folder and the temporary one. */
+/** The strictest way in which Airbyte's pods are run: only the mounted folder and the temporary one are writable. */
 const confined = ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges', `--user=${uid}:${uid}`];
 const marker = 'TERMINATED';
 const pipes = ['stdin', 'stdout', 'stderr'] as const;
 
-/** The flags of every container: its namespace of the network is the host's, where the sandbox listens. */
+/** Flags of every container. It uses the host's network namespace, where the sandbox listens. */
 export const containerFlags = ['--rm', '--runtime=runc', '--network=host', ...limits, ...confined];
 
-/** As the platform does: a subshell in the background, a watch that ends it, and the exit code in a file. */
+/** As the platform does: a subshell in the background, a loop that ends it, and the exit code in a file. */
 function script(command: string): string {
   return [
     `(${command}) &`,
@@ -66,11 +66,11 @@ const commands = {
 export interface PodEnd {
   /** Of the container. */
   readonly code: number | null;
-  /** What the shell wrote of the connector's exit code; null where it could not. */
+  /** The connector's exit code as the shell wrote it; null if it could not. */
   readonly reported: string | null;
   readonly lines: readonly string[];
   readonly stderr: string;
-  /** What is left in the folder that was mounted, pipes and files of the pod apart. */
+  /** What is left in the mounted folder, except the pod's own pipes and files. */
   readonly leftovers: readonly string[];
 }
 
@@ -88,9 +88,9 @@ export async function runPod(command: 'spec' | 'check', config: unknown = {}): P
 export interface WritingPod {
   /** Lines of stdout so far. */
   lines(): string[];
-  /** Ends it as the platform does: by a marker that the shell finds, which then kills its child. */
+  /** Ends it as the platform does: creates a marker file, whereupon the shell kills its child. */
   terminate(): void;
-  /** Ends it as a lost node or the kernel does: SIGKILL, for all of it at once. */
+  /** Ends it as a lost node or the kernel does: SIGKILL for everything at once. */
   kill(): void;
   readonly ended: Promise<PodEnd>;
 }
@@ -105,7 +105,7 @@ export function startWritingPod(
     ask('mkfifo', [join(folder, name)]);
     chownSync(join(folder, name), uid, uid);
   }
-  // Processes of their own: to open a pipe waits for its other end, which may never come.
+  // Separate processes: opening a pipe waits for its other end, which may never come.
   const readers = [spawn('cat', [join(folder, 'stdout')]), spawn('cat', [join(folder, 'stderr')])] as const;
   const [stdout, stderr] = [collected(readers[0].stdout), collected(readers[1].stdout)];
   const stdin = spawn('sh', ['-c', `cat >"$0"`, join(folder, 'stdin')], { stdio: ['pipe', 'ignore', 'ignore'] });
@@ -114,7 +114,7 @@ export function startWritingPod(
   const complaints = collected(container.stderr);
   const ended = once(container, 'close').then(async ([code]) => {
     stdin.kill();
-    // A pipe that the connector never opened has a reader that still waits for it.
+    // If the connector never opened a pipe, its reader is still waiting.
     for (const each of ['stdout', 'stderr'])
       closeSync(openSync(join(folder, each), constants.O_RDWR | constants.O_NONBLOCK));
     await Promise.all(readers.filter(({ exitCode }) => exitCode === null).map((reader) => once(reader, 'close')));

@@ -1,4 +1,4 @@
-/** Which tools the image's test needs, and how it comes by them. */
+/** The tools that the image's test needs, and how they are installed. */
 import { ask, succeeds } from './commands.ts';
 
 /** Debian's packages, and the program of each. */
@@ -6,7 +6,7 @@ const tools = { podman: 'podman', runc: 'runc', mmdebstrap: 'mmdebstrap' } as co
 
 /**
  * Installs what is missing, if this is root on a Debian.
- * @returns undefined when all is there, else a sentence that says what is missing
+ * @returns undefined if everything is there, otherwise a sentence that says what is missing
  */
 export function missingTools(): string | undefined {
   const missing = Object.entries(tools).flatMap(([name, program]) => (succeeds(program, ['--version']) ? [] : [name]));

@@ -1,4 +1,4 @@
-/** Runs a fixture and collects all that the laws are held against: what the sync did, and what the plain reference makes of it. */
+/** Runs a fixture and collects the evidence for all laws: what the sync did, and what the reference expects. */
 import { readdirSync } from 'node:fs';
 import type { JobReport } from '../../src/sandbox/job_report.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
@@ -22,24 +22,24 @@ import {
 import type { StreamFixture } from '../support/streams.ts';
 import type { Sync, SyncResult } from '../support/sync.ts';
 
-/** How a sync may end under what goes wrong in it. */
+/** How a sync may end under a fault. */
 export interface AllowedEnds {
-  /** Codes with which a sync may fail. None: it must end well. */
+  /** Codes with which a sync may fail. Absent: it must succeed. */
   readonly ends?: readonly string[];
-  /** Codes with which it may fail beside these if it has an INSERT stream. */
+  /** Further codes with which it may fail if it has an INSERT stream. */
   readonly insertEnds?: readonly string[];
-  /** As `insertEnds`, and it depends on the machine's timing: none of them needs to be seen. */
+  /** As `insertEnds`, but they depend on the machine's timing: none of them needs to occur. */
   readonly insertRaceEnds?: readonly string[];
   /** It may be stopped. */
   readonly mayStop?: boolean;
 }
 
-/** A state, and the jobs as they were when it came out. */
+/** A state, and the jobs at the moment when it was released. */
 export interface SeenState extends ReleasedState {
   readonly jobs: readonly JobReport[];
 }
 
-/** What a sync came to. */
+/** The result of a sync, as the laws need it. */
 export interface Evidence<Run extends SyncResult = SyncResult> {
   readonly fixture: StreamFixture;
   readonly allowed: AllowedEnds;
@@ -47,19 +47,19 @@ export interface Evidence<Run extends SyncResult = SyncResult> {
   readonly reference: Reference;
   readonly objects: SandboxOptions['objects'];
   readonly states: readonly SeenState[];
-  /** What the platform has to say against the states that came out. */
+  /** What the platform finds wrong with the released states. */
   readonly stateFaults: readonly string[];
-  /** The file of each accepted job, in the order of acceptance; one that was sent again is there twice. */
+  /** The file of each accepted job, in the order of acceptance; one that was sent again occurs twice. */
   readonly files: readonly ReferenceFile[];
-  /** Why an accepted job is made of other rows than come next, and all after it. */
+  /** Why an accepted job, and all after it, does not contain the expected next rows. */
   readonly strangeFile: string | undefined;
   /** Files whose jobs the connector logged as completed, and counted. */
   readonly settled: readonly ReferenceFile[];
-  /** By stream: what became of each record, by these files alone. */
+  /** Per stream: the outcome of each record, according to these files alone. */
   readonly outcomes: ReadonlyMap<string, readonly RecordOutcome[]>;
   /** Rows that the connector or the jobs of these files reject. */
   readonly rejects: readonly ExpectedReject[];
-  /** Names of files with rejected rows. */
+  /** Names of stored files with rejected rows. */
   readonly kept: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export interface FixtureRun<Run extends SyncResult> extends Partial<Pick<Sync, '
   /** Runs a sync to its end. */
   readonly runSync: (sync: Sync) => Promise<Run>;
   readonly allowed?: AllowedEnds;
-  /** What is waited for between the end of the sync and the look at the tenant. */
+  /** Awaited between the end of the sync and the reading of the tenant. */
   readonly afterwards?: () => Promise<void>;
 }
 
@@ -117,7 +117,7 @@ type Settled = Pick<Evidence, 'files' | 'strangeFile' | 'settled' | 'outcomes' |
 function settle(reference: Reference, run: SyncResult, objects: SandboxOptions['objects'] = {}): Settled {
   const { files, strangeFile } = filesOf(reference, run.sandbox.ownJobs);
   const completed = readLogs('completed', run.logs).map(({ job }) => job);
-  // Logged as completed, and then found to be unprovable after all.
+  // Logged as completed, and then found to be unprovable.
   const unproven = readLogs('unprovenJob', [...run.logs, ...run.traces]).map(({ job }) => job);
   const settled = files.filter(({ job }) => completed.includes(job.id) && !unproven.includes(job.id));
   const outcomes = new Map(reference.streams.map((stream) => [stream.label, firstOutcomes(stream)]));
@@ -127,7 +127,7 @@ function settle(reference: Reference, run: SyncResult, objects: SandboxOptions['
     const { label, object } = file.stream;
     const isSettled = settled.includes(file);
     const of = isSettled ? outcomes.get(label) : firstOutcomes(file.stream);
-    // For what UPDATEs find, all that was loaded before counts, settled or not.
+    // For UPDATE all rows loaded earlier count, settled or not.
     const refused = applyFile(file, stored.get(object) ?? [], objects[object]?.fields ?? {}, of ?? [], doneRows(file));
     if (isSettled) rejects.push(...refused);
   }
@@ -141,12 +141,12 @@ function settle(reference: Reference, run: SyncResult, objects: SandboxOptions['
   return { files, strangeFile, settled, outcomes, rejects };
 }
 
-/** Rows of the file that its job has loaded or refused: the sandbox does so at its end. */
+/** Rows of the file that its job has loaded or rejected: the sandbox does so at its end. */
 export function doneRows({ job }: ReferenceFile): number {
   return job.fileProblem || job.endedAfter === undefined ? 0 : job.processed;
 }
 
-/** Each job holds the rows that come next in its stream, or once more those of the job before. */
+/** Each job contains the next rows of its stream, or again those of the previous job. */
 function filesOf({ streams }: Reference, jobs: readonly JobReport[]): Pick<Evidence, 'files' | 'strangeFile'> {
   const files: ReferenceFile[] = [];
   let strangeFile: string | undefined;
@@ -165,7 +165,7 @@ function filesOf({ streams }: Reference, jobs: readonly JobReport[]): Pick<Evide
   return { files: files.map((file) => ({ ...file, upTo: upToOf(file, files) })), strangeFile };
 }
 
-/** Up to where the next file of the stream begins; behind the last what can be in no other. */
+/** Where the next file of the stream begins; after the last file, the records that no other file can contain. */
 function upToOf(file: ReferenceFile, files: readonly ReferenceFile[]): number {
   const later = files.filter(({ stream, from }) => stream === file.stream && from >= file.upTo);
   return later.length > 0 ? Math.min(...later.map(({ from }) => from)) : endOf(file);

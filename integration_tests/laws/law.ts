@@ -1,24 +1,24 @@
-/** What a law is, and how laws are held against a sync. */
+/** Defines a law, and checks laws against a sync. */
 import { readLogs } from '../support/log_lines.ts';
 import type { Evidence } from './evidence.ts';
 
-/** Answers with what breaks it; nothing: it holds. */
+/** Returns what breaks it; empty: it holds. */
 export type Law = (evidence: Evidence) => readonly string[];
 
-/** Laws by what they say. */
+/** Laws by their statement. */
 export type Laws = Readonly<Record<string, Law>>;
 
-/** What breaks which law, in words. */
+/** Descriptions of what breaks which law. */
 export function breachesOf(laws: Laws, evidence: Evidence): string[] {
   return Object.entries(laws).flatMap(([name, law]) => law(evidence).map((what) => `${name}: ${what}`));
 }
 
-/** Rows were deleted while they waited, and the sync did not end well: no file shows which of them were still waiting. */
+/** Rows were deleted while they waited, and the sync failed: no file shows which of them were still waiting. */
 export function isCutOff({ reference, run }: Evidence): boolean {
   return run.end !== 'done' && reference.streams.some(({ records }) => records.some(({ deletes }) => deletes));
 }
 
-/** The tenant does not say for certain which rows it refused, or the sync was cut off among deletions. */
+/** The tenant does not say for certain which rows it rejected, or the sync ended among deletions. */
 export function isInexact(evidence: Evidence): boolean {
   const { files, run } = evidence;
   if (isCutOff(evidence)) return true;

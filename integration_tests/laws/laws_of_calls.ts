@@ -1,12 +1,12 @@
-/** Laws of calls: the quota as the server counts it, and that no file is sent without need. */
+/** Laws of calls: the quota as the server counts it, and no file sent without need. */
 import { hour } from '../../src/clock.ts';
 import type { Call, Exchange } from '../../src/sandbox/exchange.ts';
 import type { Evidence } from './evidence.ts';
 import type { Law, Laws } from './law.ts';
 
 /**
- * In no rolling hour or day more calls than allowed, as the server counts them: each of ours together with all that had
- * been made by us, and by others as far as the list had shown them. What others do unseen is not of our doing.
+ * No rolling hour or day contains more calls than allowed, as the server counts them: for each of our calls, all of
+ * ours, and those of others that the list had shown by then. Unlisted calls of others are not our doing.
  */
 const quotaHolds: Law = ({ run }) => {
   const { calls_per_hour, calls_per_day, reserved_per_day } = run.config.quota;
@@ -32,7 +32,7 @@ const quotaHolds: Law = ({ run }) => {
   });
 };
 
-/** By job id, with which call the list first showed it. */
+/** For each job id, the call with which the list first showed it. */
 function firstShown({ sandbox, exchanges }: Evidence['run']): Map<string, number> {
   const shown = new Map<string, number>();
   const order = new Map(sandbox.calls.map((call, at) => [call, at]));
@@ -48,12 +48,12 @@ function listed({ call, body }: Exchange): { readonly jobId: string; readonly fi
   return (body as { data?: { records?: [] } | null } | null)?.data?.records ?? [];
 }
 
-/** No rows of an INSERT are at the tenant twice. */
+/** No row of an INSERT exists twice at the tenant. */
 const noInsertTwice: Law = ({ files }) => {
   const inserts = files.filter(({ stream }) => stream.operation === 'INSERT');
   return inserts.flatMap((file, at) => {
     const before = inserts.slice(0, at).filter(({ stream, upTo }) => stream === file.stream && upTo > file.from);
-    return before.map(({ job }) => `${file.job.id} holds rows of ${job.id}`);
+    return before.map(({ job }) => `${file.job.id} contains rows of ${job.id}`);
   });
 };
 
@@ -67,7 +67,7 @@ const noInsertBesideItsJob: Law = ({ run, files }) => {
       const later = submissions
         .slice(made + 1)
         .filter(({ fileName }) => contentOf(fileName) === contentOf(job.fileName));
-      return later.map(({ fileName }) => `${fileName} beside ${job.id}`);
+      return later.map(({ fileName }) => `${fileName} although ${job.id} exists`);
     });
 };
 
@@ -75,7 +75,7 @@ const noInsertBesideItsJob: Law = ({ run, files }) => {
 const lookUps = 4;
 const longestLookUp = 60_000;
 
-/** An UPSERT or UPDATE whose answer was lost is sent again only after the look-ups showed no job of it. */
+/** An UPSERT or UPDATE with a lost answer is sent again only after the look-ups showed no job for it. */
 const againOnlyAfterLookUps: Law = ({ run }) => {
   const { calls } = run.sandbox;
   const sent = calls.filter(({ kind, foreign, fileName }) => kind === 'submit' && !foreign && fileName !== undefined);
@@ -105,16 +105,16 @@ function hasNoList({ exchanges }: Evidence['run']): boolean {
   return exchanges.some(({ call, status }) => call?.kind === 'list' && (status === 404 || status === 405));
 }
 
-/** What the name of a file says of its rows: how many, their digest, the stream. */
+/** The part of a file's name that identifies its rows: their number, their digest, the stream. */
 function contentOf(fileName: string | undefined): string | undefined {
   const [digest, , rows, , , , , ...stream] = fileName?.split('.') ?? [];
   return digest && [digest, rows, ...stream].join('.');
 }
 
-/** By what they say. */
+/** By their statement. */
 export const lawsOfCalls: Laws = {
   'the quota holds': quotaHolds,
-  'no INSERT is there twice': noInsertTwice,
-  'no INSERT is sent beside its job': noInsertBesideItsJob,
+  'no INSERT is loaded twice': noInsertTwice,
+  'no INSERT is sent while its job exists': noInsertBesideItsJob,
   'a file is sent again only after the look-ups': againOnlyAfterLookUps,
 };

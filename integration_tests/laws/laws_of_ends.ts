@@ -1,4 +1,4 @@
-/** Laws of how a sync ends, and of what it leaves and lets out. */
+/** Laws of how a sync ends, what it leaves on disk, and what it prints. */
 import { type CheckedExchange, checkExchange } from '../support/contract.ts';
 import type { ReferenceStream } from '../support/reference.ts';
 import type { SyncResult } from '../support/sync.ts';
@@ -6,7 +6,7 @@ import { codesOf } from '../support/sync.ts';
 import { holdsAccessKey } from '../support/tenant.ts';
 import type { Law, Laws } from './law.ts';
 
-/** The sync ends as the case and the fixture allow: well, stopped, or by one of their codes. */
+/** The sync ends as the case and the fixture allow: successfully, stopped, or with one of their codes. */
 const endsAsAllowed: Law = ({ fixture, allowed: mayEnd, run, reference }) => {
   const hasInsert = reference.streams.some(({ operation }) => operation === 'INSERT');
   const { ends = [], insertEnds = [], insertRaceEnds = [], mayStop = false } = mayEnd;
@@ -20,13 +20,16 @@ const endsAsAllowed: Law = ({ fixture, allowed: mayEnd, run, reference }) => {
     .map((code) => `${code}: ${run.traces}`);
 };
 
-/** Exactly one TRACE on failure, none else. */
+/** Exactly one TRACE on failure, otherwise none. */
 const oneTrace: Law = ({ run }) => {
   const wanted = run.end === 'failed' ? 1 : 0;
   return run.traces.length === wanted ? [] : [`${run.traces.length} traces, end: ${run.end}`];
 };
 
-/** The access key is nowhere; what rows hold beside their keys is in no line but the states, and in no file's name. */
+/**
+ * The access key is printed nowhere; values of rows other than keys are in no line except the states, and in no file
+ * name.
+ */
 const nothingLeaks: Law = ({ run, reference, kept }) => {
   const reported = run.messages.flatMap(({ type, log, trace }) => {
     if (type === 'LOG') return [`${log.message}`];
@@ -45,15 +48,15 @@ const nothingLeaks: Law = ({ run, reference, kept }) => {
   ];
 };
 
-/** The spool is gone, and after a good end no file of rows was left in it. */
+/** The spool is removed, and after a successful end no file of rows was left in it. */
 const nothingIsLeft: Law = ({ run }) => [...run.leftovers, ...(run.end === 'done' ? unsentOf(run) : [])];
 
-/** Only a sync of this process can be seen before its spool is removed. */
+/** Only for a sync in this process the spool can be inspected before it is removed. */
 function unsentOf(run: SyncResult & { readonly unsent?: readonly string[] }): readonly string[] {
   return run.unsent ?? [];
 }
 
-/** Every call is one of the API's description. */
+/** Every call conforms to the API's description. */
 const callsAreTheContracts: Law = ({ run }) =>
   run.exchanges.flatMap((exchange) => {
     try {
@@ -64,7 +67,7 @@ const callsAreTheContracts: Law = ({ run }) =>
     }
   });
 
-/** Texts that only Gainsight may get: cells of some length that are no key, and no name. */
+/** Texts that only Gainsight may receive: longer cells that are neither a key nor a name. */
 function secretsOf({ records, fields, keyFields, label, object }: ReferenceStream): string[] {
   const keyColumns = keyFields.map((field) => fields.indexOf(field));
   const keys = new Set(records.flatMap(({ cells }) => keyColumns.map((column) => cells[column])));
@@ -73,16 +76,16 @@ function secretsOf({ records, fields, keyFields, label, object }: ReferenceStrea
   return cells.filter((cell) => isMarked(cell) || (cell.length >= 8 && !keys.has(cell) && !names.includes(cell)));
 }
 
-/** Fixtures mark with it what must stay out of every output, also where it is short. */
+/** Fixtures mark with it values that must not be printed, even short ones. */
 function isMarked(cell: string): boolean {
   return cell.includes('CANARY');
 }
 
-/** By what they say. */
+/** By their statement. */
 export const lawsOfEnds: Laws = {
-  'it ends as it may': endsAsAllowed,
-  'one TRACE on failure, none else': oneTrace,
+  'it ends as allowed': endsAsAllowed,
+  'one TRACE on failure, otherwise none': oneTrace,
   'nothing leaks': nothingLeaks,
-  'nothing is left': nothingIsLeft,
-  'calls are those of the contract': callsAreTheContracts,
+  'nothing is left on disk': nothingIsLeft,
+  'calls conform to the contract': callsAreTheContracts,
 };

@@ -1,4 +1,4 @@
-/** Laws that hold only where nothing goes wrong: no job more than needed, no other warning, every reject as the reference has it. */
+/** Laws of a sync without faults: the fewest jobs, no unexpected warning, every reject as the reference has it. */
 import { isDeepStrictEqual } from 'node:util';
 import { isAboutRejects, readLogs } from '../support/log_lines.ts';
 import { withoutStats } from '../support/orchestrator.ts';
@@ -18,7 +18,7 @@ const endsAsTheFixture: Law = ({ fixture: { fails }, run }) => {
     : [`${run.end} with ${found} instead of ${end} with ${codes}`];
 };
 
-/** What the fixture warns of, and nothing else but rejected rows. */
+/** The warnings are the fixture's, besides those about rejected rows. */
 const warnsAsTheFixture: Law = ({ fixture: { warns = [], mayWarn = false }, run }) => {
   const found = run.logs.filter((text) => text.startsWith('WARN ') && !isAboutRejects(text));
   const missing = warns.filter((start) => !found.some((text) => text.startsWith(`WARN ${start}`)));
@@ -30,13 +30,13 @@ const warnsAsTheFixture: Law = ({ fixture: { warns = [], mayWarn = false }, run 
   ];
 };
 
-/** Every file has a header, that of its stream. */
+/** Every file has the header of its stream. */
 const everyFileHasItsHeader: Law = ({ files }) =>
   files
     .filter((file) => `${file.job.header}` !== `${headerOf(file.stream, files, file)}`)
     .map(({ job }) => `header of ${job.id}`);
 
-/** The states that come back are those that are due, but for streams that fail. */
+/** The states that come back are those that are due, except of failed streams. */
 const dueStatesComeBack: Law = (evidence) => {
   const { fixture, reference, states, run } = evidence;
   const { withheld = [] } = fixture;
@@ -52,7 +52,7 @@ const dueStatesComeBack: Law = (evidence) => {
   ];
 };
 
-/** Each rejected row is logged once, with its key, field and reasons, and as the source of how many records. */
+/** Each rejected row is logged once, with its key, field, reasons, and the number of its records. */
 const rejectsAreLogged: Law = ({ fixture: { sure }, run, rejects }) => {
   const order = ({ stream, job, row, key, field }: Pick<ExpectedReject, 'stream' | 'job' | 'row' | 'key' | 'field'>) =>
     JSON.stringify([stream, job, row, Object.entries(key), field]);
@@ -70,7 +70,7 @@ const rejectsAreLogged: Law = ({ fixture: { sure }, run, rejects }) => {
   });
 };
 
-/** Each line about a job ends with the file that was sent and the number of a request of Gainsight's. */
+/** Each line about a job ends with the name of its file and a request id of Gainsight. */
 const jobLinesHaveTheirReference: Law = ({ run }) => {
   const kinds = ['submitted', 'progress', 'takenOver', 'completed'] as const;
   const names = new Map(run.sandbox.jobs.map(({ id, fileName }) => [id, fileName]));
@@ -100,7 +100,10 @@ function only(jobs: number): ReturnType<typeof jobsAllowed> {
   return { least: jobs, most: jobs };
 }
 
-/** No call but for a job; its errors are asked for once, and only where there are any; nothing to load, no call. */
+/**
+ * The only calls are those for jobs; errors are requested once, and only if there are any; nothing to load means no
+ * call.
+ */
 const noNeedlessCall: Law = ({ run: { sandbox } }) => {
   const { calls, jobs } = sandbox;
   const counted = calls.filter((call) => call.counted).length;
@@ -119,7 +122,7 @@ const tenantsQuotaHolds: Law = ({ run: { sandbox } }) => {
   return inHour <= 10 && inDay <= 100 ? [] : [`${inHour} calls in an hour, ${inDay} in a day`];
 };
 
-/** The last line counts every record once, the states, and what Gainsight took. */
+/** The last line counts every record once, the states, and what Gainsight accepted. */
 const totalIsTrue: Law = ({ run, reference, outcomes }: Evidence) => {
   if (reference.streams.length === 0) return [];
   const total = readLogs('total', run.logs).at(-1);
@@ -137,12 +140,12 @@ const totalIsTrue: Law = ({ run, reference, outcomes }: Evidence) => {
     .map(([name, count]) => `${name}: ${total[name as keyof typeof total]} for ${count}`);
 };
 
-/** By what they say. */
+/** By their statement. */
 export const lawsOfMainPath: Laws = {
   'it ends as the fixture says': endsAsTheFixture,
-  'it warns of what the fixture says, and of nothing else': warnsAsTheFixture,
+  'it logs the warnings of the fixture, and no others': warnsAsTheFixture,
   'every file has the header of its stream': everyFileHasItsHeader,
-  'the states that are due come back, and no other': dueStatesComeBack,
+  'the states that are due come back, and no others': dueStatesComeBack,
   'every rejected row is logged with its key and reason': rejectsAreLogged,
   'every line about a job names its file and a request': jobLinesHaveTheirReference,
   'a stream comes in the fewest jobs': fewestJobs,

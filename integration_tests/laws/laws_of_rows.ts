@@ -7,7 +7,7 @@ import { rowText } from '../support/row_text.ts';
 import { doneRows, type Evidence } from './evidence.ts';
 import { isInexact, type Law, type Laws } from './law.ts';
 
-/** Each job holds the rows that come next in its stream, cell by cell, or those of the job before once more. */
+/** Each job contains the next rows of its stream, cell by cell, or again those of the previous job. */
 const filesAreTheRecords: Law = ({ strangeFile, files, reference }) => [
   ...(strangeFile === undefined ? [] : [strangeFile]),
   ...files
@@ -21,7 +21,7 @@ const filesAreTheRecords: Law = ({ strangeFile, files, reference }) => [
   }),
 ];
 
-/** The tenant's rows are those of a plain model that loads these files one after the other. */
+/** The tenant's rows are those of a simple model that loads these files one after the other. */
 const rowsAreTheModels: Law = ({ files, reference, objects, run }) => {
   const model = new Map<string, StoredRow[]>(reference.streams.map(({ object }) => [object, []]));
   for (const file of files) {
@@ -36,7 +36,7 @@ const rowsAreTheModels: Law = ({ files, reference, objects, run }) => {
   });
 };
 
-/** One job at a time on an object, but where an answer was lost; parents first. */
+/** One job at a time per object, except after a lost answer; parents first. */
 const oneAtATime: Law = ({ files, run }) => {
   const ends = ({ job }: ReferenceFile) => job.acceptedElapsed + (job.endedAfter ?? Number.POSITIVE_INFINITY);
   const leftAlone = readLogs('jobProblem', [...run.logs, ...run.traces]).map(({ job }) => job);
@@ -53,7 +53,7 @@ const oneAtATime: Law = ({ files, run }) => {
   });
 };
 
-/** What is logged as completed Gainsight has loaded or refused, row by row, and it is logged once. */
+/** What is logged as completed was loaded or rejected by Gainsight, row by row, and is logged once. */
 const settledIsTrue: Law = ({ settled, run }) => {
   const completed = readLogs('completed', run.logs);
   const jobs = completed.map(({ job }) => job);
@@ -70,7 +70,7 @@ const settledIsTrue: Law = ({ settled, run }) => {
   ];
 };
 
-/** Records in = successes of distinct settled jobs + rejects logged + superseded + skipped + unsettled. */
+/** Records in = accepted in distinct settled jobs + logged rejects + superseded + skipped + unsettled. */
 const everyRecordCounts: Law = (evidence) =>
   evidence.reference.streams.flatMap((stream) => {
     const { run, settled, outcomes } = evidence;
@@ -94,7 +94,7 @@ const everyRecordCounts: Law = (evidence) =>
     return wrong.map(([what]) => `${stream.label}: ${what}, ${JSON.stringify(reported)}`);
   });
 
-/** Records that are logged as rejected: by the connector itself, by jobs that name them, by jobs that only count them. */
+/** Records logged as rejected: by the connector itself, by jobs that name them, by jobs that only count them. */
 function rejectsLogged({ run, settled }: Evidence, stream: ReferenceStream): number {
   const unnamed = new Map(readLogs('unnamedRows', run.logs).map(({ job, rows }) => [job, rows]));
   const jobs = settled.filter((file) => file.stream === stream).map(({ job }) => unnamed.get(job.id) ?? 0);
@@ -102,7 +102,7 @@ function rejectsLogged({ run, settled }: Evidence, stream: ReferenceStream): num
   return reported.reduce((sum, { records }) => sum + records, 0) + jobs.reduce((sum, count) => sum + count, 0);
 }
 
-/** No row is logged as rejected twice, and none that was not. */
+/** No row is logged as rejected twice, and none that was not rejected. */
 const rejectsAreTrue: Law = (evidence) => {
   const { run, files, settled } = evidence;
   const reported = readLogs('rejectedRow', run.logs).filter(({ job }) => job !== null);
@@ -115,16 +115,16 @@ const rejectsAreTrue: Law = (evidence) => {
   const wrong = reported.filter(
     ({ job, row }) => !files.some((file) => file.job.id === job && file.job.refused.includes(row - 1)),
   );
-  return [...twice, ...strange, ...wrong.map(({ job, row }) => `row ${row} of ${job} was taken`)];
+  return [...twice, ...strange, ...wrong.map(({ job, row }) => `row ${row} of ${job} was accepted`)];
 };
 
-/** Every file is within the sizes of the configuration. */
+/** Every file is within the limits of the configuration. */
 const filesKeepTheirCaps: Law = ({ files }) =>
   files
     .filter(({ stream, job }) => job.bytes > stream.maxBytes || job.rowCount > stream.maxRows)
     .map(({ job }) => `${job.id}: ${job.bytes} bytes, ${job.rowCount} rows`);
 
-/** The line of one stream at the end; nothing but noughts where it has none. */
+/** The summary line of one stream; zeros if it has none. */
 function countsOf({ logs }: Evidence['run'], { label, object, operation }: ReferenceStream): LoggedCounts {
   const none = { records: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, unsettled: 0 };
   const lines = readLogs('summary', logs).filter(
@@ -133,13 +133,13 @@ function countsOf({ logs }: Evidence['run'], { label, object, operation }: Refer
   return lines.at(-1) ?? none;
 }
 
-/** By what they say. */
+/** By their statement. */
 export const lawsOfRows: Laws = {
-  'files are made of the records that come next': filesAreTheRecords,
-  'the rows are those of a plain model': rowsAreTheModels,
+  'files contain the next records': filesAreTheRecords,
+  'the rows are those of a simple model': rowsAreTheModels,
   'one job at a time, parents first': oneAtATime,
   'what is logged as completed is completed': settledIsTrue,
   'every record counts once': everyRecordCounts,
   'rejects are logged once, and are true': rejectsAreTrue,
-  'no file passes its caps': filesKeepTheirCaps,
+  'no file exceeds its limits': filesKeepTheirCaps,
 };

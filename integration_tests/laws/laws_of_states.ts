@@ -1,4 +1,4 @@
-/** Laws of states: none too early, none forgotten, each with its counts. */
+/** Laws of states: none too early, none missing, each with its counts. */
 import { readLogs } from '../support/log_lines.ts';
 import { type ReleasedState, withoutStats } from '../support/orchestrator.ts';
 import type { ReferenceState, ReferenceStream } from '../support/reference.ts';
@@ -6,7 +6,7 @@ import { isDeletedLater, type RecordOutcome, type ReferenceFile } from '../suppo
 import type { Evidence } from './evidence.ts';
 import { isCutOff, isInexact, type Law, type Laws } from './law.ts';
 
-/** A state that comes out lies behind records whose jobs have COMPLETED at this moment, or that are in no file for good. */
+/** A released state comes after records whose jobs have COMPLETED by then, or that belong in no file. */
 const statesAreProven: Law = ({ states, reference, files, stateFaults }) => [
   ...stateFaults,
   ...states.flatMap((seen) => {
@@ -29,13 +29,13 @@ function isIn(files: readonly ReferenceFile[], at: number): boolean {
   return files.some(({ from, upTo }) => at >= from && at < upTo);
 }
 
-/** It was deleted while it waited, in a batch of which no row was left. */
+/** It was deleted while it waited, in a batch that was left without rows. */
 function isGone(stream: ReferenceStream, files: readonly ReferenceFile[], at: number): boolean {
   const own = files.filter((file) => file.stream === stream);
   return isDeletedLater(stream, at) && !isIn(own, at);
 }
 
-/** The counts of a state are those of the records that it stands for. */
+/** The counts of a state are those of the records that it covers. */
 function countFaults(seen: ReleasedState, outcomes: readonly RecordOutcome[]): string[] {
   const rejected = outcomes.filter((outcome) => outcome === 'rejected').length;
   const accepted = outcomes.length - rejected;
@@ -43,7 +43,7 @@ function countFaults(seen: ReleasedState, outcomes: readonly RecordOutcome[]): s
   return [`state ${seen.id}: ${seen.accepted} + ${seen.rejected} for ${accepted} + ${rejected}`];
 }
 
-/** What is settled is released: all states but those inside INSERT files, each with the counts of what it stands for. */
+/** What is settled is released: all states except those inside INSERT files, each with the counts of what it covers. */
 const settledIsReleased: Law = (evidence) => {
   const { reference, states, run, outcomes } = evidence;
   // The last job's records count then, and its states are withheld.
@@ -53,7 +53,7 @@ const settledIsReleased: Law = (evidence) => {
     const { scope, before, text, isLost } = state;
     const of = streamsOf(reference.streams, state);
     const seen = states.find(({ sent }) => sent === withoutStats(text));
-    // Records of a stream that the catalog lacks may lie before it.
+    // Records of a stream that the catalog lacks may come before it.
     if (isLost) return seen ? [`${text} was released`] : [];
     const mustCome = isDue(evidence, state);
     if (!seen) return mustCome && run.end !== 'stopped' && !isWithheld ? [`${text} was never released`] : [];
@@ -66,7 +66,10 @@ const settledIsReleased: Law = (evidence) => {
   });
 };
 
-/** Whether all before a state is settled, nothing before it is of a stream that the catalog lacks, and it lies inside no file of an INSERT. */
+/**
+ * Whether all before a state is settled, nothing before it is of a stream that the catalog lacks, and it is not inside
+ * an INSERT file.
+ */
 export function isDue({ reference, outcomes, settled }: Evidence, state: ReferenceState): boolean {
   if (state.isLost) return false;
   return streamsOf(reference.streams, state).every((stream) => {
@@ -85,13 +88,13 @@ function stateOf(states: readonly ReferenceState[], sent: string): ReferenceStat
   return states.find(({ text }) => withoutStats(text) === sent);
 }
 
-/** The streams whose records a state stands for. */
+/** The streams whose records a state covers. */
 function streamsOf(streams: readonly ReferenceStream[], state: ReferenceState | undefined): ReferenceStream[] {
   return streams.filter(({ label }) => state?.scope === '*' || state?.scope === label);
 }
 
-/** By what they say. */
+/** By their statement. */
 export const lawsOfStates: Laws = {
-  'states lie behind proven records': statesAreProven,
+  'states come after proven records': statesAreProven,
   'what is settled is released, with its counts': settledIsReleased,
 };

@@ -1,20 +1,23 @@
-/** The fewest jobs that a stream can come in: files are filled to the brim, in order, and INSERT files end at states. */
+/**
+ * The fewest jobs in which a stream can be loaded: files are filled completely, in order, and INSERT files end at
+ * states.
+ */
 import type { Reference, ReferenceStream } from '../support/reference.ts';
 import { csvBytes } from '../support/reference_cells.ts';
 
-/** How many jobs a stream may come in. */
+/** How many jobs a stream may have. */
 export interface JobsAllowed {
   readonly least: number;
-  /** More than `least` only where it cannot be said so simply: keys that come again, states of all streams. */
+  /** More than `least` only if the number cannot be computed simply: repeated keys, states of all streams. */
   readonly most: number;
 }
 
-/** Counts a stream's files, each filled with as many rows as it can take. */
+/** Counts a stream's files, each filled with as many rows as possible. */
 export function jobsAllowed({ states }: Reference, stream: ReferenceStream): JobsAllowed {
   const { operation, records, fields, label, maxBytes, maxRows } = stream;
   const sent = records.flatMap(({ cells, result }, at) => (result === 'sent' ? [{ at, cells }] : []));
   const isInsert = operation === 'INSERT';
-  // After so many sent records there is a state of the stream's own.
+  // Numbers of sent records after which the stream has a state.
   const marks = states
     .filter(({ scope }) => isInsert && scope === label)
     .map(({ before }) => sent.filter(({ at }) => at < (before.get(label) ?? 0)).length);

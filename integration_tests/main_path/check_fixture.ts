@@ -1,4 +1,4 @@
-/** Runs a fixture where nothing goes wrong, and holds every law of the main path against it. */
+/** Runs a fixture without faults and checks every law of the main path. */
 import { type Evidence, gatherEvidence } from '../laws/evidence.ts';
 import { breachesOf } from '../laws/law.ts';
 import { mainPathLaws } from '../laws/laws.ts';
@@ -6,7 +6,7 @@ import { type InProcessResult, runInProcess } from '../support/run_in_process.ts
 import type { StreamFixture } from '../support/streams.ts';
 import type { Sync, SyncResult } from '../support/sync.ts';
 
-/** What says whether a sync is as it must be: a tap test, or anything that throws. */
+/** Receives the result of a check: a tap test, or anything that throws. */
 export interface Verdict {
   same(found: unknown, wanted: unknown, what: string): unknown;
   teardown(act: () => Promise<void>): unknown;
@@ -19,7 +19,7 @@ export function checkFixture(t: Verdict, fixture: StreamFixture, more: More = {}
   return checkFixtureBy(runInProcess, t, fixture, more);
 }
 
-/** As {@link checkFixture}, however the sync is run. */
+/** The same with any way of running the sync. */
 export async function checkFixtureBy<Run extends SyncResult>(
   runSync: (sync: Sync) => Promise<Run>,
   t: Verdict,

@@ -1,4 +1,6 @@
-/** A connector that is stopped, left alone or killed: it ends fast and quietly, and what was proven by then is released. */
+/**
+ * A connector that is stopped, no longer read or killed ends fast and quietly, and what was proven by then is released.
+ */
 import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { readLine } from '../support/log_lines.ts';
@@ -15,14 +17,14 @@ import {
 import { holdsAccessKey } from '../support/tenant.ts';
 
 const stopped = 143;
-/** Accounts have been loaded by the time that contacts, whose job never ends, are on their way. */
+/** Accounts are loaded by the time that contacts, whose job never ends, are submitted. */
 const halfDone: SetUpOptions = {
   config: { streams: [entryOf('accounts'), entryOf('contacts', { load_after: ['accounts'] })] },
   sandbox: { script: [{ on: 'submit', object: 'Contacts', do: { kind: 'stay_in_progress' } }] },
 };
 const input = records('accounts', 'A1') + state('accounts', 1) + records('contacts', 'C1') + state('contacts', 2);
 
-/** Starts a sync and comes back when its second job runs. */
+/** Starts a sync and returns when its second job runs. */
 async function untilSecondJob(program: Program) {
   const running = program.start('write');
   await running.write(input);
@@ -47,7 +49,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   t.test(`${signal} while a job runs ends the sync at once`, { buffered: true }, async (t) => {
     const program = await setUpProgram(t, halfDone);
     const running = await untilSecondJob(program);
-    t.match(program.spool().join(''), /canary-row C1/, 'its rows lie on disk');
+    t.match(program.spool().join(''), /canary-row C1/, 'its rows are on disk');
     t.notMatch(program.spool().join(''), /canary-key/, 'and the access key does not');
     running.kill(signal);
     const result = await running.ended;
@@ -61,7 +63,7 @@ t.test('SIGTERM while the input is open ends the sync at once, and sends nothing
   const program = await setUpProgram(t);
   const running = program.start('write');
   await running.write(input + state('orders'));
-  // The state of an unknown stream passes at once: all before it was read.
+  // The state of an unknown stream comes back at once: it shows that all before it was read.
   await running.line((line) => line.includes('orders'));
   running.kill('SIGTERM');
   const result = await running.ended;
@@ -85,7 +87,7 @@ t.test('an upload in flight has five seconds, and what it proves by then counts'
     const result = await running.ended;
     const took = (performance.now() - since) / 1000;
     t.ok(took > Math.min(seconds, 5) - 1, `it has ${took} s of the ${seconds} s that the answer takes`);
-    t.ok(seconds < 5 || took < seconds, 'an answer that takes longer is not waited for');
+    t.ok(seconds < 5 || took < seconds, 'an answer that takes longer is not awaited');
     holdsStopped(t, result, program);
     t.equal(released(result), '', 'no poll proved it');
   }
@@ -120,23 +122,27 @@ t.test('stdout closed before the first line ends each command, quietly', { buffe
   t.same(program.left(), []);
 });
 
-t.test('after kill -9 the next start clears up, and leaves alone who still runs', { buffered: true }, async (t) => {
-  const program = await setUpProgram(t, halfDone);
-  const killed = await untilSecondJob(program);
-  const living = program.start('write');
-  await living.write(records('accounts', 'A2') + state('orders'));
-  await living.line((line) => line.includes('orders'));
-  const [first, second] = program.left();
-  t.ok(first && second, 'a folder each');
-  killed.kill('SIGKILL');
-  await killed.ended;
-  t.same(program.left(), [first, second], 'it could not clear up itself');
-  const next = await program.run('write');
-  t.equal(next.code, 0);
-  t.match(program.left(), [/-\d+-\d+$/]);
-  t.ok(program.left()[0]?.includes(`-${living.child.pid}-`), 'that of the one that runs');
-  living.kill('SIGTERM');
-  await living.ended;
-  t.same(program.left(), []);
-  t.same(killed.lines.filter(holdsAccessKey), []);
-});
+t.test(
+  'after kill -9 the next start removes the spool, but not that of a running process',
+  { buffered: true },
+  async (t) => {
+    const program = await setUpProgram(t, halfDone);
+    const killed = await untilSecondJob(program);
+    const living = program.start('write');
+    await living.write(records('accounts', 'A2') + state('orders'));
+    await living.line((line) => line.includes('orders'));
+    const [first, second] = program.left();
+    t.ok(first && second, 'a folder each');
+    killed.kill('SIGKILL');
+    await killed.ended;
+    t.same(program.left(), [first, second], 'it could not remove its spool itself');
+    const next = await program.run('write');
+    t.equal(next.code, 0);
+    t.match(program.left(), [/-\d+-\d+$/]);
+    t.ok(program.left()[0]?.includes(`-${living.child.pid}-`), 'that of the running process');
+    living.kill('SIGTERM');
+    await living.ended;
+    t.same(program.left(), []);
+    t.same(killed.lines.filter(holdsAccessKey), []);
+  },
+);

@@ -1,4 +1,4 @@
-/** Syncs that end well: nothing to do, nothing to load, things that mean nothing to a destination. */
+/** Syncs that succeed: nothing to do, nothing to load, messages that a destination ignores. */
 import t from 'tap';
 import {
   catalogOf,
@@ -39,7 +39,7 @@ t.test('a state without records is released without a call', { buffered: true },
 });
 
 t.test(
-  'blank lines, carriage returns and a last line without a line feed are no fault',
+  'blank lines, carriage returns and a last line without a line feed are accepted',
   { buffered: true },
   async (t) => {
     const program = await setUpProgram(t, { streams: ['accounts'] });
@@ -52,7 +52,7 @@ t.test(
   },
 );
 
-t.test('what means nothing here is passed over, and warned of once by its name', { buffered: true }, async (t) => {
+t.test('unsupported messages and columns are skipped, with one warning each', { buffered: true }, async (t) => {
   const program = await setUpProgram(t, { streams: ['accounts'] });
   const twice = (text: string) => `${text}\n${text}\n`;
   const input = [
@@ -77,7 +77,7 @@ t.test('what means nothing here is passed over, and warned of once by its name',
   t.equal(program.sandbox.jobs.length, 1);
 });
 
-t.test('the state of a stream that the catalog lacks passes at once', { buffered: true }, async (t) => {
+t.test('the state of a stream that the catalog lacks comes back at once', { buffered: true }, async (t) => {
   const program = await setUpProgram(t, { streams: ['accounts'] });
   const running = program.start('write');
   await running.write(records('accounts', 'A1') + state('accounts', 1) + state('orders', 2));
@@ -90,7 +90,7 @@ t.test('the state of a stream that the catalog lacks passes at once', { buffered
   t.equal(released(result), 'orders 2, accounts 1');
 });
 
-t.test('a Clear passes its states on and makes no call', { buffered: true }, async (t) => {
+t.test('a Clear passes its states through and makes no call', { buffered: true }, async (t) => {
   const program = await setUpProgram(t, {
     catalog: catalogOf(['accounts', 'orders'], 'overwrite'),
     config: { streams: [] },
@@ -119,7 +119,7 @@ t.test('a record in a Clear ends it, and makes no call', { buffered: true }, asy
     ...{ code: 'clear_with_records', type: 'config_error', stream: 'accounts' },
     says: ['a record of accounts came', 'Choose "Append" or "Append + Deduped"'],
   });
-  t.equal(released(result), 'contacts 1', 'what came before');
+  t.equal(released(result), 'contacts 1', 'the states before it');
   t.same(program.sandbox.calls, []);
 });
 
@@ -127,7 +127,7 @@ for (const flags of [
   ['--state', '/no/such/file', '--verbose'],
   ['--configs=x', '-d', '--', 'more'],
 ]) {
-  t.test(`flags that are not known do no harm: ${flags.join(' ')}`, { buffered: true }, async (t) => {
+  t.test(`unknown flags are ignored: ${flags.join(' ')}`, { buffered: true }, async (t) => {
     const program = await setUpProgram(t);
     const result = await program.run('write', '', {}, [...program.flags, ...flags]);
     holdsAlways(t, result, program);
@@ -135,7 +135,7 @@ for (const flags of [
   });
 }
 
-t.test('`spec` prints one line, whatever the environment says', { buffered: true }, async (t) => {
+t.test('`spec` prints one line, whatever the environment contains', { buffered: true }, async (t) => {
   const program = await setUpProgram(t);
   const result = await program.run('spec', '', { env: { DATA_CHANNEL_MEDIUM: 'SOCKET', LOG_LEVEL: 'TRACE' } }, ['--x']);
   holdsAlways(t, result, program);

@@ -1,4 +1,4 @@
-/** Jobs on the main path: objects side by side, one job at a time each, and large rows. */
+/** Jobs on the main path: several objects in parallel, one job at a time each, and large rows. */
 import t from 'tap';
 import { readLogs } from '../support/log_lines.ts';
 import { fixtureStream, type StreamFixture } from '../support/streams.ts';
@@ -18,7 +18,7 @@ t.test('objects are loaded at the same time', async (t) => {
   }
 });
 
-t.test('what the hour has no calls for waits for the next, and says so', async (t) => {
+t.test('files beyond the calls of the hour wait for the next hour, and this is logged', async (t) => {
   const { run } = await checkFixture(t, fixtureStream('quota_of_an_hour'));
   const starts = run.sandbox.jobs.map(({ acceptedAt }) => acceptedAt - (run.sandbox.jobs[0]?.acceptedAt ?? 0));
   t.ok(
@@ -34,10 +34,10 @@ t.test('what the hour has no calls for waits for the next, and says so', async (
   t.ok(waits.length >= 12 && waits.length <= 13, 'at once and every five minutes');
 });
 
-t.test('a GLOBAL state that comes back lies at the end of every INSERT file', async (t) => {
+t.test('a GLOBAL state that comes back is at the end of every INSERT file', async (t) => {
   const { files, states } = await checkFixture(t, fixtureStream('global_states_with_insert'));
   const ends = (label: string) => files.filter(({ stream }) => stream.label === label).map(({ upTo }) => upTo);
-  // Events end where logins do: every second event has a login.
+  // Events end where logins end: every second event has a login.
   t.same(
     ends('logins'),
     ends('events').map((upTo) => Math.ceil(upTo / 2)),

@@ -1,4 +1,4 @@
-/** A handful of the fixture streams through the built program, in real time: it does what the flow does. */
+/** A few fixture streams through the built program in real time: it behaves like the flow in process. */
 import t from 'tap';
 import { runProgram } from '../support/run_program.ts';
 import { fixtureStream } from '../support/streams.ts';

@@ -1,4 +1,4 @@
-/** Random inputs of several streams, with states, keys, rejects and small files, against the plain reference. */
+/** Random inputs of several streams, with states, keys, rejects and small files, against the reference. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
@@ -60,14 +60,14 @@ const event = fc.record<Event>({
   value: fc.constantFrom(...values),
   tier: fc.constantFrom('gold', 'gold', 'gold', 'lead'),
   version: fc.option(fc.nat(4)),
-  // Mostly no record of a whole file has it.
+  // In most files no record has it.
   hasNote: fc.nat(20).map((nth) => nth === 0),
 });
 
 const sync = fc.record<Sync>({
   operations: fc
     .tuple(
-      // An UPDATE of what is not there would reject every row.
+      // An UPDATE of rows that do not exist would reject every row.
       fc.constantFrom<Operation[]>('UPSERT', 'INSERT'),
       fc.array(fc.constantFrom<Operation[]>('UPSERT', 'INSERT', 'UPDATE'), { maxLength: 2 }),
     )
@@ -87,7 +87,7 @@ const nameOf = (stream: number) => `stream_${stream}`;
 function fixtureOf({ operations, stateType, events, ...settings }: Sync): StreamFixture {
   const names = operations.map((_, stream) => nameOf(stream));
   const state = (stream: number, seq: number) => (stateType === 'none' ? [] : [stateOf(stateType, names, stream, seq)]);
-  // Else a stream of which nothing is accepted would fail.
+  // Otherwise a stream with no accepted row would fail.
   const first: Event = {
     ...{ stream: 0, kind: 'record', id: 10, value: '"first"', tier: 'gold' },
     ...{ version: 0, hasNote: false },
@@ -113,7 +113,7 @@ function fixtureOf({ operations, stateType, events, ...settings }: Sync): Stream
   };
 }
 
-/** UPDATE finds what the first stream has made. */
+/** UPDATE finds the rows of the first stream. */
 function entryOf(
   operation: Operation,
   stream: number,
@@ -168,7 +168,10 @@ function completeOf(name: string): string {
   return JSON.stringify({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 1, stream_status } });
 }
 
-/** Runs one sync. @throws where it is not as it must be, so that fast-check finds the smallest one */
+/**
+ * Runs one sync.
+ * @throws if a check fails, so that fast-check finds the smallest input
+ */
 async function check(each: Sync): Promise<void> {
   const closing: (() => Promise<void>)[] = [];
   const strict: Verdict = {

@@ -1,4 +1,6 @@
-/** Rejected rows on the main path: kept before their state goes out, logged within bounds, mended and loaded again. */
+/**
+ * Rejected rows on the main path: stored before their state is released, logged within limits, corrected and reloaded.
+ */
 import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -23,7 +25,7 @@ function withFolder(t: Test, fixture: StreamFixture, rules: object = {}) {
   return { folder, config };
 }
 
-t.test('a reject file is there and complete before the state of its rows goes out', async (t) => {
+t.test('a reject file is complete before the state of its rows is released', async (t) => {
   const fixture = fixtureStream('rejects_by_gainsight');
   const { folder, config } = withFolder(t, fixture);
   const seen: Kept[][] = [];
@@ -50,7 +52,7 @@ t.test('a reject file is there and complete before the state of its rows goes ou
   );
 });
 
-t.test('a mended copy of the reject file loads', async (t) => {
+t.test('a corrected copy of the reject file can be loaded', async (t) => {
   const fixture = fixtureStream('rejects_by_gainsight');
   const { folder, config } = withFolder(t, fixture);
   const { run, rejects } = await checkFixture(t, fixture, { config });
@@ -78,7 +80,7 @@ t.test('a mended copy of the reject file loads', async (t) => {
     );
 });
 
-t.test('what the connector refuses is kept as well', async (t) => {
+t.test('rows that the connector rejects are stored as well', async (t) => {
   const fixture = fixtureStream('rejects_by_the_connector');
   const { folder, config } = withFolder(t, fixture);
   await checkFixture(t, fixture, { config: { ...config, files: { max_megabytes: 0.001 } } });
@@ -95,7 +97,7 @@ t.test('what the connector refuses is kept as well', async (t) => {
   );
 });
 
-t.test('beyond max_logged only keys are logged, and every row is kept', async (t) => {
+t.test('beyond max_logged only keys are logged, and every row is stored', async (t) => {
   const fixture = fixtureStream('rejects_by_gainsight');
   const { folder, config } = withFolder(t, fixture, { max_logged: 2 });
   const { catalog } = fixture;
@@ -118,7 +120,7 @@ t.test('beyond max_logged only keys are logged, and every row is kept', async (t
   });
 });
 
-t.test('however many are rejected, each is logged and kept once', async (t) => {
+t.test('however many are rejected, each is logged and stored once', async (t) => {
   const fixture = fixtureStream('rejects_by_gainsight');
   const { folder, config } = withFolder(t, fixture);
   const line = (id: number) => {
@@ -142,7 +144,7 @@ t.test('however many are rejected, each is logged and kept once', async (t) => {
   );
 });
 
-t.test('with full_row the row is logged, with none nothing of it', async (t) => {
+t.test('with full_row the row is logged, with none no part of it', async (t) => {
   const fixture = fixtureStream('rejected_winner');
   for (const [detail, data] of [
     ['full_row', { id: '1', Tier: 'CANARY tier', Name: 'd', Seats: '1' }],
@@ -164,7 +166,7 @@ t.test('with full_row the row is logged, with none nothing of it', async (t) => 
     t.equal(
       readLogs('rejectedCount', run.logs).some(({ rows, job }) => rows === 1 && job === 'J000001'),
       detail === 'none',
-      'the count is logged where the row is not',
+      'the count is logged instead of the row',
     );
   }
 });

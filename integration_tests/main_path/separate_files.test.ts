@@ -1,4 +1,4 @@
-/** Values that the source did not read, by whole syncs: what Gainsight holds in the end, what comes back, what it costs. */
+/** Values that the source did not read, in whole syncs: the resulting rows, the states, the number of jobs. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
@@ -76,7 +76,7 @@ t.test(
   },
 );
 
-t.test('where nothing of a stream can be sent it fails, and its states are withheld', async (t) => {
+t.test('a stream of which nothing can be sent fails, and its states are withheld', async (t) => {
   const steps: Step[] = ['1', '2', '3', '4', '5'].map((id) => [id, '?', '?', '?', '?']);
   const run = await close(t, await sync([...steps, 'state']));
   t.equal(run.end, 'failed');
@@ -85,7 +85,7 @@ t.test('where nothing of a stream can be sent it fails, and its states are withh
   t.same(jobsOf(run), []);
 });
 
-t.test('a row that Gainsight refuses counts for the state before which it came, whichever file it is in', async (t) => {
+t.test('a row that Gainsight rejects counts for the state after it, whichever file it is in', async (t) => {
   const rules = { objects: { company: { fields: { id: {}, a: {}, b: {}, c: {}, d: { maxLength: 2 } } } } };
   const steps: readonly Step[] = [
     ['1', 'a', '?', 'c', 'long'],
@@ -104,7 +104,7 @@ t.test('a row that Gainsight refuses counts for the state before which it came, 
 });
 
 t.test(
-  'a separate file that fails withholds the states of the whole batch, and the next attempt mends it',
+  'a separate file that fails withholds the states of the whole batch, and the next attempt completes it',
   async (t) => {
     // The second file of the second sync.
     const before = await close(t, await sync(first, { faults: [{ on: 'submit', nth: 3, do: { kind: 'fail' } }] }));
@@ -118,7 +118,7 @@ t.test(
   },
 );
 
-t.test('an attempt that was stopped between two files of a batch is taken up where it was', async (t) => {
+t.test('an attempt that was stopped between two files of a batch is continued by the next', async (t) => {
   for (const files of [1, 2, 3]) {
     const before = await close(t, await sync(first));
     const stop = new AbortController();
@@ -126,18 +126,18 @@ t.test('an attempt that was stopped between two files of a batch is taken up whe
       if (line.includes('done after') && before.sandbox.ownJobs.length === 1 + files) stop.abort();
     };
     const stopped = await sync(later, { tenant: before, stop: stop.signal, onLine });
-    t.equal(stopped.sandbox.ownJobs.length, 1 + files, `stopped behind ${files} files`);
+    t.equal(stopped.sandbox.ownJobs.length, 1 + files, `stopped after ${files} files`);
     t.same(statesOf(stopped), files === 3 ? ['2: 2 + 0', '6: 3 + 0'] : []);
     const again = await sync(later, { tenant: before, attempt: 1 });
     t.equal(again.end, 'done');
-    t.same(readLogs('takenOver', again.logs).length, files, 'the files that are there are not sent again');
+    t.same(readLogs('takenOver', again.logs).length, files, 'files already loaded are not sent again');
     t.equal(again.sandbox.ownJobs.length, 4);
     t.same(rowsOf(again), ['1 A1 b1 C1 D1', '2 AA2 B2 CC2 DD2', '3 A3 b3 c3 D3', '4 a4 b4 c4 d4']);
     t.same(statesOf(again), ['2: 2 + 0', '6: 3 + 0']);
   }
 });
 
-t.test('a file whose answer is lost is found again, and sent once', async (t) => {
+t.test('a file whose answer is lost is found in the list, and sent once', async (t) => {
   const faults: FaultScript = [{ on: 'submit', nth: 3, do: { kind: 'accept_then_drop' } }];
   const before = await close(t, await sync(first, { faults }));
   const run = await sync(later, { tenant: before });
@@ -152,10 +152,10 @@ t.test('UPDATE leaves the fields of a separate file as they are, too', async (t)
     ...{ tenant: before, operation: 'UPDATE' },
   });
   t.same(rowsOf(run).slice(0, 1), ['1 A b1 C D']);
-  t.same(statesOf(run), ['2: 1 + 1'], 'a row that is not there is rejected');
+  t.same(statesOf(run), ['2: 1 + 1'], 'a row that does not exist is rejected');
 });
 
-/** Values of three sets at the most are not read, so that no row is rejected. */
+/** At most three sets of unread values, so that no row is rejected. */
 const values = fc
   .tuple(
     fc.constantFrom('', 'b', 'c', 'bc'),
@@ -185,7 +185,10 @@ t.test('any records in files of any size: for each key and column the last value
   );
 });
 
-/** What deletions leave of the last values, where all records are in one batch: nothing from before the last of them. */
+/**
+ * What deletions leave of the last values, if all records are in one batch: nothing from before the last deletion of a
+ * key.
+ */
 function withoutDeleted(all: readonly Step[], stored: readonly Step[]): string[] {
   const rows = lastRead(stored);
   const waiting = new Map<string, string[]>();
@@ -230,7 +233,7 @@ t.test('any values that were not read: each record is loaded, replaced or reject
   let rejected = 0;
   await fc.assert(
     fc.asyncProperty(mixed, async (each) => {
-      // Else a stream of which nothing is accepted would fail.
+      // Otherwise a stream with no accepted row would fail.
       const all: Step[] = [['9', 'a', 'b', 'c', 'd'], ...each, 'state'];
       const run = await sync(all);
       await run.sandbox.close();
@@ -239,7 +242,7 @@ t.test('any values that were not read: each record is loaded, replaced or reject
       const rows = new Map([...lastRead(all)].filter(([id]) => !rejects.includes(id)));
       assert.deepEqual(rowsOf(run), textsOf(rows));
       assert.equal(new Set(rejects).size, rejects.length);
-      // No more files than may be, and none of keys alone.
+      // At most this many files, and none with keys alone.
       assert.ok(run.sandbox.ownJobs.length <= 4);
       for (const { header } of run.sandbox.ownJobs) assert.ok(header.length > 1);
       const isBound = (id: string | undefined) => rejects.includes(id);

@@ -1,15 +1,15 @@
-/** Judges a sync by the memory and disk that it takes. */
+/** Checks the memory and disk that a sync takes. */
 import { spawnSync } from 'node:child_process';
 import type { Test } from 'tap';
 import { memoryCases } from './cases.ts';
 import { type Measured, measure } from './measure.ts';
 
-/** Bytes of resident memory; a megabyte is 1,000,000. */
+/** Maximum resident memory in bytes; a megabyte is 1,000,000. */
 export const mostMemory = 150_000_000;
-/** Bytes of data that a sync's process may ask the system for. */
+/** Maximum data segment of a sync's process, in bytes. */
 const mostData = 256_000_000;
 
-/** Runs a case, which must stay within all bounds. */
+/** Runs a case, which must stay within all limits. */
 export async function holdsBounds(t: Test, name: string): Promise<Measured> {
   const test = memoryCases.find((each) => each.name === name);
   if (!test) throw new Error(`no case ${name}`);
@@ -20,7 +20,9 @@ export async function holdsBounds(t: Test, name: string): Promise<Measured> {
   return result;
 }
 
-/** Newer versions of Node reserve more than that for code alone and do not start; then there is no limit but ours. */
+/**
+ * Newer versions of Node reserve more than that for code alone and do not start; then only the measured limit applies.
+ */
 function startsWithin(bytes: number): boolean {
   const script = `ulimit -d ${Math.floor(bytes / 1024)} && exec "$0" -e 0`;
   return spawnSync('sh', ['-c', script, process.execPath]).status === 0;

@@ -8,13 +8,13 @@ export interface MemoryCase {
   readonly shape: Shape;
   /** Added to the configuration. */
   readonly config?: object;
-  /** Calls that Gainsight allows in an hour: without it, any number. */
+  /** Calls that Gainsight allows per hour; default: any number. */
   readonly callsPerHour?: number;
-  /** Bytes that the spool may hold. */
+  /** Maximum size of the spool. */
   readonly spoolMegabytes?: number;
 }
 
-/** Every case. Beyond a thousand streams each takes some 20 kB of memory, as the README says. */
+/** Every case. Beyond a thousand streams each takes about 20 kB of memory, as the README says. */
 export const memoryCases: readonly MemoryCase[] = [
   { name: 'small', about: '200,000 records of 450 bytes', shape: { records: 200_000, stateEvery: 10_000 } },
   { name: 'large', about: '2,000,000 records of 450 bytes', shape: { records: 2_000_000, stateEvery: 10_000 } },

@@ -1,21 +1,21 @@
-/** What is piped into the connector when its memory is measured: lines made as they are needed, never held. */
+/** The input for measuring the connector's memory: lines generated on demand, never held. */
 
-/** Which records there are, and in which order. */
+/** The number and kind of records, and their order. */
 export interface Shape {
   readonly records: number;
-  /** They take turns, record by record; 1 unless given. */
+  /** They take turns, record by record; default: 1. */
   readonly streams?: number;
-  /** Different keys in each stream; as many as records unless given. */
+  /** Different keys in each stream; default: as many as records. */
   readonly keys?: number;
-  /** Characters of each record's text, beside its other columns: a line of about 450 bytes unless given. */
+  /** Characters of each record's text, besides its other columns; default: a line of about 450 bytes. */
   readonly textLength?: number;
-  /** A state follows so many records of each stream; one at the end unless given. */
+  /** Records of each stream before a state; default: one state at the end. */
   readonly stateEvery?: number;
   /** Bytes of a state's cursor. */
   readonly stateLength?: number;
 }
 
-/** Bytes that are handed over at once. */
+/** Bytes per piece. */
 const pieceLength = 256 * 1024;
 const usualText = 280;
 
@@ -45,7 +45,7 @@ export function* linesOf(shape: Shape): Generator<string> {
   yield piece;
 }
 
-/** Each key comes before any comes again, in an order that has nothing to do with its number. */
+/** Every key comes once before any is repeated, in an order unrelated to its number. */
 function keyOf(round: number, keys: number): number {
   return (round * 7919) % keys;
 }

@@ -1,4 +1,4 @@
-/** Runs one sync through the built connector and measures what it takes: the sandbox is a process of its own. */
+/** Runs one sync through the built connector and measures its resources; the sandbox is a separate process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,23 +11,26 @@ import { readLine } from '../support/log_lines.ts';
 import type { MemoryCase } from './cases.ts';
 import { linesOf, nameOf } from './lines.ts';
 
-/** What a sync took. */
+/** The resources of a sync. */
 export interface Measured {
   /** Highest resident memory, in bytes. */
   readonly memory: number;
-  /** Most bytes in the spool's folder. */
+  /** Maximum size of the spool's folder, in bytes. */
   readonly disk: number;
   readonly seconds: number;
-  /** The line of the sync's end that counts all streams, or what went wrong. */
+  /** The last log line, which counts all streams, or the error. */
   readonly end: string;
   readonly faults: readonly string[];
 }
 
-/** Of a process that was stopped, as it would have waited for quota. */
+/** Exit code of a process that was stopped because it would have waited for quota. */
 const exitStopped = 143;
 const sandboxPath = fileURLToPath(new URL('../../src/sandbox/main.js', import.meta.url));
 
-/** Runs it to its end, or where calls are limited to the first wait for them. @param dataLimit bytes that the process may take for its data */
+/**
+ * Runs it to its end, or if calls are limited, until it first waits for them.
+ * @param dataLimit maximum data segment of the process, in bytes
+ */
 export async function measure(test: MemoryCase, dataLimit?: number): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'memory-'));
   const { sandbox, url } = await startSandbox(test);
@@ -94,7 +97,7 @@ async function run(test: MemoryCase, { url, folder, spool, dataLimit }: Place): 
 async function feed(connector: RunningConnector, { shape }: MemoryCase): Promise<void> {
   for (const piece of linesOf(shape)) {
     await connector.write(piece);
-    // Its output is to be read as well.
+    // Its output must be read as well.
     await turn();
   }
   connector.end();
@@ -139,7 +142,10 @@ function written(folder: string, name: string, content: unknown): string {
   return path;
 }
 
-/** Adds the files up, four times a second. @returns the most that there were */
+/**
+ * Adds up the files four times a second.
+ * @returns the largest total
+ */
 async function watchDisk(folder: string, ended: Promise<unknown>): Promise<number> {
   let most = 0;
   const over = new AbortController();
@@ -160,7 +166,7 @@ function bytesIn(folder: string): number {
       .map(({ parentPath, name }) => sizeOf(join(parentPath, name)));
     return sizes.reduce((sum, size) => sum + size, 0);
   } catch {
-    // The folder went while it was read: it is over.
+    // The folder was removed while it was read: the sync has ended.
     return 0;
   }
 }

@@ -1,17 +1,17 @@
-/** `npm run memory`: what syncs of every size take of memory and disk, as a table. Names of cases choose among them. */
+/** `npm run memory`: a table of the memory and disk taken by syncs of every size. Arguments select cases by name. */
 import { parseArgs } from 'node:util';
 import { mostMemory } from './bounds.ts';
 import { type MemoryCase, memoryCases } from './cases.ts';
 import { type Measured, measure } from './measure.ts';
 
-/** By so much more than a small sync a large one may take. */
+/** Maximum ratio between the memory of a large and of a small sync. */
 const mostGrowth = 1.25;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { limit: { type: 'string', default: '256' } },
 });
-/** Megabytes that the process may take for its data; 0: no limit. */
+/** Maximum data segment of the process in megabytes; 0: no limit. */
 const limit = Number(values.limit);
 
 const chosen = memoryCases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));

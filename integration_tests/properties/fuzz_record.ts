@@ -3,23 +3,23 @@ import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { randomFrom } from '../support/random.ts';
 import { compare, mutate, randomLine } from './scanner_property.ts';
 
-/** How many lines were of which kind, and the first that was read wrong. */
+/** The number of lines of each kind, and the first that was read wrong. */
 export interface FuzzResult {
   readonly counts: Record<string, number>;
   readonly failure?: { readonly line: Buffer; readonly difference: string };
 }
 
-/** One scanner reads all lines, so that what it remembers of one can harm the next. */
+/** One scanner reads all lines, so that what it remembers of one could affect the next. */
 export function fuzzRecords(seed: number, count: number): FuzzResult {
   const random = randomFrom(seed);
   const scanner = new RecordScanner();
   const counts: Record<string, number> = {};
   let original = randomLine(random);
   for (let i = 0; i < count; i++) {
-    // Like lines come in rows, or the scanner's prediction would never be right.
+    // Similar lines come in succession, otherwise the scanner's prediction would never be right.
     if (random(6) === 0) original = randomLine(random);
     const line = mutate(random, Buffer.from(original));
-    // With bytes around it: the line before, and how the next one may begin.
+    // With other bytes around it: the previous line, and the beginning of the next.
     const [before, after] = [
       Buffer.from('{"x":'.slice(random(6))),
       Buffer.from(['\n}', '"}', '', '}}\n{"'][random(4)] ?? ''),

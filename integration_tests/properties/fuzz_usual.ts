@@ -1,4 +1,4 @@
-/** Fuzzes the one call for usual records: `node build/integration_tests/properties/fuzz_usual.js SEED COUNT`. */
+/** Fuzzes the fast path for usual records: `node build/integration_tests/properties/fuzz_usual.js SEED COUNT`. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { compareUsual } from './usual_property.ts';

@@ -1,4 +1,7 @@
-/** The encoder's property: a row's bytes are csv-stringify's, whatever the values and however their JSON is written. */
+/**
+ * The property of the encoder: a row's bytes equal csv-stringify's, whatever the values and however their JSON is
+ * written.
+ */
 import { stringify } from 'csv-stringify/sync';
 import type { Plan } from '../../src/model.ts';
 import { decodeRow } from '../../src/records/csv.ts';
@@ -7,7 +10,7 @@ import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { RowEncoder } from '../../src/records/row_encoder.ts';
 import { pick, type Random } from '../support/random.ts';
 
-/** A value's JSON text and the cell that it has to become. */
+/** A value's JSON text and its expected cell. */
 type Sample = readonly [json: string, cell: string | null];
 
 const pieces = [
@@ -19,7 +22,7 @@ const numbers: readonly Sample[] = [
   ['123456789012345678901234567890', '123456789012345678901234567890'], ['1e3', '1000'], ['-1.5E-3', '-0.0015'], ['1.50e+1', '15.0'],
 ]; // biome-ignore format: a list of samples
 
-/** csv-stringify's options, as the design gives them. */
+/** csv-stringify's options for the dialect. */
 const options = { record_delimiter: '\n', eof: true, quoted_match: [/^$/, /^ | $/], quote_record_delimiter: true };
 
 const columns = Array.from({ length: 12 }, (_, i) => ({ path: [`c${i}`], field: `Field ${i}`, isDateTime: false }));
@@ -39,7 +42,7 @@ const formats = { null_text: '', boolean_format: 'true_false', datetime_format: 
 const separators = [';', '|', ', ', ' | ', ';;', 'é', '"', '\n'];
 
 /**
- * Encodes so many random records, by encoders that separate lists in several ways.
+ * Encodes this many random records, with encoders for several list separators.
  * @returns the first record whose row differs, if any
  */
 export function compareRows(
@@ -68,7 +71,7 @@ export function compareRows(
   return undefined;
 }
 
-/** Columns in any order, some absent, some twice, some that the plan lacks. */
+/** Columns in any order, some absent, some repeated, some not in the plan. */
 function randomRecord(random: Random, separator: string): { json: string; cells: (string | null)[] } {
   const cells: (string | null)[] = columns.map(() => null);
   const members: string[] = [];

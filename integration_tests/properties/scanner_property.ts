@@ -1,4 +1,4 @@
-/** The scanner's property: it accepts exactly what JSON.parse accepts as a RECORD, and agrees on every value. */
+/** The property of the scanner: it accepts exactly what JSON.parse accepts as a RECORD, and agrees on every value. */
 import { isUtf8 } from 'node:buffer';
 import { decodeText } from '../../src/airbyte/json_cursor.ts';
 import type { RecordScanner } from '../../src/records/record_scanner.ts';
@@ -16,7 +16,7 @@ const edits = [
 ]; // biome-ignore format: a list of edits
 const changes = '"meta":{"changes":[{"field":"id","change":"NULLED","reason":"SOURCE_RETRIEVAL_ERROR"}]}';
 
-/** A line that is mostly a RECORD, in the usual shape or in an unusual one. */
+/** A line that is usually a RECORD, of usual or unusual form. */
 export function randomLine(random: Random): string {
   const data = object(
     random,
@@ -43,7 +43,7 @@ export function randomLine(random: Random): string {
   return object(random, message);
 }
 
-/** The same bytes with up to three edits: cut, removed, replaced, put in, copied from elsewhere. */
+/** The same bytes with up to three edits: truncated, removed, replaced, inserted, copied from elsewhere. */
 export function mutate(random: Random, line: Buffer): Buffer {
   let bytes = line;
   for (let left = random(4); left > 0; left--) {
@@ -67,7 +67,7 @@ function reference(line: Buffer): { kind: string; parsed?: { record: Record<stri
   if (!isUtf8(line)) return { kind: 'broken' };
   let parsed: unknown;
   try {
-    // Not toString, which would drop nothing, nor TextDecoder, which drops a byte order mark.
+    // Not toString, which drops nothing, nor TextDecoder, which drops a byte order mark.
     parsed = JSON.parse(line.toString());
   } catch {
     return { kind: 'broken' };

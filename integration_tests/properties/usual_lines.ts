@@ -1,4 +1,4 @@
-/** Lines of which each mostly is as the one before but for its values, and all that may be otherwise. */
+/** Lines that mostly differ from the previous one in their values only, with all kinds of exceptions. */
 
 import type { StreamDescriptor } from '../../src/airbyte/protocol.ts';
 import type { Values } from '../../src/config/types.ts';
@@ -6,18 +6,18 @@ import type { Plan } from '../../src/model.ts';
 import { pick, type Random } from '../support/random.ts';
 import { planOf } from '../support/spool.ts';
 
-/** What an intake is given. */
+/** The input of an intake. */
 export interface Feed {
   readonly lines: readonly Buffer[];
-  /** How many lines of the input each of these stands for. */
+  /** Number of input lines that each of these stands for. */
   readonly linesApart: number;
-  /** The most bytes that come at once. */
+  /** Maximum size of a chunk. */
   readonly chunkBytes: number;
   readonly values: Values;
   readonly skipsDeleted: boolean;
-  /** Plans that are stopped for some of the time, by their number. */
+  /** Numbers of plans that are stopped for part of the time. */
   readonly stops: ReadonlySet<number>;
-  /** Of a file. */
+  /** Maximum size of a file. */
   readonly maxBytes: number;
 }
 
@@ -34,7 +34,7 @@ function plan(id: number, stream: StreamDescriptor, key: number | undefined, col
 
 const spacerStream = { name: 'spacer' };
 
-/** Names of one length, one name in several namespaces, columns that lie inside of others, change feeds, one column. */
+/** Names of one length, one name in several namespaces, nested columns, change data capture, one column. */
 export const plans: readonly Plan[] = [
   plan(0, { name: 'accounts' }, 0, [['Key'], ['Name']]),
   plan(1, { name: 'contacts' }, undefined, [['Key'], ['Name']]),
@@ -49,7 +49,7 @@ export const plans: readonly Plan[] = [
 /** Whether it is the plan of {@link spacer}. */
 export const isSpacer = ({ stream }: Plan): boolean => stream === spacerStream;
 
-/** A record to put between others. */
+/** A record to be put between others. */
 export const spacer = Buffer.from(`{"type":"RECORD","record":{"stream":"spacer","data":{"Key":1},"emitted_at":1}}`);
 
 const strings = [
@@ -82,7 +82,7 @@ function value(random: Random, key: string): string {
   return pick(random, pick(random, valuesOf));
 }
 
-/** Stream, namespace and what comes with them; data; what is new in each line. */
+/** A form of line: stream, namespace and other members; data; what is new in each line. */
 type Envelope = (stream: string, data: string, emitted: string) => string;
 
 const envelopes: readonly Envelope[] = [
@@ -109,7 +109,7 @@ const betweenRecords = [
   '{"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"unknown"}}}}',
 ];
 
-/** Lines, and how they come. */
+/** Random lines, and how they arrive. */
 export function feedOf(random: Random): Feed {
   return {
     lines: linesOf(random, 300),

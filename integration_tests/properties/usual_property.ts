@@ -1,4 +1,4 @@
-/** The intake's property: whether a record is usual, and then read and encoded in one call, changes nothing of what comes of it. */
+/** The property of the intake: whether a record takes the fast path changes nothing in the results. */
 
 import { ConnectorError } from '../../src/errors.ts';
 import type { Plan } from '../../src/model.ts';
@@ -10,7 +10,7 @@ import { type Feed, feedOf, isSpacer, plans, spacer } from './usual_lines.ts';
 
 const lineFeed = Buffer.from('\n');
 
-/** What the lines came to, each kind of thing in its order. */
+/** The results of the lines, each kind in order. */
 interface Outcome {
   /** By the label of the plan. */
   readonly rows: Record<string, string[]>;
@@ -18,10 +18,10 @@ interface Outcome {
   readonly events: string[];
 }
 
-/** What came of one seed. */
+/** The result of one seed. */
 interface Comparison {
   readonly rows: number;
-  /** How many records were encoded in one call. */
+  /** Number of records that took the fast path. */
   readonly usual: number;
   readonly difference?: string;
 }
@@ -34,13 +34,13 @@ UsualRecords.prototype.encode = function counted(...line) {
   return length;
 };
 
-/** Makes lines of the seed and has them taken both ways. */
+/** Generates lines from the seed and reads them both ways. */
 export async function compareUsual(t: Folders, seed: number): Promise<Comparison> {
   usual = 0;
   const feed = feedOf(randomFrom(seed));
   const fast = await outcomeOf(t, feed, feed.lines);
   const counts = { rows: Object.values(fast.rows).flat().length, usual };
-  // Records of streams that take turns are never usual.
+  // With streams that take turns the fast path is never used.
   const slow = await outcomeOf(
     t,
     { ...feed, linesApart: 2 },

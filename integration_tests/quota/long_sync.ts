@@ -1,4 +1,4 @@
-/** Long syncs: many small files under a tenant's quota, whose hours and days pass in seconds. */
+/** Long syncs of many small files under a tenant's quota, with hours and days that pass in seconds. */
 
 import type { Test } from 'tap';
 import { day, hour } from '../../src/clock.ts';
@@ -11,21 +11,24 @@ import { startTenant, type Tenant } from '../support/tenant.ts';
 /** A stream of a long sync. */
 export interface LongStream {
   readonly name: string;
-  /** Its own name unless given. */
+  /** Default: its own name. */
   readonly object?: string;
-  /** Each makes one file, as no two fit in one. */
+  /** Each fills one file, as no two fit. */
   readonly rows: number;
   readonly operation?: 'UPSERT' | 'INSERT';
   readonly loadAfter?: readonly string[];
 }
 
-/** Starts a tenant, and closes it with the test. @param start the clock's first reading, in milliseconds since 1970 */
+/**
+ * Starts a tenant, and closes it with the test.
+ * @param start the clock's first reading, in milliseconds since 1970
+ */
 export async function startLongTenant(
   t: Test,
   options: Partial<SandboxOptions> = {},
   start = Date.UTC(2026, 0, 5, 9, 0, 0),
 ): Promise<Tenant<FakeClock>> {
-  // A day has hundreds of waits in it: one quiet round must do where three would be safer.
+  // A day has hundreds of waits: one quiet round must suffice where three would be safer.
   const clock = new FakeClock({ start, quietRounds: 1, patience: 5000 });
   clock.addBusy(isDiskAtWork);
   const tenant = await startTenant(clock, { pendingSeconds: 0, ...options });
@@ -33,12 +36,15 @@ export async function startLongTenant(
   return tenant;
 }
 
-/** Files are read or written: no time to speak of passes. */
+/** Whether files are being read or written: the clock must wait for that. */
 function isDiskAtWork(): boolean {
   return process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'));
 }
 
-/** A sync of these streams on this tenant. @param more of the configuration */
+/**
+ * A sync of these streams on this tenant.
+ * @param more further settings of the configuration
+ */
 export function syncOf(streams: readonly LongStream[], tenant: Tenant<FakeClock>, more: object = {}) {
   const entries = streams.map(({ name, object = name, operation = 'UPSERT', loadAfter = [] }) => ({
     ...{ stream: name, object, operation, load_after: loadAfter },
@@ -77,13 +83,13 @@ function catalogEntry({ name }: LongStream) {
   };
 }
 
-/** A stream's records, and a state behind them. */
+/** A stream's records, followed by a state. */
 function linesOf({ name, rows }: LongStream): string[] {
   const records = Array.from({ length: rows }, (_, id) => recordOf(name, id));
   return rows === 0 ? [] : [...records, stateOf(name, rows)];
 }
 
-/** A RECORD line whose row takes 600 bytes and some. */
+/** A RECORD line whose row takes slightly more than 600 bytes. */
 export function recordOf(name: string, id: number, length = 600): string {
   const record = { stream: name, emitted_at: 1, data: { id, text: 'x'.repeat(length) } };
   return `${JSON.stringify({ type: 'RECORD', record })}\n`;
@@ -95,7 +101,7 @@ export function stateOf(name: string, cursor: number): string {
   return `${JSON.stringify({ type: 'STATE', state: { type: 'STREAM', stream } })}\n`;
 }
 
-/** A source that sends these lines one after the other, each after a pause. */
+/** A source that sends these lines one after the other, with a pause before each. */
 export function slowly(lines: readonly string[], pause: number): Source {
   return async function* (clock) {
     for (const line of lines) {
@@ -105,7 +111,7 @@ export function slowly(lines: readonly string[], pause: number): Source {
   };
 }
 
-/** The sync ended well: everything is there, each state is out, and no call was refused. */
+/** Checks that the sync succeeded: every row is there, each state was released, and no call was refused. */
 export function checkDone(t: Test, run: InProcessResult, streams: readonly LongStream[]): void {
   t.equal(run.end, 'done', run.traces.join(' '));
   for (const [object, rows] of rowsOf(streams)) t.equal(run.sandbox.rows(object).length, rows, `rows of ${object}`);
@@ -125,7 +131,10 @@ export function refused({ calls }: Sandbox) {
   return calls.filter(({ status }) => status === 429);
 }
 
-/** No call of ours made a rolling hour or day hold more than that, as the sandbox counts; others may do as they like. */
+/**
+ * Checks that none of our calls made a rolling hour or day exceed these limits, as the sandbox counts; calls of others
+ * are not limited.
+ */
 export function checkWindows(
   t: Test,
   { sandbox }: Pick<InProcessResult, 'sandbox'>,

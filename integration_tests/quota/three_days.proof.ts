@@ -1,6 +1,6 @@
 /**
- * A sync that needs three days of quota. Its log is kept, to be read as a person on call would:
- * `UPDATE_LOGS=1 npm run test:proof` writes it anew.
+ * A sync that needs three days of quota. Its log is kept as a fixture, to be read as an operator would read it:
+ * `UPDATE_LOGS=1 npm run test:proof` rewrites it.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -17,14 +17,14 @@ const root = dirname(createRequire(import.meta.url).resolve('#package.json'));
 const kept = join(root, 'integration_tests/fixtures/logs/three_days.log');
 
 const rowsPerFile = 10;
-/** Each after the one before it: with two jobs at a time two lines of one moment could come in either order. */
+/** One after the other: with two jobs at a time two lines of the same moment could come in either order. */
 const streams: readonly LongStream[] = [
   { name: 'companies', object: 'Company', rows: 6 * rowsPerFile },
   { name: 'people', object: 'Person__gc', rows: 14 * rowsPerFile, loadAfter: ['companies'] },
   { name: 'product_usage', object: 'Product_Usage__gc', rows: 190 * rowsPerFile, loadAfter: ['people'] },
 ];
 
-/** Texts longer than that are refused. */
+/** Longer texts are rejected. */
 const maxLength = 86;
 const sandbox: Partial<SandboxOptions> = {
   rowsPerSecond: 5,
@@ -53,7 +53,7 @@ t.test('three days of quota, and the log of them', async (t) => {
   const log: string[] = [];
   let isEnding = false;
   tenant.clock.addBusy(() => isEnding);
-  // The source takes two minutes; then time stands still until all is cut and the plan is logged.
+  // The source takes two minutes; then time stands still until all files are closed and the plan is logged.
   const input: Source = async function* (clock) {
     yield Buffer.from(streams.flatMap(linesOf).join(''));
     await clock.sleep(2 * minute);
@@ -74,7 +74,7 @@ t.test('three days of quota, and the log of them', async (t) => {
   t.same(refused(run.sandbox), [], 'no call was refused');
   t.equal(run.sandbox.ownJobs.length, 210);
   const took = run.clock.elapsed();
-  t.ok(took > 2 * day && took < 2 * day + 3 * hour, `no longer than it must: ${took / hour} hours`);
+  t.ok(took > 2 * day && took < 2 * day + 3 * hour, `no longer than necessary: ${took / hour} hours`);
   checkLines(t, log);
   if (process.env['UPDATE_LOGS']) writeFileSync(kept, log.join(''));
   const wanted = readFileSync(kept, 'utf8').split(/(?<=\n)/);
@@ -83,7 +83,7 @@ t.test('three days of quota, and the log of them', async (t) => {
   t.equal(log.length, wanted.length);
 });
 
-/** What a reader may rely on. */
+/** Checks what a reader relies on. */
 function checkLines(t: Test, log: readonly string[]): void {
   const texts = log.map((line) => line.slice('2026-01-05 09:00:00 '.length).trimEnd());
   const [submitted, completed] = (['submitted', 'completed'] as const).map((kind) =>

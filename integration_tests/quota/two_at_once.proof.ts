@@ -1,4 +1,6 @@
-/** Two connectors on one tenant, one quota and one object at the same time: neither passes the quota, neither loses a row. */
+/**
+ * Two connectors on one tenant, one quota and one object at the same time: neither exceeds the quota nor loses a row.
+ */
 import t, { type Test } from 'tap';
 import { hour } from '../../src/clock.ts';
 import type { FakeClock } from '../support/fake_clock.ts';
@@ -12,7 +14,7 @@ import { recordOf, startLongTenant, stateOf, syncOf } from './long_sync.ts';
 
 type Operation = 'UPSERT' | 'INSERT';
 
-/** Rows of each connector; each makes a file. */
+/** Rows of each connector; each fills a file. */
 const rows = 12;
 
 interface Connection {
@@ -21,7 +23,7 @@ interface Connection {
   readonly from: number;
 }
 
-/** One connection's sync: its rows into the object that both load. */
+/** One connection's sync of its rows into the shared object. */
 function syncFrom(tenant: Tenant<FakeClock>, { run, name, from }: Connection, operation: Operation, quota: object) {
   const ids = Array.from({ length: rows }, (_, at) => from + at);
   const lines = [...ids.map((id) => recordOf(name, id)), stateOf(name, from)];
@@ -41,7 +43,7 @@ async function bothOn(
   ]);
   for (const run of runs) {
     t.equal(run.end, 'done', run.traces.join());
-    t.equal(run.states.length, 1, 'its state is out');
+    t.equal(run.states.length, 1, 'its state was released');
     t.same(run.leftovers, []);
   }
   const ids = tenant.sandbox.rows('company').map(({ id }) => Number(id));
@@ -49,19 +51,19 @@ async function bothOn(
   t.same(
     ids.sort((a, b) => a - b),
     wanted,
-    'every row of both, and each once',
+    'every row of both, each once',
   );
   t.equal(tenant.sandbox.ownJobs.length, 2 * rows, 'no file was sent twice');
   return runs;
 }
 
-/** By job: calls that were left after its submission, as its connector logged. */
+/** Per job: calls left after its submission, as its connector logged. */
 function reportedLeft(runs: readonly InProcessResult[]): Map<string, number> {
   const lines = runs.flatMap(({ logs }) => readLogs('submitted', logs));
   return new Map(lines.map(({ job, leftThisHour }) => [job, leftThisHour]));
 }
 
-/** Jobs whose connector thought that more calls were left than there were, but for one that was made meanwhile. */
+/** Jobs whose connector counted more calls left than there were, apart from one made meanwhile. */
 function unawareOf({ sandbox }: Tenant<FakeClock>, runs: readonly InProcessResult[]): string[] {
   const reported = reportedLeft(runs);
   const { ownJobs: jobs } = sandbox;
@@ -80,15 +82,15 @@ for (const operation of ['UPSERT', 'INSERT'] as const) {
     t.ok(busiestHour.calls <= 11, `the busiest hour: ${busiestHour.calls}`);
     const refused = calls.filter(({ kind, status }) => kind === 'submit' && status === 429);
     t.ok(refused.length <= 2, `${refused.length} submissions were refused`);
-    t.same(unawareOf(tenant, runs), [], 'each knows of the calls of the other');
+    t.same(unawareOf(tenant, runs), [], 'each counts the calls of the other');
   });
 }
 
-t.test('where every call counts, two syncs share them all the same', async (t) => {
+t.test('if every call counts, two syncs share them too', async (t) => {
   const tenant = await startLongTenant(t, { countedCalls: 'all_calls', callsPerHour: 30, callsPerDay: 200 });
   const quota = { counted_calls: 'all_calls', calls_per_hour: 30, calls_per_day: 200 };
   await bothOn(t, tenant, 'UPSERT', quota);
-  // The list shows jobs, and so what they set aside, but no read beside them: one each at the start.
+  // The list shows jobs with the calls set aside for them, but no reads: allow for those at the start.
   t.ok(tenant.sandbox.busiestHour().calls <= 33, `the busiest hour: ${tenant.sandbox.busiestHour().calls}`);
 });
 
@@ -110,7 +112,7 @@ t.test('two built programs of one connection at the same time', async (t) => {
     t.equal(codes.length, result.code === 0 ? 0 : 1);
     t.ok(
       codes.every((code) => allowed.includes(code)),
-      `it ends well, for want of calls, or as its rows are the older ones: ${codes}`,
+      `it succeeds, lacks calls, or stops because its rows are older: ${codes}`,
     );
   }
   const made = program.sandbox.busiestHour().calls;

@@ -1,4 +1,4 @@
-/** Waiting for quota: the input is read on, the log says so, and what cannot be waited for ends as it must. */
+/** Waiting for quota: reading continues, the log reports it, and waits that are too long end the sync. */
 import t, { type Test } from 'tap';
 import { day, hour, minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';

@@ -1,4 +1,4 @@
-/** Which file goes next: parents first, no stream waits for what it does not need, and none waits for ever. */
+/** The order of files: parents first, no stream waits for another without need, and none waits for ever. */
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { hour } from '../../src/clock.ts';
@@ -6,14 +6,14 @@ import type { JobReport } from '../../src/sandbox/job_report.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { checkDone, type LongStream, runLong, startLongTenant } from './long_sync.ts';
 
-/** The stream of each job, by its file's name. */
+/** The stream of each job, from its file's name. */
 function streamOf({ fileName }: JobReport): string {
   return fileName.split('.')[7] ?? '';
 }
 
 const endOf = ({ acceptedAt, endedAfter }: JobReport) => acceptedAt + (endedAfter ?? Number.POSITIVE_INFINITY);
 
-/** Parents' jobs are done before a child's is submitted, and an object has one job at a time. */
+/** Parents' jobs end before a child's is submitted, and an object has one job at a time. */
 function orderFaults(sandbox: Sandbox, streams: readonly LongStream[]): string[] {
   const jobs = sandbox.ownJobs;
   return jobs.flatMap((job, at) => {
@@ -45,7 +45,7 @@ t.test('parents are done before their children are submitted', async (t) => {
   checkOrder(t, run.sandbox, streams);
 });
 
-t.test('a stream that waits holds up no other, not even on the same object', async (t) => {
+t.test('a waiting stream does not block others, not even on the same object', async (t) => {
   const streams = [
     { name: 'company', rows: 2 },
     { name: 'usage', rows: 2, loadAfter: ['company'] },
@@ -77,7 +77,7 @@ t.test('every stream with rows gets one job before any gets a second', async (t)
   }
 });
 
-t.test('a stream that fails holds up its children alone', async (t) => {
+t.test('a failed stream blocks only its children', async (t) => {
   const streams = [
     { name: 'company', rows: 2 },
     { name: 'usage', rows: 2, loadAfter: ['company'] },
@@ -102,7 +102,7 @@ const graphs = fc
   .chain((nodes) => {
     const streams = nodes.map(({ object, rows, parents }, at) => ({
       ...{ name: `s${at}`, object: `o${object}`, rows },
-      // Only those before it, so that there is no circle; the order of the streams is another matter.
+      // Only earlier ones, so that there is no cycle; the order of the streams is independent of that.
       loadAfter: [...new Set(parents)].filter((parent) => parent < at).map((parent) => `s${parent}`),
     }));
     return fc.shuffledSubarray(streams, { minLength: streams.length });

@@ -1,4 +1,4 @@
-/** A full spool: what is done about it, step by step, and that it is given up in time. */
+/** A full spool: the measures taken step by step, and giving up in time. */
 import t from 'tap';
 import { minute } from '../../src/clock.ts';
 import { closeReasons } from '../../src/load/events.ts';
@@ -7,7 +7,7 @@ import { checkDone, checkWindows, recordOf, refused, runLong, startLongTenant, s
 
 const large = { files: { max_megabytes: 1 } };
 
-t.test('rows that later ones replace are taken out first, which costs no call', async (t) => {
+t.test('rows that later ones replace are removed first, which costs no call', async (t) => {
   const streams = [{ name: 'company', rows: 10 }];
   const lines = Array.from({ length: 400 }, (_, i) => recordOf('company', i % 10, 100));
   const input = Buffer.from([...lines, stateOf('company', 1)].join(''));
@@ -17,7 +17,7 @@ t.test('rows that later ones replace are taken out first, which costs no call', 
   t.equal(readLogs('spoolFull', run.logs).length, 1, 'logged once');
 });
 
-t.test('then the largest file is cut, and the input goes on when its job has made room', async (t) => {
+t.test('then the largest file is closed, and reading continues when its job has made room', async (t) => {
   const streams = [
     { name: 'company', rows: 40 },
     { name: 'person', rows: 5 },
@@ -33,7 +33,11 @@ t.test('then the largest file is cut, and the input goes on when its job has mad
   checkWindows(t, run);
   const cut = readLogs('submitted', run.logs).filter(({ reason }) => reason === closeReasons.spool);
   t.ok(cut.length > 2 && cut.every(({ stream }) => stream === 'company'), JSON.stringify(cut));
-  t.equal(run.sandbox.ownJobs.filter(({ object }) => object === 'person').length, 1, 'the small one waits to its end');
+  t.equal(
+    run.sandbox.ownJobs.filter(({ object }) => object === 'person').length,
+    1,
+    'the small one waits to the end of the input',
+  );
 });
 
 t.test('then load_after is lifted, with a warning', async (t) => {
@@ -69,7 +73,7 @@ t.test('a spool that stays full for 90 minutes ends the sync, with all that is p
   t.equal(Math.round(run.clock.elapsed() / minute), 90);
   const rows = run.sandbox.ownJobs.reduce((sum, { rowCount }) => sum + rowCount, 0);
   t.equal(run.sandbox.ownJobs.length, 2, 'the two calls that were left');
-  t.equal(run.states.length, rows, 'a state for each row that is there');
+  t.equal(run.states.length, rows, 'a state for each loaded row');
   t.same(refused(run.sandbox), []);
   t.same(run.leftovers, []);
 });

@@ -1,4 +1,4 @@
-/** Quota: as the sandbox counts them, no hour and no day holds more calls than it may, whatever else happens. */
+/** Quota: no hour and no day has more calls than allowed, as the sandbox counts them, whatever else happens. */
 import t from 'tap';
 import { day, hour, minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
@@ -12,7 +12,7 @@ t.test('a sync of 25 files takes its calls ten an hour', async (t) => {
   checkWindows(t, run);
   t.equal(run.sandbox.ownJobs.length, 25);
   const took = run.clock.elapsed();
-  t.ok(took > 2 * hour && took < 2.1 * hour, `no longer than it must: ${took / hour} hours`);
+  t.ok(took > 2 * hour && took < 2.1 * hour, `no longer than necessary: ${took / hour} hours`);
 });
 
 t.test('110 objects with a file each wait for their day as one object with 110 files does', async (t) => {
@@ -35,10 +35,10 @@ t.test('calls of other clients are counted, also those that appear in the middle
   const run = await runLong(t, streams, { tenant });
   checkDone(t, run, streams);
   checkWindows(t, run);
-  t.equal(run.sandbox.jobs.filter(({ foreign }) => foreign).length, 77, 'the others were there');
+  t.equal(run.sandbox.jobs.filter(({ foreign }) => foreign).length, 77, 'the calls of others were made');
 });
 
-t.test('a burst of other clients holds the connector for as long as it fills the day', async (t) => {
+t.test('a burst of other clients delays the connector for as long as it fills the day', async (t) => {
   const streams = [{ name: 'company', rows: 3 }];
   const tenant = await startLongTenant(t, {
     script: [{ on: 'status', nth: 2, do: { kind: 'foreign_jobs', count: 99 } }],
@@ -57,14 +57,14 @@ t.test('reserved_per_day is left to others', async (t) => {
   t.ok(run.clock.elapsed() > day);
 });
 
-t.test('others who use what is reserved for them take nothing from the connector', async (t) => {
+t.test('others who use their reserve take no calls from the connector', async (t) => {
   const streams = [{ name: 'company', rows: 14 }];
   const tenant = await startLongTenant(t);
   tenant.sandbox.addForeignJob({ count: 80, age: 2 * 60 * 60 });
   const run = await runLong(t, streams, { tenant, config: { quota: { reserved_per_day: 80 } } });
   checkDone(t, run, streams);
   checkWindows(t, run);
-  t.ok(run.clock.elapsed() < 1.2 * hour, 'no wait but for the hour');
+  t.ok(run.clock.elapsed() < 1.2 * hour, 'the only wait is for the hour');
 });
 
 const clocks: readonly (readonly [string, Partial<SandboxOptions>, number?])[] = [
@@ -90,7 +90,7 @@ for (const [what, sandbox, jump = 0] of clocks) {
     t.equal(run.end, 'done');
     t.equal(run.sandbox.ownJobs.length, 22);
     checkWindows(t, run);
-    // A server whose own clock jumps counts by windows that jump with it: then a refusal proves nothing.
+    // A server whose own clock jumps counts by windows that jump too: a refusal then proves nothing.
     if (!sandbox.script) t.same(refused(run.sandbox), []);
   });
 }
@@ -99,7 +99,7 @@ function jumps(...at: [nth: number, seconds: number][]): NonNullable<SandboxOpti
   return at.map(([nth, seconds]) => ({ on: 'list', nth, do: { kind: 'clock_jump', seconds } }));
 }
 
-t.test('where all calls count, a job goes only with five of them', async (t) => {
+t.test('if all calls count, a job goes only with five of them', async (t) => {
   const streams = [
     { name: 'company', rows: 3 },
     { name: 'person', rows: 3 },
@@ -113,7 +113,7 @@ t.test('where all calls count, a job goes only with five of them', async (t) => 
   t.ok(run.sandbox.calls.length <= 6 * 5 + 2, `${run.sandbox.calls.length} calls for 6 jobs`);
 });
 
-t.test('where all calls count and jobs take long, polls stay within what was set aside', async (t) => {
+t.test('if all calls count and jobs take long, polls stay within what was set aside', async (t) => {
   const streams = [{ name: 'company', rows: 4 }];
   const run = await runLong(t, streams, {
     sandbox: { countedCalls: 'all_calls', pendingSeconds: 2500 },
@@ -138,11 +138,15 @@ for (const [what, lengths, least] of files) {
     const run = await runInProcess({ ...syncOf([{ name: 'company', rows: 0 }], tenant), input });
     t.equal(run.states.length, lengths.length);
     t.equal(run.sandbox.ownJobs.length, least);
-    t.equal(run.sandbox.calls.filter(({ counted }) => counted).length, least, 'no call of the quota but for a job');
+    t.equal(
+      run.sandbox.calls.filter(({ counted }) => counted).length,
+      least,
+      'the only calls of the quota are for jobs',
+    );
   });
 }
 
-t.test('rows that later rows replace cost nothing', async (t) => {
+t.test('rows that later rows replace cost no call', async (t) => {
   const tenant = await startLongTenant(t);
   const lines = Array.from({ length: 100 }, (_, i) => recordOf('company', i % 3, 40));
   const input = Buffer.from([...lines, stateOf('company', 1)].join(''));
@@ -174,26 +178,29 @@ for (const listOrder of ['newest', 'oldest', 'none'] as const) {
   }
 }
 
-t.test('an attempt that comes back within seconds while the hour is used up makes no doomed call', async (t) => {
-  const streams = [{ name: 'company', rows: 13 }];
-  const config = { quota: { max_wait_minutes: 10 } };
-  const tenant = await startLongTenant(t);
-  const first = await runLong(t, streams, { tenant, config });
-  t.equal(first.end, 'failed');
-  t.match(first.traces, [/^transient_error/]);
-  t.equal(first.states.length, 0, 'its only state lies behind rows that were not sent');
-  for (const attempt of [1, 2]) {
-    tenant.clock.advance(5000);
-    const again = await runLong(t, streams, { tenant, config, identity: { run: '7', attempt } });
-    t.equal(again.end, 'failed');
-  }
-  t.equal(tenant.sandbox.ownJobs.length, 10, 'nothing was sent again');
-  tenant.clock.advance(hour);
-  const last = await runLong(t, streams, { tenant, config, identity: { run: '7', attempt: 3 } });
-  checkDone(t, last, streams);
-  checkWindows(t, last);
-  t.equal(tenant.sandbox.ownJobs.length, 13, 'what the first attempt sent was taken over');
-});
+t.test(
+  'an attempt that comes back within seconds while the hour is used up makes no call that would be refused',
+  async (t) => {
+    const streams = [{ name: 'company', rows: 13 }];
+    const config = { quota: { max_wait_minutes: 10 } };
+    const tenant = await startLongTenant(t);
+    const first = await runLong(t, streams, { tenant, config });
+    t.equal(first.end, 'failed');
+    t.match(first.traces, [/^transient_error/]);
+    t.equal(first.states.length, 0, 'its only state comes after rows that were not sent');
+    for (const attempt of [1, 2]) {
+      tenant.clock.advance(5000);
+      const again = await runLong(t, streams, { tenant, config, identity: { run: '7', attempt } });
+      t.equal(again.end, 'failed');
+    }
+    t.equal(tenant.sandbox.ownJobs.length, 10, 'nothing was sent again');
+    tenant.clock.advance(hour);
+    const last = await runLong(t, streams, { tenant, config, identity: { run: '7', attempt: 3 } });
+    checkDone(t, last, streams);
+    checkWindows(t, last);
+    t.equal(tenant.sandbox.ownJobs.length, 13, 'what the first attempt sent was taken over');
+  },
+);
 
 t.test('the next sync counts what the last one used', async (t) => {
   const tenant = await startLongTenant(t);

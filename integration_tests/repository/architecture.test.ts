@@ -1,15 +1,16 @@
-/** The house rules that a reader relies on: who may import whom, who touches the outside, how files look. */
+/** The rules of the code base: who may import whom, what touches the outside, how files begin and are named. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 
-/** Leaves without a room: every room but `airbyte`, which stands alone, may import them. */
+/** Modules that every other module except `airbyte` may import; `airbyte` stands alone. */
 const leaves = ['async', 'names', 'config/types'];
 
 /**
- * What each room of `src` may import beside itself, its leaves and packages, types included. A room of one file bears the
- * file's name. What is not listed here (intake, wiring, write, commands, main, program) may import everything but the sandbox.
+ * What each folder of `src` may import besides itself, its leaves and packages, types included. A file directly in
+ * `src` is a module with the file's name. What is not listed here (intake, wiring, write, commands, main, program) may
+ * import everything except the sandbox.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   airbyte: [],
@@ -32,42 +33,42 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['gainsight/contract', 'clock', 'model'],
 };
 
-/** Files whose names said nothing to a stranger, and what stands in their place. */
+/** Former file names that were replaced because they did not say what the file is. */
 const formerFiles =
   'bytes chunks standard_input mapping cells entries batching cutter early_cuts relief fates leftovers texts blocks pieces answer shapes connection data_array calls directory gate lanes change adoptions insert_doubts lost_sends reasons reporting summary reject_lines figures pace assembly cut_policy age_cuts'.split(
     ' ',
   );
 
-/** Words of a dialect of our own, which no identifier bears any more. */
+/** Words without a meaning in the field, which no identifier may use. */
 const coinedNames = 'heed turnTo deepen widen lengthen lend BatchHouse Fates tell'.split(' ');
 
-/** What only the named files may say. Tests are free. */
+/** What only the named files may contain. Tests are exempt. */
 const reserved: readonly { what: string; pattern: RegExp; only: readonly string[] }[] = [
   {
-    what: 'the time is read and waited for by the clock alone',
+    what: 'only the clock reads the time and waits',
     pattern:
       /\bDate\.now\b|\bnew Date\(\s*\)|\bDate\(\s*\)|\bperformance\b|\bhrtime\b|\bsetTimeout\b|\bsetInterval\b|AbortSignal\.timeout|node:timers|node:perf_hooks/,
     only: ['clock.ts'],
   },
   {
-    what: 'the process is touched at its edge alone',
+    what: 'only the outermost files touch the process',
     pattern: /\bprocess\.(stdin|stdout|stderr|argv|exit|exitCode|env|on|once|abort)\b|node:process|proxy-from-env/,
     only: ['main.ts', 'program.ts', 'sandbox/main.ts', 'debug_output.ts'],
   },
   {
-    what: 'random numbers come in as arguments',
+    what: 'random numbers are passed in',
     pattern: /\bMath\.random\b|\brandom(UUID|Bytes|Int)\b/,
     only: ['program.ts'],
   },
   {
-    what: 'node-fetch is for the one way to send',
+    what: 'only the sender imports node-fetch',
     pattern: /import\s(?!type\b)[^;]*['"]node-fetch['"]/,
     only: ['http/sending.ts', 'gainsight/client.ts'],
   },
   {
-    what: 'there is no other way to the network',
+    what: 'nothing else reaches the network',
     pattern: /['"]node:(net|tls|dgram|http|https|http2)['"]|agent-base|https-proxy-agent|\bglobalThis\.fetch\b/,
-    // To Node a pipe is a socket.
+    // Node treats a pipe as a socket.
     only: ['airbyte/stdin.ts', 'sandbox/', 'http/transport.ts'],
   },
 ];
@@ -79,7 +80,7 @@ const vagueDeclaration =
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 interface SourceFile {
-  /** Below the repository's root, with forward slashes. */
+  /** Relative to the repository's root, with forward slashes. */
   readonly path: string;
   readonly text: string;
   readonly isTest: boolean;
@@ -88,11 +89,11 @@ interface SourceFile {
 const files = ['kernel', 'src', 'integration_tests', 'scripts', 'bench'].flatMap(readFolder);
 const sources = files.filter((file) => file.path.startsWith('src/') && !file.isTest);
 
-t.test('there are files to judge', async (t) => {
+t.test('there are files to check', async (t) => {
   t.ok(sources.length > 20, `${sources.length} source files`);
 });
 
-t.test('every room imports only from the rooms before it', async (t) => {
+t.test('every module imports only from modules before it', async (t) => {
   for (const file of sources) {
     const part = partOf(file.path);
     const own = mayImport[part];
@@ -103,7 +104,7 @@ t.test('every room imports only from the rooms before it', async (t) => {
   }
 });
 
-t.test('no file imports itself by way of others, types included', async (t) => {
+t.test('there is no import cycle, types included', async (t) => {
   const isDone = new Map<string, boolean>();
   const byPath = new Map(files.map((file) => [file.path, file]));
   const circles: string[] = [];
@@ -132,10 +133,10 @@ t.test('nothing imports the sandbox', async (t) => {
   }
 });
 
-t.test('a room has its place in the order', async (t) => {
-  const rooms = new Set(sources.filter((file) => file.path.split('/').length > 2).map((file) => partOf(file.path)));
+t.test('every folder has its place in the order', async (t) => {
+  const folders = new Set(sources.filter((file) => file.path.split('/').length > 2).map((file) => partOf(file.path)));
   t.same(
-    [...rooms].filter((room) => room !== 'commands' && mayImport[room] === undefined),
+    [...folders].filter((folder) => folder !== 'commands' && mayImport[folder] === undefined),
     [],
   );
 });
@@ -150,16 +151,17 @@ for (const { what, pattern, only } of reserved) {
   });
 }
 
-t.test('every file opens with a sentence that says what it owns', async (t) => {
+t.test('every file begins with a sentence that says what it is for', async (t) => {
   for (const file of files.filter((each) => !each.isTest)) {
     t.match(file.text.replace(/^#!.*\n/, ''), /^\/\*\*\s[\s\S]{20,}?[.:?]\s/, file.path);
   }
 });
 
-t.test('no file or identifier bears a name of our own making where the field has a word', async (t) => {
+t.test('no file or identifier has a private name where the field has a term', async (t) => {
   for (const file of files.filter(({ path }) => path.startsWith('src/'))) {
     const name = file.path.split('/').at(-1)?.split('.')[0] ?? '';
-    // A word may be another room's own: `records/columns.ts` is now `column_finder.ts`, and `plan/columns.ts` is right.
+    // A name may be right in another folder: `records/columns.ts` is now `column_finder.ts`, and `plan/columns.ts` is
+    // right.
     t.notOk(formerFiles.includes(name), file.path);
   }
   for (const file of files) {
@@ -169,7 +171,7 @@ t.test('no file or identifier bears a name of our own making where the field has
   }
 });
 
-t.test('no name says nothing', async (t) => {
+t.test('no name is empty of meaning', async (t) => {
   for (const file of files) {
     t.same(
       file.path.split(/[/._]/).filter((word) => vagueNames.test(word)),
@@ -187,7 +189,7 @@ t.test('the rules catch what they forbid', async (t) => {
   const allowed = ['new Date(milliseconds)', 'Date.parse(text)', 'Date.UTC(2026, 0)', '// Date.now()', 'process.pid'];
   for (const text of allowed) t.equal(probe(text), 0, text);
   t.equal(vagueDeclaration.exec('class JobManager {')?.[1], 'JobManager');
-  t.equal(vagueDeclaration.exec('const commonKeys = 1'), null, 'a word of its own meaning passes');
+  t.equal(vagueDeclaration.exec('const commonKeys = 1'), null, 'a word with another meaning passes');
   const importing = { path: 'src/batch/a.ts', text: "import type { B } from '../settle/b.ts';", isTest: false };
   t.same(importsOf(importing), ['src/settle/b.ts']);
 });
@@ -201,13 +203,15 @@ function readFolder(folder: string): SourceFile[] {
     });
 }
 
-/** The room, or the file's own name where it stands in no room: `src/plan/columns.ts` → plan, `src/names.ts` → names. */
+/**
+ * The folder, or the file's own name if it is directly in `src`: `src/plan/columns.ts` → plan, `src/names.ts` → names.
+ */
 function partOf(path: string): string {
   const [, first = '', second] = path.split('/');
   return second === undefined ? first.replace(/\.ts$/, '') : first;
 }
 
-/** Relative imports, static and dynamic, as paths below the root. */
+/** Relative imports, static and dynamic, as paths from the root. */
 function importsOf(file: SourceFile): string[] {
   const found = withoutComments(file.text).matchAll(/(?:\bfrom|\bimport|\bimport\()\s*['"](\.[^'"]+)['"]/g);
   return [...found].map(([, path = '']) =>
@@ -217,13 +221,13 @@ function importsOf(file: SourceFile): string[] {
   );
 }
 
-/** Whether the path lies in one of these parts of `src`, or is one of these files. */
+/** Whether the path is in one of these parts of `src`, or is one of these files. */
 function isNamed(path: string, names: readonly string[]): boolean {
   const below = path.slice('src/'.length).replace(/\.ts$/, '');
   return names.some((name) => below === name || below.startsWith(`${name}/`));
 }
 
-/** Code without the content of its string literals, template literals left as they are. */
+/** Code without the content of its string literals; template literals stay. */
 function withoutTexts(text: string): string {
   return text.replace(/'(?:\\.|[^'\\\n])*'/g, "''");
 }

@@ -1,4 +1,4 @@
-/** The packed file, installed from the registry into a folder of its own, runs as its command. */
+/** The packed file, installed from the registry into a separate folder, runs as its command. */
 import { execFileSync } from 'node:child_process';
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** What a user installs says the same everywhere: package, image, Airbyte's metadata, documentation. */
+/** What users install is consistent: package, image, Airbyte's metadata, documentation. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const read = (name: string): string => readFileSync(join(packageFolder, name), '
 const manifest = JSON.parse(read('package.json'));
 const lock: Record<string, { version: string; license?: string; dev?: boolean; hasInstallScript?: boolean }> =
   JSON.parse(read('package-lock.json')).packages;
-/** What the connector runs with, by name. */
+/** The connector's runtime packages, by name. */
 const installed = Object.entries(lock).filter(([path, { dev }]) => path !== '' && !dev);
 
 const text = { type: 'string', minLength: 1 };
@@ -24,7 +24,7 @@ const part = (properties: Record<string, object>) => ({
   ...{ type: 'object', additionalProperties: false, required: Object.keys(properties), properties },
 });
 
-/** The shape of an entry in Airbyte's registry: every field that it reads of a destination today, and no other. */
+/** The form of an entry in Airbyte's registry: every field that it reads of a destination today, and no other. */
 const metadataShape = part({
   metadataSpecVersion: { const: '1.0' },
   data: part({
@@ -71,7 +71,7 @@ const metadataShape = part({
   }),
 });
 
-t.test('the package holds what runs and nothing else', async (t) => {
+t.test('the package contains what is needed to run and nothing else', async (t) => {
   const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: packageFolder,
     encoding: 'utf8',
@@ -91,36 +91,33 @@ t.test('the package holds what runs and nothing else', async (t) => {
   t.same(programs, wanted.map((path) => `dist/${path.replace(/\.ts$/, '.js')}`).sort(), 'every source is built');
 });
 
-t.test(
-  'what is installed with it has no script of its own to run, and is listed with version and licence',
-  async (t) => {
-    t.same(
-      installed.filter(([, { hasInstallScript }]) => hasInstallScript),
-      [],
+t.test('packages installed with it run no scripts, and is listed with version and licence', async (t) => {
+  t.same(
+    installed.filter(([, { hasInstallScript }]) => hasInstallScript),
+    [],
+  );
+  const [, table = ''] = /<!-- packages:start -->([\s\S]*)<!-- packages:end -->/.exec(read('README.md')) ?? [];
+  const rows = table
+    .trim()
+    .split('\n')
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .map((cell) => cell.trim())
+        .slice(1, -1),
     );
-    const [, table = ''] = /<!-- packages:start -->([\s\S]*)<!-- packages:end -->/.exec(read('README.md')) ?? [];
-    const rows = table
-      .trim()
-      .split('\n')
-      .slice(2)
-      .map((line) =>
-        line
-          .split('|')
-          .map((cell) => cell.trim())
-          .slice(1, -1),
-      );
-    const wanted = installed.map(([path, { version, license }]) => [
-      `\`${path.replace('node_modules/', '')}\``,
-      version,
-      license,
-    ]);
-    t.same(
-      rows.map((row) => row.slice(0, 3)),
-      wanted,
-    );
-    for (const [name, , , why] of rows) t.ok(why, `${name} ${why}`);
-  },
-);
+  const wanted = installed.map(([path, { version, license }]) => [
+    `\`${path.replace('node_modules/', '')}\``,
+    version,
+    license,
+  ]);
+  t.same(
+    rows.map((row) => row.slice(0, 3)),
+    wanted,
+  );
+  for (const [name, , , why] of rows) t.ok(why, `${name} ${why}`);
+});
 
 t.test('metadata.yaml is an entry that the registry reads, and fits the package', async (t) => {
   const metadata = parse(read('metadata.yaml'));
@@ -139,7 +136,7 @@ t.test('metadata.yaml is an entry that the registry reads, and fits the package'
   t.equal(data.connectorBuildOptions.baseImage, `docker.io/library/${base}`);
 });
 
-t.test('the shape of metadata.yaml refuses what the registry would', async (t) => {
+t.test('the form of metadata.yaml rejects what the registry would', async (t) => {
   const ajv = new Ajv();
   const metadata = parse(read('metadata.yaml'));
   const { name: _, ...nameless } = metadata.data;
@@ -147,7 +144,7 @@ t.test('the shape of metadata.yaml refuses what the registry would', async (t) =
     t.notOk(ajv.validate(metadataShape, { ...metadata, data }));
 });
 
-t.test('Node, version and history are the same wherever they stand', async (t) => {
+t.test('Node, version and history are the same everywhere', async (t) => {
   const [, line] = /^ARG NODE_IMAGE=node:(\d+)-slim$/m.exec(read('Dockerfile')) ?? [];
   t.match(manifest.scripts['test:image-node'], `--package=node@${line} `, 'the tests run on the Node of the image');
   const oldest = manifest.engines.node.replace('>=', '');
@@ -159,7 +156,7 @@ t.test('Node, version and history are the same wherever they stand', async (t) =
   t.equal(manifest.license, 'MIT');
 });
 
-t.test('the example of the README can be saved, and sends columns of its tables', async (t) => {
+t.test('the example of the README is a valid configuration, and sends columns of its tables', async (t) => {
   const example = exampleConfiguration();
   const { streams } = parseConfig(JSON.stringify({ ...example, access_key: 'key' }));
   t.same(

@@ -1,4 +1,4 @@
-/** What the connector is made of: few packages, each pinned, none that runs anything when it is installed. */
+/** The connector's dependencies: few packages, each pinned, none that runs anything on installation. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 
@@ -20,7 +20,7 @@ t.test('every version is exact', async (t) => {
     t.match(version, /^\d+\.\d+\.\d+$/, name);
 });
 
-t.test('what is shipped runs no script when it is installed, and is known by its hash', async (t) => {
+t.test('shipped packages run no script on installation, and are pinned by their hash', async (t) => {
   t.ok(shipped.length >= Object.keys(manifest.dependencies).length);
   for (const [path, { hasInstallScript, integrity, link }] of shipped) {
     t.notOk(hasInstallScript, `${path} has no install script`);
@@ -29,7 +29,7 @@ t.test('what is shipped runs no script when it is installed, and is known by its
   }
 });
 
-t.test('few packages are shipped', async (t) => {
-  // Each is one more to trust: a new one is to be weighed, not to slip in.
+t.test('only few packages are shipped', async (t) => {
+  // Each is one more to trust: adding one must be a decision.
   t.ok(shipped.length <= 25, `${shipped.length} packages`);
 });

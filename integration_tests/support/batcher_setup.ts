@@ -1,4 +1,4 @@
-/** A cutter with a real spool and a real checkpoint, for tests of what decides about its batches. */
+/** A batcher with a real spool and a real checkpoint, for tests of its decisions. */
 import type { Test } from 'tap';
 import { Batcher } from '../../src/batch/batcher.ts';
 import type { Batch, Plan } from '../../src/model.ts';
@@ -8,19 +8,19 @@ import { Spool } from '../../src/spool/spool.ts';
 import type { TextRef } from '../../src/spool/state_texts.ts';
 import { header, keyDigest } from './spool.ts';
 
-/** What a test may set. */
+/** Options of a test. */
 export interface BatcherSetupOptions {
   readonly maxBytes?: number;
   readonly maxRows?: number;
   /** Of the spool. */
   readonly limitBytes?: number;
-  /** How many of an INSERT batch's first rows an earlier job holds: none. */
+  /** Number of an INSERT batch's first rows that an earlier job holds; default 0. */
   readonly sentBefore?: (batch: OpenBatch) => Promise<number>;
-  /** Takes each closed batch after it was noted. */
+  /** Called with each closed batch after it was registered. */
   readonly onSend?: (batch: Batch) => void;
 }
 
-/** The parts, and what came out of them. */
+/** The parts, and their results. */
 export interface BatcherSetup {
   readonly spool: Spool;
   readonly batcher: Batcher;
@@ -29,20 +29,20 @@ export interface BatcherSetup {
   readonly sent: Batch[];
   /** Released states with their counts. */
   readonly emitted: [text: string, recordCount: number, rejectedRecordCount: number][];
-  /** Adds a row of a plan of `planOf`; resolves to what the cutter answers. */
+  /** Adds a row of a plan of `planOf`; resolves to the batcher's answer. */
   add(plan: Plan, key: string | number, name?: string): Promise<'appended' | 'rejected' | undefined>;
-  /** A state comes: of the plan, or of all. */
+  /** Passes a state, of the plan or of all. */
   state(text: string, plan?: Plan, at?: number): Promise<void>;
   /** The rows of a closed batch. */
   rows(batch: Batch): Promise<string[]>;
 }
 
-/** Gives a folder, and calls back at the end. */
+/** Provides a folder, and calls back at the end of the test. */
 export type Folders = Pick<Test, 'testdir' | 'teardown'>;
 
 let spools = 0;
 
-/** Puts them together in a folder of the test's. */
+/** Creates them in a folder of the test. */
 export async function setUpBatcher(t: Folders, options: BatcherSetupOptions = {}): Promise<BatcherSetup> {
   const { maxBytes = 1e6, maxRows = 1e6, limitBytes = 1e9 } = options;
   spools += 1;

@@ -27,7 +27,7 @@ t.test('a command is run to its end, and its lines are parsed', async (t) => {
   t.same(seen, result.lines);
 });
 
-t.test('a failing command gives its exit code', async (t) => {
+t.test('a failing command returns its exit code', async (t) => {
   const result = await runConnector(['dance'], { stdin: 'ignore' });
   t.equal(result.code, 1);
   t.equal(result.messages.at(-1)?.['trace']?.error?.failure_type, 'config_error');
@@ -58,5 +58,5 @@ t.test('a running connector is written to, read from and killed', async (t) => {
     running.line((each) => each.includes('never said')),
     { message: /ended without the line/ },
   );
-  await t.resolves(running.write('to nobody'), 'writing to the dead is no fault of the test');
+  await t.resolves(running.write('to nobody'), 'writing to an ended process does not fail the test');
 });

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
-/** `dist/main.js`, as seen from `build/integration_tests/support/`. */
+/** `dist/main.js`, relative to `build/integration_tests/support/`. */
 export const connectorPath = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 
 /** What a protocol message looks like to a test: its type and its payload under a key of that type. */
@@ -14,9 +14,9 @@ export const connectorPath = fileURLToPath(new URL('../../../dist/main.js', impo
 export type Message = { readonly type: string } & Record<string, any>;
 
 export interface RunOptions {
-  /** What is piped in; 'ignore' gives /dev/null. Nothing at all closes it at once. */
+  /** The input; 'ignore' passes /dev/null. Absent: stdin is closed at once. */
   readonly stdin?: string | Buffer | AsyncIterable<string | Buffer> | 'ignore';
-  /** Added to a bare environment: only PATH and TMPDIR come from this process. */
+  /** Added to an otherwise empty environment: only PATH and TMPDIR are inherited. */
   readonly env?: Readonly<Record<string, string>>;
   /** Flags for node itself, before the program. */
   readonly nodeFlags?: readonly string[];
@@ -24,37 +24,40 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called with each line of stdout as it comes. */
   onLine?(line: string): void;
-  /** Lines are for `onLine` alone: where there are too many to hold. */
+  /** Lines are only passed to `onLine`, for output that is too long to hold. */
   readonly forgetsLines?: boolean;
-  /** Bytes that the process may take for its data, resident or not: its heap, its buffers, its threads' stacks. */
+  /** Maximum data segment of the process in bytes, resident or not: heap, buffers, threads' stacks. */
   readonly dataLimit?: number;
 }
 
 export interface RunResult {
-  /** The exit code; null when a signal ended it. */
+  /** The exit code; null if a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   /** Lines of stdout. */
   readonly lines: readonly string[];
   /** Those lines, parsed. */
   readonly messages: readonly Message[];
-  /** What a connector that was killed had written of its next line. */
+  /** The part of the next line that a killed connector had written. */
   readonly rest: string;
   readonly stderr: string;
-  /** Highest resident memory seen, in bytes; undefined where /proc does not say. */
+  /** Highest resident memory seen, in bytes; undefined if /proc does not provide it. */
   readonly peakMemory: number | undefined;
 }
 
-/** A connector that runs: write to it line by line, read from it as it answers, kill it. */
+/** A running connector: write to it line by line, read its output, kill it. */
 export interface RunningConnector {
   readonly child: ChildProcess;
   /** Lines of stdout so far; grows while it runs. */
   readonly lines: string[];
-  /** Writes one line, its line feed added to a string that has none, and waits while the pipe is full. */
+  /** Writes one line, adding a line feed to a string without one, and waits while the pipe is full. */
   write(line: string | Buffer): Promise<void>;
   /** Closes stdin. */
   end(): void;
-  /** The first line, past or to come, of which `match` says yes. @throws when the connector ends without it */
+  /**
+   * The first line, past or future, for which `match` is true.
+   * @throws if the connector ends without it
+   */
   line(match: (line: string) => boolean): Promise<string>;
   kill(signal?: NodeJS.Signals): void;
   /** Resolves when the process has ended and its output is read. */
@@ -64,8 +67,8 @@ export interface RunningConnector {
 /** Starts `node dist/main.js ARGS` and leaves stdin open. */
 export function startConnector(args: readonly string[], options: RunOptions = {}): RunningConnector {
   const node = [process.execPath, ...(options.nodeFlags ?? []), connectorPath, ...args];
-  // tap puts its own loader into every child's NODE_OPTIONS. Unless coverage is asked for, the connector runs without
-  // it, as it does for a user: `env` takes it out and becomes node, under the same process id.
+  // tap adds its own loader to every child's NODE_OPTIONS. Except for coverage, the connector runs without it, as for a
+  // user: `env` removes it and becomes node, with the same process id.
   const plain = isCovered() ? node : ['env', '-u', 'NODE_OPTIONS', ...node];
   const [command = '', ...flags] = options.dataLimit === undefined ? plain : limited(options.dataLimit, plain);
   const child = spawn(command, flags, {
@@ -73,7 +76,7 @@ export function startConnector(args: readonly string[], options: RunOptions = {}
     stdio: [options.stdin === 'ignore' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.signal ? { signal: options.signal, killSignal: 'SIGKILL' as const } : {}),
   });
-  // Writing to a connector that has gone is a thing that tests do on purpose.
+  // Tests write to an ended connector on purpose.
   child.stdin?.on('error', ignore);
   const lines: string[] = [];
   const listeners = new Set<(line: string | undefined) => void>();
@@ -86,7 +89,7 @@ export function startConnector(args: readonly string[], options: RunOptions = {}
     }
     for (const listener of [...listeners]) listener(line);
   });
-  // A test that killed it may never look at the end, and one that waits for a line must not wait for ever.
+  // A test that killed it may never await the end; one that waits for a line must not wait for ever.
   ended.catch(() => {
     isClosed = true;
     for (const listener of [...listeners]) listener(undefined);
@@ -115,7 +118,7 @@ export async function runConnector(args: readonly string[], options: RunOptions 
   const input = options.stdin ?? '';
   if (running.child.stdin !== null) {
     const source = typeof input === 'string' || Buffer.isBuffer(input) ? Readable.from([input]) : Readable.from(input);
-    // The connector may stop reading whenever it likes: that is for the test to judge by its end.
+    // The connector may stop reading at any time: the test checks how it ends.
     await pipeline(source, running.child.stdin).catch(ignore);
   }
   return running.ended;
@@ -174,7 +177,10 @@ function parse(line: string): Message {
   }
 }
 
-/** Polls the kernel's own high-water mark of the process. @returns reads the highest value seen, in bytes */
+/**
+ * Polls the kernel's high-water mark of the process.
+ * @returns a function that returns the highest value seen, in bytes
+ */
 function watchMemory(child: ChildProcess): () => number | undefined {
   let peak: number | undefined;
   const look = async (): Promise<void> => {
@@ -188,7 +194,7 @@ function watchMemory(child: ChildProcess): () => number | undefined {
   return () => peak;
 }
 
-/** The shell becomes the program, under the same process id. */
+/** The shell becomes the program, with the same process id. */
 function limited(bytes: number, command: readonly string[]): string[] {
   return ['sh', '-c', `ulimit -d ${Math.floor(bytes / 1024)} && exec "$@"`, 'sh', ...command];
 }

@@ -1,4 +1,4 @@
-/** The check of exchanges lets through what the contract allows and names what it does not. */
+/** The check of exchanges accepts what the contract allows and names what it does not. */
 import t from 'tap';
 import { type CheckedExchange, checkExchange } from './contract.ts';
 

@@ -1,23 +1,23 @@
-/** Holds calls and answers against the Bulk API's OpenAPI description, kept as a fixture. */
+/** Checks calls and responses against the Bulk API's OpenAPI description, which is kept as a fixture. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
-/** A request and its answer; the sandbox's `onExchange` gives them. */
+/** A request and its response, as the sandbox's `onExchange` passes them. */
 export interface CheckedExchange {
   readonly method: string;
   /** Below the server's URL, without the query. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  /** Names in lower case. Left out: not checked. */
+  /** Names in lower case. Absent: not checked. */
   readonly requestHeaders?: Readonly<Record<string, string | string[] | undefined>>;
-  /** The form's fields; `file` may hold anything. */
+  /** The form's fields; `file` may contain anything. */
   readonly requestFields: Readonly<Record<string, string>> | undefined;
   readonly status: number;
   /** As JSON. */
   readonly body: unknown;
-  /** The answer is a fault made on purpose: only the request is checked. */
+  /** The response is a fault made on purpose: only the request is checked. */
   readonly breaksContract?: boolean;
 }
 
@@ -42,7 +42,7 @@ const root = dirname(createRequire(import.meta.url).resolve('#package.json'));
 const file = join(root, 'integration_tests/fixtures/gainsight-openapi.json');
 const document = JSON.parse(readFileSync(file, 'utf8')) as Document;
 
-// The description leaves objects open; a name that it does not know would be a slip of ours, so they are closed here.
+// The description leaves objects open; an unknown name would be our mistake, so they are closed here.
 const closed = Object.entries(document.components.schemas).map(
   ([name, schema]) => [name, { ...schema, additionalProperties: false }] as const,
 );
@@ -52,13 +52,13 @@ const dateTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}
 for (const one of [ajv, ajvOfQueries]) {
   one.addFormat('date-time', { validate: (text: string) => dateTime.test(text) && !Number.isNaN(Date.parse(text)) });
   one.addFormat('binary', true);
-  // The description as a whole is no schema; its parts are reached by pointers.
+  // The description as a whole is no schema; its parts are referenced by pointers.
   one.addVocabulary(Object.keys(document));
   one.addSchema({ ...document, components: { schemas: Object.fromEntries(closed) } }, 'gainsight');
 }
 
 /**
- * Checks a request and its answer.
+ * Checks a request and its response.
  * @throws Error that lists every breach
  */
 export function checkExchange(exchange: CheckedExchange): void {
@@ -68,7 +68,7 @@ export function checkExchange(exchange: CheckedExchange): void {
   throw new Error(`${method} ${path}, answered with ${status}, breaks the contract: ${breaches.join('; ')}`);
 }
 
-/** How a request departs from the contract. A refused request may be wrong in its form, but never in its path. */
+/** How a request breaks the contract. A refused request may have a wrong form, but never a wrong path. */
 function requestBreaches(exchange: CheckedExchange): string[] {
   const found = find(exchange);
   if (!found) return exchange.breaksContract ? [] : ['the contract has no such path and method'];

@@ -1,4 +1,4 @@
-/** A client that says how many of its requests are on their way, so that a fake clock can wait for them. */
+/** A client that counts its requests in progress, so that a fake clock can wait for them. */
 import type { Client } from '../../src/gainsight/client.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 
@@ -21,7 +21,7 @@ export function countCalls(client: Client) {
   };
   return {
     client: counted,
-    /** Whether a request is on its way that the sandbox does not sleep over. */
+    /** Whether a request is in progress that does not wait in the sandbox. */
     isUnderway: ({ parked, abandoned }: Sandbox) => underway > parked - abandoned,
   };
 }

@@ -1,4 +1,4 @@
-/** A row encoder with its scanner, for tests: the JSON of a record's data in, the row out. */
+/** A row encoder with its scanner, for tests: takes the JSON of a record's data, returns the row. */
 
 import type { Values } from '../../src/config/types.ts';
 import type { Column, Plan } from '../../src/model.ts';
@@ -7,7 +7,7 @@ import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { RowEncoder } from '../../src/records/row_encoder.ts';
 import { plainValues } from './intake_setup.ts';
 
-/** What differs from a plan of one column without keys. */
+/** Differences from a plan of one column without keys. */
 export interface Settings {
   columns?: readonly (string | Column)[];
   keys?: readonly number[];
@@ -16,7 +16,7 @@ export interface Settings {
   unreadableValues?: Plan['unreadableValues'];
 }
 
-/** What an encoder makes of one record. */
+/** The result of one record. */
 export interface Encoded {
   kind: string;
   row: string;
@@ -26,7 +26,7 @@ export interface Encoded {
   truncated: readonly string[];
 }
 
-/** An encoder and what it makes of the JSON text of `data`, and of the other members of `record`. */
+/** An encoder, and its result for the JSON text of `data` and of the other members of `record`. */
 export function encoderOf(settings: Settings = {}) {
   const { columns = ['a'], keys = [], formats = {}, kernel = new Kernel(), unreadableValues } = settings;
   const unknown: string[] = [];

@@ -1,4 +1,4 @@
-/** The fake clock keeps the order of sleeps, leaves sockets their time, and never hangs a test. */
+/** The fake clock keeps the order of sleeps, waits for sockets, and never hangs a test. */
 import { once } from 'node:events';
 import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -30,7 +30,7 @@ t.test('sleeps that follow each other add up on both clocks', async (t) => {
   t.equal(clock.now(), 1_057_000);
 });
 
-t.test('the wall clock may jump, and the elapsed time and sleeps do not notice', async (t) => {
+t.test('the wall clock may jump, without effect on the elapsed time and sleeps', async (t) => {
   const clock = new FakeClock({ start: 5000 });
   const nap = clock.sleep(100);
   clock.jumpWallClock(-3000);
@@ -39,7 +39,7 @@ t.test('the wall clock may jump, and the elapsed time and sleeps do not notice',
   t.equal(clock.elapsed(), 100);
 });
 
-t.test('advance wakes those who are due and nobody else', async (t) => {
+t.test('advance wakes only the sleepers that are due', async (t) => {
   const clock = new FakeClock();
   clock.addBusy(() => true);
   let early = false;
@@ -85,7 +85,7 @@ t.test('an aborted sleep fails with the reason of the signal', async (t) => {
   const nap = clock.sleep(1000, stop.signal);
   stop.abort(new Error('stopped'));
   await t.rejects(nap, { message: 'stopped' });
-  await t.rejects(clock.sleep(1, stop.signal), { message: 'stopped' }, 'also when it was aborted before');
+  await t.rejects(clock.sleep(1, stop.signal), { message: 'stopped' }, 'also if it was aborted before');
   t.equal(clock.sleeping, 0);
 });
 
@@ -105,7 +105,7 @@ t.test('a callback that is busy for ever fails the sleepers instead of hanging',
   t.equal(clock.elapsed(), 0);
 });
 
-t.test('a program that sleeps over and over and lets no time pass fails', async (t) => {
+t.test('a program that sleeps repeatedly without letting time pass fails', async (t) => {
   const clock = new FakeClock({ quietRounds: 0 });
   const inCircles = async () => {
     for (;;) await clock.sleep(0);
@@ -113,7 +113,7 @@ t.test('a program that sleeps over and over and lets no time pass fails', async 
   await t.rejects(inCircles(), { message: /waits in circles/ });
 });
 
-t.test('a sleep that is too short for the sum of two times moves time all the same', async (t) => {
+t.test('a sleep that is too short for the sum of two times still moves time', async (t) => {
   const clock = new FakeClock();
   clock.advance(3e8);
   await clock.sleep(1e-9);

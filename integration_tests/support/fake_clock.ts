@@ -1,15 +1,15 @@
-/** A clock whose time moves only when the program has nothing left to do but sleep. */
+/** A clock whose time moves only when the program does nothing but sleep. */
 import { setTimeout as realDelay, setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../src/clock.ts';
 
 export interface FakeClockOptions {
   /** The wall clock's first reading, in milliseconds since 1970. */
   readonly start?: number;
-  /** How far `elapsed()` may go before sleepers fail because the test hangs: a week unless given. */
+  /** Maximum `elapsed()` before sleepers fail because the test hangs; default: a week. */
   readonly longest?: number;
-  /** Quiet rounds of the event loop, each with a real millisecond in it, before time moves. */
+  /** Idle rounds of the event loop, each with a real millisecond in it, before time moves. */
   readonly quietRounds?: number;
-  /** Rounds, of a real millisecond or more, for which `busy` may hold time still before sleepers fail: 30,000. */
+  /** Rounds, of a real millisecond or more, for which `busy` may stop time before sleepers fail: 30,000. */
   readonly patience?: number;
 }
 
@@ -19,23 +19,23 @@ interface Sleeper {
   fail(reason: unknown): void;
 }
 
-/** What the process waits for that no clock decides: files, connections that are being made, names that are looked up. */
+/** Work of the process that no clock decides: files, connections being established, name resolution. */
 const work = /^(FSReq|CloseReq|TCPConnect|PipeConnect|GetAddrInfo)/;
 
-/** So many sleeps in a row that take no time are a program that waits in circles. */
+/** This many sleeps in a row that take no time mean a program that waits in a loop. */
 const mostIdleWakes = 2000;
-/** A sleep moves time by so much at least, in milliseconds: what lies below the precision of a sum would move nothing. */
+/** Minimum step of a sleep in milliseconds: less than the precision of a sum would not move time. */
 const shortestSleep = 0.001;
 
 const week = 7 * 24 * 60 * 60 * 1000;
 
 /**
  * Sleeps end in the order of their time, without real waiting. Time jumps to the earliest sleeper once the process has
- * waited for no file and every `busy` callback has said no for several turns of the event loop: real sockets and files
- * get the time that they need, also on a loaded machine.
+ * waited for no file and every `busy` callback has returned false for several turns of the event loop: real sockets and
+ * files get the time that they need, even on a loaded machine.
  */
 export class FakeClock implements Clock {
-  /** Every sleep asked for, in order, in milliseconds: for exact assertions. */
+  /** Every sleep, in order, in milliseconds: for exact assertions. */
   readonly sleeps: number[] = [];
   readonly #longest: number;
   readonly #quietRounds: number;
@@ -54,7 +54,7 @@ export class FakeClock implements Clock {
     this.#patience = options.patience ?? 30_000;
   }
 
-  /** In whole milliseconds, as wall clocks give them. */
+  /** In whole milliseconds, like real wall clocks. */
   now(): number {
     return Math.floor(this.#wall);
   }
@@ -63,12 +63,15 @@ export class FakeClock implements Clock {
     return this.#elapsed;
   }
 
-  /** How many sleeps have not ended. */
+  /** Number of sleeps in progress. */
   get sleeping(): number {
     return this.#sleepers.size;
   }
 
-  /** Time stands still while `busy` says yes. @returns takes the callback out again */
+  /**
+   * Time stands still while `busy` returns true.
+   * @returns a function that removes the callback
+   */
   addBusy(busy: () => boolean): () => void {
     this.#busy.add(busy);
     return () => this.#busy.delete(busy);
@@ -79,7 +82,7 @@ export class FakeClock implements Clock {
     this.#wall += milliseconds;
   }
 
-  /** Lets time pass and wakes whoever is due. */
+  /** Lets time pass and wakes the sleepers that are due. */
   advance(milliseconds: number): void {
     this.#wall += milliseconds;
     this.#elapsed += milliseconds;
@@ -116,7 +119,7 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Moves time for as long as anything sleeps. One such loop at a time. */
+  /** Moves time while anything sleeps. Only one such loop runs at a time. */
   async #run(): Promise<void> {
     if (this.#advancing) return;
     this.#advancing = true;
@@ -151,7 +154,7 @@ export class FakeClock implements Clock {
     const step = Math.max(0, earliest.wakeAt - this.#elapsed);
     this.#idleWakes = step === 0 ? this.#idleWakes + 1 : 0;
     if (this.#idleWakes > mostIdleWakes) {
-      this.#failAll(`${mostIdleWakes} sleeps in a row took no time: the program waits in circles`);
+      this.#failAll(`${mostIdleWakes} sleeps in a row took no time: the program waits in a loop`);
       return;
     }
     this.#wall += step;

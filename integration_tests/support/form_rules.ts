@@ -1,7 +1,7 @@
-/** The rules of Airbyte's form: what a specification must be like for the form to show it whole and check what it can. */
+/** The rules of Airbyte's form: what a specification must be like so that the form can show and check it completely. */
 import { Ajv } from 'ajv';
 
-/** A JSON schema as far as the form knows it. */
+/** A JSON schema as far as the form supports it. */
 export interface FormField {
   readonly [keyword: string]: unknown;
   readonly type?: string;
@@ -11,7 +11,7 @@ export interface FormField {
   readonly oneOf?: readonly FormField[];
 }
 
-/** A field with its surroundings. */
+/** A field with its context. */
 export interface PlacedField {
   /** `streams[].fields[].column`; an option of a oneOf is `storage(0)`. */
   readonly path: string;
@@ -24,7 +24,7 @@ export interface PlacedField {
 
 type Rule = (placed: PlacedField, form: FormField) => boolean;
 
-/** Every field of a form, from the outside in. */
+/** Every field of a form, outermost first. */
 export function fieldsOf(form: FormField): PlacedField[] {
   return inside(form, '', true);
 }
@@ -39,15 +39,15 @@ function inside(parent: FormField, prefix: string, isTop = false): PlacedField[]
   });
 }
 
-// What the form reads, or the server alone and harmlessly.
+// Keywords that the form reads, or that only the server reads, without harm.
 const known =
   /^(type|title|description|default|examples|enum|const|order|group|required|properties|items|oneOf|display_type|minimum|maximum|minLength|pattern|pattern_descriptor|format|multiline|always_show|airbyte_secret|airbyte_hidden)$/;
-/** Of the names that Airbyte masks in its own logs, those that a connector like this could need. */
+/** Names that Airbyte masks in its own logs, as far as a connector like this could need them. */
 const masked =
   /^(access_key|access_key_id|access_token|api_key|api_secret|api_token|client_secret|password|private_key|refresh_token|s3_access_key_id|s3_secret_access_key|secret|secret_access_key|secret_key|token)$/;
 const ajv = new Ajv({ strict: false, validateFormats: false, logger: false });
 
-/** A sentence for each rule; true is good. */
+/** A sentence for each rule; the function returns true if it holds. */
 export const formRules: Readonly<Record<string, Rule>> = {
   'a name is in snake_case': ({ name }) => /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name),
   'a type is one that has a control': ({ field }) =>
@@ -59,7 +59,7 @@ export const formRules: Readonly<Record<string, Rule>> = {
   'an order is a whole number of its own in its object': ({ field, parent }) =>
     Number.isInteger(field['order']) &&
     Object.values(parent.properties ?? {}).filter(({ order }) => order === field['order']).length === 1,
-  'a group is at the top alone, and is one of the form’s': ({ field, isTop }, form) =>
+  'a group is only at the top level, and is one of the form’s': ({ field, isTop }, form) =>
     isTop ? groupsOf(form).includes(field['group']) : !('group' in field),
   'no keyword is one that the form does not know': ({ field }) => Object.keys(field).every((word) => known.test(word)),
   'an object has properties or options': ({ field: { type, properties, oneOf } }) =>
@@ -68,7 +68,7 @@ export const formRules: Readonly<Record<string, Rule>> = {
     type === 'array' ? isListable(items) : items === undefined,
   'options are objects with a title and a constant of their own under one name': ({ field: { oneOf } }) =>
     oneOf === undefined || areLoggable(oneOf),
-  'a choice is among different texts': ({ field }) => {
+  'the options of a choice are different texts': ({ field }) => {
     const values = field['enum'] ?? field.items?.['enum'];
     return values === undefined || (Array.isArray(values) && new Set(values).size === values.length && isTexts(values));
   },
@@ -93,12 +93,12 @@ export const formRules: Readonly<Record<string, Rule>> = {
     !('pattern' in field) || (field.type === 'string' && isPattern(`${field['pattern']}`)),
   'a text that must not be empty is required or has a pattern, as the form checks no length': ({ field, isRequired }) =>
     !('minLength' in field) || (field.type === 'string' && isRequired),
-  'limits are of numbers, and leave something': ({ field: { type, minimum, maximum } }) =>
+  'limits are of numbers, and allow at least one value': ({ field: { type, minimum, maximum } }) =>
     (minimum === undefined && maximum === undefined) ||
     (/^(number|integer)$/.test(`${type}`) &&
       Number(minimum ?? Number.NEGATIVE_INFINITY) <= Number(maximum ?? Number.POSITIVE_INFINITY)),
   'a format is a date’s': ({ field }) => !('format' in field) || /^date(-time)?$/.test(`${field['format']}`),
-  'a look is that of a choice or of a long text': ({ field }) =>
+  'a display type is that of a choice or of a long text': ({ field }) =>
     (!('display_type' in field) ||
       (field.oneOf !== undefined && /^(dropdown|radio)$/.test(`${field['display_type']}`))) &&
     (!('multiline' in field) || field.type === 'string'),
@@ -106,10 +106,10 @@ export const formRules: Readonly<Record<string, Rule>> = {
     field['airbyte_secret'] === true
       ? field.type === 'string' && masked.test(name) && valuesOf(field).length === 0
       : !masked.test(name),
-  'what is hidden can be left out': ({ field, isRequired }) => field['airbyte_hidden'] !== true || !isRequired,
-  'only what could be folded away is always shown': ({ field, isRequired }) =>
+  'a hidden field is optional': ({ field, isRequired }) => field['airbyte_hidden'] !== true || !isRequired,
+  'only a field that could be collapsed is always shown': ({ field, isRequired }) =>
     field['always_show'] === undefined || (field['always_show'] === true && !isRequired && !field['airbyte_hidden']),
-  'what is required is there': ({ field }) =>
+  'required fields exist': ({ field }) =>
     [field, field.items ?? {}].every((each) =>
       (each.required ?? []).every((name) => each.properties && name in each.properties),
     ),
@@ -123,7 +123,8 @@ export const wholeRules: Readonly<Record<string, (form: FormField) => boolean>> 
     typeof form['title'] === 'string' &&
     form.oneOf === undefined &&
     Object.keys(form.properties ?? {}).length > 0,
-  'what the form requires is there': (form) => (form.required ?? []).every((name) => name in (form.properties ?? {})),
+  'fields that the form requires exist': (form) =>
+    (form.required ?? []).every((name) => name in (form.properties ?? {})),
   'groups have titles and names of their own, and each is used by what is shown': (form) => {
     const groups = (form['groups'] ?? []) as { title?: string }[];
     const shown = Object.values(form.properties ?? {}).filter((field) => field['airbyte_hidden'] !== true);

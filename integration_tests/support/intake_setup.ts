@@ -1,7 +1,7 @@
-/** An intake in front of a batcher, for tests: each port that a test does not care for does nothing. */
+/** An intake in front of a batcher, for tests: ports that a test does not use do nothing. */
 import { Intake, type IntakePorts } from '../../src/intake.ts';
 
-/** Values as they come. */
+/** Values unchanged. */
 export const plainValues = {
   null_text: '',
   boolean_format: 'true_false',
@@ -12,7 +12,7 @@ export const plainValues = {
 
 type Options = ConstructorParameters<typeof Intake>[0];
 
-/** Puts it together. */
+/** Creates it. */
 export function setUpIntake(
   options: Pick<Options, 'plans'> & Partial<Options>,
   ports: Pick<IntakePorts, 'batcher'> & Partial<IntakePorts>,

@@ -1,11 +1,11 @@
-/** Reads JSON the plain way and loses nothing: numbers stay text, and every value knows the text that it came from. */
+/** Parses JSON in a simple and lossless way: numbers stay text, and every value has the text that it came from. */
 
 /** A JSON value. */
 export type Json =
   | { readonly kind: 'string'; readonly text: string; readonly value: string }
   | { readonly kind: 'number' | 'literal'; readonly text: string }
   | { readonly kind: 'array'; readonly text: string; readonly items: readonly Json[] }
-  /** Of repeated keys the last one stays. */
+  /** Of repeated keys the last one counts. */
   | { readonly kind: 'object'; readonly text: string; readonly members: ReadonlyMap<string, Json> };
 
 /** @throws SyntaxError as JSON.parse does */
@@ -14,7 +14,7 @@ export function readJson(text: string): Json {
   return new Reader(text).value();
 }
 
-/** What it reads is known to be valid. */
+/** Parses text known to be valid. */
 class Reader {
   readonly #text: string;
   #at = 0;
@@ -67,7 +67,7 @@ class Reader {
     return JSON.parse(this.#text.slice(start, this.#at)) as string;
   }
 
-  /** Past a bracket, comma or colon. */
+  /** Skips a bracket, comma or colon. */
   #step(): void {
     this.#at += 1;
     this.#space();

@@ -1,4 +1,7 @@
-/** What loads files, set up for a test: real client and socket, real files, the sandbox, a clock that jumps over every wait. */
+/**
+ * The parts that load files, set up for a test: real client and socket, real files, the sandbox, a clock that skips
+ * waits.
+ */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,10 +26,10 @@ import { randomFrom } from './random.ts';
 import { fill, header, openSpool, planOf } from './spool.ts';
 import { startTenant } from './tenant.ts';
 
-/** The access key of these tenants: one that patterns can hold as it is. */
+/** The access key of these tenants; it needs no escaping in patterns. */
 export const plainKey = 'the-access-key-of-the-tests';
 
-/** A sandbox and what talks to it. */
+/** A sandbox and the parts that call it. */
 export interface LoadSetup {
   readonly clock: FakeClock;
   readonly sandbox: Sandbox;
@@ -34,11 +37,11 @@ export interface LoadSetup {
   readonly client: Client;
   /** Seconds on the monotonic clock at which calls of a kind arrived. */
   times(kind: CallKind): number[];
-  /** A file of rows `0,name`, `1,name`, …; the same names make the same file. */
+  /** A file of rows `0,name`, `1,name`, …; the same names give the same file. */
   close(plan: Plan, names: readonly string[], reason?: CloseReason): Promise<Batch>;
 }
 
-/** Starts a sandbox that a test owns; every exchange is held against the contract when the test ends. */
+/** Starts a sandbox for a test; every exchange is checked against the contract when the test ends. */
 export async function setUpLoad(t: Test, options: Partial<SandboxOptions> = {}): Promise<LoadSetup> {
   const clock = new FakeClock({ start: Date.UTC(2026, 2, 4, 10, 0), patience: 5000, quietRounds: 2 });
   const { sandbox, exchanges } = await startTenant(clock, { accessKey: plainKey, ...options });
@@ -47,7 +50,7 @@ export async function setUpLoad(t: Test, options: Partial<SandboxOptions> = {}):
   const { client, isUnderway } = countCalls(
     createClient({ baseUrl: sandbox.url, accessKey: plainKey, clock, userAgent: 'test' }),
   );
-  // Time stands still while a request is on its way, unless the sandbox sleeps over it.
+  // Time stands still while a request is in progress, unless it waits in the sandbox.
   const free = clock.addBusy(() => isUnderway(sandbox));
   t.teardown(async () => {
     free();
@@ -64,12 +67,12 @@ export async function setUpLoad(t: Test, options: Partial<SandboxOptions> = {}):
   };
 }
 
-/** A plan of stream `id`; the columns are those of {@link planOf}. */
+/** A plan of stream `id` with the columns of {@link planOf}. */
 export function planInto(id: number, of: Partial<Plan> & { readonly operation?: Operation } = {}): Plan {
   return { ...planOf(of.operation === 'INSERT' ? 'INSERT' : 'UPSERT', id), ...of };
 }
 
-/** What a tenant is wired with unless a test says otherwise: the limits and times of the design, and no redaction. */
+/** The default wiring of a tenant: the usual limits and times, and no redaction. */
 function usualOptions({ client, clock }: LoadSetup, seed: number) {
   const random = randomFrom(seed);
   return {
@@ -80,13 +83,13 @@ function usualOptions({ client, clock }: LoadSetup, seed: number) {
   };
 }
 
-/** The parts that reads go through, as the connector wires them. */
+/** The parts that reads go through, wired as in the connector. */
 export interface Readers extends TenantReads {
   readonly events: readonly GainsightEvent[];
   readonly stop: AbortController;
 }
 
-/** Reads of a set-up's tenant. */
+/** Reads of a tenant. */
 export function readersOf(
   setup: LoadSetup,
   options: Partial<Pick<TenantOptions, 'allCallsCount' | 'jobTimeout' | 'maxInterval'>> = {},
@@ -110,22 +113,22 @@ export function readersOf(
 export interface Attempt {
   readonly tenant: Tenant;
   readonly events: readonly GainsightEvent[];
-  /** `event.kind`s; progress, and the wait for late jobs of each attempt but the first, left out. */
+  /** `event.kind`s; without progress, and without the wait for late jobs in later attempts. */
   readonly reported: () => string[];
   readonly settled: readonly { readonly batch: Batch; readonly outcome: Outcome }[];
-  /** Batches whose outcome had to wait for something, once it had come true. */
+  /** Batches whose outcome had to wait for something, once that had happened. */
   readonly proven: readonly Batch[];
   readonly splits: readonly { readonly first: Batch; readonly rest: Batch }[];
   readonly failures: readonly { readonly error: TracedError; readonly stopped: readonly number[] }[];
-  /** SIGTERM. */
+  /** Aborted on SIGTERM. */
   readonly stop: AbortController;
   /** Puts batches into the schedule. */
   send(...batches: Batch[]): void;
-  /** The input has ended: these plans get no more batches. */
+  /** Marks the end of the input: these plans get no more batches. */
   end(...plans: Plan[]): void;
 }
 
-/** Starts an attempt on a set-up's tenant; those of one identity's `run` are attempts of one sync. */
+/** Starts an attempt on a tenant; attempts with the same `run` belong to one sync. */
 export function startAttempt(
   setup: LoadSetup,
   plans: readonly Plan[],

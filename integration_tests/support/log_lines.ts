@@ -1,9 +1,9 @@
 /**
- * Reads the connector's log lines: the one place of the integration tests that knows their words. A text is a LOG's
- * message behind its level, as in `INFO Plan: …`; {@link logOf} makes it of a line of standard output.
+ * Parses the connector's log lines: the one place in the integration tests that depends on their wording. A text is a
+ * LOG's message after its level, as in `INFO Plan: …`; {@link logOf} gets it from a line of standard output.
  */
 
-/** What became of records, as a line counts it. */
+/** The outcomes of records, as a line counts them. */
 export interface LoggedCounts {
   readonly records: number;
   readonly accepted: number;
@@ -13,26 +13,26 @@ export interface LoggedCounts {
   readonly unsettled: number;
 }
 
-/** What stands at the end of a line about a job, where it is known. */
+/** The end of a line about a job, if known. */
 export interface LoggedReference {
   readonly fileName: string | undefined;
-  /** Gainsight's number of the request. */
+  /** Gainsight's id of the request. */
   readonly requestId: string | undefined;
 }
 
-/** What each kind of line says. */
+/** The content of each kind of line. */
 export interface LogLines {
   /** What is about to be sent. */
   readonly plan: {
-    /** When the last file may be sent, `2026-01-05 09:00`; undefined where nothing waits for quota. */
+    /** When the last file may be sent, `2026-01-05 09:00`; undefined if nothing waits for quota. */
     readonly expectedEnd: string | undefined;
   };
   readonly submitted: LoggedReference & {
     readonly job: string;
     readonly stream: string;
-    /** Why the file was closed, in words. */
+    /** Why the file was closed. */
     readonly reason: string;
-    /** Calls. */
+    /** Number of calls. */
     readonly leftThisHour: number;
   };
   /** An earlier attempt submitted the job. */
@@ -40,14 +40,14 @@ export interface LogLines {
   readonly progress: LoggedReference & { readonly job: string; readonly stream: string };
   readonly completed: LoggedReference & { readonly job: string; readonly accepted: number; readonly rejected: number };
   readonly quotaWait: {
-    /** `2026-01-05 10:00`; undefined while calls in progress hold the place. */
+    /** `2026-01-05 10:00`; undefined while calls in progress take the place. */
     readonly until: string | undefined;
-    /** How long that is, in words. */
+    /** The duration of the wait as text. */
     readonly duration: string | undefined;
     readonly why: 'hour' | 'day' | 'reserved' | 'refused';
-    /** Calls of other clients among those that hold the place. */
+    /** Calls of other clients among those that fill the window. */
     readonly others: number;
-    /** Files, rows and bytes that are not sent yet, in words; undefined where all are. */
+    /** Files, rows and bytes not sent yet, as text; undefined if all are sent. */
     readonly toSend: string | undefined;
   };
   readonly rejectedRow: {
@@ -59,7 +59,7 @@ export interface LogLines {
     readonly key: Readonly<Record<string, string | null>>;
     readonly field: string | null;
     readonly reason: string;
-    /** How many records the row stands for. */
+    /** Number of records that the row stands for. */
     readonly records: number;
     readonly data?: Readonly<Record<string, string | null>>;
   };
@@ -72,7 +72,7 @@ export interface LogLines {
     readonly key_fields?: readonly string[];
     readonly keys?: readonly (readonly (string | null)[])[];
   };
-  /** How many rows of a stream were rejected, and why. `job` is undefined where the connector itself rejected them. */
+  /** Number of rejected rows of a stream, and why. `job` is undefined if the connector itself rejected them. */
   readonly rejectedCount: {
     readonly stream: string;
     readonly object: string;
@@ -81,17 +81,17 @@ export interface LogLines {
     /** The reasons, each with its count. */
     readonly reasons: string;
   };
-  /** The job rejected rows that it does not name. */
+  /** The job rejected rows without naming them. */
   readonly unnamedRows: { readonly job: string; readonly rows: number };
-  /** The same where it ends the stream. */
+  /** The same, if it ends the stream. */
   readonly unprovenJob: { readonly job: string };
-  /** A stream has more rejected rows than it may have. */
+  /** A stream has more rejected rows than allowed. */
   readonly rejectLimit: { readonly stream: string };
-  /** A warning or failure that is about one job: from then on it may be left alone. */
+  /** A warning or failure about one job: from then on the connector may stop waiting for it. */
   readonly jobProblem: { readonly job: string };
-  /** The disk for waiting rows is full. */
+  /** The disk space for waiting rows is used up. */
   readonly spoolFull: object;
-  /** For want of disk, streams no longer wait for those that they load after. */
+  /** Because the disk is full, streams no longer wait for their parents. */
   readonly orderLifted: object;
   /** One stream at the end. */
   readonly summary: LoggedCounts & { readonly stream: string; readonly object: string; readonly operation: string };
@@ -159,12 +159,12 @@ const readers: { readonly [K in Kind]: (text: string) => LogLines[K] | undefined
   ),
 };
 
-/** What the text says if it is of this kind. */
+/** Parses a text of this kind; undefined if it is of another. */
 export function readLog<K extends Kind>(kind: K, text: string): LogLines[K] | undefined {
   return readers[kind](text);
 }
 
-/** What all texts of this kind say, in their order. */
+/** Parses all texts of this kind, in order. */
 export function readLogs<K extends Kind>(kind: K, logs: readonly string[]): LogLines[K][] {
   return logs.flatMap((text) => readers[kind](text) ?? []);
 }
@@ -176,18 +176,18 @@ export function logOf(line: string): string | undefined {
   return type === 'LOG' ? `${log.level} ${log.message}` : undefined;
 }
 
-/** What a line of standard output says if it is a LOG of this kind. */
+/** Parses a line of standard output if it is a LOG of this kind. */
 export function readLine<K extends Kind>(kind: K, line: string): LogLines[K] | undefined {
   const text = logOf(line);
   return text === undefined ? undefined : readers[kind](text);
 }
 
-/** Whether rejected rows are what a text is about. */
+/** Whether a text is about rejected rows. */
 export function isAboutRejects(text: string): boolean {
   return (['rejectedRow', 'rejectedKeys', 'rejectedCount'] as const).some((kind) => readers[kind](text) !== undefined);
 }
 
-/** The groups that a pattern finds; one that is left out is empty. */
+/** The groups of a match; one that did not take part is empty. */
 type Groups = [string, string, string, string, string];
 
 function by<T>(pattern: RegExp, read: (groups: Groups) => T): (text: string) => T | undefined {
@@ -199,7 +199,7 @@ function by<T>(pattern: RegExp, read: (groups: Groups) => T): (text: string) => 
   };
 }
 
-/** A line about a job: what the pattern finds in the text before its end, and what stands there. */
+/** A line about a job: parses the beginning by the pattern, and the reference at the end. */
 function ofJob<T>(pattern: RegExp, read: (groups: Groups) => T): (text: string) => (T & LoggedReference) | undefined {
   const readStart = by(pattern, read);
   return (text) => {

@@ -1,4 +1,4 @@
-/** A store of texts in memory that notices a text used after it was dropped. */
+/** A store of texts in memory that fails if a text is used after it was dropped. */
 import type { TextStore } from '../../src/settle/held_states.ts';
 
 export class MemoryTexts implements TextStore<number> {

@@ -1,14 +1,14 @@
-/** Plays Airbyte's platform around a sync: numbers the states that it sends, and judges those that come back. */
+/** Plays Airbyte's platform around a sync: numbers the states that it sends, and checks those that come back. */
 
 interface SentState {
   readonly id: number;
   /** As it was sent, without `destinationStats` of its own. */
   readonly text: string;
-  /** Records since the state before it of the same scope. */
+  /** Records since the previous state of the same scope. */
   readonly records: number;
 }
 
-/** A state that came back, with what it says of the records since the last one that did. */
+/** A state that came back, with its counts of the records since the previous one. */
 export interface ReleasedState {
   readonly id: number;
   /** The state as it was sent. */
@@ -33,12 +33,12 @@ interface Descriptor {
 
 const stats = /,?"destinationStats":\{"recordCount":(\d+)\.0,"rejectedRecordCount":(\d+)\.0\}/g;
 
-/** One attempt of a sync, from the platform's side. */
+/** One attempt of a sync, as the platform sees it. */
 export class Orchestrator {
-  /** What is piped in. */
+  /** The input. */
   readonly lines: readonly string[];
   readonly released: ReleasedState[] = [];
-  /** By scope, in order; those at the front that came back, or were stood for, are gone. */
+  /** By scope, in order; states that came back, or were covered by a later one, are removed. */
   readonly #waiting = new Map<string, SentState[]>();
   readonly #byText = new Map<string, { readonly scope: string; readonly state: SentState }>();
   readonly #records = new Map<string, number>();
@@ -47,22 +47,22 @@ export class Orchestrator {
   readonly #spelled: Readonly<Record<string, string>>;
 
   /**
-   * @param lines what the source writes; states without an `id` get one, and `sourceStats`
-   * @param spelled names that stand for another: a stream's in the catalog
+   * @param lines the source's output; states without an `id` get one, and `sourceStats`
+   * @param spelled names that stand for another: that of the stream in the catalog
    */
   constructor(lines: readonly string[], spelled: Readonly<Record<string, string>> = {}) {
     this.#spelled = spelled;
     this.lines = lines.map((line) => this.#send(line));
   }
 
-  /** States that never came back and that no other stood for. */
+  /** States that neither came back nor were covered by a later one. */
   get missing(): number[] {
     return [...this.#waiting.values()].flat().map(({ id }) => id);
   }
 
   /**
-   * Takes a STATE line of the connector.
-   * @throws Error where it was not sent, comes out of order, or its counts are not those of the records sent
+   * Accepts a STATE line of the connector.
+   * @throws Error if it was not sent, comes out of order, or its counts are not those of the records sent
    */
   take(line: string): ReleasedState {
     const [found] = [...line.matchAll(stats)].slice(-1);
@@ -97,7 +97,7 @@ export class Orchestrator {
     const scope = descriptor ? this.#scopeOf(descriptor.name, descriptor.namespace) : '*';
     const records = this.#taken(scope);
     this.#lastId = typeof id === 'number' ? id : this.#lastId + 1;
-    // The state is the message's last member wherever the fixture leaves the numbering to us.
+    // The state is the message's last member wherever a fixture leaves the numbering to us.
     const added = `,"sourceStats":{"recordCount":${records}.0},"id":${this.#lastId}}}`;
     const text = typeof id === 'number' ? line : line.replace(/\}\s*\}\s*$/, added);
     const state = { id: this.#lastId, text: withoutStats(text), records };
@@ -120,7 +120,9 @@ export class Orchestrator {
   }
 }
 
-/** A state's text as it must come back, apart from the statistics that are put in: its own are gone, with the comma before them. */
+/**
+ * The expected text of a returned state without the added statistics: its own are removed, with the comma before them.
+ */
 export function withoutStats(text: string): string {
   return text.trim().replace(/,\s*"destinationStats":\{[^{}]*\}/, '');
 }

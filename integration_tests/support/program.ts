@@ -1,4 +1,7 @@
-/** The built program with all that it needs to run: a tenant in real time, its configuration and catalog, a folder for temporary files. */
+/**
+ * The built program with everything it needs: a tenant in real time, configuration, catalog, a folder for temporary
+ * files.
+ */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/clock.ts';
@@ -8,16 +11,16 @@ import { type RunningConnector, type RunOptions, type RunResult, startConnector 
 import { readOutput, type SyncOutput } from './sync.ts';
 import { settingsFor, startTenant, type Tenant } from './tenant.ts';
 
-/** What the program is given. */
+/** The program's environment. */
 export interface ProgramOptions {
   readonly sandbox?: Partial<SandboxOptions> | undefined;
-  /** Where the configuration and the catalog are written, and the folder for temporary files. */
+  /** Contains the configuration, the catalog, and the folder for temporary files. */
   readonly folder: string;
-  /** As in a file for `--config`; address and access key are added. A text is written as it is. */
+  /** As in a file for `--config`; address and access key are added. A text is written unchanged. */
   readonly config: object | string;
-  /** As in a file for `--catalog`. A text is written as it is. */
+  /** As in a file for `--catalog`. A text is written unchanged. */
   readonly catalog: unknown;
-  /** Milliseconds after which a command that does not end by itself is killed: 45 seconds. */
+  /** Milliseconds after which a command is killed: 45 seconds. */
   readonly maxRunMs?: number;
 }
 
@@ -32,29 +35,29 @@ export interface RunningProgram extends RunningConnector {
   readonly ended: Promise<ProgramResult>;
 }
 
-/** A place to run the program in. */
+/** An environment in which to run the program. */
 export interface Program extends Omit<Tenant, 'clock'> {
   readonly folder: string;
   /** Flags of `write`. */
   readonly flags: readonly string[];
-  /** Writes the configuration and the catalog anew. */
+  /** Rewrites the configuration and the catalog. */
   configure(config: object | string, catalog: unknown): void;
-  /** Starts a command; its flags are those of `write` unless given. */
+  /** Starts a command; default flags: those of `write`. */
   start(command: string, options?: RunOptions, flags?: readonly string[]): RunningProgram;
-  /** Runs a command to its end, with this text for its input. */
+  /** Runs a command to its end with this input. */
   run(
     command: string,
     input?: string | Buffer,
     options?: RunOptions,
     flags?: readonly string[],
   ): Promise<ProgramResult>;
-  /** Names of what lies in the folder for temporary files at this moment. */
+  /** Names of what is in the folder for temporary files at this moment. */
   left(): string[];
   /** The text of every file in it. */
   spool(): string[];
 }
 
-/** Starts a tenant, whose jobs wait as little as can be, and writes the files. The caller closes the sandbox. */
+/** Starts a tenant whose jobs take as little time as possible, and writes the files. The caller closes the sandbox. */
 export async function openProgram({ folder, maxRunMs = 45_000, ...options }: ProgramOptions): Promise<Program> {
   const { sandbox, exchanges } = await startTenant(systemClock, { pendingSeconds: 0, ...options.sandbox });
   const temporary = join(folder, 'temporary');
@@ -73,7 +76,7 @@ export async function openProgram({ folder, maxRunMs = 45_000, ...options }: Pro
       env: { TMPDIR: temporary, ...given.env },
     });
     const ended = running.ended.then((result) => ({ ...result, ...readOutput(result.lines) }));
-    // A test that killed it may never look at the end.
+    // A test that killed it may never await the end.
     ended.catch(() => undefined);
     return { ...running, ended };
   };
@@ -90,7 +93,7 @@ export async function openProgram({ folder, maxRunMs = 45_000, ...options }: Pro
   };
 }
 
-/** What Airbyte's platform sets for an attempt. */
+/** The environment that Airbyte's platform sets for an attempt. */
 export function environmentOf({ run, attempt }: Identity): Readonly<Record<string, string>> {
   return { WORKER_JOB_ID: run, WORKER_JOB_ATTEMPT: `${attempt}` };
 }

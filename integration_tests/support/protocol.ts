@@ -1,4 +1,4 @@
-/** Holds one line of the connector's standard output against the Airbyte protocol. */
+/** Checks one line of the connector's standard output against the Airbyte protocol. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ const ajv = new Ajv({ strict: true, allErrors: true });
 ajv.addSchema(schema, 'airbyte');
 const matchesSchema = ajv.compile<AirbyteMessage>({ $ref: 'airbyte#/definitions/AirbyteMessage' });
 
-// The yaml requires `type` alone, so a STATE without a state would pass it. Only what a destination may write is here.
+// The yaml requires only `type`, so a STATE without a state would pass. Only what a destination may write is listed.
 const payloads: Record<string, string> = {
   STATE: 'state',
   LOG: 'log',
@@ -22,7 +22,7 @@ const payloads: Record<string, string> = {
 };
 
 /**
- * The message that the line holds.
+ * Parses the message in the line.
  * @throws Error that names every breach of the protocol, or of what Airbyte's platform needs beyond it
  */
 export function checkMessage(line: string): AirbyteMessage {
@@ -36,7 +36,7 @@ export function checkMessage(line: string): AirbyteMessage {
 
 function payloadFaults(message: AirbyteMessage): string[] {
   const payload = payloads[message.type];
-  if (payload === undefined) return [`a destination writes no ${message.type}`];
+  if (payload === undefined) return [`a destination must not write ${message.type}`];
   const members = Object.keys(message).filter((member) => member !== 'type');
   return members.length === 1 && members[0] === payload
     ? []

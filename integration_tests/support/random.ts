@@ -1,6 +1,6 @@
 /** A small seeded generator of random numbers, fast enough for millions of cases. */
 
-/** Answers whole numbers from 0 to below `limit`. */
+/** Returns a whole number from 0 to below `limit`. */
 export type Random = (limit: number) => number;
 
 /** mulberry32. */

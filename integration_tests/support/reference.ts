@@ -1,4 +1,4 @@
-/** The plain reference: what rows an input must come to, computed record by record from the design's sentences. */
+/** The simple reference: the rows that an input must result in, computed record by record from the documented rules. */
 import { type ConfiguredAirbyteStream, parseCatalog } from '../../src/airbyte/catalog.ts';
 import { label } from '../../src/airbyte/streams.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -7,24 +7,24 @@ import type { Operation } from '../../src/model.ts';
 import { type Json, readJson } from './json_text.ts';
 import { type Cell, cellOf, csvBytes, type Written } from './reference_cells.ts';
 
-/** Why a row is not in Gainsight: the field, and how the reason begins. */
+/** Why a row is not in Gainsight: the field, and the beginning of the reason. */
 export interface ReferenceReject {
   readonly field: string | null;
   readonly reason: string;
 }
 
-/** A record and what the connector makes of it. */
+/** A record and what the connector does with it. */
 export interface ReferenceRecord {
   readonly cells: readonly Cell[];
   readonly result: 'sent' | 'skipped' | 'rejected';
-  /** The key, of a deletion that is skipped and has one: rows of its key that wait are not sent. */
+  /** For a skipped deletion with a key, this key: waiting rows with it are not sent. */
   readonly deletes?: string | undefined;
   readonly reject?: ReferenceReject | undefined;
-  /** The fields whose columns it has, though they be null. */
+  /** The fields whose columns it has, even as null. */
   readonly has: ReadonlySet<string>;
 }
 
-/** A stream with its records in their order. */
+/** A stream with its records in order. */
 export interface ReferenceStream {
   /** `namespace.name`, or the bare name. */
   readonly label: string;
@@ -38,10 +38,10 @@ export interface ReferenceStream {
   readonly maxRows: number;
   /** Columns that no record had when the first file was closed are left out of the files. */
   readonly leavesOut: boolean;
-  /** Which of two rows of a key is the later one: the second, or that with the greater number here. */
+  /** Order of two rows with the same key: the greater number is later; undefined: the second is. */
   readonly versions: number[] | undefined;
   readonly records: ReferenceRecord[];
-  /** The source said that it sent them all. */
+  /** The source reported the stream as complete. */
   complete: boolean;
 }
 
@@ -52,7 +52,7 @@ export interface ReferenceState {
   readonly scope: string | undefined;
   /** Records of each stream before it. */
   readonly before: ReadonlyMap<string, number>;
-  /** Records of a stream that the catalog lacks may lie before it. */
+  /** Records of a stream that the catalog lacks may come before it. */
   readonly isLost: boolean;
 }
 
@@ -82,7 +82,7 @@ export function readInput(config: Config, catalogText: string, lines: readonly s
     (isClear ? [] : configured).map((each) => [label(each.stream), streamOf(each, configured, config)] as const),
   );
   const states: ReferenceState[] = [];
-  // Names of streams without a place in the catalog, of which records came.
+  // Names of streams that the catalog lacks but that had records.
   const lost = new Set<string>();
   for (const text of lines.filter((line) => line.trim() !== '')) {
     const message = members(readJson(text));
@@ -132,7 +132,9 @@ function streamOf(
   };
 }
 
-/** Without a namespace an entry means the stream that has none; if there is none, any of its name, or `namespace.name`. */
+/**
+ * Without a namespace an entry means the stream without one; if there is none, any with its name, or `namespace.name`.
+ */
 function entryOf(
   stream: Descriptor,
   all: readonly ConfiguredAirbyteStream[],
@@ -151,7 +153,7 @@ interface Schema extends Typed {
   readonly properties?: Readonly<Record<string, Schema>>;
 }
 
-/** The named columns, then, where the entry names none or asks for them, the others of the schema. */
+/** The named columns, then, if the entry names none or asks for them, the others of the schema. */
 function columnsOf(schema: Schema, named: StreamEntry['fields'], others: boolean): Column[] {
   const properties = schema.properties ?? {};
   const columns = named.map(({ column, field }) => {
@@ -176,7 +178,7 @@ interface Typed {
   readonly airbyte_type?: string;
 }
 
-/** A column of exactly this name; a path, in which `\\.` is a dot of a name; or what looks like one of the names. */
+/** An exact column name; a path, in which `\\.` is a dot of a name; or a similar name. */
 function pathOf(column: string, names: readonly string[]): string[] {
   if (names.includes(column)) return [column];
   const [first = '', ...inner] = column
@@ -229,7 +231,7 @@ function takeRecord(
   else stream.records.push({ cells, has, result: 'sent' });
 }
 
-/** As exactly as the fixtures ask for: numbers and date-times, no value lowest. */
+/** As precise as the fixtures need: numbers and date-times, no value lowest. */
 function versionOf(value: Json | undefined): number {
   if (value?.kind === 'number') return Number(value.text);
   const moment = value?.kind === 'string' ? Date.parse(value.value) : Number.NaN;
@@ -251,7 +253,7 @@ function shortKey({ columns, keyFields }: Stream, changes: readonly Change[]): R
   return column && { field: column.field, reason: 'the source cut the key field short' };
 }
 
-/** The change is about the column, or about what it lies in, or about what lies in it. */
+/** Whether the change is about the column, something that contains it, or something in it. */
 function isChanged({ path }: Column, changes: readonly Change[], kind: string): boolean {
   const own = path.join('.');
   return changes.some(
@@ -259,7 +261,7 @@ function isChanged({ path }: Column, changes: readonly Change[], kind: string): 
   );
 }
 
-/** The text that two rows share if their keys are the same. */
+/** A text that is equal for rows with the same key. */
 export function keyTextOf(
   { fields, keyFields }: Pick<ReferenceStream, 'fields' | 'keyFields'>,
   cells: readonly Cell[],
@@ -272,7 +274,7 @@ function unwritable({ fields }: Stream, cells: readonly Written[]): ReferenceRej
   return at < 0 ? undefined : { field: fields[at] ?? null, reason: cells[at]?.fault ?? '' };
 }
 
-/** A change feed's placeholder, or what Java prints for an object, also as one element of a list or of nested data. */
+/** A placeholder of change data capture, or what Java prints for an object, also in a list or in nested data. */
 function unread({ fields, keyFields, sendsUnread }: Stream, cells: readonly Cell[]): ReferenceReject | undefined {
   const texts = (cell: string) => [cell, ...cell.split(';'), ...cell.split('"')];
   const placeholders = [
@@ -295,7 +297,7 @@ function empty({ fields }: Stream, cells: readonly Cell[]): ReferenceReject | un
 function keyless({ fields, keyFields }: Stream, cells: readonly Written[]): ReferenceReject | undefined {
   const field = keyFields.find((key) => {
     const found = cells[fields.indexOf(key)];
-    // Zero width characters are seen no more than spaces are.
+    // Zero width characters are as invisible as spaces.
     return found === undefined || found.isNull || /^[\s\u200b-\u200f\u2060\ufeff]*$/.test(found.cell ?? '');
   });
   return field === undefined ? undefined : { field, reason: 'the key field has no value' };
@@ -312,7 +314,9 @@ function takeStatus(message: unknown, streams: Map<string, Stream>): void {
   if (stream) stream.complete = true;
 }
 
-/** The stream of this name; or the only one that differs by case alone, or in that one of the two has no namespace. */
+/**
+ * The stream with this name; or the only one that differs by case alone, or in that one of the two has no namespace.
+ */
 function named(given: Descriptor, streams: ReadonlyMap<string, Stream>): Stream | undefined {
   const exact = streams.get(label({ name: given.name, namespace: given.namespace ?? undefined }));
   if (exact) return exact;
@@ -329,7 +333,7 @@ interface Descriptor {
   readonly namespace?: string | null | undefined;
 }
 
-/** Whether records of the state's stream, or of any where it is for all, may have come under another name. */
+/** Whether records of the state's stream, or of any if it is for all, may have come under another name. */
 function isLost(state: Record<string, unknown>, lost: ReadonlySet<string>): boolean {
   if (state['type'] !== 'STREAM') return lost.size > 0;
   return lost.has((state['stream'] as Status).stream_descriptor.name.toLowerCase());
@@ -350,7 +354,7 @@ function valueAt(data: Json, path: readonly string[]): Json | undefined {
   return path.reduce<Json | undefined>((value, name) => (value === undefined ? undefined : inside(value, name)), data);
 }
 
-/** A member of an object, an element of a list, or either of what a text holds as JSON. */
+/** A member of an object, an element of a list, or either of them in a text that contains JSON. */
 function inside(value: Json, name: string): Json | undefined {
   if (value.kind === 'object') return value.members.get(name);
   if (value.kind === 'array') return /^\d+$/.test(name) ? value.items[Number(name)] : undefined;

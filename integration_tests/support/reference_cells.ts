@@ -1,17 +1,17 @@
-/** The reference's cells: a JSON value as the text that Gainsight must hold, and how large rows are. */
+/** The reference's cells: a JSON value as the text that Gainsight must hold, and the size of rows. */
 import { stringify } from 'csv-stringify/sync';
 import type { Values } from '../../src/config/types.ts';
 import type { Json } from './json_text.ts';
 
-/** What Gainsight holds: null where the file has nothing between the commas. */
+/** What Gainsight holds: null if the file has an empty cell. */
 export type Cell = string | null;
 
-/** A cell, and whether a file can hold it. */
+/** A cell, and whether a file can contain it. */
 export interface Written {
   readonly cell: Cell;
   /** There is no value. */
   readonly isNull?: boolean;
-  /** How the reason begins for which no file can hold the value. */
+  /** The beginning of the reason why no file can contain the value. */
   readonly fault?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ function scalar(value: Json, { boolean_format }: Values): Written {
   return { cell: value.text };
 }
 
-/** Whole numbers do all the work: no digit can get lost. */
+/** Computed with whole numbers, so that no digit is lost. */
 function number(text: string): Written {
   const [mantissa = '', exponent] = text.toLowerCase().split('e');
   if (exponent === undefined) return { cell: text };
@@ -48,7 +48,7 @@ function number(text: string): Written {
   return { cell: `${sign}${digits / scale}.${String(digits % scale).padStart(decimals, '0')}` };
 }
 
-/** `2026-03-05 10:00 UTC` and the like, as JavaScript reads them best. */
+/** Rewrites forms such as `2026-03-05 10:00 UTC` to one that JavaScript parses. */
 function dateTime(value: Json, { datetime_format, null_text }: Values): Written {
   if (value.kind !== 'string') return { cell: value.text, fault: 'the value is no date-time' };
   const text = value.value.trim();
@@ -63,7 +63,7 @@ function dateTime(value: Json, { datetime_format, null_text }: Values): Written 
   return { cell: datetime_format === 'epoch_milliseconds' ? String(moment.getTime()) : moment.toISOString() };
 }
 
-/** Scalars between separators, null ones left out; with objects or arrays among them, the text as it came. */
+/** Scalars joined by separators, nulls left out; with objects or arrays among them, the text as it came. */
 function list(value: Extract<Json, { kind: 'array' }>, formats: Values): Written {
   if (value.items.some(({ kind }) => kind === 'array' || kind === 'object')) return { cell: value.text };
   const items = value.items.filter(({ text }) => text !== 'null').map((item) => scalar(item, formats));
@@ -76,7 +76,7 @@ function list(value: Extract<Json, { kind: 'array' }>, formats: Values): Written
   return { cell: value.text, fault: 'an element of the list contains the list separator' };
 }
 
-/** Bytes of rows in the design's dialect, by csv-stringify; null is an empty cell. */
+/** Length of rows in bytes in the CSV dialect, by csv-stringify; null is an empty cell. */
 export function csvBytes(rows: readonly (readonly Cell[])[]): number {
   return Buffer.byteLength(
     stringify(

@@ -1,4 +1,4 @@
-/** The reference's Gainsight: what a tenant makes of the files, row by row, and what became of every record. */
+/** The reference's Gainsight: how a tenant loads the files row by row, and the outcome of every record. */
 
 import { slug } from '../../src/names.ts';
 import type { JobReport } from '../../src/sandbox/job_report.ts';
@@ -7,17 +7,17 @@ import type { StoredRow } from '../../src/sandbox/store.ts';
 import { keyTextOf, type ReferenceStream } from './reference.ts';
 import type { Cell } from './reference_cells.ts';
 
-/** What became of a record. `unsettled`: it is in no file. */
+/** The outcome of a record. `unsettled`: it is in no file. */
 export type RecordOutcome = 'accepted' | 'superseded' | 'skipped' | 'rejected' | 'unsettled';
 
 /** One file, as far as the records show. */
 export interface ReferenceFile {
   readonly stream: ReferenceStream;
   readonly job: JobReport;
-  /** Records of the stream `[from, upTo)`: those that are neither skipped nor rejected are what the file is made of. */
+  /** Records of the stream `[from, upTo)`: the file consists of those that are neither skipped nor rejected. */
   readonly from: number;
   readonly upTo: number;
-  /** The records that the file's rows are, in their order. */
+  /** The records of the file's rows, in order. */
   readonly rows: readonly number[];
 }
 
@@ -30,14 +30,14 @@ export interface ExpectedReject {
   readonly row: number | null;
   readonly key: Readonly<Record<string, Cell>>;
   readonly field: string | null;
-  /** Each is in the reason. */
+  /** Each must be in the reason. */
   readonly reasons: readonly string[];
   readonly records: number;
 }
 
 /**
- * The next file of a stream. Older rows of keys that a file has, and rows that were deleted while they waited, may have
- * come behind all its rows: where they are not in the next, they were in it.
+ * The next file of a stream. Older rows of a file's keys, and rows deleted while they waited, may have come after all
+ * its rows: if they are not in the next file, they belonged to it.
  */
 export function fileBehind(before: ReferenceFile, job: JobReport): ReferenceFile {
   for (let from = before.upTo; ; from += 1) {
@@ -49,7 +49,7 @@ export function fileBehind(before: ReferenceFile, job: JobReport): ReferenceFile
   }
 }
 
-/** Where a file ends with the older rows that came behind its last. */
+/** Where a file ends, including older rows that came after its last one. */
 export function endOf(file: ReferenceFile): number {
   let end = file.upTo;
   while (isOutdated(file, end)) end += 1;
@@ -65,8 +65,8 @@ function isOutdated({ stream, rows }: ReferenceFile, at: number): boolean {
 }
 
 /**
- * A row that was deleted while it waited is in no file, and nothing is left to be done for it.
- * @param isOpen the record is of a file of which nothing is known
+ * A row deleted while it waited is in no file, and needs nothing more.
+ * @param isOpen the record belongs to a file with an unknown outcome
  */
 export function settleDeleted(
   stream: ReferenceStream,
@@ -77,16 +77,19 @@ export function settleDeleted(
     if (outcome === 'unsettled' && isDeletedLater(stream, at) && !isOpen(at)) outcomes[at] = 'superseded';
 }
 
-/** Whether a later record says that the row of this one is deleted. */
+/** Whether a later record deletes the row of this one. */
 export function isDeletedLater(stream: ReferenceStream, at: number): boolean {
   const key = keyText(stream, at);
   return stream.records.slice(at).some(({ deletes }) => deletes === key);
 }
 
-/** The stream whose file a job holds. @throws Error where none has sent it */
+/**
+ * The stream whose file a job has.
+ * @throws Error if no stream has sent it
+ */
 export function senderOf(streams: readonly ReferenceStream[], { fileName }: JobReport): ReferenceStream {
   const name = fileName.split('.').slice(7, -1).join('.');
-  // A name of full length may have lost the end of its stream.
+  // A name of maximum length may have lost the end of its stream.
   const length = fileName.length < 120 ? 200 : name.length;
   const stream = streams.find(({ label }) => slug(label, length) === name);
   if (!stream) throw new Error(`no stream has sent ${fileName}`);
@@ -110,8 +113,8 @@ export function ownRejects({ label, object, records, fields, keyFields }: Refere
 }
 
 /**
- * Which records the file is made of: the shortest run whose rows are the file's.
- * @throws Error where it is not made of the records that come next
+ * Which records the file consists of: the shortest run whose rows are the file's.
+ * @throws Error if it does not consist of the next records
  */
 export function fileOf(stream: ReferenceStream, job: JobReport, from: number): ReferenceFile {
   const wanted = JSON.stringify(job.rows);
@@ -120,7 +123,7 @@ export function fileOf(stream: ReferenceStream, job: JobReport, from: number): R
   const isMoving = mayMove(stream);
   for (let upTo = from + job.rowCount; upTo <= stream.records.length; upTo++) {
     const record = stream.records[upTo - 1];
-    // A row may lie before its file's end where deletions came after it, or older rows of the same key.
+    // If deletions or older rows of the same key follow, a row may come before its file's end.
     const mayEndIt = isMoving || JSON.stringify(cellsOf(stream, [upTo - 1], header)[0]) === last;
     if (record?.result === 'rejected' || !mayEndIt) continue;
     const rows = liveRows(stream, from, upTo);
@@ -136,12 +139,12 @@ export function fileOf(stream: ReferenceStream, job: JobReport, from: number): R
   );
 }
 
-/** Whether records that come later may take rows out of a file. */
+/** Whether later records may remove rows from a file. */
 function mayMove({ versions, records }: ReferenceStream): boolean {
   return versions !== undefined || records.some(({ deletes }) => deletes !== undefined);
 }
 
-/** The last record of each key, unless it was deleted since; of INSERT all. */
+/** The last record of each key, unless it was deleted since; all for INSERT. */
 function liveRows(stream: ReferenceStream, from: number, upTo: number): number[] {
   const rows = new Map<string, number>();
   for (let at = from; at < upTo; at++) {
@@ -171,12 +174,12 @@ function keyOf(keyFields: readonly string[], fields: readonly string[], cells: r
   return Object.fromEntries(keyFields.map((field) => [field, cells[fields.indexOf(field)] ?? null]));
 }
 
-/** The file's header; a file that the tenant could not read has its stream's. */
+/** The file's header; if the tenant could not read the file, its stream's. */
 function headerSent({ fields }: ReferenceStream, { header }: JobReport): readonly string[] {
   return header.length > 0 ? header : fields;
 }
 
-/** Of each row the cells of these fields. */
+/** The cells of these fields for each row. */
 function cellsOf(
   { records, fields }: ReferenceStream,
   rows: readonly number[],
@@ -186,13 +189,16 @@ function cellsOf(
   return rows.map((row) => columns.map((column) => records[row]?.cells[column] ?? null));
 }
 
-/** The header that a file must have: without the fields that no record had until its stream's first file was closed, nor since. */
+/**
+ * The header that a file must have: without fields that no record had until its stream's first file was closed, nor
+ * since.
+ */
 export function headerOf(stream: ReferenceStream, files: readonly ReferenceFile[], file: ReferenceFile): string[] {
   const { fields, keyFields, records, leavesOut } = stream;
   if (!leavesOut) return [...fields];
   const first = files.find((each) => each.stream === stream) ?? file;
   const isAbsent = (field: string, upTo: number) => records.slice(0, upTo).every(({ has }) => !has.has(field));
-  // A file that was full was closed by the record behind it.
+  // A full file was closed by the record after it.
   const until = ({ upTo, rows }: ReferenceFile) => upTo + Number(rows.length === stream.maxRows);
   const header = fields.filter(
     (field) => keyFields.includes(field) || !isAbsent(field, until(first)) || !isAbsent(field, until(file)),
@@ -202,7 +208,10 @@ export function headerOf(stream: ReferenceStream, files: readonly ReferenceFile[
 
 type Rules = Readonly<Record<string, FieldRule>>;
 
-/** Does what a job does with its first `done` rows, and settles their records. @returns the rows that it refuses */
+/**
+ * Applies the first `done` rows of a job's file, and settles their records.
+ * @returns the rows that it rejects
+ */
 export function applyFile(
   file: ReferenceFile,
   stored: StoredRow[],

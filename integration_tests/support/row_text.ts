@@ -1,4 +1,4 @@
-/** A row as a text, whatever the order of its fields: to compare what a tenant holds with what it must hold. */
+/** A row as a text independent of the order of its fields, for comparisons. */
 import type { StoredRow } from '../../src/sandbox/store.ts';
 
 /** The fields and values of a row, by name. */

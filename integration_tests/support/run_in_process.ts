@@ -1,4 +1,6 @@
-/** Runs a sync in this process: the flow itself, a sandbox on a real socket, a real spool, and a clock that jumps over every wait. */
+/**
+ * Runs a sync in this process: the flow itself, a sandbox on a real socket, a real spool, and a clock that skips waits.
+ */
 import { setMaxListeners } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,24 +20,24 @@ import { randomFrom } from './random.ts';
 import { firstAttempt, readOutput, type Sync, type SyncResult } from './sync.ts';
 import { accessKey, settingsFor, startTenant, type Tenant } from './tenant.ts';
 
-/** A source that takes its time, by the clock of the sync. */
+/** A source that sends over time, by the clock of the sync. */
 export type Source = (clock: FakeClock) => AsyncIterable<Buffer>;
 
-/** A sync of this process. */
+/** A sync in this process. */
 export interface InProcessSync extends Omit<Sync, 'input'> {
-  /** Standard input; a buffer is cut into chunks at places that have nothing to do with its lines. */
+  /** Standard input; a buffer is split into chunks at places unrelated to its lines. */
   readonly input: Buffer | Source;
-  /** What the spool holds: a gigabyte. */
+  /** Maximum size of the spool: default a gigabyte. */
   readonly spoolBytes?: number;
-  /** A tenant that is at work already, for a second sync on it. */
+  /** An existing tenant, for a second sync on it. */
   readonly tenant?: Tenant<FakeClock> | undefined;
-  /** Aborted where the process must stop; an upload in progress is given up at once. */
+  /** Aborted when the process must stop; an upload in progress is aborted at once. */
   readonly stop?: AbortSignal;
 }
 
 /** Its result. */
 export interface InProcessResult extends SyncResult, Tenant<FakeClock> {
-  /** Files of rows that the flow had left in the spool when it ended. */
+  /** Files of rows that were still in the spool when the flow ended. */
   readonly unsent: readonly string[];
 }
 
@@ -82,11 +84,11 @@ async function run(
     }),
   );
   const isReading = isBusyReading(reading);
-  // Time stands still while a request is on its way, unless the sandbox sleeps over it, and while the input moves.
+  // Time stands still while a request is in progress, unless it waits in the sandbox, and while the input is read.
   const free = clock.addBusy(() => [isUnderway(sandbox), isReading()].includes(true));
   const spool = await Spool.open({ parent: folder, limitBytes, pid: process.pid, startTime: '1' });
   const stop = sync.stop ?? new AbortController().signal;
-  // As main does with all warnings: every call in progress listens.
+  // As in main: every call in progress listens.
   setMaxListeners(0, stop);
   const filesLeft = () => readdirSync(spool.folder).filter((name) => name.endsWith('.csv'));
   try {
@@ -102,7 +104,7 @@ async function run(
     );
     return { end, unsent: filesLeft() };
   } catch (error) {
-    // As main does.
+    // As in main.
     output.trace(asTracedError(error));
     return { end: 'failed', unsent: filesLeft() };
   } finally {
@@ -122,7 +124,7 @@ function collect(take: (line: string) => void) {
       try {
         take(line);
       } catch (error) {
-        // The test's own: thrown here it would be the connector's.
+        // An error of the test; thrown here it would count as the connector's.
         faults.push(error);
       }
       done();
@@ -135,14 +137,14 @@ function collect(take: (line: string) => void) {
 interface Reading {
   /** Chunks so far. */
   chunks: number;
-  /** The connector has taken in what was read so far. */
+  /** The connector has processed what was read so far. */
   isRead: boolean;
 }
 
-/** For so many looks of the clock one chunk may hold time still. */
+/** Number of checks of the clock for which one chunk may stop time. */
 const looksPerChunk = 100;
 
-/** Whether the connector is at work on the input: asked by the clock at each of its looks. */
+/** Whether the connector is working on the input; called by the clock at each check. */
 function isBusyReading(reading: Reading): () => boolean {
   let looks = 0;
   let seen = -1;
@@ -154,7 +156,7 @@ function isBusyReading(reading: Reading): () => boolean {
 }
 
 async function* chunks(input: AsyncIterable<Buffer> | Iterable<Buffer>, reading: Reading): AsyncGenerator<Buffer> {
-  // While a source takes its time, time may pass.
+  // While a source waits, time may pass.
   reading.isRead = true;
   for await (const chunk of input) {
     reading.chunks += 1;

@@ -1,4 +1,4 @@
-/** Runs a sync as Airbyte does: the built program as a process of its own, against a sandbox in real time. */
+/** Runs a sync as Airbyte does: the built program as a separate process, against a sandbox in real time. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ export async function runProgram({ identity = firstAttempt, ...sync }: Sync): Pr
         try {
           sync.onLine?.(line, sandbox);
         } catch (error) {
-          // Nobody would catch it where the line is read.
+          // It would not be caught where the line is read.
           faults.push(error);
         }
       },

@@ -1,4 +1,4 @@
-/** A sandbox with a bare client, for the sandbox's own tests: one function a call, the answer as it came. */
+/** A sandbox with a bare client, for the sandbox's own tests: one function per call, returning the response. */
 import fetch, { File, FormData, type Response } from 'node-fetch';
 import type { Test } from 'tap';
 import type { BulkJob, BulkJobError, Envelope, JobPage } from '../../src/gainsight/contract.ts';
@@ -8,16 +8,16 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { type CheckedExchange, checkExchange } from './contract.ts';
 import { FakeClock } from './fake_clock.ts';
 
-/** An answer, read. */
+/** A parsed response. */
 export interface Read<T> {
   readonly status: number;
   readonly headers: Response['headers'];
   readonly text: string;
-  /** Empty where the text is no JSON. */
+  /** Empty if the text is not JSON. */
   readonly json: Envelope<T>;
 }
 
-/** What is submitted; a part that is undefined is left out. */
+/** What is submitted; undefined parts are left out. */
 export interface Parts {
   readonly objectName?: string | undefined;
   readonly operation?: string | undefined;
@@ -26,7 +26,7 @@ export interface Parts {
   readonly fileName?: string;
 }
 
-/** A sandbox with a clock of its own and the calls of its API. */
+/** A sandbox with its own clock and the calls of its API. */
 export interface SandboxSetup {
   readonly sandbox: Sandbox;
   readonly clock: FakeClock;
@@ -36,11 +36,11 @@ export interface SandboxSetup {
   job(id: string): Promise<Read<BulkJob>>;
   errors(id: string): Promise<Read<BulkJobError[]>>;
   get(path: string, headers?: Record<string, string>): Promise<Read<unknown>>;
-  /** Submits, waits for the end in the sandbox's time, and gives the job and its errors. */
+  /** Submits, waits for the end in the sandbox's time, and returns the job and its errors. */
   load(parts?: Parts): Promise<{ job: BulkJob; errors: BulkJobError[] }>;
 }
 
-/** Starts a sandbox that a test owns; every exchange is held against the contract when the test ends. */
+/** Starts a sandbox for a test; every exchange is checked against the contract when the test ends. */
 export async function setUpSandbox(t: Test, options: Partial<SandboxOptions> = {}): Promise<SandboxSetup> {
   const clock = new FakeClock({ start: Date.UTC(2026, 2, 4, 10, 30) });
   const exchanges: Exchange[] = [];
@@ -83,7 +83,7 @@ async function read<T>(response: Response): Promise<Read<T>> {
   try {
     json = JSON.parse(text) as Envelope<T>;
   } catch {
-    // An HTML page, or JSON that was cut off.
+    // An HTML page, or truncated JSON.
   }
   return { status: response.status, headers: response.headers, text, json };
 }

@@ -1,26 +1,28 @@
-/** A small sync of the built program: its usual settings, catalog and lines, and what holds of every ending. */
+/**
+ * A small sync of the built program: its usual settings, catalog and lines, and the checks that apply to every ending.
+ */
 import type { Test } from 'tap';
 import { openProgram, type Program, type ProgramOptions, type ProgramResult } from './program.ts';
 import { codesOf } from './sync.ts';
 import { holdsAccessKey } from './tenant.ts';
 
-/** In every value that is no key. */
+/** Part of every value that is not a key. */
 const rowValue = 'canary-row';
-/** A state's cursor: JSON.parse would ruin it. */
+/** A state's cursor that JSON.parse would round. */
 const cursor = '900719925474099312345678901234';
 
 /** Members of a JSON object; undefined ones are left out. */
 type Json = Readonly<Record<string, unknown>>;
 
-/** What differs from the usual. */
+/** Differences from the usual setup. */
 export interface SetUpOptions extends Partial<Pick<ProgramOptions, 'sandbox' | 'catalog'>> {
-  /** Laid over the usual configuration; a text is written as it is. */
+  /** Merged into the usual configuration; a text is written unchanged. */
   readonly config?: Json | string;
   /** Streams of the usual catalog and configuration, by name. */
   readonly streams?: readonly string[];
 }
 
-/** Makes the program ready to run in a folder of the test; its sandbox is closed with the test. */
+/** Prepares the program in a folder of the test; its sandbox is closed with the test. */
 export async function setUpProgram(t: Test, options: SetUpOptions = {}): Promise<Program> {
   const streams = options.streams ?? ['accounts', 'contacts'];
   const config = typeof options.config === 'string' ? options.config : { ...configOf(streams), ...options.config };
@@ -30,7 +32,7 @@ export async function setUpProgram(t: Test, options: SetUpOptions = {}): Promise
   return program;
 }
 
-/** The usual configuration, but for address and access key. */
+/** The usual configuration without address and access key. */
 export function configOf(streams: readonly string[]): Json {
   return {
     streams: streams.map((stream) => entryOf(stream)),
@@ -38,7 +40,7 @@ export function configOf(streams: readonly string[]): Json {
   };
 }
 
-/** A stream's entry: UPSERT into the object of its name with a capital, by `Id`. */
+/** A stream's entry: UPSERT into the object with its capitalised name, by `Id`. */
 export function entryOf(stream: string, more: Json = {}): Json {
   return { stream, object: objectOf(stream), key_fields: ['Id'], ...more };
 }
@@ -76,7 +78,10 @@ export function state(stream: string, number = 1): string {
   return `{"type":"STATE","state":{"type":"STREAM","stream":${held},"id":${number}}}\n`;
 }
 
-/** `accounts 1, contacts 2`: which states came out, in their order. @throws Error where a text was changed */
+/**
+ * Which states were released, in order: `accounts 1, contacts 2`.
+ * @throws Error if a text was changed
+ */
 export function released({ states }: Pick<ProgramResult, 'states'>): string {
   const names = states.map((line) => {
     const { stream, id } = JSON.parse(line).state;
@@ -88,15 +93,18 @@ export function released({ states }: Pick<ProgramResult, 'states'>): string {
   return names.join(', ');
 }
 
-/** What the log lines of a level say. */
+/** The messages of log lines of a level. */
 export function logsAt({ logs }: Pick<ProgramResult, 'logs'>, level: string): string[] {
   return logs.filter((text) => text.startsWith(`${level} `)).map((text) => text.slice(level.length + 1));
 }
 
-/** What must hold however the connector ends: nothing leaks, nothing is left behind. Its lines are the protocol's, or it had thrown. */
+/**
+ * Checks that apply however the connector ends: no secret or value is printed, nothing is left on disk. Its lines were
+ * checked against the protocol before.
+ */
 export function holdsAlways(t: Test, result: ProgramResult, program: Program): void {
   t.equal(result.stderr, '', 'nothing on stderr');
-  t.same(result.lines.filter(holdsAccessKey), [], 'the access key is nowhere');
+  t.same(result.lines.filter(holdsAccessKey), [], 'the access key is in no output');
   const values = result.lines.filter((line) => line.includes(rowValue));
   t.same(values, [], 'no value of a row is in the output');
   t.same(program.left(), [], 'nothing is left on disk');
@@ -108,11 +116,11 @@ export interface ExpectedFailure {
   readonly type: 'config_error' | 'transient_error' | 'system_error';
   /** Parts of the message: what happened, and what to do. */
   readonly says: readonly (string | RegExp)[];
-  /** The stream that alone is meant. */
+  /** The stream, if only one is concerned. */
   readonly stream?: string | undefined;
 }
 
-/** {@link holdsAlways}, exit 1, and exactly one TRACE that says this. */
+/** {@link holdsAlways}, exit code 1, and exactly one TRACE with this content. */
 export function holdsFailure(t: Test, result: ProgramResult, program: Program, expected: ExpectedFailure): void {
   holdsAlways(t, result, program);
   t.equal(result.code, 1, 'exit 1');

@@ -10,13 +10,13 @@ export const header = Buffer.from('Key,Name\n');
 
 let spools = 0;
 
-/** A spool in `parent`, by default with so little memory that every path to the disk is taken. */
+/** A spool in `parent`, by default with so little memory that every path to the disk is used. */
 export function openSpool(parent: string, pool = new FilePool(16 * 1024, 4)): Promise<Spool> {
   spools += 1;
   return Spool.open({ parent, limitBytes: 1e9, pid: process.pid, startTime: `${spools}`, pool });
 }
 
-/** A plan of two columns, of which the first is the key unless it inserts. */
+/** A plan of two columns; the first is the key, except for INSERT. */
 export function planOf(operation: 'UPSERT' | 'INSERT', id = 0): Plan {
   const hasKeys = operation === 'UPSERT';
   return {
@@ -38,7 +38,7 @@ export function keyDigest(key: string | number): Buffer {
   return createHash('sha256').update(`${key}`).digest().subarray(0, 16);
 }
 
-/** Appends a row, from a buffer that is written over afterwards, as the encoder's is. */
+/** Appends a row from a buffer that is overwritten afterwards, as the encoder's is. */
 export function append(batch: OpenBatch, key: string | number, name: string): void {
   const row = Buffer.from(`${key},${name}\n and what the buffer held before`);
   const length = Buffer.byteLength(`${key},${name}\n`);
@@ -46,7 +46,7 @@ export function append(batch: OpenBatch, key: string | number, name: string): vo
   row.fill(0);
 }
 
-/** The digests of a file, computed plainly. */
+/** The digests of a file, computed in a simple way. */
 export function digestOf(plan: Plan, file: string, firstRow: string): SliceDigest {
   const { stream, object, operation, keyFields, generation = 'none' } = plan;
   const context = `${JSON.stringify([stream.namespace ?? null, stream.name, object, operation, keyFields])}\n`;
@@ -69,7 +69,7 @@ export function digestOf(plan: Plan, file: string, firstRow: string): SliceDiges
 /** Rows of an INSERT batch: number and name. */
 export const names = Array.from({ length: 1000 }, (_, at) => `${at}`.repeat((at * 13) % 400));
 
-/** The CSV rows of {@link names} from one to before another. */
+/** The CSV rows of {@link names} in `[from, upTo)`. */
 export function csvOf(from: number, upTo: number): string[] {
   return names.slice(from, upTo).map((name, at) => `${from + at},${name}\n`);
 }

@@ -1,10 +1,10 @@
-/** The fixture streams: inputs of one oddity each, with all that a sync of them needs. */
+/** The fixture streams: inputs with one oddity each, and everything that a sync of them needs. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 
-/** What the first line of a fixture's file holds; the lines after it are the source's, byte for byte. */
+/** The first line of a fixture's file; the lines after it are the source's, byte for byte. */
 export interface StreamSetup {
   /** The oddity, in a sentence. */
   readonly about: string;
@@ -12,7 +12,7 @@ export interface StreamSetup {
   readonly config: object;
   readonly catalog: object;
   readonly sandbox?: Partial<SandboxOptions>;
-  /** Jobs of streams where it is not simply as many as their rows fill. */
+  /** Number of jobs of streams where it does not simply follow from their rows. */
   readonly jobs?: Readonly<Record<string, number>>;
   /** Whether the numbers of rejected rows are proven. */
   readonly sure?: boolean;
@@ -22,18 +22,18 @@ export interface StreamSetup {
   readonly fails?: string;
   /** Names in the input that mean a stream of the catalog in another spelling. */
   readonly spelled?: Readonly<Record<string, string>>;
-  /** Streams of which no state comes back, as they fail. */
+  /** Streams whose states do not come back because they fail. */
   readonly withheld?: readonly string[];
-  /** A WARN line with each of these beginnings must be logged, and no other but those of rejected rows. */
+  /** Beginnings of the WARN lines that must be logged; no others may be, except those about rejected rows. */
   readonly warns?: readonly string[];
-  /** Other lines of WARN do not matter. */
+  /** Other WARN lines are allowed. */
   readonly mayWarn?: boolean;
 }
 
 /** One fixture. */
 export interface StreamFixture extends StreamSetup {
   readonly name: string;
-  /** What the source writes. */
+  /** The source's output. */
   readonly lines: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export function fixtureStreams(): StreamFixture[] {
 
 /** One of them. */
 export function fixtureStream(name: string): StreamFixture {
-  // Not by any other line break: some fixtures hold them.
+  // Not by other line breaks: some fixtures contain them.
   const [setup = '', ...lines] = readFileSync(join(folder, `${name}.jsonl`), 'utf8').split('\n');
   if (lines.at(-1) === '') lines.pop();
   return { ...(JSON.parse(setup) as StreamSetup), name, lines };

@@ -1,4 +1,4 @@
-/** A sync in tests: what it is given and what comes of it, whether it runs in this process or as the built program. */
+/** A sync in tests: its input and its results, whether it runs in this process or as the built program. */
 import type { Config } from '../../src/config/config.ts';
 import type { Identity } from '../../src/load/bulk/context.ts';
 import type { Exchange } from '../../src/sandbox/exchange.ts';
@@ -17,22 +17,22 @@ export interface Sync {
   /** Standard input. */
   readonly input: Buffer;
   readonly sandbox?: Partial<SandboxOptions>;
-  /** Airbyte's job and attempt: the first attempt of job 7 unless given. */
+  /** Airbyte's job and attempt; default: the first attempt of job 7. */
   readonly identity?: Identity;
   /** Called with each line as it is written, before anything else happens. */
   readonly onLine?: (line: string, sandbox: Sandbox) => void;
 }
 
-/** What was written to standard output. */
+/** Standard output. */
 export interface SyncOutput {
   readonly lines: readonly string[];
-  /** Those lines, each held against the protocol. */
+  /** The same lines, each checked against the protocol. */
   readonly messages: readonly Message[];
   /** STATE lines. */
   readonly states: readonly string[];
   /** Texts of LOG messages with their level: `WARN rejected row …`. */
   readonly logs: readonly string[];
-  /** Messages of TRACE ERRORs, their type before them: `config_error The …`. */
+  /** Messages of TRACE ERRORs after their type: `config_error The …`. */
   readonly traces: readonly string[];
 }
 
@@ -42,16 +42,19 @@ export interface SyncResult extends SyncOutput {
   readonly config: Config;
   readonly exchanges: readonly Exchange[];
   readonly sandbox: Sandbox;
-  /** Files that the spool left behind. */
+  /** Files left in the spool. */
   readonly leftovers: readonly string[];
 }
 
-/** The attempt of a sync that names none. */
+/** The default attempt of a sync. */
 export const firstAttempt: Identity = { run: '7', attempt: 0 };
 
-/** The lines of standard output by what they are. @throws Error where one breaks the protocol */
+/**
+ * Sorts the lines of standard output by type.
+ * @throws Error if one breaks the protocol
+ */
 export function readOutput(lines: readonly string[]): SyncOutput {
-  // Sources write null for what they leave out, and a state comes back as it was.
+  // Sources write null for absent members, and a state comes back as it was.
   for (const line of lines) checkMessage(line.replace(/,"(?:stream_state|namespace)":null/g, ''));
   const messages = lines.map((line) => JSON.parse(line) as Message);
   return {

@@ -1,13 +1,13 @@
-/** A tenant for tests: a sandbox on a real socket that knows one access key, with every exchange kept. */
+/** A tenant for tests: a sandbox on a real socket with one access key, and every exchange kept. */
 import type { Clock } from '../../src/clock.ts';
 import type { Exchange } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 
-/** The key of every tenant: what JSON, URLs and Java write in several ways; whichever it is, `canary-key` stays. */
+/** The key of every tenant. JSON, URLs and Java escape parts of it in several ways, but never `canary-key`. */
 export const accessKey = 'canary-key/+&="9f\'<';
 
-/** Whether a text holds the access key, however it is written. */
+/** Whether a text contains the access key, however it is escaped. */
 export function holdsAccessKey(text: string): boolean {
   return /canary.key/i.test(text);
 }
@@ -16,7 +16,7 @@ export function holdsAccessKey(text: string): boolean {
 export interface Tenant<C extends Clock = Clock> {
   readonly sandbox: Sandbox;
   readonly clock: C;
-  /** Every request and its answer so far; grows while the sandbox runs. */
+  /** Every request and its response so far; grows while the sandbox runs. */
   readonly exchanges: readonly Exchange[];
 }
 
@@ -31,7 +31,7 @@ export async function startTenant<C extends Clock>(
   return { sandbox, clock, exchanges };
 }
 
-/** Settings for the configuration file: these, behind the address and the access key of a tenant. */
+/** Settings for the configuration file: the address and the access key of a tenant, then these. */
 export function settingsFor(config: object, url: string): object {
   return { domain: 'acme', access_key: accessKey, api_base_url: url, ...config };
 }

@@ -1,4 +1,4 @@
-/** Whole syncs of records with values that the source did not read, and what must come of them. */
+/** Whole syncs of records with values that the source did not read, and their expected results. */
 import type { FaultScript } from '../../src/sandbox/faults.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import type { FakeClock } from './fake_clock.ts';
@@ -21,7 +21,7 @@ export interface Settings {
   readonly attempt?: number;
   readonly stop?: AbortSignal;
   readonly rules?: Partial<SandboxOptions>;
-  /** Laid over the configuration, member by member. */
+  /** Merged into the configuration, member by member. */
   readonly config?: Readonly<Record<string, object>>;
   readonly onLine?: (line: string) => void;
 }
@@ -71,7 +71,7 @@ export function sync(steps: readonly Step[], settings: Settings = {}): Promise<I
   });
 }
 
-/** The rows of Gainsight as `id a b c d`, `-` for what a row has nothing of. */
+/** The rows of Gainsight as `id a b c d`, `-` for a field that a row does not have. */
 export function rowsOf({ sandbox }: Pick<InProcessResult, 'sandbox'>): string[] {
   return sandbox
     .rows('company')
@@ -106,7 +106,7 @@ export function lastRead(steps: readonly Step[], stored = new Map<string, string
   return stored;
 }
 
-/** The rows as {@link rowsOf} has them. */
+/** The rows in the form of {@link rowsOf}. */
 export function textsOf(rows: ReadonlyMap<string, readonly string[]>): string[] {
   return [...rows].map(([id, values]) => [id, ...values].join(' ')).sort();
 }
@@ -118,7 +118,7 @@ export const first: readonly Step[] = [
   ['3', 'a3', 'b3', 'c3', 'd3'],
   'state',
 ];
-/** Rows of which some are not read, behind {@link first}: three files. */
+/** Rows after {@link first} with values that were not read: three files. */
 export const later: readonly Step[] = [
   ['1', 'A1', '?', 'C1', 'D1'],
   ['2', 'A2', 'B2', '?', 'D2'],

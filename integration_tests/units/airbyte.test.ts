@@ -1,4 +1,4 @@
-/** The unit tests of the room `airbyte`, which lie beside its files. */
+/** Runs the unit tests next to the files of `src/airbyte`. */
 import { runUnits } from './run_units.ts';
 
 await runUnits('airbyte');

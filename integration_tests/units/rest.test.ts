@@ -1,4 +1,4 @@
-/** The unit tests of everything in `src`, `scripts` and `bench` beside the rooms, which lie beside its files. */
+/** Runs the unit tests in `src`, `scripts` and `bench` that have no file of their own here. */
 import { runUnits } from './run_units.ts';
 
 await runUnits('rest');

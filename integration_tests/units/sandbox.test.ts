@@ -1,4 +1,4 @@
-/** The unit tests of the room `sandbox`, which lie beside its files. */
+/** Runs the unit tests next to the files of `src/sandbox`. */
 import { runUnits } from './run_units.ts';
 
 await runUnits('sandbox');

@@ -1,4 +1,4 @@
-/** The unit tests of the room `settle`, which lie beside its files. */
+/** Runs the unit tests next to the files of `src/settle`. */
 import { runUnits } from './run_units.ts';
 
 await runUnits('settle');
