@@ -8,11 +8,11 @@ const columns: readonly BenchColumn[] = [
   { name: 'note', kind: 'text' },
 ];
 
-t.test('numbers agree by their value, all else by its text', async (t) => {
+t.test('numbers agree by their value, everything else by its text', async (t) => {
   t.ok(sameCell('number', '1.50', '1.5'));
   t.ok(sameCell('number', '1e3', '1000'));
   t.notOk(sameCell('number', '1', '2'));
-  t.notOk(sameCell('number', '0', ''), 'nothing is no zero');
+  t.notOk(sameCell('number', '0', ''), 'an empty cell is not zero');
   t.notOk(sameCell('text', '1.50', '1.5'));
   t.notOk(sameCell('list', 'a;b', 'a;c'));
 });
@@ -34,7 +34,12 @@ const cases: readonly {
   { name: 'a row more', other: `${one}3,x\n`, rows: 3, differing: 1, first: /no row and/ },
   { name: 'a cell less', other: 'id,note\n1.50,"a ""b"",\nc"\n2\n', rows: 2, differing: 1 },
   { name: 'null as a word', other: 'id,note\n1.50,"a ""b"",\nc"\n2,null\n', nullText: 'null', rows: 2, differing: 0 },
-  { name: 'null as a word that is not told', other: 'id,note\n1.50,"a ""b"",\nc"\n2,null\n', rows: 2, differing: 1 },
+  {
+    name: 'null as a word that is not declared',
+    other: 'id,note\n1.50,"a ""b"",\nc"\n2,null\n',
+    rows: 2,
+    differing: 1,
+  },
 ];
 
 for (const { name, other, nullText, rows, differing, first } of cases) {
@@ -48,7 +53,7 @@ for (const { name, other, nullText, rows, differing, first } of cases) {
   });
 }
 
-t.test('equal bytes are told from others, also behind the first piece', async (t) => {
+t.test('equal bytes are distinguished from others, also after the first piece', async (t) => {
   const long = 'x'.repeat(3_000_000);
   const folder = t.testdir({ a: long, b: long, c: `${long.slice(1)}y`, d: `${long}x`, e: '', f: '' });
   const same = (name: string, other: string) => sameBytes(join(folder, name), join(folder, other));

@@ -1,30 +1,30 @@
 /**
- * Whether two CSV files say the same. What formats leave open is evened out: numbers are compared by their value, and
- * an empty cell is the same as an empty text, since jq and Miller cannot tell them apart. All else must be equal.
+ * Compares the content of two CSV files. What formats leave open does not count: numbers are compared by value, and an
+ * empty cell equals an empty text, since jq and Miller do not distinguish them. All else must be equal.
  */
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { parse } from 'csv-parse';
 import type { BenchColumn, Kind } from './data/data_set.ts';
 
-/** How a file compares with another. */
+/** The result of comparing two files. */
 export interface Agreement {
-  /** Rows of data. */
+  /** Number of data rows. */
   readonly rows: number;
-  /** Cells that differ, each row that only one of them has counted as one. */
+  /** Number of different cells; a row that only one file has counts as one. */
   readonly differing: number;
-  /** Where and how the first of them differs. */
+  /** Place and content of the first difference. */
   readonly first?: string;
 }
 
-/** Whether two cells of a column of this kind say the same. */
+/** Whether two cells of a column of this kind have the same value. */
 export function sameCell(kind: Kind, one: string, other: string): boolean {
   return one === other || (kind === 'number' && one !== '' && other !== '' && Number(one) === Number(other));
 }
 
 /**
  * Compares two files cell by cell, in one pass over both.
- * @param nullText what the other file has for null, if anything
+ * @param nullText the other file's text for null, if any
  */
 export async function compareFiles(
   one: string,
@@ -39,7 +39,7 @@ export async function compareFiles(
     const [here, there] = await Promise.all([ones.next(), others.next()]);
     if (here.done && there.done) break;
     rows++;
-    // The header comes first, and must be equal as it is.
+    // The header comes first, and must be equal unchanged.
     const kindOf = (column: number): Kind => (rows === 0 ? 'text' : (columns[column]?.kind ?? 'text'));
     const said = (there.value ?? []).map((cell: string) => (cell === nullText ? '' : cell));
     const differences = differencesOf(here.value ?? [], said, kindOf);
@@ -54,7 +54,7 @@ export async function compareFiles(
   return { rows, differing, ...(first !== undefined && { first }) };
 }
 
-/** The columns in which two rows differ. Of a row that is missing it is the first. */
+/** The columns in which two rows differ; the first one if a row is missing. */
 function differencesOf(one: readonly string[], other: readonly string[], kindOf: (column: number) => Kind): number[] {
   if (one.length === 0 || other.length === 0) return [0];
   const most = Math.max(one.length, other.length);
@@ -68,7 +68,7 @@ function readRecords(path: string): AsyncIterator<string[]> {
   return records[Symbol.asyncIterator]() as AsyncIterator<string[]>;
 }
 
-/** Whether two files are the same bytes: then there is nothing to compare. */
+/** Whether two files have the same bytes, so that no cells need comparing. */
 export async function sameBytes(one: string, other: string): Promise<boolean> {
   await using first = await open(one);
   await using second = await open(other);

@@ -27,7 +27,7 @@ export function catalogOf(streams: readonly BenchStream[], operation: Operation)
   };
 }
 
-/** The settings that map each stream to an object of its own name. */
+/** The settings that map each stream to an object with its own name. */
 export function mappingOf(
   streams: readonly BenchStream[],
   operation: Operation,
@@ -43,13 +43,13 @@ export function mappingOf(
   };
 }
 
-/** A state of the stream, its line feed included. */
+/** A state of the stream, including its line feed. */
 export function stateLine(stream: string, id: number): string {
   const state = `{"stream_descriptor":{"name":"${stream}","namespace":"warehouse"},"stream_state":{"cursor":${id}}}`;
   return `{"type":"STATE","state":{"type":"STREAM","stream":${state},"id":${id}}}\n`;
 }
 
-/** The source has sent all of the stream; its line feed included. */
+/** The status COMPLETE of the stream, including its line feed. */
 export function completeLine(stream: string): string {
   const status = `{"stream_descriptor":{"name":"${stream}","namespace":"warehouse"},"status":"COMPLETE"}`;
   return `{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1767603600000,"stream_status":${status}}}\n`;

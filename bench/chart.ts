@@ -1,7 +1,7 @@
-/** The chart of how cost grows, as SVG: one panel for each way in which work grows. Pure. */
+/** Draws how cost grows as an SVG chart, with one panel for each dimension of growth. Pure. */
 import type { Growth, GrowthPoint } from './growth.ts';
 
-/** How far above the best a point may lie. */
+/** Maximum ratio of a point to the best one. */
 export const allowed = 1.5;
 
 const panel = { width: 300, height: 190, gap: 56 };
@@ -69,7 +69,7 @@ function drawPanel({ what, points }: Growth): string {
   ].join('\n');
 }
 
-/** Sizes by their order of magnitude, with room at both ends. */
+/** Positions on a logarithmic scale, with margins at both ends. */
 function scale(points: readonly GrowthPoint[]): (size: number) => number {
   const [first, last] = [Math.log(points[0]?.size ?? 1), Math.log(points.at(-1)?.size ?? 1)];
   const inner = panel.width - 64;

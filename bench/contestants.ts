@@ -1,4 +1,4 @@
-/** Who turns the records of a data set into a CSV file, and how each of them is started. */
+/** The programs that convert a data set's records to a CSV file, and how each is started. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,17 +10,17 @@ import type { Task } from './task.ts';
 export interface Contestant {
   readonly name: string;
   readonly what: string;
-  /** How often it runs; what takes longest runs once, and on the main data sets alone. */
+  /** How often it runs; the slowest run once, and on the main data sets only. */
   readonly pace: Pace;
-  /** What it writes for null; left out: nothing. */
+  /** Its text for null; default: nothing. */
   readonly nullText?: string;
-  /** Its file holds no CSV, and is not compared. */
+  /** Its output is not CSV, and is not compared. */
   readonly convertsNothing?: true;
-  /** @param taskFile where the task lies */
+  /** @param taskFile path of the task */
   program(task: Task, taskFile: string): Program;
 }
 
-/** This folder among the sources, as seen from the compiled files. */
+/** The source folder, relative to the compiled files. */
 export const benchFolder = fileURLToPath(new URL('../../bench', import.meta.url));
 const compiled = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
@@ -39,7 +39,7 @@ const copy: Contestant = {
   program: ({ input }, taskFile) => ({ command: ['node', compiled('./copy.js'), taskFile], pipe: [input] }),
 };
 
-/** DuckDB on so many threads. */
+/** DuckDB with this number of threads. */
 export function duckdb(threads: number): Contestant {
   return {
     name: threads === 1 ? 'duckdb' : `duckdb-${threads}`,
@@ -64,7 +64,7 @@ const faros: Contestant = {
   what: 'the destination runner of faros-airbyte-cdk, csv-stringify',
   pace: 'every other round',
   program: ({ input }, taskFile) => ({
-    // It reads no more of its catalog than that it is JSON.
+    // Of its catalog it only checks that it is JSON.
     command: ['node', `${benchFolder}/peers/faros/faros.js`, 'write', '--config', taskFile, '--catalog', taskFile],
     pipe: [input],
   }),
@@ -101,8 +101,8 @@ const jq: Contestant = {
 };
 
 /**
- * Those that can run on this machine; ours is the first.
- * @param names of those that are wanted; left out: all
+ * The contestants that can run on this machine, ours first.
+ * @param names which ones; default: all
  */
 export function contestants(withFaros: boolean, names?: readonly string[]): Contestant[] {
   const others = [miller, jq].filter(({ name }) => canMeasureOthers() && isCommand(name));

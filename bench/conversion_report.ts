@@ -1,4 +1,4 @@
-/** How a conversion is told. */
+/** Formats the results of conversions. */
 import type { Agreed, Conversion, ConversionResult } from './conversions.ts';
 import { figure, table } from './table.ts';
 
@@ -20,7 +20,7 @@ export function printConversion({ set, what, bytes, rows, results }: Conversion)
   return `${title}\n${table(head, lines, [0, head.length - 1])}\n`;
 }
 
-/** How many times as fast ours is, by CPU time. */
+/** How many times faster ours is, by CPU time. */
 export function ratio(peer: { readonly cpu: number }, ours: { readonly cpu: number }): number {
   return peer.cpu / ours.cpu;
 }

@@ -1,4 +1,4 @@
-/** Records to a CSV file: every contestant on every data set, in turns, and whether they come to the same cells. */
+/** Measures every contestant on every data set, taking turns, and compares the cells of their CSV files. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { type Agreement, compareFiles, sameBytes } from './agreement.ts';
 import type { Contestant } from './contestants.ts';
@@ -9,15 +9,15 @@ import { runsInRound, typical } from './statistics.ts';
 import type { Task } from './task.ts';
 import type { Usage } from './usage.ts';
 
-/** Whether two come to the same cells; `no CSV`: one of them converts nothing. */
+/** Result of the comparison; `no CSV`: one of them converts nothing. */
 export type Agreed = Agreement | 'same bytes' | 'no CSV';
 
-/** What one contestant did with one data set. */
+/** The result of one contestant with one data set. */
 export interface ConversionResult extends Usage {
   readonly name: string;
-  /** Runs that the figures are the medians of. */
+  /** Number of runs of which the figures are medians. */
   readonly runs: number;
-  /** Its CSV against ours. */
+  /** Comparison of its CSV with ours. */
   readonly agreement: Agreed;
 }
 
@@ -33,7 +33,7 @@ export interface Conversion {
 /** Where and how much is measured. */
 export interface Extent {
   readonly folder: string;
-  /** Bytes of records of a data set. */
+  /** Size of a data set in bytes. */
   readonly bytes: number;
   readonly rounds: number;
 }

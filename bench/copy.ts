@@ -1,4 +1,4 @@
-/** The bytes alone: standard input, read as the connector reads it, goes to a file as it is. What Node itself takes. */
+/** The baseline: copies standard input, read as the connector reads it, to a file. Shows what Node itself takes. */
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { standardInput } from '../src/airbyte/stdin.ts';
 import { nextUntil } from '../src/async.ts';

@@ -1,4 +1,4 @@
-/** What dedup costs: the same rows loaded by UPSERT, where five share a key, and by INSERT, which has no keys. */
+/** Measures deduplication: the same rows loaded by UPSERT, with five rows per key, and by INSERT, which has no keys. */
 import type { Operation } from '../src/model.ts';
 import type { Extent } from './conversions.ts';
 import { writeDataFile } from './data/data_file.ts';
@@ -35,7 +35,7 @@ function contacts(keys: number): DataSet {
   };
 }
 
-/** Loads so many rows both ways, in turns. */
+/** Loads this many rows both ways, taking turns. */
 export async function dedup(rows: number, { folder, rounds }: Omit<Extent, 'bytes'>): Promise<Dedup> {
   const keys = rows / rowsPerKey;
   const set = contacts(keys);

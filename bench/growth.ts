@@ -1,4 +1,4 @@
-/** Cost as work grows: CPU time per byte of input with more rows, more columns, more streams, longer lines. */
+/** Measures how cost grows: CPU time per byte of input with more rows, more columns, more streams, longer lines. */
 import { writeFileSync } from 'node:fs';
 import { ours } from './contestants.ts';
 import type { Extent } from './conversions.ts';
@@ -10,20 +10,20 @@ import { measure } from './measure.ts';
 import { median } from './statistics.ts';
 import type { BenchStream, Task } from './task.ts';
 
-/** One way in which work grows. */
+/** One dimension of growth. */
 export interface Growth {
   readonly what: 'rows' | 'columns' | 'streams, a record of each in turn' | 'bytes in a line';
   readonly points: readonly GrowthPoint[];
 }
 
 export interface GrowthPoint {
-  /** How many rows, columns, streams, bytes in a line. */
+  /** Number of rows, columns, streams, or bytes in a line. */
   readonly size: number;
-  /** Nanoseconds of CPU for a byte of input, the start of the process left out. */
+  /** Nanoseconds of CPU per byte of input, without the start of the process. */
   readonly nanoseconds: number;
 }
 
-/** What is measured at one size. */
+/** The input of one size. */
 interface Load {
   readonly size: number;
   readonly streams: readonly BenchStream[];
@@ -48,7 +48,7 @@ const kinds: readonly (readonly [Growth['what'], Make])[] = [
   ],
 ];
 
-/** Measures all four, the sizes of each in turns. */
+/** Measures all four dimensions; the sizes of each take turns. */
 export async function growth({ folder, bytes, rounds }: Extent): Promise<Growth[]> {
   const results: Growth[] = [];
   for (const [what, make] of kinds) {
@@ -96,7 +96,7 @@ function columnSet(count: number): DataSet {
   };
 }
 
-/** Lines of about so many bytes, most of them in one text. */
+/** Lines of about this many bytes, most of them in one text. */
 function lineSet(length: number): DataSet {
   const columns = columnsOf('text', ['id', 'body']);
   return {
@@ -108,7 +108,7 @@ function lineSet(length: number): DataSet {
   };
 }
 
-/** Records of so many streams, which take turns. */
+/** Records of this many streams, which take turns. */
 function streamLoad(count: number, folder: string, bytes: number): Load {
   const set = setNamed('accounts').make();
   const streams = Array.from({ length: count }, (_, at) => ({ ...set, name: `stream_${String(at).padStart(4, '0')}` }));

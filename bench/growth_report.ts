@@ -1,9 +1,9 @@
-/** How the growth of cost is told in text. */
+/** Formats the growth of cost as text. */
 import { allowed, sizeText } from './chart.ts';
 import type { Growth } from './growth.ts';
 import { figure, table } from './table.ts';
 
-/** One table for each way in which work grows. */
+/** One table per dimension of growth. */
 export function printGrowth(growths: readonly Growth[]): string {
   const tables = growths.map(({ what, points }) => {
     const best = Math.min(...points.map(({ nanoseconds }) => nanoseconds));

@@ -1,4 +1,7 @@
-/** The benchmark as a program: measures what it is asked to, prints tables, and writes them as JSON and the chart as SVG. */
+/**
+ * The benchmark program: measures the requested parts, prints tables, and writes the results as JSON and the chart as
+ * SVG.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,7 +39,7 @@ async function run(): Promise<void> {
   print(`Written: ${resultsName}.json in bench/results/`);
 }
 
-/** What each part measures, prints and saves. */
+/** How each part is measured, printed and saved. */
 const measures: Readonly<Record<Part, (extent: Extent, options: Options) => Promise<void>>> = {
   conversions: async (extent) => {
     for (const set of chosen(allSets)) {

@@ -1,17 +1,17 @@
-/** Runs one program in a process of its own, fed through a pipe as Airbyte feeds it, and takes its measure. */
+/** Runs one program as a separate process, fed through a pipe as by Airbyte, and measures its resources. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Usage } from './usage.ts';
 
-/** A program and what it is given. */
+/** A program and its input. */
 export interface Program {
   /** A command and its arguments; `node` stands for this Node. */
   readonly command: readonly string[];
   /** Files that are piped to its standard input, one after the other. */
   readonly pipe?: readonly string[];
-  /** A file for its standard output. Left out: it is dropped, unless `onOutput` takes it. */
+  /** A file for its standard output. Default: dropped, unless `onOutput` receives it. */
   readonly output?: string;
   readonly env?: Readonly<Record<string, string>>;
   onOutput?(text: string): void;
@@ -27,8 +27,8 @@ export function canMeasureOthers(): boolean {
 
 /**
  * Runs the program to its end.
- * @param folder for a file with its measure
- * @throws Error where it fails
+ * @param folder for a file with the measurement
+ * @throws Error if it fails
  */
 export async function measure(program: Program, folder: string): Promise<Usage> {
   const path = `${folder}/usage`;
@@ -43,7 +43,7 @@ export async function measure(program: Program, folder: string): Promise<Usage> 
   return isNode ? (JSON.parse(text) as Usage) : ofGnuTime(text);
 }
 
-/** Seconds in user and in system mode, seconds on the clock, highest memory in kilobytes. */
+/** Parses the output of GNU time: seconds in user and system mode, elapsed seconds, highest memory in kilobytes. */
 export function ofGnuTime(text: string): Usage {
   const [user = 0, system = 0, wall = 0, kilobytes = 0] = (text.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
   return { cpu: user + system, wall, memory: kilobytes * 1024 };
@@ -52,7 +52,7 @@ export function ofGnuTime(text: string): Usage {
 async function run(command: readonly string[], { pipe, output, env, onOutput }: Program): Promise<void> {
   const file = output === undefined ? undefined : openSync(output, 'w');
   try {
-    // A shell's pipe is a real one, where Node would give a socket; and no process inherits the memory of this one.
+    // A shell creates a real pipe, where Node would create a socket; and no process inherits this one's memory.
     const feed = pipe ? `cat ${pipe.map(quoted).join(' ')} |` : '';
     const child = spawn('sh', ['-c', `${feed} exec "$@"`, 'sh', ...command], {
       env: { ...bareEnvironment(), ...env },

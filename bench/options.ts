@@ -1,19 +1,19 @@
-/** What the benchmark is asked to do. */
+/** The command-line options of the benchmark. */
 import { parseArgs } from 'node:util';
 
-export const help = `Measures the connector against its peers, by CPU time, in turns.
+export const help = `Compares the connector with other programs by CPU time; the programs take turns.
 
   npm run bench -- [options]
 
-  --quick           20 MB a data set, one round, small syncs: about a minute, and figures that say little
+  --quick           20 MB per data set, one round, small syncs: about a minute, but imprecise
   --megabytes N     size of a data set: 100
-  --rounds N        runs of each, of which the median is told: 5 (slow ones run in every other round, mlr and jq once)
+  --rounds N        runs of each, of which the median is printed: 5 (slow ones run in every other round, mlr and jq once)
   --sets A,B        only these data sets; the first two are the main ones, the only ones for mlr and jq
-  --peers A,B       only against these
+  --peers A,B       only these other programs
   --parts A,B       only these of: conversions, write, dedup, sync, growth
-  --faros           faros-airbyte-cdk too, which is installed for it; its licence is not a free one
-  --list            the data sets
-  --help            this text
+  --faros           also faros-airbyte-cdk, which is then installed; its licence is not a free one
+  --list            prints the data sets
+  --help            prints this text
 `;
 
 const parts = ['conversions', 'write', 'dedup', 'sync', 'growth'] as const;
@@ -27,7 +27,7 @@ export interface Options {
   readonly rounds: number;
   /** Undefined: all. */
   readonly sets: readonly string[] | undefined;
-  /** Undefined: all that there are. */
+  /** Undefined: all that are available. */
   readonly peers: readonly string[] | undefined;
   readonly parts: readonly Part[];
   readonly withFaros: boolean;
@@ -35,7 +35,7 @@ export interface Options {
   readonly showsSets: boolean;
 }
 
-/** @throws Error for a flag or value that does not exist */
+/** @throws Error for an unknown flag or value */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

@@ -1,6 +1,6 @@
 /**
- * The connector's own way from records to a CSV file, as `write` goes it: framing, scanning, validating, encoding,
- * file; without keys, and measured up to where the file would be closed and its digest taken.
+ * The connector's path from records to a CSV file, as in `write`: framing, scanning, validating, encoding, file;
+ * without keys, and measured until the file would be closed and its digest computed.
  */
 import { readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -16,7 +16,7 @@ import { catalogOf, mappingOf } from './airbyte.ts';
 import type { Task } from './task.ts';
 import { reportUsage } from './usage.ts';
 
-// As src/main.ts does.
+// As in src/main.ts.
 if (Number.parseInt(process.versions.node, 10) <= 24) setFlagsFromString('--semi-space-growth-factor=1');
 
 const values = {
@@ -68,7 +68,7 @@ for (let chunk = await nextUntil(chunks, signal); chunk; chunk = await nextUntil
 await intake.end();
 reportUsage();
 
-// Out of the measure: closing takes the digest.
+// Not measured: closing computes the digest.
 for (const { id } of plans) await batcher.close(id, 'end');
 if (closed.length === 1) renameSync((closed[0] as Batch).path, task.output);
 await spool.remove();

@@ -36,7 +36,7 @@ const growths = [
   { what: 'columns', points: [{ size: 5, nanoseconds: 3 }] },
 ] as const;
 
-t.test('growth is told with what lies above the limit', async (t) => {
+t.test('growth is reported with a mark on what exceeds the limit', async (t) => {
   const text = printGrowth(growths);
   t.match(text, /^1 +4\.00 +2\.00× ABOVE$/m);
   t.match(text, /^10 +2\.00 +1\.00×$/m);
@@ -49,12 +49,12 @@ t.test('the chart has a panel for each growth and a point for each size', async 
   t.notMatch(svg, /NaN|undefined|Infinity/);
 });
 
-t.test('the measure of GNU time is read, whatever it says before', async (t) => {
+t.test('the output of GNU time is parsed, whatever comes before it', async (t) => {
   t.same(ofGnuTime('1.25 0.50 2.00 1024\n'), { cpu: 1.75, wall: 2, memory: 1_048_576 });
   t.same(ofGnuTime('Command exited with non-zero status 1\n0.01 0.01 0.03 10\n').cpu, 0.02);
 });
 
-t.test('options have defaults, and those that do not exist are refused', async (t) => {
+t.test('options have defaults, and unknown ones are rejected', async (t) => {
   t.match(readOptions([]), { megabytes: 100, rounds: 5, isQuick: false, sets: undefined });
   t.match(readOptions(['--quick', '--megabytes', '50']), { megabytes: 50, rounds: 1 });
   t.same(readOptions(['--parts', 'dedup,sync']).parts, ['dedup', 'sync']);
@@ -63,7 +63,7 @@ t.test('options have defaults, and those that do not exist are refused', async (
   t.throws(() => readOptions(['--nothing']));
 });
 
-t.test('new results take the place of old ones, and leave the others', async (t) => {
+t.test('new results replace old ones, and keep the others', async (t) => {
   const conversion = (set: string, rows: number) => ({ set, what: '', bytes: 1, rows, results: [] });
   const old = { machine: 'm', conversions: [conversion('a', 1), conversion('b', 1)], growth: [] };
   const results = merged(old, { machine: 'm', conversions: [conversion('b', 2), conversion('c', 2)] });

@@ -1,4 +1,6 @@
-/** What was measured last of each thing, kept as one JSON file: a run of some parts leaves the others as they were. */
+/**
+ * The latest results of each measurement, kept in one JSON file: running some parts keeps the results of the others.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem, type } from 'node:os';
 import type { Conversion } from './conversions.ts';
@@ -16,14 +18,14 @@ export interface Results {
   readonly growth?: readonly Growth[];
 }
 
-/** Processor, memory, system and Node, in a few words. */
+/** Processor, memory, system and Node in a few words. */
 export function machine(): string {
   const [first] = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
   return `${cpus().length} × ${first?.model.trim()}, ${memory}, ${type()}, Node ${process.versions.node}`;
 }
 
-/** What is new in the place of what was; data sets that were not measured again stay. */
+/** The old results, replaced by new ones where there are any; other data sets are kept. */
 export function merged(old: Results, latest: Results): Results {
   const known = old.conversions ?? [];
   const measured = latest.conversions ?? [];
@@ -33,7 +35,7 @@ export function merged(old: Results, latest: Results): Results {
   return { ...old, ...latest, ...(conversions.length > 0 && { conversions }) };
 }
 
-/** Writes the results into the file, merged with those of the same machine that it holds. */
+/** Writes the results to the file, merged with its previous ones if they are from the same machine. */
 export function saveResults(path: string, latest: Results): void {
   const old = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Results) : latest;
   const results = old.machine === latest.machine ? merged(old, latest) : latest;

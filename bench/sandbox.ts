@@ -1,4 +1,7 @@
-/** A sandbox in a process of its own, so that its work is not counted as ours. Told its options and asked for its jobs by messages. */
+/**
+ * A sandbox as a separate process, so that its work is not counted as ours. Receives its options and reports its jobs
+ * by messages.
+ */
 import { systemClock } from '../src/clock.ts';
 import { startSandbox } from '../src/sandbox/server.ts';
 import type { SandboxOrder, SandboxReport } from './sandbox_process.ts';

@@ -1,4 +1,4 @@
-/** Starts the sandbox of a sync, and asks it what came to it. */
+/** Starts the sandbox of a sync as a separate process, and gets its report. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ export interface SandboxOrder {
 export interface SandboxJob {
   /** When its submission began to arrive. */
   readonly arrivedAt: number;
-  /** When the file was there and the job was made. */
+  /** When the file was complete and the job was created. */
   readonly acceptedAt: number;
   /** How long the job took from then on. */
   readonly endedAfter: number;
@@ -22,16 +22,16 @@ export interface SandboxJob {
   readonly rows: number;
 }
 
-/** What the sandbox saw. */
+/** What the sandbox received. */
 export interface SandboxReport {
   readonly jobs: readonly SandboxJob[];
   readonly submissions: number;
 }
 
-/** It ends jobs at once. */
+/** Ends jobs at once. */
 export const immediate: SandboxOrder = { rowsPerSecond: 1e9, pendingSeconds: 0.001 };
 
-/** Gives `work` the address of a sandbox that lives as long as the work does. */
+/** Calls `work` with the address of a sandbox that runs until `work` has ended. */
 export async function withSandbox<T>(
   order: SandboxOrder,
   work: (url: string, report: () => Promise<SandboxReport>) => Promise<T>,

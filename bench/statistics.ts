@@ -1,7 +1,10 @@
-/** Figures out of repeated measurements. */
+/** Statistics of repeated measurements. */
 import type { Usage } from './usage.ts';
 
-/** The middle one; of an even number the mean of the two in the middle. @throws RangeError for none */
+/**
+ * The median; for an even number of values the mean of the two in the middle.
+ * @throws RangeError if there are none
+ */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = Math.floor(sorted.length / 2);
@@ -10,7 +13,7 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** Each figure's median, whichever run it comes from; of memory the highest. */
+/** The median of each figure; for memory the maximum. */
 export function typical(runs: readonly Usage[]): Usage {
   return {
     cpu: median(runs.map(({ cpu }) => cpu)),
@@ -19,7 +22,7 @@ export function typical(runs: readonly Usage[]): Usage {
   };
 }
 
-/** In which rounds something is measured; all begin with the first. */
+/** The rounds in which a program is measured; always including the first. */
 export type Pace = 'each round' | 'every other round' | 'once';
 
 /** Whether it is measured in a round, counted from 0. */

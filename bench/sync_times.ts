@@ -1,4 +1,4 @@
-/** A sync of several full files in real time: what the connector adds to the time that the sandbox's jobs take. */
+/** A sync of several full files in real time: the time that the connector adds to that of the sandbox's jobs. */
 import { stateLine } from './airbyte.ts';
 import { writeLines } from './data/data_file.ts';
 import { recordLine } from './data/data_set.ts';
@@ -11,27 +11,27 @@ import { wholeWrite } from './whole_write.ts';
 export interface SyncTimes {
   readonly files: number;
   readonly csvBytes: number;
-  /** The fewest calls that these bytes can be submitted in. */
+  /** The fewest calls with which these bytes can be submitted. */
   readonly leastCalls: number;
   readonly calls: number;
-  /** Seconds, of the whole sync. */
+  /** Seconds, for the whole sync. */
   readonly wall: number;
   /** Seconds that the jobs took, one after the other. */
   readonly jobs: number;
   /** Seconds that the sandbox took to receive and read the files. */
   readonly uploads: number;
-  /** From each job's end to the first state of its rows on stdout, in poll intervals as they were in force then. */
+  /** From each job's end to the first state of its rows on stdout, in the poll intervals of that time. */
   readonly delays: readonly number[];
 }
 
 const rowsPerState = 500;
-/** Bytes of records that fill one file of 75 MB nearly. */
+/** Bytes of records that nearly fill one file of 75 MB. */
 const fileBytes = 70e6;
 
 /**
  * Runs a sync of one stream, whose files go one after the other.
- * @param files how many
- * @param seconds that each job takes
+ * @param files number of files
+ * @param seconds duration of each job
  */
 export async function syncTimes(files: number, seconds: number, folder: string): Promise<SyncTimes> {
   const set = setNamed('long').make();
@@ -60,7 +60,7 @@ export async function syncTimes(files: number, seconds: number, folder: string):
   };
 }
 
-/** The connector asks at a tenth of a job's age, but not within a second. */
+/** The connector polls at a tenth of a job's age, but at most once a second. */
 function delayOf({ acceptedAt, endedAfter }: SandboxJob, states: readonly number[]): number {
   const ended = acceptedAt + endedAfter;
   const reported = states.find((at) => at >= ended) ?? Number.NaN;

@@ -1,8 +1,8 @@
-/** Plain tables for a terminal. */
+/** Plain text tables for a terminal. */
 
 /**
- * Lines of a table, each cell padded to its column's width.
- * @param left the columns that begin at the left; the others are numbers
+ * The lines of a table, each cell padded to its column's width.
+ * @param left the left-aligned columns; the others are numbers
  */
 export function table(
   head: readonly string[],
@@ -20,7 +20,7 @@ export function table(
   return [line(head), widths.map((width) => '─'.repeat(width)).join('──'), ...rows.map(line)].join('\n');
 }
 
-/** Three digits that count: 0.123, 1.23, 12.3, 123. */
+/** Three significant digits: 0.123, 1.23, 12.3, 123. */
 export function figure(value: number): string {
   if (value >= 100) return value.toFixed(0);
   return value.toFixed(value >= 10 ? 1 : 2);

@@ -1,4 +1,4 @@
-/** What a program of the benchmark is told to do, as a JSON file. */
+/** The task of a program of the benchmark, as a JSON file. */
 import type { BenchColumn } from './data/data_set.ts';
 
 /** One stream of the input. */

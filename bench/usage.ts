@@ -1,8 +1,11 @@
-/** Loaded before a program (`node --import`): writes what the process took to the file that `BENCH_USAGE` names. */
+/**
+ * Loaded before a program (`node --import`): writes the resources that the process took to the file named by
+ * `BENCH_USAGE`.
+ */
 import { writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
-/** What one run of one program took. */
+/** The resources of one run of one program. */
 export interface Usage {
   /** Seconds of CPU, of all threads, in user and system mode. */
   readonly cpu: number;
@@ -14,7 +17,7 @@ export interface Usage {
 
 let isReported = false;
 
-/** Takes the measure now instead of at the end of the process. */
+/** Measures now instead of at the end of the process. */
 export function reportUsage(): void {
   const path = process.env['BENCH_USAGE'];
   if (path === undefined || isReported) return;

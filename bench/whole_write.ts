@@ -15,7 +15,7 @@ const connector = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 export interface Sync {
   readonly set: DataSet;
   readonly operation: Operation;
-  /** Its records; a state and the source's last word are added. */
+  /** Its records; a state and a COMPLETE are added. */
   readonly input: string;
   readonly sandbox: SandboxOrder;
   onOutput?(text: string): void;
@@ -23,7 +23,10 @@ export interface Sync {
 
 export interface SyncResult extends Usage, SandboxReport {}
 
-/** Runs the sync in `folder`. @throws Error where it does not end well */
+/**
+ * Runs the sync in `folder`.
+ * @throws Error if it does not succeed
+ */
 export async function wholeWrite(
   { set, operation, input, sandbox, onOutput }: Sync,
   folder: string,

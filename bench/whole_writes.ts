@@ -1,4 +1,7 @@
-/** The whole `write`, with keys, dedup, digest and upload, beside DuckDB's bare conversion of the same records. */
+/**
+ * Measures the whole `write`, with keys, dedup, digest and upload, and DuckDB's bare conversion of the same records for
+ * comparison.
+ */
 import { writeFileSync } from 'node:fs';
 import { duckdb } from './contestants.ts';
 import type { Extent } from './conversions.ts';
@@ -47,7 +50,7 @@ export async function wholeWrites(sets: readonly DataSet[], { folder, bytes, rou
   return results;
 }
 
-/** Cap of a file unless the settings say otherwise, in bytes. */
+/** Default maximum size of a file, in bytes. */
 const fileCap = 75e6;
 
 export function printWholeWrites(writes: readonly WholeWrite[]): string {

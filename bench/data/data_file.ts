@@ -1,4 +1,4 @@
-/** A data set as a file of RECORD lines, as long as asked for. */
+/** Writes a data set as a file of RECORD lines, up to a given length. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { type Random, randomFrom } from '../../integration_tests/support/random.ts';
 import { type DataSet, recordLine } from './data_set.ts';
@@ -10,11 +10,11 @@ export interface DataFile {
   readonly rows: number;
 }
 
-/** When there are enough of them. */
+/** When to stop. */
 export type Until = { readonly bytes: number } | { readonly rows: number };
 
 const bytesAtOnce = 1 << 20;
-/** The same numbers make the same files. */
+/** The same seed gives the same files. */
 const seed = 1;
 
 /** Writes records of the data set until there are enough. */
@@ -22,7 +22,7 @@ export function writeDataFile(set: DataSet, path: string, until: Until): DataFil
   return writeLines(path, until, (random, number) => recordLine(set.name, set.record(random, number)));
 }
 
-/** Writes what `lines` makes of each number, the first being 0: a record, and perhaps something behind it. */
+/** Writes the result of `lines` for each number from 0: a record, and possibly something after it. */
 export function writeLines(path: string, until: Until, lines: (random: Random, number: number) => string): DataFile {
   const random = randomFrom(seed);
   const { bytes: enough, rows: most } = { bytes: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY, ...until };

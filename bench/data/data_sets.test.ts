@@ -31,7 +31,7 @@ for (const { name, make } of allSets) {
   });
 }
 
-t.test('the same data set comes out the same, and is as long as asked for', async (t) => {
+t.test('a data set is reproducible, and as long as requested', async (t) => {
   const folder = t.testdir();
   const set = setNamed('escapes').make();
   const one = writeDataFile(set, join(folder, 'one'), { bytes: 50_000 });
@@ -40,7 +40,7 @@ t.test('the same data set comes out the same, and is as long as asked for', asyn
   t.ok(one.bytes >= 50_000 && one.bytes < 51_000, `${one.bytes} bytes`);
 });
 
-t.test('the main sets are there, and come first', async (t) => {
+t.test('the main sets exist, and come first', async (t) => {
   t.same(
     allSets
       .slice(0, mainSets.length)

@@ -1,4 +1,4 @@
-/** Real tables from the npm package vega-datasets, repeated with another number and other digits until they are large enough. */
+/** Real tables from the npm package vega-datasets, repeated with varied numbers until they are large enough. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -17,14 +17,14 @@ function readRows(file: string): Row[] {
     : (parse(text, { columns: true, cast: asNumber }) as Row[]);
 }
 
-/** Warehouses hold numbers as numbers, and nothing as null. */
+/** Numbers become numbers, and empty cells null, as in a warehouse. */
 function asNumber(text: string, { header }: { header: boolean }): unknown {
   if (header) return text;
   if (text === '') return null;
   return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-/** A column with any text in it is a column of text. Titles such as 1776 are numbers in the file; here they are text too. */
+/** A column that contains any text is a text column: titles such as 1776 are numbers in the file, but text here. */
 function columnsOf(rows: readonly Row[]): BenchColumn[] {
   return Object.keys(rows[0] ?? {}).map((name) => {
     const isText = rows.some((row) => typeof row[name] === 'string');
@@ -49,13 +49,13 @@ function realSet(name: string, what: string, file: string): DataSet {
   };
 }
 
-/** A number now and then becomes its neighbour; text stays as it is. */
+/** Varies a number now and then; text stays unchanged. */
 function varied(value: unknown, isText: boolean, random: Random): unknown {
   if (isText) return typeof value === 'number' ? String(value) : value;
   return Number.isInteger(value) && random(4) === 0 ? Number(value) + 1 : value;
 }
 
-/** Made when they are asked for: reading them takes a moment. */
+/** Created on demand: reading them takes time. */
 export const realSets: readonly { readonly name: string; make(): DataSet }[] = [
   { name: 'films', make: () => realSet('films', 'films, 16 columns', 'movies.json') },
   { name: 'birdstrikes', make: () => realSet('birdstrikes', 'bird strikes, 14 columns', 'birdstrikes.csv') },

@@ -1,4 +1,4 @@
-/** Made text: words, names, sentences, as they stand in a customer table. */
+/** Generates text as in a customer table: words, names, sentences. */
 import { pick, type Random } from '../../integration_tests/support/random.ts';
 
 const words = (
@@ -11,7 +11,7 @@ const lastNames = ['Lovelace', 'Hopper', 'Núñez', 'O’Brien', 'Chen', 'Okafor
 const companies = ['Acme', 'Borealis', 'Café Noir', 'Delta "D" Labs', 'Éclair, Inc.', 'Fjord', '御茶', 'Hélio 🚀'];
 const hexDigits = '0123456789abcdef';
 
-/** So many words, now and then with a comma, a quote or a line break between them. */
+/** This many words, now and then with a comma, a quote or a line break between them. */
 export function prose(random: Random, count: number): string {
   let text = '';
   for (let word = 0; word < count; word++) text += `${pick(random, words)}${gap(random(40))}`;
@@ -24,7 +24,7 @@ function gap(draw: number): string {
   return draw === 2 ? ' "so" ' : ' ';
 }
 
-/** So many plain words. */
+/** This many words without punctuation. */
 export function plainWords(random: Random, count: number): string {
   return Array.from({ length: count }, () => pick(random, words)).join(' ');
 }
@@ -41,7 +41,7 @@ export function hexText(random: Random, length: number): string {
   return Array.from({ length }, () => hexDigits[random(16)]).join('');
 }
 
-/** A time of the last years, as warehouses write it. */
+/** A time within the last years, as warehouses write it. */
 export function timeText(random: Random): string {
   return new Date(1_600_000_000_000 + random(150_000_000) * 1000).toISOString();
 }

@@ -1,4 +1,4 @@
-/** Made data sets, each with one thing that is hard: many columns, long texts, escapes, keys in any order. */
+/** Generated data sets, each with one difficulty: many columns, long texts, escapes, keys in any order. */
 import { pick, type Random } from '../../integration_tests/support/random.ts';
 import { type BenchColumn, columnsOf, type DataSet } from './data_set.ts';
 import { companyName, hexText, personName, plainWords, prose, timeText } from './words.ts';
@@ -45,7 +45,7 @@ function dataSet(name: string, what: string, columns: readonly BenchColumn[], re
   return { name, what, columns, keys: ['id'], record };
 }
 
-/** The same members in an order of their own in each record, as from a source that keeps them in a hash table. */
+/** The same members in a different order in each record, as from a source that uses hash tables. */
 function shuffledText(random: Random, values: Values): string {
   const members = Object.entries(values).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   for (let left = members.length - 1; left > 0; left--) {
@@ -80,7 +80,7 @@ const bodies = ['body', 'summary', 'transcript'];
 const measures = Array.from({ length: 30 }, (_, at) => `measure_${at}`);
 const comments = Array.from({ length: 8 }, (_, at) => `comment_${at}`);
 
-/** As Python's json.dumps writes it: nothing beyond ASCII without an escape. */
+/** As Python's json.dumps writes it: every non-ASCII character is escaped. */
 function asciiText(values: Values): string {
   return JSON.stringify(values).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
@@ -95,8 +95,8 @@ const number = (random: Random): number =>
 
 const id: BenchColumn = { name: 'id', kind: 'number' };
 
-/** All of them; the first is the one that the figures to reach are stated on. */
-export const madeSets: readonly DataSet[] = [
+/** All generated sets; the speed goals are stated for the first. */
+export const generatedSets: readonly DataSet[] = [
   dataSet('accounts', '12 columns: text, numbers, lists, nulls, line breaks', accountColumns, (random, at) =>
     JSON.stringify(account(random, at)),
   ),
