@@ -1,6 +1,6 @@
 /**
- * Brings `build/` and `dist/` up to date: translates what is newer or older than its output, and looks at no types.
- * Plain JavaScript, as it must run before anything is compiled. `--source-maps` writes maps for `dist/` too.
+ * Brings `build/` and `dist/` up to date: transpiles sources whose time differs from their output's, without checking
+ * types. Plain JavaScript, as it must run before anything is compiled. `--source-maps` writes maps for `dist/` too.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-/** A file by itself: nothing looks for the package.json that says what kind of module it is. */
+/** Each file is a module, without looking up package.json. */
 const asModules = {
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
@@ -20,7 +20,10 @@ const asModules = {
 };
 const kernelOutput = 'src/records/kernel/kernel.wasm';
 
-/** Translates what is not up to date, and the kernel beside it. @throws Error where a source is no TypeScript */
+/**
+ * Transpiles what is not up to date, and compiles the kernel in parallel.
+ * @throws Error on a syntax error
+ */
 export async function compile({ folder = root, sourceMaps = false } = {}) {
   const kernel = compileKernel(folder);
   const errors = [
@@ -33,12 +36,12 @@ export async function compile({ folder = root, sourceMaps = false } = {}) {
 }
 
 /**
- * Translates the files of a configuration. An output bears its source's time: any other time, also an older one, as of
- * a file that was moved here, has it written anew.
+ * Transpiles the files of a configuration. An output has its source's modification time; with any other, even an older
+ * one (the source was moved here), it is written again.
  * @param {string} folder
  * @param {string} configName
  * @param {ts.CompilerOptions} more
- * @returns {string[]} errors of syntax
+ * @returns {string[]} syntax errors
  */
 export function translate(folder, configName, more) {
   const { config } = ts.readConfigFile(join(folder, configName), ts.sys.readFile);
@@ -63,7 +66,7 @@ export function translate(folder, configName, more) {
  * @param {string} source
  * @param {string} output
  * @param {ts.CompilerOptions} compilerOptions
- * @returns {string[]} errors of syntax
+ * @returns {string[]} syntax errors
  */
 function translateFile(source, output, compilerOptions) {
   const time = timeOf(source);
@@ -88,7 +91,7 @@ function translateFile(source, output, compilerOptions) {
 }
 
 /**
- * Removes what no source stands behind any more.
+ * Removes outputs that no longer have a source.
  * @param {string} outDir
  * @param {ReadonlyMap<string, string>} outputs
  * @param {boolean} keepsMaps
@@ -104,7 +107,7 @@ function removeOthers(outDir, outputs, keepsMaps) {
 }
 
 /**
- * Has AssemblyScript compile the kernel where its sources are not those of the last time.
+ * Compiles the kernel with AssemblyScript if its sources have changed since last time.
  * @param {string} folder
  */
 async function compileKernel(folder) {
@@ -127,7 +130,7 @@ async function compileKernel(folder) {
 }
 
 /**
- * @param {string} stampPath holds the digest of what was compiled last
+ * @param {string} stampPath contains the digest of what was compiled last
  * @param {string | Buffer} content
  */
 function hasChanged(stampPath, content) {
@@ -149,10 +152,10 @@ function copyIfOther(from, to) {
 }
 
 /**
- * Writes a file as a whole: another process may be reading it.
+ * Writes a file atomically: another process may be reading it.
  * @param {string} path
  * @param {string | Buffer} content
- * @param {number | undefined} time that it bears; now, if left out
+ * @param {number | undefined} time the modification time; default: now
  */
 function put(path, content, time) {
   mkdirSync(dirname(path), { recursive: true });

@@ -24,7 +24,7 @@ function packageOf(t: Test, files: Readonly<Record<string, string>>) {
   };
 }
 
-t.test('a value of which the types know nothing yet is no hindrance', async (t) => {
+t.test('a type error does not stop the compilation', async (t) => {
   const box = packageOf(t, {
     'a.ts': `export const is = (v: 'x') => v === ('y' as 'z');\nexport const n: number = 'n';\n`,
   });
@@ -32,7 +32,7 @@ t.test('a value of which the types know nothing yet is no hindrance', async (t) 
   t.match(box.read('a.js'), `export const is = (v) => v === 'y';`);
 });
 
-t.test('only what is not up to date is written anew, and what has no source goes', async (t) => {
+t.test('only outdated outputs are written again, and those without a source are removed', async (t) => {
   const box = packageOf(t, { 'a.ts': 'export const a = 1;', 'b/c.ts': 'export const c = 1;' });
   box.translate();
   const before = [box.inode('a.js'), box.inode('b/c.js')];
@@ -48,11 +48,11 @@ t.test('only what is not up to date is written anew, and what has no source goes
   renameSync(box.pathOf('old.ts'), box.pathOf('a.ts'));
   rmSync(box.pathOf('b/c.ts'));
   box.translate();
-  t.match(box.read('a.js'), 'old = 1', 'an older file that was moved here counts as another');
+  t.match(box.read('a.js'), 'old = 1', 'an older file that was moved here counts as changed');
   t.notOk(existsSync(box.output('b/c.js')));
 });
 
-t.test('what is no TypeScript is named, and its old output does not count as new', async (t) => {
+t.test('a file with a syntax error is named, and its old output does not count as new', async (t) => {
   const box = packageOf(t, { 'a.ts': 'export const = 1;', 'b.ts': 'export const b = 1;' });
   for (const _ of ['once', 'again']) t.match(box.translate().join(), /src\/a\.ts.*error TS1/);
   t.match(box.read('b.js'), 'b = 1');
@@ -60,7 +60,7 @@ t.test('what is no TypeScript is named, and its old output does not count as new
   t.same(box.translate(), []);
 });
 
-t.test('of one test its tests and failures are shown, and no assertion that passed', async (t) => {
+t.test('of one test file the tests and failures are shown, but no passed assertions', async (t) => {
   const lines = [
     ...['TAP version 14', '# Subtest: one', '    ok 1 - fine', '    not ok 2 - bad', '      ---', '      diff: |'],
     ...[

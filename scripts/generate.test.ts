@@ -5,14 +5,11 @@ import { generate, packageFolder } from './generate.ts';
 import { configurationTable, configurationTypes, errorCodes, replaceBetween } from './render.ts';
 import { speedSection } from './speed.ts';
 
-t.test(
-  'types and README of the working tree fit spec.json and the error table: else run npm run generate',
-  async (t) => {
-    t.same(await generate(packageFolder, true), []);
-  },
-);
+t.test('types and README match spec.json and the error table; otherwise run npm run generate', async (t) => {
+  t.same(await generate(packageFolder, true), []);
+});
 
-t.test('drift is told, and only written when asked', async (t) => {
+t.test('outdated files are reported, and only written on request', async (t) => {
   const folder = t.testdir();
   for (const name of ['spec.json', 'README.md', 'src/config/types.ts', 'bench/results/reference.json'])
     cpSync(join(packageFolder, name), join(folder, name));
@@ -28,10 +25,10 @@ t.test('drift is told, and only written when asked', async (t) => {
   t.same(await generate(folder, true), []);
   writeFileSync(join(folder, 'spec.json'), spec);
   await generate(folder, false);
-  t.equal(readFileSync(join(folder, 'README.md'), 'utf8'), readme, 'what stands outside of the marks is untouched');
+  t.equal(readFileSync(join(folder, 'README.md'), 'utf8'), readme, 'text outside the marks is unchanged');
 });
 
-t.test('what has a default is always there, and what has none may be missing', async (t) => {
+t.test('a member with a default is required, one without may be absent', async (t) => {
   const properties = {
     a: { type: 'string', title: 'A', default: '' },
     b: { type: 'number', title: 'B' },
@@ -74,7 +71,7 @@ t.test('a table names every error', async (t) => {
   t.equal(table.split('\n')[2], '| `gone` | `config_error` | The *thing* is gone. | Look. |');
 });
 
-t.test('measured speed is told as ratios to ours, and what was not measured is left out', async (t) => {
+t.test('measured speed is printed as ratios to ours, and what was not measured is left out', async (t) => {
   const result = (name: string, cpu: number) => ({
     ...{ name, cpu, wall: cpu, memory: 7e7, runs: 5 },
     agreement: 'same bytes' as const,
@@ -89,7 +86,7 @@ t.test('measured speed is told as ratios to ours, and what was not measured is l
   t.match(speedSection({ machine: 'a machine', dedup }), '5,000,000 rows of 1,000,000 keys: with dedup at 0.50 times');
 });
 
-t.test('a text without the marks is refused', async (t) => {
+t.test('a text without the marks is rejected', async (t) => {
   t.throws(() => replaceBetween('<!-- a:end --><!-- a:start -->', 'a', 'x'), /marks/);
   t.equal(replaceBetween('1<!-- a:start -->2<!-- a:end -->3', 'a', 'x'), '1<!-- a:start -->\n\nx\n\n<!-- a:end -->3');
 });

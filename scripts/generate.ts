@@ -1,4 +1,6 @@
-/** What is generated from its one source: the configuration's types and the README's tables; `--check` only compares. */
+/**
+ * Generates files from their one source: the configuration's types and the README's tables; `--check` only compares.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -11,7 +13,10 @@ import { speedSection } from './speed.ts';
 /** The package's folder, wherever this file was compiled to. */
 export const packageFolder = dirname(createRequire(import.meta.url).resolve('#package.json'));
 
-/** Rewrites what no longer fits its source, or with `isCheck` only looks. Answers with the names of those files. */
+/**
+ * Rewrites files that no longer match their source, or with `isCheck` only finds them. Returns the names of these
+ * files.
+ */
 export async function generate(folder: string, isCheck: boolean): Promise<string[]> {
   const spec = JSON.parse(await readFile(join(folder, 'spec.json'), 'utf8')) as {
     connectionSpecification: FieldSchema;
@@ -40,7 +45,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const isCheck = process.argv.includes('--check');
   const changed = await generate(packageFolder, isCheck);
   for (const name of changed) {
-    process.stdout.write(isCheck ? `${name} does not fit its source: run npm run generate\n` : `${name} written\n`);
+    process.stdout.write(isCheck ? `${name} does not match its source: run npm run generate\n` : `${name} written\n`);
   }
   if (isCheck && changed.length > 0) process.exitCode = 1;
 }

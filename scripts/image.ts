@@ -1,4 +1,7 @@
-/** `npm run image [-- MORE]`: builds the image with docker, podman or buildah, whichever works; MORE goes to that tool. */
+/**
+ * `npm run image [-- MORE]`: builds the image with docker, podman or buildah, whichever works; MORE is passed to that
+ * tool.
+ */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -11,11 +14,12 @@ const folder = dirname(require.resolve('#package.json'));
 /** The name under which the image is built. */
 export const imageTag = `${name}:${version}`;
 
-/** Tools that build from a Dockerfile, all by the same arguments. */
+/** Tools that build a Dockerfile with the same arguments. */
 const builders = ['docker', 'podman', 'buildah'];
 
 /**
- * Builds the image. @returns the exit code of the tool
+ * Builds the image.
+ * @returns the exit code of the tool
  * @param more further arguments for it
  */
 export function buildImage(tool: string, more: readonly string[], env: NodeJS.ProcessEnv = process.env): number {
@@ -23,7 +27,7 @@ export function buildImage(tool: string, more: readonly string[], env: NodeJS.Pr
   return spawnSync(tool, args, { cwd: folder, env, stdio: 'inherit' }).status ?? 1;
 }
 
-/** A docker without its server, say, does not work. */
+/** A tool may be installed without working: docker, for example, without its server. */
 function works(tool: string): boolean {
   return spawnSync(tool, ['info'], { stdio: 'ignore' }).status === 0;
 }

@@ -1,7 +1,7 @@
 /**
- * Finds words in comments, texts and documents for which the field has a plainer one: `npm run lint` fails on each, with
- * its place and a better word. Identifiers are checked by integration_tests/repository/architecture.test.ts.
- * Plain JavaScript, as it must run before anything is compiled.
+ * Finds words in comments, texts and documents for which there is a plainer one. `npm run lint` fails on each, with its
+ * place and a better word. Identifiers are checked by integration_tests/repository/architecture.test.ts. Plain
+ * JavaScript, as it must run before anything is compiled.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,13 +22,13 @@ const skipped = [
 ];
 /** Not yet rewritten. */
 const pending = [
-  ...['README.md', 'docs', 'spec.json', '.ci', 'integration_tests/hostile/proxies.proof.ts', 'bench', 'scripts'],
+  ...['README.md', 'docs', 'spec.json', 'integration_tests/hostile/proxies.proof.ts'],
   ...readdirSync(join(root, 'src'))
     .filter((name) => !['spool', 'records'].includes(name))
     .map((name) => `src/${name}`),
 ];
 
-/** Words, as the source of a regular expression in which a space also stands for a line break, and what to write instead. */
+/** Each word as a regular expression, in which a space also matches a line break, and what to write instead. */
 const words = [
   ['tells?|telling|told', 'log, report, say, show, distinguish'],
   ['heeds?|heeded|unheeded', 'apply, follow, respect'],
@@ -54,7 +54,7 @@ const words = [
   ['for good measure|as it were|so to speak', 'leave it out'],
 ];
 
-/** Comments, and strings that hold more than a word: what remains of code if identifiers and literals are ignored. */
+/** Comments and strings. Code without them is not checked. */
 const proseInCode = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
 const patterns = words.map(([source = '', better = '']) => {
   const spaced = source.replaceAll(' ', '[\\s*/#]+');
@@ -86,7 +86,7 @@ export function findWords(path, text) {
 }
 
 /**
- * The files of a folder that people write, with forward slashes.
+ * The hand-written files of a folder, with forward slashes.
  * @param {string} folder
  * @returns {string[]}
  */

@@ -1,4 +1,4 @@
-/** The word list finds words in prose, names their place, and leaves code alone. */
+/** The word list finds words in prose, names their place, and ignores code. */
 import t from 'tap';
 import { findWords } from './lint_words.js';
 

@@ -1,7 +1,7 @@
-/** How generated texts look: TypeScript types of a form's schema, and tables in Markdown. Pure. */
+/** Renders generated texts: TypeScript types of a form's schema, and tables in Markdown. Pure. */
 import { compile } from 'json-schema-to-typescript';
 
-/** What is read of a field in `spec.json`. */
+/** The part of a field in `spec.json` that is used here. */
 export interface FieldSchema {
   readonly type?: string;
   readonly title?: string;
@@ -22,7 +22,7 @@ interface ErrorEntry {
   readonly next: string;
 }
 
-/** The configuration as it is once every default is filled in. */
+/** The types of the configuration after every default is filled in. */
 export async function configurationTypes(schema: FieldSchema): Promise<string> {
   const banner = [
     '/** The configuration as `spec.json` describes it, every default filled in. Generated: `npm run generate`. */',
@@ -35,7 +35,7 @@ export async function configurationTypes(schema: FieldSchema): Promise<string> {
   });
 }
 
-/** A schema whose types come out well: only objects have a name, and what has a default is always there. */
+/** A schema that gives good types: only objects have a name, and members with a default are required. */
 function typed(schema: FieldSchema, name?: string): Record<string, unknown> {
   const { properties, items, type, enum: values, description } = schema;
   const plain = description?.replace(/<\/?code>/g, '`');
@@ -54,7 +54,7 @@ function typed(schema: FieldSchema, name?: string): Record<string, unknown> {
   };
 }
 
-/** Every setting in a row: where it stands, its title, its values, its default, what it means. */
+/** A table row per setting: path, title, values, default, meaning. */
 export function configurationTable(schema: FieldSchema): string {
   return markdownTable(['Setting', 'Title in Airbyte', 'Values', 'Default', 'Meaning'], settings(schema, ''));
 }
@@ -93,7 +93,7 @@ const kinds: Readonly<Record<string, string>> = {
   'array of object': 'list of entries',
 };
 
-/** Every error code in a row: who has to act, what happened, what to do next. */
+/** A table row per error code: who has to act, what happened, what to do next. */
 export function errorCodes(table: Readonly<Record<string, ErrorEntry>>): string {
   const rows = Object.entries(table).map(([code, { type, what, next }]) => [
     `\`${code}\``,
@@ -104,7 +104,7 @@ export function errorCodes(table: Readonly<Record<string, ErrorEntry>>): string 
   return markdownTable(['Code', 'Failure type', 'What happened', 'What to do next'], rows);
 }
 
-/** `{name}` stands for a detail that only the error itself knows. */
+/** `{name}` stands for a detail that only the error itself has. */
 function reported(text: string): string {
   return text.replace(/\{(\w+)\}/g, '*$1*');
 }
@@ -116,8 +116,8 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
 }
 
 /**
- * Puts `content` between `<!-- NAME:start -->` and `<!-- NAME:end -->`, and leaves the rest as it is.
- * @throws {Error} where the marks are missing
+ * Replaces the text between `<!-- NAME:start -->` and `<!-- NAME:end -->`.
+ * @throws {Error} if the marks are missing
  */
 export function replaceBetween(text: string, name: string, content: string): string {
   const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];

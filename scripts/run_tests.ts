@@ -1,9 +1,8 @@
 /**
- * Runs the compiled tests, `test`, or the proofs, `proof`, or a seeded `quarter` of these: a line for each file, what
- * failed, and the counts last. `--output-file=FILE` keeps the whole report; further words choose among the files, and
- * `--without=WORD` leaves some out.
- * Each file is a plain process: the loaders that `tap run` puts into each take a fifth of its time, and only coverage
- * needs them.
+ * Runs the compiled tests (`test`), the proofs (`proof`) or a seeded quarter of these (`quarter`). Prints a line per
+ * file, the failures, and the counts last. `--output-file=FILE` keeps the whole report; further words select files by
+ * name, and `--without=WORD` leaves some out. Each file is a plain process: the loaders that `tap run` adds to each take
+ * a fifth of its time, and only coverage needs them.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { readable } from './test_one.js';
 
 const folder = fileURLToPath(new URL('../integration_tests/', import.meta.url));
-/** Those that take longest begin first, so that the others fill up the time beside them. */
+/** The slowest files start first, so that the others fill the time beside them. */
 const longest = [
   /^units.load/,
   /^units.rest/,
@@ -28,10 +27,10 @@ const longest = [
 ];
 /** These start as many processes as there are cores. */
 const wide = /^(conservation.(calls|habits|jobs)|crash.(crash|every)).*\.proof/;
-/** Nothing may run beside what measures memory. */
+/** Nothing else may run while memory is measured. */
 const alone = /^memory/;
 
-/** Whatever takes longer hangs: far beyond what a slow machine needs, and less than what CI waits. */
+/** Time limits for files that hang: far more than a slow machine needs, and less than CI allows. */
 const kinds = {
   test: { suffix: '.test.js', secondsPerFile: 600 },
   proof: { suffix: '.proof.js', secondsPerFile: 7200 },
@@ -49,7 +48,7 @@ interface FileReport {
   readonly output: string;
 }
 
-/** Runs the files of a kind that are chosen, and says of each how it went. */
+/** Runs the selected files of a kind, and returns a report for each. */
 async function runAll(kind: Kind, isChosen: (name: string) => boolean): Promise<FileReport[]> {
   const { suffix, secondsPerFile } = kinds[kind];
   const env = { ...process.env, TAP: '1', TAP_TIMEOUT: String(secondsPerFile) };
@@ -68,7 +67,7 @@ async function runAll(kind: Kind, isChosen: (name: string) => boolean): Promise<
   await eachOf(files.filter(wide.test, wide), 1, run);
   await eachOf(
     files.filter((name) => !isOneByOne(name)),
-    // Much of a test is waiting for a socket or a file.
+    // Tests mostly wait for sockets and files.
     availableParallelism() + 1,
     run,
   );
@@ -80,14 +79,14 @@ async function runFile(name: string, env: NodeJS.ProcessEnv, seconds: number): P
   const child = spawn(process.execPath, [join(folder, name)], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => void chunks.push(chunk));
-  // tap gives up by itself at that time, and says what it waited for; this is for a process that cannot.
+  // tap has the same time limit and reports what it waited for; this is for a process in which it cannot.
   const timer = setTimeout(() => child.kill('SIGKILL'), (seconds + 30) * 1000);
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   clearTimeout(timer);
   return reportOf(name, code ?? signal, Buffer.concat(chunks).toString());
 }
 
-/** A file that fails, or ends before tap has counted, is a failure also where no assertion failed. */
+/** A file that ends with an error, or before tap has counted, has failed even if no assertion did. */
 function reportOf(name: string, end: number | string | null, output: string): FileReport {
   const counts = output.match(/^# \{ total: .*\}$/gm)?.at(-1);
   const numberOf = (what: string) => Number(counts?.match(new RegExp(`\\b${what}: (\\d+)`))?.[1] ?? 0);
@@ -98,7 +97,7 @@ function reportOf(name: string, end: number | string | null, output: string): Fi
   return { name, isFine: false, total: total + more, passed, output: `${output}${failure}` };
 }
 
-/** What somebody sees of a file: a line, and what failed. */
+/** What is printed for a file: a line, and its failures. */
 function linesOf({ name, isFine, total, passed, output }: FileReport, seconds: number): string {
   const line = `${isFine ? 'ok' : 'FAILED'} ${name.replace(/\.js$/, '.ts')}: ${passed} of ${total} in ${seconds} s\n`;
   if (isFine) return line;
@@ -119,7 +118,7 @@ function rankOf(name: string): number {
   return at === -1 ? longest.length : at;
 }
 
-/** The commit, unless the environment says otherwise: each commit has another quarter. */
+/** Default: the commit, so that each commit has another quarter. */
 function quarterSeed(): string {
   const seed =
     process.env['QUARTER_SEED'] ?? execFileSync('git', ['rev-parse', '--short=8', 'HEAD'], { encoding: 'utf8' }).trim();

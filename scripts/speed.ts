@@ -1,9 +1,9 @@
-/** How the measured speed reads in the README: tables of what `npm run bench` wrote. Pure. */
+/** Renders the measured speed for the README, from the results of `npm run bench`. Pure. */
 import type { Conversion, ConversionResult } from '../bench/conversions.ts';
 import type { Results } from '../bench/results.ts';
 import { markdownTable } from './render.ts';
 
-/** Ours, and beside it how many times as fast it is as each of these. */
+/** Programs for comparison: the columns that say how many times faster ours is. */
 const peers: readonly (readonly [name: string, title: string])[] = [
   ['copy', 'Copying alone'],
   ['duckdb', 'DuckDB, 1 thread'],

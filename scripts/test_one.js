@@ -1,6 +1,6 @@
 /**
- * `npm run test:one FILE [ARGUMENT…]`: runs one test file by itself, after translating what is new. Prints the tests
- * and what failed, and passes further arguments on.
+ * `npm run test:one FILE [ARGUMENT…]`: runs one test file after compiling what has changed. Prints the tests and
+ * failures, and passes further arguments on.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,8 +13,8 @@ import { compile } from './compile.js';
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 /**
- * @param {string} file a source as somebody names it, or its output
- * @returns {string} its output, seen from the package's folder
+ * @param {string} file a source, or its output
+ * @returns {string} its output, relative to the package's folder
  */
 function outputOf(file) {
   const source = relative(root, resolve(process.env['INIT_CWD'] ?? '', file));
@@ -22,7 +22,7 @@ function outputOf(file) {
 }
 
 /**
- * What of a line of TAP somebody wants to read: tests of the first level, and each failure with what belongs to it.
+ * Selects the readable part of a TAP report: top-level tests, and each failure with its details.
  * @returns {(line: string) => string | undefined}
  */
 export function readable() {
@@ -56,7 +56,7 @@ async function runOne(file, more) {
   const args = ['--enable-source-maps', output, ...more];
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['inherit', 'pipe', 'inherit'] });
   const choose = readable();
-  // Who reads the report may stop, as `head` does.
+  // The reader of the report may stop, as `head` does.
   process.stdout.on('error', () => child.kill());
   for await (const line of createInterface({ input: child.stdout })) {
     const chosen = choose(line);

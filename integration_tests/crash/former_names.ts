@@ -1,4 +1,4 @@
-/** Turns what an attempt has sent into what version 0.1.0 would have sent: the same files, under the names that it wrote. */
+/** Renames the files that an attempt has sent as version 0.1.0 would have named them. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { parseFileName } from '../../src/load/bulk/file_name.ts';
@@ -7,7 +7,7 @@ import type { SourceStream } from './source.ts';
 
 type Job = Sandbox['jobs'][number];
 
-/** Renames every job of the tenant. @throws AssertionError where the bytes of a file cannot be written again from its rows */
+/** Renames every job of the tenant. @throws AssertionError if the bytes of a file cannot be reproduced from its rows */
 export function giveFormerNames(sandbox: Sandbox, streams: readonly SourceStream[]): void {
   for (const job of sandbox.jobs) sandbox.renameJob(job.id, formerNameOf(job, streams));
 }
@@ -28,12 +28,12 @@ function formerNameOf(job: Job, streams: readonly SourceStream[]): string {
     createHash('sha256')
       .update(context + text)
       .digest('base64url');
-  // The first five characters are over the header and the first row alone.
+  // The first five characters cover the header and the first row alone.
   const digest = digestOf(header + firstRow).slice(0, 5) + digestOf(file).slice(5, 16);
   return [run, attempt, send, rows, digest, stream, 'csv'].join('.');
 }
 
-/** A line of the file: a cell of null is left empty, an empty text is a pair of quotes. */
+/** A line of the file: null is an empty cell, an empty text a pair of quotes. */
 function lineOf(cells: readonly (string | null)[]): string {
   return `${cells.map((cell) => (cell === null ? '' : quotedWhereNeeded(cell))).join(',')}\n`;
 }

@@ -36,7 +36,7 @@ export interface Sandbox {
   busiestDay(): Busiest;
   /** Other clients submit jobs; returns their ids. */
   addForeignJob(foreign?: ForeignJobs): string[];
-  /** From now on a job stands under another file name, as if it had been submitted so. */
+  /** Gives a job another file name, as if it had been submitted with it. */
   renameJob(id: string, fileName: string): void;
   /** The server's clock: milliseconds since 1970. */
   now(): number;
