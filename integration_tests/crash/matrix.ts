@@ -24,7 +24,7 @@ export const layouts: Readonly<Record<string, readonly SourceStream[]>> = {
     stream('accounts', 'UPSERT'),
     stream('scores', 'UPDATE', { object: 'accounts', parent: 'accounts' }),
   ],
-  'UPSERT of a full refresh, INSERT besides': [
+  'UPSERT of a full refresh, with an INSERT': [
     stream('accounts', 'UPSERT', { incremental: false }),
     stream('events', 'INSERT'),
   ],

@@ -145,7 +145,7 @@ const catalogCases: readonly Case[] = [
     says: ['it is not JSON', 'refresh its schema and save it'],
   },
   {
-    ...{ name: 'overwrite besides append', code: 'overwrite_mixed', type: 'config_error', stream: 'contacts' },
+    ...{ name: 'overwrite together with append', code: 'overwrite_mixed', type: 'config_error', stream: 'contacts' },
     program: {
       catalog: { streams: [...catalogOf(['accounts']).streams, ...catalogOf(['contacts'], 'overwrite').streams] },
     },

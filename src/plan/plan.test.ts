@@ -133,7 +133,7 @@ t.test('a Clear has no plan, whatever is configured', async (t) => {
   });
 });
 
-t.test('overwritten streams besides others are rejected by name', async (t) => {
+t.test('overwritten streams together with others are rejected by name', async (t) => {
   const overwritten = stream('orders', { destination_sync_mode: 'overwrite' });
   t.throws(() => plan([stream('a'), overwritten], [entry('a'), entry('orders')]), {
     code: 'overwrite_mixed',
