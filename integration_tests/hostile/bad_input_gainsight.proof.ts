@@ -152,7 +152,7 @@ const fileCases: readonly Case[] = [
   {
     ...{ name: 'rejected rows that cannot be stored', code: 'rejects_unwritable', ...ofAll },
     config: { rejected_rows: { folder: '/nowhere/at/all' } },
-    says: ['cannot be written to "/nowhere/at/all"', 'As "Folder" of "Rejected Rows"'],
+    says: ['cannot be written to "/nowhere/at/all"', 'Set "Folder" of "Rejected Rows"'],
   },
   {
     ...{ name: 'a quota used up for longer than the connector may wait', code: 'quota_spent', released: '', jobs: 0 },

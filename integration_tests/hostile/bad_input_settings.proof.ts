@@ -92,7 +92,7 @@ const mappingCases: readonly Case[] = [
     ...renamed([['Id', 'External_Id__gc']]),
     says: [
       'Key field "Id" of the stream accounts',
-      'Sent are: "External_Id__gc"',
+      'among the fields sent: "External_Id__gc"',
       'Under "Key Fields" name Gainsight fields',
     ],
   },
@@ -115,7 +115,7 @@ const mappingCases: readonly Case[] = [
       ['Id', 'Id'],
       ['Name', 'Id'],
     ]),
-    says: ['accounts, Id and Name, go to the one field Id', 'Map one column only to each field'],
+    says: ['accounts, Id and Name, are mapped to the same field Id', 'map only one column to each field'],
   },
   {
     ...{ name: 'streams that load after each other', code: 'load_after_cycle', type: 'config_error' },
@@ -124,7 +124,7 @@ const mappingCases: readonly Case[] = [
         streams: [entryOf('accounts', { load_after: ['contacts'] }), entryOf('contacts', { load_after: ['accounts'] })],
       },
     },
-    says: ['accounts after contacts after accounts', 'Take one of these names out of "Load After"'],
+    says: ['accounts after contacts after accounts', 'Remove one of these names from "Load After"'],
   },
 ];
 

@@ -36,7 +36,8 @@ t.test('a certificate of an unknown authority is a configuration error', { buffe
     {
       connectionStatus: {
         status: 'FAILED',
-        message: /acme\.gainsightcloud\.com is signed by nobody.*NODE_EXTRA_CA_CERTS is not set\).*set the environment/,
+        message:
+          /acme\.gainsightcloud\.com is not signed by an authority.*NODE_EXTRA_CA_CERTS is not set\).*set the environment/,
       },
     },
   ]);

@@ -53,7 +53,7 @@ export const formRules: Readonly<Record<string, Rule>> = {
   'a type is one that has a control': ({ field }) =>
     /^(string|number|integer|boolean|array|object)$/.test(`${field.type}`) && typeof field.type === 'string',
   'a title is in Title Case': ({ field }) =>
-    /^[A-Z]\S*( ([A-Z]\S*|a|an|after|and|for|in|of|per|the|to))*$/.test(`${field['title'] ?? ''}`),
+    /^[A-Z]\S*( (\(?[A-Z]\S*|a|an|after|and|for|in|of|per|the|to))*$/.test(`${field['title'] ?? ''}`),
   'a description is whole sentences': ({ field }) => /^[A-Z].{19,}\.$/s.test(`${field['description'] ?? ''}`),
   'a description closes its tags, and has simple ones': ({ field }) => isSimpleHtml(`${field['description']}`),
   'an order is a whole number of its own in its object': ({ field, parent }) =>

@@ -13,7 +13,7 @@ export interface Configuration {
    */
   access_key: string;
   /**
-   * An address that replaces `https://HOST/v1` as a whole, for tests against an emulator. Plain http is allowed for a loopback address only. Empty means that the address follows from the domain.
+   * An address that replaces `https://HOST/v1` as a whole, for tests against an emulator. Plain http is allowed for a loopback address only. Empty means that the address is derived from the domain.
    */
   api_base_url: string;
   /**
@@ -21,11 +21,11 @@ export interface Configuration {
    */
   streams: StreamEntry[];
   /**
-   * Whether a stream without an entry is loaded into the object of its own name, by UPSERT on its primary key. Otherwise such a stream stops the sync before anything is sent.
+   * Load a stream without an entry into the object with its name, by UPSERT on its primary key. Otherwise such a stream stops the sync before anything is sent.
    */
   load_unlisted_streams: boolean;
   /**
-   * What happens to rows that a change feed marks as deleted, by a value in `_ab_cdc_deleted_at`. Gainsight cannot delete by bulk, and such rows often come with every other column empty, so that sending them would blank a live record.
+   * What happens to rows that change data capture marks as deleted with a value in `_ab_cdc_deleted_at`. The Bulk API cannot delete, and the other columns of such rows are often empty, so that sending them would blank a live record.
    */
   deleted_rows: 'skip' | 'send';
   values: Values;
@@ -39,11 +39,11 @@ export interface Configuration {
  */
 export interface StreamEntry {
   /**
-   * The name of the stream as the connection shows it. It may be given together with its namespace, as in public.accounts.
+   * The name of the stream as the connection shows it. It may include the namespace, as in public.accounts.
    */
   stream: string;
   /**
-   * The namespace of the stream, needed only if the connection selects several streams of this name. Empty means the stream without a namespace, or where there is none, any namespace.
+   * The namespace of the stream, needed only if the connection selects several streams of this name. Empty means the stream without a namespace or, if there is none, any namespace.
    */
   namespace: string;
   /**
@@ -51,11 +51,11 @@ export interface StreamEntry {
    */
   object: string;
   /**
-   * What Gainsight does with the rows. UPSERT updates the row of the same key or adds one, UPDATE changes existing rows only, and INSERT always adds a row and needs no key. The sync mode of the connection does not choose the operation.
+   * What Gainsight does with the rows. UPSERT updates the row with the same key or adds one, UPDATE changes existing rows only, and INSERT always adds a row and needs no key. The sync mode of the connection does not decide this.
    */
   operation: 'UPSERT' | 'UPDATE' | 'INSERT';
   /**
-   * The Gainsight fields by which UPSERT and UPDATE find the row. Empty means the primary key of the stream, under the names that its columns have in Gainsight. INSERT uses none.
+   * The Gainsight fields by which UPSERT and UPDATE find the row. Empty means the primary key of the stream, under the Gainsight names of its columns. INSERT uses none.
    */
   key_fields: string[];
   /**
@@ -63,7 +63,7 @@ export interface StreamEntry {
    */
   fields: FieldMapping[];
   /**
-   * Whether columns that are named nowhere in the fields are sent too, under their own names. A column that only a path leads into counts as named. It matters only if fields are listed.
+   * Also send the columns not listed in Fields, under their own names. Ignored if Fields is empty. A column used only through a dotted path counts as listed.
    */
   send_other_columns: boolean;
   /**
@@ -71,32 +71,32 @@ export interface StreamEntry {
    */
   load_after: string[];
   /**
-   * Which row of a key is sent where one file has several: the one that came last, or the one with the greatest value in the cursor column of the connection, which must hold numbers or date-times. Rows that are in Gainsight already are replaced by any later row.
+   * Which row is sent if a file has several with the same key: the one that came last, or the one with the greatest value in the cursor column of the connection, which must contain numbers or date-times. Rows already in Gainsight are replaced by any later row.
    */
   latest_by: 'arrival' | 'cursor';
   /**
-   * What happens to a column of the schema that no record has by the time the first file is full, for example because it was dropped at the source: it is sent empty, which clears its field in every row, or it is left out of the files until a record has it. Key fields are never left out, and nothing is for INSERT.
+   * What happens to a column of the schema that no record has had when the first file is closed, for example because it was dropped at the source: it is sent empty, which clears its field in every row, or it is left out of the files until a record has it. Key fields are never left out, nor is any column for INSERT.
    */
   absent_columns: 'blank' | 'leave_out';
   /**
-   * What happens to a row with a value that the source did not read: the placeholder of a change feed for an unchanged large value (`__debezium_unavailable_value`, also in base64 or hexadecimal digits), or what Java prints for an object. The row is rejected; or the text is sent as it is; or, by separate_file, the value is taken from the row before it of the same key in the file, and where none has it, the row is sent in a separate file without that column, so that its field stays as it is. A file has up to three of these beside it, each of which is a call, and not for INSERT. A key of this kind is always rejected.
+   * What happens to a row with a value that the source did not read: the placeholder of change data capture for an unchanged large value (`__debezium_unavailable_value`, also in base64 or hexadecimal), or what Java prints for an object. The row is rejected; or the text is sent unchanged; or, with separate_file, the value is taken from an earlier row of the same key in the file, and if none has it, the row is sent in a separate file without that column, so that its field keeps its value. There are up to three separate files per file, each of which costs a call; not available for INSERT. A row with such a value in a key is always rejected.
    */
   unreadable_values: 'reject' | 'separate_file' | 'send';
   /**
-   * What happens to rows of an incremental INSERT that equal a file which an earlier sync of the last seven days has loaded, while the state of the source does not show whether they are the same rows sent again or new ones. Stop asks you to look; send loads them, so that rows may be there twice.
+   * What happens to rows of an incremental INSERT that are identical to a file loaded by an earlier sync in the last seven days, if the state of the source does not show whether they are the same rows sent again or new ones. Stop ends the sync so that you can check; send loads them, which may create duplicates.
    */
   repeated_rows: 'stop' | 'send';
   /**
-   * What you found in Gainsight of jobs of this stream that an error asked you to look at: an INSERT that may have been loaded is neither sent again nor left out before. Remove an answer when the sync after it has ended.
+   * Your findings about jobs of this stream that an error asked you to check in Gainsight: until you answer, an INSERT that may have been loaded is neither sent again nor skipped. Remove an answer after the next sync has ended.
    */
   checked_jobs: CheckedJob[];
 }
 /**
- * The column that one Gainsight field is loaded from.
+ * The column from which one Gainsight field is loaded.
  */
 export interface FieldMapping {
   /**
-   * The name of a column, or a path of names with dots between them into nested data, which may also be JSON in a text. An element of a list is named by its number, from 0; a dot that belongs to a name is written as \. (backslash, dot). An exact column name takes precedence over a path; where there is none, case and spaces around the name do not matter.
+   * The name of a column, or a path of names separated by dots into nested data, which may also be JSON in a text. An element of a list is named by its number, from 0; a dot within a name is written as \. (backslash, dot). An exact column name takes precedence over a path; if there is none, case and surrounding spaces do not matter.
    */
   column: string;
   /**
@@ -113,16 +113,16 @@ export interface CheckedJob {
    */
   job: string;
   /**
-   * Whether all rows of the job are there, so that they are left out, or none, so that they are sent.
+   * Whether all rows of the job are in Gainsight, so that they are skipped, or none, so that they are sent.
    */
   loaded: 'all' | 'none';
 }
 /**
- * How values are written into the files for Gainsight.
+ * How values are written to the files for Gainsight.
  */
 export interface Values {
   /**
-   * What is written for null and for a missing value, which many sources use for one another. Empty means an empty cell.
+   * The text for null and for missing values, which many sources do not distinguish. Empty means an empty cell.
    */
   null_text: string;
   /**
@@ -130,20 +130,20 @@ export interface Values {
    */
   boolean_format: 'true_false' | '1_0';
   /**
-   * How columns that the source declares as date and time are written: as they come, as UTC with milliseconds, or as milliseconds since 1970. In the two latter a text without a time zone is taken as UTC, one without a time as midnight, and an empty text becomes an empty cell. Lists of date-times stay as they come.
+   * How columns that the source declares as date and time are written: unchanged, as UTC with milliseconds, or as milliseconds since 1970. In the last two, a text without a time zone is read as UTC, one without a time as midnight, and an empty text becomes an empty cell. Lists of date-times stay unchanged.
    */
   datetime_format: 'as_is' | 'iso_utc_milliseconds' | 'epoch_milliseconds';
   /**
-   * What stands between the elements of a list in one cell, as for a multi-select field.
+   * The text between the elements of a list in one cell, as for a multi-select field.
    */
   list_separator: string;
   /**
-   * Whether white space at the beginning and the end of a text is removed, also from keys. The elements of lists and texts inside nested data stay as they are.
+   * Remove white space at the beginning and the end of texts, including keys. Elements of lists and texts in nested data stay unchanged.
    */
   trim: boolean;
 }
 /**
- * How rows that Gainsight or the connector refuses are told and kept.
+ * How rows rejected by Gainsight or the connector are logged and kept.
  */
 export interface RejectedRows {
   /**
@@ -151,19 +151,19 @@ export interface RejectedRows {
    */
   log_detail: 'keys' | 'full_row' | 'none';
   /**
-   * How many rejected rows of one job are logged one by one. Beyond that only their keys and the number of each reason are logged.
+   * How many rejected rows of one job are logged one by one. Of further ones only the keys and the count of each reason are logged.
    */
   max_logged: number;
   /**
-   * A folder in which every rejected row is kept as CSV with its reason, ready to be mended and loaded again. It must be a mounted volume where Airbyte runs in containers, or it is lost with them. Empty means none.
+   * A folder in which every rejected row is kept as CSV with its reason, ready to be corrected and reloaded. If Airbyte runs in containers, it must be a mounted volume, otherwise it is lost with the container. Empty means none.
    */
   folder: string;
   /**
-   * Fail the stream if more than this percentage of its rows is rejected, once 50 rows are. At 0 no row may be rejected; at 100 any share may. Whatever the setting, a stream fails of which five or more rows were rejected and none was accepted, or whose every record lacks a value for a key field.
+   * Fail the stream if more than this percentage of its rows is rejected and at least 50 rows are. 0 = no row may be rejected; 100 = any share may. Whatever the setting, a stream fails if five or more of its rows were rejected and none was accepted, or if every record lacks a value for a key field.
    */
   fail_above_percent: number;
   /**
-   * The number that Gainsight gives to the first row below the header in its row errors. The automatic choice finds out by itself and marks a row as unsure until it has proof.
+   * How Gainsight numbers the first data row in its row errors. Auto detects it and marks row numbers as unconfirmed until it is certain.
    */
   first_row_number: 'auto' | '0' | '1' | '2';
 }
@@ -180,7 +180,7 @@ export interface Quota {
    */
   calls_per_day: number;
   /**
-   * How many of the calls of a day the connector leaves to other users of the Bulk API.
+   * Calls per day kept free for other users of the Bulk API.
    */
   reserved_per_day: number;
   /**
@@ -188,49 +188,49 @@ export interface Quota {
    */
   counted_calls: 'job_submissions' | 'all_calls';
   /**
-   * How many minutes the connector waits for quota at one time, before it ends the sync for Airbyte to try again.
+   * How many minutes the connector waits for quota at a time before it ends the sync, which Airbyte then retries.
    */
   max_wait_minutes: number;
 }
 /**
- * How large the files for Gainsight become. Each file costs one call, so large files are the thrifty choice.
+ * How large the files for Gainsight become. Each file costs one call, so large files save calls.
  */
 export interface Files {
   /**
-   * The size that no file passes, in megabytes of 1,000,000 bytes. Gainsight accepts 80 at most.
+   * Maximum file size, in megabytes of 1,000,000 bytes. Gainsight accepts up to 80.
    */
   max_megabytes: number;
   /**
-   * The number of rows that no file passes.
+   * Maximum rows per file.
    */
   max_rows: number;
   /**
-   * After how many minutes a waiting state of the source may have its rows sent in files that are not full, if enough calls are left. With 0 age never cuts a file.
+   * How many minutes a state of the source may wait before its rows are sent in files that are not full, if enough calls are left. 0 = never because of its age.
    */
   max_age_minutes: number;
   /**
-   * How many megabytes of disk the rows that wait for Gainsight may take. The connector reads on only while there is room.
+   * Maximum disk space for rows that wait for Gainsight. While it is full, the connector does not read on.
    */
   max_spool_megabytes: number;
 }
 /**
- * How the end of a Gainsight job is awaited.
+ * How the connector waits for the end of a Gainsight job.
  */
 export interface Polling {
   /**
-   * How many seconds at most lie between two questions for the state of a running job.
+   * Maximum seconds between two status checks of a running job.
    */
   max_interval_seconds: number;
   /**
-   * After how many minutes a job that has not ended is left alone. The next sync takes it over.
+   * How many minutes the connector waits for a job to end. The next sync takes it over.
    */
   job_timeout_minutes: number;
   /**
-   * How many seconds after its submission a job may first show in the list of jobs.
+   * How many seconds after its submission a job may first appear in the list of jobs.
    */
   list_lag_seconds: number;
   /**
-   * For how many minutes the connector waits for the answer to a submission after its last byte, and so how long a submission of an attempt that was killed may still become a job.
+   * How many minutes the connector waits for the answer to a submission after its last byte, and how long it assumes that a submission of a killed attempt may still become a job.
    */
   submission_answer_minutes: number;
 }

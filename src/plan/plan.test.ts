@@ -290,14 +290,14 @@ const refusals: readonly [string, Changes, Partial<StreamEntry>, string, RegExp]
     {},
     { key_fields: ['ID'] },
     'key_not_sent',
-    /Key field "ID" of the stream accounts .* Sent are: "id", "name", "updated_at", "address"\./,
+    /Key field "ID" of the stream accounts is not among the fields sent: "id", "name", "updated_at", "address"\./,
   ],
   [
     'a primary key that is not mapped',
     {},
     { fields: map(['name', 'Name']) },
     'key_not_sent',
-    /Key field "id" .* Sent are: "Name"\./,
+    /Key field "id" .* not among the fields sent: "Name"\./,
   ],
   [
     'a nested primary key that is not mapped',
@@ -311,14 +311,14 @@ const refusals: readonly [string, Changes, Partial<StreamEntry>, string, RegExp]
     {},
     { fields: map(['id', 'Name'], ['name', 'Name']) },
     'field_twice',
-    /accounts, id and name, go to the one field Name/,
+    /accounts, id and name, are mapped to the same field Name/,
   ],
   [
     'another column that takes a named field',
     {},
     { fields: map(['id', 'name']), send_other_columns: true },
     'field_twice',
-    /id and name, go to the one field name/,
+    /id and name, are mapped to the same field name/,
   ],
   [
     'a column that is not in the schema',
@@ -602,7 +602,7 @@ t.test('a cycle in load_after is named', async (t) => {
         Object.entries(pairs).map(([name, load_after]) => entry(name, { load_after })),
       ),
     );
-  t.match(circle({ a: ['a'] }), { code: 'load_after_cycle', message: /goes in a circle: a after a\./ });
+  t.match(circle({ a: ['a'] }), { code: 'load_after_cycle', message: /forms a cycle: a after a\./ });
   t.match(circle({ a: ['b'], b: ['c'], c: ['a'] }), { message: /: a after b after c after a\./ });
   t.match(circle({ leaf: ['a'], root: [], a: ['root', 'b'], b: ['a'] }), { message: /: a after b after a\./ });
 });
