@@ -21,12 +21,7 @@ const skipped = [
   'architecture.test.ts',
 ];
 /** Not yet rewritten. */
-const pending = [
-  ...['README.md', 'docs', 'spec.json'],
-  ...readdirSync(join(root, 'src'))
-    .filter((name) => !['spool', 'records'].includes(name))
-    .map((name) => `src/${name}`),
-];
+const pending = ['airbyte', 'batch', 'config', 'load', 'settle'].map((name) => `src/${name}/`);
 
 /** Each word as a regular expression, in which a space also matches a line break, and what to write instead. */
 const words = [
@@ -49,7 +44,6 @@ const words = [
   ['is no field that', 'is not among the fields'],
   ['signed by nobody', 'not signed by an authority'],
   ['made (companies|data|tables?|sets?)', 'generated'],
-  ['in silence', 'silently, without a log line'],
   ['whoever', 'the caller, the user, code that'],
   ['for good measure|as it were|so to speak', 'leave it out'],
 ];
@@ -104,7 +98,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const all = process.argv.includes('--all');
   const files = [...documents.filter((name) => present.includes(name)), ...searched.flatMap(filesIn)];
   const found = files
-    .filter((path) => all || !pending.some((start) => path === start || path.startsWith(`${start}/`)))
+    .filter((path) => all || !(/^src\/\w+\.\w*\.?ts$/.test(path) || pending.some((start) => path.startsWith(start))))
     .flatMap((path) => findWords(path, readFileSync(join(root, path), 'utf8')));
   for (const line of found) process.stdout.write(`${line}\n`);
   if (found.length > 0) process.exitCode = 1;
