@@ -29,7 +29,7 @@ t.test('what breaks the protocol is named', async (t) => {
     ['{"type":"LOG","log":{"level":"WARN"}}', /message/],
     ['{"type":"SPEC","spec":{}}', /connectionSpecification/],
     ['{"type":"CONNECTION_STATUS","connectionStatus":{"status":"OK"}}', /status/],
-    ['{"type":"RECORD","record":{"stream":"a","data":{},"emitted_at":1}}', /writes no RECORD/],
+    ['{"type":"RECORD","record":{"stream":"a","data":{},"emitted_at":1}}', /must not write RECORD/],
     [`{"type":"STATE","state":{"type":"STREAM","stream":{},${stats}}}`, /stream_descriptor/],
     [`{"type":"STATE","state":{"type":"STREAM",${stats}}}`, /STREAM state must hold stream/],
     [`{"type":"STATE","state":{"type":"GLOBAL","global":{},${stats}}}`, /stream_states/],
