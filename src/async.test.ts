@@ -1,21 +1,21 @@
 import t from 'tap';
 import { Condition } from './async.ts';
 
-t.test('all who wait are woken once, by the next change', async (t) => {
+t.test('all waiters are woken once, by the next change', async (t) => {
   const change = new Condition();
   const woken: string[] = [];
   change.notify();
   void change.wait().then(() => woken.push('a'));
   void change.wait().then(() => woken.push('b'));
   await Promise.resolve();
-  t.same(woken, [], 'a change that is past wakes nobody');
+  t.same(woken, [], 'a past change wakes no waiter');
   change.notify();
   change.notify();
   await Promise.resolve();
   t.same(woken, ['a', 'b']);
 });
 
-t.test('who is woken and waits again gets the change after that', async (t) => {
+t.test('a waiter that waits again is woken by the next change', async (t) => {
   const change = new Condition();
   let turns = 0;
   const wait = async (): Promise<void> => {
@@ -32,14 +32,14 @@ t.test('who is woken and waits again gets the change after that', async (t) => {
   }
 });
 
-t.test('a wait ends with its signal, and leaves nothing behind', async (t) => {
+t.test('a wait ends with its signal, and leaves no listener', async (t) => {
   const change = new Condition();
   const stop = new AbortController();
   const reason = new Error('stop');
   const waiting = change.wait(stop.signal);
   stop.abort(reason);
   await t.rejects(waiting, reason);
-  await t.rejects(change.wait(stop.signal), reason, 'nor does one begin');
+  await t.rejects(change.wait(stop.signal), reason, 'nor does one start');
   change.notify();
   const used = new AbortController();
   const woken = change.wait(used.signal);

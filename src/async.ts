@@ -1,10 +1,10 @@
-/** Small tools for asynchronous work: work in turn, once, until a signal is aborted, and when something changes. */
+/** Primitives for asynchronous work: a serial queue, abort listeners, a condition variable, cancellable reading. */
 
 /** Runs asynchronous work one piece after the other, in the order of the calls. */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Starts `work` once all earlier work has ended. A failure goes to its caller, not to the work behind it. */
+  /** Starts `work` once all earlier work has ended. A failure goes to its caller, not to later work. */
   run<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#last.then(work);
     this.#last = done.catch(() => undefined);
@@ -13,15 +13,15 @@ export class SerialQueue {
 }
 
 /**
- * Calls `act` when `signal` is aborted; not for a signal that is aborted already.
- * @returns removes the listener: a signal that outlives many waits would keep one for each
+ * Calls `act` when `signal` is aborted; not if it is already.
+ * @returns removes the listener: a signal that outlives many waits would otherwise keep one for each
  */
 export function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
   signal?.addEventListener('abort', act, { once: true });
   return () => signal?.removeEventListener('abort', act);
 }
 
-/** A function that calls `act` the first time it is called, and does nothing from then on. */
+/** A function that calls `act` the first time it is called, and does nothing afterwards. */
 export function once<Args extends readonly unknown[]>(act: (...args: Args) => void): (...args: Args) => void {
   let isDone = false;
   return (...args) => {
@@ -31,18 +31,24 @@ export function once<Args extends readonly unknown[]>(act: (...args: Args) => vo
   };
 }
 
-/** A condition variable. Waiters get the next change, never one that is past: look first, then wait, with nothing awaited in between. */
+/**
+ * A condition variable. Waiters get the next change, never a past one: check first, then wait, without awaiting
+ * anything in between.
+ */
 export class Condition {
   readonly #waiters = new Set<() => void>();
 
-  /** Wakes all who wait now. */
+  /** Wakes all current waiters. */
   notify(): void {
     const waiters = [...this.#waiters];
     this.#waiters.clear();
     for (const wake of waiters) wake();
   }
 
-  /** Resolves at the next change. @throws the signal's reason, once `signal` is aborted */
+  /**
+   * Resolves at the next change.
+   * @throws the signal's reason if `signal` is aborted
+   */
   wait(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
@@ -59,9 +65,9 @@ export class Condition {
   }
 }
 
-/** The next item; undefined at the end, or once `signal` is aborted. */
+/** The next item; undefined at the end, or if `signal` is aborted. */
 export function nextUntil<T>(items: AsyncIterator<T>, signal: AbortSignal): Promise<T | undefined> {
-  // Not Promise.race: a promise that waits for the whole sync would keep every item it ever raced with.
+  // Not Promise.race: a promise that lives for the whole sync would keep every item it ever raced with.
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined);
     if (signal.aborted) return stop();

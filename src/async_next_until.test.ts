@@ -1,4 +1,4 @@
-/** The input is read until it ends, fails, or nobody wants it any more, and nothing is held on to. */
+/** The input is read until it ends, fails or is aborted, and no listener or item is kept. */
 import { getEventListeners } from 'node:events';
 import t from 'tap';
 import { nextUntil } from './async.ts';
@@ -15,19 +15,19 @@ t.test('chunks come in order, then nothing', async (t) => {
   for (let next = await nextUntil(chunks, signal); next; next = await nextUntil(chunks, signal)) got.push(`${next}`);
   t.same(got, ['a', 'b']);
   await new Promise(setImmediate);
-  t.same(getEventListeners(signal, 'abort'), [], 'no listener is left behind');
+  t.same(getEventListeners(signal, 'abort'), [], 'no listener is left');
 });
 
-t.test('an input that says nothing for ever is left alone once it is read no more', async (t) => {
+t.test('an input that never answers is abandoned when reading is aborted', async (t) => {
   const stop = new AbortController();
   const silent = { next: () => new Promise<never>(() => undefined) };
   const next = nextUntil(silent, stop.signal);
   stop.abort();
   t.equal(await next, undefined);
-  t.equal(await nextUntil(two(), stop.signal), undefined, 'nor is it asked again');
+  t.equal(await nextUntil(two(), stop.signal), undefined, 'nor is it read again');
 });
 
-t.test('an input that fails is told, but not once it is read no more', async (t) => {
+t.test('a failing input is reported, unless reading was aborted', async (t) => {
   const stop = new AbortController();
   const failing = { next: () => Promise.reject(new Error('the pipe broke')) };
   await t.rejects(nextUntil(failing, stop.signal), { message: 'the pipe broke' });

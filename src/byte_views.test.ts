@@ -1,15 +1,15 @@
-/** Words and numbers compare what bytes would. */
+/** Comparing words and numbers gives the same result as comparing bytes. */
 import fc from 'fast-check';
 import t from 'tap';
 import { sameBytes, sameText, viewOf } from './byte_views.ts';
 
-/** Text of all that JSON lets pass unescaped, with every length of UTF-8. */
+/** Text of everything that JSON allows unescaped, with every length of UTF-8. */
 const text = (minLength: number) =>
   fc
     .array(fc.constantFrom(' ', '"', '\\', ':', 'a', '\u007f', 'é', 'ÿ', '語', '\uffff', '😀', '\u{10ffff}'), { minLength, maxLength: 40 })
     .map((pieces) => pieces.join('')); // biome-ignore format: a list of samples
 
-t.test('text is the same if its bytes are, wherever it lies', (t) => {
+t.test('text is the same if its bytes are, wherever it is', (t) => {
   const property = fc.property(text(4), text(0), text(0), fc.nat(), fc.nat(255), (known, before, behind, at, byte) => {
     const own = Buffer.from(known);
     const lead = Buffer.byteLength(before);

@@ -9,13 +9,13 @@ export const day = 24 * hour;
 
 /** Wall time for Gainsight's dates, monotonic time for waits. All in milliseconds. */
 export interface Clock {
-  /** Milliseconds since 1970 by the wall clock: may jump. */
+  /** Milliseconds since 1970 by the wall clock; may jump. */
   now(): number;
-  /** Milliseconds since an arbitrary start: never jumps, never goes back. */
+  /** Milliseconds since an arbitrary start; never jumps or goes back. */
   elapsed(): number;
   /**
    * Waits. Zero or less still yields to the event loop.
-   * @throws the signal's reason, once `signal` is aborted
+   * @throws the signal's reason if `signal` is aborted
    */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }

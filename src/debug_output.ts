@@ -1,6 +1,6 @@
-/** What opens the process to the outside without being asked for is shut, before any package is loaded. */
+/** Closes what would expose the process without being requested, before any package is loaded. */
 
-// Packages that print for developers (by way of `debug`): standard error stays empty.
+// Packages that log for developers (using `debug`): standard error must stay empty.
 delete process.env['DEBUG'];
-// By default it opens Node's debugger to whoever can reach the port, with the access key in memory.
+// Node's default opens its debugger to anyone who can reach the port, with the access key in memory.
 process.on('SIGUSR1', () => undefined);

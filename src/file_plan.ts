@@ -1,4 +1,4 @@
-/** The plan of a file that goes without some columns of its stream's plan. */
+/** The plan of a file without some columns of its stream's plan. */
 import type { Column, Plan } from './model.ts';
 
 /** The plan without these columns; all of its key fields must stay. */

@@ -17,7 +17,7 @@ t.test('a slug keeps what is safe in a file name and replaces the rest', async (
   }
 });
 
-t.test('bytes are written five bits a character, as RFC 4648 has it in small letters', async (t) => {
+t.test('bytes are written five bits per character, as in RFC 4648 but in lower case', async (t) => {
   for (const [text, expected] of [
     ['foobar', 'mzxw6ytboi'],
     ['fooba', 'mzxw6ytb'],
@@ -38,7 +38,7 @@ t.test('whatever the text, a slug is short enough and safe', async () => {
   );
 });
 
-t.test('names are quoted, and what cannot be seen in them is escaped', async (t) => {
+t.test('names are quoted, and invisible characters are escaped', async (t) => {
   for (const [name, expected] of [
     ['id', '"id"'],
     ['id ', '"id "'],

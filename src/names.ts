@@ -1,8 +1,8 @@
-/** Names and texts at a length and in characters that files, logs and requests can hold. */
+/** Limits names and texts to lengths and characters that files, logs and requests allow. */
 
 const base32Digits = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** The first bits of `bytes`, five a character, in letters and digits that mean the same in capitals and small. */
+/** The first bits of `bytes`, five per character, in letters and digits that do not depend on case. */
 export function base32(bytes: Uint8Array, length: number): string {
   let text = '';
   for (let at = 0; at < length; at++) {
@@ -13,40 +13,43 @@ export function base32(bytes: Uint8Array, length: number): string {
   return text;
 }
 
-/** Characters of a digest of rows that are over its first row alone. */
+/** Characters of a slice's digest that cover its first row alone. */
 export const firstRowLength = 5;
 
-/** The part of a slice's digests that all files of its stream share which begin with the same row. */
+/** The part of a slice's digests shared by all files of its stream that begin with the same row. */
 export function firstRowOf({ current, former }: Readonly<Record<'current' | 'former', string>>) {
   return { current: current.slice(0, firstRowLength), former: former.slice(0, firstRowLength) };
 }
 
 /**
- * `text` with every run of characters outside `[A-Za-z0-9._-]` as one `_`, cut to `max` characters.
- * Different texts may give the same slug: it is for people, never an identity.
+ * `text` with every run of characters outside `[A-Za-z0-9._-]` replaced by one `_`, cut to `max` characters. Different
+ * texts may give the same slug: for people only, not an identity.
  */
 export function slug(text: string, max: number): string {
   return text.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, Math.max(0, max));
 }
 
 /**
- * `text`, or its first `maxLength` characters and `…`. The mark shows whoever redacts the result that what stands before
- * it may be the beginning of a secret.
+ * `text`, or its first `maxLength` characters and `…`. The mark shows redaction that the text before it may be the
+ * beginning of a secret.
  */
 export function truncate(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
 }
 
-/** Characters that nobody sees, or that are another way to write a letter with an accent. */
+/** Invisible characters, and combining forms of accented letters. */
 const invisible =
   /[\u0300-\u036f]|[\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]/g;
 
-/** What is invisible in the name stands as an escape: two names that look alike are told apart. */
+/** Invisible characters are escaped, so that names that look alike are distinguished. */
 function quoted(name: string): string {
   return JSON.stringify(name).replace(invisible, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Names in quotes, as spaces at their ends are seen nowhere else. A table may have thousands of columns, a message may not. */
+/**
+ * Names in quotes, which make spaces at their ends visible. A message lists at most `most`: a table may have thousands
+ * of columns.
+ */
 export function nameList(names: readonly string[], most = 50): string {
   if (names.length === 0) return 'none';
   const listed = names.slice(0, most).map((name) => quoted(truncate(name, 200)));

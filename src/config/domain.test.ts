@@ -31,7 +31,7 @@ const domains: readonly [string, string][] = [
 for (const [domain, host] of domains) {
   t.test(`the domain ${JSON.stringify(domain)} is the host ${host}`, async (t) => {
     t.same(addressOfDomain(domain), { baseUrl: `https://${host}/v1`, host });
-    t.match(domain, new RegExp(pattern, 'u'), 'the form lets it pass');
+    t.match(domain, new RegExp(pattern, 'u'), 'the form accepts it');
   });
 }
 
@@ -71,7 +71,7 @@ for (const [domain, fault] of refused) {
   });
 }
 
-t.test('whatever is entered, the key goes to a clean https address or nowhere', async (t) => {
+t.test('whatever is entered, the key is sent to a valid https address or nowhere', async (t) => {
   let accepted = 0;
   const part = fc.constantFrom(
     'acme',
@@ -124,7 +124,7 @@ const baseUrls: readonly [string, string, string][] = [
   ['https://emulator.acme.com/gainsight/v1', 'https://emulator.acme.com/gainsight/v1', 'emulator.acme.com'],
 ];
 for (const [text, baseUrl, host] of baseUrls) {
-  t.test(`the base URL ${JSON.stringify(text)} stands for itself`, async (t) => {
+  t.test(`the base URL ${JSON.stringify(text)} is used as it is`, async (t) => {
     t.same(addressOfBaseUrl(text), { baseUrl, host });
   });
 }

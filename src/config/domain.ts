@@ -1,15 +1,15 @@
-/** Where Gainsight is: what a person enters as domain, made into the one base URL that all calls go to. */
+/** Turns the domain that a user enters into the base URL of all calls. */
 import { isLoopback } from '../http/proxy.ts';
 
 /** The address of a tenant's API. */
 export interface Address {
   /** Without a slash at the end. */
   readonly baseUrl: string;
-  /** Host, and port where it is not the usual one: for messages. */
+  /** Host, with the port unless it is the default: for messages. */
   readonly host: string;
 }
 
-/** An address, or in words what it must be; never with what was entered, which may be a key in the wrong field. */
+/** An address, or what is wrong. Never quotes what was entered, which may be the access key. */
 export type AddressOrFault = Address | { readonly fault: string };
 
 const host = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
@@ -21,7 +21,7 @@ export function addressOfDomain(domain: string): AddressOrFault {
   if (scheme && scheme[1] !== 'https') return { fault: 'must be reached by https' };
   const rest = withoutSlashes(text.slice(scheme?.[0].length ?? 0));
   if (rest.includes('@')) return { fault: 'must not hold a user name' };
-  if (/[/?#\\]/.test(rest)) return { fault: 'must have no path: leave out all after the host' };
+  if (/[/?#\\]/.test(rest)) return { fault: 'must have no path: leave out everything after the host' };
   const [, name = '', port] = /^([^:]*?)\.?(?::(\d{1,5}))?$/.exec(rest) ?? [];
   const shown = 'must look like acme, acme.us2, acme.gainsightcloud.com or https://HOST';
   if (!host.test(name)) return { fault: shown };
@@ -31,7 +31,7 @@ export function addressOfDomain(domain: string): AddressOrFault {
   return { baseUrl: url.href, host: url.host };
 }
 
-/** An address that replaces `https://HOST/v1` as a whole; plain http is for loopback only. */
+/** An address that replaces `https://HOST/v1` as a whole; plain http is allowed for loopback only. */
 export function addressOfBaseUrl(text: string): AddressOrFault {
   if (!URL.canParse(text.trim())) return { fault: 'must be a URL' };
   const url = new URL(text.trim());
@@ -44,14 +44,14 @@ export function addressOfBaseUrl(text: string): AddressOrFault {
   return { baseUrl: `${url.origin}${withoutSlashes(url.pathname)}`, host: url.host };
 }
 
-/** Without the slashes at its end. A pattern would try each of a row of slashes as the first. */
+/** Without the slashes at its end. A pattern would be slow: it would try each slash of a run as the first. */
 function withoutSlashes(text: string): string {
   let end = text.length;
   while (text.charAt(end - 1) === '/') end -= 1;
   return text.slice(0, end);
 }
 
-/** No top-level domain ends in a digit, so a last label that does is a Gainsight region; `eu` is one as well. */
+/** No top-level domain ends in a digit, so a last label that does is a Gainsight region; so is `eu`. */
 function isShort(name: string): boolean {
   const labels = name.split('.');
   const last = labels.at(-1) ?? '';

@@ -188,7 +188,7 @@ function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStre
   }
   if (plan.operation === 'INSERT' && destination_sync_mode === 'append_dedup') {
     warnings.push(
-      `Stream ${plan.label} is set to "Append + Deduped" and loaded by INSERT, which adds every row anew and removes no duplicates.`,
+      `Stream ${plan.label} is set to "Append + Deduped" and loaded by INSERT, which adds every row again and removes no duplicates.`,
     );
   }
   if (plan.operation !== 'INSERT' && (plan.sendsRepeated || (plan.checkedJobs?.size ?? 0) > 0)) {
