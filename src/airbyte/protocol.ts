@@ -1,9 +1,11 @@
 /**
- * The Airbyte protocol's messages as types, named as in airbyte_protocol.yaml (v0.18), and the two members that the
- * platform uses beyond it: a state's `id` and `additionalStats`.
+ * The Airbyte protocol as types: every definition of airbyte_protocol.yaml (v0.18) by its name, and the few members that
+ * the platform uses beyond it, which are marked so. Messages that say by their `type` what they carry are unions.
+ *
+ * Every object may hold members that are not listed: a destination ignores those it reads, and passes on those of states.
  */
 
-/** A JSON object that this connector passes on or leaves alone. */
+/** A JSON object whose members the protocol leaves open. */
 export interface JsonObject {
   readonly [member: string]: unknown;
 }
@@ -15,8 +17,94 @@ export type AirbyteMessage =
   | { readonly type: 'LOG'; readonly log: AirbyteLogMessage }
   | { readonly type: 'SPEC'; readonly spec: ConnectorSpecification }
   | { readonly type: 'CONNECTION_STATUS'; readonly connectionStatus: AirbyteConnectionStatus }
+  | { readonly type: 'CATALOG'; readonly catalog: AirbyteCatalog }
   | { readonly type: 'TRACE'; readonly trace: AirbyteTraceMessage }
+  | { readonly type: 'CONTROL'; readonly control: AirbyteControlMessage }
   | { readonly type: 'DESTINATION_CATALOG'; readonly destination_catalog: DestinationCatalog };
+
+/** One row of the source. */
+export interface AirbyteRecordMessage {
+  readonly namespace?: string;
+  readonly stream: string;
+  readonly data: JsonObject;
+  /** When the source emitted it, in milliseconds since 1970. */
+  readonly emitted_at: number;
+  /** What happened to the record on its way. */
+  readonly meta?: AirbyteRecordMessageMeta;
+  /** The file that the record describes, of a stream of files. */
+  readonly file_reference?: AirbyteRecordMessageFileReference;
+}
+
+/** What happened to a record on its way. */
+export interface AirbyteRecordMessageMeta {
+  readonly changes?: readonly AirbyteRecordMessageMetaChange[];
+}
+
+/** A value that the source or the platform could not pass on as it was. */
+export interface AirbyteRecordMessageMetaChange {
+  /** The top-level field, or a path into it. */
+  readonly field: string;
+  /** NULLED: the null in its place says nothing of the value. */
+  readonly change: 'NULLED' | 'TRUNCATED';
+  readonly reason:
+    | 'SOURCE_RECORD_SIZE_LIMITATION'
+    | 'DESTINATION_RECORD_SIZE_LIMITATION'
+    | 'PLATFORM_RECORD_SIZE_LIMITATION'
+    | 'SOURCE_FIELD_SIZE_LIMITATION'
+    | 'DESTINATION_FIELD_SIZE_LIMITATION'
+    | 'PLATFORM_FIELD_SIZE_LIMITATION'
+    | 'SOURCE_SERIALIZATION_ERROR'
+    | 'DESTINATION_SERIALIZATION_ERROR'
+    | 'PLATFORM_SERIALIZATION_ERROR'
+    | 'SOURCE_RETRIEVAL_ERROR'
+    | 'DESTINATION_TYPECAST_ERROR';
+}
+
+/** A file in the staging area. */
+export interface AirbyteRecordMessageFileReference {
+  /** Its absolute path in the staging area. */
+  readonly staging_file_url?: string;
+  /** Its path in the source. */
+  readonly source_file_relative_path?: string;
+  readonly file_size_bytes?: number;
+}
+
+/** A checkpoint of the source. `type` missing means LEGACY. */
+export interface AirbyteStateMessage {
+  readonly type?: AirbyteStateType;
+  /** Of a STREAM state. */
+  readonly stream?: AirbyteStreamState;
+  /** Of a GLOBAL state. */
+  readonly global?: AirbyteGlobalState;
+  /** Of a LEGACY state. */
+  readonly data?: JsonObject;
+  /** Records that the source sent since its previous state of this scope. */
+  readonly sourceStats?: AirbyteStateStats;
+  /** What became of them; the destination adds it. */
+  readonly destinationStats?: AirbyteStateStats;
+  /** Beyond the yaml: the platform's own number for this state, an integer; without it in the answer the sync fails. */
+  readonly id?: number;
+}
+
+/** Which member of a state holds it: that of one stream, of the whole source, or of an old source. */
+export type AirbyteStateType = 'GLOBAL' | 'STREAM' | 'LEGACY';
+
+/** The text of a STATE message as it came; bytes where it may be long. */
+export type StateText = string | Buffer;
+
+/** Where one stream stands. */
+export interface AirbyteStreamState {
+  readonly stream_descriptor: StreamDescriptor;
+  /** Null, beyond the yaml: none any more, as after a Clear. */
+  readonly stream_state?: AirbyteStateBlob | null;
+}
+
+/** Where the whole source stands. */
+export interface AirbyteGlobalState {
+  /** Null, beyond the yaml: none. */
+  readonly shared_state?: AirbyteStateBlob | null;
+  readonly stream_states: readonly AirbyteStreamState[];
+}
 
 /** A stream's identity, exactly as Airbyte spells it. */
 export interface StreamDescriptor {
@@ -24,116 +112,243 @@ export interface StreamDescriptor {
   readonly namespace?: string | undefined;
 }
 
-/** The text of a STATE message as it came; bytes where it may be long. */
-export type StateText = string | Buffer;
-
-/** One row of the source. */
-export interface AirbyteRecordMessage {
-  readonly stream: string;
-  readonly namespace?: string;
-  readonly data: JsonObject;
-  /** Milliseconds since 1970. */
-  readonly emitted_at: number;
-  readonly meta?: AirbyteRecordMessageMeta;
+/** What a source needs to go on from somewhere. Its content is the source's own, and must come back byte for byte. */
+export interface AirbyteStateBlob {
+  readonly [member: string]: unknown;
 }
 
-export interface AirbyteRecordMessageMeta {
-  readonly changes?: readonly AirbyteRecordMessageMetaChange[];
-}
-
-/** A value that the source or the platform could not pass on as it was. */
-export interface AirbyteRecordMessageMetaChange {
-  readonly field: string;
-  readonly change: 'NULLED' | 'TRUNCATED';
-  readonly reason: string;
-}
-
-export type AirbyteStateType = 'STREAM' | 'GLOBAL' | 'LEGACY';
-
-/** A checkpoint of the source. `type` missing means LEGACY. */
-export interface AirbyteStateMessage {
-  readonly type?: AirbyteStateType;
-  /** The platform's own number for this state; without it in the answer the sync fails. */
-  readonly id?: number;
-  readonly stream?: AirbyteStreamState;
-  readonly global?: AirbyteGlobalState;
-  /** LEGACY only. */
-  readonly data?: JsonObject;
-  readonly sourceStats?: AirbyteStateStats;
-  readonly destinationStats?: AirbyteStateStats;
-}
-
-export interface AirbyteStreamState {
-  readonly stream_descriptor: StreamDescriptor;
-  readonly stream_state?: JsonObject | null;
-}
-
-export interface AirbyteGlobalState {
-  readonly shared_state?: JsonObject | null;
-  readonly stream_states: readonly AirbyteStreamState[];
-}
-
-/** Counts since the previous state of the same scope. */
+/** Counts since the previous state of the same scope: whole numbers, written with a decimal point. */
 export interface AirbyteStateStats {
+  /** Of a destination: those that are in the target. */
   readonly recordCount?: number;
+  /** Those that the target does not take, and that will not be sent again. */
   readonly rejectedRecordCount?: number;
   /** Beyond the yaml: protocol 0.19. */
   readonly additionalStats?: { readonly [name: string]: number };
 }
 
-export type AirbyteLogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
-
+/** A line of the log. */
 export interface AirbyteLogMessage {
   readonly level: AirbyteLogLevel;
   readonly message: string;
   readonly stack_trace?: string;
 }
 
-/** The only trace that this connector emits; the others are the source's. */
-export interface AirbyteTraceMessage {
-  readonly type: 'ERROR';
-  /** Milliseconds since 1970. */
-  readonly emitted_at: number;
-  readonly error: AirbyteErrorTraceMessage;
-}
+/** How weighty a log line is. */
+export type AirbyteLogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
 
+/** What a connector says of its state and performance. `emitted_at` is in milliseconds since 1970. */
+export type AirbyteTraceMessage =
+  | { readonly type: 'ERROR'; readonly emitted_at: number; readonly error: AirbyteErrorTraceMessage }
+  | { readonly type: 'ESTIMATE'; readonly emitted_at: number; readonly estimate: AirbyteEstimateTraceMessage }
+  | {
+      readonly type: 'STREAM_STATUS';
+      readonly emitted_at: number;
+      readonly stream_status: AirbyteStreamStatusTraceMessage;
+    }
+  | { readonly type: 'ANALYTICS'; readonly emitted_at: number; readonly analytics: AirbyteAnalyticsTraceMessage };
+
+/** Why a connector failed. */
 export interface AirbyteErrorTraceMessage {
   /** For the user: what happened and what to do next. */
   readonly message: string;
   /** For developers. */
   readonly internal_message?: string;
   readonly stack_trace?: string;
+  /** `config_error` is never retried; the others are. */
   readonly failure_type?: 'system_error' | 'config_error' | 'transient_error';
   /** Set where one stream alone is meant. */
   readonly stream_descriptor?: StreamDescriptor;
 }
 
+/** How much a source is going to send. */
+export interface AirbyteEstimateTraceMessage {
+  /** The stream's. */
+  readonly name: string;
+  /** Of one stream, or of the whole sync. */
+  readonly type: 'STREAM' | 'SYNC';
+  readonly namespace?: string;
+  readonly row_estimate?: number;
+  readonly byte_estimate?: number;
+}
+
+/** How far a stream is within a sync. */
+export type AirbyteStreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
+
+/** Why a stream has its status. */
+export type AirbyteStreamStatusReasonType = 'RATE_LIMITED';
+
+/** The source waits for a quota. */
+export interface AirbyteStreamStatusRateLimitedReason {
+  /** When the quota is renewed, in milliseconds since 1970. */
+  readonly quota_reset?: number;
+}
+
+/** Why a stream has its status. */
+export interface AirbyteStreamStatusReason {
+  readonly type: AirbyteStreamStatusReasonType;
+  readonly rate_limited?: AirbyteStreamStatusRateLimitedReason;
+}
+
+/** A stream's status has changed. */
+export interface AirbyteStreamStatusTraceMessage {
+  readonly stream_descriptor: StreamDescriptor;
+  readonly status: AirbyteStreamStatus;
+  readonly reasons?: readonly AirbyteStreamStatusReason[];
+}
+
+/** How a connector is used. */
+export interface AirbyteAnalyticsTraceMessage {
+  /** The event: a fixed text, shared by all connectors. */
+  readonly type: string;
+  readonly value?: string;
+}
+
+/** What the platform is to do. */
+export interface AirbyteControlMessage {
+  readonly type: 'CONNECTOR_CONFIG';
+  /** Milliseconds since 1970. */
+  readonly emitted_at: number;
+  readonly connectorConfig?: AirbyteControlConnectorConfigMessage;
+}
+
+/** The configuration that the platform is to keep from now on, as after a token was renewed. */
+export interface AirbyteControlConnectorConfigMessage {
+  readonly config: JsonObject;
+}
+
+/** What `check` answers. */
 export interface AirbyteConnectionStatus {
   readonly status: 'SUCCEEDED' | 'FAILED';
   readonly message?: string;
 }
 
+/** The streams that a source has. */
+export interface AirbyteCatalog {
+  readonly streams: readonly AirbyteStream[];
+}
+
+/** A stream of a source. */
+export interface AirbyteStream {
+  readonly name: string;
+  readonly json_schema: JsonObject;
+  /** At least one. */
+  readonly supported_sync_modes: readonly SyncMode[];
+  /** The source itself chooses what it resumes by, and says nothing of its order. */
+  readonly source_defined_cursor?: boolean;
+  /** Path of the field that tells new records from old ones where the user chose none. */
+  readonly default_cursor_field?: readonly string[];
+  /** Paths of the fields that the source itself takes for the key. */
+  readonly source_defined_primary_key?: readonly (readonly string[])[];
+  readonly namespace?: string | undefined;
+  /** The source can go on in the middle of it. */
+  readonly is_resumable?: boolean;
+  readonly is_file_based?: boolean;
+}
+
+/** The streams that a connection selects. */
+export interface ConfiguredAirbyteCatalog {
+  readonly streams: readonly ConfiguredAirbyteStream[];
+}
+
+/** A stream as the connection has set it up. */
+export interface ConfiguredAirbyteStream {
+  readonly stream: AirbyteStream;
+  readonly sync_mode: SyncMode;
+  /** Path of the field by which the source resumes. */
+  readonly cursor_field?: readonly string[];
+  readonly destination_sync_mode: DestinationSyncMode;
+  /** Where the records go, in a destination whose `discover` names objects. */
+  readonly destination_object_name?: string;
+  /** Paths of the fields that the connection takes for the key. */
+  readonly primary_key?: readonly (readonly string[])[];
+  /** Counted up by the platform when the stream is refreshed or cleared. */
+  readonly generation_id?: number;
+  /** Rows of generations before it are to go; 0: none. */
+  readonly minimum_generation_id?: number;
+  /** Unique to the sync. */
+  readonly sync_id?: number;
+  /** Of a stream of files: the files come too. */
+  readonly include_files?: boolean;
+}
+
+/** How the source reads a stream. */
+export type SyncMode = 'full_refresh' | 'incremental';
+
+/** How the destination writes a stream. */
 export type DestinationSyncMode = 'append' | 'overwrite' | 'append_dedup' | 'update' | 'soft_delete';
+
+/** What `discover` of a destination prints. */
+export interface DestinationCatalog {
+  readonly operations: readonly DestinationOperation[];
+}
+
+/** What can be done to one object of the target. */
+export interface DestinationOperation {
+  readonly object_name: string;
+  readonly sync_mode: DestinationSyncMode;
+  readonly json_schema: JsonObject;
+  /** Each inner list is one key; the platform takes several names in it for a composite key. */
+  readonly matching_keys?: readonly (readonly string[])[];
+}
+
+/** Where OAuth parameters stand in a configuration. Deprecated: see `advanced_auth`. */
+export interface OAuth2Specification {
+  readonly rootObject?: readonly (string | number)[];
+  readonly oauthFlowInitParameters?: readonly (readonly string[])[];
+  readonly oauthFlowOutputParameters?: readonly (readonly string[])[];
+}
 
 /** What `spec` prints. */
 export interface ConnectorSpecification {
   readonly documentationUrl?: string;
   readonly changelogUrl?: string;
+  /** The JSON schema of the configuration, of which Airbyte makes its form. `airbyte_secret` marks what must not be shown. */
   readonly connectionSpecification: JsonObject;
+  /** Deprecated. */
   readonly supportsIncremental?: boolean;
+  readonly supportsNormalization?: boolean;
+  readonly supportsDBT?: boolean;
+  /** The platform falls back to the first. */
   readonly supported_destination_sync_modes?: readonly DestinationSyncMode[];
+  /** Deprecated: see `advanced_auth`. */
+  readonly authSpecification?: {
+    readonly auth_type?: 'oauth2.0';
+    readonly oauth2Specification?: OAuth2Specification;
+  };
+  readonly advanced_auth?: {
+    readonly auth_flow_type?: 'oauth2.0' | 'oauth1.0';
+    /** Path of the field on which it depends. */
+    readonly predicate_key?: readonly string[];
+    readonly predicate_value?: string;
+    readonly oauth_config_specification?: OAuthConfigSpecification;
+  };
+  /** SemVer of the protocol that the connector speaks. */
   readonly protocol_version?: string;
 }
 
-/** What `discover` prints. */
-export interface DestinationCatalog {
-  readonly operations: readonly DestinationOperation[];
-}
-
-export interface DestinationOperation {
-  readonly object_name: string;
-  readonly sync_mode: DestinationSyncMode;
-  readonly json_schema: JsonObject;
-  /** Each inner list is one key; several names in it are a composite key. */
-  readonly matching_keys?: readonly (readonly string[])[];
+/** How the platform gets tokens by OAuth, and where it puts them. */
+export interface OAuthConfigSpecification {
+  readonly oauth_user_input_from_connector_config_specification?: JsonObject;
+  /** Texts with placeholders: `{{ client_id_value }}` and the like. */
+  readonly oauth_connector_input_specification?: {
+    readonly consent_url: string;
+    readonly scope?: string;
+    readonly access_token_url: string;
+    readonly access_token_headers?: JsonObject;
+    readonly access_token_params?: JsonObject;
+    readonly extract_output?: readonly string[];
+    /** Lengths of the `state` parameter. */
+    readonly state?: { readonly min?: number; readonly max?: number };
+    readonly client_id_key?: string;
+    readonly client_secret_key?: string;
+    readonly scope_key?: string;
+    readonly state_key?: string;
+    readonly auth_code_key?: string;
+    readonly redirect_uri_key?: string;
+    readonly token_expiry_key?: string;
+  };
+  readonly complete_oauth_output_specification?: JsonObject;
+  readonly complete_oauth_server_input_specification?: JsonObject;
+  readonly complete_oauth_server_output_specification?: JsonObject;
 }
