@@ -7,7 +7,7 @@ import type { Task } from './task.ts';
 const { output } = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as Task;
 const file = openSync(output, 'w');
 const { signal } = new AbortController();
-const chunks = standardInput(() => process.stdin)[Symbol.asyncIterator]();
+const chunks = standardInput(() => process.stdin, signal)[Symbol.asyncIterator]();
 for (let chunk = await nextUntil(chunks, signal); chunk; chunk = await nextUntil(chunks, signal)) {
   for (let done = 0; done < chunk.length; ) done += writeSync(file, chunk, done);
 }

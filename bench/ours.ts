@@ -62,7 +62,7 @@ const intake = new Intake(
 );
 
 const { signal } = new AbortController();
-const chunks = standardInput(() => process.stdin)[Symbol.asyncIterator]();
+const chunks = standardInput(() => process.stdin, signal)[Symbol.asyncIterator]();
 for (let chunk = await nextUntil(chunks, signal); chunk; chunk = await nextUntil(chunks, signal))
   await intake.read(chunk);
 await intake.end();

@@ -1,13 +1,15 @@
 /** Every way in which a command can fail: a table from codes to failure type, what happened and what to do next. */
 import {
+  asTracedError,
   type ErrorDetails,
   type ErrorEntry,
+  Stopped,
   sharedErrors,
   type TraceContext,
   TracedError,
 } from './airbyte/traced_error.ts';
 
-export type { TracedError };
+export { asTracedError, Stopped, type TracedError };
 
 const config = (what: string, next: string): ErrorEntry => ({ type: 'config_error', what, next });
 const transient = (what: string, next: string): ErrorEntry => ({ type: 'transient_error', what, next });
@@ -231,15 +233,4 @@ export class ConnectorError extends TracedError {
 /** Adds the file's name to an error thrown while the file was processed. */
 export function thrownOver(thrown: unknown, fileName: string | undefined): unknown {
   return thrown instanceof ConnectorError ? thrown.ofFile(fileName) : thrown;
-}
-
-/** Not a failure: the operation was aborted on request. */
-export class Stopped extends Error {}
-
-/** Turns anything thrown into an error that can be reported: anything but a {@link TracedError} is a bug. */
-export function asTracedError(thrown: unknown): TracedError {
-  if (thrown instanceof TracedError) return thrown;
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  const stack = thrown instanceof Error ? thrown.stack : undefined;
-  return new ConnectorError('bug', { detail: text }, { internal: stack, cause: thrown });
 }

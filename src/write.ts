@@ -1,7 +1,6 @@
 /** THE FLOW: records in, rows to files, files to jobs, jobs to proof, states out. */
 
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
-import { spliceStats } from './airbyte/messages.ts';
 import type { StateText } from './airbyte/protocol.ts';
 import { stateDigest } from './airbyte/state_digest.ts';
 import { nextUntil, SerialQueue } from './async.ts';
@@ -263,11 +262,9 @@ class Sync {
     await this.#parts.settlement.settle(batch, outcome);
   }
 
-  #emit(text: StateText, { recordCount, rejectedRecordCount }: StateStats): Promise<void> {
-    // Doubles with a decimal point, as the protocol asks.
-    const stats = `{"recordCount":${recordCount}.0,"rejectedRecordCount":${rejectedRecordCount}.0}`;
+  #emit(text: StateText, stats: StateStats): Promise<void> {
     this.#parts.reporter.stateReleased();
-    return this.#world.output.state(spliceStats(text, stats));
+    return this.#world.output.state(text, stats);
   }
 
   /** Looks every minute, while the input is read. */

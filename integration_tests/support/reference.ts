@@ -1,5 +1,6 @@
 /** The simple reference: the rows that an input must result in, computed record by record from the documented rules. */
-import { type ConfiguredAirbyteStream, parseCatalog } from '../../src/airbyte/catalog.ts';
+import { parseCatalog } from '../../src/airbyte/catalog.ts';
+import type { ConfiguredAirbyteStream } from '../../src/airbyte/protocol.ts';
 import { label } from '../../src/airbyte/streams.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { StreamEntry } from '../../src/config/types.ts';

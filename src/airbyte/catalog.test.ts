@@ -16,7 +16,7 @@ const parse = (...streams: object[]) => parseCatalog(JSON.stringify({ streams })
 
 function errorOf(text: string): TracedError {
   try {
-    parseCatalog(text);
+    parseCatalog(text, ['append_dedup', 'append']);
   } catch (error) {
     if (error instanceof TracedError) return error;
     throw error;
@@ -24,13 +24,14 @@ function errorOf(text: string): TracedError {
   throw new Error('the catalog was accepted');
 }
 
-t.test('what is needed of a catalog is kept, and unknown fields are ignored', async (t) => {
+t.test('a catalog is kept as it is, and so are members that the protocol does not know', async (t) => {
   const full = stream(
     {
       primary_key: [['id'], ['org', 'code']],
       destination_object_name: 'Company',
       generation_id: 4,
       cursor_field: ['x'],
+      colour: 'red',
     },
     {
       namespace: 'public',
@@ -39,27 +40,12 @@ t.test('what is needed of a catalog is kept, and unknown fields are ignored', as
       is_resumable: true,
     },
   );
-  t.same(parse(full), {
-    streams: [
-      {
-        stream: {
-          name: 'accounts',
-          namespace: 'public',
-          json_schema: { properties: { id: {} } },
-          source_defined_primary_key: [['id']],
-          source_defined_cursor: undefined,
-          default_cursor_field: undefined,
-        },
-        sync_mode: 'incremental',
-        destination_sync_mode: 'append_dedup',
-        primary_key: [['id'], ['org', 'code']],
-        destination_object_name: 'Company',
-        cursor_field: ['x'],
-        generation_id: 4,
-      },
-    ],
-    isClear: false,
-  });
+  t.same(parse(full), { streams: [full], isClear: false });
+});
+
+t.test('what a file may leave out is filled in', async (t) => {
+  const [only] = parse({ stream: { name: 'a' }, sync_mode: 'full_refresh', destination_sync_mode: 'append' }).streams;
+  t.strictSame(only?.stream, { json_schema: {}, supported_sync_modes: ['full_refresh'], name: 'a' });
 });
 
 t.test('null means that a value is missing, and a missing schema is an empty one', async (t) => {
@@ -118,6 +104,11 @@ const invalid: readonly [string, object, RegExp][] = [
     /: stream 1: destination_sync_mode must be one of append, append_dedup, overwrite/,
   ],
   [
+    'a mode that nobody knows, beside another fault',
+    { streams: [stream({}, { name: '' }), stream({ destination_sync_mode: null })] },
+    /: stream 1: stream\.name must NOT .*; stream 2: destination_sync_mode must be one of append, append_dedup, overwrite/,
+  ],
+  [
     'an unknown sync mode',
     { streams: [stream({ sync_mode: 'often' })] },
     /: stream 1: sync_mode must be one of full_refresh, incremental/,
@@ -138,6 +129,12 @@ for (const [name, catalog, words] of invalid) {
     t.match(errorOf(JSON.stringify(catalog)), { code: 'catalog_invalid', failureType: 'config_error', message: words });
   });
 }
+
+t.test('a mode that is offered passes, and all are where nobody says which', async (t) => {
+  const text = JSON.stringify({ streams: [stream({ destination_sync_mode: 'soft_delete' })] });
+  for (const modes of [['soft_delete'], undefined] as const)
+    t.equal(parseCatalog(text, modes).streams[0]?.destination_sync_mode, 'soft_delete');
+});
 
 t.test('several faults are told at once', async (t) => {
   t.match(errorOf('{"streams":[{},{}]}').message, /stream 1: stream is missing; .*stream 2: sync_mode is missing/);

@@ -1,69 +1,44 @@
 /** The configured catalog: which streams the connection selects, and what their schemas say of their columns. */
 import { Ajv, type ErrorObject } from 'ajv';
 import { parseJson, readText } from './json_file.ts';
-import type { JsonSchema } from './json_schema.ts';
-import type { DestinationSyncMode, StreamDescriptor } from './protocol.ts';
+import type {
+  AirbyteStream,
+  ConfiguredAirbyteCatalog,
+  ConfiguredAirbyteStream,
+  DestinationSyncMode,
+} from './protocol.ts';
 import { label, streamKey } from './streams.ts';
 import { sharedError, type TracedError } from './traced_error.ts';
 
-/** How the source reads a stream. */
-export type SyncMode = 'full_refresh' | 'incremental';
-
-/** Overwrite comes with Airbyte's Clear, although `spec` does not offer it. */
-type OfferedSyncMode = Extract<DestinationSyncMode, 'append' | 'append_dedup' | 'overwrite'>;
-
-/** A stream of the source. */
-export interface AirbyteStream extends StreamDescriptor {
-  readonly json_schema: JsonSchema;
-  /** Paths of the fields that the source itself takes for the key. */
-  readonly source_defined_primary_key?: readonly (readonly string[])[] | undefined;
-  /** The source itself chooses what it resumes by, and says nothing of its order. */
-  readonly source_defined_cursor?: boolean | undefined;
-  readonly default_cursor_field?: readonly string[] | undefined;
-}
-
-/** A stream as the connection has set it up. */
-export interface ConfiguredAirbyteStream {
-  readonly stream: AirbyteStream;
-  readonly sync_mode: SyncMode;
-  /** The protocol's other modes are refused here. */
-  readonly destination_sync_mode: OfferedSyncMode;
-  /** Paths of the fields that the connection takes for the key. */
-  readonly primary_key?: readonly (readonly string[])[] | undefined;
-  readonly destination_object_name?: string | undefined;
-  /** Path of the field by which the source resumes. */
-  readonly cursor_field?: readonly string[] | undefined;
-  /** Counted up by the platform when the stream is refreshed or cleared. */
-  readonly generation_id?: number | undefined;
-}
-
-/** The streams that the connection selects. */
-export interface ConfiguredAirbyteCatalog {
-  readonly streams: readonly ConfiguredAirbyteStream[];
-}
-
 /** A catalog that is fit to be worked with. */
 export interface ConfiguredCatalog extends ConfiguredAirbyteCatalog {
-  /** Every stream is set to overwrite, which is Airbyte's Clear: states pass, and nothing is to be loaded. */
+  /** Every stream is set to overwrite. Where the specification does not offer that, it is Airbyte's Clear. */
   readonly isClear: boolean;
 }
 
+const allModes: readonly DestinationSyncMode[] = ['append', 'append_dedup', 'overwrite', 'update', 'soft_delete'];
+
 /**
  * Reads and checks the file given with `--catalog`.
+ * @param modes the sync modes that are offered, as for {@link parseCatalog}
  * @throws {TracedError} `catalog_unreadable`, `catalog_invalid`
  */
-export async function readCatalog(path: string): Promise<ConfiguredCatalog> {
-  return parseCatalog(await readText(path, 'catalog_unreadable'));
+export async function readCatalog(path: string, modes?: readonly DestinationSyncMode[]): Promise<ConfiguredCatalog> {
+  return parseCatalog(await readText(path, 'catalog_unreadable'), modes);
 }
 
 /**
- * Checks the text of a configured catalog. Fields that are not needed here are ignored.
+ * Checks the text of a configured catalog. A member that is null is left out; members that the protocol does not know stay.
+ * @param modes the sync modes that are offered, all by default. `overwrite` always passes: it comes with Airbyte's Clear;
+ * so does `overwrite_dedup`, which older platforms send for it.
  * @throws {TracedError} `catalog_unreadable`, `catalog_invalid`
  */
-export function parseCatalog(text: string): ConfiguredCatalog {
+export function parseCatalog(text: string, modes = allModes): ConfiguredCatalog {
   const value = parseJson(text, 'catalog_unreadable');
-  if (!validate(value)) throw invalid((validate.errors ?? []).slice(0, 10).map(wordFault).join('; '));
-  const streams = value.streams.map(clean);
+  const faults = validate(value) ? [] : (validate.errors ?? []).map(wordFault);
+  faults.push(...modeFaults(value, modes));
+  if (faults.length > 0) throw invalid(faults.slice(0, 10).join('; '));
+  const streams = (value as { streams: WrittenStream[] }).streams.map(clean);
   refuseTwins(streams);
   const isClear = streams.length > 0 && streams.every((stream) => stream.destination_sync_mode === 'overwrite');
   return { streams, isClear };
@@ -82,51 +57,43 @@ function refuseTwins(streams: readonly ConfiguredAirbyteStream[]): void {
   }
 }
 
-/** A stream as it may be written: a missing value as null. */
-interface WrittenStream {
-  stream: {
-    name: string;
-    namespace?: string | null;
-    json_schema?: JsonSchema | null;
-    source_defined_primary_key?: string[][] | null;
-    source_defined_cursor?: boolean | null;
-    default_cursor_field?: string[] | null;
+/** A stream as it may be written: any member null, and some left out. */
+type WrittenStream = Omit<ConfiguredAirbyteStream, 'stream' | 'destination_sync_mode'> & {
+  readonly stream: Omit<AirbyteStream, 'json_schema' | 'supported_sync_modes'>;
+  readonly destination_sync_mode: DestinationSyncMode | 'overwrite_dedup';
+};
+
+function clean({ stream, destination_sync_mode: mode, ...configured }: WrittenStream): ConfiguredAirbyteStream {
+  return {
+    ...withoutNulls(configured),
+    stream: { json_schema: {}, supported_sync_modes: [configured.sync_mode], ...withoutNulls(stream) },
+    destination_sync_mode: mode === 'overwrite_dedup' ? 'overwrite' : mode,
   };
-  sync_mode: SyncMode;
-  destination_sync_mode: OfferedSyncMode | 'overwrite_dedup';
-  primary_key?: string[][] | null;
-  destination_object_name?: string | null;
-  cursor_field?: string[] | null;
-  generation_id?: number | null;
 }
 
-function clean(written: WrittenStream): ConfiguredAirbyteStream {
-  const { stream, sync_mode, destination_sync_mode: mode } = written;
-  return {
-    stream: {
-      name: stream.name,
-      namespace: stream.namespace ?? undefined,
-      json_schema: stream.json_schema ?? {},
-      source_defined_primary_key: stream.source_defined_primary_key ?? undefined,
-      source_defined_cursor: stream.source_defined_cursor ?? undefined,
-      default_cursor_field: stream.default_cursor_field ?? undefined,
-    },
-    sync_mode,
-    destination_sync_mode: mode === 'overwrite_dedup' ? 'overwrite' : mode,
-    primary_key: written.primary_key ?? undefined,
-    destination_object_name: written.destination_object_name ?? undefined,
-    cursor_field: written.cursor_field ?? undefined,
-    generation_id: written.generation_id ?? undefined,
-  };
+function withoutNulls<T extends object>(members: T): T {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as T;
+}
+
+/** Said as the validator would say it, of a list that is known only now. */
+function modeFaults(value: unknown, modes: readonly DestinationSyncMode[]): string[] {
+  const { streams } = (value ?? {}) as { streams?: unknown };
+  if (!Array.isArray(streams)) return [];
+  const allowed = [...new Set([...modes, 'overwrite', 'overwrite_dedup'])].toSorted();
+  return streams.flatMap((stream, at) => {
+    const { destination_sync_mode: mode } = (stream ?? {}) as { destination_sync_mode?: unknown };
+    if (mode === undefined || allowed.some((each) => each === mode)) return [];
+    return [`stream ${at + 1}: destination_sync_mode must be one of ${allowed.join(', ')}`];
+  });
 }
 
 const text = { type: 'string' } as const;
+const flag = { type: 'boolean', nullable: true } as const;
+const number = { type: 'integer', nullable: true } as const;
 const path = { type: 'array', nullable: true, items: text } as const;
 const paths = { type: 'array', nullable: true, items: { type: 'array', items: text } } as const;
 // Our own schemas need no check by the schema of schemas, which takes longer to compile than they do.
-const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateSchema: false }).compile<{
-  streams: WrittenStream[];
-}>({
+const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateSchema: false }).compile({
   type: 'object',
   required: ['streams'],
   properties: {
@@ -144,16 +111,21 @@ const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateS
               namespace: { ...text, nullable: true },
               json_schema: { type: 'object', nullable: true },
               source_defined_primary_key: paths,
-              source_defined_cursor: { type: 'boolean', nullable: true },
+              source_defined_cursor: flag,
               default_cursor_field: path,
+              is_resumable: flag,
+              is_file_based: flag,
             },
           },
           sync_mode: { enum: ['full_refresh', 'incremental'] },
-          destination_sync_mode: { enum: ['append', 'append_dedup', 'overwrite', 'overwrite_dedup'] },
+          destination_sync_mode: {},
           primary_key: paths,
           destination_object_name: { ...text, nullable: true },
           cursor_field: path,
-          generation_id: { type: 'integer', nullable: true },
+          generation_id: number,
+          minimum_generation_id: number,
+          sync_id: number,
+          include_files: flag,
         },
       },
     },

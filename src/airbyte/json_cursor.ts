@@ -2,6 +2,7 @@
 
 const [space, quote, comma, backslash] = [0x20, 0x22, 0x2c, 0x5c];
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
+const nullStart = 0x6e;
 
 /** Each method takes the position where something starts and answers the one behind it. */
 export class JsonCursor {
@@ -80,6 +81,34 @@ export class JsonCursor {
   /** Whether the key read last is `name`, given as its UTF-8 bytes. */
   keyIs(name: Buffer): boolean {
     return keyIs(this.buffer, this.keyStart, this.keyEnd, name);
+  }
+
+  /** Where the values of these members start, of a repeated one the last; nowhere if there is no object at `start`. */
+  find(start: number | undefined, names: readonly Buffer[]): (number | undefined)[] {
+    const found: (number | undefined)[] = names.map(() => undefined);
+    if (!this.isObject(start)) return found;
+    let end = start + 1;
+    for (let value = this.member(end, true); value >= 0; value = this.member(end, false)) {
+      const at = names.findIndex((name) => this.keyIs(name));
+      if (at >= 0) found[at] = value;
+      end = this.value(value);
+    }
+    return found;
+  }
+
+  isObject(start: number | undefined): start is number {
+    return start !== undefined && this.buffer[start] === openBrace;
+  }
+
+  /** Whether there is nothing, or null. */
+  isNull(start: number | undefined): boolean {
+    return start === undefined || this.buffer[start] === nullStart;
+  }
+
+  /** The text of the string at `start`; undefined where none is. */
+  text(start: number | undefined): string | undefined {
+    if (start === undefined || this.buffer[start] !== quote) return undefined;
+    return decodeText(this.buffer, start + 1, this.string(start + 1));
   }
 }
 

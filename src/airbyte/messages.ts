@@ -1,11 +1,11 @@
 /** A line that is no RECORD: which message it is, as far as a destination cares. */
 
-import { decodeText, JsonCursor } from './json_cursor.ts';
+import { JsonCursor } from './json_cursor.ts';
 import type { StreamDescriptor } from './protocol.ts';
 import { sharedError } from './traced_error.ts';
 
 /** What a line of the input says, RECORDs apart. */
-export type InputMessage =
+export type OtherMessage =
   | { readonly kind: 'state'; readonly type: 'STREAM'; readonly stream: StreamDescriptor }
   | { readonly kind: 'state'; readonly type: 'GLOBAL' | 'LEGACY'; readonly stream?: undefined }
   /** The source has sent all of a stream. */
@@ -17,7 +17,7 @@ export type InputMessage =
   /** What is wrong, with none of the line's content. */
   | { readonly kind: 'broken'; readonly problem: string };
 
-const [quote, openBrace, closeBrace] = [0x22, 0x7b, 0x7d];
+const [openBrace, closeBrace] = [0x7b, 0x7d];
 const messageKeys = ['type', 'state', 'trace'].map((name) => Buffer.from(name));
 const stateKeys = ['type', 'stream'].map((name) => Buffer.from(name));
 const descriptorKey = [Buffer.from('stream_descriptor')];
@@ -29,71 +29,44 @@ const statusKeys = ['status', 'stream_descriptor'].map((name) => Buffer.from(nam
  * Reads a line that is valid JSON. Nothing becomes a value but what is asked for: JSON.parse of a state with millions
  * of small values would take thirty times the memory of its text.
  */
-export function readMessage(line: Buffer): InputMessage {
+export function readMessage(line: Buffer): OtherMessage {
   const json = new JsonCursor(line);
   const start = json.space(0);
   if (line[start] !== openBrace) return broken('it is not a JSON object');
-  const [type, state, trace] = find(json, start, messageKeys);
-  const name = textAt(json, type);
+  const [type, state, trace] = json.find(start, messageKeys);
+  const name = json.text(type);
   if (name === undefined) return broken('it has no "type"');
   if (name === 'STATE') return readState(json, state);
   if (name === 'TRACE') return readTrace(json, trace);
   return { kind: 'ignored', type: name };
 }
 
-function readState(json: JsonCursor, state: number | undefined): InputMessage {
-  if (!isObject(json, state)) return broken('it is a STATE without an object "state"');
-  const [written, stream] = find(json, state, stateKeys);
+function readState(json: JsonCursor, state: number | undefined): OtherMessage {
+  if (!json.isObject(state)) return broken('it is a STATE without an object "state"');
+  const [written, stream] = json.find(state, stateKeys);
   // Older platforms leave the type out of a LEGACY state.
-  const type = isNull(json, written) ? 'LEGACY' : textAt(json, written);
+  const type = json.isNull(written) ? 'LEGACY' : json.text(written);
   if (type === 'GLOBAL' || type === 'LEGACY') return { kind: 'state', type };
   if (type !== 'STREAM') return broken('it is a STATE of an unknown type');
-  const [described] = find(json, stream, descriptorKey);
+  const [described] = json.find(stream, descriptorKey);
   const named = descriptor(json, described);
   return named ? { kind: 'state', type, stream: named } : broken('it is a STREAM STATE that names no stream');
 }
 
-function readTrace(json: JsonCursor, trace: number | undefined): InputMessage {
-  const [type, body] = find(json, trace, traceKeys);
-  const [status, described] = textAt(json, type) === 'STREAM_STATUS' ? find(json, body, statusKeys) : [];
-  const stream = textAt(json, status) === 'COMPLETE' ? descriptor(json, described) : undefined;
+function readTrace(json: JsonCursor, trace: number | undefined): OtherMessage {
+  const [type, body] = json.find(trace, traceKeys);
+  const [status, described] = json.text(type) === 'STREAM_STATUS' ? json.find(body, statusKeys) : [];
+  const stream = json.text(status) === 'COMPLETE' ? descriptor(json, described) : undefined;
   return stream ? { kind: 'complete', stream } : { kind: 'passing' };
 }
 
 function descriptor(json: JsonCursor, at: number | undefined): StreamDescriptor | undefined {
-  const [first, second] = find(json, at, nameKeys).map((name) => textAt(json, name));
+  const [first, second] = json.find(at, nameKeys).map((name) => json.text(name));
   if (first === undefined) return undefined;
   return second === undefined ? { name: first } : { name: first, namespace: second };
 }
 
-/** Where the values of these members start, of a repeated one the last; nowhere if there is no object at `start`. */
-function find(json: JsonCursor, start: number | undefined, keys: readonly Buffer[]): (number | undefined)[] {
-  const found: (number | undefined)[] = keys.map(() => undefined);
-  if (!isObject(json, start)) return found;
-  let end = start + 1;
-  for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
-    const key = keys.findIndex((name) => json.keyIs(name));
-    if (key >= 0) found[key] = value;
-    end = json.value(value);
-  }
-  return found;
-}
-
-function isObject(json: JsonCursor, start: number | undefined): start is number {
-  return start !== undefined && json.buffer[start] === openBrace;
-}
-
-function isNull(json: JsonCursor, start: number | undefined): boolean {
-  return start === undefined || json.buffer[start] === 0x6e;
-}
-
-/** The text of the string at `start`; undefined where none is. */
-function textAt(json: JsonCursor, start: number | undefined): string | undefined {
-  if (start === undefined || json.buffer[start] !== quote) return undefined;
-  return decodeText(json.buffer, start + 1, json.string(start + 1));
-}
-
-function broken(problem: string): InputMessage {
+function broken(problem: string): OtherMessage {
   return { kind: 'broken', problem };
 }
 

@@ -52,6 +52,10 @@ function linesOf(stream: PassThrough): string[] {
   return text.split('\n').slice(0, -1);
 }
 
+const none = { recordCount: 0 };
+const stats = (accepted: number, rejected: number) =>
+  `"destinationStats":{"recordCount":${accepted}.0,"rejectedRecordCount":${rejected}.0}`;
+
 t.test('each message is one line of JSON, whatever its text holds', async (t) => {
   const lines = await written((output) => {
     output.log('INFO', 'two\nlines and \u2028');
@@ -93,10 +97,10 @@ t.test('a secret is replaced in log, status and trace, and never in a state', as
   output.log('INFO', 'with s3cr3t-key');
   output.status('FAILED', 'with s3cr3t-key');
   output.trace(new ConnectorError('bug', { detail: 's3cr3t-key' }, { internal: 's3cr3t-key' }));
-  await output.state(state);
+  await output.state(state, { recordCount: 2, rejectedRecordCount: 1 });
   const lines = linesOf(stream);
   t.equal(lines.length, 4);
-  t.equal(lines[3], state);
+  t.equal(lines[3], state.replace('}}}', `},${stats(2, 1)}}}`));
   for (const line of lines.slice(0, 3)) {
     t.notMatch(line, /s3cr3t/);
     t.match(line, /\*\*\*/);
@@ -110,7 +114,7 @@ t.test('control characters in what is told become spaces, in a state they stay',
   output.log('WARN', odd);
   output.status('FAILED', odd);
   output.trace(new ConnectorError('config_invalid', { detail: odd }));
-  await output.state('{"type":"STATE","state":{"data":"\u2028"}}');
+  await output.state('{"type":"STATE","state":{"data":"\u2028"}}', none);
   const lines = linesOf(stream);
   const [log, status, trace] = lines.slice(0, 3).map((line) => JSON.parse(line));
   for (const text of [log.log.message, status.connectionStatus.message, trace.trace.error.message]) {
@@ -124,20 +128,21 @@ t.test('control characters in what is told become spaces, in a state they stay',
 t.test('a state goes out as it is, however long', async (t) => {
   for (const length of [10, 65_536, 65_537, 3_000_000]) {
     const stream = new PassThrough();
-    const state = Buffer.from('ä'.repeat(length / 2));
+    const [start, end] = ['{"type":"STATE","state":{"data":"', '"}}'];
+    const text = 'ä'.repeat(length / 2);
     const read = stream.toArray();
-    await outputTo(stream).state(state);
+    await outputTo(stream).state(Buffer.from(start + text + end), none);
     stream.end();
-    t.equal(Buffer.concat(await read).toString(), `${state}\n`, `${length} bytes`);
+    t.equal(Buffer.concat(await read).toString(), `${start}${text}",${stats(0, 0)}}}\n`, `${length} bytes`);
   }
 });
 
 t.test('a secret that becomes known later is hidden from then on', async (t) => {
   const [line] = await written((output) => {
     output.hide(['known-later']);
-    output.log('INFO', 'with known-later');
+    output.log('INFO', 'with known-later and s3cr3t-key');
   });
-  t.equal(line.log.message, 'with ***');
+  t.equal(line.log.message, 'with *** and ***');
 });
 
 t.test('a trace says what failed, of which type and where', async (t) => {
@@ -197,7 +202,7 @@ t.test('a state resolves when it was handed over, not before', async (t) => {
   const reader = new SlowReader();
   const output = outputTo(reader);
   const events: string[] = [];
-  const state = output.state('{}').then(() => events.push('state'));
+  const state = output.state('{"state":{}}', none).then(() => events.push('state'));
   await new Promise(setImmediate);
   t.strictSame(events, []);
   reader.take();
@@ -237,13 +242,13 @@ t.test('while nobody reads, INFO is left out and counted, and WARN stays in orde
 t.test('a reader that goes away ends every wait and throws nothing', async (t) => {
   const reader = new SlowReader();
   const output = outputTo(reader);
-  const state = output.state('x'.repeat(500));
+  const state = output.state(`{"state":{"data":"${'x'.repeat(500)}"}}`, none);
   const waits = [state, output.drained(), output.flush()];
   t.equal(output.closed.aborted, false);
   reader.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
   await Promise.all(waits);
   t.equal(output.closed.aborted, true);
   output.log('ERROR', 'into the void');
-  await output.state('{}');
+  await output.state('{"state":{}}', none);
   await output.flush();
 });

@@ -1,5 +1,6 @@
 /** The only writer of standard output: one message a line, no secret in it, never faster than it is read. */
 import type { Writable } from 'node:stream';
+import { spliceStats } from './messages.ts';
 import type {
   AirbyteErrorTraceMessage,
   AirbyteLogLevel,
@@ -19,6 +20,14 @@ export interface OutputOptions {
   readonly logLevel?: AirbyteLogLevel | undefined;
   /** Milliseconds since 1970. */
   readonly clock: { now(): number };
+}
+
+/** What became of the records before a state: whole numbers. */
+export interface DestinationStats {
+  /** Those that are in the target. */
+  readonly recordCount: number;
+  /** Those that the target does not take, and that will not be sent again; 0 by default. */
+  readonly rejectedRecordCount?: number;
 }
 
 const levels: readonly AirbyteLogLevel[] = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'];
@@ -44,7 +53,9 @@ export class Output {
   readonly #closing = new AbortController();
   readonly #stream: Writable;
   readonly #clock: OutputOptions['clock'];
+  #secrets: readonly string[];
   #redact: (text: string) => string;
+  #hasTraced = false;
   readonly #leastWeighty: number;
   #leftOut = 0;
   #unwritten = 0;
@@ -54,7 +65,8 @@ export class Output {
   constructor(stream: Writable, options: OutputOptions) {
     this.#stream = stream;
     this.#clock = options.clock;
-    this.#redact = redactor(options.secrets);
+    this.#secrets = options.secrets;
+    this.#redact = redactor(this.#secrets);
     const level = levels.indexOf(options.logLevel && levels.includes(options.logLevel) ? options.logLevel : 'INFO');
     this.#leastWeighty = Math.max(level, levels.indexOf('WARN'));
     this.closed = this.#closing.signal;
@@ -66,9 +78,15 @@ export class Output {
       .on('drain', () => this.#wake());
   }
 
-  /** From now on these, and no other texts, are kept out of logs, traces and statuses. */
+  /** From now on these texts too are kept out of logs, traces and statuses. */
   hide(secrets: readonly string[]): void {
-    this.#redact = redactor(secrets);
+    this.#secrets = [...new Set([...this.#secrets, ...secrets])];
+    this.#redact = redactor(this.#secrets);
+  }
+
+  /** A TRACE ERROR was written: of a failed command there is exactly one. */
+  get hasTraced(): boolean {
+    return this.#hasTraced;
   }
 
   /** A text without the secrets, for whoever writes elsewhere than to standard output. */
@@ -91,13 +109,17 @@ export class Output {
   }
 
   /**
-   * Writes a STATE line as it is, never redacted.
+   * Gives a STATE back, byte for byte and never redacted, with these counts in it.
+   * @param text the message as it came
+   * @param stats what became of the records since the previous state of the same scope that was given back
    * @returns resolves once it was handed to the reader, or nobody reads any more (see {@link closed})
    */
-  state(line: StateText): Promise<void> {
+  state(text: StateText, { recordCount, rejectedRecordCount = 0 }: DestinationStats): Promise<void> {
     this.#reportLeftOut();
+    // Doubles with a decimal point, as the protocol asks.
+    const stats = `{"recordCount":${recordCount}.0,"rejectedRecordCount":${rejectedRecordCount}.0}`;
     let written = false;
-    this.#write(line, () => {
+    this.#write(spliceStats(text, stats), () => {
       written = true;
     });
     // Not the write's own end: a stream that is destroyed never calls back for the line under way.
@@ -115,6 +137,7 @@ export class Output {
    * @param streams the failed streams; one is named by its descriptor, several in the text
    */
   trace(error: TracedError, streams: readonly StreamDescriptor[] = error.stream ? [error.stream] : []): void {
+    this.#hasTraced = true;
     const [first] = streams;
     const internal = error.internal === undefined ? error.code : `${error.code}: ${error.internal}`;
     const payload: AirbyteErrorTraceMessage = {

@@ -21,27 +21,12 @@ const deepest = 100;
  */
 export function stateDigest(line: Buffer): Buffer | undefined {
   const json = new JsonCursor(line);
-  const state = memberAt(json, json.space(0), stateName);
-  const stream = memberAt(json, state, streamName);
-  const found = [
-    memberAt(json, stream, streamStateName),
-    ...contentNames.map((name) => memberAt(json, state, name)),
-  ].find((start) => start !== undefined && line[start] !== nullStart);
+  const [state] = json.find(json.space(0), [stateName]);
+  const [stream] = json.find(state, [streamName]);
+  const found = [...json.find(stream, [streamStateName]), ...json.find(state, contentNames)].find(
+    (start) => !json.isNull(start),
+  );
   return found === undefined ? undefined : createHash('sha256').update(canonical(json, found)).digest();
-}
-
-const nullStart = 0x6e;
-
-/** Where the value of a member starts, of a repeated one the last. */
-function memberAt(json: JsonCursor, start: number | undefined, name: Buffer): number | undefined {
-  if (start === undefined || json.buffer[start] !== openBrace) return undefined;
-  let found: number | undefined;
-  let end = start + 1;
-  for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
-    if (json.keyIs(name)) found = value;
-    end = json.value(value);
-  }
-  return found;
 }
 
 /** A value's text: members sorted, no white space, texts spelled one way, numbers digit for digit. */

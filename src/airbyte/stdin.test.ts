@@ -10,8 +10,9 @@ const reader = `
   const { standardInput } = await import(${JSON.stringify(module.href)});
   const { createHash } = await import('node:crypto');
   const hash = createHash('sha256');
+  const stop = new AbortController();
   let [bytes, chunks, latest] = [0, 0];
-  for await (const chunk of standardInput(() => process.stdin)) {
+  for await (const chunk of standardInput(() => process.stdin, stop.signal)) {
     if (chunk === latest) throw new Error('the same object came twice');
     latest = chunk;
     hash.update(chunk);

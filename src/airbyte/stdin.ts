@@ -1,28 +1,30 @@
 /** Standard input as chunks: a pipe is read into the same buffer again and again, at a third of the cost of new ones. */
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { sharedErrors, TracedError } from './traced_error.ts';
 
 /** A pipe holds 64 KiB as a rule; whoever fills it may have made it larger. */
 const bufferBytes = 256 * 1024;
 
 /**
- * The bytes of `input`. A chunk is valid until the next one is asked for, which must be after it came.
+ * The bytes of standard input, until it ends or `stop` is aborted. A chunk is valid until the next one is asked for, which
+ * must be after it came.
  * @param input gives the stream of descriptor 0; called only where that is no pipe, as it is made when first asked for
  */
-export function standardInput(input: () => AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+export function standardInput(input: () => Readable, stop: AbortSignal): AsyncIterable<Buffer> {
   const kind = fstatSync(0);
-  if (!kind.isFIFO() && !kind.isSocket()) return unbroken(input());
-  const chunks = new PipeChunks(0);
+  if (!kind.isFIFO() && !kind.isSocket()) return unbroken(input(), stop);
+  const chunks = new PipeChunks(0, stop);
   return { [Symbol.asyncIterator]: () => chunks };
 }
 
 /** A file or a terminal. */
-async function* unbroken(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* unbroken(input: Readable, stop: AbortSignal): AsyncGenerator<Buffer> {
   try {
-    yield* input;
+    yield* addAbortSignal(stop, input);
   } catch (error) {
-    throw lost(error);
+    if (!stop.aborted) throw lost(error);
   }
 }
 
@@ -38,7 +40,7 @@ class PipeChunks implements AsyncIterator<Buffer> {
   #end: { readonly error?: Error } | undefined;
   #settle: (() => void) | undefined;
 
-  constructor(fd: number) {
+  constructor(fd: number, stop: AbortSignal) {
     const buffer = Buffer.allocUnsafeSlow(bufferBytes);
     const callback = (length: number): boolean => {
       this.#early = buffer.subarray(0, length);
@@ -50,6 +52,8 @@ class PipeChunks implements AsyncIterator<Buffer> {
     const options = { fd, readable: true, writable: false, onread: { buffer, callback } };
     this.#socket = new Socket(options);
     this.#socket.once('end', () => this.#finish({})).once('error', (error) => this.#finish({ error }));
+    stop.addEventListener('abort', () => this.#finish({}), { once: true });
+    if (stop.aborted) this.#finish({});
   }
 
   next(): Promise<IteratorResult<Buffer, undefined>> {
@@ -68,7 +72,7 @@ class PipeChunks implements AsyncIterator<Buffer> {
   }
 
   #finish(end: { readonly error?: Error }): void {
-    this.#end = end;
+    this.#end ??= end;
     this.#settle?.();
   }
 }

@@ -43,6 +43,9 @@ export class TracedError extends Error {
   }
 }
 
+/** Not a failure: what was under way was told to stop. */
+export class Stopped extends Error {}
+
 const report = 'Please report it with the log of this sync.';
 const saveAgain = 'Open the connection in Airbyte, refresh its schema and save it';
 
@@ -98,6 +101,14 @@ export function sharedError(
   context: TraceContext = {},
 ): TracedError {
   return new TracedError(code, sharedErrors[code], details, context);
+}
+
+/** Anything thrown, as an error that can be traced: what is none is a bug. */
+export function asTracedError(thrown: unknown): TracedError {
+  if (thrown instanceof TracedError) return thrown;
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const stack = thrown instanceof Error ? thrown.stack : undefined;
+  return sharedError('bug', { detail: text }, { internal: stack, cause: thrown });
 }
 
 function fill(text: string, details: ErrorDetails): string {

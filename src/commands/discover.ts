@@ -1,11 +1,9 @@
 /** The command `discover`: what the configuration can load into, in the form that Airbyte's data activation expects. */
-import type { AirbyteMessage, DestinationOperation } from '../airbyte/protocol.ts';
+import type { DestinationCatalog, DestinationOperation } from '../airbyte/protocol.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
 
-/** The DESTINATION_CATALOG message: each configured object with the sync mode that corresponds to its operation. */
-export function discover({
-  streams,
-}: Pick<Configuration, 'streams'>): Extract<AirbyteMessage, { type: 'DESTINATION_CATALOG' }> {
+/** Each configured object with the sync mode that corresponds to its operation. */
+export function discover({ streams }: Pick<Configuration, 'streams'>): DestinationCatalog {
   const groups = new Map<string, StreamEntry[]>();
   for (const entry of streams) {
     const identity = JSON.stringify([entry.object, syncMode(entry)]);
@@ -13,7 +11,7 @@ export function discover({
     if (group) group.push(entry);
     else groups.set(identity, [entry]);
   }
-  return { type: 'DESTINATION_CATALOG', destination_catalog: { operations: [...groups.values()].map(operation) } };
+  return { operations: [...groups.values()].map(operation) };
 }
 
 function syncMode({ operation }: StreamEntry): 'append' | 'append_dedup' {

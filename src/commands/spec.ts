@@ -1,8 +1,8 @@
 /** The command `spec`: the form that Airbyte shows. */
 import { createRequire } from 'node:module';
-import type { AirbyteMessage, ConnectorSpecification } from '../airbyte/protocol.ts';
+import type { ConnectorSpecification } from '../airbyte/protocol.ts';
 
-/** The SPEC message: `spec.json` unchanged. */
-export function spec(): Extract<AirbyteMessage, { type: 'SPEC' }> {
-  return { type: 'SPEC', spec: createRequire(import.meta.url)('#spec.json') as ConnectorSpecification };
+/** `spec.json` unchanged. */
+export function spec(): ConnectorSpecification {
+  return createRequire(import.meta.url)('#spec.json') as ConnectorSpecification;
 }

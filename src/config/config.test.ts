@@ -1,10 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { format, inspect } from 'node:util';
 import t from 'tap';
 import { TracedError } from '../airbyte/traced_error.ts';
-import { parseConfig, readConfig, Secret } from './config.ts';
+import { parseConfig, Secret } from './config.ts';
 
 interface Field {
   readonly default?: unknown;
@@ -227,22 +225,4 @@ t.test('no fault quotes what was entered', async (t) => {
   };
   t.notMatch(inspect(errorOf(JSON.stringify(entered))), key);
   t.notMatch(inspect(errorOf(JSON.stringify({ ...least, access_key: [key], values: { null_text: `${key},` } }))), key);
-});
-
-t.test('a file is read', async (t) => {
-  const folder = mkdtempSync(join(t.testdir(), 'config-'));
-  const path = join(folder, 'config.json');
-  writeFileSync(path, `\uFEFF${JSON.stringify(least)}`);
-  t.equal((await readConfig(path)).accessKey.reveal(), key);
-  const unreadable = { code: 'config_unreadable', failureType: 'config_error' };
-  await t.rejects(readConfig(join(folder, 'none')), {
-    ...unreadable,
-    message: /cannot be read: there is no such file\./,
-  });
-  await t.rejects(readConfig(join(path, 'none')), { ...unreadable, message: /there is no such file/ });
-  await t.rejects(readConfig(folder), { ...unreadable, message: /it is a folder/ });
-  await t.rejects(readConfig(JSON.stringify(least)), { ...unreadable, message: /there is no such file/ });
-  await t.rejects(readConfig(`{"access_key":"${key}\0"}`), unreadable);
-  const reported = await readConfig(JSON.stringify(least)).catch((error: unknown) => inspect(error));
-  t.notMatch(reported, key);
 });

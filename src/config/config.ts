@@ -1,8 +1,8 @@
-/** The configuration: a file of Airbyte's, checked against `spec.json` and made into what the rest of the connector works with. */
+/** The configuration: what is checked beside the form's schema, and what the rest of the connector works with. */
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
-import { Ajv, type ErrorObject } from 'ajv';
-import { parseJson, readText } from '../airbyte/json_file.ts';
+import { type ConfigFault, ConfigSchema, parseConfigText, refuseFaults } from '../airbyte/config_schema.ts';
+import type { ConnectorSpecification, JsonObject } from '../airbyte/protocol.ts';
 import { ConnectorError } from '../errors.ts';
 import { type Address, addressOfBaseUrl, addressOfDomain } from './domain.ts';
 import { type QuotaLimits, quotaWindows } from './quota_windows.ts';
@@ -39,44 +39,27 @@ export interface Config extends Omit<Configuration, 'domain' | 'access_key' | 'a
   readonly accessKey: Secret;
 }
 
-/**
- * Reads and checks the file given with `--config`.
- * @throws {ConnectorError} `config_unreadable`, `config_invalid`
- */
-export async function readConfig(path: string): Promise<Config> {
-  return parseConfig(await readText(path, 'config_unreadable'));
-}
+const { connectionSpecification: schema } = createRequire(import.meta.url)('#spec.json') as ConnectorSpecification;
+
+let formOnce: ConfigSchema | undefined;
 
 /**
  * Checks the text of a configuration. Fields that `spec.json` does not know are ignored.
- * @throws {ConnectorError} `config_unreadable`; `config_invalid` with every fault, in the form's words
+ * @throws {TracedError} `config_unreadable`; `config_invalid` with every fault, in the form's words
  */
 export function parseConfig(text: string): Config {
-  const value = parseJson(text, 'config_unreadable');
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new ConnectorError('config_invalid', { detail: 'it must be one JSON object' });
-  }
-  const faults = validate(value) ? [] : wordFaults();
-  // What follows relies on the types, which a fault of the schema leaves open.
-  const own = ownFaults(value as Partial<Configuration>, faults.length === 0);
-  if (faults.length + own.length > 0)
-    throw new ConnectorError('config_invalid', { detail: joinFaults([...faults, ...own]) });
-  return resolve(value as Configuration);
+  formOnce ??= new ConfigSchema(schema);
+  const config = parseConfigText(text);
+  refuseFaults(configFaults(config, formOnce.faults(config)));
+  return configure(config);
 }
 
-const spec = createRequire(import.meta.url)('#spec.json') as { connectionSpecification: FormSchema };
-const schema = spec.connectionSpecification;
-// Without the schema of schemas, which takes longer to compile than this one; a test holds it against that.
-const validate = new Ajv({ allErrors: true, strict: true, useDefaults: true, meta: false, validateSchema: false })
-  .addVocabulary(['group', 'groups', 'order', 'always_show', 'airbyte_secret', 'airbyte_hidden', 'pattern_descriptor'])
-  .compile(schema);
-
-function wordFaults(): string[] {
+/** The faults that the form's schema finds, and those that it cannot express. */
+export function configFaults(config: JsonObject, found: readonly ConfigFault[]): string[] {
   // The domain's pattern is there for the form; `addressOfDomain` says more exactly what is wrong.
-  const reported = (validate.errors ?? []).filter(
-    ({ instancePath, keyword }) => instancePath !== '/domain' || keyword !== 'pattern',
-  );
-  return reported.map((error) => wordFault(error, schema));
+  const reported = found.filter(({ path, keyword }) => path !== '/domain' || keyword !== 'pattern');
+  // What follows relies on the types, which a fault of the schema leaves open.
+  return [...reported.map(({ text }) => text), ...ownFaults(config as Partial<Configuration>, reported.length === 0)];
 }
 
 /** Faults that a schema cannot express. */
@@ -142,73 +125,10 @@ function unreadFaults({ operation, latest_by, unreadable_values }: StreamEntry, 
   return [`${setting} where Latest By is cursor, as values are then taken from the row that came before`];
 }
 
-function resolve({ domain, access_key, api_base_url, ...rest }: Configuration): Config {
+/** What the rest of the connector works with, of a configuration without faults. */
+export function configure(config: JsonObject): Config {
+  const { domain, access_key, api_base_url, ...rest } = config as JsonObject & Configuration;
   const address = api_base_url.trim() === '' ? addressOfDomain(domain) : addressOfBaseUrl(api_base_url);
   if ('fault' in address) throw new ConnectorError('config_invalid', { detail: address.fault });
   return { ...rest, ...address, accessKey: new Secret(access_key.trim()) };
-}
-
-/** What this file reads of a schema: the titles of its properties and the wording of its patterns. */
-export interface FormSchema {
-  readonly title?: string;
-  readonly pattern_descriptor?: string;
-  readonly properties?: Readonly<Record<string, FormSchema>>;
-  readonly items?: FormSchema;
-}
-
-/** A validator's fault in words: `Files > Largest File in MB must be at most 80`. */
-export function wordFault(error: ErrorObject, schema: FormSchema): string {
-  const { titles, field } = locate(error.instancePath, schema);
-  const limit = error.params as { missingProperty?: string; limit?: number; allowedValues?: string[]; type?: string };
-  switch (error.keyword) {
-    case 'required': {
-      const name = limit.missingProperty ?? '';
-      return `${[...titles, field?.properties?.[name]?.title ?? name].join(' > ')} is missing`;
-    }
-    case 'type':
-      return `${titles.join(' > ')} must be ${kinds[limit.type ?? ''] ?? limit.type}`;
-    case 'enum':
-      return `${titles.join(' > ')} must be one of ${limit.allowedValues?.join(', ')}`;
-    case 'minimum':
-      return `${titles.join(' > ')} must be at least ${limit.limit}`;
-    case 'maximum':
-      return `${titles.join(' > ')} must be at most ${limit.limit}`;
-    case 'minLength':
-      return `${titles.join(' > ')} must not be empty`;
-    case 'pattern':
-      return `${titles.join(' > ')} must be ${field?.pattern_descriptor}`;
-    default:
-      return `${titles.join(' > ')} ${error.message}`;
-  }
-}
-
-/** Many faults as one text, the first twenty of them word for word. */
-export function joinFaults(faults: readonly string[]): string {
-  const reported = faults.slice(0, 20).join('; ');
-  return faults.length > 20 ? `${reported}; and ${faults.length - 20} more` : reported;
-}
-
-const kinds: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
-  integer: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a group of settings',
-};
-
-/** The titles along a path such as `/streams/1/object`; entries of a list are counted from 1. */
-function locate(instancePath: string, schema: FormSchema): { titles: string[]; field: FormSchema | undefined } {
-  const titles: string[] = [];
-  let field: FormSchema | undefined = schema;
-  for (const part of instancePath.split('/').slice(1)) {
-    if (field?.items) {
-      titles.push(`${titles.pop()} ${Number(part) + 1}`);
-      field = field.items;
-    } else {
-      field = field?.properties?.[part];
-      titles.push(field?.title ?? part);
-    }
-  }
-  return { titles, field };
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { ConfiguredAirbyteStream } from '../airbyte/catalog.ts';
+import type { ConfiguredAirbyteStream } from '../airbyte/protocol.ts';
 import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import { makePlans } from './plan.ts';
@@ -25,8 +25,9 @@ function stream(
 ): ConfiguredAirbyteStream {
   return {
     stream: {
-      ...{ name, namespace, json_schema: { type: 'object', properties } },
-      ...{ source_defined_primary_key, source_defined_cursor },
+      ...{ name, namespace, json_schema: { type: 'object', properties }, supported_sync_modes: ['full_refresh'] },
+      ...(source_defined_primary_key && { source_defined_primary_key }),
+      ...(source_defined_cursor !== undefined && { source_defined_cursor }),
     },
     sync_mode: 'full_refresh',
     destination_sync_mode: 'append_dedup',
@@ -573,7 +574,10 @@ t.test('the latest row of a key may be the one with the greatest cursor', async 
     doc: { type: 'object', properties: { at: columns.updated_at } },
   };
   const of = (cursor_field: string[] | undefined, changes = {}, entryChanges = {}) =>
-    planOne(stream('s', { properties, cursor_field, ...changes }), { latest_by: 'cursor', ...entryChanges }).latestBy;
+    planOne(stream('s', { properties, ...(cursor_field && { cursor_field }), ...changes }), {
+      latest_by: 'cursor',
+      ...entryChanges,
+    }).latestBy;
   t.same(of(['updated_at']), { path: ['updated_at'], kind: 'date-time' });
   t.same(of(['lsn']), { path: ['lsn'], kind: 'number' });
   t.same(of(['day']), { path: ['day'], kind: 'date-time' });

@@ -1,7 +1,7 @@
 /** Maps streams to objects: object, operation, keys, columns. Rejects what cannot work before any record is read. */
-import type { ConfiguredAirbyteStream, ConfiguredCatalog } from '../airbyte/catalog.ts';
+import type { ConfiguredCatalog } from '../airbyte/catalog.ts';
 import { membersOf, orderOf } from '../airbyte/json_schema.ts';
-import type { StreamDescriptor } from '../airbyte/protocol.ts';
+import type { ConfiguredAirbyteStream, StreamDescriptor } from '../airbyte/protocol.ts';
 import { label, streamKey } from '../airbyte/streams.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';

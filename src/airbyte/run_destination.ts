@@ -1,0 +1,195 @@
+/** The process of a destination: arguments, files, signals, standard streams, exit code. The kit's one file that touches the process. */
+import { setMaxListeners } from 'node:events';
+import { parseArgs } from 'node:util';
+import { readCatalog } from './catalog.ts';
+import { ConfigSchema, parseConfigText, refuseFaults } from './config_schema.ts';
+import type { Context, Destination } from './destination.ts';
+import { Input } from './input.ts';
+import { readText } from './json_file.ts';
+import { Output } from './output.ts';
+import type { AirbyteLogLevel, JsonObject } from './protocol.ts';
+import { standardInput } from './stdin.ts';
+import { asTracedError, Stopped, sharedError } from './traced_error.ts';
+
+/** As of a process that SIGTERM ended: what Airbyte expects of one that it stopped. */
+const exitStopped = 143;
+
+const usage = `Commands:
+  spec
+  check    --config FILE
+  discover --config FILE
+  write    --config FILE --catalog FILE
+`;
+
+/**
+ * Runs a command of a destination as Airbyte starts it, and ends the process: with exit code 0; with 1, after exactly one
+ * TRACE that says why; or with 143, after SIGTERM, SIGINT, SIGHUP, or when nobody reads the output any more. A second signal
+ * ends it at once. Standard output holds messages only, standard error stays empty, and nothing else may end the process.
+ *
+ * @param argv the command and its flags; flags that are not known are ignored. By default those of the process.
+ */
+export function runDestination<Config>(
+  destination: Destination<Config>,
+  argv: readonly string[] = process.argv.slice(2),
+): Promise<never> {
+  return new DestinationProcess(destination, argv).run();
+}
+
+class DestinationProcess<Config> {
+  readonly #destination: Destination<Config>;
+  readonly #command: string | undefined;
+  readonly #flags: Readonly<Record<string, unknown>>;
+  readonly #stop = new AbortController();
+  readonly #context: Context;
+  readonly #output: Output;
+  #isAsked = false;
+  #isEnding = false;
+
+  constructor(destination: Destination<Config>, argv: readonly string[]) {
+    this.#destination = destination;
+    const options = { config: { type: 'string' }, catalog: { type: 'string' }, help: { type: 'boolean' } } as const;
+    // Airbyte may pass flags that a destination knows nothing of.
+    const { values, positionals } = parseArgs({ args: [...argv], strict: false, allowPositionals: true, options });
+    this.#flags = values;
+    [this.#command] = positionals;
+    const logLevel = process.env['LOG_LEVEL'] as AirbyteLogLevel;
+    this.#output = new Output(process.stdout, { secrets: [], logLevel, clock: Date });
+    this.#context = { output: this.#output, stop: this.#stop.signal };
+  }
+
+  async run(): Promise<never> {
+    this.#guardStandardError();
+    this.#watch();
+    try {
+      await this.#end(await this.#run());
+    } catch (error) {
+      await this.#fail(error);
+    }
+    // The process ends before this does.
+    return new Promise<never>(() => undefined);
+  }
+
+  #run(): number | Promise<number> {
+    if (this.#flags['help'] === true) {
+      process.stdout.write(usage);
+      return 0;
+    }
+    switch (this.#command) {
+      case 'spec':
+        this.#output.message({ type: 'SPEC', spec: this.#destination.spec() });
+        return 0;
+      case 'check':
+        return this.#check();
+      case 'discover':
+        return this.#discover();
+      case 'write':
+        return this.#write();
+      case undefined:
+        throw sharedError('arguments_invalid', { detail: 'it names no command' });
+      default:
+        throw noCommand(this.#command);
+    }
+  }
+
+  /** What the user must mend is a status; what passes is a trace without one, so that Airbyte tries again. */
+  async #check(): Promise<number> {
+    try {
+      this.#output.status('SUCCEEDED', await this.#destination.check(await this.#config(), this.#context));
+    } catch (thrown) {
+      const error = asTracedError(thrown);
+      if (error.failureType !== 'config_error') throw thrown;
+      this.#output.status('FAILED', error.message);
+    }
+    return 0;
+  }
+
+  async #discover(): Promise<number> {
+    if (!this.#destination.discover) throw noCommand('discover');
+    const destination_catalog = await this.#destination.discover(await this.#config(), this.#context);
+    this.#output.message({ type: 'DESTINATION_CATALOG', destination_catalog });
+    return 0;
+  }
+
+  async #write(): Promise<number> {
+    const medium = process.env['DATA_CHANNEL_MEDIUM'] ?? 'STDIO';
+    if (medium.toUpperCase() !== 'STDIO') throw sharedError('data_channel_unsupported', { medium });
+    const config = await this.#config();
+    const { supported_destination_sync_modes: modes } = this.#destination.spec();
+    const catalog = await readCatalog(this.#path('catalog'), modes);
+    const { stop } = this.#context;
+    if (stop.aborted) return exitStopped;
+    const input = new Input(
+      standardInput(() => process.stdin, stop),
+      stop,
+    );
+    const end = await this.#destination.write(config, catalog, input, this.#context);
+    if (end === 'failed' && !this.#output.hasTraced) throw new Error('the sync failed, and it was not said why');
+    return end === 'stopped' ? exitStopped : Number(end === 'failed');
+  }
+
+  async #config(): Promise<Config> {
+    const json = parseConfigText(await readText(this.#path('config'), 'config_unreadable'));
+    const schema = new ConfigSchema(this.#destination.spec().connectionSpecification);
+    this.#output.hide(schema.secretsIn(json));
+    const found = schema.faults(json);
+    refuseFaults(this.#destination.configFaults?.(json, found) ?? found.map(({ text }) => text));
+    return this.#destination.configure?.(json) ?? (json as JsonObject & Config);
+  }
+
+  #path(flag: 'config' | 'catalog'): string {
+    const path = this.#flags[flag];
+    if (typeof path === 'string' && path !== '') return path;
+    const detail = `${this.#command} needs --${flag} and the path of a file`;
+    throw sharedError('arguments_invalid', { detail });
+  }
+
+  #watch(): void {
+    // Any number of waits may end with one signal. Node 20 would take them for a leak.
+    setMaxListeners(0);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => this.#asked());
+    const { closed } = this.#output;
+    closed.addEventListener('abort', () => this.#stop.abort(new Stopped()), { once: true });
+    process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => void this.#fail(error));
+  }
+
+  #asked(): void {
+    // Who asks twice is not kept waiting, and no other command has anything to bring to an end.
+    if (this.#isAsked || this.#command !== 'write') process.exit(exitStopped);
+    this.#isAsked = true;
+    this.#stop.abort(new Stopped());
+  }
+
+  /**
+   * Airbyte shows what is written there as errors. Node itself writes there if it is asked to (`NODE_DEBUG=http`): the
+   * headers of a request, and so a key.
+   */
+  #guardStandardError(): void {
+    process.removeAllListeners('warning');
+    const write = process.stderr.write.bind(process.stderr) as (text: string, ...rest: unknown[]) => boolean;
+    process.stderr.write = (chunk: string | Uint8Array, ...rest: unknown[]) =>
+      write(this.#output.redacted(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()), ...rest);
+  }
+
+  async #end(code: number): Promise<void> {
+    this.#isEnding = true;
+    await this.#output.flush();
+    process.exit(this.#output.closed.aborted && code === 0 ? exitStopped : code);
+  }
+
+  /** Exactly one TRACE, whatever else goes wrong on the way out. */
+  async #fail(thrown: unknown): Promise<void> {
+    if (this.#isEnding) return;
+    if (this.#stop.signal.aborted && isStop(thrown)) return this.#end(exitStopped);
+    if (!this.#output.hasTraced) this.#output.trace(asTracedError(thrown));
+    await this.#end(1);
+  }
+}
+
+function noCommand(command: string) {
+  return sharedError('arguments_invalid', { detail: `${command} is no command` });
+}
+
+/** What a wait throws that ends with the signal; Node's own waits name the signal's reason as the cause. */
+function isStop(thrown: unknown): boolean {
+  return thrown instanceof Stopped || (thrown instanceof Error && thrown.cause instanceof Stopped);
+}

@@ -1,0 +1,142 @@
+/** Gainsight as a destination of Airbyte's: the commands, with the network, the disk and the identity that they work with. */
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, statfsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { getProxyForUrl } from 'proxy-from-env';
+import type { ConfiguredCatalog } from './airbyte/catalog.ts';
+import type { Context, Destination, WriteEnd } from './airbyte/destination.ts';
+import type { Input } from './airbyte/input.ts';
+import type { Output } from './airbyte/output.ts';
+import { systemClock as clock, minute } from './clock.ts';
+import { check } from './commands/check.ts';
+import { discover } from './commands/discover.ts';
+import { spec } from './commands/spec.ts';
+import { type Config, configFaults, configure } from './config/config.ts';
+import { ConnectorError, Stopped } from './errors.ts';
+import { createClient } from './gainsight/client.ts';
+import { PlainWords } from './gainsight/plain_words.ts';
+import { networkRouteOf } from './http/proxy.ts';
+import { runName } from './load/bulk/file_name.ts';
+import { folderFailure } from './spool/disk.ts';
+import { processStartTime, Spool } from './spool/spool.ts';
+import { write } from './write.ts';
+
+/** Of this package. */
+export const { name, version } = createRequire(import.meta.url)('#package.json') as { name: string; version: string };
+
+/** An upload under way when the process is told to stop gets this long, in milliseconds. */
+const uploadGrace = 5000;
+
+const startedAt = clock.elapsed();
+const env = process.env;
+const random = () => randomBytes(4).readUInt32LE() / 2 ** 32;
+
+/** The destination. */
+export const gainsight: Destination<Config> = {
+  ...{ spec, configFaults, configure, discover },
+  check: (config, { output }) => check(config, clientOf(config, output), clock, random),
+  write: load,
+};
+
+async function load(
+  config: Config,
+  catalog: ConfiguredCatalog,
+  input: Input,
+  { output, stop }: Context,
+): Promise<WriteEnd> {
+  const spool = await openSpool(config);
+  process.once('exit', () => withWarning(output, () => spool.removeSync()));
+  const end = await write(config, catalog, input.chunks, {
+    ...{ clock, output, random, spool, startedAt, stop },
+    uploadStop: uploadStopOf(stop),
+    client: clientOf(config, output),
+    identity: {
+      run: runName(env['WORKER_JOB_ID'] || randomBytes(8).toString('hex')),
+      attempt: attemptOf(env['WORKER_JOB_ATTEMPT']),
+    },
+  });
+  await withWarning(output, () => spool.remove());
+  return end;
+}
+
+/** No new job and no polling once `stop` is aborted; an upload under way gets a moment. */
+function uploadStopOf(stop: AbortSignal): AbortSignal {
+  const uploadStop = new AbortController();
+  const end = () => void clock.sleep(uploadGrace).then(() => uploadStop.abort(new Stopped()));
+  stop.addEventListener('abort', end, { once: true });
+  if (stop.aborted) end();
+  return uploadStop.signal;
+}
+
+/** What is left behind does no harm but to the disk: it is no reason for a sync to fail. */
+async function withWarning(output: Output, remove: () => void | Promise<void>): Promise<void> {
+  try {
+    await remove();
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    output.log('WARN', `The folder of waiting rows cannot be removed; remove it by hand: ${detail}`);
+  }
+}
+
+function clientOf(config: Config, output: Output) {
+  const { baseUrl } = config;
+  const accessKey = config.accessKey.reveal();
+  for (const variable of ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((each) => [each, each.toLowerCase()])) {
+    // A proxy without a scheme speaks http, as everywhere; the library would give it the scheme of the address.
+    if (env[variable]?.trim() && !env[variable].includes('://')) env[variable] = `http://${env[variable].trim()}`;
+  }
+  const extraCertificates = env['NODE_EXTRA_CA_CERTS'];
+  const route = networkRouteOf({ proxy: getProxyForUrl(baseUrl), extraCertificates }, baseUrl);
+  output.hide(route.secrets);
+  const words = new PlainWords(config.rejected_rows.log_detail);
+  const submissionAnswerMs = config.polling.submission_answer_minutes * minute;
+  const userAgent = `${name}/${version}`;
+  return createClient({ baseUrl, accessKey, clock, route, words, submissionAnswerMs, userAgent });
+}
+
+function attemptOf(text: string | undefined): number {
+  const attempt = Number(text ?? 0);
+  return Number.isSafeInteger(attempt) && attempt >= 0 ? attempt : 0;
+}
+
+/** Airbyte's pods give `/dest` a volume of its own; elsewhere the folder for temporary files serves. */
+async function openSpool(config: Config): Promise<Spool> {
+  const parent = isWritable('/dest') ? '/dest' : tmpdir();
+  // Two files' room is left for what is written while a full spool is being relieved.
+  const free = roomIn(parent) - 2 * config.files.max_megabytes * 1e6;
+  const granted = Number(env['CONNECTOR_STORAGE_LIMIT_BYTES'] ?? Number.POSITIVE_INFINITY);
+  const limitBytes = Math.min(
+    config.files.max_spool_megabytes * 1e6,
+    free,
+    granted > 0 ? granted : Number.POSITIVE_INFINITY,
+  );
+  if (limitBytes <= 0) throw new ConnectorError('disk_failed', { detail: `${parent} has too little room` });
+  return Spool.open({
+    parent,
+    limitBytes,
+    pid: process.pid,
+    startTime: processStartTime(process.pid) ?? String(clock.now()),
+  });
+}
+
+/** Bytes. @throws ConnectorError `disk_failed`, `spool_folder_unusable` */
+function roomIn(folder: string): number {
+  try {
+    // Where nothing can be written, that there is no room is not the fault.
+    accessSync(folder, constants.W_OK);
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch (error) {
+    throw folderFailure(error);
+  }
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
