@@ -14,6 +14,8 @@ export const connectorPath = fileURLToPath(new URL('../../../dist/main.js', impo
 export type Message = { readonly type: string } & Record<string, any>;
 
 export interface RunOptions {
+  /** The program; the connector by default. */
+  readonly program?: string;
   /** The input; 'ignore' passes /dev/null. Absent: stdin is closed at once. */
   readonly stdin?: string | Buffer | AsyncIterable<string | Buffer> | 'ignore';
   /** Added to an otherwise empty environment: only PATH and TMPDIR are inherited. */
@@ -66,7 +68,7 @@ export interface RunningConnector {
 
 /** Starts `node dist/main.js ARGS` and leaves stdin open. */
 export function startConnector(args: readonly string[], options: RunOptions = {}): RunningConnector {
-  const node = [process.execPath, ...(options.nodeFlags ?? []), connectorPath, ...args];
+  const node = [process.execPath, ...(options.nodeFlags ?? []), options.program ?? connectorPath, ...args];
   // tap adds its own loader to every child's NODE_OPTIONS. Except for coverage, the connector runs without it, as for a
   // user: `env` removes it and becomes node, with the same process id.
   const plain = isCovered() ? node : ['env', '-u', 'NODE_OPTIONS', ...node];

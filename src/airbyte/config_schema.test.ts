@@ -1,0 +1,76 @@
+import t from 'tap';
+import { ConfigSchema, parseConfigText, refuseFaults } from './config_schema.ts';
+import type { JsonObject } from './protocol.ts';
+
+const secret = { type: 'string', title: 'Key', airbyte_secret: true };
+const form = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  type: 'object',
+  required: ['host', 'login'],
+  groups: [{ id: 'main', title: 'Main' }],
+  properties: {
+    host: { type: 'string', title: 'Host', format: 'hostname', pattern: '^[a-z]+$', pattern_descriptor: 'a name' },
+    plain: { type: 'string', pattern: '^[a-z]+$' },
+    port: { type: 'integer', title: 'Port', default: 443, minimum: 1 },
+    login: {
+      title: 'Login',
+      type: 'object',
+      display_type: 'radio',
+      oneOf: [
+        { title: 'By key', required: ['kind', 'key'], properties: { kind: { const: 'key' }, key: secret } },
+        { title: 'By token', required: ['kind'], properties: { kind: { const: 'token' }, tokens: { items: secret } } },
+      ],
+    },
+    pin: { type: 'integer', airbyte_secret: true },
+    proxies: { type: 'array', title: 'Proxies', items: { type: 'object', properties: { password: secret } } },
+  },
+};
+
+const faultsOf = (config: object) => new ConfigSchema(form).faults(config as JsonObject).map(({ text }) => text);
+const login = { kind: 'key', key: 'k' };
+
+t.test('a form with words that no validator knows is taken, and defaults are filled in', async (t) => {
+  const config = { host: 'a', login };
+  t.same(faultsOf(config), []);
+  t.match(config, { port: 443 });
+});
+
+t.test('faults are told in the words of the form', async (t) => {
+  t.same(faultsOf({}), ['Host is missing', 'Login is missing']);
+  t.same(faultsOf({ host: 'A', plain: 'A', port: 0, login }), [
+    'Host must be a name',
+    'plain must be of another form',
+    'Port must be at least 1',
+  ]);
+  t.same(faultsOf({ host: 'a', login, proxies: [{}, { password: 7 }] }), ['Proxies 2 > Key must be a text']);
+  t.match(faultsOf({ host: 'a', login: { kind: 'key' } }), ['Login > Key is missing']);
+  t.same(new ConfigSchema({ type: 'object', maxProperties: 0 }).faults({ a: 1 }), [
+    { path: '', keyword: 'maxProperties', text: 'it must NOT have more than 0 properties' },
+  ]);
+});
+
+t.test('secrets are found wherever the form marks them, in a configuration with faults as well', async (t) => {
+  const schema = new ConfigSchema(form);
+  const config = {
+    host: 'not-secret',
+    login: { kind: 'token', key: ' old ', tokens: ['one', 'two', ''] },
+    pin: 4711,
+    proxies: [{ password: 'three', user: 'not-secret' }, 'no object'],
+  };
+  t.same(schema.secretsIn(config).toSorted(), ['4711', 'old', 'one', 'three', 'two']);
+  t.same(schema.secretsIn({ login: { key: { deep: ['x', { deeper: 'y' }] } } }), ['x', 'y']);
+  for (const none of [null, 7, 'text', [], { login: null }]) t.same(schema.secretsIn(none), []);
+});
+
+t.test('the text of a configuration is one JSON object', async (t) => {
+  t.same(parseConfigText('{"a":1}'), { a: 1 });
+  for (const text of ['[]', 'null', '"a"']) t.throws(() => parseConfigText(text), { code: 'config_invalid' }, text);
+  for (const text of ['', '{']) t.throws(() => parseConfigText(text), { code: 'config_unreadable' }, text);
+});
+
+t.test('no fault, no refusal', async (t) => {
+  refuseFaults([]);
+  t.throws(() => refuseFaults(['A is missing', 'B is missing']), {
+    message: /does not fit: A is missing; B is missing\. /,
+  });
+});
