@@ -1,0 +1,63 @@
+import t from 'tap';
+import { readArguments, readWords } from './arguments.ts';
+
+const read = (line: string) => readArguments(line === '' ? [] : line.split(' '));
+
+const fitting: readonly [line: string, read: object][] = [
+  ['spec', { command: 'spec', configPath: '', catalogPath: '' }],
+  ['check --config c', { command: 'check', configPath: 'c', catalogPath: '' }],
+  ['discover --config=c', { command: 'discover', configPath: 'c', catalogPath: '' }],
+  ['write --config c --catalog k', { command: 'write', configPath: 'c', catalogPath: 'k' }],
+  ['--config c --catalog k write', { command: 'write', configPath: 'c', catalogPath: 'k' }],
+  ['write --state s --config c --debug --catalog k', { command: 'write', configPath: 'c', catalogPath: 'k' }],
+  ['spec --confg c', { command: 'spec', configPath: '', catalogPath: '' }],
+];
+
+t.test('a command of Airbyte is read with its files, and flags that are not known are passed over', async (t) => {
+  for (const [line, expected] of fitting) t.same(await read(line), expected, line);
+});
+
+const unusable: readonly [line: string, detail: string][] = [
+  ['', 'it names no command'],
+  ['--config c', 'it names no command'],
+  ['load', 'load is no command'],
+  ['constructor', 'constructor is no command'],
+  ['check', 'check needs --config and the path of a file'],
+  ['check --config', 'check needs --config and the path of a file'],
+  ['check --config=', 'check needs --config and the path of a file'],
+  ['write --config c', 'write needs --catalog and the path of a file'],
+  ['write', 'write needs --config and --catalog, each with the path of a file'],
+  ['check --confg c', 'check needs --config and the path of a file; it does not know --confg (did you mean --config?)'],
+  ['check -config c', 'check needs --config and the path of a file; it does not know -config (did you mean --config?)'],
+  [
+    'write --config c --catalgo=k --state s --debug',
+    'write needs --catalog and the path of a file; it does not know --catalgo (did you mean --catalog?), --state and --debug',
+  ],
+  // Neither a value nor what holds more than a name is repeated.
+  [
+    'check --key=-secret1 --{"access_key":"secret2"} --x-secret3',
+    'check needs --config and the path of a file; it does not know --key',
+  ],
+];
+
+t.test('what is missing is named, and then what is not known, with the nearest', async (t) => {
+  for (const [line, detail] of unusable) {
+    await t.rejects(read(line), { code: 'arguments_invalid', failureType: 'config_error' }, line);
+    await t.rejects(
+      read(line),
+      { message: new RegExp(`^The command line is not usable: ${escaped(detail)}\\. Run`) },
+      line,
+    );
+  }
+});
+
+t.test('a question for help or version is seen wherever it stands', async (t) => {
+  for (const line of ['--help', '-h', 'check --help', 'write --config c -h'])
+    t.match(readWords(line.split(' ')), { asksForHelp: true, asksForVersion: false }, line);
+  t.match(readWords(['spec', '--version']), { command: 'spec', asksForHelp: false, asksForVersion: true });
+  t.match(readWords(['check', '--config', '--help']), { asksForHelp: false, paths: { config: '--help' } });
+});
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

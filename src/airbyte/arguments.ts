@@ -1,0 +1,103 @@
+/** Airbyte's command line: one of its four commands, and the paths of the files that it needs. */
+import { parseArgs } from 'node:util';
+import { sharedError } from './traced_error.ts';
+
+/** Airbyte's commands, each with the flags that it needs. */
+const neededFlags = {
+  spec: [],
+  check: ['config'],
+  discover: ['config'],
+  write: ['config', 'catalog'],
+} as const satisfies Record<string, readonly ('config' | 'catalog')[]>;
+
+/** A command that Airbyte calls. */
+export type AirbyteCommand = keyof typeof neededFlags;
+
+/** What the words of a command line are, before it is decided whether they fit. */
+export interface CommandWords {
+  /** The first word that is no flag and no flag's value. */
+  readonly command: string | undefined;
+  readonly asksForHelp: boolean;
+  readonly asksForVersion: boolean;
+  /** Paths of files, where they are given. */
+  readonly paths: { readonly config?: string; readonly catalog?: string };
+  /** Flags that no command of Airbyte has, as they are written, without their values. */
+  readonly unknownFlags: readonly string[];
+}
+
+/** A command of Airbyte with all that it needs. */
+export interface AirbyteArguments {
+  readonly command: AirbyteCommand;
+  /** Path of the configuration; empty for a command that needs none. */
+  readonly configPath: string;
+  /** Path of the configured catalog; empty for a command that needs none. */
+  readonly catalogPath: string;
+}
+
+const flags = {
+  config: { type: 'string' },
+  catalog: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+
+/** Sorts the words behind the program's name. Flags that are not known are allowed: Airbyte may pass some. */
+export function readWords(args: readonly string[]): CommandWords {
+  const settings = { args: [...args], strict: false, allowPositionals: true, tokens: true, options: flags } as const;
+  const { values, positionals, tokens } = parseArgs(settings);
+  const unknown = tokens.filter((token) => token.kind === 'option' && !Object.hasOwn(flags, token.name));
+  const written = unknown.map(({ index }) => args[index]?.split('=')[0] ?? '');
+  return {
+    command: positionals[0],
+    asksForHelp: values['help'] === true,
+    asksForVersion: values['version'] === true,
+    paths: { ...pathOf('config', values['config']), ...pathOf('catalog', values['catalog']) },
+    // A value that was taken for a flag, as a key that begins with a dash, is not to be repeated.
+    unknownFlags: [...new Set(written)].filter((flag) => /^--?[a-z][a-z_-]{0,30}$/i.test(flag)),
+  };
+}
+
+/** Whether Airbyte has a command of this name. */
+export function isAirbyteCommand(name: string | undefined): name is AirbyteCommand {
+  return name !== undefined && Object.hasOwn(neededFlags, name);
+}
+
+/**
+ * Reads a command line of Airbyte. Unknown flags are named only where a flag that the command needs is missing.
+ * @throws TracedError `arguments_invalid`
+ */
+export async function readArguments(args: readonly string[]): Promise<AirbyteArguments> {
+  const { command, paths, unknownFlags } = readWords(args);
+  if (!isAirbyteCommand(command)) {
+    throw sharedError('arguments_invalid', { detail: command ? `${command} is no command` : 'it names no command' });
+  }
+  const missing = neededFlags[command].filter((flag) => !paths[flag]);
+  if (missing.length > 0) {
+    const needed = listOf(missing.map((flag) => `--${flag}`));
+    const needs = `${needed}${missing.length > 1 ? ', each with' : ' and'} the path of a file`;
+    const detail = `${command} needs ${needs}${await unknownPart(unknownFlags, missing)}`;
+    throw sharedError('arguments_invalid', { detail });
+  }
+  return { command, configPath: paths.config ?? '', catalogPath: paths.catalog ?? '' };
+}
+
+function pathOf(flag: 'config' | 'catalog', value: string | boolean | undefined) {
+  return typeof value === 'string' && value !== '' ? { [flag]: value } : {};
+}
+
+/** Names the unknown flags, each with the missing one that it was probably meant to be. */
+async function unknownPart(unknownFlags: readonly string[], missing: readonly string[]): Promise<string> {
+  if (unknownFlags.length === 0) return '';
+  // Loaded where it is needed: a command line that fits does not wait for it.
+  const { nearest } = await import('./nearest.ts');
+  const named = unknownFlags.map((flag) => {
+    const meant = nearest(flag, missing);
+    return meant === undefined ? flag : `${flag} (did you mean --${meant}?)`;
+  });
+  return `; it does not know ${listOf(named)}`;
+}
+
+/** `a, b and c` */
+function listOf(names: readonly string[]): string {
+  return names.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}

@@ -1,0 +1,29 @@
+import t from 'tap';
+import { nearest } from './nearest.ts';
+
+const known = ['--config', '--catalog', '--json', 'calls_per_hour', 'calls_per_day'];
+
+const names: readonly [name: string, meant: string | undefined, why: string][] = [
+  ['--confg', '--config', 'a letter is missing'],
+  ['--cofnig', '--config', 'two letters are swapped'],
+  ['--catalogue', '--catalog', 'letters are too many'],
+  ['-config', '--config', 'a dash is missing'],
+  ['--CONFIG', '--config', 'another case'],
+  ['callsPerHour', 'calls_per_hour', 'another way to join words'],
+  ['--state', undefined, 'near to none'],
+  ['--js', undefined, 'too short for a guess'],
+  ['calls_per_dour', 'calls_per_hour', 'nearer to one than to the other'],
+];
+
+t.test('a misspelt name finds the one that was meant', async (t) => {
+  for (const [name, meant, why] of names) t.equal(nearest(name, known), meant, `${name}: ${why}`);
+});
+
+t.test('no guess is made between two that are equally near', async (t) => {
+  t.equal(nearest('streams_c', ['streams_a', 'streams_b']), undefined);
+  t.equal(nearest('streams_c', ['streams_a']), 'streams_a');
+});
+
+t.test('where nothing is known, nothing is near', async (t) => {
+  t.equal(nearest('--config', []), undefined);
+});
