@@ -2,6 +2,7 @@
 /** The entry: loads the program, and says in Airbyte's way where even that is not possible. */
 // The first of all: what it does must be done before any package is loaded.
 import './debug_output.ts';
+import { isatty } from 'node:tty';
 import { systemClock } from './clock.ts';
 import { ConnectorError } from './errors.ts';
 
@@ -21,7 +22,30 @@ function fail(thrown: unknown): void {
   process.stdout.write(`${JSON.stringify({ type: 'TRACE', trace })}\n`, () => process.exit(1));
 }
 
+async function main(): Promise<void> {
+  // Loaded when it is asked for: what is imported above is loaded before a line of this file runs.
+  const { askerOf } = await import('./command_line.ts');
+  const args = process.argv.slice(2);
+  const { isPerson, hint } = askerOf(args, { stdin: isatty(0), stdout: isatty(1) });
+  if (isPerson) return answerPerson(args).catch(failForPerson);
+  if (hint !== '') process.stderr.write(hint);
+  await import('./program.ts');
+}
+
+/** Loads the library that people's commands need: Airbyte's would only start more slowly by it. */
+async function answerPerson(args: readonly string[]): Promise<void> {
+  process.removeAllListeners('uncaughtException').on('uncaughtException', failForPerson);
+  const { runCommand } = await import('./commands/parser.ts');
+  const { stdout, stderr, env } = process;
+  process.exitCode = await runCommand(args, { stdin: () => process.stdin, stdout, stderr, env });
+}
+
+/** A sentence. That nobody reads any more, as behind `head`, is no fault to speak of. */
+function failForPerson({ code, message }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') process.stderr.write(`The command failed: ${message}\n`);
+  process.exit(1);
+}
+
 // The parts of the program are read side by side, so that one may fail after another has ended the loading.
 process.on('uncaughtException', fail);
-// Loaded when it is asked for: what is imported above is loaded before a line of this file runs.
-import('./program.ts').catch(fail);
+main().catch(fail);

@@ -1,0 +1,40 @@
+import t from 'tap';
+import { askerOf } from './command_line.ts';
+
+type Stream = 'stdin' | 'stdout';
+
+const askers: readonly [line: string, terminals: readonly Stream[], isPerson: boolean, hint: RegExp | ''][] = [
+  // Airbyte's commands are Airbyte's, also on a terminal.
+  ['spec', [], false, ''],
+  ['spec', ['stdin', 'stdout'], false, ''],
+  ['check --config c', ['stdin', 'stdout'], false, ''],
+  ['discover --config c --catalog k', [], false, ''],
+  ['write --config c --catalog k --state s', [], false, ''],
+  ['--config c check', [], false, ''],
+  ['check --confg c', ['stdin', 'stdout'], false, ''],
+  ['write', ['stdin', 'stdout'], false, ''],
+  // A write that would wait for a terminal says so.
+  ['write --config c --catalog k', ['stdin'], false, /^write reads .* Ctrl-D .*\n$/],
+  ['write --config c --catalog k', ['stdout'], false, ''],
+  // Whoever asks for help or the version is a person, as is who names another command.
+  ['--help', [], true, ''],
+  ['help', [], true, ''],
+  ['help write', [], true, ''],
+  ['write --config c --catalog k -h', ['stdin'], true, ''],
+  ['spec --version', [], true, ''],
+  ['chekc --config c', [], true, ''],
+  ['--hepl', [], true, ''],
+  // No command at all: a person on a terminal.
+  ['', ['stdin', 'stdout'], true, ''],
+  ['', ['stdin'], false, ''],
+  ['', [], false, ''],
+  ['--config c', [], false, ''],
+];
+
+t.test('a command line is of Airbyte or of a person', async (t) => {
+  for (const [line, terminals, isPerson, hint] of askers) {
+    const isTerminal = { stdin: terminals.includes('stdin'), stdout: terminals.includes('stdout') };
+    const asker = askerOf(line === '' ? [] : line.split(' '), isTerminal);
+    t.match(asker, { isPerson, hint: hint === '' ? /^$/ : hint }, `${line} with ${terminals.join(' and ') || 'pipes'}`);
+  }
+});

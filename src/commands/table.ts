@@ -1,0 +1,39 @@
+/** The table of commands, in the order of the help. A new command is a file in this folder and an entry here. */
+import type { CommandEntry } from './command.ts';
+
+const airbyteHelp = () => import('./airbyte_help.ts');
+const topics = () => import('./topics.ts');
+
+/** All commands and topics of help. */
+export const commands: readonly CommandEntry[] = [
+  {
+    ...{ name: 'spec', group: 'Commands of Airbyte:' },
+    summary: "prints the settings that Airbyte's form asks for",
+    load: async () => (await airbyteHelp()).spec,
+  },
+  {
+    ...{ name: 'check', group: 'Commands of Airbyte:' },
+    summary: 'tests the configuration and the access key',
+    load: async () => (await airbyteHelp()).check,
+  },
+  {
+    ...{ name: 'discover', group: 'Commands of Airbyte:' },
+    summary: 'prints the configured objects, their operations and keys',
+    load: async () => (await airbyteHelp()).discover,
+  },
+  {
+    ...{ name: 'write', group: 'Commands of Airbyte:' },
+    summary: 'loads the records on standard input',
+    load: async () => (await airbyteHelp()).write,
+  },
+  {
+    ...{ name: 'exit-codes', group: 'Topics of help:' },
+    summary: 'lists the exit codes and what they mean',
+    load: async () => (await topics()).exitCodes,
+  },
+  {
+    ...{ name: 'environment', group: 'Topics of help:' },
+    summary: 'lists the environment variables that are read',
+    load: async () => (await topics()).environment,
+  },
+];
