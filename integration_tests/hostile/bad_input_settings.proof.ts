@@ -18,7 +18,6 @@ interface Case extends ExpectedFailure {
   /** Flags that replace the usual ones. */
   readonly flags?: (usual: readonly string[]) => readonly string[];
   readonly env?: Record<string, string>;
-  readonly command?: string;
 }
 
 const invalid = { code: 'config_invalid', type: 'config_error' } as const;
@@ -74,10 +73,6 @@ const configCases: readonly Case[] = [
     ...{ name: 'the access key in the field of the domain', ...invalid },
     program: { config: { domain: accessKey } },
     says: ['Gainsight Domain must', settings],
-  },
-  {
-    ...{ name: 'an unknown command', command: 'load', code: 'arguments_invalid', type: 'config_error' },
-    says: ['load is no command', '--help'],
   },
   {
     ...{ name: 'records over a socket', code: 'data_channel_unsupported', type: 'config_error' },
@@ -159,15 +154,11 @@ const catalogCases: readonly Case[] = [
 ];
 
 t.jobs = 3;
-for (const { name, program, flags, env = {}, command = 'write', ...expected } of [
-  ...configCases,
-  ...mappingCases,
-  ...catalogCases,
-]) {
+for (const { name, program, flags, env = {}, ...expected } of [...configCases, ...mappingCases, ...catalogCases]) {
   t.test(name, { buffered: true }, async (t) => {
     const place = await setUpProgram(t, program);
     const input = records('accounts', 'A1') + state('accounts');
-    const result = await place.run(command, input, { env }, flags?.(place.flags));
+    const result = await place.run('write', input, { env }, flags?.(place.flags));
     holdsFailure(t, result, place, expected);
     t.same(place.sandbox.calls, [], 'no call');
     t.equal(result.lines.length, 1, 'only the TRACE');

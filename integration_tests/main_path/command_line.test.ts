@@ -1,0 +1,137 @@
+/** The built program's command line: what Airbyte's commands and a person get on standard output, on standard error and as exit code. */
+import { spawnSync } from 'node:child_process';
+import t from 'tap';
+import { connectorPath } from '../support/connector.ts';
+import { holdsAlways, records, setUpProgram, state } from '../support/small_sync.ts';
+
+const { PATH = '', TMPDIR = '/tmp' } = process.env;
+
+/** Runs the program with its streams as pipes, and standard input empty. */
+function run(args: readonly string[], env: Record<string, string> = {}) {
+  const command = ['-u', 'NODE_OPTIONS', process.execPath, connectorPath, ...args];
+  const { status, stdout, stderr } = spawnSync('env', command, { encoding: 'utf8', env: { PATH, TMPDIR, ...env } });
+  return { code: status, stdout, stderr };
+}
+
+/** Runs the program on a terminal, where standard input ends at once. */
+function runOnTerminal(args: readonly string[], env: Record<string, string> = {}) {
+  const command = ['env', '-u', 'NODE_OPTIONS', process.execPath, connectorPath, ...args].join(' ');
+  const { status, stdout } = spawnSync('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    ...{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+    env: { PATH, TMPDIR, TERM: 'xterm', ...env },
+  });
+  return { code: status, text: stdout.replaceAll('\r', '') };
+}
+
+const seeAll = 'Run `destination-gainsight help` for what there is.\n';
+
+/** Texts are those with which the output begins; an empty one is the whole of it. */
+const answers: readonly [line: string, code: number, stdout: string, stderr: string][] = [
+  ['--help', 0, 'Usage: destination-gainsight <command> [options]\n', ''],
+  ['-h', 0, 'Usage: destination-gainsight <command> [options]\n', ''],
+  ['help', 0, 'Usage: destination-gainsight <command> [options]\n', ''],
+  ['help check', 0, 'Usage: destination-gainsight check --config <file>\n', ''],
+  ['check --help', 0, 'Usage: destination-gainsight check --config <file>\n', ''],
+  ['check -h', 0, 'Usage: destination-gainsight check --config <file>\n', ''],
+  ['help spec', 0, 'Usage: destination-gainsight spec\n', ''],
+  ['help discover', 0, 'Usage: destination-gainsight discover --config <file>\n', ''],
+  ['write --config c --help', 0, 'Usage: destination-gainsight write --config <file> --catalog <file>\n', ''],
+  ['help exit-codes', 0, '0 always means that the work is done.', ''],
+  ['environment', 0, 'Settings come from the configuration file.', ''],
+  ['chekc', 2, '', `error: unknown command 'chekc'\n(Did you mean check?)\n${seeAll}`],
+  ['help wirte', 2, '', `error: unknown command 'wirte'\n(Did you mean write?)\n${seeAll}`],
+  ['read --config c', 2, '', `error: unknown command 'read'\n${seeAll}`],
+  ['--versoin', 2, '', `error: unknown option '--versoin'\n(Did you mean --version?)\n${seeAll}`],
+];
+
+t.test('a person is answered in words', async (t) => {
+  for (const [line, code, stdout, stderr] of answers) {
+    const found = run(line.split(' '));
+    t.equal(found.code, code, `${line}: exit code`);
+    t.equal(found.stdout.slice(0, stdout.length || undefined), stdout, `${line}: stdout`);
+    t.equal(found.stderr, stderr, `${line}: stderr`);
+  }
+  t.match(run(['--version']), { code: 0, stdout: /^\d+\.\d+\.\d+\n$/, stderr: '' });
+});
+
+t.test('that nobody reads the answer any more is no fault to speak of', async (t) => {
+  const command = `env -u NODE_OPTIONS ${process.execPath} ${connectorPath} help | true`;
+  const { stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8', env: { PATH } });
+  t.equal(stderr, '');
+});
+
+const bold = '\u001b[1mUsage:';
+
+t.test('there is colour on a terminal only, and not under NO_COLOR', async (t) => {
+  t.match(runOnTerminal(['help']), { code: 0, text: bold });
+  t.match(runOnTerminal(['help'], { NO_COLOR: '1' }), { code: 0, text: /^Usage:/ });
+  t.match(run(['help']), { code: 0, stdout: /^Usage:/ });
+  t.match(run(['help'], { FORCE_COLOR: '1' }), { code: 0, stdout: bold });
+});
+
+t.test('no command at all is help on a terminal, and a TRACE elsewhere', async (t) => {
+  t.match(runOnTerminal([], { NO_COLOR: '1' }), { code: 0, text: /^Usage: destination-gainsight <command>/ });
+  const { code, stdout, stderr } = run([]);
+  t.same([code, stderr], [1, '']);
+  t.match(JSON.parse(stdout), { type: 'TRACE', trace: { error: { internal_message: /^arguments_invalid/ } } });
+});
+
+const types = ({ messages }: { messages: readonly { type: string }[] }) =>
+  [...new Set(messages.map(({ type }) => type))].filter((type) => type !== 'LOG').join(' ');
+
+t.test("Airbyte's commands write messages of the protocol to standard output, and nothing else anywhere", async (t) => {
+  const program = await setUpProgram(t, {});
+  const [, config = '', , catalog = ''] = program.flags;
+  const input = records('accounts', 'A1') + state('accounts');
+  for (const [line, code, expected] of [
+    ['spec', 0, 'SPEC'],
+    ['spec --state s --debug', 0, 'SPEC'],
+    [`check --config ${config} --state s`, 0, 'CONNECTION_STATUS'],
+    [`discover --config ${config} --catalogue c`, 0, 'DESTINATION_CATALOG'],
+    [`write --config ${config} --catalog ${catalog} --state s more words`, 0, 'STATE'],
+    [`check --confg ${config}`, 1, 'TRACE'],
+    ['discover', 1, 'TRACE'],
+    [`write --config ${config} --catalogue ${catalog}`, 1, 'TRACE'],
+    [`write --catalog ${catalog}`, 1, 'TRACE'],
+  ] as const) {
+    const [command = '', ...flags] = line.split(' ');
+    const result = await program.run(command, command === 'write' ? input : '', {}, flags);
+    holdsAlways(t, result, program);
+    t.equal(result.code, code, `${line}: exit code`);
+    t.equal(types(result), expected, line);
+  }
+});
+
+t.test('where a file is missing, the option that was misspelt is named', async (t) => {
+  const program = await setUpProgram(t, {});
+  const [config = '', path = ''] = program.flags;
+  for (const [command, flags, detail] of [
+    [
+      'check',
+      ['--confg', path],
+      'check needs --config and the path of a file; it does not know --confg (did you mean --config?)',
+    ],
+    [
+      'write',
+      [config, path, '--catalgo=k'],
+      'write needs --catalog and the path of a file; it does not know --catalgo (did you mean --catalog?)',
+    ],
+    [
+      'write',
+      ['--debug'],
+      'write needs --config and --catalog, each with the path of a file; it does not know --debug',
+    ],
+  ] as const) {
+    const { messages } = await program.run(command, '', {}, flags);
+    t.match(messages, [{ type: 'TRACE', trace: { error: { failure_type: 'config_error' } } }]);
+    t.match(messages[0]?.['trace'].error.message, `The command line is not usable: ${detail}. Run the connector`);
+  }
+});
+
+t.test('a write that waits for a terminal says so, on standard error', async (t) => {
+  const program = await setUpProgram(t, {});
+  const { code, text } = runOnTerminal(['write', ...program.flags]);
+  t.match([code, text], [0, 'write reads Airbyte messages from standard input']);
+  const redirected = runOnTerminal(['write', ...program.flags, '2>/dev/null']);
+  t.notMatch(redirected.text, 'write reads');
+});
