@@ -20,6 +20,12 @@ t.test('every entry has a help page, and every command says what its exit codes 
   }
 });
 
+t.test('README lists every command', async (t) => {
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+  for (const { name, group } of commands.filter((entry) => entry.group !== 'Topics of help:'))
+    t.match(readme, `\n| \`destination-gainsight ${name}`, `${group} ${name}`);
+});
+
 t.test('the help names every environment variable that the program reads', async (t) => {
   const sources = readdirSync(join(folder, 'src'), { recursive: true, encoding: 'utf8' }).filter(
     (path) => path.endsWith('.ts') && !/\.test\.ts$|^sandbox/.test(path),
