@@ -1,7 +1,7 @@
 /** The built program's command line: what Airbyte's commands and a person get on standard output, on standard error and as exit code. */
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
-import { connectorPath } from '../support/connector.ts';
+import { connectorPath, runConnector } from '../support/connector.ts';
 import { holdsAlways, records, setUpProgram, state } from '../support/small_sync.ts';
 
 const { PATH = '', TMPDIR = '/tmp' } = process.env;
@@ -134,4 +134,17 @@ t.test('a write that waits for a terminal says so, on standard error', async (t)
   t.match([code, text], [0, 'write reads Airbyte messages from standard input']);
   const redirected = runOnTerminal(['write', ...program.flags, '2>/dev/null']);
   t.notMatch(redirected.text, 'write reads');
+});
+
+const showLibraries = `import { createRequire } from 'node:module';
+  process.on('exit', () => {
+    const files = Object.keys(createRequire('/program.js').cache);
+    process.stderr.write(files.filter((file) => /commander|levenshtein/.test(file)).join(' '));
+  });`;
+
+t.test("Airbyte's commands do not wait for the libraries of people's", async (t) => {
+  const nodeFlags = ['--import', `data:text/javascript,${encodeURIComponent(showLibraries)}`];
+  t.match(await runConnector(['spec'], { nodeFlags }), { code: 0, stderr: '' });
+  t.match(await runConnector(['check'], { nodeFlags }), { code: 1, stderr: '' });
+  t.match(await runConnector(['nothing'], { nodeFlags }), { code: 2, stderr: /unknown command[\s\S]*commander/ });
 });
