@@ -90,6 +90,13 @@ const ends: readonly [what: string, members: string, command: string, code: numb
     1,
     [{ trace: { error: { message: /needs --catalog/ } } }],
   ],
+  [
+    'a flag that is misspelt',
+    '',
+    'check --confg @config.json',
+    1,
+    [{ trace: { error: { message: /check needs --config .* --confg \(did you mean --config\?\)\. Run/ } } }],
+  ],
   ['a check that succeeds', '', check, 0, [{ connectionStatus: { status: 'SUCCEEDED', message: 'All is well.' } }]],
   [
     'a check that finds what the user must mend, and quotes the secret',

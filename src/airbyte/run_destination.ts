@@ -1,6 +1,6 @@
 /** The process of a destination: arguments, files, signals, standard streams, exit code. The kit's one file that touches the process. */
 import { setMaxListeners } from 'node:events';
-import { parseArgs } from 'node:util';
+import { type AirbyteArguments, readArguments, readWords } from './arguments.ts';
 import { readCatalog } from './catalog.ts';
 import { ConfigSchema, parseConfigText, refuseFaults } from './config_schema.ts';
 import type { Context, Destination } from './destination.ts';
@@ -37,8 +37,7 @@ export function runDestination<Config>(
 
 class DestinationProcess<Config> {
   readonly #destination: Destination<Config>;
-  readonly #command: string | undefined;
-  readonly #flags: Readonly<Record<string, unknown>>;
+  readonly #argv: readonly string[];
   readonly #stop = new AbortController();
   readonly #context: Context;
   readonly #output: Output;
@@ -47,11 +46,7 @@ class DestinationProcess<Config> {
 
   constructor(destination: Destination<Config>, argv: readonly string[]) {
     this.#destination = destination;
-    const options = { config: { type: 'string' }, catalog: { type: 'string' }, help: { type: 'boolean' } } as const;
-    // Airbyte may pass flags that a destination knows nothing of.
-    const { values, positionals } = parseArgs({ args: [...argv], strict: false, allowPositionals: true, options });
-    this.#flags = values;
-    [this.#command] = positionals;
+    this.#argv = argv;
     const logLevel = process.env['LOG_LEVEL'] as AirbyteLogLevel;
     this.#output = new Output(process.stdout, { secrets: [], logLevel, clock: Date });
     this.#context = { output: this.#output, stop: this.#stop.signal };
@@ -69,32 +64,29 @@ class DestinationProcess<Config> {
     return new Promise<never>(() => undefined);
   }
 
-  #run(): number | Promise<number> {
-    if (this.#flags['help'] === true) {
+  async #run(): Promise<number> {
+    if (readWords(this.#argv).asksForHelp) {
       process.stdout.write(usage);
       return 0;
     }
-    switch (this.#command) {
+    const args = await readArguments(this.#argv);
+    switch (args.command) {
       case 'spec':
         this.#output.message({ type: 'SPEC', spec: this.#destination.spec() });
         return 0;
       case 'check':
-        return this.#check();
+        return this.#check(args);
       case 'discover':
-        return this.#discover();
+        return this.#discover(args);
       case 'write':
-        return this.#write();
-      case undefined:
-        throw sharedError('arguments_invalid', { detail: 'it names no command' });
-      default:
-        throw noCommand(this.#command);
+        return this.#write(args);
     }
   }
 
   /** What the user must mend is a status; what passes is a trace without one, so that Airbyte tries again. */
-  async #check(): Promise<number> {
+  async #check(args: AirbyteArguments): Promise<number> {
     try {
-      this.#output.status('SUCCEEDED', await this.#destination.check(await this.#config(), this.#context));
+      this.#output.status('SUCCEEDED', await this.#destination.check(await this.#config(args), this.#context));
     } catch (thrown) {
       const error = asTracedError(thrown);
       if (error.failureType !== 'config_error') throw thrown;
@@ -103,19 +95,19 @@ class DestinationProcess<Config> {
     return 0;
   }
 
-  async #discover(): Promise<number> {
-    if (!this.#destination.discover) throw noCommand('discover');
-    const destination_catalog = await this.#destination.discover(await this.#config(), this.#context);
+  async #discover(args: AirbyteArguments): Promise<number> {
+    if (!this.#destination.discover) throw sharedError('arguments_invalid', { detail: 'discover is no command' });
+    const destination_catalog = await this.#destination.discover(await this.#config(args), this.#context);
     this.#output.message({ type: 'DESTINATION_CATALOG', destination_catalog });
     return 0;
   }
 
-  async #write(): Promise<number> {
+  async #write(args: AirbyteArguments): Promise<number> {
     const medium = process.env['DATA_CHANNEL_MEDIUM'] ?? 'STDIO';
     if (medium.toUpperCase() !== 'STDIO') throw sharedError('data_channel_unsupported', { medium });
-    const config = await this.#config();
+    const config = await this.#config(args);
     const { supported_destination_sync_modes: modes } = this.#destination.spec();
-    const catalog = await readCatalog(this.#path('catalog'), modes);
+    const catalog = await readCatalog(args.catalogPath, modes);
     const { stop } = this.#context;
     if (stop.aborted) return exitStopped;
     const input = new Input(
@@ -127,20 +119,13 @@ class DestinationProcess<Config> {
     return end === 'stopped' ? exitStopped : Number(end === 'failed');
   }
 
-  async #config(): Promise<Config> {
-    const json = parseConfigText(await readText(this.#path('config'), 'config_unreadable'));
+  async #config({ configPath }: AirbyteArguments): Promise<Config> {
+    const json = parseConfigText(await readText(configPath, 'config_unreadable'));
     const schema = new ConfigSchema(this.#destination.spec().connectionSpecification);
     this.#output.hide(schema.secretsIn(json));
     const found = schema.faults(json);
     refuseFaults(this.#destination.configFaults?.(json, found) ?? found.map(({ text }) => text));
     return this.#destination.configure?.(json) ?? (json as JsonObject & Config);
-  }
-
-  #path(flag: 'config' | 'catalog'): string {
-    const path = this.#flags[flag];
-    if (typeof path === 'string' && path !== '') return path;
-    const detail = `${this.#command} needs --${flag} and the path of a file`;
-    throw sharedError('arguments_invalid', { detail });
   }
 
   #watch(): void {
@@ -154,7 +139,7 @@ class DestinationProcess<Config> {
 
   #asked(): void {
     // Who asks twice is not kept waiting, and no other command has anything to bring to an end.
-    if (this.#isAsked || this.#command !== 'write') process.exit(exitStopped);
+    if (this.#isAsked || readWords(this.#argv).command !== 'write') process.exit(exitStopped);
     this.#isAsked = true;
     this.#stop.abort(new Stopped());
   }
@@ -183,10 +168,6 @@ class DestinationProcess<Config> {
     if (!this.#output.hasTraced) this.#output.trace(asTracedError(thrown));
     await this.#end(1);
   }
-}
-
-function noCommand(command: string) {
-  return sharedError('arguments_invalid', { detail: `${command} is no command` });
 }
 
 /** What a wait throws that ends with the signal; Node's own waits name the signal's reason as the cause. */
