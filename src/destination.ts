@@ -8,7 +8,7 @@ import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { Context, Destination, WriteEnd } from './airbyte/destination.ts';
 import type { Input } from './airbyte/input.ts';
 import type { Output } from './airbyte/output.ts';
-import { systemClock as clock, minute } from './clock.ts';
+import { systemClock as clock } from './clock.ts';
 import { check } from './commands/check.ts';
 import { discover } from './commands/discover.ts';
 import { spec } from './commands/spec.ts';
@@ -90,7 +90,7 @@ function clientOf(config: Config, output: Output) {
   const route = networkRouteOf({ proxy: getProxyForUrl(baseUrl), extraCertificates }, baseUrl);
   output.hide(route.secrets);
   const words = new PlainWords(config.rejected_rows.log_detail);
-  const submissionAnswerMs = config.polling.submission_answer_minutes * minute;
+  const submissionAnswerMs = config.polling.submission_answer_ms;
   const userAgent = `${name}/${version}`;
   return createClient({ baseUrl, accessKey, clock, route, words, submissionAnswerMs, userAgent });
 }
@@ -104,13 +104,9 @@ function attemptOf(text: string | undefined): number {
 async function openSpool(config: Config): Promise<Spool> {
   const parent = isWritable('/dest') ? '/dest' : tmpdir();
   // Two files' room is left for what is written while a full spool is being relieved.
-  const free = roomIn(parent) - 2 * config.files.max_megabytes * 1e6;
+  const free = roomIn(parent) - 2 * config.files.max_bytes;
   const granted = Number(env['CONNECTOR_STORAGE_LIMIT_BYTES'] ?? Number.POSITIVE_INFINITY);
-  const limitBytes = Math.min(
-    config.files.max_spool_megabytes * 1e6,
-    free,
-    granted > 0 ? granted : Number.POSITIVE_INFINITY,
-  );
+  const limitBytes = Math.min(config.files.max_spool_bytes, free, granted > 0 ? granted : Number.POSITIVE_INFINITY);
   if (limitBytes <= 0) throw new ConnectorError('disk_failed', { detail: `${parent} has too little room` });
   return Spool.open({
     parent,

@@ -7,10 +7,9 @@ import { AgePolicy } from './batch/age_policy.ts';
 import { Backpressure } from './batch/backpressure.ts';
 import { Batcher } from './batch/batcher.ts';
 import { caps } from './batch/close_policy.ts';
-import { type Clock, minute } from './clock.ts';
-import { type Config, limitsOf } from './config/config.ts';
-import { type QuotaLimits, quotaWindows } from './config/quota_windows.ts';
-import type { RejectedRows } from './config/types.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config/config.ts';
+import { callsOfJob, quotaWindows } from './config/quota_windows.ts';
 import { ConnectorError, type TracedError } from './errors.ts';
 import type { Client } from './gainsight/client.ts';
 import { RowNumbering } from './gainsight/row_errors.ts';
@@ -175,14 +174,7 @@ function tenantOf(
     ...{ client, clock, identity, plans, random, startedAt, ...hooks },
     signal: stop,
     uploadSignal: uploadStop,
-    limits: limitsOf(quota),
-    allCallsCount: quota.counted_calls === 'all_calls',
-    maxWait: quota.max_wait_minutes * minute,
-    maxInterval: polling.max_interval_seconds * 1000,
-    jobTimeout: polling.job_timeout_minutes * minute,
-    listLag: polling.list_lag_seconds * 1000,
-    submissionAnswerMs: polling.submission_answer_minutes * minute,
-    firstRowNumber: rejected_rows.first_row_number,
+    ...{ quota, polling, rejected_rows },
   });
 }
 
@@ -199,7 +191,7 @@ function agePolicyOf(
   tenant: Tenant,
 ): AgePolicy {
   const { gate, schedule, callsPerJob } = tenant;
-  const options = { clock, batcher, maxAgeMinutes: config.files.max_age_minutes, callsPerJob };
+  const options = { clock, batcher, files: config.files, callsPerJob };
   return new AgePolicy(options, {
     held: () => checkpoint.oldestHeld(),
     isFree: (object) => schedule.isFree(object),
@@ -241,15 +233,10 @@ async function whenReady({ adoption, dispatcher }: Tenant, plan: Plan): Promise<
   }
 }
 
-/** What the load room works with, from outside. Durations in milliseconds. */
-export interface TenantOptions extends Omit<BulkContext, 'callsPerJob' | 'token'> {
+/** What the load room works with, from outside. */
+export interface TenantOptions extends Omit<BulkContext, 'callsPerJob' | 'token'>, Pick<Config, 'quota'> {
   readonly plans: readonly Plan[];
-  readonly limits: QuotaLimits;
-  /** Every call counts against the quota, not submissions alone. */
-  readonly allCallsCount: boolean;
-  readonly maxWait: number;
-  readonly maxInterval: number;
-  readonly firstRowNumber: RejectedRows['first_row_number'];
+  readonly rejected_rows: Pick<Config['rejected_rows'], 'first_row_number'>;
   /** A batch has its outcome. */
   readonly settled: (batch: Batch, outcome: Outcome) => Promise<void>;
   /** What its outcome still waited for has come true. */
@@ -271,9 +258,6 @@ export interface Tenant {
   readonly schedule: Schedule;
 }
 
-/** A job where every call counts: its submission, three polls, its errors. */
-const callsWhereAllCount = 5;
-
 /** The parts that only read what the tenant knows, and the quota that they share with submissions. */
 export interface TenantReads {
   readonly callsPerJob: number;
@@ -287,23 +271,20 @@ export interface TenantReads {
 /** What they need. */
 export type ReadsOptions = Pick<
   TenantOptions,
-  | ('identity' | 'startedAt')
-  | ('client' | 'clock' | 'random' | 'signal' | 'report')
-  | ('limits' | 'allCallsCount' | 'maxWait' | 'maxInterval' | 'jobTimeout')
+  'client' | 'clock' | 'identity' | 'polling' | 'quota' | 'random' | 'report' | 'signal' | 'startedAt'
 >;
 
 /** Wires the reads of one tenant up. @param behind files that wait for calls */
 export function wireReads(options: ReadsOptions, givenBack: GivenBack, behind: () => number): TenantReads {
-  const { client, clock, random, signal, report, allCallsCount, maxInterval, jobTimeout } = options;
-  const callsPerJob = allCallsCount ? callsWhereAllCount : 1;
-  const ledger = new Ledger(quotaWindows(options.limits));
-  const { identity, limits, startedAt } = options;
-  const pace = identity.attempt > 0 ? paceAfterRestart(limits.callsPerHour, callsPerJob, startedAt) : undefined;
-  const gate = new QuotaGate({ ledger, clock, report, signal, maxWait: options.maxWait, behind, pace });
+  const { client, clock, identity, polling, quota, random, report, signal, startedAt } = options;
+  const allCallsCount = quota.counted_calls === 'all_calls';
+  const callsPerJob = callsOfJob(quota);
+  const ledger = new Ledger(quotaWindows(quota));
+  const pace = identity.attempt > 0 ? paceAfterRestart(quota, callsPerJob, startedAt) : undefined;
+  const gate = new QuotaGate({ ledger, clock, report, signal, quota, behind, pace });
   const reads = new Reads({ client, clock, random, report, signal, gate: allCallsCount ? gate : undefined });
   const jobList = new JobList({ reads, clock, ledger, givenBack, report, signal, callsPerOwnJob: callsPerJob });
-  const timing = { maxInterval, jobTimeout, pollsCount: allCallsCount };
-  const poller = new Poller({ reads, clock, jobList, givenBack, report, signal, ...timing });
+  const poller = new Poller({ reads, clock, jobList, givenBack, report, signal, polling, pollsCount: allCallsCount });
   return { callsPerJob, ledger, gate, reads, jobList, poller };
 }
 
@@ -320,7 +301,7 @@ export function createTenant(options: TenantOptions): Tenant {
   const adoption = new Adoption(context, { schedule, jobList, poller, givenBack });
   const lateJobs = new LateJobs(context, { jobList, poller, adoption, givenBack });
   const submitter = new Submitter(context, { schedule, gate, jobList, givenBack });
-  const numbering = new RowNumbering(options.firstRowNumber);
+  const numbering = new RowNumbering(options.rejected_rows.first_row_number);
   const split = async (batch: Batch, rows: number): Promise<void> => {
     const rest = await batch.splitOff(rows);
     options.split(batch, rest);

@@ -7,10 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { minute } from '../../src/clock.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
-import type { Identity } from '../../src/load/bulk/context.ts';
 import { GivenBack } from '../../src/load/bulk/given_back.ts';
 import type { GainsightEvent } from '../../src/load/events.ts';
 import type { Batch, CloseReason, Operation, Outcome, Plan } from '../../src/model.ts';
@@ -72,14 +71,20 @@ export function planInto(id: number, of: Partial<Plan> & { readonly operation?: 
   return { ...planOf(of.operation === 'INSERT' ? 'INSERT' : 'UPSERT', id), ...of };
 }
 
-/** The default wiring of a tenant: the usual limits and times, and no redaction. */
-function usualOptions({ client, clock }: LoadSetup, seed: number) {
+type Settings = Pick<TenantOptions, 'quota' | 'polling' | 'rejected_rows'>;
+
+/** Settings of a tenant that are not as `spec.json` has them. */
+type Changes = { readonly [Group in keyof Settings]?: Partial<Settings[Group]> };
+
+/** What a tenant is wired with unless a test says otherwise: the usual settings, and no redaction. */
+function usualOptions({ client, clock }: LoadSetup, seed: number, changes: Changes) {
   const random = randomFrom(seed);
+  const { quota, polling, rejected_rows } = parseConfig(JSON.stringify({ domain: 'acme', access_key: plainKey }));
   return {
-    ...{ client, clock, allCallsCount: false, random: () => random(2 ** 32) / 2 ** 32 },
-    limits: { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 },
-    ...{ maxWait: 1440 * minute, maxInterval: minute, jobTimeout: 240 * minute },
-    startedAt: clock.elapsed(),
+    ...{ client, clock, random: () => random(2 ** 32) / 2 ** 32, startedAt: clock.elapsed() },
+    quota: { ...quota, ...changes.quota },
+    polling: { ...polling, ...changes.polling },
+    rejected_rows: { ...rejected_rows, ...changes.rejected_rows },
   };
 }
 
@@ -89,11 +94,8 @@ export interface Readers extends TenantReads {
   readonly stop: AbortController;
 }
 
-/** Reads of a tenant. */
-export function readersOf(
-  setup: LoadSetup,
-  options: Partial<Pick<TenantOptions, 'allCallsCount' | 'jobTimeout' | 'maxInterval'>> = {},
-): Readers {
+/** Reads of a set-up's tenant. */
+export function readersOf(setup: LoadSetup, changes: Changes = {}): Readers {
   const stop = new AbortController();
   const events: GainsightEvent[] = [];
   const own = {
@@ -105,7 +107,7 @@ export function readersOf(
     ...{ plans: [], token: '', words: setup.client.words },
     warn: (text) => own.report({ kind: 'warning', text }),
   });
-  const reads = wireReads({ ...usualOptions(setup, 0), random: () => 0.5, ...own, ...options }, givenBack, () => 0);
+  const reads = wireReads({ ...usualOptions(setup, 0, changes), random: () => 0.5, ...own }, givenBack, () => 0);
   return { ...reads, events, stop };
 }
 
@@ -128,11 +130,14 @@ export interface Attempt {
   end(...plans: Plan[]): void;
 }
 
-/** Starts an attempt on a tenant; attempts with the same `run` belong to one sync. */
+/** What an attempt is to have otherwise than usual. */
+export type AttemptOptions = Partial<Omit<TenantOptions, keyof Settings>> & Changes;
+
+/** Starts an attempt on a set-up's tenant; those of one identity's `run` are attempts of one sync. */
 export function startAttempt(
   setup: LoadSetup,
   plans: readonly Plan[],
-  options: Partial<TenantOptions> & { readonly identity?: Identity } = {},
+  { quota = {}, polling = {}, rejected_rows = {}, ...options }: AttemptOptions = {},
 ): Attempt {
   const events: GainsightEvent[] = [];
   const settled: { batch: Batch; outcome: Outcome }[] = [];
@@ -142,8 +147,8 @@ export function startAttempt(
   const stop = new AbortController();
   const identity = options.identity ?? { run: '41', attempt: 0 };
   const tenant = createTenant({
-    ...usualOptions(setup, 1000 * Number(identity.run) + identity.attempt),
-    ...{ plans, identity, firstRowNumber: 'auto', listLag: 15_000, submissionAnswerMs: 10 * minute },
+    ...usualOptions(setup, 1000 * Number(identity.run) + identity.attempt, { quota, polling, rejected_rows }),
+    ...{ plans, identity },
     signal: stop.signal,
     uploadSignal: stop.signal,
     report: (event) => void events.push(event),

@@ -126,7 +126,7 @@ function streamOf(
     parents: all
       .filter(({ stream: other }) => [other.name, label(other)].some((name) => load_after.includes(name)))
       .map(({ stream: other }) => label(other)),
-    maxBytes: Math.floor(config.files.max_megabytes * 1_000_000),
+    maxBytes: config.files.max_bytes,
     maxRows: config.files.max_rows,
     records: [],
     complete: false,

@@ -26,8 +26,8 @@ async function setUp(t: Test, { hourLeft = 10, dayLeft = 100, barred = -1, busy 
     isBarred: async ({ plan }: { plan: { id: number } }) => plan.id === barred,
   };
   const options = { clock, batcher: parts.batcher, callsPerJob: 1 };
-  const early = new AgePolicy({ ...options, maxAgeMinutes: 30 }, ports);
-  const never = new AgePolicy({ ...options, maxAgeMinutes: 0 }, ports);
+  const early = new AgePolicy({ ...options, files: { max_age_ms: 30 * minutes } }, ports);
+  const never = new AgePolicy({ ...options, files: { max_age_ms: 0 } }, ports);
   return { ...parts, clock, early, never, asked };
 }
 

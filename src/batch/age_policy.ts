@@ -1,5 +1,6 @@
 /** Cuts by age: files that are not full are sent when a state has waited for long and the quota has calls to spare. */
 import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
 import type { Plan } from '../model.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Batcher } from './batcher.ts';
@@ -28,7 +29,7 @@ export interface AgePolicyPorts {
 interface Options {
   readonly clock: Clock;
   readonly batcher: Batcher;
-  readonly maxAgeMinutes: number;
+  readonly files: Pick<Config['files'], 'max_age_ms'>;
   readonly callsPerJob: number;
 }
 
@@ -47,8 +48,9 @@ export class AgePolicy {
    * quota a while, so the input must not wait for it. Cheap while nothing is due.
    */
   async isDue(): Promise<boolean> {
-    const { batcher, maxAgeMinutes } = this.#options;
-    if (maxAgeMinutes === 0 || !this.#held().some(({ ageMinutes }) => ageMinutes > maxAgeMinutes)) return false;
+    const { batcher, files } = this.#options;
+    const { max_age_ms: maxAgeMs } = files;
+    if (maxAgeMs === 0 || !this.#held().some(({ ageMs }) => ageMs > maxAgeMs)) return false;
     const plans = [...batcher.open].map(({ plan }) => plan);
     // An INSERT needs the list to be later than the other operations do.
     const first = plans.find(({ operation }) => operation === 'INSERT') ?? plans[0];
@@ -59,13 +61,13 @@ export class AgePolicy {
 
   /** Cuts what is due by now. */
   async close(): Promise<void> {
-    const { batcher, maxAgeMinutes, callsPerJob } = this.#options;
+    const { batcher, files, callsPerJob } = this.#options;
     const held = this.#held();
     const open = [...batcher.open];
     const closable = await Promise.all(open.map((batch) => this.#closable(batch)));
     const waitingPlans = [...new Set([...this.#ports.waitingPlans(), ...open.map(({ plan }) => plan.id)])];
     const quota = { windows: this.#ports.windows(), callsPerJob };
-    const due = new Set(closeByAge({ maxAgeMinutes, open: closable, held, waitingPlans, quota }));
+    const due = new Set(closeByAge({ maxAgeMs: files.max_age_ms, open: closable, held, waitingPlans, quota }));
     for (const { id, plan } of open) {
       // A batch that was cut as another's companion has left a new one, whose rows no state covers yet.
       if (due.has(id) && batcher.batchOf(plan.id)?.id === id) await batcher.close(plan.id, 'age');
@@ -74,7 +76,7 @@ export class AgePolicy {
 
   #held() {
     const now = this.#options.clock.elapsed();
-    return this.#ports.held().map(({ since, needs }) => ({ ageMinutes: (now - since) / 60_000, needs }));
+    return this.#ports.held().map(({ since, needs }) => ({ ageMs: now - since, needs }));
   }
 
   async #closable(batch: OpenBatch): Promise<Closable> {

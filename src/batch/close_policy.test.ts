@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { minute } from '../clock.ts';
 import { beforeAppend, type Caps, caps, closeByAge, insertEndsAt } from './close_policy.ts';
 
 t.test('a megabyte is a million bytes', (t) => {
-  t.strictSame(caps({ max_megabytes: 75, max_rows: 1_000_000 }), { maxBytes: 75_000_000, maxRows: 1_000_000 });
-  t.strictSame(caps({ max_megabytes: 0.001, max_rows: 1 }), { maxBytes: 1000, maxRows: 1 });
+  t.strictSame(caps({ max_bytes: 75_000_000, max_rows: 1_000_000 }), { maxBytes: 75_000_000, maxRows: 1_000_000 });
+  t.strictSame(caps({ max_bytes: 1000, max_rows: 1 }), { maxBytes: 1000, maxRows: 1 });
   t.end();
 });
 
@@ -139,9 +140,9 @@ t.test('with keys a file is cut only if more than 90 % was live, and compactions
 t.test('a batch that may become several files needs a call for each', (t) => {
   const cut = (files: number, used: number) =>
     closeByAge({
-      maxAgeMinutes: 30,
+      maxAgeMs: 30 * minute,
       open: [{ id: 1, planId: 1, objectFree: true, unfinishedParents: [], barred: false, files }],
-      held: [{ ageMinutes: 31, needs: [1] }],
+      held: [{ ageMs: 31 * minute, needs: [1] }],
       waitingPlans: [1],
       quota: { windows: [{ ownLimit: 10, left: 10 - used }], callsPerJob: 1 },
     });

@@ -1,4 +1,5 @@
 /** HOW BATCHES ARE CUT: by size and rows, at a state, by age, and when the spool is full. Decisions only, as values. */
+import type { Config } from '../config/config.ts';
 import type { WindowUse } from '../load/quota.ts';
 
 /** What one file may hold at most. */
@@ -9,9 +10,9 @@ export interface Caps {
   readonly maxRows: number;
 }
 
-/** The caps as configured; a megabyte is 1,000,000 bytes. */
-export function caps(files: { readonly max_megabytes: number; readonly max_rows: number }): Caps {
-  return { maxBytes: Math.floor(files.max_megabytes * 1_000_000), maxRows: files.max_rows };
+/** The caps as configured. */
+export function caps({ max_bytes, max_rows }: Pick<Config['files'], 'max_bytes' | 'max_rows'>): Caps {
+  return { maxBytes: max_bytes, maxRows: max_rows };
 }
 
 /** How full an open batch is; an open batch is one. For a plan without one: an empty file with its header. */
@@ -82,7 +83,7 @@ export interface Closable {
 
 /** A state that is held, as far as an early cut goes. */
 export interface WaitingState {
-  readonly ageMinutes: number;
+  readonly ageMs: number;
   /** Plans whose open batch holds records before it: its own stream's, for GLOBAL and LEGACY of all with such rows. */
   readonly needs: readonly number[];
 }
@@ -92,7 +93,7 @@ export type CallsLeft = Pick<WindowUse, 'ownLimit' | 'left'>;
 
 export interface AgeInput {
   /** 0: never. */
-  readonly maxAgeMinutes: number;
+  readonly maxAgeMs: number;
   readonly open: readonly Closable[];
   /** The oldest of each stream and the oldest of all streams suffice. */
   readonly held: readonly WaitingState[];
@@ -106,17 +107,17 @@ export interface AgeInput {
  * one. None, if they could not be loaded at once, or if after them and one job for each other stream with rows waiting
  * less than half of a window of the quota were unused.
  */
-export function closeByAge({ maxAgeMinutes, open, held, waitingPlans, quota }: AgeInput): number[] {
-  if (maxAgeMinutes === 0) return [];
+export function closeByAge({ maxAgeMs, open, held, waitingPlans, quota }: AgeInput): number[] {
+  if (maxAgeMs === 0) return [];
   const batches = new Map(open.map((batch) => [batch.planId, batch]));
-  let best: { readonly chosen: readonly Closable[]; readonly ageMinutes: number } | undefined;
-  for (const { ageMinutes, needs } of held) {
-    if (ageMinutes <= maxAgeMinutes) continue;
+  let best: { readonly chosen: readonly Closable[]; readonly ageMs: number } | undefined;
+  for (const { ageMs, needs } of held) {
+    if (ageMs <= maxAgeMs) continue;
     const chosen = [...new Set(needs)].flatMap((planId) => batches.get(planId) ?? []);
     if (chosen.length === 0 || !canGoTogether(chosen) || !isAffordable(chosen, waitingPlans, quota)) continue;
     const fewer = best === undefined || chosen.length < best.chosen.length;
-    const older = chosen.length === best?.chosen.length && ageMinutes > best.ageMinutes;
-    if (fewer || older) best = { chosen, ageMinutes };
+    const older = chosen.length === best?.chosen.length && ageMs > best.ageMs;
+    if (fewer || older) best = { chosen, ageMs };
   }
   return best?.chosen.map((batch) => batch.id) ?? [];
 }

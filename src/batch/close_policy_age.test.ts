@@ -1,4 +1,5 @@
 import t from 'tap';
+import { minute } from '../clock.ts';
 import {
   type AgeInput,
   type Closable,
@@ -19,9 +20,9 @@ const used = (hour: number, day: number) => {
   return { windows, callsPerJob: 1 };
 };
 const input = (change: Partial<AgeInput>): AgeInput => {
-  const held = [{ ageMinutes: 31, needs: [1] }];
+  const held = [{ ageMs: 31 * minute, needs: [1] }];
   return {
-    maxAgeMinutes: 30,
+    maxAgeMs: 30 * minute,
     open: [open(1), open(2), open(3)],
     held,
     waitingPlans: [1],
@@ -31,25 +32,25 @@ const input = (change: Partial<AgeInput>): AgeInput => {
 };
 
 t.test('batches are cut by age: the fewest that release a state', (t) => {
-  const young = { ageMinutes: 30, needs: [1] };
-  const global = { ageMinutes: 40, needs: [1, 2] };
+  const young = { ageMs: 30 * minute, needs: [1] };
+  const global = { ageMs: 40 * minute, needs: [1, 2] };
   const cases: [string, Partial<AgeInput>, number[]][] = [
     ['a state that is old enough', {}, [101]],
     ['a state that is not older than allowed', { held: [young] }, []],
-    ['never by age', { maxAgeMinutes: 0, held: [{ ageMinutes: 1e9, needs: [1] }] }, []],
+    ['never by age', { maxAgeMs: 0, held: [{ ageMs: 1e9 * minute, needs: [1] }] }, []],
     ['a global state needs all with rows before it', { held: [global] }, [101, 102]],
-    ['the fewest, though older ones wait', { held: [global, { ageMinutes: 31, needs: [3] }] }, [103]],
+    ['the fewest, though older ones wait', { held: [global, { ageMs: 31 * minute, needs: [3] }] }, [103]],
     [
       'the oldest of equals',
       {
         held: [
-          { ageMinutes: 31, needs: [2] },
-          { ageMinutes: 32, needs: [3] },
+          { ageMs: 31 * minute, needs: [2] },
+          { ageMs: 32 * minute, needs: [3] },
         ],
       },
       [103],
     ],
-    ['nothing open is needed', { held: [{ ageMinutes: 31, needs: [9] }] }, []],
+    ['nothing open is needed', { held: [{ ageMs: 31 * minute, needs: [9] }] }, []],
     ['its lane is busy', { open: [open(1, { objectFree: false })] }, []],
     ['one lane of two is busy', { open: [open(1), open(2, { objectFree: false })], held: [global] }, []],
     ['a parent is not done', { open: [open(1, { unfinishedParents: [2] }), open(2)] }, []],
@@ -68,8 +69,8 @@ t.test('batches are cut by age: the fewest that release a state', (t) => {
       {
         open: [open(1, { barred: true }), open(2)],
         held: [
-          { ageMinutes: 50, needs: [1] },
-          { ageMinutes: 31, needs: [2] },
+          { ageMs: 50 * minute, needs: [1] },
+          { ageMs: 31 * minute, needs: [2] },
         ],
       },
       [102],

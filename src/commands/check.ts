@@ -3,7 +3,7 @@
  * call of the quota.
  */
 import type { Clock } from '../clock.ts';
-import { type Config, limitsOf } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { quotaWindows } from '../config/quota_windows.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
@@ -29,7 +29,7 @@ export async function check(config: Config, client: Client, clock: Clock, random
   const jobs = list.records ?? [];
   const now = { wall: clock.now(), elapsed: clock.elapsed() };
   // What is left to others is left too.
-  const ledger = new Ledger(quotaWindows({ ...limitsOf(config.quota), reservedPerDay: 0 }));
+  const ledger = new Ledger(quotaWindows({ ...config.quota, reserved_per_day: 0 }));
   const dates = jobs.map(({ createdDate }) => readJobDate(createdDate));
   const zone = new JobDates();
   for (const date of dates) zone.see(date);

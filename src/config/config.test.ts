@@ -3,6 +3,7 @@ import { format, inspect } from 'node:util';
 import t from 'tap';
 import { TracedError } from '../airbyte/traced_error.ts';
 import { parseConfig, Secret } from './config.ts';
+import { inUnits } from './units.ts';
 
 interface Field {
   readonly default?: unknown;
@@ -40,7 +41,10 @@ t.test('every default of the form is in the result', async (t) => {
   const config = parse({ streams: [{ stream: 's', object: 'o', fields: [{ column: 'c', field: 'f' }] }] });
   for (const [name, field] of Object.entries(form.properties ?? {})) {
     if (['domain', 'access_key', 'api_base_url', 'streams'].includes(name)) continue;
-    t.same((config as unknown as Record<string, unknown>)[name], defaultOf(field), name);
+    const expected = defaultOf(field);
+    const isConverted = ['quota', 'files', 'polling'].includes(name);
+    const found = (config as unknown as Record<string, unknown>)[name];
+    t.same(found, isConverted ? inUnits(expected as object) : expected, name);
   }
   const entry = { ...(defaultOf(form.properties?.['streams']?.items ?? {}) as object), stream: 's', object: 'o' };
   t.same(config.streams, [{ ...entry, fields: [{ column: 'c', field: 'f' }] }]);
@@ -52,6 +56,26 @@ t.test('a part that is given keeps its values, and the rest of it is filled', as
   t.match(config.quota, { calls_per_day: 40, calls_per_hour: 10, reserved_per_day: 0 });
   t.match(config.values, { null_text: '', list_separator: ';' });
   t.match(config.rejected_rows, { max_logged: 0, fail_above_percent: 10 });
+});
+
+t.test('durations are in milliseconds and sizes in bytes', async (t) => {
+  const config = parse({
+    polling: { list_lag_seconds: 0.25, job_timeout_minutes: 0.01 },
+    files: { max_megabytes: 0.001 },
+  });
+  t.equal(config.quota.max_wait_ms, 24 * 60 * 60 * 1000);
+  t.same(config.files, {
+    max_bytes: 1000,
+    max_rows: 1_000_000,
+    max_age_ms: 1_800_000,
+    max_spool_bytes: 10_240_000_000,
+  });
+  t.same(config.polling, {
+    max_interval_ms: 60_000,
+    job_timeout_ms: 600,
+    list_lag_ms: 250,
+    submission_answer_ms: 600_000,
+  });
 });
 
 t.test('two configurations share no default', async (t) => {
@@ -165,8 +189,8 @@ t.test('a fault a thousand times over is told twenty times', async (t) => {
 });
 
 t.test('the limits themselves are within', async (t) => {
-  t.equal(parse({ files: { max_megabytes: 80 } }).files.max_megabytes, 80);
-  t.equal(parse({ files: { max_megabytes: 0.001, max_age_minutes: 0 } }).files.max_megabytes, 0.001);
+  t.equal(parse({ files: { max_megabytes: 80 } }).files.max_bytes, 80_000_000);
+  t.equal(parse({ files: { max_megabytes: 0.001, max_age_minutes: 0 } }).files.max_bytes, 1000);
   t.equal(parse({ quota: { counted_calls: 'all_calls', calls_per_hour: 5, calls_per_day: 5 } }).quota.calls_per_day, 5);
   t.equal(parse({ rejected_rows: { log_detail: 'none', folder: '/rejected' } }).rejected_rows.folder, '/rejected');
 });

@@ -5,8 +5,9 @@ import { type ConfigFault, ConfigSchema, parseConfigText, refuseFaults } from '.
 import type { ConnectorSpecification, JsonObject } from '../airbyte/protocol.ts';
 import { ConnectorError } from '../errors.ts';
 import { type Address, addressOfBaseUrl, addressOfDomain } from './domain.ts';
-import { type QuotaLimits, quotaWindows } from './quota_windows.ts';
-import type { Configuration, Quota, StreamEntry } from './types.ts';
+import { callsOfJob, quotaWindows } from './quota_windows.ts';
+import type { Configuration, Files, Polling, Quota, StreamEntry } from './types.ts';
+import { type InUnits, inUnits } from './units.ts';
 
 /** A text that shows itself only to who asks for it by name. */
 export class Secret {
@@ -34,9 +35,14 @@ export class Secret {
   }
 }
 
-/** A valid configuration, every default filled in. */
-export interface Config extends Omit<Configuration, 'domain' | 'access_key' | 'api_base_url'>, Address {
+type Resolved = 'domain' | 'access_key' | 'api_base_url' | 'quota' | 'files' | 'polling';
+
+/** A valid configuration, every default filled in; durations are in milliseconds and sizes in bytes. */
+export interface Config extends Omit<Configuration, Resolved>, Address {
   readonly accessKey: Secret;
+  readonly quota: InUnits<Quota>;
+  readonly files: InUnits<Files>;
+  readonly polling: InUnits<Polling>;
 }
 
 const { connectionSpecification: schema } = createRequire(import.meta.url)('#spec.json') as ConnectorSpecification;
@@ -94,9 +100,8 @@ function faultOfKey(text: string): string | undefined {
 /** Settings that are right alone and wrong together. */
 function contradictions({ quota, rejected_rows, streams }: Configuration): string[] {
   const faults = streams.flatMap(unreadFaults);
-  // With all calls counted one job needs five: submit, three polls, errors.
-  const needed = quota.counted_calls === 'all_calls' ? 5 : 1;
-  for (const { title, limit, ownLimit } of quotaWindows(limitsOf(quota))) {
+  const needed = callsOfJob(quota);
+  for (const { title, limit, ownLimit } of quotaWindows(quota)) {
     if (ownLimit >= needed) continue;
     const where = ownLimit < limit ? `more than ${title} Left to Others` : 'where all calls are counted';
     faults.push(`Quota > ${title} must be at least ${needed} ${where}, as one job needs so many`);
@@ -111,11 +116,6 @@ function contradictions({ quota, rejected_rows, streams }: Configuration): strin
   return faults;
 }
 
-/** The settings that the windows of the quota are made of. */
-export function limitsOf({ calls_per_hour, calls_per_day, reserved_per_day }: Quota): QuotaLimits {
-  return { callsPerHour: calls_per_hour, callsPerDay: calls_per_day, reservedPerDay: reserved_per_day };
-}
-
 /** Where values of an earlier row may stand in for those that were not read, it must be clear which row is the earlier. */
 function unreadFaults({ operation, latest_by, unreadable_values }: StreamEntry, at: number): string[] {
   if (unreadable_values !== 'separate_file') return [];
@@ -127,8 +127,9 @@ function unreadFaults({ operation, latest_by, unreadable_values }: StreamEntry, 
 
 /** What the rest of the connector works with, of a configuration without faults. */
 export function configure(config: JsonObject): Config {
-  const { domain, access_key, api_base_url, ...rest } = config as JsonObject & Configuration;
+  const { domain, access_key, api_base_url, quota, files, polling, ...rest } = config as JsonObject & Configuration;
   const address = api_base_url.trim() === '' ? addressOfDomain(domain) : addressOfBaseUrl(api_base_url);
   if ('fault' in address) throw new ConnectorError('config_invalid', { detail: address.fault });
-  return { ...rest, ...address, accessKey: new Secret(access_key.trim()) };
+  const converted = { quota: inUnits(quota), files: inUnits(files), polling: inUnits(polling) };
+  return { ...rest, ...converted, ...address, accessKey: new Secret(access_key.trim()) };
 }

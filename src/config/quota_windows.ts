@@ -1,5 +1,6 @@
 /** The windows in which Gainsight counts calls: another one is an entry here, and its setting in `spec.json`. */
 import { day, hour } from '../clock.ts';
+import type { Quota } from './types.ts';
 
 /** A rolling window of the quota. */
 export interface QuotaWindow {
@@ -17,31 +18,31 @@ export interface QuotaWindow {
 }
 
 /** The settings that windows are made of. */
-export interface QuotaLimits {
-  readonly callsPerHour: number;
-  readonly callsPerDay: number;
-  /** Calls of a day that are left to others. */
-  readonly reservedPerDay: number;
-}
+export type QuotaLimits = Readonly<Pick<Quota, 'calls_per_hour' | 'calls_per_day' | 'reserved_per_day'>>;
 
 /** The windows as configured, the shortest first. */
-export function quotaWindows({ callsPerHour, callsPerDay, reservedPerDay }: QuotaLimits): readonly QuotaWindow[] {
+export function quotaWindows(quota: QuotaLimits): readonly QuotaWindow[] {
   return [
     {
       name: 'hour',
       current: 'this hour',
       title: 'Calls per Hour',
       lengthMs: hour,
-      limit: callsPerHour,
-      ownLimit: callsPerHour,
+      limit: quota.calls_per_hour,
+      ownLimit: quota.calls_per_hour,
     },
     {
       name: 'day',
       current: 'today',
       title: 'Calls per Day',
       lengthMs: day,
-      limit: callsPerDay,
-      ownLimit: callsPerDay - reservedPerDay,
+      limit: quota.calls_per_day,
+      ownLimit: quota.calls_per_day - quota.reserved_per_day,
     },
   ];
+}
+
+/** Calls that one job takes: its submission, and where every call counts three polls and its errors as well. */
+export function callsOfJob({ counted_calls }: Pick<Quota, 'counted_calls'>): number {
+  return counted_calls === 'all_calls' ? 5 : 1;
 }

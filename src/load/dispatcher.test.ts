@@ -82,7 +82,7 @@ t.test('a stream that fails after its parent failed is no fault of the whole', a
 t.test('halted, no new job begins, those waiting for quota give up, and running ones are followed', async (t) => {
   const setup = await setUpLoad(t, { script: [slow('A', 300)] });
   const plans = [planInto(0, { object: 'A' }), planInto(1, { object: 'B' }), planInto(2, { object: 'A' })];
-  const attempt = startAttempt(setup, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
+  const attempt = startAttempt(setup, plans, { quota: { calls_per_hour: 1, calls_per_day: 9 } });
   for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
   attempt.end(...plans);
   await setup.clock.sleep(minute);
@@ -131,7 +131,7 @@ t.test('what cannot be settled fails its stream', async (t) => {
 t.test('a stream stopped from outside sends no more, wherever it waits', async (t) => {
   const setup = await setUpLoad(t, { script: [slow('A', 100)] });
   const plans = [planInto(0, { object: 'A' }), planInto(1, { object: 'B' })];
-  const attempt = startAttempt(setup, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
+  const attempt = startAttempt(setup, plans, { quota: { calls_per_hour: 1, calls_per_day: 9 } });
   for (const id of [0, 0, 1, 1])
     attempt.send(await setup.close(plans[id] ?? planInto(9), [`${setup.spool.usedBytes}`]));
   await setup.clock.sleep(minute);
@@ -149,7 +149,7 @@ t.test('a stream stopped from outside sends no more, wherever it waits', async (
 t.test('SIGTERM ends all waiting at once and leaves no timer', async (t) => {
   const setup = await setUpLoad(t, { script: [slow('O0', 1e6)] });
   const plans = [0, 1, 2].map((id) => planInto(id, { object: `O${Math.min(id, 1)}` }));
-  const attempt = startAttempt(setup, plans, { limits: { callsPerHour: 1, callsPerDay: 9, reservedPerDay: 0 } });
+  const attempt = startAttempt(setup, plans, { quota: { calls_per_hour: 1, calls_per_day: 9 } });
   for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
   attempt.end(...plans);
   await setup.clock.sleep(10 * minute);
@@ -164,8 +164,8 @@ t.test('SIGTERM ends all waiting at once and leaves no timer', async (t) => {
 t.test('a batch that comes at any moment is sent; nothing hangs on a change that is missed', async (t) => {
   const setup = await setUpLoad(t, { callsPerHour: null, callsPerDay: null });
   const plans = [0, 1, 2, 3].map((id) => planInto(id, { object: `O${id % 2}` }));
-  const limits = { callsPerHour: 1000, callsPerDay: 1000, reservedPerDay: 0 };
-  const attempt = startAttempt(setup, plans, { limits });
+  const quota = { calls_per_hour: 1000, calls_per_day: 1000 };
+  const attempt = startAttempt(setup, plans, { quota });
   const { dispatcher } = attempt.tenant;
   for (let close = 0; close < 24; close++) {
     attempt.send(await setup.close(plans[(close * 7) % 4] ?? planInto(9), [`${close}`]));

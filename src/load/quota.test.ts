@@ -4,7 +4,7 @@ import { day, hour, minute, second } from '../clock.ts';
 import { type QuotaLimits, quotaWindows } from '../config/quota_windows.ts';
 import { type Instant, Ledger, paceAfterRestart, pacedWait } from './quota.ts';
 
-const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
+const limits = { calls_per_hour: 10, calls_per_day: 100, reserved_per_day: 0 };
 
 const ledgerOf = (change: Partial<QuotaLimits> = {}) => new Ledger(quotaWindows({ ...limits, ...change }));
 
@@ -31,7 +31,7 @@ const ofHour = { why: 'used', window: 'hour' };
 const listed = { identity: 'job J', send: undefined, age: 0, own: false, calls: 1 };
 
 t.test('an own call ages from its answer on, and half a minute later', async (t) => {
-  const ledger = ledgerOf({ callsPerHour: 1 });
+  const ledger = ledgerOf({ calls_per_hour: 1 });
   t.same(ledger.next(at(0)), { free: true });
   const entry = ledger.begin();
   t.same(ledger.next(at(5 * day)), { free: false, waitMs: Number.POSITIVE_INFINITY, hold: ofHour }, 'under way');
@@ -52,25 +52,25 @@ t.test('windows are rolling: places come free one by one', async (t) => {
 
 t.test('of several limits the longest wait counts, and is named', async (t) => {
   const cases = [
-    { limits: { ...limits, callsPerDay: 3 }, own: 3, foreign: 0, refused: 0, hold: { why: 'used', window: 'day' } },
+    { limits: { ...limits, calls_per_day: 3 }, own: 3, foreign: 0, refused: 0, hold: { why: 'used', window: 'day' } },
     {
-      limits: { ...limits, callsPerDay: 5, reservedPerDay: 2 },
+      limits: { ...limits, calls_per_day: 5, reserved_per_day: 2 },
       own: 3,
       foreign: 0,
       refused: 0,
       hold: { why: 'reserved', window: 'day' },
     },
     {
-      limits: { ...limits, callsPerDay: 5, reservedPerDay: 2 },
+      limits: { ...limits, calls_per_day: 5, reserved_per_day: 2 },
       own: 2,
       foreign: 3,
       refused: 0,
       hold: { why: 'used', window: 'day' },
     },
-    { limits: { ...limits, callsPerHour: 3 }, own: 1, foreign: 2, refused: 0, hold: { why: 'used', window: 'hour' } },
+    { limits: { ...limits, calls_per_hour: 3 }, own: 1, foreign: 2, refused: 0, hold: { why: 'used', window: 'hour' } },
     { limits, own: 1, foreign: 1, refused: 5 * minute, hold: { why: 'refused' } },
     {
-      limits: { ...limits, callsPerHour: 1 },
+      limits: { ...limits, calls_per_hour: 1 },
       own: 1,
       foreign: 0,
       refused: 5 * minute,
@@ -92,7 +92,7 @@ t.test('of several limits the longest wait counts, and is named', async (t) => {
 });
 
 t.test('what is left to others is not left to us, and theirs is not ours', async (t) => {
-  const ledger = ledgerOf({ reservedPerDay: 95 });
+  const ledger = ledgerOf({ reserved_per_day: 95 });
   ledger.learn(
     Array.from({ length: 6 }, (_, i) => ({ ...listed, identity: `job F${i}` })),
     at(0),
@@ -137,7 +137,7 @@ t.test('a call that was certainly not made does not count', async (t) => {
 });
 
 t.test('no clock that jumps frees a call', async (t) => {
-  const ledger = ledgerOf({ callsPerHour: 1 });
+  const ledger = ledgerOf({ calls_per_hour: 1 });
   called(ledger, 0);
   t.match(
     ledger.next({ wall: 1e12 + 2 * day, elapsed: minute }),
@@ -180,8 +180,8 @@ t.test(
       listedToo: fc.boolean(),
     });
     const shape = fc.record({
-      callsPerHour: fc.integer({ min: 2, max: 5 }),
-      callsPerDay: fc.integer({ min: 3, max: 12 }),
+      calls_per_hour: fc.integer({ min: 2, max: 5 }),
+      calls_per_day: fc.integer({ min: 3, max: 12 }),
       further: fc.array(
         fc.record({ lengthMs: fc.integer({ min: minute, max: 2 * day }), limit: fc.integer({ min: 2, max: 8 }) }),
         { maxLength: 2 },
@@ -231,9 +231,9 @@ t.test(
 t.test(
   'after a restart submissions go evenly over the first hour, and then as close as the quota allows',
   async (t) => {
-    const pace = paceAfterRestart(10, 1, 1000);
+    const pace = paceAfterRestart(limits, 1, 1000);
     t.same(pace, { gapMs: 6 * minute, until: 1000 + hour });
-    t.equal(paceAfterRestart(10, 5, 0).gapMs, 30 * minute, 'where a job takes five calls');
+    t.equal(paceAfterRestart(limits, 5, 0).gapMs, 30 * minute, 'where a job takes five calls');
     const cases: readonly [string, number | undefined, number, number, number][] = [
       ['the first goes at once', undefined, 5000, 1, 0],
       ['the next six minutes later', 5000, 5000, 1, 6 * minute],

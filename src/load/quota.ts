@@ -1,6 +1,6 @@
 /** How quota is planned: the ledger of calls, the rolling windows, and when the next call may go. Decisions only; nothing waits here. */
 import { hour } from '../clock.ts';
-import type { QuotaWindow } from '../config/quota_windows.ts';
+import type { QuotaLimits, QuotaWindow } from '../config/quota_windows.ts';
 
 /** A moment by both clocks, in milliseconds. */
 export interface Instant {
@@ -64,8 +64,12 @@ export interface Pace {
 }
 
 /** An hour's calls evenly over the first hour. @param startedAt when the process started, on the monotonic clock */
-export function paceAfterRestart(callsPerHour: number, callsPerJob: number, startedAt: number): Pace {
-  return { gapMs: (hour * callsPerJob) / callsPerHour, until: startedAt + hour };
+export function paceAfterRestart(
+  { calls_per_hour }: Pick<QuotaLimits, 'calls_per_hour'>,
+  callsPerJob: number,
+  startedAt: number,
+): Pace {
+  return { gapMs: (hour * callsPerJob) / calls_per_hour, until: startedAt + hour };
 }
 
 /**

@@ -4,7 +4,7 @@ import { day, hour, minute, second } from '../clock.ts';
 import { type QuotaLimits, quotaWindows } from '../config/quota_windows.ts';
 import { type Instant, Ledger } from './quota.ts';
 
-const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
+const limits = { calls_per_hour: 10, calls_per_day: 100, reserved_per_day: 0 };
 const ledgerOf = (change: Partial<QuotaLimits> = {}) => new Ledger(quotaWindows({ ...limits, ...change }));
 
 const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
@@ -31,7 +31,7 @@ t.test('the last of so many submissions may go when the windows have room for it
 });
 
 t.test('what was used, by anyone, what is reserved, and a refusal are taken into account', async (t) => {
-  const ledger = ledgerOf({ reservedPerDay: 96 });
+  const ledger = ledgerOf({ reserved_per_day: 96 });
   const foreign = Array.from({ length: 8 }, (_, i) => ({
     ...listed,
     identity: `job F${i}`,
@@ -57,9 +57,9 @@ t.test('it is what comes true where nobody else makes a call', async (t) => {
   const setup = fc.record({
     past,
     submissions: fc.integer({ min: 1, max: 60 }),
-    callsPerHour: fc.integer({ min: 2, max: 12 }),
-    callsPerDay: fc.integer({ min: 4, max: 40 }),
-    reservedPerDay: fc.integer({ min: 0, max: 2 }),
+    calls_per_hour: fc.integer({ min: 2, max: 12 }),
+    calls_per_day: fc.integer({ min: 4, max: 40 }),
+    reserved_per_day: fc.integer({ min: 0, max: 2 }),
     calls: fc.integer({ min: 1, max: 2 }),
   });
   const property = fc.property(setup, ({ past, submissions, calls, ...limits }) => {

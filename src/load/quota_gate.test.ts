@@ -13,20 +13,30 @@ const start = Date.UTC(2026, 0, 5, 9, 0);
 function gateOf({
   callsPerHour = 10,
   callsPerDay = 100,
-  maxWait = 24 * hour,
+  maxWaitMs = 24 * hour,
   behind = 0,
   pace = undefined as Pace | undefined,
 } = {}) {
   const clock = new FakeClock({ start });
   const events: GainsightEvent[] = [];
   const stop = new AbortController();
-  const ledger = new Ledger(quotaWindows({ callsPerHour, callsPerDay, reservedPerDay: 0 }));
+  const ledger = new Ledger(
+    quotaWindows({ calls_per_hour: callsPerHour, calls_per_day: callsPerDay, reserved_per_day: 0 }),
+  );
   const reportedAt: number[] = [];
   const report = (event: GainsightEvent) => {
     events.push(event);
     reportedAt.push(clock.elapsed());
   };
-  const gate = new QuotaGate({ ledger, clock, report, signal: stop.signal, maxWait, behind: () => behind, pace });
+  const gate = new QuotaGate({
+    ledger,
+    clock,
+    report,
+    signal: stop.signal,
+    quota: { max_wait_ms: maxWaitMs },
+    behind: () => behind,
+    pace,
+  });
   const acquire = (rank: readonly number[] = [0], calls = 1) => gate.acquire({ calls, rank });
   return { gate, clock, events, reportedAt, stop, ledger, acquire };
 }
@@ -127,7 +137,7 @@ t.test('what a job has set aside pays for its reads; beyond that a read waits it
 });
 
 t.test('a wait that would be too long ends at once, and says when calls are back', async (t) => {
-  const { gate, clock, acquire } = gateOf({ callsPerHour: 10, callsPerDay: 2, maxWait: 90 * minute, behind: 3 });
+  const { gate, clock, acquire } = gateOf({ callsPerHour: 10, callsPerDay: 2, maxWaitMs: 90 * minute, behind: 3 });
   gate.answered(await acquire());
   gate.answered(await acquire());
   const spent = acquire();
@@ -139,14 +149,14 @@ t.test('a wait that would be too long ends at once, and says when calls are back
 });
 
 t.test('a wait for calls under way is no longer than one may wait', async (t) => {
-  const { clock, acquire } = gateOf({ callsPerHour: 1, maxWait: hour });
+  const { clock, acquire } = gateOf({ callsPerHour: 1, maxWaitMs: hour });
   await acquire();
   await t.rejects(acquire(), { code: 'quota_spent', message: /possible at a time that is not known/ });
   t.ok(clock.elapsed() <= hour + 6 * minute);
 });
 
 t.test('calls that are refused one after the other are one wait, until one is taken', async (t) => {
-  const { gate, clock, acquire } = gateOf({ maxWait: 3 * hour });
+  const { gate, clock, acquire } = gateOf({ maxWaitMs: 3 * hour });
   const tries: number[] = [];
   const refused = async () => {
     gate.answered(await acquire());
@@ -199,7 +209,7 @@ t.test('a place that the list shows to be taken is given back, and asked for aga
 });
 
 t.test('places that are taken by others again and again are one wait', async (t) => {
-  const { gate, clock, ledger } = gateOf({ callsPerHour: 1, maxWait: 3 * hour });
+  const { gate, clock, ledger } = gateOf({ callsPerHour: 1, maxWaitMs: 3 * hour });
   const foreign = (at: number) => ({ identity: `F${at}`, send: undefined, age: 0, own: false, calls: 1 });
   const turn = { calls: 1, rank: [0], toConfirm: true };
   const spent = async () => {
@@ -257,7 +267,7 @@ t.test('who comes with a better rank while the list is read goes first', async (
 
 t.test('with a pace submissions are apart, reads are not, and no wait for it is too long', async (t) => {
   const pace = { gapMs: 6 * minute, until: 20 * minute };
-  const { gate, clock, events, acquire } = gateOf({ pace, maxWait: minute, callsPerHour: 20 });
+  const { gate, clock, events, acquire } = gateOf({ pace, maxWaitMs: minute, callsPerHour: 20 });
   t.equal(gate.forecast(3, 1), 12 * minute);
   const times: number[] = [];
   for (let send = 0; send < 6; send++) {

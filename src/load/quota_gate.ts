@@ -1,6 +1,7 @@
 /** The turnstile before the quota: who waits, who goes next, and how long a wait may be. */
 import { onAbort } from '../async.ts';
 import { type Clock, minute } from '../clock.ts';
+import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Reference } from '../model.ts';
 import type { ReportEvent } from './events.ts';
@@ -38,8 +39,7 @@ interface Options {
   readonly clock: Clock;
   readonly report: ReportEvent;
   readonly signal: AbortSignal;
-  /** The longest single wait, in milliseconds. */
-  readonly maxWait: number;
+  readonly quota: Pick<Config['quota'], 'max_wait_ms'>;
   /** Files that have not come to the gate yet, as their lane is not free. */
   readonly behind: () => number;
   /** How far apart submissions are; undefined: as close as the quota allows. */
@@ -49,7 +49,7 @@ interface Options {
 type Held = Extract<Slot, { free: false }>;
 
 // A wait for a full window fits into a limit of the window's length, whatever the ledger's margins add.
-const tolerance = 60_000;
+const toleranceMs = minute;
 
 /** Lets one call through at a time, the one with the smallest rank first. */
 export class QuotaGate {
@@ -57,7 +57,8 @@ export class QuotaGate {
   readonly #clock: Clock;
   readonly #report: ReportEvent;
   readonly #signal: AbortSignal;
-  readonly #maxWait: number;
+  /** The longest single wait. */
+  readonly #maxWaitMs: number;
   readonly #behind: () => number;
   readonly #pace: Pace | undefined;
   /** Submissions, and when each went, on the monotonic clock. */
@@ -84,7 +85,7 @@ export class QuotaGate {
     this.#clock = options.clock;
     this.#report = options.report;
     this.#signal = options.signal;
-    this.#maxWait = options.maxWait;
+    this.#maxWaitMs = options.quota.max_wait_ms;
     this.#behind = options.behind;
     this.#pace = options.pace;
     onAbort(this.#signal, () => this.#wake.abort());
@@ -176,11 +177,11 @@ export class QuotaGate {
     this.#look();
   }
 
-  /** Gainsight refused a call for quota: none goes for `wait` milliseconds. @param refused the file and the answer */
-  refuse(wait: number, refused: Reference = {}): void {
+  /** Gainsight refused a call for quota: none goes for `waitMs` milliseconds. @param refused the file and the answer */
+  refuse(waitMs: number, refused: Reference = {}): void {
     this.#refused = refused;
     this.#refusedSince ??= this.#clock.elapsed();
-    this.#ledger.refuse(this.#clock.elapsed() + wait);
+    this.#ledger.refuse(this.#clock.elapsed() + waitMs);
   }
 
   #now(): Instant {
@@ -190,7 +191,7 @@ export class QuotaGate {
   /** Nobody waits. Who has just given a place back comes again, and has waited all the time. */
   #isIdle(): boolean {
     const isEmpty = this.#waiting.length === 0 && !this.#unconfirmed;
-    return isEmpty && this.#clock.elapsed() - this.#givenBackAt > tolerance;
+    return isEmpty && this.#clock.elapsed() - this.#givenBackAt > toleranceMs;
   }
 
   /** Something changed for those who wait: the step that sleeps, if any, looks again. */
@@ -263,12 +264,12 @@ export class QuotaGate {
     this.#heldSince ??= now;
     const since = Math.min(this.#heldSince, this.#refusedSince ?? now);
     // A pace is no lack of calls, and ends by itself.
-    if (hold.why !== 'restarted' && now + (known ? waitMs : 0) - since > this.#maxWait + tolerance) {
+    if (hold.why !== 'restarted' && now + (known ? waitMs : 0) - since > this.#maxWaitMs + toleranceMs) {
       return this.#drop(request, this.#spent(hold, until));
     }
     // Others may have used the calls that this wait was for.
     const isLonger =
-      until !== undefined && this.#reportedUntil !== undefined && until > this.#reportedUntil + tolerance;
+      until !== undefined && this.#reportedUntil !== undefined && until > this.#reportedUntil + toleranceMs;
     // A sum on both sides: the difference of two moments may be less than what was waited, and the wait then never ends.
     if (isLonger || now >= this.#reportedAt + 5 * minute) {
       this.#reportedAt = now;
@@ -290,7 +291,7 @@ export class QuotaGate {
     const details = {
       until: until === undefined ? 'a time that is not known' : new Date(until).toISOString(),
       why: spentReason(hold),
-      minutes: Math.round(this.#maxWait / 60_000),
+      minutes: Math.round(this.#maxWaitMs / minute),
       waiting: this.#waitingFiles,
     };
     return new ConnectorError('quota_spent', details, { requestId }).ofFile(fileName);

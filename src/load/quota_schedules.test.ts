@@ -6,7 +6,7 @@ import { day, hour, minute } from '../clock.ts';
 import { quotaWindows } from '../config/quota_windows.ts';
 import { type Instant, Ledger, type ListedCall } from './quota.ts';
 
-const limits = { callsPerHour: 10, callsPerDay: 100, reservedPerDay: 0 };
+const limits = { calls_per_hour: 10, calls_per_day: 100, reserved_per_day: 0 };
 const readme = join(dirname(createRequire(import.meta.url).resolve('#package.json')), 'README.md');
 
 const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });

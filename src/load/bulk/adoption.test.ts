@@ -2,6 +2,7 @@
 import t from 'tap';
 import {
   type Attempt,
+  type AttemptOptions,
   type LoadSetup,
   planInto,
   setUpLoad,
@@ -12,7 +13,6 @@ import { ConnectorError, Stopped } from '../../errors.ts';
 import type { Batch, Plan } from '../../model.ts';
 import { firstRowOf } from '../../names.ts';
 import type { FaultScript } from '../../sandbox/faults.ts';
-import type { TenantOptions } from '../../wiring.ts';
 
 const upsert = planInto(0);
 const insert = planInto(0, { operation: 'INSERT' });
@@ -39,7 +39,7 @@ async function whole(
   setup: LoadSetup,
   plan: Plan,
   files: readonly string[],
-  options: Partial<TenantOptions> = ofAttempt(1),
+  options: AttemptOptions = ofAttempt(1),
 ): Promise<Attempt> {
   const attempt = startAttempt(setup, [plan], options);
   for (const names of files) attempt.send(await setup.close(plan, [...names]));
@@ -87,8 +87,8 @@ t.test('of several files those that were sent are taken over, in order, and the 
 t.test('other rows than before are sent, and nothing is taken over after them', async (t) => {
   const setup = await setUpLoad(t);
   await killed(setup, upsert, ['abc', 'abd'], minute);
-  const limits = { callsPerHour: 1_000_000, callsPerDay: 1_000_000, reservedPerDay: 0 };
-  const attempt = await whole(setup, upsert, ['xyz', 'abd'], { ...ofAttempt(1), limits });
+  const quota = { calls_per_hour: 1_000_000, calls_per_day: 1_000_000 };
+  const attempt = await whole(setup, upsert, ['xyz', 'abd'], { ...ofAttempt(1), quota });
   t.same(attempt.reported(), ['submitted', 'submitted']);
   t.equal(names(setup), 'abd');
 });
@@ -153,7 +153,7 @@ t.test('an INSERT batch that still fills learns where an earlier file of its row
 
 t.test('an INSERT is sent only when a twin that was just sent must be in the list', async (t) => {
   const setup = await setUpLoad(t, { listLag: 14_000 });
-  const ghost = startAttempt(setup, [insert], { ...ofAttempt(0), listLag: 0 });
+  const ghost = startAttempt(setup, [insert], { ...ofAttempt(0), polling: { list_lag_ms: 0 } });
   ghost.send(await setup.close(insert, [...'abc']));
   const attempt = await whole(setup, insert, ['abc']);
   t.same(attempt.reported(), ['adopted']);
@@ -163,7 +163,7 @@ t.test('an INSERT is sent only when a twin that was just sent must be in the lis
 t.test('a process whose sync has a later attempt stops without sending', async (t) => {
   for (const plan of [upsert, insert]) {
     const setup = await setUpLoad(t);
-    await killed(setup, plan, ['abc'], minute, { ...ofAttempt(1), submissionAnswerMs: 0 });
+    await killed(setup, plan, ['abc'], minute, { ...ofAttempt(1), polling: { submission_answer_ms: 0 } });
     const ghost = await whole(setup, plan, ['xyz'], ofAttempt(0));
     t.same(codes(ghost), ['attempt_replaced']);
     t.ok(ghost.tenant.dispatcher.isHalted);
@@ -181,7 +181,7 @@ t.test('a process whose sync gets a later attempt while it waits for quota stops
   t.same(ghost.reported().slice(0, 1), ['quota wait']);
   await killed(setup, upsert, ['abc'], minute, {
     ...ofAttempt(1),
-    limits: { callsPerHour: 99, callsPerDay: 99, reservedPerDay: 0 },
+    quota: { calls_per_hour: 99, calls_per_day: 99 },
   });
   await ghost.tenant.dispatcher.finish();
   t.same(codes(ghost), ['attempt_replaced']);
@@ -201,14 +201,17 @@ t.test('a job past its deadline is passed over, and somebody else’s is only wa
   const setup = await setUpLoad(t, { script: [slow(1, 1e6)] });
   await killed(setup, upsert, ['abc'], minute, ofAttempt(0, '40'));
   setup.sandbox.addForeignJob({ object: 'Company', seconds: 9000 });
-  const attempt = await whole(setup, upsert, ['xyz'], { ...ofAttempt(0, '41'), jobTimeout: 30 * minute });
+  const attempt = await whole(setup, upsert, ['xyz'], {
+    ...ofAttempt(0, '41'),
+    polling: { job_timeout_ms: 30 * minute },
+  });
   t.same(attempt.reported(), ['waiting for job', 'warning', 'warning', 'submitted']);
   t.match(
     attempt.events.filter(({ kind }) => kind === 'warning'),
     [{ text: /J000001 on Company took too long/ }, { text: /J000002 of somebody else/ }],
   );
   t.ok((setup.times('submit')[1] ?? 0) >= 1800);
-  const next = await whole(setup, upsert, ['uvw'], { ...ofAttempt(0, '42'), jobTimeout: 30 * minute });
+  const next = await whole(setup, upsert, ['uvw'], { ...ofAttempt(0, '42'), polling: { job_timeout_ms: 30 * minute } });
   t.same(next.reported(), ['warning', 'warning', 'submitted'], 'at once');
 });
 
@@ -228,7 +231,7 @@ t.test('whoever waits for a job and is stopped leaves the wait to the next', asy
 
 t.test('the next run waits for a job of a killed one that the list does not show yet', async (t) => {
   const setup = await setUpLoad(t, { listLag: 14_000, script: [slow(1, 100)] });
-  await killed(setup, upsert, ['old'], 500, { ...ofAttempt(0, '41'), listLag: 0 });
+  await killed(setup, upsert, ['old'], 500, { ...ofAttempt(0, '41'), polling: { list_lag_ms: 0 } });
   const attempt = await whole(setup, upsert, ['new'], ofAttempt(0, '42'));
   t.same(attempt.reported(), ['waiting for job', 'submitted']);
   t.equal(names(setup), 'new');
@@ -248,8 +251,8 @@ t.test('a stream that fails does not wait for the list any more', async (t) => {
 t.test('a job that was passed by may still be at work: the next file waits for it', async (t) => {
   const setup = await setUpLoad(t, { script: [slow(1, 1000)] });
   // The attempt does not wait for its own first job: its deadline is short.
-  await killed(setup, upsert, ['abc', 'abd'], 3 * minute, { ...ofAttempt(0), jobTimeout: minute });
-  await killed(setup, planInto(0), ['abd'], minute, { ...ofAttempt(0), jobTimeout: 1000 });
+  await killed(setup, upsert, ['abc', 'abd'], 3 * minute, { ...ofAttempt(0), polling: { job_timeout_ms: minute } });
+  await killed(setup, planInto(0), ['abd'], minute, { ...ofAttempt(0), polling: { job_timeout_ms: 1000 } });
   t.equal(setup.sandbox.jobs.length, 2);
   const attempt = await whole(setup, upsert, ['abd', 'abe']);
   t.same(attempt.reported(), ['adopted', 'waiting for job', 'submitted']);
@@ -263,14 +266,14 @@ t.test('a ghost’s job that shows while we wait for quota is reconsidered', asy
   ] as const) {
     const setup = await setUpLoad(t, { callsPerHour: null, script: [slow(1, 4000)] });
     setup.sandbox.addForeignJob({ count: 10, age: 600 });
-    const attempt = startAttempt(setup, [plan], { ...ofAttempt(1), submissionAnswerMs: 0 });
+    const attempt = startAttempt(setup, [plan], { ...ofAttempt(1), polling: { submission_answer_ms: 0 } });
     attempt.send(await setup.close(plan, [...'abc']));
     attempt.end(plan);
     await setup.clock.sleep(minute);
     t.same(attempt.reported(), ['quota wait']);
     // A process of before that was thought dead.
-    const limits = { callsPerHour: 99, callsPerDay: 99, reservedPerDay: 0 };
-    const ghost = startAttempt(setup, [plan], { ...ofAttempt(0), limits });
+    const quota = { calls_per_hour: 99, calls_per_day: 99 };
+    const ghost = startAttempt(setup, [plan], { ...ofAttempt(0), quota });
     ghost.send(await setup.close(plan, [...'abc']));
     await attempt.tenant.dispatcher.finish();
     t.same(attempt.failures, []);

@@ -58,7 +58,7 @@ export class Adoption {
     this.#givenBack = parts.givenBack;
     const unclaimed = (object: string) => this.#unclaimed(object);
     this.#inserts = new InsertAdoption(context, { schedule: parts.schedule, unclaimed });
-    this.#settledAt = context.startedAt + context.listLag;
+    this.#settledAt = context.startedAt + context.polling.list_lag_ms;
   }
 
   /** The job is ours by this process, or was taken over: nobody else may claim it. */
@@ -252,7 +252,7 @@ export class Adoption {
   /** Waits for every unfinished job of ours on the object, of any run, so that old rows never land on new ones. */
   async #clearWay(object: string, signal: AbortSignal): Promise<void> {
     if (this.#cleared.has(object)) return;
-    const { clock, jobTimeout, report } = this.#context;
+    const { clock, polling, report } = this.#context;
     const unfinished = this.#jobList
       .all()
       .filter((listed) => isUnfinished(listed.job) && this.#givenBack.isOn(listed, object));
@@ -264,7 +264,7 @@ export class Adoption {
           kind: 'warning',
           text: `Job ${jobId} of somebody else is at work on ${object}; its rows and ours may land in any order.`,
         });
-      else if (clock.elapsed() - created >= jobTimeout) {
+      else if (clock.elapsed() - created >= polling.job_timeout_ms) {
         const text = `Job ${jobId} on ${object} is still not finished and was passed over.`;
         report({ kind: 'warning', text, fileName, requestId });
       } else {

@@ -1,5 +1,6 @@
 /** What all parts of the bulk route work with: whose tenant, by which clock, who we are, how long things may take. */
 import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config/config.ts';
 import type { Client } from '../../gainsight/client.ts';
 import type { ReportEvent } from '../events.ts';
 
@@ -9,7 +10,7 @@ export interface Identity {
   readonly attempt: number;
 }
 
-/** Durations in milliseconds. */
+/** What they share. */
 export interface BulkContext {
   readonly client: Client;
   readonly clock: Clock;
@@ -23,12 +24,7 @@ export interface BulkContext {
   readonly uploadSignal: AbortSignal;
   /** When this process started, on the monotonic clock. */
   readonly startedAt: number;
-  /** How late a new job may show in the list. */
-  readonly listLag: number;
-  /** How long a submission's answer may take, and so how long one of a process that died may still become a job. */
-  readonly submissionAnswerMs: number;
-  /** From a job's making to when it is left alone. */
-  readonly jobTimeout: number;
+  readonly polling: Config['polling'];
   /** Calls that a job takes: 1, or where every call counts those that are set aside for its reads as well. */
   readonly callsPerJob: number;
   /** TOKEN of the catalog, for file names. */

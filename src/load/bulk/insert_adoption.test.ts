@@ -45,7 +45,7 @@ interface Run {
 /** A process that sends these files, and runs to its end. */
 async function whole(setup: LoadSetup, plan: Plan, files: readonly File[], of: Run = {}): Promise<Attempt> {
   const { run = '41', attempt = 0, isProven = true } = of;
-  const process = startAttempt(setup, [plan], { identity: { run, attempt }, submissionAnswerMs: 0 });
+  const process = startAttempt(setup, [plan], { identity: { run, attempt }, polling: { submission_answer_ms: 0 } });
   for (const file of files) process.send(await close(setup, plan, file));
   process.tenant.schedule.end(plan.id, isProven);
   process.tenant.dispatcher.change();
@@ -186,7 +186,10 @@ t.test('a full refresh that comes in another order sends nothing before all jobs
 t.test('while more of a full refresh may come it waits; a full spool ends that', async (t) => {
   const setup = await setUpLoad(t);
   await whole(setup, full, [{ rows: 'abc' }]);
-  const process = startAttempt(setup, [full], { identity: { run: '41', attempt: 1 }, submissionAnswerMs: 0 });
+  const process = startAttempt(setup, [full], {
+    identity: { run: '41', attempt: 1 },
+    polling: { submission_answer_ms: 0 },
+  });
   process.send(await close(setup, full, { rows: 'xy', reason: 'bytes' }));
   await setup.clock.sleep(20 * minute);
   t.same([process.reported(), codes(process), setup.sandbox.jobs.length], [[], [], 1]);

@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap';
 import {
   type Attempt,
+  type AttemptOptions,
   type LoadSetup,
   planInto,
   setUpLoad,
@@ -10,7 +11,6 @@ import {
 import type { Operation } from '../../model.ts';
 import type { FaultRule, JobFault } from '../../sandbox/faults.ts';
 import type { SandboxOptions } from '../../sandbox/options.ts';
-import type { TenantOptions } from '../../wiring.ts';
 
 const rules = { objects: { Company: { fields: { Key: {}, Name: { maxLength: 3 } } } } };
 /** Rows 1 and 4 are refused. */
@@ -27,7 +27,7 @@ interface Input {
   readonly faults?: readonly JobFault[];
   readonly script?: readonly FaultRule[];
   readonly sandbox?: Partial<SandboxOptions>;
-  readonly tenant?: Partial<TenantOptions>;
+  readonly tenant?: AttemptOptions;
 }
 
 async function run(t: Test, input: Input): Promise<Run> {
@@ -52,7 +52,7 @@ t.test('refused rows are named, however the tenant counts and tells them', async
   const breaks = ['"a\nb"', 'long', '"x\n"', 'c', '"too\nlong"', 'd'];
   const cases: Record<string, [Input, [string, number]]> = {
     'by a header that is row 1': [{}, ['1?,4?', 0]],
-    'as the user says': [{ tenant: { firstRowNumber: '2' } }, ['1,4', 0]],
+    'as the user says': [{ tenant: { rejected_rows: { first_row_number: '2' } } }, ['1,4', 0]],
     'from 0, the first refused': [{ names: ['long', 'a', 'long'], sandbox: { rowNumberBase: 0 } }, ['0,2', 0]],
     'from 1, the first refused': [{ names: ['long', 'a', 'long'], sandbox: { rowNumberBase: 1 } }, ['0?,2?', 0]],
     'from 2, the last refused': [{ names: ['a', 'a', 'long'] }, ['2', 0]],
@@ -163,7 +163,7 @@ t.test('every failure of a job names its file once, and a request', async (t) =>
     ['job_gone', { faults: [{ kind: 'vanish' }] }],
     ['insert_uncertain', { operation: 'INSERT', faults: [{ kind: 'vanish' }] }],
     ['counts_wrong', { faults: [{ kind: 'counts', as: 'words' }] }],
-    ['job_deadline', { faults: [{ kind: 'stay_in_progress' }], tenant: { jobTimeout: 600_000 } }],
+    ['job_deadline', { faults: [{ kind: 'stay_in_progress' }], tenant: { polling: { job_timeout_ms: 600_000 } } }],
     ['job_failed', { faults: [{ kind: 'fail', afterRows: 1, message: 'lost' }] }],
     ['access_refused', { script: [{ on: 'errors', do: { kind: 'status', status: 401 } }] }],
     ['access_refused', { script: [{ on: 'status', do: { kind: 'status', status: 401 } }] }],
@@ -215,7 +215,10 @@ t.test('a job that the tenant forgot proves nothing', async (t) => {
 });
 
 t.test('a job without an end is left alone at its deadline', async (t) => {
-  const result = await run(t, { faults: [{ kind: 'stay_in_progress' }], tenant: { jobTimeout: 600_000 } });
+  const result = await run(t, {
+    faults: [{ kind: 'stay_in_progress' }],
+    tenant: { polling: { job_timeout_ms: 600_000 } },
+  });
   t.same(result.codes, ['job_deadline']);
   t.equal(result.setup.clock.elapsed(), 615_000);
 });

@@ -2,6 +2,7 @@
 import t from 'tap';
 import {
   type Attempt,
+  type AttemptOptions,
   type LoadSetup,
   planInto,
   setUpLoad,
@@ -11,7 +12,6 @@ import { minute } from '../../clock.ts';
 import { Stopped } from '../../errors.ts';
 import type { Plan } from '../../model.ts';
 import type { FaultScript } from '../../sandbox/faults.ts';
-import type { TenantOptions } from '../../wiring.ts';
 
 const upsert = planInto(0);
 const insert = planInto(0, { operation: 'INSERT' });
@@ -22,11 +22,10 @@ const firstSend = 15;
 const secondSend = 35;
 const allKnown = 20 + 600 + 15;
 
+const manyCalls = { calls_per_hour: 1_000_000, calls_per_day: 1_000_000 };
+
 /** With so many calls that submissions need not be apart. */
-const ofAttempt = (number: number): Partial<TenantOptions> => ({
-  identity: { run: '41', attempt: number },
-  limits: { callsPerHour: 1_000_000, callsPerDay: 1_000_000, reservedPerDay: 0 },
-});
+const ofAttempt = (number: number): AttemptOptions => ({ identity: { run: '41', attempt: number }, quota: manyCalls });
 /** The tenant takes the nth file in only so many seconds after it has read it. */
 const takenIn = (seconds: number, nth = 1): FaultScript => [
   { on: 'submit', nth, do: { kind: 'delay', seconds, when: 'before' } },
@@ -36,7 +35,7 @@ async function start(
   setup: LoadSetup,
   plan: Plan,
   files: readonly string[],
-  options: Partial<TenantOptions>,
+  options: AttemptOptions,
 ): Promise<Attempt> {
   const attempt = startAttempt(setup, [plan], options);
   for (const names of files) attempt.send(await setup.close(plan, [...names]));
@@ -105,7 +104,7 @@ t.test('UPSERT: once a late job is seen no further file is sent', async (t) => {
 t.test('UPSERT: what is taken over may be undone as well', async (t) => {
   const setup = await setUpLoad(t, { script: takenIn(300) });
   await killed(setup, upsert, ['old']);
-  await killed(setup, upsert, ['new'], { ...ofAttempt(1), listLag: 0 });
+  await killed(setup, upsert, ['new'], { ...ofAttempt(1), polling: { list_lag_ms: 0 } });
   const third = await whole(setup, upsert, ['new'], ofAttempt(2));
   t.same(third.reported().slice(0, 1), ['adopted']);
   t.same([codes(third), third.proven.length, names(setup)], [['job_came_late'], 0, 'old']);
@@ -163,7 +162,10 @@ t.test('where every call counts it costs one list call more, whatever the number
   for (const number of [0, 1]) {
     const setup = await setUpLoad(t, { countedCalls: 'all_calls', callsPerHour: null, callsPerDay: null });
     const plans = [0, 1, 2].map((id) => planInto(id, { object: `O${id}` }));
-    const attempt = startAttempt(setup, plans, { ...ofAttempt(number), allCallsCount: true });
+    const attempt = startAttempt(setup, plans, {
+      ...ofAttempt(number),
+      quota: { ...manyCalls, counted_calls: 'all_calls' },
+    });
     for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
     attempt.end(...plans);
     await attempt.tenant.dispatcher.finish();

@@ -40,13 +40,14 @@ export class LateJobs {
     context: BulkContext,
     parts: { jobList: JobList; poller: Poller; adoption: Adoption; givenBack: GivenBack },
   ) {
-    const { identity, startedAt, submissionAnswerMs, listLag } = context;
+    const { identity, startedAt, polling } = context;
+    const longestMs = polling.submission_answer_ms + polling.list_lag_ms;
     this.#context = context;
     this.#jobList = parts.jobList;
     this.#poller = parts.poller;
     this.#adoption = parts.adoption;
     this.#givenBack = parts.givenBack;
-    this.#overAt = identity.attempt > 0 ? startedAt + submissionAnswerMs + listLag : Number.NEGATIVE_INFINITY;
+    this.#overAt = identity.attempt > 0 ? startedAt + longestMs : Number.NEGATIVE_INFINITY;
   }
 
   /** Whether the list shows all of them. Reads it if that is what it takes, and waits for nothing else. */

@@ -7,7 +7,7 @@ import type { Plan } from '../../model.ts';
 import type { SandboxOptions } from '../../sandbox/options.ts';
 
 const plan = planInto(0);
-const limits = { callsPerHour: 99, callsPerDay: 99, reservedPerDay: 0 };
+const quota = { calls_per_hour: 99, calls_per_day: 99 };
 const codes = ({ failures }: Attempt) => failures.map(({ error }) => error.code);
 const warnings = ({ events }: Attempt) => events.flatMap((event) => (event.kind === 'warning' ? [event.text] : []));
 
@@ -25,7 +25,7 @@ async function meet(t: Test, { ours = '41', theirs = '42', theirPlan = plan, san
   const setup = await setUpLoad(t, { callsPerHour: null, ...sandbox });
   setup.sandbox.addForeignJob({ count: 10, age: 1800 });
   const other = async () => {
-    const process = startAttempt(setup, [theirPlan], { identity: { run: theirs, attempt: 0 }, limits });
+    const process = startAttempt(setup, [theirPlan], { identity: { run: theirs, attempt: 0 }, quota });
     process.send(await setup.close(theirPlan, ['new']));
     process.end(theirPlan);
     await process.tenant.dispatcher.finish();

@@ -36,7 +36,7 @@ async function follow({ poller }: Readers, job: { jobId: string; created: number
 
 t.test('a job is asked for at a tenth of its age, between a second and the maximum', async (t) => {
   const setup = await setUpLoad(t, { script: [{ on: 'submit', do: lasting(1000) }] });
-  const readers = readersOf(setup, { maxInterval: 45 * second });
+  const readers = readersOf(setup, { polling: { max_interval_ms: 45 * second } });
   t.match(await follow(readers, await submit(setup)), { status: 'COMPLETED' });
   const expected: number[] = [];
   for (let at = 1; (expected.at(-1) ?? 0) < 1000; at += Math.min(Math.max(at / 10, 1), 45)) expected.push(at);
@@ -147,14 +147,14 @@ t.test('a job that is not found past its deadline is asked for with pauses', asy
       { on: 'submit', do: lasting(1e6) },
     ],
   });
-  const readers = readersOf(setup, { jobTimeout: 2 * minute });
+  const readers = readersOf(setup, { polling: { job_timeout_ms: 2 * minute } });
   t.equal(await follow(readers, await submit(setup)), 'gone');
   t.ok(setup.times('status').length < 60);
 });
 
 t.test('the deadline is met exactly', async (t) => {
   const setup = await setUpLoad(t, { script: [{ on: 'submit', do: { kind: 'stay_pending' } }] });
-  const readers = readersOf(setup, { jobTimeout: 1000 * second });
+  const readers = readersOf(setup, { polling: { job_timeout_ms: 1000 * second } });
   const { jobId, created, batch } = await submit(setup);
   await t.rejects(follow(readers, { jobId, created }, { batch }), {
     code: 'job_deadline',
@@ -168,7 +168,7 @@ t.test('the deadline is met exactly', async (t) => {
 
 t.test('a finished job is not overdue, whatever its counts are waited for', async (t) => {
   const setup = await setUpLoad(t);
-  const readers = readersOf(setup, { jobTimeout: minute });
+  const readers = readersOf(setup, { polling: { job_timeout_ms: minute } });
   const job = await submit(setup);
   await setup.clock.sleep(5 * minute);
   const until = () => setup.clock.elapsed() >= 7 * minute;
@@ -217,7 +217,7 @@ t.test('where polls cost quota a job is asked for at its likely end, then at dou
     ...{ countedCalls: 'all_calls', callsPerHour: 100, callsPerDay: 100 },
     script: [{ on: 'submit', nth: 1, do: lasting(65 * 60) }],
   });
-  const readers = readersOf(setup, { allCallsCount: true });
+  const readers = readersOf(setup, { quota: { counted_calls: 'all_calls' } });
   await follow(readers, await submit(setup));
   t.same(setup.times('status'), [600, 1800, 4200]);
   const next = await submit(setup);
@@ -233,7 +233,7 @@ t.test('where polls cost quota a job that another’s poll shows keeps its own t
       { on: 'submit', nth: 2, do: lasting(900) },
     ],
   });
-  const readers = readersOf(setup, { allCallsCount: true });
+  const readers = readersOf(setup, { quota: { counted_calls: 'all_calls' } });
   const { gate } = readers;
   const reserve = () => gate.acquire({ calls: 4, rank: [0] });
   const first = { ...(await submit(setup)), reserved: await reserve() };

@@ -2,6 +2,7 @@
 
 import { onAbort } from '../../async.ts';
 import { type Clock, minute, second } from '../../clock.ts';
+import type { Config } from '../../config/config.ts';
 import { ConnectorError, thrownOver } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { Batch } from '../../model.ts';
@@ -53,10 +54,7 @@ interface Options {
   readonly givenBack: GivenBack;
   readonly report: ReportEvent;
   readonly signal: AbortSignal;
-  /** Milliseconds. */
-  readonly maxInterval: number;
-  /** Milliseconds from a job's making. */
-  readonly jobTimeout: number;
+  readonly polling: Pick<Config['polling'], 'max_interval_ms' | 'job_timeout_ms'>;
   /** Every poll costs a call of the quota. */
   readonly pollsCount: boolean;
 }
@@ -166,15 +164,15 @@ export class Poller {
   }
 
   #saw(watcher: Watcher, job: BulkJob, requestId: string | undefined): void {
-    const { clock, jobTimeout, report } = this.#options;
+    const { clock, polling, report } = this.#options;
     if (!this.#watchers.has(watcher)) return;
     const age = clock.elapsed() - watcher.created;
     watcher.goneSince = undefined;
     if (watcher.until(job)) {
       if (age > 0) this.#speed.set(watcher.object, watcher.rows / age);
       this.#end(watcher, () => watcher.resolve({ job, requestId }));
-    } else if (age >= jobTimeout && isUnfinished(job)) {
-      this.#end(watcher, () => watcher.reject(overdue(watcher, jobTimeout, requestId)));
+    } else if (age >= polling.job_timeout_ms && isUnfinished(job)) {
+      this.#end(watcher, () => watcher.reject(overdue(watcher, polling.job_timeout_ms, requestId)));
     } else {
       this.#schedule(watcher, false);
       const { batch, jobId, fileName, nextAt } = watcher;
@@ -193,7 +191,7 @@ export class Poller {
 
   /** A tenth of the job's age, so that waiting costs about a tenth more than the job; or, where polls cost quota, its likely end. */
   #schedule(watcher: Watcher, isFirst: boolean): void {
-    const { clock, maxInterval, jobTimeout, pollsCount } = this.#options;
+    const { clock, polling, pollsCount } = this.#options;
     const now = clock.elapsed();
     const age = now - watcher.created;
     // Seen along with another that was due: it is still asked for when its own end is likely.
@@ -205,9 +203,9 @@ export class Poller {
     } else if (pollsCount) {
       watcher.gap *= 2;
       watcher.nextAt = now + watcher.gap;
-    } else watcher.nextAt = now + Math.min(Math.max(age / 10, second), maxInterval);
+    } else watcher.nextAt = now + Math.min(Math.max(age / 10, second), polling.max_interval_ms);
     // The deadline is met exactly, not a poll interval late. Past it a job is only followed for what the tenant owes.
-    const deadline = watcher.created + jobTimeout;
+    const deadline = watcher.created + polling.job_timeout_ms;
     if (isFirst || deadline > now) watcher.nextAt = Math.min(watcher.nextAt, Math.max(now, deadline));
   }
 }
@@ -217,8 +215,8 @@ export function isFinished(job: BulkJob): boolean {
   return !isUnfinished(job);
 }
 
-function overdue(watcher: Watcher, jobTimeout: number, requestId: string | undefined): ConnectorError {
-  const minutes = Math.round(jobTimeout / 60_000);
+function overdue(watcher: Watcher, jobTimeoutMs: number, requestId: string | undefined): ConnectorError {
+  const minutes = Math.round(jobTimeoutMs / minute);
   return new ConnectorError(
     'job_deadline',
     { job: watcher.jobId, object: watcher.object, minutes },

@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap';
 import {
   type Attempt,
+  type AttemptOptions,
   type LoadSetup,
   planInto,
   setUpLoad,
@@ -10,7 +11,6 @@ import {
 import type { Operation, Plan } from '../../model.ts';
 import type { FaultScript } from '../../sandbox/faults.ts';
 import type { SandboxOptions } from '../../sandbox/options.ts';
-import type { TenantOptions } from '../../wiring.ts';
 
 interface Sent extends Attempt {
   readonly setup: LoadSetup;
@@ -27,7 +27,7 @@ async function send(
   t: Test,
   operation: Operation,
   script: FaultScript,
-  options: { sandbox?: Partial<SandboxOptions>; tenant?: Partial<TenantOptions> } = {},
+  options: { sandbox?: Partial<SandboxOptions>; tenant?: AttemptOptions } = {},
 ): Promise<Sent> {
   const setup = await setUpLoad(t, { script, ...options.sandbox });
   const plan = planInto(0, { operation });
@@ -152,13 +152,9 @@ t.test('where every call counts, a look-up after a 429 waits like any other call
   const script: FaultScript = [
     { on: 'submit', nth: 1, do: { kind: 'status', status: 429, retryAfter: 'seconds', seconds: 1000 } },
   ];
-  const options = {
-    tenant: { allCallsCount: true },
-    sandbox: { countedCalls: 'all_calls' as const, callsPerHour: 20 },
-  };
   const { setup, codes } = await send(t, 'INSERT', script, {
-    ...options,
-    tenant: { ...options.tenant, limits: { callsPerHour: 20, callsPerDay: 100, reservedPerDay: 0 } },
+    tenant: { quota: { counted_calls: 'all_calls', calls_per_hour: 20 } },
+    sandbox: { countedCalls: 'all_calls', callsPerHour: 20 },
   });
   t.same(codes, []);
   t.same(setup.times('submit'), [firstSubmission, firstSubmission + 1000]);
@@ -233,7 +229,7 @@ t.test('what certainly did not arrive is sent again, an INSERT too', async (t) =
   const setup = await setUpLoad(t);
   const plan = planInto(0, { operation: 'INSERT' });
   let refusals = 3;
-  const client: TenantOptions['client'] = {
+  const client: AttemptOptions['client'] = {
     ...setup.client,
     async submit(submission, signal) {
       refusals -= 1;
@@ -306,7 +302,9 @@ t.test('whatever ends a submission names its file once, and the request that was
     ['quota_spent', 'INSERT', late],
   ];
   for (const [code, operation, script] of cases) {
-    const { setup, failures, codes } = await send(t, operation, script, { tenant: { maxWait: 3_600_000 } });
+    const { setup, failures, codes } = await send(t, operation, script, {
+      tenant: { quota: { max_wait_ms: 3_600_000 } },
+    });
     const message = failures[0]?.error.message ?? '';
     t.same(codes, [code], message);
     t.equal(message.split(fileNames).length, 2, message);
@@ -363,8 +361,7 @@ t.test('where every call counts a look-up is paid by what the job has set aside'
   const setup = await setUpLoad(t, { script, countedCalls: 'all_calls', callsPerHour: 11 });
   const plans = [planInto(0), planInto(1, { object: 'Person' })];
   // The list at the start, and five for each job.
-  const limits = { callsPerHour: 11, callsPerDay: 100, reservedPerDay: 0 };
-  const attempt = startAttempt(setup, plans, { allCallsCount: true, limits });
+  const attempt = startAttempt(setup, plans, { quota: { counted_calls: 'all_calls', calls_per_hour: 11 } });
   for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
   attempt.end(...plans);
   await attempt.tenant.dispatcher.finish();

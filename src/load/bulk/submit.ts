@@ -213,7 +213,8 @@ export class Submitter {
 
   /** The answer is lost, or says no where a job may have been made: the list says whether it is there. */
   async #lookUp(batch: Batch, lease: Leaving, answer: Doubtful): Promise<NamedJob | SendFailure> {
-    const { clock, listLag, signal } = this.#context;
+    const { clock, polling, signal } = this.#context;
+    const { list_lag_ms: listLagMs } = polling;
     const { words, limitedMs, requestId } = answer;
     const { fileName } = lease;
     if (limitedMs !== undefined) {
@@ -224,8 +225,8 @@ export class Submitter {
     const since = clock.elapsed();
     for (const [at, lag] of this.#jobList.absent ? [] : lookUps.entries()) {
       // A look-up that had to wait stands for those that it made late.
-      if (clock.elapsed() > since + (lookUps[at + 1] ?? Number.POSITIVE_INFINITY) * listLag) continue;
-      await clock.sleep(since + lag * listLag - clock.elapsed(), signal);
+      if (clock.elapsed() > since + (lookUps[at + 1] ?? Number.POSITIVE_INFINITY) * listLagMs) continue;
+      await clock.sleep(since + lag * listLagMs - clock.elapsed(), signal);
       const found = await this.#find(batch, lease, answer);
       if (found) return found;
     }
