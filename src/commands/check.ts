@@ -35,7 +35,7 @@ export async function check(config: Config, client: Client, clock: Clock, random
   for (const date of dates) zone.see(date);
   const ages = fillAges(dates.map((date) => zone.ageOf(date, serverTime ?? now.wall)));
   const calls = ages.flatMap((age, i) =>
-    age === undefined ? [] : [{ identity: String(i), send: undefined, age, own: false, calls: 1 }],
+    age === undefined ? [] : [{ identity: String(i), send: undefined, ageMs: age, own: false, calls: 1 }],
   );
   ledger.learn(calls, now);
   const known = ages.filter((age) => age !== undefined);
@@ -88,7 +88,7 @@ async function tryThrice(
   const since = clock.elapsed();
   for (let tries = 1; ; tries++) {
     const answer = await client.list({ limit: pageSize, offset: 0 }, signal);
-    const at = { host: client.host, path: paths.jobs, tries, spent: clock.elapsed() - since, random: random() };
+    const at = { host: client.host, path: paths.jobs, tries, spentMs: clock.elapsed() - since, random: random() };
     const decision = decideRead(answer, { ...at, retryMs: tries < mostTries ? maxTryMs : 0 });
     switch (decision.do) {
       case 'done':
@@ -103,7 +103,7 @@ async function tryThrice(
         throw decision.error;
       case 'wait':
         failures.push(decision.words);
-        await clock.sleep(decision.wait, signal);
+        await clock.sleep(decision.waitMs, signal);
     }
   }
 }

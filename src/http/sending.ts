@@ -8,7 +8,7 @@ import fetch, { type Response } from 'node-fetch';
 import type { Clock } from '../clock.ts';
 import { FileChanged } from './file_part.ts';
 import { isStage, isUntrusted, type NetworkRoute, type Stage, Transport } from './transport.ts';
-import { stillness, Watchdog } from './watchdog.ts';
+import { maxStillMs, Watchdog } from './watchdog.ts';
 
 /** A request: GET without a body, POST with one. */
 export interface Request {
@@ -110,7 +110,7 @@ export class Sender {
         },
         ...(upload && { body: upload.stream }),
       });
-      watch.moved(stillness);
+      watch.moved(maxStillMs);
       watch.limit(maxAnswerMs);
       const { status, statusText } = response;
       return {
@@ -139,7 +139,7 @@ function counted(source: Readable, length: number, watch: Watchdog, submissionAn
     for await (const chunk of source as AsyncIterable<Buffer>) {
       yield chunk;
       handed += chunk.length;
-      watch.moved(handed >= length ? submissionAnswerMs : stillness);
+      watch.moved(handed >= length ? submissionAnswerMs : maxStillMs);
     }
   }
   const stream = Readable.from(chunks(), { objectMode: false, highWaterMark: 1 });
@@ -159,7 +159,7 @@ async function read(response: Response, watch: Watchdog, sink: AnswerSink | unde
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Buffer>) {
-    watch.moved(stillness);
+    watch.moved(maxStillMs);
     length += chunk.length;
     if (sink) sink.write(chunk);
     else chunks.push(chunk);

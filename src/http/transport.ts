@@ -51,7 +51,7 @@ class Unconnected extends Error {
 }
 
 /** Time limit for connecting, in milliseconds; `check` has twenty seconds in all. */
-const longestDial = 15_000;
+const maxDialMs = 15_000;
 /** How long an idle connection is kept, in milliseconds: Node's default. */
 const idle = 5000;
 
@@ -82,8 +82,8 @@ export class Transport extends Agent {
     const dial = new AbortController();
     const done = new AbortController();
     request.once('abort', () => dial.abort(new Error('given up')));
-    this.#clock.sleep(longestDial, done.signal).then(
-      () => dial.abort(Object.assign(new Error(`no connection in ${longestDial / 1000} seconds`), { code: 'TIMEOUT' })),
+    this.#clock.sleep(maxDialMs, done.signal).then(
+      () => dial.abort(Object.assign(new Error(`no connection in ${maxDialMs / 1000} seconds`), { code: 'TIMEOUT' })),
       () => undefined,
     );
     let stage: Stage = proxy ? 'proxy' : 'connect';

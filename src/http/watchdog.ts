@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock.ts';
 
 /** Default timeout between two bytes, in milliseconds. */
-export const stillness = 60_000;
+export const maxStillMs = 60_000;
 
 /** Time comes from the clock, so that tests need not wait. */
 export class Watchdog {
@@ -16,7 +16,7 @@ export class Watchdog {
 
   constructor(clock: Clock, signal: AbortSignal | undefined) {
     this.#clock = clock;
-    this.#deadline = clock.elapsed() + stillness;
+    this.#deadline = clock.elapsed() + maxStillMs;
     setMaxListeners(0, this.#controller.signal);
     signal?.addEventListener('abort', () => this.#controller.abort(), { once: true, signal: this.#done.signal });
     if (signal?.aborted) this.#controller.abort();
@@ -43,7 +43,7 @@ export class Watchdog {
 
   async #watch(): Promise<void> {
     try {
-      for (let left = stillness; left > 0; left = this.#deadline - this.#clock.elapsed()) {
+      for (let left = maxStillMs; left > 0; left = this.#deadline - this.#clock.elapsed()) {
         await this.#clock.sleep(left, this.#done.signal);
       }
     } catch {

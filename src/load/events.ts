@@ -21,9 +21,9 @@ type Happening =
       readonly status: string;
       readonly processed: number | undefined;
       /** Milliseconds since the job was made. */
-      readonly age: number;
+      readonly ageMs: number;
       /** Milliseconds until it is asked for again. */
-      readonly nextPoll: number;
+      readonly nextPollMs: number;
     }
   | {
       readonly kind: 'quota wait';

@@ -28,7 +28,7 @@ function called(ledger: Ledger, ...moments: number[]): void {
 
 const ofHour = { why: 'used', window: 'hour' };
 
-const listed = { identity: 'job J', send: undefined, age: 0, own: false, calls: 1 };
+const listed = { identity: 'job J', send: undefined, ageMs: 0, own: false, calls: 1 };
 
 t.test('an own call ages from its answer on, and half a minute later', async (t) => {
   const ledger = ledgerOf({ calls_per_hour: 1 });
@@ -120,7 +120,7 @@ t.test('a call that we made and later see in the list is one call', async (t) =>
   const list = [
     { ...own, identity: 'job J1', send: undefined },
     { ...own, identity: 'job J2', send: 'b' },
-    { ...listed, identity: 'job J3', send: 'c', age: 30 * minute },
+    { ...listed, identity: 'job J3', send: 'c', ageMs: 30 * minute },
   ];
   for (const moment of [0, minute]) ledger.learn(list, at(moment));
   t.same(useOf(ledger, at(minute)), { hour: [3, 2], day: [3, 2] });
@@ -158,7 +158,7 @@ t.test('no clock that jumps frees a call', async (t) => {
 
 t.test('calls of yesterday are forgotten, also when they are listed again', async (t) => {
   const ledger = ledgerOf();
-  const old = [{ ...listed, age: 2 * day }];
+  const old = [{ ...listed, ageMs: 2 * day }];
   ledger.learn(old, at(0));
   called(ledger, 0);
   t.match(useOf(ledger, at(0)), { day: [1, 1] });
@@ -213,7 +213,7 @@ t.test(
         ledger.answer(entry, { ...moment }, `J${index}`);
         if (listedToo)
           ledger.learn(
-            [{ identity: `job J${index}`, send: `${index}`, age: takes * (1 - part), own: true, calls }],
+            [{ identity: `job J${index}`, send: `${index}`, ageMs: takes * (1 - part), own: true, calls }],
             moment,
           );
       }

@@ -15,7 +15,7 @@ export interface ListedCall {
   /** The part of its file name that tells submissions apart, where the tenant gives it back. */
   readonly send: string | undefined;
   /** How long ago by the server's own clock, in milliseconds. */
-  readonly age: number;
+  readonly ageMs: number;
   /** Made by this connector, in this or another process. */
   readonly own: boolean;
   /** Calls that it stands for. */
@@ -89,15 +89,15 @@ export interface Entry {
   /** When the call's answer was in; undefined while it is under way. */
   answered: Instant | undefined;
   /** Age at `answered`, for calls that were learnt of later. */
-  headStart: number;
+  headStartMs: number;
   /** This process made it. */
   readonly isOurs: boolean;
 }
 
 // Between our answer and the server's own count lie the network and two clocks.
-const margin = 30_000;
+const marginMs = 30_000;
 // A second for the Date header, which is cut to whole seconds.
-const listMargin = 2000;
+const listMarginMs = 2000;
 
 /**
  * Which calls were made when. Windows are rolling, so that no fixed window of the server, wherever it is anchored, can
@@ -119,7 +119,7 @@ export class Ledger {
 
   /** Enters calls before they are made: they count from now, and start to age only when answered. */
   begin(calls = 1, send?: string): Entry {
-    const entry: Entry = { own: true, calls, answered: undefined, headStart: -margin, isOurs: true };
+    const entry: Entry = { own: true, calls, answered: undefined, headStartMs: -marginMs, isOurs: true };
     this.#entries.add(entry);
     if (send !== undefined) this.#known.set(`send ${send}`, entry);
     return entry;
@@ -152,19 +152,20 @@ export class Ledger {
   learn(calls: readonly ListedCall[], now: Instant, isCorrected = false): void {
     for (const call of calls) {
       // Of no window any more, and a list may go back for years.
-      if (call.age >= this.longestMs + listMargin) continue;
+      if (call.ageMs >= this.longestMs + listMarginMs) continue;
       const keys = [call.identity, ...(call.send === undefined ? [] : [`send ${call.send}`])];
       const known = keys.map((key) => this.#known.get(key)).find((entry) => entry !== undefined);
       const entry = known ?? {
         own: call.own,
         calls: call.calls,
         answered: now,
-        headStart: call.age - listMargin,
+        headStartMs: call.ageMs - listMarginMs,
         isOurs: false,
       };
       for (const key of keys) this.#known.set(key, entry);
       if (known === undefined) this.#entries.add(entry);
-      else if (isCorrected && !known.isOurs) Object.assign(known, { answered: now, headStart: call.age - listMargin });
+      else if (isCorrected && !known.isOurs)
+        Object.assign(known, { answered: now, headStartMs: call.ageMs - listMarginMs });
     }
   }
 
@@ -229,7 +230,7 @@ export class Ledger {
     let at = Math.max(0, this.#refusedUntil - now.elapsed);
     for (let left = submissions; left > 0 && Number.isFinite(at); left--) {
       at = Math.max(at, ...windows.map((window) => window.freeAt(calls)));
-      for (const window of windows) window.add(at + margin, calls);
+      for (const window of windows) window.add(at + marginMs, calls);
     }
     return at;
   }
@@ -283,7 +284,7 @@ function sumOf(entries: readonly Entry[]): number {
 function ageOf(entry: Entry, now: Instant): number {
   if (entry.answered === undefined) return 0;
   const passed = Math.min(now.wall - entry.answered.wall, now.elapsed - entry.answered.elapsed);
-  return passed + entry.headStart;
+  return passed + entry.headStartMs;
 }
 
 /** Milliseconds until at most `allowed` calls are younger than a window; Infinity while calls under way hold the place. */

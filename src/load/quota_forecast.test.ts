@@ -8,7 +8,7 @@ const limits = { calls_per_hour: 10, calls_per_day: 100, reserved_per_day: 0 };
 const ledgerOf = (change: Partial<QuotaLimits> = {}) => new Ledger(quotaWindows({ ...limits, ...change }));
 
 const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
-const listed = { send: undefined, age: 0, own: false, calls: 1 };
+const listed = { send: undefined, ageMs: 0, own: false, calls: 1 };
 
 t.test('the last of so many submissions may go when the windows have room for it', async (t) => {
   const late = 30 * second;
@@ -35,7 +35,7 @@ t.test('what was used, by anyone, what is reserved, and a refusal are taken into
   const foreign = Array.from({ length: 8 }, (_, i) => ({
     ...listed,
     identity: `job F${i}`,
-    age: 20 * minute + 2 * second,
+    ageMs: 20 * minute + 2 * second,
   }));
   ledger.learn(foreign, at(0));
   t.equal(ledger.forecast(at(0), 2), 0);
@@ -53,7 +53,9 @@ t.test('a call that is under way is one of those asked about', async (t) => {
 });
 
 t.test('it is what comes true where nobody else makes a call', async (t) => {
-  const past = fc.array(fc.record({ age: fc.integer({ min: 0, max: 26 * 60 }), own: fc.boolean() }), { maxLength: 40 });
+  const past = fc.array(fc.record({ minutes: fc.integer({ min: 0, max: 26 * 60 }), own: fc.boolean() }), {
+    maxLength: 40,
+  });
   const setup = fc.record({
     past,
     submissions: fc.integer({ min: 1, max: 60 }),
@@ -64,7 +66,7 @@ t.test('it is what comes true where nobody else makes a call', async (t) => {
   });
   const property = fc.property(setup, ({ past, submissions, calls, ...limits }) => {
     const ledger = ledgerOf(limits);
-    const jobs = past.map(({ age, own }, i) => ({ ...listed, identity: `P${i}`, age: age * minute, own }));
+    const jobs = past.map(({ minutes, own }, i) => ({ ...listed, identity: `P${i}`, ageMs: minutes * minute, own }));
     ledger.learn(jobs, at(0));
     const forecast = ledger.forecast(at(0), submissions, calls);
     let now = 0;

@@ -198,7 +198,7 @@ t.test('a call that Gainsight refused for quota holds all others', async (t) => 
 t.test('a place that the list shows to be taken is given back, and asked for again', async (t) => {
   const { gate, clock, ledger } = gateOf({ callsPerHour: 1 });
   const turn = { calls: 1, rank: [0], toConfirm: true };
-  const foreign = { identity: 'job F', send: undefined, age: 0, own: false, calls: 1 };
+  const foreign = { identity: 'job F', send: undefined, ageMs: 0, own: false, calls: 1 };
   const place = await gate.acquire(turn);
   ledger.learn([foreign], { wall: clock.now(), elapsed: clock.elapsed() });
   t.notOk(gate.confirm(place));
@@ -210,7 +210,7 @@ t.test('a place that the list shows to be taken is given back, and asked for aga
 
 t.test('places that are taken by others again and again are one wait', async (t) => {
   const { gate, clock, ledger } = gateOf({ callsPerHour: 1, maxWaitMs: 3 * hour });
-  const foreign = (at: number) => ({ identity: `F${at}`, send: undefined, age: 0, own: false, calls: 1 });
+  const foreign = (at: number) => ({ identity: `F${at}`, send: undefined, ageMs: 0, own: false, calls: 1 });
   const turn = { calls: 1, rank: [0], toConfirm: true };
   const spent = async () => {
     for (let at = 0; ; at++) {

@@ -41,7 +41,7 @@ function schedules(): Schedule[] {
 function sync(start: number, files: number, before: readonly number[]): number[] {
   const ledger = new Ledger(quotaWindows(limits));
   const listed = before.map((when, job): ListedCall => {
-    return { identity: `J${job}`, send: undefined, age: start - when, own: true, calls: 1 };
+    return { identity: `J${job}`, send: undefined, ageMs: start - when, own: true, calls: 1 };
   });
   ledger.learn(listed, at(start));
   const times: number[] = [];

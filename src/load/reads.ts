@@ -85,19 +85,19 @@ export class Reads {
     const since = this.#clock.elapsed();
     for (let tries = 0; ; tries++) {
       const answer = await this.#counted(call, options.reserved);
-      const spent = this.#clock.elapsed() - since;
-      const at = { host: this.#client.host, path, tries, spent, retryMs: options.retryMs, random: this.#random() };
+      const spentMs = this.#clock.elapsed() - since;
+      const at = { host: this.#client.host, path, tries, spentMs, retryMs: options.retryMs, random: this.#random() };
       const decision = decideRead(answer, at);
       if (decision.do === 'done') return decision;
       if (decision.do === 'absent') {
-        const waitMs = Math.min(firstAbsenceMs * 2 ** tries, (options.maxAbsenceMs ?? 0) - spent);
+        const waitMs = Math.min(firstAbsenceMs * 2 ** tries, (options.maxAbsenceMs ?? 0) - spentMs);
         if (decision.final || waitMs <= 0) return { absent: true, requestId: decision.requestId };
         await this.#clock.sleep(waitMs, this.#signal);
         continue;
       }
       if (decision.do === 'fail') throw decision.error;
-      if (decision.limited && spent >= 10 * minute) this.#reportLimited();
-      await this.#clock.sleep(decision.wait, this.#signal);
+      if (decision.limited && spentMs >= 10 * minute) this.#reportLimited();
+      await this.#clock.sleep(decision.waitMs, this.#signal);
     }
   }
 

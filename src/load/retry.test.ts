@@ -25,8 +25,8 @@ function reported(decision: object): object {
 }
 
 t.test('a read is done, tried again, or given up', async (t) => {
-  const at = { host: 'acme', path: '/bulk/jobs', tries: 3, spent: 0, retryMs: 30 * minute, random: 0.5 };
-  const wait = { do: 'wait', limited: false, wait: 4000 };
+  const at = { host: 'acme', path: '/bulk/jobs', tries: 3, spentMs: 0, retryMs: 30 * minute, random: 0.5 };
+  const wait = { do: 'wait', limited: false, waitMs: 4000 };
   const fail = (code: string) => ({ do: 'fail', code });
   const cases: readonly [string, Answer<number>, Partial<typeof at>, object][] = [
     ['an answer', done(7), {}, { do: 'done', value: 7 }],
@@ -46,12 +46,12 @@ t.test('a read is done, tried again, or given up', async (t) => {
     ['a certificate of an unknown authority', lost(untrusted), {}, fail('certificate_untrusted')],
     ['one that has expired', lost(badCertificate), {}, fail('certificate_invalid')],
     ['a server that waited for the request', refused(408), {}, wait],
-    ['a reset at the end of patience', lost(), { spent: 30 * minute - 4000 }, wait],
-    ['a reset beyond it', lost(), { spent: 30 * minute - 3999 }, fail('gainsight_unavailable')],
+    ['a reset at the end of patience', lost(), { spentMs: 30 * minute - 4000 }, wait],
+    ['a reset beyond it', lost(), { spentMs: 30 * minute - 3999 }, fail('gainsight_unavailable')],
     ['a reset without patience', lost(), { retryMs: 0 }, fail('gainsight_unavailable')],
-    ['too many calls', refused(429), {}, { do: 'wait', limited: true, wait: 90_000 }],
-    ['with a time', refused(429, { retryAfter: 7000 }), {}, { do: 'wait', limited: true, wait: 7000 }],
-    ['with the time of now', refused(429, { retryAfter: 0 }), {}, { do: 'wait', limited: true, wait: 1000 }],
+    ['too many calls', refused(429), {}, { do: 'wait', limited: true, waitMs: 90_000 }],
+    ['with a time', refused(429, { retryAfter: 7000 }), {}, { do: 'wait', limited: true, waitMs: 7000 }],
+    ['with the time of now', refused(429, { retryAfter: 0 }), {}, { do: 'wait', limited: true, waitMs: 1000 }],
     ['with a time beyond patience', refused(429, { retryAfter: hour }), {}, fail('rate_limited')],
     ['not found', refused(404), {}, { do: 'absent' }],
     ['not allowed', refused(405), {}, { do: 'absent' }],
@@ -80,14 +80,14 @@ t.test('a submission is done, waits, is sent again, looked up, or final; whateve
     ['an empty job id', done({ jobId: '' }), { do: 'lookup' }],
     ['a reset', lost(), { do: 'lookup', words: 'reset' }],
     ['a gateway', lost({ reason: 'HTTP 502' }), { do: 'lookup' }],
-    ['a request cut off', lost({ sent: 'partly' }), { do: 'resend', wait: 2000, counted: true }],
-    ['no connection', lost({ sent: 'nothing' }), { do: 'resend', wait: 2000, counted: false }],
+    ['a request cut off', lost({ sent: 'partly' }), { do: 'resend', waitMs: 2000, counted: true }],
+    ['no connection', lost({ sent: 'nothing' }), { do: 'resend', waitMs: 2000, counted: false }],
     ['a host that does not exist', lost({ sent: 'nothing', reason: 'ENOTFOUND' }), fail('host_unknown', everybodys)],
-    ['a proxy that is down', lost({ sent: 'nothing', stage: 'proxy' }), { do: 'resend', wait: 2000, counted: false }],
+    ['a proxy that is down', lost({ sent: 'nothing', stage: 'proxy' }), { do: 'resend', waitMs: 2000, counted: false }],
     [
       'a proxy that reaches nobody',
       lost({ sent: 'nothing', stage: 'proxy', reason: 'HTTP 502' }),
-      { do: 'resend', wait: 2000, counted: false },
+      { do: 'resend', waitMs: 2000, counted: false },
     ],
     ['a proxy that forbids', lost({ stage: 'proxy', reason: 'HTTP 403' }), fail('proxy_refused', everybodys)],
     ['a bad certificate', lost(badCertificate), fail('certificate_invalid', everybodys)],
@@ -95,7 +95,7 @@ t.test('a submission is done, waits, is sent again, looked up, or final; whateve
     ['too slow', refused(408), { do: 'lookup' }],
     ['too slow in the middle', refused(408, { sent: 'partly' }), { do: 'resend', counted: true }],
     ['too many calls', refused(429), { do: 'lookup', limitedMs: 40 * minute + 30_000 }],
-    ['too many calls, said early', refused(429, { sent: 'partly' }), { do: 'wait', wait: 40 * minute + 30_000 }],
+    ['too many calls, said early', refused(429, { sent: 'partly' }), { do: 'wait', waitMs: 40 * minute + 30_000 }],
     [
       'by the clock of the server',
       refused(429, { serverTime: hour + 50 * minute }),

@@ -19,18 +19,18 @@ export type ReadDecision<T> =
       readonly requestId: string | undefined;
       readonly final: boolean;
     }
-  | { readonly do: 'wait'; readonly wait: number; readonly limited: boolean; readonly words: string }
+  | { readonly do: 'wait'; readonly waitMs: number; readonly limited: boolean; readonly words: string }
   | { readonly do: 'fail'; readonly error: ConnectorError };
 
 /** What to do after a submission. */
 export type SubmitDecision =
   | { readonly do: 'done'; readonly jobId: string; readonly requestId: string | undefined }
   /** Refused for quota: not before `wait` milliseconds. */
-  | { readonly do: 'wait'; readonly wait: number; readonly words: string; readonly requestId: string | undefined }
+  | { readonly do: 'wait'; readonly waitMs: number; readonly words: string; readonly requestId: string | undefined }
   /** It certainly did not arrive. `counted`: the server may have counted the call. */
   | {
       readonly do: 'resend';
-      readonly wait: number;
+      readonly waitMs: number;
       readonly counted: boolean;
       readonly words: string;
       readonly requestId: string | undefined;
@@ -115,12 +115,12 @@ function obstacle({ stage, reason, words }: Lost, host: string): ConnectorError 
 /**
  * Decides on a GET.
  * @param tries failed tries so far
- * @param spent milliseconds since the first failure
- * @param patience milliseconds for which a read is tried again; 0 never
+ * @param spentMs since the first failure
+ * @param retryMs for which a read is tried again; 0: it is not
  */
 export function decideRead<T>(
   answer: Answer<T>,
-  at: { host: string; path: string; tries: number; spent: number; retryMs: number; random: number },
+  at: { host: string; path: string; tries: number; spentMs: number; retryMs: number; random: number },
 ): ReadDecision<T> {
   const { requestId } = answer;
   if (answer.kind === 'done') return { do: 'done', value: answer.value, serverTime: answer.serverTime, requestId };
@@ -129,13 +129,13 @@ export function decideRead<T>(
   if (answer.kind === 'lost' || answer.status === 408) {
     const error = answer.kind === 'lost' ? obstacle(answer, at.host) : undefined;
     if (error) return { do: 'fail', error };
-    const wait = backOff(at.tries, at.random);
-    if (at.spent + wait <= at.retryMs) return { do: 'wait', wait, limited: false, words };
+    const waitMs = backOff(at.tries, at.random);
+    if (at.spentMs + waitMs <= at.retryMs) return { do: 'wait', waitMs, limited: false, words };
     return { do: 'fail', error: new ConnectorError('gainsight_unavailable', { words }, { requestId }) };
   }
   if (answer.status === 429) {
-    const wait = pause(answer.retryAfter) ?? Math.round(minute * (1 + at.random));
-    if (at.spent + wait <= at.retryMs) return { do: 'wait', wait, limited: true, words };
+    const waitMs = pause(answer.retryAfter) ?? Math.round(minute * (1 + at.random));
+    if (at.spentMs + waitMs <= at.retryMs) return { do: 'wait', waitMs, limited: true, words };
     return { do: 'fail', error: new ConnectorError('rate_limited', { words }, { requestId }) };
   }
   // For the list 404 and 405 mean that it does not exist; for a job, that the job is gone.
@@ -169,21 +169,21 @@ export function decideSubmit(
     const error = obstacle(answer, at.host);
     if (error) return { do: 'fail', error };
     if (answer.sent === 'whole') return { do: 'lookup', words, requestId };
-    return { do: 'resend', wait: backOff(at.tries, at.random), counted: answer.sent === 'partly', words, requestId };
+    return { do: 'resend', waitMs: backOff(at.tries, at.random), counted: answer.sent === 'partly', words, requestId };
   }
   // What answers so may be a gateway that gave up on the server behind it, and that may have taken the file in.
   const mayHaveArrived = answer.sent === 'whole';
   if (answer.status === 429) {
     // Without a time the hour counts as full: the next full hour, and jitter so that clients do not meet there.
     const pastHour = (answer.serverTime ?? at.now) % hour;
-    const wait = pause(answer.retryAfter) ?? hour - pastHour + Math.round(minute * at.random);
+    const waitMs = pause(answer.retryAfter) ?? hour - pastHour + Math.round(minute * at.random);
     return mayHaveArrived
-      ? { do: 'lookup', words, requestId, limitedMs: wait }
-      : { do: 'wait', wait, words, requestId };
+      ? { do: 'lookup', words, requestId, limitedMs: waitMs }
+      : { do: 'wait', waitMs, words, requestId };
   }
   if (answer.status === 408) {
     if (mayHaveArrived) return { do: 'lookup', words, requestId };
-    return { do: 'resend', wait: backOff(at.tries, at.random), counted: true, words, requestId };
+    return { do: 'resend', waitMs: backOff(at.tries, at.random), counted: true, words, requestId };
   }
   if (answer.status === 413) {
     const megabytes = (batch.bytes / 1e6).toFixed(1);

@@ -52,8 +52,8 @@ t.test('a job is told when it is submitted, while it runs and when it ends', asy
     batch,
     jobId: 'J1',
     status: 'IN_PROGRESS',
-    age: 90_000,
-    nextPoll: 9000,
+    ageMs: 90_000,
+    nextPollMs: 9000,
   } as const;
   t.equal(
     progressLine({ ...progress, processed: 180_000, ...reference }),

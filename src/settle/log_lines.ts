@@ -16,8 +16,8 @@ export const shortWait = 60_000;
  * Milliseconds between two lines about one running job: at first a minute, later a third of its age and ten minutes at
  * the most, so that a hundred long jobs leave a log that can be read.
  */
-export function progressInterval(age: number): number {
-  return Math.min(Math.max(60_000, age / 3), 600_000);
+export function progressInterval(ageMs: number): number {
+  return Math.min(Math.max(60_000, ageMs / 3), 600_000);
 }
 
 /** Files that wait. */
@@ -85,14 +85,14 @@ const knownStates: ReadonlySet<string> = new Set([
 ]);
 
 /** To be told once a {@link progressInterval} for a job. */
-export function progressLine({ batch, jobId, status, processed, age, nextPoll, ...reference }: Progress): string {
+export function progressLine({ batch, jobId, status, processed, ageMs, nextPollMs, ...reference }: Progress): string {
   const parts = [knownStates.has(status) ? status : 'in a state that the connector does not know'];
   if (processed !== undefined) {
     parts.push(`${formatCount(processed)} of ${formatCounted(batch.rows, 'row')}`);
-    const rate = Math.round((processed * 1000) / Math.max(age, 1000));
+    const rate = Math.round((processed * 1000) / Math.max(ageMs, 1000));
     if (rate > 0) parts.push(`${formatCount(rate)} a second`);
   }
-  parts.push(`since ${formatDuration(age)}`, `next look in ${formatDuration(nextPoll)}`);
+  parts.push(`since ${formatDuration(ageMs)}`, `next look in ${formatDuration(nextPollMs)}`);
   return `Job ${jobId} (${target(batch.plan)}): ${parts.join(', ')}${referenceText(reference)}`;
 }
 

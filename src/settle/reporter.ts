@@ -124,7 +124,7 @@ export class Reporter {
   #isDue(event: GainsightEvent): boolean {
     const { clock } = this.#options;
     if (event.kind === 'progress')
-      return this.#progress.isDue(event.jobId, clock.elapsed(), progressInterval(event.age));
+      return this.#progress.isDue(event.jobId, clock.elapsed(), progressInterval(event.ageMs));
     if (event.kind !== 'quota wait') return true;
     // Windows are rolling: each call of the next hour may have to wait for seconds.
     return event.until === undefined || event.until - clock.now() >= shortWait;

@@ -170,8 +170,8 @@ export class Adoption {
   async ready({ stream, label, object, operation }: Plan, signal = this.#context.signal): Promise<void> {
     const { clock } = this.#context;
     while (!this.isReady()) {
-      const wait = this.#settledAt - clock.elapsed();
-      if (wait > 0) await clock.sleep(wait, signal);
+      const waitMs = this.#settledAt - clock.elapsed();
+      if (waitMs > 0) await clock.sleep(waitMs, signal);
       else await this.#read();
     }
     if (this.#jobList.isWhole) return;

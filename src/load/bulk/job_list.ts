@@ -49,7 +49,7 @@ interface Options {
   readonly callsPerOwnJob: number;
 }
 
-const longestReach = 7 * day;
+const longestReachMs = 7 * day;
 /** A list that is not whole is read again after so many milliseconds each; where reads count it is not. */
 const rereadAfterMs = [5 * second, 15 * second] as const;
 
@@ -129,25 +129,25 @@ export class JobList {
   async refresh(reserved?: Entry): Promise<void> {
     if (this.absent) return;
     const { clock, ledger, signal, callsPerOwnJob } = this.#options;
-    const reach = this.#readAt === undefined ? longestReach : ledger.longestMs;
+    const reachMs = this.#readAt === undefined ? longestReachMs : ledger.longestMs;
     let startedAt = clock.elapsed();
-    let reading = await this.#read(reach, reserved);
+    let reading = await this.#read(reachMs, reserved);
     // Once may be an accident, and would end an INSERT for good; what a tenant does always is known by the third time.
     const waits = this.#reading === 'partial' || callsPerOwnJob > 1 ? [] : rereadAfterMs;
     for (let at = 0; reading === 'partial' && at < waits.length; at++) {
       await clock.sleep(waits[at] as number, signal);
       startedAt = clock.elapsed();
-      reading = await this.#read(reach);
+      reading = await this.#read(reachMs);
     }
     this.#reading = reading;
     this.#readAt = startedAt;
     this.#firstReadAt ??= clock.elapsed();
   }
 
-  #read(reach: number, reserved?: Entry): Promise<Reading> {
+  #read(reachMs: number, reserved?: Entry): Promise<Reading> {
     return readPages(
       (offset) => this.#page(offset, reserved),
-      (jobs, page) => (this.#learn(jobs, page) > reach ? 'old' : 'more'),
+      (jobs, page) => (this.#learn(jobs, page) > reachMs ? 'old' : 'more'),
     );
   }
 
@@ -199,11 +199,11 @@ export class JobList {
       const age = ages[at];
       const name = parseFileName(job.fileName);
       // A list may go back for years, and what others did then matters to nobody.
-      if ((age ?? 0) > longestReach && !name) continue;
+      if ((age ?? 0) > longestReachMs && !name) continue;
       this.#keep(job, name, age, { elapsed: now.elapsed, requestId });
       const identity = identityOf(job);
       if (age === undefined || identity === undefined) continue;
-      calls.push({ identity, send: name?.send, age, own: name !== undefined, calls: name ? callsPerOwnJob : 1 });
+      calls.push({ identity, send: name?.send, ageMs: age, own: name !== undefined, calls: name ? callsPerOwnJob : 1 });
     }
     this.#sorted = undefined;
     ledger.learn(calls, now, isCorrected);

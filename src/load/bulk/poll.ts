@@ -119,9 +119,9 @@ export class Poller {
     signal.throwIfAborted();
     this.#wake = new AbortController();
     const next = Math.min(...[...this.#watchers].map((watcher) => watcher.nextAt));
-    const wait = next - clock.elapsed();
-    if (wait > 0) {
-      await clock.sleep(wait, this.#wake.signal).catch(() => signal.throwIfAborted());
+    const waitMs = next - clock.elapsed();
+    if (waitMs > 0) {
+      await clock.sleep(waitMs, this.#wake.signal).catch(() => signal.throwIfAborted());
       // Whoever woke it may have taken the job away that is due, or brought one that is due earlier.
       return;
     }
@@ -166,20 +166,20 @@ export class Poller {
   #saw(watcher: Watcher, job: BulkJob, requestId: string | undefined): void {
     const { clock, polling, report } = this.#options;
     if (!this.#watchers.has(watcher)) return;
-    const age = clock.elapsed() - watcher.created;
+    const ageMs = clock.elapsed() - watcher.created;
     watcher.goneSince = undefined;
     if (watcher.until(job)) {
-      if (age > 0) this.#speed.set(watcher.object, watcher.rows / age);
+      if (ageMs > 0) this.#speed.set(watcher.object, watcher.rows / ageMs);
       this.#end(watcher, () => watcher.resolve({ job, requestId }));
-    } else if (age >= polling.job_timeout_ms && isUnfinished(job)) {
+    } else if (ageMs >= polling.job_timeout_ms && isUnfinished(job)) {
       this.#end(watcher, () => watcher.reject(overdue(watcher, polling.job_timeout_ms, requestId)));
     } else {
       this.#schedule(watcher, false);
       const { batch, jobId, fileName, nextAt } = watcher;
-      const nextPoll = nextAt - clock.elapsed();
+      const nextPollMs = nextAt - clock.elapsed();
       const status = job.status ?? 'unknown';
       const { processedRecords: processed } = job;
-      if (batch) report({ kind: 'progress', batch, jobId, status, processed, age, nextPoll, fileName, requestId });
+      if (batch) report({ kind: 'progress', batch, jobId, status, processed, ageMs, nextPollMs, fileName, requestId });
     }
   }
 
@@ -193,7 +193,7 @@ export class Poller {
   #schedule(watcher: Watcher, isFirst: boolean): void {
     const { clock, polling, pollsCount } = this.#options;
     const now = clock.elapsed();
-    const age = now - watcher.created;
+    const ageMs = now - watcher.created;
     // Seen along with another that was due: it is still asked for when its own end is likely.
     if (pollsCount && !isFirst && now < watcher.nextAt) return;
     if (pollsCount && isFirst) {
@@ -203,7 +203,7 @@ export class Poller {
     } else if (pollsCount) {
       watcher.gap *= 2;
       watcher.nextAt = now + watcher.gap;
-    } else watcher.nextAt = now + Math.min(Math.max(age / 10, second), polling.max_interval_ms);
+    } else watcher.nextAt = now + Math.min(Math.max(ageMs / 10, second), polling.max_interval_ms);
     // The deadline is met exactly, not a poll interval late. Past it a job is only followed for what the tenant owes.
     const deadline = watcher.created + polling.job_timeout_ms;
     if (isFirst || deadline > now) watcher.nextAt = Math.min(watcher.nextAt, Math.max(now, deadline));

@@ -162,11 +162,11 @@ export class Submitter {
       case 'lookup':
         return this.#lookUp(batch, lease, decision);
       case 'wait':
-        this.#gate.refuse(decision.wait, { fileName: lease.fileName, requestId: decision.requestId });
+        this.#gate.refuse(decision.waitMs, { fileName: lease.fileName, requestId: decision.requestId });
         return { result: 'limited', words: decision.words, requestId: decision.requestId };
       case 'resend':
         if (!decision.counted) this.#gate.cancel(entry);
-        await clock.sleep(decision.wait, this.#context.signal);
+        await clock.sleep(decision.waitMs, this.#context.signal);
         return { result: 'refused', words: decision.words, requestId: decision.requestId };
     }
   }
