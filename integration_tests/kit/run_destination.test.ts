@@ -99,7 +99,7 @@ const ends: readonly [what: string, members: string, command: string, code: numb
   ],
   ['a check that succeeds', '', check, 0, [{ connectionStatus: { status: 'SUCCEEDED', message: 'All is well.' } }]],
   [
-    'a check that finds what the user must mend, and quotes the secret',
+    'a check that finds what the user must correct, and quotes the secret',
     'check: async ({ key }) => refuse("config_error", key.trim()),',
     check,
     0,
@@ -165,7 +165,7 @@ const ends: readonly [what: string, members: string, command: string, code: numb
   [
     'a failure of one stream',
     `write: async () => {
-      const entry = { type: 'config_error', what: 'No.', next: 'Mend it.' };
+      const entry = { type: 'config_error', what: 'No.', next: 'Correct it.' };
       throw new TracedError('no', entry, {}, { stream: { name: 's' } });
     },`,
     write,

@@ -21,7 +21,7 @@ const mostTries = 3;
 /**
  * Asks Gainsight for its list of jobs.
  * @returns what a person wants to know: the host, the calls used and left
- * @throws ConnectorError of type `config_error` for what the user must mend, `transient_error` for what passes
+ * @throws ConnectorError of type `config_error` for what the user must correct, `transient_error` for what passes
  */
 export async function check(config: Config, client: Client, clock: Clock, random: () => number): Promise<string> {
   checkFolder(config.rejected_rows.folder, `${Math.floor(clock.now())}.${Math.floor(random() * 1e9)}.check`);
