@@ -1,6 +1,7 @@
 /** THE FLOW: records in, rows to files, files to jobs, jobs to proof, states out. */
 
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
+import type { WriteEnd } from './airbyte/destination.ts';
 import type { StateText } from './airbyte/protocol.ts';
 import { stateDigest } from './airbyte/state_digest.ts';
 import { nextUntil, SerialQueue } from './async.ts';
@@ -20,9 +21,6 @@ import { type Hooks, type Parts, type World, wire } from './wiring.ts';
 
 /** Characters of a state's digest in a file name. */
 const stateDigestLength = 8;
-
-/** How a sync ended; `failed`: the one TRACE is written. */
-export type WriteEnd = 'done' | 'failed' | 'stopped';
 
 /**
  * Loads the records of the input into Gainsight.

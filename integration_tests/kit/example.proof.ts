@@ -3,16 +3,7 @@
  * and held against Airbyte's acceptance tests as the connector is.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -30,8 +21,8 @@ import { type RunOptions, runConnector, startConnector } from '../support/connec
 import { readJson } from '../support/json_text.ts';
 import { Orchestrator } from '../support/orchestrator.ts';
 import { codesOf, readOutput } from '../support/sync.ts';
+import { compileCommand, manifest, packedName } from './package.ts';
 
-const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
 // Not below the repository, whose packages would be found.
 const folder = mkdtempSync(join(tmpdir(), 'kit-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -46,9 +37,9 @@ function install(): void {
   run(packageFolder, 'npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', folder);
   const tools = ['typescript', '@types/node'].map((name) => `${name}@${manifest.devDependencies[name]}`);
   const quietly = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'];
-  run(folder, 'npm', 'install', ...quietly, `./${manifest.name}-${manifest.version}.tgz`, ...tools);
+  run(folder, 'npm', 'install', ...quietly, `./${packedName}`, ...tools);
   copyFileSync(join(packageFolder, 'examples/json_files/destination.ts'), join(folder, 'destination.ts'));
-  run(folder, 'npx', 'tsc', ...'--strict --target es2023 --module nodenext --types node destination.ts'.split(' '));
+  run(folder, 'sh', '-c', compileCommand);
 }
 
 interface Target {
@@ -146,11 +137,11 @@ t.test('it is installed from the packed file alone, and compiled with --strict',
 });
 
 t.test('what a destination gets wrong, the compiler sees', async (t) => {
-  const wrong = readFileSync(join(folder, 'destination.ts'), 'utf8').replace("'config_error'", "'config_eror'");
-  mkdirSync(join(folder, 'wrong'));
-  writeFileSync(join(folder, 'wrong/destination.ts'), wrong);
-  const args = '--strict --noEmit --target es2023 --module nodenext --types node wrong/destination.ts'.split(' ');
-  const { status, stdout } = spawnSync('npx', ['tsc', ...args], { cwd: folder, encoding: 'utf8' });
+  const path = join(folder, 'destination.ts');
+  const right = readFileSync(path, 'utf8');
+  writeFileSync(path, right.replace("'config_error'", "'config_eror'"));
+  const { status, stdout } = spawnSync('sh', ['-c', `${compileCommand} --noEmit`], { cwd: folder, encoding: 'utf8' });
+  writeFileSync(path, right);
   t.not(status, 0);
   t.match(stdout, /config_eror/);
 });

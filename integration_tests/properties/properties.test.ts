@@ -1,7 +1,10 @@
 import t from 'tap';
+import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { randomFrom } from '../support/random.ts';
 import { fuzzRecords } from './fuzz_record.ts';
+import { compareReaders } from './plain_reader_property.ts';
 import { compareRows } from './row_property.ts';
+import { mutate, randomLine } from './scanner_property.ts';
 
 t.test('the scanner accepts exactly what JSON.parse accepts as a RECORD, and agrees on every value', async (t) => {
   const { counts, failure } = fuzzRecords(20_260_101, 20_000);
@@ -11,4 +14,19 @@ t.test('the scanner accepts exactly what JSON.parse accepts as a RECORD, and agr
 
 t.test('the bytes of a row are those of csv-stringify, and read back as its cells', async (t) => {
   t.equal(compareRows(randomFrom(20_260_102), 2000), undefined);
+});
+
+t.test('the scanner finds what the plain reader of the kit finds, digit for digit', async (t) => {
+  const random = randomFrom(20_260_103);
+  const scanner = new RecordScanner();
+  const counts: Record<string, number> = {};
+  for (let i = 0; i < 4000; i++) {
+    const line = mutate(random, Buffer.from(randomLine(random)));
+    // A blank line is passed over before it is scanned.
+    if (line.includes('\n') || /^[ \t\r]*$/.test(line.toString('latin1'))) continue;
+    const [kind, difference] = await compareReaders(scanner, line);
+    if (difference !== undefined) t.fail(`${kind}: ${difference}: ${JSON.stringify(line.toString('latin1'))}`);
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  for (const kind of ['record', 'broken', 'other']) t.ok((counts[kind] ?? 0) > 100, `enough lines were ${kind}`);
 });

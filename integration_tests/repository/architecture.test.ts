@@ -94,7 +94,7 @@ interface SourceFile {
   readonly isTest: boolean;
 }
 
-const files = ['kernel', 'src', 'integration_tests', 'scripts', 'bench'].flatMap(readFolder);
+const files = ['kernel', 'src', 'integration_tests', 'scripts', 'bench', 'examples'].flatMap(readFolder);
 const sources = files.filter((file) => file.path.startsWith('src/') && !file.isTest);
 
 t.test('there are files to check', async (t) => {

@@ -1,10 +1,11 @@
 /** A sync in tests: its input and its results, whether it runs in this process or as the built program. */
+
+import type { WriteEnd } from '../../src/airbyte/destination.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Identity } from '../../src/load/bulk/context.ts';
 import type { Exchange } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
-import type { WriteEnd } from '../../src/write.ts';
 import type { Message } from './connector.ts';
 import { checkMessage } from './protocol.ts';
 
