@@ -121,7 +121,7 @@ async function holds(t: Test, { syncs }: AcceptanceCase): Promise<void> {
 
 t.test('it is installed from the packed file alone, and compiled with --strict', async (t) => {
   const text = readFileSync(join(packageFolder, 'examples/json_files/destination.ts'), 'utf8');
-  t.ok(text.split('\n').length <= 60);
+  t.ok(text.trimEnd().split('\n').length < 60);
   const imported = [...text.matchAll(/ from '([^']+)'/g)].map(([, name = '']) => name);
   t.same(
     imported.filter((name) => name !== `${manifest.name}/airbyte` && !name.startsWith('node:')),

@@ -230,9 +230,13 @@ t.test('another medium than standard input is refused', { buffered: true }, asyn
   t.same([result.code, codesOf(readOutput(result.lines))], [1, ['data_channel_unsupported']]);
 });
 
-t.test('standard error stays empty, whatever Node would warn of', { buffered: true }, async (t) => {
+t.test('standard error stays empty, whatever Node would warn of or a library prints', { buffered: true }, async (t) => {
   const warns = 'write: async (c, d, i, { stop }) => { process.emitWarning("look"); return "done"; },';
   t.match(await run(t, warns, write), { code: 0, stderr: '' });
+  const logs = 'write: async ({ key }) => { console.log("a\\nb", key); console.error("c"); return "done"; },';
+  const { code, stderr, messages } = await run(t, logs, write);
+  t.same([code, stderr], [0, '']);
+  t.match(messages, [{ log: { level: 'INFO', message: /^a b {2}\*\*\*/ } }, { log: { level: 'WARN', message: 'c' } }]);
   const prints = 'write: async ({ key }) => { process.stderr.write(key); return "done"; },';
   t.match(await run(t, prints, write), { code: 0, stderr: ' *** ' });
 });

@@ -112,6 +112,17 @@ t.test('every module imports only from modules before it', async (t) => {
   }
 });
 
+t.test('the kit for destinations needs two packages, and the examples nothing but the kit', async (t) => {
+  const packagesOf = ({ text }: SourceFile) =>
+    [...withoutComments(text).matchAll(/(?:\bfrom|\bimport|\bimport\()\s*['"]([^'"]+)['"]/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => !/^(node:|\.\.?\/)/.test(name));
+  const ofKit = sources.filter(({ path }) => partOf(path) === 'airbyte').flatMap(packagesOf);
+  t.same([...new Set(ofKit)].sort(), ['ajv', 'fastest-levenshtein']);
+  const ofExamples = files.filter(({ path }) => path.startsWith('examples/'));
+  t.same([...new Set(ofExamples.flatMap(packagesOf))], ['destination-gainsight/airbyte']);
+});
+
 t.test('there is no import cycle, types included', async (t) => {
   const isDone = new Map<string, boolean>();
   const byPath = new Map(files.map((file) => [file.path, file]));

@@ -1,5 +1,7 @@
 /** The process of a destination: arguments, files, signals, standard streams, exit code. The kit's one file that touches the process. */
+import { Console } from 'node:console';
 import { setMaxListeners } from 'node:events';
+import { Writable } from 'node:stream';
 import { type AirbyteArguments, readArguments, readWords } from './arguments.ts';
 import { readCatalog } from './catalog.ts';
 import { ConfigSchema, parseConfigText, refuseFaults } from './config_schema.ts';
@@ -53,7 +55,7 @@ class DestinationProcess<Config> {
   }
 
   async run(): Promise<never> {
-    this.#guardStandardError();
+    this.#guardStandardStreams();
     this.#watch();
     try {
       await this.#end(await this.#run());
@@ -125,7 +127,7 @@ class DestinationProcess<Config> {
     this.#output.hide(schema.secretsIn(json));
     const found = schema.faults(json);
     refuseFaults(this.#destination.configFaults?.(json, found) ?? found.map(({ text }) => text));
-    return this.#destination.configure?.(json) ?? (json as JsonObject & Config);
+    return this.#destination.configure ? this.#destination.configure(json) : (json as JsonObject & Config);
   }
 
   #watch(): void {
@@ -145,14 +147,24 @@ class DestinationProcess<Config> {
   }
 
   /**
-   * Airbyte shows what is written there as errors. Node itself writes there if it is asked to (`NODE_DEBUG=http`): the
-   * headers of a request, and so a key.
+   * What a library prints becomes log lines: standard output is for messages, and Airbyte shows standard error as errors.
+   * Node itself writes there if it is asked to (`NODE_DEBUG=http`): the headers of a request, and so a key.
    */
-  #guardStandardError(): void {
+  #guardStandardStreams(): void {
+    globalThis.console = new Console(this.#logAt('INFO'), this.#logAt('WARN'));
     process.removeAllListeners('warning');
     const write = process.stderr.write.bind(process.stderr) as (text: string, ...rest: unknown[]) => boolean;
     process.stderr.write = (chunk: string | Uint8Array, ...rest: unknown[]) =>
       write(this.#output.redacted(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString()), ...rest);
+  }
+
+  #logAt(level: AirbyteLogLevel): Writable {
+    return new Writable({
+      write: (text, _encoding, done) => {
+        this.#output.log(level, String(text).trimEnd());
+        done();
+      },
+    });
   }
 
   async #end(code: number): Promise<void> {
