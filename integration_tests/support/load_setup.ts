@@ -7,7 +7,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { parseConfig } from '../../src/config/config.ts';
 import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
 import { GivenBack } from '../../src/load/bulk/given_back.ts';
@@ -24,6 +23,7 @@ import { FakeClock } from './fake_clock.ts';
 import { randomFrom } from './random.ts';
 import { fill, header, openSpool, planOf } from './spool.ts';
 import { startTenant } from './tenant.ts';
+import { usualPolling, usualQuota, usualRejectedRows } from './usual_settings.ts';
 
 /** The access key of these tenants; it needs no escaping in patterns. */
 export const plainKey = 'the-access-key-of-the-tests';
@@ -79,12 +79,11 @@ type Changes = { readonly [Group in keyof Settings]?: Partial<Settings[Group]> }
 /** What a tenant is wired with unless a test says otherwise: the usual settings, and no redaction. */
 function usualOptions({ client, clock }: LoadSetup, seed: number, changes: Changes) {
   const random = randomFrom(seed);
-  const { quota, polling, rejected_rows } = parseConfig(JSON.stringify({ domain: 'acme', access_key: plainKey }));
   return {
     ...{ client, clock, random: () => random(2 ** 32) / 2 ** 32, startedAt: clock.elapsed() },
-    quota: { ...quota, ...changes.quota },
-    polling: { ...polling, ...changes.polling },
-    rejected_rows: { ...rejected_rows, ...changes.rejected_rows },
+    quota: { ...usualQuota, ...changes.quota },
+    polling: { ...usualPolling, ...changes.polling },
+    rejected_rows: { ...usualRejectedRows, ...changes.rejected_rows },
   };
 }
 

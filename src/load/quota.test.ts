@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { usualQuota } from '../../integration_tests/support/usual_settings.ts';
 import { day, hour, minute, second } from '../clock.ts';
 import { type QuotaLimits, quotaWindows } from '../config/quota_windows.ts';
 import { type Instant, Ledger, paceAfterRestart, pacedWait } from './quota.ts';
 
-const limits = { calls_per_hour: 10, calls_per_day: 100, reserved_per_day: 0 };
-
-const ledgerOf = (change: Partial<QuotaLimits> = {}) => new Ledger(quotaWindows({ ...limits, ...change }));
+const ledgerOf = (change: Partial<QuotaLimits> = {}) => new Ledger(quotaWindows({ ...usualQuota, ...change }));
 
 /** By window. */
 function leftOf(ledger: Ledger, now: Instant) {
@@ -52,25 +51,25 @@ t.test('windows are rolling: places come free one by one', async (t) => {
 
 t.test('of several limits the longest wait counts, and is named', async (t) => {
   const cases = [
-    { limits: { ...limits, calls_per_day: 3 }, own: 3, foreign: 0, refused: 0, hold: { why: 'used', window: 'day' } },
+    { limits: { calls_per_day: 3 }, own: 3, foreign: 0, refused: 0, hold: { why: 'used', window: 'day' } },
     {
-      limits: { ...limits, calls_per_day: 5, reserved_per_day: 2 },
+      limits: { calls_per_day: 5, reserved_per_day: 2 },
       own: 3,
       foreign: 0,
       refused: 0,
       hold: { why: 'reserved', window: 'day' },
     },
     {
-      limits: { ...limits, calls_per_day: 5, reserved_per_day: 2 },
+      limits: { calls_per_day: 5, reserved_per_day: 2 },
       own: 2,
       foreign: 3,
       refused: 0,
       hold: { why: 'used', window: 'day' },
     },
-    { limits: { ...limits, calls_per_hour: 3 }, own: 1, foreign: 2, refused: 0, hold: { why: 'used', window: 'hour' } },
-    { limits, own: 1, foreign: 1, refused: 5 * minute, hold: { why: 'refused' } },
+    { limits: { calls_per_hour: 3 }, own: 1, foreign: 2, refused: 0, hold: { why: 'used', window: 'hour' } },
+    { limits: {}, own: 1, foreign: 1, refused: 5 * minute, hold: { why: 'refused' } },
     {
-      limits: { ...limits, calls_per_hour: 1 },
+      limits: { calls_per_hour: 1 },
       own: 1,
       foreign: 0,
       refused: 5 * minute,
@@ -192,7 +191,7 @@ t.test(
       steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[],
     ) => {
       const windows = [
-        ...quotaWindows({ ...limits, ...size }),
+        ...quotaWindows({ ...usualQuota, ...size }),
         ...further.map((window) => ({ name: 'other', current: '', title: '', ...window, ownLimit: window.limit })),
       ];
       const ledger = new Ledger(windows);
@@ -231,9 +230,9 @@ t.test(
 t.test(
   'after a restart submissions go evenly over the first hour, and then as close as the quota allows',
   async (t) => {
-    const pace = paceAfterRestart(limits, 1, 1000);
+    const pace = paceAfterRestart(usualQuota, 1, 1000);
     t.same(pace, { gapMs: 6 * minute, until: 1000 + hour });
-    t.equal(paceAfterRestart(limits, 5, 0).gapMs, 30 * minute, 'where a job takes five calls');
+    t.equal(paceAfterRestart(usualQuota, 5, 0).gapMs, 30 * minute, 'where a job takes five calls');
     const cases: readonly [string, number | undefined, number, number, number][] = [
       ['the first goes at once', undefined, 5000, 1, 0],
       ['the next six minutes later', 5000, 5000, 1, 6 * minute],

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { usualQuota } from '../../integration_tests/support/usual_settings.ts';
 import { day, hour, minute, second } from '../clock.ts';
 import { type QuotaLimits, quotaWindows } from '../config/quota_windows.ts';
 import { type Instant, Ledger } from './quota.ts';
 
-const limits = { calls_per_hour: 10, calls_per_day: 100, reserved_per_day: 0 };
-const ledgerOf = (change: Partial<QuotaLimits> = {}) => new Ledger(quotaWindows({ ...limits, ...change }));
+const ledgerOf = (change: Partial<QuotaLimits> = {}) => new Ledger(quotaWindows({ ...usualQuota, ...change }));
 
 const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
 const listed = { send: undefined, ageMs: 0, own: false, calls: 1 };

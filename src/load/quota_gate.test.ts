@@ -1,5 +1,6 @@
 import t from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
+import { usualQuota } from '../../integration_tests/support/usual_settings.ts';
 import { hour, minute, second } from '../clock.ts';
 import { quotaWindows } from '../config/quota_windows.ts';
 import type { GainsightEvent } from './events.ts';
@@ -20,9 +21,7 @@ function gateOf({
   const clock = new FakeClock({ start });
   const events: GainsightEvent[] = [];
   const stop = new AbortController();
-  const ledger = new Ledger(
-    quotaWindows({ calls_per_hour: callsPerHour, calls_per_day: callsPerDay, reserved_per_day: 0 }),
-  );
+  const ledger = new Ledger(quotaWindows({ ...usualQuota, calls_per_hour: callsPerHour, calls_per_day: callsPerDay }));
   const reportedAt: number[] = [];
   const report = (event: GainsightEvent) => {
     events.push(event);

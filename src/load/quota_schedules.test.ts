@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import t from 'tap';
+import { usualQuota } from '../../integration_tests/support/usual_settings.ts';
 import { day, hour, minute } from '../clock.ts';
 import { quotaWindows } from '../config/quota_windows.ts';
 import { type Instant, Ledger, type ListedCall } from './quota.ts';
 
-const limits = { calls_per_hour: 10, calls_per_day: 100, reserved_per_day: 0 };
 const readme = join(dirname(createRequire(import.meta.url).resolve('#package.json')), 'README.md');
 
 const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
@@ -39,7 +39,7 @@ function schedules(): Schedule[] {
 
 /** When each submission of a sync goes that starts at `start`, after those before it. */
 function sync(start: number, files: number, before: readonly number[]): number[] {
-  const ledger = new Ledger(quotaWindows(limits));
+  const ledger = new Ledger(quotaWindows(usualQuota));
   const listed = before.map((when, job): ListedCall => {
     return { identity: `J${job}`, send: undefined, ageMs: start - when, own: true, calls: 1 };
   });
