@@ -51,7 +51,7 @@ export function readable() {
 async function runOne(file, more) {
   await compile();
   const output = outputOf(file);
-  if (!existsSync(join(root, output))) throw new Error(`There is no ${file}: nothing was translated to ${output}.`);
+  if (!existsSync(join(root, output))) throw new Error(`There is no ${file}: nothing was compiled to ${output}.`);
   const env = { ...process.env, TAP: '1', TAP_TIMEOUT: '0' };
   const args = ['--enable-source-maps', output, ...more];
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['inherit', 'pipe', 'inherit'] });

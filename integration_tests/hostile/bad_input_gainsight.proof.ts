@@ -70,7 +70,7 @@ const keyCases: readonly Case[] = [
     says: ['redirect to login.acme.invalid', 'the access key is not sent to another host', '"Gainsight Domain"'],
   },
   {
-    ...{ name: 'a list that is refused in so many words', code: 'read_refused', ...ofAll },
+    ...{ name: 'a list that is refused with an explicit message', code: 'read_refused', ...ofAll },
     sandbox: { script: [{ on: 'list', do: { kind: 'result_false', errorDesc: 'The tenant is being moved' } }] },
     says: ['Gainsight refuses to answer GET /bulk/jobs: GU_1101 (a failure of Gainsight)', 'ask Gainsight support'],
   },

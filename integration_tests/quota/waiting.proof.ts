@@ -152,10 +152,10 @@ t.test('a source that trickles a row a minute gets its states while half of the 
     early.every((gap) => gap > 30 * minute && gap < 33 * minute),
     `a state waits for half an hour and its job: ${early.map((gap) => gap / minute)}`,
   );
-  t.equal(released.filter((at) => at > 12 * hour && at < day).length, 0, 'then the rest of the day is left alone');
+  t.equal(released.filter((at) => at > 12 * hour && at < day).length, 0, 'then no file is sent for the rest of the day');
 });
 
-t.test('once half of the quota is used by others, age cuts nothing', async (t) => {
+t.test('once half of the quota is used by others, no file is closed by age', async (t) => {
   for (const [count, age] of [
     [6, 60],
     [51, 5 * 60 * 60],

@@ -175,7 +175,7 @@ function parse(line: string): Message {
   try {
     return JSON.parse(line) as Message;
   } catch (error) {
-    throw new Error(`stdout holds a line that is no JSON: ${line.slice(0, 200)}`, { cause: error });
+    throw new Error(`stdout contains a line that is not JSON: ${line.slice(0, 200)}`, { cause: error });
   }
 }
 

@@ -80,7 +80,7 @@ const cases: readonly [what: string, form: FormField, rule: string, path?: strin
   ['a reference', formOf({ ...probe, $ref: '#/definitions/text' }), 'no keyword'],
   ['a free-form object', formOf({ ...without('examples'), type: 'object', default: {} }), 'an object has'],
   ['an object of any names', formOf({ ...probe, type: 'object', additionalProperties: true }), 'no keyword'],
-  ['properties beside options', formOf({ ...storage, order: 0, properties: {} }), 'an object has'],
+  ['properties besides options', formOf({ ...storage, order: 0, properties: {} }), 'an object has'],
   ['a text with properties', formOf({ ...probe, properties: {} }), 'an object has'],
   ['a list of nothing', formOf({ ...list, order: 0 }), 'a list'],
   ['a list of lists', withItems({ type: 'array', items: { type: 'string' } }), 'a list'],

@@ -160,7 +160,7 @@ t.test('a minute without a byte ends a call; a submission has ten for its answer
     const answer = call === 'list' ? client.list(page) : client.submit(submission(fileOf(t, 'Id,Name\n1,a\n')));
     t.match(await answer, { kind, ...(kind === 'lost' && { sent: 'whole', reason: 'TIMEOUT' }) }, `${call} ${seconds}`);
     t.equal(clock.elapsed(), at * 1000);
-    t.equal(clock.sleeping, kind === 'lost' ? 1 : 0, 'no watch goes on; the sandbox may still sleep');
+    t.equal(clock.sleeping, kind === 'lost' ? 1 : 0, 'no timer is left, except the one in the sandbox');
   }
 });
 

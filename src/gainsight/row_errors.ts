@@ -14,7 +14,7 @@ const mostKnown = 10_000;
  * many, new texts are not kept.
  */
 const mostCharacters = 12_000_000;
-/** Memory per text beside its characters, in characters. */
+/** Memory per text besides its characters, in characters. */
 const textOverhead = 40;
 /** Longer texts are truncated: they are not readable, and filtering them takes time. */
 const longestText = 10_000;

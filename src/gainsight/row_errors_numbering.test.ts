@@ -21,7 +21,7 @@ t.test('row numbers prove how rows are counted, for the whole sync', async (t) =
     'lines equal rows from 2 in a file without breaks': ['auto', proof([11], 2), proof([40], 'physical')],
     'and are not forgotten for it': ['auto', proof([40], 'physical'), proof([11], 'physical')],
     'what the user says is not doubted': ['1', proof([0, 11, 40], 1), proof([5], 1)],
-    'a 0 beside the last row means the file': ['auto', proof([0, 11], 2), proof([0, 3], 2)],
+    'a 0 besides the last row means the file': ['auto', proof([0, 11], 2), proof([0, 3], 2)],
     'zero may be said': ['0', proof([7], 0)],
     'two may be said': ['2', proof([1], 2)],
   };

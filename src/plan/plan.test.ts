@@ -287,7 +287,7 @@ const refusals: readonly [string, Changes, Partial<StreamEntry>, string, RegExp]
     /accounts is to be loaded by UPDATE/,
   ],
   [
-    'a key that is no field',
+    'a key that is not a field',
     {},
     { key_fields: ['ID'] },
     'key_not_sent',
@@ -366,7 +366,7 @@ const refusals: readonly [string, Changes, Partial<StreamEntry>, string, RegExp]
   ['a field with a carriage return', {}, { fields: map(['id', 'Id\r']) }, 'config_invalid', /column "id"/],
   ['a field with a NUL', {}, { fields: map(['id', 'I\0d']) }, 'config_invalid', /column "id"/],
   [
-    'a column whose own name is no field name',
+    'a column whose name is not a valid field name',
     { properties: { id: text, 'a\nb': text } },
     {},
     'config_invalid',
@@ -384,7 +384,7 @@ for (const [name, changes, entryChanges, code, message] of refusals) {
   });
 }
 
-t.test('a comma in a field that is no key is no fault', async (t) => {
+t.test('a comma is allowed in a field that is not a key', async (t) => {
   t.same(planOne(stream('accounts'), { fields: map(['id', 'Id'], ['name', 'a,b']) }).fields, ['id=Id', 'name=a,b']);
 });
 
@@ -663,7 +663,7 @@ t.test('likely mistakes are warned of', async (t) => {
   t.same(planOne(stream('s', { destination_sync_mode: 'append' }), { operation: 'INSERT' }).warnings, []);
 });
 
-t.test('long lists of names are cut in messages', async (t) => {
+t.test('long lists of names are shortened in messages', async (t) => {
   const properties = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`c${index}`, text]));
   const { message } = refusal(() => planOne(stream('s', { properties })));
   t.match(message, '"c49" and 1950 more');

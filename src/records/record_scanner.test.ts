@@ -79,7 +79,7 @@ t.test('no position of one line is used for the next, whichever buffer that is i
   const scanner = new RecordScanner();
   const far = Buffer.from(`${' '.repeat(5000)}${timed}\n`);
   t.equal(scanner.scan(far, 5000, far.length - 1), 'record');
-  t.equal(scan(scanner, timed.replace('"data"', '"data":{"a":1},"data"')), 'record', 'data twice, behind a known head');
+  t.equal(scan(scanner, timed.replace('"data"', '"data":{"a":1},"data"')), 'record', 'data twice, after a known head');
 
   // `record` begins where `data` ended in the previous line, so what comes before its first member is not the tail.
   const dataEnd = plain.length - 2;
@@ -173,7 +173,7 @@ t.test('text that is not UTF-8 is broken, also where a line like it was broken b
   }
 });
 
-t.test('a line that is cut off is broken wherever it is cut and whatever follows in the buffer', async (t) => {
+t.test('a truncated line is broken wherever it is truncated and whatever follows in the buffer', async (t) => {
   const line = Buffer.from(record('{"a":"x\\u00e9","b":[1,{"c":null}],"d":-1.5e3}'));
   const scanner = new RecordScanner();
   scanner.scan(line, 0, line.length);
