@@ -38,7 +38,7 @@ export function readable() {
       return isFailure ? line : undefined;
     }
     isFailure = text.startsWith('not ok ');
-    if (/^(TAP version|\d+\.\.\d+$|# Subtest|\}$)/.test(text) || text === '') return;
+    if (/^(TAP version|\d+\.\.\d+$|# Subtest|\}$)|# SKIP filter/.test(text) || text === '') return;
     return isFailure || text === line || !/^(ok |#)/.test(text) ? line : undefined;
   };
 }
