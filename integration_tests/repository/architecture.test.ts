@@ -3,35 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-
-/** Modules that every other module except `airbyte` may import; `airbyte` stands alone. */
-const leaves = ['async', 'names', 'config/types'];
-
-/**
- * What each folder of `src` may import besides itself, its leaves and packages, types included. A file directly in
- * `src` is a module with the file's name. What is not listed here (intake, wiring, write, commands, destination, main,
- * program) may import everything except the sandbox.
- */
-const mayImport: Readonly<Record<string, readonly string[]>> = {
-  airbyte: [],
-  async: [],
-  byte_views: [],
-  clock: [],
-  names: [],
-  model: ['airbyte'],
-  errors: ['airbyte', 'model'],
-  file_plan: ['model'],
-  http: ['errors', 'clock', 'model'],
-  config: ['airbyte', 'errors', 'http', 'clock'],
-  gainsight: ['http', 'model', 'errors', 'clock'],
-  plan: ['airbyte', 'config', 'file_plan', 'model', 'errors'],
-  records: ['airbyte', 'model', 'errors', 'byte_views'],
-  spool: ['file_plan', 'model', 'errors', 'byte_views'],
-  load: ['gainsight', 'records', 'config', 'model', 'errors', 'clock'],
-  batch: ['load', 'spool', 'config', 'model', 'errors', 'clock'],
-  settle: ['airbyte', 'load', 'records', 'http', 'config', 'model', 'errors', 'clock'],
-  sandbox: ['gainsight/contract', 'clock', 'model'],
-};
+import { leaves, mayImport } from './rooms.ts';
 
 /** Former file names that were replaced because they did not say what the file is. */
 const formerFiles =

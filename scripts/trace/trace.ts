@@ -32,7 +32,7 @@ interface Passage {
 const boundaries = {
   /** The next chunk of standard input is asked for: all that the one before called for at once is done. */
   asks: 'airbyte/stdin.ts PipeChunks.next',
-  /** A batch is closed and waits for its turn. */
+  /** A batch is closed and waits for its turn. What the end of the input still has to do runs beside its job: the line about the plan. */
   closed: 'load/schedule.ts Schedule.add',
   /** The batch has its outcome. */
   outcome: 'settle/settlement.ts Settlement.settle',

@@ -1,0 +1,30 @@
+/** Who may import whom: the modules of `src` in the order in which they build on each other. `docs/architecture.md` shows them. */
+
+/** Modules that every other module except `airbyte` may import; `airbyte` stands alone. */
+export const leaves = ['async', 'names', 'config/types'];
+
+/**
+ * What each folder of `src` may import besides itself, its leaves and packages, types included. A file directly in
+ * `src` is a module with the file's name. What is not listed here (intake, wiring, write, commands, destination, main,
+ * program) may import everything except the sandbox.
+ */
+export const mayImport: Readonly<Record<string, readonly string[]>> = {
+  airbyte: [],
+  async: [],
+  byte_views: [],
+  clock: [],
+  names: [],
+  model: ['airbyte'],
+  errors: ['airbyte', 'model'],
+  file_plan: ['model'],
+  http: ['errors', 'clock', 'model'],
+  config: ['airbyte', 'errors', 'http', 'clock'],
+  gainsight: ['http', 'model', 'errors', 'clock'],
+  plan: ['airbyte', 'config', 'file_plan', 'model', 'errors'],
+  records: ['airbyte', 'model', 'errors', 'byte_views'],
+  spool: ['file_plan', 'model', 'errors', 'byte_views'],
+  load: ['gainsight', 'records', 'config', 'model', 'errors', 'clock'],
+  batch: ['load', 'spool', 'config', 'model', 'errors', 'clock'],
+  settle: ['airbyte', 'load', 'records', 'http', 'config', 'model', 'errors', 'clock'],
+  sandbox: ['gainsight/contract', 'clock', 'model'],
+};
