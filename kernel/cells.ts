@@ -1,4 +1,5 @@
 /** Encodes one JSON value, already validated, as a CSV cell. */
+import { heldSeparator, largeExponent, noDateTime, noFault, noYear } from '../src/records/kernel/positions';
 import * as ascii from './ascii';
 import { below, endsPlain, marks, same } from './bytes';
 import { formatDateTime, writeOutExponent } from './host';
@@ -8,13 +9,7 @@ import { EncodingPlan } from './plan';
 import * as row from './row';
 import { trimmedStart, trimmedStop } from './trim';
 
-/** Why a value cannot be a cell; `faults` in the connector names them in this order. */
-export const noFault: i32 = 0;
-const largeExponent: i32 = 1;
-const noDateTime: i32 = 2;
-const noYear: i32 = 3;
-const heldSeparator: i32 = 4;
-/** The array contains objects or arrays, so it is no list of scalars. */
+/** Results beside the reasons for a fault. The array contains objects or arrays, so it is no list of scalars. */
 const nested: i32 = -1;
 /** The date-time's text is empty, so it is none. */
 const noValue: i32 = -2;

@@ -1,4 +1,5 @@
 /** Finds each key and value among the members of a record's `data`. The innermost loop of the connector. */
+import * as positions from '../src/records/kernel/positions';
 import * as ascii from './ascii';
 import { fieldsFull } from './host';
 import * as json from './json';
@@ -20,6 +21,12 @@ class Found {
   /** After the fields came the expected tail up to the end of the line. */
   isWholeLine: i32;
 }
+if (offsetof<Found>('count') !== 4 * positions.foundCount) ERROR('count');
+if (offsetof<Found>('shape') !== 4 * positions.foundShape) ERROR('shape');
+if (offsetof<Found>('isExpected') !== 4 * positions.foundIsExpected) ERROR('isExpected');
+if (offsetof<Found>('isWholeLine') !== 4 * positions.foundIsWholeLine) ERROR('isWholeLine');
+if (offsetof<Found>() !== 4 * positions.foundNumbers) ERROR('foundNumbers');
+
 const found = changetype<Found>(layout.found);
 
 /** The bytes before the first member after `data`, if that member is irrelevant, such as `emitted_at`. */

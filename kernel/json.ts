@@ -1,4 +1,5 @@
 /** JSON's grammar over bytes: steps over one value at a time and accepts exactly what JSON.parse accepts. */
+import * as positions from '../src/records/kernel/positions';
 import * as ascii from './ascii';
 import { below, endsPlain, marks } from './bytes';
 import { notJson } from './host';
@@ -6,7 +7,7 @@ import * as layout from './layout';
 import * as text from './text';
 
 /** Traits of a value, one bit each: the string contains a backslash. */
-export const hasEscape: i32 = 1;
+export const hasEscape: i32 = positions.hasEscape;
 /** The number has an exponent. */
 export const hasExponent: i32 = 2;
 /** The string contains a comma, not counting an escaped one. */

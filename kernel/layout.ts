@@ -3,6 +3,8 @@
  * between lines, and the line itself, never move.
  */
 
+import { headBytes } from '../src/records/kernel/positions';
+
 /** Bytes that may be read or written after an end by code that works on sixteen at once. */
 export const slack: i32 = 64;
 
@@ -20,7 +22,6 @@ export const tailBytes: i32 = 1024;
 
 /** What the usual line begins with, at most as long as `src/records/heads.ts` keeps. */
 export const head: usize = tail + tailBytes + slack;
-export const headBytes: i32 = 1024;
 
 /** Decoded strings of the latest record: as many bytes as its line has, if that is not too long. */
 export const texts: usize = head + headBytes + slack;

@@ -3,10 +3,12 @@
  * `src/records/value_formats.ts`.
  */
 
+import * as positions from '../src/records/kernel/positions';
+
 @unmanaged
 export class EncodingPlan {
   columns: i32;
-  /** Per column: the index of the field with its value, or {@link absent}. */
+  /** Per column: the index of the field with its value, or `absentField`. */
   fields: usize;
   /** Per column, one byte: the format of its date-times; 0: texts are not treated as date-times. */
   dateTimeFormats: usize;
@@ -28,5 +30,20 @@ export class EncodingPlan {
   seeksUnread: i32;
 }
 
-/** In place of a field index: the column has no value. */
-export const absent: i32 = -1;
+// The compiler ends here if the connector writes a number elsewhere.
+if (offsetof<EncodingPlan>('columns') !== 4 * positions.planColumns) ERROR('columns');
+if (offsetof<EncodingPlan>('fields') !== 4 * positions.planFields) ERROR('fields');
+if (offsetof<EncodingPlan>('dateTimeFormats') !== 4 * positions.planDateTimeFormats) ERROR('dateTimeFormats');
+if (offsetof<EncodingPlan>('cellStart') !== 4 * positions.planCellStart) ERROR('cellStart');
+if (offsetof<EncodingPlan>('nullAt') !== 4 * positions.planNull) ERROR('nullAt');
+if (offsetof<EncodingPlan>('nullLength') !== 4 * (positions.planNull + 1)) ERROR('nullLength');
+if (offsetof<EncodingPlan>('trueAt') !== 4 * positions.planTrue) ERROR('trueAt');
+if (offsetof<EncodingPlan>('trueLength') !== 4 * (positions.planTrue + 1)) ERROR('trueLength');
+if (offsetof<EncodingPlan>('falseAt') !== 4 * positions.planFalse) ERROR('falseAt');
+if (offsetof<EncodingPlan>('falseLength') !== 4 * (positions.planFalse + 1)) ERROR('falseLength');
+if (offsetof<EncodingPlan>('separatorAt') !== 4 * positions.planSeparator) ERROR('separatorAt');
+if (offsetof<EncodingPlan>('separatorLength') !== 4 * (positions.planSeparator + 1)) ERROR('separatorLength');
+if (offsetof<EncodingPlan>('separatorIsSpecial') !== 4 * positions.planSeparatorIsSpecial) ERROR('separatorIsSpecial');
+if (offsetof<EncodingPlan>('trims') !== 4 * positions.planTrims) ERROR('trims');
+if (offsetof<EncodingPlan>('seeksUnread') !== 4 * positions.planSeeksUnread) ERROR('seeksUnread');
+if (offsetof<EncodingPlan>() !== 4 * positions.planNumbers) ERROR('planNumbers');

@@ -1,8 +1,9 @@
 /** Encodes a record's fields, as `fields.ts` found them, as a row of a plan. */
+import * as positions from '../src/records/kernel/positions';
 import * as ascii from './ascii';
-import { empty, noFault, value } from './cells';
+import { empty, value } from './cells';
 import * as layout from './layout';
-import { absent, EncodingPlan } from './plan';
+import { EncodingPlan } from './plan';
 import * as row from './row';
 import { mayHoldUnread } from './unread';
 
@@ -14,6 +15,11 @@ class Fault {
   /** A cell may be a value that the source did not read. */
   mayBeUnread: i32;
 }
+if (offsetof<Fault>('reason') !== 4 * positions.faultReason) ERROR('reason');
+if (offsetof<Fault>('column') !== 4 * positions.faultColumn) ERROR('column');
+if (offsetof<Fault>('mayBeUnread') !== 4 * positions.faultMayBeUnread) ERROR('mayBeUnread');
+if (offsetof<Fault>() !== 4 * positions.faultNumbers) ERROR('faultNumbers');
+
 const fault = changetype<Fault>(layout.fault);
 
 /** Encodes the latest record and returns the length of the row in bytes, including its line feed. */
@@ -21,15 +27,15 @@ export function encode(at: usize): i32 {
   const plan = changetype<EncodingPlan>(at);
   const columns = plan.columns;
   row.clear();
-  fault.reason = noFault;
+  fault.reason = positions.noFault;
   for (let column = 0; column < columns; column++) {
     store<i32>(plan.cellStart + 4 * column, <i32>(row.end - layout.row));
     const field = load<i32>(plan.fields + 4 * column);
-    if (field === absent) {
+    if (field === positions.absentField) {
       empty(plan);
     } else {
       const reason = value(plan, field, load<u8>(plan.dateTimeFormats + column));
-      if (reason !== noFault && fault.reason === noFault) {
+      if (reason !== positions.noFault && fault.reason === positions.noFault) {
         fault.reason = reason;
         fault.column = column;
       }

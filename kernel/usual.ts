@@ -19,7 +19,7 @@ let plan: usize = 0;
  * From now on a line takes the fast path if it begins with the `length` bytes from `start` (the last is the `{` of
  * `data`), has all keys of the shape as it is now, and ends with the tail. These bytes come from a line that was valid
  * JSON and UTF-8.
- * @param length at most {@link layout.headBytes}
+ * @param length at most `headBytes` of `positions.ts`
  */
 export function expect(start: usize, length: i32, usualShape: usize, usualPlan: usize): void {
   headLength = length;

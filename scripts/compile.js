@@ -19,6 +19,8 @@ const asModules = {
   moduleDetection: ts.ModuleDetectionKind.Force,
 };
 const kernelOutput = 'src/records/kernel/kernel.wasm';
+/** A source of the connector that the kernel imports. */
+const sharedWithKernel = 'src/records/kernel/positions.ts';
 
 /**
  * Transpiles what is not up to date, and compiles the kernel in parallel.
@@ -111,9 +113,10 @@ function removeOthers(outDir, outputs, keepsMaps) {
  * @param {string} folder
  */
 async function compileKernel(folder) {
-  const sources = readdirSync(join(folder, 'kernel'))
-    .sort()
-    .map((name) => readFileSync(join(folder, 'kernel', name)));
+  const names = readdirSync(join(folder, 'kernel')).sort();
+  const sources = [...names.map((name) => join('kernel', name)), sharedWithKernel].map((path) =>
+    readFileSync(join(folder, path)),
+  );
   const { version } = createRequire(import.meta.url)('assemblyscript/package.json');
   const output = join(folder, 'build', kernelOutput);
   const isOld = hasChanged(join(folder, 'build', '.kernel.stamp'), Buffer.concat([Buffer.from(version), ...sources]));

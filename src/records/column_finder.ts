@@ -3,12 +3,11 @@
 import { decodeText, JsonCursor } from '../airbyte/json_cursor.ts';
 import type { Column, ScannedRecord } from '../model.ts';
 import type { Kernel } from './kernel/kernel.ts';
+import { absentField } from './kernel/positions.ts';
 import { NameTable } from './name_table.ts';
 
 const [openBrace, openBracket, quote, comma, letterN] = [0x7b, 0x5b, 0x22, 0x2c, 0x6e];
 const closeBracket = 0x5d;
-/** In place of a field's index: the column has no value. */
-const absent = -1;
 /** Set on deleted rows by Airbyte's change data capture. */
 const deletedAt = '_ab_cdc_deleted_at';
 /** Maximum number of unknown columns that are remembered and reported; input may have any number. */
@@ -41,11 +40,11 @@ export class ColumnFinder {
   /** Per column: the number of its top-level name, and the names to follow inside it. */
   readonly #root: Int32Array;
   readonly #inner: readonly (readonly Buffer[])[];
-  /** Per known name: the index of the field with it, or {@link absent}. */
+  /** Per known name: the index of the field with it, or {@link absentField}. */
   readonly #fieldOf: Int32Array;
   /** Columns whose values are nested in others. */
   readonly #innerColumns: readonly number[];
-  /** Where the kernel reads each column's field index, or {@link absent}. */
+  /** Where the kernel reads each column's field index, or {@link absentField}. */
   readonly #fields: number;
   readonly #kernel: Kernel;
   /** Per column: whether a record has had it. */
@@ -68,7 +67,7 @@ export class ColumnFinder {
     this.#cursor = cursor?.[0] === undefined ? -1 : this.#number(cursor[0]);
     this.#cursorInner = cursor?.slice(1).map((name) => Buffer.from(name)) ?? [];
     this.#known = this.#numbers.size;
-    this.#fieldOf = new Int32Array(this.#known).fill(absent);
+    this.#fieldOf = new Int32Array(this.#known).fill(absentField);
     this.#fields = fields;
     this.#innerColumns = [...columns.keys()].filter((column) => this.#inner[column]?.length);
   }
@@ -97,7 +96,7 @@ export class ColumnFinder {
   #find(record: ScannedRecord): void {
     this.#shape = record.shape;
     record.locateKeys();
-    this.#fieldOf.fill(absent);
+    this.#fieldOf.fill(absentField);
     for (let field = 0; field < record.fieldCount; field++) {
       const number = this.#numberOf(field);
       // Of repeated keys the last one counts.
@@ -108,7 +107,7 @@ export class ColumnFinder {
       const field = this.#fieldOf[this.#root[column] as number] as number;
       numbers[this.#fields + column] = field;
       // Whether a nested column is present is only known after looking inside.
-      if (field !== absent && this.#inner[column]?.length === 0) this.#seen[column] = 1;
+      if (field !== absentField && this.#inner[column]?.length === 0) this.#seen[column] = 1;
     }
   }
 
@@ -134,9 +133,9 @@ export class ColumnFinder {
   #locate(column: number, field: number): number {
     const { bytes, run, valueStart, valueEnd, valueTraits } = this.#kernel;
     const outer = this.#fieldOf[this.#root[column] as number] as number;
-    if (outer === absent) return absent;
+    if (outer === absentField) return absentField;
     const found = this.#inside(bytes, valueStart[outer] as number, this.#inner[column] as readonly Buffer[]);
-    if (found === undefined) return absent;
+    if (found === undefined) return absentField;
     this.#seen[column] = 1;
     const start = found.bytes === bytes ? found.start : this.#kernel.keepText(found.bytes, found.start, found.end);
     if (start === 0) return this.#tooLong(column);
@@ -149,7 +148,7 @@ export class ColumnFinder {
 
   #tooLong(column: number): number {
     this.tooLong ??= column;
-    return absent;
+    return absentField;
   }
 
   /**
@@ -184,8 +183,8 @@ export class ColumnFinder {
   /** The JSON text of the cursor of the selected record, or of a later one of its shape; undefined: it has none. */
   get cursorText(): string | undefined {
     const { bytes, valueStart } = this.#kernel;
-    const field = this.#cursor < 0 ? absent : (this.#fieldOf[this.#cursor] as number);
-    if (field === absent) return undefined;
+    const field = this.#cursor < 0 ? absentField : (this.#fieldOf[this.#cursor] as number);
+    if (field === absentField) return undefined;
     const found = this.#inside(bytes, valueStart[field] as number, this.#cursorInner);
     return found?.bytes.toString('utf8', found.start, found.end);
   }

@@ -4,12 +4,13 @@
  */
 
 import { sameText, viewOf } from '../byte_views.ts';
+import { headBytes } from './kernel/positions.ts';
 import { NameTable } from './name_table.ts';
 import { Progress } from './progress.ts';
 import type { KeyShape } from './shape.ts';
 
-/** Limits against input with endless names. The kernel has room for one head of this length: `kernel/layout.ts`. */
-const [maxHeads, maxHeadBytes] = [4096, 1024];
+/** Limits against input with endless names. */
+const maxHeads = 4096;
 const quote = 0x22;
 
 /** All bytes of a line before its first field, and what was parsed from them. */
@@ -86,7 +87,7 @@ export class LineHeads {
    * @returns the head, to be filled with what was parsed from it; undefined if it is too long
    */
   learn(buffer: Buffer, start: number, stop: number, nameStart: number, nameEnd: number): LineHead | undefined {
-    if (stop - start > maxHeadBytes) return undefined;
+    if (stop - start > headBytes) return undefined;
     const head = nameStart < 0 ? this.#nameless : this.#named(buffer, nameStart, nameEnd);
     head.learn(buffer, start, stop);
     head.nameStart = nameStart < 0 ? 0 : nameStart - start;

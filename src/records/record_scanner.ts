@@ -6,7 +6,8 @@ import { type FieldChange, noChanges, readChanges } from '../airbyte/messages.ts
 import type { StreamDescriptor } from '../airbyte/protocol.ts';
 import type { ScannedRecord } from '../model.ts';
 import { type LineHead, LineHeads } from './heads.ts';
-import { fieldsFull, hasEscape, Kernel, notJson } from './kernel/kernel.ts';
+import { fieldsFull, Kernel, notJson } from './kernel/kernel.ts';
+import { foundCount, foundIsExpected, foundIsWholeLine, foundShape, hasEscape } from './kernel/positions.ts';
 import { Names } from './name_table.ts';
 import { Progress } from './progress.ts';
 import { type KeyShape, KeyShapes } from './shape.ts';
@@ -14,9 +15,6 @@ import { type KeyShape, KeyShapes } from './shape.ts';
 const [quote, openBrace] = [0x22, 0x7b];
 const [typeKey, recordKey, streamKey] = [Buffer.from('type'), Buffer.from('record'), Buffer.from('stream')];
 const [namespaceKey, dataKey, metaKey] = [Buffer.from('namespace'), Buffer.from('data'), Buffer.from('meta')];
-
-/** Indexes in `found`, the kernel's result for a record's fields. */
-const [fieldCount, shapeId, isExpected, isWholeLine] = [0, 1, 2, 3];
 
 /** A usable RECORD; a valid line of another type; or neither, with the scanner's `problem` set. */
 export type LineKind = 'record' | 'other' | 'broken';
@@ -133,7 +131,7 @@ export class RecordScanner implements ScannedRecord {
       kernel.run.pass(head.beyondAscii);
       this.#hasData = true;
       const dataEnd = this.#expectedFields(start + head.length - 1);
-      if (kernel.found[isWholeLine] !== 1) return this.#messageMembers(this.#recordMembers(dataEnd, false), false);
+      if (kernel.found[foundIsWholeLine] !== 1) return this.#messageMembers(this.#recordMembers(dataEnd, false), false);
       this.wholeHead = head;
       return this.#lineEnd;
     }
@@ -214,10 +212,10 @@ export class RecordScanner implements ScannedRecord {
     const { kernel } = this;
     const { shape } = this.#progress;
     const end = kernel.run.fields(start, shape.place);
-    this.fieldCount = kernel.found[fieldCount] as number;
-    this.shape = kernel.found[shapeId] as number;
+    this.fieldCount = kernel.found[foundCount] as number;
+    this.shape = kernel.found[foundShape] as number;
     this.#dataEnd = end;
-    if (shape.isWorthLearning(kernel.found[isExpected] === 1)) this.#learnShape(shape, start);
+    if (shape.isWorthLearning(kernel.found[foundIsExpected] === 1)) this.#learnShape(shape, start);
     return end;
   }
 

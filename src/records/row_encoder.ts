@@ -12,6 +12,7 @@ import { ChangedColumns } from './changed_columns.ts';
 import { ColumnFinder } from './column_finder.ts';
 import { headerLine, textNeedsQuotes } from './csv.ts';
 import { type Kernel, rowFull } from './kernel/kernel.ts';
+import { faultColumn, faultMayBeUnread, faultReason, noFault } from './kernel/positions.ts';
 import { noVersion, versionOf } from './row_version.ts';
 import { unreadReason } from './unread.ts';
 import { faults, type KernelPlan, writePlan } from './value_formats.ts';
@@ -140,8 +141,9 @@ export class RowEncoder {
 
   #judge(): 'row' | 'reject' {
     const { fault } = this.#kernel;
-    if (fault[0] !== 0) this.#fail(fault[1] as number, faults[fault[0] as number] as string);
-    const unread = fault[2] === 0 ? undefined : this.#checkUnread();
+    const reason = fault[faultReason];
+    if (reason !== noFault) this.#fail(fault[faultColumn] as number, faults[reason as number] as string);
+    const unread = fault[faultMayBeUnread] === 0 ? undefined : this.#checkUnread();
     if (this.length === 1) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };
     if (this.#plan.keyColumns.length > 0 && this.length > 0) this.#checkKeys();
     if (this.fault !== undefined) return 'reject';

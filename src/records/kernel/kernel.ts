@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { decodeText } from '../../airbyte/json_cursor.ts';
 import { type DateTimeFormat, formatDateTime } from './datetimes.ts';
 import { writeOutExponent } from './numbers.ts';
+import { faultNumbers, foundNumbers } from './positions.ts';
 
 /** The part that is used here; neither Node's types nor TypeScript's libraries declare it. */
 declare const WebAssembly: {
@@ -26,7 +27,7 @@ interface Functions {
   space(start: number): number;
   /** The position after the value at `start`. */
   value(start: number): number;
-  /** Flags such as {@link hasEscape} of the scalar read last. */
+  /** Flags such as `hasEscape` of the scalar read last. */
   traits(): number;
   /**
    * Steps to the next member of an object and returns the position of its value; 0 at the object's end.
@@ -96,9 +97,6 @@ export const rowFull = new RangeError('the row is longer than there is memory fo
 
 const lineFeed = 0x0a;
 
-/** Flags of a value, one bit each: the string contains a backslash. */
-export const hasEscape = 1;
-
 /** The formats of date-times by their number; 0: unchanged. */
 export const dateTimeFormats: readonly (DateTimeFormat | 'as_is')[] = [
   'as_is',
@@ -137,15 +135,9 @@ export class Kernel {
   numbers!: Int32Array;
   /** The part in which rows are built. */
   row!: Buffer;
-  /**
-   * What was found: number of fields, id of their shape, whether keys came as expected, whether the line ends as
-   * expected.
-   */
+  /** What is known of the latest record's fields: by `foundCount` and the like of `positions.ts`. */
   found!: Int32Array;
-  /**
-   * The first reason why there is no row (0 for none), its column, and whether a value may be one that the source did
-   * not read.
-   */
+  /** Why the latest row cannot be sent: by `faultReason` and the like of `positions.ts`. */
   fault!: Int32Array;
   keyStart!: Int32Array;
   keyEnd!: Int32Array;
@@ -189,8 +181,8 @@ export class Kernel {
     this.words = new DataView(buffer);
     this.numbers = new Int32Array(buffer);
     this.row = Buffer.from(buffer, this.run.rowAt(), this.#rowBytes);
-    this.found = new Int32Array(buffer, foundAt.value, 4);
-    this.fault = new Int32Array(buffer, faultAt.value, 3);
+    this.found = new Int32Array(buffer, foundAt.value, foundNumbers);
+    this.fault = new Int32Array(buffer, faultAt.value, faultNumbers);
     this.keyStart = new Int32Array(buffer, this.run.keyStartAt(), members);
     this.keyEnd = new Int32Array(buffer, this.run.keyEndAt(), members);
     this.valueStart = new Int32Array(buffer, this.run.valueStartAt(), members);
