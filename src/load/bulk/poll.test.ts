@@ -61,12 +61,12 @@ t.test('each look at an unfinished job of ours is told', async (t) => {
   const readers = readersOf(setup);
   const { jobId, created, batch } = await submit(setup, 4);
   await follow(readers, { jobId, created }, { batch, fileName: 'a.csv' });
-  const reported = { kind: 'progress', batch, jobId, nextPoll: second, fileName: 'a.csv' };
+  const reported = { kind: 'progress', batch, jobId, nextPollMs: second, fileName: 'a.csv' };
   const requestId = (call: number) => `00000000-0000-4000-8000-00000000000${call}`;
   t.same(readers.events, [
-    { ...reported, status: 'PENDING', processed: 0, age: second, requestId: requestId(2) },
-    { ...reported, status: 'IN_PROGRESS', processed: 0, age: 2 * second, requestId: requestId(3) },
-    { ...reported, status: 'IN_PROGRESS', processed: 2, age: 3 * second, requestId: requestId(4) },
+    { ...reported, status: 'PENDING', processed: 0, ageMs: second, requestId: requestId(2) },
+    { ...reported, status: 'IN_PROGRESS', processed: 0, ageMs: 2 * second, requestId: requestId(3) },
+    { ...reported, status: 'IN_PROGRESS', processed: 2, ageMs: 3 * second, requestId: requestId(4) },
   ]);
 });
 
