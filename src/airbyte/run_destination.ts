@@ -58,7 +58,7 @@ class DestinationProcess<Config> {
     this.#guardStandardStreams();
     this.#watch();
     try {
-      await this.#end(await this.#run());
+      await this.#end(await this.#runCommand());
     } catch (error) {
       await this.#fail(error);
     }
@@ -66,7 +66,7 @@ class DestinationProcess<Config> {
     return new Promise<never>(() => undefined);
   }
 
-  async #run(): Promise<number> {
+  async #runCommand(): Promise<number> {
     if (readWords(this.#argv).asksForHelp) {
       process.stdout.write(usage);
       return 0;
