@@ -87,6 +87,9 @@ function writeCopy(): { readonly sites: readonly Site[]; readonly kernelFrom: nu
     const traced = isSource ? `${imported}${instrument(text, file, sites, (site) => `entered(${site});`)}` : text;
     put(join(copy, 'kernel', file), traced);
   }
+  // The kernel imports it from where it is beside `kernel`.
+  const shared = 'src/records/kernel/positions.ts';
+  put(join(copy, shared), readFileSync(join(root, shared), 'utf8'));
   return { sites, kernelFrom };
 }
 
