@@ -46,7 +46,7 @@ const jsonFiles: Destination<Config> = {
         if (!file) throw new Error(`the catalog has no stream ${label(message.stream)}`);
         await file.appendFile(Buffer.concat([message.data, Buffer.from('\n')]));
       } else if (message.type === 'STATE') {
-        // Only what is on disk is safe.
+        // Records are safe only once they are on disk.
         for (const file of files.values()) await file.sync();
         await output.state(message.text, { recordCount: message.records });
       }

@@ -13,7 +13,7 @@ const fitting: readonly [line: string, read: object][] = [
   ['spec --confg c', { command: 'spec', configPath: '', catalogPath: '' }],
 ];
 
-t.test('a command of Airbyte is read with its files, and flags that are not known are passed over', async (t) => {
+t.test('a command of Airbyte is read with its files, and unknown flags are ignored', async (t) => {
   for (const [line, expected] of fitting) t.same(await read(line), expected, line);
 });
 
@@ -33,14 +33,14 @@ const unusable: readonly [line: string, detail: string][] = [
     'write --config c --catalgo=k --state s --debug',
     'write needs --catalog and the path of a file; it does not know --catalgo (did you mean --catalog?), --state and --debug',
   ],
-  // Neither a value nor what holds more than a name is repeated.
+  // Values, and words that are more than a name, are not repeated.
   [
     'check --key=-secret1 --{"access_key":"secret2"} --x-secret3',
     'check needs --config and the path of a file; it does not know --key',
   ],
 ];
 
-t.test('what is missing is named, and then what is not known, with the nearest', async (t) => {
+t.test('missing flags are named, then unknown ones with the nearest', async (t) => {
   for (const [line, detail] of unusable) {
     await t.rejects(read(line), { code: 'arguments_invalid', failureType: 'config_error' }, line);
     await t.rejects(
@@ -51,7 +51,7 @@ t.test('what is missing is named, and then what is not known, with the nearest',
   }
 });
 
-t.test('a question for help or version is seen wherever it stands', async (t) => {
+t.test('a request for help or the version is recognised anywhere', async (t) => {
   for (const line of ['--help', '-h', 'check --help', 'write --config c -h'])
     t.match(readWords(line.split(' ')), { asksForHelp: true, asksForVersion: false }, line);
   t.match(readWords(['spec', '--version']), { command: 'spec', asksForHelp: false, asksForVersion: true });

@@ -1,4 +1,4 @@
-/** Airbyte's command line: one of its four commands, and the paths of the files that it needs. */
+/** Reads Airbyte's command line: one of its four commands, and the paths of the files that it needs. */
 import { parseArgs } from 'node:util';
 import { sharedError } from './traced_error.ts';
 
@@ -13,24 +13,24 @@ const neededFlags = {
 /** A command that Airbyte calls. */
 export type AirbyteCommand = keyof typeof neededFlags;
 
-/** What the words of a command line are, before it is decided whether they fit. */
+/** The words of a command line, not yet validated. */
 export interface CommandWords {
-  /** The first word that is no flag and no flag's value. */
+  /** The first word that is neither a flag nor a flag's value. */
   readonly command: string | undefined;
   readonly asksForHelp: boolean;
   readonly asksForVersion: boolean;
-  /** Paths of files, where they are given. */
+  /** Paths of files, if given. */
   readonly paths: { readonly config?: string; readonly catalog?: string };
-  /** Flags that no command of Airbyte has, as they are written, without their values. */
+  /** Flags that no command of Airbyte has, as written, without their values. */
   readonly unknownFlags: readonly string[];
 }
 
-/** A command of Airbyte with all that it needs. */
+/** A validated command of Airbyte. */
 export interface AirbyteArguments {
   readonly command: AirbyteCommand;
-  /** Path of the configuration; empty for a command that needs none. */
+  /** Path of the configuration; empty if the command needs none. */
   readonly configPath: string;
-  /** Path of the configured catalog; empty for a command that needs none. */
+  /** Path of the configured catalog; empty if the command needs none. */
   readonly catalogPath: string;
 }
 
@@ -41,7 +41,7 @@ const flags = {
   version: { type: 'boolean' },
 } as const;
 
-/** Sorts the words behind the program's name. Flags that are not known are allowed: Airbyte may pass some. */
+/** Sorts the words after the program's name. Unknown flags are allowed: Airbyte may pass some. */
 export function readWords(args: readonly string[]): CommandWords {
   const settings = { args: [...args], strict: false, allowPositionals: true, tokens: true, options: flags } as const;
   const { values, positionals, tokens } = parseArgs(settings);
@@ -52,7 +52,7 @@ export function readWords(args: readonly string[]): CommandWords {
     asksForHelp: values['help'] === true,
     asksForVersion: values['version'] === true,
     paths: { ...pathOf('config', values['config']), ...pathOf('catalog', values['catalog']) },
-    // A value that was taken for a flag, as a key that begins with a dash, is not to be repeated.
+    // A value that looks like a flag, such as a key that begins with a dash, must not be repeated.
     unknownFlags: [...new Set(written)].filter((flag) => /^--?[a-z][a-z_-]{0,30}$/i.test(flag)),
   };
 }
@@ -63,7 +63,7 @@ export function isAirbyteCommand(name: string | undefined): name is AirbyteComma
 }
 
 /**
- * Reads a command line of Airbyte. Unknown flags are named only where a flag that the command needs is missing.
+ * Reads a command line of Airbyte. Unknown flags are named only if a required flag is missing.
  * @throws TracedError `arguments_invalid`
  */
 export async function readArguments(args: readonly string[]): Promise<AirbyteArguments> {
@@ -85,10 +85,10 @@ function pathOf(flag: 'config' | 'catalog', value: string | boolean | undefined)
   return typeof value === 'string' && value !== '' ? { [flag]: value } : {};
 }
 
-/** Names the unknown flags, each with the missing one that it was probably meant to be. */
+/** Names the unknown flags, each with the missing one that was probably meant. */
 async function unknownPart(unknownFlags: readonly string[], missing: readonly string[]): Promise<string> {
   if (unknownFlags.length === 0) return '';
-  // Loaded where it is needed: a command line that fits does not wait for it.
+  // Loaded on demand: a valid command line does not wait for it.
   const { nearest } = await import('./nearest.ts');
   const named = unknownFlags.map((flag) => {
     const meant = nearest(flag, missing);

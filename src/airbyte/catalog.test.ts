@@ -24,7 +24,7 @@ function errorOf(text: string): TracedError {
   throw new Error('the catalog was accepted');
 }
 
-t.test('a catalog is kept as it is, and so are members that the protocol does not know', async (t) => {
+t.test('a catalog is kept unchanged, including members that are not in the protocol', async (t) => {
   const full = stream(
     {
       primary_key: [['id'], ['org', 'code']],
@@ -43,12 +43,12 @@ t.test('a catalog is kept as it is, and so are members that the protocol does no
   t.same(parse(full), { streams: [full], isClear: false });
 });
 
-t.test('what a file may leave out is filled in', async (t) => {
+t.test('optional members are filled in', async (t) => {
   const [only] = parse({ stream: { name: 'a' }, sync_mode: 'full_refresh', destination_sync_mode: 'append' }).streams;
   t.strictSame(only?.stream, { json_schema: {}, supported_sync_modes: ['full_refresh'], name: 'a' });
 });
 
-t.test('null means that a value is missing, and a missing schema is an empty one', async (t) => {
+t.test('null means absent, and an absent schema is an empty one', async (t) => {
   const nulls = { namespace: null, json_schema: null, source_defined_primary_key: null };
   const [only] = parse(
     stream({ primary_key: null, destination_object_name: null, generation_id: null, sync_mode: 'full_refresh' }, nulls),
@@ -104,7 +104,7 @@ const invalid: readonly [string, object, RegExp][] = [
     /: stream 1: destination_sync_mode must be one of append, append_dedup, overwrite/,
   ],
   [
-    'a mode that nobody knows, beside another fault',
+    'an unknown mode, besides another fault',
     { streams: [stream({}, { name: '' }), stream({ destination_sync_mode: null })] },
     /: stream 1: stream\.name must NOT .*; stream 2: destination_sync_mode must be one of append, append_dedup, overwrite/,
   ],
@@ -130,13 +130,13 @@ for (const [name, catalog, words] of invalid) {
   });
 }
 
-t.test('a mode that is offered passes, and all are where nobody says which', async (t) => {
+t.test('an offered mode passes, and all are offered by default', async (t) => {
   const text = JSON.stringify({ streams: [stream({ destination_sync_mode: 'soft_delete' })] });
   for (const modes of [['soft_delete'], undefined] as const)
     t.equal(parseCatalog(text, modes).streams[0]?.destination_sync_mode, 'soft_delete');
 });
 
-t.test('several faults are told at once', async (t) => {
+t.test('several faults are reported together', async (t) => {
   t.match(errorOf('{"streams":[{},{}]}').message, /stream 1: stream is missing; .*stream 2: sync_mode is missing/);
 });
 

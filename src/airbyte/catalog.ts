@@ -1,4 +1,4 @@
-/** The configured catalog: which streams the connection selects, and what their schemas say of their columns. */
+/** The configured catalog: which streams the connection selects, and their schemas. */
 import { Ajv, type ErrorObject } from 'ajv';
 import { parseJson, readText } from './json_file.ts';
 import type {
@@ -10,9 +10,9 @@ import type {
 import { label, streamKey } from './streams.ts';
 import { sharedError, type TracedError } from './traced_error.ts';
 
-/** A catalog that is fit to be worked with. */
+/** A valid catalog. */
 export interface ConfiguredCatalog extends ConfiguredAirbyteCatalog {
-  /** Every stream is set to overwrite. Where the specification does not offer that, it is Airbyte's Clear. */
+  /** Every stream is set to overwrite. If the specification does not offer that, this is Airbyte's Clear. */
   readonly isClear: boolean;
 }
 
@@ -20,7 +20,7 @@ const allModes: readonly DestinationSyncMode[] = ['append', 'append_dedup', 'ove
 
 /**
  * Reads and checks the file given with `--catalog`.
- * @param modes the sync modes that are offered, as for {@link parseCatalog}
+ * @param modes the offered sync modes, as for {@link parseCatalog}
  * @throws {TracedError} `catalog_unreadable`, `catalog_invalid`
  */
 export async function readCatalog(path: string, modes?: readonly DestinationSyncMode[]): Promise<ConfiguredCatalog> {
@@ -28,9 +28,10 @@ export async function readCatalog(path: string, modes?: readonly DestinationSync
 }
 
 /**
- * Checks the text of a configured catalog. A member that is null is left out; members that the protocol does not know stay.
- * @param modes the sync modes that are offered, all by default. `overwrite` always passes: it comes with Airbyte's Clear;
- * so does `overwrite_dedup`, which older platforms send for it.
+ * Checks the text of a configured catalog. Members that are null are removed; members that are not in the protocol
+ * stay.
+ * @param modes the offered sync modes; default: all. `overwrite` is always accepted, as Airbyte's Clear uses it; so is
+ * `overwrite_dedup`, which older platforms send for a Clear.
  * @throws {TracedError} `catalog_unreadable`, `catalog_invalid`
  */
 export function parseCatalog(text: string, modes = allModes): ConfiguredCatalog {
@@ -57,7 +58,7 @@ function refuseTwins(streams: readonly ConfiguredAirbyteStream[]): void {
   }
 }
 
-/** A stream as it may be written: any member null, and some left out. */
+/** A stream as a file may contain it: any member null, and some absent. */
 type WrittenStream = Omit<ConfiguredAirbyteStream, 'stream' | 'destination_sync_mode'> & {
   readonly stream: Omit<AirbyteStream, 'json_schema' | 'supported_sync_modes'>;
   readonly destination_sync_mode: DestinationSyncMode | 'overwrite_dedup';
@@ -75,7 +76,7 @@ function withoutNulls<T extends object>(members: T): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as T;
 }
 
-/** Said as the validator would say it, of a list that is known only now. */
+/** Worded like the validator's faults, for a list that is only known now. */
 function modeFaults(value: unknown, modes: readonly DestinationSyncMode[]): string[] {
   const { streams } = (value ?? {}) as { streams?: unknown };
   if (!Array.isArray(streams)) return [];
@@ -92,7 +93,7 @@ const flag = { type: 'boolean', nullable: true } as const;
 const number = { type: 'integer', nullable: true } as const;
 const path = { type: 'array', nullable: true, items: text } as const;
 const paths = { type: 'array', nullable: true, items: { type: 'array', items: text } } as const;
-// Our own schemas need no check by the schema of schemas, which takes longer to compile than they do.
+// Our own schemas need not be validated, which takes longer than compiling them.
 const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateSchema: false }).compile({
   type: 'object',
   required: ['streams'],

@@ -29,13 +29,13 @@ const form = {
 const faultsOf = (config: object) => new ConfigSchema(form).faults(config as JsonObject).map(({ text }) => text);
 const login = { kind: 'key', key: 'k' };
 
-t.test('a form with words that no validator knows is taken, and defaults are filled in', async (t) => {
+t.test('a schema with keywords of the form is accepted, and defaults are filled in', async (t) => {
   const config = { host: 'a', login };
   t.same(faultsOf(config), []);
   t.match(config, { port: 443 });
 });
 
-t.test('faults are told in the words of the form', async (t) => {
+t.test('faults are reported with the titles of the form', async (t) => {
   t.same(faultsOf({}), ['Host is missing', 'Login is missing']);
   t.same(faultsOf({ host: 'A', plain: 'A', port: 0, login }), [
     'Host must be a name',
@@ -49,7 +49,7 @@ t.test('faults are told in the words of the form', async (t) => {
   ]);
 });
 
-t.test('secrets are found wherever the form marks them, in a configuration with faults as well', async (t) => {
+t.test('secrets are found wherever the schema marks them, even in an invalid configuration', async (t) => {
   const schema = new ConfigSchema(form);
   const config = {
     host: 'not-secret',
@@ -68,7 +68,7 @@ t.test('the text of a configuration is one JSON object', async (t) => {
   for (const text of ['', '{']) t.throws(() => parseConfigText(text), { code: 'config_unreadable' }, text);
 });
 
-t.test('no fault, no refusal', async (t) => {
+t.test('without faults nothing is thrown', async (t) => {
   refuseFaults([]);
   t.throws(() => refuseFaults(['A is missing', 'B is missing']), {
     message: /does not fit: A is missing; B is missing\. /,

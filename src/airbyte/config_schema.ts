@@ -1,4 +1,7 @@
-/** A configuration held against the JSON schema of a destination's specification: defaults, faults in the form's words, secrets. */
+/**
+ * Checks a configuration against the JSON schema of a destination's specification: defaults, faults with the form's
+ * titles, secrets.
+ */
 import { Ajv, type ErrorObject } from 'ajv';
 import { parseJson } from './json_file.ts';
 import type { JsonObject } from './protocol.ts';
@@ -8,13 +11,13 @@ import { sharedError } from './traced_error.ts';
 export interface ConfigFault {
   /** Where: `/files/max_rows`; entries of a list by their index. */
   readonly path: string;
-  /** The keyword of the schema that says so. */
+  /** The keyword of the schema that is violated. */
   readonly keyword: string;
-  /** In the form's words, without the value: `Files > Largest File in MB must be at most 80`. */
+  /** With the form's titles and without the value: `Files > Largest File in MB must be at most 80`. */
   readonly text: string;
 }
 
-/** What is read of a schema beside what the validator reads. */
+/** What is read of a schema besides what the validator reads. */
 interface FormSchema {
   readonly title?: string;
   readonly pattern_descriptor?: string;
@@ -33,12 +36,12 @@ export class ConfigSchema {
 
   constructor(schema: JsonObject) {
     this.#schema = schema;
-    // A form has words that no validator knows, and the schema of schemas takes longer to compile than a form does.
+    // A form has keywords that the validator does not know, and validating the schema takes longer than compiling it.
     const lenient = { strict: false, validateFormats: false, meta: false, validateSchema: false } as const;
     this.#validate = new Ajv({ allErrors: true, useDefaults: true, ...lenient, logger: false }).compile(schema);
   }
 
-  /** Everything that is wrong with a configuration. Defaults are filled in, in place. */
+  /** Finds everything that is wrong with a configuration. Fills in defaults, in place. */
   faults(config: JsonObject): ConfigFault[] {
     if (this.#validate(config)) return [];
     return (this.#validate.errors ?? []).map((error) => ({
@@ -48,20 +51,26 @@ export class ConfigSchema {
     }));
   }
 
-  /** The texts in a configuration that the schema marks as `airbyte_secret`, without the white space around them. */
+  /** The texts in a configuration that the schema marks as `airbyte_secret`, without white space around them. */
   secretsIn(config: unknown): string[] {
     return [...new Set(secretsIn(this.#schema, config))];
   }
 }
 
-/** The object that is the text of a configuration. @throws {TracedError} `config_unreadable`, `config_invalid` */
+/**
+ * Parses the text of a configuration, which must be an object.
+ * @throws {TracedError} `config_unreadable`, `config_invalid`
+ */
 export function parseConfigText(text: string): JsonObject {
   const value = parseJson(text, 'config_unreadable');
   if (isObject(value)) return value;
   throw sharedError('config_invalid', { detail: 'it must be one JSON object' });
 }
 
-/** Does nothing where there is no fault. @throws {TracedError} `config_invalid`, with the first twenty faults word for word */
+/**
+ * Throws if there are faults.
+ * @throws {TracedError} `config_invalid`, with the first twenty faults
+ */
 export function refuseFaults(faults: readonly string[]): void {
   if (faults.length === 0) return;
   const more = faults.length > 20 ? `; and ${faults.length - 20} more` : '';
@@ -119,7 +128,7 @@ function locate(path: string, schema: FormSchema): { titles: string[]; field: Fo
   return { titles, field };
 }
 
-/** A member's schema, which an option of the form may hold. */
+/** The schema of a member, which may be in an option of the form. */
 function memberOf(schema: FormSchema | undefined, name: string): FormSchema | undefined {
   if (schema === undefined) return undefined;
   const own = schema.properties?.[name];

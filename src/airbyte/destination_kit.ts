@@ -1,6 +1,7 @@
 /**
- * A kit for Airbyte destinations: describe a {@link Destination}, and {@link runDestination} makes a program of it. The kit
- * speaks the protocol: command line, configuration and catalog, messages in and out, states, errors, signals, exit codes.
+ * A kit for Airbyte destinations: implement a {@link Destination}, and {@link runDestination} turns it into a program.
+ * The kit handles the protocol: command line, configuration and catalog, messages in and out, states, errors, signals,
+ * exit codes.
  */
 export type { ConfiguredCatalog } from './catalog.ts';
 export type { ConfigFault } from './config_schema.ts';

@@ -1,11 +1,11 @@
-/** The plain reader of the input: which messages it finds, that nothing of them is lost, and where it ends. */
+/** The message reader: which messages it finds, that nothing of them is lost, and where it ends. */
 import { Readable } from 'node:stream';
 import t from 'tap';
 import { Input, type InputMessage } from './input.ts';
 
 async function* chunksOf(text: string | Buffer, size: number): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(text);
-  // One buffer for all, as of a pipe: a chunk holds until the next is asked for.
+  // One buffer for all chunks, as with a pipe: a chunk is valid until the next one is requested.
   const buffer = Buffer.alloc(size);
   for (let at = 0; at < bytes.length; at += size) {
     const length = bytes.copy(buffer, 0, at, at + size);
@@ -24,7 +24,7 @@ const state = (stream: string, cursor = '1') =>
 const complete = (stream: string) =>
   `{"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1,"stream_status":{"stream_descriptor":{"name":"${stream}"},"status":"COMPLETE"}}}`;
 
-t.test('records come digit for digit, however the input is cut', async (t) => {
+t.test('records keep every digit, however the input is split', async (t) => {
   const data = '{"n":900719925474099312345678901234, "d":1.10,"é":"\\u00e9\u2028","__proto__":{"x":[-0,1E400]}}';
   const text = `${record('a', data)}\r\n\n \t\n${record('b', '{"last":true}')}`;
   for (const size of [1, 2, 3, 7, 64, 1000]) {
@@ -41,7 +41,7 @@ t.test('records come digit for digit, however the input is cut', async (t) => {
   }
 });
 
-t.test('a record may be written in any order, and of a repeated member the last holds', async (t) => {
+t.test('a record may be written in any order, and of a repeated member the last counts', async (t) => {
   const [message] = await read(
     '{"record":{"data":{"a":1},"meta":{"changes":[{"field":"a","change":"NULLED","reason":"r"},7]},"namespace":"n","stream":"x","data":{"a":2},"str\\u0065am":"y"},"type":"RECORD"}',
   );
@@ -49,7 +49,7 @@ t.test('a record may be written in any order, and of a repeated member the last 
   t.equal(message?.type === 'RECORD' && message.data.toString(), '{"a":2}');
 });
 
-t.test('a state comes as it is, with the records since the one before of its scope', async (t) => {
+t.test('a state comes unchanged, with the number of records since the previous one of its scope', async (t) => {
   const lines = [
     ...[record('a'), record('b'), record('a'), state('a', '{"big":12345678901234567890}')],
     ...[record('a'), state('b'), state('a'), state('a'), record('a', '{}', ',"namespace":"n"'), record('b')],
@@ -70,7 +70,7 @@ t.test('a state comes as it is, with the records since the one before of its sco
   t.equal(states[0]?.text.toString(), lines[3]);
 });
 
-t.test('what says nothing to a destination is passed over', async (t) => {
+t.test('messages that a destination does not need are skipped', async (t) => {
   const others = ['{"type":"LOG","log":{}}', '{"type":"TRACE","trace":{"type":"ESTIMATE"}}', '{"type":"NEW"}'];
   t.match(await read([...others, complete('a')].join('\n')), [{ type: 'COMPLETE', stream: { name: 'a' }, line: 4 }]);
 });
@@ -88,7 +88,7 @@ const brokenLines: readonly [what: string, line: string | Buffer, words: RegExp]
   ['a state of nothing', '{"type":"STATE"}', /without an object "state"/],
 ];
 for (const [what, line, words] of brokenLines) {
-  t.test(`a line with ${what} ends the input, behind all that came before`, async (t) => {
+  t.test(`a line with ${what} ends the input, after everything before it`, async (t) => {
     const seen: string[] = [];
     const text = Buffer.concat([Buffer.from(`${record('a')}\n\n`), Buffer.from(line)]);
     const messages = new Input(chunksOf(text, 5), new AbortController().signal).messages();
@@ -101,7 +101,7 @@ for (const [what, line, words] of brokenLines) {
   });
 }
 
-t.test('once a stop is asked for no message comes, and what has come of a line is none', async (t) => {
+t.test('after a stop no message comes, and an incomplete line is dropped', async (t) => {
   const stop = new AbortController();
   const seen: string[] = [];
   for await (const { type } of new Input(chunksOf(`${record('a')}\n`.repeat(4), 1000), stop.signal).messages()) {

@@ -1,4 +1,4 @@
-/** What `write` reads: the bytes of standard input, or the messages that they are, without the loss of a digit. */
+/** The input of `write`: the bytes of standard input, or its messages, without losing a digit. */
 import { isUtf8 } from 'node:buffer';
 import { JsonCursor } from './json_cursor.ts';
 import { type FieldChange, noChanges, readChanges, readMessage } from './messages.ts';
@@ -6,7 +6,7 @@ import type { StreamDescriptor } from './protocol.ts';
 import { streamKey } from './streams.ts';
 import { sharedError } from './traced_error.ts';
 
-/** A message of the source. `text` is its line as it came, `line` that line's number, from 1. */
+/** A message of the source. `text` is its line as it came, `line` the number of that line, from 1. */
 export type InputMessage = RecordInput | StateInput | CompleteInput;
 
 /** A record. */
@@ -15,25 +15,29 @@ export interface RecordInput {
   readonly stream: StreamDescriptor;
   /** The JSON text of the row, digit for digit: JSON.parse would round long numbers. */
   readonly data: Buffer;
-  /** Fields that did not come through as they were: the null of a NULLED one says nothing of its value. */
+  /** Fields that the source or the platform changed: the null of a NULLED one says nothing about its value. */
   readonly changes: readonly FieldChange[];
   readonly text: Buffer;
   readonly line: number;
 }
 
-/** A state, to be given back by {@link Output.state} once all records before it are safe; those of one stream in order. */
+/**
+ * A state, to be returned with {@link Output.state} once all records before it are safe; those of one stream in order.
+ */
 export interface StateInput {
   readonly type: 'STATE';
   readonly scope: 'STREAM' | 'GLOBAL' | 'LEGACY';
   /** Of scope STREAM. */
   readonly stream?: StreamDescriptor | undefined;
-  /** Records since the previous state of this scope: of the stream, or of all. Airbyte compares them with its own count. */
+  /**
+   * Records since the previous state of this scope: of the stream, or of all. Airbyte compares this with its own count.
+   */
   readonly records: number;
   readonly text: Buffer;
   readonly line: number;
 }
 
-/** The source has sent all of a stream. Not every platform says so: the end of the input is all that is sure. */
+/** The source has sent all of a stream. Not every platform sends this; only the end of the input is certain. */
 export interface CompleteInput {
   readonly type: 'COMPLETE';
   readonly stream: StreamDescriptor;
@@ -45,22 +49,22 @@ const lineFeed = 0x0a;
 const messageNames = ['type', 'record'].map((name) => Buffer.from(name));
 const recordNames = ['stream', 'namespace', 'data', 'meta'].map((name) => Buffer.from(name));
 
-/** The input of one sync, to be read once: as {@link chunks}, or as {@link messages}. It ends early once a stop is asked for. */
+/** The input of one sync, to be read once: as {@link chunks}, or as {@link messages}. Ends early after a stop. */
 export class Input {
-  /** The bytes. A chunk is valid until the next one is asked for. */
+  /** The bytes. A chunk is valid until the next one is requested. */
   readonly chunks: AsyncIterable<Buffer>;
   readonly #stop: AbortSignal;
 
-  /** @param stop from then on there are no more messages */
+  /** @param stop ends the messages */
   constructor(chunks: AsyncIterable<Buffer>, stop: AbortSignal) {
     this.chunks = chunks;
     this.#stop = stop;
   }
 
   /**
-   * The messages that matter to a destination, in order; whatever else comes is passed over. Plain rather than fast: each
-   * line is held in memory and checked by JSON.parse.
-   * @throws {TracedError} `input_broken` for a line that is not valid, `input_lost` where reading fails
+   * The messages that matter to a destination, in order; others are skipped. Simple rather than fast: each line is held
+   * in memory and checked with JSON.parse.
+   * @throws {TracedError} `input_broken` for an invalid line, `input_lost` if reading fails
    */
   async *messages(): AsyncGenerator<InputMessage, void, void> {
     const counts = new RecordCounts();
@@ -72,7 +76,7 @@ export class Input {
     }
   }
 
-  /** Without their line feeds; not split by Node, which may take other signs for the end of a line. */
+  /** Without their line feeds; not split by Node, which may treat other characters as line ends. */
   async *#lines(): AsyncGenerator<Buffer, void, void> {
     let pieces: Buffer[] = [];
     for await (const chunk of this.chunks) {
@@ -85,7 +89,7 @@ export class Input {
       }
       if (start < chunk.length) pieces.push(Buffer.from(chunk.subarray(start)));
     }
-    // What has come of a line when a stop is asked for is none.
+    // An incomplete line at a stop is dropped.
     if (pieces.length > 0 && !this.#stop.aborted) yield Buffer.concat(pieces);
   }
 }
@@ -99,7 +103,7 @@ class RecordCounts {
     this.#byStream.set(key, (this.#byStream.get(key) ?? 0) + 1);
   }
 
-  /** Counts from 0 again, for a stream or for all. */
+  /** Returns the count and starts again at 0, for one stream or for all. */
   take(stream: StreamDescriptor | undefined): number {
     const keys = stream ? [streamKey(stream)] : [...this.#byStream.keys()];
     const sum = keys.reduce((total, key) => total + (this.#byStream.get(key) ?? 0), 0);
@@ -158,7 +162,7 @@ function readRecord(
   };
 }
 
-/** Why a line is no JSON text, with none of its content. */
+/** Why a line is not JSON, without any of its content. */
 function problemOf(text: Buffer): string | undefined {
   if (!isUtf8(text)) return 'it is not valid UTF-8';
   try {

@@ -1,13 +1,13 @@
-/** Steps over JSON that is known to be valid, in any buffer: for messages that are few. */
+/** Steps over JSON that is known to be valid, in any buffer: for rare messages, not for records. */
 
 const [space, quote, comma, backslash] = [0x20, 0x22, 0x2c, 0x5c];
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
 const nullStart = 0x6e;
 
-/** Each method takes the position where something starts and answers the one behind it. */
+/** Each method takes the position where something starts and returns the one after it. */
 export class JsonCursor {
   readonly buffer: Buffer;
-  /** The key read last, inside its quotes. */
+  /** Start of the key read last, inside its quotes. */
   keyStart = 0;
   keyEnd = 0;
 
@@ -15,7 +15,7 @@ export class JsonCursor {
     this.buffer = buffer;
   }
 
-  /** Behind white space. */
+  /** The position after white space. */
   space(start: number): number {
     let i = start;
     while ((this.buffer[i] ?? space + 1) <= space) i++;
@@ -23,7 +23,7 @@ export class JsonCursor {
   }
 
   /**
-   * @param start behind a string's opening quote
+   * @param start after a string's opening quote
    * @returns the closing quote's position
    */
   string(start: number): number {
@@ -53,7 +53,7 @@ export class JsonCursor {
     return i;
   }
 
-  /** Behind a number or a literal. */
+  /** The position after a number or a literal. */
   #scalar(start: number): number {
     let i = start;
     for (let byte = this.buffer[i] ?? 0; byte > space && byte !== comma; byte = this.buffer[++i] ?? 0) {
@@ -64,17 +64,17 @@ export class JsonCursor {
 
   /**
    * Steps to a member of an object and reads its key.
-   * @param start behind the object's `{` if `first`, else behind the value of the member before
+   * @param start after the object's `{` if `first`, otherwise after the value of the previous member
    * @returns the position of the member's value, or -1 at the object's end
    */
   member(start: number, first: boolean): number {
     const i = this.space(start);
-    // A text that ends too early ends its object, or nobody would come to the end of it.
+    // A text that ends too early ends its object: otherwise its end would never be reached.
     if (i >= this.buffer.length || this.buffer[i] === closeBrace) return -1;
-    // Behind the opening quote, which lies behind a comma or not.
+    // After the opening quote, which may follow a comma.
     this.keyStart = (first ? i : this.space(i + 1)) + 1;
     this.keyEnd = this.string(this.keyStart);
-    // Behind the colon.
+    // After the colon.
     return this.space(this.space(this.keyEnd + 1) + 1);
   }
 
@@ -83,7 +83,9 @@ export class JsonCursor {
     return keyIs(this.buffer, this.keyStart, this.keyEnd, name);
   }
 
-  /** Where the values of these members start, of a repeated one the last; nowhere if there is no object at `start`. */
+  /**
+   * Where the values of these members start, for a repeated one the last; undefined if there is no object at `start`.
+   */
   find(start: number | undefined, names: readonly Buffer[]): (number | undefined)[] {
     const found: (number | undefined)[] = names.map(() => undefined);
     if (!this.isObject(start)) return found;
@@ -100,12 +102,12 @@ export class JsonCursor {
     return start !== undefined && this.buffer[start] === openBrace;
   }
 
-  /** Whether there is nothing, or null. */
+  /** Whether there is no value, or null. */
   isNull(start: number | undefined): boolean {
     return start === undefined || this.buffer[start] === nullStart;
   }
 
-  /** The text of the string at `start`; undefined where none is. */
+  /** The text of the string at `start`; undefined if there is none. */
   text(start: number | undefined): string | undefined {
     if (start === undefined || this.buffer[start] !== quote) return undefined;
     return decodeText(this.buffer, start + 1, this.string(start + 1));
@@ -115,7 +117,7 @@ export class JsonCursor {
 /** Whether the key `[start, end)` is `name`, given as its UTF-8 bytes. */
 export function keyIs(buffer: Buffer, start: number, end: number, name: Buffer): boolean {
   if (equalBytes(buffer, start, end, name)) return true;
-  // An escape is longer than what it stands for.
+  // An escape is longer than the character it stands for.
   return end - start > name.length && decodeText(buffer, start, end) === name.toString();
 }
 

@@ -8,7 +8,7 @@ const secret = 'k3y-that-nobody-may-see';
 const content = JSON.stringify({ access_key: secret });
 const read = (path: string) => readText(path, 'config_unreadable');
 
-t.test('a file is read, and what stands in its path is told to nobody', async (t) => {
+t.test('a file is read, and its path is never reported', async (t) => {
   const folder = mkdtempSync(join(t.testdir(), 'config-'));
   const path = join(folder, 'config.json');
   writeFileSync(path, `\uFEFF${content}`);

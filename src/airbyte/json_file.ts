@@ -1,12 +1,12 @@
-/** How a JSON file that Airbyte hands over is read, and how it is said that it cannot be read: never with its path or content. */
+/** Reads JSON files from Airbyte. Errors never contain the path or any content. */
 import { readFile } from 'node:fs/promises';
 import { sharedError } from './traced_error.ts';
 
 type Code = 'config_unreadable' | 'catalog_unreadable';
 
 /**
- * The text of a file, without a byte order mark.
- * @throws {TracedError} `failure`, where it cannot be read
+ * Reads the text of a file, without a byte order mark.
+ * @throws {TracedError} `failure` if it cannot be read
  */
 export async function readText(path: string, failure: Code): Promise<string> {
   let code: string | undefined;
@@ -16,19 +16,19 @@ export async function readText(path: string, failure: Code): Promise<string> {
   } catch (error) {
     ({ code } = error as NodeJS.ErrnoException);
   }
-  // Neither the path nor the cause, which names it: somebody may have given the configuration itself as --config.
+  // Neither the path nor the cause, which contains it: a user may have passed the configuration itself as --config.
   throw sharedError(failure, { detail: reason(code) });
 }
 
 /**
- * The value of a JSON text.
- * @throws {TracedError} `failure`, where it is not JSON
+ * Parses JSON.
+ * @throws {TracedError} `failure` if the text is not JSON
  */
 export function parseJson(text: string, failure: Code): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own words, and so the cause, quote the text, which holds the access key.
+    // The parser's message, and so the cause, quotes the text, which contains the access key.
   }
   throw sharedError(failure, { detail: text.trim() === '' ? 'it is empty' : 'it is not JSON' });
 }

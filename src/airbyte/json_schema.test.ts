@@ -15,12 +15,12 @@ t.test('members are read in their order, through unions, and none where none are
     t.same(names(schema), []);
 });
 
-t.test('a member that two variants declare is either', async (t) => {
+t.test('a member that two variants declare may be either', async (t) => {
   const members = membersOf({ anyOf: [{ properties: { a: { type: 'string' } } }, { properties: { a: dateTime } }] });
   t.equal(isDateTime(members.get('a') ?? {}), true);
 });
 
-t.test('a date with a time is one inside of a union or a list of types as well', async (t) => {
+t.test('a date-time is recognised in a union or a list of types too', async (t) => {
   for (const schema of [
     dateTime,
     { ...dateTime, type: ['null', 'string'] },

@@ -1,9 +1,9 @@
-/** What a stream's JSON schema says of its columns, read through unions and lists of types. */
+/** Reads what a stream's JSON schema declares about its columns, through unions and lists of types. */
 
-/** A JSON schema, or a part of one. Anything may stand in it. */
+/** A JSON schema, or a part of one. May contain anything. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The columns, or members, that a schema declares, in its order; empty where it declares none. */
+/** The columns, or members, that a schema declares, in its order; empty if it declares none. */
 export function membersOf(schema: JsonSchema): Map<string, JsonSchema> {
   const members = new Map<string, JsonSchema>();
   for (const variant of variantsOf(schema)) {
@@ -12,14 +12,14 @@ export function membersOf(schema: JsonSchema): Map<string, JsonSchema> {
     for (const [name, member] of Object.entries(properties)) {
       const known = members.get(name);
       const own = isSchema(member) ? member : {};
-      // Two variants of one union may each declare the member: it is then either.
+      // Two variants of a union may both declare the member: it may then be either.
       members.set(name, known ? { anyOf: [known, own] } : own);
     }
   }
   return members;
 }
 
-/** Whether a value may be a date with a time of day: by its format, or by Airbyte's own type where a source gives no format. */
+/** Whether a value may be a date-time: by its format, or by Airbyte's own type if a source gives no format. */
 export function isDateTime(schema: JsonSchema): boolean {
   return variantsOf(schema).some(
     ({ format, airbyte_type: type }) =>
@@ -28,7 +28,10 @@ export function isDateTime(schema: JsonSchema): boolean {
   );
 }
 
-/** What values are ordered by: as numbers, or as dates with or without a time; undefined: the schema says neither, or both. */
+/**
+ * How values are ordered: as numbers, or as dates with or without a time; undefined: the schema declares neither, or
+ * both.
+ */
 export function orderOf(schema: JsonSchema): 'number' | 'date-time' | undefined {
   const variants = variantsOf(schema);
   const isDate = isDateTime(schema) || variants.some(({ format }) => format === 'date');
@@ -37,7 +40,7 @@ export function orderOf(schema: JsonSchema): 'number' | 'date-time' | undefined 
   return isDate ? 'date-time' : 'number';
 }
 
-/** Whether a value may be of the type: it says so, or it says nothing. */
+/** Whether a value may be of the type: the schema allows it, or declares nothing. */
 export function mayBe(schema: JsonSchema, wanted: 'object' | 'array' | 'string'): boolean {
   return variantsOf(schema).some(({ type, oneOf, anyOf, allOf }) => {
     if (type === undefined) return ![oneOf, anyOf, allOf].some(Array.isArray);
@@ -45,21 +48,21 @@ export function mayBe(schema: JsonSchema, wanted: 'object' | 'array' | 'string')
   });
 }
 
-/** What a schema says of the elements of a list; it may say nothing. */
+/** The schema of a list's elements; may be empty. */
 export function elementOf(schema: JsonSchema): JsonSchema {
   const items = variantsOf(schema).flatMap((variant) => (isSchema(variant['items']) ? variant['items'] : []));
   return items.length === 1 ? (items[0] as JsonSchema) : { anyOf: items.length > 0 ? items : [{}] };
 }
 
-/** A schema and all that its unions hold, to any depth. */
+/** A schema and all variants in its unions, at any depth. */
 function variantsOf(schema: JsonSchema): JsonSchema[] {
   const variants = [schema];
-  // The list grows while it is walked.
+  // The list grows during the loop.
   for (const variant of variants) {
     for (const union of ['oneOf', 'anyOf', 'allOf']) {
       const members = variant[union];
       if (!Array.isArray(members)) continue;
-      // Not push(...members), which a union of 100,000 members would break.
+      // Not push(...members), which fails for a union of 100,000 members.
       for (const member of members) if (isSchema(member)) variants.push(member);
     }
   }

@@ -1,4 +1,4 @@
-/** Which messages mean something, in every shape that sources and platforms give them. */
+/** Which messages are recognised, in every form that sources and platforms send. */
 import t from 'tap';
 import { readMessage } from './messages.ts';
 
@@ -8,7 +8,7 @@ const status = (stream_status: unknown) => read({ type: 'TRACE', trace: { type: 
 const stream = (stream_descriptor: unknown) =>
   read({ type: 'STATE', state: { type: 'STREAM', stream: { stream_descriptor } } });
 
-t.test('states are told apart by their type; one without is LEGACY', async (t) => {
+t.test('states are distinguished by their type; one without is LEGACY', async (t) => {
   t.same(stream({ name: 'a', namespace: 'n' }), {
     kind: 'state',
     type: 'STREAM',
@@ -30,7 +30,7 @@ t.test('a state is read however it is written', async (t) => {
   t.same(readText(`{"type":"STATE","state":${inner('')},"state":null}`).kind, 'broken', 'the last of its name counts');
 });
 
-t.test('COMPLETE is heard, other traces pass in silence', async (t) => {
+t.test('COMPLETE is recognised, other traces are ignored silently', async (t) => {
   const stream_descriptor = { name: 'a' };
   t.same(status({ stream_descriptor, status: 'COMPLETE' }), { kind: 'complete', stream: { name: 'a' } });
   for (const each of [
@@ -49,7 +49,7 @@ t.test('other types are named', async (t) => {
   t.same(read({ type: 'NEW_THING' }), { kind: 'ignored', type: 'NEW_THING' });
 });
 
-t.test('what is broken is told without its content', async (t) => {
+t.test('a broken line is reported without its content', async (t) => {
   for (const [message, problem] of [
     [[], 'it is not a JSON object'],
     [17, 'it is not a JSON object'],

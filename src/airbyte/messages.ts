@@ -1,20 +1,20 @@
-/** A line that is no RECORD: which message it is, as far as a destination cares. */
+/** Reads a line that is not a RECORD: which message it is, as far as a destination needs to know. */
 
 import { JsonCursor } from './json_cursor.ts';
 import type { StreamDescriptor } from './protocol.ts';
 import { sharedError } from './traced_error.ts';
 
-/** What a line of the input says, RECORDs apart. */
+/** The content of an input line, except RECORDs. */
 export type OtherMessage =
   | { readonly kind: 'state'; readonly type: 'STREAM'; readonly stream: StreamDescriptor }
   | { readonly kind: 'state'; readonly type: 'GLOBAL' | 'LEGACY'; readonly stream?: undefined }
   /** The source has sent all of a stream. */
   | { readonly kind: 'complete'; readonly stream: StreamDescriptor }
-  /** What a source tells on the way, and a destination needs not know. */
+  /** A message of the source that a destination need not know. */
   | { readonly kind: 'passing' }
-  /** A message that means nothing to a destination; `type` names it. */
+  /** A message that is not meant for a destination; `type` names it. */
   | { readonly kind: 'ignored'; readonly type: string }
-  /** What is wrong, with none of the line's content. */
+  /** What is wrong, without any of the line's content. */
   | { readonly kind: 'broken'; readonly problem: string };
 
 const [openBrace, closeBrace] = [0x7b, 0x7d];
@@ -26,8 +26,8 @@ const traceKeys = ['type', 'stream_status'].map((name) => Buffer.from(name));
 const statusKeys = ['status', 'stream_descriptor'].map((name) => Buffer.from(name));
 
 /**
- * Reads a line that is valid JSON. Nothing becomes a value but what is asked for: JSON.parse of a state with millions
- * of small values would take thirty times the memory of its text.
+ * Reads a line that is valid JSON. Only the needed parts are parsed: JSON.parse of a state with millions of small
+ * values would take thirty times the memory of its text.
  */
 export function readMessage(line: Buffer): OtherMessage {
   const json = new JsonCursor(line);
@@ -44,7 +44,7 @@ export function readMessage(line: Buffer): OtherMessage {
 function readState(json: JsonCursor, state: number | undefined): OtherMessage {
   if (!json.isObject(state)) return broken('it is a STATE without an object "state"');
   const [written, stream] = json.find(state, stateKeys);
-  // Older platforms leave the type out of a LEGACY state.
+  // Older platforms omit the type of a LEGACY state.
   const type = json.isNull(written) ? 'LEGACY' : json.text(written);
   if (type === 'GLOBAL' || type === 'LEGACY') return { kind: 'state', type };
   if (type !== 'STREAM') return broken('it is a STATE of an unknown type');
@@ -73,8 +73,8 @@ function broken(problem: string): OtherMessage {
 const [stateKey, statsKey] = [Buffer.from('state'), Buffer.from('destinationStats')];
 
 /**
- * Puts `destinationStats` in as the last member of the (last) top-level `state`; one that is there is cut out. White
- * space around the message is left out.
+ * Adds `destinationStats` as the last member of the (last) top-level `state`; an existing one is removed. White space
+ * around the message is removed.
  * @param line a STATE message, valid JSON
  * @param stats the JSON text of the statistics
  * @throws bug if `line` has no object `state`
@@ -83,7 +83,7 @@ export function spliceStats(line: Buffer | string, stats: string): Buffer {
   const buffer = typeof line === 'string' ? Buffer.from(line) : line;
   const json = new JsonCursor(buffer);
   const state = stateStart(json);
-  // Pieces of the line, never strings of it: it may be long.
+  // Slices of the line, not strings: it may be long.
   const parts: Buffer[] = [];
   let copied = json.space(0);
   let kept = 0;
@@ -94,7 +94,7 @@ export function spliceStats(line: Buffer | string, stats: string): Buffer {
     const before = end;
     end = json.value(value);
     if (isStats) {
-      // It goes with the comma before it; where nothing kept is before it, with the one behind it (below).
+      // Remove it with the comma before it; if nothing kept is before it, with the one after it (below).
       if (kept > 0) parts.push(buffer.subarray(copied, before));
       else if (copied < state) parts.push(buffer.subarray(copied, keyStart));
       copied = end;
@@ -107,7 +107,7 @@ export function spliceStats(line: Buffer | string, stats: string): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Behind the `{` of the last top-level `state`. */
+/** The position after the `{` of the last top-level `state`. */
 function stateStart(json: JsonCursor): number {
   const { buffer } = json;
   let start = -1;
@@ -122,18 +122,18 @@ function stateStart(json: JsonCursor): number {
 
 const changesKey = Buffer.from('changes');
 
-/** A value that did not come through as it was: `meta.changes` of a record. */
+/** A change that the source or the platform made to a value: `meta.changes` of a record. */
 export interface FieldChange {
   readonly field: string;
   readonly change: string;
   readonly reason?: string | undefined;
 }
 
-/** Of nearly every record. */
+/** Nearly every record has none. */
 export const noChanges: readonly FieldChange[] = [];
 
 /**
- * Reads the changes out of a `meta` that was found to be valid JSON. Nearly always there are none.
+ * Reads the changes in a `meta` that is known to be valid JSON. Nearly always there are none.
  * @param meta where its value starts
  */
 export function readChanges(buffer: Buffer, meta: number): readonly FieldChange[] {
@@ -144,7 +144,7 @@ export function readChanges(buffer: Buffer, meta: number): readonly FieldChange[
   for (let value = json.member(end, true); value >= 0; value = json.member(end, false)) {
     const isChanges = json.keyIs(changesKey);
     end = json.value(value);
-    // An empty list, as most sources send it, need not even become a string.
+    // An empty list, as most sources send, need not be converted to a string.
     if (isChanges) text = end - value === 2 ? '[]' : buffer.toString('utf8', value, end);
   }
   if (text === '[]') return noChanges;

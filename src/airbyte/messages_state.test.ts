@@ -15,7 +15,7 @@ const cases: readonly [name: string, line: string, expected: string][] = [
   ['an escaped key', '{"st\\u0061te":{"a":1}}', `{"st\\u0061te":{"a":1,${put}}}`],
   ['braces and quotes in strings', '{"state":{"a":"}\\"{,]"}}', `{"state":{"a":"}\\"{,]",${put}}}`],
   [
-    'a nested state is not the one',
+    'a nested state does not count',
     '{"x":{"state":{}},"state":{"state":{}}}',
     `{"x":{"state":{}},"state":{"state":{},${put}}}`,
   ],
@@ -25,19 +25,15 @@ const cases: readonly [name: string, line: string, expected: string][] = [
     '{"state":{"id":123456789012345678901234567890,"x":1.10}}',
     `{"state":{"id":123456789012345678901234567890,"x":1.10,${put}}}`,
   ],
-  ['statistics that are there, alone', '{"state":{"destinationStats":{"a":[1]}}}', `{"state":{${put}}}`],
-  ['statistics that are there, first', '{"state":{ "destinationStats":1 , "a":2}}', `{"state":{ "a":2,${put}}}`],
+  ['existing statistics, alone', '{"state":{"destinationStats":{"a":[1]}}}', `{"state":{${put}}}`],
+  ['existing statistics, first', '{"state":{ "destinationStats":1 , "a":2}}', `{"state":{ "a":2,${put}}}`],
   [
-    'statistics that are there, between',
+    'existing statistics, between others',
     '{"state":{"a":1, "destinationStats":{} , "b":2}}',
     `{"state":{"a":1 , "b":2,${put}}}`,
   ],
-  ['statistics that are there, last', '{"state":{"a":1 ,"destinationStats":null }}', `{"state":{"a":1,${put} }}`],
-  [
-    'statistics that are there twice',
-    '{"state":{"destinationStats":1,"destinationStats":2,"a":3}}',
-    `{"state":{"a":3,${put}}}`,
-  ],
+  ['existing statistics, last', '{"state":{"a":1 ,"destinationStats":null }}', `{"state":{"a":1,${put} }}`],
+  ['repeated statistics', '{"state":{"destinationStats":1,"destinationStats":2,"a":3}}', `{"state":{"a":3,${put}}}`],
   ['statistics under an escaped key', '{"state":{"a":1,"destination\\u0053tats":0}}', `{"state":{"a":1,${put}}}`],
   [
     'text beyond ASCII',
@@ -53,7 +49,7 @@ t.test('statistics become the last member of the state and nothing else changes'
   }
 });
 
-t.test('the result says what the line said, whatever the members and the white space', async (t) => {
+t.test('the result equals the line in content, whatever the members and the white space', async (t) => {
   const member = fc.tuple(fc.constantFrom('a', 'b', 'destinationStats', '"', '{'), fc.jsonValue({ maxDepth: 2 }));
   const space = fc.constantFrom('', ' ', '\t ');
   fc.assert(
@@ -74,7 +70,7 @@ t.test('the result says what the line said, whatever the members and the white s
   );
 });
 
-t.test('a line without an object of state is a bug of ours', async (t) => {
+t.test('a line without an object "state" is a bug', async (t) => {
   for (const line of ['{}', '{"state":1}', '{"state":{},"state":[]}']) {
     t.throws(() => spliceStats(line, stats), TracedError);
   }

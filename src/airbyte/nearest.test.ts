@@ -15,15 +15,15 @@ const names: readonly [name: string, meant: string | undefined, why: string][] =
   ['calls_per_dour', 'calls_per_hour', 'nearer to one than to the other'],
 ];
 
-t.test('a misspelt name finds the one that was meant', async (t) => {
+t.test('a misspelt name finds the intended one', async (t) => {
   for (const [name, meant, why] of names) t.equal(nearest(name, known), meant, `${name}: ${why}`);
 });
 
-t.test('no guess is made between two that are equally near', async (t) => {
+t.test('there is no guess between two equally near names', async (t) => {
   t.equal(nearest('streams_c', ['streams_a', 'streams_b']), undefined);
   t.equal(nearest('streams_c', ['streams_a']), 'streams_a');
 });
 
-t.test('where nothing is known, nothing is near', async (t) => {
+t.test('without known names there is no nearest one', async (t) => {
   t.equal(nearest('--config', []), undefined);
 });

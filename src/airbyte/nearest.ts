@@ -1,15 +1,15 @@
-/** The nearest of some names to one that is not among them: what a misspelt flag or setting was meant to be. */
+/** Finds the known name that a misspelt flag or setting was probably meant to be. */
 import { distance } from 'fastest-levenshtein';
 
-/** Names of fewer letters are near to anything. */
+/** Shorter names are similar to anything. */
 const leastLetters = 3;
 const mostEdits = 3;
-/** Edits beyond this share of the longer name make another name. */
+/** Maximum number of edits, as a share of the longer name's length. */
 const mostShare = 0.4;
 
 /**
- * The one of `known` that `name` was probably meant to be, whatever the case and with or without `-` and `_`.
- * @returns undefined where none is near, or two are equally near
+ * The one of `known` that `name` was probably meant to be, regardless of case, `-` and `_`.
+ * @returns undefined if none is near, or two are equally near
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const letters = lettersOf(name);

@@ -5,7 +5,7 @@ import { Output, type OutputOptions } from './output.ts';
 
 const clock = { now: () => 1_700_000_000_000 };
 
-/** A reader that takes one line only when it is asked to. */
+/** A reader that takes one line at a time on request. */
 class SlowReader extends Writable {
   readonly lines: string[] = [];
   #taken: (() => void) | undefined;
@@ -45,7 +45,7 @@ async function written(use: (output: Output) => void, options: Partial<OutputOpt
   return linesOf(stream).map((line) => JSON.parse(line));
 }
 
-/** What waits to be read. From Node 26 on `read()` gives one chunk, before it gives all of them. */
+/** What waits to be read. From Node 26 `read()` returns one chunk; before, all of them. */
 function linesOf(stream: PassThrough): string[] {
   let text = '';
   for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) text += chunk;
@@ -56,7 +56,7 @@ const none = { recordCount: 0 };
 const stats = (accepted: number, rejected: number) =>
   `"destinationStats":{"recordCount":${accepted}.0,"rejectedRecordCount":${rejected}.0}`;
 
-t.test('each message is one line of JSON, whatever its text holds', async (t) => {
+t.test('each message is one line of JSON, whatever its text contains', async (t) => {
   const lines = await written((output) => {
     output.log('INFO', 'two\nlines and \u2028');
     output.status('FAILED', 'no');
@@ -69,7 +69,7 @@ t.test('each message is one line of JSON, whatever its text holds', async (t) =>
   ]);
 });
 
-t.test('levels below the chosen one are left out, yet warnings never are', async (t) => {
+t.test('levels below the chosen one are left out, except warnings', async (t) => {
   for (const [logLevel, expected] of [
     [undefined, ['ERROR', 'WARN', 'INFO']],
     ['DEBUG', ['ERROR', 'WARN', 'INFO', 'DEBUG']],
@@ -107,7 +107,7 @@ t.test('a secret is replaced in log, status and trace, and never in a state', as
   }
 });
 
-t.test('control characters in what is told become spaces, in a state they stay', async (t) => {
+t.test('control characters become spaces in logs, but stay in a state', async (t) => {
   const stream = new PassThrough();
   const output = outputTo(stream);
   const odd = 'a\u001b[31m\r\nb\u0085\u2028\u202ec\0';
@@ -125,7 +125,7 @@ t.test('control characters in what is told become spaces, in a state they stay',
   t.match(lines[3], '\u2028');
 });
 
-t.test('a state goes out as it is, however long', async (t) => {
+t.test('a state is written unchanged, however long', async (t) => {
   for (const length of [10, 65_536, 65_537, 3_000_000]) {
     const stream = new PassThrough();
     const [start, end] = ['{"type":"STATE","state":{"data":"', '"}}'];
@@ -137,7 +137,7 @@ t.test('a state goes out as it is, however long', async (t) => {
   }
 });
 
-t.test('a secret that becomes known later is hidden from then on', async (t) => {
+t.test('a secret added later is redacted from then on', async (t) => {
   const [line] = await written((output) => {
     output.hide(['known-later']);
     output.log('INFO', 'with known-later and s3cr3t-key');
@@ -145,7 +145,7 @@ t.test('a secret that becomes known later is hidden from then on', async (t) => 
   t.equal(line.log.message, 'with *** and ***');
 });
 
-t.test('a trace says what failed, of which type and where', async (t) => {
+t.test('a trace has the failure, its type and its streams', async (t) => {
   const error = new ConnectorError(
     'job_failed',
     { job: 'J1', object: 'Company', words: 'no' },
@@ -171,14 +171,14 @@ t.test('a trace says what failed, of which type and where', async (t) => {
   t.match(many.trace.error.message, /s18, s19 and 2 more\.$/);
 });
 
-t.test('a stack trace holds frames alone, since the text of an alien error may hold a value', async (t) => {
+t.test('a stack trace has only frames, since the message of a foreign error may contain a value', async (t) => {
   const cause = new Error('Unexpected token in "jane@example.com"');
   const [line] = await written((output) => output.trace(new ConnectorError('host_unknown', { host: 'h' }, { cause })));
   t.match(line.trace.error.stack_trace, /caused by Error\n +at /);
   t.notMatch(JSON.stringify(line), /jane/);
 });
 
-t.test('texts are cut where Airbyte would cut them', async (t) => {
+t.test('texts are truncated where Airbyte would truncate them', async (t) => {
   const [trace, status, log] = await written((output) => {
     const long = 'x'.repeat(2_000_000);
     output.trace(new ConnectorError('bug', { detail: long }, { internal: long }));
@@ -193,12 +193,12 @@ t.test('texts are cut where Airbyte would cut them', async (t) => {
   t.ok(log.log.message.endsWith('x…'));
 });
 
-t.test('a secret across the place of the cut is replaced whole', async (t) => {
+t.test('a secret across the place of truncation is replaced completely', async (t) => {
   const [line] = await written((output) => output.status('FAILED', `${'x'.repeat(49_995)}s3cr3t-key`));
   t.notMatch(line.connectionStatus.message, /s3/);
 });
 
-t.test('a state resolves when it was handed over, not before', async (t) => {
+t.test('a state resolves when it was passed to the reader, not before', async (t) => {
   const reader = new SlowReader();
   const output = outputTo(reader);
   const events: string[] = [];
@@ -225,7 +225,7 @@ t.test('drained waits for the reader, flush for the last line', async (t) => {
   t.strictSame(events.sort(), ['drained', 'flushed']);
 });
 
-t.test('while nobody reads, INFO is left out and counted, and WARN stays in order', async (t) => {
+t.test('while the output is not read, INFO is left out and counted, and WARN stays in order', async (t) => {
   const reader = new SlowReader();
   const output = outputTo(reader);
   for (let line = 0; line < 5000; line++) output.log('INFO', `${line} ${'x'.repeat(1000)}`);
@@ -239,7 +239,7 @@ t.test('while nobody reads, INFO is left out and counted, and WARN stays in orde
   t.equal(messages.length - 2 + Number(leftOut), 5000);
 });
 
-t.test('a reader that goes away ends every wait and throws nothing', async (t) => {
+t.test('a closed reader ends every wait and throws nothing', async (t) => {
   const reader = new SlowReader();
   const output = outputTo(reader);
   const state = output.state(`{"state":{"data":"${'x'.repeat(500)}"}}`, none);

@@ -1,4 +1,4 @@
-/** The only writer of standard output: one message a line, no secret in it, never faster than it is read. */
+/** The only writer of standard output: one message per line, without secrets, never faster than it is read. */
 import type { Writable } from 'node:stream';
 import { spliceStats } from './messages.ts';
 import type {
@@ -12,43 +12,44 @@ import { redactor } from './redaction.ts';
 import { label } from './streams.ts';
 import type { TracedError } from './traced_error.ts';
 
-/** What an {@link Output} is made with. */
+/** Options of an {@link Output}. */
 export interface OutputOptions {
-  /** Texts that must appear in no log, trace or status; more may become known later, see {@link Output.hide}. */
+  /** Texts that must appear in no log, trace or status; more can be added with {@link Output.hide}. */
   readonly secrets: readonly string[];
-  /** The least weighty level that is written, INFO if left out or unknown. Warnings are always written: they tell of rejected rows. */
+  /** The lowest level that is written; default INFO. Warnings are always written: they report rejected rows. */
   readonly logLevel?: AirbyteLogLevel | undefined;
   /** Milliseconds since 1970. */
   readonly clock: { now(): number };
 }
 
-/** What became of the records before a state: whole numbers. */
+/** The outcomes of the records before a state: whole numbers. */
 export interface DestinationStats {
-  /** Those that are in the target. */
+  /** Records that are in the target. */
   readonly recordCount: number;
-  /** Those that the target does not take, and that will not be sent again; 0 by default. */
+  /** Records that the target rejected, and that will not be sent again; default 0. */
   readonly rejectedRecordCount?: number;
 }
 
 const levels: readonly AirbyteLogLevel[] = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'];
-// Airbyte cuts a failure's message here and its stack trace at twice as much; a log line has no stated limit.
+// Airbyte truncates a failure's message at this length and its stack trace at twice as much; log lines have no
+// documented limit.
 const longestMessage = 50_000;
 const longestStack = 100_000;
 const longestLog = 1_000_000;
-/** Bytes of a state that are still made a string of. */
+/** Longer states, in bytes, are not converted to a string. */
 const longestString = 65_536;
 /** Characters that may wait for the reader before INFO and DEBUG lines are left out. */
 const longestQueue = 1_000_000;
 const mostStreamsNamed = 20;
 /**
- * What makes a terminal or a log show something else than what was said: control characters, a line feed among them,
- * and signs that turn the direction of writing. Names and Gainsight's words may hold them.
+ * Characters that make a terminal or a log viewer show something other than the text: control characters including line
+ * feeds, and characters that change the writing direction. Names and messages of others may contain them.
  */
 const control = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** Writes messages in the order in which they are given. */
+/** Writes messages in order. */
 export class Output {
-  /** Aborted once nobody reads any more: nothing is written from then on, and nothing waits. */
+  /** Aborted once the output is no longer read: from then on nothing is written and nothing waits. */
   readonly closed: AbortSignal;
   readonly #closing = new AbortController();
   readonly #stream: Writable;
@@ -59,7 +60,7 @@ export class Output {
   readonly #leastWeighty: number;
   #leftOut = 0;
   #unwritten = 0;
-  /** Those who wait for a condition; asked whenever a line was written. */
+  /** Waiters for a condition, checked whenever a line was written. */
   #waiting: { readonly until: () => boolean; readonly resolve: () => void }[] = [];
 
   constructor(stream: Writable, options: OutputOptions) {
@@ -70,7 +71,7 @@ export class Output {
     const level = levels.indexOf(options.logLevel && levels.includes(options.logLevel) ? options.logLevel : 'INFO');
     this.#leastWeighty = Math.max(level, levels.indexOf('WARN'));
     this.closed = this.#closing.signal;
-    // A reader that goes away is no fault of ours: the flow sees `closed` and ends.
+    // A closed reader is not our failure: the flow sees `closed` and ends.
     const close = () => this.#close();
     stream
       .on('error', close)
@@ -78,25 +79,25 @@ export class Output {
       .on('drain', () => this.#wake());
   }
 
-  /** From now on these texts too are kept out of logs, traces and statuses. */
+  /** Adds texts that must not appear in logs, traces and statuses. */
   hide(secrets: readonly string[]): void {
     this.#secrets = [...new Set([...this.#secrets, ...secrets])];
     this.#redact = redactor(this.#secrets);
   }
 
-  /** A TRACE ERROR was written: of a failed command there is exactly one. */
+  /** Whether a TRACE ERROR was written: a failed command has exactly one. */
   get hasTraced(): boolean {
     return this.#hasTraced;
   }
 
-  /** A text without the secrets, for whoever writes elsewhere than to standard output. */
+  /** A text without the secrets, for output other than standard output. */
   redacted(text: string): string {
     return this.#redact(text);
   }
 
   /**
-   * Writes a log line. While more waits for the reader than memory should hold, INFO and below are left out, and a
-   * later line says how many; who logs much at WARN or above awaits {@link drained} between lines.
+   * Writes a log line. While too much waits for the reader, INFO and lower levels are left out, and a later line gives
+   * their number; code that logs much at WARN or above should await {@link drained} between lines.
    */
   log(level: AirbyteLogLevel, message: string): void {
     const weight = levels.indexOf(level);
@@ -109,24 +110,24 @@ export class Output {
   }
 
   /**
-   * Gives a STATE back, byte for byte and never redacted, with these counts in it.
+   * Returns a STATE, byte for byte and never redacted, with these counts added.
    * @param text the message as it came
-   * @param stats what became of the records since the previous state of the same scope that was given back
-   * @returns resolves once it was handed to the reader, or nobody reads any more (see {@link closed})
+   * @param stats the outcomes of the records since the previous returned state of the same scope
+   * @returns resolves once it was passed to the reader, or the output is no longer read (see {@link closed})
    */
   state(text: StateText, { recordCount, rejectedRecordCount = 0 }: DestinationStats): Promise<void> {
     this.#reportLeftOut();
-    // Doubles with a decimal point, as the protocol asks.
+    // Doubles with a decimal point, as the protocol requires.
     const stats = `{"recordCount":${recordCount}.0,"rejectedRecordCount":${rejectedRecordCount}.0}`;
     let written = false;
     this.#write(spliceStats(text, stats), () => {
       written = true;
     });
-    // Not the write's own end: a stream that is destroyed never calls back for the line under way.
+    // Not the callback of the write: a destroyed stream never calls it for the current line.
     return this.#when(() => written);
   }
 
-  /** Writes a message as it is; `log`, `trace` and `status` are for what may hold a secret. */
+  /** Writes a message unchanged; use `log`, `trace` and `status` for texts that may contain a secret. */
   message(message: AirbyteMessage): void {
     this.#reportLeftOut();
     this.#write(JSON.stringify(message));
@@ -156,24 +157,24 @@ export class Output {
     this.message({ type: 'CONNECTION_STATUS', connectionStatus: { status, message: text } });
   }
 
-  /** Resolves once more may be written without taking memory, or nobody reads any more. */
+  /** Resolves once more can be written without buffering, or the output is no longer read. */
   drained(): Promise<void> {
     return this.#when(() => !this.#stream.writableNeedDrain);
   }
 
-  /** Resolves once all that was given is with the reader, or nobody reads any more. */
+  /** Resolves once everything was passed to the reader, or the output is no longer read. */
   flush(): Promise<void> {
     this.#reportLeftOut();
     return this.#when(() => this.#unwritten === 0);
   }
 
   #clean(text: string, longest: number): string {
-    // Redacted before it is cut, lest half a secret be left.
+    // Redacted before it is truncated, so that no half of a secret is left.
     const clean = this.#redact(text).replace(control, ' ');
     return clean.length <= longest ? clean : `${clean.slice(0, longest - 1)}…`;
   }
 
-  /** The frames, line by line as they are. */
+  /** The stack frames, one per line. */
   #cleanStack(error: TracedError): string {
     const lines = stackOf(error).split('\n');
     return lines
@@ -234,7 +235,7 @@ function namesOf(streams: readonly StreamDescriptor[]): string {
   return `Failed streams: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }
 
-/** Where it was thrown, with what caused it: the frames alone, since an alien error's text may hold a row's value. */
+/** Stack frames of the error and its causes, without messages: that of a foreign error may contain a row's value. */
 function stackOf(error: TracedError): string {
   const frames: string[] = [];
   for (let each: unknown = error; each instanceof Error && frames.length < 5; each = each.cause) {

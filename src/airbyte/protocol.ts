@@ -1,8 +1,7 @@
 /**
- * The Airbyte protocol as types: every definition of airbyte_protocol.yaml (v0.18) by its name, and the few members that
- * the platform uses beyond it, which are marked so. Messages that say by their `type` what they carry are unions.
- *
- * Every object may hold members that are not listed: a destination ignores those it reads, and passes on those of states.
+ * The Airbyte protocol as types: every definition of airbyte_protocol.yaml (v0.18) under its name, and the few members
+ * that the platform uses in addition, marked as such. Messages with a payload selected by `type` are unions. Every
+ * object may have members that are not listed: a destination ignores them when it reads, and passes them on in states.
  */
 
 /** A JSON object whose members the protocol leaves open. */
@@ -10,7 +9,7 @@ export interface JsonObject {
   readonly [member: string]: unknown;
 }
 
-/** One line of standard output or input: `type` says which payload it carries. */
+/** One line of standard output or input: `type` selects the payload. */
 export type AirbyteMessage =
   | { readonly type: 'RECORD'; readonly record: AirbyteRecordMessage }
   | { readonly type: 'STATE'; readonly state: AirbyteStateMessage }
@@ -29,22 +28,22 @@ export interface AirbyteRecordMessage {
   readonly data: JsonObject;
   /** When the source emitted it, in milliseconds since 1970. */
   readonly emitted_at: number;
-  /** What happened to the record on its way. */
+  /** Changes made to the record. */
   readonly meta?: AirbyteRecordMessageMeta;
-  /** The file that the record describes, of a stream of files. */
+  /** The file that the record describes, in a stream of files. */
   readonly file_reference?: AirbyteRecordMessageFileReference;
 }
 
-/** What happened to a record on its way. */
+/** Changes made to a record. */
 export interface AirbyteRecordMessageMeta {
   readonly changes?: readonly AirbyteRecordMessageMetaChange[];
 }
 
-/** A value that the source or the platform could not pass on as it was. */
+/** A change to a value by the source or the platform. */
 export interface AirbyteRecordMessageMetaChange {
   /** The top-level field, or a path into it. */
   readonly field: string;
-  /** NULLED: the null in its place says nothing of the value. */
+  /** NULLED: the null says nothing about the value. */
   readonly change: 'NULLED' | 'TRUNCATED';
   readonly reason:
     | 'SOURCE_RECORD_SIZE_LIMITATION'
@@ -72,36 +71,38 @@ export interface AirbyteRecordMessageFileReference {
 /** A checkpoint of the source. `type` missing means LEGACY. */
 export interface AirbyteStateMessage {
   readonly type?: AirbyteStateType;
-  /** Of a STREAM state. */
+  /** For a STREAM state. */
   readonly stream?: AirbyteStreamState;
-  /** Of a GLOBAL state. */
+  /** For a GLOBAL state. */
   readonly global?: AirbyteGlobalState;
-  /** Of a LEGACY state. */
+  /** For a LEGACY state. */
   readonly data?: JsonObject;
   /** Records that the source sent since its previous state of this scope. */
   readonly sourceStats?: AirbyteStateStats;
-  /** What became of them; the destination adds it. */
+  /** The outcomes of these records; added by the destination. */
   readonly destinationStats?: AirbyteStateStats;
-  /** Beyond the yaml: the platform's own number for this state, an integer; without it in the answer the sync fails. */
+  /**
+   * Not in the yaml: the platform's number of this state, an integer; without it in the returned state the sync fails.
+   */
   readonly id?: number;
 }
 
-/** Which member of a state holds it: that of one stream, of the whole source, or of an old source. */
+/** Selects the member of a state: that of one stream, of the whole source, or of an old source. */
 export type AirbyteStateType = 'GLOBAL' | 'STREAM' | 'LEGACY';
 
-/** The text of a STATE message as it came; bytes where it may be long. */
+/** The text of a STATE message as it came; bytes if it may be long. */
 export type StateText = string | Buffer;
 
-/** Where one stream stands. */
+/** The position of one stream. */
 export interface AirbyteStreamState {
   readonly stream_descriptor: StreamDescriptor;
-  /** Null, beyond the yaml: none any more, as after a Clear. */
+  /** Null, not in the yaml: none any more, as after a Clear. */
   readonly stream_state?: AirbyteStateBlob | null;
 }
 
-/** Where the whole source stands. */
+/** The position of the whole source. */
 export interface AirbyteGlobalState {
-  /** Null, beyond the yaml: none. */
+  /** Null, not in the yaml: none. */
   readonly shared_state?: AirbyteStateBlob | null;
   readonly stream_states: readonly AirbyteStreamState[];
 }
@@ -112,18 +113,18 @@ export interface StreamDescriptor {
   readonly namespace?: string | undefined;
 }
 
-/** What a source needs to go on from somewhere. Its content is the source's own, and must come back byte for byte. */
+/** What a source needs to resume. Its content belongs to the source and must be returned byte for byte. */
 export interface AirbyteStateBlob {
   readonly [member: string]: unknown;
 }
 
 /** Counts since the previous state of the same scope: whole numbers, written with a decimal point. */
 export interface AirbyteStateStats {
-  /** Of a destination: those that are in the target. */
+  /** From a destination: records that are in the target. */
   readonly recordCount?: number;
-  /** Those that the target does not take, and that will not be sent again. */
+  /** Records that the target rejected, and that will not be sent again. */
   readonly rejectedRecordCount?: number;
-  /** Beyond the yaml: protocol 0.19. */
+  /** Not in the yaml: protocol 0.19. */
   readonly additionalStats?: { readonly [name: string]: number };
 }
 
@@ -134,10 +135,10 @@ export interface AirbyteLogMessage {
   readonly stack_trace?: string;
 }
 
-/** How weighty a log line is. */
+/** The severity of a log line. */
 export type AirbyteLogLevel = 'FATAL' | 'ERROR' | 'WARN' | 'INFO' | 'DEBUG' | 'TRACE';
 
-/** What a connector says of its state and performance. `emitted_at` is in milliseconds since 1970. */
+/** A report about a connector's state and performance. `emitted_at` is in milliseconds since 1970. */
 export type AirbyteTraceMessage =
   | { readonly type: 'ERROR'; readonly emitted_at: number; readonly error: AirbyteErrorTraceMessage }
   | { readonly type: 'ESTIMATE'; readonly emitted_at: number; readonly estimate: AirbyteEstimateTraceMessage }
@@ -157,7 +158,7 @@ export interface AirbyteErrorTraceMessage {
   readonly stack_trace?: string;
   /** `config_error` is never retried; the others are. */
   readonly failure_type?: 'system_error' | 'config_error' | 'transient_error';
-  /** Set where one stream alone is meant. */
+  /** Set if only one stream is concerned. */
   readonly stream_descriptor?: StreamDescriptor;
 }
 
@@ -165,14 +166,14 @@ export interface AirbyteErrorTraceMessage {
 export interface AirbyteEstimateTraceMessage {
   /** The stream's. */
   readonly name: string;
-  /** Of one stream, or of the whole sync. */
+  /** For one stream, or for the whole sync. */
   readonly type: 'STREAM' | 'SYNC';
   readonly namespace?: string;
   readonly row_estimate?: number;
   readonly byte_estimate?: number;
 }
 
-/** How far a stream is within a sync. */
+/** The progress of a stream within a sync. */
 export type AirbyteStreamStatus = 'STARTED' | 'RUNNING' | 'COMPLETE' | 'INCOMPLETE';
 
 /** Why a stream has its status. */
@@ -197,14 +198,14 @@ export interface AirbyteStreamStatusTraceMessage {
   readonly reasons?: readonly AirbyteStreamStatusReason[];
 }
 
-/** How a connector is used. */
+/** Usage data of a connector. */
 export interface AirbyteAnalyticsTraceMessage {
   /** The event: a fixed text, shared by all connectors. */
   readonly type: string;
   readonly value?: string;
 }
 
-/** What the platform is to do. */
+/** An instruction to the platform. */
 export interface AirbyteControlMessage {
   readonly type: 'CONNECTOR_CONFIG';
   /** Milliseconds since 1970. */
@@ -212,18 +213,18 @@ export interface AirbyteControlMessage {
   readonly connectorConfig?: AirbyteControlConnectorConfigMessage;
 }
 
-/** The configuration that the platform is to keep from now on, as after a token was renewed. */
+/** The configuration that the platform should keep from now on, as after a token was renewed. */
 export interface AirbyteControlConnectorConfigMessage {
   readonly config: JsonObject;
 }
 
-/** What `check` answers. */
+/** The result of `check`. */
 export interface AirbyteConnectionStatus {
   readonly status: 'SUCCEEDED' | 'FAILED';
   readonly message?: string;
 }
 
-/** The streams that a source has. */
+/** The streams of a source. */
 export interface AirbyteCatalog {
   readonly streams: readonly AirbyteStream[];
 }
@@ -234,14 +235,14 @@ export interface AirbyteStream {
   readonly json_schema: JsonObject;
   /** At least one. */
   readonly supported_sync_modes: readonly SyncMode[];
-  /** The source itself chooses what it resumes by, and says nothing of its order. */
+  /** The source itself chooses the cursor, and its order is undefined. */
   readonly source_defined_cursor?: boolean;
-  /** Path of the field that tells new records from old ones where the user chose none. */
+  /** Path of the field that identifies new records, if the user chose none. */
   readonly default_cursor_field?: readonly string[];
-  /** Paths of the fields that the source itself takes for the key. */
+  /** Paths of the fields that the source defines as the key. */
   readonly source_defined_primary_key?: readonly (readonly string[])[];
   readonly namespace?: string | undefined;
-  /** The source can go on in the middle of it. */
+  /** The source can resume in the middle of it. */
   readonly is_resumable?: boolean;
   readonly is_file_based?: boolean;
 }
@@ -251,24 +252,24 @@ export interface ConfiguredAirbyteCatalog {
   readonly streams: readonly ConfiguredAirbyteStream[];
 }
 
-/** A stream as the connection has set it up. */
+/** A stream as configured in the connection. */
 export interface ConfiguredAirbyteStream {
   readonly stream: AirbyteStream;
   readonly sync_mode: SyncMode;
   /** Path of the field by which the source resumes. */
   readonly cursor_field?: readonly string[];
   readonly destination_sync_mode: DestinationSyncMode;
-  /** Where the records go, in a destination whose `discover` names objects. */
+  /** The target of the records, for a destination whose `discover` names objects. */
   readonly destination_object_name?: string;
-  /** Paths of the fields that the connection takes for the key. */
+  /** Paths of the fields that the connection uses as the key. */
   readonly primary_key?: readonly (readonly string[])[];
-  /** Counted up by the platform when the stream is refreshed or cleared. */
+  /** Increased by the platform when the stream is refreshed or cleared. */
   readonly generation_id?: number;
-  /** Rows of generations before it are to go; 0: none. */
+  /** Rows of earlier generations must be removed; 0: none. */
   readonly minimum_generation_id?: number;
-  /** Unique to the sync. */
+  /** Unique per sync. */
   readonly sync_id?: number;
-  /** Of a stream of files: the files come too. */
+  /** For a stream of files: the files are sent too. */
   readonly include_files?: boolean;
 }
 
@@ -278,38 +279,38 @@ export type SyncMode = 'full_refresh' | 'incremental';
 /** How the destination writes a stream. */
 export type DestinationSyncMode = 'append' | 'overwrite' | 'append_dedup' | 'update' | 'soft_delete';
 
-/** What `discover` of a destination prints. */
+/** The output of a destination's `discover`. */
 export interface DestinationCatalog {
   readonly operations: readonly DestinationOperation[];
 }
 
-/** What can be done to one object of the target. */
+/** An operation on one object of the target. */
 export interface DestinationOperation {
   readonly object_name: string;
   readonly sync_mode: DestinationSyncMode;
   readonly json_schema: JsonObject;
-  /** Each inner list is one key; the platform takes several names in it for a composite key. */
+  /** Each inner list is one key; the platform treats several names in it as a composite key. */
   readonly matching_keys?: readonly (readonly string[])[];
 }
 
-/** Where OAuth parameters stand in a configuration. Deprecated: see `advanced_auth`. */
+/** Paths of OAuth parameters in a configuration. Deprecated: see `advanced_auth`. */
 export interface OAuth2Specification {
   readonly rootObject?: readonly (string | number)[];
   readonly oauthFlowInitParameters?: readonly (readonly string[])[];
   readonly oauthFlowOutputParameters?: readonly (readonly string[])[];
 }
 
-/** What `spec` prints. */
+/** The output of `spec`. */
 export interface ConnectorSpecification {
   readonly documentationUrl?: string;
   readonly changelogUrl?: string;
-  /** The JSON schema of the configuration, of which Airbyte makes its form. `airbyte_secret` marks what must not be shown. */
+  /** The JSON schema of the configuration, from which Airbyte builds its form. `airbyte_secret` marks secrets. */
   readonly connectionSpecification: JsonObject;
   /** Deprecated. */
   readonly supportsIncremental?: boolean;
   readonly supportsNormalization?: boolean;
   readonly supportsDBT?: boolean;
-  /** The platform falls back to the first. */
+  /** The platform's default is the first. */
   readonly supported_destination_sync_modes?: readonly DestinationSyncMode[];
   /** Deprecated: see `advanced_auth`. */
   readonly authSpecification?: {
@@ -323,14 +324,14 @@ export interface ConnectorSpecification {
     readonly predicate_value?: string;
     readonly oauth_config_specification?: OAuthConfigSpecification;
   };
-  /** SemVer of the protocol that the connector speaks. */
+  /** SemVer of the protocol version that the connector uses. */
   readonly protocol_version?: string;
 }
 
 /** How the platform gets tokens by OAuth, and where it puts them. */
 export interface OAuthConfigSpecification {
   readonly oauth_user_input_from_connector_config_specification?: JsonObject;
-  /** Texts with placeholders: `{{ client_id_value }}` and the like. */
+  /** Texts with placeholders such as `{{ client_id_value }}`. */
   readonly oauth_connector_input_specification?: {
     readonly consent_url: string;
     readonly scope?: string;

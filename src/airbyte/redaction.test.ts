@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { redactor, wholeRedactor } from './redaction.ts';
 
-t.test('each spelling of a secret becomes asterisks', async (t) => {
+t.test('each spelling of a secret is redacted', async (t) => {
   const redact = redactor(['aB+/c="9 =', '']);
   for (const text of [
     'key aB+/c="9 = end',
@@ -17,23 +17,23 @@ t.test('each spelling of a secret becomes asterisks', async (t) => {
   }
 });
 
-t.test('a text of fewer than four characters goes only where it stands alone', async (t) => {
+t.test('a secret of fewer than four characters is redacted only as a separate word', async (t) => {
   const redact = redactor(['abc']);
   t.equal(redact('abc, (ABC) and "abc"; abcd, xabc, fabcs'), '***, (***) and "***"; abcd, xabc, fabcs');
 });
 
-t.test('one secret that begins another leaves nothing of it', async (t) => {
+t.test('a secret that begins another leaves no part of that', async (t) => {
   t.equal(redactor(['secret', 'secret-longer'])('secret-longer secret'), '*** ***');
 });
 
-t.test('nor does its beginning where a text was cut', async (t) => {
+t.test('nor is its beginning left where a text was truncated', async (t) => {
   const redact = redactor(['s3cr3t/+key']);
   for (const part of ['s3cr3', 's3cr3t/+ke', 's3cr3t\\/+k', 's3cr3t%2F%2B'])
     t.equal(redact(`words ${part}…, and more`), 'words ***…, and more', part);
   t.equal(redact('the s3cr3ts, s3c…'), 'the s3cr3ts, s3c…');
 });
 
-t.test('a secret is found as HTML has it, and with its white space made one space', async (t) => {
+t.test('a secret is found in HTML, and with collapsed white space', async (t) => {
   const redact = redactor([`a&b  "c'<d>`]);
   for (const text of ['a&amp;b  &quot;c&apos;&lt;d&gt;', 'a&#38;b  &#34;c&#39;&#60;d&#62;', `a&b "c'<d>`])
     t.equal(redact(`x ${text} y`), 'x *** y', text);
@@ -70,25 +70,25 @@ t.test('nor any run of eight of its characters, however it is masked, joined, br
   t.equal(redact('the access key of 2026-03-04T10:00:00.000Z'), 'the access key of 2026-03-04T10:00:00.000Z');
 });
 
-t.test('words that a secret is made of stand', async (t) => {
+t.test('ordinary words that a secret contains are kept', async (t) => {
   const redact = redactor(['the-access-key-of-the-bench']);
   t.equal(redact('Gainsight refuses the access key of the bench'), 'Gainsight refuses the access key of the bench');
   t.equal(redact('x access-key-of y'), 'x *** y');
 });
 
-t.test('of texts that are loaded again only the whole secret goes', async (t) => {
+t.test('in texts that are loaded again only the whole secret is redacted', async (t) => {
   const redact = wholeRedactor([key]);
   t.equal(redact(`a ${key} b ${key.slice(0, 20)}`), `a *** b ${key.slice(0, 20)}`);
 });
 
-t.test('a long text is read in little time', async (t) => {
+t.test('a long text is processed quickly', async (t) => {
   const redact = redactor([key]);
   const since = process.hrtime.bigint();
   redact('a4f0c1e7-9'.repeat(100_000));
   t.ok(process.hrtime.bigint() - since < 2_000_000_000n);
 });
 
-t.test('any secret that a configuration allows can be looked for', async (t) => {
+t.test('any secret that a configuration allows can be redacted', async (t) => {
   for (const secret of [
     '\\^$.*+?()[]{}|/-'.repeat(250),
     ' $&'.repeat(900),
@@ -101,7 +101,7 @@ t.test('any secret that a configuration allows can be looked for', async (t) => 
     t.equal(redactor([secret])(`x ${secret} y`), 'x *** y');
 });
 
-t.test('without secrets a text stays as it is', async (t) => {
+t.test('without secrets a text is unchanged', async (t) => {
   t.equal(redactor([''])('as it is'), 'as it is');
 });
 

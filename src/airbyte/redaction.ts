@@ -1,10 +1,10 @@
-/** How secrets are kept out of texts: every spelling in which one could come back from a library or from Gainsight. */
+/** Redacts secrets in texts: every spelling in which one could come back from a library or from the target. */
 import { runRedactor } from './secret_runs.ts';
 
-// A shorter text is no secret worth the name, and would turn every word that holds it into asterisks.
+// Shorter texts would redact ordinary words.
 const shortest = 4;
 
-/** Answers a function that replaces each spelling and each long part of each secret with `***`, whatever its letter case. */
+/** Returns a function that replaces each spelling and each long part of each secret with `***`, regardless of case. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const lower = spellingsOf(secrets).map((spelling) => spelling.toLowerCase());
   const whole = wholeRedactor(secrets);
@@ -12,7 +12,10 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
   return (text) => withoutRuns(withoutBeginnings(whole(text), lower));
 }
 
-/** {@link redactor} for texts that are loaded again, such as the cells of rejected rows: of a secret only the whole goes. */
+/**
+ * {@link redactor} for texts that are loaded again, such as the cells of rejected rows: only whole secrets are
+ * redacted.
+ */
 export function wholeRedactor(secrets: readonly string[]): (text: string) => string {
   const all = spellingsOf(secrets);
   const patterns = all.map((spelling) => (spelling.length < shortest ? alone(spelling) : escapeRegExp(spelling)));
@@ -26,7 +29,7 @@ function spellingsOf(secrets: readonly string[]): string[] {
   return [...new Set(secrets.flatMap(spellings))].sort((one, other) => other.length - one.length);
 }
 
-/** Whoever cuts a text ends it with `…`: what stands before that may be the beginning of a secret, of four characters or more. */
+/** Truncated texts end with `…`: the text before it may be the beginning of a secret, of four characters or more. */
 function withoutBeginnings(text: string, secrets: readonly string[]): string {
   const parts = text.split('…');
   const last = parts.pop() ?? '';
@@ -52,9 +55,9 @@ function spellings(secret: string): string[] {
     secret,
     json,
     json.replaceAll('/', '\\/'),
-    // Java's Gson writes these five as escapes by default.
+    // Java's Gson escapes these five by default.
     json.replace(/[=&<>']/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`),
-    // As a sentence has it whose white space was made one space each.
+    // With white space collapsed, as in a sentence.
     secret.replace(/\s+/g, ' '),
     secret.replace(/[&<>"']/g, (sign) => htmlNames[sign] ?? sign),
     secret.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`),
@@ -72,7 +75,7 @@ const htmlNames: Readonly<Record<string, string>> = {
   "'": '&apos;',
 };
 
-/** Only where it is no part of a longer word. */
+/** Only as a separate word. */
 function alone(text: string): string {
   return `(?<![A-Za-z0-9])${escapeRegExp(text)}(?![A-Za-z0-9])`;
 }

@@ -1,4 +1,7 @@
-/** The process of a destination: arguments, files, signals, standard streams, exit code. The kit's one file that touches the process. */
+/**
+ * The process of a destination: arguments, files, signals, standard streams, exit code. The only file of the kit that
+ * touches the process.
+ */
 import { Console } from 'node:console';
 import { setMaxListeners } from 'node:events';
 import { Writable } from 'node:stream';
@@ -13,7 +16,7 @@ import type { AirbyteLogLevel, JsonObject } from './protocol.ts';
 import { standardInput } from './stdin.ts';
 import { asTracedError, Stopped, sharedError } from './traced_error.ts';
 
-/** As of a process that SIGTERM ended: what Airbyte expects of one that it stopped. */
+/** The exit code of a process ended by SIGTERM: what Airbyte expects of one that it stopped. */
 const exitStopped = 143;
 
 const usage = `Commands:
@@ -24,11 +27,11 @@ const usage = `Commands:
 `;
 
 /**
- * Runs a command of a destination as Airbyte starts it, and ends the process: with exit code 0; with 1, after exactly one
- * TRACE that says why; or with 143, after SIGTERM, SIGINT, SIGHUP, or when nobody reads the output any more. A second signal
- * ends it at once. Standard output holds messages only, standard error stays empty, and nothing else may end the process.
- *
- * @param argv the command and its flags; flags that are not known are ignored. By default those of the process.
+ * Runs a command of a destination as Airbyte starts it, and ends the process: with exit code 0; with 1, after exactly
+ * one TRACE with the reason; or with 143, after SIGTERM, SIGINT, SIGHUP, or when the output is no longer read. A second
+ * signal ends it at once. Standard output has messages only, standard error stays empty, and nothing else may end the
+ * process.
+ * @param argv the command and its flags; unknown flags are ignored. Default: those of the process.
  */
 export function runDestination<Config>(
   destination: Destination<Config>,
@@ -62,7 +65,7 @@ class DestinationProcess<Config> {
     } catch (error) {
       await this.#fail(error);
     }
-    // The process ends before this does.
+    // The process ends before this resolves.
     return new Promise<never>(() => undefined);
   }
 
@@ -85,7 +88,9 @@ class DestinationProcess<Config> {
     }
   }
 
-  /** What the user must mend is a status; what passes is a trace without one, so that Airbyte tries again. */
+  /**
+   * A failure that the user must correct is a FAILED status; a temporary one is only a trace, so that Airbyte retries.
+   */
   async #check(args: AirbyteArguments): Promise<number> {
     try {
       this.#output.status('SUCCEEDED', await this.#destination.check(await this.#config(args), this.#context));
@@ -131,7 +136,7 @@ class DestinationProcess<Config> {
   }
 
   #watch(): void {
-    // Any number of waits may end with one signal. Node 20 would take them for a leak.
+    // Any number of waits may use one signal. Node 20 would report them as a leak.
     setMaxListeners(0);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => this.#asked());
     const { closed } = this.#output;
@@ -140,15 +145,15 @@ class DestinationProcess<Config> {
   }
 
   #asked(): void {
-    // Who asks twice is not kept waiting, and no other command has anything to bring to an end.
+    // A second signal ends the process at once, and commands other than `write` have nothing to finish.
     if (this.#isAsked || readWords(this.#argv).command !== 'write') process.exit(exitStopped);
     this.#isAsked = true;
     this.#stop.abort(new Stopped());
   }
 
   /**
-   * What a library prints becomes log lines: standard output is for messages, and Airbyte shows standard error as errors.
-   * Node itself writes there if it is asked to (`NODE_DEBUG=http`): the headers of a request, and so a key.
+   * Turns output of libraries into log lines: standard output is for messages, and Airbyte shows standard error as
+   * errors. Node itself writes there on request (`NODE_DEBUG=http`): the headers of a request, and so a key.
    */
   #guardStandardStreams(): void {
     globalThis.console = new Console(this.#logAt('INFO'), this.#logAt('WARN'));
@@ -173,7 +178,7 @@ class DestinationProcess<Config> {
     process.exit(this.#output.closed.aborted && code === 0 ? exitStopped : code);
   }
 
-  /** Exactly one TRACE, whatever else goes wrong on the way out. */
+  /** Exactly one TRACE, whatever else goes wrong while the process ends. */
   async #fail(thrown: unknown): Promise<void> {
     if (this.#isEnding) return;
     if (this.#stop.signal.aborted && isStop(thrown)) return this.#end(exitStopped);
@@ -182,7 +187,7 @@ class DestinationProcess<Config> {
   }
 }
 
-/** What a wait throws that ends with the signal; Node's own waits name the signal's reason as the cause. */
+/** Whether this was thrown by a wait that the signal ended; Node's own waits have the signal's reason as the cause. */
 function isStop(thrown: unknown): boolean {
   return thrown instanceof Stopped || (thrown instanceof Error && thrown.cause instanceof Stopped);
 }

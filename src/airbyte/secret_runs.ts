@@ -1,15 +1,15 @@
 /**
- * Parts of a secret in a text: any run of eight of its characters, also without its separators, broken over lines, in
- * base64 or in hexadecimal digits. A half of an access key narrows the search for the rest.
+ * Finds parts of a secret in a text: any run of eight of its characters, also without its separators, broken over
+ * lines, in base64 or in hexadecimal. Half of an access key would narrow the search for the rest.
  */
 
-/** So many characters in a row are no accident. */
+/** This many equal characters in a row are no coincidence. */
 const runLength = 8;
-/** A run of letters alone may be words: through separators only one with a digit counts. */
+/** A run of letters alone may be ordinary words: across separators only a run with a digit counts. */
 const digit = /\d/;
 const letterOrDigit = /[a-z\d\u0080-\uffff]/;
 
-/** Answers a function that replaces each run of each secret with `***`. */
+/** Returns a function that replaces each run of each secret with `***`. */
 export function runRedactor(secrets: readonly string[]): (text: string) => string {
   const forms = secrets
     .filter((secret) => secret.length >= runLength)
@@ -34,7 +34,7 @@ export function runRedactor(secrets: readonly string[]): (text: string) => strin
 /** All runs of some texts. */
 class Runs {
   readonly #runs = new Set<string>();
-  /** Their hashes, which are compared first: a text is long, and hits are rare. */
+  /** Their hashes, compared first: a text is long, and hits are rare. */
   readonly #hashes = new Set<number>();
 
   constructor(texts: readonly string[], only = /^/) {
@@ -48,7 +48,7 @@ class Runs {
     }
   }
 
-  /** Calls `found` with the place of each run in the text. */
+  /** Calls `found` with the position of each run in the text. */
   mark(text: string, found: (at: number) => void): void {
     if (this.#runs.size === 0 || text.length < runLength) return;
     let hash = hashOf(text.slice(0, runLength - 1));
@@ -59,7 +59,7 @@ class Runs {
   }
 }
 
-/** Shifted out of 32 bits after eight characters, so that a hash is that of the last eight. */
+/** Shifted out of 32 bits after eight characters, so that a hash covers the last eight. */
 function next(hash: number, code: number): number {
   return ((hash << 4) ^ code) & 0x7f_ff_ff_ff;
 }
@@ -81,7 +81,7 @@ function replaced(text: string, hits: Uint8Array): string {
   return kept === 0 ? text : result + text.slice(kept);
 }
 
-/** The letters and digits of a text, and where each stands in it; a line break may be written out as an escape. */
+/** The letters and digits of a text with their positions; a line break may be written as an escape. */
 function lettersOf(text: string): { text: string; places: Uint32Array } {
   const places = new Uint32Array(text.length);
   let letters = '';
@@ -96,7 +96,7 @@ function lettersOf(text: string): { text: string; places: Uint32Array } {
   return { text: letters, places };
 }
 
-/** One letter for one, so that places stay. */
+/** One letter for one, so that positions stay. */
 function lowered(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
@@ -108,7 +108,7 @@ function formsOf(secret: string): string[] {
   return [...new Set([secret, ...encoded, ...forUrls, bytes.toString('hex')])];
 }
 
-/** The characters of a base64 text that stand for these bytes alone, with `before` bytes of another text before them. */
+/** The characters of a base64 text that depend on these bytes only, with `before` bytes of another text before them. */
 function base64Inside(bytes: Buffer, before: number): string {
   const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
   return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));

@@ -25,7 +25,7 @@ const escaped = (text: string) =>
     )
     .join('')}"`;
 
-t.test('the digest is that of the content, however it is spelled', async (t) => {
+t.test('the digest depends on the content, however it is written', async (t) => {
   const alike = (value: unknown) => {
     const line = `{"state":{"stream":{"stream_state":${spelledOtherwise(value)}},"type":"STREAM"},"type":"STATE"}`;
     return stream(value) === digest(undefined, line);
@@ -42,7 +42,7 @@ t.test('the digest is that of the content, however it is spelled', async (t) => 
   );
 });
 
-t.test('what stands beside the content makes no difference, and the content does', async (t) => {
+t.test('members besides the content make no difference, the content does', async (t) => {
   const one = stream({ cursor: 1 });
   t.equal(stream({ cursor: 1 }, { id: 7, sourceStats: { recordCount: 3 } }), one);
   t.equal(stream({ cursor: 1 }, { destinationStats: { recordCount: 3 } }), one);
@@ -65,7 +65,7 @@ t.test('what stands beside the content makes no difference, and the content does
   t.equal(new Set([one, ...others]).size, others.length + 1);
 });
 
-t.test('GLOBAL and LEGACY states have their own content; the order of streams in it says nothing', async (t) => {
+t.test('GLOBAL and LEGACY states have their own content; the order of streams in it does not matter', async (t) => {
   const states = [1, 2].map((cursor) => ({ stream_descriptor: { name: `s${cursor}` }, stream_state: { cursor } }));
   const global = (stream_states: unknown) =>
     digest({ type: 'GLOBAL', global: { shared_state: { lsn: 5 }, stream_states } });
@@ -75,7 +75,7 @@ t.test('GLOBAL and LEGACY states have their own content; the order of streams in
   t.not(digest({ type: 'LEGACY', data: { a: 1 } }), digest({ type: 'LEGACY', data: { a: 2 } }));
 });
 
-t.test('nesting beyond all measure ends, and in time', async (t) => {
+t.test('extreme nesting is processed, in limited time', async (t) => {
   const deep = `${'['.repeat(1e5)}${']'.repeat(1e5)}`;
   t.type(digest(undefined, `{"state":{"data":{"a":${deep}}}}`), 'string');
 });

@@ -1,4 +1,4 @@
-/** What a STATE says of where its source stands, as a digest: however it is spelled, and whatever stands beside it. */
+/** The digest of a STATE's own content, independent of how it is written and of what the platform adds. */
 import { createHash } from 'node:crypto';
 import { decodeText, JsonCursor } from './json_cursor.ts';
 
@@ -10,14 +10,14 @@ const streamStatesName = 'stream_states';
 
 /** Longer texts of one value are replaced by their digest, so that a state of millions of values stays small. */
 const longestText = 1024;
-/** What lies deeper stands as it is spelled. */
+/** Deeper values are used as they are written. */
 const deepest = 100;
 
 /**
- * The digest of a state's own content: `stream_state` of a STREAM, `global` of a GLOBAL, `data` of a LEGACY state. Order and
- * spelling of its members make no difference, and neither does what the platform adds beside it, such as `id`.
+ * The digest of a state's own content: `stream_state` of a STREAM, `global` of a GLOBAL, `data` of a LEGACY state.
+ * Order and spelling of its members make no difference, nor do members that the platform adds, such as `id`.
  * @param line a STATE message, valid JSON
- * @returns undefined where it holds no content, as of a stream that has none yet
+ * @returns undefined if it has no content, as for a stream that has none yet
  */
 export function stateDigest(line: Buffer): Buffer | undefined {
   const json = new JsonCursor(line);
@@ -29,7 +29,7 @@ export function stateDigest(line: Buffer): Buffer | undefined {
   return found === undefined ? undefined : createHash('sha256').update(canonical(json, found)).digest();
 }
 
-/** A value's text: members sorted, no white space, texts spelled one way, numbers digit for digit. */
+/** A value's canonical text: members sorted, no white space, texts written one way, numbers digit for digit. */
 function canonical(json: JsonCursor, start: number, depth = 0, isSet = false): string {
   const { buffer } = json;
   const first = buffer[start];
@@ -38,7 +38,7 @@ function canonical(json: JsonCursor, start: number, depth = 0, isSet = false): s
   if (!isNested || depth > deepest) return short(buffer.toString('latin1', start, json.value(start)));
   if (first === openBrace) return short(`{${membersOf(json, start, depth).sort().join()}}`);
   const elements = elementsOf(json, start, depth);
-  // The order of its streams says nothing about where a source stands.
+  // The order of its streams does not matter.
   return short(`[${(isSet ? elements.sort() : elements).join()}]`);
 }
 

@@ -5,7 +5,7 @@ import { openSync } from 'node:fs';
 import t from 'tap';
 
 const module = new URL('./stdin.js', import.meta.url);
-/** Reads its input slowly, so that chunks come before they are asked for, and says how much of what it was. */
+/** Reads its input slowly, so that chunks come before they are requested, and reports how much it was. */
 const reader = `
   const { standardInput } = await import(${JSON.stringify(module.href)});
   const { createHash } = await import('node:crypto');

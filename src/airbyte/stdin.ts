@@ -1,16 +1,20 @@
-/** Standard input as chunks: a pipe is read into the same buffer again and again, at a third of the cost of new ones. */
+/**
+ * Reads standard input as chunks: a pipe is read into the same buffer again and again, at a third of the cost of new
+ * ones.
+ */
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { sharedErrors, TracedError } from './traced_error.ts';
 
-/** A pipe holds 64 KiB as a rule; whoever fills it may have made it larger. */
+/** A pipe usually holds 64 KiB; the writer may have enlarged it. */
 const bufferBytes = 256 * 1024;
 
 /**
- * The bytes of standard input, until it ends or `stop` is aborted. A chunk is valid until the next one is asked for, which
- * must be after it came.
- * @param input gives the stream of descriptor 0; called only where that is no pipe, as it is made when first asked for
+ * The bytes of standard input, until it ends or `stop` is aborted. A chunk is valid until the next one is requested,
+ * which must be after it came.
+ * @param input returns the stream of descriptor 0; called only if that is not a pipe, as the stream is created on first
+ * access
  */
 export function standardInput(input: () => Readable, stop: AbortSignal): AsyncIterable<Buffer> {
   const kind = fstatSync(0);
@@ -35,7 +39,7 @@ function lost(error: unknown): unknown {
 
 class PipeChunks implements AsyncIterator<Buffer> {
   readonly #socket: Socket;
-  /** What came before it was asked for. */
+  /** A chunk that came before it was requested. */
   #early: Buffer | undefined;
   #end: { readonly error?: Error } | undefined;
   #settle: (() => void) | undefined;
@@ -45,10 +49,10 @@ class PipeChunks implements AsyncIterator<Buffer> {
     const callback = (length: number): boolean => {
       this.#early = buffer.subarray(0, length);
       this.#settle?.();
-      // No more until the next chunk is asked for.
+      // Pauses until the next chunk is requested.
       return false;
     };
-    // The types know `onread` of `connect` alone.
+    // The types declare `onread` for `connect` only.
     const options = { fd, readable: true, writable: false, onread: { buffer, callback } };
     this.#socket = new Socket(options);
     this.#socket.once('end', () => this.#finish({})).once('error', (error) => this.#finish({ error }));

@@ -1,4 +1,4 @@
-/** A failure that Airbyte is told of: whose it is, what happened, and what the user does next. */
+/** A failure that is reported to Airbyte: its type, what happened, and what the user should do next. */
 import type { StreamDescriptor } from './protocol.ts';
 
 /** Airbyte's failure types. `config_error` is never retried; the others are. */
@@ -13,16 +13,16 @@ export interface ErrorEntry {
   readonly next: string;
 }
 
-/** What an error may carry beside the details of its text. */
+/** Further data of an error, besides the details of its text. */
 export interface TraceContext {
-  /** Set where one stream alone is meant. */
+  /** Set if only one stream is concerned. */
   readonly stream?: StreamDescriptor | undefined;
   /** For developers: never a value of a record, never a secret. */
   readonly internal?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** What the `{name}`s of an entry's texts stand for. */
+/** Values of the `{name}`s in an entry's texts. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 
 /** A failure that the user sees. Its `message` says what happened and what to do next. */
@@ -43,7 +43,7 @@ export class TracedError extends Error {
   }
 }
 
-/** Not a failure: what was under way was told to stop. */
+/** Not a failure: the operation was aborted on request. */
 export class Stopped extends Error {}
 
 const report = 'Please report it with the log of this sync.';
@@ -94,7 +94,10 @@ export const sharedErrors = {
   bug: { type: 'system_error', what: 'The connector failed: {detail}.', next: report },
 } as const satisfies Record<string, ErrorEntry>;
 
-/** A failure of {@link sharedErrors}. @param details what the `{name}`s in its texts stand for */
+/**
+ * A failure of {@link sharedErrors}.
+ * @param details values of the `{name}`s in its texts
+ */
 export function sharedError(
   code: keyof typeof sharedErrors,
   details: ErrorDetails,
@@ -103,7 +106,7 @@ export function sharedError(
   return new TracedError(code, sharedErrors[code], details, context);
 }
 
-/** Anything thrown, as an error that can be traced: what is none is a bug. */
+/** Turns anything thrown into an error that can be reported: anything but a {@link TracedError} is a bug. */
 export function asTracedError(thrown: unknown): TracedError {
   if (thrown instanceof TracedError) return thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
@@ -112,6 +115,6 @@ export function asTracedError(thrown: unknown): TracedError {
 }
 
 function fill(text: string, details: ErrorDetails): string {
-  // A trailing full stop of a detail would double that of the sentence.
+  // A full stop at the end of a detail would double that of the sentence.
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole).replace(/\.$/, ''));
 }
