@@ -9,8 +9,16 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-const searched = ['src', 'kernel', 'integration_tests', 'bench', 'scripts', 'docs', '.ci'];
-const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'spec.json', 'metadata.yaml', 'Dockerfile'];
+const searched = ['src', 'kernel', 'examples', 'integration_tests', 'bench', 'scripts', 'docs', '.ci'];
+const documents = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'spec.json',
+  'metadata.yaml',
+  'Dockerfile',
+];
 /** Texts of others, and lists of words such as this one. */
 const skipped = [
   'node_modules',
