@@ -4,7 +4,7 @@ import { askerOf } from './command_line.ts';
 type Stream = 'stdin' | 'stdout';
 
 const askers: readonly [line: string, terminals: readonly Stream[], isPerson: boolean, hint: RegExp | ''][] = [
-  // Airbyte's commands are Airbyte's, also on a terminal.
+  // Airbyte's commands are answered for Airbyte, even on a terminal.
   ['spec', [], false, ''],
   ['spec', ['stdin', 'stdout'], false, ''],
   ['check --config c', ['stdin', 'stdout'], false, ''],
@@ -13,10 +13,10 @@ const askers: readonly [line: string, terminals: readonly Stream[], isPerson: bo
   ['--config c check', [], false, ''],
   ['check --confg c', ['stdin', 'stdout'], false, ''],
   ['write', ['stdin', 'stdout'], false, ''],
-  // A write that would wait for a terminal says so.
+  // A write that would wait for a terminal gives a hint.
   ['write --config c --catalog k', ['stdin'], false, /^write reads .* Ctrl-D .*\n$/],
   ['write --config c --catalog k', ['stdout'], false, ''],
-  // Whoever asks for help or the version is a person, as is who names another command.
+  // A request for help, the version or another command comes from a person.
   ['--help', [], true, ''],
   ['help', [], true, ''],
   ['help write', [], true, ''],
@@ -31,7 +31,7 @@ const askers: readonly [line: string, terminals: readonly Stream[], isPerson: bo
   ['--config c', [], false, ''],
 ];
 
-t.test('a command line is of Airbyte or of a person', async (t) => {
+t.test('a command line comes from Airbyte or from a person', async (t) => {
   for (const [line, terminals, isPerson, hint] of askers) {
     const isTerminal = { stdin: terminals.includes('stdin'), stdout: terminals.includes('stdout') };
     const asker = askerOf(line === '' ? [] : line.split(' '), isTerminal);

@@ -1,7 +1,7 @@
-/** The command line: whether Airbyte or a person is to be answered. */
+/** Decides whether a command line comes from Airbyte or from a person. */
 import { isAirbyteCommand, readWords } from './airbyte/arguments.ts';
 
-/** Who is to be answered. */
+/** The origin of a command line. */
 export interface Asker {
   readonly isPerson: boolean;
   /** For standard error, before the command runs; empty if there is nothing to say. */
@@ -13,9 +13,9 @@ const inputHint =
   'Ctrl-D ends the input. To load a file: < messages.jsonl\n';
 
 /**
- * Who wrote this command line. Without a command it is Airbyte's, unless a person would read the answer, or has misspelt
- * `--help`.
- * @param args the words behind the program's name
+ * Whether a command line comes from Airbyte or from a person. Without a command it is Airbyte's, unless the output is a
+ * terminal, or `--help` is misspelt.
+ * @param args the words after the program's name
  * @param isTerminal which of the standard streams are terminals
  */
 export function askerOf(args: readonly string[], isTerminal: { stdin: boolean; stdout: boolean }): Asker {

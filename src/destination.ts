@@ -1,4 +1,4 @@
-/** Gainsight as a destination of Airbyte's: the commands, with the network, the disk and the identity that they work with. */
+/** The Gainsight destination: its commands, and the network, disk and identity that they use. */
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -22,17 +22,17 @@ import { folderFailure } from './spool/disk.ts';
 import { processStartTime, Spool } from './spool/spool.ts';
 import { write } from './write.ts';
 
-/** Of this package. */
+/** Name and version of this package. */
 export const { name, version } = createRequire(import.meta.url)('#package.json') as { name: string; version: string };
 
-/** An upload under way when the process is told to stop gets this long, in milliseconds. */
+/** How long an upload in progress may take after a stop, in milliseconds. */
 const uploadGrace = 5000;
 
 const startedAt = clock.elapsed();
 const env = process.env;
 const random = () => randomBytes(4).readUInt32LE() / 2 ** 32;
 
-/** The destination. */
+/** The Gainsight destination. */
 export const gainsight: Destination<Config> = {
   ...{ spec, configFaults, configure, discover },
   check: (config, { output }) => check(config, clientOf(config, output), clock, random),
@@ -60,7 +60,7 @@ async function load(
   return end;
 }
 
-/** No new job and no polling once `stop` is aborted; an upload under way gets a moment. */
+/** Once `stop` is aborted there are no new jobs and no polling; an upload in progress gets a few seconds. */
 function uploadStopOf(stop: AbortSignal): AbortSignal {
   const uploadStop = new AbortController();
   const end = () => void clock.sleep(uploadGrace).then(() => uploadStop.abort(new Stopped()));
@@ -69,7 +69,7 @@ function uploadStopOf(stop: AbortSignal): AbortSignal {
   return uploadStop.signal;
 }
 
-/** What is left behind does no harm but to the disk: it is no reason for a sync to fail. */
+/** A folder that is left only takes disk space: no reason for a sync to fail. */
 async function withWarning(output: Output, remove: () => void | Promise<void>): Promise<void> {
   try {
     await remove();
@@ -83,7 +83,7 @@ function clientOf(config: Config, output: Output) {
   const { baseUrl } = config;
   const accessKey = config.accessKey.reveal();
   for (const variable of ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((each) => [each, each.toLowerCase()])) {
-    // A proxy without a scheme speaks http, as everywhere; the library would give it the scheme of the address.
+    // A proxy without a scheme uses http, as is usual; the library would use the scheme of the address.
     if (env[variable]?.trim() && !env[variable].includes('://')) env[variable] = `http://${env[variable].trim()}`;
   }
   const extraCertificates = env['NODE_EXTRA_CA_CERTS'];
@@ -100,10 +100,10 @@ function attemptOf(text: string | undefined): number {
   return Number.isSafeInteger(attempt) && attempt >= 0 ? attempt : 0;
 }
 
-/** Airbyte's pods give `/dest` a volume of its own; elsewhere the folder for temporary files serves. */
+/** Airbyte's pods have a volume at `/dest`; elsewhere the folder for temporary files is used. */
 async function openSpool(config: Config): Promise<Spool> {
   const parent = isWritable('/dest') ? '/dest' : tmpdir();
-  // Two files' room is left for what is written while a full spool is being relieved.
+  // Room for two files is kept free for what is written while a full spool is emptied.
   const free = roomIn(parent) - 2 * config.files.max_bytes;
   const granted = Number(env['CONNECTOR_STORAGE_LIMIT_BYTES'] ?? Number.POSITIVE_INFINITY);
   const limitBytes = Math.min(config.files.max_spool_bytes, free, granted > 0 ? granted : Number.POSITIVE_INFINITY);
@@ -116,10 +116,13 @@ async function openSpool(config: Config): Promise<Spool> {
   });
 }
 
-/** Bytes. @throws ConnectorError `disk_failed`, `spool_folder_unusable` */
+/**
+ * Bytes.
+ * @throws ConnectorError `disk_failed`, `spool_folder_unusable`
+ */
 function roomIn(folder: string): number {
   try {
-    // Where nothing can be written, that there is no room is not the fault.
+    // If nothing can be written, the cause is not a lack of room.
     accessSync(folder, constants.W_OK);
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;

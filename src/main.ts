@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-/** The entry: loads the program, and says in Airbyte's way where even that is not possible. */
-// The first of all: what it does must be done before any package is loaded.
+/** The entry point: loads the program, and reports to Airbyte if even that fails. */
+// Must come first: it has to run before any package is loaded.
 import './debug_output.ts';
 import { isatty } from 'node:tty';
 import { systemClock } from './clock.ts';
@@ -13,7 +13,7 @@ function fail(thrown: unknown): void {
   if (isOver) return;
   isOver = true;
   const { code: reason, message: detail } = thrown as NodeJS.ErrnoException;
-  // Where Node cannot read a package's configuration, only its words say why.
+  // If Node cannot read a package's configuration, only the message says why.
   const isLimit = reason === 'EMFILE' || reason === 'ENFILE' || /too many open files/.test(detail);
   const code = isLimit ? 'open_files_limit' : 'bug';
   const { message, failureType: failure_type } = new ConnectorError(code, { detail });
@@ -23,7 +23,7 @@ function fail(thrown: unknown): void {
 }
 
 async function main(): Promise<void> {
-  // Loaded when it is asked for: what is imported above is loaded before a line of this file runs.
+  // Loaded dynamically: static imports are loaded before any line of this file runs.
   const { askerOf } = await import('./command_line.ts');
   const args = process.argv.slice(2);
   const { isPerson, hint } = askerOf(args, { stdin: isatty(0), stdout: isatty(1) });
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   await import('./program.ts');
 }
 
-/** Loads the library that people's commands need: Airbyte's would only start more slowly by it. */
+/** Loads the library for people's commands, which would only slow down the start of Airbyte's. */
 async function answerPerson(args: readonly string[]): Promise<void> {
   process.removeAllListeners('uncaughtException').on('uncaughtException', failForPerson);
   const { runCommand } = await import('./commands/parser.ts');
@@ -40,12 +40,12 @@ async function answerPerson(args: readonly string[]): Promise<void> {
   process.exitCode = await runCommand(args, { stdin: () => process.stdin, stdout, stderr, env });
 }
 
-/** A sentence. That nobody reads any more, as behind `head`, is no fault to speak of. */
+/** Reports a failure as a sentence. A closed output, as with `head`, is not reported. */
 function failForPerson({ code, message }: NodeJS.ErrnoException): void {
   if (code !== 'EPIPE') process.stderr.write(`The command failed: ${message}\n`);
   process.exit(1);
 }
 
-// The parts of the program are read side by side, so that one may fail after another has ended the loading.
+// The program's files are read in parallel, so one may fail after another has ended the loading.
 process.on('uncaughtException', fail);
 main().catch(fail);

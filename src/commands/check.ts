@@ -20,15 +20,16 @@ const mostTries = 3;
 
 /**
  * Asks Gainsight for its list of jobs.
- * @returns what a person wants to know: the host, the calls used and left
- * @throws ConnectorError of type `config_error` for what the user must correct, `transient_error` for what passes
+ * @returns a message for the user: the host, the calls used and left
+ * @throws ConnectorError of type `config_error` if the user must correct something, `transient_error` for a temporary
+ * failure
  */
 export async function check(config: Config, client: Client, clock: Clock, random: () => number): Promise<string> {
   checkFolder(config.rejected_rows.folder, `${Math.floor(clock.now())}.${Math.floor(random() * 1e9)}.check`);
   const { list, serverTime } = await firstPage(client, clock, random);
   const jobs = list.records ?? [];
   const now = { wall: clock.now(), elapsed: clock.elapsed() };
-  // What is left to others is left too.
+  // Calls reserved for others count as left here.
   const ledger = new Ledger(quotaWindows({ ...config.quota, reserved_per_day: 0 }));
   const dates = jobs.map(({ createdDate }) => readJobDate(createdDate));
   const zone = new JobDates();
@@ -49,7 +50,10 @@ export async function check(config: Config, client: Client, clock: Clock, random
 
 const formatList = (parts: readonly string[]): string => new Intl.ListFormat('en-GB').format(parts);
 
-/** Whether the page holds every job that a window counts: all there are, or with the newest first some that are older. */
+/**
+ * Whether the page shows every job that a window counts: it holds all jobs, or the newest first and some that are
+ * older.
+ */
 function showsAll({ records = [], totalCount }: JobPage, ages: readonly number[], longestMs: number): boolean {
   if (totalCount === undefined ? records.length < pageSize : records.length >= totalCount) return true;
   const isNewestFirst = ages.every((age, i) => age >= (ages[i - 1] ?? Number.NEGATIVE_INFINITY));

@@ -1,15 +1,15 @@
-/** What a command of the command line is: its help, its options, and what it may use of the process. */
+/** Defines a command of the command line: its help, its options, and its access to the process. */
 
 /** A term, and what it means. */
 export type Item = readonly [term: string, meaning: string];
 
-/** A part of a help page under a title of its own. */
+/** A titled part of a help page. */
 export interface Section {
   readonly title: string;
   readonly items: readonly Item[];
 }
 
-/** What a command may use of the process. */
+/** A command's access to the process. */
 export interface CommandContext {
   /** Opens standard input: only a command that reads it calls this. */
   readonly stdin: () => NodeJS.ReadableStream;
@@ -20,16 +20,16 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Where text is written to. */
+/** A destination for text. */
 export interface TextOutput {
   write(text: string): unknown;
 }
 
-/** What the user gave to a command. */
+/** The user's input to a command. */
 export interface CommandInput {
   /** In the order of {@link CommandHelp.arguments}. */
   readonly arguments: readonly string[];
-  /** By the long name of the option in camel case; true for one that takes no value. */
+  /** By the long name of the option in camel case; true for an option without a value. */
   readonly options: Readonly<Record<string, string | true | undefined>>;
 }
 
@@ -37,21 +37,21 @@ export interface CommandInput {
 export interface CommandOption {
   readonly term: string;
   readonly meaning: string;
-  /** The command line is wrong without it. */
+  /** The command line is invalid without it. */
   readonly isRequired?: true;
 }
 
-/** What the help page of a command says. */
+/** The content of a command's help page. */
 export interface CommandHelp {
   /** What it does and when it ends, in sentences. */
   readonly description: string;
-  /** `<job_id>` must be given, `[file]` may be. */
+  /** `<job_id>` is required, `[file]` is optional. */
   readonly arguments?: readonly Item[];
   readonly options?: readonly CommandOption[];
-  /** What it does, and the whole command with values like real ones. */
+  /** What it does, and the whole command with realistic values. */
   readonly examples: readonly Item[];
   readonly exitCodes: readonly Item[];
-  /** What it costs of the quota. */
+  /** How many calls of the quota it costs. */
   readonly calls: string;
 }
 
@@ -59,18 +59,18 @@ export interface CommandHelp {
 export interface Command extends CommandHelp {
   /**
    * @returns the exit code
-   * @throws TracedError whose message is written to standard error as it is; the exit code is then 1
+   * @throws TracedError whose message is written to standard error unchanged; the exit code is then 1
    */
   run(input: CommandInput, context: CommandContext): Promise<number>;
 }
 
-/** A help page about something that all commands share. */
+/** A help page about a topic of all commands. */
 export interface Topic {
   readonly description: string;
   readonly sections: readonly Section[];
 }
 
-/** A line of the table of commands: enough to list it. The rest is loaded when somebody asks for it. */
+/** An entry in the table of commands: enough to list it. The rest is loaded on demand. */
 export interface CommandEntry {
   readonly name: string;
   readonly group: 'Commands of Airbyte:' | 'Commands for people:' | 'Topics of help:';

@@ -60,7 +60,7 @@ const seeRows = 'Run `destination-gainsight help rows` for its options and examp
 
 interface Answer {
   readonly code: number;
-  /** The whole text, or how it begins where it ends with `…`. */
+  /** The whole text, or its beginning if it ends with `…`. */
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -108,7 +108,7 @@ const answers: readonly [line: string, answer: Answer][] = [
   ['rows broken.csv --config c', { code: 1, stdout: '', stderr: 'The connector failed: no rows. Please report…' }],
 ];
 
-t.test('each command line has its answer', async (t) => {
+t.test('each command line gets its answer', async (t) => {
   for (const [line, { code, stdout, stderr }] of answers) {
     const ran = await run(line);
     t.equal(ran.code, code, `${line}: exit code`);
@@ -153,7 +153,7 @@ Calls of the quota:
   );
 });
 
-t.test('only the command that is asked for is loaded', async (t) => {
+t.test('only the requested command is loaded', async (t) => {
   for (const [line, expected] of [
     ['help', []],
     ['help rows', ['rows']],

@@ -1,4 +1,4 @@
-/** Parses a command line that is not Airbyte's, and answers it: help, a command for a person, or what is wrong with it. */
+/** Parses and answers a command line that is not Airbyte's: help, a command for a person, or an error. */
 import { createRequire } from 'node:module';
 import { styleText } from 'node:util';
 import { CommanderError, Help, Command as ParsedCommand } from 'commander';
@@ -18,7 +18,7 @@ import { commands } from './table.ts';
 
 const { name, version } = createRequire(import.meta.url)('#package.json') as { name: string; version: string };
 
-/** The exit code of a command line that is wrong. */
+/** The exit code of an invalid command line. */
 const exitUsage = 2;
 const helpWords: readonly string[] = ['help', '--help', '-h'];
 
@@ -32,8 +32,8 @@ const examples: Section = {
 };
 
 /**
- * Answers a command line. No words at all ask for help.
- * @param entries the commands there are
+ * Answers a command line. An empty one asks for help.
+ * @param entries the existing commands
  * @returns the exit code
  */
 export async function runCommand(
@@ -65,8 +65,8 @@ export async function runCommand(
 }
 
 /**
- * The words that the library is given: `help X` as `X --help`. A command that is not known is left alone with its
- * name: beside a question for help, the library would show the general help and not say that it knows no such command.
+ * The words passed to the library: `help X` as `X --help`. An unknown command is passed without `--help`: with it, the
+ * library would show the general help instead of reporting the unknown command.
  */
 function wordsOf(args: readonly string[], entries: readonly CommandEntry[]): readonly string[] {
   const isKnown = (word: string) => entries.some((entry) => entry.name === word);
@@ -103,7 +103,7 @@ function describe(command: ParsedCommand, page: CommandHelp | Topic): void {
   for (const { term, meaning } of options) command.option(term, meaning);
   const required = options.filter(({ isRequired }) => isRequired).map(({ term }) => term);
   const optional = required.length < options.length ? ['[options]'] : [];
-  // An empty usage would have the library write one of its own.
+  // For an empty usage the library would write its own.
   command.usage([...given.map(([term]) => term), ...required, ...optional].join(' ') || ' ');
   command.showHelpAfterError(`Run \`${name} help ${command.name()}\` for its options and examples.`);
   setPage(command, (help) => libraryPage(command, help), [
@@ -113,20 +113,21 @@ function describe(command: ParsedCommand, page: CommandHelp | Topic): void {
   ]);
 }
 
-/** @throws CommanderError where an option is missing */
+/** @throws CommanderError if an option is missing */
 function inputOf(command: ParsedCommand, { options: known = [] }: Command): CommandInput {
   const options = command.opts<CommandInput['options']>();
   const keyOf = ({ term }: CommandOption) => command.options.find(({ flags }) => flags === term)?.attributeName() ?? '';
-  // Not by the library's own required options: of `--confg F` it would say that --config is missing, not what is wrong.
+  // Not by the library's own required options: for `--confg F` it would report that --config is missing, not the
+  // misspelling.
   const missing = known.find((option) => option.isRequired && options[keyOf(option)] === undefined);
   if (missing) command.error(`error: option '${missing.term}' is missing`);
   return { arguments: command.args, options };
 }
 
-/** The page of a command's help: how it starts, and the parts that follow. */
+/** Sets a command's help page: its beginning, and the sections that follow. */
 function setPage(command: ParsedCommand, start: (help: Help) => string, sections: readonly Section[]): void {
   command.configureHelp({
-    // Plain where the library finds no terminal, and under NO_COLOR.
+    // Plain if the output is not a terminal, and with NO_COLOR.
     styleTitle: (title) => styleText('bold', title),
     commandUsage: (described) => Help.prototype.commandUsage(described).trimEnd(),
     formatHelp: (_, help) => [start(help), ...sections.map((part) => sectionText(part, help))].join('\n'),

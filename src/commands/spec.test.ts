@@ -7,7 +7,7 @@ import { spec } from './spec.ts';
 const specification = spec();
 const form = specification.connectionSpecification as FormField;
 
-t.test('the specification says what a destination must', async (t) => {
+t.test('the specification has what Airbyte requires of a destination', async (t) => {
   t.match(specification, {
     protocol_version: '0.2.0',
     documentationUrl: /^https:\/\/docs\.airbyte\.com\//,

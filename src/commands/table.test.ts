@@ -6,7 +6,7 @@ import { commands } from './table.ts';
 
 const folder = dirname(createRequire(import.meta.url).resolve('#package.json'));
 
-t.test('every entry has a help page, and every command says what its exit codes are', async (t) => {
+t.test('every entry has a help page, and every command documents its exit codes', async (t) => {
   for (const { name, group, summary, load } of commands) {
     t.match(summary, /^[a-z].*[^.]$/, name);
     const page = await load();
@@ -37,7 +37,7 @@ t.test('the help names every environment variable that the program reads', async
   t.ok(read.length > 4);
   const page = await commands.find(({ name }) => name === 'environment')?.load();
   const named = page && 'sections' in page ? page.sections.flatMap(({ items }) => items.map(([term]) => term)) : [];
-  // `delete process.env['DEBUG']` takes it away.
+  // `delete process.env['DEBUG']` removes it.
   t.same(
     [...new Set(read)].filter((variable) => variable !== 'DEBUG' && !named.includes(variable)),
     [],

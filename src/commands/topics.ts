@@ -1,4 +1,4 @@
-/** Help pages about what all commands share. */
+/** Help pages about topics of all commands. */
 import type { Topic } from './command.ts';
 
 export const exitCodes: Topic = {

@@ -18,7 +18,7 @@ const least = { domain: 'acme', access_key: key };
 
 const parse = (changes: object) => parseConfig(JSON.stringify({ ...least, ...changes }));
 
-/** The error that a configuration ends in. */
+/** The error for a configuration. */
 function errorOf(text: string): TracedError {
   try {
     parseConfig(text);
@@ -31,7 +31,7 @@ function errorOf(text: string): TracedError {
 
 const faultsOf = (changes: object) => errorOf(JSON.stringify({ ...least, ...changes })).message;
 
-/** What the form promises for a value that was left out. */
+/** The form's default for an omitted value. */
 function defaultOf(field: Field): unknown {
   if (!field.properties) return field.default;
   return Object.fromEntries(Object.entries(field.properties).map(([name, inner]) => [name, defaultOf(inner)]));
@@ -51,7 +51,7 @@ t.test('every default of the form is in the result', async (t) => {
   t.same(parse({}).streams, []);
 });
 
-t.test('a part that is given keeps its values, and the rest of it is filled', async (t) => {
+t.test('a given part keeps its values, and the rest is filled in', async (t) => {
   const config = parse({ quota: { calls_per_day: 40 }, values: {}, rejected_rows: { max_logged: 0 } });
   t.match(config.quota, { calls_per_day: 40, calls_per_hour: 10, reserved_per_day: 0 });
   t.match(config.values, { null_text: '', list_separator: ';' });
@@ -84,7 +84,7 @@ t.test('two configurations share no default', async (t) => {
   t.not(one.streams, other.streams);
 });
 
-t.test('fields that the form does not know are ignored', async (t) => {
+t.test('unknown fields are ignored', async (t) => {
   t.match(parse({ colour: 'red', quota: { calls_per_minute: 3 } }), { host: 'acme.gainsightcloud.com' });
 });
 
@@ -101,12 +101,12 @@ const faults: readonly [string, object, string][] = [
   ],
   ['an empty text', { streams: [{ stream: '', object: 'A' }] }, 'Streams 1 > Stream must not be empty'],
   [
-    'a list of the wrong things',
+    'a list of the wrong type',
     { streams: [{ stream: 'a', object: 'A', key_fields: ['Name', 7] }] },
     'Streams 1 > Key Fields 2 must be a text',
   ],
   [
-    'a value off the list',
+    'a value not in the list',
     { streams: [{ stream: 'a', object: 'A', operation: 'upsert' }] },
     'Streams 1 > Operation must be one of UPSERT, UPDATE, INSERT',
   ],
@@ -116,14 +116,14 @@ const faults: readonly [string, object, string][] = [
     'Streams 1 > Unreadable Values must not be separate_file for INSERT, which leaves every field empty that its file lacks',
   ],
   [
-    'separate files where the cursor says which row is the latest',
+    'separate files if the cursor decides which row is the latest',
     { streams: [{ stream: 'a', object: 'A', latest_by: 'cursor', unreadable_values: 'separate_file' }] },
     'Streams 1 > Unreadable Values must not be separate_file where Latest By is cursor',
   ],
   ['a number too large', { files: { max_megabytes: 81 } }, 'Files > Largest File in MB must be at most 80'],
   ['a number too small', { files: { max_megabytes: 0 } }, 'Files > Largest File in MB must be at least 0.001'],
   ['a number in quotes', { quota: { calls_per_hour: '10' } }, 'Quota > Calls per Hour must be a whole number'],
-  ['a part of a call', { quota: { calls_per_hour: 1.5 } }, 'Quota > Calls per Hour must be a whole number'],
+  ['a fraction of a call', { quota: { calls_per_hour: 1.5 } }, 'Quota > Calls per Hour must be a whole number'],
   ['a boolean in quotes', { load_unlisted_streams: 'false' }, 'Load Unlisted Streams must be true or false'],
   ['null', { quota: null }, 'Quota must be a group of settings'],
   ['an object for a list', { streams: {} }, 'Streams must be a list'],
@@ -133,20 +133,20 @@ const faults: readonly [string, object, string][] = [
     'Values > Text for Null must be a text without commas',
   ],
   ['a domain of the wrong type', { domain: 5 }, 'Gainsight Domain must be a text'],
-  ['a domain that is none', { domain: 'no way' }, 'Gainsight Domain must look like acme'],
+  ['an invalid domain', { domain: 'no way' }, 'Gainsight Domain must look like acme'],
   ['a domain with a path', { domain: 'https://acme.gainsightcloud.com/v1' }, 'Gainsight Domain must have no path'],
   ['plain http to another machine', { api_base_url: 'http://10.0.0.1/v1' }, 'API Base URL must be reached by https'],
   ['an empty key', { access_key: '' }, 'Access Key must not be empty'],
   ['a blank key', { access_key: ' \n' }, 'Access Key must not be empty'],
   ['a key with a line break', { access_key: 'ab\ncd' }, 'Access Key holds a line break'],
   [
-    'a key that no server takes',
+    'a key too long for servers',
     { access_key: 'k'.repeat(4001) },
     'Access Key must not have more than 4,000 characters',
   ],
   ['a key beyond Latin-1', { access_key: 'ключ' }, 'Access Key holds a line break or another character'],
   [
-    'all calls left to others',
+    'all calls reserved for others',
     { quota: { reserved_per_day: 100 } },
     'Quota > Calls per Day must be at least 1 more than Calls per Day Left to Others',
   ],
@@ -156,20 +156,20 @@ const faults: readonly [string, object, string][] = [
     'Quota > Calls per Hour must be at least 5',
   ],
   [
-    'a folder that no system has',
+    'an impossible folder',
     { rejected_rows: { folder: '/a\0b' } },
     'Rejected Rows > Folder must not hold the character NUL',
   ],
-  ['rejected rows told nowhere', { rejected_rows: { log_detail: 'none' } }, 'Rejected Rows > Folder is missing'],
+  ['rejected rows reported nowhere', { rejected_rows: { log_detail: 'none' } }, 'Rejected Rows > Folder is missing'],
 ];
 for (const [name, changes, words] of faults) {
-  t.test(`${name} is named in the form's words`, async (t) => {
+  t.test(`${name} is reported with the titles of the form`, async (t) => {
     t.match(faultsOf(changes), `The configuration does not fit: ${words}`);
     t.match(faultsOf(changes), /Correct it in the destination settings and test the connection\.$/);
   });
 }
 
-t.test('all faults are told at once', async (t) => {
+t.test('all faults are reported together', async (t) => {
   const text = JSON.stringify({ streams: [{}], files: { max_rows: 0 }, domain: 'a/b' });
   for (const words of [
     'Access Key is missing',
@@ -182,13 +182,13 @@ t.test('all faults are told at once', async (t) => {
   }
 });
 
-t.test('a fault a thousand times over is told twenty times', async (t) => {
+t.test('a fault that occurs a thousand times is reported twenty times', async (t) => {
   const message = faultsOf({ streams: Array.from({ length: 1000 }, () => ({ stream: 'a' })) });
   t.match(message, 'Streams 20 > Object is missing; and 980 more');
   t.notMatch(message, 'Streams 21');
 });
 
-t.test('the limits themselves are within', async (t) => {
+t.test('the limits themselves are allowed', async (t) => {
   t.equal(parse({ files: { max_megabytes: 80 } }).files.max_bytes, 80_000_000);
   t.equal(parse({ files: { max_megabytes: 0.001, max_age_minutes: 0 } }).files.max_bytes, 1000);
   t.equal(parse({ quota: { counted_calls: 'all_calls', calls_per_hour: 5, calls_per_day: 5 } }).quota.calls_per_day, 5);
@@ -206,7 +206,7 @@ t.test('the address follows from the domain unless the base URL replaces it', as
   });
 });
 
-t.test('the access key is trimmed and shows itself only when asked', async (t) => {
+t.test('the access key is trimmed and revealed only on request', async (t) => {
   const config = parse({ access_key: ` ${key}\n` });
   t.equal(config.accessKey.reveal(), key);
   for (const shown of [
@@ -222,7 +222,7 @@ t.test('the access key is trimmed and shows itself only when asked', async (t) =
   t.notHas(config, { access_key: key });
 });
 
-t.test('a text that is no configuration is refused without being quoted', async (t) => {
+t.test('an invalid text is rejected without being quoted', async (t) => {
   const whole = JSON.stringify(least);
   const cases: readonly [string, string][] = [
     ['', 'config_unreadable'],

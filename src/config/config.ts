@@ -1,4 +1,4 @@
-/** The configuration: what is checked beside the form's schema, and what the rest of the connector works with. */
+/** The configuration: checks beyond the form's schema, and the form that the rest of the connector uses. */
 import { createRequire } from 'node:module';
 import { inspect } from 'node:util';
 import { type ConfigFault, ConfigSchema, parseConfigText, refuseFaults } from '../airbyte/config_schema.ts';
@@ -9,7 +9,7 @@ import { callsOfJob, quotaWindows } from './quota_windows.ts';
 import type { Configuration, Files, Polling, Quota, StreamEntry } from './types.ts';
 import { type InUnits, inUnits } from './units.ts';
 
-/** A text that shows itself only to who asks for it by name. */
+/** A text that is only shown on explicit request. */
 export class Secret {
   readonly #text: string;
 
@@ -17,7 +17,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** The text itself: for the request header and for redaction, nothing else. */
+  /** The text itself: for the request header and for redaction only. */
   reveal(): string {
     return this.#text;
   }
@@ -37,7 +37,7 @@ export class Secret {
 
 type Resolved = 'domain' | 'access_key' | 'api_base_url' | 'quota' | 'files' | 'polling';
 
-/** A valid configuration, every default filled in; durations are in milliseconds and sizes in bytes. */
+/** A valid configuration with all defaults; durations are in milliseconds and sizes in bytes. */
 export interface Config extends Omit<Configuration, Resolved>, Address {
   readonly accessKey: Secret;
   readonly quota: InUnits<Quota>;
@@ -50,8 +50,8 @@ const { connectionSpecification: schema } = createRequire(import.meta.url)('#spe
 let formOnce: ConfigSchema | undefined;
 
 /**
- * Checks the text of a configuration. Fields that `spec.json` does not know are ignored.
- * @throws {TracedError} `config_unreadable`; `config_invalid` with every fault, in the form's words
+ * Checks the text of a configuration. Unknown fields are ignored.
+ * @throws {TracedError} `config_unreadable`; `config_invalid` with every fault, with the form's titles
  */
 export function parseConfig(text: string): Config {
   formOnce ??= new ConfigSchema(schema);
@@ -60,11 +60,11 @@ export function parseConfig(text: string): Config {
   return configure(config);
 }
 
-/** The faults that the form's schema finds, and those that it cannot express. */
+/** The faults found by the form's schema, and those that it cannot express. */
 export function configFaults(config: JsonObject, found: readonly ConfigFault[]): string[] {
-  // The domain's pattern is there for the form; `addressOfDomain` says more exactly what is wrong.
+  // The domain's pattern is for the form; `addressOfDomain` describes the fault more precisely.
   const reported = found.filter(({ path, keyword }) => path !== '/domain' || keyword !== 'pattern');
-  // What follows relies on the types, which a fault of the schema leaves open.
+  // The following checks rely on the types, which a fault of the schema leaves open.
   return [...reported.map(({ text }) => text), ...ownFaults(config as Partial<Configuration>, reported.length === 0)];
 }
 
@@ -85,19 +85,19 @@ function faultOf(address: object): string | undefined {
   return 'fault' in address ? String(address.fault) : undefined;
 }
 
-/** Of all headers together many servers take 8 kB. */
+/** Many servers accept 8 kB for all headers together. */
 const longestKey = 4000;
 
 function faultOfKey(text: string): string | undefined {
   const key = text.trim();
   if (key === '') return 'must not be empty';
   if (key.length > longestKey) return `must not have more than ${longestKey.toLocaleString('en-US')} characters`;
-  // What Node refuses to put into a header.
+  // Characters that Node accepts in a header.
   const isSendable = /^[\x20-\x7e\x80-\xff]*$/.test(key);
   return isSendable ? undefined : 'holds a line break or another character that cannot be sent: copy it again';
 }
 
-/** Settings that are right alone and wrong together. */
+/** Settings that are valid alone but not together. */
 function contradictions({ quota, rejected_rows, streams }: Configuration): string[] {
   const faults = streams.flatMap(unreadFaults);
   const needed = callsOfJob(quota);
@@ -106,7 +106,7 @@ function contradictions({ quota, rejected_rows, streams }: Configuration): strin
     const where = ownLimit < limit ? `more than ${title} Left to Others` : 'where all calls are counted';
     faults.push(`Quota > ${title} must be at least ${needed} ${where}, as one job needs so many`);
   }
-  // The system would take the name to end there.
+  // The operating system would end the name there.
   if (rejected_rows.folder.includes('\0')) faults.push('Rejected Rows > Folder must not hold the character NUL');
   if (rejected_rows.log_detail === 'none' && rejected_rows.folder.trim() === '') {
     faults.push(
@@ -116,7 +116,7 @@ function contradictions({ quota, rejected_rows, streams }: Configuration): strin
   return faults;
 }
 
-/** Where values of an earlier row may stand in for those that were not read, it must be clear which row is the earlier. */
+/** If values of an earlier row may replace those that were not read, it must be clear which row is the earlier one. */
 function unreadFaults({ operation, latest_by, unreadable_values }: StreamEntry, at: number): string[] {
   if (unreadable_values !== 'separate_file') return [];
   const setting = `Streams ${at + 1} > Unreadable Values must not be separate_file`;
@@ -125,7 +125,7 @@ function unreadFaults({ operation, latest_by, unreadable_values }: StreamEntry, 
   return [`${setting} where Latest By is cursor, as values are then taken from the row that came before`];
 }
 
-/** What the rest of the connector works with, of a configuration without faults. */
+/** Converts a valid configuration to the form that the rest of the connector uses. */
 export function configure(config: JsonObject): Config {
   const { domain, access_key, api_base_url, quota, files, polling, ...rest } = config as JsonObject & Configuration;
   const address = api_base_url.trim() === '' ? addressOfDomain(domain) : addressOfBaseUrl(api_base_url);

@@ -1,23 +1,23 @@
-/** The windows in which Gainsight counts calls: another one is an entry here, and its setting in `spec.json`. */
+/** The windows in which Gainsight counts calls: a new one is an entry here and a setting in `spec.json`. */
 import { day, hour } from '../clock.ts';
 import type { Quota } from './types.ts';
 
 /** A rolling window of the quota. */
 export interface QuotaWindow {
-  /** As a text has it: `the calls of this hour`. */
+  /** As in a text: `the calls of this hour`. */
   readonly name: string;
-  /** The one that is now, in a text: `7 calls left today`. */
+  /** The current one, in a text: `7 calls left today`. */
   readonly current: string;
   /** Its setting's title in the form. */
   readonly title: string;
   readonly lengthMs: number;
-  /** Calls that Gainsight allows in it, to everyone together. */
+  /** Calls that Gainsight allows in it, for all clients together. */
   readonly limit: number;
-  /** As many of them the connector may make. The rest is left to others. */
+  /** How many of them the connector may make. The others are reserved for other clients. */
   readonly ownLimit: number;
 }
 
-/** The settings that windows are made of. */
+/** The settings that define the windows. */
 export type QuotaLimits = Readonly<Pick<Quota, 'calls_per_hour' | 'calls_per_day' | 'reserved_per_day'>>;
 
 /** The windows as configured, the shortest first. */
@@ -42,7 +42,7 @@ export function quotaWindows(quota: QuotaLimits): readonly QuotaWindow[] {
   ];
 }
 
-/** Calls that one job takes: its submission, and where every call counts three polls and its errors as well. */
+/** Calls that one job takes: its submission, and if every call counts also three polls and its errors. */
 export function callsOfJob({ counted_calls }: Pick<Quota, 'counted_calls'>): number {
   return counted_calls === 'all_calls' ? 5 : 1;
 }

@@ -1,7 +1,7 @@
-/** Settings in the units that the code counts in: milliseconds and bytes, where `spec.json` has minutes and megabytes. */
+/** Converts settings to the units of the code: milliseconds and bytes instead of minutes and megabytes. */
 import { minute, second } from '../clock.ts';
 
-/** `max_wait_minutes` is `max_wait_ms`, and `max_megabytes` is `max_bytes`; any other name stays. */
+/** `max_wait_minutes` becomes `max_wait_ms`, and `max_megabytes` becomes `max_bytes`; other names stay. */
 type InUnit<Name> = Name extends `${infer Stem}_minutes` | `${infer Stem}_seconds`
   ? `${Stem}_ms`
   : Name extends `${infer Stem}_megabytes`
