@@ -6,11 +6,14 @@ import { readFileSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { standardInput } from '../src/airbyte/stdin.ts';
-import { nextUntil } from '../src/async.ts';
+import { itemsUntil } from '../src/async.ts';
 import { Batcher, type StatePositions } from '../src/batch/batcher.ts';
-import { Intake } from '../src/intake.ts';
+import { type Arrival, Intake } from '../src/intake.ts';
+import { Schedule } from '../src/load/schedule.ts';
 import type { Batch } from '../src/model.ts';
+import { AbsentColumns } from '../src/plan/absent_columns.ts';
 import { makePlans } from '../src/plan/plan.ts';
+import { Accounts } from '../src/settle/accounts.ts';
 import { Spool } from '../src/spool/spool.ts';
 import { catalogOf, mappingOf } from './airbyte.ts';
 import type { Task } from './task.ts';
@@ -31,6 +34,7 @@ const noStates: StatePositions = { lastStateAt: () => 0, commonEnd: () => new Ma
 
 const task = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as Task;
 const { plans } = makePlans(catalogOf(task.streams, 'INSERT'), mappingOf(task.streams, 'INSERT'));
+const accounts = new Accounts(plans);
 const spool = await Spool.open({
   parent: dirname(task.output),
   limitBytes: Number.POSITIVE_INFINITY,
@@ -40,32 +44,31 @@ const spool = await Spool.open({
 const noCaps = { maxBytes: Number.POSITIVE_INFINITY, maxRows: Number.POSITIVE_INFINITY };
 const closed: Batch[] = [];
 const batcher = new Batcher({
-  ...{ spool, caps: noCaps, states: noStates, sentBefore: async () => 0 },
-  send: async (batch) => void closed.push(batch),
+  ...{ spool, caps: noCaps, states: noStates, columns: { filePlan: (plan) => plan } },
+  earlierJobs: { sentBefore: async () => 0 },
+  batches: { closed: async (batch) => void closed.push(batch) },
 });
 const unexpected = (what: string) => () => {
   throw new Error(`the data of the benchmark has ${what}`);
 };
 const intake = new Intake(
-  { plans, values, skipsDeleted: true, isClear: false },
   {
-    batcher,
-    isStopped: () => false,
-    room: () => undefined,
-    reject: unexpected('a row that is rejected'),
-    skip: unexpected('a deleted row'),
-    hold: unexpected('a state'),
-    unknown: unexpected('a stream that the catalog lacks'),
-    pass: unexpected('a foreign state'),
-    warn: (text) => unexpected(`something to warn of: ${text}`)(),
+    ...{ accounts, batcher, columns: new AbsentColumns(nothing), schedule: new Schedule(plans) },
+    settlement: { refuse: unexpected('a row that is rejected') },
+    backpressure: { room: nothing },
+    output: { log: (_level, text) => unexpected(`something to warn of: ${text}`)() },
   },
+  { values, skipsDeleted: false, isClear: false },
 );
 
+async function take(arrivals: AsyncIterable<Arrival>): Promise<void> {
+  for await (const { kind } of arrivals) unexpected(`a ${kind}`)();
+}
+
 const { signal } = new AbortController();
-const chunks = standardInput(() => process.stdin, signal)[Symbol.asyncIterator]();
-for (let chunk = await nextUntil(chunks, signal); chunk; chunk = await nextUntil(chunks, signal))
-  await intake.read(chunk);
-await intake.end();
+const input = standardInput(() => process.stdin, signal);
+for await (const chunk of itemsUntil(input, signal)) await take(intake.read(chunk));
+await take(intake.end());
 reportUsage();
 
 // Not measured: closing computes the digest.

@@ -65,8 +65,14 @@ export class Condition {
   }
 }
 
+/** The items until the end, or until `signal` is aborted; an item that has not come by then is left alone. */
+export async function* itemsUntil<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const left = items[Symbol.asyncIterator]();
+  for (let item = await nextUntil(left, signal); item !== undefined; item = await nextUntil(left, signal)) yield item;
+}
+
 /** The next item; undefined at the end, or if `signal` is aborted. */
-export function nextUntil<T>(items: AsyncIterator<T>, signal: AbortSignal): Promise<T | undefined> {
+function nextUntil<T>(items: AsyncIterator<T>, signal: AbortSignal): Promise<T | undefined> {
   // Not Promise.race: a promise that lives for the whole sync would keep every item it ever raced with.
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined);

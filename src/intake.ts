@@ -1,14 +1,18 @@
-/** The first half of the flow: each line of the input becomes a row of a batch, a held state, a reject, or is passed over. */
+/** The lines of the input: a record becomes a row of a batch or a reject, or is passed over; a state is handed on. */
 
 import { readMessage } from './airbyte/messages.ts';
+import type { Output } from './airbyte/output.ts';
 import type { StreamDescriptor } from './airbyte/protocol.ts';
 import { label } from './airbyte/streams.ts';
+import type { Backpressure } from './batch/backpressure.ts';
 import type { Batcher } from './batch/batcher.ts';
 import type { Values } from './config/types.ts';
 import { ConnectorError } from './errors.ts';
 import { type IntakeStream, IntakeStreams, type UnknownStream } from './intake_streams.ts';
-import type { Plan, Reject } from './model.ts';
+import type { Schedule } from './load/schedule.ts';
+import type { Plan } from './model.ts';
 import { nameList, truncate } from './names.ts';
+import type { AbsentColumns } from './plan/absent_columns.ts';
 import { decodeRow } from './records/csv.ts';
 import { Kernel } from './records/kernel/kernel.ts';
 import { LineSplitter } from './records/line_splitter.ts';
@@ -16,34 +20,36 @@ import { RecordScanner } from './records/record_scanner.ts';
 import { RowEncoder } from './records/row_encoder.ts';
 import { UsualRecords } from './records/usual.ts';
 import { sizesOf } from './records/value_formats.ts';
+import type { Accounts } from './settle/accounts.ts';
+import type { Settlement } from './settle/settlement.ts';
 
-/** What the lines come to. */
-export interface IntakePorts {
-  readonly batcher: Batcher;
-  /** A row was refused here. */
-  readonly reject: (reject: Reject) => Promise<void>;
-  /** A record was left out by a rule of the user's; `isInBatch`: it is a deletion that its plan's open batch holds. */
-  readonly skip: (plan: Plan, isInBatch: boolean) => void;
-  /** A state came, behind all records so far of its stream (`plan`) or of all; `text` is valid until this resolves. */
-  readonly hold: (
-    state: { type: 'STREAM' | 'GLOBAL' | 'LEGACY'; text: Buffer; line: number },
-    plan: Plan | undefined,
-  ) => Promise<void>;
-  /** The first record of a stream that the catalog lacks: nothing says what is to become of it. */
-  readonly unknown: (stream: UnknownStream) => void;
+/** A line that is no record, for the flow to decide on. A text is valid until the next is asked for. */
+export type Arrival =
+  /** A state came, behind all records so far of its stream (`plan`), or without one of all. */
+  | {
+      readonly kind: 'state';
+      readonly type: 'STREAM' | 'GLOBAL' | 'LEGACY';
+      readonly text: Buffer;
+      readonly line: number;
+      readonly plan: Plan | undefined;
+    }
   /** A state of a stream that the catalog lacks, and of which no record came: nothing is to be proven for it. */
-  readonly pass: (text: Buffer) => Promise<void>;
-  /** The stream failed: its records are read, and go nowhere. */
-  readonly isStopped: (plan: Plan) => boolean;
-  /** There is no room on disk: resolves when there is again. Undefined: there is room. */
-  readonly room: () => undefined | Promise<void>;
-  readonly warn: (text: string) => void;
-  /** Of each column of the plan, takes 1 as soon as a record has it. */
-  readonly seen?: (plan: Plan) => Uint8Array;
+  | { readonly kind: 'foreign state'; readonly text: Buffer }
+  /** The first record of a stream that the catalog lacks: nothing says what is to become of it. */
+  | { readonly kind: 'unknown stream'; readonly stream: UnknownStream };
+
+/** Where the records go. */
+export interface IntakeParts {
+  readonly output: Pick<Output, 'log'>;
+  readonly accounts: Accounts;
+  readonly schedule: Pick<Schedule, 'isStopped'>;
+  readonly settlement: Pick<Settlement, 'refuse'>;
+  readonly columns: Pick<AbsentColumns, 'seenOf'>;
+  readonly batcher: Batcher;
+  readonly backpressure: Pick<Backpressure, 'room'>;
 }
 
 interface Options {
-  readonly plans: readonly Plan[];
   readonly values: Values;
   readonly skipsDeleted: boolean;
   /** Airbyte's Clear: states pass, records are an error. */
@@ -52,9 +58,12 @@ interface Options {
 
 const mostNamesWarned = 100;
 
-/** Reads lines in order; whoever calls waits for each chunk before the next. */
+/** What a line comes to: nothing to wait for, something to wait for, or what is handed on. */
+type Pending = undefined | Arrival | Promise<void>;
+
+/** Reads lines in order; whoever calls takes all of a chunk before the next. */
 export class Intake {
-  readonly #ports: IntakePorts;
+  readonly #parts: IntakeParts;
   readonly #options: Options;
   readonly #kernel: Kernel;
   readonly #splitter: LineSplitter;
@@ -66,14 +75,15 @@ export class Intake {
   /** Whose records are usual. */
   #usualStream: IntakeStream | undefined;
 
-  constructor(options: Options, ports: IntakePorts) {
+  constructor(parts: IntakeParts, options: Options) {
+    this.#parts = parts;
     this.#options = options;
-    this.#ports = ports;
-    this.#kernel = new Kernel(sizesOf(options.plans, options.values));
+    const plans = [...parts.accounts].map(({ plan }) => plan);
+    this.#kernel = new Kernel(sizesOf(plans, options.values));
     this.#splitter = new LineSplitter(this.#kernel);
     this.#scanner = new RecordScanner(this.#kernel);
     this.#usual = new UsualRecords(this.#scanner);
-    this.#streams = new IntakeStreams(options.plans, (given, meant) => this.#warnOfSpelling(given, meant));
+    this.#streams = new IntakeStreams(parts.accounts, (given, meant) => this.#warnOfSpelling(given, meant));
   }
 
   /** The streams of the catalog, as far as they were read. */
@@ -82,27 +92,32 @@ export class Intake {
   }
 
   /** Takes the next bytes of the input. @throws ConnectorError `input_broken`, `clear_with_records`, `disk_failed` */
-  async read(chunk: Buffer): Promise<void> {
+  read(chunk: Buffer): AsyncGenerator<Arrival> {
     this.#splitter.push(chunk);
-    await this.#lines();
+    return this.#lines();
   }
 
   /** The input has ended: a last line may have no line feed. */
-  async end(): Promise<void> {
+  end(): AsyncGenerator<Arrival> {
     this.#splitter.end();
-    await this.#lines();
+    return this.#lines();
   }
 
-  async #lines(): Promise<void> {
+  async *#lines(): AsyncGenerator<Arrival> {
     const splitter = this.#splitter;
     for (let kind = splitter.next(); kind; kind = splitter.next()) {
       const pending = kind === 'line' ? this.#line() : this.#longLine();
       // Most lines need no waiting, and a promise for each would cost more than the line.
-      if (pending !== undefined) await pending;
+      if (pending === undefined) continue;
+      const arrival = await pending;
+      if (!arrival) continue;
+      yield arrival;
+      // States take room as well.
+      if (arrival.kind === 'state') await this.#parts.backpressure.room();
     }
   }
 
-  #line(): undefined | Promise<unknown> {
+  #line(): Pending {
     const { buffer, start, stop } = this.#splitter;
     if (this.#usualStream !== undefined) {
       const length = this.#usual.encode(buffer, start, stop);
@@ -115,20 +130,19 @@ export class Intake {
     return this.#message(this.#splitter.buffer.subarray(start, stop));
   }
 
-  #record(): undefined | Promise<unknown> {
+  #record(): Pending {
     const scanner = this.#scanner;
     const before = this.#last;
     const stream = this.#find(scanner);
-    if (!stream) return undefined;
-    const { plan } = stream;
-    stream.records += 1;
-    if (this.#ports.isStopped(plan)) return undefined;
+    if (!stream) return this.#unknown({ name: scanner.stream, namespace: scanner.namespace });
+    stream.account.received += 1;
+    if (this.#parts.schedule.isStopped(stream.plan.id)) return undefined;
     const encoder = this.#encoderOf(stream);
     const result = encoder.encode(scanner);
     // What the kernel knows of its columns now holds for this record.
     if (stream === this.#usualStream) this.#usualStream = undefined;
     if (stream === before) this.#expect(stream, encoder);
-    return this.#append(plan, encoder, result);
+    return this.#append(stream, encoder, result);
   }
 
   /** Streams that take turns record by record would only be expected in vain. */
@@ -136,84 +150,85 @@ export class Intake {
     if (usualPlan !== undefined && this.#usual.expect(this.#splitter.start, usualPlan)) this.#usualStream = stream;
   }
 
-  #usualRecord(stream: IntakeStream, length: number): undefined | Promise<unknown> {
-    const { plan } = stream;
+  #usualRecord(stream: IntakeStream, length: number): Pending {
     this.#last = stream;
-    stream.records += 1;
-    if (this.#ports.isStopped(plan)) return undefined;
+    stream.account.received += 1;
+    if (this.#parts.schedule.isStopped(stream.plan.id)) return undefined;
     const encoder = this.#encoderOf(stream);
-    return this.#append(plan, encoder, encoder.accept(length));
+    return this.#append(stream, encoder, encoder.accept(length));
   }
 
-  #append(plan: Plan, encoder: RowEncoder, result: 'row' | 'reject'): undefined | Promise<unknown> {
-    if (encoder.isDeleted && this.#options.skipsDeleted) return this.#skipDeleted(plan, encoder);
+  #append(stream: IntakeStream, encoder: RowEncoder, result: 'row' | 'reject'): undefined | Promise<void> {
+    const { plan } = stream;
+    if (encoder.isDeleted && this.#options.skipsDeleted) return this.#skipDeleted(stream, encoder);
     if (encoder.truncated.length > 0) this.#warnOfTruncated(plan, encoder.truncated);
     if (result === 'reject') return this.#reject(plan, encoder, encoder.fault ?? { reason: 'unknown' });
-    const pending = this.#ports.batcher.append(plan, encoder, encoder.header);
-    return pending === undefined ? this.#ports.room() : this.#afterClose(plan, encoder, pending);
+    const pending = this.#parts.batcher.append(plan, encoder, encoder.header);
+    return pending === undefined ? this.#parts.backpressure.room() : this.#afterClose(plan, encoder, pending);
   }
 
   /** Nothing will take a row out of Gainsight again, so that none goes there that is known to be deleted. */
-  #skipDeleted(plan: Plan, encoder: RowEncoder): undefined | Promise<void> {
-    const { batcher, skip } = this.#ports;
+  #skipDeleted({ plan, account }: IntakeStream, encoder: RowEncoder): undefined | Promise<void> {
+    const { accounts, batcher } = this.#parts;
     const hasKey = encoder.findKey();
     if (!hasKey && plan.keyColumns.length > 0)
       this.#warnOnce(
         `Deleted rows of ${short(plan.label)} come without a key; where rows of theirs wait to be sent, these are sent.`,
       );
     const isInBatch = hasKey && batcher.delete(plan, encoder);
-    skip(plan, isInBatch);
+    accounts.skipped(account, isInBatch);
     return isInBatch ? batcher.compactDeletions(plan.id) : undefined;
   }
 
   async #afterClose(plan: Plan, encoder: RowEncoder, pending: Promise<'appended' | 'rejected'>): Promise<void> {
     if ((await pending) === 'rejected')
       await this.#reject(plan, encoder, { reason: 'the row alone is larger than a file may be' });
-    await this.#ports.room();
+    await this.#parts.backpressure.room();
   }
 
   #reject(plan: Plan, encoder: RowEncoder, fault: { field?: string; reason: string }): Promise<void> {
     const row = encoder.bytes.subarray(0, encoder.length - 1);
     const cells = encoder.length === 0 ? undefined : decodeRow(row, this.#options.values.null_text);
     const { lacksKey } = encoder;
-    return this.#ports.reject({ plan, sure: true, ...fault, cells, lacksKey, records: 1 });
+    return this.#parts.settlement.refuse({ plan, sure: true, ...fault, cells, lacksKey, records: 1 });
   }
 
-  #longLine(): undefined | Promise<unknown> {
+  #longLine(): Pending {
     const { buffer, start, stop } = this.#splitter;
     const head = this.#scanner.scanHead(buffer, start, stop);
     if (!head.isRecord) throw this.#broken('it is longer than 32 MB and no RECORD');
     if (!head.stream)
       throw this.#broken('it is a RECORD longer than 32 MB that does not name its stream at its beginning');
     const stream = this.#find({ stream: head.stream.name, namespace: head.stream.namespace });
-    if (!stream) return undefined;
-    stream.records += 1;
-    if (this.#ports.isStopped(stream.plan)) return undefined;
-    return this.#ports.reject({ plan: stream.plan, sure: true, reason: 'the record is longer than 32 MB', records: 1 });
+    if (!stream) return this.#unknown(head.stream);
+    const { plan, account } = stream;
+    account.received += 1;
+    if (this.#parts.schedule.isStopped(plan.id)) return undefined;
+    const reason = 'the record is longer than 32 MB';
+    return this.#parts.settlement.refuse({ plan, sure: true, reason, records: 1 });
   }
 
-  async #message(text: Buffer): Promise<void> {
+  #message(text: Buffer): Arrival | undefined {
     const message = readMessage(text);
     if (message.kind === 'broken') throw this.#broken(message.problem);
     if (message.kind === 'ignored')
       this.#warnOnce(`Messages of the type ${short(message.type)} mean nothing to a destination and are ignored.`);
-    if (message.kind !== 'complete' && message.kind !== 'state') return;
+    if (message.kind !== 'complete' && message.kind !== 'state') return undefined;
     const stream = message.stream && this.#streams.of(message.stream);
     if (message.kind === 'complete') {
       if (stream) stream.complete = true;
-      return;
+      return undefined;
     }
-    if (this.#options.isClear) return this.#ports.pass(text);
+    if (this.#options.isClear) return { kind: 'foreign state', text };
     if (message.type === 'STREAM' && !stream) {
       // Records of it went nowhere, so that its state must not come back.
-      return this.#streams.isCounted(message.stream) ? undefined : this.#ports.pass(text);
+      return this.#streams.isCounted(message.stream) ? undefined : { kind: 'foreign state', text };
     }
     this.#streams.stateCame(stream);
-    await this.#ports.hold({ type: message.type, text, line: this.#splitter.lineNumber }, stream?.plan);
-    await this.#ports.room();
+    return { kind: 'state', type: message.type, text, line: this.#splitter.lineNumber, plan: stream?.plan };
   }
 
-  /** The stream of a record; undefined, and counted, where the catalog has none. */
+  /** The stream of a record; undefined where the catalog has none. */
   #find({ stream, namespace }: { stream: string; namespace: string | undefined }): IntakeStream | undefined {
     const last = this.#last;
     if (last && last.plan.stream.name === stream && last.plan.stream.namespace === namespace) return last;
@@ -225,15 +240,15 @@ export class Intake {
     }
     const found = this.#streams.of({ name: stream, namespace });
     if (found) this.#last = found;
-    else this.#countUnknown({ name: stream, namespace });
     return found;
   }
 
-  #countUnknown(stream: StreamDescriptor): void {
+  /** A record whose stream the catalog lacks is counted; the first one of each is handed on. */
+  #unknown(stream: StreamDescriptor): Arrival | undefined {
     const unknown = this.#streams.countUnknown(stream);
-    if (unknown.records > 1) return;
+    if (unknown.records > 1) return undefined;
     this.#warnOnce(`Records of ${quoted(label(stream))} are not loaded: the catalog has no such stream.`);
-    this.#ports.unknown(unknown);
+    return { kind: 'unknown stream', stream: unknown };
   }
 
   #warnOfSpelling(given: string, { label: meant }: Plan): void {
@@ -246,7 +261,7 @@ export class Intake {
     stream.encoder ??= new RowEncoder(plan, this.#options.values, {
       onUnknownColumn: (name) => this.#warnOfUnknownColumn(plan, name),
       onUnreadableCursor: () => this.#warnOfCursor(plan),
-      seen: this.#ports.seen?.(plan),
+      seen: this.#parts.columns.seenOf(plan),
       kernel: this.#kernel,
     });
     return stream.encoder;
@@ -275,7 +290,8 @@ export class Intake {
     if (this.#warned.size > mostNamesWarned || this.#warned.has(text)) return;
     this.#warned.add(text);
     const isLast = this.#warned.size > mostNamesWarned;
-    this.#ports.warn(isLast ? 'More names than these are passed over; they are not told one by one.' : text);
+    const said = isLast ? 'More names than these are passed over; they are not told one by one.' : text;
+    this.#parts.output.log('WARN', said);
   }
 
   /** A last line without its line feed is the mark of a source that was killed while it wrote. */

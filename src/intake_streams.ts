@@ -4,14 +4,14 @@ import type { StreamDescriptor } from './airbyte/protocol.ts';
 import { label, streamKey } from './airbyte/streams.ts';
 import type { Plan } from './model.ts';
 import type { RowEncoder } from './records/row_encoder.ts';
+import type { Account, Accounts } from './settle/accounts.ts';
 
 /** One stream of the catalog while it is read. */
 export interface IntakeStream {
   readonly plan: Plan;
+  readonly account: Account;
   /** Made with the first record: a catalog may hold thousands of streams without any. */
   encoder: RowEncoder | undefined;
-  /** Records received. */
-  records: number;
   /** The source said that it sent them all. */
   complete: boolean;
   /** A state of its own has come. */
@@ -48,12 +48,13 @@ export class IntakeStreams implements Iterable<IntakeStream> {
   #hasSharedState = false;
 
   /** @param onRespelled called once for each name that is taken as a stream's of another spelling */
-  constructor(plans: readonly Plan[], onRespelled: (given: string, meant: Plan) => void = () => undefined) {
+  constructor(accounts: Accounts, onRespelled: (given: string, meant: Plan) => void = () => undefined) {
     this.#onRespelled = onRespelled;
-    for (const plan of plans) {
+    for (const account of accounts) {
+      const { plan } = account;
       const namespace = namespaceOf(plan.stream);
       const names = this.#streams.get(namespace) ?? new Map<string, IntakeStream>();
-      const stream = { plan, encoder: undefined, records: 0, complete: false, hasState: false };
+      const stream = { plan, account, encoder: undefined, complete: false, hasState: false };
       names.set(plan.stream.name, stream);
       this.#streams.set(namespace, names);
       const folded = fold(plan.stream.name);
@@ -68,11 +69,6 @@ export class IntakeStreams implements Iterable<IntakeStream> {
   /** The stream of this name; else the only one that differs from it in case alone, or in having a namespace or none. */
   of(stream: StreamDescriptor): IntakeStream | undefined {
     return this.#streams.get(namespaceOf(stream))?.get(stream.name) ?? this.#respelledOf(stream);
-  }
-
-  /** Records of a plan that were received so far. */
-  records(plan: Plan): number {
-    return this.#streams.get(namespaceOf(plan.stream))?.get(plan.stream.name)?.records ?? 0;
   }
 
   /** A state came; without a stream one of all streams. */

@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap';
 import { compareUsual } from '../integration_tests/properties/usual_property.ts';
 import { setUpBatcher } from '../integration_tests/support/batcher_setup.ts';
-import { plainValues, setUpIntake } from '../integration_tests/support/intake_setup.ts';
+import { plainValues, readAll, setUpIntake } from '../integration_tests/support/intake_setup.ts';
 import { planOf } from '../integration_tests/support/spool.ts';
 import type { Plan } from './model.ts';
 import { Kernel } from './records/kernel/kernel.ts';
@@ -20,9 +20,9 @@ async function take(
   plans: readonly Plan[] = [usage],
   skipsDeleted = false,
 ): Promise<string[]> {
-  const { batcher, sent, rows } = await setUpBatcher(t, { maxBytes: 1e9 });
-  const intake = setUpIntake({ plans, skipsDeleted }, { batcher });
-  await intake.read(Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
+  const { accounts, batcher, sent, rows } = await setUpBatcher(t, { maxBytes: 1e9, plans });
+  const intake = setUpIntake({ accounts, batcher }, { skipsDeleted });
+  await readAll(intake, Buffer.concat(lines.flatMap((line) => [Buffer.from(line), Buffer.from('\n')])));
   for (const { id } of plans) await batcher.close(id, 'end');
   return (await Promise.all(sent.map(rows))).flat();
 }

@@ -1,10 +1,10 @@
 /** The property of the intake: whether a record takes the fast path changes nothing in the results. */
 
 import { ConnectorError } from '../../src/errors.ts';
-import type { Plan } from '../../src/model.ts';
+import type { Arrival } from '../../src/intake.ts';
 import { UsualRecords } from '../../src/records/usual.ts';
 import { type Folders, setUpBatcher } from '../support/batcher_setup.ts';
-import { setUpIntake } from '../support/intake_setup.ts';
+import { readAll, setUpIntake } from '../support/intake_setup.ts';
 import { randomFrom } from '../support/random.ts';
 import { type Feed, feedOf, isSpacer, plans, spacer } from './usual_lines.ts';
 
@@ -14,7 +14,7 @@ const lineFeed = Buffer.from('\n');
 interface Outcome {
   /** By the label of the plan. */
   readonly rows: Record<string, string[]>;
-  readonly records: Record<string, number>;
+  readonly records: Record<string, string>;
   readonly events: string[];
 }
 
@@ -59,35 +59,41 @@ export async function compareUsual(t: Folders, seed: number): Promise<Comparison
 }
 
 async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Promise<Outcome> {
-  const { batcher, sent, rows } = await setUpBatcher(t, { maxBytes: feed.maxBytes });
+  const { accounts, batcher, sent, rows } = await setUpBatcher(t, { maxBytes: feed.maxBytes, plans });
   const events: string[] = [];
-  const note = (kind: string, { label }: Plan, ...details: unknown[]) =>
-    void events.push(`${kind} ${label} ${JSON.stringify(details)}`);
   const lineOf = (line: number) => Math.ceil(line / feed.linesApart);
   const asked = new Map<number, number>();
   const intake = setUpIntake(
-    { plans, values: feed.values, skipsDeleted: feed.skipsDeleted },
     {
-      batcher,
-      reject: async ({ plan, field, reason, cells }) => note('reject', plan, field, reason, cells),
-      skip: (plan) => note('skip', plan),
-      hold: async ({ type, text, line }, plan) =>
-        void events.push(`hold ${type} ${text} ${lineOf(line)} ${plan?.label}`),
-      unknown: () => undefined,
-      pass: async (text) => void events.push(`pass ${text}`),
-      isStopped(plan) {
-        const count = (asked.get(plan.id) ?? 0) + 1;
-        asked.set(plan.id, count);
-        return feed.stops.has(plan.id) && Math.floor(count / 20) % 2 === 1;
+      ...{ accounts, batcher },
+      settlement: {
+        refuse: async ({ plan, field, reason, cells }) =>
+          void events.push(`reject ${plan.label} ${JSON.stringify([field, reason, cells])}`),
       },
-      warn: (text) => void events.push(`warn ${text}`),
+      schedule: {
+        isStopped(planId) {
+          const count = (asked.get(planId) ?? 0) + 1;
+          asked.set(planId, count);
+          return feed.stops.has(planId) && Math.floor(count / 20) % 2 === 1;
+        },
+      },
+      output: { log: (_level, text) => void events.push(`warn ${text}`) },
     },
+    { values: feed.values, skipsDeleted: feed.skipsDeleted },
   );
+  const note = (arrival: Arrival) => {
+    if (arrival.kind === 'foreign state') events.push(`pass ${arrival.text}`);
+    if (arrival.kind !== 'state') return;
+    const { type, text, line, plan } = arrival;
+    const skipped = [...accounts].map((account) => account.skipped);
+    events.push(`hold ${type} ${text} ${lineOf(line)} ${plan?.label} after ${skipped} skipped`);
+  };
   try {
     const bytes = Buffer.concat(lines.flatMap((line) => [line, lineFeed]));
     const step = Math.max(feed.chunkBytes, bytes.length >> 14);
-    for (let from = 0; from < bytes.length; from += step) await intake.read(bytes.subarray(from, from + step));
-    await intake.end();
+    for (let from = 0; from < bytes.length; from += step)
+      await readAll(intake, bytes.subarray(from, from + step), note);
+    await readAll(intake, 'end', note);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     events.push(`${error.code} ${error.message.replace(/Line (\d+)/, (_, line) => `Line ${lineOf(Number(line))}`)}`);
@@ -95,6 +101,7 @@ async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Prom
   const found = Object.fromEntries(plans.map(({ label }) => [label, [] as string[]]));
   for (const { id } of plans) await batcher.close(id, 'end');
   for (const batch of sent) found[batch.plan.label]?.push(...(await rows(batch)));
-  const records = Object.fromEntries([...intake.streams].map(({ plan, records: count }) => [plan.label, count]));
+  const counts = [...accounts].map(({ plan, received, skipped }) => [plan.label, `${received} (${skipped} skipped)`]);
+  const records = Object.fromEntries(counts);
   return { rows: found, records, events };
 }

@@ -1,28 +1,30 @@
 /** A batcher with a real spool and a real checkpoint, for tests of its decisions. */
 import type { Test } from 'tap';
 import { Batcher } from '../../src/batch/batcher.ts';
+import type { EarlierJobs } from '../../src/load/route.ts';
 import type { Batch, Plan } from '../../src/model.ts';
+import { Accounts } from '../../src/settle/accounts.ts';
 import { Checkpoint } from '../../src/settle/checkpoint.ts';
-import type { OpenBatch } from '../../src/spool/open_batch.ts';
 import { Spool } from '../../src/spool/spool.ts';
 import type { TextRef } from '../../src/spool/state_texts.ts';
-import { header, keyDigest } from './spool.ts';
+import { header, keyDigest, planOf } from './spool.ts';
 
 /** Options of a test. */
 export interface BatcherSetupOptions {
+  /** Those that have an account; some of `planOf`. */
+  readonly plans?: readonly Plan[];
   readonly maxBytes?: number;
   readonly maxRows?: number;
   /** Of the spool. */
   readonly limitBytes?: number;
   /** Number of an INSERT batch's first rows that an earlier job holds; default 0. */
-  readonly sentBefore?: (batch: OpenBatch) => Promise<number>;
-  /** Called with each closed batch after it was registered. */
-  readonly onSend?: (batch: Batch) => void;
+  readonly sentBefore?: EarlierJobs['sentBefore'];
 }
 
 /** The parts, and their results. */
 export interface BatcherSetup {
   readonly spool: Spool;
+  readonly accounts: Accounts;
   readonly batcher: Batcher;
   readonly checkpoint: Checkpoint<TextRef>;
   /** Closed batches, in order. */
@@ -51,8 +53,10 @@ export async function setUpBatcher(t: Folders, options: BatcherSetupOptions = {}
   t.teardown(() => spool.remove());
   const sent: Batch[] = [];
   const emitted: BatcherSetup['emitted'] = [];
+  const accounts = new Accounts(options.plans ?? Array.from({ length: 10 }, (_, id) => planOf('UPSERT', id)));
   const checkpoint = new Checkpoint(spool.texts, {
-    beforeRelease: () => Promise.resolve(),
+    accounts,
+    rejects: { flush: () => Promise.resolve() },
     async emit(text, { recordCount, rejectedRecordCount }) {
       emitted.push([String(text), recordCount, rejectedRecordCount]);
     },
@@ -61,15 +65,13 @@ export async function setUpBatcher(t: Folders, options: BatcherSetupOptions = {}
     spool,
     caps: { maxBytes, maxRows },
     states: checkpoint,
-    sentBefore: options.sentBefore ?? (() => Promise.resolve(0)),
-    async send(batch) {
-      sent.push(batch);
-      options.onSend?.(batch);
-    },
+    columns: { filePlan: (plan) => plan },
+    earlierJobs: { sentBefore: options.sentBefore ?? (() => Promise.resolve(0)) },
+    batches: { closed: async (batch) => void sent.push(batch) },
   });
   let line = 0;
   return {
-    ...{ spool, batcher, checkpoint, sent, emitted },
+    ...{ spool, accounts, batcher, checkpoint, sent, emitted },
     async add(plan, key, name = 'name') {
       const bytes = Buffer.from(`${key},${name}\n`);
       const row = { bytes, length: bytes.length, keyDigest: keyDigest(key) };
@@ -77,10 +79,8 @@ export async function setUpBatcher(t: Folders, options: BatcherSetupOptions = {}
     },
     async state(text, plan, at = 0) {
       line += 1;
-      batcher.sharedStates = plan === undefined;
-      const own = plan && batcher.sizeOf(plan.id);
-      const open = plan ? [own].filter((size) => size !== undefined) : batcher.takeGrown();
-      checkpoint.hold({ type: plan ? 'STREAM' : 'GLOBAL', planId: plan?.id, text, line, at }, open);
+      const before = batcher.stateCame(plan, () => undefined);
+      checkpoint.hold({ type: plan ? 'STREAM' : 'GLOBAL', planId: plan?.id, text, line, at }, before);
       await checkpoint.release();
     },
     async rows(batch) {

@@ -1,5 +1,5 @@
-/** An intake in front of a batcher, for tests: ports that a test does not use do nothing. */
-import { Intake, type IntakePorts } from '../../src/intake.ts';
+/** An intake in front of a batcher, for tests: parts that a test does not use do nothing. */
+import { type Arrival, Intake, type IntakeParts } from '../../src/intake.ts';
 
 /** Values unchanged. */
 export const plainValues = {
@@ -10,25 +10,31 @@ export const plainValues = {
   trim: false,
 } as const;
 
-type Options = ConstructorParameters<typeof Intake>[0];
+type Options = ConstructorParameters<typeof Intake>[1];
 
 /** Creates it. */
 export function setUpIntake(
-  options: Pick<Options, 'plans'> & Partial<Options>,
-  ports: Pick<IntakePorts, 'batcher'> & Partial<IntakePorts>,
+  parts: Pick<IntakeParts, 'accounts' | 'batcher'> & Partial<IntakeParts>,
+  options: Partial<Options> = {},
 ): Intake {
   return new Intake(
-    { values: plainValues, skipsDeleted: false, isClear: false, ...options },
     {
-      reject: async () => undefined,
-      skip: () => undefined,
-      hold: async () => undefined,
-      unknown: () => undefined,
-      pass: async () => undefined,
-      isStopped: () => false,
-      room: () => undefined,
-      warn: () => undefined,
-      ...ports,
+      output: { log: () => undefined },
+      schedule: { isStopped: () => false },
+      settlement: { refuse: async () => undefined },
+      columns: { seenOf: ({ columns }) => new Uint8Array(columns.length) },
+      backpressure: { room: () => undefined },
+      ...parts,
     },
+    { values: plainValues, skipsDeleted: false, isClear: false, ...options },
   );
+}
+
+/** Has the bytes read, and the rest of the input where it ends with them; what is handed on goes to `on`. */
+export async function readAll(
+  intake: Intake,
+  bytes: Buffer | 'end',
+  on: (arrival: Arrival) => void = () => undefined,
+): Promise<void> {
+  for await (const arrival of bytes === 'end' ? intake.end() : intake.read(bytes)) on(arrival);
 }

@@ -11,12 +11,16 @@ import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
 import { GivenBack } from '../../src/load/bulk/given_back.ts';
 import type { GainsightEvent } from '../../src/load/events.ts';
+import type { TenantRoute } from '../../src/load/route.ts';
+import { Schedule } from '../../src/load/schedule.ts';
 import type { Batch, CloseReason, Operation, Outcome, Plan } from '../../src/model.ts';
 import type { CallKind } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
+import { Failures } from '../../src/settle/failures.ts';
 import type { Spool } from '../../src/spool/spool.ts';
-import { createTenant, type Tenant, type TenantOptions, type TenantReads, wireReads } from '../../src/wiring.ts';
+import { createTenant, type TenantOptions, type TenantReads, wireReads } from '../../src/wiring.ts';
+import { loadBatches } from '../../src/write.ts';
 import { type CheckedExchange, checkExchange } from './contract.ts';
 import { countCalls } from './counted_client.ts';
 import { FakeClock } from './fake_clock.ts';
@@ -112,7 +116,10 @@ export function readersOf(setup: LoadSetup, changes: Changes = {}): Readers {
 
 /** One attempt of a sync, as far as it loads files. */
 export interface Attempt {
-  readonly tenant: Tenant;
+  readonly tenant: TenantRoute;
+  readonly schedule: Schedule;
+  /** What stops streams, as the connector has it; {@link failures} is what came to it. */
+  readonly faults: Failures;
   readonly events: readonly GainsightEvent[];
   /** `event.kind`s; without progress, and without the wait for late jobs in later attempts. */
   readonly reported: () => string[];
@@ -127,16 +134,23 @@ export interface Attempt {
   send(...batches: Batch[]): void;
   /** Marks the end of the input: these plans get no more batches. */
   end(...plans: Plan[]): void;
+  /** Resolves when nothing runs and nothing more can begin. */
+  finish(): Promise<void>;
 }
 
+
 /** What an attempt is to have otherwise than usual. */
-export type AttemptOptions = Partial<Omit<TenantOptions, keyof Settings>> & Changes;
+export type AttemptOptions = Partial<Omit<TenantOptions, keyof Settings>> &
+  Changes & {
+    /** Settles a batch whose outcome was kept. */
+    readonly settle?: (batch: Batch) => Promise<void>;
+  };
 
 /** Starts an attempt on a set-up's tenant; those of one identity's `run` are attempts of one sync. */
 export function startAttempt(
   setup: LoadSetup,
   plans: readonly Plan[],
-  { quota = {}, polling = {}, rejected_rows = {}, ...options }: AttemptOptions = {},
+  { settle = (batch) => batch.remove(), quota = {}, polling = {}, rejected_rows = {}, ...options }: AttemptOptions = {},
 ): Attempt {
   const events: GainsightEvent[] = [];
   const settled: { batch: Batch; outcome: Outcome }[] = [];
@@ -145,32 +159,58 @@ export function startAttempt(
   const failures: { error: TracedError; stopped: number[] }[] = [];
   const stop = new AbortController();
   const identity = options.identity ?? { run: '41', attempt: 0 };
+  const schedule = new Schedule(plans, stop.signal);
+  const faults = new KeptFailures(schedule, failures);
   const tenant = createTenant({
     ...usualOptions(setup, 1000 * Number(identity.run) + identity.attempt, { quota, polling, rejected_rows }),
     ...{ plans, identity },
     signal: stop.signal,
     uploadSignal: stop.signal,
     report: (event) => void events.push(event),
-    settled: async (batch, outcome) => {
-      settled.push({ batch, outcome });
-      await batch.remove();
+    ...{ schedule, faults },
+    splits: {
+      split(first, rest) {
+        splits.push({ first, rest });
+        schedule.addFirst(rest);
+      },
     },
-    proven: async (batch) => void proven.push(batch),
-    split: (first, rest) => void splits.push({ first, rest }),
-    failed: (error, stopped) => void failures.push({ error, stopped: stopped.map(({ id }) => id) }),
     ...options,
   });
-  const { dispatcher, schedule } = tenant;
+  const settlement = {
+    async settle(batch: Batch, outcome: Outcome) {
+      settled.push({ batch, outcome });
+      await settle(batch);
+    },
+    prove: async (batch: Batch) => void proven.push(batch),
+  };
+  const loaded = loadBatches(schedule, tenant.route, settlement, faults);
   return {
-    ...{ tenant, events, settled, proven, splits, failures, stop },
+    ...{ tenant, schedule, faults, events, settled, proven, splits, failures, stop },
     reported: () => events.map(({ kind }) => kind).filter((kind) => kind !== 'progress' && kind !== 'late jobs wait'),
     send(...batches) {
       for (const batch of batches) schedule.add(batch);
-      dispatcher.change();
     },
     end(...ended) {
       for (const { id } of ended) schedule.end(id);
-      dispatcher.change();
+    },
+    async finish() {
+      schedule.close();
+      await loaded;
     },
   };
+}
+
+/** Failures that keep what came to them. */
+class KeptFailures extends Failures {
+  readonly #kept: { error: TracedError; stopped: number[] }[];
+
+  constructor(schedule: Schedule, kept: { error: TracedError; stopped: number[] }[]) {
+    super({ schedule, output: { log: () => undefined }, checkpoint: { withhold: () => undefined } });
+    this.#kept = kept;
+  }
+
+  override add(error: TracedError, stopped: readonly Plan[]): void {
+    super.add(error, stopped);
+    this.#kept.push({ error, stopped: stopped.map(({ id }) => id) });
+  }
 }

@@ -13,21 +13,22 @@ async function setUp(t: Test, { hourLeft = 10, dayLeft = 100, barred = -1, busy 
   const parts = await setUpBatcher(t);
   const clock = new FakeClock();
   const asked: number[] = [];
-  const ports = {
-    held: () => parts.checkpoint.oldestHeld(),
-    isFree: (object: string) => object !== busy,
-    unfinishedParents: () => [],
-    waitingPlans: () => [],
-    quotaKnown: async ({ id }: { id: number }) => void asked.push(id),
-    windows: () => [
-      { ownLimit: 10, left: hourLeft },
-      { ownLimit: 100, left: dayLeft },
-    ],
-    isBarred: async ({ plan }: { plan: { id: number } }) => plan.id === barred,
+  const around: ConstructorParameters<typeof AgePolicy>[0] = {
+    ...{ clock, batcher: parts.batcher, states: parts.checkpoint },
+    schedule: { isFree: (object) => object !== busy, unfinishedParents: () => [], waitingPlans: [] },
+    earlierJobs: {
+      ready: async ({ id }) => void asked.push(id),
+      isBarred: async ({ plan }) => plan.id === barred,
+    },
+    quota: {
+      use: () => [
+        { ownLimit: 10, left: hourLeft },
+        { ownLimit: 100, left: dayLeft },
+      ],
+    },
   };
-  const options = { clock, batcher: parts.batcher, callsPerJob: 1 };
-  const early = new AgePolicy({ ...options, files: { max_age_ms: 30 * minutes } }, ports);
-  const never = new AgePolicy({ ...options, files: { max_age_ms: 0 } }, ports);
+  const early = new AgePolicy(around, { max_age_ms: 30 * minutes }, 1);
+  const never = new AgePolicy(around, { max_age_ms: 0 }, 1);
   return { ...parts, clock, early, never, asked };
 }
 

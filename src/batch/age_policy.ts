@@ -1,7 +1,8 @@
 /** Cuts by age: files that are not full are sent when a state has waited for long and the quota has calls to spare. */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import type { Plan } from '../model.ts';
+import type { EarlierJobs } from '../load/route.ts';
+import type { Schedule } from '../load/schedule.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Batcher } from './batcher.ts';
 import { type CallsLeft, type Closable, closeByAge } from './close_policy.ts';
@@ -14,33 +15,26 @@ interface Held {
 }
 
 /** What the decision depends on. */
-export interface AgePolicyPorts {
-  readonly held: () => readonly Held[];
-  readonly isFree: (object: string) => boolean;
-  readonly unfinishedParents: (planId: number) => number[];
-  /** Plans with a closed batch that is not submitted yet. */
-  readonly waitingPlans: () => number[];
-  /** Resolves when the calls of the tenant are known. */
-  readonly quotaKnown: (plan: Plan) => Promise<void>;
-  readonly windows: () => readonly CallsLeft[];
-  readonly isBarred: (batch: OpenBatch) => Promise<boolean>;
-}
-
-interface Options {
+interface Parts {
   readonly clock: Clock;
   readonly batcher: Batcher;
-  readonly files: Pick<Config['files'], 'max_age_ms'>;
-  readonly callsPerJob: number;
+  readonly states: { oldestHeld(): readonly Held[] };
+  readonly schedule: Pick<Schedule, 'isFree' | 'unfinishedParents' | 'waitingPlans'>;
+  readonly earlierJobs: Pick<EarlierJobs, 'ready' | 'isBarred'>;
+  readonly quota: { use(): readonly CallsLeft[] };
 }
 
 /** Looks for cuts that are due. */
 export class AgePolicy {
-  readonly #options: Options;
-  readonly #ports: AgePolicyPorts;
+  readonly #parts: Parts;
+  readonly #files: Pick<Config['files'], 'max_age_ms'>;
+  readonly #callsPerJob: number;
 
-  constructor(options: Options, ports: AgePolicyPorts) {
-    this.#options = options;
-    this.#ports = ports;
+  /** @param callsPerJob calls that one file takes */
+  constructor(parts: Parts, files: Pick<Config['files'], 'max_age_ms'>, callsPerJob: number) {
+    this.#parts = parts;
+    this.#files = files;
+    this.#callsPerJob = callsPerJob;
   }
 
   /**
@@ -48,26 +42,27 @@ export class AgePolicy {
    * quota a while, so the input must not wait for it. Cheap while nothing is due.
    */
   async isDue(): Promise<boolean> {
-    const { batcher, files } = this.#options;
-    const { max_age_ms: maxAgeMs } = files;
+    const { batcher, earlierJobs } = this.#parts;
+    const maxAgeMs = this.#files.max_age_ms;
     if (maxAgeMs === 0 || !this.#held().some(({ ageMs }) => ageMs > maxAgeMs)) return false;
     const plans = [...batcher.open].map(({ plan }) => plan);
     // An INSERT needs the list to be later than the other operations do.
     const first = plans.find(({ operation }) => operation === 'INSERT') ?? plans[0];
     if (!first) return false;
-    await this.#ports.quotaKnown(first);
+    await earlierJobs.ready(first);
     return true;
   }
 
   /** Cuts what is due by now. */
   async close(): Promise<void> {
-    const { batcher, files, callsPerJob } = this.#options;
+    const { batcher, schedule } = this.#parts;
     const held = this.#held();
     const open = [...batcher.open];
     const closable = await Promise.all(open.map((batch) => this.#closable(batch)));
-    const waitingPlans = [...new Set([...this.#ports.waitingPlans(), ...open.map(({ plan }) => plan.id)])];
-    const quota = { windows: this.#ports.windows(), callsPerJob };
-    const due = new Set(closeByAge({ maxAgeMs: files.max_age_ms, open: closable, held, waitingPlans, quota }));
+    const waitingPlans = [...new Set([...schedule.waitingPlans, ...open.map(({ plan }) => plan.id)])];
+    const quota = { windows: this.#parts.quota.use(), callsPerJob: this.#callsPerJob };
+    const maxAgeMs = this.#files.max_age_ms;
+    const due = new Set(closeByAge({ maxAgeMs, open: closable, held, waitingPlans, quota }));
     for (const { id, plan } of open) {
       // A batch that was cut as another's companion has left a new one, whose rows no state covers yet.
       if (due.has(id) && batcher.batchOf(plan.id)?.id === id) await batcher.close(plan.id, 'age');
@@ -75,15 +70,17 @@ export class AgePolicy {
   }
 
   #held() {
-    const now = this.#options.clock.elapsed();
-    return this.#ports.held().map(({ since, needs }) => ({ ageMs: now - since, needs }));
+    const { clock, states } = this.#parts;
+    const now = clock.elapsed();
+    return states.oldestHeld().map(({ since, needs }) => ({ ageMs: now - since, needs }));
   }
 
   async #closable(batch: OpenBatch): Promise<Closable> {
     const { id, object } = batch.plan;
-    const { isFree, unfinishedParents, isBarred } = this.#ports;
-    const barred = await isBarred(batch);
-    const [objectFree, files] = [isFree(object), batch.mostFiles];
-    return { id: batch.id, planId: id, objectFree, unfinishedParents: unfinishedParents(id), barred, files };
+    const { earlierJobs, schedule } = this.#parts;
+    const barred = await earlierJobs.isBarred(batch);
+    const [objectFree, files] = [schedule.isFree(object), batch.mostFiles];
+    const unfinishedParents = schedule.unfinishedParents(id);
+    return { id: batch.id, planId: id, objectFree, unfinishedParents, barred, files };
   }
 }

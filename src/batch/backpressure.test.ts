@@ -39,19 +39,19 @@ async function setUp(
       fill: () => undefined,
       unfinishedParents: (planId) => (waits(planId) ? [99] : []),
       isStopped: (planId) => stopped.has(planId),
+      lift() {
+        isLifted = true;
+        steps.push('lift');
+      },
+      async changed(signal) {
+        const job = jobs.shift();
+        if (!job) return clock.sleep(1e9, signal);
+        await clock.sleep(60_000, signal);
+        job(parts.sent);
+      },
     },
-    isBarred: async ({ plan }) => plan.id === options.barred,
-    lift() {
-      isLifted = true;
-      steps.push('lift');
-    },
-    async changed(signal) {
-      const job = jobs.shift();
-      if (!job) return clock.sleep(1e9, signal);
-      await clock.sleep(60_000, signal);
-      job(parts.sent);
-    },
-    warn: (text) => warned.push(text),
+    earlierJobs: { isBarred: async ({ plan }) => plan.id === options.barred },
+    output: { log: (_level, text) => warned.push(text) },
   });
   /** A job ends: its file goes. */
   const ends: Job = (waiting) => void waiting.shift()?.remove();

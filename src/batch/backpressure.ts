@@ -1,27 +1,26 @@
-/** A full spool: holds the input back, and makes room by the steps that `batching.ts` decides. */
+/** A full spool: holds the input back, and makes room by the steps that `close_policy.ts` decides. */
 import { once } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
+import type { EarlierJobs } from '../load/route.ts';
 import type { Schedule } from '../load/schedule.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { Batcher } from './batcher.ts';
 import { whenFull } from './close_policy.ts';
 
-interface Options {
+interface Parts {
   readonly clock: Clock;
-  readonly batcher: Batcher;
-  readonly schedule: Pick<Schedule, 'moving' | 'isFull' | 'fill' | 'isLifted' | 'unfinishedParents' | 'isStopped'>;
+  readonly output: { log(level: 'WARN', text: string): void };
   readonly spool: Spool;
+  readonly batcher: Batcher;
+  readonly schedule: Pick<
+    Schedule,
+    'changed' | 'fill' | 'isFull' | 'isLifted' | 'isStopped' | 'lift' | 'moving' | 'unfinishedParents'
+  >;
+  readonly earlierJobs: Pick<EarlierJobs, 'isBarred'>;
   /** Ends the waiting. */
   readonly signal: AbortSignal;
-  /** An earlier, larger job begins like this INSERT batch. */
-  readonly isBarred: (batch: OpenBatch) => Promise<boolean>;
-  /** No stream waits for its parents any more: what waited for them begins. */
-  readonly lift: () => void;
-  /** Resolves when a job has ended. */
-  readonly changed: (signal: AbortSignal) => Promise<void>;
-  readonly warn: (text: string) => void;
 }
 
 /** So long may the spool stay full, in milliseconds: Airbyte ends a destination that blocks its input for two hours. */
@@ -33,19 +32,21 @@ const mostClosingBytes = 32e6;
 
 /** Keeps the spool within its limit. */
 export class Backpressure {
-  readonly #options: Options;
+  readonly #parts: Parts;
   readonly #fullBytes: number;
 
   readonly #report = once(() => {
-    const megabytes = Math.round(this.#options.spool.limitBytes / 1e6);
-    this.#options.warn(
+    const { output, spool } = this.#parts;
+    const megabytes = Math.round(spool.limitBytes / 1e6);
+    output.log(
+      'WARN',
       `The ${megabytes} MB for waiting rows are full: the input is held back until a job has made room.`,
     );
   });
 
-  constructor(options: Options) {
-    this.#options = options;
-    const { limitBytes } = options.spool;
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    const { limitBytes } = parts.spool;
     this.#fullBytes = limitBytes - Math.min(limitBytes * closingShare, mostClosingBytes);
   }
 
@@ -55,11 +56,11 @@ export class Backpressure {
   }
 
   get #isFull(): boolean {
-    return this.#options.spool.usedBytes >= this.#fullBytes;
+    return this.#parts.spool.usedBytes >= this.#fullBytes;
   }
 
   async #makeRoom(): Promise<void> {
-    const { clock, spool } = this.#options;
+    const { clock, spool } = this.#parts;
     this.#report();
     const since = clock.elapsed();
     while (this.#isFull) {
@@ -73,7 +74,7 @@ export class Backpressure {
   }
 
   async #step(left: number): Promise<void> {
-    const { batcher, schedule } = this.#options;
+    const { batcher, output, schedule } = this.#parts;
     const open = await Promise.all([...batcher.open].map((batch) => this.#spooledBatch(batch)));
     const { onTheWay, awaitingParents } = schedule.moving;
     const step = whenFull({ open, moving: onTheWay, awaitingParents, lifted: schedule.isLifted });
@@ -83,8 +84,8 @@ export class Backpressure {
       case 'close':
         return batcher.close(step.planId, 'spool');
       case 'lift':
-        this.#options.warn('The disk for waiting rows is full: streams no longer wait for those that they load after.');
-        return this.#options.lift();
+        output.log('WARN', 'The disk for waiting rows is full: streams no longer wait for those that they load after.');
+        return schedule.lift();
       case 'wait':
         if (!schedule.isFull) schedule.fill();
         return this.#wait(left);
@@ -93,11 +94,11 @@ export class Backpressure {
 
   /** A stream that failed while the input was held back needs its room no more. */
   async #spooledBatch(batch: OpenBatch) {
-    const { schedule, isBarred, batcher } = this.#options;
+    const { batcher, earlierJobs, schedule } = this.#parts;
     const { id } = batch.plan;
     if (schedule.isStopped(id)) await batcher.drop(id);
     const { bytes, rows, hasKeys, compacted } = batch;
-    const barred = schedule.isStopped(id) || (await isBarred(batch));
+    const barred = schedule.isStopped(id) || (await earlierJobs.isBarred(batch));
     return {
       planId: id,
       bytes,
@@ -110,13 +111,13 @@ export class Backpressure {
   }
 
   async #wait(left: number): Promise<void> {
-    const { clock, changed, signal } = this.#options;
+    const { clock, schedule, signal } = this.#parts;
     signal.throwIfAborted();
     const over = new AbortController();
     const stop = AbortSignal.any([signal, over.signal]);
     const slept = clock.sleep(left, stop);
     try {
-      await Promise.race([slept, changed(stop)]);
+      await Promise.race([slept, schedule.changed(stop)]);
     } finally {
       over.abort();
       slept.catch(() => undefined);

@@ -1,4 +1,5 @@
-/** The open batches: takes rows in, and carries out the cuts that `batching.ts` decides. */
+/** The open batches: takes rows in, and closes them as `close_policy.ts` decides. */
+import type { EarlierJobs } from '../load/route.ts';
 import type { Batch, BatchSize, CloseReason, Plan } from '../model.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Spool } from '../spool/spool.ts';
@@ -29,29 +30,32 @@ export interface EncodedRow extends RowKey {
 /** Beyond so many deletions, and a tenth of the entries of a batch, they are taken out of it: each takes a little room. */
 const mostDeletions = 65_536;
 
-interface Options {
+/** Takes each closed batch. */
+export interface ClosedBatches {
+  closed(batch: Batch): Promise<void>;
+}
+
+interface Parts {
   readonly spool: Spool;
   readonly caps: Caps;
   readonly states: StatePositions;
-  /** Takes each closed batch. */
-  readonly send: (batch: Batch) => Promise<void>;
-  /** The plan with the columns that a file has which is closed now; absent: all. */
-  readonly filePlan?: (plan: Plan) => Plan;
-  /** How many of an INSERT batch's first rows an earlier job holds: 0 none, Infinity perhaps more than there are yet. */
-  readonly sentBefore: (batch: OpenBatch) => Promise<number>;
+  readonly batches: ClosedBatches;
+  /** The plan with the columns that a file has which is closed now. */
+  readonly columns: { filePlan(plan: Plan): Plan };
+  readonly earlierJobs: Pick<EarlierJobs, 'sentBefore'>;
 }
 
 /** One open batch a plan. */
 export class Batcher {
-  readonly #options: Options;
+  readonly #parts: Parts;
   readonly #open = new Map<number, OpenBatch>();
   /** Plans whose batch has grown since the last state of all streams. */
   readonly #grown = new Set<number>();
-  /** States are one for all streams: then INSERT batches are cut together. */
-  sharedStates = false;
+  /** States are one for all streams: then INSERT batches are closed together. */
+  #sharesStates = false;
 
-  constructor(options: Options) {
-    this.#options = options;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** Every open batch; none is empty. */
@@ -70,7 +74,7 @@ export class Batcher {
    */
   append(plan: Plan, row: EncodedRow, header: Buffer): undefined | Promise<'appended' | 'rejected'> {
     const batch = this.#open.get(plan.id);
-    if (!batch || beforeAppend(batch, row.length, this.#options.caps).do !== 'append')
+    if (!batch || beforeAppend(batch, row.length, this.#parts.caps).do !== 'append')
       return this.#appendAfter(plan, row, header);
     this.#add(batch, row);
     return undefined;
@@ -96,17 +100,19 @@ export class Batcher {
     return batch?.compact();
   }
 
-  /** The sizes of the batches that a state of all streams comes behind: those that have grown since the last one. */
-  takeGrown(): BatchSize[] {
-    const sizes = [...this.#grown].flatMap((planId) => this.sizeOf(planId) ?? []);
-    this.#grown.clear();
-    return sizes;
-  }
-
-  /** The size of the plan's open batch. */
-  sizeOf(planId: number): BatchSize | undefined {
-    const batch = this.#open.get(planId);
-    return batch && sizeOf(batch);
+  /**
+   * A state has come: of the plan, or without one of all streams.
+   * @param digest of it, asked for only where it matters
+   * @returns the sizes of the batches that it comes behind: the plan's, or those that have grown since the last one
+   */
+  stateCame(plan: Plan | undefined, digest: () => string | undefined): BatchSize[] {
+    this.#sharesStates = plan === undefined;
+    const open = [...(plan ? [plan.id] : this.#grown)].flatMap((planId) => this.#open.get(planId) ?? []);
+    if (!plan) this.#grown.clear();
+    const inserts = open.filter(isInsert);
+    const found = inserts.length > 0 ? digest() : undefined;
+    if (found !== undefined) for (const batch of inserts) batch.markState(found);
+    return open.map(sizeOf);
   }
 
   /** Cuts a plan's batch; an INSERT batch at the last state that it holds, and where states are shared, with its companions. */
@@ -114,9 +120,9 @@ export class Batcher {
     const batch = this.#open.get(planId);
     if (!batch) return;
     if (!isInsert(batch)) return this.#closeAt(batch, batch.records, reason);
-    const { states } = this.#options;
+    const { states } = this.#parts;
     const lastStateAt = states.lastStateAt(batch.id);
-    if (!this.sharedStates || lastStateAt === 0)
+    if (!this.#sharesStates || lastStateAt === 0)
       return this.#closeInsert(batch, insertEndsAt(batch.records, lastStateAt), reason);
     const inserts = [...this.#open.values()].filter(isInsert);
     const ends = states.commonEnd(inserts.map(({ id }) => id));
@@ -133,7 +139,7 @@ export class Batcher {
   async dropTail(planId: number): Promise<number> {
     const batch = this.#open.get(planId);
     if (!batch) return 0;
-    const { states } = this.#options;
+    const { states } = this.#parts;
     const at = states.lastStateAt(batch.id);
     const rows = batch.records - at;
     if (at === 0) {
@@ -149,14 +155,6 @@ export class Batcher {
     return rows;
   }
 
-  /** A state has come behind these batches. @param digest of it, asked for only where it matters */
-  markState(open: readonly BatchSize[], digest: () => string | undefined): void {
-    const inserts = open.filter(({ insert }) => insert);
-    const found = inserts.length > 0 ? digest() : undefined;
-    if (found === undefined) return;
-    for (const { planId } of inserts) this.#open.get(planId)?.markState(found);
-  }
-
   /** Throws a plan's open batch away: its stream failed. */
   async drop(planId: number): Promise<void> {
     const batch = this.#open.get(planId);
@@ -165,7 +163,7 @@ export class Batcher {
   }
 
   async #appendAfter(plan: Plan, row: EncodedRow, header: Buffer): Promise<'appended' | 'rejected'> {
-    const { spool, caps } = this.#options;
+    const { spool, caps } = this.#parts;
     for (;;) {
       const batch = this.#open.get(plan.id) ?? spool.openBatch(plan, header);
       const decision = beforeAppend(batch, row.length, caps);
@@ -191,7 +189,7 @@ export class Batcher {
   /** Where rows were sent before, a batch ends where that file does, though states may come behind other rows now. */
   async #closeInsert(batch: OpenBatch, records: number, reason: CloseReason): Promise<void> {
     const isRest = (reason === 'end' || reason === 'complete') && records === batch.records;
-    const sentBefore = isRest ? 0 : await this.#options.sentBefore(batch);
+    const sentBefore = isRest ? 0 : await this.#parts.earlierJobs.sentBefore(batch);
     // It need not end here, and the file that was sent may end further on.
     if (reason === 'companion' && sentBefore === Number.POSITIVE_INFINITY) return;
     if (sentBefore > 0 && sentBefore <= batch.records) return this.#closeAt(batch, sentBefore, 'adopted');
@@ -199,7 +197,7 @@ export class Batcher {
   }
 
   async #closeAt(batch: OpenBatch, records: number, reason: CloseReason): Promise<void> {
-    const { states, send, filePlan } = this.#options;
+    const { batches, columns, states } = this.#parts;
     this.#open.delete(batch.plan.id);
     if (records < batch.records) {
       const rest = await batch.splitAt(records);
@@ -207,7 +205,7 @@ export class Batcher {
       this.#open.set(batch.plan.id, rest);
     }
     states.closed(sizeOf(batch));
-    for (const file of await batch.closeFiles(reason, filePlan)) await send(file);
+    for (const file of await batch.closeFiles(reason, (plan) => columns.filePlan(plan))) await batches.closed(file);
   }
 }
 

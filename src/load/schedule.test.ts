@@ -4,12 +4,14 @@ import type { Batch, Plan } from '../model.ts';
 import { Schedule } from './schedule.ts';
 
 let batches = 0;
+/** Batches whose files were removed. */
+let removed = 0;
 /** A plan as far as the lanes look at it. */
 const planOf = (id: number, object: string, parents: readonly number[] = []): Plan =>
   ({ id, object, parents }) as unknown as Plan;
 const batchOf = (plan: Plan): Batch => {
   batches += 1;
-  return { id: batches, plan } as unknown as Batch;
+  return { id: batches, plan, remove: async () => void removed++ } as unknown as Batch;
 };
 
 /** Lanes with so many batches a plan, cut in the order of `cuts` (plan ids). */
@@ -86,18 +88,96 @@ t.test('the rest of a batch goes before all others of its stream', async (t) => 
   t.equal(schedule.next(), rest);
 });
 
-t.test('a stream that stops takes its children along, and hands their batches back once', async (t) => {
+t.test('a stream that stops takes its children along, and the files of all that wait', async (t) => {
   const plans = [planOf(0, 'A'), planOf(1, 'B', [0]), planOf(2, 'C', [1, 0]), planOf(3, 'A')];
   const schedule = filled(plans, '001233');
   t.equal(schedule.waiting, 6);
-  const { plans: stopped, batches: back } = schedule.stop(0);
+  removed = 0;
+  const stopped = schedule.stop(0);
   t.same(stopped.map(({ id }) => id).sort(), [0, 1, 2]);
   t.equal(stopped[0]?.id, 0);
-  t.equal(back.length, 4);
-  t.same(schedule.stop(0), { plans: [], batches: [] });
+  t.equal(removed, 4, 'the files of those that wait are removed');
+  t.same(schedule.stop(0), []);
+  t.same([schedule.takeStopped().toSorted(), schedule.takeStopped()], [[0, 1, 2], []]);
   t.ok(schedule.isStopped(2));
   t.same(schedule.waitingPlans, [3]);
   t.equal(drain(schedule), '33');
+});
+
+t.test('whoever waits for a change is woken by each, and told by nobody else', async (t) => {
+  const changes: [string, (schedule: Schedule, running: Batch, stop: AbortController) => void][] = [
+    ['a batch was closed', (schedule, running) => schedule.add(batchOf(running.plan))],
+    ['the rest of a batch waits', (schedule, running) => schedule.addFirst(batchOf(running.plan))],
+    ['a batch is done', (schedule, running) => schedule.done(running)],
+    ['a stream has ended', (schedule) => schedule.end(0)],
+    ['a stream was stopped', (schedule) => void schedule.stop(0)],
+    ['no stream waits for its parents', (schedule) => schedule.lift()],
+    ['there is no room', (schedule) => schedule.fill()],
+    ['the input has ended', (schedule) => schedule.close()],
+    ['no batch begins any more', (schedule) => schedule.halt()],
+    ['everything ends', (_schedule, _running, stop) => stop.abort()],
+  ];
+  for (const [change, make] of changes) {
+    const stop = new AbortController();
+    const plans = [planOf(0, 'A')];
+    const schedule = new Schedule(plans, stop.signal);
+    schedule.add(batchOf(plans[0] as Plan));
+    const running = schedule.next() as Batch;
+    let isWoken = false;
+    void schedule.changed().then(() => {
+      isWoken = true;
+    });
+    await Promise.resolve();
+    t.notOk(isWoken);
+    make(schedule, running, stop);
+    await Promise.resolve();
+    t.ok(isWoken, change);
+  }
+});
+
+t.test('batches come in turn until the input has ended and nothing runs', async (t) => {
+  const plans = [planOf(0, 'A'), planOf(1, 'B', [0])];
+  const schedule = filled(plans, '01');
+  const taken: number[] = [];
+  const running: Batch[] = [];
+  let isOver = false;
+  const over = (async () => {
+    for await (const batch of schedule.turns()) {
+      taken.push(batch.plan.id);
+      running.push(batch);
+    }
+    isOver = true;
+  })();
+  const settle = () => new Promise(setImmediate);
+  await settle();
+  t.same(taken, [0]);
+  schedule.end(0);
+  schedule.done(running[0] as Batch);
+  await settle();
+  t.same(taken, [0, 1], 'the child after its parent');
+  schedule.close();
+  await settle();
+  t.notOk(isOver, 'one still runs');
+  schedule.done(running[0] as Batch);
+  await settle();
+  t.notOk(isOver, 'what was done before is no news');
+  schedule.done(running[1] as Batch);
+  await over;
+});
+
+t.test('halted, no batch begins, and those that run are withdrawn, as are those of a stopped stream', async (t) => {
+  const plans = [planOf(0, 'A'), planOf(1, 'B'), planOf(2, 'A')];
+  const schedule = filled(plans, '012');
+  const turns = schedule.turns();
+  const [first, other] = [await turns.next(), await turns.next()];
+  const [one, two, waiting] = plans.map(({ id }) => schedule.withdrawn(id));
+  schedule.stop(1);
+  t.same([one?.aborted, two?.aborted, waiting?.aborted], [false, true, false]);
+  t.ok(schedule.withdrawn(1).aborted, 'also for whoever asks later');
+  schedule.halt();
+  t.ok(one?.aborted && waiting?.aborted && schedule.halted.aborted);
+  for (const { value } of [first, other]) schedule.done(value as Batch);
+  t.ok((await turns.next()).done, 'the third does not begin');
 });
 
 t.test('what follows on an object is what would go, parents first', async (t) => {

@@ -1,6 +1,7 @@
 /** Which batch goes next: one at a time an object, in order per stream, parents first, every stream once before any twice. */
 
-import { Condition } from '../async.ts';
+import { Condition, onAbort } from '../async.ts';
+import { Stopped } from '../errors.ts';
 import type { Batch, Plan } from '../model.ts';
 
 interface Waiting {
@@ -21,9 +22,11 @@ interface Stream {
   proven: boolean;
   /** It failed, or a parent did: its batches are not sent. */
   stopped: boolean;
+  /** Aborted as it is stopped; made with its first job, as there may be thousands of streams. */
+  stop: AbortController | undefined;
 }
 
-/** The waiting batches of all streams. Nothing waits here for time; the caller asks again when something changed. */
+/** The batches of all streams, from their closing to their outcome. Every change wakes whoever waits for {@link changed}. */
 export class Schedule {
   readonly #streams: Map<number, Stream>;
   readonly #byObject = new Map<string, Stream[]>();
@@ -32,15 +35,28 @@ export class Schedule {
   readonly #waiting = new Set<Stream>();
   readonly #busy = new Set<string>();
   readonly #changes = new Condition();
+  /** Aborted when no batch may begin any more. */
+  readonly #halt = new AbortController();
+  /** Ends everything at once. */
+  readonly #signal: AbortSignal | undefined;
   #batches = 0;
   #lifted = false;
   #isFull = false;
+  #isClosed = false;
+  /** Plans stopped since {@link takeStopped} was called. */
+  #stopped: number[] = [];
 
-  constructor(plans: readonly Plan[]) {
+  /** @param signal aborted: no batch begins any more, and those that run are withdrawn */
+  constructor(plans: readonly Plan[], signal?: AbortSignal) {
+    this.#signal = signal;
+    onAbort(signal, () => this.#changes.notify());
     this.#streams = new Map(
       plans.map((plan) => [
         plan.id,
-        { plan, queue: [], started: 0, running: undefined, ended: false, proven: false, stopped: false },
+        {
+          ...{ plan, queue: [], started: 0, running: undefined },
+          ...{ ended: false, proven: false, stopped: false, stop: undefined },
+        },
       ]),
     );
     for (const plan of plans) {
@@ -49,21 +65,29 @@ export class Schedule {
     }
   }
 
-  /** Something changed: a batch came or went, the input ended. Whoever waits for that looks again. */
-  notify(): void {
-    this.#changes.notify();
-  }
-
-  /** Resolves at the next change. */
+  /** Resolves at the next change: a batch came, began or ended, a stream ended or was stopped, the input ended. */
   changed(signal?: AbortSignal): Promise<void> {
     return this.#changes.wait(signal);
   }
 
-  /** A batch was cut. */
+  /**
+   * Each batch when its turn comes; its lane is busy until {@link done}. Ends when nothing runs and nothing more can begin:
+   * after {@link close}, {@link halt} or the end of all.
+   */
+  async *turns(): AsyncGenerator<Batch> {
+    for (;;) {
+      for (let batch = this.#nextAllowed(); batch; batch = this.#nextAllowed()) yield batch;
+      if (this.#busy.size === 0 && (this.#isClosed || this.#isOver)) return;
+      await this.#changes.wait();
+    }
+  }
+
+  /** A batch was closed: it waits for its turn. */
   add(batch: Batch): void {
     const stream = this.#of(batch.plan.id);
     stream.queue.push({ batch, order: this.#batches++ });
     this.#waiting.add(stream);
+    this.#changes.notify();
   }
 
   /** The rest of a batch whose first rows an earlier job holds: it goes before all others of its stream. */
@@ -71,6 +95,7 @@ export class Schedule {
     const stream = this.#of(batch.plan.id);
     stream.queue.unshift({ batch, order: -1 });
     this.#waiting.add(stream);
+    this.#changes.notify();
   }
 
   /** The next batch whose lane is free and whose parents are done; its lane is busy from now on. */
@@ -88,10 +113,13 @@ export class Schedule {
     return batch;
   }
 
-  /** The batch has its outcome, or failed: the lane is free. */
+  /** The batch has its outcome, or failed: the lane is free. Of a batch that does not run any more nothing changes. */
   done(batch: Batch): void {
-    this.#of(batch.plan.id).running = undefined;
+    const stream = this.#of(batch.plan.id);
+    if (stream.running !== batch) return;
+    stream.running = undefined;
     this.#busy.delete(batch.plan.object);
+    this.#changes.notify();
   }
 
   /** The stream gets no more batches. @param isProven a state or COMPLETE stands behind its last row */
@@ -99,6 +127,33 @@ export class Schedule {
     const stream = this.#of(planId);
     stream.ended = true;
     stream.proven = isProven;
+    this.#changes.notify();
+  }
+
+  /** No stream gets any more batches: {@link turns} ends with those that are there. */
+  close(): void {
+    this.#isClosed = true;
+    this.#changes.notify();
+  }
+
+  /** No batch begins any more, and those of which nothing has left are withdrawn; what runs goes on. */
+  halt(): void {
+    this.#halt.abort(new Stopped());
+    this.#changes.notify();
+  }
+
+  /** Aborted by {@link halt}. */
+  get halted(): AbortSignal {
+    return this.#halt.signal;
+  }
+
+  /** Aborted when a batch of the plan may no longer be begun. */
+  withdrawn(planId: number): AbortSignal {
+    const stream = this.#of(planId);
+    stream.stop ??= new AbortController();
+    if (stream.stopped) stream.stop.abort(new Stopped());
+    const ends = [this.#halt.signal, stream.stop.signal];
+    return AbortSignal.any(this.#signal ? [...ends, this.#signal] : ends);
   }
 
   /** Whether more batches of the stream may come, and if not, whether the source vouches for its last row. */
@@ -111,33 +166,62 @@ export class Schedule {
   /** There is no room for more rows, and nothing else would make any: whoever waits for more batches waits in vain. */
   fill(): void {
     this.#isFull = true;
-    this.notify();
+    this.#changes.notify();
   }
 
   get isFull(): boolean {
     return this.#isFull;
   }
 
-  /** The stream failed: it and all that load after it send no more. @returns the plans stopped by this, itself first, and their batches */
-  stop(planId: number): { plans: Plan[]; batches: Batch[] } {
+  /**
+   * The stream failed: it and all that load after it send no more, and the files of those that wait are removed.
+   * @returns the plans stopped by this, the stream's first
+   */
+  stop(planId: number): Plan[] {
     const plans: Plan[] = [];
-    const batches: Batch[] = [];
     const left = [planId];
     for (let id = left.pop(); id !== undefined; id = left.pop()) {
       const stream = this.#of(id);
       if (stream.stopped) continue;
       stream.stopped = true;
+      stream.stop?.abort(new Stopped());
       plans.push(stream.plan);
-      batches.push(...stream.queue.splice(0).map(({ batch }) => batch));
+      // What cannot be removed goes with the spool.
+      for (const { batch } of stream.queue.splice(0)) void batch.remove().catch(() => undefined);
       this.#waiting.delete(stream);
       left.push(...(this.#children.get(id) ?? []));
     }
-    return { plans, batches };
+    this.#stopped.push(...plans.map(({ id }) => id));
+    this.#changes.notify();
+    return plans;
+  }
+
+  /** The plans that were stopped since this was called last. */
+  takeStopped(): number[] {
+    if (this.#stopped.length === 0) return this.#stopped;
+    const stopped = this.#stopped;
+    this.#stopped = [];
+    return stopped;
+  }
+
+  /** All that load after these, directly or by way of others. */
+  childrenOf(planIds: Iterable<number>): Plan[] {
+    const known = new Set(planIds);
+    const plans = [...this.#streams.values()].map(({ plan }) => plan);
+    const children: Plan[] = [];
+    for (let found = true; found; ) {
+      const next = plans.filter(({ id, parents }) => !known.has(id) && parents.some((parent) => known.has(parent)));
+      for (const { id } of next) known.add(id);
+      children.push(...next);
+      found = next.length > 0;
+    }
+    return children;
   }
 
   /** From now on no stream waits for its parents: there is no room for its rows. */
   lift(): void {
     this.#lifted = true;
+    this.#changes.notify();
   }
 
   /** Jobs of the stream that were begun: for fairness between streams. */
@@ -206,6 +290,14 @@ export class Schedule {
       stream.started += 1;
       batches.push(next.batch);
     }
+  }
+
+  #nextAllowed(): Batch | undefined {
+    return this.#isOver ? undefined : this.next();
+  }
+
+  get #isOver(): boolean {
+    return this.#halt.signal.aborted || this.#signal?.aborted === true;
   }
 
   /** Whether the parents are done once those on the same object have sent what they have. */

@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { MemoryTexts } from '../../integration_tests/support/memory_texts.ts';
+import { planOf } from '../../integration_tests/support/spool.ts';
+import { Accounts } from './accounts.ts';
 import { Checkpoint } from './checkpoint.ts';
 
 interface ModelRecord {
@@ -55,6 +57,7 @@ class Pair {
   readonly emitted: Emitted[] = [];
   readonly texts = new MemoryTexts();
   readonly global: boolean;
+  readonly #accounts = new Accounts(Array.from({ length: plans }, (_, id) => planOf('UPSERT', id)));
   readonly #checkpoint: Checkpoint<number>;
   readonly #open = new Map<number, ModelBatch>();
   readonly #closed: ModelBatch[] = [];
@@ -64,7 +67,8 @@ class Pair {
   constructor(global: boolean) {
     this.global = global;
     this.#checkpoint = new Checkpoint(this.texts, {
-      beforeRelease: () => Promise.resolve(),
+      accounts: this.#accounts,
+      rejects: { flush: () => Promise.resolve() },
       emit: async (text, stats) => {
         this.emitted.push([String(text), stats.recordCount, stats.rejectedRecordCount]);
       },
@@ -81,8 +85,9 @@ class Pair {
 
   lost(planId: number, result: 'accepted' | 'rejected'): void {
     this.items.push({ planId, result, batchId: undefined });
-    if (result === 'accepted') this.#checkpoint.skipped(planId);
-    else this.#checkpoint.rejectedHere(planId);
+    const account = this.#accounts.of({ id: planId });
+    if (result === 'accepted') this.#accounts.skipped(account, false);
+    else this.#accounts.refused(account.plan, false);
   }
 
   state(planId: number): void {

@@ -1,20 +1,37 @@
 import t from 'tap';
 import { MemoryTexts } from '../../integration_tests/support/memory_texts.ts';
-import { Checkpoint, type StateStats } from './checkpoint.ts';
+import { planOf } from '../../integration_tests/support/spool.ts';
+import { Accounts } from './accounts.ts';
+import { Checkpoint } from './checkpoint.ts';
 
 const accounts = 0;
 const contacts = 1;
+const plans = Array.from({ length: 1000 }, (_, id) => planOf('UPSERT', id));
+
+/** The accounts that a checkpoint reads, and what it knows of records that come to no batch. */
+function openAccounts() {
+  const all = new Accounts(plans);
+  return {
+    all,
+    skip: (planId: number) => all.skipped(all.of({ id: planId }), false),
+    refuse: (planId: number) => all.refused(planOf('UPSERT', planId), false),
+  };
+}
 
 function setUp() {
   const texts = new MemoryTexts();
   const emitted: [string, number, number][] = [];
   const flushes: number[] = [];
+  const { all, skip, refuse } = openAccounts();
   const checkpoint = new Checkpoint(texts, {
-    async beforeRelease() {
-      flushes.push(emitted.length);
+    accounts: all,
+    rejects: {
+      async flush() {
+        flushes.push(emitted.length);
+      },
     },
-    async emit(text: string, stats: StateStats) {
-      emitted.push([text, stats.recordCount, stats.rejectedRecordCount]);
+    async emit(text, stats) {
+      emitted.push([String(text), stats.recordCount, stats.rejectedRecordCount]);
     },
   });
   let line = 0;
@@ -30,7 +47,7 @@ function setUp() {
   };
   const closed = (planId: number, batchId: number, records: number, insert = false) =>
     checkpoint.closed({ planId, batchId, records, insert });
-  return { checkpoint, texts, emitted, flushes, stream, global, closed };
+  return { checkpoint, skip, refuse, texts, emitted, flushes, stream, global, closed };
 }
 
 t.test('a state goes only after the batch with the records before it is settled', async (t) => {
@@ -58,12 +75,12 @@ t.test('a state without records before it passes at once', async (t) => {
 });
 
 t.test('skipped records count as loaded, rejected ones as rejected, each in its interval', async (t) => {
-  const { checkpoint, emitted, flushes, stream } = setUp();
-  checkpoint.skipped(accounts);
-  checkpoint.rejectedHere(accounts);
-  checkpoint.rejectedHere(contacts);
+  const { checkpoint, skip, refuse, emitted, flushes, stream } = setUp();
+  skip(accounts);
+  refuse(accounts);
+  refuse(contacts);
   stream(accounts, 'A');
-  checkpoint.skipped(accounts);
+  skip(accounts);
   stream(accounts, 'B');
   await checkpoint.release();
   t.strictSame(emitted, [
@@ -94,11 +111,11 @@ t.test('states of one stream keep their order, those of others do not wait', asy
 });
 
 t.test('of the states inside an INSERT batch only the last goes, with the sums of the others', async (t) => {
-  const { checkpoint, emitted, texts, stream, closed } = setUp();
+  const { checkpoint, skip, emitted, texts, stream, closed } = setUp();
   stream(accounts, 'start', [[1, 0, true]]);
   stream(accounts, 'in 1', [[1, 10, true]]);
   stream(accounts, 'in 2', [[1, 20, true]]);
-  checkpoint.skipped(accounts);
+  skip(accounts);
   stream(accounts, 'end 1', [[1, 30, true]]);
   stream(accounts, 'end 2', [[1, 30, true]]);
   t.equal(checkpoint.lastStateAt(1), 30);
@@ -174,9 +191,9 @@ t.test('a batch that is split between two states needs both parts for the later 
 });
 
 t.test('a global state waits for the records of all streams, those before the first state included', async (t) => {
-  const { checkpoint, emitted, global, closed } = setUp();
-  checkpoint.skipped(accounts);
-  checkpoint.rejectedHere(contacts);
+  const { checkpoint, skip, refuse, emitted, global, closed } = setUp();
+  skip(accounts);
+  refuse(contacts);
   closed(accounts, 1, 5);
   global('G1', [[contacts, 2, 3]]);
   global('G2', [[contacts, 2, 4]]);
@@ -276,12 +293,14 @@ t.test('releases wait for each other, and what settles meanwhile is made durable
     events.push(event);
     return new Promise<void>((resolve) => gates.push(resolve));
   };
+  const { all, refuse } = openAccounts();
   const checkpoint = new Checkpoint(new MemoryTexts(), {
-    beforeRelease: () => step('flush'),
+    accounts: all,
+    rejects: { flush: () => step('flush') },
     emit: (text) => step(String(text)),
   });
   const hold = (text: string) => {
-    checkpoint.rejectedHere(accounts);
+    refuse(accounts);
     checkpoint.hold({ type: 'STREAM', planId: accounts, text, line: 1, at: 0 }, []);
   };
   const open = async () => {
@@ -303,11 +322,13 @@ t.test('releases wait for each other, and what settles meanwhile is made durable
 t.test('a release that fails keeps the state, and the next one tries again', async (t) => {
   const emitted: string[] = [];
   let broken = true;
+  const { all, refuse } = openAccounts();
   const checkpoint = new Checkpoint(new MemoryTexts(), {
-    beforeRelease: () => (broken ? Promise.reject(new Error('disk')) : Promise.resolve()),
+    accounts: all,
+    rejects: { flush: () => (broken ? Promise.reject(new Error('disk')) : Promise.resolve()) },
     emit: async (text) => void emitted.push(String(text)),
   });
-  checkpoint.rejectedHere(accounts);
+  refuse(accounts);
   checkpoint.hold({ type: 'STREAM', planId: accounts, text: 'A', line: 1, at: 0 }, []);
   await t.rejects(checkpoint.release(), { message: 'disk' });
   broken = false;

@@ -4,6 +4,7 @@ import type { StateText } from '../airbyte/protocol.ts';
 import { SerialQueue } from '../async.ts';
 import { ConnectorError } from '../errors.ts';
 import type { BatchSize } from '../model.ts';
+import type { Accounts } from './accounts.ts';
 import type { TextStore } from './held_states.ts';
 import { BatchSegments } from './segments.ts';
 import { type OldestHeld, oldestHeldOf, StateQueue } from './state_queue.ts';
@@ -27,21 +28,24 @@ export interface ArrivedState {
   readonly at: number;
 }
 
-/** What a checkpoint does when it releases. */
-export interface Release {
-  /** Makes durable what a state promises: called before a state when something was settled since the last call. */
-  beforeRelease(): Promise<void>;
-  /** Hands the state over. */
-  emit(text: StateText, stats: StateStats): Promise<void>;
+/** Hands a state over. */
+export type EmitState = (text: StateText, stats: StateStats) => Promise<void>;
+
+interface Parts {
+  /** Records that came to no batch are read from them. */
+  readonly accounts: Accounts;
+  /** Made durable before a state when something was settled since they were last. */
+  readonly rejects: { flush(): Promise<void> };
+  readonly emit: EmitState;
 }
 
 /**
  * Holds states. For one stream's states there is a queue each; GLOBAL and LEGACY states have one for the whole sync.
- * Every record is told to it exactly once: by `skipped`, by `rejectedHere`, or as one of its batch's `records`.
+ * Every record is known to it exactly once: as one that came to no batch by its account, or as one of its batch's `records`.
  */
 export class Checkpoint<Ref extends number = number> {
   readonly #texts: TextStore<Ref>;
-  readonly #release: Release;
+  readonly #parts: Parts;
   #type: ArrivedState['type'] | undefined;
   /** One for each plan, until a state says that there is one for all. */
   readonly #queues = new Map<number, StateQueue<Ref>>();
@@ -52,22 +56,13 @@ export class Checkpoint<Ref extends number = number> {
   /** No state of all streams that comes from now on is released. */
   #sharedWithheld = false;
   #settledSinceFlush = false;
+  /** Records rejected before they came to a batch, as many as were made durable. */
+  #rejectedFlushed = 0;
   readonly #releases = new SerialQueue();
 
-  constructor(texts: TextStore<Ref>, release: Release) {
+  constructor(texts: TextStore<Ref>, parts: Parts) {
     this.#texts = texts;
-    this.#release = release;
-  }
-
-  /** A record of the plan was left out by a rule that the user set. */
-  skipped(planId: number): void {
-    this.#queueOf(planId).current.accepted += 1;
-  }
-
-  /** A record of the plan was rejected before it reached a batch, and that was told. */
-  rejectedHere(planId: number): void {
-    this.#queueOf(planId).current.rejected += 1;
-    this.#settledSinceFlush = true;
+    this.#parts = parts;
   }
 
   /**
@@ -179,9 +174,9 @@ export class Checkpoint<Ref extends number = number> {
     let released = 0;
     for (const queue of this.#ready) {
       for (let oldest = queue.releasable(); oldest; oldest = queue.releasable()) {
-        if (this.#settledSinceFlush) await this.#flush();
+        if (this.#isFlushDue) await this.#flush();
         const { text, accepted, rejected } = oldest;
-        await this.#release.emit(this.#texts.get(text), { recordCount: accepted, rejectedRecordCount: rejected });
+        await this.#parts.emit(this.#texts.get(text), { recordCount: accepted, rejectedRecordCount: rejected });
         queue.removeOldest();
         released += 1;
       }
@@ -190,11 +185,16 @@ export class Checkpoint<Ref extends number = number> {
     return released;
   }
 
+  get #isFlushDue(): boolean {
+    return this.#settledSinceFlush || this.#parts.accounts.unbatched.rejected > this.#rejectedFlushed;
+  }
+
   async #flush(): Promise<void> {
     // Before the call: what is settled while it runs needs the next one.
     this.#settledSinceFlush = false;
+    this.#rejectedFlushed = this.#parts.accounts.unbatched.rejected;
     try {
-      await this.#release.beforeRelease();
+      await this.#parts.rejects.flush();
     } catch (error) {
       this.#settledSinceFlush = true;
       throw error;
@@ -216,7 +216,7 @@ export class Checkpoint<Ref extends number = number> {
 
   /** Until the first state, each plan counts for itself; now all count together. */
   #shareQueue(): void {
-    const shared = new StateQueue(this.#texts);
+    const shared = new StateQueue(this.#texts, this.#parts.accounts.unbatched);
     shared.withheld = this.#sharedWithheld;
     for (const { current, withheld } of this.#queues.values()) {
       shared.current.accepted += current.accepted;
@@ -235,7 +235,7 @@ export class Checkpoint<Ref extends number = number> {
     if (this.#shared) return this.#shared;
     const known = this.#queues.get(planId);
     if (known) return known;
-    const queue = new StateQueue(this.#texts);
+    const queue = new StateQueue(this.#texts, this.#parts.accounts.of({ id: planId }).unbatched);
     this.#queues.set(planId, queue);
     return queue;
   }

@@ -1,24 +1,47 @@
-/** Which failure is traced, what is told beside it, and when. */
+/** What a failure stops, which one is traced, what is told beside it, and when. */
 import t from 'tap';
 import { planOf } from '../../integration_tests/support/spool.ts';
-import { ConnectorError, type ErrorCode } from '../errors.ts';
+import { ConnectorError, type ErrorCode, Stopped } from '../errors.ts';
+import { Schedule } from '../load/schedule.ts';
 import type { Plan } from '../model.ts';
 import { Failures } from './failures.ts';
 
-const [parent, child] = [planOf('UPSERT', 0), planOf('UPSERT', 1)];
+const [parent, child] = [planOf('UPSERT', 0), { ...planOf('UPSERT', 1), parents: [0] }];
 
 function setUp() {
   const reported: string[] = [];
-  return { reported, failures: new Failures((text) => reported.push(text)) };
+  const withheld: number[] = [];
+  const schedule = new Schedule([parent, child]);
+  const failures = new Failures({
+    schedule,
+    output: { log: (_level, text) => reported.push(text) },
+    checkpoint: { withhold: (planId) => withheld.push(planId) },
+  });
+  return { reported, withheld, schedule, failures };
 }
 
 const fault = (code: ErrorCode, plan?: Plan) => new ConnectorError(code, {}, { stream: plan?.stream });
 
-t.test('without a failure there is none', async (t) => {
-  const { failures, reported } = setUp();
-  t.equal(failures.end(true), undefined);
-  t.same(reported, []);
-});
+t.test(
+  'the fault of a batch stops its stream and what loads after it, if it names a stream; else everything',
+  async (t) => {
+    const { failures, withheld, schedule, reported } = setUp();
+    failures.fail(child, new Stopped());
+    t.ok(failures.isEmpty, 'what was withdrawn is no fault');
+    failures.fail(parent, fault('job_failed', parent));
+    t.same([schedule.isStopped(1), schedule.halted.aborted, withheld], [true, false, [0, 1]]);
+    t.match(reported[0], /Not loaded any further, as they load after it: public\.stream 1\.$/);
+    failures.fail(child, fault('job_deadline', child));
+    t.same(failures.end(true)?.streams, [parent.stream, child.stream], 'one that was stopped before may fail itself');
+    failures.fail(parent, fault('access_refused'));
+    t.ok(schedule.halted.aborted);
+    const outside = setUp();
+    outside.failures.halt(new Stopped());
+    t.notOk(outside.schedule.halted.aborted);
+    outside.failures.halt(fault('input_broken', parent));
+    t.same([outside.schedule.halted.aborted, outside.schedule.isStopped(0)], [true, false], 'from outside of a job');
+  },
+);
 
 t.test('a stream that fails is told at once, with those that load after it, and only once', async (t) => {
   const { failures, reported } = setUp();

@@ -1,9 +1,14 @@
-/** What went wrong in a sync, and the one failure that Airbyte is told of. */
+/** What went wrong in a sync: what it stops, and the one failure that Airbyte is told of. */
 
+import type { Output } from '../airbyte/output.ts';
 import type { StreamDescriptor } from '../airbyte/protocol.ts';
 import { streamKey } from '../airbyte/streams.ts';
 import type { FailureType, TracedError } from '../airbyte/traced_error.ts';
+import { asTracedError, Stopped } from '../errors.ts';
+import type { Faults } from '../load/route.ts';
+import type { Schedule } from '../load/schedule.ts';
 import type { Plan } from '../model.ts';
+import type { Checkpoint } from './checkpoint.ts';
 
 /** The failure that decides what Airbyte does next. */
 export interface MainFailure {
@@ -14,21 +19,52 @@ export interface MainFailure {
 
 const order: readonly FailureType[] = ['config_error', 'system_error', 'transient_error'];
 
+interface Parts {
+  /** Takes what is told of a failure beside the trace. */
+  readonly output: Pick<Output, 'log'>;
+  readonly schedule: Pick<Schedule, 'stop' | 'halt'>;
+  readonly checkpoint: Pick<Checkpoint, 'withhold'>;
+}
+
 /** Collects faults of streams and of the whole. */
-export class Failures {
-  readonly #report: (text: string) => void;
+export class Failures implements Faults {
+  readonly #parts: Parts;
   readonly #errors = new Map<string, TracedError>();
   /** Those that were reported when they came. */
   readonly #reported = new Set<TracedError>();
   readonly #streams = new Map<string, StreamDescriptor>();
 
-  /** @param tell takes what is told of a failure beside the trace */
-  constructor(report: (text: string) => void) {
-    this.#report = report;
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** A stream failed: it and all that load after it send no more, and no state of theirs that comes from now on is released. */
+  stop(plan: Plan, error: TracedError): void {
+    const { checkpoint, schedule } = this.#parts;
+    const stopped = schedule.stop(plan.id);
+    // A stream that was stopped before, as a parent failed, may still fail itself: that is no fault of the whole.
+    const plans = stopped.length > 0 ? stopped : [plan];
+    this.add(error, plans);
+    for (const { id } of plans) checkpoint.withhold(id);
+  }
+
+  /** What comes from outside of a job is everybody's fault: no new job begins. */
+  halt(thrown: unknown): void {
+    if (thrown instanceof Stopped) return;
+    this.add(asTracedError(thrown), []);
+    this.#parts.schedule.halt();
+  }
+
+  /** What came of a batch of the plan: its stream's fault where the error names one, else everybody's. */
+  fail(plan: Plan, thrown: unknown): void {
+    if (thrown instanceof Stopped) return;
+    const error = asTracedError(thrown);
+    if (error.stream) this.stop(plan, error);
+    else this.halt(error);
   }
 
   /**
-   * A stream's failure is told at once: the others may go on for days.
+   * Notes a failure, and stops nothing. A stream's is told at once: the others may go on for days.
    * @param stopped the plans that send no more because of it
    * @param failed the streams that it is about
    */
@@ -42,6 +78,10 @@ export class Failures {
     for (const name of [...failed, ...stopped.map((plan) => plan.stream)]) {
       this.#streams.set(streamKey(name), name);
     }
+  }
+
+  #report(text: string): void {
+    this.#parts.output.log('ERROR', text);
   }
 
   get isEmpty(): boolean {

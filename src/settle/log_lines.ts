@@ -5,9 +5,9 @@ import { closeReasons, type GainsightEvent } from '../load/events.ts';
 import type { Hold, WindowUse } from '../load/quota.ts';
 import type { Batch, Outcome, Plan, Reference, Reject } from '../model.ts';
 import { truncate } from '../names.ts';
+import { type Account, type FileCounts, unsettled } from './accounts.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
 import type { ReasonCounts } from './rejects/reason_counts.ts';
-import { type Tally, unsettled } from './tally.ts';
 
 /** A wait for quota that is over in fewer milliseconds is not told. */
 export const shortWait = 60_000;
@@ -20,18 +20,11 @@ export function progressInterval(ageMs: number): number {
   return Math.min(Math.max(60_000, ageMs / 3), 600_000);
 }
 
-/** Files that wait. */
-export interface StillToSend {
-  readonly files: number;
-  readonly rows: number;
-  readonly bytes: number;
-}
-
 /** Calls that a window of the quota leaves. */
 export type CallsLeft = Pick<WindowUse, 'current' | 'left'>;
 
 /** What a sync is about to do. */
-export interface SyncPlan extends StillToSend {
+export interface SyncPlan extends FileCounts {
   readonly streams: number;
   /** Files that a job holds already: the first are submitted while the input is read. */
   readonly sent: number;
@@ -122,7 +115,7 @@ function waitReason(hold: Hold): string {
  * To be told at once and then every five minutes.
  * @param now wall time, milliseconds since 1970
  */
-export function quotaWaitLine({ hold, until, others }: QuotaWait, now: number, toSend: StillToSend): string {
+export function quotaWaitLine({ hold, until, others }: QuotaWait, now: number, toSend: FileCounts): string {
   const end =
     until === undefined
       ? 'for calls that are under way'
@@ -155,7 +148,7 @@ export function target({ label, object }: Plan): string {
   return `${label} → ${object}`;
 }
 
-function filesText({ files, rows, bytes }: StillToSend): string {
+function filesText({ files, rows, bytes }: FileCounts): string {
   return `${formatCounted(files, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}`;
 }
 
@@ -167,22 +160,20 @@ function leftText(quota: readonly CallsLeft[]): string {
   return parts.join(', ');
 }
 
-/** One stream at the end. */
-export interface StreamSummary extends Readonly<Tally> {
-  readonly plan: Plan;
-  /** Records received. */
-  readonly records: number;
-  /** Rejected rows by reason, the most frequent first. */
-  readonly reasons: readonly (readonly [reason: string, rows: number])[];
-}
+/** What of an account the summary says. */
+type Totals = Pick<
+  Account,
+  'received' | 'accepted' | 'superseded' | 'skipped' | 'rejected' | 'files' | 'submitted' | 'adopted'
+>;
 
 const maxSummaryReasons = 5;
 const mostAbsent = 50;
 
 /** One stream's line. */
-export function summaryLine(stream: StreamSummary): string {
-  const parts = [recordsText(stream), callsText(stream), ...reasonsText(stream.reasons)];
-  return `${target(stream.plan)} by ${stream.plan.operation}: ${parts.join(' · ')}`;
+export function summaryLine(account: Account): string {
+  const { plan, reasons } = account;
+  const parts = [recordsText(account), callsText(account), ...reasonsText(reasons?.sorted() ?? [])];
+  return `${target(plan)} by ${plan.operation}: ${parts.join(' · ')}`;
 }
 
 /** Columns of the schema that no record had when the first file of their stream was closed. @param records received until then */
@@ -209,7 +200,7 @@ export function absentLine(
 }
 
 /** What of a stream's numbers may not be as the user thinks. */
-export function doubtLines({ plan, records, superseded, skipped }: StreamSummary): string[] {
+export function doubtLines({ plan, received, superseded, skipped }: Account): string[] {
   const lines: string[] = [];
   if (plan.unmatchedKey !== undefined && superseded > 0) {
     const key = plan.keyFields.join(', ');
@@ -217,17 +208,17 @@ export function doubtLines({ plan, records, superseded, skipped }: StreamSummary
       `${target(plan)}: ${formatCounted(superseded, 'record')} superseded by a later one with the same ${key}, which is not the primary key of the stream (${plan.unmatchedKey}): if they are different records, choose key fields that distinguish them.`,
     );
   }
-  if (records > 1 && skipped === records) {
+  if (received > 1 && skipped === received) {
     lines.push(
-      `${target(plan)}: all ${formatCount(records)} records were skipped as deleted: any value but null in _ab_cdc_deleted_at says so, an empty text too.`,
+      `${target(plan)}: all ${formatCount(received)} records were skipped as deleted: any value but null in _ab_cdc_deleted_at says so, an empty text too.`,
     );
   }
   return lines;
 }
 
 /** The line of all streams. @param milliseconds the sync's duration */
-export function totalLine(streams: readonly StreamSummary[], states: number, milliseconds: number): string {
-  const all = { records: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, files: 0, submitted: 0, adopted: 0 };
+export function totalLine(streams: readonly Totals[], states: number, milliseconds: number): string {
+  const all = { received: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, files: 0, submitted: 0, adopted: 0 };
   for (const stream of streams) {
     for (const name of Object.keys(all) as (keyof typeof all)[]) all[name] += stream[name];
   }
@@ -235,21 +226,21 @@ export function totalLine(streams: readonly StreamSummary[], states: number, mil
   return `Total of ${formatCounted(streams.length, 'stream')} in ${formatDuration(milliseconds)}: ${parts.join(' · ')}`;
 }
 
-function recordsText(counts: Tally & { readonly records: number }): string {
-  const { records, accepted, superseded, skipped, rejected } = counts;
-  const rest = unsettled(counts, records);
+function recordsText(counts: Totals): string {
+  const { received, accepted, superseded, skipped, rejected } = counts;
+  const rest = unsettled(counts);
   const results = [`${formatCount(accepted)} accepted`];
   const others = { superseded, skipped, rejected, 'not loaded': rest };
   for (const [result, count] of Object.entries(others)) if (count > 0) results.push(`${formatCount(count)} ${result}`);
-  return `${formatCounted(records, 'record')}: ${results.join(', ')}`;
+  return `${formatCounted(received, 'record')}: ${results.join(', ')}`;
 }
 
-function callsText({ files, submitted, adopted }: Pick<Tally, 'files' | 'submitted' | 'adopted'>): string {
+function callsText({ files, submitted, adopted }: Totals): string {
   const taken = adopted > 0 ? ` (${formatCount(adopted)} taken over)` : '';
   return `${formatCounted(files, 'file')}${taken}, ${formatCounted(submitted, 'call')}`;
 }
 
-function reasonsText(reasons: StreamSummary['reasons']): string[] {
+function reasonsText(reasons: readonly (readonly [reason: string, rows: number])[]): string[] {
   if (reasons.length === 0) return [];
   const reported = reasons.slice(0, maxSummaryReasons).map(([reason, rows]) => `${formatCount(rows)} × ${reason}`);
   if (reasons.length > reported.length)

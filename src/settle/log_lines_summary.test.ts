@@ -1,16 +1,15 @@
 import t from 'tap';
 import { planOf } from '../../integration_tests/support/spool.ts';
-import { type StreamSummary, summaryLine, totalLine } from './log_lines.ts';
+import { type Account, Accounts } from './accounts.ts';
+import { summaryLine, totalLine } from './log_lines.ts';
 
-const clean: StreamSummary = {
-  ...{ plan: planOf('INSERT', 1), records: 1000, accepted: 1000, superseded: 0, skipped: 0, rejected: 0 },
-  ...{ files: 1, submitted: 1, adopted: 0, reasons: [] },
-};
-const mixed: StreamSummary = {
-  ...{ plan: planOf('UPSERT'), records: 2000, accepted: 1500, superseded: 200, skipped: 50, rejected: 30 },
-  ...{ files: 3, submitted: 2, adopted: 1 },
-  reasons: Array.from({ length: 7 }, (_, at) => [`Name: reason ${at}`, 10 - at] as const),
-};
+const plans = [planOf('INSERT', 1), planOf('UPSERT')];
+const accounts = new Accounts(plans);
+const [clean, mixed] = [...accounts] as [Account, Account];
+Object.assign(clean, { received: 1000, accepted: 1000, files: 1, submitted: 1 });
+Object.assign(mixed, { received: 2000, accepted: 1500, superseded: 200, skipped: 50, rejected: 30 });
+Object.assign(mixed, { files: 3, submitted: 2, adopted: 1 });
+for (let at = 0; at < 7; at++) accounts.rejectedRows(mixed.plan, 'Name', `reason ${at}`, 10 - at);
 
 t.test("a stream's line names what became of each record, and nothing that did not happen", async (t) => {
   t.equal(summaryLine(clean), 'public.stream 1 → Company by INSERT: 1,000 records: 1,000 accepted · 1 file, 1 call');

@@ -1,9 +1,11 @@
-/** Tells the log what happens, as it happens: which line, at which level, how often. The words are in `reporting.ts`. */
+/** Tells the log what happens, as it happens: which line, at which level, how often. The words are in `log_lines.ts`. */
 import type { Output } from '../airbyte/output.ts';
 import type { Clock } from '../clock.ts';
 import type { GainsightEvent } from '../load/events.ts';
 import type { WindowUse } from '../load/quota.ts';
-import type { Batch, Outcome, Plan } from '../model.ts';
+import type { Schedule } from '../load/schedule.ts';
+import type { Batch, Outcome } from '../model.ts';
+import type { Accounts, FileCounts } from './accounts.ts';
 import {
   adoptedLine,
   doubtLines,
@@ -15,23 +17,18 @@ import {
   progressLine,
   quotaWaitLine,
   referenceText,
-  type StillToSend,
   separateLine,
   shortWait,
   submittedLine,
   summaryLine,
   totalLine,
 } from './log_lines.ts';
-import type { Rejects } from './rejects/rejects.ts';
-import type { Tallies } from './tally.ts';
 
 interface Options {
   readonly clock: Clock;
   readonly output: Pick<Output, 'log'>;
-  readonly rejects: Rejects;
-  readonly tallies: Tallies;
-  /** The stream failed: its files are not sent. */
-  readonly isStopped: (planId: number) => boolean;
+  readonly accounts: Accounts;
+  readonly schedule: Pick<Schedule, 'isStopped'>;
 }
 
 /** What is known of the tenant's calls when the plan is told. */
@@ -41,12 +38,6 @@ interface Quota {
   readonly waitMs: number;
 }
 
-/** One stream as it was read. */
-interface ReadStream {
-  readonly plan: Plan;
-  readonly records: number;
-}
-
 /** The teller of one sync. */
 export class Reporter {
   readonly #options: Options;
@@ -54,55 +45,30 @@ export class Reporter {
   readonly #progress = new Throttle();
   /** When each job of this process was submitted, on the monotonic clock. */
   readonly #submitted = new Map<string, number>();
-  /** What was cut so far. */
-  readonly #closed = { plans: new Set<Plan>(), files: 0, rows: 0, bytes: 0 };
-  /** Files that no job holds yet, by batch. */
-  readonly #unsent = new Map<number, Batch>();
-  #states = 0;
 
   constructor(options: Options) {
     this.#options = options;
     this.#startedAt = options.clock.elapsed();
   }
 
-  /** A batch was cut, or split off another. */
+  /** A batch was closed. */
   closed(batch: Batch): void {
     const line = separateLine(batch);
     if (line !== undefined) this.#options.output.log('INFO', line);
-    this.#unsent.set(batch.id, batch);
-    this.#closed.plans.add(batch.plan);
-    this.#closed.files += 1;
-    this.#closed.rows += batch.rows;
-    this.#closed.bytes += batch.bytes;
   }
 
-  /** A batch became two. */
-  split(first: Batch, rest: Batch): void {
-    this.#unsent.set(first.id, first);
-    this.#unsent.set(rest.id, rest);
-    this.#closed.files += 1;
-  }
-
-  /** The streams of which files were cut. */
-  get plansClosed(): Iterable<Plan> {
-    return this.#closed.plans;
-  }
-
-  /** Files that no job holds yet. */
-  get toSend(): StillToSend {
-    const batches = [...this.#unsent.values()].filter(({ plan }) => !this.#options.isStopped(plan.id));
-    const sum = (of: (batch: Batch) => number) => batches.reduce((total, batch) => total + of(batch), 0);
-    return { files: batches.length, rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes) };
+  /** Files that no job holds yet, of streams that were not stopped. */
+  get toSend(): FileCounts {
+    const { accounts, schedule } = this.#options;
+    return accounts.toSend((planId) => schedule.isStopped(planId));
   }
 
   /** The input is read: what there is to send is known. @param quota undefined where it cannot be known */
   plan(quota: Quota | undefined): void {
-    const { clock, output } = this.#options;
-    const { plans, ...files } = this.#closed;
-    const sent = files.files - this.#unsent.size;
+    const { accounts, clock, output } = this.#options;
     const waits = quota !== undefined && quota.waitMs > 0 && Number.isFinite(quota.waitMs);
     const expectedEnd = waits ? clock.now() + quota.waitMs : undefined;
-    output.log('INFO', planLine({ ...files, streams: plans.size, sent, quota: quota?.windows, expectedEnd }));
+    output.log('INFO', planLine({ ...accounts.allFiles, quota: quota?.windows, expectedEnd }));
   }
 
   /** Something happened on the way to an outcome. */
@@ -112,10 +78,9 @@ export class Reporter {
   }
 
   #count(event: GainsightEvent): void {
-    const { clock, tallies } = this.#options;
+    const { accounts, clock } = this.#options;
     if (event.kind !== 'adopted' && event.kind !== 'submitted') return;
-    tallies.of(event.batch.plan.id)[event.kind] += 1;
-    this.#unsent.delete(event.batch.id);
+    accounts.hasJob(event.batch, event.kind);
     if (event.kind === 'submitted') this.#submitted.set(event.jobId, clock.elapsed());
     // The first look at the job comes soon; its first line can wait for a minute.
     this.#progress.isDue(event.jobId, clock.elapsed());
@@ -160,22 +125,15 @@ export class Reporter {
     this.#progress.forget(jobId);
   }
 
-  /** A state goes out. */
-  stateReleased(): void {
-    this.#states += 1;
-  }
-
   /** The end: a line for each stream with records, and one for all. */
-  summary(streams: readonly ReadStream[]): void {
-    const { clock, output, rejects, tallies } = this.#options;
-    const summaries = streams
-      .filter(({ records }) => records > 0)
-      .map(({ plan, records }) => ({ plan, records, reasons: rejects.reasons(plan.id), ...tallies.of(plan.id) }));
-    for (const summary of summaries) {
-      output.log('INFO', summaryLine(summary));
-      for (const line of doubtLines(summary)) output.log('WARN', line);
+  summary(): void {
+    const { accounts, clock, output } = this.#options;
+    const received = [...accounts].filter((account) => account.received > 0);
+    for (const account of received) {
+      output.log('INFO', summaryLine(account));
+      for (const line of doubtLines(account)) output.log('WARN', line);
     }
-    output.log('INFO', totalLine(summaries, this.#states, clock.elapsed() - this.#startedAt));
+    output.log('INFO', totalLine(received, accounts.states, clock.elapsed() - this.#startedAt));
   }
 }
 

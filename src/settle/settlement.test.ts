@@ -2,25 +2,30 @@
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
+import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { keyDigest, planOf } from '../../integration_tests/support/spool.ts';
 import { PlainWords } from '../gainsight/plain_words.ts';
-import type { Batch, Outcome, Plan, RejectedRow } from '../model.ts';
+import { Schedule } from '../load/schedule.ts';
+import type { Batch, Plan, RejectedRow } from '../model.ts';
+import { Failures } from './failures.ts';
 import { RejectFiles } from './rejects/folder.ts';
 import { Rejects } from './rejects/rejects.ts';
+import { Reporter } from './reporter.ts';
 import { Settlement } from './settlement.ts';
-import { Tallies } from './tally.ts';
 
 const accounts = planOf('UPSERT', 0);
 const usage = planOf('INSERT', 1);
 
 async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
-  const parts = await setUpBatcher(t);
-  const { checkpoint } = parts;
+  const plans = [accounts, usage];
+  const parts = await setUpBatcher(t, { plans });
+  const { accounts: all, checkpoint } = parts;
   const output = { log: () => undefined, drained: () => Promise.resolve() };
   const files = folder
     ? new RejectFiles({ folder, nullText: '', run: '1', attempt: 0, maxBytes: 1e6, secrets: [] })
     : undefined;
   const rejects = new Rejects({
+    accounts: all,
     output,
     logDetail: 'keys',
     words: new PlainWords('keys', ['Key', 'Name']),
@@ -28,21 +33,46 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
     nullText: '',
     files,
   });
-  const tallies = new Tallies();
-  const settlement = new Settlement({ checkpoint, rejects, tallies, failAbovePercent });
+  const schedule = new Schedule(plans);
+  const failures = new Failures({ output, schedule, checkpoint });
+  const reporter = new Reporter({ clock: new FakeClock(), output, accounts: all, schedule });
+  const settlement = new Settlement(
+    { accounts: all, checkpoint, failures, rejects, reporter, schedule },
+    failAbovePercent,
+  );
   const settle = (batch: Batch, rows: readonly number[] = [], unidentified = 0) =>
     settlement.settle(batch, { jobId: 'J', rejected: rows.map(rejectedRow), unidentified });
   const closeNow = async (plan: Plan): Promise<Batch> => {
     await parts.batcher.close(plan.id, 'end');
     const batch = parts.sent.at(-1) as Batch;
-    settlement.closed(batch);
+    await settlement.closed(batch);
     return batch;
   };
   const countsOf = (plan: Plan) => {
-    const { accepted, superseded, rejected } = tallies.of(plan.id);
+    const { accepted, superseded, rejected } = all.of(plan);
     return { accepted, superseded, rejected };
   };
-  return { ...parts, settlement, settle, closeNow, tallies, countsOf };
+  const refuse = async (plan: Plan, count = 1, lacksKey = false) => {
+    for (let at = 0; at < count; at++)
+      await settlement.refuse({ plan, sure: true, reason: 'no', lacksKey, records: 1 });
+  };
+  /** Judges the plan after so many records; the error that stops it. */
+  const judge = (plan: Plan, received: number) => {
+    all.of(plan).received = received;
+    settlement.judgeRefused();
+    return failures.end(true)?.error;
+  };
+  return {
+    ...parts,
+    settlement,
+    settle,
+    closeNow,
+    countsOf,
+    schedule,
+    refuse,
+    judge,
+    of: (plan: Plan) => all.of(plan),
+  };
 }
 
 function first(rows: number): number[] {
@@ -97,47 +127,55 @@ t.test('too many rejected rows fail the stream, and its states from that job on 
 });
 
 t.test('rows that the connector refused count for the jobs before which they came, not for earlier ones', async (t) => {
-  const { add, closeNow, settle, settlement, countsOf } = await setUp(t, { failAbovePercent: 10 });
+  const { add, closeNow, settle, refuse, countsOf } = await setUp(t, { failAbovePercent: 10 });
   for (let at = 0; at < 100; at++) await add(usage, at);
   const first = await closeNow(usage);
   // While the first job runs, the input is read further: 60 of 1,000 rows are refused.
-  for (let at = 0; at < 60; at++) settlement.refused(usage);
+  await refuse(usage, 60);
   for (let at = 0; at < 940; at++) await add(usage, at);
   const second = await closeNow(usage);
   await settle(first, [0]);
   await settle(second, [0]);
   t.same(countsOf(usage), { accepted: 1038, superseded: 0, rejected: 62 });
-  for (let at = 0; at < 60; at++) settlement.refused(usage);
+  await refuse(usage, 60);
   for (let at = 0; at < 10; at++) await add(usage, at);
   await t.rejects(settle(await closeNow(usage)), { code: 'too_many_rejects' });
 });
 
 t.test('a stream of which nothing can be sent fails without a job', async (t) => {
-  const { settlement, tallies } = await setUp(t, { failAbovePercent: 10 });
-  t.equal(settlement.judgeRefused(usage, 1000), undefined, 'nothing was refused');
-  for (let at = 0; at < 4; at++) settlement.refused(usage);
-  t.equal(settlement.judgeRefused(usage, 4), undefined, 'a small sample proves nothing');
-  settlement.refused(usage);
-  t.same([...settlement.plansRefused], [usage]);
-  t.equal(settlement.judgeRefused(usage, 6), undefined, 'one of them may yet be accepted');
-  t.match(settlement.judgeRefused(usage, 5), {
-    code: 'too_many_rejects',
-    message: /^5 of 5 rows .* none was accepted/,
-  });
-  tallies.of(usage.id).skipped += 100;
-  t.equal(settlement.judgeRefused(usage, 105)?.code, 'too_many_rejects', 'skipped rows are none of the stream');
-  for (let at = 0; at < 45; at++) settlement.refused(usage);
-  t.equal(settlement.judgeRefused(usage, 600), undefined);
-  t.match(settlement.judgeRefused(usage, 599), { message: /^50 of 499 rows .* the limit is 10 %/ });
+  const cases: [refused: number, skipped: number, received: number, message: RegExp | undefined][] = [
+    [0, 0, 1000, undefined],
+    // A small sample proves nothing.
+    [4, 0, 4, undefined],
+    // One of them may yet be accepted.
+    [5, 0, 6, undefined],
+    [5, 0, 5, /^5 of 5 rows .* none was accepted/],
+    // Skipped rows are none of the stream.
+    [5, 100, 105, /^5 of 5 rows .* none was accepted/],
+    [50, 100, 600, undefined],
+    [50, 100, 599, /^50 of 499 rows .* the limit is 10 %/],
+  ];
+  for (const [refused, skipped, received, message] of cases) {
+    const { judge, of, refuse, schedule } = await setUp(t, { failAbovePercent: 10 });
+    await refuse(usage, refused);
+    of(usage).skipped = skipped;
+    const error = judge(usage, received);
+    t.match(error, message && { code: 'too_many_rejects', message }, `${refused} of ${received}`);
+    t.equal(schedule.isStopped(usage.id), message !== undefined);
+  }
 });
 
 t.test('a stream whose every record lacks a key fails, however few they are', async (t) => {
-  const { settlement } = await setUp(t, { failAbovePercent: 100 });
-  settlement.refused(accounts, true);
-  t.equal(settlement.judgeRefused(accounts, 1), undefined, 'one bad row is no bad mapping');
-  settlement.refused(accounts, true);
-  t.match(settlement.judgeRefused(accounts, 2), { message: /^2 of 2 rows .* every one lacks a value for a key field/ });
-  t.equal(settlement.judgeRefused(accounts, 3), undefined);
+  for (const [records, received, isFault] of [
+    [1, 1, false],
+    [2, 2, true],
+    [2, 3, false],
+  ] as const) {
+    const { judge, refuse } = await setUp(t, { failAbovePercent: 100 });
+    await refuse(accounts, records, true);
+    const error = judge(accounts, received);
+    t.match(error?.message, isFault ? /^2 of 2 rows .* every one lacks a value for a key field/ : undefined);
+  }
 });
 
 t.test('where no row may be rejected, one is too many', async (t) => {
@@ -147,7 +185,7 @@ t.test('where no row may be rejected, one is too many', async (t) => {
 });
 
 t.test('a batch without rows settles as superseded, its deletions as skipped', async (t) => {
-  const { add, state, batcher, sent, settlement, countsOf, emitted, checkpoint } = await setUp(t);
+  const { add, state, batcher, sent, settlement, countsOf, emitted, checkpoint, schedule } = await setUp(t);
   await add(accounts, 'a');
   batcher.delete(accounts, { keyDigest: keyDigest('a') });
   await state('S', accounts);
@@ -156,7 +194,8 @@ t.test('a batch without rows settles as superseded, its deletions as skipped', a
   const [batch] = sent;
   t.same([batch?.rows, batch?.records, batch?.deletions], [0, 2, 1]);
   t.same(batch?.unsent, { rejected: [], unidentified: 0 }, 'no job is needed');
-  await settlement.settleUnsent(batch as Batch, batch?.unsent as Outcome, 2);
+  await settlement.closed(batch as Batch);
+  t.equal(schedule.waiting, 0);
   t.same(emitted, [['S', 2, 0]]);
   t.same(countsOf(accounts), { accepted: 0, superseded: 1, rejected: 0 });
   t.same(checkpoint.oldestHeld(), []);
@@ -194,7 +233,7 @@ t.test('a batch of several files is proven with the last of them, each record by
         [1, 1, 'B'],
       ],
     );
-    for (const batch of sent) settlement.closed(batch);
+    for (const batch of sent) await settlement.closed(batch);
     // Of the second file one row is named, and one is not: it is counted where the file has records.
     const settled = [
       () => settle(sent[0] as Batch, [0]),
@@ -227,7 +266,7 @@ t.test('rejected rows that nobody names are counted among the records of their o
   for (const row of ['3,a,b', '4,a,b']) await addRow(row);
   await state('S2', plan);
   await batcher.close(plan.id, 'end');
-  for (const batch of sent) settlement.closed(batch);
+  for (const batch of sent) await settlement.closed(batch);
   await settle(sent[1] as Batch, [], 1);
   await settle(sent[0] as Batch, [0, 1]);
   t.same(emitted, [

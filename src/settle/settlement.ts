@@ -1,65 +1,71 @@
-/** A batch has its outcome: rejects are told and kept, counts judged, and only then its records count as proven. */
+/** A batch from its closing to its proof: rejects are told and kept, counts judged, and only then its records count as proven. */
 import { ConnectorError } from '../errors.ts';
-import type { Batch, Outcome, Plan } from '../model.ts';
+import type { Schedule } from '../load/schedule.ts';
+import type { Batch, Outcome, Plan, Reject } from '../model.ts';
+import { type Account, type Accounts, unsettled } from './accounts.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { Failures } from './failures.ts';
 import type { Rejects } from './rejects/rejects.ts';
-import { type Tallies, unsettled } from './tally.ts';
+import type { Reporter } from './reporter.ts';
 
-interface Options {
+interface Parts {
+  readonly accounts: Accounts;
   readonly checkpoint: Checkpoint;
+  readonly failures: Failures;
   readonly rejects: Rejects;
-  readonly tallies: Tallies;
-  /** `rejected_rows.fail_above_percent`. */
-  readonly failAbovePercent: number;
+  readonly reporter: Reporter;
+  readonly schedule: Schedule;
 }
 
 /** Settles batches. */
 export class Settlement {
-  readonly #options: Options;
-  /** Records that the connector refused itself, by plan, and those of them that lacked a key. */
-  readonly #refused = new Map<Plan, { records: number; keyless: number }>();
-  /** For each batch how many of them came before it was cut: later ones say nothing about its job. */
-  readonly #refusedBefore = new Map<number, number>();
+  readonly #parts: Parts;
+  readonly #failAbovePercent: number;
   /** Batches of several files of which not all are proven: how many are not, and the rejected records of the others. */
   readonly #partly = new Map<number, { readonly left: number; readonly counts: Float64Array | undefined }>();
   /** Batches that are not proven yet: how many records were rejected in each span. */
   readonly #unproven = new Map<number, Float64Array | undefined>();
 
-  constructor(options: Options) {
-    this.#options = options;
+  /** @param failAbovePercent `rejected_rows.fail_above_percent` */
+  constructor(parts: Parts, failAbovePercent: number) {
+    this.#parts = parts;
+    this.#failAbovePercent = failAbovePercent;
   }
 
-  /** The connector refused a record. @param lacksKey a key field had no value */
-  refused(plan: Plan, lacksKey = false): void {
-    this.#countRefused(plan, 1, Number(lacksKey));
-    this.#options.tallies.of(plan.id).rejected += 1;
+  /** The connector refuses to send a record. @throws ConnectorError `rejects_unwritable` */
+  async refuse(reject: Reject): Promise<void> {
+    await this.#parts.rejects.refuse(reject);
+    this.#parts.accounts.refused(reject.plan, reject.lacksKey === true);
   }
 
-  /** The plans of which the connector refused records. */
-  get plansRefused(): Iterable<Plan> {
-    return this.#refused.keys();
-  }
-
-  /** A batch is on its way. */
-  closed({ id, plan }: Batch): void {
-    this.#refusedBefore.set(id, this.#refusedOf(plan));
+  /** A batch was closed: it waits for its turn. One with nothing to send settles at once, one of a stopped stream goes. */
+  async closed(batch: Batch): Promise<void> {
+    const { accounts, reporter, schedule } = this.#parts;
+    if (schedule.isStopped(batch.plan.id)) return batch.remove();
+    if (batch.unsent) return this.#settleUnsent(batch, batch.unsent);
+    accounts.closed(batch);
+    reporter.closed(batch);
+    schedule.add(batch);
   }
 
   /** An earlier job holds the first rows of a batch: it became two. */
   split(first: Batch, rest: Batch): void {
-    this.#refusedBefore.set(rest.id, this.#refusedBefore.get(first.id) ?? 0);
-    this.#options.tallies.of(rest.plan.id).files += 1;
+    const { accounts, checkpoint, schedule } = this.#parts;
+    checkpoint.split(first.id, rest.id, first.rows);
+    accounts.split(first, rest);
+    schedule.addFirst(rest);
   }
 
-  /** Whether so many records were rejected that the stream fails, whatever becomes of the rest. @param records received so far */
-  judgeRefused(plan: Plan, records: number): ConnectorError | undefined {
-    if (this.#refusedOf(plan) === 0) return undefined;
-    const tally = this.#options.tallies.of(plan.id);
-    const { accepted, rejected, skipped } = tally;
-    // Rows that wait may yet be accepted.
-    const waiting = unsettled(tally, records);
-    const keyless = this.#refused.get(plan)?.keyless ?? 0;
-    return this.#verdict(plan, { rows: records - skipped, rejected, accepted: accepted + waiting, keyless });
+  /**
+   * Rows that were refused here are judged wherever a state could go, as no job is: so many stop their stream, whatever
+   * becomes of the rest. @param plan absent: each of which rows were refused
+   */
+  judgeRefused(plan?: Plan): void {
+    const { accounts, failures, schedule } = this.#parts;
+    for (const account of plan ? [accounts.of(plan)] : accounts.withRefused) {
+      const error = schedule.isStopped(account.plan.id) ? undefined : this.#refusedFault(account);
+      if (error) failures.stop(account.plan, error);
+    }
   }
 
   /**
@@ -67,27 +73,16 @@ export class Settlement {
    * @throws ConnectorError of the stream: too many rejects, or some that nobody can name; its states are then withheld
    */
   async settle(batch: Batch, outcome: Outcome): Promise<void> {
-    await this.#report(batch, outcome);
-    this.#judge(batch);
+    this.#parts.reporter.settled(batch, outcome);
+    const refusedLater = await this.#report(batch, outcome);
+    this.#judge(batch.plan, refusedLater);
     await batch.remove();
     if (!outcome.proven) await this.prove(batch);
   }
 
-  /**
-   * The same for a batch of which nothing is sent: no job says how the others of its stream fare.
-   * @param records received of the stream so far
-   */
-  async settleUnsent(batch: Batch, outcome: Outcome, records: number): Promise<void> {
-    await this.#report(batch, outcome);
-    const error = this.judgeRefused(batch.plan, records);
-    if (error) throw error;
-    await batch.remove();
-    await this.prove(batch);
-  }
-
   /** Nothing can undo the batch any more: its records count as proven. */
   async prove({ id, partOf }: Batch): Promise<void> {
-    const { checkpoint } = this.#options;
+    const { checkpoint } = this.#parts;
     const { batchId, files } = partOf ?? { batchId: id, files: 1 };
     const known = this.#partly.get(batchId) ?? { left: files, counts: undefined };
     const counts = added(known.counts, this.#unproven.get(id));
@@ -101,9 +96,22 @@ export class Settlement {
     await checkpoint.release();
   }
 
-  /** Reports rejects and counts all records of the batch, of which none is proven yet. */
-  async #report(batch: Batch, outcome: Outcome): Promise<void> {
-    const { rejects } = this.#options;
+  /** There is no job that could fail: what stops the stream is found here. */
+  async #settleUnsent(batch: Batch, outcome: Outcome): Promise<void> {
+    const { accounts, failures } = this.#parts;
+    await this.#report(batch, outcome);
+    const error = this.#refusedFault(accounts.of(batch.plan));
+    if (error) return failures.stop(batch.plan, error);
+    await batch.remove();
+    await this.prove(batch);
+  }
+
+  /**
+   * Reports rejects and counts all records of the batch, of which none is proven yet.
+   * @returns how many records of the stream were refused here since the batch was closed
+   */
+  async #report(batch: Batch, outcome: Outcome): Promise<number> {
+    const { accounts, rejects } = this.#parts;
     const { plan } = batch;
     const { jobId, unidentified, fileName, requestId } = outcome;
     const rejected = outcome.rejected.length + unidentified;
@@ -114,21 +122,15 @@ export class Settlement {
     await rejects.reportBatch(batch, outcome);
     const counts = rejected > 0 ? await this.#rejectedRecords(batch, outcome) : undefined;
     const records = sum(counts ?? []);
-    this.#tally(batch, rejected, records);
-    if (jobId === undefined && records > 0) this.#countRefused(plan, records, 0);
+    const refusedLater = accounts.settled(batch, { rows: rejected, records });
+    if (jobId === undefined) accounts.refusedInBatch(batch, records);
     this.#unproven.set(batch.id, counts);
-  }
-
-  #countRefused(plan: Plan, records: number, keyless: number): void {
-    const known = this.#refused.get(plan) ?? { records: 0, keyless: 0 };
-    known.records += records;
-    known.keyless += keyless;
-    this.#refused.set(plan, known);
+    return refusedLater;
   }
 
   /** For each span between two bounds, how many records were rejected. */
   async #rejectedRecords(batch: Batch, outcome: Outcome): Promise<Float64Array> {
-    const bounds = this.#options.checkpoint.bounds(batch.partOf?.batchId ?? batch.id);
+    const bounds = this.#parts.checkpoint.bounds(batch.partOf?.batchId ?? batch.id);
     const rows = Uint32Array.from(outcome.rejected, ({ row }) => row);
     const named = rows.length > 0 ? await batch.countRecords(rows, bounds) : new Float64Array(bounds.length - 1);
     if (outcome.unidentified === 0) return named;
@@ -137,25 +139,24 @@ export class Settlement {
     return spread(named, outcome.unidentified, batch.partOf ? await batch.countRecords(all, bounds) : sizes);
   }
 
-  #tally(batch: Batch, rejectedRows: number, rejectedRecords: number): void {
-    const tally = this.#options.tallies.of(batch.plan.id);
-    tally.rejected += rejectedRecords;
-    tally.accepted += batch.rows - rejectedRows;
-    tally.superseded += batch.records - batch.deletions - batch.rows - (rejectedRecords - rejectedRows);
-  }
-
-  #judge({ id, plan }: Batch): void {
-    const { accepted, superseded, rejected } = this.#options.tallies.of(plan.id);
-    const later = this.#refusedOf(plan) - (this.#refusedBefore.get(id) ?? 0);
-    this.#refusedBefore.delete(id);
-    const known = accepted + superseded + rejected - later;
-    const error = this.#verdict(plan, { rows: known, rejected: rejected - later, accepted, keyless: 0 });
+  /** @param refusedLater records that were refused since the batch was closed: they say nothing about its job */
+  #judge(plan: Plan, refusedLater: number): void {
+    const { accepted, superseded, rejected } = this.#parts.accounts.of(plan);
+    const known = accepted + superseded + rejected - refusedLater;
+    const error = this.#verdict(plan, { rows: known, rejected: rejected - refusedLater, accepted, keyless: 0 });
     if (error) throw error;
   }
 
+  #refusedFault(account: Account): ConnectorError | undefined {
+    const { plan, received, accepted, rejected, skipped, refused, keyless } = account;
+    if (refused === 0) return undefined;
+    // Rows that wait may yet be accepted.
+    const waiting = unsettled(account);
+    return this.#verdict(plan, { rows: received - skipped, rejected, accepted: accepted + waiting, keyless });
+  }
+
   #verdict(plan: Plan, share: Omit<RejectShare, 'failAbovePercent'>): ConnectorError | undefined {
-    const { failAbovePercent } = this.#options;
-    const fault = rejectsFault({ ...share, failAbovePercent });
+    const fault = rejectsFault({ ...share, failAbovePercent: this.#failAbovePercent });
     if (fault === undefined) return undefined;
     const { rejected, rows } = share;
     return new ConnectorError(
@@ -163,10 +164,6 @@ export class Settlement {
       { rejected, rows, stream: plan.label, fault },
       { stream: plan.stream },
     );
-  }
-
-  #refusedOf(plan: Plan): number {
-    return this.#refused.get(plan)?.records ?? 0;
   }
 }
 

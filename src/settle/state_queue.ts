@@ -19,11 +19,15 @@ interface Places {
 
 /** States are numbered by place: 0 is the first that came, also after it was released. */
 export class StateQueue<Ref extends number = number> {
-  /** What lies after the last state, as far as it is proven. */
+  /** What lies after the last state in batches, as far as it is proven. */
   readonly current: Counts = { accepted: 0, rejected: 0 };
   /** No state that comes from now on is ever released. */
   withheld = false;
   readonly #texts: TextStore<Ref>;
+  /** Records so far that came to no batch. */
+  readonly #unbatched: Readonly<Counts>;
+  /** Those of them before the last state. */
+  readonly #taken: Counts = { accepted: 0, rejected: 0 };
   readonly #held: HeldStates<Ref>;
   /** Place of the oldest held state. */
   #firstPlace = 0;
@@ -42,8 +46,10 @@ export class StateQueue<Ref extends number = number> {
   /** Of the states that the oldest stands for. */
   #carried: Counts = { accepted: 0, rejected: 0 };
 
-  constructor(texts: TextStore<Ref>) {
+  /** @param unbatched records so far that came to no batch, kept up to date */
+  constructor(texts: TextStore<Ref>, unbatched: Readonly<Counts>) {
     this.#texts = texts;
+    this.#unbatched = unbatched;
     this.#held = new HeldStates(texts);
   }
 
@@ -85,7 +91,9 @@ export class StateQueue<Ref extends number = number> {
 
   /** Ends what lies after the last state with a state. */
   end(text: StateText, at: number): void {
-    const { accepted, rejected } = this.current;
+    const accepted = this.current.accepted + this.#unbatched.accepted - this.#taken.accepted;
+    const rejected = this.current.rejected + this.#unbatched.rejected - this.#taken.rejected;
+    Object.assign(this.#taken, this.#unbatched);
     if (!this.withheld) {
       if (this.#held.length === 0) this.#firstPlace = this.#nextPlace;
       this.#held.push({ text: this.#texts.put(text), at, accepted, rejected });

@@ -31,7 +31,7 @@ async function killed(
   for (const names of files) attempt.send(await setup.close(plan, [...names]));
   await setup.clock.sleep(after);
   attempt.stop.abort(new Stopped());
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
 }
 
 /** An attempt that sends these files and runs to its end. */
@@ -44,7 +44,7 @@ async function whole(
   const attempt = startAttempt(setup, [plan], options);
   for (const names of files) attempt.send(await setup.close(plan, [...names]));
   attempt.end(plan);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   return attempt;
 }
 
@@ -102,7 +102,7 @@ t.test('a file that equals the first of two jobs waits for the next, lest it be 
   t.same(attempt.reported(), []);
   attempt.send(await setup.close(upsert, [...'abd']));
   attempt.end(upsert);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.same(attempt.reported(), ['adopted', 'adopted']);
 });
 
@@ -126,7 +126,7 @@ t.test('an INSERT with fewer rows than its twin is not sent', async (t) => {
     const attempt = startAttempt(setup, [insert], ofAttempt(1));
     attempt.send(await setup.close(insert, [...'abc'], reason));
     attempt.end(insert);
-    await attempt.tenant.dispatcher.finish();
+    await attempt.finish();
     t.same(codes(attempt), [code]);
     t.equal(names(setup), 'abcde');
   }
@@ -136,7 +136,7 @@ t.test('an INSERT batch that still fills learns where an earlier file of its row
   const setup = await setUpLoad(t, { script: [{ on: 'submit', nth: 2, do: { kind: 'fail', afterRows: 2 } }] });
   await killed(setup, insert, ['abcd'], minute);
   await killed(setup, insert, ['vwxyz'], minute, ofAttempt(0, '42'));
-  const { adoption } = startAttempt(setup, [insert], ofAttempt(1, '42')).tenant;
+  const { earlierJobs } = startAttempt(setup, [insert], ofAttempt(1, '42')).tenant;
   for (const [rows, expected] of [
     ['abcdef', 4],
     ['abcd', 4],
@@ -147,7 +147,8 @@ t.test('an INSERT batch that still fills learns where an earlier file of its row
     ['vwx', Number.POSITIVE_INFINITY],
   ] as const) {
     const batch = await setup.close(insert, [...rows]);
-    t.equal(await adoption.sentBefore(batch, firstRowOf(batch.digest)), expected, rows);
+    const filling = Object.assign(batch, { firstRowDigest: () => firstRowOf(batch.digest) });
+    t.equal(await earlierJobs.sentBefore(filling), expected, rows);
   }
 });
 
@@ -166,7 +167,7 @@ t.test('a process whose sync has a later attempt stops without sending', async (
     await killed(setup, plan, ['abc'], minute, { ...ofAttempt(1), polling: { submission_answer_ms: 0 } });
     const ghost = await whole(setup, plan, ['xyz'], ofAttempt(0));
     t.same(codes(ghost), ['attempt_replaced']);
-    t.ok(ghost.tenant.dispatcher.isHalted);
+    t.ok(ghost.schedule.halted.aborted);
     t.equal(setup.times('submit').length, 1);
   }
 });
@@ -183,7 +184,7 @@ t.test('a process whose sync gets a later attempt while it waits for quota stops
     ...ofAttempt(1),
     quota: { calls_per_hour: 99, calls_per_day: 99 },
   });
-  await ghost.tenant.dispatcher.finish();
+  await ghost.finish();
   t.same(codes(ghost), ['attempt_replaced']);
   t.equal(setup.times('submit').length, 1);
 });
@@ -223,8 +224,8 @@ t.test('whoever waits for a job and is stopped leaves the wait to the next', asy
   for (const plan of plans) attempt.send(await setup.close(plan, [...'xyz']));
   attempt.end(...plans);
   await setup.clock.sleep(minute);
-  attempt.tenant.dispatcher.stop(upsert, new ConnectorError('bug', { detail: 'stopped' }, { stream: upsert.stream }));
-  await attempt.tenant.dispatcher.finish();
+  attempt.faults.stop(upsert, new ConnectorError('bug', { detail: 'stopped' }, { stream: upsert.stream }));
+  await attempt.finish();
   t.equal(attempt.settled.length, 1);
   t.ok((setup.times('submit')[1] ?? 0) >= 1001, 'still after the job of before');
 });
@@ -242,8 +243,8 @@ t.test('a stream that fails does not wait for the list any more', async (t) => {
   const attempt = startAttempt(setup, [upsert]);
   attempt.send(await setup.close(upsert, ['a']));
   await setup.clock.sleep(1000);
-  attempt.tenant.dispatcher.stop(upsert, new ConnectorError('bug', { detail: 'stopped' }, { stream: upsert.stream }));
-  await attempt.tenant.dispatcher.finish();
+  attempt.faults.stop(upsert, new ConnectorError('bug', { detail: 'stopped' }, { stream: upsert.stream }));
+  await attempt.finish();
   t.equal(setup.clock.elapsed(), 1000);
   t.equal(setup.times('submit').length, 0);
 });
@@ -275,7 +276,7 @@ t.test('a ghost’s job that shows while we wait for quota is reconsidered', asy
     const quota = { calls_per_hour: 99, calls_per_day: 99 };
     const ghost = startAttempt(setup, [plan], { ...ofAttempt(0), quota });
     ghost.send(await setup.close(plan, [...'abc']));
-    await attempt.tenant.dispatcher.finish();
+    await attempt.finish();
     t.same(attempt.failures, []);
     t.same(
       attempt.reported().filter((kind) => kind !== 'quota wait'),
@@ -283,7 +284,7 @@ t.test('a ghost’s job that shows while we wait for quota is reconsidered', asy
     );
     t.equal(names(setup), 'abc');
     ghost.stop.abort(new Stopped());
-    await ghost.tenant.dispatcher.finish();
+    await ghost.finish();
   }
 });
 
@@ -317,5 +318,5 @@ t.test('many objects read the list once, and then once before each file that goe
   // A page with jobs is followed by an empty one.
   t.ok(setup.times('list').length <= 1 + 2 * 11, `${setup.times('list').length}`);
   attempt.stop.abort(new Stopped());
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
 });

@@ -41,11 +41,11 @@ async function twice(t: Test, operation: Operation, sandbox: Partial<SandboxOpti
   first.send(await closeAtState(setup, plan));
   await setup.clock.sleep(30_000);
   first.stop.abort(new Stopped());
-  await first.tenant.dispatcher.finish();
+  await first.finish();
   const second = startAttempt(setup, [plan], { identity: { run: '41', attempt: 1 } });
   second.send(await closeAtState(setup, plan));
   second.end(plan);
-  await second.tenant.dispatcher.finish();
+  await second.finish();
   // By then the jobs have ended.
   await setup.clock.sleep(5 * minute);
   const rows = setup.sandbox.rows('Company').map((row) => row['Name']);
@@ -90,7 +90,7 @@ async function alone(t: Test, operation: Operation, sandbox: Partial<SandboxOpti
   const process = startAttempt(setup, [plan]);
   for (const names of files) process.send(await setup.close(plan, [...names]));
   process.end(plan);
-  await process.tenant.dispatcher.finish();
+  await process.finish();
   return { process, jobs: setup.sandbox.jobs.length };
 }
 
@@ -173,7 +173,7 @@ t.test('an attempt of version 0.1.0 is known by this one', async (t) => {
     const process = startAttempt(setup, [plan], { identity: { run: '41', attempt: 1 } });
     process.send(batch);
     process.end(plan);
-    await process.tenant.dispatcher.finish();
+    await process.finish();
     t.same(process.reported(), ['adopted'], operation);
     t.equal(setup.sandbox.rows('Company').length, 3);
   }

@@ -47,9 +47,8 @@ async function whole(setup: LoadSetup, plan: Plan, files: readonly File[], of: R
   const { run = '41', attempt = 0, isProven = true } = of;
   const process = startAttempt(setup, [plan], { identity: { run, attempt }, polling: { submission_answer_ms: 0 } });
   for (const file of files) process.send(await close(setup, plan, file));
-  process.tenant.schedule.end(plan.id, isProven);
-  process.tenant.dispatcher.change();
-  await process.tenant.dispatcher.finish();
+  process.schedule.end(plan.id, isProven);
+  await process.finish();
   return process;
 }
 
@@ -120,7 +119,7 @@ t.test('what is uncertain stays so in later runs, until the user says what is th
     first.send(await close(setup, insert, { rows: 'abc|' }));
     await setup.clock.sleep(15_500);
     first.stop.abort(new Stopped());
-    await first.tenant.dispatcher.finish();
+    await first.finish();
     await setup.clock.sleep(minute);
     for (const run of ['42', '43']) {
       const process = await whole(setup, insert, [{ rows: 'abc|' }], { run });
@@ -193,8 +192,8 @@ t.test('while more of a full refresh may come it waits; a full spool ends that',
   process.send(await close(setup, full, { rows: 'xy', reason: 'bytes' }));
   await setup.clock.sleep(20 * minute);
   t.same([process.reported(), codes(process), setup.sandbox.jobs.length], [[], [], 1]);
-  process.tenant.schedule.fill();
-  await process.tenant.dispatcher.finish();
+  process.schedule.fill();
+  await process.finish();
   t.same(codes(process), ['insert_uncertain']);
   t.match(
     process.failures[0]?.error.message,

@@ -38,7 +38,7 @@ async function run(t: Test, input: Input): Promise<Run> {
   const attempt = startAttempt(setup, [plan], tenant);
   attempt.send(await setup.close(plan, input.names ?? names));
   attempt.end(plan);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   return { ...attempt, setup, codes: attempt.failures.map(({ error }) => error.code) };
 }
 
@@ -230,12 +230,12 @@ t.test('a job of hours ago that is taken over needs no more than it tells', asyn
   first.send(await setup.close(plan, names));
   await setup.clock.sleep(60_000);
   first.stop.abort(new (await import('../../errors.ts')).Stopped());
-  await first.tenant.dispatcher.finish();
+  await first.finish();
   await setup.clock.sleep(5 * 3_600_000);
   const later = startAttempt(setup, [plan], { identity: { run: '41', attempt: 1 } });
   later.send(await setup.close(plan, names));
   later.end(plan);
-  await later.tenant.dispatcher.finish();
+  await later.finish();
   t.same(later.failures, []);
   t.match(later.settled, [{ outcome: { rejected: [{ row: 1 }, { row: 4 }] } }]);
   t.equal(setup.times('submit').length, 1);

@@ -7,6 +7,7 @@ import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome, Reference, Route } from '../../model.ts';
 import { maxRetryMs, type ReadResult, type Reads } from '../reads.ts';
 import { decideResend, type FailedSend } from '../retry.ts';
+import type { Splits } from '../route.ts';
 import { insertUncertain } from '../uncertain.ts';
 import type { Adoption, BatchDecision } from './adoption.ts';
 import type { BulkContext } from './context.ts';
@@ -27,8 +28,7 @@ interface Parts {
   readonly lateJobs: LateJobs;
   readonly submitter: Submitter;
   readonly numbering: RowNumbering;
-  /** An earlier job holds the first `rows` rows of an INSERT batch: it keeps them, and the rest is a batch of its own. */
-  readonly split: (batch: Batch, rows: number) => Promise<void>;
+  readonly splits: Splits;
 }
 
 /** What a list says that was read once more before a file leaves. But for `unchanged` the place in the quota is given back. */
@@ -111,7 +111,8 @@ export class BulkRoute implements Route {
   /** Goes on with a job that already holds the batch's rows, or the first of them. */
   async #takeOver(batch: Batch, known: Exclude<BatchDecision, { do: 'submit' }>): Promise<Outcome> {
     this.#parts.lateJobs.adopting(batch.plan);
-    if (known.rows < batch.rows) await this.#parts.split(batch, known.rows);
+    // It keeps the rows that the job holds, and the rest is a batch of its own.
+    if (known.rows < batch.rows) this.#parts.splits.split(batch, await batch.splitOff(known.rows));
     const { jobId, created, job, requestId } = known.job;
     const fileName = ownPartOf(job.fileName) ?? '';
     this.#context.report({ kind: 'adopted', batch, jobId, fileName, requestId });

@@ -22,7 +22,7 @@ async function load(t: Test, { operation = 'UPSERT', sandbox, script = [], other
   const attempt = startAttempt(setup, [plan]);
   attempt.send(await setup.close(plan, ['a', 'b', 'c']));
   attempt.end(plan);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   return { ...attempt, setup, submitted: setup.times('submit').map((seconds) => seconds * 1000) };
 }
 
@@ -116,11 +116,11 @@ t.test('a running job of ours is waited for, however the tenant writes its date'
     first.send(await setup.close(plan, ['old']));
     await setup.clock.sleep(minute);
     first.stop.abort(new Error('killed'));
-    await first.tenant.dispatcher.finish();
+    await first.finish();
     const next = startAttempt(setup, [plan], { identity: { run: '42', attempt: 0 } });
     next.send(await setup.close(plan, ['new']));
     next.end(plan);
-    await next.tenant.dispatcher.finish();
+    await next.finish();
     t.same(codes(next), [], dates);
     t.ok((setup.times('submit')[1] ?? 0) >= 1000, `${dates}: the second file waits for the end of the first`);
     t.equal(setup.sandbox.rows('Company').at(-1)?.['Name'], 'new');

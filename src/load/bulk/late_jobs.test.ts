@@ -47,12 +47,12 @@ async function killed(setup: LoadSetup, plan: Plan, files: readonly string[], op
   const attempt = await start(setup, plan, files, options);
   await setup.clock.sleep(killedAfter);
   attempt.stop.abort(new Stopped());
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
 }
 
 async function whole(setup: LoadSetup, plan: Plan, files: readonly string[], options = ofAttempt(1)): Promise<Attempt> {
   const attempt = await start(setup, plan, files, options);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   return attempt;
 }
 
@@ -84,7 +84,7 @@ t.test('UPSERT: where nothing comes late files flow on, and are proven once all 
   const attempt = await start(setup, upsert, ['new', 'net', 'nut'], ofAttempt(1));
   await setup.clock.sleep(2 * minute);
   t.same([attempt.settled.length, attempt.proven.length], [3, 0]);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.same([codes(attempt), attempt.proven.length, names(setup)], [[], 3, 'nut']);
   t.equal(setup.clock.elapsed(), 1000 * allKnown);
   const waits = attempt.events.filter(({ kind }) => kind === 'late jobs wait');
@@ -119,8 +119,8 @@ t.test('UPSERT: a job that was listed from the start is not late while its batch
   first.stop.abort(new Stopped());
   t.equal(setup.sandbox.jobs.length, 2);
   // The first batch is taken over, and what is written of its rows takes until after all jobs are known.
-  const settled = () => setup.clock.sleep(15 * minute);
-  const second = await whole(setup, upsert, ['abc', 'abd'], { ...ofAttempt(1), settled });
+  const settle = () => setup.clock.sleep(15 * minute);
+  const second = await whole(setup, upsert, ['abc', 'abd'], { ...ofAttempt(1), settle });
   t.same([second.reported(), codes(second), second.proven.length], [['adopted', 'adopted'], [], 2]);
 });
 
@@ -168,9 +168,9 @@ t.test('where every call counts it costs one list call more, whatever the number
     });
     for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
     attempt.end(...plans);
-    await attempt.tenant.dispatcher.finish();
+    await attempt.finish();
     t.same([codes(attempt), attempt.proven.length], [[], 3 * number]);
-    t.equal(attempt.tenant.gate.use()[0]?.left, 1_000_000 - setup.sandbox.calls.length, 'and each call is counted');
+    t.equal(attempt.tenant.quota.use()[0]?.left, 1_000_000 - setup.sandbox.calls.length, 'and each call is counted');
     lists.push(setup.times('list').length);
   }
   const [first = 0, second = 0] = lists;
@@ -194,7 +194,7 @@ t.test('SIGTERM ends the wait at once, and nothing is proven', async (t) => {
     const attempt = await start(setup, plan, ['abc'], ofAttempt(1));
     await setup.clock.sleep(2 * minute);
     attempt.stop.abort(new Stopped());
-    await attempt.tenant.dispatcher.finish();
+    await attempt.finish();
     t.same([codes(attempt), attempt.proven.length, setup.clock.sleeping], [[], 0, 0]);
     t.equal(setup.clock.elapsed(), 2 * minute);
   }

@@ -28,7 +28,7 @@ async function meet(t: Test, { ours = '41', theirs = '42', theirPlan = plan, san
     const process = startAttempt(setup, [theirPlan], { identity: { run: theirs, attempt: 0 }, quota });
     process.send(await setup.close(theirPlan, ['new']));
     process.end(theirPlan);
-    await process.tenant.dispatcher.finish();
+    await process.finish();
     process.stop.abort(new Stopped());
     t.equal(process.settled.length, 1);
   };
@@ -39,7 +39,7 @@ async function meet(t: Test, { ours = '41', theirs = '42', theirPlan = plan, san
   process.end(plan);
   await setup.clock.sleep(minute);
   if (!isBefore) await other();
-  await process.tenant.dispatcher.finish();
+  await process.finish();
   const rows = setup.sandbox.rows('Company').map((row) => row['Name']);
   return { process, rows: rows.join(), sent: setup.sandbox.jobs.filter(({ foreign }) => !foreign).length };
 }

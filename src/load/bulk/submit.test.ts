@@ -34,7 +34,7 @@ async function send(
   const attempt = startAttempt(setup, [plan], options.tenant);
   attempt.send(await setup.close(plan, ['a', 'b', 'c']));
   attempt.end(plan);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   const codes = attempt.failures.map(({ error }) => error.code);
   return { ...attempt, setup, plan, codes };
 }
@@ -241,11 +241,10 @@ t.test('what certainly did not arrive is sent again, an INSERT too', async (t) =
   const attempt = startAttempt(setup, [plan], { client });
   attempt.send(await setup.close(plan, ['a']));
   attempt.end(plan);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.same(attempt.failures, []);
   t.equal(setup.times('submit').length, 1);
-  const { gate } = attempt.tenant;
-  t.match(gate.use(), [{ left: 9 }, { left: 99 }], 'and only what arrived was counted');
+  t.match(attempt.tenant.quota.use(), [{ left: 9 }, { left: 99 }], 'and only what arrived was counted');
 });
 
 t.test('a request that was cut off is sent again, and counted', async (t) => {
@@ -256,9 +255,9 @@ t.test('a request that was cut off is sent again, and counted', async (t) => {
     const attempt = startAttempt(setup, [plan]);
     attempt.send(await setup.close(plan, large));
     attempt.end(plan);
-    await attempt.tenant.dispatcher.finish();
+    await attempt.finish();
     t.same([attempt.failures.length, setup.sandbox.jobs.length], [0, 1], operation);
-    t.equal(attempt.tenant.gate.use()[0]?.left, 8);
+    t.equal(attempt.tenant.quota.use()[0]?.left, 8);
   }
 });
 
@@ -274,10 +273,10 @@ t.test('what is refused for good fails the stream, or the whole, in Gainsight’
     [[{ on: 'submit', do: { kind: 'redirect', to: 'https://evil.example' } }], 'redirect_refused', []],
   ];
   for (const [script, code, stopped] of cases) {
-    const { setup, codes, failures, tenant } = await send(t, 'INSERT', script);
+    const { setup, codes, failures, schedule } = await send(t, 'INSERT', script);
     t.same(codes, [code]);
     t.same(failures[0]?.stopped, stopped, code);
-    t.equal(tenant.dispatcher.isHalted, stopped.length === 0);
+    t.equal(schedule.halted.aborted, stopped.length === 0);
     t.equal(setup.times('submit').length, 1);
   }
 });
@@ -344,7 +343,7 @@ t.test(
       const attempt = startAttempt(setup, plans, { identity: { run: '41', attempt: number } });
       for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
       attempt.end(...plans);
-      await attempt.tenant.dispatcher.finish();
+      await attempt.finish();
       t.same([attempt.failures.length, attempt.settled.length], [0, 3]);
       times.push(setup.times('submit'));
     }
@@ -364,7 +363,7 @@ t.test('where every call counts a look-up is paid by what the job has set aside'
   const attempt = startAttempt(setup, plans, { quota: { counted_calls: 'all_calls', calls_per_hour: 11 } });
   for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
   attempt.end(...plans);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.same(attempt.failures, []);
   t.equal(attempt.settled.length, 2);
   t.ok(setup.clock.elapsed() < 3_600_000, 'no hour was waited for');
@@ -386,7 +385,7 @@ t.test('SIGTERM in a look-up ends it; nothing is sent again', async (t) => {
   await setup.clock.sleep(22_000);
   const { Stopped } = await import('../../errors.ts');
   attempt.stop.abort(new Stopped());
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.same(attempt.failures, []);
   t.same(setup.times('submit'), [firstSubmission]);
   t.equal(setup.clock.sleeping, 0);

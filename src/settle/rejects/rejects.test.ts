@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { append, header, openSpool, planOf } from '../../../integration_tests/support/spool.ts';
 import { PlainWords } from '../../gainsight/plain_words.ts';
 import type { Batch, Plan, Reject, RejectedRow } from '../../model.ts';
+import { Accounts } from '../accounts.ts';
 import { RejectFiles } from './folder.ts';
 import { Rejects, type RejectsOptions } from './rejects.ts';
 
@@ -17,7 +18,9 @@ function setUp(options: Partial<RejectsOptions> = {}) {
     log: (level: string, message: string) => lines.push(`${level} ${message}`),
     drained: () => Promise.resolve(),
   };
+  const accounts = new Accounts([upsert, insert]);
   const rejects = new Rejects({
+    accounts,
     output,
     logDetail: 'keys',
     words: new PlainWords(options.logDetail, ['Key', 'Name']),
@@ -26,7 +29,7 @@ function setUp(options: Partial<RejectsOptions> = {}) {
     files: undefined,
     ...options,
   });
-  return { rejects, lines };
+  return { rejects, accounts, lines };
 }
 
 function filesIn(folder: string, options: { nullText?: string; maxBytes?: number } = {}): RejectFiles {
@@ -60,7 +63,7 @@ function refused(plan: Plan, cells: readonly (string | null)[] | undefined, reas
 const onlyFile = (folder: string) => join(folder, readdirSync(folder).sort()[0] ?? 'none');
 
 t.test('a rejected row is told once with its key and the reason without its values; several are counted', async (t) => {
-  const { rejects, lines } = setUp();
+  const { rejects, accounts, lines } = setUp();
   const batch = await batchOf(t, upsert, [
     ['k1', 'fine'],
     ['k2', 'Jane Doe'],
@@ -73,7 +76,7 @@ t.test('a rejected row is told once with its key and the reason without its valu
   t.strictSame(lines, [
     'WARN rejected row {"stream":"public.stream 0","object":"Company","job":"J1","row":2,"row_sure":true,"key":{"Key":"k2"},"field":"Name","reason":"… is too long"}',
   ]);
-  t.strictSame(rejects.reasons(upsert.id), [['Name: … is too long', 1]]);
+  t.strictSame(accounts.of(upsert).reasons?.sorted(), [['Name: … is too long', 1]]);
   const three = [rejected(1, 'Jane Doe is too long', 'Name'), rejected(0, 'is empty', 'Name'), rejected(1, 'is empty')];
   await rejects.reportBatch(batch, { jobId: 'J2', rejected: three, unidentified: 0 });
   t.equal(lines.length, 5);

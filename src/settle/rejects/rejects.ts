@@ -4,12 +4,14 @@ import type { Output } from '../../airbyte/output.ts';
 import type { RejectedRows } from '../../config/types.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
 import { decodeRow } from '../../records/csv.ts';
+import type { Accounts } from '../accounts.ts';
 import { countsLine, keyOf, keysLine, type RejectKey, referenceText, rowLine } from '../log_lines.ts';
 import type { RejectFiles } from './folder.ts';
 import { ReasonCounts, shorten } from './reason_counts.ts';
 
 /** How rejected rows are told and kept. */
 export interface RejectsOptions {
+  readonly accounts: Accounts;
   readonly output: Pick<Output, 'log' | 'drained'>;
   /** What may be printed of Gainsight's words. */
   readonly words: Words;
@@ -49,8 +51,6 @@ export class Rejects {
   readonly #options: RejectsOptions;
   /** Those that the connector refused itself, by plan. */
   readonly #refused = new Map<number, Series>();
-  /** All of a plan, for the summary. */
-  readonly #totals = new Map<number, ReasonCounts>();
 
   constructor(options: RejectsOptions) {
     this.#options = options;
@@ -85,11 +85,6 @@ export class Rejects {
   /** Whether a batch can be kept of which not every rejected row is known. */
   get keepsBatches(): boolean {
     return this.#options.files !== undefined;
-  }
-
-  /** The plan's rejected rows by reason, the most frequent first. */
-  reasons(planId: number): [reason: string, rows: number][] {
-    return this.#totals.get(planId)?.sorted() ?? [];
   }
 
   /** Tells what waits to be told and makes the files durable: before a state is released. @throws ConnectorError `rejects_unwritable` */
@@ -165,10 +160,7 @@ export class Rejects {
 
   #count(series: Series, field: string | undefined, reason: string, rows: number): void {
     series.counts.add(field, reason, rows);
-    const known = this.#totals.get(series.plan.id);
-    const total = known ?? new ReasonCounts();
-    if (!known) this.#totals.set(series.plan.id, total);
-    total.add(field, reason, rows);
+    this.#options.accounts.rejectedRows(series.plan, field, reason, rows);
   }
 }
 

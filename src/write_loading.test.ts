@@ -1,11 +1,11 @@
-/** Lanes at work on a sandbox: what runs beside what, and what a fault stops. */
+/** The second loop on a sandbox: what runs beside what, and what a fault stops. */
 
 import { existsSync } from 'node:fs';
 import t from 'tap';
-import { type Attempt, planInto, setUpLoad, startAttempt } from '../../integration_tests/support/load_setup.ts';
-import { minute } from '../clock.ts';
-import { ConnectorError, Stopped } from '../errors.ts';
-import type { Batch } from '../model.ts';
+import { type Attempt, planInto, setUpLoad, startAttempt } from '../integration_tests/support/load_setup.ts';
+import { minute } from './clock.ts';
+import { ConnectorError, Stopped } from './errors.ts';
+import type { Batch } from './model.ts';
 
 const fail = (object: string) => ({ on: 'submit', nth: 1, object, do: { kind: 'fail' } }) as const;
 const slow = (object: string, seconds: number) =>
@@ -25,7 +25,7 @@ t.test('objects run beside each other, the jobs of one after each other, childre
     batches.push(await setup.close(plan, ['a', `${setup.spool.usedBytes}`]));
   attempt.send(...batches);
   attempt.end(...plans);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.same(attempt.failures, []);
   t.same(
     setup.sandbox.jobs.map(({ object }, at) => (at < 2 ? 'A or B' : object)),
@@ -46,7 +46,7 @@ t.test('a job that FAILED stops its stream and the children of it; the others fi
   for (const plan of [...plans, ...plans]) batches.push(await setup.close(plan, ['a', `${batches.length}`]));
   attempt.send(...batches);
   attempt.end(...plans);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.same(codes(attempt), [['job_failed', [0, 1, 2]]]);
   t.same(
     attempt.settled.map(({ batch }) => batch.plan.id),
@@ -67,15 +67,15 @@ t.test('a stream that fails after its parent failed is no fault of the whole', a
     planInto(2, { object: 'C' }),
   ];
   const attempt = startAttempt(setup, plans);
-  attempt.tenant.schedule.lift();
+  attempt.schedule.lift();
   for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
   attempt.end(...plans);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.same(codes(attempt), [
     ['job_failed', [0, 1]],
     ['job_failed', [1]],
   ]);
-  t.notOk(attempt.tenant.dispatcher.isHalted);
+  t.notOk(attempt.schedule.halted.aborted);
   t.equal(attempt.settled.length, 1);
 });
 
@@ -87,8 +87,8 @@ t.test('halted, no new job begins, those waiting for quota give up, and running 
   attempt.end(...plans);
   await setup.clock.sleep(minute);
   t.same(attempt.reported().sort(), ['quota wait', 'submitted']);
-  attempt.tenant.dispatcher.halt();
-  await attempt.tenant.dispatcher.finish();
+  attempt.schedule.halt();
+  await attempt.finish();
   t.same(attempt.failures, []);
   t.same(
     attempt.settled.map(({ batch }) => batch.plan.id),
@@ -108,7 +108,7 @@ t.test('a fault of the whole halts all; what runs is followed and settled', asyn
   const attempt = startAttempt(setup, plans);
   for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
   attempt.end(...plans);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.same(codes(attempt), [['access_refused', []]]);
   t.ok(attempt.settled.some(({ batch }) => batch.plan.id === 0));
   t.equal(attempt.settled.length, setup.sandbox.jobs.length, 'whatever was sent before the key was refused');
@@ -120,10 +120,10 @@ t.test('what cannot be settled fails its stream', async (t) => {
   const settled = async ({ plan }: Batch) => {
     if (plan.id === 0) throw new ConnectorError('too_many_rejects', {}, { stream: plan.stream });
   };
-  const attempt = startAttempt(setup, plans, { settled });
+  const attempt = startAttempt(setup, plans, { settle: settled });
   for (const id of [0, 0, 1]) attempt.send(await setup.close(plans[id] ?? planInto(9), [`${setup.spool.usedBytes}`]));
   attempt.end(...plans);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.same(codes(attempt), [['too_many_rejects', [0]]]);
   t.equal(setup.times('submit').length, 2);
 });
@@ -136,9 +136,9 @@ t.test('a stream stopped from outside sends no more, wherever it waits', async (
     attempt.send(await setup.close(plans[id] ?? planInto(9), [`${setup.spool.usedBytes}`]));
   await setup.clock.sleep(minute);
   const error = new ConnectorError('too_many_rejects', {}, { stream: plans[1]?.stream });
-  attempt.tenant.dispatcher.stop(plans[1] ?? planInto(9), error);
+  attempt.faults.stop(plans[1] ?? planInto(9), error);
   attempt.end(...plans);
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.same(codes(attempt), [['too_many_rejects', [1]]]);
   t.same(
     setup.sandbox.jobs.map(({ object }) => object),
@@ -155,7 +155,7 @@ t.test('SIGTERM ends all waiting at once and leaves no timer', async (t) => {
   await setup.clock.sleep(10 * minute);
   const at = setup.clock.elapsed();
   attempt.stop.abort(new Stopped());
-  await attempt.tenant.dispatcher.finish();
+  await attempt.finish();
   t.equal(setup.clock.elapsed(), at);
   t.equal(setup.clock.sleeping, 0);
   t.same([attempt.failures.length, attempt.settled.length], [0, 0]);
@@ -164,15 +164,13 @@ t.test('SIGTERM ends all waiting at once and leaves no timer', async (t) => {
 t.test('a batch that comes at any moment is sent; nothing hangs on a change that is missed', async (t) => {
   const setup = await setUpLoad(t, { callsPerHour: null, callsPerDay: null });
   const plans = [0, 1, 2, 3].map((id) => planInto(id, { object: `O${id % 2}` }));
-  const quota = { calls_per_hour: 1000, calls_per_day: 1000 };
-  const attempt = startAttempt(setup, plans, { quota });
-  const { dispatcher } = attempt.tenant;
+  const attempt = startAttempt(setup, plans, { quota: { calls_per_hour: 1000, calls_per_day: 1000 } });
   for (let close = 0; close < 24; close++) {
     attempt.send(await setup.close(plans[(close * 7) % 4] ?? planInto(9), [`${close}`]));
     if (close % 3 === 0) await setup.clock.sleep((close * 977) % 4000);
   }
   attempt.end(...plans);
-  await dispatcher.finish();
+  await attempt.finish();
   t.same(attempt.failures, []);
   t.equal(attempt.settled.length, 24);
   for (const { id } of plans) {

@@ -1,0 +1,217 @@
+/** What became of each stream's records and files: noted here alone, and read wherever it is judged, promised or told. */
+
+import { ConnectorError } from '../errors.ts';
+import type { Batch, Plan } from '../model.ts';
+import { ReasonCounts } from './rejects/reason_counts.ts';
+import type { Counts } from './state_queue.ts';
+
+/** One stream's numbers; received = accepted + superseded + skipped + rejected + unsettled. */
+export interface Account {
+  readonly plan: Plan;
+  /** Records received. */
+  received: number;
+  /** Rows that Gainsight accepted. */
+  accepted: number;
+  /** Records that an accepted row of the same key replaced. */
+  superseded: number;
+  /** Left out by a rule of the user's. */
+  skipped: number;
+  /** Records that will not be in Gainsight: refused rows, and those that they replaced. */
+  rejected: number;
+  /** Those of `rejected` that the connector refused itself. */
+  refused: number;
+  /** Those of `refused` that lacked a key. */
+  keyless: number;
+  /** Records that came to no batch: skipped ones count as accepted. */
+  readonly unbatched: Counts;
+  /** Rows that were rejected, by reason; undefined while there are none. */
+  reasons: ReasonCounts | undefined;
+  /** Files that were closed. */
+  files: number;
+  /** Their rows and bytes. */
+  rows: number;
+  bytes: number;
+  /** Files that were submitted by this process. */
+  submitted: number;
+  /** Files that an earlier attempt had submitted. */
+  adopted: number;
+}
+
+/** Files, in numbers. */
+export interface FileCounts {
+  readonly files: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** A closed file that has no outcome yet. */
+interface PendingFile {
+  readonly batch: Batch;
+  /** Records of its stream that were refused before it was closed: later ones say nothing about its job. */
+  readonly refusedBefore: number;
+  /** A job holds it. */
+  hasJob: boolean;
+}
+
+/** Records whose fate nobody knows yet. */
+export function unsettled(
+  counts: Pick<Account, 'received' | 'accepted' | 'superseded' | 'skipped' | 'rejected'>,
+): number {
+  const { received, accepted, superseded, skipped, rejected } = counts;
+  return received - accepted - superseded - skipped - rejected;
+}
+
+/** The accounts of a sync, one for each plan. */
+export class Accounts implements Iterable<Account> {
+  readonly #accounts: ReadonlyMap<number, Account>;
+  readonly #pending = new Map<number, PendingFile>();
+  readonly #withFiles = new Set<Account>();
+  readonly #withRefused = new Set<Account>();
+  /** The `unbatched` of all. */
+  readonly unbatched: Counts = { accepted: 0, rejected: 0 };
+  /** States that were released. */
+  states = 0;
+
+  constructor(plans: readonly Plan[]) {
+    this.#accounts = new Map(plans.map((plan) => [plan.id, emptyAccount(plan)]));
+  }
+
+  [Symbol.iterator](): Iterator<Account> {
+    return this.#accounts.values();
+  }
+
+  of({ id }: Pick<Plan, 'id'>): Account {
+    const account = this.#accounts.get(id);
+    if (!account) throw new Error(`no plan ${id}`);
+    return account;
+  }
+
+  /** A record was left out by a rule of the user's. @param isInBatch it is one of the records of a batch, and proven with them */
+  skipped(account: Account, isInBatch: boolean): void {
+    account.skipped += 1;
+    if (isInBatch) return;
+    account.unbatched.accepted += 1;
+    this.unbatched.accepted += 1;
+  }
+
+  /** The connector refused a record before it came to a batch. @param lacksKey a key field had no value */
+  refused(plan: Plan, lacksKey: boolean): void {
+    const account = this.of(plan);
+    account.rejected += 1;
+    account.refused += 1;
+    if (lacksKey) account.keyless += 1;
+    this.#withRefused.add(account);
+    account.unbatched.rejected += 1;
+    this.unbatched.rejected += 1;
+  }
+
+  /** The same of records whose file turned out to have nothing to send; {@link settled} has counted them as rejected. */
+  refusedInBatch({ plan }: Batch, records: number): void {
+    if (records === 0) return;
+    const account = this.of(plan);
+    account.refused += records;
+    this.#withRefused.add(account);
+  }
+
+  /** Streams of which the connector refused records, those of the first such record first. */
+  get withRefused(): Iterable<Account> {
+    return this.#withRefused;
+  }
+
+  /** Rows will not be in Gainsight. @param reason without values: there must not be as many reasons as rows */
+  rejectedRows(plan: Plan, field: string | undefined, reason: string, rows: number): void {
+    const account = this.of(plan);
+    account.reasons ??= new ReasonCounts();
+    account.reasons.add(field, reason, rows);
+  }
+
+  /** A file was closed. */
+  closed(batch: Batch): void {
+    const account = this.of(batch.plan);
+    account.files += 1;
+    account.rows += batch.rows;
+    account.bytes += batch.bytes;
+    this.#withFiles.add(account);
+    this.#pending.set(batch.id, { batch, refusedBefore: account.refused, hasJob: false });
+  }
+
+  /** An earlier job holds the first rows of a file: it became two. */
+  split(first: Batch, rest: Batch): void {
+    this.of(rest.plan).files += 1;
+    const refusedBefore = this.#pending.get(first.id)?.refusedBefore ?? 0;
+    this.#pending.set(rest.id, { batch: rest, refusedBefore, hasJob: false });
+  }
+
+  /** A job holds the file: one of this process, or of an earlier attempt. */
+  hasJob({ id, plan }: Batch, by: 'submitted' | 'adopted'): void {
+    this.of(plan)[by] += 1;
+    const file = this.#pending.get(id);
+    if (file) file.hasJob = true;
+  }
+
+  /**
+   * A file has its outcome, or was never sent.
+   * @param rejected rows of it that are rejected, and the records that they stand for
+   * @returns how many records were refused since it was closed
+   */
+  settled(batch: Batch, rejected: { readonly rows: number; readonly records: number }): number {
+    const account = this.of(batch.plan);
+    account.accepted += batch.rows - rejected.rows;
+    account.rejected += rejected.records;
+    account.superseded += batch.records - batch.deletions - batch.rows - (rejected.records - rejected.rows);
+    const refusedBefore = this.#pending.get(batch.id)?.refusedBefore ?? 0;
+    this.#pending.delete(batch.id);
+    return account.refused - refusedBefore;
+  }
+
+  /** Files that no job holds yet, those of the named plans left out. */
+  toSend(isLeftOut: (planId: number) => boolean): FileCounts {
+    const waiting = [...this.#pending.values()].filter(({ batch, hasJob }) => !hasJob && !isLeftOut(batch.plan.id));
+    return sumOf(waiting.map(({ batch }) => ({ files: 1, rows: batch.rows, bytes: batch.bytes })));
+  }
+
+  /** Streams of which files were closed, those of the first file first. */
+  get withFiles(): Iterable<Account> {
+    return this.#withFiles;
+  }
+
+  /** All files that were closed, and how many of them a job holds or held. */
+  get allFiles(): FileCounts & { readonly streams: number; readonly sent: number } {
+    const withFiles = [...this.#withFiles];
+    const sent = withFiles.reduce((sum, { submitted, adopted }) => sum + submitted + adopted, 0);
+    return { ...sumOf(withFiles), streams: withFiles.length, sent };
+  }
+}
+
+function emptyAccount(plan: Plan): Account {
+  return {
+    ...{ plan, received: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, refused: 0, keyless: 0 },
+    ...{ unbatched: { accepted: 0, rejected: 0 }, reasons: undefined },
+    ...{ files: 0, rows: 0, bytes: 0, submitted: 0, adopted: 0 },
+  };
+}
+
+function sumOf(counts: readonly FileCounts[]): FileCounts {
+  const sum = { files: 0, rows: 0, bytes: 0 };
+  for (const { files, rows, bytes } of counts) {
+    sum.files += files;
+    sum.rows += rows;
+    sum.bytes += bytes;
+  }
+  return sum;
+}
+
+/**
+ * Streams with records that have no proven fate, as errors: the last look of a sync that would end well, should a rule
+ * of ours be broken elsewhere.
+ */
+export function unaccounted(accounts: Iterable<Account>): ConnectorError[] {
+  const errors: ConnectorError[] = [];
+  for (const account of accounts) {
+    const { plan, received } = account;
+    const rest = unsettled(account);
+    const detail = `${rest} of ${received} records of ${plan.label} have no proven fate`;
+    if (rest !== 0) errors.push(new ConnectorError('bug', { detail }, { stream: plan.stream }));
+  }
+  return errors;
+}

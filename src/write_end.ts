@@ -1,0 +1,77 @@
+/** The end of the input: rows that the source will send again are dropped, the others are closed, and the plan is reported. */
+
+import { ConnectorError, Stopped } from './errors.ts';
+import type { Plan } from './model.ts';
+import type { Sync } from './wiring.ts';
+
+/**
+ * Closes what is left, stream by stream. Of a sync that was stopped or halted nothing.
+ * @param isBroken the input ended with a line that cannot be read
+ */
+export async function endInput(sync: Sync, isBroken: boolean): Promise<void> {
+  const { batcher, intake, reading, schedule, settlement } = sync;
+  if (reading.signal.aborted) return;
+  reading.abort(new Stopped());
+  for (const { plan } of intake.streams) settlement.judgeRefused(plan);
+  const unproven = await dropUnprovable(sync, isBroken);
+  for (const { plan, complete } of intake.streams) {
+    const { id } = plan;
+    if (schedule.isStopped(id)) await batcher.drop(id);
+    // Closing an INSERT batch at its last state leaves the rows behind it in a batch of their own.
+    while (batcher.batchOf(id)) await batcher.close(id, complete ? 'complete' : 'end');
+    schedule.end(id, !unproven.has(id));
+  }
+  void reportPlan(sync);
+}
+
+/**
+ * Drops rows behind the last state that the source will send again: of broken input, and of an INSERT that did not say it
+ * was done.
+ * @returns the plans behind whose last row came neither a state nor COMPLETE
+ */
+async function dropUnprovable(sync: Sync, isBroken: boolean): Promise<ReadonlySet<number>> {
+  const { batcher, intake, schedule } = sync;
+  const ended: Plan[] = [];
+  const unproven = new Set<number>();
+  let rows = 0;
+  for (const stream of intake.streams) {
+    const { plan, complete } = stream;
+    const isInsert = plan.operation === 'INSERT' && !complete;
+    const isCut = isInsert && intake.streams.hasState(stream);
+    if (isBroken || (isInsert && !isCut)) unproven.add(plan.id);
+    if (schedule.isStopped(plan.id) || !(isBroken || isCut)) continue;
+    const dropped = await batcher.dropTail(plan.id);
+    if (dropped === 0 || isBroken) continue;
+    unproven.add(plan.id);
+    ended.push(plan);
+    rows += dropped;
+  }
+  if (ended.length > 0) stopChildren(sync, ended, rows);
+  return unproven;
+}
+
+/** Their rows up to the last state are sent; streams that load after them would not find the others. */
+function stopChildren({ failures, schedule }: Sync, ended: readonly Plan[], rows: number): void {
+  const [first, ...others] = ended.map(({ stream }) => stream);
+  const details = { stream: ended.map(({ label }) => label).join(', '), rows };
+  const only = others.length > 0 || !first ? {} : { stream: first };
+  const error = new ConnectorError('source_ended_early', details, only);
+  const children = schedule.childrenOf(ended.map(({ id }) => id));
+  failures.add(
+    error,
+    children,
+    ended.map(({ stream }) => stream),
+  );
+  for (const child of children) if (!schedule.isStopped(child.id)) failures.stop(child, error);
+}
+
+/** As soon as the calls of the tenant are known; a fault in between is told by the job that meets it. */
+async function reportPlan({ accounts, reporter, schedule, stop, tenant }: Sync): Promise<void> {
+  const { callsPerJob, earlierJobs, quota } = tenant;
+  const [first] = accounts.withFiles;
+  if (!first) return;
+  const isKnown = await earlierJobs.canBeKnown(first.plan);
+  if (schedule.halted.aborted || stop.aborted) return;
+  const { files } = reporter.toSend;
+  reporter.plan(isKnown ? { windows: quota.use(), waitMs: quota.forecast(files, callsPerJob) } : undefined);
+}
