@@ -232,8 +232,7 @@ export function createTenant(options: TenantOptions): TenantRoute {
   const { client, faults, plans, report, schedule, splits } = options;
   client.words.learn(plans.flatMap(namesOf));
   const token = catalogToken(plans);
-  const warn = (text: string) => report({ kind: 'warning', text });
-  const givenBack = new GivenBack({ plans, token, warn, words: client.words });
+  const givenBack = new GivenBack({ plans, token, report, words: client.words });
   const { callsPerJob, gate, reads, jobList, poller } = wireReads(options, givenBack, () => schedule.waiting);
   const context: BulkContext = { ...options, callsPerJob, token };
   const adoption = new Adoption(context, { schedule, jobList, poller, givenBack });

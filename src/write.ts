@@ -7,6 +7,7 @@ import { itemsUntil, SerialQueue } from './async.ts';
 import { minute } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { ConnectorError } from './errors.ts';
+import { endInput } from './input_end.ts';
 import type { Arrival } from './intake.ts';
 import type { UnknownStream } from './intake_streams.ts';
 import type { Batch, Route } from './model.ts';
@@ -18,7 +19,6 @@ import { formatCounted } from './settle/format.ts';
 import { checkFolder } from './settle/rejects/folder_check.ts';
 import type { Settlement } from './settle/settlement.ts';
 import { type ConnectTenant, connectBulk, type Sync, type World, wire } from './wiring.ts';
-import { endInput } from './write_end.ts';
 
 /** Characters of a state's digest in a file name. */
 const stateDigestLength = 8;

@@ -106,10 +106,7 @@ export function readersOf(setup: LoadSetup, changes: Changes = {}): Readers {
     signal: stop.signal,
     report: (event: GainsightEvent) => void events.push(event),
   };
-  const givenBack = new GivenBack({
-    ...{ plans: [], token: '', words: setup.client.words },
-    warn: (text) => own.report({ kind: 'warning', text }),
-  });
+  const givenBack = new GivenBack({ plans: [], token: '', words: setup.client.words, report: own.report });
   const reads = wireReads({ ...usualOptions(setup, 0, changes), random: () => 0.5, ...own }, givenBack, () => 0);
   return { ...reads, events, stop };
 }
@@ -137,7 +134,6 @@ export interface Attempt {
   /** Resolves when nothing runs and nothing more can begin. */
   finish(): Promise<void>;
 }
-
 
 /** What an attempt is to have otherwise than usual. */
 export type AttemptOptions = Partial<Omit<TenantOptions, keyof Settings>> &

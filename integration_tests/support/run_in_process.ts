@@ -13,6 +13,7 @@ import { asTracedError } from '../../src/errors.ts';
 import { createClient } from '../../src/gainsight/client.ts';
 import { PlainWords } from '../../src/gainsight/plain_words.ts';
 import { Spool } from '../../src/spool/spool.ts';
+import type { ConnectTenant } from '../../src/wiring.ts';
 import { write } from '../../src/write.ts';
 import { countCalls } from './counted_client.ts';
 import { FakeClock } from './fake_clock.ts';
@@ -31,6 +32,8 @@ export interface InProcessSync extends Omit<Sync, 'input'> {
   readonly spoolBytes?: number;
   /** An existing tenant, for a second sync on it. */
   readonly tenant?: Tenant<FakeClock> | undefined;
+  /** Makes the route of the batches; default the bulk route. */
+  readonly connect?: ConnectTenant;
   /** Aborted when the process must stop; an upload in progress is aborted at once. */
   readonly stop?: AbortSignal;
 }
@@ -101,6 +104,7 @@ async function run(
         identity: sync.identity ?? firstAttempt,
         random: () => random(2 ** 32) / 2 ** 32,
       },
+      sync.connect,
     );
     return { end, unsent: filesLeft() };
   } catch (error) {

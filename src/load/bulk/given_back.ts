@@ -3,6 +3,7 @@ import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { PlainWords } from '../../gainsight/plain_words.ts';
 import type { Plan } from '../../model.ts';
+import type { ReportEvent } from '../events.ts';
 import { type GivenName, isOfStream, parseFileName } from './file_name.ts';
 
 /** What was sent with one submission. */
@@ -31,7 +32,7 @@ interface Options {
   readonly plans: readonly Plan[];
   /** TOKEN of the catalog. */
   readonly token: string;
-  readonly warn: (text: string) => void;
+  readonly report: ReportEvent;
   /** What may be printed of the tenant's words. */
   readonly words: Pick<PlainWords, 'of'>;
 }
@@ -154,7 +155,7 @@ export class GivenBack {
     if (this.#lost || name?.digest === parseFileName(sent.fileName)?.digest) return;
     this.#lost = { sent: sent.fileName, shown, requestId };
     const text = `This tenant gives the file name ${sent.fileName} back ${this.#asShown(shown)}: after a crash files are sent again, and calls of earlier syncs count as calls of others.`;
-    this.#options.warn(text);
+    this.#warn(text);
   }
 
   #learnObject(object: string | undefined, shown: string | undefined): void {
@@ -166,8 +167,14 @@ export class GivenBack {
     const names = this.#objectNames.get(object) ?? new Set();
     if (names.has(fold(shown))) return;
     this.#objectNames.set(object, names.add(fold(shown)));
-    const { warn, words } = this.#options;
-    warn(`This tenant calls the object ${object} ${words.of(shown)} in its list of jobs; both are taken for one.`);
+    const { words } = this.#options;
+    this.#warn(
+      `This tenant calls the object ${object} ${words.of(shown)} in its list of jobs; both are taken for one.`,
+    );
+  }
+
+  #warn(text: string): void {
+    this.#options.report({ kind: 'warning', text });
   }
 
   #asShown(shown: string | undefined): string {
