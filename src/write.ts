@@ -10,6 +10,8 @@ import { ConnectorError } from './errors.ts';
 import { endInput } from './input_end.ts';
 import type { Arrival } from './intake.ts';
 import type { UnknownStream } from './intake_streams.ts';
+import { connectBulk } from './load/bulk/connect.ts';
+import type { ConnectTenant } from './load/route.ts';
 import type { Batch, Route } from './model.ts';
 import { base32, nameList, slug } from './names.ts';
 import { makePlans } from './plan/plan.ts';
@@ -18,7 +20,7 @@ import type { Failures } from './settle/failures.ts';
 import { formatCounted } from './settle/format.ts';
 import { checkFolder } from './settle/rejects/folder_check.ts';
 import type { Settlement } from './settle/settlement.ts';
-import { type ConnectTenant, connectBulk, type Sync, type World, wire } from './wiring.ts';
+import { type Sync, type World, wire } from './wiring.ts';
 
 /** Characters of a state's digest in a file name. */
 const stateDigestLength = 8;

@@ -3,8 +3,8 @@ import t, { type Test } from 'tap';
 import { runInProcess } from '../integration_tests/support/run_in_process.ts';
 import { catalogOf, configOf, records, released, state } from '../integration_tests/support/small_sync.ts';
 import { ConnectorError } from './errors.ts';
+import type { ConnectTenant } from './load/route.ts';
 import type { Route } from './model.ts';
-import type { ConnectTenant } from './wiring.ts';
 
 const streams = ['accounts', 'contacts'];
 const input = streams.map((stream) => `${records(stream, 'A1', 'A2', 'A3')}${state(stream)}`).join('');

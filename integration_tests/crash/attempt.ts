@@ -1,7 +1,7 @@
 /** One attempt of an Airbyte job: the built connector between a source that writes and a platform that reads. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Identity } from '../../src/load/bulk/context.ts';
+import type { Identity } from '../../src/load/route.ts';
 import type { Call, Exchange } from '../../src/sandbox/exchange.ts';
 import { logOf, readLogs } from '../support/log_lines.ts';
 import { Orchestrator } from '../support/orchestrator.ts';

@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
+import { type BulkSettings, connectBulk, type TenantReads, wireReads } from '../../src/load/bulk/connect.ts';
 import { GivenBack } from '../../src/load/bulk/given_back.ts';
 import type { GainsightEvent } from '../../src/load/events.ts';
-import type { TenantRoute } from '../../src/load/route.ts';
+import type { RouteParts, TenantRoute } from '../../src/load/route.ts';
 import { Schedule } from '../../src/load/schedule.ts';
 import type { Batch, CloseReason, Operation, Outcome, Plan } from '../../src/model.ts';
 import type { CallKind } from '../../src/sandbox/exchange.ts';
@@ -19,7 +20,6 @@ import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { Failures } from '../../src/settle/failures.ts';
 import type { Spool } from '../../src/spool/spool.ts';
-import { createTenant, type TenantOptions, type TenantReads, wireReads } from '../../src/wiring.ts';
 import { loadBatches } from '../../src/write.ts';
 import { type CheckedExchange, checkExchange } from './contract.ts';
 import { countCalls } from './counted_client.ts';
@@ -75,16 +75,12 @@ export function planInto(id: number, of: Partial<Plan> & { readonly operation?: 
   return { ...planOf(of.operation === 'INSERT' ? 'INSERT' : 'UPSERT', id), ...of };
 }
 
-type Settings = Pick<TenantOptions, 'quota' | 'polling' | 'rejected_rows'>;
-
 /** Settings of a tenant that are not as `spec.json` has them. */
-type Changes = { readonly [Group in keyof Settings]?: Partial<Settings[Group]> };
+type Changes = { readonly [Group in keyof BulkSettings]?: Partial<BulkSettings[Group]> };
 
-/** What a tenant is wired with unless a test says otherwise: the usual settings, and no redaction. */
-function usualOptions({ client, clock }: LoadSetup, seed: number, changes: Changes) {
-  const random = randomFrom(seed);
+/** The usual settings but for these. */
+function settingsOf(changes: Changes): BulkSettings {
   return {
-    ...{ client, clock, random: () => random(2 ** 32) / 2 ** 32, startedAt: clock.elapsed() },
     quota: { ...usualQuota, ...changes.quota },
     polling: { ...usualPolling, ...changes.polling },
     rejected_rows: { ...usualRejectedRows, ...changes.rejected_rows },
@@ -107,7 +103,9 @@ export function readersOf(setup: LoadSetup, changes: Changes = {}): Readers {
     report: (event: GainsightEvent) => void events.push(event),
   };
   const givenBack = new GivenBack({ plans: [], token: '', words: setup.client.words, report: own.report });
-  const reads = wireReads({ ...usualOptions(setup, 0, changes), random: () => 0.5, ...own }, givenBack, () => 0);
+  const { client, clock } = setup;
+  const parts = { client, clock, random: () => 0.5, startedAt: clock.elapsed(), schedule: { waiting: 0 }, ...own };
+  const reads = wireReads(settingsOf(changes), parts, givenBack);
   return { ...reads, events, stop };
 }
 
@@ -136,7 +134,7 @@ export interface Attempt {
 }
 
 /** What an attempt is to have otherwise than usual. */
-export type AttemptOptions = Partial<Omit<TenantOptions, keyof Settings>> &
+export type AttemptOptions = Partial<RouteParts> &
   Changes & {
     /** Settles a batch whose outcome was kept. */
     readonly settle?: (batch: Batch) => Promise<void>;
@@ -157,9 +155,10 @@ export function startAttempt(
   const identity = options.identity ?? { run: '41', attempt: 0 };
   const schedule = new Schedule(plans, stop.signal);
   const faults = new KeptFailures(schedule, failures);
-  const tenant = createTenant({
-    ...usualOptions(setup, 1000 * Number(identity.run) + identity.attempt, { quota, polling, rejected_rows }),
-    ...{ plans, identity },
+  const random = randomFrom(1000 * Number(identity.run) + identity.attempt);
+  const { client, clock } = setup;
+  const tenant = connectBulk(settingsOf({ quota, polling, rejected_rows }), {
+    ...{ client, clock, identity, plans, random: () => random(2 ** 32) / 2 ** 32, startedAt: clock.elapsed() },
     signal: stop.signal,
     uploadSignal: stop.signal,
     report: (event) => void events.push(event),

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/clock.ts';
-import type { Identity } from '../../src/load/bulk/context.ts';
+import type { Identity } from '../../src/load/route.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { type RunningConnector, type RunOptions, type RunResult, startConnector } from './connector.ts';
 import { readOutput, type SyncOutput } from './sync.ts';

@@ -2,7 +2,7 @@
 
 import type { WriteEnd } from '../../src/airbyte/destination.ts';
 import type { Config } from '../../src/config/config.ts';
-import type { Identity } from '../../src/load/bulk/context.ts';
+import type { Identity } from '../../src/load/route.ts';
 import type { Exchange } from '../../src/sandbox/exchange.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';

@@ -33,7 +33,7 @@ function gateOf({
     report,
     signal: stop.signal,
     quota: { max_wait_ms: maxWaitMs },
-    behind: () => behind,
+    schedule: { waiting: behind },
     pace,
   });
   const acquire = (rank: readonly number[] = [0], calls = 1) => gate.acquire({ calls, rank });

@@ -40,8 +40,8 @@ interface Options {
   readonly report: ReportEvent;
   readonly signal: AbortSignal;
   readonly quota: Pick<Config['quota'], 'max_wait_ms'>;
-  /** Files that have not come to the gate yet, as their lane is not free. */
-  readonly behind: () => number;
+  /** Has the files that have not come to the gate yet, as their lane is not free. */
+  readonly schedule: { readonly waiting: number };
   /** How far apart submissions are; undefined: as close as the quota allows. */
   readonly pace?: Pace | undefined;
 }
@@ -59,7 +59,7 @@ export class QuotaGate {
   readonly #signal: AbortSignal;
   /** The longest single wait. */
   readonly #maxWaitMs: number;
-  readonly #behind: () => number;
+  readonly #schedule: { readonly waiting: number };
   readonly #pace: Pace | undefined;
   /** Submissions, and when each went, on the monotonic clock. */
   #sends: readonly { readonly entry: Entry; readonly at: number }[] = [];
@@ -86,7 +86,7 @@ export class QuotaGate {
     this.#report = options.report;
     this.#signal = options.signal;
     this.#maxWaitMs = options.quota.max_wait_ms;
-    this.#behind = options.behind;
+    this.#schedule = options.schedule;
     this.#pace = options.pace;
     onAbort(this.#signal, () => this.#wake.abort());
   }
@@ -283,7 +283,7 @@ export class QuotaGate {
   }
 
   get #waitingFiles(): number {
-    return this.#waiting.length + this.#behind();
+    return this.#waiting.length + this.#schedule.waiting;
   }
 
   #spent(hold: Shortage, until: number | undefined): ConnectorError {

@@ -1,7 +1,12 @@
 /** What a route brings along, and what it needs of those who use it. */
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
 import type { TracedError } from '../errors.ts';
+import type { Client } from '../gainsight/client.ts';
 import type { Batch, Plan, Route, SliceDigest } from '../model.ts';
+import type { ReportEvent } from './events.ts';
 import type { WindowUse } from './quota.ts';
+import type { Schedule } from './schedule.ts';
 
 /** A batch to which rows are still added. */
 export type FillingBatch = Pick<Batch, 'plan' | 'rows' | 'prefixDigests' | 'stateAt'> & {
@@ -49,3 +54,32 @@ export interface Splits {
   /** The batch was shortened to rows that an earlier job holds; `rest` holds the others, and waits to be loaded next. */
   split(first: Batch, rest: Batch): void;
 }
+
+/** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or what stands for them. */
+export interface Identity {
+  readonly run: string;
+  readonly attempt: number;
+}
+
+/** What a route is made with beside the configuration. */
+export interface RouteParts {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly report: ReportEvent;
+  /** Ends all waiting at once, not an upload in flight. */
+  readonly signal: AbortSignal;
+  /** Ends an upload in flight as well. */
+  readonly uploadSignal: AbortSignal;
+  /** When this process started, on the monotonic clock. */
+  readonly startedAt: number;
+  readonly plans: readonly Plan[];
+  readonly schedule: Schedule;
+  readonly faults: Faults;
+  readonly splits: Splits;
+}
+
+/** Makes a route, and no call. */
+export type ConnectTenant = (config: Config, parts: RouteParts) => TenantRoute;

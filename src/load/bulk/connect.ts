@@ -1,0 +1,81 @@
+/** The parts of the bulk route, put together. */
+import type { Config } from '../../config/config.ts';
+import { callsOfJob, quotaWindows } from '../../config/quota_windows.ts';
+import { RowNumbering } from '../../gainsight/row_errors.ts';
+import type { Plan } from '../../model.ts';
+import { Ledger, paceAfterRestart } from '../quota.ts';
+import { QuotaGate } from '../quota_gate.ts';
+import { Reads } from '../reads.ts';
+import type { RouteParts, TenantRoute } from '../route.ts';
+import { Adoption } from './adoption.ts';
+import type { BulkContext } from './context.ts';
+import { catalogToken } from './file_name.ts';
+import { GivenBack } from './given_back.ts';
+import { BulkRoute } from './job.ts';
+import { JobList } from './job_list.ts';
+import { LateJobs } from './late_jobs.ts';
+import { ListedJobs } from './listed_jobs.ts';
+import { Poller } from './poll.ts';
+import { Submitter } from './submit.ts';
+
+/** The groups of the configuration that the route goes by. */
+export interface BulkSettings extends Pick<Config, 'quota' | 'polling'> {
+  readonly rejected_rows: Pick<Config['rejected_rows'], 'first_row_number'>;
+}
+
+/** The parts that only read what the tenant knows, and the quota that they share with submissions. */
+export interface TenantReads {
+  readonly callsPerJob: number;
+  readonly ledger: Ledger;
+  readonly gate: QuotaGate;
+  readonly reads: Reads;
+  readonly jobList: JobList;
+  readonly poller: Poller;
+}
+
+/** What they need. */
+type ReadsParts = Pick<RouteParts, 'client' | 'clock' | 'identity' | 'random' | 'report' | 'signal' | 'startedAt'> & {
+  /** Has the files that have not come to the quota yet. */
+  readonly schedule: Pick<RouteParts['schedule'], 'waiting'>;
+};
+
+/** Wires the reads of one tenant up. */
+export function wireReads(
+  { polling, quota }: Pick<BulkSettings, 'quota' | 'polling'>,
+  parts: ReadsParts,
+  givenBack: GivenBack,
+): TenantReads {
+  const { client, clock, identity, random, report, schedule, signal, startedAt } = parts;
+  const allCallsCount = quota.counted_calls === 'all_calls';
+  const callsPerJob = callsOfJob(quota);
+  const ledger = new Ledger(quotaWindows(quota));
+  const pace = identity.attempt > 0 ? paceAfterRestart(quota, callsPerJob, startedAt) : undefined;
+  const gate = new QuotaGate({ ledger, clock, report, schedule, signal, quota, pace });
+  const reads = new Reads({ client, clock, random, report, signal, gate: allCallsCount ? gate : undefined });
+  const jobList = new JobList({ reads, clock, ledger, givenBack, report, signal, callsPerOwnJob: callsPerJob });
+  const poller = new Poller({ reads, clock, jobList, givenBack, report, signal, polling, pollsCount: allCallsCount });
+  return { callsPerJob, ledger, gate, reads, jobList, poller };
+}
+
+/** Makes the parts of the route, each of those before it. Makes no call. */
+export function connectBulk(settings: BulkSettings, parts: RouteParts): TenantRoute {
+  const { client, faults, plans, report, schedule, splits } = parts;
+  client.words.learn(plans.flatMap(namesOf));
+  const token = catalogToken(plans);
+  const givenBack = new GivenBack({ plans, token, report, words: client.words });
+  const { callsPerJob, gate, reads, jobList, poller } = wireReads(settings, parts, givenBack);
+  const context: BulkContext = { ...parts, polling: settings.polling, callsPerJob, token };
+  const adoption = new Adoption(context, { schedule, jobList, poller, givenBack });
+  const lateJobs = new LateJobs(context, { jobList, poller, adoption, givenBack });
+  const submitter = new Submitter(context, { schedule, gate, jobList, givenBack });
+  const numbering = new RowNumbering(settings.rejected_rows.first_row_number);
+  const shared = { reads, jobList, poller, givenBack };
+  const route = new BulkRoute(context, { ...shared, adoption, lateJobs, submitter, numbering, splits });
+  const earlierJobs = new ListedJobs({ schedule, adoption, lateJobs, faults }, callsPerJob);
+  return { route, earlierJobs, quota: gate, callsPerJob };
+}
+
+/** What Gainsight may say of a plan: no value of a row. */
+function namesOf({ object, operation, columns }: Plan): string[] {
+  return [object, operation, ...columns.map(({ field }) => field)];
+}
