@@ -152,7 +152,11 @@ t.test('a source that trickles a row a minute gets its states while half of the 
     early.every((gap) => gap > 30 * minute && gap < 33 * minute),
     `a state waits for half an hour and its job: ${early.map((gap) => gap / minute)}`,
   );
-  t.equal(released.filter((at) => at > 12 * hour && at < day).length, 0, 'then no file is sent for the rest of the day');
+  t.equal(
+    released.filter((at) => at > 12 * hour && at < day).length,
+    0,
+    'then no file is sent for the rest of the day',
+  );
 });
 
 t.test('once half of the quota is used by others, no file is closed by age', async (t) => {
