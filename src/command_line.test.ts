@@ -1,9 +1,9 @@
 import t from 'tap';
-import { askerOf } from './command_line.ts';
+import { callerOf } from './command_line.ts';
 
 type Stream = 'stdin' | 'stdout';
 
-const askers: readonly [line: string, terminals: readonly Stream[], isPerson: boolean, hint: RegExp | ''][] = [
+const callers: readonly [line: string, terminals: readonly Stream[], isPerson: boolean, hint: RegExp | ''][] = [
   // Airbyte's commands are answered for Airbyte, even on a terminal.
   ['spec', [], false, ''],
   ['spec', ['stdin', 'stdout'], false, ''],
@@ -32,9 +32,13 @@ const askers: readonly [line: string, terminals: readonly Stream[], isPerson: bo
 ];
 
 t.test('a command line comes from Airbyte or from a person', async (t) => {
-  for (const [line, terminals, isPerson, hint] of askers) {
+  for (const [line, terminals, isPerson, hint] of callers) {
     const isTerminal = { stdin: terminals.includes('stdin'), stdout: terminals.includes('stdout') };
-    const asker = askerOf(line === '' ? [] : line.split(' '), isTerminal);
-    t.match(asker, { isPerson, hint: hint === '' ? /^$/ : hint }, `${line} with ${terminals.join(' and ') || 'pipes'}`);
+    const caller = callerOf(line === '' ? [] : line.split(' '), isTerminal);
+    t.match(
+      caller,
+      { isPerson, hint: hint === '' ? /^$/ : hint },
+      `${line} with ${terminals.join(' and ') || 'pipes'}`,
+    );
   }
 });

@@ -2,7 +2,7 @@
 import { isAirbyteCommand, readWords } from './airbyte/arguments.ts';
 
 /** The origin of a command line. */
-export interface Asker {
+export interface Caller {
   readonly isPerson: boolean;
   /** For standard error, before the command runs; empty if there is nothing to say. */
   readonly hint: string;
@@ -18,7 +18,7 @@ const inputHint =
  * @param args the words after the program's name
  * @param isTerminal which of the standard streams are terminals
  */
-export function askerOf(args: readonly string[], isTerminal: { stdin: boolean; stdout: boolean }): Asker {
+export function callerOf(args: readonly string[], isTerminal: { stdin: boolean; stdout: boolean }): Caller {
   const { command, asksForHelp, asksForVersion, paths, unknownFlags } = readWords(args);
   const isForAirbyte =
     command === undefined ? !isTerminal.stdout && unknownFlags.length === 0 : isAirbyteCommand(command);

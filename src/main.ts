@@ -24,16 +24,16 @@ function fail(thrown: unknown): void {
 
 async function main(): Promise<void> {
   // Loaded dynamically: static imports are loaded before any line of this file runs.
-  const { askerOf } = await import('./command_line.ts');
+  const { callerOf } = await import('./command_line.ts');
   const args = process.argv.slice(2);
-  const { isPerson, hint } = askerOf(args, { stdin: isatty(0), stdout: isatty(1) });
-  if (isPerson) return answerPerson(args).catch(failForPerson);
+  const { isPerson, hint } = callerOf(args, { stdin: isatty(0), stdout: isatty(1) });
+  if (isPerson) return runForPerson(args).catch(failForPerson);
   if (hint !== '') process.stderr.write(hint);
   await import('./program.ts');
 }
 
 /** Loads the library for people's commands, which would only slow down the start of Airbyte's. */
-async function answerPerson(args: readonly string[]): Promise<void> {
+async function runForPerson(args: readonly string[]): Promise<void> {
   process.removeAllListeners('uncaughtException').on('uncaughtException', failForPerson);
   const { runCommand } = await import('./commands/parser.ts');
   const { stdout, stderr, env } = process;
