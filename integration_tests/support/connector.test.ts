@@ -28,7 +28,7 @@ t.test('a command is run to its end, and its lines are parsed', async (t) => {
 });
 
 t.test('a failing command returns its exit code', async (t) => {
-  const result = await runConnector(['dance'], { stdin: 'ignore' });
+  const result = await runConnector(['discover'], { stdin: 'ignore' });
   t.equal(result.code, 1);
   t.equal(result.messages.at(-1)?.['trace']?.error?.failure_type, 'config_error');
 });
