@@ -3,12 +3,13 @@
 import type { FieldChange } from './airbyte/messages.ts';
 import type { StreamDescriptor } from './airbyte/protocol.ts';
 import type { TracedError } from './airbyte/traced_error.ts';
+import type { CheckedJob, StreamEntry } from './config/types.ts';
 
 /** What a Gainsight bulk job does with its rows. */
-export type Operation = 'INSERT' | 'UPDATE' | 'UPSERT';
+export type Operation = StreamEntry['operation'];
 
 /** How many rows of a job the user has found in Gainsight. */
-export type LoadedAnswer = 'all' | 'none';
+export type LoadedAnswer = CheckedJob['loaded'];
 
 /** One column of the CSV file. */
 export interface Column {
@@ -61,12 +62,12 @@ export interface Plan {
    */
   readonly latestBy?: CursorColumn | undefined;
   /** What happens to columns that no record has had when the first file is closed; absent: sent empty. */
-  readonly absentColumns?: 'blank' | 'leave_out' | undefined;
+  readonly absentColumns?: StreamEntry['absent_columns'] | undefined;
   /**
    * What happens to values that the source did not read: their rows are rejected, or sent in files without these
    * columns, or the values are sent as they came; absent: rejected. `separate_file` does not apply to keys and INSERT.
    */
-  readonly unreadableValues?: 'reject' | 'separate_file' | 'send' | undefined;
+  readonly unreadableValues?: StreamEntry['unreadable_values'] | undefined;
   /**
    * Grows when the stream is refreshed or cleared, so that its rows are sent again. Undefined if the platform does not
    * count generations.

@@ -1,6 +1,6 @@
 /** An INSERT of which nobody knows which rows arrived: how it is reported, and how the user answers it. */
 import { ConnectorError } from '../errors.ts';
-import type { Plan } from '../model.ts';
+import type { LoadedAnswer, Plan } from '../model.ts';
 
 /** What is in doubt. */
 export interface Doubt {
@@ -22,6 +22,6 @@ export function insertUncertain(plan: Plan, { file, words, jobId, requestId }: D
   return new ConnectorError('insert_uncertain', { file, object, words, answer }, { stream, requestId });
 }
 
-function lineOf(job: string, loaded: 'all' | 'none'): string {
+function lineOf(job: string, loaded: LoadedAnswer): string {
   return `"checked_jobs": ${JSON.stringify([{ job, loaded }])}`;
 }
