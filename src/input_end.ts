@@ -5,7 +5,7 @@ import type { Plan } from './model.ts';
 import type { Sync } from './wiring.ts';
 
 /**
- * Closes what is left, stream by stream. Of a sync that was stopped or halted nothing.
+ * Closes the remaining batches, stream by stream; nothing if the sync was stopped or halted.
  * @param isBroken the input ended with a line that cannot be read
  */
 export async function endInput(sync: Sync, isBroken: boolean): Promise<void> {
@@ -50,7 +50,7 @@ async function dropUnprovable(sync: Sync, isBroken: boolean): Promise<ReadonlySe
   return unproven;
 }
 
-/** Their rows up to the last state are sent; streams that load after them would not find the others. */
+/** The rows up to the last state are sent; streams that load after these would not find the dropped ones. */
 function stopChildren({ failures, schedule }: Sync, ended: readonly Plan[], rows: number): void {
   const [first, ...others] = ended.map(({ stream }) => stream);
   const details = { stream: ended.map(({ label }) => label).join(', '), rows };
@@ -65,7 +65,7 @@ function stopChildren({ failures, schedule }: Sync, ended: readonly Plan[], rows
   for (const child of children) if (!schedule.isStopped(child.id)) failures.stop(child, error);
 }
 
-/** As soon as the calls of the tenant are known; a fault in between is told by the job that meets it. */
+/** Logs the plan once the calls of the tenant are known; an error in between is reported by the job that meets it. */
 async function reportPlan({ accounts, reporter, schedule, stop, tenant }: Sync): Promise<void> {
   const { callsPerJob, earlierJobs, quota } = tenant;
   const [first] = accounts.withFiles;

@@ -58,7 +58,7 @@ interface Options {
 
 const mostNamesWarned = 100;
 
-/** What a line comes to: nothing to wait for, something to wait for, or what is handed on. */
+/** Result of a line: nothing to wait for, something to wait for, or a message for the flow. */
 type Pending = undefined | Arrival | Promise<void>;
 
 /** Reads lines in order; whoever calls takes all of a chunk before the next. */

@@ -1,4 +1,4 @@
-/** THE FLOW: two loops with the schedule between them. Input to batches; batches by their route to outcomes, and so to states. */
+/** THE FLOW: two loops with the schedule between them. Input to batches; batches by their route to outcomes and states. */
 
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { WriteEnd } from './airbyte/destination.ts';
@@ -28,7 +28,7 @@ const stateDigestLength = 8;
 /**
  * Loads the records of the input into Gainsight.
  * @param input Airbyte messages, a line each
- * @param connect makes the route that batches go
+ * @param connect makes the route of the batches
  * @throws ConnectorError where configuration and catalog do not fit each other, or rejected rows could not be kept; nothing
  * was read then
  */
@@ -47,11 +47,11 @@ export async function write(
 
   const sync = wire(config, catalog, plans, world, connect);
   const { checkpoint, failures, schedule, settlement, tenant } = sync;
-  // One at a time: what a chunk of the input comes to, batches that are closed by their age, the last states.
+  // One at a time: processing a chunk of the input, closing batches by their age, releasing the last states.
   const turns = new SerialQueue();
   const loaded = loadBatches(schedule, tenant.route, settlement, failures);
   await readInput(sync, input, turns).catch((error) => failures.halt(error));
-  // Running jobs are followed to their end, whatever happened; their states are released as they settle.
+  // Running jobs are followed to their end, whatever happened; their states are released when they settle.
   schedule.close();
   await loaded;
   await turns.run(() => checkpoint.release()).catch((error) => failures.halt(error));
@@ -68,14 +68,14 @@ async function readInput(sync: Sync, input: AsyncIterable<Buffer>, turns: Serial
     if (!reading.signal.aborted) await turns.run(() => take(sync, intake.end()));
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.code !== 'input_broken') throw error;
-    // A line that cannot be read ends the input; up to the last state before it nothing is wrong.
+    // A line that cannot be read ends the input; everything up to the last state before it is still loaded.
     failures.add(error, []);
     isBroken = true;
   }
   await turns.run(() => endInput(sync, isBroken));
 }
 
-/** Records have become rows of batches by now; what else has come is decided on here. */
+/** Handles what the intake hands on; the records themselves are rows of batches by then. */
 async function take(sync: Sync, arrivals: AsyncIterable<Arrival>): Promise<void> {
   await dropStopped(sync);
   for await (const arrival of arrivals) {
@@ -85,7 +85,7 @@ async function take(sync: Sync, arrivals: AsyncIterable<Arrival>): Promise<void>
   }
 }
 
-/** A state waits until every record before it is proven. */
+/** Holds a state until every record before it is proven. */
 async function hold(sync: Sync, { type, text, line, plan }: Extract<Arrival, { kind: 'state' }>): Promise<void> {
   const { batcher, checkpoint, clock, settlement } = sync;
   settlement.judgeRefused(plan);
@@ -94,7 +94,7 @@ async function hold(sync: Sync, { type, text, line, plan }: Extract<Arrival, { k
   await checkpoint.release();
 }
 
-/** Records go nowhere, so that from now on no state that may stand for them is released. */
+/** Records of an unknown stream are lost, so no state that may cover them is released from now on. */
 function failUnknown({ accounts, checkpoint, failures }: Sync, { label, similar }: UnknownStream): void {
   const plans = similar.length > 0 ? similar : [...accounts].map(({ plan }) => plan);
   const listed = nameList(plans.map((plan) => plan.label));
@@ -103,7 +103,7 @@ function failUnknown({ accounts, checkpoint, failures }: Sync, { label, similar 
   for (const { id } of similar) checkpoint.withhold(id);
 }
 
-/** Looks every minute, while the input is read. */
+/** Closes batches whose states have waited too long: checks every minute while the input is read. */
 async function closeByAge(sync: Sync, turns: SerialQueue): Promise<void> {
   const { agePolicy, clock, reading } = sync;
   for (;;) {
@@ -114,7 +114,7 @@ async function closeByAge(sync: Sync, turns: SerialQueue): Promise<void> {
   }
 }
 
-/** Nobody needs the open batches of streams that failed. */
+/** Drops the open batches of streams that failed. */
 async function dropStopped({ batcher, schedule }: Sync): Promise<void> {
   for (const planId of schedule.takeStopped()) await batcher.drop(planId);
 }
@@ -139,12 +139,12 @@ export async function loadBatches(
       const outcome = await route.load(batch, schedule.withdrawn(id));
       await settlement.settle(batch, outcome);
       if (outcome.fault) failures.fail(batch.plan, outcome.fault);
-      // The next batch of the object goes while this one is proven, but the sync has not ended before.
+      // The next batch of the object starts while this one waits to be proven; the sync ends only after that.
       schedule.done(batch);
       if (outcome.proven) await outcome.proven.then(() => settlement.prove(batch));
     } catch (error) {
       failures.fail(batch.plan, error);
-      // What cannot be removed goes with the spool.
+      // A file that cannot be removed now is removed with the spool.
       if (schedule.isStopped(id)) await batch.remove().catch(() => undefined);
     } finally {
       schedule.done(batch);

@@ -11,7 +11,7 @@ import { header, keyDigest, planOf } from './spool.ts';
 
 /** Options of a test. */
 export interface BatcherSetupOptions {
-  /** Those that have an account; some of `planOf`. */
+  /** Plans that have an account; default ten of `planOf`. */
   readonly plans?: readonly Plan[];
   readonly maxBytes?: number;
   readonly maxRows?: number;

@@ -30,7 +30,7 @@ export function setUpIntake(
   );
 }
 
-/** Has the bytes read, and the rest of the input where it ends with them; what is handed on goes to `on`. */
+/** Reads the bytes, or ends the input; calls `on` with each arrival. */
 export async function readAll(
   intake: Intake,
   bytes: Buffer | 'end',

@@ -1,4 +1,4 @@
-/** What a route brings along, and what it needs of those who use it. */
+/** The interface between the flow and a route: what a route provides, and what it is made with. */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { TracedError } from '../errors.ts';
@@ -14,7 +14,7 @@ export type FillingBatch = Pick<Batch, 'plan' | 'rows' | 'prefixDigests' | 'stat
   firstRowDigest(): SliceDigest;
 };
 
-/** What jobs of earlier attempts and syncs say about a batch before it is closed. Where they cannot be known, that stops the stream. */
+/** What jobs of earlier attempts and syncs say about a batch before it is closed. If they cannot be known, the stream is stopped. */
 export interface EarlierJobs {
   /** Resolves when they are known, or the stream is stopped. */
   ready(plan: Plan): Promise<void>;

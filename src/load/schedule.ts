@@ -26,7 +26,7 @@ interface Stream {
   stop: AbortController | undefined;
 }
 
-/** The batches of all streams, from their closing to their outcome. Every change wakes whoever waits for {@link changed}. */
+/** The batches of all streams, from closing to outcome. Every change resolves {@link changed}: callers never have to notify. */
 export class Schedule {
   readonly #streams: Map<number, Stream>;
   readonly #byObject = new Map<string, Stream[]>();
@@ -186,7 +186,7 @@ export class Schedule {
       stream.stopped = true;
       stream.stop?.abort(new Stopped());
       plans.push(stream.plan);
-      // What cannot be removed goes with the spool.
+      // A file that cannot be removed now is removed with the spool.
       for (const { batch } of stream.queue.splice(0)) void batch.remove().catch(() => undefined);
       this.#waiting.delete(stream);
       left.push(...(this.#children.get(id) ?? []));

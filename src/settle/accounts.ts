@@ -1,4 +1,4 @@
-/** What became of each stream's records and files: noted here alone, and read wherever it is judged, promised or told. */
+/** What became of each stream's records and files: counted in one place, for settlement, states, rejects and log lines. */
 
 import { ConnectorError } from '../errors.ts';
 import type { Batch, Plan } from '../model.ts';
@@ -53,7 +53,7 @@ interface PendingFile {
   hasJob: boolean;
 }
 
-/** Records whose fate nobody knows yet. */
+/** Records without a known result so far. */
 export function unsettled(
   counts: Pick<Account, 'received' | 'accepted' | 'superseded' | 'skipped' | 'rejected'>,
 ): number {
