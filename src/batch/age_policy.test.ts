@@ -1,4 +1,4 @@
-/** Which batches are cut by age, of those that a cutter really holds. */
+/** Which batches are closed because of age, with a real batcher. */
 import t, { type Test } from 'tap';
 import { setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
@@ -48,7 +48,7 @@ t.test('nothing is due, and no call is made, until a state is older than allowed
   t.notOk(await never.isDue(), 'max_age_minutes 0: never');
 });
 
-t.test('the batch that holds the state back is cut, no other', async (t) => {
+t.test('only the batch that delays the state is closed', async (t) => {
   const { early, clock, add, state, sent, rows } = await setUp(t);
   await add(usage, 1);
   await add(accounts, 1);
@@ -64,7 +64,7 @@ t.test('the batch that holds the state back is cut, no other', async (t) => {
   t.same(await Promise.all(sent.map(rows)), [['1,name', '2,name']]);
 });
 
-t.test('INSERT batches of one state are cut at it together, and what came behind it stays open', async (t) => {
+t.test('INSERT batches of one state are closed at it together, and later rows stay open', async (t) => {
   const { early, clock, add, state, sent, batcher, rows } = await setUp(t);
   for (const plan of [usage, visits]) await add(plan, 1);
   await state('G', undefined, 0);
@@ -82,17 +82,20 @@ t.test('INSERT batches of one state are cut at it together, and what came behind
   t.same(
     [...batcher.open].map(({ records }) => records),
     [1, 1],
-    'rows that no state covers are not cut',
+    'rows that no state covers are not closed',
   );
 });
 
-t.test('no cut where it would not load at once, may be a twin, or takes the half that is to stay unused', async (t) => {
-  for (const options of [{ busy: 'Account' }, { barred: accounts.id }, { hourLeft: 5 }, { dayLeft: 50 }]) {
-    const { early, clock, add, state, sent } = await setUp(t, options);
-    await add(accounts, 1);
-    await state('A', accounts, 0);
-    clock.advance(31 * minutes);
-    await early.close();
-    t.same(sent, [], JSON.stringify(options));
-  }
-});
+t.test(
+  'no batch is closed that could not be loaded at once, may be part of an earlier file, or uses the half that must stay free',
+  async (t) => {
+    for (const options of [{ busy: 'Account' }, { barred: accounts.id }, { hourLeft: 5 }, { dayLeft: 50 }]) {
+      const { early, clock, add, state, sent } = await setUp(t, options);
+      await add(accounts, 1);
+      await state('A', accounts, 0);
+      clock.advance(31 * minutes);
+      await early.close();
+      t.same(sent, [], JSON.stringify(options));
+    }
+  },
+);

@@ -1,4 +1,7 @@
-/** Cuts by age: files that are not full are sent when a state has waited for long and the quota has calls to spare. */
+/**
+ * Closes batches by age: files that are not full are sent when a state has waited long and enough calls of the quota
+ * are left.
+ */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { EarlierJobs } from '../load/route.ts';
@@ -7,7 +10,7 @@ import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Batcher } from './batcher.ts';
 import { type CallsLeft, type Closable, closeByAge } from './close_policy.ts';
 
-/** A state that is held, and the plans whose open batches it needs. */
+/** A held state, and the plans whose open batches it needs. */
 interface Held {
   /** When it came, on the monotonic clock. */
   readonly since: number;
@@ -24,7 +27,7 @@ interface Parts {
   readonly quota: { use(): readonly CallsLeft[] };
 }
 
-/** Looks for cuts that are due. */
+/** Finds batches that must be closed because of age. */
 export class AgePolicy {
   readonly #parts: Parts;
   readonly #files: Pick<Config['files'], 'max_age_ms'>;
@@ -38,22 +41,22 @@ export class AgePolicy {
   }
 
   /**
-   * Whether a state has waited for too long; the calls of the tenant are known then. That may take the network or the
-   * quota a while, so the input must not wait for it. Cheap while nothing is due.
+   * Whether a state has waited too long. If so, resolves only after the tenant's calls are known, which may take the
+   * network or the quota a while, so the input must not wait for it. Cheap while nothing is due.
    */
   async isDue(): Promise<boolean> {
     const { batcher, earlierJobs } = this.#parts;
     const maxAgeMs = this.#files.max_age_ms;
     if (maxAgeMs === 0 || !this.#held().some(({ ageMs }) => ageMs > maxAgeMs)) return false;
     const plans = [...batcher.open].map(({ plan }) => plan);
-    // An INSERT needs the list to be later than the other operations do.
+    // An INSERT needs a later list than the other operations.
     const first = plans.find(({ operation }) => operation === 'INSERT') ?? plans[0];
     if (!first) return false;
     await earlierJobs.ready(first);
     return true;
   }
 
-  /** Cuts what is due by now. */
+  /** Closes the batches that are due. */
   async close(): Promise<void> {
     const { batcher, schedule } = this.#parts;
     const held = this.#held();
@@ -64,7 +67,7 @@ export class AgePolicy {
     const maxAgeMs = this.#files.max_age_ms;
     const due = new Set(closeByAge({ maxAgeMs, open: closable, held, waitingPlans, quota }));
     for (const { id, plan } of open) {
-      // A batch that was cut as another's companion has left a new one, whose rows no state covers yet.
+      // A batch closed together with another has left a new one, whose rows no state covers yet.
       if (due.has(id) && batcher.batchOf(plan.id)?.id === id) await batcher.close(plan.id, 'age');
     }
   }

@@ -1,4 +1,4 @@
-/** A full spool is relieved step by step, and never waits for what nobody will do. */
+/** A full spool is emptied step by step, and never waits for something that will not happen. */
 import t, { type Test } from 'tap';
 import { type BatcherSetupOptions, setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
@@ -53,19 +53,19 @@ async function setUp(
     earlierJobs: { isBarred: async ({ plan }) => plan.id === options.barred },
     output: { log: (_level, text) => warned.push(text) },
   });
-  /** A job ends: its file goes. */
+  /** A job ends: its file is removed. */
   const ends: Job = (waiting) => void waiting.shift()?.remove();
   return { ...parts, backpressure, clock, stop, warned, steps, stopped, jobs, ends };
 }
 
-t.test('while there is room nothing is done and nobody waits', async (t) => {
+t.test('while there is room nothing is done and the input does not wait', async (t) => {
   const { backpressure, add, sent, warned } = await setUp(t);
   await add(accounts, 1);
   t.equal(backpressure.room(), undefined);
   t.same([sent, warned], [[], []]);
 });
 
-t.test('superseded rows go first, as that costs no call', async (t) => {
+t.test('superseded rows are removed first, as that costs no call', async (t) => {
   const { backpressure, add, sent, batcher, spool } = await setUp(t);
   for (let at = 0; at < 200; at++) await add(accounts, at % 3);
   await backpressure.room();
@@ -74,7 +74,7 @@ t.test('superseded rows go first, as that costs no call', async (t) => {
   t.ok(spool.usedBytes < 2000);
 });
 
-t.test('the spool never holds more than its limit, not even what closing a file writes beside it', async (t) => {
+t.test('the spool never exceeds its limit, even with what closing a file writes temporarily', async (t) => {
   const { backpressure, add, jobs, ends, spool } = await setUp(t, { limitBytes: 100_000 });
   let most = 0;
   let ended = 0;
@@ -97,7 +97,7 @@ t.test('the spool never holds more than its limit, not even what closing a file 
 });
 
 t.test(
-  'then the largest batch is cut, and the input waits until its job has made room; that is told once',
+  'then the largest batch is closed, and the input waits until its job has made room; that is logged once',
   async (t) => {
     const { backpressure, add, sent, jobs, ends, warned, clock, batcher } = await setUp(t);
     await add(usage, 0);
@@ -114,7 +114,7 @@ t.test(
   },
 );
 
-t.test('files that wait for parents begin when load_after is lifted, and the input goes on', async (t) => {
+t.test('files that wait for parents start when load_after is lifted, and the input continues', async (t) => {
   const { backpressure, add, steps, jobs, ends, warned, batcher } = await setUp(t, { awaitsParents: [1] });
   for (let at = 0; at < 200; at++) await add(usage, at);
   await batcher.close(usage.id, 'rows');
@@ -125,7 +125,7 @@ t.test('files that wait for parents begin when load_after is lifted, and the inp
   t.match(warned[1], /no longer wait for those that they load after/);
 });
 
-t.test('an INSERT batch that may be the beginning of an earlier job is not cut', async (t) => {
+t.test('an INSERT batch that may be the beginning of an earlier job is not closed', async (t) => {
   const { backpressure, add, sent } = await setUp(t, { barred: 1 });
   for (let at = 0; at < 300; at++) await add(usage, at);
   await t.rejects(backpressure.room() ?? Promise.resolve(), { code: 'spool_full' });
@@ -139,7 +139,7 @@ t.test('after 90 minutes it is given up', async (t) => {
   t.equal(clock.elapsed(), 90 * 60_000);
 });
 
-t.test('a stream that failed gives up its room', async (t) => {
+t.test('a failed stream frees its room', async (t) => {
   const { backpressure, add, stopped, batcher, spool, sent } = await setUp(t);
   for (let at = 0; at < 200; at++) await add(usage, at);
   stopped.add(usage.id);
@@ -148,7 +148,7 @@ t.test('a stream that failed gives up its room', async (t) => {
   t.equal(spool.usedBytes, 0);
 });
 
-t.test('the waiting ends when the input is read no more', async (t) => {
+t.test('the waiting ends when reading is aborted', async (t) => {
   const { backpressure, add, stop, jobs } = await setUp(t);
   for (let at = 0; at < 200; at++) await add(usage, at);
   jobs.push(() => stop.abort(new Error('read no more')));

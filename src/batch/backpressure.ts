@@ -1,4 +1,4 @@
-/** A full spool: holds the input back, and makes room by the steps that `close_policy.ts` decides. */
+/** Pauses the input while the spool is full, and makes room by the steps that `close_policy.ts` decides. */
 import { once } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
@@ -23,10 +23,13 @@ interface Parts {
   readonly signal: AbortSignal;
 }
 
-/** So long may the spool stay full, in milliseconds: Airbyte ends a destination that blocks its input for two hours. */
+/**
+ * Maximum time that the spool may stay full, in milliseconds: Airbyte ends a destination that blocks its input for two
+ * hours.
+ */
 const maxFullMs = 90 * 60_000;
 
-/** Left free for what closing a file writes beside it, up to twelve bytes a record: a share of the limit, or so much. */
+/** Kept free for what closing a file writes temporarily, up to twelve bytes per record: this share of the limit. */
 const closingShare = 1 / 8;
 const mostClosingBytes = 32e6;
 
@@ -38,10 +41,7 @@ export class Backpressure {
   readonly #report = once(() => {
     const { output, spool } = this.#parts;
     const megabytes = Math.round(spool.limitBytes / 1e6);
-    output.log(
-      'WARN',
-      `The ${megabytes} MB for waiting rows are full: the input is held back until a job has made room.`,
-    );
+    output.log('WARN', `The ${megabytes} MB for waiting rows are full: the input is paused until a job has made room.`);
   });
 
   constructor(parts: Parts) {
@@ -50,7 +50,10 @@ export class Backpressure {
     this.#fullBytes = limitBytes - Math.min(limitBytes * closingShare, mostClosingBytes);
   }
 
-  /** Undefined while there is room; else resolves when there is again. @throws ConnectorError `spool_full` */
+  /**
+   * Undefined while there is room; otherwise resolves when there is room again.
+   * @throws ConnectorError `spool_full`
+   */
   room(): undefined | Promise<void> {
     return this.#isFull ? this.#makeRoom() : undefined;
   }
@@ -92,7 +95,7 @@ export class Backpressure {
     }
   }
 
-  /** A stream that failed while the input was held back needs its room no more. */
+  /** A stream that failed while the input was paused no longer needs its room. */
   async #spooledBatch(batch: OpenBatch) {
     const { batcher, earlierJobs, schedule } = this.#parts;
     const { id } = batch.plan;

@@ -1,4 +1,4 @@
-/** Where batches end, with a real spool and real states: at caps, at states, together, and without a row lost. */
+/** Where batches end, with a real spool and real states: at limits, at states, together, and without losing a row. */
 import fc from 'fast-check';
 import t from 'tap';
 import { setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
@@ -10,7 +10,7 @@ const [usage, visits] = [planOf('INSERT', 1), planOf('INSERT', 2)];
 const sizes = (sent: readonly { plan: { id: number }; records: number; reason: string }[]) =>
   sent.map(({ plan, records, reason }) => [plan.id, records, reason]);
 
-t.test('a full file is cut, and the row that was too many opens the next', async (t) => {
+t.test('a full file is closed, and the row that did not fit opens the next', async (t) => {
   const { add, batcher, sent, rows } = await setUpBatcher(t, { maxRows: 3 });
   await add(accounts, 1);
   for (const key of [2, 3]) t.equal(await add(accounts, key), undefined, 'nothing to wait for');
@@ -20,14 +20,14 @@ t.test('a full file is cut, and the row that was too many opens the next', async
   for (const batch of sent) t.same(await rows(batch), ['1,name', '2,name', '3,name']);
 });
 
-t.test('superseded rows are taken out before a file counts as full', async (t) => {
+t.test('superseded rows are removed before a file counts as full', async (t) => {
   const { add, sent, batcher } = await setUpBatcher(t, { maxRows: 10 });
   for (let at = 0; at < 100; at++) await add(accounts, at % 5);
   t.same(sent, []);
   t.equal(batcher.batchOf(accounts.id)?.records, 100);
 });
 
-t.test('a row that no file can hold is refused, also when it is the first, and nothing else is lost', async (t) => {
+t.test('a row too large for any file is rejected, even as the first, and no other row is lost', async (t) => {
   const { add, batcher, spool, sent } = await setUpBatcher(t, { maxBytes: 100 });
   t.equal(await add(usage, 1, 'x'.repeat(200)), 'rejected');
   t.equal(batcher.batchOf(usage.id), undefined);
@@ -39,7 +39,7 @@ t.test('a row that no file can hold is refused, also when it is the first, and n
   t.same(sizes(sent), [[1, 2, 'end']]);
 });
 
-t.test('an INSERT batch ends at its last state, and one without a state wherever it is full', async (t) => {
+t.test('an INSERT batch ends at its last state, and one without a state where it is full', async (t) => {
   const { add, state, sent, batcher } = await setUpBatcher(t, { maxRows: 4 });
   for (const key of [1, 2]) await add(usage, key);
   await state('A', usage);
@@ -53,7 +53,7 @@ t.test('an INSERT batch ends at its last state, and one without a state wherever
 });
 
 t.test(
-  'where states are shared, INSERT batches are cut at the same state, and others are not cut for it',
+  'with shared states, INSERT batches are closed at the same state, and other batches are not closed for it',
   async (t) => {
     const { add, state, sent, batcher } = await setUpBatcher(t, { maxRows: 3 });
     for (const plan of [usage, accounts]) await add(plan, 1);
@@ -72,7 +72,7 @@ t.test(
   },
 );
 
-t.test('where rows were sent before, an INSERT batch ends with their file, wherever states come now', async (t) => {
+t.test('if rows were sent before, an INSERT batch ends where their file did, wherever states come now', async (t) => {
   const before = [5, 0];
   const sentBefore = async () => before.shift() ?? 0;
   const { add, state, sent, batcher, checkpoint, emitted } = await setUpBatcher(t, { maxRows: 7, sentBefore });
@@ -108,7 +108,7 @@ t.test('rows that were sent before in a larger file stay together, unless the ba
   t.same(sizes(sent).slice(1), [[visits.id, 1, 'rows']]);
 });
 
-t.test('rows after the last state are taken out, and only those', async (t) => {
+t.test('only rows after the last state are dropped', async (t) => {
   const { add, state, batcher, sent, spool } = await setUpBatcher(t);
   t.equal(await batcher.dropTail(usage.id), 0, 'no rows at all');
   for (const key of [1, 2]) await add(usage, key);
@@ -123,10 +123,10 @@ t.test('rows after the last state are taken out, and only those', async (t) => {
   t.equal(batcher.batchOf(usage.id), undefined);
   for (const batch of sent) await batch.remove();
   await state('B', usage);
-  t.equal(spool.usedBytes, 2 * (4 + 'A'.length), 'nothing but the held states is left, each with its length');
+  t.equal(spool.usedBytes, 2 * (4 + 'A'.length), 'only the held states are left, each with its length');
 });
 
-t.test('the batch of a failed stream is thrown away', async (t) => {
+t.test('the batch of a failed stream is discarded', async (t) => {
   const { add, batcher, spool } = await setUpBatcher(t);
   await add(usage, 1);
   await batcher.drop(usage.id);
@@ -135,7 +135,7 @@ t.test('the batch of a failed stream is thrown away', async (t) => {
 });
 
 t.test(
-  'whatever comes, every row is in one file, in order, and every state goes out once all are settled',
+  'on any input every row is in one file, in order, and every state is released once all are settled',
   async (t) => {
     const step = fc.oneof(
       { arbitrary: fc.tuple(fc.constantFrom(usage, visits), fc.nat(50)), weight: 6 },

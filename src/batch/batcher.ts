@@ -1,11 +1,11 @@
-/** The open batches: takes rows in, and closes them as `close_policy.ts` decides. */
+/** The open batches: adds rows, and closes batches as `close_policy.ts` decides. */
 import type { EarlierJobs } from '../load/route.ts';
 import type { Batch, BatchSize, CloseReason, Plan } from '../model.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { Spool } from '../spool/spool.ts';
 import { beforeAppend, type Caps, insertEndsAt } from './close_policy.ts';
 
-/** Where the states lie among the records: what decides where INSERT batches end. */
+/** Positions of states among the records, which decide where INSERT batches end. */
 export interface StatePositions {
   lastStateAt(batchId: number): number;
   commonEnd(batchIds: Iterable<number>): Map<number, number>;
@@ -13,24 +13,27 @@ export interface StatePositions {
   closed(batch: BatchSize): void;
 }
 
-/** What tells a row apart from others; valid until the next row is encoded. */
+/** What identifies a row; valid until the next row is encoded. */
 export interface RowKey {
   readonly keyDigest: Buffer;
-  /** Of plans with `latestBy`: four numbers that are compared one after the other. */
+  /** For plans with `latestBy`: four numbers, compared one after the other. */
   readonly version?: Uint32Array | undefined;
 }
 
-/** A row, encoded; valid until the next one is. */
+/** An encoded row; valid until the next one. */
 export interface EncodedRow extends RowKey {
   readonly bytes: Buffer;
   /** Its line feed included. */
   readonly length: number;
 }
 
-/** Beyond so many deletions, and a tenth of the entries of a batch, they are taken out of it: each takes a little room. */
+/**
+ * If a batch has more deletions than this, and more than a tenth of its entries, it is compacted: each takes some
+ * memory.
+ */
 const mostDeletions = 65_536;
 
-/** Takes each closed batch. */
+/** Receives each closed batch. */
 export interface ClosedBatches {
   closed(batch: Batch): Promise<void>;
 }
@@ -40,18 +43,18 @@ interface Parts {
   readonly caps: Caps;
   readonly states: StatePositions;
   readonly batches: ClosedBatches;
-  /** The plan with the columns that a file has which is closed now. */
+  /** Returns the plan with the columns of a file that is closed now. */
   readonly columns: { filePlan(plan: Plan): Plan };
   readonly earlierJobs: Pick<EarlierJobs, 'sentBefore'>;
 }
 
-/** One open batch a plan. */
+/** One open batch per plan. */
 export class Batcher {
   readonly #parts: Parts;
   readonly #open = new Map<number, OpenBatch>();
   /** Plans whose batch has grown since the last state of all streams. */
   readonly #grown = new Set<number>();
-  /** States are one for all streams: then INSERT batches are closed together. */
+  /** States cover all streams: INSERT batches are then closed together. */
   #sharesStates = false;
 
   constructor(parts: Parts) {
@@ -70,7 +73,8 @@ export class Batcher {
 
   /**
    * Adds a row to its plan's batch.
-   * @returns undefined when that was all; else a promise, as a cut must come first: `rejected` if no file can hold the row
+   * @returns undefined if the row was simply added; otherwise a promise, as a batch must be compacted or closed first:
+   * `rejected` if no file can hold the row
    */
   append(plan: Plan, row: EncodedRow, header: Buffer): undefined | Promise<'appended' | 'rejected'> {
     const batch = this.#open.get(plan.id);
@@ -81,7 +85,7 @@ export class Batcher {
   }
 
   /**
-   * A deletion: rows of its key leave the plan's open batch, and the deletion is one of the batch's records.
+   * Adds a deletion: rows of its key leave the plan's open batch, and the deletion is one of the batch's records.
    * @returns false: no rows of the plan are waiting
    */
   delete(plan: Plan, { keyDigest, version }: RowKey): boolean {
@@ -92,7 +96,10 @@ export class Batcher {
     return true;
   }
 
-  /** Takes deletions out of the plan's batch where there are many. @returns undefined: there are not */
+  /**
+   * Removes deletions from the plan's batch if there are many.
+   * @returns undefined: there are few
+   */
   compactDeletions(planId: number): undefined | Promise<void> {
     const batch = this.#open.get(planId);
     const deletions = batch?.waitingDeletions ?? 0;
@@ -101,9 +108,9 @@ export class Batcher {
   }
 
   /**
-   * A state has come: of the plan, or without one of all streams.
-   * @param digest of it, asked for only where it matters
-   * @returns the sizes of the batches that it comes behind: the plan's, or those that have grown since the last one
+   * A state has come, of the plan or, without one, of all streams.
+   * @param digest of the state, called only if needed
+   * @returns the sizes of the batches that it comes after: the plan's, or those that have grown since the last one
    */
   stateCame(plan: Plan | undefined, digest: () => string | undefined): BatchSize[] {
     this.#sharesStates = plan === undefined;
@@ -115,7 +122,7 @@ export class Batcher {
     return open.map(sizeOf);
   }
 
-  /** Cuts a plan's batch; an INSERT batch at the last state that it holds, and where states are shared, with its companions. */
+  /** Closes a plan's batch; an INSERT batch at its last state and, with shared states, together with the others. */
   async close(planId: number, reason: CloseReason): Promise<void> {
     const batch = this.#open.get(planId);
     if (!batch) return;
@@ -133,8 +140,9 @@ export class Batcher {
   }
 
   /**
-   * Takes out of a batch what came after its last state; where rows have keys, as far as none of them has superseded an
-   * earlier one. @returns how many records that were
+   * Drops the records of a batch after its last state; if rows have keys, only if none of them has superseded an
+   * earlier one.
+   * @returns number of records dropped
    */
   async dropTail(planId: number): Promise<number> {
     const batch = this.#open.get(planId);
@@ -155,7 +163,7 @@ export class Batcher {
     return rows;
   }
 
-  /** Throws a plan's open batch away: its stream failed. */
+  /** Discards a plan's open batch: its stream failed. */
   async drop(planId: number): Promise<void> {
     const batch = this.#open.get(planId);
     this.#open.delete(planId);
@@ -186,11 +194,11 @@ export class Batcher {
     this.#grown.add(batch.plan.id);
   }
 
-  /** Where rows were sent before, a batch ends where that file does, though states may come behind other rows now. */
+  /** If rows were sent before, a batch ends where that file ended, even if states now come after other rows. */
   async #closeInsert(batch: OpenBatch, records: number, reason: CloseReason): Promise<void> {
     const isRest = (reason === 'end' || reason === 'complete') && records === batch.records;
     const sentBefore = isRest ? 0 : await this.#parts.earlierJobs.sentBefore(batch);
-    // It need not end here, and the file that was sent may end further on.
+    // The batch need not end here, and the file that was sent may end later.
     if (reason === 'companion' && sentBefore === Number.POSITIVE_INFINITY) return;
     if (sentBefore > 0 && sentBefore <= batch.records) return this.#closeAt(batch, sentBefore, 'adopted');
     return this.#closeAt(batch, records, reason);

@@ -9,7 +9,7 @@ t.test('a megabyte is a million bytes', (t) => {
   t.end();
 });
 
-t.test('a row is appended, compacted for, cut for or rejected', (t) => {
+t.test('a row is appended, needs a compaction or a new file first, or is rejected', (t) => {
   const cap: Caps = { maxBytes: 1000, maxRows: 10 };
   const empty = { bytes: 20, rows: 0 };
   const fill = (bytes: number, rows: number, hasKeys: boolean, compacted = empty) => {
@@ -19,7 +19,7 @@ t.test('a row is appended, compacted for, cut for or rejected', (t) => {
     ['the row fits', fill(500, 3, false), 500, { do: 'append' }],
     ['the row is one byte too long', fill(500, 3, false), 501, { do: 'close', reason: 'bytes' }],
     ['the row is one too many', fill(500, 10, false), 1, { do: 'close', reason: 'rows' }],
-    ['the row alone passes the cap with the header', fill(500, 10, true), 981, { do: 'reject' }],
+    ['the row alone exceeds the limit with the header', fill(500, 10, true), 981, { do: 'reject' }],
     ['the row alone just fits', fill(20, 0, true), 980, { do: 'append' }],
     ['rows with keys may be superseded', fill(500, 3, true), 501, { do: 'compact' }],
     ['rows with keys may be superseded, by count', fill(500, 10, true), 1, { do: 'compact' }],
@@ -40,13 +40,16 @@ t.test('a row is appended, compacted for, cut for or rejected', (t) => {
 });
 
 interface Load {
-  /** Live bytes and rows of each cut batch, and whether its rows had keys; the last one is what input's end leaves. */
+  /**
+   * Live bytes and rows of each closed batch, and whether its rows had keys; the last one is closed at the end of the
+   * input.
+   */
   readonly closed: readonly { readonly bytes: number; readonly rows: number; readonly lastCompacted: number }[];
   readonly compacted: number;
   readonly appended: number;
 }
 
-/** Follows the decisions with rows of `key` and length, as the flow does. */
+/** Applies the decisions to rows with these keys and lengths, as the flow does. */
 function load(rows: readonly (readonly [key: number, bytes: number])[], hasKeys: boolean, cap: Caps): Load {
   const closed: { bytes: number; rows: number; lastCompacted: number }[] = [];
   let live = new Map<number, number>();
@@ -69,7 +72,7 @@ function load(rows: readonly (readonly [key: number, bytes: number])[], hasKeys:
   };
   for (const [at, [key, length]] of rows.entries()) {
     for (let asked = 0; ; asked += 1) {
-      if (asked > 2) throw new Error('It goes round in circles');
+      if (asked > 2) throw new Error('The decisions repeat endlessly');
       const decision = beforeAppend({ bytes, rows: count, headerBytes: 10, hasKeys, compacted }, length, cap);
       if (decision.do === 'append') break;
       if (decision.do === 'compact') compactions += 1;
@@ -79,7 +82,7 @@ function load(rows: readonly (readonly [key: number, bytes: number])[], hasKeys:
     live.set(hasKeys ? key : at, length);
     bytes += length;
     count += 1;
-    if (bytes > cap.maxBytes || count > cap.maxRows) throw new Error('A cap is passed');
+    if (bytes > cap.maxBytes || count > cap.maxRows) throw new Error('A limit is exceeded');
   }
   close();
   return { closed, compacted: compactions, appended: rows.length };
@@ -88,12 +91,12 @@ function load(rows: readonly (readonly [key: number, bytes: number])[], hasKeys:
 const lengths = fc.integer({ min: 1, max: 60 });
 const someRows = fc.array(fc.tuple(fc.nat(40), lengths), { minLength: 1, maxLength: 400 });
 
-t.test('without keys each file is filled until the next row would pass the cap', (t) => {
+t.test('without keys each file is filled until the next row would exceed the limit', (t) => {
   const cap: Caps = { maxBytes: 500, maxRows: 25 };
   const check = (rows: readonly (readonly [number, number])[]) => {
     const { closed, compacted } = load(rows, false, cap);
     const total = rows.reduce((sum, [, length]) => sum + length, 0);
-    // No more than a row's length of each file is wasted.
+    // At most a row's length of each file is unused.
     const mostJobs = Math.ceil(total / (500 - 10 - 60)) + Math.ceil(rows.length / 25);
     return (
       compacted === 0 && closed.length <= mostJobs && closed.reduce((sum, one) => sum + one.rows, 0) === rows.length
@@ -110,7 +113,7 @@ t.test('without keys each file is filled until the next row would pass the cap',
   t.end();
 });
 
-t.test('with keys a file is cut only if more than 90 % was live, and compactions are rare', (t) => {
+t.test('with keys a file is closed only if more than 90 % was live, and compactions are rare', (t) => {
   const cap: Caps = { maxBytes: 1000, maxRows: 60 };
   const check = (keys: number, rows: readonly (readonly [number, number])[]) => {
     const { closed, compacted, appended } = load(
@@ -121,7 +124,7 @@ t.test('with keys a file is cut only if more than 90 % was live, and compactions
     const early = closed
       .slice(0, -1)
       .filter((one) => one.lastCompacted <= 0.9 && one.bytes <= 1000 - 60 && one.rows < 60);
-    // Each is paid for by a tenth of a cap, in bytes or rows; one a batch comes before its cut.
+    // Each needs a tenth of a limit in new bytes or rows; one per batch comes before it is closed.
     const mostCompactions = closed.length + (appended * 60) / 100 + appended / 6;
     return early.length === 0 && compacted <= mostCompactions;
   };
@@ -132,7 +135,7 @@ t.test('with keys a file is cut only if more than 90 % was live, and compactions
     true,
     cap,
   );
-  t.equal(hot.closed.length, 1, 'a few keys that come again and again need one file');
+  t.equal(hot.closed.length, 1, 'a few keys that are repeated again and again need one file');
   t.ok(hot.compacted <= 10_000 / 40, `${hot.compacted} compactions`);
   t.end();
 });
@@ -153,7 +156,7 @@ t.test('a batch that may become several files needs a call for each', (t) => {
   t.end();
 });
 
-t.test('an INSERT batch is cut at its last state, else whole', (t) => {
+t.test('an INSERT batch is closed at its last state, or as a whole', (t) => {
   t.equal(insertEndsAt(100, 60), 60);
   t.equal(insertEndsAt(100, 100), 100);
   t.equal(insertEndsAt(100, 0), 100);

@@ -1,8 +1,11 @@
-/** HOW BATCHES ARE CUT: by size and rows, at a state, by age, and when the spool is full. Decisions only, as values. */
+/**
+ * Decides when batches are closed: by size and rows, at a state, by age, and when the spool is full. Values in, values
+ * out.
+ */
 import type { Config } from '../config/config.ts';
 import type { WindowUse } from '../load/quota.ts';
 
-/** What one file may hold at most. */
+/** Limits of one file. */
 export interface Caps {
   /** Bytes of the CSV file, header included. */
   readonly maxBytes: number;
@@ -10,42 +13,41 @@ export interface Caps {
   readonly maxRows: number;
 }
 
-/** The caps as configured. */
+/** The configured limits. */
 export function caps({ max_bytes, max_rows }: Pick<Config['files'], 'max_bytes' | 'max_rows'>): Caps {
   return { maxBytes: max_bytes, maxRows: max_rows };
 }
 
-/** How full an open batch is; an open batch is one. For a plan without one: an empty file with its header. */
+/** How full an open batch is; an open batch has these fields. For a plan without one: an empty file with its header. */
 export interface Fill {
   readonly bytes: number;
   readonly rows: number;
   readonly headerBytes: number;
   /** Rows may supersede each other. */
   readonly hasKeys: boolean;
-  /** What the last compaction left; before the first the empty file. */
+  /** Size after the last compaction; of the empty file before the first. */
   readonly compacted: { readonly bytes: number; readonly rows: number };
 }
 
-/** What to do before a row goes to its batch. After `compact` and `cut` ask again. */
+/** What to do before a row is added to its batch. After `compact` and `close` ask again. */
 export type BeforeAppend =
   | { readonly do: 'append' }
   | { readonly do: 'compact' }
   | { readonly do: 'close'; readonly reason: 'bytes' | 'rows' }
   | { readonly do: 'reject' };
 
-// One for all rows, of which each would otherwise leave an object behind.
+// One object for all rows: each would otherwise create one.
 const appends: BeforeAppend = { do: 'append' };
 
-/** A file is worth a call when more than this share of a cap is live. */
+/** A file is worth a call if more than this share of a limit is live. */
 const liveShare = 0.9;
 
 /**
- * Promise: no more jobs a stream than its live bytes over the cap, rounded up (or rows over theirs), as far as whole
- * rows and superseded ones allow.
- *
- * A row that would pass a cap first has superseded rows taken out. If at most 90 % is live then, the batch goes on
- * until a cap is reached again: so each compaction is paid for by a tenth of the cap in new rows, and never follows
- * the last one closely. If more is live the batch is filled up, and cut without another compaction but its last.
+ * Guarantees that a stream needs no more jobs than its live bytes divided by the limit, rounded up (or its rows by
+ * theirs), as far as whole rows and superseded ones allow. Before a row would exceed a limit, superseded rows are
+ * removed. If at most 90 % is live then, the batch stays open until a limit is reached again: so each compaction is
+ * paid for by a tenth of the limit in new rows. If more is live, the batch is filled up and closed without another
+ * compaction except the final one.
  */
 export function beforeAppend(fill: Fill, rowBytes: number, { maxBytes, maxRows }: Caps): BeforeAppend {
   if (fill.headerBytes + rowBytes > maxBytes) return { do: 'reject' };
@@ -58,54 +60,57 @@ export function beforeAppend(fill: Fill, rowBytes: number, { maxBytes, maxRows }
 }
 
 /**
- * After how many records an INSERT batch is cut: at the last state that it holds, so that a restart from there sends
- * exactly what comes after it; a batch that holds no state is cut whole.
+ * The number of records after which an INSERT batch is closed: at its last state, so that a restart from there sends
+ * exactly what comes after it; a batch without a state is closed as a whole.
  * @param records in the batch
- * @param lastStateAt records of the batch that came before its last state; 0 where it holds none
+ * @param lastStateAt records of the batch before its last state; 0 if it has none
  */
 export function insertEndsAt(records: number, lastStateAt: number): number {
   return lastStateAt > 0 ? Math.min(lastStateAt, records) : records;
 }
 
-/** An open batch with rows, as far as an early cut goes. */
+/** An open batch with rows, as far as closing by age depends on it. */
 export interface Closable {
   readonly id: number;
   readonly planId: number;
   /** No job of its object is running or waiting. */
   readonly objectFree: boolean;
-  /** Parents (`load_after`) whose jobs of this sync are not done: plan ids. */
+  /** Plan ids of parents (`load_after`) whose jobs in this sync have not ended. */
   readonly unfinishedParents: readonly number[];
-  /** An INSERT batch whose first row is that of an unclaimed earlier job with more rows: only its twin may be cut. */
+  /**
+   * May still grow into the file of an earlier job (same first row, more rows): do not close it elsewhere, or it is not
+   * recognised.
+   */
   readonly barred: boolean;
-  /** Files that it may become; absent: one. */
+  /** Maximum number of files that it may become; absent: one. */
   readonly files?: number;
 }
 
-/** A state that is held, as far as an early cut goes. */
+/** A held state, as far as closing by age depends on it. */
 export interface WaitingState {
   readonly ageMs: number;
-  /** Plans whose open batch holds records before it: its own stream's, for GLOBAL and LEGACY of all with such rows. */
+  /** Plans whose open batch has records before it: its own stream's; for GLOBAL and LEGACY all plans with such rows. */
   readonly needs: readonly number[];
 }
 
-/** Calls of a window that the connector may make. What is left to others says nothing by being unused. */
+/** Calls of a window that the connector may make. Unused calls reserved for others do not count. */
 export type CallsLeft = Pick<WindowUse, 'ownLimit' | 'left'>;
 
 export interface AgeInput {
   /** 0: never. */
   readonly maxAgeMs: number;
   readonly open: readonly Closable[];
-  /** The oldest of each stream and the oldest of all streams suffice. */
+  /** The oldest of each stream and the oldest of all streams are enough. */
   readonly held: readonly WaitingState[];
-  /** Plans with rows that wait, in an open batch or in a closed one that is not submitted yet. */
+  /** Plans with waiting rows, in an open batch or in a closed one that is not submitted yet. */
   readonly waitingPlans: readonly number[];
   readonly quota: { readonly windows: readonly CallsLeft[]; readonly callsPerJob: number };
 }
 
 /**
- * The `id`s of the open batches to cut because a state has been held for too long: the fewest that together release
- * one. None, if they could not be loaded at once, or if after them and one job for each other stream with rows waiting
- * less than half of a window of the quota were unused.
+ * The `id`s of the open batches to close because a state has been held for too long: the fewest that together release
+ * one. None, if they could not be loaded at once, or if after them and one job for each other stream with waiting rows
+ * less than half of a window of the quota would be free.
  */
 export function closeByAge({ maxAgeMs, open, held, waitingPlans, quota }: AgeInput): number[] {
   if (maxAgeMs === 0) return [];
@@ -122,7 +127,7 @@ export function closeByAge({ maxAgeMs, open, held, waitingPlans, quota }: AgeInp
   return best?.chosen.map((batch) => batch.id) ?? [];
 }
 
-/** A parent that is cut along is done before its child, so it hinders nobody. */
+/** A parent that is closed too is loaded before its child, so it does not block the child. */
 function canGoTogether(chosen: readonly Closable[]): boolean {
   const plans = new Set(chosen.map((batch) => batch.planId));
   return chosen.every(
@@ -137,21 +142,21 @@ function isAffordable(chosen: readonly Closable[], waitingPlans: readonly number
   return quota.windows.every(({ ownLimit, left }) => left - calls >= ownLimit / 2);
 }
 
-/** What a full spool is relieved by. */
+/** A step to make room in a full spool. */
 export type ReliefStep =
   | { readonly do: 'compact'; readonly planId: number }
   | { readonly do: 'close'; readonly planId: number }
   | { readonly do: 'lift' }
   | { readonly do: 'wait' };
 
-/** An open batch with rows, as far as a full spool goes. */
+/** An open batch with rows, as far as a full spool depends on it. */
 export interface SpooledBatch {
   readonly planId: number;
   readonly bytes: number;
   readonly rows: number;
   readonly hasKeys: boolean;
   readonly compacted: { readonly rows: number };
-  /** A parent's job (`load_after`) is not done. */
+  /** A parent's job (`load_after`) has not ended. */
   readonly awaitsParents: boolean;
   /** As in {@link Closable}. */
   readonly barred: boolean;
@@ -159,17 +164,17 @@ export interface SpooledBatch {
 
 export interface FullSpool {
   readonly open: readonly SpooledBatch[];
-  /** Closed batches that run, or wait for their lane or for quota only: they will make room by themselves. */
+  /** Closed batches that run, or wait only for their object or for quota: they will make room by themselves. */
   readonly moving: number;
   /** Closed batches that wait for a parent's job. */
   readonly awaitingParents: number;
-  /** `load_after` was lifted already. */
+  /** `load_after` has already been lifted. */
   readonly lifted: boolean;
 }
 
 /**
- * The next step when the spool is full: first what costs no call; then to wait for the files that are on their way;
- * then to cut the largest open batch that can be loaded; then to lift `load_after`, so that others can.
+ * The next step when the spool is full: first what costs no call; then wait for files in progress; then close the
+ * largest open batch that can be loaded; then lift `load_after`, so that others can be loaded.
  */
 export function whenFull({ open, moving, awaitingParents, lifted }: FullSpool): ReliefStep {
   const compactable = largest(open.filter(isWorthCompacting));
@@ -182,7 +187,7 @@ export function whenFull({ open, moving, awaitingParents, lifted }: FullSpool): 
   return !lifted && somebodyAwaitsParents ? { do: 'lift' } : { do: 'wait' };
 }
 
-/** At least a tenth is new since the last compaction: else a full spool would compact for every row. */
+/** At least a tenth is new since the last compaction: otherwise a full spool would be compacted for every row. */
 function isWorthCompacting({ hasKeys, rows, compacted }: SpooledBatch): boolean {
   return hasKeys && rows > 1 && rows - compacted.rows >= rows * (1 - liveShare);
 }

@@ -31,7 +31,7 @@ const input = (change: Partial<AgeInput>): AgeInput => {
   };
 };
 
-t.test('batches are cut by age: the fewest that release a state', (t) => {
+t.test('batches are closed by age: the fewest that release a state', (t) => {
   const young = { ageMs: 30 * minute, needs: [1] };
   const global = { ageMs: 40 * minute, needs: [1, 2] };
   const cases: [string, Partial<AgeInput>, number[]][] = [
@@ -51,11 +51,11 @@ t.test('batches are cut by age: the fewest that release a state', (t) => {
       [103],
     ],
     ['nothing open is needed', { held: [{ ageMs: 31 * minute, needs: [9] }] }, []],
-    ['its lane is busy', { open: [open(1, { objectFree: false })] }, []],
-    ['one lane of two is busy', { open: [open(1), open(2, { objectFree: false })], held: [global] }, []],
-    ['a parent is not done', { open: [open(1, { unfinishedParents: [2] }), open(2)] }, []],
-    ['a parent is cut along', { open: [open(1, { unfinishedParents: [2] }), open(2)], held: [global] }, [101, 102]],
-    ['an earlier job may be its twin', { open: [open(1, { barred: true })] }, []],
+    ['its object is busy', { open: [open(1, { objectFree: false })] }, []],
+    ['one object of two is busy', { open: [open(1), open(2, { objectFree: false })], held: [global] }, []],
+    ['a parent has not ended', { open: [open(1, { unfinishedParents: [2] }), open(2)] }, []],
+    ['a parent is closed too', { open: [open(1, { unfinishedParents: [2] }), open(2)], held: [global] }, [101, 102]],
+    ['an earlier job may have the same rows', { open: [open(1, { barred: true })] }, []],
     ['half of the hour is unused after it', { quota: used(4, 0) }, [101]],
     ['less than half of the hour is unused after it', { quota: used(5, 0) }, []],
     ['half of the day is unused after it', { quota: used(0, 49) }, [101]],
@@ -65,7 +65,7 @@ t.test('batches are cut by age: the fewest that release a state', (t) => {
     ['a job takes five calls', { quota: { ...used(0, 0), callsPerJob: 5 } }, [101]],
     ['a job takes five calls, and one is used', { quota: { ...used(1, 0), callsPerJob: 5 } }, []],
     [
-      'what cannot go leaves the next',
+      'a batch that cannot be loaded leaves the turn to the next',
       {
         open: [open(1, { barred: true }), open(2)],
         held: [
@@ -94,7 +94,7 @@ const full = (planId: number, bytes: number, change: Partial<SpooledBatch> = {})
 };
 const keyed = { hasKeys: true, compacted: { rows: 90 } };
 
-t.test('a full spool is compacted, then cut, then load_after is lifted', (t) => {
+t.test('a full spool is compacted, then batches are closed, then load_after is lifted', (t) => {
   const still = { moving: 0, awaitingParents: 0, lifted: false };
   const cases: [string, FullSpool, object][] = [
     [
@@ -109,13 +109,13 @@ t.test('a full spool is compacted, then cut, then load_after is lifted', (t) => 
       { do: 'close', planId: 1 },
     ],
     [
-      'a single row is replaced by none',
+      'a single row has no superseded ones',
       { ...still, open: [full(1, 5, { rows: 1, hasKeys: true })] },
       { do: 'close', planId: 1 },
     ],
     ['an empty batch is of no use', { ...still, open: [full(1, 5, { rows: 0, hasKeys: true })] }, { do: 'wait' }],
-    ['files on their way make room', { ...still, open: [full(1, 5)], moving: 1 }, { do: 'wait' }],
-    ['the largest is cut', { ...still, open: [full(1, 5), full(2, 7), full(3, 6)] }, { do: 'close', planId: 2 }],
+    ['files in progress make room', { ...still, open: [full(1, 5)], moving: 1 }, { do: 'wait' }],
+    ['the largest is closed', { ...still, open: [full(1, 5), full(2, 7), full(3, 6)] }, { do: 'close', planId: 2 }],
     [
       'the largest that can be loaded',
       { ...still, open: [full(1, 5), full(2, 7, { awaitsParents: true })] },
@@ -124,11 +124,15 @@ t.test('a full spool is compacted, then cut, then load_after is lifted', (t) => 
     ['only children are open', { ...still, open: [full(2, 7, { awaitsParents: true })] }, { do: 'lift' }],
     ['only children are closed', { ...still, open: [], awaitingParents: 2 }, { do: 'lift' }],
     [
-      'once lifted children are cut',
+      'once load_after is lifted children are closed',
       { ...still, open: [full(2, 7, { awaitsParents: true })], lifted: true },
       { do: 'close', planId: 2 },
     ],
-    ['a batch that may have a twin is not cut', { ...still, open: [full(1, 5, { barred: true })] }, { do: 'wait' }],
+    [
+      'a batch that may be part of an earlier file is not closed',
+      { ...still, open: [full(1, 5, { barred: true })] },
+      { do: 'wait' },
+    ],
     ['nothing can be done', { ...still, open: [] }, { do: 'wait' }],
     [
       'nothing can be done, and all was lifted',
