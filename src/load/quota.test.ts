@@ -12,7 +12,7 @@ function leftOf(ledger: Ledger, now: Instant) {
   return Object.fromEntries(ledger.use(now).map(({ name, left }) => [name, left]));
 }
 
-/** By window: calls of anyone, and of the connector. */
+/** By window: calls of all clients, and of the connector. */
 function useOf(ledger: Ledger, now: Instant) {
   return Object.fromEntries(ledger.use(now).map(({ name, used, ownUsed }) => [name, [used, ownUsed]]));
 }
@@ -29,7 +29,7 @@ const ofHour = { why: 'used', window: 'hour' };
 
 const listed = { identity: 'job J', send: undefined, ageMs: 0, own: false, calls: 1 };
 
-t.test('an own call ages from its answer on, and half a minute later', async (t) => {
+t.test('a call of ours ages from its answer, plus half a minute', async (t) => {
   const ledger = ledgerOf({ calls_per_hour: 1 });
   t.same(ledger.next(at(0)), { free: true });
   const entry = ledger.begin();
@@ -40,7 +40,7 @@ t.test('an own call ages from its answer on, and half a minute later', async (t)
   t.same(ledger.next(at(5 * day + hour + 30 * second)), { free: true });
 });
 
-t.test('windows are rolling: places come free one by one', async (t) => {
+t.test('windows are rolling: calls become free one by one', async (t) => {
   const ledger = ledgerOf();
   called(ledger, ...Array.from({ length: 10 }, (_, i) => i * minute));
   t.match(ledger.next(at(10 * minute)), { waitMs: 50 * minute + 30 * second, hold: ofHour });
@@ -49,7 +49,7 @@ t.test('windows are rolling: places come free one by one', async (t) => {
   t.same(leftOf(ledger, at(hour + minute + 30 * second)), { hour: 2, day: 90 });
 });
 
-t.test('of several limits the longest wait counts, and is named', async (t) => {
+t.test('of several limits the longest wait counts, and is reported', async (t) => {
   const cases = [
     { limits: { calls_per_day: 3 }, own: 3, foreign: 0, refused: 0, hold: { why: 'used', window: 'day' } },
     {
@@ -90,7 +90,7 @@ t.test('of several limits the longest wait counts, and is named', async (t) => {
   }
 });
 
-t.test('what is left to others is not left to us, and theirs is not ours', async (t) => {
+t.test('calls reserved for others are not free for us, and theirs do not reduce our share', async (t) => {
   const ledger = ledgerOf({ reserved_per_day: 95 });
   ledger.learn(
     Array.from({ length: 6 }, (_, i) => ({ ...listed, identity: `job F${i}` })),
@@ -102,7 +102,7 @@ t.test('what is left to others is not left to us, and theirs is not ours', async
   t.same(useOf(ledger, at(0)), { hour: [8, 2], day: [8, 2] });
 });
 
-t.test('a refusal holds until its time, and the latest time counts', async (t) => {
+t.test('a refusal applies until its time, and the latest time counts', async (t) => {
   const ledger = ledgerOf();
   ledger.refuse(10 * minute);
   ledger.refuse(4 * minute);
@@ -110,7 +110,7 @@ t.test('a refusal holds until its time, and the latest time counts', async (t) =
   t.same(ledger.next(at(10 * minute)), { free: true });
 });
 
-t.test('a call that we made and later see in the list is one call', async (t) => {
+t.test('a call that we made and later see in the list counts once', async (t) => {
   const ledger = ledgerOf();
   ledger.answer(ledger.begin(1, 'a'), at(0), 'J1');
   const lost = ledger.begin(1, 'b');
@@ -125,7 +125,7 @@ t.test('a call that we made and later see in the list is one call', async (t) =>
   t.same(useOf(ledger, at(minute)), { hour: [3, 2], day: [3, 2] });
   ledger.learn([{ ...own, identity: 'job J2', send: undefined }], at(minute));
   t.same(useOf(ledger, at(minute)), { hour: [3, 2], day: [3, 2] }, 'the name taught the id');
-  t.match(useOf(ledger, at(30 * minute + second)), { hour: [3, 2] }, 'the list is cut to seconds');
+  t.match(useOf(ledger, at(30 * minute + second)), { hour: [3, 2] }, 'the list has whole seconds');
   t.match(useOf(ledger, at(30 * minute + 2 * second)), { hour: [2, 2] });
 });
 
@@ -135,7 +135,7 @@ t.test('a call that was certainly not made does not count', async (t) => {
   t.same(leftOf(ledger, at(0)), { hour: 10, day: 100 });
 });
 
-t.test('no clock that jumps frees a call', async (t) => {
+t.test('a clock that jumps frees no call', async (t) => {
   const ledger = ledgerOf({ calls_per_hour: 1 });
   called(ledger, 0);
   t.match(
@@ -170,7 +170,7 @@ t.test(
   'whatever is granted, no rolling window of true time holds more calls than allowed, however many windows there are',
   async (t) => {
     const step = fc.record({
-      // What passes before the next wish, how long the call takes, when in that time the server counts it.
+      // Time before the next request, duration of the call, and when in that time the server counts it.
       pause: fc.oneof(fc.nat(20 * minute), fc.nat(3 * hour), fc.constant(0)),
       takes: fc.oneof(fc.nat(minute), fc.nat(15 * minute)),
       counted: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -227,26 +227,23 @@ t.test(
   },
 );
 
-t.test(
-  'after a restart submissions go evenly over the first hour, and then as close as the quota allows',
-  async (t) => {
-    const pace = paceAfterRestart(usualQuota, 1, 1000);
-    t.same(pace, { gapMs: 6 * minute, until: 1000 + hour });
-    t.equal(paceAfterRestart(usualQuota, 5, 0).gapMs, 30 * minute, 'where a job takes five calls');
-    const cases: readonly [string, number | undefined, number, number, number][] = [
-      ['the first goes at once', undefined, 5000, 1, 0],
-      ['the next six minutes later', 5000, 5000, 1, 6 * minute],
-      ['or what is left of them', 5000, 5000 + 4 * minute, 1, 2 * minute],
-      ['or at once', 5000, 5000 + 6 * minute, 1, 0],
-      ['at the end of the hour at once', 1000 + 59 * minute, 1000 + 59 * minute, 1, minute],
-      ['after it too', 1000 + 2 * hour, 1000 + 2 * hour, 1, 0],
-      ['four of them', undefined, 5000, 4, 18 * minute],
-      ['four more', 5000, 5000, 4, 24 * minute],
-      ['forty, which go on behind the hour', undefined, 1000, 40, hour],
-      ['none', 5000, 5000, 0, 0],
-    ];
-    for (const [name, lastAt, now, submissions, wait] of cases)
-      t.equal(pacedWait(pace, lastAt, now, submissions), wait, name);
-    t.equal(pacedWait(undefined, 5000, 5000, 9), 0, 'a first attempt has no pace');
-  },
-);
+t.test('after a restart submissions are spread over the first hour, then as close as the quota allows', async (t) => {
+  const pace = paceAfterRestart(usualQuota, 1, 1000);
+  t.same(pace, { gapMs: 6 * minute, until: 1000 + hour });
+  t.equal(paceAfterRestart(usualQuota, 5, 0).gapMs, 30 * minute, 'if a job takes five calls');
+  const cases: readonly [string, number | undefined, number, number, number][] = [
+    ['the first goes at once', undefined, 5000, 1, 0],
+    ['the next six minutes later', 5000, 5000, 1, 6 * minute],
+    ['or what is left of them', 5000, 5000 + 4 * minute, 1, 2 * minute],
+    ['or at once', 5000, 5000 + 6 * minute, 1, 0],
+    ['at the end of the hour at once', 1000 + 59 * minute, 1000 + 59 * minute, 1, minute],
+    ['after it too', 1000 + 2 * hour, 1000 + 2 * hour, 1, 0],
+    ['four of them', undefined, 5000, 4, 18 * minute],
+    ['four more', 5000, 5000, 4, 24 * minute],
+    ['forty, which continue after the hour', undefined, 1000, 40, hour],
+    ['none', 5000, 5000, 0, 0],
+  ];
+  for (const [name, lastAt, now, submissions, wait] of cases)
+    t.equal(pacedWait(pace, lastAt, now, submissions), wait, name);
+  t.equal(pacedWait(undefined, 5000, 5000, 9), 0, 'a first attempt has no pace');
+});

@@ -1,4 +1,7 @@
-/** How quota is planned: the ledger of calls, the rolling windows, and when the next call may go. Decisions only; nothing waits here. */
+/**
+ * Plans the quota: the ledger of calls, the rolling windows, and when the next call may be made. Decisions only;
+ * nothing waits.
+ */
 import { hour } from '../clock.ts';
 import type { QuotaLimits, QuotaWindow } from '../config/quota_windows.ts';
 
@@ -8,13 +11,13 @@ export interface Instant {
   readonly elapsed: number;
 }
 
-/** A call that was made by anyone, as the tenant's list of jobs shows it. */
+/** A call by anyone, as the tenant's list of jobs shows it. */
 export interface ListedCall {
-  /** What tells it from other calls: the job's id, or its name and date. */
+  /** Identifies the call: the job's id, or its name and date. */
   readonly identity: string;
-  /** The part of its file name that tells submissions apart, where the tenant gives it back. */
+  /** The part of its file name that is unique to each submission, if the tenant returns it. */
   readonly send: string | undefined;
-  /** How long ago by the server's own clock, in milliseconds. */
+  /** Its age by the server's own clock, in milliseconds. */
   readonly ageMs: number;
   /** Made by this connector, in this or another process. */
   readonly own: boolean;
@@ -28,33 +31,33 @@ export interface WindowUse extends QuotaWindow {
   readonly used: number;
   /** By this connector, in this or another process. */
   readonly ownUsed: number;
-  /** Calls that the connector may still make in it, as far as the longer windows have them too. */
+  /** Calls that the connector may still make in it, if the longer windows allow them too. */
   readonly left: number;
 }
 
 /**
- * What calls are short of: those of a window are used, or all but those that are left to others; or Gainsight
+ * Why there are no calls: those of a window are used, or the others are reserved for other clients; or Gainsight
  * refused one. `window` is the name of a {@link QuotaWindow}.
  */
 export type Shortage = { readonly why: 'used' | 'reserved'; readonly window: string } | { readonly why: 'refused' };
 
-/** What holds a call: a shortage, or the pace of submissions after a restart. */
+/** What delays a call: a shortage, or the minimum gap between submissions after a restart. */
 export type Hold = Shortage | { readonly why: 'restarted' };
 
-/** When the next call may go. */
+/** When the next call may be made. */
 export type Slot =
   | { readonly free: true }
   | {
       readonly free: false;
       /** Milliseconds until it is worth asking again. */
       readonly waitMs: number;
-      /** What takes longest to end. */
+      /** The cause that takes longest to end. */
       readonly hold: Hold;
     };
 
 /**
- * How far apart submissions are after a restart. Calls of the attempt before that made no job are in no list: if each
- * attempt began with a full hour, a tenant in trouble would get many times the calls that it allows.
+ * Minimum gaps between submissions after a restart. Calls of the previous attempt that created no job are not listed:
+ * if each attempt began with a full hour's quota, a tenant in trouble would get many times the calls that it allows.
  */
 export interface Pace {
   /** Milliseconds. */
@@ -63,7 +66,10 @@ export interface Pace {
   readonly until: number;
 }
 
-/** An hour's calls evenly over the first hour. @param startedAt when the process started, on the monotonic clock */
+/**
+ * Spreads an hour's calls evenly over the first hour.
+ * @param startedAt when the process started, on the monotonic clock
+ */
 export function paceAfterRestart(
   { calls_per_hour }: Pick<QuotaLimits, 'calls_per_hour'>,
   callsPerJob: number,
@@ -73,8 +79,8 @@ export function paceAfterRestart(
 }
 
 /**
- * When the last of so many submissions may go by their pace alone, in milliseconds from now.
- * @param lastAt when the one before them went; undefined: there was none
+ * When the last of this many submissions may be made by these gaps alone, in milliseconds from now.
+ * @param lastAt when the previous submission was made; undefined: there was none
  */
 export function pacedWait(pace: Pace | undefined, lastAt: number | undefined, now: number, submissions = 1): number {
   if (!pace || submissions === 0) return 0;
@@ -86,7 +92,7 @@ export function pacedWait(pace: Pace | undefined, lastAt: number | undefined, no
 export interface Entry {
   readonly own: boolean;
   calls: number;
-  /** When the call's answer was in; undefined while it is under way. */
+  /** When the call's answer arrived; undefined while it is in progress. */
   answered: Instant | undefined;
   /** Age at `answered`, for calls that were learnt of later. */
   headStartMs: number;
@@ -94,21 +100,24 @@ export interface Entry {
   readonly isOurs: boolean;
 }
 
-// Between our answer and the server's own count lie the network and two clocks.
+// Allows for the network and two clocks between our answer and the server's own count.
 const marginMs = 30_000;
-// A second for the Date header, which is cut to whole seconds.
+// A second for the Date header, which has whole seconds.
 const listMarginMs = 2000;
 
 /**
- * Which calls were made when. Windows are rolling, so that no fixed window of the server, wherever it is anchored, can
- * hold more calls than allowed (Gainsight: "the time-frame is fixed and starts at a specific time").
+ * Records which calls were made when. Windows are rolling, so that no fixed window of the server, wherever it starts,
+ * can contain more calls than allowed (Gainsight: "the time-frame is fixed and starts at a specific time").
  */
 export class Ledger {
   readonly #windows: readonly QuotaWindow[];
   /** How long a call counts in any window, in milliseconds. */
   readonly longestMs: number;
   readonly #entries = new Set<Entry>();
-  /** Entries by job id and by the part of a file name that each submission has for itself: a call that we made and later see in the list is one call. */
+  /**
+   * Entries by job id and by the unique part of a submission's file name: a call that we made and later see in the list
+   * counts once.
+   */
   readonly #known = new Map<string, Entry>();
   #refusedUntil = Number.NEGATIVE_INFINITY;
 
@@ -117,7 +126,7 @@ export class Ledger {
     this.longestMs = Math.max(...windows.map(({ lengthMs }) => lengthMs));
   }
 
-  /** Enters calls before they are made: they count from now, and start to age only when answered. */
+  /** Adds calls before they are made: they count from now, but age only from their answer. */
   begin(calls = 1, send?: string): Entry {
     const entry: Entry = { own: true, calls, answered: undefined, headStartMs: -marginMs, isOurs: true };
     this.#entries.add(entry);
@@ -125,13 +134,13 @@ export class Ledger {
     return entry;
   }
 
-  /** The call's answer is in, whatever it was. */
+  /** The call was answered, with any result. */
   answer(entry: Entry, now: Instant, jobId?: string): void {
     entry.answered = now;
     if (jobId !== undefined) this.#known.set(`job ${jobId}`, entry);
   }
 
-  /** How long ago the answer to a call of this process was in, in milliseconds; undefined for any other. */
+  /** How long ago a call of this process was answered, in milliseconds; undefined for any other. */
   ageOfOwn(
     job: { readonly jobId?: string | undefined; readonly send?: string | undefined },
     now: Instant,
@@ -147,11 +156,11 @@ export class Ledger {
 
   /**
    * Takes over what the list of jobs shows.
-   * @param isCorrected ages that were learnt before may have been wrong
+   * @param isCorrected ages learnt before may have been wrong
    */
   learn(calls: readonly ListedCall[], now: Instant, isCorrected = false): void {
     for (const call of calls) {
-      // Of no window any more, and a list may go back for years.
+      // Outside every window, and a list may go back for years.
       if (call.ageMs >= this.longestMs + listMarginMs) continue;
       const keys = [call.identity, ...(call.send === undefined ? [] : [`send ${call.send}`])];
       const known = keys.map((key) => this.#known.get(key)).find((entry) => entry !== undefined);
@@ -169,12 +178,12 @@ export class Ledger {
     }
   }
 
-  /** Gainsight refused a call for quota although the ledger has room: nothing goes before `until` (monotonic). */
+  /** Gainsight refused a call for quota although the ledger has room: no call before `until` (monotonic). */
   refuse(until: number): void {
     this.#refusedUntil = Math.max(this.#refusedUntil, until);
   }
 
-  /** Each window with the calls that are in it and those that are left. */
+  /** Each window with its used and remaining calls. */
   use(now: Instant): readonly WindowUse[] {
     this.#forget(now);
     const uses = this.#windows.map((window) => {
@@ -188,7 +197,7 @@ export class Ledger {
     });
   }
 
-  /** Calls of others among those that hold a call. */
+  /** Calls of others among those that delay a call. */
   others(now: Instant, hold: Hold): number {
     if (hold.why !== 'used') return 0;
     const lengthMs = this.#windows.find(({ name }) => name === hold.window)?.lengthMs ?? 0;
@@ -196,8 +205,8 @@ export class Ledger {
   }
 
   /**
-   * Whether `calls` may go now, and if not, when it is worth asking again and which limit holds them.
-   * @param besides calls that are entered already and are not to count, as they are the ones in question
+   * Whether `calls` may be made now, and if not, when to ask again and which limit applies.
+   * @param besides entered calls that do not count, as they are the ones in question
    */
   next(now: Instant, calls = 1, besides?: Entry): Slot {
     this.#forget(now);
@@ -215,8 +224,8 @@ export class Ledger {
   }
 
   /**
-   * When the last of so many submissions may go if nobody else makes a call, in milliseconds from now; Infinity where
-   * the limits let none go. Calls that are under way are taken for the first of them.
+   * When the last of this many submissions may be made if no other call is made, in milliseconds from now; Infinity if
+   * the limits allow none. Calls in progress count as the first of them.
    * @param calls that each submission takes
    */
   forecast(now: Instant, submissions: number, calls = 1): number {
@@ -240,15 +249,15 @@ export class Ledger {
   }
 }
 
-/** A rolling window while the future is played through; moments in milliseconds from now. */
+/** A rolling window in a simulation of the future; moments in milliseconds from now. */
 class ForecastWindow {
   readonly #lengthMs: number;
   readonly #limit: number;
-  /** In the order in which they grow too old to count; those before `#from` are. */
+  /** In the order in which they become too old to count; those before `#from` already are. */
   readonly #calls: { readonly at: number; readonly calls: number }[];
   #from = 0;
   #used: number;
-  /** When the last of those before `#from` stopped to count. */
+  /** When the last of those before `#from` stopped counting. */
   #freedAt = 0;
 
   constructor(lengthMs: number, limit: number, entries: readonly Entry[], now: Instant) {
@@ -280,14 +289,14 @@ function sumOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, { calls }) => sum + calls, 0);
 }
 
-/** The smaller of what both clocks say: a clock that jumps ahead frees nothing. */
+/** The smaller age of both clocks: a clock that jumps ahead frees no call. */
 function ageOf(entry: Entry, now: Instant): number {
   if (entry.answered === undefined) return 0;
   const passed = Math.min(now.wall - entry.answered.wall, now.elapsed - entry.answered.elapsed);
   return passed + entry.headStartMs;
 }
 
-/** Milliseconds until at most `allowed` calls are younger than a window; Infinity while calls under way hold the place. */
+/** Milliseconds until at most `allowed` calls are younger than a window; Infinity while calls in progress fill it. */
 function waitMsFor(entries: readonly Entry[], now: Instant, lengthMs: number, allowed: number): number {
   if (allowed < 0) return Number.POSITIVE_INFINITY;
   const waits = entries

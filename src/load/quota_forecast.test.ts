@@ -10,7 +10,7 @@ const ledgerOf = (change: Partial<QuotaLimits> = {}) => new Ledger(quotaWindows(
 const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
 const listed = { send: undefined, ageMs: 0, own: false, calls: 1 };
 
-t.test('the last of so many submissions may go when the windows have room for it', async (t) => {
+t.test('the last of several submissions may be made when the windows have room for it', async (t) => {
   const late = 30 * second;
   const cases = [
     { submissions: 0, wait: 0 },
@@ -45,14 +45,14 @@ t.test('what was used, by anyone, what is reserved, and a refusal are taken into
   t.equal(ledger.forecast(at(0), 1), 50 * minute);
 });
 
-t.test('a call that is under way is one of those asked about', async (t) => {
+t.test('a call in progress is one of those asked about', async (t) => {
   const ledger = ledgerOf();
   ledger.begin();
   t.equal(ledger.forecast(at(0), 10), 0);
   t.equal(ledger.forecast(at(0), 11), hour + 30 * second);
 });
 
-t.test('it is what comes true where nobody else makes a call', async (t) => {
+t.test('the forecast is exact if no other call is made', async (t) => {
   const past = fc.array(fc.record({ minutes: fc.integer({ min: 0, max: 26 * 60 }), own: fc.boolean() }), {
     maxLength: 40,
   });

@@ -10,7 +10,7 @@ import { QuotaGate } from './quota_gate.ts';
 const ofHour = { why: 'used', window: 'hour' };
 const start = Date.UTC(2026, 0, 5, 9, 0);
 
-/** A gate on a clock of its own. */
+/** A gate with its own clock. */
 function gateOf({
   callsPerHour = 10,
   callsPerDay = 100,
@@ -40,7 +40,7 @@ function gateOf({
   return { gate, clock, events, reportedAt, stop, ledger, acquire };
 }
 
-t.test('calls go at once while there are some, then exactly when the oldest no longer counts', async (t) => {
+t.test('calls are made at once while there are some, then exactly when the oldest no longer counts', async (t) => {
   const { gate, clock, acquire } = gateOf({ callsPerHour: 3 });
   const times: number[] = [];
   for (let call = 0; call < 7; call++) {
@@ -54,7 +54,7 @@ t.test('calls go at once while there are some, then exactly when the oldest no l
   t.same(times, [0, ten, 2 * ten, later, later + ten, later + 2 * ten, 2 * later]);
 });
 
-t.test('a wait is told at once and then every five minutes, with until when', async (t) => {
+t.test('a wait is logged at once and then every five minutes, with its end', async (t) => {
   const { gate, events, reportedAt, acquire } = gateOf({ callsPerHour: 1 });
   gate.answered(await acquire());
   t.same(events, []);
@@ -67,7 +67,7 @@ t.test('a wait is told at once and then every five minutes, with until when', as
   for (const event of events) t.same(event, { kind: 'quota wait', hold: ofHour, until, others: 0 });
 });
 
-t.test('a wait is told every five minutes though it begins at a time that sums cannot hold', async (t) => {
+t.test('a wait is logged every five minutes even if its start time is rounded in sums', async (t) => {
   for (const begun of [379_735.982_230_487_1, 8_256_890.266_733_718, 33_342_054.540_758_315]) {
     const { gate, clock, reportedAt, acquire } = gateOf({ callsPerHour: 1 });
     clock.advance(begun);
@@ -77,7 +77,7 @@ t.test('a wait is told every five minutes though it begins at a time that sums c
   }
 });
 
-t.test('the next wait is told at once again', async (t) => {
+t.test('the next wait is logged at once again', async (t) => {
   const { gate, events, acquire } = gateOf({ callsPerHour: 1 });
   gate.answered(await acquire());
   gate.answered(await acquire());
@@ -87,13 +87,13 @@ t.test('the next wait is told at once again', async (t) => {
   t.same(events[before], { kind: 'quota wait', hold: ofHour, until: start + 2 * hour + minute, others: 0 });
 });
 
-t.test('whoever comes does not tell a wait again', async (t) => {
+t.test('a new request does not log a wait again', async (t) => {
   const { gate, clock, events, acquire } = gateOf({ callsPerHour: 1 });
   gate.answered(await acquire());
   const waits = Array.from({ length: 20 }, async () => gate.answered(await acquire()));
   await clock.sleep(minute);
   t.equal(events.length, 1);
-  t.same(clock.sleeps.length <= 25, true, 'nor does it sleep in small pieces');
+  t.same(clock.sleeps.length <= 25, true, 'nor does it sleep in small steps');
   waits.length = 0;
 });
 
@@ -112,7 +112,7 @@ t.test('the smallest rank goes first, also if it comes last', async (t) => {
   t.same(order, ['-1', '0', '0.9', '1.4', '1.5']);
 });
 
-t.test('calls under way hold their place, and nobody waits a moment longer than they do', async (t) => {
+t.test('calls in progress fill their place, and no request waits longer than they take', async (t) => {
   const { gate, clock, events, acquire } = gateOf({ callsPerHour: 5 });
   const job = await acquire([0], 5);
   const second5 = acquire([0], 5);
@@ -123,7 +123,7 @@ t.test('calls under way hold their place, and nobody waits a moment longer than 
   t.same(events, [{ kind: 'quota wait', hold: ofHour, until: undefined, others: 0 }]);
 });
 
-t.test('what a job has set aside pays for its reads; beyond that a read waits its turn', async (t) => {
+t.test('calls set aside by a job pay for its reads; beyond that a read waits for its turn', async (t) => {
   const { gate, clock, ledger, acquire } = gateOf({ callsPerHour: 4 });
   const job = await acquire([0], 3);
   for (let read = 0; read < 3; read++) gate.answered(await gate.spend(job));
@@ -147,14 +147,14 @@ t.test('a wait that would be too long ends at once, and says when calls are back
   t.equal(clock.elapsed(), 0);
 });
 
-t.test('a wait for calls under way is no longer than one may wait', async (t) => {
+t.test('a wait for calls in progress is limited too', async (t) => {
   const { clock, acquire } = gateOf({ callsPerHour: 1, maxWaitMs: hour });
   await acquire();
   await t.rejects(acquire(), { code: 'quota_spent', message: /possible at a time that is not known/ });
   t.ok(clock.elapsed() <= hour + 6 * minute);
 });
 
-t.test('calls that are refused one after the other are one wait, until one is taken', async (t) => {
+t.test('calls that are refused one after the other are one wait, until one is accepted', async (t) => {
   const { gate, clock, acquire } = gateOf({ maxWaitMs: 3 * hour });
   const tries: number[] = [];
   const refused = async () => {
@@ -173,7 +173,7 @@ t.test('calls that are refused one after the other are one wait, until one is ta
   t.equal(clock.elapsed(), 6 * hour, 'at once: the next try would come too late');
 });
 
-t.test('a call that has gone leaves nothing behind at its signal', async (t) => {
+t.test('a call that was made leaves no listener', async (t) => {
   const { gate } = gateOf({ callsPerHour: 1000, callsPerDay: 1000 });
   const { signal } = new AbortController();
   const warned: string[] = [];
@@ -185,7 +185,7 @@ t.test('a call that has gone leaves nothing behind at its signal', async (t) => 
   t.same(warned, []);
 });
 
-t.test('a call that Gainsight refused for quota holds all others', async (t) => {
+t.test('a call refused for quota delays all others', async (t) => {
   const { gate, clock, events, acquire } = gateOf();
   gate.answered(await acquire());
   gate.refuse(17 * minute);
@@ -194,7 +194,7 @@ t.test('a call that Gainsight refused for quota holds all others', async (t) => 
   t.match(events[0], { hold: { why: 'refused' }, until: start + 17 * minute });
 });
 
-t.test('a place that the list shows to be taken is given back, and asked for again', async (t) => {
+t.test('a place that the list shows to be taken is given back, and requested again', async (t) => {
   const { gate, clock, ledger } = gateOf({ callsPerHour: 1 });
   const turn = { calls: 1, rank: [0], toConfirm: true };
   const foreign = { identity: 'job F', send: undefined, ageMs: 0, own: false, calls: 1 };
@@ -207,7 +207,7 @@ t.test('a place that the list shows to be taken is given back, and asked for aga
   t.ok(gate.confirm(again));
 });
 
-t.test('places that are taken by others again and again are one wait', async (t) => {
+t.test('places that are repeatedly taken by others are one wait', async (t) => {
   const { gate, clock, ledger } = gateOf({ callsPerHour: 1, maxWaitMs: 3 * hour });
   const foreign = (at: number) => ({ identity: `F${at}`, send: undefined, ageMs: 0, own: false, calls: 1 });
   const turn = { calls: 1, rank: [0], toConfirm: true };
@@ -232,7 +232,7 @@ t.test('a read that fits does not wait for a submission that does not', async (t
   void submission.catch(() => undefined);
 });
 
-t.test('while a place is not confirmed no other such place is given, and reads pass', async (t) => {
+t.test('while a place is unconfirmed no other is given, but reads pass', async (t) => {
   const { gate, clock } = gateOf();
   const place = await gate.acquire({ calls: 1, rank: [0], toConfirm: true });
   let isNextGiven = false;
@@ -243,12 +243,12 @@ t.test('while a place is not confirmed no other such place is given, and reads p
   await gate.acquire({ calls: 1, rank: [-1] });
   await clock.sleep(minute);
   t.notOk(isNextGiven);
-  // The list could not be read: that is nobody else's fault.
+  // The list could not be read: that does not affect others.
   gate.cancel(place);
   t.ok(gate.confirm(await next));
 });
 
-t.test('who comes with a better rank while the list is read goes first', async (t) => {
+t.test('a request with a better rank that comes while the list is read goes first', async (t) => {
   const { gate, clock } = gateOf();
   const order: string[] = [];
   const go = async (name: string, rank: number, readMs: number) => {
@@ -264,7 +264,7 @@ t.test('who comes with a better rank while the list is read goes first', async (
   t.same(order, ['quick', 'slow']);
 });
 
-t.test('with a pace submissions are apart, reads are not, and no wait for it is too long', async (t) => {
+t.test('with a minimum gap submissions are spread, reads are not, and no wait for it is too long', async (t) => {
   const pace = { gapMs: 6 * minute, until: 20 * minute };
   const { gate, clock, events, acquire } = gateOf({ pace, maxWaitMs: minute, callsPerHour: 20 });
   t.equal(gate.forecast(3, 1), 12 * minute);
@@ -274,7 +274,7 @@ t.test('with a pace submissions are apart, reads are not, and no wait for it is 
     t.ok(gate.confirm(place));
     times.push(clock.elapsed() / minute);
     await acquire([-1]);
-    // It did not arrive: then it is as if it had not been.
+    // It did not arrive: then it does not count.
     if (send === 1) gate.cancel(place);
     else gate.answered(place);
   }
@@ -282,7 +282,7 @@ t.test('with a pace submissions are apart, reads are not, and no wait for it is 
   t.match(events[0], { kind: 'quota wait', hold: { why: 'restarted' }, until: start + 6 * minute, others: 0 });
 });
 
-t.test('who is withdrawn leaves the queue at once', async (t) => {
+t.test('a withdrawn request leaves the queue at once', async (t) => {
   const { gate, clock, acquire } = gateOf({ callsPerHour: 1 });
   const reason = new Error('withdrawn');
   const used = AbortSignal.abort(reason);
@@ -298,7 +298,7 @@ t.test('who is withdrawn leaves the queue at once', async (t) => {
   await third;
 });
 
-t.test('once all is stopped everybody is sent away, and no timer is left', async (t) => {
+t.test('once all is stopped every request is rejected, and no timer is left', async (t) => {
   const { clock, stop, acquire } = gateOf({ callsPerHour: 1 });
   const reason = new Error('SIGTERM');
   await acquire();

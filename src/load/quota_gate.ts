@@ -1,4 +1,4 @@
-/** The turnstile before the quota: who waits, who goes next, and how long a wait may be. */
+/** Priority queue in front of the quota ledger: which call is next, and how long a wait may be. */
 import { onAbort } from '../async.ts';
 import { type Clock, minute } from '../clock.ts';
 import type { Config } from '../config/config.ts';
@@ -16,16 +16,16 @@ import {
   type WindowUse,
 } from './quota.ts';
 
-/** A call to be let through. */
+/** A request for a call. */
 export interface Turn {
   readonly calls: number;
-  /** Smaller goes first, number by number. */
+  /** Smaller comes first, compared number by number. */
   readonly rank: readonly number[];
-  /** The part of its file name that a submission has for itself. */
+  /** The unique part of a submission's file name. */
   readonly send?: string | undefined;
-  /** Whoever gets the place reads the list of jobs before it is used, and then asks {@link QuotaGate.confirm}. */
+  /** The caller reads the list of jobs before it uses the place, and then calls {@link QuotaGate.confirm}. */
   readonly toConfirm?: boolean;
-  /** Takes the call out of the queue. */
+  /** Removes the request from the queue. */
   readonly signal?: AbortSignal;
 }
 
@@ -42,16 +42,16 @@ interface Options {
   readonly quota: Pick<Config['quota'], 'max_wait_ms'>;
   /** Has the files that have not come to the gate yet, as their lane is not free. */
   readonly schedule: { readonly waiting: number };
-  /** How far apart submissions are; undefined: as close as the quota allows. */
+  /** Minimum gaps between submissions; undefined: as close as the quota allows. */
   readonly pace?: Pace | undefined;
 }
 
 type Held = Extract<Slot, { free: false }>;
 
-// A wait for a full window fits into a limit of the window's length, whatever the ledger's margins add.
+// Allows a wait for a full window if the limit equals the window's length, despite the ledger's margins.
 const toleranceMs = minute;
 
-/** Lets one call through at a time, the one with the smallest rank first. */
+/** Grants one call at a time, the one with the smallest rank first. */
 export class QuotaGate {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
@@ -61,23 +61,23 @@ export class QuotaGate {
   readonly #maxWaitMs: number;
   readonly #schedule: { readonly waiting: number };
   readonly #pace: Pace | undefined;
-  /** Submissions, and when each went, on the monotonic clock. */
+  /** Submissions, and when each was made, on the monotonic clock. */
   #sends: readonly { readonly entry: Entry; readonly at: number }[] = [];
   #waiting: Request[] = [];
-  /** A place that was given and is not yet confirmed: until then no other such place is given. */
+  /** A place that was granted but not confirmed: until then no other such place is granted. */
   #unconfirmed: { readonly entry: Entry; readonly turn: Turn } | undefined;
   #pumping = false;
   #wake = new AbortController();
   #reportedAt = Number.NEGATIVE_INFINITY;
-  /** Until when the wait was told to last, by wall time. */
+  /** The end of the wait as it was last logged, by wall time. */
   #reportedUntil: number | undefined;
-  /** Since when no call went though some wait, on the monotonic clock; undefined while they go. */
+  /** Since when no call was granted although some wait, on the monotonic clock; undefined otherwise. */
   #heldSince: number | undefined;
-  /** When a place was last given back because its calls were used by others, on the monotonic clock. */
+  /** When a place was last given back because others had used its calls, on the monotonic clock. */
   #givenBackAt = Number.NEGATIVE_INFINITY;
-  /** Since when Gainsight has refused each submission for quota: to try is to wait. */
+  /** Since when Gainsight has refused each submission for quota: trying counts as waiting. */
   #refusedSince: number | undefined;
-  /** The last submission that was refused so. */
+  /** The last submission refused for quota. */
   #refused: Reference = {};
 
   constructor(options: Options) {
@@ -91,28 +91,31 @@ export class QuotaGate {
     onAbort(this.#signal, () => this.#wake.abort());
   }
 
-  /** Each window with its calls that are left now. */
+  /** Each window with its remaining calls. */
   use(): readonly WindowUse[] {
     return this.#ledger.use(this.#now());
   }
 
-  /** When the last of so many submissions may go, in milliseconds from now. @param calls that each takes */
+  /**
+   * When the last of this many submissions may be made, in milliseconds from now.
+   * @param calls that each takes
+   */
   forecast(submissions: number, calls: number): number {
     const paced = pacedWait(this.#pace, this.#lastSentAt, this.#clock.elapsed(), submissions);
     return Math.max(this.#ledger.forecast(this.#now(), submissions, calls), paced);
   }
 
   /**
-   * Waits until the calls may go and enters them into the ledger. With `toConfirm` the place must be confirmed, or
+   * Waits until the calls may be made and enters them into the ledger. With `toConfirm` the place must be confirmed, or
    * cancelled, before it is used.
-   * @throws ConnectorError `quota_spent` when the wait would be longer than allowed
+   * @throws ConnectorError `quota_spent` if the wait would be longer than allowed
    */
   acquire(turn: Turn): Promise<Entry> {
     return new Promise((resolve, reject) => {
       const { signal } = turn;
       if (signal?.aborted) return reject(signal.reason);
       if (this.#isIdle()) this.#heldSince = undefined;
-      // A file that is refused again and again comes back with the same signal.
+      // A file that is refused repeatedly comes back with the same signal.
       const leave = onAbort(signal, () => this.#drop(request, signal?.reason));
       const request: Request = {
         ...turn,
@@ -131,8 +134,8 @@ export class QuotaGate {
   }
 
   /**
-   * Whether a place may be used, now that the list of jobs was read: it may have shown calls of others, and a call of
-   * smaller rank may have come. If not, the place is given back.
+   * Whether a place may be used after the list of jobs was read: the list may have shown calls of others, and a request
+   * with a smaller rank may have come. If not, the place is given back.
    */
   confirm(entry: Entry): boolean {
     const { turn } = this.#unconfirmed?.entry === entry ? this.#unconfirmed : {};
@@ -150,14 +153,14 @@ export class QuotaGate {
     return true;
   }
 
-  /** One read, out of what a job has set aside or else by a turn of its own; reads go before submissions. */
+  /** One read, paid from what a job has set aside or by its own turn; reads come before submissions. */
   async spend(reserved: Entry | undefined, send?: string): Promise<Entry> {
     if (!reserved || reserved.calls <= 0) return this.acquire({ calls: 1, rank: [-1], send });
     reserved.calls -= 1;
     return this.#ledger.begin(1, send);
   }
 
-  /** The call's answer is in. */
+  /** The call was answered. */
   answered(entry: Entry, jobId?: string): void {
     this.#ledger.answer(entry, this.#now(), jobId);
     if (jobId !== undefined) this.#refusedSince = undefined;
@@ -171,13 +174,16 @@ export class QuotaGate {
     this.release(entry);
   }
 
-  /** What was set aside and is left of it is no longer needed. */
+  /** The rest of what was set aside is no longer needed. */
   release(entry: Entry): void {
     this.#ledger.cancel(entry);
     this.#look();
   }
 
-  /** Gainsight refused a call for quota: none goes for `waitMs` milliseconds. @param refused the file and the answer */
+  /**
+   * Gainsight refused a call for quota: no call for `waitMs` milliseconds.
+   * @param refused the file and the answer
+   */
   refuse(waitMs: number, refused: Reference = {}): void {
     this.#refused = refused;
     this.#refusedSince ??= this.#clock.elapsed();
@@ -188,13 +194,13 @@ export class QuotaGate {
     return { wall: this.#clock.now(), elapsed: this.#clock.elapsed() };
   }
 
-  /** Nobody waits. Who has just given a place back comes again, and has waited all the time. */
+  /** No request waits. One that has just given a place back comes again, and counts as waiting. */
   #isIdle(): boolean {
     const isEmpty = this.#waiting.length === 0 && !this.#unconfirmed;
     return isEmpty && this.#clock.elapsed() - this.#givenBackAt > toleranceMs;
   }
 
-  /** Something changed for those who wait: the step that sleeps, if any, looks again. */
+  /** Something changed for those that wait: the sleeping step, if any, checks again. */
   #look(): void {
     this.#wake.abort();
     void this.#pump();
@@ -214,7 +220,7 @@ export class QuotaGate {
 
   async #step(first: Request): Promise<void> {
     this.#signal.throwIfAborted();
-    // Whoever comes while this step waits for the clock cuts the sleep short.
+    // A request that comes while this step sleeps shortens the sleep.
     this.#wake = new AbortController();
     const slot = this.#slotFor(first);
     if (!slot.free) return this.#wait(first, slot);
@@ -235,14 +241,14 @@ export class QuotaGate {
     return this.#sends.at(-1)?.at;
   }
 
-  /** A call goes: the next wait is another one. */
+  /** A call was granted: the next wait is another one. */
   #wentThrough(): void {
     this.#reportedAt = Number.NEGATIVE_INFINITY;
     this.#reportedUntil = undefined;
     this.#heldSince = undefined;
   }
 
-  /** Whose turn it is, of those who need not wait for a confirmation. */
+  /** The next request among those that need not wait for a confirmation. */
   #first(): Request | undefined {
     const ready = this.#unconfirmed ? this.#waiting.filter(({ toConfirm }) => !toConfirm) : this.#waiting;
     return ready.toSorted((a, b) => compare(a.rank, b.rank))[0];
@@ -257,20 +263,21 @@ export class QuotaGate {
 
   async #wait(request: Request, { hold, waitMs }: Held): Promise<void> {
     const now = this.#clock.elapsed();
-    // Calls under way hold the place: nobody knows for how long, but not for longer than one may wait.
+    // Calls in progress fill the window: their end is unknown, but they may not take longer than the maximum wait.
     const known = Number.isFinite(waitMs);
     const until = known ? this.#clock.now() + waitMs : undefined;
-    // From when the calls ran out: how long a file has queued behind others says nothing about this wait.
+    // Since the calls ran out: how long a file has queued behind others does not count for this wait.
     this.#heldSince ??= now;
     const since = Math.min(this.#heldSince, this.#refusedSince ?? now);
-    // A pace is no lack of calls, and ends by itself.
+    // A minimum gap is no lack of calls, and ends by itself.
     if (hold.why !== 'restarted' && now + (known ? waitMs : 0) - since > this.#maxWaitMs + toleranceMs) {
       return this.#drop(request, this.#spent(hold, until));
     }
     // Others may have used the calls that this wait was for.
     const isLonger =
       until !== undefined && this.#reportedUntil !== undefined && until > this.#reportedUntil + toleranceMs;
-    // A sum on both sides: the difference of two moments may be less than what was waited, and the wait then never ends.
+    // Sums on both sides: the difference of two moments may be rounded below the waited time, and the wait would never
+    // end.
     if (isLonger || now >= this.#reportedAt + 5 * minute) {
       this.#reportedAt = now;
       this.#reportedUntil = until;

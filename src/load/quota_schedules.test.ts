@@ -37,7 +37,7 @@ function schedules(): Schedule[] {
   });
 }
 
-/** When each submission of a sync goes that starts at `start`, after those before it. */
+/** When each submission of a sync that starts at `start` is made, after earlier ones. */
 function sync(start: number, files: number, before: readonly number[]): number[] {
   const ledger = new Ledger(quotaWindows(usualQuota));
   const listed = before.map((when, job): ListedCall => {
@@ -55,7 +55,7 @@ function sync(start: number, files: number, before: readonly number[]): number[]
   return times;
 }
 
-t.test('what the README says of schedules is so, also after a week of them', async (t) => {
+t.test('the table of schedules in the README holds even after a week of syncs', async (t) => {
   const rows = schedules();
   t.equal(rows.length, 9);
   for (const { files, syncsPerDay = 1, hours } of rows) {

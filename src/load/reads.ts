@@ -1,4 +1,4 @@
-/** Reads that are tried again until they answer, and that spend quota where the tenant counts them. */
+/** Reads that are retried until they are answered, and that spend quota if the tenant counts them. */
 import { once } from '../async.ts';
 import { type Clock, minute } from '../clock.ts';
 import type { Client } from '../gainsight/client.ts';
@@ -10,36 +10,36 @@ import type { Entry } from './quota.ts';
 import type { QuotaGate } from './quota_gate.ts';
 import { decideRead } from './retry.ts';
 
-/** What a read came to. */
+/** The result of a read. */
 export type ReadResult<T> =
   | { readonly value: T; readonly serverTime: number | undefined; readonly requestId: string | undefined }
-  /** The tenant knows no such thing. */
+  /** The tenant has no such thing. */
   | { readonly absent: true; readonly requestId: string | undefined };
 
 /** How a read is made. */
 export interface ReadOptions {
-  /** Milliseconds for which a failing read is tried again. */
+  /** Milliseconds for which a failing read is retried. */
   readonly retryMs: number;
-  /** Milliseconds for which what the tenant does not know is asked for again; 0 unless given. */
+  /** Milliseconds for which something not found is requested again; default 0. */
   readonly maxAbsenceMs?: number;
   /** Calls set aside for the job that this read belongs to. */
   readonly reserved?: Entry | undefined;
 }
 
-/** Thirty minutes: what a read may cost before the sync gives up. */
+/** Thirty minutes: how long a read may fail before the sync gives up. */
 export const maxRetryMs = 1_800_000;
 
-/** How soon what the tenant does not know is asked for again; then at doubled pauses, as each may cost a call. */
+/** Delay before something not found is requested again; then at doubled pauses, as each may cost a call. */
 const firstAbsenceMs = 15_000;
 
-/** The reads of the API. Each throws a ConnectorError once its patience is over, or the signal's reason. */
+/** The reads of the API. Each throws a ConnectorError after its time limit, or the signal's reason. */
 export class Reads {
   readonly #client: Client;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #report: ReportEvent;
   readonly #signal: AbortSignal;
-  /** Set where GETs count against the quota. */
+  /** Set if GETs count against the quota. */
   readonly #gate: QuotaGate | undefined;
 
   readonly #reportLimited = once(() => {
@@ -68,7 +68,7 @@ export class Reads {
     return this.#read(paths.jobs, () => this.#client.list(page, this.#signal), options);
   }
 
-  /** @param isOther whether what was answered is about another job: then it is no answer */
+  /** @param isOther whether the answer is about another job, and so does not count */
   job(jobId: string, options: ReadOptions, isOther = (_job: BulkJob) => false): Promise<ReadResult<BulkJob>> {
     const ask = async () => {
       const answer = await this.#client.job(jobId, this.#signal);

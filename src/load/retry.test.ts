@@ -18,13 +18,13 @@ const refused = (status: number, of: Partial<Refused> = {}): Refused => ({
 const badCertificate = { sent: 'nothing', stage: 'certificate', reason: 'CERT_HAS_EXPIRED' } as const;
 const untrusted = { sent: 'nothing', stage: 'untrusted', reason: 'SELF_SIGNED_CERT_IN_CHAIN' } as const;
 
-/** The decision, and of an error its code, stream and text. */
+/** The decision, and for an error its code, stream and text. */
 function reported(decision: object): object {
   const { error, ...rest } = decision as { error?: { code: string; stream?: object; message: string } };
   return error ? { ...rest, code: error.code, stream: error.stream, message: error.message } : rest;
 }
 
-t.test('a read is done, tried again, or given up', async (t) => {
+t.test('a read succeeds, is retried, or is given up', async (t) => {
   const at = { host: 'acme', path: '/bulk/jobs', tries: 3, spentMs: 0, retryMs: 30 * minute, random: 0.5 };
   const wait = { do: 'wait', limited: false, waitMs: 4000 };
   const fail = (code: string) => ({ do: 'fail', code });
@@ -37,29 +37,29 @@ t.test('a read is done, tried again, or given up', async (t) => {
     ['a host that does not exist', lost({ sent: 'nothing', reason: 'ENOTFOUND' }), {}, fail('host_unknown')],
     ['a proxy that is down', lost({ sent: 'nothing', stage: 'proxy', reason: 'ECONNREFUSED' }), {}, wait],
     ['a proxy that does not exist', lost({ stage: 'proxy', reason: 'ENOTFOUND' }), {}, fail('proxy_unusable')],
-    ['a proxy that asks who we are', lost({ stage: 'proxy', reason: 'HTTP 407' }), {}, fail('proxy_refused')],
-    ['a proxy that forbids', lost({ stage: 'proxy', reason: 'HTTP 403' }), {}, fail('proxy_refused')],
-    ['a proxy that sends elsewhere', lost({ stage: 'proxy', reason: 'HTTP 302' }), {}, fail('proxy_refused')],
+    ['a proxy that requires credentials', lost({ stage: 'proxy', reason: 'HTTP 407' }), {}, fail('proxy_refused')],
+    ['a proxy that refuses', lost({ stage: 'proxy', reason: 'HTTP 403' }), {}, fail('proxy_refused')],
+    ['a proxy that redirects', lost({ stage: 'proxy', reason: 'HTTP 302' }), {}, fail('proxy_refused')],
     ['a proxy that is busy', lost({ stage: 'proxy', reason: 'HTTP 429' }), {}, wait],
-    ['a proxy that waited', lost({ stage: 'proxy', reason: 'HTTP 408' }), {}, wait],
-    ['a proxy that reaches nobody', lost({ stage: 'proxy', reason: 'HTTP 502' }), {}, wait],
+    ['a proxy that timed out', lost({ stage: 'proxy', reason: 'HTTP 408' }), {}, wait],
+    ['a proxy that cannot reach the host', lost({ stage: 'proxy', reason: 'HTTP 502' }), {}, wait],
     ['a certificate of an unknown authority', lost(untrusted), {}, fail('certificate_untrusted')],
     ['one that has expired', lost(badCertificate), {}, fail('certificate_invalid')],
-    ['a server that waited for the request', refused(408), {}, wait],
-    ['a reset at the end of patience', lost(), { spentMs: 30 * minute - 4000 }, wait],
+    ['a server that timed out', refused(408), {}, wait],
+    ['a reset just before the time limit', lost(), { spentMs: 30 * minute - 4000 }, wait],
     ['a reset beyond it', lost(), { spentMs: 30 * minute - 3999 }, fail('gainsight_unavailable')],
-    ['a reset without patience', lost(), { retryMs: 0 }, fail('gainsight_unavailable')],
+    ['a reset without retries', lost(), { retryMs: 0 }, fail('gainsight_unavailable')],
     ['too many calls', refused(429), {}, { do: 'wait', limited: true, waitMs: 90_000 }],
     ['with a time', refused(429, { retryAfter: 7000 }), {}, { do: 'wait', limited: true, waitMs: 7000 }],
     ['with the time of now', refused(429, { retryAfter: 0 }), {}, { do: 'wait', limited: true, waitMs: 1000 }],
-    ['with a time beyond patience', refused(429, { retryAfter: hour }), {}, fail('rate_limited')],
+    ['with a time beyond the limit', refused(429, { retryAfter: hour }), {}, fail('rate_limited')],
     ['not found', refused(404), {}, { do: 'absent' }],
     ['not allowed', refused(405), {}, { do: 'absent' }],
     ['a key that is refused', refused(401), {}, fail('access_refused')],
-    ['a key that may not', refused(403), {}, fail('access_refused')],
+    ['a key without permission', refused(403), {}, fail('access_refused')],
     ['an address', refused(403, { errorCode: 'GS_APIG_2402' }), {}, fail('address_not_listed')],
     ['an address in a 200', refused(200, { errorCode: 'GS_APIG_2402' }), {}, fail('address_not_listed')],
-    ['a key that is no key', refused(400, { errorCode: 'GSOBJ_1024' }), {}, fail('access_refused')],
+    ['an invalid key', refused(400, { errorCode: 'GSOBJ_1024' }), {}, fail('access_refused')],
     ['a redirect', refused(302, { redirect: 'evil' }), {}, fail('redirect_refused')],
     ['a bad request', refused(400), {}, fail('read_refused')],
     ['a no in a 200', refused(200), {}, fail('read_refused')],
@@ -69,7 +69,7 @@ t.test('a read is done, tried again, or given up', async (t) => {
   }
 });
 
-t.test('a submission is done, waits, is sent again, looked up, or final; whatever the operation', async (t) => {
+t.test('a submission succeeds, waits, is sent again, looked up, or is final; whatever the operation', async (t) => {
   const place = { host: 'acme', path: '/bulk/jobs', tries: 2, random: 0.5, now: 20 * minute };
   const stream = { name: 's' };
   const fail = (code: string, of: object = { stream }) => ({ do: 'fail', code, ...of });
@@ -85,13 +85,13 @@ t.test('a submission is done, waits, is sent again, looked up, or final; whateve
     ['a host that does not exist', lost({ sent: 'nothing', reason: 'ENOTFOUND' }), fail('host_unknown', everybodys)],
     ['a proxy that is down', lost({ sent: 'nothing', stage: 'proxy' }), { do: 'resend', waitMs: 2000, counted: false }],
     [
-      'a proxy that reaches nobody',
+      'a proxy that cannot reach the host',
       lost({ sent: 'nothing', stage: 'proxy', reason: 'HTTP 502' }),
       { do: 'resend', waitMs: 2000, counted: false },
     ],
-    ['a proxy that forbids', lost({ stage: 'proxy', reason: 'HTTP 403' }), fail('proxy_refused', everybodys)],
+    ['a proxy that refuses', lost({ stage: 'proxy', reason: 'HTTP 403' }), fail('proxy_refused', everybodys)],
     ['a bad certificate', lost(badCertificate), fail('certificate_invalid', everybodys)],
-    ['a gateway that had not read all of it', lost({ reason: 'HTTP 503', sent: 'partly' }), { do: 'resend' }],
+    ['a gateway that had not read it completely', lost({ reason: 'HTTP 503', sent: 'partly' }), { do: 'resend' }],
     ['too slow', refused(408), { do: 'lookup' }],
     ['too slow in the middle', refused(408, { sent: 'partly' }), { do: 'resend', counted: true }],
     ['too many calls', refused(429), { do: 'lookup', limitedMs: 40 * minute + 30_000 }],
@@ -108,7 +108,7 @@ t.test('a submission is done, waits, is sent again, looked up, or final; whateve
     ['a no in a 200', refused(200), fail('submission_refused')],
     ['too large', refused(413), fail('file_too_large')],
     ['a key that is refused', refused(401), fail('access_refused', everybodys)],
-    ['a key that may not', refused(403), fail('access_refused', everybodys)],
+    ['a key without permission', refused(403), fail('access_refused', everybodys)],
     ['an address', refused(401, { errorCode: 'GS_APIG_2402' }), fail('address_not_listed', everybodys)],
     ['no such route', refused(404, { errorCode: 'GS_APIG_1000' }), fail('bulk_api_missing', everybodys)],
     ['no such method', refused(405), fail('bulk_api_missing', everybodys)],
@@ -122,7 +122,7 @@ t.test('a submission is done, waits, is sent again, looked up, or final; whateve
   }
 });
 
-t.test('a refusal is told in the words and with the id of Gainsight', async (t) => {
+t.test('a refusal is reported with Gainsight’s message and id', async (t) => {
   const batch = { plan: { object: 'Company', stream: { name: 's' } }, bytes: 1 } as unknown as Batch;
   const place = { host: 'acme', path: '/bulk/jobs', tries: 0, random: 0, now: 0 };
   t.match(reported(decideSubmit(refused(400), batch, place)), { message: /said 400.*\(Gainsight request R1\)/ });
@@ -137,7 +137,7 @@ t.test('pauses grow to a minute, with full jitter', async (t) => {
 });
 
 t.test(
-  'a file is sent again for half an hour, after three lost answers no more, and for quota as long as it takes',
+  'a file is sent again for half an hour, not after three lost answers, and for quota as long as necessary',
   async (t) => {
     const batch = { plan: { object: 'Company', stream: { name: 's' } } } as unknown as Batch;
     const send = (result: FailedSend['result'], endedAt = 0): FailedSend => ({

@@ -1,4 +1,4 @@
-/** What follows from an answer or a failure: a decision as a value; somebody else does the waiting. */
+/** Decides what follows an answer or a failure, as a value; the caller does the waiting. */
 import { hour, minute, second } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Answer, Lost, Refused } from '../gainsight/response.ts';
@@ -12,7 +12,7 @@ export type ReadDecision<T> =
       readonly serverTime: number | undefined;
       readonly requestId: string | undefined;
     }
-  /** The server knows no such thing: for the caller to judge. `final`: it has no such path at all. */
+  /** The server has no such thing: for the caller to interpret. `final`: it has no such path at all. */
   | {
       readonly do: 'absent';
       readonly words: string;
@@ -40,34 +40,36 @@ export type SubmitDecision =
       readonly do: 'lookup';
       readonly words: string;
       readonly requestId: string | undefined;
-      /** Refused for quota: if there is no job it is sent again, an INSERT too, but not before so many milliseconds. */
+      /**
+       * Refused for quota: if there is no job it is sent again, even an INSERT, but not before this many milliseconds.
+       */
       readonly limitedMs?: number;
     }
   | { readonly do: 'fail'; readonly error: ConnectorError };
 
-/** What a submission came to that made no job. */
+/** The result of a submission that created no job. */
 export interface SendFailure {
-  /** `limited`: refused for quota; `refused`: it did not arrive; `lost`: it may have, but no job shows. */
+  /** `limited`: refused for quota; `refused`: it did not arrive; `lost`: it may have, but no job appears. */
   readonly result: 'limited' | 'refused' | 'lost';
   readonly words: string;
-  /** Gainsight's number of it, where it was answered. */
+  /** Gainsight's id of it, if it was answered. */
   readonly requestId?: string | undefined;
 }
 
 /** A submission of a file that is to be sent again. Times on the monotonic clock. */
 export interface FailedSend extends SendFailure {
-  /** The part of its file name by which the list shows its job, should there be one after all. */
+  /** The part of its file name that identifies its job in the list, should there be one after all. */
   readonly send: string;
   readonly digest: SliceDigest;
   readonly fileName: string;
   readonly sentAt: number;
-  /** When all that had to be waited for was over. */
+  /** When everything that had to be waited for was over. */
   readonly endedAt: number;
 }
 
-/** An UPSERT or UPDATE whose answer is lost is sent at most this often. */
+/** Maximum number of submissions of an UPSERT or UPDATE whose answers are lost. */
 const mostSends = 3;
-/** For how long a file that does not arrive is sent again. */
+/** How long a file that does not arrive is sent again. */
 const maxRefusedMs = 30 * minute;
 /** When a lost answer is looked up, as multiples of the list's lag. */
 export const lookUps = [0, 1 / 3, 1, 4];
@@ -77,7 +79,7 @@ export function backOff(tries: number, random: number): number {
   return Math.round(Math.min(minute, second * 2 ** Math.min(tries, 10)) * random);
 }
 
-/** What `Retry-After` asks for, in milliseconds; a server that says "now" is not asked without pause. */
+/** What `Retry-After` asks for, in milliseconds; a server that says "now" is not called without a pause. */
 function pause(retryAfter: number | undefined): number | undefined {
   return retryAfter === undefined ? undefined : Math.max(second, retryAfter);
 }
@@ -85,7 +87,7 @@ function pause(retryAfter: number | undefined): number | undefined {
 /** The gateway's "no such route": the tenant has no Bulk API, whatever the object. */
 const noSuchPath = 'GS_APIG_1000';
 
-/** How a refusal that no retry can mend is told. Undefined: this kind of call decides itself. */
+/** The error for a refusal that no retry can solve. Undefined: the kind of call decides. */
 function finalRefusal(answer: Refused, host: string, path: string): ConnectorError | undefined {
   const { status, errorCode, words, redirect, requestId } = answer;
   if (redirect !== undefined) return new ConnectorError('redirect_refused', { host, target: redirect }, { requestId });
@@ -100,13 +102,13 @@ function finalRefusal(answer: Refused, host: string, path: string): ConnectorErr
   return undefined;
 }
 
-/** What keeps a connection from standing, where no retry can mend it. */
+/** The error for a failed connection that no retry can solve. */
 function obstacle({ stage, reason, words }: Lost, host: string): ConnectorError | undefined {
   if (stage === 'untrusted') return new ConnectorError('certificate_untrusted', { host, words });
   if (stage === 'certificate') return new ConnectorError('certificate_invalid', { host, words });
   if (stage === 'proxy') {
     if (reason === 'ENOTFOUND') return new ConnectorError('proxy_unusable', { detail: words });
-    // 408 and 429 pass; what a proxy answers with 5xx is mostly that the host does not answer it.
+    // 408 and 429 are temporary; a 5xx from a proxy usually means that the host does not answer.
     return /^HTTP (?!408|429)[34]/.test(reason) ? new ConnectorError('proxy_refused', { host, words }) : undefined;
   }
   return reason === 'ENOTFOUND' ? new ConnectorError('host_unknown', { host }) : undefined;
@@ -116,7 +118,7 @@ function obstacle({ stage, reason, words }: Lost, host: string): ConnectorError 
  * Decides on a GET.
  * @param tries failed tries so far
  * @param spentMs since the first failure
- * @param retryMs for which a read is tried again; 0: it is not
+ * @param retryMs how long a read is retried; 0: never
  */
 export function decideRead<T>(
   answer: Answer<T>,
@@ -151,7 +153,7 @@ export function decideRead<T>(
 
 /**
  * Decides on a submission.
- * @param at `tries`: submissions of this batch so far; `now`: wall time, for a 429 that tells no time
+ * @param at `tries`: submissions of this batch so far; `now`: wall time, for a 429 without a time
  */
 export function decideSubmit(
   answer: Answer<{ jobId?: string }>,
@@ -171,10 +173,11 @@ export function decideSubmit(
     if (answer.sent === 'whole') return { do: 'lookup', words, requestId };
     return { do: 'resend', waitMs: backOff(at.tries, at.random), counted: answer.sent === 'partly', words, requestId };
   }
-  // What answers so may be a gateway that gave up on the server behind it, and that may have taken the file in.
+  // Such an answer may come from a gateway that gave up on the server behind it, which may have accepted the file.
   const mayHaveArrived = answer.sent === 'whole';
   if (answer.status === 429) {
-    // Without a time the hour counts as full: the next full hour, and jitter so that clients do not meet there.
+    // Without a time the hour counts as full: wait for the next full hour, with jitter so that clients do not meet
+    // there.
     const pastHour = (answer.serverTime ?? at.now) % hour;
     const waitMs = pause(answer.retryAfter) ?? hour - pastHour + Math.round(minute * at.random);
     return mayHaveArrived

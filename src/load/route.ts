@@ -8,9 +8,9 @@ import type { ReportEvent } from './events.ts';
 import type { WindowUse } from './quota.ts';
 import type { Schedule } from './schedule.ts';
 
-/** A batch to which rows are still added. */
+/** An open batch, to which rows are still added. */
 export type FillingBatch = Pick<Batch, 'plan' | 'rows' | 'prefixDigests' | 'stateAt'> & {
-  /** Digest of a file of its first row alone. */
+  /** The first-row part of the digests of its file. */
   firstRowDigest(): SliceDigest;
 };
 
@@ -18,23 +18,25 @@ export type FillingBatch = Pick<Batch, 'plan' | 'rows' | 'prefixDigests' | 'stat
 export interface EarlierJobs {
   /** Resolves when they are known, or the stream is stopped. */
   ready(plan: Plan): Promise<void>;
-  /** Whether they can be known; waits until that is decided, and stops nothing. */
+  /** Whether they can be known; waits until this is decided, but stops no stream. */
   canBeKnown(plan: Plan): Promise<boolean>;
-  /** Whether the batch must not be closed early, as an earlier, larger job may begin with its rows. */
+  /** Whether the batch must not be closed early, because an earlier, larger job may begin with its rows. */
   isBarred(batch: FillingBatch): Promise<boolean>;
-  /** How many of its first rows an earlier job holds: 0 none, Infinity perhaps more than there are yet. */
+  /**
+   * How many of its first rows an earlier job holds: 0 for none, Infinity if it may hold more than the batch has yet.
+   */
   sentBefore(batch: FillingBatch): Promise<number>;
 }
 
-/** Calls that are left to a route. */
+/** The calls that a route may still make. */
 export interface CallQuota {
-  /** Each window with its calls that are left now. */
+  /** Each window with its calls remaining now. */
   use(): readonly WindowUse[];
   /** When the last of so many submissions may go, in milliseconds from now. @param calls that each takes */
   forecast(submissions: number, calls: number): number;
 }
 
-/** A route with what it knows of its tenant. */
+/** A route, and what it knows about its tenant. */
 export interface TenantRoute {
   readonly route: Route;
   readonly earlierJobs: EarlierJobs;
@@ -43,25 +45,25 @@ export interface TenantRoute {
   readonly callsPerJob: number;
 }
 
-/** Takes the fault of one stream. */
+/** Receives the failure of one stream. */
 export interface Faults {
-  /** The stream and all that load after it send no more. */
+  /** The stream and all that load after it send nothing more. */
   stop(plan: Plan, error: TracedError): void;
 }
 
-/** Keeps account of batches that a route divides. */
+/** Is notified of batches that a route splits. */
 export interface Splits {
-  /** The batch was shortened to rows that an earlier job holds; `rest` holds the others, and waits to be loaded next. */
+  /** The batch was shortened to the rows that an earlier job holds; `rest` has the others, and is loaded next. */
   split(first: Batch, rest: Batch): void;
 }
 
-/** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or what stands for them. */
+/** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or replacements. */
 export interface Identity {
   readonly run: string;
   readonly attempt: number;
 }
 
-/** What a route is made with beside the configuration. */
+/** What a route needs besides the configuration. */
 export interface RouteParts {
   readonly client: Client;
   readonly clock: Clock;
@@ -69,9 +71,9 @@ export interface RouteParts {
   /** In [0, 1). */
   readonly random: () => number;
   readonly report: ReportEvent;
-  /** Ends all waiting at once, not an upload in flight. */
+  /** Ends all waiting at once, but not an upload in progress. */
   readonly signal: AbortSignal;
-  /** Ends an upload in flight as well. */
+  /** Ends an upload in progress as well. */
   readonly uploadSignal: AbortSignal;
   /** When this process started, on the monotonic clock. */
   readonly startedAt: number;

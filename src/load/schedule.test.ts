@@ -6,7 +6,7 @@ import { Schedule } from './schedule.ts';
 let batches = 0;
 /** Batches whose files were removed. */
 let removed = 0;
-/** A plan as far as the lanes look at it. */
+/** The fields of a plan that the schedule uses. */
 const planOf = (id: number, object: string, parents: readonly number[] = []): Plan =>
   ({ id, object, parents }) as unknown as Plan;
 const batchOf = (plan: Plan): Batch => {
@@ -14,14 +14,14 @@ const batchOf = (plan: Plan): Batch => {
   return { id: batches, plan, remove: async () => void removed++ } as unknown as Batch;
 };
 
-/** Lanes with so many batches a plan, cut in the order of `cuts` (plan ids). */
+/** A schedule with these batches, closed in the order of `closed` (plan ids). */
 function filled(plans: readonly Plan[], closed: string): Schedule {
   const schedule = new Schedule(plans);
   for (const id of closed) schedule.add(batchOf(plans[Number(id)] as Plan));
   return schedule;
 }
 
-/** Takes batches one after the other, each done before the next; the ids of their plans. */
+/** Takes batches one after the other, each ended before the next; returns the ids of their plans. */
 function drain(schedule: Schedule): string {
   let taken = '';
   for (let batch = schedule.next(); batch; batch = schedule.next()) {
@@ -31,7 +31,7 @@ function drain(schedule: Schedule): string {
   return taken;
 }
 
-t.test('every stream gets one job before any gets a second, then the batch that was cut first goes', async (t) => {
+t.test('every stream gets one job before any gets a second, then the batch that was closed first', async (t) => {
   const plans = [planOf(0, 'A'), planOf(1, 'B'), planOf(2, 'C')];
   for (const [closed, taken] of Object.entries({
     '012': '012',
@@ -44,7 +44,7 @@ t.test('every stream gets one job before any gets a second, then the batch that 
   }
 });
 
-t.test('an object has one job at a time, and objects run beside each other', async (t) => {
+t.test('an object has one job at a time, and objects run in parallel', async (t) => {
   const plans = [planOf(0, 'A'), planOf(1, 'A'), planOf(2, 'B')];
   const schedule = filled(plans, '0122');
   const first = schedule.next();
@@ -60,7 +60,7 @@ t.test('an object has one job at a time, and objects run beside each other', asy
   t.equal(schedule.next()?.plan.id, 2);
 });
 
-t.test('children wait until their parents are done, however deep, unless that is lifted', async (t) => {
+t.test('children wait until their parents have ended, however deep, unless that is lifted', async (t) => {
   const plans = [planOf(0, 'A'), planOf(1, 'B', [0]), planOf(2, 'C', [1])];
   const schedule = filled(plans, '2100');
   t.equal(drain(schedule), '00', 'the parent may still get rows');
@@ -77,7 +77,7 @@ t.test('children wait until their parents are done, however deep, unless that is
   t.ok(schedule.isDone(2));
 });
 
-t.test('the rest of a batch goes before all others of its stream', async (t) => {
+t.test('the rest of a batch comes before all others of its stream', async (t) => {
   const plans = [planOf(0, 'A'), planOf(1, 'A')];
   const schedule = filled(plans, '00');
   const first = schedule.next() as Batch;
@@ -88,7 +88,7 @@ t.test('the rest of a batch goes before all others of its stream', async (t) => 
   t.equal(schedule.next(), rest);
 });
 
-t.test('a stream that stops takes its children along, and the files of all that wait', async (t) => {
+t.test('a stopped stream stops its children too, and removes all their waiting files', async (t) => {
   const plans = [planOf(0, 'A'), planOf(1, 'B', [0]), planOf(2, 'C', [1, 0]), planOf(3, 'A')];
   const schedule = filled(plans, '001233');
   t.equal(schedule.waiting, 6);
@@ -104,7 +104,7 @@ t.test('a stream that stops takes its children along, and the files of all that 
   t.equal(drain(schedule), '33');
 });
 
-t.test('whoever waits for a change is woken by each, and told by nobody else', async (t) => {
+t.test('every change wakes those that wait, and nothing else does', async (t) => {
   const changes: [string, (schedule: Schedule, running: Batch, stop: AbortController) => void][] = [
     ['a batch was closed', (schedule, running) => schedule.add(batchOf(running.plan))],
     ['the rest of a batch waits', (schedule, running) => schedule.addFirst(batchOf(running.plan))],
@@ -165,7 +165,7 @@ t.test('batches come in turn until the input has ended and nothing runs', async 
   await over;
 });
 
-t.test('halted, no batch begins, and those that run are withdrawn, as are those of a stopped stream', async (t) => {
+t.test('once halted no batch starts, and running ones are withdrawn, like those of a stopped stream', async (t) => {
   const plans = [planOf(0, 'A'), planOf(1, 'B'), planOf(2, 'A')];
   const schedule = filled(plans, '012');
   const turns = schedule.turns();
@@ -173,14 +173,14 @@ t.test('halted, no batch begins, and those that run are withdrawn, as are those 
   const [one, two, waiting] = plans.map(({ id }) => schedule.withdrawn(id));
   schedule.stop(1);
   t.same([one?.aborted, two?.aborted, waiting?.aborted], [false, true, false]);
-  t.ok(schedule.withdrawn(1).aborted, 'also for whoever asks later');
+  t.ok(schedule.withdrawn(1).aborted, 'also for later callers');
   schedule.halt();
   t.ok(one?.aborted && waiting?.aborted && schedule.halted.aborted);
   for (const { value } of [first, other]) schedule.done(value as Batch);
   t.ok((await turns.next()).done, 'the third does not begin');
 });
 
-t.test('what follows on an object is what would go, parents first', async (t) => {
+t.test('following batches of an object come in their later order, parents first', async (t) => {
   const plans = [planOf(0, 'A'), planOf(1, 'A'), planOf(2, 'A', [0]), planOf(3, 'B'), planOf(4, 'A', [3])];
   const order = (schedule: Schedule) => {
     const { batches: next, complete } = schedule.following('A');
@@ -190,7 +190,7 @@ t.test('what follows on an object is what would go, parents first', async (t) =>
   t.equal(order(schedule), '01010 …', 'a child comes after rows that its parent may still get');
   t.equal(order(schedule), '01010 …', 'asking changes nothing');
   const first = schedule.next() as Batch;
-  t.equal(order(schedule), '1010 …', 'what runs is no more to come');
+  t.equal(order(schedule), '1010 …', 'a running batch is not among those to come');
   schedule.done(first);
   for (const { id } of plans) schedule.end(id);
   const said = order(schedule);
@@ -198,7 +198,7 @@ t.test('what follows on an object is what would go, parents first', async (t) =>
   t.ok(said.endsWith('22'));
 });
 
-t.test('a stopped stream does not follow, and keeps nobody waiting', async (t) => {
+t.test('a stopped stream does not follow, and delays no other', async (t) => {
   const plans = [planOf(0, 'A'), planOf(1, 'A')];
   const schedule = filled(plans, '0011');
   schedule.end(1);
@@ -207,29 +207,35 @@ t.test('a stopped stream does not follow, and keeps nobody waiting', async (t) =
   t.same([schedule.following('A').batches.length, schedule.following('A').complete], [2, true]);
 });
 
-t.test('all batches go, one a time an object, in order, parents before children, in any graph', async (t) => {
-  const stream = fc.record({ object: fc.nat(4), parents: fc.array(fc.nat(9), { maxLength: 3 }), batches: fc.nat(4) });
-  const property = fc.property(
-    fc.array(stream, { minLength: 1, maxLength: 10 }),
-    fc.array(fc.nat(20), { minLength: 1 }),
-    (streams, choices) => {
-      // A parent stands before its child, so there is no cycle.
-      const plans = streams.map(({ object, parents }, id) =>
-        planOf(id, `${object}`, [...new Set(parents.filter((parent) => parent < id))]),
-      );
-      const closed = streams.flatMap(({ batches }, id) => new Array<number>(batches).fill(id));
-      const ended = play(plans, closed, choices);
-      for (const { id } of plans) {
-        const own = ended.filter(({ plan }) => plan.id === id).map((batch) => batch.id);
-        if (own.length !== streams[id]?.batches) throw new Error('a batch is left');
-        if (own.some((one, i) => one < (own[i - 1] ?? 0))) throw new Error('out of order');
-      }
-    },
-  );
-  t.doesNotThrow(() => fc.assert(property, { seed: 11, numRuns: 500 }));
-});
+t.test(
+  'all batches are started, one at a time per object, in order, parents before children, in any graph',
+  async (t) => {
+    const stream = fc.record({ object: fc.nat(4), parents: fc.array(fc.nat(9), { maxLength: 3 }), batches: fc.nat(4) });
+    const property = fc.property(
+      fc.array(stream, { minLength: 1, maxLength: 10 }),
+      fc.array(fc.nat(20), { minLength: 1 }),
+      (streams, choices) => {
+        // Parents come before their children, so there is no cycle.
+        const plans = streams.map(({ object, parents }, id) =>
+          planOf(id, `${object}`, [...new Set(parents.filter((parent) => parent < id))]),
+        );
+        const closed = streams.flatMap(({ batches }, id) => new Array<number>(batches).fill(id));
+        const ended = play(plans, closed, choices);
+        for (const { id } of plans) {
+          const own = ended.filter(({ plan }) => plan.id === id).map((batch) => batch.id);
+          if (own.length !== streams[id]?.batches) throw new Error('a batch is left');
+          if (own.some((one, i) => one < (own[i - 1] ?? 0))) throw new Error('out of order');
+        }
+      },
+    );
+    t.doesNotThrow(() => fc.assert(property, { seed: 11, numRuns: 500 }));
+  },
+);
 
-/** Cuts and ends batches in the order that `choices` say, until nothing is left. @throws Error where a rule is broken */
+/**
+ * Closes and ends batches in the order of `choices`, until nothing is left.
+ * @throws Error if a rule is broken
+ */
 function play(plans: readonly Plan[], closed: number[], choices: readonly number[]): Batch[] {
   const schedule = new Schedule(plans);
   const running: Batch[] = [];

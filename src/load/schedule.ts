@@ -1,4 +1,7 @@
-/** Which batch goes next: one at a time an object, in order per stream, parents first, every stream once before any twice. */
+/**
+ * Decides which batch is next: one at a time per object, in order per stream, parents first, every stream once before
+ * any twice.
+ */
 
 import { Condition, onAbort } from '../async.ts';
 import { Stopped } from '../errors.ts';
@@ -6,23 +9,23 @@ import type { Batch, Plan } from '../model.ts';
 
 interface Waiting {
   readonly batch: Batch;
-  /** Counts cuts over all streams. */
+  /** Position among all closed batches. */
   readonly order: number;
 }
 
 interface Stream {
   readonly plan: Plan;
   readonly queue: Waiting[];
-  /** Jobs that were begun. */
+  /** Number of jobs that were started. */
   started: number;
   running: Batch | undefined;
   /** No more batches will come. */
   ended: boolean;
-  /** It ended with a state or COMPLETE behind its last row. */
+  /** It ended with a state or COMPLETE after its last row. */
   proven: boolean;
   /** It failed, or a parent did: its batches are not sent. */
   stopped: boolean;
-  /** Aborted as it is stopped; made with its first job, as there may be thousands of streams. */
+  /** Aborted when it is stopped; created with its first job, as there may be thousands of streams. */
   stop: AbortController | undefined;
 }
 
@@ -35,7 +38,7 @@ export class Schedule {
   readonly #waiting = new Set<Stream>();
   readonly #busy = new Set<string>();
   readonly #changes = new Condition();
-  /** Aborted when no batch may begin any more. */
+  /** Aborted when no further batch may start. */
   readonly #halt = new AbortController();
   /** Ends everything at once. */
   readonly #signal: AbortSignal | undefined;
@@ -46,7 +49,7 @@ export class Schedule {
   /** Plans stopped since {@link takeStopped} was called. */
   #stopped: number[] = [];
 
-  /** @param signal aborted: no batch begins any more, and those that run are withdrawn */
+  /** @param signal aborted: no further batch starts, and running ones are withdrawn */
   constructor(plans: readonly Plan[], signal?: AbortSignal) {
     this.#signal = signal;
     onAbort(signal, () => this.#changes.notify());
@@ -65,14 +68,14 @@ export class Schedule {
     }
   }
 
-  /** Resolves at the next change: a batch came, began or ended, a stream ended or was stopped, the input ended. */
+  /** Resolves at the next change: a batch came, started or ended, a stream ended or was stopped, the input ended. */
   changed(signal?: AbortSignal): Promise<void> {
     return this.#changes.wait(signal);
   }
 
   /**
-   * Each batch when its turn comes; its lane is busy until {@link done}. Ends when nothing runs and nothing more can begin:
-   * after {@link close}, {@link halt} or the end of all.
+   * Yields each batch when its turn comes; its object is busy until {@link done}. Ends when nothing runs and nothing
+   * more can start: after {@link close}, {@link halt} or the end of all.
    */
   async *turns(): AsyncGenerator<Batch> {
     for (;;) {
@@ -90,7 +93,7 @@ export class Schedule {
     this.#changes.notify();
   }
 
-  /** The rest of a batch whose first rows an earlier job holds: it goes before all others of its stream. */
+  /** The rest of a batch whose first rows an earlier job holds: it comes before all others of its stream. */
   addFirst(batch: Batch): void {
     const stream = this.#of(batch.plan.id);
     stream.queue.unshift({ batch, order: -1 });
@@ -98,7 +101,7 @@ export class Schedule {
     this.#changes.notify();
   }
 
-  /** The next batch whose lane is free and whose parents are done; its lane is busy from now on. */
+  /** The next batch whose object is free and whose parents have ended; the object is busy from now on. */
   next(): Batch | undefined {
     const free = [...this.#waiting].filter(
       (stream) => this.isFree(stream.plan.object) && this.parentsDone(stream.plan.id),
@@ -113,7 +116,7 @@ export class Schedule {
     return batch;
   }
 
-  /** The batch has its outcome, or failed: the lane is free. Of a batch that does not run any more nothing changes. */
+  /** The batch has its outcome, or failed: its object is free. No effect for a batch that no longer runs. */
   done(batch: Batch): void {
     const stream = this.#of(batch.plan.id);
     if (stream.running !== batch) return;
@@ -122,7 +125,10 @@ export class Schedule {
     this.#changes.notify();
   }
 
-  /** The stream gets no more batches. @param isProven a state or COMPLETE stands behind its last row */
+  /**
+   * The stream gets no more batches.
+   * @param isProven a state or COMPLETE follows its last row
+   */
   end(planId: number, isProven = true): void {
     const stream = this.#of(planId);
     stream.ended = true;
@@ -130,13 +136,13 @@ export class Schedule {
     this.#changes.notify();
   }
 
-  /** No stream gets any more batches: {@link turns} ends with those that are there. */
+  /** No stream gets more batches: {@link turns} ends with the existing ones. */
   close(): void {
     this.#isClosed = true;
     this.#changes.notify();
   }
 
-  /** No batch begins any more, and those of which nothing has left are withdrawn; what runs goes on. */
+  /** No further batch starts, and those of which nothing was sent are withdrawn; running jobs continue. */
   halt(): void {
     this.#halt.abort(new Stopped());
     this.#changes.notify();
@@ -147,7 +153,7 @@ export class Schedule {
     return this.#halt.signal;
   }
 
-  /** Aborted when a batch of the plan may no longer be begun. */
+  /** Aborted when a batch of the plan may no longer be started. */
   withdrawn(planId: number): AbortSignal {
     const stream = this.#of(planId);
     stream.stop ??= new AbortController();
@@ -156,14 +162,14 @@ export class Schedule {
     return AbortSignal.any(this.#signal ? [...ends, this.#signal] : ends);
   }
 
-  /** Whether more batches of the stream may come, and if not, whether the source vouches for its last row. */
+  /** Whether more batches of the stream may come, and if not, whether a state or COMPLETE follows its last row. */
   endOf(planId: number): 'open' | 'proven' | 'unproven' {
     const { ended, proven } = this.#of(planId);
     if (!ended) return 'open';
     return proven ? 'proven' : 'unproven';
   }
 
-  /** There is no room for more rows, and nothing else would make any: whoever waits for more batches waits in vain. */
+  /** There is no room for more rows, and nothing else would make any: waiting for more batches would be in vain. */
   fill(): void {
     this.#isFull = true;
     this.#changes.notify();
@@ -174,7 +180,7 @@ export class Schedule {
   }
 
   /**
-   * The stream failed: it and all that load after it send no more, and the files of those that wait are removed.
+   * The stream failed: it and all that load after it send nothing more, and their waiting files are removed.
    * @returns the plans stopped by this, the stream's first
    */
   stop(planId: number): Plan[] {
@@ -196,7 +202,7 @@ export class Schedule {
     return plans;
   }
 
-  /** The plans that were stopped since this was called last. */
+  /** The plans stopped since the last call. */
   takeStopped(): number[] {
     if (this.#stopped.length === 0) return this.#stopped;
     const stopped = this.#stopped;
@@ -204,7 +210,7 @@ export class Schedule {
     return stopped;
   }
 
-  /** All that load after these, directly or by way of others. */
+  /** All that load after these, directly or indirectly. */
   childrenOf(planIds: Iterable<number>): Plan[] {
     const known = new Set(planIds);
     const plans = [...this.#streams.values()].map(({ plan }) => plan);
@@ -224,7 +230,7 @@ export class Schedule {
     this.#changes.notify();
   }
 
-  /** Jobs of the stream that were begun: for fairness between streams. */
+  /** Number of jobs of the stream that were started: for fairness between streams. */
   started(planId: number): number {
     return this.#of(planId).started;
   }
@@ -239,7 +245,7 @@ export class Schedule {
     return this.unfinishedParents(planId).length === 0;
   }
 
-  /** Every row of the stream has its outcome, and no more come. */
+  /** Every row of the stream has its outcome, and no more will come. */
   isDone(planId: number): boolean {
     const { ended, running, queue } = this.#of(planId);
     return ended && running === undefined && queue.length === 0;
@@ -250,19 +256,19 @@ export class Schedule {
     return this.#of(planId).stopped;
   }
 
-  /** Files that wait, those running left out. */
+  /** Number of waiting files, without running ones. */
   get waiting(): number {
     return [...this.#waiting].reduce((sum, { queue }) => sum + queue.length, 0);
   }
 
-  /** Files that are on their way or need nothing but their lane and quota, and those that wait for a parent. */
+  /** Files that run or need only their object and quota, and files that wait for a parent. */
   get moving(): { onTheWay: number; awaitingParents: number } {
     const blocked = [...this.#waiting].filter(({ plan }) => !this.parentsDone(plan.id));
     const awaitingParents = blocked.reduce((sum, { queue }) => sum + queue.length, 0);
     return { onTheWay: this.waiting - awaitingParents + this.#busy.size, awaitingParents };
   }
 
-  /** Plans with a file that waits. */
+  /** Plans with a waiting file. */
   get waitingPlans(): number[] {
     return [...this.#waiting].map(({ plan }) => plan.id);
   }
@@ -272,12 +278,12 @@ export class Schedule {
     return this.#lifted;
   }
 
-  /** The parents of a stream that are not done. */
+  /** The parents of a stream that have not ended. */
   unfinishedParents(planId: number): number[] {
     return this.#lifted ? [] : this.#of(planId).plan.parents.filter((parent) => !this.isDone(parent));
   }
 
-  /** The waiting batches of one object in the order in which they would go, and whether that is all there will be. */
+  /** The waiting batches of one object in the order in which they would be started, and whether no more will come. */
   following(object: string): { batches: Batch[]; complete: boolean } {
     const all = this.#byObject.get(object) ?? [];
     const complete = all.every(({ ended, stopped }) => ended || stopped);
@@ -300,7 +306,7 @@ export class Schedule {
     return this.#halt.signal.aborted || this.#signal?.aborted === true;
   }
 
-  /** Whether the parents are done once those on the same object have sent what they have. */
+  /** Whether the parents have ended once those on the same object have sent what they have. */
   #parentsGone({ parents }: Plan, onObject: readonly Stream[]): boolean {
     if (this.#lifted) return true;
     return parents.every((id) => {
@@ -316,7 +322,7 @@ export class Schedule {
   }
 }
 
-/** Every stream with rows gets one job before any gets a second; then the batch that was cut first. */
+/** Every stream with rows gets one job before any gets a second; then the batch that was closed first. */
 function best(streams: readonly Stream[]): Stream | undefined {
   const order = (stream: Stream) => stream.queue[0]?.order ?? 0;
   return streams

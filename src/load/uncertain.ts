@@ -1,18 +1,18 @@
-/** An INSERT of which nobody knows which rows arrived: how it is reported, and how the user answers it. */
+/** The error for an INSERT with unknown rows: how it is reported, and how the user answers it. */
 import { ConnectorError } from '../errors.ts';
 import type { LoadedAnswer, Plan } from '../model.ts';
 
-/** What is in doubt. */
+/** What is uncertain. */
 export interface Doubt {
   readonly file: string;
   readonly words: string;
-  /** The job that the list will go on to show; without one nothing can be said of it in later syncs. */
+  /** The job that will stay listed; without one later syncs cannot know of it. */
   readonly jobId?: string | undefined;
-  /** Gainsight's, of the answer that left the doubt. */
+  /** Gainsight's id of the uncertain answer. */
   readonly requestId?: string | undefined;
 }
 
-/** Of a listed job the error prints the lines that say what the user saw; without them it stays in doubt. */
+/** For a listed job the error contains the lines with which the user answers; until then it stays uncertain. */
 export function insertUncertain(plan: Plan, { file, words, jobId, requestId }: Doubt): ConnectorError {
   const { object, stream } = plan;
   const answer =

@@ -11,7 +11,7 @@ import {
   ownJobs,
 } from './adopt.ts';
 
-/** A job of this run with so many rows; COMPLETED unless told. */
+/** A job of this run with this many rows; COMPLETED by default. */
 function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {
   const name = { digest, state: '0', rows, send: 'abcdefgh12', run, attempt: 0, token: 'abcdefgh', stream: 's' };
   const done = {
@@ -31,12 +31,12 @@ function job(digest: string, rows = 10, of: BulkJob = {}, run = '41'): OwnJob {
     seenAt: 0,
   };
 }
-/** Digests of a slice; those of a job stand for the former kind here, as they are short. */
+/** Digests of a slice; short ones, so that a job's digest is of the former kind. */
 const slice = (digest: string): SliceDigest => ({ current: `${digest} `, former: digest });
 const failed: BulkJob = { status: 'FAILED', successCount: 0, failureCount: 0, processedRecords: 0 };
 const short: BulkJob = { successCount: 3 };
 
-t.test('a job is unfinished until it says otherwise', async (t) => {
+t.test('a job is unfinished until it reports its end', async (t) => {
   const cases: readonly [BulkJob, boolean, boolean][] = [
     [{ status: 'PENDING', successCount: 0 }, true, false],
     [{ status: 'IN_PROGRESS', successCount: 3 }, true, false],
@@ -66,14 +66,14 @@ t.test('UPSERT: a job is taken over only if it and all later ones are the batche
     'another batch': ['a', 'x', true, 'submit'],
     'the first was sent again, and an old one is newer': ['ab', 'a', true, 'submit'],
     'more may come': ['ab', 'a', false, 'wait'],
-    'more may come, and differ already': ['abc', 'ax', false, 'submit'],
+    'more may come, and the first already differ': ['abc', 'ax', false, 'submit'],
     'more batches than jobs': ['a', 'ab', false, 'adopt a'],
     'the same twice, once at hand': ['aa', 'a', true, 'adopt a'],
     'the same twice, more may come': ['aa', 'a', false, 'adopt a'],
     'a job in the way': ['axb', 'ab', true, 'submit'],
-    'still at work': [[job('a', 10, unfinished)], 'a', true, 'adopt a'],
+    'still running': [[job('a', 10, unfinished)], 'a', true, 'adopt a'],
     'it FAILED': [[job('a', 10, failed)], 'a', true, 'submit'],
-    'it came short': [[job('a', 10, short)], 'a', true, 'submit'],
+    'it lacks rows': [[job('a', 10, short)], 'a', true, 'submit'],
     'the later one FAILED': [[job('a'), job('b', 10, failed)], 'ab', true, 'adopt a'],
   };
   for (const [name, [jobs, batches, complete, expected]] of Object.entries(cases)) {
@@ -82,13 +82,13 @@ t.test('UPSERT: a job is taken over only if it and all later ones are the batche
   }
 });
 
-t.test('of two like jobs the last is taken, lest the other be newer', async (t) => {
+t.test('of two equal jobs the last is taken, as an older one could be followed by newer rows', async (t) => {
   const [first, second] = [job('a'), job('a')];
   const decision = adoptInOrder([first, second], [slice('a')], true);
   t.ok(decision.do === 'adopt' && decision.job === second);
 });
 
-t.test('runs are in order where their names are numbers', async (t) => {
+t.test('runs are ordered if their names are numbers', async (t) => {
   for (const [run, ours, expected] of [
     ['41', '41', 'ours'],
     ['42', '41', 'later'],

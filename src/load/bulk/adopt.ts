@@ -1,4 +1,4 @@
-/** This run's earlier jobs and the batches at hand: adopt, wait, or submit. Decisions only. */
+/** Compares this run's earlier jobs with the batches at hand: adopt, wait, or submit. Decisions only. */
 
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { SliceDigest } from '../../model.ts';
@@ -10,34 +10,37 @@ export interface OwnJob extends ListedJob {
   readonly name: GivenName;
 }
 
-/** What to do with a batch of UPSERT or UPDATE whose turn has come. */
+/** What to do with an UPSERT or UPDATE batch whose turn has come. */
 export type AdoptDecision =
   | { readonly do: 'adopt'; readonly job: OwnJob }
-  /** More batches must be closed, or the input end, before it can be known. */
+  /** It is known only after more batches are closed, or the input has ended. */
   | { readonly do: 'wait' }
   | { readonly do: 'submit' };
 
-/** The jobs that this connector made, oldest first. @param isOn whether a job is on the object that matters */
+/**
+ * The jobs that this connector made, oldest first.
+ * @param isOn whether a job is on the relevant object
+ */
 export function ownJobs(jobs: readonly ListedJob[], isOn: (listed: ListedJob) => boolean): OwnJob[] {
   return jobs.filter((listed): listed is OwnJob => listed.name !== undefined && isOn(listed));
 }
 
-/** Rows of a job's file; undefined where neither its name nor the tenant says. */
+/** Rows of a job's file; undefined if neither its name nor the tenant shows them. */
 export function rowsOf({ name, job }: OwnJob): number | undefined {
   // While it runs, a tenant may not have counted them yet.
   return name.rows ?? (isUnfinished(job) ? undefined : job.totalRecords || undefined);
 }
 
 /**
- * Not yet at its end, as far as the list shows. The states that the contract names mean what they say, whatever else the
- * job bears: a tenant may fill in a `completedDate` that it expects. In any other state a job is at its end if it has one.
+ * Whether a job has not ended, as far as the list shows. The states of the contract count, whatever else the job has: a
+ * tenant may fill in an expected `completedDate`. In any other state a job has ended if it has a date.
  */
 export function isUnfinished({ status, completedDate }: BulkJob): boolean {
   if (status === 'COMPLETED' || status === 'FAILED') return false;
   return status === 'PENDING' || status === 'IN_PROGRESS' || !completedDate;
 }
 
-/** FAILED, or finished with fewer rows than its file held: such a job is never adopted. */
+/** FAILED, or finished with fewer rows than its file: such a job is never adopted. */
 export function isUseless(own: OwnJob): boolean {
   const { job } = own;
   if (isUnfinished(job)) return false;
@@ -47,12 +50,12 @@ export function isUseless(own: OwnJob): boolean {
   return (successCount ?? 0) + (failureCount ?? 0) < (rowsOf(own) ?? 0);
 }
 
-/** A useless job that may have loaded rows all the same. */
+/** A useless job that may have loaded some rows. */
 export function mayHaveLoaded({ job: { processedRecords, successCount } }: OwnJob): boolean {
   return processedRecords !== 0 || (successCount ?? 0) > 0;
 }
 
-/** How a run stands to ours, by their names; `unknown` where these are no numbers. */
+/** The order of a run relative to ours, by their names; `unknown` if these are not numbers. */
 export function orderOfRun(run: string, ours: string): 'earlier' | 'ours' | 'later' | 'unknown' {
   if (run === ours) return 'ours';
   if (![run, ours].every((name) => /^\d+$/.test(name))) return 'unknown';
@@ -61,8 +64,8 @@ export function orderOfRun(run: string, ours: string): 'earlier' | 'ours' | 'lat
 
 /**
  * UPSERT and UPDATE: a batch takes over a job of this run only if that job and every later one of the run on the object
- * equal, in order, the batch and those that come after it. Else an older file could have landed on a newer one.
- * @param jobs this run's jobs on the object, oldest first, without those already claimed or passed by
+ * equal, in order, the batch and those that follow it. Otherwise an older file could have overwritten a newer one.
+ * @param jobs this run's jobs on the object, oldest first, without claimed or outdated ones
  * @param digests the batch's, then those of the batches that follow it on the object, as far as they are closed
  * @param complete nothing more will be closed for the object
  */

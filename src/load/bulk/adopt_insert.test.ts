@@ -27,7 +27,7 @@ interface Made {
 
 const now = 100;
 
-/** A job of this run whose file has this digest and as many rows as the number in it; COMPLETED unless said otherwise. */
+/** A job of this run whose file has this digest and as many rows as its number; COMPLETED by default. */
 function job(digest: string, made: Made = {}): OwnJob {
   const { rows = Number(digest.slice(1)), of, age = 0 } = made;
   const run = 'run' in made ? made.run : '41';
@@ -50,7 +50,7 @@ const cut = (digest: string, made: Made = {}) => job(digest, { run: undefined, .
 
 const digests = (text: string): SliceDigest => ({ current: text.padEnd(20), former: '?' });
 
-/** Ten rows, of which the first four bear h4 and all bear h10, with a state behind the fourth and the last. */
+/** Ten rows: the first four have digest h4 and all have h10, with a state after the fourth and the last. */
 const ten: InsertSlice = {
   rows: 10,
   firstRow: { current: 'h', former: '?' },
@@ -79,24 +79,24 @@ function check(t: Test, cases: Readonly<Record<string, Case>>): void {
   }
 }
 
-t.test('within a run rows alone tell a slice: any job is taken over whose file is the first rows', async (t) => {
+t.test('within a run rows alone identify a slice: any job is taken over whose file has the first rows', async (t) => {
   check(t, {
     'nothing was sent': { jobs: [], expected: 'submit' },
     'the same file': { jobs: [job('h10')], expected: 'adopt h10 of 10' },
-    'the same file behind another state': { jobs: [job('h10', { state: 'X' })], expected: 'adopt h10 of 10' },
+    'the same file with another state': { jobs: [job('h10', { state: 'X' })], expected: 'adopt h10 of 10' },
     'a file of its first rows': { jobs: [job('h4')], expected: 'adopt h4 of 4' },
     'the oldest of several': { jobs: [job('h4'), job('h10')], expected: 'adopt h4 of 4' },
-    'still at work': { jobs: [job('h10', { of: running })], expected: 'adopt h10 of 10' },
+    'still running': { jobs: [job('h10', { of: running })], expected: 'adopt h10 of 10' },
     'first rows of other content': { jobs: [job('hx', { rows: 4 })], expected: 'submit' },
     'a larger file with the same first row': { jobs: [job('h20')], expected: 'uncertain larger h20' },
     'a larger one, and the input has ended': { jobs: [job('h20')], reason: 'end', expected: 'ended early h20' },
     'a larger one, and COMPLETE came': { jobs: [job('h20')], reason: 'complete', expected: 'ended early h20' },
-    'a larger one beside the same': { jobs: [job('h20'), job('h10')], expected: 'adopt h10 of 10' },
+    'a larger one besides the same': { jobs: [job('h20'), job('h10')], expected: 'adopt h10 of 10' },
     'it FAILED without a row': { jobs: [job('h10', { of: failed })], expected: 'submit' },
     'it FAILED half way': { jobs: [job('h10', { of: half })], expected: 'uncertain half done h10' },
     'its first rows FAILED half way': { jobs: [job('h4', { of: half })], expected: 'uncertain half done h4' },
-    'it came short': { jobs: [job('h10', { of: short })], expected: 'uncertain half done h10' },
-    'it came short, and was sent again': { jobs: [job('h10', { of: short }), job('h4')], expected: 'adopt h4 of 4' },
+    'it lacks rows': { jobs: [job('h10', { of: short })], expected: 'uncertain half done h10' },
+    'it lacks rows, and was sent again': { jobs: [job('h10', { of: short }), job('h4')], expected: 'adopt h4 of 4' },
     'a larger one FAILED': { jobs: [job('h20', { of: failed })], expected: 'submit' },
     'a larger one FAILED half way': { jobs: [job('h20', { of: half })], expected: 'uncertain larger h20' },
     'of any age': { jobs: [job('h10', { age: 30 })], expected: 'adopt h10 of 10' },
@@ -104,10 +104,10 @@ t.test('within a run rows alone tell a slice: any job is taken over whose file i
   });
 });
 
-t.test('across runs the same rows behind the same state are the same slice, and else nobody knows', async (t) => {
+t.test('across runs the same rows with the same state are the same slice, otherwise it is unknown', async (t) => {
   check(t, {
     'the same state': { jobs: [other('h10', { state: 'S10' })], expected: 'adopt h10 of 10' },
-    'the same state behind the first rows': { jobs: [other('h4', { state: 'S4' })], expected: 'adopt h4 of 4' },
+    'the same state after the first rows': { jobs: [other('h4', { state: 'S4' })], expected: 'adopt h4 of 4' },
     'another state': { jobs: [other('h10', { state: 'X' })], expected: 'uncertain repeated h10' },
     'the state of other rows': { jobs: [other('h4', { state: 'S10' })], expected: 'uncertain repeated h4' },
     'no state in the name': { jobs: [other('h10')], expected: 'uncertain repeated h10' },
@@ -116,46 +116,48 @@ t.test('across runs the same rows behind the same state are the same slice, and 
     'a name of version 0.1.0': { jobs: [other('h10', { state: undefined })], expected: 'uncertain repeated h10' },
     'without its run': { jobs: [cut('h10', { state: 'S10' })], expected: 'adopt h10 of 10' },
     'without its run, another state': { jobs: [cut('h10', { state: 'X' })], expected: 'uncertain repeated h10' },
-    'still at work': { jobs: [other('h10', { state: 'S10', of: running })], expected: 'adopt h10 of 10' },
+    'still running': { jobs: [other('h10', { state: 'S10', of: running })], expected: 'adopt h10 of 10' },
     'seven days ago': { jobs: [other('h10', { state: 'S10', age: 7 })], expected: 'adopt h10 of 10' },
     'longer ago': { jobs: [other('h10', { state: 'S10', age: 7.1 })], expected: 'submit' },
     'another state, longer ago': { jobs: [other('h10', { state: 'X', age: 7.1 })], expected: 'submit' },
     'half done, however long ago': { jobs: [other('h10', { of: half, age: 30 })], expected: 'uncertain half done h10' },
-    'half done, behind the same state': {
+    'half done, with the same state': {
       jobs: [other('h10', { of: short, state: 'S10' })],
       expected: 'uncertain half done h10',
     },
     'it FAILED without a row': { jobs: [other('h10', { of: failed })], expected: 'submit' },
-    'one in doubt beside the same': {
+    'an uncertain one besides the same': {
       jobs: [other('h4', { state: 'X' }), other('h10', { state: 'S10' })],
       expected: 'adopt h10 of 10',
     },
   });
 });
 
-t.test('across runs the beginning of a longer file is new only where COMPLETE stands behind it', async (t) => {
+t.test('across runs the beginning of a longer file is new only if COMPLETE follows it', async (t) => {
   const jobs = [other('h20', { state: 'S20' })];
   check(t, {
     'a full file': { jobs, expected: 'uncertain larger h20' },
     COMPLETE: { jobs, reason: 'complete', expected: 'submit' },
     'a state alone': { jobs, reason: 'end', expected: 'ended early h20' },
-    'a state alone, asked again': { jobs, reason: 'end', rules: { attempt: 1 }, expected: 'uncertain larger h20' },
+    'a state alone, on a retry': { jobs, reason: 'end', rules: { attempt: 1 }, expected: 'uncertain larger h20' },
     neither: { jobs, reason: 'end', states: new Map(), expected: 'ended early h20' },
-    'neither, asked again': {
+    'neither, on a retry': {
       jobs,
       reason: 'end',
       states: new Map(),
       rules: { attempt: 1 },
       expected: 'ended early h20',
     },
-    'it still fills': { jobs, reason: undefined, expected: 'uncertain larger h20' },
+    'it is still open': { jobs, reason: undefined, expected: 'uncertain larger h20' },
     'longer ago than seven days': { jobs: [other('h20', { age: 8 })], expected: 'submit' },
   });
   const unknown = { ...other('h20'), name: { ...other('h20').name, rows: undefined }, job: running };
-  check(t, { 'of rows that the name no longer shows': { jobs: [unknown], expected: 'uncertain larger h20' } });
+  check(t, {
+    'with a number of rows that the name no longer shows': { jobs: [unknown], expected: 'uncertain larger h20' },
+  });
 });
 
-t.test('a full refresh loads anew in each run, unless nobody knows of which run a job is', async (t) => {
+t.test('a full refresh is loaded again in each run, unless it is unknown which run a job belongs to', async (t) => {
   const full = { incremental: false };
   check(t, {
     'another run': { jobs: [other('h10', { state: 'S10' })], rules: full, expected: 'submit' },
@@ -176,7 +178,7 @@ t.test('a full refresh loads anew in each run, unless nobody knows of which run 
   });
 });
 
-t.test('repeated_rows sends what may be a repetition, and nothing else', async (t) => {
+t.test('repeated_rows only sends what may be a repetition', async (t) => {
   const sends = { sendsRepeated: true };
   check(t, {
     'another state': { jobs: [other('h10', { state: 'X' })], rules: sends, expected: 'submit, as h10 may be repeated' },
@@ -184,7 +186,7 @@ t.test('repeated_rows sends what may be a repetition, and nothing else', async (
     'half done': { jobs: [other('h10', { of: half })], rules: sends, expected: 'uncertain half done h10' },
     'this run': { jobs: [job('h10', { of: half })], rules: sends, expected: 'uncertain half done h10' },
     'a longer file': { jobs: [other('h20')], reason: 'end', rules: sends, expected: 'submit' },
-    'a longer file, and it still fills': {
+    'a longer file, and it is still open': {
       jobs: [other('h20')],
       reason: undefined,
       rules: sends,
@@ -193,7 +195,7 @@ t.test('repeated_rows sends what may be a repetition, and nothing else', async (
   });
 });
 
-t.test('checked_jobs says what the user saw, of the job that it names alone', async (t) => {
+t.test('checked_jobs applies only to the job that it names', async (t) => {
   const says = (loaded: 'all' | 'none', ...ids: string[]) => ({
     checked: new Map(ids.map((id) => [id, loaded] as const)),
   });
@@ -251,19 +253,19 @@ t.test('checked_jobs says what the user saw, of the job that it names alone', as
       rules: says('none', 'h20'),
       expected: 'submit, without h20',
     },
-    'all of a longer file, by a file that is full: the rest of its rows would be taken for new ones': {
+    'all of a longer file, by a file that is full: the rest of its rows would count as new ones': {
       jobs: [other('h20')],
       reason: 'bytes',
       rules: says('all', 'h20'),
       expected: 'uncertain larger h20',
     },
-    'all of a longer file, behind COMPLETE': {
+    'all of a longer file, with COMPLETE': {
       jobs: [other('h20')],
       reason: 'complete',
       rules: says('all', 'h20'),
       expected: 'submit',
     },
-    'all of a longer file, while it fills': {
+    'all of a longer file, while it is open': {
       jobs: [other('h20')],
       reason: undefined,
       rules: says('all', 'h20'),
@@ -272,7 +274,7 @@ t.test('checked_jobs says what the user saw, of the job that it names alone', as
   });
 });
 
-t.test('a batch that fills waits for a larger job of the same first row', async (t) => {
+t.test('an open batch waits for a larger job with the same first row', async (t) => {
   const grows = (...jobs: OwnJob[]) => mayGrowInto(jobs, ten, rules);
   t.ok(grows(job('h20')));
   t.notOk(grows(job('h10')));
@@ -286,7 +288,7 @@ t.test('a batch that fills waits for a larger job of the same first row', async 
   t.notOk(grows());
 });
 
-t.test('each batch stands for one job; those that no batch begins with are left', async (t) => {
+t.test('each batch matches one job; jobs that no batch begins with are left', async (t) => {
   const prefixes = (...texts: string[]) => new Map(texts.map((text) => [Number(text.slice(1)), digests(text)]));
   const ids = (jobs: OwnJob[], ...batches: ReadonlyMap<number, SliceDigest>[]) =>
     unmatchedJobs(jobs, batches)

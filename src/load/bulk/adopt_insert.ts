@@ -1,4 +1,7 @@
-/** INSERT: whether earlier jobs hold a batch's rows, the source sends them anew, or nobody can know. Decisions only. */
+/**
+ * INSERT: decides whether earlier jobs hold a batch's rows, whether they are new, or whether this is unknown. Decisions
+ * only.
+ */
 import type { CloseReason, LoadedAnswer, SliceDigest } from '../../model.ts';
 import { isUseless, mayHaveLoaded, type OwnJob, rowsOf } from './adopt.ts';
 import { beginsWith, holds, noState } from './file_name.ts';
@@ -6,27 +9,27 @@ import { beginsWith, holds, noState } from './file_name.ts';
 /** The rows of an INSERT batch. */
 export interface InsertSlice {
   readonly rows: number;
-  /** The part of its digests over its first row. */
+  /** The first-row part of its digests. */
   readonly firstRow: SliceDigest;
-  /** The digests of its first `rows` rows, for the jobs of at most that many. */
+  /** The digests of its first `rows` rows, for jobs with at most that many. */
   readonly prefixes: ReadonlyMap<number, SliceDigest>;
-  /** The digests of the source's own states that came right behind so many rows, for the same and for the end. */
+  /** The digests of the source's own states directly after this many rows, for the same numbers and for the end. */
   readonly states: ReadonlyMap<number, string>;
-  /** Why it was closed; undefined while it fills. */
+  /** Why it was closed; undefined while it is open. */
   readonly reason: CloseReason | undefined;
 }
 
-/** What the sync and the user say of the stream. */
+/** The settings of the stream. */
 export interface InsertRules {
   readonly run: string;
   readonly attempt: number;
-  /** The source resumes from a state, also in the next Airbyte job. */
+  /** The source resumes from a state, even in the next Airbyte job. */
   readonly incremental: boolean;
-  /** Rows that an earlier sync loaded, and that nothing shows to be the same, are sent. */
+  /** Send rows that are identical to a file of an earlier sync, even if they may be the same rows. */
   readonly sendsRepeated: boolean;
-  /** By job, what the user saw of its rows. */
+  /** Per job, what the user found of its rows. */
   readonly checked: ReadonlyMap<string, LoadedAnswer>;
-  /** On the monotonic clock: what an earlier run loaded before then says nothing of the rows of today. */
+  /** On the monotonic clock: jobs that an earlier run loaded before this say nothing about current rows. */
   readonly oldest: number;
 }
 
@@ -36,24 +39,24 @@ interface Twin {
   readonly rows: number;
 }
 
-/** Why nobody can know whether rows are in Gainsight. */
+/** Why it is unknown whether rows are in Gainsight. */
 export type InsertDoubt = 'repeated' | 'half done' | 'larger';
 
-/** What to do with an INSERT batch. `waived`: jobs that the user says have loaded nothing. */
+/** What to do with an INSERT batch. `waived`: jobs of which the user says that they have loaded nothing. */
 export type InsertDecision = { readonly waived: readonly OwnJob[] } & (
   | ({ readonly do: 'adopt' } & Twin)
-  /** `repeats`: a job of an earlier sync with the same rows, which are sent again as the user set. */
+  /** `repeats`: a job of an earlier sync with the same rows, which are sent again as configured. */
   | { readonly do: 'submit'; readonly repeats: OwnJob | undefined }
   /** The user says that the job has loaded all of them. */
   | ({ readonly do: 'leave out' } & Twin)
   | ({ readonly do: 'uncertain'; readonly why: InsertDoubt } & Twin)
-  /** They may be the beginning of the job's file, and the source did not say that it was done. */
+  /** They may be the beginning of the job's file, and the source did not report that it has sent all. */
   | { readonly do: 'ended early'; readonly job: OwnJob }
 );
 
 /**
- * Within a run rows alone tell a slice, so a batch takes over any unclaimed job whose file is its first rows. Across runs
- * the same rows behind the same state are the same slice; behind another they may be sent again, or new.
+ * Within a run rows alone identify a slice, so a batch takes over any unclaimed job whose file has its first rows.
+ * Across runs the same rows with the same state are the same slice; with another state they may be repeated or new.
  * @param jobs unclaimed INSERT jobs on the object, oldest first
  */
 export function decideInsert(jobs: readonly OwnJob[], slice: InsertSlice, rules: InsertRules): InsertDecision {
@@ -75,7 +78,7 @@ export function decideInsert(jobs: readonly OwnJob[], slice: InsertSlice, rules:
   return decideLarger(candidates, slice, rules, waived) ?? { do: 'submit', repeats, waived };
 }
 
-/** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job: then it is not closed early. */
+/** Whether an open INSERT batch may be the beginning of an earlier, larger job: then it is not closed early. */
 export function mayGrowInto(
   jobs: readonly OwnJob[],
   slice: Pick<InsertSlice, 'rows' | 'firstRow'>,
@@ -85,8 +88,8 @@ export function mayGrowInto(
 }
 
 /**
- * Jobs that may have loaded rows of a full refresh and that no batch begins with: the source may send these rows later, or
- * in another order.
+ * Jobs that may have loaded rows of a full refresh and that no batch begins with: the source may send these rows later,
+ * or in another order.
  * @param jobs unclaimed jobs of this run for the stream
  * @param batches for each the digests of its first rows, by their number
  */
@@ -102,14 +105,14 @@ export function unmatchedJobs(jobs: readonly OwnJob[], batches: readonly Readonl
   return left;
 }
 
-/** Jobs that may hold rows of this run, or of one before it that the source may send again. */
+/** Jobs that may hold rows of this run, or of an earlier one that the source may send again. */
 function candidatesOf(jobs: readonly OwnJob[], { run, attempt, incremental, oldest }: InsertRules): OwnJob[] {
   return jobs.filter((job) => {
     const hasDoubt = isUseless(job);
     if (hasDoubt && !mayHaveLoaded(job)) return false;
     if (job.name.run === run) return true;
     if (incremental) return hasDoubt || job.created >= oldest;
-    // Cut off, it may be this run's; the first attempt has no jobs of its run before it.
+    // Without its run it may be this run's; the first attempt has no earlier jobs of its run.
     return job.name.run === undefined && attempt > 0;
   });
 }
@@ -126,7 +129,7 @@ function decideLarger(
     if (verdict === 'new') continue;
     const answer = rules.checked.get(job.jobId);
     if (answer === 'none') waived.push(job);
-    // Rows behind those at hand would be taken for new ones, so that it must be clear that there are none.
+    // Rows after those at hand would count as new ones, so it must be certain that there are none.
     else if (answer === 'all' && reason === 'end') return { do: 'leave out', job, rows, waived };
     else if (verdict === 'ended early') return { do: 'ended early', job, waived };
     else return { do: 'uncertain', why: 'larger', job, rows, waived };
@@ -141,16 +144,16 @@ function judgeLarger(
   rules: InsertRules,
 ): 'new' | 'uncertain' | 'ended early' {
   const hasEnded = reason === 'end' || reason === 'complete';
-  // While a batch fills, more rows may come.
+  // While a batch is open, more rows may come.
   if (reason === undefined) return 'uncertain';
   if (!isAnothers(job, rules)) return hasEnded ? 'ended early' : 'uncertain';
   if (reason === 'complete' || rules.sendsRepeated) return 'new';
   if (reason !== 'end') return 'uncertain';
-  // A source that died leaves a state, too: whoever is asked again knows no more.
+  // A source that failed leaves a state, too: a retry cannot know more.
   return states.has(rows) && rules.attempt > 0 ? 'uncertain' : 'ended early';
 }
 
-/** The job holds the first rows of the slice. Where its number of rows was cut off, it may be all of them. */
+/** The job holds the first rows of the slice. If its number of rows was cut off, these may be all of them. */
 function twinOf(job: OwnJob, { rows: all, prefixes }: InsertSlice): Twin[] {
   const rows = rowsOf(job) ?? all;
   const prefix = prefixes.get(rows);
@@ -163,7 +166,7 @@ function isSame({ job, rows }: Twin, { states }: InsertSlice, rules: InsertRules
   return rules.incremental && state !== undefined && state !== noState && states.get(rows) === state;
 }
 
-/** Of an earlier run, or for all that is known so: only an incremental stream goes on from one to the next. */
+/** Belongs to an earlier run, or may: only an incremental stream continues from one run to the next. */
 function isAnothers({ name }: OwnJob, { run, incremental }: InsertRules): boolean {
   return incremental && name.run !== run;
 }

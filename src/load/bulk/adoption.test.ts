@@ -1,4 +1,4 @@
-/** What a process does about the jobs of earlier ones: on a sandbox, with attempts that were killed. */
+/** How a process treats the jobs of earlier ones: on a sandbox, with attempts that were killed. */
 import t from 'tap';
 import {
   type Attempt,
@@ -19,7 +19,7 @@ const insert = planInto(0, { operation: 'INSERT' });
 
 const ofAttempt = (number: number, run = '41') => ({ identity: { run, attempt: number } });
 
-/** An attempt that sends these files, one after the other, and is killed so long after it began. */
+/** An attempt that sends these files one after the other, and is killed after a given time. */
 async function killed(
   setup: LoadSetup,
   plan: Plan,
@@ -60,7 +60,7 @@ const slow = (nth: number, seconds: number): FaultScript[0] => ({
   do: { kind: 'stay_in_progress', seconds },
 });
 
-t.test('a later attempt takes over what an earlier one sent, at work or done', async (t) => {
+t.test('a later attempt takes over what an earlier one sent, running or ended', async (t) => {
   for (const plan of [upsert, insert]) {
     for (const seconds of [0, 600]) {
       const setup = await setUpLoad(t, { script: [slow(1, seconds)] });
@@ -75,7 +75,7 @@ t.test('a later attempt takes over what an earlier one sent, at work or done', a
   }
 });
 
-t.test('of several files those that were sent are taken over, in order, and the rest is sent', async (t) => {
+t.test('of several files those that were sent are taken over, in order, and the others are sent', async (t) => {
   const setup = await setUpLoad(t);
   await killed(setup, upsert, ['abc', 'abd'], minute);
   const attempt = await whole(setup, upsert, ['abc', 'abd', 'abe']);
@@ -84,7 +84,7 @@ t.test('of several files those that were sent are taken over, in order, and the 
   t.equal(names(setup), 'abe');
 });
 
-t.test('other rows than before are sent, and nothing is taken over after them', async (t) => {
+t.test('rows that differ are sent, and nothing is taken over after them', async (t) => {
   const setup = await setUpLoad(t);
   await killed(setup, upsert, ['abc', 'abd'], minute);
   const quota = { calls_per_hour: 1_000_000, calls_per_day: 1_000_000 };
@@ -93,7 +93,7 @@ t.test('other rows than before are sent, and nothing is taken over after them', 
   t.equal(names(setup), 'abd');
 });
 
-t.test('a file that equals the first of two jobs waits for the next, lest it be taken for outdated', async (t) => {
+t.test('a file that equals the first of two jobs waits for the next, as it could be outdated', async (t) => {
   const setup = await setUpLoad(t);
   await killed(setup, upsert, ['abc', 'abd'], minute);
   const attempt = startAttempt(setup, [upsert], ofAttempt(1));
@@ -116,7 +116,7 @@ t.test('an INSERT that is the beginning of more rows is taken over, and the rest
   t.equal(names(setup), 'abcde');
 });
 
-t.test('an INSERT with fewer rows than its twin is not sent', async (t) => {
+t.test('an INSERT with fewer rows than the same file before is not sent', async (t) => {
   for (const [reason, code] of [
     ['end', 'source_ended_early'],
     ['bytes', 'insert_uncertain'],
@@ -132,7 +132,7 @@ t.test('an INSERT with fewer rows than its twin is not sent', async (t) => {
   }
 });
 
-t.test('an INSERT batch that still fills learns where an earlier file of its rows ends', async (t) => {
+t.test('an open INSERT batch ends where an earlier file of its rows ended', async (t) => {
   const setup = await setUpLoad(t, { script: [{ on: 'submit', nth: 2, do: { kind: 'fail', afterRows: 2 } }] });
   await killed(setup, insert, ['abcd'], minute);
   await killed(setup, insert, ['vwxyz'], minute, ofAttempt(0, '42'));
@@ -152,7 +152,7 @@ t.test('an INSERT batch that still fills learns where an earlier file of its row
   }
 });
 
-t.test('an INSERT is sent only when a twin that was just sent must be in the list', async (t) => {
+t.test('an INSERT is sent only after an equal file just sent must be listed', async (t) => {
   const setup = await setUpLoad(t, { listLag: 14_000 });
   const ghost = startAttempt(setup, [insert], { ...ofAttempt(0), polling: { list_lag_ms: 0 } });
   ghost.send(await setup.close(insert, [...'abc']));
@@ -189,7 +189,7 @@ t.test('a process whose sync gets a later attempt while it waits for quota stops
   t.equal(setup.times('submit').length, 1);
 });
 
-t.test('jobs of ours that are at work on the object are waited for, of any run', async (t) => {
+t.test('an attempt waits for running jobs of ours on the object, of any run', async (t) => {
   const setup = await setUpLoad(t, { script: [slow(1, 1000)] });
   await killed(setup, upsert, ['abc'], minute, ofAttempt(0, '40'));
   const attempt = await whole(setup, upsert, ['xyz'], ofAttempt(0, '41'));
@@ -198,7 +198,7 @@ t.test('jobs of ours that are at work on the object are waited for, of any run',
   t.equal(names(setup), 'xyz');
 });
 
-t.test('a job past its deadline is passed over, and somebody else’s is only warned of', async (t) => {
+t.test('a job past its deadline is ignored, and one of another client only causes a warning', async (t) => {
   const setup = await setUpLoad(t, { script: [slow(1, 1e6)] });
   await killed(setup, upsert, ['abc'], minute, ofAttempt(0, '40'));
   setup.sandbox.addForeignJob({ object: 'Company', seconds: 9000 });
@@ -209,14 +209,14 @@ t.test('a job past its deadline is passed over, and somebody else’s is only wa
   t.same(attempt.reported(), ['waiting for job', 'warning', 'warning', 'submitted']);
   t.match(
     attempt.events.filter(({ kind }) => kind === 'warning'),
-    [{ text: /J000001 on Company took too long/ }, { text: /J000002 of somebody else/ }],
+    [{ text: /J000001 on Company took too long/ }, { text: /J000002 of another client/ }],
   );
   t.ok((setup.times('submit')[1] ?? 0) >= 1800);
   const next = await whole(setup, upsert, ['uvw'], { ...ofAttempt(0, '42'), polling: { job_timeout_ms: 30 * minute } });
   t.same(next.reported(), ['warning', 'warning', 'submitted'], 'at once');
 });
 
-t.test('whoever waits for a job and is stopped leaves the wait to the next', async (t) => {
+t.test('if a waiting batch is stopped, the next one waits for the job', async (t) => {
   const setup = await setUpLoad(t, { script: [slow(1, 1000)] });
   await killed(setup, upsert, ['abc'], minute, ofAttempt(0, '40'));
   const plans = [upsert, planInto(1)];
@@ -227,7 +227,7 @@ t.test('whoever waits for a job and is stopped leaves the wait to the next', asy
   attempt.faults.stop(upsert, new ConnectorError('bug', { detail: 'stopped' }, { stream: upsert.stream }));
   await attempt.finish();
   t.equal(attempt.settled.length, 1);
-  t.ok((setup.times('submit')[1] ?? 0) >= 1001, 'still after the job of before');
+  t.ok((setup.times('submit')[1] ?? 0) >= 1001, 'still after the earlier job');
 });
 
 t.test('the next run waits for a job of a killed one that the list does not show yet', async (t) => {
@@ -238,7 +238,7 @@ t.test('the next run waits for a job of a killed one that the list does not show
   t.equal(names(setup), 'new');
 });
 
-t.test('a stream that fails does not wait for the list any more', async (t) => {
+t.test('a failed stream no longer waits for the list', async (t) => {
   const setup = await setUpLoad(t);
   const attempt = startAttempt(setup, [upsert]);
   attempt.send(await setup.close(upsert, ['a']));
@@ -249,7 +249,7 @@ t.test('a stream that fails does not wait for the list any more', async (t) => {
   t.equal(setup.times('submit').length, 0);
 });
 
-t.test('a job that was passed by may still be at work: the next file waits for it', async (t) => {
+t.test('an outdated job may still run: the next file waits for it', async (t) => {
   const setup = await setUpLoad(t, { script: [slow(1, 1000)] });
   // The attempt does not wait for its own first job: its deadline is short.
   await killed(setup, upsert, ['abc', 'abd'], 3 * minute, { ...ofAttempt(0), polling: { job_timeout_ms: minute } });
@@ -260,7 +260,7 @@ t.test('a job that was passed by may still be at work: the next file waits for i
   t.equal(names(setup), 'abe');
 });
 
-t.test('a ghost’s job that shows while we wait for quota is reconsidered', async (t) => {
+t.test('a job of an old process that appears while we wait for quota is considered', async (t) => {
   for (const [plan, reported] of [
     [upsert, ['waiting for job', 'submitted']],
     [insert, ['adopted']],
@@ -272,7 +272,7 @@ t.test('a ghost’s job that shows while we wait for quota is reconsidered', asy
     attempt.end(plan);
     await setup.clock.sleep(minute);
     t.same(attempt.reported(), ['quota wait']);
-    // A process of before that was thought dead.
+    // An earlier process that was thought dead.
     const quota = { calls_per_hour: 99, calls_per_day: 99 };
     const ghost = startAttempt(setup, [plan], { ...ofAttempt(0), quota });
     ghost.send(await setup.close(plan, [...'abc']));
@@ -288,7 +288,7 @@ t.test('a ghost’s job that shows while we wait for quota is reconsidered', asy
   }
 });
 
-t.test('without a list an UPSERT goes on with one warning, and an INSERT is refused', async (t) => {
+t.test('without a list an UPSERT continues with one warning, and an INSERT is refused', async (t) => {
   const script: FaultScript = [{ on: 'list', do: { kind: 'status', status: 404 } }];
   const setup = await setUpLoad(t, { script });
   const attempt = await whole(setup, upsert, ['abc', 'abd'], ofAttempt(0));
@@ -298,7 +298,7 @@ t.test('without a list an UPSERT goes on with one warning, and an INSERT is refu
   t.equal(setup.sandbox.jobs.length, 2);
 });
 
-t.test('without a list that can be read nothing is sent', async (t) => {
+t.test('if the list cannot be read nothing is sent', async (t) => {
   const setup = await setUpLoad(t, { script: [{ on: 'list', do: { kind: 'status', status: 500 } }] });
   const attempt = await whole(setup, upsert, ['abc']);
   t.same(codes(attempt), ['gainsight_unavailable']);
@@ -306,7 +306,7 @@ t.test('without a list that can be read nothing is sent', async (t) => {
   t.ok(Math.abs(setup.clock.elapsed() - 30 * minute) < 2 * minute);
 });
 
-t.test('many objects read the list once, and then once before each file that goes', async (t) => {
+t.test('with many objects the list is read once, and then once before each file', async (t) => {
   const setup = await setUpLoad(t, { callsPerHour: null, script: [{ on: 'submit', do: { kind: 'stay_pending' } }] });
   const plans = Array.from({ length: 50 }, (_, id) => planInto(id, { object: `Object ${id}` }));
   const attempt = startAttempt(setup, plans);

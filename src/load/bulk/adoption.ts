@@ -1,4 +1,7 @@
-/** Before a batch is sent: the list is read, the way is clear, and no earlier job already holds its rows. */
+/**
+ * Before a batch is sent: reads the list, waits until the object is free, and checks whether an earlier job holds its
+ * rows.
+ */
 import { once } from '../../async.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan, Reference, SliceDigest } from '../../model.ts';
@@ -11,12 +14,12 @@ import { InsertAdoption, type InsertRows, type InsertStep } from './insert_adopt
 import type { JobList, ListedJob } from './job_list.ts';
 import { type Followed, isFinished, type Poller } from './poll.ts';
 
-/** What is done with a batch: whatever is unclear is an error, and what is not known yet is waited for. */
+/** What is done with a batch. Unclear cases are errors; what is not known yet is waited for. */
 export type BatchDecision =
   /** `leave out`: the user says that its rows are loaded. */
   { readonly do: 'adopt' | 'leave out'; readonly job: OwnJob; readonly rows: number } | { readonly do: 'submit' };
 
-/** Which earlier jobs were taken over, and on which objects none will be any more. */
+/** Tracks which earlier jobs were taken over, and on which objects no more will be. */
 export class Adoption {
   readonly #context: BulkContext;
   readonly #schedule: Schedule;
@@ -25,12 +28,12 @@ export class Adoption {
   readonly #givenBack: GivenBack;
   readonly #inserts: InsertAdoption;
   readonly #claimed = new Set<string>();
-  /** Older than a job that was taken over: its rows are outdated, but may still be at work. */
+  /** Older than a job that was taken over: their rows are outdated, but they may still be running. */
   readonly #passed = new Set<string>();
-  /** Objects on which something new was submitted: from then on adopting would reorder. */
+  /** Objects on which something new was submitted: taking over later would change the order. */
   readonly #stopped = new Set<string>();
   readonly #cleared = new Set<string>();
-  /** Jobs that were weighed when it was decided to submit. */
+  /** Jobs that were considered when it was decided to submit. */
   readonly #weighed = new Map<string, Set<string>>();
   #reading: Promise<void> | undefined;
 
@@ -43,7 +46,7 @@ export class Adoption {
   });
 
   readonly #reportOther = once((label: string, jobId: string, reference: Reference) => {
-    const text = `Job ${jobId} of another sync has loaded rows of ${label} since this one started. Which of both is the later is not known, as their ids are no numbers: rows of this sync may be older than those of the other, and be laid over them.`;
+    const text = `Job ${jobId} of another sync has loaded rows of ${label} since this one started. It is not known which sync is the later one, as their ids are not numbers: rows of this sync may be older and overwrite those of the other.`;
     this.#context.report({ kind: 'warning', text, ...reference });
   });
 
@@ -61,19 +64,19 @@ export class Adoption {
     this.#settledAt = context.startedAt + context.polling.list_lag_ms;
   }
 
-  /** The job is ours by this process, or was taken over: nobody else may claim it. */
+  /** The job was made or taken over by this process: no other batch may claim it. */
   claim(jobId: string): void {
     this.#claimed.add(jobId);
   }
 
-  /** The job is ours by this process, or was taken over, or is older than one that was. */
+  /** The job was made or taken over by this process, or is older than one that was. */
   isTaken(jobId: string): boolean {
     return this.#claimed.has(jobId) || this.#passed.has(jobId);
   }
 
   /**
-   * What is to be done with a batch by the list as it is known now. May be asked again when the list shows other jobs.
-   * @throws ConnectorError when the list cannot be read, a later attempt is at work, or it is not known what became of rows
+   * Decides what to do with a batch by the current list. May be called again when the list shows other jobs.
+   * @throws ConnectorError if the list cannot be read, a later attempt is running, or the outcome of rows is unknown
    */
   async decide(batch: Batch, signal: AbortSignal): Promise<BatchDecision> {
     signal.throwIfAborted();
@@ -92,7 +95,7 @@ export class Adoption {
   }
 
   /**
-   * Whether a list just read shows jobs of ours on the object that were not there when it was decided to submit.
+   * Whether a new list shows jobs of ours on the object that were not there when it was decided to submit.
    * @throws ConnectorError `attempt_replaced`
    */
   sawOthers(batch: Batch): boolean {
@@ -100,7 +103,7 @@ export class Adoption {
     return this.#unweighed(batch.plan.object).length > 0;
   }
 
-  /** All jobs of ours on the object that are listed speak for submitting; those still at work are waited for. */
+  /** Marks all listed jobs of ours on the object as considered, and waits for the running ones. */
   async #weigh(object: string, signal: AbortSignal): Promise<void> {
     const unweighed = this.#unweighed(object);
     if (unweighed.length > 0) this.#cleared.delete(object);
@@ -115,22 +118,22 @@ export class Adoption {
     return this.#unclaimed(object).filter(({ jobId }) => !weighed?.has(jobId));
   }
 
-  /** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job. Reads the list if it must. */
+  /** Whether an open INSERT batch may be the beginning of an earlier, larger job. Reads the list if necessary. */
   async mayGrow(plan: Plan, rows: number, firstRow: SliceDigest): Promise<boolean> {
     await this.ready(plan);
     return this.#inserts.mayGrow(plan, rows, firstRow);
   }
 
   /**
-   * How many of the first rows of an INSERT batch that still fills an earlier job holds: 0 none, Infinity perhaps more
-   * than there are yet. Reads the list if it must.
+   * How many of an open INSERT batch's first rows an earlier job holds: 0 for none, Infinity if it may hold more than
+   * the batch has yet. Reads the list if necessary.
    */
   async sentBefore(batch: InsertRows, firstRow: SliceDigest): Promise<number> {
     await this.ready(batch.plan);
     return this.#inserts.sentBefore(batch, firstRow);
   }
 
-  /** A job that the user says has loaded nothing counts for this batch alone. */
+  /** A job of which the user says that it has loaded nothing is ignored for this batch only. */
   async #decideInsert(batch: Batch, signal: AbortSignal): Promise<InsertStep> {
     const decision = await this.#inserts.decide(batch, signal);
     for (const { jobId } of decision.waived) this.#claimed.add(jobId);
@@ -140,13 +143,13 @@ export class Adoption {
   async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<BatchDecision> {
     const { object } = batch.plan;
     const { run } = this.#context.identity;
-    // What a list lacks that is not whole proves nothing: a later file may have been sent.
+    // Missing entries of an incomplete list prove nothing: a later file may have been sent.
     while (this.#jobList.isWhole && !this.#stopped.has(object)) {
       const all = this.#unclaimed(object);
       const jobs = all.filter(({ name }) => name.run === run);
       const next = this.#schedule.following(object);
       const digests = [batch, ...next.batches].map(({ digest }) => digest);
-      // One of which the run was cut off may be ours, and of later rows.
+      // A job without its run may be ours, with later rows.
       const isInOrder = all.every(({ name }) => name.run !== undefined);
       const decision: AdoptDecision = isInOrder ? adoptInOrder(jobs, digests, next.complete) : { do: 'submit' };
       if (decision.do === 'wait') await this.#schedule.changed(signal);
@@ -164,8 +167,8 @@ export class Adoption {
   }
 
   /**
-   * Everything is decided on a list read so late after this process started that the jobs of a killed one must be in
-   * it, of an earlier run too: its rows, loaded after ours, would undo them.
+   * Everything is decided on a list read so late after the start of this process that it must contain the jobs of a
+   * killed one, of an earlier run too: its rows, loaded after ours, would overwrite them.
    */
   async ready({ stream, label, object, operation }: Plan, signal = this.#context.signal): Promise<void> {
     const { clock } = this.#context;
@@ -185,18 +188,18 @@ export class Adoption {
     this.#reportNoList(list);
   }
 
-  /** Whether the list is good enough for an INSERT, where it is one. */
+  /** Whether the list is good enough for the plan's operation. */
   mayInsert({ operation }: Plan): boolean {
     return operation !== 'INSERT' || this.#jobList.isWhole;
   }
 
-  /** The list was read as late as it must be. */
+  /** The list was read late enough. */
   isReady(): boolean {
     const { absent, readAt } = this.#jobList;
     return readAt !== undefined && (absent || readAt >= this.#settledAt);
   }
 
-  /** One read for all who need it now. */
+  /** One read for all that need it now. */
   #read(): Promise<void> {
     this.#reading ??= this.#jobList.refresh().finally(() => {
       this.#reading = undefined;
@@ -204,7 +207,7 @@ export class Adoption {
     return this.#reading;
   }
 
-  /** @throws ConnectorError `attempt_replaced`, where a later attempt or a later run has sent rows: ours are older */
+  /** @throws ConnectorError `attempt_replaced` if a later attempt or a later run has sent rows: ours are older */
   #checkGhost(plan: Plan): void {
     const { identity } = this.#context;
     const later = this.#jobList
@@ -219,7 +222,7 @@ export class Adoption {
     }
   }
 
-  /** Jobs of the stream, on the same object and of the same connection, that were made since this process started. */
+  /** Jobs of the stream on the same object and of the same connection that were made since this process started. */
   #others({ label, object }: Plan): OwnJob[] {
     const { startedAt, token } = this.#context;
     const isIts = (listed: ListedJob) =>
@@ -231,7 +234,7 @@ export class Adoption {
   }
 
   /**
-   * An INSERT needs names that are known again. Where none of ours is listed, one without a name may be that of an earlier
+   * An INSERT needs recognisable names. If none of ours is listed, a job without a name may be that of an earlier
    * attempt.
    * @throws ConnectorError `insert_unrecognised`
    */
@@ -249,7 +252,7 @@ export class Adoption {
     throw new ConnectorError('insert_unrecognised', { stream: label, object, names }, { stream, requestId });
   }
 
-  /** Waits for every unfinished job of ours on the object, of any run, so that old rows never land on new ones. */
+  /** Waits for every unfinished job of ours on the object, of any run, so that old rows never overwrite new ones. */
   async #clearWay(object: string, signal: AbortSignal): Promise<void> {
     if (this.#cleared.has(object)) return;
     const { clock, polling, report } = this.#context;
@@ -262,10 +265,10 @@ export class Adoption {
       if (!name)
         report({
           kind: 'warning',
-          text: `Job ${jobId} of somebody else is at work on ${object}; its rows and ours may land in any order.`,
+          text: `Job ${jobId} of another client is running on ${object}; its rows and ours may be loaded in any order.`,
         });
       else if (clock.elapsed() - created >= polling.job_timeout_ms) {
-        const text = `Job ${jobId} on ${object} is still not finished and was passed over.`;
+        const text = `Job ${jobId} on ${object} is still not finished and was skipped.`;
         report({ kind: 'warning', text, fileName, requestId });
       } else {
         report({ kind: 'waiting for job', jobId, object, fileName, requestId });
@@ -273,7 +276,7 @@ export class Adoption {
         await this.#waitFor({ jobId, fileName, object, created, rows }, signal);
       }
     }
-    // Only now: whoever waited may have been stopped before, and the next must wait as well.
+    // Only now: a batch that waited may have been stopped, and then the next one must wait as well.
     this.#cleared.add(object);
   }
 
@@ -283,13 +286,13 @@ export class Adoption {
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.code !== 'job_deadline') throw error;
       const { jobId, object, fileName } = job;
-      const text = `Job ${jobId} on ${object} took too long and was passed over.`;
+      const text = `Job ${jobId} on ${object} took too long and was skipped.`;
       this.#context.report({ kind: 'warning', text, fileName, requestId: error.requestId });
     }
   }
 }
 
-/** Somebody later has made this job. */
+/** A later attempt or run made this job. */
 function replaced({ job, requestId }: ListedJob): ConnectorError {
   return new ConnectorError('attempt_replaced', {}, { requestId }).ofFile(ownPartOf(job.fileName));
 }

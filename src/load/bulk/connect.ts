@@ -1,4 +1,4 @@
-/** The parts of the bulk route, put together. */
+/** Creates the parts of the bulk route. */
 import type { Config } from '../../config/config.ts';
 import { callsOfJob, quotaWindows } from '../../config/quota_windows.ts';
 import { RowNumbering } from '../../gainsight/row_errors.ts';
@@ -18,12 +18,12 @@ import { ListedJobs } from './listed_jobs.ts';
 import { Poller } from './poll.ts';
 import { Submitter } from './submit.ts';
 
-/** The groups of the configuration that the route goes by. */
+/** The settings that the route uses. */
 export interface BulkSettings extends Pick<Config, 'quota' | 'polling'> {
   readonly rejected_rows: Pick<Config['rejected_rows'], 'first_row_number'>;
 }
 
-/** The parts that only read what the tenant knows, and the quota that they share with submissions. */
+/** The parts that only read, and the quota that they share with submissions. */
 export interface TenantReads {
   readonly callsPerJob: number;
   readonly ledger: Ledger;
@@ -33,13 +33,12 @@ export interface TenantReads {
   readonly poller: Poller;
 }
 
-/** What they need. */
 type ReadsParts = Pick<RouteParts, 'client' | 'clock' | 'identity' | 'random' | 'report' | 'signal' | 'startedAt'> & {
-  /** Has the files that have not come to the quota yet. */
+  /** Provides the number of files that have not reached the quota. */
   readonly schedule: Pick<RouteParts['schedule'], 'waiting'>;
 };
 
-/** Wires the reads of one tenant up. */
+/** Creates the reads of one tenant. */
 export function wireReads(
   { polling, quota }: Pick<BulkSettings, 'quota' | 'polling'>,
   parts: ReadsParts,
@@ -57,7 +56,7 @@ export function wireReads(
   return { callsPerJob, ledger, gate, reads, jobList, poller };
 }
 
-/** Makes the parts of the route, each of those before it. Makes no call. */
+/** Creates the parts of the route, each from earlier ones. Makes no call. */
 export function connectBulk(settings: BulkSettings, parts: RouteParts): TenantRoute {
   const { client, faults, plans, report, schedule, splits } = parts;
   client.words.learn(plans.flatMap(namesOf));
@@ -75,7 +74,7 @@ export function connectBulk(settings: BulkSettings, parts: RouteParts): TenantRo
   return { route, earlierJobs, quota: gate, callsPerJob };
 }
 
-/** What Gainsight may say of a plan: no value of a row. */
+/** Names that may be printed of Gainsight's messages about a plan: no value of a row. */
 function namesOf({ object, operation, columns }: Plan): string[] {
   return [object, operation, ...columns.map(({ field }) => field)];
 }

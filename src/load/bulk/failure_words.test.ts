@@ -5,7 +5,7 @@ import { failureWords } from './reconcile.ts';
 
 const words = new PlainWords('keys', ['Name']);
 
-t.test('no value of a row stands in the words of a FAILED job, whichever row it is of, or none', async (t) => {
+t.test('no value of a row is in the message of a FAILED job, whether the error names a row or not', async (t) => {
   for (const rowNumber of [0, 1, 2, 9, undefined]) {
     const errors = RowErrors.of([
       { errorMessage: 'Grace Hopper is no date', fieldName: 'Name', rowNumber: rowNumber ?? 0 },
@@ -15,7 +15,7 @@ t.test('no value of a row stands in the words of a FAILED job, whichever row it 
   t.equal(failureWords(RowErrors.of([{ errorMessage: 'is wrong', fieldName: 'Grace' }]), words), '…: is wrong');
 });
 
-t.test('under none the code stands alone', async (t) => {
+t.test('with none only the code is printed', async (t) => {
   const none = new PlainWords('none', ['Name']);
   const errors = RowErrors.of([
     { errorMessage: 'GSOBJ_1006: no date' },
@@ -24,7 +24,7 @@ t.test('under none the code stands alone', async (t) => {
   t.equal(failureWords(errors, none), 'GSOBJ_1006; Name: no code given');
 });
 
-t.test('equal errors are told once, the most frequent first, ten at most', async (t) => {
+t.test('equal errors are reported once, the most frequent first, ten at most', async (t) => {
   const states = ['wrong', 'missing', 'empty', 'invalid', 'unknown', 'required', 'duplicate', 'unreadable', 'lost'];
   const errors = Array.from({ length: 1200 }, (_, at) => ({
     ...{

@@ -18,7 +18,7 @@ const name = fc.record({
   stream: fc.oneof(fc.string({ unit: 'grapheme' }), text(`${word}. /\\\n"`, 0, 300), fc.constant('.'.repeat(200))),
 });
 
-t.test('a name is read back as it was written, is short, and goes through any list unharmed', async (t) => {
+t.test('a name is parsed as it was written, is short, and contains only safe characters', async (t) => {
   const check = (one: Parameters<typeof formatFileName>[0]) => {
     const fileName = formatFileName(one);
     const parsed = parseFileName(fileName);
@@ -48,7 +48,7 @@ const parts = {
 };
 const ours = 'abcdefghijklmnopqrst.uvwxyz23.1000.abcdefgh12.41.2.tokentok.public.my_table.csv';
 
-t.test('a file name reads as the design says', async (t) => {
+t.test('a file name has the documented form', async (t) => {
   t.equal(formatFileName(parts), ours);
   t.equal(
     formatFileName({ ...parts, state: '0', stream: '' }),
@@ -56,7 +56,7 @@ t.test('a file name reads as the design says', async (t) => {
   );
 });
 
-t.test('whatever the tenant makes of a name, what is left of it is read, and what was cut is unknown', async (t) => {
+t.test('whatever a tenant changes in a name, what is left is parsed, and what was cut is unknown', async (t) => {
   const whole = { ...parts, stream: 'public.my_table' };
   const { digest, state } = whole;
   for (const given of [
@@ -87,10 +87,10 @@ t.test('whatever the tenant makes of a name, what is left of it is read, and wha
   ];
   for (const [length, expected] of cuts)
     t.strictSame(parseFileName(ours.slice(0, length)), expected, ours.slice(0, length));
-  t.equal(parseFileName(ours.slice(0, 29)), undefined, 'too short to be told from names of others');
+  t.equal(parseFileName(ours.slice(0, 29)), undefined, 'too short to be distinguished from names of others');
 });
 
-t.test('of a name that comes back only what is ours is printed', (t) => {
+t.test('of a returned name only our part is printed', (t) => {
   const name = 'cwhqzfdbmago63mwrpw3.0.3.0izyampfzg.4711.0.jrcvrklu.a.csv.companies.csv';
   const former = '41.1.abcdefgh12.3.AbCdEfGhIjKlMn_-.public.s.csv';
   for (const own of [name, name.toUpperCase(), former]) {
@@ -103,7 +103,7 @@ t.test('of a name that comes back only what is ours is printed', (t) => {
   t.end();
 });
 
-t.test('names of version 0.1.0 are still read', async (t) => {
+t.test('names of version 0.1.0 are still parsed', async (t) => {
   const former = '41.1.abcdefgh12.3.AbCdEfGhIjKlMn_-.public.s.csv';
   const expected = {
     digest: 'abcdefghijklmn_-',
@@ -121,7 +121,7 @@ t.test('names of version 0.1.0 are still read', async (t) => {
   t.equal(parseFileName(former.replace('41.', 'A-b.'))?.run, runName('A-b'));
 });
 
-t.test('names of others are not ours', async (t) => {
+t.test('names of others are not parsed as ours', async (t) => {
   const foreign = [
     undefined,
     '',
@@ -150,7 +150,7 @@ t.test('a run that does not fit is digested, never cut or changed: two runs neve
   for (const name of names) t.match(name, /^[a-z2-7]{20}$/);
 });
 
-t.test('a token tells catalogs apart by their streams, whatever their order', async (t) => {
+t.test('a token distinguishes catalogs by their streams, whatever their order', async (t) => {
   const [one, two] = [{ stream: { name: 'a' } }, { stream: { name: 'a', namespace: 'b' } }];
   t.match(catalogToken([one, two]), /^[a-z2-7]{8}$/);
   t.equal(catalogToken([one, two]), catalogToken([two, one]));

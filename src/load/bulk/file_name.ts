@@ -1,32 +1,32 @@
-/** A job's file name: the only thing of ours that the list of jobs gives back, and so our idempotency key. */
+/** A job's file name: the only text of ours that the list of jobs returns, and so our idempotency key. */
 import { createHash } from 'node:crypto';
 import type { Plan, SliceDigest } from '../../model.ts';
 import { base32, slug } from '../../names.ts';
 
 /**
- * `DIGEST.STATE.ROWS.SEND.RUN.ATTEMPT.TOKEN.STREAM.csv`, taken apart. What matters most comes first, and no part needs
- * capitals: a tenant may cut names short, or change their case.
+ * The parts of `DIGEST.STATE.ROWS.SEND.RUN.ATTEMPT.TOKEN.STREAM.csv`. The most important come first, and none depends
+ * on case: a tenant may cut names short, or change their case.
  */
 export interface JobFileName {
-  /** Over stream, object, operation, keys, generation and bytes: a crashed attempt's job is found by it. */
+  /** Covers stream, object, operation, keys, generation and bytes: finds a crashed attempt's job. */
   readonly digest: string;
-  /** Over the source's own state that ends the file; {@link noState} where none does. */
+  /** Covers the source's own state that ends the file; {@link noState} if there is none. */
   readonly state: string;
   /** Data rows in the file. */
   readonly rows: number;
-  /** Unique for each HTTP submission: a lost answer is looked up by it. */
+  /** Unique for each HTTP submission: finds a job whose answer was lost. */
   readonly send: string;
   /** One Airbyte job: all its attempts share it. */
   readonly run: string;
   /** 0 is the first attempt. */
   readonly attempt: number;
-  /** Over the streams of the catalog: what tells one connection from another. */
+  /** Covers the streams of the catalog: distinguishes connections. */
   readonly token: string;
-  /** The stream's name, as far as it can stand in a file name. */
+  /** The stream's name, shortened and with safe characters. */
   readonly stream: string;
 }
 
-/** A file name of ours as the tenant gives it back: what it cut off or left out is undefined. */
+/** A file name of ours as the tenant returns it: parts that it cut off or left out are undefined. */
 export type GivenName = Pick<JobFileName, 'digest'> & {
   readonly [part in keyof JobFileName]?: JobFileName[part] | undefined;
 };
@@ -40,37 +40,40 @@ const tokenLength = 8;
 const formerDigestLength = 16;
 const digest = '[a-z2-7]{20}';
 const state = '(?:0|[a-z2-7]{8})';
-/** Wherever in a name it begins, whatever stands before it. */
+/** Our part may begin anywhere in a name. */
 const beginning = new RegExp(`(?<![a-z0-9])(${digest})\\.(${state})\\.`, 'i');
-/** What comes behind, part by part: without its dot a part may have been cut. */
+/** The following parts: one without its final dot may have been cut. */
 const parts = [/^(\d{1,10})\./, /^([a-z0-9]{10})\./, /^([a-z0-9_-]{1,24})\./, /^(\d{1,16})\./, /^([a-z2-7]{8})\./];
 /** `RUN.ATTEMPT.SEND.ROWS.DIGEST16.STREAM.csv`, as version 0.1.0 wrote it. */
 const former =
   /(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{1,40})\.(\d{1,16})\.([a-z0-9]{8,16})\.(\d{1,10})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9._-]*)\.csv/i;
 
-/** Whether a file of that name holds these very rows. */
+/** Whether a file with that name has exactly these rows. */
 export function holds({ digest }: Pick<GivenName, 'digest'>, { current, former }: SliceDigest): boolean {
   return digest === current || digest === former;
 }
 
-/** Whether a file of that name begins with this row. @param firstRow the first part of the digests of a file that does */
+/**
+ * Whether a file with that name begins with this row.
+ * @param firstRow the first-row part of such a file's digests
+ */
 export function beginsWith({ digest }: Pick<GivenName, 'digest'>, { current, former }: SliceDigest): boolean {
   return digest.startsWith(digest.length > formerDigestLength ? current : former);
 }
 
-/** A run's name as it can stand in a file name: `WORKER_JOB_ID`, or where that does not fit its digest. */
+/** A run's name for file names: `WORKER_JOB_ID`, or its digest if that does not fit. */
 export function runName(workerJobId: string): string {
   const fits = /^[a-z0-9_-]+$/.test(workerJobId) && workerJobId.length <= longestRun;
   return fits ? workerJobId : hashed(workerJobId, 20);
 }
 
-/** TOKEN of a catalog. Airbyte gives no id of its connection. */
+/** TOKEN of a catalog. Airbyte passes no id of the connection. */
 export function catalogToken(plans: readonly Pick<Plan, 'stream'>[]): string {
   const streams = plans.map(({ stream }) => JSON.stringify([stream.namespace || null, stream.name]));
   return hashed(streams.sort().join('\n'), tokenLength);
 }
 
-/** Whether a file is of the stream, by its name alone; undefined where the name does not say so any more. */
+/** Whether a file belongs to the stream, by its name alone; undefined if the name no longer shows it. */
 export function isOfStream(name: GivenName, label: string): boolean | undefined {
   const { digest, state, rows, send, run, attempt, token, stream } = name;
   if (stream === undefined) return undefined;
@@ -87,8 +90,8 @@ export function formatFileName(name: JobFileName): string {
 }
 
 /**
- * The parts of a file name of ours, whatever the tenant made of it: other case, a path before it, something behind it, its
- * end cut off. Undefined for anybody else's.
+ * Parses a file name of ours, whatever the tenant changed: other case, a path before it, a suffix, its end cut off.
+ * Undefined for names of others.
  */
 export function parseFileName(fileName: string | undefined): GivenName | undefined {
   const found = beginning.exec(fileName ?? '');
@@ -97,7 +100,7 @@ export function parseFileName(fileName: string | undefined): GivenName | undefin
   let left = (fileName ?? '').slice(found.index + (whole ?? '').length).toLowerCase();
   const given = parts.map((part) => {
     const [taken, value] = part.exec(left) ?? [];
-    // What stands behind a part that is not whole is not where it should be.
+    // What follows an incomplete part is not in its place.
     left = taken === undefined ? '' : left.slice(taken.length);
     return value;
   });
@@ -107,8 +110,8 @@ export function parseFileName(fileName: string | undefined): GivenName | undefin
 }
 
 /**
- * What is ours of a name that the tenant gives back, as far as it goes: what stands around it may be anything, and is not
- * printed. Undefined for anybody else's.
+ * The part of a returned name that is ours: the text around it may be anything, and is not printed. Undefined for names
+ * of others.
  */
 export function ownPartOf(fileName: string | undefined): string | undefined {
   const found = beginning.exec(fileName ?? '');
@@ -123,7 +126,7 @@ function parseFormer(fileName: string | undefined): GivenName | undefined {
   const [, run = '', attempt, send = '', rows, digest = '', stream = ''] = found;
   return {
     ...{ digest: digest.toLowerCase(), rows: Number(rows), send: send.toLowerCase(), attempt: Number(attempt) },
-    // One that had been cut, or changed to fit, is none of ours by this.
+    // A run that was cut or changed to fit is not recognised as ours.
     run: runName(run),
     stream: stream.toLowerCase(),
   };

@@ -1,4 +1,4 @@
-/** What a tenant makes of names must never switch a guard off unnoticed: each way, with an attempt that was killed. */
+/** Changed names must never disable a safeguard unnoticed: each kind of change, with an attempt that was killed. */
 import t, { type Test } from 'tap';
 import {
   type Attempt,
@@ -52,7 +52,7 @@ async function twice(t: Test, operation: Operation, sandbox: Partial<SandboxOpti
   return { setup, second, rows: rows.join(''), calls: setup.times('submit') };
 }
 
-t.test('INSERT: rows are never there twice, and what cannot be known again stops it', async (t) => {
+t.test('INSERT: rows are never duplicated, and unrecognisable names stop it', async (t) => {
   for (const [names, objectNames] of styles) {
     const name = `${names}, ${objectNames}`;
     const { second, rows } = await twice(t, 'INSERT', { names, objectNames });
@@ -62,20 +62,20 @@ t.test('INSERT: rows are never there twice, and what cannot be known again stops
   }
 });
 
-t.test('UPSERT: a job of before is taken over, or waited for and followed by the same rows', async (t) => {
+t.test('UPSERT: an earlier job is taken over, or awaited and followed by the same rows', async (t) => {
   for (const [names, objectNames] of styles) {
     const name = `${names}, ${objectNames}`;
     const { second, rows, calls } = await twice(t, 'UPSERT', { names, objectNames });
     t.same(codes(second), [], name);
     t.equal(rows, 'abc', name);
-    // Without the run nobody knows whose it is, and without a name nobody knows that it is ours.
+    // Without the run its owner is unknown, and without a name it is not recognised as ours.
     const expected = { cut_32: ['waiting for job', 'submitted'], missing: ['submitted'] };
     t.same(taken(second), expected[names as 'cut_32' | 'missing'] ?? ['adopted'], name);
-    if (names === 'cut_32') t.ok((calls[1] ?? 0) >= 61, `${name}: old rows never land on new ones`);
+    if (names === 'cut_32') t.ok((calls[1] ?? 0) >= 61, `${name}: old rows never overwrite new ones`);
   }
 });
 
-t.test('INSERT: a job of ours that the list shows without an id is not passed over', async (t) => {
+t.test('INSERT: a job of ours that is listed without an id is not ignored', async (t) => {
   const script = [{ on: 'list', nth: 3, times: 1000, do: { kind: 'list_without_ids' } }] as const;
   const { setup, second, rows } = await twice(t, 'INSERT', { script });
   t.same(codes(second), ['insert_without_list']);
@@ -94,21 +94,18 @@ async function alone(t: Test, operation: Operation, sandbox: Partial<SandboxOpti
   return { process, jobs: setup.sandbox.jobs.length };
 }
 
-t.test(
-  'where names are not known again an INSERT stops behind its first file, though that was its only one',
-  async (t) => {
-    for (const files of [['abc'], ['abc', 'def']]) {
-      const { process, jobs } = await alone(t, 'INSERT', { names: 'missing' }, files);
-      t.equal(jobs, 1);
-      t.equal(process.settled.length, 1, 'what was sent is proven');
-      t.same(codes(process), ['insert_unrecognised']);
-      t.match(process.failures[0]?.error.message, /\.csv not at all\), so an INSERT of public.stream 0/);
-      t.equal(process.failures[0]?.error.failureType, 'config_error');
-    }
-  },
-);
+t.test('with unrecognisable names an INSERT stops after its first file, even if that was its only one', async (t) => {
+  for (const files of [['abc'], ['abc', 'def']]) {
+    const { process, jobs } = await alone(t, 'INSERT', { names: 'missing' }, files);
+    t.equal(jobs, 1);
+    t.equal(process.settled.length, 1, 'what was sent is proven');
+    t.same(codes(process), ['insert_unrecognised']);
+    t.match(process.failures[0]?.error.message, /\.csv not at all\), so an INSERT of public.stream 0/);
+    t.equal(process.failures[0]?.error.failureType, 'config_error');
+  }
+});
 
-t.test('an UPSERT warns of it once, and goes on', async (t) => {
+t.test('an UPSERT warns once, and continues', async (t) => {
   const { process, jobs } = await alone(t, 'UPSERT', { names: 'missing' }, ['abc', 'def', 'ghi']);
   t.equal(jobs, 3);
   t.same(codes(process), []);
@@ -116,14 +113,14 @@ t.test('an UPSERT warns of it once, and goes on', async (t) => {
   t.equal(warnings(process).length, 1);
 });
 
-t.test('names that come back otherwise and are known again need no word', async (t) => {
+t.test('names that are changed but recognised cause no warning', async (t) => {
   for (const names of nameStyles.filter((style) => style !== 'missing')) {
     const { process } = await alone(t, 'INSERT', { names }, ['abc', 'def']);
     t.same([codes(process), warnings(process)], [[], []], names);
   }
 });
 
-t.test('another name of an object is learnt from our own jobs, and told once', async (t) => {
+t.test('another name of an object is learnt from our own jobs, and logged once', async (t) => {
   for (const [objectNames, expected] of [
     ['as_sent', []],
     ['upper', []],
@@ -135,7 +132,7 @@ t.test('another name of an object is learnt from our own jobs, and told once', a
   }
 });
 
-t.test('a lost answer is looked up though the tenant cuts the part off that tells submissions apart', async (t) => {
+t.test('a lost answer is looked up even if the tenant cuts off the part that distinguishes submissions', async (t) => {
   for (const operation of ['INSERT', 'UPSERT'] as const) {
     const script = [{ on: 'submit', nth: 1, do: { kind: 'accept_then_drop' } }] as const;
     const { process, jobs } = await alone(t, operation, { names: 'cut_32', script }, ['abc', 'def']);
@@ -151,7 +148,7 @@ t.test('a lost INSERT whose job the list shows without a name is uncertain', asy
   t.same(codes(process), ['insert_uncertain']);
 });
 
-t.test('an attempt of version 0.1.0 is known by this one', async (t) => {
+t.test('an attempt of version 0.1.0 is recognised by this one', async (t) => {
   for (const operation of ['INSERT', 'UPSERT'] as const) {
     const plan = planInto(0, { operation, generation: 3 });
     const setup = await setUpLoad(t);

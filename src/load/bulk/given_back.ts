@@ -1,4 +1,4 @@
-/** What the tenant makes of the names that it is given: learnt from jobs that are certainly ours. Nothing waits here. */
+/** Learns how the tenant returns file and object names, from jobs that are certainly ours. Nothing waits here. */
 import { ConnectorError } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { PlainWords } from '../../gainsight/plain_words.ts';
@@ -12,16 +12,16 @@ export interface Sent {
   readonly object: string;
 }
 
-/** A file name that came back so that it is not known again. */
+/** A file name that was returned unrecognisably. */
 export interface LostName {
   readonly sent: string;
-  /** Undefined where none came back. */
+  /** Undefined if no name was returned. */
   readonly shown: string | undefined;
-  /** Gainsight's number of the request that was answered so. */
+  /** Gainsight's id of the request with that answer. */
   readonly requestId: string | undefined;
 }
 
-/** A listed job, as far as it says whose it is. */
+/** The fields of a listed job that identify it. */
 interface Shown {
   readonly job: BulkJob;
   readonly name: GivenName | undefined;
@@ -33,34 +33,34 @@ interface Options {
   /** TOKEN of the catalog. */
   readonly token: string;
   readonly report: ReportEvent;
-  /** What may be printed of the tenant's words. */
+  /** Filters the tenant's texts for messages. */
   readonly words: Pick<PlainWords, 'of'>;
 }
 
-/** Whether names of files and objects come back as they were sent, or at least so that they are known again. */
+/** Whether names of files and objects are returned as they were sent, or at least recognisably. */
 export class GivenBack {
   readonly #options: Options;
   /** Jobs of this process, by id. */
   readonly #sent = new Map<string, Sent>();
   /** Other names of our objects, by object. */
   readonly #objectNames = new Map<string, Set<string>>();
-  /** Objects came back under the names that they were sent with. */
+  /** Objects were returned under the names that they were sent with. */
   #objectsAreKept = false;
   #lost: LostName | undefined;
   #isListed = false;
-  /** The list has shown a file name of ours, of whatever run. */
+  /** The list has shown a file name of ours, of any run. */
   #listKeepsNames = false;
 
   constructor(options: Options) {
     this.#options = options;
   }
 
-  /** The name of a file of ours that came back so that it is not known again. */
+  /** The name of a file of ours that was returned unrecognisably. */
   get lostName(): LostName | undefined {
     return this.#lost;
   }
 
-  /** Why no row may be inserted: whatever was sent before cannot be known again. */
+  /** Why no row may be inserted: files sent before cannot be recognised. */
   insertFault({ label, object, stream }: Plan): ConnectorError | undefined {
     if (!this.#lost) return undefined;
     const { sent, shown, requestId } = this.#lost;
@@ -73,7 +73,7 @@ export class GivenBack {
     return this.#isListed;
   }
 
-  /** An answer to a submission named its job. It may leave the file's name out; what it shows is compared. */
+  /** An answer to a submission named its job. It may omit the file's name; if present, it is compared. */
   submitted(job: BulkJob & { readonly jobId: string }, sent: Sent, requestId?: string): void {
     this.#sent.set(job.jobId, sent);
     this.#learnObject(sent.object, job.objectName);
@@ -86,21 +86,24 @@ export class GivenBack {
   }
 
   /**
-   * Whether an answer about a job shows the file of another one. Nothing is held against it before the list has shown that
-   * this tenant gives our names back so that they are known again: then the list says which job is ours.
+   * Whether an answer about a job shows the file of another one. This counts only after the list has shown that this
+   * tenant returns our names recognisably: then the list shows which job is ours.
    */
   isOfOtherFile(fileName: string | undefined, job: BulkJob): boolean {
     return this.#listKeepsNames && this.mayBeOfOtherFile(fileName, job);
   }
 
-  /** The same before the list has shown any name of ours: it may be another file, or this one under a name that is lost. */
+  /**
+   * The same before the list has shown any name of ours: it may be another file, or this one under an unrecognisable
+   * name.
+   */
   mayBeOfOtherFile(fileName: string | undefined, job: BulkJob): boolean {
     const own = parseFileName(fileName);
     if (this.#lost || !own || job.fileName === undefined) return false;
     return parseFileName(job.fileName)?.digest !== own.digest;
   }
 
-  /** A job stands in the list. */
+  /** A job is listed. */
   listed({ job, name, requestId }: Shown): void {
     if (name) this.#listKeepsNames = true;
     const sent = job.jobId === undefined ? undefined : this.#sent.get(job.jobId);
@@ -112,8 +115,8 @@ export class GivenBack {
   }
 
   /**
-   * Whether a job is on an object of ours. One of ours counts as on it as long as nothing says that it is on another: the
-   * tenant may call objects by other names.
+   * Whether a job is on an object of ours. One of ours counts as on it unless something shows that it is on another:
+   * the tenant may have other names for objects.
    */
   isOn({ job, name }: Shown, object: string): boolean {
     const { objectName } = job;
@@ -125,11 +128,11 @@ export class GivenBack {
     if (own !== undefined) return own === object;
     if (objectName === undefined) return true;
     const isAnothers = this.#options.plans.some((plan) => this.#isNameOf(objectName, plan.object));
-    // Another connection's may be on any object as long as names of objects are in doubt.
+    // A job of another connection may be on any object as long as names of objects are uncertain.
     return !isAnothers && !this.#isKnown(object);
   }
 
-  /** Whether a job that bears no name of ours may be on the object, as far as names of objects are known. */
+  /** Whether a job without a name of ours may be on the object, as far as names of objects are known. */
   mayBeOn({ objectName }: BulkJob, object: string): boolean {
     return objectName === undefined || this.#isNameOf(objectName, object) || !this.#isKnown(object);
   }
@@ -142,7 +145,7 @@ export class GivenBack {
     return isSame(shown, object) || (this.#objectNames.get(object)?.has(fold(shown)) ?? false);
   }
 
-  /** By the stream that its name says, of a catalog like ours. */
+  /** The object of the stream in its name, if the catalog is like ours. */
   #objectOf(name: GivenName): string | undefined {
     const { plans, token } = this.#options;
     if (name.token !== token) return undefined;
@@ -169,7 +172,7 @@ export class GivenBack {
     this.#objectNames.set(object, names.add(fold(shown)));
     const { words } = this.#options;
     this.#warn(
-      `This tenant calls the object ${object} ${words.of(shown)} in its list of jobs; both are taken for one.`,
+      `This tenant calls the object ${object} ${words.of(shown)} in its list of jobs; both count as the same object.`,
     );
   }
 

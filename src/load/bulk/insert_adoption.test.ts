@@ -16,7 +16,7 @@ import type { FaultScript } from '../../sandbox/faults.ts';
 const insert = planInto(0, { operation: 'INSERT' });
 const full = { ...insert, incremental: false };
 
-/** `abc|de`: a state behind the third row. The digest of a state is made of the rows before it, and a number. */
+/** `abc|de`: a state after the third row. A state's digest is derived from the rows before it, and a number. */
 interface File {
   readonly rows: string;
   readonly reason?: CloseReason;
@@ -61,7 +61,7 @@ const codes = ({ failures }: Attempt) => failures.map(({ error }) => error.code)
 const warnings = ({ events }: Attempt) => events.flatMap((event) => (event.kind === 'warning' ? [event.text] : []));
 
 t.test(
-  'the next run takes over what the state shows to be the same, and stops at what may be a repetition',
+  'the next run takes over rows that the state shows to be the same, and stops at possible repetitions',
   async (t) => {
     const cases: Record<string, [Plan, File, File, string[], string]> = {
       'the same rows and state': [insert, { rows: 'abc|' }, { rows: 'abc|' }, [], 'abc'],
@@ -94,7 +94,7 @@ t.test(
   },
 );
 
-t.test('one row that equals the first of an earlier file is new where COMPLETE stands behind it', async (t) => {
+t.test('one row that equals the first of an earlier file is new if COMPLETE follows it', async (t) => {
   for (const [reason, of, expected, rows] of [
     ['complete', {}, [], 'abca'],
     ['end', {}, ['source_ended_early'], 'abc'],
@@ -108,7 +108,7 @@ t.test('one row that equals the first of an earlier file is new where COMPLETE s
   }
 });
 
-t.test('what is uncertain stays so in later runs, until the user says what is there', async (t) => {
+t.test('uncertain rows stay uncertain in later runs, until the user answers', async (t) => {
   const script: FaultScript = [{ on: 'submit', nth: 1, do: { kind: 'fail', afterRows: 2 } }];
   for (const [loaded, rows, warning] of [
     ['all', 'ab', /^3 rows of public.stream 0 are left out: "Checked Jobs" says that job J000001 has loaded all/],
@@ -135,7 +135,7 @@ t.test('what is uncertain stays so in later runs, until the user says what is th
     t.match(warnings(process), [warning]);
     t.equal(process.settled.length, 1);
     t.equal(names(setup), rows);
-    // What the answer had sent is known by its own job in the next run.
+    // What was sent because of the answer is recognised by its own job in the next run.
     if (loaded === 'none') {
       t.same((await whole(setup, plan, [{ rows: 'abc|' }], { run: '45' })).reported(), ['adopted']);
       t.equal(names(setup), rows);
@@ -143,7 +143,7 @@ t.test('what is uncertain stays so in later runs, until the user says what is th
   }
 });
 
-t.test('an answer holds for one slice of a run', async (t) => {
+t.test('an answer applies to one slice of a run', async (t) => {
   const script: FaultScript = [{ on: 'submit', nth: 1, do: { kind: 'fail', afterRows: 2 } }];
   const setup = await setUpLoad(t, { script });
   await whole(setup, insert, [{ rows: 'abc|' }]);
@@ -154,7 +154,7 @@ t.test('an answer holds for one slice of a run', async (t) => {
   t.equal(warnings(process).length, 1);
 });
 
-t.test('a full refresh that comes in another order sends nothing before all jobs of the run are matched', async (t) => {
+t.test('a full refresh in another order sends nothing before all jobs of the run are matched', async (t) => {
   const cases: Record<string, [string[], string[], Run, string[], string]> = {
     'the same order': [['abc', 'de'], ['abc', 'de', 'f'], {}, [], 'abcdef'],
     'the files in another order': [['abc', 'de'], ['de', 'abc', 'f'], {}, [], 'abcdef'],
@@ -182,7 +182,7 @@ t.test('a full refresh that comes in another order sends nothing before all jobs
   }
 });
 
-t.test('while more of a full refresh may come it waits; a full spool ends that', async (t) => {
+t.test('while more of a full refresh may come it waits, until the spool is full', async (t) => {
   const setup = await setUpLoad(t);
   await whole(setup, full, [{ rows: 'abc' }]);
   const process = startAttempt(setup, [full], {
@@ -202,7 +202,7 @@ t.test('while more of a full refresh may come it waits; a full spool ends that',
   t.equal(setup.sandbox.jobs.length, 1);
 });
 
-t.test('jobs of another stream on the object, and of another run, do not hold a full refresh up', async (t) => {
+t.test('jobs of another stream on the object, and of another run, do not delay a full refresh', async (t) => {
   const setup = await setUpLoad(t);
   const beside = { ...full, stream: { name: 'stream 0x', namespace: 'public' }, label: 'public.stream 0x' };
   await whole(setup, beside, [{ rows: 'abc' }]);

@@ -1,4 +1,4 @@
-/** INSERT batches and the jobs of before: what is in doubt is an error, and what is not known yet is waited for. */
+/** INSERT batches and earlier jobs: uncertain cases are errors; what is not known yet is waited for. */
 import { day } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan, Reference, SliceDigest } from '../../model.ts';
@@ -17,7 +17,7 @@ import {
 import type { BulkContext } from './context.ts';
 import { beginsWith, isOfStream, ownPartOf } from './file_name.ts';
 
-/** The rows of an INSERT batch, whether it still fills or not. */
+/** The rows of an INSERT batch, open or closed. */
 export type InsertRows = Pick<Batch, 'plan' | 'rows' | 'prefixDigests' | 'stateAt'> & {
   readonly reason?: Batch['reason'] | undefined;
 };
@@ -31,16 +31,16 @@ interface Parts {
   readonly unclaimed: (object: string) => OwnJob[];
 }
 
-/** For so long an earlier run's rows say something of those of today: the list is read as far back. */
+/** How long jobs of earlier runs are relevant to current rows: the list is read back that far. */
 const longestMs = 7 * day;
 
-/** Decides on INSERT batches, and reports what the user's settings decided. */
+/** Decides about INSERT batches, and logs what the user's settings decided. */
 export class InsertAdoption {
   readonly #context: BulkContext;
   readonly #parts: Parts;
-  /** What was reported, by batch and job: a batch is decided on more than once. */
+  /** What was logged, by batch and job: a batch may be decided more than once. */
   readonly #reported = new Set<string>();
-  /** By batch, the digests of its first rows that jobs of this run may hold. */
+  /** Per batch, the digests of its first rows, for numbers of rows of this run's jobs. */
   readonly #prefixes = new Map<number, ReadonlyMap<number, SliceDigest>>();
 
   constructor(context: BulkContext, parts: Parts) {
@@ -63,14 +63,14 @@ export class InsertAdoption {
     }
   }
 
-  /** Whether an INSERT batch that still fills may be the beginning of an earlier, larger job. */
+  /** Whether an open INSERT batch may be the beginning of an earlier, larger job. */
   mayGrow(plan: Plan, rows: number, firstRow: SliceDigest): boolean {
     return mayGrowInto(this.#parts.unclaimed(plan.object), { rows, firstRow }, this.#rulesOf(plan));
   }
 
   /**
-   * How many of the first rows of an INSERT batch that still fills an earlier job holds: 0 none, Infinity perhaps more
-   * than there are yet.
+   * How many of an open INSERT batch's first rows an earlier job holds: 0 for none, Infinity if it may hold more than
+   * the batch has yet.
    */
   async sentBefore(batch: InsertRows, firstRow: SliceDigest): Promise<number> {
     const decision = await this.#decide(batch, firstRow);
@@ -98,9 +98,9 @@ export class InsertAdoption {
   }
 
   /**
-   * Whether a batch of a full refresh must wait: jobs of this run hold rows of the stream that no batch begins with, and
-   * they may come in later ones.
-   * @throws ConnectorError where no more will come
+   * Whether a batch of a full refresh must wait: jobs of this run hold rows of the stream that no batch begins with,
+   * and they may come in later ones.
+   * @throws ConnectorError if no more will come
    */
   async #isHeld(batch: Batch): Promise<boolean> {
     const { plan } = batch;
@@ -121,14 +121,14 @@ export class InsertAdoption {
     throw insertUncertain(plan, { file: ownPartOf(first.job.fileName) ?? '', words, jobId, requestId });
   }
 
-  /** Jobs of earlier attempts of this run for the stream, or of which that was cut off. */
+  /** Jobs of earlier attempts of this run for the stream, including those whose run or stream was cut off. */
   #earlierOf({ label, object }: Plan): OwnJob[] {
     const { run } = this.#context.identity;
     const isIts = ({ name }: OwnJob) => (name.run ?? run) === run && isOfStream(name, label) !== false;
     return this.#parts.unclaimed(object).filter(isIts);
   }
 
-  /** A waiting batch does not change; jobs of earlier attempts may still come into the list. */
+  /** A waiting batch does not change; jobs of earlier attempts may still appear in the list. */
   async #prefixesOf(batch: Batch, jobs: readonly OwnJob[]): Promise<ReadonlyMap<number, SliceDigest>> {
     const known = this.#prefixes.get(batch.id);
     if (known && countsOf(batch, jobs).every((rows) => known.has(rows))) return known;
@@ -165,14 +165,14 @@ export class InsertAdoption {
   }
 }
 
-/** The digests of the batch's first rows, as many as each job holds. */
+/** The digests of the batch's first rows, for the number of rows of each job. */
 async function prefixesOf(batch: InsertRows, jobs: readonly OwnJob[]): Promise<ReadonlyMap<number, SliceDigest>> {
   const counts = countsOf(batch, jobs);
   const digests = counts.length > 0 ? await batch.prefixDigests(counts) : [];
   return new Map(counts.map((rows, at) => [rows, digests[at] as SliceDigest]));
 }
 
-/** Rows of those jobs that hold no more than the batch; where that was cut off, it may be all of them. */
+/** Numbers of rows of those jobs that hold no more than the batch; if that was cut off, it may be all of them. */
 function countsOf({ rows: all }: InsertRows, jobs: readonly OwnJob[]): number[] {
   const counts = jobs.map((job) => rowsOf(job) ?? all).filter((rows) => rows > 0 && rows <= all);
   return [...new Set(counts)].sort((a, b) => a - b);

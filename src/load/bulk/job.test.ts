@@ -1,4 +1,4 @@
-/** What a job's end proves: counts, row errors, FAILED, vanished; on a sandbox that tells them wrongly. */
+/** What a job's end proves: counts, row errors, FAILED, vanished; on a sandbox that reports them wrongly. */
 import t, { type Test } from 'tap';
 import {
   type Attempt,
@@ -13,7 +13,7 @@ import type { FaultRule, JobFault } from '../../sandbox/faults.ts';
 import type { SandboxOptions } from '../../sandbox/options.ts';
 
 const rules = { objects: { Company: { fields: { Key: {}, Name: { maxLength: 3 } } } } };
-/** Rows 1 and 4 are refused. */
+/** Rows 1 and 4 are rejected. */
 const names = ['a', 'long', 'b', 'c', 'larger', 'd'];
 
 interface Run extends Attempt {
@@ -48,7 +48,7 @@ const outcome = ({ settled }: Run) =>
     outcome.unidentified,
   ]);
 
-t.test('refused rows are named, however the tenant counts and tells them', async (t) => {
+t.test('rejected rows are named, however the tenant counts and reports them', async (t) => {
   const breaks = ['"a\nb"', 'long', '"x\n"', 'c', '"too\nlong"', 'd'];
   const cases: Record<string, [Input, [string, number]]> = {
     'by a header that is row 1': [{}, ['1?,4?', 0]],
@@ -58,7 +58,7 @@ t.test('refused rows are named, however the tenant counts and tells them', async
     'from 2, the last refused': [{ names: ['a', 'a', 'long'] }, ['2', 0]],
     'by lines of the file': [{ names: breaks, sandbox: { rowNumberBase: 'physical_lines' } }, ['1,4', 0]],
     'shuffled and doubled': [{ faults: [{ kind: 'errors_shuffled' }, { kind: 'errors_duplicated' }] }, ['1?,4?', 0]],
-    'beside a note on the file': [
+    'besides a message about the file': [
       { names: ['a', 'a', 'long', 'a'], faults: [{ kind: 'file_note', message: 'The file has one warning' }] },
       ['2?', 0],
     ],
@@ -78,17 +78,17 @@ t.test('refused rows are named, however the tenant counts and tells them', async
   }
 });
 
-t.test('no errors are read where no row was refused', async (t) => {
+t.test('no errors are read if no row was rejected', async (t) => {
   const result = await run(t, { names: ['a', 'b'] });
   t.same(outcome(result), [['', 0]]);
   t.same(result.setup.times('errors'), []);
 });
 
-t.test('counts that do not add up are asked for two minutes more', async (t) => {
+t.test('counts that do not add up are requested for two more minutes', async (t) => {
   for (const as of ['short', 'over', 'missing'] as const) {
     const result = await run(t, { faults: [{ kind: 'counts', as, seconds: 100 }] });
     t.same(outcome(result), [['1?,4?', 0]], as);
-    t.same(result.reported(), ['submitted'], 'no warning of counts that came late');
+    t.same(result.reported(), ['submitted'], 'no warning about late counts');
     t.ok(result.setup.clock.elapsed() < 130_000);
   }
 });
@@ -110,7 +110,7 @@ t.test('counts that never add up fail the stream, and nothing is sent again', as
   }
 });
 
-t.test('a tenant that gives no counts is told of once; without errors either, nothing is proven', async (t) => {
+t.test('a tenant without counts causes one warning; without errors either, nothing is proven', async (t) => {
   const counts: JobFault = { kind: 'counts', as: 'missing' };
   const reported = await run(t, { faults: [counts] });
   t.same(reported.reported(), ['submitted', 'warning']);
@@ -137,7 +137,7 @@ t.test('a job that FAILED fails the stream with its errors; an INSERT with rows 
 });
 
 t.test(
-  'a job that FAILED by Gainsight’s own fault is tried again by Airbyte, unless an INSERT has rows in it',
+  'a job that FAILED because of Gainsight itself is retried by Airbyte, unless an INSERT has loaded rows',
   async (t) => {
     const cases: readonly [Operation, number, string, string][] = [
       ['UPSERT', 3, 'GSOBJ_1003: Database failure', 'job_failed_by_gainsight'],
@@ -178,14 +178,14 @@ t.test('every failure of a job names its file once, and a request', async (t) =>
   }
 });
 
-t.test('counts that are no numbers are called so', async (t) => {
+t.test('invalid counts are reported as such', async (t) => {
   const result = await run(t, { faults: [{ kind: 'counts', as: 'words' }] });
   t.same(result.codes, ['counts_wrong']);
   t.match(result.failures[0]?.error.message, 'reports no number as loaded');
   t.notMatch(result.failures[0]?.error.message, 'NaN');
 });
 
-t.test('errors that are not known for five minutes are not known', async (t) => {
+t.test('errors not found for five minutes are given up', async (t) => {
   const script: FaultRule[] = [{ on: 'errors', do: { kind: 'status', status: 404 } }];
   const result = await run(t, { script });
   t.same(
@@ -194,16 +194,16 @@ t.test('errors that are not known for five minutes are not known', async (t) => 
   );
   const path = { kind: 'status', status: 404, errorCode: 'GS_APIG_1000' } as const;
   const without = await run(t, { script: [{ on: 'errors', do: path }] });
-  t.equal(without.setup.times('errors').length, 1, 'where there is no such path nobody waits');
+  t.equal(without.setup.times('errors').length, 1, 'without such a path there is no wait');
 });
 
-t.test('an INSERT that FAILED half way is told as such also where its errors cannot be read', async (t) => {
+t.test('an INSERT that FAILED half way is reported as such even if its errors cannot be read', async (t) => {
   const script: FaultRule[] = [{ on: 'errors', do: { kind: 'status', status: 500 } }];
   const result = await run(t, { operation: 'INSERT', faults: [{ kind: 'fail', afterRows: 3 }], script });
   t.same(result.codes, ['insert_uncertain']);
 });
 
-t.test('a job that the tenant forgot proves nothing', async (t) => {
+t.test('a job that has disappeared proves nothing', async (t) => {
   for (const [operation, code] of [
     ['UPSERT', 'job_gone'],
     ['INSERT', 'insert_uncertain'],
@@ -214,7 +214,7 @@ t.test('a job that the tenant forgot proves nothing', async (t) => {
   }
 });
 
-t.test('a job without an end is left alone at its deadline', async (t) => {
+t.test('the connector stops waiting for an endless job at its deadline', async (t) => {
   const result = await run(t, {
     faults: [{ kind: 'stay_in_progress' }],
     tenant: { polling: { job_timeout_ms: 600_000 } },
@@ -223,7 +223,7 @@ t.test('a job without an end is left alone at its deadline', async (t) => {
   t.equal(result.setup.clock.elapsed(), 615_000);
 });
 
-t.test('a job of hours ago that is taken over needs no more than it tells', async (t) => {
+t.test('an old job that is taken over needs no further reads', async (t) => {
   const setup = await setUpLoad(t, { ...rules, script: [{ on: 'submit', do: { kind: 'counts', as: 'missing' } }] });
   const plan = planInto(0);
   const first = startAttempt(setup, [plan]);

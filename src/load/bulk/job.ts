@@ -1,4 +1,6 @@
-/** The bulk route: one batch to its outcome, by a job that already holds its rows or by one of its own. */
+/**
+ * The bulk route: loads one batch, by a job that already holds its rows or by one of its own, and returns its outcome.
+ */
 import { once } from '../../async.ts';
 import { ConnectorError, thrownOver } from '../../errors.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
@@ -31,15 +33,18 @@ interface Parts {
   readonly splits: Splits;
 }
 
-/** What a list says that was read once more before a file leaves. But for `unchanged` the place in the quota is given back. */
+/**
+ * The result of reading the list once more before a file is sent. Except for `unchanged` the place in the quota is
+ * given back.
+ */
 type SecondLook = 'unchanged' | 'lost send found' | 'other jobs' | 'place taken';
 
-/** How long errors that the tenant does not know of are asked for again: as long as a poll is. */
+/** How long errors that are not found are requested again: as long as a poll, in milliseconds. */
 const maxAbsenceMs = 300_000;
-/** How long counts that do not add up are asked for again. */
+/** How long counts that do not add up are requested again, in milliseconds. */
 const maxCountsWaitMs = 120_000;
 
-/** Takes batches to their outcome. */
+/** Loads batches and returns their outcomes. */
 export class BulkRoute implements Route {
   readonly #context: BulkContext;
   readonly #parts: Parts;
@@ -80,14 +85,14 @@ export class BulkRoute implements Route {
     }
   }
 
-  /** Whoever waited for quota decided by a list that is old by now: others use the same quota, and jobs of ours may have come. */
+  /** After a wait for quota the list is old: others use the same quota, and jobs of ours may have appeared. */
   async #lookAgain(batch: Batch, failed: readonly FailedSend[], lease: Lease): Promise<SecondLook> {
     const { adoption, submitter } = this.#parts;
     let look: SecondLook | undefined;
     try {
       await submitter.readList(lease);
       if (this.#jobOf(failed)) look = 'lost send found';
-      // Without a whole list an INSERT is not sent: the decision says so.
+      // Without a complete list an INSERT is not sent: the decision says so.
       else if (adoption.sawOthers(batch) || !adoption.mayInsert(batch.plan)) look = 'other jobs';
       else look = submitter.confirm(lease) ? 'unchanged' : 'place taken';
       return look;
@@ -96,7 +101,7 @@ export class BulkRoute implements Route {
     }
   }
 
-  /** A job that was looked for in vain, and has come into the list. */
+  /** A job that was looked up in vain, and has appeared in the list. */
   #jobOf(failed: readonly FailedSend[]): LiveJob | undefined {
     for (const sent of failed) {
       const found = this.#parts.jobList.bySend(sent);
@@ -108,16 +113,16 @@ export class BulkRoute implements Route {
     return undefined;
   }
 
-  /** Goes on with a job that already holds the batch's rows, or the first of them. */
+  /** Continues with a job that already holds the batch's rows, or the first of them. */
   async #takeOver(batch: Batch, known: Exclude<BatchDecision, { do: 'submit' }>): Promise<Outcome> {
     this.#parts.lateJobs.adopting(batch.plan);
-    // It keeps the rows that the job holds, and the rest is a batch of its own.
+    // It keeps the rows that the job holds; the others become another batch.
     if (known.rows < batch.rows) this.#parts.splits.split(batch, await batch.splitOff(known.rows));
     const { jobId, created, job, requestId } = known.job;
     const fileName = ownPartOf(job.fileName) ?? '';
     this.#context.report({ kind: 'adopted', batch, jobId, fileName, requestId });
     const live = { jobId, fileName, requestId, created, seen: isFinished(job) ? job : undefined };
-    // What the user has seen is not asked for again.
+    // The user's answer is not checked again.
     if (known.do === 'leave out') {
       const outcome = await outcomeOf(batch, jobId, 0, new RowErrors(), this.#parts.numbering);
       return { ...outcome, fileName, requestId };
@@ -125,7 +130,7 @@ export class BulkRoute implements Route {
     return this.#named(live, this.#finish(batch, live));
   }
 
-  /** A failure of the job's own says which file it is about. */
+  /** Adds the name of the file to a failure of the job. */
   async #named<T>({ fileName }: LiveJob, work: Promise<T>): Promise<T> {
     try {
       return await work;
@@ -134,7 +139,7 @@ export class BulkRoute implements Route {
     }
   }
 
-  /** Goes on with a job that this process submitted. */
+  /** Follows a job that this process submitted. */
   async #follow(batch: Batch, live: LiveJob): Promise<Outcome> {
     const { adoption, submitter } = this.#parts;
     adoption.claim(live.jobId);
@@ -159,7 +164,7 @@ export class BulkRoute implements Route {
     const failed = counts.verdict === 'proven' ? counts.failed : undefined;
     const read = failed === 0 ? { value: new RowErrors(), requestId } : await this.#errors(live);
     const errors = 'absent' in read ? undefined : read.value;
-    // Without counts the errors are all the proof there is.
+    // Without counts the errors are the only proof.
     if (!errors && failed === undefined) throw wrong(batch, live, {}, read.requestId ?? requestId);
     const outcome = await outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#parts.numbering);
     const reference = { fileName: live.fileName, requestId };
@@ -168,22 +173,22 @@ export class BulkRoute implements Route {
   }
 
   /**
-   * Where the names of files are not known again, an INSERT stops once its own rows are proven. What the list makes of them
-   * is to be seen before the sync ends: the next one has nothing else.
+   * With unrecognisable file names an INSERT stops once its own rows are proven. The list must be read for this before
+   * the sync ends, as the next one has nothing else.
    */
   async #nameFault({ plan }: Batch, { jobId, reserved }: LiveJob): Promise<ConnectorError | undefined> {
     if (plan.operation !== 'INSERT') return undefined;
     const { givenBack, jobList } = this.#parts;
     if (!givenBack.isListed && givenBack.knows(jobId)) {
       await jobList.look([jobId], reserved).catch((error) => {
-        // The rows are proven, whatever the list says.
+        // The rows are proven, whatever the list shows.
         if (!(error instanceof ConnectorError)) throw error;
       });
     }
     return givenBack.insertFault(plan);
   }
 
-  /** To the job's end; and where its counts do not add up, two minutes further. */
+  /** Waits for the job's end, and up to two minutes longer if its counts do not add up. */
   async #poll(batch: Batch, live: LiveJob): Promise<Sighting> {
     const { clock } = this.#context;
     const { poller } = this.#parts;
@@ -200,7 +205,7 @@ export class BulkRoute implements Route {
     return poller.follow({ jobId, fileName, created, reserved, batch, object: plan.object, rows }, until);
   }
 
-  /** Absent where the tenant knows of no errors for the job: it has no such path, or forgot the job. */
+  /** Absent if the tenant has no errors for the job: it has no such path, or the job has disappeared. */
   async #errors({ jobId, fileName, reserved }: LiveJob): Promise<ReadResult<RowErrors>> {
     try {
       return await this.#parts.reads.errors(jobId, { retryMs: maxRetryMs, maxAbsenceMs, reserved });
@@ -209,7 +214,7 @@ export class BulkRoute implements Route {
     }
   }
 
-  /** A job that FAILED must be told as such, with its errors or without. */
+  /** A FAILED job must be reported as such, with its errors or without. */
   async #errorsOfFailed(live: LiveJob): Promise<{ errors: RowErrors; requestId: string | undefined }> {
     try {
       const read = await this.#errors(live);
@@ -246,7 +251,7 @@ export class BulkRoute implements Route {
   }
 }
 
-/** Whether any error of a FAILED job is Gainsight's own fault: refused rows alone do not make a job FAIL. */
+/** Whether any error of a FAILED job is a failure of Gainsight itself: rejected rows alone do not make a job FAIL. */
 function isGainsightsFault(errors: RowErrors): boolean {
   for (const { errorMessage } of errors) if (isFaultOfGainsight(errorMessage)) return true;
   return false;
@@ -268,7 +273,7 @@ function wrong(
   return new ConnectorError('counts_wrong', { job: jobId, object, rows, accepted, refused }, { stream, requestId });
 }
 
-/** A count as the user sees it: a tenant may give none, or what is no number. */
+/** A count for a message: it may be missing, or not a number. */
 function figureOf(count: number | undefined): number | string {
   return count !== undefined && Number.isFinite(count) ? count : 'no number';
 }

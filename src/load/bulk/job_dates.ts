@@ -1,4 +1,4 @@
-/** How old listed jobs are, in whatever form the tenant gives its dates. Pure, but for what it has learnt. */
+/** Computes the ages of listed jobs, in whatever form the tenant writes dates. Pure, except for the learnt zone. */
 import { day, hour, minute } from '../../clock.ts';
 
 /** A date as the tenant wrote it. */
@@ -7,19 +7,19 @@ export type JobDate =
   | { readonly kind: 'moment'; readonly at: number }
   /** Without a zone: milliseconds since 1970 as if it were UTC. */
   | { readonly kind: 'local'; readonly at: number }
-  /** None, or one that says nothing of the hour. */
+  /** None, or one without a time of day. */
   | { readonly kind: 'none' };
 
-/** Offsets of all zones of the earth lie within this, either way. */
+/** Offsets of all time zones are within this range, positive or negative. */
 const maxOffset = 14 * hour;
-/** Offsets of zones are multiples of it. */
+/** Offsets of time zones are multiples of this. */
 const offsetStep = 15 * minute;
 
 const withTime = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?:([Zz]|UTC|GMT)|([+-]\d\d):?(\d\d)?)?$/;
 /** As in an HTTP header: `Sun, 29 Nov 2026 10:00:00 GMT`. */
 const inWords = /^\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d(:\d\d)? (GMT|UTC|[+-]\d{4})$/;
 
-/** Reads a date. Digits alone are milliseconds since 1970, or seconds where there are at most eleven. */
+/** Parses a date. Digits alone are milliseconds since 1970, or seconds if there are at most eleven. */
 export function readJobDate(text: string | undefined): JobDate {
   const written = text?.trim() ?? '';
   if (/^\d{9,14}$/.test(written)) {
@@ -36,11 +36,11 @@ function dated(kind: 'moment' | 'local', at: number): JobDate {
   return Number.isNaN(at) ? { kind: 'none' } : { kind, at };
 }
 
-/** What is known of the zone of dates without one. */
+/** What is known of the time zone of dates without one. */
 export class JobDates {
-  /** Server's time less such a date as if it were UTC, at the moment that it means; undefined until learnt. */
+  /** Server time minus such a date read as UTC, at the same moment; undefined until learnt. */
   #offset: number | undefined;
-  /** The latest such date that was seen. */
+  /** The latest such date seen. */
   #latest = Number.NEGATIVE_INFINITY;
 
   /** Whether ages of dates without a zone are known. */
@@ -48,14 +48,14 @@ export class JobDates {
     return this.#offset !== undefined;
   }
 
-  /** A date of the list. */
+  /** Takes a date of the list. */
   see(date: JobDate): void {
     if (date.kind === 'local') this.#latest = Math.max(this.#latest, date.at);
   }
 
   /**
-   * A job of our own bears this date, and was made so long ago.
-   * @returns whether ages change by that
+   * Learns the zone from a job of our own with this date and a known age.
+   * @returns whether this changes ages
    */
   learn(date: JobDate, ageMs: number, serverNow: number): boolean {
     if (date.kind !== 'local') return false;
@@ -66,8 +66,8 @@ export class JobDates {
   }
 
   /**
-   * The age of a job in milliseconds; undefined where its date tells none. Until the zone is learnt, the latest job of
-   * the list counts as just made, as far as any zone allows: so no call of the last hour is missed.
+   * The age of a job in milliseconds; undefined if its date is unusable. Until the zone is learnt, the latest listed
+   * job counts as just made, as far as any zone allows: so no call of the last hour is missed.
    */
   ageOf(date: JobDate, serverNow: number): number | undefined {
     if (date.kind === 'none') return undefined;
@@ -78,9 +78,9 @@ export class JobDates {
 }
 
 /**
- * Ages of the jobs of one page, in which those whose dates cannot be read take their place among the others: such a job
- * counts as young as the one before it, as long as one behind it was made within a day; undefined: it does not count.
- * @param ages newest first, undefined where the date cannot be read
+ * Ages of the jobs of one page, with unreadable dates filled in: such a job counts as young as the previous one, if a
+ * later one on the page was made within a day; undefined: it does not count.
+ * @param ages newest first, undefined if the date is unreadable
  */
 export function fillAges(ages: readonly (number | undefined)[]): (number | undefined)[] {
   const filled = [...ages];

@@ -1,4 +1,4 @@
-/** What is made of a tenant whose list is not whole, whose dates are not plain, or whose answers are about other jobs. */
+/** How tenants are treated whose list is incomplete, whose dates are unclear, or whose answers are about other jobs. */
 import t, { type Test } from 'tap';
 import { type Attempt, planInto, setUpLoad, startAttempt } from '../../../integration_tests/support/load_setup.ts';
 import { hour, minute } from '../../clock.ts';
@@ -10,11 +10,11 @@ interface Habit {
   readonly operation?: Operation;
   readonly sandbox?: Partial<SandboxOptions>;
   readonly script?: FaultScript;
-  /** Jobs of others, in seconds since each was made. */
+  /** Jobs of others, each as its age in seconds. */
   readonly others?: readonly number[];
 }
 
-/** Loads one file by a new attempt; when it was submitted, in milliseconds after the start. */
+/** Loads one file by a new attempt; returns when it was submitted, in milliseconds after the start. */
 async function load(t: Test, { operation = 'UPSERT', sandbox, script = [], others = [] }: Habit) {
   const setup = await setUpLoad(t, { script, ...sandbox });
   for (const age of others) setup.sandbox.addForeignJob({ age });
@@ -29,7 +29,7 @@ async function load(t: Test, { operation = 'UPSERT', sandbox, script = [], other
 const codes = ({ failures }: Attempt) => failures.map(({ error }) => error.code);
 const warnings = ({ events }: Attempt) => events.flatMap((event) => (event.kind === 'warning' ? [event.text] : []));
 
-t.test('a list that is visibly not whole is no list: INSERT stops, and UPSERT goes on with one warning', async (t) => {
+t.test('an incomplete list counts as none: INSERT stops, and UPSERT continues with one warning', async (t) => {
   const damages: Record<string, AnswerFault> = {
     'no data': { kind: 'list_without_records' },
     'a total without records': { kind: 'list_without_records', keepsTotal: true },
@@ -53,7 +53,7 @@ t.test('a list that is visibly not whole is no list: INSERT stops, and UPSERT go
   }
 });
 
-t.test('a list that is not whole is read again before it is believed, and only the first time', async (t) => {
+t.test('an incomplete list is read again before it counts, but only the first time', async (t) => {
   const damage: AnswerFault = { kind: 'list_without_records', keepsTotal: true };
   const others = [60];
   for (const times of [1, 2]) {
@@ -63,23 +63,23 @@ t.test('a list that is not whole is read again before it is believed, and only t
   }
   const upsert = await load(t, { others, script: [{ on: 'list', do: damage }] });
   const lists = upsert.setup.times('list').filter((at) => at <= (upsert.submitted[0] ?? 0) / 1000);
-  t.same(lists, [15, 20, 35, 35], 'it is asked for thrice, and once more before the file goes');
+  t.same(lists, [15, 20, 35, 35], 'it is read three times, and once more before the file is sent');
 });
 
-t.test('an empty list is whole', async (t) => {
+t.test('an empty list is complete', async (t) => {
   const insert = await load(t, { operation: 'INSERT' });
   t.equal(insert.settled.length, 1);
   t.same(warnings(insert), []);
 });
 
-t.test('ten calls of others within the hour are ten, in whatever zone the tenant writes the time', async (t) => {
+t.test('ten calls of others within the hour are counted, whatever zone the tenant uses', async (t) => {
   const others = Array.from({ length: 10 }, (_, at) => 600 + at * 60);
   for (const zoneOffset of [-8 * hour, 0, 5.5 * hour, 14 * hour]) {
     const { submitted, settled } = await load(t, {
       others,
       sandbox: { dates: 'local', zoneOffset, callsPerHour: null },
     });
-    // The oldest of them is 19 minutes old; the latest may have been made just now, so that it may be 9.
+    // The oldest of them is 19 minutes old; the latest may have been made just now, so the oldest may be 9 minutes old.
     const due = [41, 51].map((minutes) => minutes * minute);
     const [at = 0] = submitted;
     t.ok(
@@ -90,7 +90,7 @@ t.test('ten calls of others within the hour are ten, in whatever zone the tenant
   }
 });
 
-t.test('a year-old job holds nothing up, whatever its date looks like', async (t) => {
+t.test('a year-old job delays nothing, whatever its date looks like', async (t) => {
   const others = Array.from({ length: 10 }, (_, at) => 365 * 86_400 + at);
   for (const dates of ['iso', 'local', 'epoch', 'date', 'words'] as const) {
     const { submitted, settled } = await load(t, { others, sandbox: { dates } });
@@ -99,12 +99,12 @@ t.test('a year-old job holds nothing up, whatever its date looks like', async (t
   }
 });
 
-t.test('where no date can be read, that is said once', async (t) => {
+t.test('if no date can be read, one warning is logged', async (t) => {
   const attempt = await load(t, { others: [10], sandbox: { dates: 'words' } });
   t.match(warnings(attempt), [/gives its jobs no date that can be read/]);
 });
 
-t.test('a running job of ours is waited for, however the tenant writes its date', async (t) => {
+t.test('a new process waits for a running job of ours, however the tenant writes its date', async (t) => {
   const script: FaultScript = [
     { on: 'submit', nth: 1, do: { kind: 'stay_in_progress', seconds: 1000 } },
     { on: 'submit', nth: 1, do: { kind: 'completed_date_ahead' } },
@@ -135,10 +135,10 @@ t.test('a completed date of a running job proves nothing', async (t) => {
     ],
   });
   t.equal(settled.length, 1);
-  t.ok(setup.clock.elapsed() - (submitted[0] ?? 0) >= 100_000, 'the job is followed to its end');
+  t.ok(setup.clock.elapsed() - (submitted[0] ?? 0) >= 100_000, 'the job is polled to its end');
 });
 
-t.test('an answer about another job is none: it is asked for again', async (t) => {
+t.test('an answer about another job is ignored, and the request repeated', async (t) => {
   const { settled, failures, setup } = await load(t, {
     others: [7200],
     script: [{ on: 'status', nth: 1, times: 2, do: { kind: 'other_job' } }],
@@ -148,7 +148,7 @@ t.test('an answer about another job is none: it is asked for again', async (t) =
   t.equal(setup.times('status').length, 3);
 });
 
-t.test('a submission that is answered by a job of before is looked up', async (t) => {
+t.test('a submission answered with an earlier job is looked up', async (t) => {
   for (const operation of ['UPSERT', 'INSERT'] as const) {
     const { settled, failures, setup } = await load(t, {
       operation,
@@ -161,7 +161,7 @@ t.test('a submission that is answered by a job of before is looked up', async (t
   }
 });
 
-t.test('a list that is no longer whole when a file is about to leave stops an INSERT', async (t) => {
+t.test('a list that is incomplete just before a file is sent stops an INSERT', async (t) => {
   const { failures, submitted } = await load(t, {
     operation: 'INSERT',
     others: [7200],

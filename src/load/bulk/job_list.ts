@@ -1,4 +1,4 @@
-/** What the tenant's list of jobs has shown: whose jobs there are, how old, in what state. */
+/** What the tenant's list of jobs has shown: the jobs, whose they are, their age and state. */
 import { once } from '../../async.ts';
 import { type Clock, day, second } from '../../clock.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
@@ -15,23 +15,23 @@ import { identityOf, orderOf, type Page, pageSize, type Reading, readPages } fro
 export interface ListedJob {
   readonly jobId: string;
   readonly job: BulkJob;
-  /** Undefined for a job of somebody else. */
+  /** Undefined for a job of another client. */
   readonly name: GivenName | undefined;
   /** When it was made, on our monotonic clock, in milliseconds. */
   readonly created: number;
   /** When it was made, as the tenant writes it. */
   readonly date: JobDate;
-  /** Its date says when it was made. */
+  /** Its date shows when it was made. */
   readonly isDated: boolean;
   /** When the list first showed it, on our monotonic clock, in milliseconds. */
   readonly seenAt: number;
-  /** Gainsight's number of the request that showed it last. */
+  /** Gainsight's id of the request that showed it last. */
   readonly requestId?: string | undefined;
 }
 
 /** A submission of ours, as far as the list can show its job. */
 export interface SentFile {
-  /** The part of its file name that it has for itself. */
+  /** The part of its file name that is unique to it. */
   readonly send: string;
   readonly digest: SliceDigest;
   /** On our monotonic clock, in milliseconds. */
@@ -45,25 +45,25 @@ interface Options {
   readonly givenBack: GivenBack;
   readonly report: ReportEvent;
   readonly signal: AbortSignal;
-  /** Calls that a job of ours from another process stands for: 1, or 5 where every call counts. */
+  /** Calls that a job of ours from another process stands for: 1, or 5 if every call counts. */
   readonly callsPerOwnJob: number;
 }
 
 const longestReachMs = 7 * day;
-/** A list that is not whole is read again after so many milliseconds each; where reads count it is not. */
+/** Delays before an incomplete list is read again, in milliseconds; not used if reads count. */
 const rereadAfterMs = [5 * second, 15 * second] as const;
 
-/** The jobs that the tenant lists, kept up to date by every list answer. */
+/** The listed jobs, updated with every list answer. */
 export class JobList {
   readonly #options: Options;
   readonly #jobs = new Map<string, ListedJob>();
-  /** The same, oldest first; undefined once a list answer changed them. */
+  /** The same, oldest first; undefined once a list answer has changed them. */
   #sorted: readonly ListedJob[] | undefined;
   #readAt: number | undefined;
-  /** When it was read for the first time, to the end. */
+  /** When it was first read to the end. */
   #firstReadAt: number | undefined;
 
-  /** How the list was last read; undefined before the first time. */
+  /** The result of the last reading; undefined before the first. */
   #reading: Reading | undefined;
   #requestId: string | undefined;
   readonly #dates = new JobDates();
@@ -83,7 +83,7 @@ export class JobList {
     return this.#readAt;
   }
 
-  /** Gainsight's number of the last request for it. */
+  /** Gainsight's id of the last request for it. */
   get requestId(): string | undefined {
     return this.#requestId;
   }
@@ -93,7 +93,7 @@ export class JobList {
     return this.#reading === 'absent';
   }
 
-  /** The list showed all that was asked for when it was last read. One that does not proves nothing by what it lacks. */
+  /** The last reading was complete as far as requested. Otherwise missing jobs prove nothing. */
   get isWhole(): boolean {
     return this.#reading === 'whole';
   }
@@ -105,8 +105,8 @@ export class JobList {
   }
 
   /**
-   * The job of one submission of ours. Where the tenant cuts that part of the name off, it is one that holds the same rows
-   * and has come into the list since.
+   * The job of one submission of ours. If the tenant cuts off that part of the name, it is the one with the same rows
+   * that has appeared in the list since.
    */
   bySend({ send, digest, sentAt }: SentFile): ListedJob | undefined {
     const jobs = [...this.#jobs.values()];
@@ -115,7 +115,9 @@ export class JobList {
     return jobs.find(({ name }) => name?.send === send) ?? jobs.find(isIt);
   }
 
-  /** Whether a job was certainly made after a moment: by its date, or as it came into the list after it was first read. */
+  /**
+   * Whether a job was certainly made after a moment: by its date, or because it appeared after the list was first read.
+   */
   isMadeAfter({ created, isDated, seenAt }: ListedJob, moment: number): boolean {
     return isDated ? created > moment : seenAt > (this.#firstReadAt ?? Number.POSITIVE_INFINITY);
   }
@@ -125,14 +127,18 @@ export class JobList {
     return this.#jobs.get(jobId);
   }
 
-  /** Reads the list: seven days back the first time, then as far as calls count. @param reserved pays where reads count @throws ConnectorError when it cannot be read */
+  /**
+   * Reads the list: seven days back the first time, then as far as calls count.
+   * @param reserved pays if reads count
+   * @throws ConnectorError if it cannot be read
+   */
   async refresh(reserved?: Entry): Promise<void> {
     if (this.absent) return;
     const { clock, ledger, signal, callsPerOwnJob } = this.#options;
     const reachMs = this.#readAt === undefined ? longestReachMs : ledger.longestMs;
     let startedAt = clock.elapsed();
     let reading = await this.#read(reachMs, reserved);
-    // Once may be an accident, and would end an INSERT for good; what a tenant does always is known by the third time.
+    // Once may be an accident, and would end an INSERT for good; what a tenant always does is known by the third time.
     const waits = this.#reading === 'partial' || callsPerOwnJob > 1 ? [] : rereadAfterMs;
     for (let at = 0; reading === 'partial' && at < waits.length; at++) {
       await clock.sleep(waits[at] as number, signal);
@@ -151,7 +157,10 @@ export class JobList {
     );
   }
 
-  /** Reads pages until the job of one submission was seen. @param reserved pays where reads count */
+  /**
+   * Reads pages until the job of one submission is found.
+   * @param reserved pays if reads count
+   */
   async lookFor(sent: SentFile, reserved?: Entry): Promise<ListedJob | undefined> {
     await readPages(
       (offset) => this.#page(offset, reserved),
@@ -164,7 +173,11 @@ export class JobList {
     return this.bySend(sent);
   }
 
-  /** Reads pages until these jobs were seen, for polling several by one call. @param reserved pays where reads count @returns those not seen */
+  /**
+   * Reads pages until these jobs are found, to poll several with one call.
+   * @param reserved pays if reads count
+   * @returns those not found
+   */
   async look(jobIds: readonly string[], reserved?: Entry): Promise<Set<string>> {
     const unseen = new Set(jobIds);
     await readPages(
@@ -198,7 +211,7 @@ export class JobList {
     for (const [at, job] of jobs.entries()) {
       const age = ages[at];
       const name = parseFileName(job.fileName);
-      // A list may go back for years, and what others did then matters to nobody.
+      // A list may go back for years, and old calls of others do not matter.
       if ((age ?? 0) > longestReachMs && !name) continue;
       this.#keep(job, name, age, { elapsed: now.elapsed, requestId });
       const identity = identityOf(job);
@@ -210,7 +223,9 @@ export class JobList {
     return Math.min(...ages.map((age) => age ?? Number.POSITIVE_INFINITY));
   }
 
-  /** Remembers a job. What did not change is not learnt from twice: a list of a thousand jobs is read before each submission. */
+  /**
+   * Stores a job. An unchanged one is not processed again: a list of a thousand jobs is read before each submission.
+   */
   #keep(
     job: BulkJob,
     name: GivenName | undefined,
@@ -221,7 +236,7 @@ export class JobList {
     if (jobId === undefined) return;
     const known = this.#jobs.get(jobId);
     const date = readJobDate(job.createdDate);
-    // A date that says nothing, or whose zone is not known, must not make a job older than what we saw of it.
+    // A date that is unusable, or whose zone is unknown, must not make a job older than we have seen.
     const isCertain = age !== undefined && (date.kind === 'moment' || this.#dates.isLearnt);
     if (!isSame(known?.job, job)) this.#options.givenBack.listed({ job, name, requestId });
     const created = isCertain ? elapsed - age : (known?.created ?? elapsed);
@@ -230,7 +245,10 @@ export class JobList {
     this.#jobs.set(jobId, { jobId, job, name, created, date, isDated, seenAt, requestId });
   }
 
-  /** A job that this process made shows how the tenant writes the time. @returns whether ages change by that */
+  /**
+   * Learns from a job that this process made how the tenant writes the time.
+   * @returns whether this changes ages
+   */
   #learnZone(jobs: readonly BulkJob[], serverNow: number, now: Instant): boolean {
     let isCorrected = false;
     for (const { createdDate, fileName, jobId } of jobs) {
@@ -242,7 +260,7 @@ export class JobList {
     return isCorrected;
   }
 
-  /** In milliseconds; undefined for a job that does not count, as its date cannot be read. */
+  /** In milliseconds; undefined for a job that does not count because its date is unreadable. */
   #agesOf(jobs: readonly BulkJob[], serverNow: number): (number | undefined)[] {
     const ages = jobs.map(({ createdDate }) => this.#dates.ageOf(readJobDate(createdDate), serverNow));
     if (jobs.length > 0 && ages.every((age) => age === undefined)) this.#reportUndated();
@@ -257,7 +275,10 @@ function isSame(known: BulkJob | undefined, job: BulkJob): boolean {
   return names.length === Object.keys(known).length && names.every((name) => known[name] === job[name]);
 }
 
-/** By the server's own clock: ours sees it through a `Date` header of whole seconds. An attempt follows the one before it. */
+/**
+ * By the server's own clock: ours knows it through a `Date` header in whole seconds. Within a run attempts are in
+ * order.
+ */
 function older(a: ListedJob, b: ListedJob): number {
   const isComparable = a.date.kind !== 'none' && a.date.kind === b.date.kind;
   const ages = isComparable ? atOf(a.date) - atOf(b.date) : a.created - b.created;

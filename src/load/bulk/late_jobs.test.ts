@@ -1,4 +1,7 @@
-/** A file of a killed attempt that the tenant is still taking in: what the next attempt waits for, and what it does where one comes late. */
+/**
+ * A file of a killed attempt that the tenant is still accepting: what the next attempt waits for, and what it does if
+ * one comes late.
+ */
 import t from 'tap';
 import {
   type Attempt,
@@ -16,7 +19,7 @@ import type { FaultScript } from '../../sandbox/faults.ts';
 const upsert = planInto(0);
 const insert = planInto(0, { operation: 'INSERT' });
 
-/** The first attempt sends at 15 s and is killed at 20 s; the second begins then, and knows all jobs at 635 s. */
+/** The first attempt sends at 15 s and is killed at 20 s; the second then starts, and knows all jobs at 635 s. */
 const killedAfter = 20_000;
 const firstSend = 15;
 const secondSend = 35;
@@ -24,9 +27,9 @@ const allKnown = 20 + 600 + 15;
 
 const manyCalls = { calls_per_hour: 1_000_000, calls_per_day: 1_000_000 };
 
-/** With so many calls that submissions need not be apart. */
+/** With so many calls that submissions need not be spread. */
 const ofAttempt = (number: number): AttemptOptions => ({ identity: { run: '41', attempt: number }, quota: manyCalls });
-/** The tenant takes the nth file in only so many seconds after it has read it. */
+/** The tenant accepts the nth file this many seconds after it has read it. */
 const takenIn = (seconds: number, nth = 1): FaultScript => [
   { on: 'submit', nth, do: { kind: 'delay', seconds, when: 'before' } },
 ];
@@ -63,7 +66,7 @@ const names = (setup: LoadSetup) =>
     .map((row) => row['Name'])
     .join('');
 
-t.test('UPSERT: what comes after our rows ends the attempt, and the next one sends them again', async (t) => {
+t.test('UPSERT: a job that comes after our rows ends the attempt, and the next one sends them again', async (t) => {
   for (const seconds of [25, 400, 599]) {
     const setup = await setUpLoad(t, { script: takenIn(seconds) });
     await killed(setup, upsert, ['old']);
@@ -78,7 +81,7 @@ t.test('UPSERT: what comes after our rows ends the attempt, and the next one sen
   }
 });
 
-t.test('UPSERT: where nothing comes late files flow on, and are proven once all jobs are known', async (t) => {
+t.test('UPSERT: if nothing comes late files are sent on, and are proven once all jobs are known', async (t) => {
   const setup = await setUpLoad(t);
   await killed(setup, upsert, ['abc']);
   const attempt = await start(setup, upsert, ['new', 'net', 'nut'], ofAttempt(1));
@@ -101,7 +104,7 @@ t.test('UPSERT: once a late job is seen no further file is sent', async (t) => {
   t.same(setup.times('submit'), [firstSend, secondSend]);
 });
 
-t.test('UPSERT: what is taken over may be undone as well', async (t) => {
+t.test('UPSERT: rows that were taken over may be overwritten as well', async (t) => {
   const setup = await setUpLoad(t, { script: takenIn(300) });
   await killed(setup, upsert, ['old']);
   await killed(setup, upsert, ['new'], { ...ofAttempt(1), polling: { list_lag_ms: 0 } });
@@ -118,13 +121,13 @@ t.test('UPSERT: a job that was listed from the start is not late while its batch
   await setup.clock.sleep(minute);
   first.stop.abort(new Stopped());
   t.equal(setup.sandbox.jobs.length, 2);
-  // The first batch is taken over, and what is written of its rows takes until after all jobs are known.
+  // The first batch is taken over, and writing its rows takes until after all jobs are known.
   const settle = () => setup.clock.sleep(15 * minute);
   const second = await whole(setup, upsert, ['abc', 'abd'], { ...ofAttempt(1), settle });
   t.same([second.reported(), codes(second), second.proven.length], [['adopted', 'adopted'], [], 2]);
 });
 
-t.test('INSERT: the rows wait until all jobs are known, and what has come is taken over', async (t) => {
+t.test('INSERT: the rows wait until all jobs are known, and jobs that have come are taken over', async (t) => {
   for (const [seconds, sent] of [
     [25, [firstSend]],
     [599, [firstSend]],
@@ -140,7 +143,7 @@ t.test('INSERT: the rows wait until all jobs are known, and what has come is tak
   }
 });
 
-t.test('INSERT: rows that the list shows are taken over at once', async (t) => {
+t.test('INSERT: rows of listed jobs are taken over at once', async (t) => {
   const setup = await setUpLoad(t);
   await killed(setup, insert, ['abc']);
   const attempt = await whole(setup, insert, ['abc']);
@@ -157,7 +160,7 @@ t.test('a first attempt waits for nothing', async (t) => {
   }
 });
 
-t.test('where every call counts it costs one list call more, whatever the number of objects', async (t) => {
+t.test('if every call counts it costs one more list call, whatever the number of objects', async (t) => {
   const lists: number[] = [];
   for (const number of [0, 1]) {
     const setup = await setUpLoad(t, { countedCalls: 'all_calls', callsPerHour: null, callsPerDay: null });
@@ -178,7 +181,7 @@ t.test('where every call counts it costs one list call more, whatever the number
   t.equal(second - first, 2);
 });
 
-t.test('without a list the states go after the time, with one warning', async (t) => {
+t.test('without a list the states are released after the time, with one warning', async (t) => {
   const script: FaultScript = [{ on: 'list', do: { kind: 'status', status: 404 } }];
   const setup = await setUpLoad(t, { script });
   const attempt = await whole(setup, upsert, ['abc', 'abd']);

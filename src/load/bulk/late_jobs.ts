@@ -1,6 +1,6 @@
 /**
- * Jobs of an earlier attempt that may still come. A submission can be under way long after the process that made it died:
- * until the time for its answer has passed, and a list was read after that, nobody knows all jobs of this run.
+ * Jobs of an earlier attempt that may still come. A submission may be in progress long after its process has ended:
+ * until the time limit for its answer has passed, and a list was read after that, not all jobs of this run are known.
  */
 import { once } from '../../async.ts';
 import { ConnectorError } from '../../errors.ts';
@@ -22,11 +22,14 @@ export class LateJobs {
   readonly #givenBack: GivenBack;
   /** From when on a list shows every job that earlier attempts can have made, on the monotonic clock. */
   readonly #overAt: number;
-  /** By object: the jobs of earlier attempts that were listed when its first batch was sent or taken over, while others could come. */
+  /**
+   * Per object: the jobs of earlier attempts that were listed when its first batch was sent or taken over, while others
+   * could come.
+   */
   readonly #known = new Map<string, ReadonlySet<string>>();
   /** Objects on which a file was sent while others could come. */
   readonly #sent = new Set<string>();
-  /** By object: the first job that came late; undefined: none can come any more. */
+  /** Per object: the first job that came late; undefined: none can come any more. */
   readonly #proofs = new Map<string, Promise<OwnJob | undefined>>();
   #reading: Promise<void> | undefined;
 
@@ -50,13 +53,16 @@ export class LateJobs {
     this.#overAt = identity.attempt > 0 ? startedAt + longestMs : Number.NEGATIVE_INFINITY;
   }
 
-  /** Whether the list shows all of them. Reads it if that is what it takes, and waits for nothing else. */
+  /** Whether the list shows all of them. Reads it if that is enough, and waits for nothing else. */
   async areListed(): Promise<boolean> {
     if (!this.#isListed && this.#context.clock.elapsed() >= this.#overAt) await this.#read();
     return this.#isListed;
   }
 
-  /** An INSERT waits for all of them: its rows may be among theirs. @returns whether it did, and the list was read anew */
+  /**
+   * An INSERT waits for all of them: its rows may be among theirs.
+   * @returns whether it waited, and the list was read again
+   */
   async awaitAll({ object, operation }: Plan, signal: AbortSignal): Promise<boolean> {
     if (operation !== 'INSERT' || this.#isListed) return false;
     await this.#waitUntilOver(object, 'rows', signal);
@@ -64,19 +70,22 @@ export class LateJobs {
     return true;
   }
 
-  /** A batch is about to be taken over: whatever is not listed by now, and is not taken over as well, comes after it. */
+  /** A batch is about to be taken over: a job that is not listed by now, and is not taken over too, comes after it. */
   adopting({ object }: Plan): void {
     if (this.#isListed || this.#known.has(object)) return;
     this.#known.set(object, new Set(this.#earlier(object).map(({ jobId }) => jobId)));
   }
 
-  /** A file is about to leave: whatever is not listed by now comes after it. */
+  /** A file is about to be sent: a job that is not listed by now comes after it. */
   sending(plan: Plan): void {
     this.adopting(plan);
     if (this.#known.has(plan.object)) this.#sent.add(plan.object);
   }
 
-  /** @throws ConnectorError `job_came_late`, once that job has ended: whatever we sent before may lie under its rows */
+  /**
+   * @throws ConnectorError `job_came_late`, once that job has ended: it may have overwritten the rows that we sent
+   * before
+   */
   async check({ object, operation, stream }: Plan): Promise<void> {
     if (operation === 'INSERT' || !this.#sent.has(object)) return;
     const late = await this.#lateOn(object);
@@ -84,8 +93,8 @@ export class LateJobs {
   }
 
   /**
-   * Resolves when no job that comes late can have undone a batch whose own job has ended, and rejects with
-   * `job_came_late` where one did; undefined where none can any more.
+   * Resolves when no late job can have overwritten a batch whose own job has ended, and rejects with `job_came_late` if
+   * one did; undefined if none can come any more.
    */
   proofOf({ plan }: Batch): Promise<void> | undefined {
     const { object, operation, stream } = plan;
@@ -95,7 +104,7 @@ export class LateJobs {
     const proven = proof.then((late) => {
       if (late) throw cameLate(late, object, stream);
     });
-    // Whoever was to wait for it may have failed before.
+    // The batch that would wait for it may have failed before.
     proven.catch(() => undefined);
     return proven;
   }
@@ -112,7 +121,7 @@ export class LateJobs {
     return undefined;
   }
 
-  /** The first job that came late, when all of them have ended. */
+  /** The first job that came late, once all late ones have ended. */
   async #lateOn(object: string): Promise<OwnJob | undefined> {
     const known = this.#known.get(object);
     const late = this.#earlier(object).filter(({ jobId }) => !known?.has(jobId) && !this.#adoption.isTaken(jobId));
@@ -120,7 +129,7 @@ export class LateJobs {
       const { jobId, created, job } = each;
       const followed = { jobId, fileName: ownPartOf(job.fileName), object, created, rows: rowsOf(each) ?? 0 };
       await this.#poller.follow(followed, isFinished, this.#context.signal).catch((error) => {
-        // One that never ends is left alone; it came late all the same.
+        // An endless one is given up; it came late nevertheless.
         if (!(error instanceof ConnectorError) || error.code !== 'job_deadline') throw error;
       });
     }
@@ -129,7 +138,7 @@ export class LateJobs {
 
   #earlier(object: string): OwnJob[] {
     const { run, attempt } = this.#context.identity;
-    // One that the tenant cut its run or attempt off may be one of them.
+    // One whose run or attempt the tenant cut off may be one of them.
     return ownJobs(this.#jobList.all(), (listed) => this.#givenBack.isOn(listed, object)).filter(
       ({ name }) => (name.run ?? run) === run && (name.attempt ?? -1) < attempt,
     );
@@ -143,7 +152,7 @@ export class LateJobs {
     await clock.sleep(waitMs, signal);
   }
 
-  /** One read for all who need it now. */
+  /** One read for all that need it now. */
   #read(): Promise<void> {
     this.#reading ??= this.#jobList.refresh().finally(() => {
       this.#reading = undefined;

@@ -1,4 +1,4 @@
-/** A process that waited while the next run loaded newer rows must not lay its own over them. */
+/** A process that waited while the next run loaded newer rows must not overwrite them. */
 import t, { type Test } from 'tap';
 import { type Attempt, planInto, setUpLoad, startAttempt } from '../../../integration_tests/support/load_setup.ts';
 import { hour, minute } from '../../clock.ts';
@@ -16,11 +16,11 @@ interface Meeting {
   readonly theirs?: string;
   readonly theirPlan?: Plan;
   readonly sandbox?: Partial<SandboxOptions>;
-  /** The other run is through before this process starts. */
+  /** The other run has ended before this process starts. */
   readonly isBefore?: boolean;
 }
 
-/** One process waits for quota; another run loads its rows meanwhile; then the first gets its place. */
+/** One process waits for quota; another run loads its rows in the meantime; then the first gets its place. */
 async function meet(t: Test, { ours = '41', theirs = '42', theirPlan = plan, sandbox, isBefore = false }: Meeting) {
   const setup = await setUpLoad(t, { callsPerHour: null, ...sandbox });
   setup.sandbox.addForeignJob({ count: 10, age: 1800 });
@@ -77,7 +77,7 @@ t.test('an earlier run, one that ended before, or another connection does not st
   }
 });
 
-t.test('where runs are no numbers it warns once and goes on', async (t) => {
+t.test('if runs are not numbers it warns once and continues', async (t) => {
   for (const [ours, theirs] of [
     ['41', 'b'],
     ['5e', '42'],

@@ -1,4 +1,4 @@
-/** What the list of jobs says about batches that still fill: where they end, and whether they may be closed early. */
+/** What the list of jobs says about open batches: where they end, and whether they may be closed early. */
 import { ConnectorError } from '../../errors.ts';
 import type { Plan } from '../../model.ts';
 import type { EarlierJobs, Faults, FillingBatch } from '../route.ts';
@@ -13,7 +13,7 @@ interface Parts {
   readonly faults: Faults;
 }
 
-/** Earlier jobs by the tenant's list. */
+/** Earlier jobs according to the tenant's list. */
 export class ListedJobs implements EarlierJobs {
   readonly #parts: Parts;
   readonly #callsPerJob: number;
@@ -23,7 +23,7 @@ export class ListedJobs implements EarlierJobs {
     this.#callsPerJob = callsPerJob;
   }
 
-  /** Where the list cannot be had, that is the fault of an INSERT alone. */
+  /** Resolves when the list is read; a missing list stops only INSERT streams. */
   async ready(plan: Plan): Promise<void> {
     const { adoption, faults } = this.#parts;
     try {
@@ -42,8 +42,8 @@ export class ListedJobs implements EarlierJobs {
   }
 
   /**
-   * An INSERT batch whose first row is that of an earlier, larger job may be its beginning: only its twin may be closed. While
-   * such a job may still come, each may.
+   * An INSERT batch whose first row is that of an earlier, larger job may still grow into its file: do not close it
+   * elsewhere, or it is not recognised. While such a job may still come, this applies to every INSERT batch.
    */
   async isBarred(batch: FillingBatch): Promise<boolean> {
     const { plan, rows } = batch;
@@ -54,7 +54,7 @@ export class ListedJobs implements EarlierJobs {
     return adoption.mayGrow(plan, rows, batch.firstRowDigest());
   }
 
-  /** Where reads cost quota the input does not wait to be told. */
+  /** If reads cost quota the input does not wait for the list. */
   async sentBefore(batch: FillingBatch): Promise<number> {
     const { plan } = batch;
     const { adoption, schedule } = this.#parts;

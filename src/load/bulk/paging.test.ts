@@ -5,7 +5,7 @@ import { type Page, readPages } from './paging.ts';
 
 const now = Date.UTC(2026, 0, 5);
 
-/** Jobs, one an hour, newest first: job 0 is the youngest. */
+/** Jobs, one per hour, newest first: job 0 is the youngest. */
 function jobsOf(count: number): BulkJob[] {
   return Array.from({ length: count }, (_, age) => ({
     jobId: `${age}`,
@@ -22,14 +22,14 @@ const scatter = ({ jobId }: BulkJob) => (Number(jobId) * 7919) % 10_007;
 
 interface Tenant {
   readonly jobs: BulkJob[];
-  /** The most that a page holds. */
+  /** Maximum page length. */
   readonly clip: number;
   readonly logsTotal: boolean;
-  /** Called before each page but the first. */
+  /** Called before each page except the first. */
   readonly meanwhile?: (jobs: BulkJob[]) => void;
 }
 
-/** Reads a tenant's list back to `hours`; what was seen, in how many pages. */
+/** Reads a tenant's list back to `hours`; returns what was seen, and the number of pages. */
 async function read(tenant: Tenant, hours: number, enough?: string) {
   const offsets: number[] = [];
   const seen = new Set<string>();
@@ -50,7 +50,7 @@ async function read(tenant: Tenant, hours: number, enough?: string) {
 
 const recent = (hours: number) => Array.from({ length: hours + 1 }, (_, age) => `${age}`);
 
-/** One page of a round number of jobs, and nothing behind it: without a total a limit may have cut it. */
+/** One page with a round number of jobs, and nothing after it: without a total a limit may have cut it. */
 const mayBeCut = ({ jobs: { length }, clip, logsTotal }: Tenant) =>
   !logsTotal && length > 0 && length <= clip && length % 25 === 0;
 
@@ -74,7 +74,7 @@ t.test('however the list is ordered and clipped, all jobs that are young enough 
   }
 });
 
-t.test('a job that is made while the list is read does not make it a part', async (t) => {
+t.test('a job created while the list is read does not make it incomplete', async (t) => {
   for (const count of [1, 2, 30]) {
     let made = 0;
     const meanwhile = (jobs: BulkJob[]) => {
@@ -90,7 +90,7 @@ t.test('a job that is made while the list is read does not make it a part', asyn
   }
 });
 
-t.test('nor does it hide what it moved to a later page, one job a page and in no order', async (t) => {
+t.test('nor does it hide jobs that it moves to a later page, with one job per page and no order', async (t) => {
   for (const place of [0, 3, 5, 9]) {
     let pages = 0;
     const meanwhile = (jobs: BulkJob[]) => {
@@ -112,7 +112,7 @@ t.test('of 5,000 jobs no more pages are read than needed', async (t) => {
     { name: 'newest', logsTotal: true, hours: 24, offsets: [0, 200] },
     { name: 'newest', logsTotal: true, hours: 168, offsets: [0, 200] },
     { name: 'newest', logsTotal: false, hours: 250, offsets: [0, 200, 400] },
-    // To the end and back: the page that is all old ends it.
+    // To the end and back: the first page with only old jobs ends it.
     { name: 'oldest', logsTotal: true, hours: 24, offsets: [0, 4800, 5000, 4600] },
     { name: 'oldest', logsTotal: true, hours: 250, offsets: [0, 4800, 5000, 4600, 4400] },
     { name: 'oldest', logsTotal: false, hours: 24, offsets: Array.from({ length: 26 }, (_, page) => page * 200) },
@@ -125,7 +125,7 @@ t.test('of 5,000 jobs no more pages are read than needed', async (t) => {
   }
 });
 
-t.test('without an order 50 pages are read, and it is said that there were more', async (t) => {
+t.test('without an order 50 pages are read, and the reading is incomplete', async (t) => {
   const all = await read({ jobs: orders['none']?.(jobsOf(5000)) ?? [], clip: 200, logsTotal: true }, 24);
   t.equal(all.end, 'whole');
   t.equal(all.offsets.length, 26);
@@ -134,7 +134,7 @@ t.test('without an order 50 pages are read, and it is said that there were more'
   t.equal(part.offsets.length, 50);
 });
 
-t.test('a list that grows while it is read loses nothing', async (t) => {
+t.test('no job of a list that grows while it is read is missed', async (t) => {
   for (const [name, add] of Object.entries({
     newest: (jobs: BulkJob[], job: BulkJob) => jobs.unshift(job),
     oldest: (jobs: BulkJob[], job: BulkJob) => jobs.push(job),
@@ -157,7 +157,7 @@ t.test('a list that grows while it is read loses nothing', async (t) => {
   }
 });
 
-t.test('a list that grows while its only page is read is whole: jobs made since are not asked for', async (t) => {
+t.test('a list that grows while its only page is read is complete: jobs made since are not requested', async (t) => {
   for (const count of [1, 2, 25]) {
     const meanwhile = (jobs: BulkJob[]) => {
       jobs.unshift({ jobId: `new ${jobs.length}`, createdDate: new Date(now + jobs.length * 1000).toISOString() });
@@ -168,43 +168,40 @@ t.test('a list that grows while its only page is read is whole: jobs made since 
   }
 });
 
-t.test(
-  'a list without a total is whole though jobs that were made meanwhile fill as much as its first page',
-  async (t) => {
-    for (const [count, clip] of [
-      [1, 25],
-      [2, 25],
-      [3, 1],
-      [40, 2],
-    ] as const) {
-      for (const made of [1, 2, 3]) {
-        let pages = 0;
-        const meanwhile = (jobs: BulkJob[]) => {
-          pages += 1;
-          if (pages > 1) return;
-          for (let at = 0; at < made; at++)
-            jobs.unshift({ jobId: `new ${at}`, createdDate: new Date(now + (at + 1) * 1000).toISOString() });
-        };
-        const { seen, end, offsets } = await read({ jobs: jobsOf(count), clip, logsTotal: false, meanwhile }, 300);
-        const name = `${count} jobs, pages of ${clip}, ${made} more`;
-        if (made > clip) {
-          // More than a page repeats what was seen: it cannot be told from a tenant that takes no notice of the offset.
-          t.ok(end === 'partial' || recent(count - 1).every((id) => seen.has(id)), name);
-          continue;
-        }
-        t.equal(end, 'whole', name);
-        t.same(
-          recent(count - 1).filter((id) => !seen.has(id)),
-          [],
-          name,
-        );
-        t.ok(offsets.length <= Math.ceil(count / clip) + 3, `${name}: ${offsets}`);
+t.test('a list without a total is complete even if jobs made in the meantime fill its first page', async (t) => {
+  for (const [count, clip] of [
+    [1, 25],
+    [2, 25],
+    [3, 1],
+    [40, 2],
+  ] as const) {
+    for (const made of [1, 2, 3]) {
+      let pages = 0;
+      const meanwhile = (jobs: BulkJob[]) => {
+        pages += 1;
+        if (pages > 1) return;
+        for (let at = 0; at < made; at++)
+          jobs.unshift({ jobId: `new ${at}`, createdDate: new Date(now + (at + 1) * 1000).toISOString() });
+      };
+      const { seen, end, offsets } = await read({ jobs: jobsOf(count), clip, logsTotal: false, meanwhile }, 300);
+      const name = `${count} jobs, pages of ${clip}, ${made} more`;
+      if (made > clip) {
+        // More than a page repeats seen jobs: it cannot be distinguished from a tenant that ignores the offset.
+        t.ok(end === 'partial' || recent(count - 1).every((id) => seen.has(id)), name);
+        continue;
       }
+      t.equal(end, 'whole', name);
+      t.same(
+        recent(count - 1).filter((id) => !seen.has(id)),
+        [],
+        name,
+      );
+      t.ok(offsets.length <= Math.ceil(count / clip) + 3, `${name}: ${offsets}`);
     }
-  },
-);
+  }
+});
 
-t.test('a page of seen jobs is not the end of a list without a total, but what is behind it is', async (t) => {
+t.test('a page of seen jobs does not end a list without a total, but the page after it does', async (t) => {
   const [job] = jobsOf(1);
   const pagesOf = async (...pages: (BulkJob[] | undefined)[]) => {
     let at = 0;
@@ -222,7 +219,7 @@ t.test('a page of seen jobs is not the end of a list without a total, but what i
   t.same(await pagesOf(jobsOf(2), jobsOf(2), one), { end: 'partial', pages: 3 }, 'seen jobs again and again');
 });
 
-t.test('nothing more is read once enough was seen', async (t) => {
+t.test('reading stops once enough was seen', async (t) => {
   for (const [name, order] of Object.entries(orders)) {
     const jobs = order(jobsOf(600));
     for (const at of [0, 199, 200, 599]) {
@@ -243,7 +240,7 @@ t.test('jobs without dates have no order, and all are read', async (t) => {
   t.equal(seen.size, 300);
 });
 
-/** Pages by what a tenant makes of an offset; how many were asked for. */
+/** Pages as a function of the offset; returns how many were requested. */
 async function ask(pageAt: (offset: number) => BulkJob[], totalCount?: number) {
   let pages = 0;
   const seen = new Set<string | undefined>();
@@ -261,7 +258,7 @@ async function ask(pageAt: (offset: number) => BulkJob[], totalCount?: number) {
 }
 
 t.test(
-  'a list that gives the same page for every offset is read twice, and is whole only if its total says so',
+  'a list with the same page for every offset is read twice, and is complete only if its total says so',
   async (t) => {
     for (const [name, order] of Object.entries(orders)) {
       const page = order(jobsOf(30));
@@ -277,7 +274,7 @@ t.test(
   },
 );
 
-t.test('a list without an end is not whole', async (t) => {
+t.test('an endless list is incomplete', async (t) => {
   for (const step of [-1000, 1000]) {
     for (const totalCount of [undefined, 1e6]) {
       const jobAt = (at: number) => ({ jobId: `${at}`, createdDate: new Date(now + at * step).toISOString() });
@@ -291,7 +288,7 @@ t.test('a list without an end is not whole', async (t) => {
   }
 });
 
-t.test('a total that is too high hides no job, and shows that some are missing', async (t) => {
+t.test('a total that is too high hides no job, and makes the reading incomplete', async (t) => {
   const jobs = jobsOf(500).toReversed();
   for (const totalCount of [501, 699, 701, 5000, 9e15]) {
     const { seen, end } = await ask((offset) => jobs.slice(offset, offset + 200), totalCount);
@@ -300,7 +297,7 @@ t.test('a total that is too high hides no job, and shows that some are missing',
   }
 });
 
-t.test('an answer without records is no list, and an empty one is', async (t) => {
+t.test('an answer without records is no list, but an empty one is', async (t) => {
   const end = (list: object) =>
     readPages(
       async () => ({ list, serverTime: now }),
@@ -313,7 +310,7 @@ t.test('an answer without records is no list, and an empty one is', async (t) =>
   t.equal(await end({ records: [] }), 'whole');
 });
 
-t.test('jobs without a usable id are told apart by name and date', async (t) => {
+t.test('jobs without a usable id are distinguished by name and date', async (t) => {
   const jobs = Array.from({ length: 300 }, (_, at) => ({
     fileName: `${at}.csv`,
     createdDate: new Date(now - at * hour).toISOString(),
@@ -322,7 +319,7 @@ t.test('jobs without a usable id are told apart by name and date', async (t) => 
   t.match({ pages, end }, { pages: 3, end: 'whole' });
 });
 
-t.test('where there is no list, that is said', async (t) => {
+t.test('a missing list is reported', async (t) => {
   t.equal(
     await readPages(
       async () => undefined,
@@ -332,7 +329,7 @@ t.test('where there is no list, that is said', async (t) => {
   );
 });
 
-t.test('records that may be ours and cannot be read make a list that is not whole', async (t) => {
+t.test('unreadable records that may be ours make a list incomplete', async (t) => {
   const own = 'ptmxpdrvgl3u6qustx7r.3cnvasta.1.b3xt5aunfg.7.0.hipsbadc.contacts.csv';
   for (const [record, expected] of [
     [{}, 'partial'],
@@ -350,7 +347,7 @@ t.test('records that may be ours and cannot be read make a list that is not whol
   }
 });
 
-t.test('without a total a list may have been cut where it ends at a round number', async (t) => {
+t.test('without a total a list that ends at a round number may have been cut', async (t) => {
   for (const [jobs, expected] of [
     [24, 'whole'],
     [25, 'partial'],

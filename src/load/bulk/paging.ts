@@ -1,47 +1,47 @@
-/** How the list of jobs is read: page by page, in whatever order the tenant gives it, no further than needed. */
+/** Reads the list of jobs page by page, in whatever order the tenant returns it, no further than needed. */
 import type { BulkJob, JobPage } from '../../gainsight/contract.ts';
 import { parseFileName } from './file_name.ts';
 import { readJobDate } from './job_dates.ts';
 
-/** One page, and the server's clock when it was made. */
+/** One page, and the server's time when it was created. */
 export interface Page {
   readonly list: JobPage;
   readonly serverTime: number | undefined;
-  /** Gainsight's number of the request. */
+  /** Gainsight's id of the request. */
   readonly requestId?: string | undefined;
 }
 
-/** What a page came to: older ones may matter; all of it is older than what is asked for; nothing more is asked for. */
+/** What a page means: older ones may matter; all of it is older than needed; nothing more is needed. */
 export type PageVerdict = 'more' | 'old' | 'enough';
 
 /** How the tenant orders its list; `unknown` while all dates seen are equal. */
 export type ListOrder = 'newest first' | 'oldest first' | 'none' | 'unknown';
 
-/** Asked for; a tenant may give fewer. */
+/** Requested; a tenant may return fewer. */
 export const pageSize = 200;
-/** Limits of lists are multiples of this: the contract's own is 25. */
+/** Limits of lists are multiples of this: the contract's default is 25. */
 const limitStep = 25;
 
-/** Without an order there is no end that could be known: this many pages are read. */
+/** Without an order the end cannot be recognised: this many pages are read. */
 const unorderedPages = 50;
-/** Pages that only repeat others, as jobs that were made meanwhile have moved those on: so many are passed over. */
+/** Maximum number of pages skipped that repeat others because jobs made in the meantime have moved those. */
 const mostMoved = 3;
-/** A list that never ends is no list: so many jobs are more than a year's quota. */
+/** An endless list is no list: this many jobs are more than a year's quota. */
 const mostJobs = 50_000;
 
 type FetchPage = (offset: number) => Promise<Page | undefined>;
 type Visit = (jobs: readonly BulkJob[], page: Omit<Page, 'list'> | undefined) => PageVerdict;
 
-/** How far a list was read: as far as was asked for; not so far, as it is visibly not whole; there is no list. */
+/** How far a list was read: as far as requested; less, as it is visibly incomplete; there is no list. */
 export type Reading = 'whole' | 'partial' | 'absent';
 
 /**
- * Reads pages and hands each on.
- * @param fetchPage reads the page that begins at an offset; undefined: there is no such list
- * @param visit gets each page's jobs, those of a growing list perhaps twice
- * @returns `partial` where jobs are missing: no records in the answer, fewer than the total, the same page whatever the
- * offset, no end of an unordered list, records that may be jobs of ours and cannot be read, or without a total a list that
- * ends where a limit may have cut it
+ * Reads pages and passes each on.
+ * @param fetchPage reads the page at an offset; undefined: there is no such list
+ * @param visit is called with each page's jobs, those of a growing list possibly twice
+ * @returns `partial` if jobs are missing: no records in the answer, fewer than the total, the same page for every
+ * offset, no end of an unordered list, unreadable records that may be jobs of ours, or without a total a list that ends
+ * where a limit may have cut it
  */
 export async function readPages(fetchPage: FetchPage, visit: Visit): Promise<Reading> {
   const first = await fetchPage(0);
@@ -91,8 +91,8 @@ async function readOn(
 }
 
 /**
- * Oldest first: to the end, where the newest are, and back until all are old.
- * @returns undefined where the total is not true: there is nothing at the end that it announces
+ * Oldest first: reads from the end, where the newest are, back until all are old.
+ * @returns undefined if the total is wrong: there is nothing at the end that it indicates
  */
 async function readFromEnd(
   fetchPage: FetchPage,
@@ -121,15 +121,15 @@ async function readFromEnd(
   return seen.hasAll(total) ? 'whole' : 'partial';
 }
 
-/** The jobs that pages have shown: a page without any other is the end. */
+/** The jobs that pages have shown: a page without new ones is the end. */
 class Seen {
   readonly #jobs = new Set<string>();
-  /** Records that nothing tells apart: each page may hold some. */
+  /** Number of records that nothing distinguishes: each page may have some. */
   #unnamed = 0;
   #hasNameless = false;
-  /** Records of the first page. */
+  /** Number of records on the first page. */
   readonly #firstPage: number;
-  /** What the tenant had when the reading began: jobs that are made meanwhile move the others to later places. */
+  /** The total when the reading began: jobs made in the meantime move the others to later positions. */
   readonly #total: number;
 
   constructor({ records = [], totalCount = Number.POSITIVE_INFINITY }: JobPage) {
@@ -149,7 +149,7 @@ class Seen {
     return this.#jobs.size > before;
   }
 
-  /** A record may be a job of ours, and cannot be taken over as one. */
+  /** A record may be a job of ours but cannot be read as one. */
   get hasNameless(): boolean {
     return this.#hasNameless;
   }
@@ -159,10 +159,10 @@ class Seen {
   }
 
   /**
-   * Whether a page without news may be followed by others: the list has grown, and jobs of its beginning are missing. Where
-   * no total says so, one page more is asked for: whoever has moved as many jobs as the first page held has nothing behind
-   * them, and a tenant that takes no notice of the offset gives them again.
-   * @param moved pages without news so far, this one among them
+   * Whether a page without new jobs may be followed by others: the list has grown, and jobs of its beginning are
+   * missing. If there is no total, one more page is requested: a tenant that has moved as many jobs as the first page
+   * held has nothing after them, and one that ignores the offset returns them again.
+   * @param moved pages without new jobs so far, including this one
    */
   mayGoOn(page: Page | undefined, moved: number): boolean {
     const { records = [], totalCount } = page?.list ?? {};
@@ -172,27 +172,33 @@ class Seen {
     return moved === 1 && records.length >= this.#firstPage;
   }
 
-  /** What was read once a page has brought nothing new. @param moved such pages so far, this one among them */
+  /**
+   * The result once a page has brought nothing new.
+   * @param moved such pages so far, including this one
+   */
   readingAt(page: Page | undefined, moved = 1): Reading {
     const { records, totalCount } = page?.list ?? {};
     if (records === undefined) return 'partial';
-    // Jobs that are made while the list is read may come before the page that was read last.
+    // Jobs made while the list is read may come before the page that was read last.
     const total = Math.min(totalCount ?? Number.POSITIVE_INFINITY, this.#total);
     if (Number.isFinite(total)) return this.hasAll(total) ? 'whole' : 'partial';
     const all = this.#jobs.size + this.#unnamed;
-    // A tenant may show its newest jobs alone, and nothing behind them.
+    // A tenant may list only its newest jobs.
     if (all > 0 && all === this.#firstPage && all % limitStep === 0) return 'partial';
-    // Without a total nothing else shows that a tenant takes no notice of the offset.
+    // Without a total nothing else shows that a tenant ignores the offset.
     return records.length > 0 && (moved > 1 || records.length >= this.#firstPage) ? 'partial' : 'whole';
   }
 }
 
-/** Without an id, and of a name that is ours or is not there: nobody can follow such a job, or say that it is another's. */
+/**
+ * Without an id, and with a name that is ours or missing: such a job can neither be polled nor attributed to another
+ * client.
+ */
 function isNameless({ jobId, fileName }: BulkJob): boolean {
   return jobId === undefined && (fileName === undefined || parseFileName(fileName) !== undefined);
 }
 
-/** What tells a job from others: its id, or where the tenant gives none that can be used, its name and date. */
+/** Identifies a job: its id, or without a usable one its name and date. */
 export function identityOf({ jobId, fileName, objectName, createdDate }: BulkJob): string | undefined {
   if (jobId !== undefined) return `job ${jobId}`;
   return fileName === undefined && createdDate === undefined

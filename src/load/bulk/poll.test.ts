@@ -1,4 +1,4 @@
-/** Jobs followed on a sandbox: when they are asked for, by which call, and how that ends. */
+/** Jobs polled on a sandbox: when, by which call, and how polling ends. */
 import t from 'tap';
 import {
   type LoadSetup,
@@ -14,7 +14,7 @@ import type { JobFault } from '../../sandbox/faults.ts';
 
 const lasting = (seconds: number): JobFault => ({ kind: 'stay_in_progress', seconds: seconds - 1.5 });
 
-/** Submits a job that is made to take so long. */
+/** Submits a job with a given duration. */
 async function submit(
   { client, close, clock }: LoadSetup,
   rows = 1,
@@ -29,12 +29,12 @@ async function submit(
   return { jobId: (answer as { value: BulkJob }).value.jobId ?? '', batch, created };
 }
 
-/** The job as it is seen at its end. */
+/** The job as it was seen at its end. */
 async function follow({ poller }: Readers, job: { jobId: string; created: number }, of: object = {}) {
   return (await poller.follow({ object: 'Company', rows: 1, ...job, ...of })).job;
 }
 
-t.test('a job is asked for at a tenth of its age, between a second and the maximum', async (t) => {
+t.test('a job is polled at a tenth of its age, between a second and the maximum', async (t) => {
   const setup = await setUpLoad(t, { script: [{ on: 'submit', do: lasting(1000) }] });
   const readers = readersOf(setup, { polling: { max_interval_ms: 45 * second } });
   t.match(await follow(readers, await submit(setup)), { status: 'COMPLETED' });
@@ -47,7 +47,7 @@ t.test('a job is asked for at a tenth of its age, between a second and the maxim
   t.same(setup.times('list'), []);
 });
 
-t.test('a job that is taken over is asked for by its own age', async (t) => {
+t.test('a job that is taken over is polled by its own age', async (t) => {
   const setup = await setUpLoad(t, { script: [{ on: 'submit', do: lasting(500) }] });
   const readers = readersOf(setup);
   const job = await submit(setup);
@@ -56,7 +56,7 @@ t.test('a job that is taken over is asked for by its own age', async (t) => {
   t.same(setup.times('status').slice(0, 2), [220, 242]);
 });
 
-t.test('each look at an unfinished job of ours is told', async (t) => {
+t.test('each check of an unfinished job of ours is reported', async (t) => {
   const setup = await setUpLoad(t, { rowsPerSecond: 2, pendingSeconds: 2 });
   const readers = readersOf(setup);
   const { jobId, created, batch } = await submit(setup, 4);
@@ -70,7 +70,7 @@ t.test('each look at an unfinished job of ours is told', async (t) => {
   ]);
 });
 
-t.test('one list call serves all where several run, and each ends at its own time', async (t) => {
+t.test('one list call polls all running jobs, and each ends at its own time', async (t) => {
   const setup = await setUpLoad(t, {
     callsPerHour: 100,
     script: [10, 20, 30].map((seconds, at) => ({ on: 'submit', nth: at + 1, do: lasting(seconds) })),
@@ -87,11 +87,11 @@ t.test('one list call serves all where several run, and each ends at its own tim
   t.ok(setup.times('list').length <= 18);
   t.ok(
     setup.times('status').every((at) => at > 21),
-    'the last one alone is asked for by its own path',
+    'the last one is polled by its own path',
   );
 });
 
-t.test('a job that the list does not show is asked for by its own path', async (t) => {
+t.test('a job that is not listed is polled by its own path', async (t) => {
   const setup = await setUpLoad(t, {
     script: [
       { on: 'submit', do: lasting(5) },
@@ -105,7 +105,7 @@ t.test('a job that the list does not show is asked for by its own path', async (
   t.equal(setup.clock.elapsed(), 5 * second);
 });
 
-t.test('one that comes later is asked for at its own time, whoever is waited for', async (t) => {
+t.test('a job that comes later is polled at its own time, whatever else is waited for', async (t) => {
   const setup = await setUpLoad(t, { script: [{ on: 'submit', nth: 1, do: lasting(3600) }] });
   const readers = readersOf(setup);
   const long = follow(readers, await submit(setup));
@@ -117,7 +117,7 @@ t.test('one that comes later is asked for at its own time, whoever is waited for
   await t.rejects(long, /enough/);
 });
 
-t.test('a job that is not found is asked for again for five minutes, then it is gone', async (t) => {
+t.test('a job that is not found is polled for five minutes, then it is gone', async (t) => {
   const vanish = (seconds?: number) => ({
     script: [{ on: 'submit', do: { kind: 'vanish', ...(seconds && { seconds }) } }] as const,
   });
@@ -129,7 +129,7 @@ t.test('a job that is not found is asked for again for five minutes, then it is 
   t.match(await follow(readersOf(forAWhile), await submit(forAWhile)), { status: 'COMPLETED' });
 });
 
-t.test('the five minutes begin anew when the job was seen in between', async (t) => {
+t.test('the five minutes start again when the job was seen in between', async (t) => {
   const setup = await setUpLoad(t, {
     script: [
       { on: 'submit', do: lasting(800) },
@@ -140,7 +140,7 @@ t.test('the five minutes begin anew when the job was seen in between', async (t)
   t.ok((setup.times('status')[49] ?? 0) > 310);
 });
 
-t.test('a job that is not found past its deadline is asked for with pauses', async (t) => {
+t.test('a job that is not found past its deadline is polled with pauses', async (t) => {
   const setup = await setUpLoad(t, {
     script: [
       { on: 'submit', do: { kind: 'vanish', from: 100 } },
@@ -166,7 +166,7 @@ t.test('the deadline is met exactly', async (t) => {
   t.equal(setup.times('status').at(-1), 1000);
 });
 
-t.test('a finished job is not overdue, whatever its counts are waited for', async (t) => {
+t.test('a finished job is not overdue while its counts are awaited', async (t) => {
   const setup = await setUpLoad(t);
   const readers = readersOf(setup, { polling: { job_timeout_ms: minute } });
   const job = await submit(setup);
@@ -175,7 +175,7 @@ t.test('a finished job is not overdue, whatever its counts are waited for', asyn
   t.match(await readers.poller.follow({ object: 'Company', rows: 1, ...job }, until), { job: { status: 'COMPLETED' } });
 });
 
-t.test('a state that the contract does not know still runs, until it says when it ended', async (t) => {
+t.test('a job in a state outside the contract still runs, until it has an end date', async (t) => {
   const setup = await setUpLoad(t, {
     script: [
       { on: 'submit', nth: 1, do: { kind: 'unknown_status', status: 'INIT', seconds: 50 } },
@@ -189,7 +189,7 @@ t.test('a state that the contract does not know still runs, until it says when i
   t.match(await follow(readersOf(setup), await submit(setup)), { status: 'COMPLETED' });
 });
 
-t.test('a read that fails is tried again, with pauses, for half an hour', async (t) => {
+t.test('a failing read is retried, with pauses, for half an hour', async (t) => {
   const setup = await setUpLoad(t, {
     script: [{ on: 'status', nth: 1, times: 3, do: { kind: 'status', status: 502, html: true } }],
   });
@@ -200,7 +200,7 @@ t.test('a read that fails is tried again, with pauses, for half an hour', async 
   t.ok(Math.abs(down.clock.elapsed() - 30 * minute) <= minute);
 });
 
-t.test('reads that are refused as too many wait as told, and after ten minutes that is told once', async (t) => {
+t.test('reads refused as too many wait as requested, and after ten minutes one warning is logged', async (t) => {
   const setup = await setUpLoad(t, {
     script: [
       { on: 'status', nth: 1, times: 3, do: { kind: 'status', status: 429, retryAfter: 'seconds', seconds: 400 } },
@@ -212,7 +212,7 @@ t.test('reads that are refused as too many wait as told, and after ten minutes t
   t.equal(readers.events.filter((event) => event.kind === 'warning' && /counted_calls/.test(event.text)).length, 1);
 });
 
-t.test('where polls cost quota a job is asked for at its likely end, then at doubled gaps', async (t) => {
+t.test('if polls cost quota a job is polled at its likely end, then at doubled gaps', async (t) => {
   const setup = await setUpLoad(t, {
     ...{ countedCalls: 'all_calls', callsPerHour: 100, callsPerDay: 100 },
     script: [{ on: 'submit', nth: 1, do: lasting(65 * 60) }],
@@ -225,7 +225,7 @@ t.test('where polls cost quota a job is asked for at its likely end, then at dou
   t.equal((setup.times('status').at(-1) ?? 0) - next.created / second, 4200, 'as long as one row took before');
 });
 
-t.test('where polls cost quota a job that another’s poll shows keeps its own time', async (t) => {
+t.test('if polls cost quota a job shown by another’s poll keeps its own time', async (t) => {
   const setup = await setUpLoad(t, {
     ...{ countedCalls: 'all_calls', callsPerHour: 100, callsPerDay: 100 },
     script: [
@@ -242,10 +242,10 @@ t.test('where polls cost quota a job that another’s poll shows keeps its own t
   await Promise.all([follow(readers, first), follow(readers, other)]);
   t.same(setup.times('list'), [600, 900]);
   t.same(setup.times('status'), [2100], 'by its own doubled gap');
-  t.same([first.reserved.calls, other.reserved.calls], [3, 2], 'whoever is due pays');
+  t.same([first.reserved.calls, other.reserved.calls], [3, 2], 'the job that is due pays');
 });
 
-t.test('who stops following is asked for no more, and once all is stopped no timer is left', async (t) => {
+t.test('a job that is no longer followed is not polled, and once all is stopped no timer is left', async (t) => {
   const setup = await setUpLoad(t, { script: [{ on: 'submit', do: { kind: 'stay_pending' } }] });
   const readers = readersOf(setup);
   const [one, other] = [await submit(setup), await submit(setup)];
@@ -266,7 +266,7 @@ t.test('who stops following is asked for no more, and once all is stopped no tim
   t.equal(setup.clock.sleeping, 0);
 });
 
-t.test('a key that is refused meanwhile ends all', async (t) => {
+t.test('a key refused in the meantime ends all', async (t) => {
   const setup = await setUpLoad(t, {
     script: [{ on: 'any', nth: 4, times: 99, do: { kind: 'status', status: 401 } }],
   });

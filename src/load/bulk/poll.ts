@@ -1,4 +1,4 @@
-/** Follows running jobs to their end: when each is asked for, and one list call for all where several run. */
+/** Polls running jobs to their end: decides when each is due, and uses one list call if several run. */
 
 import { onAbort } from '../../async.ts';
 import { type Clock, minute, second } from '../../clock.ts';
@@ -13,7 +13,7 @@ import { isUnfinished } from './adopt.ts';
 import type { GivenBack } from './given_back.ts';
 import type { JobList } from './job_list.ts';
 
-/** A job to follow. */
+/** A job to poll. */
 export interface Followed {
   readonly jobId: string;
   readonly object: string;
@@ -22,19 +22,19 @@ export interface Followed {
   readonly fileName?: string | undefined;
   /** Rows in its file. */
   readonly rows: number;
-  /** Set for a job of this process; its progress is told. */
+  /** Set for a job of this process; its progress is reported. */
   readonly batch?: Batch | undefined;
   readonly reserved?: Entry | undefined;
 }
 
-/** A followed job as it was seen last; `gone` when the tenant has not known it for five minutes. */
+/** The last result for a polled job; `gone` if the tenant has not found it for five minutes. */
 export interface Sighting {
   readonly job: BulkJob | 'gone';
-  /** Gainsight's number of the request that showed it so. */
+  /** Gainsight's id of the request with this result. */
   readonly requestId: string | undefined;
 }
 
-/** Each time a job is seen: whether that was its end. */
+/** Called each time a job is seen: whether that was its end. */
 export type Until = (job: BulkJob) => boolean;
 
 interface Watcher extends Followed {
@@ -42,7 +42,7 @@ interface Watcher extends Followed {
   readonly resolve: (seen: Sighting) => void;
   readonly reject: (reason: unknown) => void;
   nextAt: number;
-  /** Doubles where polls cost quota. */
+  /** Doubles if polls cost quota. */
   gap: number;
   goneSince: number | undefined;
 }
@@ -59,11 +59,11 @@ interface Options {
   readonly pollsCount: boolean;
 }
 
-/** Polls all followed jobs. */
+/** Polls all jobs. */
 export class Poller {
   readonly #options: Options;
   readonly #watchers = new Set<Watcher>();
-  /** Rows a millisecond, learnt from each object's finished jobs. */
+  /** Rows per millisecond, learnt from each object's finished jobs. */
   readonly #speed = new Map<string, number>();
   #wake = new AbortController();
   #running = false;
@@ -74,14 +74,14 @@ export class Poller {
   }
 
   /**
-   * Follows a job until `until` says that it is seen to its end.
-   * @param signal ends following it
-   * @throws ConnectorError `job_deadline` when it takes longer than it may
+   * Polls a job until `until` recognises its end.
+   * @param signal stops polling it
+   * @throws ConnectorError `job_deadline` if it takes longer than allowed
    */
   follow(followed: Followed, until: Until = isFinished, signal?: AbortSignal): Promise<Sighting> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      // Who waits for one job after the other brings the same signal each time.
+      // A caller that waits for one job after the other passes the same signal each time.
       const watcher: Watcher = {
         ...{ ...followed, until, nextAt: 0, gap: 0, goneSince: undefined },
         resolve: (seen) => {
@@ -122,7 +122,7 @@ export class Poller {
     const waitMs = next - clock.elapsed();
     if (waitMs > 0) {
       await clock.sleep(waitMs, this.#wake.signal).catch(() => signal.throwIfAborted());
-      // Whoever woke it may have taken the job away that is due, or brought one that is due earlier.
+      // The event that woke it may have removed the due job, or added one that is due earlier.
       return;
     }
     const asked = [...this.#watchers];
@@ -134,7 +134,7 @@ export class Poller {
   async #askAll(asked: readonly Watcher[]): Promise<void> {
     const { clock, jobList } = this.#options;
     const isDue = ({ nextAt }: Watcher) => nextAt <= clock.elapsed();
-    // Where reads count, one of the jobs that are due pays for all.
+    // If reads count, one of the jobs that are due pays for all.
     const { reserved } = asked.find((watcher) => isDue(watcher) && (watcher.reserved?.calls ?? 0) > 0) ?? {};
     const unseen = await jobList.look(
       asked.map(({ jobId }) => jobId),
@@ -150,7 +150,7 @@ export class Poller {
   async #ask(watcher: Watcher): Promise<void> {
     const { reads, clock, givenBack } = this.#options;
     const { jobId, fileName, reserved } = watcher;
-    // An answer with the id that was asked for is about that job, whatever the tenant calls its file there.
+    // An answer with the requested id is about that job, whatever name its file has there.
     const isOther = (job: BulkJob) => job.jobId === undefined && givenBack.isOfOtherFile(fileName, job);
     const result = await reads.job(jobId, { retryMs: maxRetryMs, reserved }, isOther).catch((error) => {
       throw thrownOver(error, fileName);
@@ -189,12 +189,15 @@ export class Poller {
     this.#wake.abort();
   }
 
-  /** A tenth of the job's age, so that waiting costs about a tenth more than the job; or, where polls cost quota, its likely end. */
+  /**
+   * A tenth of the job's age, so that waiting costs about a tenth more than the job; or, if polls cost quota, its
+   * likely end.
+   */
   #schedule(watcher: Watcher, isFirst: boolean): void {
     const { clock, polling, pollsCount } = this.#options;
     const now = clock.elapsed();
     const ageMs = now - watcher.created;
-    // Seen along with another that was due: it is still asked for when its own end is likely.
+    // Seen along with another that was due: it is still polled at its own likely end.
     if (pollsCount && !isFirst && now < watcher.nextAt) return;
     if (pollsCount && isFirst) {
       const speed = this.#speed.get(watcher.object);
@@ -204,13 +207,14 @@ export class Poller {
       watcher.gap *= 2;
       watcher.nextAt = now + watcher.gap;
     } else watcher.nextAt = now + Math.min(Math.max(ageMs / 10, second), polling.max_interval_ms);
-    // The deadline is met exactly, not a poll interval late. Past it a job is only followed for what the tenant owes.
+    // The deadline is met exactly, not a poll interval late. After it a job is only polled for what the tenant has not
+    // yet reported.
     const deadline = watcher.created + polling.job_timeout_ms;
     if (isFirst || deadline > now) watcher.nextAt = Math.min(watcher.nextAt, Math.max(now, deadline));
   }
 }
 
-/** A job of a state that the contract does not know still runs, unless it says when it was completed. */
+/** A job in a state outside the contract still runs, unless it has a completion date. */
 export function isFinished(job: BulkJob): boolean {
   return !isUnfinished(job);
 }

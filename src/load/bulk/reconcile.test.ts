@@ -4,7 +4,7 @@ import { RowErrors, RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch } from '../../model.ts';
 import { type Counts, countsOf, outcomeOf } from './reconcile.ts';
 
-/** A batch of which only these are asked for. */
+/** A batch with only the fields used here. */
 function batchOf(
   rows: number,
   rowsAtLines: Batch['rowsAtLines'] = async (lines) => lines.map((line) => line - 2),
@@ -69,7 +69,7 @@ t.test('errors are joined to rows, several of one row to one reject', async (t) 
   );
 });
 
-t.test('what is refused and not named is counted, never taken for loaded', async (t) => {
+t.test('rejected rows without a name are counted, never taken as loaded', async (t) => {
   const named = { rowNumber: 5, errorMessage: 'bad' };
   const nameless = { errorMessage: 'bad' };
   const outside = { rowNumber: 99, errorMessage: 'bad' };
@@ -96,7 +96,7 @@ t.test('what is refused and not named is counted, never taken for loaded', async
   }
 });
 
-t.test('numbers beyond the file are lines of it', async (t) => {
+t.test('numbers beyond the file are line numbers', async (t) => {
   const rowsAtLines = async (lines: readonly number[]) => lines.map((line) => Math.floor((line - 2) / 3));
   const errors = [15, 2, 4, 16].map((rowNumber) => ({ rowNumber, errorMessage: 'bad' }));
   const { rejected } = await outcomeOf(

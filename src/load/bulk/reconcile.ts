@@ -1,26 +1,26 @@
-/** Whether a finished job's counts prove every row of its file, and which rows it refused. */
+/** Checks whether a finished job's counts prove every row of its file, and finds the rejected rows. */
 
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { PlainWords } from '../../gainsight/plain_words.ts';
 import { type Numbering, type RowErrors, type RowNumbering, rowsOf } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome, RejectedRows } from '../../model.ts';
 
-/** What the counts of a COMPLETED job say. */
+/** What the counts of a COMPLETED job mean. */
 export type Counts =
-  /** `differingTotal`: the job's `totalRecords`, where that is another number. */
+  /** `differingTotal`: the job's `totalRecords`, if it is another number. */
   | { readonly verdict: 'proven'; readonly failed: number; readonly differingTotal: number | undefined }
   /** They do not add up to the rows sent. */
   | { readonly verdict: 'wrong'; readonly accepted: number | undefined; readonly failed: number | undefined }
-  /** The tenant gives none. */
+  /** The tenant provides none. */
   | { readonly verdict: 'missing' };
 
 /**
- * COMPLETED proves the rows only if successes and failures add up to the rows sent. Where one of both is missing, no other
- * number of the job may contradict it: half of an answer must not pass for the whole.
+ * COMPLETED proves the rows only if successes and failures add up to the rows sent. If one of the two is missing, no
+ * other number of the job may contradict the result: half an answer must not count as a whole one.
  */
 export function countsOf(job: BulkJob, rows: number): Counts {
   const { successCount, failureCount, totalRecords, processedRecords } = job;
-  // A tenant may leave a count out, or give it as null.
+  // A tenant may omit a count, or send it as null.
   const areBoth = (successCount ?? undefined) !== undefined && (failureCount ?? undefined) !== undefined;
   const isContradicted = [totalRecords, processedRecords].some((count) => (count ?? rows) !== rows);
   const accepted = successCount ?? 0;
@@ -39,7 +39,7 @@ export function countsOf(job: BulkJob, rows: number): Counts {
 
 /**
  * Joins a job's errors to the rows of its file.
- * @param failed what the job counted; undefined: what its errors name, and each that names no row stands for one
+ * @param failed the job's count; undefined: the rows that its errors name, and one for each error that names no row
  */
 export async function outcomeOf(
   batch: Batch,
@@ -74,7 +74,7 @@ async function rejectedRows(
 /** More are not read: ten groups are shown. */
 const mostErrorsRead = 1000;
 
-/** A FAILED job's errors in words, grouped by field and message, the most frequent first. */
+/** A FAILED job's errors as text, grouped by field and message, the most frequent first. */
 export function failureWords(errors: RowErrors, words: PlainWords): string {
   const groups = new Map<string, number>();
   let read = 0;

@@ -1,4 +1,4 @@
-/** A file is sent once: what is done about each answer, when a lost one is looked up, and what it costs. */
+/** A file is sent once: what follows each answer, when a lost one is looked up, and what it costs. */
 import t, { type Test } from 'tap';
 import {
   type Attempt,
@@ -22,7 +22,7 @@ interface Sent extends Attempt {
 /** Seconds after the start: the list must be old enough to show what a killed process sent. */
 const firstSubmission = 15;
 
-/** Sends one file through a process of its own to the end. */
+/** Sends one file through its own process to the end. */
 async function send(
   t: Test,
   operation: Operation,
@@ -44,7 +44,7 @@ const hideAll = { on: 'submit', do: { kind: 'hide' } } as const;
 
 const rows = (from: string) => [...from].map((name, at) => ({ Key: `${at}`, Name: name }));
 
-t.test('a file is submitted, told and settled', async (t) => {
+t.test('a file is submitted, reported and settled', async (t) => {
   const { setup, events, settled, reported, plan } = await send(t, 'UPSERT', []);
   t.same(setup.sandbox.rows('Company'), rows('abc'));
   t.same(reported(), ['submitted']);
@@ -65,7 +65,7 @@ t.test('a file is submitted, told and settled', async (t) => {
   ]);
 });
 
-t.test('a lost answer is looked up at 0, 5, 15 and 60 seconds, and what is found is taken', async (t) => {
+t.test('a lost answer is looked up at 0, 5, 15 and 60 seconds, and a job that is found is used', async (t) => {
   const lost = { on: 'submit', nth: 1, do: { kind: 'accept_then_drop' } } as const;
   const hidden = (seconds: number) => ({ on: 'submit', nth: 1, do: { kind: 'hide', seconds } }) as const;
   const cases: readonly [number, number[]][] = [
@@ -119,7 +119,7 @@ t.test('408, 429 and 5xx after the last byte are looked up before anything else'
   }
 });
 
-t.test('an INSERT that left no job is sent again only where it was refused for quota', async (t) => {
+t.test('an INSERT that left no job is sent again only if it was refused for quota', async (t) => {
   const refuse = (status: number, seconds?: number): FaultScript => {
     const wait = seconds === undefined ? {} : { retryAfter: 'seconds' as const, seconds };
     return [{ on: 'submit', nth: 1, do: { kind: 'status', status, ...wait } }];
@@ -139,16 +139,19 @@ t.test('an INSERT that left no job is sent again only where it was refused for q
   }
 });
 
-t.test('an INSERT refused for quota whose job shows before it is sent again is taken, also after hours', async (t) => {
-  const script: FaultScript = [
-    { on: 'submit', nth: 1, do: { kind: 'accept_then_status', status: 429 } },
-    { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 1800 } },
-  ];
-  const { setup, codes, settled } = await send(t, 'INSERT', script);
-  t.same([codes, settled.length, setup.times('submit')], [[], 1, [firstSubmission]]);
-});
+t.test(
+  'an INSERT refused for quota whose job appears before it is sent again is taken over, even after hours',
+  async (t) => {
+    const script: FaultScript = [
+      { on: 'submit', nth: 1, do: { kind: 'accept_then_status', status: 429 } },
+      { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 1800 } },
+    ];
+    const { setup, codes, settled } = await send(t, 'INSERT', script);
+    t.same([codes, settled.length, setup.times('submit')], [[], 1, [firstSubmission]]);
+  },
+);
 
-t.test('where every call counts, a look-up after a 429 waits like any other call, and costs two', async (t) => {
+t.test('if every call counts, a look-up after a 429 waits like any other call, and costs two', async (t) => {
   const script: FaultScript = [
     { on: 'submit', nth: 1, do: { kind: 'status', status: 429, retryAfter: 'seconds', seconds: 1000 } },
   ];
@@ -176,7 +179,7 @@ t.test('an UPSERT that left no job is sent again, three times in all', async (t)
   t.match(never.failures[0]?.error.message, /sent 3 times/);
 });
 
-t.test('each sending has a name of its own', async (t) => {
+t.test('each submission has its own name', async (t) => {
   const script: FaultScript = [
     { on: 'submit', nth: 1, do: { kind: 'accept_then_drop' } },
     { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 70 } },
@@ -186,22 +189,25 @@ t.test('each sending has a name of its own', async (t) => {
   const names = setup.sandbox.jobs.map(({ fileName }) => fileName.split('.'));
   t.equal(names.length, 2);
   t.not(names[0]?.[3], names[1]?.[3]);
-  t.equal(names[0]?.[0], names[1]?.[0], 'of one digest');
+  t.equal(names[0]?.[0], names[1]?.[0], 'with one digest');
 });
 
-t.test('a job that shows only while its file waits to be sent again is taken, and costs no second call', async (t) => {
-  const script: FaultScript = [
-    { on: 'submit', nth: 1, do: { kind: 'accept_then_drop' } },
-    { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 100 } },
-    { on: 'list', nth: 5, do: { kind: 'foreign_jobs', count: 9 } },
-  ];
-  const { setup, settled, reported } = await send(t, 'UPSERT', script);
-  t.equal(setup.times('submit').length, 1);
-  t.match(settled, [{ outcome: { jobId: 'J000001' } }]);
-  t.same(reported().slice(-1), ['submitted']);
-});
+t.test(
+  'a job that appears while its file waits to be sent again is taken over, and costs no second call',
+  async (t) => {
+    const script: FaultScript = [
+      { on: 'submit', nth: 1, do: { kind: 'accept_then_drop' } },
+      { on: 'submit', nth: 1, do: { kind: 'hide', seconds: 100 } },
+      { on: 'list', nth: 5, do: { kind: 'foreign_jobs', count: 9 } },
+    ];
+    const { setup, settled, reported } = await send(t, 'UPSERT', script);
+    t.equal(setup.times('submit').length, 1);
+    t.match(settled, [{ outcome: { jobId: 'J000001' } }]);
+    t.same(reported().slice(-1), ['submitted']);
+  },
+);
 
-t.test('an INSERT whose fate is not known is never sent again, and Airbyte is told not to', async (t) => {
+t.test('an INSERT with an unknown outcome is never sent again, and Airbyte does not retry', async (t) => {
   const faults: FaultScript[0]['do'][] = [{ kind: 'status', status: 502 }, { kind: 'accept_then_drop' }];
   for (const fault of faults) {
     const script: FaultScript = [
@@ -225,7 +231,7 @@ t.test('an INSERT whose look-up fails is uncertain too', async (t) => {
   t.equal(setup.times('submit').length, 1);
 });
 
-t.test('what certainly did not arrive is sent again, an INSERT too', async (t) => {
+t.test('a file that certainly did not arrive is sent again, even an INSERT', async (t) => {
   const setup = await setUpLoad(t);
   const plan = planInto(0, { operation: 'INSERT' });
   let refusals = 3;
@@ -244,7 +250,7 @@ t.test('what certainly did not arrive is sent again, an INSERT too', async (t) =
   await attempt.finish();
   t.same(attempt.failures, []);
   t.equal(setup.times('submit').length, 1);
-  t.match(attempt.tenant.quota.use(), [{ left: 9 }, { left: 99 }], 'and only what arrived was counted');
+  t.match(attempt.tenant.quota.use(), [{ left: 9 }, { left: 99 }], 'and only files that arrived were counted');
 });
 
 t.test('a request that was cut off is sent again, and counted', async (t) => {
@@ -261,7 +267,7 @@ t.test('a request that was cut off is sent again, and counted', async (t) => {
   }
 });
 
-t.test('what is refused for good fails the stream, or the whole, in Gainsight’s words', async (t) => {
+t.test('a permanent refusal fails the stream, or the sync, in Gainsight’s words', async (t) => {
   const refuse = (status: number) => [{ on: 'submit', do: { kind: 'status', status } }] satisfies FaultScript;
   const cases: readonly [FaultScript, string, number[]][] = [
     [refuse(400), 'submission_refused', [0]],
@@ -281,7 +287,7 @@ t.test('what is refused for good fails the stream, or the whole, in Gainsight’
   }
 });
 
-t.test('whatever ends a submission names its file once, and the request that was answered last', async (t) => {
+t.test('every error of a submission names its file once, and the request that was answered last', async (t) => {
   const forGood = (status: number): FaultScript => [{ on: 'submit', do: { kind: 'status', status } }];
   const late: FaultScript = [
     { on: 'submit', do: { kind: 'status', status: 429, retryAfter: 'seconds', seconds: 7200 } },
@@ -312,10 +318,10 @@ t.test('whatever ends a submission names its file once, and the request that was
   }
   const unheard = await send(t, 'INSERT', [{ on: 'submit', do: { kind: 'accept_then_drop' } }, hideAll]);
   t.match(unheard.failures, [{ error: { code: 'insert_uncertain', message: fileNames } }]);
-  t.notMatch(unheard.failures[0]?.error.message, 'Gainsight request', 'what was not answered has no number');
+  t.notMatch(unheard.failures[0]?.error.message, 'Gainsight request', 'a call without an answer has no id');
 });
 
-t.test('a 429 waits as long as it says, and counts the hour as full where it says nothing', async (t) => {
+t.test('a 429 waits as long as requested, and counts the hour as full if no time is given', async (t) => {
   const refuse = (retryAfter: 'seconds' | 'date' | 'none'): FaultScript => [
     { on: 'submit', nth: 1, do: { kind: 'status', status: 429, retryAfter, seconds: 777 } },
   ];
@@ -334,7 +340,7 @@ t.test('a 429 waits as long as it says, and counts the hour as full where it say
 });
 
 t.test(
-  'an attempt after the first spreads its submissions over its first hour, as nobody knows the calls that left no job',
+  'an attempt after the first spreads its submissions over its first hour, as calls without a job are unknown',
   async (t) => {
     const plans = [0, 1, 2].map((id) => planInto(id, { object: `O${id}` }));
     const times: number[][] = [];
@@ -352,7 +358,7 @@ t.test(
   },
 );
 
-t.test('where every call counts a look-up is paid by what the job has set aside', async (t) => {
+t.test('if every call counts a look-up is paid from what the job has set aside', async (t) => {
   const script: FaultScript = [
     { on: 'submit', nth: 1, do: { kind: 'accept_then_drop' } },
     { on: 'submit', nth: 2, do: { kind: 'accept_then_drop' } },

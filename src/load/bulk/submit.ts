@@ -1,4 +1,4 @@
-/** One submission: its place in the quota, its file name, the call, and where the answer is lost the look-up. */
+/** One submission: its place in the quota, its file name, the call, and the look-up of a lost answer. */
 import { minute } from '../../clock.ts';
 import { ConnectorError, thrownOver } from '../../errors.ts';
 import { type BulkJob, paths } from '../../gainsight/contract.ts';
@@ -14,35 +14,35 @@ import { formatFileName, noState } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
 import type { JobList, ListedJob, SentFile } from './job_list.ts';
 
-/** A job that holds a batch's rows: new, found again after a lost answer, or adopted. */
+/** A job that holds a batch's rows: new, found after a lost answer, or adopted. */
 export interface LiveJob {
   readonly jobId: string;
   readonly fileName: string;
   /** When it was made, on the monotonic clock. */
   readonly created: number;
-  /** As the list showed it, when it is already at its end. */
+  /** As the list showed it, if it has already ended. */
   readonly seen?: BulkJob | undefined;
-  /** Gainsight's number of the request that named or showed it. */
+  /** Gainsight's id of the request that named or showed it. */
   readonly requestId?: string | undefined;
   /** Calls set aside for its polls and errors. */
   readonly reserved?: Entry | undefined;
 }
 
-/** A place in the quota for one submission, and the name that its file bears. */
+/** A place in the quota for one submission, and part of its file's name. */
 export interface Lease {
   readonly entry: Entry;
   readonly fileName: string;
-  /** The part of the name by which the list shows a job of this very submission. */
+  /** The part of the name that identifies the job of this submission in the list. */
   readonly send: string;
 }
 
-/** A place whose file leaves. */
+/** A place whose file is being sent. */
 type Leaving = Lease & SentFile;
 
-/** What came of a submission. */
+/** The result of a submission. */
 export type Sent = { readonly is: 'job'; readonly job: LiveJob } | ({ readonly is: 'failed' } & FailedSend);
 
-/** A job, and Gainsight's number of the request whose answer named it. */
+/** A job, and Gainsight's id of the request whose answer named it. */
 type NamedJob = Pick<LiveJob, 'jobId' | 'requestId'>;
 
 /** An answer after which there may be a job. */
@@ -56,7 +56,7 @@ export class Submitter {
   readonly #jobList: JobList;
   readonly #givenBack: GivenBack;
 
-  /** Jobs that answers to submissions were about. */
+  /** Jobs that answers to submissions named. */
   readonly #jobIds = new Set<string>();
 
   constructor(
@@ -70,7 +70,10 @@ export class Submitter {
     this.#givenBack = parts.givenBack;
   }
 
-  /** Waits until the quota has a place for the batch. @throws the reason of `signal`, or `quota_spent` */
+  /**
+   * Waits until the quota has a place for the batch.
+   * @throws the reason of `signal`, or `quota_spent`
+   */
   async lease(batch: Batch, signal: AbortSignal): Promise<Lease> {
     const name = this.#nameOf(batch);
     // Every stream with rows gets one job before any gets a second.
@@ -80,7 +83,10 @@ export class Submitter {
     return { entry: await this.#gate.acquire({ calls, rank, send, signal, toConfirm: true }), ...name };
   }
 
-  /** Reads the list for a place that is not yet confirmed: others use the same quota. Where reads count, a list of the last minute will do. */
+  /**
+   * Reads the list for a place that is not yet confirmed: others use the same quota. If reads count, a list of the last
+   * minute is enough.
+   */
   async readList({ entry }: Lease): Promise<void> {
     const { readAt } = this.#jobList;
     const isFresh = readAt !== undefined && this.#context.clock.elapsed() - readAt < minute;
@@ -92,7 +98,7 @@ export class Submitter {
     return this.#gate.confirm(entry);
   }
 
-  /** Gives a place back that was not used. */
+  /** Gives back an unused place. */
   giveBack({ entry }: Lease): void {
     this.#gate.cancel(entry);
   }
@@ -103,8 +109,9 @@ export class Submitter {
   }
 
   /**
-   * Sends the file. @param signal withdraws it as long as it has not left
-   * @throws ConnectorError where to send it again would mend nothing
+   * Sends the file.
+   * @param signal withdraws it as long as it has not been sent
+   * @throws ConnectorError if sending it again would not help
    */
   async send(batch: Batch, lease: Lease, tries: number, signal: AbortSignal): Promise<Sent> {
     const sentAt = this.#context.clock.elapsed();
@@ -134,7 +141,7 @@ export class Submitter {
     return this.#context.callsPerJob > 1;
   }
 
-  /** What was set aside for the reads of a job that there is none of. */
+  /** Gives back what was set aside for reads of a job that does not exist. */
   #release({ entry }: Lease): void {
     if (this.#readsCount) this.#gate.release(entry);
   }
@@ -174,7 +181,7 @@ export class Submitter {
   async #post(batch: Batch, lease: Leaving, entry: Entry, signal: AbortSignal): Promise<Answer<BulkJob>> {
     const { fileName } = lease;
     const { client, uploadSignal } = this.#context;
-    // The last moment before the file leaves: the stream may have been stopped while it waited for quota.
+    // The last moment before the file is sent: the stream may have been stopped while it waited for quota.
     if (signal.aborted) this.#gate.cancel(entry);
     signal.throwIfAborted();
     const { object, operation, keyFields } = batch.plan;
@@ -184,7 +191,7 @@ export class Submitter {
     const { jobId } = answer.value;
     if (jobId === undefined) return answer;
     if (this.#givenBack.mayBeOfOtherFile(fileName, answer.value)) await this.#seeList(lease);
-    // An answer about a job that was there before, or about another file, is none to this one, whatever it says.
+    // An answer about a job that existed before, or about another file, does not count, whatever it says.
     const isOther = this.#isOther(jobId, lease) || this.#givenBack.isOfOtherFile(fileName, answer.value);
     if (isOther) return unreadable(answer.requestId);
     this.#gate.answered(entry, jobId);
@@ -192,14 +199,14 @@ export class Submitter {
     return answer;
   }
 
-  /** What the list makes of our names; where it cannot be read, nothing is learnt. */
+  /** Reads how the list shows our names; if it cannot be read, nothing is learnt. */
   async #seeList(lease: Leaving): Promise<void> {
     await this.#jobList.lookFor(lease, this.#readsCount ? lease.entry : undefined).catch((error) => {
       if (!(error instanceof ConnectorError)) throw error;
     });
   }
 
-  /** A job that was listed before, or that the list has shown since under a name of another file. */
+  /** A job that was listed before, or that the list has since shown with the name of another file. */
   #isOther(jobId: string, { send, sentAt }: SentFile): boolean {
     const listed = this.#jobList.byId(jobId);
     const isAnswered = this.#jobIds.has(jobId);
@@ -211,7 +218,7 @@ export class Submitter {
     return isAnswered || seenAt < sentAt || isOfOther;
   }
 
-  /** The answer is lost, or says no where a job may have been made: the list says whether it is there. */
+  /** The answer is lost, or is a refusal after which there may be a job: the list shows whether there is one. */
   async #lookUp(batch: Batch, lease: Leaving, answer: Doubtful): Promise<NamedJob | SendFailure> {
     const { clock, polling, signal } = this.#context;
     const { list_lag_ms: listLagMs } = polling;
@@ -219,12 +226,12 @@ export class Submitter {
     const { fileName } = lease;
     if (limitedMs !== undefined) {
       this.#gate.refuse(limitedMs, { fileName, requestId });
-      // Where reads count they are refused as well, and wait for their turn like any other.
+      // If reads count they are refused as well, and wait for their turn like any other.
       this.#release(lease);
     }
     const since = clock.elapsed();
     for (const [at, lag] of this.#jobList.absent ? [] : lookUps.entries()) {
-      // A look-up that had to wait stands for those that it made late.
+      // A look-up that had to wait replaces those that it delayed.
       if (clock.elapsed() > since + (lookUps[at + 1] ?? Number.POSITIVE_INFINITY) * listLagMs) continue;
       await clock.sleep(since + lag * listLagMs - clock.elapsed(), signal);
       const found = await this.#find(batch, lease, answer);
@@ -242,7 +249,7 @@ export class Submitter {
       return await this.#jobList.lookFor(lease, this.#readsCount && !isLimited ? entry : undefined);
     } catch (error) {
       if (isLimited || batch.plan.operation !== 'INSERT' || !(error instanceof ConnectorError)) throw error;
-      // Without the list nothing is known: an INSERT must not be tried again by Airbyte.
+      // Without the list nothing is known: Airbyte must not retry an INSERT.
       throw insertUncertain(batch.plan, { file: fileName, words, requestId: requestId ?? error.requestId });
     }
   }
