@@ -93,7 +93,7 @@ export interface LogLines {
   readonly spoolFull: object;
   /** Because the disk is full, streams no longer wait for their parents. */
   readonly orderLifted: object;
-  /** One stream at the end. */
+  /** One stream's summary. */
   readonly summary: LoggedCounts & { readonly stream: string; readonly object: string; readonly operation: string };
   /** The sync at the end. */
   readonly total: LoggedCounts & { readonly streams: number; readonly states: number };
@@ -104,7 +104,7 @@ type Kind = keyof LogLines;
 const waitReasons = {
   hour: 'all calls of this hour are used',
   day: 'all calls of this day are used',
-  reserved: 'the calls that are left of this day are reserved for others',
+  reserved: 'the remaining calls of this day are reserved for others',
   refused: 'Gainsight answered that too many calls were made',
 } as const satisfies Record<LogLines['quotaWait']['why'], string>;
 
@@ -119,7 +119,7 @@ const readers: { readonly [K in Kind]: (text: string) => LogLines[K] | undefined
     /^INFO Job (\S+) taken over: (.*?) → .*, [\d,]+ rows?; it was submitted before$/s,
     ([job, stream]) => ({ job, stream }),
   ),
-  progress: ofJob(/^INFO Job (\S+) \((.*?) → .*\): .*, next look in [^,]*$/s, ([job, stream]) => ({ job, stream })),
+  progress: ofJob(/^INFO Job (\S+) \((.*?) → .*\): .*, next check in [^,]*$/s, ([job, stream]) => ({ job, stream })),
   completed: ofJob(
     /^INFO Job (\S+) \(.* → .*\) done(?: after .+)?: ([\d,]+) rows? accepted, ([\d,]+) rejected$/s,
     ([job, accepted, rejected]) => ({ job, accepted: numberOf(accepted), rejected: numberOf(rejected) }),
@@ -131,7 +131,7 @@ const readers: { readonly [K in Kind]: (text: string) => LogLines[K] | undefined
   },
   rejectedKeys: (text) => jsonBehind('WARN rejected rows ', text),
   rejectedCount: by(
-    /^WARN (.*?) → (.*?): ([\d,]+) rows? (?:refused before sending|rejected by job (\S+)): (.*)$/s,
+    /^WARN (.*?) → (.*?): ([\d,]+) rows? (?:rejected before sending|rejected by job (\S+)): (.*)$/s,
     ([stream, object, rows, job, reasons]) => ({
       stream,
       object,
@@ -212,7 +212,7 @@ function ofJob<T>(pattern: RegExp, read: (groups: Groups) => T): (text: string) 
 
 function readWait(text: string): LogLines['quotaWait'] | undefined {
   const pattern =
-    /^INFO Waiting (?:until (\S+ \S+) UTC \(in (.*?)\)|for calls that are under way): (.*?)(?:, ([\d,]+) of them by others)? · (?:still to send: (.*)|all files are sent)$/;
+    /^INFO Waiting (?:until (\S+ \S+) UTC \(in (.*?)\)|for calls in progress): (.*?)(?:, ([\d,]+) of them by others)? · (?:still to send: (.*)|all files are sent)$/;
   const found = pattern.exec(text);
   if (!found) return undefined;
   const [, until, duration, words, others, toSend] = found;

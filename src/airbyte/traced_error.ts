@@ -84,7 +84,7 @@ export const sharedErrors = {
   input_broken: {
     type: 'system_error',
     what: 'Line {line} of the input is broken: {detail}.',
-    next: 'Airbyte tries again by itself; if it happens again, report it to the makers of the source connector with the log of this sync.',
+    next: 'Airbyte tries again by itself; if it happens again, report it to the maintainers of the source connector with the log of this sync.',
   },
   input_lost: {
     type: 'transient_error',

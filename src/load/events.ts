@@ -1,8 +1,8 @@
-/** What the Gainsight room has to tell, as values; how it is worded is decided where it is told. */
+/** Events of the load module, as values; the log decides how they are worded. */
 import type { Batch, CloseReason, Reference } from '../model.ts';
 import type { Hold, WindowUse } from './quota.ts';
 
-/** Something that happened on the way to an outcome; of a job, with its file and the answer that shows it. */
+/** An event on the way to an outcome; about a job, with its file and the answer that shows it. */
 export type GainsightEvent = Happening & Reference;
 
 type Happening =
@@ -10,7 +10,7 @@ type Happening =
       readonly kind: 'submitted';
       readonly batch: Batch;
       readonly jobId: string;
-      /** Each window of the quota, with the calls that are left. */
+      /** Each window of the quota, with the remaining calls. */
       readonly quota: readonly Pick<WindowUse, 'current' | 'left'>[];
     }
   | { readonly kind: 'adopted'; readonly batch: Batch; readonly jobId: string }
@@ -20,21 +20,23 @@ type Happening =
       readonly jobId: string;
       readonly status: string;
       readonly processed: number | undefined;
-      /** Milliseconds since the job was made. */
+      /** Milliseconds since the job was created. */
       readonly ageMs: number;
-      /** Milliseconds until it is asked for again. */
+      /** Milliseconds until it is polled again. */
       readonly nextPollMs: number;
     }
   | {
       readonly kind: 'quota wait';
       readonly hold: Hold;
-      /** Wall time, milliseconds since 1970; undefined while calls under way hold the place. */
+      /** Wall time, milliseconds since 1970; undefined while calls in progress fill the window. */
       readonly until: number | undefined;
-      /** Calls of others among those that hold the place. */
+      /** Calls of others among those that fill the window. */
       readonly others: number;
     }
   | { readonly kind: 'waiting for job'; readonly jobId: string; readonly object: string }
-  /** A file of an earlier attempt may still become a job: until then rows of an INSERT wait, or else the states. */
+  /**
+   * A file of an earlier attempt may still become a job: until then rows of an INSERT wait, or otherwise the states.
+   */
   | {
       readonly kind: 'late jobs wait';
       readonly object: string;
@@ -44,17 +46,17 @@ type Happening =
     }
   | { readonly kind: 'warning'; readonly text: string };
 
-/** Takes events as they happen. */
+/** Receives events as they happen. */
 export type ReportEvent = (event: GainsightEvent) => void;
 
-/** Why a batch was cut, for people. */
+/** Why a batch was closed, as text. */
 export const closeReasons: Record<CloseReason, string> = {
   bytes: 'the file is full',
   rows: 'the file has all the rows it may have',
-  age: 'a state waited for long',
+  age: 'a state waited too long',
   end: 'end of input',
   complete: 'end of input',
   spool: 'the disk for waiting rows is full',
-  companion: 'cut with another stream at one state',
+  companion: 'closed with another stream at one state',
   adopted: 'an earlier attempt sent these rows',
 };

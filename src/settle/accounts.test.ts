@@ -1,4 +1,4 @@
-/** One account a stream: what is noted once is read in each of its sums. */
+/** One account per stream: each number is stored once and appears in every sum. */
 import t from 'tap';
 import { fill, header, openSpool, planOf } from '../../integration_tests/support/spool.ts';
 import type { Batch } from '../model.ts';
@@ -9,12 +9,12 @@ const other = planOf('INSERT', 4);
 
 const cases: [string, Partial<Account>, string | undefined][] = [
   ['a stream without records', {}, undefined],
-  ['every fate once', { received: 10, accepted: 4, superseded: 3, skipped: 2, rejected: 1 }, undefined],
-  ['a record too many', { received: 10, accepted: 9 }, '1 of 10 records of public.stream 3 have no proven fate'],
+  ['every outcome once', { received: 10, accepted: 4, superseded: 3, skipped: 2, rejected: 1 }, undefined],
+  ['a record too many', { received: 10, accepted: 9 }, '1 of 10 records of public.stream 3 have no proven outcome'],
   [
     'a record counted twice',
     { received: 10, accepted: 9, rejected: 2 },
-    '-1 of 10 records of public.stream 3 have no proven fate',
+    '-1 of 10 records of public.stream 3 have no proven outcome',
   ],
 ];
 
@@ -48,7 +48,7 @@ t.test(
   },
 );
 
-t.test('a file is to be sent until a job holds it, and is settled with what was rejected of it', async (t) => {
+t.test('a file is to be sent until a job has it, and is settled with its rejected rows', async (t) => {
   const spool = await openSpool(t.testdir());
   t.teardown(() => spool.remove());
   const close = (names: string[]): Promise<Batch> => fill(spool.openBatch(other, header), names).close('end');

@@ -5,7 +5,7 @@ import type { Batch, Plan } from '../model.ts';
 import { ReasonCounts } from './rejects/reason_counts.ts';
 import type { Counts } from './state_queue.ts';
 
-/** One stream's numbers; received = accepted + superseded + skipped + rejected + unsettled. */
+/** One stream's counts; received = accepted + superseded + skipped + rejected + unsettled. */
 export interface Account {
   readonly plan: Plan;
   /** Records received. */
@@ -14,30 +14,30 @@ export interface Account {
   accepted: number;
   /** Records that an accepted row of the same key replaced. */
   superseded: number;
-  /** Left out by a rule of the user's. */
+  /** Skipped by a rule of the user. */
   skipped: number;
-  /** Records that will not be in Gainsight: refused rows, and those that they replaced. */
+  /** Records that will not be in Gainsight: rejected rows, and those that they replaced. */
   rejected: number;
-  /** Those of `rejected` that the connector refused itself. */
+  /** Those of `rejected` that the connector itself rejected. */
   refused: number;
   /** Those of `refused` that lacked a key. */
   keyless: number;
-  /** Records that came to no batch: skipped ones count as accepted. */
+  /** Records that reached no batch: skipped ones count as accepted. */
   readonly unbatched: Counts;
-  /** Rows that were rejected, by reason; undefined while there are none. */
+  /** Rejected rows by reason; undefined while there are none. */
   reasons: ReasonCounts | undefined;
   /** Files that were closed. */
   files: number;
   /** Their rows and bytes. */
   rows: number;
   bytes: number;
-  /** Files that were submitted by this process. */
+  /** Files submitted by this process. */
   submitted: number;
   /** Files that an earlier attempt had submitted. */
   adopted: number;
 }
 
-/** Files, in numbers. */
+/** Counts of files. */
 export interface FileCounts {
   readonly files: number;
   readonly rows: number;
@@ -47,9 +47,9 @@ export interface FileCounts {
 /** A closed file that has no outcome yet. */
 interface PendingFile {
   readonly batch: Batch;
-  /** Records of its stream that were refused before it was closed: later ones say nothing about its job. */
+  /** Records of its stream that were rejected before it was closed: later ones are unrelated to its job. */
   readonly refusedBefore: number;
-  /** A job holds it. */
+  /** A job has it. */
   hasJob: boolean;
 }
 
@@ -61,15 +61,15 @@ export function unsettled(
   return received - accepted - superseded - skipped - rejected;
 }
 
-/** The accounts of a sync, one for each plan. */
+/** The accounts of a sync, one per plan. */
 export class Accounts implements Iterable<Account> {
   readonly #accounts: ReadonlyMap<number, Account>;
   readonly #pending = new Map<number, PendingFile>();
   readonly #withFiles = new Set<Account>();
   readonly #withRefused = new Set<Account>();
-  /** The `unbatched` of all. */
+  /** The `unbatched` counts of all streams. */
   readonly unbatched: Counts = { accepted: 0, rejected: 0 };
-  /** States that were released. */
+  /** Number of released states. */
   states = 0;
 
   constructor(plans: readonly Plan[]) {
@@ -86,7 +86,10 @@ export class Accounts implements Iterable<Account> {
     return account;
   }
 
-  /** A record was left out by a rule of the user's. @param isInBatch it is one of the records of a batch, and proven with them */
+  /**
+   * A record was skipped by a rule of the user.
+   * @param isInBatch it is one of the records of a batch, and proven with them
+   */
   skipped(account: Account, isInBatch: boolean): void {
     account.skipped += 1;
     if (isInBatch) return;
@@ -94,7 +97,10 @@ export class Accounts implements Iterable<Account> {
     this.unbatched.accepted += 1;
   }
 
-  /** The connector refused a record before it came to a batch. @param lacksKey a key field had no value */
+  /**
+   * The connector rejected a record before it reached a batch.
+   * @param lacksKey a key field had no value
+   */
   refused(plan: Plan, lacksKey: boolean): void {
     const account = this.of(plan);
     account.rejected += 1;
@@ -105,7 +111,7 @@ export class Accounts implements Iterable<Account> {
     this.unbatched.rejected += 1;
   }
 
-  /** The same of records whose file turned out to have nothing to send; {@link settled} has counted them as rejected. */
+  /** The same for records whose file had nothing to send; {@link settled} has counted them as rejected. */
   refusedInBatch({ plan }: Batch, records: number): void {
     if (records === 0) return;
     const account = this.of(plan);
@@ -113,12 +119,15 @@ export class Accounts implements Iterable<Account> {
     this.#withRefused.add(account);
   }
 
-  /** Streams of which the connector refused records, those of the first such record first. */
+  /** Streams with records that the connector rejected, in the order of the first such record. */
   get withRefused(): Iterable<Account> {
     return this.#withRefused;
   }
 
-  /** Rows will not be in Gainsight. @param reason without values: there must not be as many reasons as rows */
+  /**
+   * Rows will not be in Gainsight.
+   * @param reason without values: otherwise there could be as many reasons as rows
+   */
   rejectedRows(plan: Plan, field: string | undefined, reason: string, rows: number): void {
     const account = this.of(plan);
     account.reasons ??= new ReasonCounts();
@@ -135,14 +144,14 @@ export class Accounts implements Iterable<Account> {
     this.#pending.set(batch.id, { batch, refusedBefore: account.refused, hasJob: false });
   }
 
-  /** An earlier job holds the first rows of a file: it became two. */
+  /** An earlier job holds the first rows of a file, which became two. */
   split(first: Batch, rest: Batch): void {
     this.of(rest.plan).files += 1;
     const refusedBefore = this.#pending.get(first.id)?.refusedBefore ?? 0;
     this.#pending.set(rest.id, { batch: rest, refusedBefore, hasJob: false });
   }
 
-  /** A job holds the file: one of this process, or of an earlier attempt. */
+  /** A job has the file: one of this process, or of an earlier attempt. */
   hasJob({ id, plan }: Batch, by: 'submitted' | 'adopted'): void {
     this.of(plan)[by] += 1;
     const file = this.#pending.get(id);
@@ -151,8 +160,8 @@ export class Accounts implements Iterable<Account> {
 
   /**
    * A file has its outcome, or was never sent.
-   * @param rejected rows of it that are rejected, and the records that they stand for
-   * @returns how many records were refused since it was closed
+   * @param rejected its rejected rows, and the records that they stand for
+   * @returns number of records that the connector rejected since the file was closed
    */
   settled(batch: Batch, rejected: { readonly rows: number; readonly records: number }): number {
     const account = this.of(batch.plan);
@@ -164,18 +173,18 @@ export class Accounts implements Iterable<Account> {
     return account.refused - refusedBefore;
   }
 
-  /** Files that no job holds yet, those of the named plans left out. */
+  /** Files without a job, except those of the given plans. */
   toSend(isLeftOut: (planId: number) => boolean): FileCounts {
     const waiting = [...this.#pending.values()].filter(({ batch, hasJob }) => !hasJob && !isLeftOut(batch.plan.id));
     return sumOf(waiting.map(({ batch }) => ({ files: 1, rows: batch.rows, bytes: batch.bytes })));
   }
 
-  /** Streams of which files were closed, those of the first file first. */
+  /** Streams with closed files, in the order of the first file. */
   get withFiles(): Iterable<Account> {
     return this.#withFiles;
   }
 
-  /** All files that were closed, and how many of them a job holds or held. */
+  /** All closed files, and how many of them have or had a job. */
   get allFiles(): FileCounts & { readonly streams: number; readonly sent: number } {
     const withFiles = [...this.#withFiles];
     const sent = withFiles.reduce((sum, { submitted, adopted }) => sum + submitted + adopted, 0);
@@ -202,15 +211,15 @@ function sumOf(counts: readonly FileCounts[]): FileCounts {
 }
 
 /**
- * Streams with records that have no proven fate, as errors: the last look of a sync that would end well, should a rule
- * of ours be broken elsewhere.
+ * Streams with records that have no proven outcome, as errors: the final check of a sync that would succeed, in case
+ * another rule is broken.
  */
 export function unaccounted(accounts: Iterable<Account>): ConnectorError[] {
   const errors: ConnectorError[] = [];
   for (const account of accounts) {
     const { plan, received } = account;
     const rest = unsettled(account);
-    const detail = `${rest} of ${received} records of ${plan.label} have no proven fate`;
+    const detail = `${rest} of ${received} records of ${plan.label} have no proven outcome`;
     if (rest !== 0) errors.push(new ConnectorError('bug', { detail }, { stream: plan.stream }));
   }
   return errors;

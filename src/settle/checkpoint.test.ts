@@ -8,7 +8,7 @@ const accounts = 0;
 const contacts = 1;
 const plans = Array.from({ length: 1000 }, (_, id) => planOf('UPSERT', id));
 
-/** The accounts that a checkpoint reads, and what it knows of records that come to no batch. */
+/** The accounts that a checkpoint reads for records that reach no batch. */
 function openAccounts() {
   const all = new Accounts(plans);
   return {
@@ -50,7 +50,7 @@ function setUp() {
   return { checkpoint, skip, refuse, texts, emitted, flushes, stream, global, closed };
 }
 
-t.test('a state goes only after the batch with the records before it is settled', async (t) => {
+t.test('a state is released only after the batch with the records before it is settled', async (t) => {
   const { checkpoint, texts, emitted, stream, closed } = setUp();
   stream(accounts, 'A', [[1, 500]]);
   t.equal(await checkpoint.release(), 0);
@@ -66,7 +66,7 @@ t.test('a state goes only after the batch with the records before it is settled'
   t.equal(texts.size, 0);
 });
 
-t.test('a state without records before it passes at once', async (t) => {
+t.test('a state without records before it is released at once', async (t) => {
   const { checkpoint, emitted, flushes, stream } = setUp();
   stream(accounts, 'A');
   await checkpoint.release();
@@ -87,10 +87,10 @@ t.test('skipped records count as loaded, rejected ones as rejected, each in its 
     ['A', 1, 1],
     ['B', 1, 0],
   ]);
-  t.strictSame(flushes, [0], 'what was told is made durable first, once');
+  t.strictSame(flushes, [0], 'what was reported is made durable first, once');
 });
 
-t.test('states of one stream keep their order, those of others do not wait', async (t) => {
+t.test('states of one stream keep their order and do not delay those of others', async (t) => {
   const { checkpoint, emitted, stream, closed } = setUp();
   stream(accounts, 'A1', [[1, 1]]);
   closed(accounts, 1, 1);
@@ -110,7 +110,7 @@ t.test('states of one stream keep their order, those of others do not wait', asy
   ]);
 });
 
-t.test('of the states inside an INSERT batch only the last goes, with the sums of the others', async (t) => {
+t.test('of the states inside an INSERT batch only the last is released, with the sums of the others', async (t) => {
   const { checkpoint, skip, emitted, texts, stream, closed } = setUp();
   stream(accounts, 'start', [[1, 0, true]]);
   stream(accounts, 'in 1', [[1, 10, true]]);
@@ -130,7 +130,7 @@ t.test('of the states inside an INSERT batch only the last goes, with the sums o
   t.equal(texts.size, 0);
 });
 
-t.test('an INSERT batch that is cut past its last state keeps that one back for the next', async (t) => {
+t.test('an INSERT batch that is closed after its last state delays that state until the next batch', async (t) => {
   const { checkpoint, emitted, stream, closed } = setUp();
   stream(accounts, 'in', [[1, 10, true]]);
   closed(accounts, 1, 15, true);
@@ -144,7 +144,7 @@ t.test('an INSERT batch that is cut past its last state keeps that one back for 
   t.strictSame(emitted, [['next', 19, 1]]);
 });
 
-t.test('the tail of an INSERT batch that is cut at its last state belongs to the next batch', async (t) => {
+t.test('the rest of an INSERT batch that is closed at its last state belongs to the next batch', async (t) => {
   const { checkpoint, emitted, stream, closed } = setUp();
   stream(accounts, 'A', [[1, 10, true]]);
   checkpoint.split(1, 2, checkpoint.lastStateAt(1));
@@ -160,7 +160,7 @@ t.test('the tail of an INSERT batch that is cut at its last state belongs to the
   t.strictSame(emitted.at(-1), ['B', 0, 7]);
 });
 
-t.test('a closed INSERT batch that is split at a state lets that state go', async (t) => {
+t.test('a closed INSERT batch that is split at a state releases that state', async (t) => {
   const { checkpoint, emitted, stream, closed } = setUp();
   stream(accounts, 'A', [[1, 10, true]]);
   stream(accounts, 'B', [[1, 20, true]]);
@@ -209,7 +209,7 @@ t.test('a global state waits for the records of all streams, those before the fi
   ]);
 });
 
-t.test('with global states all open INSERT batches are cut at the last of them', async (t) => {
+t.test('with global states all open INSERT batches are closed at the last of them', async (t) => {
   const { checkpoint, emitted, global, closed } = setUp();
   global('G1', [
     [accounts, 1, 10, true],
@@ -232,7 +232,7 @@ t.test('with global states all open INSERT batches are cut at the last of them',
   t.strictSame(emitted, [['G2', 21, 0]]);
 });
 
-t.test('a state of another type than before is broken input', async (t) => {
+t.test('a state of a different type than before is broken input', async (t) => {
   const { checkpoint, stream, global } = setUp();
   stream(accounts, 'A');
   t.throws(() => global('G'), { code: 'input_broken', message: /Line 2.*GLOBAL after states of type STREAM/ });
@@ -242,7 +242,7 @@ t.test('a state of another type than before is broken input', async (t) => {
   await checkpoint.release();
 });
 
-t.test('a failed stream lets the states before its failure go and none after', async (t) => {
+t.test('a failed stream releases the states before its failure and none after', async (t) => {
   const { checkpoint, emitted, texts, stream, closed } = setUp();
   stream(accounts, 'A0');
   await checkpoint.release();
@@ -261,7 +261,7 @@ t.test('a failed stream lets the states before its failure go and none after', a
     ['A1', 5, 0],
     ['C1', 5, 0],
   ]);
-  t.equal(texts.size, 0, 'nothing is kept for states that will never go');
+  t.equal(texts.size, 0, 'no memory is kept for states that will never be released');
 });
 
 t.test('a stream that fails before any state releases none, and with global states no stream does', async (t) => {
@@ -279,45 +279,48 @@ t.test('a stream that fails before any state releases none, and with global stat
   t.strictSame(all.emitted, []);
 });
 
-t.test('INSERT batches of healthy streams are still cut at a global state after another stream failed', async (t) => {
+t.test('INSERT batches of other streams are still closed at a global state after a stream failed', async (t) => {
   const { checkpoint, global } = setUp();
   checkpoint.withhold(accounts);
   global('G', [[contacts, 2, 8, true]]);
   t.equal(checkpoint.lastStateAt(2), 8);
 });
 
-t.test('releases wait for each other, and what settles meanwhile is made durable before it is promised', async (t) => {
-  const events: string[] = [];
-  const gates: (() => void)[] = [];
-  const step = (event: string) => {
-    events.push(event);
-    return new Promise<void>((resolve) => gates.push(resolve));
-  };
-  const { all, refuse } = openAccounts();
-  const checkpoint = new Checkpoint(new MemoryTexts(), {
-    accounts: all,
-    rejects: { flush: () => step('flush') },
-    emit: (text) => step(String(text)),
-  });
-  const hold = (text: string) => {
-    refuse(accounts);
-    checkpoint.hold({ type: 'STREAM', planId: accounts, text, line: 1, at: 0 }, []);
-  };
-  const open = async () => {
-    gates.shift()?.();
-    await new Promise(setImmediate);
-  };
-  hold('A');
-  const released = [checkpoint.release(), checkpoint.release()];
-  await open();
-  t.strictSame(events, ['flush']);
-  hold('B');
-  await open();
-  t.strictSame(events, ['flush', 'A']);
-  for (let count = 0; count < 4; count++) await open();
-  t.strictSame(events, ['flush', 'A', 'flush', 'B']);
-  t.strictSame(await Promise.all(released), [2, 0]);
-});
+t.test(
+  'releases wait for each other, and what settles in the meantime is made durable before it is released',
+  async (t) => {
+    const events: string[] = [];
+    const gates: (() => void)[] = [];
+    const step = (event: string) => {
+      events.push(event);
+      return new Promise<void>((resolve) => gates.push(resolve));
+    };
+    const { all, refuse } = openAccounts();
+    const checkpoint = new Checkpoint(new MemoryTexts(), {
+      accounts: all,
+      rejects: { flush: () => step('flush') },
+      emit: (text) => step(String(text)),
+    });
+    const hold = (text: string) => {
+      refuse(accounts);
+      checkpoint.hold({ type: 'STREAM', planId: accounts, text, line: 1, at: 0 }, []);
+    };
+    const open = async () => {
+      gates.shift()?.();
+      await new Promise(setImmediate);
+    };
+    hold('A');
+    const released = [checkpoint.release(), checkpoint.release()];
+    await open();
+    t.strictSame(events, ['flush']);
+    hold('B');
+    await open();
+    t.strictSame(events, ['flush', 'A']);
+    for (let count = 0; count < 4; count++) await open();
+    t.strictSame(events, ['flush', 'A', 'flush', 'B']);
+    t.strictSame(await Promise.all(released), [2, 0]);
+  },
+);
 
 t.test('a release that fails keeps the state, and the next one tries again', async (t) => {
   const emitted: string[] = [];
@@ -336,7 +339,7 @@ t.test('a release that fails keeps the state, and the next one tries again', asy
   t.strictSame(emitted, ['A']);
 });
 
-t.test('the oldest held states say since when and which batches they wait for', async (t) => {
+t.test('the oldest held states show since when and for which batches they wait', async (t) => {
   const { checkpoint, stream, closed } = setUp();
   stream(accounts, 'A1', [[1, 5]]);
   stream(accounts, 'A2', [[1, 9]]);
@@ -350,7 +353,7 @@ t.test('the oldest held states say since when and which batches they wait for', 
 });
 
 t.test(
-  'an open INSERT batch is needed with all that its last state waits for, past that state no cut helps',
+  'an open INSERT batch is needed with everything its last state waits for; after that state closing does not help',
   async (t) => {
     const { checkpoint, global, closed } = setUp();
     const others = 2;
@@ -358,18 +361,18 @@ t.test(
       [accounts, 1, 5, true],
       [contacts, 2, 5],
     ]);
-    t.strictSame(checkpoint.oldestHeld()[0]?.needs, [accounts, contacts], 'G1 lies at the end of what batch 1 holds');
+    t.strictSame(checkpoint.oldestHeld()[0]?.needs, [accounts, contacts], 'G1 is at the end of batch 1');
     global('G2', [
       [accounts, 1, 6, true],
       [others, 3, 1],
     ]);
-    t.strictSame(checkpoint.oldestHeld()[0]?.needs, [accounts, contacts, others], 'G1 goes only with G2');
+    t.strictSame(checkpoint.oldestHeld()[0]?.needs, [accounts, contacts, others], 'G1 is released only with G2');
     closed(accounts, 1, 7, true);
-    t.strictSame(checkpoint.oldestHeld()[0]?.needs, [], 'both lie inside batch 1 now: the next state is needed');
+    t.strictSame(checkpoint.oldestHeld()[0]?.needs, [], 'both are inside batch 1 now: the next state is needed');
   },
 );
 
-t.test('what cannot be true is a bug, not a wrong promise', async (t) => {
+t.test('impossible counts are a bug, not a wrong release', async (t) => {
   const { checkpoint, stream, closed } = setUp();
   stream(accounts, 'A', [[1, 5]]);
   t.throws(() => checkpoint.settle(1, [0]), { code: 'bug' }, 'still open');

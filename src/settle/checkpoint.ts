@@ -1,4 +1,4 @@
-/** Which states are held, and when each may be released: never before every record that came before it is proven. */
+/** Holds states and decides when each may be released: never before every earlier record is proven. */
 
 import type { StateText } from '../airbyte/protocol.ts';
 import { SerialQueue } from '../async.ts';
@@ -9,9 +9,9 @@ import type { TextStore } from './held_states.ts';
 import { BatchSegments } from './segments.ts';
 import { type OldestHeld, oldestHeldOf, StateQueue } from './state_queue.ts';
 
-/** What a released state tells of the records since the one before it. */
+/** The counts of a released state: records since the previous one. */
 export interface StateStats {
-  /** Accepted, superseded by an accepted row, or skipped by rule. */
+  /** Accepted, superseded by an accepted row, or skipped by a rule. */
   readonly recordCount: number;
   readonly rejectedRecordCount: number;
 }
@@ -19,7 +19,7 @@ export interface StateStats {
 /** A STATE as it came. */
 export interface ArrivedState {
   readonly type: 'STREAM' | 'GLOBAL' | 'LEGACY';
-  /** The plan of its stream; for `STREAM` alone. */
+  /** The plan of its stream; only for `STREAM`. */
   readonly planId?: number | undefined;
   readonly text: StateText;
   /** Number of its line in the input. */
@@ -28,35 +28,35 @@ export interface ArrivedState {
   readonly at: number;
 }
 
-/** Hands a state over. */
+/** Emits a state. */
 export type EmitState = (text: StateText, stats: StateStats) => Promise<void>;
 
 interface Parts {
-  /** Records that came to no batch are read from them. */
+  /** Provide the counts of records that reached no batch. */
   readonly accounts: Accounts;
-  /** Made durable before a state when something was settled since they were last. */
+  /** Made durable before a state if something was settled since the last time. */
   readonly rejects: { flush(): Promise<void> };
   readonly emit: EmitState;
 }
 
 /**
- * Holds states. For one stream's states there is a queue each; GLOBAL and LEGACY states have one for the whole sync.
- * Every record is known to it exactly once: as one that came to no batch by its account, or as one of its batch's `records`.
+ * Holds states: one queue per stream, or one for the whole sync with GLOBAL and LEGACY states. Every record is counted
+ * exactly once: in its account if it reached no batch, or as one of its batch's `records`.
  */
 export class Checkpoint<Ref extends number = number> {
   readonly #texts: TextStore<Ref>;
   readonly #parts: Parts;
   #type: ArrivedState['type'] | undefined;
-  /** One for each plan, until a state says that there is one for all. */
+  /** One per plan, until a state of all streams comes. */
   readonly #queues = new Map<number, StateQueue<Ref>>();
   #shared: StateQueue<Ref> | undefined;
   readonly #batches = new Map<number, BatchSegments>();
-  /** Queues whose head may go. */
+  /** Queues whose oldest state may be released. */
   readonly #ready = new Set<StateQueue<Ref>>();
   /** No state of all streams that comes from now on is released. */
   #sharedWithheld = false;
   #settledSinceFlush = false;
-  /** Records rejected before they came to a batch, as many as were made durable. */
+  /** Number of durable rejects of records that reached no batch. */
   #rejectedFlushed = 0;
   readonly #releases = new SerialQueue();
 
@@ -66,9 +66,10 @@ export class Checkpoint<Ref extends number = number> {
   }
 
   /**
-   * Takes a state. It is releasable once all records so far (of its stream, or of all streams) are proven.
-   * @param open every open batch that has grown since the last such state: of the plan for `STREAM`, else of all plans
-   * @throws ConnectorError `input_broken` when the sync's states are of two types
+   * Adds a state, to be released once all records so far (of its stream, or of all streams) are proven.
+   * @param open every open batch that has grown since the last such state: of the plan for `STREAM`, otherwise of all
+   * plans
+   * @throws ConnectorError `input_broken` if the sync's states have two types
    */
   hold(state: ArrivedState, open: readonly BatchSize[]): void {
     this.#settleType(state);
@@ -80,21 +81,21 @@ export class Checkpoint<Ref extends number = number> {
     this.#noteReady(queue);
   }
 
-  /** A batch is closed with so many records. Of an INSERT batch, the states strictly inside will not be released. */
+  /** A batch is closed with this number of records. States strictly inside an INSERT batch will not be released. */
   closed(batch: BatchSize): void {
     const segments = this.#segmentsOf(batch);
     this.#queueOf(batch.planId).attribute(segments, batch.records);
     segments.open = false;
   }
 
-  /** Records of an open batch that came before its last state; 0: no state has come since its first record. */
+  /** Records of an open batch before its last state; 0: no state has come since its first record. */
   lastStateAt(batchId: number): number {
     return this.#batches.get(batchId)?.records ?? 0;
   }
 
   /**
-   * Where to cut INSERT batches so that one state, the last one, lies at the end of all of them.
-   * @returns the records that each keeps; a batch that began after that state is left out and stays open
+   * Where to close INSERT batches so that one state, the last one, is at the end of all of them.
+   * @returns the number of records that each keeps; a batch that began after that state is left out and stays open
    */
   commonEnd(batchIds: Iterable<number>): Map<number, number> {
     const ends = new Map<number, number>();
@@ -105,7 +106,7 @@ export class Checkpoint<Ref extends number = number> {
     return ends;
   }
 
-  /** A batch, open or closed, keeps its first `records` records, and the later ones are another batch's. */
+  /** A batch, open or closed, keeps its first `records` records; the later ones become another batch's. */
   split(batchId: number, restBatchId: number, records: number): void {
     const segments = this.#batches.get(batchId);
     if (segments === undefined) return;
@@ -114,14 +115,14 @@ export class Checkpoint<Ref extends number = number> {
     this.#queueOf(segments.planId).add(rest);
   }
 
-  /** Record counts between which {@link settle} wants to know the rejects of a closed batch: 0, …, all. */
+  /** The record counts between which {@link settle} needs the rejects of a closed batch: 0, …, all. */
   bounds(batchId: number): Float64Array {
     return this.#closedSegments(batchId).bounds();
   }
 
   /**
    * Every record of a closed batch is proven.
-   * @param rejected for each span between two bounds, how many were rejected; undefined: none was
+   * @param rejected for each span between two bounds, the number of rejected records; undefined: none
    */
   settle(batchId: number, rejected?: ArrayLike<number>): void {
     const segments = this.#closedSegments(batchId);
@@ -133,26 +134,29 @@ export class Checkpoint<Ref extends number = number> {
   }
 
   /**
-   * The stream failed. States that wait for the batch (without one: all that come from now on) are never released;
-   * with GLOBAL and LEGACY, of all streams. Earlier ones still are, once their records are proven.
+   * The stream failed. States that wait for the batch (without one: all that come from now on) are never released; with
+   * GLOBAL and LEGACY, those of all streams. Earlier ones still are, once their records are proven.
    */
   withhold(planId: number, batchId?: number): void {
     const segments = batchId === undefined ? undefined : this.#batches.get(batchId);
     this.#queueOf(planId).withholdFrom(segments?.firstPlace ?? Number.POSITIVE_INFINITY);
   }
 
-  /** Records were lost whose stream nobody knows: no GLOBAL or LEGACY state that comes from now on is released. */
+  /** Records of an unknown stream were lost: no GLOBAL or LEGACY state that comes from now on is released. */
   withholdShared(): void {
     this.#sharedWithheld = true;
     this.#shared?.withholdFrom(Number.POSITIVE_INFINITY);
   }
 
-  /** Emits every state that may go, in order. @returns how many; calls wait for each other */
+  /**
+   * Emits every state that may be released, in order.
+   * @returns their number; calls wait for each other
+   */
   release(): Promise<number> {
     return this.#releases.run(() => this.#releaseReady());
   }
 
-  /** The oldest held state of each queue, the longest held first. Goes through all held queues and batches. */
+  /** The oldest held state of each queue, the longest held first. Visits all held queues and batches. */
   oldestHeld(): OldestHeld[] {
     const batches = new Map<StateQueue<Ref>, [number, BatchSegments][]>();
     for (const entry of this.#batches) {
@@ -190,7 +194,7 @@ export class Checkpoint<Ref extends number = number> {
   }
 
   async #flush(): Promise<void> {
-    // Before the call: what is settled while it runs needs the next one.
+    // Before the call: what is settled while it runs needs another one.
     this.#settledSinceFlush = false;
     this.#rejectedFlushed = this.#parts.accounts.unbatched.rejected;
     try {
@@ -214,7 +218,7 @@ export class Checkpoint<Ref extends number = number> {
     this.#type = state.type;
   }
 
-  /** Until the first state, each plan counts for itself; now all count together. */
+  /** Until the first state each plan has its own queue; from now on all share one. */
   #shareQueue(): void {
     const shared = new StateQueue(this.#texts, this.#parts.accounts.unbatched);
     shared.withheld = this.#sharedWithheld;

@@ -1,4 +1,4 @@
-/** What a failure stops, which one is traced, what is told beside it, and when. */
+/** What a failure stops, which failure is traced, which are logged, and when. */
 import t from 'tap';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import { ConnectorError, type ErrorCode, Stopped } from '../errors.ts';
@@ -43,7 +43,7 @@ t.test(
   },
 );
 
-t.test('a stream that fails is told at once, with those that load after it, and only once', async (t) => {
+t.test('a failed stream is logged at once, with those that load after it, and only once', async (t) => {
   const { failures, reported } = setUp();
   failures.add(fault('job_failed', parent), [parent, child]);
   failures.add(fault('job_failed', parent), []);
@@ -51,20 +51,20 @@ t.test('a stream that fails is told at once, with those that load after it, and 
   t.match(reported[0], /Not loaded any further, as they load after it: public\.stream 1\.$/);
   const end = failures.end(true);
   t.same(end?.streams, [parent.stream, child.stream]);
-  t.equal(reported.length, 1, 'not told again at the end');
+  t.equal(reported.length, 1, 'not logged again at the end');
 });
 
-t.test('a failure of the whole is left to the trace, and blames no single stream', async (t) => {
+t.test('a failure of the whole sync is only traced, and names no stream', async (t) => {
   const { failures, reported } = setUp();
   failures.add(fault('job_deadline', parent), [parent]);
   failures.add(fault('access_refused'), []);
   const end = failures.end(true);
   t.equal(end?.error.code, 'access_refused');
   t.same(end?.streams, []);
-  t.equal(reported.length, 1, 'the stream alone was told');
+  t.equal(reported.length, 1, 'only the stream was logged');
 });
 
-t.test('of several the one that Airbyte must not try again is traced, and the rest is told', async (t) => {
+t.test('of several failures the one that Airbyte must not retry is traced, and the others are logged', async (t) => {
   const { failures, reported } = setUp();
   failures.add(fault('gainsight_unavailable'), []);
   failures.add(fault('input_broken'), []);
@@ -75,7 +75,7 @@ t.test('of several the one that Airbyte must not try again is traced, and the re
   t.equal(failures.end(true)?.error.code, 'rejects_unwritable');
 });
 
-t.test('where no trace follows all are told', async (t) => {
+t.test('if no trace follows all are logged', async (t) => {
   const { failures, reported } = setUp();
   failures.add(fault('gainsight_unavailable'), []);
   failures.end(false);

@@ -1,4 +1,4 @@
-/** What went wrong in a sync: what it stops, and the one failure that Airbyte is told of. */
+/** Collects the failures of a sync: what each stops, and which one is reported to Airbyte. */
 
 import type { Output } from '../airbyte/output.ts';
 import type { StreamDescriptor } from '../airbyte/protocol.ts';
@@ -13,24 +13,24 @@ import type { Checkpoint } from './checkpoint.ts';
 /** The failure that decides what Airbyte does next. */
 export interface MainFailure {
   readonly error: TracedError;
-  /** The failed streams, and those that load after them; none where it is everybody's failure and one alone would be blamed. */
+  /** The failed streams, and those that load after them; empty if the whole sync failed. */
   readonly streams: readonly StreamDescriptor[];
 }
 
 const order: readonly FailureType[] = ['config_error', 'system_error', 'transient_error'];
 
 interface Parts {
-  /** Takes what is told of a failure beside the trace. */
+  /** Logs failures that are not traced. */
   readonly output: Pick<Output, 'log'>;
   readonly schedule: Pick<Schedule, 'stop' | 'halt'>;
   readonly checkpoint: Pick<Checkpoint, 'withhold'>;
 }
 
-/** Collects faults of streams and of the whole. */
+/** Collects failures of streams and of the whole sync. */
 export class Failures implements Faults {
   readonly #parts: Parts;
   readonly #errors = new Map<string, TracedError>();
-  /** Those that were reported when they came. */
+  /** Those logged when they came. */
   readonly #reported = new Set<TracedError>();
   readonly #streams = new Map<string, StreamDescriptor>();
 
@@ -38,24 +38,24 @@ export class Failures implements Faults {
     this.#parts = parts;
   }
 
-  /** A stream failed: it and all that load after it send no more, and no state of theirs that comes from now on is released. */
+  /** A stream failed: it and all that load after it send nothing more, and none of their later states is released. */
   stop(plan: Plan, error: TracedError): void {
     const { checkpoint, schedule } = this.#parts;
     const stopped = schedule.stop(plan.id);
-    // A stream that was stopped before, as a parent failed, may still fail itself: that is no fault of the whole.
+    // A stream that was stopped before, as a parent failed, may fail itself: that does not fail the whole sync.
     const plans = stopped.length > 0 ? stopped : [plan];
     this.add(error, plans);
     for (const { id } of plans) checkpoint.withhold(id);
   }
 
-  /** What comes from outside of a job is everybody's fault: no new job begins. */
+  /** An error outside a job fails the whole sync: no new job starts. */
   halt(thrown: unknown): void {
     if (thrown instanceof Stopped) return;
     this.add(asTracedError(thrown), []);
     this.#parts.schedule.halt();
   }
 
-  /** What came of a batch of the plan: its stream's fault where the error names one, else everybody's. */
+  /** A batch of the plan failed: fails its stream if the error names one, otherwise the sync. */
   fail(plan: Plan, thrown: unknown): void {
     if (thrown instanceof Stopped) return;
     const error = asTracedError(thrown);
@@ -64,8 +64,8 @@ export class Failures implements Faults {
   }
 
   /**
-   * Notes a failure, and stops nothing. A stream's is told at once: the others may go on for days.
-   * @param stopped the plans that send no more because of it
+   * Adds a failure, without stopping anything. A stream's failure is logged at once: the others may continue for days.
+   * @param stopped the plans that send nothing more because of it
    * @param failed the streams that it is about
    */
   add(error: TracedError, stopped: readonly Plan[], failed = error.stream ? [error.stream] : []): void {
@@ -89,9 +89,9 @@ export class Failures implements Faults {
   }
 
   /**
-   * The failure to be traced; the others are told, as far as they were not. `config_error` comes first: where one
-   * stream must not be tried again, the sync must not.
-   * @param isTraced false: no trace follows, and so all are told
+   * The failure to be traced; the others are logged unless they were before. `config_error` comes first: if one stream
+   * must not be retried, the sync must not be.
+   * @param isTraced false: no trace follows, so all are logged
    */
   end(isTraced: boolean): MainFailure | undefined {
     const [error, ...others] = [...this.#errors.values()].toSorted(

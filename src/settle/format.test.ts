@@ -1,7 +1,7 @@
 import t from 'tap';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
 
-t.test('counts have thousands apart and nouns in their number', async (t) => {
+t.test('counts have thousands separators and nouns in singular or plural', async (t) => {
   t.equal(formatCount(1_234_567), '1,234,567');
   t.equal(formatCounted(0, 'row'), '0 rows');
   t.equal(formatCounted(1, 'row'), '1 row');

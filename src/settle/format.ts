@@ -1,4 +1,4 @@
-/** Numbers as people read them in the log: one spelling for each kind. */
+/** Formats numbers for the log: one spelling for each kind. */
 
 /** `1,234,567` */
 export function formatCount(count: number): string {
@@ -12,7 +12,7 @@ export function formatCounted(count: number, noun: string): string {
 
 /** `75.0 MB`, `1.5 kB`, `12 bytes`: a megabyte is 1,000,000 bytes, as in the configuration. */
 export function formatBytes(bytes: number): string {
-  // 999,950 and more would round to 1000.0 kB.
+  // 999,950 bytes and more would round to 1000.0 kB.
   if (bytes >= 999_950) return `${formatTenths(bytes / 1_000_000)} MB`;
   return bytes >= 1000 ? `${formatTenths(bytes / 1000)} kB` : formatCounted(bytes, 'byte');
 }
@@ -34,11 +34,11 @@ export function formatTime(wall: number): string {
 }
 
 function formatTenths(value: number): string {
-  // Rounded as it is written: 23.45 is less than that as a number, and toFixed would make 23.4 of it.
+  // Rounded by its decimal text: as a binary number 23.45 is less, and toFixed would return 23.4.
   return grouped((Math.round(value * 10) / 10).toFixed(1));
 }
 
-/** Puts commas between thousands. Not `toLocaleString`, which loads what it knows of languages: 12 ms of each start. */
+/** Puts commas between thousands. Not `toLocaleString`, which loads language data: 12 ms of each start. */
 function grouped(digits: string): string {
   return digits.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ',');
 }

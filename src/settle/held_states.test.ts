@@ -1,11 +1,11 @@
-/** States in memory and on disk against a plain list. */
+/** States in memory and on disk compared with a plain list. */
 import fc from 'fast-check';
 import t from 'tap';
 import { MemoryTexts } from '../../integration_tests/support/memory_texts.ts';
 import { type HeldState, HeldStates } from './held_states.ts';
 import { PackedNumbers } from './packed_numbers.ts';
 
-/** Drives held states and a plain list alike. */
+/** Applies the same steps to held states and a plain list. */
 class Pair {
   readonly texts = new MemoryTexts();
   readonly held = new HeldStates(this.texts);
@@ -36,7 +36,7 @@ class Pair {
   }
 }
 
-t.test('states come back first in first out, however many there are, and nothing is left of them', async () => {
+t.test('states come back first in, first out, however many there are, and no text is left', async () => {
   const action = fc.tuple(fc.constantFrom('push', 'push', 'shift', 'truncate'), fc.integer({ min: 1, max: 900 }));
   fc.assert(
     fc.property(fc.array(action, { maxLength: 12 }), (actions) => {

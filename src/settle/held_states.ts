@@ -1,7 +1,7 @@
-/** States that have come and have not been released, first in first out: a few in memory, the others on disk. */
+/** Held states, first in, first out: a few in memory, the others on disk. */
 import type { StateText } from '../airbyte/protocol.ts';
 
-/** Keeps texts out of memory. A reference is one number. */
+/** Stores texts outside memory. A reference is one number. */
 export interface TextStore<Ref extends number = number> {
   put(text: StateText): Ref;
   get(ref: Ref): StateText;
@@ -14,26 +14,26 @@ export interface HeldState<Ref extends number = number> {
   readonly text: Ref;
   /** When it came, by the caller's clock. */
   readonly at: number;
-  /** What lies between the state before it and itself, as far as it was known when it came. */
+  /** Counts of the records between the previous state and this one, as far as they were known when it came. */
   readonly accepted: number;
   readonly rejected: number;
 }
 
 const numbersPerState = 4;
-/** So many are kept together on disk. */
+/** Number of states stored together on disk. */
 const statesPerPiece = 256;
 const pieceLength = numbersPerState * statesPerPiece;
 
-/** Millions take no more memory than some hundreds. */
+/** Millions of states take no more memory than some hundreds. */
 export class HeldStates<Ref extends number = number> {
   readonly #texts: TextStore<Ref>;
-  /** The oldest, from `#start` on. */
+  /** The oldest states, starting at index `#start`. */
   #head: ArrayLike<number> = [];
   #start = 0;
-  /** Pieces on disk, the oldest first, from `#firstPiece` on. */
+  /** Pieces on disk, the oldest first, starting at index `#firstPiece`. */
   #pieces: Ref[] = [];
   #firstPiece = 0;
-  /** The youngest. */
+  /** The newest states. */
   #tail: number[] = [];
 
   constructor(texts: TextStore<Ref>) {
@@ -45,7 +45,7 @@ export class HeldStates<Ref extends number = number> {
     return numbers / numbersPerState + (this.#pieces.length - this.#firstPiece) * statesPerPiece;
   }
 
-  /** The oldest. */
+  /** The oldest state. */
   get first(): HeldState<Ref> | undefined {
     this.#refill();
     const [head, start] = [this.#head, this.#start];
@@ -65,14 +65,14 @@ export class HeldStates<Ref extends number = number> {
     this.#tail = [];
   }
 
-  /** Frees the oldest and its text. */
+  /** Frees the oldest state and its text. */
   shift(): void {
     this.#refill();
     this.#texts.drop(this.#head[this.#start] as Ref);
     this.#start += numbersPerState;
   }
 
-  /** Frees all but the oldest `length`, with their texts. */
+  /** Frees all except the oldest `length`, with their texts. */
   truncate(length: number): void {
     const all = this.length;
     if (length >= all) return;
@@ -101,7 +101,7 @@ export class HeldStates<Ref extends number = number> {
     this.#head = numbersOf(this.#texts.get(piece));
     this.#texts.drop(piece);
     this.#firstPiece += 1;
-    // Not at each step: shift() moves all that follow.
+    // Not at each step: shift() moves all elements after it.
     if (this.#firstPiece < 1000 && this.#firstPiece < this.#pieces.length) return;
     this.#pieces = this.#pieces.slice(this.#firstPiece);
     this.#firstPiece = 0;

@@ -22,7 +22,7 @@ t.test('the plan is one line, with what is known of it', async (t) => {
   const plan = { files: 3, rows: 1_234_567, bytes: 150_200_000, streams: 2, sent: 1, quota, expectedEnd: now };
   t.equal(
     planLine(plan),
-    'Plan: 3 files, 1,234,567 rows, 150.2 MB of 2 streams · 3 calls, 1 of them made · 7 calls left this hour, 93 today · expected end 2026-08-21 14:00 UTC',
+    'Plan: 3 files, 1,234,567 rows, 150.2 MB of 2 streams · 3 calls, 1 already made · 7 calls left this hour, 93 today · expected end 2026-08-21 14:00 UTC',
   );
   t.equal(
     planLine({ files: 1, rows: 1, bytes: 12, streams: 1, sent: 0, quota: undefined, expectedEnd: undefined }),
@@ -30,7 +30,7 @@ t.test('the plan is one line, with what is known of it', async (t) => {
   );
 });
 
-t.test('a job is told when it is submitted, while it runs and when it ends', async (t) => {
+t.test('a job is logged when it is submitted, while it runs and when it ends', async (t) => {
   const spool = await openSpool(t.testdir());
   t.teardown(() => spool.remove());
   const batch = await fill(spool.openBatch(planOf('UPSERT'), header), ['a', 'b', 'c']).close('bytes');
@@ -45,7 +45,7 @@ t.test('a job is told when it is submitted, while it runs and when it ends', asy
   t.match(
     adoptedLine({ kind: 'adopted', batch, jobId: 'J1', fileName: '', requestId: undefined }),
     /submitted before$/,
-    'what is not known is not there',
+    'unknown details are left out',
   );
   const progress = {
     kind: 'progress',
@@ -57,15 +57,15 @@ t.test('a job is told when it is submitted, while it runs and when it ends', asy
   } as const;
   t.equal(
     progressLine({ ...progress, processed: 180_000, ...reference }),
-    'Job J1 (public.stream 0 → Company): IN_PROGRESS, 180,000 of 3 rows, 2,000 a second, since 1 min 30 s, next look in 9 s · file 42.0.x.csv · request R1',
+    'Job J1 (public.stream 0 → Company): IN_PROGRESS, 180,000 of 3 rows, 2,000 a second, for 1 min 30 s, next check in 9 s · file 42.0.x.csv · request R1',
   );
   t.equal(
     progressLine({ ...progress, processed: 3 }),
-    'Job J1 (public.stream 0 → Company): IN_PROGRESS, 3 of 3 rows, since 1 min 30 s, next look in 9 s',
+    'Job J1 (public.stream 0 → Company): IN_PROGRESS, 3 of 3 rows, for 1 min 30 s, next check in 9 s',
   );
   t.equal(
     progressLine({ ...progress, processed: undefined, fileName: '42.0.x.csv' }),
-    'Job J1 (public.stream 0 → Company): IN_PROGRESS, since 1 min 30 s, next look in 9 s · file 42.0.x.csv',
+    'Job J1 (public.stream 0 → Company): IN_PROGRESS, for 1 min 30 s, next check in 9 s · file 42.0.x.csv',
   );
   t.equal(
     endedLine(
@@ -86,12 +86,12 @@ t.test('a job is told when it is submitted, while it runs and when it ends', asy
   );
 });
 
-t.test('the longer a job runs, the fewer are its lines', async (t) => {
+t.test('the longer a job runs, the rarer are its lines', async (t) => {
   const minutes = (age: number) => progressInterval(age * 60_000) / 60_000;
   t.same([0, 1, 3, 6, 15, 30, 240].map(minutes), [1, 1, 1, 2, 5, 10, 10]);
 });
 
-t.test('a wait says for what, until when, and what is still to send', async (t) => {
+t.test('a wait line says for what, until when, and what is still to send', async (t) => {
   const toSend = { files: 2, rows: 5000, bytes: 80_200_000 };
   const wait = { kind: 'quota wait', hold: { why: 'used', window: 'hour' }, others: 0 } as const;
   t.equal(
@@ -102,10 +102,10 @@ t.test('a wait says for what, until when, and what is still to send', async (t) 
     quotaWaitLine({ ...wait, others: 6, until: now }, now, toSend),
     ': all calls of this hour are used, 6 of them by others · ',
   );
-  t.match(quotaWaitLine({ ...wait, until: undefined }, now, toSend), /^Waiting for calls that are under way: /);
+  t.match(quotaWaitLine({ ...wait, until: undefined }, now, toSend), /^Waiting for calls in progress: /);
   t.match(quotaWaitLine({ ...wait, until: now }, now, { files: 0, rows: 0, bytes: 0 }), / · all files are sent$/);
   t.equal(
     jobWaitLine({ kind: 'waiting for job', jobId: 'J0', object: 'Company', ...reference }),
-    'Waiting for job J0 on Company, which an earlier attempt submitted: rows of one object go in order · file 42.0.x.csv · request R1',
+    'Waiting for job J0 on Company, which an earlier attempt submitted: rows of one object are loaded in order · file 42.0.x.csv · request R1',
   );
 });

@@ -1,4 +1,4 @@
-/** How it is told: the log lines of a sync, from its plan to its end. What must never be in them: a row's value. */
+/** The wording of a sync's log lines, from its plan to its end. They must never contain a row's value. */
 
 import type { RejectedRows } from '../config/types.ts';
 import { closeReasons, type GainsightEvent } from '../load/events.ts';
@@ -9,34 +9,34 @@ import { type Account, type FileCounts, unsettled } from './accounts.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
 import type { ReasonCounts } from './rejects/reason_counts.ts';
 
-/** A wait for quota that is over in fewer milliseconds is not told. */
+/** Waits for quota shorter than this, in milliseconds, are not logged. */
 export const shortWait = 60_000;
 
 /**
- * Milliseconds between two lines about one running job: at first a minute, later a third of its age and ten minutes at
- * the most, so that a hundred long jobs leave a log that can be read.
+ * Milliseconds between two lines about one running job: at first a minute, later a third of its age, at most ten
+ * minutes, so that a hundred long jobs leave a readable log.
  */
 export function progressInterval(ageMs: number): number {
   return Math.min(Math.max(60_000, ageMs / 3), 600_000);
 }
 
-/** Calls that a window of the quota leaves. */
+/** Calls left in a window of the quota. */
 export type CallsLeft = Pick<WindowUse, 'current' | 'left'>;
 
 /** What a sync is about to do. */
 export interface SyncPlan extends FileCounts {
   readonly streams: number;
-  /** Files that a job holds already: the first are submitted while the input is read. */
+  /** Files already submitted: the first are sent while the input is read. */
   readonly sent: number;
-  /** Undefined where the tenant does not list its jobs. */
+  /** Undefined if the tenant does not list its jobs. */
   readonly quota: readonly CallsLeft[] | undefined;
-  /** When the last file may be submitted, in milliseconds since 1970; undefined where nothing has to wait for quota. */
+  /** When the last file may be submitted, in milliseconds since 1970; undefined if nothing waits for quota. */
   readonly expectedEnd: number | undefined;
 }
 
 export function planLine({ streams, sent, quota, expectedEnd, ...files }: SyncPlan): string {
-  const made = sent > 0 ? `, ${formatCount(sent)} of them made` : '';
-  // At the most: files may turn out to be loaded already.
+  const made = sent > 0 ? `, ${formatCount(sent)} already made` : '';
+  // An upper limit: files may turn out to be loaded already.
   const calls = `${formatCounted(files.files, 'call')}${made}`;
   const left = quota === undefined ? '' : ` · ${leftText(quota)}`;
   const end = expectedEnd === undefined ? '' : ` · expected end ${formatTime(expectedEnd)}`;
@@ -62,7 +62,7 @@ export function adoptedLine({ batch, jobId, ...reference }: Adopted): string {
 
 const mostUnread = 10;
 
-/** Rows of a batch that go in a file without some of its columns; undefined for any other file. */
+/** The line for rows that go in a file without some of the columns; undefined for any other file. */
 export function separateLine({ plan, rows, partOf }: Batch): string | undefined {
   const unread = partOf?.unread ?? [];
   if (unread.length === 0) return undefined;
@@ -71,25 +71,25 @@ export function separateLine({ plan, rows, partOf }: Batch): string | undefined 
   return `${target(plan)}: the source did not read ${fields} of ${formatCounted(rows, 'row')}, which are sent in a separate file without ${unread.length > 1 ? 'these fields' : 'this field'}`;
 }
 
-/** Any other may hold anything, the value of a row too. */
+/** Any other text may contain anything, even the value of a row. */
 const knownStates: ReadonlySet<string> = new Set([
   ...['PENDING', 'IN_PROGRESS', 'COMPLETED', 'FAILED', 'INIT', 'PROCESSING', 'PARTIAL_SUCCESS', 'QUEUED', 'SUBMITTED'],
   ...['NOT_STARTED', 'ABORTED', 'CANCELLED', 'unknown'],
 ]);
 
-/** To be told once a {@link progressInterval} for a job. */
+/** To be logged once per {@link progressInterval} for a job. */
 export function progressLine({ batch, jobId, status, processed, ageMs, nextPollMs, ...reference }: Progress): string {
-  const parts = [knownStates.has(status) ? status : 'in a state that the connector does not know'];
+  const parts = [knownStates.has(status) ? status : 'in an unknown state'];
   if (processed !== undefined) {
     parts.push(`${formatCount(processed)} of ${formatCounted(batch.rows, 'row')}`);
     const rate = Math.round((processed * 1000) / Math.max(ageMs, 1000));
     if (rate > 0) parts.push(`${formatCount(rate)} a second`);
   }
-  parts.push(`since ${formatDuration(ageMs)}`, `next look in ${formatDuration(nextPollMs)}`);
+  parts.push(`for ${formatDuration(ageMs)}`, `next check in ${formatDuration(nextPollMs)}`);
   return `Job ${jobId} (${target(batch.plan)}): ${parts.join(', ')}${referenceText(reference)}`;
 }
 
-/** @param milliseconds from submission to proof; undefined where an earlier attempt submitted it, or there is no job */
+/** @param milliseconds from submission to proof; undefined if an earlier attempt submitted it, or there is no job */
 export function endedLine(batch: Batch, outcome: Outcome, milliseconds: number | undefined): string {
   const rejected = outcome.rejected.length + outcome.unidentified;
   const duration = milliseconds === undefined ? '' : ` after ${formatDuration(milliseconds)}`;
@@ -103,41 +103,42 @@ function waitReason(hold: Hold): string {
     case 'used':
       return `all calls of this ${hold.window} are used`;
     case 'reserved':
-      return `the calls that are left of this ${hold.window} are reserved for others`;
+      return `the remaining calls of this ${hold.window} are reserved for others`;
     case 'refused':
       return 'Gainsight answered that too many calls were made';
     case 'restarted':
-      return 'calls of the attempt before may be in no list, so that files go evenly over the first hour';
+      return 'calls of the previous attempt may not be listed, so files are spread evenly over the first hour';
   }
 }
 
 /**
- * To be told at once and then every five minutes.
+ * To be logged at once and then every five minutes.
  * @param now wall time, milliseconds since 1970
  */
 export function quotaWaitLine({ hold, until, others }: QuotaWait, now: number, toSend: FileCounts): string {
   const end =
-    until === undefined
-      ? 'for calls that are under way'
-      : `until ${formatTime(until)} (in ${formatDuration(until - now)})`;
+    until === undefined ? 'for calls in progress' : `until ${formatTime(until)} (in ${formatDuration(until - now)})`;
   const rest = toSend.files > 0 ? `still to send: ${filesText(toSend)}` : 'all files are sent';
   const byOthers = others > 0 ? `, ${formatCount(others)} of them by others` : '';
   return `Waiting ${end}: ${waitReason(hold)}${byOthers} · ${rest}`;
 }
 
-/** To be told once. */
+/** To be logged once. */
 export function jobWaitLine({ jobId, object, ...reference }: JobWait): string {
-  return `Waiting for job ${jobId} on ${object}, which an earlier attempt submitted: rows of one object go in order${referenceText(reference)}`;
+  return `Waiting for job ${jobId} on ${object}, which an earlier attempt submitted: rows of one object are loaded in order${referenceText(reference)}`;
 }
 
-/** To be told once an object. @param now wall time, milliseconds since 1970 */
+/**
+ * To be logged once per object.
+ * @param now wall time, milliseconds since 1970
+ */
 export function lateJobsLine({ object, held, until }: LateJobsWait, now: number): string {
   const waiting =
     held === 'rows' ? `Waiting with the rows of ${object}` : `The states of what was loaded into ${object} wait`;
   return `${waiting} until ${formatTime(until)} (in ${formatDuration(until - now)}): until then a file of an earlier attempt may still arrive`;
 }
 
-/** What stands at the end of each line about one job. */
+/** The end of each line about one job. */
 export function referenceText({ fileName, requestId }: Reference): string {
   const file = fileName ? ` · file ${fileName}` : '';
   return requestId === undefined ? file : `${file} · request ${requestId}`;
@@ -160,7 +161,7 @@ function leftText(quota: readonly CallsLeft[]): string {
   return parts.join(', ');
 }
 
-/** What of an account the summary says. */
+/** The parts of an account in the summary. */
 type Totals = Pick<
   Account,
   'received' | 'accepted' | 'superseded' | 'skipped' | 'rejected' | 'files' | 'submitted' | 'adopted'
@@ -176,7 +177,10 @@ export function summaryLine(account: Account): string {
   return `${target(plan)} by ${plan.operation}: ${parts.join(' · ')}`;
 }
 
-/** Columns of the schema that no record had when the first file of their stream was closed. @param records received until then */
+/**
+ * Columns of the schema that no record had when the stream's first file was closed.
+ * @param records received until then
+ */
 export function absentLine(
   {
     plan,
@@ -199,7 +203,7 @@ export function absentLine(
   return `${what} ${refresh}${leave}.`;
 }
 
-/** What of a stream's numbers may not be as the user thinks. */
+/** Warnings about numbers of a stream that may indicate a mistake. */
 export function doubtLines({ plan, received, superseded, skipped }: Account): string[] {
   const lines: string[] = [];
   if (plan.unmatchedKey !== undefined && superseded > 0) {
@@ -216,7 +220,10 @@ export function doubtLines({ plan, received, superseded, skipped }: Account): st
   return lines;
 }
 
-/** The line of all streams. @param milliseconds the sync's duration */
+/**
+ * The line for all streams.
+ * @param milliseconds the sync's duration
+ */
 export function totalLine(streams: readonly Totals[], states: number, milliseconds: number): string {
   const all = { received: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, files: 0, submitted: 0, adopted: 0 };
   for (const stream of streams) {
@@ -252,7 +259,10 @@ const longestKey = 1000;
 const longestCell = 10_000;
 const maxReasons = 20;
 
-/** One rejected row. @param reason as it may be told */
+/**
+ * One rejected row.
+ * @param reason filtered for the log
+ */
 export function rowLine(reject: Reject, reason: string, detail: RejectedRows['log_detail']): string {
   const { plan, cells } = reject;
   const reported = {
@@ -268,7 +278,9 @@ export function rowLine(reject: Reject, reason: string, detail: RejectedRows['lo
   return `rejected row ${JSON.stringify(reported)}`;
 }
 
-/** Rows beyond those that are told one by one: by their keys, without keys by their numbers, without either counted. */
+/**
+ * Rows beyond those that are logged one by one: by their keys, without keys by their numbers, otherwise only counted.
+ */
 export function keysLine(plan: Plan, jobId: string | undefined, rejects: readonly RejectKey[]): string {
   const rows = rejects.flatMap(({ row }) => row ?? []);
   const reported = {
@@ -280,7 +292,7 @@ export function keysLine(plan: Plan, jobId: string | undefined, rejects: readonl
   return `rejected rows ${JSON.stringify(reported)}`;
 }
 
-/** What identifies a rejected row when nothing else of it is told. */
+/** Identifies a rejected row of which nothing else is logged. */
 export interface RejectKey {
   readonly row: number | undefined;
   readonly key: readonly (string | null)[];
@@ -291,12 +303,12 @@ export function keyOf(reject: Reject): RejectKey {
   return { row: reject.row, key: reject.plan.keyFields.map((_, index) => keyCell(reject, index)) };
 }
 
-/** The rejected rows of a job, or those of a stream that the connector refused itself, by reason. */
+/** The rejected rows of a job, or those of a stream that the connector itself rejected, by reason. */
 export function countsLine(plan: Plan, jobId: string | undefined, counts: ReasonCounts): string {
   const reasons = counts.sorted();
   const reported = reasons.slice(0, maxReasons).map(([reason, rows]) => `${formatCount(rows)} × ${reason}`);
   if (reasons.length > reported.length) reported.push(formatCounted(reasons.length - reported.length, 'more reason'));
-  const by = jobId === undefined ? 'refused before sending' : `rejected by job ${jobId}`;
+  const by = jobId === undefined ? 'rejected before sending' : `rejected by job ${jobId}`;
   return `${target(plan)}: ${formatCounted(counts.total, 'row')} ${by}: ${reported.join(' · ')}`;
 }
 

@@ -1,13 +1,13 @@
-/** Whole numbers in a row, the small ones in a byte: millions of them in little memory, outside of the heap. */
+/** A sequence of whole numbers with small ones in one byte: millions of them take little memory outside the heap. */
 
 const smallestPiece = 64;
 const largestPiece = 1 << 20;
 
 /** Written at the end, read from the beginning. */
 export class PackedNumbers {
-  /** Each twice as long as the one before it, up to a limit: nothing is ever copied. */
+  /** Each twice as long as the previous one, up to a limit: nothing is ever copied. */
   readonly #pieces: Buffer[] = [];
-  /** Bytes used of the last piece. */
+  /** Bytes used in the last piece. */
   #used = 0;
   length = 0;
 
@@ -38,7 +38,7 @@ export class PackedNumbers {
   }
 }
 
-/** Reads the numbers in turn; who reads more than there are reads nonsense. */
+/** Reads the numbers in order; reading beyond the end returns garbage. */
 export class PackedReader {
   readonly #pieces: readonly Buffer[];
   #piece = 0;

@@ -1,4 +1,4 @@
-/** Tells the log what happens, as it happens: which line, at which level, how often. The words are in `log_lines.ts`. */
+/** Decides which log line is written, at which level, and how often. The wording is in `log_lines.ts`. */
 import type { Output } from '../airbyte/output.ts';
 import type { Clock } from '../clock.ts';
 import type { GainsightEvent } from '../load/events.ts';
@@ -31,14 +31,14 @@ interface Options {
   readonly schedule: Pick<Schedule, 'isStopped'>;
 }
 
-/** What is known of the tenant's calls when the plan is told. */
+/** What is known of the tenant's calls when the plan is logged. */
 interface Quota {
   readonly windows: readonly WindowUse[];
-  /** Milliseconds until the last of the calls may go. */
+  /** Milliseconds until the last of the calls may be made. */
   readonly waitMs: number;
 }
 
-/** The teller of one sync. */
+/** Writes the log of one sync. */
 export class Reporter {
   readonly #options: Options;
   readonly #startedAt: number;
@@ -57,13 +57,16 @@ export class Reporter {
     if (line !== undefined) this.#options.output.log('INFO', line);
   }
 
-  /** Files that no job holds yet, of streams that were not stopped. */
+  /** Files without a job, of streams that were not stopped. */
   get toSend(): FileCounts {
     const { accounts, schedule } = this.#options;
     return accounts.toSend((planId) => schedule.isStopped(planId));
   }
 
-  /** The input is read: what there is to send is known. @param quota undefined where it cannot be known */
+  /**
+   * The input is read: what there is to send is known.
+   * @param quota undefined if it is not known
+   */
   plan(quota: Quota | undefined): void {
     const { accounts, clock, output } = this.#options;
     const waits = quota !== undefined && quota.waitMs > 0 && Number.isFinite(quota.waitMs);
@@ -82,7 +85,7 @@ export class Reporter {
     if (event.kind !== 'adopted' && event.kind !== 'submitted') return;
     accounts.hasJob(event.batch, event.kind);
     if (event.kind === 'submitted') this.#submitted.set(event.jobId, clock.elapsed());
-    // The first look at the job comes soon; its first line can wait for a minute.
+    // The first status check comes soon; its first line can wait a minute.
     this.#progress.isDue(event.jobId, clock.elapsed());
   }
 
@@ -125,7 +128,7 @@ export class Reporter {
     this.#progress.forget(jobId);
   }
 
-  /** The end: a line for each stream with records, and one for all. */
+  /** The end: a line per stream with records, and one for all. */
   summary(): void {
     const { accounts, clock, output } = this.#options;
     const received = [...accounts].filter((account) => account.received > 0);
@@ -137,14 +140,14 @@ export class Reporter {
   }
 }
 
-/** Remembers when each thing was told last. */
+/** Throttles repeated log lines by key. */
 export class Throttle {
   readonly #reported = new Map<string, number>();
 
   /**
-   * Whether `thing` is to be told now, as it was not told for an interval or never; then it counts as told.
+   * Whether `thing` may be logged now: it was not logged within the interval, or never. If so it counts as logged.
    * @param now monotonic, in milliseconds
-   * @param interval milliseconds since it was told last
+   * @param interval milliseconds between two lines
    */
   isDue(thing: string, now: number, interval = 0): boolean {
     const reported = this.#reported.get(thing);
@@ -153,7 +156,7 @@ export class Throttle {
     return true;
   }
 
-  /** The thing is over: should it begin anew, it is told at once. */
+  /** The thing is over: if it starts again, it is logged at once. */
   forget(thing: string): void {
     this.#reported.delete(thing);
   }

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Throttle } from './reporter.ts';
 
-t.test('each thing is told at once, then once an interval, and at once when it begins anew', async (t) => {
+t.test('each key is logged at once, then once per interval, and at once when it starts again', async (t) => {
   const pace = new Throttle();
   t.strictSame(
     [0, 1, 59_999, 60_000, 60_001, 120_000].map((now) => pace.isDue('job 1', now, 60_000)),

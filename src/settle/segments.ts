@@ -1,33 +1,33 @@
-/** Which records of a batch lie between which states: the tie between files, which are cut by size, and states. */
+/** Divides the records of a batch by the states after them: connects files, which are closed by size, with states. */
 import { ConnectorError } from '../errors.ts';
 import { PackedNumbers } from './packed_numbers.ts';
 
-/** Records of one batch that lie before the same state. */
+/** Records of one batch before the same state. */
 export interface Segment {
-  /** Place in its queue of the state that ends it. */
+  /** Position in its queue of the state that ends it. */
   readonly place: number;
   /** Records of the batch from its start to the end of this segment. */
   readonly upTo: number;
 }
 
-/** Counts of one batch's records that lie before the same state. */
+/** Counts of one batch's records before the same state. */
 export interface SettledSegment {
   readonly place: number;
   readonly accepted: number;
   readonly rejected: number;
 }
 
-/** One batch's records, divided by states. A batch may hold millions of states, so segments are no objects. */
+/** One batch's records, divided by states. A batch may span millions of states, so segments are not objects. */
 export class BatchSegments {
   readonly planId: number;
   readonly insert: boolean;
   /** Rows may still be added. */
   open = true;
-  /** Of each segment but the last: how far its place lies behind the one before it, and its records. */
+  /** For each segment but the last: the distance of its position from the previous one, and its number of records. */
   #packed = new PackedNumbers();
   #first: number | undefined;
   #last: Segment = { place: 0, upTo: 0 };
-  /** Before the last segment. */
+  /** The segment before the last. */
   #before: Segment = { place: 0, upTo: 0 };
 
   constructor(planId: number, insert: boolean) {
@@ -44,17 +44,17 @@ export class BatchSegments {
     return this.#first === undefined;
   }
 
-  /** Place of the first state that any of these records lies before; it may not have come. */
+  /** Position of the first state after any of these records; it may not have come yet. */
   get firstPlace(): number {
     return this.#first ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Place of the first state that all of these records lie before; it may not have come. */
+  /** Position of the first state after all of these records; it may not have come yet. */
   get lastPlace(): number {
     return this.#first === undefined ? Number.POSITIVE_INFINITY : this.#last.place;
   }
 
-  /** Attributes the records from the last boundary up to `records` to the state of `place`. */
+  /** Attributes the records from the last boundary up to `records` to the state at `place`. */
   attribute(place: number, records: number): void {
     if (records < this.records) throw wrongCount(`${records} records after ${this.records}`);
     if (records === this.records) return;
@@ -67,14 +67,14 @@ export class BatchSegments {
     this.#last = { place, upTo: records };
   }
 
-  /** Attributes all records to the state of `place`. */
+  /** Attributes all records to the state at `place`. */
   moveTo(place: number): void {
     const { records } = this;
     this.#clear();
     this.attribute(place, records);
   }
 
-  /** Takes away what lies after the first `records` records, as the segments of a batch of its own. */
+  /** Splits off the records after the first `records`, as the segments of another batch. */
   split(records: number): BatchSegments {
     const rest = new BatchSegments(this.planId, this.insert);
     rest.open = this.open;
@@ -101,12 +101,12 @@ export class BatchSegments {
     yield this.#last;
   }
 
-  /** How many there are. */
+  /** Number of segments. */
   get length(): number {
     return this.#first === undefined ? 0 : this.#packed.length / 2 + 1;
   }
 
-  /** Where the segments begin and end: 0, …, all attributed records. */
+  /** The boundaries of the segments: 0, …, all attributed records. */
   bounds(): Float64Array {
     const bounds = new Float64Array(this.length + 1);
     let at = 0;
@@ -119,7 +119,7 @@ export class BatchSegments {
 
   /**
    * Counts every record as accepted or rejected.
-   * @param rejected one number for each segment; undefined: none is rejected
+   * @param rejected one number per segment; undefined: none is rejected
    */
   *settled(rejected: ArrayLike<number> | undefined): Generator<SettledSegment> {
     this.#assertFits(rejected);

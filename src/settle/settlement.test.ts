@@ -1,4 +1,4 @@
-/** What becomes of a batch's records, their states and their counts once its job has ended. */
+/** The outcomes of a batch's records, its states and its counts after its job has ended. */
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { setUpBatcher } from '../../integration_tests/support/batcher_setup.ts';
@@ -56,7 +56,7 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
     for (let at = 0; at < count; at++)
       await settlement.refuse({ plan, sure: true, reason: 'no', lacksKey, records: 1 });
   };
-  /** Judges the plan after so many records; the error that stops it. */
+  /** Checks the plan after this many records; returns the error that stops it. */
   const judge = (plan: Plan, received: number) => {
     all.of(plan).received = received;
     settlement.judgeRefused();
@@ -83,7 +83,7 @@ function rejectedRow(row: number): RejectedRow {
   return { row, sure: true, errors: [{ field: 'Name', message: 'no' }] };
 }
 
-t.test('superseded records share the fate of the row that replaced them', async (t) => {
+t.test('superseded records share the outcome of the row that replaced them', async (t) => {
   const { add, state, closeNow, settle, countsOf, emitted, spool } = await setUp(t);
   for (const key of ['a', 'b', 'a']) await add(accounts, key);
   await state('S1', accounts);
@@ -91,7 +91,7 @@ t.test('superseded records share the fate of the row that replaced them', async 
   await state('S2', accounts);
   const batch = await closeNow(accounts);
   t.same([batch.rows, batch.records], [3, 5]);
-  // The file holds b, a, c: a is rejected, and with it the two that it replaced.
+  // The file has b, a, c: a is rejected, and with it the two records that it replaced.
   await settle(batch, [1]);
   t.same(emitted, [
     ['S1', 1, 2],
@@ -101,7 +101,7 @@ t.test('superseded records share the fate of the row that replaced them', async 
   t.equal(spool.usedBytes, 0, 'nothing is left on disk');
 });
 
-t.test('rejected rows that nobody names need the whole file to be kept', async (t) => {
+t.test('rejected rows without a name require the whole file to be stored', async (t) => {
   const without = await setUp(t);
   await without.add(usage, 1);
   const batch = await without.closeNow(usage);
@@ -126,11 +126,11 @@ t.test('too many rejected rows fail the stream, and its states from that job on 
   t.equal(emitted.length, 1);
 });
 
-t.test('rows that the connector refused count for the jobs before which they came, not for earlier ones', async (t) => {
+t.test('rows that the connector rejected count for the jobs after them, not for earlier ones', async (t) => {
   const { add, closeNow, settle, refuse, countsOf } = await setUp(t, { failAbovePercent: 10 });
   for (let at = 0; at < 100; at++) await add(usage, at);
   const first = await closeNow(usage);
-  // While the first job runs, the input is read further: 60 of 1,000 rows are refused.
+  // While the first job runs, the input is read further: 60 of 1,000 rows are rejected.
   await refuse(usage, 60);
   for (let at = 0; at < 940; at++) await add(usage, at);
   const second = await closeNow(usage);
@@ -142,15 +142,15 @@ t.test('rows that the connector refused count for the jobs before which they cam
   await t.rejects(settle(await closeNow(usage)), { code: 'too_many_rejects' });
 });
 
-t.test('a stream of which nothing can be sent fails without a job', async (t) => {
+t.test('a stream without a sendable record fails without a job', async (t) => {
   const cases: [refused: number, skipped: number, received: number, message: RegExp | undefined][] = [
     [0, 0, 1000, undefined],
-    // A small sample proves nothing.
+    // The sample is too small.
     [4, 0, 4, undefined],
-    // One of them may yet be accepted.
+    // One of them may still be accepted.
     [5, 0, 6, undefined],
     [5, 0, 5, /^5 of 5 rows .* none was accepted/],
-    // Skipped rows are none of the stream.
+    // Skipped rows do not count.
     [5, 100, 105, /^5 of 5 rows .* none was accepted/],
     [50, 100, 600, undefined],
     [50, 100, 599, /^50 of 499 rows .* the limit is 10 %/],
@@ -178,7 +178,7 @@ t.test('a stream whose every record lacks a key fails, however few they are', as
   }
 });
 
-t.test('where no row may be rejected, one is too many', async (t) => {
+t.test('if no row may be rejected, one is too many', async (t) => {
   const { add, closeNow, settle } = await setUp(t, { failAbovePercent: 0 });
   for (let at = 0; at < 400; at++) await add(usage, at);
   await t.rejects(settle(await closeNow(usage), [7]), { code: 'too_many_rejects' });
@@ -201,7 +201,7 @@ t.test('a batch without rows settles as superseded, its deletions as skipped', a
   t.same(checkpoint.oldestHeld(), []);
 });
 
-/** Rows `key,A,B` of a plan whose values that were not read (`?`) decide the file. */
+/** Rows `key,A,B`; unread values (`?`) decide the file. */
 async function setUpSeparate(t: Test) {
   const setup = await setUp(t, { folder: t.testdir() });
   const columns = ['Key', 'A', 'B'].map((field) => ({ path: [field], field, isDateTime: false }));
@@ -214,7 +214,7 @@ async function setUpSeparate(t: Test) {
   return { ...setup, plan, addRow };
 }
 
-t.test('a batch of several files is proven with the last of them, each record by its own', async (t) => {
+t.test('a batch of several files is proven with the last of them, each record by its own file', async (t) => {
   for (const order of [
     [0, 1, 2],
     [2, 1, 0],
@@ -244,7 +244,7 @@ t.test('a batch of several files is proven with the last of them, each record by
       t.same(emitted, [], `nothing is proven with ${at} of three`);
       await settled[which]?.();
     }
-    // Rows 1 and 3 are rejected by name; of key 2 the last of three records is one that nobody names.
+    // Rows 1 and 3 are rejected by name; of key 2 the last of three records is rejected without a name.
     t.same(emitted, [
       ['S1', 2, 1],
       ['S2', 2, 2],
@@ -259,7 +259,7 @@ t.test('a batch of several files is proven with the last of them, each record by
   }
 });
 
-t.test('rejected rows that nobody names are counted among the records of their own file', async (t) => {
+t.test('rejected rows without a name are counted among the records of their own file', async (t) => {
   const { addRow, plan, state, batcher, sent, settlement, settle, emitted } = await setUpSeparate(t);
   for (const row of ['1,?,b', '2,?,b']) await addRow(row);
   await state('S1', plan);
@@ -275,36 +275,44 @@ t.test('rejected rows that nobody names are counted among the records of their o
   ]);
 });
 
-t.test('any rows, keys, states and rejects: every record has one fate, in the tallies as in the states', async (t) => {
-  const step = fc.oneof({ arbitrary: fc.integer({ min: 0, max: 6 }), weight: 8 }, fc.constantFrom('state', 'close'));
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.array(fc.nat(5)), fc.boolean(), async (steps, bad, keys) => {
-      const plan = keys ? accounts : usage;
-      const { add, state, closeNow, settle, countsOf, emitted, sent, batcher } = await setUp(t);
-      // Else a stream of which nothing is accepted would fail.
-      await add(plan, 'accepted');
-      let records = 1;
-      await settle(await closeNow(plan));
-      sent.pop();
-      for (const [at, each] of steps.entries()) {
-        if (typeof each === 'number') {
-          await add(plan, each);
-          records += 1;
-        } else if (each === 'state') await state(`${at}`, plan);
-        else if (batcher.batchOf(plan.id)) await closeNow(plan);
-      }
-      await state('last', plan);
-      while (batcher.batchOf(plan.id)) await closeNow(plan);
-      for (const batch of sent) await settle(batch, [...new Set(bad)].filter((row) => row < batch.rows).sort());
-      const { accepted, superseded, rejected } = countsOf(plan);
-      const sum = (of: 1 | 2) => emitted.reduce((total, stats) => total + stats[of], 0);
-      return (
-        accepted + superseded + rejected === records &&
-        sum(1) === accepted + superseded &&
-        sum(2) === rejected &&
-        emitted.at(-1)?.[0] === 'last'
-      );
-    }),
-    { numRuns: 60, seed: 5 },
-  );
-});
+t.test(
+  'with any rows, keys, states and rejects every record has one outcome, in the tallies and in the states',
+  async (t) => {
+    const step = fc.oneof({ arbitrary: fc.integer({ min: 0, max: 6 }), weight: 8 }, fc.constantFrom('state', 'close'));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 60 }),
+        fc.array(fc.nat(5)),
+        fc.boolean(),
+        async (steps, bad, keys) => {
+          const plan = keys ? accounts : usage;
+          const { add, state, closeNow, settle, countsOf, emitted, sent, batcher } = await setUp(t);
+          // Otherwise a stream with no accepted row would fail.
+          await add(plan, 'accepted');
+          let records = 1;
+          await settle(await closeNow(plan));
+          sent.pop();
+          for (const [at, each] of steps.entries()) {
+            if (typeof each === 'number') {
+              await add(plan, each);
+              records += 1;
+            } else if (each === 'state') await state(`${at}`, plan);
+            else if (batcher.batchOf(plan.id)) await closeNow(plan);
+          }
+          await state('last', plan);
+          while (batcher.batchOf(plan.id)) await closeNow(plan);
+          for (const batch of sent) await settle(batch, [...new Set(bad)].filter((row) => row < batch.rows).sort());
+          const { accepted, superseded, rejected } = countsOf(plan);
+          const sum = (of: 1 | 2) => emitted.reduce((total, stats) => total + stats[of], 0);
+          return (
+            accepted + superseded + rejected === records &&
+            sum(1) === accepted + superseded &&
+            sum(2) === rejected &&
+            emitted.at(-1)?.[0] === 'last'
+          );
+        },
+      ),
+      { numRuns: 60, seed: 5 },
+    );
+  },
+);

@@ -1,4 +1,7 @@
-/** A batch from its closing to its proof: rejects are told and kept, counts judged, and only then its records count as proven. */
+/**
+ * Settles a batch, from its closing to its proof: rejects are logged and stored, limits checked, and only then its
+ * records count as proven.
+ */
 import { ConnectorError } from '../errors.ts';
 import type { Schedule } from '../load/schedule.ts';
 import type { Batch, Outcome, Plan, Reject } from '../model.ts';
@@ -23,7 +26,7 @@ export class Settlement {
   readonly #failAbovePercent: number;
   /** Batches of several files of which not all are proven: how many are not, and the rejected records of the others. */
   readonly #partly = new Map<number, { readonly left: number; readonly counts: Float64Array | undefined }>();
-  /** Batches that are not proven yet: how many records were rejected in each span. */
+  /** Batches that are not proven yet: the number of rejected records in each span. */
   readonly #unproven = new Map<number, Float64Array | undefined>();
 
   /** @param failAbovePercent `rejected_rows.fail_above_percent` */
@@ -32,13 +35,19 @@ export class Settlement {
     this.#failAbovePercent = failAbovePercent;
   }
 
-  /** The connector refuses to send a record. @throws ConnectorError `rejects_unwritable` */
+  /**
+   * The connector rejects a record.
+   * @throws ConnectorError `rejects_unwritable`
+   */
   async refuse(reject: Reject): Promise<void> {
     await this.#parts.rejects.refuse(reject);
     this.#parts.accounts.refused(reject.plan, reject.lacksKey === true);
   }
 
-  /** A batch was closed: it waits for its turn. One with nothing to send settles at once, one of a stopped stream goes. */
+  /**
+   * A batch was closed and waits for its turn. One with nothing to send settles at once; one of a stopped stream is
+   * removed.
+   */
   async closed(batch: Batch): Promise<void> {
     const { accounts, reporter, schedule } = this.#parts;
     if (schedule.isStopped(batch.plan.id)) return batch.remove();
@@ -48,7 +57,7 @@ export class Settlement {
     schedule.add(batch);
   }
 
-  /** An earlier job holds the first rows of a batch: it became two. */
+  /** An earlier job holds the first rows of a batch, which became two. */
   split(first: Batch, rest: Batch): void {
     const { accounts, checkpoint, schedule } = this.#parts;
     checkpoint.split(first.id, rest.id, first.rows);
@@ -57,8 +66,9 @@ export class Settlement {
   }
 
   /**
-   * Rows that were refused here are judged wherever a state could go, as no job is: so many stop their stream, whatever
-   * becomes of the rest. @param plan absent: each of which rows were refused
+   * No job reports rows we rejected ourselves, so check the reject limit before each state: too many stop their stream,
+   * whatever happens to the others.
+   * @param plan absent: every plan with such rows
    */
   judgeRefused(plan?: Plan): void {
     const { accounts, failures, schedule } = this.#parts;
@@ -69,8 +79,8 @@ export class Settlement {
   }
 
   /**
-   * Reports and judges an outcome; its records count as proven at once, or else with {@link prove}.
-   * @throws ConnectorError of the stream: too many rejects, or some that nobody can name; its states are then withheld
+   * Reports and checks an outcome; its records count as proven at once, or later with {@link prove}.
+   * @throws ConnectorError of the stream: too many rejects, or some without a name; its states are then withheld
    */
   async settle(batch: Batch, outcome: Outcome): Promise<void> {
     this.#parts.reporter.settled(batch, outcome);
@@ -96,7 +106,7 @@ export class Settlement {
     await checkpoint.release();
   }
 
-  /** There is no job that could fail: what stops the stream is found here. */
+  /** There is no job that could fail, so the stream is checked here. */
   async #settleUnsent(batch: Batch, outcome: Outcome): Promise<void> {
     const { accounts, failures } = this.#parts;
     await this.#report(batch, outcome);
@@ -107,8 +117,8 @@ export class Settlement {
   }
 
   /**
-   * Reports rejects and counts all records of the batch, of which none is proven yet.
-   * @returns how many records of the stream were refused here since the batch was closed
+   * Reports rejects and counts all records of the batch, none of which is proven yet.
+   * @returns number of records of the stream that the connector rejected since the batch was closed
    */
   async #report(batch: Batch, outcome: Outcome): Promise<number> {
     const { accounts, rejects } = this.#parts;
@@ -128,7 +138,7 @@ export class Settlement {
     return refusedLater;
   }
 
-  /** For each span between two bounds, how many records were rejected. */
+  /** For each span between two bounds, the number of rejected records. */
   async #rejectedRecords(batch: Batch, outcome: Outcome): Promise<Float64Array> {
     const bounds = this.#parts.checkpoint.bounds(batch.partOf?.batchId ?? batch.id);
     const rows = Uint32Array.from(outcome.rejected, ({ row }) => row);
@@ -139,7 +149,9 @@ export class Settlement {
     return spread(named, outcome.unidentified, batch.partOf ? await batch.countRecords(all, bounds) : sizes);
   }
 
-  /** @param refusedLater records that were refused since the batch was closed: they say nothing about its job */
+  /**
+   * @param refusedLater records that the connector rejected since the batch was closed: they are unrelated to its job
+   */
   #judge(plan: Plan, refusedLater: number): void {
     const { accepted, superseded, rejected } = this.#parts.accounts.of(plan);
     const known = accepted + superseded + rejected - refusedLater;
@@ -150,7 +162,7 @@ export class Settlement {
   #refusedFault(account: Account): ConnectorError | undefined {
     const { plan, received, accepted, rejected, skipped, refused, keyless } = account;
     if (refused === 0) return undefined;
-    // Rows that wait may yet be accepted.
+    // Waiting rows may still be accepted.
     const waiting = unsettled(account);
     return this.#verdict(plan, { rows: received - skipped, rejected, accepted: accepted + waiting, keyless });
   }
@@ -167,15 +179,15 @@ export class Settlement {
   }
 }
 
-/** Adds up what was counted of two files of one batch. */
+/** Adds up the counts of two files of one batch. */
 function added(one: Float64Array | undefined, other: Float64Array | undefined): Float64Array | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return one.map((count, span) => count + (other[span] as number));
 }
 
 /**
- * Rejected rows that nobody names lie anywhere in the file: they are counted where there is room, from its end.
- * @param sizes how many of the file's records lie in each span
+ * Rejected rows without a name may be anywhere in the file: they are counted where there is room, from its end.
+ * @param sizes number of the file's records in each span
  */
 function spread(counts: Float64Array, unidentified: number, sizes: Float64Array): Float64Array {
   let left = unidentified;
@@ -194,11 +206,11 @@ function sum(counts: Iterable<number>): number {
   return total;
 }
 
-/** What became of the records of one stream so far; those that a rule skipped count for nothing. */
+/** The outcomes of one stream's records so far, without those skipped by a rule. */
 export interface RejectShare {
   readonly rows: number;
   readonly rejected: number;
-  /** Rows that Gainsight accepted, or may yet accept. */
+  /** Rows that Gainsight accepted, or may still accept. */
   readonly accepted: number;
   /** Those of `rejected` that lacked a key. */
   readonly keyless: number;
@@ -209,7 +221,7 @@ export interface RejectShare {
 // A small sample proves no share.
 const fewestForShare = 50;
 const fewestWithoutAny = 5;
-// One row without a key is a bad row; where there is no other, the mapping is bad.
+// One row without a key is a bad row; if there is no other row, the mapping is wrong.
 const fewestKeyless = 2;
 
 /** Why the stream fails; undefined: it does not. */

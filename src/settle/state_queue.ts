@@ -1,52 +1,52 @@
-/** The states of one stream, or of the whole sync, in their order of arrival. */
+/** The states of one stream, or of the whole sync, in order of arrival. */
 import type { StateText } from '../airbyte/protocol.ts';
 import { type HeldState, HeldStates, type TextStore } from './held_states.ts';
 import { PackedNumbers, type PackedReader } from './packed_numbers.ts';
 import type { BatchSegments, SettledSegment } from './segments.ts';
 
-/** Records between one state and the next of the same queue. */
+/** Counts of the records between one state and the next of the same queue. */
 export interface Counts {
-  /** Accepted, superseded by an accepted row, or skipped by rule. */
+  /** Accepted, superseded by an accepted row, or skipped by a rule. */
   accepted: number;
   rejected: number;
 }
 
-/** States of the places `[from, upTo)`. */
+/** States at the positions `[from, upTo)`. */
 interface Places {
   readonly from: number;
   upTo: number;
 }
 
-/** States are numbered by place: 0 is the first that came, also after it was released. */
+/** States are numbered by position: 0 is the first that came, even after it was released. */
 export class StateQueue<Ref extends number = number> {
-  /** What lies after the last state in batches, as far as it is proven. */
+  /** Counts of the batches' records after the last state, as far as they are proven. */
   readonly current: Counts = { accepted: 0, rejected: 0 };
   /** No state that comes from now on is ever released. */
   withheld = false;
   readonly #texts: TextStore<Ref>;
-  /** Records so far that came to no batch. */
+  /** Counts of records so far that reached no batch. */
   readonly #unbatched: Readonly<Counts>;
-  /** Those of them before the last state. */
+  /** Those before the last state. */
   readonly #taken: Counts = { accepted: 0, rejected: 0 };
   readonly #held: HeldStates<Ref>;
-  /** Place of the oldest held state. */
+  /** Position of the oldest held state. */
   #firstPlace = 0;
-  /** Counts all states, also those that were withheld. */
+  /** Counts all states, including withheld ones. */
   #nextPlace = 0;
-  /** Batches with records before a state, as long as they are not settled. */
+  /** Batches with records before a state that are not settled. */
   readonly #unsettled = new Set<BatchSegments>();
-  /** The first place of any of them. */
+  /** The first position of any of them. */
   #limit = Number.POSITIVE_INFINITY;
-  /** What settled batches add to held states. */
+  /** Counts that settled batches add to held states. */
   readonly #settled = new SettledCounts();
-  /** Inside an INSERT file, so not released but stood for by the next; ascending, apart from each other. */
+  /** States inside an INSERT file: not released, but covered by the next one; ascending, without overlap. */
   #inside: Places[] = [];
-  /** The counts of the oldest state, with those of the states that it stands for; undefined while not asked for. */
+  /** The counts of the oldest state, with those of the states that it covers; undefined until requested. */
   #oldestCounts: Counts | undefined;
-  /** Of the states that the oldest stands for. */
+  /** Counts of the states that the oldest one covers. */
   #carried: Counts = { accepted: 0, rejected: 0 };
 
-  /** @param unbatched records so far that came to no batch, kept up to date */
+  /** @param unbatched counts of records so far that reached no batch; the caller updates them */
   constructor(texts: TextStore<Ref>, unbatched: Readonly<Counts>) {
     this.#texts = texts;
     this.#unbatched = unbatched;
@@ -57,12 +57,12 @@ export class StateQueue<Ref extends number = number> {
     return this.#held.length;
   }
 
-  /** One more than the place of the youngest held state. */
+  /** One more than the position of the newest held state. */
   get endPlace(): number {
     return this.#firstPlace + this.#held.length;
   }
 
-  /** Place of the state that comes next. */
+  /** Position of the next state to come. */
   get nextPlace(): number {
     return this.#nextPlace;
   }
@@ -76,20 +76,20 @@ export class StateQueue<Ref extends number = number> {
     return this.#held.length > 0 && this.#firstPlace < this.#limit;
   }
 
-  /** Attributes a batch's records up to `records` to the state that comes next. */
+  /** Attributes a batch's records up to `records` to the next state to come. */
   attribute(segments: BatchSegments, records: number): void {
     segments.attribute(this.#nextPlace, records);
     this.add(segments);
   }
 
-  /** Takes a batch of which a part of the records is attributed already. */
+  /** Adds a batch of which some records are attributed already. */
   add(segments: BatchSegments): void {
     if (segments.isEmpty) return;
     this.#unsettled.add(segments);
     this.#limit = Math.min(this.#limit, segments.firstPlace);
   }
 
-  /** Ends what lies after the last state with a state. */
+  /** Ends the records after the last state with a new state. */
   end(text: StateText, at: number): void {
     const accepted = this.current.accepted + this.#unbatched.accepted - this.#taken.accepted;
     const rejected = this.current.rejected + this.#unbatched.rejected - this.#taken.rejected;
@@ -114,20 +114,23 @@ export class StateQueue<Ref extends number = number> {
     if (segments.insert) this.#markInside(segments.firstPlace, segments.lastPlace);
   }
 
-  /** Place of the oldest held state that is not inside a file; `endPlace` if there is none. */
+  /** Position of the oldest held state that is not inside a file; `endPlace` if there is none. */
   firstOutside(): number {
     let place = this.#firstPlace;
     for (const { from, upTo } of this.#inside) if (from <= place && place < upTo) place = upTo;
     return Math.min(place, this.endPlace);
   }
 
-  /** Lets the states from `place` on go, unreleased, and all that will come. */
+  /** Drops the states from `place`, unreleased, and all that will come. */
   withholdFrom(place: number): void {
     this.withheld = true;
     this.#held.truncate(Math.max(0, place - this.#firstPlace));
   }
 
-  /** The oldest state with its counts, if all records before it are proven. States inside a file are folded into the next on the way. */
+  /**
+   * The oldest state with its counts, if all records before it are proven. States inside a file are merged into the
+   * next one.
+   */
   releasable(): (Counts & { readonly text: Ref }) | undefined {
     for (let oldest = this.oldest; oldest && this.isReady; oldest = this.oldest) {
       this.#oldestCounts ??= this.#countsOf(oldest);
@@ -140,7 +143,7 @@ export class StateQueue<Ref extends number = number> {
     return undefined;
   }
 
-  /** Forgets the oldest state. */
+  /** Removes the oldest state. */
   removeOldest(): void {
     this.#held.shift();
     this.#firstPlace += 1;
@@ -157,7 +160,7 @@ export class StateQueue<Ref extends number = number> {
     };
   }
 
-  /** What lies before a state that has come is kept until that is the oldest; before one that is withheld it is forgotten. */
+  /** Counts for a state that has come are kept until it is the oldest; counts for a withheld one are dropped. */
   #addCounts(segments: Iterable<SettledSegment>): void {
     const endPlace = this.endPlace;
     const held = this.#settled.writer();
@@ -175,7 +178,7 @@ export class StateQueue<Ref extends number = number> {
     return this.#inside.some(({ from, upTo }) => from <= place && place < upTo);
   }
 
-  /** Marks the states of the places `[from, upTo)` as inside a file. */
+  /** Marks the states at the positions `[from, upTo)` as inside a file. */
   #markInside(from: number, upTo: number): void {
     if (!(from < upTo)) return;
     const merged: Places[] = [];
@@ -188,19 +191,19 @@ export class StateQueue<Ref extends number = number> {
   }
 }
 
-/** The counts of one settled batch, in the order of places. */
+/** The counts of one settled batch, in order of positions. */
 interface Waiting {
   readonly reader: PackedReader;
   left: number;
   place: number;
 }
 
-/** What settled batches add to states that have come: read in turn, as the states become the oldest. */
+/** Counts that settled batches add to states that have come: read as the states become the oldest. */
 class SettledCounts {
-  /** By the place at which each has its next counts. */
+  /** By the position at which each has its next counts. */
   readonly #waiting = new Map<number, Waiting[]>();
 
-  /** Takes one batch's counts. */
+  /** Adds one batch's counts. */
   writer(): { add(segment: SettledSegment): void; end(): void } {
     const numbers = new PackedNumbers();
     let place = 0;
@@ -215,7 +218,7 @@ class SettledCounts {
     };
   }
 
-  /** What there is for the state of `place`; to be asked for ascending places. */
+  /** The counts for the state at `place`; to be called for ascending positions. */
   take(place: number): Counts {
     const counts = { accepted: 0, rejected: 0 };
     for (const waiting of this.#waiting.get(place) ?? []) {
@@ -241,20 +244,23 @@ class SettledCounts {
 export interface OldestHeld {
   /** Undefined for GLOBAL and LEGACY. */
   readonly planId: number | undefined;
-  /** How many states are held, this one included. */
+  /** Number of held states, including this one. */
   readonly states: number;
-  /** When it came, as it was told to `hold`. */
+  /** When it came, as passed to `hold`. */
   readonly since: number;
   /**
-   * Plans whose open batch must be cut to let a state go: whole, or at its last state if it is an INSERT. Empty where
-   * no cut would help.
+   * Plans whose open batch must be closed to release a state: completely, or at its last state if it is an INSERT.
+   * Empty if closing would not help.
    */
   readonly needs: readonly number[];
-  /** Ids of the batches that are cut already and must settle. */
+  /** Ids of the batches that are closed already and must settle. */
   readonly closed: readonly number[];
 }
 
-/** The head of one queue. @param batches the unsettled batches of its plans, by id */
+/**
+ * The oldest state of one queue.
+ * @param batches the unsettled batches of its plans, by id
+ */
 export function oldestHeldOf(
   planId: number | undefined,
   queue: StateQueue,
@@ -274,7 +280,9 @@ export function oldestHeldOf(
   };
 }
 
-/** A state inside an INSERT batch goes only with the one at the batch's end, which may lie inside another one. */
+/**
+ * A state inside an INSERT batch is released only with the one at the batch's end, which may be inside another batch.
+ */
 function firstThatCanGo(queue: StateQueue, batches: readonly (readonly [number, BatchSegments])[]): number {
   let target = queue.firstOutside();
   for (let before = -1; before !== target; ) {

@@ -1,4 +1,4 @@
-/** The files in which rejected rows are kept: CSV as it was sent, with three columns more that say why. */
+/** The files of rejected rows: CSV as it was sent, with three more columns that give the reason. */
 import { closeSync, constants, createReadStream, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,18 +9,18 @@ import { slug } from '../../names.ts';
 import { dialect } from '../../records/csv.ts';
 import { unwritable } from './folder_check.ts';
 
-/** Where rejected rows are kept, and under which name. */
+/** Where rejected rows are stored, and under which names. */
 export interface RejectFilesOptions {
   /** `rejected_rows.folder`; it must exist. */
   readonly folder: string;
-  /** `values.null_text`: what stands in a cell without a value. */
+  /** `values.null_text`: the text of a cell without a value. */
   readonly nullText: string;
-  /** One Airbyte job, as it can stand in a file name. */
+  /** One Airbyte job, as used in file names. */
   readonly run: string;
   readonly attempt: number;
-  /** From which size on a file is followed by another, in bytes: a mended file must be loadable. */
+  /** Maximum size of a file in bytes before the next is started: a corrected file must be loadable. */
   readonly maxBytes: number;
-  /** Texts that no file may hold; a part of one may be a value that is loaded again. */
+  /** Texts that no file may contain; a part of one may be a value that is loaded again. */
   readonly secrets: readonly string[];
 }
 
@@ -30,12 +30,12 @@ interface RejectFile {
 }
 
 const reasonColumns = ['_reject_field', '_reject_reason', '_reject_sure'];
-/** Text of all files together that waits to be written, in characters. */
+/** Maximum text of all files together that waits to be written, in characters. */
 const longestBuffer = 1_000_000;
 const mode = 0o600;
 const createExclusively = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 
-/** One file a stream, until it is full. No file is held open: there may be a thousand streams. */
+/** One file per stream, until it is full. No file is kept open: there may be a thousand streams. */
 export class RejectFiles {
   readonly #options: RejectFilesOptions;
   readonly #redact: (text: string) => string;
@@ -50,7 +50,10 @@ export class RejectFiles {
     this.#redact = wholeRedactor(options.secrets);
   }
 
-  /** Keeps a row; it is on disk for certain after {@link flush}. @throws ConnectorError `rejects_unwritable` */
+  /**
+   * Stores a row; it is durable after {@link flush}.
+   * @throws ConnectorError `rejects_unwritable`
+   */
   add(reject: Reject): void {
     const { plan } = reject;
     const cells = reject.cells ?? plan.columns.map(() => null);
@@ -63,19 +66,22 @@ export class RejectFiles {
     if (this.#waitingLength > longestBuffer) this.#writeAll();
   }
 
-  /** Makes all that was added durable. @throws ConnectorError `rejects_unwritable` */
+  /**
+   * Makes all added rows durable.
+   * @throws ConnectorError `rejects_unwritable`
+   */
   async flush(): Promise<void> {
     this.#writeAll();
     if (this.#unsynced.size === 0) return;
     for (const path of this.#unsynced) await this.#trying(() => sync(path));
-    // The names must survive as well as the bytes.
+    // The folder's entries must be durable as well.
     await this.#trying(() => sync(this.#options.folder));
     this.#unsynced.clear();
   }
 
   /**
-   * Keeps a whole batch, of which it is not known which rows were rejected.
-   * @returns the copy's path, durable
+   * Stores a whole batch, if it is not known which of its rows were rejected.
+   * @returns the path of the copy, which is durable
    * @throws ConnectorError `rejects_unwritable`
    */
   keepBatch(batch: Batch): Promise<string> {
@@ -141,7 +147,7 @@ export class RejectFiles {
   }
 
   #csv(cells: readonly (string | null)[]): string {
-    // No pattern quotes the text that stands for no value: quoted, it would be a value.
+    // The text for no value must not be quoted: quoted, it would be a value.
     const noValue = { value: this.#options.nullText, quoted_match: [] };
     return stringify([[...cells]], { ...dialect, cast: { null: () => noValue } } as Parameters<typeof stringify>[1]);
   }
@@ -159,7 +165,7 @@ export class RejectFiles {
   }
 }
 
-/** Copies a file to a new one, without the secrets as they stand in a cell, quoted or not. */
+/** Copies a file without the secrets, as they appear in cells with or without quotes. */
 async function copyWithout(secrets: readonly string[], from: string, to: string): Promise<void> {
   const target = await open(to, createExclusively, mode);
   try {
@@ -169,7 +175,7 @@ async function copyWithout(secrets: readonly string[], from: string, to: string)
   }
 }
 
-/** Text as Latin-1, a character for each byte: a secret is looked for in the bytes that it has. */
+/** Text as Latin-1, one character per byte, so that secrets are searched for as bytes. */
 async function* withoutSecrets(source: AsyncIterable<Buffer>, secrets: readonly string[]): AsyncGenerator<Buffer> {
   const spelled = secrets.flatMap((secret) => [secret, secret.replaceAll('"', '""')]);
   const all = spelled.filter((secret) => secret !== '').map((secret) => Buffer.from(secret).toString('latin1'));
@@ -185,7 +191,7 @@ async function* withoutSecrets(source: AsyncIterable<Buffer>, secrets: readonly 
   yield Buffer.from(text, 'latin1');
 }
 
-/** @returns the bytes written */
+/** @returns number of bytes written */
 function append(path: string, text: string): number {
   const bytes = Buffer.from(text);
   const file = openSync(path, 'a');

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import t from 'tap';
 import { checkFolder, unwritable } from './folder_check.ts';
 
-t.test('a folder that can be written is left as it was, and none needs no check', async (t) => {
+t.test('a writable folder is left unchanged, and no folder needs no check', async (t) => {
   const folder = t.testdir({ 'kept.csv': 'a' });
   checkFolder(folder, 'test');
   t.same(readdirSync(folder), ['kept.csv']);
   checkFolder('', 'test');
 });
 
-t.test('what is no folder, or is not there, cannot be written', async (t) => {
+t.test('a file, or a missing folder, cannot be written to', async (t) => {
   const folder = t.testdir({ file: '' });
   for (const [path, detail] of [
     [join(folder, 'nowhere'), 'ENOENT: no such file or directory'],
@@ -24,7 +24,7 @@ t.test('what is no folder, or is not there, cannot be written', async (t) => {
     );
 });
 
-t.test('faults of two files of a folder are one', async (t) => {
+t.test('errors of two files in a folder are reported as one', async (t) => {
   const fault = (name: string) =>
     Object.assign(new Error(`EACCES: permission denied, open '/rejects/${name}'`), { syscall: 'open' });
   const [one, other] = ['1.csv', '2.csv'].map((name) => unwritable('/rejects', fault(name)) as Error);

@@ -1,4 +1,4 @@
-/** Whether rejected rows can be kept: found out with a file of no content, before anything depends on it. */
+/** Checks that rejected rows can be stored, with an empty file, before anything depends on it. */
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConnectorError } from '../../errors.ts';
@@ -6,9 +6,9 @@ import { ConnectorError } from '../../errors.ts';
 const createExclusively = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 
 /**
- * Writes a file into the folder and removes it.
- * @param folder `rejected_rows.folder`; empty: there is none, and nothing to find out
- * @param name of a file that nobody else writes
+ * Creates a file in the folder and removes it.
+ * @param folder `rejected_rows.folder`; empty: there is none, and nothing to check
+ * @param name of a file that no other process writes
  * @throws ConnectorError `rejects_unwritable`
  */
 export function checkFolder(folder: string, name: string): void {
@@ -22,10 +22,10 @@ export function checkFolder(folder: string, name: string): void {
   }
 }
 
-/** A fault of the file system as the user is to know it; anything else stays what it is. */
+/** A file system error as the connector reports it; any other error unchanged. */
 export function unwritable(folder: string, error: unknown): unknown {
   if (!(error instanceof Error && 'syscall' in error)) return error;
-  // Behind the comma comes the path of one file: the fault is that of the folder, and one for all of them.
+  // After the comma comes the path of one file: the problem is the folder's, and the same for all files.
   const [detail = ''] = error.message.split(',');
   return new ConnectorError('rejects_unwritable', { folder: JSON.stringify(folder), detail }, { cause: error });
 }

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ReasonCounts, shorten } from './reason_counts.ts';
 
-t.test('a reason is cut to a length that a line can hold', async (t) => {
+t.test('a reason is truncated to a length that fits a log line', async (t) => {
   t.equal(shorten('x'.repeat(5000)).length, 2001);
 });
 

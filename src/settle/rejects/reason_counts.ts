@@ -1,10 +1,10 @@
-/** Why rows are rejected, counted. */
+/** Counts why rows are rejected. */
 import { truncate } from '../../names.ts';
 
 const longestReason = 2000;
 const mostReasons = 100;
 
-/** A reason at a length that a log line can hold. */
+/** A reason, truncated to fit a log line. */
 export function shorten(reason: string): string {
   return truncate(reason, longestReason);
 }
@@ -18,7 +18,7 @@ export class ReasonCounts {
     return this.#total;
   }
 
-  /** @param reason without values: there must not be as many reasons as rows */
+  /** @param reason without values: otherwise there could be as many reasons as rows */
   add(field: string | undefined, reason: string, rows = 1): void {
     const text = field === undefined ? reason : `${field}: ${reason}`;
     const isNew = !this.#counts.has(text);

@@ -62,7 +62,7 @@ function refused(plan: Plan, cells: readonly (string | null)[] | undefined, reas
 
 const onlyFile = (folder: string) => join(folder, readdirSync(folder).sort()[0] ?? 'none');
 
-t.test('a rejected row is told once with its key and the reason without its values; several are counted', async (t) => {
+t.test('a rejected row is logged once with its key and the reason without values; several are counted', async (t) => {
   const { rejects, accounts, lines } = setUp();
   const batch = await batchOf(t, upsert, [
     ['k1', 'fine'],
@@ -86,20 +86,20 @@ t.test('a rejected row is told once with its key and the reason without its valu
   );
 });
 
-t.test('the full row is told where the user wants it, with the reason as it came', async (t) => {
+t.test('the full row is logged if configured, with the reason as it came', async (t) => {
   const { rejects, lines } = setUp({ logDetail: 'full_row' });
   const batch = await batchOf(t, upsert, [['k1', '"Jane, Doe"']]);
   await rejects.reportBatch(batch, { jobId: 'J1', rejected: [rejected(0, 'Jane, Doe is bad')], unidentified: 0 });
   t.match(lines[0], '"field":null,"reason":"Jane, Doe is bad","data":{"Key":"k1","Name":"Jane, Doe"}}');
 });
 
-t.test('no row is told where the user wants none, yet all are counted and kept', async (t) => {
+t.test('no row is logged if configured so, but all are counted and stored', async (t) => {
   const folder = t.testdir();
   const { rejects, lines } = setUp({ logDetail: 'none', files: filesIn(folder) });
   await rejects.refuse(refused(upsert, ['k1', 'Jane'], 'the number is too large', 'Name'));
   await rejects.finish();
   t.strictSame(lines, [
-    'WARN public.stream 0 → Company: 1 row refused before sending: 1 × Name: the number is too large',
+    'WARN public.stream 0 → Company: 1 row rejected before sending: 1 × Name: the number is too large',
   ]);
   t.match(readFileSync(onlyFile(folder), 'utf8'), /k1,Jane,Name/);
 });
@@ -122,7 +122,7 @@ t.test('several errors of one row are one reject, and superseded records are men
   t.equal(lines.length, 1);
 });
 
-t.test('beyond the cap only keys are told, two hundred a line', async (t) => {
+t.test('beyond the limit only keys are logged, two hundred per line', async (t) => {
   const { rejects, lines } = setUp({ maxLogged: 2 });
   const rows = Array.from({ length: 253 }, (_, at) => [`k${at}`, 'x'] as const);
   const batch = await batchOf(t, upsert, rows);
@@ -149,7 +149,7 @@ t.test('beyond the cap only keys are told, two hundred a line', async (t) => {
   t.match(lines.at(-1), /253 rows rejected by job J1: 253 × is bad/);
 });
 
-t.test('rows without keys are told by their numbers, and counted where they have none', async (t) => {
+t.test('rows without keys are logged by their numbers, and counted if they have none', async (t) => {
   const { rejects, lines } = setUp({ maxLogged: 0 });
   const batch = await batchOf(t, insert, [
     ['1', 'a'],
@@ -163,7 +163,7 @@ t.test('rows without keys are told by their numbers, and counted where they have
 });
 
 t.test(
-  'what the connector refuses is capped per stream, told before a flush ends and counted at the end',
+  'rows that the connector rejects have a limit per stream, are logged before a flush ends and counted at the end',
   async (t) => {
     const { rejects, lines } = setUp({ maxLogged: 1 });
     await rejects.refuse(refused(upsert, [null, 'a'], 'the key field Key has no value', 'Key'));
@@ -177,12 +177,12 @@ t.test(
     await rejects.flush();
     t.match(lines[1], '"keys":[["k"],[null]]}');
     await rejects.finish();
-    t.match(lines[2], '3 rows refused before sending: 1 × Key: the key field Key has no value · ');
+    t.match(lines[2], '3 rows rejected before sending: 1 × Key: the key field Key has no value · ');
     t.equal(lines.length, 3);
   },
 );
 
-t.test('a reject file holds the rows as they were sent, and a mended copy of it loads', async (t) => {
+t.test('a reject file has the rows as they were sent, and a corrected copy of it can be loaded', async (t) => {
   const folder = t.testdir();
   const { rejects } = setUp({ files: filesIn(folder) });
   const batch = await batchOf(t, upsert, [
@@ -218,7 +218,7 @@ t.test('a reject file holds the rows as they were sent, and a mended copy of it 
   t.match(text, '\nk2,"",Name,');
 });
 
-t.test('the text for no value is kept unquoted, and a row that was too large has none but such cells', async (t) => {
+t.test('the text for no value is stored unquoted, and a row that was too large has only such cells', async (t) => {
   const folder = t.testdir();
   const files = filesIn(folder, { nullText: 'NULL' });
   files.add(refused(upsert, ['k', null], 'no'));
@@ -227,7 +227,7 @@ t.test('the text for no value is kept unquoted, and a row that was too large has
   t.match(readFileSync(onlyFile(folder), 'utf8'), '\nk,NULL,NULL,no,true\nNULL,NULL,NULL,too large,true\n');
 });
 
-t.test('a taken name is passed over, never written to', async (t) => {
+t.test('an existing file is skipped, never written to', async (t) => {
   const folder = t.testdir({ '42.0.1.public.stream_0.rejects.csv': 'of an earlier process' });
   const files = filesIn(folder);
   files.add(refused(upsert, ['k', 'v'], 'no'));
@@ -241,7 +241,7 @@ t.test('a taken name is passed over, never written to', async (t) => {
   t.equal(readFileSync(onlyFile(folder), 'utf8'), 'of an earlier process');
 });
 
-t.test('a file that is full is followed by another with its own header', async (t) => {
+t.test('a full file is followed by another with its own header', async (t) => {
   const folder = t.testdir();
   const files = filesIn(folder, { maxBytes: 100 });
   for (let row = 0; row < 3; row++) {
@@ -262,7 +262,7 @@ t.test('rows are written while they come, so that memory does not grow with them
   t.equal(readFileSync(onlyFile(folder), 'utf8').split('\n').length, 32);
 });
 
-t.test('a batch of which not every rejected row is known is kept whole', async (t) => {
+t.test('a batch with unknown rejected rows is stored completely', async (t) => {
   const batch = await batchOf(t, upsert, [['k1', 'v']]);
   const kept = join(t.testdirName, 'kept');
   mkdirSync(kept);
@@ -276,7 +276,7 @@ t.test('a batch of which not every rejected row is known is kept whole', async (
   t.match(lines[1], '1 × not named by Gainsight');
 });
 
-t.test('the access key stands in no file, neither in a row nor in a reason nor in a whole batch', async (t) => {
+t.test('the access key is in no file, neither in a row nor in a reason nor in a whole batch', async (t) => {
   const batch = await batchOf(t, upsert, [
     ['k1', `${'x'.repeat(65_500)}the-key-1234 y`],
     ['k2', 'the-key-123'],
@@ -295,7 +295,7 @@ t.test('the access key stands in no file, neither in a row nor in a reason nor i
   t.equal(whole, `Key,Name\nk1,${'x'.repeat(65_500)}*** y\nk2,the-key-123\nk3,"a ***"\n`);
 });
 
-t.test('a folder that cannot be written to ends the sync in words that name it', async (t) => {
+t.test('a folder that cannot be written to ends the sync with an error that names it', async (t) => {
   const batch = await batchOf(t, upsert, [['k1', 'v']]);
   const folder = join(t.testdirName, 'absent');
   const files = filesIn(folder);

@@ -1,4 +1,4 @@
-/** Rows that will not arrive: joined to their record, told once each, kept and counted. */
+/** Rejected rows: joined to their record, logged once each, stored and counted. */
 
 import type { Output } from '../../airbyte/output.ts';
 import type { RejectedRows } from '../../config/types.ts';
@@ -9,15 +9,15 @@ import { countsLine, keyOf, keysLine, type RejectKey, referenceText, rowLine } f
 import type { RejectFiles } from './folder.ts';
 import { ReasonCounts, shorten } from './reason_counts.ts';
 
-/** How rejected rows are told and kept. */
+/** How rejected rows are logged and stored. */
 export interface RejectsOptions {
   readonly accounts: Accounts;
   readonly output: Pick<Output, 'log' | 'drained'>;
-  /** What may be printed of Gainsight's words. */
+  /** Filters Gainsight's messages. */
   readonly words: Words;
   /** `rejected_rows.log_detail`. */
   readonly logDetail: RejectedRows['log_detail'];
-  /** `rejected_rows.max_logged`: rows of a job (of those refused here: of a stream) that are told one by one. */
+  /** `rejected_rows.max_logged`: rows of a job (of those rejected here: of a stream) that are logged one by one. */
   readonly maxLogged: number;
   /** `values.null_text`. */
   readonly nullText: string;
@@ -25,7 +25,7 @@ export interface RejectsOptions {
   readonly files: RejectFiles | undefined;
 }
 
-/** Gainsight's words as the log may show them. */
+/** Filters Gainsight's messages for the log. */
 interface Words {
   of(text: string): string;
   /** Without values, whatever the log may show. */
@@ -35,39 +35,42 @@ interface Words {
 
 const keysPerLine = 200;
 
-/** The rejects of one job, or those of one stream that the connector refused itself. */
+/** The rejects of one job, or those of one stream that the connector itself rejected. */
 interface Series {
   readonly plan: Plan;
   readonly jobId: string | undefined;
   readonly counts: ReasonCounts;
-  /** Rows that were told one by one. */
+  /** Number of rows logged one by one. */
   reported: number;
-  /** Not told yet. */
+  /** Not logged yet. */
   waiting: RejectKey[];
 }
 
-/** Tells and keeps rejects. What is flushed has been told, and lies in its file for certain. */
+/** Logs and stores rejects. After a flush they are logged, and durable in their file. */
 export class Rejects {
   readonly #options: RejectsOptions;
-  /** Those that the connector refused itself, by plan. */
+  /** Those that the connector itself rejected, by plan. */
   readonly #refused = new Map<number, Series>();
 
   constructor(options: RejectsOptions) {
     this.#options = options;
   }
 
-  /** Takes a row that the connector refuses to send. @throws ConnectorError `rejects_unwritable` */
+  /**
+   * Adds a row that the connector rejects.
+   * @throws ConnectorError `rejects_unwritable`
+   */
   async refuse(reject: Reject): Promise<void> {
     const { plan } = reject;
     const known = this.#refused.get(plan.id);
     const series = known ?? { plan, jobId: undefined, counts: new ReasonCounts(), reported: 0, waiting: [] };
     if (!known) this.#refused.set(plan.id, series);
-    // The connector's own words hold no value.
+    // The connector's own reasons contain no values.
     await this.#take(series, reject, { logged: reject, counted: reject });
   }
 
   /**
-   * Takes the rows of a batch that are rejected, by its job or without one, and tells at its end how many for which reason.
+   * Adds the rows of a batch that are rejected, by its job or without one, and finally logs the counts by reason.
    * @throws ConnectorError `rejects_unwritable`
    */
   async reportBatch(batch: Batch, outcome: Outcome): Promise<void> {
@@ -82,24 +85,30 @@ export class Rejects {
     this.#logCounts(series);
   }
 
-  /** Whether a batch can be kept of which not every rejected row is known. */
+  /** Whether a whole batch can be stored if not every rejected row is known. */
   get keepsBatches(): boolean {
     return this.#options.files !== undefined;
   }
 
-  /** Tells what waits to be told and makes the files durable: before a state is released. @throws ConnectorError `rejects_unwritable` */
+  /**
+   * Logs what is waiting and makes the files durable: before a state is released.
+   * @throws ConnectorError `rejects_unwritable`
+   */
   async flush(): Promise<void> {
     for (const series of this.#refused.values()) await this.#logWaiting(series);
     await this.#options.files?.flush();
   }
 
-  /** At the end of the sync: tells how many rows the connector refused, and why. @throws ConnectorError `rejects_unwritable` */
+  /**
+   * At the end of the sync: logs how many rows the connector itself rejected, and why.
+   * @throws ConnectorError `rejects_unwritable`
+   */
   async finish(): Promise<void> {
     await this.flush();
     for (const series of this.#refused.values()) this.#logCounts(series);
   }
 
-  /** A row that Gainsight refused, in the words that may be printed. */
+  /** A row that Gainsight rejected, with its message filtered. */
   #takeRefused(series: Series, reject: Reject, errors: RejectedRow['errors']): Promise<void> {
     const { logDetail, words } = this.#options;
     const printable = (of: (text: string) => string) =>
@@ -137,12 +146,12 @@ export class Rejects {
     await this.#options.output.drained();
   }
 
-  /** A single row that was told with its reason needs no count. */
+  /** A single row that was logged with its reason needs no count. */
   #logCounts({ plan, jobId, counts, reported }: Series): void {
     if (counts.total > 1 || counts.total > reported) this.#options.output.log('WARN', countsLine(plan, jobId, counts));
   }
 
-  /** Rows that no job was asked about are refused like any that the connector does not send. */
+  /** Rows that were not sent in a job count as rejected by the connector. */
   async #refuseRows(batch: Batch, { rejected }: Outcome): Promise<void> {
     for (const row of rejected)
       await this.refuse({ ...(await joinReject(batch, undefined, row, this.#options.nullText)), row: undefined });
@@ -164,7 +173,7 @@ export class Rejects {
   }
 }
 
-/** A row error joined to the row that it is about; several errors of one row are one reject. */
+/** A row error joined to its row; several errors of one row are one reject. */
 async function joinReject(
   batch: Batch,
   jobId: string | undefined,
@@ -183,7 +192,7 @@ async function joinReject(
   };
 }
 
-/** What is said of one row: the fields that its errors name, and all of their words. */
+/** All that Gainsight reports about one row: the fields that its errors name, and their messages. */
 interface Said {
   readonly field?: string | undefined;
   readonly reason: string;
