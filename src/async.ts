@@ -65,7 +65,7 @@ export class Condition {
   }
 }
 
-/** The items until the end, or until `signal` is aborted; an item that has not come by then is left alone. */
+/** The items until the end, or until `signal` is aborted; a pending item is then abandoned. */
 export async function* itemsUntil<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const left = items[Symbol.asyncIterator]();
   for (let item = await nextUntil(left, signal); item !== undefined; item = await nextUntil(left, signal)) yield item;

@@ -1,4 +1,4 @@
-/** The input is read until it ends, fails, or nobody wants it any more, and nothing is held on to. */
+/** The input is read until it ends, fails or is aborted, and no listener or item is kept. */
 import { getEventListeners } from 'node:events';
 import t from 'tap';
 import { itemsUntil } from './async.ts';
@@ -8,7 +8,7 @@ async function* two() {
   yield Buffer.from('b');
 }
 
-/** An input of which `next` gives the items. */
+/** An input whose items `next` returns. */
 function inputOf(next: () => Promise<IteratorResult<Buffer>>): AsyncIterable<Buffer> {
   return { [Symbol.asyncIterator]: () => ({ next }) };
 }
@@ -37,7 +37,7 @@ t.test('an input that says nothing for ever is left alone once it is read no mor
   t.same(await read(two(), stop.signal), [], 'nor is it asked again');
 });
 
-t.test('an input that fails is told, but not once it is read no more', async (t) => {
+t.test('a failing input is reported, unless reading has already stopped', async (t) => {
   const stop = new AbortController();
   const failing = inputOf(() => Promise.reject(new Error('the pipe broke')));
   await t.rejects(read(failing, stop.signal), { message: 'the pipe broke' });

@@ -9,7 +9,7 @@ export interface Caller {
 }
 
 const inputHint =
-  'write reads Airbyte messages from standard input, one a line, and that is this terminal. ' +
+  'write reads Airbyte messages from standard input, one per line, and that is this terminal. ' +
   'Ctrl-D ends the input. To load a file: < messages.jsonl\n';
 
 /**

@@ -1,4 +1,4 @@
-/** The end of the input: rows that the source will send again are dropped, the others are closed, and the plan is reported. */
+/** The end of the input: drops rows that the source will send again, closes the other batches, and reports the plan. */
 
 import { ConnectorError, Stopped } from './errors.ts';
 import type { Plan } from './model.ts';
@@ -17,7 +17,7 @@ export async function endInput(sync: Sync, isBroken: boolean): Promise<void> {
   for (const { plan, complete } of intake.streams) {
     const { id } = plan;
     if (schedule.isStopped(id)) await batcher.drop(id);
-    // Closing an INSERT batch at its last state leaves the rows behind it in a batch of their own.
+    // Closing an INSERT batch at its last state leaves the rows after it in another batch.
     while (batcher.batchOf(id)) await batcher.close(id, complete ? 'complete' : 'end');
     schedule.end(id, !unproven.has(id));
   }
@@ -25,9 +25,9 @@ export async function endInput(sync: Sync, isBroken: boolean): Promise<void> {
 }
 
 /**
- * Drops rows behind the last state that the source will send again: of broken input, and of an INSERT that did not say it
- * was done.
- * @returns the plans behind whose last row came neither a state nor COMPLETE
+ * Drops rows after the last state, which the source will send again: of broken input, and of an INSERT without
+ * COMPLETE.
+ * @returns the plans whose last row is followed by neither a state nor COMPLETE
  */
 async function dropUnprovable(sync: Sync, isBroken: boolean): Promise<ReadonlySet<number>> {
   const { batcher, intake, schedule } = sync;

@@ -1,4 +1,4 @@
-/** What each line of the input comes to, whatever the chunks. */
+/** The result of each line of the input, however it is split into chunks. */
 import t, { type Test } from 'tap';
 import { setUpBatcher } from '../integration_tests/support/batcher_setup.ts';
 import { readAll, setUpIntake } from '../integration_tests/support/intake_setup.ts';
@@ -84,7 +84,7 @@ t.test('records become rows of their plan; a namespace may be missing in three w
   t.same(did, []);
 });
 
-t.test('the bytes may be cut anywhere, and the last line may lack its end', async (t) => {
+t.test('the input may be split anywhere, and the last line may have no line feed', async (t) => {
   const { read, rowsOf, did } = await setUp(t);
   const text = [
     record('accounts', { Key: 'é😀', Name: 'a\u2028b' }),
@@ -98,49 +98,49 @@ t.test('the bytes may be cut anywhere, and the last line may lack its end', asyn
   t.same(did, ['state STREAM of accounts at 2']);
 });
 
-t.test('records of a stream that the catalog lacks are counted, and its states pass only without any', async (t) => {
-  const { take, did, intake, received } = await setUp(t);
-  const [orders, visits] = [state('orders'), state('visits')];
-  await take(orders, record('orders', {}), record('orders', {}), record('USAGE', {}, 'other'), orders, visits);
-  t.same(did, [
-    `pass ${JSON.stringify(orders)}`,
-    'warn Records of "orders" are not loaded: the catalog has no such stream.',
-    'unknown orders, like ',
-    'warn Records of "other.USAGE" are not loaded: the catalog has no such stream.',
-    'unknown other.USAGE, like public.usage',
-    `pass ${JSON.stringify(visits)}`,
-  ]);
-  t.same(received(), [0, 0]);
-  t.same(
-    [...intake.streams.unknown].map(({ label, records }) => [label, records]),
-    [
-      ['orders', 2],
-      ['other.USAGE', 1],
-    ],
-  );
-});
-
 t.test(
-  'a stream in another case, or with a namespace where the other has none, is the one of the catalog',
+  'records of a stream that the catalog lacks are counted, and its states pass only if there are none',
   async (t) => {
-    const { take, did, intake, rowsOf } = await setUp(t);
-    await take(record('usage', { Key: 1 }), record('usage', { Key: 2 }), state('usage'), complete('usage'));
-    await take(record('Accounts', { Key: 3 }), state('accounts', 'crm'), record('Usage', { Key: 4 }, 'Public'));
+    const { take, did, intake, received } = await setUp(t);
+    const [orders, visits] = [state('orders'), state('visits')];
+    await take(orders, record('orders', {}), record('orders', {}), record('USAGE', {}, 'other'), orders, visits);
     t.same(did, [
-      'warn "usage" is taken for the stream "public.usage" of the catalog, the only one that differs from it by case or namespace alone.',
-      'state STREAM of public.usage at 3',
-      'warn "Accounts" is taken for the stream "accounts" of the catalog, the only one that differs from it by case or namespace alone.',
-      'warn "crm.accounts" is taken for the stream "accounts" of the catalog, the only one that differs from it by case or namespace alone.',
-      'state STREAM of accounts at 6',
-      'warn "Public.Usage" is taken for the stream "public.usage" of the catalog, the only one that differs from it by case or namespace alone.',
+      `pass ${JSON.stringify(orders)}`,
+      'warn Records of "orders" are not loaded: the catalog has no such stream.',
+      'unknown orders, like ',
+      'warn Records of "other.USAGE" are not loaded: the catalog has no such stream.',
+      'unknown other.USAGE, like public.usage',
+      `pass ${JSON.stringify(visits)}`,
     ]);
-    t.same(await rowsOf(usage), [['1,', '2,', '4,']]);
-    t.same(await rowsOf(accounts), [['3,']]);
-    t.ok([...intake.streams].find(({ plan }) => plan === usage)?.complete);
+    t.same(received(), [0, 0]);
+    t.same(
+      [...intake.streams.unknown].map(({ label, records }) => [label, records]),
+      [
+        ['orders', 2],
+        ['other.USAGE', 1],
+      ],
+    );
   },
 );
 
-t.test('a name that two streams may be meant by is nobody’s', async (t) => {
+t.test('a stream that differs in case, or in having a namespace, is the one in the catalog', async (t) => {
+  const { take, did, intake, rowsOf } = await setUp(t);
+  await take(record('usage', { Key: 1 }), record('usage', { Key: 2 }), state('usage'), complete('usage'));
+  await take(record('Accounts', { Key: 3 }), state('accounts', 'crm'), record('Usage', { Key: 4 }, 'Public'));
+  t.same(did, [
+    'warn "usage" is taken for the stream "public.usage" of the catalog, the only one that differs from it by case or namespace alone.',
+    'state STREAM of public.usage at 3',
+    'warn "Accounts" is taken for the stream "accounts" of the catalog, the only one that differs from it by case or namespace alone.',
+    'warn "crm.accounts" is taken for the stream "accounts" of the catalog, the only one that differs from it by case or namespace alone.',
+    'state STREAM of accounts at 6',
+    'warn "Public.Usage" is taken for the stream "public.usage" of the catalog, the only one that differs from it by case or namespace alone.',
+  ]);
+  t.same(await rowsOf(usage), [['1,', '2,', '4,']]);
+  t.same(await rowsOf(accounts), [['3,']]);
+  t.ok([...intake.streams].find(({ plan }) => plan === usage)?.complete);
+});
+
+t.test('a name that matches two streams matches neither', async (t) => {
   const twins = ['x', 'y'].map((namespace, id) => ({
     ...{ ...planOf('UPSERT', id), stream: { name: 'a', namespace } },
     label: `${namespace}.a`,
@@ -148,11 +148,11 @@ t.test('a name that two streams may be meant by is nobody’s', async (t) => {
   const streams = new IntakeStreams(new Accounts(twins));
   t.equal(streams.of({ name: 'a' }), undefined);
   t.equal(streams.of({ name: 'a', namespace: 'X' })?.plan, twins[0]);
-  t.equal(streams.of({ name: 'A' }), undefined, 'case and namespace at once are two differences');
+  t.equal(streams.of({ name: 'A' }), undefined, 'case and namespace together are two differences');
   t.same(streams.countUnknown({ name: 'A' }).similar, twins);
 });
 
-t.test('endless names are not logged without end', async (t) => {
+t.test('of endless names only some are logged', async (t) => {
   const { take, did, intake } = await setUp(t);
   for (let at = 0; at < 500; at++) await take(record(`unknown ${at}`, {}));
   const warned = did.filter((text) => `${text}`.startsWith('warn '));
@@ -161,10 +161,10 @@ t.test('endless names are not logged without end', async (t) => {
   const counts = [...intake.streams.unknown].map(({ records }) => records);
   t.same([counts.length, counts.at(-1)], [101, 400]);
   await take(state('unknown 400'));
-  t.equal(did.length, 202, 'a state that may stand for one of them does not pass');
+  t.equal(did.length, 202, 'a state that may cover one of them does not pass');
 });
 
-t.test('deleted rows are skipped, rows without a key and rows too large are refused with their cells', async (t) => {
+t.test('deleted rows are skipped, rows without a key and rows too large are rejected with their cells', async (t) => {
   const { take, did, rejects, rowsOf, of } = await setUp(t, { maxBytes: 100 });
   await take(record('accounts', { Key: 1, _ab_cdc_deleted_at: '2026-01-01' }));
   await take(record('accounts', { Name: 'no key' }), record('accounts', { Key: 2, Name: 'x'.repeat(200) }));
@@ -186,7 +186,7 @@ t.test('deleted rows are skipped, rows without a key and rows too large are refu
   t.same(await rowsOf(accounts), [['3,']]);
 });
 
-t.test('rows of several streams do not run into each other', async (t) => {
+t.test('rows of several streams are kept apart', async (t) => {
   const { take, rowsOf } = await setUp(t);
   await take(
     record('accounts', { Key: 1, Name: 'long '.repeat(1000) }),
@@ -197,7 +197,7 @@ t.test('rows of several streams do not run into each other', async (t) => {
   t.same(await rowsOf(accounts), [[`1,"${'long '.repeat(1000)}"`, '3,c']]);
 });
 
-t.test('records of a stopped stream are counted and go nowhere', async (t) => {
+t.test('records of a stopped stream are counted and dropped', async (t) => {
   const { take, stopped, batcher, rejects, of } = await setUp(t);
   stopped.add(usage.id);
   await take(record('usage', { Key: 1 }, 'public'));
@@ -205,7 +205,7 @@ t.test('records of a stopped stream are counted and go nowhere', async (t) => {
   t.equal(of(usage).received, 1);
 });
 
-t.test('it is known which streams are complete and which have a state', async (t) => {
+t.test('the intake knows which streams are complete and which have a state', async (t) => {
   const { take, intake } = await setUp(t);
   const reported = () => [...intake.streams].map((each) => [each.complete, intake.streams.hasState(each)]);
   t.same(reported(), [
@@ -224,7 +224,7 @@ t.test('it is known which streams are complete and which have a state', async (t
   ]);
 });
 
-t.test('a Clear lets states pass and takes no record', async (t) => {
+t.test('a Clear passes states through and accepts no record', async (t) => {
   const { take, did } = await setUp(t, { isClear: true });
   const global = { type: 'STATE', state: { type: 'GLOBAL', global: {} } };
   await take(state('accounts'), global);
@@ -232,7 +232,7 @@ t.test('a Clear lets states pass and takes no record', async (t) => {
   await t.rejects(take(record('accounts', { Key: 1 })), { code: 'clear_with_records' });
 });
 
-t.test('a broken line is told by its number, without its content', async (t) => {
+t.test('a broken line is reported by its number, without its content', async (t) => {
   for (const line of [
     '{"type":"RECORD","record":{"stream":"accounts","data":{"secret"',
     '{"type":"STATE","state":{"secret":1',
@@ -252,7 +252,7 @@ t.test('a broken line is told by its number, without its content', async (t) => 
   }
 });
 
-t.test('a RECORD too long to be held is refused; any other line that long ends the sync', async (t) => {
+t.test('a RECORD too long to be held is rejected; any other line of that length ends the sync', async (t) => {
   const { take, rejects, of } = await setUp(t);
   await take(JSON.stringify(record('accounts', { Key: 1, Name: 'x'.repeat(33_000_000) })));
   t.match(rejects, [{ plan: accounts, reason: 'the record is longer than 32 MB', cells: undefined }]);

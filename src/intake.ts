@@ -1,4 +1,6 @@
-/** The lines of the input: a record becomes a row of a batch or a reject, or is passed over; a state is handed on. */
+/**
+ * Processes the lines of the input: a record becomes a row of a batch or a reject, or is skipped; a state is passed on.
+ */
 
 import { readMessage } from './airbyte/messages.ts';
 import type { Output } from './airbyte/output.ts';
@@ -23,9 +25,9 @@ import { sizesOf } from './records/value_formats.ts';
 import type { Accounts } from './settle/accounts.ts';
 import type { Settlement } from './settle/settlement.ts';
 
-/** A line that is no record, for the flow to decide on. A text is valid until the next is asked for. */
+/** A line that is not a record, for the flow to decide on. A text is valid until the next arrival is requested. */
 export type Arrival =
-  /** A state came, behind all records so far of its stream (`plan`), or without one of all. */
+  /** A state came, after all records so far of its stream (`plan`) or, without one, of all streams. */
   | {
       readonly kind: 'state';
       readonly type: 'STREAM' | 'GLOBAL' | 'LEGACY';
@@ -33,12 +35,12 @@ export type Arrival =
       readonly line: number;
       readonly plan: Plan | undefined;
     }
-  /** A state of a stream that the catalog lacks, and of which no record came: nothing is to be proven for it. */
+  /** A state of a stream that the catalog lacks, and that had no records: nothing needs to be proven for it. */
   | { readonly kind: 'foreign state'; readonly text: Buffer }
-  /** The first record of a stream that the catalog lacks: nothing says what is to become of it. */
+  /** The first record of a stream that the catalog lacks: no setting applies to it. */
   | { readonly kind: 'unknown stream'; readonly stream: UnknownStream };
 
-/** Where the records go. */
+/** Where parsed records, skipped records and rejects go. */
 export interface IntakeParts {
   readonly output: Pick<Output, 'log'>;
   readonly accounts: Accounts;
@@ -61,7 +63,7 @@ const mostNamesWarned = 100;
 /** Result of a line: nothing to wait for, something to wait for, or a message for the flow. */
 type Pending = undefined | Arrival | Promise<void>;
 
-/** Reads lines in order; whoever calls takes all of a chunk before the next. */
+/** Reads lines in order; the caller must take all arrivals of a chunk before the next chunk. */
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #options: Options;
@@ -72,7 +74,7 @@ export class Intake {
   readonly #streams: IntakeStreams;
   readonly #warned = new Set<string>();
   #last: IntakeStream | undefined;
-  /** Whose records are usual. */
+  /** Stream whose template the kernel currently expects. */
   #usualStream: IntakeStream | undefined;
 
   constructor(parts: IntakeParts, options: Options) {
@@ -91,13 +93,16 @@ export class Intake {
     return this.#streams;
   }
 
-  /** Takes the next bytes of the input. @throws ConnectorError `input_broken`, `clear_with_records`, `disk_failed` */
+  /**
+   * Processes the next bytes of the input.
+   * @throws ConnectorError `input_broken`, `clear_with_records`, `disk_failed`
+   */
   read(chunk: Buffer): AsyncGenerator<Arrival> {
     this.#splitter.push(chunk);
     return this.#lines();
   }
 
-  /** The input has ended: a last line may have no line feed. */
+  /** The input has ended: the last line may have no line feed. */
   end(): AsyncGenerator<Arrival> {
     this.#splitter.end();
     return this.#lines();
@@ -112,7 +117,7 @@ export class Intake {
       const arrival = await pending;
       if (!arrival) continue;
       yield arrival;
-      // States take room as well.
+      // States need room in the spool as well.
       if (arrival.kind === 'state') await this.#parts.backpressure.room();
     }
   }
@@ -139,13 +144,13 @@ export class Intake {
     if (this.#parts.schedule.isStopped(stream.plan.id)) return undefined;
     const encoder = this.#encoderOf(stream);
     const result = encoder.encode(scanner);
-    // What the kernel knows of its columns now holds for this record.
+    // The kernel's column assignment is now that of this record.
     if (stream === this.#usualStream) this.#usualStream = undefined;
     if (stream === before) this.#expect(stream, encoder);
     return this.#append(stream, encoder, result);
   }
 
-  /** Streams that take turns record by record would only be expected in vain. */
+  /** If streams take turns record by record, expecting one would always fail. */
   #expect(stream: IntakeStream, { usualPlan }: RowEncoder): void {
     if (usualPlan !== undefined && this.#usual.expect(this.#splitter.start, usualPlan)) this.#usualStream = stream;
   }
@@ -167,7 +172,7 @@ export class Intake {
     return pending === undefined ? this.#parts.backpressure.room() : this.#afterClose(plan, encoder, pending);
   }
 
-  /** Nothing will take a row out of Gainsight again, so that none goes there that is known to be deleted. */
+  /** Gainsight cannot delete, so rows known to be deleted are not sent. */
   #skipDeleted({ plan, account }: IntakeStream, encoder: RowEncoder): undefined | Promise<void> {
     const { accounts, batcher } = this.#parts;
     const hasKey = encoder.findKey();
@@ -212,7 +217,7 @@ export class Intake {
     const message = readMessage(text);
     if (message.kind === 'broken') throw this.#broken(message.problem);
     if (message.kind === 'ignored')
-      this.#warnOnce(`Messages of the type ${short(message.type)} mean nothing to a destination and are ignored.`);
+      this.#warnOnce(`Messages of the type ${short(message.type)} are not meant for a destination and are ignored.`);
     if (message.kind !== 'complete' && message.kind !== 'state') return undefined;
     const stream = message.stream && this.#streams.of(message.stream);
     if (message.kind === 'complete') {
@@ -221,14 +226,14 @@ export class Intake {
     }
     if (this.#options.isClear) return { kind: 'foreign state', text };
     if (message.type === 'STREAM' && !stream) {
-      // Records of it went nowhere, so that its state must not come back.
+      // Its records were dropped, so its state must not come back.
       return this.#streams.isCounted(message.stream) ? undefined : { kind: 'foreign state', text };
     }
     this.#streams.stateCame(stream);
     return { kind: 'state', type: message.type, text, line: this.#splitter.lineNumber, plan: stream?.plan };
   }
 
-  /** The stream of a record; undefined where the catalog has none. */
+  /** The stream of a record; undefined if it is not in the catalog. */
   #find({ stream, namespace }: { stream: string; namespace: string | undefined }): IntakeStream | undefined {
     const last = this.#last;
     if (last && last.plan.stream.name === stream && last.plan.stream.namespace === namespace) return last;
@@ -243,7 +248,7 @@ export class Intake {
     return found;
   }
 
-  /** A record whose stream the catalog lacks is counted; the first one of each is handed on. */
+  /** Counts a record whose stream is not in the catalog; the first one of each stream is passed on. */
   #unknown(stream: StreamDescriptor): Arrival | undefined {
     const unknown = this.#streams.countUnknown(stream);
     if (unknown.records > 1) return undefined;
@@ -290,11 +295,11 @@ export class Intake {
     if (this.#warned.size > mostNamesWarned || this.#warned.has(text)) return;
     this.#warned.add(text);
     const isLast = this.#warned.size > mostNamesWarned;
-    const said = isLast ? 'More names than these are passed over; they are not told one by one.' : text;
+    const said = isLast ? 'Further names are skipped without a line for each.' : text;
     this.#parts.output.log('WARN', said);
   }
 
-  /** A last line without its line feed is the mark of a source that was killed while it wrote. */
+  /** A last line without a line feed indicates a source that was killed while it wrote. */
   #problem(): string {
     const { brokenStream } = this.#scanner;
     const problem = `${this.#scanner.problem}${brokenStream === undefined ? '' : ` (a RECORD of ${quoted(brokenStream)})`}`;
@@ -306,7 +311,7 @@ export class Intake {
   }
 }
 
-/** A name from the input, at a length that a log line can hold. */
+/** A name from the input, shortened for a log line. */
 function short(name: string): string {
   return truncate(name, 200);
 }

@@ -1,4 +1,4 @@
-/** The streams of the catalog while they are read, and which of them a name in the input means. */
+/** The streams of the catalog while they are read, and the look-up of names in the input. */
 
 import type { StreamDescriptor } from './airbyte/protocol.ts';
 import { label, streamKey } from './airbyte/streams.ts';
@@ -10,44 +10,44 @@ import type { Account, Accounts } from './settle/accounts.ts';
 export interface IntakeStream {
   readonly plan: Plan;
   readonly account: Account;
-  /** Made with the first record: a catalog may hold thousands of streams without any. */
+  /** Created with the first record: a catalog may have thousands of streams without any. */
   encoder: RowEncoder | undefined;
-  /** The source said that it sent them all. */
+  /** The source reported that it has sent all of it. */
   complete: boolean;
   /** A state of its own has come. */
   hasState: boolean;
 }
 
-/** Records whose stream the catalog lacks: no rule says what becomes of them, so the sync fails. */
+/** Records of a stream that is not in the catalog: no setting applies to them, so the sync fails. */
 export interface UnknownStream {
   readonly stream: StreamDescriptor;
   /** `namespace.name`, or the bare name. */
   readonly label: string;
-  /** Plans whose stream differs in case or namespace only: it may be one of them that is meant. */
+  /** Plans whose stream differs only in case or namespace and may be meant. */
   readonly similar: readonly Plan[];
   /** Records received. */
   records: number;
 }
 
-/** Bounds, against input with endless names. */
+/** Limits against input with endless names. */
 const [mostUnknown, mostSpellings] = [100, 10_000];
 /** Stands for all beyond {@link mostUnknown}. */
 const others: StreamDescriptor = { name: 'further streams' };
 
-/** All streams of the catalog, found by the names that records, states and statuses give. */
+/** All streams of the catalog, found by the names in records, states and statuses. */
 export class IntakeStreams implements Iterable<IntakeStream> {
   /** By namespace, then by name. */
   readonly #streams = new Map<string | undefined, Map<string, IntakeStream>>();
-  /** All streams of a name, whatever its case. */
+  /** All streams with a name, in any case. */
   readonly #byName = new Map<string, IntakeStream[]>();
-  /** Names in another spelling than the catalog's, and what they mean. */
+  /** Names spelled differently from the catalog, and their streams. */
   readonly #respelled = new Map<string, IntakeStream | undefined>();
   readonly #unknown = new Map<string, UnknownStream>();
   readonly #onRespelled: (given: string, meant: Plan) => void;
-  /** A state of all streams came. */
+  /** A state of all streams has come. */
   #hasSharedState = false;
 
-  /** @param onRespelled called once for each name that is taken as a stream's of another spelling */
+  /** @param onRespelled called once for each name that matches a stream despite another spelling */
   constructor(accounts: Accounts, onRespelled: (given: string, meant: Plan) => void = () => undefined) {
     this.#onRespelled = onRespelled;
     for (const account of accounts) {
@@ -66,7 +66,7 @@ export class IntakeStreams implements Iterable<IntakeStream> {
     for (const names of this.#streams.values()) yield* names.values();
   }
 
-  /** The stream of this name; else the only one that differs from it in case alone, or in having a namespace or none. */
+  /** The stream with this name; otherwise the only one that differs in case alone, or in having a namespace. */
   of(stream: StreamDescriptor): IntakeStream | undefined {
     return this.#streams.get(namespaceOf(stream))?.get(stream.name) ?? this.#respelledOf(stream);
   }
@@ -82,7 +82,7 @@ export class IntakeStreams implements Iterable<IntakeStream> {
     return stream.hasState || this.#hasSharedState;
   }
 
-  /** Counts a record whose stream the catalog lacks. Beyond a hundred names the others are counted as one. */
+  /** Counts a record of a stream that is not in the catalog. Beyond a hundred names the others are counted together. */
   countUnknown(stream: StreamDescriptor): UnknownStream {
     const isNew = !this.#unknown.has(streamKey(stream));
     const named = isNew && this.#unknown.size >= mostUnknown ? others : stream;
@@ -94,12 +94,12 @@ export class IntakeStreams implements Iterable<IntakeStream> {
     return unknown;
   }
 
-  /** What {@link countUnknown} has counted. */
+  /** The counts of {@link countUnknown}. */
   get unknown(): Iterable<UnknownStream> {
     return this.#unknown.values();
   }
 
-  /** Whether records of a stream came that the catalog lacks. */
+  /** Whether records came of a stream that is not in the catalog. */
   isCounted(stream: StreamDescriptor): boolean {
     return this.#unknown.has(streamKey(stream)) || this.#unknown.has(streamKey(others));
   }
@@ -126,7 +126,7 @@ function fold(name: string): string {
   return name.toLowerCase();
 }
 
-/** Sources write a missing namespace as null, as the empty text, or not at all. */
+/** Sources write a missing namespace as null, as an empty text, or not at all. */
 function namespaceOf({ namespace }: StreamDescriptor): string | undefined {
   return namespace === '' ? undefined : namespace;
 }

@@ -1,4 +1,7 @@
-/** Most records are like the one before, and are then read and encoded in one call: which way a line goes must not show. */
+/**
+ * Most records are like the previous one, and are then read and encoded in one call: the results must not depend on
+ * that.
+ */
 import t, { type Test } from 'tap';
 import { compareUsual } from '../integration_tests/properties/usual_property.ts';
 import { setUpBatcher } from '../integration_tests/support/batcher_setup.ts';
@@ -13,7 +16,7 @@ import { UsualRecords } from './records/usual.ts';
 const usage: Plan = { ...planOf('INSERT'), stream: { name: 'usage' } };
 const [one, two] = ['one', 'two'].map((namespace, id) => ({ ...usage, id, stream: { name: 'usage', namespace } }));
 
-/** What lines of the plans come to. */
+/** The results of lines of the plans. */
 async function take(
   t: Test,
   lines: readonly (string | Buffer)[],
@@ -32,7 +35,7 @@ const usual = (data: string, stream = '"stream":"usage"') =>
 const before = [1, 2, 3, 4].map((at) => usual(`"Key":${at},"Name":"n"`));
 const rowsBefore = ['1,n', '2,n', '3,n', '4,n'];
 
-t.test('whether a record is usual changes nothing of what comes of it', async (t) => {
+t.test('the fast path changes nothing in the results', async (t) => {
   let [rows, inOneCall] = [0, 0];
   for (let seed = 1; seed <= 8; seed++) {
     const result = await compareUsual(t, seed);
@@ -44,7 +47,7 @@ t.test('whether a record is usual changes nothing of what comes of it', async (t
   t.ok(inOneCall > 125, 'enough of them in one call');
 });
 
-t.test('a record like the one before is encoded in one call, and any other is left to the scanner', async (t) => {
+t.test('a record like the previous one is encoded in one call, and any other is left to the scanner', async (t) => {
   const kernel = new Kernel();
   const scanner = new RecordScanner(kernel);
   const records = new UsualRecords(scanner);
@@ -77,7 +80,7 @@ t.test('a record like the one before is encoded in one call, and any other is le
     t.equal(encode(usual('"Key":3,"Name":"c"')), '3,c\n');
   }
   for (const spaced of ['"Key":5,"Name":"f" ', '"Key":5,"Name":"f"\t\r '])
-    t.equal(encode(usual(spaced)), '5,f\n', 'there may be white space behind the last value');
+    t.equal(encode(usual(spaced)), '5,f\n', 'there may be white space after the last value');
   t.equal(encode(usual('"Key":4,"Name":"e"', '"stream":"other"')), false);
   t.equal(encode(usual('"Key":3,"Name":"c"')), '3,c\n');
   const change = (key: number, at: string) => usual(`"Key":${key},"_ab_cdc_deleted_at":${at},"Name":"g"`);
@@ -88,10 +91,10 @@ t.test('a record like the one before is encoded in one call, and any other is le
     t.equal(encoder.isDeleted, isDeleted);
   } // biome-ignore format: a table
   const scanned = Array.from({ length: 40 }, (_, at) => (scan(usual('"Key":1,"Name":"a"')) ? [at] : []));
-  t.same(scanned.flat(), [0, 1, 2, 3, 15, 31], 'where none is usual, few are tried');
+  t.same(scanned.flat(), [0, 1, 2, 3, 15, 31], 'if no record repeats, few are tried');
 });
 
-t.test('a line that only begins as usual is checked as any other', async (t) => {
+t.test('a line that only begins as expected is checked like any other', async (t) => {
   const keyed = (value: string) => usual(`"Key":${value},"Name":[1]`);
   const broken = [
     ...['01', '"a', '"\t"', '"\\x"', '1]', '1}'].map(keyed),
@@ -104,15 +107,15 @@ t.test('a line that only begins as usual is checked as any other', async (t) => 
     await t.rejects(take(t, [...before, line]), { code: 'input_broken', message: /^Line 5 .* not valid JSON/ }, line);
 });
 
-t.test('bytes that are no UTF-8 are found wherever they lie', async (t) => {
+t.test('invalid UTF-8 is found wherever it is', async (t) => {
   const usualLines = [
     '"Key":"\xff","Name":"n"',
-    // Lists are texts of their own to the encoder.
+    // The encoder treats lists as separate texts.
     '"Key":"\xff","Name":[1,2]',
     '"Key":["\xff"],"Name":["a", "b"]',
     '"Key":"\xff","Name":{"x":[1]}',
     '"Key":[],"Name":"\xff"',
-    // A text with escapes is read another way.
+    // A text with escapes is read differently.
     '"Key":"\\n\xff","Name":"n"',
     '"Key":"n","Name":"\xff\\n"',
     '"Key":1,"Name":{"\xff":1}',
@@ -137,13 +140,13 @@ t.test('lines, rows and records may grow', async (t) => {
   );
 });
 
-t.test('columns lie elsewhere after a record of another shape behind another head', async (t) => {
+t.test('columns are found again after a record of another shape with another head', async (t) => {
   const other =
     '{"record":{"stream":"usage","data":{"Name":"m","Another_column":9,"Key":8},"emitted_at":1},"type":"RECORD"}';
   t.same(await take(t, [...before, other, ...before]), [...rowsBefore, '8,m', ...rowsBefore]);
 });
 
-t.test('deleted rows of a change feed are told from the others, though their shape is the same', async (t) => {
+t.test('deleted rows are distinguished from others of the same shape', async (t) => {
   const lines = ['null', 'null', 'null', '"2026-01-01"', 'null', '"2026-01-02"', '"2026-01-03"', 'null'].map(
     (at, key) => usual(`"Key":${key},"_ab_cdc_deleted_at":${at},"Name":"n"`),
   );

@@ -1,4 +1,4 @@
-/** The parts of a sync, put together; how they work together is to be read in `write.ts`. */
+/** Creates the parts of a sync; `write.ts` shows how they work together. */
 
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { Output } from './airbyte/output.ts';
@@ -27,24 +27,24 @@ import { Settlement } from './settle/settlement.ts';
 import type { Spool } from './spool/spool.ts';
 import type { TextRef } from './spool/state_texts.ts';
 
-/** What a sync works with beside its configuration and catalog. */
+/** What a sync works with besides its configuration and catalog. */
 export interface World {
   readonly client: Client;
   readonly clock: Clock;
   readonly identity: Identity;
   readonly output: Output;
-  /** In [0, 1): jitter, and the names of submissions. */
+  /** In [0, 1): for jitter, and for names of submissions. */
   readonly random: () => number;
   readonly spool: Spool;
   /** When the process started, on the monotonic clock. */
   readonly startedAt: number;
   /** No new job, no polling: release what is proven, and end. */
   readonly stop: AbortSignal;
-  /** An upload that is still under way is given up. */
+  /** An upload that is still in progress is aborted. */
   readonly uploadStop: AbortSignal;
 }
 
-/** The parts of a sync, as far as the flow talks to them. */
+/** The parts of a sync that the flow uses. */
 export interface Sync {
   readonly accounts: Accounts;
   readonly agePolicy: AgePolicy;
@@ -55,7 +55,7 @@ export interface Sync {
   readonly failures: Failures;
   readonly intake: Intake;
   readonly output: Output;
-  /** Aborted when the input is read no more: it ended, or nothing can be sent any longer. */
+  /** Aborted when the input is no longer read: it ended, or nothing more can be sent. */
   readonly reading: AbortController;
   readonly rejects: Rejects;
   readonly reporter: Reporter;
@@ -65,7 +65,7 @@ export interface Sync {
   readonly tenant: TenantRoute;
 }
 
-/** Puts a sync together, each part of those before it. Nothing is read, and no call is made. */
+/** Creates the parts of a sync, each from earlier ones. Reads nothing and makes no call. */
 export function wire(
   config: Config,
   catalog: ConfiguredCatalog,
@@ -126,7 +126,7 @@ function emitTo(output: Output, accounts: Accounts): EmitState {
   };
 }
 
-/** Aborted along with any of these, for the reason that the sync has stopped. */
+/** Aborted when any of these is, with the reason that the sync has stopped. */
 function abortedWith(...signals: readonly AbortSignal[]): AbortController {
   const controller = new AbortController();
   for (const signal of signals) {

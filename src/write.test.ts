@@ -1,4 +1,4 @@
-/** The flow as a whole, against a sandbox: what one stream's fault, one slow call or one early end does to all the rest. */
+/** The whole flow on a sandbox: effects of one stream's failure, one slow call or an early end on everything else. */
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import type { FakeClock } from '../integration_tests/support/fake_clock.ts';
@@ -25,7 +25,7 @@ function complete(stream: string): string {
   return `${JSON.stringify({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 1, stream_status } })}\n`;
 }
 
-/** `accounts` and `contacts` by UPSERT, `usage` and `visits` by INSERT, each into the object of its name. */
+/** `accounts` and `contacts` by UPSERT, `usage` and `visits` by INSERT, each into the object with its name. */
 const operations = { accounts: 'UPSERT', contacts: 'UPSERT', usage: 'INSERT', visits: 'INSERT' } as const;
 
 interface Sync extends Partial<InProcessSync> {
@@ -60,7 +60,7 @@ async function sync(t: Test, input: string | InProcessSync['input'], { entries =
   return run;
 }
 
-/** Cursor and counts of each state that came out. */
+/** Cursor and counts of each released state. */
 function released({ states }: InProcessResult): string[] {
   return states.map((text) => {
     const { recordCount, rejectedRecordCount } = JSON.parse(text).state.destinationStats;
@@ -72,7 +72,7 @@ const rows = (run: InProcessResult, object: string) => run.sandbox.rows(object).
 const count = (run: InProcessResult, level: string, text: string) =>
   run.logs.filter((line) => line.startsWith(level) && line.includes(text)).length;
 
-t.test('what Gainsight quotes where it is only asked about a job is not logged', async (t) => {
+t.test('values that Gainsight quotes in answers about a job are not logged', async (t) => {
   const quoting = { errorCode: 'GU_1102', errorDesc: 'No job for "Ada Lovelace" of contacts' };
   const script = [{ on: 'status', do: { kind: 'result_false', ...quoting } }] as const;
   const run = await sync(t, record('accounts', 1, 'Ada Lovelace'), { sandbox: { script } });
@@ -80,7 +80,7 @@ t.test('what Gainsight quotes where it is only asked about a job is not logged',
   t.notMatch(run.lines.join(), 'Ada');
 });
 
-/** A source that sends a line a minute, and the longest time for which nobody took one. */
+/** A source that sends a line a minute, and the longest time for which no line was taken. */
 function trickle(lines: readonly string[]) {
   const waited = { longest: 0 };
   const source = async function* (clock: FakeClock) {
@@ -94,7 +94,7 @@ function trickle(lines: readonly string[]) {
   return { source, waited };
 }
 
-t.test('a list that does not answer when a cut by age wants it holds nobody up', async (t) => {
+t.test('a list that does not answer when closing by age needs it delays no stream', async (t) => {
   const lines = Array.from({ length: 40 }, (_, id) => record('accounts', id) + state('accounts', id));
   const { source, waited } = trickle(lines);
   const script = [{ on: 'list', nth: 1, times: 15, do: { kind: 'status', status: 503 } }] as const;
@@ -103,11 +103,11 @@ t.test('a list that does not answer when a cut by age wants it holds nobody up',
   t.ok(run.sandbox.calls.some(({ kind, status }) => kind === 'list' && status === 503));
   t.ok(waited.longest < 1000, `a line waited for ${waited.longest} ms`);
   const early = readLogs('submitted', run.logs).filter(({ reason }) => reason === closeReasons.age);
-  t.equal(early.length, 1, 'it was cut when the list was there');
+  t.equal(early.length, 1, 'it was closed when the list was there');
   t.equal(released(run).length, 40);
 });
 
-t.test('a tenant without a list fails the INSERT streams alone, also when a cut by age finds out', async (t) => {
+t.test('a tenant without a list fails only the INSERT streams, even if closing by age finds out', async (t) => {
   const lines = Array.from({ length: 40 }, (_, id) =>
     ['accounts', 'usage'].map((stream) => record(stream, id) + state(stream, id)).join(''),
   );
@@ -122,40 +122,51 @@ t.test('a tenant without a list fails the INSERT streams alone, also when a cut 
   t.same(run.sandbox.rows('usage'), []);
 });
 
-t.test('a stream whose rows are all refused here fails, before its state and without a call', async (t) => {
-  const bad = Array.from({ length: 60 }, () => record('accounts', null)).join('');
-  for (const input of [bad + state('accounts', 1), bad]) {
-    const run = await sync(t, input + record('contacts', 1) + state('contacts', 2));
+t.test(
+  'a stream whose rows are all rejected by the connector fails, before its state and without a call',
+  async (t) => {
+    const bad = Array.from({ length: 60 }, () => record('accounts', null)).join('');
+    for (const input of [bad + state('accounts', 1), bad]) {
+      const run = await sync(t, input + record('contacts', 1) + state('contacts', 2));
+      t.equal(run.end, 'failed');
+      t.match(run.traces, [/^config_error 60 of 60 rows of accounts were rejected/]);
+      t.same(released(run), ['2: 1 + 0']);
+      t.same(rows(run, 'contacts'), [1]);
+      t.equal(run.sandbox.jobs.length, 1);
+    }
+  },
+);
+
+t.test(
+  'a stream that fails while the input continues sends nothing more, and is logged at once and once',
+  async (t) => {
+    const lines = Array.from(
+      { length: 60 },
+      (_, id) => record('accounts', id, 'x'.repeat(300)) + state('accounts', id),
+    );
+    const after = Array.from({ length: 3 }, (_, id) => record('usage', id) + state('usage', id));
+    const run = await sync(t, trickle([...lines, ...after]).source, {
+      config: { files: { max_megabytes: 0.002, max_age_minutes: 0 } },
+      entries: { contacts: { load_after: ['accounts'] } },
+      sandbox: {
+        script: [{ on: 'submit', nth: 2, object: 'accounts', do: { kind: 'fail', message: 'no such field' } }],
+      },
+    });
     t.equal(run.end, 'failed');
-    t.match(run.traces, [/^config_error 60 of 60 rows of accounts were rejected/]);
-    t.same(released(run), ['2: 1 + 0']);
-    t.same(rows(run, 'contacts'), [1]);
-    t.equal(run.sandbox.jobs.length, 1);
-  }
-});
+    t.equal(run.sandbox.jobs.filter(({ object }) => object === 'accounts').length, 2);
+    const failed = run.logs.findIndex((line) => line.startsWith('ERROR') && line.includes('no such field'));
+    const plan = run.logs.findIndex((line) => readLog('plan', line));
+    t.ok(failed >= 0 && failed < plan, 'before the end of the input');
+    t.match(run.logs[failed], /as they load after it: contacts/);
+    t.equal(count(run, 'ERROR', 'no such field'), 1);
+    t.match(run.traces, [/no such field.*Failed streams: accounts, contacts\./]);
+    t.same(released(run).slice(-1), ['2: 3 + 0'], 'one for the whole file of an INSERT');
+    const [loaded] = run.sandbox.jobs;
+    t.equal(released(run).length, (loaded?.rowCount ?? 0) + 1, 'states of the file that was loaded');
+  },
+);
 
-t.test('a stream that fails while the input goes on sends no more, and is logged at once and once', async (t) => {
-  const lines = Array.from({ length: 60 }, (_, id) => record('accounts', id, 'x'.repeat(300)) + state('accounts', id));
-  const after = Array.from({ length: 3 }, (_, id) => record('usage', id) + state('usage', id));
-  const run = await sync(t, trickle([...lines, ...after]).source, {
-    config: { files: { max_megabytes: 0.002, max_age_minutes: 0 } },
-    entries: { contacts: { load_after: ['accounts'] } },
-    sandbox: { script: [{ on: 'submit', nth: 2, object: 'accounts', do: { kind: 'fail', message: 'no such field' } }] },
-  });
-  t.equal(run.end, 'failed');
-  t.equal(run.sandbox.jobs.filter(({ object }) => object === 'accounts').length, 2);
-  const failed = run.logs.findIndex((line) => line.startsWith('ERROR') && line.includes('no such field'));
-  const plan = run.logs.findIndex((line) => readLog('plan', line));
-  t.ok(failed >= 0 && failed < plan, 'before the end of the input');
-  t.match(run.logs[failed], /as they load after it: contacts/);
-  t.equal(count(run, 'ERROR', 'no such field'), 1);
-  t.match(run.traces, [/no such field.*Failed streams: accounts, contacts\./]);
-  t.same(released(run).slice(-1), ['2: 3 + 0'], 'one for the whole file of an INSERT');
-  const [loaded] = run.sandbox.jobs;
-  t.equal(released(run).length, (loaded?.rowCount ?? 0) + 1, 'states of the file that was loaded');
-});
-
-t.test('files that waited for parents begin at once when a full spool lifts load_after', async (t) => {
+t.test('files that waited for parents start at once when a full spool lifts load_after', async (t) => {
   const input = Array.from({ length: 120 }, (_, id) => record('contacts', id, 'x'.repeat(200))).join('');
   const run = await sync(t, input + state('contacts', 1) + record('accounts', 1), {
     config: { files: { max_megabytes: 0.005 }, quota: { calls_per_hour: 100, calls_per_day: 1000 } },
@@ -168,7 +179,7 @@ t.test('files that waited for parents begin at once when a full spool lifts load
   t.ok(run.clock.elapsed() < 10 * minute, `it took ${run.clock.elapsed() / minute} minutes`);
 });
 
-t.test('INSERT rows after the last state are sent only if the source said that it was done', async (t) => {
+t.test('INSERT rows after the last state are sent only if the source reported COMPLETE', async (t) => {
   const both = (from: number, upTo: number) =>
     Array.from({ length: upTo - from }, (_, at) => record('usage', from + at) + record('visits', from + at)).join('');
   for (const [name, input, usage, visits] of [
@@ -186,21 +197,16 @@ t.test('INSERT rows after the last state are sent only if the source said that i
   }
 });
 
-t.test(
-  'a line that is no JSON ends the input; what lies before the last state is sent, and nothing behind it',
-  async (t) => {
-    const bad = record('accounts', 9).replace('"id":9', '"id":NaN');
-    const upserts = record('accounts', 1) + record('accounts', 2) + state('accounts', 1) + record('accounts', 3);
-    const inserts = record('usage', 4) + state('usage', 2) + record('usage', 5) + record('contacts', 6);
-    const run = await sync(t, upserts + inserts + bad + record('accounts', 7) + state('accounts', 3));
-    t.equal(run.end, 'failed');
-    t.match(run.traces, [
-      /^system_error Line 9 of the input is broken: it is not valid JSON \(a RECORD of "accounts"\)/,
-    ]);
-    t.same(released(run).sort(), ['1: 2 + 0', '2: 1 + 0']);
-    t.same([rows(run, 'accounts'), rows(run, 'usage'), rows(run, 'contacts')], [[1, 2], [4], []]);
-  },
-);
+t.test('a line that is not JSON ends the input; rows before the last state are sent, and none after it', async (t) => {
+  const bad = record('accounts', 9).replace('"id":9', '"id":NaN');
+  const upserts = record('accounts', 1) + record('accounts', 2) + state('accounts', 1) + record('accounts', 3);
+  const inserts = record('usage', 4) + state('usage', 2) + record('usage', 5) + record('contacts', 6);
+  const run = await sync(t, upserts + inserts + bad + record('accounts', 7) + state('accounts', 3));
+  t.equal(run.end, 'failed');
+  t.match(run.traces, [/^system_error Line 9 of the input is broken: it is not valid JSON \(a RECORD of "accounts"\)/]);
+  t.same(released(run).sort(), ['1: 2 + 0', '2: 1 + 0']);
+  t.same([rows(run, 'accounts'), rows(run, 'usage'), rows(run, 'contacts')], [[1, 2], [4], []]);
+});
 
 t.test('a broken line under states of all streams', async (t) => {
   const good = record('accounts', 1) + record('usage', 2) + record('contacts', 3) + globalState(1);
@@ -211,7 +217,7 @@ t.test('a broken line under states of all streams', async (t) => {
 });
 
 t.test(
-  'streams that load after one whose source ended early are not loaded, and one line says so of all',
+  'streams that load after one whose source ended early are not loaded, and one line reports all of them',
   async (t) => {
     const ended = ['usage', 'visits']
       .map((stream) => record(stream, 1) + state(stream, 1) + record(stream, 2))
@@ -230,7 +236,7 @@ t.test(
   },
 );
 
-t.test('rows refused here count for all the input, not for the first of its files', async (t) => {
+t.test('rows rejected by the connector count for all the input, not for the first of its files', async (t) => {
   const good = Array.from({ length: 700 }, (_, id) => record('accounts', id, 'x'.repeat(100)));
   const input = good.map((line, at) => (at % 11 === 10 ? line + record('accounts', null) : line)).join('');
   const run = await sync(t, input + state('accounts', 1), { config: { files: { max_megabytes: 0.02 } } });

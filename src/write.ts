@@ -1,4 +1,4 @@
-/** THE FLOW: two loops with the schedule between them. Input to batches; batches by their route to outcomes and states. */
+/** The flow: two loops with the schedule between them. Input to batches; batches by their route to outcomes and states. */
 
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { WriteEnd } from './airbyte/destination.ts';
@@ -22,7 +22,7 @@ import { checkFolder } from './settle/rejects/folder_check.ts';
 import type { Settlement } from './settle/settlement.ts';
 import { type Sync, type World, wire } from './wiring.ts';
 
-/** Characters of a state's digest in a file name. */
+/** Number of characters of a state's digest in a file name. */
 const stateDigestLength = 8;
 
 /**
@@ -58,7 +58,7 @@ export async function write(
   return endSync(sync);
 }
 
-/** INPUT → BATCHES: to the end of the input, without ever waiting for quota. */
+/** Input → batches: reads to the end of the input, without ever waiting for quota. */
 async function readInput(sync: Sync, input: AsyncIterable<Buffer>, turns: SerialQueue): Promise<void> {
   const { failures, intake, reading } = sync;
   void closeByAge(sync, turns).catch((error) => failures.halt(error));
@@ -119,7 +119,7 @@ async function dropStopped({ batcher, schedule }: Sync): Promise<void> {
   for (const planId of schedule.takeStopped()) await batcher.drop(planId);
 }
 
-/** BATCHES → OUTCOMES → STATES: several objects at a time, until the input has ended and nothing runs. */
+/** Batches → outcomes → states: several objects at a time, until the input has ended and nothing runs. */
 export async function loadBatches(
   schedule: Sync['schedule'],
   route: Route,

@@ -1,4 +1,4 @@
-/** The second loop on a sandbox: what runs beside what, and what a fault stops. */
+/** The second loop on a sandbox: what runs in parallel, and what a failure stops. */
 
 import { existsSync } from 'node:fs';
 import t from 'tap';
@@ -12,7 +12,7 @@ const slow = (object: string, seconds: number) =>
   ({ on: 'submit', object, do: { kind: 'stay_in_progress', seconds } }) as const;
 const codes = (attempt: Attempt) => attempt.failures.map(({ error, stopped }) => [error.code, stopped]);
 
-t.test('objects run beside each other, the jobs of one after each other, children after parents', async (t) => {
+t.test('objects run in parallel, the jobs of one in order, children after parents', async (t) => {
   const setup = await setUpLoad(t, { script: ['A', 'B', 'C'].map((object) => slow(object, 100)) });
   const plans = [
     planInto(0, { object: 'A' }),
@@ -36,7 +36,7 @@ t.test('objects run beside each other, the jobs of one after each other, childre
   t.equal(setup.spool.usedBytes, 0);
 });
 
-t.test('a job that FAILED stops its stream and the children of it; the others finish', async (t) => {
+t.test('a FAILED job stops its stream and its children; the others finish', async (t) => {
   const setup = await setUpLoad(t, { script: [fail('O0')] });
   const plans = [0, 1, 2, 3].map((id) =>
     planInto(id, { object: `O${id}`, parents: id === 1 || id === 2 ? [id - 1] : [] }),
@@ -55,11 +55,11 @@ t.test('a job that FAILED stops its stream and the children of it; the others fi
   t.same(
     batches.filter(({ path }) => existsSync(path)),
     [],
-    'nobody needs the files any more',
+    'the files are removed',
   );
 });
 
-t.test('a stream that fails after its parent failed is no fault of the whole', async (t) => {
+t.test('a stream that fails after its parent does not fail the whole sync', async (t) => {
   const setup = await setUpLoad(t, { script: [slow('A', 10), slow('B', 50), fail('A'), fail('B')] });
   const plans = [
     planInto(0, { object: 'A' }),
@@ -79,7 +79,7 @@ t.test('a stream that fails after its parent failed is no fault of the whole', a
   t.equal(attempt.settled.length, 1);
 });
 
-t.test('halted, no new job begins, those waiting for quota give up, and running ones are followed', async (t) => {
+t.test('once halted no new job starts, those waiting for quota give up, and running ones are polled', async (t) => {
   const setup = await setUpLoad(t, { script: [slow('A', 300)] });
   const plans = [planInto(0, { object: 'A' }), planInto(1, { object: 'B' }), planInto(2, { object: 'A' })];
   const attempt = startAttempt(setup, plans, { quota: { calls_per_hour: 1, calls_per_day: 9 } });
@@ -99,11 +99,11 @@ t.test('halted, no new job begins, those waiting for quota give up, and running 
   t.equal(setup.clock.sleeping, 0);
 });
 
-t.test('a fault of the whole halts all; what runs is followed and settled', async (t) => {
+t.test('a failure of the whole sync halts all; running jobs are polled and settled', async (t) => {
   const setup = await setUpLoad(t, {
     script: [slow('O0', 300), { on: 'submit', object: 'O1', do: { kind: 'status', status: 403 } }],
   });
-  // The third waits for the lane of the first: a lane of its own it might take before the refusal is there.
+  // The third uses the object of the first: on an object of its own it might start before the refusal arrives.
   const plans = ['O0', 'O1', 'O0'].map((object, id) => planInto(id, { object }));
   const attempt = startAttempt(setup, plans);
   for (const plan of plans) attempt.send(await setup.close(plan, ['a']));
@@ -111,10 +111,10 @@ t.test('a fault of the whole halts all; what runs is followed and settled', asyn
   await attempt.finish();
   t.same(codes(attempt), [['access_refused', []]]);
   t.ok(attempt.settled.some(({ batch }) => batch.plan.id === 0));
-  t.equal(attempt.settled.length, setup.sandbox.jobs.length, 'whatever was sent before the key was refused');
+  t.equal(attempt.settled.length, setup.sandbox.jobs.length, 'what was sent before the key was refused');
 });
 
-t.test('what cannot be settled fails its stream', async (t) => {
+t.test('a batch that cannot be settled fails its stream', async (t) => {
   const setup = await setUpLoad(t);
   const plans = [0, 1].map((id) => planInto(id, { object: `O${id}` }));
   const settled = async ({ plan }: Batch) => {
@@ -128,7 +128,7 @@ t.test('what cannot be settled fails its stream', async (t) => {
   t.equal(setup.times('submit').length, 2);
 });
 
-t.test('a stream stopped from outside sends no more, wherever it waits', async (t) => {
+t.test('a stream stopped from outside sends nothing more, wherever it waits', async (t) => {
   const setup = await setUpLoad(t, { script: [slow('A', 100)] });
   const plans = [planInto(0, { object: 'A' }), planInto(1, { object: 'B' })];
   const attempt = startAttempt(setup, plans, { quota: { calls_per_hour: 1, calls_per_day: 9 } });
@@ -161,7 +161,7 @@ t.test('SIGTERM ends all waiting at once and leaves no timer', async (t) => {
   t.same([attempt.failures.length, attempt.settled.length], [0, 0]);
 });
 
-t.test('a batch that comes at any moment is sent; nothing hangs on a change that is missed', async (t) => {
+t.test('a batch is sent whenever it comes; no change is missed', async (t) => {
   const setup = await setUpLoad(t, { callsPerHour: null, callsPerDay: null });
   const plans = [0, 1, 2, 3].map((id) => planInto(id, { object: `O${id % 2}` }));
   const attempt = startAttempt(setup, plans, { quota: { calls_per_hour: 1000, calls_per_day: 1000 } });
@@ -183,6 +183,6 @@ t.test('a batch that comes at any moment is sent; nothing hangs on a change that
   const reported = attempt.events
     .filter(({ kind }) => kind === 'submitted')
     .map((event) => 'jobId' in event && event.jobId);
-  t.equal(new Set(reported).size, 24, 'each job is told once');
+  t.equal(new Set(reported).size, 24, 'each job is reported once');
   t.equal(reported.length, 24);
 });

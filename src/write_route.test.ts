@@ -1,4 +1,4 @@
-/** The flow takes any route: its outcomes alone decide what becomes of batches, states and files. */
+/** The flow works with any route: only the outcomes of a route decide about batches, states and files. */
 import t, { type Test } from 'tap';
 import { runInProcess } from '../integration_tests/support/run_in_process.ts';
 import { catalogOf, configOf, records, released, state } from '../integration_tests/support/small_sync.ts';
@@ -9,7 +9,7 @@ import type { Route } from './model.ts';
 const streams = ['accounts', 'contacts'];
 const input = streams.map((stream) => `${records(stream, 'A1', 'A2', 'A3')}${state(stream)}`).join('');
 
-/** A route that sends nothing: it knows of no earlier job, and calls cost nothing. */
+/** A route that sends nothing: it finds no earlier job, and its calls use no quota. */
 function connectTo(load: Route['load']): ConnectTenant {
   return () => ({
     route: { load },
@@ -37,7 +37,7 @@ async function run(t: Test, load: Route['load']) {
   return result;
 }
 
-t.test('each batch goes its route, and its outcome releases its states', async (t) => {
+t.test('each batch is loaded by its route, and its outcome releases its states', async (t) => {
   const taken: string[] = [];
   const result = await run(t, async ({ plan, rows }) => {
     taken.push(`${plan.label} ${rows}`);

@@ -67,8 +67,8 @@ t.test('unsupported messages and columns are skipped, with one warning each', { 
   holdsAlways(t, result, program);
   t.equal(result.code, 0);
   t.same(logsAt(result, 'WARN'), [
-    'Messages of the type LOG mean nothing to a destination and are ignored.',
-    'Messages of the type CONTROL mean nothing to a destination and are ignored.',
+    'Messages of the type LOG are not meant for a destination and are ignored.',
+    'Messages of the type CONTROL are not meant for a destination and are ignored.',
     "Column Age of accounts is not in the catalog's schema and is not sent.",
     "Column _airbyte_x of accounts is not in the catalog's schema and is not sent.",
   ]);
