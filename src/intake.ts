@@ -109,17 +109,24 @@ export class Intake {
   }
 
   async *#lines(): AsyncGenerator<Arrival> {
+    for (let arrival = await this.#next(); arrival; arrival = await this.#next()) {
+      yield arrival;
+      // States need room in the spool as well.
+      if (arrival.kind === 'state') await this.#parts.backpressure.room();
+    }
+  }
+
+  /** Reads records up to the next line that is none. */
+  async #next(): Promise<Arrival | undefined> {
     const splitter = this.#splitter;
     for (let kind = splitter.next(); kind; kind = splitter.next()) {
       const pending = kind === 'line' ? this.#line() : this.#longLine();
       // Most lines need no waiting, and a promise for each would cost more than the line.
       if (pending === undefined) continue;
       const arrival = await pending;
-      if (!arrival) continue;
-      yield arrival;
-      // States need room in the spool as well.
-      if (arrival.kind === 'state') await this.#parts.backpressure.room();
+      if (arrival) return arrival;
     }
+    return undefined;
   }
 
   #line(): Pending {

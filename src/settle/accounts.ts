@@ -193,11 +193,9 @@ export class Accounts implements Iterable<Account> {
 }
 
 function emptyAccount(plan: Plan): Account {
-  return {
-    ...{ plan, received: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, refused: 0, keyless: 0 },
-    ...{ unbatched: { accepted: 0, rejected: 0 }, reasons: undefined },
-    ...{ files: 0, rows: 0, bytes: 0, submitted: 0, adopted: 0 },
-  };
+  const records = { received: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, refused: 0, keyless: 0 };
+  const files = { files: 0, rows: 0, bytes: 0, submitted: 0, adopted: 0 };
+  return { plan, ...records, unbatched: { accepted: 0, rejected: 0 }, reasons: undefined, ...files };
 }
 
 function sumOf(counts: readonly FileCounts[]): FileCounts {
