@@ -1,7 +1,7 @@
 /**
  * Runs the compiled tests (`test`), the proofs (`proof`) or a seeded quarter of these (`quarter`). Prints a line per
  * file, the failures, and the counts last. `--output-file=FILE` keeps the whole report; further words select files by
- * name, and `--without=WORD` leaves some out. Each file is a plain process: the loaders that `tap run` adds to each take
+ * name. Each file is a plain process: the loaders that `tap run` adds to each take
  * a fifth of its time, and only coverage needs them.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -128,17 +128,11 @@ function quarterSeed(): string {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'output-file': { type: 'string' }, without: { type: 'string' } },
+  options: { 'output-file': { type: 'string' } },
 });
 const [kind = 'test', ...words] = positionals;
 if (!(kind in kinds)) throw new Error(`${kind} is none of ${Object.keys(kinds).join(', ')}`);
-const { without } = values;
-const reports = await runAll(
-  kind as Kind,
-  (name) =>
-    (words.length === 0 || words.some((word) => name.includes(word))) &&
-    (without === undefined || !name.includes(without)),
-);
+const reports = await runAll(kind as Kind, (name) => words.length === 0 || words.some((word) => name.includes(word)));
 const sum = (of: (report: FileReport) => number) => reports.reduce((all, report) => all + of(report), 0);
 const [total, passed] = [sum((report) => report.total), sum((report) => report.passed)];
 const counts = `# { total: ${total}, pass: ${passed}, fail: ${total - passed} }\n`;

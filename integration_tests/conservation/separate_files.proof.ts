@@ -13,6 +13,7 @@ import { columns, first, lastRead, later, rowsOf, type Step, statesOf, sync, tex
 import type { FaultCase } from './fault_case.ts';
 import { faultCasesOfCalls } from './fault_cases_of_calls.ts';
 import { faultCasesOfJobs } from './fault_cases_of_jobs.ts';
+import { allOrQuarter } from './quarter.ts';
 
 /** Two batches: one of one file, one of three. */
 const steps: readonly Step[] = [...first, ...later, ['1', '?', 'b9', 'c9', '?'], 'state'];
@@ -72,6 +73,9 @@ async function check(t: Test, faults: FaultCase): Promise<void> {
 
 t.jobs = 4;
 
-for (const [name, faults] of Object.entries({ ...faultCasesOfCalls, ...faultCasesOfJobs })) {
+for (const [name, faults] of allOrQuarter(
+  Object.entries({ ...faultCasesOfCalls, ...faultCasesOfJobs }),
+  'separate files',
+)) {
   t.test(name, { buffered: true }, (t) => check(t, faults));
 }

@@ -9,6 +9,7 @@ import { createClient } from '../../src/gainsight/client.ts';
 import type { FaultRule } from '../../src/sandbox/faults.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
+import { allOrQuarter } from '../conservation/quarter.ts';
 import { FakeClock } from '../support/fake_clock.ts';
 import { holdsAlways, holdsFailure, type SetUpOptions, setUpProgram } from '../support/small_sync.ts';
 import { accessKey } from '../support/tenant.ts';
@@ -105,7 +106,7 @@ const cases: readonly Case[] = [
 ];
 
 t.jobs = 4;
-for (const { name, ends, says, calls = 1, ...options } of cases) {
+for (const { name, ends, says, calls = 1, ...options } of allOrQuarter(cases, 'check')) {
   t.test(name, { buffered: true }, async (t) => {
     const program = await setUpProgram(t, options);
     const result = await program.run('check');

@@ -2,6 +2,7 @@
  * A refusal by Gainsight ends the sync with one TRACE that says what to do; what is already loaded keeps its states.
  */
 import t from 'tap';
+import { allOrQuarter } from '../conservation/quarter.ts';
 import {
   type ExpectedFailure,
   entryOf,
@@ -164,7 +165,7 @@ const fileCases: readonly Case[] = [
 ];
 
 t.jobs = 4;
-for (const { name, config, sandbox = {}, ...one } of [...keyCases, ...fileCases]) {
+for (const { name, config, sandbox = {}, ...one } of allOrQuarter([...keyCases, ...fileCases], 'gainsight')) {
   t.test(name, { buffered: true }, async (t) => {
     const program = await setUpProgram(t, { sandbox, ...(config && { config }) });
     const contacts = one.contacts ?? records('contacts', 'C1');

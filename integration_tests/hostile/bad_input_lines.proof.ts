@@ -3,6 +3,7 @@
  * loaded.
  */
 import t from 'tap';
+import { allOrQuarter } from '../conservation/quarter.ts';
 import { readLine } from '../support/log_lines.ts';
 import { holdsFailure, recordLine, records, released, setUpProgram, state } from '../support/small_sync.ts';
 
@@ -47,7 +48,7 @@ const cases: readonly Case[] = [
 ];
 
 t.jobs = 4;
-for (const { name, line, says, goesOn = true } of cases) {
+for (const { name, line, says, goesOn = true } of allOrQuarter(cases, 'lines of input')) {
   t.test(name, { buffered: true }, async (t) => {
     const program = await setUpProgram(t, { config: { files: { max_rows: 2 } } });
     const running = program.start('write');

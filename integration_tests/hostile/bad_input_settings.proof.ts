@@ -1,5 +1,6 @@
 /** Configurations and catalogs that cannot work are rejected before anything is read or sent, with instructions. */
 import t from 'tap';
+import { allOrQuarter } from '../conservation/quarter.ts';
 import {
   catalogOf,
   type ExpectedFailure,
@@ -154,7 +155,10 @@ const catalogCases: readonly Case[] = [
 ];
 
 t.jobs = 3;
-for (const { name, program, flags, env = {}, ...expected } of [...configCases, ...mappingCases, ...catalogCases]) {
+for (const { name, program, flags, env = {}, ...expected } of allOrQuarter(
+  [...configCases, ...mappingCases, ...catalogCases],
+  'settings',
+)) {
   t.test(name, { buffered: true }, async (t) => {
     const place = await setUpProgram(t, program);
     const input = records('accounts', 'A1') + state('accounts');

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { allOrQuarter } from '../conservation/quarter.ts';
 import type { Program, ProgramResult } from '../support/program.ts';
 import { entryOf, holdsAlways, holdsFailure, records, released, setUpProgram, state } from '../support/small_sync.ts';
 import { makeAuthority, makeCertificate } from './certificates.ts';
@@ -125,7 +126,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-for (const { name, ends, says, env, ...options } of cases) {
+for (const { name, ends, says, env, ...options } of allOrQuarter(cases, 'proxies')) {
   t.test(`check by ${name}`, { buffered: true }, async (t) => {
     const { program, proxyUrl, trust } = await startProxiedTenant(t, options);
     const given = env?.(proxyUrl, trust) ?? { ...trust, HTTPS_PROXY: proxyUrl };

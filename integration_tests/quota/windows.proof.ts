@@ -2,6 +2,7 @@
 import t from 'tap';
 import { day, hour, minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import { allOrQuarter } from '../conservation/quarter.ts';
 import { runInProcess } from '../support/run_in_process.ts';
 import { checkDone, checkWindows, recordOf, refused, runLong, startLongTenant, stateOf, syncOf } from './long_sync.ts';
 
@@ -74,7 +75,7 @@ const clocks: readonly (readonly [string, Partial<SandboxOptions>, number?])[] =
   ['jumping ahead', {}, 2 * hour],
   ['jumping back', {}, -10 * minute],
 ];
-for (const [what, sandbox, jump = 0] of clocks) {
+for (const [what, sandbox, jump = 0] of allOrQuarter(clocks, 'clocks')) {
   t.test(`our clock is ${what}: nothing changes`, async (t) => {
     const streams = [{ name: 'company', rows: 22 }];
     const tenant = await startLongTenant(t, sandbox);
@@ -130,7 +131,7 @@ const files: readonly (readonly [string, readonly number[], number])[] = [
   ['rows of which one fills a file', [985, 985], 2],
   ['two hundred small rows', Array.from({ length: 200 }, () => 40), 10],
 ];
-for (const [what, lengths, least] of files) {
+for (const [what, lengths, least] of allOrQuarter(files, 'files')) {
   t.test(`${what} costs ${least} submissions, though a state follows each row`, async (t) => {
     const tenant = await startLongTenant(t);
     const lines = lengths.flatMap((length, id) => [recordOf('company', 10_000 + id, length), stateOf('company', id)]);
