@@ -11,7 +11,7 @@ const meanings: Readonly<Record<string, string>> = {
   GS_3229: 'a date cannot be read',
   GS_3231: 'a number cannot be read or is out of range',
   GS_3232: 'a boolean cannot be read',
-  GS_3235: 'the content is taken for harmful',
+  GS_3235: 'the content is considered harmful',
   GS_3250: 'the file is not valid',
   GS_3252: 'the file has no header',
   GS_3254: 'a column is in the header twice',
