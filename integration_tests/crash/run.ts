@@ -193,6 +193,7 @@ class CrashRun {
     // As the error asks: the same or larger files, and the sync started again.
     else if ((isOtherState || this.#cutsNames) && !isHalfDone && inserts.every(({ incremental }) => incremental)) {
       this.#answer(lines);
+      if (this.#change.files === 'smaller') this.#settings.megabytes = 1;
       await this.#restart({ run: 'next' });
     } else if (!isHalfDone && inserts.every(({ incremental }) => incremental)) {
       this.#settings.megabytes = 1;
