@@ -7,9 +7,9 @@ import type { SourceStream } from './source.ts';
 
 type Job = Sandbox['jobs'][number];
 
-/** Renames every job of the tenant. @throws AssertionError if the bytes of a file cannot be reproduced from its rows */
+/** Renames every job that the connector has submitted. @throws AssertionError if the bytes of a file cannot be reproduced from its rows */
 export function giveFormerNames(sandbox: Sandbox, streams: readonly SourceStream[]): void {
-  for (const job of sandbox.jobs) sandbox.renameJob(job.id, formerNameOf(job, streams));
+  for (const job of sandbox.ownJobs) sandbox.renameJob(job.id, formerNameOf(job, streams));
 }
 
 /** `RUN.ATTEMPT.SEND.ROWS.DIGEST16.STREAM.csv` */
