@@ -57,8 +57,8 @@ export class RejectFiles {
   add(reject: Reject): void {
     const { plan } = reject;
     const cells = reject.cells ?? plan.columns.map(() => null);
-    const told = [...cells, reject.field ?? null, reject.reason].map((cell) => cell && this.#redact(cell));
-    const row = this.#csv([...told, String(reject.sure)]);
+    const redacted = [...cells, reject.field ?? null, reject.reason].map((cell) => cell && this.#redact(cell));
+    const row = this.#csv([...redacted, String(reject.sure)]);
     const waiting = this.#waiting.get(plan);
     if (waiting) waiting.push(row);
     else this.#waiting.set(plan, [row]);
