@@ -9,17 +9,21 @@ import { unseenEndStep } from './steps.ts';
 t.jobs = crashesAtOnce;
 t.setTimeout(0);
 
-for (const [layout, states] of [
-  ['UPSERT', 'STREAM'],
-  ['INSERT', 'STREAM'],
-  ['UPSERT and INSERT', 'GLOBAL'],
-  ['two INSERTs into one object', 'GLOBAL'],
+const severalFiles = { rows: 45, statesEvery: 7 };
+
+for (const [layout, states, table] of [
+  ['UPSERT', 'STREAM', severalFiles],
+  ['INSERT', 'STREAM', severalFiles],
+  ['UPSERT and INSERT', 'GLOBAL', severalFiles],
+  ['two INSERTs into one object', 'GLOBAL', severalFiles],
+  // One file each: then the UPSERT's is the object's last, and may be taken over before the INSERT's.
+  ['an INSERT, and an UPSERT into its object that waits', 'STREAM', { rows: 9, statesEvery: 3 }],
 ] as const) {
   for (const change of ['nothing', 'rows appended', 'larger files', 'states after other rows']) {
     t.test(`${layout}, ${states} states, ${change}`, { buffered: true }, async (t) => {
       const crash: Crash = {
         ...{ seed: 7, layout, states, change, steps: [unseenEndStep], habit: 'plain', complete: false },
-        ...{ slowReader: false, rows: 45, statesEvery: 7, restartFrom: 0 },
+        ...{ slowReader: false, ...table, restartFrom: 0 },
       };
       const first = await runCrash(crash);
       t.ok(first.states > 2, `${first.states} states`);

@@ -29,6 +29,13 @@ export const layouts: Readonly<Record<string, readonly SourceStream[]>> = {
     stream('events', 'INSERT'),
   ],
   'two INSERTs into one object': [stream('events', 'INSERT'), stream('visits', 'INSERT', { object: 'events' })],
+  // The UPSERT waits for that of another object, so the INSERT is sent before it. At a restart from the other's last state
+  // it waits for nothing, and is decided before the INSERT.
+  'an INSERT, and an UPSERT into its object that waits': [
+    stream('accounts', 'UPSERT'),
+    stream('visits', 'UPSERT', { object: 'events', after: 'accounts' }),
+    stream('events', 'INSERT'),
+  ],
   'two UPSERTs of one object': [stream('accounts', 'UPSERT'), stream('prospects', 'UPSERT', { object: 'accounts' })],
 };
 

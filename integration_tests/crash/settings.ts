@@ -49,10 +49,10 @@ export function catalogFor(streams: readonly SourceStream[]): object {
   return { streams: streams.map(configured) };
 }
 
-function entryOf({ name, object, operation, parent }: SourceStream, { keyFields, checkedJobs }: Settings) {
+function entryOf({ name, object, operation, parent, after }: SourceStream, { keyFields, checkedJobs }: Settings) {
   const checked_jobs = operation === 'INSERT' ? checkedJobs : [];
   const key_fields = { INSERT: [], UPDATE: ['Id'], UPSERT: keyFields }[operation];
-  const load_after = parent === undefined ? [] : [parent];
+  const load_after = [parent, after].filter((each) => each !== undefined);
   return { stream: name, object, operation, key_fields, load_after, checked_jobs };
 }
 

@@ -11,6 +11,8 @@ export interface SourceStream {
   readonly incremental: boolean;
   /** The stream that creates the records which this one updates; it is read first. */
   readonly parent?: string;
+  /** A stream that loads before this one, though neither refers to the other's records. */
+  readonly after?: string;
 }
 
 /** A row of a table. Its place never changes: a changed row gets a new one, after all others. */

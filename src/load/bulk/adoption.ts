@@ -28,7 +28,10 @@ export class Adoption {
   readonly #givenBack: GivenBack;
   readonly #inserts: InsertAdoption;
   readonly #claimed = new Set<string>();
-  /** Older than a job that was taken over: their rows are outdated, but they may still be running. */
+  /**
+   * Older than an UPSERT or UPDATE job that was taken over: to batches of these operations their rows are outdated. They
+   * may still be running, and an INSERT of another stream may be among them, which only its own batch takes over.
+   */
   readonly #passed = new Set<string>();
   /** Objects on which something new was submitted: taking over later would change the order. */
   readonly #stopped = new Set<string>();
@@ -69,7 +72,7 @@ export class Adoption {
     this.#claimed.add(jobId);
   }
 
-  /** The job was made or taken over by this process, or is older than one that was. */
+  /** The job was made or taken over by this process, or is older than an UPSERT or UPDATE that was. */
   isTaken(jobId: string): boolean {
     return this.#claimed.has(jobId) || this.#passed.has(jobId);
   }
@@ -145,7 +148,7 @@ export class Adoption {
     const { run } = this.#context.identity;
     // Missing entries of an incomplete list prove nothing: a later file may have been sent.
     while (this.#jobList.isWhole && !this.#stopped.has(object)) {
-      const all = this.#unclaimed(object);
+      const all = this.#unclaimed(object).filter(({ jobId }) => !this.#passed.has(jobId));
       const jobs = all.filter(({ name }) => name.run === run);
       const next = this.#schedule.following(object);
       const digests = [batch, ...next.batches].map(({ digest }) => digest);
@@ -162,7 +165,7 @@ export class Adoption {
   }
 
   #unclaimed(object: string): OwnJob[] {
-    const isOpen = ({ jobId }: OwnJob) => !this.isTaken(jobId);
+    const isOpen = ({ jobId }: OwnJob) => !this.#claimed.has(jobId);
     return ownJobs(this.#jobList.all(), (listed) => this.#givenBack.isOn(listed, object)).filter(isOpen);
   }
 

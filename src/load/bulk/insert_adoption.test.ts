@@ -210,3 +210,52 @@ t.test('jobs of another stream on the object, and of another run, do not delay a
   t.same(codes(await whole(setup, full, [{ rows: 'fg' }], { attempt: 1 })), []);
   t.equal(names(setup), 'abcdefg');
 });
+
+t.test('an INSERT finds its job although a later job of an UPSERT on the object was taken over', async (t) => {
+  // An order in which the INSERT is decided last: the UPSERT's job is the newest, and takes over in its place.
+  for (const inserted of [insert, full]) {
+    const setup = await setUpLoad(t);
+    await whole(setup, inserted, [{ rows: 'abc|' }]);
+    const upsert = planInto(1);
+    const before = startAttempt(setup, [upsert]);
+    before.send(await setup.close(upsert, ['d', 'e']));
+    before.end(upsert);
+    await before.finish();
+
+    const after = startAttempt(setup, [inserted, upsert], {
+      ...{ identity: { run: '41', attempt: 1 }, polling: { submission_answer_ms: 0 } },
+    });
+    after.send(await setup.close(upsert, ['d', 'e']));
+    after.end(upsert);
+    await setup.clock.sleep(minute);
+    t.same(after.reported(), ['adopted']);
+    after.send(await close(setup, inserted, { rows: 'abc|' }));
+    after.end(inserted);
+    await after.finish();
+    t.same(codes(after), []);
+    t.same(after.reported(), ['adopted', 'adopted']);
+    t.equal(setup.sandbox.jobs.length, 2, 'nothing is sent again');
+  }
+});
+
+t.test('a full refresh waits for its own earlier job although an UPSERT took over a later one', async (t) => {
+  const setup = await setUpLoad(t);
+  await whole(setup, full, [{ rows: 'abc' }]);
+  const upsert = planInto(1);
+  const before = startAttempt(setup, [upsert]);
+  before.send(await setup.close(upsert, ['d', 'e']));
+  before.end(upsert);
+  await before.finish();
+
+  const after = startAttempt(setup, [full, upsert], {
+    ...{ identity: { run: '41', attempt: 1 }, polling: { submission_answer_ms: 0 } },
+  });
+  after.send(await setup.close(upsert, ['d', 'e']));
+  after.end(upsert);
+  await setup.clock.sleep(minute);
+  after.send(await close(setup, full, { rows: 'cab' }));
+  after.end(full);
+  await after.finish();
+  t.same(codes(after), ['insert_uncertain']);
+  t.equal(setup.sandbox.jobs.length, 2, 'nothing is sent');
+});
