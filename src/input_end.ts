@@ -6,7 +6,7 @@ import type { Sync } from './wiring.ts';
 
 /**
  * Closes the remaining batches, stream by stream; nothing if the sync was stopped or halted.
- * @param isBroken the input ended with a line that cannot be read
+ * @param isBroken the input ended with a line that cannot be read, which has failed the whole sync
  */
 export async function endInput(sync: Sync, isBroken: boolean): Promise<void> {
   const { batcher, intake, reading, schedule, settlement } = sync;
@@ -30,7 +30,7 @@ export async function endInput(sync: Sync, isBroken: boolean): Promise<void> {
  * @returns the plans whose last row is followed by neither a state nor COMPLETE
  */
 async function dropUnprovable(sync: Sync, isBroken: boolean): Promise<ReadonlySet<number>> {
-  const { batcher, intake, schedule } = sync;
+  const { batcher, failures, intake, schedule } = sync;
   const ended: Plan[] = [];
   const unproven = new Set<number>();
   let rows = 0;
@@ -41,28 +41,26 @@ async function dropUnprovable(sync: Sync, isBroken: boolean): Promise<ReadonlySe
     if (isBroken || (isInsert && !isCut)) unproven.add(plan.id);
     if (schedule.isStopped(plan.id) || !(isBroken || isCut)) continue;
     const dropped = await batcher.dropTail(plan.id);
-    if (dropped === 0 || isBroken) continue;
+    if (dropped === 0) continue;
     unproven.add(plan.id);
     ended.push(plan);
     rows += dropped;
   }
-  if (ended.length > 0) stopChildren(sync, ended, rows);
+  if (ended.length === 0) return unproven;
+  const children = schedule.childrenOf(ended.map(({ id }) => id)).filter(({ id }) => !schedule.isStopped(id));
+  if (isBroken) failures.stopAfter(ended, children);
+  else failEnded(sync, ended, children, rows);
   return unproven;
 }
 
 /** The rows up to the last state are sent; streams that load after these would not find the dropped ones. */
-function stopChildren({ failures, schedule }: Sync, ended: readonly Plan[], rows: number): void {
+function failEnded({ failures }: Sync, ended: readonly Plan[], children: readonly Plan[], rows: number): void {
   const [first, ...others] = ended.map(({ stream }) => stream);
   const details = { stream: ended.map(({ label }) => label).join(', '), rows };
-  const only = others.length > 0 || !first ? {} : { stream: first };
-  const error = new ConnectorError('source_ended_early', details, only);
-  const children = schedule.childrenOf(ended.map(({ id }) => id));
-  failures.add(
-    error,
-    children,
-    ended.map(({ stream }) => stream),
-  );
-  for (const child of children) if (!schedule.isStopped(child.id)) failures.stop(child, error);
+  const error = new ConnectorError('source_ended_early', details, others.length > 0 || !first ? {} : { stream: first });
+  const failed = ended.filter((plan) => !children.includes(plan)).map(({ stream }) => stream);
+  failures.add(error, children, failed);
+  for (const child of children) failures.stop(child, error);
 }
 
 /** Logs the plan once the calls of the tenant are known; an error in between is reported by the job that meets it. */

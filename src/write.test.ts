@@ -236,6 +236,51 @@ t.test(
   },
 );
 
+t.test('a stream that ended early itself is not loaded either if what it loads after did', async (t) => {
+  const input = [
+    record('usage', 1) + state('usage', 1) + record('usage', 2),
+    record('visits', 3) + state('visits', 2) + record('visits', 4),
+    record('contacts', 5) + state('contacts', 3),
+  ].join('');
+  const entries = { visits: { load_after: ['usage'] }, contacts: { load_after: ['visits'] } };
+  const together = `${record('usage', 1)}${record('visits', 3)}${record('contacts', 5)}${globalState(1)}`;
+  for (const [name, text, states] of [
+    ['states of streams', input, ['1: 1 + 0']],
+    ['states of all', `${together}${record('usage', 2)}${record('visits', 4)}`, []],
+  ] as const) {
+    const run = await sync(t, text, { entries });
+    t.match(run.traces, [/^transient_error The input of usage, visits ended between two states: 2 rows/], name);
+    t.same(released(run), states, name);
+    t.same([rows(run, 'visits'), rows(run, 'contacts')], [[], []], name);
+    const [line] = run.logs.filter((each) => each.startsWith('ERROR'));
+    t.match(line, /Not loaded any further, as they load after it: .*visits/, name);
+  }
+});
+
+t.test('after a broken line no stream is loaded whose parent has lost rows', async (t) => {
+  const input =
+    record('accounts', 1) + state('accounts', 1) + record('accounts', 2) + record('contacts', 3) + state('contacts', 2);
+  const entries = { contacts: { load_after: ['accounts'] }, usage: { load_after: ['contacts'] } };
+  const rest = record('usage', 4) + state('usage', 3) + record('visits', 5) + state('visits', 4);
+  const run = await sync(t, `${input}${rest}{"type":\n`, { entries });
+  t.match(run.traces, [/^system_error Line 10 of the input/]);
+  t.same(run.traces.length, 1);
+  t.same(released(run).sort(), ['1: 1 + 0', '4: 1 + 0']);
+  t.same(
+    ['accounts', 'contacts', 'usage', 'visits'].map((object) => rows(run, object)),
+    [[1], [], [], [5]],
+  );
+  t.equal(count(run, 'WARN', 'Rows of accounts after the last state were not submitted. Not loaded any further'), 1);
+
+  const kept = await sync(t, `${record('accounts', 1)}${state('accounts', 1)}${record('contacts', 2)}{"type":\n`, {
+    entries,
+  });
+  t.same([rows(kept, 'accounts'), rows(kept, 'contacts')], [[1], []], 'a parent that lost none');
+  const whole = `${record('accounts', 1)}${state('accounts', 1)}${record('contacts', 2)}${state('contacts', 1)}`;
+  const loaded = await sync(t, `${whole}{"type":\n`, { entries });
+  t.same([rows(loaded, 'accounts'), rows(loaded, 'contacts')], [[1], [2]], 'stops no child');
+});
+
 t.test('rows rejected by the connector count for all the input, not for the first of its files', async (t) => {
   const good = Array.from({ length: 700 }, (_, id) => record('accounts', id, 'x'.repeat(100)));
   const input = good.map((line, at) => (at % 11 === 10 ? line + record('accounts', null) : line)).join('');

@@ -210,18 +210,16 @@ export class Schedule {
     return stopped;
   }
 
-  /** All that load after these, directly or indirectly. */
+  /** All that load after these, directly or indirectly; one of these too if it loads after another of them. */
   childrenOf(planIds: Iterable<number>): Plan[] {
-    const known = new Set(planIds);
-    const plans = [...this.#streams.values()].map(({ plan }) => plan);
-    const children: Plan[] = [];
-    for (let found = true; found; ) {
-      const next = plans.filter(({ id, parents }) => !known.has(id) && parents.some((parent) => known.has(parent)));
-      for (const { id } of next) known.add(id);
-      children.push(...next);
-      found = next.length > 0;
-    }
-    return children;
+    const found = new Set<number>();
+    const add = (id: number) => {
+      for (const child of this.#children.get(id) ?? []) found.add(child);
+    };
+    for (const id of planIds) add(id);
+    // A set's iterator also visits what is added on the way.
+    for (const id of found) add(id);
+    return [...found].map((id) => this.#of(id).plan);
   }
 
   /** From now on no stream waits for its parents: there is no room for its rows. */

@@ -48,6 +48,21 @@ export class Failures implements Faults {
     for (const { id } of plans) checkpoint.withhold(id);
   }
 
+  /**
+   * After a failure of the whole sync, which was added before: rows of some streams were dropped, so those that load
+   * after them send nothing more, and none of their later states is released.
+   */
+  stopAfter(dropped: readonly Plan[], children: readonly Plan[]): void {
+    const { checkpoint, output, schedule } = this.#parts;
+    if (children.length === 0) return;
+    for (const { id } of children) {
+      schedule.stop(id);
+      checkpoint.withhold(id);
+    }
+    const after = dropped.map(({ label }) => label).join(', ');
+    output.log('WARN', `Rows of ${after} after the last state were not submitted.${childrenText(children, [])}`);
+  }
+
   /** An error outside a job fails the whole sync: no new job starts. */
   halt(thrown: unknown): void {
     if (thrown instanceof Stopped) return;
