@@ -20,7 +20,7 @@ import { Accounts } from './settle/accounts.ts';
 import { Checkpoint, type EmitState } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
 import { absentLine } from './settle/log_lines.ts';
-import { RejectFiles } from './settle/rejects/folder.ts';
+import { openStore } from './settle/rejects/open_store.ts';
 import { Rejects } from './settle/rejects/rejects.ts';
 import { Reporter } from './settle/reporter.ts';
 import { Settlement } from './settle/settlement.ts';
@@ -73,20 +73,19 @@ export function wire(
   world: World,
   connect: ConnectTenant,
 ): Sync {
-  const { clock, output, spool, stop } = world;
+  const { client, clock, identity, output, random, spool, startedAt, stop, uploadStop } = world;
+  const { rejected_rows: settings, values } = config;
+  const sizes = caps(config.files);
   const schedule = new Schedule(plans, stop);
   const accounts = new Accounts(plans);
-  const rejects = rejectsOf(config, world, accounts);
+  const store = openStore(config, { ...identity, maxBytes: sizes.maxBytes });
+  const rejects = new Rejects({ accounts, output, words: client.words, settings, nullText: values.null_text, store });
   const emit = emitTo(output, accounts);
   const checkpoint = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });
   const reporter = new Reporter({ clock, output, accounts, schedule });
-  const settlement = new Settlement(
-    { accounts, checkpoint, failures, rejects, reporter, schedule },
-    config.rejected_rows.fail_above_percent,
-  );
+  const settlement = new Settlement({ accounts, checkpoint, failures, rejects, reporter, schedule }, settings);
 
-  const { client, identity, random, startedAt, uploadStop } = world;
   const tenant = connect(config, {
     ...{ client, clock, identity, random, startedAt, plans, schedule, faults: failures, splits: settlement },
     report: (event) => reporter.event(event),
@@ -99,7 +98,7 @@ export function wire(
   const columns = new AbsentColumns((absence) =>
     output.log('WARN', absentLine(absence, accounts.of(absence.plan).received)),
   );
-  const filling = { spool, caps: caps(config.files), states: checkpoint };
+  const filling = { spool, caps: sizes, states: checkpoint };
   const batcher = new Batcher({ ...filling, batches: settlement, columns, earlierJobs });
   const { signal } = reading;
   const backpressure = new Backpressure({ clock, output, spool, batcher, schedule, earlierJobs, signal });
@@ -110,7 +109,7 @@ export function wire(
   );
   const intake = new Intake(
     { output, accounts, schedule, settlement, columns, batcher, backpressure },
-    { values: config.values, skipsDeleted: config.deleted_rows === 'skip', isClear: catalog.isClear },
+    { values, skipsDeleted: config.deleted_rows === 'skip', isClear: catalog.isClear },
   );
   return {
     ...{ accounts, agePolicy, batcher, checkpoint, clock, emit, failures, intake, output, reading },
@@ -134,15 +133,4 @@ function abortedWith(...signals: readonly AbortSignal[]): AbortController {
     if (signal.aborted) controller.abort(new Stopped());
   }
   return controller;
-}
-
-function rejectsOf(config: Config, { client, identity, output }: World, accounts: Accounts): Rejects {
-  const { accessKey, files, rejected_rows, values } = config;
-  const { folder, log_detail, max_logged } = rejected_rows;
-  const nullText = values.null_text;
-  const secrets = [accessKey.reveal()];
-  const { maxBytes } = caps(files);
-  const kept = folder === '' ? undefined : new RejectFiles({ folder, nullText, ...identity, maxBytes, secrets });
-  const { words } = client;
-  return new Rejects({ accounts, output, words, logDetail: log_detail, maxLogged: max_logged, nullText, files: kept });
 }

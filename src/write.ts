@@ -18,7 +18,7 @@ import { makePlans } from './plan/plan.ts';
 import { unaccounted } from './settle/accounts.ts';
 import type { Failures } from './settle/failures.ts';
 import { formatCounted } from './settle/format.ts';
-import { checkFolder } from './settle/rejects/folder_check.ts';
+import { checkStore } from './settle/rejects/open_store.ts';
 import type { Settlement } from './settle/settlement.ts';
 import { type Sync, type World, wire } from './wiring.ts';
 
@@ -41,7 +41,7 @@ export async function write(
 ): Promise<WriteEnd> {
   const { plans, warnings, notes } = makePlans(catalog, config);
   const { run, attempt } = world.identity;
-  if (plans.length > 0) checkFolder(config.rejected_rows.folder, `${slug(run, 40)}.${attempt}.check`);
+  if (plans.length > 0) checkStore(config.rejected_rows, `${slug(run, 40)}.${attempt}.check`);
   for (const note of notes) world.output.log('INFO', note);
   for (const warning of warnings) world.output.log('WARN', warning);
 

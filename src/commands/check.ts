@@ -12,7 +12,7 @@ import { fillAges, JobDates, readJobDate } from '../load/bulk/job_dates.ts';
 import { pageSize } from '../load/bulk/paging.ts';
 import { Ledger } from '../load/quota.ts';
 import { decideRead } from '../load/retry.ts';
-import { checkFolder } from '../settle/rejects/folder_check.ts';
+import { checkStore } from '../settle/rejects/open_store.ts';
 
 /** All tries together, in milliseconds: Airbyte's form waits for the answer. */
 const maxTryMs = 20_000;
@@ -25,7 +25,7 @@ const mostTries = 3;
  * failure
  */
 export async function check(config: Config, client: Client, clock: Clock, random: () => number): Promise<string> {
-  checkFolder(config.rejected_rows.folder, `${Math.floor(clock.now())}.${Math.floor(random() * 1e9)}.check`);
+  checkStore(config.rejected_rows, `${Math.floor(clock.now())}.${Math.floor(random() * 1e9)}.check`);
   const { list, serverTime } = await firstPage(client, clock, random);
   const jobs = list.records ?? [];
   const now = { wall: clock.now(), elapsed: clock.elapsed() };

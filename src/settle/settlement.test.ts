@@ -8,7 +8,7 @@ import { PlainWords } from '../gainsight/plain_words.ts';
 import { Schedule } from '../load/schedule.ts';
 import type { Batch, Plan, RejectedRow } from '../model.ts';
 import { Failures } from './failures.ts';
-import { RejectFiles } from './rejects/folder.ts';
+import { FolderStore } from './rejects/folder.ts';
 import { Rejects } from './rejects/rejects.ts';
 import { Reporter } from './reporter.ts';
 import { Settlement } from './settlement.ts';
@@ -21,24 +21,23 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
   const parts = await setUpBatcher(t, { plans });
   const { accounts: all, checkpoint } = parts;
   const output = { log: () => undefined, drained: () => Promise.resolve() };
-  const files = folder
-    ? new RejectFiles({ folder, nullText: '', run: '1', attempt: 0, maxBytes: 1e6, secrets: [] })
+  const store = folder
+    ? new FolderStore({ folder, nullText: '', run: '1', attempt: 0, maxBytes: 1e6, secrets: [] })
     : undefined;
   const rejects = new Rejects({
     accounts: all,
     output,
-    logDetail: 'keys',
     words: new PlainWords('keys', ['Key', 'Name']),
-    maxLogged: 0,
+    settings: { log_detail: 'keys', max_logged: 0 },
     nullText: '',
-    files,
+    store,
   });
   const schedule = new Schedule(plans);
   const failures = new Failures({ output, schedule, checkpoint });
   const reporter = new Reporter({ clock: new FakeClock(), output, accounts: all, schedule });
   const settlement = new Settlement(
     { accounts: all, checkpoint, failures, rejects, reporter, schedule },
-    failAbovePercent,
+    { fail_above_percent: failAbovePercent },
   );
   const settle = (batch: Batch, rows: readonly number[] = [], unidentified = 0) =>
     settlement.settle(batch, { jobId: 'J', rejected: rows.map(rejectedRow), unidentified });

@@ -2,6 +2,7 @@
  * Settles a batch, from its closing to its proof: rejects are logged and stored, limits checked, and only then its
  * records count as proven.
  */
+import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Schedule } from '../load/schedule.ts';
 import type { Batch, Outcome, Plan, Reject } from '../model.ts';
@@ -20,19 +21,20 @@ interface Parts {
   readonly schedule: Schedule;
 }
 
+type Settings = Pick<Config['rejected_rows'], 'fail_above_percent'>;
+
 /** Settles batches. */
 export class Settlement {
   readonly #parts: Parts;
-  readonly #failAbovePercent: number;
+  readonly #settings: Settings;
   /** Batches of several files of which not all are proven: how many are not, and the rejected records of the others. */
   readonly #partly = new Map<number, { readonly left: number; readonly counts: Float64Array | undefined }>();
   /** Batches that are not proven yet: the number of rejected records in each span. */
   readonly #unproven = new Map<number, Float64Array | undefined>();
 
-  /** @param failAbovePercent `rejected_rows.fail_above_percent` */
-  constructor(parts: Parts, failAbovePercent: number) {
+  constructor(parts: Parts, settings: Settings) {
     this.#parts = parts;
-    this.#failAbovePercent = failAbovePercent;
+    this.#settings = settings;
   }
 
   /**
@@ -168,7 +170,7 @@ export class Settlement {
   }
 
   #verdict(plan: Plan, share: Omit<RejectShare, 'failAbovePercent'>): ConnectorError | undefined {
-    const fault = rejectsFault({ ...share, failAbovePercent: this.#failAbovePercent });
+    const fault = rejectsFault({ ...share, failAbovePercent: this.#settings.fail_above_percent });
     if (fault === undefined) return undefined;
     const { rejected, rows } = share;
     return new ConnectorError(

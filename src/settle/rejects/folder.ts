@@ -1,4 +1,4 @@
-/** The files of rejected rows: CSV as it was sent, with three more columns that give the reason. */
+/** Rejected rows in a folder: CSV as it was sent, with three more columns that give the reason. */
 import { closeSync, constants, createReadStream, openSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,9 +8,10 @@ import type { Batch, Plan, Reject } from '../../model.ts';
 import { slug } from '../../names.ts';
 import { dialect } from '../../records/csv.ts';
 import { unwritable } from './folder_check.ts';
+import type { RejectStore } from './store.ts';
 
 /** Where rejected rows are stored, and under which names. */
-export interface RejectFilesOptions {
+export interface FolderStoreOptions {
   /** `rejected_rows.folder`; it must exist. */
   readonly folder: string;
   /** `values.null_text`: the text of a cell without a value. */
@@ -36,8 +37,8 @@ const mode = 0o600;
 const createExclusively = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
 
 /** One file per stream, until it is full. No file is kept open: there may be a thousand streams. */
-export class RejectFiles {
-  readonly #options: RejectFilesOptions;
+export class FolderStore implements RejectStore {
+  readonly #options: FolderStoreOptions;
   readonly #redact: (text: string) => string;
   readonly #current = new Map<Plan, RejectFile>();
   readonly #waiting = new Map<Plan, string[]>();
@@ -45,15 +46,11 @@ export class RejectFiles {
   readonly #unsynced = new Set<string>();
   #parts = 0;
 
-  constructor(options: RejectFilesOptions) {
+  constructor(options: FolderStoreOptions) {
     this.#options = options;
     this.#redact = wholeRedactor(options.secrets);
   }
 
-  /**
-   * Stores a row; it is durable after {@link flush}.
-   * @throws ConnectorError `rejects_unwritable`
-   */
   add(reject: Reject): void {
     const { plan } = reject;
     const cells = reject.cells ?? plan.columns.map(() => null);
@@ -66,10 +63,6 @@ export class RejectFiles {
     if (this.#waitingLength > longestBuffer) this.#writeAll();
   }
 
-  /**
-   * Makes all added rows durable.
-   * @throws ConnectorError `rejects_unwritable`
-   */
   async flush(): Promise<void> {
     this.#writeAll();
     if (this.#unsynced.size === 0) return;
@@ -79,11 +72,6 @@ export class RejectFiles {
     this.#unsynced.clear();
   }
 
-  /**
-   * Stores a whole batch, if it is not known which of its rows were rejected.
-   * @returns the path of the copy, which is durable
-   * @throws ConnectorError `rejects_unwritable`
-   */
   keepBatch(batch: Batch): Promise<string> {
     return this.#trying(async () => {
       const path = await this.#firstFree(batch.plan, 'batch', (free) =>

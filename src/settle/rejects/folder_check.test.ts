@@ -2,12 +2,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { checkFolder, unwritable } from './folder_check.ts';
+import { checkStore } from './open_store.ts';
 
-t.test('a writable folder is left unchanged, and no folder needs no check', async (t) => {
+t.test('a writable folder is left unchanged, and without a store there is nothing to check', async (t) => {
   const folder = t.testdir({ 'kept.csv': 'a' });
   checkFolder(folder, 'test');
   t.same(readdirSync(folder), ['kept.csv']);
-  checkFolder('', 'test');
+  checkStore({ folder: '' }, 'test');
 });
 
 t.test('a file, or a missing folder, cannot be written to', async (t) => {

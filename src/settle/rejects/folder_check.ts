@@ -7,12 +7,11 @@ const createExclusively = constants.O_CREAT | constants.O_EXCL | constants.O_WRO
 
 /**
  * Creates a file in the folder and removes it.
- * @param folder `rejected_rows.folder`; empty: there is none, and nothing to check
+ * @param folder `rejected_rows.folder`
  * @param name of a file that no other process writes
  * @throws ConnectorError `rejects_unwritable`
  */
 export function checkFolder(folder: string, name: string): void {
-  if (folder === '') return;
   const path = join(folder, name);
   try {
     closeSync(openSync(path, createExclusively, 0o600));

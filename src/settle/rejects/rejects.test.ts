@@ -6,13 +6,15 @@ import { append, header, openSpool, planOf } from '../../../integration_tests/su
 import { PlainWords } from '../../gainsight/plain_words.ts';
 import type { Batch, Plan, Reject, RejectedRow } from '../../model.ts';
 import { Accounts } from '../accounts.ts';
-import { RejectFiles } from './folder.ts';
+import { FolderStore } from './folder.ts';
 import { Rejects, type RejectsOptions } from './rejects.ts';
 
 const upsert = planOf('UPSERT');
 const insert = planOf('INSERT', 1);
 
-function setUp(options: Partial<RejectsOptions> = {}) {
+type Changes = Partial<RejectsOptions['settings'] & Pick<RejectsOptions, 'store'>>;
+
+function setUp({ store, ...settings }: Changes = {}) {
   const lines: string[] = [];
   const output = {
     log: (level: string, message: string) => lines.push(`${level} ${message}`),
@@ -22,18 +24,16 @@ function setUp(options: Partial<RejectsOptions> = {}) {
   const rejects = new Rejects({
     accounts,
     output,
-    logDetail: 'keys',
-    words: new PlainWords(options.logDetail, ['Key', 'Name']),
-    maxLogged: 100,
+    words: new PlainWords(settings.log_detail, ['Key', 'Name']),
+    settings: { log_detail: 'keys', max_logged: 100, ...settings },
     nullText: '',
-    files: undefined,
-    ...options,
+    store,
   });
   return { rejects, accounts, lines };
 }
 
-function filesIn(folder: string, options: { nullText?: string; maxBytes?: number } = {}): RejectFiles {
-  return new RejectFiles({
+function storeIn(folder: string, options: { nullText?: string; maxBytes?: number } = {}): FolderStore {
+  return new FolderStore({
     folder,
     nullText: '',
     run: '42',
@@ -87,7 +87,7 @@ t.test('a rejected row is logged once with its key and the reason without values
 });
 
 t.test('the full row is logged if configured, with the reason as it came', async (t) => {
-  const { rejects, lines } = setUp({ logDetail: 'full_row' });
+  const { rejects, lines } = setUp({ log_detail: 'full_row' });
   const batch = await batchOf(t, upsert, [['k1', '"Jane, Doe"']]);
   await rejects.reportBatch(batch, { jobId: 'J1', rejected: [rejected(0, 'Jane, Doe is bad')], unidentified: 0 });
   t.match(lines[0], '"field":null,"reason":"Jane, Doe is bad","data":{"Key":"k1","Name":"Jane, Doe"}}');
@@ -95,7 +95,7 @@ t.test('the full row is logged if configured, with the reason as it came', async
 
 t.test('no row is logged if configured so, but all are counted and stored', async (t) => {
   const folder = t.testdir();
-  const { rejects, lines } = setUp({ logDetail: 'none', files: filesIn(folder) });
+  const { rejects, lines } = setUp({ log_detail: 'none', store: storeIn(folder) });
   await rejects.refuse(refused(upsert, ['k1', 'Jane'], 'the number is too large', 'Name'));
   await rejects.finish();
   t.strictSame(lines, [
@@ -123,7 +123,7 @@ t.test('several errors of one row are one reject, and superseded records are men
 });
 
 t.test('beyond the limit only keys are logged, two hundred per line', async (t) => {
-  const { rejects, lines } = setUp({ maxLogged: 2 });
+  const { rejects, lines } = setUp({ max_logged: 2 });
   const rows = Array.from({ length: 253 }, (_, at) => [`k${at}`, 'x'] as const);
   const batch = await batchOf(t, upsert, rows);
   await rejects.reportBatch(batch, {
@@ -150,7 +150,7 @@ t.test('beyond the limit only keys are logged, two hundred per line', async (t) 
 });
 
 t.test('rows without keys are logged by their numbers, and counted if they have none', async (t) => {
-  const { rejects, lines } = setUp({ maxLogged: 0 });
+  const { rejects, lines } = setUp({ max_logged: 0 });
   const batch = await batchOf(t, insert, [
     ['1', 'a'],
     ['2', 'b'],
@@ -165,7 +165,7 @@ t.test('rows without keys are logged by their numbers, and counted if they have 
 t.test(
   'rows that the connector rejects have a limit per stream, are logged before a flush ends and counted at the end',
   async (t) => {
-    const { rejects, lines } = setUp({ maxLogged: 1 });
+    const { rejects, lines } = setUp({ max_logged: 1 });
     await rejects.refuse(refused(upsert, [null, 'a'], 'the key field Key has no value', 'Key'));
     await rejects.refuse(refused(upsert, ['k', 'b'], 'the number is too long', 'Name'));
     await rejects.refuse(refused(upsert, undefined, 'the record is longer than 32 MB'));
@@ -184,7 +184,7 @@ t.test(
 
 t.test('a reject file has the rows as they were sent, and a corrected copy of it can be loaded', async (t) => {
   const folder = t.testdir();
-  const { rejects } = setUp({ files: filesIn(folder) });
+  const { rejects } = setUp({ store: storeIn(folder) });
   const batch = await batchOf(t, upsert, [
     ['k1', ''],
     ['k2', '""'],
@@ -220,19 +220,19 @@ t.test('a reject file has the rows as they were sent, and a corrected copy of it
 
 t.test('the text for no value is stored unquoted, and a row that was too large has only such cells', async (t) => {
   const folder = t.testdir();
-  const files = filesIn(folder, { nullText: 'NULL' });
-  files.add(refused(upsert, ['k', null], 'no'));
-  files.add(refused(upsert, undefined, 'too large'));
-  await files.flush();
+  const store = storeIn(folder, { nullText: 'NULL' });
+  store.add(refused(upsert, ['k', null], 'no'));
+  store.add(refused(upsert, undefined, 'too large'));
+  await store.flush();
   t.match(readFileSync(onlyFile(folder), 'utf8'), '\nk,NULL,NULL,no,true\nNULL,NULL,NULL,too large,true\n');
 });
 
 t.test('an existing file is skipped, never written to', async (t) => {
   const folder = t.testdir({ '42.0.1.public.stream_0.rejects.csv': 'of an earlier process' });
-  const files = filesIn(folder);
-  files.add(refused(upsert, ['k', 'v'], 'no'));
-  files.add(refused(insert, ['k', 'v'], 'no'));
-  await files.flush();
+  const store = storeIn(folder);
+  store.add(refused(upsert, ['k', 'v'], 'no'));
+  store.add(refused(insert, ['k', 'v'], 'no'));
+  await store.flush();
   t.strictSame(readdirSync(folder).sort(), [
     '42.0.1.public.stream_0.rejects.csv',
     '42.0.2.public.stream_0.rejects.csv',
@@ -243,10 +243,10 @@ t.test('an existing file is skipped, never written to', async (t) => {
 
 t.test('a full file is followed by another with its own header', async (t) => {
   const folder = t.testdir();
-  const files = filesIn(folder, { maxBytes: 100 });
+  const store = storeIn(folder, { maxBytes: 100 });
   for (let row = 0; row < 3; row++) {
-    files.add(refused(upsert, [`k${row}`, 'v'.repeat(60)], 'no'));
-    await files.flush();
+    store.add(refused(upsert, [`k${row}`, 'v'.repeat(60)], 'no'));
+    await store.flush();
   }
   const all = readdirSync(folder).sort();
   t.equal(all.length, 3);
@@ -255,10 +255,10 @@ t.test('a full file is followed by another with its own header', async (t) => {
 
 t.test('rows are written while they come, so that memory does not grow with them', async (t) => {
   const folder = t.testdir();
-  const files = filesIn(folder);
-  for (let row = 0; row < 30; row++) files.add(refused(upsert, [`k${row}`, 'v'.repeat(100_000)], 'no'));
+  const store = storeIn(folder);
+  for (let row = 0; row < 30; row++) store.add(refused(upsert, [`k${row}`, 'v'.repeat(100_000)], 'no'));
   t.ok(statSync(onlyFile(folder)).size > 2_000_000);
-  await files.flush();
+  await store.flush();
   t.equal(readFileSync(onlyFile(folder), 'utf8').split('\n').length, 32);
 });
 
@@ -267,7 +267,7 @@ t.test('a batch with unknown rejected rows is stored completely', async (t) => {
   const kept = join(t.testdirName, 'kept');
   mkdirSync(kept);
   writeFileSync(join(kept, '42.0.1.public.stream_0.batch.csv'), 'taken');
-  const { rejects, lines } = setUp({ files: filesIn(kept) });
+  const { rejects, lines } = setUp({ store: storeIn(kept) });
   await rejects.reportBatch(batch, { jobId: 'J1', rejected: [], unidentified: 1 });
   const copy = join(kept, '42.0.2.public.stream_0.batch.csv');
   t.equal(readFileSync(copy, 'utf8'), 'Key,Name\nk1,v\n');
@@ -284,10 +284,10 @@ t.test('the access key is in no file, neither in a row nor in a reason nor in a 
   ]);
   const kept = join(t.testdirName, 'kept');
   mkdirSync(kept);
-  const files = filesIn(kept);
-  files.add(refused(upsert, ['the-key-1234', 'a the-key-123'], 'no the-key-1234'));
-  await files.flush();
-  await files.keepBatch(batch);
+  const store = storeIn(kept);
+  store.add(refused(upsert, ['the-key-1234', 'a the-key-123'], 'no the-key-1234'));
+  await store.flush();
+  await store.keepBatch(batch);
   const [rejects, whole] = readdirSync(kept)
     .sort()
     .map((name) => readFileSync(join(kept, name), 'utf8'));
@@ -298,9 +298,9 @@ t.test('the access key is in no file, neither in a row nor in a reason nor in a 
 t.test('a folder that cannot be written to ends the sync with an error that names it', async (t) => {
   const batch = await batchOf(t, upsert, [['k1', 'v']]);
   const folder = join(t.testdirName, 'absent');
-  const files = filesIn(folder);
-  files.add(refused(upsert, ['k', 'v'], 'no'));
-  await t.rejects(files.flush(), { code: 'rejects_unwritable', message: /absent/ });
-  await t.rejects(files.keepBatch(batch), { code: 'rejects_unwritable' });
+  const store = storeIn(folder);
+  store.add(refused(upsert, ['k', 'v'], 'no'));
+  await t.rejects(store.flush(), { code: 'rejects_unwritable', message: /absent/ });
+  await t.rejects(store.keepBatch(batch), { code: 'rejects_unwritable' });
   t.notOk(existsSync(folder));
 });

@@ -6,8 +6,8 @@ import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
 import { decodeRow } from '../../records/csv.ts';
 import type { Accounts } from '../accounts.ts';
 import { countsLine, keyOf, keysLine, type RejectKey, referenceText, rowLine } from '../log_lines.ts';
-import type { RejectFiles } from './folder.ts';
 import { ReasonCounts, shorten } from './reason_counts.ts';
+import type { RejectStore } from './store.ts';
 
 /** How rejected rows are logged and stored. */
 export interface RejectsOptions {
@@ -15,14 +15,12 @@ export interface RejectsOptions {
   readonly output: Pick<Output, 'log' | 'drained'>;
   /** Filters Gainsight's messages. */
   readonly words: Words;
-  /** `rejected_rows.log_detail`. */
-  readonly logDetail: RejectedRows['log_detail'];
-  /** `rejected_rows.max_logged`: rows of a job (of those rejected here: of a stream) that are logged one by one. */
-  readonly maxLogged: number;
+  /** `max_logged` rows of a job, or of those that the connector rejects in a stream, are logged one by one. */
+  readonly settings: Pick<RejectedRows, 'log_detail' | 'max_logged'>;
   /** `values.null_text`. */
   readonly nullText: string;
-  /** Undefined without `rejected_rows.folder`. */
-  readonly files: RejectFiles | undefined;
+  /** Undefined if rejected rows are only logged. */
+  readonly store: RejectStore | undefined;
 }
 
 /** Filters Gainsight's messages for the log. */
@@ -87,7 +85,7 @@ export class Rejects {
 
   /** Whether a whole batch can be stored if not every rejected row is known. */
   get keepsBatches(): boolean {
-    return this.#options.files !== undefined;
+    return this.#options.store !== undefined;
   }
 
   /**
@@ -96,7 +94,7 @@ export class Rejects {
    */
   async flush(): Promise<void> {
     for (const series of this.#refused.values()) await this.#logWaiting(series);
-    await this.#options.files?.flush();
+    await this.#options.store?.flush();
   }
 
   /**
@@ -110,7 +108,7 @@ export class Rejects {
 
   /** A row that Gainsight rejected, with its message filtered. */
   #takeRefused(series: Series, reject: Reject, errors: RejectedRow['errors']): Promise<void> {
-    const { logDetail, words } = this.#options;
+    const { settings, words } = this.#options;
     const printable = (of: (text: string) => string) =>
       joinErrors(
         errors.map(({ field, message }) => ({
@@ -119,17 +117,18 @@ export class Rejects {
         })),
       );
     const logged = printable((text) => words.of(text));
-    const counted = logDetail === 'full_row' ? printable((text) => words.grouped(text)) : logged;
+    const counted = settings.log_detail === 'full_row' ? printable((text) => words.grouped(text)) : logged;
     return this.#take(series, reject, { logged, counted });
   }
 
   async #take(series: Series, reject: Reject, said: { logged: Said; counted: Said }): Promise<void> {
-    const { logDetail, maxLogged, files, output } = this.#options;
-    files?.add(reject);
+    const { settings, store, output } = this.#options;
+    const { log_detail, max_logged } = settings;
+    store?.add(reject);
     this.#count(series, said.counted.field, said.counted.reason, 1);
-    if (logDetail === 'none') return;
-    if (series.counts.total <= maxLogged) {
-      output.log('WARN', rowLine({ ...reject, field: said.logged.field }, said.logged.reason, logDetail));
+    if (log_detail === 'none') return;
+    if (series.counts.total <= max_logged) {
+      output.log('WARN', rowLine({ ...reject, field: said.logged.field }, said.logged.reason, log_detail));
       series.reported += 1;
       await output.drained();
       return;
@@ -161,7 +160,7 @@ export class Rejects {
     const { unidentified } = outcome;
     const { jobId } = series;
     this.#count(series, undefined, 'not named by Gainsight', unidentified);
-    const path = await this.#options.files?.keepBatch(batch);
+    const path = await this.#options.store?.keepBatch(batch);
     const kept = path === undefined ? '' : ` The whole file is kept as ${path}.`;
     const text = `Job ${jobId} does not name ${unidentified} of the rows that it rejected.${kept}`;
     this.#options.output.log('WARN', `${text}${referenceText(outcome)}`);
