@@ -2,13 +2,14 @@
 import type { ConfiguredCatalog } from '../airbyte/catalog.ts';
 import { membersOf, orderOf } from '../airbyte/json_schema.ts';
 import type { ConfiguredAirbyteStream, StreamDescriptor } from '../airbyte/protocol.ts';
-import { label, streamKey } from '../airbyte/streams.ts';
+import { label } from '../airbyte/streams.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Column, CursorColumn, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
 import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, schemaAt } from './columns.ts';
 import { orderStreams } from './load_order.ts';
+import { matchEntries, refuseUnlisted, unlistedEntry } from './stream_entries.ts';
 
 /** One plan per stream of the catalog, in its order, and messages for the user. */
 export interface Plans {
@@ -30,7 +31,7 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
   const names = catalog.streams.map(({ stream }) => stream);
   const match = matchEntries(names, config.streams);
   if (!config.load_unlisted_streams) refuseUnlisted(names.filter((_, id) => match.entries[id] === undefined));
-  const entries = catalog.streams.map((stream, id) => match.entries[id] ?? unlisted(stream));
+  const entries = catalog.streams.map((stream, id) => match.entries[id] ?? unlistedEntry(stream));
   const order = orderStreams(
     names,
     entries.map(({ load_after }) => load_after),
@@ -125,25 +126,6 @@ function primaryKeyOf({ primary_key, stream }: ConfiguredAirbyteStream): (readon
   return chosen.length > 0 ? chosen : (stream.source_defined_primary_key ?? []).filter((path) => path.length > 0);
 }
 
-/** The entry used for a stream without one. */
-function unlisted({ stream, destination_object_name }: ConfiguredAirbyteStream): StreamEntry {
-  return {
-    stream: stream.name,
-    namespace: stream.namespace ?? '',
-    object: destination_object_name || stream.name,
-    operation: 'UPSERT',
-    key_fields: [],
-    fields: [],
-    send_other_columns: false,
-    load_after: [],
-    latest_by: 'arrival',
-    absent_columns: 'blank',
-    unreadable_values: 'reject',
-    repeated_rows: 'stop',
-    checked_jobs: [],
-  };
-}
-
 /** If all streams are set to overwrite, this is Airbyte's Clear; single ones are not supported. */
 function refuseOverwrite(streams: readonly ConfiguredAirbyteStream[]): void {
   const overwritten = streams.filter((stream) => stream.destination_sync_mode === 'overwrite');
@@ -152,14 +134,6 @@ function refuseOverwrite(streams: readonly ConfiguredAirbyteStream[]): void {
   const details = { streams: overwritten.map(({ stream }) => label(stream)).join(', ') };
   const stream = first && overwritten.length === 1 ? nameOf(first) : undefined;
   throw new ConnectorError('overwrite_mixed', details, { stream });
-}
-
-function refuseUnlisted(streams: readonly StreamDescriptor[]): void {
-  if (streams.length === 0) return;
-  const [first] = streams;
-  const others = streams.length > 1 ? ` (and ${streams.length - 1} others like it)` : '';
-  const details = { stream: `${label(first as StreamDescriptor)}${others}` };
-  throw new ConnectorError('stream_unlisted', details, { stream: streams.length === 1 ? first : undefined });
 }
 
 function ignored(idle: readonly StreamEntry[], unknown: readonly string[]): string[] {
@@ -209,73 +183,4 @@ function unmatchedKeyOf(
   const paths = new Set(keyColumns.map((column) => JSON.stringify(columns[column]?.path)));
   const isMatched = keyColumns.length === 0 || primaryKey.every((path) => paths.has(JSON.stringify(path)));
   return isMatched ? undefined : primaryKey.map((path) => path.join('.')).join(', ');
-}
-
-/** The entries, matched with the streams. */
-export interface Match {
-  /** For each stream its entry; undefined if none names it. */
-  readonly entries: readonly (StreamEntry | undefined)[];
-  /** Entries that match no stream of the catalog. */
-  readonly idle: readonly StreamEntry[];
-}
-
-/**
- * Finds each stream's entry. An entry without a namespace means the stream of its name without one; if there is none,
- * the stream of its name in any namespace, or the one that it names as `namespace.name`.
- * @throws {ConnectorError} `stream_ambiguous` if a stream has two entries or an entry two streams
- */
-export function matchEntries(streams: readonly StreamDescriptor[], entries: readonly StreamEntry[]): Match {
-  const positions = positionsByName(entries);
-  const bare = new Set(streams.filter(({ namespace }) => !namespace).map(({ name }) => name));
-  const servedBy = new Map<number, StreamDescriptor>();
-  const matched = streams.map((stream) => {
-    const position = positionFor(stream, positions, bare);
-    const other = position !== undefined && servedBy.get(position);
-    if (other) throw twoStreams(position, other, stream);
-    if (position !== undefined) servedBy.set(position, stream);
-    return position === undefined ? undefined : entries[position];
-  });
-  return { entries: matched, idle: entries.filter((_, position) => !servedBy.has(position)) };
-}
-
-/** @param bare names of streams without a namespace */
-function positionFor(
-  stream: StreamDescriptor,
-  positions: ReadonlyMap<string, readonly number[]>,
-  bare: ReadonlySet<string>,
-): number | undefined {
-  const named = (name: string) => positions.get(streamKey({ name })) ?? [];
-  const found = stream.namespace
-    ? [
-        ...(positions.get(streamKey(stream)) ?? []),
-        ...[stream.name, label(stream)].filter((name) => !bare.has(name)).flatMap(named),
-      ]
-    : named(stream.name);
-  if (found.length > 1) throw twoEntries(stream, found);
-  return found[0];
-}
-
-function positionsByName(entries: readonly StreamEntry[]): Map<string, number[]> {
-  const positions = new Map<string, number[]>();
-  for (const [position, { stream, namespace }] of entries.entries()) {
-    const key = streamKey({ name: stream, namespace });
-    const known = positions.get(key);
-    if (known) known.push(position);
-    else positions.set(key, [position]);
-  }
-  return positions;
-}
-
-function twoEntries(stream: StreamDescriptor, positions: readonly number[]): ConnectorError {
-  const numbers = positions
-    .map((position) => position + 1)
-    .sort((a, b) => a - b)
-    .join(' and ');
-  const detail = `The stream ${label(stream)} is named by the entries ${numbers} of "Streams"`;
-  return new ConnectorError('stream_ambiguous', { detail }, { stream });
-}
-
-function twoStreams(position: number, one: StreamDescriptor, other: StreamDescriptor): ConnectorError {
-  const detail = `Entry ${position + 1} of "Streams" names two streams, ${label(one)} and ${label(other)}`;
-  return new ConnectorError('stream_ambiguous', { detail });
 }
