@@ -1,4 +1,4 @@
-/** Closes what would expose the process without being requested, before any package is loaded. */
+/** Switches off the debug output of packages and Node's debugger by signal, before any package is loaded. */
 
 // Packages that log for developers (using `debug`): standard error must stay empty.
 delete process.env['DEBUG'];

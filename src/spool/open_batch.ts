@@ -1,6 +1,6 @@
 /**
- * A batch that still accepts rows. They are written to disk at once; superseded ones are removed on request or when it
- * closes.
+ * A batch that still accepts rows. They go to its file through a few blocks of memory; superseded ones are removed on
+ * request or when it closes.
  */
 import type { Batch, CloseReason, Plan, SliceDigest } from '../model.ts';
 import { ClosedBatch, type ClosedParts } from './closed_batch.ts';

@@ -1,6 +1,6 @@
 /**
  * Before a batch is sent: reads the list, waits until the object is free, and checks whether an earlier job holds its
- * rows.
+ * rows. `adopt.ts` decides; INSERT is in `insert_adoption.ts`.
  */
 import { once } from '../../async.ts';
 import { ConnectorError } from '../../errors.ts';

@@ -1,4 +1,7 @@
-/** INSERT batches and earlier jobs: uncertain cases are errors; what is not known yet is waited for. */
+/**
+ * Carries out for INSERT batches what `adopt_insert.ts` decides about earlier jobs: uncertain cases are errors; what is
+ * not known yet is waited for.
+ */
 import { day } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan, Reference, SliceDigest } from '../../model.ts';

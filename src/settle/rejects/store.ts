@@ -1,4 +1,4 @@
-/** Where rejected rows are kept. */
+/** The interface of a store of rejected rows: `rejects.ts` writes to it, `open_store.ts` makes the one of the settings. */
 import type { Batch, Reject } from '../../model.ts';
 
 /** Keeps rejected rows so that they can be corrected and loaded. No file contains a secret. */
