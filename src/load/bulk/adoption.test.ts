@@ -106,6 +106,28 @@ t.test('a file that equals the first of two jobs waits for the next, as it could
   t.same(attempt.reported(), ['adopted', 'adopted']);
 });
 
+t.test('when the spool is full no file waits for the next: it is sent again', async (t) => {
+  const setup = await setUpLoad(t);
+  await killed(setup, upsert, ['abc', 'abd', 'abe'], minute);
+  const attempt = startAttempt(setup, [upsert], ofAttempt(1));
+  attempt.send(await setup.close(upsert, [...'abc']));
+  await setup.clock.sleep(10 * minute);
+  t.same(attempt.reported(), [], 'it waits for the files after it');
+  attempt.schedule.fill();
+  await setup.clock.sleep(10 * minute);
+  t.same(attempt.reported(), ['submitted']);
+  // Its place in the order is gone, so those that follow are sent as well.
+  for (const names of ['abd', 'abe']) attempt.send(await setup.close(upsert, [...names]));
+  attempt.end(upsert);
+  await attempt.finish();
+  t.same(
+    attempt.reported().filter((kind) => kind !== 'quota wait'),
+    ['submitted', 'submitted', 'submitted'],
+  );
+  t.same(codes(attempt), []);
+  t.equal(names(setup), 'abe');
+});
+
 t.test('an INSERT that is the beginning of more rows is taken over, and the rest is sent', async (t) => {
   const setup = await setUpLoad(t);
   await killed(setup, insert, ['abc'], minute);

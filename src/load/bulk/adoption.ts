@@ -155,7 +155,8 @@ export class Adoption {
       // A job without its run may be ours, with later rows.
       const isInOrder = all.every(({ name }) => name.run !== undefined);
       const decision: AdoptDecision = isInOrder ? adoptInOrder(jobs, digests, next.complete) : { do: 'submit' };
-      if (decision.do === 'wait') await this.#schedule.changed(signal);
+      // No more batches can come while nothing is sent: those at hand are sent again.
+      if (decision.do === 'wait' && !this.#schedule.isFull) await this.#schedule.changed(signal);
       else if (decision.do === 'adopt') {
         for (const { jobId } of jobs.slice(0, jobs.indexOf(decision.job))) this.#passed.add(jobId);
         return { ...decision, rows: batch.rows };
