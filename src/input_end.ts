@@ -26,7 +26,7 @@ export async function endInput(sync: Sync, isBroken: boolean): Promise<void> {
 
 /**
  * Drops rows after the last state, which the source will send again: of broken input, and of an INSERT without
- * COMPLETE.
+ * COMPLETE. Streams that load after one that lacks rows are stopped: they would not find them.
  * @returns the plans whose last row is followed by neither a state nor COMPLETE
  */
 async function dropUnprovable(sync: Sync, isBroken: boolean): Promise<ReadonlySet<number>> {
@@ -41,14 +41,15 @@ async function dropUnprovable(sync: Sync, isBroken: boolean): Promise<ReadonlySe
     if (isBroken || (isInsert && !isCut)) unproven.add(plan.id);
     if (schedule.isStopped(plan.id) || !(isBroken || isCut)) continue;
     const dropped = await batcher.dropTail(plan.id);
-    if (dropped === 0) continue;
+    // Of what came after a broken line nothing is known.
+    if (dropped === 0 && (complete || !isBroken)) continue;
     unproven.add(plan.id);
     ended.push(plan);
     rows += dropped;
   }
   if (ended.length === 0) return unproven;
   const children = schedule.childrenOf(ended.map(({ id }) => id)).filter(({ id }) => !schedule.isStopped(id));
-  if (isBroken) failures.stopAfter(ended, children);
+  if (isBroken) failures.stopAfter(children);
   else failEnded(sync, ended, children, rows);
   return unproven;
 }

@@ -257,28 +257,36 @@ t.test('a stream that ended early itself is not loaded either if what it loads a
   }
 });
 
-t.test('after a broken line no stream is loaded whose parent has lost rows', async (t) => {
-  const input =
-    record('accounts', 1) + state('accounts', 1) + record('accounts', 2) + record('contacts', 3) + state('contacts', 2);
+t.test('after a broken line no stream is loaded whose parents are not complete', async (t) => {
   const entries = { contacts: { load_after: ['accounts'] }, usage: { load_after: ['contacts'] } };
-  const rest = record('usage', 4) + state('usage', 3) + record('visits', 5) + state('visits', 4);
-  const run = await sync(t, `${input}${rest}{"type":\n`, { entries });
-  t.match(run.traces, [/^system_error Line 10 of the input/]);
-  t.same(run.traces.length, 1);
-  t.same(released(run).sort(), ['1: 1 + 0', '4: 1 + 0']);
-  t.same(
-    ['accounts', 'contacts', 'usage', 'visits'].map((object) => rows(run, object)),
-    [[1], [], [], [5]],
-  );
-  t.equal(count(run, 'WARN', 'Rows of accounts after the last state were not submitted. Not loaded any further'), 1);
-
-  const kept = await sync(t, `${record('accounts', 1)}${state('accounts', 1)}${record('contacts', 2)}{"type":\n`, {
-    entries,
-  });
-  t.same([rows(kept, 'accounts'), rows(kept, 'contacts')], [[1], []], 'a parent that lost none');
-  const whole = `${record('accounts', 1)}${state('accounts', 1)}${record('contacts', 2)}${state('contacts', 1)}`;
-  const loaded = await sync(t, `${whole}{"type":\n`, { entries });
-  t.same([rows(loaded, 'accounts'), rows(loaded, 'contacts')], [[1], [2]], 'stops no child');
+  const accounts = record('accounts', 1) + state('accounts', 1);
+  const children = record('contacts', 3) + state('contacts', 2) + record('usage', 4) + state('usage', 3);
+  const beside = record('visits', 5) + state('visits', 4);
+  const broken = record('accounts', 2).replace('"id":2', '"id":NaN');
+  for (const [name, input, loaded] of [
+    ['rows after the last state', `${accounts}${record('accounts', 2)}${children}${beside}{"type":\n`, false],
+    ['none, but the broken line may be one', accounts + children + beside + broken, false],
+    ['no row at all', children + beside + broken, false],
+    [
+      'a parent that is complete',
+      `${accounts}${complete('accounts')}${children}${complete('contacts')}${beside}{`,
+      true,
+    ],
+  ] as const) {
+    const run = await sync(t, input, { entries });
+    t.match(run.traces, [/^system_error Line \d+ of the input/], name);
+    const [parents, ...others] = ['accounts', 'contacts', 'usage', 'visits'].map((object) => rows(run, object));
+    t.same(parents, input.startsWith(accounts) ? [1] : [], name);
+    t.same(others, loaded ? [[3], [4], [5]] : [[], [], [5]], name);
+    const states = [...(input.startsWith(accounts) ? [1] : []), ...(loaded ? [2, 3] : []), 4];
+    t.same(
+      released(run).sort(),
+      states.map((cursor) => `${cursor}: 1 + 0`),
+      name,
+    );
+    const warned = 'Not loaded any further, as streams that they load after are not complete: contacts, usage.';
+    t.equal(count(run, 'WARN', warned), loaded ? 0 : 1, name);
+  }
 });
 
 t.test('rows rejected by the connector count for all the input, not for the first of its files', async (t) => {

@@ -49,18 +49,18 @@ export class Failures implements Faults {
   }
 
   /**
-   * After a failure of the whole sync, which was added before: rows of some streams were dropped, so those that load
-   * after them send nothing more, and none of their later states is released.
+   * The input broke off, which was added as a failure before: streams that load after one that is not complete send
+   * nothing more, and none of their later states is released.
    */
-  stopAfter(dropped: readonly Plan[], children: readonly Plan[]): void {
+  stopAfter(children: readonly Plan[]): void {
     const { checkpoint, output, schedule } = this.#parts;
     if (children.length === 0) return;
     for (const { id } of children) {
       schedule.stop(id);
       checkpoint.withhold(id);
     }
-    const after = dropped.map(({ label }) => label).join(', ');
-    output.log('WARN', `Rows of ${after} after the last state were not submitted.${childrenText(children, [])}`);
+    const labels = children.map(({ label }) => label).join(', ');
+    output.log('WARN', `Not loaded any further, as streams that they load after are not complete: ${labels}.`);
   }
 
   /** An error outside a job fails the whole sync: no new job starts. */
