@@ -9,6 +9,7 @@ import type { Column, CursorColumn, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
 import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, schemaAt } from './columns.ts';
 import { orderStreams } from './load_order.ts';
+import { unorderedNotes } from './shared_objects.ts';
 import { matchEntries, refuseUnlisted, unlistedEntry } from './stream_entries.ts';
 
 /** One plan per stream of the catalog, in its order, and messages for the user. */
@@ -39,10 +40,11 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
   const made = catalog.streams.map((stream, id) =>
     makePlan(id, stream, entries[id] as StreamEntry, order.parents[id] ?? []),
   );
+  const plans = made.map(({ plan }) => plan);
   return {
-    plans: made.map(({ plan }) => plan),
+    plans,
     warnings: [...ignored(match.idle, order.unknown), ...made.flatMap(({ warnings }) => warnings)],
-    notes: made.flatMap(({ notes }) => notes),
+    notes: [...made.flatMap(({ notes }) => notes), ...unorderedNotes(plans)],
   };
 }
 
