@@ -188,7 +188,7 @@ function endedEarly({ plan: { label, stream }, rows }: Batch): ConnectorError {
 function uncertain(plan: Plan, { why, job, rows }: Extract<InsertDecision, { do: 'uncertain' }>): ConnectorError {
   const held = rowsOf(job) ?? 'an unknown number of';
   const words: Record<InsertDoubt, string> = {
-    repeated: `job ${job.jobId} of an earlier sync holds the same ${rows} rows, and no state of the source shows whether these are sent again or new`,
+    repeated: `job ${job.jobId} of ${job.name.run === undefined ? 'this or an earlier sync (its file name was cut)' : 'an earlier sync'} holds the same ${rows} rows, and no state of the source shows whether these are sent again or new`,
     'half done': `job ${job.jobId} ended before it had loaded all of its ${held} rows`,
     larger: `job ${job.jobId} begins with the same row and holds ${held} rows, more than the ${rows} at hand: the source may have stopped on the way, or "Files" was made smaller since, and must be set as it was`,
   };
