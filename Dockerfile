@@ -1,6 +1,7 @@
-# The image that Airbyte runs, on the newest Node that calls itself LTS. --build-arg NODE_IMAGE takes another
-# Debian-based image, of Node 24.6 or later.
-ARG NODE_IMAGE=node:24-slim
+# The image that Airbyte runs, on a minor version of an LTS line of Node. `npm run pin-base` adds the digest of that
+# image; it is not there yet, as nobody has run it where an image registry is reached. --build-arg NODE_IMAGE takes
+# another Debian-based image, of Node 24.6 or later.
+ARG NODE_IMAGE=node:24.21-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build

@@ -1,4 +1,4 @@
-# Stands in for `node:24-slim` where no image can be pulled: Debian's packages, and Node and npm as the npm registry has them.
+# Stands in for the official Node image where no image can be pulled: Debian's packages, and Node and npm as the npm registry has them.
 FROM scratch
 ADD debian.tar /
 COPY node /usr/local/bin/node

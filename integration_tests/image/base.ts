@@ -9,11 +9,11 @@ import { packageFolder } from './names.ts';
 const debianPackages =
   'base-files,base-passwd,coreutils,dash,findutils,grep,libc-bin,libstdc++6,login,passwd,sed,ca-certificates';
 
-/** The Node version that the Dockerfile names: 24 in `node:24-slim`. */
+/** The Node version that the Dockerfile names: 24.21 in `node:24.21-slim`, whatever digest follows. */
 export function imageNode(): string {
   const [, line] =
-    /^ARG NODE_IMAGE=node:(\d+)-slim$/m.exec(readFileSync(join(packageFolder, 'Dockerfile'), 'utf8')) ?? [];
-  if (line === undefined) throw new Error('the Dockerfile names no slim image of a Node line');
+    /^ARG NODE_IMAGE=node:(\d+\.\d+)-slim/m.exec(readFileSync(join(packageFolder, 'Dockerfile'), 'utf8')) ?? [];
+  if (line === undefined) throw new Error('the Dockerfile names no slim image of a minor version of Node');
   return line;
 }
 
