@@ -20,7 +20,7 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A registry that answers whoever has its token, or everyone if it is open. */
+/** A registry that answers who has its token, or everyone if it is open. */
 async function startRegistry(t: Test, { status = 200, headers = {} }: Answer = {}, challenge?: string) {
   const calls: string[] = [];
   const server = createServer(({ url = '', headers: sent }: IncomingMessage, response) => {

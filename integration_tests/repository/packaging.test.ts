@@ -127,6 +127,18 @@ t.test('the example of the README is a valid configuration, and sends columns of
     );
 });
 
+t.test(
+  'every stream of an example for Terraform has a sync mode, as Airbyte would take one that overwrites',
+  async (t) => {
+    for (const paper of ['docs/install.md', 'docs/data-activation.md']) {
+      const [, connection = ''] = /^resource "airbyte_connection"([\s\S]*?)^\}/m.exec(read(paper)) ?? [];
+      const streams = [...connection.matchAll(/^ {6}\{\n([\s\S]*?)^ {6}\},$/gm)].map(([, stream]) => stream);
+      t.not(streams.length, 0, paper);
+      for (const stream of streams) t.match(stream, /^ +sync_mode +=/m);
+    }
+  },
+);
+
 t.test('the documentation page has the parts that Airbyte asks for', async (t) => {
   const headings = read('docs/gainsight.md')
     .split('\n')
