@@ -15,6 +15,8 @@ const config = (what: string, next: string): ErrorEntry => ({ type: 'config_erro
 const transient = (what: string, next: string): ErrorEntry => ({ type: 'transient_error', what, next });
 
 const retried = 'Airbyte tries again by itself; nothing needs to be done unless it keeps happening.';
+/** Replaces `retried` in `check`: Airbyte does not repeat it. */
+const retriedByUser = 'Test the connection again in a few minutes; if it keeps happening, ask Gainsight support.';
 
 /** The table. README lists it; a test compares both. */
 export const errorTable = {
@@ -221,6 +223,12 @@ export class ConnectorError extends TracedError {
     super(code, errorTable[code], details, context, request(context.requestId));
     this.name = 'ConnectorError';
     this.requestId = context.requestId;
+  }
+
+  /** Says in the message that the user tries again, as a test of the connection is not repeated. */
+  ofCheck(): this {
+    this.message = this.message.replace(retried, retriedByUser);
+    return this;
   }
 
   /** Adds the name of the file to the message. */

@@ -9,7 +9,16 @@ import { check } from './check.ts';
 
 const hours = 3600;
 
-const cases: [name: string, jobs: [count: number, age: number][], options: Partial<SandboxOptions>, says: RegExp][] = [
+/** As the connector names its files. */
+const ownName = 'cwhqzfdbmago63mwrpw3.0.1500.0izyampfzg.4711.0.jrcvrklu.warehouse.companies.csv';
+
+const cases: [
+  name: string,
+  jobs: [count: number, age: number, whose?: 'ours'][],
+  options: Partial<SandboxOptions>,
+  says: RegExp,
+  quota?: object,
+][] = [
   ['no job at all', [], {}, /used: 0 of 10 this hour and 0 of 100 today; left: 10 and 100\.$/],
   [
     'the last hour and the last day',
@@ -41,9 +50,50 @@ const cases: [name: string, jobs: [count: number, age: number][], options: Parti
   ],
   ['more jobs of today than a page holds', [[300, 60]], {}, /used: at least 200 of 10 this hour .*left: 0 and 0\.$/],
   ['pages that are clipped', [[30, 60]], { listPageMax: 25 }, /used: at least 25 of 10 /],
+  [
+    'calls left to others, which nobody has used',
+    [],
+    {},
+    /used: 0 of 10 this hour and 0 of 100 today; left: 2 and 2, as 98 a day are left to others\.$/,
+    { reserved_per_day: 98 },
+  ],
+  [
+    'calls left to others, some of which they have used',
+    [[60, 2 * hours]],
+    {},
+    /used: 0 of 10 this hour and 60 of 100 today; left: 5 and 5, as 95 a day are left to others\.$/,
+    { reserved_per_day: 95 },
+  ],
+  [
+    'calls left to others, and calls of this connector',
+    [
+      [60, 2 * hours],
+      [3, 2 * hours, 'ours'],
+    ],
+    {},
+    /used: 0 of 10 this hour and 63 of 100 today; left: 2 and 2, as 95 a day are left to others\.$/,
+    { reserved_per_day: 95 },
+  ],
+  [
+    'a tenant that counts every call',
+    [],
+    {},
+    /Calls used, reads included: 1 of 10 this hour and 1 of 100 today; left: 9 and 99\. A file takes up to 5 calls\.$/,
+    { counted_calls: 'all_calls' },
+  ],
+  [
+    'a tenant that counts every call, with jobs of this connector',
+    [
+      [2, 60],
+      [1, 60, 'ours'],
+    ],
+    {},
+    /used, reads included: 8 of 10 this hour and 8 of 100 today; left: 2 and 92\./,
+    { counted_calls: 'all_calls' },
+  ],
 ];
 
-for (const [name, jobs, options, says] of cases) {
+for (const [name, jobs, options, says, quota] of cases) {
   t.test(name, async (t) => {
     const clock = new FakeClock();
     // The fake clock must not advance: on a loaded machine the twenty seconds would pass before the response has
@@ -51,11 +101,15 @@ for (const [name, jobs, options, says] of cases) {
     t.teardown(clock.addBusy(() => true));
     const sandbox = await startSandbox({ clock, ...options });
     t.teardown(() => sandbox.close());
-    for (const [count, age] of jobs) sandbox.addForeignJob({ count, age });
+    for (const [count, age, whose] of jobs) {
+      const ids = sandbox.addForeignJob({ count, age });
+      if (whose) for (const id of ids) sandbox.renameJob(id, ownName);
+    }
     const config = parseConfig(
       JSON.stringify({
         ...{ domain: 'acme', access_key: 'key', api_base_url: sandbox.url },
         streams: [{ stream: 'accounts', object: 'Company' }],
+        ...(quota && { quota }),
       }),
     );
     const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
@@ -79,4 +133,19 @@ t.test('a folder that cannot be written is reported before Gainsight is called',
     { code: 'rejects_unwritable', message: /nowhere": ENOENT/ },
   );
   t.same(sandbox.calls, []);
+});
+
+t.test('the user tests a connection again, not Airbyte', async (t) => {
+  const clock = new FakeClock();
+  const sandbox = await startSandbox({
+    clock,
+    script: [{ on: 'list', do: { kind: 'status', status: 503 } }],
+  });
+  t.teardown(() => sandbox.close());
+  const config = parseConfig(JSON.stringify({ domain: 'acme', access_key: 'key', api_base_url: sandbox.url }));
+  const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
+  await t.rejects(
+    check(config, client, clock, () => 0.5),
+    { code: 'gainsight_unavailable', message: /503.*\. Test the connection again in a few minutes; .* support\./ },
+  );
 });

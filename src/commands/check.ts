@@ -1,16 +1,17 @@
 /**
- * The command `check`: is the configuration valid, can rejected rows be kept, does Gainsight accept the key. Costs no
- * call of the quota.
+ * The command `check`: is the configuration valid, can rejected rows be kept, does Gainsight accept the key. Costs a
+ * call of the quota only where reads count.
  */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import { quotaWindows } from '../config/quota_windows.ts';
+import { callsOfJob, quotaWindows } from '../config/quota_windows.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import { type JobPage, paths } from '../gainsight/contract.ts';
+import { parseFileName } from '../load/bulk/file_name.ts';
 import { fillAges, JobDates, readJobDate } from '../load/bulk/job_dates.ts';
 import { pageSize } from '../load/bulk/paging.ts';
-import { Ledger } from '../load/quota.ts';
+import { Ledger, type ListedCall, type WindowUse } from '../load/quota.ts';
 import { decideRead } from '../load/retry.ts';
 import { checkStore } from '../settle/rejects/open_store.ts';
 
@@ -26,26 +27,44 @@ const mostTries = 3;
  */
 export async function check(config: Config, client: Client, clock: Clock, random: () => number): Promise<string> {
   checkStore(config.rejected_rows, `${Math.floor(clock.now())}.${Math.floor(random() * 1e9)}.check`);
-  const { list, serverTime } = await firstPage(client, clock, random);
-  const jobs = list.records ?? [];
+  const { list, serverTime, tries } = await firstPage(client, clock, random);
   const now = { wall: clock.now(), elapsed: clock.elapsed() };
-  // Calls reserved for others count as left here.
-  const ledger = new Ledger(quotaWindows({ ...config.quota, reserved_per_day: 0 }));
-  const dates = jobs.map(({ createdDate }) => readJobDate(createdDate));
+  const { quota } = config;
+  const ledger = new Ledger(quotaWindows(quota));
+  if (quota.counted_calls === 'all_calls') ledger.answer(ledger.begin(tries), now);
+  const calls = callsOf(list, serverTime ?? now.wall, callsOfJob(quota));
+  ledger.learn(calls, now);
+  // `write` reads further pages; here one page must do.
+  const isWhole = showsAll(
+    list,
+    calls.map(({ ageMs }) => ageMs),
+    ledger.longestMs,
+  );
+  return `Connected to ${client.host}. ${describeUse(ledger.use(now), quota, isWhole)}`;
+}
+
+/** The calls that the jobs of a page stand for, as `write` counts them. */
+function callsOf({ records = [] }: JobPage, serverNow: number, callsPerOwnJob: number): ListedCall[] {
+  const dates = records.map(({ createdDate }) => readJobDate(createdDate));
   const zone = new JobDates();
   for (const date of dates) zone.see(date);
-  const ages = fillAges(dates.map((date) => zone.ageOf(date, serverTime ?? now.wall)));
-  const calls = ages.flatMap((age, i) =>
-    age === undefined ? [] : [{ identity: String(i), send: undefined, ageMs: age, own: false, calls: 1 }],
-  );
-  ledger.learn(calls, now);
-  const known = ages.filter((age) => age !== undefined);
-  // `write` reads further pages; here one page must do.
-  const least = showsAll(list, known, ledger.longestMs) ? '' : 'at least ';
-  const use = ledger.use(now);
-  const used = use.map(({ used, limit, current }) => `${least}${used} of ${limit} ${current}`);
-  const left = use.map(({ left }) => String(left));
-  return `Connected to ${client.host}. Calls used: ${formatList(used)}; left: ${formatList(left)}.`;
+  const ages = fillAges(dates.map((date) => zone.ageOf(date, serverNow)));
+  return ages.flatMap((ageMs, i) => {
+    if (ageMs === undefined) return [];
+    const own = parseFileName(records[i]?.fileName) !== undefined;
+    return [{ identity: String(i), send: undefined, ageMs, own, calls: own ? callsPerOwnJob : 1 }];
+  });
+}
+
+/** What the user reads of the quota: the calls used, and those that `write` may still make. */
+function describeUse(use: readonly WindowUse[], quota: Config['quota'], isWhole: boolean): string {
+  const allCount = quota.counted_calls === 'all_calls';
+  const least = isWhole ? '' : 'at least ';
+  const used = formatList(use.map(({ used, limit, current }) => `${least}${used} of ${limit} ${current}`));
+  const left = formatList(use.map(({ left }) => String(left)));
+  const reserved = quota.reserved_per_day > 0 ? `, as ${quota.reserved_per_day} a day are left to others` : '';
+  const perFile = allCount ? ` A file takes up to ${callsOfJob(quota)} calls.` : '';
+  return `Calls used${allCount ? ', reads included' : ''}: ${used}; left: ${left}${reserved}.${perFile}`;
 }
 
 const formatList = (parts: readonly string[]): string => new Intl.ListFormat('en-GB').format(parts);
@@ -72,6 +91,8 @@ async function firstPage(client: Client, clock: Clock, random: () => number) {
   clock.sleep(maxTryMs, done.signal).then(late, () => undefined);
   try {
     return await tryThrice({ client, clock, random, failures }, deadline.signal);
+  } catch (error) {
+    throw error instanceof ConnectorError ? error.ofCheck() : error;
   } finally {
     done.abort();
   }
@@ -88,7 +109,7 @@ interface Tries {
 async function tryThrice(
   { client, clock, random, failures }: Tries,
   signal: AbortSignal,
-): Promise<{ list: JobPage; serverTime: number | undefined }> {
+): Promise<{ list: JobPage; serverTime: number | undefined; tries: number }> {
   const since = clock.elapsed();
   for (let tries = 1; ; tries++) {
     const answer = await client.list({ limit: pageSize, offset: 0 }, signal);
@@ -96,7 +117,7 @@ async function tryThrice(
     const decision = decideRead(answer, { ...at, retryMs: tries < mostTries ? maxTryMs : 0 });
     switch (decision.do) {
       case 'done':
-        return { list: decision.value, serverTime: decision.serverTime };
+        return { list: decision.value, serverTime: decision.serverTime, tries };
       case 'absent':
         throw new ConnectorError(
           'bulk_api_missing',
