@@ -16,7 +16,8 @@ const transient = (what: string, next: string): ErrorEntry => ({ type: 'transien
 
 const retried = 'Airbyte tries again by itself; nothing needs to be done unless it keeps happening.';
 /** Replaces `retried` in `check`: Airbyte does not repeat it. */
-const retriedByUser = 'Test the connection again in a few minutes; if it keeps happening, ask Gainsight support.';
+const retriedByUser =
+  'Test the connection again in a few minutes; if it keeps failing, check the network, then ask Gainsight support.';
 
 /** The table. README lists it; a test compares both. */
 export const errorTable = {

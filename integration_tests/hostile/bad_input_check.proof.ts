@@ -87,7 +87,7 @@ const cases: readonly Case[] = [
   {
     ...{ name: 'a server that fails thrice', ends: 'gainsight_unavailable', calls: 3 },
     sandbox: onList({ kind: 'status', status: 500 }),
-    says: ['Gainsight cannot be reached: GU_500', 'Airbyte tries again by itself'],
+    says: ['Gainsight cannot be reached: GU_500', 'Test the connection again in a few minutes'],
   },
   {
     ...{ name: 'an answer that is cut off', ends: 'gainsight_unavailable', calls: 3 },
@@ -96,12 +96,12 @@ const cases: readonly Case[] = [
   },
   {
     ...{ name: 'too many calls', ends: 'rate_limited', sandbox: onList({ kind: 'status', status: 429 }) },
-    says: ['too many calls were made: GU_429', 'Airbyte tries again by itself'],
+    says: ['too many calls were made: GU_429', 'Test the connection again in a few minutes'],
   },
   {
     ...{ name: 'a host that does not answer', ends: 'gainsight_unavailable', calls: 0 },
     config: { api_base_url: 'http://127.0.0.1:1/v1' },
-    says: ['Gainsight cannot be reached: ECONNREFUSED', 'Airbyte tries again by itself'],
+    says: ['Gainsight cannot be reached: ECONNREFUSED', 'Test the connection again in a few minutes'],
   },
 ];
 
