@@ -49,7 +49,7 @@ const cases: readonly Case[] = [
   },
   {
     ...{ name: 'a proxy that cannot reach the host', ends: 'gainsight_unavailable', proxy: { acts: [502] } },
-    says: [/Gainsight cannot be reached: HTTP 502: the proxy 127\.0\.0\.1:\d+ answers/, 'Airbyte tries again'],
+    says: [/Gainsight cannot be reached: HTTP 502: the proxy 127\.0\.0\.1:\d+ answers/, 'Test the connection again'],
   },
   {
     ...{ name: 'a proxy that closes the connection', ends: 'gainsight_unavailable', proxy: { acts: ['hang_up'] } },
