@@ -1,5 +1,6 @@
 /** Reads JSON files from Airbyte. Errors never contain the path or any content. */
 import { readFile } from 'node:fs/promises';
+import { jsonFault } from './json_fault.ts';
 import { sharedError } from './traced_error.ts';
 
 type Code = 'config_unreadable' | 'catalog_unreadable';
@@ -22,7 +23,7 @@ export async function readText(path: string, failure: Code): Promise<string> {
 
 /**
  * Parses JSON.
- * @throws {TracedError} `failure` if the text is not JSON
+ * @throws {TracedError} `failure` if the text is not JSON, with line and column, both from 1
  */
 export function parseJson(text: string, failure: Code): unknown {
   try {
@@ -30,7 +31,8 @@ export function parseJson(text: string, failure: Code): unknown {
   } catch {
     // The parser's message, and so the cause, quotes the text, which contains the access key.
   }
-  throw sharedError(failure, { detail: text.trim() === '' ? 'it is empty' : 'it is not JSON' });
+  const fault = text.trim() === '' ? 'it is empty' : `it is not JSON: ${jsonFault(text) ?? 'its place is not known'}`;
+  throw sharedError(failure, { detail: fault });
 }
 
 function reason(code: string | undefined): string {

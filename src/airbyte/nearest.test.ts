@@ -1,7 +1,7 @@
 import t from 'tap';
 import { nearest } from './nearest.ts';
 
-const known = ['--config', '--catalog', '--json', 'calls_per_hour', 'calls_per_day'];
+const known = ['--config', '--catalog', '--json', 'calls_per_hour', 'calls_per_day', 'Id'];
 
 const names: readonly [name: string, meant: string | undefined, why: string][] = [
   ['--confg', '--config', 'a letter is missing'],
@@ -10,6 +10,10 @@ const names: readonly [name: string, meant: string | undefined, why: string][] =
   ['-config', '--config', 'a dash is missing'],
   ['--CONFIG', '--config', 'another case'],
   ['callsPerHour', 'calls_per_hour', 'another way to join words'],
+  ['calls per hour ', 'calls_per_hour', 'spaces'],
+  ['ID', 'Id', 'short, and another case'],
+  ['IT', undefined, 'short, and another letter'],
+  ['-', undefined, 'no letter'],
   ['--state', undefined, 'near to none'],
   ['--js', undefined, 'too short for a guess'],
   ['calls_per_dour', 'calls_per_hour', 'nearer to one than to the other'],

@@ -1,22 +1,24 @@
 /** Finds the known name that a misspelt flag or setting was probably meant to be. */
 import { distance } from 'fastest-levenshtein';
 
-/** Shorter names are similar to anything. */
+/** Shorter names are similar to anything: they are only found if their letters are the same. */
 const leastLetters = 3;
 const mostEdits = 3;
 /** Maximum number of edits, as a share of the longer name's length. */
 const mostShare = 0.4;
 
 /**
- * The one of `known` that `name` was probably meant to be, regardless of case, `-` and `_`.
+ * The one of `known` that `name` was probably meant to be, regardless of case, `-`, `_` and white
+ * space.
  * @returns undefined if none is near, or two are equally near
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const letters = lettersOf(name);
-  if (letters.length < leastLetters) return undefined;
+  if (letters === '') return undefined;
+  const most = letters.length < leastLetters ? 0 : mostEdits;
   const near = known
     .map((candidate) => ({ candidate, ...editsBetween(letters, lettersOf(candidate)) }))
-    .filter(({ edits, length }) => edits <= Math.min(mostEdits, mostShare * length))
+    .filter(({ edits, length }) => edits <= Math.min(most, mostShare * length))
     .sort((a, b) => a.edits - b.edits);
   return near[0]?.edits === near[1]?.edits ? undefined : near[0]?.candidate;
 }
@@ -26,5 +28,5 @@ function editsBetween(name: string, candidate: string): { edits: number; length:
 }
 
 function lettersOf(name: string): string {
-  return name.toLowerCase().replace(/[-_]/g, '');
+  return name.toLowerCase().replace(/[-_\s]/g, '');
 }

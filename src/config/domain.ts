@@ -18,7 +18,10 @@ const host = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
 export function addressOfDomain(domain: string): AddressOrFault {
   const text = domain.trim().toLowerCase();
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(text);
-  if (scheme && scheme[1] !== 'https') return { fault: 'must be reached by https' };
+  if (scheme && scheme[1] !== 'https') {
+    const surplus = scheme[1] === 'http' ? 'http://' : 'everything before the host';
+    return { fault: `must be reached by https: leave out ${surplus}` };
+  }
   const rest = withoutSlashes(text.slice(scheme?.[0].length ?? 0));
   if (rest.includes('@')) return { fault: 'must not hold a user name' };
   if (/[/?#\\]/.test(rest)) return { fault: 'must have no path: leave out everything after the host' };
