@@ -71,6 +71,34 @@ t.test('the text of a configuration is one JSON object', async (t) => {
 t.test('without faults nothing is thrown', async (t) => {
   refuseFaults([]);
   t.throws(() => refuseFaults(['A is missing', 'B is missing']), {
-    message: /does not fit: A is missing; B is missing\. /,
+    message: /does not fit: there are 2 faults\. \(1\) A is missing; \(2\) B is missing\. /,
   });
+});
+
+t.test('unknown settings are found at every level, except in groups that may have any', async (t) => {
+  const schema = new ConfigSchema({
+    ...form,
+    properties: { ...form.properties, labels: { type: 'object' }, size: { type: 'object', properties: { rows: {} } } },
+  });
+  const unknownIn = (more: object) =>
+    schema
+      .unknownSettings({ host: 'a', login, ...more } as unknown as JsonObject)
+      .map(({ path, name, meant }) => [path, name, meant?.name, meant?.place, meant?.isHere]);
+  t.same(unknownIn({ labels: { any: 1 }, destinationType: 'x' }), []);
+  t.same(unknownIn({ hostt: 'a' }), [['', 'hostt', 'host', '', true]]);
+  t.same(unknownIn({ login: { kind: 'key', xyzzy: 'k' } }), [['/login', 'xyzzy', undefined, undefined, undefined]]);
+  t.same(unknownIn({ login: { kind: 'key', tokns: [] } }), [['/login', 'tokns', 'tokens', 'Login', true]]);
+  t.same(unknownIn({ rows: 1 }), [['', 'rows', 'rows', 'size', false]]);
+  t.same(unknownIn({ proxies: [{}, { passwort: 'p' }] }), [['/proxies/1', 'passwort', 'password', 'Proxies', true]]);
+  t.same(unknownIn({ constructor: 1, __proto__: { a: 1 } }), [['', 'constructor', undefined, undefined, undefined]]);
+});
+
+t.test('an entry of a list carries its name, unless that is a secret or no plain name', async (t) => {
+  const items = { type: 'object', properties: { name: { type: 'string' }, size: { title: 'Size', type: 'integer' } } };
+  const schema = new ConfigSchema({ properties: { list: { type: 'array', title: 'List', items } } });
+  const place = (name: unknown) => schema.placeOf('/list/0/size', { list: [{ name }] } as unknown as JsonObject);
+  t.equal(place('public.a-1'), 'List 1 (public.a-1) > Size');
+  for (const name of ['a b', 'a\u200b', '', 7, undefined, 'x'.repeat(61)]) t.equal(place(name), 'List 1 > Size');
+  const secrets = new ConfigSchema(form).placeOf('/proxies/0/password', { proxies: [{ password: 'p' }] });
+  t.equal(secrets, 'Proxies 1 > Key');
 });

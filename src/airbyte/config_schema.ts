@@ -1,11 +1,14 @@
 /**
  * Checks a configuration against the JSON schema of a destination's specification: defaults, faults with the form's
- * titles, secrets.
+ * titles, unknown settings, secrets.
  */
 import { Ajv, type ErrorObject } from 'ajv';
+import { compare, type FormSchema, isObject, type Located, locate, memberOf, optionsOf } from './form_schema.ts';
 import { parseJson } from './json_file.ts';
+import { nearest } from './nearest.ts';
 import type { JsonObject } from './protocol.ts';
 import { sharedError } from './traced_error.ts';
+import { type UnknownSetting, unknownSettings } from './unknown_settings.ts';
 
 /** What is wrong with a value of a configuration. */
 export interface ConfigFault {
@@ -17,43 +20,53 @@ export interface ConfigFault {
   readonly text: string;
 }
 
-/** What is read of a schema besides what the validator reads. */
-interface FormSchema {
-  readonly title?: string;
-  readonly pattern_descriptor?: string;
-  readonly airbyte_secret?: boolean;
-  readonly properties?: Readonly<Record<string, FormSchema>>;
-  readonly items?: FormSchema;
-  readonly oneOf?: readonly FormSchema[];
-  readonly anyOf?: readonly FormSchema[];
-  readonly allOf?: readonly FormSchema[];
-}
-
 /** The schema of a configuration, `connectionSpecification` of a {@link ConnectorSpecification}. */
 export class ConfigSchema {
   readonly #schema: FormSchema;
-  readonly #validate: ReturnType<Ajv['compile']>;
+  #validateOnce: ReturnType<Ajv['compile']> | undefined;
 
   constructor(schema: JsonObject) {
     this.#schema = schema;
-    // A form has keywords that the validator does not know, and validating the schema takes longer than compiling it.
-    const lenient = { strict: false, validateFormats: false, meta: false, validateSchema: false } as const;
-    this.#validate = new Ajv({ allErrors: true, useDefaults: true, ...lenient, logger: false }).compile(schema);
   }
 
   /** Finds everything that is wrong with a configuration. Fills in defaults, in place. */
   faults(config: JsonObject): ConfigFault[] {
-    if (this.#validate(config)) return [];
-    return (this.#validate.errors ?? []).map((error) => ({
+    const validate = this.#validate;
+    if (validate(config)) return [];
+    return (validate.errors ?? []).map((error) => ({
       path: error.instancePath,
       keyword: error.keyword,
-      text: wordFault(error, this.#schema),
+      text: wordFault(error, locate(error.instancePath, this.#schema, config)),
     }));
+  }
+
+  /** The settings that the schema does not know. */
+  unknownSettings(config: JsonObject): UnknownSetting[] {
+    return unknownSettings(this.#schema, config);
+  }
+
+  /** A place in the titles of the form: `Streams 2 (accounts) > Key Fields`; the whole configuration: an empty text. */
+  placeOf(path: string, config: JsonObject): string {
+    return locate(path, this.#schema, config).titles.join(' > ');
+  }
+
+  /** Sorts by place: in the order of the form. */
+  inOrder<T extends { readonly path: string }>(faults: readonly T[]): T[] {
+    const placed = faults.map((fault) => ({ fault, order: locate(fault.path, this.#schema).order }));
+    return placed.toSorted((one, other) => compare(one.order, other.order)).map(({ fault }) => fault);
   }
 
   /** The texts in a configuration that the schema marks as `airbyte_secret`, without white space around them. */
   secretsIn(config: unknown): string[] {
     return [...new Set(secretsIn(this.#schema, config))];
+  }
+
+  get #validate(): ReturnType<Ajv['compile']> {
+    // A form has keywords that the validator does not know, and validating the schema takes longer than compiling it.
+    const lenient = { strict: false, validateFormats: false, meta: false, validateSchema: false } as const;
+    const options = { allErrors: true, useDefaults: true, ...lenient, logger: false } as const;
+    this.#validateOnce ??= new Ajv(options).compile(this.#schema);
+    return this.#validateOnce;
   }
 }
 
@@ -69,16 +82,24 @@ export function parseConfigText(text: string): JsonObject {
 
 /**
  * Throws if there are faults.
- * @throws {TracedError} `config_invalid`, with the first twenty faults
+ * @throws {TracedError} `config_invalid`, with all faults, numbered
  */
 export function refuseFaults(faults: readonly string[]): void {
-  if (faults.length === 0) return;
-  const more = faults.length > 20 ? `; and ${faults.length - 20} more` : '';
-  throw sharedError('config_invalid', { detail: `${faults.slice(0, 20).join('; ')}${more}` });
+  if (faults.length > 0) throw sharedError('config_invalid', { detail: numbered(faults) });
 }
 
-function wordFault(error: ErrorObject, schema: FormSchema): string {
-  const { titles, field } = locate(error.instancePath, schema);
+/** A single fault as it is; several with their total and their numbers, the first twenty of them. */
+export function numbered(faults: readonly string[]): string {
+  const [first] = faults;
+  if (first === undefined || faults.length === 1) return first ?? '';
+  const listed = faults.slice(0, mostFaults).map((fault, at) => `(${at + 1}) ${fault}`);
+  const more = faults.length > mostFaults ? `; and ${faults.length - mostFaults} more` : '';
+  return `there are ${faults.length} faults. ${listed.join('; ')}${more}`;
+}
+
+const mostFaults = 20;
+
+function wordFault(error: ErrorObject, { titles, field, value }: Located): string {
   const limit = error.params as { missingProperty?: string; limit?: number; allowedValues?: string[]; type?: string };
   const where = titles.length > 0 ? titles.join(' > ') : 'it';
   switch (error.keyword) {
@@ -89,7 +110,7 @@ function wordFault(error: ErrorObject, schema: FormSchema): string {
     case 'type':
       return `${where} must be ${kinds[limit.type ?? ''] ?? limit.type}`;
     case 'enum':
-      return `${where} must be one of ${limit.allowedValues?.join(', ')}`;
+      return `${where} must be one of ${limit.allowedValues?.join(', ')}${guess(value, limit.allowedValues)}`;
     case 'minimum':
       return `${where} must be at least ${limit.limit}`;
     case 'maximum':
@@ -112,36 +133,10 @@ const kinds: Readonly<Record<string, string>> = {
   object: 'a group of settings',
 };
 
-/** The titles along a path such as `/streams/1/object`; entries of a list are counted from 1. */
-function locate(path: string, schema: FormSchema): { titles: string[]; field: FormSchema | undefined } {
-  const titles: string[] = [];
-  let field: FormSchema | undefined = schema;
-  for (const part of path.split('/').slice(1)) {
-    if (field?.items) {
-      titles.push(`${titles.pop()} ${Number(part) + 1}`);
-      field = field.items;
-    } else {
-      field = memberOf(field, part);
-      titles.push(field?.title ?? part);
-    }
-  }
-  return { titles, field };
-}
-
-/** The schema of a member, which may be in an option of the form. */
-function memberOf(schema: FormSchema | undefined, name: string): FormSchema | undefined {
-  if (schema === undefined) return undefined;
-  const own = schema.properties?.[name];
-  return (
-    own ??
-    optionsOf(schema)
-      .map((option) => memberOf(option, name))
-      .find((found) => found !== undefined)
-  );
-}
-
-function optionsOf({ oneOf = [], anyOf = [], allOf = [] }: FormSchema): FormSchema[] {
-  return [...oneOf, ...anyOf, ...allOf];
+/** The value itself is not quoted: any text may be a secret in the wrong place. */
+function guess(value: unknown, allowed: readonly string[] = []): string {
+  const meant = typeof value === 'string' ? nearest(value, allowed) : undefined;
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`;
 }
 
 function secretsIn(schema: FormSchema, value: unknown): string[] {
@@ -157,8 +152,4 @@ function textsIn(value: unknown): string[] {
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(textsIn);
   const text = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
   return text === '' ? [] : [text];
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

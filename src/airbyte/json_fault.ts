@@ -27,7 +27,7 @@ export function jsonFault(text: string): string | undefined {
     const start = token.lastIndex;
     const [whole, mark, string, scalar] = token.exec(text) ?? [];
     const next = mark ?? (string === undefined ? scalar && 'scalar' : 'text');
-    const following = whole === undefined ? undefined : after(next as string, expected, open);
+    const following: Expected | undefined = whole === undefined ? undefined : after(next as string, expected, open);
     if (following === undefined) return fault(text, start, expected);
     expected = following;
   }

@@ -1,5 +1,5 @@
 /** What `check` reports of the calls used, from one page of the list, whatever the page contains. */
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { parseConfig } from '../config/config.ts';
 import { createClient } from '../gainsight/client.ts';
@@ -117,21 +117,21 @@ for (const [name, jobs, options, says, quota] of cases) {
   });
 }
 
-t.test('a folder that cannot be written is reported before Gainsight is called', async (t) => {
+/** Checks a configuration on a tenant without jobs. */
+async function checkOn(t: Test, changes: object) {
   const clock = new FakeClock();
+  t.teardown(clock.addBusy(() => true));
   const sandbox = await startSandbox({ clock });
   t.teardown(() => sandbox.close());
-  const config = parseConfig(
-    JSON.stringify({
-      ...{ domain: 'acme', access_key: 'key', api_base_url: sandbox.url },
-      rejected_rows: { folder: `${t.testdir()}/nowhere` },
-    }),
-  );
+  const usual = { domain: 'acme', access_key: 'key', api_base_url: sandbox.url };
+  const config = parseConfig(JSON.stringify({ ...usual, ...changes }));
   const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
-  await t.rejects(
-    check(config, client, clock, () => 0),
-    { code: 'rejects_unwritable', message: /nowhere": ENOENT/ },
-  );
+  return { sandbox, checked: check(config, client, clock, () => 0) };
+}
+
+t.test('a folder that cannot be written is reported before Gainsight is called', async (t) => {
+  const { sandbox, checked } = await checkOn(t, { rejected_rows: { folder: `${t.testdir()}/nowhere` } });
+  await t.rejects(checked, { code: 'rejects_unwritable', message: /nowhere": ENOENT/ });
   t.same(sandbox.calls, []);
 });
 
@@ -147,5 +147,34 @@ t.test('the user tests a connection again, not Airbyte', async (t) => {
   await t.rejects(
     check(config, client, clock, () => 0.5),
     { code: 'gainsight_unavailable', message: /503.*\. Test the connection again in a few minutes; .* support\./ },
+  );
+});
+
+t.test('settings that do not exist are reported before Gainsight is called', async (t) => {
+  const { sandbox, checked } = await checkOn(t, { quotas: { calls_per_hour: 1 }, calls_per_hour: 1 });
+  await t.rejects(checked, {
+    code: 'config_invalid',
+    message:
+      /there are 2 faults\. \(1\) "quotas" .* \(2\) "calls_per_hour" is not a setting here: it belongs into Quota/,
+  });
+  t.same(sandbox.calls, []);
+});
+
+t.test('what is only probably wrong is said beside the result', async (t) => {
+  const none = await checkOn(t, {});
+  t.match(
+    await none.checked,
+    /100\. Please check: "Streams" has no entry and "Load Unlisted Streams" is off, .*object\.$/,
+  );
+  const mapped = await checkOn(t, { load_unlisted_streams: true });
+  t.match(await mapped.checked, /left: 10 and 100\.$/);
+  const fields = [
+    { column: 'name', field: 'Stage' },
+    { column: 'stage', field: 'Name' },
+  ];
+  const crossed = await checkOn(t, { streams: [{ stream: 'accounts', object: 'Company', fields }] });
+  t.match(
+    await crossed.checked,
+    /100\. Please check: Streams 1 \(accounts\) > Fields 1 \(name\) looks crossed with Fields 2/,
   );
 });

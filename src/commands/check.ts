@@ -1,7 +1,8 @@
 /**
- * The command `check`: is the configuration valid, can rejected rows be kept, does Gainsight accept the key. Costs a
+ * The command `check`: is every setting known, can rejected rows be kept, does Gainsight accept the key. Costs a
  * call of the quota only where reads count.
  */
+import { refuseFaults } from '../airbyte/config_schema.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { callsOfJob, quotaWindows } from '../config/quota_windows.ts';
@@ -21,11 +22,12 @@ const mostTries = 3;
 
 /**
  * Asks Gainsight for its list of jobs.
- * @returns a message for the user: the host, the calls used and left
+ * @returns a message for the user: the host, the calls used and left, and what looks wrong in the configuration
  * @throws ConnectorError of type `config_error` if the user must correct something, `transient_error` for a temporary
  * failure
  */
 export async function check(config: Config, client: Client, clock: Clock, random: () => number): Promise<string> {
+  refuseFaults(config.unknownSettings);
   checkStore(config.rejected_rows, `${Math.floor(clock.now())}.${Math.floor(random() * 1e9)}.check`);
   const { list, serverTime, tries } = await firstPage(client, clock, random);
   const now = { wall: clock.now(), elapsed: clock.elapsed() };
@@ -40,7 +42,8 @@ export async function check(config: Config, client: Client, clock: Clock, random
     calls.map(({ ageMs }) => ageMs),
     ledger.longestMs,
   );
-  return `Connected to ${client.host}. ${describeUse(ledger.use(now), quota, isWhole)}`;
+  const connected = `Connected to ${client.host}. ${describeUse(ledger.use(now), quota, isWhole)}`;
+  return [connected, ...hintsOf(config).map((hint) => `Please check: ${hint}.`)].join(' ');
 }
 
 /** The calls that the jobs of a page stand for, as `write` counts them. */
@@ -65,6 +68,14 @@ function describeUse(use: readonly WindowUse[], quota: Config['quota'], isWhole:
   const reserved = quota.reserved_per_day > 0 ? `, as ${quota.reserved_per_day} a day are left to others` : '';
   const perFile = allCount ? ` A file takes up to ${callsOfJob(quota)} calls.` : '';
   return `Calls used${allCount ? ', reads included' : ''}: ${used}; left: ${left}${reserved}.${perFile}`;
+}
+
+/** The connection may map its streams to objects by itself, so that no entry is needed. */
+function hintsOf({ hints, streams, load_unlisted_streams }: Config): readonly string[] {
+  if (streams.length > 0 || load_unlisted_streams) return hints;
+  const text =
+    '"Streams" has no entry and "Load Unlisted Streams" is off, so that only streams are loaded which the connection itself maps to an object';
+  return [text, ...hints];
 }
 
 const formatList = (parts: readonly string[]): string => new Intl.ListFormat('en-GB').format(parts);

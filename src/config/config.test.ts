@@ -84,41 +84,74 @@ t.test('two configurations share no default', async (t) => {
   t.not(one.streams, other.streams);
 });
 
-t.test('unknown fields are ignored', async (t) => {
-  t.match(parse({ colour: 'red', quota: { calls_per_minute: 3 } }), { host: 'acme.gainsightcloud.com' });
+t.test('unknown settings have no effect and are named with the one that was probably meant', async (t) => {
+  const streams = [{ stream: 'accounts', object: 'Company', feilds: [], calls_per_day: 3, operations: 'INSERT' }];
+  const config = parse({ streams, quotas: { calls_per_hour: 1 }, calls_per_hour: 2, call_per_day: 3, colour: 'red' });
+  t.match(config, { host: 'acme.gainsightcloud.com', quota: { calls_per_hour: 10 } });
+  t.same(config.unknownSettings.slice(0, 3), [
+    '"quotas" is not a setting (did you mean "quota"?)',
+    '"calls_per_hour" is not a setting here: it belongs into Quota',
+    '"call_per_day" is not a setting (did you mean "calls_per_day", which belongs into Quota?)',
+  ]);
+  t.match(config.unknownSettings[3], /^"colour" is not a setting; here are: domain, access_key, /);
+  t.same(config.unknownSettings.slice(4), [
+    'Streams 1 (accounts) > "feilds" is not a setting (did you mean "fields"?)',
+    'Streams 1 (accounts) > "calls_per_day" is not a setting here: it belongs into Quota',
+    'Streams 1 (accounts) > "operations" is not a setting (did you mean "operation"?)',
+  ]);
+});
+
+t.test("settings that Airbyte adds, hidden ones and the form's own are known", async (t) => {
+  const added = { destinationType: 'gainsight', object_storage_config: { storage_type: 'None', any: [1] } };
+  const hidden = { api_base_url: '', polling: { list_lag_seconds: 1, submission_answer_minutes: 1 } };
+  t.same(parse({ ...added, ...hidden }).unknownSettings, []);
+  t.match(parse({ quota: { destinationType: 'x' } }).unknownSettings, [/^Quota > "destinationType" is not a setting/]);
+});
+
+t.test('unknown settings beside faults are listed with them, in the order of the form', async (t) => {
+  const changes = { quotas: {}, files: { max_rows: 0 }, streams: [{ stream: 'a', objct: 'A' }], domain: 'http://acme' };
+  t.equal(
+    faultsOf(changes),
+    'The configuration does not fit: there are 5 faults. (1) "quotas" is not a setting (did you mean "quota"?); ' +
+      '(2) Gainsight Domain must be reached by https: leave out http://; ' +
+      '(3) Streams 1 (a) > Object is missing; ' +
+      '(4) Streams 1 (a) > "objct" is not a setting (did you mean "object"?); ' +
+      '(5) Files > Most Rows in a File must be at least 1. ' +
+      'Correct it in the destination settings and test the connection.',
+  );
 });
 
 const faults: readonly [string, object, string][] = [
   [
     'a missing field of an entry',
     { streams: [{ stream: 'a', object: 'A' }, { stream: 'b' }] },
-    'Streams 2 > Object is missing',
+    'Streams 2 (b) > Object is missing',
   ],
   [
     'a missing field of a mapping',
     { streams: [{ stream: 'a', object: 'A', fields: [{ column: 'x' }] }] },
-    'Streams 1 > Fields 1 > Field is missing',
+    'Streams 1 (a) > Fields 1 (x) > Field is missing',
   ],
   ['an empty text', { streams: [{ stream: '', object: 'A' }] }, 'Streams 1 > Stream must not be empty'],
   [
     'a list of the wrong type',
     { streams: [{ stream: 'a', object: 'A', key_fields: ['Name', 7] }] },
-    'Streams 1 > Key Fields 2 must be a text',
+    'Streams 1 (a) > Key Fields 2 must be a text',
   ],
   [
     'a value not in the list',
     { streams: [{ stream: 'a', object: 'A', operation: 'upsert' }] },
-    'Streams 1 > Operation must be one of UPSERT, UPDATE, INSERT',
+    'Streams 1 (a) > Operation must be one of UPSERT, UPDATE, INSERT (did you mean UPSERT?)',
   ],
   [
     'separate files for INSERT',
     { streams: [{ stream: 'a', object: 'A', operation: 'INSERT', unreadable_values: 'separate_file' }] },
-    'Streams 1 > Unreadable Values must not be separate_file for INSERT, which leaves every field empty that its file lacks',
+    'Streams 1 (a) > Unreadable Values must not be separate_file for INSERT, which leaves every field empty that its file lacks',
   ],
   [
     'separate files if the cursor decides which row is the latest',
     { streams: [{ stream: 'a', object: 'A', latest_by: 'cursor', unreadable_values: 'separate_file' }] },
-    'Streams 1 > Unreadable Values must not be separate_file where Latest By is cursor',
+    'Streams 1 (a) > Unreadable Values must not be separate_file where Latest By is cursor',
   ],
   ['a number too large', { files: { max_megabytes: 81 } }, 'Files > Largest File in MB must be at most 80'],
   ['a number too small', { files: { max_megabytes: 0 } }, 'Files > Largest File in MB must be at least 0.001'],
@@ -183,8 +216,9 @@ t.test('all faults are reported together', async (t) => {
 });
 
 t.test('a fault that occurs a thousand times is reported twenty times', async (t) => {
-  const message = faultsOf({ streams: Array.from({ length: 1000 }, () => ({ stream: 'a' })) });
-  t.match(message, 'Streams 20 > Object is missing; and 980 more');
+  const message = faultsOf({ streams: Array.from({ length: 1000 }, (_, at) => ({ stream: `s${at}` })) });
+  t.match(message, 'there are 1000 faults. (1) Streams 1 (s0) > Object is missing; (2)');
+  t.match(message, '(20) Streams 20 (s19) > Object is missing; and 980 more');
   t.notMatch(message, 'Streams 21');
 });
 

@@ -8,7 +8,9 @@ export interface QuotaWindow {
   readonly name: string;
   /** The current one, in a text: `7 calls left today`. */
   readonly current: string;
-  /** Its setting's title in the form. */
+  /** Its setting in the group `quota`. */
+  readonly setting: keyof Quota;
+  /** The setting's title in the form. */
   readonly title: string;
   readonly lengthMs: number;
   /** Calls that Gainsight allows in it, for all clients together. */
@@ -26,6 +28,7 @@ export function quotaWindows(quota: QuotaLimits): readonly QuotaWindow[] {
     {
       name: 'hour',
       current: 'this hour',
+      setting: 'calls_per_hour',
       title: 'Calls per Hour',
       lengthMs: hour,
       limit: quota.calls_per_hour,
@@ -34,6 +37,7 @@ export function quotaWindows(quota: QuotaLimits): readonly QuotaWindow[] {
     {
       name: 'day',
       current: 'today',
+      setting: 'calls_per_day',
       title: 'Calls per Day',
       lengthMs: day,
       limit: quota.calls_per_day,

@@ -192,7 +192,10 @@ t.test(
     ) => {
       const windows = [
         ...quotaWindows({ ...usualQuota, ...size }),
-        ...further.map((window) => ({ name: 'other', current: '', title: '', ...window, ownLimit: window.limit })),
+        ...further.map((window) => ({
+          ...{ name: 'other', current: '', setting: 'calls_per_day' as const, title: '' },
+          ...{ ...window, ownLimit: window.limit },
+        })),
       ];
       const ledger = new Ledger(windows);
       const counted: number[] = [];

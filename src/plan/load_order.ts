@@ -13,12 +13,25 @@ export interface LoadOrder {
 }
 
 /**
- * Resolves the names of `load_after`: a stream's name, or `namespace.name`; a name that matches several streams means
- * all of them.
- * @param loadAfter for each stream its names
+ * {@link resolveNames}, without cycles.
  * @throws {ConnectorError} `load_after_cycle`, naming the cycle
  */
 export function orderStreams(
+  streams: readonly StreamDescriptor[],
+  loadAfter: readonly (readonly string[])[],
+): LoadOrder {
+  const order = resolveNames(streams, loadAfter);
+  const cycle = cycleIn(order.parents);
+  if (cycle) throw new ConnectorError('load_after_cycle', { cycle: cycleText(cycle, streams) });
+  return order;
+}
+
+/**
+ * Resolves the names of `load_after`: a stream's name, or `namespace.name`; a name that matches several streams means
+ * all of them.
+ * @param loadAfter for each stream its names
+ */
+export function resolveNames(
   streams: readonly StreamDescriptor[],
   loadAfter: readonly (readonly string[])[],
 ): LoadOrder {
@@ -38,11 +51,16 @@ export function orderStreams(
     }
     return [...found];
   });
-  refuseCircle(streams, parents);
   return { parents, unknown: [...unknown] };
 }
 
-function refuseCircle(streams: readonly StreamDescriptor[], parents: readonly (readonly number[])[]): void {
+/** A cycle, its first position also at its end: `a after b after a`. */
+export function cycleText(cycle: readonly number[], streams: readonly StreamDescriptor[]): string {
+  return cycle.map((position) => label(streams[position] as StreamDescriptor)).join(' after ');
+}
+
+/** The positions of streams that wait for each other, the first one also at the end; undefined: there are none. */
+export function cycleIn(parents: LoadOrder['parents']): number[] | undefined {
   const left = new Set(parents.keys());
   const waiting = parents.map((positions) => positions.length);
   const children = parents.map((): number[] => []);
@@ -58,13 +76,11 @@ function refuseCircle(streams: readonly StreamDescriptor[], parents: readonly (r
     }
   }
   const [stuck] = left;
-  if (stuck === undefined) return;
-  const cycle = circleFrom(stuck, parents, left).map((position) => label(streams[position] as StreamDescriptor));
-  throw new ConnectorError('load_after_cycle', { cycle: cycle.join(' after ') });
+  return stuck === undefined ? undefined : cycleFrom(stuck, parents, left);
 }
 
 /** Every stream left waits for another one left, so walking up the parents must find a cycle. */
-function circleFrom(start: number, parents: readonly (readonly number[])[], left: ReadonlySet<number>): number[] {
+function cycleFrom(start: number, parents: readonly (readonly number[])[], left: ReadonlySet<number>): number[] {
   const visited = new Map<number, number>();
   const walk: number[] = [];
   let position = start;

@@ -1,0 +1,133 @@
+/** The faults of a configuration: those of the form's schema, those that it cannot express, and unknown settings. */
+import { createRequire } from 'node:module';
+import { type ConfigFault, ConfigSchema } from '../airbyte/config_schema.ts';
+import type { ConnectorSpecification, JsonObject } from '../airbyte/protocol.ts';
+import type { UnknownSetting } from '../airbyte/unknown_settings.ts';
+import { nameList } from '../names.ts';
+import { type MappingFault, mappingFaults, mappingHints } from '../plan/faults.ts';
+import { addressOfBaseUrl, addressOfDomain } from './domain.ts';
+import { callsOfJob, quotaWindows } from './quota_windows.ts';
+import type { Configuration, StreamEntry } from './types.ts';
+
+const { connectionSpecification: schema } = createRequire(import.meta.url)('#spec.json') as ConnectorSpecification;
+
+/** The form of `spec.json`. */
+export const form = new ConfigSchema(schema);
+
+/** A fault whose text names its place. */
+type Fault = Pick<ConfigFault, 'path' | 'text'>;
+
+/**
+ * The faults found by the form's schema, and those that it cannot express, in the order of the form. Unknown settings
+ * alone are no faults here, see {@link Config}; beside others they are listed, as they may be the cause.
+ */
+export function configFaults(config: JsonObject, found: readonly ConfigFault[]): string[] {
+  // The domain's pattern is for the form; `addressOfDomain` describes the fault more precisely.
+  const reported = found.filter(({ path, keyword }) => path !== '/domain' || keyword !== 'pattern');
+  // Some checks rely on the types, which a fault of the schema leaves open.
+  const isSound = (path: string) => !reported.some((fault) => fault.path === path || fault.path.startsWith(`${path}/`));
+  const faults = [
+    ...reported,
+    ...addressFaults(config as Partial<Configuration>),
+    ...entryFaults(config as Partial<Configuration>, isSound),
+    ...(reported.length === 0 ? contradictions(config as JsonObject & Configuration) : []),
+  ].map((fault) => ('keyword' in fault ? fault : withPlace(fault, config)));
+  if (faults.length === 0) return [];
+  return form.inOrder([...faults, ...unknownFaults(config)]).map(({ text }) => text);
+}
+
+function withPlace({ path, text }: MappingFault, config: JsonObject): Fault {
+  return { path, text: `${form.placeOf(path, config)} ${text}` };
+}
+
+/** The unknown settings, in words. */
+export function unknownSettings(config: JsonObject): string[] {
+  return form.inOrder(unknownFaults(config)).map(({ text }) => text);
+}
+
+/** What is probably, but not certainly, wrong in a valid configuration, in words. */
+export function configHints(config: JsonObject & Pick<Configuration, 'streams'>): string[] {
+  return form.inOrder(mappingHints(config.streams)).map((hint) => withPlace(hint, config).text);
+}
+
+function unknownFaults(config: JsonObject): Fault[] {
+  return form.unknownSettings(config).map((setting) => ({ path: setting.path, text: unknownText(setting, config) }));
+}
+
+function unknownText({ path, name, meant, known }: UnknownSetting, config: JsonObject): string {
+  const place = form.placeOf(path, config);
+  const where = `${place === '' ? '' : `${place} > `}${nameList([name])}`;
+  if (meant === undefined) return `${where} is not a setting; here are: ${known.join(', ')}`;
+  if (meant.isHere) return `${where} is not a setting (did you mean "${meant.name}"?)`;
+  const home = meant.place === '' ? 'to the top level' : `into ${meant.place}`;
+  if (meant.name === name) return `${where} is not a setting here: it belongs ${home}`;
+  return `${where} is not a setting (did you mean "${meant.name}", which belongs ${home}?)`;
+}
+
+function addressFaults(config: Partial<Configuration>): MappingFault[] {
+  const faults: MappingFault[] = [];
+  const add = (path: string, text: string | undefined) => text !== undefined && faults.push({ path, text });
+  if (typeof config.domain === 'string') add('/domain', faultOf(addressOfDomain(config.domain)));
+  if (typeof config.api_base_url === 'string' && config.api_base_url.trim() !== '') {
+    add('/api_base_url', faultOf(addressOfBaseUrl(config.api_base_url)));
+  }
+  if (typeof config.access_key === 'string' && config.access_key !== '') {
+    add('/access_key', faultOfKey(config.access_key));
+  }
+  return faults;
+}
+
+function entryFaults(
+  { streams, load_unlisted_streams }: Partial<Configuration>,
+  isSound: (path: string) => boolean,
+): MappingFault[] {
+  if (!Array.isArray(streams)) return [];
+  const entries = streams.map((entry, at) => (isSound(`/streams/${at}`) ? entry : undefined));
+  return [...mappingFaults(entries, load_unlisted_streams !== false), ...entries.flatMap(unreadFaults)];
+}
+
+function faultOf(address: object): string | undefined {
+  return 'fault' in address ? String(address.fault) : undefined;
+}
+
+/** Many servers accept 8 kB for all headers together. */
+const longestKey = 4000;
+
+function faultOfKey(text: string): string | undefined {
+  const key = text.trim();
+  if (key === '') return 'must not be empty';
+  if (key.length > longestKey) return `must not have more than ${longestKey.toLocaleString('en-US')} characters`;
+  // Characters that Node accepts in a header.
+  const isSendable = /^[\x20-\x7e\x80-\xff]*$/.test(key);
+  return isSendable ? undefined : 'holds a line break or another character that cannot be sent: copy it again';
+}
+
+/** Settings that are valid alone but not together. */
+function contradictions({ quota, rejected_rows }: Configuration): MappingFault[] {
+  const faults: MappingFault[] = [];
+  const needed = callsOfJob(quota);
+  for (const { setting, title, limit, ownLimit } of quotaWindows(quota)) {
+    if (ownLimit >= needed) continue;
+    const where = ownLimit < limit ? `more than ${title} Left to Others` : 'where all calls are counted';
+    faults.push({ path: `/quota/${setting}`, text: `must be at least ${needed} ${where}, as one job needs so many` });
+  }
+  const path = '/rejected_rows/folder';
+  // The operating system would end the name there.
+  if (rejected_rows.folder.includes('\0')) faults.push({ path, text: 'must not hold the character NUL' });
+  if (rejected_rows.log_detail === 'none' && rejected_rows.folder.trim() === '') {
+    faults.push({ path, text: 'is missing, and with Detail in the Log "none" no rejected row could be found again' });
+  }
+  return faults;
+}
+
+/** If values of an earlier row may replace those that were not read, it must be clear which row is the earlier one. */
+function unreadFaults(entry: StreamEntry | undefined, at: number): MappingFault[] {
+  if (entry?.unreadable_values !== 'separate_file') return [];
+  const path = `/streams/${at}/unreadable_values`;
+  const text = 'must not be separate_file';
+  if (entry.operation === 'INSERT') {
+    return [{ path, text: `${text} for INSERT, which leaves every field empty that its file lacks` }];
+  }
+  if (entry.latest_by !== 'cursor') return [];
+  return [{ path, text: `${text} where Latest By is cursor, as values are then taken from the row that came before` }];
+}

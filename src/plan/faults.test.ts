@@ -1,0 +1,155 @@
+/** Faults that the configuration alone shows: every one of them is found, and nothing that can work is called a fault. */
+import t from 'tap';
+import type { StreamEntry } from '../config/types.ts';
+import { mappingFaults, mappingHints } from './faults.ts';
+import { unlistedEntry } from './stream_entries.ts';
+
+const map = (...pairs: [string, string][]) => pairs.map(([column, field]) => ({ column, field }));
+
+function entry(name: string, changes: Partial<StreamEntry> = {}): StreamEntry {
+  const stream = { name, json_schema: {}, supported_sync_modes: [] };
+  const configured = { stream, sync_mode: 'full_refresh', destination_sync_mode: 'append_dedup' } as const;
+  return { ...unlistedEntry(configured), object: 'Company', ...changes };
+}
+
+const textsOf = (found: ReturnType<typeof mappingFaults>) => found.map(({ path, text }) => `${path} ${text}`);
+const faultsOf = (...entries: (StreamEntry | undefined)[]) => textsOf(mappingFaults(entries, false));
+const hintsOf = (...entries: StreamEntry[]) => textsOf(mappingHints(entries));
+
+const faults: readonly [what: string, changes: Partial<StreamEntry>, found: string[]][] = [
+  [
+    'white space at an end',
+    { stream: 'a ', object: ' Company', fields: map(['id', 'Id\u00a0']), key_fields: ['\u200bId'], load_after: ['b '] },
+    [
+      '/streams/0/stream "a " has white space at an end: write "a"',
+      '/streams/0/object " Company" has white space at an end: write "Company"',
+      '/streams/0/fields/0/field "Id\\u00a0" has white space at an end: write "Id"',
+      '/streams/0/key_fields/0 "\\u200bId" has white space at an end: write "Id"',
+      '/streams/0/load_after/0 "b " has white space at an end: write "b"',
+    ],
+  ],
+  [
+    'a blank name',
+    { object: ' ', key_fields: ['\t'] },
+    ['/streams/0/object must not be blank', '/streams/0/key_fields/0 must not be blank'],
+  ],
+  [
+    'a line break in a name',
+    { fields: map(['id', 'I\nd']), namespace: 'x\0y' },
+    [
+      '/streams/0/namespace "x\\u0000y" must not contain a line break',
+      '/streams/0/fields/0/field "I\\nd" must not contain a line break',
+    ],
+  ],
+  [
+    'a field twice',
+    { fields: map(['id', 'Name'], ['x', 'X'], ['name', 'Name']) },
+    ['/streams/0/fields/2/field "Name" is already the field of Fields 1: map one column to each field'],
+  ],
+  [
+    'several key fields in one',
+    { key_fields: ['Name, Region__gc'] },
+    [
+      '/streams/0/key_fields/0 "Name, Region__gc" has a comma, which Gainsight takes for the end of a name: give each key field an item of its own, "Name", "Region__gc"',
+    ],
+  ],
+  [
+    'a key that is a column',
+    { fields: map(['id', 'Id__gc'], ['name', 'Name']), key_fields: ['id'] },
+    ['/streams/0/key_fields/0 "id" is a column: name its field, "Id__gc"'],
+  ],
+  [
+    'a key that is a column, with other columns',
+    { fields: map(['id', 'Id__gc']), key_fields: ['id'], send_other_columns: true },
+    ['/streams/0/key_fields/0 "id" is a column: name its field, "Id__gc"'],
+  ],
+  [
+    'a key that is not mapped',
+    { fields: map(['id', 'Id__gc'], ['name', 'Name']), key_fields: ['Region'] },
+    [
+      '/streams/0/key_fields/0 "Region" is not among the fields of this entry, "Id__gc", "Name": name one of these, or map the missing column in "Fields"',
+    ],
+  ],
+  [
+    'a key without its suffix, and one in another case',
+    { fields: map(['arr_total', 'ARR__gc'], ['n', 'NAME']), key_fields: ['ARR', 'Name'] },
+    [
+      '/streams/0/key_fields/0 "ARR" is not among the fields of this entry, "ARR__gc", "NAME" (did you mean "ARR__gc"?): name one of these, or map the missing column in "Fields"',
+      '/streams/0/key_fields/1 "Name" is not among the fields of this entry, "ARR__gc", "NAME" (did you mean "NAME"?): name one of these, or map the missing column in "Fields"',
+    ],
+  ],
+  [
+    'a cursor that decides for INSERT',
+    { operation: 'INSERT', latest_by: 'cursor' },
+    [
+      '/streams/0/latest_by must not be cursor for INSERT, which adds every row, so that none is kept in place of another',
+    ],
+  ],
+];
+for (const [what, changes, found] of faults)
+  t.test(`${what} is a fault`, async (t) => {
+    t.same(faultsOf(entry('accounts', changes), entry('b')), found);
+  });
+
+t.test('entries for the same stream are a fault; those that differ in the namespace are not', async (t) => {
+  t.same(faultsOf(entry('a'), entry('b'), entry('a'), undefined, entry('a')), [
+    '/streams/2 is for the same stream as entry 1, "a": remove one of the two',
+    '/streams/4 is for the same stream as entry 1, "a": remove one of the two',
+  ]);
+  t.same(faultsOf(entry('a'), entry('a', { namespace: 'x' }), entry('x.a')), []);
+});
+
+t.test('a parent without an entry is a fault, unless streams need no entry', async (t) => {
+  const child = entry('contacts', { load_after: ['companys', 'nowhere'] });
+  t.same(faultsOf(entry('companies'), child), [
+    '/streams/1/load_after/0 "companys" names no entry of "Streams" (did you mean "companies"?): name a stream as its entry does, or remove it',
+    '/streams/1/load_after/1 "nowhere" names no entry of "Streams": name a stream as its entry does, or remove it',
+  ]);
+  t.same(mappingFaults([child], true), []);
+  t.same(faultsOf(child, undefined), [], 'an entry that cannot be read may be the one');
+  const names = ['a', 'public.a', 'public.b', 'b', 'x.c', 'd.e'];
+  const parents = [entry('a'), entry('b', { namespace: 'public' }), entry('x.c'), entry('d.e')];
+  t.same(faultsOf(...parents, entry('z', { load_after: [...names, 'c', 'e'] })), [], 'with or without a namespace');
+});
+
+t.test('every cycle is a fault', async (t) => {
+  const entries = [
+    ['a', ['a']],
+    ['b', ['c']],
+    ['c', ['d']],
+    ['d', ['b', 'a']],
+    ['e', ['a', 'b']],
+  ] as const;
+  t.same(faultsOf(...entries.map(([name, load_after]) => entry(name, { load_after: [...load_after] }))), [
+    '/streams/0/load_after forms a cycle: a after a: remove one of these names from "Load After"',
+    '/streams/1/load_after forms a cycle: b after c after d after b: remove one of these names from "Load After"',
+  ]);
+});
+
+t.test('what can work is no fault', async (t) => {
+  for (const changes of [
+    {},
+    { key_fields: ['anything'] },
+    { fields: map(['id', 'Id']), key_fields: ['name'], send_other_columns: true },
+    { fields: map(['id', 'a,b'], ['id', 'Id']), key_fields: ['Id'] },
+    { fields: map(['id', 'name'], ['name', 'id']), key_fields: ['id'] },
+    { operation: 'INSERT', key_fields: ['a,b', 'nonsense'] },
+    { fields: map(['Account ID ', 'Id']), key_fields: ['Id'] },
+    { object: 'Über uns' },
+  ] satisfies Partial<StreamEntry>[])
+    t.same(faultsOf(entry('accounts', changes)), [], JSON.stringify(changes));
+});
+
+t.test('crossed fields and columns with white space at an end are pointed out', async (t) => {
+  const fields = map(['name', 'Stage__gc'], ['id', 'Id'], ['stage', 'Name'], [' region', 'Region']);
+  t.same(hintsOf(entry('a', { fields })), [
+    '/streams/0/fields/3/column " region" has white space at an end: write "region" unless the column is named so',
+    '/streams/0/fields/0 looks crossed with Fields 3: column "name" goes to field "Stage__gc", and column "stage" to field "Name"',
+  ]);
+  t.same(hintsOf(entry('a', { fields: map(['name', 'Name'], ['a', 'B'], ['b', 'C'], ['id', 'ID']) })), []);
+});
+
+t.test('a thousand cycles and entries are searched quickly', async (t) => {
+  const entries = Array.from({ length: 5000 }, (_, at) => entry(`s${at}`, { load_after: [`s${at}`, 'nowhere'] }));
+  t.equal(faultsOf(...entries).filter((text) => text.includes('cycle')).length, 20);
+});

@@ -1,0 +1,200 @@
+/** Finds the faults of a mapping that the configuration alone shows, all of them, and what looks like one. */
+import type { StreamEntry } from '../config/types.ts';
+import { nameList } from '../names.ts';
+import { cycleIn, cycleText, resolveNames } from './load_order.ts';
+import { didYouMean } from './near_names.ts';
+
+/** A fault, or what looks like one. */
+export interface MappingFault {
+  /** Where in the configuration: `/streams/1/key_fields/0`. */
+  readonly path: string;
+  /** Follows the name of the place: what is wrong, and what to do. */
+  readonly text: string;
+}
+
+/** An entry that has the types of the form. */
+interface Placed {
+  readonly path: string;
+  readonly number: number;
+  readonly entry: StreamEntry;
+}
+
+/** Cycles reported at most. */
+const mostCycles = 20;
+
+/**
+ * The faults of all entries.
+ * @param streams undefined for entries that do not have the types of the form
+ * @param loadsUnlisted whether streams without an entry are loaded as well
+ */
+export function mappingFaults(streams: readonly (StreamEntry | undefined)[], loadsUnlisted: boolean): MappingFault[] {
+  const entries = placed(streams);
+  const isWhole = entries.length === streams.length;
+  return [
+    ...entries.flatMap(entryFaults),
+    ...duplicates(entries),
+    ...(isWhole && !loadsUnlisted ? strayParents(entries) : []),
+    ...(isWhole ? cycles(entries) : []),
+  ];
+}
+
+/** What is probably wrong and yet may be right. */
+export function mappingHints(streams: readonly StreamEntry[]): MappingFault[] {
+  return placed(streams).flatMap((each) => [...spacedColumns(each), ...crossedFields(each)]);
+}
+
+function placed(streams: readonly (StreamEntry | undefined)[]): Placed[] {
+  return [...streams.entries()].flatMap(([at, entry]) =>
+    entry ? [{ path: `/streams/${at}`, number: at + 1, entry }] : [],
+  );
+}
+
+function entryFaults(each: Placed): MappingFault[] {
+  const { path, entry } = each;
+  const { stream, namespace, object, load_after, latest_by, operation } = entry;
+  const faults = [
+    ...faultAt(`${path}/stream`, nameFault(stream)),
+    ...faultAt(`${path}/namespace`, namespace === '' ? undefined : nameFault(namespace)),
+    ...faultAt(`${path}/object`, nameFault(object)),
+    ...fieldFaults(each),
+    ...(operation === 'INSERT' ? [] : keyFaults(each)),
+    ...load_after.flatMap((name, at) => faultAt(`${path}/load_after/${at}`, nameFault(name))),
+  ];
+  if (operation !== 'INSERT' || latest_by !== 'cursor') return faults;
+  const text = 'must not be cursor for INSERT, which adds every row, so that none is kept in place of another';
+  return [...faults, { path: `${path}/latest_by`, text }];
+}
+
+/** Of a column spaces at its ends are no fault: tables of spreadsheets have such columns. */
+function fieldFaults({ path, entry }: Placed): MappingFault[] {
+  const first = new Map<string, number>();
+  return entry.fields.flatMap(({ field }, at) => {
+    const twin = first.get(field);
+    if (twin === undefined) first.set(field, at);
+    const taken = `${quote(field)} is already the field of Fields ${(twin ?? 0) + 1}: map one column to each field`;
+    return faultAt(`${path}/fields/${at}/field`, nameFault(field) ?? (twin === undefined ? undefined : taken));
+  });
+}
+
+function keyFaults({ path, entry }: Placed): MappingFault[] {
+  return entry.key_fields.flatMap((key, at) =>
+    faultAt(`${path}/key_fields/${at}`, nameFault(key) ?? commaFault(key) ?? unsentFault(key, entry)),
+  );
+}
+
+/** White space and invisible characters at the ends, as they come with a name that is pasted. */
+const surrounding = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
+
+function nameFault(name: string): string | undefined {
+  const trimmed = name.replace(surrounding, '');
+  if (trimmed === '') return 'must not be blank';
+  if (trimmed !== name) return `${quote(name)} has white space at an end: write ${quote(trimmed)}`;
+  const isBroken = ['\r', '\n', '\0'].some((character) => name.includes(character));
+  return isBroken ? `${quote(name)} must not contain a line break` : undefined;
+}
+
+/** The request separates key fields by commas. */
+function commaFault(key: string): string | undefined {
+  if (!key.includes(',')) return undefined;
+  const parts = key.split(',').map((part) => part.replace(surrounding, ''));
+  return `${quote(key)} has a comma, which Gainsight takes for the end of a name: give each key field an item of its own, ${nameList(parts)}`;
+}
+
+/** Without "Send Other Columns" the entry lists all fields that are sent; with it, a mapped column has another field. */
+function unsentFault(key: string, { fields, send_other_columns }: StreamEntry): string | undefined {
+  if (fields.length === 0 || fields.some(({ field }) => field === key)) return undefined;
+  const mapped = fields.find(({ column }) => column === key);
+  if (mapped) return `${quote(key)} is a column: name its field, ${quote(mapped.field)}`;
+  if (send_other_columns) return undefined;
+  const names = fields.map(({ field }) => field);
+  return `${quote(key)} is not among the fields of this entry, ${nameList(names)}${didYouMean(key, names)}: name one of these, or map the missing column in "Fields"`;
+}
+
+function duplicates(entries: readonly Placed[]): MappingFault[] {
+  const first = new Map<string, number>();
+  return entries.flatMap(({ path, number, entry: { stream, namespace } }) => {
+    const name = JSON.stringify([namespace, stream]);
+    const twin = first.get(name);
+    if (twin === undefined) first.set(name, number);
+    return twin === undefined
+      ? []
+      : [{ path, text: `is for the same stream as entry ${twin}, ${quote(stream)}: remove one of the two` }];
+  });
+}
+
+function strayParents(entries: readonly Placed[]): MappingFault[] {
+  const known = entries.map(({ entry }) => entry);
+  const names = new Set(known.flatMap(namesOf));
+  const suffixes = new Set(known.flatMap((entry) => namesOf(entry).flatMap(endings)));
+  // An entry without a namespace may be for a stream with one, and may name it with its namespace.
+  const isKnown = (name: string) => suffixes.has(name) || endings(name).some((ending) => names.has(ending));
+  return entries.flatMap(({ path, entry }) =>
+    entry.load_after.flatMap((name, at) => {
+      if (nameFault(name) !== undefined || isKnown(name)) return [];
+      const meant = didYouMean(name, [...names]);
+      const text = `${quote(name)} names no entry of "Streams"${meant}: name a stream as its entry does, or remove it`;
+      return [{ path: `${path}/load_after/${at}`, text }];
+    }),
+  );
+}
+
+function namesOf({ stream, namespace }: StreamEntry): string[] {
+  return namespace === '' ? [stream] : [stream, `${namespace}.${stream}`];
+}
+
+/** The name, and what follows each of its dots. */
+function endings(name: string): string[] {
+  const parts = name.split('.');
+  return parts.map((_, at) => parts.slice(at).join('.'));
+}
+
+function cycles(entries: readonly Placed[]): MappingFault[] {
+  const streams = entries.map(({ entry: { stream: name, namespace } }) => ({ name, namespace }));
+  const { parents } = resolveNames(
+    streams,
+    entries.map(({ entry }) => entry.load_after),
+  );
+  const left = [...parents];
+  const faults: MappingFault[] = [];
+  for (let cycle = cycleIn(left); cycle && faults.length < mostCycles; cycle = cycleIn(left)) {
+    const [first = 0] = cycle;
+    const text = `forms a cycle: ${cycleText(cycle, streams)}: remove one of these names from "Load After"`;
+    faults.push({ path: `${entries[first]?.path}/load_after`, text });
+    left[first] = [];
+  }
+  return faults;
+}
+
+function spacedColumns({ path, entry }: Placed): MappingFault[] {
+  return entry.fields.flatMap(({ column }, at) => {
+    const trimmed = column.replace(surrounding, '');
+    const text = `${quote(column)} has white space at an end: write ${quote(trimmed)} unless the column is named so`;
+    return faultAt(`${path}/fields/${at}/column`, trimmed === column ? undefined : text);
+  });
+}
+
+/** Two columns, each mapped to the field that has the name of the other. */
+function crossedFields({ path, entry }: Placed): MappingFault[] {
+  const byColumn = new Map(entry.fields.map((mapping, at) => [lettersOf(mapping.column), { ...mapping, at }]));
+  return entry.fields.flatMap(({ column, field }, at) => {
+    const other = byColumn.get(lettersOf(field));
+    if (!other || other.at <= at || lettersOf(other.field) !== lettersOf(column)) return [];
+    const text = `looks crossed with Fields ${other.at + 1}: column ${quote(column)} goes to field ${quote(field)}, and column ${quote(other.column)} to field ${quote(other.field)}`;
+    return [{ path: `${path}/fields/${at}`, text }];
+  });
+}
+
+function lettersOf(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/__gc$/, '')
+    .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+function faultAt(path: string, text: string | undefined): MappingFault[] {
+  return text === undefined ? [] : [{ path, text }];
+}
+
+function quote(name: string): string {
+  return nameList([name]);
+}
