@@ -30,8 +30,12 @@ export const errorTable = {
     'Airbyte started a Clear, which must carry no records, but a record of {stream} came.',
     'Choose "Append" or "Append + Deduped" for every stream of the connection; the connector never deletes anything from Gainsight.',
   ),
+  mapping_broken: config(
+    'The mapping does not fit the schema of the connection: {detail}.',
+    'Correct the entries of "Streams", or the connection, and sync again; until then these streams are not loaded.',
+  ),
   stream_unlisted: config(
-    'The connection selects the stream {stream}, and no entry of "Streams" names it.',
+    'The connection selects the stream {stream}, and no entry of "Streams" names it{idle}.',
     'Add an entry for it, deselect it in the connection, or switch on "Load Unlisted Streams".',
   ),
   stream_ambiguous: config(
@@ -47,7 +51,7 @@ export const errorTable = {
     'Name "Key Fields" in its entry of "Streams", choose a primary key in the connection, or use the operation INSERT.',
   ),
   key_not_sent: config(
-    'Key field {field} of the stream {stream} is not among the fields sent: {fields}.',
+    'Key field {field} of the stream {stream} is not among the fields sent: {fields}{hint}.',
     'Under "Key Fields" name Gainsight fields that a column is mapped to, spelled exactly the same, or map the missing column in "Fields".',
   ),
   field_twice: config(

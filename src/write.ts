@@ -14,7 +14,7 @@ import { connectBulk } from './load/bulk/connect.ts';
 import type { ConnectTenant } from './load/route.ts';
 import type { Batch, Route } from './model.ts';
 import { base32, nameList, slug } from './names.ts';
-import { makePlans } from './plan/plan.ts';
+import { brokenError, makePlans } from './plan/plan.ts';
 import { unaccounted } from './settle/accounts.ts';
 import type { Failures } from './settle/failures.ts';
 import { formatCounted } from './settle/format.ts';
@@ -29,8 +29,7 @@ const stateDigestLength = 8;
  * Loads the records of the input into Gainsight.
  * @param input Airbyte messages, a line each
  * @param connect makes the route of the batches
- * @throws ConnectorError where configuration and catalog do not fit each other, or rejected rows could not be kept; nothing
- * was read then
+ * @throws ConnectorError if no stream could be loaded, or rejected rows could not be kept; nothing was read then
  */
 export async function write(
   config: Config,
@@ -39,14 +38,21 @@ export async function write(
   world: World,
   connect: ConnectTenant = connectBulk,
 ): Promise<WriteEnd> {
-  const { plans, warnings, notes } = makePlans(catalog, config);
+  const { plans, broken, warnings, notes } = makePlans(catalog, config);
   const { run, attempt } = world.identity;
   if (plans.length > 0) checkStore(config.rejected_rows, `${slug(run, 40)}.${attempt}.check`);
   for (const note of notes) world.output.log('INFO', note);
-  for (const warning of warnings) world.output.log('WARN', warning);
+  for (const warning of [...doubtsOf(config), ...warnings]) world.output.log('WARN', warning);
 
   const sync = wire(config, catalog, plans, world, connect);
   const { checkpoint, failures, schedule, settlement, tenant } = sync;
+  if (broken.length > 0) {
+    failures.failMapping(
+      broken.map(({ plan }) => plan),
+      brokenError(broken),
+    );
+    if (plans.every(({ id }) => schedule.isStopped(id))) return endSync(sync);
+  }
   // One at a time: processing a chunk of the input, closing batches by their age, releasing the last states.
   const turns = new SerialQueue();
   const loaded = loadBatches(schedule, tenant.route, settlement, failures);
@@ -56,6 +62,12 @@ export async function write(
   await loaded;
   await turns.run(() => checkpoint.release()).catch((error) => failures.halt(error));
   return endSync(sync);
+}
+
+/** What the configuration probably has wrong, each once. */
+function doubtsOf({ hints, unknownSettings }: Config): string[] {
+  const unknown = unknownSettings.map((text) => `Without effect: ${text}.`);
+  return [...unknown, ...hints.map((hint) => `Please check: ${hint}.`)];
 }
 
 /** Input → batches: reads to the end of the input, without ever waiting for quota. */
@@ -87,11 +99,21 @@ async function take(sync: Sync, arrivals: AsyncIterable<Arrival>): Promise<void>
 
 /** Holds a state until every record before it is proven. */
 async function hold(sync: Sync, { type, text, line, plan }: Extract<Arrival, { kind: 'state' }>): Promise<void> {
-  const { batcher, checkpoint, clock, settlement } = sync;
+  const { batcher, checkpoint, clock, failures, settlement } = sync;
+  if (type !== 'STREAM' && failures.hasBrokenMapping) return stopInVain(sync);
   settlement.judgeRefused(plan);
   const before = batcher.stateCame(plan, () => digestOf(text));
   checkpoint.hold({ type, text, line, planId: plan?.id, at: clock.elapsed() }, before);
   await checkpoint.release();
+}
+
+/** A state of all streams covers the records of those that are not loaded: loading the others would save nothing. */
+function stopInVain({ output, schedule }: Sync): void {
+  // The rest of a chunk is still read.
+  if (schedule.halted.aborted) return;
+  const why = 'Each state of this source covers all streams, so none could be released before every mapping fits';
+  output.log('ERROR', `${why}: no further files are sent.`);
+  schedule.halt();
 }
 
 /** Records of an unknown stream are lost, so no state that may cover them is released from now on. */

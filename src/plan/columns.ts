@@ -7,6 +7,7 @@ import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Column } from '../model.ts';
 import { nameList } from '../names.ts';
+import { didYouMean } from './near_names.ts';
 
 /** The columns of one stream's files, and messages for the user. */
 export interface ChosenColumns {
@@ -18,27 +19,46 @@ export interface ChosenColumns {
 
 type Mapping = Pick<StreamEntry, 'fields' | 'send_other_columns'>;
 
+/** Takes what is wrong with a stream, which then cannot be loaded; further faults of it may follow. */
+export type ReportFault = (fault: ConnectorError) => void;
+
 /**
  * The columns of a stream's files: the named ones in the order of the entry, then the others in the order of the
  * schema.
- * @throws {ConnectorError} `column_unknown`, `no_columns`, `field_twice`, `config_invalid`
+ * @param report called with `column_unknown`, `no_columns`, `field_twice`, `config_invalid`
  */
-export function columnsOf(stream: StreamDescriptor, schema: JsonSchema, entry: Mapping): ChosenColumns {
+export function columnsOf(
+  stream: StreamDescriptor,
+  schema: JsonSchema,
+  entry: Mapping,
+  report: ReportFault,
+): ChosenColumns {
   const members = membersOf(schema);
   const notes: string[] = [];
+  const swapped: string[] = [];
   const named = entry.fields.map(({ column, field }) => {
     const found = resolve(column, members);
-    if (!found) throw unknown(stream, column, members);
-    if (found.meant !== undefined) notes.push(takenFor(stream, column, found.meant));
-    return { path: found.path, field, isDateTime: isDateTime(found.schema) };
+    if (!found) report(unknown(stream, { column, field }, members));
+    // A fault of the column is none of the keys, so its field still counts as one that is sent.
+    if (!found) return { path: [column], field, isDateTime: false };
+    const { path, schema: inner, meant } = found;
+    if (meant !== undefined) notes.push(takenFor(stream, column, meant));
+    if (meant !== undefined && members.has(field)) swapped.push(looksSwapped(stream, column, field));
+    return { path, field, isDateTime: isDateTime(inner) };
   });
   const isWhole = entry.fields.length === 0 || entry.send_other_columns;
   const rest = isWhole ? others(named, members) : [];
   const columns = [...named, ...rest.filter(({ field }) => field.trim() !== '')];
-  if (columns.length === 0) throw new ConnectorError('no_columns', { stream: label(stream) }, { stream });
-  refuseBadFields(stream, columns);
+  if (columns.length === 0) report(new ConnectorError('no_columns', { stream: label(stream) }, { stream }));
+  reportBadFields(stream, columns, report);
   const nameless = rest.length + named.length - columns.length;
-  return { columns, warnings: [...warnOfNameless(stream, nameless), ...warnOfAlike(stream, columns)], notes };
+  const warnings = [...swapped, ...warnOfNameless(stream, nameless), ...warnOfAlike(stream, columns)];
+  return { columns, warnings, notes };
+}
+
+/** Where case is all that differs, both may be right: the column is found, and the field may have its name. */
+function looksSwapped(stream: StreamDescriptor, column: string, field: string): string {
+  return `Column ${nameList([column])} and field ${nameList([field])} in "Fields" of ${label(stream)} look swapped: ${nameList([field])} is the column of the schema.`;
 }
 
 function takenFor(stream: StreamDescriptor, column: string, meant: string): string {
@@ -72,13 +92,14 @@ export function leftOutOf(schema: JsonSchema, columns: readonly Column[]): Set<s
  * The positions of the key fields in `columns`.
  * @param keyFields Gainsight fields; empty means `primaryKey`
  * @param primaryKey paths of columns
- * @throws {ConnectorError} `key_not_sent`, `config_invalid`
+ * @param report called with `key_not_sent`, `config_invalid`
  */
 export function keyColumnsOf(
   stream: StreamDescriptor,
   columns: readonly Column[],
   keyFields: readonly string[],
   primaryKey: readonly (readonly string[])[],
+  report: ReportFault,
 ): number[] {
   const isNamed = keyFields.length > 0;
   const positions = new Map<string, number>();
@@ -93,8 +114,11 @@ export function keyColumnsOf(
   const found = new Set<number>();
   for (const [name, shown] of wanted) {
     const position = positions.get(name);
-    if (position === undefined) throw notSent(stream, shown, columns);
-    refuseBadKey(stream, columns[position] as Column);
+    if (position === undefined) {
+      report(notSent(stream, shown, columns, isNamed));
+      continue;
+    }
+    if (columns[position]?.field.includes(',')) report(badKey(stream, columns[position]));
     found.add(position);
   }
   return [...found];
@@ -168,16 +192,16 @@ function others(named: readonly Column[], members: Map<string, JsonSchema>): Col
   });
 }
 
-function refuseBadFields(stream: StreamDescriptor, columns: readonly Column[]): void {
+function reportBadFields(stream: StreamDescriptor, columns: readonly Column[], report: ReportFault): void {
   const seen = new Map<string, Column>();
   for (const column of columns) {
     const { field, path } = column;
     const isBad = field.trim() === '' || ['\r', '\n', '\0'].some((character) => field.includes(character));
-    if (isBad) throw badField(stream, column);
+    if (isBad) report(badField(stream, column));
     const first = seen.get(field);
     if (first) {
       const twins = `${first.path.join('.')} and ${path.join('.')}`;
-      throw new ConnectorError('field_twice', { stream: label(stream), columns: twins, field }, { stream });
+      report(new ConnectorError('field_twice', { stream: label(stream), columns: twins, field }, { stream }));
     }
     seen.set(field, column);
   }
@@ -190,25 +214,42 @@ function badField(stream: StreamDescriptor, { path }: Column): ConnectorError {
 }
 
 /** The request separates key fields by commas. */
-function refuseBadKey(stream: StreamDescriptor, { field }: Column): void {
-  if (!field.includes(',')) return;
+function badKey(stream: StreamDescriptor, { field }: Column): ConnectorError {
   const detail = `key field ${JSON.stringify(field)} of the stream ${label(stream)} holds a comma, which Gainsight takes for the end of a name`;
-  throw new ConnectorError('config_invalid', { detail }, { stream });
+  return new ConnectorError('config_invalid', { detail }, { stream });
 }
 
-function unknown(stream: StreamDescriptor, column: string, members: Map<string, JsonSchema>): ConnectorError {
-  const [first = '', ...inner] = splitPath(column);
-  const why = inner.length > 0 && members.has(first) ? `, as no path leads there from ${nameList([first])}` : '';
+function unknown(
+  stream: StreamDescriptor,
+  { column, field }: StreamEntry['fields'][number],
+  members: Map<string, JsonSchema>,
+): ConnectorError {
   const names = { stream: label(stream), column: nameList([column]), columns: nameList([...members.keys()]) };
-  const details = { ...names, why };
-  return new ConnectorError('column_unknown', details, { stream });
+  return new ConnectorError('column_unknown', { ...names, why: whyUnknown(column, field, members) }, { stream });
 }
 
-function notSent(stream: StreamDescriptor, field: string, columns: readonly Column[]): ConnectorError {
-  const details = {
-    stream: label(stream),
-    field: nameList([field]),
-    fields: nameList(columns.map((column) => column.field)),
-  };
+function whyUnknown(column: string, field: string, members: Map<string, JsonSchema>): string {
+  const [first = '', ...inner] = splitPath(column);
+  if (inner.length > 0 && members.has(first)) return `, as no path leads there from ${nameList([first])}`;
+  const swapped = (name: string) => `; column and field look swapped, as the schema has ${nameList([name])}`;
+  if (members.has(field)) return swapped(field);
+  const near = didYouMean(column, [...members.keys()]);
+  // Fields are often named like their columns, so here a misspelt column is likelier.
+  const alike = near === '' ? onlyAlike(field, members) : undefined;
+  return alike === undefined ? near : swapped(alike);
+}
+
+/** @param isNamed whether the entry names the field; otherwise it is the primary key of the connection */
+function notSent(
+  stream: StreamDescriptor,
+  field: string,
+  columns: readonly Column[],
+  isNamed: boolean,
+): ConnectorError {
+  const fields = columns.map((column) => column.field);
+  const mapped = columns.find(({ path }) => path.length === 1 && path[0] === field);
+  const ofColumn = mapped && ` (it is a column, whose field is ${nameList([mapped.field])})`;
+  const hint = isNamed ? (ofColumn ?? didYouMean(field, fields)) : '';
+  const details = { stream: label(stream), field: nameList([field]), fields: nameList(fields), hint };
   return new ConnectorError('key_not_sent', details, { stream });
 }

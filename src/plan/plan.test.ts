@@ -2,7 +2,7 @@ import t from 'tap';
 import type { ConfiguredAirbyteStream } from '../airbyte/protocol.ts';
 import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
-import { makePlans } from './plan.ts';
+import { brokenError, makePlans, type Plans } from './plan.ts';
 
 const text = { type: ['null', 'string'] };
 const columns = {
@@ -70,15 +70,18 @@ t.test('the plan of an INSERT has what identifies its files, and its settings fo
 
 /** The plan of one stream. */
 function planOne(configured: ConfiguredAirbyteStream, changes: Partial<StreamEntry> = {}) {
-  const { plans, warnings } = plan([configured], [entry(configured.stream.name, changes)]);
+  const { plans, warnings, broken } = plan([configured], [entry(configured.stream.name, changes)]);
+  if (broken.length > 0) throw brokenError(broken);
   const [only] = plans;
   if (!only || plans.length > 1) throw new Error('not one plan');
   return { ...only, warnings, fields: only.columns.map(({ path, field }) => `${path.join('>')}=${field}`) };
 }
 
+/** The error thrown, or the one for broken mappings. */
 function refusal(run: () => unknown): ConnectorError {
   try {
-    run();
+    const { broken } = run() as Partial<Plans>;
+    if (broken?.length) return brokenError(broken);
   } catch (error) {
     if (error instanceof ConnectorError) return error;
     throw error;
@@ -129,6 +132,7 @@ t.test('a Clear has no plan, whatever is configured', async (t) => {
   const catalog = { streams: [stream('a', { destination_sync_mode: 'overwrite' })], isClear: true };
   t.same(makePlans(catalog, { streams: [entry('b', { load_after: ['b'] })], load_unlisted_streams: false }), {
     plans: [],
+    broken: [],
     warnings: [],
     notes: [],
   });
@@ -291,7 +295,7 @@ const refusals: readonly [string, Changes, Partial<StreamEntry>, string, RegExp]
     {},
     { key_fields: ['ID'] },
     'key_not_sent',
-    /Key field "ID" of the stream accounts is not among the fields sent: "id", "name", "updated_at", "address"\./,
+    /Key field "ID" of the stream accounts is not among the fields sent: "id", "name", "updated_at", "address" \(did you mean "id"\?\)\./,
   ],
   [
     'a primary key that is not mapped',
@@ -326,26 +330,26 @@ const refusals: readonly [string, Changes, Partial<StreamEntry>, string, RegExp]
     {},
     { fields: map(['id', 'Id'], ['nam', 'Name']) },
     'column_unknown',
-    /Column "nam" of the stream accounts is not in its schema\. It has: "id", "name", "updated_at", "address"\./,
+    /Column "nam" of the stream accounts is not in its schema \(did you mean "name"\?\)\. It has: "id", "name", "updated_at", "address"\./,
   ],
   [
     'a path to a member that is not in the schema',
     {},
-    { fields: map(['address.town', 'City']) },
+    { fields: map(['id', 'Id'], ['address.town', 'City']) },
     'column_unknown',
     /Column "address\.town" .* as no path leads there from "address"/,
   ],
   [
     'a path into a number',
     { properties: { id: text, seats: { type: ['null', 'integer'] } } },
-    { fields: map(['seats.first', 'Name']) },
+    { fields: map(['id', 'Id'], ['seats.first', 'Name']) },
     'column_unknown',
     /Column "seats\.first" .* as no path leads there from "seats"/,
   ],
   [
     'a path with a hole',
     { properties: { id: text, a: {} } },
-    { fields: map(['a..b', 'Name']) },
+    { fields: map(['id', 'Id'], ['a..b', 'Name']) },
     'column_unknown',
     /Column "a\.\.b"/,
   ],
@@ -384,15 +388,65 @@ for (const [name, changes, entryChanges, code, message] of refusals) {
   });
 }
 
+t.test('all faults of a stream, and of all streams, are in one error; the other streams are planned', async (t) => {
+  const broken = { fields: map(['nam', 'Name'], ['Stage__gc', 'address']), key_fields: ['Nam', 'Name'] };
+  const entries = [entry('a', broken), entry('b'), entry('c', { key_fields: ['name', 'x,y'], load_after: ['a'] })];
+  const made = plan([stream('a'), stream('b'), stream('c')], entries);
+  t.same(
+    made.broken.map(({ plan, faults }) => [plan.label, plan.object, ...faults.map(({ code }) => code)]),
+    [
+      ['a', 'Company', 'column_unknown', 'column_unknown', 'key_not_sent'],
+      ['c', 'Company', 'key_not_sent'],
+    ],
+  );
+  t.same(
+    made.plans.map(({ id, parents, keyFields }) => [id, parents, keyFields]),
+    [
+      [0, [], ['Name']],
+      [1, [], ['id']],
+      [2, [0], ['name']],
+    ],
+  );
+  const { code, message, stream: only } = brokenError(made.broken);
+  t.same([code, only], ['mapping_broken', undefined]);
+  for (const words of [
+    'does not fit the schema of the connection: there are 4 faults. (1) Column "nam" of the stream a is not in its schema (did you mean "name"?). It has',
+    '(2) Column "Stage__gc" of the stream a is not in its schema; column and field look swapped, as the schema has "address". It has',
+    '(3) Key field "Nam" of the stream a is not among the fields sent: "Name", "address" (did you mean "Name"?). Under',
+    '(4) Key field "x,y" of the stream c is not among',
+  ])
+    t.match(message, words);
+  t.same(brokenError(made.broken.slice(0, 1)).stream, { name: 'a' });
+});
+
+t.test('a key that is a column of another field, and a column put as field, are recognised', async (t) => {
+  const renamed = { fields: map(['id', 'External_Id']), key_fields: ['id'] };
+  t.match(
+    refusal(() => planOne(stream('a'), renamed)).message,
+    /"External_Id" \(it is a column, whose field is "External_Id"\)/,
+  );
+  const swapped = planOne(stream('a'), { fields: map(['id', 'Id'], ['Name', 'name']), key_fields: ['Id'] });
+  t.match(swapped.warnings, [/^Column "Name" and field "name" in "Fields" of a look swapped: "name" is the column/]);
+});
+
 t.test('a comma is allowed in a field that is not a key', async (t) => {
   t.same(planOne(stream('accounts'), { fields: map(['id', 'Id'], ['name', 'a,b']) }).fields, ['id=Id', 'name=a,b']);
 });
 
 t.test('a stream that no entry names is rejected', async (t) => {
   const error = refusal(() => plan([stream('a'), stream('b')], [entry('a')]));
-  t.match(error, { code: 'stream_unlisted', stream: { name: 'b' }, message: /selects the stream b, and no entry/ });
-  const many = refusal(() => plan([stream('a'), stream('b'), stream('c')], []));
-  t.match(many, { code: 'stream_unlisted', stream: undefined, message: /the stream a \(and 2 others like it\)/ });
+  t.match(error, { code: 'stream_unlisted', stream: { name: 'b' } });
+  t.match(error.message, /selects the stream "b", and no entry of "Streams" names it\. /);
+  const many = refusal(() =>
+    plan([stream('companies'), stream('b')], [entry('warehouse.companies'), entry('compnies')]),
+  );
+  t.match(many, { code: 'mapping_broken', stream: undefined });
+  const idle = 'entries without a stream are "warehouse.companies", "compnies"';
+  t.match(
+    many.message,
+    `there are 2 faults. (1) The connection selects the stream "companies", and no entry of "Streams" names it; ${idle} (did you mean "compnies"?). Add an entry`,
+  );
+  t.match(many.message, `(2) The connection selects the stream "b", and no entry of "Streams" names it; ${idle}. Add`);
 });
 
 t.test('an unlisted stream is loaded into the object of its own name, or the one that the catalog names', async (t) => {
@@ -469,7 +523,7 @@ t.test('a stream without a namespace and one of the same name with a namespace a
   const objects = (...entries: StreamEntry[]) => plan(streams, entries).plans.map(({ object }) => object);
   t.same(objects(entry('a', { object: 'A' }), entry('a', { namespace: 'x', object: 'X' })), ['A', 'X']);
   t.match(
-    refusal(() => objects(entry('a'))),
+    refusal(() => plan(streams, [entry('a')])),
     { code: 'stream_unlisted', message: /x\.a/ },
   );
 });
@@ -492,12 +546,12 @@ t.test('a stream may be named with its namespace in one text', async (t) => {
 
 t.test('a column is found regardless of case and space around it, if only one matches', async (t) => {
   const properties = { 'Account ID ': text, '\ufeffid': text, Strasse: text, 'Stra\u00dfe': text, cafe\u0301: text };
-  const found = (column: string, more = {}) => {
+  const planned = (column: string, more = {}) => {
     const changes = { properties: { ...properties, ...more }, primary_key: [['\ufeffid']] };
-    const { plans, notes } = plan(
-      [stream('s', changes)],
-      [entry('s', { fields: map([column, 'F']), key_fields: ['F'] })],
-    );
+    return plan([stream('s', changes)], [entry('s', { fields: map([column, 'F']), key_fields: ['F'] })]);
+  };
+  const found = (column: string, more = {}) => {
+    const { plans, notes } = planned(column, more);
     return { path: plans[0]?.columns[0]?.path, notes: notes.length };
   };
   t.same(found('account id'), { path: ['Account ID '], notes: 1 });
@@ -506,7 +560,7 @@ t.test('a column is found regardless of case and space around it, if only one ma
   t.same(found('Caf\u00e9'), { path: ['cafe\u0301'], notes: 1 });
   t.same(found(' doc.x', { Doc: { type: 'object' } }), { path: ['Doc', 'x'], notes: 1 });
   t.match(
-    refusal(() => found('ACCOUNT ID', { 'account id': text })),
+    refusal(() => planned('ACCOUNT ID', { 'account id': text })),
     { code: 'column_unknown', message: /It has: "Account ID ", "\\ufeffid"/ },
   );
 });

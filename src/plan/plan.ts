@@ -1,5 +1,6 @@
-/** Maps streams to objects: object, operation, keys, columns. Rejects what cannot work before any record is read. */
+/** Maps streams to objects: object, operation, keys, columns. Finds what cannot work before any record is read. */
 import type { ConfiguredCatalog } from '../airbyte/catalog.ts';
+import { numbered } from '../airbyte/config_schema.ts';
 import { membersOf, orderOf } from '../airbyte/json_schema.ts';
 import type { ConfiguredAirbyteStream, StreamDescriptor } from '../airbyte/protocol.ts';
 import { label } from '../airbyte/streams.ts';
@@ -7,42 +8,58 @@ import type { Configuration, StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Column, CursorColumn, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
-import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, schemaAt } from './columns.ts';
+import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, type ReportFault, schemaAt } from './columns.ts';
 import { orderStreams } from './load_order.ts';
 import { unorderedNotes } from './shared_objects.ts';
-import { matchEntries, refuseUnlisted, unlistedEntry } from './stream_entries.ts';
+import { matchEntries, unlisted, unlistedEntry } from './stream_entries.ts';
 
 /** One plan per stream of the catalog, in its order, and messages for the user. */
 export interface Plans {
   readonly plans: readonly Plan[];
+  /** Streams whose mapping does not fit the catalog, so that they cannot be loaded. */
+  readonly broken: readonly BrokenMapping[];
   readonly warnings: readonly string[];
   /** Worth a line in the log, but not a warning. */
   readonly notes: readonly string[];
+}
+
+/** A stream that cannot be loaded, and all that is wrong with it. */
+export interface BrokenMapping {
+  /** Names the stream, its place in the load order and, as far as they are known, its object and fields. */
+  readonly plan: Plan;
+  readonly faults: readonly ConnectorError[];
 }
 
 type Mapping = Pick<Configuration, 'streams' | 'load_unlisted_streams'>;
 
 /**
  * Plans the sync. A Clear has no plan.
- * @throws {ConnectorError} of type `config_error` if catalog and configuration do not fit together
+ * @throws {ConnectorError} `overwrite_mixed`, `load_after_cycle`: no stream could be loaded
  */
 export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
-  if (catalog.isClear) return { plans: [], warnings: [], notes: [] };
+  if (catalog.isClear) return { plans: [], broken: [], warnings: [], notes: [] };
   refuseOverwrite(catalog.streams);
   const names = catalog.streams.map(({ stream }) => stream);
   const match = matchEntries(names, config.streams);
-  if (!config.load_unlisted_streams) refuseUnlisted(names.filter((_, id) => match.entries[id] === undefined));
-  const entries = catalog.streams.map((stream, id) => match.entries[id] ?? unlistedEntry(stream));
+  const entries = catalog.streams.map((stream, id) => {
+    const isLoaded = config.load_unlisted_streams;
+    return match.entries[id] ?? (isLoaded ? unlistedEntry(stream) : unlisted(nameOf(stream), match.idle));
+  });
   const order = orderStreams(
     names,
-    entries.map(({ load_after }) => load_after),
+    entries.map((entry) => (entry instanceof ConnectorError ? [] : entry.load_after)),
   );
-  const made = catalog.streams.map((stream, id) =>
-    makePlan(id, stream, entries[id] as StreamEntry, order.parents[id] ?? []),
-  );
+  const made = catalog.streams.map((stream, id) => {
+    const entry = entries[id] as StreamEntry | ConnectorError;
+    const parents = order.parents[id] ?? [];
+    if (!(entry instanceof ConnectorError)) return makePlan(id, stream, entry, parents);
+    const { plan } = makePlan(id, stream, unlistedEntry(stream), parents);
+    return { plan, faults: [entry], warnings: [], notes: [] };
+  });
   const plans = made.map(({ plan }) => plan);
   return {
     plans,
+    broken: made.filter(({ faults }) => faults.length > 0),
     warnings: [...ignored(match.idle, order.unknown), ...made.flatMap(({ warnings }) => warnings)],
     notes: [...made.flatMap(({ notes }) => notes), ...unorderedNotes(plans)],
   };
@@ -53,12 +70,14 @@ function makePlan(
   configured: ConfiguredAirbyteStream,
   entry: StreamEntry,
   parents: readonly number[],
-): { plan: Plan } & Omit<ChosenColumns, 'columns'> {
+): BrokenMapping & Omit<ChosenColumns, 'columns'> {
   const { json_schema } = configured.stream;
   const stream = nameOf(configured);
-  const { columns, warnings, notes } = columnsOf(stream, json_schema, entry);
-  const keyColumns = keysOf(stream, configured, entry, columns);
-  const latestBy = latestByOf(stream, configured, entry);
+  const faults: ConnectorError[] = [];
+  const report: ReportFault = (fault) => faults.push(fault);
+  const { columns, warnings, notes } = columnsOf(stream, json_schema, entry, report);
+  const keyColumns = keysOf(stream, configured, { ...entry, columns }, report);
+  const latestBy = latestByOf(stream, configured, entry, report);
   const unmatchedKey = unmatchedKeyOf(keyColumns, columns, primaryKeyOf(configured));
   const plan: Plan = {
     id,
@@ -80,26 +99,37 @@ function makePlan(
     checkedJobs: new Map(entry.checked_jobs.map(({ job, loaded }) => [job, loaded])),
     parents,
   };
-  return { plan, warnings: [...warningsOf(plan, configured), ...warnings], notes };
+  return { plan, faults, warnings: [...warningsOf(plan, configured), ...warnings], notes };
 }
 
-/** @throws {ConnectorError} `latest_by_unusable` if the stream's cursor does not define an order of its rows */
+/** One error for all streams whose mapping is broken: the only fault itself, or all of them, numbered. */
+export function brokenError(broken: readonly BrokenMapping[]): ConnectorError {
+  const faults = broken.flatMap((each) => each.faults);
+  const texts = [...new Set(faults.map(({ message }) => message.replace(/\.$/, '')))];
+  const [first] = faults;
+  if (first && texts.length === 1) return first;
+  const stream = broken.length === 1 ? broken[0]?.plan.stream : undefined;
+  return new ConnectorError('mapping_broken', { detail: numbered(texts) }, { stream });
+}
+
+/** @param report called with `latest_by_unusable` if the stream's cursor does not define an order of its rows */
 function latestByOf(
   stream: StreamDescriptor,
   { cursor_field, stream: { source_defined_cursor, default_cursor_field, json_schema } }: ConfiguredAirbyteStream,
   { latest_by, operation }: StreamEntry,
+  report: ReportFault,
 ): CursorColumn | undefined {
   if (latest_by !== 'cursor') return undefined;
-  const refuse = (detail: string) =>
-    new ConnectorError('latest_by_unusable', { stream: label(stream), detail }, { stream });
-  if (operation === 'INSERT') throw refuse('INSERT adds every row, so that none is kept in place of another');
-  if (source_defined_cursor) throw refuse('the source defines its cursor, and does not say how it is ordered');
+  const refuse = (detail: string): undefined =>
+    void report(new ConnectorError('latest_by_unusable', { stream: label(stream), detail }, { stream }));
+  if (operation === 'INSERT') return refuse('INSERT adds every row, so that none is kept in place of another');
+  if (source_defined_cursor) return refuse('the source defines its cursor, and does not say how it is ordered');
   const path = [cursor_field, default_cursor_field].find((each) => each !== undefined && each.length > 0);
-  if (path === undefined) throw refuse('the connection names none');
+  if (path === undefined) return refuse('the connection names none');
   const schema = schemaAt(membersOf(json_schema).get(path[0] as string), path.slice(1));
   const kind = schema && orderOf(schema);
   if (kind === undefined)
-    throw refuse(`its column ${nameList([path.join('.')])} is neither of numbers nor of date-times in the schema`);
+    return refuse(`its column ${nameList([path.join('.')])} is neither of numbers nor of date-times in the schema`);
   return { path, kind };
 }
 
@@ -111,15 +141,15 @@ function nameOf({ stream: { name, namespace } }: ConfiguredAirbyteStream): Strea
 function keysOf(
   stream: StreamDescriptor,
   configured: ConfiguredAirbyteStream,
-  { operation, key_fields }: StreamEntry,
-  columns: Plan['columns'],
+  { operation, key_fields, columns }: StreamEntry & Pick<Plan, 'columns'>,
+  report: ReportFault,
 ): number[] {
   if (operation === 'INSERT') return [];
   const primaryKey = primaryKeyOf(configured);
   if (key_fields.length === 0 && primaryKey.length === 0) {
-    throw new ConnectorError('keys_missing', { stream: label(stream), operation }, { stream });
+    report(new ConnectorError('keys_missing', { stream: label(stream), operation }, { stream }));
   }
-  return keyColumnsOf(stream, columns, key_fields, primaryKey);
+  return keyColumnsOf(stream, columns, key_fields, primaryKey, report);
 }
 
 /** For the sync mode "Append" the form asks for no primary key; the catalog then contains only the source's own. */

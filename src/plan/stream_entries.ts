@@ -3,11 +3,13 @@ import type { ConfiguredAirbyteStream, StreamDescriptor } from '../airbyte/proto
 import { label, streamKey } from '../airbyte/streams.ts';
 import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
+import { nameList } from '../names.ts';
+import { didYouMean } from './near_names.ts';
 
 /** The entries, matched with the streams. */
 export interface Match {
-  /** For each stream its entry; undefined if none names it. */
-  readonly entries: readonly (StreamEntry | undefined)[];
+  /** For each stream its entry; undefined if none names it; `stream_ambiguous` if it has two, or shares its entry. */
+  readonly entries: readonly (StreamEntry | ConnectorError | undefined)[];
   /** Entries that match no stream of the catalog. */
   readonly idle: readonly StreamEntry[];
 }
@@ -15,20 +17,22 @@ export interface Match {
 /**
  * Finds each stream's entry. An entry without a namespace means the stream of its name without one; if there is none,
  * the stream of its name in any namespace, or the one that it names as `namespace.name`.
- * @throws {ConnectorError} `stream_ambiguous` if a stream has two entries or an entry two streams
  */
 export function matchEntries(streams: readonly StreamDescriptor[], entries: readonly StreamEntry[]): Match {
   const positions = positionsByName(entries);
   const bare = new Set(streams.filter(({ namespace }) => !namespace).map(({ name }) => name));
-  const servedBy = new Map<number, StreamDescriptor>();
-  const matched = streams.map((stream) => {
-    const position = positionFor(stream, positions, bare);
-    const other = position !== undefined && servedBy.get(position);
-    if (other) throw twoStreams(position, other, stream);
-    if (position !== undefined) servedBy.set(position, stream);
+  const found = streams.map((stream) => positionsFor(stream, positions, bare));
+  const served = new Map<number, StreamDescriptor[]>();
+  for (const [id, stream] of streams.entries())
+    for (const position of found[id] ?? []) served.set(position, [...(served.get(position) ?? []), stream]);
+  const matched = streams.map((stream, id) => {
+    const [position, ...others] = found[id] ?? [];
+    const [one, other] = position === undefined ? [] : (served.get(position) ?? []);
+    if (position !== undefined && others.length > 0) return twoEntries(stream, [position, ...others]);
+    if (position !== undefined && one && other) return twoStreams(position, stream, [one, other]);
     return position === undefined ? undefined : entries[position];
   });
-  return { entries: matched, idle: entries.filter((_, position) => !servedBy.has(position)) };
+  return { entries: matched, idle: entries.filter((_, position) => !served.has(position)) };
 }
 
 /** The entry used for a stream without one. */
@@ -50,30 +54,26 @@ export function unlistedEntry({ stream, destination_object_name }: ConfiguredAir
   };
 }
 
-/** @throws {ConnectorError} `stream_unlisted` if there are any */
-export function refuseUnlisted(streams: readonly StreamDescriptor[]): void {
-  if (streams.length === 0) return;
-  const [first] = streams;
-  const others = streams.length > 1 ? ` (and ${streams.length - 1} others like it)` : '';
-  const details = { stream: `${label(first as StreamDescriptor)}${others}` };
-  throw new ConnectorError('stream_unlisted', details, { stream: streams.length === 1 ? first : undefined });
+/** The error for a stream without an entry. */
+export function unlisted(stream: StreamDescriptor, idle: readonly StreamEntry[]): ConnectorError {
+  const names = idle.map((entry) => label({ name: entry.stream, namespace: entry.namespace }));
+  const meant = didYouMean(label(stream), names) || didYouMean(stream.name, names);
+  const without = names.length === 0 ? '' : `; entries without a stream are ${nameList(names)}${meant}`;
+  return new ConnectorError('stream_unlisted', { stream: nameList([label(stream)]), idle: without }, { stream });
 }
 
 /** @param bare names of streams without a namespace */
-function positionFor(
+function positionsFor(
   stream: StreamDescriptor,
   positions: ReadonlyMap<string, readonly number[]>,
   bare: ReadonlySet<string>,
-): number | undefined {
+): readonly number[] {
   const named = (name: string) => positions.get(streamKey({ name })) ?? [];
-  const found = stream.namespace
-    ? [
-        ...(positions.get(streamKey(stream)) ?? []),
-        ...[stream.name, label(stream)].filter((name) => !bare.has(name)).flatMap(named),
-      ]
-    : named(stream.name);
-  if (found.length > 1) throw twoEntries(stream, found);
-  return found[0];
+  if (!stream.namespace) return named(stream.name);
+  return [
+    ...(positions.get(streamKey(stream)) ?? []),
+    ...[stream.name, label(stream)].filter((name) => !bare.has(name)).flatMap(named),
+  ];
 }
 
 function positionsByName(entries: readonly StreamEntry[]): Map<string, number[]> {
@@ -96,7 +96,11 @@ function twoEntries(stream: StreamDescriptor, positions: readonly number[]): Con
   return new ConnectorError('stream_ambiguous', { detail }, { stream });
 }
 
-function twoStreams(position: number, one: StreamDescriptor, other: StreamDescriptor): ConnectorError {
+function twoStreams(
+  position: number,
+  stream: StreamDescriptor,
+  [one, other]: readonly [StreamDescriptor, StreamDescriptor],
+): ConnectorError {
   const detail = `Entry ${position + 1} of "Streams" names two streams, ${label(one)} and ${label(other)}`;
-  return new ConnectorError('stream_ambiguous', { detail });
+  return new ConnectorError('stream_ambiguous', { detail }, { stream });
 }

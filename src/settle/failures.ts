@@ -22,7 +22,7 @@ const order: readonly FailureType[] = ['config_error', 'system_error', 'transien
 interface Parts {
   /** Logs failures that are not traced. */
   readonly output: Pick<Output, 'log'>;
-  readonly schedule: Pick<Schedule, 'stop' | 'halt'>;
+  readonly schedule: Pick<Schedule, 'childrenOf' | 'stop' | 'halt'>;
   readonly checkpoint: Pick<Checkpoint, 'withhold'>;
 }
 
@@ -33,6 +33,7 @@ export class Failures implements Faults {
   /** Those logged when they came. */
   readonly #reported = new Set<TracedError>();
   readonly #streams = new Map<string, StreamDescriptor>();
+  #mapping: TracedError | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -46,6 +47,26 @@ export class Failures implements Faults {
     const plans = stopped.length > 0 ? stopped : [plan];
     this.add(error, plans);
     for (const { id } of plans) checkpoint.withhold(id);
+  }
+
+  /**
+   * The mapping of these streams does not fit the catalog: neither they nor those that load after them are loaded. A
+   * retry cannot help them, but it may help the others, so any other failure comes before this one.
+   */
+  failMapping(plans: readonly Plan[], error: TracedError): void {
+    this.#mapping = error;
+    const children = this.#parts.schedule.childrenOf(plans.map(({ id }) => id));
+    this.add(
+      error,
+      children,
+      plans.map(({ stream }) => stream),
+    );
+    for (const plan of plans) this.stop(plan, error);
+  }
+
+  /** Whether the mapping of a stream does not fit the catalog. */
+  get hasBrokenMapping(): boolean {
+    return this.#mapping !== undefined;
   }
 
   /**
@@ -105,18 +126,20 @@ export class Failures implements Faults {
 
   /**
    * The failure to be traced; the others are logged unless they were before. `config_error` comes first: if one stream
-   * must not be retried, the sync must not be.
+   * must not be retried, the sync must not be. A broken mapping comes last.
    * @param isTraced false: no trace follows, so all are logged
    */
   end(isTraced: boolean): MainFailure | undefined {
-    const [error, ...others] = [...this.#errors.values()].toSorted(
-      (a, b) => order.indexOf(a.failureType) - order.indexOf(b.failureType),
-    );
+    const [error, ...others] = [...this.#errors.values()].toSorted((a, b) => this.#rankOf(a) - this.#rankOf(b));
     if (!error) return undefined;
     for (const each of isTraced ? others : [error, ...others])
       if (!this.#reported.has(each)) this.#report(each.message);
     const streams = [...this.#streams.values()];
     return { error, streams: error.stream || streams.length > 1 ? streams : [] };
+  }
+
+  #rankOf(error: TracedError): number {
+    return error === this.#mapping ? order.length : order.indexOf(error.failureType);
   }
 }
 
