@@ -14,7 +14,7 @@ import { connectBulk } from './load/bulk/connect.ts';
 import type { ConnectTenant } from './load/route.ts';
 import type { Batch, Route } from './model.ts';
 import { base32, nameList, slug } from './names.ts';
-import { brokenError, makePlans } from './plan/plan.ts';
+import { type BrokenMapping, brokenError, makePlans } from './plan/plan.ts';
 import { unaccounted } from './settle/accounts.ts';
 import type { Failures } from './settle/failures.ts';
 import { formatCounted } from './settle/format.ts';
@@ -38,21 +38,18 @@ export async function write(
   world: World,
   connect: ConnectTenant = connectBulk,
 ): Promise<WriteEnd> {
+  // First of all, as they may be the cause of what follows.
+  for (const doubt of doubtsOf(config)) world.output.log('WARN', doubt);
   const { plans, broken, warnings, notes } = makePlans(catalog, config);
   const { run, attempt } = world.identity;
   if (plans.length > 0) checkStore(config.rejected_rows, `${slug(run, 40)}.${attempt}.check`);
-  for (const note of notes) world.output.log('INFO', note);
-  for (const warning of [...doubtsOf(config), ...warnings]) world.output.log('WARN', warning);
 
   const sync = wire(config, catalog, plans, world, connect);
   const { checkpoint, failures, schedule, settlement, tenant } = sync;
-  if (broken.length > 0) {
-    failures.failMapping(
-      broken.map(({ plan }) => plan),
-      brokenError(broken),
-    );
-    if (plans.every(({ id }) => schedule.isStopped(id))) return endSync(sync);
-  }
+  if (broken.length > 0) failMappings(sync, broken, plans.length);
+  for (const note of notes) world.output.log('INFO', note);
+  for (const warning of warnings) world.output.log('WARN', warning);
+
   // One at a time: processing a chunk of the input, closing batches by their age, releasing the last states.
   const turns = new SerialQueue();
   const loaded = loadBatches(schedule, tenant.route, settlement, failures);
@@ -68,6 +65,18 @@ export async function write(
 function doubtsOf({ hints, unknownSettings }: Config): string[] {
   const unknown = unknownSettings.map((text) => `Without effect: ${text}.`);
   return [...unknown, ...hints.map((hint) => `Please check: ${hint}.`)];
+}
+
+/**
+ * Fails the streams whose mapping does not fit the catalog.
+ * @throws ConnectorError if no stream of the sync can be loaded
+ */
+function failMappings({ failures, schedule }: Sync, broken: readonly BrokenMapping[], streams: number): void {
+  const error = brokenError(broken);
+  const plans = broken.map(({ plan }) => plan);
+  const children = schedule.childrenOf(plans.map(({ id }) => id));
+  if (new Set([...plans, ...children]).size === streams) throw error;
+  failures.failMapping(plans, children, error);
 }
 
 /** Input → batches: reads to the end of the input, without ever waiting for quota. */

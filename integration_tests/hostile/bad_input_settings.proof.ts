@@ -36,7 +36,7 @@ const configCases: readonly Case[] = [
   {
     ...{ name: 'a configuration that is not JSON', code: 'config_unreadable', type: 'config_error' },
     program: { config: `{"domain": "acme", "access_key": ${JSON.stringify(accessKey)},` },
-    says: ['it is not JSON', 'Save the destination again in Airbyte'],
+    says: ['it is not JSON: line 1, column ', 'Save the destination again in Airbyte'],
   },
   {
     ...{ name: 'a configuration given in place of its path', code: 'config_unreadable', type: 'config_error' },
@@ -51,7 +51,12 @@ const configCases: readonly Case[] = [
   {
     ...{ name: 'fields that are missing, all of them named', ...invalid },
     program: { config: { access_key: undefined, domain: undefined, streams: [{ stream: 'accounts' }] } },
-    says: ['Access Key is missing', 'Gainsight Domain is missing', 'Streams 1 > Object is missing', settings],
+    says: [
+      'Access Key is missing',
+      'Gainsight Domain is missing',
+      'Streams 1 (accounts) > Object is missing',
+      settings,
+    ],
   },
   {
     ...{ name: 'fields of a wrong type', ...invalid },
@@ -68,7 +73,7 @@ const configCases: readonly Case[] = [
     program: {
       config: { streams: [entryOf('accounts', { operation: 'INSERT', unreadable_values: 'separate_file' })] },
     },
-    says: ['Streams 1 > Unreadable Values must not be separate_file for INSERT', settings],
+    says: ['Streams 1 (accounts) > Unreadable Values must not be separate_file for INSERT', settings],
   },
   {
     ...{ name: 'the access key in the field of the domain', ...invalid },
@@ -84,17 +89,25 @@ const configCases: readonly Case[] = [
 
 const mappingCases: readonly Case[] = [
   {
-    ...{ name: 'keys without a mapped column', code: 'key_not_sent', type: 'config_error', stream: 'accounts' },
+    ...{ name: 'keys without a mapped column', ...invalid },
     ...renamed([['Id', 'External_Id__gc']]),
+    says: ['Streams 1 (accounts) > Key Fields 1 "Id" is a column: name its field, "External_Id__gc"', settings],
+  },
+  {
+    ...{ name: 'a key that is not a column', code: 'key_not_sent', type: 'config_error', stream: 'accounts' },
+    program: {
+      config: { streams: [entryOf('accounts', { key_fields: ['id'] })] },
+      streams: ['accounts'],
+    },
     says: [
-      'Key field "Id" of the stream accounts',
-      'among the fields sent: "External_Id__gc"',
-      'Under "Key Fields" name Gainsight fields',
+      'Key field "id" of the stream accounts',
+      'among the fields sent: "Id", "Name" (did you mean "Id"?)',
+      'Under',
     ],
   },
   {
     ...{ name: 'no keys at all', code: 'keys_missing', type: 'config_error', stream: 'contacts' },
-    program: { config: { streams: [entryOf('accounts'), entryOf('contacts', { key_fields: [] })] } },
+    program: { config: { streams: [entryOf('contacts', { key_fields: [] })] }, streams: ['contacts'] },
     says: ['contacts is to be loaded by UPSERT', 'Name "Key Fields"', 'or use the operation INSERT'],
   },
   {
@@ -106,21 +119,26 @@ const mappingCases: readonly Case[] = [
     says: ['Column "Names" of the stream accounts is not in its schema', 'It has: "Id", "Name"', 'refresh the schema'],
   },
   {
-    ...{ name: 'two columns to one field', code: 'field_twice', type: 'config_error', stream: 'accounts' },
+    ...{ name: 'two columns to one field', ...invalid },
     ...renamed([
       ['Id', 'Id'],
       ['Name', 'Id'],
     ]),
-    says: ['accounts, Id and Name, are mapped to the same field Id', 'map only one column to each field'],
+    says: ['Streams 1 (accounts) > Fields 2 (Name) > Field "Id" is already the field of Fields 1', settings],
   },
   {
-    ...{ name: 'streams that load after each other', code: 'load_after_cycle', type: 'config_error' },
+    ...{ name: 'another column to one field', code: 'field_twice', type: 'config_error', stream: 'accounts' },
+    ...renamed([['Name', 'Id']], { send_other_columns: true }),
+    says: ['accounts, Name and Id, are mapped to the same field Id', 'map only one column to each field'],
+  },
+  {
+    ...{ name: 'streams that load after each other', ...invalid },
     program: {
       config: {
         streams: [entryOf('accounts', { load_after: ['contacts'] }), entryOf('contacts', { load_after: ['accounts'] })],
       },
     },
-    says: ['accounts after contacts after accounts', 'Remove one of these names from "Load After"'],
+    says: ['Load After forms a cycle: accounts after contacts after accounts: remove one of these names', settings],
   },
 ];
 
@@ -149,8 +167,13 @@ const catalogCases: readonly Case[] = [
   },
   {
     ...{ name: 'a stream without an entry', code: 'stream_unlisted', type: 'config_error', stream: 'contacts' },
-    program: { config: { streams: [entryOf('accounts')] } },
-    says: ['selects the stream contacts', 'Add an entry', 'switch on "Load Unlisted Streams"'],
+    program: { config: { streams: [entryOf('accounts')] }, streams: ['contacts'] },
+    says: [
+      'selects the stream "contacts"',
+      'entries without a stream are "accounts"',
+      'Add an entry',
+      'switch on "Load Unlisted Streams"',
+    ],
   },
 ];
 

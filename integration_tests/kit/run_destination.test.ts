@@ -117,7 +117,13 @@ const ends: readonly [what: string, members: string, command: string, code: numb
     '',
     'write --config @broken.json --catalog @catalog.json',
     1,
-    [{ trace: { error: { message: /fit: Host is missing; port must be a whole number\./ } } }],
+    [
+      {
+        trace: {
+          error: { message: /fit: there are 2 faults\. \(1\) Host is missing; \(2\) port must be a whole number\./ },
+        },
+      },
+    ],
   ],
   [
     'a check of a configuration with faults',

@@ -1,5 +1,6 @@
 /** Reads Airbyte's command line: one of its four commands, and the paths of the files that it needs. */
 import { parseArgs } from 'node:util';
+import { nearest } from './nearest.ts';
 import { sharedError } from './traced_error.ts';
 
 /** Airbyte's commands, each with the flags that it needs. */
@@ -66,7 +67,7 @@ export function isAirbyteCommand(name: string | undefined): name is AirbyteComma
  * Reads a command line of Airbyte. Unknown flags are named only if a required flag is missing.
  * @throws TracedError `arguments_invalid`
  */
-export async function readArguments(args: readonly string[]): Promise<AirbyteArguments> {
+export function readArguments(args: readonly string[]): AirbyteArguments {
   const { command, paths, unknownFlags } = readWords(args);
   if (!isAirbyteCommand(command)) {
     throw sharedError('arguments_invalid', { detail: command ? `${command} is no command` : 'it names no command' });
@@ -75,7 +76,7 @@ export async function readArguments(args: readonly string[]): Promise<AirbyteArg
   if (missing.length > 0) {
     const needed = listOf(missing.map((flag) => `--${flag}`));
     const needs = `${needed}${missing.length > 1 ? ', each with' : ' and'} the path of a file`;
-    const detail = `${command} needs ${needs}${await unknownPart(unknownFlags, missing)}`;
+    const detail = `${command} needs ${needs}${unknownPart(unknownFlags, missing)}`;
     throw sharedError('arguments_invalid', { detail });
   }
   return { command, configPath: paths.config ?? '', catalogPath: paths.catalog ?? '' };
@@ -86,10 +87,8 @@ function pathOf(flag: 'config' | 'catalog', value: string | boolean | undefined)
 }
 
 /** Names the unknown flags, each with the missing one that was probably meant. */
-async function unknownPart(unknownFlags: readonly string[], missing: readonly string[]): Promise<string> {
+function unknownPart(unknownFlags: readonly string[], missing: readonly string[]): string {
   if (unknownFlags.length === 0) return '';
-  // Loaded on demand: a valid command line does not wait for it.
-  const { nearest } = await import('./nearest.ts');
   const named = unknownFlags.map((flag) => {
     const meant = nearest(flag, missing);
     return meant === undefined ? flag : `${flag} (did you mean --${meant}?)`;

@@ -1,5 +1,7 @@
 /** Finds the known name that a misspelt flag or setting was probably meant to be. */
-import { distance } from 'fastest-levenshtein';
+import { createRequire } from 'node:module';
+
+const load = createRequire(import.meta.url);
 
 /** Shorter names are similar to anything: they are only found if their letters are the same. */
 const leastLetters = 3;
@@ -24,6 +26,8 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 }
 
 function editsBetween(name: string, candidate: string): { edits: number; length: number } {
+  // Loaded on demand: where all names are right, no command waits for it.
+  const { distance } = load('fastest-levenshtein') as typeof import('fastest-levenshtein');
   return { edits: distance(name, candidate), length: Math.max(name.length, candidate.length) };
 }
 

@@ -74,7 +74,7 @@ class DestinationProcess<Config> {
       process.stdout.write(usage);
       return 0;
     }
-    const args = await readArguments(this.#argv);
+    const args = readArguments(this.#argv);
     switch (args.command) {
       case 'spec':
         this.#output.message({ type: 'SPEC', spec: this.#destination.spec() });

@@ -231,12 +231,9 @@ function unknown(
 function whyUnknown(column: string, field: string, members: Map<string, JsonSchema>): string {
   const [first = '', ...inner] = splitPath(column);
   if (inner.length > 0 && members.has(first)) return `, as no path leads there from ${nameList([first])}`;
-  const swapped = (name: string) => `; column and field look swapped, as the schema has ${nameList([name])}`;
-  if (members.has(field)) return swapped(field);
-  const near = didYouMean(column, [...members.keys()]);
-  // Fields are often named like their columns, so here a misspelt column is likelier.
-  const alike = near === '' ? onlyAlike(field, members) : undefined;
-  return alike === undefined ? near : swapped(alike);
+  // Names that differ in case do not count here: fields are often named like their columns.
+  if (members.has(field)) return `; column and field look swapped, as the schema has ${nameList([field])}`;
+  return didYouMean(column, [...members.keys()]);
 }
 
 /** @param isNamed whether the entry names the field; otherwise it is the primary key of the connection */

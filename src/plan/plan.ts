@@ -53,8 +53,7 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
     const entry = entries[id] as StreamEntry | ConnectorError;
     const parents = order.parents[id] ?? [];
     if (!(entry instanceof ConnectorError)) return makePlan(id, stream, entry, parents);
-    const { plan } = makePlan(id, stream, unlistedEntry(stream), parents);
-    return { plan, faults: [entry], warnings: [], notes: [] };
+    return { ...makePlan(id, stream, unlistedEntry(stream), parents), faults: [entry], warnings: [], notes: [] };
   });
   const plans = made.map(({ plan }) => plan);
   return {
@@ -99,6 +98,7 @@ function makePlan(
     checkedJobs: new Map(entry.checked_jobs.map(({ job, loaded }) => [job, loaded])),
     parents,
   };
+  if (faults.length > 0) return { plan, faults, warnings: [], notes: [] };
   return { plan, faults, warnings: [...warningsOf(plan, configured), ...warnings], notes };
 }
 

@@ -22,7 +22,7 @@ const order: readonly FailureType[] = ['config_error', 'system_error', 'transien
 interface Parts {
   /** Logs failures that are not traced. */
   readonly output: Pick<Output, 'log'>;
-  readonly schedule: Pick<Schedule, 'childrenOf' | 'stop' | 'halt'>;
+  readonly schedule: Pick<Schedule, 'stop' | 'halt'>;
   readonly checkpoint: Pick<Checkpoint, 'withhold'>;
 }
 
@@ -53,14 +53,10 @@ export class Failures implements Faults {
    * The mapping of these streams does not fit the catalog: neither they nor those that load after them are loaded. A
    * retry cannot help them, but it may help the others, so any other failure comes before this one.
    */
-  failMapping(plans: readonly Plan[], error: TracedError): void {
+  failMapping(plans: readonly Plan[], children: readonly Plan[], error: TracedError): void {
     this.#mapping = error;
-    const children = this.#parts.schedule.childrenOf(plans.map(({ id }) => id));
-    this.add(
-      error,
-      children,
-      plans.map(({ stream }) => stream),
-    );
+    const streams = plans.map(({ stream }) => stream);
+    this.add(error, children, streams);
     for (const plan of plans) this.stop(plan, error);
   }
 
