@@ -47,7 +47,7 @@ interface Row {
 const byCatalog = { passes: true } as const;
 const streams1 = 'Streams 1 (companies)';
 const among = `"External_ID__gc", "Name", "Stage", "ARR__gc"`;
-const mend = 'name one of these, or map the missing column in "Fields"';
+const remedy = 'name one of these, or map the missing column in "Fields"';
 const schemaHas = 'It has: "id", "name", "stage", "arr". Correct the column in "Fields"';
 
 const rows: readonly Row[] = [
@@ -94,7 +94,7 @@ const rows: readonly Row[] = [
   {
     mistake: 'a key that is not mapped',
     config: entry({ key_fields: ['Region'] }),
-    check: `${streams1} > Key Fields 1 "Region" is not among the fields of this entry, ${among}: ${mend}`,
+    check: `${streams1} > Key Fields 1 "Region" is not among the fields of this entry, ${among}: ${remedy}`,
   },
   {
     mistake: 'a key that names the column',
@@ -104,7 +104,7 @@ const rows: readonly Row[] = [
   {
     mistake: 'a key in the wrong case',
     config: entry({ key_fields: ['NAME'] }),
-    check: `${streams1} > Key Fields 1 "NAME" is not among the fields of this entry, ${among} (did you mean "Name"?): ${mend}`,
+    check: `${streams1} > Key Fields 1 "NAME" is not among the fields of this entry, ${among} (did you mean "Name"?): ${remedy}`,
   },
   {
     mistake: 'a key with a space at its end',

@@ -21,7 +21,7 @@ export interface Configuration {
    */
   streams: StreamEntry[];
   /**
-   * Load a stream without an entry into the object with its name, by UPSERT on its primary key. Otherwise such a stream stops the sync before anything is sent.
+   * Load a stream without an entry into the object with its name, by UPSERT on its primary key. Otherwise such a stream is not loaded, and the sync fails after it has loaded the others.
    */
   load_unlisted_streams: boolean;
   /**

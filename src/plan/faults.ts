@@ -69,10 +69,10 @@ function entryFaults(each: Placed): MappingFault[] {
 function fieldFaults({ path, entry }: Placed): MappingFault[] {
   const first = new Map<string, number>();
   return entry.fields.flatMap(({ field }, at) => {
-    const twin = first.get(field);
-    if (twin === undefined) first.set(field, at);
-    const taken = `${quote(field)} is already the field of Fields ${(twin ?? 0) + 1}: map one column to each field`;
-    return faultAt(`${path}/fields/${at}/field`, nameFault(field) ?? (twin === undefined ? undefined : taken));
+    const earlier = first.get(field);
+    if (earlier === undefined) first.set(field, at);
+    const taken = `${quote(field)} is already the field of Fields ${(earlier ?? 0) + 1}: map one column to each field`;
+    return faultAt(`${path}/fields/${at}/field`, nameFault(field) ?? (earlier === undefined ? undefined : taken));
   });
 }
 
@@ -114,11 +114,11 @@ function duplicates(entries: readonly Placed[]): MappingFault[] {
   const first = new Map<string, number>();
   return entries.flatMap(({ path, number, entry: { stream, namespace } }) => {
     const name = JSON.stringify([namespace, stream]);
-    const twin = first.get(name);
-    if (twin === undefined) first.set(name, number);
-    return twin === undefined
+    const earlier = first.get(name);
+    if (earlier === undefined) first.set(name, number);
+    return earlier === undefined
       ? []
-      : [{ path, text: `is for the same stream as entry ${twin}, ${quote(stream)}: remove one of the two` }];
+      : [{ path, text: `is for the same stream as entry ${earlier}, ${quote(stream)}: remove one of the two` }];
   });
 }
 
