@@ -7,7 +7,7 @@ import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Column } from '../model.ts';
 import { nameList } from '../names.ts';
-import { didYouMean } from './near_names.ts';
+import { didYouMean, mostSuggestions } from './near_names.ts';
 
 /** The columns of one stream's files, and messages for the user. */
 export interface ChosenColumns {
@@ -36,9 +36,10 @@ export function columnsOf(
   const members = membersOf(schema);
   const notes: string[] = [];
   const swapped: string[] = [];
+  let unknowns = 0;
   const named = entry.fields.map(({ column, field }) => {
     const found = resolve(column, members);
-    if (!found) report(unknown(stream, { column, field }, members));
+    if (!found) report(unknown(stream, { column, field }, members, unknowns++ < mostSuggestions));
     // A fault of the column is none of the keys, so its field still counts as one that is sent.
     if (!found) return { path: [column], field, isDateTime: false };
     const { path, schema: inner, meant } = found;
@@ -223,9 +224,11 @@ function unknown(
   stream: StreamDescriptor,
   { column, field }: StreamEntry['fields'][number],
   members: Map<string, JsonSchema>,
+  isExplained: boolean,
 ): ConnectorError {
   const names = { stream: label(stream), column: nameList([column]), columns: nameList([...members.keys()]) };
-  return new ConnectorError('column_unknown', { ...names, why: whyUnknown(column, field, members) }, { stream });
+  const why = isExplained ? whyUnknown(column, field, members) : '';
+  return new ConnectorError('column_unknown', { ...names, why }, { stream });
 }
 
 function whyUnknown(column: string, field: string, members: Map<string, JsonSchema>): string {

@@ -34,12 +34,9 @@ const faults: readonly [what: string, changes: Partial<StreamEntry>, found: stri
     ['/streams/0/object must not be blank', '/streams/0/key_fields/0 must not be blank'],
   ],
   [
-    'a line break in a name',
-    { fields: map(['id', 'I\nd']), namespace: 'x\0y' },
-    [
-      '/streams/0/namespace "x\\u0000y" must not contain a line break',
-      '/streams/0/fields/0/field "I\\nd" must not contain a line break',
-    ],
+    'a line break in a field',
+    { fields: map(['id', 'I\nd']) },
+    ['/streams/0/fields/0/field "I\\nd" must not contain a line break'],
   ],
   [
     'a field twice',
@@ -135,7 +132,7 @@ t.test('what can work is no fault', async (t) => {
     { fields: map(['id', 'name'], ['name', 'id']), key_fields: ['id'] },
     { operation: 'INSERT', key_fields: ['a,b', 'nonsense'] },
     { fields: map(['Account ID ', 'Id']), key_fields: ['Id'] },
-    { object: 'Über uns' },
+    { object: 'Über uns', stream: 'a\nb', namespace: 'x\0y' },
   ] satisfies Partial<StreamEntry>[])
     t.same(faultsOf(entry('accounts', changes)), [], JSON.stringify(changes));
 });
@@ -150,6 +147,6 @@ t.test('crossed fields and columns with white space at an end are pointed out', 
 });
 
 t.test('a thousand cycles and entries are searched quickly', async (t) => {
-  const entries = Array.from({ length: 5000 }, (_, at) => entry(`s${at}`, { load_after: [`s${at}`, 'nowhere'] }));
+  const entries = Array.from({ length: 5000 }, (_, at) => entry(`s${at}`, { load_after: [`s${at}`, `nowhere${at}`] }));
   t.equal(faultsOf(...entries).filter((text) => text.includes('cycle')).length, 20);
 });

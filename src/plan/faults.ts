@@ -2,7 +2,7 @@
 import type { StreamEntry } from '../config/types.ts';
 import { nameList } from '../names.ts';
 import { cycleIn, cycleText, resolveNames } from './load_order.ts';
-import { didYouMean } from './near_names.ts';
+import { didYouMean, mostSuggestions, trimmed } from './near_names.ts';
 
 /** A fault, or what looks like one. */
 export interface MappingFault {
@@ -53,50 +53,51 @@ function entryFaults(each: Placed): MappingFault[] {
   const { path, entry } = each;
   const { stream, namespace, object, load_after, latest_by, operation } = entry;
   const faults = [
-    ...faultAt(`${path}/stream`, nameFault(stream)),
-    ...faultAt(`${path}/namespace`, namespace === '' ? undefined : nameFault(namespace)),
-    ...faultAt(`${path}/object`, nameFault(object)),
+    ...faultAt(`${path}/stream`, spaceFault(stream)),
+    ...faultAt(`${path}/namespace`, namespace === '' ? undefined : spaceFault(namespace)),
+    ...faultAt(`${path}/object`, spaceFault(object)),
     ...fieldFaults(each),
     ...(operation === 'INSERT' ? [] : keyFaults(each)),
-    ...load_after.flatMap((name, at) => faultAt(`${path}/load_after/${at}`, nameFault(name))),
+    ...load_after.flatMap((name, at) => faultAt(`${path}/load_after/${at}`, spaceFault(name))),
   ];
   if (operation !== 'INSERT' || latest_by !== 'cursor') return faults;
   const text = 'must not be cursor for INSERT, which adds every row, so that none is kept in place of another';
   return [...faults, { path: `${path}/latest_by`, text }];
 }
 
-/** Of a column spaces at its ends are no fault: tables of spreadsheets have such columns. */
+/** White space at the ends of a column is no fault: tables of spreadsheets have such columns. */
 function fieldFaults({ path, entry }: Placed): MappingFault[] {
   const first = new Map<string, number>();
   return entry.fields.flatMap(({ field }, at) => {
     const earlier = first.get(field);
     if (earlier === undefined) first.set(field, at);
     const taken = `${quote(field)} is already the field of Fields ${(earlier ?? 0) + 1}: map one column to each field`;
-    return faultAt(`${path}/fields/${at}/field`, nameFault(field) ?? (earlier === undefined ? undefined : taken));
+    return faultAt(`${path}/fields/${at}/field`, fieldFault(field) ?? (earlier === undefined ? undefined : taken));
   });
 }
 
 function keyFaults({ path, entry }: Placed): MappingFault[] {
   return entry.key_fields.flatMap((key, at) =>
-    faultAt(`${path}/key_fields/${at}`, nameFault(key) ?? commaFault(key) ?? unsentFault(key, entry)),
+    faultAt(`${path}/key_fields/${at}`, fieldFault(key) ?? commaFault(key) ?? unsentFault(key, entry)),
   );
 }
 
-/** White space and invisible characters at the ends, as they come with a name that is pasted. */
-const surrounding = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
+/** Of columns and streams, line breaks within are no fault: the source decides how they are named. */
+function spaceFault(name: string): string | undefined {
+  if (trimmed(name) === '') return 'must not be blank';
+  return trimmed(name) === name ? undefined : `${quote(name)} has white space at an end: write ${quote(trimmed(name))}`;
+}
 
-function nameFault(name: string): string | undefined {
-  const trimmed = name.replace(surrounding, '');
-  if (trimmed === '') return 'must not be blank';
-  if (trimmed !== name) return `${quote(name)} has white space at an end: write ${quote(trimmed)}`;
+/** A field is part of the header of the file. */
+function fieldFault(name: string): string | undefined {
   const isBroken = ['\r', '\n', '\0'].some((character) => name.includes(character));
-  return isBroken ? `${quote(name)} must not contain a line break` : undefined;
+  return spaceFault(name) ?? (isBroken ? `${quote(name)} must not contain a line break` : undefined);
 }
 
 /** The request separates key fields by commas. */
 function commaFault(key: string): string | undefined {
   if (!key.includes(',')) return undefined;
-  const parts = key.split(',').map((part) => part.replace(surrounding, ''));
+  const parts = key.split(',').map(trimmed);
   return `${quote(key)} has a comma, which Gainsight takes for the end of a name: give each key field an item of its own, ${nameList(parts)}`;
 }
 
@@ -127,11 +128,12 @@ function strayParents(entries: readonly Placed[]): MappingFault[] {
   const names = new Set(known.flatMap(namesOf));
   const suffixes = new Set(known.flatMap((entry) => namesOf(entry).flatMap(endings)));
   // An entry without a namespace may be for a stream with one, and may name it with its namespace.
+  let suggestions = 0;
   const isKnown = (name: string) => suffixes.has(name) || endings(name).some((ending) => names.has(ending));
   return entries.flatMap(({ path, entry }) =>
     entry.load_after.flatMap((name, at) => {
-      if (nameFault(name) !== undefined || isKnown(name)) return [];
-      const meant = didYouMean(name, [...names]);
+      if (spaceFault(name) !== undefined || isKnown(name)) return [];
+      const meant = suggestions++ < mostSuggestions ? didYouMean(name, [...names]) : '';
       const text = `${quote(name)} names no entry of "Streams"${meant}: name a stream as its entry does, or remove it`;
       return [{ path: `${path}/load_after/${at}`, text }];
     }),
@@ -167,9 +169,9 @@ function cycles(entries: readonly Placed[]): MappingFault[] {
 
 function spacedColumns({ path, entry }: Placed): MappingFault[] {
   return entry.fields.flatMap(({ column }, at) => {
-    const trimmed = column.replace(surrounding, '');
-    const text = `${quote(column)} has white space at an end: write ${quote(trimmed)} unless the column is named so`;
-    return faultAt(`${path}/fields/${at}/column`, trimmed === column ? undefined : text);
+    const bare = trimmed(column);
+    const text = `${quote(column)} has white space at an end: write ${quote(bare)} unless the column is named so`;
+    return faultAt(`${path}/fields/${at}/column`, bare === column ? undefined : text);
   });
 }
 

@@ -1,4 +1,4 @@
-/** Suggests the known name that a misspelt name of a column, field or stream was probably meant to be. */
+/** Names as people write them: misspelt ones, and ones with white space that came along when they were pasted. */
 import { nearest } from '../airbyte/nearest.ts';
 import { nameList } from '../names.ts';
 
@@ -7,6 +7,17 @@ export function didYouMean(name: string, known: readonly string[]): string {
   const meant = nearestName(name, known);
   return meant === undefined ? '' : ` (did you mean ${nameList([meant])}?)`;
 }
+
+/** White space and invisible characters at the ends. */
+const surrounding = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
+
+/** Without white space and invisible characters at its ends. */
+export function trimmed(name: string): string {
+  return name.replace(surrounding, '');
+}
+
+/** A message names no more faults than this: comparing each of thousands of names with thousands would take minutes. */
+export const mostSuggestions = 20;
 
 /** The suffix of custom objects and fields is often forgotten. */
 function nearestName(name: string, known: readonly string[]): string | undefined {

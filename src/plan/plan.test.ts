@@ -528,6 +528,16 @@ t.test('a stream without a namespace and one of the same name with a namespace a
   );
 });
 
+t.test('white space at the ends of the name of a stream is left out of its entry', async (t) => {
+  const objects = (streams: ConfiguredAirbyteStream[], ...entries: StreamEntry[]) =>
+    plan(streams, entries).plans.map(({ object }) => object);
+  t.same(objects([stream(' a\u200b', { namespace: 'x ' })], entry('a', { namespace: 'x', object: 'A' })), ['A']);
+  t.match(
+    refusal(() => plan([stream('a'), stream('a ')], [entry('a')])),
+    { code: 'stream_unlisted', stream: { name: 'a ' } },
+  );
+});
+
 t.test('a stream may be named with its namespace in one text', async (t) => {
   const both = [stream('a', { namespace: 'x' }), stream('b', { namespace: 'x' })];
   const { plans, warnings } = plan(both, [entry('x.b', { object: 'B' }), entry('x.a', { object: 'A' })]);

@@ -10,6 +10,7 @@ import type { Column, CursorColumn, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
 import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, type ReportFault, schemaAt } from './columns.ts';
 import { orderStreams } from './load_order.ts';
+import { mostSuggestions } from './near_names.ts';
 import { unorderedNotes } from './shared_objects.ts';
 import { matchEntries, unlisted, unlistedEntry } from './stream_entries.ts';
 
@@ -41,9 +42,11 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
   refuseOverwrite(catalog.streams);
   const names = catalog.streams.map(({ stream }) => stream);
   const match = matchEntries(names, config.streams);
+  let without = 0;
   const entries = catalog.streams.map((stream, id) => {
-    const isLoaded = config.load_unlisted_streams;
-    return match.entries[id] ?? (isLoaded ? unlistedEntry(stream) : unlisted(nameOf(stream), match.idle));
+    const entry = match.entries[id];
+    if (entry || config.load_unlisted_streams) return entry ?? unlistedEntry(stream);
+    return unlisted(nameOf(stream), without++ < mostSuggestions ? match.idle : []);
   });
   const order = orderStreams(
     names,

@@ -4,7 +4,7 @@ import { label, streamKey } from '../airbyte/streams.ts';
 import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import { nameList } from '../names.ts';
-import { didYouMean } from './near_names.ts';
+import { didYouMean, trimmed } from './near_names.ts';
 
 /** The entries, matched with the streams. */
 export interface Match {
@@ -16,12 +16,18 @@ export interface Match {
 
 /**
  * Finds each stream's entry. An entry without a namespace means the stream of its name without one; if there is none,
- * the stream of its name in any namespace, or the one that it names as `namespace.name`.
+ * the stream of its name in any namespace, or the one that it names as `namespace.name`. White space at the ends of a
+ * stream's name is left out of its entry.
  */
 export function matchEntries(streams: readonly StreamDescriptor[], entries: readonly StreamEntry[]): Match {
   const positions = positionsByName(entries);
   const bare = new Set(streams.filter(({ namespace }) => !namespace).map(({ name }) => name));
-  const found = streams.map((stream) => positionsFor(stream, positions, bare));
+  const exact = new Set(streams.map(streamKey));
+  const found = streams.map((stream) => {
+    const own = positionsFor(stream, positions, bare);
+    const short = { name: trimmed(stream.name), namespace: trimmed(stream.namespace ?? '') };
+    return own.length > 0 || exact.has(streamKey(short)) ? own : positionsFor(short, positions, bare);
+  });
   const served = new Map<number, StreamDescriptor[]>();
   for (const [id, stream] of streams.entries())
     for (const position of found[id] ?? []) served.set(position, [...(served.get(position) ?? []), stream]);
