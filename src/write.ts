@@ -39,7 +39,7 @@ export async function write(
   connect: ConnectTenant = connectBulk,
 ): Promise<WriteEnd> {
   // First of all, as they may be the cause of what follows.
-  for (const doubt of doubtsOf(config)) world.output.log('WARN', doubt);
+  for (const text of config.unknownSettings) world.output.log('WARN', `Without effect: ${text}.`);
   const { plans, broken, warnings, notes } = makePlans(catalog, config);
   const { run, attempt } = world.identity;
   if (plans.length > 0) checkStore(config.rejected_rows, `${slug(run, 40)}.${attempt}.check`);
@@ -59,12 +59,6 @@ export async function write(
   await loaded;
   await turns.run(() => checkpoint.release()).catch((error) => failures.halt(error));
   return endSync(sync);
-}
-
-/** What the configuration probably has wrong, each once. */
-function doubtsOf({ hints, unknownSettings }: Config): string[] {
-  const unknown = unknownSettings.map((text) => `Without effect: ${text}.`);
-  return [...unknown, ...hints.map((hint) => `Please check: ${hint}.`)];
 }
 
 /**

@@ -141,9 +141,8 @@ t.test('any other failure is reported to Airbyte first, as a retry may help it',
 t.test('settings without effect and probable mistakes are each warned of once, and the sync goes on', async (t) => {
   const crossed = {
     fields: [
-      { column: 'id', field: 'id' },
-      { column: 'name', field: 'Text' },
-      { column: 'text', field: 'Name' },
+      { column: 'id', field: 'Name' },
+      { column: 'name', field: 'id' },
     ],
   };
   const streams = names.map((stream) => ({
@@ -156,6 +155,7 @@ t.test('settings without effect and probable mistakes are each warned of once, a
   const warnings = run.logs.filter((line) => line.startsWith('WARN'));
   t.match(warnings, [
     /^WARN Without effect: "quotas" is not a setting \(did you mean "quota"\?\)\.$/,
-    /^WARN Please check: Streams 3 \(usage\) > Fields 2 \(name\) looks crossed with Fields 3: .*\.$/,
+    /^WARN Fields 1 of usage looks crossed with Fields 2: column "id" goes to field "Name", and .* field "id"\.$/,
   ]);
+  t.same([run.end, loaded(run)], ['done', names]);
 });

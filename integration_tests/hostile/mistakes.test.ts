@@ -210,6 +210,7 @@ const rows: readonly Row[] = [
     config: mapped(['name', 'Stage'], ['stage', 'Name']),
     passes: true,
     check: `Please check: ${streams1} > Fields 1 (name) looks crossed with Fields 2: column "name" goes to field "Stage", and column "stage" to field "Name".`,
+    start: 'WARN Fields 1 of companies looks crossed with Fields 2: column "name" goes to field "Stage", and column',
     warns: true,
   },
   {

@@ -44,7 +44,7 @@ export interface Config extends Omit<Configuration, Resolved>, Address {
   readonly polling: InUnits<Polling>;
   /** Settings that do not exist, and so have no effect: `check` fails, and `write` warns. */
   readonly unknownSettings: readonly string[];
-  /** Settings that are probably, but not certainly, wrong. */
+  /** Settings that are probably, but not certainly, wrong: `check` says so. */
   readonly hints: readonly string[];
 }
 

@@ -40,7 +40,7 @@ export function mappingFaults(streams: readonly (StreamEntry | undefined)[], loa
 
 /** What is probably wrong and yet may be right. */
 export function mappingHints(streams: readonly StreamEntry[]): MappingFault[] {
-  return placed(streams).flatMap((each) => [...spacedColumns(each), ...crossedFields(each)]);
+  return placed(streams).flatMap((each) => [...spacedColumns(each), ...crossedHints(each)]);
 }
 
 function placed(streams: readonly (StreamEntry | undefined)[]): Placed[] {
@@ -175,14 +175,18 @@ function spacedColumns({ path, entry }: Placed): MappingFault[] {
   });
 }
 
-/** Two columns, each mapped to the field that has the name of the other. */
-function crossedFields({ path, entry }: Placed): MappingFault[] {
-  const byColumn = new Map(entry.fields.map((mapping, at) => [lettersOf(mapping.column), { ...mapping, at }]));
-  return entry.fields.flatMap(({ column, field }, at) => {
+function crossedHints({ path, entry }: Placed): MappingFault[] {
+  return crossedFields(entry).map(({ at, text }) => ({ path: `${path}/fields/${at}`, text }));
+}
+
+/** Two columns, each mapped to the field that has the name of the other; `at` is the position of the first. */
+export function crossedFields({ fields }: Pick<StreamEntry, 'fields'>): { at: number; text: string }[] {
+  const byColumn = new Map(fields.map((mapping, at) => [lettersOf(mapping.column), { ...mapping, at }]));
+  return fields.flatMap(({ column, field }, at) => {
     const other = byColumn.get(lettersOf(field));
     if (!other || other.at <= at || lettersOf(other.field) !== lettersOf(column)) return [];
     const text = `looks crossed with Fields ${other.at + 1}: column ${quote(column)} goes to field ${quote(field)}, and column ${quote(other.column)} to field ${quote(other.field)}`;
-    return [{ path: `${path}/fields/${at}`, text }];
+    return [{ at, text }];
   });
 }
 

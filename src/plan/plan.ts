@@ -9,6 +9,7 @@ import { ConnectorError } from '../errors.ts';
 import type { Column, CursorColumn, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
 import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, type ReportFault, schemaAt } from './columns.ts';
+import { crossedFields } from './faults.ts';
 import { orderStreams } from './load_order.ts';
 import { mostSuggestions } from './near_names.ts';
 import { unorderedNotes } from './shared_objects.ts';
@@ -102,7 +103,8 @@ function makePlan(
     parents,
   };
   if (faults.length > 0) return { plan, faults, warnings: [], notes: [] };
-  return { plan, faults, warnings: [...warningsOf(plan, configured), ...warnings], notes };
+  const crossed = crossedFields(entry).map(({ at, text }) => `Fields ${at + 1} of ${plan.label} ${text}.`);
+  return { plan, faults, warnings: [...warningsOf(plan, configured), ...crossed, ...warnings], notes };
 }
 
 /** One error for all streams whose mapping is broken: the only fault itself, or all of them, numbered. */
