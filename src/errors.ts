@@ -19,16 +19,19 @@ const retried = 'Airbyte tries again by itself; nothing needs to be done unless 
 const retriedByUser =
   'Test the connection again in a few minutes; if it keeps failing, check the network, then ask Gainsight support.';
 
+const modesToChoose =
+  'Choose "Append" or "Append + Deduped" for every stream of the connection; over Airbyte\'s API or in Terraform set its `sync_mode`, such as incremental_deduped_history or full_refresh_append.';
+
 /** The table. README lists it; a test compares both. */
 export const errorTable = {
   ...sharedErrors,
   overwrite_mixed: config(
-    'The sync mode of {streams} overwrites. Gainsight has no delete in its Bulk API, so nothing can be overwritten.',
-    'Choose "Append" or "Append + Deduped" for every stream of the connection.',
+    'The sync mode of {streams} overwrites, and the Bulk API of Gainsight deletes nothing. Airbyte sets a stream to overwrite also where its API or Terraform is given no `sync_mode`.',
+    modesToChoose,
   ),
   clear_with_records: config(
-    'Airbyte started a Clear, which must carry no records, but a record of {stream} came.',
-    'Choose "Append" or "Append + Deduped" for every stream of the connection; the connector never deletes anything from Gainsight.',
+    'Every stream of the connection is set to overwrite, as in a Clear, but a record of {stream} came, and a Clear carries none. So the sync mode of the connection overwrites, as Airbyte sets it also where its API or Terraform is given no `sync_mode`; the Bulk API of Gainsight deletes nothing.',
+    modesToChoose,
   ),
   mapping_broken: config(
     'The mapping does not fit the schema of the connection: {detail}.',

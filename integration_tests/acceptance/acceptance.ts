@@ -26,6 +26,8 @@ export interface AcceptanceSync {
   readonly isComplete?: boolean;
   /** The code of the `config_error` with which it fails before anything is sent. */
   readonly refused?: string;
+  /** What the message of that error says, among others. */
+  readonly says?: readonly string[];
   /** Number of rejected rows that are logged one by one; default none. */
   readonly rejectedRows?: number;
   /** The beginnings of all other warnings, in any order. */
@@ -72,7 +74,7 @@ async function holdsSync(t: Test, program: Program, sync: AcceptanceSync, at: nu
     holdsAlways(t, result, program);
     t.equal(result.code, 0, `sync ${at + 1}: ${result.lines.at(-1)}`);
   } else {
-    const says = ['.'];
+    const { says = ['.'] } = sync;
     holdsFailure(t, result, program, {
       code: sync.refused,
       type: 'config_error',

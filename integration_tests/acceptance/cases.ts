@@ -110,7 +110,15 @@ const firstRates = [
 ];
 const ratesConfig = { streams: [insert('exchange_rate', 'Rate')] };
 
-/** The cases, in the order of Airbyte's suites. */
+/** A stream that the connection itself maps to an object, as Airbyte's API and Terraform can. */
+const mapped = (name: string, destination_object_name: string, mode: string, key?: string) =>
+  streamOf(
+    name,
+    { Id__gc: int, Name: string },
+    { destination_object_name, destination_sync_mode: mode, primary_key: key === undefined ? [] : [[key]] },
+  );
+
+/** The cases: Airbyte's, in the order of its suites, and what its API can send besides. */
 export const cases: readonly AcceptanceCase[] = [
   {
     of: 'Bulk testBasicWrite; DAT testSync',
@@ -664,5 +672,101 @@ export const cases: readonly AcceptanceCase[] = [
       })),
     ],
     rows: { Test: rowsOf(['id', 'name'], ['0', 'sync_0'], ['1', 'sync_1'], ['2', 'sync_2'], ['3', 'sync_3']) },
+  },
+  {
+    of: 'Airbyte API, destinationObjectName',
+    what: 'the connection alone maps streams: object, operation by the sync mode, keys and columns under their new names',
+    config: { streams: [] },
+    syncs: [
+      {
+        streams: [mapped('companies', 'Company', 'append_dedup', 'Id__gc')],
+        lines: ['"a"', '"b"', '"c"'].map((name, at) =>
+          recordOf('companies', `{"Id__gc":${1 + (at % 2)},"Name":${name}}`),
+        ),
+      },
+      {
+        streams: [
+          mapped('companies', 'Company', 'update', 'Id__gc'),
+          mapped('renamed', 'Company', 'update', 'Id__gc'),
+          mapped('logins', 'Login__gc', 'append'),
+        ],
+        lines: [
+          recordOf('companies', '{"Id__gc":1,"Name":"d"}'),
+          recordOf('renamed', '{"Id__gc":2,"Name":"e"}'),
+          recordOf('logins', '{"Id__gc":1,"Name":"f"}'),
+          recordOf('logins', '{"Id__gc":1,"Name":"f"}'),
+        ],
+      },
+    ],
+    rows: {
+      Company: rowsOf(['Id__gc', 'Name'], ['2', 'e'], ['1', 'd']),
+      Login__gc: rowsOf(['Id__gc', 'Name'], ['1', 'f'], ['1', 'f']),
+    },
+  },
+  {
+    of: 'Airbyte API, destinationObjectName and an entry',
+    what: 'the entry takes precedence, with a warning that names both',
+    config: { streams: [upsert('companies', 'Account')] },
+    syncs: [
+      {
+        streams: [mapped('companies', 'Company', 'append_dedup', 'Id__gc')],
+        lines: [recordOf('companies', '{"Id__gc":1,"Name":"a"}')],
+        warns: ['Stream companies is mapped in the connection and in an entry of "Streams", and the entry takes'],
+      },
+    ],
+    rows: { Account: rowsOf(['Id__gc', 'Name'], ['1', 'a']), Company: [] },
+  },
+  {
+    of: 'Airbyte API, syncMode of a deletion',
+    what: 'is refused in words of its own',
+    config: { streams: [upsert('companies', 'Company')] },
+    syncs: [
+      {
+        streams: [mapped('companies', 'Company', 'soft_delete', 'Id__gc')],
+        lines: [recordOf('companies', '{"Id__gc":1}')],
+        refused: 'sync_mode_unsupported',
+        says: [
+          'soft_delete for companies (it deletes rows, which this destination cannot)',
+          'Choose "Append + Deduped", "Append" or "Update" for every stream',
+          'in Terraform set its `sync_mode`, such as incremental_deduped_history, incremental_append or incremental_update',
+        ],
+      },
+    ],
+    rows: { Company: [] },
+  },
+  ...['overwrite', 'overwrite_dedup'].map((mode) => ({
+    of: 'Airbyte API without syncMode',
+    what: `${mode} for every stream is refused with the first record, and is no fault of the connection if it is a Clear`,
+    config: { streams: [upsert('companies', 'Company')] },
+    syncs: [
+      {
+        streams: [mapped('companies', 'Company', mode, 'Id__gc')],
+        lines: [recordOf('companies', '{"Id__gc":1}')],
+        refused: 'clear_with_records',
+        says: [
+          'Every stream of the connection is set to overwrite, as in a Clear, but a record of companies came',
+          'as Airbyte sets it also where its API or Terraform is given no `sync_mode`',
+          'set its `sync_mode`, such as incremental_deduped_history or full_refresh_append',
+        ],
+      },
+    ],
+    rows: { Company: [] },
+  })),
+  {
+    of: 'Airbyte API without syncMode for one stream',
+    what: 'overwrite besides other modes is refused before any record',
+    config: { streams: [upsert('companies', 'Company')] },
+    syncs: [
+      {
+        streams: [
+          mapped('companies', 'Company', 'overwrite', 'Id__gc'),
+          mapped('logins', 'Login__gc', 'append_dedup', 'Id__gc'),
+        ],
+        lines: [recordOf('logins', '{"Id__gc":1}')],
+        refused: 'overwrite_mixed',
+        says: ['The sync mode of companies overwrites', 'no `sync_mode`', 'such as incremental_deduped_history'],
+      },
+    ],
+    rows: { Company: [], Login__gc: [] },
   },
 ];

@@ -152,7 +152,7 @@ t.test('a mode that it does not offer is refused before anything is read', async
   const target = setUp(t);
   const stream = streamOf('test_stream', { id: int }, { destination_sync_mode: 'append_dedup' });
   const result = await runExample(t, target.flags([stream]), { stdin: recordOf('test_stream', '{"id":1}') });
-  t.same([result.code, codesOf(result), target.rows()], [1, ['catalog_invalid'], {}]);
+  t.same([result.code, codesOf(result), target.rows()], [1, ['sync_mode_unsupported'], {}]);
 });
 
 t.test('SpecTest, DAT testGetSpec', async (t) => {

@@ -151,7 +151,13 @@ const ends: readonly [what: string, members: string, command: string, code: numb
     '',
     'write --config @config.json --catalog @update.json',
     1,
-    [{ trace: { error: { message: /must be one of append, overwrite, overwrite_dedup/ } } }],
+    [
+      {
+        trace: {
+          error: { message: /: update for s \(this destination does not offer it\)\. Choose "Append" for every/ },
+        },
+      },
+    ],
   ],
   ['discover of a destination without', '', 'discover --config @config.json', 1, [{ trace: { type: 'ERROR' } }]],
   [

@@ -99,12 +99,14 @@ export function readInput(config: Config, catalogText: string, lines: readonly s
 }
 
 function streamOf(
-  { stream, primary_key, destination_object_name, cursor_field }: ConfiguredAirbyteStream,
+  { stream, primary_key, destination_object_name, destination_sync_mode, cursor_field }: ConfiguredAirbyteStream,
   all: readonly ConfiguredAirbyteStream[],
   config: Config,
 ): Stream {
   const entry = entryOf(stream, all, config.streams);
-  const { fields = [], key_fields = [], load_after = [], operation = 'UPSERT', object = stream.name } = entry ?? {};
+  const { fields = [], key_fields = [], load_after = [], object = stream.name } = entry ?? {};
+  const byMode = { append: 'INSERT', update: 'UPDATE' } as Readonly<Record<string, Operation>>;
+  const operation = entry?.operation ?? ((destination_object_name && byMode[destination_sync_mode]) || 'UPSERT');
   const columns = columnsOf(stream.json_schema as Schema, fields, entry?.send_other_columns ?? false);
   const chosen = (primary_key ?? []).length > 0 ? primary_key : stream.source_defined_primary_key;
   const primary = (chosen ?? []).map((path) => columns.find((column) => column.path.join('\0') === path.join('\0')));

@@ -6,6 +6,7 @@ import type {
   ConfiguredAirbyteCatalog,
   ConfiguredAirbyteStream,
   DestinationSyncMode,
+  StreamDescriptor,
 } from './protocol.ts';
 import { label, streamKey } from './streams.ts';
 import { sharedError, type TracedError } from './traced_error.ts';
@@ -21,7 +22,7 @@ const allModes: readonly DestinationSyncMode[] = ['append', 'append_dedup', 'ove
 /**
  * Reads and checks the file given with `--catalog`.
  * @param modes the offered sync modes, as for {@link parseCatalog}
- * @throws {TracedError} `catalog_unreadable`, `catalog_invalid`
+ * @throws {TracedError} as {@link parseCatalog}
  */
 export async function readCatalog(path: string, modes?: readonly DestinationSyncMode[]): Promise<ConfiguredCatalog> {
   return parseCatalog(await readText(path, 'catalog_unreadable'), modes);
@@ -32,14 +33,14 @@ export async function readCatalog(path: string, modes?: readonly DestinationSync
  * stay.
  * @param modes the offered sync modes; default: all. `overwrite` is always accepted, as Airbyte's Clear uses it; so is
  * `overwrite_dedup`, which older platforms send for a Clear.
- * @throws {TracedError} `catalog_unreadable`, `catalog_invalid`
+ * @throws {TracedError} `catalog_unreadable`, `catalog_invalid`, `sync_mode_unsupported`, `stream_twice`
  */
 export function parseCatalog(text: string, modes = allModes): ConfiguredCatalog {
   const value = parseJson(text, 'catalog_unreadable');
   const faults = validate(value) ? [] : (validate.errors ?? []).map(wordFault);
-  faults.push(...modeFaults(value, modes));
   if (faults.length > 0) throw invalid(faults.slice(0, 10).join('; '));
   const streams = (value as { streams: WrittenStream[] }).streams.map(clean);
+  refuseModes(streams, modes);
   refuseTwins(streams);
   const isClear = streams.length > 0 && streams.every((stream) => stream.destination_sync_mode === 'overwrite');
   return { streams, isClear };
@@ -51,9 +52,9 @@ function invalid(detail: string): TracedError {
 
 function refuseTwins(streams: readonly ConfiguredAirbyteStream[]): void {
   const seen = new Set<string>();
-  for (const { stream } of streams) {
+  for (const stream of streams.map(nameOf)) {
     const identity = streamKey(stream);
-    if (seen.has(identity)) throw invalid(`it selects the stream ${label(stream)} twice`);
+    if (seen.has(identity)) throw sharedError('stream_twice', { stream: label(stream) }, { stream });
     seen.add(identity);
   }
 }
@@ -76,16 +77,42 @@ function withoutNulls<T extends object>(members: T): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as T;
 }
 
-/** Worded like the validator's faults, for a list that is only known now. */
-function modeFaults(value: unknown, modes: readonly DestinationSyncMode[]): string[] {
-  const { streams } = (value ?? {}) as { streams?: unknown };
-  if (!Array.isArray(streams)) return [];
-  const allowed = [...new Set([...modes, 'overwrite', 'overwrite_dedup'])].toSorted();
-  return streams.flatMap((stream, at) => {
-    const { destination_sync_mode: mode } = (stream ?? {}) as { destination_sync_mode?: unknown };
-    if (mode === undefined || allowed.some((each) => each === mode)) return [];
-    return [`stream ${at + 1}: destination_sync_mode must be one of ${allowed.join(', ')}`];
-  });
+/** Airbyte's API accepts modes that its form does not offer for this destination. */
+function refuseModes(streams: readonly ConfiguredAirbyteStream[], offered: readonly DestinationSyncMode[]): void {
+  const accepted = new Set<string>([...offered, 'overwrite']);
+  const refused = streams.filter(({ destination_sync_mode: mode }) => !accepted.has(mode));
+  const [first] = refused;
+  if (first === undefined) return;
+  const named = (mode: string) => refused.filter((each) => each.destination_sync_mode === mode).map(nameOf);
+  const detail = [...new Set(refused.map(({ destination_sync_mode: mode }) => mode))]
+    .map((mode) => `${mode} for ${named(mode).map(label).join(', ')} (${whyRefused(mode)})`)
+    .join('; ');
+  const form = listed(offered.map((mode) => modeNames[mode].form));
+  const api = listed(offered.map((mode) => modeNames[mode].api));
+  const stream = refused.length === 1 ? nameOf(first) : undefined;
+  throw sharedError('sync_mode_unsupported', { detail, form, api }, { stream });
+}
+
+function nameOf({ stream: { name, namespace } }: ConfiguredAirbyteStream): StreamDescriptor {
+  return namespace === undefined ? { name } : { name, namespace };
+}
+
+function whyRefused(mode: string): string {
+  if (mode === 'soft_delete') return 'it deletes rows, which this destination cannot';
+  return mode in modeNames ? 'this destination does not offer it' : 'this version of the connector does not know it';
+}
+
+/** What Airbyte's form calls a mode, and its API and Terraform together with the way in which the source reads. */
+const modeNames: Readonly<Record<DestinationSyncMode, { readonly form: string; readonly api: string }>> = {
+  append: { form: '"Append"', api: 'incremental_append' },
+  append_dedup: { form: '"Append + Deduped"', api: 'incremental_deduped_history' },
+  overwrite: { form: '"Overwrite"', api: 'full_refresh_overwrite' },
+  update: { form: '"Update"', api: 'incremental_update' },
+  soft_delete: { form: '"Soft Delete"', api: 'incremental_soft_delete' },
+};
+
+function listed(names: readonly string[]): string {
+  return names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 }
 
 const text = { type: 'string' } as const;
@@ -119,7 +146,7 @@ const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateS
             },
           },
           sync_mode: { enum: ['full_refresh', 'incremental'] },
-          destination_sync_mode: {},
+          destination_sync_mode: text,
           primary_key: paths,
           destination_object_name: { ...text, nullable: true },
           cursor_field: path,

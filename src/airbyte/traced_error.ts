@@ -81,6 +81,16 @@ export const sharedErrors = {
     what: 'The configured catalog does not fit: {detail}.',
     next: `${saveAgain}.`,
   },
+  sync_mode_unsupported: {
+    type: 'config_error',
+    what: 'A sync mode of the connection cannot be used: {detail}.',
+    next: "Choose {form} for every stream of the connection; over Airbyte's API or in Terraform set its `sync_mode`, such as {api}.",
+  },
+  stream_twice: {
+    type: 'config_error',
+    what: 'The connection sends two streams as {stream}, so that nothing tells their records apart.',
+    next: 'In the connection set "Destination Namespace" to "Source-defined", so that each stream keeps the schema that it has in the source, or deselect one.',
+  },
   input_broken: {
     type: 'system_error',
     what: 'Line {line} of the input is broken: {detail}.',

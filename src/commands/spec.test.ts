@@ -12,7 +12,7 @@ t.test('the specification has what Airbyte requires of a destination', async (t)
     protocol_version: '0.2.0',
     documentationUrl: /^https:\/\//,
     supportsIncremental: true,
-    supported_destination_sync_modes: ['append_dedup', 'append'],
+    supported_destination_sync_modes: ['append_dedup', 'append', 'update'],
   });
 });
 
@@ -97,7 +97,7 @@ t.test("Airbyte's form can show every field, and check what is typed into it", a
 
 t.test('the titles that errors name are titles of the form', async (t) => {
   const titles = new Set(fieldsOf(form).map(({ field }) => field['title']));
-  const airbytes = ['Append', 'Append + Deduped'];
+  const airbytes = ['Append', 'Append + Deduped', 'Destination Namespace', 'Source-defined', 'Stream Prefix'];
   const named = Object.values(errorTable).flatMap(({ what, next }) =>
     [...`${what} ${next}`.matchAll(/"([^"{}]+)"/g)].map(([, title]) => title),
   );

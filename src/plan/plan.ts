@@ -13,7 +13,7 @@ import { crossedFields } from './faults.ts';
 import { orderStreams } from './load_order.ts';
 import { mostSuggestions } from './near_names.ts';
 import { unorderedNotes } from './shared_objects.ts';
-import { matchEntries, unlisted, unlistedEntry } from './stream_entries.ts';
+import { isMapped, matchEntries, unlisted, unlistedEntry, warnOfPrecedence } from './stream_entries.ts';
 
 /** One plan per stream of the catalog, in its order, and messages for the user. */
 export interface Plans {
@@ -46,7 +46,7 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
   let without = 0;
   const entries = catalog.streams.map((stream, id) => {
     const entry = match.entries[id];
-    if (entry || config.load_unlisted_streams) return entry ?? unlistedEntry(stream);
+    if (entry || isMapped(stream) || config.load_unlisted_streams) return entry ?? unlistedEntry(stream);
     return unlisted(nameOf(stream), without++ < mostSuggestions ? match.idle : []);
   });
   const order = orderStreams(
@@ -103,8 +103,9 @@ function makePlan(
     parents,
   };
   if (faults.length > 0) return { plan, faults, warnings: [], notes: [] };
+  const overruled = warnOfPrecedence(plan, configured, primaryKeyOf(configured));
   const crossed = crossedFields(entry).map(({ at, text }) => `Fields ${at + 1} of ${plan.label} ${text}.`);
-  return { plan, faults, warnings: [...warningsOf(plan, configured), ...crossed, ...warnings], notes };
+  return { plan, faults, warnings: [...overruled, ...warningsOf(plan, configured), ...crossed, ...warnings], notes };
 }
 
 /** One error for all streams whose mapping is broken: the only fault itself, or all of them, numbered. */
@@ -200,6 +201,11 @@ function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStre
   if (plan.operation === 'INSERT' && destination_sync_mode === 'append_dedup') {
     warnings.push(
       `Stream ${plan.label} is set to "Append + Deduped" and loaded by INSERT, which adds every row again and removes no duplicates.`,
+    );
+  }
+  if (plan.operation !== 'UPDATE' && destination_sync_mode === 'update') {
+    warnings.push(
+      `Stream ${plan.label} is set to "Update" and loaded by ${plan.operation}, which also adds rows: choose the operation UPDATE to change existing rows only.`,
     );
   }
   if (plan.operation !== 'INSERT' && (plan.sendsRepeated || (plan.checkedJobs?.size ?? 0) > 0)) {

@@ -1,8 +1,9 @@
 /** Finds the entry of each stream, and makes one for those without. */
-import type { ConfiguredAirbyteStream, StreamDescriptor } from '../airbyte/protocol.ts';
+import type { ConfiguredAirbyteStream, DestinationSyncMode, StreamDescriptor } from '../airbyte/protocol.ts';
 import { label, streamKey } from '../airbyte/streams.ts';
 import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
+import type { Operation, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
 import { didYouMean, trimmed } from './near_names.ts';
 
@@ -41,13 +42,30 @@ export function matchEntries(streams: readonly StreamDescriptor[], entries: read
   return { entries: matched, idle: entries.filter((_, position) => !served.has(position)) };
 }
 
-/** The entry used for a stream without one. */
-export function unlistedEntry({ stream, destination_object_name }: ConfiguredAirbyteStream): StreamEntry {
+/** Whether the connection itself says which object a stream is loaded into: it then needs no entry. */
+export function isMapped({ destination_object_name }: ConfiguredAirbyteStream): boolean {
+  return destination_object_name !== undefined && destination_object_name !== '';
+}
+
+/** The operations that correspond to the sync modes of a stream that the connection maps to an object. */
+const operationOf: Readonly<Partial<Record<DestinationSyncMode, Operation>>> = {
+  append: 'INSERT',
+  append_dedup: 'UPSERT',
+  update: 'UPDATE',
+};
+
+/**
+ * The entry used for a stream without one: the object that the connection names, by the operation of its sync mode; or
+ * else the object of the stream's name, by UPSERT.
+ */
+export function unlistedEntry(configured: ConfiguredAirbyteStream): StreamEntry {
+  const { stream, destination_object_name, destination_sync_mode } = configured;
+  const operation = isMapped(configured) ? operationOf[destination_sync_mode] : undefined;
   return {
     stream: stream.name,
     namespace: stream.namespace ?? '',
     object: destination_object_name || stream.name,
-    operation: 'UPSERT',
+    operation: operation ?? 'UPSERT',
     key_fields: [],
     fields: [],
     send_other_columns: false,
@@ -66,6 +84,38 @@ export function unlisted(stream: StreamDescriptor, idle: readonly StreamEntry[])
   const meant = didYouMean(label(stream), names) || didYouMean(stream.name, names);
   const without = names.length === 0 ? '' : `; entries without a stream are ${nameList(names)}${meant}`;
   return new ConnectorError('stream_unlisted', { stream: nameList([label(stream)]), idle: without }, { stream });
+}
+
+/**
+ * Warns where an entry differs from what the connection itself says of a stream: the entry takes precedence.
+ * @param primaryKey of the connection
+ */
+export function warnOfPrecedence(
+  { label, object, operation, keyFields, columns }: Plan,
+  configured: ConfiguredAirbyteStream,
+  primaryKey: readonly (readonly string[])[],
+): string[] {
+  const { destination_object_name: named = '', destination_sync_mode: mode } = configured;
+  if (!isMapped(configured)) return [];
+  const differences: string[] = [];
+  const differ = (what: string, ours: string, theirs: string) =>
+    differences.push(`${what} ${ours} instead of ${theirs}`);
+  if (named !== object) differ('the object', nameList([object]), nameList([named]));
+  const usual = operationOf[mode];
+  if (usual !== undefined && usual !== operation) differ('the operation', operation, `${usual} of its sync mode`);
+  const fieldAt = (path: readonly string[]) =>
+    columns.find((column) => String(column.path) === String(path))?.field ?? path.join('.');
+  const keys = primaryKey.map(fieldAt);
+  const isKeyed = usual !== 'INSERT' && keyFields.length > 0 && keys.length > 0;
+  if (isKeyed && !isSame(keyFields, keys)) differ('the key fields', nameList(keyFields), nameList(keys));
+  if (differences.length === 0) return [];
+  return [
+    `Stream ${label} is mapped in the connection and in an entry of "Streams", and the entry takes precedence: ${differences.join(', ')}.`,
+  ];
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return String([...new Set(some)].toSorted()) === String([...new Set(others)].toSorted());
 }
 
 /** @param bare names of streams without a namespace */
