@@ -36,7 +36,7 @@ export function mappingOf(
     load_unlisted_streams: false,
     streams: streams.map(({ name }) => ({
       ...{ stream: name, namespace: '', object: `${name}__gc`, operation },
-      ...{ key_fields: [], fields: [], send_other_columns: false, load_after: [] },
+      ...{ key_fields: [], fields: [], fields_text: '', naming: 'as_is', send_other_columns: false, load_after: [] },
       ...{ latest_by: 'arrival', absent_columns: 'blank', unreadable_values: 'reject' },
       ...{ repeated_rows: 'stop', checked_jobs: [] },
     })),

@@ -128,7 +128,7 @@ export const errorTable = {
   ),
   file_too_large: config(
     'Gainsight refuses the file for {object} as too large ({megabytes} MB): {words}.',
-    'Lower "Largest File in MB" below that.',
+    'Lower "Files: Largest File in MB" below that.',
   ),
   job_failed: config(
     'Gainsight ended job {job} on {object} as FAILED: {words}.',
@@ -144,7 +144,7 @@ export const errorTable = {
   ),
   rejects_unnamed: config(
     'Job {job} on {object} refused {refused} rows, and {unnamed} of them are not named in its errors.',
-    'Set a "Folder" for rejected rows, so that the whole file can be kept, or look up the job in Gainsight.',
+    'Set "Rejected Rows: Folder", so that the whole file can be kept, or look up the job in Gainsight.',
   ),
   insert_uncertain: config(
     'It is not known which rows of the file {file} are in {object}: {words}.',
@@ -152,15 +152,15 @@ export const errorTable = {
   ),
   too_many_rejects: config(
     '{rejected} of {rows} rows of {stream} were rejected; {fault}.',
-    'Correct the reasons listed in the log. If a limit is named, it can be raised in "Fail Above This Share of Rejected Rows".',
+    'Correct the reasons listed in the log. If a limit is named, it can be raised in "Rejected Rows: Fail Above This Share".',
   ),
   rejects_unwritable: config(
     'Rejected rows cannot be written to {folder}: {detail}.',
-    'Set "Folder" of "Rejected Rows" to a folder that exists and that the connector may write to.',
+    'Set "Rejected Rows: Folder" to a folder that exists and that the connector may write to.',
   ),
   quota_spent: transient(
-    'The next Gainsight call is possible at {until}: {why}. That is later than "Longest Wait" allows ({minutes} min); files not sent yet: {waiting}.',
-    'Airbyte tries again by itself. If it happens often, sync less often, give the connector more calls, or raise "Longest Wait".',
+    'The next Gainsight call is possible at {until}: {why}. That is later than "Quota: Longest Wait" allows ({minutes} min); files not sent yet: {waiting}.',
+    'Airbyte tries again by itself. If it happens often, sync less often, give the connector more calls, or raise "Quota: Longest Wait".',
   ),
   rate_limited: transient('Gainsight answers that too many calls were made: {words}.', retried),
   gainsight_unavailable: transient('Gainsight cannot be reached: {words}.', retried),
@@ -170,7 +170,7 @@ export const errorTable = {
   ),
   job_deadline: transient(
     'Job {job} on {object} is not finished {minutes} minutes after it was submitted; the connector stopped waiting for it.',
-    'The next sync takes it over. Look up the job in Gainsight if it never ends, or raise "Job Timeout".',
+    'The next sync takes it over. Look up the job in Gainsight if it never ends, or raise "Polling: Job Timeout".',
   ),
   job_gone: transient(
     'Gainsight no longer knows job {job} on {object}, so it is not known whether its rows arrived.',
@@ -190,7 +190,7 @@ export const errorTable = {
   ),
   spool_full: transient(
     'The {megabytes} MB for waiting rows were full for {minutes} minutes.',
-    'Raise "Largest Spool in MB", give the container more disk, or load less at a time.',
+    'Raise "Files: Largest Spool in MB", give the container more disk, or load less at a time.',
   ),
   open_files_limit: config(
     'The connector may not open as many files as it needs: {detail}.',

@@ -673,6 +673,30 @@ export const cases: readonly AcceptanceCase[] = [
     ],
     rows: { Test: rowsOf(['id', 'name'], ['0', 'sync_0'], ['1', 'sync_1'], ['2', 'sync_2'], ['3', 'sync_3']) },
   },
+  ...(
+    [
+      ['the least entry: columns named like the fields', {}, ['Id__gc', 'Name', 'annual_revenue']],
+      [
+        'a mapping as text, pasted from a sheet',
+        { fields_text: '# columns of the view\nId__gc\tId__gc\r\nName\tName\r\n\r\nannual_revenue = ARR__gc' },
+        ['Id__gc', 'Name', 'ARR__gc'],
+      ],
+      [
+        'fields named by the rule, with an exception',
+        { naming: 'gainsight_custom', fields_text: 'Name = Name' },
+        ['Id__gc', 'Name', 'Annual_Revenue__gc'],
+      ],
+    ] as const
+  ).map(([what, more, fields]) => ({
+    of: 'Mapping in the form',
+    what,
+    config: { streams: [upsert('companies', 'Company', more)] },
+    syncs: [1, 2].map((at) => ({
+      streams: [dedupOf('companies', { Id__gc: int, Name: string, annual_revenue: number }, 'Id__gc')],
+      lines: [recordOf('companies', `{"Id__gc":1,"Name":"a","annual_revenue":${at}.50}`), stateOf('companies', { at })],
+    })),
+    rows: { Company: rowsOf(fields, ['1', 'a', '2.50']) },
+  })),
   {
     of: 'Airbyte API, destinationObjectName',
     what: 'the connection alone maps streams: object, operation by the sync mode, keys and columns under their new names',

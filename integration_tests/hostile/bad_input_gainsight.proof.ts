@@ -130,7 +130,7 @@ const fileCases: readonly Case[] = [
     ...{ name: 'a file that is refused as too large', code: 'file_too_large', ...ofContacts, jobs: 1 },
     ...{ contacts: records('contacts', ...Array.from({ length: 5000 }, (_, at) => `C${at}`)) },
     sandbox: { maxFileBytes: 50_000 },
-    says: ['for Contacts as too large (0.1 MB): GS_7413', 'Lower "Largest File in MB" below that'],
+    says: ['for Contacts as too large (0.1 MB): GS_7413', 'Lower "Files: Largest File in MB" below that'],
   },
   {
     ...{ name: 'a file that is refused', code: 'submission_refused', ...ofContacts, jobs: 1 },
@@ -153,14 +153,14 @@ const fileCases: readonly Case[] = [
   {
     ...{ name: 'rejected rows that cannot be stored', code: 'rejects_unwritable', ...ofAll },
     config: { rejected_rows: { folder: '/nowhere/at/all' } },
-    says: ['cannot be written to "/nowhere/at/all"', 'Set "Folder" of "Rejected Rows"'],
+    says: ['cannot be written to "/nowhere/at/all"', 'Set "Rejected Rows: Folder"'],
   },
   {
     ...{ name: 'a quota used up for longer than the connector may wait', code: 'quota_spent', released: '', jobs: 0 },
     config: { quota: { max_wait_minutes: 1 } },
     sandbox: { script: [{ on: 'list', nth: 1, do: { kind: 'foreign_jobs', count: 10, age: 600 } }] },
     type: 'transient_error',
-    says: ['The next Gainsight call is possible at 20', 'the calls of this hour are used up', '"Longest Wait"'],
+    says: ['The next Gainsight call is possible at 20', 'the calls of this hour are used up', '"Quota: Longest Wait"'],
   },
 ];
 

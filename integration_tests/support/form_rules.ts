@@ -53,7 +53,12 @@ export const formRules: Readonly<Record<string, Rule>> = {
   'a type is one that has a control': ({ field }) =>
     /^(string|number|integer|boolean|array|object)$/.test(`${field.type}`) && typeof field.type === 'string',
   'a title is in Title Case': ({ field }) =>
-    /^[A-Z]\S*( (\(?[A-Z]\S*|a|an|after|and|for|in|of|per|the|to))*$/.test(`${field['title'] ?? ''}`),
+    /^[A-Z]\S*( (\(?[A-Z]\S*|a|an|after|and|as|for|in|of|per|the|to))*$/.test(`${field['title'] ?? ''}`),
+  'a title in a group begins with that of the group, which the form does not show': ({ path, field }, form) => {
+    const [, group] = /^(\w+)\.\w+$/.exec(path) ?? [];
+    if (group === undefined) return true;
+    return `${field['title']}`.startsWith(`${form.properties?.[group]?.['title']}: `);
+  },
   'a description is whole sentences': ({ field }) => /^[A-Z].{19,}\.$/s.test(`${field['description'] ?? ''}`),
   'a description closes its tags, and has simple ones': ({ field }) => isSimpleHtml(`${field['description']}`),
   'an order is a whole number of its own in its object': ({ field, parent }) =>

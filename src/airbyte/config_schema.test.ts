@@ -49,6 +49,16 @@ t.test('faults are reported with the titles of the form', async (t) => {
   ]);
 });
 
+t.test('a title that carries its group is not preceded by it again', async (t) => {
+  const hour = { type: 'integer', title: 'Quota: Calls per Hour' };
+  const day = { type: 'integer', title: 'Quotas' };
+  const quota = { type: 'object', title: 'Quota', required: ['hour', 'day'], properties: { hour, day } };
+  const schema = { type: 'object', properties: { quota } };
+  const textsOf = (config: JsonObject) => new ConfigSchema(schema).faults(config).map(({ text }) => text);
+  t.same(textsOf({ quota: {} }), ['Quota: Calls per Hour is missing', 'Quota > Quotas is missing']);
+  t.same(textsOf({ quota: { hour: 'x', day: 1 } }), ['Quota: Calls per Hour must be a whole number']);
+});
+
 t.test('secrets are found wherever the schema marks them, even in an invalid configuration', async (t) => {
   const schema = new ConfigSchema(form);
   const config = {

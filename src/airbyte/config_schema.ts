@@ -3,7 +3,16 @@
  * titles, unknown settings, secrets.
  */
 import { Ajv, type ErrorObject } from 'ajv';
-import { compare, type FormSchema, isObject, type Located, locate, memberOf, optionsOf } from './form_schema.ts';
+import {
+  compare,
+  type FormSchema,
+  isObject,
+  type Located,
+  locate,
+  memberOf,
+  optionsOf,
+  pushTitle,
+} from './form_schema.ts';
 import { parseJson } from './json_file.ts';
 import { nearest } from './nearest.ts';
 import type { JsonObject } from './protocol.ts';
@@ -16,7 +25,7 @@ export interface ConfigFault {
   readonly path: string;
   /** The keyword of the schema that is violated. */
   readonly keyword: string;
-  /** With the form's titles and without the value: `Files > Largest File in MB must be at most 80`. */
+  /** With the form's titles and without the value: `Files: Largest File in MB must be at most 80`. */
   readonly text: string;
 }
 
@@ -105,7 +114,9 @@ function wordFault(error: ErrorObject, { titles, field, value }: Located): strin
   switch (error.keyword) {
     case 'required': {
       const name = limit.missingProperty ?? '';
-      return `${[...titles, memberOf(field, name)?.title ?? name].join(' > ')} is missing`;
+      const place = [...titles];
+      pushTitle(place, memberOf(field, name)?.title ?? name);
+      return `${place.join(' > ')} is missing`;
     }
     case 'type':
       return `${where} must be ${kinds[limit.type ?? ''] ?? limit.type}`;

@@ -38,10 +38,16 @@ export function locate(path: string, schema: FormSchema, config?: unknown): Loca
     } else {
       order.push(namesOf(field).indexOf(part));
       field = memberOf(field, part);
-      titles.push(field?.title ?? part);
+      pushTitle(titles, field?.title ?? part);
     }
   }
   return { titles, field, value, order };
+}
+
+/** Airbyte's form shows no titles of groups, so that a setting's own may begin with it: `Quota: Calls per Hour`. */
+export function pushTitle(titles: string[], title: string): void {
+  if (titles.length > 0 && title.startsWith(`${titles.at(-1)}: `)) titles.pop();
+  titles.push(title);
 }
 
 function valueAt(value: unknown, part: string): unknown {

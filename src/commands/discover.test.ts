@@ -36,6 +36,12 @@ t.test('other fields are not allowed if only the named ones are sent', async (t)
   t.match(operations({ stream: 's', object: 'O', fields, send_other_columns: true }), [
     { json_schema: { additionalProperties: true } },
   ]);
+  t.match(operations({ stream: 's', object: 'O', fields, fields_text: 'b = B' }), [
+    { json_schema: { properties: { A: {}, B: {} }, additionalProperties: false } },
+  ]);
+  t.match(operations({ stream: 's', object: 'O', fields, naming: 'gainsight_custom' }), [
+    { json_schema: { additionalProperties: true } },
+  ]);
 });
 
 t.test('entries with the same object and sync mode become one operation', async (t) => {

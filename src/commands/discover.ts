@@ -1,6 +1,7 @@
 /** The command `discover`: what the configuration can load into, in the form that Airbyte's data activation expects. */
 import type { DestinationCatalog, DestinationOperation } from '../airbyte/protocol.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
+import { listedFields, sendsUnlisted } from '../plan/field_names.ts';
 
 /** Each configured object with the sync mode that corresponds to its operation. */
 export function discover({ streams }: Pick<Configuration, 'streams'>): DestinationCatalog {
@@ -22,7 +23,7 @@ function syncMode({ operation }: StreamEntry): 'append' | 'append_dedup' {
 function operation(entries: readonly StreamEntry[]): DestinationOperation {
   const [first] = entries as [StreamEntry];
   const keys = entries.map((entry) => (entry.operation === 'INSERT' ? [] : entry.key_fields));
-  const fields = entries.flatMap((entry) => entry.fields.map(({ field }) => field));
+  const fields = entries.flatMap((entry) => listedFields(entry).map(({ field }) => field));
   const distinctKeys = new Map(keys.filter((key) => key.length > 0).map((key) => [JSON.stringify(key), key]));
   return {
     object_name: first.object,
@@ -30,7 +31,7 @@ function operation(entries: readonly StreamEntry[]): DestinationOperation {
     json_schema: {
       type: 'object',
       properties: Object.fromEntries([...new Set([...keys.flat(), ...fields])].map((field) => [field, {}])),
-      additionalProperties: entries.some((entry) => entry.fields.length === 0 || entry.send_other_columns),
+      additionalProperties: entries.some(sendsUnlisted),
     },
     ...(distinctKeys.size > 0 && { matching_keys: [...distinctKeys.values()] }),
   };

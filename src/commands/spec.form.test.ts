@@ -56,6 +56,17 @@ const cases: readonly [what: string, form: FormField, rule: string, path?: strin
   ['null', formOf({ ...probe, type: 'null' }), 'a type'],
   ['no title', formOf(without('title')), 'a title'],
   ['a title in small letters', formOf({ ...probe, title: 'some text' }), 'a title'],
+  [
+    'a title that hides its group',
+    formOf({
+      ...without('examples', without('default')),
+      type: 'object',
+      default: {},
+      properties: { inner: { ...optional, order: 0 } },
+    }),
+    'a title in a group',
+    'probe.inner',
+  ],
   ['no description', formOf(without('description')), 'a description is'],
   ['a description of a word', formOf({ ...probe, description: 'Text.' }), 'a description is'],
   [

@@ -33,6 +33,8 @@ t.test('names, defaults and required fields are as documented', async (t) => {
     'streams[].fields': [],
     'streams[].fields[].column': 'required',
     'streams[].fields[].field': 'required',
+    'streams[].fields_text': '',
+    'streams[].naming': 'as_is',
     'streams[].send_other_columns': false,
     'streams[].load_after': [],
     'streams[].latest_by': 'arrival',
@@ -93,6 +95,15 @@ t.test('the configuration is described by a valid JSON schema', async (t) => {
 
 t.test("Airbyte's form can show every field, and check what is typed into it", async (t) => {
   t.same(formFaults(form), []);
+});
+
+t.test('what people need for an entry is not behind "Optional fields"', async (t) => {
+  const shown = fieldsOf(form).filter(({ field }) => field['always_show'] === true);
+  const settings = ['operation', 'key_fields', 'fields', 'fields_text', 'naming', 'load_after'];
+  t.same(
+    shown.map(({ path }) => path),
+    ['streams', ...settings.map((name) => `streams[].${name}`)],
+  );
 });
 
 t.test('the titles that errors name are titles of the form', async (t) => {

@@ -116,7 +116,7 @@ t.test('unknown settings beside faults are listed with them, in the order of the
       '(2) Gainsight Domain must be reached by https: leave out http://; ' +
       '(3) Streams 1 (a) > Object is missing; ' +
       '(4) Streams 1 (a) > "objct" is not a setting (did you mean "object"?); ' +
-      '(5) Files > Most Rows in a File must be at least 1. ' +
+      '(5) Files: Most Rows must be at least 1. ' +
       'Correct it in the destination settings and test the connection.',
   );
 });
@@ -153,17 +153,17 @@ const faults: readonly [string, object, string][] = [
     { streams: [{ stream: 'a', object: 'A', latest_by: 'cursor', unreadable_values: 'separate_file' }] },
     'Streams 1 (a) > Unreadable Values must not be separate_file where Latest By is cursor',
   ],
-  ['a number too large', { files: { max_megabytes: 81 } }, 'Files > Largest File in MB must be at most 80'],
-  ['a number too small', { files: { max_megabytes: 0 } }, 'Files > Largest File in MB must be at least 0.001'],
-  ['a number in quotes', { quota: { calls_per_hour: '10' } }, 'Quota > Calls per Hour must be a whole number'],
-  ['a fraction of a call', { quota: { calls_per_hour: 1.5 } }, 'Quota > Calls per Hour must be a whole number'],
+  ['a number too large', { files: { max_megabytes: 81 } }, 'Files: Largest File in MB must be at most 80'],
+  ['a number too small', { files: { max_megabytes: 0 } }, 'Files: Largest File in MB must be at least 0.001'],
+  ['a number in quotes', { quota: { calls_per_hour: '10' } }, 'Quota: Calls per Hour must be a whole number'],
+  ['a fraction of a call', { quota: { calls_per_hour: 1.5 } }, 'Quota: Calls per Hour must be a whole number'],
   ['a boolean in quotes', { load_unlisted_streams: 'false' }, 'Load Unlisted Streams must be true or false'],
   ['null', { quota: null }, 'Quota must be a group of settings'],
   ['an object for a list', { streams: {} }, 'Streams must be a list'],
   [
     'a null text that breaks the file',
     { values: { null_text: 'a,b' } },
-    'Values > Text for Null must be a text without commas',
+    'Values: Text for Null must be a text without commas',
   ],
   ['a domain of the wrong type', { domain: 5 }, 'Gainsight Domain must be a text'],
   ['an invalid domain', { domain: 'no way' }, 'Gainsight Domain must look like acme'],
@@ -181,19 +181,24 @@ const faults: readonly [string, object, string][] = [
   [
     'all calls reserved for others',
     { quota: { reserved_per_day: 100 } },
-    'Quota > Calls per Day must be at least 1 more than Calls per Day Left to Others',
+    'Quota: Calls per Day must be at least 1 more than Quota: Calls per Day Left to Others',
   ],
   [
     'too few calls for one job',
     { quota: { counted_calls: 'all_calls', calls_per_hour: 4 } },
-    'Quota > Calls per Hour must be at least 5',
+    'Quota: Calls per Hour must be at least 5',
   ],
   [
     'an impossible folder',
     { rejected_rows: { folder: '/a\0b' } },
-    'Rejected Rows > Folder must not hold the character NUL',
+    'Rejected Rows: Folder must not hold the character NUL',
   ],
-  ['rejected rows reported nowhere', { rejected_rows: { log_detail: 'none' } }, 'Rejected Rows > Folder is missing'],
+  [
+    'a mapping as text with a line that is none',
+    { streams: [{ stream: 'a', object: 'A', fields_text: 'id = Id\n\n# more\nname\n' }] },
+    'Streams 1 (a) > Fields as Text has "name" in line 4, which is neither column = Field nor two cells of a sheet',
+  ],
+  ['rejected rows reported nowhere', { rejected_rows: { log_detail: 'none' } }, 'Rejected Rows: Folder is missing'],
 ];
 for (const [name, changes, words] of faults) {
   t.test(`${name} is reported with the titles of the form`, async (t) => {
@@ -209,7 +214,7 @@ t.test('all faults are reported together', async (t) => {
     'Gainsight Domain must have no path',
     'Streams 1 > Stream is missing',
     'Streams 1 > Object is missing',
-    'Files > Most Rows in a File must be at least 1',
+    'Files: Most Rows must be at least 1',
   ]) {
     t.match(errorOf(text).message, words);
   }

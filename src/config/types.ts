@@ -21,7 +21,7 @@ export interface Configuration {
    */
   streams: StreamEntry[];
   /**
-   * Load a stream without an entry into the object with its name, by UPSERT on its primary key. Otherwise such a stream is not loaded, and the sync fails after it has loaded the others.
+   * Load a stream without an entry into the object with its name, by UPSERT on its primary key. Otherwise such a stream is not loaded, and the sync fails after it has loaded the others, unless the connection itself names its object (destinationObjectName in Airbyte's API).
    */
   load_unlisted_streams: boolean;
   /**
@@ -39,11 +39,11 @@ export interface Configuration {
  */
 export interface StreamEntry {
   /**
-   * The name of the stream as the connection shows it. It may include the namespace, as in public.accounts.
+   * The name of the stream as the connection sends it, with its Stream Prefix if it has one. It may include the namespace, as in public.accounts.
    */
   stream: string;
   /**
-   * The namespace of the stream, needed only if the connection selects several streams of this name. Empty means the stream without a namespace or, if there is none, any namespace.
+   * The namespace of the stream, needed only if the connection selects several streams of this name. Airbyte sends the schemas of the source as namespaces only if Destination Namespace of the connection is set to Source-defined, which is not its default. Empty means the stream without a namespace or, if there is none, any namespace.
    */
   namespace: string;
   /**
@@ -59,11 +59,19 @@ export interface StreamEntry {
    */
   key_fields: string[];
   /**
-   * Which column goes to which Gainsight field. Empty means that every column is sent under its own name; columns that start with _ab_ or _airbyte_ are sent only if they are named here.
+   * Which column goes to which Gainsight field. If neither this nor Fields as Text names any, every column is sent, to the field that Naming gives it. Columns that start with _ab_ or _airbyte_ are sent only if they are named.
    */
   fields: FieldMapping[];
   /**
-   * Also send the columns not listed in Fields, under their own names. Ignored if Fields is empty. A column used only through a dotted path counts as listed.
+   * The same as Fields, beside it or instead of it, as a text to paste: one line for each field, `column = Field`, or two columns copied from a sheet. Empty lines and lines that begin with # are ignored.
+   */
+  fields_text: string;
+  /**
+   * To which field a column goes that neither Fields nor Fields as Text lists: to the one of its own name, or, with gainsight_custom, to the custom field of that name in Gainsight's usual spelling (`annual_revenue` to `Annual_Revenue__gc`). Then every column is sent, and those of standard fields such as `Name` must be listed.
+   */
+  naming: 'as_is' | 'gainsight_custom';
+  /**
+   * Also send the columns that Fields and Fields as Text do not list, to the fields that Naming gives them, as is done anyway if nothing is listed or Naming is gainsight_custom. A column used only through a dotted path counts as listed.
    */
   send_other_columns: boolean;
   /**

@@ -7,6 +7,7 @@ import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Column } from '../model.ts';
 import { nameList } from '../names.ts';
+import { fieldNameOf, listedFields, sendsUnlisted } from './field_names.ts';
 import { didYouMean, mostSuggestions } from './near_names.ts';
 
 /** The columns of one stream's files, and messages for the user. */
@@ -17,7 +18,7 @@ export interface ChosenColumns {
   readonly notes: readonly string[];
 }
 
-type Mapping = Pick<StreamEntry, 'fields' | 'send_other_columns'>;
+type Mapping = Pick<StreamEntry, 'fields' | 'fields_text' | 'naming' | 'send_other_columns'>;
 
 /** Takes what is wrong with a stream, which then cannot be loaded; further faults of it may follow. */
 export type ReportFault = (fault: ConnectorError) => void;
@@ -37,7 +38,7 @@ export function columnsOf(
   const notes: string[] = [];
   const swapped: string[] = [];
   let unknowns = 0;
-  const named = entry.fields.map(({ column, field }) => {
+  const named = listedFields(entry).map(({ column, field }) => {
     const found = resolve(column, members);
     if (!found) report(unknown(stream, { column, field }, members, unknowns++ < mostSuggestions));
     // A fault of the column is none of the keys, so its field still counts as one that is sent.
@@ -47,8 +48,7 @@ export function columnsOf(
     if (meant !== undefined && members.has(field)) swapped.push(looksSwapped(stream, column, field));
     return { path, field, isDateTime: isDateTime(inner) };
   });
-  const isWhole = entry.fields.length === 0 || entry.send_other_columns;
-  const rest = isWhole ? others(named, members) : [];
+  const rest = sendsUnlisted(entry) ? others(named, members, entry.naming) : [];
   const columns = [...named, ...rest.filter(({ field }) => field.trim() !== '')];
   if (columns.length === 0) report(new ConnectorError('no_columns', { stream: label(stream) }, { stream }));
   reportBadFields(stream, columns, report);
@@ -185,11 +185,12 @@ function fold(name: string): string {
 }
 
 /** Columns that the entry does not name. Airbyte's own columns are sent only if named. */
-function others(named: readonly Column[], members: Map<string, JsonSchema>): Column[] {
+function others(named: readonly Column[], members: Map<string, JsonSchema>, naming: StreamEntry['naming']): Column[] {
   const taken = new Set(named.map(({ path }) => path[0]));
   return [...members].flatMap(([name, schema]) => {
     const isAirbytes = name.startsWith('_ab_') || name.startsWith('_airbyte_');
-    return isAirbytes || taken.has(name) ? [] : [{ path: [name], field: name, isDateTime: isDateTime(schema) }];
+    if (isAirbytes || taken.has(name)) return [];
+    return [{ path: [name], field: fieldNameOf(name, naming), isDateTime: isDateTime(schema) }];
   });
 }
 

@@ -76,6 +76,31 @@ const faults: readonly [what: string, changes: Partial<StreamEntry>, found: stri
     ],
   ],
   [
+    'a line of the text that is no mapping',
+    { fields_text: '# key\nid = Id\n\nname' },
+    ['/streams/0/fields_text has "name" in line 4, which is neither column = Field nor two cells of a sheet'],
+  ],
+  [
+    'a field twice, in the text too',
+    { fields: map(['id', 'Id']), fields_text: 'key = Id\nname = Name\ntitle = Name', key_fields: ['Id'] },
+    [
+      '/streams/0/fields_text line 1: "Id" is already the field of Fields 1: map one column to each field',
+      '/streams/0/fields_text line 3: "Name" is already the field of Fields as Text (line 2): map one column to each field',
+    ],
+  ],
+  [
+    'a key that the text does not map',
+    { fields_text: 'id = Id__gc', key_fields: ['Id'] },
+    [
+      '/streams/0/key_fields/0 "Id" is not among the fields of this entry, "Id__gc" (did you mean "Id__gc"?): name one of these, or map the missing column in "Fields"',
+    ],
+  ],
+  [
+    'a key under the name that its column has before the rule',
+    { naming: 'gainsight_custom', fields_text: 'name = Name', key_fields: ['Name', 'account_id', 'Region__gc'] },
+    ['/streams/0/key_fields/1 "account_id" is no field that Naming gives: name the field, as "Account_Id__gc"'],
+  ],
+  [
     'a cursor that decides for INSERT',
     { operation: 'INSERT', latest_by: 'cursor' },
     [
@@ -133,6 +158,8 @@ t.test('what can work is no fault', async (t) => {
     { operation: 'INSERT', key_fields: ['a,b', 'nonsense'] },
     { fields: map(['Account ID ', 'Id']), key_fields: ['Id'] },
     { object: 'Über uns', stream: 'a\nb', namespace: 'x\0y' },
+    { fields_text: 'id = Id\nname\tName\n# a note', key_fields: ['Id', 'Name'] },
+    { naming: 'gainsight_custom', key_fields: ['External_ID__gc'] },
   ] satisfies Partial<StreamEntry>[])
     t.same(faultsOf(entry('accounts', changes)), [], JSON.stringify(changes));
 });
@@ -142,6 +169,9 @@ t.test('crossed fields and columns with white space at an end are pointed out', 
   t.same(hintsOf(entry('a', { fields })), [
     '/streams/0/fields/3/column " region" has white space at an end: write "region" unless the column is named so',
     '/streams/0/fields/0 looks crossed with Fields 3: column "name" goes to field "Stage__gc", and column "stage" to field "Name"',
+  ]);
+  t.same(hintsOf(entry('a', { fields: map(['id', 'Id']), fields_text: 'name = Stage\nstage = Name' })), [
+    '/streams/0/fields_text line 1: looks crossed with Fields as Text (line 2): column "name" goes to field "Stage", and column "stage" to field "Name"',
   ]);
   t.same(hintsOf(entry('a', { fields: map(['name', 'Name'], ['a', 'B'], ['b', 'C'], ['id', 'ID']) })), []);
 });

@@ -1,6 +1,8 @@
 /** Finds the faults of a mapping that the configuration alone shows, all of them, and what looks like one. */
-import type { StreamEntry } from '../config/types.ts';
+import type { FieldMapping, StreamEntry } from '../config/types.ts';
 import { nameList } from '../names.ts';
+import { fieldNameOf, listedFields, sendsUnlisted } from './field_names.ts';
+import { readFieldsText } from './fields_text.ts';
 import { cycleIn, cycleText, resolveNames } from './load_order.ts';
 import { didYouMean, mostSuggestions, trimmed } from './near_names.ts';
 
@@ -65,15 +67,43 @@ function entryFaults(each: Placed): MappingFault[] {
   return [...faults, { path: `${path}/latest_by`, text }];
 }
 
-/** White space at the ends of a column is no fault: tables of spreadsheets have such columns. */
-function fieldFaults({ path, entry }: Placed): MappingFault[] {
-  const first = new Map<string, number>();
-  return entry.fields.flatMap(({ field }, at) => {
-    const earlier = first.get(field);
-    if (earlier === undefined) first.set(field, at);
-    const taken = `${quote(field)} is already the field of Fields ${(earlier ?? 0) + 1}: map one column to each field`;
-    return faultAt(`${path}/fields/${at}/field`, fieldFault(field) ?? (earlier === undefined ? undefined : taken));
+/** A column with its field, as the entry lists it or in a line of its text. */
+interface Listed extends FieldMapping {
+  readonly path: string;
+  readonly fieldPath: string;
+  /** In the texts of faults. */
+  readonly name: string;
+  /** Begins the text of a fault whose path does not say all. */
+  readonly start: string;
+}
+
+function listedIn({ path, entry }: Pick<Placed, 'path' | 'entry'>): Listed[] {
+  const pairs = entry.fields.map((pair, at) => {
+    const own = `${path}/fields/${at}`;
+    return { ...pair, path: own, fieldPath: `${own}/field`, name: `Fields ${at + 1}`, start: '' };
   });
+  const lines = readFieldsText(entry.fields_text).fields.map(({ line, ...pair }) => {
+    const own = `${path}/fields_text`;
+    return { ...pair, path: own, fieldPath: own, name: `Fields as Text (line ${line})`, start: `line ${line}: ` };
+  });
+  return [...pairs, ...lines];
+}
+
+/** White space at the ends of a column is no fault: tables of spreadsheets have such columns. */
+function fieldFaults(each: Placed): MappingFault[] {
+  const first = new Map<string, string>();
+  const ofText = readFieldsText(each.entry.fields_text).others.map(({ line, text }) => ({
+    path: `${each.path}/fields_text`,
+    text: `has ${quote(text)} in line ${line}, which is neither column = Field nor two cells of a sheet`,
+  }));
+  const ofFields = listedIn(each).flatMap(({ field, fieldPath, name, start }) => {
+    const earlier = first.get(field);
+    if (earlier === undefined) first.set(field, name);
+    const taken = `${quote(field)} is already the field of ${earlier}: map one column to each field`;
+    const text = fieldFault(field) ?? (earlier === undefined ? undefined : taken);
+    return faultAt(fieldPath, text && `${start}${text}`);
+  });
+  return [...ofText, ...ofFields];
 }
 
 function keyFaults({ path, entry }: Placed): MappingFault[] {
@@ -101,12 +131,18 @@ function commaFault(key: string): string | undefined {
   return `${quote(key)} has a comma, which Gainsight takes for the end of a name: give each key field an item of its own, ${nameList(parts)}`;
 }
 
-/** Without "Send Other Columns" the entry lists all fields that are sent; with it, a mapped column has another field. */
-function unsentFault(key: string, { fields, send_other_columns }: StreamEntry): string | undefined {
-  if (fields.length === 0 || fields.some(({ field }) => field === key)) return undefined;
+/**
+ * An entry that sends no other columns lists all fields that are sent. Otherwise a listed column has another field, and
+ * a rule for names does not give every name.
+ */
+function unsentFault(key: string, entry: StreamEntry): string | undefined {
+  const fields = listedFields(entry);
+  if (fields.some(({ field }) => field === key)) return undefined;
   const mapped = fields.find(({ column }) => column === key);
   if (mapped) return `${quote(key)} is a column: name its field, ${quote(mapped.field)}`;
-  if (send_other_columns) return undefined;
+  const named = fieldNameOf(key, entry.naming);
+  if (named !== key) return `${quote(key)} is no field that Naming gives: name the field, as ${quote(named)}`;
+  if (sendsUnlisted(entry)) return undefined;
   const names = fields.map(({ field }) => field);
   return `${quote(key)} is not among the fields of this entry, ${nameList(names)}${didYouMean(key, names)}: name one of these, or map the missing column in "Fields"`;
 }
@@ -176,17 +212,18 @@ function spacedColumns({ path, entry }: Placed): MappingFault[] {
 }
 
 function crossedHints({ path, entry }: Placed): MappingFault[] {
-  return crossedFields(entry).map(({ at, text }) => ({ path: `${path}/fields/${at}`, text }));
+  return crossedFields(entry).map((each) => ({ path: `${path}${each.path}`, text: `${each.start}${each.text}` }));
 }
 
-/** Two columns, each mapped to the field that has the name of the other; `at` is the position of the first. */
-export function crossedFields({ fields }: Pick<StreamEntry, 'fields'>): { at: number; text: string }[] {
-  const byColumn = new Map(fields.map((mapping, at) => [lettersOf(mapping.column), { ...mapping, at }]));
-  return fields.flatMap(({ column, field }, at) => {
+/** Two columns, each mapped to the field that has the name of the other: the first of them. */
+export function crossedFields(entry: StreamEntry): (Omit<Listed, keyof FieldMapping> & { text: string })[] {
+  const listed = listedIn({ path: '', entry });
+  const byColumn = new Map(listed.map((mapping, at) => [lettersOf(mapping.column), { ...mapping, at }]));
+  return listed.flatMap(({ column, field, ...place }, at) => {
     const other = byColumn.get(lettersOf(field));
     if (!other || other.at <= at || lettersOf(other.field) !== lettersOf(column)) return [];
-    const text = `looks crossed with Fields ${other.at + 1}: column ${quote(column)} goes to field ${quote(field)}, and column ${quote(other.column)} to field ${quote(other.field)}`;
-    return [{ at, text }];
+    const text = `looks crossed with ${other.name}: column ${quote(column)} goes to field ${quote(field)}, and column ${quote(other.column)} to field ${quote(other.field)}`;
+    return [{ ...place, text }];
   });
 }
 

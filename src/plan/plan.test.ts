@@ -43,6 +43,8 @@ function entry(name: string, changes: Partial<StreamEntry> = {}): StreamEntry {
     operation: 'UPSERT',
     key_fields: [],
     fields: [],
+    fields_text: '',
+    naming: 'as_is',
     send_other_columns: false,
     load_after: [],
     latest_by: 'arrival',

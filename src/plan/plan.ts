@@ -104,7 +104,7 @@ function makePlan(
   };
   if (faults.length > 0) return { plan, faults, warnings: [], notes: [] };
   const overruled = warnOfPrecedence(plan, configured, primaryKeyOf(configured));
-  const crossed = crossedFields(entry).map(({ at, text }) => `Fields ${at + 1} of ${plan.label} ${text}.`);
+  const crossed = crossedFields(entry).map(({ name, text }) => `${name} of ${plan.label} ${text}.`);
   return { plan, faults, warnings: [...overruled, ...warningsOf(plan, configured), ...crossed, ...warnings], notes };
 }
 

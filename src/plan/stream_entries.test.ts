@@ -21,17 +21,14 @@ function companies(
   };
 }
 
-/** `OPERATION OBJECT by KEYS`, and the warnings, or the code of the refusal. */
+/** `OPERATION OBJECT by KEYS`, and the warnings; or the codes of the faults. */
 function planned(configured: ConfiguredAirbyteStream, entry: Partial<StreamEntry> | undefined, isLoaded = false) {
   const streams = entry === undefined ? [] : [{ ...unlistedEntry(configured), operation: 'UPSERT', ...entry } as const];
-  try {
-    const config = { streams, load_unlisted_streams: isLoaded };
-    const { plans, warnings } = makePlans({ streams: [configured], isClear: false }, config);
-    const [{ operation, object, keyFields } = { operation: '', object: '', keyFields: [] }] = plans;
-    return [`${operation} ${object} by ${keyFields.join(', ') || 'none'}`, ...warnings];
-  } catch (error) {
-    return [(error as { code: string }).code];
-  }
+  const config = { streams, load_unlisted_streams: isLoaded };
+  const { plans, broken, warnings } = makePlans({ streams: [configured], isClear: false }, config);
+  const [{ operation, object, keyFields } = { operation: '', object: '', keyFields: [] }] = plans;
+  const codes = broken.flatMap(({ faults }) => faults.map(({ code }) => code));
+  return [codes.join(', ') || `${operation} ${object} by ${keyFields.join(', ') || 'none'}`, ...warnings];
 }
 
 const precedes =

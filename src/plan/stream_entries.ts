@@ -68,6 +68,8 @@ export function unlistedEntry(configured: ConfiguredAirbyteStream): StreamEntry 
     operation: operation ?? 'UPSERT',
     key_fields: [],
     fields: [],
+    fields_text: '',
+    naming: 'as_is',
     send_other_columns: false,
     load_after: [],
     latest_by: 'arrival',
