@@ -38,7 +38,7 @@ export const errorTable = {
     'Correct the entries of "Streams", or the connection, and sync again; until then these streams are not loaded.',
   ),
   stream_unlisted: config(
-    'The connection selects the stream {stream}, and no entry of "Streams" names it{idle}.',
+    'The connection selects the stream {stream}, and no entry of "Streams" names it{hint}.',
     'Add an entry for it, deselect it in the connection, or switch on "Load Unlisted Streams".',
   ),
   stream_ambiguous: config(

@@ -741,6 +741,52 @@ export const cases: readonly AcceptanceCase[] = [
     rows: { Account: rowsOf(['Id__gc', 'Name'], ['1', 'a']), Company: [] },
   },
   {
+    of: 'Destination Namespace: Destination-defined',
+    what: 'an entry with a namespace does not match, and the message names the setting',
+    config: { streams: [upsert('companies', 'Company', { namespace: 'public' })] },
+    syncs: [
+      {
+        streams: [dedupOf('companies', idName, 'id')],
+        lines: [recordOf('companies', '{"id":1}')],
+        refused: 'stream_unlisted',
+        says: [
+          'The connection selects the stream "companies", and no entry of "Streams" names it',
+          'Entry 1 names "companies" in the namespace "public", and the connection sends it without one',
+          'set "Destination Namespace" to "Source-defined", or leave the namespace out of the entry',
+        ],
+      },
+    ],
+    rows: { Company: [] },
+  },
+  {
+    of: 'Destination Namespace: Destination-defined, two schemas with one table',
+    what: 'is refused, and the message names the setting',
+    config: { streams: [upsert('companies', 'Company')] },
+    syncs: [
+      {
+        streams: [dedupOf('companies', idName, 'id'), dedupOf('companies', idName, 'id')],
+        lines: [recordOf('companies', '{"id":1}')],
+        refused: 'stream_twice',
+        says: ['sends two streams as companies', 'set "Destination Namespace" to "Source-defined"'],
+      },
+    ],
+    rows: { Company: [] },
+  },
+  {
+    of: 'Stream Prefix',
+    what: 'an entry without the prefix does not match, and the message names the prefix',
+    config: { streams: [upsert('companies', 'Company')] },
+    syncs: [
+      {
+        streams: [dedupOf('wh_companies', idName, 'id')],
+        lines: [recordOf('wh_companies', '{"id":1}')],
+        refused: 'stream_unlisted',
+        says: ['seems to have the "Stream Prefix" "wh_": name the stream "wh_companies" in the entry'],
+      },
+    ],
+    rows: { Company: [] },
+  },
+  {
     of: 'Airbyte API, syncMode of a deletion',
     what: 'is refused in words of its own',
     config: { streams: [upsert('companies', 'Company')] },

@@ -166,14 +166,14 @@ const rows: readonly Row[] = [
     config: entry({ stream: 'companys' }),
     ...byCatalog,
     start:
-      'The connection selects the stream "companies", and no entry of "Streams" names it; entries without a stream are "companys" (did you mean "companys"?). Add an entry for it',
+      'The connection selects the stream "companies", and no entry of "Streams" names it. Entry 1 names "companys": if that is meant, correct it to "companies". Add an entry for it',
   },
   {
     mistake: 'a namespace that the stream does not have',
     config: entry({ stream: 'warehouse.companies' }),
     ...byCatalog,
     start:
-      'The connection selects the stream "companies", and no entry of "Streams" names it; entries without a stream are "warehouse.companies". Add',
+      'The connection selects the stream "companies", and no entry of "Streams" names it. Entry 1 names "companies" in the namespace "warehouse", and the connection sends it without one: in the connection set "Destination Namespace" to "Source-defined", or leave the namespace out of the entry. Add',
   },
   {
     mistake: 'a stream with a space at its end',
@@ -272,12 +272,12 @@ const rows: readonly Row[] = [
   {
     mistake: 'a number in quotes',
     config: { ...entry({}), files: { max_megabytes: '75' } },
-    check: 'Files > Largest File in MB must be a number',
+    check: 'Files: Largest File in MB must be a number',
   },
   {
     mistake: 'a number in quotes, of calls',
     config: { ...entry({}), quota: { calls_per_hour: '10' } },
-    check: 'Quota > Calls per Hour must be a whole number',
+    check: 'Quota: Calls per Hour must be a whole number',
   },
   {
     mistake: 'an operation in the wrong case',

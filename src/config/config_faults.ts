@@ -46,8 +46,9 @@ export function unknownSettings(config: JsonObject): string[] {
 }
 
 /** What is probably, but not certainly, wrong in a valid configuration, in words. */
-export function configHints(config: JsonObject & Pick<Configuration, 'streams'>): string[] {
-  return form.inOrder(mappingHints(config.streams)).map((hint) => withPlace(hint, config).text);
+export function configHints(config: JsonObject & Pick<Configuration, 'streams' | 'load_unlisted_streams'>): string[] {
+  const hints = mappingHints(config.streams, config.load_unlisted_streams);
+  return form.inOrder(hints).map((hint) => withPlace(hint, config).text);
 }
 
 function unknownFaults(config: JsonObject): Fault[] {

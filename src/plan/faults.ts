@@ -35,14 +35,21 @@ export function mappingFaults(streams: readonly (StreamEntry | undefined)[], loa
   return [
     ...entries.flatMap(entryFaults),
     ...duplicates(entries),
-    ...(isWhole && !loadsUnlisted ? strayParents(entries) : []),
+    ...(isWhole && !loadsUnlisted ? misspeltParents(entries) : []),
     ...(isWhole ? cycles(entries) : []),
   ];
 }
 
-/** What is probably wrong and yet may be right. */
-export function mappingHints(streams: readonly StreamEntry[]): MappingFault[] {
-  return placed(streams).flatMap((each) => [...spacedColumns(each), ...crossedHints(each)]);
+/**
+ * What is probably wrong and yet may be right.
+ * @param loadsUnlisted as for {@link mappingFaults}
+ */
+export function mappingHints(streams: readonly StreamEntry[], loadsUnlisted: boolean): MappingFault[] {
+  const entries = placed(streams);
+  return [
+    ...entries.flatMap((each) => [...spacedColumns(each), ...crossedHints(each)]),
+    ...(loadsUnlisted ? [] : foreignParents(entries)),
+  ];
 }
 
 function placed(streams: readonly (StreamEntry | undefined)[]): Placed[] {
@@ -159,7 +166,8 @@ function duplicates(entries: readonly Placed[]): MappingFault[] {
   });
 }
 
-function strayParents(entries: readonly Placed[]): MappingFault[] {
+/** Names in "Load After" that are those of no entry. */
+function strayParents(entries: readonly Placed[]): { path: string; name: string; meant: string }[] {
   const known = entries.map(({ entry }) => entry);
   const names = new Set(known.flatMap(namesOf));
   const suffixes = new Set(known.flatMap((entry) => namesOf(entry).flatMap(endings)));
@@ -170,10 +178,24 @@ function strayParents(entries: readonly Placed[]): MappingFault[] {
     entry.load_after.flatMap((name, at) => {
       if (spaceFault(name) !== undefined || isKnown(name)) return [];
       const meant = suggestions++ < mostSuggestions ? didYouMean(name, [...names]) : '';
-      const text = `${quote(name)} names no entry of "Streams"${meant}: name a stream as its entry does, or remove it`;
-      return [{ path: `${path}/load_after/${at}`, text }];
+      return [{ path: `${path}/load_after/${at}`, name, meant }];
     }),
   );
+}
+
+function misspeltParents(entries: readonly Placed[]): MappingFault[] {
+  return strayParents(entries).flatMap(({ path, name, meant }) => {
+    const text = `${quote(name)} names no entry of "Streams"${meant}: name a stream as its entry does, or remove it`;
+    return meant === '' ? [] : [{ path, text }];
+  });
+}
+
+/** A stream that the connection itself maps to an object needs no entry. */
+function foreignParents(entries: readonly Placed[]): MappingFault[] {
+  return strayParents(entries).flatMap(({ path, name, meant }) => {
+    const text = `${quote(name)} names no entry of "Streams", which is right only if the connection itself maps that stream to an object`;
+    return meant === '' ? [{ path, text }] : [];
+  });
 }
 
 function namesOf({ stream, namespace }: StreamEntry): string[] {

@@ -19,8 +19,8 @@ export function trimmed(name: string): string {
 /** A message names no more faults than this: comparing each of thousands of names with thousands would take minutes. */
 export const mostSuggestions = 20;
 
-/** The suffix of custom objects and fields is often forgotten. */
-function nearestName(name: string, known: readonly string[]): string | undefined {
+/** The known name that was probably meant. The suffix of custom objects and fields is often forgotten. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   const found = nearest(name, known);
   if (found !== undefined) return found;
   const alike = known.filter((each) => withoutSuffix(each) === withoutSuffix(name));

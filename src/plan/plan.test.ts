@@ -443,10 +443,13 @@ t.test('a stream that no entry names is rejected', async (t) => {
     plan([stream('companies'), stream('b')], [entry('warehouse.companies'), entry('compnies')]),
   );
   t.match(many, { code: 'mapping_broken', stream: undefined });
-  const idle = 'entries without a stream are "warehouse.companies", "compnies"';
+  const [meant, idle] = [
+    'Entry 1 names "companies" in the namespace "warehouse"',
+    'entries without a stream are "warehouse.companies", "compnies"',
+  ];
   t.match(
     many.message,
-    `there are 2 faults. (1) The connection selects the stream "companies", and no entry of "Streams" names it; ${idle} (did you mean "compnies"?). Add an entry`,
+    `there are 2 faults. (1) The connection selects the stream "companies", and no entry of "Streams" names it. ${meant}, and`,
   );
   t.match(many.message, `(2) The connection selects the stream "b", and no entry of "Streams" names it; ${idle}. Add`);
 });

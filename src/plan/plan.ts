@@ -13,7 +13,8 @@ import { crossedFields } from './faults.ts';
 import { orderStreams } from './load_order.ts';
 import { mostSuggestions } from './near_names.ts';
 import { unorderedNotes } from './shared_objects.ts';
-import { isMapped, matchEntries, unlisted, unlistedEntry, warnOfPrecedence } from './stream_entries.ts';
+import { isMapped, matchEntries, unlistedEntry, warnOfPrecedence } from './stream_entries.ts';
+import { hintFor, type IdleEntries, unlisted } from './unlisted_streams.ts';
 
 /** One plan per stream of the catalog, in its order, and messages for the user. */
 export interface Plans {
@@ -43,11 +44,16 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
   refuseOverwrite(catalog.streams);
   const names = catalog.streams.map(({ stream }) => stream);
   const match = matchEntries(names, config.streams);
+  const hints: string[] = [];
   let without = 0;
   const entries = catalog.streams.map((stream, id) => {
     const entry = match.entries[id];
-    if (entry || isMapped(stream) || config.load_unlisted_streams) return entry ?? unlistedEntry(stream);
-    return unlisted(nameOf(stream), without++ < mostSuggestions ? match.idle : []);
+    if (entry || isMapped(stream)) return entry ?? unlistedEntry(stream);
+    const idle = without++ < mostSuggestions ? match.idle : [];
+    if (!config.load_unlisted_streams) return unlisted(nameOf(stream), idle);
+    const hint = hintFor(nameOf(stream), idle);
+    if (hint !== undefined) hints.push(`${hint}.`);
+    return unlistedEntry(stream);
   });
   const order = orderStreams(
     names,
@@ -63,7 +69,7 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
   return {
     plans,
     broken: made.filter(({ faults }) => faults.length > 0),
-    warnings: [...ignored(match.idle, order.unknown), ...made.flatMap(({ warnings }) => warnings)],
+    warnings: [...ignored(match.idle, order.unknown), ...hints, ...made.flatMap(({ warnings }) => warnings)],
     notes: [...made.flatMap(({ notes }) => notes), ...unorderedNotes(plans)],
   };
 }
@@ -174,8 +180,8 @@ function refuseOverwrite(streams: readonly ConfiguredAirbyteStream[]): void {
   throw new ConnectorError('overwrite_mixed', details, { stream });
 }
 
-function ignored(idle: readonly StreamEntry[], unknown: readonly string[]): string[] {
-  const entries = idle.map(({ stream, namespace }) => label({ name: stream, namespace }));
+function ignored(idle: IdleEntries, unknown: readonly string[]): string[] {
+  const entries = idle.map(({ entry: { stream, namespace } }) => label({ name: stream, namespace }));
   const parts = [
     ...(entries.length > 0 ? [`the entries ${entries.join(', ')} of "Streams"`] : []),
     ...(unknown.length > 0 ? [`the names ${unknown.join(', ')} in "Load After"`] : []),

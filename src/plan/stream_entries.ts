@@ -5,14 +5,14 @@ import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Operation, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
-import { didYouMean, trimmed } from './near_names.ts';
+import { trimmed } from './near_names.ts';
+import type { IdleEntries } from './unlisted_streams.ts';
 
 /** The entries, matched with the streams. */
 export interface Match {
   /** For each stream its entry; undefined if none names it; `stream_ambiguous` if it has two, or shares its entry. */
   readonly entries: readonly (StreamEntry | ConnectorError | undefined)[];
-  /** Entries that match no stream of the catalog. */
-  readonly idle: readonly StreamEntry[];
+  readonly idle: IdleEntries;
 }
 
 /**
@@ -39,7 +39,8 @@ export function matchEntries(streams: readonly StreamDescriptor[], entries: read
     if (position !== undefined && one && other) return twoStreams(position, stream, [one, other]);
     return position === undefined ? undefined : entries[position];
   });
-  return { entries: matched, idle: entries.filter((_, position) => !served.has(position)) };
+  const numbered = entries.map((entry, position) => ({ entry, number: position + 1 }));
+  return { entries: matched, idle: numbered.filter((_, position) => !served.has(position)) };
 }
 
 /** Whether the connection itself says which object a stream is loaded into: it then needs no entry. */
@@ -78,14 +79,6 @@ export function unlistedEntry(configured: ConfiguredAirbyteStream): StreamEntry 
     repeated_rows: 'stop',
     checked_jobs: [],
   };
-}
-
-/** The error for a stream without an entry. */
-export function unlisted(stream: StreamDescriptor, idle: readonly StreamEntry[]): ConnectorError {
-  const names = idle.map((entry) => label({ name: entry.stream, namespace: entry.namespace }));
-  const meant = didYouMean(label(stream), names) || didYouMean(stream.name, names);
-  const without = names.length === 0 ? '' : `; entries without a stream are ${nameList(names)}${meant}`;
-  return new ConnectorError('stream_unlisted', { stream: nameList([label(stream)]), idle: without }, { stream });
 }
 
 /**
