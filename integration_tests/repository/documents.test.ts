@@ -3,6 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { parseConfig } from '../../src/config/config.ts';
+import { fieldNameOf } from '../../src/plan/field_names.ts';
+import { readFieldsText } from '../../src/plan/fields_text.ts';
 import { mayImport } from './rooms.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -121,6 +124,20 @@ t.test('each decision is listed', async (t) => {
   const list = readFileSync(join(root, 'docs/decisions/README.md'), 'utf8');
   for (const path of papers.filter((each) => /^docs\/decisions\/(?!README)/.test(each)))
     t.match(list, `(${path.slice('docs/decisions/'.length)})`, path);
+});
+
+t.test('the guide to mapping shows what the connector does', async (t) => {
+  const guide = readFileSync(join(root, 'docs/mapping.md'), 'utf8');
+  const renamed = [...guide.matchAll(/^\| `([\w ]+)` \| `(\w+__gc)` \|$/gm)];
+  t.ok(renamed.length > 3);
+  for (const [, column = '', field] of renamed) t.equal(fieldNameOf(column, 'gainsight_custom'), field);
+  const blocks = (language: string) =>
+    [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, block = '']) => block);
+  for (const text of blocks('text')) t.match(readFieldsText(text), { fields: { length: 4 }, others: [] });
+  for (const json of blocks('json').map((block) => JSON.parse(block))) {
+    const config = { domain: 'acme', ...(json.stream ? { streams: [json] } : json), access_key: 'k' };
+    t.same(parseConfig(JSON.stringify(config)).unknownSettings, [], JSON.stringify(json));
+  }
 });
 
 t.test('what does not exist is found', async (t) => {
