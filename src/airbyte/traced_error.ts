@@ -88,7 +88,7 @@ export const sharedErrors = {
   },
   stream_twice: {
     type: 'config_error',
-    what: 'The connection sends two streams as {stream}, so that nothing tells their records apart.',
+    what: 'The connection sends two streams as {stream}, so that nothing distinguishes their records.',
     next: 'In the connection set "Destination Namespace" to "Source-defined", so that each stream keeps the schema that it has in the source, or deselect one.',
   },
   input_broken: {

@@ -98,7 +98,7 @@ const faults: readonly [what: string, changes: Partial<StreamEntry>, found: stri
   [
     'a key under the name that its column has before the rule',
     { naming: 'gainsight_custom', fields_text: 'name = Name', key_fields: ['Name', 'account_id', 'Region__gc'] },
-    ['/streams/0/key_fields/1 "account_id" is no field that Naming gives: name the field, as "Account_Id__gc"'],
+    ['/streams/0/key_fields/1 "account_id" is not a field that Naming gives: name the field, as "Account_Id__gc"'],
   ],
   [
     'a cursor that decides for INSERT',

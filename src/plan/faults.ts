@@ -148,7 +148,7 @@ function unsentFault(key: string, entry: StreamEntry): string | undefined {
   const mapped = fields.find(({ column }) => column === key);
   if (mapped) return `${quote(key)} is a column: name its field, ${quote(mapped.field)}`;
   const named = fieldNameOf(key, entry.naming);
-  if (named !== key) return `${quote(key)} is no field that Naming gives: name the field, as ${quote(named)}`;
+  if (named !== key) return `${quote(key)} is not a field that Naming gives: name the field, as ${quote(named)}`;
   if (sendsUnlisted(entry)) return undefined;
   const names = fields.map(({ field }) => field);
   return `${quote(key)} is not among the fields of this entry, ${nameList(names)}${didYouMean(key, names)}: name one of these, or map the missing column in "Fields"`;

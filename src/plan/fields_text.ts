@@ -1,4 +1,4 @@
-/** Reads a mapping that is written, or pasted, as text: `column = Field`, one a line. */
+/** Reads a mapping that is written, or pasted, as text: `column = Field`, one per line. */
 import type { FieldMapping } from '../config/types.ts';
 import { trimmed } from './near_names.ts';
 
