@@ -253,3 +253,71 @@ export interface Reject {
   /** Number of records with this outcome: 1 and the earlier ones that the row superseded. */
   readonly records: number;
 }
+
+/** An object of the tenant as its metadata lists it. What the tenant leaves out is undefined, here and below. */
+export interface ObjectSummary {
+  /** The API name, often in lower case: names of objects are compared regardless of case. */
+  readonly name: string;
+  readonly label?: string | undefined;
+  /** `STANDARD`, `CUSTOM`, `SYSTEM`, or another. */
+  readonly type?: string | undefined;
+  readonly readable?: boolean | undefined;
+  readonly createable?: boolean | undefined;
+}
+
+/** An object of the tenant with its fields. */
+export interface ObjectDescription extends ObjectSummary {
+  /** Empty if the access key may see none. */
+  readonly fields: readonly FieldDescription[];
+  /** Amounts have a currency, in the field `CurrencyIsoCode`. */
+  readonly multiCurrency?: boolean | undefined;
+}
+
+/** A field of an object. */
+export interface FieldDescription {
+  /** The API name; its case counts. */
+  readonly name: string;
+  readonly label?: string | undefined;
+  /** `STRING`, `NUMBER`, `PICKLIST` …: a tenant may have others than those documented. */
+  readonly dataType?: string | undefined;
+  /** In characters; of a `STRING` only. */
+  readonly length?: number | undefined;
+  readonly decimals?: number | undefined;
+  /** A new record must have a value. */
+  readonly required?: boolean | undefined;
+  /** Gainsight fills in a value if there is none. */
+  readonly hasDefault?: boolean | undefined;
+  readonly createable?: boolean | undefined;
+  readonly updateable?: boolean | undefined;
+  readonly readOnly?: boolean | undefined;
+  /** Computed by Gainsight. */
+  readonly formula?: boolean | undefined;
+  readonly hidden?: boolean | undefined;
+  readonly indexed?: boolean | undefined;
+  readonly nameField?: boolean | undefined;
+  /** The items of a picklist; a tenant may leave them out although there are some. */
+  readonly options: readonly PicklistOption[];
+  /** Names the items of a picklist whose `options` are empty. */
+  readonly picklistCategory?: string | undefined;
+  /** API names of the objects that a lookup refers to. */
+  readonly lookupObjects: readonly string[];
+}
+
+/** An item of a picklist. */
+export interface PicklistOption {
+  /** Its GSID. */
+  readonly id?: string | undefined;
+  readonly label: string;
+  readonly systemName?: string | undefined;
+  readonly active: boolean;
+}
+
+/** What the tenant's metadata says about some objects. */
+export interface ObjectDescriptions {
+  /** By the name asked for. An object that is neither here nor in {@link absent} is not described to this key. */
+  readonly described: ReadonlyMap<string, ObjectDescription>;
+  /** Names asked for of which the tenant certainly has no object. */
+  readonly absent: ReadonlySet<string>;
+  /** Every object of the tenant; empty if all objects asked for were described at once. */
+  readonly objects: readonly ObjectSummary[];
+}

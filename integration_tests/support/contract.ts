@@ -1,8 +1,12 @@
-/** Checks calls and responses against the Bulk API's OpenAPI description, which is kept as a fixture. */
+/**
+ * Checks calls and responses against the Bulk API's OpenAPI description, which is kept as a fixture; those of the metadata
+ * API, which it lacks, against a schema of their own.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { metadataSchemaOf } from './metadata_contract.ts';
 
 /** A request and its response, as the sandbox's `onExchange` passes them. */
 export interface CheckedExchange {
@@ -14,6 +18,8 @@ export interface CheckedExchange {
   readonly requestHeaders?: Readonly<Record<string, string | string[] | undefined>>;
   /** The form's fields; `file` may contain anything. */
   readonly requestFields: Readonly<Record<string, string>> | undefined;
+  /** The JSON of the request's body. */
+  readonly requestJson?: unknown;
   readonly status: number;
   /** As JSON. */
   readonly body: unknown;
@@ -62,10 +68,31 @@ for (const one of [ajv, ajvOfQueries]) {
  * @throws Error that lists every breach
  */
 export function checkExchange(exchange: CheckedExchange): void {
-  const breaches = [...requestBreaches(exchange), ...(exchange.breaksContract ? [] : answerBreaches(exchange))];
+  const breaches = exchange.path.startsWith('/meta/')
+    ? metadataBreaches(exchange)
+    : [...requestBreaches(exchange), ...(exchange.breaksContract ? [] : answerBreaches(exchange))];
   if (breaches.length === 0) return;
   const { method, path, status } = exchange;
   throw new Error(`${method} ${path}, answered with ${status}, breaks the contract: ${breaches.join('; ')}`);
+}
+
+/** How a call of the metadata API breaks what is known of it. Refusals may have any form. */
+function metadataBreaches(exchange: CheckedExchange): string[] {
+  const { requestHeaders, status, breaksContract, requestJson, body, query = {} } = exchange;
+  const known = metadataSchemaOf(exchange);
+  if (!known) return breaksContract ? [] : ['the metadata API has no such path and method'];
+  const isAnswered = status === 200 && !breaksContract && (body as { result?: unknown }).result === true;
+  return [
+    ...(requestHeaders && !requestHeaders['accesskey'] && status !== 401 ? ['the header accessKey is missing'] : []),
+    ...breachesOf(known.query, query),
+    ...(known.request && (requestJson !== undefined || status === 200) ? breachesOf(known.request, requestJson) : []),
+    ...(isAnswered ? breachesOf(known.answer, body) : []),
+  ];
+}
+
+function breachesOf(schema: object, value: unknown): string[] {
+  const validate = ajv.compile(schema);
+  return validate(value) ? [] : messages(validate, ajv);
 }
 
 /** How a request breaks the contract. A refused request may have a wrong form, but never a wrong path. */

@@ -14,6 +14,11 @@ export function countCalls(client: Client) {
   const counted: Client = {
     host: client.host,
     words: client.words,
+    metadata: {
+      objects: (...args) => count(client.metadata.objects(...args)),
+      describe: (...args) => count(client.metadata.describe(...args)),
+      dropdown: (...args) => count(client.metadata.dropdown(...args)),
+    },
     submit: (...args) => count(client.submit(...args)),
     list: (...args) => count(client.list(...args)),
     job: (...args) => count(client.job(...args)),

@@ -59,7 +59,10 @@ export interface Program extends Omit<Tenant, 'clock'> {
 
 /** Starts a tenant whose jobs take as little time as possible, and writes the files. The caller closes the sandbox. */
 export async function openProgram({ folder, maxRunMs = 45_000, ...options }: ProgramOptions): Promise<Program> {
-  const { sandbox, exchanges } = await startTenant(systemClock, { pendingSeconds: 0, ...options.sandbox });
+  const { sandbox, exchanges, metadataExchanges } = await startTenant(systemClock, {
+    pendingSeconds: 0,
+    ...options.sandbox,
+  });
   const temporary = join(folder, 'temporary');
   mkdirSync(temporary);
   const [configPath, catalogPath] = [join(folder, 'config.json'), join(folder, 'catalog.json')];
@@ -81,7 +84,7 @@ export async function openProgram({ folder, maxRunMs = 45_000, ...options }: Pro
     return { ...running, ended };
   };
   return {
-    ...{ sandbox, exchanges, folder, flags, configure, start },
+    ...{ sandbox, exchanges, metadataExchanges, folder, flags, configure, start },
     async run(command, input, given, ownFlags) {
       const running = start(command, given, ownFlags);
       await running.write(input ?? '');

@@ -36,6 +36,8 @@ export interface SandboxSetup {
   job(id: string): Promise<Read<BulkJob>>;
   errors(id: string): Promise<Read<BulkJobError[]>>;
   get(path: string, headers?: Record<string, string>): Promise<Read<unknown>>;
+  /** Asks the metadata API for the objects of these names. */
+  describe(...names: string[]): Promise<Read<unknown>>;
   /** Submits, waits for the end in the sandbox's time, and returns the job and its errors. */
   load(parts?: Parts): Promise<{ job: BulkJob; errors: BulkJobError[] }>;
 }
@@ -55,6 +57,11 @@ export async function setUpSandbox(t: Test, options: Partial<SandboxOptions> = {
     const init = { method: 'POST', headers: { accessKey: 'key' }, body: form(parts), redirect: 'manual' as const };
     return read<BulkJob>(await fetch(`${sandbox.url}/bulk/jobs`, init));
   };
+  const describe = async (...objectNames: string[]) => {
+    const headers = { accessKey: 'key', 'content-type': 'application/json' };
+    const body = JSON.stringify({ objectNames, removeHidden: 'false', includeChilds: 'false' });
+    return read(await fetch(`${sandbox.url}/meta/services/objects/describe`, { method: 'POST', headers, body }));
+  };
   const job = (id: string) => get<BulkJob>(`/bulk/jobs/${id}`);
   const errors = (id: string) => get<BulkJobError[]>(`/bulk/jobs/${id}/errors`);
   const list = (query = '') => get<JobPage>(`/bulk/jobs${query}`);
@@ -63,7 +70,7 @@ export async function setUpSandbox(t: Test, options: Partial<SandboxOptions> = {
     clock.advance(60_000);
     return { job: (await job(id)).json.data ?? {}, errors: (await errors(id)).json.data ?? [] };
   };
-  return { sandbox, clock, exchanges, submit, list, job, errors, get, load };
+  return { sandbox, clock, exchanges, submit, list, job, errors, get, describe, load };
 }
 
 function form(given: Parts): FormData {

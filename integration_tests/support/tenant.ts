@@ -16,8 +16,10 @@ export function holdsAccessKey(text: string): boolean {
 export interface Tenant<C extends Clock = Clock> {
   readonly sandbox: Sandbox;
   readonly clock: C;
-  /** Every request and its response so far; grows while the sandbox runs. */
+  /** Every request of the Bulk API and its response so far; grows while the sandbox runs. */
   readonly exchanges: readonly Exchange[];
+  /** The same of the metadata API. */
+  readonly metadataExchanges: readonly Exchange[];
 }
 
 /** Starts a tenant. The caller closes its sandbox. */
@@ -26,9 +28,11 @@ export async function startTenant<C extends Clock>(
   options: Partial<SandboxOptions> = {},
 ): Promise<Tenant<C>> {
   const exchanges: Exchange[] = [];
-  const onExchange = (exchange: Exchange) => void exchanges.push(exchange);
+  const metadataExchanges: Exchange[] = [];
+  const onExchange = (exchange: Exchange) =>
+    void (exchange.path.startsWith('/meta/') ? metadataExchanges : exchanges).push(exchange);
   const sandbox = await startSandbox({ clock, accessKey, onExchange, ...options });
-  return { sandbox, clock, exchanges };
+  return { sandbox, clock, exchanges, metadataExchanges };
 }
 
 /** Settings for the configuration file: the address and the access key of a tenant, then these. */

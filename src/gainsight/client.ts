@@ -1,4 +1,4 @@
-/** Gainsight's Bulk API: one call in, one typed result out. Never retries and never waits for quota. */
+/** Gainsight's Bulk API and metadata: one call in, one typed result out. Never retries and never waits for quota. */
 import { Readable } from 'node:stream';
 import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
 import { FormData } from 'node-fetch';
@@ -10,8 +10,9 @@ import type { NetworkRoute } from '../http/transport.ts';
 import type { ContentProof, Operation } from '../model.ts';
 import { type BulkJob, type JobPage, paths } from './contract.ts';
 import { JsonArray } from './json_array.ts';
+import { Metadata } from './metadata.ts';
 import { PlainWords } from './plain_words.ts';
-import { type Answer, jobOf, jobPageOf, readAnswer, unreadable } from './response.ts';
+import { type Answer, jobOf, jobPageOf, readAnswer, validated } from './response.ts';
 import { RowErrors } from './row_errors.ts';
 
 /** One file to submit. */
@@ -32,6 +33,7 @@ export interface Client {
   readonly host: string;
   /** Filters Gainsight's texts for the log; those of refused and lost calls are already filtered. */
   readonly words: PlainWords;
+  readonly metadata: Pick<Metadata, 'objects' | 'describe' | 'dropdown'>;
   submit(submission: Submission, signal?: AbortSignal): Promise<Answer<BulkJob>>;
   list(page: { limit: number; offset: number }, signal?: AbortSignal): Promise<Answer<JobPage>>;
   job(jobId: string, signal?: AbortSignal): Promise<Answer<BulkJob>>;
@@ -61,7 +63,7 @@ export function createClient(options: Options): Client {
   const call = async (
     path: string,
     signal: AbortSignal | undefined,
-    parts: Pick<Request, 'body' | 'sink'> = {},
+    parts: Pick<Request, 'body' | 'sink' | 'maxHeldBytes'> = {},
   ): Promise<Answer<unknown>> => {
     const reply = await sender.send({ url: `${baseUrl}${path}`, headers, ...parts }, signal);
     return reply.kind === 'lost' ? reply : readAnswer(reply, words);
@@ -69,6 +71,7 @@ export function createClient(options: Options): Client {
   return {
     host: new URL(baseUrl).host,
     words,
+    metadata: new Metadata(call),
     submit: async (submission, signal) => {
       try {
         return validated(await call(paths.jobs, signal, { body: await bodyOf(submission) }), jobOf);
@@ -91,13 +94,6 @@ export function createClient(options: Options): Client {
 
 function changed({ object }: Submission, cause: FileChanged): ConnectorError {
   return new ConnectorError('spool_changed', { object }, { cause });
-}
-
-/** The answer, or `unreadable` if its content does not fit the request. */
-function validated<T>(answer: Answer<unknown>, of: (value: unknown) => T | undefined): Answer<T> {
-  if (answer.kind !== 'done') return answer;
-  const value = of(answer.value);
-  return value === undefined ? unreadable(answer.requestId) : { ...answer, value };
 }
 
 /** Undefined for an answer about another job. One without an id is accepted. */

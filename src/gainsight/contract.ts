@@ -1,4 +1,7 @@
-/** Gainsight CS Bulk API: paths, data types and job states, as in its OpenAPI description. */
+/**
+ * Gainsight CS Bulk API: paths, data types and job states, as in its OpenAPI description; and the paths of the metadata
+ * API, which that description lacks.
+ */
 import type { Operation } from '../model.ts';
 
 /** Paths below the base URL `https://HOST/v1`. */
@@ -7,6 +10,22 @@ export const paths = {
   job: (jobId: string) => `/bulk/jobs/${encodeURIComponent(jobId)}`,
   errors: (jobId: string) => `/bulk/jobs/${encodeURIComponent(jobId)}/errors`,
 } as const;
+
+/** Paths of the metadata API below the same base URL. Its calls use nothing of the bulk quota. */
+export const metadataPaths = {
+  /** GET: every object, without its fields. */
+  objects: '/meta/services/objects/list?po=company&em=false',
+  /** POST: the objects named in the body, with their fields. */
+  describe: '/meta/services/objects/describe',
+  /** GET: one object with its fields. */
+  describeOne: (object: string) =>
+    `/meta/services/objects/${encodeURIComponent(object)}/describe?ic=false&cl=0&idd=false&ihc=false&piec=false`,
+  /** GET: the items of a picklist. */
+  dropdown: (categoryId: string) => `/meta/services/dropdowns/${encodeURIComponent(categoryId)}`,
+} as const;
+
+/** The most objects in one POST describe. */
+export const mostDescribed = 25;
 
 /** The job states in the contract; a tenant may send others (`INIT` is documented elsewhere). */
 export type JobStatus = 'PENDING' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';

@@ -88,6 +88,13 @@ export function unreadable(requestId: string | undefined): Lost {
   return { kind: 'lost', sent: 'whole', reason: 'unreadable', words: 'the answer cannot be read', requestId };
 }
 
+/** The answer, or `unreadable` if its content does not fit the request. */
+export function validated<T>(answer: Answer<unknown>, of: (value: unknown) => T | undefined): Answer<T> {
+  if (answer.kind !== 'done') return answer;
+  const value = of(answer.value);
+  return value === undefined ? unreadable(answer.requestId) : { ...answer, value };
+}
+
 function parse(body: string): Sent | undefined {
   try {
     const value: unknown = JSON.parse(body);
@@ -205,6 +212,7 @@ function countField<Name extends string>(name: Name, value: unknown): { [_ in Na
   return { [name]: typeof value === 'number' ? value : Number.NaN } as { [_ in Name]?: number };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Whether a value of an answer is an object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

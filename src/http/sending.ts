@@ -17,6 +17,8 @@ export interface Request {
   readonly body?: { readonly stream: () => Readable; readonly type: string; readonly length: number };
   /** Takes the response as it arrives, instead of its whole text. */
   readonly sink?: AnswerSink;
+  /** Maximum bytes of the response held at once; default {@link maxHeldBytes}. */
+  readonly maxHeldBytes?: number;
 }
 
 /** Processes a response that is too large to be held. */
@@ -95,7 +97,10 @@ export class Sender {
   }
 
   /** @throws the signal's reason if `signal` is aborted; FileChanged if the body has changed */
-  async send({ url, headers, body, sink }: Request, signal?: AbortSignal): Promise<Received | Lost> {
+  async send(
+    { url, headers, body, sink, maxHeldBytes: held = maxHeldBytes }: Request,
+    signal?: AbortSignal,
+  ): Promise<Received | Lost> {
     const watch = new Watchdog(this.#clock, signal);
     const upload = body && counted(body.stream(), body.length, watch, this.#submissionAnswerMs);
     try {
@@ -118,7 +123,7 @@ export class Sender {
         status,
         statusText,
         headers: response.headers,
-        text: await read(response, watch, sink),
+        text: await read(response, watch, held, sink),
         sent: upload?.sent() ?? 'whole',
       };
     } catch (error) {
@@ -155,7 +160,12 @@ function counted(source: Readable, length: number, watch: Watchdog, submissionAn
   return upload;
 }
 
-async function read(response: Response, watch: Watchdog, sink: AnswerSink | undefined): Promise<string> {
+async function read(
+  response: Response,
+  watch: Watchdog,
+  maxHeld: number,
+  sink: AnswerSink | undefined,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Buffer>) {
@@ -163,7 +173,7 @@ async function read(response: Response, watch: Watchdog, sink: AnswerSink | unde
     length += chunk.length;
     if (sink) sink.write(chunk);
     else chunks.push(chunk);
-    if ((sink?.held ?? length) > maxHeldBytes || length > maxAnswerBytes) throw tooLarge;
+    if ((sink?.held ?? length) > maxHeld || length > maxAnswerBytes) throw tooLarge;
   }
   if (sink) return sink.remainder() ?? '';
   return Buffer.concat(chunks).toString('utf8');

@@ -37,13 +37,17 @@ export function retryAfter(form: 'none' | 'seconds' | 'date', milliseconds: numb
   return { 'retry-after': form === 'seconds' ? String(seconds) : date.toUTCString() };
 }
 
-/** The response of a fault that prevents the work; undefined if there is none. */
-export function insteadOfWork(faults: readonly AnswerFault[], now: number): Answer | undefined {
+/**
+ * The response of a fault that prevents the work; undefined if there is none.
+ * @param empty what an empty list is
+ */
+export function insteadOfWork(faults: readonly AnswerFault[], now: number, empty: unknown): Answer | undefined {
   for (const fault of faults) {
     if (fault.kind === 'status') return statusAnswer(fault, now);
     if (fault.kind === 'result_false') return resultFalse(fault);
     if (fault.kind === 'redirect') return redirectAnswer(fault);
-    if (fault.kind === 'empty') return success({ records: [], totalCount: 0 });
+    if (fault.kind === 'empty') return success(empty);
+    if (fault.kind === 'other_shape') return success({ objects: { count: 1 } }, true);
   }
   return undefined;
 }

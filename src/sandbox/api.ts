@@ -1,4 +1,4 @@
-/** Processes the calls of the API: checks access and quota, applies faults, does the work. */
+/** Processes the calls of both APIs: checks access and quota, applies faults, does the work. */
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { JobPage } from '../gainsight/contract.ts';
@@ -8,6 +8,7 @@ import { FaultBook, type Struck } from './fault_book.ts';
 import type { AnswerFault, ForeignJobs } from './faults.ts';
 import { type ReadForm, readForm } from './form.ts';
 import type { Job } from './job.ts';
+import { type MetadataRoute, metadataAnswer, metadataRouteOf, readJson } from './metadata.ts';
 import type { Settings } from './options.ts';
 import { CallBook } from './quota_windows.ts';
 import { type Instant, Tenant } from './tenant.ts';
@@ -16,6 +17,8 @@ import { type Instant, Tenant } from './tenant.ts';
 export interface Route {
   readonly kind: CallKind;
   readonly jobId: string | undefined;
+  /** Set for `metadata`. */
+  readonly metadata?: MetadataRoute;
 }
 
 /** The response to a call, and the form that came with it. */
@@ -24,6 +27,8 @@ export interface Handled {
   /** Undefined if the request is no call of the API. */
   readonly call?: Call | undefined;
   readonly fields?: ReadForm['fields'] | undefined;
+  /** The body of a call of the metadata API. */
+  readonly json?: unknown;
 }
 
 interface Arrived {
@@ -38,7 +43,10 @@ interface Arrived {
 /** The sandbox without HTTP itself. */
 export class Api {
   readonly tenant: Tenant;
+  /** Calls of the Bulk API. */
   readonly calls: CallBook;
+  /** Calls of the metadata API, which use no quota. */
+  readonly metadataCalls: Call[] = [];
   readonly #settings: Settings;
   readonly #faults: FaultBook;
   readonly #sleep: (milliseconds: number) => Promise<void>;
@@ -70,7 +78,7 @@ export class Api {
 
   /** Does what a request asks for. */
   async handle(request: IncomingMessage, url: URL): Promise<Handled> {
-    const route = routeOf(request.method ?? '', url.pathname);
+    const route = this.#routeOf(request.method ?? '', url.pathname);
     if (!route) return this.#refuse(request, failure(404, 'GS_APIG_1000', 'Not Found', true));
     const about = route.kind === 'submit' ? { job: this.tenant.nextNumber } : this.#subject(route);
     const struck = this.#faults.arrive(route.kind, about);
@@ -86,12 +94,16 @@ export class Api {
 
   async #admit(request: IncomingMessage, arrived: Arrived): Promise<Handled> {
     const { route, now, cutAfter } = arrived;
-    const note = (counted: boolean, status: number) =>
-      this.calls.add({ ...now, kind: route.kind, counted, foreign: false, status });
+    const isMetadata = route.kind === 'metadata';
+    const note = (counted: boolean, status: number) => {
+      const call: Call = { ...now, kind: route.kind, counted, foreign: false, status };
+      if (isMetadata) this.metadataCalls.push(call);
+      return isMetadata ? call : this.calls.add(call);
+    };
     if (cutAfter === 0) return { answer: dropped, call: note(false, 0) };
     if (!this.#isAllowed(request))
       return this.#refuse(request, failure(401, 'GS_APIG_2401', 'Unauthorized'), note(false, 401));
-    const limited = route.kind === 'submit' || this.#settings.countedCalls === 'all_calls';
+    const limited = route.kind === 'submit' || (!isMetadata && this.#settings.countedCalls === 'all_calls');
     const full = limited ? this.calls.fullUntil(now.at) : undefined;
     if (full !== undefined) {
       const answer = failure(429, 'GU_2400', 'API rate limit exceeded', route.kind !== 'submit');
@@ -99,9 +111,26 @@ export class Api {
       return this.#refuse(request, { ...answer, headers }, note(false, 429));
     }
     const call = note(limited, 0);
-    const handled = await (route.kind === 'submit' ? this.#submit(request, arrived, call) : this.#get(arrived));
+    const handled = await this.#respond(request, arrived, call);
     call.status = handled.answer.status;
     return { ...handled, call };
+  }
+
+  #respond(request: IncomingMessage, arrived: Arrived, call: Call): Promise<Handled> {
+    const { kind, metadata } = arrived.route;
+    if (metadata) return this.#describe(request, metadata, arrived.struck.answer);
+    return kind === 'submit' ? this.#submit(request, arrived, call) : this.#get(arrived);
+  }
+
+  /** A tenant without a metadata API has none of its paths. */
+  #routeOf(method: string, path: string): Route | undefined {
+    const metadata = this.#settings.metadata === 'on' ? metadataRouteOf(method, path) : undefined;
+    return metadata ? { kind: 'metadata', jobId: undefined, metadata } : routeOf(method, path);
+  }
+
+  async #describe(request: IncomingMessage, route: MetadataRoute, faults: readonly AnswerFault[]): Promise<Handled> {
+    const json = await readJson(request);
+    return { json, answer: await this.#work(faults, () => metadataAnswer(route, json, this.#settings), []) };
   }
 
   #isAllowed({ headers }: IncomingMessage): boolean {
@@ -154,14 +183,18 @@ export class Api {
   }
 
   /** Does the work, or what faults do instead. */
-  async #work(faults: readonly AnswerFault[], work: () => Answer): Promise<Answer> {
+  async #work(
+    faults: readonly AnswerFault[],
+    work: () => Answer,
+    empty: unknown = { records: [], totalCount: 0 },
+  ): Promise<Answer> {
     const delay = async (when: 'before' | 'after') => {
       for (const fault of faults) {
         if (fault.kind === 'delay' && (fault.when ?? 'before') === when) await this.#sleep(fault.seconds * 1000);
       }
     };
     await delay('before');
-    const answer = insteadOfWork(faults, this.now().at) ?? work();
+    const answer = insteadOfWork(faults, this.now().at, empty) ?? work();
     await delay('after');
     return afterWork(answer, faults, this.now().at);
   }

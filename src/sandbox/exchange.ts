@@ -1,8 +1,8 @@
 /** One call with its response as the sandbox saw them: tests check them against the contract. */
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The endpoints. */
-export type CallKind = 'submit' | 'list' | 'status' | 'errors';
+/** The endpoints of the Bulk API, and those of the metadata API as one. */
+export type CallKind = 'submit' | 'list' | 'status' | 'errors' | 'metadata';
 
 /** A request and its answer. */
 export interface Exchange {
@@ -15,6 +15,8 @@ export interface Exchange {
   readonly requestHeaders: IncomingHttpHeaders;
   /** The form's fields; `file` contains the file's name. Undefined if no form was read. */
   readonly requestFields: Readonly<Record<string, string>> | undefined;
+  /** The JSON of the request's body; undefined if none was read. */
+  readonly requestJson?: unknown;
   readonly status: number;
   readonly contentType: string | undefined;
   /** The body as JSON, or as text if it is none. */

@@ -21,6 +21,7 @@ const phaseOf: Record<Fault['kind'], keyof Phases> = {
   result_false: 'answer',
   redirect: 'answer',
   empty: 'answer',
+  other_shape: 'answer',
   list_order: 'answer',
   list_without_records: 'answer',
   list_short: 'answer',
@@ -49,7 +50,20 @@ const phaseOf: Record<Fault['kind'], keyof Phases> = {
   file_note: 'job',
 };
 
-const calls: readonly string[] = ['submit', 'list', 'status', 'errors', 'any'];
+/** The calls that a fault of an answer or an upload can affect; absent: any. */
+const onlyOn: { readonly [kind in Fault['kind']]?: readonly string[] } = {
+  drop_mid_upload: ['submit'],
+  empty: ['list', 'metadata'],
+  other_shape: ['metadata'],
+  list_order: ['list'],
+  list_without_records: ['list'],
+  list_short: ['list'],
+  list_without_ids: ['list'],
+  list_ignores_offset: ['list'],
+  other_job: ['submit', 'status'],
+};
+
+const calls: readonly string[] = ['submit', 'list', 'status', 'errors', 'metadata', 'any'];
 
 /** What a call is about, as far as it is known. */
 export interface Subject {
@@ -106,13 +120,18 @@ function isLate({ rule, phase }: Entry, kind: CallKind): boolean {
 
 function strike(entries: readonly Entry[], kind: CallKind, subject: Subject): Fault[] {
   return entries
-    .filter(({ rule }) => (rule.on === kind || rule.on === 'any') && fits(rule, subject))
+    .filter(({ rule }) => isOn(rule, kind) && fits(rule, subject))
     .flatMap((entry) => {
       entry.seen += 1;
       const { nth, times = nth === undefined ? Number.POSITIVE_INFINITY : 1 } = entry.rule;
       const first = nth ?? 1;
       return entry.seen >= first && entry.seen < first + times ? [entry.rule.do] : [];
     });
+}
+
+/** A script for the Bulk API counts its calls as if there were no others. */
+function isOn({ on }: FaultRule, kind: CallKind): boolean {
+  return on === kind || (on === 'any' && kind !== 'metadata');
 }
 
 function fits(rule: FaultRule, { job, object }: Subject): boolean {
@@ -124,13 +143,10 @@ function unusable(rule: FaultRule): string | undefined {
   if (!phase) return `there is no fault "${rule.do?.kind}"`;
   if (!calls.includes(rule.on)) return `there is no call "${rule.on}"`;
   if (phase === 'job' && rule.on !== 'submit') return `"${rule.do.kind}" affects a job, so it requires "submit"`;
-  if (rule.do.kind === 'drop_mid_upload' && rule.on !== 'submit') return 'only "submit" uploads';
-  if (rule.do.kind === 'empty' && rule.on !== 'list') return 'only "list" can be empty';
-  if (rule.do.kind === 'list_order' && rule.on !== 'list') return 'only "list" has an order';
-  if (rule.do.kind.startsWith('list_') && rule.on !== 'list') return `"${rule.do.kind}" is about the list`;
-  if (rule.do.kind === 'other_job' && rule.on !== 'submit' && rule.on !== 'status')
-    return 'only "submit" and "status" answer about one job';
-  if (rule.on === 'list' && (rule.job ?? rule.object) !== undefined) return '"list" is about no job and no object';
+  const only = onlyOn[rule.do.kind];
+  if (only && !only.includes(rule.on)) return `"${rule.do.kind}" applies to ${only.join(' and ')} only`;
+  if ((rule.on === 'list' || rule.on === 'metadata') && (rule.job ?? rule.object) !== undefined)
+    return `"${rule.on}" is about no job and no object`;
   if (phase === 'arrival' && rule.on === 'submit' && rule.object !== undefined) {
     return `"${rule.do.kind}" applies before the object is read`;
   }

@@ -3,7 +3,8 @@
  *
  * A rule counts the calls that match its `on`, `object` and `job` as they arrive, including those then refused for their
  * key, for quota or by another rule, and applies from the `nth` of them, `times` times. With `object` or `job` a
- * submission is counted after it is read, and for a fault of a job after the job is accepted.
+ * submission is counted after it is read, and for a fault of a job after the job is accepted. "Any" means any call of the
+ * Bulk API; calls of the metadata API are named as `metadata`.
  *
  * | kind | on | what happens |
  * |---|---|---|
@@ -15,7 +16,8 @@
  * | `status` | any | nothing is done; the answer is this HTTP status |
  * | `result_false` | any | nothing is done; the answer is 200 with `result: false` |
  * | `redirect` | any | nothing is done; the answer is a redirect |
- * | `empty` | list | the list is empty |
+ * | `empty` | list, metadata | the list is empty |
+ * | `other_shape` | metadata | nothing is done; the data has another shape |
  * | `list_order` | list | the list is in another order |
  * | `list_without_records` | list | the answer has no records, or not even a total |
  * | `list_short` | list | the oldest jobs are missing from the list, not from its total |
@@ -113,7 +115,7 @@ export type AnswerFault =
    * another client creates at that moment. `withoutId`: the answer does not contain its id.
    */
   | { readonly kind: 'other_job'; readonly isNew?: boolean; readonly withoutId?: boolean }
-  | { readonly kind: 'empty' | 'accept_then_drop' | 'accept_then_truncate_json' };
+  | { readonly kind: 'empty' | 'other_shape' | 'accept_then_drop' | 'accept_then_truncate_json' };
 
 /** Faults of a job. Absent seconds mean for ever, unless stated otherwise. */
 export type JobFault =

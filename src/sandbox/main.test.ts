@@ -30,7 +30,7 @@ t.test('it prints its address, serves, and ends at SIGTERM with exit code 0', as
 });
 
 t.test('an invalid flag ends it with a message', async (t) => {
-  for (const flags of [['--port', 'x'], ['--nonsense'], ['--script', '/nowhere']]) {
+  for (const flags of [['--port', 'x'], ['--nonsense'], ['--script', '/nowhere'], ['--unknown-object', '418']]) {
     const child = run(...flags);
     let said = '';
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -38,6 +38,6 @@ t.test('an invalid flag ends it with a message', async (t) => {
     });
     const [code] = await once(child, 'close');
     t.equal(code, 1, flags.join(' '));
-    t.match(said, /needs a whole number|Unknown option|ENOENT/);
+    t.match(said, /needs a whole number|needs one of 400|Unknown option|ENOENT/);
   }
 });

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../clock.ts';
 import type { FaultScript } from './faults.ts';
-import type { ObjectRules, SandboxOptions } from './options.ts';
+import type { ObjectRules, SandboxOptions, UnknownObjectStyle } from './options.ts';
 import { startSandbox } from './server.ts';
 
-const help = `Plays Gainsight's Bulk API on this machine.
+const help = `Plays Gainsight's Bulk API and metadata on this machine.
 
   --port N             listen there; without it on a free port
   --access-key K       the only access key that is let in; without it any
@@ -15,9 +15,19 @@ const help = `Plays Gainsight's Bulk API on this machine.
   --rows-per-second N  how fast jobs run: 50000
   --calls-per-hour N   10; 0 for no limit
   --calls-per-day N    100; 0 for no limit
+  --no-metadata        answer calls of the metadata API with 404
+  --unknown-object S   how metadata answers about an object that is not in --objects: absent, 404, 400 or result_false;
+                       absent
   --no-keep-rows       check and count rows without keeping them
   --help               this text
 `;
+
+const unknownObjectStyles: Record<UnknownObjectStyle, true> = {
+  absent: true,
+  '404': true,
+  '400': true,
+  result_false: true,
+};
 
 const { values } = parseArgs({
   options: {
@@ -28,6 +38,8 @@ const { values } = parseArgs({
     'rows-per-second': { type: 'string' },
     'calls-per-hour': { type: 'string' },
     'calls-per-day': { type: 'string' },
+    'no-metadata': { type: 'boolean' },
+    'unknown-object': { type: 'string' },
     'no-keep-rows': { type: 'boolean' },
     help: { type: 'boolean' },
   },
@@ -53,6 +65,8 @@ function options(): SandboxOptions {
     rowsPerSecond: number('rows-per-second') ?? 50_000,
     callsPerHour: (number('calls-per-hour') ?? 10) || null,
     callsPerDay: (number('calls-per-day') ?? 100) || null,
+    metadata: values['no-metadata'] ? 'off' : 'on',
+    unknownObject: unknownObject(),
     keepRows: !values['no-keep-rows'],
   };
 }
@@ -61,6 +75,12 @@ function number(flag: 'port' | 'rows-per-second' | 'calls-per-hour' | 'calls-per
   const text = values[flag];
   if (text !== undefined && !/^\d+$/.test(text)) throw new Error(`--${flag} needs a whole number, not "${text}"`);
   return text === undefined ? undefined : Number(text);
+}
+
+function unknownObject(): UnknownObjectStyle {
+  const text = values['unknown-object'] ?? 'absent';
+  if (Object.hasOwn(unknownObjectStyles, text)) return text as UnknownObjectStyle;
+  throw new Error(`--unknown-object needs one of ${Object.keys(unknownObjectStyles).join(', ')}, not "${text}"`);
 }
 
 function json(path: string): unknown {

@@ -13,6 +13,38 @@ export interface FieldRule {
   /** In characters. */
   readonly maxLength?: number;
   readonly picklist?: readonly string[];
+  /** What metadata says besides. */
+  readonly described?: DescribedField;
+}
+
+/** What metadata says about a field beyond its {@link FieldRule}; it does not change which rows are accepted. */
+export interface DescribedField {
+  /** Default: the name without `__gc`, with spaces. */
+  readonly label?: string;
+  /** Default: by the rule's `type`; `PICKLIST` with a picklist, else `STRING`. */
+  readonly dataType?: string;
+  /** Default: true. */
+  readonly createable?: boolean;
+  /** Default: true. */
+  readonly updateable?: boolean;
+  /** Default: false. */
+  readonly readOnly?: boolean;
+  /** Default: false. */
+  readonly formula?: boolean;
+  /** Default: false. */
+  readonly hidden?: boolean;
+  /** Default: false. */
+  readonly indexed?: boolean;
+  /** Default: none. */
+  readonly defaultValue?: string;
+  /** Decimal places: 0. */
+  readonly decimals?: number;
+  /** Labels of items that exist besides those of the picklist, but are no longer accepted. */
+  readonly inactive?: readonly string[];
+  /** The items are missing from the description, and are only found by their category. */
+  readonly optionsByCategory?: boolean;
+  /** The objects that a lookup refers to. */
+  readonly lookup?: readonly string[];
 }
 
 /** How a tenant writes dates. */
@@ -32,7 +64,23 @@ export interface ObjectRules {
   readonly fields: Readonly<Record<string, FieldRule>>;
   /** Overrides {@link SandboxOptions.keepRows} for this object. */
   readonly keepRows?: boolean;
+  /** In metadata. Default: the name without `__gc`, with spaces. */
+  readonly label?: string;
+  /** In metadata. Default: `CUSTOM` for a name that ends in `__gc`, else `STANDARD`. */
+  readonly objectType?: 'STANDARD' | 'CUSTOM' | 'SYSTEM';
+  /** In metadata. Default: true. */
+  readonly createable?: boolean;
+  /** In metadata. Default: false. */
+  readonly multiCurrency?: boolean;
+  /** In metadata the key sees the object without its fields. Default: false. */
+  readonly hidesFields?: boolean;
 }
+
+/**
+ * How metadata answers about an object that the tenant does not have: it is missing from the described ones, or the
+ * whole call fails with an HTTP status, or with 200 and `result: false`.
+ */
+export type UnknownObjectStyle = 'absent' | '404' | '400' | 'result_false';
 
 /** Options of a sandbox; all except the clock have defaults. */
 export interface SandboxOptions {
@@ -42,7 +90,10 @@ export interface SandboxOptions {
   readonly port?: number;
   /** Absent: any key that is not empty. */
   readonly accessKey?: string;
-  /** The tenant's objects; a job on any other FAILs. Absent: every object exists and accepts every field. */
+  /**
+   * The tenant's objects; a job on any other FAILs. Absent: every object exists and accepts every field, and metadata
+   * shows no fields.
+   */
   readonly objects?: Readonly<Record<string, ObjectRules>>;
   /** 50,000. */
   readonly rowsPerSecond?: number;
@@ -84,6 +135,10 @@ export interface SandboxOptions {
   readonly keepRows?: boolean;
   /** 80,000,000; larger files are answered with 413. */
   readonly maxFileBytes?: number;
+  /** `off`: the tenant has no metadata API, so that each of its paths answers 404. Default: `on`. */
+  readonly metadata?: 'on' | 'off';
+  /** Default: `absent`. */
+  readonly unknownObject?: UnknownObjectStyle;
   readonly script?: FaultScript;
   /** Called for every exchange with a response. */
   readonly onExchange?: (exchange: Exchange) => void;
@@ -113,6 +168,8 @@ export function withDefaults(options: SandboxOptions): Settings {
     rowNumberBase: 2,
     keepRows: true,
     maxFileBytes: largestFile,
+    metadata: 'on',
+    unknownObject: 'absent',
     script: [],
     ...options,
   };

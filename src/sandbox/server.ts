@@ -1,4 +1,4 @@
-/** The sandbox: an emulator of Gainsight's Bulk API on a local port, for tests and for trying the connector out. */
+/** The sandbox: an emulator of Gainsight's Bulk API and metadata on a local port, for tests and for trying the connector out. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { finished } from 'node:stream/promises';
@@ -19,8 +19,10 @@ export interface Sandbox {
   readonly jobs: readonly JobReport[];
   /** Those of the client under test: fast also among thousands of others. */
   readonly ownJobs: readonly JobReport[];
-  /** Every call in the order of arrival. */
+  /** Every call of the Bulk API in the order of arrival. */
   readonly calls: readonly Call[];
+  /** Every call of the metadata API in the order of arrival. */
+  readonly metadataCalls: readonly Call[];
   /** Requests in progress: from their arrival until their response is passed to the socket. */
   readonly open: number;
   /** Those of them that wait in a sleep of the clock. */
@@ -77,6 +79,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       return reports(({ number }) => number > 0);
     },
     calls: api.calls.calls,
+    metadataCalls: api.metadataCalls,
     get open() {
       return gate.open;
     },
@@ -162,6 +165,7 @@ async function serve(
     query: Object.fromEntries(url.searchParams),
     requestHeaders: request.headers,
     requestFields: handled.fields,
+    ...(handled.json !== undefined && { requestJson: handled.json }),
     status: handled.answer.status,
     contentType: response.getHeader('content-type')?.toString(),
     body,

@@ -1,0 +1,105 @@
+/** Reading metadata: what is described, what is absent, and what does not count as an answer. */
+import t from 'tap';
+import { setUpLoad } from '../../integration_tests/support/load_setup.ts';
+import type { ObjectRules, SandboxOptions, UnknownObjectStyle } from '../sandbox/options.ts';
+
+const fields = {
+  Gsid: { described: { dataType: 'GSID', createable: false, updateable: false, readOnly: true } },
+  Name: { required: true, maxLength: 250, described: { label: 'Company Name', indexed: true } },
+  Stage: { picklist: ['Open', 'Won'], described: { inactive: ['Lost'] } },
+  Score: { type: 'number', described: { decimals: 2, defaultValue: '0' } },
+} as const;
+const objects: Record<string, ObjectRules> = { Company: { fields }, Orders__gc: { fields: {}, createable: false } };
+
+/** The metadata of a tenant. */
+async function metadataOf(t: Parameters<typeof setUpLoad>[0], options: Partial<SandboxOptions> = {}) {
+  const { client, sandbox } = await setUpLoad(t, { objects, ...options });
+  return { metadata: client.metadata, sandbox };
+}
+
+t.test('objects are described by the names asked for, whatever their case, with one call', async (t) => {
+  const { metadata, sandbox } = await metadataOf(t);
+  const answer = await metadata.describe(['COMPANY', 'orders__gc']);
+  if (answer.kind !== 'done') throw new Error(answer.words);
+  const { described, absent, objects } = answer.value;
+  t.same([...absent], []);
+  t.same(objects, [], 'the list is not read');
+  t.match(described.get('orders__gc'), { name: 'orders__gc', createable: false, type: 'CUSTOM', fields: [] });
+  t.match(described.get('COMPANY')?.fields, [
+    { name: 'Gsid', dataType: 'GSID', readOnly: true, createable: false, updateable: false, required: false },
+    { name: 'Name', label: 'Company Name', dataType: 'STRING', length: 250, required: true, indexed: true },
+    {
+      name: 'Stage',
+      dataType: 'PICKLIST',
+      hasDefault: false,
+      options: [
+        { label: 'Open', active: true },
+        { label: 'Won', active: true },
+        { label: 'Lost', active: false },
+      ],
+    },
+    { name: 'Score', dataType: 'NUMBER', decimals: 2, hasDefault: true, length: undefined },
+  ]);
+  t.equal(sandbox.metadataCalls.length, 1);
+  t.same(sandbox.calls, []);
+});
+
+t.test('more than 25 objects take several calls', async (t) => {
+  const names = Array.from({ length: 60 }, (_, at) => `O${at}__gc`);
+  const many = Object.fromEntries(names.map((name) => [name, { fields: { Name: {} } }]));
+  const { metadata, sandbox } = await metadataOf(t, { objects: many });
+  const answer = await metadata.describe(names);
+  t.equal(answer.kind === 'done' && answer.value.described.size, 60);
+  t.equal(sandbox.metadataCalls.length, 3);
+});
+
+for (const unknownObject of ['absent', '404', '400', 'result_false'] satisfies UnknownObjectStyle[]) {
+  t.test(`an object that the tenant lacks is absent, and the others are described: ${unknownObject}`, async (t) => {
+    const { metadata } = await metadataOf(t, { unknownObject });
+    const answer = await metadata.describe(['Compny', 'Company']);
+    if (answer.kind !== 'done') throw new Error(answer.words);
+    t.same([...answer.value.absent], ['Compny']);
+    t.match(answer.value.described.get('Company')?.fields, [{ name: 'Gsid' }, {}, {}, {}]);
+    t.match(answer.value.objects, [{ name: 'company', label: 'Company' }, { name: 'orders__gc' }]);
+  });
+}
+
+t.test('the list of objects, and the items of a picklist that its description leaves out', async (t) => {
+  const stage = { picklist: ['Open'], described: { inactive: ['Lost'], optionsByCategory: true } };
+  const { metadata } = await metadataOf(t, { objects: { Company: { fields: { Stage: stage } } } });
+  t.match(await metadata.objects(), { kind: 'done', value: [{ name: 'company', label: 'Company', createable: true }] });
+  const answer = await metadata.describe(['company']);
+  const field = answer.kind === 'done' ? answer.value.described.get('company')?.fields[0] : undefined;
+  t.same(field?.options, []);
+  const items = await metadata.dropdown(field?.picklistCategory ?? '');
+  t.match(items, {
+    kind: 'done',
+    value: [
+      { label: 'Open', active: true },
+      { label: 'Lost', active: false },
+    ],
+  });
+  t.match(await metadata.dropdown('nothing'), { kind: 'refused', status: 404 });
+});
+
+const broken: [name: string, options: Partial<SandboxOptions>, answer: object][] = [
+  ['metadata is off', { metadata: 'off' }, { kind: 'refused', status: 404 }],
+  ['404', { script: [{ on: 'metadata', do: { kind: 'status', status: 404 } }] }, { kind: 'refused', status: 404 }],
+  ['403', { script: [{ on: 'metadata', do: { kind: 'status', status: 403 } }] }, { kind: 'refused', status: 403 }],
+  ['result: false with 200', { script: [{ on: 'metadata', do: { kind: 'result_false' } }] }, { kind: 'refused' }],
+  [
+    'an HTML page with 200',
+    { script: [{ on: 'metadata', do: { kind: 'status', status: 200, html: true } }] },
+    { kind: 'lost', reason: 'unreadable' },
+  ],
+  ['half an answer', { script: [{ on: 'metadata', do: { kind: 'accept_then_truncate_json' } }] }, { kind: 'lost' }],
+  ['empty data', { script: [{ on: 'metadata', do: { kind: 'empty' } }] }, { kind: 'lost', reason: 'unreadable' }],
+  ['another shape', { script: [{ on: 'metadata', do: { kind: 'other_shape' } }] }, { kind: 'lost' }],
+];
+for (const [name, options, expected] of broken) {
+  t.test(`no object counts as absent by this answer: ${name}`, async (t) => {
+    const { metadata, sandbox } = await metadataOf(t, options);
+    t.match(await metadata.describe(['Company', 'Compny']), expected);
+    t.ok(sandbox.metadataCalls.length <= 2, `${sandbox.metadataCalls.length} calls`);
+  });
+}
