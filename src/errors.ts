@@ -65,6 +65,10 @@ export const errorTable = {
     'Column {column} of the stream {stream} is not in its schema{why}. It has: {columns}.',
     'Correct the column in "Fields", or refresh the schema of the connection.',
   ),
+  mapping_unfit: config(
+    'The mapping of {streams} does not fit this tenant: {faults}.',
+    'Correct the entry of "Streams" by the API names that Gainsight shows under Administration > Data Management. If the metadata of the tenant is wrong, set "Preflight: Mapping" to warn.',
+  ),
   latest_by_unusable: config(
     'The stream {stream} should keep the latest row of a key by its cursor, but {detail}.',
     'Set "Latest By" of its entry to arrival, or in the connection choose a cursor column that holds numbers or date-times.',

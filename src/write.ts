@@ -12,9 +12,10 @@ import type { Arrival } from './intake.ts';
 import type { UnknownStream } from './intake_streams.ts';
 import { connectBulk } from './load/bulk/connect.ts';
 import type { ConnectTenant } from './load/route.ts';
-import type { Batch, Route } from './model.ts';
+import { findUnfit } from './mapping_check.ts';
+import type { Batch, Plan, Route } from './model.ts';
 import { base32, nameList, slug } from './names.ts';
-import { type BrokenMapping, brokenError, makePlans } from './plan/plan.ts';
+import { brokenError, makePlans } from './plan/plan.ts';
 import { unaccounted } from './settle/accounts.ts';
 import type { Failures } from './settle/failures.ts';
 import { formatCounted } from './settle/format.ts';
@@ -46,9 +47,15 @@ export async function write(
 
   const sync = wire(config, catalog, plans, world, connect);
   const { checkpoint, failures, schedule, settlement, tenant } = sync;
-  if (broken.length > 0) failMappings(sync, broken, plans.length);
+  if (broken.length > 0) {
+    const failed = broken.map(({ plan }) => plan);
+    failMappings(sync, failed, brokenError(broken));
+  }
   for (const note of notes) world.output.log('INFO', note);
   for (const warning of warnings) world.output.log('WARN', warning);
+  const mapped = plans.filter(({ id }) => !schedule.isStopped(id));
+  const unfit = await findUnfit(mapped, config.preflight, tenant.facts, sync);
+  if (unfit) failMappings(sync, unfit.plans, unfit.error);
 
   // One at a time: processing a chunk of the input, closing batches by their age, releasing the last states.
   const turns = new SerialQueue();
@@ -62,14 +69,13 @@ export async function write(
 }
 
 /**
- * Fails the streams whose mapping does not fit the catalog.
+ * Fails the streams whose mapping does not fit the catalog or the tenant.
  * @throws ConnectorError if no stream of the sync can be loaded
  */
-function failMappings({ failures, schedule }: Sync, broken: readonly BrokenMapping[], streams: number): void {
-  const error = brokenError(broken);
-  const plans = broken.map(({ plan }) => plan);
+function failMappings({ accounts, failures, schedule }: Sync, plans: readonly Plan[], error: ConnectorError): void {
   const children = schedule.childrenOf(plans.map(({ id }) => id));
-  if (new Set([...plans, ...children]).size === streams) throw error;
+  const failed = new Set([...plans, ...children]);
+  if ([...accounts].every(({ plan }) => failed.has(plan) || schedule.isStopped(plan.id))) throw error;
   failures.failMapping(plans, children, error);
 }
 

@@ -19,7 +19,12 @@ const cases: [
   says: RegExp,
   quota?: object,
 ][] = [
-  ['no job at all', [], {}, /used: 0 of 10 this hour and 0 of 100 today; left: 10 and 100\.$/],
+  [
+    'no job at all',
+    [],
+    {},
+    /used: 0 of 10 this hour and 0 of 100 today; left: 10 and 100\. The tenant has the objects/,
+  ],
   [
     'the last hour and the last day',
     [
@@ -48,20 +53,20 @@ const cases: [
     { listOrder: 'oldest' },
     /used: at least 0 of 10/,
   ],
-  ['more jobs of today than a page holds', [[300, 60]], {}, /used: at least 200 of 10 this hour .*left: 0 and 0\.$/],
+  ['more jobs of today than a page holds', [[300, 60]], {}, /used: at least 200 of 10 this hour .*left: 0 and 0\. /],
   ['pages that are clipped', [[30, 60]], { listPageMax: 25 }, /used: at least 25 of 10 /],
   [
     'calls left to others, which nobody has used',
     [],
     {},
-    /used: 0 of 10 this hour and 0 of 100 today; left: 2 and 2, as 98 a day are left to others\.$/,
+    /used: 0 of 10 this hour and 0 of 100 today; left: 2 and 2, as 98 a day are left to others\. The tenant has the objects/,
     { reserved_per_day: 98 },
   ],
   [
     'calls left to others, some of which they have used',
     [[60, 2 * hours]],
     {},
-    /used: 0 of 10 this hour and 60 of 100 today; left: 5 and 5, as 95 a day are left to others\.$/,
+    /used: 0 of 10 this hour and 60 of 100 today; left: 5 and 5, as 95 a day are left to others\. The tenant has the objects/,
     { reserved_per_day: 95 },
   ],
   [
@@ -71,14 +76,14 @@ const cases: [
       [3, 2 * hours, 'ours'],
     ],
     {},
-    /used: 0 of 10 this hour and 63 of 100 today; left: 2 and 2, as 95 a day are left to others\.$/,
+    /used: 0 of 10 this hour and 63 of 100 today; left: 2 and 2, as 95 a day are left to others\. The tenant has the objects/,
     { reserved_per_day: 95 },
   ],
   [
     'a tenant that counts every call',
     [],
     {},
-    /Calls used, reads included: 1 of 10 this hour and 1 of 100 today; left: 9 and 99\. A file takes up to 5 calls\.$/,
+    /Calls used, reads included: 1 of 10 this hour and 1 of 100 today; left: 9 and 99\. A file takes up to 5 calls\. The tenant has the objects/,
     { counted_calls: 'all_calls' },
   ],
   [

@@ -1,6 +1,6 @@
 /**
- * The command `check`: is every setting known, can rejected rows be kept, does Gainsight accept the key. Costs a
- * call of the quota only where reads count.
+ * The command `check`: is every setting known, can rejected rows be kept, does Gainsight accept the key, does the tenant
+ * have what the streams are mapped to. Costs a call of the quota only where reads count.
  */
 import { refuseFaults } from '../airbyte/config_schema.ts';
 import type { Clock } from '../clock.ts';
@@ -15,13 +15,14 @@ import { pageSize } from '../load/bulk/paging.ts';
 import { Ledger, type ListedCall, type WindowUse } from '../load/quota.ts';
 import { decideRead } from '../load/retry.ts';
 import { checkStore } from '../settle/rejects/open_store.ts';
+import { checkMapping } from './check_mapping.ts';
 
 /** All tries together, in milliseconds: Airbyte's form waits for the answer. */
 const maxTryMs = 20_000;
 const mostTries = 3;
 
 /**
- * Asks Gainsight for its list of jobs.
+ * Asks Gainsight for its list of jobs, and for the objects that streams are mapped to.
  * @returns a message for the user: the host, the calls used and left, and what looks wrong in the configuration
  * @throws ConnectorError of type `config_error` if the user must correct something, `transient_error` for a temporary
  * failure
@@ -43,7 +44,8 @@ export async function check(config: Config, client: Client, clock: Clock, random
     ledger.longestMs,
   );
   const connected = `Connected to ${client.host}. ${describeUse(ledger.use(now), quota, isWhole)}`;
-  return [connected, ...hintsOf(config).map((hint) => `Please check: ${hint}.`)].join(' ');
+  const mapped = await checkMapping(config, client, clock, list.records ?? []);
+  return [connected, ...hintsOf(config).map((hint) => `Please check: ${hint}.`), ...mapped].join(' ');
 }
 
 /** The calls that the jobs of a page stand for, as `write` counts them. */

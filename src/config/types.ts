@@ -33,6 +33,7 @@ export interface Configuration {
   quota: Quota;
   files: Files;
   polling: Polling;
+  preflight: Preflight;
 }
 /**
  * How one stream is loaded into one Gainsight object.
@@ -241,4 +242,13 @@ export interface Polling {
    * How many minutes the connector waits for the answer to a submission after its last byte, and how long it assumes that a submission of a killed attempt may still become a job.
    */
   submission_answer_minutes: number;
+}
+/**
+ * What the connector compares with the tenant's metadata before it sends anything. Reading metadata uses no call of the Bulk API; if it cannot be read, one line says so and the sync goes on.
+ */
+export interface Preflight {
+  /**
+   * Objects, fields and key fields that the tenant does not have or does not let be written: fail stops a stream with such a mapping before anything of it is sent, unless a job has loaded the stream before; warn only logs what was found; off does not read metadata.
+   */
+  mapping: 'fail' | 'warn' | 'off';
 }

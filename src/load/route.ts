@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { TracedError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
-import type { Batch, Plan, Route, SliceDigest } from '../model.ts';
+import type { Answer } from '../gainsight/response.ts';
+import type { Batch, ObjectDescriptions, Plan, Route, SliceDigest } from '../model.ts';
 import type { ReportEvent } from './events.ts';
 import type { WindowUse } from './quota.ts';
 import type { Schedule } from './schedule.ts';
@@ -36,6 +37,17 @@ export interface CallQuota {
   forecast(submissions: number, calls: number): number;
 }
 
+/** What a tenant shows of a mapping before anything is sent. */
+export interface TenantFacts {
+  /** Describes objects by their names; costs no call of the quota. */
+  describe(objects: readonly string[], signal: AbortSignal): Promise<Answer<ObjectDescriptions>>;
+  /**
+   * Whether the list shows a job of ours that loaded rows of the stream into its object.
+   * @throws ConnectorError if the list cannot be read
+   */
+  hasLoaded(plan: Plan): Promise<boolean>;
+}
+
 /** A route, and what it knows about its tenant. */
 export interface TenantRoute {
   readonly route: Route;
@@ -43,6 +55,8 @@ export interface TenantRoute {
   readonly quota: CallQuota;
   /** Calls that one file takes. */
   readonly callsPerJob: number;
+  /** Absent: nothing is known of a tenant, and no mapping is compared with it. */
+  readonly facts?: TenantFacts;
 }
 
 /** Receives the failure of one stream. */

@@ -9,6 +9,7 @@ import { ConnectorError } from '../errors.ts';
 import type { Column, CursorColumn, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
 import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, type ReportFault, schemaAt } from './columns.ts';
+import { isExcluded } from './excluded_objects.ts';
 import { crossedFields } from './faults.ts';
 import { orderStreams } from './load_order.ts';
 import { mostSuggestions } from './near_names.ts';
@@ -189,9 +190,6 @@ function ignored(idle: IdleEntries, unknown: readonly string[]): string[] {
   return parts.length > 0 ? [`Ignored, because this connection selects no such stream: ${parts.join(' and ')}.`] : [];
 }
 
-/** Objects excluded from Gainsight's own bulk import, without spaces, underscores and capitals. */
-const excluded = new Set(['user', 'gsuser', 'person', 'companyperson', 'relationshipperson']);
-
 function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStream): string[] {
   const warnings: string[] = [];
   if (plan.keyFields.length > 3) {
@@ -199,7 +197,7 @@ function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStre
       `Stream ${plan.label} has ${plan.keyFields.length} key fields (${plan.keyFields.join(', ')}); Gainsight documents three at most.`,
     );
   }
-  if (excluded.has(plan.object.toLowerCase().replace(/[^a-z0-9]/g, ''))) {
+  if (isExcluded(plan.object)) {
     warnings.push(
       `Stream ${plan.label} goes to ${plan.object}, which Gainsight's own bulk import excludes: its files may be refused.`,
     );

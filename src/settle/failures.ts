@@ -33,7 +33,7 @@ export class Failures implements Faults {
   /** Those logged when they came. */
   readonly #reported = new Set<TracedError>();
   readonly #streams = new Map<string, StreamDescriptor>();
-  #mapping: TracedError | undefined;
+  readonly #mappings = new Set<TracedError>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -50,19 +50,19 @@ export class Failures implements Faults {
   }
 
   /**
-   * The mapping of these streams does not fit the catalog: neither they nor those that load after them are loaded. A
-   * retry cannot help them, but it may help the others, so any other failure comes before this one.
+   * The mapping of these streams does not fit the catalog or the tenant: neither they nor those that load after them are
+   * loaded. A retry cannot help them, but it may help the others, so any other failure comes before this one.
    */
   failMapping(plans: readonly Plan[], children: readonly Plan[], error: TracedError): void {
-    this.#mapping = error;
+    this.#mappings.add(error);
     const streams = plans.map(({ stream }) => stream);
     this.add(error, children, streams);
     for (const plan of plans) this.stop(plan, error);
   }
 
-  /** Whether the mapping of a stream does not fit the catalog. */
+  /** Whether the mapping of a stream does not fit the catalog or the tenant. */
   get hasBrokenMapping(): boolean {
-    return this.#mapping !== undefined;
+    return this.#mappings.size > 0;
   }
 
   /**
@@ -135,7 +135,7 @@ export class Failures implements Faults {
   }
 
   #rankOf(error: TracedError): number {
-    return error === this.#mapping ? order.length : order.indexOf(error.failureType);
+    return this.#mappings.has(error) ? order.length : order.indexOf(error.failureType);
   }
 }
 

@@ -192,6 +192,18 @@ export class Adoption {
     this.#reportNoList(list);
   }
 
+  /**
+   * Whether the list shows a job that loaded rows of the stream into its object, at any time. Reads it if it was not, even
+   * before it shows every job of a process that was killed.
+   */
+  async hasLoaded({ label, object }: Plan): Promise<boolean> {
+    if (this.#jobList.readAt === undefined) await this.#read();
+    const isIts = (listed: ListedJob) =>
+      listed.name !== undefined && isOfStream(listed.name, label) !== false && this.#givenBack.isOn(listed, object);
+    const own = ownJobs(this.#jobList.all(), isIts);
+    return own.some(({ job }) => job.status === 'COMPLETED' && job.successCount !== 0);
+  }
+
   /** Whether the list is good enough for the plan's operation. */
   mayInsert({ operation }: Plan): boolean {
     return operation !== 'INSERT' || this.#jobList.isWhole;

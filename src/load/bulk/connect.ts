@@ -6,7 +6,7 @@ import type { Plan } from '../../model.ts';
 import { Ledger, paceAfterRestart } from '../quota.ts';
 import { QuotaGate } from '../quota_gate.ts';
 import { Reads } from '../reads.ts';
-import type { RouteParts, TenantRoute } from '../route.ts';
+import type { RouteParts, TenantFacts, TenantRoute } from '../route.ts';
 import { Adoption } from './adoption.ts';
 import type { BulkContext } from './context.ts';
 import { catalogToken } from './file_name.ts';
@@ -71,7 +71,11 @@ export function connectBulk(settings: BulkSettings, parts: RouteParts): TenantRo
   const shared = { reads, jobList, poller, givenBack };
   const route = new BulkRoute(context, { ...shared, adoption, lateJobs, submitter, numbering, splits });
   const earlierJobs = new ListedJobs({ schedule, adoption, lateJobs, faults }, callsPerJob);
-  return { route, earlierJobs, quota: gate, callsPerJob };
+  const facts: TenantFacts = {
+    describe: (objects, signal) => client.metadata.describe(objects, signal),
+    hasLoaded: (plan) => adoption.hasLoaded(plan),
+  };
+  return { route, earlierJobs, quota: gate, callsPerJob, facts };
 }
 
 /** Names that may be printed of Gainsight's messages about a plan: no value of a row. */

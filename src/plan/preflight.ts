@@ -1,0 +1,213 @@
+/**
+ * Compares the mapping with the tenant's metadata. A finding is an error only where metadata is certain: what the tenant
+ * leaves out, or the access key may not see, is none.
+ */
+import { nearest } from '../airbyte/nearest.ts';
+import { label } from '../airbyte/streams.ts';
+import type { StreamEntry } from '../config/types.ts';
+import type { FieldDescription, ObjectDescription, ObjectDescriptions, Operation, Plan } from '../model.ts';
+import { nameList } from '../names.ts';
+import { isExcluded } from './excluded_objects.ts';
+
+/** How one stream is mapped, as far as it is known. */
+export interface Mapping {
+  /** The stream, for messages. */
+  readonly stream: string;
+  readonly object: string;
+  readonly operation: Operation;
+  readonly keyFields: readonly string[];
+  /** The Gainsight fields that columns are mapped to. */
+  readonly fields: readonly string[];
+  /** No other field is sent. */
+  readonly isWhole: boolean;
+}
+
+/** What does not fit between a mapping and the tenant. */
+export interface Finding {
+  /** `warning`: Gainsight may load the rows nevertheless. */
+  readonly level: 'error' | 'warning';
+  readonly stream: string;
+  /** The setting of the stream's entry, by its title. */
+  readonly place: 'Object' | 'Fields' | 'Key Fields';
+  /** What is wrong, with the nearest name that the tenant has; without a full stop. */
+  readonly text: string;
+}
+
+/** The mapping of a plan: all of it is known. */
+export function mappingOfPlan({ label: stream, object, operation, keyFields, columns }: Plan): Mapping {
+  return { stream, object, operation, keyFields, fields: columns.map(({ field }) => field), isWhole: true };
+}
+
+/** The mapping of an entry: without the catalog it is not known which columns there are. */
+export function mappingOfEntry(entry: StreamEntry): Mapping {
+  const { stream, namespace, object, operation, key_fields, fields, send_other_columns } = entry;
+  return {
+    ...{ stream: label({ name: stream, namespace }), object, operation },
+    keyFields: operation === 'INSERT' ? [] : key_fields,
+    fields: fields.map(({ field }) => field),
+    isWhole: fields.length > 0 && !send_other_columns,
+  };
+}
+
+/** Compares mappings with what the tenant describes, in their order. */
+export function preflight(mappings: readonly Mapping[], tenant: ObjectDescriptions): Finding[] {
+  return mappings.flatMap((mapping) => {
+    const found = ({ level, place, text }: Omit<Finding, 'stream'>): Finding => ({
+      ...{ level, place, text },
+      stream: mapping.stream,
+    });
+    if (tenant.absent.has(mapping.object)) return [found(objectUnknown(mapping, tenant))];
+    const object = tenant.described.get(mapping.object);
+    if (!object) return [];
+    return [...objectFindings(mapping, object), ...fieldFindings(mapping, object)].map(found);
+  });
+}
+
+type Part = Omit<Finding, 'stream'>;
+
+const error = (place: Finding['place'], text: string): Part => ({ level: 'error', place, text });
+const warning = (place: Finding['place'], text: string): Part => ({ level: 'warning', place, text });
+
+function objectUnknown({ object }: Mapping, { objects }: ObjectDescriptions): Part {
+  return error('Object', `${nameList([object])} does not exist in this tenant${nearestText(object, objects)}`);
+}
+
+function objectFindings({ object }: Mapping, { createable, fields }: ObjectDescription): Part[] {
+  const name = nameList([object]);
+  // Its fields show that it is the tenant's own object of users or persons, and not another of that name.
+  if (fields.length > 0 && isExcluded(object))
+    return [error('Object', `${name} is excluded from Gainsight's bulk import`)];
+  return createable === false ? [error('Object', `the tenant does not let records of ${name} be added`)] : [];
+}
+
+/** Nothing is known of the fields of an object that shows none. */
+function fieldFindings(mapping: Mapping, object: ObjectDescription): Part[] {
+  if (object.fields.length === 0) return [];
+  const byName = new Map(object.fields.map((field) => [field.name, field]));
+  const names = new Set([...mapping.keyFields, ...mapping.fields]);
+  return [
+    ...[...names].flatMap((name) => findingsOf(name, byName.get(name), mapping, object)),
+    ...missingFindings(mapping, object),
+    ...currencyFindings(mapping, object, byName),
+  ];
+}
+
+function findingsOf(
+  name: string,
+  field: FieldDescription | undefined,
+  mapping: Mapping,
+  object: ObjectDescription,
+): Part[] {
+  const isKey = mapping.keyFields.includes(name);
+  const place = isKey ? 'Key Fields' : 'Fields';
+  if (!field) return [unknownField(name, place, mapping, object)];
+  const found = keyFinding(field, isKey) ?? writeFinding(field, isKey, mapping.operation);
+  return found ? [{ ...found, place }] : [];
+}
+
+function unknownField(name: string, place: Finding['place'], mapping: Mapping, { fields }: ObjectDescription): Part {
+  const [shown, object] = [nameList([name]), nameList([mapping.object])];
+  const spelled = fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
+  if (spelled) return warning(place, `${shown} is spelled ${nameList([spelled.name])} in ${object}`);
+  return error(place, `${object} has no field ${shown}${nearestText(name, fields)}`);
+}
+
+/** Types by which Gainsight's documented calls find no record, and those that are only undocumented as keys. */
+const noKeys = new Set(['RICHTEXTAREA', 'JSON']);
+const unusualKeys = new Set(['DATE', 'DATETIME', 'BOOLEAN', 'PICKLIST', 'MULTISELECTDROPDOWNLIST', 'LOOKUP']);
+
+function keyFinding({ name, dataType = '' }: FieldDescription, isKey: boolean): Omit<Part, 'place'> | undefined {
+  if (!isKey) return undefined;
+  const shown = nameList([name]);
+  if (noKeys.has(dataType)) return { level: 'error', text: `${shown} is of type ${dataType}, which cannot be a key` };
+  if (unusualKeys.has(dataType))
+    return { level: 'warning', text: `${shown} is of type ${dataType}; Gainsight documents keys of texts and numbers` };
+  return undefined;
+}
+
+/** Fields that Gainsight's own pages never send, although metadata may not mark them. */
+const unsent = new Set(
+  'scorecardid trend currentscore previousscore nps createdby createddate modifiedby modifieddate'.split(' '),
+);
+
+function writeFinding(field: FieldDescription, isKey: boolean, operation: Operation): Omit<Part, 'place'> | undefined {
+  const { name, createable, updateable, readOnly, formula } = field;
+  const shown = nameList([name]);
+  // A record may be found by its id, which is not changed by that.
+  if (isKey && name.toLowerCase() === 'gsid') return undefined;
+  if (formula) return { level: 'error', text: `${shown} is a formula, which Gainsight computes` };
+  if (readOnly || (createable === false && updateable === false))
+    return { level: 'error', text: `${shown} cannot be written` };
+  if (operation === 'UPDATE' && !isKey && updateable === false)
+    return { level: 'warning', text: `${shown} cannot be changed once a record exists` };
+  if (operation === 'INSERT' && createable === false)
+    return { level: 'warning', text: `${shown} cannot be set when a record is added` };
+  if (unsent.has(name.toLowerCase()))
+    return { level: 'warning', text: `${shown} is kept by Gainsight itself and may not be accepted` };
+  return undefined;
+}
+
+/** An UPSERT may meet existing records only, and an UPDATE always does. */
+function missingFindings({ object, operation, fields, isWhole }: Mapping, described: ObjectDescription): Part[] {
+  if (!isWhole || operation === 'UPDATE') return [];
+  const sent = new Set(fields.map((field) => field.toLowerCase()));
+  const missing = described.fields.filter(
+    (field) => isRequired(field, described) && !sent.has(field.name.toLowerCase()),
+  );
+  if (missing.length === 0) return [];
+  const text = `no column is mapped to ${nameList(missing.map(({ name }) => name))}, which a new record of ${nameList([object])} must have`;
+  return [operation === 'INSERT' ? error('Fields', text) : warning('Fields', text)];
+}
+
+function isRequired(field: FieldDescription, object: ObjectDescription): boolean {
+  const { name, required, hasDefault, createable, readOnly, formula, hidden } = field;
+  if (hasDefault || hidden || formula || readOnly || createable === false) return false;
+  // Metadata does not mark it, but Gainsight's own pages demand it.
+  return required === true || (object.name.toLowerCase() === 'company' && name === 'Name');
+}
+
+function currencyFindings(
+  { fields, isWhole }: Mapping,
+  { multiCurrency }: ObjectDescription,
+  byName: ReadonlyMap<string, FieldDescription>,
+): Part[] {
+  if (!multiCurrency || !isWhole || fields.includes('CurrencyIsoCode')) return [];
+  const amounts = fields.filter((field) => byName.get(field)?.dataType === 'CURRENCY');
+  if (amounts.length === 0) return [];
+  const text = `no column is mapped to "CurrencyIsoCode", so that Gainsight takes its default currency for ${nameList(amounts)}`;
+  return [warning('Fields', text)];
+}
+
+interface Named {
+  readonly name: string;
+  readonly label?: string | undefined;
+}
+
+/** The name that was probably meant: by its label, by the ending of custom names, or by its spelling. */
+function nearestText(name: string, known: readonly Named[]): string {
+  const plain = plainOf(name);
+  const found =
+    known.find((each) => plainOf(each.label ?? '') === plain || plainOf(each.name) === plain)?.name ??
+    nearest(
+      name,
+      known.map((each) => each.name),
+    ) ??
+    nearestByLabel(name, known);
+  return found === undefined ? '' : `; the nearest name is ${nameList([found])}`;
+}
+
+function nearestByLabel(name: string, known: readonly Named[]): string | undefined {
+  const label = nearest(
+    name,
+    known.flatMap((each) => each.label ?? []),
+  );
+  return label === undefined ? undefined : known.find((each) => each.label === label)?.name;
+}
+
+/** Without case, spaces, underscores and the ending of custom names. */
+function plainOf(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/__gc$/, '')
+    .replace(/[\s_-]/g, '');
+}
