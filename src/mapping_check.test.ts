@@ -49,7 +49,7 @@ t.test('a stream that the tenant has no field for fails alone, before anything o
   t.equal(released(result), 'contacts 1');
   t.same(codesOf(result), ['mapping_unfit']);
   t.match(result.traces, [
-    /^config_error The mapping of "accounts" does not fit this tenant: Fields: "Accounts" has no field "Name"; the nearest name is "Name__gc"\. /,
+    /^config_error The mapping of "accounts" does not fit this tenant: Fields: "Accounts" has no field "Name" \(did you mean "Name__gc"\?\)\. /,
   ]);
   t.equal(logsAt(result, 'ERROR').length, 1, 'and it is reported at once');
 });
@@ -59,7 +59,7 @@ for (const unknownObject of ['absent', '404', '400', 'result_false'] satisfies U
     const streams = [entryOf('accounts', { object: 'Acounts' }), entryOf('contacts')];
     const result = await sync(t, { objects, unknownObject }, { config: { ...configOf([]), streams } });
     t.same(submissions(result), ['Contacts']);
-    t.match(result.traces, [/Object: "Acounts" does not exist in this tenant; the nearest name is "accounts"\./]);
+    t.match(result.traces, [/Object: "Acounts" does not exist in this tenant \(did you mean "accounts"\?\)\./]);
   });
 }
 

@@ -74,6 +74,8 @@ t.test('names, defaults and required fields are as documented', async (t) => {
     'polling.job_timeout_minutes': 240,
     'polling.list_lag_seconds': 15,
     'polling.submission_answer_minutes': 10,
+    preflight: {},
+    'preflight.mapping': 'fail',
   });
   for (const { path, field } of fieldsOf(form)) {
     t.equal(field['airbyte_secret'] === true, path === 'access_key', path);

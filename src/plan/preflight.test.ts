@@ -68,17 +68,17 @@ const mistakes: [mistake: string, changes: Partial<Mapping>, line: string][] = [
   [
     'a misspelt object',
     { object: 'Compny' },
-    'error, accounts > Object: "Compny" does not exist in this tenant; the nearest name is "company"',
+    'error, accounts > Object: "Compny" does not exist in this tenant (did you mean "company"?)',
   ],
   [
     'an object by its label',
     { object: 'Customer Touchpoint' },
-    'error, accounts > Object: "Customer Touchpoint" does not exist in this tenant; the nearest name is "touchpoint__gc"',
+    'error, accounts > Object: "Customer Touchpoint" does not exist in this tenant (did you mean "touchpoint__gc"?)',
   ],
   [
     'a custom object without its ending',
     { object: 'touchpoint' },
-    'error, accounts > Object: "touchpoint" does not exist in this tenant; the nearest name is "touchpoint__gc"',
+    'error, accounts > Object: "touchpoint" does not exist in this tenant (did you mean "touchpoint__gc"?)',
   ],
   [
     'an object like no other',
@@ -98,17 +98,17 @@ const mistakes: [mistake: string, changes: Partial<Mapping>, line: string][] = [
   [
     'a misspelt field',
     sends('Anual_Revenue__gc'),
-    'error, accounts > Fields: "Company" has no field "Anual_Revenue__gc"; the nearest name is "Annual_Revenue__gc"',
+    'error, accounts > Fields: "Company" has no field "Anual_Revenue__gc" (did you mean "Annual_Revenue__gc"?)',
   ],
   [
     'a field by its label',
     sends('Annual Revenue'),
-    'error, accounts > Fields: "Company" has no field "Annual Revenue"; the nearest name is "Annual_Revenue__gc"',
+    'error, accounts > Fields: "Company" has no field "Annual Revenue" (did you mean "Annual_Revenue__gc"?)',
   ],
   [
     'a custom field without its ending',
     sends('region'),
-    'error, accounts > Fields: "Company" has no field "region"; the nearest name is "Region__gc"',
+    'error, accounts > Fields: "Company" has no field "region" (did you mean "Region__gc"?)',
   ],
   ['a formula', sends('Health__gc'), 'error, accounts > Fields: "Health__gc" is a formula, which Gainsight computes'],
   ['a read-only field', sends('Created_Day__gc'), 'error, accounts > Fields: "Created_Day__gc" cannot be written'],
@@ -121,7 +121,7 @@ const mistakes: [mistake: string, changes: Partial<Mapping>, line: string][] = [
   [
     'a misspelt key',
     { keyFields: ['Acount_Id__gc'] },
-    'error, accounts > Key Fields: "Company" has no field "Acount_Id__gc"; the nearest name is "Account_Id__gc"',
+    'error, accounts > Key Fields: "Company" has no field "Acount_Id__gc" (did you mean "Account_Id__gc"?)',
   ],
   [
     'a key of rich text',

@@ -193,7 +193,7 @@ function nearestText(name: string, known: readonly Named[]): string {
       known.map((each) => each.name),
     ) ??
     nearestByLabel(name, known);
-  return found === undefined ? '' : `; the nearest name is ${nameList([found])}`;
+  return found === undefined ? '' : ` (did you mean ${nameList([found])}?)`;
 }
 
 function nearestByLabel(name: string, known: readonly Named[]): string | undefined {
