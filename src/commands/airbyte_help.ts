@@ -19,8 +19,9 @@ export const spec: CommandHelp = {
 
 export const check: CommandHelp = {
   description:
-    'Tests the settings, the folder for rejected rows, and whether Gainsight answers with this access key. Ends within ' +
-    'half a minute with one CONNECTION_STATUS message, which holds the calls used and left. ' +
+    'Tests the settings, the folder for rejected rows, whether Gainsight answers with this access key, and whether the ' +
+    'tenant has the objects and fields of the streams. Ends within a minute with one CONNECTION_STATUS message, which ' +
+    'holds the calls used and left. ' +
     `${ignored}`,
   options: [config],
   examples: [
@@ -39,7 +40,7 @@ export const check: CommandHelp = {
   ],
   calls:
     'None, as it submits nothing. It reads the list of jobs once, three times at most, which counts only where ' +
-    'Gainsight counts all calls (the setting quota.counted_calls).',
+    'Gainsight counts all calls (the setting quota.counted_calls). Metadata costs none.',
 };
 
 export const discover: CommandHelp = {

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { setUpLoad } from '../../integration_tests/support/load_setup.ts';
 import type { ObjectRules, SandboxOptions, UnknownObjectStyle } from '../sandbox/options.ts';
+import { descriptionsOf } from './metadata.ts';
 
 const fields = {
   Gsid: { described: { dataType: 'GSID', createable: false, updateable: false, readOnly: true } },
@@ -101,5 +102,53 @@ for (const [name, options, expected] of broken) {
     const { metadata, sandbox } = await metadataOf(t, options);
     t.match(await metadata.describe(['Company', 'Compny']), expected);
     t.ok(sandbox.metadataCalls.length <= 2, `${sandbox.metadataCalls.length} calls`);
+  });
+}
+
+t.test('an answer of more than 8 MB is not used, one of half of it is', async (t) => {
+  const withLabel = (length: number) => ({
+    Company: { fields: { Name: { described: { label: 'x'.repeat(length) } } } },
+  });
+  const { metadata } = await metadataOf(t, { objects: withLabel(5_000_000) });
+  t.match(await metadata.describe(['Company']), { kind: 'done' });
+  const large = await metadataOf(t, { objects: withLabel(9_000_000) });
+  t.match(await large.metadata.describe(['Company']), { kind: 'lost', reason: 'TOO_LARGE' });
+});
+
+const object = (fields: unknown) => [{ objectName: 'company', fields }];
+const shapes: [shape: string, data: unknown, described: unknown][] = [
+  ['no object', [], []],
+  ['an object without fields', object([]), [{ name: 'company', fields: [] }]],
+  ['entries that are no objects', [null, 7, ...object([])], [{ name: 'company' }]],
+  [
+    'a type that is not known',
+    object([{ fieldName: 'A', dataType: 'QUATERNION' }]),
+    [{ fields: [{ dataType: 'QUATERNION' }] }],
+  ],
+  [
+    'a field of which nothing is said',
+    object([{ fieldName: 'A', meta: null, options: null }]),
+    [{ fields: [{ name: 'A', options: [], lookupObjects: [], required: undefined, createable: undefined }] }],
+  ],
+  [
+    'values of another type',
+    object([{ fieldName: 'A', label: 7, meta: { required: 'true', length: '9', readOnly: 1 } }]),
+    [{ fields: [{ name: 'A', label: undefined, required: undefined, length: undefined, readOnly: undefined }] }],
+  ],
+  [
+    'a field without a name beside one with',
+    object([{ label: 'A' }, { fieldName: 'B' }]),
+    [{ fields: [{ name: 'B' }] }],
+  ],
+  ['fields without names', object([{ name: 'A' }]), undefined],
+  ['no list of fields', object({ A: {} }), undefined],
+  ['objects without names', [{ name: 'company', fields: [] }], undefined],
+  ['no list', { objects: [] }, undefined],
+  ['a text', 'company', undefined],
+];
+for (const [shape, data, expected] of shapes) {
+  t.test(`a description with ${shape}`, async (t) => {
+    if (expected === undefined) t.equal(descriptionsOf(data), undefined);
+    else t.match(descriptionsOf(data), expected as object);
   });
 }

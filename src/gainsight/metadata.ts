@@ -96,13 +96,13 @@ export class Metadata {
   async #describeMany(names: readonly string[], signal: AbortSignal | undefined) {
     const body = jsonBody({ objectNames: names, ...describeOptions });
     const answer = await this.#call(metadataPaths.describe, signal, { body, maxHeldBytes: maxAnswerBytes });
-    return validated(answer, (data) => listOf(data, descriptionOf));
+    return validated(answer, descriptionsOf);
   }
 
   async #describeOne(name: string, signal: AbortSignal | undefined) {
     // A lone surrogate cannot be part of a path.
     const answer = await this.#get(metadataPaths.describeOne(Buffer.from(name).toString()), signal);
-    return validated(answer, (data) => listOf(data, descriptionOf));
+    return validated(answer, descriptionsOf);
   }
 
   #get(path: string, signal: AbortSignal | undefined): Promise<Answer<unknown>> {
@@ -141,6 +141,11 @@ function listOf<T>(data: unknown, of: (entry: Record<string, unknown>) => T | un
   if (!Array.isArray(data)) return undefined;
   const read = data.flatMap((entry) => (isObject(entry) ? (of(entry) ?? []) : []));
   return read.length === 0 && data.length > 0 ? undefined : read;
+}
+
+/** The objects of an answer; undefined if it describes none, though it has some. Fields that cannot be read are left out. */
+export function descriptionsOf(data: unknown): ObjectDescription[] | undefined {
+  return listOf(data, descriptionOf);
 }
 
 function summaryOf(entry: Record<string, unknown>): ObjectSummary | undefined {
