@@ -63,7 +63,7 @@ export function createClient(options: Options): Client {
   const call = async (
     path: string,
     signal: AbortSignal | undefined,
-    parts: Pick<Request, 'body' | 'sink' | 'maxHeldBytes'> = {},
+    parts: Pick<Request, 'body' | 'isRead' | 'sink' | 'maxHeldBytes'> = {},
   ): Promise<Answer<unknown>> => {
     const reply = await sender.send({ url: `${baseUrl}${path}`, headers, ...parts }, signal);
     return reply.kind === 'lost' ? reply : readAnswer(reply, words);

@@ -15,7 +15,7 @@ import { type Answer, isObject, unreadable, validated } from './response.ts';
 export type Call = (
   path: string,
   signal: AbortSignal | undefined,
-  parts?: Pick<Request, 'body' | 'maxHeldBytes'>,
+  parts?: Pick<Request, 'body' | 'isRead' | 'maxHeldBytes'>,
 ) => Promise<Answer<unknown>>;
 
 /** Maximum size of an answer in bytes: 25 objects of some hundred fields have about 4 MB. */
@@ -95,7 +95,11 @@ export class Metadata {
 
   async #describeMany(names: readonly string[], signal: AbortSignal | undefined) {
     const body = jsonBody({ objectNames: names, ...describeOptions });
-    const answer = await this.#call(metadataPaths.describe, signal, { body, maxHeldBytes: maxAnswerBytes });
+    const answer = await this.#call(metadataPaths.describe, signal, {
+      body,
+      isRead: true,
+      maxHeldBytes: maxAnswerBytes,
+    });
     return validated(answer, descriptionsOf);
   }
 

@@ -15,6 +15,8 @@ export interface Request {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: { readonly stream: () => Readable; readonly type: string; readonly length: number };
+  /** The POST changes nothing, so that it need not be known whether it arrived. */
+  readonly isRead?: true;
   /** Takes the response as it arrives, instead of its whole text. */
   readonly sink?: AnswerSink;
   /** Maximum bytes of the response held at once; default {@link maxHeldBytes}. */
@@ -77,9 +79,9 @@ const timedOut = Object.assign(new Error('no answer in time'), { code: 'TIMEOUT'
 /** Sends requests to one host. */
 export class Sender {
   readonly #clock: Clock;
-  /** Keep-alive connection shared by the GETs. */
+  /** Keep-alive connection shared by the reads. */
   readonly #kept: Transport;
-  /** One connection per POST: if the server were just closing a reused one, the outcome would be unknown. */
+  /** One connection per file: if the server were just closing a reused one, the outcome would be unknown. */
   readonly #single: Transport;
 
   readonly #submissionAnswerMs: number;
@@ -97,16 +99,14 @@ export class Sender {
   }
 
   /** @throws the signal's reason if `signal` is aborted; FileChanged if the body has changed */
-  async send(
-    { url, headers, body, sink, maxHeldBytes: held = maxHeldBytes }: Request,
-    signal?: AbortSignal,
-  ): Promise<Received | Lost> {
+  async send(request: Request, signal?: AbortSignal): Promise<Received | Lost> {
+    const { url, headers, body, isRead, sink, maxHeldBytes: held = maxHeldBytes } = request;
     const watch = new Watchdog(this.#clock, signal);
     const upload = body && counted(body.stream(), body.length, watch, this.#submissionAnswerMs);
     try {
       const response = await fetch(url, {
         method: upload ? 'POST' : 'GET',
-        agent: upload ? this.#single : this.#kept,
+        agent: upload && !isRead ? this.#single : this.#kept,
         redirect: 'manual',
         signal: watch.signal as never,
         headers: {
