@@ -82,6 +82,11 @@ const mistakes: [mistake: string, entry: Entry, says: string][] = [
   ],
   ['a field by its label', sends('Annual Revenue'), '(did you mean "Annual_Revenue__gc"?)'],
   ['a custom field without its ending', sends('annual_revenue'), '(did you mean "Annual_Revenue__gc"?)'],
+  [
+    'a misspelt field of a mapping as text',
+    { ...fits, fields_text: 'revenue = Anual_Revenue__gc' },
+    'has no field "Anual_Revenue__gc" (did you mean "Annual_Revenue__gc"?)',
+  ],
   ['a formula', sends('Health__gc'), '"Health__gc" is a formula'],
   ['a read-only field', sends('Modified_Day__gc'), '"Modified_Day__gc" cannot be written'],
   ['a field that nobody writes', sends('Owner__gc'), '"Owner__gc" cannot be written'],

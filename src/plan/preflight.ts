@@ -8,6 +8,7 @@ import type { StreamEntry } from '../config/types.ts';
 import type { FieldDescription, ObjectDescription, ObjectDescriptions, Operation, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
 import { isExcluded } from './excluded_objects.ts';
+import { listedFields, sendsUnlisted } from './field_names.ts';
 
 /** How one stream is mapped, as far as it is known. */
 export interface Mapping {
@@ -40,12 +41,12 @@ export function mappingOfPlan({ label: stream, object, operation, keyFields, col
 
 /** The mapping of an entry: without the catalog it is not known which columns there are. */
 export function mappingOfEntry(entry: StreamEntry): Mapping {
-  const { stream, namespace, object, operation, key_fields, fields, send_other_columns } = entry;
+  const { stream, namespace, object, operation, key_fields } = entry;
   return {
     ...{ stream: label({ name: stream, namespace }), object, operation },
     keyFields: operation === 'INSERT' ? [] : key_fields,
-    fields: fields.map(({ field }) => field),
-    isWhole: fields.length > 0 && !send_other_columns,
+    fields: listedFields(entry).map(({ field }) => field),
+    isWhole: !sendsUnlisted(entry),
   };
 }
 
