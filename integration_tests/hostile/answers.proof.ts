@@ -13,7 +13,7 @@ import { accessKey } from '../support/tenant.ts';
 
 type Job = Record<string, unknown>;
 type Respond = (response: ServerResponse, job: Job) => unknown;
-type Kind = 'submit' | 'list' | 'job' | 'errors';
+type Kind = 'submit' | 'list' | 'job' | 'errors' | 'metadata';
 
 interface Case {
   readonly name: string;
@@ -58,8 +58,40 @@ const ids: readonly Case[] = ['.', '..', '\ud800', 'a\nb', '', 'x'.repeat(1e6), 
   ...{ name: `job id ${at}, of no use: the job is looked up`, answers: { submit: patched({ jobId }) } },
 }));
 
+const field = (name: string) => ({ fieldName: name, dataType: 'STRING', meta: {} });
+const metadata: readonly Case[] = [
+  {
+    name: 'metadata without end',
+    answers: { metadata: endless('{"data":[', '{"objectName":"accounts","fields":[]},') },
+  },
+  {
+    name: 'metadata that is refused with control characters and the key',
+    answers: {
+      metadata: (response) =>
+        response
+          .writeHead(403, `No ${accessKey.replace(/[^a-z-]/g, '')}`)
+          .end(JSON.stringify({ result: false, errorDesc: `\u001b[2J${accessKey}` })),
+    },
+  },
+  {
+    name: 'metadata with names of control characters and the key',
+    answers: {
+      metadata: (response) =>
+        json(response, [
+          {
+            objectName: 'ACCOUNTS',
+            label: `\u001b[2J${accessKey}`,
+            fields: ['\u001b[2JId', `Name ${accessKey}`].map(field),
+          },
+        ]),
+    },
+    ...{ fails: 'mapping_unfit', stream: 'accounts', says: ['"Accounts" has no field "Id"'] },
+  },
+];
+
 const cases: readonly Case[] = [
   ...ids,
+  ...metadata,
   ...[
     ['a job id that is a path', '../../../v2/x?y=1#z%2e é'],
     ['a job id of JavaScript', '__proto__'],
@@ -216,7 +248,10 @@ for (const {
     t.equal(result.code, fails ? 1 : 0, `${result.messages.find(({ trace }) => trace)?.['trace'].error.message}`);
     for (const line of result.lines) t.notMatch(line, /\\u00[01]/, 'no control character');
     for (const path of tenant.paths)
-      t.match(path, /^\/v1\/bulk\/jobs(\?limit=200&offset=\d+|\/(?!\.{1,2}(\/|$))[^/?#]+(\/errors)?)?$/);
+      t.match(
+        path,
+        /^\/v1\/meta\/services\/objects\/|^\/v1\/bulk\/jobs(\?limit=200&offset=\d+|\/(?!\.{1,2}(\/|$))[^/?#]+(\/errors)?)?$/,
+      );
     const peak = Math.round((result.peakMemory ?? 0) / 1e6);
     t.ok(peak < 220, `${name}: ${peak} MB of memory`);
   });
@@ -246,7 +281,7 @@ async function hostileTenant(t: Test, answers: Case['answers']): Promise<{ url: 
     const body = await textOf(request);
     const kind = kindOf(request);
     if (kind === 'submit') job = jobOf(body);
-    const usual = { submit: job, job, list: { records: job ? [job] : [] }, errors: [] }[kind];
+    const usual = { submit: job, job, list: { records: job ? [job] : [] }, errors: [], metadata: [] }[kind];
     const answer = answers[kind];
     if (answer) await answer(response, job ?? {});
     else json(response, usual);
@@ -260,6 +295,7 @@ async function hostileTenant(t: Test, answers: Case['answers']): Promise<{ url: 
 }
 
 function kindOf({ method, url = '' }: IncomingMessage): Kind {
+  if (url.startsWith('/v1/meta/')) return 'metadata';
   if (method === 'POST') return 'submit';
   if (url.includes('?limit=')) return 'list';
   return url.endsWith('/errors') ? 'errors' : 'job';
