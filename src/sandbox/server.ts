@@ -54,10 +54,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const settings = withDefaults(options);
   const gate = new Gate(settings);
   const api = new Api(settings, (milliseconds) => gate.sleep(milliseconds));
-  let requests = 0;
+  // Those of metadata are counted apart: the ids of the others do not depend on whether it is read.
+  const requests = { '8000': 0, '9000': 0 };
   const server = createServer((request, response) => {
-    requests += 1;
-    const requestId = `00000000-0000-4000-8000-${String(requests).padStart(12, '0')}`;
+    const series = request.url?.startsWith('/v1/meta/') ? '9000' : '8000';
+    requests[series] += 1;
+    const requestId = `00000000-0000-4000-${series}-${String(requests[series]).padStart(12, '0')}`;
     void gate.during(request, () => serve(api, settings, request, response, requestId));
   });
   server.requestTimeout = 0;
