@@ -54,12 +54,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const settings = withDefaults(options);
   const gate = new Gate(settings);
   const api = new Api(settings, (milliseconds) => gate.sleep(milliseconds));
-  // Those of metadata are counted apart: the ids of the others do not depend on whether it is read.
-  const requests = { '8000': 0, '9000': 0 };
+  const requestIds = numberRequests();
   const server = createServer((request, response) => {
-    const series = request.url?.startsWith('/v1/meta/') ? '9000' : '8000';
-    requests[series] += 1;
-    const requestId = `00000000-0000-4000-${series}-${String(requests[series]).padStart(12, '0')}`;
+    const requestId = requestIds(request.url);
     void gate.during(request, () => serve(api, settings, request, response, requestId));
   });
   server.requestTimeout = 0;
@@ -102,6 +99,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       server.closeAllConnections();
       if (server.listening) await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** Ids in two series: those of the Bulk API do not depend on whether metadata is read. */
+function numberRequests(): (url: string | undefined) => string {
+  const requests = { '8000': 0, '9000': 0 };
+  return (url) => {
+    const series = url?.startsWith('/v1/meta/') ? '9000' : '8000';
+    requests[series] += 1;
+    return `00000000-0000-4000-${series}-${String(requests[series]).padStart(12, '0')}`;
   };
 }
 
