@@ -1,9 +1,7 @@
-/** The Gainsight destination: its commands, and the network, disk and identity that they use. */
+/** The Gainsight destination: its commands, and the disk and identity that they use. */
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, statfsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { getProxyForUrl } from 'proxy-from-env';
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { Context, Destination, WriteEnd } from './airbyte/destination.ts';
 import type { Input } from './airbyte/input.ts';
@@ -15,16 +13,11 @@ import { spec } from './commands/spec.ts';
 import { type Config, configure } from './config/config.ts';
 import { configFaults } from './config/config_faults.ts';
 import { ConnectorError, Stopped } from './errors.ts';
-import { createClient } from './gainsight/client.ts';
-import { PlainWords } from './gainsight/plain_words.ts';
-import { networkRouteOf } from './http/proxy.ts';
 import { runName } from './load/bulk/file_name.ts';
 import { folderFailure } from './spool/disk.ts';
 import { processStartTime, Spool } from './spool/spool.ts';
+import { clientOf } from './tenant_client.ts';
 import { write } from './write.ts';
-
-/** Name and version of this package. */
-export const { name, version } = createRequire(import.meta.url)('#package.json') as { name: string; version: string };
 
 /** How long an upload in progress may take after a stop, in milliseconds. */
 const uploadGrace = 5000;
@@ -78,22 +71,6 @@ async function withWarning(output: Output, remove: () => void | Promise<void>): 
     const detail = error instanceof Error ? error.message : String(error);
     output.log('WARN', `The folder of waiting rows cannot be removed; remove it by hand: ${detail}`);
   }
-}
-
-function clientOf(config: Config, output: Output) {
-  const { baseUrl } = config;
-  const accessKey = config.accessKey.reveal();
-  for (const variable of ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((each) => [each, each.toLowerCase()])) {
-    // A proxy without a scheme uses http, as is usual; the library would use the scheme of the address.
-    if (env[variable]?.trim() && !env[variable].includes('://')) env[variable] = `http://${env[variable].trim()}`;
-  }
-  const extraCertificates = env['NODE_EXTRA_CA_CERTS'];
-  const route = networkRouteOf({ proxy: getProxyForUrl(baseUrl), extraCertificates }, baseUrl);
-  output.hide(route.secrets);
-  const words = new PlainWords(config.rejected_rows.log_detail);
-  const submissionAnswerMs = config.polling.submission_answer_ms;
-  const userAgent = `${name}/${version}`;
-  return createClient({ baseUrl, accessKey, clock, route, words, submissionAnswerMs, userAgent });
 }
 
 function attemptOf(text: string | undefined): number {

@@ -30,6 +30,7 @@ const reserved: readonly { what: string; pattern: RegExp; only: readonly string[
       'main.ts',
       'program.ts',
       'destination.ts',
+      'tenant_client.ts',
       'airbyte/run_destination.ts',
       'sandbox/main.ts',
       'debug_output.ts',

@@ -5,8 +5,8 @@ export const leaves = ['async', 'names', 'config/types'];
 
 /**
  * What each folder of `src` may import besides itself, its leaves and packages, types included. A file directly in
- * `src` is a module with the file's name. What is not listed here (intake, wiring, write, commands, destination, main,
- * program) may import everything except the sandbox.
+ * `src` is a module with the file's name. What is not listed here (intake, wiring, write, commands, destination,
+ * tenant_client, main, program) may import everything except the sandbox.
  */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   airbyte: [],
