@@ -28,8 +28,9 @@ const random = () => randomBytes(4).readUInt32LE() / 2 ** 32;
 
 /** The Gainsight destination. */
 export const gainsight: Destination<Config> = {
-  ...{ spec, configFaults, configure, discover },
+  ...{ spec, configFaults, configure },
   check: (config, { output }) => check(config, clientOf(config, output), clock, random),
+  discover: (config, context) => discover(config, clientOf(config, context.output), context),
   write: load,
 };
 

@@ -41,18 +41,23 @@ for (const [config, status, message] of [
   });
 }
 
-t.test('DiscoverIntegrationTest: one catalog of the configured objects', { buffered: true }, async (t) => {
-  const program = await setUpProgram(t, { streams: ['accounts'] });
-  const result = await program.run('discover', '', {}, program.flags.slice(0, 2));
-  holdsAlways(t, result, program);
-  t.match(result.messages, [
-    {
-      destination_catalog: {
-        operations: [{ object_name: 'Accounts', sync_mode: 'append_dedup', matching_keys: [['Id']] }],
-      },
-    },
-  ]);
-});
+const accounts = { fields: { Id: { required: true }, Seats: { type: 'number' } } } as const;
+for (const [name, sandbox, operation] of [
+  ["the tenant's objects", { objects: { accounts } }, { properties: { Id: { type: 'string' } }, required: ['Id'] }],
+  ['the configured objects', {}, { properties: { Id: {} } }],
+] as const) {
+  t.test(`DiscoverIntegrationTest: one catalog of ${name}`, { buffered: true }, async (t) => {
+    const program = await setUpProgram(t, { streams: ['accounts'], sandbox });
+    const result = await program.run('discover', '', {}, program.flags.slice(0, 2));
+    holdsAlways(t, result, program);
+    const catalogs = result.messages.filter(({ type }) => type !== 'LOG');
+    t.equal(catalogs.length, 1);
+    t.match(catalogs[0]?.['destination_catalog'].operations[0], {
+      ...{ object_name: 'Accounts', sync_mode: 'append_dedup', matching_keys: [['Id']] },
+      json_schema: operation,
+    });
+  });
+}
 
 for (const isKilled of [true, false]) {
   const end = isKilled ? 'killed' : 'stopped';

@@ -44,14 +44,24 @@ export const check: CommandHelp = {
 };
 
 export const discover: CommandHelp = {
-  description: `Prints one DESTINATION_CATALOG message and ends: the configured objects, their operations and keys. ${ignored}`,
+  description:
+    "Prints one DESTINATION_CATALOG message and ends: the tenant's objects that can be loaded in bulk, with their fields " +
+    'and possible keys, once for each sync mode. The configured objects come first. Of 100 objects the fields are listed, ' +
+    'of further ones only the name. If Gainsight does not show its objects, a log line says so, and what the configuration ' +
+    `names is printed. ${ignored}`,
   options: [config],
-  examples: [['Print the objects', 'destination-gainsight discover --config config.json']],
+  examples: [
+    ['Print the objects', 'destination-gainsight discover --config config.json'],
+    [
+      'List their names',
+      "destination-gainsight discover --config config.json | jq -r '.destination_catalog?.operations[].object_name' | uniq",
+    ],
+  ],
   exitCodes: [
     ['0', 'The message is printed.'],
     ['1', failed],
   ],
-  calls: 'None. It connects to nothing.',
+  calls: 'None. It reads metadata, with up to five calls, which are counted apart.',
 };
 
 export const write: CommandHelp = {

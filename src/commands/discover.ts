@@ -1,33 +1,149 @@
-/** The command `discover`: what the configuration can load into, in the form that Airbyte's data activation expects. */
-import type { DestinationCatalog, DestinationOperation } from '../airbyte/protocol.ts';
+/**
+ * The command `discover`: what records can be loaded into, in the form that Airbyte's data activation expects. Uses no
+ * call of the Bulk API.
+ */
+import type { Context } from '../airbyte/destination.ts';
+import type { Output } from '../airbyte/output.ts';
+import type { DestinationCatalog, DestinationOperation, DestinationSyncMode } from '../airbyte/protocol.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
+import type { Client } from '../gainsight/client.ts';
+import { mostDescribed } from '../gainsight/contract.ts';
+import type { ObjectDescription, Operation } from '../model.ts';
+import { nameList } from '../names.ts';
 import { listedFields, sendsUnlisted } from '../plan/field_names.ts';
+import { isLoadable } from '../plan/loadable.ts';
+import { matchingKeys, type NamedFields, objectSchema } from '../plan/object_schema.ts';
+
+/**
+ * How many objects are listed with their fields: four calls, and a message of a few megabytes. A tenant may have
+ * hundreds of objects, and of its calls of metadata 100 a minute are allowed, which other tools share.
+ */
+const mostTyped = 4 * mostDescribed;
+
+const modeOf: Readonly<Record<Operation, DestinationSyncMode>> = {
+  UPSERT: 'append_dedup',
+  INSERT: 'append',
+  UPDATE: 'update',
+};
+const operations = Object.keys(modeOf) as Operation[];
+
+/**
+ * Lists the objects of the tenant that can be loaded in bulk, each with one operation per sync mode: the configured
+ * ones first and always with their fields, then the others, of which those beyond {@link mostTyped} have only a name.
+ * If metadata cannot be read, what the configuration names is listed, and one line of the log says so.
+ */
+export async function discover(
+  { streams }: Pick<Configuration, 'streams'>,
+  { metadata }: Pick<Client, 'metadata'>,
+  { output, stop }: Pick<Context, 'stop'> & { readonly output: Pick<Output, 'log'> },
+): Promise<DestinationCatalog> {
+  const list = await metadata.objects(stop);
+  // Every tenant has objects.
+  if (list.kind !== 'done' || list.value.length === 0) {
+    const why = list.kind === 'done' ? 'the list of objects is empty' : list.words;
+    output.log('WARN', `Metadata cannot be read (${why}): only what the configuration names is listed, without types.`);
+    return { operations: configuredOperations(streams) };
+  }
+  const configured = byObject(streams);
+  const others = list.value.filter((object) => isLoadable(object) && !configured.has(object.name.toLowerCase()));
+  const names = [...[...configured.values()].map(([entry]) => entry.object), ...others.map(({ name }) => name)];
+  const most = Math.max(mostTyped, configured.size);
+  const { described, absent, why } = await describe(metadata, names.slice(0, most), stop);
+  if (why !== undefined) {
+    output.log('WARN', `Not every object can be described (${why}): the others are listed without their fields.`);
+  }
+  if (absent.size > 0) output.log('WARN', `Left out, as this tenant has no such object: ${nameList([...absent])}.`);
+  return {
+    operations: names
+      .filter((name) => !absent.has(name))
+      .flatMap((name) => {
+        const entries = configured.get(name.toLowerCase()) ?? [];
+        const object = described.get(name);
+        if (object && object.fields.length > 0) return typedOperations(name, object, namedBy(entries));
+        return entries.length > 0 ? configuredOperations(entries) : nameOperations(name);
+      }),
+  };
+}
+
+/** Entries by their object, regardless of case, in their order. */
+function byObject(streams: readonly StreamEntry[]): Map<string, [StreamEntry, ...StreamEntry[]]> {
+  const entries = new Map<string, [StreamEntry, ...StreamEntry[]]>();
+  for (const entry of streams) {
+    const object = entry.object.toLowerCase();
+    const known = entries.get(object);
+    if (known) known.push(entry);
+    else entries.set(object, [entry]);
+  }
+  return entries;
+}
+
+/** Describes objects until a call fails. `why`: what failed. */
+async function describe(metadata: Client['metadata'], names: readonly string[], signal: AbortSignal) {
+  const described = new Map<string, ObjectDescription>();
+  const absent = new Set<string>();
+  for (let at = 0; at < names.length; at += mostDescribed) {
+    const answer = await metadata.describe(names.slice(at, at + mostDescribed), signal);
+    if (answer.kind !== 'done') return { described, absent, why: answer.words };
+    for (const [name, object] of answer.value.described) described.set(name, object);
+    for (const name of answer.value.absent) absent.add(name);
+  }
+  return { described, absent };
+}
+
+/** What entries of one object name. */
+function namedBy(entries: readonly StreamEntry[]): NamedFields {
+  return {
+    keys: entries.map(keyOf).filter((key) => key.length > 0),
+    fields: entries.flatMap((entry) => listedFields(entry).map(({ field }) => field)),
+  };
+}
+
+function keyOf({ operation, key_fields }: StreamEntry): readonly string[] {
+  return operation === 'INSERT' ? [] : key_fields;
+}
+
+/** Each operation on an object whose fields are known. */
+function typedOperations(name: string, object: ObjectDescription, named: NamedFields): DestinationOperation[] {
+  const matching_keys = matchingKeys(object, named);
+  return operations
+    .filter((operation) => operation === 'INSERT' || matching_keys.length > 0)
+    .map((operation) => ({
+      object_name: name,
+      sync_mode: modeOf[operation],
+      json_schema: objectSchema(object, operation, named),
+      ...(operation !== 'INSERT' && { matching_keys }),
+    }));
+}
+
+/** Each operation on an object of which only the name is known: any field may be named. */
+function nameOperations(name: string): DestinationOperation[] {
+  return operations.map((operation) => ({
+    object_name: name,
+    sync_mode: modeOf[operation],
+    json_schema: { type: 'object', properties: {}, additionalProperties: true },
+  }));
+}
 
 /** Each configured object with the sync mode that corresponds to its operation. */
-export function discover({ streams }: Pick<Configuration, 'streams'>): DestinationCatalog {
+function configuredOperations(streams: readonly StreamEntry[]): DestinationOperation[] {
   const groups = new Map<string, StreamEntry[]>();
   for (const entry of streams) {
-    const identity = JSON.stringify([entry.object, syncMode(entry)]);
+    const identity = JSON.stringify([entry.object, entry.operation]);
     const group = groups.get(identity);
     if (group) group.push(entry);
     else groups.set(identity, [entry]);
   }
-  return { operations: [...groups.values()].map(operation) };
-}
-
-function syncMode({ operation }: StreamEntry): 'append' | 'append_dedup' {
-  return operation === 'INSERT' ? 'append' : 'append_dedup';
+  return [...groups.values()].map(configuredOperation);
 }
 
 /** Airbyte identifies operations by object and sync mode alone, so entries with the same two become one. */
-function operation(entries: readonly StreamEntry[]): DestinationOperation {
+function configuredOperation(entries: readonly StreamEntry[]): DestinationOperation {
   const [first] = entries as [StreamEntry];
-  const keys = entries.map((entry) => (entry.operation === 'INSERT' ? [] : entry.key_fields));
-  const fields = entries.flatMap((entry) => listedFields(entry).map(({ field }) => field));
-  const distinctKeys = new Map(keys.filter((key) => key.length > 0).map((key) => [JSON.stringify(key), key]));
+  const { keys, fields } = namedBy(entries);
+  const distinctKeys = new Map(keys.map((key) => [JSON.stringify(key), key]));
   return {
     object_name: first.object,
-    sync_mode: syncMode(first),
+    sync_mode: modeOf[first.operation],
     json_schema: {
       type: 'object',
       properties: Object.fromEntries([...new Set([...keys.flat(), ...fields])].map((field) => [field, {}])),

@@ -18,7 +18,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     ...{ name: 'discover', group: 'Commands of Airbyte:' },
-    summary: 'prints the configured objects, their operations and keys',
+    summary: 'prints the objects that can be loaded, their fields and keys',
     load: async () => (await airbyteHelp()).discover,
   },
   {
