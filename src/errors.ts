@@ -118,6 +118,10 @@ export const errorTable = {
     'Gainsight refuses to answer GET {path}: {words}.',
     'Check that the access key may use the Bulk API; if it may, ask Gainsight support, with this message and the request id.',
   ),
+  metadata_unreadable: config(
+    '{host} does not show its objects and fields: {words}.',
+    'Ask your Gainsight administrator whether this access key may read metadata; Gainsight itself lists the names under Administration > Data Management.',
+  ),
   insert_without_list: config(
     'The tenant {list}, so an INSERT of {stream} could be sent twice unnoticed.',
     'Load {object} by UPSERT with key fields, or ask Gainsight support for GET /bulk/jobs.',

@@ -22,6 +22,9 @@ export interface CommandContext {
 
 /** A destination for text. */
 export interface TextOutput {
+  readonly isTTY?: boolean;
+  /** The width of the terminal. */
+  readonly columns?: number;
   write(text: string): unknown;
 }
 

@@ -27,6 +27,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await airbyteHelp()).write,
   },
   {
+    ...{ name: 'objects', group: 'Commands for people:' },
+    summary: "lists the tenant's objects, with the names to enter",
+    load: async () => (await import('./objects.ts')).objects,
+  },
+  {
+    ...{ name: 'fields', group: 'Commands for people:' },
+    summary: "lists an object's fields, with their types and labels",
+    load: async () => (await import('./fields.ts')).fields,
+  },
+  {
     ...{ name: 'exit-codes', group: 'Topics of help:' },
     summary: 'lists the exit codes and what they mean',
     load: async () => (await topics()).exitCodes,

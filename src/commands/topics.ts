@@ -36,6 +36,12 @@ export const environment: Topic = {
       ],
     },
     {
+      title: 'Commands for people:',
+      items: [
+        ['GAINSIGHT_ACCESS_KEY', "The access key. It replaces that of the file, and Airbyte's commands ignore it."],
+      ],
+    },
+    {
       title: 'Disk:',
       items: [
         ['TMPDIR', 'The folder for waiting rows, where there is no /dest that can be written to.'],

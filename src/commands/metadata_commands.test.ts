@@ -1,0 +1,154 @@
+/** The commands `objects` and `fields`, by the command line, against a tenant on a real socket. */
+import { writeFileSync } from 'node:fs';
+import t, { type Test } from 'tap';
+import { setUpLoad } from '../../integration_tests/support/load_setup.ts';
+import type { ObjectRules, SandboxOptions } from '../sandbox/options.ts';
+import { runCommand } from './parser.ts';
+
+const readOnly = { createable: false, updateable: false, readOnly: true };
+const objects: Record<string, ObjectRules> = {
+  Company: {
+    fields: {
+      Gsid: { described: { dataType: 'GSID', label: 'GSID', ...readOnly } },
+      Name: { maxLength: 250 },
+      Stage: { picklist: ['Open', 'Won'], described: { inactive: ['Lost'] } },
+      Level__gc: { picklist: ['High'], described: { inactive: ['Low'], optionsByCategory: true } },
+      Parent__gc: { described: { dataType: 'LOOKUP', lookup: ['company'] } },
+      ARR__gc: { type: 'number', required: true, described: { label: 'Annual Revenue', decimals: 2 } },
+      Margin__gc: { type: 'number', described: { formula: true } },
+    },
+  },
+  Touch_Point__gc: { fields: {}, hidesFields: true },
+  gsuser: { fields: {}, label: 'User' },
+  raw_events: { fields: {}, objectType: 'SYSTEM', createable: false },
+};
+
+/** Runs a command line; `CONFIG` stands for the path of a configuration without `changes`. */
+async function setUp(t: Test, sandbox: Partial<SandboxOptions> = {}, changes: object = {}) {
+  const { sandbox: tenant } = await setUpLoad(t, { objects, ...sandbox });
+  const path = `${t.testdir()}/config.json`;
+  const config = { domain: 'acme', access_key: 'the-access-key-of-the-tests', api_base_url: tenant.url, ...changes };
+  writeFileSync(path, JSON.stringify(config));
+  return async (line: string, env: Record<string, string> = {}, terminal: object = {}) => {
+    const [stdout, stderr] = [[] as string[], [] as string[]];
+    const output = (texts: string[], more: object = {}) => ({ ...more, write: (text: string) => texts.push(text) });
+    const context = { stdin: () => process.stdin, stdout: output(stdout, terminal), stderr: output(stderr), env };
+    const words = line.split(' ').map((word) => (word === 'CONFIG' ? path : word));
+    const code = await runCommand(words, context);
+    t.same(tenant.calls, [], `${line}: no call of the Bulk API`);
+    return { code, stdout: stdout.join(''), stderr: stderr.join('') };
+  };
+}
+
+t.test('objects that can be loaded are listed; with --all, the others too', async (t) => {
+  const run = await setUp(t);
+  t.same(await run('objects --config CONFIG'), {
+    code: 0,
+    stdout:
+      'Object\tLabel\tType\tCreateable\tLoadable\ncompany\tCompany\tSTANDARD\tyes\tyes\n' +
+      'touch_point__gc\tTouch Point\tCUSTOM\tyes\tyes\n',
+    stderr: '',
+  });
+  const { stdout } = await run('objects --config CONFIG --all');
+  t.match(stdout, '\ngsuser\tUser\tSTANDARD\tyes\tno\nraw_events\traw events\tSYSTEM\tno\tno\n');
+});
+
+t.test('objects as JSON', async (t) => {
+  const run = await setUp(t);
+  const { stdout } = await run('objects --config CONFIG --json');
+  t.same(JSON.parse(stdout), [
+    { name: 'company', label: 'Company', type: 'STANDARD', createable: true, loadable: true },
+    { name: 'touch_point__gc', label: 'Touch Point', type: 'CUSTOM', createable: true, loadable: true },
+  ]);
+});
+
+t.test('fields of an object in any case, with labels, lookups and what cannot be written', async (t) => {
+  const run = await setUp(t);
+  t.same(await run('fields COMPANY --config CONFIG'), {
+    code: 0,
+    stdout: [
+      'Field\tLabel\tType\tRequired\tWritable\tLength\tValues',
+      'Gsid\tGSID\tGSID\tno\tno\t\t',
+      'Name\tName\tSTRING\tyes\tyes\t250\t',
+      'Stage\tStage\tPICKLIST\tno\tyes\t\tOpen, Won, Lost (inactive)',
+      'Level__gc\tLevel\tPICKLIST\tno\tyes\t\tHigh, Low (inactive)',
+      'Parent__gc\tParent\tLOOKUP\tno\tyes\t\tlookup to company',
+      'ARR__gc\tAnnual Revenue\tNUMBER\tyes\tyes\t\t',
+      'Margin__gc\tMargin\tNUMBER\tno\tno\t\tformula',
+      '',
+    ].join('\n'),
+    stderr: '',
+  });
+});
+
+t.test('fields as JSON', async (t) => {
+  const run = await setUp(t);
+  const { object, fields } = await run('fields Company --config CONFIG --json').then(({ stdout }) => {
+    const { fields, ...object } = JSON.parse(stdout) as { fields: object[] };
+    return { object, fields };
+  });
+  t.same(object, { name: 'company', label: 'Company', type: 'STANDARD', createable: true, loadable: true });
+  t.same(fields[2], {
+    ...{ name: 'Stage', label: 'Stage', type: 'PICKLIST', required: false, writable: true, length: null, decimals: 0 },
+    options: [
+      { label: 'Open', active: true },
+      { label: 'Won', active: true },
+      { label: 'Lost', active: false },
+    ],
+    lookup: [],
+  });
+});
+
+t.test('on a terminal the columns are aligned and lines cut', async (t) => {
+  const run = await setUp(t);
+  const { stdout } = await run('objects --config CONFIG', {}, { isTTY: true, columns: 30 });
+  t.equal(stdout, 'Object           Label       …\ncompany          Company     …\ntouch_point__gc  Touch Point …\n');
+});
+
+const unreached = { api_base_url: 'http://127.0.0.1:1' };
+const failures: [what: string, line: string, stderr: string | RegExp, SandboxOptions | object, object?][] = [
+  [
+    'a misspelt object',
+    'fields Compny --config CONFIG',
+    'The tenant has no object "Compny". Did you mean "company"? `destination-gainsight objects --config <file>` lists all.\n',
+    {},
+  ],
+  ['a custom object without its ending', 'fields TouchPoint --config CONFIG', /Did you mean "touch_point__gc"\?/, {}],
+  ['an object unlike any', 'fields invoice --config CONFIG', /^The tenant has no object "invoice"\. `/, {}],
+  [
+    'an object whose fields are hidden',
+    'fields Touch_Point__gc --config CONFIG',
+    'The access key may not see fields of "Touch_Point__gc".\n',
+    {},
+  ],
+  ['no metadata', 'objects --config CONFIG', /^\S+ does not show its objects and fields: GS_APIG_1000/, { metadata: 'off' }],
+  ['no objects', 'objects --config CONFIG', /^\S+ lists no object/, { objects: {} }],
+  ['a refused key', 'objects --config CONFIG', /^Gainsight refuses the access key/, {}, { access_key: 'another' }],
+  ['no connection', 'fields Company --config CONFIG', /^Gainsight cannot be reached: /, {}, unreached],
+  [
+    'no key at all',
+    'objects --config CONFIG',
+    /^The configuration does not fit: Access Key is missing, and the environment variable GAINSIGHT_ACCESS_KEY is not set\./,
+    {},
+    { access_key: undefined },
+  ],
+  ['no domain', 'objects --config CONFIG', /Gainsight Domain is missing/, {}, { domain: undefined }],
+  ['no file', 'objects --config nowhere', /^The configuration file cannot be read: there is no such file\./, {}],
+];
+for (const [what, line, stderr, sandbox, changes] of failures) {
+  t.test(`a failure is a sentence, and exit code 1: ${what}`, async (t) => {
+    const run = await setUp(t, sandbox, changes);
+    const ran = await run(line);
+    t.match(ran, { code: 1, stdout: '', stderr });
+    t.equal(ran.stderr.split('\n').length, 2, 'one line');
+    t.notMatch(ran.stderr, /\{|the-access-key/);
+  });
+}
+
+t.test('the key may come from the environment, and other settings may be wrong', async (t) => {
+  const run = await setUp(t, {}, { access_key: 'outdated', streams: [{ object: 5 }], quota: 'none' });
+  t.match(await run('objects --config CONFIG'), { code: 1 });
+  t.match(await run('objects --config CONFIG', { GAINSIGHT_ACCESS_KEY: ' the-access-key-of-the-tests\n' }), {
+    code: 0,
+  });
+});

@@ -1,0 +1,71 @@
+/** What commands for people need of the tenant: its metadata, with address and key from file and environment. */
+import { parseConfigText } from '../airbyte/config_schema.ts';
+import { readText } from '../airbyte/json_file.ts';
+import type { JsonObject } from '../airbyte/protocol.ts';
+import { redactor } from '../airbyte/redaction.ts';
+import { sharedError } from '../airbyte/traced_error.ts';
+import { parseConfig } from '../config/config.ts';
+import { ConnectorError } from '../errors.ts';
+import type { Client } from '../gainsight/client.ts';
+import { metadataPaths } from '../gainsight/contract.ts';
+import type { Answer } from '../gainsight/response.ts';
+import { decideRead } from '../load/retry.ts';
+import { clientOf } from '../tenant_client.ts';
+import type { CommandContext, CommandOption } from './command.ts';
+
+/** A configuration that may be unfinished: only address and key are needed. */
+export const tenantOption: CommandOption = {
+  term: '--config <file>',
+  meaning: 'The configuration, as JSON: of it domain and access_key are read. GAINSIGHT_ACCESS_KEY replaces the key.',
+  isRequired: true,
+};
+
+/** The tenant of a configuration. */
+export interface TenantAccess {
+  readonly metadata: Client['metadata'];
+  /** The file as it is. */
+  readonly settings: JsonObject;
+  /** For messages. */
+  readonly host: string;
+  /** A text without the access key and the secrets of the network route. */
+  readonly redacted: (text: string) => string;
+}
+
+/**
+ * Reads the settings by which the tenant is reached. Faults of others are none here: these commands help to correct
+ * them.
+ * @throws {TracedError} `config_unreadable`, `config_invalid`, `proxy_unusable`
+ */
+export async function openTenant(path: string, { env }: Pick<CommandContext, 'env'>): Promise<TenantAccess> {
+  const settings = parseConfigText(await readText(path, 'config_unreadable'));
+  const { domain, api_base_url, access_key } = settings;
+  const key = env['GAINSIGHT_ACCESS_KEY']?.trim() || access_key;
+  if (key === undefined || key === '') {
+    const detail = 'Access Key is missing, and the environment variable GAINSIGHT_ACCESS_KEY is not set';
+    throw sharedError('config_invalid', { detail });
+  }
+  const config = parseConfig(JSON.stringify({ domain, api_base_url, access_key: key }));
+  const secrets = [config.accessKey.reveal()];
+  const client = clientOf(config, { hide: (more) => secrets.push(...more) });
+  return { metadata: client.metadata, settings, host: client.host, redacted: redactor(secrets) };
+}
+
+/**
+ * The content of an answer.
+ * @throws ConnectorError what the user must correct, or `metadata_unreadable`
+ */
+export function contentOf<T>(answer: Answer<T>, { host, redacted }: TenantAccess): T {
+  if (answer.kind === 'done') return answer.value;
+  const error = failureOf(answer, host);
+  error.message = redacted(error.message);
+  throw error;
+}
+
+/** The failures of a read, but for those that speak of the Bulk API. */
+function failureOf(answer: Exclude<Answer<unknown>, { kind: 'done' }>, host: string): ConnectorError {
+  const at = { host, path: metadataPaths.objects, tries: 1, spentMs: 0, retryMs: 0, random: 1 };
+  const decision = decideRead(answer, at);
+  const isAboutBulk = decision.do !== 'fail' || ['read_refused', 'bulk_api_missing'].includes(decision.error.code);
+  if (!isAboutBulk) return decision.error;
+  return new ConnectorError('metadata_unreadable', { host, words: answer.words }, { requestId: answer.requestId });
+}

@@ -1,0 +1,28 @@
+/** A table for people on a terminal, and for programs elsewhere. */
+import t from 'tap';
+import { writeTable } from './text_table.ts';
+
+function written(output: { isTTY?: boolean; columns?: number }, ...rows: string[][]): string[] {
+  const texts: string[] = [];
+  writeTable({ ...output, write: (text) => texts.push(text) }, ['Name', 'Label'], rows);
+  return texts.join('').replace(/\n$/, '').split('\n');
+}
+
+t.test('on a terminal columns are aligned, and a line that does not fit is cut', async (t) => {
+  const terminal = { isTTY: true, columns: 20 };
+  t.same(written(terminal, ['company', 'Company'], ['a', 'A long label of it']), [
+    'Name     Label',
+    'company  Company',
+    'a        A long lab…',
+  ]);
+  t.same(written(terminal), ['Name  Label']);
+});
+
+t.test('elsewhere tabs separate whole cells', async (t) => {
+  const label = 'A label of more than any terminal shows'.repeat(5);
+  t.same(written({}, ['a', label], ['b', '']), ['Name\tLabel', `a\t${label}`, 'b\t']);
+});
+
+t.test('what would end a cell or order a terminal about is replaced', async (t) => {
+  t.same(written({}, ['a\tb', 'c\nd\u001b[31m\u202ee']), ['Name\tLabel', 'a�b\tc�d�[31m�e']);
+});
