@@ -61,7 +61,7 @@ export const discover: CommandHelp = {
     ['0', 'The message is printed.'],
     ['1', failed],
   ],
-  calls: 'None. It reads metadata, with up to five calls, which are counted apart.',
+  calls: 'None. It reads metadata, usually with five calls at most, which count to the 100 other calls a minute.',
 };
 
 export const write: CommandHelp = {

@@ -112,9 +112,10 @@ t.test('a new record has no id and no key, and an update needs no field', async 
 });
 
 t.test('a configured object comes first, as it is spelled, with its keys and all that it names', async (t) => {
+  const secret = { fields: [{ column: 's', field: 'Secret' }], send_other_columns: true };
   const streams = [
     { stream: 'a', object: 'Usage__gc', key_fields: ['Day__gc', 'Unseen__gc'] },
-    { stream: 'b', object: 'Company', key_fields: ['Name', 'Region'], fields: [{ column: 's', field: 'Secret' }] },
+    { stream: 'b', object: 'Company', key_fields: ['Name', 'Region'], ...secret },
     { stream: 'c', object: 'COMPANY', operation: 'INSERT', key_fields: ['Stage'] },
   ];
   const { operations } = await discovered(t, streams, { objects: tenant });
@@ -213,9 +214,9 @@ t.test('without metadata other fields are not allowed if only the named ones are
   const entry = { stream: 's', object: 'O', fields: [{ column: 'a', field: 'A' }] };
   const streams = [
     entry,
-    { ...entry, object: 'P', send_other_columns: true },
-    { ...entry, object: 'Q', fields_text: 'b = B' },
-    { ...entry, object: 'R', naming: 'gainsight_custom' },
+    { ...entry, stream: 'p', object: 'P', send_other_columns: true },
+    { ...entry, stream: 'q', object: 'Q', fields_text: 'b = B' },
+    { ...entry, stream: 'r', object: 'R', naming: 'gainsight_custom' },
   ];
   t.match((await discovered(t, streams, off)).operations, [
     { json_schema: { properties: { A: {} }, additionalProperties: false } },

@@ -121,7 +121,12 @@ const failures: [what: string, line: string, stderr: string | RegExp, SandboxOpt
     'The access key may not see fields of "Touch_Point__gc".\n',
     {},
   ],
-  ['no metadata', 'objects --config CONFIG', /^\S+ does not show its objects and fields: GS_APIG_1000/, { metadata: 'off' }],
+  [
+    'no metadata',
+    'objects --config CONFIG',
+    /^\S+ does not show its objects and fields: GS_APIG_1000/,
+    { metadata: 'off' },
+  ],
   ['no objects', 'objects --config CONFIG', /^\S+ lists no object/, { objects: {} }],
   ['a refused key', 'objects --config CONFIG', /^Gainsight refuses the access key/, {}, { access_key: 'another' }],
   ['no connection', 'fields Company --config CONFIG', /^Gainsight cannot be reached: /, {}, unreached],

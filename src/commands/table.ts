@@ -37,6 +37,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./fields.ts')).fields,
   },
   {
+    ...{ name: 'init', group: 'Commands for people:' },
+    summary: 'writes a configuration to start from',
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
     ...{ name: 'exit-codes', group: 'Topics of help:' },
     summary: 'lists the exit codes and what they mean',
     load: async () => (await topics()).exitCodes,

@@ -32,11 +32,16 @@ export interface TenantAccess {
 }
 
 /**
- * Reads the settings by which the tenant is reached. Faults of others are none here: these commands help to correct
+ * Reads the settings by which the tenant is reached. Faults of others do not count: these commands help to correct
  * them.
+ * @param needed settings that are checked besides
  * @throws {TracedError} `config_unreadable`, `config_invalid`, `proxy_unusable`
  */
-export async function openTenant(path: string, { env }: Pick<CommandContext, 'env'>): Promise<TenantAccess> {
+export async function openTenant(
+  path: string,
+  { env }: Pick<CommandContext, 'env'>,
+  needed: readonly string[] = [],
+): Promise<TenantAccess> {
   const settings = parseConfigText(await readText(path, 'config_unreadable'));
   const { domain, api_base_url, access_key } = settings;
   const key = env['GAINSIGHT_ACCESS_KEY']?.trim() || access_key;
@@ -44,7 +49,8 @@ export async function openTenant(path: string, { env }: Pick<CommandContext, 'en
     const detail = 'Access Key is missing, and the environment variable GAINSIGHT_ACCESS_KEY is not set';
     throw sharedError('config_invalid', { detail });
   }
-  const config = parseConfig(JSON.stringify({ domain, api_base_url, access_key: key }));
+  const others = Object.fromEntries(needed.map((name) => [name, settings[name]]));
+  const config = parseConfig(JSON.stringify({ ...others, domain, api_base_url, access_key: key }));
   const secrets = [config.accessKey.reveal()];
   const client = clientOf(config, { hide: (more) => secrets.push(...more) });
   return { metadata: client.metadata, settings, host: client.host, redacted: redactor(secrets) };

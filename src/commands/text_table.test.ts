@@ -16,6 +16,7 @@ t.test('on a terminal columns are aligned, and a line that does not fit is cut',
     'a        A long lab…',
   ]);
   t.same(written(terminal), ['Name  Label']);
+  t.same(written({ isTTY: true, columns: 0 }, ['a', 'b']), ['Name  Label', 'a     b'], 'of unknown width');
 });
 
 t.test('elsewhere tabs separate whole cells', async (t) => {

@@ -9,7 +9,8 @@ const controls = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu;
 /** Writes the header and the rows. On a terminal a line that does not fit is cut; elsewhere all of it is written. */
 export function writeTable(output: TextOutput, header: readonly string[], rows: readonly (readonly string[])[]): void {
   const cells = [header, ...rows].map((row) => row.map((cell) => cell.replace(controls, '\ufffd')));
-  const lines = output.isTTY ? aligned(cells, output.columns ?? 80) : cells.map((row) => row.join('\t'));
+  // A terminal may not know its width.
+  const lines = output.isTTY ? aligned(cells, output.columns || 80) : cells.map((row) => row.join('\t'));
   const [first = '', ...others] = lines;
   // Plain if the output is not a terminal, and with NO_COLOR.
   output.write(`${[styleText('bold', first), ...others].join('\n')}\n`);
