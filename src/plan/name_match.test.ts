@@ -58,6 +58,7 @@ t.test('the nearest name', async (t) => {
     ['TouchPoints', 'touchpoint__gc'],
     ['customer_contact', 'touchpoint__gc'],
     ['toucpoint', 'touchpoint__gc'],
+    ['Custmer Contact', 'touchpoint__gc'],
     ['invoice', undefined],
   ] as const)
     t.equal(nearestOf(name, known)?.name, nearest, name);

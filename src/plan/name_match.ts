@@ -80,8 +80,16 @@ export function matchNames<T extends Named>(
 /** The one of `known` that a misspelt name was probably meant to be. */
 export function nearestOf<T extends Named>(name: string, known: readonly T[]): T | undefined {
   const { matched } = matchNames([name], known, { plurals: true });
-  const meant = nearest(bare(name), [...new Set(known.map((each) => bare(each.name)))]);
-  return matched.get(name) ?? known.find((each) => bare(each.name) === meant);
+  return (
+    matched.get(name) ??
+    nearestBy(bare(name), known, (each) => bare(each.name)) ??
+    nearestBy(name, known, (each) => each.label ?? '')
+  );
+}
+
+function nearestBy<T>(name: string, known: readonly T[], formOf: (each: T) => string): T | undefined {
+  const meant = nearest(name, [...new Set(known.map(formOf))]);
+  return meant === undefined ? undefined : known.find((each) => formOf(each) === meant);
 }
 
 function groupBy<T>(items: readonly T[], formOf: (item: T) => string): Map<string, T[]> {

@@ -2,13 +2,14 @@
  * Compares the mapping with the tenant's metadata. A finding is an error only where metadata is certain: what the tenant
  * leaves out, or the access key may not see, is none.
  */
-import { nearest } from '../airbyte/nearest.ts';
 import { label } from '../airbyte/streams.ts';
 import type { StreamEntry } from '../config/types.ts';
 import type { FieldDescription, ObjectDescription, ObjectDescriptions, Operation, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
 import { isExcluded } from './excluded_objects.ts';
 import { listedFields, sendsUnlisted } from './field_names.ts';
+import { isRequired } from './loadable.ts';
+import { type Named, nearestOf } from './name_match.ts';
 
 /** How one stream is mapped, as far as it is known. */
 export interface Mapping {
@@ -160,13 +161,6 @@ function missingFindings({ object, operation, fields, isWhole }: Mapping, descri
   return [operation === 'INSERT' ? error('Fields', text) : warning('Fields', text)];
 }
 
-function isRequired(field: FieldDescription, object: ObjectDescription): boolean {
-  const { name, required, hasDefault, createable, readOnly, formula, hidden } = field;
-  if (hasDefault || hidden || formula || readOnly || createable === false) return false;
-  // Metadata does not mark it, but Gainsight's own pages demand it.
-  return required === true || (object.name.toLowerCase() === 'company' && name === 'Name');
-}
-
 function currencyFindings(
   { fields, isWhole }: Mapping,
   { multiCurrency }: ObjectDescription,
@@ -179,36 +173,8 @@ function currencyFindings(
   return [warning('Fields', text)];
 }
 
-interface Named {
-  readonly name: string;
-  readonly label?: string | undefined;
-}
-
 /** The name that was probably meant: by its label, by the ending of custom names, or by its spelling. */
 function nearestText(name: string, known: readonly Named[]): string {
-  const plain = plainOf(name);
-  const found =
-    known.find((each) => plainOf(each.label ?? '') === plain || plainOf(each.name) === plain)?.name ??
-    nearest(
-      name,
-      known.map((each) => each.name),
-    ) ??
-    nearestByLabel(name, known);
-  return found === undefined ? '' : ` (did you mean ${nameList([found])}?)`;
-}
-
-function nearestByLabel(name: string, known: readonly Named[]): string | undefined {
-  const label = nearest(
-    name,
-    known.flatMap((each) => each.label ?? []),
-  );
-  return label === undefined ? undefined : known.find((each) => each.label === label)?.name;
-}
-
-/** Without case, spaces, underscores and the ending of custom names. */
-function plainOf(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/__gc$/, '')
-    .replace(/[\s_-]/g, '');
+  const found = nearestOf(name, known);
+  return found === undefined ? '' : ` (did you mean ${nameList([found.name])}?)`;
 }
