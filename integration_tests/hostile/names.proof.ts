@@ -61,9 +61,12 @@ t.test('names are sent and stored as plain names', { timeout: 60_000 }, async (t
   t.same(states.map(({ name }) => name).sort(), [...names].sort(), 'every state comes back');
 
   const requests = wire.requests();
-  const sent = requests.filter(({ line }) => line.startsWith('POST'));
+  const sent = requests.filter(({ line }) => line.startsWith('POST /v1/bulk/'));
   for (const { line, headers } of requests) {
-    t.match(line, /^(POST \/v1\/bulk\/jobs|GET \/v1\/bulk\/jobs(\?limit=200&offset=\d+|\/J\d+)) HTTP\/1\.1$/);
+    t.match(
+      line,
+      /^(POST \/v1\/bulk\/jobs|GET \/v1\/bulk\/jobs(\?limit=200&offset=\d+|\/J\d+)|POST \/v1\/meta\/services\/objects\/describe|GET \/v1\/meta\/services\/objects\/(list|[A-Za-z0-9%._~!*'()-]+\/describe)\?[a-z=&0-9]+) HTTP\/1\.1$/,
+    );
     const own = headers.map((header) => header.split(': ')[0]?.toLowerCase() ?? '');
     t.same(
       own.filter((name) => !headerNames.includes(name)),
