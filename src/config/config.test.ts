@@ -220,6 +220,16 @@ t.test('all faults are reported together', async (t) => {
   }
 });
 
+t.test('an entry with a fault of its types hides none between the entries', async (t) => {
+  const streams = [
+    { stream: 'companies', object: 'Company', operation: 'upsert' },
+    { stream: 'contacts', object: 'Contact', load_after: ['companyes'] },
+  ];
+  const message = faultsOf({ streams });
+  t.match(message, 'Streams 1 (companies) > Operation must be one of');
+  t.match(message, 'Load After 1 "companyes" names no entry of "Streams" (did you mean "companies"?)');
+});
+
 t.test('a fault that occurs a thousand times is reported twenty times', async (t) => {
   const message = faultsOf({ streams: Array.from({ length: 1000 }, (_, at) => ({ stream: `s${at}` })) });
   t.match(message, 'there are 1000 faults. (1) Streams 1 (s0) > Object is missing; (2)');

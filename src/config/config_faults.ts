@@ -84,7 +84,18 @@ function entryFaults(
 ): MappingFault[] {
   if (!Array.isArray(streams)) return [];
   const entries = streams.map((entry, at) => (isSound(`/streams/${at}`) ? entry : undefined));
-  return [...mappingFaults(entries, load_unlisted_streams !== false), ...entries.flatMap(unreadFaults)];
+  const faults = mappingFaults(entries, namesIn(streams), load_unlisted_streams !== false);
+  return [...faults, ...entries.flatMap(unreadFaults)];
+}
+
+/** An entry with a fault of its types names its stream nevertheless; undefined if one does not. */
+function namesIn(streams: readonly unknown[]): Pick<StreamEntry, 'stream' | 'namespace'>[] | undefined {
+  const names = streams.map((entry) => {
+    const { stream, namespace = '' } = (entry ?? {}) as Partial<Record<keyof StreamEntry, unknown>>;
+    return typeof stream === 'string' && typeof namespace === 'string' ? { stream, namespace } : undefined;
+  });
+  const known = names.filter((name) => name !== undefined);
+  return known.length === names.length ? known : undefined;
 }
 
 function faultOf(address: object): string | undefined {

@@ -248,7 +248,7 @@ export interface Polling {
  */
 export interface Preflight {
   /**
-   * Objects, fields and key fields that the tenant does not have or does not let be written: fail stops a stream with such a mapping before anything of it is sent, unless a job has loaded the stream before; warn only logs what was found; off does not read metadata.
+   * Objects, fields and key fields that the tenant does not have or does not let be written: fail stops a stream with such a mapping before anything of it is sent, unless the list of jobs shows one that has loaded the stream into this object; warn only logs what was found; off does not read metadata.
    */
   mapping: 'fail' | 'warn' | 'off';
 }

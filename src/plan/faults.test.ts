@@ -13,7 +13,10 @@ function entry(name: string, changes: Partial<StreamEntry> = {}): StreamEntry {
 }
 
 const textsOf = (found: ReturnType<typeof mappingFaults>) => found.map(({ path, text }) => `${path} ${text}`);
-const faultsOf = (...entries: (StreamEntry | undefined)[]) => textsOf(mappingFaults(entries, false));
+const faultsOf = (...entries: (StreamEntry | undefined)[]) => {
+  const names = entries.every((each) => each !== undefined) ? entries : undefined;
+  return textsOf(mappingFaults(entries, names, false));
+};
 const hintsOf = (...entries: StreamEntry[]) => textsOf(mappingHints(entries, false));
 
 const faults: readonly [what: string, changes: Partial<StreamEntry>, found: string[]][] = [
@@ -129,7 +132,7 @@ t.test('a parent without an entry is a fault if it looks misspelt, unless stream
   t.same(hintsOf(entry('companies'), child), [
     '/streams/1/load_after/1 "nowhere" names no entry of "Streams", which is right only if the connection itself maps that stream to an object',
   ]);
-  t.same([...mappingFaults([child], true), ...mappingHints([child], true)], []);
+  t.same([...mappingFaults([child], [child], true), ...mappingHints([child], true)], []);
   t.same(faultsOf(child, undefined), [], 'an entry that cannot be read may be the one');
   const names = ['a', 'public.a', 'public.b', 'b', 'x.c', 'd.e'];
   const parents = [entry('a'), entry('b', { namespace: 'public' }), entry('x.c'), entry('d.e')];

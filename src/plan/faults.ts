@@ -24,18 +24,26 @@ interface Placed {
 /** Cycles reported at most. */
 const mostCycles = 20;
 
+/** The stream of an entry. */
+type EntryName = Pick<StreamEntry, 'stream' | 'namespace'>;
+
 /**
  * The faults of all entries.
  * @param streams undefined for entries that do not have the types of the form
+ * @param names of all entries; undefined if some cannot be read
  * @param loadsUnlisted whether streams without an entry are loaded as well
  */
-export function mappingFaults(streams: readonly (StreamEntry | undefined)[], loadsUnlisted: boolean): MappingFault[] {
+export function mappingFaults(
+  streams: readonly (StreamEntry | undefined)[],
+  names: readonly EntryName[] | undefined,
+  loadsUnlisted: boolean,
+): MappingFault[] {
   const entries = placed(streams);
   const isWhole = entries.length === streams.length;
   return [
     ...entries.flatMap(entryFaults),
     ...duplicates(entries),
-    ...(isWhole && !loadsUnlisted ? misspeltParents(entries) : []),
+    ...(names && !loadsUnlisted ? misspeltParents(entries, names) : []),
     ...(isWhole ? cycles(entries) : []),
   ];
 }
@@ -48,7 +56,7 @@ export function mappingHints(streams: readonly StreamEntry[], loadsUnlisted: boo
   const entries = placed(streams);
   return [
     ...entries.flatMap((each) => [...spacedColumns(each), ...crossedHints(each)]),
-    ...(loadsUnlisted ? [] : foreignParents(entries)),
+    ...(loadsUnlisted ? [] : foreignParents(entries, streams)),
   ];
 }
 
@@ -167,8 +175,10 @@ function duplicates(entries: readonly Placed[]): MappingFault[] {
 }
 
 /** Names in "Load After" that are those of no entry. */
-function strayParents(entries: readonly Placed[]): { path: string; name: string; meant: string }[] {
-  const known = entries.map(({ entry }) => entry);
+function strayParents(
+  entries: readonly Placed[],
+  known: readonly EntryName[],
+): { path: string; name: string; meant: string }[] {
   const names = new Set(known.flatMap(namesOf));
   const suffixes = new Set(known.flatMap((entry) => namesOf(entry).flatMap(endings)));
   // An entry without a namespace may be for a stream with one, and may name it with its namespace.
@@ -183,22 +193,22 @@ function strayParents(entries: readonly Placed[]): { path: string; name: string;
   );
 }
 
-function misspeltParents(entries: readonly Placed[]): MappingFault[] {
-  return strayParents(entries).flatMap(({ path, name, meant }) => {
+function misspeltParents(entries: readonly Placed[], known: readonly EntryName[]): MappingFault[] {
+  return strayParents(entries, known).flatMap(({ path, name, meant }) => {
     const text = `${quote(name)} names no entry of "Streams"${meant}: name a stream as its entry does, or remove it`;
     return meant === '' ? [] : [{ path, text }];
   });
 }
 
 /** A stream that the connection itself maps to an object needs no entry. */
-function foreignParents(entries: readonly Placed[]): MappingFault[] {
-  return strayParents(entries).flatMap(({ path, name, meant }) => {
+function foreignParents(entries: readonly Placed[], known: readonly EntryName[]): MappingFault[] {
+  return strayParents(entries, known).flatMap(({ path, name, meant }) => {
     const text = `${quote(name)} names no entry of "Streams", which is right only if the connection itself maps that stream to an object`;
     return meant === '' ? [{ path, text }] : [];
   });
 }
 
-function namesOf({ stream, namespace }: StreamEntry): string[] {
+function namesOf({ stream, namespace }: EntryName): string[] {
   return namespace === '' ? [stream] : [stream, `${namespace}.${stream}`];
 }
 
