@@ -78,6 +78,26 @@ t.test('a stream that Gainsight has loaded before is loaded again, with a warnin
   t.equal(second.sandbox.ownJobs.length, 4);
 });
 
+t.test('what was loaded into another object says nothing about this one', async (t) => {
+  for (const [name, object, says] of [
+    ['an object that does not exist', 'Acounts', /Object: "Acounts" does not exist in this tenant/],
+    ['an object of another kind', 'Tickets', /"Tickets" has no field "Id"/],
+  ] as const) {
+    const first = await sync(t, { objects: { ...objects, Tickets: { fields: { Number: {} } } } });
+    t.equal(first.end, 'done', name);
+    const { sandbox, clock, exchanges, metadataExchanges } = first;
+    const tenant = { sandbox, clock, exchanges, metadataExchanges };
+    const streams = [entryOf('accounts', { object }), entryOf('contacts')];
+    const changed = { tenant, identity: { run: '8', attempt: 0 }, config: { ...configOf([]), streams } };
+    const second = await sync(t, {}, changed);
+    t.equal(second.end, 'failed', name);
+    t.same(codesOf(second), ['mapping_unfit'], name);
+    t.match(second.traces, [says], name);
+    t.same(logsAt(second, 'WARN'), [], name);
+    t.same(submissions(second), ['Accounts', 'Contacts', 'Contacts'], name);
+  }
+});
+
 t.test('doubts are warnings, and every finding is one with "warn"', async (t) => {
   const doubtful: Record<string, ObjectRules> = {
     ...objects,

@@ -102,7 +102,7 @@ export function readersOf(setup: LoadSetup, changes: Changes = {}): Readers {
     signal: stop.signal,
     report: (event: GainsightEvent) => void events.push(event),
   };
-  const givenBack = new GivenBack({ plans: [], token: '', words: setup.client.words, report: own.report });
+  const givenBack = new GivenBack({ plans: [], token: '', run: '41', words: setup.client.words, report: own.report });
   const { client, clock } = setup;
   const parts = { client, clock, random: () => 0.5, startedAt: clock.elapsed(), schedule: { waiting: 0 }, ...own };
   const reads = wireReads(settingsOf(changes), parts, givenBack);

@@ -199,7 +199,9 @@ export class Adoption {
   async hasLoaded({ label, object }: Plan): Promise<boolean> {
     if (this.#jobList.readAt === undefined) await this.#read();
     const isIts = (listed: ListedJob) =>
-      listed.name !== undefined && isOfStream(listed.name, label) !== false && this.#givenBack.isOn(listed, object);
+      listed.name !== undefined &&
+      isOfStream(listed.name, label) !== false &&
+      this.#givenBack.isShownOn(listed.job, object);
     const own = ownJobs(this.#jobList.all(), isIts);
     return own.some(({ job }) => job.status === 'COMPLETED' && job.successCount !== 0);
   }

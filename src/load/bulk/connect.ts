@@ -58,10 +58,10 @@ export function wireReads(
 
 /** Creates the parts of the route, each from earlier ones. Makes no call. */
 export function connectBulk(settings: BulkSettings, parts: RouteParts): TenantRoute {
-  const { client, faults, plans, report, schedule, splits } = parts;
+  const { client, faults, identity, plans, report, schedule, splits } = parts;
   client.words.learn(plans.flatMap(namesOf));
   const token = catalogToken(plans);
-  const givenBack = new GivenBack({ plans, token, report, words: client.words });
+  const givenBack = new GivenBack({ plans, token, run: identity.run, report, words: client.words });
   const { callsPerJob, gate, reads, jobList, poller } = wireReads(settings, parts, givenBack);
   const context: BulkContext = { ...parts, polling: settings.polling, callsPerJob, token };
   const adoption = new Adoption(context, { schedule, jobList, poller, givenBack });

@@ -32,6 +32,8 @@ interface Options {
   readonly plans: readonly Plan[];
   /** TOKEN of the catalog. */
   readonly token: string;
+  /** RUN of this Airbyte job: its attempts have the same mapping, and another job may have another one. */
+  readonly run: string;
   readonly report: ReportEvent;
   /** Filters the tenant's texts for messages. */
   readonly words: Pick<PlainWords, 'of'>;
@@ -111,12 +113,20 @@ export class GivenBack {
       this.#isListed = true;
       this.#compare(sent, job.fileName, requestId);
       this.#learnObject(sent.object, job.objectName);
-    } else if (name) this.#learnObject(this.#objectOf(name), job.objectName);
+    } else if (name?.run === this.#options.run) this.#learnObject(this.#objectOf(name), job.objectName);
+  }
+
+  /** Whether the list shows that the job was on the object. Unlike {@link isOn} it never takes one of ours for it. */
+  isShownOn({ jobId, objectName }: BulkJob, object: string): boolean {
+    const sent = jobId === undefined ? undefined : this.#sent.get(jobId);
+    if (sent) return sent.object === object;
+    return objectName !== undefined && this.#isNameOf(objectName, object);
   }
 
   /**
-   * Whether a job is on an object of ours. One of ours counts as on it unless something shows that it is on another:
-   * the tenant may have other names for objects.
+   * Whether a job is on an object of ours, or must be treated so. One of ours counts as on it unless something shows that
+   * it is on another: the tenant may have other names for objects. So does one of an earlier sync of the same stream, which
+   * may have had another mapping: it is then waited for in vain, and holds no file of ours.
    */
   isOn({ job, name }: Shown, object: string): boolean {
     const { objectName } = job;
