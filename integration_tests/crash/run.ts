@@ -204,7 +204,8 @@ class CrashRun {
 
   /** A state of all streams changes if the streams take other turns: across runs rows are then uncertain. */
   get #isOtherState(): boolean {
-    return this.#change.run === 'next' && this.#crash.states === 'GLOBAL';
+    const isOtherRun = this.#past.some(({ start }) => start.run !== this.#past[0]?.start.run);
+    return (this.#change.run === 'next' || isOtherRun) && this.#crash.states === 'GLOBAL';
   }
 
   /** Whether an INSERT may stop with this code. */
