@@ -2,6 +2,8 @@
 import type { Config } from '../../config/config.ts';
 import { FolderStore } from './folder.ts';
 import { checkFolder } from './folder_check.ts';
+import { FolderStorage } from './folder_storage.ts';
+import type { Storage } from './storage.ts';
 import type { RejectStore } from './store.ts';
 
 /** The settings that choose a store, and what goes into its files. */
@@ -17,6 +19,11 @@ export function openStore(
 ): RejectStore | undefined {
   if (folder === '') return undefined;
   return new FolderStore({ folder, nullText: values.null_text, ...of, secrets: [accessKey.reveal()] });
+}
+
+/** The place that the settings name for what outlives a sync; undefined if they name none. */
+export function openStorage({ rejected_rows: { folder } }: Pick<Config, 'rejected_rows'>): Storage | undefined {
+  return folder === '' ? undefined : new FolderStorage(folder);
 }
 
 /**
