@@ -15,6 +15,7 @@ type Kept = Record<string, string>;
 /** Every row of every file in the folder. */
 function kept(folder: string): Kept[] {
   return readdirSync(folder)
+    .filter((name) => name.endsWith('.csv'))
     .sort()
     .flatMap((name) => parse(readFileSync(join(folder, name)), { columns: true }) as Kept[]);
 }
@@ -37,7 +38,7 @@ t.test('a reject file is complete before the state of its rows is released', asy
   const keys = rejects.map(({ key }) => key['id']);
   for (const rows of seen) t.same(rows.map(({ id }) => id).sort(), keys.sort(), 'all of its job');
   for (const name of readdirSync(folder)) {
-    t.match(name, /^7\.0\.\d+\.accounts\.rejects\.csv$/);
+    t.match(name, /^7\.0\.\d+\.accounts\.rejects\.(csv|plan\.json)$/);
     t.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
   }
   t.strictSame(

@@ -1,5 +1,5 @@
 /** Rejected rows in a folder: CSV as it was sent, with three more columns that give the reason. */
-import { closeSync, constants, createReadStream, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, createReadStream, openSync, writeFileSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
@@ -8,6 +8,7 @@ import type { Batch, Plan, Reject } from '../../model.ts';
 import { slug } from '../../names.ts';
 import { dialect } from '../../records/csv.ts';
 import { unwritable } from './folder_check.ts';
+import { planFileName, planFileText } from './plan_file.ts';
 import type { RejectStore } from './store.ts';
 
 /** Where rejected rows are stored, and under which names. */
@@ -78,6 +79,7 @@ export class FolderStore implements RejectStore {
         copyWithout(this.#options.secrets, batch.path, free),
       );
       await sync(path);
+      await sync(this.#writePlan(path, batch.filePlan));
       await sync(this.#options.folder);
       return path;
     });
@@ -111,9 +113,17 @@ export class FolderStore implements RejectStore {
         throw error;
       }
       const file = { path, bytes: append(path, header) };
+      this.#unsynced.add(this.#writePlan(path, plan));
       this.#current.set(plan, file);
       return file;
     }
+  }
+
+  /** Beside the file, so that it can be loaded again whatever the configuration is then. */
+  #writePlan(csvPath: string, plan: Plan): string {
+    const path = planFileName(csvPath);
+    writeFileSync(path, this.#redact(planFileText(plan, this.#options.nullText)), { mode });
+    return path;
   }
 
   async #firstFree(plan: Plan, kind: string, create: (path: string) => Promise<void>): Promise<string> {

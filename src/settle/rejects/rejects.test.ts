@@ -60,7 +60,11 @@ function refused(plan: Plan, cells: readonly (string | null)[] | undefined, reas
   return { plan, sure: true, field, reason, cells, records: 1 };
 }
 
-const onlyFile = (folder: string) => join(folder, readdirSync(folder).sort()[0] ?? 'none');
+const csvFiles = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.csv'))
+    .sort();
+const onlyFile = (folder: string) => join(folder, csvFiles(folder)[0] ?? 'none');
 
 t.test('a rejected row is logged once with its key and the reason without values; several are counted', async (t) => {
   const { rejects, accounts, lines } = setUp();
@@ -218,6 +222,29 @@ t.test('a reject file has the rows as they were sent, and a corrected copy of it
   t.match(text, '\nk2,"",Name,');
 });
 
+t.test('beside each file lies the plan by which its rows are loaded again', async (t) => {
+  const folder = t.testdir();
+  const store = storeIn(folder, { nullText: 'NULL' });
+  store.add(refused(upsert, ['k', null], 'no'));
+  await store.flush();
+  t.strictSame(JSON.parse(readFileSync(join(folder, '42.0.1.public.stream_0.rejects.plan.json'), 'utf8')), {
+    version: 1,
+    stream: { name: 'stream 0', namespace: 'public' },
+    object: upsert.object,
+    operation: 'UPSERT',
+    key_fields: ['Key'],
+    fields: ['Key', 'Name'],
+    null_text: 'NULL',
+  });
+  const batch = await batchOf(t, upsert, [['k1', 'v']]);
+  const kept = join(t.testdirName, 'kept');
+  mkdirSync(kept);
+  t.equal(await storeIn(kept).keepBatch(batch), join(kept, '42.0.1.public.stream_0.batch.csv'));
+  t.match(JSON.parse(readFileSync(join(kept, '42.0.1.public.stream_0.batch.plan.json'), 'utf8')), {
+    object: upsert.object,
+  });
+});
+
 t.test('the text for no value is stored unquoted, and a row that was too large has only such cells', async (t) => {
   const folder = t.testdir();
   const store = storeIn(folder, { nullText: 'NULL' });
@@ -233,7 +260,7 @@ t.test('an existing file is skipped, never written to', async (t) => {
   store.add(refused(upsert, ['k', 'v'], 'no'));
   store.add(refused(insert, ['k', 'v'], 'no'));
   await store.flush();
-  t.strictSame(readdirSync(folder).sort(), [
+  t.strictSame(csvFiles(folder), [
     '42.0.1.public.stream_0.rejects.csv',
     '42.0.2.public.stream_0.rejects.csv',
     '42.0.3.public.stream_1.rejects.csv',
@@ -248,7 +275,7 @@ t.test('a full file is followed by another with its own header', async (t) => {
     store.add(refused(upsert, [`k${row}`, 'v'.repeat(60)], 'no'));
     await store.flush();
   }
-  const all = readdirSync(folder).sort();
+  const all = csvFiles(folder);
   t.equal(all.length, 3);
   for (const name of all) t.match(readFileSync(join(folder, name), 'utf8'), /^Key,Name,_reject_field/);
 });
@@ -288,9 +315,7 @@ t.test('the access key is in no file, neither in a row nor in a reason nor in a 
   store.add(refused(upsert, ['the-key-1234', 'a the-key-123'], 'no the-key-1234'));
   await store.flush();
   await store.keepBatch(batch);
-  const [rejects, whole] = readdirSync(kept)
-    .sort()
-    .map((name) => readFileSync(join(kept, name), 'utf8'));
+  const [rejects, whole] = csvFiles(kept).map((name) => readFileSync(join(kept, name), 'utf8'));
   t.match(rejects, '\n***,a the-key-123,,no ***,true\n');
   t.equal(whole, `Key,Name\nk1,${'x'.repeat(65_500)}*** y\nk2,the-key-123\nk3,"a ***"\n`);
 });

@@ -1,0 +1,35 @@
+/** The file beside each reject file that says how its rows are loaded again: object, operation, keys and columns. */
+import type { Plan } from '../../model.ts';
+
+/** The content of a `.plan.json`. */
+export interface PlanFile {
+  /** The version of this format. */
+  readonly version: 1;
+  /** The stream of the rows. */
+  readonly stream: { readonly name: string; readonly namespace: string | null };
+  readonly object: string;
+  readonly operation: Plan['operation'];
+  readonly key_fields: readonly string[];
+  /** Gainsight fields in the order of the columns; the reject file has its reason columns after these. */
+  readonly fields: readonly string[];
+  /** `values.null_text`: an unquoted cell with this text has no value. */
+  readonly null_text: string;
+}
+
+/** The name of the plan file that belongs to a CSV file: `x.rejects.csv` has `x.rejects.plan.json`. */
+export function planFileName(csvFile: string): string {
+  return csvFile.replace(/\.csv$/i, '.plan.json');
+}
+
+/** The plan file's text. */
+export function planFileText({ stream, object, operation, keyFields, columns }: Plan, nullText: string): string {
+  const content: PlanFile = {
+    version: 1,
+    stream: { name: stream.name, namespace: stream.namespace ?? null },
+    ...{ object, operation },
+    key_fields: keyFields,
+    fields: columns.map(({ field }) => field),
+    null_text: nullText,
+  };
+  return `${JSON.stringify(content, undefined, 2)}\n`;
+}
