@@ -112,7 +112,7 @@ export const errorTable = {
   ),
   bulk_api_missing: config(
     '{host} has no Bulk API at {path}: {words}.',
-    'Check "Gainsight Domain"; if it is right, ask Gainsight support whether the Bulk API is switched on for this tenant.',
+    'Check "Gainsight Domain". If it is right, this tenant does not have the API that the connector uses: ask Gainsight support whether it can have POST /v1/bulk/jobs.',
   ),
   read_refused: config(
     'Gainsight refuses to answer GET {path}: {words}.',
@@ -168,7 +168,7 @@ export const errorTable = {
   ),
   quota_spent: transient(
     'The next Gainsight call is possible at {until}: {why}. That is later than "Quota: Longest Wait" allows ({minutes} min); files not sent yet: {waiting}.',
-    'Airbyte tries again by itself. If it happens often, sync less often, give the connector more calls, or raise "Quota: Longest Wait".',
+    'Airbyte tries again after 10 seconds, later after up to 30 minutes, and gives up after five attempts without progress, usually before that time; each attempt reads a full refresh again. Start the sync again after that time, sync less often, give the connector more calls, or raise "Quota: Longest Wait".',
   ),
   rate_limited: transient('Gainsight answers that too many calls were made: {words}.', retried),
   gainsight_unavailable: transient('Gainsight cannot be reached: {words}.', retried),
