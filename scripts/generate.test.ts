@@ -5,27 +5,36 @@ import { generate, packageFolder } from './generate.ts';
 import { configurationTable, configurationTypes, errorCodes, replaceBetween } from './render.ts';
 import { speedSection } from './speed.ts';
 
-t.test('types and README match spec.json and the error table; otherwise run npm run generate', async (t) => {
-  t.same(await generate(packageFolder, true), []);
-});
+t.test(
+  'types and tables match spec.json, the error table and the measured speed; otherwise run npm run generate',
+  async (t) => {
+    t.same(await generate(packageFolder, true), []);
+  },
+);
 
 t.test('outdated files are reported, and only written on request', async (t) => {
-  const folder = t.testdir();
-  for (const name of ['spec.json', 'README.md', 'src/config/types.ts', 'bench/results/reference.json'])
+  const folder = t.testdir({ src: { config: {} }, docs: {}, bench: { results: {} } });
+  const generated = ['src/config/types.ts', 'docs/configuration.md', 'docs/errors.md', 'docs/performance.md'];
+  for (const name of ['spec.json', 'bench/results/reference.json', ...generated])
     cpSync(join(packageFolder, name), join(folder, name));
-  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
-  writeFileSync(join(folder, 'README.md'), readme.replace('| Gainsight Domain | text', '| Gainsight Host | text'));
-  const spec = readFileSync(join(folder, 'spec.json'), 'utf8');
-  t.same(await generate(folder, true), ['README.md']);
-  t.match(readFileSync(join(folder, 'README.md'), 'utf8'), 'Gainsight Host');
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const page = read('docs/configuration.md');
+  writeFileSync(
+    join(folder, 'docs/configuration.md'),
+    page.replace('| Gainsight Domain | text', '| Gainsight Host | text'),
+  );
+  writeFileSync(join(folder, 'docs/errors.md'), read('docs/errors.md').replace('`quota_spent`', '`quota_gone`'));
+  const spec = read('spec.json');
+  t.same(await generate(folder, true), ['docs/configuration.md', 'docs/errors.md']);
+  t.match(read('docs/configuration.md'), 'Gainsight Host');
   writeFileSync(join(folder, 'spec.json'), spec.replace('"max_rows"', '"most_rows"'));
-  t.same(await generate(folder, true), ['src/config/types.ts', 'README.md']);
-  t.same(await generate(folder, false), ['src/config/types.ts', 'README.md']);
-  t.match(readFileSync(join(folder, 'src/config/types.ts'), 'utf8'), 'most_rows: number;');
+  t.same(await generate(folder, true), ['src/config/types.ts', 'docs/configuration.md', 'docs/errors.md']);
+  t.same(await generate(folder, false), ['src/config/types.ts', 'docs/configuration.md', 'docs/errors.md']);
+  t.match(read('src/config/types.ts'), 'most_rows: number;');
   t.same(await generate(folder, true), []);
   writeFileSync(join(folder, 'spec.json'), spec);
   await generate(folder, false);
-  t.equal(readFileSync(join(folder, 'README.md'), 'utf8'), readme, 'text outside the marks is unchanged');
+  t.equal(read('docs/configuration.md'), page, 'text outside the marks is unchanged');
 });
 
 t.test('a member with a default is required, one without may be absent', async (t) => {

@@ -1,5 +1,5 @@
 /**
- * Generates files from their one source: the configuration's types and the README's tables; `--check` only compares.
+ * Generates files from their one source: the configuration's types and tables of `docs/`; `--check` only compares.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -23,11 +23,12 @@ export async function generate(folder: string, isCheck: boolean): Promise<string
   };
   const schema = spec.connectionSpecification;
   const measured = JSON.parse(await readFile(join(folder, 'bench/results/reference.json'), 'utf8')) as Results;
-  const tables = { config: configurationTable(schema), errors: errorCodes(errorTable), speed: speedSection(measured) };
+  const section = (name: string, content: string) => (old: string) => replaceBetween(old, name, content);
   const renderers: Record<string, (old: string) => string | Promise<string>> = {
     'src/config/types.ts': () => configurationTypes(schema),
-    'README.md': (old) =>
-      Object.entries(tables).reduce((text, [name, content]) => replaceBetween(text, name, content), old),
+    'docs/configuration.md': section('config', configurationTable(schema)),
+    'docs/errors.md': section('errors', errorCodes(errorTable)),
+    'docs/performance.md': section('speed', speedSection(measured)),
   };
   const changed: string[] = [];
   for (const [name, render] of Object.entries(renderers)) {

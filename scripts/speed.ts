@@ -1,4 +1,4 @@
-/** Renders the measured speed for the README, from the results of `npm run bench`. Pure. */
+/** Renders the measured speed for docs/performance.md, from the results of `npm run bench`. Pure. */
 import type { Conversion, ConversionResult } from '../bench/conversions.ts';
 import type { Results } from '../bench/results.ts';
 import { markdownTable } from './render.ts';

@@ -22,7 +22,7 @@ const retriedByUser =
 const modesToChoose =
   'Choose "Append" or "Append + Deduped" for every stream of the connection; over Airbyte\'s API or in Terraform set its `sync_mode`, such as incremental_deduped_history or full_refresh_append.';
 
-/** The table. README lists it; a test compares both. */
+/** The table. `docs/errors.md` lists it; a test compares both. */
 export const errorTable = {
   ...sharedErrors,
   overwrite_mixed: config(

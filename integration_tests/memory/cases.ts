@@ -14,7 +14,7 @@ export interface MemoryCase {
   readonly spoolMegabytes?: number;
 }
 
-/** Every case. Beyond a thousand streams each takes about 20 kB of memory, as the README says. */
+/** Every case. Beyond a thousand streams each takes about 20 kB of memory, as docs/install.md says. */
 export const memoryCases: readonly MemoryCase[] = [
   { name: 'small', about: '200,000 records of 450 bytes', shape: { records: 200_000, stateEvery: 10_000 } },
   { name: 'large', about: '2,000,000 records of 450 bytes', shape: { records: 2_000_000, stateEvery: 10_000 } },

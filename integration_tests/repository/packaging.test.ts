@@ -47,7 +47,7 @@ t.test('packages installed with it run no scripts, and is listed with version an
     installed.filter(([, { hasInstallScript }]) => hasInstallScript),
     [],
   );
-  const [, table = ''] = /<!-- packages:start -->([\s\S]*)<!-- packages:end -->/.exec(read('README.md')) ?? [];
+  const [, table = ''] = /<!-- packages:start -->([\s\S]*)<!-- packages:end -->/.exec(read('docs/install.md')) ?? [];
   const rows = table
     .trim()
     .split('\n')

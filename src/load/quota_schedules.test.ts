@@ -7,7 +7,7 @@ import { day, hour, minute } from '../clock.ts';
 import { quotaWindows } from '../config/quota_windows.ts';
 import { type Instant, Ledger, type ListedCall } from './quota.ts';
 
-const readme = join(dirname(createRequire(import.meta.url).resolve('#package.json')), 'README.md');
+const page = join(dirname(createRequire(import.meta.url).resolve('#package.json')), 'docs/quota.md');
 
 const at = (elapsed: number): Instant => ({ wall: 1e12 + elapsed, elapsed });
 
@@ -20,7 +20,7 @@ interface Schedule {
 }
 
 function schedules(): Schedule[] {
-  const [, table = ''] = readFileSync(readme, 'utf8').split('| Streams, one file each |');
+  const [, table = ''] = readFileSync(page, 'utf8').split('| Streams, one file each |');
   const rows = table.split('\n\n')[0]?.split('\n').slice(2) ?? [];
   return rows.map((row) => {
     const [, first = '', syncs = '', duration = ''] = row.split('|').map((cell) => cell.trim());
@@ -55,7 +55,7 @@ function sync(start: number, files: number, before: readonly number[]): number[]
   return times;
 }
 
-t.test('the table of schedules in the README holds even after a week of syncs', async (t) => {
+t.test('the table of schedules in docs/quota.md holds even after a week of syncs', async (t) => {
   const rows = schedules();
   t.equal(rows.length, 9);
   for (const { files, syncsPerDay = 1, hours } of rows) {
