@@ -103,7 +103,7 @@ t.test('settings and codes are spelled as they are', async (t) => {
   for (const path of pages) {
     const page = read(path);
     for (const [, title] of page.matchAll(/\*\*((?:Quota|Rejected Rows|Files|Polling|Preflight|Values): [^*→]+)\*\*/g))
-      t.match(spec, `"title": "${title}"`, `${path}: ${title}`);
+      t.match(spec, `"title": "${title?.replace(/\s+/g, ' ')}"`, `${path}: ${title}`);
   }
   for (const [, code = ''] of operating.matchAll(/(?:failure|code is|means|For|ends as) `([a-z]+(?:_[a-z]+)+)`/g))
     t.ok(Object.hasOwn(errorTable, code), code);
