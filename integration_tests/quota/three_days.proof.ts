@@ -86,12 +86,28 @@ t.test('three days of quota, and the log of them', async (t) => {
 /** Checks what a reader relies on. */
 function checkLines(t: Test, log: readonly string[]): void {
   const texts = log.map((line) => line.slice('2026-01-05 09:00:00 '.length).trimEnd());
-  const [submitted, completed] = (['submitted', 'completed'] as const).map((kind) =>
+  const [submitted = [], completed = []] = (['submitted', 'completed'] as const).map((kind) =>
     readLogs(kind, texts).map(({ job }) => job),
   );
-  t.equal(new Set(submitted).size, 210);
-  t.equal(submitted?.length, 210, 'one line at the submission of each job');
+  const groups = readLogs('jobGroup', texts);
+  t.equal(new Set(submitted).size, submitted.length, 'one line at the submission of a job');
   t.same(completed?.toSorted(), submitted?.toSorted(), 'one at its end');
+  t.equal(submitted.length + groups.reduce((sum, { jobs }) => sum + jobs, 0), 210, 'or it is one of a group');
+  t.ok(submitted.length >= 40, 'the first jobs each have their lines');
   t.equal(new Set(texts).size, texts.length, 'no line is written twice');
   t.equal(readLogs('plan', texts).length, 1);
+  t.ok(log.length < 250, `it can be read: ${log.length} lines`);
+  checkExpectedEnds(t, log);
+}
+
+/** As soon as half of the time is over, the expected end is within 5 % of the true one. */
+function checkExpectedEnds(t: Test, log: readonly string[]): void {
+  const timeOf = (line: string) => Date.parse(`${line.slice(0, 19).replace(' ', 'T')}Z`);
+  const [start, end] = [timeOf(log[0] ?? ''), timeOf(log.at(-1) ?? '')];
+  const waits = log.filter((line) => timeOf(line) > (start + end) / 2 && line.includes(' expected end '));
+  t.ok(waits.length > 10);
+  for (const line of waits) {
+    const expected = Date.parse(`${/ expected end (\S+ \S+) UTC/.exec(line)?.[1]}Z`);
+    t.ok(Math.abs(expected - end) < 0.05 * (end - start), line);
+  }
 }

@@ -40,7 +40,7 @@ async function waitsOf(t: Test, ...args: Parameters<typeof runLong> extends [unk
   return { run, waits };
 }
 
-t.test('a wait is logged at once and every five minutes: what for, until when, how much is left', async (t) => {
+t.test('a wait is logged at once and again: what for, until when, how much is done and left', async (t) => {
   const streams = [{ name: 'company', rows: 12 }];
   const { run, waits } = await waitsOf(t, streams);
   checkDone(t, run, streams);
@@ -51,11 +51,12 @@ t.test('a wait is logged at once and every five minutes: what for, until when, h
   t.ok(first - tenth < 5000, 'at once, as soon as the tenth job is done');
   t.same(
     waits.map(({ at }) => at - first),
-    Array.from({ length: 12 }, (_, i) => i * 5 * minute),
+    [0, 20 * minute],
   );
   const until = new Date(Date.UTC(2026, 0, 5, 9) + eleventh).toISOString().slice(0, 16).replace('T', ' ');
   for (const { at, duration, ...wait } of waits) {
-    t.same(wait, { until, why: 'hour', others: 0, toSend: '2 files, 2 rows, 1.2 kB' }, String(at));
+    const files = { done: 10, of: 12, toSend: '2 files, 2 rows, 1.2 kB' };
+    t.same(wait, { until, why: 'hour', others: 0, ...files, expectedEnd: until }, String(at));
     t.ok(duration);
   }
 });
@@ -96,6 +97,47 @@ t.test('a refusal that nothing foretold is waited out as it asks', async (t) => 
   t.equal(waits[0]?.why, 'refused');
   t.equal(run.sandbox.ownJobs.length, 6);
 });
+
+t.test(
+  'a Gainsight that does not answer is reported after a minute and then every five, with cause and end',
+  async (t) => {
+    const refusal = { kind: 'status', status: 503 } as const;
+    const cases = [
+      { on: 'list', do: refusal, words: /503/, least: 4 },
+      { on: 'status', do: refusal, words: /503/, least: 4 },
+      // Each try may count as a call: from the tenth on it waits for quota, which is logged as such.
+      { on: 'submit', do: { kind: 'drop_before_read' }, words: /socket|reset|connection/i, least: 1 },
+    ] as const;
+    for (const { words, least, ...fault } of cases) {
+      const { on } = fault;
+      const tenant = await startLongTenant(t, { script: [fault] });
+      const reported: number[] = [];
+      const run = await runLong(t, [{ name: 'company', rows: 1 }], {
+        tenant,
+        onLine: (line) => {
+          if (readLine('unanswered', line)) reported.push(tenant.clock.elapsed());
+        },
+      });
+      t.equal(run.end, 'failed', on);
+      const lines = readLogs('unanswered', run.logs);
+      t.ok(lines.length >= least && lines.length <= 7, `${on}: ${lines.length} lines in half an hour`);
+      t.match(lines[0]?.words, words);
+      t.ok((lines[0]?.tries ?? 0) > 1);
+      t.ok((reported[0] ?? 0) >= minute && (reported[0] ?? 0) < 3 * minute, `${on}: first after ${reported[0]}`);
+      const gaps = reported.slice(1).map((at, index) => at - (reported[index] ?? 0));
+      t.ok(
+        gaps.every((gap) => gap >= 5 * minute && gap < 7 * minute),
+        `${on}: ${gaps}`,
+      );
+      const [until = ''] =
+        /tries until \S+ \S+ UTC/.exec(run.logs.find((text) => text.includes('tries until')) ?? '') ?? [];
+      t.ok(
+        run.logs.filter((text) => text.includes('tries until')).every((text) => text.includes(until)),
+        'one end',
+      );
+    }
+  },
+);
 
 t.test('the plan says when it will be over, where quota must be waited for', async (t) => {
   for (const { rows, hours } of [

@@ -39,6 +39,15 @@ export interface LogLines {
   readonly takenOver: LoggedReference & { readonly job: string; readonly stream: string };
   readonly progress: LoggedReference & { readonly job: string; readonly stream: string };
   readonly completed: LoggedReference & { readonly job: string; readonly accepted: number; readonly rejected: number };
+  /** Several jobs that ended without a rejected row. */
+  readonly jobGroup: {
+    readonly jobs: number;
+    readonly first: string;
+    readonly last: string;
+    readonly accepted: number;
+  };
+  /** Gainsight does not answer, and is asked again. */
+  readonly unanswered: { readonly tries: number; readonly words: string };
   readonly quotaWait: {
     /** `2026-01-05 10:00`; undefined while calls in progress take the place. */
     readonly until: string | undefined;
@@ -47,6 +56,11 @@ export interface LogLines {
     readonly why: 'hour' | 'day' | 'reserved' | 'refused';
     /** Calls of other clients among those that fill the window. */
     readonly others: number;
+    /** Number of files that have their outcome, and of all closed ones. */
+    readonly done: number;
+    readonly of: number;
+    /** When the last file may be sent, `2026-01-05 09:00`; undefined while the input is read. */
+    readonly expectedEnd: string | undefined;
     /** Files, rows and bytes not sent yet, as text; undefined if all are sent. */
     readonly toSend: string | undefined;
   };
@@ -123,6 +137,19 @@ const readers: { readonly [K in Kind]: (text: string) => LogLines[K] | undefined
   completed: ofJob(
     /^INFO Job (\S+) \(.* → .*\) done(?: after .+)?: ([\d,]+) rows? accepted, ([\d,]+) rejected$/s,
     ([job, accepted, rejected]) => ({ job, accepted: numberOf(accepted), rejected: numberOf(rejected) }),
+  ),
+  jobGroup: by(
+    /^INFO (?:Job (\S+)|([\d,]+) jobs from (\S+) to (\S+)) done: ([\d,]+) rows? accepted, 0 rejected · [\d,]+ of /s,
+    ([only, jobs, first, last, accepted]) => ({
+      jobs: numberOf(jobs || '1'),
+      first: first || only,
+      last: last || only,
+      accepted: numberOf(accepted),
+    }),
+  ),
+  unanswered: by(
+    /^WARN Gainsight has given no usable answer for .*? \(tried ([\d,]+) times?; the last time: (.*)\); the connector tries until /s,
+    ([tries, words]) => ({ tries: numberOf(tries), words }),
   ),
   quotaWait: readWait,
   rejectedRow: (text) => {
@@ -212,13 +239,14 @@ function ofJob<T>(pattern: RegExp, read: (groups: Groups) => T): (text: string) 
 
 function readWait(text: string): LogLines['quotaWait'] | undefined {
   const pattern =
-    /^INFO Waiting (?:until (\S+ \S+) UTC \(in (.*?)\)|for calls in progress): (.*?)(?:, ([\d,]+) of them by others)? · (?:still to send: (.*)|all files are sent)$/;
+    /^INFO Waiting (?:until (\S+ \S+) UTC \(in (.*?)\)|for calls in progress): (.*?)(?:, ([\d,]+) of them by others)? · ([\d,]+) of ([\d,]+) files? done(?: \(\d+ %\))? · (?:still to send: (.*?)|all files are sent)(?: · expected end (\S+ \S+) UTC)?$/;
   const found = pattern.exec(text);
   if (!found) return undefined;
-  const [, until, duration, words, others, toSend] = found;
+  const [, until, duration, words, others, done, of, toSend, expectedEnd] = found;
   const why = (Object.keys(waitReasons) as (keyof typeof waitReasons)[]).find((each) => waitReasons[each] === words);
   if (why === undefined) throw new Error(`a wait for a reason that is not known: ${text}`);
-  return { until, duration, why, others: numberOf(others ?? '0'), toSend };
+  const counts = { others: numberOf(others ?? '0'), done: numberOf(done ?? ''), of: numberOf(of ?? '') };
+  return { until, duration, why, ...counts, toSend, expectedEnd };
 }
 
 function jsonBehind<T>(start: string, text: string): T | undefined {

@@ -32,6 +32,19 @@ type Happening =
       readonly until: number | undefined;
       /** Calls of others among those that fill the window. */
       readonly others: number;
+      /** When the last of the files that wait may be submitted, if no other call is made: wall time, milliseconds since 1970. */
+      readonly lastAt: number | undefined;
+    }
+  /** Gainsight gives no usable answer, or refuses for load, and is asked again. */
+  | {
+      readonly kind: 'unanswered';
+      /** What it answered, or why there was no answer. */
+      readonly words: string;
+      readonly tries: number;
+      /** Milliseconds since the first try. */
+      readonly forMs: number;
+      /** When the connector stops trying: wall time, milliseconds since 1970. */
+      readonly until: number;
     }
   | { readonly kind: 'waiting for job'; readonly jobId: string; readonly object: string }
   /**

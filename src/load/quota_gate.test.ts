@@ -54,26 +54,42 @@ t.test('calls are made at once while there are some, then exactly when the oldes
   t.same(times, [0, ten, 2 * ten, later, later + ten, later + 2 * ten, 2 * later]);
 });
 
-t.test('a wait is logged at once and then every five minutes, with its end', async (t) => {
-  const { gate, events, reportedAt, acquire } = gateOf({ callsPerHour: 1 });
-  gate.answered(await acquire());
-  t.same(events, []);
-  await acquire();
-  t.same(
-    reportedAt,
-    Array.from({ length: 13 }, (_, i) => i * 5 * minute),
-  );
-  const until = start + hour + 30 * second;
-  for (const event of events) t.same(event, { kind: 'quota wait', hold: ofHour, until, others: 0 });
+t.test('a wait is logged at once, after twenty minutes and then each hour, with its end', async (t) => {
+  for (const [limits, waitMs, times] of [
+    [{ callsPerHour: 1 }, hour, [0, 20]],
+    [{ callsPerDay: 1 }, 24 * hour, [0, ...Array.from({ length: 24 }, (_, at) => 20 + 60 * at)]],
+  ] as const) {
+    const { gate, events, reportedAt, acquire } = gateOf(limits);
+    gate.answered(await acquire());
+    t.same(events, []);
+    await acquire();
+    t.same(
+      reportedAt,
+      times.map((at) => at * minute),
+    );
+    const until = start + waitMs + 30 * second;
+    for (const event of events)
+      t.match(event, { kind: 'quota wait', until, others: 0, lastAt: until }, 'it is the last file');
+  }
 });
 
-t.test('a wait is logged every five minutes even if its start time is rounded in sums', async (t) => {
+t.test('a wait says when the last of all files that wait may go, also of those that have not asked yet', async (t) => {
+  const { gate, events, acquire } = gateOf({ callsPerHour: 1, behind: 2 });
+  gate.answered(await acquire());
+  await acquire();
+  t.same(
+    events.map((event) => event.kind === 'quota wait' && event.lastAt),
+    [start + 3 * (hour + 30 * second), start + 3 * (hour + 30 * second)],
+  );
+});
+
+t.test('a wait is logged twice in an hour even if its start time is rounded in sums', async (t) => {
   for (const begun of [379_735.982_230_487_1, 8_256_890.266_733_718, 33_342_054.540_758_315]) {
     const { gate, clock, reportedAt, acquire } = gateOf({ callsPerHour: 1 });
     clock.advance(begun);
     gate.answered(await acquire());
     await acquire();
-    t.equal(reportedAt.length, 13, `${begun}`);
+    t.equal(reportedAt.length, 2, `${begun}`);
   }
 });
 
@@ -84,7 +100,8 @@ t.test('the next wait is logged at once again', async (t) => {
   const before = events.length;
   await acquire();
   t.ok(events.length > before);
-  t.same(events[before], { kind: 'quota wait', hold: ofHour, until: start + 2 * hour + minute, others: 0 });
+  const until = start + 2 * hour + minute;
+  t.same(events[before], { kind: 'quota wait', hold: ofHour, until, others: 0, lastAt: until });
 });
 
 t.test('a new request does not log a wait again', async (t) => {
@@ -120,7 +137,7 @@ t.test('calls in progress fill their place, and no request waits longer than the
   gate.cancel(job);
   await second5;
   t.equal(clock.elapsed(), 7 * second);
-  t.same(events, [{ kind: 'quota wait', hold: ofHour, until: undefined, others: 0 }]);
+  t.match(events, [{ kind: 'quota wait', hold: ofHour, until: undefined, others: 0 }]);
 });
 
 t.test('calls set aside by a job pay for its reads; beyond that a read waits for its turn', async (t) => {

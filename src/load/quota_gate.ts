@@ -1,12 +1,13 @@
 /** Priority queue in front of the quota ledger: which call is next, and how long a wait may be. */
 import { onAbort } from '../async.ts';
-import { type Clock, minute } from '../clock.ts';
+import { type Clock, hour, minute } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Reference } from '../model.ts';
 import type { ReportEvent } from './events.ts';
 import {
   type Entry,
+  type Hold,
   type Instant,
   type Ledger,
   type Pace,
@@ -50,6 +51,9 @@ type Held = Extract<Slot, { free: false }>;
 
 // Allows a wait for a full window if the limit equals the window's length, despite the ledger's margins.
 const toleranceMs = minute;
+/** How long after the first report of a wait the second follows; later ones come each hour. In milliseconds. */
+const secondReportMs = 20 * minute;
+const laterReportsMs = hour;
 
 /** Grants one call at a time, the one with the smallest rank first. */
 export class QuotaGate {
@@ -68,9 +72,8 @@ export class QuotaGate {
   #unconfirmed: { readonly entry: Entry; readonly turn: Turn } | undefined;
   #pumping = false;
   #wake = new AbortController();
-  #reportedAt = Number.NEGATIVE_INFINITY;
-  /** The end of the wait as it was last logged, by wall time. */
-  #reportedUntil: number | undefined;
+  /** The wait as it was last logged: when, on the monotonic clock, how often, and its end then, by wall time. */
+  #reported: { readonly at: number; readonly times: number; readonly until: number | undefined } | undefined;
   /** Since when no call was granted although some wait, on the monotonic clock; undefined otherwise. */
   #heldSince: number | undefined;
   /** When a place was last given back because others had used its calls, on the monotonic clock. */
@@ -243,8 +246,7 @@ export class QuotaGate {
 
   /** A call was granted: the next wait is another one. */
   #wentThrough(): void {
-    this.#reportedAt = Number.NEGATIVE_INFINITY;
-    this.#reportedUntil = undefined;
+    this.#reported = undefined;
     this.#heldSince = undefined;
   }
 
@@ -273,20 +275,33 @@ export class QuotaGate {
     if (hold.why !== 'restarted' && now + (known ? waitMs : 0) - since > this.#maxWaitMs + toleranceMs) {
       return this.#drop(request, this.#spent(hold, until));
     }
+    const reportAgainAt = this.#reportWait(request, hold, until);
+    // A wait of unknown length must not pass the maximum unnoticed.
+    const lookAgainMs = known ? waitMs : 5 * minute;
+    await this.#clock
+      .sleep(Math.min(lookAgainMs, reportAgainAt - now), this.#wake.signal)
+      .catch(() => this.#signal.throwIfAborted());
+  }
+
+  /**
+   * Reports the wait if that is due.
+   * @param until its end by wall time; undefined if it is not known
+   * @returns when to report it again, on the monotonic clock
+   */
+  #reportWait({ calls }: Request, hold: Hold, until: number | undefined): number {
+    const now = this.#clock.elapsed();
+    const last = this.#reported;
     // Others may have used the calls that this wait was for.
-    const isLonger =
-      until !== undefined && this.#reportedUntil !== undefined && until > this.#reportedUntil + toleranceMs;
+    const isLonger = until !== undefined && last?.until !== undefined && until > last.until + toleranceMs;
     // Sums on both sides: the difference of two moments may be rounded below the waited time, and the wait would never
     // end.
-    if (isLonger || now >= this.#reportedAt + 5 * minute) {
-      this.#reportedAt = now;
-      this.#reportedUntil = until;
-      this.#report({ kind: 'quota wait', hold, until, others: this.#ledger.others(this.#now(), hold) });
-    }
-    const untilReported = this.#reportedAt + 5 * minute - now;
-    await this.#clock
-      .sleep(Math.min(waitMs, untilReported), this.#wake.signal)
-      .catch(() => this.#signal.throwIfAborted());
+    const dueAt = last ? last.at + (last.times === 1 ? secondReportMs : laterReportsMs) : now;
+    if (!isLonger && now < dueAt) return dueAt;
+    this.#reported = { at: now, times: (last?.times ?? 0) + 1, until };
+    const lastMs = this.forecast(this.#waitingFiles, calls);
+    const lastAt = Number.isFinite(lastMs) ? this.#clock.now() + lastMs : undefined;
+    this.#report({ kind: 'quota wait', hold, until, others: this.#ledger.others(this.#now(), hold), lastAt });
+    return now + (last ? laterReportsMs : secondReportMs);
   }
 
   get #waitingFiles(): number {

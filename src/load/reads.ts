@@ -97,8 +97,14 @@ export class Reads {
       }
       if (decision.do === 'fail') throw decision.error;
       if (decision.limited && spentMs >= 10 * minute) this.#reportLimited();
+      if (options.retryMs > 0) this.#reportUnanswered(decision.words, tries + 1, spentMs, options.retryMs);
       await this.#clock.sleep(decision.waitMs, this.#signal);
     }
+  }
+
+  #reportUnanswered(words: string, tries: number, forMs: number, retryMs: number): void {
+    const until = this.#clock.now() + retryMs - forMs;
+    this.#report({ kind: 'unanswered', words, tries, forMs, until });
   }
 
   async #counted<T>(call: () => Promise<Answer<T>>, reserved: Entry | undefined): Promise<Answer<T>> {

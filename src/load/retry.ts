@@ -69,8 +69,8 @@ export interface FailedSend extends SendFailure {
 
 /** Maximum number of submissions of an UPSERT or UPDATE whose answers are lost. */
 const mostSends = 3;
-/** How long a file that does not arrive is sent again. */
-const maxRefusedMs = 30 * minute;
+/** How long a file that does not arrive is sent again, in milliseconds. */
+export const maxRefusedMs = 30 * minute;
 /** When a lost answer is looked up, as multiples of the list's lag. */
 export const lookUps = [0, 1 / 3, 1, 4];
 

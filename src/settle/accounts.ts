@@ -184,6 +184,12 @@ export class Accounts implements Iterable<Account> {
     return this.#withFiles;
   }
 
+  /** How many files have their outcome, and of how many. */
+  get ended(): { readonly files: number; readonly of: number } {
+    const of = [...this.#withFiles].reduce((sum, { files }) => sum + files, 0);
+    return { files: of - this.#pending.size, of };
+  }
+
   /** All closed files, and how many of them have or had a job. */
   get allFiles(): FileCounts & { readonly streams: number; readonly sent: number } {
     const withFiles = [...this.#withFiles];

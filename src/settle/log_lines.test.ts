@@ -93,17 +93,33 @@ t.test('the longer a job runs, the rarer are its lines', async (t) => {
 
 t.test('a wait line says for what, until when, and what is still to send', async (t) => {
   const toSend = { files: 2, rows: 5000, bytes: 80_200_000 };
-  const wait = { kind: 'quota wait', hold: { why: 'used', window: 'hour' }, others: 0 } as const;
+  const progress = { toSend, files: 94, of: 210, isPlanned: true };
+  const lastAt = now + 7_200_000;
+  const wait = { kind: 'quota wait', hold: { why: 'used', window: 'hour' }, others: 0, lastAt } as const;
   t.equal(
-    quotaWaitLine({ ...wait, until: now + 2_400_000 }, now, toSend),
-    'Waiting until 2026-08-21 14:40 UTC (in 40 min): all calls of this hour are used · still to send: 2 files, 5,000 rows, 80.2 MB',
+    quotaWaitLine({ ...wait, until: now + 2_400_000 }, now, progress),
+    'Waiting until 2026-08-21 14:40 UTC (in 40 min): all calls of this hour are used · 94 of 210 files done (44 %) · still to send: 2 files, 5,000 rows, 80.2 MB · expected end 2026-08-21 16:00 UTC',
   );
   t.match(
-    quotaWaitLine({ ...wait, others: 6, until: now }, now, toSend),
+    quotaWaitLine({ ...wait, others: 6, until: now }, now, progress),
     ': all calls of this hour are used, 6 of them by others · ',
   );
-  t.match(quotaWaitLine({ ...wait, until: undefined }, now, toSend), /^Waiting for calls in progress: /);
-  t.match(quotaWaitLine({ ...wait, until: now }, now, { files: 0, rows: 0, bytes: 0 }), / · all files are sent$/);
+  t.match(quotaWaitLine({ ...wait, until: undefined }, now, progress), /^Waiting for calls in progress: /);
+  t.match(
+    quotaWaitLine({ ...wait, until: now }, now, { ...progress, isPlanned: false }),
+    / · still to send: 2 files, 5,000 rows, 80.2 MB$/,
+    'more files may come, so the end is not known',
+  );
+  const nothing = { files: 0, rows: 0, bytes: 0 };
+  t.match(
+    quotaWaitLine({ ...wait, lastAt: undefined, until: now }, now, {
+      toSend: nothing,
+      files: 0,
+      of: 0,
+      isPlanned: true,
+    }),
+    ' are used · 0 of 0 files done · all files are sent',
+  );
   t.equal(
     jobWaitLine({ kind: 'waiting for job', jobId: 'J0', object: 'Company', ...reference }),
     'Waiting for job J0 on Company, which an earlier attempt submitted: rows of one object are loaded in order · file 42.0.x.csv · request R1',

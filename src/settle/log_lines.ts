@@ -7,6 +7,7 @@ import type { Batch, Outcome, Plan, Reference, Reject } from '../model.ts';
 import { truncate } from '../names.ts';
 import { type Account, type FileCounts, unsettled } from './accounts.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
+import type { JobGroup } from './quiet_jobs.ts';
 import type { ReasonCounts } from './rejects/reason_counts.ts';
 
 /** Waits for quota shorter than this, in milliseconds, are not logged. */
@@ -45,9 +46,10 @@ export function planLine({ streams, sent, quota, expectedEnd, ...files }: SyncPl
 
 type Submitted = Extract<GainsightEvent, { kind: 'submitted' }>;
 type Adopted = Extract<GainsightEvent, { kind: 'adopted' }>;
-type Progress = Extract<GainsightEvent, { kind: 'progress' }>;
+type JobProgress = Extract<GainsightEvent, { kind: 'progress' }>;
 type QuotaWait = Extract<GainsightEvent, { kind: 'quota wait' }>;
 type LateJobsWait = Extract<GainsightEvent, { kind: 'late jobs wait' }>;
+type Unanswered = Extract<GainsightEvent, { kind: 'unanswered' }>;
 type JobWait = Extract<GainsightEvent, { kind: 'waiting for job' }>;
 
 export function submittedLine({ batch, jobId, quota, ...reference }: Submitted): string {
@@ -78,7 +80,15 @@ const knownStates: ReadonlySet<string> = new Set([
 ]);
 
 /** To be logged once per {@link progressInterval} for a job. */
-export function progressLine({ batch, jobId, status, processed, ageMs, nextPollMs, ...reference }: Progress): string {
+export function progressLine({
+  batch,
+  jobId,
+  status,
+  processed,
+  ageMs,
+  nextPollMs,
+  ...reference
+}: JobProgress): string {
   const parts = [knownStates.has(status) ? status : 'in an unknown state'];
   if (processed !== undefined) {
     parts.push(`${formatCount(processed)} of ${formatCounted(batch.rows, 'row')}`);
@@ -111,16 +121,49 @@ function waitReason(hold: Hold): string {
   }
 }
 
+/** How far a sync has come. */
+export interface Progress {
+  readonly toSend: FileCounts;
+  /** Number of files that have their outcome, and of all closed ones. */
+  readonly files: number;
+  readonly of: number;
+  /** No further file will be closed. */
+  readonly isPlanned: boolean;
+}
+
 /**
- * To be logged at once and then every five minutes.
+ * To be logged at once, after twenty minutes and then each hour.
  * @param now wall time, milliseconds since 1970
  */
-export function quotaWaitLine({ hold, until, others }: QuotaWait, now: number, toSend: FileCounts): string {
+export function quotaWaitLine({ hold, until, others, lastAt }: QuotaWait, now: number, progress: Progress): string {
+  const { toSend, isPlanned } = progress;
   const end =
     until === undefined ? 'for calls in progress' : `until ${formatTime(until)} (in ${formatDuration(until - now)})`;
   const rest = toSend.files > 0 ? `still to send: ${filesText(toSend)}` : 'all files are sent';
   const byOthers = others > 0 ? `, ${formatCount(others)} of them by others` : '';
-  return `Waiting ${end}: ${waitReason(hold)}${byOthers} · ${rest}`;
+  const expected = isPlanned && lastAt !== undefined ? ` · expected end ${formatTime(lastAt)}` : '';
+  return `Waiting ${end}: ${waitReason(hold)}${byOthers} · ${doneText(progress)} · ${rest}${expected}`;
+}
+
+/** `94 of 210 files done (45 %)` */
+function doneText({ files, of }: Pick<Progress, 'files' | 'of'>): string {
+  const share = of > 0 ? ` (${Math.floor((files * 100) / of)} %)` : '';
+  return `${formatCount(files)} of ${formatCounted(of, 'file')} done${share}`;
+}
+
+/** Jobs that ended and rejected nothing. */
+export function groupLine(
+  { first, last, files, rows }: JobGroup,
+  ended: Pick<Progress, 'files' | 'of'>,
+  left: readonly CallsLeft[],
+): string {
+  const jobs = files === 1 ? `Job ${first}` : `${formatCount(files)} jobs from ${first} to ${last}`;
+  return `${jobs} done: ${formatCounted(rows, 'row')} accepted, 0 rejected · ${doneText(ended)} · ${leftText(left)}`;
+}
+
+/** To be logged after a minute and then every five minutes. */
+export function unansweredLine({ words, tries, forMs, until, ...reference }: Unanswered): string {
+  return `Gainsight has given no usable answer for ${formatDuration(forMs)} (tried ${formatCounted(tries, 'time')}; the last time: ${words}); the connector tries until ${formatTime(until)}${referenceText(reference)}`;
 }
 
 /** To be logged once. */

@@ -1,6 +1,6 @@
 /** Decides which log line is written, at which level, and how often. The wording is in `log_lines.ts`. */
 import type { Output } from '../airbyte/output.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, minute } from '../clock.ts';
 import type { GainsightEvent } from '../load/events.ts';
 import type { WindowUse } from '../load/quota.ts';
 import type { Schedule } from '../load/schedule.ts';
@@ -8,8 +8,10 @@ import type { Batch, Outcome } from '../model.ts';
 import type { Accounts, FileCounts } from './accounts.ts';
 import {
   adoptedLine,
+  type CallsLeft,
   doubtLines,
   endedLine,
+  groupLine,
   jobWaitLine,
   lateJobsLine,
   planLine,
@@ -22,7 +24,9 @@ import {
   submittedLine,
   summaryLine,
   totalLine,
+  unansweredLine,
 } from './log_lines.ts';
+import { QuietJobs } from './quiet_jobs.ts';
 
 interface Options {
   readonly clock: Clock;
@@ -38,11 +42,20 @@ interface Quota {
   readonly waitMs: number;
 }
 
+/** Milliseconds between two lines about a Gainsight that does not answer, and until the first. */
+const unansweredInterval = 5 * minute;
+const firstUnanswered = minute;
+
 /** Writes the log of one sync. */
 export class Reporter {
   readonly #options: Options;
   readonly #startedAt: number;
   readonly #progress = new Throttle();
+  readonly #quiet = new QuietJobs();
+  /** Calls left after the last submission. */
+  #left: readonly CallsLeft[] | undefined;
+  /** The input is read: the files to come are known. */
+  #isPlanned = false;
   /** When each job of this process was submitted, on the monotonic clock. */
   readonly #submitted = new Map<string, number>();
 
@@ -69,6 +82,7 @@ export class Reporter {
    */
   plan(quota: Quota | undefined): void {
     const { accounts, clock, output } = this.#options;
+    this.#isPlanned = true;
     const waits = quota !== undefined && quota.waitMs > 0 && Number.isFinite(quota.waitMs);
     const expectedEnd = waits ? clock.now() + quota.waitMs : undefined;
     output.log('INFO', planLine({ ...accounts.allFiles, quota: quota?.windows, expectedEnd }));
@@ -77,25 +91,41 @@ export class Reporter {
   /** Something happened on the way to an outcome. */
   event(event: GainsightEvent): void {
     this.#count(event);
-    if (this.#isDue(event)) this.#options.output.log(event.kind === 'warning' ? 'WARN' : 'INFO', this.#lineOf(event));
+    if (!this.#isDue(event)) return;
+    // What was kept back is logged before what follows it.
+    if (event.kind === 'progress') this.#logSubmission(event.jobId);
+    if (event.kind === 'quota wait') this.#logGroup();
+    const isWarning = event.kind === 'warning' || event.kind === 'unanswered';
+    this.#options.output.log(isWarning ? 'WARN' : 'INFO', this.#lineOf(event));
   }
 
   #count(event: GainsightEvent): void {
     const { accounts, clock } = this.#options;
     if (event.kind !== 'adopted' && event.kind !== 'submitted') return;
     accounts.hasJob(event.batch, event.kind);
-    if (event.kind === 'submitted') this.#submitted.set(event.jobId, clock.elapsed());
+    if (event.kind === 'submitted') {
+      this.#submitted.set(event.jobId, clock.elapsed());
+      this.#left = event.quota;
+    }
     // The first status check comes soon; its first line can wait a minute.
     this.#progress.isDue(event.jobId, clock.elapsed());
   }
 
   #isDue(event: GainsightEvent): boolean {
     const { clock } = this.#options;
-    if (event.kind === 'progress')
-      return this.#progress.isDue(event.jobId, clock.elapsed(), progressInterval(event.ageMs));
-    if (event.kind !== 'quota wait') return true;
-    // Windows are rolling: each call of the next hour may have to wait for seconds.
-    return event.until === undefined || event.until - clock.now() >= shortWait;
+    switch (event.kind) {
+      case 'submitted':
+        return this.#quiet.submitted(event);
+      case 'progress':
+        return this.#progress.isDue(event.jobId, clock.elapsed(), progressInterval(event.ageMs));
+      case 'quota wait':
+        // Windows are rolling: each call of the next hour may have to wait for seconds.
+        return event.until === undefined || event.until - clock.now() >= shortWait;
+      case 'unanswered':
+        return event.forMs >= firstUnanswered && this.#progress.isDue('', clock.elapsed(), unansweredInterval);
+      default:
+        return true;
+    }
   }
 
   #lineOf(event: GainsightEvent): string {
@@ -107,14 +137,21 @@ export class Reporter {
       case 'progress':
         return progressLine(event);
       case 'quota wait':
-        return quotaWaitLine(event, this.#options.clock.now(), this.toSend);
+        return quotaWaitLine(event, this.#options.clock.now(), this.#progressOfFiles);
       case 'waiting for job':
         return jobWaitLine(event);
       case 'late jobs wait':
         return lateJobsLine(event, this.#options.clock.now());
+      case 'unanswered':
+        return unansweredLine(event);
       case 'warning':
         return `${event.text}${referenceText(event)}`;
     }
+  }
+
+  get #progressOfFiles() {
+    const { accounts } = this.#options;
+    return { toSend: this.toSend, ...accounts.ended, isPlanned: this.#isPlanned };
   }
 
   /** A batch has its outcome: its rows are proven. */
@@ -122,15 +159,33 @@ export class Reporter {
     const { clock, output } = this.#options;
     const { jobId } = outcome;
     const since = jobId === undefined ? undefined : this.#submitted.get(jobId);
-    output.log('INFO', endedLine(batch, outcome, since === undefined ? undefined : clock.elapsed() - since));
+    const now = clock.elapsed();
+    if (!this.#quiet.ended(batch, outcome, now)) {
+      if (jobId !== undefined) this.#logSubmission(jobId);
+      output.log('INFO', endedLine(batch, outcome, since === undefined ? undefined : now - since));
+    }
+    if (this.#quiet.isDue(now)) this.#logGroup();
     if (jobId === undefined) return;
     this.#submitted.delete(jobId);
     this.#progress.forget(jobId);
   }
 
+  /** The submission of a job that had no line so far. */
+  #logSubmission(jobId: string): void {
+    const submission = this.#quiet.take(jobId);
+    if (submission) this.#options.output.log('INFO', submittedLine(submission));
+  }
+
+  #logGroup(): void {
+    const group = this.#quiet.takeGroup();
+    if (group) this.#options.output.log('INFO', groupLine(group, this.#options.accounts.ended, this.#left ?? []));
+  }
+
   /** The end: a line per stream with records, and one for all. */
   summary(): void {
     const { accounts, clock, output } = this.#options;
+    this.#logGroup();
+    for (const submission of this.#quiet.takeHeld()) output.log('INFO', submittedLine(submission));
     const received = [...accounts].filter((account) => account.received > 0);
     for (const account of received) {
       output.log('INFO', summaryLine(account));

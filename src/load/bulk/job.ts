@@ -8,7 +8,7 @@ import { isFaultOfGainsight } from '../../gainsight/error_codes.ts';
 import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome, Reference, Route } from '../../model.ts';
 import { maxRetryMs, type ReadResult, type Reads } from '../reads.ts';
-import { decideResend, type FailedSend } from '../retry.ts';
+import { decideResend, type FailedSend, maxRefusedMs } from '../retry.ts';
 import type { Splits } from '../route.ts';
 import { insertUncertain } from '../uncertain.ts';
 import type { Adoption, BatchDecision } from './adoption.ts';
@@ -82,7 +82,20 @@ export class BulkRoute implements Route {
       failed.push(sent);
       const error = decideResend(batch, failed);
       if (error) throw error;
+      this.#reportRefused(failed);
     }
+  }
+
+  /** The file is sent again, as it did not arrive. */
+  #reportRefused(failed: readonly FailedSend[]): void {
+    const refused = failed.filter(({ result }) => result === 'refused');
+    const [first, last] = [refused[0], failed.at(-1)];
+    if (!first || !last || last.result !== 'refused') return;
+    const { clock } = this.#context;
+    const [now, { words, fileName, requestId }] = [clock.elapsed(), last];
+    const until = clock.now() + first.endedAt + maxRefusedMs - now;
+    const tries = refused.length;
+    this.#context.report({ kind: 'unanswered', words, tries, forMs: now - first.sentAt, until, fileName, requestId });
   }
 
   /** After a wait for quota the list is old: others use the same quota, and jobs of ours may have appeared. */
