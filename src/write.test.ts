@@ -159,7 +159,7 @@ t.test(
     t.ok(failed >= 0 && failed < plan, 'before the end of the input');
     t.match(run.logs[failed], /as they load after it: contacts/);
     t.equal(count(run, 'ERROR', 'no such field'), 1);
-    t.match(run.traces, [/no such field.*Failed streams: accounts, contacts\./]);
+    t.match(run.traces, [/no such field.*Not loaded because of that: contacts\./]);
     t.same(released(run).slice(-1), ['2: 3 + 0'], 'one for the whole file of an INSERT');
     const [loaded] = run.sandbox.jobs;
     t.equal(released(run).length, (loaded?.rowCount ?? 0) + 1, 'states of the file that was loaded');

@@ -61,7 +61,8 @@ const broken = { fields };
 const released = ({ states }: InProcessResult) =>
   states.map((text) => JSON.parse(text).state.stream?.stream_descriptor.name);
 const loaded = ({ sandbox }: InProcessResult) => names.filter((name) => sandbox.rows(name).length > 0);
-const summaryOf = ({ logs }: InProcessResult, name: string) => logs.find((line) => line.startsWith(`INFO ${name} → `));
+const summaryOf = ({ logs }: InProcessResult, name: string) =>
+  logs.find((line) => line.startsWith(`INFO ${name} → `) && line.includes(' accepted'));
 const errors = ({ logs }: InProcessResult) => logs.filter((line) => line.startsWith('ERROR'));
 
 t.test('a stream with a broken mapping fails alone, and is named at the start', async (t) => {
@@ -93,7 +94,7 @@ t.test('streams that load after a broken one are not loaded, as after any stream
   });
   t.same([run.end, loaded(run), released(run)], ['failed', ['accounts'], ['accounts']]);
   t.match(errors(run), [/Not loaded any further, as they load after it: usage, visits\.$/]);
-  t.match(run.traces, [/Failed streams: contacts, usage, visits\.$/]);
+  t.match(run.traces, [/Not loaded because of that: usage, visits\.$/]);
 });
 
 t.test('the faults of all streams are in one message', async (t) => {
@@ -114,7 +115,7 @@ t.test('if no stream is left, nothing is read and no call is made', async (t) =>
   const all = { accounts: broken, contacts: broken, usage: { load_after: ['contacts'] }, visits: null };
   const run = await sync(t, all, { lines: ['this is not JSON'] });
   t.same([run.end, codesOf(run), run.states], ['failed', ['mapping_broken'], []]);
-  t.same([run.sandbox.calls, run.lines.length], [[], 1], 'only the TRACE');
+  t.same([run.sandbox.calls, run.lines.length], [[], 2], 'only the opening line and the TRACE');
 });
 
 for (const [type, state] of [

@@ -151,9 +151,10 @@ t.test('a trace has the failure, its type and its streams', async (t) => {
     { job: 'J1', object: 'Company', words: 'no' },
     { stream: { name: 'a' } },
   );
-  const [one, two, many] = await written((output) => {
+  const [one, two, parent, many] = await written((output) => {
     output.trace(error);
-    output.trace(error, [{ name: 'a', namespace: 'n' }, { name: 'b' }]);
+    output.trace(error, [{ name: 'a', namespace: 'n' }, { name: 'b' }], [{ name: 'c' }]);
+    output.trace(error, [{ name: 'a' }], [{ name: 'b' }, { name: 'c' }]);
     output.trace(
       error,
       Array.from({ length: 22 }, (_, index) => ({ name: `s${index}` })),
@@ -162,11 +163,13 @@ t.test('a trace has the failure, its type and its streams', async (t) => {
   t.equal(one.trace.type, 'ERROR');
   t.equal(one.trace.emitted_at, 1_700_000_000_000);
   t.equal(one.trace.error.message, error.message);
-  t.equal(one.trace.error.internal_message, 'job_failed');
+  t.equal(one.trace.error.internal_message, `job_failed: ${error.message}`);
   t.equal(one.trace.error.failure_type, 'config_error');
   t.strictSame(one.trace.error.stream_descriptor, { name: 'a' });
   t.match(one.trace.error.stack_trace, /output\.test/);
-  t.equal(two.trace.error.message, `${error.message} Failed streams: n.a, b.`);
+  t.equal(two.trace.error.message, `${error.message} Failed streams: n.a, b. Not loaded because of that: c.`);
+  t.equal(parent.trace.error.message, `${error.message} Not loaded because of that: b, c.`);
+  t.strictSame(parent.trace.error.stream_descriptor, { name: 'a' });
   t.notOk('stream_descriptor' in two.trace.error);
   t.match(many.trace.error.message, /s18, s19 and 2 more\.$/);
 });

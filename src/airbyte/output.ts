@@ -136,14 +136,22 @@ export class Output {
   /**
    * Writes a TRACE ERROR.
    * @param streams the failed streams; one is named by its descriptor, several in the text
+   * @param dependent streams that did not fail, but were not loaded because of it; named in the text
    */
-  trace(error: TracedError, streams: readonly StreamDescriptor[] = error.stream ? [error.stream] : []): void {
+  trace(
+    error: TracedError,
+    streams: readonly StreamDescriptor[] = error.stream ? [error.stream] : [],
+    dependent: readonly StreamDescriptor[] = [],
+  ): void {
     this.#hasTraced = true;
     const [first] = streams;
-    const internal = error.internal === undefined ? error.code : `${error.code}: ${error.internal}`;
+    const named = [
+      ...(streams.length > 1 ? [`Failed streams: ${namesOf(streams)}.`] : []),
+      ...(dependent.length > 0 ? [`Not loaded because of that: ${namesOf(dependent)}.`] : []),
+    ];
     const payload: AirbyteErrorTraceMessage = {
-      message: this.#clean(streams.length > 1 ? `${error.message} ${namesOf(streams)}` : error.message, longestMessage),
-      internal_message: this.#clean(internal, longestMessage),
+      message: this.#clean([error.message, ...named].join(' '), longestMessage),
+      internal_message: this.#clean(`${error.code}: ${error.internal ?? error.message}`, longestMessage),
       stack_trace: this.#cleanStack(error),
       failure_type: error.failureType,
       ...(streams.length === 1 && first ? { stream_descriptor: descriptorOf(first) } : {}),
@@ -232,7 +240,7 @@ function descriptorOf(stream: StreamDescriptor): StreamDescriptor {
 function namesOf(streams: readonly StreamDescriptor[]): string {
   const named = streams.slice(0, mostStreamsNamed).map(label);
   const more = streams.length - named.length;
-  return `Failed streams: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** Stack frames of the error and its causes, without messages: that of a foreign error may contain a row's value. */

@@ -138,17 +138,17 @@ class DestinationProcess<Config> {
   #watch(): void {
     // Any number of waits may use one signal. Node 20 would report them as a leak.
     setMaxListeners(0);
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => this.#asked());
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => this.#asked(signal));
     const { closed } = this.#output;
-    closed.addEventListener('abort', () => this.#stop.abort(new Stopped()), { once: true });
+    closed.addEventListener('abort', () => this.#stop.abort(new Stopped('the end of its output')), { once: true });
     process.removeAllListeners('uncaughtException').on('uncaughtException', (error) => void this.#fail(error));
   }
 
-  #asked(): void {
+  #asked(signal: NodeJS.Signals): void {
     // A second signal ends the process at once, and commands other than `write` have nothing to finish.
     if (this.#isAsked || readWords(this.#argv).command !== 'write') process.exit(exitStopped);
     this.#isAsked = true;
-    this.#stop.abort(new Stopped());
+    this.#stop.abort(new Stopped(signal));
   }
 
   /**

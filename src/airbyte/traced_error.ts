@@ -43,7 +43,7 @@ export class TracedError extends Error {
   }
 }
 
-/** Not a failure: the operation was aborted on request. */
+/** Not a failure: the operation was aborted on request. Its message, if any, says by what: a signal's name. */
 export class Stopped extends Error {}
 
 const report = 'Please report it with the log of this sync.';

@@ -13,8 +13,10 @@ import type { Checkpoint } from './checkpoint.ts';
 /** The failure that decides what Airbyte does next. */
 export interface MainFailure {
   readonly error: TracedError;
-  /** The failed streams, and those that load after them; empty if the whole sync failed. */
+  /** The failed streams; empty if the whole sync failed. */
   readonly streams: readonly StreamDescriptor[];
+  /** Streams that were not loaded as they load after one that failed. */
+  readonly dependent: readonly StreamDescriptor[];
 }
 
 const order: readonly FailureType[] = ['config_error', 'system_error', 'transient_error'];
@@ -32,7 +34,8 @@ export class Failures implements Faults {
   readonly #errors = new Map<string, TracedError>();
   /** Those logged when they came. */
   readonly #reported = new Set<TracedError>();
-  readonly #streams = new Map<string, StreamDescriptor>();
+  readonly #failed = new Map<string, StreamDescriptor>();
+  readonly #stopped = new Map<string, StreamDescriptor>();
   readonly #mappings = new Set<TracedError>();
 
   constructor(parts: Parts) {
@@ -107,9 +110,8 @@ export class Failures implements Faults {
       this.#errors.set(message, error);
       if (failed.length > 0) this.#reported.add(error);
     }
-    for (const name of [...failed, ...stopped.map((plan) => plan.stream)]) {
-      this.#streams.set(streamKey(name), name);
-    }
+    for (const name of failed) this.#failed.set(streamKey(name), name);
+    for (const { stream } of stopped) this.#stopped.set(streamKey(stream), stream);
   }
 
   #report(text: string): void {
@@ -130,8 +132,10 @@ export class Failures implements Faults {
     if (!error) return undefined;
     for (const each of isTraced ? others : [error, ...others])
       if (!this.#reported.has(each)) this.#report(each.message);
-    const streams = [...this.#streams.values()];
-    return { error, streams: error.stream || streams.length > 1 ? streams : [] };
+    const streams = [...this.#failed.values()];
+    const dependent = [...this.#stopped].filter(([key]) => !this.#failed.has(key)).map(([, stream]) => stream);
+    const isOfStreams = error.stream !== undefined || streams.length + dependent.length > 1;
+    return isOfStreams ? { error, streams, dependent } : { error, streams: [], dependent: [] };
   }
 
   #rankOf(error: TracedError): number {
