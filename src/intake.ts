@@ -60,6 +60,9 @@ interface Options {
 
 const mostNamesWarned = 100;
 
+/** Messages that sources write among their records: nothing is missing if a destination does not get them. */
+const ofSources: ReadonlySet<string> = new Set(['LOG', 'TRACE', 'CONTROL']);
+
 /** Result of a line: nothing to wait for, something to wait for, or a message for the flow. */
 type Pending = undefined | Arrival | Promise<void>;
 
@@ -223,7 +226,7 @@ export class Intake {
   #message(text: Buffer): Arrival | undefined {
     const message = readMessage(text);
     if (message.kind === 'broken') throw this.#broken(message.problem);
-    if (message.kind === 'ignored')
+    if (message.kind === 'ignored' && !ofSources.has(message.type))
       this.#warnOnce(`Messages of the type ${short(message.type)} are not meant for a destination and are ignored.`);
     if (message.kind !== 'complete' && message.kind !== 'state') return undefined;
     const stream = message.stream && this.#streams.of(message.stream);
@@ -280,8 +283,11 @@ export class Intake {
   }
 
   #warnOfUnknownColumn(plan: Plan, name: string): void {
-    if (plan.leftOut?.has(name)) return;
-    this.#warnOnce(`Column ${short(name)} of ${short(plan.label)} is not in the catalog's schema and is not sent.`);
+    // Airbyte's own columns are not meant for a destination's rows.
+    if (plan.leftOut?.has(name) || name.startsWith('_airbyte_')) return;
+    this.#warnOnce(
+      `Column ${short(name)} of ${short(plan.label)} is not in the catalog's schema and is not sent. If it is to be sent, refresh the schema of the connection.`,
+    );
   }
 
   #warnOfCursor({ label: name, latestBy }: Plan): void {

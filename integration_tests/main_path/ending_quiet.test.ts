@@ -58,6 +58,7 @@ t.test('unsupported messages and columns are skipped, with one warning each', { 
   const input = [
     twice('{"type":"LOG","log":{"level":"INFO","message":"canary-row"}}'),
     twice('{"type":"CONTROL","control":{}}'),
+    twice('{"type":"SPEC","spec":{}}'),
     twice('{"type":"TRACE","trace":{"type":"ESTIMATE","emitted_at":1}}'),
     twice(recordLine('accounts', '{"Id":"A1","Name":"canary-row","Age":1,"_airbyte_x":2}')),
     twice(recordLine('accounts', '{"Id":"A2"}').replace('"emitted_at":1', '"emitted_at":1,"new":{"a":[1]}')),
@@ -67,10 +68,8 @@ t.test('unsupported messages and columns are skipped, with one warning each', { 
   holdsAlways(t, result, program);
   t.equal(result.code, 0);
   t.same(logsAt(result, 'WARN'), [
-    'Messages of the type LOG are not meant for a destination and are ignored.',
-    'Messages of the type CONTROL are not meant for a destination and are ignored.',
-    "Column Age of accounts is not in the catalog's schema and is not sent.",
-    "Column _airbyte_x of accounts is not in the catalog's schema and is not sent.",
+    'Messages of the type SPEC are not meant for a destination and are ignored.',
+    "Column Age of accounts is not in the catalog's schema and is not sent. If it is to be sent, refresh the schema of the connection.",
   ]);
   t.equal(result.messages.filter(({ type, state: held }) => type === 'STATE' && held.unheard_of === true).length, 1);
   t.match(program.sandbox.rows('Accounts'), [{ Id: 'A1' }, { Id: 'A2' }]);
