@@ -9,9 +9,10 @@ import type { Sync } from './wiring.ts';
  * @param isBroken the input ended with a line that cannot be read, which has failed the whole sync
  */
 export async function endInput(sync: Sync, isBroken: boolean): Promise<void> {
-  const { batcher, intake, reading, schedule, settlement } = sync;
+  const { batcher, intake, reading, reporter, schedule, settlement } = sync;
   if (reading.signal.aborted) return;
   reading.abort(new Stopped());
+  reporter.inputEnded();
   for (const { plan } of intake.streams) settlement.judgeRefused(plan);
   const unproven = await dropUnprovable(sync, isBroken);
   for (const { plan, complete } of intake.streams) {
@@ -72,5 +73,6 @@ async function reportPlan({ accounts, reporter, schedule, stop, tenant }: Sync):
   const isKnown = await earlierJobs.canBeKnown(first.plan);
   if (schedule.halted.aborted || stop.aborted) return;
   const { files } = reporter.toSend;
-  reporter.plan(isKnown ? { windows: quota.use(), waitMs: quota.forecast(files, callsPerJob) } : undefined);
+  const known = isKnown ? { windows: quota.usedSoFar, waitMs: quota.forecast(files, callsPerJob) } : undefined;
+  reporter.plan(callsPerJob, known);
 }

@@ -1,5 +1,4 @@
 /** The client of a configured tenant, over the network route that the environment describes. */
-import { createRequire } from 'node:module';
 import { getProxyForUrl } from 'proxy-from-env';
 import type { Output } from './airbyte/output.ts';
 import { systemClock as clock } from './clock.ts';
@@ -7,8 +6,8 @@ import type { Config } from './config/config.ts';
 import { type Client, createClient } from './gainsight/client.ts';
 import { PlainWords } from './gainsight/plain_words.ts';
 import { networkRouteOf } from './http/proxy.ts';
+import { name, version } from './version.ts';
 
-const { name, version } = createRequire(import.meta.url)('#package.json') as { name: string; version: string };
 const env = process.env;
 
 /**

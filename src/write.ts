@@ -6,7 +6,7 @@ import { stateDigest } from './airbyte/state_digest.ts';
 import { itemsUntil, SerialQueue } from './async.ts';
 import { minute } from './clock.ts';
 import type { Config } from './config/config.ts';
-import { ConnectorError } from './errors.ts';
+import { ConnectorError, Stopped } from './errors.ts';
 import { endInput } from './input_end.ts';
 import type { Arrival } from './intake.ts';
 import type { UnknownStream } from './intake_streams.ts';
@@ -19,8 +19,10 @@ import { brokenError, makePlans } from './plan/plan.ts';
 import { unaccounted } from './settle/accounts.ts';
 import type { Failures } from './settle/failures.ts';
 import { formatCounted } from './settle/format.ts';
+import { openingLine, streamLines } from './settle/opening_lines.ts';
 import { checkStore } from './settle/rejects/open_store.ts';
 import type { Settlement } from './settle/settlement.ts';
+import { name, version } from './version.ts';
 import { type Sync, type World, wire } from './wiring.ts';
 
 /** Number of characters of a state's digest in a file name. */
@@ -39,10 +41,12 @@ export async function write(
   world: World,
   connect: ConnectTenant = connectBulk,
 ): Promise<WriteEnd> {
-  // First of all, as they may be the cause of what follows.
+  const { run, attempt } = world.identity;
+  const program = `${name} ${version}`;
+  world.output.log('INFO', openingLine({ program, run, attempt, host: world.client.host }));
+  // Before all else, as they may be the cause of what follows.
   for (const text of config.unknownSettings) world.output.log('WARN', `Without effect: ${text}.`);
   const { plans, broken, warnings, notes } = makePlans(catalog, config);
-  const { run, attempt } = world.identity;
   if (plans.length > 0) checkStore(config.rejected_rows, `${slug(run, 40)}.${attempt}.check`);
 
   const sync = wire(config, catalog, plans, world, connect);
@@ -51,6 +55,7 @@ export async function write(
     const failed = broken.map(({ plan }) => plan);
     failMappings(sync, failed, brokenError(broken));
   }
+  for (const line of streamLines(plans.filter(({ id }) => !schedule.isStopped(id)))) world.output.log('INFO', line);
   for (const note of notes) world.output.log('INFO', note);
   for (const warning of warnings) world.output.log('WARN', warning);
   const mapped = plans.filter(({ id }) => !schedule.isStopped(id));
@@ -65,7 +70,7 @@ export async function write(
   schedule.close();
   await loaded;
   await turns.run(() => checkpoint.release()).catch((error) => failures.halt(error));
-  return endSync(sync);
+  return endSync(sync, catalog.isClear);
 }
 
 /**
@@ -184,20 +189,26 @@ export async function loadBatches(
 }
 
 /** The summary, and of all failures the one that decides what Airbyte does next. */
-async function endSync({ accounts, failures, intake, output, rejects, reporter, stop }: Sync): Promise<WriteEnd> {
+async function endSync(sync: Sync, isClear: boolean): Promise<WriteEnd> {
+  const { accounts, failures, intake, output, rejects, reporter, stop } = sync;
   await rejects.finish().catch((error) => failures.halt(error));
   for (const { label, records } of intake.streams.unknown) {
     const counted = formatCounted(records, 'record');
     output.log('WARN', `${counted} of ${nameList([label])} not loaded: the catalog has no such stream.`);
   }
-  reporter.summary();
+  reporter.summary({ isClear, stoppedBy: stop.aborted ? stopWords(stop.reason) : undefined });
   const unproven = failures.isEmpty && !stop.aborted ? unaccounted(accounts) : [];
   for (const error of unproven) failures.add(error, []);
   const failure = failures.end(!stop.aborted);
   if (stop.aborted) return 'stopped';
   if (!failure) return 'done';
-  output.trace(failure.error, failure.streams);
+  output.trace(failure.error, failure.streams, failure.dependent);
   return 'failed';
+}
+
+/** What asked the sync to stop: a signal's name, as far as it is known. */
+function stopWords(reason: unknown): string {
+  return (reason instanceof Stopped && reason.message) || 'a request';
 }
 
 /** STATE of a file name. */

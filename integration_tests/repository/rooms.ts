@@ -14,6 +14,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   byte_views: [],
   clock: [],
   names: [],
+  version: [],
   model: ['airbyte'],
   errors: ['airbyte', 'model'],
   file_plan: ['model'],

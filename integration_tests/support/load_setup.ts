@@ -11,7 +11,7 @@ import type { TracedError } from '../../src/errors.ts';
 import { type Client, createClient } from '../../src/gainsight/client.ts';
 import { type BulkSettings, connectBulk, type TenantReads, wireReads } from '../../src/load/bulk/connect.ts';
 import { GivenBack } from '../../src/load/bulk/given_back.ts';
-import type { GainsightEvent } from '../../src/load/events.ts';
+import type { GainsightEvent, ReportEvent } from '../../src/load/events.ts';
 import type { RouteParts, TenantRoute } from '../../src/load/route.ts';
 import { Schedule } from '../../src/load/schedule.ts';
 import type { Batch, CloseReason, Operation, Outcome, Plan } from '../../src/model.ts';
@@ -100,7 +100,7 @@ export function readersOf(setup: LoadSetup, changes: Changes = {}): Readers {
   const own = {
     identity: { run: '41', attempt: 0 },
     signal: stop.signal,
-    report: (event: GainsightEvent) => void events.push(event),
+    report: keepIn(events),
   };
   const givenBack = new GivenBack({ plans: [], token: '', run: '41', words: setup.client.words, report: own.report });
   const { client, clock } = setup;
@@ -161,7 +161,7 @@ export function startAttempt(
     ...{ client, clock, identity, plans, random: () => random(2 ** 32) / 2 ** 32, startedAt: clock.elapsed() },
     signal: stop.signal,
     uploadSignal: stop.signal,
-    report: (event) => void events.push(event),
+    report: keepIn(events),
     ...{ schedule, faults },
     splits: {
       split(first, rest) {
@@ -208,4 +208,11 @@ class KeptFailures extends Failures {
     super.add(error, stopped);
     this.#kept.push({ error, stopped: stopped.map(({ id }) => id) });
   }
+}
+
+/** Keeps what happens to jobs; that the first file is about to be sent is of no interest to a test of one batch. */
+function keepIn(events: GainsightEvent[]): ReportEvent {
+  return (event) => {
+    if (event.kind !== 'first submission') events.push(event);
+  };
 }

@@ -1,8 +1,8 @@
 /** Parses and answers a command line that is not Airbyte's: help, a command for a person, or an error. */
-import { createRequire } from 'node:module';
 import { styleText } from 'node:util';
 import { CommanderError, Help, Command as ParsedCommand } from 'commander';
 import { asTracedError } from '../errors.ts';
+import { name, version } from '../version.ts';
 import type {
   Command,
   CommandContext,
@@ -15,8 +15,6 @@ import type {
   Topic,
 } from './command.ts';
 import { commands } from './table.ts';
-
-const { name, version } = createRequire(import.meta.url)('#package.json') as { name: string; version: string };
 
 /** The exit code of an invalid command line. */
 const exitUsage = 2;

@@ -6,6 +6,8 @@ import type { Hold, WindowUse } from './quota.ts';
 export type GainsightEvent = Happening & Reference;
 
 type Happening =
+  /** Everything is ready to be sent, and nothing has been. */
+  | { readonly kind: 'first submission'; readonly quota: readonly Pick<WindowUse, 'current' | 'left'>[] }
   | {
       readonly kind: 'submitted';
       readonly batch: Batch;

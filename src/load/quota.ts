@@ -183,11 +183,16 @@ export class Ledger {
     this.#refusedUntil = Math.max(this.#refusedUntil, until);
   }
 
-  /** Each window with its used and remaining calls. */
-  use(now: Instant): readonly WindowUse[] {
+  /**
+   * Each window with its used and remaining calls.
+   * @param answered only calls that were answered count: what a call leaves is then logged alike whatever else is in
+   * progress
+   */
+  use(now: Instant, { answered = false } = {}): readonly WindowUse[] {
     this.#forget(now);
+    const entries = [...this.#entries].filter((entry) => !answered || entry.answered !== undefined);
     const uses = this.#windows.map((window) => {
-      const counted = [...this.#entries].filter((entry) => ageOf(entry, now) < window.lengthMs);
+      const counted = entries.filter((entry) => ageOf(entry, now) < window.lengthMs);
       const [used, ownUsed] = [sumOf(counted), sumOf(counted.filter(isOwn))];
       return { ...window, used, ownUsed, free: Math.min(window.limit - used, window.ownLimit - ownUsed) };
     });

@@ -94,9 +94,14 @@ export class QuotaGate {
     onAbort(this.#signal, () => this.#wake.abort());
   }
 
-  /** Each window with its remaining calls. */
+  /** Each window with its remaining calls; those in progress count. */
   use(): readonly WindowUse[] {
     return this.#ledger.use(this.#now());
+  }
+
+  /** The same for the log: only answered calls count. */
+  get usedSoFar(): readonly WindowUse[] {
+    return this.#ledger.use(this.#now(), { answered: true });
   }
 
   /**

@@ -31,8 +31,10 @@ export interface EarlierJobs {
 
 /** The calls that a route may still make. */
 export interface CallQuota {
-  /** Each window with its calls remaining now. */
+  /** Each window with its calls remaining now; those in progress count. */
   use(): readonly WindowUse[];
+  /** The same for the log: only answered calls count. */
+  readonly usedSoFar: readonly WindowUse[];
   /** When the last of so many submissions may go, in milliseconds from now. @param calls that each takes */
   forecast(submissions: number, calls: number): number;
 }

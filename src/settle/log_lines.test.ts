@@ -2,6 +2,7 @@ import t from 'tap';
 import { fill, header, openSpool, planOf } from '../../integration_tests/support/spool.ts';
 import {
   adoptedLine,
+  earlyPlanLine,
   endedLine,
   jobWaitLine,
   planLine,
@@ -19,14 +20,28 @@ const quota = [
 const reference = { fileName: '42.0.x.csv', requestId: 'R1' };
 
 t.test('the plan is one line, with what is known of it', async (t) => {
-  const plan = { files: 3, rows: 1_234_567, bytes: 150_200_000, streams: 2, sent: 1, quota, expectedEnd: now };
+  const plan = {
+    files: 3,
+    rows: 1_234_567,
+    bytes: 150_200_000,
+    streams: 2,
+    sent: 1,
+    callsPerJob: 1,
+    quota,
+    expectedEnd: now,
+  };
   t.equal(
     planLine(plan),
-    'Plan: 3 files, 1,234,567 rows, 150.2 MB of 2 streams · 3 calls, 1 already made · 7 calls left this hour, 93 today · expected end 2026-08-21 14:00 UTC',
+    'Plan: 3 files, 1,234,567 rows, 150.2 MB of 2 streams · 3 calls, those of 1 file already made · 7 calls left this hour, 93 today · expected end 2026-08-21 14:00 UTC',
   );
   t.equal(
-    planLine({ files: 1, rows: 1, bytes: 12, streams: 1, sent: 0, quota: undefined, expectedEnd: undefined }),
+    planLine({ ...plan, files: 1, rows: 1, bytes: 12, streams: 1, sent: 0, quota: undefined, expectedEnd: undefined }),
     'Plan: 1 file, 1 row, 12 bytes of 1 stream · 1 call',
+  );
+  t.match(planLine({ ...plan, callsPerJob: 5 }), / · up to 15 calls, those of 1 file already made · /);
+  t.equal(
+    earlyPlanLine(plan, quota),
+    'Plan so far: 3 files, 1,234,567 rows, 150.2 MB of 2 streams, and the input is still read · 7 calls left this hour, 93 today',
   );
 });
 

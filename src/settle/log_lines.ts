@@ -29,16 +29,27 @@ export interface SyncPlan extends FileCounts {
   readonly streams: number;
   /** Files already submitted: the first are sent while the input is read. */
   readonly sent: number;
+  /** Calls that one file takes. */
+  readonly callsPerJob: number;
   /** Undefined if the tenant does not list its jobs. */
   readonly quota: readonly CallsLeft[] | undefined;
   /** When the last file may be submitted, in milliseconds since 1970; undefined if nothing waits for quota. */
   readonly expectedEnd: number | undefined;
 }
 
-export function planLine({ streams, sent, quota, expectedEnd, ...files }: SyncPlan): string {
-  const made = sent > 0 ? `, ${formatCount(sent)} already made` : '';
+/** What is known before the first submission, while the input is read. */
+export function earlyPlanLine(
+  { streams, ...files }: Pick<SyncPlan, 'streams' | keyof FileCounts>,
+  left: readonly CallsLeft[],
+): string {
+  return `Plan so far: ${filesText(files)} of ${formatCounted(streams, 'stream')}, and the input is still read · ${leftText(left)}`;
+}
+
+export function planLine({ streams, sent, callsPerJob, quota, expectedEnd, ...files }: SyncPlan): string {
+  const made = sent > 0 ? `, those of ${formatCounted(sent, 'file')} already made` : '';
   // An upper limit: files may turn out to be loaded already.
-  const calls = `${formatCounted(files.files, 'call')}${made}`;
+  const upTo = callsPerJob > 1 ? 'up to ' : '';
+  const calls = `${upTo}${formatCounted(files.files * callsPerJob, 'call')}${made}`;
   const left = quota === undefined ? '' : ` · ${leftText(quota)}`;
   const end = expectedEnd === undefined ? '' : ` · expected end ${formatTime(expectedEnd)}`;
   return `Plan: ${filesText(files)} of ${formatCounted(streams, 'stream')} · ${calls}${left}${end}`;
@@ -159,6 +170,16 @@ export function groupLine(
 ): string {
   const jobs = files === 1 ? `Job ${first}` : `${formatCount(files)} jobs from ${first} to ${last}`;
   return `${jobs} done: ${formatCounted(rows, 'row')} accepted, 0 rejected · ${doneText(ended)} · ${leftText(left)}`;
+}
+
+/**
+ * A sync that was asked to stop.
+ * @param ended undefined if the input was not read to its end
+ */
+export function stoppedLine(by: string, ended: Pick<Progress, 'files' | 'of'> | undefined): string {
+  if (!ended) return `Stopped by ${by} before the end of the input. The source sends again what was not proven.`;
+  if (ended.files === ended.of) return `Stopped by ${by} after every file was loaded.`;
+  return `Stopped by ${by} before every file was loaded: ${doneText(ended)}. The source sends again what was not proven.`;
 }
 
 /** To be logged after a minute and then every five minutes. */

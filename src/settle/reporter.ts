@@ -10,6 +10,7 @@ import {
   adoptedLine,
   type CallsLeft,
   doubtLines,
+  earlyPlanLine,
   endedLine,
   groupLine,
   jobWaitLine,
@@ -21,6 +22,7 @@ import {
   referenceText,
   separateLine,
   shortWait,
+  stoppedLine,
   submittedLine,
   summaryLine,
   totalLine,
@@ -42,6 +44,13 @@ interface Quota {
   readonly waitMs: number;
 }
 
+/** How a sync ended. */
+interface SyncEnd {
+  readonly isClear: boolean;
+  /** What asked it to stop; undefined if nothing did. */
+  readonly stoppedBy: string | undefined;
+}
+
 /** Milliseconds between two lines about a Gainsight that does not answer, and until the first. */
 const unansweredInterval = 5 * minute;
 const firstUnanswered = minute;
@@ -54,8 +63,8 @@ export class Reporter {
   readonly #quiet = new QuietJobs();
   /** Calls left after the last submission. */
   #left: readonly CallsLeft[] | undefined;
-  /** The input is read: the files to come are known. */
-  #isPlanned = false;
+  /** The input is read: no further file will be closed. */
+  #hasEnded = false;
   /** When each job of this process was submitted, on the monotonic clock. */
   readonly #submitted = new Map<string, number>();
 
@@ -76,16 +85,21 @@ export class Reporter {
     return accounts.toSend((planId) => schedule.isStopped(planId));
   }
 
+  /** The input is read: its last files are about to be closed. */
+  inputEnded(): void {
+    this.#hasEnded = true;
+  }
+
   /**
-   * The input is read: what there is to send is known.
+   * What there is to send, and when.
+   * @param callsPerJob each file's share of the quota
    * @param quota undefined if it is not known
    */
-  plan(quota: Quota | undefined): void {
+  plan(callsPerJob: number, quota: Quota | undefined): void {
     const { accounts, clock, output } = this.#options;
-    this.#isPlanned = true;
     const waits = quota !== undefined && quota.waitMs > 0 && Number.isFinite(quota.waitMs);
     const expectedEnd = waits ? clock.now() + quota.waitMs : undefined;
-    output.log('INFO', planLine({ ...accounts.allFiles, quota: quota?.windows, expectedEnd }));
+    output.log('INFO', planLine({ ...accounts.allFiles, callsPerJob, quota: quota?.windows, expectedEnd }));
   }
 
   /** Something happened on the way to an outcome. */
@@ -114,6 +128,9 @@ export class Reporter {
   #isDue(event: GainsightEvent): boolean {
     const { clock } = this.#options;
     switch (event.kind) {
+      case 'first submission':
+        // Otherwise the plan says it all.
+        return !this.#hasEnded;
       case 'submitted':
         return this.#quiet.submitted(event);
       case 'progress':
@@ -130,6 +147,8 @@ export class Reporter {
 
   #lineOf(event: GainsightEvent): string {
     switch (event.kind) {
+      case 'first submission':
+        return earlyPlanLine(this.#options.accounts.allFiles, event.quota);
       case 'submitted':
         return submittedLine(event);
       case 'adopted':
@@ -151,7 +170,7 @@ export class Reporter {
 
   get #progressOfFiles() {
     const { accounts } = this.#options;
-    return { toSend: this.toSend, ...accounts.ended, isPlanned: this.#isPlanned };
+    return { toSend: this.toSend, ...accounts.ended, isPlanned: this.#hasEnded };
   }
 
   /** A batch has its outcome: its rows are proven. */
@@ -181,11 +200,15 @@ export class Reporter {
     if (group) this.#options.output.log('INFO', groupLine(group, this.#options.accounts.ended, this.#left ?? []));
   }
 
-  /** The end: a line per stream with records, and one for all. */
-  summary(): void {
+  /** The end: why it ended early, if it did, a line per stream with records, and one for all. */
+  summary({ isClear, stoppedBy }: SyncEnd): void {
     const { accounts, clock, output } = this.#options;
     this.#logGroup();
     for (const submission of this.#quiet.takeHeld()) output.log('INFO', submittedLine(submission));
+    if (stoppedBy !== undefined)
+      output.log('WARN', stoppedLine(stoppedBy, this.#hasEnded ? accounts.ended : undefined));
+    else if (isClear) output.log('INFO', 'Clear: Gainsight is left as it is.');
+    else if (accounts.ended.of === 0) output.log('INFO', 'Nothing to send: no job was made.');
     const received = [...accounts].filter((account) => account.received > 0);
     for (const account of received) {
       output.log('INFO', summaryLine(account));

@@ -1,4 +1,5 @@
 /** One submission: its place in the quota, its file name, the call, and the look-up of a lost answer. */
+import { once } from '../../async.ts';
 import { minute } from '../../clock.ts';
 import { ConnectorError, thrownOver } from '../../errors.ts';
 import { type BulkJob, paths } from '../../gainsight/contract.ts';
@@ -59,6 +60,8 @@ export class Submitter {
   /** Jobs that answers to submissions named. */
   readonly #jobIds = new Set<string>();
 
+  readonly #reportStart = once(() => this.#context.report({ kind: 'first submission', quota: this.quota }));
+
   constructor(
     context: BulkContext,
     parts: { schedule: Schedule; gate: QuotaGate; jobList: JobList; givenBack: GivenBack },
@@ -114,6 +117,7 @@ export class Submitter {
    * @throws ConnectorError if sending it again would not help
    */
   async send(batch: Batch, lease: Lease, tries: number, signal: AbortSignal): Promise<Sent> {
+    this.#reportStart();
     const sentAt = this.#context.clock.elapsed();
     const { digest } = batch;
     try {
@@ -134,7 +138,7 @@ export class Submitter {
 
   /** Calls that are left now. */
   get quota(): readonly WindowUse[] {
-    return this.#gate.use();
+    return this.#gate.usedSoFar;
   }
 
   get #readsCount(): boolean {
