@@ -14,6 +14,7 @@ import { type Config, configure } from './config/config.ts';
 import { configFaults } from './config/config_faults.ts';
 import { ConnectorError, Stopped } from './errors.ts';
 import { runName } from './load/bulk/file_name.ts';
+import type { ConnectTenant, Identity } from './load/route.ts';
 import { folderFailure } from './spool/disk.ts';
 import { processStartTime, Spool } from './spool/spool.ts';
 import { clientOf } from './tenant_client.ts';
@@ -34,23 +35,39 @@ export const gainsight: Destination<Config> = {
   write: load,
 };
 
-async function load(
-  config: Config,
-  catalog: ConfiguredCatalog,
-  input: Input,
-  { output, stop }: Context,
-): Promise<WriteEnd> {
+function load(config: Config, catalog: ConfiguredCatalog, input: Input, context: Context): Promise<WriteEnd> {
+  const identity = {
+    run: runName(env['WORKER_JOB_ID'] || randomBytes(8).toString('hex')),
+    attempt: attemptOf(env['WORKER_JOB_ATTEMPT']),
+  };
+  return runFlow({ config, catalog, identity, input: () => input.chunks }, context);
+}
+
+/** One run of the flow. */
+export interface FlowRun {
+  readonly config: Config;
+  readonly catalog: ConfiguredCatalog;
+  readonly identity: Identity;
+  /** Airbyte messages, a line each. */
+  readonly input: () => AsyncIterable<Buffer>;
+  /** Makes the route of the batches; default: the bulk route. */
+  readonly connect?: ConnectTenant;
+}
+
+/**
+ * Runs the flow with the disk, the clock and the network of this process.
+ * @throws ConnectorError as {@link write}, and if waiting rows have no place on disk
+ */
+export async function runFlow(run: FlowRun, { output, stop }: Context): Promise<WriteEnd> {
+  const { config, catalog, identity, input, connect } = run;
   const spool = await openSpool(config);
   process.once('exit', () => withWarning(output, () => spool.removeSync()));
-  const end = await write(config, catalog, input.chunks, {
-    ...{ clock, output, random, spool, startedAt, stop },
+  const world = {
+    ...{ clock, identity, output, random, spool, startedAt, stop },
     uploadStop: uploadStopOf(stop),
     client: clientOf(config, output),
-    identity: {
-      run: runName(env['WORKER_JOB_ID'] || randomBytes(8).toString('hex')),
-      attempt: attemptOf(env['WORKER_JOB_ATTEMPT']),
-    },
-  });
+  };
+  const end = await write(config, catalog, input(), world, connect);
   await withWarning(output, () => spool.remove());
   return end;
 }

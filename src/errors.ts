@@ -22,6 +22,15 @@ const retriedByUser =
 const modesToChoose =
   'Choose "Append" or "Append + Deduped" for every stream of the connection; over Airbyte\'s API or in Terraform set its `sync_mode`, such as incremental_deduped_history or full_refresh_append.';
 
+/** What Airbyte does after a temporary failure. */
+const retries =
+  /Airbyte tries again (?:after [^.]*\. Start the sync again|by itself(?:; nothing needs to be done unless it keeps happening)?)/g;
+
+/** A message to a person whose command Airbyte does not repeat. */
+export function spokenToPerson(message: string): string {
+  return message.replace(retries, 'Run the command again');
+}
+
 /** The table. `docs/errors.md` lists it; a test compares both. */
 export const errorTable = {
   ...sharedErrors,

@@ -2,10 +2,13 @@
 /** The entry point: loads the program, and reports to Airbyte if even that fails. */
 // Must come first: it has to run before any package is loaded.
 import './debug_output.ts';
+import { setMaxListeners } from 'node:events';
 import { isatty } from 'node:tty';
 import { systemClock } from './clock.ts';
-import { ConnectorError } from './errors.ts';
+import { ConnectorError, Stopped } from './errors.ts';
 
+/** The exit code of a command that Ctrl-C has ended. */
+const exitInterrupted = 130;
 let isOver = false;
 
 /** Exactly one TRACE. The program takes over once it is loaded. */
@@ -37,7 +40,17 @@ async function runForPerson(args: readonly string[]): Promise<void> {
   process.removeAllListeners('uncaughtException').on('uncaughtException', failForPerson);
   const { runCommand } = await import('./commands/parser.ts');
   const { stdout, stderr, env } = process;
-  process.exitCode = await runCommand(args, { stdin: () => process.stdin, stdout, stderr, env });
+  process.exitCode = await runCommand(args, { stdin: () => process.stdin, stdout, stderr, env, stop: stopOfPerson });
+}
+
+/** Aborted by the first signal to end; a second one ends the process. */
+function stopOfPerson(): AbortSignal {
+  const stop = new AbortController();
+  // Any number of waits may use one signal.
+  setMaxListeners(0);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => (stop.signal.aborted ? process.exit(exitInterrupted) : stop.abort(new Stopped())));
+  return stop.signal;
 }
 
 /** Reports a failure as a sentence. A closed output, as with `head`, is not reported. */

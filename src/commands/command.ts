@@ -18,6 +18,11 @@ export interface CommandContext {
   /** For progress, hints and errors. */
   readonly stderr: TextOutput;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Aborted by Ctrl-C: only a command that has something to finish calls this. Without it Ctrl-C ends the process, and
+   * so does a second one.
+   */
+  readonly stop?: () => AbortSignal;
 }
 
 /** A destination for text. */

@@ -42,6 +42,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./init.ts')).init,
   },
   {
+    ...{ name: 'load', group: 'Commands for people:' },
+    summary: 'loads a corrected file of rejected rows',
+    load: async () => (await import('./load.ts')).load,
+  },
+  {
     ...{ name: 'exit-codes', group: 'Topics of help:' },
     summary: 'lists the exit codes and what they mean',
     load: async () => (await topics()).exitCodes,

@@ -43,17 +43,29 @@ export async function openTenant(
   needed: readonly string[] = [],
 ): Promise<TenantAccess> {
   const settings = parseConfigText(await readText(path, 'config_unreadable'));
-  const { domain, api_base_url, access_key } = settings;
-  const key = env['GAINSIGHT_ACCESS_KEY']?.trim() || access_key;
-  if (key === undefined || key === '') {
-    const detail = 'Access Key is missing, and the environment variable GAINSIGHT_ACCESS_KEY is not set';
-    throw sharedError('config_invalid', { detail });
-  }
+  const { domain, api_base_url } = settings;
+  const key = keyOf(settings, env);
   const others = Object.fromEntries(needed.map((name) => [name, settings[name]]));
   const config = parseConfig(JSON.stringify({ ...others, domain, api_base_url, access_key: key }));
   const secrets = [config.accessKey.reveal()];
   const client = clientOf(config, { hide: (more) => secrets.push(...more) });
   return { metadata: client.metadata, settings, host: client.host, redacted: redactor(secrets) };
+}
+
+/**
+ * The settings of a file, with the access key of the environment if it has one.
+ * @throws {TracedError} `config_unreadable`, `config_invalid` if there is no access key
+ */
+export async function readSettings(path: string, { env }: Pick<CommandContext, 'env'>): Promise<JsonObject> {
+  const settings = parseConfigText(await readText(path, 'config_unreadable'));
+  return { ...settings, access_key: keyOf(settings, env) };
+}
+
+function keyOf({ access_key }: JsonObject, env: CommandContext['env']): unknown {
+  const key = env['GAINSIGHT_ACCESS_KEY']?.trim() || access_key;
+  if (key !== undefined && key !== '') return key;
+  const detail = 'Access Key is missing, and the environment variable GAINSIGHT_ACCESS_KEY is not set';
+  throw sharedError('config_invalid', { detail });
 }
 
 /**

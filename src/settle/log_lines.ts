@@ -218,7 +218,7 @@ function filesText({ files, rows, bytes }: FileCounts): string {
 }
 
 /** `7 calls left this hour, 93 today` */
-function leftText(quota: readonly CallsLeft[]): string {
+export function leftText(quota: readonly CallsLeft[]): string {
   const parts = quota.map(({ current, left }, at) =>
     at === 0 ? `${formatCounted(left, 'call')} left ${current}` : `${formatCount(left)} ${current}`,
   );

@@ -8,7 +8,7 @@ import type { Batch, Plan, Reject } from '../../model.ts';
 import { slug } from '../../names.ts';
 import { dialect } from '../../records/csv.ts';
 import { unwritable } from './folder_check.ts';
-import { planFileName, planFileText } from './plan_file.ts';
+import { planFileName, planFileText, reasonColumns } from './plan_file.ts';
 import type { RejectStore } from './store.ts';
 
 /** Where rejected rows are stored, and under which names. */
@@ -31,7 +31,6 @@ interface RejectFile {
   bytes: number;
 }
 
-const reasonColumns = ['_reject_field', '_reject_reason', '_reject_sure'];
 /** Maximum text of all files together that waits to be written, in characters. */
 const longestBuffer = 1_000_000;
 const mode = 0o600;

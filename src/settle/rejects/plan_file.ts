@@ -16,6 +16,9 @@ export interface PlanFile {
   readonly null_text: string;
 }
 
+/** The columns of a reject file after those of the plan: why Gainsight or the connector rejected the row. */
+export const reasonColumns: readonly string[] = ['_reject_field', '_reject_reason', '_reject_sure'];
+
 /** The name of the plan file that belongs to a CSV file: `x.rejects.csv` has `x.rejects.plan.json`. */
 export function planFileName(csvFile: string): string {
   return csvFile.replace(/\.csv$/i, '.plan.json');
@@ -32,4 +35,24 @@ export function planFileText({ stream, object, operation, keyFields, columns }: 
     null_text: nullText,
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
+}
+
+/** The content of a plan file; undefined if the text is none that this version understands. */
+export function parsePlanFile(text: string): PlanFile | undefined {
+  let value: Partial<PlanFile> | null;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, '')) as Partial<PlanFile> | null;
+  } catch {
+    return undefined;
+  }
+  const { version, stream, object, operation, key_fields, fields, null_text } = value ?? {};
+  const hasTexts = [stream?.name, object, null_text].every((text) => typeof text === 'string');
+  const isKnown = operation === 'INSERT' || operation === 'UPDATE' || operation === 'UPSERT';
+  if (version !== 1 || !hasTexts || !isKnown || !areTexts(key_fields) || !areTexts(fields)) return undefined;
+  const isMatched = (operation === 'INSERT') === (key_fields.length === 0);
+  return isMatched && key_fields.every((key) => fields.includes(key)) ? (value as PlanFile) : undefined;
+}
+
+function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }

@@ -1,0 +1,270 @@
+/** The command `load`: sends a file of rejected rows that a person has corrected. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { parseCatalog } from '../airbyte/catalog.ts';
+import type { WriteEnd } from '../airbyte/destination.ts';
+import { Output } from '../airbyte/output.ts';
+import type { AirbyteLogLevel, JsonObject } from '../airbyte/protocol.ts';
+import { systemClock as clock } from '../clock.ts';
+import { type Config, parseConfig } from '../config/config.ts';
+import { callsOfJob } from '../config/quota_windows.ts';
+import { type FlowRun, runFlow } from '../destination.ts';
+import { connectBulk } from '../load/bulk/connect.ts';
+import type { GainsightEvent } from '../load/events.ts';
+import type { ConnectTenant, RouteParts, TenantRoute } from '../load/route.ts';
+import type { Batch, Outcome, Route } from '../model.ts';
+import { nameList } from '../names.ts';
+import { openStorage } from '../settle/rejects/open_store.ts';
+import { type PlanFile, parsePlanFile, planFileName } from '../settle/rejects/plan_file.ts';
+import { clientOf } from '../tenant_client.ts';
+import type { Command, CommandContext } from './command.ts';
+import { type LoadFile, readLoadFile, UnfitFile } from './load_file.ts';
+import { entryOf, loadSync } from './load_sync.ts';
+import { endText, endValues, type LoadEnd, type PlannedFile, planText, planValues } from './load_texts.ts';
+import { jobsSince } from './newer_jobs.ts';
+import { plainLog } from './plain_log.ts';
+import { readSettings } from './tenant_access.ts';
+
+const exitStopped = 130;
+/** Bytes: beyond this a file is not a person's. */
+const mostBytes = 1_000_000_000;
+
+export const load: Command = {
+  description:
+    'Loads a file of rejected rows that was corrected: by the plan that lies beside it (for a.rejects.csv ' +
+    'a.rejects.plan.json), with its cells as they stand and without the columns _reject_…. A column that is left out ' +
+    'leaves its field as it is; of rows with one key the last is sent. If anything in the file is wrong, nothing is sent ' +
+    'and each fault is named with its lines. Ends when every row has its outcome; rows that are rejected again are kept as ' +
+    'those of a sync are, in a new file. Ctrl-C leaves a job that was submitted to Gainsight, and the same command takes ' +
+    'it over: the same rows under the same name of file are never sent twice as long as the list shows their job. To send ' +
+    'them again, for example after a change in Gainsight, load a copy under another name (not for INSERT). A first INSERT ' +
+    'waits some ten minutes, as a load that was killed may still be sending these rows.',
+  arguments: [
+    ['<file>', 'A *.rejects.csv or *.batch.csv: a path, or its address s3://… in the bucket of the configuration.'],
+  ],
+  options: [
+    {
+      term: '--config <file>',
+      meaning:
+        'The configuration of the connection, as JSON; its entries of streams are not used. GAINSIGHT_ACCESS_KEY replaces the key.',
+      isRequired: true,
+    },
+    { term: '--plan <file>', meaning: 'The plan, if it does not lie beside the file under its name.' },
+    {
+      term: '--dry-run',
+      meaning: 'Send nothing: check the file, and show what would be sent and what it could overwrite.',
+    },
+    { term: '--json', meaning: 'The result as one JSON document; the log then goes to standard error.' },
+  ],
+  examples: [
+    [
+      'See what would be sent',
+      'destination-gainsight load rejects/42.0.1.accounts.rejects.csv --config config.json --dry-run',
+    ],
+    ['Load the file', 'destination-gainsight load rejects/42.0.1.accounts.rejects.csv --config config.json'],
+    [
+      'A copy in another folder, with the key from the environment',
+      'GAINSIGHT_ACCESS_KEY=$(cat key.txt) destination-gainsight load mended.csv --plan rejects/42.0.1.accounts.rejects.plan.json --config config.json',
+    ],
+  ],
+  exitCodes: [
+    ['0', 'Gainsight has every row. With --dry-run: the file can be loaded.'],
+    ['1', 'Rows were rejected, or the file or the load failed: standard error says why, the log which rows.'],
+    ['2', 'The command line is wrong.'],
+    ['130', 'Stopped by Ctrl-C: the same command goes on.'],
+  ],
+  calls:
+    'One for a file of up to files.max_megabytes; a larger one is split, at one call each. None if an earlier load has ' +
+    'sent it. Where there is no call left it waits, as a sync does. --dry-run reads the list of jobs, which counts only ' +
+    'where Gainsight counts all calls (quota.counted_calls).',
+  async run({ arguments: [path = ''], options }, context) {
+    const settings = await readSettings(String(options['config']), context);
+    try {
+      const chosen = await readChosen(path, options['plan'], settings);
+      const sync = loadSync(chosen.file, settings);
+      const run = {
+        ...sync,
+        config: parseConfig(JSON.stringify(sync.settings)),
+        catalog: parseCatalog(JSON.stringify(sync.catalog)),
+      };
+      const asJson = options['json'] === true;
+      return options['dryRun'] === true
+        ? await dryRun(chosen, run, { context, asJson })
+        : await send(chosen, run, { context, asJson });
+    } catch (error) {
+      if (!(error instanceof UnfitFile)) throw error;
+      context.stderr.write(`${error.message}\nNothing was sent.\n`);
+      return 1;
+    }
+  },
+};
+
+interface Chosen {
+  /** As the user names it. */
+  readonly path: string;
+  readonly file: LoadFile;
+  /** When the rows were rejected, as far as files show it, in milliseconds since 1970. */
+  readonly rejectedAt: number;
+}
+
+interface Saying {
+  readonly context: CommandContext;
+  readonly asJson: boolean;
+}
+
+/** @throws UnfitFile */
+async function readChosen(path: string, planPath: string | true | undefined, settings: JsonObject): Promise<Chosen> {
+  const planAt = typeof planPath === 'string' ? planPath : planFileName(path);
+  if (planAt === path) throw new UnfitFile([`${nameList([path])} does not end in .csv: name its plan with --plan`]);
+  const bytes = await readPlace(path, settings);
+  const planBytes = await readPlace(planAt, settings);
+  if (!bytes) throw new UnfitFile([`There is no file ${nameList([path])}`]);
+  if (!planBytes)
+    throw new UnfitFile([`There is no plan ${nameList([planAt])}: keep it beside the file, or name it with --plan`]);
+  const plan = parsePlanFile(planBytes.content.toString());
+  if (!plan)
+    throw new UnfitFile([`${nameList([planAt])} is not a plan that this version of the connector has written`]);
+  const file = readLoadFile(basename(path), bytes.content, plan, sendsUnread(plan, settings));
+  return { path, file, rejectedAt: Math.min(bytes.modifiedMs, planBytes.modifiedMs) };
+}
+
+function sendsUnread(plan: PlanFile, settings: JsonObject): boolean {
+  return entryOf(plan, settings)?.['unreadable_values'] === 'send';
+}
+
+interface Content {
+  readonly content: Buffer;
+  readonly modifiedMs: number;
+}
+
+/**
+ * @returns undefined if there is no such file
+ * @throws UnfitFile
+ */
+async function readPlace(path: string, settings: JsonObject): Promise<Content | undefined> {
+  if (/^s3:\/\//i.test(path)) return readStored(path, settings);
+  try {
+    const { size, mtimeMs } = await stat(path);
+    if (size > mostBytes) throw new UnfitFile([`${nameList([path])} is larger than 1 GB: split it`]);
+    return { content: await readFile(path), modifiedMs: mtimeMs };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    if (code === 'ENOENT') return undefined;
+    throw new UnfitFile([`${nameList([path])} cannot be read: ${code === 'EISDIR' ? 'it is a folder' : code}`], {
+      cause: error,
+    });
+  }
+}
+
+async function readStored(address: string, settings: JsonObject): Promise<Content | undefined> {
+  // Entries of streams have no part in it.
+  const storage = openStorage(parseConfig(JSON.stringify({ ...settings, streams: [] })));
+  const start = storage?.addressOf('') ?? '';
+  if (!storage || !address.startsWith(start))
+    throw new UnfitFile([
+      `${nameList([address])} is not in ${storage?.place ?? 'a bucket of the configuration, which names none'}`,
+    ]);
+  const name = address.slice(start.length).replace(/^\//, '');
+  const content = await storage.read(name);
+  if (!content) return undefined;
+  const files = await storage.list(name.slice(0, name.lastIndexOf('/') + 1));
+  return { content, modifiedMs: files.find((file) => file.name === name)?.modifiedMs ?? clock.now() };
+}
+
+/** @returns the exit code */
+async function send({ path, file }: Chosen, flow: FlowRun, { context, asJson }: Saying): Promise<number> {
+  const { stdout, stderr, env } = context;
+  const stop = stopOf(context);
+  const logLevel = env['LOG_LEVEL'] as AirbyteLogLevel | undefined;
+  const log = plainLog(asJson ? stderr : stdout, stderr);
+  const output = new Output(log, { secrets: [flow.config.accessKey.reveal()], logLevel, clock });
+  const seen = new Seen();
+  const end = await runFlow({ ...flow, connect: (config, parts) => seen.connect(config, parts) }, { output, stop });
+  await output.flush();
+  const result = seen.endOf(file, end);
+  stdout.write(asJson ? `${JSON.stringify(endValues(path, file, result), undefined, 2)}\n` : endText(path, result));
+  if (end === 'stopped') return exitStopped;
+  return end === 'done' && result.rejected === 0 ? 0 : 1;
+}
+
+/** Observes a load on its way: which jobs, which outcomes, which calls. */
+class Seen {
+  readonly #outcomes: { readonly batch: Batch; readonly outcome: Outcome }[] = [];
+  readonly #jobs: LoadEnd['jobs'][number][] = [];
+  #tenant: TenantRoute | undefined;
+
+  connect(config: Config, parts: RouteParts): TenantRoute {
+    const tenant = connectBulk(config, { ...parts, report: (event) => this.#report(event, parts.report) });
+    this.#tenant = tenant;
+    const route: Route = {
+      load: async (batch, signal) => {
+        const outcome = await tenant.route.load(batch, signal);
+        this.#outcomes.push({ batch, outcome });
+        return outcome;
+      },
+    };
+    return { ...tenant, route };
+  }
+
+  endOf({ rows }: LoadFile, end: WriteEnd): LoadEnd {
+    const sums = { accepted: 0, superseded: 0, rejected: 0 };
+    for (const { batch, outcome } of this.#outcomes) {
+      const rejected = outcome.rejected.length + outcome.unidentified;
+      sums.rejected += rejected;
+      sums.accepted += batch.rows - rejected;
+      sums.superseded += batch.records - batch.rows;
+    }
+    const unsent = rows - sums.accepted - sums.superseded - sums.rejected;
+    // What the connector itself rejects is in no file.
+    const own = end === 'done' ? unsent : 0;
+    const counts = { ...sums, rejected: sums.rejected + own, unknown: unsent - own };
+    return { end, rows, ...counts, jobs: this.#jobs, quota: this.#tenant?.quota.use() ?? [] };
+  }
+
+  #report(event: GainsightEvent, report: RouteParts['report']): void {
+    if (event.kind === 'submitted' || event.kind === 'adopted') this.#jobs.push({ job: event.jobId, by: event.kind });
+    report(event);
+  }
+}
+
+/** @returns the exit code */
+async function dryRun(chosen: Chosen, flow: FlowRun, { context, asJson }: Saying): Promise<number> {
+  const { stdout, stderr } = context;
+  const { config } = flow;
+  const secrets = [config.accessKey.reveal()];
+  const output = new Output(plainLog({ write: () => undefined }, stderr), { secrets, clock });
+  const files: PlannedFile[] = [];
+  // The flow without a tenant: it makes the same files, and keeps nothing of what it would reject.
+  const rejected_rows = { ...config.rejected_rows, folder: '' };
+  const run = { ...flow, config: { ...config, rejected_rows }, connect: countFiles(files, config) };
+  const end = await runFlow(run, { output, stop: stopOf(context) });
+  if (end === 'stopped') return exitStopped;
+  if (end === 'failed') return 1;
+  const client = clientOf(config, output);
+  const newer = await jobsSince(config, client, chosen.file.plan.object, chosen.rejectedAt);
+  const planned = { ...chosen, files, callsPerFile: callsOfJob(config.quota), newer };
+  stdout.write(asJson ? `${JSON.stringify(planValues(planned), undefined, 2)}\n` : planText(planned));
+  return 0;
+}
+
+function stopOf({ stop }: CommandContext): AbortSignal {
+  return stop?.() ?? new AbortController().signal;
+}
+
+/** Makes a route that sends nothing. */
+function countFiles(files: PlannedFile[], { quota }: Config): ConnectTenant {
+  const route: Route = {
+    async load({ rows, bytes }) {
+      files.push({ rows, bytes });
+      return { rejected: [], unidentified: 0 };
+    },
+  };
+  const earlierJobs = {
+    ready: async () => undefined,
+    canBeKnown: async () => false,
+    isBarred: async () => false,
+    sentBefore: async () => 0,
+  };
+  return () => ({ route, earlierJobs, quota: { use: () => [], forecast: () => 0 }, callsPerJob: callsOfJob(quota) });
+}

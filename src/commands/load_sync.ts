@@ -1,0 +1,111 @@
+/** A file to load as a sync of its own: its rows as records, a configuration and a catalog for their stream alone. */
+import type { JsonObject } from '../airbyte/protocol.ts';
+import { label } from '../airbyte/streams.ts';
+import type { Identity } from '../load/route.ts';
+import type { PlanFile } from '../settle/rejects/plan_file.ts';
+import type { LoadFile } from './load_file.ts';
+
+/** What `write` needs to load a file. */
+export interface LoadSync {
+  /** As in the file given with `--config`. */
+  readonly settings: JsonObject;
+  /** As in the file given with `--catalog`. */
+  readonly catalog: JsonObject;
+  readonly identity: Identity;
+  /** Airbyte messages, a line each. */
+  input(): AsyncIterable<Buffer>;
+}
+
+/** Settings that apply to the rows, as they stand in the file. */
+const rowSettings = { load_unlisted_streams: false, deleted_rows: 'send' };
+const modeOf = { INSERT: 'append', UPDATE: 'update', UPSERT: 'append_dedup' } as const;
+const chunkLength = 65_536;
+
+/**
+ * Makes the sync of a file.
+ * @param settings of the connection; may be wrong where a file is not concerned
+ */
+export function loadSync(file: LoadFile, settings: JsonObject): LoadSync {
+  const { plan } = file;
+  const { stream, object, operation, key_fields, null_text } = plan;
+  const columns = file.fields.map((_, at) => `c${at}`);
+  const entry = {
+    ...answersOf(plan, settings),
+    ...{ stream: stream.name, namespace: stream.namespace ?? '', object, operation, key_fields },
+    fields: file.fields.map((field, at) => ({ column: columns[at], field })),
+    // The file was checked for them.
+    unreadable_values: 'send',
+  };
+  const { rejected_rows, values: _, ...others } = settings;
+  return {
+    settings: {
+      ...{ ...others, ...rowSettings, streams: [entry], values: { null_text } },
+      rejected_rows: { ...(rejected_rows as object | undefined), ...rejectSettings(rejected_rows) },
+    },
+    catalog: { streams: [streamOf(plan, columns)] },
+    identity: identityOf(file),
+    input: () => chunksOf(linesOf(file, columns)),
+  };
+}
+
+/** The settings of the entry of a plan's stream, as they came; undefined without an entry. */
+export function entryOf({ stream: { name, namespace } }: PlanFile, settings: JsonObject): JsonObject | undefined {
+  const stream = { name, namespace: namespace ?? '' };
+  const entries = Array.isArray(settings['streams']) ? (settings['streams'] as readonly JsonObject[]) : [];
+  return entries.find((each) => {
+    const { stream: named, namespace: space = '' } = (each ?? {}) as { stream?: unknown; namespace?: unknown };
+    return (named === name && (space === '' || space === stream.namespace)) || named === label(stream);
+  });
+}
+
+/** What the user has said about earlier jobs of an INSERT. */
+function answersOf(plan: PlanFile, settings: JsonObject): object {
+  const { checked_jobs, repeated_rows } = (plan.operation === 'INSERT' && entryOf(plan, settings)) || {};
+  return { ...(checked_jobs !== undefined && { checked_jobs }), ...(repeated_rows !== undefined && { repeated_rows }) };
+}
+
+/** A person sees every rejected row; waiting rows of other syncs do not ride along. */
+function rejectSettings(given: unknown): object {
+  const waits = typeof given === 'object' && given !== null && 'retry' in given;
+  return { fail_above_percent: 100, ...(waits && { retry: 'off' }) };
+}
+
+function streamOf({ stream: { name, namespace }, operation }: PlanFile, columns: readonly string[]): object {
+  const properties = Object.fromEntries(columns.map((column) => [column, { type: ['null', 'string'] }]));
+  return {
+    stream: { name, ...(namespace !== null && { namespace }), json_schema: { type: 'object', properties } },
+    // What earlier loads have sent counts, as in the syncs of an incremental stream.
+    sync_mode: 'incremental',
+    destination_sync_mode: modeOf[operation],
+  };
+}
+
+/**
+ * Every load of the file is an attempt of one run. A load that was killed may still be sending its rows: only as a
+ * later attempt an INSERT waits until that is over. The other operations may send a row twice.
+ */
+function identityOf({ run, plan: { operation } }: LoadFile): Identity {
+  return { run, attempt: operation === 'INSERT' ? 1 : 0 };
+}
+
+function* linesOf(file: LoadFile, columns: readonly string[]): Generator<string> {
+  const { name, namespace } = file.plan.stream;
+  const descriptor = { ...(namespace !== null && { namespace }) };
+  for (const cells of file.cells()) {
+    const data = Object.fromEntries(columns.map((column, at) => [column, cells[at]]));
+    yield JSON.stringify({ type: 'RECORD', record: { stream: name, ...descriptor, data, emitted_at: 0 } });
+  }
+  const status = { stream_descriptor: { name, ...descriptor }, status: 'COMPLETE' };
+  yield JSON.stringify({ type: 'TRACE', trace: { type: 'STREAM_STATUS', emitted_at: 0, stream_status: status } });
+}
+
+async function* chunksOf(lines: Iterable<string>): AsyncGenerator<Buffer> {
+  let text = '';
+  for (const line of lines) {
+    text += `${line}\n`;
+    if (text.length < chunkLength) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  yield Buffer.from(text);
+}

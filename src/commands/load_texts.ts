@@ -1,0 +1,169 @@
+/** What `load` says to a person or a program: what it would send, and how it ended. */
+import type { WriteEnd } from '../airbyte/destination.ts';
+import { label } from '../airbyte/streams.ts';
+import { systemClock as clock } from '../clock.ts';
+import { ownPartOf } from '../load/bulk/file_name.ts';
+import type { WindowUse } from '../load/quota.ts';
+import { nameList } from '../names.ts';
+import { formatBytes, formatCount, formatCounted, formatTime } from '../settle/format.ts';
+import { leftText } from '../settle/log_lines.ts';
+import { type LoadFile, linesText } from './load_file.ts';
+import type { NewerJobs } from './newer_jobs.ts';
+
+/** A file for Gainsight. */
+export interface PlannedFile {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** What a dry run has found. */
+export interface PlannedLoad {
+  /** As the user names it. */
+  readonly path: string;
+  readonly file: LoadFile;
+  /** When the rows were rejected, in milliseconds since 1970. */
+  readonly rejectedAt: number;
+  readonly files: readonly PlannedFile[];
+  readonly callsPerFile: number;
+  /** Undefined if the list of jobs cannot be read. */
+  readonly newer: NewerJobs | undefined;
+}
+
+/** How a load ended. */
+export interface LoadEnd {
+  readonly end: WriteEnd;
+  readonly rows: number;
+  readonly accepted: number;
+  readonly superseded: number;
+  readonly rejected: number;
+  /** Rows without a proven outcome. */
+  readonly unknown: number;
+  readonly jobs: readonly { readonly job: string; readonly by: 'submitted' | 'adopted' }[];
+  /** Each window of the quota, with the remaining calls; empty if they are not known. */
+  readonly quota: readonly WindowUse[];
+}
+
+const mostJobs = 10;
+
+/** The result of a dry run, in lines. */
+export function planText(planned: PlannedLoad): string {
+  const { path, file, files, callsPerFile } = planned;
+  const { object, operation, key_fields, stream } = file.plan;
+  const by = operation === 'INSERT' ? 'INSERT' : `${operation}, by the key ${nameList(key_fields)}`;
+  const sent = files.reduce((sum, { rows }) => sum + rows, 0);
+  const tooLarge = file.rows - file.superseded.length - sent;
+  const sizes = `${formatCounted(sent, 'row')}, ${formatBytes(files.reduce((sum, { bytes }) => sum + bytes, 0))}`;
+  const source = label({ name: stream.name, namespace: stream.namespace ?? '' });
+  return linesOf([
+    `${path}: ${formatCounted(file.rows, 'row')} of ${source} for ${object} by ${by}`,
+    `Columns: ${nameList(file.fields)}`,
+    file.leftOut.length > 0 && `Not in the file, so left as they are: ${nameList(file.leftOut)}`,
+    ...noticesOf(file),
+    tooLarge > 0 && `${formatCounted(tooLarge, 'row')} larger than a file may be: would be rejected`,
+    `To send: ${formatCounted(files.length, 'file')}, ${sizes} · ${formatCounted(files.length * callsPerFile, 'call')} of the quota${left(planned.newer?.quota ?? [])}`,
+    ...ageLines(planned),
+    'Nothing was sent.',
+  ]);
+}
+
+/** What a person should know of a file before it is sent. */
+export function noticesOf({ superseded, isFromSpreadsheet }: LoadFile): string[] {
+  const lines: string[] = [];
+  if (superseded.length > 0) {
+    const named = superseded.map(({ line, by }) => `${line} (by ${by})`);
+    lines.push(
+      `${formatCounted(superseded.length, 'row')} replaced by a later one with the same key: ${linesText(named)}`,
+    );
+  }
+  if (isFromSpreadsheet)
+    lines.push(
+      'A spreadsheet seems to have saved this file: check that it has not changed long numbers, leading zeros and dates.',
+    );
+  return lines;
+}
+
+/** Which rows may be older than what Gainsight holds: all of them, if other jobs have loaded the object since. */
+function ageLines({ file, rejectedAt, newer }: PlannedLoad): string[] {
+  const { object, operation } = file.plan;
+  const since = `since ${formatTime(rejectedAt)}, the time of this file`;
+  if (!newer) return [`The list of jobs cannot be read: whether ${object} was loaded ${since}, is not known.`];
+  const least = newer.isWhole ? '' : ' in the part of the list that was read';
+  if (newer.jobs.length === 0) return [`No job has loaded rows into ${object} ${since}${least}.`];
+  const named = newer.jobs.slice(-mostJobs).map(({ job, jobId, created }) => {
+    const name = ownPartOf(job.fileName);
+    return `  ${jobId} at ${formatTime(wallOf(created))}, ${job.totalRecords === undefined ? 'rows not counted' : formatCounted(job.totalRecords, 'row')}${name === undefined ? ' of another client' : ` · ${name}`}`;
+  });
+  const risk =
+    operation === 'INSERT'
+      ? 'An INSERT changes none of them.'
+      : 'Rows of this file may be older, and would overwrite what they loaded.';
+  const count = formatCounted(newer.jobs.length, 'job');
+  return [
+    `${count} on ${object} ${since}${least}${newer.jobs.length > mostJobs ? `, the last ${mostJobs}` : ''}:`,
+    ...named,
+    risk,
+  ];
+}
+
+function wallOf(elapsed: number): number {
+  return clock.now() - clock.elapsed() + elapsed;
+}
+
+/** The result of a dry run, for a program. */
+export function planValues({ path, file, rejectedAt, files, callsPerFile, newer }: PlannedLoad): object {
+  return {
+    ...fileValues(path, file),
+    files: files.map(({ rows, bytes }) => ({ rows, bytes })),
+    calls: files.length * callsPerFile,
+    calls_left: leftValues(newer?.quota ?? []),
+    rejected_at: new Date(rejectedAt).toISOString(),
+    newer_jobs: newer ? newer.jobs.map(({ jobId }) => jobId) : null,
+  };
+}
+
+function fileValues(path: string, { plan, rows, fields, leftOut, superseded }: LoadFile): object {
+  const { stream, object, operation, key_fields } = plan;
+  const columns = { fields, fields_left_out: leftOut };
+  return { file: path, stream, object, operation, key_fields, ...columns, rows, superseded };
+}
+
+function leftValues(quota: readonly WindowUse[]): object | null {
+  return quota.length === 0 ? null : Object.fromEntries(quota.map(({ name, left }) => [name, left]));
+}
+
+/** How a load ended, in lines. */
+export function endText(path: string, result: LoadEnd): string {
+  const { end, jobs, quota, rejected, unknown } = result;
+  const counts = [
+    `${formatCount(result.accepted)} accepted`,
+    ...(result.superseded > 0 ? [`${formatCount(result.superseded)} replaced by a later row of their key`] : []),
+    ...(rejected > 0 ? [`${formatCount(rejected)} rejected`] : []),
+    ...(unknown > 0 ? [`${formatCount(unknown)} not loaded, or not proven to be`] : []),
+  ];
+  const isOld = jobs.length > 0 && jobs.every(({ by }) => by === 'adopted');
+  return linesOf([
+    `${path}: ${formatCounted(result.rows, 'row')}: ${counts.join(', ')}${left(quota)}`,
+    isOld && `Nothing was sent: an earlier load has sent these rows in ${jobsText(jobs)}.`,
+    end === 'stopped' && 'Stopped. Run the same command again to go on: what Gainsight has received is not sent twice.',
+  ]);
+}
+
+/** How a load ended, for a program. */
+export function endValues(path: string, file: LoadFile, result: LoadEnd): object {
+  const { end, accepted, superseded, rejected, unknown, jobs, quota } = result;
+  const counts = { accepted, superseded_rows: superseded, rejected, unproven: unknown };
+  return { ...fileValues(path, file), end, ...counts, jobs, calls_left: leftValues(quota) };
+}
+
+function jobsText(jobs: LoadEnd['jobs']): string {
+  const names = jobs.map(({ job }) => job);
+  return `${names.length === 1 ? 'job' : 'jobs'} ${names.slice(0, mostJobs).join(', ')}${names.length > mostJobs ? ' …' : ''}`;
+}
+
+function left(quota: readonly WindowUse[]): string {
+  return quota.length === 0 ? '' : ` · ${leftText(quota)}`;
+}
+
+function linesOf(lines: readonly (string | false)[]): string {
+  return lines.flatMap((line) => (line === false ? [] : [`${line}\n`])).join('');
+}
