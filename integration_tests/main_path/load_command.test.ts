@@ -1,0 +1,268 @@
+/** The built program's command `load`: what a person sees, what it costs, and how it ends. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import { connectorPath } from '../support/connector.ts';
+import type { Program } from '../support/program.ts';
+import { setUpProgram } from '../support/small_sync.ts';
+import { accessKey, holdsAccessKey } from '../support/tenant.ts';
+
+const objects = { Accounts: { fields: { Id: {}, Name: { maxLength: 5 }, Tier: { picklist: ['Gold'] } } } };
+const plan = {
+  version: 1,
+  stream: { name: 'accounts', namespace: null },
+  ...{ object: 'Accounts', operation: 'UPSERT', key_fields: ['Id'], fields: ['Id', 'Name', 'Tier'], null_text: '' },
+};
+const insert = { ...plan, operation: 'INSERT', key_fields: [] };
+const name = '7.0.1.accounts.rejects.csv';
+const good =
+  'Id,Name,Tier,_reject_field,_reject_reason,_reject_sure\n1,Ann,Gold,Tier,wrong,true\n2,Bob,,Tier,wrong,true\n';
+
+interface Files {
+  readonly text?: string;
+  readonly plan?: object;
+  readonly sandbox?: Partial<SandboxOptions>;
+  readonly config?: object;
+}
+
+/** A tenant, a configuration, and a file of rejected rows beside its plan. */
+async function setUp(t: Test, files: Files = {}): Promise<Program> {
+  const program = await setUpProgram(t, {
+    sandbox: { objects, ...files.sandbox },
+    config: {
+      // The shortest that the form allows.
+      polling: { list_lag_seconds: 0, submission_answer_minutes: 0.01 },
+      rejected_rows: { folder: join(t.testdirName, 'kept') },
+      ...files.config,
+    },
+  });
+  mkdirSync(join(program.folder, 'kept'));
+  writeFileSync(join(program.folder, name), files.text ?? good);
+  writeFileSync(join(program.folder, '7.0.1.accounts.rejects.plan.json'), JSON.stringify(files.plan ?? plan));
+  return program;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  /** Its output so far. */
+  text(): string;
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+function start({ folder }: Program, args: readonly string[], env: Record<string, string> = {}): Running {
+  const { PATH = '' } = process.env;
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, connectorPath, 'load', ...args], {
+    cwd: folder,
+    env: { PATH, TMPDIR: join(folder, 'temporary'), ...env },
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const ended = once(child, 'close').then(([code]) => ({ code, stdout, stderr }));
+  return { child, text: () => stdout, ended };
+}
+
+const usual = [name, '--config', 'config.json'];
+const run = (program: Program, args: readonly string[] = usual, env: Record<string, string> = {}) =>
+  start(program, args, env).ended;
+
+const submissions = ({ exchanges }: Program) => exchanges.filter(({ method }) => method === 'POST').length;
+const rows = ({ sandbox }: Program) => sandbox.rows('Accounts').map(({ Id, Name, Tier }) => [Id, Name, Tier].join());
+const kept = ({ folder }: Program) => readdirSync(join(folder, 'kept')).filter((each) => each.endsWith('.csv'));
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+t.jobs = 4;
+
+t.test('a corrected file is loaded once, however often the command is given', { buffered: true }, async (t) => {
+  const program = await setUp(t);
+  const first = await run(program);
+  t.equal(first.stderr, '');
+  t.equal(first.code, 0);
+  t.match(first.stdout, /^Job J000001 submitted: accounts → Accounts by UPSERT, 2 rows/m);
+  t.match(first.stdout, /^7\.0\.1\.accounts\.rejects\.csv: 2 rows: 2 accepted · 9 calls left this hour, 99 today$/m);
+  t.same(rows(program), ['1,Ann,Gold', '2,Bob,']);
+  const second = await run(program);
+  t.same([second.code, second.stderr, submissions(program)], [0, '', 1]);
+  t.match(second.stdout, /^Nothing was sent: an earlier load has sent these rows in job J000001\.$/m);
+  writeFileSync(join(program.folder, name), `\ufeff${good.replaceAll('\n', '\r\n').replaceAll(',', ';')}`);
+  t.match(await run(program), { code: 0, stdout: /^Nothing was sent/m }, 'as a spreadsheet saves it');
+  writeFileSync(join(program.folder, name), good.replace('Ann', 'Eve'));
+  t.match(await run(program), { code: 0 });
+  t.same(rows(program), ['1,Eve,Gold', '2,Bob,'], 'another value is another load');
+  t.equal(submissions(program), 2);
+  t.same([kept(program), program.left()], [[], []]);
+});
+
+t.test('rows that are rejected again are kept again, with their plan', { buffered: true }, async (t) => {
+  const program = await setUp(t, { text: good.replace('Ann', 'Annabelle') });
+  const { code, stdout } = await run(program);
+  t.equal(code, 1);
+  t.match(stdout, /2 rows: 1 accepted, 1 rejected/);
+  t.match(stdout, /^WARN .*Name.*GSOBJ_1001/m, 'the log says why');
+  const [file = '', ...more] = kept(program);
+  t.same(more, []);
+  t.match(file, /^load-[a-z2-7]{16}\.0\.1\.accounts\.rejects\.csv$/);
+  const path = join(program.folder, 'kept', file);
+  const text = readFileSync(path, 'utf8');
+  t.match(text, /\n1,Annabelle,Gold,Name,/);
+  writeFileSync(path, text.replace('1,Annabelle', '1,Anna'));
+  t.match(await run(program, [path, '--config', 'config.json']), { code: 0, stderr: '' });
+  t.same(rows(program).sort(), ['1,Anna,Gold', '2,Bob,']);
+});
+
+t.test('nothing of a wrong file, plan or command line is sent', { buffered: true }, async (t) => {
+  const program = await setUp(t, { text: 'Id,Name,Tiers\n1,a,b\n,c,d\n' });
+  const { folder } = program;
+  writeFileSync(join(folder, 'alone.csv'), good);
+  writeFileSync(join(folder, 'other.plan.json'), '{}');
+  mkdirSync(join(folder, 'a.csv'));
+  const config = ['--config', 'config.json'];
+  const answers: readonly [args: readonly string[], code: number, stderr: RegExp][] = [
+    [usual, 1, /^Column "Tiers" is not in the plan \(did you mean "Tier"\?\)\.\nNothing was sent\.\n$/],
+    [['none.csv', ...config], 1, /^There is no file "none\.csv"\.\n/],
+    [
+      ['alone.csv', ...config],
+      1,
+      /^There is no plan "alone\.plan\.json": keep it beside the file, or name it with --plan\.\n/,
+    ],
+    [['alone.csv', ...config, '--plan', 'other.plan.json'], 1, /"other\.plan\.json" is not a plan/],
+    [['config.json', ...config], 1, /does not end in \.csv: name its plan with --plan/],
+    [['a.csv', ...config], 1, /"a\.csv" cannot be read: it is a folder/],
+    [['s3://bucket/a.rejects.csv', ...config], 1, /"s3:\/\/bucket\/a\.rejects\.csv" is not in /],
+    [[name], 2, /option '--config <file>' is missing/],
+    [[...usual, '--dry-rnu'], 2, /unknown option '--dry-rnu'\n\(Did you mean --dry-run\?\)/],
+    [config, 2, /missing required argument 'file'/],
+  ];
+  for (const [args, code, stderr] of answers) {
+    const found = await run(program, args);
+    t.equal(found.code, code, args.join(' '));
+    t.match(found.stderr, stderr);
+    t.equal(found.stdout, '');
+  }
+  t.same(program.exchanges, []);
+});
+
+t.test('a dry run shows what would be sent and overwritten, and sends nothing', { buffered: true }, async (t) => {
+  const program = await setUp(t, { text: 'Name,Id\nAnn,1\nBob,2\nEve,1\n' });
+  program.sandbox.addForeignJob({ object: 'Accounts', rows: 7 });
+  const { code, stdout, stderr } = await run(program, [...usual, '--dry-run']);
+  t.same([code, stderr], [0, '']);
+  const lines = stdout.split('\n');
+  t.match(lines, [
+    '7.0.1.accounts.rejects.csv: 3 rows of accounts for Accounts by UPSERT, by the key "Id"',
+    'Columns: "Id", "Name"',
+    'Not in the file, so left as they are: "Tier"',
+    '1 row replaced by a later one with the same key: line 2 (by 4)',
+    'To send: 1 file, 2 rows, 20 bytes · 1 call of the quota · 9 calls left this hour, 99 today',
+    /^1 job on Accounts since .* UTC, the time of this file:$/,
+    /^ {2}J000001 at .* UTC, 7 rows of another client$/,
+    'Rows of this file may be older, and would overwrite what they loaded.',
+    'Nothing was sent.',
+    '',
+  ]);
+  const json = await run(program, [...usual, '--dry-run', '--json']);
+  t.match(JSON.parse(json.stdout), {
+    ...{ object: 'Accounts', operation: 'UPSERT', rows: 3, superseded: [{ line: 2, by: 4 }] },
+    ...{ fields_left_out: ['Tier'], files: [{ rows: 2 }], calls: 1, calls_left: { hour: 9 }, newer_jobs: ['J000001'] },
+  });
+  t.equal(submissions(program), 0);
+  t.same([kept(program), program.left()], [[], []]);
+  await run(program);
+  t.same(rows(program), ['2,Bob,', '1,Eve,'], 'the last row of a key');
+});
+
+t.test(
+  'the key may come from the environment, the plan from elsewhere, the result as JSON',
+  { buffered: true },
+  async (t) => {
+    const program = await setUp(t);
+    const { folder } = program;
+    const { access_key: _, ...config } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+    writeFileSync(join(folder, 'keyless.json'), JSON.stringify({ ...config, streams: [{ stream: 'other' }] }));
+    writeFileSync(join(folder, 'mended.csv'), good);
+    const args = ['mended.csv', '--plan', '7.0.1.accounts.rejects.plan.json', '--config', 'keyless.json', '--json'];
+    const without = await run(program, args);
+    t.equal(without.code, 1);
+    t.match(without.stderr, /GAINSIGHT_ACCESS_KEY/);
+    const { code, stdout, stderr } = await run(program, args, { GAINSIGHT_ACCESS_KEY: accessKey });
+    t.equal(code, 0);
+    t.match(JSON.parse(stdout), {
+      ...{ file: 'mended.csv', end: 'done', rows: 2, accepted: 2, rejected: 0, unproven: 0 },
+      ...{ jobs: [{ job: 'J000001', by: 'submitted' }], calls_left: { hour: 9, day: 99 } },
+    });
+    t.match(stderr, /^Job J000001 submitted/m, 'the log is apart');
+    t.notOk(holdsAccessKey(stdout + stderr));
+  },
+);
+
+t.test('Ctrl-C leaves a job that the next load takes over', { buffered: true }, async (t) => {
+  const program = await setUp(t, {
+    sandbox: { script: [{ on: 'submit', do: { kind: 'stay_in_progress', seconds: 3 } }] },
+  });
+  const running = start(program, usual);
+  await until(() => /submitted/.test(running.text()));
+  running.child.kill('SIGINT');
+  const stopped = await running.ended;
+  t.same([stopped.code, stopped.stderr], [130, '']);
+  t.match(stopped.stdout, /2 rows: 0 accepted, 2 not loaded, or not proven to be/);
+  t.match(stopped.stdout, /^Stopped\. Run the same command again to go on/m);
+  const next = await run(program);
+  t.equal(next.code, 0);
+  t.match(next.stdout, /^Job J000001 taken over/m);
+  t.same([submissions(program), rows(program), program.left()], [1, ['1,Ann,Gold', '2,Bob,'], []]);
+});
+
+t.test('when the calls of the day are used up it waits, and says until when', { buffered: true }, async (t) => {
+  const program = await setUp(t);
+  program.sandbox.addForeignJob({ count: 100, age: 7200 });
+  const running = start(program, usual);
+  await until(() => /^Waiting until/m.test(running.text()));
+  t.match(
+    running.text(),
+    /^Waiting until \d{4}-.* UTC \(in 2\d h.*\): all calls of this day are used, 100 of them by others · still to send: 1 file, 2 rows/m,
+  );
+  running.child.kill('SIGINT');
+  t.equal((await running.ended).code, 130);
+  t.equal(submissions(program), 0);
+});
+
+t.test('an INSERT is loaded once, and in doubt not at all', { buffered: true }, async (t) => {
+  const program = await setUp(t, { plan: insert });
+  t.match(await run(program), { code: 0, stderr: '' });
+  t.match(await run(program), { code: 0, stdout: /^Nothing was sent: an earlier load has sent these rows/m });
+  t.equal(rows(program).length, 2);
+  writeFileSync(join(program.folder, name), `${good}3,Cid,Gold,,,\n`);
+  const longer = await run(program);
+  t.equal(longer.code, 1);
+  t.match(longer.stderr, /job J000001 .* holds the same 2 rows.*"loaded":"none"/s);
+  t.equal(rows(program).length, 2, 'its first rows are there already');
+  const answered = { job: 'J000001', loaded: 'all' };
+  const config = JSON.parse(readFileSync(join(program.folder, 'config.json'), 'utf8'));
+  const streams = [{ stream: 'accounts', object: 'Accounts', operation: 'INSERT', checked_jobs: [answered] }];
+  writeFileSync(join(program.folder, 'config.json'), JSON.stringify({ ...config, streams }));
+  t.match(await run(program), { code: 0 });
+  t.same(rows(program), ['1,Ann,Gold', '2,Bob,', '3,Cid,Gold'], 'the answer in the entry of the stream counts');
+});
+
+t.test('a job that fails is reported with what to do', { buffered: true }, async (t) => {
+  const program = await setUp(t, {
+    sandbox: { script: [{ on: 'submit', times: 1, do: { kind: 'fail', afterRows: 0 } }] },
+  });
+  const failed = await run(program);
+  t.equal(failed.code, 1);
+  t.match(failed.stderr, /^Gainsight ended job J000001 on Accounts as FAILED/);
+  t.notMatch(failed.stderr, /Airbyte/);
+  t.equal(failed.stderr.trim().split('\n').length, 1, 'in one sentence');
+  t.match(await run(program), { code: 0, stderr: '' }, 'the next load sends it again');
+  t.same(rows(program), ['1,Ann,Gold', '2,Bob,']);
+});
