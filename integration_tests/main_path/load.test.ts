@@ -34,7 +34,7 @@ function readTable(folder: string, name: string): Table {
 const isUnread = (cell: string) => /debezium|@[0-9a-f]+|X19kZ|5f5f64/.test(cell);
 
 /** What a person would enter: a value that the field accepts, and a key that no other row has. */
-function mended(
+function corrected(
   cell: string | null,
   field: string,
   rule: FieldRule,
@@ -50,14 +50,14 @@ function mended(
   return cell;
 }
 
-function mend(
+function correct(
   { plan, rows }: Table,
   rules: Readonly<Record<string, FieldRule>>,
   isThere: (row: Cells) => boolean,
 ): Cells[] {
   const fixed = rows.map((row, at) => {
     const cells = plan.fields.map((field, column) =>
-      mended(row[column] ?? null, field, rules[field] ?? {}, { isKey: plan.key_fields.includes(field), row: at }),
+      corrected(row[column] ?? null, field, rules[field] ?? {}, { isKey: plan.key_fields.includes(field), row: at }),
     );
     return cells.every((cell) => cell === null) ? ['new', ...cells.slice(1)] : cells;
   });
@@ -124,7 +124,7 @@ async function checkLoad(t: Test, fixture: StreamFixture): Promise<number> {
     const keyText = (cells: (field: string) => string | null | undefined) =>
       JSON.stringify(table.plan.key_fields.map((field) => cells(field) ?? null));
     const keys = new Set(stored.map((row) => keyText((field) => row[field])));
-    const rows = mend(table, rules, (row) => keys.has(keyText((field) => row[table.plan.fields.indexOf(field)])));
+    const rows = correct(table, rules, (row) => keys.has(keyText((field) => row[table.plan.fields.indexOf(field)])));
     if (rows.length === 0) continue;
     apply(stored, table, rows);
     const text = csvText(table.plan, rows);

@@ -189,15 +189,15 @@ t.test(
     const { folder } = program;
     const { access_key: _, ...config } = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
     writeFileSync(join(folder, 'keyless.json'), JSON.stringify({ ...config, streams: [{ stream: 'other' }] }));
-    writeFileSync(join(folder, 'mended.csv'), good);
-    const args = ['mended.csv', '--plan', '7.0.1.accounts.rejects.plan.json', '--config', 'keyless.json', '--json'];
+    writeFileSync(join(folder, 'corrected.csv'), good);
+    const args = ['corrected.csv', '--plan', '7.0.1.accounts.rejects.plan.json', '--config', 'keyless.json', '--json'];
     const without = await run(program, args);
     t.equal(without.code, 1);
     t.match(without.stderr, /GAINSIGHT_ACCESS_KEY/);
     const { code, stdout, stderr } = await run(program, args, { GAINSIGHT_ACCESS_KEY: accessKey });
     t.equal(code, 0);
     t.match(JSON.parse(stdout), {
-      ...{ file: 'mended.csv', end: 'done', rows: 2, accepted: 2, rejected: 0, unproven: 0 },
+      ...{ file: 'corrected.csv', end: 'done', rows: 2, accepted: 2, rejected: 0, unproven: 0 },
       ...{ jobs: [{ job: 'J000001', by: 'submitted' }], calls_left: { hour: 9, day: 99 } },
     });
     t.match(stderr, /^Job J000001 submitted/m, 'the log is apart');

@@ -19,8 +19,8 @@ import { type PlanFile, parsePlanFile, planFileName } from '../settle/rejects/pl
 import { clientOf } from '../tenant_client.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type LoadFile, readLoadFile, UnfitFile } from './load_file.ts';
-import { entryOf, loadSync } from './load_sync.ts';
-import { endText, endValues, type LoadEnd, type PlannedFile, planText, planValues } from './load_texts.ts';
+import { entryOf, type LoadSync, loadSync } from './load_sync.ts';
+import { endText, endValues, type LoadEnd, noticesOf, type PlannedFile, planText, planValues } from './load_texts.ts';
 import { jobsSince } from './newer_jobs.ts';
 import { plainLog } from './plain_log.ts';
 import { readSettings } from './tenant_access.ts';
@@ -64,7 +64,7 @@ export const load: Command = {
     ['Load the file', 'destination-gainsight load rejects/42.0.1.accounts.rejects.csv --config config.json'],
     [
       'A copy in another folder, with the key from the environment',
-      'GAINSIGHT_ACCESS_KEY=$(cat key.txt) destination-gainsight load mended.csv --plan rejects/42.0.1.accounts.rejects.plan.json --config config.json',
+      'GAINSIGHT_ACCESS_KEY=$(cat key.txt) destination-gainsight load corrected.csv --plan rejects/42.0.1.accounts.rejects.plan.json --config config.json',
     ],
   ],
   exitCodes: [
@@ -82,15 +82,8 @@ export const load: Command = {
     try {
       const chosen = await readChosen(path, options['plan'], settings);
       const sync = loadSync(chosen.file, settings);
-      const run = {
-        ...sync,
-        config: parseConfig(JSON.stringify(sync.settings)),
-        catalog: parseCatalog(JSON.stringify(sync.catalog)),
-      };
-      const asJson = options['json'] === true;
-      return options['dryRun'] === true
-        ? await dryRun(chosen, run, { context, asJson })
-        : await send(chosen, run, { context, asJson });
+      const saying = { context, asJson: options['json'] === true };
+      return await (options['dryRun'] === true ? dryRun(chosen, sync, saying) : send(chosen, sync, saying));
     } catch (error) {
       if (!(error instanceof UnfitFile)) throw error;
       context.stderr.write(`${error.message}\nNothing was sent.\n`);
@@ -172,13 +165,21 @@ async function readStored(address: string, settings: JsonObject): Promise<Conten
   return { content, modifiedMs: files.find((file) => file.name === name)?.modifiedMs ?? clock.now() };
 }
 
+/** @throws {TracedError} `config_invalid` */
+function flowOf({ settings, catalog, identity, input }: LoadSync): FlowRun {
+  const config = parseConfig(JSON.stringify(settings));
+  return { config, catalog: parseCatalog(JSON.stringify(catalog)), identity, input };
+}
+
 /** @returns the exit code */
-async function send({ path, file }: Chosen, flow: FlowRun, { context, asJson }: Saying): Promise<number> {
+async function send({ path, file }: Chosen, sync: LoadSync, { context, asJson }: Saying): Promise<number> {
   const { stdout, stderr, env } = context;
+  const flow = flowOf(sync);
   const stop = stopOf(context);
   const logLevel = env['LOG_LEVEL'] as AirbyteLogLevel | undefined;
   const log = plainLog(asJson ? stderr : stdout, stderr);
   const output = new Output(log, { secrets: [flow.config.accessKey.reveal()], logLevel, clock });
+  for (const notice of noticesOf(file)) output.log('INFO', notice);
   const seen = new Seen();
   const end = await runFlow({ ...flow, connect: (config, parts) => seen.connect(config, parts) }, { output, stop });
   await output.flush();
@@ -229,15 +230,17 @@ class Seen {
 }
 
 /** @returns the exit code */
-async function dryRun(chosen: Chosen, flow: FlowRun, { context, asJson }: Saying): Promise<number> {
+async function dryRun(chosen: Chosen, sync: LoadSync, { context, asJson }: Saying): Promise<number> {
   const { stdout, stderr } = context;
+  const { object_storage_config: _, ...settings } = sync.settings;
+  // Without a place for rejected rows: it keeps nothing of what it would reject.
+  const flow = flowOf({ ...sync, settings: { ...settings, rejected_rows: {} } });
   const { config } = flow;
   const secrets = [config.accessKey.reveal()];
   const output = new Output(plainLog({ write: () => undefined }, stderr), { secrets, clock });
   const files: PlannedFile[] = [];
-  // The flow without a tenant: it makes the same files, and keeps nothing of what it would reject.
-  const rejected_rows = { ...config.rejected_rows, folder: '' };
-  const run = { ...flow, config: { ...config, rejected_rows }, connect: countFiles(files, config) };
+  // The flow makes the same files as for the tenant.
+  const run = { ...flow, connect: countFiles(files, config) };
   const end = await runFlow(run, { output, stop: stopOf(context) });
   if (end === 'stopped') return exitStopped;
   if (end === 'failed') return 1;

@@ -40,7 +40,7 @@ export function loadSync(file: LoadFile, settings: JsonObject): LoadSync {
   return {
     settings: {
       ...{ ...others, ...rowSettings, streams: [entry], values: { null_text } },
-      rejected_rows: { ...(rejected_rows as object | undefined), ...rejectSettings(rejected_rows) },
+      rejected_rows: rejectSettings((rejected_rows ?? {}) as JsonObject),
     },
     catalog: { streams: [streamOf(plan, columns)] },
     identity: identityOf(file),
@@ -64,10 +64,13 @@ function answersOf(plan: PlanFile, settings: JsonObject): object {
   return { ...(checked_jobs !== undefined && { checked_jobs }), ...(repeated_rows !== undefined && { repeated_rows }) };
 }
 
-/** A person sees every rejected row; waiting rows of other syncs do not ride along. */
-function rejectSettings(given: unknown): object {
-  const waits = typeof given === 'object' && given !== null && 'retry' in given;
-  return { fail_above_percent: 100, ...(waits && { retry: 'off' }) };
+/** What a sync does besides loading its rows: waiting rows ride along, old files are removed. */
+const besides: Readonly<Record<string, unknown>> = { retry: 'off', keep_days: 0 };
+
+/** Nothing but the rows of the file is loaded, and a person decides what too many rejected ones are. */
+function rejectSettings(given: JsonObject): JsonObject {
+  const off = Object.keys(besides).filter((name) => given[name] !== undefined);
+  return { ...given, fail_above_percent: 100, ...Object.fromEntries(off.map((name) => [name, besides[name]])) };
 }
 
 function streamOf({ stream: { name, namespace }, operation }: PlanFile, columns: readonly string[]): object {

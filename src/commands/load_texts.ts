@@ -164,6 +164,9 @@ function left(quota: readonly WindowUse[]): string {
   return quota.length === 0 ? '' : ` · ${leftText(quota)}`;
 }
 
+/** Names of a plan and of other clients may contain what a terminal takes for an order. */
+const controls = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu;
+
 function linesOf(lines: readonly (string | false)[]): string {
-  return lines.flatMap((line) => (line === false ? [] : [`${line}\n`])).join('');
+  return lines.flatMap((line) => (line === false ? [] : [`${line.replace(controls, '\ufffd')}\n`])).join('');
 }
