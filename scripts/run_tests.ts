@@ -21,7 +21,7 @@ const longest = [
   /^crash/,
   /^hostile.(answers|lines|process)/,
   /^conservation/,
-  /^main_path.(fix|sep)/,
+  /^main_path.(fix|sep|load)/,
   /^units/,
   /^quota/,
 ];

@@ -113,6 +113,12 @@ t.test('rows that are rejected again are kept again, with their plan', { buffere
   t.same(more, []);
   t.match(file, /^load-[a-z2-7]{16}\.0\.1\.accounts\.rejects\.csv$/);
   const path = join(program.folder, 'kept', file);
+  const again = await run(program);
+  t.equal(again.code, 1);
+  t.match(
+    again.stdout,
+    /^Nothing was sent: .*\nTo send the rejected ones again, load the new file in which they are kept\.$/m,
+  );
   const text = readFileSync(path, 'utf8');
   t.match(text, /\n1,Annabelle,Gold,Name,/);
   writeFileSync(path, text.replace('1,Annabelle', '1,Anna'));
@@ -204,6 +210,22 @@ t.test(
     t.notOk(holdsAccessKey(stdout + stderr));
   },
 );
+
+t.test('a dry run without the list of jobs, and of a row that fits no file, says so', { buffered: true }, async (t) => {
+  const program = await setUp(t, {
+    text: `Id,Name,Tier\n1,Ann,Gold\n2,${'x'.repeat(1500)},Gold\n`,
+    config: { files: { max_megabytes: 0.001 } },
+  });
+  const { code, stdout } = await run(program, [...usual, '--dry-run'], { GAINSIGHT_ACCESS_KEY: 'another' });
+  t.equal(code, 0);
+  t.match(stdout, /^1 row larger than a file may be: would be rejected$/m);
+  t.match(stdout, /^To send: 1 file, 1 row, 24 bytes · 1 call of the quota$/m);
+  t.match(stdout, /^Gainsight refuses the access key: .*\nSo it is not known whether Accounts was loaded since /m);
+  const loaded = await run(program);
+  t.equal(loaded.code, 1);
+  t.match(loaded.stdout, /the row alone is larger than a file may be/);
+  t.match(loaded.stdout, /2 rows: 1 accepted, 1 rejected/);
+});
 
 t.test('Ctrl-C leaves a job that the next load takes over', { buffered: true }, async (t) => {
   const program = await setUp(t, {

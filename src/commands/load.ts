@@ -82,8 +82,8 @@ export const load: Command = {
     try {
       const chosen = await readChosen(path, options['plan'], settings);
       const sync = loadSync(chosen.file, settings);
-      const saying = { context, asJson: options['json'] === true };
-      return await (options['dryRun'] === true ? dryRun(chosen, sync, saying) : send(chosen, sync, saying));
+      const presentation = { context, asJson: options['json'] === true };
+      return await (options['dryRun'] === true ? dryRun(chosen, sync, presentation) : send(chosen, sync, presentation));
     } catch (error) {
       if (!(error instanceof UnfitFile)) throw error;
       context.stderr.write(`${error.message}\nNothing was sent.\n`);
@@ -100,7 +100,8 @@ interface Chosen {
   readonly rejectedAt: number;
 }
 
-interface Saying {
+/** Where the result goes, and in which form. */
+interface Presentation {
   readonly context: CommandContext;
   readonly asJson: boolean;
 }
@@ -172,7 +173,7 @@ function flowOf({ settings, catalog, identity, input }: LoadSync): FlowRun {
 }
 
 /** @returns the exit code */
-async function send({ path, file }: Chosen, sync: LoadSync, { context, asJson }: Saying): Promise<number> {
+async function send({ path, file }: Chosen, sync: LoadSync, { context, asJson }: Presentation): Promise<number> {
   const { stdout, stderr, env } = context;
   const flow = flowOf(sync);
   const stop = stopOf(context);
@@ -180,17 +181,17 @@ async function send({ path, file }: Chosen, sync: LoadSync, { context, asJson }:
   const log = plainLog(asJson ? stderr : stdout, stderr);
   const output = new Output(log, { secrets: [flow.config.accessKey.reveal()], logLevel, clock });
   for (const notice of noticesOf(file)) output.log('INFO', notice);
-  const seen = new Seen();
-  const end = await runFlow({ ...flow, connect: (config, parts) => seen.connect(config, parts) }, { output, stop });
+  const observed = new ObservedLoad();
+  const end = await runFlow({ ...flow, connect: (config, parts) => observed.connect(config, parts) }, { output, stop });
   await output.flush();
-  const result = seen.endOf(file, end);
+  const result = observed.endOf(file, end);
   stdout.write(asJson ? `${JSON.stringify(endValues(path, file, result), undefined, 2)}\n` : endText(path, result));
   if (end === 'stopped') return exitStopped;
   return end === 'done' && result.rejected === 0 ? 0 : 1;
 }
 
 /** Observes a load on its way: which jobs, which outcomes, which calls. */
-class Seen {
+class ObservedLoad {
   readonly #outcomes: { readonly batch: Batch; readonly outcome: Outcome }[] = [];
   readonly #jobs: LoadEnd['jobs'][number][] = [];
   #tenant: TenantRoute | undefined;
@@ -230,7 +231,7 @@ class Seen {
 }
 
 /** @returns the exit code */
-async function dryRun(chosen: Chosen, sync: LoadSync, { context, asJson }: Saying): Promise<number> {
+async function dryRun(chosen: Chosen, sync: LoadSync, { context, asJson }: Presentation): Promise<number> {
   const { stdout, stderr } = context;
   const { object_storage_config: _, ...settings } = sync.settings;
   // Without a place for rejected rows: it keeps nothing of what it would reject.

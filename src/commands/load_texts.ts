@@ -25,8 +25,8 @@ export interface PlannedLoad {
   readonly rejectedAt: number;
   readonly files: readonly PlannedFile[];
   readonly callsPerFile: number;
-  /** Undefined if the list of jobs cannot be read. */
-  readonly newer: NewerJobs | undefined;
+  /** A sentence, if the list of jobs cannot be read. */
+  readonly newer: NewerJobs | string;
 }
 
 /** How a load ended. */
@@ -60,7 +60,7 @@ export function planText(planned: PlannedLoad): string {
     file.leftOut.length > 0 && `Not in the file, so left as they are: ${nameList(file.leftOut)}`,
     ...noticesOf(file),
     tooLarge > 0 && `${formatCounted(tooLarge, 'row')} larger than a file may be: would be rejected`,
-    `To send: ${formatCounted(files.length, 'file')}, ${sizes} · ${formatCounted(files.length * callsPerFile, 'call')} of the quota${left(planned.newer?.quota ?? [])}`,
+    `To send: ${formatCounted(files.length, 'file')}, ${sizes} · ${formatCounted(files.length * callsPerFile, 'call')} of the quota${left(quotaOf(planned))}`,
     ...ageLines(planned),
     'Nothing was sent.',
   ]);
@@ -86,7 +86,7 @@ export function noticesOf({ superseded, isFromSpreadsheet }: LoadFile): string[]
 function ageLines({ file, rejectedAt, newer }: PlannedLoad): string[] {
   const { object, operation } = file.plan;
   const since = `since ${formatTime(rejectedAt)}, the time of this file`;
-  if (!newer) return [`The list of jobs cannot be read: whether ${object} was loaded ${since}, is not known.`];
+  if (typeof newer === 'string') return [newer, `So it is not known whether ${object} was loaded ${since}.`];
   const least = newer.isWhole ? '' : ' in the part of the list that was read';
   if (newer.jobs.length === 0) return [`No job has loaded rows into ${object} ${since}${least}.`];
   const named = newer.jobs.slice(-mostJobs).map(({ job, jobId, created }) => {
@@ -105,19 +105,24 @@ function ageLines({ file, rejectedAt, newer }: PlannedLoad): string[] {
   ];
 }
 
+function quotaOf({ newer }: PlannedLoad): readonly WindowUse[] {
+  return typeof newer === 'string' ? [] : newer.quota;
+}
+
 function wallOf(elapsed: number): number {
   return clock.now() - clock.elapsed() + elapsed;
 }
 
 /** The result of a dry run, for a program. */
-export function planValues({ path, file, rejectedAt, files, callsPerFile, newer }: PlannedLoad): object {
+export function planValues(planned: PlannedLoad): object {
+  const { path, file, rejectedAt, files, callsPerFile, newer } = planned;
   return {
     ...fileValues(path, file),
     files: files.map(({ rows, bytes }) => ({ rows, bytes })),
     calls: files.length * callsPerFile,
-    calls_left: leftValues(newer?.quota ?? []),
+    calls_left: leftValues(quotaOf(planned)),
     rejected_at: new Date(rejectedAt).toISOString(),
-    newer_jobs: newer ? newer.jobs.map(({ jobId }) => jobId) : null,
+    newer_jobs: typeof newer === 'string' ? null : newer.jobs.map(({ jobId }) => jobId),
   };
 }
 
@@ -144,6 +149,7 @@ export function endText(path: string, result: LoadEnd): string {
   return linesOf([
     `${path}: ${formatCounted(result.rows, 'row')}: ${counts.join(', ')}${left(quota)}`,
     isOld && `Nothing was sent: an earlier load has sent these rows in ${jobsText(jobs)}.`,
+    isOld && rejected > 0 && 'To send the rejected ones again, load the new file in which they are kept.',
     end === 'stopped' && 'Stopped. Run the same command again to go on: what Gainsight has received is not sent twice.',
   ]);
 }

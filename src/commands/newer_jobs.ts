@@ -25,14 +25,14 @@ export interface NewerJobs {
 /**
  * Reads the list of jobs.
  * @param since in milliseconds since 1970
- * @returns undefined if it cannot be read, or the tenant has none
+ * @returns why it cannot be read, as a sentence, if so
  */
 export async function jobsSince(
   config: Config,
   client: Client,
   object: string,
   since: number,
-): Promise<NewerJobs | undefined> {
+): Promise<NewerJobs | string> {
   const [deadline, done] = [new AbortController(), new AbortController()];
   clock.sleep(maxWaitMs, done.signal).then(
     () => deadline.abort(new Stopped()),
@@ -47,12 +47,13 @@ export async function jobsSince(
   try {
     await jobList.refresh();
   } catch (error) {
-    if (error instanceof ConnectorError || error instanceof Stopped) return undefined;
+    if (error instanceof ConnectorError) return error.ofCheck().message;
+    if (error instanceof Stopped) return `Gainsight has not answered within ${maxWaitMs / second} seconds.`;
     throw error;
   } finally {
     done.abort(new Stopped());
   }
-  if (jobList.absent) return undefined;
+  if (jobList.absent) return 'The tenant has no list of jobs.';
   const from = clock.elapsed() - (clock.now() - since);
   const jobs = jobList.all().filter((listed) => listed.created > from && givenBack.isShownOn(listed.job, object));
   return { jobs, isWhole: jobList.isWhole, quota: gate.use() };
