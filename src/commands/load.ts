@@ -270,5 +270,6 @@ function countFiles(files: PlannedFile[], { quota }: Config): ConnectTenant {
     isBarred: async () => false,
     sentBefore: async () => 0,
   };
-  return () => ({ route, earlierJobs, quota: { use: () => [], forecast: () => 0 }, callsPerJob: callsOfJob(quota) });
+  const nothingUsed = { use: () => [], usedSoFar: [], forecast: () => 0 };
+  return () => ({ route, earlierJobs, quota: nothingUsed, callsPerJob: callsOfJob(quota) });
 }

@@ -149,7 +149,9 @@ export function endText(path: string, result: LoadEnd): string {
   return linesOf([
     `${path}: ${formatCounted(result.rows, 'row')}: ${counts.join(', ')}${left(quota)}`,
     isOld && `Nothing was sent: an earlier load has sent these rows in ${jobsText(jobs)}.`,
-    isOld && rejected > 0 && 'To send the rejected ones again, load the new file in which they are kept.',
+    isOld &&
+      rejected > 0 &&
+      'To send the rejected ones again, load the new file in which they are kept, or a copy of this one under another name.',
     end === 'stopped' && 'Stopped. Run the same command again to go on: what Gainsight has received is not sent twice.',
   ]);
 }
