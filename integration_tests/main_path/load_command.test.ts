@@ -251,7 +251,7 @@ t.test('when the calls of the day are used up it waits, and says until when', { 
   await until(() => /^Waiting until/m.test(running.text()));
   t.match(
     running.text(),
-    /^Waiting until \d{4}-.* UTC \(in 2\d h.*\): all calls of this day are used, 100 of them by others · still to send: 1 file, 2 rows/m,
+    /^Waiting until \d{4}-.* UTC \(in 2\d h.*\): all calls of this day are used, 100 of them by others · .*still to send: 1 file, 2 rows/m,
   );
   running.child.kill('SIGINT');
   t.equal((await running.ended).code, 130);
