@@ -113,11 +113,18 @@ t.test('beyond max_logged only keys are logged, and every row is stored', async 
     },
   ]);
   t.equal(kept(folder).length, 6);
+  const groups = readLogs('rejectedGroup', run.logs);
+  t.equal(
+    groups.reduce((sum, { rows }) => sum + rows, 0),
+    6,
+  );
+  t.match(groups[0], {
+    ...{ stream: 'accounts', object: 'company', rows: 2, job: 'J000001' },
+    what: /^Name: GSOBJ_1001 \(a text is longer than its field takes\): Value … of field Name is longer than … characters · keys "\d", "\d" · to do: shorten the text/,
+  });
   const last = run.logs.findLast((text) => text.startsWith('WARN ')) ?? '';
-  t.match(readLog('rejectedCount', last), {
-    ...{ stream: 'accounts', object: 'company', rows: 6, job: 'J000001' },
-    reasons:
-      /^2 × Name: GSOBJ_1001 \(a text is longer than its field takes\): Value … of field Name is longer than … characters · /,
+  t.strictSame(readLog('keptRows', last), {
+    ...{ stream: 'accounts', rows: 6, address: join(folder, '7.0.1.accounts.rejects.csv') },
   });
 });
 
@@ -164,10 +171,9 @@ t.test('with full_row the row is logged, with none no part of it', async (t) => 
       run.lines.some((text) => text.includes('CANARY')),
       detail === 'full_row',
     );
-    t.equal(
-      readLogs('rejectedCount', run.logs).some(({ rows, job }) => rows === 1 && job === 'J000001'),
-      detail === 'none',
-      'the count is logged instead of the row',
-    );
+    const [group] = readLogs('rejectedGroup', run.logs);
+    t.match(group, { rows: 1, job: 'J000001' }, 'it is counted in any case');
+    t.equal(group?.what.includes(' · values "CANARY tier" (1) · keys "1" · to do: '), detail === 'full_row');
+    t.equal(group?.what.includes(' · keys '), detail === 'full_row');
   }
 });

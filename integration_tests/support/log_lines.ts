@@ -86,15 +86,21 @@ export interface LogLines {
     readonly key_fields?: readonly string[];
     readonly keys?: readonly (readonly (string | null)[])[];
   };
-  /** Number of rejected rows of a stream, and why. `job` is undefined if the connector itself rejected them. */
-  readonly rejectedCount: {
+  /** Rejected rows of a stream with one reason. `job` is undefined if the connector itself rejected them. */
+  readonly rejectedGroup: {
     readonly stream: string;
     readonly object: string;
     readonly job: string | undefined;
     readonly rows: number;
-    /** The reasons, each with its count. */
-    readonly reasons: string;
+    /** The reason, samples, and what to do. */
+    readonly what: string;
   };
+  /** Where rejected rows of a stream are kept. */
+  readonly keptRows: { readonly stream: string; readonly rows: number; readonly address: string };
+  /** There is no such place. */
+  readonly rowsNotKept: { readonly rows: number };
+  /** Explains `row_sure`. */
+  readonly unsureRows: object;
   /** The job rejected rows without naming them. */
   readonly unnamedRows: { readonly job: string; readonly rows: number };
   /** The same, if it ends the stream. */
@@ -157,16 +163,16 @@ const readers: { readonly [K in Kind]: (text: string) => LogLines[K] | undefined
     return found && { records: 1, ...found };
   },
   rejectedKeys: (text) => jsonBehind('WARN rejected rows ', text),
-  rejectedCount: by(
+  rejectedGroup: by(
     /^WARN (.*?) → (.*?): ([\d,]+) rows? (?:rejected before sending|rejected by job (\S+)): (.*)$/s,
-    ([stream, object, rows, job, reasons]) => ({
-      stream,
-      object,
-      job: job || undefined,
-      rows: numberOf(rows),
-      reasons,
-    }),
+    ([stream, object, rows, job, what]) => ({ stream, object, job: job || undefined, rows: numberOf(rows), what }),
   ),
+  keptRows: by(/^WARN (.*?) → .*?: ([\d,]+) rejected rows? kept in (.*)\. Correct that file, /s, (parts) => {
+    const [stream, rows, address] = parts;
+    return { stream, rows: numberOf(rows), address };
+  }),
+  rowsNotKept: by(/^WARN ([\d,]+) rejected rows? kept nowhere/, ([rows]) => ({ rows: numberOf(rows) })),
+  unsureRows: by(/^WARN Rejected rows with "row_sure":false: /, () => ({})),
   unnamedRows: by(/^WARN Job (\S+) does not name ([\d,]+) of /, ([job, rows]) => ({ job, rows: numberOf(rows) })),
   unprovenJob: by(/Job (\S+) on .* of them are not named in its errors/, ([job]) => ({ job })),
   rejectLimit: by(/rows of (.*) were rejected; /, ([stream]) => ({ stream })),
@@ -211,8 +217,12 @@ export function readLine<K extends Kind>(kind: K, line: string): LogLines[K] | u
 
 /** Whether a text is about rejected rows. */
 export function isAboutRejects(text: string): boolean {
-  return (['rejectedRow', 'rejectedKeys', 'rejectedCount'] as const).some((kind) => readers[kind](text) !== undefined);
+  return kindsAboutRejects.some((kind) => readers[kind](text) !== undefined);
 }
+
+const kindsAboutRejects = [
+  ...(['rejectedRow', 'rejectedKeys', 'rejectedGroup', 'keptRows', 'rowsNotKept', 'unsureRows'] as const),
+];
 
 /** The groups of a match; one that did not take part is empty. */
 type Groups = [string, string, string, string, string];

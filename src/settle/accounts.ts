@@ -2,7 +2,7 @@
 
 import { ConnectorError } from '../errors.ts';
 import type { Batch, Plan } from '../model.ts';
-import { ReasonCounts } from './rejects/reason_counts.ts';
+import { RejectGroups, type RejectSample } from './rejects/reject_groups.ts';
 import type { Counts } from './state_queue.ts';
 
 /** One stream's counts; received = accepted + superseded + skipped + rejected + unsettled. */
@@ -25,7 +25,7 @@ export interface Account {
   /** Records that reached no batch: skipped ones count as accepted. */
   readonly unbatched: Counts;
   /** Rejected rows by reason; undefined while there are none. */
-  reasons: ReasonCounts | undefined;
+  reasons: RejectGroups | undefined;
   /** Files that were closed. */
   files: number;
   /** Their rows and bytes. */
@@ -128,10 +128,15 @@ export class Accounts implements Iterable<Account> {
    * Rows will not be in Gainsight.
    * @param reason without values: otherwise there could be as many reasons as rows
    */
-  rejectedRows(plan: Plan, field: string | undefined, reason: string, rows: number): void {
+  rejectedRows(
+    plan: Plan,
+    { field, reason }: { readonly field?: string | undefined; readonly reason: string },
+    rows: number,
+    sample?: RejectSample,
+  ): void {
     const account = this.of(plan);
-    account.reasons ??= new ReasonCounts();
-    account.reasons.add(field, reason, rows);
+    account.reasons ??= new RejectGroups();
+    account.reasons.add(field, reason, rows, sample);
   }
 
   /** A file was closed. */

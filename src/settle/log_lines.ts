@@ -8,7 +8,8 @@ import { truncate } from '../names.ts';
 import { type Account, type FileCounts, unsettled } from './accounts.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
 import type { JobGroup } from './quiet_jobs.ts';
-import type { ReasonCounts } from './rejects/reason_counts.ts';
+import { type RejectGroup, reasonText } from './rejects/reject_groups.ts';
+import type { KeptFile } from './rejects/store.ts';
 
 /** Waits for quota shorter than this, in milliseconds, are not logged. */
 export const shortWait = 60_000;
@@ -311,9 +312,11 @@ function callsText({ files, submitted, adopted }: Totals): string {
   return `${formatCounted(files, 'file')}${taken}, ${formatCounted(submitted, 'call')}`;
 }
 
-function reasonsText(reasons: readonly (readonly [reason: string, rows: number])[]): string[] {
+function reasonsText(reasons: readonly RejectGroup[]): string[] {
   if (reasons.length === 0) return [];
-  const reported = reasons.slice(0, maxSummaryReasons).map(([reason, rows]) => `${formatCount(rows)} × ${reason}`);
+  const reported = reasons
+    .slice(0, maxSummaryReasons)
+    .map((group) => `${formatCount(group.rows)} × ${reasonText(group)}`);
   if (reasons.length > reported.length)
     reported.push(`${formatCounted(reasons.length - reported.length, 'more reason')}`);
   return [`rejected rows: ${reported.join('; ')}`];
@@ -321,7 +324,7 @@ function reasonsText(reasons: readonly (readonly [reason: string, rows: number])
 
 const longestKey = 1000;
 const longestCell = 10_000;
-const maxReasons = 20;
+const maxGroups = 20;
 
 /**
  * One rejected row.
@@ -367,13 +370,54 @@ export function keyOf(reject: Reject): RejectKey {
   return { row: reject.row, key: reject.plan.keyFields.map((_, index) => keyCell(reject, index)) };
 }
 
-/** The rejected rows of a job, or those of a stream that the connector itself rejected, by reason. */
-export function countsLine(plan: Plan, jobId: string | undefined, counts: ReasonCounts): string {
-  const reasons = counts.sorted();
-  const reported = reasons.slice(0, maxReasons).map(([reason, rows]) => `${formatCount(rows)} × ${reason}`);
-  if (reasons.length > reported.length) reported.push(formatCounted(reasons.length - reported.length, 'more reason'));
-  const by = jobId === undefined ? 'rejected before sending' : `rejected by job ${jobId}`;
-  return `${target(plan)}: ${formatCounted(counts.total, 'row')} ${by}: ${reported.join(' · ')}`;
+/** To be logged once, before the first row of this kind. */
+export const unsureLine =
+  'Rejected rows with "row_sure":false: how Gainsight numbers rows is not proven yet, so that row, key and data may be those of the row before or after. Compare the key with Gainsight, or set "Rejected Rows: First Row Number" once you know.';
+
+/**
+ * The rejected rows of a job, or those of a stream that the connector itself rejected: a line for each reason, with
+ * what is known of its rows, and one for all further reasons.
+ * @param groups the largest first
+ * @param nextStep what to do about a reason
+ */
+export function groupLines(
+  plan: Plan,
+  jobId: string | undefined,
+  groups: readonly RejectGroup[],
+  nextStep: (reason: string) => string,
+): string[] {
+  const line = (rows: number, what: string) =>
+    `${target(plan)}: ${formatCounted(rows, 'row')} ${jobId === undefined ? 'rejected before sending' : `rejected by job ${jobId}`}: ${what}`;
+  const lines = groups.slice(0, maxGroups).map((group) => {
+    const parts = [reasonText(group), ...samplesText(group), `to do: ${nextStep(group.reason)}`];
+    return line(group.rows, parts.join(' · '));
+  });
+  const others = groups.slice(maxGroups);
+  if (others.length === 0) return lines;
+  const rows = others.reduce((sum, group) => sum + group.rows, 0);
+  return [...lines, line(rows, formatCounted(others.length, 'more reason'))];
+}
+
+/** Where rejected rows are, and how they are loaded again. */
+export function keptLine({ address, plan, rows }: KeptFile): string {
+  const command = `load ${/^[\w./:-]+$/.test(address) ? address : JSON.stringify(address)} --config FILE`;
+  return `${target(plan)}: ${formatCounted(rows, 'rejected row')} kept in ${address}. Correct that file, then load it again with: ${command}`;
+}
+
+/** @param rows rejected in the whole sync, for whose files no place is configured */
+export function notKeptLine(rows: number): string {
+  return `${formatCounted(rows, 'rejected row')} kept nowhere but in this log: set "Rejected Rows: Folder" so that the next ones can be corrected and loaded again.`;
+}
+
+/** `values "Gold" (12), "Lead" (1)`, `keys "A-1", "A-2", …` */
+function samplesText({ rows, values, rowsOfOtherValues, keys }: RejectGroup): string[] {
+  const shown = [...values].map(([value, count]) => `${value} (${formatCount(count)})`);
+  if (rowsOfOtherValues > 0) shown.push(`others (${formatCount(rowsOfOtherValues)})`);
+  const named = [...keys, ...(rows > keys.size ? ['…'] : [])];
+  return [
+    ...(shown.length > 0 ? [`values ${shown.join(', ')}`] : []),
+    ...(keys.size > 0 ? [`keys ${named.join(', ')}`] : []),
+  ];
 }
 
 function originOf(plan: Plan, jobId: string | undefined) {

@@ -9,7 +9,7 @@ const [clean, mixed] = [...accounts] as [Account, Account];
 Object.assign(clean, { received: 1000, accepted: 1000, files: 1, submitted: 1 });
 Object.assign(mixed, { received: 2000, accepted: 1500, superseded: 200, skipped: 50, rejected: 30 });
 Object.assign(mixed, { files: 3, submitted: 2, adopted: 1 });
-for (let at = 0; at < 7; at++) accounts.rejectedRows(mixed.plan, 'Name', `reason ${at}`, 10 - at);
+for (let at = 0; at < 7; at++) accounts.rejectedRows(mixed.plan, { field: 'Name', reason: `reason ${at}` }, 10 - at);
 
 t.test("a stream's line has the outcomes of its records, and no others", async (t) => {
   t.equal(summaryLine(clean), 'public.stream 1 → Company by INSERT: 1,000 records: 1,000 accepted · 1 file, 1 call');

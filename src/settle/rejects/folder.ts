@@ -9,7 +9,7 @@ import { slug } from '../../names.ts';
 import { dialect } from '../../records/csv.ts';
 import { unwritable } from './folder_check.ts';
 import { planFileName, planFileText, reasonColumns } from './plan_file.ts';
-import type { RejectStore } from './store.ts';
+import type { KeptFile, RejectStore } from './store.ts';
 
 /** Where rejected rows are stored, and under which names. */
 export interface FolderStoreOptions {
@@ -26,8 +26,8 @@ export interface FolderStoreOptions {
   readonly secrets: readonly string[];
 }
 
-interface RejectFile {
-  readonly path: string;
+interface RejectFile extends KeptFile {
+  rows: number;
   bytes: number;
 }
 
@@ -41,6 +41,7 @@ export class FolderStore implements RejectStore {
   readonly #options: FolderStoreOptions;
   readonly #redact: (text: string) => string;
   readonly #current = new Map<Plan, RejectFile>();
+  readonly kept: RejectFile[] = [];
   readonly #waiting = new Map<Plan, string[]>();
   #waitingLength = 0;
   readonly #unsynced = new Set<string>();
@@ -94,8 +95,9 @@ export class FolderStore implements RejectStore {
     try {
       const known = this.#current.get(plan);
       const file = known && known.bytes < this.#options.maxBytes ? known : this.#create(plan);
-      file.bytes += append(file.path, rows.join(''));
-      this.#unsynced.add(file.path);
+      file.bytes += append(file.address, rows.join(''));
+      file.rows += rows.length;
+      this.#unsynced.add(file.address);
     } catch (error) {
       throw this.#unwritable(error);
     }
@@ -111,9 +113,10 @@ export class FolderStore implements RejectStore {
         if (isTaken(error)) continue;
         throw error;
       }
-      const file = { path, bytes: append(path, header) };
+      const file = { address: path, plan, rows: 0, bytes: append(path, header) };
       this.#unsynced.add(this.#writePlan(path, plan));
       this.#current.set(plan, file);
+      this.kept.push(file);
       return file;
     }
   }

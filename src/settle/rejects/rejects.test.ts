@@ -79,14 +79,19 @@ t.test('a rejected row is logged once with its key and the reason without values
   });
   t.strictSame(lines, [
     'WARN rejected row {"stream":"public.stream 0","object":"Company","job":"J1","row":2,"row_sure":true,"key":{"Key":"k2"},"field":"Name","reason":"… is too long"}',
+    'WARN public.stream 0 → Company: 1 row rejected by job J1: Name: … is too long · keys "k2" · to do: shorten the text at the source, or raise the length of the field in Gainsight',
   ]);
-  t.strictSame(accounts.of(upsert).reasons?.sorted(), [['Name: … is too long', 1]]);
+  t.match(accounts.of(upsert).reasons?.sorted(), [{ field: 'Name', reason: '… is too long', rows: 1 }]);
   const three = [rejected(1, 'Jane Doe is too long', 'Name'), rejected(0, 'is empty', 'Name'), rejected(1, 'is empty')];
   await rejects.reportBatch(batch, { jobId: 'J2', rejected: three, unidentified: 0 });
-  t.equal(lines.length, 5);
-  t.equal(
-    lines.at(-1),
-    'WARN public.stream 0 → Company: 3 rows rejected by job J2: 1 × Name: … is too long · 1 × Name: is empty · 1 × is empty',
+  t.strictSame(
+    lines.slice(5).map((line) => line.replace(/ · to do: .*/, '')),
+    [
+      'WARN public.stream 0 → Company: 1 row rejected by job J2: Name: … is too long · keys "k2"',
+      'WARN public.stream 0 → Company: 1 row rejected by job J2: Name: is empty · keys "k1"',
+      'WARN public.stream 0 → Company: 1 row rejected by job J2: is empty · keys "k2"',
+    ],
+    'a line for each reason',
   );
 });
 
@@ -102,8 +107,10 @@ t.test('no row is logged if configured so, but all are counted and stored', asyn
   const { rejects, lines } = setUp({ log_detail: 'none', store: storeIn(folder) });
   await rejects.refuse(refused(upsert, ['k1', 'Jane'], 'the number is too large', 'Name'));
   await rejects.finish();
+  const address = onlyFile(folder);
   t.strictSame(lines, [
-    'WARN public.stream 0 → Company: 1 row rejected before sending: 1 × Name: the number is too large',
+    'WARN public.stream 0 → Company: 1 row rejected before sending: Name: the number is too large · to do: correct the rows at the source, so that it sends them again',
+    `WARN public.stream 0 → Company: 1 rejected row kept in ${address}. Correct that file, then load it again with: load ${address} --config FILE`,
   ]);
   t.match(readFileSync(onlyFile(folder), 'utf8'), /k1,Jane,Name/);
 });
@@ -119,11 +126,33 @@ t.test('several errors of one row are one reject, and superseded records are men
     { field: 'Key', message: 'is missing' },
   ];
   await rejects.reportBatch(batch, { jobId: 'J1', rejected: [{ row: 0, sure: false, errors }], unidentified: 0 });
+  t.match(lines[0], 'WARN Rejected rows with "row_sure":false: ');
   t.match(
-    lines[0],
+    lines[1],
     '"row_sure":false,"key":{"Key":"k1"},"field":"Name, Key","reason":"Name: is bad; Key: is missing","records":2}',
   );
-  t.equal(lines.length, 1);
+  t.match(lines[2], '1 row rejected by job J1: Name, Key: Name: is bad; Key: is missing · keys "k1" · ');
+  await rejects.reportBatch(batch, { jobId: 'J2', rejected: [{ row: 0, sure: false, errors }], unidentified: 0 });
+  t.equal(lines.length, 5, 'row_sure is explained once');
+});
+
+t.test('with full_row a group shows the values of the fields that are named', async (t) => {
+  const { rejects, lines } = setUp({ log_detail: 'full_row' });
+  const batch = await batchOf(t, upsert, [
+    ['k1', 'Gold'],
+    ['k2', 'Lead'],
+    ['k3', 'Gold'],
+  ]);
+  const bad = (row: number, value: string) => rejected(row, `Dropdownlist item not found: "${value}"`, 'Name');
+  await rejects.reportBatch(batch, {
+    jobId: 'J1',
+    rejected: [bad(0, 'Gold'), bad(1, 'Lead'), bad(2, 'Gold')],
+    unidentified: 0,
+  });
+  t.equal(
+    lines[3],
+    'WARN public.stream 0 → Company: 3 rows rejected by job J1: Name: Dropdownlist item not found: … · values "Gold" (2), "Lead" (1) · keys "k1", "k2", "k3" · to do: correct the value at the source, or add it to the dropdown list of the field in Gainsight',
+  );
 });
 
 t.test('beyond the limit only keys are logged, two hundred per line', async (t) => {
@@ -150,7 +179,7 @@ t.test('beyond the limit only keys are logged, two hundred per line', async (t) 
     },
   );
   t.equal(lines.length, 5);
-  t.match(lines.at(-1), /253 rows rejected by job J1: 253 × is bad/);
+  t.match(lines.at(-1), /253 rows rejected by job J1: is bad · keys "k0", "k1", "k2", … · to do: /);
 });
 
 t.test('rows without keys are logged by their numbers, and counted if they have none', async (t) => {
@@ -181,8 +210,15 @@ t.test(
     await rejects.flush();
     t.match(lines[1], '"keys":[["k"],[null]]}');
     await rejects.finish();
-    t.match(lines[2], '3 rows rejected before sending: 1 × Key: the key field Key has no value · ');
-    t.equal(lines.length, 3);
+    t.strictSame(
+      lines.slice(2).map((line) => line.replace(/ · to do: .*/, '')),
+      [
+        'WARN public.stream 0 → Company: 1 row rejected before sending: Key: the key field Key has no value · keys null',
+        'WARN public.stream 0 → Company: 1 row rejected before sending: Name: the number is too long · keys "k"',
+        'WARN public.stream 0 → Company: 1 row rejected before sending: the record is longer than 32 MB',
+        'WARN 3 rejected rows kept nowhere but in this log: set "Rejected Rows: Folder" so that the next ones can be corrected and loaded again.',
+      ],
+    );
   },
 );
 
@@ -300,7 +336,7 @@ t.test('a batch with unknown rejected rows is stored completely', async (t) => {
   t.equal(readFileSync(copy, 'utf8'), 'Key,Name\nk1,v\n');
   t.equal(statSync(copy).mode & 0o777, 0o600);
   t.match(lines[0], `Job J1 does not name 1 of the rows that it rejected. The whole file is kept as ${copy}.`);
-  t.match(lines[1], '1 × not named by Gainsight');
+  t.match(lines[1], '1 row rejected by job J1: not named by Gainsight · to do: look for these rows in Gainsight');
 });
 
 t.test('the access key is in no file, neither in a row nor in a reason nor in a whole batch', async (t) => {

@@ -1,12 +1,24 @@
 /** Rejected rows: joined to their record, logged once each, stored and counted. */
 
 import type { Output } from '../../airbyte/output.ts';
+import { once } from '../../async.ts';
 import type { RejectedRows } from '../../config/types.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
 import { decodeRow } from '../../records/csv.ts';
 import type { Accounts } from '../accounts.ts';
-import { countsLine, keyOf, keysLine, type RejectKey, referenceText, rowLine } from '../log_lines.ts';
-import { ReasonCounts, shorten } from './reason_counts.ts';
+import {
+  groupLines,
+  keptLine,
+  keyOf,
+  keysLine,
+  notKeptLine,
+  type RejectKey,
+  referenceText,
+  rowLine,
+  unsureLine,
+} from '../log_lines.ts';
+import { nextStep } from './next_steps.ts';
+import { RejectGroups, type RejectSample, shorten } from './reject_groups.ts';
 import type { RejectStore } from './store.ts';
 
 /** How rejected rows are logged and stored. */
@@ -37,9 +49,7 @@ const keysPerLine = 200;
 interface Series {
   readonly plan: Plan;
   readonly jobId: string | undefined;
-  readonly counts: ReasonCounts;
-  /** Number of rows logged one by one. */
-  reported: number;
+  readonly groups: RejectGroups;
   /** Not logged yet. */
   waiting: RejectKey[];
 }
@@ -49,6 +59,8 @@ export class Rejects {
   readonly #options: RejectsOptions;
   /** Those that the connector itself rejected, by plan. */
   readonly #refused = new Map<number, Series>();
+
+  readonly #explainUnsure = once(() => this.#options.output.log('WARN', unsureLine));
 
   constructor(options: RejectsOptions) {
     this.#options = options;
@@ -61,10 +73,10 @@ export class Rejects {
   async refuse(reject: Reject): Promise<void> {
     const { plan } = reject;
     const known = this.#refused.get(plan.id);
-    const series = known ?? { plan, jobId: undefined, counts: new ReasonCounts(), reported: 0, waiting: [] };
+    const series = known ?? { plan, jobId: undefined, groups: new RejectGroups(), waiting: [] };
     if (!known) this.#refused.set(plan.id, series);
     // The connector's own reasons contain no values.
-    await this.#take(series, reject, { logged: reject, counted: reject });
+    await this.#take(series, reject, { logged: reject, counted: reject }, [reject.field]);
   }
 
   /**
@@ -75,12 +87,12 @@ export class Rejects {
     const { plan } = batch;
     const { jobId } = outcome;
     if (jobId === undefined) return this.#refuseRows(batch, outcome);
-    const series: Series = { plan, jobId, counts: new ReasonCounts(), reported: 0, waiting: [] };
+    const series: Series = { plan, jobId, groups: new RejectGroups(), waiting: [] };
     for (const row of outcome.rejected)
       await this.#takeRefused(series, await joinReject(batch, jobId, row, this.#options.nullText), row.errors);
     if (outcome.unidentified > 0) await this.#keepUnidentified(batch, outcome, series);
     await this.#logWaiting(series);
-    this.#logCounts(series);
+    await this.#logGroups(series);
   }
 
   /** Whether a whole batch can be stored if not every rejected row is known. */
@@ -98,12 +110,13 @@ export class Rejects {
   }
 
   /**
-   * At the end of the sync: logs how many rows the connector itself rejected, and why.
+   * At the end of the sync: logs how many rows the connector itself rejected, why, and where all rejected rows are kept.
    * @throws ConnectorError `rejects_unwritable`
    */
   async finish(): Promise<void> {
     await this.flush();
-    for (const series of this.#refused.values()) this.#logCounts(series);
+    for (const series of this.#refused.values()) await this.#logGroups(series);
+    await this.#logKept();
   }
 
   /** A row that Gainsight rejected, with its message filtered. */
@@ -118,18 +131,29 @@ export class Rejects {
       );
     const logged = printable((text) => words.of(text));
     const counted = settings.log_detail === 'full_row' ? printable((text) => words.grouped(text)) : logged;
-    return this.#take(series, reject, { logged, counted });
+    return this.#take(
+      series,
+      reject,
+      { logged, counted },
+      errors.map(({ field }) => field),
+    );
   }
 
-  async #take(series: Series, reject: Reject, said: { logged: Said; counted: Said }): Promise<void> {
+  /** @param fields that are wrong, as they were named */
+  async #take(
+    series: Series,
+    reject: Reject,
+    said: { logged: Said; counted: Said },
+    fields: readonly (string | undefined)[],
+  ): Promise<void> {
     const { settings, store, output } = this.#options;
     const { log_detail, max_logged } = settings;
     store?.add(reject);
-    this.#count(series, said.counted.field, said.counted.reason, 1);
+    this.#count(series, said.counted, 1, sampleOf(reject, fields, log_detail));
     if (log_detail === 'none') return;
-    if (series.counts.total <= max_logged) {
+    if (series.groups.total <= max_logged) {
+      if (!reject.sure) this.#explainUnsure();
       output.log('WARN', rowLine({ ...reject, field: said.logged.field }, said.logged.reason, log_detail));
-      series.reported += 1;
       await output.drained();
       return;
     }
@@ -145,9 +169,21 @@ export class Rejects {
     await this.#options.output.drained();
   }
 
-  /** A single row that was logged with its reason needs no count. */
-  #logCounts({ plan, jobId, counts, reported }: Series): void {
-    if (counts.total > 1 || counts.total > reported) this.#options.output.log('WARN', countsLine(plan, jobId, counts));
+  async #logKept(): Promise<void> {
+    const { accounts, output, store } = this.#options;
+    const rows = [...accounts].reduce((sum, { reasons }) => sum + (reasons?.total ?? 0), 0);
+    if (!store && rows > 0) output.log('WARN', notKeptLine(rows));
+    for (const file of store?.kept ?? []) {
+      output.log('WARN', keptLine(file));
+      await output.drained();
+    }
+  }
+
+  async #logGroups({ plan, jobId, groups }: Series): Promise<void> {
+    for (const line of groupLines(plan, jobId, groups.sorted(), nextStep)) {
+      this.#options.output.log('WARN', line);
+      await this.#options.output.drained();
+    }
   }
 
   /** Rows that were not sent in a job count as rejected by the connector. */
@@ -159,16 +195,16 @@ export class Rejects {
   async #keepUnidentified(batch: Batch, outcome: Outcome, series: Series): Promise<void> {
     const { unidentified } = outcome;
     const { jobId } = series;
-    this.#count(series, undefined, 'not named by Gainsight', unidentified);
+    this.#count(series, { reason: 'not named by Gainsight' }, unidentified);
     const path = await this.#options.store?.keepBatch(batch);
     const kept = path === undefined ? '' : ` The whole file is kept as ${path}.`;
     const text = `Job ${jobId} does not name ${unidentified} of the rows that it rejected.${kept}`;
     this.#options.output.log('WARN', `${text}${referenceText(outcome)}`);
   }
 
-  #count(series: Series, field: string | undefined, reason: string, rows: number): void {
-    series.counts.add(field, reason, rows);
-    this.#options.accounts.rejectedRows(series.plan, field, reason, rows);
+  #count(series: Series, { field, reason }: Said, rows: number, sample?: RejectSample): void {
+    series.groups.add(field, reason, rows, sample);
+    this.#options.accounts.rejectedRows(series.plan, { field, reason }, rows, sample);
   }
 }
 
@@ -201,4 +237,21 @@ function joinErrors(errors: RejectedRow['errors']): Said {
   const fields = [...new Set(errors.flatMap(({ field }) => field ?? []))];
   const words = errors.map(({ field, message }) => (fields.length > 1 && field ? `${field}: ${message}` : message));
   return { field: fields.length > 0 ? fields.join(', ') : undefined, reason: words.join('; ') };
+}
+
+const mostSampledFields = 3;
+
+/** What the log may show of a row in its group. */
+function sampleOf(
+  reject: Reject,
+  fields: readonly (string | undefined)[],
+  detail: RejectedRows['log_detail'],
+): RejectSample {
+  const { cells, plan } = reject;
+  if (detail === 'none' || cells === undefined) return {};
+  const key = plan.keyFields.length > 0 ? keyOf(reject).key : undefined;
+  if (detail !== 'full_row') return { key };
+  const columns = new Set(fields.map((name) => plan.columns.findIndex(({ field }) => field === name)));
+  const values = [...columns].filter((column) => column >= 0).map((column) => cells[column] ?? null);
+  return { key, values: values.length > 0 ? values.slice(0, mostSampledFields) : undefined };
 }

@@ -1,5 +1,14 @@
 /** The interface of a store of rejected rows: `rejects.ts` writes to it, `open_store.ts` makes the one of the settings. */
-import type { Batch, Reject } from '../../model.ts';
+import type { Batch, Plan, Reject } from '../../model.ts';
+
+/** A file of rejected rows. */
+export interface KeptFile {
+  /** Where a person finds it: a path, or an address. */
+  readonly address: string;
+  readonly plan: Plan;
+  /** Rejected rows in it, as far as they are written. */
+  readonly rows: number;
+}
 
 /** Keeps rejected rows so that they can be corrected and loaded. No file contains a secret. */
 export interface RejectStore {
@@ -19,4 +28,6 @@ export interface RejectStore {
    * @throws ConnectorError `rejects_unwritable`
    */
   keepBatch(batch: Batch): Promise<string>;
+  /** The files of rejected rows so far, in the order in which they were begun; without whole batches. */
+  readonly kept: readonly KeptFile[];
 }
