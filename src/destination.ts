@@ -15,6 +15,7 @@ import { configFaults } from './config/config_faults.ts';
 import { ConnectorError, Stopped } from './errors.ts';
 import { runName } from './load/bulk/file_name.ts';
 import type { ConnectTenant, Identity } from './load/route.ts';
+import { openStorage } from './settle/rejects/open_store.ts';
 import { folderFailure } from './spool/disk.ts';
 import { processStartTime, Spool } from './spool/spool.ts';
 import { clientOf } from './tenant_client.ts';
@@ -66,6 +67,7 @@ export async function runFlow(run: FlowRun, { output, stop }: Context): Promise<
     ...{ clock, identity, output, random, spool, startedAt, stop },
     uploadStop: uploadStopOf(stop),
     client: clientOf(config, output),
+    storage: openStorage(config),
   };
   const end = await write(config, catalog, input(), world, connect);
   await withWarning(output, () => spool.remove());

@@ -16,16 +16,20 @@ import type { ConnectTenant, Identity, TenantRoute } from './load/route.ts';
 import { Schedule } from './load/schedule.ts';
 import type { Plan } from './model.ts';
 import { AbsentColumns } from './plan/absent_columns.ts';
+import { JobHistory } from './report/job_history.ts';
+import type { SyncFacts } from './report/sync_report.ts';
 import { Accounts } from './settle/accounts.ts';
 import { Checkpoint, type EmitState } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
 import { absentLine } from './settle/log_lines.ts';
 import { openStore } from './settle/rejects/open_store.ts';
 import { Rejects } from './settle/rejects/rejects.ts';
+import type { Storage } from './settle/rejects/storage.ts';
 import { Reporter } from './settle/reporter.ts';
 import { Settlement } from './settle/settlement.ts';
 import type { Spool } from './spool/spool.ts';
 import type { TextRef } from './spool/state_texts.ts';
+import { version } from './version.ts';
 
 /** What a sync works with besides its configuration and catalog. */
 export interface World {
@@ -36,6 +40,8 @@ export interface World {
   /** In [0, 1): for jitter, and for names of submissions. */
   readonly random: () => number;
   readonly spool: Spool;
+  /** Keeps what outlives the sync, its report for one; undefined if the settings name no place. */
+  readonly storage: Storage | undefined;
   /** When the process started, on the monotonic clock. */
   readonly startedAt: number;
   /** No new job, no polling: release what is proven, and end. */
@@ -46,6 +52,7 @@ export interface World {
 
 /** The parts of a sync that the flow uses. */
 export interface Sync {
+  readonly about: Pick<SyncFacts, 'version' | 'identity' | 'host' | 'startedAt' | 'settings'>;
   readonly accounts: Accounts;
   readonly agePolicy: AgePolicy;
   readonly batcher: Batcher;
@@ -53,6 +60,7 @@ export interface Sync {
   readonly clock: Clock;
   readonly emit: EmitState;
   readonly failures: Failures;
+  readonly history: JobHistory;
   readonly intake: Intake;
   readonly output: Output;
   /** Aborted when the input is no longer read: it ended, or nothing more can be sent. */
@@ -62,6 +70,7 @@ export interface Sync {
   readonly schedule: Schedule;
   readonly settlement: Settlement;
   readonly stop: AbortSignal;
+  readonly storage: Storage | undefined;
   readonly tenant: TenantRoute;
 }
 
@@ -73,7 +82,8 @@ export function wire(
   world: World,
   connect: ConnectTenant,
 ): Sync {
-  const { client, clock, identity, output, random, spool, startedAt, stop, uploadStop } = world;
+  const { client, clock, identity, output, random, spool, startedAt, stop, storage, uploadStop } = world;
+  const about = { version, identity, host: config.host, startedAt: clock.now(), settings: config.changedSettings };
   const { rejected_rows: settings, values } = config;
   const sizes = caps(config.files);
   const schedule = new Schedule(plans, stop);
@@ -84,11 +94,15 @@ export function wire(
   const checkpoint = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });
   const reporter = new Reporter({ clock, output, accounts, schedule });
+  const history = new JobHistory(clock);
   const settlement = new Settlement({ accounts, checkpoint, failures, rejects, reporter, schedule }, settings);
 
   const tenant = connect(config, {
     ...{ client, clock, identity, random, startedAt, plans, schedule, faults: failures, splits: settlement },
-    report: (event) => reporter.event(event),
+    report: (event) => {
+      history.event(event);
+      reporter.event(event);
+    },
     signal: stop,
     uploadSignal: uploadStop,
   });
@@ -112,8 +126,8 @@ export function wire(
     { values, skipsDeleted: config.deleted_rows === 'skip', isClear: catalog.isClear },
   );
   return {
-    ...{ accounts, agePolicy, batcher, checkpoint, clock, emit, failures, intake, output, reading },
-    ...{ rejects, reporter, schedule, settlement, stop, tenant },
+    ...{ about, accounts, agePolicy, batcher, checkpoint, clock, emit, failures, history, intake, output, reading },
+    ...{ rejects, reporter, schedule, settlement, stop, storage, tenant },
   };
 }
 

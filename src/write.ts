@@ -6,18 +6,19 @@ import { stateDigest } from './airbyte/state_digest.ts';
 import { itemsUntil, SerialQueue } from './async.ts';
 import { minute } from './clock.ts';
 import type { Config } from './config/config.ts';
-import { ConnectorError, Stopped } from './errors.ts';
+import { asTracedError, ConnectorError, Stopped } from './errors.ts';
 import { endInput } from './input_end.ts';
 import type { Arrival } from './intake.ts';
 import type { UnknownStream } from './intake_streams.ts';
+import { keepReport } from './keep_report.ts';
 import { connectBulk } from './load/bulk/connect.ts';
 import type { ConnectTenant } from './load/route.ts';
 import { findUnfit } from './mapping_check.ts';
 import type { Batch, Plan, Route } from './model.ts';
 import { base32, nameList, slug } from './names.ts';
-import { brokenError, makePlans } from './plan/plan.ts';
+import { brokenError, makePlans, type Plans } from './plan/plan.ts';
 import { unaccounted } from './settle/accounts.ts';
-import type { Failures } from './settle/failures.ts';
+import type { Failures, MainFailure } from './settle/failures.ts';
 import { formatCounted } from './settle/format.ts';
 import { openingLine, streamLines } from './settle/opening_lines.ts';
 import { checkStore } from './settle/rejects/open_store.ts';
@@ -46,25 +47,39 @@ export async function write(
   world.output.log('INFO', openingLine({ program, run, attempt, host: world.client.host }));
   // Before all else, as they may be the cause of what follows.
   for (const text of config.unknownSettings) world.output.log('WARN', `Without effect: ${text}.`);
-  const { plans, broken, warnings, notes } = makePlans(catalog, config);
+  const made = makePlans(catalog, config);
+  const { plans } = made;
   if (plans.length > 0) checkStore(config.rejected_rows, `${slug(run, 40)}.${attempt}.check`);
 
   const sync = wire(config, catalog, plans, world, connect);
-  const { checkpoint, failures, schedule, settlement, tenant } = sync;
+  return loadInput({ config, catalog, made }, sync, input).catch(async (error) => {
+    await keepReport(sync, 'failed', [asTracedError(error)]);
+    throw error;
+  });
+}
+
+/** Loads what the input brings into what fits of the mapping. */
+async function loadInput(
+  { config, catalog, made }: { config: Config; catalog: ConfiguredCatalog; made: Plans },
+  sync: Sync,
+  input: AsyncIterable<Buffer>,
+): Promise<WriteEnd> {
+  const { plans, broken, warnings, notes } = made;
+  const { checkpoint, failures, history, output, schedule, settlement, tenant } = sync;
   if (broken.length > 0) {
     const failed = broken.map(({ plan }) => plan);
     failMappings(sync, failed, brokenError(broken));
   }
-  for (const line of streamLines(plans.filter(({ id }) => !schedule.isStopped(id)))) world.output.log('INFO', line);
-  for (const note of notes) world.output.log('INFO', note);
-  for (const warning of warnings) world.output.log('WARN', warning);
+  for (const line of streamLines(plans.filter(({ id }) => !schedule.isStopped(id)))) output.log('INFO', line);
+  for (const note of notes) output.log('INFO', note);
+  for (const warning of warnings) output.log('WARN', warning);
   const mapped = plans.filter(({ id }) => !schedule.isStopped(id));
   const unfit = await findUnfit(mapped, config.preflight, tenant.facts, sync);
   if (unfit) failMappings(sync, unfit.plans, unfit.error);
 
   // One at a time: processing a chunk of the input, closing batches by their age, releasing the last states.
   const turns = new SerialQueue();
-  const loaded = loadBatches(schedule, tenant.route, settlement, failures);
+  const loaded = loadBatches(schedule, history.watch(tenant.route), settlement, failures);
   await readInput(sync, input, turns).catch((error) => failures.halt(error));
   // Running jobs are followed to their end, whatever happened; their states are released when they settle.
   schedule.close();
@@ -200,10 +215,14 @@ async function endSync(sync: Sync, isClear: boolean): Promise<WriteEnd> {
   const unproven = failures.isEmpty && !stop.aborted ? unaccounted(accounts) : [];
   for (const error of unproven) failures.add(error, []);
   const failure = failures.end(!stop.aborted);
-  if (stop.aborted) return 'stopped';
-  if (!failure) return 'done';
-  output.trace(failure.error, failure.streams, failure.dependent);
-  return 'failed';
+  const end = stop.aborted ? 'stopped' : endBy(failure);
+  await keepReport(sync, end, failures.all);
+  if (failure && end === 'failed') output.trace(failure.error, failure.streams, failure.dependent);
+  return end;
+}
+
+function endBy(failure: MainFailure | undefined): WriteEnd {
+  return failure ? 'failed' : 'done';
 }
 
 /** What asked the sync to stop: a signal's name, as far as it is known. */

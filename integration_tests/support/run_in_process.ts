@@ -13,6 +13,10 @@ import { asTracedError } from '../../src/errors.ts';
 import { createClient } from '../../src/gainsight/client.ts';
 import { PlainWords } from '../../src/gainsight/plain_words.ts';
 import type { ConnectTenant } from '../../src/load/route.ts';
+import { reportFileName } from '../../src/report/report_file.ts';
+import { FolderStorage } from '../../src/settle/rejects/folder_storage.ts';
+import { openStorage } from '../../src/settle/rejects/open_store.ts';
+import type { Storage } from '../../src/settle/rejects/storage.ts';
 import { Spool } from '../../src/spool/spool.ts';
 import { write } from '../../src/write.ts';
 import { countCalls } from './counted_client.ts';
@@ -49,19 +53,23 @@ export async function runInProcess(sync: InProcessSync): Promise<InProcessResult
   const tenant = sync.tenant ?? (await startTenant(new FakeClock({ patience: 5000 }), sync.sandbox));
   const { clock, sandbox } = tenant;
   const folder = mkdtempSync(join(tmpdir(), 'sync-'));
+  const reports = mkdtempSync(join(tmpdir(), 'report-'));
   try {
     const config = parseConfig(JSON.stringify(settingsFor(sync.config, sandbox.url)));
+    // Every sync leaves a report, so that the laws judge it.
+    const storage = openStorage(config) ?? new FolderStorage(reports);
     const collected = collect((line) => sync.onLine?.(line, sandbox));
     const output = new Output(collected.stream, { secrets: [accessKey], clock });
-    const ended = await run(sync, { config, tenant, output, folder });
+    const ended = await run(sync, { config, tenant, output, folder, storage });
     await output.flush();
     if (collected.faults.length > 0) throw collected.faults[0];
-    return { ...tenant, ...ended, config, ...readOutput(collected.lines), leftovers: readdirSync(folder) };
+    const report = (await storage.read(reportFileName(sync.identity ?? firstAttempt)))?.toString();
+    return { ...tenant, ...ended, config, report, ...readOutput(collected.lines), leftovers: readdirSync(folder) };
   } catch (error) {
     await sandbox.close();
     throw error;
   } finally {
-    rmSync(folder, { recursive: true });
+    for (const each of [folder, reports]) rmSync(each, { recursive: true });
   }
 }
 
@@ -70,11 +78,12 @@ interface Surroundings {
   readonly tenant: Tenant<FakeClock>;
   readonly output: Output;
   readonly folder: string;
+  readonly storage: Storage;
 }
 
 async function run(
   sync: InProcessSync,
-  { config, tenant: { clock, sandbox }, output, folder }: Surroundings,
+  { config, tenant: { clock, sandbox }, output, folder, storage }: Surroundings,
 ): Promise<Pick<InProcessResult, 'end' | 'unsent'>> {
   const { input, spoolBytes: limitBytes = 1e9 } = sync;
   const random = randomFrom(Buffer.isBuffer(input) ? input.length : 1);
@@ -100,7 +109,7 @@ async function run(
       parseCatalog(JSON.stringify(sync.catalog)),
       chunks(Buffer.isBuffer(input) ? pieces(input) : input(clock), reading),
       {
-        ...{ client, clock, output, spool, startedAt: clock.elapsed(), stop, uploadStop: stop },
+        ...{ client, clock, output, spool, startedAt: clock.elapsed(), stop, storage, uploadStop: stop },
         identity: sync.identity ?? firstAttempt,
         random: () => random(2 ** 32) / 2 ** 32,
       },

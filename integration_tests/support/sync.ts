@@ -45,6 +45,8 @@ export interface SyncResult extends SyncOutput {
   readonly sandbox: Sandbox;
   /** Files left in the spool. */
   readonly leftovers: readonly string[];
+  /** The text of its report; undefined if it keeps none. */
+  readonly report?: string | undefined;
 }
 
 /** The default attempt of a sync. */

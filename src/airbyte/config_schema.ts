@@ -3,6 +3,7 @@
  * titles, unknown settings, secrets.
  */
 import { Ajv, type ErrorObject } from 'ajv';
+import { changedSettings } from './changed_settings.ts';
 import {
   compare,
   type FormSchema,
@@ -52,6 +53,11 @@ export class ConfigSchema {
   /** The settings that the schema does not know. */
   unknownSettings(config: JsonObject): UnknownSetting[] {
     return unknownSettings(this.#schema, config);
+  }
+
+  /** The settings that differ from their defaults, without secrets. */
+  changedSettings(config: JsonObject): JsonObject {
+    return changedSettings(this.#schema, config);
   }
 
   /** A place in the titles of the form: `Streams 2 (accounts) > Key Fields`; the whole configuration: an empty text. */

@@ -6,6 +6,7 @@ export interface FormSchema {
   readonly title?: string;
   readonly pattern_descriptor?: string;
   readonly airbyte_secret?: boolean;
+  readonly default?: unknown;
   readonly properties?: Readonly<Record<string, FormSchema>>;
   readonly items?: FormSchema;
   readonly oneOf?: readonly FormSchema[];

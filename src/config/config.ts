@@ -46,6 +46,8 @@ export interface Config extends Omit<Configuration, Resolved>, Address {
   readonly unknownSettings: readonly string[];
   /** Settings that are probably, but not certainly, wrong: `check` says so. */
   readonly hints: readonly string[];
+  /** The settings that differ from their defaults, as in the configuration file, without secrets. */
+  readonly changedSettings: JsonObject;
 }
 
 /**
@@ -66,5 +68,5 @@ export function configure(config: JsonObject): Config {
   const converted = { quota: inUnits(quota), files: inUnits(files), polling: inUnits(polling) };
   const accessKey = new Secret(access_key.trim());
   const doubts = { unknownSettings: unknownSettings(config), hints: configHints(config as JsonObject & Configuration) };
-  return { ...rest, ...converted, ...address, ...doubts, accessKey };
+  return { ...rest, ...converted, ...address, ...doubts, changedSettings: form.changedSettings(config), accessKey };
 }

@@ -122,13 +122,18 @@ export class Failures implements Faults {
     return this.#errors.size === 0;
   }
 
+  /** All failures so far; the one that decides what Airbyte does next comes first. */
+  get all(): readonly TracedError[] {
+    return [...this.#errors.values()].toSorted((a, b) => this.#rankOf(a) - this.#rankOf(b));
+  }
+
   /**
    * The failure to be traced; the others are logged unless they were before. `config_error` comes first: if one stream
    * must not be retried, the sync must not be. A broken mapping comes last.
    * @param isTraced false: no trace follows, so all are logged
    */
   end(isTraced: boolean): MainFailure | undefined {
-    const [error, ...others] = [...this.#errors.values()].toSorted((a, b) => this.#rankOf(a) - this.#rankOf(b));
+    const [error, ...others] = this.all;
     if (!error) return undefined;
     for (const each of isTraced ? others : [error, ...others])
       if (!this.#reported.has(each)) this.#report(each.message);

@@ -8,6 +8,7 @@ import { truncate } from '../names.ts';
 import { type Account, type FileCounts, unsettled } from './accounts.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
 import type { JobGroup } from './quiet_jobs.ts';
+import { loadCommand } from './rejects/next_steps.ts';
 import { type RejectGroup, reasonText } from './rejects/reject_groups.ts';
 import type { KeptFile } from './rejects/store.ts';
 
@@ -400,8 +401,7 @@ export function groupLines(
 
 /** Where rejected rows are, and how they are loaded again. */
 export function keptLine({ address, plan, rows }: KeptFile): string {
-  const command = `load ${/^[\w./:-]+$/.test(address) ? address : JSON.stringify(address)} --config FILE`;
-  return `${target(plan)}: ${formatCounted(rows, 'rejected row')} kept in ${address}. Correct that file, then load it again with: ${command}`;
+  return `${target(plan)}: ${formatCounted(rows, 'rejected row')} kept in ${address}. Correct that file, then load it again with: ${loadCommand(address)}`;
 }
 
 /** @param rows rejected in the whole sync, for whose files no place is configured */

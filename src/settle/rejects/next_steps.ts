@@ -77,3 +77,8 @@ const otherwise = 'correct the rows at the source, so that it sends them again';
 export function nextStep(reason: string): string {
   return steps.find(([pattern]) => pattern.test(reason))?.[1] ?? otherwise;
 }
+
+/** The command that loads a corrected file of rejected rows. */
+export function loadCommand(address: string): string {
+  return `load ${/^[\w./:-]+$/.test(address) ? address : JSON.stringify(address)} --config FILE`;
+}

@@ -19,7 +19,7 @@ import {
 } from '../log_lines.ts';
 import { nextStep } from './next_steps.ts';
 import { RejectGroups, type RejectSample, shorten } from './reject_groups.ts';
-import type { RejectStore } from './store.ts';
+import type { KeptFile, RejectStore } from './store.ts';
 
 /** How rejected rows are logged and stored. */
 export interface RejectsOptions {
@@ -100,6 +100,11 @@ export class Rejects {
     return this.#options.store !== undefined;
   }
 
+  /** The files of rejected rows so far. */
+  get kept(): readonly KeptFile[] {
+    return this.#options.store?.kept ?? [];
+  }
+
   /**
    * Logs what is waiting and makes the files durable: before a state is released.
    * @throws ConnectorError `rejects_unwritable`
@@ -173,7 +178,7 @@ export class Rejects {
     const { accounts, output, store } = this.#options;
     const rows = [...accounts].reduce((sum, { reasons }) => sum + (reasons?.total ?? 0), 0);
     if (!store && rows > 0) output.log('WARN', notKeptLine(rows));
-    for (const file of store?.kept ?? []) {
+    for (const file of this.kept) {
       output.log('WARN', keptLine(file));
       await output.drained();
     }

@@ -1,0 +1,271 @@
+/** The report of one sync, as a value: `docs/report.md` describes its JSON. */
+import type { JsonObject } from '../airbyte/protocol.ts';
+import { label } from '../airbyte/streams.ts';
+import type { TracedError } from '../airbyte/traced_error.ts';
+import { closeReasons } from '../load/events.ts';
+import type { WindowUse } from '../load/quota.ts';
+import type { Identity } from '../load/route.ts';
+import { type Account, unsettled } from '../settle/accounts.ts';
+import { loadCommand, nextStep } from '../settle/rejects/next_steps.ts';
+import type { RejectGroup } from '../settle/rejects/reject_groups.ts';
+import type { KeptFile } from '../settle/rejects/store.ts';
+import type { JobRecord } from './job_history.ts';
+
+/** What a report is made of. Times are wall time in milliseconds since 1970. */
+export interface SyncFacts {
+  /** The version of the connector. */
+  readonly version: string;
+  readonly identity: Identity;
+  readonly host: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly end: 'done' | 'failed' | 'stopped';
+  /** The one that decides what Airbyte does next comes first. */
+  readonly failures: readonly TracedError[];
+  readonly accounts: Iterable<Account> & { readonly states: number };
+  readonly jobs: readonly JobRecord[];
+  /** Jobs that are not in `jobs`, as there are too many. */
+  readonly jobsLeftOut: number;
+  /** Empty if the calls of the tenant are not known. */
+  readonly quota: readonly WindowUse[];
+  readonly kept: readonly KeptFile[];
+  /** Those that differ from their defaults, without secrets. */
+  readonly settings: JsonObject;
+}
+
+/** What became of records. */
+export interface ReportedRecords {
+  readonly received: number;
+  readonly accepted: number;
+  readonly superseded: number;
+  readonly skipped: number;
+  readonly rejected: number;
+  /** Those of `rejected` that the connector itself rejected. */
+  readonly rejected_before_sending: number;
+  /** Neither of these: they wait, or their end is not proven. */
+  readonly not_loaded: number;
+}
+
+/** Rejected rows of a stream with one reason. */
+export interface ReportedReason {
+  readonly field: string | null;
+  readonly reason: string;
+  readonly rows: number;
+  /** As far as `rejected_rows.log_detail` allows, like `keys`. */
+  readonly values: readonly { readonly value: unknown; readonly rows: number }[];
+  readonly rows_of_other_values: number;
+  readonly keys: readonly unknown[];
+  /** What a person can do. */
+  readonly to_do: string;
+}
+
+/** One stream. */
+export interface ReportedStream {
+  readonly stream: string;
+  readonly object: string;
+  readonly operation: string;
+  readonly key_fields: readonly string[];
+  readonly records: ReportedRecords;
+  readonly files: {
+    readonly closed: number;
+    readonly submitted: number;
+    readonly taken_over: number;
+    readonly not_sent: number;
+  };
+  /** The most frequent first. */
+  readonly reasons: readonly ReportedReason[];
+}
+
+/** One job. */
+export interface ReportedJob {
+  readonly job: string;
+  readonly stream: string;
+  readonly object: string;
+  readonly file: string | null;
+  readonly request: string | null;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly closed_because: string;
+  readonly taken_over: boolean;
+  readonly begun_at: string;
+  readonly ended_at: string | null;
+  readonly seconds: number | null;
+  /** `open`: this sync did not see its end. */
+  readonly result: 'loaded' | 'failed' | 'open';
+  readonly accepted: number | null;
+  readonly rejected: number | null;
+  /** Code of the failure. */
+  readonly code: string | null;
+}
+
+/** Calls of one window of the quota at the end of the sync. */
+export interface ReportedWindow {
+  readonly window: string;
+  readonly hours: number;
+  readonly limit: number;
+  readonly reserved: number;
+  readonly ours: number;
+  readonly others: number;
+  readonly left: number;
+}
+
+/** A failure of the sync or of one of its streams. */
+export interface ReportedFailure {
+  readonly code: string;
+  readonly type: string;
+  readonly message: string;
+  readonly stream: string | null;
+}
+
+/** The report. */
+export interface SyncReport {
+  /** The version of this format: it grows when a member changes its meaning or goes. */
+  readonly format: 1;
+  readonly connector: string;
+  readonly run: string;
+  readonly attempt: number;
+  readonly host: string;
+  readonly started_at: string;
+  readonly ended_at: string;
+  readonly seconds: number;
+  readonly verdict: {
+    readonly result: 'loaded' | 'loaded_with_rejects' | 'failed' | 'stopped';
+    readonly text: string;
+    /** Commands that come next. */
+    readonly next: readonly string[];
+  };
+  readonly failures: readonly ReportedFailure[];
+  readonly states: number;
+  readonly records: ReportedRecords;
+  readonly streams: readonly ReportedStream[];
+  readonly calls: { readonly submitted: number; readonly windows: readonly ReportedWindow[] };
+  readonly jobs: readonly ReportedJob[];
+  readonly jobs_left_out: number;
+  readonly rejected_files: readonly {
+    readonly file: string;
+    readonly stream: string;
+    readonly object: string;
+    readonly rows: number;
+  }[];
+  readonly settings: JsonObject;
+}
+
+/** The report of a sync. */
+export function reportOf(facts: SyncFacts): SyncReport {
+  const { version, identity, host, startedAt, endedAt, failures, jobs, quota, kept, settings } = facts;
+  const accounts = [...facts.accounts];
+  const records = sumOf(accounts.map(recordsOf));
+  return {
+    format: 1,
+    connector: version,
+    ...{ run: identity.run, attempt: identity.attempt, host },
+    ...{ started_at: timeOf(startedAt), ended_at: timeOf(endedAt), seconds: secondsOf(endedAt - startedAt) },
+    verdict: verdictOf(facts, records),
+    failures: failures.map(failureOf),
+    states: facts.accounts.states,
+    records,
+    streams: accounts.map(streamOf),
+    calls: { submitted: accounts.reduce((sum, { submitted }) => sum + submitted, 0), windows: quota.map(windowOf) },
+    jobs: jobs.map(jobOf),
+    jobs_left_out: facts.jobsLeftOut,
+    rejected_files: kept.map(({ address, plan, rows }) => ({
+      ...{ file: address, stream: plan.label, object: plan.object, rows },
+    })),
+    settings,
+  };
+}
+
+const mostCommands = 20;
+
+function verdictOf({ end, failures, jobs, kept }: SyncFacts, records: ReportedRecords): SyncReport['verdict'] {
+  const failed = jobs.filter((job) => job.end?.kind === 'failed').map(({ jobId }) => `errors ${jobId} --config FILE`);
+  const loads = kept.map(({ address }) => loadCommand(address));
+  const next = [...failed, ...loads].slice(0, mostCommands);
+  if (end === 'stopped') return { result: 'stopped', text: `Stopped by a signal: ${restText(records)}.`, next };
+  const [failure] = failures;
+  if (end === 'failed') return { result: 'failed', text: failure?.message ?? 'The sync failed.', next };
+  const { received, rejected } = records;
+  if (rejected > 0) {
+    const text = `${rejected} of ${received} records were rejected; all others are accepted, replaced by a later one, or skipped by a rule.`;
+    return { result: 'loaded_with_rejects', text, next };
+  }
+  const text =
+    received === 0
+      ? 'There was nothing to load.'
+      : 'All records are accepted, replaced by a later one, or skipped by a rule.';
+  return { result: 'loaded', text, next };
+}
+
+function restText({ received, not_loaded }: ReportedRecords): string {
+  return `${not_loaded} of ${received} records are not loaded; the next sync continues`;
+}
+
+function recordsOf(account: Account): ReportedRecords {
+  const { received, accepted, superseded, skipped, rejected, refused } = account;
+  return {
+    ...{ received, accepted, superseded, skipped, rejected },
+    rejected_before_sending: refused,
+    not_loaded: unsettled(account),
+  };
+}
+
+function sumOf(all: readonly ReportedRecords[]): ReportedRecords {
+  const sum = {
+    ...{ received: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0 },
+    ...{ rejected_before_sending: 0, not_loaded: 0 },
+  };
+  for (const counts of all) for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += counts[name];
+  return sum;
+}
+
+function streamOf(account: Account): ReportedStream {
+  const { plan, files, submitted, adopted, reasons } = account;
+  const { label, object, operation, keyFields } = plan;
+  return {
+    ...{ stream: label, object, operation, key_fields: keyFields, records: recordsOf(account) },
+    files: { closed: files, submitted, taken_over: adopted, not_sent: files - submitted - adopted },
+    reasons: (reasons?.sorted() ?? []).map(reasonOf),
+  };
+}
+
+function reasonOf({ field, reason, rows, values, rowsOfOtherValues, keys }: RejectGroup): ReportedReason {
+  return {
+    ...{ field: field ?? null, reason, rows },
+    values: [...values].map(([value, count]) => ({ value: JSON.parse(value) as unknown, rows: count })),
+    rows_of_other_values: rowsOfOtherValues,
+    keys: [...keys].map((key) => JSON.parse(key) as unknown),
+    to_do: nextStep(reason),
+  };
+}
+
+function jobOf({ plan, jobId, fileName, requestId, rows, bytes, reason, isTakenOver, begunAt, end }: JobRecord) {
+  return {
+    ...{ job: jobId, stream: plan.label, object: plan.object, file: fileName || null, request: requestId ?? null },
+    ...{ rows, bytes, closed_because: closeReasons[reason], taken_over: isTakenOver },
+    ...{ begun_at: timeOf(begunAt), ended_at: end ? timeOf(end.at) : null },
+    seconds: end ? secondsOf(end.at - begunAt) : null,
+    result: end?.kind ?? 'open',
+    accepted: end?.kind === 'loaded' ? end.accepted : null,
+    rejected: end?.kind === 'loaded' ? end.rejected : null,
+    code: end?.kind === 'failed' ? end.code : null,
+  } satisfies ReportedJob;
+}
+
+function windowOf({ name, lengthMs, limit, ownLimit, used, ownUsed, left }: WindowUse): ReportedWindow {
+  const hours = lengthMs / 3_600_000;
+  return { window: name, hours, limit, reserved: limit - ownLimit, ours: ownUsed, others: used - ownUsed, left };
+}
+
+function failureOf({ code, failureType, message, stream }: TracedError): ReportedFailure {
+  return { code, type: failureType, message, stream: stream ? label(stream) : null };
+}
+
+/** `2026-08-21T14:05:03.120Z` */
+function timeOf(wall: number): string {
+  return new Date(wall).toISOString();
+}
+
+/** With milliseconds; a wall clock that was set back shows 0. */
+function secondsOf(milliseconds: number): number {
+  return Math.max(0, Math.round(milliseconds)) / 1000;
+}
