@@ -4,7 +4,7 @@ import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { WriteEnd } from './airbyte/destination.ts';
 import { stateDigest } from './airbyte/state_digest.ts';
 import { itemsUntil, SerialQueue } from './async.ts';
-import { minute } from './clock.ts';
+import { day, minute } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { asTracedError, ConnectorError, Stopped } from './errors.ts';
 import { endInput } from './input_end.ts';
@@ -21,6 +21,7 @@ import { unaccounted } from './settle/accounts.ts';
 import type { Failures, MainFailure } from './settle/failures.ts';
 import { formatCounted } from './settle/format.ts';
 import { openingLine, streamLines } from './settle/opening_lines.ts';
+import { removeOldFiles } from './settle/rejects/old_files.ts';
 import { checkStore } from './settle/rejects/open_store.ts';
 import type { Settlement } from './settle/settlement.ts';
 import { name, version } from './version.ts';
@@ -74,6 +75,7 @@ async function loadInput(
   for (const note of notes) output.log('INFO', note);
   for (const warning of warnings) output.log('WARN', warning);
   const mapped = plans.filter(({ id }) => !schedule.isStopped(id));
+  await tidy(config, sync);
   const unfit = await findUnfit(mapped, config.preflight, tenant.facts, sync);
   if (unfit) failMappings(sync, unfit.plans, unfit.error);
 
@@ -86,6 +88,19 @@ async function loadInput(
   await loaded;
   await turns.run(() => checkpoint.release()).catch((error) => failures.halt(error));
   return endSync(sync, catalog.isClear);
+}
+
+/** Removes old files of rejected rows, as the settings say. What cannot be removed is no reason for a sync to fail. */
+async function tidy({ rejected_rows: { keep_days } }: Config, { clock, output, stop, storage }: Sync): Promise<void> {
+  if (keep_days === 0 || !storage) return;
+  try {
+    const removed = await removeOldFiles(storage, { now: clock.now(), longestMs: keep_days * day }, stop);
+    const what = formatCounted(removed, 'old file');
+    if (removed > 0)
+      output.log('INFO', `Removed ${what} of rejected rows and reports ("Rejected Rows: Keep for Days").`);
+  } catch (error) {
+    output.log('WARN', `Old files of rejected rows are not removed: ${asTracedError(error).message}`);
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Rejected rows on the main path: stored before their state is released, logged within limits, corrected and reloaded.
  */
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import t, { type Test } from 'tap';
@@ -176,4 +176,34 @@ t.test('with full_row the row is logged, with none no part of it', async (t) => 
     t.equal(group?.what.includes(' · values "CANARY tier" (1) · keys "1" · to do: '), detail === 'full_row');
     t.equal(group?.what.includes(' · keys '), detail === 'full_row');
   }
+});
+
+t.test('keep_days removes old files of ours at the start of a sync, and nothing else', async (t) => {
+  const fixture = fixtureStream('rejects_by_gainsight');
+  const { folder, config } = withFolder(t, fixture, { keep_days: 30 });
+  const write = (name: string, written: string) => {
+    writeFileSync(join(folder, name), '');
+    utimesSync(join(folder, name), new Date(written), new Date(written));
+  };
+  write('6.0.1.accounts.rejects.csv', '2025-12-01');
+  write('6.0.report.json', '2025-12-01');
+  write('6.1.report.json', '2025-12-31');
+  write('notes.csv', '2025-12-01');
+  const input = Buffer.from(fixture.lines.join('\n'));
+  const { catalog, sandbox = {} } = fixture;
+  const run = await runInProcess({ config, catalog, input, sandbox });
+  await run.sandbox.close();
+  t.equal(run.end, 'done');
+  t.ok(
+    run.logs.includes('INFO Removed 2 old files of rejected rows and reports ("Rejected Rows: Keep for Days").'),
+    'one line says so',
+  );
+  t.strictSame(
+    readdirSync(folder).sort(),
+    [
+      ...['6.1.report.json', '7.0.1.accounts.rejects.csv', '7.0.1.accounts.rejects.plan.json', '7.0.report.json'],
+      'notes.csv',
+    ],
+    'the clock of the sync says 2026-01-05',
+  );
 });

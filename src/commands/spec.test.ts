@@ -58,6 +58,7 @@ t.test('names, defaults and required fields are as documented', async (t) => {
     'rejected_rows.folder': '',
     'rejected_rows.fail_above_percent': 10,
     'rejected_rows.first_row_number': 'auto',
+    'rejected_rows.keep_days': 0,
     quota: {},
     'quota.calls_per_hour': 10,
     'quota.calls_per_day': 100,

@@ -175,6 +175,10 @@ export interface RejectedRows {
    * How Gainsight numbers the first data row in its row errors. Auto detects it and marks row numbers as unconfirmed until it is certain.
    */
   first_row_number: 'auto' | '0' | '1' | '2';
+  /**
+   * After how many days files of rejected rows and reports of syncs are removed: at the start of a sync, and only files with names as the connector gives them. 0 = never.
+   */
+  keep_days: number;
 }
 /**
  * How many Bulk API calls Gainsight allows the tenant, and how they are shared.

@@ -1,0 +1,61 @@
+/** Removes old files of rejected rows and old reports: `rejected_rows.keep_days`. */
+import type { Storage, StoredFile } from './storage.ts';
+
+/**
+ * The names that the connector gives: `RUN.ATTEMPT.NUMBER.STREAM.rejects.csv`, `….batch.csv`, the plan beside either, and
+ * `RUN.ATTEMPT.report.json`; at the top, or in a folder `RUN`.
+ */
+const ownName =
+  /^(?:([\w.-]{1,40})\/)?([\w.-]{1,40}?)\.\d+\.(?:\d+\.[\w.-]{1,100}\.(?:rejects|batch)\.(?:csv|plan\.json)|report\.json)$/;
+
+/** More wait for the next sync: at the start of this one nobody should wait for long. */
+const mostRemoved = 1000;
+
+/** Which files are too old. */
+export interface Age {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Milliseconds. */
+  readonly longestMs: number;
+}
+
+/**
+ * Removes files of ours that were last written too long ago, the oldest first, and nothing else.
+ * @param signal ends it early
+ * @returns number of removed files
+ * @throws ConnectorError as the storage does
+ */
+export async function removeOldFiles(storage: Storage, age: Age, signal: AbortSignal): Promise<number> {
+  let removed = 0;
+  for (const name of oldFiles(await storage.list(''), age).slice(0, mostRemoved)) {
+    if (signal.aborted) break;
+    await storage.remove(name);
+    removed += 1;
+  }
+  return removed;
+}
+
+/** The names of those of our files that are too old, the oldest first. A plan is as old as the rows that it belongs to. */
+export function oldFiles(files: readonly StoredFile[], { now, longestMs }: Age): string[] {
+  const writtenAt = new Map<string, number>();
+  const own = files.filter(({ name }) => isOwn(name));
+  for (const { name, modifiedMs } of own) {
+    const pair = pairOf(name);
+    writtenAt.set(pair, Math.max(modifiedMs, writtenAt.get(pair) ?? 0));
+  }
+  const age = (name: string) => now - (writtenAt.get(pairOf(name)) ?? now);
+  return own
+    .map(({ name }) => name)
+    .filter((name) => age(name) > longestMs)
+    .sort((one, other) => age(other) - age(one));
+}
+
+function isOwn(name: string): boolean {
+  const [found, folder] = ownName.exec(name) ?? [];
+  return found !== undefined && (folder === undefined || name.startsWith(`${folder}/${folder}.`));
+}
+
+/** The same for rows and their plan. */
+function pairOf(name: string): string {
+  return name.replace(/\.(?:csv|plan\.json)$/, '');
+}
