@@ -18,7 +18,8 @@ export async function keepReport(sync: Sync, end: WriteEnd, failures: readonly T
   const quota = jobs.length > 0 ? tenant.quota.use() : [];
   const what = { end, failures, accounts, jobs, jobsLeftOut, quota, kept: rejects.kept, endedAt: clock.now() };
   try {
-    const address = await writeReport(storage, reportOf({ ...about, ...what }), (text) => output.redacted(text));
+    const report = reportOf({ ...about, ...what });
+    const address = await writeReport(storage, report, rejects.prefix, (text) => output.redacted(text));
     output.log('INFO', `The report of this sync is kept in ${address}.`);
   } catch (error) {
     output.log('WARN', `The report of this sync is not kept: ${asTracedError(error).message}`);

@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap';
 import { day, hour, minute } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
-import { type LogLines, readLine, readLog, readLogs } from '../support/log_lines.ts';
+import { type LogLines, readLine, readLogs } from '../support/log_lines.ts';
 import type { Source } from '../support/run_in_process.ts';
 import { checkDone, checkWindows, recordOf, refused, runLong, slowly, startLongTenant, stateOf } from './long_sync.ts';
 
@@ -169,7 +169,7 @@ t.test('a wait beyond max_wait_minutes ends the sync, with all that is proven re
   t.match(run.traces[0], /^transient_error .* 2026-01-05T10:00:45.000Z: the calls of this hour are used up.*45/);
   t.ok(run.clock.elapsed() < minute, 'as soon as it is known');
   t.same(refused(run.sandbox), []);
-  t.match(readLog('total', run.logs.at(-1) ?? ''), { streams: 1, accepted: 10, unsettled: 4 });
+  t.match(readLogs('total', run.logs).at(-1), { streams: 1, accepted: 10, unsettled: 4 });
 });
 
 t.test('a source that trickles a row a minute gets its states while half of the quota is unused', async (t) => {

@@ -18,7 +18,7 @@ t.test('it is JSON without secrets, however they are spelled', async (t) => {
     host: 'say "key"',
     settings: { note: 'a "key" in it' },
   } as unknown as SyncReport;
-  const address = await writeReport(new FolderStorage(folder), report, (text) => text.replaceAll('"key"', '***'));
+  const address = await writeReport(new FolderStorage(folder), report, '', (text) => text.replaceAll('"key"', '***'));
   t.equal(address, join(folder, '7.0.report.json'));
   t.strictSame(JSON.parse(readFileSync(address, 'utf8')), {
     ...{ run: '7', attempt: 0, host: 'say ***', settings: { note: 'a *** in it' } },

@@ -10,6 +10,7 @@ export function reportFileName({ run, attempt }: Pick<SyncReport, 'run' | 'attem
 
 /**
  * Writes the report; that of an attempt with the same name is replaced.
+ * @param prefix how names begin in the storage, see `RejectStore`
  * @param redact removes secrets from a text
  * @returns where a person finds it
  * @throws ConnectorError `rejects_unwritable`
@@ -17,11 +18,12 @@ export function reportFileName({ run, attempt }: Pick<SyncReport, 'run' | 'attem
 export async function writeReport(
   storage: Storage,
   report: SyncReport,
+  prefix: string,
   redact: (text: string) => string,
 ): Promise<string> {
   // Text by text: in the JSON as a whole a secret could hide behind an escape, or take a quotation mark with it.
   const text = JSON.stringify(report, (_, value) => (typeof value === 'string' ? redact(value) : value), 2);
-  const name = reportFileName(report);
+  const name = `${prefix}${reportFileName(report)}`;
   await storage.write(name, Buffer.from(`${text}\n`));
   return storage.addressOf(name);
 }

@@ -38,6 +38,7 @@ const createExclusively = constants.O_CREAT | constants.O_EXCL | constants.O_WRO
 
 /** One file per stream, until it is full. No file is kept open: there may be a thousand streams. */
 export class FolderStore implements RejectStore {
+  readonly prefix = '';
   readonly #options: FolderStoreOptions;
   readonly #redact: (text: string) => string;
   readonly #current = new Map<Plan, RejectFile>();

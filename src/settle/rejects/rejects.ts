@@ -100,6 +100,11 @@ export class Rejects {
     return this.#options.store !== undefined;
   }
 
+  /** How the names of the files of this run begin in the storage. */
+  get prefix(): string {
+    return this.#options.store?.prefix ?? '';
+  }
+
   /** The files of rejected rows so far. */
   get kept(): readonly KeptFile[] {
     return this.#options.store?.kept ?? [];

@@ -12,6 +12,8 @@ export interface KeptFile {
 
 /** Keeps rejected rows so that they can be corrected and loaded. No file contains a secret. */
 export interface RejectStore {
+  /** How the names of its files begin in the storage: empty, or with a `/` at the end. */
+  readonly prefix: string;
   /**
    * Adds a row; it is durable after {@link flush}.
    * @throws ConnectorError `rejects_unwritable`
