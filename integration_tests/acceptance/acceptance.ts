@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { StoredRow } from '../../src/sandbox/store.ts';
-import { readLog, readLogs } from '../support/log_lines.ts';
+import { isAboutRejects, readLogs } from '../support/log_lines.ts';
 import { Orchestrator } from '../support/orchestrator.ts';
 import type { Program } from '../support/program.ts';
 import { holdsAlways, holdsFailure, logsAt, setUpProgram } from '../support/small_sync.ts';
@@ -86,7 +86,7 @@ async function holdsSync(t: Test, program: Program, sync: AcceptanceSync, at: nu
   for (const line of result.states) orchestrator.take(line);
   t.equal(orchestrator.missing.length, withheld, 'states that did not come back');
   t.equal(readLogs('rejectedRow', result.logs).length, rejectedRows, 'rejected rows are logged');
-  const others = result.logs.filter((text) => readLog('rejectedRow', text) === undefined);
+  const others = result.logs.filter((text) => !isAboutRejects(text));
   const reported = logsAt({ logs: others }, 'WARN');
   t.equal(reported.length, warns.length, reported.join(' · '));
   for (const start of warns)

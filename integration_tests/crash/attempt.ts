@@ -168,7 +168,7 @@ class Attempt {
       isPaused: this.#isPaused,
       age: now - this.#first.at,
       idle: now - this.#last.at,
-      rejects: () => sizesIn(join(folder, 'rejects')),
+      rejects: () => sizesIn(join(folder, 'rejects'), '.rejects.csv'),
     };
   }
 
@@ -203,9 +203,9 @@ function never(): boolean {
   return false;
 }
 
-/** Sizes of all files below a folder. */
-function sizesIn(folder: string): number[] {
-  const names = readdirSync(folder, { recursive: true }) as string[];
+/** Sizes of all files below a folder whose names end so. */
+function sizesIn(folder: string, end = ''): number[] {
+  const names = (readdirSync(folder, { recursive: true }) as string[]).filter((name) => name.endsWith(end));
   const found = names.map((name) => statSync(join(folder, name), { throwIfNoEntry: false }));
   return found.flatMap((entry) => (entry?.isFile() ? [entry.size] : []));
 }

@@ -102,7 +102,7 @@ t.test('names are sent and stored as plain names', { timeout: 60_000 }, async (t
     );
   }
 
-  const files = readdirSync(folder).filter((file) => !file.endsWith('.plan.json'));
+  const files = readdirSync(folder).filter((file) => file.endsWith('.csv'));
   t.ok(files.length === names.length, `${files.length} files of rejects`);
   for (const file of files) {
     t.match(file, /^[A-Za-z0-9_-]+\.0\.\d+\.[A-Za-z0-9._-]*\.rejects\.csv$/);
