@@ -1,7 +1,4 @@
 /** Finds the known name that a misspelt flag or setting was probably meant to be. */
-import { createRequire } from 'node:module';
-
-const load = createRequire(import.meta.url);
 
 /** Shorter names are similar to anything: they are only found if their letters are the same. */
 const leastLetters = 3;
@@ -11,24 +8,51 @@ const mostShare = 0.4;
 
 /**
  * The one of `known` that `name` was probably meant to be, regardless of case, `-`, `_` and white
- * space.
+ * space. An edit is a letter too many, missing or wrong, or two neighbours swapped.
  * @returns undefined if none is near, or two are equally near
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const letters = lettersOf(name);
   if (letters === '') return undefined;
-  const most = letters.length < leastLetters ? 0 : mostEdits;
   const near = known
-    .map((candidate) => ({ candidate, ...editsBetween(letters, lettersOf(candidate)) }))
-    .filter(({ edits, length }) => edits <= Math.min(most, mostShare * length))
-    .sort((a, b) => a.edits - b.edits);
+    .map((candidate) => ({ candidate, edits: editsBetween(letters, lettersOf(candidate)) }))
+    .filter(({ edits }) => edits !== undefined)
+    .sort((a, b) => (a.edits as number) - (b.edits as number));
   return near[0]?.edits === near[1]?.edits ? undefined : near[0]?.candidate;
 }
 
-function editsBetween(name: string, candidate: string): { edits: number; length: number } {
-  // Loaded on demand: where all names are right, no command waits for it.
-  const { distance } = load('fastest-levenshtein') as typeof import('fastest-levenshtein');
-  return { edits: distance(name, candidate), length: Math.max(name.length, candidate.length) };
+/** Undefined for more edits than a misspelling has: most pairs need no comparison of their letters to show that. */
+function editsBetween(name: string, candidate: string): number | undefined {
+  if (name === candidate) return 0;
+  const length = Math.max(name.length, candidate.length);
+  const most = name.length < leastLetters ? 0 : Math.min(mostEdits, Math.floor(mostShare * length));
+  if (Math.abs(name.length - candidate.length) > most) return undefined;
+  const edits = distance(name, candidate, most);
+  return edits <= most ? edits : undefined;
+}
+
+/**
+ * The edits that turn one text into the other, each letter edited once (optimal string alignment).
+ * @param most larger distances are only known to be larger
+ */
+function distance(one: string, other: string, most: number): number {
+  let [beforeLast, last]: readonly number[][] = [[], Array.from({ length: other.length + 1 }, (_, at) => at)];
+  for (let i = 1; i <= one.length; i++) {
+    // A cell farther from the diagonal than `most` is larger anyway.
+    const row = i <= most ? [i] : [];
+    for (let j = Math.max(1, i - most); j <= Math.min(other.length, i + most); j++) {
+      const replaced = cell(last, j - 1) + (one[i - 1] === other[j - 1] ? 0 : 1);
+      const isSwapped = one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      const swapped = isSwapped ? cell(beforeLast, j - 2) + 1 : Number.POSITIVE_INFINITY;
+      row[j] = Math.min(cell(row, j - 1) + 1, cell(last, j) + 1, replaced, swapped);
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return cell(last, other.length);
+}
+
+function cell(row: readonly number[] | undefined, at: number): number {
+  return row?.[at] ?? Number.POSITIVE_INFINITY;
 }
 
 function lettersOf(name: string): string {
