@@ -65,6 +65,26 @@ for (const unknownObject of ['absent', '404', '400', 'result_false'] satisfies U
   });
 }
 
+t.test('a name that no path can carry is absent by the list alone, and hides nothing of the others', async (t) => {
+  const { metadata, sandbox } = await metadataOf(t);
+  const names = ['', '.', '..', 'x'.repeat(100_000)];
+  const answer = await metadata.describe([...names, 'Company', 'a/b?c#d']);
+  if (answer.kind !== 'done') throw new Error(answer.words);
+  t.same([...answer.value.absent], [...names, 'a/b?c#d']);
+  t.same([...answer.value.described.keys()], ['Company']);
+  t.equal(sandbox.metadataCalls.length, 3);
+});
+
+t.test('of many unknown objects 50 are asked for, and of the others nothing is known', async (t) => {
+  const { metadata, sandbox } = await metadataOf(t);
+  const names = Array.from({ length: 300 }, (_, at) => `Unknown_${at}__gc`);
+  const answer = await metadata.describe([...names, 'Company']);
+  if (answer.kind !== 'done') throw new Error(answer.words);
+  t.same([...answer.value.absent], names.slice(0, 50));
+  t.same([...answer.value.described.keys()], ['Company']);
+  t.equal(sandbox.metadataCalls.length, 13 + 1 + 50);
+});
+
 t.test('the list of objects, and the items of a picklist that its description leaves out', async (t) => {
   const stage = { picklist: ['Open'], described: { inactive: ['Lost'], optionsByCategory: true } };
   const { metadata } = await metadataOf(t, { objects: { Company: { fields: { Stage: stage } } } });

@@ -21,6 +21,11 @@ export type Call = (
 /** Maximum size of an answer in bytes: 25 objects of some hundred fields have about 4 MB. */
 const maxAnswerBytes = 8_000_000;
 
+/** The most objects that are asked for alone: of the 100 calls a minute, which other tools share, half. */
+const mostAlone = 50;
+/** No object has a longer name, and a server may refuse the path. */
+const longestName = 255;
+
 /** What a describe returns of each object. All values are texts. A hidden field is described, as it can be loaded. */
 const describeOptions = {
   includeChilds: 'false',
@@ -53,8 +58,8 @@ export class Metadata {
 
   /**
    * Describes objects, with one call for 25 of them if the tenant has them all. One unknown object may be missing from
-   * the answer, or fail the whole call: only then the list of objects is read, and each missing one is asked for alone.
-   * It is absent if neither shows it.
+   * the answer, or fail the whole call: only then the list of objects is read, and each missing one is asked for alone,
+   * {@link mostAlone} at most, those first that are not listed. It is absent if neither shows it.
    * @param names regardless of case
    * @returns the first answer that says nothing about the objects, if there is one
    */
@@ -77,13 +82,15 @@ export class Metadata {
     if (list.kind !== 'done') return list;
     // Every tenant has objects: an empty list shows that metadata is not to be trusted.
     if (list.value.length === 0) return unreadable(list.requestId);
-    for (const name of missing) {
+    const isListed = (name: string) => list.value.some((object) => isSame(object.name, name));
+    const unlisted = missing.filter((name) => !isListed(name));
+    const asked = [...unlisted, ...missing.filter(isListed)].slice(0, mostAlone);
+    for (const name of asked.filter(canBeAsked)) {
       const answer = await this.#describeOne(name, signal);
       if (answer.kind === 'done') learn(answer.value);
       else if (!mayNameObject(answer)) return answer;
     }
-    const isListed = (name: string) => list.value.some((object) => isSame(object.name, name));
-    const absent = new Set(missing.filter((name) => !described.has(name) && !isListed(name)));
+    const absent = new Set(asked.filter((name) => !described.has(name) && !isListed(name)));
     return done({ described, absent, objects: list.value });
   }
 
@@ -124,6 +131,11 @@ function mayNameObject(answer: Exclude<Answer<unknown>, { kind: 'done' }>): bool
   // Codes of the gateway are about the route, the key and the limits.
   if (answer.errorCode?.startsWith('GS_APIG_')) return false;
   return answer.status === 400 || answer.status === 404 || answer.status < 300;
+}
+
+/** Whether a path can carry the name: one of dots alone means another path, even if they are escaped. */
+function canBeAsked(name: string): boolean {
+  return name.length <= longestName && !/^\.{0,2}$/.test(name);
 }
 
 /** Names of objects are listed in lower case, and accepted in any. */

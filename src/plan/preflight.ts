@@ -51,7 +51,10 @@ export function mappingOfEntry(entry: StreamEntry): Mapping {
   };
 }
 
-/** Compares mappings with what the tenant describes, in their order. */
+/**
+ * Compares mappings with what the tenant describes, in their order. The first findings name the nearest names,
+ * {@link mostSuggestions} of them.
+ */
 export function preflight(mappings: readonly Mapping[], tenant: ObjectDescriptions): Finding[] {
   return mappings.flatMap((mapping) => {
     const found = ({ level, place, text }: Omit<Finding, 'stream'>): Finding => ({
