@@ -37,6 +37,14 @@ export function truncate(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : `${text.slice(0, maxLength)}…`;
 }
 
+/** White space and invisible characters at the ends, as they come along when a name is pasted. */
+const surrounding = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
+
+/** Without white space and invisible characters at its ends. */
+export function trimmed(name: string): string {
+  return name.replace(surrounding, '');
+}
+
 /** Invisible characters, and combining forms of accented letters. */
 const invisible =
   /[\u0300-\u036f]|[\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]/g;

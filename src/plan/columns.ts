@@ -8,7 +8,7 @@ import { ConnectorError } from '../errors.ts';
 import type { Column } from '../model.ts';
 import { nameList } from '../names.ts';
 import { fieldNameOf, listedFields, sendsUnlisted } from './field_names.ts';
-import { didYouMean, mostSuggestions } from './near_names.ts';
+import { didYouMean, mostSuggestions } from './name_match.ts';
 
 /** The columns of one stream's files, and messages for the user. */
 export interface ChosenColumns {

@@ -1,10 +1,10 @@
 /** Finds the faults of a mapping that the configuration alone shows, all of them, and what looks like one. */
 import type { FieldMapping, StreamEntry } from '../config/types.ts';
-import { nameList } from '../names.ts';
+import { nameList, trimmed } from '../names.ts';
 import { fieldNameOf, listedFields, sendsUnlisted } from './field_names.ts';
 import { readFieldsText } from './fields_text.ts';
 import { cycleIn, cycleText, resolveNames } from './load_order.ts';
-import { didYouMean, mostSuggestions, trimmed } from './near_names.ts';
+import { didYouMean, mostSuggestions } from './name_match.ts';
 
 /** A fault, or what looks like one. */
 export interface MappingFault {

@@ -1,6 +1,6 @@
 /** Reads a mapping that is written, or pasted, as text: `column = Field`, one per line. */
 import type { FieldMapping } from '../config/types.ts';
-import { trimmed } from './near_names.ts';
+import { trimmed } from '../names.ts';
 
 /** A mapping as text, read. */
 export interface FieldsText {

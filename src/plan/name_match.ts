@@ -1,5 +1,6 @@
-/** Matches names of a source with names of the tenant: streams with objects, columns with fields. */
+/** Matches names of a source with names of the tenant, streams with objects and columns with fields, and misspelt ones. */
 import { nearest } from '../airbyte/nearest.ts';
+import { nameList } from '../names.ts';
 
 /** Something of the tenant. */
 export interface Named {
@@ -75,6 +76,18 @@ export function matchNames<T extends Named>(
     }
   }
   return { matched, ambiguous };
+}
+
+/** A message names no more faults than this: comparing each of thousands of names with thousands would take minutes. */
+export const mostSuggestions = 20;
+
+/** ` (did you mean "Name"?)`, to follow the name that is not known; empty if none is near. */
+export function didYouMean(name: string, known: readonly (string | Named)[]): string {
+  const meant = nearestOf(
+    name,
+    known.map((each) => (typeof each === 'string' ? { name: each } : each)),
+  );
+  return meant === undefined ? '' : ` (did you mean ${nameList([meant.name])}?)`;
 }
 
 /** The one of `known` that a misspelt name was probably meant to be. */

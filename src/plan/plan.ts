@@ -12,7 +12,7 @@ import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, type ReportFaul
 import { isExcluded } from './excluded_objects.ts';
 import { crossedFields } from './faults.ts';
 import { orderStreams } from './load_order.ts';
-import { mostSuggestions } from './near_names.ts';
+import { mostSuggestions } from './name_match.ts';
 import { unorderedNotes } from './shared_objects.ts';
 import { isMapped, matchEntries, unlistedEntry, warnOfPrecedence } from './stream_entries.ts';
 import { hintFor, type IdleEntries, unlisted } from './unlisted_streams.ts';

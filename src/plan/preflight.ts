@@ -9,7 +9,7 @@ import { nameList } from '../names.ts';
 import { isExcluded } from './excluded_objects.ts';
 import { listedFields, sendsUnlisted } from './field_names.ts';
 import { isRequired } from './loadable.ts';
-import { type Named, nearestOf } from './name_match.ts';
+import { didYouMean } from './name_match.ts';
 
 /** How one stream is mapped, as far as it is known. */
 export interface Mapping {
@@ -51,10 +51,7 @@ export function mappingOfEntry(entry: StreamEntry): Mapping {
   };
 }
 
-/**
- * Compares mappings with what the tenant describes, in their order. The first findings name the nearest names,
- * {@link mostSuggestions} of them.
- */
+/** Compares mappings with what the tenant describes, in their order. */
 export function preflight(mappings: readonly Mapping[], tenant: ObjectDescriptions): Finding[] {
   return mappings.flatMap((mapping) => {
     const found = ({ level, place, text }: Omit<Finding, 'stream'>): Finding => ({
@@ -74,7 +71,7 @@ const error = (place: Finding['place'], text: string): Part => ({ level: 'error'
 const warning = (place: Finding['place'], text: string): Part => ({ level: 'warning', place, text });
 
 function objectUnknown({ object }: Mapping, { objects }: ObjectDescriptions): Part {
-  return error('Object', `${nameList([object])} does not exist in this tenant${nearestText(object, objects)}`);
+  return error('Object', `${nameList([object])} does not exist in this tenant${didYouMean(object, objects)}`);
 }
 
 function objectFindings({ object }: Mapping, { createable, fields }: ObjectDescription): Part[] {
@@ -114,7 +111,7 @@ function unknownField(name: string, place: Finding['place'], mapping: Mapping, {
   const [shown, object] = [nameList([name]), nameList([mapping.object])];
   const spelled = fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
   if (spelled) return warning(place, `${shown} is spelled ${nameList([spelled.name])} in ${object}`);
-  return error(place, `${object} has no field ${shown}${nearestText(name, fields)}`);
+  return error(place, `${object} has no field ${shown}${didYouMean(name, fields)}`);
 }
 
 /** Types by which Gainsight's documented calls find no record, and those that are only undocumented as keys. */
@@ -174,10 +171,4 @@ function currencyFindings(
   if (amounts.length === 0) return [];
   const text = `no column is mapped to "CurrencyIsoCode", so that Gainsight takes its default currency for ${nameList(amounts)}`;
   return [warning('Fields', text)];
-}
-
-/** The name that was probably meant: by its label, by the ending of custom names, or by its spelling. */
-function nearestText(name: string, known: readonly Named[]): string {
-  const found = nearestOf(name, known);
-  return found === undefined ? '' : ` (did you mean ${nameList([found.name])}?)`;
 }

@@ -4,8 +4,7 @@ import { label, streamKey } from '../airbyte/streams.ts';
 import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Operation, Plan } from '../model.ts';
-import { nameList } from '../names.ts';
-import { trimmed } from './near_names.ts';
+import { nameList, trimmed } from '../names.ts';
 import type { IdleEntries } from './unlisted_streams.ts';
 
 /** The entries, matched with the streams. */

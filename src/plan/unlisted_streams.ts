@@ -4,7 +4,7 @@ import { label } from '../airbyte/streams.ts';
 import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
 import { nameList } from '../names.ts';
-import { nearestName } from './near_names.ts';
+import { nearestOf } from './name_match.ts';
 
 /** Entries that match no stream, each with its number in the form. */
 export type IdleEntries = readonly { readonly entry: StreamEntry; readonly number: number }[];
@@ -64,9 +64,8 @@ function prefixOf(name: string, ending: string): string | undefined {
 }
 
 function hintAtName(stream: StreamDescriptor, idle: IdleEntries): string | undefined {
-  const names = idle.map(({ entry }) => entry.stream);
-  const meant = nearestName(stream.name, names) ?? nearestName(label(stream), names);
+  const known = idle.map(({ entry, number }) => ({ name: entry.stream, number }));
+  const meant = nearestOf(stream.name, known) ?? nearestOf(label(stream), known);
   if (meant === undefined) return undefined;
-  const number = idle[names.indexOf(meant)]?.number;
-  return `Entry ${number} names ${nameList([meant])}: if that is meant, correct it to ${nameList([stream.name])}`;
+  return `Entry ${meant.number} names ${nameList([meant.name])}: if that is meant, correct it to ${nameList([stream.name])}`;
 }
