@@ -47,11 +47,17 @@ function streamsOf(findings: readonly Finding[]): string[] {
   return [...new Set(findings.map(({ stream }) => stream))];
 }
 
+/** Findings that one text contains at most. */
+const mostListed = 20;
+
 /** Findings in one text: the title of the setting, then what is wrong; numbered if there are several. */
 function findingsText(findings: readonly Finding[]): string {
   const showsStream = streamsOf(findings).length > 1;
-  const texts = findings.map(({ stream, place, text }) => `${showsStream ? `${stream} > ` : ''}${place}: ${text}`);
-  return texts.length === 1 ? (texts[0] as string) : texts.map((text, at) => `${at + 1}. ${text}`).join('; ');
+  const listed = findings.slice(0, mostListed);
+  const texts = listed.map(({ stream, place, text }) => `${showsStream ? `${stream} > ` : ''}${place}: ${text}`);
+  if (texts.length === 1) return texts[0] as string;
+  const more = findings.length > mostListed ? `; and ${findings.length - mostListed} more` : '';
+  return texts.map((text, at) => `${at + 1}. ${text}`).join('; ') + more;
 }
 
 /** Streams that are not loaded, and why. */

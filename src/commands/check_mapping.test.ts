@@ -125,6 +125,12 @@ t.test('all faults of all streams come at once, numbered and with their streams'
   });
 });
 
+t.test('a message lists twenty faults, and says how many there are', async (t) => {
+  const { run } = await setUp(t);
+  const entries = Array.from({ length: 30 }, (_, at) => ({ ...sends(`Wrong_${at}__gc`), stream: `s${at}` }));
+  await t.rejects(run(entries), { message: /; 20\. s19 > Fields: [^;]*; and 10 more\. / });
+});
+
 t.test('on a connection that has worked, and with "warn", the same is part of the message', async (t) => {
   const { run, sandbox } = await setUp(t);
   const entries = [sends('Health__gc'), { stream: 'leads', object: 'Compny' }];

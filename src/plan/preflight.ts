@@ -9,7 +9,7 @@ import { nameList } from '../names.ts';
 import { isExcluded } from './excluded_objects.ts';
 import { listedFields, sendsUnlisted } from './field_names.ts';
 import { isRequired } from './loadable.ts';
-import { didYouMean } from './name_match.ts';
+import { didYouMean, mostSuggestions, type Named } from './name_match.ts';
 
 /** How one stream is mapped, as far as it is known. */
 export interface Mapping {
@@ -51,27 +51,41 @@ export function mappingOfEntry(entry: StreamEntry): Mapping {
   };
 }
 
-/** Compares mappings with what the tenant describes, in their order. */
+/**
+ * Compares mappings with what the tenant describes, in their order. The nearest name is looked for in the first findings
+ * only, {@link mostSuggestions} of them.
+ */
 export function preflight(mappings: readonly Mapping[], tenant: ObjectDescriptions): Finding[] {
-  return mappings.flatMap((mapping) => {
-    const found = ({ level, place, text }: Omit<Finding, 'stream'>): Finding => ({
-      ...{ level, place, text },
-      stream: mapping.stream,
-    });
-    if (tenant.absent.has(mapping.object)) return [found(objectUnknown(mapping, tenant))];
-    const object = tenant.described.get(mapping.object);
-    if (!object) return [];
-    return [...objectFindings(mapping, object), ...fieldFindings(mapping, object)].map(found);
-  });
+  let suggestions = 0;
+  const meant = ({ name, known }: NonNullable<Part['unknown']>) =>
+    suggestions++ < mostSuggestions ? didYouMean(name, known) : '';
+  return mappings.flatMap((mapping) =>
+    partsOf(mapping, tenant).map(({ level, place, text, unknown }) => ({
+      ...{ level, stream: mapping.stream, place },
+      text: unknown ? `${text}${meant(unknown)}` : text,
+    })),
+  );
 }
 
-type Part = Omit<Finding, 'stream'>;
+/** A finding of one mapping. */
+type Part = Omit<Finding, 'stream'> & {
+  /** A name that the tenant does not have, and those that it has. */
+  readonly unknown?: { readonly name: string; readonly known: readonly Named[] };
+};
+
+function partsOf(mapping: Mapping, tenant: ObjectDescriptions): Part[] {
+  if (tenant.absent.has(mapping.object)) return [objectUnknown(mapping, tenant)];
+  const object = tenant.described.get(mapping.object);
+  if (!object) return [];
+  return [...objectFindings(mapping, object), ...fieldFindings(mapping, object)];
+}
 
 const error = (place: Finding['place'], text: string): Part => ({ level: 'error', place, text });
 const warning = (place: Finding['place'], text: string): Part => ({ level: 'warning', place, text });
 
 function objectUnknown({ object }: Mapping, { objects }: ObjectDescriptions): Part {
-  return error('Object', `${nameList([object])} does not exist in this tenant${didYouMean(object, objects)}`);
+  const text = `${nameList([object])} does not exist in this tenant`;
+  return { ...error('Object', text), unknown: { name: object, known: objects } };
 }
 
 function objectFindings({ object }: Mapping, { createable, fields }: ObjectDescription): Part[] {
@@ -86,32 +100,38 @@ function objectFindings({ object }: Mapping, { createable, fields }: ObjectDescr
 function fieldFindings(mapping: Mapping, object: ObjectDescription): Part[] {
   if (object.fields.length === 0) return [];
   const byName = new Map(object.fields.map((field) => [field.name, field]));
+  const byLowerCase = new Map(object.fields.map((field) => [field.name.toLowerCase(), field]));
   const names = new Set([...mapping.keyFields, ...mapping.fields]);
   return [
-    ...[...names].flatMap((name) => findingsOf(name, byName.get(name), mapping, object)),
+    ...[...names].flatMap((name) =>
+      byName.has(name)
+        ? findingsOf(byName.get(name) as FieldDescription, mapping)
+        : unknownField(name, byLowerCase.get(name.toLowerCase()), mapping, object),
+    ),
     ...missingFindings(mapping, object),
     ...currencyFindings(mapping, object, byName),
   ];
 }
 
-function findingsOf(
-  name: string,
-  field: FieldDescription | undefined,
-  mapping: Mapping,
-  object: ObjectDescription,
-): Part[] {
-  const isKey = mapping.keyFields.includes(name);
-  const place = isKey ? 'Key Fields' : 'Fields';
-  if (!field) return [unknownField(name, place, mapping, object)];
+function findingsOf(field: FieldDescription, mapping: Mapping): Part[] {
+  const isKey = mapping.keyFields.includes(field.name);
   const found = keyFinding(field, isKey) ?? writeFinding(field, isKey, mapping.operation);
-  return found ? [{ ...found, place }] : [];
+  return found ? [{ ...found, place: placeOf(isKey) }] : [];
 }
 
-function unknownField(name: string, place: Finding['place'], mapping: Mapping, { fields }: ObjectDescription): Part {
+const placeOf = (isKey: boolean): Finding['place'] => (isKey ? 'Key Fields' : 'Fields');
+
+/** @param spelled the field of this name in another case */
+function unknownField(
+  name: string,
+  spelled: FieldDescription | undefined,
+  mapping: Mapping,
+  { fields }: ObjectDescription,
+): Part {
   const [shown, object] = [nameList([name]), nameList([mapping.object])];
-  const spelled = fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
+  const place = placeOf(mapping.keyFields.includes(name));
   if (spelled) return warning(place, `${shown} is spelled ${nameList([spelled.name])} in ${object}`);
-  return error(place, `${object} has no field ${shown}${didYouMean(name, fields)}`);
+  return { ...error(place, `${object} has no field ${shown}`), unknown: { name, known: fields } };
 }
 
 /** Types by which Gainsight's documented calls find no record, and those that are only undocumented as keys. */
