@@ -178,6 +178,26 @@ t.test('it is loaded where it cannot be known whether it was loaded before', asy
   t.same(submissions(result), ['Accounts', 'Contacts']);
 });
 
+t.test('a list that does not answer is waited for once, however many streams do not fit', async (t) => {
+  const names = Array.from({ length: 8 }, (_, at) => `s${at}`);
+  const script: FaultRule[] = [{ on: 'list', nth: 1, do: { kind: 'delay', seconds: 60 } }];
+  let readAt: number | undefined;
+  const result = await sync(
+    t,
+    { objects, script },
+    {
+      config: { ...configOf([]), streams: names.map((name) => entryOf(name, { object: 'Acounts' })) },
+      catalog: catalogOf(names),
+      input: async function* (clock) {
+        readAt = clock.elapsed();
+        yield Buffer.from(names.map((name) => `${records(name, 'A1')}${state(name)}`).join(''));
+      },
+    },
+  );
+  t.equal(readAt, 10_000);
+  t.equal(logsAt(result, 'WARN').filter((line) => line.includes('It is loaded nevertheless')).length, 8);
+});
+
 t.test('a stop while metadata is read ends the sync as any other', async (t) => {
   const stop = new AbortController();
   const script: FaultRule[] = [{ on: 'metadata', do: { kind: 'delay', seconds: 5 } }];

@@ -97,13 +97,15 @@ export async function findUnfit(
     output.log('WARN', `${unreadText(compared.unread)}.`);
     return undefined;
   }
-  const judged: Judged[] = [];
-  for (const plan of plans) {
-    const found = compared.findings.filter(({ stream }) => stream === plan.label);
-    const errors = setting === 'fail' ? found.filter(({ level }) => level === 'error') : [];
-    const loaded = errors.length > 0 ? await hasLoaded(plan, facts, limits) : undefined;
-    if (found.length > 0) judged.push({ plan, found, errors, loaded });
-  }
+  // All at once: a list that does not answer is waited for once.
+  const judged = await Promise.all(
+    plans.map(async (plan): Promise<Judged> => {
+      const found = compared.findings.filter(({ stream }) => stream === plan.label);
+      const errors = setting === 'fail' ? found.filter(({ level }) => level === 'error') : [];
+      const loaded = errors.length > 0 ? await hasLoaded(plan, facts, limits) : undefined;
+      return { plan, found, errors, loaded };
+    }),
+  );
   return stop.aborted ? undefined : conclude(judged, output);
 }
 
