@@ -124,6 +124,7 @@ t.test('fields that the key may not see are no fault', async (t) => {
   const result = await sync(t, { objects: hidden });
   t.equal(result.end, 'done');
   t.same(logsAt(result, 'WARN'), []);
+  t.match(logsAt(result, 'INFO')[0], /^The tenant shows no fields of "Accounts" to this access key, so these are not/);
 });
 
 const broken: [answer: string, fault: FaultRule['do']][] = [

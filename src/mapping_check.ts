@@ -14,7 +14,13 @@ import { nameList } from './names.ts';
 import { type Finding, type Mapping, mappingOfPlan, preflight } from './plan/preflight.ts';
 
 /** What was found, or why metadata could not be read. */
-export type Compared = { readonly findings: readonly Finding[] } | { readonly unread: string };
+export type Compared =
+  | {
+      readonly findings: readonly Finding[];
+      /** Objects whose fields the tenant does not show, so that only their names are compared. */
+      readonly unseen: readonly string[];
+    }
+  | { readonly unread: string };
 
 /** How long `write` waits for each of metadata and the list of jobs, in milliseconds. */
 const maxWaitMs = 10 * second;
@@ -32,7 +38,10 @@ export async function compare(
     const objects = [...new Set(mappings.map(({ object }) => object))];
     const answer = await within(limits, (signal) => describe(objects, signal));
     if (answer === 'late') return { unread: `no answer within ${limits.maxWaitMs / second} seconds` };
-    return answer.kind === 'done' ? { findings: preflight(mappings, answer.value) } : { unread: answer.words };
+    if (answer.kind !== 'done') return { unread: answer.words };
+    const { absent, described } = answer.value;
+    const unseen = objects.filter((name) => !absent.has(name) && !described.get(name)?.fields.length);
+    return { findings: preflight(mappings, answer.value), unseen };
   } catch (error) {
     return { unread: error instanceof Error ? error.message : String(error) };
   }
@@ -41,6 +50,11 @@ export async function compare(
 /** The line about metadata that cannot be read. */
 export function unreadText(unread: string): string {
   return `Gainsight's metadata cannot be read (${unread}), so the mapping is not compared with the tenant`;
+}
+
+/** The line about objects whose fields are not shown, without a full stop. */
+export function unseenText(unseen: readonly string[]): string {
+  return `The tenant shows no fields of ${nameList(unseen)} to this access key, so these are not compared`;
 }
 
 function streamsOf(findings: readonly Finding[]): string[] {
@@ -97,6 +111,7 @@ export async function findUnfit(
     output.log('WARN', `${unreadText(compared.unread)}.`);
     return undefined;
   }
+  if (compared.unseen.length > 0) output.log('INFO', `${unseenText(compared.unseen)}.`);
   // All at once: a list that does not answer is waited for once.
   const judged = await Promise.all(
     plans.map(async (plan): Promise<Judged> => {

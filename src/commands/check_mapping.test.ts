@@ -125,6 +125,19 @@ t.test('all faults of all streams come at once, numbered and with their streams'
   });
 });
 
+t.test('what is not compared is not confirmed', async (t) => {
+  const { run } = await setUp(t, { objects: { ...objects, Secret__gc: { fields: { Name: {} }, hidesFields: true } } });
+  const secret = { stream: 'secrets', object: 'Secret__gc', key_fields: ['Nmae'] };
+  const notSeen = 'The tenant shows no fields of "Secret__gc" to this access key, so these are not compared.';
+  t.equal((await run([fits, secret])).split('left: 10 and 100. ')[1], notSeen);
+  const doubtful = {
+    ...fits,
+    operation: 'INSERT',
+    fields: [...(fits['fields'] as []), { column: 'n', field: 'NAME' }],
+  };
+  t.ok((await run([doubtful, secret])).endsWith(`"NAME" is spelled "Name" in "Company". ${notSeen}`));
+});
+
 t.test('a message lists twenty faults, and says how many there are', async (t) => {
   const { run } = await setUp(t);
   const entries = Array.from({ length: 30 }, (_, at) => ({ ...sends(`Wrong_${at}__gc`), stream: `s${at}` }));

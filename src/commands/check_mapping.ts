@@ -5,7 +5,7 @@ import type { Client } from '../gainsight/client.ts';
 import type { BulkJob } from '../gainsight/contract.ts';
 import type { Answer } from '../gainsight/response.ts';
 import { isOfStream, parseFileName } from '../load/bulk/file_name.ts';
-import { compare, mayNotFitText, unfitError, unreadText } from '../mapping_check.ts';
+import { compare, mayNotFitText, unfitError, unreadText, unseenText } from '../mapping_check.ts';
 import type { ObjectDescriptions } from '../model.ts';
 import { type Mapping, mappingOfEntry } from '../plan/preflight.ts';
 
@@ -34,15 +34,13 @@ export async function checkMapping(
     { clock, maxWaitMs },
   );
   if ('unread' in compared) return [`${unreadText(compared.unread)}.`];
-  const { findings } = compared;
+  const { findings, unseen } = compared;
   const errors = findings.filter(({ level }) => level === 'error');
   if (errors.length > 0 && setting === 'fail' && !hasWorked(jobs, mappings)) throw unfitError(errors);
-  if (findings.length > 0) return [`${mayNotFitText(findings)}.`];
-  return [
-    mappings.length > 0
-      ? 'The tenant has the objects and fields that "Streams" names.'
-      : 'The metadata of the tenant can be read.',
-  ];
+  const notSeen = unseen.length > 0 ? [`${unseenText(unseen)}.`] : [];
+  if (findings.length > 0) return [`${mayNotFitText(findings)}.`, ...notSeen];
+  if (mappings.length === 0) return ['The metadata of the tenant can be read.'];
+  return notSeen.length > 0 ? notSeen : ['The tenant has the objects and fields that "Streams" names.'];
 }
 
 /** Without entries it is only asked whether metadata can be read. */
