@@ -58,6 +58,10 @@ export const errorTable = {
     'Records came of the stream {stream}, which is not in the catalog; it has {listed}. They were not loaded, and no state that may cover them was released.',
     'Refresh the schema of the connection and save it. If the two names then still differ, report it to the maintainers of the source connector.',
   ),
+  object_unusable: config(
+    'Object of the stream {stream}: {fault}.',
+    'Correct it where the connection maps the stream (destinationObjectName in Airbyte\'s API), or add an entry for the stream to "Streams" and name the object there.',
+  ),
   keys_missing: config(
     'The stream {stream} is to be loaded by {operation}, which needs key fields, and neither its entry nor its catalog names any.',
     'Name "Key Fields" in its entry of "Streams", choose a primary key in the connection, or use the operation INSERT.',
@@ -76,7 +80,7 @@ export const errorTable = {
   ),
   mapping_unfit: config(
     'The mapping of {streams} does not fit this tenant: {faults}.',
-    'Correct the entry of "Streams" by the API names that Gainsight shows under Administration > Data Management. If the metadata of the tenant is wrong, set "Preflight: Mapping" to warn.',
+    'Correct the entry of "Streams", or the connection where that maps the stream, by the API names that Gainsight shows under Administration > Data Management. If the metadata of the tenant is wrong, set "Preflight: Mapping" to warn.',
   ),
   latest_by_unusable: config(
     'The stream {stream} should keep the latest row of a key by its cursor, but {detail}.',

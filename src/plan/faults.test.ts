@@ -79,6 +79,11 @@ const faults: readonly [what: string, changes: Partial<StreamEntry>, found: stri
     ],
   ],
   [
+    'an object with a line break',
+    { object: 'Com\npany' },
+    ['/streams/0/object "Com\\npany" must not contain a line break'],
+  ],
+  [
     'a line of the text that is no mapping',
     { fields_text: '# key\nid = Id\n\nname' },
     ['/streams/0/fields_text has "name" in line 4, which is neither column = Field nor two cells of a sheet'],

@@ -72,7 +72,7 @@ function entryFaults(each: Placed): MappingFault[] {
   const faults = [
     ...faultAt(`${path}/stream`, spaceFault(stream)),
     ...faultAt(`${path}/namespace`, namespace === '' ? undefined : spaceFault(namespace)),
-    ...faultAt(`${path}/object`, spaceFault(object)),
+    ...faultAt(`${path}/object`, nameFault(object)),
     ...fieldFaults(each),
     ...(operation === 'INSERT' ? [] : keyFaults(each)),
     ...load_after.flatMap((name, at) => faultAt(`${path}/load_after/${at}`, spaceFault(name))),
@@ -115,7 +115,7 @@ function fieldFaults(each: Placed): MappingFault[] {
     const earlier = first.get(field);
     if (earlier === undefined) first.set(field, name);
     const taken = `${quote(field)} is already the field of ${earlier}: map one column to each field`;
-    const text = fieldFault(field) ?? (earlier === undefined ? undefined : taken);
+    const text = nameFault(field) ?? (earlier === undefined ? undefined : taken);
     return faultAt(fieldPath, text && `${start}${text}`);
   });
   return [...ofText, ...ofFields];
@@ -123,7 +123,7 @@ function fieldFaults(each: Placed): MappingFault[] {
 
 function keyFaults({ path, entry }: Placed): MappingFault[] {
   return entry.key_fields.flatMap((key, at) =>
-    faultAt(`${path}/key_fields/${at}`, fieldFault(key) ?? commaFault(key) ?? unsentFault(key, entry)),
+    faultAt(`${path}/key_fields/${at}`, nameFault(key) ?? commaFault(key) ?? unsentFault(key, entry)),
   );
 }
 
@@ -133,8 +133,8 @@ function spaceFault(name: string): string | undefined {
   return trimmed(name) === name ? undefined : `${quote(name)} has white space at an end: write ${quote(trimmed(name))}`;
 }
 
-/** A field is part of the header of the file. */
-function fieldFault(name: string): string | undefined {
+/** What is wrong with the name of an object or field: they are parts of the request and of the header of the file. */
+export function nameFault(name: string): string | undefined {
   const isBroken = ['\r', '\n', '\0'].some((character) => name.includes(character));
   return spaceFault(name) ?? (isBroken ? `${quote(name)} must not contain a line break` : undefined);
 }

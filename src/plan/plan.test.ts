@@ -474,6 +474,21 @@ t.test('an unlisted stream is loaded into the object of its own name, or the one
   );
 });
 
+t.test('an object that cannot have its name fails its stream, as it does in an entry', async (t) => {
+  const faults: [object: string, fault: string][] = [
+    ['B__gc ', '"B__gc " has white space at an end: write "B__gc"'],
+    [' ', 'must not be blank'],
+    ['B\r\n__gc', '"B\\r\\n__gc" must not contain a line break'],
+  ];
+  for (const [object, fault] of faults) {
+    const { broken } = plan([stream('a', { destination_object_name: object }), stream('b')], [], true);
+    t.equal(broken.length, 1);
+    t.match(broken[0]?.faults, [{ code: 'object_unusable', stream: { name: 'a' } }]);
+    t.ok(broken[0]?.faults[0]?.message.startsWith(`Object of the stream a: ${fault}. Correct it where`), fault);
+  }
+  t.match(plan([stream('a ')], [], true).broken[0]?.faults, [{ code: 'object_unusable' }], 'as the name of a stream');
+});
+
 t.test("an entry's object wins over the catalog's", async (t) => {
   t.equal(planOne(stream('a', { destination_object_name: 'B' }), { object: 'A' }).object, 'A');
 });

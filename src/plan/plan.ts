@@ -10,7 +10,7 @@ import type { Column, CursorColumn, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
 import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, type ReportFault, schemaAt } from './columns.ts';
 import { isExcluded } from './excluded_objects.ts';
-import { crossedFields } from './faults.ts';
+import { crossedFields, nameFault } from './faults.ts';
 import { orderStreams } from './load_order.ts';
 import { mostSuggestions } from './name_match.ts';
 import { unorderedNotes } from './shared_objects.ts';
@@ -85,6 +85,9 @@ function makePlan(
   const stream = nameOf(configured);
   const faults: ConnectorError[] = [];
   const report: ReportFault = (fault) => faults.push(fault);
+  // That of an entry is checked before; this one may be the connection's.
+  const fault = nameFault(entry.object);
+  if (fault !== undefined) report(new ConnectorError('object_unusable', { stream: label(stream), fault }, { stream }));
   const { columns, warnings, notes } = columnsOf(stream, json_schema, entry, report);
   const keyColumns = keysOf(stream, configured, { ...entry, columns }, report);
   const latestBy = latestByOf(stream, configured, entry, report);
