@@ -45,6 +45,8 @@ t.test('names are quoted, and invisible characters are escaped', async (t) => {
     ['\ufeffid', '"\\ufeffid"'],
     ['zero\u200bwidth', '"zero\\u200bwidth"'],
     ['no\u00a0break', '"no\\u00a0break"'],
+    ['tag\u{e0041}', '"tag\\udb40\\udc41"'],
+    ['c1\u009b', '"c1\\u009b"'],
     ['région'.normalize('NFD'), '"re\\u0301gion"'],
     ['région', '"région"'],
     ['会社', '"会社"'],

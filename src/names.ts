@@ -46,12 +46,17 @@ export function trimmed(name: string): string {
 }
 
 /** Invisible characters, and combining forms of accented letters. */
-const invisible =
-  /[\u0300-\u036f]|[\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]/g;
+const invisible = /[\u0300-\u036f]|(?! )[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** The escape of a character in JSON: two of them for one outside the basic plane. */
+export function escaped(character: string): string {
+  const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
+  return units.map((unit) => `\\u${unit}`).join('');
+}
 
 /** Invisible characters are escaped, so that names that look alike are distinguished. */
 function quoted(name: string): string {
-  return JSON.stringify(name).replace(invisible, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(name).replace(invisible, escaped);
 }
 
 /**

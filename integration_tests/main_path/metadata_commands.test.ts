@@ -172,3 +172,27 @@ t.test('init lists the objects to choose from, and goes on from an entry that na
     ],
   });
 });
+
+t.test('names of the tenant and of the source give a terminal no order', async (t) => {
+  const evil = 'a\u001b]0;x\u0007\u009b2J\u202e\u2028b\r\n\u{e0041}c__gc';
+  const objects = { [evil]: { fields: { [evil]: {} }, label: evil } };
+  const program = await setUpProgram(t, { sandbox: { objects } });
+  const stream = { name: evil, json_schema: { properties: { [evil]: column, other: column } } };
+  const modes = { sync_mode: 'incremental', destination_sync_mode: 'append_dedup' };
+  writeFileSync(join(program.folder, 'catalog.json'), JSON.stringify({ streams: [{ stream, ...modes }] }));
+  const config = ['--config', 'config.json'];
+  for (const args of [
+    ['objects', ...config],
+    ['objects', ...config, '--json'],
+    ['fields', evil, ...config],
+    ['fields', evil, ...config, '--json'],
+    ['fields', `x${evil}`, ...config],
+    ['init', '--catalog', 'catalog.json', ...config, '--objects'],
+  ]) {
+    const { stdout, stderr } = await run(program, args);
+    t.notMatch(stdout + stderr, /(?!\n|\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u, `${args[0]} ${args.at(-1)}`);
+    if (args.at(-1) === '--json')
+      t.ok(JSON.stringify(JSON.parse(stdout)).includes(JSON.stringify(evil)), 'nothing is lost');
+    if (args[0] === 'init') t.match(JSON.parse(stdout).streams, [{ stream: evil, fields: [{ column: evil }] }]);
+  }
+});

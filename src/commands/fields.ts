@@ -5,6 +5,7 @@ import { nameList } from '../names.ts';
 import { isLoadable, isRequired, isWritable } from '../plan/loadable.ts';
 import { nearestOf } from '../plan/name_match.ts';
 import type { Command } from './command.ts';
+import { writeJson } from './printable.ts';
 import { contentOf, openTenant, type TenantAccess, tenantOption } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 
@@ -44,7 +45,7 @@ export const fields: Command = {
       return 1;
     }
     const whole = { ...object, fields: await withPicklists(object.fields, tenant) };
-    if (options['json'] === true) context.stdout.write(`${JSON.stringify(valuesOf(whole), undefined, 2)}\n`);
+    if (options['json'] === true) writeJson(context.stdout, valuesOf(whole));
     else
       writeTable(
         context.stdout,

@@ -7,6 +7,7 @@ import { nameList } from '../names.ts';
 import { draftEntries, type EntryDraft, type StreamTarget, targetsOf } from '../plan/draft.ts';
 import { isLoadable } from '../plan/loadable.ts';
 import type { Command, CommandContext } from './command.ts';
+import { printable, writeJson } from './printable.ts';
 import { spec } from './spec.ts';
 import { openTenant, type TenantAccess } from './tenant_access.ts';
 
@@ -55,7 +56,7 @@ export const init: Command = {
       ...withoutSecrets(tenant?.settings ?? {}),
       access_key: placeholders.access_key,
     };
-    context.stdout.write(`${JSON.stringify({ ...settings, streams: [...drafted.entries, ...idle] }, undefined, 2)}\n`);
+    writeJson(context.stdout, { ...settings, streams: [...drafted.entries, ...idle] });
     const chosen = options['objects'] === true ? objectLines(names.objects) : [];
     say(context, [...names.notes, ...fields.notes, ...drafted.notes, ...chosen, toEnter(tenant)]);
     return 0;
@@ -63,7 +64,7 @@ export const init: Command = {
 };
 
 function say({ stderr }: CommandContext, lines: readonly string[]): void {
-  for (const line of lines) stderr.write(`${line}\n`);
+  for (const line of lines) stderr.write(`${printable(line)}\n`);
 }
 
 const byConvention = 'names follow the convention for custom ones; compare them with Gainsight.';

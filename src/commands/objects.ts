@@ -1,6 +1,7 @@
 /** The command `objects`: the tenant's objects, and which of them can be loaded. */
 import { isLoadable } from '../plan/loadable.ts';
 import type { Command } from './command.ts';
+import { writeJson } from './printable.ts';
 import { contentOf, openTenant, tenantOption } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 
@@ -44,7 +45,7 @@ export const objects: Command = {
       const values = listed.map(({ name, label = null, type = null, createable = null, loadable }) => ({
         ...{ name, label, type, createable, loadable },
       }));
-      context.stdout.write(`${JSON.stringify(values, undefined, 2)}\n`);
+      writeJson(context.stdout, values);
       return 0;
     }
     const rows = listed.map(({ name, label = '', type = '', createable, loadable }) => [

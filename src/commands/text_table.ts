@@ -2,13 +2,11 @@
 import { styleText } from 'node:util';
 import { truncate } from '../names.ts';
 import type { TextOutput } from './command.ts';
-
-/** What a terminal or a program may take for the end of a cell, or for an order. */
-const controls = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu;
+import { printable } from './printable.ts';
 
 /** Writes the header and the rows. On a terminal a line that does not fit is cut; elsewhere all of it is written. */
 export function writeTable(output: TextOutput, header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const cells = [header, ...rows].map((row) => row.map((cell) => cell.replace(controls, '\ufffd')));
+  const cells = [header, ...rows].map((row) => row.map(printable));
   // A terminal may not know its width.
   const lines = output.isTTY ? aligned(cells, output.columns || 80) : cells.map((row) => row.join('\t'));
   const [first = '', ...others] = lines;
