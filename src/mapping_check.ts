@@ -108,7 +108,8 @@ export async function findUnfit(
   );
   if (stop.aborted) return undefined;
   if ('unread' in compared) {
-    output.log('WARN', `${unreadText(compared.unread)}.`);
+    // A tenant may never show its metadata: that is nothing to act on, and `check` has said it.
+    output.log('INFO', `${unreadText(compared.unread)}.`);
     return undefined;
   }
   if (compared.unseen.length > 0) output.log('INFO', `${unseenText(compared.unseen)}.`);
