@@ -12,18 +12,28 @@ export interface LoadOrder {
   readonly unknown: readonly string[];
 }
 
-/**
- * {@link resolveNames}, without cycles.
- * @throws {ConnectorError} `load_after_cycle`, naming the cycle
- */
+/** An order without cycles. */
+export interface StreamOrder extends LoadOrder {
+  /** `load_after_cycle`, naming the cycle, for each stream of one. Such a stream has no parents. */
+  readonly cyclic: ReadonlyMap<number, ConnectorError>;
+}
+
+/** {@link resolveNames}, without cycles. */
 export function orderStreams(
   streams: readonly StreamDescriptor[],
   loadAfter: readonly (readonly string[])[],
-): LoadOrder {
-  const order = resolveNames(streams, loadAfter);
-  const cycle = cycleIn(order.parents);
-  if (cycle) throw new ConnectorError('load_after_cycle', { cycle: cycleText(cycle, streams) });
-  return order;
+): StreamOrder {
+  const { parents: named, unknown } = resolveNames(streams, loadAfter);
+  const parents = [...named];
+  const cyclic = new Map<number, ConnectorError>();
+  for (let cycle = cycleIn(parents); cycle; cycle = cycleIn(parents)) {
+    const error = new ConnectorError('load_after_cycle', { cycle: cycleText(cycle, streams) });
+    for (const position of cycle) {
+      cyclic.set(position, error);
+      parents[position] = [];
+    }
+  }
+  return { parents, unknown, cyclic };
 }
 
 /**

@@ -682,17 +682,28 @@ t.test('the latest row of a key may be the one with the greatest cursor', async 
     );
 });
 
-t.test('a cycle in load_after is named', async (t) => {
-  const circle = (pairs: Record<string, string[]>) =>
-    refusal(() =>
-      plan(
-        Object.keys(pairs).map((name) => stream(name)),
-        Object.entries(pairs).map(([name, load_after]) => entry(name, { load_after })),
-      ),
+t.test('a cycle in load_after is named, and fails the streams in it alone', async (t) => {
+  const circle = (pairs: Record<string, string[]>) => {
+    const { broken } = plan(
+      Object.keys(pairs).map((name) => stream(name)),
+      Object.entries(pairs).map(([name, load_after]) => entry(name, { load_after })),
     );
-  t.match(circle({ a: ['a'] }), { code: 'load_after_cycle', message: /forms a cycle: a after a\./ });
-  t.match(circle({ a: ['b'], b: ['c'], c: ['a'] }), { message: /: a after b after c after a\./ });
-  t.match(circle({ leaf: ['a'], root: [], a: ['root', 'b'], b: ['a'] }), { message: /: a after b after a\./ });
+    return { failed: broken.map(({ plan }) => plan.label).join(), error: brokenError(broken) };
+  };
+  const code = 'load_after_cycle';
+  t.match(circle({ a: ['a'] }), { failed: 'a', error: { code, message: /forms a cycle: a after a\./ } });
+  t.match(circle({ a: ['b'], b: ['c'], c: ['a'] }), {
+    ...{ failed: 'a,b,c', error: { message: /: a after b after c after a\./ } },
+  });
+  t.match(circle({ leaf: ['a'], root: [], a: ['root', 'b'], b: ['a'] }), {
+    ...{ failed: 'a,b', error: { message: /: a after b after a\./ } },
+  });
+  t.match(circle({ a: ['b'], b: ['a'], c: ['d', 'b'], d: ['c'] }), {
+    ...{
+      failed: 'a,b,c,d',
+      error: { code: 'mapping_broken', message: /: a after b after a\..*: c after d after c\./ },
+    },
+  });
 });
 
 t.test('a diamond is not a cycle', async (t) => {

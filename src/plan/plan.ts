@@ -38,7 +38,8 @@ type Mapping = Pick<Configuration, 'streams' | 'load_unlisted_streams'>;
 
 /**
  * Plans the sync. A Clear has no plan.
- * @throws {ConnectorError} `overwrite_mixed`, `load_after_cycle`: no stream could be loaded
+ * @throws {ConnectorError} `overwrite_mixed`: which streams the connection is to overwrite is for its owner to decide
+ * before any is loaded
  */
 export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
   if (catalog.isClear) return { plans: [], broken: [], warnings: [], notes: [] };
@@ -63,7 +64,8 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
   const made = catalog.streams.map((stream, id) => {
     const entry = entries[id] as StreamEntry | ConnectorError;
     const parents = order.parents[id] ?? [];
-    if (!(entry instanceof ConnectorError)) return makePlan(id, stream, entry, parents);
+    const cyclic = order.cyclic.get(id);
+    if (!(entry instanceof ConnectorError)) return makePlan(id, stream, entry, parents, cyclic ? [cyclic] : []);
     return { ...makePlan(id, stream, unlistedEntry(stream), parents), faults: [entry], warnings: [], notes: [] };
   });
   const plans = made.map(({ plan }) => plan);
@@ -75,15 +77,17 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
   };
 }
 
+/** @param found what is wrong with the stream besides its columns and keys */
 function makePlan(
   id: number,
   configured: ConfiguredAirbyteStream,
   entry: StreamEntry,
   parents: readonly number[],
+  found: readonly ConnectorError[] = [],
 ): BrokenMapping & Omit<ChosenColumns, 'columns'> {
   const { json_schema } = configured.stream;
   const stream = nameOf(configured);
-  const faults: ConnectorError[] = [];
+  const faults = [...found];
   const report: ReportFault = (fault) => faults.push(fault);
   // That of an entry is checked before; this one may be the connection's.
   const fault = nameFault(entry.object);
