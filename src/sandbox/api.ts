@@ -1,6 +1,7 @@
 /** Processes the calls of both APIs: checks access and quota, applies faults, does the work. */
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { day, hour, minute } from '../clock.ts';
 import type { JobPage } from '../gainsight/contract.ts';
 import { type Answer, afterWork, dropped, failure, insteadOfWork, retryAfter, success } from './answers.ts';
 import type { Call, CallKind } from './exchange.ts';
@@ -45,8 +46,8 @@ export class Api {
   readonly tenant: Tenant;
   /** Calls of the Bulk API. */
   readonly calls: CallBook;
-  /** Calls of the metadata API, which use no quota. */
-  readonly metadataCalls: Call[] = [];
+  /** Calls of the metadata API, which use nothing of the quota of the Bulk API. */
+  readonly metadataCalls: CallBook;
   readonly #settings: Settings;
   readonly #faults: FaultBook;
   readonly #sleep: (milliseconds: number) => Promise<void>;
@@ -55,7 +56,11 @@ export class Api {
   /** @throws Error if the fault script is invalid */
   constructor(settings: Settings, sleep: (milliseconds: number) => Promise<void>) {
     this.tenant = new Tenant(settings);
-    this.calls = new CallBook(settings);
+    this.calls = new CallBook([
+      { length: hour, limit: settings.callsPerHour },
+      { length: day, limit: settings.callsPerDay },
+    ]);
+    this.metadataCalls = new CallBook([{ length: minute, limit: settings.metadataCallsPerMinute }]);
     this.#settings = settings;
     this.#faults = new FaultBook(settings.script);
     this.#sleep = sleep;
@@ -95,18 +100,17 @@ export class Api {
   async #admit(request: IncomingMessage, arrived: Arrived): Promise<Handled> {
     const { route, now, cutAfter } = arrived;
     const isMetadata = route.kind === 'metadata';
-    const note = (counted: boolean, status: number) => {
-      const call: Call = { ...now, kind: route.kind, counted, foreign: false, status };
-      if (isMetadata) this.metadataCalls.push(call);
-      return isMetadata ? call : this.calls.add(call);
-    };
+    const book = isMetadata ? this.metadataCalls : this.calls;
+    const note = (counted: boolean, status: number) =>
+      book.add({ ...now, kind: route.kind, counted, foreign: false, status });
     if (cutAfter === 0) return { answer: dropped, call: note(false, 0) };
     if (!this.#isAllowed(request))
       return this.#refuse(request, failure(401, 'GS_APIG_2401', 'Unauthorized'), note(false, 401));
-    const limited = route.kind === 'submit' || (!isMetadata && this.#settings.countedCalls === 'all_calls');
-    const full = limited ? this.calls.fullUntil(now.at) : undefined;
+    const limited = isMetadata || route.kind === 'submit' || this.#settings.countedCalls === 'all_calls';
+    const full = limited ? book.fullUntil(now.at) : undefined;
     if (full !== undefined) {
-      const answer = failure(429, 'GU_2400', 'API rate limit exceeded', route.kind !== 'submit');
+      const code = isMetadata ? 'GS_APIG_2404' : 'GU_2400';
+      const answer = failure(429, code, 'API rate limit exceeded', route.kind !== 'submit');
       const headers = retryAfter(this.#settings.retryAfter, full - now.at, now.at);
       return this.#refuse(request, { ...answer, headers }, note(false, 429));
     }

@@ -15,6 +15,8 @@ const help = `Plays Gainsight's Bulk API and metadata on this machine.
   --rows-per-second N  how fast jobs run: 50000
   --calls-per-hour N   10; 0 for no limit
   --calls-per-day N    100; 0 for no limit
+  --metadata-calls-per-minute N
+                       100; 0 for no limit
   --no-metadata        answer calls of the metadata API with 404
   --unknown-object S   how metadata answers about an object that is not in --objects: absent, 404, 400 or result_false;
                        absent
@@ -38,6 +40,7 @@ const { values } = parseArgs({
     'rows-per-second': { type: 'string' },
     'calls-per-hour': { type: 'string' },
     'calls-per-day': { type: 'string' },
+    'metadata-calls-per-minute': { type: 'string' },
     'no-metadata': { type: 'boolean' },
     'unknown-object': { type: 'string' },
     'no-keep-rows': { type: 'boolean' },
@@ -65,13 +68,16 @@ function options(): SandboxOptions {
     rowsPerSecond: number('rows-per-second') ?? 50_000,
     callsPerHour: (number('calls-per-hour') ?? 10) || null,
     callsPerDay: (number('calls-per-day') ?? 100) || null,
+    metadataCallsPerMinute: (number('metadata-calls-per-minute') ?? 100) || null,
     metadata: values['no-metadata'] ? 'off' : 'on',
     unknownObject: unknownObject(),
     keepRows: !values['no-keep-rows'],
   };
 }
 
-function number(flag: 'port' | 'rows-per-second' | 'calls-per-hour' | 'calls-per-day'): number | undefined {
+type NumberFlag = 'port' | 'rows-per-second' | 'calls-per-hour' | 'calls-per-day' | 'metadata-calls-per-minute';
+
+function number(flag: NumberFlag): number | undefined {
   const text = values[flag];
   if (text !== undefined && !/^\d+$/.test(text)) throw new Error(`--${flag} needs a whole number, not "${text}"`);
   return text === undefined ? undefined : Number(text);

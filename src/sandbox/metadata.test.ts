@@ -52,9 +52,9 @@ t.test('declared objects are listed and described, with labels and types from wh
   t.same(
     sandbox.metadataCalls.map(({ kind, counted, status }) => [kind, counted, status]),
     [
-      ['metadata', false, 200],
-      ['metadata', false, 200],
-      ['metadata', false, 200],
+      ['metadata', true, 200],
+      ['metadata', true, 200],
+      ['metadata', true, 200],
     ],
   );
 });
@@ -117,4 +117,22 @@ t.test('faults of "any" call leave metadata alone', async (t) => {
   t.same((await describe('Company')).json.data, []);
   t.equal((await jobs()).status, 500, 'the first call of the Bulk API');
   t.equal((await jobs()).status, 200, 'and the second of two in the hour');
+});
+
+t.test('metadata has a limit of its own, in minutes of the clock', async (t) => {
+  const limits = { metadataCallsPerMinute: 2, callsPerHour: 1, retryAfter: 'seconds' } as const;
+  const { clock, describe, list: jobs, sandbox } = await setUpSandbox(t, { objects, ...limits, clockOffset: 40_000 });
+  const statuses = async (count: number) => {
+    const found: number[] = [];
+    for (let at = 0; at < count; at++) found.push((await describe('Company')).status);
+    return found;
+  };
+  t.same(await statuses(3), [200, 200, 429]);
+  const { headers, json } = await describe('Company');
+  t.match(json, { result: false, errorCode: 'GS_APIG_2404' });
+  t.equal(headers.get('retry-after'), '20');
+  t.equal((await jobs()).status, 200);
+  t.equal(sandbox.busiestHour().calls, 0);
+  clock.advance(20_000);
+  t.same(await statuses(2), [200, 200]);
 });

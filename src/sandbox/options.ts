@@ -137,6 +137,11 @@ export interface SandboxOptions {
   readonly maxFileBytes?: number;
   /** `off`: the tenant has no metadata API, so that each of its paths answers 404. Default: `on`. */
   readonly metadata?: 'on' | 'off';
+  /**
+   * Calls of the metadata API per minute of the server's clock, with a count of their own: 100. `null`: no limit. Further
+   * ones are answered with 429.
+   */
+  readonly metadataCallsPerMinute?: number | null;
   /** Default: `absent`. */
   readonly unknownObject?: UnknownObjectStyle;
   readonly script?: FaultScript;
@@ -169,6 +174,7 @@ export function withDefaults(options: SandboxOptions): Settings {
     keepRows: true,
     maxFileBytes: largestFile,
     metadata: 'on',
+    metadataCallsPerMinute: 100,
     unknownObject: 'absent',
     script: [],
     ...options,

@@ -1,7 +1,12 @@
 /** Limits and counts calls: by windows fixed to the sandbox's clock, and, for tests, by rolling ones. */
 import { day, hour } from '../clock.ts';
 import type { Call } from './exchange.ts';
-import type { Settings } from './options.ts';
+
+/** At most so many counted calls in each window of this length, in milliseconds; null: any number. */
+export interface Limit {
+  readonly length: number;
+  readonly limit: number | null;
+}
 
 /** The most in any one rolling window. */
 export interface Busiest {
@@ -17,13 +22,10 @@ export interface Busiest {
 export class CallBook {
   readonly calls: Call[] = [];
   readonly #used = new Map<string, number>();
-  readonly #limits: readonly { readonly length: number; readonly limit: number }[];
+  readonly #limits: readonly Limit[];
 
-  constructor({ callsPerHour, callsPerDay }: Pick<Settings, 'callsPerHour' | 'callsPerDay'>) {
-    this.#limits = [
-      { length: hour, limit: callsPerHour ?? Number.POSITIVE_INFINITY },
-      { length: day, limit: callsPerDay ?? Number.POSITIVE_INFINITY },
-    ];
+  constructor(limits: readonly Limit[]) {
+    this.#limits = limits;
   }
 
   add(call: Call): Call {
@@ -37,7 +39,9 @@ export class CallBook {
 
   /** When the last full window ends, if one is full at `at`; both by the server's clock. */
   fullUntil(at: number): number | undefined {
-    const full = this.#limits.filter(({ length, limit }) => (this.#used.get(name(length, at)) ?? 0) >= limit);
+    const full = this.#limits.filter(
+      ({ length, limit }) => limit !== null && (this.#used.get(name(length, at)) ?? 0) >= limit,
+    );
     const ends = full.map(({ length }) => (Math.floor(at / length) + 1) * length);
     return ends.length > 0 ? Math.max(...ends) : undefined;
   }

@@ -78,7 +78,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       return reports(({ number }) => number > 0);
     },
     calls: api.calls.calls,
-    metadataCalls: api.metadataCalls,
+    metadataCalls: api.metadataCalls.calls,
     get open() {
       return gate.open;
     },
