@@ -6,7 +6,7 @@ import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import type { Operation } from '../model.ts';
 import { type Cells, readCsv } from './csv.ts';
 import type { Submitted } from './job.ts';
-import type { Settings } from './options.ts';
+import { rulesOf, type Settings } from './options.ts';
 import { fileRefusal, Judge, type Purpose } from './rules.ts';
 import { keepsRows } from './tenant.ts';
 
@@ -87,7 +87,7 @@ async function readFile(
   const facts = await readCsv(stream, {
     header(names) {
       header = names;
-      judge = purpose && new Judge(purpose, names, rulesOf(purpose, settings));
+      judge = purpose && new Judge(purpose, names, rulesOf(purpose.object, settings.objects));
     },
     row(cells, line) {
       judge?.take(cells, next, line);
@@ -134,13 +134,9 @@ function judge(
 }
 
 function judgeLate(purpose: Purpose, { header, rows, lines }: ReadFile, settings: Settings): Judge {
-  const judge = new Judge(purpose, header, rulesOf(purpose, settings));
+  const judge = new Judge(purpose, header, rulesOf(purpose.object, settings.objects));
   for (const [row, cells] of rows.entries()) judge.take(cells, row, lines[row] as number);
   return judge;
-}
-
-function rulesOf({ object }: Purpose, { objects }: Settings) {
-  return objects && Object.hasOwn(objects, object) ? objects[object] : undefined;
 }
 
 /** What the form asks for, once its fields are present and valid. */

@@ -91,7 +91,7 @@ export interface SandboxOptions {
   /** Absent: any key that is not empty. */
   readonly accessKey?: string;
   /**
-   * The tenant's objects; a job on any other FAILs. Absent: every object exists and accepts every field, and metadata
+   * The tenant's objects, which are found in any case; a job on any other FAILs. Absent: every object exists and accepts every field, and metadata
    * shows no fields.
    */
   readonly objects?: Readonly<Record<string, ObjectRules>>;
@@ -152,6 +152,11 @@ export interface SandboxOptions {
 /** {@link SandboxOptions} with every default filled in. */
 export type Settings = Required<Omit<SandboxOptions, 'accessKey' | 'objects' | 'onExchange' | 'listPageMax'>> &
   Pick<SandboxOptions, 'accessKey' | 'objects' | 'onExchange' | 'listPageMax'>;
+
+/** The rules of an object, by its name in any case; undefined if there are none. */
+export function rulesOf(object: string, objects: Settings['objects']): ObjectRules | undefined {
+  return Object.entries(objects ?? {}).find(([name]) => name.toLowerCase() === object.toLowerCase())?.[1];
+}
 
 /** Fills in the defaults. */
 export function withDefaults(options: SandboxOptions): Settings {

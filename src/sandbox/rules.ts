@@ -1,7 +1,7 @@
 /** Which rows an object rejects, with messages like Gainsight's: they quote the value. */
 import type { Operation } from '../model.ts';
 import type { Cells } from './csv.ts';
-import type { FieldRule, ObjectRules } from './options.ts';
+import { type FieldRule, type ObjectRules, rulesOf } from './options.ts';
 
 /** One reason why a row is rejected. A row can have several. */
 export interface RowProblem {
@@ -85,8 +85,9 @@ export function fileRefusal(
   const twice = header.find((field, column) => header.indexOf(field) !== column);
   if (twice !== undefined) return { field: twice, message: `Field ${twice} is in the header twice` };
   if (!objects) return undefined;
-  if (!Object.hasOwn(objects, object)) return { message: `Object "${object}" does not exist` };
-  const unknown = header.find((field) => !Object.hasOwn(objects[object]?.fields ?? {}, field));
+  const rules = rulesOf(object, objects);
+  if (!rules) return { message: `Object "${object}" does not exist` };
+  const unknown = header.find((field) => !Object.hasOwn(rules.fields, field));
   if (unknown === undefined) return undefined;
   return { field: unknown, message: `Field "${unknown}" does not exist on object ${object}` };
 }

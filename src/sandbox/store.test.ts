@@ -136,13 +136,22 @@ t.test('a file that cannot be loaded FAILs as a whole, with the reason in its er
 
 t.test('an object that does not exist FAILs the job, and names of JavaScript properties are no objects', async (t) => {
   const { load } = await setUpSandbox(t, { objects: { company: { fields: { Id: {}, Name: {} } } } });
-  for (const objectName of ['Company', 'constructor', '__proto__']) {
+  for (const objectName of ['Compny', 'constructor', '__proto__']) {
     const { job, errors } = await load({ objectName });
     t.equal(job.status, 'FAILED', objectName);
     t.match(errors, [{ errorMessage: `Object "${objectName}" does not exist` }]);
   }
   const { job } = await load({ file: 'Id,toString\n1,a\n' });
   t.equal(job.status, 'FAILED', 'nor are they fields');
+});
+
+t.test('an object is found in any case, as metadata lists names in lower case', async (t) => {
+  const objects = { Company: { fields: { Id: {}, Name: { maxLength: 3 } } } };
+  const { sandbox, load } = await setUpSandbox(t, { objects });
+  await load({ objectName: 'company', file: 'Id,Name\n1,a\n' });
+  const { errors } = await load({ objectName: 'COMPANY', file: 'Id,Name\n1,b\n2,long\n' });
+  t.equal(errors.length, 1, 'by its rules');
+  t.same(sandbox.rows('Company'), [{ Id: '1', Name: 'b' }]);
 });
 
 t.test('fields of any name are kept', async (t) => {

@@ -59,13 +59,13 @@ function add(rows: Map<string, Row[]>, key: string, row: Row): void {
   else rows.set(key, [row]);
 }
 
-/** The records of all objects. */
+/** The records of all objects, whose names count in any case. */
 export class Store {
   readonly #tables = new Map<string, Table>();
 
   /** An object's records; empty if nothing was ever loaded. */
   rows(object: string): StoredRow[] {
-    const table = this.#tables.get(object);
+    const table = this.#tables.get(object.toLowerCase());
     const known = (row: Row) =>
       (table?.fields ?? []).flatMap((field, column) =>
         row[column] === undefined ? [] : [[field, row[column]] as const],
@@ -100,8 +100,9 @@ export class Store {
   }
 
   #table(object: string): Table {
-    const table = this.#tables.get(object) ?? new Table();
-    this.#tables.set(object, table);
+    const name = object.toLowerCase();
+    const table = this.#tables.get(name) ?? new Table();
+    this.#tables.set(name, table);
     return table;
   }
 }

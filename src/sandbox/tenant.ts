@@ -2,7 +2,7 @@
 import type { BulkJob, JobPage } from '../gainsight/contract.ts';
 import type { ForeignJobs, JobFault, ListOrder } from './faults.ts';
 import { Job, type Submitted } from './job.ts';
-import type { Settings } from './options.ts';
+import { rulesOf, type Settings } from './options.ts';
 import { Store, type StoredRow } from './store.ts';
 import { planTimeline } from './timeline.ts';
 
@@ -105,7 +105,7 @@ export class Tenant {
     if (!rows || fileProblem) return;
     const done = job.timeline.end.rows;
     const change = { header, rows: rows.slice(0, done), lines, refused: job.refusedRows(done) };
-    const rules = this.#settings.objects?.[object];
+    const rules = rulesOf(object, this.#settings.objects);
     const refused = this.#store.apply({ purpose: { object, operation, keyFields }, ...change }, rules);
     job.problems = [...job.problems, ...refused];
   }
@@ -125,7 +125,7 @@ function ordered(jobs: readonly Job[], order: ListOrder): Job[] {
 
 /** Whether the rows of an object are kept. */
 export function keepsRows(object: string, { objects, keepRows }: Settings): boolean {
-  return objects?.[object]?.keepRows ?? keepRows;
+  return rulesOf(object, objects)?.keepRows ?? keepRows;
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : 1);
