@@ -5,10 +5,11 @@ import t from 'tap';
 import { holdsAlways, setUpProgram } from '../support/small_sync.ts';
 import { flagsOf, holdsCase, recordOf, stateOf, streamOf } from './acceptance.ts';
 import { append, cases, int } from './cases.ts';
+import { mappingCases } from './mapping_cases.ts';
 
 t.jobs = 6;
 
-for (const each of cases) {
+for (const each of [...cases, ...mappingCases]) {
   t.test(`${each.of}: ${each.what}`, { buffered: true }, async (t) => {
     await holdsCase(t, each);
   });

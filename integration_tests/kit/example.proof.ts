@@ -16,6 +16,7 @@ import {
   streamOf,
 } from '../acceptance/acceptance.ts';
 import { cases, int } from '../acceptance/cases.ts';
+import { mappingCases } from '../acceptance/mapping_cases.ts';
 import { packageFolder } from '../image/names.ts';
 import { type RunOptions, runConnector, startConnector } from '../support/connector.ts';
 import { readJson } from '../support/json_text.ts';
@@ -154,7 +155,7 @@ t.test('what a destination gets wrong, the compiler sees', async (t) => {
   t.match(stdout, /config_eror/);
 });
 
-for (const each of cases) t.test(`${each.of}: ${each.what}`, (t) => holds(t, each));
+for (const each of [...cases, ...mappingCases]) t.test(`${each.of}: ${each.what}`, (t) => holds(t, each));
 
 t.test('a mode that it does not offer is refused before anything is read', async (t) => {
   const target = setUp(t);
