@@ -211,6 +211,23 @@ t.test('jobs of another stream on the object, and of another run, do not delay a
   t.equal(names(setup), 'abcdefg');
 });
 
+t.test('a stream whose file names look the same is distinguished by its rows', async (t) => {
+  const setup = await setUpLoad(t);
+  const of = (id: number, name: string) => ({
+    ...{ ...planInto(id, { operation: 'INSERT' }), incremental: false, stream: { name }, label: name },
+  });
+  const [spaced, joined] = [of(0, 'a b'), of(1, 'a_b')];
+  await whole(setup, joined, [{ rows: 'de' }]);
+  const identity = { run: '41', attempt: 1 };
+  const after = startAttempt(setup, [spaced, joined], { identity, polling: { submission_answer_ms: 0 } });
+  after.send(await close(setup, spaced, { rows: 'abc' }));
+  after.send(await close(setup, joined, { rows: 'de' }));
+  for (const plan of [spaced, joined]) after.end(plan);
+  await after.finish();
+  t.same(codes(after), []);
+  t.equal(names(setup), 'deabc');
+});
+
 t.test('an INSERT finds its job although a later job of an UPSERT on the object was taken over', async (t) => {
   // An order in which the INSERT is decided last: the UPSERT's job is the newest, and takes over in its place.
   for (const inserted of [insert, full]) {

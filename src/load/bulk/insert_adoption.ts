@@ -112,7 +112,9 @@ export class InsertAdoption {
     const jobs = this.#earlierOf(plan);
     if (jobs.length === 0) return false;
     const { schedule } = this.#parts;
-    const waiting = schedule.following(plan.object).batches.filter((each) => each.plan.id === plan.id);
+    // File names show different streams alike: a job of another one on this object is found by the rows of that.
+    const mayHold = ({ plan: { label } }: Batch) => jobs.some(({ name }) => isOfStream(name, label) !== false);
+    const waiting = schedule.following(plan.object).batches.filter(mayHold);
     const [first] = unmatchedJobs(jobs, await Promise.all(waiting.map((each) => this.#prefixesOf(each, jobs))));
     if (!first) return false;
     const end = schedule.endOf(plan.id);
