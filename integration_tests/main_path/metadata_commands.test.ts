@@ -196,3 +196,28 @@ t.test('names of the tenant and of the source give a terminal no order', async (
     if (args[0] === 'init') t.match(JSON.parse(stdout).streams, [{ stream: evil, fields: [{ column: evil }] }]);
   }
 });
+
+t.test('the access key is in nothing that init or fields writes, wherever the configuration has it', async (t) => {
+  const program = await setUpProgram(t, { sandbox });
+  const streams = [...catalog.streams, { ...catalog.streams[0], stream: { name: accessKey, json_schema: {} } }];
+  writeFileSync(join(program.folder, 'catalog.json'), JSON.stringify({ streams }));
+  const path = join(program.folder, 'config.json');
+  const { access_key: _, ...config } = JSON.parse(readFileSync(path, 'utf8'));
+  const odd = {
+    ...config,
+    [accessKey]: { note: `the key is ${accessKey}` },
+    streams: [{ stream: accessKey, object: 'X' }],
+  };
+  writeFileSync(path, JSON.stringify(odd));
+  const args = ['--config', 'config.json'];
+  for (const command of [
+    ['init', '--catalog', 'catalog.json', '--objects', ...args],
+    ['fields', accessKey, ...args],
+  ]) {
+    const { code, stdout, stderr } = await run(program, command, { GAINSIGHT_ACCESS_KEY: accessKey });
+    t.notOk(holdsAccessKey(stdout + stderr), `${command[0]}`);
+    if (command[0] !== 'init') continue;
+    t.equal(code, 0);
+    t.match(JSON.parse(stdout), { '***': { note: 'the key is ***' }, access_key: 'your-access-key' });
+  }
+});

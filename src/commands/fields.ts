@@ -41,7 +41,7 @@ export const fields: Command = {
       const why = absent.has(name)
         ? unknown(name, objects)
         : `The access key may not see fields of ${nameList([name])}.`;
-      context.stderr.write(`${why}\n`);
+      context.stderr.write(`${tenant.redacted(why)}\n`);
       return 1;
     }
     const whole = { ...object, fields: await withPicklists(object.fields, tenant) };

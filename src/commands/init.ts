@@ -1,6 +1,5 @@
 /** The command `init`: a configuration to start from. */
 import { readCatalog } from '../airbyte/catalog.ts';
-import { ConfigSchema } from '../airbyte/config_schema.ts';
 import type { JsonObject } from '../airbyte/protocol.ts';
 import type { ObjectDescription, ObjectSummary } from '../model.ts';
 import { nameList } from '../names.ts';
@@ -8,7 +7,6 @@ import { draftEntries, type EntryDraft, type StreamTarget, targetsOf } from '../
 import { isLoadable } from '../plan/loadable.ts';
 import type { Command, CommandContext } from './command.ts';
 import { printable, writeJson } from './printable.ts';
-import { spec } from './spec.ts';
 import { openTenant, type TenantAccess } from './tenant_access.ts';
 
 /** What the user is to enter. */
@@ -51,14 +49,12 @@ export const init: Command = {
     const fields = await readFields(targets, names.objects && tenant);
     const drafted = draftEntries(targets, fields.described);
     const idle = given.filter((entry) => !targets.some((target) => target.entry === entry));
-    const settings = {
-      ...placeholders,
-      ...withoutSecrets(tenant?.settings ?? {}),
-      access_key: placeholders.access_key,
-    };
-    writeJson(context.stdout, { ...settings, streams: [...drafted.entries, ...idle] });
+    const whole = { ...placeholders, ...tenant?.settings, streams: [...drafted.entries, ...idle] };
+    const written = tenant ? mapTexts(whole, tenant.masked) : whole;
+    writeJson(context.stdout, { ...(written as JsonObject), access_key: placeholders.access_key });
     const chosen = options['objects'] === true ? objectLines(names.objects) : [];
-    say(context, [...names.notes, ...fields.notes, ...drafted.notes, ...chosen, toEnter(tenant)]);
+    const lines = [...names.notes, ...fields.notes, ...drafted.notes, ...chosen, toEnter(tenant)];
+    say(context, tenant ? lines.map(tenant.redacted) : lines);
     return 0;
   },
 };
@@ -76,7 +72,7 @@ async function readObjects(
   if (!tenant) return { objects: undefined, notes: [`Without --config, ${byConvention}`] };
   const list = await tenant.metadata.objects();
   if (list.kind === 'done' && list.value.length > 0) return { objects: list.value, notes: [] };
-  const why = list.kind === 'done' ? 'it lists no object' : tenant.redacted(list.words);
+  const why = list.kind === 'done' ? 'it lists no object' : list.words;
   return { objects: undefined, notes: [`Metadata of ${tenant.host} cannot be read (${why}), so ${byConvention}`] };
 }
 
@@ -91,7 +87,7 @@ async function readFields(
   if (answer.kind !== 'done')
     return {
       described: new Map(),
-      notes: [`Fields cannot be read (${tenant.redacted(answer.words)}): ${byConvention}`],
+      notes: [`Fields cannot be read (${answer.words}): ${byConvention}`],
     };
   const { described, absent } = answer.value;
   const unseen = used.filter((name) => !absent.has(name) && !described.get(name)?.fields.length);
@@ -104,13 +100,12 @@ async function readFields(
   return { described, notes };
 }
 
-/** Settings without what the form marks as secret. */
-function withoutSecrets(settings: JsonObject): JsonObject {
-  const secrets = new Set(new ConfigSchema(spec().connectionSpecification).secretsIn(settings));
-  const masked = JSON.stringify(settings, (_, value: unknown) =>
-    typeof value === 'string' && secrets.has(value.trim()) ? '***' : value,
-  );
-  return JSON.parse(masked) as JsonObject;
+/** A value with each of its texts changed, names of members included. */
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((each) => mapTexts(each, change));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [change(name), mapTexts(each, change)]));
 }
 
 function toEnter(tenant: TenantAccess | undefined): string {

@@ -2,9 +2,10 @@
 import { parseConfigText } from '../airbyte/config_schema.ts';
 import { readText } from '../airbyte/json_file.ts';
 import type { JsonObject } from '../airbyte/protocol.ts';
-import { redactor } from '../airbyte/redaction.ts';
+import { redactor, wholeRedactor } from '../airbyte/redaction.ts';
 import { sharedError } from '../airbyte/traced_error.ts';
 import { parseConfig } from '../config/config.ts';
+import { form } from '../config/config_faults.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import { metadataPaths } from '../gainsight/contract.ts';
@@ -29,6 +30,8 @@ export interface TenantAccess {
   readonly host: string;
   /** A text without the access key and the secrets of the network route. */
   readonly redacted: (text: string) => string;
+  /** A text that is read again, without these as a whole. */
+  readonly masked: (text: string) => string;
 }
 
 /**
@@ -47,9 +50,15 @@ export async function openTenant(
   const key = keyOf(settings, env);
   const others = Object.fromEntries(needed.map((name) => [name, settings[name]]));
   const config = parseConfig(JSON.stringify({ ...others, domain, api_base_url, access_key: key }));
-  const secrets = [config.accessKey.reveal()];
+  const secrets = [config.accessKey.reveal(), ...form.secretsIn(settings)];
   const client = clientOf(config, { hide: (more) => secrets.push(...more) });
-  return { metadata: client.metadata, settings, host: client.host, redacted: redactor(secrets) };
+  return {
+    metadata: client.metadata,
+    settings,
+    host: client.host,
+    redacted: redactor(secrets),
+    masked: wholeRedactor(secrets),
+  };
 }
 
 /**

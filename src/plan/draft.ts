@@ -8,7 +8,7 @@ import type { ObjectDescription, ObjectSummary, Operation } from '../model.ts';
 import { nameList } from '../names.ts';
 import { fieldNameOf, listedFields } from './field_names.ts';
 import { isId, isLoadable, isRequired, isWritable } from './loadable.ts';
-import { matchNames, type Named, nearestOf } from './name_match.ts';
+import { matchNames, mostSuggestions, type Named, nearestOf } from './name_match.ts';
 import { matchEntries } from './stream_entries.ts';
 
 /** An entry as a configuration contains it: what is left out has its default. */
@@ -54,6 +54,17 @@ export function targetsOf(
   const names = streams.map(({ stream }) => stream.name);
   const known = objects?.filter(isLoadable) ?? standardObjects;
   const found = matchNames([...new Set(names)], known, { plurals: true });
+  const others = objects?.filter((object) => !isLoadable(object)) ?? [];
+  const closed = matchNames([...new Set(names)], others, { plurals: true }).matched;
+  let suggestions = 0;
+  const whyNot = (name: string): string => {
+    const alike = found.ambiguous.get(name);
+    if (alike) return `it may mean ${nameList(alike.map(({ name }) => name))}`;
+    const other = closed.get(name);
+    if (other) return `${nameList([other.name])} cannot be loaded in bulk`;
+    const near = suggestions++ < mostSuggestions ? nearestOf(name, known) : undefined;
+    return `no object is named like it${near ? `; the nearest is ${nameList([near.name])}` : ''}`;
+  };
   return streams.map((configured, at) => {
     const { name } = configured.stream;
     const entry = match.entries[at];
@@ -61,24 +72,10 @@ export function targetsOf(
     const guess = objects ? undefined : fieldNameOf(name, 'gainsight_custom');
     const object = (entry?.object ?? configured.destination_object_name) || (found.matched.get(name)?.name ?? guess);
     const needsNamespace = names.filter((each) => each === name).length > 1;
-    const notes = object === undefined ? [noObject(configured, found.ambiguous.get(name), objects ?? [])] : [];
+    const left = `Stream ${nameList([label(configured.stream)])} is left out`;
+    const notes = object === undefined ? [`${left}: ${whyNot(name)}.`] : [];
     return { configured, entry, object, needsNamespace, notes };
   });
-}
-
-function noObject(
-  { stream }: ConfiguredAirbyteStream,
-  alike: readonly Named[] | undefined,
-  objects: readonly ObjectSummary[],
-): string {
-  const because = (why: string) => `Stream ${nameList([label(stream)])} is left out: ${why}.`;
-  if (alike) return because(`it may mean ${nameList(alike.map(({ name }) => name))}`);
-  const loadable = objects.filter(isLoadable);
-  const others = objects.filter((object) => !loadable.includes(object));
-  const closed = matchNames([stream.name], others, { plurals: true }).matched.get(stream.name);
-  if (closed) return because(`${nameList([closed.name])} cannot be loaded in bulk`);
-  const near = nearestOf(stream.name, loadable);
-  return because(`no object is named like it${near ? `; the nearest is ${nameList([near.name])}` : ''}`);
 }
 
 /**
