@@ -23,7 +23,7 @@ const cases: [
     'no job at all',
     [],
     {},
-    /used: 0 of 10 this hour and 0 of 100 today; left: 10 and 100\. The tenant has the objects/,
+    /used: 0 of 10 this hour and 0 of 100 today; left: 10 and 100\. The tenant shows no fields/,
   ],
   [
     'the last hour and the last day',
@@ -59,14 +59,14 @@ const cases: [
     'calls left to others, which nobody has used',
     [],
     {},
-    /used: 0 of 10 this hour and 0 of 100 today; left: 2 and 2, as 98 a day are left to others\. The tenant has the objects/,
+    /used: 0 of 10 this hour and 0 of 100 today; left: 2 and 2, as 98 a day are left to others\. The tenant shows no fields/,
     { reserved_per_day: 98 },
   ],
   [
     'calls left to others, some of which they have used',
     [[60, 2 * hours]],
     {},
-    /used: 0 of 10 this hour and 60 of 100 today; left: 5 and 5, as 95 a day are left to others\. The tenant has the objects/,
+    /used: 0 of 10 this hour and 60 of 100 today; left: 5 and 5, as 95 a day are left to others\. The tenant shows no fields/,
     { reserved_per_day: 95 },
   ],
   [
@@ -76,14 +76,14 @@ const cases: [
       [3, 2 * hours, 'ours'],
     ],
     {},
-    /used: 0 of 10 this hour and 63 of 100 today; left: 2 and 2, as 95 a day are left to others\. The tenant has the objects/,
+    /used: 0 of 10 this hour and 63 of 100 today; left: 2 and 2, as 95 a day are left to others\. The tenant shows no fields/,
     { reserved_per_day: 95 },
   ],
   [
     'a tenant that counts every call',
     [],
     {},
-    /Calls used, reads included: 1 of 10 this hour and 1 of 100 today; left: 9 and 99\. A file takes up to 5 calls\. The tenant has the objects/,
+    /Calls used, reads included: 1 of 10 this hour and 1 of 100 today; left: 9 and 99\. A file takes up to 5 calls\. The tenant shows no fields/,
     { counted_calls: 'all_calls' },
   ],
   [
