@@ -45,6 +45,14 @@ export function trimmed(name: string): string {
   return name.replace(surrounding, '');
 }
 
+/** What a terminal or a program may take for the end of a line or a cell, or for an order. */
+const controls = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu;
+
+/** `text` with control and format characters escaped as in JSON: names of other clients may contain any. */
+export function escapeControls(text: string): string {
+  return text.replace(controls, escaped);
+}
+
 /** Invisible characters, and combining forms of accented letters. */
 const invisible = /[\u0300-\u036f]|(?! )[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
 

@@ -24,6 +24,6 @@ t.test('elsewhere tabs separate whole cells', async (t) => {
   t.same(written({}, ['a', label], ['b', '']), ['Name\tLabel', `a\t${label}`, 'b\t']);
 });
 
-t.test('what would end a cell or order a terminal about is replaced', async (t) => {
-  t.same(written({}, ['a\tb', 'c\nd\u001b[31m\u202ee']), ['Name\tLabel', 'a�b\tc�d�[31m�e']);
+t.test('what would end a cell or order a terminal about is escaped', async (t) => {
+  t.same(written({}, ['a\tb', 'c\nd\u001b[31m\u202ee']), ['Name\tLabel', 'a\\u0009b\tc\\u000ad\\u001b[31m\\u202ee']);
 });

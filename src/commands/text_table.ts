@@ -1,12 +1,11 @@
 /** Writes a table as text: aligned on a terminal, with tabs between the cells for another program. */
 import { styleText } from 'node:util';
-import { truncate } from '../names.ts';
+import { escapeControls, truncate } from '../names.ts';
 import type { TextOutput } from './command.ts';
-import { printable } from './printable.ts';
 
 /** Writes the header and the rows. On a terminal a line that does not fit is cut; elsewhere all of it is written. */
 export function writeTable(output: TextOutput, header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const cells = [header, ...rows].map((row) => row.map(printable));
+  const cells = [header, ...rows].map((row) => row.map(escapeControls));
   // A terminal may not know its width.
   const lines = output.isTTY ? aligned(cells, output.columns || 80) : cells.map((row) => row.join('\t'));
   const [first = '', ...others] = lines;
