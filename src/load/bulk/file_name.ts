@@ -105,7 +105,8 @@ export function parseFileName(fileName: string | undefined): GivenName | undefin
     return value;
   });
   const [rows, send, run, attempt, token] = given;
-  const stream = token === undefined ? undefined : /^(.*)\.csv/.exec(left)?.[1];
+  // A tenant may have added a suffix, as in `NAME.csv (1).csv`.
+  const stream = token === undefined ? undefined : /^([\w.-]*)\.csv/.exec(left)?.[1];
   return { digest, state, rows: numberOf(rows), send, run, attempt: numberOf(attempt), token, stream };
 }
 
