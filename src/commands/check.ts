@@ -5,16 +5,15 @@
 import { refuseFaults } from '../airbyte/config_schema.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import { callsOfJob, quotaWindows } from '../config/quota_windows.ts';
+import { callsOfJob } from '../config/quota_windows.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import { type JobPage, paths } from '../gainsight/contract.ts';
-import { parseFileName } from '../load/bulk/file_name.ts';
-import { fillAges, JobDates, readJobDate } from '../load/bulk/job_dates.ts';
+import { JobDates } from '../load/bulk/job_dates.ts';
 import { pageSize } from '../load/bulk/paging.ts';
-import { Ledger, type ListedCall, type WindowUse } from '../load/quota.ts';
 import { decideRead } from '../load/retry.ts';
 import { checkStore } from '../settle/rejects/open_store.ts';
+import { callsOf, describeUse, ledgerOf } from './calls_used.ts';
 import { checkMapping } from './check_mapping.ts';
 
 /** All tries together, in milliseconds: Airbyte's form waits for the answer. */
@@ -33,10 +32,12 @@ export async function check(config: Config, client: Client, clock: Clock, random
   const { list, serverTime, tries } = await firstPage(client, clock, random);
   const now = { wall: clock.now(), elapsed: clock.elapsed() };
   const { quota } = config;
-  const ledger = new Ledger(quotaWindows(quota));
-  if (quota.counted_calls === 'all_calls') ledger.answer(ledger.begin(tries), now);
-  const calls = callsOf(list, serverTime ?? now.wall, callsOfJob(quota));
-  ledger.learn(calls, now);
+  const zone = new JobDates();
+  const calls = callsOf(list.records ?? [], zone, {
+    serverNow: serverTime ?? now.wall,
+    callsPerOwnJob: callsOfJob(quota),
+  });
+  const ledger = ledgerOf(quota, { calls, reads: tries, now });
   // `write` reads further pages; here one page must do.
   const isWhole = showsAll(
     list,
@@ -48,30 +49,6 @@ export async function check(config: Config, client: Client, clock: Clock, random
   return [connected, ...hintsOf(config).map((hint) => `Please check: ${hint}.`), ...mapped].join(' ');
 }
 
-/** The calls that the jobs of a page stand for, as `write` counts them. */
-function callsOf({ records = [] }: JobPage, serverNow: number, callsPerOwnJob: number): ListedCall[] {
-  const dates = records.map(({ createdDate }) => readJobDate(createdDate));
-  const zone = new JobDates();
-  for (const date of dates) zone.see(date);
-  const ages = fillAges(dates.map((date) => zone.ageOf(date, serverNow)));
-  return ages.flatMap((ageMs, i) => {
-    if (ageMs === undefined) return [];
-    const own = parseFileName(records[i]?.fileName) !== undefined;
-    return [{ identity: String(i), send: undefined, ageMs, own, calls: own ? callsPerOwnJob : 1 }];
-  });
-}
-
-/** What the user reads of the quota: the calls used, and those that `write` may still make. */
-function describeUse(use: readonly WindowUse[], quota: Config['quota'], isWhole: boolean): string {
-  const allCount = quota.counted_calls === 'all_calls';
-  const least = isWhole ? '' : 'at least ';
-  const used = formatList(use.map(({ used, limit, current }) => `${least}${used} of ${limit} ${current}`));
-  const left = formatList(use.map(({ left }) => String(left)));
-  const reserved = quota.reserved_per_day > 0 ? `, as ${quota.reserved_per_day} a day are left to others` : '';
-  const perFile = allCount ? ` A file takes up to ${callsOfJob(quota)} calls.` : '';
-  return `Calls used${allCount ? ', reads included' : ''}: ${used}; left: ${left}${reserved}.${perFile}`;
-}
-
 /** The connection may map its streams to objects by itself, so that no entry is needed. */
 function hintsOf({ hints, streams, load_unlisted_streams }: Config): readonly string[] {
   if (streams.length > 0 || load_unlisted_streams) return hints;
@@ -79,8 +56,6 @@ function hintsOf({ hints, streams, load_unlisted_streams }: Config): readonly st
     '"Streams" has no entry and "Load Unlisted Streams" is off, so that only streams are loaded which the connection itself maps to an object';
   return [text, ...hints];
 }
-
-const formatList = (parts: readonly string[]): string => new Intl.ListFormat('en-GB').format(parts);
 
 /**
  * Whether the page shows every job that a window counts: it holds all jobs, or the newest first and some that are

@@ -8,8 +8,8 @@ import type { Entry, Instant, Ledger, ListedCall } from '../quota.ts';
 import { maxRetryMs, type Reads } from '../reads.ts';
 import { type GivenName, holds, parseFileName } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
-import { fillAges, type JobDate, JobDates, readJobDate } from './job_dates.ts';
-import { identityOf, orderOf, type Page, pageSize, type Reading, readPages } from './paging.ts';
+import { type JobDate, JobDates, readJobDate } from './job_dates.ts';
+import { fillPageAges, identityOf, type Page, pageSize, type Reading, readPages } from './paging.ts';
 
 /** A job of the list. */
 export interface ListedJob {
@@ -264,8 +264,7 @@ export class JobList {
   #agesOf(jobs: readonly BulkJob[], serverNow: number): (number | undefined)[] {
     const ages = jobs.map(({ createdDate }) => this.#dates.ageOf(readJobDate(createdDate), serverNow));
     if (jobs.length > 0 && ages.every((age) => age === undefined)) this.#reportUndated();
-    if (orderOf(jobs) !== 'oldest first') return fillAges(ages);
-    return fillAges(ages.toReversed()).toReversed();
+    return fillPageAges(jobs, ages);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reads the list of jobs page by page, in whatever order the tenant returns it, no further than needed. */
 import type { BulkJob, JobPage } from '../../gainsight/contract.ts';
 import { parseFileName } from './file_name.ts';
-import { readJobDate } from './job_dates.ts';
+import { fillAges, readJobDate } from './job_dates.ts';
 
 /** One page, and the server's time when it was created. */
 export interface Page {
@@ -207,7 +207,7 @@ export function identityOf({ jobId, fileName, objectName, createdDate }: BulkJob
 }
 
 /** How a page is ordered. */
-export function orderOf(jobs: readonly BulkJob[]): ListOrder {
+function orderOf(jobs: readonly BulkJob[]): ListOrder {
   let rises = false;
   let falls = false;
   for (let i = 1; i < jobs.length; i++) {
@@ -218,6 +218,15 @@ export function orderOf(jobs: readonly BulkJob[]): ListOrder {
   if (rises && falls) return 'none';
   if (rises) return 'oldest first';
   return falls ? 'newest first' : 'unknown';
+}
+
+/**
+ * Ages of the jobs of one page in its own order, with unreadable dates filled in.
+ * @param ages in milliseconds, undefined if the date is unreadable
+ */
+export function fillPageAges(jobs: readonly BulkJob[], ages: readonly (number | undefined)[]): (number | undefined)[] {
+  if (orderOf(jobs) !== 'oldest first') return fillAges(ages);
+  return fillAges(ages.toReversed()).toReversed();
 }
 
 function join(before: ListOrder, page: ListOrder): ListOrder {
