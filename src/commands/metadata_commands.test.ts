@@ -1,9 +1,7 @@
 /** The commands `objects` and `fields`, by the command line, against a tenant on a real socket. */
-import { writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
-import { setUpLoad } from '../../integration_tests/support/load_setup.ts';
+import { type Circumstances, setUpCommand } from '../../integration_tests/support/command_setup.ts';
 import type { ObjectRules, SandboxOptions } from '../sandbox/options.ts';
-import { runCommand } from './parser.ts';
 
 const readOnly = { createable: false, updateable: false, readOnly: true };
 const objects: Record<string, ObjectRules> = {
@@ -23,20 +21,13 @@ const objects: Record<string, ObjectRules> = {
   raw_events: { fields: {}, objectType: 'SYSTEM', createable: false },
 };
 
-/** Runs a command line; `CONFIG` stands for the path of a configuration without `changes`. */
+/** Runs command lines, of which none may call the Bulk API. */
 async function setUp(t: Test, sandbox: Partial<SandboxOptions> = {}, changes: object = {}) {
-  const { sandbox: tenant } = await setUpLoad(t, { objects, ...sandbox });
-  const path = `${t.testdir()}/config.json`;
-  const config = { domain: 'acme', access_key: 'the-access-key-of-the-tests', api_base_url: tenant.url, ...changes };
-  writeFileSync(path, JSON.stringify(config));
-  return async (line: string, env: Record<string, string> = {}, terminal: object = {}) => {
-    const [stdout, stderr] = [[] as string[], [] as string[]];
-    const output = (texts: string[], more: object = {}) => ({ ...more, write: (text: string) => texts.push(text) });
-    const context = { stdin: () => process.stdin, stdout: output(stdout, terminal), stderr: output(stderr), env };
-    const words = line.split(' ').map((word) => (word === 'CONFIG' ? path : word));
-    const code = await runCommand(words, context);
+  const { run, sandbox: tenant } = await setUpCommand(t, { objects, ...sandbox }, changes);
+  return async (line: string, circumstances: Circumstances = {}) => {
+    const ran = await run(line, circumstances);
     t.same(tenant.calls, [], `${line}: no call of the Bulk API`);
-    return { code, stdout: stdout.join(''), stderr: stderr.join('') };
+    return ran;
   };
 }
 
@@ -101,7 +92,7 @@ t.test('fields as JSON', async (t) => {
 
 t.test('on a terminal the columns are aligned and lines cut', async (t) => {
   const run = await setUp(t);
-  const { stdout } = await run('objects --config CONFIG', {}, { isTTY: true, columns: 30 });
+  const { stdout } = await run('objects --config CONFIG', { terminal: { isTTY: true, columns: 30 } });
   t.equal(stdout, 'Object           Label       …\ncompany          Company     …\ntouch_point__gc  Touch Point …\n');
 });
 
@@ -153,7 +144,7 @@ for (const [what, line, stderr, sandbox, changes] of failures) {
 t.test('the key may come from the environment, and other settings may be wrong', async (t) => {
   const run = await setUp(t, {}, { access_key: 'outdated', streams: [{ object: 5 }], quota: 'none' });
   t.match(await run('objects --config CONFIG'), { code: 1 });
-  t.match(await run('objects --config CONFIG', { GAINSIGHT_ACCESS_KEY: ' the-access-key-of-the-tests\n' }), {
+  t.match(await run('objects --config CONFIG', { env: { GAINSIGHT_ACCESS_KEY: ' the-access-key-of-the-tests\n' } }), {
     code: 0,
   });
 });
