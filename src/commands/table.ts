@@ -27,6 +27,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await airbyteHelp()).write,
   },
   {
+    ...{ name: 'jobs', group: 'Commands for people:' },
+    summary: 'lists what ran on the tenant, and the calls used and left',
+    load: async () => (await import('./jobs.ts')).jobs,
+  },
+  {
+    ...{ name: 'errors', group: 'Commands for people:' },
+    summary: "groups one job's row errors by field and reason",
+    load: async () => (await import('./errors.ts')).errors,
+  },
+  {
     ...{ name: 'objects', group: 'Commands for people:' },
     summary: "lists the tenant's objects, with the names to enter",
     load: async () => (await import('./objects.ts')).objects,

@@ -1,18 +1,22 @@
-/** What commands for people need of the tenant: its metadata, with address and key from file and environment. */
+/** What commands for people need of the tenant: its client, with address and key from file and environment. */
+
 import { parseConfigText } from '../airbyte/config_schema.ts';
 import { readText } from '../airbyte/json_file.ts';
 import type { JsonObject } from '../airbyte/protocol.ts';
 import { redactor, wholeRedactor } from '../airbyte/redaction.ts';
 import { sharedError } from '../airbyte/traced_error.ts';
-import { parseConfig } from '../config/config.ts';
+import { systemClock } from '../clock.ts';
+import { type Config, parseConfig } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import { metadataPaths } from '../gainsight/contract.ts';
 import type { Answer } from '../gainsight/response.ts';
+import { Reads } from '../load/reads.ts';
 import { decideRead } from '../load/retry.ts';
+import { escapeControls } from '../names.ts';
 import { clientOf } from '../tenant_client.ts';
-import type { CommandContext, CommandOption } from './command.ts';
+import type { CommandContext, CommandOption, TextOutput } from './command.ts';
 
 /** A configuration that may be unfinished: only address and key are needed. */
 export const tenantOption: CommandOption = {
@@ -23,6 +27,9 @@ export const tenantOption: CommandOption = {
 
 /** The tenant of a configuration. */
 export interface TenantAccess {
+  readonly client: Client;
+  /** Of the settings only those of the address and those asked for; the others have their defaults. */
+  readonly config: Config;
   readonly metadata: Client['metadata'];
   /** The file as it is. */
   readonly settings: JsonObject;
@@ -53,6 +60,8 @@ export async function openTenant(
   const secrets = [config.accessKey.reveal(), ...form.secretsIn(settings)];
   const client = clientOf(config, { hide: (more) => secrets.push(...more) });
   return {
+    client,
+    config,
     metadata: client.metadata,
     settings,
     host: client.host,
@@ -75,6 +84,23 @@ function keyOf({ access_key }: JsonObject, env: CommandContext['env']): unknown 
   if (key !== undefined && key !== '') return key;
   const detail = 'Access Key is missing, and the environment variable GAINSIGHT_ACCESS_KEY is not set';
   throw sharedError('config_invalid', { detail });
+}
+
+/** How long a failing read of jobs is tried again while a person waits, in milliseconds. */
+export const retryMs = 20_000;
+
+/** Reads of the tenant's jobs, retried for {@link retryMs}. */
+export function readsOf({ client }: TenantAccess, { stderr }: Pick<CommandContext, 'stderr'>): Reads {
+  return new Reads({
+    ...{ client, clock: systemClock, random: () => 1, signal: new AbortController().signal },
+    report: (event) => event.kind === 'warning' && stderr.write(`${event.text}\n`),
+  });
+}
+
+/** An output without the access key, whatever a tenant returns. */
+export function redactedOutput(output: TextOutput, { redacted }: Pick<TenantAccess, 'redacted'>): TextOutput {
+  const { isTTY = false, columns = 0 } = output;
+  return { isTTY, columns, write: (text) => output.write(redacted(text)) };
 }
 
 /**

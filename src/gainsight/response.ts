@@ -186,8 +186,12 @@ export function jobPageOf(value: unknown): JobPage | undefined {
  */
 function jobIdOf(value: unknown): string | undefined {
   const id = Number.isSafeInteger(value) ? String(value) : value;
-  const isUsable = typeof id === 'string' && id.length <= longestId && /^\P{C}+$/u.test(id) && !/^\.{1,2}$/.test(id);
-  return isUsable ? id : undefined;
+  return typeof id === 'string' && isJobId(id) ? id : undefined;
+}
+
+/** Whether a text can be a job's id. */
+export function isJobId(text: string): boolean {
+  return text.length <= longestId && /^\P{C}+$/u.test(text) && !/^\.{1,2}$/.test(text);
 }
 
 function textField<Name extends string>(name: Name, value: unknown): { [_ in Name]?: string } {
