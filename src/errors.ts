@@ -31,6 +31,10 @@ export function spokenToPerson(message: string): string {
   return message.replace(retries, 'Run the command again');
 }
 
+/** Commands for a person, as README shows how to run them. */
+const errorsOf = '`destination-gainsight errors {job} --config FILE`';
+const listOfJobs = '`destination-gainsight jobs --config FILE`';
+
 /** The table. `docs/errors.md` lists it; a test compares both. */
 export const errorTable = {
   ...sharedErrors,
@@ -153,7 +157,7 @@ export const errorTable = {
   ),
   job_failed: config(
     'Gainsight ended job {job} on {object} as FAILED: {words}.',
-    'Correct what it names, then sync again; if it names nothing, look up the job in Gainsight.',
+    `Correct what it names, then sync again. All its errors: ${errorsOf}.`,
   ),
   job_failed_by_gainsight: transient(
     'Gainsight ended job {job} on {object} as FAILED because of a failure of its own: {words}.',
@@ -161,15 +165,15 @@ export const errorTable = {
   ),
   counts_wrong: config(
     'Job {job} on {object} was sent {rows} rows, and Gainsight reports {accepted} as loaded and {refused} as refused.',
-    'Look up the job in Gainsight before the next sync: it is not known which rows were loaded.',
+    `It is not known which rows were loaded: before the next sync look at what Gainsight reports of the job (${errorsOf}), and at the object.`,
   ),
   rejects_unnamed: config(
     'Job {job} on {object} refused {refused} rows, and {unnamed} of them are not named in its errors.',
-    'Set "Rejected Rows: Folder", so that the whole file can be kept, or look up the job in Gainsight.',
+    `Set "Rejected Rows: Folder", so that the whole file can be kept. The rows that are named: ${errorsOf}.`,
   ),
   insert_uncertain: config(
     'It is not known which rows of the file {file} are in {object}: {words}.',
-    'Look in {object} for the rows of that file before the next sync; INSERT is never sent twice. {answer}.',
+    `Before the next sync look in {object} for the rows of that file, and whether ${listOfJobs} shows a job of it; INSERT is never sent twice. {answer}.`,
   ),
   too_many_rejects: config(
     '{rejected} of {rows} rows of {stream} were rejected; {fault}.',
@@ -191,7 +195,7 @@ export const errorTable = {
   ),
   job_deadline: transient(
     'Job {job} on {object} is not finished {minutes} minutes after it was submitted; the connector stopped waiting for it.',
-    'The next sync takes it over. Look up the job in Gainsight if it never ends, or raise "Polling: Job Timeout".',
+    `The next sync takes it over. Whether it has ended: ${listOfJobs}. If jobs of this size take longer, raise "Polling: Job Timeout".`,
   ),
   job_gone: transient(
     'Gainsight no longer knows job {job} on {object}, so it is not known whether its rows arrived.',
