@@ -69,7 +69,7 @@ export async function runFlow(run: FlowRun, { output, stop }: Context): Promise<
     client: clientOf(config, output),
     storage: openStorage(config),
   };
-  const end = await write(config, catalog, input(), world, connect);
+  const { end } = await write(config, catalog, input(), world, connect);
   await withWarning(output, () => spool.remove());
   return end;
 }

@@ -17,7 +17,7 @@ import { findUnfit } from './mapping_check.ts';
 import type { Batch, Plan, Route } from './model.ts';
 import { base32, nameList, slug } from './names.ts';
 import { brokenError, makePlans, type Plans } from './plan/plan.ts';
-import { unaccounted } from './settle/accounts.ts';
+import { type Account, unaccounted } from './settle/accounts.ts';
 import type { Failures, MainFailure } from './settle/failures.ts';
 import { formatCounted } from './settle/format.ts';
 import { openingLine, streamLines } from './settle/opening_lines.ts';
@@ -29,6 +29,12 @@ import { type Sync, type World, wire } from './wiring.ts';
 
 /** Number of characters of a state's digest in a file name. */
 const stateDigestLength = 8;
+
+/** How a sync ended, and what became of its records. */
+export interface EndedSync {
+  readonly end: WriteEnd;
+  readonly accounts: Iterable<Account>;
+}
 
 /**
  * Loads the records of the input into Gainsight.
@@ -42,7 +48,7 @@ export async function write(
   input: AsyncIterable<Buffer>,
   world: World,
   connect: ConnectTenant = connectBulk,
-): Promise<WriteEnd> {
+): Promise<EndedSync> {
   const { run, attempt } = world.identity;
   const program = `${name} ${version}`;
   world.output.log('INFO', openingLine({ program, run, attempt, host: world.client.host }));
@@ -64,7 +70,7 @@ async function loadInput(
   { config, catalog, made }: { config: Config; catalog: ConfiguredCatalog; made: Plans },
   sync: Sync,
   input: AsyncIterable<Buffer>,
-): Promise<WriteEnd> {
+): Promise<EndedSync> {
   const { plans, broken, warnings, notes } = made;
   const { checkpoint, failures, history, output, schedule, settlement, tenant } = sync;
   if (broken.length > 0) {
@@ -87,7 +93,7 @@ async function loadInput(
   schedule.close();
   await loaded;
   await turns.run(() => checkpoint.release()).catch((error) => failures.halt(error));
-  return endSync(sync, catalog.isClear);
+  return { end: await endSync(sync, catalog.isClear), accounts: sync.accounts };
 }
 
 /** Removes old files of rejected rows, as the settings say. What cannot be removed is no reason for a sync to fail. */

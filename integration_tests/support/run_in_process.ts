@@ -104,7 +104,7 @@ async function run(
   setMaxListeners(0, stop);
   const filesLeft = () => readdirSync(spool.folder).filter((name) => name.endsWith('.csv'));
   try {
-    const end = await write(
+    const { end } = await write(
       config,
       parseCatalog(JSON.stringify(sync.catalog)),
       chunks(Buffer.isBuffer(input) ? pieces(input) : input(clock), reading),
