@@ -1,7 +1,5 @@
-/** The Gainsight destination: its commands, and the disk and identity that they use. */
+/** The Gainsight destination: its commands, and the identity that they use. */
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { Context, Destination, WriteEnd } from './airbyte/destination.ts';
 import type { Input } from './airbyte/input.ts';
@@ -12,12 +10,11 @@ import { discover } from './commands/discover.ts';
 import { spec } from './commands/spec.ts';
 import { type Config, configure } from './config/config.ts';
 import { configFaults } from './config/config_faults.ts';
-import { ConnectorError, Stopped } from './errors.ts';
+import { Stopped } from './errors.ts';
 import { runName } from './load/bulk/file_name.ts';
 import type { ConnectTenant, Identity } from './load/route.ts';
+import { openSpool } from './open_spool.ts';
 import { openStorage } from './settle/rejects/open_store.ts';
-import { folderFailure } from './spool/disk.ts';
-import { processStartTime, Spool } from './spool/spool.ts';
 import { clientOf } from './tenant_client.ts';
 import { write } from './write.ts';
 
@@ -61,7 +58,7 @@ export interface FlowRun {
  */
 export async function runFlow(run: FlowRun, { output, stop }: Context): Promise<WriteEnd> {
   const { config, catalog, identity, input, connect } = run;
-  const spool = await openSpool(config);
+  const spool = await openSpool(config, { env, clock });
   process.once('exit', () => withWarning(output, () => spool.removeSync()));
   const world = {
     ...{ clock, identity, output, random, spool, startedAt, stop },
@@ -96,44 +93,4 @@ async function withWarning(output: Output, remove: () => void | Promise<void>): 
 function attemptOf(text: string | undefined): number {
   const attempt = Number(text ?? 0);
   return Number.isSafeInteger(attempt) && attempt >= 0 ? attempt : 0;
-}
-
-/** Airbyte's pods have a volume at `/dest`; elsewhere the folder for temporary files is used. */
-async function openSpool(config: Config): Promise<Spool> {
-  const parent = isWritable('/dest') ? '/dest' : tmpdir();
-  // Room for two files is kept free for what is written while a full spool is emptied.
-  const free = roomIn(parent) - 2 * config.files.max_bytes;
-  const granted = Number(env['CONNECTOR_STORAGE_LIMIT_BYTES'] ?? Number.POSITIVE_INFINITY);
-  const limitBytes = Math.min(config.files.max_spool_bytes, free, granted > 0 ? granted : Number.POSITIVE_INFINITY);
-  if (limitBytes <= 0) throw new ConnectorError('disk_failed', { detail: `${parent} has too little room` });
-  return Spool.open({
-    parent,
-    limitBytes,
-    pid: process.pid,
-    startTime: processStartTime(process.pid) ?? String(clock.now()),
-  });
-}
-
-/**
- * Bytes.
- * @throws ConnectorError `disk_failed`, `spool_folder_unusable`
- */
-function roomIn(folder: string): number {
-  try {
-    // If nothing can be written, the cause is not a lack of room.
-    accessSync(folder, constants.W_OK);
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  } catch (error) {
-    throw folderFailure(error);
-  }
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
