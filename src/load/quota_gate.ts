@@ -49,8 +49,8 @@ interface Options {
 
 type Held = Extract<Slot, { free: false }>;
 
-// Allows a wait for a full window if the limit equals the window's length, despite the ledger's margins.
-const toleranceMs = minute;
+/** Allows a wait for a full window if the limit equals the window's length, despite the ledger's margins. */
+export const toleranceMs = minute;
 /** How long after the first report of a wait the second follows; later ones come each hour. In milliseconds. */
 const secondReportMs = 20 * minute;
 const laterReportsMs = hour;
@@ -148,7 +148,7 @@ export class QuotaGate {
   confirm(entry: Entry): boolean {
     const { turn } = this.#unconfirmed?.entry === entry ? this.#unconfirmed : {};
     if (!turn) throw new Error('a place that is not to be confirmed');
-    const isFirst = this.#waiting.every(({ rank }) => compare(turn.rank, rank) <= 0);
+    const isFirst = this.#waiting.every(({ rank }) => compareRanks(turn.rank, rank) <= 0);
     if (!isFirst || !this.#ledger.next(this.#now(), entry.calls, entry).free) {
       this.#givenBackAt = this.#clock.elapsed();
       this.cancel(entry);
@@ -258,7 +258,7 @@ export class QuotaGate {
   /** The next request among those that need not wait for a confirmation. */
   #first(): Request | undefined {
     const ready = this.#unconfirmed ? this.#waiting.filter(({ toConfirm }) => !toConfirm) : this.#waiting;
-    return ready.toSorted((a, b) => compare(a.rank, b.rank))[0];
+    return ready.toSorted((a, b) => compareRanks(a.rank, b.rank))[0];
   }
 
   #drop(request: Request, reason: unknown): void {
@@ -336,7 +336,8 @@ function spentReason(hold: Shortage): string {
   }
 }
 
-function compare(a: readonly number[], b: readonly number[]): number {
+/** Compares two ranks: below 0 if the first comes first. */
+export function compareRanks(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0);
     if (difference !== 0) return difference;

@@ -189,10 +189,7 @@ export class Poller {
     this.#wake.abort();
   }
 
-  /**
-   * A tenth of the job's age, so that waiting costs about a tenth more than the job; or, if polls cost quota, its
-   * likely end.
-   */
+  /** After {@link pollGap}; or, if polls cost quota, at its likely end. */
   #schedule(watcher: Watcher, isFirst: boolean): void {
     const { clock, polling, pollsCount } = this.#options;
     const now = clock.elapsed();
@@ -206,12 +203,20 @@ export class Poller {
     } else if (pollsCount) {
       watcher.gap *= 2;
       watcher.nextAt = now + watcher.gap;
-    } else watcher.nextAt = now + Math.min(Math.max(ageMs / 10, second), polling.max_interval_ms);
+    } else watcher.nextAt = now + pollGap(ageMs, polling);
     // The deadline is met exactly, not a poll interval late. After it a job is only polled for what the tenant has not
     // yet reported.
     const deadline = watcher.created + polling.job_timeout_ms;
     if (isFirst || deadline > now) watcher.nextAt = Math.min(watcher.nextAt, Math.max(now, deadline));
   }
+}
+
+/**
+ * Milliseconds until a job of this age is polled again: a tenth of its age, so that waiting costs about a tenth more than
+ * the job.
+ */
+export function pollGap(ageMs: number, { max_interval_ms }: Pick<Config['polling'], 'max_interval_ms'>): number {
+  return Math.min(Math.max(ageMs / 10, second), max_interval_ms);
 }
 
 /** A job in a state outside the contract still runs, unless it has a completion date. */
