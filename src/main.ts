@@ -38,9 +38,22 @@ async function main(): Promise<void> {
 /** Loads the library for people's commands, which would only slow down the start of Airbyte's. */
 async function runForPerson(args: readonly string[]): Promise<void> {
   process.removeAllListeners('uncaughtException').on('uncaughtException', failForPerson);
-  const { runCommand } = await import('./commands/parser.ts');
+  const [{ runCommand }, { standardInput }] = await Promise.all([
+    import('./commands/parser.ts'),
+    import('./airbyte/stdin.ts'),
+  ]);
   const { stdout, stderr, env } = process;
-  process.exitCode = await runCommand(args, { stdin: () => process.stdin, stdout, stderr, env, stop: stopOfPerson });
+  const stdin = () => (isatty(0) ? undefined : standardInput(() => process.stdin, new AbortController().signal));
+  const onExit = (work: () => void) => {
+    process.once('exit', work);
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+      ['SIGHUP', 129],
+    ] as const)
+      process.once(signal, () => process.exit(code));
+  };
+  process.exitCode = await runCommand(args, { stdin, stdout, stderr, env, onExit, stop: stopOfPerson });
 }
 
 /** Aborted by the first signal to end; a second one ends the process. */

@@ -20,6 +20,7 @@ export interface Circumstances {
   readonly env?: Readonly<Record<string, string>>;
   /** Of standard output; absent: a pipe. */
   readonly terminal?: { readonly isTTY: true; readonly columns: number };
+  /** Absent: a terminal. */
   readonly stdin?: string;
 }
 
@@ -49,14 +50,21 @@ export async function setUpCommand(
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   };
   configure(changes);
-  const run = async (line: string, { env = {}, terminal, stdin = '' }: Circumstances = {}): Promise<Ran> => {
+  const run = async (line: string, { env = {}, terminal, stdin }: Circumstances = {}): Promise<Ran> => {
     const [stdout, stderr] = [[] as string[], [] as string[]];
     const output = (texts: string[], more: object = {}) => ({ ...more, write: (text: string) => texts.push(text) });
     const words = line
       .split(' ')
       .map((word) => word.replace('CONFIG', join(folder, 'config.json')).replace('FOLDER', folder));
-    const context = { stdin: () => Readable.from([Buffer.from(stdin)]), env };
-    const code = await runCommand(words, { ...context, stdout: output(stdout, terminal), stderr: output(stderr) });
+    const exits: (() => void)[] = [];
+    const context = { stdin: () => (stdin === undefined ? undefined : Readable.from([Buffer.from(stdin)])), env };
+    const onExit = (work: () => void) => void exits.push(work);
+    const code = await runCommand(words, {
+      ...context,
+      onExit,
+      stdout: output(stdout, terminal),
+      stderr: output(stderr),
+    });
     return { code, stdout: stdout.join(''), stderr: stderr.join('') };
   };
   const json = async <T>(line: string) => JSON.parse((await run(line)).stdout) as T;

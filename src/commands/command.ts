@@ -11,8 +11,8 @@ export interface Section {
 
 /** A command's access to the process. */
 export interface CommandContext {
-  /** Opens standard input: only a command that reads it calls this. */
-  readonly stdin: () => NodeJS.ReadableStream;
+  /** Opens standard input: only a command that reads it calls this. Undefined if it is a terminal. */
+  readonly stdin: () => AsyncIterable<Buffer> | undefined;
   /** For results. */
   readonly stdout: TextOutput;
   /** For progress, hints and errors. */
@@ -23,6 +23,9 @@ export interface CommandContext {
    * so does a second one.
    */
   readonly stop?: () => AbortSignal;
+
+  /** Calls `work` when the process ends, also by Ctrl-C: for what must not be left on disk. */
+  readonly onExit: (work: () => void) => void;
 }
 
 /** A destination for text. */

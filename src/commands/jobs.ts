@@ -1,20 +1,15 @@
 /** The command `jobs`: what ran on the tenant, by whom, and what is left of the quota. The list of jobs is the memory. */
-import { systemClock as clock, day, hour } from '../clock.ts';
-import { callsOfJob } from '../config/quota_windows.ts';
-import { ConnectorError } from '../errors.ts';
-import { type BulkJob, paths } from '../gainsight/contract.ts';
-import { JobDates, readJobDate } from '../load/bulk/job_dates.ts';
-import { identityOf, pageSize, type Reading, readPages } from '../load/bulk/paging.ts';
+import { day, hour } from '../clock.ts';
+import { readJobDate } from '../load/bulk/job_dates.ts';
+import { pageSize } from '../load/bulk/paging.ts';
 import type { ListedCall, WindowUse } from '../load/quota.ts';
-import type { Reads } from '../load/reads.ts';
 import { formatCount, formatCounted, formatTime } from '../settle/format.ts';
-import { callsOf, describeUse, formatList, ledgerOf } from './calls_used.ts';
+import { describeUse, formatList, ledgerOf } from './calls_used.ts';
 import type { Command } from './command.ts';
 import {
   countText,
   createdText,
   errorsCommand,
-  factsOf,
   factValues,
   type JobFacts,
   originTexts,
@@ -23,7 +18,8 @@ import {
   unknown,
 } from './job_facts.ts';
 import { writeJson } from './printable.ts';
-import { openTenant, readsOf, redactedOutput, retryMs, type TenantAccess } from './tenant_access.ts';
+import { type List, readList } from './read_jobs.ts';
+import { openTenant, readsOf, redactedOutput } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 
 const unitsMs: Readonly<Record<string, number>> = { h: hour, d: day, w: 7 * day };
@@ -95,66 +91,6 @@ export const jobs: Command = {
 function readAge(text: string): number | undefined {
   const [, count, unit = ''] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
   return count === undefined || Number(count) === 0 ? undefined : Number(count) * (unitsMs[unit] ?? 0);
-}
-
-/** What the list of jobs shows. */
-interface List {
-  /** Of the jobs asked for, the newest first; those of unknown age come last. */
-  readonly facts: readonly JobFacts[];
-  /** Of every job that was read. */
-  readonly calls: readonly ListedCall[];
-  /** Pages read. */
-  readonly reads: number;
-  readonly now: { readonly wall: number; readonly elapsed: number };
-  /** From when on, in milliseconds since 1970, by the server's clock. */
-  readonly since: number;
-  /** The list was complete as far as requested. */
-  readonly isWhole: boolean;
-}
-
-/** @throws ConnectorError if the list cannot be read, or there is none */
-async function readList(reads: Reads, { client, config }: TenantAccess, sinceMs: number): Promise<List> {
-  const callsPerOwnJob = callsOfJob(config.quota);
-  const zone = new JobDates();
-  const found = new Map<string, BulkJob>();
-  const calls: ListedCall[] = [];
-  let [pages, serverNow] = [0, clock.now()];
-  const reading: Reading = await readPages(
-    async (offset) => {
-      const read = await reads.list({ limit: pageSize, offset }, { retryMs });
-      pages += 1;
-      if ('absent' in read) return;
-      const { value: list, serverTime, requestId } = read;
-      serverNow = serverTime ?? clock.now();
-      return { list, serverTime, requestId };
-    },
-    (page) => {
-      for (const [at, job] of page.entries()) found.set(identityOf(job) ?? `${pages}.${at}`, job);
-      calls.push(...callsOf(page, zone, { serverNow, callsPerOwnJob }));
-      const youngest = Math.min(...page.map((job) => ageOf(job, zone, serverNow) ?? Number.POSITIVE_INFINITY));
-      return Number.isFinite(youngest) && youngest > Math.max(sinceMs, day) ? 'old' : 'more';
-    },
-  );
-  if (reading === 'absent') {
-    const words = 'the tenant has no list of jobs';
-    throw new ConnectorError('bulk_api_missing', { host: client.host, path: paths.jobs, words });
-  }
-  const aged = [...found.values()].map((job) => ({ job, ageMs: ageOf(job, zone, serverNow) }));
-  return {
-    facts: aged
-      .filter(({ ageMs }) => ageMs === undefined || ageMs <= sinceMs)
-      .sort((a, b) => (a.ageMs ?? Number.MAX_VALUE) - (b.ageMs ?? Number.MAX_VALUE))
-      .map(({ job }) => factsOf(job)),
-    calls,
-    reads: pages,
-    now: { wall: clock.now(), elapsed: clock.elapsed() },
-    since: serverNow - sinceMs,
-    isWhole: reading === 'whole',
-  };
-}
-
-function ageOf({ createdDate }: BulkJob, zone: JobDates, serverNow: number): number | undefined {
-  return zone.ageOf(readJobDate(createdDate), serverNow);
 }
 
 const header = ['Job', 'Created', 'By', 'Run', 'Attempt', 'Stream', 'Object', 'Status', 'Rows', 'Accepted', 'Rejected'];

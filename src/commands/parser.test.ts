@@ -49,7 +49,8 @@ async function run(line: string) {
   const stdin = () => {
     throw new Error('nothing here reads standard input');
   };
-  const context = { stdin, stdout: output(stdout as string[]), stderr: output(stderr as string[]), env: { KEY: 'k' } };
+  const outputs = { stdout: output(stdout as string[]), stderr: output(stderr as string[]) };
+  const context = { stdin, ...outputs, env: { KEY: 'k' }, onExit: () => undefined };
   const code = await runCommand(line === '' ? [] : line.split(' '), context, entries);
   return { code, stdout: stdout?.join(''), stderr: stderr?.join('') };
 }

@@ -27,6 +27,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await airbyteHelp()).write,
   },
   {
+    ...{ name: 'plan', group: 'Commands for people:' },
+    summary: 'checks a mapping, and says what a sync would load and when',
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  {
     ...{ name: 'jobs', group: 'Commands for people:' },
     summary: 'lists what ran on the tenant, and the calls used and left',
     load: async () => (await import('./jobs.ts')).jobs,

@@ -49,14 +49,48 @@ export interface TenantAccess {
  */
 export async function openTenant(
   path: string,
-  { env }: Pick<CommandContext, 'env'>,
+  context: Pick<CommandContext, 'env'>,
   needed: readonly string[] = [],
 ): Promise<TenantAccess> {
-  const settings = parseConfigText(await readText(path, 'config_unreadable'));
+  const { settings, accessKey } = await settingsAt(path, context);
   const { domain, api_base_url } = settings;
-  const key = keyOf(settings, env);
   const others = Object.fromEntries(needed.map((name) => [name, settings[name]]));
-  const config = parseConfig(JSON.stringify({ ...others, domain, api_base_url, access_key: key }));
+  return accessTo(parseConfig(JSON.stringify({ ...others, domain, api_base_url, access_key: accessKey() })), settings);
+}
+
+/** A configuration as it is written, and its access key. */
+interface Settings {
+  readonly settings: JsonObject;
+  /**
+   * The key of the environment or, without one, of the file.
+   * @param isNeeded false: a text that stands for a missing key
+   * @throws {TracedError} `config_invalid` if there is none
+   */
+  accessKey(isNeeded?: boolean): unknown;
+}
+
+/**
+ * Reads a configuration without checking it.
+ * @throws {TracedError} `config_unreadable`
+ */
+export async function settingsAt(path: string, { env }: Pick<CommandContext, 'env'>): Promise<Settings> {
+  const settings = parseConfigText(await readText(path, 'config_unreadable'));
+  const accessKey = (isNeeded = true) => {
+    const key = env['GAINSIGHT_ACCESS_KEY']?.trim() || settings['access_key'];
+    if (key !== undefined && key !== '') return key;
+    if (!isNeeded) return 'no access key';
+    const detail = 'Access Key is missing, and the environment variable GAINSIGHT_ACCESS_KEY is not set';
+    throw sharedError('config_invalid', { detail });
+  };
+  return { settings, accessKey };
+}
+
+/**
+ * The tenant of a configuration, without calling it yet.
+ * @param settings the file as it is
+ * @throws ConnectorError `proxy_unusable`
+ */
+export function accessTo(config: Config, settings: JsonObject): TenantAccess {
   const secrets = [config.accessKey.reveal(), ...form.secretsIn(settings)];
   const client = clientOf(config, { hide: (more) => secrets.push(...more) });
   return {
@@ -74,16 +108,9 @@ export async function openTenant(
  * The settings of a file, with the access key of the environment if it has one.
  * @throws {TracedError} `config_unreadable`, `config_invalid` if there is no access key
  */
-export async function readSettings(path: string, { env }: Pick<CommandContext, 'env'>): Promise<JsonObject> {
-  const settings = parseConfigText(await readText(path, 'config_unreadable'));
-  return { ...settings, access_key: keyOf(settings, env) };
-}
-
-function keyOf({ access_key }: JsonObject, env: CommandContext['env']): unknown {
-  const key = env['GAINSIGHT_ACCESS_KEY']?.trim() || access_key;
-  if (key !== undefined && key !== '') return key;
-  const detail = 'Access Key is missing, and the environment variable GAINSIGHT_ACCESS_KEY is not set';
-  throw sharedError('config_invalid', { detail });
+export async function readSettings(path: string, context: Pick<CommandContext, 'env'>): Promise<JsonObject> {
+  const { settings, accessKey } = await settingsAt(path, context);
+  return { ...settings, access_key: accessKey() };
 }
 
 /** How long a failing read of jobs is tried again while a person waits, in milliseconds. */

@@ -1,0 +1,213 @@
+/** The command `plan`, by the command line: offline, and against a tenant on a real socket. */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { setUpCommand } from '../../integration_tests/support/command_setup.ts';
+import { catalogOf, entryOf, recordLine, records, state } from '../../integration_tests/support/small_sync.ts';
+import type { SandboxOptions } from '../sandbox/options.ts';
+
+const streams = ['accounts', 'contacts'];
+const entries = { streams: streams.map((stream) => entryOf(stream)), polling: { list_lag_seconds: 0 } };
+const line = 'plan --config CONFIG --catalog FOLDER/catalog.json';
+
+/** Two streams with the columns Id and Name, and their configuration. */
+async function setUp(
+  t: Test,
+  changes: object = {},
+  sandbox: Partial<SandboxOptions> = {},
+  catalog = catalogOf(streams),
+) {
+  const setup = await setUpCommand(t, sandbox, { ...entries, ...changes });
+  writeFileSync(join(setup.folder, 'catalog.json'), JSON.stringify(catalog));
+  return setup;
+}
+
+t.test('without records the mapping is checked', async (t) => {
+  const setup = await setUp(t, { access_key: undefined });
+  const expected = {
+    code: 0,
+    stdout:
+      'Stream\tObject\tOperation\tKey Fields\tFields\naccounts\tAccounts\tUPSERT\tId\t2\ncontacts\tContacts\tUPSERT\tId\t2\n\n' +
+      'The mapping fits the catalog. For files and calls, give the records on standard input.\n',
+    stderr: '',
+  };
+  t.same(await setup.run(line), expected, 'on a terminal');
+  t.same(await setup.run(line, { stdin: '' }), expected, 'where there is no input');
+  t.match(await setup.json(`${line} --json`), {
+    ...{ faults: [], warnings: [] },
+    streams: [{ stream: 'accounts', object: 'Accounts', operation: 'UPSERT', key_fields: ['Id'], fields: 2 }, {}],
+  });
+  t.same(setup.sandbox.calls, [], 'nobody is called');
+});
+
+t.test('all faults of the mapping at once', async (t) => {
+  const faulty = [
+    entryOf('accounts', { key_fields: ['Idd'], feilds: [] }),
+    entryOf('contacts', {
+      fields: [
+        { column: 'Nmae', field: 'Name' },
+        { column: 'Id', field: 'Id' },
+      ],
+    }),
+  ];
+  const setup = await setUp(t, { streams: faulty, quotas: {} });
+  const { code, stdout, stderr } = await setup.run(line, { stdin: records('accounts', 'A1') });
+  t.same([code, stderr], [1, '']);
+  t.match(stdout.trimEnd().split('\n'), [
+    /^1\. "quotas" is not a setting/,
+    /^2\. Streams 1 \(accounts\) > "feilds" is not a setting/,
+    /^3\. Key field "Idd" of the stream accounts is not among the fields sent/,
+    /^4\. Column "Nmae" of the stream contacts is not in its schema/,
+  ]);
+  const json = await setup.json<{ faults: string[] }>(`${line} --json`);
+  t.equal(json.faults.length, 4);
+});
+
+t.test('faults of the form, too', async (t) => {
+  const setup = await setUp(t, { quota: { calls_per_day: 'many' }, files: { max_rows: 0 } });
+  const { code, stdout } = await setup.run(line);
+  t.equal(code, 1);
+  t.match(stdout, /^The configuration does not fit: .*\(1\) Quota: Calls per Day .*\(2\) Files: Most Rows/);
+});
+
+const input = [
+  records('accounts', 'A1', 'A2', 'A1'),
+  `${recordLine('accounts', '{"Id":null,"Name":"x"}')}\n`,
+  state('accounts'),
+  records('contacts', 'C1'),
+  state('contacts'),
+].join('');
+
+t.test('with records: files, rows, what is superseded and rejected, calls, and the end', async (t) => {
+  const setup = await setUp(t);
+  const before = readdirSync('/tmp').filter((name) => name.startsWith('destination-gainsight-'));
+  const { code, stdout, stderr } = await setup.run(`${line} --job-seconds 20`, { stdin: input });
+  t.equal(code, 0);
+  t.same(stdout.split('\n'), [
+    'Stream\tObject\tOperation\tRecords\tSuperseded\tSkipped\tRejected\tRows\tFiles\tSize',
+    'accounts\tAccounts\tUPSERT\t4\t1\t0\t1\t2\t1\t42 bytes',
+    'contacts\tContacts\tUPSERT\t1\t0\t0\t0\t1\t1\t25 bytes',
+    '',
+    'accounts: 1 row rejected: Id: the key field has no value',
+    '2 files, 3 rows, 67 bytes: 2 calls. Earliest end: 21 s after the start, if Gainsight takes 20 s for a file and nobody else uses the quota.',
+    '',
+  ]);
+  t.equal(stderr, '');
+  t.same(setup.sandbox.calls, [], 'nobody is called');
+  const after = readdirSync('/tmp').filter((name) => name.startsWith('destination-gainsight-'));
+  t.same(after, before, 'nothing is left on disk');
+});
+
+t.test('the same as JSON', async (t) => {
+  const setup = await setUp(t, { files: { max_rows: 1 } });
+  const { stdout, code } = await setup.run(`${line} --job-seconds 9 --json`, { stdin: input });
+  t.equal(code, 0);
+  const json = JSON.parse(stdout);
+  t.match(json, {
+    faults: [],
+    streams: [
+      {
+        ...{ stream: 'accounts', object: 'Accounts', operation: 'UPSERT', key_fields: ['Id'], fields: 2 },
+        ...{ records: 4, superseded: 0, skipped: 0, rejected: 1, rows: 3, files: 3 },
+        reasons: [{ reason: 'Id: the key field has no value', rows: 1 }],
+        end_seconds: 27,
+      },
+      { stream: 'contacts', records: 1, rows: 1, files: 1, reasons: [], end_seconds: 9 },
+    ],
+    total: { files: 4, rows: 4, calls: 4 },
+    ...{ job_seconds: 9, end_seconds: 27, fits_quota: true },
+  });
+  t.same(
+    json.files.map(({ object, rows, submitted_seconds: at }: Record<string, unknown>) => [object, rows, at]),
+    [
+      ['Accounts', 1, 0],
+      ['Contacts', 1, 0],
+      ['Accounts', 1, 9],
+      ['Accounts', 1, 18],
+    ],
+  );
+});
+
+t.test('waits for the quota are planned, and one that write would not accept is exit code 3', async (t) => {
+  const quota = { calls_per_hour: 2, calls_per_day: 100 };
+  const files = { max_rows: 1 };
+  const fits = await setUp(t, { files, quota });
+  const { code, stdout } = await fits.run(line, { stdin: input });
+  t.equal(code, 0);
+  t.match(stdout, '4 files, 4 rows, 100 bytes: 4 calls. Earliest end: 1 h 3 min after the start');
+  const short = await setUp(t, { files, quota: { ...quota, max_wait_minutes: 30 } });
+  const unfit = await short.run(line, { stdin: input });
+  t.equal(unfit.code, 3);
+  t.match(
+    unfit.stdout,
+    /4 calls\. It does not fit the quota: After 2 of 4 files the next call is possible only after another 59 min 29 s, and "Quota: Longest Wait" is shorter\./,
+  );
+  t.match(JSON.parse((await short.run(`${line} --json`, { stdin: input })).stdout), {
+    fits_quota: false,
+    files: [{}, {}],
+  });
+});
+
+t.test('online: the calls that are used, and what the tenant has', async (t) => {
+  const objects = { Accounts: { fields: { Id: {}, Name: {} } }, Contacts: { fields: { Id: {}, Name: {} } } };
+  const setup = await setUp(t, {}, { objects });
+  setup.sandbox.addForeignJob({ count: 9, age: 1800 });
+  const planned = await setup.run(`${line} --online`, { stdin: input });
+  t.equal(planned.code, 0);
+  t.match(planned.stdout, /2 calls\. Earliest end: 31 min \d+ s after the start/, 'one now, one in half an hour');
+  t.equal(setup.times('submit').length, 0, 'nothing is submitted');
+
+  const other = await setUp(t, {}, { objects: { ...objects, Contacts: { fields: { Id: {} } } } });
+  const unfit = await other.run(`${line} --online`, { stdin: input });
+  t.equal(unfit.code, 1);
+  t.match(unfit.stdout, /^The mapping of "contacts" does not fit this tenant: .*"Name"/);
+
+  const dark = await setUp(t, {}, { metadata: 'off' });
+  const unread = await dark.run(`${line} --online`, { stdin: input });
+  t.match(unread, { code: 0, stderr: /^warning: Gainsight's metadata cannot be read \(/ });
+
+  const refused = await setUp(t, { access_key: 'another' });
+  t.match(await refused.run(`${line} --online`, { stdin: input }), {
+    code: 1,
+    stderr: /^Gainsight refuses the access key/,
+  });
+  const keyless = await setUp(t, { access_key: undefined });
+  t.match(await keyless.run(`${line} --online`), { code: 1, stdout: /Access Key is missing/, stderr: '' });
+});
+
+t.test('what the records show to be wrong is a fault', async (t) => {
+  const setup = await setUp(t);
+  const keyless = `${recordLine('accounts', '{"Id":null,"Name":"x"}')}\n`.repeat(6) + state('accounts');
+  t.match(await setup.run(line, { stdin: keyless }), {
+    code: 1,
+    stdout: /^6 of 6 rows of accounts were rejected; .*\nStream/,
+  });
+  const broken = await setup.run(line, { stdin: `${input}{"type":\n` });
+  t.match(broken, { code: 1, stdout: /^Line \d+ of the input is broken/ });
+  const unknown = await setup.run(line, { stdin: `${input}${records('tickets', 'T1')}` });
+  t.match(unknown, { code: 1, stdout: /Records came of the stream "tickets", which is not in the catalog/ });
+  const undeclared = await setup.run(line, {
+    stdin: `${recordLine('accounts', '{"Id":"1","Extra":2}')}\n${state('accounts')}`,
+  });
+  t.match(undeclared, { code: 0, stderr: /^warning: .*Extra/m });
+});
+
+t.test('a Clear', async (t) => {
+  const setup = await setUp(t, {}, {}, catalogOf(streams, 'overwrite'));
+  t.same(await setup.run(line), {
+    code: 0,
+    stdout: 'Every stream is set to overwrite: this is a Clear, which loads nothing.\n',
+    stderr: '',
+  });
+});
+
+t.test('a failure is a sentence, and a wrong command line has exit code 2', async (t) => {
+  const setup = await setUp(t);
+  for (const [words, code, stderr] of [
+    ['plan --config CONFIG', 2, /^error: option '--catalog <file>' is missing/],
+    [`${line} --job-seconds soon`, 2, /^error: option '--job-seconds <n>' needs/],
+    ['plan --config nowhere --catalog FOLDER/catalog.json', 1, /^The configuration file cannot be read/],
+    ['plan --config CONFIG --catalog nowhere', 1, /^The configured catalog cannot be read/],
+  ] as const)
+    t.match(await setup.run(words), { code, stdout: '', stderr }, words);
+});

@@ -1,0 +1,287 @@
+/** The command `plan`: what is wrong with a mapping, and what a sync of these records would load, without sending it. */
+import { type ConfiguredCatalog, readCatalog } from '../airbyte/catalog.ts';
+import { systemClock as clock, day, second } from '../clock.ts';
+import { type Config, parseConfig } from '../config/config.ts';
+import { quotaWindows } from '../config/quota_windows.ts';
+import type { TracedError } from '../errors.ts';
+import { Ledger } from '../load/quota.ts';
+import { compare, mayNotFitText, unfitError, unreadText } from '../mapping_check.ts';
+import type { Plan } from '../model.ts';
+import { escapeControls } from '../names.ts';
+import { openSpool } from '../open_spool.ts';
+import { makePlans } from '../plan/plan.ts';
+import { mappingOfPlan } from '../plan/preflight.ts';
+import { type Account, unsettled } from '../settle/accounts.ts';
+import { formatBytes, formatCount, formatCounted, formatDuration } from '../settle/format.ts';
+import { planSync, type SyncPlan } from '../sync_plan.ts';
+import { ledgerOf } from './calls_used.ts';
+import type { Command, CommandContext, CommandInput } from './command.ts';
+import { readList } from './read_jobs.ts';
+import { spec } from './spec.ts';
+import { accessTo, jsonText, readsOf, redactedOutput, settingsAt, type TenantAccess } from './tenant_access.ts';
+import { writeTable } from './text_table.ts';
+
+const exitFaults = 1;
+const exitUsage = 2;
+const exitUnfit = 3;
+
+const usualJobSeconds = 60;
+
+export const plan: Command = {
+  description:
+    'Checks the mapping of a configuration against a catalog, and reports all that is wrong at once. With the records of ' +
+    'a sync on standard input it also encodes and deduplicates them and closes files as write would, and prints what each ' +
+    'stream would load, what would be rejected before it is sent, how many calls that takes, and when it would end at the ' +
+    'earliest. Nothing is submitted; the rows go to the disk that write would use, and are removed.',
+  options: [
+    {
+      term: '--config <file>',
+      meaning: 'The configuration, as JSON. Without --online it needs no access key.',
+      isRequired: true,
+    },
+    { term: '--catalog <file>', meaning: 'The configured catalog of Airbyte, as JSON.', isRequired: true },
+    {
+      term: '--online',
+      meaning: 'Also compares the mapping with the objects and fields of the tenant, and counts the calls used there.',
+    },
+    {
+      term: '--job-seconds <n>',
+      meaning: `How long Gainsight takes for a file: ${usualJobSeconds} unless given. The log and the command jobs show it.`,
+    },
+    { term: '--json', meaning: 'As one JSON document, with each file.' },
+  ],
+  examples: [
+    ['Check the mapping', 'destination-gainsight plan --config config.json --catalog catalog.json < /dev/null'],
+    [
+      'Plan a first load',
+      'destination-gainsight plan --config config.json --catalog catalog.json --online < messages.jsonl',
+    ],
+    [
+      'Load only what needs no correction and fits the quota',
+      'destination-gainsight plan --config config.json --catalog catalog.json < messages.jsonl && echo ready',
+    ],
+  ],
+  exitCodes: [
+    ['0', 'Nothing is wrong, and every file fits the quota, if need be after waits that write accepts.'],
+    ['1', 'Something is wrong, or a file cannot be read: it is said what.'],
+    ['2', 'The command line is wrong.'],
+    ['3', 'It does not fit the quota: write would end at a wait longer than quota.max_wait_minutes.'],
+  ],
+  calls:
+    'None. With --online it reads the list of jobs, which counts only where Gainsight counts all calls (the setting ' +
+    'quota.counted_calls), and describes the objects, which counts to the 100 other calls a minute.',
+  async run({ options }, context) {
+    const jobMs = second * Number(options['jobSeconds'] ?? usualJobSeconds);
+    if (!(jobMs > 0 && jobMs < day)) {
+      context.stderr.write(`error: option '--job-seconds <n>' needs a number of seconds, less than a day\n`);
+      return exitUsage;
+    }
+    const found = await findFaults(options, context);
+    const planned =
+      found.faults.length === 0 && found.plans.length > 0 ? await planRecords(found, jobMs, context) : undefined;
+    const faults = [...found.faults, ...(planned?.faults ?? [])];
+    const warnings = [...found.warnings, ...(planned?.warnings ?? [])];
+    const stdout = found.tenant ? redactedOutput(context.stdout, found.tenant) : context.stdout;
+    if (options['json'] === true) stdout.write(jsonText(document({ ...found, faults, warnings }, planned, jobMs)));
+    else report({ ...found, faults, warnings }, planned, jobMs, { ...context, stdout });
+    if (faults.length > 0) return exitFaults;
+    return planned?.tooLong ? exitUnfit : 0;
+  },
+};
+
+/** The mapping, and what is wrong with it. */
+interface Found {
+  readonly config: Config | undefined;
+  readonly catalog: ConfiguredCatalog;
+  /** Of the streams whose mapping fits. */
+  readonly plans: readonly Plan[];
+  readonly faults: readonly string[];
+  readonly warnings: readonly string[];
+  readonly tenant: TenantAccess | undefined;
+  /** The calls used. */
+  readonly ledger: Ledger;
+}
+
+/**
+ * All faults that the files show, and with `--online` the tenant.
+ * @throws {TracedError} if a file cannot be read, or the tenant cannot be asked
+ */
+async function findFaults(options: CommandInput['options'], context: CommandContext): Promise<Found> {
+  const catalog = await readCatalog(String(options['catalog']), spec().supported_destination_sync_modes);
+  const { settings, accessKey } = await settingsAt(String(options['config']), context);
+  const isOnline = options['online'] === true;
+  const faults: string[] = [];
+  const read = collecting(faults, () => parseConfig(JSON.stringify({ ...settings, access_key: accessKey(isOnline) })));
+  faults.push(...(read?.unknownSettings ?? []).map((text) => `${text}.`));
+  const made = read && collecting(faults, () => makePlans(catalog, read));
+  faults.push(...(made?.broken ?? []).flatMap((each) => each.faults.map(({ message }) => message)));
+  const warnings = [
+    ...(read?.hints ?? []).map((text) => `${text}.`),
+    ...(made?.warnings ?? []),
+    ...(made?.notes ?? []),
+  ];
+  const broken = new Set(made?.broken.map(({ plan: { id } }) => id));
+  const plans = (made?.plans ?? []).filter(({ id }) => !broken.has(id));
+  const tenant = isOnline && read ? accessTo(read, settings) : undefined;
+  const mapped = tenant ? await compareWith(tenant, plans) : { faults: [], warnings: [] };
+  return {
+    ...{ config: read, catalog, plans, tenant },
+    faults: [...new Set([...faults, ...mapped.faults])],
+    warnings: [...warnings, ...mapped.warnings],
+    ledger: tenant ? await usedCalls(tenant, context) : new Ledger(read ? quotaWindows(read.quota) : []),
+  };
+}
+
+/** The result; undefined if it fails for what the user must correct. */
+function collecting<T>(faults: string[], make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if ((error as TracedError).failureType !== 'config_error') throw error;
+    faults.push((error as TracedError).message);
+    return undefined;
+  }
+}
+
+/** What the tenant's metadata says about the mapping. */
+async function compareWith(
+  { client, config }: TenantAccess,
+  plans: readonly Plan[],
+): Promise<{ faults: string[]; warnings: string[] }> {
+  if (plans.length === 0 || config.preflight.mapping === 'off') return { faults: [], warnings: [] };
+  const describe = (objects: readonly string[], signal: AbortSignal) => client.metadata.describe(objects, signal);
+  const compared = await compare(plans.map(mappingOfPlan), describe, { clock, maxWaitMs: 20 * second });
+  if ('unread' in compared) return { faults: [], warnings: [`${unreadText(compared.unread)}.`] };
+  const { findings } = compared;
+  const errors = config.preflight.mapping === 'fail' ? findings.filter(({ level }) => level === 'error') : [];
+  const others = findings.filter((finding) => !errors.includes(finding));
+  return {
+    faults: errors.length > 0 ? [unfitError(errors).message] : [],
+    warnings: others.length > 0 ? [`${mayNotFitText(others)}.`] : [],
+  };
+}
+
+async function usedCalls(tenant: TenantAccess, context: CommandContext): Promise<Ledger> {
+  const list = await readList(readsOf(tenant, context), tenant, day);
+  return ledgerOf(tenant.config.quota, list);
+}
+
+/** Undefined without records: standard input is a terminal, or has none. */
+async function planRecords(
+  { config, catalog, plans, ledger }: Found,
+  jobMs: number,
+  { stdin, env, onExit }: CommandContext,
+): Promise<SyncPlan | undefined> {
+  const input = stdin();
+  if (!config || !input) return undefined;
+  const spool = await openSpool(config, { env, clock });
+  onExit(() => spool.removeSync());
+  try {
+    const { client } = accessTo(config, {});
+    const planned = await planSync(config, catalog, plans, input, { client, clock, spool, ledger, jobMs });
+    const isEmpty = planned.accounts.every(({ received }) => received === 0);
+    return isEmpty && planned.faults.length === 0 ? undefined : planned;
+  } finally {
+    await spool.remove();
+  }
+}
+
+/** Prints the faults, or what would be loaded. */
+function report(
+  { faults, warnings, plans, catalog }: Found,
+  planned: SyncPlan | undefined,
+  jobMs: number,
+  { stdout, stderr }: CommandContext,
+): void {
+  for (const warning of warnings) stderr.write(`warning: ${escapeControls(warning)}\n`);
+  for (const [at, fault] of faults.entries())
+    stdout.write(`${faults.length > 1 ? `${at + 1}. ` : ''}${escapeControls(fault)}\n`);
+  if (faults.length > 0 && !planned) return;
+  if (catalog.isClear)
+    return void stdout.write('Every stream is set to overwrite: this is a Clear, which loads nothing.\n');
+  if (!planned) {
+    writeTable(stdout, ['Stream', 'Object', 'Operation', 'Key Fields', 'Fields'], plans.map(mappingRow));
+    stdout.write('\nThe mapping fits the catalog. For files and calls, give the records on standard input.\n');
+    return;
+  }
+  writeTable(
+    stdout,
+    header,
+    planned.accounts.map((account) => streamRow(account, planned)),
+  );
+  stdout.write(`\n${[...reasonLines(planned), ...quotaLines(planned, jobMs)].join('\n')}\n`);
+}
+
+function mappingRow({ label, object, operation, keyFields, columns }: Plan): string[] {
+  return [label, object, operation, keyFields.join(', ') || '-', formatCount(columns.length)];
+}
+
+const header = [
+  'Stream',
+  'Object',
+  'Operation',
+  'Records',
+  'Superseded',
+  'Skipped',
+  'Rejected',
+  'Rows',
+  'Files',
+  'Size',
+];
+
+/** What one stream would load. */
+function streamOf(account: Account, { files }: SyncPlan) {
+  const { plan, received: records, superseded, skipped, rejected, reasons } = account;
+  const { label: stream, object, operation, keyFields: key_fields } = plan;
+  const closed = { files: account.files, rows: account.rows, bytes: account.bytes };
+  const last = files.filter((file) => file.plan === plan).at(-1);
+  return {
+    ...{ stream, object, operation, key_fields, fields: plan.columns.length },
+    ...{ records, superseded, skipped, rejected, unproven: unsettled(account), ...closed },
+    reasons: (reasons?.sorted() ?? []).map(([reason, rows]) => ({ reason, rows })),
+    end_seconds: last === undefined ? null : last.endedMs / second,
+  };
+}
+
+function streamRow(account: Account, planned: SyncPlan): string[] {
+  const { stream, object, operation, records, superseded, skipped, rejected, rows, files, bytes } = streamOf(
+    account,
+    planned,
+  );
+  const counts = [records, superseded, skipped, rejected, rows, files].map(formatCount);
+  return [stream, object, operation, ...counts, formatBytes(bytes)];
+}
+
+function reasonLines({ accounts }: SyncPlan): string[] {
+  return accounts.flatMap(({ plan: { label }, reasons }) =>
+    (reasons?.sorted() ?? []).map(([reason, rows]) => `${label}: ${formatCounted(rows, 'row')} rejected: ${reason}`),
+  );
+}
+
+function quotaLines({ total, files, endMs, tooLong }: SyncPlan, jobMs: number): string[] {
+  const { files: count, rows, bytes, calls } = total;
+  const all = `${formatCounted(count, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}: ${formatCounted(calls, 'call')}`;
+  if (count === 0) return ['No file: nothing would be sent.'];
+  if (!tooLong) {
+    const each = `if Gainsight takes ${formatDuration(jobMs)} for a file and nobody else uses the quota`;
+    return [`${all}. Earliest end: ${formatDuration(endMs)} after the start, ${each}.`];
+  }
+  const sent = `After ${formatCount(files.length)} of ${formatCount(count)} files the next call is possible only after another ${formatDuration(tooLong.waitMs)}`;
+  return [`${all}. It does not fit the quota: ${sent}, and "Quota: Longest Wait" is shorter.`];
+}
+
+function document({ faults, warnings, plans }: Found, planned: SyncPlan | undefined, jobMs: number): object {
+  const mapping = plans.map(({ label: stream, object, operation, keyFields: key_fields, columns }) => {
+    return { stream, object, operation, key_fields, fields: columns.length };
+  });
+  if (!planned) return { faults, warnings, streams: mapping };
+  const { accounts, files, total, endMs, tooLong } = planned;
+  return {
+    ...{ faults, warnings, streams: accounts.map((account) => streamOf(account, planned)) },
+    files: files.map(({ plan: { label: stream, object }, rows, bytes, submittedMs, endedMs }) => ({
+      ...{ stream, object, rows, bytes, submitted_seconds: submittedMs / second, ended_seconds: endedMs / second },
+    })),
+    total,
+    ...{ job_seconds: jobMs / second, end_seconds: endMs / second, fits_quota: tooLong === undefined },
+  };
+}

@@ -1,0 +1,153 @@
+/** What a sync would load and when: the flow of `write`, with a route that keeps each file in mind and sends none. */
+import { Writable } from 'node:stream';
+import type { ConfiguredCatalog } from './airbyte/catalog.ts';
+import { Output } from './airbyte/output.ts';
+import type { AirbyteLogLevel } from './airbyte/protocol.ts';
+import type { TracedError } from './airbyte/traced_error.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config/config.ts';
+import { callsOfJob } from './config/quota_windows.ts';
+import type { Client } from './gainsight/client.ts';
+import { simulate, type TooLong } from './load/bulk/simulation.ts';
+import type { Ledger } from './load/quota.ts';
+import type { ConnectTenant, EarlierJobs } from './load/route.ts';
+import type { Batch, Plan } from './model.ts';
+import type { Account, FileCounts } from './settle/accounts.ts';
+import { countsLine } from './settle/log_lines.ts';
+import type { Spool } from './spool/spool.ts';
+import { write } from './write.ts';
+
+/** What a plan is made with besides configuration, catalog and records. */
+export interface PlanWorld {
+  /** Makes no call. */
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly spool: Spool;
+  /** The calls made until now. */
+  readonly ledger: Ledger;
+  /** How long each job is assumed to take, in milliseconds. */
+  readonly jobMs: number;
+}
+
+/** What a sync would load. */
+export interface SyncPlan {
+  /** Of each stream: its records, and those that the connector rejects. All rows of files count as accepted. */
+  readonly accounts: readonly Account[];
+  /** In the order in which they would go; without those after a wait that is too long. */
+  readonly files: readonly PlannedFile[];
+  /** All files, and their calls. */
+  readonly total: FileCounts & { readonly calls: number };
+  /** When the last job has ended, in milliseconds after the start. */
+  readonly endMs: number;
+  readonly tooLong: TooLong | undefined;
+  /** Why the sync would fail although Gainsight accepted every row. */
+  readonly faults: readonly string[];
+  /** What the log would warn of. */
+  readonly warnings: readonly string[];
+}
+
+/** A file that a sync would send. Times are in milliseconds after the start. */
+export interface PlannedFile {
+  readonly plan: Plan;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly submittedMs: number;
+  readonly endedMs: number;
+}
+
+/** Nothing was sent before. */
+const noEarlierJobs: EarlierJobs = {
+  ready: async () => undefined,
+  canBeKnown: async () => true,
+  isBarred: async () => false,
+  sentBefore: async () => 0,
+};
+
+/**
+ * Plans a sync of these records: encodes and deduplicates them and closes files as `write` does. Sends nothing, stores no
+ * rejected row, and releases no state.
+ * @param input Airbyte messages, a line each
+ * @param plans of the catalog, none of them broken
+ */
+export async function planSync(
+  config: Config,
+  catalog: ConfiguredCatalog,
+  plans: readonly Plan[],
+  input: AsyncIterable<Buffer>,
+  { client, clock, spool, ledger, jobMs }: PlanWorld,
+): Promise<SyncPlan> {
+  // A file that was removed no longer knows its bytes.
+  const bytes = new Map<Batch, number>();
+  const instant = () => ({ wall: clock.now(), elapsed: clock.elapsed() });
+  const callsPerJob = callsOfJob(config.quota);
+  const connect: ConnectTenant = () => ({
+    route: {
+      load: async (batch) => {
+        bytes.set(batch, batch.bytes);
+        return { rejected: [], unidentified: 0 };
+      },
+    },
+    earlierJobs: noEarlierJobs,
+    quota: { use: () => ledger.use(instant()), forecast: () => 0 },
+    callsPerJob,
+  });
+  const output = new PlanOutput(config, clock);
+  const never = new AbortController().signal;
+  const { accounts } = await write(
+    withoutRejectedRows(config),
+    catalog,
+    input,
+    {
+      ...{ client, clock, output, spool, startedAt: clock.elapsed(), stop: never, uploadStop: never },
+      ...{ identity: { run: 'plan', attempt: 0 }, random: () => 0 },
+    },
+    connect,
+  );
+  const { quota, polling } = config;
+  const batches = [...bytes.keys()];
+  const counted = new Set([...accounts].map(({ plan, reasons }) => reasons && countsLine(plan, undefined, reasons)));
+  const tenant = { ledger, now: instant(), callsPerJob, jobMs, quota, polling };
+  const { files, endMs, tooLong } = simulate(batches, plans, tenant);
+  return {
+    accounts: [...accounts],
+    files: files.map(({ batch, submittedMs, endedMs }) => {
+      return { plan: batch.plan, rows: batch.rows, bytes: bytes.get(batch) ?? 0, submittedMs, endedMs };
+    }),
+    total: {
+      files: batches.length,
+      rows: batches.reduce((sum, batch) => sum + batch.rows, 0),
+      bytes: [...bytes.values()].reduce((sum, each) => sum + each, 0),
+      calls: batches.length * callsPerJob,
+    },
+    // Rejected rows are in the accounts.
+    warnings: output.warnings.filter((warning) => !counted.has(warning)),
+    ...{ endMs, tooLong, faults: output.faults },
+  };
+}
+
+/** Rows that the connector rejects are counted by reason, and neither logged nor kept. */
+function withoutRejectedRows(config: Config): Config {
+  return { ...config, rejected_rows: { ...config.rejected_rows, folder: '', log_detail: 'none' } };
+}
+
+/** Keeps the warnings and failures of the flow, and drops its messages. */
+class PlanOutput extends Output {
+  readonly warnings: string[] = [];
+  readonly faults: string[] = [];
+
+  constructor(config: Config, clock: Clock) {
+    const nowhere = new Writable({ decodeStrings: false, write: (_text, _encoding, done) => done() });
+    super(nowhere, { secrets: [config.accessKey.reveal()], clock });
+  }
+
+  override log(level: AirbyteLogLevel, message: string): void {
+    if (level === 'WARN') this.warnings.push(this.redacted(message));
+    if (level === 'ERROR') this.faults.push(this.redacted(message));
+  }
+
+  /** A failure of a stream was logged when it came. */
+  override trace({ message }: TracedError): void {
+    const text = this.redacted(message);
+    if (!this.faults.some((fault) => fault.startsWith(text))) this.faults.push(text);
+  }
+}
