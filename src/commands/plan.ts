@@ -1,9 +1,9 @@
 /** The command `plan`: what is wrong with a mapping, and what a sync of these records would load, without sending it. */
 import { type ConfiguredCatalog, readCatalog } from '../airbyte/catalog.ts';
+import { TracedError } from '../airbyte/traced_error.ts';
 import { systemClock as clock, day, second } from '../clock.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { quotaWindows } from '../config/quota_windows.ts';
-import type { TracedError } from '../errors.ts';
 import { Ledger } from '../load/quota.ts';
 import { compare, mayNotFitText, unfitError, unreadText } from '../mapping_check.ts';
 import type { Plan } from '../model.ts';
@@ -104,7 +104,7 @@ interface Found {
 
 /**
  * All faults that the files show, and with `--online` the tenant.
- * @throws {TracedError} if a file cannot be read, or the tenant cannot be asked
+ * @throws {TracedError} if a file cannot be read
  */
 async function findFaults(options: CommandInput['options'], context: CommandContext): Promise<Found> {
   const catalog = await readCatalog(String(options['catalog']), spec().supported_destination_sync_modes);
@@ -123,13 +123,27 @@ async function findFaults(options: CommandInput['options'], context: CommandCont
   const broken = new Set(made?.broken.map(({ plan: { id } }) => id));
   const plans = (made?.plans ?? []).filter(({ id }) => !broken.has(id));
   const tenant = isOnline && read ? accessTo(read, settings) : undefined;
-  const mapped = tenant ? await compareWith(tenant, plans) : { faults: [], warnings: [] };
+  const asked = tenant ? await ask(tenant, plans, context) : undefined;
   return {
     ...{ config: read, catalog, plans, tenant },
-    faults: [...new Set([...faults, ...mapped.faults])],
-    warnings: [...warnings, ...mapped.warnings],
-    ledger: tenant ? await usedCalls(tenant, context) : new Ledger(read ? quotaWindows(read.quota) : []),
+    faults: [...new Set([...faults, ...(asked?.faults ?? [])])],
+    warnings: [...warnings, ...(asked?.warnings ?? [])],
+    ledger: asked?.ledger ?? new Ledger(read ? quotaWindows(read.quota) : []),
   };
+}
+
+/** What the tenant says; that it does not answer is a fault beside those of the files. */
+async function ask(
+  tenant: TenantAccess,
+  plans: readonly Plan[],
+  context: CommandContext,
+): Promise<Pick<Found, 'faults' | 'warnings'> & { readonly ledger?: Ledger }> {
+  try {
+    return { ...(await compareWith(tenant, plans)), ledger: await usedCalls(tenant, context) };
+  } catch (error) {
+    if (!(error instanceof TracedError)) throw error;
+    return { faults: [tenant.redacted(error.message)], warnings: [] };
+  }
 }
 
 /** The result; undefined if it fails for what the user must correct. */
@@ -137,8 +151,8 @@ function collecting<T>(faults: string[], make: () => T): T | undefined {
   try {
     return make();
   } catch (error) {
-    if ((error as TracedError).failureType !== 'config_error') throw error;
-    faults.push((error as TracedError).message);
+    if (!(error instanceof TracedError) || error.failureType !== 'config_error') throw error;
+    faults.push(error.message);
     return undefined;
   }
 }
