@@ -170,7 +170,7 @@ t.test('online: the calls that are used, and what the tenant has', async (t) => 
   t.match(await refused.run(`${line} --online`, { stdin: input }), {
     ...{ code: 1, stderr: '' },
     stdout:
-      /^1\. Key field "No" .*\n2\. The connection selects the stream contacts.*\n3\. Gainsight refuses the access key/,
+      /^1\. Key field "No" .*\n2\. The connection selects the stream "contacts".*\n3\. Gainsight refuses the access key/,
   });
   const keyless = await setUp(t, { access_key: undefined });
   t.match(await keyless.run(`${line} --online`), { code: 1, stdout: /Access Key is missing/, stderr: '' });
