@@ -13,7 +13,8 @@ import type { Ledger } from './load/quota.ts';
 import type { ConnectTenant, EarlierJobs } from './load/route.ts';
 import type { Batch, Plan } from './model.ts';
 import type { Account, FileCounts } from './settle/accounts.ts';
-import { countsLine } from './settle/log_lines.ts';
+import { groupLines, notKeptLine } from './settle/log_lines.ts';
+import { nextStep } from './settle/rejects/next_steps.ts';
 import type { Spool } from './spool/spool.ts';
 import { write } from './write.ts';
 
@@ -88,7 +89,7 @@ export async function planSync(
       },
     },
     earlierJobs: noEarlierJobs,
-    quota: { use: () => ledger.use(instant()), forecast: () => 0 },
+    quota: { use: () => ledger.use(instant()), usedSoFar: [], forecast: () => 0 },
     callsPerJob,
   });
   const output = new PlanOutput(config, clock);
@@ -98,14 +99,23 @@ export async function planSync(
     catalog,
     input,
     {
-      ...{ client, clock, output, spool, startedAt: clock.elapsed(), stop: never, uploadStop: never },
+      ...{
+        client,
+        clock,
+        output,
+        spool,
+        startedAt: clock.elapsed(),
+        stop: never,
+        uploadStop: never,
+        storage: undefined,
+      },
       ...{ identity: { run: 'plan', attempt: 0 }, random: () => 0 },
     },
     connect,
   );
   const { quota, polling } = config;
   const batches = [...bytes.keys()];
-  const counted = new Set([...accounts].map(({ plan, reasons }) => reasons && countsLine(plan, undefined, reasons)));
+  const counted = new Set(linesOfRejects([...accounts]));
   const tenant = { ledger, now: instant(), callsPerJob, jobMs, quota, polling };
   const { files, endMs, tooLong } = simulate(batches, plans, tenant);
   return {
@@ -113,16 +123,31 @@ export async function planSync(
     files: files.map(({ batch, submittedMs, endedMs }) => {
       return { plan: batch.plan, rows: batch.rows, bytes: bytes.get(batch) ?? 0, submittedMs, endedMs };
     }),
-    total: {
-      files: batches.length,
-      rows: batches.reduce((sum, batch) => sum + batch.rows, 0),
-      bytes: [...bytes.values()].reduce((sum, each) => sum + each, 0),
-      calls: batches.length * callsPerJob,
-    },
+    total: totalOf(bytes, callsPerJob),
     // Rejected rows are in the accounts.
     warnings: output.warnings.filter((warning) => !counted.has(warning)),
     ...{ endMs, tooLong, faults: output.faults },
   };
+}
+
+/** @param bytes of each file */
+function totalOf(bytes: ReadonlyMap<Batch, number>, callsPerJob: number): SyncPlan['total'] {
+  const sizes = [...bytes].map(([{ rows }, size]) => ({ rows, bytes: size }));
+  return {
+    files: sizes.length,
+    rows: sizes.reduce((sum, { rows }) => sum + rows, 0),
+    bytes: sizes.reduce((sum, { bytes: size }) => sum + size, 0),
+    calls: sizes.length * callsPerJob,
+  };
+}
+
+/** What the log says of rejected rows, if it shows none of their values. */
+function linesOfRejects(accounts: readonly Account[]): string[] {
+  const rows = accounts.reduce((sum, { reasons }) => sum + (reasons?.total ?? 0), 0);
+  const groups = accounts.flatMap(({ plan, reasons }) =>
+    reasons ? groupLines(plan, undefined, reasons.sorted(), nextStep) : [],
+  );
+  return [...groups, notKeptLine(rows)];
 }
 
 /** Rows that the connector rejects are counted by reason, and neither logged nor kept. */

@@ -23,9 +23,9 @@ import {
   shellWord,
   tookText,
 } from './job_facts.ts';
-import { writeJson } from './printable.ts';
 import { openTenant, readsOf, redactedOutput, retryMs, type TenantAccess } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
+import { writeJson } from './write_json.ts';
 
 const noReason = 'no reason given';
 /** For a message without a known code where only codes are shown. */

@@ -5,9 +5,9 @@ import { nameList } from '../names.ts';
 import { isLoadable, isRequired, isWritable } from '../plan/loadable.ts';
 import { nearestOf } from '../plan/name_match.ts';
 import type { Command } from './command.ts';
-import { writeJson } from './printable.ts';
 import { contentOf, openTenant, type TenantAccess, tenantOption } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
+import { writeJson } from './write_json.ts';
 
 /** How many picklists whose items a description leaves out are read, each with a call. */
 const mostPicklists = mostDescribed;

@@ -2,12 +2,12 @@
 import { readCatalog } from '../airbyte/catalog.ts';
 import type { JsonObject } from '../airbyte/protocol.ts';
 import type { ObjectDescription, ObjectSummary } from '../model.ts';
-import { nameList } from '../names.ts';
+import { escapeControls, nameList } from '../names.ts';
 import { draftEntries, type EntryDraft, type StreamTarget, targetsOf } from '../plan/draft.ts';
 import { isLoadable } from '../plan/loadable.ts';
 import type { Command, CommandContext } from './command.ts';
-import { printable, writeJson } from './printable.ts';
 import { openTenant, type TenantAccess } from './tenant_access.ts';
+import { writeJson } from './write_json.ts';
 
 /** What the user is to enter. */
 const placeholders = { domain: 'your-domain', access_key: 'your-access-key' };
@@ -60,7 +60,7 @@ export const init: Command = {
 };
 
 function say({ stderr }: CommandContext, lines: readonly string[]): void {
-  for (const line of lines) stderr.write(`${printable(line)}\n`);
+  for (const line of lines) stderr.write(`${escapeControls(line)}\n`);
 }
 
 const byConvention = 'names follow the convention for custom ones; compare them with Gainsight.';

@@ -17,10 +17,10 @@ import {
   tookText,
   unknown,
 } from './job_facts.ts';
-import { writeJson } from './printable.ts';
 import { type List, readList } from './read_jobs.ts';
 import { openTenant, readsOf, redactedOutput } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
+import { writeJson } from './write_json.ts';
 
 const unitsMs: Readonly<Record<string, number>> = { h: hour, d: day, w: 7 * day };
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { label } from '../airbyte/streams.ts';
 import { base32, nameList } from '../names.ts';
-import { didYouMean } from '../plan/near_names.ts';
+import { didYouMean } from '../plan/name_match.ts';
 import {
   CsvFault,
   type CsvForm,

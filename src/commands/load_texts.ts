@@ -4,7 +4,7 @@ import { label } from '../airbyte/streams.ts';
 import { systemClock as clock } from '../clock.ts';
 import { ownPartOf } from '../load/bulk/file_name.ts';
 import type { WindowUse } from '../load/quota.ts';
-import { nameList } from '../names.ts';
+import { escapeControls, nameList } from '../names.ts';
 import { formatBytes, formatCount, formatCounted, formatTime } from '../settle/format.ts';
 import { leftText } from '../settle/log_lines.ts';
 import { type LoadFile, linesText } from './load_file.ts';
@@ -172,9 +172,6 @@ function left(quota: readonly WindowUse[]): string {
   return quota.length === 0 ? '' : ` · ${leftText(quota)}`;
 }
 
-/** Names of a plan and of other clients may contain what a terminal takes for an order. */
-const controls = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu;
-
 function linesOf(lines: readonly (string | false)[]): string {
-  return lines.flatMap((line) => (line === false ? [] : [`${line.replace(controls, '\ufffd')}\n`])).join('');
+  return lines.flatMap((line) => (line === false ? [] : [`${escapeControls(line)}\n`])).join('');
 }

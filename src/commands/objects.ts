@@ -1,9 +1,9 @@
 /** The command `objects`: the tenant's objects, and which of them can be loaded. */
 import { isLoadable } from '../plan/loadable.ts';
 import type { Command } from './command.ts';
-import { writeJson } from './printable.ts';
 import { contentOf, openTenant, tenantOption } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
+import { writeJson } from './write_json.ts';
 
 export const objects: Command = {
   description:

@@ -13,13 +13,15 @@ import { makePlans } from '../plan/plan.ts';
 import { mappingOfPlan } from '../plan/preflight.ts';
 import { type Account, unsettled } from '../settle/accounts.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration } from '../settle/format.ts';
+import { reasonText } from '../settle/rejects/reject_groups.ts';
 import { planSync, type SyncPlan } from '../sync_plan.ts';
 import { ledgerOf } from './calls_used.ts';
 import type { Command, CommandContext, CommandInput } from './command.ts';
 import { readList } from './read_jobs.ts';
 import { spec } from './spec.ts';
-import { accessTo, jsonText, readsOf, redactedOutput, settingsAt, type TenantAccess } from './tenant_access.ts';
+import { accessTo, readsOf, redactedOutput, settingsAt, type TenantAccess } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
+import { writeJson } from './write_json.ts';
 
 const exitFaults = 1;
 const exitUsage = 2;
@@ -82,7 +84,7 @@ export const plan: Command = {
     const faults = [...found.faults, ...(planned?.faults ?? [])];
     const warnings = [...found.warnings, ...(planned?.warnings ?? [])];
     const stdout = found.tenant ? redactedOutput(context.stdout, found.tenant) : context.stdout;
-    if (options['json'] === true) stdout.write(jsonText(document({ ...found, faults, warnings }, planned, jobMs)));
+    if (options['json'] === true) writeJson(stdout, document({ ...found, faults, warnings }, planned, jobMs));
     else report({ ...found, faults, warnings }, planned, jobMs, { ...context, stdout });
     if (faults.length > 0) return exitFaults;
     return planned?.tooLong ? exitUnfit : 0;
@@ -252,7 +254,7 @@ function streamOf(account: Account, { files }: SyncPlan) {
   return {
     ...{ stream, object, operation, key_fields, fields: plan.columns.length },
     ...{ records, superseded, skipped, rejected, unproven: unsettled(account), ...closed },
-    reasons: (reasons?.sorted() ?? []).map(([reason, rows]) => ({ reason, rows })),
+    reasons: (reasons?.sorted() ?? []).map((group) => ({ reason: reasonText(group), rows: group.rows })),
     end_seconds: last === undefined ? null : last.endedMs / second,
   };
 }
@@ -268,7 +270,9 @@ function streamRow(account: Account, planned: SyncPlan): string[] {
 
 function reasonLines({ accounts }: SyncPlan): string[] {
   return accounts.flatMap(({ plan: { label }, reasons }) =>
-    (reasons?.sorted() ?? []).map(([reason, rows]) => `${label}: ${formatCounted(rows, 'row')} rejected: ${reason}`),
+    (reasons?.sorted() ?? []).map(
+      (group) => `${label}: ${formatCounted(group.rows, 'row')} rejected: ${reasonText(group)}`,
+    ),
   );
 }
 

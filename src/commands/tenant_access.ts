@@ -14,7 +14,6 @@ import { metadataPaths } from '../gainsight/contract.ts';
 import type { Answer } from '../gainsight/response.ts';
 import { Reads } from '../load/reads.ts';
 import { decideRead } from '../load/retry.ts';
-import { escapeControls } from '../names.ts';
 import { clientOf } from '../tenant_client.ts';
 import type { CommandContext, CommandOption, TextOutput } from './command.ts';
 
