@@ -113,10 +113,9 @@ export async function planSync(
     },
     connect,
   );
-  const { quota, polling } = config;
   const batches = [...bytes.keys()];
   const counted = new Set(linesOfRejects([...accounts]));
-  const tenant = { ledger, now: instant(), callsPerJob, jobMs, quota, polling };
+  const tenant = { ...config, ledger, now: instant(), callsPerJob, jobMs };
   const { files, endMs, tooLong } = simulate(batches, plans, tenant);
   return {
     accounts: [...accounts],
