@@ -75,7 +75,10 @@ export const formRules: Readonly<Record<string, Rule>> = {
     oneOf === undefined || areLoggable(oneOf),
   'the options of a choice are different texts': ({ field }) => {
     const values = field['enum'] ?? field.items?.['enum'];
-    return values === undefined || (Array.isArray(values) && new Set(values).size === values.length && isTexts(values));
+    if (values === undefined) return true;
+    // An empty text only as the default: it then means that nothing was chosen.
+    const chosen = Array.isArray(values) ? values.filter((value) => value !== '' || field['default'] !== '') : [];
+    return Array.isArray(values) && new Set(values).size === values.length && isTexts(chosen);
   },
   'what is optional has a default, and what is required has none': ({ field, isRequired }) =>
     field.oneOf !== undefined ||

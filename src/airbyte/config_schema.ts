@@ -13,6 +13,7 @@ import {
   memberOf,
   optionsOf,
   pushTitle,
+  withChoosers,
 } from './form_schema.ts';
 import { parseJson } from './json_file.ts';
 import { nearest } from './nearest.ts';
@@ -79,8 +80,8 @@ export class ConfigSchema {
   get #validate(): ReturnType<Ajv['compile']> {
     // A form has keywords that the validator does not know, and validating the schema takes longer than compiling it.
     const lenient = { strict: false, validateFormats: false, meta: false, validateSchema: false } as const;
-    const options = { allErrors: true, useDefaults: true, ...lenient, logger: false } as const;
-    this.#validateOnce ??= new Ajv(options).compile(this.#schema);
+    const options = { allErrors: true, useDefaults: true, discriminator: true, ...lenient, logger: false } as const;
+    this.#validateOnce ??= new Ajv(options).compile(withChoosers(this.#schema));
     return this.#validateOnce;
   }
 }
@@ -115,7 +116,13 @@ export function numbered(faults: readonly string[]): string {
 const mostFaults = 20;
 
 function wordFault(error: ErrorObject, { titles, field, value }: Located): string {
-  const limit = error.params as { missingProperty?: string; limit?: number; allowedValues?: string[]; type?: string };
+  const limit = error.params as {
+    missingProperty?: string;
+    limit?: number;
+    allowedValues?: string[];
+    type?: string;
+    tag?: string;
+  };
   const where = titles.length > 0 ? titles.join(' > ') : 'it';
   switch (error.keyword) {
     case 'required': {
@@ -124,6 +131,8 @@ function wordFault(error: ErrorObject, { titles, field, value }: Located): strin
       pushTitle(place, memberOf(field, name)?.title ?? name);
       return `${place.join(' > ')} is missing`;
     }
+    case 'discriminator':
+      return choiceFault(titles, field, limit.tag ?? '');
     case 'type':
       return `${where} must be ${kinds[limit.type ?? ''] ?? limit.type}`;
     case 'enum':
@@ -139,6 +148,14 @@ function wordFault(error: ErrorObject, { titles, field, value }: Located): strin
     default:
       return `${where} ${error.message}`;
   }
+}
+
+/** The member that chooses an option of a group is missing, or chooses none. */
+function choiceFault(titles: readonly string[], field: FormSchema | undefined, chooser: string): string {
+  const place = [...titles];
+  pushTitle(place, memberOf(field, chooser)?.title ?? chooser);
+  const options = (field?.oneOf ?? []).map(({ properties }) => properties?.[chooser]?.const);
+  return `${place.join(' > ')} must be ${options.length > 1 ? 'one of ' : ''}${options.join(', ')}`;
 }
 
 const kinds: Readonly<Record<string, string>> = {

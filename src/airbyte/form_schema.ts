@@ -7,6 +7,8 @@ export interface FormSchema {
   readonly pattern_descriptor?: string;
   readonly airbyte_secret?: boolean;
   readonly default?: unknown;
+  readonly const?: unknown;
+  readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, FormSchema>>;
   readonly items?: FormSchema;
   readonly oneOf?: readonly FormSchema[];
@@ -86,6 +88,29 @@ export function memberOf(schema: FormSchema | undefined, name: string): FormSche
 
 export function optionsOf({ oneOf = [], anyOf = [], allOf = [] }: FormSchema): FormSchema[] {
   return [...oneOf, ...anyOf, ...allOf];
+}
+
+/** The member whose constant chooses the option of a `oneOf`, as Airbyte's form expects; undefined: there is none. */
+function chooserOf(options: readonly FormSchema[]): string | undefined {
+  const [first, ...others] = options;
+  const isConstant = (option: FormSchema, name: string) =>
+    typeof option.properties?.[name]?.const === 'string' && option.required?.includes(name) === true;
+  return Object.keys(first?.properties ?? {}).find((name) =>
+    [first ?? {}, ...others].every((option) => isConstant(option, name)),
+  );
+}
+
+/**
+ * The schema with the keyword `discriminator` at each choice of options: the validator then compares a value with the
+ * option that it has chosen, reports only that option's faults, and fills in its defaults.
+ */
+export function withChoosers<T>(schema: T): T {
+  if (Array.isArray(schema)) return schema.map(withChoosers) as T;
+  if (!isObject(schema)) return schema;
+  const inner = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, withChoosers(value)]));
+  const { oneOf } = schema as FormSchema;
+  const propertyName = Array.isArray(oneOf) ? chooserOf(oneOf) : undefined;
+  return (propertyName === undefined ? inner : { ...inner, discriminator: { propertyName } }) as T;
 }
 
 export function isObject(value: unknown): value is JsonObject {

@@ -123,7 +123,7 @@ const cases: readonly [what: string, form: FormField, rule: string, path?: strin
     formOf({ ...probe, default: 'a', examples: ['a'], enum: ['a', 'a'] }),
     'the options of a choice',
   ],
-  ['a choice of nothing', formOf({ ...probe, enum: ['', 'abc'] }), 'the options of a choice'],
+  ['a choice of nothing', formOf({ ...probe, default: 'abc', enum: ['', 'abc'] }), 'the options of a choice'],
   ['no default', formOf(without('default')), 'what is optional'],
   ['a default of what is required', formOf(probe, { required: ['needed', 'probe'] }), 'what is optional'],
   ['a default of another type', formOf({ ...probe, default: 7 }), 'defaults'],
