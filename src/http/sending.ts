@@ -10,9 +10,11 @@ import { FileChanged } from './file_part.ts';
 import { isStage, isUntrusted, type NetworkRoute, type Stage, Transport } from './transport.ts';
 import { maxStillMs, Watchdog } from './watchdog.ts';
 
-/** A request: GET without a body, POST with one. */
+/** A request. */
 export interface Request {
   readonly url: string;
+  /** Default: GET without a body, POST with one. */
+  readonly method?: 'PUT' | 'POST' | 'DELETE' | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: { readonly stream: () => Readable; readonly type: string; readonly length: number };
   /** The POST changes nothing, so that it need not be known whether it arrived. */
@@ -100,12 +102,12 @@ export class Sender {
 
   /** @throws the signal's reason if `signal` is aborted; FileChanged if the body has changed */
   async send(request: Request, signal?: AbortSignal): Promise<Received | Lost> {
-    const { url, headers, body, isRead, sink, maxHeldBytes: held = maxHeldBytes } = request;
+    const { url, method, headers, body, isRead, sink, maxHeldBytes: held = maxHeldBytes } = request;
     const watch = new Watchdog(this.#clock, signal);
     const upload = body && counted(body.stream(), body.length, watch, this.#submissionAnswerMs);
     try {
       const response = await fetch(url, {
-        method: upload ? 'POST' : 'GET',
+        method: method ?? (upload ? 'POST' : 'GET'),
         agent: upload && !isRead ? this.#single : this.#kept,
         redirect: 'manual',
         signal: watch.signal as never,
