@@ -8,6 +8,8 @@ export interface FieldSchema {
   readonly description?: string;
   readonly default?: unknown;
   readonly enum?: readonly string[];
+  readonly const?: string;
+  readonly oneOf?: readonly FieldSchema[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly required?: readonly string[];
@@ -37,11 +39,13 @@ export async function configurationTypes(schema: FieldSchema): Promise<string> {
 
 /** A schema that gives good types: only objects have a name, and members with a default are required. */
 function typed(schema: FieldSchema, name?: string): Record<string, unknown> {
-  const { properties, items, type, enum: values, description } = schema;
+  const { properties, items, oneOf, type, enum: values, const: constant, description } = schema;
   const plain = description?.replace(/<\/?code>/g, '`');
   return {
     ...(type && { type }),
     ...(values && { enum: values }),
+    ...(constant !== undefined && { const: constant }),
+    ...(oneOf && { oneOf: oneOf.map((option) => typed(option)) }),
     ...(plain && { description: plain }),
     ...(type === 'object' && { title: name ?? schema.title?.replace(/ /g, '') }),
     ...(items && { items: typed(items) }),
@@ -61,16 +65,18 @@ export function configurationTable(schema: FieldSchema): string {
 
 function settings(schema: FieldSchema, prefix: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, field]) => {
-    const inner = field.items?.properties
-      ? settings(field.items, `${prefix}${key}[].`)
-      : settings(field, `${prefix}${key}.`);
-    if (field.type === 'object') return inner;
+    const groups = field.oneOf ?? [field.items?.properties ? field.items : field];
+    const inner = groups.flatMap((group) => settings(group, `${prefix}${key}${field.items?.properties ? '[]' : ''}.`));
+    if (field.type === 'object' && !field.oneOf) return inner;
+    // What chooses an option is shown at its group.
+    if (field.const !== undefined) return [];
     const isRequired = schema.required?.includes(key);
+    const preset = field.oneOf ? 'none' : `\`${JSON.stringify(field.default)}\``;
     const row = [
       `\`${prefix}${key}\``,
       `${field.title}${field.airbyte_hidden ? ' (not in the form)' : ''}`,
       values(field),
-      isRequired ? '**required**' : `\`${JSON.stringify(field.default)}\``,
+      isRequired ? '**required**' : preset,
       (field.description ?? '').replace(/<\/?code>/g, '`'),
     ];
     return [row, ...inner];
@@ -78,10 +84,18 @@ function settings(schema: FieldSchema, prefix: string): string[][] {
 }
 
 function values(field: FieldSchema): string {
-  if (field.enum) return field.enum.map((value) => `\`${value}\``).join(', ');
+  if (field.enum) return field.enum.map((value) => (value === '' ? 'empty' : `\`${value}\``)).join(', ');
+  if (field.oneOf) return field.oneOf.flatMap(chooser).join(', ');
   const kind = kinds[field.items ? `array of ${field.items.type}` : (field.type ?? '')];
   if (field.minimum === undefined) return `${kind}`;
   return `${kind}, ${field.minimum} ${field.maximum === undefined ? 'or more' : `to ${field.maximum}`}`;
+}
+
+/** The constant of an option, with its name. */
+function chooser({ properties = {} }: FieldSchema): string[] {
+  return Object.entries(properties).flatMap(([name, { const: value }]) =>
+    value === undefined ? [] : [`\`{"${name}": "${value}", …}\``],
+  );
 }
 
 const kinds: Readonly<Record<string, string>> = {

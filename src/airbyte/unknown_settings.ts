@@ -15,7 +15,7 @@ export interface UnknownSetting {
 }
 
 /** Members that Airbyte's platform and its tools add to a configuration, whatever the schema says. */
-const airbytesOwn: ReadonlySet<string> = new Set(['destinationType', 'object_storage_config']);
+const airbytesOwn: ReadonlySet<string> = new Set(['destinationType']);
 
 /** The settings of a configuration that the schema does not know. */
 export function unknownSettings(schema: FormSchema, config: JsonObject): UnknownSetting[] {

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { format, inspect } from 'node:util';
 import t from 'tap';
 import { TracedError } from '../airbyte/traced_error.ts';
-import { parseConfig, Secret } from './config.ts';
+import { parseConfig } from './config.ts';
+import { Secret } from './secret.ts';
 import { inUnits } from './units.ts';
 
 interface Field {
@@ -102,7 +103,7 @@ t.test('unknown settings have no effect and are named with the one that was prob
 });
 
 t.test("settings that Airbyte adds, hidden ones and the form's own are known", async (t) => {
-  const added = { destinationType: 'gainsight', object_storage_config: { storage_type: 'None', any: [1] } };
+  const added = { destinationType: 'gainsight', object_storage_config: { storage_type: 'None' } };
   const hidden = { api_base_url: '', polling: { list_lag_seconds: 1, submission_answer_minutes: 1 } };
   t.same(parse({ ...added, ...hidden }).unknownSettings, []);
   t.match(parse({ quota: { destinationType: 'x' } }).unknownSettings, [/^Quota > "destinationType" is not a setting/]);

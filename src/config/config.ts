@@ -1,44 +1,21 @@
 /** The configuration in the form that the rest of the connector uses. */
-import { inspect } from 'node:util';
 import { parseConfigText, refuseFaults } from '../airbyte/config_schema.ts';
 import type { JsonObject } from '../airbyte/protocol.ts';
 import { ConnectorError } from '../errors.ts';
+import { type Bucket, bucketOf } from './bucket.ts';
 import { configFaults, configHints, form, unknownSettings } from './config_faults.ts';
 import { type Address, addressOfBaseUrl, addressOfDomain } from './domain.ts';
+import { Secret } from './secret.ts';
 import type { Configuration, Files, Polling, Quota } from './types.ts';
 import { type InUnits, inUnits } from './units.ts';
 
-/** A text that is only shown on explicit request. */
-export class Secret {
-  readonly #text: string;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  /** The text itself: for the request header and for redaction only. */
-  reveal(): string {
-    return this.#text;
-  }
-
-  toString(): string {
-    return '***';
-  }
-
-  toJSON(): string {
-    return '***';
-  }
-
-  [inspect.custom](): string {
-    return '***';
-  }
-}
-
-type Resolved = 'domain' | 'access_key' | 'api_base_url' | 'quota' | 'files' | 'polling';
+type Resolved = 'domain' | 'access_key' | 'api_base_url' | 'object_storage_config' | 'quota' | 'files' | 'polling';
 
 /** A valid configuration with all defaults; durations are in milliseconds and sizes in bytes. */
 export interface Config extends Omit<Configuration, Resolved>, Address {
   readonly accessKey: Secret;
+  /** Where rejected rows are kept; undefined: in no bucket. */
+  readonly bucket: Bucket | undefined;
   readonly quota: InUnits<Quota>;
   readonly files: InUnits<Files>;
   readonly polling: InUnits<Polling>;
@@ -62,11 +39,13 @@ export function parseConfig(text: string): Config {
 
 /** Converts a valid configuration to the form that the rest of the connector uses. */
 export function configure(config: JsonObject): Config {
-  const { domain, access_key, api_base_url, quota, files, polling, ...rest } = config as JsonObject & Configuration;
+  const { domain, access_key, api_base_url, object_storage_config, quota, files, polling, ...rest } =
+    config as JsonObject & Configuration;
   const address = api_base_url.trim() === '' ? addressOfDomain(domain) : addressOfBaseUrl(api_base_url);
   if ('fault' in address) throw new ConnectorError('config_invalid', { detail: address.fault });
   const converted = { quota: inUnits(quota), files: inUnits(files), polling: inUnits(polling) };
   const accessKey = new Secret(access_key.trim());
   const doubts = { unknownSettings: unknownSettings(config), hints: configHints(config as JsonObject & Configuration) };
-  return { ...rest, ...converted, ...address, ...doubts, changedSettings: form.changedSettings(config), accessKey };
+  const changedSettings = form.changedSettings(config);
+  return { ...rest, ...converted, ...address, ...doubts, changedSettings, accessKey, bucket: bucketOf(object_storage_config) };
 }

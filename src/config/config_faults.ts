@@ -5,6 +5,7 @@ import type { ConnectorSpecification, JsonObject } from '../airbyte/protocol.ts'
 import type { UnknownSetting } from '../airbyte/unknown_settings.ts';
 import { nameList } from '../names.ts';
 import { type MappingFault, mappingFaults, mappingHints } from '../plan/faults.ts';
+import { bucketFaults } from './bucket.ts';
 import { addressOfBaseUrl, addressOfDomain } from './domain.ts';
 import { callsOfJob, quotaWindows } from './quota_windows.ts';
 import type { Configuration, StreamEntry } from './types.ts';
@@ -115,7 +116,7 @@ function faultOfKey(text: string): string | undefined {
 }
 
 /** Settings that are valid alone but not together. */
-function contradictions({ quota, rejected_rows }: Configuration): MappingFault[] {
+function contradictions({ quota, rejected_rows, object_storage_config }: Configuration): MappingFault[] {
   const faults: MappingFault[] = [];
   const needed = callsOfJob(quota);
   for (const { setting, title, limit, ownLimit } of quotaWindows(quota)) {
@@ -124,12 +125,21 @@ function contradictions({ quota, rejected_rows }: Configuration): MappingFault[]
     faults.push({ path: `/quota/${setting}`, text: `must be at least ${needed} ${where}, as one job needs so many` });
   }
   const path = '/rejected_rows/folder';
+  const hasBucket = object_storage_config?.storage_type === 'S3';
   // The operating system would end the name there.
   if (rejected_rows.folder.includes('\0')) faults.push({ path, text: 'must not hold the character NUL' });
-  if (rejected_rows.log_detail === 'none' && rejected_rows.folder.trim() === '') {
-    faults.push({ path, text: 'is missing, and with Detail in the Log "none" no rejected row could be found again' });
+  const hasFolder = rejected_rows.folder.trim() !== '';
+  if (rejected_rows.log_detail === 'none' && !hasFolder && !hasBucket) {
+    const found = 'no rejected row could be found again: set it, or Object Storage Configuration';
+    faults.push({ path, text: `is missing, and with Detail in the Log "none" ${found}` });
   }
-  return faults;
+  if (hasFolder && hasBucket) {
+    faults.push({
+      path,
+      text: 'must be empty with an Object Storage Configuration: rejected rows are kept in one place',
+    });
+  }
+  return [...faults, ...bucketFaults(object_storage_config)];
 }
 
 /** If values of an earlier row may replace those that were not read, it must be clear which row is the earlier one. */

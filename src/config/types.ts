@@ -1,6 +1,19 @@
 /** The configuration as `spec.json` describes it, every default filled in. Generated: `npm run generate`. */
 
 /**
+ * A bucket of S3, or of a store that speaks its protocol, in which every rejected row is kept as CSV with its reason, ready to be corrected and reloaded. It outlives the container of the sync; Rejected Rows: Folder does so only on a mounted volume, and only one of the two can be set.
+ */
+export type ObjectStorageConfiguration = None | S3;
+/**
+ * Rejected rows are kept as CSV, as they were sent.
+ */
+export type OutputFormat = CSV;
+/**
+ * Files are kept as they are, so that they can be opened and reloaded.
+ */
+export type Compression = NoCompression;
+
+/**
  * Where and how warehouse tables are loaded into Gainsight CS objects through the Bulk API.
  */
 export interface Configuration {
@@ -30,6 +43,7 @@ export interface Configuration {
   deleted_rows: 'skip' | 'send';
   values: Values;
   rejected_rows: RejectedRows;
+  object_storage_config?: ObjectStorageConfiguration;
   quota: Quota;
   files: Files;
   polling: Polling;
@@ -156,7 +170,7 @@ export interface Values {
  */
 export interface RejectedRows {
   /**
-   * How much of a rejected row the log shows: its key, the full row, or no value at all. Showing none requires a folder.
+   * How much of a rejected row the log shows: its key, the full row, or no value at all. Showing none requires a folder or a bucket.
    */
   log_detail: 'keys' | 'full_row' | 'none';
   /**
@@ -179,6 +193,106 @@ export interface RejectedRows {
    * After how many days files of rejected rows and reports of syncs are removed: at the start of a sync, and only files with names as the connector gives them. 0 = never.
    */
   keep_days: number;
+}
+export interface None {
+  /**
+   * No bucket: rejected rows are logged, and kept only in Rejected Rows: Folder.
+   */
+  storage_type: 'None';
+}
+export interface S3 {
+  /**
+   * A bucket in AWS, or at the S3 Endpoint.
+   */
+  storage_type: 'S3';
+  /**
+   * The access key ID that may list the bucket, and read, write and delete what begins with the prefix path.
+   */
+  access_key_id: string;
+  /**
+   * The secret that belongs to the access key ID.
+   */
+  secret_access_key: string;
+  /**
+   * Known to Airbyte's own connectors on Airbyte Cloud. It cannot be used here: a role needs a token service.
+   */
+  role_arn: string;
+  /**
+   * The name of the bucket, which must exist.
+   */
+  s3_bucket_name: string;
+  /**
+   * The region of the bucket. Empty means that the store is asked; with an S3 Endpoint outside AWS leave it empty.
+   */
+  s3_bucket_region:
+    | ''
+    | 'af-south-1'
+    | 'ap-east-1'
+    | 'ap-northeast-1'
+    | 'ap-northeast-2'
+    | 'ap-northeast-3'
+    | 'ap-south-1'
+    | 'ap-south-2'
+    | 'ap-southeast-1'
+    | 'ap-southeast-2'
+    | 'ap-southeast-3'
+    | 'ap-southeast-4'
+    | 'ca-central-1'
+    | 'ca-west-1'
+    | 'cn-north-1'
+    | 'cn-northwest-1'
+    | 'eu-central-1'
+    | 'eu-central-2'
+    | 'eu-north-1'
+    | 'eu-south-1'
+    | 'eu-south-2'
+    | 'eu-west-1'
+    | 'eu-west-2'
+    | 'eu-west-3'
+    | 'il-central-1'
+    | 'me-central-1'
+    | 'me-south-1'
+    | 'sa-east-1'
+    | 'us-east-1'
+    | 'us-east-2'
+    | 'us-gov-east-1'
+    | 'us-gov-west-1'
+    | 'us-west-1'
+    | 'us-west-2';
+  /**
+   * The address of a store other than AWS, without the bucket. Empty means AWS.
+   */
+  s3_endpoint: string;
+  /**
+   * The names of all files in the bucket begin with this path. Files of rejected rows follow in a folder for each Airbyte job.
+   */
+  bucket_path: string;
+  format?: OutputFormat;
+  compression?: Compression;
+  /**
+   * The folder of the files below the prefix path: always the number of the Airbyte job.
+   */
+  path_format: string;
+  /**
+   * File names cannot be chosen: they are those that a folder of rejected rows has.
+   */
+  file_name_format: string;
+}
+export interface CSV {
+  /**
+   * Comma-separated values, without compression.
+   */
+  format_type: 'CSV';
+  /**
+   * Rows have the columns of the file that was sent.
+   */
+  flattening: 'No flattening';
+}
+export interface NoCompression {
+  /**
+   * Files are kept as they are.
+   */
+  compression_type: 'No Compression';
 }
 /**
  * How many Bulk API calls Gainsight allows the tenant, and how they are shared.
