@@ -183,6 +183,12 @@ export const errorTable = {
     'Rejected rows cannot be written to {folder}: {detail}.',
     'Set "Rejected Rows: Folder" to a folder that exists and that the connector may write to.',
   ),
+  storage_inconsistent: config(
+    'A test file that was written to {place} came back missing or changed.',
+    'Keep rejected rows in a folder or bucket that returns what was written to it, as those of Amazon S3 do.',
+  ),
+  bucket_unusable: config('The bucket {bucket} for rejected rows cannot be used: {words}.', '{next}.'),
+  bucket_unavailable: transient('The bucket for rejected rows cannot be reached: {words}.', retried),
   quota_spent: transient(
     'The next Gainsight call is possible at {until}: {why}. That is later than "Quota: Longest Wait" allows ({minutes} min); files not sent yet: {waiting}.',
     'Airbyte tries again after 10 seconds, later after up to 30 minutes, and gives up after five attempts without progress, usually before that time; each attempt reads a full refresh again. Start the sync again after that time, sync less often, give the connector more calls, or raise "Quota: Longest Wait".',

@@ -1,0 +1,129 @@
+/** Files kept in a bucket of S3, or of a store that speaks its protocol. */
+import { open } from 'node:fs/promises';
+import { ConnectorError } from '../../errors.ts';
+import { BucketClient, type BucketOptions } from './bucket_client.ts';
+import { elementOf, elementsOf } from './bucket_faults.ts';
+import type { Storage, StoredFile } from './storage.ts';
+
+/** Larger files are sent in parts of this size, in bytes, one at a time: so much memory is taken. */
+const partBytes = 8_000_000;
+/** An upload in parts whose end was asked for twice may be gone the second time: then it is made once more. */
+const mostUploads = 2;
+
+/** A bucket as a {@link Storage}: names follow its path. */
+export class BucketStorage implements Storage {
+  readonly #client: BucketClient;
+  readonly #bucket: BucketOptions['bucket'];
+
+  constructor(options: BucketOptions) {
+    this.#client = new BucketClient(options);
+    this.#bucket = options.bucket;
+  }
+
+  get place(): string {
+    return this.addressOf('');
+  }
+
+  addressOf(name: string): string {
+    return `s3://${this.#bucket.name}/${this.#keyOf(name)}`;
+  }
+
+  async write(name: string, content: Uint8Array | { readonly path: string }): Promise<void> {
+    if (!('path' in content)) return this.#put(name, Buffer.from(content));
+    const file = await open(content.path).catch(diskFailed);
+    try {
+      const { size } = await file.stat();
+      const part = async (start: number) => {
+        const bytes = Buffer.alloc(Math.min(partBytes, size - start));
+        const { bytesRead } = await file.read(bytes, 0, bytes.length, start).catch(diskFailed);
+        return bytes.subarray(0, bytesRead);
+      };
+      await (size <= partBytes ? this.#put(name, await part(0)) : this.#putInParts(name, size, part));
+    } finally {
+      await file.close();
+    }
+  }
+
+  async read(name: string): Promise<Buffer | undefined> {
+    const right = 's3:GetObject';
+    const expected = ['NoSuchKey'];
+    const { body, refusal } = await this.#client.send({ method: 'GET', key: this.#keyOf(name), right, expected });
+    return refusal === undefined ? body : undefined;
+  }
+
+  async list(prefix: string): Promise<StoredFile[]> {
+    const start = this.#keyOf('');
+    const files: StoredFile[] = [];
+    const page: Record<string, string> = { 'list-type': '2', prefix: `${start}${prefix}` };
+    for (;;) {
+      const { body } = await this.#client.send({ method: 'GET', query: page, right: 's3:ListBucket' });
+      const xml = body.toString();
+      for (const entry of elementsOf(xml, 'Contents')) {
+        files.push({
+          name: (elementOf(entry, 'Key') ?? '').slice(start.length),
+          bytes: Number(elementOf(entry, 'Size')),
+          modifiedMs: Date.parse(elementOf(entry, 'LastModified') ?? ''),
+        });
+      }
+      const next = elementOf(xml, 'NextContinuationToken');
+      if (elementOf(xml, 'IsTruncated') !== 'true' || next === undefined) break;
+      page['continuation-token'] = next;
+    }
+    // The store sorts by bytes, a folder by characters.
+    return files.sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  async remove(name: string): Promise<void> {
+    const right = 's3:DeleteObject';
+    await this.#client.send({ method: 'DELETE', key: this.#keyOf(name), right, expected: ['NoSuchKey'] });
+  }
+
+  async #put(name: string, body: Buffer): Promise<void> {
+    await this.#client.send({ method: 'PUT', key: this.#keyOf(name), body, right: 's3:PutObject' });
+  }
+
+  async #putInParts(name: string, size: number, part: (start: number) => Promise<Buffer>): Promise<void> {
+    for (let uploads = 1; ; uploads++) {
+      const isDone = await this.#uploadParts(this.#keyOf(name), size, part, uploads === mostUploads);
+      if (isDone) return;
+    }
+  }
+
+  /** @returns false: the store no longer knows the upload */
+  async #uploadParts(
+    key: string,
+    size: number,
+    part: (start: number) => Promise<Buffer>,
+    isLast: boolean,
+  ): Promise<boolean> {
+    const right = 's3:PutObject';
+    const expected = isLast ? [] : ['NoSuchUpload'];
+    const begun = await this.#client.send({ method: 'POST', key, query: { uploads: '' }, right });
+    const uploadId = elementOf(begun.body.toString(), 'UploadId') ?? '';
+    try {
+      const parts: string[] = [];
+      for (let start = 0, number = 1; start < size; start += partBytes, number++) {
+        const query = { partNumber: String(number), uploadId };
+        const sent = await this.#client.send({ method: 'PUT', key, query, body: await part(start), right, expected });
+        if (sent.refusal !== undefined) return false;
+        parts.push(`<Part><PartNumber>${number}</PartNumber><ETag>${sent.headers.get('etag')}</ETag></Part>`);
+      }
+      const body = Buffer.from(`<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`);
+      const ended = await this.#client.send({ method: 'POST', key, query: { uploadId }, body, right, expected });
+      return ended.refusal === undefined;
+    } catch (error) {
+      // Parts of an upload that was not ended take room in the bucket, unseen.
+      const abort = { method: 'DELETE', key, query: { uploadId }, right: 's3:AbortMultipartUpload' } as const;
+      await this.#client.send({ ...abort, expected: ['NoSuchUpload'] }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #keyOf(name: string): string {
+    return [...this.#bucket.path, name].join('/');
+  }
+}
+
+function diskFailed(cause: Error): never {
+  throw new ConnectorError('disk_failed', { detail: cause.message }, { cause });
+}
