@@ -4,7 +4,7 @@ import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { Context, Destination, WriteEnd } from './airbyte/destination.ts';
 import type { Input } from './airbyte/input.ts';
 import type { Output } from './airbyte/output.ts';
-import { systemClock as clock } from './clock.ts';
+import { systemClock as clock, minute } from './clock.ts';
 import { check } from './commands/check.ts';
 import { discover } from './commands/discover.ts';
 import { spec } from './commands/spec.ts';
@@ -14,12 +14,13 @@ import { Stopped } from './errors.ts';
 import { runName } from './load/bulk/file_name.ts';
 import type { ConnectTenant, Identity } from './load/route.ts';
 import { openSpool } from './open_spool.ts';
-import { openStorage } from './settle/rejects/open_store.ts';
-import { clientOf } from './tenant_client.ts';
+import { clientOf, storageOf } from './tenant_client.ts';
 import { write } from './write.ts';
 
 /** How long an upload in progress may take after a stop, in milliseconds. */
 const uploadGrace = 5000;
+/** How long a request to a bucket is sent again after temporary failures, in milliseconds. */
+const bucketRetryMs = 2 * minute;
 
 const startedAt = clock.elapsed();
 const env = process.env;
@@ -28,7 +29,10 @@ const random = () => randomBytes(4).readUInt32LE() / 2 ** 32;
 /** The Gainsight destination. */
 export const gainsight: Destination<Config> = {
   ...{ spec, configFaults, configure },
-  check: (config, { output }) => check(config, clientOf(config, output), clock, random),
+  check: (config, { output }) =>
+    check(config, clientOf(config, output), clock, random, (signal) =>
+      storageOf(config, output, { random, signal, retryMs: 5000 }),
+    ),
   discover: (config, context) => discover(config, clientOf(config, context.output), context),
   write: load,
 };
@@ -60,11 +64,11 @@ export async function runFlow(run: FlowRun, { output, stop }: Context): Promise<
   const { config, catalog, identity, input, connect } = run;
   const spool = await openSpool(config, { env, clock });
   process.once('exit', () => withWarning(output, () => spool.removeSync()));
+  const uploadStop = uploadStopOf(stop);
   const world = {
-    ...{ clock, identity, output, random, spool, startedAt, stop },
-    uploadStop: uploadStopOf(stop),
+    ...{ clock, identity, output, random, spool, startedAt, stop, uploadStop },
     client: clientOf(config, output),
-    storage: openStorage(config),
+    storage: storageOf(config, output, { random, signal: uploadStop, retryMs: bucketRetryMs }),
   };
   const { end } = await write(config, catalog, input(), world, connect);
   await withWarning(output, () => spool.remove());

@@ -1,11 +1,16 @@
-/** The client of a configured tenant, over the network route that the environment describes. */
+/** The client of a configured tenant, and its storage, over the network route that the environment describes. */
 import { getProxyForUrl } from 'proxy-from-env';
 import type { Output } from './airbyte/output.ts';
-import { systemClock as clock } from './clock.ts';
+import { systemClock as clock, minute } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { type Client, createClient } from './gainsight/client.ts';
 import { PlainWords } from './gainsight/plain_words.ts';
 import { networkRouteOf } from './http/proxy.ts';
+import { Sender } from './http/sending.ts';
+import type { NetworkRoute } from './http/transport.ts';
+import { addressOf } from './settle/rejects/bucket_client.ts';
+import { type BucketAccess, openStorage } from './settle/rejects/open_store.ts';
+import type { Storage } from './settle/rejects/storage.ts';
 import { name, version } from './version.ts';
 
 const env = process.env;
@@ -18,15 +23,40 @@ const env = process.env;
 export function clientOf(config: Config, output: Pick<Output, 'hide'>): Client {
   const { baseUrl } = config;
   const accessKey = config.accessKey.reveal();
+  const route = routeTo(baseUrl, output);
+  const words = new PlainWords(config.rejected_rows.log_detail);
+  const submissionAnswerMs = config.polling.submission_answer_ms;
+  const userAgent = `${name}/${version}`;
+  return createClient({ baseUrl, accessKey, clock, route, words, submissionAnswerMs, userAgent });
+}
+
+/** How long the answer to a part of a file may take after its last byte, in milliseconds. */
+const partAnswerMs = minute;
+
+/**
+ * The folder or bucket of rejected rows; undefined: the settings name none. A bucket is not asked yet.
+ * @param output is asked to hide the secrets of the network route
+ * @param limits `retryMs`: how long a request is sent again after temporary failures, in milliseconds; `signal`: aborted
+ * when no request may be in progress any more
+ * @throws ConnectorError `proxy_unusable`
+ */
+export function storageOf(
+  config: Config,
+  output: Pick<Output, 'hide'>,
+  limits: Pick<BucketAccess, 'random' | 'retryMs' | 'signal'>,
+): Storage | undefined {
+  const route = config.bucket ? routeTo(addressOf(config.bucket), output) : {};
+  const sender = new Sender({ clock, route, submissionAnswerMs: partAnswerMs });
+  return openStorage(config, { ...limits, clock, sender });
+}
+
+function routeTo(url: string, output: Pick<Output, 'hide'>): NetworkRoute {
   for (const variable of ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].flatMap((each) => [each, each.toLowerCase()])) {
     // A proxy without a scheme uses http, as is usual; the library would use the scheme of the address.
     if (env[variable]?.trim() && !env[variable].includes('://')) env[variable] = `http://${env[variable].trim()}`;
   }
   const extraCertificates = env['NODE_EXTRA_CA_CERTS'];
-  const route = networkRouteOf({ proxy: getProxyForUrl(baseUrl), extraCertificates }, baseUrl);
+  const route = networkRouteOf({ proxy: getProxyForUrl(url), extraCertificates }, url);
   output.hide(route.secrets);
-  const words = new PlainWords(config.rejected_rows.log_detail);
-  const submissionAnswerMs = config.polling.submission_answer_ms;
-  const userAgent = `${name}/${version}`;
-  return createClient({ baseUrl, accessKey, clock, route, words, submissionAnswerMs, userAgent });
+  return route;
 }

@@ -88,7 +88,7 @@ export function wire(
   const sizes = caps(config.files);
   const schedule = new Schedule(plans, stop);
   const accounts = new Accounts(plans);
-  const store = openStore(config, { ...identity, maxBytes: sizes.maxBytes });
+  const store = openStore(config, storage, { ...identity, maxBytes: sizes.maxBytes, spoolFolder: spool.folder });
   const rejects = new Rejects({ accounts, output, words: client.words, settings, nullText: values.null_text, store });
   const emit = emitTo(output, accounts);
   const checkpoint = new Checkpoint(spool.texts, { accounts, rejects, emit });

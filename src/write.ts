@@ -15,14 +15,14 @@ import { connectBulk } from './load/bulk/connect.ts';
 import type { ConnectTenant } from './load/route.ts';
 import { findUnfit } from './mapping_check.ts';
 import type { Batch, Plan, Route } from './model.ts';
-import { base32, nameList, slug } from './names.ts';
+import { base32, nameList } from './names.ts';
 import { brokenError, makePlans, type Plans } from './plan/plan.ts';
 import { type Account, unaccounted } from './settle/accounts.ts';
 import type { Failures, MainFailure } from './settle/failures.ts';
 import { formatCounted } from './settle/format.ts';
 import { openingLine, streamLines } from './settle/opening_lines.ts';
+import { checkName, checkStorage } from './settle/rejects/check_storage.ts';
 import { removeOldFiles } from './settle/rejects/old_files.ts';
-import { checkStore } from './settle/rejects/open_store.ts';
 import type { Settlement } from './settle/settlement.ts';
 import { name, version } from './version.ts';
 import { type Sync, type World, wire } from './wiring.ts';
@@ -56,7 +56,7 @@ export async function write(
   for (const text of config.unknownSettings) world.output.log('WARN', `Without effect: ${text}.`);
   const made = makePlans(catalog, config);
   const { plans } = made;
-  if (plans.length > 0) checkStore(config.rejected_rows, `${slug(run, 40)}.${attempt}.check`);
+  if (plans.length > 0) await checkStorage(world.storage, checkName(world.random));
 
   const sync = wire(config, catalog, plans, world, connect);
   return loadInput({ config, catalog, made }, sync, input).catch(async (error) => {

@@ -2,11 +2,13 @@
  * Mistakes that people make in a configuration, one row each: what `check` says, and what the start of a sync says. An
  * object, a field or a key that Gainsight does not know is in no row: only its answers show that.
  */
+
 import t, { type Test } from 'tap';
 import { check } from '../../src/commands/check.ts';
 import { type Config, parseConfig } from '../../src/config/config.ts';
 import { asTracedError } from '../../src/errors.ts';
 import { createClient } from '../../src/gainsight/client.ts';
+import { storageOf } from '../support/bucket_access.ts';
 import { FakeClock } from '../support/fake_clock.ts';
 import { runInProcess } from '../support/run_in_process.ts';
 import { accessKey, holdsAccessKey, settingsFor, startTenant } from '../support/tenant.ts';
@@ -334,7 +336,7 @@ async function checked(t: Test, config: Row['config']): Promise<[status: string,
     const parsed = parse(config, sandbox.url);
     const { baseUrl } = parsed;
     const client = createClient({ baseUrl, accessKey: parsed.accessKey.reveal(), clock, userAgent: 'test' });
-    return ['SUCCEEDED', await check(parsed, client, clock, () => 0)];
+    return ['SUCCEEDED', await check(parsed, client, clock, () => 0, storageOf(parsed, clock))];
   } catch (error) {
     const { failureType, message } = asTracedError(error);
     t.equal(failureType, 'config_error');

@@ -19,6 +19,8 @@ import { openStorage } from '../../src/settle/rejects/open_store.ts';
 import type { Storage } from '../../src/settle/rejects/storage.ts';
 import { Spool } from '../../src/spool/spool.ts';
 import { write } from '../../src/write.ts';
+import { bucketAccess } from './bucket_access.ts';
+import type { BucketServer } from './bucket_server.ts';
 import { countCalls } from './counted_client.ts';
 import { FakeClock } from './fake_clock.ts';
 import { randomFrom } from './random.ts';
@@ -36,6 +38,8 @@ export interface InProcessSync extends Omit<Sync, 'input'> {
   readonly spoolBytes?: number;
   /** An existing tenant, for a second sync on it. */
   readonly tenant?: Tenant<FakeClock> | undefined;
+  /** The bucket that the settings name. */
+  readonly bucket?: BucketServer | undefined;
   /** Makes the route of the batches; default the bulk route. */
   readonly connect?: ConnectTenant;
   /** Aborted when the process must stop; an upload in progress is aborted at once. */
@@ -57,7 +61,7 @@ export async function runInProcess(sync: InProcessSync): Promise<InProcessResult
   try {
     const config = parseConfig(JSON.stringify(settingsFor(sync.config, sandbox.url)));
     // Every sync leaves a report, so that the laws judge it.
-    const storage = openStorage(config) ?? new FolderStorage(reports);
+    const storage = openStorage(config, bucketAccess(clock, sync.bucket)) ?? new FolderStorage(reports);
     const collected = collect((line) => sync.onLine?.(line, sandbox));
     const output = new Output(collected.stream, { secrets: [accessKey], clock });
     const ended = await run(sync, { config, tenant, output, folder, storage });

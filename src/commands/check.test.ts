@@ -1,5 +1,7 @@
 /** What `check` reports of the calls used, from one page of the list, whatever the page contains. */
+
 import t, { type Test } from 'tap';
+import { storageOf } from '../../integration_tests/support/bucket_access.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { parseConfig } from '../config/config.ts';
 import { createClient } from '../gainsight/client.ts';
@@ -118,7 +120,7 @@ for (const [name, jobs, options, says, quota] of cases) {
       }),
     );
     const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
-    t.match(await check(config, client, clock, () => 0), says);
+    t.match(await check(config, client, clock, () => 0, storageOf(config, clock)), says);
   });
 }
 
@@ -131,7 +133,7 @@ async function checkOn(t: Test, changes: object) {
   const usual = { domain: 'acme', access_key: 'key', api_base_url: sandbox.url };
   const config = parseConfig(JSON.stringify({ ...usual, ...changes }));
   const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
-  return { sandbox, checked: check(config, client, clock, () => 0) };
+  return { sandbox, checked: check(config, client, clock, () => 0, storageOf(config, clock)) };
 }
 
 t.test('a folder that cannot be written is reported before Gainsight is called', async (t) => {
@@ -150,7 +152,7 @@ t.test('the user tests a connection again, not Airbyte', async (t) => {
   const config = parseConfig(JSON.stringify({ domain: 'acme', access_key: 'key', api_base_url: sandbox.url }));
   const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
   await t.rejects(
-    check(config, client, clock, () => 0.5),
+    check(config, client, clock, () => 0.5, storageOf(config, clock)),
     { code: 'gainsight_unavailable', message: /503.*\. Test the connection again in a few minutes; .* support\./ },
   );
 });

@@ -12,7 +12,8 @@ import { type JobPage, paths } from '../gainsight/contract.ts';
 import { JobDates } from '../load/bulk/job_dates.ts';
 import { pageSize } from '../load/bulk/paging.ts';
 import { decideRead } from '../load/retry.ts';
-import { checkStore } from '../settle/rejects/open_store.ts';
+import { checkName, checkStorage } from '../settle/rejects/check_storage.ts';
+import type { Storage } from '../settle/rejects/storage.ts';
 import { callsOf, describeUse, ledgerOf } from './calls_used.ts';
 import { checkMapping } from './check_mapping.ts';
 
@@ -20,15 +21,24 @@ import { checkMapping } from './check_mapping.ts';
 const maxTryMs = 20_000;
 const mostTries = 3;
 
+/** The storage of rejected rows, whose requests end with the signal. */
+type StorageOf = (signal: AbortSignal) => Storage | undefined;
+
 /**
  * Asks Gainsight for its list of jobs, and for the objects that streams are mapped to.
  * @returns a message for the user: the host, the calls used and left, and what looks wrong in the configuration
  * @throws ConnectorError of type `config_error` if the user must correct something, `transient_error` for a temporary
  * failure
  */
-export async function check(config: Config, client: Client, clock: Clock, random: () => number): Promise<string> {
+export async function check(
+  config: Config,
+  client: Client,
+  clock: Clock,
+  random: () => number,
+  storageOf: StorageOf,
+): Promise<string> {
   refuseFaults(config.unknownSettings);
-  checkStore(config.rejected_rows, `${Math.floor(clock.now())}.${Math.floor(random() * 1e9)}.check`);
+  await checkOf(storageOf, clock, random);
   const { list, serverTime, tries } = await firstPage(client, clock, random);
   const now = { wall: clock.now(), elapsed: clock.elapsed() };
   const { quota } = config;
@@ -68,17 +78,31 @@ function showsAll({ records = [], totalCount }: JobPage, ages: readonly number[]
   return isNewestFirst && oldest > youngest && oldest >= longestMs;
 }
 
-async function firstPage(client: Client, clock: Clock, random: () => number) {
+function firstPage(client: Client, clock: Clock, random: () => number) {
+  const failures: string[] = [];
+  const late = (words: string) =>
+    new ConnectorError('gainsight_unavailable', { words: [words, ...failures.slice(-1)].join('; ') });
+  return withinLimit(clock, late, (signal) => tryThrice({ client, clock, random, failures }, signal));
+}
+
+/** Writes a test file to the storage, and removes it. */
+function checkOf(storageOf: StorageOf, clock: Clock, random: () => number): Promise<void> {
+  const late = (words: string) => new ConnectorError('bucket_unavailable', { words });
+  return withinLimit(clock, late, (signal) => checkStorage(storageOf(signal), checkName(random)));
+}
+
+/** @param late the error if it takes longer than Airbyte's form waits */
+async function withinLimit<T>(
+  clock: Clock,
+  late: (words: string) => ConnectorError,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const deadline = new AbortController();
   const done = new AbortController();
-  const failures: string[] = [];
-  const late = () => {
-    const words = [`no answer within ${maxTryMs / 1000} seconds`, ...failures.slice(-1)].join('; ');
-    deadline.abort(new ConnectorError('gainsight_unavailable', { words }));
-  };
-  clock.sleep(maxTryMs, done.signal).then(late, () => undefined);
+  const end = () => deadline.abort(late(`no answer within ${maxTryMs / 1000} seconds`));
+  clock.sleep(maxTryMs, done.signal).then(end, () => undefined);
   try {
-    return await tryThrice({ client, clock, random, failures }, deadline.signal);
+    return await act(deadline.signal);
   } catch (error) {
     throw error instanceof ConnectorError ? error.ofCheck() : error;
   } finally {

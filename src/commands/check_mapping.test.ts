@@ -1,5 +1,7 @@
 /** What `check` says of a mapping that the tenant's metadata contradicts: mistakes people make, and broken answers. */
+
 import t, { type Test } from 'tap';
+import { storageOf } from '../../integration_tests/support/bucket_access.ts';
 import { countCalls } from '../../integration_tests/support/counted_client.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { startTenant } from '../../integration_tests/support/tenant.ts';
@@ -49,7 +51,8 @@ async function setUp(t: Test, options: Partial<SandboxOptions> = {}) {
   t.teardown(() => sandbox.close());
   const run = (entries: readonly Entry[], settings: object = {}) => {
     const given = { domain: 'acme', access_key: 'key', api_base_url: sandbox.url, streams: entries, ...settings };
-    return check(parseConfig(JSON.stringify(given)), client, clock, () => 0);
+    const config = parseConfig(JSON.stringify(given));
+    return check(config, client, clock, () => 0, storageOf(config, clock));
   };
   return { sandbox, clock, run };
 }

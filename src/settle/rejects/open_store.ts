@@ -1,36 +1,42 @@
-/** The store of rejected rows that the settings name. */
+/** The place of rejected rows that the settings name: a folder, a bucket, or none. */
+import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import { BucketStore } from './bucket.ts';
+import type { BucketOptions } from './bucket_client.ts';
+import { BucketStorage } from './bucket_storage.ts';
 import { FolderStore } from './folder.ts';
-import { checkFolder } from './folder_check.ts';
 import { FolderStorage } from './folder_storage.ts';
 import type { Storage } from './storage.ts';
 import type { RejectStore } from './store.ts';
 
 /** The settings that choose a store, and what goes into its files. */
-type StoreSettings = Pick<Config, 'accessKey' | 'rejected_rows' | 'values'>;
+type StoreSettings = Pick<Config, 'accessKey' | 'bucket' | 'rejected_rows' | 'values'>;
+
+/** How the bucket of the settings is reached. */
+export type BucketAccess = Omit<BucketOptions, 'bucket'>;
 
 /**
  * The store that the settings name; undefined if they name none.
- * @param of a file belongs to one attempt of a run, and is full at `maxBytes`
+ * @param storage that of the settings, see {@link openStorage}
+ * @param of a file belongs to one attempt of a run, and is full at `maxBytes`; files for a bucket are first written below
+ * `spoolFolder`
  */
 export function openStore(
-  { accessKey, rejected_rows: { folder }, values }: StoreSettings,
-  of: { readonly run: string; readonly attempt: number; readonly maxBytes: number },
+  { accessKey, bucket, rejected_rows: { folder }, values }: StoreSettings,
+  storage: Storage | undefined,
+  { spoolFolder, ...of }: { run: string; attempt: number; maxBytes: number; spoolFolder: string },
 ): RejectStore | undefined {
-  if (folder === '') return undefined;
-  return new FolderStore({ folder, nullText: values.null_text, ...of, secrets: [accessKey.reveal()] });
+  const secrets = [accessKey.reveal(), ...(bucket ? [bucket.secretAccessKey.reveal()] : [])];
+  const options = { nullText: values.null_text, ...of, secrets };
+  if (bucket && storage) return new BucketStore({ ...options, storage, folder: join(spoolFolder, 'rejects') });
+  return folder === '' ? undefined : new FolderStore({ ...options, folder });
 }
 
 /** The place that the settings name for what outlives a sync; undefined if they name none. */
-export function openStorage({ rejected_rows: { folder } }: Pick<Config, 'rejected_rows'>): Storage | undefined {
+export function openStorage(
+  { bucket, rejected_rows: { folder } }: Pick<Config, 'bucket' | 'rejected_rows'>,
+  access: BucketAccess,
+): Storage | undefined {
+  if (bucket) return new BucketStorage({ ...access, bucket });
   return folder === '' ? undefined : new FolderStorage(folder);
-}
-
-/**
- * Checks that the store can be written to, before anything depends on it. Leaves nothing there.
- * @param name of a file that no other process writes
- * @throws ConnectorError `rejects_unwritable`
- */
-export function checkStore({ folder }: Pick<Config['rejected_rows'], 'folder'>, name: string): void {
-  if (folder !== '') checkFolder(folder, name);
 }
