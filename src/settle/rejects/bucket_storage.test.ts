@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { makeCertificate } from '../../../integration_tests/hostile/certificates.ts';
+import { startProxy, startTlsFront } from '../../../integration_tests/hostile/relays.ts';
 import { bucketAccess } from '../../../integration_tests/support/bucket_access.ts';
 import {
   type BucketAct,
@@ -13,22 +15,24 @@ import {
 import { FakeClock } from '../../../integration_tests/support/fake_clock.ts';
 import { bucketOf } from '../../config/bucket.ts';
 import type { S3 } from '../../config/types.ts';
+import type { NetworkRoute } from '../../http/transport.ts';
 import type { BucketOptions } from './bucket_client.ts';
 import { BucketStorage } from './bucket_storage.ts';
 
 interface Setup extends Partial<BucketServerOptions> {
   readonly settings?: object;
   readonly access?: Partial<BucketOptions>;
+  readonly route?: NetworkRoute;
 }
 
-async function setUp(t: Test, { settings = {}, access = {}, ...options }: Setup = {}) {
+async function setUp(t: Test, { settings = {}, access = {}, route, ...options }: Setup = {}) {
   const clock = new FakeClock();
   const server = await startBucket({ clock, ...options });
   t.teardown(() => server.close());
   const { object_storage_config: setting } = server.settings(settings);
   const bucket = bucketOf({ s3_bucket_region: '', ...setting } as S3);
   if (!bucket) throw new Error('the settings name no bucket');
-  const storage = new BucketStorage({ ...bucketAccess(clock, server), bucket, ...access });
+  const storage = new BucketStorage({ ...bucketAccess(clock, server, route), bucket, ...access });
   return { clock, server, storage };
 }
 
@@ -299,4 +303,40 @@ t.test('a request that is stopped ends with the reason, and is not sent again', 
   const sent = server.requests.length;
   await t.rejects(storage.read('a'), new Error('stop'));
   t.equal(server.requests.length, sent);
+});
+
+t.test('a bucket is reached through the proxy, which is named where it refuses', async (t) => {
+  const clock = new FakeClock();
+  const server = await startBucket({ clock });
+  t.teardown(() => server.close());
+  const routes = { 'bucket.example:80': Number(new URL(server.url).port) };
+  const settings = { s3_endpoint: 'http://bucket.example' };
+  const routeOf = ({ port }: { port: number }): NetworkRoute => ({
+    proxy: { url: `http://127.0.0.1:${port}`, host: `127.0.0.1:${port}`, authorization: undefined },
+  });
+  const proxy = await startProxy(t, { routes });
+  const { storage } = await setUp(t, { settings, route: routeOf(proxy) });
+  await storage.write('a', Buffer.from('rows'));
+  t.equal((await storage.read('a'))?.toString(), 'rows');
+  t.equal(server.objects.get('gainsight/a')?.toString(), 'rows');
+  t.equal(proxy.asked[0]?.target, 'bucket.example:80');
+
+  const refusing = await startProxy(t, { acts: [403] });
+  const { storage: unreached } = await setUp(t, { settings, route: routeOf(refusing) });
+  await t.rejects(unreached.write('a', Buffer.from('rows')), {
+    code: 'bucket_unusable',
+    message: /HTTP 403: the proxy 127.*Have the proxy that HTTPS_PROXY names allow this host/,
+  });
+});
+
+t.test('a certificate of an unknown authority is refused, and nothing is sent', async (t) => {
+  const server = await startBucket({ clock: new FakeClock() });
+  t.teardown(() => server.close());
+  const front = await startTlsFront(t, await makeCertificate('localhost'), Number(new URL(server.url).port));
+  const { storage } = await setUp(t, { settings: { s3_endpoint: `https://localhost:${front}` } });
+  await t.rejects(storage.write('a', Buffer.from('rows')), {
+    code: 'bucket_unusable',
+    message: /SELF_SIGNED_CERT.*set the environment variable NODE_EXTRA_CA_CERTS/,
+  });
+  t.same(server.requests, []);
 });

@@ -21,22 +21,22 @@ export interface Storage {
   /**
    * Creates a file, or replaces the one of this name. Its content is durable then, and never visible in part.
    * @param content the bytes, or the file that has them
-   * @throws ConnectorError `rejects_unwritable`
+   * @throws ConnectorError `rejects_unwritable`; of a bucket `bucket_unusable`, `bucket_unavailable`
    */
   write(name: string, content: Uint8Array | { readonly path: string }): Promise<void>;
   /**
    * The content of a file; undefined if there is none of this name.
-   * @throws ConnectorError `rejects_unwritable`
+   * @throws ConnectorError `rejects_unwritable`; of a bucket `bucket_unusable`, `bucket_unavailable`
    */
   read(name: string): Promise<Buffer | undefined>;
   /**
    * All files whose names begin with `prefix`, which is empty or ends with `/`; in the order of their names.
-   * @throws ConnectorError `rejects_unwritable`
+   * @throws ConnectorError `rejects_unwritable`; of a bucket `bucket_unusable`, `bucket_unavailable`
    */
   list(prefix: string): Promise<StoredFile[]>;
   /**
    * Removes a file; it is no fault if there is none of this name.
-   * @throws ConnectorError `rejects_unwritable`
+   * @throws ConnectorError `rejects_unwritable`; of a bucket `bucket_unusable`, `bucket_unavailable`
    */
   remove(name: string): Promise<void>;
 }
