@@ -51,6 +51,13 @@ t.test('after a flush every row is in the bucket, in a folder of the run, with t
   t.match(JSON.parse(texts()[plan ?? ''] ?? ''), { object: upsert.object, fields: ['Key', 'Name'] });
 });
 
+t.test('without a rejected row the bucket is not asked', async (t) => {
+  const { server, open, folder } = await setUp(t);
+  await open().flush();
+  t.same(server.requests, []);
+  t.notOk(existsSync(folder));
+});
+
 t.test('a flush copies only what has grown, and a file as a whole', async (t) => {
   const { server, open, texts } = await setUp(t);
   const store = open();
@@ -171,5 +178,4 @@ t.test('a disk without room is no fault of the bucket', async (t) => {
   const { open, folder } = await setUp(t);
   writeFileSync(folder, 'a file in its place');
   t.throws(() => open().add(refused(upsert, ['k', 'v'])), { code: 'disk_failed', message: /EEXIST|ENOTDIR/ });
-  await t.rejects(open().flush(), { code: 'disk_failed' });
 });

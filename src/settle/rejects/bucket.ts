@@ -28,6 +28,7 @@ export class BucketStore implements RejectStore {
   readonly #copied = new Map<string, number>();
   /** The greatest number of a file of the same attempt that another process has left in the bucket. */
   #takenNumber: number | undefined;
+  #hasFolder = false;
 
   constructor(options: BucketStoreOptions) {
     this.#options = options;
@@ -47,6 +48,7 @@ export class BucketStore implements RejectStore {
   /** @throws ConnectorError `disk_failed`, `bucket_unusable`, `bucket_unavailable` */
   flush(): Promise<void> {
     return this.#turns.run(async () => {
+      if (!this.#hasFolder) return;
       await this.#writing(() => this.#local.flush());
       await this.#copyAll();
     });
@@ -103,7 +105,9 @@ export class BucketStore implements RejectStore {
   }
 
   #makeFolder(): void {
+    if (this.#hasFolder) return;
     mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 });
+    this.#hasFolder = true;
   }
 }
 
