@@ -7,8 +7,10 @@ import { Output } from '../airbyte/output.ts';
 import type { AirbyteLogLevel, JsonObject } from '../airbyte/protocol.ts';
 import { systemClock as clock } from '../clock.ts';
 import { type Config, parseConfig } from '../config/config.ts';
+import { form } from '../config/config_faults.ts';
 import { callsOfJob } from '../config/quota_windows.ts';
 import { type FlowRun, runFlow } from '../destination.ts';
+import { ConnectorError, Stopped, spokenToPerson } from '../errors.ts';
 import { connectBulk } from '../load/bulk/connect.ts';
 import type { GainsightEvent } from '../load/events.ts';
 import type { ConnectTenant, RouteParts, TenantRoute } from '../load/route.ts';
@@ -79,18 +81,26 @@ export const load: Command = {
     'where Gainsight counts all calls (quota.counted_calls).',
   async run({ arguments: [path = ''], options }, context) {
     const settings = await readSettings(String(options['config']), context);
+    const stop = context.stop?.() ?? new AbortController().signal;
     try {
       const chosen = await readChosen(path, options['plan'], settings);
       const sync = loadSync(chosen.file, settings);
-      const presentation = { context, asJson: options['json'] === true };
+      const presentation = { context, stop, asJson: options['json'] === true };
       return await (options['dryRun'] === true ? dryRun(chosen, sync, presentation) : send(chosen, sync, presentation));
     } catch (error) {
-      if (!(error instanceof UnfitFile)) throw error;
+      if (stop.aborted && error instanceof Stopped) return exitStopped;
+      if (!(error instanceof UnfitFile)) throw inPersonsWords(error);
       context.stderr.write(`${error.message}\nNothing was sent.\n`);
       return 1;
     }
   },
 };
+
+/** The error, with what a person can do. */
+function inPersonsWords(error: unknown): unknown {
+  if (error instanceof ConnectorError) error.message = spokenToPerson(error.message);
+  return error;
+}
 
 interface Chosen {
   /** As the user names it. */
@@ -103,6 +113,8 @@ interface Chosen {
 /** Where the result goes, and in which form. */
 interface Presentation {
   readonly context: CommandContext;
+  /** Aborted by Ctrl-C. */
+  readonly stop: AbortSignal;
   readonly asJson: boolean;
 }
 
@@ -173,13 +185,13 @@ function flowOf({ settings, catalog, identity, input }: LoadSync): FlowRun {
 }
 
 /** @returns the exit code */
-async function send({ path, file }: Chosen, sync: LoadSync, { context, asJson }: Presentation): Promise<number> {
+async function send({ path, file }: Chosen, sync: LoadSync, presentation: Presentation): Promise<number> {
+  const { context, stop, asJson } = presentation;
   const { stdout, stderr, env } = context;
   const flow = flowOf(sync);
-  const stop = stopOf(context);
   const logLevel = env['LOG_LEVEL'] as AirbyteLogLevel | undefined;
   const log = plainLog(asJson ? stderr : stdout, stderr);
-  const output = new Output(log, { secrets: [flow.config.accessKey.reveal()], logLevel, clock });
+  const output = new Output(log, { secrets: form.secretsIn(sync.settings), logLevel, clock });
   for (const notice of noticesOf(file)) output.log('INFO', notice);
   const observed = new ObservedLoad();
   const end = await runFlow({ ...flow, connect: (config, parts) => observed.connect(config, parts) }, { output, stop });
@@ -231,18 +243,18 @@ class ObservedLoad {
 }
 
 /** @returns the exit code */
-async function dryRun(chosen: Chosen, sync: LoadSync, { context, asJson }: Presentation): Promise<number> {
+async function dryRun(chosen: Chosen, sync: LoadSync, { context, stop, asJson }: Presentation): Promise<number> {
   const { stdout, stderr } = context;
   const { object_storage_config: _, ...settings } = sync.settings;
   // Without a place for rejected rows: it keeps nothing of what it would reject.
   const flow = flowOf({ ...sync, settings: { ...settings, rejected_rows: {} } });
   const { config } = flow;
-  const secrets = [config.accessKey.reveal()];
-  const output = new Output(plainLog({ write: () => undefined }, stderr), { secrets, clock });
+  const log = plainLog({ write: () => undefined }, stderr);
+  const output = new Output(log, { secrets: form.secretsIn(sync.settings), clock });
   const files: PlannedFile[] = [];
   // The flow makes the same files as for the tenant.
   const run = { ...flow, connect: countFiles(files, config) };
-  const end = await runFlow(run, { output, stop: stopOf(context) });
+  const end = await runFlow(run, { output, stop });
   if (end === 'stopped') return exitStopped;
   if (end === 'failed') return 1;
   const client = clientOf(config, output);
@@ -250,10 +262,6 @@ async function dryRun(chosen: Chosen, sync: LoadSync, { context, asJson }: Prese
   const planned = { ...chosen, files, callsPerFile: callsOfJob(config.quota), newer };
   stdout.write(asJson ? `${JSON.stringify(planValues(planned), undefined, 2)}\n` : planText(planned));
   return 0;
-}
-
-function stopOf({ stop }: CommandContext): AbortSignal {
-  return stop?.() ?? new AbortController().signal;
 }
 
 /** Makes a route that sends nothing. */
