@@ -16,16 +16,15 @@ import type { GainsightEvent } from '../load/events.ts';
 import type { ConnectTenant, RouteParts, TenantRoute } from '../load/route.ts';
 import type { Batch, Outcome, Route } from '../model.ts';
 import { nameList } from '../names.ts';
-import { openStorage } from '../settle/rejects/open_store.ts';
 import { type PlanFile, parsePlanFile, planFileName } from '../settle/rejects/plan_file.ts';
-import { clientOf } from '../tenant_client.ts';
+import { clientOf, storageOf } from '../tenant_client.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type LoadFile, readLoadFile, UnfitFile } from './load_file.ts';
 import { entryOf, type LoadSync, loadSync } from './load_sync.ts';
 import { endText, endValues, type LoadEnd, noticesOf, type PlannedFile, planText, planValues } from './load_texts.ts';
 import { jobsSince } from './newer_jobs.ts';
 import { plainLog } from './plain_log.ts';
-import { readSettings } from './tenant_access.ts';
+import { readSettings, retryMs } from './tenant_access.ts';
 
 const exitStopped = 130;
 /** Bytes: beyond this a file is not a person's. */
@@ -165,7 +164,9 @@ async function readPlace(path: string, settings: JsonObject): Promise<Content | 
 
 async function readStored(address: string, settings: JsonObject): Promise<Content | undefined> {
   // Entries of streams have no part in it.
-  const storage = openStorage(parseConfig(JSON.stringify({ ...settings, streams: [] })));
+  const config = parseConfig(JSON.stringify({ ...settings, streams: [] }));
+  const signal = new AbortController().signal;
+  const storage = storageOf(config, { hide: () => undefined }, { random: () => 1, signal, retryMs });
   const start = storage?.addressOf('') ?? '';
   if (!storage || !address.startsWith(start))
     throw new UnfitFile([

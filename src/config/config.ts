@@ -47,5 +47,13 @@ export function configure(config: JsonObject): Config {
   const accessKey = new Secret(access_key.trim());
   const doubts = { unknownSettings: unknownSettings(config), hints: configHints(config as JsonObject & Configuration) };
   const changedSettings = form.changedSettings(config);
-  return { ...rest, ...converted, ...address, ...doubts, changedSettings, accessKey, bucket: bucketOf(object_storage_config) };
+  return {
+    ...rest,
+    ...converted,
+    ...address,
+    ...doubts,
+    changedSettings,
+    accessKey,
+    bucket: bucketOf(object_storage_config),
+  };
 }

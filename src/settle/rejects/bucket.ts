@@ -8,7 +8,7 @@ import type { Batch, Reject } from '../../model.ts';
 import { slug } from '../../names.ts';
 import { FolderStore, type FolderStoreOptions } from './folder.ts';
 import type { Storage } from './storage.ts';
-import type { RejectStore } from './store.ts';
+import type { KeptFile, RejectStore } from './store.ts';
 
 /** What a store in a bucket works with; its local `folder` is created when it is needed. */
 export interface BucketStoreOptions extends FolderStoreOptions {
@@ -26,6 +26,8 @@ export class BucketStore implements RejectStore {
   readonly #turns = new SerialQueue();
   /** Bytes in the bucket, by the name of the local file. */
   readonly #copied = new Map<string, number>();
+  /** Names in the bucket, by those of the local files. */
+  readonly #names = new Map<string, string>();
   /** The greatest number of a file of the same attempt that another process has left in the bucket. */
   #takenNumber: number | undefined;
   #hasFolder = false;
@@ -33,6 +35,18 @@ export class BucketStore implements RejectStore {
   constructor(options: BucketStoreOptions) {
     this.#options = options;
     this.#local = new FolderStore(options);
+  }
+
+  get prefix(): string {
+    return `${slug(this.#options.run, 40)}/`;
+  }
+
+  /** Those that are in the bucket. */
+  get kept(): readonly KeptFile[] {
+    return this.#local.kept.flatMap(({ address, ...file }) => {
+      const name = this.#names.get(basename(address));
+      return name === undefined ? [] : [{ ...file, address: this.#options.storage.addressOf(name) }];
+    });
   }
 
   /** @throws ConnectorError `disk_failed` */
@@ -73,8 +87,10 @@ export class BucketStore implements RejectStore {
     // Rows that are added meanwhile may be copied or not: the size from before makes the next flush copy them.
     const { size } = await stat(path);
     if (size === this.#copied.get(file)) return;
-    await storage.write(await this.#nameOf(file), { path });
+    const name = await this.#nameOf(file);
+    await storage.write(name, { path });
     this.#copied.set(file, size);
+    this.#names.set(file, name);
     const isFull = size >= maxBytes || file.endsWith('.batch.csv');
     if (isFull) await rm(path);
   }
@@ -82,7 +98,7 @@ export class BucketStore implements RejectStore {
   /** The name in the bucket. Numbers go on where an earlier process of the same attempt has ended. */
   async #nameOf(file: string): Promise<string> {
     const { run, attempt, storage } = this.#options;
-    const folder = `${slug(run, 40)}/`;
+    const folder = this.prefix;
     const start = `${slug(run, 40)}.${attempt}.`;
     const numberOf = (name: string) => Number.parseInt(name.slice(start.length), 10);
     if (this.#takenNumber === undefined) {
