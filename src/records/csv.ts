@@ -18,6 +18,15 @@ export function headerLine(fields: readonly string[]): Buffer {
   return Buffer.from(stringify([[...fields]], dialect));
 }
 
+/**
+ * A row of these cells, with its line feed.
+ * @param nullText stands for null, unquoted: quoted, it would be a value
+ */
+export function rowLine(cells: readonly (string | null)[], nullText: string): Buffer {
+  const cast = { null: () => ({ value: nullText, quoted_match: [] }) };
+  return Buffer.from(stringify([[...cells]], { ...dialect, cast } as Parameters<typeof stringify>[1]));
+}
+
 /** Whether the dialect requires quotes around this text. */
 export function textNeedsQuotes(text: string): boolean {
   return /^$|^ | $|[",\r\n]/.test(text);
