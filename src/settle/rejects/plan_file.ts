@@ -1,5 +1,5 @@
 /** The file beside each reject file that says how its rows are loaded again: object, operation, keys and columns. */
-import type { Plan } from '../../model.ts';
+import type { Column, Plan } from '../../model.ts';
 
 /** The content of a `.plan.json`. */
 export interface PlanFile {
@@ -24,8 +24,13 @@ export function planFileName(csvFile: string): string {
   return csvFile.replace(/\.csv$/i, '.plan.json');
 }
 
+/** The parts of a plan that its file has. */
+type PlanOfFile = Pick<Plan, 'stream' | 'object' | 'operation' | 'keyFields'> & {
+  readonly columns: readonly Pick<Column, 'field'>[];
+};
+
 /** The plan file's text. */
-export function planFileText({ stream, object, operation, keyFields, columns }: Plan, nullText: string): string {
+export function planFileText({ stream, object, operation, keyFields, columns }: PlanOfFile, nullText: string): string {
   const content: PlanFile = {
     version: 1,
     stream: { name: stream.name, namespace: stream.namespace ?? null },

@@ -1,0 +1,320 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { day } from '../../clock.ts';
+import type { Plan } from '../../model.ts';
+import type { Storage, StoredFile } from './storage.ts';
+import {
+  cellsFor,
+  isOfPlan,
+  keyTextOf,
+  mostTries,
+  prospectOf,
+  type Waiting,
+  type WaitingJob,
+  type WaitingRow,
+  WaitingRows,
+} from './waiting.ts';
+import { readWaiting, WaitingWriter } from './waiting_files.ts';
+
+const about: WaitingJob = {
+  stream: { name: 'accounts', namespace: null },
+  ...{ object: 'Company', operation: 'UPSERT', keyFields: ['Id'], columns: ['Id', 'Name', 'Stage'] },
+  ...{ fields: ['Id', 'Name', 'Stage'], token: 'token', job: 'j1', rejectedAt: 0 },
+};
+
+const plan = {
+  ...{ id: 0, stream: { name: 'accounts' }, label: 'accounts', object: 'Company', operation: 'UPSERT' },
+  ...{ keyFields: ['Id'], keyColumns: [0], incremental: true, parents: [] },
+  columns: ['Id', 'Name', 'Stage'].map((field) => ({ path: [field], field, isDateTime: false })),
+} as Plan;
+
+function rowOf(row: number, more: Partial<WaitingRow> = {}): WaitingRow {
+  return { row, cells: [`${row}`, 'Ada', null], field: 'Name', reason: 'too long', tries: 0, ...more };
+}
+
+function waitingOf(row: Partial<WaitingRow> = {}, job: Partial<WaitingJob> = {}): Waiting {
+  return { id: 'id', about: { ...about, ...job }, row: rowOf(1, row) };
+}
+
+t.test(
+  'a row is given up after seven days, after five tries, and if the mapping of its stream has changed',
+  async (t) => {
+    const prospects: [string, Waiting, Plan | undefined, number, string][] = [
+      ['a new row', waitingOf(), plan, 0, 'waiting'],
+      ['after seven days to the millisecond', waitingOf(), plan, 7 * day, 'waiting'],
+      ['a millisecond later', waitingOf(), plan, 7 * day + 1, 'it has waited for seven days'],
+      ['the same of a stream that this sync lacks', waitingOf(), undefined, 8 * day, 'it has waited for seven days'],
+      ['after four tries', waitingOf({ tries: mostTries - 1 }), plan, 0, 'waiting'],
+      ['after five tries', waitingOf({ tries: mostTries }), plan, 0, 'it was sent again 5 times'],
+      ['another key', waitingOf({}, { keyFields: ['Name'] }), plan, 0, 'the mapping of its stream has changed'],
+      ['other fields', waitingOf({}, { columns: ['Id', 'Name'] }), plan, 0, 'the mapping of its stream has changed'],
+      ['another operation', waitingOf({}, { operation: 'UPDATE' }), plan, 0, 'the mapping of its stream has changed'],
+      ['other fields in another connection', waitingOf({}, { columns: ['Id'], token: 'other' }), plan, 0, 'waiting'],
+      [
+        'another object, which the stream may have in another connection',
+        waitingOf({}, { object: 'A' }),
+        plan,
+        0,
+        'waiting',
+      ],
+      [
+        'no longer incremental',
+        waitingOf(),
+        { ...plan, incremental: false },
+        0,
+        'the mapping of its stream has changed',
+      ],
+    ];
+    for (const [name, waiting, of, now, expected] of prospects) {
+      const prospect = prospectOf(waiting, of, 'token', now);
+      t.equal(prospect.is === 'waiting' ? 'waiting' : prospect.why, expected, name);
+    }
+  },
+);
+
+t.test('rows go with a plan of the same stream, object, operation, keys and fields', async (t) => {
+  t.ok(isOfPlan(about, plan));
+  const others: Partial<WaitingJob>[] = [
+    { stream: { name: 'contacts', namespace: null } },
+    { stream: { name: 'accounts', namespace: 'crm' } },
+    { object: 'company' },
+    { operation: 'UPDATE' },
+    { keyFields: ['Name'] },
+    { columns: ['Name', 'Id', 'Stage'] },
+  ];
+  for (const other of others) t.notOk(isOfPlan({ ...about, ...other }, plan), JSON.stringify(other));
+});
+
+t.test('a row goes into a file that has all fields of which it has a value, and no others', async (t) => {
+  const cells: [readonly string[], Partial<WaitingRow>, Partial<WaitingJob>, (string | null)[] | undefined][] = [
+    [['Id', 'Name', 'Stage'], {}, {}, ['1', 'Ada', null]],
+    [['Stage', 'Id', 'Name'], {}, {}, [null, '1', 'Ada']],
+    [['Id', 'Name'], {}, {}, ['1', 'Ada']],
+    [['Id', 'Stage'], {}, {}, undefined],
+    [['Id', 'Name', 'Stage'], { cells: ['1', 'Ada'] }, { fields: ['Id', 'Name'] }, undefined],
+  ];
+  for (const [fields, row, job, expected] of cells) {
+    t.same(cellsFor(fields, waitingOf(row, job)), expected, fields.join());
+  }
+});
+
+t.test('keys are compared regardless of case, outer space and order of the fields', async (t) => {
+  const key = keyTextOf(['Id', 'Site'], ['Id', 'Site', 'Name'], ['A1', 'eu', 'x']);
+  t.equal(keyTextOf(['Site', 'Id'], ['Site', 'Id'], [' EU ', 'a1']), key);
+  t.not(keyTextOf(['Site', 'Id'], ['Site', 'Id'], ['a1', 'eu']), key);
+  t.equal(keyTextOf(['Id', 'Site'], ['Id', 'Site'], ['A1', null]), undefined);
+  t.equal(keyTextOf(['Id'], ['Name'], ['x']), undefined);
+});
+
+t.test('anything but a file of waiting rows is recognised', async (t) => {
+  const rows = new WaitingRows();
+  rows.add('p', '7.0', about, rowOf(3));
+  rows.send('abc', { digest: 'd', rows: 2, ids: ['p.j1:3'], at: 0 });
+  rows.end('p.j1:9', 5);
+  const text = rows.toText(0);
+  t.equal(WaitingRows.parse(text)?.toText(0), text);
+  const content = JSON.parse(text);
+  const [job] = content.jobs;
+  const broken: [string, unknown][] = [
+    ['a newer version', { ...content, version: 2 }],
+    ['no jobs', { ...content, jobs: {} }],
+    ['a job without its object', { ...content, jobs: [{ ...job, object: undefined }] }],
+    ['a row with too few cells', { ...content, jobs: [{ ...job, rows: [{ ...job.rows[0], cells: ['1'] }] }] }],
+    ['a cell that is no text', { ...content, jobs: [{ ...job, rows: [{ ...job.rows[0], cells: ['1', 2, null] }] }] }],
+    ['an end without a time', { ...content, ended: { a: 'x' } }],
+    ['a file without rows', { ...content, sent: { a: { digest: 'd' } } }],
+    ['null', null],
+    ['a list', []],
+  ];
+  for (const [name, value] of broken) t.equal(WaitingRows.parse(JSON.stringify(value)), undefined, name);
+  for (const cut of [0, 1, 40, text.length - 3])
+    t.equal(WaitingRows.parse(text.slice(0, cut)), undefined, `${cut} bytes`);
+});
+
+t.test('an end is forgotten when no file can contain the row any more', async (t) => {
+  const rows = new WaitingRows();
+  rows.end('a', 0);
+  t.match(rows.toText(14 * day), '"a":0');
+  t.notMatch(rows.toText(14 * day + 1), '"a":0');
+});
+
+/** What may be known of a few rows; any two writers may know different things. */
+const facts = fc.array(
+  fc.record({
+    does: fc.constantFrom('add', 'end', 'try', 'reject', 'compare', 'send'),
+    process: fc.constantFrom('p', 'q'),
+    row: fc.nat(2),
+  }),
+  { maxLength: 12 },
+);
+
+function rowsOf(steps: readonly Fact[]): WaitingRows {
+  const rows = new WaitingRows();
+  for (const { does, process, row } of steps) {
+    const id = `${process}.j1:${row}`;
+    // The same process says the same of a row, and says it once.
+    if (does === 'add' && !rows.byId(id)) rows.add(process, process, about, rowOf(row));
+    if (does === 'end') rows.end(id, 1);
+    if (does === 'try') rows.tried(id);
+    if (does === 'reject') rows.rejected(id, 'Name', `reason ${process}`);
+    if (does === 'compare') rows.compare(`${process}.0`, () => true);
+    if (does === 'send') rows.send(process, { digest: 'd', rows: 1, ids: [], at: 1 });
+  }
+  return rows;
+}
+
+interface Fact {
+  readonly does: string;
+  readonly process: string;
+  readonly row: number;
+}
+
+function merged(...all: readonly WaitingRows[]): string {
+  const rows = new WaitingRows();
+  for (const each of all) rows.merge(WaitingRows.parse(each.toText(1)) as WaitingRows);
+  return normal(rows);
+}
+
+/** Without the order in which things became known. */
+function normal(rows: WaitingRows): string {
+  const { jobs, ended, sent } = JSON.parse(rows.toText(1));
+  for (const job of jobs) {
+    job.comparedBy.sort();
+    job.rows.sort((one: WaitingRow, other: WaitingRow) => one.row - other.row);
+  }
+  const sorted = (value: object) => Object.entries(value).sort();
+  return JSON.stringify([
+    jobs.sort((a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1)),
+    sorted(ended),
+    sorted(sent),
+  ]);
+}
+
+t.test('what writers know is merged in any order and any number of times', async () => {
+  fc.assert(
+    fc.property(facts, facts, facts, (one, two, three) => {
+      const [a, b, c] = [rowsOf(one), rowsOf(two), rowsOf(three)];
+      const once = merged(a, b, c);
+      return [merged(c, b, a), merged(a, b, b, c, a), merged(b, c, a, c)].every((text) => text === once);
+    }),
+  );
+});
+
+/** A storage in memory whose calls each take a turn: another process may act, or this one be killed, between any two. */
+class SlowStorage implements Storage {
+  readonly place = 'memory';
+  readonly #files: Map<string, Buffer>;
+  readonly #turn: () => Promise<void>;
+  onWritten: () => void = () => undefined;
+
+  constructor(files: Map<string, Buffer>, turn: () => Promise<void>) {
+    this.#files = files;
+    this.#turn = turn;
+  }
+
+  addressOf(name: string): string {
+    return name;
+  }
+
+  async write(name: string, content: Uint8Array | { readonly path: string }): Promise<void> {
+    await this.#turn();
+    this.#files.set(name, Buffer.from(content as Uint8Array));
+    // Durable from now on, whether or not the process lives to see it.
+    this.onWritten();
+  }
+
+  async read(name: string): Promise<Buffer | undefined> {
+    await this.#turn();
+    return this.#files.get(name);
+  }
+
+  async list(prefix: string): Promise<StoredFile[]> {
+    await this.#turn();
+    const names = [...this.#files.keys()].filter((name) => name.startsWith(prefix)).sort();
+    return names.map((name) => ({ name, bytes: 0, modifiedMs: 0 }));
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#turn();
+    this.#files.delete(name);
+  }
+}
+
+class Killed extends Error {}
+
+/** One process: what it adds and ends, and before which of its calls it is killed. */
+const processes = fc.array(
+  fc.record({
+    writes: fc.array(fc.record({ adds: fc.nat(2), ends: fc.array(fc.nat(5), { maxLength: 2 }) }), { maxLength: 3 }),
+    lives: fc.oneof(fc.constant(1000), fc.nat(14)),
+  }),
+  { minLength: 2, maxLength: 4 },
+);
+
+/** The waiting rows as a sequential model has them: what was written was added, and what was ended in writing is gone. */
+interface Model {
+  readonly added: Set<string>;
+  readonly ended: Set<string>;
+}
+
+async function live(
+  storage: SlowStorage,
+  name: string,
+  { writes }: { writes: readonly { adds: number; ends: readonly number[] }[] },
+  model: Model,
+): Promise<void> {
+  const { rows, files } = await readWaiting(storage, 'waiting/');
+  const writer = new WaitingWriter(storage, `waiting/${name}`, files);
+  let next = 0;
+  const [added, ended]: [string[], string[]] = [[], []];
+  for (const { adds, ends } of writes) {
+    for (let count = 0; count < adds; count += 1) added.push(rows.add(name, name, about, rowOf(next++)).id);
+    for (const at of ends) {
+      const found = [...rows][at];
+      if (!found) continue;
+      rows.end(found.id, 1);
+      ended.push(found.id);
+    }
+    storage.onWritten = () => {
+      for (const id of added) model.added.add(id);
+      for (const id of ended) model.ended.add(id);
+    };
+    await writer.write(rows, 1);
+  }
+}
+
+t.test('writers at the same time, killed between any two calls, lose no row and bring none back', async () => {
+  await fc.assert(
+    fc.asyncProperty(processes, fc.infiniteStream(fc.nat(100)), async (all, choices) => {
+      const model: Model = { added: new Set(), ended: new Set() };
+      const files = new Map<string, Buffer>();
+      const waiting: { go: () => void; number: number }[] = [];
+      const running = all.map(async (process, number) => {
+        let calls = 0;
+        const storage = new SlowStorage(files, async () => {
+          calls += 1;
+          if (calls > process.lives) throw new Killed();
+          await new Promise<void>((go) => waiting.push({ go, number }));
+        });
+        await live(storage, `p${number}`, process, model).catch((error) => {
+          if (!(error instanceof Killed)) throw error;
+        });
+      });
+      let left = true;
+      const over = Promise.all(running).then(() => {
+        left = false;
+      });
+      while (left) {
+        await new Promise((resolve) => setImmediate(resolve));
+        const choice = choices.next().value as number;
+        waiting.splice(choice % Math.max(1, waiting.length), 1)[0]?.go();
+      }
+      await over;
+      const { rows } = await readWaiting(new SlowStorage(files, async () => undefined), 'waiting/');
+      const expected = [...model.added].filter((id) => !model.ended.has(id)).sort();
+      const found = [...rows].map(({ id }) => id).sort();
+      if (JSON.stringify(found) !== JSON.stringify(expected)) throw new Error(`${found} instead of ${expected}`);
+    }),
+    { numRuns: 200 },
+  );
+});

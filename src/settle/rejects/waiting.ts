@@ -1,0 +1,364 @@
+/**
+ * Rejected rows that wait to be sent again: what is known of them, as values.
+ *
+ * Several syncs may know different things at the same time, and none of them locks anything. So everything here only
+ * grows: rows are added, rows end (accepted, replaced, or given up), writers compare their files with them, rows are
+ * tried once more. Merging what two writers know is then a union, in any order and any number of times, and a file of
+ * the storage may be removed as soon as another contains all that it says. `docs/decisions/rejected_rows_again.md`
+ * shows what is in the storage at which moment.
+ */
+import { day } from '../../clock.ts';
+import type { Plan } from '../../model.ts';
+
+/** How long a row waits, in milliseconds: as far back as the list of jobs is read. */
+export const longestWaitMs = 7 * day;
+/** How often a row is sent again. */
+export const mostTries = 5;
+/** How long an end is remembered, in milliseconds: a file of another writer may still contain the row. */
+const longestMemoryMs = 2 * longestWaitMs;
+
+/** What the waiting rows of one job have in common. */
+export interface WaitingJob {
+  readonly stream: { readonly name: string; readonly namespace: string | null };
+  readonly object: string;
+  readonly operation: Plan['operation'];
+  readonly keyFields: readonly string[];
+  /** All fields that the stream sends. */
+  readonly columns: readonly string[];
+  /** The fields of the cells: those of the file. */
+  readonly fields: readonly string[];
+  /** TOKEN of the catalog: the streams of the connection. */
+  readonly token: string;
+  /** The job that rejected the rows. */
+  readonly job: string;
+  /** In milliseconds since 1970. */
+  readonly rejectedAt: number;
+}
+
+/** A rejected row. */
+export interface WaitingRow {
+  /** Its number in the file of its job, 0 the first. */
+  readonly row: number;
+  /** As sent; null for no value. */
+  readonly cells: readonly (string | null)[];
+  readonly field: string | null;
+  readonly reason: string;
+  /** How often it was sent again. */
+  readonly tries: number;
+}
+
+/** A row with what it shares with others, and its id. */
+export interface Waiting {
+  readonly id: string;
+  readonly about: WaitingJob;
+  readonly row: WaitingRow;
+}
+
+/** A file that was sent with rows of earlier syncs at its end, in this order. */
+export interface SentFile {
+  readonly digest: string;
+  /** Rows of the file, with them. */
+  readonly rows: number;
+  readonly ids: readonly string[];
+  /** In milliseconds since 1970. */
+  readonly at: number;
+}
+
+interface Group {
+  readonly about: WaitingJob;
+  /** The attempts that compare their files with these rows: no row is sent after a job of any other. */
+  readonly comparedBy: Set<string>;
+  readonly rows: Map<number, WaitingRow>;
+}
+
+/** The format of a file of waiting rows. */
+interface Content {
+  readonly version: 1;
+  readonly jobs: readonly (WaitingJob & {
+    readonly id: string;
+    readonly comparedBy: readonly string[];
+    readonly rows: readonly WaitingRow[];
+  })[];
+  /** Rows that no longer wait, and since when. */
+  readonly ended: Readonly<Record<string, number>>;
+  /** By the part of the file name that is unique to a submission. */
+  readonly sent: Readonly<Record<string, SentFile>>;
+}
+
+/** What a writer knows of waiting rows. */
+export class WaitingRows implements Iterable<Waiting> {
+  readonly #groups = new Map<string, Group>();
+  readonly #ended = new Map<string, number>();
+  readonly #sent = new Map<string, SentFile>();
+
+  /** The rows that wait. */
+  *[Symbol.iterator](): Generator<Waiting> {
+    for (const [group, { about, rows }] of this.#groups)
+      for (const row of rows.values()) yield { id: idOf(group, row.row), about, row };
+  }
+
+  /** A row by its id; undefined if it does not wait, or no longer. */
+  byId(id: string): Waiting | undefined {
+    const at = id.lastIndexOf(':');
+    const group = this.#groups.get(id.slice(0, at));
+    const row = group?.rows.get(Number(id.slice(at + 1)));
+    return group && row ? { id, about: group.about, row } : undefined;
+  }
+
+  /**
+   * A job has rejected a row.
+   * @param process that settled the job, once: a name that no other has
+   * @param writer its attempt: it compares its later files with the row
+   */
+  add(process: string, writer: string, about: WaitingJob, row: WaitingRow): Waiting {
+    const id = `${process}.${about.job}`;
+    const group = this.#groups.get(id) ?? { about, comparedBy: new Set([writer]), rows: new Map() };
+    this.#groups.set(id, group);
+    group.rows.set(row.row, row);
+    return { id: idOf(id, row.row), about: group.about, row };
+  }
+
+  /** The number of rows that wait. */
+  get size(): number {
+    let size = 0;
+    for (const { rows } of this.#groups.values()) size += rows.size;
+    return size;
+  }
+
+  /** Whether a row is known to wait no longer. */
+  hasEnded(id: string): boolean {
+    return this.#ended.has(id);
+  }
+
+  /** A row no longer waits. */
+  end(id: string, now: number): void {
+    this.#ended.set(id, now);
+    const at = id.lastIndexOf(':');
+    this.#groups.get(id.slice(0, at))?.rows.delete(Number(id.slice(at + 1)));
+  }
+
+  /** The row is sent once more. */
+  tried(id: string): void {
+    this.#change(id, ({ row }) => ({ ...row, tries: row.tries + 1 }));
+  }
+
+  /** The row was rejected once more, for this reason. */
+  rejected(id: string, field: string | null, reason: string): void {
+    this.#change(id, ({ row }) => ({ ...row, field, reason }));
+  }
+
+  /** The attempts that compare their files with the row. */
+  comparedBy(id: string): ReadonlySet<string> {
+    return this.#groups.get(id.slice(0, id.lastIndexOf(':')))?.comparedBy ?? new Set();
+  }
+
+  /**
+   * From now on the attempt compares its files with all rows of the object.
+   * @returns whether this is new
+   */
+  compare(writer: string, isOn: (object: string) => boolean): boolean {
+    let isNew = false;
+    for (const { about, comparedBy } of this.#groups.values()) {
+      if (!isOn(about.object) || comparedBy.has(writer)) continue;
+      comparedBy.add(writer);
+      isNew = true;
+    }
+    return isNew;
+  }
+
+  /** A file is about to be sent with rows at its end. */
+  send(send: string, file: SentFile): void {
+    this.#sent.set(send, file);
+  }
+
+  /** A file that was sent with rows at its end, by this attempt or another. */
+  sentAs(send: string): SentFile | undefined {
+    return this.#sent.get(send);
+  }
+
+  /** Whether a file of this digest was sent with rows at its end. */
+  wasSent(digest: string): boolean {
+    return [...this.#sent.values()].some((file) => file.digest === digest);
+  }
+
+  /** Adds what another writer knows. */
+  merge(other: WaitingRows): void {
+    for (const [id, at] of other.#ended) this.end(id, Math.max(at, this.#ended.get(id) ?? 0));
+    for (const [id, { about, comparedBy, rows }] of other.#groups) {
+      const group = this.#groups.get(id) ?? { about, comparedBy: new Set(), rows: new Map() };
+      for (const writer of comparedBy) group.comparedBy.add(writer);
+      for (const row of rows.values()) {
+        const known = group.rows.get(row.row);
+        if (!this.#ended.has(idOf(id, row.row)) && isNewer(row, known)) group.rows.set(row.row, row);
+      }
+      this.#groups.set(id, group);
+    }
+    for (const [send, file] of other.#sent) this.#sent.set(send, file);
+  }
+
+  /** As a file's content, without what is too old to matter. @param now in milliseconds since 1970 */
+  toText(now: number): string {
+    const isRecent = (at: number) => now - at <= longestMemoryMs;
+    const jobs = [...this.#groups]
+      .filter(([, { rows }]) => rows.size > 0)
+      .map(([id, { about, comparedBy, rows }]) => ({
+        ...{ id, ...about, comparedBy: [...comparedBy] },
+        rows: [...rows.values()],
+      }));
+    const content: Content = {
+      ...{ version: 1, jobs },
+      ended: Object.fromEntries([...this.#ended].filter(([, at]) => isRecent(at))),
+      sent: Object.fromEntries([...this.#sent].filter(([, { at }]) => isRecent(at))),
+    };
+    return `${JSON.stringify(content)}\n`;
+  }
+
+  /** From a file's content; undefined if it is none of this format. */
+  static parse(text: string): WaitingRows | undefined {
+    const content = parsed(text);
+    if (!content) return undefined;
+    const rows = new WaitingRows();
+    for (const { id, comparedBy, rows: listed, ...about } of content.jobs) {
+      if (listed.length === 0) continue;
+      const byNumber = new Map(listed.map((row) => [row.row, row]));
+      rows.#groups.set(id, { about, comparedBy: new Set(comparedBy), rows: byNumber });
+    }
+    for (const [id, at] of Object.entries(content.ended)) rows.end(id, at);
+    for (const [send, file] of Object.entries(content.sent)) rows.#sent.set(send, file);
+    return rows;
+  }
+
+  #change(id: string, changed: (waiting: Waiting) => WaitingRow): void {
+    const waiting = this.byId(id);
+    if (!waiting) return;
+    this.#groups.get(id.slice(0, id.lastIndexOf(':')))?.rows.set(waiting.row.row, changed(waiting));
+  }
+}
+
+/** What happens to a row in a sync of its tenant. */
+export type Prospect = { readonly is: 'waiting' } | { readonly is: 'given up'; readonly why: string };
+
+/**
+ * Whether a row may still be sent again.
+ * @param plan of its stream in this sync; undefined if it has none
+ * @param token of this sync's catalog
+ */
+export function prospectOf({ about, row }: Waiting, plan: Plan | undefined, token: string, now: number): Prospect {
+  if (now - about.rejectedAt > longestWaitMs) return { is: 'given up', why: 'it has waited for seven days' };
+  if (row.tries >= mostTries) return { is: 'given up', why: `it was sent again ${mostTries} times` };
+  // The rows of another connection may have the same stream and other fields.
+  const isOurs = plan !== undefined && about.token === token && isSameObject(about.object, plan.object);
+  if (isOurs && !isOfPlan(about, plan)) return { is: 'given up', why: 'the mapping of its stream has changed' };
+  return { is: 'waiting' };
+}
+
+/** Whether rows have the stream of a plan, and go into the same fields of the same object in the same way. */
+export function isOfPlan(about: WaitingJob, plan: Plan): boolean {
+  const { stream, object, operation, keyFields, columns } = plan;
+  const isSameStream = about.stream.name === stream.name && about.stream.namespace === (stream.namespace ?? null);
+  const fields = columns.map(({ field }) => field);
+  const isSameTarget = about.object === object && about.operation === operation && plan.incremental;
+  return isSameStream && isSameTarget && isSameList(about.keyFields, keyFields) && isSameList(about.columns, fields);
+}
+
+/** Names of objects are compared regardless of case. */
+export function isSameObject(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/**
+ * The cells of a row in the order of a file's fields; undefined if it cannot go into that file: it has no cell for one
+ * of its fields, or a value for a field that the file lacks.
+ */
+export function cellsFor(fields: readonly string[], { about, row }: Waiting): (string | null)[] | undefined {
+  const cellOf = new Map(about.fields.map((field, at) => [field, row.cells[at] ?? null]));
+  const cells = fields.map((field) => cellOf.get(field));
+  const isValueLost = about.fields.some((field) => !fields.includes(field) && cellOf.get(field) !== null);
+  return isValueLost || cells.includes(undefined) ? undefined : (cells as (string | null)[]);
+}
+
+/**
+ * What rows with the same key have in common, whatever the order of the key fields. Case and outer white space do not
+ * count: Gainsight may ignore them, and a row must not overwrite a newer one. Undefined without a complete key.
+ */
+export function keyTextOf(
+  keyFields: readonly string[],
+  fields: readonly string[],
+  cells: readonly (string | null)[],
+): string | undefined {
+  const parts: [field: string, text: string][] = [];
+  for (const field of keyFields) {
+    const cell = cells[fields.indexOf(field)];
+    if (cell === null || cell === undefined) return undefined;
+    parts.push([field, cell.trim().toLowerCase()]);
+  }
+  return JSON.stringify(parts.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** Whether keys of the two can be compared. */
+export function hasSameKeyFields(one: readonly string[], other: readonly string[]): boolean {
+  return isSameList([...one].sort(), [...other].sort());
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((each, at) => each === other[at]);
+}
+
+function isNewer(row: WaitingRow, known: WaitingRow | undefined): boolean {
+  if (known === undefined || row.tries !== known.tries) return known === undefined || row.tries > known.tries;
+  // Any order will do, as long as all writers have the same one.
+  return `${row.field} ${row.reason}` > `${known.field} ${known.reason}`;
+}
+
+function idOf(group: string, row: number): string {
+  return `${group}:${row}`;
+}
+
+function parsed(text: string): Content | undefined {
+  try {
+    const content = JSON.parse(text) as Content;
+    const { version, jobs, ended, sent } = content;
+    const isComplete = version === 1 && isObject(ended) && isObject(sent) && Array.isArray(jobs);
+    return isComplete && jobs.every(isJob) && areNumbers(ended) && Object.values(sent).every(isSentFile)
+      ? content
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isJob(value: Content['jobs'][number]): boolean {
+  if (!isObject(value) || !isObject(value.stream) || !Array.isArray(value.rows)) return false;
+  const { id, object, operation, token, job, stream, rejectedAt, fields } = value;
+  const texts = [id, object, operation, token, job, stream.name, stream.namespace ?? ''];
+  const lists = [value.comparedBy, value.keyFields, value.columns, fields];
+  if (!texts.every(isText) || !Number.isFinite(rejectedAt) || !lists.every(isTextList)) return false;
+  return value.rows.every((row) => isRow(row, fields.length));
+}
+
+function isRow(row: WaitingRow, cells: number): boolean {
+  if (!isObject(row) || !Array.isArray(row.cells) || row.cells.length !== cells) return false;
+  const isCounted = Number.isSafeInteger(row.row) && row.row >= 0 && Number.isSafeInteger(row.tries) && row.tries >= 0;
+  return isCounted && isText(row.reason) && isText(row.field ?? '') && row.cells.every((cell) => isText(cell ?? ''));
+}
+
+function isSentFile(file: SentFile): boolean {
+  if (!isObject(file)) return false;
+  return isText(file.digest) && Number.isSafeInteger(file.rows) && isTextList(file.ids) && Number.isFinite(file.at);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function areNumbers(value: object): boolean {
+  return Object.values(value).every((each) => Number.isFinite(each));
+}
