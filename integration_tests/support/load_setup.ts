@@ -12,7 +12,7 @@ import { type Client, createClient } from '../../src/gainsight/client.ts';
 import { type BulkSettings, connectBulk, type TenantReads, wireReads } from '../../src/load/bulk/connect.ts';
 import { GivenBack } from '../../src/load/bulk/given_back.ts';
 import type { GainsightEvent, ReportEvent } from '../../src/load/events.ts';
-import type { RouteParts, TenantRoute } from '../../src/load/route.ts';
+import { noRetriedRows, type RouteParts, type TenantRoute } from '../../src/load/route.ts';
 import { Schedule } from '../../src/load/schedule.ts';
 import type { Batch, CloseReason, Operation, Outcome, Plan } from '../../src/model.ts';
 import type { CallKind } from '../../src/sandbox/exchange.ts';
@@ -161,6 +161,7 @@ export function startAttempt(
     ...{ client, clock, identity, plans, random: () => random(2 ** 32) / 2 ** 32, startedAt: clock.elapsed() },
     signal: stop.signal,
     uploadSignal: stop.signal,
+    retried: noRetriedRows,
     report: keepIn(events),
     ...{ schedule, faults },
     splits: {

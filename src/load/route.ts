@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { TracedError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import type { Answer } from '../gainsight/response.ts';
-import type { Batch, ObjectDescriptions, Plan, Route, SliceDigest } from '../model.ts';
+import type { Batch, ObjectDescriptions, Outcome, Plan, Route, SliceDigest } from '../model.ts';
 import type { ReportEvent } from './events.ts';
 import type { WindowUse } from './quota.ts';
 import type { Schedule } from './schedule.ts';
@@ -73,6 +73,51 @@ export interface Splits {
   split(first: Batch, rest: Batch): void;
 }
 
+/**
+ * The attempts that made jobs of ours on an object since one of them, as `RUN.ATTEMPT`; `?` for one that is not known.
+ * Undefined: it is not known whether there are any.
+ */
+export type WritersSince = (jobId: string, object: string) => readonly string[] | undefined;
+
+/** Rows that Gainsight rejected in earlier syncs and that go at the end of a file. They are in no count of the batch. */
+export interface RetriedRows {
+  /**
+   * The file of a batch that is to be sent now: with rows at its end, if there are any for it.
+   * @throws ConnectorError `disk_failed`
+   */
+  prepare(batch: Batch, writersSince: WritersSince): Promise<Batch>;
+  /**
+   * A prepared file is sent next, with this part of its name: what must be known after a crash is durable.
+   * @returns whether it may be sent as it is; if not, it must be prepared again
+   * @throws ConnectorError `rejects_unwritable`
+   */
+  sending(file: Batch, send: string): Promise<boolean>;
+  /** The file of a batch as an earlier attempt sent it; undefined: it is not known which rows were at its end. */
+  sentBefore(
+    batch: Batch,
+    name: { readonly send?: string | undefined; readonly rows?: number | undefined },
+  ): Batch | undefined;
+  /** An earlier attempt has sent the file. */
+  adopted(file: Batch): Promise<void>;
+  /**
+   * The file was refused as a whole, or its job FAILED: the rows at its end are given up.
+   * @returns whether there were any, so that the batch is sent once without them
+   */
+  refused(file: Batch): Promise<boolean>;
+  /** @returns the outcome of the batch alone */
+  settled(file: Batch, outcome: Outcome): Promise<Outcome>;
+}
+
+/** No row is sent again. */
+export const noRetriedRows: RetriedRows = {
+  prepare: async (batch) => batch,
+  sending: async () => true,
+  sentBefore: (batch, { rows }) => (rows === undefined || rows === batch.rows ? batch : undefined),
+  adopted: async () => undefined,
+  refused: async () => false,
+  settled: async (_, outcome) => outcome,
+};
+
 /** Who submits: `WORKER_JOB_ID` and `WORKER_JOB_ATTEMPT`, or replacements. */
 export interface Identity {
   readonly run: string;
@@ -97,6 +142,7 @@ export interface RouteParts {
   readonly schedule: Schedule;
   readonly faults: Faults;
   readonly splits: Splits;
+  readonly retried: RetriedRows;
 }
 
 /** Makes a route, and no call. */

@@ -157,7 +157,8 @@ export class Adoption {
       const decision: AdoptDecision = isInOrder ? adoptInOrder(jobs, digests, next.complete) : { do: 'submit' };
       // No more batches can come while nothing is sent: those at hand are sent again.
       if (decision.do === 'wait' && !this.#schedule.isFull) await this.#schedule.changed(signal);
-      else if (decision.do === 'adopt') {
+      // Its row errors would have to be distinguished from those of rows that are not the batch's.
+      else if (decision.do === 'adopt' && this.#context.retried.sentBefore(batch, decision.job.name) !== undefined) {
         for (const { jobId } of jobs.slice(0, jobs.indexOf(decision.job))) this.#passed.add(jobId);
         return { ...decision, rows: batch.rows };
       } else this.#stopped.add(object);

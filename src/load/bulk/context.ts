@@ -6,7 +6,7 @@ import type { RouteParts } from '../route.ts';
 export interface BulkContext
   extends Pick<
     RouteParts,
-    'client' | 'clock' | 'identity' | 'random' | 'report' | 'signal' | 'uploadSignal' | 'startedAt'
+    'client' | 'clock' | 'identity' | 'random' | 'report' | 'retried' | 'signal' | 'uploadSignal' | 'startedAt'
   > {
   readonly polling: Config['polling'];
   /** Calls that a job takes: 1, or if every call counts also those set aside for its reads. */

@@ -20,6 +20,7 @@ import type { LateJobs } from './late_jobs.ts';
 import { isFinished, type Poller, type Sighting } from './poll.ts';
 import { countsOf, failureWords, outcomeOf } from './reconcile.ts';
 import type { Lease, LiveJob, Submitter } from './submit.ts';
+import { writersSince } from './writers_since.ts';
 
 interface Parts {
   readonly reads: Reads;
@@ -37,7 +38,10 @@ interface Parts {
  * The result of reading the list once more before a file is sent. Except for `unchanged` the place in the quota is
  * given back.
  */
-type SecondLook = 'unchanged' | 'lost send found' | 'other jobs' | 'place taken';
+type SecondLook = 'unchanged' | 'lost send found' | 'other jobs' | 'other rows' | 'place taken';
+
+/** A file that is to be sent again, as it was sent. */
+type FailedFile = FailedSend & { readonly file: Batch };
 
 /** How long errors that are not found are requested again: as long as a poll, in milliseconds. */
 const maxAbsenceMs = 300_000;
@@ -66,20 +70,36 @@ export class BulkRoute implements Route {
 
   async load(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     const { adoption, lateJobs, submitter } = this.#parts;
-    const failed: FailedSend[] = [];
+    const { retried } = this.#context;
+    const failed: FailedFile[] = [];
     for (;;) {
       const found = this.#jobOf(failed);
-      if (found) return this.#follow(batch, found);
+      if (found) {
+        const outcome = await this.#orWithoutRetried(found.file, () => this.#follow(found.file, found));
+        if (outcome) return outcome;
+        // It has FAILED, and none of those before it has become a job either.
+        failed.length = 0;
+      }
       await lateJobs.check(batch.plan);
       const known = await adoption.decide(batch, signal);
-      if (known.do !== 'submit') return this.#takeOver(batch, known);
+      if (known.do !== 'submit') {
+        const file = retried.sentBefore(batch, known.job.name) ?? batch;
+        const outcome = await this.#orWithoutRetried(file, () => this.#takeOver(batch, file, known));
+        if (outcome) return outcome;
+        continue;
+      }
       if (await lateJobs.awaitAll(batch.plan, signal)) continue;
-      const lease = await submitter.lease(batch, signal);
-      if ((await this.#lookAgain(batch, failed, lease)) !== 'unchanged') continue;
+      const file = await retried.prepare(batch, (jobId, object) => this.#writersSince(jobId, object));
+      const lease = await submitter.lease(file, signal);
+      if ((await this.#lookAgain(file, failed, lease)) !== 'unchanged') continue;
       lateJobs.sending(batch.plan);
-      const sent = await submitter.send(batch, lease, failed.length, signal);
-      if (sent.is === 'job') return this.#follow(batch, sent.job);
-      failed.push(sent);
+      const outcome = await this.#orWithoutRetried(file, async () => {
+        const sent = await submitter.send(file, lease, failed.length, signal);
+        if (sent.is === 'job') return this.#follow(file, sent.job);
+        failed.push({ ...sent, file });
+        return;
+      });
+      if (outcome) return outcome;
       const error = decideResend(batch, failed);
       if (error) throw error;
       this.#reportRefused(failed);
@@ -98,16 +118,32 @@ export class BulkRoute implements Route {
     this.#context.report({ kind: 'unanswered', words, tries, forMs: now - first.sentAt, until, fileName, requestId });
   }
 
+  #writersSince(jobId: string, object: string): readonly string[] | undefined {
+    return writersSince(this.#parts, this.#context.polling.list_lag_ms, jobId, object);
+  }
+
+  /** The outcome of a file; undefined: it is to be sent again, without the rows at its end if it was refused with them. */
+  async #orWithoutRetried(file: Batch, load: () => Promise<Outcome | undefined>): Promise<Outcome | undefined> {
+    try {
+      return await load();
+    } catch (error) {
+      if (!isOfFile(error) || !(await this.#context.retried.refused(file))) throw error;
+      return undefined;
+    }
+  }
+
   /** After a wait for quota the list is old: others use the same quota, and jobs of ours may have appeared. */
-  async #lookAgain(batch: Batch, failed: readonly FailedSend[], lease: Lease): Promise<SecondLook> {
+  async #lookAgain(file: Batch, failed: readonly FailedFile[], lease: Lease): Promise<SecondLook> {
     const { adoption, submitter } = this.#parts;
     let look: SecondLook | undefined;
     try {
       await submitter.readList(lease);
       if (this.#jobOf(failed)) look = 'lost send found';
       // Without a complete list an INSERT is not sent: the decision says so.
-      else if (adoption.sawOthers(batch) || !adoption.mayInsert(batch.plan)) look = 'other jobs';
-      else look = submitter.confirm(lease) ? 'unchanged' : 'place taken';
+      else if (adoption.sawOthers(file) || !adoption.mayInsert(file.plan)) look = 'other jobs';
+      else if (await this.#context.retried.sending(file, lease.send))
+        look = submitter.confirm(lease) ? 'unchanged' : 'place taken';
+      else look = 'other rows';
       return look;
     } finally {
       if (look !== 'unchanged') submitter.giveBack(lease);
@@ -115,32 +151,33 @@ export class BulkRoute implements Route {
   }
 
   /** A job that was looked up in vain, and has appeared in the list. */
-  #jobOf(failed: readonly FailedSend[]): LiveJob | undefined {
+  #jobOf(failed: readonly FailedFile[]): (LiveJob & { readonly file: Batch }) | undefined {
     for (const sent of failed) {
       const found = this.#parts.jobList.bySend(sent);
       if (found) {
         const { jobId, requestId } = found;
-        return { jobId, requestId, fileName: sent.fileName, created: sent.sentAt };
+        return { jobId, requestId, fileName: sent.fileName, created: sent.sentAt, file: sent.file };
       }
     }
     return undefined;
   }
 
   /** Continues with a job that already holds the batch's rows, or the first of them. */
-  async #takeOver(batch: Batch, known: Exclude<BatchDecision, { do: 'submit' }>): Promise<Outcome> {
+  async #takeOver(batch: Batch, file: Batch, known: Exclude<BatchDecision, { do: 'submit' }>): Promise<Outcome> {
     this.#parts.lateJobs.adopting(batch.plan);
     // It keeps the rows that the job holds; the others become another batch.
     if (known.rows < batch.rows) this.#parts.splits.split(batch, await batch.splitOff(known.rows));
     const { jobId, created, job, requestId } = known.job;
     const fileName = ownPartOf(job.fileName) ?? '';
-    this.#context.report({ kind: 'adopted', batch, jobId, fileName, requestId });
+    this.#context.report({ kind: 'adopted', batch: file, jobId, fileName, requestId });
     const live = { jobId, fileName, requestId, created, seen: isFinished(job) ? job : undefined };
     // The user's answer is not checked again.
     if (known.do === 'leave out') {
       const outcome = await outcomeOf(batch, jobId, 0, new RowErrors(), this.#parts.numbering);
       return { ...outcome, fileName, requestId };
     }
-    return this.#named(live, this.#finish(batch, live));
+    await this.#context.retried.adopted(file);
+    return this.#named(live, this.#finish(file, live));
   }
 
   /** Adds the name of the file to a failure of the job. */
@@ -182,7 +219,8 @@ export class BulkRoute implements Route {
     const outcome = await outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#parts.numbering);
     const reference = { fileName: live.fileName, requestId };
     const fault = await this.#nameFault(batch, live);
-    return { ...outcome, ...reference, proven: this.#parts.lateJobs.proofOf(batch), fault };
+    const own = await this.#context.retried.settled(batch, outcome);
+    return { ...own, ...reference, proven: this.#parts.lateJobs.proofOf(batch), fault };
   }
 
   /**
@@ -262,6 +300,11 @@ export class BulkRoute implements Route {
     const result = `job ${live.jobId} FAILED after ${touched} of ${batch.rows} rows: ${words}`;
     return insertUncertain(batch.plan, { file: live.fileName, words: result, jobId: live.jobId, requestId });
   }
+}
+
+/** Whether the file itself is at fault, so that it may be accepted without some of its rows. */
+function isOfFile(error: unknown): boolean {
+  return error instanceof ConnectorError && ['submission_refused', 'file_too_large', 'job_failed'].includes(error.code);
 }
 
 /** Whether any error of a FAILED job is a failure of Gainsight itself: rejected rows alone do not make a job FAIL. */
