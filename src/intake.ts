@@ -23,6 +23,7 @@ import { RowEncoder } from './records/row_encoder.ts';
 import { UsualRecords } from './records/usual.ts';
 import { sizesOf } from './records/value_formats.ts';
 import type { Accounts } from './settle/accounts.ts';
+import type { Retries } from './settle/rejects/retries.ts';
 import type { Settlement } from './settle/settlement.ts';
 
 /** A line that is not a record, for the flow to decide on. A text is valid until the next arrival is requested. */
@@ -49,6 +50,8 @@ export interface IntakeParts {
   readonly columns: Pick<AbsentColumns, 'seenOf'>;
   readonly batcher: Batcher;
   readonly backpressure: Pick<Backpressure, 'room'>;
+  /** Receives records that are skipped as deleted; undefined if no rejected row is sent again. */
+  readonly retries?: Pick<Retries, 'passed'> | undefined;
 }
 
 interface Options {
@@ -184,12 +187,13 @@ export class Intake {
 
   /** Gainsight cannot delete, so rows known to be deleted are not sent. */
   #skipDeleted({ plan, account }: IntakeStream, encoder: RowEncoder): undefined | Promise<void> {
-    const { accounts, batcher } = this.#parts;
+    const { accounts, batcher, retries } = this.#parts;
     const hasKey = encoder.findKey();
     if (!hasKey && plan.keyColumns.length > 0)
       this.#warnOnce(
         `Deleted rows of ${short(plan.label)} come without a key; where rows of theirs wait to be sent, these are sent.`,
       );
+    if (hasKey && retries) retries.passed(plan, this.#cellsOf(encoder));
     const isInBatch = hasKey && batcher.delete(plan, encoder);
     accounts.skipped(account, isInBatch);
     return isInBatch ? batcher.compactDeletions(plan.id) : undefined;
@@ -202,10 +206,13 @@ export class Intake {
   }
 
   #reject(plan: Plan, encoder: RowEncoder, fault: { field?: string; reason: string }): Promise<void> {
-    const row = encoder.bytes.subarray(0, encoder.length - 1);
-    const cells = encoder.length === 0 ? undefined : decodeRow(row, this.#options.values.null_text);
+    const cells = encoder.length === 0 ? undefined : this.#cellsOf(encoder);
     const { lacksKey } = encoder;
     return this.#parts.settlement.refuse({ plan, sure: true, ...fault, cells, lacksKey, records: 1 });
+  }
+
+  #cellsOf({ bytes, length }: RowEncoder): (string | null)[] {
+    return decodeRow(bytes.subarray(0, length - 1), this.#options.values.null_text);
   }
 
   #longLine(): Pending {

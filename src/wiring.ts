@@ -2,6 +2,7 @@
 
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { Output } from './airbyte/output.ts';
+import { wholeRedactor } from './airbyte/redaction.ts';
 import { onAbort } from './async.ts';
 import { AgePolicy } from './batch/age_policy.ts';
 import { Backpressure } from './batch/backpressure.ts';
@@ -12,7 +13,7 @@ import type { Config } from './config/config.ts';
 import { Stopped } from './errors.ts';
 import type { Client } from './gainsight/client.ts';
 import { Intake } from './intake.ts';
-import type { ConnectTenant, Identity, TenantRoute } from './load/route.ts';
+import { type ConnectTenant, type Identity, noRetriedRows, type TenantRoute } from './load/route.ts';
 import { Schedule } from './load/schedule.ts';
 import type { Plan } from './model.ts';
 import { AbsentColumns } from './plan/absent_columns.ts';
@@ -24,9 +25,11 @@ import { Failures } from './settle/failures.ts';
 import { absentLine } from './settle/log_lines.ts';
 import { openStore } from './settle/rejects/open_store.ts';
 import { Rejects } from './settle/rejects/rejects.ts';
+import { Retries } from './settle/rejects/retries.ts';
 import type { Storage } from './settle/rejects/storage.ts';
 import { Reporter } from './settle/reporter.ts';
 import { Settlement } from './settle/settlement.ts';
+import { asSent, withRows } from './spool/longer_file.ts';
 import type { Spool } from './spool/spool.ts';
 import type { TextRef } from './spool/state_texts.ts';
 import { version } from './version.ts';
@@ -67,6 +70,8 @@ export interface Sync {
   readonly reading: AbortController;
   readonly rejects: Rejects;
   readonly reporter: Reporter;
+  /** Undefined if no rejected row is sent again. */
+  readonly retries: Retries | undefined;
   readonly schedule: Schedule;
   readonly settlement: Settlement;
   readonly stop: AbortSignal;
@@ -89,16 +94,20 @@ export function wire(
   const schedule = new Schedule(plans, stop);
   const accounts = new Accounts(plans);
   const store = openStore(config, storage, { ...identity, maxBytes: sizes.maxBytes, spoolFolder: spool.folder });
-  const rejects = new Rejects({ accounts, output, words: client.words, settings, nullText: values.null_text, store });
-  const emit = emitTo(output, accounts);
+  const retries = retriesOf(config, plans, world);
+  const nullText = values.null_text;
+  const rejects = new Rejects({ accounts, output, words: client.words, settings, nullText, retries, store });
+  const emit = emitTo(output, accounts, retries);
   const checkpoint = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });
   const reporter = new Reporter({ clock, output, accounts, schedule });
   const history = new JobHistory(clock);
-  const settlement = new Settlement({ accounts, checkpoint, failures, rejects, reporter, schedule }, settings);
+  const settling = { accounts, checkpoint, failures, rejects, reporter, retries, schedule };
+  const settlement = new Settlement(settling, settings);
 
   const tenant = connect(config, {
     ...{ client, clock, identity, random, startedAt, plans, schedule, faults: failures, splits: settlement },
+    retried: retries ?? noRetriedRows,
     report: (event) => {
       history.event(event);
       reporter.event(event);
@@ -122,18 +131,32 @@ export function wire(
     callsPerJob,
   );
   const intake = new Intake(
-    { output, accounts, schedule, settlement, columns, batcher, backpressure },
+    { output, accounts, schedule, settlement, columns, batcher, backpressure, retries },
     { values, skipsDeleted: config.deleted_rows === 'skip', isClear: catalog.isClear },
   );
   return {
     ...{ about, accounts, agePolicy, batcher, checkpoint, clock, emit, failures, history, intake, output, reading },
-    ...{ rejects, reporter, schedule, settlement, stop, storage, tenant },
+    ...{ rejects, reporter, retries, schedule, settlement, stop, storage, tenant },
   };
 }
 
-/** Counts and writes states. */
-function emitTo(output: Output, accounts: Accounts): EmitState {
-  return (text, stats) => {
+/** What sends rejected rows again; undefined if none is. */
+function retriesOf(config: Config, plans: readonly Plan[], world: World): Retries | undefined {
+  const { files, rejected_rows, values } = config;
+  const storage = rejected_rows.retry === 'next_sync' && plans.length > 0 ? world.storage : undefined;
+  if (!storage) return undefined;
+  const { client, clock, identity, output, random } = world;
+  return new Retries({
+    ...{ storage, plans, identity, host: client.host, clock, random, output },
+    ...{ nullText: values.null_text, caps: caps(files), files: { withRows, asSent } },
+    redact: wholeRedactor([config.accessKey.reveal()]),
+  });
+}
+
+/** Counts and writes states, once what they cover of rejected rows is durable. */
+function emitTo(output: Output, accounts: Accounts, retries: Retries | undefined): EmitState {
+  return async (text, stats) => {
+    await retries?.flush();
     accounts.states += 1;
     return output.state(text, stats);
   };

@@ -85,6 +85,8 @@ async function loadInput(
   const unfit = await findUnfit(mapped, config.preflight, tenant.facts, sync);
   if (unfit) failMappings(sync, unfit.plans, unfit.error);
 
+  await sync.retries?.open();
+
   // One at a time: processing a chunk of the input, closing batches by their age, releasing the last states.
   const turns = new SerialQueue();
   const loaded = loadBatches(schedule, history.watch(tenant.route), settlement, failures);
@@ -226,8 +228,9 @@ export async function loadBatches(
 
 /** The summary, and of all failures the one that decides what Airbyte does next. */
 async function endSync(sync: Sync, isClear: boolean): Promise<WriteEnd> {
-  const { accounts, failures, intake, output, rejects, reporter, stop } = sync;
+  const { accounts, failures, intake, output, rejects, reporter, retries, stop } = sync;
   await rejects.finish().catch((error) => failures.halt(error));
+  await retries?.finish().catch((error) => failures.halt(error));
   for (const { label, records } of intake.streams.unknown) {
     const counted = formatCounted(records, 'record');
     output.log('WARN', `${counted} of ${nameList([label])} not loaded: the catalog has no such stream.`);

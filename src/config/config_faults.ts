@@ -139,6 +139,10 @@ function contradictions({ quota, rejected_rows, object_storage_config }: Configu
       text: 'must be empty with an Object Storage Configuration: rejected rows are kept in one place',
     });
   }
+  if (rejected_rows.retry === 'next_sync' && !hasFolder && !hasBucket) {
+    const found = 'rejected rows could not be kept until then: set it, or Object Storage Configuration';
+    faults.push({ path, text: `is missing, and with Send Again "next_sync" ${found}` });
+  }
   return [...faults, ...bucketFaults(object_storage_config)];
 }
 

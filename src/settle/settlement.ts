@@ -10,6 +10,7 @@ import { type Account, type Accounts, unsettled } from './accounts.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Failures } from './failures.ts';
 import type { Rejects } from './rejects/rejects.ts';
+import type { Retries } from './rejects/retries.ts';
 import type { Reporter } from './reporter.ts';
 
 interface Parts {
@@ -18,6 +19,8 @@ interface Parts {
   readonly failures: Failures;
   readonly rejects: Rejects;
   readonly reporter: Reporter;
+  /** Undefined if no row is sent again. */
+  readonly retries?: Pick<Retries, 'passed' | 'closed'> | undefined;
   readonly schedule: Schedule;
 }
 
@@ -43,6 +46,7 @@ export class Settlement {
    */
   async refuse(reject: Reject): Promise<void> {
     await this.#parts.rejects.refuse(reject);
+    if (reject.cells) this.#parts.retries?.passed(reject.plan, reject.cells);
     this.#parts.accounts.refused(reject.plan, reject.lacksKey === true);
   }
 
@@ -51,8 +55,9 @@ export class Settlement {
    * removed.
    */
   async closed(batch: Batch): Promise<void> {
-    const { accounts, reporter, schedule } = this.#parts;
+    const { accounts, reporter, retries, schedule } = this.#parts;
     if (schedule.isStopped(batch.plan.id)) return batch.remove();
+    await retries?.closed(batch);
     if (batch.unsent) return this.#settleUnsent(batch, batch.unsent);
     accounts.closed(batch);
     reporter.closed(batch);

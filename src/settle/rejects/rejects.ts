@@ -19,6 +19,7 @@ import {
 } from '../log_lines.ts';
 import { nextStep } from './next_steps.ts';
 import { RejectGroups, type RejectSample, shorten } from './reject_groups.ts';
+import type { Retries } from './retries.ts';
 import type { KeptFile, RejectStore } from './store.ts';
 
 /** How rejected rows are logged and stored. */
@@ -31,6 +32,8 @@ export interface RejectsOptions {
   readonly settings: Pick<RejectedRows, 'log_detail' | 'max_logged'>;
   /** `values.null_text`. */
   readonly nullText: string;
+  /** Receives the rows that jobs have rejected; undefined if none is sent again. */
+  readonly retries?: Pick<Retries, 'rejected'> | undefined;
   /** Undefined if rejected rows are only logged. */
   readonly store: RejectStore | undefined;
 }
@@ -88,8 +91,11 @@ export class Rejects {
     const { jobId } = outcome;
     if (jobId === undefined) return this.#refuseRows(batch, outcome);
     const series: Series = { plan, jobId, groups: new RejectGroups(), waiting: [] };
-    for (const row of outcome.rejected)
-      await this.#takeRefused(series, await joinReject(batch, jobId, row, this.#options.nullText), row.errors);
+    for (const row of outcome.rejected) {
+      const reject = await joinReject(batch, jobId, row, this.#options.nullText);
+      this.#options.retries?.rejected(batch, reject);
+      await this.#takeRefused(series, reject, row.errors);
+    }
     if (outcome.unidentified > 0) await this.#keepUnidentified(batch, outcome, series);
     await this.#logWaiting(series);
     await this.#logGroups(series);

@@ -1,0 +1,159 @@
+/** Rejected rows that are sent again in the next sync: what becomes of them, and that they cost no call. */
+import { readdirSync } from 'node:fs';
+import t from 'tap';
+import {
+  countsOf,
+  givenUpIn,
+  openTenant,
+  recordsOf,
+  retryLines,
+  retrySync,
+  sentTo,
+  waitingIn,
+} from '../support/retry_sync.ts';
+
+t.test('a rejected row is kept before its state is released, and goes with the next file', async (t) => {
+  const tenant = await openTenant(t);
+  const seen: string[][] = [];
+  const first = await retrySync(tenant, [['1', 'Ada', 'a'], ['2', 'bad', 'b'], 'state'], {
+    onLine: (line) => line.includes('"type":"STATE"') && void seen.push(waitingIn(tenant)),
+  });
+  t.equal(first.end, 'done');
+  t.same(seen, [['2 bad (0)']]);
+  t.same(countsOf(first), ['1 + 1']);
+  t.same(retryLines(first), ['INFO Rejected rows sent again: 0 sent · 1 new · 1 row waits for the next sync']);
+  tenant.accept('bad');
+  const second = await retrySync(tenant, [['3', 'Cy', 'c'], 'state'], { run: '8' });
+  t.equal(second.end, 'done');
+  t.same(recordsOf(tenant), ['1 Ada a', '2 bad b', '3 Cy c']);
+  t.same(sentTo(tenant), [2, 2], 'one call each');
+  t.same(countsOf(second), ['1 + 0'], 'the row is in no count of a state');
+  t.same(waitingIn(tenant), []);
+  t.same(retryLines(second), [
+    'INFO Rejected rows of earlier syncs: 1 row to be sent again.',
+    'INFO Rejected rows sent again: 1 sent (1 accepted) · 0 rows wait for the next sync',
+  ]);
+});
+
+t.test('without the setting nothing is kept to be sent again', async (t) => {
+  const tenant = await openTenant(t);
+  await retrySync(tenant, [['1', 'Ada', 'a'], ['2', 'bad', 'b'], 'state'], { retry: 'off' });
+  t.notOk(readdirSync(tenant.folder).includes('waiting'));
+});
+
+t.test('where nothing waits, nothing is written', async (t) => {
+  const tenant = await openTenant(t);
+  const run = await retrySync(tenant, [['1', 'Ada', 'a'], 'state']);
+  t.same(readdirSync(tenant.folder), []);
+  t.same(retryLines(run), []);
+});
+
+t.test('any record of its key replaces a row, whatever becomes of that record', async (t) => {
+  const cases: [string, Parameters<typeof retrySync>[1], string[], string[]][] = [
+    ['an accepted one', [['2', 'new', 'n']], ['2 new n'], []],
+    [
+      'one that is superseded',
+      [
+        ['2', 'bad2', 'n'],
+        ['2', 'new', 'm'],
+      ],
+      ['2 new m'],
+      [],
+    ],
+    ['one that Gainsight rejects', [['2', 'bad3', 'n']], [], ['2 bad3 (0)']],
+    ['one that is deleted at the source', [['2']], [], []],
+    ['one that came and was deleted', [['2', 'new', 'n'], ['2']], [], []],
+    ['one that was deleted and came again', [['2'], ['2', 'new', 'n']], ['2 new n'], []],
+    ['one whose key is spelled in another way', [[' 2 ', 'new', 'n']], [' 2  new n'], []],
+    ['one that the connector rejects', [['2', '\u0000'.repeat(0), '__debezium_unavailable_value']], [], []],
+  ];
+  for (const [name, steps, expected, waits] of cases) {
+    const tenant = await openTenant(t);
+    await retrySync(tenant, [['1', 'Ada', 'a'], ['2', 'bad', 'b'], 'state']);
+    tenant.accept('bad');
+    const run = await retrySync(tenant, [...steps, ['3', 'Cy', 'c'], 'state'], { run: '8' });
+    t.equal(run.end, 'done', name);
+    t.same(recordsOf(tenant), [...expected, '1 Ada a', '3 Cy c'].sort(), name);
+    t.same(waitingIn(tenant), waits, name);
+    t.match(retryLines(run)[1], '0 sent · 1 replaced by a newer record', name);
+  }
+});
+
+t.test('a row waits seven days, and as long as its mapping stays', async (t) => {
+  const cases: [string, number, Parameters<typeof retrySync>[2], boolean, RegExp | undefined][] = [
+    ['six days', 6, {}, true, undefined],
+    ['eight days', 8, {}, false, /it has waited for seven days/],
+    ['another key', 0, { entry: { key_fields: ['name'] } }, false, /the mapping of its stream has changed/],
+    ['another column', 0, { columns: ['id', 'name', 'more'] }, false, /the mapping of its stream has changed/],
+    ['UPDATE', 0, { entry: { operation: 'UPDATE' } }, false, /the mapping of its stream has changed/],
+  ];
+  for (const [name, days, settings, isSent, reason] of cases) {
+    const tenant = await openTenant(t);
+    await retrySync(tenant, [['1', 'Ada', 'a'], ['2', 'bad', 'b'], 'state']);
+    tenant.accept('bad');
+    tenant.clock.advance(days * 86_400_000);
+    const run = await retrySync(tenant, [['1', 'Cy', 'c'], 'state'], { run: '8', ...settings });
+    t.equal(run.end, 'done', name);
+    t.equal(recordsOf(tenant).includes('2 bad b'), isSent, name);
+    t.same(waitingIn(tenant), [], name);
+    t.equal(givenUpIn(tenant).length, isSent ? 0 : 1, name);
+    if (reason) t.match(retryLines(run)[0], reason, name);
+  }
+});
+
+t.test('a file that is refused with such rows is sent once without them', async (t) => {
+  const faults = [
+    ['refused', { on: 'submit', nth: 2, do: { kind: 'status', status: 400 } }],
+    ['too large', { on: 'submit', nth: 2, do: { kind: 'status', status: 413 } }],
+    ['FAILED', { on: 'submit', nth: 2, do: { kind: 'fail' } }],
+  ] as const;
+  for (const [name, fault] of faults) {
+    const tenant = await openTenant(t, [fault]);
+    await retrySync(tenant, [['1', 'Ada', 'a'], ['2', 'bad', 'b'], 'state']);
+    tenant.accept('bad');
+    const run = await retrySync(tenant, [['3', 'Cy', 'c'], 'state'], { run: '8' });
+    t.equal(run.end, 'done', name);
+    t.same(recordsOf(tenant), ['1 Ada a', '3 Cy c'], name);
+    t.same(countsOf(run), ['1 + 0'], name);
+    t.equal(tenant.sandbox.calls.filter(({ kind }) => kind === 'submit').length, 3, name);
+    t.same(waitingIn(tenant), [], name);
+    t.match(givenUpIn(tenant)[0], '2,bad,b,name', name);
+    t.match(retryLines(run)[1], 'the file that they were sent with was refused as a whole', name);
+  }
+});
+
+t.test('an attempt that takes over a file knows the rows at its end', async (t) => {
+  for (const where of ['with the folder', 'without it']) {
+    const tenant = await openTenant(t, [{ on: 'submit', nth: 2, do: { kind: 'stay_in_progress', seconds: 600 } }]);
+    await retrySync(tenant, [['1', 'Ada', 'a'], ['2', 'bad', 'b'], ['5', 'worse', 'e'], 'state']);
+    tenant.accept('bad');
+    const steps = [['3', 'Cy', 'c'], ['4', 'bad4', 'd'], 'state'] as const;
+    const killed = new AbortController();
+    const first = await retrySync(tenant, steps, {
+      run: '8',
+      stop: killed.signal,
+      onLine: (line) => line.includes(' submitted: ') && killed.abort(),
+    });
+    t.equal(first.end, 'stopped', where);
+    t.same(waitingIn(tenant), ['2 bad (1)', '5 worse (1)'], where);
+    const other = where === 'without it' ? { rejected: { folder: t.testdir({}) } } : {};
+    const second = await retrySync(tenant, steps, { run: '8', attempt: 1, ...other });
+    t.equal(second.end, 'done', where);
+    t.same(recordsOf(tenant), ['1 Ada a', '2 bad b', '3 Cy c'], where);
+    t.same(countsOf(second), ['1 + 1'], where);
+    t.same(sentTo(tenant), where === 'without it' ? [3, 4, 2] : [3, 4], where);
+    if (where === 'with the folder') t.same(waitingIn(tenant), ['4 bad4 (0)', '5 worse (1)'], where);
+  }
+});
+
+t.test('rows of INSERT and of a full refresh do not wait', async (t) => {
+  const cases: [string, Parameters<typeof retrySync>[2]][] = [
+    ['INSERT', { entry: { operation: 'INSERT' } }],
+    ['full refresh', { syncMode: 'full_refresh' }],
+  ];
+  for (const [name, settings] of cases) {
+    const tenant = await openTenant(t);
+    await retrySync(tenant, [['1', 'Ada', 'a'], ['2', 'bad', 'b'], 'state'], settings);
+    t.same(waitingIn(tenant), [], name);
+  }
+});

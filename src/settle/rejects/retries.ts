@@ -1,0 +1,434 @@
+/**
+ * Sends rejected rows again: `rejected_rows.retry`. A row that Gainsight rejected by name is kept in the storage and goes
+ * at the end of the last file of its stream in a later sync, so that it costs no call. By then every record of the stream
+ * is known: one with the key of a waiting row replaces it, whatever becomes of that record. `waiting.ts` has the rules,
+ * and `docs/decisions/rejected_rows_again.md` what is in the storage at which moment.
+ */
+import type { Output } from '../../airbyte/output.ts';
+import { streamKey } from '../../airbyte/streams.ts';
+import type { Clock } from '../../clock.ts';
+import { catalogToken } from '../../load/bulk/file_name.ts';
+import type { Identity, RetriedRows, WritersSince } from '../../load/route.ts';
+import type { Batch, Outcome, Plan, Reject, RejectedRow, RejectedRows } from '../../model.ts';
+import { base32, slug } from '../../names.ts';
+import { decodeRow, rowLine } from '../../records/csv.ts';
+import { csvRows } from '../../records/csv_rows.ts';
+import { formatCounted } from '../format.ts';
+import { KeptRows, keyIn } from './kept_rows.ts';
+import { PassedRecords } from './passed_records.ts';
+import { goesWithLine, type RetryCounts, retriesLine, waitingLine } from './retry_lines.ts';
+import type { Storage } from './storage.ts';
+import {
+  cellsFor,
+  hasSameKeyFields,
+  isOfPlan,
+  isSameObject,
+  keyTextOf,
+  prospectOf,
+  type Waiting,
+  type WaitingJob,
+  type WaitingRows,
+} from './waiting.ts';
+
+/** What sending rows again needs. */
+export interface RetriesOptions {
+  readonly storage: Storage;
+  readonly plans: readonly Plan[];
+  readonly identity: Identity;
+  /** The tenant's host. */
+  readonly host: string;
+  readonly clock: Pick<Clock, 'now'>;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly output: Pick<Output, 'log'>;
+  /** `values.null_text`. */
+  readonly nullText: string;
+  /** Limits of a file. */
+  readonly caps: { readonly maxBytes: number; readonly maxRows: number };
+  /** Removes secrets: no file may contain one. */
+  readonly redact: (text: string) => string;
+  readonly files: {
+    /** Writes rows to the end of a batch's file. */
+    withRows(batch: Batch, rows: readonly Buffer[]): Promise<Batch>;
+    /** The file as another process made it. */
+    asSent(batch: Batch, rows: readonly Buffer[]): Batch;
+  };
+}
+
+/** A file with rows at its end. */
+interface Carrier {
+  readonly batch: Batch;
+  /** The ids of the rows, in their order. */
+  readonly ids: readonly string[];
+}
+
+/** A row as it is sent. */
+interface Line {
+  readonly id: string;
+  readonly bytes: Buffer;
+}
+
+/** The rejected rows that are sent again in one sync, and those that wait for the next one. */
+export class Retries implements RetriedRows {
+  /** What became of the rows so far. */
+  readonly counts: RetryCounts = {
+    ...{ waited: 0, sent: 0, accepted: 0, rejected: 0, replaced: 0 },
+    ...{ overtaken: 0, givenUp: 0, added: 0, left: 0 },
+  };
+  readonly #options: RetriesOptions;
+  /** This attempt, as it is found in the names of its jobs. */
+  readonly #writer: string;
+  readonly #token: string;
+  readonly #kept: KeptRows;
+  /** Rows that were counted as sent again. */
+  readonly #tried = new Set<string>();
+  readonly #carriers = new WeakMap<Batch, Carrier>();
+  /** Batches that are sent without rows of earlier syncs. */
+  readonly #alone = new WeakSet<Batch>();
+  /** Batches whose keys were compared with those of the rows. */
+  readonly #compared = new WeakSet<Batch>();
+  /** The files of batches that became several. */
+  readonly #parts = new Map<number, Batch[]>();
+  readonly #passed = new PassedRecords();
+
+  constructor(options: RetriesOptions) {
+    const { identity, plans, random } = options;
+    const nonce = base32(
+      Uint8Array.from({ length: 5 }, () => Math.floor(random() * 256)),
+      8,
+    );
+    this.#options = options;
+    this.#writer = `${identity.run}.${identity.attempt}`;
+    this.#kept = new KeptRows({ ...options, process: `${slug(this.#writer, 60)}.${nonce}` });
+    this.#token = catalogToken(plans);
+  }
+
+  get #rows(): WaitingRows {
+    return this.#kept.rows;
+  }
+
+  /**
+   * Reads which rows wait, gives up those that are not sent again, and logs both.
+   * @throws ConnectorError `rejects_unwritable`
+   */
+  async open(): Promise<void> {
+    const { output } = this.#options;
+    for (const address of await this.#kept.open())
+      output.log('WARN', `${address} is skipped: this version cannot read it as a file of waiting rows.`);
+    const all = [...this.#rows];
+    this.counts.waited = all.length;
+    await this.#giveUpOutdated(all);
+    await this.flush();
+    if (all.length > 0) output.log('INFO', waitingLine(this.counts));
+  }
+
+  /** A record came that is in no file: the connector rejected it, or skipped it as deleted. */
+  passed(plan: Plan, cells: readonly (string | null)[]): void {
+    const fields = plan.columns.map(({ field }) => field);
+    const text = plan.keyFields.length === 0 ? undefined : keyTextOf(plan.keyFields, fields, cells);
+    if (text === undefined) return;
+    const key = keyIn(plan.object, text);
+    this.#endAll(this.#kept.withKey(key), 'replaced');
+    this.#passed.add(plan, key);
+  }
+
+  /** A batch was closed: one file, or one of several. */
+  async closed(batch: Batch): Promise<void> {
+    const { partOf, filePlan, rows, unsent } = batch;
+    this.#passed.closed(batch);
+    if (partOf) this.#parts.set(partOf.batchId, [...(this.#parts.get(partOf.batchId) ?? []), batch]);
+    if (unsent && rows > 0) await this.#eachRow(batch, (cells) => this.passed(filePlan, cells));
+  }
+
+  /** A job has rejected a row of a batch. */
+  rejected(batch: Batch, { cells, field, jobId, plan: filePlan, reason, row, sure }: Reject): void {
+    const { plan } = batch;
+    if (!isRetried(plan) || !sure || !cells || jobId === undefined || row === undefined) return;
+    const { clock, redact } = this.#options;
+    const about: WaitingJob = {
+      stream: { name: plan.stream.name, namespace: plan.stream.namespace ?? null },
+      ...{ object: plan.object, operation: plan.operation, keyFields: plan.keyFields },
+      columns: plan.columns.map((column) => column.field),
+      fields: filePlan.columns.map((column) => column.field),
+      ...{ token: this.#token, job: jobId, rejectedAt: clock.now() },
+    };
+    const key = keyTextOf(about.keyFields, about.fields, cells);
+    if (key === undefined) return;
+    // No file may contain the access key, and without it the row would be another.
+    const isSecret = cells.some((cell) => cell !== null && redact(cell) !== cell);
+    if (isSecret || this.#passed.isFull || !this.#kept.hasRoom(cells)) {
+      this.counts.left += 1;
+      return;
+    }
+    if (this.#passed.mayBeNewer(batch, keyIn(plan.object, key))) return;
+    const why = { field: field === undefined ? null : redact(field), reason: redact(reason) };
+    this.#kept.add(this.#writer, about, { row: row - 1, cells, ...why, tries: 0 });
+    this.counts.added += 1;
+  }
+
+  async prepare(batch: Batch, writersSince: WritersSince): Promise<Batch> {
+    const { object } = batch.plan;
+    if (!this.#kept.hasAnyOn(object)) return batch;
+    const parts = this.#parts.get(batch.partOf?.batchId ?? batch.id) ?? [batch];
+    for (const part of parts) if (!part.unsent) await this.#compare(part);
+    const unknown = this.#endOvertaken(object, writersSince);
+    const lines = this.#isLast(batch, parts) ? this.#linesFor(batch, unknown) : [];
+    const texts = lines.map(({ bytes }) => bytes);
+    const file = await this.#options.files.withRows(batch, texts);
+    if (file !== batch) this.#carriers.set(file, { batch, ids: lines.map(({ id }) => id) });
+    return file;
+  }
+
+  async sending(file: Batch, send: string): Promise<boolean> {
+    const { digest, plan, rows } = file;
+    const carrier = this.#carriers.get(file);
+    if (carrier) this.#endAll(await this.#kept.endedByOthers(), 'replaced');
+    if (carrier && !carrier.ids.every((id) => this.#rows.byId(id))) return false;
+    if (this.#rows.compare(this.#writer, (object) => isSameObject(object, plan.object))) this.#kept.changed();
+    if (carrier) {
+      this.#try(plan, carrier.ids);
+      this.#rows.send(send, { digest: digest.current, rows, ids: carrier.ids, at: this.#options.clock.now() });
+      this.#kept.changed();
+    }
+    await this.flush();
+    return true;
+  }
+
+  sentBefore(
+    batch: Batch,
+    { send, rows }: { readonly send?: string | undefined; readonly rows?: number | undefined },
+  ): Batch | undefined {
+    if (rows === batch.rows) return batch;
+    const sent = send === undefined ? undefined : this.#rows.sentAs(send);
+    if (!sent) return rows === undefined && !this.#rows.wasSent(batch.digest.current) ? batch : undefined;
+    if (sent.rows !== batch.rows + sent.ids.length) return undefined;
+    const fields = batch.filePlan.columns.map(({ field }) => field);
+    const lines = sent.ids.map((id) => {
+      const waiting = this.#rows.byId(id);
+      const cells = waiting && cellsFor(fields, waiting);
+      // The outcome of a row that no longer waits does not matter.
+      return cells ? rowLine(cells, this.#options.nullText) : Buffer.from('\n');
+    });
+    const file = this.#options.files.asSent(batch, lines);
+    this.#carriers.set(file, { batch, ids: sent.ids });
+    return file;
+  }
+
+  async adopted(file: Batch): Promise<void> {
+    const carrier = this.#carriers.get(file);
+    for (const id of carrier?.ids ?? []) this.#tried.add(id);
+    if (this.#kept.hasAnyOn(file.plan.object)) await this.#compare(carrier?.batch ?? file);
+  }
+
+  async refused(file: Batch): Promise<boolean> {
+    const carrier = this.#carriers.get(file);
+    if (!carrier) return false;
+    this.#alone.add(carrier.batch);
+    const rows = carrier.ids.flatMap((id) => this.#rows.byId(id) ?? []);
+    await this.#giveUp(rows, 'the file that they were sent with was refused as a whole');
+    await this.#options.files.withRows(carrier.batch, []);
+    return true;
+  }
+
+  async settled(file: Batch, outcome: Outcome): Promise<Outcome> {
+    const carrier = this.#carriers.get(file);
+    if (!carrier) return outcome;
+    const { batch, ids } = carrier;
+    const rejected = new FirstRows(outcome.rejected, batch.rows);
+    const unidentified = Math.min(outcome.unidentified, batch.rows - rejected.length);
+    const again = new Map<string, RejectedRow>();
+    let isCertain = outcome.unidentified === 0;
+    for (const each of outcome.rejected) {
+      if (!each.sure) isCertain = false;
+      const id = ids[each.row - batch.rows];
+      if (id !== undefined) again.set(id, each);
+    }
+    this.counts.sent += ids.length;
+    // Otherwise the rows are sent once more: the same row twice does no harm.
+    if (isCertain) await this.#settle(ids, again);
+    return { ...outcome, rejected, unidentified };
+  }
+
+  /**
+   * Makes everything durable: before a file is sent, and before a state is released.
+   * @throws ConnectorError `rejects_unwritable`
+   */
+  flush(): Promise<void> {
+    return this.#kept.flush();
+  }
+
+  /**
+   * At the end of the sync: makes everything durable, and logs what became of the rows.
+   * @throws ConnectorError `rejects_unwritable`
+   */
+  async finish(): Promise<void> {
+    await this.flush();
+    const line = retriesLine(this.counts, this.#rows.size);
+    if (line !== undefined) this.#options.output.log('INFO', line);
+  }
+
+  /** The rows at the end of a file have their outcome. */
+  async #settle(ids: readonly string[], again: ReadonlyMap<string, RejectedRow>): Promise<void> {
+    this.#kept.changed();
+    for (const id of ids) {
+      const rejected = again.get(id);
+      this.counts[rejected ? 'rejected' : 'accepted'] += 1;
+      if (rejected) {
+        const [{ field, message } = { field: undefined, message: '' }] = rejected.errors;
+        this.#rows.rejected(id, field ?? null, this.#options.redact(message));
+      } else this.#kept.end(id);
+    }
+    await this.#giveUpOutdated([...again.keys()].flatMap((id) => this.#rows.byId(id) ?? []));
+  }
+
+  /** Ends the rows whose key is in a file, and those whose keys cannot be compared with it. */
+  async #compare(batch: Batch): Promise<void> {
+    if (this.#compared.has(batch)) return;
+    this.#compared.add(batch);
+    const { filePlan, plan } = batch;
+    const isOther = ({ about }: Waiting) => !hasSameKeyFields(about.keyFields, plan.keyFields);
+    const others = this.#kept.on(plan.object).filter(isOther);
+    this.#endAll(
+      others.map(({ id }) => id),
+      'overtaken',
+    );
+    if (!this.#kept.hasAnyOn(plan.object)) return;
+    const fields = filePlan.columns.map(({ field }) => field);
+    await this.#eachRow(batch, (cells) => {
+      const key = keyTextOf(plan.keyFields, fields, cells);
+      if (key !== undefined) this.#endAll(this.#kept.withKey(keyIn(plan.object, key)), 'replaced');
+    });
+  }
+
+  /**
+   * Ends the rows of an object into which an attempt has loaded rows since that did not compare them.
+   * @returns ids of rows of which this is not known
+   */
+  #endOvertaken(object: string, writersSince: WritersSince): ReadonlySet<string> {
+    const unknown = new Set<string>();
+    const known = new Map<string, readonly string[] | undefined>();
+    for (const { id, about } of this.#kept.on(object)) {
+      if (!known.has(about.job)) known.set(about.job, writersSince(about.job, object));
+      const writers = known.get(about.job);
+      const comparedBy = this.#rows.comparedBy(id);
+      const isCompared = (writer: string) => writer === this.#writer || comparedBy.has(writer);
+      if (writers === undefined) unknown.add(id);
+      else if (!writers.every(isCompared)) this.#endAll([id], 'overtaken');
+    }
+    return unknown;
+  }
+
+  /**
+   * Whether the file ends its stream, so that all its records are known. Of several files of a batch it is the one with
+   * all columns.
+   */
+  #isLast({ id, partOf, reason }: Batch, parts: readonly Batch[]): boolean {
+    if (reason !== 'end' && reason !== 'complete') return false;
+    return partOf === undefined || (partOf.batchId === id && parts.length === partOf.files);
+  }
+
+  /** The waiting rows of the stream for which the file has room and all columns, as they are sent. */
+  #linesFor(batch: Batch, unknown: ReadonlySet<string>): Line[] {
+    if (this.#alone.has(batch) || !isRetried(batch.plan)) return [];
+    const { caps, nullText } = this.#options;
+    const fields = batch.filePlan.columns.map(({ field }) => field);
+    const rows = [...this.#rows].filter(({ id, about }) => !unknown.has(id) && isOfPlan(about, batch.plan));
+    let [roomBytes, roomRows] = [caps.maxBytes - batch.bytes, caps.maxRows - batch.rows];
+    const lines: Line[] = [];
+    for (const waiting of this.#latestOf(rows)) {
+      const cells = cellsFor(fields, waiting);
+      const bytes = cells && rowLine(cells, nullText);
+      if (!bytes || bytes.length > roomBytes || roomRows < 1) continue;
+      lines.push({ id: waiting.id, bytes });
+      roomBytes -= bytes.length;
+      roomRows -= 1;
+    }
+    return lines;
+  }
+
+  /** Of several rows of one key, which syncs at the same time may leave, the one that was rejected last. */
+  #latestOf(rows: readonly Waiting[]): Iterable<Waiting> {
+    const byAge = [...rows].sort(
+      (one, other) => one.about.rejectedAt - other.about.rejectedAt || one.row.row - other.row.row,
+    );
+    const latest = new Map<string, Waiting>();
+    for (const waiting of byAge) {
+      const { about, row } = waiting;
+      const key = JSON.stringify(about.keyFields.map((field) => row.cells[about.fields.indexOf(field)]));
+      const earlier = latest.get(key);
+      if (earlier) this.#endAll([earlier.id], 'replaced');
+      latest.set(key, waiting);
+    }
+    return latest.values();
+  }
+
+  #try(plan: Plan, ids: readonly string[]): void {
+    const fresh = ids.filter((id) => !this.#tried.has(id));
+    if (fresh.length > 0) this.#options.output.log('INFO', goesWithLine(plan, ids.length));
+    for (const id of fresh) {
+      this.#tried.add(id);
+      this.#rows.tried(id);
+    }
+  }
+
+  #endAll(ids: readonly string[], how: 'replaced' | 'overtaken'): void {
+    for (const id of ids) if (this.#kept.end(id)) this.counts[how] += 1;
+  }
+
+  /** Gives up the rows that are not sent any more. */
+  async #giveUpOutdated(rows: readonly Waiting[]): Promise<void> {
+    const { clock, plans } = this.#options;
+    const planOf = new Map(plans.map((plan) => [streamKey(plan.stream), plan]));
+    const byReason = new Map<string, Waiting[]>();
+    for (const waiting of rows) {
+      const { name, namespace } = waiting.about.stream;
+      const plan = planOf.get(streamKey(namespace === null ? { name } : { name, namespace }));
+      const prospect = prospectOf(waiting, plan, this.#token, clock.now());
+      if (prospect.is === 'given up') byReason.set(prospect.why, [...(byReason.get(prospect.why) ?? []), waiting]);
+    }
+    for (const [why, given] of byReason) await this.#giveUp(given, why);
+  }
+
+  async #giveUp(rows: readonly Waiting[], why: string): Promise<void> {
+    if (rows.length === 0) return;
+    const kept = (await this.#kept.giveUp(rows, why)).join(', ');
+    this.counts.givenUp += rows.length;
+    const counted = formatCounted(rows.length, 'row');
+    const text = `${counted} that Gainsight rejected will not be sent again: ${why}. Kept as ${kept}.`;
+    this.#options.output.log('WARN', text);
+  }
+
+  async #eachRow(batch: Batch, visit: (cells: (string | null)[]) => void): Promise<void> {
+    let isHeader = true;
+    for await (const rows of csvRows(batch.path, batch.bytes)) {
+      for (const row of rows) {
+        if (!isHeader) visit(decodeRow(row, this.#options.nullText));
+        isHeader = false;
+      }
+    }
+  }
+}
+
+/** The rows of a batch among those of a file that has others at its end. */
+class FirstRows implements RejectedRows {
+  readonly length: number;
+  readonly #all: RejectedRows;
+  readonly #rows: number;
+
+  constructor(all: RejectedRows, rows: number) {
+    let length = 0;
+    for (const { row } of all) if (row < rows) length += 1;
+    this.length = length;
+    this.#all = all;
+    this.#rows = rows;
+  }
+
+  *[Symbol.iterator](): Generator<RejectedRow> {
+    for (const rejected of this.#all) if (rejected.row < this.#rows) yield rejected;
+  }
+}
+
+/** Rows of an INSERT could become two, and those of a full refresh all come again. */
+function isRetried({ incremental, keyFields, operation }: Plan): boolean {
+  return operation !== 'INSERT' && incremental && keyFields.length > 0;
+}

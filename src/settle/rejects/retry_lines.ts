@@ -1,0 +1,64 @@
+/** The wording of the log lines about rows that are sent again. They contain counts only. */
+import type { Plan } from '../../model.ts';
+import { formatCount, formatCounted } from '../format.ts';
+import { target } from '../log_lines.ts';
+
+/** What became of rows that Gainsight had rejected. */
+export interface RetryCounts {
+  /** Rows that waited when the sync started. */
+  waited: number;
+  /** Rows that were sent again; of those whose outcome is known, how many were accepted, and how many rejected again. */
+  sent: number;
+  accepted: number;
+  rejected: number;
+  /** Rows that are not sent again because a newer record has their key. */
+  replaced: number;
+  /** Rows that are not sent again because another sync has loaded rows into their object since. */
+  overtaken: number;
+  /** Rows that are not sent again, and are kept for a person. */
+  givenUp: number;
+  /** Rows that this sync has rejected, and that wait for the next one. */
+  added: number;
+  /** Rows that this sync has rejected, and that do not wait: too many do. */
+  left: number;
+}
+
+/** At the start of a sync. */
+export function waitingLine({ waited, givenUp }: RetryCounts): string {
+  const given = givenUp > 0 ? `, ${formatCount(givenUp)} given up` : '';
+  return `Rejected rows of earlier syncs: ${formatCounted(waited - givenUp, 'row')} to be sent again${given}.`;
+}
+
+/** When a file is sent. */
+export function goesWithLine(plan: Plan, rows: number): string {
+  const [are, go] = rows === 1 ? ['was', 'goes'] : ['were', 'go'];
+  return `${target(plan)}: ${formatCounted(rows, 'row')} that ${are} rejected in an earlier sync ${go} at the end of the next file.`;
+}
+
+/**
+ * At the end of a sync; undefined if there is nothing to say.
+ * @param waiting rows that wait for the next sync
+ */
+export function retriesLine(counts: RetryCounts, waiting: number): string | undefined {
+  const { waited, sent, accepted, rejected, replaced, overtaken, givenUp, added, left } = counts;
+  if (waited + added + left === 0) return undefined;
+  const results: [string, number][] = [
+    ['accepted', accepted],
+    ['rejected again', rejected],
+  ];
+  const others: [string, number][] = [
+    ['replaced by a newer record', replaced],
+    ['no longer sent, as another sync has loaded rows into the object since', overtaken],
+    ['given up', givenUp],
+    ['new', added],
+    ['not kept, as too many wait', left],
+  ];
+  const found = figures(results).join(', ');
+  const parts = [`${formatCount(sent)} sent${found === '' ? '' : ` (${found})`}`, ...figures(others)];
+  const wait = `${formatCounted(waiting, 'row')} ${waiting === 1 ? 'waits' : 'wait'} for the next sync`;
+  return `Rejected rows sent again: ${[...parts, wait].join(' · ')}`;
+}
+
+function figures(counts: readonly [what: string, rows: number][]): string[] {
+  return counts.flatMap(([what, rows]) => (rows > 0 ? [`${formatCount(rows)} ${what}`] : []));
+}
