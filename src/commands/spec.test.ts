@@ -62,6 +62,7 @@ t.test('names, defaults and required fields are as documented', async (t) => {
     'rejected_rows.fail_above_percent': 10,
     'rejected_rows.first_row_number': 'auto',
     'rejected_rows.keep_days': 0,
+    'rejected_rows.retry': 'off',
     object_storage_config: undefined,
     'object_storage_config(0).storage_type': 'required',
     'object_storage_config(1).storage_type': 'required',

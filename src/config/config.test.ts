@@ -199,6 +199,7 @@ const faults: readonly [string, object, string][] = [
     { streams: [{ stream: 'a', object: 'A', fields_text: 'id = Id\n\n# more\nname\n' }] },
     'Streams 1 (a) > Fields as Text has "name" in line 4, which is neither column = Field nor two cells of a sheet',
   ],
+  ['rejected rows kept nowhere', { rejected_rows: { retry: 'next_sync' } }, 'Rejected Rows: Folder is missing'],
   ['rejected rows reported nowhere', { rejected_rows: { log_detail: 'none' } }, 'Rejected Rows: Folder is missing'],
 ];
 for (const [name, changes, words] of faults) {
