@@ -193,6 +193,10 @@ export interface RejectedRows {
    * After how many days files of rejected rows and reports of syncs are removed: at the start of a sync, and only files with names as the connector gives them. 0 = never.
    */
   keep_days: number;
+  /**
+   * Whether rows that Gainsight rejected are sent again: at the end of a file of the next sync, which takes no further call, up to five times within seven days, unless a newer record replaces them. For UPSERT and UPDATE of incremental streams. It requires a bucket or a folder.
+   */
+  retry: 'off' | 'next_sync';
 }
 export interface None {
   /**
