@@ -115,7 +115,7 @@ t.test('if no stream is left, nothing is read and no call is made', async (t) =>
   const all = { accounts: broken, contacts: broken, usage: { load_after: ['contacts'] }, visits: null };
   const run = await sync(t, all, { lines: ['this is not JSON'] });
   t.same([run.end, codesOf(run), run.states], ['failed', ['mapping_broken'], []]);
-  t.same([run.sandbox.calls, run.lines.length], [[], 2], 'only the opening line and the TRACE');
+  t.same([run.sandbox.calls, run.lines.length], [[], 3], 'only the opening line, that of the report, and the TRACE');
 });
 
 for (const [type, state] of [

@@ -61,7 +61,7 @@ export async function runInProcess(sync: InProcessSync): Promise<InProcessResult
   try {
     const config = parseConfig(JSON.stringify(settingsFor(sync.config, sandbox.url)));
     // Every sync leaves a report, so that the laws judge it.
-    const storage = openStorage(config, bucketAccess(clock, sync.bucket)) ?? new FolderStorage(reports);
+    const storage = openStorage(config, bucketAccess(clock, sync.bucket)) ?? storageIn(reports);
     const collected = collect((line) => sync.onLine?.(line, sandbox));
     const output = new Output(collected.stream, { secrets: [accessKey], clock });
     const ended = await run(sync, { config, tenant, output, folder, storage });
@@ -75,6 +75,19 @@ export async function runInProcess(sync: InProcessSync): Promise<InProcessResult
   } finally {
     for (const each of [folder, reports]) rmSync(each, { recursive: true });
   }
+}
+
+/** A folder whose name no line of the log shows, as it is another in each sync. */
+function storageIn(folder: string): Storage {
+  const storage = new FolderStorage(folder);
+  return {
+    place: '/kept',
+    addressOf: (name) => `/kept/${name}`,
+    write: (name, content) => storage.write(name, content),
+    read: (name) => storage.read(name),
+    list: (prefix) => storage.list(prefix),
+    remove: (name) => storage.remove(name),
+  };
 }
 
 interface Surroundings {
