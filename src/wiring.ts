@@ -13,6 +13,7 @@ import type { Config } from './config/config.ts';
 import { Stopped } from './errors.ts';
 import type { Client } from './gainsight/client.ts';
 import { Intake } from './intake.ts';
+import type { ReportEvent } from './load/events.ts';
 import { type ConnectTenant, type Identity, noRetriedRows, type TenantRoute } from './load/route.ts';
 import { Schedule } from './load/schedule.ts';
 import type { Plan } from './model.ts';
@@ -108,10 +109,7 @@ export function wire(
   const tenant = connect(config, {
     ...{ client, clock, identity, random, startedAt, plans, schedule, faults: failures, splits: settlement },
     retried: retries ?? noRetriedRows,
-    report: (event) => {
-      history.event(event);
-      reporter.event(event);
-    },
+    report: reportTo(history, reporter),
     signal: stop,
     uploadSignal: uploadStop,
   });
@@ -121,8 +119,7 @@ export function wire(
   const columns = new AbsentColumns((absence) =>
     output.log('WARN', absentLine(absence, accounts.of(absence.plan).received)),
   );
-  const filling = { spool, caps: sizes, states: checkpoint };
-  const batcher = new Batcher({ ...filling, batches: settlement, columns, earlierJobs });
+  const batcher = new Batcher({ spool, caps: sizes, states: checkpoint, batches: settlement, columns, earlierJobs });
   const { signal } = reading;
   const backpressure = new Backpressure({ clock, output, spool, batcher, schedule, earlierJobs, signal });
   const agePolicy = new AgePolicy(
@@ -137,6 +134,14 @@ export function wire(
   return {
     ...{ about, accounts, agePolicy, batcher, checkpoint, clock, emit, failures, history, intake, output, reading },
     ...{ rejects, reporter, retries, schedule, settlement, stop, storage, tenant },
+  };
+}
+
+/** The report of the sync learns what happens, and then the log. */
+function reportTo(history: JobHistory, reporter: Reporter): ReportEvent {
+  return (event) => {
+    history.event(event);
+    reporter.event(event);
   };
 }
 
