@@ -16,6 +16,8 @@ export interface Contestant {
   readonly nullText?: string;
   /** Its output is not CSV, and is not compared. */
   readonly convertsNothing?: true;
+  /** It checks every value by a description of its column. */
+  readonly checksValues?: true;
   /** @param taskFile path of the task */
   program(task: Task, taskFile: string): Program;
 }
@@ -29,6 +31,13 @@ export const ours: Contestant = {
   what: 'this connector: framing, scanning, validating, encoding, file',
   pace: 'each round',
   program: ({ input }, taskFile) => ({ command: ['node', compiled('./ours.js'), taskFile], pipe: [input] }),
+};
+
+const checked: Contestant = {
+  ...ours,
+  name: 'checked',
+  what: 'this connector, which compares every value with metadata',
+  checksValues: true,
 };
 
 const copy: Contestant = {
@@ -107,7 +116,7 @@ const jq: Contestant = {
 export function contestants(withFaros: boolean, names?: readonly string[]): Contestant[] {
   const others = [miller, jq].filter(({ name }) => canMeasureOthers() && isCommand(name));
   const isInstalled = existsSync(`${benchFolder}/peers/faros/node_modules`);
-  const peers = [copy, duckdb(1), duckdb(2), plain, ...(withFaros && isInstalled ? [faros] : []), ...others];
+  const peers = [checked, copy, duckdb(1), duckdb(2), plain, ...(withFaros && isInstalled ? [faros] : []), ...others];
   return [ours, ...peers.filter(({ name }) => names?.includes(name) ?? true)];
 }
 

@@ -4,6 +4,7 @@ import { type Agreement, compareFiles, sameBytes } from './agreement.ts';
 import type { Contestant } from './contestants.ts';
 import { writeDataFile } from './data/data_file.ts';
 import type { DataSet } from './data/data_set.ts';
+import { describedFields } from './described.ts';
 import { measure } from './measure.ts';
 import { runsInRound, typical } from './statistics.ts';
 import type { Task } from './task.ts';
@@ -47,10 +48,12 @@ export async function convert(
   const input = `${folder}/records.jsonl`;
   const file = writeDataFile(set, input, { bytes });
   const entrants = contestants.map((contestant, at) => {
-    const task: Task = { columns: set.columns, streams: [set], input, output: `${folder}/${at}.csv` };
+    const described = contestant.checksValues ? { described: describedFields(set.columns, input) } : {};
+    const output = `${folder}/${at}.csv`;
+    const task: Task = { columns: set.columns, streams: [set], input, output, ...described };
     const taskFile = `${folder}/${at}.json`;
     writeFileSync(taskFile, JSON.stringify(task));
-    return { contestant, output: task.output, program: contestant.program(task, taskFile), runs: [] as Usage[] };
+    return { contestant, output, program: contestant.program(task, taskFile), runs: [] as Usage[] };
   });
   for (let round = 0; round < rounds; round++) {
     for (const { contestant, program, runs } of entrants)

@@ -13,6 +13,8 @@ import { Schedule } from '../src/load/schedule.ts';
 import type { Batch } from '../src/model.ts';
 import { AbsentColumns } from '../src/plan/absent_columns.ts';
 import { makePlans } from '../src/plan/plan.ts';
+import { ValueCheck, ValueChecks } from '../src/records/value_check.ts';
+import { ruleOf, type ValueRule } from '../src/records/value_rules.ts';
 import { Accounts } from '../src/settle/accounts.ts';
 import { Spool } from '../src/spool/spool.ts';
 import { catalogOf, mappingOf } from './airbyte.ts';
@@ -51,10 +53,23 @@ const batcher = new Batcher({
 const unexpected = (what: string) => () => {
   throw new Error(`the data of the benchmark has ${what}`);
 };
+const checks = new ValueChecks();
+if (task.described) {
+  for (const plan of plans) {
+    const rules = new Map<number, ValueRule>();
+    for (const [column, { field }] of plan.columns.entries()) {
+      const described = task.described.find(({ name }) => name === field);
+      const rule = described && ruleOf(described, described.options);
+      if (rule) rules.set(column, rule);
+    }
+    checks.add(plan, new ValueCheck(plan, { rules, rejects: false, nullText: values.null_text, detail: 'keys' }));
+  }
+}
 const intake = new Intake(
   {
     ...{ accounts, batcher, columns: new AbsentColumns(nothing), schedule: new Schedule(plans) },
     settlement: { refuse: unexpected('a row that is rejected') },
+    checks,
     backpressure: { room: nothing },
     output: { log: (_level, text) => unexpected(`something to warn of: ${text}`)() },
   },
@@ -70,6 +85,10 @@ const input = standardInput(() => process.stdin, signal);
 for await (const chunk of itemsUntil(input, signal)) await take(intake.read(chunk));
 await take(intake.end());
 reportUsage();
+for (const plan of plans) {
+  const [misfit] = checks.of(plan)?.found ?? [];
+  if (misfit) unexpected(`a value that does not fit: ${misfit.field}, ${misfit.reason}`)();
+}
 
 // Not measured: closing computes the digest.
 for (const { id } of plans) await batcher.close(id, 'end');

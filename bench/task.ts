@@ -1,4 +1,5 @@
 /** The task of a program of the benchmark, as a JSON file. */
+import type { FieldDescription } from '../src/model.ts';
 import type { BenchColumn } from './data/data_set.ts';
 
 /** One stream of the input. */
@@ -17,4 +18,6 @@ export interface Task {
   /** The file of records; also piped to standard input. */
   readonly input: string;
   readonly output: string;
+  /** What a tenant would say of the columns; absent: nothing, so that no value is checked. */
+  readonly described?: readonly FieldDescription[];
 }

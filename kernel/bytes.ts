@@ -55,6 +55,15 @@ export function lineFeed(start: usize, stop: usize): usize {
   return stop;
 }
 
+/** Whether `byte` is in `[start, stop)`. */
+export function holds(byte: u8, start: usize, stop: usize): bool {
+  for (let i = start; i < stop; i += 32) {
+    const found = marksOfTwo(i, byte);
+    if (found !== 0) return i + ctz(found) < stop;
+  }
+  return false;
+}
+
 /** Whether the `length` bytes from `a` equal those from `b`. */
 export function same(a: usize, b: usize, length: i32): bool {
   let left = length;

@@ -6,6 +6,7 @@ import { expectNothing } from './usual';
 
 export { lineFeed } from './bytes';
 export { fields, learnTail, locateKeys } from './fields';
+export { addItem } from './items';
 export { member, open, pass, space, value } from './json';
 export { arrange } from './layout';
 export { encode } from './rows';

@@ -28,6 +28,10 @@ export class EncodingPlan {
   trims: i32;
   /** Whether rows are searched for values that the source did not read. */
   seeksUnread: i32;
+  /** Per column: its check; 0: values are not checked. */
+  checks: usize;
+  /** The columns of the latest row whose values may not fit. */
+  suspects: usize;
 }
 
 // The compiler ends here if the connector writes a number elsewhere.
@@ -46,4 +50,6 @@ if (offsetof<EncodingPlan>('separatorLength') !== 4 * (positions.planSeparator +
 if (offsetof<EncodingPlan>('separatorIsSpecial') !== 4 * positions.planSeparatorIsSpecial) ERROR('separatorIsSpecial');
 if (offsetof<EncodingPlan>('trims') !== 4 * positions.planTrims) ERROR('trims');
 if (offsetof<EncodingPlan>('seeksUnread') !== 4 * positions.planSeeksUnread) ERROR('seeksUnread');
+if (offsetof<EncodingPlan>('checks') !== 4 * positions.planChecks) ERROR('checks');
+if (offsetof<EncodingPlan>('suspects') !== 4 * positions.planSuspects) ERROR('suspects');
 if (offsetof<EncodingPlan>() !== 4 * positions.planNumbers) ERROR('planNumbers');

@@ -5,6 +5,7 @@ import { empty, value } from './cells';
 import * as layout from './layout';
 import { EncodingPlan } from './plan';
 import * as row from './row';
+import { screen } from './screen';
 import { mayHoldUnread } from './unread';
 
 /** Why there is no row: the first fault found. */
@@ -14,10 +15,13 @@ class Fault {
   column: i32;
   /** A cell may be a value that the source did not read. */
   mayBeUnread: i32;
+  /** Number of cells that may not fit what metadata says of their fields. */
+  suspects: i32;
 }
 if (offsetof<Fault>('reason') !== 4 * positions.faultReason) ERROR('reason');
 if (offsetof<Fault>('column') !== 4 * positions.faultColumn) ERROR('column');
 if (offsetof<Fault>('mayBeUnread') !== 4 * positions.faultMayBeUnread) ERROR('mayBeUnread');
+if (offsetof<Fault>('suspects') !== 4 * positions.faultSuspects) ERROR('suspects');
 if (offsetof<Fault>() !== 4 * positions.faultNumbers) ERROR('faultNumbers');
 
 const fault = changetype<Fault>(layout.fault);
@@ -47,5 +51,6 @@ export function encode(at: usize): i32 {
   row.cutTo(row.end - 1);
   row.byte(ascii.lineFeed);
   fault.mayBeUnread = plan.seeksUnread !== 0 && mayHoldUnread(layout.row, row.end) ? 1 : 0;
+  fault.suspects = plan.checks === 0 ? 0 : screen(plan, layout.row, row.end);
   return <i32>(row.end - layout.row);
 }

@@ -21,6 +21,7 @@ import { LineSplitter } from './records/line_splitter.ts';
 import { RecordScanner } from './records/record_scanner.ts';
 import { RowEncoder } from './records/row_encoder.ts';
 import { UsualRecords } from './records/usual.ts';
+import type { ValueChecks } from './records/value_check.ts';
 import { sizesOf } from './records/value_formats.ts';
 import type { Accounts } from './settle/accounts.ts';
 import type { Retries } from './settle/rejects/retries.ts';
@@ -48,6 +49,8 @@ export interface IntakeParts {
   readonly schedule: Pick<Schedule, 'isStopped'>;
   readonly settlement: Pick<Settlement, 'refuse'>;
   readonly columns: Pick<AbsentColumns, 'seenOf'>;
+  /** Complete when the first record comes. */
+  readonly checks: Pick<ValueChecks, 'of'>;
   readonly batcher: Batcher;
   readonly backpressure: Pick<Backpressure, 'room'>;
   /** Receives records that are skipped as deleted; undefined if no rejected row is sent again. */
@@ -181,6 +184,8 @@ export class Intake {
     if (encoder.isDeleted && this.#options.skipsDeleted) return this.#skipDeleted(stream, encoder);
     if (encoder.truncated.length > 0) this.#warnOfTruncated(plan, encoder.truncated);
     if (result === 'reject') return this.#reject(plan, encoder, encoder.fault ?? { reason: 'unknown' });
+    const misfit = stream.check?.judge(encoder);
+    if (misfit !== undefined) return this.#reject(plan, encoder, misfit);
     const pending = this.#parts.batcher.append(plan, encoder, encoder.header);
     return pending === undefined ? this.#parts.backpressure.room() : this.#afterClose(plan, encoder, pending);
   }
@@ -279,12 +284,15 @@ export class Intake {
   }
 
   #encoderOf(stream: IntakeStream): RowEncoder {
+    if (stream.encoder !== undefined) return stream.encoder;
     const { plan } = stream;
-    stream.encoder ??= new RowEncoder(plan, this.#options.values, {
+    stream.check = this.#parts.checks.of(plan);
+    stream.encoder = new RowEncoder(plan, this.#options.values, {
       onUnknownColumn: (name) => this.#warnOfUnknownColumn(plan, name),
       onUnreadableCursor: () => this.#warnOfCursor(plan),
       seen: this.#parts.columns.seenOf(plan),
       kernel: this.#kernel,
+      rules: stream.check?.rules,
     });
     return stream.encoder;
   }

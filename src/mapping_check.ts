@@ -19,11 +19,12 @@ export type Compared =
       readonly findings: readonly Finding[];
       /** Objects whose fields the tenant does not show, so that only their names are compared. */
       readonly unseen: readonly string[];
+      readonly tenant: ObjectDescriptions;
     }
   | { readonly unread: string };
 
-/** How long `write` waits for each of metadata and the list of jobs, in milliseconds. */
-const maxWaitMs = 10 * second;
+/** How long `write` waits for each of metadata, its picklists and the list of jobs, in milliseconds. */
+export const maxWaitMs = 10 * second;
 
 /**
  * Compares mappings with the tenant. Never rejects: this must not be the reason that a sync does not run.
@@ -41,15 +42,24 @@ export async function compare(
     if (answer.kind !== 'done') return { unread: answer.words };
     const { absent, described } = answer.value;
     const unseen = objects.filter((name) => !absent.has(name) && !described.get(name)?.fields.length);
-    return { findings: preflight(mappings, answer.value), unseen };
+    return { findings: preflight(mappings, answer.value), unseen, tenant: answer.value };
   } catch (error) {
     return { unread: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** The line about metadata that cannot be read. */
-export function unreadText(unread: string): string {
-  return `Gainsight's metadata cannot be read (${unread}), so the mapping is not compared with the tenant`;
+/**
+ * The line about metadata that cannot be read.
+ * @param what is not compared
+ */
+export function unreadText(unread: string, what = 'the mapping is'): string {
+  return `Gainsight's metadata cannot be read (${unread}), so ${what} not compared with the tenant`;
+}
+
+/** What is compared in a sync; undefined: nothing. */
+function comparedParts({ mapping, values }: Preflight): string | undefined {
+  if (mapping === 'off') return values === 'off' ? undefined : 'values are';
+  return values === 'off' ? 'the mapping is' : 'the mapping and the values are';
 }
 
 /** The line about objects whose fields are not shown, without a full stop. */
@@ -87,42 +97,53 @@ interface Parts {
   readonly stop: AbortSignal;
 }
 
+/** What the comparison has shown. */
+export interface TenantComparison {
+  /** The streams that are not loaded. */
+  readonly unfit?: UnfitStreams | undefined;
+  /** Absent if metadata was not read. */
+  readonly tenant?: ObjectDescriptions;
+}
+
 /**
  * Compares the plans with the tenant. A stream whose mapping certainly does not fit is not loaded, unless it was loaded
  * before: then metadata may be mistaken, and it is warned of, as all doubts are.
  * @param facts absent: the route knows no tenant, and nothing is compared
- * @returns the streams that are not loaded; undefined if there are none
  */
-export async function findUnfit(
+export async function compareWithTenant(
   plans: readonly Plan[],
-  { mapping: setting }: Preflight,
+  settings: Preflight,
   facts: TenantFacts | undefined,
   { clock, output, stop }: Parts,
-): Promise<UnfitStreams | undefined> {
-  if (plans.length === 0 || setting === 'off' || !facts) return undefined;
+): Promise<TenantComparison> {
+  const parts = comparedParts(settings);
+  if (plans.length === 0 || parts === undefined || !facts) return {};
   const limits = { clock, maxWaitMs, signal: stop };
   const compared = await compare(
     plans.map(mappingOfPlan),
     (objects, signal) => facts.describe(objects, signal),
     limits,
   );
-  if (stop.aborted) return undefined;
+  if (stop.aborted) return {};
   if ('unread' in compared) {
     // A tenant may never show its metadata: that is nothing to act on, and `check` has said it.
-    output.log('INFO', `${unreadText(compared.unread)}.`);
-    return undefined;
+    output.log('INFO', `${unreadText(compared.unread, parts)}.`);
+    return {};
   }
-  if (compared.unseen.length > 0) output.log('INFO', `${unseenText(compared.unseen)}.`);
+  const { findings, tenant, unseen } = compared;
+  if (unseen.length > 0) output.log('INFO', `${unseenText(unseen)}.`);
+  if (settings.mapping === 'off') return { tenant };
   // All at once: a list that does not answer is waited for once.
   const judged = await Promise.all(
     plans.map(async (plan): Promise<Judged> => {
-      const found = compared.findings.filter(({ stream }) => stream === plan.label);
-      const errors = setting === 'fail' ? found.filter(({ level }) => level === 'error') : [];
-      const loaded = errors.length > 0 ? await hasLoaded(plan, facts, limits) : undefined;
+      const found = findings.filter(({ stream }) => stream === plan.label);
+      const errors = settings.mapping === 'fail' ? found.filter(({ level }) => level === 'error') : [];
+      const label = tenant.described.get(plan.object)?.label;
+      const loaded = errors.length > 0 ? await hasLoaded(plan, label, facts, limits) : undefined;
       return { plan, found, errors, loaded };
     }),
   );
-  return stop.aborted ? undefined : conclude(judged, output);
+  return stop.aborted ? {} : { unfit: conclude(judged, output), tenant };
 }
 
 /** What was found about one stream. */
@@ -174,15 +195,16 @@ export function mayNotFitText(findings: readonly Finding[]): string {
 /** Undefined if it cannot be known. */
 async function hasLoaded(
   plan: Plan,
+  label: string | undefined,
   facts: TenantFacts,
   limits: { readonly clock: Clock; readonly maxWaitMs: number; readonly signal?: AbortSignal },
 ): Promise<boolean | undefined> {
-  const loaded = await within(limits, () => facts.hasLoaded(plan).catch(() => undefined));
+  const loaded = await within(limits, () => facts.hasLoaded(plan, label).catch(() => undefined));
   return loaded === 'late' ? undefined : loaded;
 }
 
 /** The result of `work`, or `late` if it takes longer; its signal is then aborted. */
-async function within<T>(
+export async function within<T>(
   { clock, maxWaitMs, signal }: { readonly clock: Clock; readonly maxWaitMs: number; readonly signal?: AbortSignal },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | 'late'> {

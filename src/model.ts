@@ -290,6 +290,8 @@ export interface FieldDescription {
   readonly createable?: boolean | undefined;
   readonly updateable?: boolean | undefined;
   readonly readOnly?: boolean | undefined;
+  /** Texts have markup. */
+  readonly richText?: boolean | undefined;
   /** Computed by Gainsight. */
   readonly formula?: boolean | undefined;
   readonly hidden?: boolean | undefined;

@@ -18,6 +18,7 @@ import { type ConnectTenant, type Identity, noRetriedRows, type TenantRoute } fr
 import { Schedule } from './load/schedule.ts';
 import type { Plan } from './model.ts';
 import { AbsentColumns } from './plan/absent_columns.ts';
+import { ValueChecks } from './records/value_check.ts';
 import { JobHistory } from './report/job_history.ts';
 import type { SyncFacts } from './report/sync_report.ts';
 import { Accounts } from './settle/accounts.ts';
@@ -61,6 +62,8 @@ export interface Sync {
   readonly agePolicy: AgePolicy;
   readonly batcher: Batcher;
   readonly checkpoint: Checkpoint<TextRef>;
+  /** Empty until the tenant's metadata is read. */
+  readonly checks: ValueChecks;
   readonly clock: Clock;
   readonly emit: EmitState;
   readonly failures: Failures;
@@ -101,7 +104,8 @@ export function wire(
   const emit = emitTo(output, accounts, retries);
   const checkpoint = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });
-  const reporter = new Reporter({ clock, output, accounts, schedule });
+  const checks = new ValueChecks();
+  const reporter = new Reporter({ clock, output, accounts, schedule, checks });
   const history = new JobHistory(clock);
   const settling = { accounts, checkpoint, failures, rejects, reporter, retries, schedule };
   const settlement = new Settlement(settling, settings);
@@ -128,12 +132,12 @@ export function wire(
     callsPerJob,
   );
   const intake = new Intake(
-    { output, accounts, schedule, settlement, columns, batcher, backpressure, retries },
+    { output, accounts, schedule, settlement, columns, checks, batcher, backpressure, retries },
     { values, skipsDeleted: config.deleted_rows === 'skip', isClear: catalog.isClear },
   );
   return {
-    ...{ about, accounts, agePolicy, batcher, checkpoint, clock, emit, failures, history, intake, output, reading },
-    ...{ rejects, reporter, retries, schedule, settlement, stop, storage, tenant },
+    ...{ about, accounts, agePolicy, batcher, checkpoint, checks, clock, emit, failures, history, intake, output },
+    ...{ reading, rejects, reporter, retries, schedule, settlement, stop, storage, tenant },
   };
 }
 

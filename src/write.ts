@@ -13,7 +13,7 @@ import type { UnknownStream } from './intake_streams.ts';
 import { keepReport } from './keep_report.ts';
 import { connectBulk } from './load/bulk/connect.ts';
 import type { ConnectTenant } from './load/route.ts';
-import { findUnfit } from './mapping_check.ts';
+import { compareWithTenant } from './mapping_check.ts';
 import type { Batch, Plan, Route } from './model.ts';
 import { base32, nameList } from './names.ts';
 import { brokenError, makePlans, type Plans } from './plan/plan.ts';
@@ -24,6 +24,7 @@ import { openingLine, streamLines } from './settle/opening_lines.ts';
 import { checkName, checkStorage } from './settle/rejects/check_storage.ts';
 import { removeOldFiles } from './settle/rejects/old_files.ts';
 import type { Settlement } from './settle/settlement.ts';
+import { checkValues } from './value_preflight.ts';
 import { name, version } from './version.ts';
 import { type Sync, type World, wire } from './wiring.ts';
 
@@ -80,10 +81,8 @@ async function loadInput(
   for (const line of streamLines(plans.filter(({ id }) => !schedule.isStopped(id)))) output.log('INFO', line);
   for (const note of notes) output.log('INFO', note);
   for (const warning of warnings) output.log('WARN', warning);
-  const mapped = plans.filter(({ id }) => !schedule.isStopped(id));
   await tidy(config, sync);
-  const unfit = await findUnfit(mapped, config.preflight, tenant.facts, sync);
-  if (unfit) failMappings(sync, unfit.plans, unfit.error);
+  await preflight(sync, plans, config);
 
   await sync.retries?.open();
 
@@ -109,6 +108,18 @@ async function tidy({ rejected_rows: { keep_days } }: Config, { clock, output, s
   } catch (error) {
     output.log('WARN', `Old files of rejected rows are not removed: ${asTracedError(error).message}`);
   }
+}
+
+/**
+ * Compares mappings with the tenant's metadata, and lets values be checked by it.
+ * @throws ConnectorError if no stream of the sync can be loaded
+ */
+async function preflight(sync: Sync, plans: readonly Plan[], config: Config): Promise<void> {
+  const { schedule, tenant } = sync;
+  const loadable = () => plans.filter(({ id }) => !schedule.isStopped(id));
+  const { unfit, tenant: described } = await compareWithTenant(loadable(), config.preflight, tenant.facts, sync);
+  if (unfit) failMappings(sync, unfit.plans, unfit.error);
+  if (described && tenant.facts) await checkValues(loadable(), described, config, tenant.facts, sync);
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Column, Plan } from '../../src/model.ts';
 import { Kernel } from '../../src/records/kernel/kernel.ts';
 import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { RowEncoder } from '../../src/records/row_encoder.ts';
+import type { ValueRule } from '../../src/records/value_rules.ts';
 import { plainValues } from './intake_setup.ts';
 
 /** Differences from a plan of one column without keys. */
@@ -14,6 +15,7 @@ export interface Settings {
   formats?: Partial<Values>;
   kernel?: Kernel;
   unreadableValues?: Plan['unreadableValues'];
+  rules?: ReadonlyMap<number, ValueRule>;
 }
 
 /** The result of one record. */
@@ -28,7 +30,7 @@ export interface Encoded {
 
 /** An encoder, and its result for the JSON text of `data` and of the other members of `record`. */
 export function encoderOf(settings: Settings = {}) {
-  const { columns = ['a'], keys = [], formats = {}, kernel = new Kernel(), unreadableValues } = settings;
+  const { columns = ['a'], keys = [], formats = {}, kernel = new Kernel(), rules, unreadableValues } = settings;
   const unknown: string[] = [];
   const list = columns.map((column) =>
     typeof column === 'string' ? { path: [column], field: column.toUpperCase(), isDateTime: false } : column,
@@ -49,7 +51,7 @@ export function encoderOf(settings: Settings = {}) {
   const encoder = new RowEncoder(
     plan,
     { ...plainValues, ...formats },
-    { kernel, onUnknownColumn: (name) => unknown.push(name) },
+    { kernel, rules, onUnknownColumn: (name) => unknown.push(name) },
   );
   const scanner = new RecordScanner(kernel);
   const encode = (data: string, more = ''): Encoded => {
@@ -60,5 +62,5 @@ export function encoderOf(settings: Settings = {}) {
     const { fault, keyDigest, isDeleted, truncated } = encoder;
     return { kind, row, fault, digest: keyDigest.toString('hex'), isDeleted, truncated };
   };
-  return { encoder, encode, unknown };
+  return { encoder, encode, plan, unknown };
 }

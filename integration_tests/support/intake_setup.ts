@@ -22,6 +22,7 @@ export function setUpIntake(
       output: { log: () => undefined },
       schedule: { isStopped: () => false },
       settlement: { refuse: async () => undefined },
+      checks: { of: () => undefined },
       columns: { seenOf: ({ columns }) => new Uint8Array(columns.length) },
       backpressure: { room: () => undefined },
       ...parts,

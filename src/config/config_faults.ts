@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { type ConfigFault, ConfigSchema } from '../airbyte/config_schema.ts';
 import type { ConnectorSpecification, JsonObject } from '../airbyte/protocol.ts';
+import { label } from '../airbyte/streams.ts';
 import type { UnknownSetting } from '../airbyte/unknown_settings.ts';
 import { nameList } from '../names.ts';
 import { type MappingFault, mappingFaults, mappingHints } from '../plan/faults.ts';
@@ -116,7 +117,8 @@ function faultOfKey(text: string): string | undefined {
 }
 
 /** Settings that are valid alone but not together. */
-function contradictions({ quota, rejected_rows, object_storage_config }: Configuration): MappingFault[] {
+function contradictions(config: Configuration): MappingFault[] {
+  const { quota, rejected_rows, object_storage_config } = config;
   const faults: MappingFault[] = [];
   const needed = callsOfJob(quota);
   for (const { setting, title, limit, ownLimit } of quotaWindows(quota)) {
@@ -143,7 +145,16 @@ function contradictions({ quota, rejected_rows, object_storage_config }: Configu
     const found = 'rejected rows could not be kept until then: set it, or Object Storage Configuration';
     faults.push({ path, text: `is missing, and with Send Again "next_sync" ${found}` });
   }
-  return [...faults, ...bucketFaults(object_storage_config)];
+  return [...faults, ...insertFaults(config), ...bucketFaults(object_storage_config)];
+}
+
+/** Rows that are left out would make a file of an INSERT unrecognisable. */
+function insertFaults({ preflight, streams }: Configuration): MappingFault[] {
+  const inserted = streams.filter(({ operation }) => operation === 'INSERT');
+  if (preflight.values !== 'reject' || inserted.length === 0) return [];
+  const names = nameList(inserted.map(({ stream, namespace }) => label({ name: stream, namespace })));
+  const text = `must not be reject while ${names} is loaded by INSERT, where rows of an earlier file are known only if none is left out: choose count, or another Operation`;
+  return [{ path: '/preflight/values', text }];
 }
 
 /** If values of an earlier row may replace those that were not read, it must be clear which row is the earlier one. */

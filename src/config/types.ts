@@ -370,7 +370,11 @@ export interface Polling {
  */
 export interface Preflight {
   /**
-   * Objects, fields and key fields that the tenant does not have or does not let be written: fail stops a stream with such a mapping before anything of it is sent, unless the list of jobs shows one that has loaded the stream into this object; warn only logs what was found; off does not read metadata.
+   * Objects, fields and key fields that the tenant does not have or does not let be written: fail stops a stream with such a mapping before anything of it is sent, unless the list of jobs shows one that has loaded the stream into this object; warn only logs what was found; off compares no mapping.
    */
   mapping: 'fail' | 'warn' | 'off';
+  /**
+   * Values that are longer than their field, no item of its picklist, or no number, boolean or date for a field of that type: count sends them and warns of each kind of them with its number; reject rejects their rows before they are sent, for UPSERT and UPDATE only; off does not look at values. Metadata does not show all that Gainsight accepts: see what is counted before you choose reject.
+   */
+  values: 'count' | 'reject' | 'off';
 }

@@ -198,6 +198,7 @@ function fieldOf(entry: Record<string, unknown>): FieldDescription | undefined {
     createable: flagOf(meta['createable']),
     updateable: flagOf(meta['updateable']),
     readOnly: flagOf(meta['readOnly']),
+    richText: flagOf(meta['richText']),
     formula: flagOf(meta['formulaField']),
     hidden: flagOf(meta['hidden']),
     indexed: flagOf(meta['indexed']),

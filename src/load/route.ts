@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { TracedError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import type { Answer } from '../gainsight/response.ts';
-import type { Batch, ObjectDescriptions, Outcome, Plan, Route, SliceDigest } from '../model.ts';
+import type { Batch, ObjectDescriptions, Outcome, PicklistOption, Plan, Route, SliceDigest } from '../model.ts';
 import type { ReportEvent } from './events.ts';
 import type { WindowUse } from './quota.ts';
 import type { Schedule } from './schedule.ts';
@@ -43,11 +43,14 @@ export interface CallQuota {
 export interface TenantFacts {
   /** Describes objects by their names; costs no call of the quota. */
   describe(objects: readonly string[], signal: AbortSignal): Promise<Answer<ObjectDescriptions>>;
+  /** The items of a picklist by its category; costs no call of the quota. */
+  dropdown(categoryId: string, signal: AbortSignal): Promise<Answer<readonly PicklistOption[]>>;
   /**
    * Whether the list shows a job of ours that loaded rows of the stream into its object.
+   * @param label of the object, by which a list of jobs may name it
    * @throws ConnectorError if the list cannot be read
    */
-  hasLoaded(plan: Plan): Promise<boolean>;
+  hasLoaded(plan: Plan, label?: string): Promise<boolean>;
 }
 
 /** A route, and what it knows about its tenant. */

@@ -32,6 +32,11 @@ export function textNeedsQuotes(text: string): boolean {
   return /^$|^ | $|[",\r\n]/.test(text);
 }
 
+/** A text as a cell of the file. */
+export function cellOf(text: string): string {
+  return textNeedsQuotes(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 /**
  * Decodes the cells of one row, with or without its line feed. A value that the source did not read becomes the
  * placeholder of change data capture.

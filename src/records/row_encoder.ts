@@ -12,10 +12,11 @@ import { ChangedColumns } from './changed_columns.ts';
 import { ColumnFinder } from './column_finder.ts';
 import { headerLine, textNeedsQuotes } from './csv.ts';
 import { type Kernel, rowFull } from './kernel/kernel.ts';
-import { faultColumn, faultMayBeUnread, faultReason, noFault } from './kernel/positions.ts';
+import { faultColumn, faultMayBeUnread, faultReason, faultSuspects, noFault } from './kernel/positions.ts';
 import { noVersion, versionOf } from './row_version.ts';
 import { unreadReason } from './unread.ts';
-import { faults, type KernelPlan, writePlan } from './value_formats.ts';
+import { faults, type KernelPlan, writeChecks, writePlan } from './value_formats.ts';
+import type { ValueRule } from './value_rules.ts';
 
 /** Why a row is not sent. Contains no value of the row. */
 export interface RowFault {
@@ -35,6 +36,8 @@ export interface RowEncoderOptions {
   onUnknownColumn(name: string): void;
   /** Called if a record's cursor is neither null nor of the type in the schema. */
   onUnreadableCursor?(): void;
+  /** What values must be like, by the position of their columns: those that may not be so are {@link RowEncoder.suspects}. */
+  readonly rules?: ReadonlyMap<number, ValueRule> | undefined;
   /** One byte per column of the plan, set to 1 as soon as a record has it, even as null. */
   readonly seen?: Uint8Array | undefined;
 }
@@ -90,6 +93,7 @@ export class RowEncoder {
     this.#kernel = kernel;
     this.#null = Buffer.from(values.null_text);
     this.#kernelPlan = writePlan(kernel, plan, values);
+    if (options.rules) writeChecks(kernel, this.#kernelPlan, options.rules);
     this.#separator = values.list_separator;
     const { fields } = this.#kernelPlan;
     this.#onUnreadableCursor = () => options.onUnreadableCursor?.();
@@ -98,6 +102,26 @@ export class RowEncoder {
       onUnknownColumn: (name) => options.onUnknownColumn(name),
     });
     this.header = headerLine(plan.columns.map(({ field }) => field));
+  }
+
+  /** How many cells of the latest row may not fit their rules: a {@link ValueCheck} judges them. */
+  get suspects(): number {
+    return this.#kernel.fault[faultSuspects] as number;
+  }
+
+  /** The column of a suspect, from 0. */
+  suspect(at: number): number {
+    return this.#kernel.numbers[this.#kernelPlan.suspects + at] as number;
+  }
+
+  /** Where a cell of the latest row starts in {@link bytes}. */
+  cellStart(column: number): number {
+    return this.#kernel.numbers[this.#kernelPlan.cellStart + column] as number;
+  }
+
+  /** The position after its separator. */
+  cellStop(column: number): number {
+    return this.cellStart(column + 1);
   }
 
   /** The row is the first {@link length} of these bytes, valid until the next row. */
@@ -198,8 +222,8 @@ export class RowEncoder {
   /** Gainsight matches rows by their keys: a row without one would be rejected there. */
   #checkKeys(): void {
     for (const column of this.#plan.keyColumns) {
-      const start = this.#cellStart(column);
-      const stop = this.#cellStop(column) - 1;
+      const start = this.cellStart(column);
+      const stop = this.cellStop(column) - 1;
       if (!equalBytes(this.bytes, start, stop, this.#null) && !this.#isBlank(start, stop)) continue;
       this.lacksKey = true;
       this.#fail(column, 'the key field has no value');
@@ -241,7 +265,7 @@ export class RowEncoder {
     const { cellStart } = this.#kernelPlan;
     let end = 0;
     for (const column of this.#plan.columns.keys()) {
-      const [start, stop] = [this.#cellStart(column), this.#cellStop(column)];
+      const [start, stop] = [this.cellStart(column), this.cellStop(column)];
       numbers[cellStart + column] = end;
       if (unread.has(column)) bytes[end] = unreadMark;
       const from = unread.has(column) ? stop - 1 : start;
@@ -254,7 +278,7 @@ export class RowEncoder {
   }
 
   #cellText(column: number): string {
-    const cell = this.bytes.toString('utf8', this.#cellStart(column), this.#cellStop(column) - 1);
+    const cell = this.bytes.toString('utf8', this.cellStart(column), this.cellStop(column) - 1);
     return cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
   }
 
@@ -271,7 +295,7 @@ export class RowEncoder {
   #digestKeys(): Buffer {
     const digest = this.#digest;
     let length = 0;
-    for (const column of this.#plan.keyColumns) length += this.#cellStop(column) - this.#cellStart(column);
+    for (const column of this.#plan.keyColumns) length += this.cellStop(column) - this.cellStart(column);
     if (length < digest.length) {
       this.#copyKeys(digest);
       for (let i = length; i < 15; i++) digest[i] = 0;
@@ -291,17 +315,8 @@ export class RowEncoder {
     const { bytes } = this;
     let length = 0;
     for (const column of this.#plan.keyColumns) {
-      const stop = this.#cellStop(column);
-      for (let i = this.#cellStart(column); i < stop; i++) target[length++] = bytes[i] as number;
+      const stop = this.cellStop(column);
+      for (let i = this.cellStart(column); i < stop; i++) target[length++] = bytes[i] as number;
     }
-  }
-
-  #cellStart(column: number): number {
-    return this.#kernel.numbers[this.#kernelPlan.cellStart + column] as number;
-  }
-
-  /** The position after a cell's separator. */
-  #cellStop(column: number): number {
-    return this.#cellStart(column + 1);
   }
 }

@@ -2,8 +2,10 @@
 
 import type { Values } from '../config/types.ts';
 import type { Plan } from '../model.ts';
+import { cellOf } from './csv.ts';
 import { dateTimeFormats, heldTextBytes, type Kernel, keptBytes, type PlanSizes } from './kernel/kernel.ts';
 import * as positions from './kernel/positions.ts';
+import type { ValueRule } from './value_rules.ts';
 
 /** Why a value cannot be a cell, by the kernel's number. */
 export const faults: Readonly<Record<number, string>> = {
@@ -20,21 +22,30 @@ export interface KernelPlan {
   readonly fields: number;
   /** Position of each column's start in the latest row, and of the row's end. */
   readonly cellStart: number;
+  /** Position of each column's check, and of the columns of the latest row's suspects. */
+  readonly checks: number;
+  readonly suspects: number;
 }
 
-/** Memory that {@link writePlan} takes for all plans. */
+/** For the items of picklists: enough for fifty of the largest. Values of others are looked up outside of the kernel. */
+const itemBytes = 1 << 20;
+
+/** Memory that {@link writePlan} and {@link writeChecks} take for all plans. */
 export function sizesOf(plans: readonly Plan[], formats: Values): PlanSizes {
   const texts = textsOf(formats).reduce((sum, [, text]) => sum + keptBytes(Buffer.byteLength(text)), 0);
   const bytesOf = (columns: number) =>
     keptBytes(4 * columns) +
     keptBytes(4 * columns + 4) +
     keptBytes(columns) +
+    keptBytes(4 * positions.checkNumbers * columns) +
+    keptBytes(4 * columns) +
     texts +
     keptBytes(4 * positions.planNumbers);
   const innerOf = ({ columns }: Plan) => columns.filter(({ path }) => path.length > 1).length;
   const inner = plans.reduce((most, plan) => Math.max(most, innerOf(plan)), 0);
   const heldTexts = inner > 0 ? keptBytes(heldTextBytes) : 0;
-  return { bytes: heldTexts + plans.reduce((sum, { columns }) => sum + bytesOf(columns.length), 0), inner };
+  const bytes = plans.reduce((sum, { columns }) => sum + bytesOf(columns.length), itemBytes + heldTexts);
+  return { bytes, inner };
 }
 
 /** Texts shared by all rows, with their positions in a plan. */
@@ -64,6 +75,7 @@ export function writePlan(
   }
   const [fields, cellStart] = [kernel.keep(4 * count), kernel.keep(4 * count + 4)];
   const dateTimes = kernel.keep(count);
+  const [checks, suspects] = [kernel.keep(4 * positions.checkNumbers * count), kernel.keep(4 * count)];
   const format = dateTimeFormats.indexOf(formats.datetime_format);
   for (const [column, { isDateTime }] of columns.entries()) kernel.bytes[dateTimes + column] = isDateTime ? format : 0;
   numbers[positions.planColumns] = count;
@@ -75,5 +87,51 @@ export function writePlan(
   numbers[positions.planSeeksUnread] = Number(unreadableValues !== 'send' || keyColumns.length > 0);
   const place = kernel.keep(4 * positions.planNumbers);
   kernel.numbers.set(numbers, place / 4);
-  return { place, fields: fields / 4, cellStart: cellStart / 4 };
+  return { place, fields: fields / 4, cellStart: cellStart / 4, checks: checks / 4, suspects: suspects / 4 };
+}
+
+/** From now on the kernel looks for values that may not fit these rules, by the position of their columns. */
+export function writeChecks(kernel: Kernel, plan: KernelPlan, rules: ReadonlyMap<number, ValueRule>): void {
+  for (const [column, rule] of rules)
+    kernel.numbers.set(checkOf(rule, kernel), plan.checks + positions.checkNumbers * column);
+  kernel.numbers[plan.place / 4 + positions.planChecks] = 4 * plan.checks;
+  kernel.numbers[plan.place / 4 + positions.planSuspects] = 4 * plan.suspects;
+}
+
+function checkOf(rule: ValueRule, kernel: Kernel): [kind: number, limit: number] {
+  switch (rule.kind) {
+    case 'text':
+      return [positions.checkText, limitOf(rule.length)];
+    case 'number':
+      return [positions.checkNumber, limitOf(rule.decimals)];
+    case 'boolean':
+      return [positions.checkBoolean, 0];
+    case 'date':
+      return [positions.checkDate, 0];
+    case 'picklist':
+      return [positions.checkPicklist, writeItems([...rule.picklist.accepted].map(cellOf), kernel)];
+  }
+}
+
+/** @returns where they are; 0: there is no room */
+function writeItems(cells: readonly string[], kernel: Kernel): number {
+  const slots = 2 ** Math.ceil(Math.log2(2 * cells.length));
+  const bytes = Buffer.from(cells.join(''));
+  const tableBytes = keptBytes(4 + 8 * slots);
+  if (!kernel.hasRoom(tableBytes + keptBytes(bytes.length))) return 0;
+  const [table, start] = [kernel.keep(tableBytes), kernel.keep(bytes.length)];
+  kernel.bytes.set(bytes, start);
+  kernel.numbers[table / 4] = slots - 1;
+  let at = start;
+  for (const cell of cells) {
+    const stop = at + Buffer.byteLength(cell);
+    kernel.run.addItem(table, at, stop);
+    at = stop;
+  }
+  return table;
+}
+
+/** No cell is as long as the largest limit. */
+function limitOf(limit: number): number {
+  return Math.min(limit, 2 ** 30);
 }

@@ -5,6 +5,7 @@ import { closeReasons, type GainsightEvent } from '../load/events.ts';
 import type { Hold, WindowUse } from '../load/quota.ts';
 import type { Batch, Outcome, Plan, Reference, Reject } from '../model.ts';
 import { truncate } from '../names.ts';
+import type { MisfitCount } from '../records/value_check.ts';
 import { type Account, type FileCounts, unsettled } from './accounts.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
 import type { JobGroup } from './quiet_jobs.ts';
@@ -267,6 +268,26 @@ export function absentLine(
   const leave =
     plan.operation === 'INSERT' || plan.absentColumns === 'leave_out' ? '' : ', or set "Absent Columns" to leave_out';
   return `${what} ${refresh}${leave}.`;
+}
+
+/** More fields of a stream are not named in one go. */
+export const mostMisfits = 20;
+
+/**
+ * Values of one field that do not fit what metadata says of it.
+ * @param isKnown it was logged before what to do
+ */
+export function misfitLine({ plan, received }: Account, misfit: MisfitCount, isKnown: boolean): string {
+  const { field, count, reason, remedy, samples } = misfit;
+  const what = `${target(plan)}: ${field} in ${formatCount(count)} of ${formatCounted(received, 'record')}: ${reason}`;
+  if (isKnown) return `${what}.`;
+  const shown = samples.length > 0 ? ` For example: ${samples.map((sample) => JSON.stringify(sample)).join(', ')}` : '';
+  return `${what}. Sent as it is. ${remedy}.${shown}`;
+}
+
+/** @see mostMisfits */
+export function moreMisfitsLine(plan: Plan, more: number): string {
+  return `${target(plan)}: values of ${formatCounted(more, 'more field')} do not fit the tenant's metadata.`;
 }
 
 /** Warnings about numbers of a stream that may indicate a mistake. */

@@ -4,7 +4,8 @@ import { type Clock, minute } from '../clock.ts';
 import type { GainsightEvent } from '../load/events.ts';
 import type { WindowUse } from '../load/quota.ts';
 import type { Schedule } from '../load/schedule.ts';
-import type { Batch, Outcome } from '../model.ts';
+import type { Batch, Outcome, Plan } from '../model.ts';
+import type { MisfitCount, ValueChecks } from '../records/value_check.ts';
 import type { Accounts, FileCounts } from './accounts.ts';
 import {
   adoptedLine,
@@ -15,6 +16,9 @@ import {
   groupLine,
   jobWaitLine,
   lateJobsLine,
+  misfitLine,
+  moreMisfitsLine,
+  mostMisfits,
   planLine,
   progressInterval,
   progressLine,
@@ -35,6 +39,7 @@ interface Options {
   readonly output: Pick<Output, 'log'>;
   readonly accounts: Accounts;
   readonly schedule: Pick<Schedule, 'isStopped'>;
+  readonly checks: Pick<ValueChecks, 'of'>;
 }
 
 /** What is known of the tenant's calls when the plan is logged. */
@@ -65,6 +70,10 @@ export class Reporter {
   #left: readonly CallsLeft[] | undefined;
   /** The input is read: no further file will be closed. */
   #hasEnded = false;
+  /** How many of the values that do not fit were logged. */
+  readonly #misfits = new Map<MisfitCount, number>();
+  /** Plans of which a file was closed. */
+  readonly #closed = new Set<number>();
   /** When each job of this process was submitted, on the monotonic clock. */
   readonly #submitted = new Map<string, number>();
 
@@ -77,6 +86,21 @@ export class Reporter {
   closed(batch: Batch): void {
     const line = separateLine(batch);
     if (line !== undefined) this.#options.output.log('INFO', line);
+    if (this.#closed.has(batch.plan.id)) return;
+    this.#closed.add(batch.plan.id);
+    this.#warnOfMisfits(batch.plan);
+  }
+
+  /** Warns of values that do not fit and were not logged yet. */
+  #warnOfMisfits(plan: Plan): void {
+    const { accounts, checks, output } = this.#options;
+    const grown = (checks.of(plan)?.found ?? []).filter((misfit) => misfit.count !== this.#misfits.get(misfit));
+    for (const misfit of grown.slice(0, mostMisfits)) {
+      const line = misfitLine(accounts.of(plan), misfit, this.#misfits.has(misfit));
+      this.#misfits.set(misfit, misfit.count);
+      output.log('WARN', line);
+    }
+    if (grown.length > mostMisfits) output.log('WARN', moreMisfitsLine(plan, grown.length - mostMisfits));
   }
 
   /** Files without a job, of streams that were not stopped. */
@@ -213,6 +237,7 @@ export class Reporter {
     for (const account of received) {
       output.log('INFO', summaryLine(account));
       for (const line of doubtLines(account)) output.log('WARN', line);
+      this.#warnOfMisfits(account.plan);
     }
     output.log('INFO', totalLine(received, accounts.states, clock.elapsed() - this.#startedAt));
   }

@@ -7,6 +7,7 @@ import { keyDigest, planOf } from '../../integration_tests/support/spool.ts';
 import { PlainWords } from '../gainsight/plain_words.ts';
 import { Schedule } from '../load/schedule.ts';
 import type { Batch, Plan, RejectedRow } from '../model.ts';
+import { ValueChecks } from '../records/value_check.ts';
 import { Failures } from './failures.ts';
 import { FolderStore } from './rejects/folder.ts';
 import { Rejects } from './rejects/rejects.ts';
@@ -34,7 +35,7 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
   });
   const schedule = new Schedule(plans);
   const failures = new Failures({ output, schedule, checkpoint });
-  const reporter = new Reporter({ clock: new FakeClock(), output, accounts: all, schedule });
+  const reporter = new Reporter({ clock: new FakeClock(), output, accounts: all, schedule, checks: new ValueChecks() });
   const settlement = new Settlement(
     { accounts: all, checkpoint, failures, rejects, reporter, schedule },
     { fail_above_percent: failAbovePercent },

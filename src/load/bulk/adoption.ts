@@ -196,13 +196,14 @@ export class Adoption {
   /**
    * Whether the list shows a job that loaded rows of the stream into its object, at any time. Reads it if it was not, even
    * before it shows every job of a process that was killed.
+   * @param objectLabel by which the list may name the object
    */
-  async hasLoaded({ label, object }: Plan): Promise<boolean> {
+  async hasLoaded({ label, object }: Plan, objectLabel?: string): Promise<boolean> {
     if (this.#jobList.readAt === undefined) await this.#read();
     const isIts = (listed: ListedJob) =>
       listed.name !== undefined &&
       isOfStream(listed.name, label) !== false &&
-      this.#givenBack.isShownOn(listed.job, object);
+      this.#givenBack.isShownOn(listed.job, object, objectLabel);
     const own = ownJobs(this.#jobList.all(), isIts);
     return own.some(({ job }) => job.status === 'COMPLETED' && job.successCount !== 0);
   }

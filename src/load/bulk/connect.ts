@@ -73,7 +73,8 @@ export function connectBulk(settings: BulkSettings, parts: RouteParts): TenantRo
   const earlierJobs = new ListedJobs({ schedule, adoption, lateJobs, faults }, callsPerJob);
   const facts: TenantFacts = {
     describe: (objects, signal) => client.metadata.describe(objects, signal),
-    hasLoaded: (plan) => adoption.hasLoaded(plan),
+    dropdown: (categoryId, signal) => client.metadata.dropdown(categoryId, signal),
+    hasLoaded: (plan, label) => adoption.hasLoaded(plan, label),
   };
   return { route, earlierJobs, quota: gate, callsPerJob, facts };
 }

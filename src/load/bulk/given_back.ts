@@ -116,11 +116,15 @@ export class GivenBack {
     } else if (name?.run === this.#options.run) this.#learnObject(this.#objectOf(name), job.objectName);
   }
 
-  /** Whether the list shows that the job was on the object. Unlike {@link isOn} it never takes one of ours for it. */
-  isShownOn({ jobId, objectName }: BulkJob, object: string): boolean {
+  /**
+   * Whether the list shows that the job was on the object. Unlike {@link isOn} it never takes one of ours for it.
+   * @param label of the object in metadata
+   */
+  isShownOn({ jobId, objectName }: BulkJob, object: string, label?: string): boolean {
     const sent = jobId === undefined ? undefined : this.#sent.get(jobId);
     if (sent) return sent.object === object;
-    return objectName !== undefined && this.#isNameOf(objectName, object);
+    if (objectName === undefined) return false;
+    return this.#isNameOf(objectName, object) || (label !== undefined && isSame(objectName, label));
   }
 
   /**

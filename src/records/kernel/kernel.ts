@@ -61,6 +61,9 @@ interface Functions {
   /** Encodes the latest fields by a plan and returns the row's length in bytes. */
   encode(plan: number): number;
 
+  /** Adds the cell `[start, stop)` of the memory to the items of a picklist: `kernel/items.ts`. */
+  addItem(items: number, start: number, stop: number): void;
+
   /** Lets {@link usual} encode lines with this head (at most 1,024 bytes), shape and plan: `kernel/usual.ts`. */
   expect(start: number, length: number, shape: number, plan: number): void;
   /**
@@ -240,6 +243,11 @@ export class Kernel {
     this.#kept += keptBytes(length);
     if (this.#kept > this.inputAt) throw new RangeError('plans take more memory than they were said to');
     return at;
+  }
+
+  /** Whether {@link keep} has room for as many bytes. */
+  hasRoom(length: number): boolean {
+    return this.#kept + keptBytes(length) <= this.inputAt;
   }
 
   /**

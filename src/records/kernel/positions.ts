@@ -21,8 +21,10 @@ export const faultReason = 0;
 export const faultColumn = 1;
 /** 1: a cell may be a value that the source did not read. */
 export const faultMayBeUnread = 2;
+/** How many cells may not fit what metadata says of their fields. */
+export const faultSuspects = 3;
 /** How many numbers `fault` has. */
-export const faultNumbers = 3;
+export const faultNumbers = 4;
 
 /** Reasons why a value cannot be a cell. */
 export const noFault = 0;
@@ -50,8 +52,24 @@ export const planSeparatorIsSpecial = 12;
 export const planTrims = 13;
 /** 1: rows are searched for values that the source did not read. */
 export const planSeeksUnread = 14;
+/** Where the check is, per column: its kind and its limit; 0: values are not checked. */
+export const planChecks = 15;
+/** Where the columns of the latest row's suspects are. */
+export const planSuspects = 16;
 /** How many numbers a plan has. */
-export const planNumbers = 15;
+export const planNumbers = 17;
+
+/** What the values of a column must be like. */
+export const checkNone = 0;
+export const checkText = 1;
+export const checkNumber = 2;
+export const checkBoolean = 3;
+export const checkDate = 4;
+export const checkPicklist = 5;
+/** How many numbers a check has. */
+export const checkNumbers = 2;
+/** The digits of 999999999999999999: Gainsight reads no number beyond it. */
+export const mostDigits = 18;
 
 /** In place of the index of a field: the column has no value. */
 export const absentField = -1;
