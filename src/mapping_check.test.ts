@@ -31,7 +31,7 @@ async function sync(t: Test, sandbox: Partial<SandboxOptions>, options: Partial<
 }
 
 /** The usual configuration with another setting. */
-const withMapping = (mapping: string) => ({ ...configOf(streams), preflight: { mapping } });
+const withMapping = (mapping: string) => ({ ...configOf(streams), preflight: { mapping, values: 'off' } });
 const submissions = ({ sandbox }: InProcessResult) => sandbox.ownJobs.map(({ object }) => object).sort();
 
 t.test('a mapping that fits is loaded without a word, at the cost of one call of metadata', async (t) => {
@@ -76,6 +76,39 @@ t.test('a stream that Gainsight has loaded before is loaded again, with a warnin
     'The mapping of "accounts" may not fit this tenant: Fields: "Name" is a formula, which Gainsight computes. It is loaded nevertheless: Gainsight has loaded this stream into the object before.',
   ]);
   t.equal(second.sandbox.ownJobs.length, 4);
+});
+
+t.test('a stream counts as loaded before where the list of jobs names its object by the label', async (t) => {
+  const tenantObjects: Record<string, ObjectRules> = {
+    ...objects,
+    Accounts__gc: { label: 'The Accounts__gc Object', fields },
+  };
+  const streams = [entryOf('accounts', { object: 'Accounts__gc' })];
+  const config = { ...configOf([]), streams };
+  const of = {
+    config,
+    catalog: catalogOf(['accounts']),
+    input: Buffer.from(`${records('accounts', 'A1')}${state('accounts')}`),
+  };
+  const first = await sync(t, { objects: tenantObjects, objectNames: 'label' }, of);
+  t.equal(first.end, 'done');
+  t.match(
+    first.exchanges.find(({ path }) => path === '/bulk/jobs/J000001')?.body,
+    { data: { objectName: 'The Accounts__gc Object' } },
+    'the tenant gives the label back',
+  );
+  tenantObjects['Accounts__gc'] = {
+    label: 'The Accounts__gc Object',
+    fields: { Id: {}, Name: { described: { formula: true } } },
+  };
+  const { sandbox, clock, exchanges, metadataExchanges } = first;
+  const tenant = { sandbox, clock, exchanges, metadataExchanges };
+  const second = await sync(t, {}, { ...of, tenant, identity: { run: '8', attempt: 0 } });
+  t.equal(second.end, 'done');
+  t.match(
+    logsAt(second, 'WARN')[0],
+    /It is loaded nevertheless: Gainsight has loaded this stream into the object before/,
+  );
 });
 
 t.test('what was loaded into another object says nothing about this one', async (t) => {
@@ -147,7 +180,7 @@ const plain = (line: string) =>
 t.test('a broken answer costs one line, and changes nothing else', async (t) => {
   // One after the other, so that the order of the lines is certain.
   const config = { ...configOf([]), streams: [entryOf('accounts'), entryOf('contacts', { load_after: ['accounts'] })] };
-  const without = await sync(t, { objects }, { config: { ...config, preflight: { mapping: 'off' } } });
+  const without = await sync(t, { objects }, { config: { ...config, preflight: { mapping: 'off', values: 'off' } } });
   t.equal(without.end, 'done');
   for (const [answer, fault] of broken) {
     const result = await sync(t, { objects, script: [{ on: 'metadata', do: fault }] }, { config });
@@ -175,7 +208,7 @@ t.test('metadata that does not answer delays the first record by ten seconds', a
   t.same(logsAt(result, 'WARN'), []);
   t.match(
     logsAt(result, 'INFO').join('\n'),
-    'metadata cannot be read (no answer within 10 seconds), so the mapping is',
+    'metadata cannot be read (no answer within 10 seconds), so the mapping and the values are not',
   );
 });
 

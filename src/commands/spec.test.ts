@@ -98,6 +98,7 @@ t.test('names, defaults and required fields are as documented', async (t) => {
     'polling.submission_answer_minutes': 10,
     preflight: {},
     'preflight.mapping': 'fail',
+    'preflight.values': 'count',
   });
   for (const { path, field } of fieldsOf(form)) {
     t.equal(field['airbyte_secret'] === true, /(^|\.)(access_key|access_key_id|secret_access_key)$/.test(path), path);

@@ -154,6 +154,17 @@ const faults: readonly [string, object, string][] = [
     { streams: [{ stream: 'a', object: 'A', latest_by: 'cursor', unreadable_values: 'separate_file' }] },
     'Streams 1 (a) > Unreadable Values must not be separate_file where Latest By is cursor',
   ],
+  [
+    'rows of INSERT that should be rejected for their values',
+    {
+      preflight: { values: 'reject' },
+      streams: [
+        { stream: 'a', object: 'A', operation: 'INSERT' },
+        { stream: 'b', object: 'B' },
+      ],
+    },
+    'Preflight: Values must not be reject while "a" is loaded by INSERT, where rows of an earlier file are known only if none is left out: choose count, or another Operation',
+  ],
   ['a number too large', { files: { max_megabytes: 81 } }, 'Files: Largest File in MB must be at most 80'],
   ['a number too small', { files: { max_megabytes: 0 } }, 'Files: Largest File in MB must be at least 0.001'],
   ['a number in quotes', { quota: { calls_per_hour: '10' } }, 'Quota: Calls per Hour must be a whole number'],
