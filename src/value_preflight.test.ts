@@ -85,7 +85,7 @@ t.test('values that fit are loaded without a word', async (t) => {
 });
 
 t.test(
-  'values that do not fit are counted by field and reason, and warned of before the first file is sent',
+  'values that do not fit are counted by field and reason, with a warning that comes before the first file',
   async (t) => {
     const rows = [
       ...good,
