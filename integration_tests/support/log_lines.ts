@@ -224,6 +224,11 @@ const kindsAboutRejects = [
   ...(['rejectedRow', 'rejectedKeys', 'rejectedGroup', 'keptRows', 'rowsNotKept', 'unsureRows'] as const),
 ];
 
+/** Whether a text is about values that do not fit the tenant's metadata, as the sandbox describes its own rules. */
+export function isAboutValues(text: string): boolean {
+  return /^WARN .* → .*: .* in [\d,]+ of [\d,]+ records?: the (value|text|number) /.test(text);
+}
+
 /** The groups of a match; one that did not take part is empty. */
 type Groups = [string, string, string, string, string];
 

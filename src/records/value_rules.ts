@@ -107,7 +107,7 @@ const markupPattern = /<script|<[a-z/!?][^<>]*>/i;
 function misfitOfText(text: string, length: number): Misfit | undefined {
   if (text.length > length && charactersIn(text) > length) {
     return {
-      reason: `the text is longer than the field, which takes ${length} characters`,
+      reason: `the text is longer than the field, which takes ${length} character${length === 1 ? '' : 's'}`,
       remedy: 'Gainsight may cut it short: shorten it in the source, or lengthen the field',
     };
   }
