@@ -78,7 +78,7 @@ const keyCases: readonly Case[] = [
 ];
 
 /** Without the comparison with metadata it is the file that Gainsight refuses. */
-const unchecked = { preflight: { mapping: 'off' } };
+const unchecked = { preflight: { mapping: 'off', values: 'off' } };
 
 const fileCases: readonly Case[] = [
   {
