@@ -126,11 +126,8 @@ export function wire(
   const batcher = new Batcher({ spool, caps: sizes, states: checkpoint, batches: settlement, columns, earlierJobs });
   const { signal } = reading;
   const backpressure = new Backpressure({ clock, output, spool, batcher, schedule, earlierJobs, signal });
-  const agePolicy = new AgePolicy(
-    { clock, batcher, states: checkpoint, schedule, earlierJobs, quota },
-    config.files,
-    callsPerJob,
-  );
+  const aging = { clock, batcher, states: checkpoint, schedule, earlierJobs, quota };
+  const agePolicy = new AgePolicy(aging, config.files, callsPerJob);
   const intake = new Intake(
     { output, accounts, schedule, settlement, columns, checks, batcher, backpressure, retries },
     { values, skipsDeleted: config.deleted_rows === 'skip', isClear: catalog.isClear },
