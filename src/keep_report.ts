@@ -11,12 +11,23 @@ import type { Sync } from './wiring.ts';
  * @param failures the one that decides what Airbyte does next comes first
  */
 export async function keepReport(sync: Sync, end: WriteEnd, failures: readonly TracedError[]): Promise<void> {
-  const { about, accounts, clock, history, output, rejects, storage, tenant } = sync;
+  const { about, accounts, clock, history, output, rejects, retries, storage, tenant } = sync;
   if (!storage) return;
   const { jobs, leftOut: jobsLeftOut } = history;
   // Without a file of ours the list of jobs may not have been read.
   const quota = jobs.length > 0 ? tenant.quota.use() : [];
-  const what = { end, failures, accounts, jobs, jobsLeftOut, quota, kept: rejects.kept, endedAt: clock.now() };
+  const sentAgain = retries && { counts: retries.counts, waiting: retries.waiting };
+  const what = {
+    end,
+    failures,
+    accounts,
+    jobs,
+    jobsLeftOut,
+    quota,
+    kept: rejects.kept,
+    endedAt: clock.now(),
+    sentAgain,
+  };
   try {
     const report = reportOf({ ...about, ...what });
     const address = await writeReport(storage, report, rejects.prefix, (text) => output.redacted(text));

@@ -40,7 +40,7 @@ const answers: readonly [line: string, code: number, stdout: string, stderr: str
   ['environment', 0, 'Settings come from the configuration file.', ''],
   ['chekc', 2, '', `error: unknown command 'chekc'\n(Did you mean check?)\n${seeAll}`],
   ['help wirte', 2, '', `error: unknown command 'wirte'\n(Did you mean write?)\n${seeAll}`],
-  ['export --config c', 2, '', `error: unknown command 'export'\n${seeAll}`],
+  ['synchronise --config c', 2, '', `error: unknown command 'synchronise'\n${seeAll}`],
   ['--versoin', 2, '', `error: unknown option '--versoin'\n(Did you mean --version?)\n${seeAll}`],
 ];
 

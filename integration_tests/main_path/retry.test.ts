@@ -33,6 +33,9 @@ t.test('a rejected row is kept before its state is released, and goes with the n
     'INFO Rejected rows of earlier syncs: 1 row to be sent again.',
     'INFO Rejected rows sent again: 1 sent (1 accepted) · 0 rows wait for the next sync',
   ]);
+  const sentAgain = (run: { readonly report?: string | undefined }) => JSON.parse(run.report ?? '{}').sent_again;
+  t.match(sentAgain(first), { waited: 0, sent: 0, added: 1, waiting: 1 }, 'and so says the report');
+  t.match(sentAgain(second), { waited: 1, sent: 1, accepted: 1, rejected: 0, void: 0, given_up: 0, waiting: 0 });
 });
 
 t.test('without the setting nothing is kept to be sent again', async (t) => {
@@ -44,7 +47,7 @@ t.test('without the setting nothing is kept to be sent again', async (t) => {
 t.test('where nothing waits, nothing is written', async (t) => {
   const tenant = await openTenant(t);
   const run = await retrySync(tenant, [['1', 'Ada', 'a'], 'state']);
-  t.same(readdirSync(tenant.folder), []);
+  t.same(readdirSync(tenant.folder), ['7.0.report.json'], 'but the report of the sync');
   t.same(retryLines(run), []);
 });
 

@@ -8,6 +8,7 @@ import type { Identity } from '../load/route.ts';
 import { type Account, unsettled } from '../settle/accounts.ts';
 import { loadCommand, nextStep } from '../settle/rejects/next_steps.ts';
 import type { RejectGroup } from '../settle/rejects/reject_groups.ts';
+import type { RetryCounts } from '../settle/rejects/retry_lines.ts';
 import type { KeptFile } from '../settle/rejects/store.ts';
 import type { JobRecord } from './job_history.ts';
 
@@ -29,6 +30,8 @@ export interface SyncFacts {
   /** Empty if the calls of the tenant are not known. */
   readonly quota: readonly WindowUse[];
   readonly kept: readonly KeptFile[];
+  /** Rows that were rejected before and are sent again; undefined if the settings do not ask for that. */
+  readonly sentAgain: { readonly counts: RetryCounts; readonly waiting: number } | undefined;
   /** Those that differ from their defaults, without secrets. */
   readonly settings: JsonObject;
 }
@@ -147,7 +150,23 @@ export interface SyncReport {
     readonly object: string;
     readonly rows: number;
   }[];
+  readonly sent_again: ReportedRetries | null;
   readonly settings: JsonObject;
+}
+
+/** Rejected rows of earlier syncs that were sent again; in no other count of the report. */
+export interface ReportedRetries {
+  readonly waited: number;
+  readonly sent: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** A newer record of their key came, or another sync loaded rows into their object. */
+  readonly void: number;
+  readonly given_up: number;
+  /** Rejected in this sync, and sent again with the next. */
+  readonly added: number;
+  /** At the end of this sync. */
+  readonly waiting: number;
 }
 
 /** The report of a sync. */
@@ -171,8 +190,14 @@ export function reportOf(facts: SyncFacts): SyncReport {
     rejected_files: kept.map(({ address, plan, rows }) => ({
       ...{ file: address, stream: plan.label, object: plan.object, rows },
     })),
+    sent_again: facts.sentAgain ? retriesOf(facts.sentAgain) : null,
     settings,
   };
+}
+
+function retriesOf({ counts, waiting }: NonNullable<SyncFacts['sentAgain']>): ReportedRetries {
+  const { waited, sent, accepted, rejected, replaced, overtaken, givenUp, added } = counts;
+  return { waited, sent, accepted, rejected, void: replaced + overtaken, given_up: givenUp, added, waiting };
 }
 
 const mostCommands = 20;

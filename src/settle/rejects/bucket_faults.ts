@@ -119,7 +119,7 @@ const clockWrong: Advice = ({ serverTime }, { now }) =>
   `Correct the clock of the machine: it shows ${new Date(now).toISOString()}, and that of the store ${serverTime ?? 'another time'}`;
 const rightMissing: Advice = (_, { bucket, key, right }) => {
   const resource = `arn:aws:s3:::${bucket.name}${key === undefined ? '' : `/${[...bucket.path, '*'].join('/')}`}`;
-  return `Give the access key the right ${right} on ${resource}; docs/rejected-rows.md has the whole policy`;
+  return `Give the access key the right ${right} on ${resource}; docs/rejects_storage.md has the whole policy`;
 };
 const certificate: Advice = () =>
   'If your proxy or firewall presents its own certificate, or the store has one of your own authority, set the environment variable NODE_EXTRA_CA_CERTS to a PEM file with the certificate of its authority. Otherwise check "S3 Endpoint"';

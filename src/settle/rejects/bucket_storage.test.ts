@@ -255,7 +255,7 @@ const refusals: readonly [name: string, setup: Setup, message: RegExp][] = [
   [
     'no right',
     { act: () => ({ status: 403, code: 'AccessDenied' }) },
-    /AccessDenied.*the right s3:PutObject on arn:aws:s3:::acme\/gainsight\/\*; docs\/rejected-rows\.md has/,
+    /AccessDenied.*the right s3:PutObject on arn:aws:s3:::acme\/gainsight\/\*; docs\/rejects_storage\.md has/,
   ],
   ['a full store', { act: () => ({ status: 507, code: 'XMinioStorageFull' }) }, /Give the store more room/],
   ['a page that is no store', { act: () => ({ status: 404, xml: '<html>' }) }, /HTTP 404.*Correct "S3 Endpoint"/],

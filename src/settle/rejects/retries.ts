@@ -107,6 +107,11 @@ export class Retries implements RetriedRows {
     return this.#kept.rows;
   }
 
+  /** How many rows wait for the next sync now. */
+  get waiting(): number {
+    return this.#rows.size;
+  }
+
   /**
    * Reads which rows wait, gives up those that are not sent again, and logs both.
    * @throws ConnectorError `rejects_unwritable`
