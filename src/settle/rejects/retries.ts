@@ -24,6 +24,7 @@ import {
   isOfPlan,
   isSameObject,
   keyTextOf,
+  mappingOf,
   prospectOf,
   type Waiting,
   type WaitingJob,
@@ -153,7 +154,7 @@ export class Retries implements RetriedRows {
     const about: WaitingJob = {
       stream: { name: plan.stream.name, namespace: plan.stream.namespace ?? null },
       ...{ object: plan.object, operation: plan.operation, keyFields: plan.keyFields },
-      columns: plan.columns.map((column) => column.field),
+      columns: mappingOf(plan),
       fields: filePlan.columns.map((column) => column.field),
       ...{ token: this.#token, job: jobId, rejectedAt: clock.now() },
     };

@@ -7,6 +7,7 @@ import {
   cellsFor,
   isOfPlan,
   keyTextOf,
+  mappingOf,
   mostTries,
   prospectOf,
   type Waiting,
@@ -16,9 +17,14 @@ import {
 } from './waiting.ts';
 import { readWaiting, WaitingWriter } from './waiting_files.ts';
 
+/** Columns of the fields' names. */
+function columnsOf(...fields: string[]): string[] {
+  return mappingOf({ columns: fields.map((field) => ({ path: [field], field, isDateTime: false })) });
+}
+
 const about: WaitingJob = {
   stream: { name: 'accounts', namespace: null },
-  ...{ object: 'Company', operation: 'UPSERT', keyFields: ['Id'], columns: ['Id', 'Name', 'Stage'] },
+  ...{ object: 'Company', operation: 'UPSERT', keyFields: ['Id'], columns: columnsOf('Id', 'Name', 'Stage') },
   ...{ fields: ['Id', 'Name', 'Stage'], token: 'token', job: 'j1', rejectedAt: 0 },
 };
 
@@ -47,9 +53,28 @@ t.test(
       ['after four tries', waitingOf({ tries: mostTries - 1 }), plan, 0, 'waiting'],
       ['after five tries', waitingOf({ tries: mostTries }), plan, 0, 'it was sent again 5 times'],
       ['another key', waitingOf({}, { keyFields: ['Name'] }), plan, 0, 'the mapping of its stream has changed'],
-      ['other fields', waitingOf({}, { columns: ['Id', 'Name'] }), plan, 0, 'the mapping of its stream has changed'],
+      [
+        'other fields',
+        waitingOf({}, { columns: columnsOf('Id', 'Name') }),
+        plan,
+        0,
+        'the mapping of its stream has changed',
+      ],
+      [
+        'a field from another column',
+        waitingOf(),
+        { ...plan, columns: plan.columns.map((each) => (each.field === 'Name' ? { ...each, path: ['title'] } : each)) },
+        0,
+        'the mapping of its stream has changed',
+      ],
       ['another operation', waitingOf({}, { operation: 'UPDATE' }), plan, 0, 'the mapping of its stream has changed'],
-      ['other fields in another connection', waitingOf({}, { columns: ['Id'], token: 'other' }), plan, 0, 'waiting'],
+      [
+        'other fields in another connection',
+        waitingOf({}, { columns: columnsOf('Id'), token: 'other' }),
+        plan,
+        0,
+        'waiting',
+      ],
       [
         'another object, which the stream may have in another connection',
         waitingOf({}, { object: 'A' }),
@@ -80,7 +105,7 @@ t.test('rows go with a plan of the same stream, object, operation, keys and fiel
     { object: 'company' },
     { operation: 'UPDATE' },
     { keyFields: ['Name'] },
-    { columns: ['Name', 'Id', 'Stage'] },
+    { columns: columnsOf('Name', 'Id', 'Stage') },
   ];
   for (const other of others) t.notOk(isOfPlan({ ...about, ...other }, plan), JSON.stringify(other));
 });

@@ -23,7 +23,7 @@ export interface WaitingJob {
   readonly object: string;
   readonly operation: Plan['operation'];
   readonly keyFields: readonly string[];
-  /** All fields that the stream sends. */
+  /** {@link mappingOf} the stream. */
   readonly columns: readonly string[];
   /** The fields of the cells: those of the file. */
   readonly fields: readonly string[];
@@ -256,9 +256,16 @@ export function prospectOf({ about, row }: Waiting, plan: Plan | undefined, toke
 export function isOfPlan(about: WaitingJob, plan: Plan): boolean {
   const { stream, object, operation, keyFields, columns } = plan;
   const isSameStream = about.stream.name === stream.name && about.stream.namespace === (stream.namespace ?? null);
-  const fields = columns.map(({ field }) => field);
   const isSameTarget = about.object === object && about.operation === operation && plan.incremental;
-  return isSameStream && isSameTarget && isSameList(about.keyFields, keyFields) && isSameList(about.columns, fields);
+  const isSameMapping = isSameList(about.keyFields, keyFields) && isSameList(about.columns, mappingOf({ columns }));
+  return isSameStream && isSameTarget && isSameMapping;
+}
+
+/** Each field that a stream sends, with the column that its values come from. */
+export function mappingOf({ columns }: Pick<Plan, 'columns'>): string[] {
+  return columns.map(({ field, path, isDateTime }) =>
+    JSON.stringify([field, path, ...(isDateTime ? ['date-time'] : [])]),
+  );
 }
 
 /** Names of objects are compared regardless of case. */
