@@ -205,6 +205,9 @@ export interface Reference {
   readonly requestId?: string | undefined;
 }
 
+/** How a tenant numbers rows: the number of the first data row; or `physical`: lines, including line breaks inside cells. */
+export type RowBase = 0 | 1 | 2 | 'physical';
+
 /**
  * The proven end of a batch: every row of the file accepted or rejected. The request is the one that showed the end.
  */
@@ -214,6 +217,8 @@ export interface Outcome extends Reference {
   readonly rejected: RejectedRows;
   /** Rejected rows that Gainsight counted but did not name. */
   readonly unidentified: number;
+  /** Those of `unidentified` that may as well be rows of earlier syncs at the end of the file: no limit counts them. */
+  readonly doubtful?: number | undefined;
   /**
    * Set if a late job may still affect these rows: resolves when that is ruled out, rejects if one came, in which case
    * nothing is proven.

@@ -83,11 +83,13 @@ t.test('any record of its key replaces a row, whatever becomes of that record', 
 });
 
 t.test('a row waits seven days, and as long as its mapping stays', async (t) => {
+  const fields = ['id', 'name', 'note'].map((field) => ({ column: field === 'note' ? 'more' : field, field }));
   const cases: [string, number, Parameters<typeof retrySync>[2], boolean, RegExp | undefined][] = [
     ['six days', 6, {}, true, undefined],
     ['eight days', 8, {}, false, /it has waited for seven days/],
     ['another key', 0, { entry: { key_fields: ['name'] } }, false, /the mapping of its stream has changed/],
     ['another column', 0, { columns: ['id', 'name', 'more'] }, false, /the mapping of its stream has changed/],
+    ['a field from another column', 0, { columns: ['id', 'name', 'more'], entry: { fields } }, false, /has changed/],
     ['UPDATE', 0, { entry: { operation: 'UPDATE' } }, false, /the mapping of its stream has changed/],
   ];
   for (const [name, days, settings, isSent, reason] of cases) {
@@ -123,6 +125,31 @@ t.test('a file that is refused with such rows is sent once without them', async 
     t.match(givenUpIn(tenant)[0], '2,bad,b,name', name);
     t.match(retryLines(run)[1], 'the file that they were sent with was refused as a whole', name);
   }
+});
+
+t.test('a row that is rejected again is in no count, however the tenant numbers rows', async (t) => {
+  for (const rowNumberBase of [0, 2] as const) {
+    const tenant = await openTenant(t, [], { rowNumberBase });
+    const rejected = { first_row_number: 'auto', fail_above_percent: 0 };
+    const last = ['9', rowNumberBase === 2 ? 'bad9' : 'Ada', 'z'] as const;
+    await retrySync(tenant, [['2', 'bad', 'b'], ['1', 'Ada', 'a'], last, 'state'], { rejected });
+    t.ok(waitingIn(tenant).includes('2 bad (0)'));
+    const steps = [['3', 'Cy', 'c'], ['4', 'Dee', 'd'], ['5', 'Eve', 'e'], 'state'] as const;
+    const run = await retrySync(tenant, steps, { run: '8', rejected });
+    t.equal(run.end, 'done', `${rowNumberBase}`);
+    t.same(countsOf(run), ['3 + 0'], `${rowNumberBase}`);
+    t.ok(waitingIn(tenant).includes('2 bad (1)'));
+  }
+});
+
+t.test('rows whose rejection Gainsight does not name fail no stream that they are not of', async (t) => {
+  const tenant = await openTenant(t, [{ on: 'errors', nth: 2, times: 1000, do: { kind: 'status', status: 404 } }]);
+  const five = (name: string, from: number) => [0, 1, 2, 3, 4].map((at) => [`${from + at}`, name, 'n'] as const);
+  await retrySync(tenant, [...five('bad', 0), ['9', 'Ada', 'a'], 'state']);
+  t.equal(waitingIn(tenant).length, 5);
+  const run = await retrySync(tenant, [...five('Cy', 10), 'state'], { run: '8' });
+  t.equal(run.end, 'done');
+  t.same(countsOf(run), ['0 + 5'], 'the rows of the file may be the rejected ones');
 });
 
 t.test('an attempt that takes over a file knows the rows at its end', async (t) => {

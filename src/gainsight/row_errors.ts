@@ -1,7 +1,7 @@
 /** The row errors of one job, up to a million in little memory: numbers in typed arrays, and each text once. */
 
 import type { RejectedRows as RejectionSettings } from '../config/types.ts';
-import type { RejectedRow, RejectedRows } from '../model.ts';
+import type { RejectedRow, RejectedRows, RowBase } from '../model.ts';
 import { truncate } from '../names.ts';
 import type { BulkJobError } from './contract.ts';
 
@@ -141,9 +141,6 @@ function withoutQuoted(text: unknown): unknown {
   return typeof text === 'string' ? text.replace(/"[^"]*"|'[^']*'/g, '…').slice(0, 300) : text;
 }
 
-/** The number of the first data row; or `physical`: lines are counted, including line breaks inside cells. */
-export type RowBase = 0 | 1 | 2 | 'physical';
-
 /** How to read one job's row numbers. */
 export interface Numbering {
   readonly base: RowBase;
@@ -155,10 +152,21 @@ export interface Numbering {
 export class RowNumbering {
   #proven: RowBase | undefined;
   readonly #fixed: boolean;
+  readonly #provenBefore: () => RowBase | undefined;
 
-  constructor(firstRowNumber: RejectionSettings['first_row_number']) {
+  /** @param provenBefore what an earlier sync has proven, as far as it is known */
+  constructor(
+    firstRowNumber: RejectionSettings['first_row_number'],
+    provenBefore: () => RowBase | undefined = () => undefined,
+  ) {
     this.#fixed = firstRowNumber !== 'auto';
     if (this.#fixed) this.#proven = Number(firstRowNumber) as RowBase;
+    this.#provenBefore = provenBefore;
+  }
+
+  /** The proven numbering, or the setting. */
+  get proven(): RowBase | undefined {
+    return this.#proven ?? this.#provenBefore();
   }
 
   /**
@@ -173,7 +181,8 @@ export class RowNumbering {
       if (number < smallest) smallest = number;
       if (number > largest) largest = number;
     }
-    const proven = this.#fixed ? this.#proven : (provenBy(smallest, largest, rows, this.#proven) ?? this.#proven);
+    const known = this.proven;
+    const proven = this.#fixed ? known : (provenBy(smallest, largest, rows, known) ?? known);
     if (proven !== undefined) return { base: proven, sure: true };
     return { base: smallest === 1 ? 1 : 2, sure: false };
   }
@@ -188,7 +197,7 @@ export class RowNumbering {
    * nothing.
    */
   doubt(): Numbering {
-    return { base: this.#proven ?? 2, sure: false };
+    return { base: this.proven ?? 2, sure: false };
   }
 }
 

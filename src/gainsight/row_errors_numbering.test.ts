@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { RejectedRows } from '../config/types.ts';
-import { type RowBase, RowNumbering, rowsOf } from './row_errors.ts';
+import type { RowBase } from '../model.ts';
+import { RowNumbering, rowsOf } from './row_errors.ts';
 
 interface Job {
   readonly numbers: readonly number[];
@@ -42,6 +43,13 @@ t.test('doubtful numbers are read by the known numbering, and prove nothing', as
   t.same(numbering.judge([5], 10), { base: 2, sure: false });
   numbering.learn({ base: 0, sure: true });
   t.same(numbering.doubt(), { base: 0, sure: false });
+});
+
+t.test('what an earlier sync has proven counts until a job contradicts it, and not against the setting', async (t) => {
+  const numbering = new RowNumbering('auto', () => 0);
+  t.same(numbering.judge([9], 10), { base: 0, sure: true });
+  t.same(numbering.judge([11], 10), { base: 2, sure: true });
+  t.same(new RowNumbering('1', () => 0).judge([9], 10), { base: 1, sure: true });
 });
 
 t.test('a number stands for a row of the file or for none', async (t) => {

@@ -4,7 +4,16 @@ import type { Config } from '../config/config.ts';
 import type { TracedError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import type { Answer } from '../gainsight/response.ts';
-import type { Batch, ObjectDescriptions, Outcome, PicklistOption, Plan, Route, SliceDigest } from '../model.ts';
+import type {
+  Batch,
+  ObjectDescriptions,
+  Outcome,
+  PicklistOption,
+  Plan,
+  Route,
+  RowBase,
+  SliceDigest,
+} from '../model.ts';
 import type { ReportEvent } from './events.ts';
 import type { WindowUse } from './quota.ts';
 import type { Schedule } from './schedule.ts';
@@ -84,6 +93,8 @@ export type WritersSince = (jobId: string, object: string) => readonly string[] 
 
 /** Rows that Gainsight rejected in earlier syncs and that go at the end of a file. They are in no count of the batch. */
 export interface RetriedRows {
+  /** How the tenant numbered rows when it rejected these; undefined if there are none. */
+  readonly numbering: RowBase | undefined;
   /**
    * The file of a batch that is to be sent now: with rows at its end, if there are any for it.
    * @throws ConnectorError `disk_failed`
@@ -107,12 +118,16 @@ export interface RetriedRows {
    * @returns whether there were any, so that the batch is sent once without them
    */
   refused(file: Batch): Promise<boolean>;
-  /** @returns the outcome of the batch alone */
-  settled(file: Batch, outcome: Outcome): Promise<Outcome>;
+  /**
+   * @param numbering that the tenant is known to have
+   * @returns the outcome of the batch alone
+   */
+  settled(file: Batch, outcome: Outcome, numbering: RowBase | undefined): Promise<Outcome>;
 }
 
 /** No row is sent again. */
 export const noRetriedRows: RetriedRows = {
+  numbering: undefined,
   prepare: async (batch) => batch,
   sending: async () => true,
   sentBefore: (batch, { rows }) => (rows === undefined || rows === batch.rows ? batch : undefined),

@@ -18,6 +18,8 @@ export interface Account {
   skipped: number;
   /** Records that will not be in Gainsight: rejected rows, and those that they replaced. */
   rejected: number;
+  /** Those of `rejected` that may have been accepted: rows of earlier syncs may have been rejected in their place. */
+  doubtful: number;
   /** Those of `rejected` that the connector itself rejected. */
   refused: number;
   /** Those of `refused` that lacked a key. */
@@ -204,7 +206,16 @@ export class Accounts implements Iterable<Account> {
 }
 
 function emptyAccount(plan: Plan): Account {
-  const records = { received: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, refused: 0, keyless: 0 };
+  const records = {
+    received: 0,
+    accepted: 0,
+    superseded: 0,
+    skipped: 0,
+    rejected: 0,
+    doubtful: 0,
+    refused: 0,
+    keyless: 0,
+  };
   const files = { files: 0, rows: 0, bytes: 0, submitted: 0, adopted: 0 };
   return { plan, ...records, unbatched: { accepted: 0, rejected: 0 }, reasons: undefined, ...files };
 }

@@ -140,6 +140,7 @@ export class Settlement {
     const counts = rejected > 0 ? await this.#rejectedRecords(batch, outcome) : undefined;
     const records = sum(counts ?? []);
     const refusedLater = accounts.settled(batch, { rows: rejected, records });
+    accounts.of(plan).doubtful += outcome.doubtful ?? 0;
     if (jobId === undefined) accounts.refusedInBatch(batch, records);
     this.#unproven.set(batch.id, counts);
     return refusedLater;
@@ -160,18 +161,20 @@ export class Settlement {
    * @param refusedLater records that the connector rejected since the batch was closed: they are unrelated to its job
    */
   #judge(plan: Plan, refusedLater: number): void {
-    const { accepted, superseded, rejected } = this.#parts.accounts.of(plan);
+    const { accepted, doubtful, superseded, rejected } = this.#parts.accounts.of(plan);
     const known = accepted + superseded + rejected - refusedLater;
-    const error = this.#verdict(plan, { rows: known, rejected: rejected - refusedLater, accepted, keyless: 0 });
+    const certain = { rejected: rejected - refusedLater - doubtful, accepted: accepted + doubtful };
+    const error = this.#verdict(plan, { rows: known, ...certain, keyless: 0 });
     if (error) throw error;
   }
 
   #refusedFault(account: Account): ConnectorError | undefined {
-    const { plan, received, accepted, rejected, skipped, refused, keyless } = account;
+    const { plan, received, accepted, doubtful, rejected, skipped, refused, keyless } = account;
     if (refused === 0) return undefined;
     // Waiting rows may still be accepted.
     const waiting = unsettled(account);
-    return this.#verdict(plan, { rows: received - skipped, rejected, accepted: accepted + waiting, keyless });
+    const certain = { rejected: rejected - doubtful, accepted: accepted + doubtful + waiting };
+    return this.#verdict(plan, { rows: received - skipped, ...certain, keyless });
   }
 
   #verdict(plan: Plan, share: Omit<RejectShare, 'failAbovePercent'>): ConnectorError | undefined {

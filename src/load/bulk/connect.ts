@@ -67,7 +67,8 @@ export function connectBulk(settings: BulkSettings, parts: RouteParts): TenantRo
   const adoption = new Adoption(context, { schedule, jobList, poller, givenBack });
   const lateJobs = new LateJobs(context, { jobList, poller, adoption, givenBack });
   const submitter = new Submitter(context, { schedule, gate, jobList, givenBack });
-  const numbering = new RowNumbering(settings.rejected_rows.first_row_number);
+  const { first_row_number: firstRowNumber } = settings.rejected_rows;
+  const numbering = new RowNumbering(firstRowNumber, () => parts.retried.numbering);
   const shared = { reads, jobList, poller, givenBack };
   const route = new BulkRoute(context, { ...shared, adoption, lateJobs, submitter, numbering, splits });
   const earlierJobs = new ListedJobs({ schedule, adoption, lateJobs, faults }, callsPerJob);

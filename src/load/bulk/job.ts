@@ -219,7 +219,7 @@ export class BulkRoute implements Route {
     const outcome = await outcomeOf(batch, live.jobId, failed, errors ?? new RowErrors(), this.#parts.numbering);
     const reference = { fileName: live.fileName, requestId };
     const fault = await this.#nameFault(batch, live);
-    const own = await this.#context.retried.settled(batch, outcome);
+    const own = await this.#context.retried.settled(batch, outcome, this.#parts.numbering.proven);
     return { ...own, ...reference, proven: this.#parts.lateJobs.proofOf(batch), fault };
   }
 

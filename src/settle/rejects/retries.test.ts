@@ -45,6 +45,7 @@ async function setUp(t: Test) {
       cells: [key, name],
       records: 1,
     };
+    await retries.settled(batch, { jobId: 'j1', rejected: [], unidentified: 0 }, 2);
     retries.rejected(batch, rejected);
     await retries.flush();
   };
@@ -94,13 +95,25 @@ t.test('what an attempt knows is in the storage before its file leaves', async (
   t.equal(second.sentBefore(batch, { rows: 1 }), batch);
   t.equal(second.sentBefore(batch, { send: 'other', rows: 2 }), undefined);
   t.equal(second.sentBefore(batch, {}), undefined, 'the name was cut, and such a file was sent with rows');
-  const outcome = await second.settled(found as Batch, {
-    jobId: 'j2',
-    rejected: [{ row: 1, sure: true, errors: [{ field: 'Name', message: 'still no' }] }],
-    unidentified: 0,
-  });
+  const outcome = await second.settled(
+    found as Batch,
+    {
+      jobId: 'j2',
+      rejected: [{ row: 1, sure: true, errors: [{ field: 'Name', message: 'still no' }] }],
+      unidentified: 0,
+    },
+    2,
+  );
   t.same([outcome.rejected.length, outcome.unidentified], [0, 0]);
   t.match(second.counts, { sent: 1, accepted: 0, rejected: 1 });
+});
+
+t.test('how the tenant numbers rows is known as long as a row waits', async (t) => {
+  const { start, reject } = await setUp(t);
+  const first = await start('1');
+  t.equal(first.numbering, undefined);
+  await reject(first, 'k', 'old');
+  t.equal((await start('2')).numbering, 2);
 });
 
 t.test('a row that holds a secret, and rows beyond the limit, do not wait', async (t) => {

@@ -9,7 +9,7 @@ import { streamKey } from '../../airbyte/streams.ts';
 import type { Clock } from '../../clock.ts';
 import { catalogToken } from '../../load/bulk/file_name.ts';
 import type { Identity, RetriedRows, WritersSince } from '../../load/route.ts';
-import type { Batch, Outcome, Plan, Reject, RejectedRow, RejectedRows } from '../../model.ts';
+import type { Batch, Outcome, Plan, Reject, RejectedRow, RejectedRows, RowBase } from '../../model.ts';
 import { base32, slug } from '../../names.ts';
 import { decodeRow, rowLine } from '../../records/csv.ts';
 import { csvRows } from '../../records/csv_rows.ts';
@@ -91,6 +91,7 @@ export class Retries implements RetriedRows {
   /** The files of batches that became several. */
   readonly #parts = new Map<number, Batch[]>();
   readonly #passed = new PassedRecords();
+  #numbering: RowBase | undefined;
 
   constructor(options: RetriesOptions) {
     const { identity, plans, random } = options;
@@ -113,6 +114,10 @@ export class Retries implements RetriedRows {
     return this.#rows.size;
   }
 
+  get numbering(): RowBase | undefined {
+    return this.#numbering;
+  }
+
   /**
    * Reads which rows wait, gives up those that are not sent again, and logs both.
    * @throws ConnectorError `rejects_unwritable`
@@ -123,6 +128,9 @@ export class Retries implements RetriedRows {
       output.log('WARN', `${address} is skipped: this version cannot read it as a file of waiting rows.`);
     const all = [...this.#rows];
     this.counts.waited = all.length;
+    // Where several were proven, which none should be, the last one counts.
+    const [latest] = all.map(({ about }) => about).sort((one, other) => other.rejectedAt - one.rejectedAt);
+    this.#numbering = latest?.numbering;
     await this.#giveUpOutdated(all);
     await this.flush();
     if (all.length > 0) output.log('INFO', waitingLine(this.counts));
@@ -149,14 +157,17 @@ export class Retries implements RetriedRows {
   /** A job has rejected a row of a batch. */
   rejected(batch: Batch, { cells, field, jobId, plan: filePlan, reason, row, sure }: Reject): void {
     const { plan } = batch;
+    const numbering = this.#numbering;
     if (!isRetried(plan) || !sure || !cells || jobId === undefined || row === undefined) return;
+    // Its number was sure, so the numbering is known.
+    if (numbering === undefined) return;
     const { clock, redact } = this.#options;
     const about: WaitingJob = {
       stream: { name: plan.stream.name, namespace: plan.stream.namespace ?? null },
       ...{ object: plan.object, operation: plan.operation, keyFields: plan.keyFields },
       columns: mappingOf(plan),
       fields: filePlan.columns.map((column) => column.field),
-      ...{ token: this.#token, job: jobId, rejectedAt: clock.now() },
+      ...{ token: this.#token, job: jobId, numbering, rejectedAt: clock.now() },
     };
     const key = keyTextOf(about.keyFields, about.fields, cells);
     if (key === undefined) return;
@@ -236,7 +247,8 @@ export class Retries implements RetriedRows {
     return true;
   }
 
-  async settled(file: Batch, outcome: Outcome): Promise<Outcome> {
+  async settled(file: Batch, outcome: Outcome, numbering: RowBase | undefined): Promise<Outcome> {
+    this.#numbering = numbering ?? this.#numbering;
     const carrier = this.#carriers.get(file);
     if (!carrier) return outcome;
     const { batch, ids } = carrier;
@@ -252,7 +264,8 @@ export class Retries implements RetriedRows {
     this.counts.sent += ids.length;
     // Otherwise the rows are sent once more: the same row twice does no harm.
     if (isCertain) await this.#settle(ids, again);
-    return { ...outcome, rejected, unidentified };
+    const certain = Math.max(0, outcome.unidentified - (ids.length - again.size));
+    return { ...outcome, rejected, unidentified, doubtful: Math.max(0, unidentified - certain) };
   }
 
   /**

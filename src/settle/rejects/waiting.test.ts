@@ -25,7 +25,7 @@ function columnsOf(...fields: string[]): string[] {
 const about: WaitingJob = {
   stream: { name: 'accounts', namespace: null },
   ...{ object: 'Company', operation: 'UPSERT', keyFields: ['Id'], columns: columnsOf('Id', 'Name', 'Stage') },
-  ...{ fields: ['Id', 'Name', 'Stage'], token: 'token', job: 'j1', rejectedAt: 0 },
+  ...{ fields: ['Id', 'Name', 'Stage'], token: 'token', job: 'j1', numbering: 2, rejectedAt: 0 },
 };
 
 const plan = {

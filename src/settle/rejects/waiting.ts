@@ -8,7 +8,7 @@
  * shows what is in the storage at which moment.
  */
 import { day } from '../../clock.ts';
-import type { Plan } from '../../model.ts';
+import type { Plan, RowBase } from '../../model.ts';
 
 /** How long a row waits, in milliseconds: as far back as the list of jobs is read. */
 export const longestWaitMs = 7 * day;
@@ -31,6 +31,8 @@ export interface WaitingJob {
   readonly token: string;
   /** The job that rejected the rows. */
   readonly job: string;
+  /** How the tenant numbered the rows of that job. */
+  readonly numbering: RowBase;
   /** In milliseconds since 1970. */
   readonly rejectedAt: number;
 }
@@ -339,7 +341,8 @@ function isJob(value: Content['jobs'][number]): boolean {
   const { id, object, operation, token, job, stream, rejectedAt, fields } = value;
   const texts = [id, object, operation, token, job, stream.name, stream.namespace ?? ''];
   const lists = [value.comparedBy, value.keyFields, value.columns, fields];
-  if (!texts.every(isText) || !Number.isFinite(rejectedAt) || !lists.every(isTextList)) return false;
+  if (!texts.every(isText) || !isRowBase(value.numbering)) return false;
+  if (!Number.isFinite(rejectedAt) || !lists.every(isTextList)) return false;
   return value.rows.every((row) => isRow(row, fields.length));
 }
 
@@ -356,6 +359,10 @@ function isSentFile(file: SentFile): boolean {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isRowBase(value: unknown): value is RowBase {
+  return value === 0 || value === 1 || value === 2 || value === 'physical';
 }
 
 function isText(value: unknown): value is string {
