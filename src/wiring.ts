@@ -25,7 +25,7 @@ import { Accounts } from './settle/accounts.ts';
 import { Checkpoint, type EmitState } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
 import { absentLine } from './settle/log_lines.ts';
-import { openStore } from './settle/rejects/open_store.ts';
+import { openStore, secretsOf } from './settle/rejects/open_store.ts';
 import { Rejects } from './settle/rejects/rejects.ts';
 import { Retries } from './settle/rejects/retries.ts';
 import type { Storage } from './settle/rejects/storage.ts';
@@ -155,7 +155,7 @@ function retriesOf(config: Config, plans: readonly Plan[], world: World): Retrie
   return new Retries({
     ...{ storage, plans, identity, host: client.host, clock, random, output },
     ...{ nullText: values.null_text, caps: caps(files), files: { withRows, asSent } },
-    redact: wholeRedactor([config.accessKey.reveal()]),
+    redact: wholeRedactor(secretsOf(config)),
   });
 }
 

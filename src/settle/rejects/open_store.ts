@@ -26,10 +26,14 @@ export function openStore(
   storage: Storage | undefined,
   { spoolFolder, ...of }: { run: string; attempt: number; maxBytes: number; spoolFolder: string },
 ): RejectStore | undefined {
-  const secrets = [accessKey.reveal(), ...(bucket ? [bucket.secretAccessKey.reveal()] : [])];
-  const options = { nullText: values.null_text, ...of, secrets };
+  const options = { nullText: values.null_text, ...of, secrets: secretsOf({ accessKey, bucket }) };
   if (bucket && storage) return new BucketStore({ ...options, storage, folder: join(spoolFolder, 'rejects') });
   return folder === '' ? undefined : new FolderStore({ ...options, folder });
+}
+
+/** What no file may contain. */
+export function secretsOf({ accessKey, bucket }: Pick<Config, 'accessKey' | 'bucket'>): string[] {
+  return [accessKey.reveal(), ...(bucket ? [bucket.secretAccessKey.reveal()] : [])];
 }
 
 /** The place that the settings name for what outlives a sync; undefined if they name none. */
