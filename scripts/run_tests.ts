@@ -21,7 +21,7 @@ const longest = [
   /^crash/,
   /^hostile.(answers|lines|process)/,
   /^conservation/,
-  /^main_path.(fix|sep|load)/,
+  /^main_path.(fix|sep|load|command)/,
   /^units/,
   /^quota/,
 ];

@@ -3,6 +3,8 @@ import t from 'tap';
 import { type BucketCase, judgeEach } from './bucket_sync.ts';
 
 const cases: readonly BucketCase[] = [
+  { name: 'refused from then on', act: { status: 403, code: 'AccessDenied' }, isOnce: false, code: 'bucket_unusable' },
+  { name: 'broken off once', act: 'reset', isOnce: true },
   { name: 'refused once', act: { status: 403, code: 'AccessDenied' }, isOnce: true, code: 'bucket_unusable' },
   { name: 'too much from then on', act: { status: 503, code: 'SlowDown' }, isOnce: false, code: 'bucket_unavailable' },
   { name: 'carried out, and its answer lost', act: 'lost', isOnce: true },
