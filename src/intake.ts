@@ -198,7 +198,7 @@ export class Intake {
       this.#warnOnce(
         `Deleted rows of ${short(plan.label)} come without a key; where rows of theirs wait to be sent, these are sent.`,
       );
-    if (hasKey && retries) retries.passed(plan, this.#cellsOf(encoder));
+    if (hasKey && retries) retries.passed(plan, this.#cellsOf(encoder), true);
     const isInBatch = hasKey && batcher.delete(plan, encoder);
     accounts.skipped(account, isInBatch);
     return isInBatch ? batcher.compactDeletions(plan.id) : undefined;

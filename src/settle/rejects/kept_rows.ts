@@ -31,6 +31,8 @@ export class KeptRows {
   readonly #folder: string;
   /** Ids of rows by object and key, ended ones included. */
   readonly #byKey = new Map<string, string[]>();
+  /** Ids of rows that this process has ended. */
+  readonly #endedHere = new Set<string>();
   #characters = 0;
   #files: WaitingWriter | undefined;
   readonly #writes = new SerialQueue();
@@ -78,10 +80,19 @@ export class KeptRows {
     return this.rows.size < mostWaiting && this.#characters + charactersOf(cells) <= mostCharacters;
   }
 
-  /** A job has rejected a row. @see WaitingRows.add */
-  add(writer: string, about: WaitingJob, row: WaitingRow): void {
-    this.#index(this.rows.add(this.#options.process, writer, about, row));
+  /**
+   * A job has rejected a row. An earlier attempt may have learnt so before it was killed: what ended the row then counts,
+   * unless it was the row's own record, which this attempt has read again.
+   * @returns whether it waits
+   */
+  add(writer: string, about: WaitingJob, row: WaitingRow): boolean {
+    const { ended, comparedBy } = this.rows.twinsOf(about, row.row);
+    if (ended.some((id) => !this.#endedHere.has(id))) return false;
+    const added = this.rows.add(this.#options.process, writer, about, row);
+    this.rows.comparedToo(added.id, comparedBy);
+    this.#index(added);
     this.#isDirty = true;
+    return true;
   }
 
   /** What is known has changed. */
@@ -97,6 +108,7 @@ export class KeptRows {
     const waiting = this.rows.byId(id);
     if (!waiting) return false;
     this.rows.end(id, this.#options.clock.now());
+    this.#endedHere.add(id);
     this.#characters -= charactersOf(waiting.row.cells);
     this.#isDirty = true;
     return true;
@@ -131,7 +143,7 @@ export class KeptRows {
    * @throws ConnectorError `rejects_unwritable`
    */
   async flush(): Promise<void> {
-    if (!this.#isDirty) return;
+    // Behind a write that runs: it may hold what this caller needs to be durable.
     await this.#writes.run(async () => {
       if (!this.#isDirty) return;
       // Before the call: what changes while it runs needs another one.

@@ -8,6 +8,7 @@ interface Passed {
   readonly planId: number;
   /** Number of batches of its stream that were closed before it came. */
   readonly batches: number;
+  readonly isDeletion: boolean;
 }
 
 /** Knows for a rejected row whether a newer record of its key came that is in no file. */
@@ -38,13 +39,13 @@ export class PassedRecords {
   }
 
   /** A record came. @param key with the object */
-  add(plan: Pick<Plan, 'id'>, key: string): void {
+  add(plan: Pick<Plan, 'id'>, key: string, isDeletion = false): void {
     this.#keys += 1;
     if (this.isFull) {
       this.#byKey.clear();
       return;
     }
-    const passed = { planId: plan.id, batches: this.#closed.get(plan.id) ?? 0 };
+    const passed = { planId: plan.id, batches: this.#closed.get(plan.id) ?? 0, isDeletion };
     const known = this.#byKey.get(key);
     if (known) known.push(passed);
     else this.#byKey.set(key, [passed]);
@@ -52,10 +53,13 @@ export class PassedRecords {
 
   /**
    * Whether a record of the key may have come after a row of a batch. One of another stream may be newer as well, and one
-   * of the batch's own time may have come before or after the row.
+   * of the batch's own time may have come before or after the row; but a deletion removes the rows of its key from the
+   * open batch, so that one that is there is newer.
    */
   mayBeNewer({ id, plan }: Pick<Batch, 'id' | 'plan'>, key: string): boolean {
     const place = this.#places.get(id) ?? 0;
-    return (this.#byKey.get(key) ?? []).some(({ planId, batches }) => planId !== plan.id || batches >= place);
+    return (this.#byKey.get(key) ?? []).some(
+      ({ planId, batches, isDeletion }) => planId !== plan.id || batches > place || (batches === place && !isDeletion),
+    );
   }
 }

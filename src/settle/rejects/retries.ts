@@ -137,13 +137,13 @@ export class Retries implements RetriedRows {
   }
 
   /** A record came that is in no file: the connector rejected it, or skipped it as deleted. */
-  passed(plan: Plan, cells: readonly (string | null)[]): void {
+  passed(plan: Plan, cells: readonly (string | null)[], isDeletion = false): void {
     const fields = plan.columns.map(({ field }) => field);
     const text = plan.keyFields.length === 0 ? undefined : keyTextOf(plan.keyFields, fields, cells);
     if (text === undefined) return;
     const key = keyIn(plan.object, text);
     this.#endAll(this.#kept.withKey(key), 'replaced');
-    this.#passed.add(plan, key);
+    this.#passed.add(plan, key, isDeletion);
   }
 
   /** A batch was closed: one file, or one of several. */
@@ -179,8 +179,7 @@ export class Retries implements RetriedRows {
     }
     if (this.#passed.mayBeNewer(batch, keyIn(plan.object, key))) return;
     const why = { field: field === undefined ? null : redact(field), reason: redact(reason) };
-    this.#kept.add(this.#writer, about, { row: row - 1, cells, ...why, tries: 0 });
-    this.counts.added += 1;
+    if (this.#kept.add(this.#writer, about, { row: row - 1, cells, ...why, tries: 0 })) this.counts.added += 1;
   }
 
   async prepare(batch: Batch, writersSince: WritersSince): Promise<Batch> {

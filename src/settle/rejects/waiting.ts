@@ -66,6 +66,14 @@ export interface SentFile {
   readonly at: number;
 }
 
+/** A row as several processes know it. */
+export interface Twins {
+  /** Its ids that wait no longer. */
+  readonly ended: readonly string[];
+  /** The attempts that have compared their files with it. */
+  readonly comparedBy: readonly string[];
+}
+
 interface Group {
   readonly about: WaitingJob;
   /** The attempts that compare their files with these rows: no row is sent after a job of any other. */
@@ -118,6 +126,22 @@ export class WaitingRows implements Iterable<Waiting> {
     this.#groups.set(id, group);
     group.rows.set(row.row, row);
     return { id: idOf(id, row.row), about: group.about, row };
+  }
+
+  /**
+   * What other processes knew of the same row of the same job: an attempt that takes over a job learns its rejected rows
+   * once more.
+   */
+  twinsOf({ job, object }: Pick<WaitingJob, 'job' | 'object'>, row: number): Twins {
+    const groups = [...this.#groups].filter(([, { about }]) => about.job === job && isSameObject(about.object, object));
+    const ended = [...this.#ended.keys()].filter((id) => id.endsWith(`.${job}:${row}`));
+    return { ended, comparedBy: groups.flatMap(([, { comparedBy }]) => [...comparedBy]) };
+  }
+
+  /** Further attempts have compared their files with a row. */
+  comparedToo(id: string, writers: readonly string[]): void {
+    const group = this.#groups.get(id.slice(0, id.lastIndexOf(':')));
+    for (const writer of writers) group?.comparedBy.add(writer);
   }
 
   /** The number of rows that wait. */
