@@ -18,8 +18,11 @@ export function writersSince(
 ): readonly string[] | undefined {
   const first = jobList.byId(jobId);
   if (!jobList.isWhole || !first || givenBack.lostName) return undefined;
-  const isSince = ({ isDated, created }: ListedJob) =>
-    !isDated || !first.isDated || created > first.created - listLagMs;
+  // An attempt submits jobs of an object one after the other.
+  const isOfSameAttempt = ({ name }: ListedJob) =>
+    name?.run !== undefined && name.run === first.name?.run && name.attempt === first.name.attempt;
+  const isSince = (listed: ListedJob) =>
+    !listed.isDated || !first.isDated || listed.created > first.created - (isOfSameAttempt(listed) ? 0 : listLagMs);
   const jobs = ownJobs(jobList.all(), (listed) => givenBack.isOn(listed, object)).filter(
     (listed) => listed.jobId !== jobId && isSince(listed),
   );
