@@ -27,6 +27,8 @@ const headerNames = [
 const onTheWire = (text: string) => Buffer.from(text.replace(/\r\n|\r|\n/g, '\r\n')).toString('latin1');
 /** The configuration refuses white space at the ends of names, but for columns. */
 const trimmed = (name: string) => name.replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, '');
+/** An object or a field must not have a line break or NUL. */
+const objectOf = (name: string) => trimmed(name.replace(/[\r\n\0]/g, '_'));
 /** It also refuses a field with a line break or NUL, and a key field with a comma. */
 const fieldOf = (name: string) => trimmed(name.replace(/[\r\n\0,]/g, '_'));
 
@@ -77,7 +79,7 @@ t.test('names are sent and stored as plain names', { timeout: 60_000 }, async (t
   }
   t.equal(sent.length, names.length);
   for (const { parts } of sent) {
-    const at = names.findIndex((name) => onTheWire(trimmed(name)) === parts[0]?.body);
+    const at = names.findIndex((name) => onTheWire(objectOf(name)) === parts[0]?.body);
     const name = names[at] ?? 'none';
     t.same(
       parts.map(({ head }) => head.length),
@@ -121,7 +123,7 @@ function configFor(url: string, folder: string): object {
     ...{ ...configOf([]), api_base_url: url, quota: { calls_per_hour: 1000, calls_per_day: 1000 } },
     rejected_rows: { folder, fail_above_percent: 100, log_detail: 'full_row' },
     streams: names.map((name) => ({
-      ...{ stream: trimmed(name), namespace: trimmed(name), object: trimmed(name), key_fields: [fieldOf(name)] },
+      ...{ stream: trimmed(name), namespace: trimmed(name), object: objectOf(name), key_fields: [fieldOf(name)] },
       fields: [
         { column: name, field: fieldOf(name) },
         { column: 'Other', field: 'Other' },
