@@ -165,7 +165,10 @@ class Store {
       case 'POST':
         this.#uploadsBegun += 1;
         this.uploads.set(`U${this.#uploadsBegun}`, { key, parts: new Map() });
-        return { status: 200, body: `<X><UploadId>U${this.#uploadsBegun}</UploadId></X>` };
+        return {
+          status: 200,
+          body: xml('InitiateMultipartUploadResult', `<UploadId>U${this.#uploadsBegun}</UploadId>`),
+        };
       case 'DELETE':
         this.objects.delete(key);
         return { status: 204 };
@@ -191,7 +194,7 @@ class Store {
       return { status: 200, body: errorXml('InvalidPart', '') };
     }
     this.objects.set(upload.key, Buffer.concat(parts.map(({ part }) => part as Buffer)));
-    return { status: 200, body: '<X></X>' };
+    return { status: 200, body: xml('CompleteMultipartUploadResult', '') };
   }
 
   #list({ prefix = '', 'continuation-token': after = '' }: SeenRequest['query']): Answer {
@@ -205,7 +208,10 @@ class Store {
     });
     const isTruncated = page.length < names.length;
     const next = isTruncated ? `<NextContinuationToken>${escaped(page.at(-1) ?? '')}</NextContinuationToken>` : '';
-    return { status: 200, body: `<X>${entries.join('')}<IsTruncated>${isTruncated}</IsTruncated>${next}</X>` };
+    return {
+      status: 200,
+      body: xml('ListBucketResult', `${entries.join('')}<IsTruncated>${isTruncated}</IsTruncated>${next}`),
+    };
   }
 }
 
@@ -240,6 +246,10 @@ function refusal(status: number, code: string | undefined, more = '', headers: R
 
 function errorXml(code: string, more: string): string {
   return `<?xml version="1.0"?>\n<Error><Code>${code}</Code><Message>It says &lt;${code}&gt;.</Message>${more}</Error>`;
+}
+
+function xml(root: string, content: string): string {
+  return `<?xml version="1.0"?>\n<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`;
 }
 
 function etagOf(body: Buffer): string {

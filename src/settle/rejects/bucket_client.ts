@@ -62,13 +62,18 @@ export class BucketClient {
   async send(request: BucketRequest): Promise<BucketAnswer> {
     const { clock, random, signal } = this.#options;
     const since = clock.elapsed();
+    let hasLearnt = false;
     for (let tries = 1; ; tries++) {
       const { answer, fault } = await this.#exchange(request);
       if (!fault || request.expected?.includes(fault.code)) {
         this.#retryMs = this.#options.retryMs;
         return { ...answer, refusal: fault?.code };
       }
-      if (this.#learnsRegion(fault)) continue;
+      // Once: a store that names another region each time would be asked for ever.
+      if (!hasLearnt && this.#learnsRegion(fault)) {
+        hasLearnt = true;
+        continue;
+      }
       const waitMs = backOff(tries, random());
       if (!fault.isTemporary || clock.elapsed() - since + waitMs > this.#retryMs) throw this.#errorOf(request, fault);
       await clock.sleep(waitMs, signal);
@@ -108,7 +113,7 @@ export class BucketClient {
       return { answer: { refusal: undefined, headers: noHeaders, body: Buffer.alloc(0) }, fault: faultOfLost(reply) };
     }
     const answer = { refusal: undefined, headers: reply.headers, body: sink.bytes() };
-    return { answer, fault: faultOfAnswer(method, reply, answer.body) };
+    return { answer, fault: faultOfAnswer(request, reply, answer.body) };
   }
 }
 

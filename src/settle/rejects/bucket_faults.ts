@@ -33,27 +33,53 @@ const temporary: ReadonlySet<string> = new Set([
   ...['ServiceUnavailable', 'TemporaryRedirect', 'XAmzContentSHA256Mismatch'],
 ]);
 
+/** What a request asks for, as far as its answer depends on it. */
+export interface Asked {
+  readonly method: string;
+  /** Absent: the bucket itself. */
+  readonly key?: string;
+}
+
 /** The fault of an answer; undefined: the request succeeded. */
 export function faultOfAnswer(
-  method: string,
+  asked: Asked,
   { status, headers }: Pick<Received, 'status' | 'headers'>,
   body: Buffer,
 ): BucketFault | undefined {
-  // What ends an upload in parts may fail after its status was sent.
-  const mayHide = method === 'POST' && status === 200;
   const isDone = status >= 200 && status < 300;
-  const text = isDone && !mayHide ? '' : body.subarray(0, 20_000).toString();
-  if (isDone && elementOf(text, 'Error') === undefined) return undefined;
-  const code = elementOf(text, 'Code') ?? (status === 301 ? 'PermanentRedirect' : `HTTP ${status}`);
-  const message = truncate(elementOf(text, 'Message') ?? '', 300).trim();
+  if (isDone && isFromStore(asked, headers, body)) return undefined;
+  // The end of an upload in parts may fail after its status and any amount of white space were sent.
+  const text = body.toString().trimStart().slice(0, 20_000);
+  const named = elementOf(text, 'Code');
+  const code = named ?? (status === 301 ? 'PermanentRedirect' : `HTTP ${status}`);
+  const isForeign = isDone && named === undefined;
+  const words = isForeign ? foreignAnswer : truncate(elementOf(text, 'Message') ?? '', 300).trim();
   const request = headers.get('x-amz-request-id');
   return {
     code,
-    words: `${code}${message === '' ? '' : `: ${message}`}${request ? ` (request ${truncate(request, 100)})` : ''}`,
-    isTemporary: temporary.has(code) || [307, 408, 429, 500, 502, 503, 504].includes(status),
-    region: elementOf(text, 'Region') ?? headers.get('x-amz-bucket-region') ?? undefined,
+    words: `${code}${words === '' ? '' : `: ${words}`}${request ? ` (request ${truncate(request, 100)})` : ''}`,
+    isTemporary: isForeign || temporary.has(code) || [307, 408, 429, 500, 502, 503, 504].includes(status),
+    region: regionIn(elementOf(text, 'Region') ?? headers.get('x-amz-bucket-region')),
     serverTime: elementOf(text, 'ServerTime') ?? headers.get('date') ?? undefined,
   };
+}
+
+const foreignAnswer =
+  'this is not the whole answer of a store; a proxy, or another server than the store, may have given it';
+
+/**
+ * Whether a successful answer has what every store sends. The page of a proxy or of a login has status 200 as well, and
+ * would let a state be released without its rejected rows.
+ */
+function isFromStore({ method, key }: Asked, headers: Received['headers'], body: Buffer): boolean {
+  if (method === 'PUT') return headers.has('etag');
+  if (method === 'POST') return /<\/(?:Initiate|Complete)MultipartUploadResult>\s*$/.test(body.toString());
+  return method !== 'GET' || key !== undefined || /<\/ListBucketResult>\s*$/.test(body.toString());
+}
+
+/** A region becomes a part of a host's name and of a header. */
+function regionIn(text: string | null): string | undefined {
+  return text !== null && /^[\w-]{1,50}$/.test(text) ? text : undefined;
 }
 
 /** The text of the first such element in XML; undefined: there is none. */

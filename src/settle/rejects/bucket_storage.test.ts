@@ -156,6 +156,48 @@ t.test('a refusal that comes after the status is a refusal', async (t) => {
   t.equal(server.objects.get('gainsight/large.csv')?.length, 9_000_000);
 });
 
+const portal = '<html>Accept the terms</html>';
+const successes: readonly [what: string, act: BucketAct][] = [
+  ['the page of a portal', { status: 200, xml: portal }],
+  ['an empty answer', { status: 204 }],
+  ['an answer that was cut off', { status: 200, xml: '<?xml version="1.0"?>\n<CompleteMultipart' }],
+  [
+    'a refusal after much white space',
+    { status: 200, xml: `${' '.repeat(30_000)}<Error><Code>SlowDown</Code></Error>` },
+  ],
+];
+
+for (const [what, act] of successes)
+  t.test(`a success that is none: ${what}, in place of each answer`, async (t) => {
+    const path = join(t.testdir({ 'large.csv': 'x'.repeat(9_000_000) }), 'large.csv');
+    const { server, storage } = await setUp(t, { act: (_, number) => (number % 2 === 1 ? act : undefined) });
+    await storage.write('a.csv', Buffer.from('rows'));
+    t.equal(server.objects.get('gainsight/a.csv')?.toString(), 'rows');
+    await storage.write('large.csv', { path });
+    t.equal(server.objects.get('gainsight/large.csv')?.length, 9_000_000);
+    t.same(
+      (await storage.list('')).map(({ name }) => name),
+      ['a.csv', 'large.csv'],
+    );
+    t.equal(server.uploads.size, 0);
+  });
+
+t.test('a store that never gives such an answer is unavailable', async (t) => {
+  const { storage } = await setUp(t, { act: () => ({ status: 200, xml: portal }) });
+  const message =
+    /"s3:\/\/acme\/gainsight": HTTP 200: this is not the whole answer of a store; a proxy, or another server/;
+  await t.rejects(storage.write('a', Buffer.from('rows')), { code: 'bucket_unavailable', message });
+  await t.rejects(storage.list(''), { code: 'bucket_unavailable', message });
+});
+
+t.test('a list whose pages lead to themselves ends as a fault', async (t) => {
+  const xml =
+    '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>A</NextContinuationToken></ListBucketResult>';
+  const { server, storage } = await setUp(t, { act: () => ({ status: 200, xml }) });
+  await t.rejects(storage.list(''), { code: 'bucket_unusable', message: /its list of objects does not end/ });
+  t.equal(server.requests.length, 2);
+});
+
 t.test('an object whose content looks like a refusal is no refusal', async (t) => {
   const { storage } = await setUp(t);
   const content = Buffer.from('<Error><Code>NoSuchKey</Code></Error>');
@@ -288,6 +330,26 @@ t.test('a region that the settings do not name is learnt', async (t) => {
   await storage.write('b', Buffer.from('rows'));
   t.same([...server.objects.keys()], ['gainsight/a', 'gainsight/b']);
   t.equal(server.requests.length, 3);
+});
+
+t.test('a region is learnt once for a request, and only if it can be one', async (t) => {
+  for (const [regions, requests] of [
+    [['eu-west-1', 'eu-west-2'], 2],
+    [['a b'], 1],
+    [['a&#10;b: c'], 1],
+    [['evil.example/'], 1],
+  ] as const) {
+    const act = (_: SeenRequest, number: number): BucketAct => {
+      const xml = `<Error><Code>AuthorizationHeaderMalformed</Code><Region>${regions[number % regions.length]}</Region></Error>`;
+      return { status: 400, xml };
+    };
+    const { server, storage } = await setUp(t, { settings: { s3_bucket_region: '' }, act });
+    await t.rejects(storage.write('a', Buffer.from('rows')), {
+      code: 'bucket_unusable',
+      message: /Set "S3 Bucket Region"/,
+    });
+    t.equal(server.requests.length, requests, regions.join(', '));
+  }
 });
 
 t.test('a request that is stopped ends with the reason, and is not sent again', async (t) => {

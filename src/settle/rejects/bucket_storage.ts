@@ -67,10 +67,17 @@ export class BucketStorage implements Storage {
       }
       const next = elementOf(xml, 'NextContinuationToken');
       if (elementOf(xml, 'IsTruncated') !== 'true' || next === undefined) break;
+      if (next === page['continuation-token']) throw this.#samePage();
       page['continuation-token'] = next;
     }
     // The store sorts by bytes, a folder by characters.
     return files.sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  #samePage(): ConnectorError {
+    const words = 'its list of objects does not end, as each page is followed by itself';
+    const next = 'Use a store that supports the requests of Amazon S3';
+    return new ConnectorError('bucket_unusable', { bucket: JSON.stringify(this.place), words, next });
   }
 
   async remove(name: string): Promise<void> {
