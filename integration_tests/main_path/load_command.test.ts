@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { systemClock } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import { bucketKeys, startBucket } from '../support/bucket_server.ts';
 import { connectorPath } from '../support/connector.ts';
 import type { Program } from '../support/program.ts';
 import { setUpProgram } from '../support/small_sync.ts';
@@ -156,6 +158,27 @@ t.test('nothing of a wrong file, plan or command line is sent', { buffered: true
     t.equal(found.stdout, '');
   }
   t.same(program.exchanges, []);
+});
+
+t.test('a store that quotes the keys in its refusal is shown without them', { buffered: true }, async (t) => {
+  const { accessKeyId, secretAccessKey } = bucketKeys;
+  const quoted = secretAccessKey.replaceAll('<', '&lt;');
+  const messages = [`No ${accessKeyId} with ${quoted}`, `${'x'.repeat(285)} ${quoted}`];
+  for (const message of messages) {
+    const xml = `<Error><Code>SignatureDoesNotMatch</Code><Message>${message}</Message></Error>`;
+    const server = await startBucket({ clock: systemClock, act: () => ({ status: 403, xml }) });
+    t.teardown(() => server.close());
+    const program = await setUp(t, { config: { rejected_rows: {}, ...server.settings() } });
+    for (const option of ['--dry-run', '--json']) {
+      const address = 's3://acme/gainsight/7/7.0.1.accounts.rejects.csv';
+      const { code, stdout, stderr } = await run(program, [address, '--config', 'config.json', option]);
+      t.same([code, stdout], [1, '']);
+      t.match(stderr, /SignatureDoesNotMatch: .*\*\*\*/);
+      t.notMatch(stderr, accessKeyId);
+      t.notMatch(stderr, 'bucket-canary');
+    }
+    t.same(program.exchanges, []);
+  }
 });
 
 t.test('a dry run shows what would be sent and overwritten, and sends nothing', { buffered: true }, async (t) => {

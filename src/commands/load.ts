@@ -5,6 +5,7 @@ import { parseCatalog } from '../airbyte/catalog.ts';
 import type { WriteEnd } from '../airbyte/destination.ts';
 import { Output } from '../airbyte/output.ts';
 import type { AirbyteLogLevel, JsonObject } from '../airbyte/protocol.ts';
+import { redactor } from '../airbyte/redaction.ts';
 import { systemClock as clock } from '../clock.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
@@ -80,24 +81,26 @@ export const load: Command = {
     'where Gainsight counts all calls (quota.counted_calls).',
   async run({ arguments: [path = ''], options }, context) {
     const settings = await readSettings(String(options['config']), context);
+    const secrets = [...form.secretsIn(settings)];
+    const source: Source = { settings, hide: (more) => secrets.push(...more) };
     const stop = context.stop?.() ?? new AbortController().signal;
     try {
-      const chosen = await readChosen(path, options['plan'], settings);
+      const chosen = await readChosen(path, options['plan'], source);
       const sync = loadSync(chosen.file, settings);
       const presentation = { context, stop, asJson: options['json'] === true };
       return await (options['dryRun'] === true ? dryRun(chosen, sync, presentation) : send(chosen, sync, presentation));
     } catch (error) {
       if (stop.aborted && error instanceof Stopped) return exitStopped;
-      if (!(error instanceof UnfitFile)) throw inPersonsWords(error);
+      if (!(error instanceof UnfitFile)) throw inPersonsWords(error, redactor(secrets));
       context.stderr.write(`${error.message}\nNothing was sent.\n`);
       return 1;
     }
   },
 };
 
-/** The error, with what a person can do. */
-function inPersonsWords(error: unknown): unknown {
-  if (error instanceof ConnectorError) error.message = spokenToPerson(error.message);
+/** The error without secrets, with what a person can do: the answer of a store may quote the key that it refuses. */
+function inPersonsWords(error: unknown, redacted: (text: string) => string): unknown {
+  if (error instanceof ConnectorError) error.message = redacted(spokenToPerson(error.message));
   return error;
 }
 
@@ -117,19 +120,26 @@ interface Presentation {
   readonly asJson: boolean;
 }
 
+/** Where files are read from. */
+interface Source {
+  readonly settings: JsonObject;
+  /** Takes the secrets of the way to the bucket. */
+  hide(secrets: readonly string[]): void;
+}
+
 /** @throws UnfitFile */
-async function readChosen(path: string, planPath: string | true | undefined, settings: JsonObject): Promise<Chosen> {
+async function readChosen(path: string, planPath: string | true | undefined, source: Source): Promise<Chosen> {
   const planAt = typeof planPath === 'string' ? planPath : planFileName(path);
   if (planAt === path) throw new UnfitFile([`${nameList([path])} does not end in .csv: name its plan with --plan`]);
-  const bytes = await readPlace(path, settings);
-  const planBytes = await readPlace(planAt, settings);
+  const bytes = await readPlace(path, source);
+  const planBytes = await readPlace(planAt, source);
   if (!bytes) throw new UnfitFile([`There is no file ${nameList([path])}`]);
   if (!planBytes)
     throw new UnfitFile([`There is no plan ${nameList([planAt])}: keep it beside the file, or name it with --plan`]);
   const plan = parsePlanFile(planBytes.content.toString());
   if (!plan)
     throw new UnfitFile([`${nameList([planAt])} is not a plan that this version of the connector has written`]);
-  const file = readLoadFile(basename(path), bytes.content, plan, sendsUnread(plan, settings));
+  const file = readLoadFile(basename(path), bytes.content, plan, sendsUnread(plan, source.settings));
   return { path, file, rejectedAt: Math.min(bytes.modifiedMs, planBytes.modifiedMs) };
 }
 
@@ -146,8 +156,8 @@ interface Content {
  * @returns undefined if there is no such file
  * @throws UnfitFile
  */
-async function readPlace(path: string, settings: JsonObject): Promise<Content | undefined> {
-  if (/^s3:\/\//i.test(path)) return readStored(path, settings);
+async function readPlace(path: string, source: Source): Promise<Content | undefined> {
+  if (/^s3:\/\//i.test(path)) return readStored(path, source);
   try {
     const { size, mtimeMs } = await stat(path);
     if (size > mostBytes) throw new UnfitFile([`${nameList([path])} is larger than 1 GB: split it`]);
@@ -162,11 +172,11 @@ async function readPlace(path: string, settings: JsonObject): Promise<Content | 
   }
 }
 
-async function readStored(address: string, settings: JsonObject): Promise<Content | undefined> {
+async function readStored(address: string, { settings, hide }: Source): Promise<Content | undefined> {
   // Entries of streams have no part in it.
   const config = parseConfig(JSON.stringify({ ...settings, streams: [] }));
   const signal = new AbortController().signal;
-  const storage = storageOf(config, { hide: () => undefined }, { random: () => 1, signal, retryMs });
+  const storage = storageOf(config, { hide }, { random: () => 1, signal, retryMs });
   const start = storage?.addressOf('') ?? '';
   if (!storage || !address.startsWith(start))
     throw new UnfitFile([
@@ -198,7 +208,8 @@ async function send({ path, file }: Chosen, sync: LoadSync, presentation: Presen
   const end = await runFlow({ ...flow, connect: (config, parts) => observed.connect(config, parts) }, { output, stop });
   await output.flush();
   const result = observed.endOf(file, end);
-  stdout.write(asJson ? `${JSON.stringify(endValues(path, file, result), undefined, 2)}\n` : endText(path, result));
+  const text = asJson ? `${JSON.stringify(endValues(path, file, result), undefined, 2)}\n` : endText(path, result);
+  stdout.write(output.redacted(text));
   if (end === 'stopped') return exitStopped;
   return end === 'done' && result.rejected === 0 ? 0 : 1;
 }
@@ -261,7 +272,8 @@ async function dryRun(chosen: Chosen, sync: LoadSync, { context, stop, asJson }:
   const client = clientOf(config, output);
   const newer = await jobsSince(config, client, chosen.file.plan.object, chosen.rejectedAt);
   const planned = { ...chosen, files, callsPerFile: callsOfJob(config.quota), newer };
-  stdout.write(asJson ? `${JSON.stringify(planValues(planned), undefined, 2)}\n` : planText(planned));
+  const text = asJson ? `${JSON.stringify(planValues(planned), undefined, 2)}\n` : planText(planned);
+  stdout.write(output.redacted(text));
   return 0;
 }
 
