@@ -114,4 +114,10 @@ t.test('the verdict says how the sync ended and which commands come next', async
   });
   Object.assign(empty.of(upsert), { received: 1, accepted: 1 });
   t.match(reportOf(factsOf({ accounts: empty })).verdict, { result: 'loaded', text: /^All records are accepted/ });
+  const counts = { waited: 3, sent: 3, accepted: 1, rejected: 2, replaced: 0, overtaken: 0, givenUp: 1 };
+  const sentAgain = { counts: { ...counts, added: 0, left: 0, unsure: 0 }, waiting: 1 };
+  t.match(reportOf(factsOf({ accounts: empty, sentAgain })).verdict, {
+    result: 'loaded_with_rejects',
+    text: / of the rows that were rejected before, 2 were rejected again and 1 given up\.$/,
+  });
 });

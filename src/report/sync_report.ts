@@ -202,7 +202,8 @@ function retriesOf({ counts, waiting }: NonNullable<SyncFacts['sentAgain']>): Re
 
 const mostCommands = 20;
 
-function verdictOf({ end, failures, jobs, kept }: SyncFacts, records: ReportedRecords): SyncReport['verdict'] {
+function verdictOf(facts: SyncFacts, records: ReportedRecords): SyncReport['verdict'] {
+  const { end, failures, jobs, kept, sentAgain } = facts;
   const failed = jobs.filter((job) => job.end?.kind === 'failed').map(({ jobId }) => `errors ${jobId} --config FILE`);
   const loads = kept.map(({ address }) => loadCommand(address));
   const next = [...failed, ...loads].slice(0, mostCommands);
@@ -212,6 +213,11 @@ function verdictOf({ end, failures, jobs, kept }: SyncFacts, records: ReportedRe
   const { received, rejected } = records;
   if (rejected > 0) {
     const text = `${rejected} of ${received} records were rejected; all others are accepted, replaced by a later one, or skipped by a rule.`;
+    return { result: 'loaded_with_rejects', text, next };
+  }
+  const { rejected: again = 0, givenUp = 0 } = sentAgain?.counts ?? {};
+  if (again + givenUp > 0) {
+    const text = `All records are accepted, replaced by a later one, or skipped by a rule; of the rows that were rejected before, ${again} were rejected again and ${givenUp} given up.`;
     return { result: 'loaded_with_rejects', text, next };
   }
   const text =

@@ -427,7 +427,7 @@ export function keptLine({ address, plan, rows }: KeptFile): string {
 
 /** @param rows rejected in the whole sync, for whose files no place is configured */
 export function notKeptLine(rows: number): string {
-  return `${formatCounted(rows, 'rejected row')} kept nowhere but in this log: set "Rejected Rows: Folder" so that the next ones can be corrected and loaded again.`;
+  return `${formatCounted(rows, 'rejected row')} kept nowhere but in this log: set "Object Storage Configuration" or "Rejected Rows: Folder" so that the next ones can be corrected and loaded again.`;
 }
 
 /** `values "Gold" (12), "Lead" (1)`, `keys "A-1", "A-2", …` */

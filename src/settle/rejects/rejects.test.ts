@@ -216,7 +216,7 @@ t.test(
         'WARN public.stream 0 → Company: 1 row rejected before sending: Key: the key field Key has no value · keys null',
         'WARN public.stream 0 → Company: 1 row rejected before sending: Name: the number is too long · keys "k"',
         'WARN public.stream 0 → Company: 1 row rejected before sending: the record is longer than 32 MB',
-        'WARN 3 rejected rows kept nowhere but in this log: set "Rejected Rows: Folder" so that the next ones can be corrected and loaded again.',
+        'WARN 3 rejected rows kept nowhere but in this log: set "Object Storage Configuration" or "Rejected Rows: Folder" so that the next ones can be corrected and loaded again.',
       ],
     );
   },

@@ -32,14 +32,14 @@ async function setUp(t: Test) {
     for (const [key, name] of rows) append(open, key, name);
     return open.close('end');
   };
-  const reject = async (retries: Retries, key: string, name: string) => {
+  const reject = async (retries: Retries, key: string, name: string, sure = true) => {
     const batch = await close(plan, [[key, name]]);
     await retries.closed(batch);
     const rejected: Reject = {
       plan,
       jobId: 'j1',
       row: 1,
-      sure: true,
+      sure,
       field: 'Name',
       reason: 'no',
       cells: [key, name],
@@ -114,6 +114,13 @@ t.test('how the tenant numbers rows is known as long as a row waits', async (t) 
   t.equal(first.numbering, undefined);
   await reject(first, 'k', 'old');
   t.equal((await start('2')).numbering, 2);
+});
+
+t.test('a row that Gainsight may not have meant does not wait, and that is counted', async (t) => {
+  const { start, reject } = await setUp(t);
+  const retries = await start('1');
+  await reject(retries, 'k', 'old', false);
+  t.match(retries.counts, { added: 0, left: 0, unsure: 1 });
 });
 
 t.test('a row that holds a secret, and rows beyond the limit, do not wait', async (t) => {

@@ -16,7 +16,7 @@ import { csvRows } from '../../records/csv_rows.ts';
 import { formatCounted } from '../format.ts';
 import { KeptRows, keyIn } from './kept_rows.ts';
 import { PassedRecords } from './passed_records.ts';
-import { goesWithLine, type RetryCounts, retriesLine, waitingLine } from './retry_lines.ts';
+import { goesWithLine, isWarning, type RetryCounts, retriesLine, waitingLine } from './retry_lines.ts';
 import type { Storage } from './storage.ts';
 import {
   cellsFor,
@@ -74,7 +74,7 @@ export class Retries implements RetriedRows {
   /** What became of the rows so far. */
   readonly counts: RetryCounts = {
     ...{ waited: 0, sent: 0, accepted: 0, rejected: 0, replaced: 0 },
-    ...{ overtaken: 0, givenUp: 0, added: 0, left: 0 },
+    ...{ overtaken: 0, givenUp: 0, added: 0, left: 0, unsure: 0 },
   };
   readonly #options: RetriesOptions;
   /** This attempt, as it is found in the names of its jobs. */
@@ -158,9 +158,12 @@ export class Retries implements RetriedRows {
   rejected(batch: Batch, { cells, field, jobId, plan: filePlan, reason, row, sure }: Reject): void {
     const { plan } = batch;
     const numbering = this.#numbering;
-    if (!isRetried(plan) || !sure || !cells || jobId === undefined || row === undefined) return;
-    // Its number was sure, so the numbering is known.
-    if (numbering === undefined) return;
+    if (!isRetried(plan) || !cells || jobId === undefined || row === undefined) return;
+    // If its number was sure, the numbering is known.
+    if (!sure || numbering === undefined) {
+      this.counts.unsure += 1;
+      return;
+    }
     const { clock, redact } = this.#options;
     const about: WaitingJob = {
       stream: { name: plan.stream.name, namespace: plan.stream.namespace ?? null },
@@ -282,7 +285,7 @@ export class Retries implements RetriedRows {
   async finish(): Promise<void> {
     await this.flush();
     const line = retriesLine(this.counts, this.#rows.size);
-    if (line !== undefined) this.#options.output.log('INFO', line);
+    if (line !== undefined) this.#options.output.log(isWarning(this.counts) ? 'WARN' : 'INFO', line);
   }
 
   /** The rows at the end of a file have their outcome. */

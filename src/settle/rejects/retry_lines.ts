@@ -21,6 +21,8 @@ export interface RetryCounts {
   added: number;
   /** Rows that this sync has rejected, and that do not wait: too many do. */
   left: number;
+  /** Rows that this sync has rejected, and that do not wait: it is not certain which rows Gainsight means. */
+  unsure: number;
 }
 
 /** At the start of a sync. */
@@ -40,8 +42,8 @@ export function goesWithLine(plan: Plan, rows: number): string {
  * @param waiting rows that wait for the next sync
  */
 export function retriesLine(counts: RetryCounts, waiting: number): string | undefined {
-  const { waited, sent, accepted, rejected, replaced, overtaken, givenUp, added, left } = counts;
-  if (waited + added + left === 0) return undefined;
+  const { waited, sent, accepted, rejected, replaced, overtaken, givenUp, added, left, unsure } = counts;
+  if (waited + added + left + unsure === 0) return undefined;
   const results: [string, number][] = [
     ['accepted', accepted],
     ['rejected again', rejected],
@@ -52,11 +54,17 @@ export function retriesLine(counts: RetryCounts, waiting: number): string | unde
     ['given up', givenUp],
     ['new', added],
     ['not kept, as too many wait', left],
+    ['not kept, as their row numbers are not certain: set "Rejected Rows: First Row Number"', unsure],
   ];
   const found = figures(results).join(', ');
   const parts = [`${formatCount(sent)} sent${found === '' ? '' : ` (${found})`}`, ...figures(others)];
   const wait = `${formatCounted(waiting, 'row')} ${waiting === 1 ? 'waits' : 'wait'} for the next sync`;
   return `Rejected rows sent again: ${[...parts, wait].join(' · ')}`;
+}
+
+/** Whether rows will not be sent again that a person may count on; they lie in the files of rejected rows. */
+export function isWarning({ left, overtaken, unsure }: RetryCounts): boolean {
+  return left + overtaken + unsure > 0;
 }
 
 function figures(counts: readonly [what: string, rows: number][]): string[] {
