@@ -44,6 +44,13 @@ t.test('without the setting nothing is kept to be sent again', async (t) => {
   t.notOk(readdirSync(tenant.folder).includes('waiting'));
 });
 
+t.test('a row whose key comes again in its file, spelled in another way, does not wait', async (t) => {
+  const tenant = await openTenant(t);
+  const run = await retrySync(tenant, [['a', 'bad', 'old'], [' A', 'Ada', 'new'], ['b', 'bad', 'c'], 'state']);
+  t.equal(run.end, 'done');
+  t.same(waitingIn(tenant), ['b bad (0)'], 'Gainsight may take both keys for one');
+});
+
 t.test('where nothing waits, nothing is written', async (t) => {
   const tenant = await openTenant(t);
   const run = await retrySync(tenant, [['1', 'Ada', 'a'], 'state']);

@@ -20,7 +20,7 @@ interface Parts {
   readonly rejects: Rejects;
   readonly reporter: Reporter;
   /** Undefined if no row is sent again. */
-  readonly retries?: Pick<Retries, 'passed' | 'closed'> | undefined;
+  readonly retries?: Pick<Retries, 'passed' | 'passedUnknown' | 'closed'> | undefined;
   readonly schedule: Schedule;
 }
 
@@ -46,7 +46,9 @@ export class Settlement {
    */
   async refuse(reject: Reject): Promise<void> {
     await this.#parts.rejects.refuse(reject);
-    if (reject.cells) this.#parts.retries?.passed(reject.plan, reject.cells);
+    const { retries } = this.#parts;
+    if (reject.cells) retries?.passed(reject.plan, reject.cells);
+    else if (!reject.lacksKey) retries?.passedUnknown(reject.plan);
     this.#parts.accounts.refused(reject.plan, reject.lacksKey === true);
   }
 

@@ -33,9 +33,15 @@ export class PassedRecords {
     this.#closed.set(plan.id, place + 1);
   }
 
-  /** There were too many to remember: it is not known of any row whether a newer record came. */
+  /** There were too many to remember, or one without a key: it is not known of any row whether a newer record came. */
   get isFull(): boolean {
     return this.#keys > this.#mostKeys;
+  }
+
+  /** A record came whose key is not known: it may be that of any row. */
+  addUnknown(): void {
+    this.#keys = this.#mostKeys + 1;
+    this.#byKey.clear();
   }
 
   /** A record came. @param key with the object */

@@ -33,7 +33,7 @@ export interface RejectsOptions {
   /** `values.null_text`. */
   readonly nullText: string;
   /** Receives the rows that jobs have rejected; undefined if none is sent again. */
-  readonly retries?: Pick<Retries, 'rejected'> | undefined;
+  readonly retries?: Pick<Retries, 'rejected' | 'rejecting'> | undefined;
   /** Undefined if rejected rows are only logged. */
   readonly store: RejectStore | undefined;
 }
@@ -91,6 +91,7 @@ export class Rejects {
     const { jobId } = outcome;
     if (jobId === undefined) return this.#refuseRows(batch, outcome);
     const series: Series = { plan, jobId, groups: new RejectGroups(), waiting: [] };
+    await this.#options.retries?.rejecting(batch, outcome.rejected);
     for (const row of outcome.rejected) {
       const reject = await joinReject(batch, jobId, row, this.#options.nullText);
       this.#options.retries?.rejected(batch, reject);

@@ -116,6 +116,18 @@ t.test('how the tenant numbers rows is known as long as a row waits', async (t) 
   t.equal((await start('2')).numbering, 2);
 });
 
+t.test('a record whose key is not known may be newer than any row of its object', async (t) => {
+  const { start, reject } = await setUp(t);
+  const retries = await start('1');
+  await reject(retries, 'k', 'old');
+  t.equal(retries.waiting, 1);
+  retries.passedUnknown(plan);
+  t.equal(retries.waiting, 0);
+  t.match(retries.counts, { replaced: 1 });
+  await reject(retries, 'l', 'of the same sync');
+  t.equal(retries.waiting, 0, 'nor does any further row of this sync wait');
+});
+
 t.test('a row that Gainsight may not have meant does not wait, and that is counted', async (t) => {
   const { start, reject } = await setUp(t);
   const retries = await start('1');

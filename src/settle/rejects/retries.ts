@@ -84,6 +84,8 @@ export class Retries implements RetriedRows {
   /** Rows that were counted as sent again. */
   readonly #tried = new Set<string>();
   readonly #carriers = new WeakMap<Batch, Carrier>();
+  /** By batch: the last row of each key that a rejected row has, regardless of its spelling. */
+  readonly #lastRows = new WeakMap<Batch, ReadonlyMap<string, number>>();
   /** Batches that are sent without rows of earlier syncs. */
   readonly #alone = new WeakSet<Batch>();
   /** Batches whose keys were compared with those of the rows. */
@@ -154,6 +156,38 @@ export class Retries implements RetriedRows {
     if (unsent && rows > 0) await this.#eachRow(batch, (cells) => this.passed(filePlan, cells));
   }
 
+  /** A record came whose key is not known: it may be newer than any row that waits, or will, for its object. */
+  passedUnknown({ object }: Plan): void {
+    this.#endAll(
+      this.#kept.on(object).map(({ id }) => id),
+      'replaced',
+    );
+    this.#passed.addUnknown();
+  }
+
+  /**
+   * A job has rejected rows of a batch, which are reported next. One whose key comes again later in the file, spelled in
+   * another way, is older than that row.
+   */
+  async rejecting(batch: Batch, rejected: RejectedRows): Promise<void> {
+    const { plan, filePlan } = batch;
+    if (!isRetried(plan) || rejected.length === 0) return;
+    const fields = filePlan.columns.map(({ field }) => field);
+    const keyOf = (cells: readonly (string | null)[]) => keyTextOf(plan.keyFields, fields, cells);
+    const last = new Map<string, number>();
+    for (const { row } of rejected) {
+      const key = keyOf(decodeRow(await batch.readRow(row), this.#options.nullText));
+      if (key !== undefined) last.set(key, row);
+    }
+    let row = 0;
+    await this.#eachRow(batch, (cells) => {
+      const key = keyOf(cells);
+      if (key !== undefined && last.has(key)) last.set(key, row);
+      row += 1;
+    });
+    this.#lastRows.set(batch, last);
+  }
+
   /** A job has rejected a row of a batch. */
   rejected(batch: Batch, { cells, field, jobId, plan: filePlan, reason, row, sure }: Reject): void {
     const { plan } = batch;
@@ -173,7 +207,7 @@ export class Retries implements RetriedRows {
       ...{ token: this.#token, job: jobId, numbering, rejectedAt: clock.now() },
     };
     const key = keyTextOf(about.keyFields, about.fields, cells);
-    if (key === undefined) return;
+    if (key === undefined || (this.#lastRows.get(batch)?.get(key) ?? -1) > row - 1) return;
     // No file may contain the access key, and without it the row would be another.
     const isSecret = cells.some((cell) => cell !== null && redact(cell) !== cell);
     if (isSecret || this.#passed.isFull || !this.#kept.hasRoom(cells)) {
