@@ -104,8 +104,8 @@ const fileCases: readonly Case[] = [
     sandbox: { script: [{ ...onContacts, do: { kind: 'fail', afterRows: 2 } }] },
     says: [
       /contacts\.csv/,
-      'FAILED after 2 of 3 rows: GS_3250 (the file is not valid): The file is not valid. Look',
-      'Look in Contacts for the rows of that file',
+      'FAILED after 2 of 3 rows: GS_3250 (the file is not valid): The file is not valid.',
+      'look in Contacts for the rows of that file',
       'INSERT is never sent twice',
     ],
   },
@@ -120,7 +120,7 @@ const fileCases: readonly Case[] = [
     },
     says: [
       /not known which rows of the file \S+contacts\.csv are in Contacts/,
-      'Look in Contacts for the rows of that file',
+      'look in Contacts for the rows of that file',
     ],
   },
   {

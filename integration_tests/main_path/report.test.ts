@@ -46,7 +46,11 @@ t.test('it names the reject file, the command that loads it, and the settings th
 t.test('its paper explains every member, and shows no other', async (t) => {
   const { folder, config } = withFolder(t, { values: { trim: true } });
   const rejected_rows = { ...config.rejected_rows, retry: 'next_sync' };
-  await checkFixture(t, fixture, { config: { ...config, rejected_rows } });
+  const run = await runInProcess({
+    ...{ config: { ...config, rejected_rows }, catalog: fixture.catalog, input: Buffer.from(fixture.lines.join('\n')) },
+    sandbox: fixture.sandbox ?? {},
+  });
+  await run.sandbox.close();
   const [, example = ''] = /```json\n([\s\S]*?)```/.exec(paper) ?? [];
   const found = new Set(membersOf(reportIn(folder)));
   const shown = new Set(membersOf(JSON.parse(example)));
