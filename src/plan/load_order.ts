@@ -72,21 +72,26 @@ export function cycleText(cycle: readonly number[], streams: readonly StreamDesc
 /** The positions of streams that wait for each other, the first one also at the end; undefined: there are none. */
 export function cycleIn(parents: LoadOrder['parents']): number[] | undefined {
   const left = new Set(parents.keys());
+  for (const position of parentsFirst(parents)) left.delete(position);
+  const [stuck] = left;
+  return stuck === undefined ? undefined : cycleFrom(stuck, parents, left);
+}
+
+/** Positions, each behind its parents; those of a cycle, and behind one, are missing. */
+export function parentsFirst(parents: LoadOrder['parents']): number[] {
   const waiting = parents.map((positions) => positions.length);
   const children = parents.map((): number[] => []);
   for (const [child, positions] of parents.entries()) for (const parent of positions) children[parent]?.push(child);
   // The list grows during the loop: each stream frees its children.
-  const free = [...left].filter((position) => waiting[position] === 0);
+  const free = [...parents.keys()].filter((position) => waiting[position] === 0);
   for (const parent of free) {
-    left.delete(parent);
     for (const child of children[parent] ?? []) {
       const count = (waiting[child] as number) - 1;
       waiting[child] = count;
       if (count === 0) free.push(child);
     }
   }
-  const [stuck] = left;
-  return stuck === undefined ? undefined : cycleFrom(stuck, parents, left);
+  return free;
 }
 
 /** Every stream left waits for another one left, so walking up the parents must find a cycle. */

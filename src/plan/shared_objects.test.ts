@@ -17,6 +17,8 @@ t.test('streams that share an object by key are named, unless "Load After" order
     ['after it by way of another object', [plan(0, 'A'), plan(1, 'B', [0]), plan(2, 'A', [1])], undefined],
     ['an INSERT has no keys', [plan(0, 'A'), plan(1, 'A', [], 'INSERT')], undefined],
     ['only one of three has no order', [plan(0, 'A'), plan(1, 'A', [0]), plan(2, 'A', [0])], '"s1", "s2"'],
+    ['a chain, listed backwards', [plan(0, 'A', [1]), plan(1, 'B', [2]), plan(2, 'A', [3]), plan(3, 'A')], undefined],
+    ['a shortcut beside a chain', [plan(0, 'A'), plan(1, 'A', [0]), plan(2, 'A', [0, 1])], undefined],
   ] as const) {
     const notes = unorderedNotes(plans);
     t.equal(notes.length, named === undefined ? 0 : 1, name);

@@ -1,6 +1,7 @@
 /** Finds objects that several streams load by key without an order between them. */
 import type { Plan } from '../model.ts';
 import { nameList } from '../names.ts';
+import { parentsFirst } from './load_order.ts';
 
 /**
  * A message per object whose streams may have rows of the same key: which of them is loaded last is then left open, as
@@ -22,19 +23,21 @@ export function unorderedNotes(plans: readonly Plan[]): string[] {
   });
 }
 
-/** In an order, each has another number of the others before it. */
+/** In an order, each has another number of the others before it; two with the same number have no order. */
 function unordered(plans: readonly Plan[], sharing: readonly Plan[]): Plan[] {
   if (sharing.length < 2) return [];
-  const counts = sharing.map((plan) => {
-    const before = ancestorsOf(plans, plan);
-    return sharing.filter(({ id }) => before.has(id)).length;
-  });
-  return sharing.filter((_, at) => counts.indexOf(counts[at] as number) !== counts.lastIndexOf(counts[at] as number));
+  const before = longestChains(plans, new Set(sharing.map(({ id }) => id)));
+  const plansWith = new Map<number, number>();
+  for (const { id } of sharing) plansWith.set(before[id] as number, (plansWith.get(before[id] as number) ?? 0) + 1);
+  return sharing.filter(({ id }) => (plansWith.get(before[id] as number) as number) > 1);
 }
 
-function ancestorsOf(plans: readonly Plan[], { parents }: Plan): ReadonlySet<number> {
-  const ancestors = new Set(parents);
-  // A set's iterator also visits what is added on the way.
-  for (const id of ancestors) for (const parent of plans[id]?.parents ?? []) ancestors.add(parent);
-  return ancestors;
+/** For each plan, how many of some are at most in one chain of parents before it. */
+function longestChains(plans: readonly Plan[], some: ReadonlySet<number>): readonly number[] {
+  const parents = plans.map((plan) => plan.parents);
+  const longest = plans.map(() => 0);
+  for (const id of parentsFirst(parents))
+    for (const parent of parents[id] as readonly number[])
+      longest[id] = Math.max(longest[id] as number, (longest[parent] as number) + (some.has(parent) ? 1 : 0));
+  return longest;
 }
