@@ -90,6 +90,7 @@ t.test('with records: files, rows, what is superseded and rejected, calls, and t
     '',
     'accounts: 1 row rejected: Id: the key field has no value',
     '2 files, 3 rows, 67 bytes: 2 calls. Earliest end: 21 s after the start, if Gainsight takes 20 s for a file and nobody else uses the quota.',
+    'As a schedule: the quota suffices for 50 syncs like this a day, one every 28 min 48 s, if nobody else uses it.',
     '',
   ]);
   t.equal(stderr, '');
@@ -142,8 +143,12 @@ t.test('waits for the quota are planned, and one that write would not accept is 
     unfit.stdout,
     /4 calls\. It does not fit the quota: After 2 of 4 files the next call is possible only after another 59 min 29 s, and "Quota: Longest Wait" is shorter\./,
   );
+  t.match(unfit.stdout, 'the quota suffices for 12 syncs like this a day, one every 2 h, ');
+  const large = await setUp(t, { files, quota: { ...quota, calls_per_day: 3 } });
+  t.match((await large.run(line, { stdin: input })).stdout, 'the quota suffices for one sync like this in 2 days, ');
   t.match(JSON.parse((await short.run(`${line} --json`, { stdin: input })).stdout), {
     fits_quota: false,
+    syncs_per_day: 12,
     files: [{}, {}],
   });
 });

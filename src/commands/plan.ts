@@ -182,12 +182,17 @@ async function usedCalls(tenant: TenantAccess, context: CommandContext): Promise
   return ledgerOf(tenant.config.quota, list);
 }
 
+interface Planned extends SyncPlan {
+  /** How often a day such a sync fits the quota if nobody else uses it; Infinity if it makes no call. */
+  readonly syncsPerDay: number;
+}
+
 /** Undefined without records: standard input is a terminal, or has none. */
 async function planRecords(
   { config, catalog, plans, ledger }: Found,
   jobMs: number,
   { stdin, env, onExit }: CommandContext,
-): Promise<SyncPlan | undefined> {
+): Promise<Planned | undefined> {
   const input = stdin();
   if (!config || !input) return undefined;
   const spool = await openSpool(config, { env, clock });
@@ -196,7 +201,9 @@ async function planRecords(
     const { client } = accessTo(config, {});
     const planned = await planSync(config, catalog, plans, input, { client, clock, spool, ledger, jobMs });
     const isEmpty = planned.accounts.every(({ received }) => received === 0);
-    return isEmpty && planned.faults.length === 0 ? undefined : planned;
+    if (isEmpty && planned.faults.length === 0) return undefined;
+    const callsPerDay = quotaWindows(config.quota).map(({ lengthMs, ownLimit }) => (ownLimit * day) / lengthMs);
+    return { ...planned, syncsPerDay: Math.min(...callsPerDay) / planned.total.calls };
   } finally {
     await spool.remove();
   }
@@ -205,7 +212,7 @@ async function planRecords(
 /** Prints the faults, or what would be loaded. */
 function report(
   { faults, warnings, plans, catalog }: Found,
-  planned: SyncPlan | undefined,
+  planned: Planned | undefined,
   jobMs: number,
   { stdout, stderr }: CommandContext,
 ): void {
@@ -276,24 +283,35 @@ function reasonLines({ accounts }: SyncPlan): string[] {
   );
 }
 
-function quotaLines({ total, files, endMs, tooLong }: SyncPlan, jobMs: number): string[] {
+function scheduleLine(perDay: number): string {
+  const often =
+    perDay >= 1
+      ? `${formatCounted(Math.floor(perDay), 'sync')} like this a day, one every ${formatDuration(day / Math.floor(perDay))}`
+      : `one sync like this in ${formatCounted(Math.ceil(1 / perDay), 'day')}`;
+  return `As a schedule: the quota suffices for ${often}, if nobody else uses it.`;
+}
+
+function quotaLines({ total, files, endMs, tooLong, syncsPerDay }: Planned, jobMs: number): string[] {
   const { files: count, rows, bytes, calls } = total;
   const all = `${formatCounted(count, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}: ${formatCounted(calls, 'call')}`;
   if (count === 0) return ['No file: nothing would be sent.'];
   if (!tooLong) {
     const each = `if Gainsight takes ${formatDuration(jobMs)} for a file and nobody else uses the quota`;
-    return [`${all}. Earliest end: ${formatDuration(endMs)} after the start, ${each}.`];
+    return [`${all}. Earliest end: ${formatDuration(endMs)} after the start, ${each}.`, scheduleLine(syncsPerDay)];
   }
   const sent = `After ${formatCount(files.length)} of ${formatCount(count)} files the next call is possible only after another ${formatDuration(tooLong.waitMs)}`;
-  return [`${all}. It does not fit the quota: ${sent}, and "Quota: Longest Wait" is shorter.`];
+  return [
+    `${all}. It does not fit the quota: ${sent}, and "Quota: Longest Wait" is shorter.`,
+    scheduleLine(syncsPerDay),
+  ];
 }
 
-function document({ faults, warnings, plans }: Found, planned: SyncPlan | undefined, jobMs: number): object {
+function document({ faults, warnings, plans }: Found, planned: Planned | undefined, jobMs: number): object {
   const mapping = plans.map(({ label: stream, object, operation, keyFields: key_fields, columns }) => {
     return { stream, object, operation, key_fields, fields: columns.length };
   });
   if (!planned) return { faults, warnings, streams: mapping };
-  const { accounts, files, total, endMs, tooLong } = planned;
+  const { accounts, files, total, endMs, tooLong, syncsPerDay } = planned;
   return {
     ...{ faults, warnings, streams: accounts.map((account) => streamOf(account, planned)) },
     files: files.map(({ plan: { label: stream, object }, rows, bytes, submittedMs, endedMs }) => ({
@@ -301,5 +319,7 @@ function document({ faults, warnings, plans }: Found, planned: SyncPlan | undefi
     })),
     total,
     ...{ job_seconds: jobMs / second, end_seconds: endMs / second, fits_quota: tooLong === undefined },
+    // JSON has no Infinity.
+    syncs_per_day: total.calls === 0 ? null : Math.floor(syncsPerDay * 100) / 100,
   };
 }
