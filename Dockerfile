@@ -9,12 +9,10 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-progress
 COPY tsconfig.json tsconfig.build.json spec.json ./
 COPY kernel kernel
+COPY scripts/bundle.js scripts/outputs.js scripts/
 COPY src src
+# Packages become part of `dist`.
 RUN npm run build
-# Nothing that runs loads types, maps or TypeScript, nor web-streams-polyfill on a Node that has streams of its own.
-RUN npm prune --omit=dev --ignore-scripts --no-progress \
-  && rm -r node_modules/web-streams-polyfill node_modules/.package-lock.json \
-  && find node_modules -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' \) -delete
 
 FROM ${NODE_IMAGE}
 ARG VERSION=dev
@@ -28,7 +26,6 @@ RUN if id node >/dev/null 2>&1; then userdel --remove node 2>/dev/null; fi \
 
 WORKDIR /airbyte/integration_code
 COPY package.json spec.json LICENSE ./
-COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 
 ENV NODE_ENV=production

@@ -3,13 +3,14 @@
  * types. Plain JavaScript, as it must run before anything is compiled. `--source-maps` writes maps for `dist/` too.
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { bundle } from './bundle.js';
+import { hasChanged, put, timeOf } from './outputs.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 /** Each file is a module, without looking up package.json. */
@@ -28,12 +29,9 @@ const sharedWithKernel = 'src/records/kernel/positions.ts';
  */
 export async function compile({ folder = root, sourceMaps = false } = {}) {
   const kernel = compileKernel(folder);
-  const errors = [
-    ...translate(folder, 'tsconfig.json', { sourceMap: true }),
-    ...translate(folder, 'tsconfig.build.json', { sourceMap: sourceMaps }),
-  ];
+  const errors = translate(folder, 'tsconfig.json', { sourceMap: true });
   await kernel;
-  copyIfOther(join(folder, 'build', kernelOutput), join(folder, 'dist', relative('src', kernelOutput)));
+  if (errors.length === 0) await bundle({ folder, sourceMaps, kernel: join(folder, 'build', kernelOutput) });
   if (errors.length > 0) throw new Error(`Sources that cannot be translated:\n${errors.join('')}`);
 }
 
@@ -130,51 +128,6 @@ async function compileKernel(folder) {
   if (code !== 0) throw new Error(`the kernel cannot be compiled: asc ended with ${code}`);
   renameSync(own, output);
   isOld.keep();
-}
-
-/**
- * @param {string} stampPath contains the digest of what was compiled last
- * @param {string | Buffer} content
- */
-function hasChanged(stampPath, content) {
-  const digest = createHash('sha256').update(content).digest('hex');
-  const keep = () => put(stampPath, digest, undefined);
-  try {
-    return { value: readFileSync(stampPath, 'utf8') !== digest, keep };
-  } catch {
-    return { value: true, keep };
-  }
-}
-
-/**
- * @param {string} from
- * @param {string} to
- */
-function copyIfOther(from, to) {
-  if (timeOf(to) !== timeOf(from)) put(to, readFileSync(from), timeOf(from));
-}
-
-/**
- * Writes a file atomically: another process may be reading it.
- * @param {string} path
- * @param {string | Buffer} content
- * @param {number | undefined} time the modification time; default: now
- */
-function put(path, content, time) {
-  mkdirSync(dirname(path), { recursive: true });
-  const own = `${path}.${process.pid}`;
-  writeFileSync(own, content);
-  if (time !== undefined) utimesSync(own, new Date(time), new Date(time));
-  renameSync(own, path);
-}
-
-/**
- * @param {string} path
- * @returns {number | undefined} milliseconds; undefined if there is no such file
- */
-function timeOf(path) {
-  const time = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  return time === undefined ? undefined : Math.round(time);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
