@@ -119,6 +119,8 @@ export interface Batch {
   readonly bytes: number;
   /** Data rows in the file. */
   readonly rows: number;
+  /** Those of them that belong to the batch, if others follow at the end of the file. */
+  readonly ownRows?: number | undefined;
   /** Records that the file stands for: `rows`, the rows they superseded, deletions and the rows these removed. */
   readonly records: number;
   /** Deletions among `records`: they are in no row, and were counted as skipped when they came. */

@@ -149,6 +149,26 @@ t.test('a row that is rejected again is in no count, however the tenant numbers 
   }
 });
 
+t.test(
+  'with the default settings one job shows how the tenant numbers rows, so that its rejected rows wait',
+  async (t) => {
+    for (const rowNumberBase of [0, 1, 2] as const) {
+      const tenant = await openTenant(t, [], { rowNumberBase });
+      const rejected = { first_row_number: 'auto', fail_above_percent: 10 };
+      const rows = Array.from(
+        { length: 40 },
+        (_, at) => [`${at}`, at === 7 || at === 20 ? 'bad' : 'Ada', 'n'] as const,
+      );
+      const first = await retrySync(tenant, [...rows, 'state'], { rejected });
+      t.same(countsOf(first), ['38 + 2'], `${rowNumberBase}`);
+      t.same(waitingIn(tenant), ['20 bad (0)', '7 bad (0)'], `${rowNumberBase}`);
+      tenant.accept('bad');
+      await retrySync(tenant, [['50', 'Cy', 'c'], 'state'], { run: '8', rejected });
+      t.equal(recordsOf(tenant).length, 41, `${rowNumberBase}`);
+    }
+  },
+);
+
 t.test('rows whose rejection Gainsight does not name fail no stream that they are not of', async (t) => {
   const tenant = await openTenant(t, [{ on: 'errors', nth: 2, times: 1000, do: { kind: 'status', status: 404 } }]);
   const five = (name: string, from: number) => [0, 1, 2, 3, 4].map((at) => [`${from + at}`, name, 'n'] as const);

@@ -148,11 +148,19 @@ export interface Numbering {
   readonly sure: boolean;
 }
 
-/** How this tenant numbers rows, as far as it is known; a proof holds for the whole sync. */
+/** What the values that row errors quote say of numberings. */
+export interface ValueEvidence {
+  /** The numberings under which every error quotes the cell of its row. */
+  readonly fitting: ReadonlySet<RowBase>;
+  readonly proven: RowBase | undefined;
+}
+
+/** How this tenant numbers rows, as far as it is known; a proof holds until something contradicts it. */
 export class RowNumbering {
   #proven: RowBase | undefined;
   readonly #fixed: boolean;
-  readonly #provenBefore: () => RowBase | undefined;
+  #provenBefore: () => RowBase | undefined;
+  #excludesLines = false;
 
   /** @param provenBefore what an earlier sync has proven, as far as it is known */
   constructor(
@@ -169,8 +177,18 @@ export class RowNumbering {
     return this.#proven ?? this.#provenBefore();
   }
 
+  /** It is found out, and not a setting. */
+  get isLearned(): boolean {
+    return !this.#fixed;
+  }
+
+  /** Whether 2 is not told apart yet from lines, which are the same in a file without line breaks in its cells. */
+  get mayBeLines(): boolean {
+    return !this.#fixed && !this.#excludesLines;
+  }
+
   /**
-   * Works out the numbering from one job's row numbers; {@link learn} keeps it for later jobs.
+   * Works out the numbering from one job's row numbers alone; {@link learn} keeps it for later jobs.
    * @param numbers NaN if an error names no row
    * @param rows data rows of its file
    */
@@ -187,6 +205,27 @@ export class RowNumbering {
     return { base: smallest === 1 ? 1 : 2, sure: false };
   }
 
+  /**
+   * Compares what row numbers say with what was known, and with the values that the errors quote. If one contradicts
+   * another, nothing is known any more: which of them is wrong cannot be seen.
+   * @param evidence undefined if no value is quoted
+   */
+  weigh(judged: Numbering, evidence: ValueEvidence | undefined): Numbering {
+    if (this.#fixed) return judged;
+    const { fitting, proven } = evidence ?? {};
+    if (judged.sure) {
+      if (this.#isCompatible(judged.base) && (!fitting || fitting.has(judged.base))) {
+        if (proven === 2 && judged.base === 2 && !fitting?.has('physical')) this.#excludesLines = true;
+        return judged;
+      }
+      this.#forget();
+      return { base: proven ?? judged.base, sure: false };
+    }
+    if (proven === undefined) return judged;
+    if (proven === 2 && !fitting?.has('physical')) this.#excludesLines = true;
+    return { base: proven, sure: true };
+  }
+
   /** Keeps the numbering for all later jobs. */
   learn({ base, sure }: Numbering): void {
     if (sure) this.#proven = base;
@@ -198,6 +237,17 @@ export class RowNumbering {
    */
   doubt(): Numbering {
     return { base: this.proven ?? 2, sure: false };
+  }
+
+  #isCompatible(base: RowBase): boolean {
+    const known = this.#proven;
+    return known === undefined || known === base || (known === 2 && base === 'physical' && !this.#excludesLines);
+  }
+
+  #forget(): void {
+    this.#proven = undefined;
+    this.#provenBefore = () => undefined;
+    this.#excludesLines = false;
   }
 }
 

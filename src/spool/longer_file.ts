@@ -37,6 +37,7 @@ export function asSent(batch: Batch, rows: readonly Buffer[]): Batch {
   const ends = {
     bytes: batch.bytes + rows.reduce((sum, { length }) => sum + length, 0),
     rows: batch.rows + rows.length,
+    ownRows: batch.rows,
   };
   return {
     ...{ id, plan, filePlan, path, records, deletions, partOf, unsent, digest, proof, reason, ...ends },

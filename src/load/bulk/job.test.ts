@@ -51,25 +51,27 @@ const outcome = ({ settled }: Run) =>
 t.test('rejected rows are named, however the tenant counts and reports them', async (t) => {
   const breaks = ['"a\nb"', 'long', '"x\n"', 'c', '"too\nlong"', 'd'];
   const cases: Record<string, [Input, [string, number]]> = {
-    'by a header that is row 1': [{}, ['1?,4?', 0]],
+    'by a header that is row 1': [{}, ['1,4', 0]],
+    'from 1, by the quoted values': [{ sandbox: { rowNumberBase: 1 } }, ['1,4', 0]],
+    'a single one, by its quoted value alone': [{ names: ['a', 'long', 'b'] }, ['1?', 0]],
     'as the user says': [{ tenant: { rejected_rows: { first_row_number: '2' } } }, ['1,4', 0]],
     'from 0, the first refused': [{ names: ['long', 'a', 'long'], sandbox: { rowNumberBase: 0 } }, ['0,2', 0]],
     'from 1, the first refused': [{ names: ['long', 'a', 'long'], sandbox: { rowNumberBase: 1 } }, ['0?,2?', 0]],
     'from 2, the last refused': [{ names: ['a', 'a', 'long'] }, ['2', 0]],
     'by lines of the file': [{ names: breaks, sandbox: { rowNumberBase: 'physical_lines' } }, ['1,4', 0]],
-    'shuffled and doubled': [{ faults: [{ kind: 'errors_shuffled' }, { kind: 'errors_duplicated' }] }, ['1?,4?', 0]],
+    'shuffled and doubled': [{ faults: [{ kind: 'errors_shuffled' }, { kind: 'errors_duplicated' }] }, ['1,4', 0]],
     'besides a message about the file': [
       { names: ['a', 'a', 'long', 'a'], faults: [{ kind: 'file_note', message: 'The file has one warning' }] },
       ['2?', 0],
     ],
     'not known for some minutes': [
       { script: [{ on: 'errors', nth: 1, times: 4, do: { kind: 'status', status: 404 } }] },
-      ['1?,4?', 0],
+      ['1,4', 0],
     ],
     'not all of them': [{ faults: [{ kind: 'fewer_errors' }] }, ['1?', 1]],
     'none of them': [{ faults: [{ kind: 'fewer_errors', missing: 9 }] }, ['', 2]],
     'their path does not exist': [{ script: [{ on: 'errors', do: { kind: 'status', status: 404 } }] }, ['', 2]],
-    'without counts': [{ faults: [{ kind: 'counts', as: 'missing' }] }, ['1?,4?', 0]],
+    'without counts': [{ faults: [{ kind: 'counts', as: 'missing' }] }, ['1,4', 0]],
   };
   for (const [name, [input, expected]] of Object.entries(cases)) {
     const result = await run(t, input);
@@ -87,7 +89,7 @@ t.test('no errors are read if no row was rejected', async (t) => {
 t.test('counts that do not add up are requested for two more minutes', async (t) => {
   for (const as of ['short', 'over', 'missing'] as const) {
     const result = await run(t, { faults: [{ kind: 'counts', as, seconds: 100 }] });
-    t.same(outcome(result), [['1?,4?', 0]], as);
+    t.same(outcome(result), [['1,4', 0]], as);
     t.same(result.reported(), ['submitted'], 'no warning about late counts');
     t.ok(result.setup.clock.elapsed() < 130_000);
   }

@@ -4,6 +4,7 @@ import type { BulkJob } from '../../gainsight/contract.ts';
 import type { PlainWords } from '../../gainsight/plain_words.ts';
 import { type Numbering, type RowErrors, type RowNumbering, rowsOf } from '../../gainsight/row_errors.ts';
 import type { Batch, Outcome, RejectedRows } from '../../model.ts';
+import { valueEvidence } from './numbering_by_values.ts';
 
 /** What the counts of a COMPLETED job mean. */
 export type Counts =
@@ -64,9 +65,14 @@ async function rejectedRows(
     const rows = await rowsOf(errors.numbers, base, batch.rows, (lines) => batch.rowsAtLines(lines));
     return { rows, rejected: errors.byRow(rows, sure) };
   };
-  const judged = numbering.judge(errors.numbers, batch.rows);
+  const evidence = numbering.isLearned ? await valueEvidence(batch, errors) : undefined;
+  const judged = numbering.weigh(numbering.judge(errors.numbers, batch.rows), evidence);
   const found = await taken(judged);
   if (failed !== undefined && found.rejected.length > failed) return taken(numbering.doubt());
+  if (judged.sure && judged.base === 2 && numbering.mayBeLines) {
+    const { rows } = await taken({ base: 'physical', sure: false });
+    if (rows.some((row, at) => row !== found.rows[at])) return taken({ base: 2, sure: false });
+  }
   numbering.learn(judged);
   return found;
 }
