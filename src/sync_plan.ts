@@ -13,8 +13,8 @@ import type { Ledger } from './load/quota.ts';
 import type { ConnectTenant, EarlierJobs } from './load/route.ts';
 import type { Batch, Plan } from './model.ts';
 import type { Account, FileCounts } from './settle/accounts.ts';
-import { groupLines, notKeptLine } from './settle/log_lines.ts';
 import { nextStep } from './settle/rejects/next_steps.ts';
+import { groupLines, notKeptLine } from './settle/rejects/rejected_row_lines.ts';
 import type { Spool } from './spool/spool.ts';
 import { write } from './write.ts';
 

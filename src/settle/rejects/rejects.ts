@@ -6,6 +6,9 @@ import type { RejectedRows } from '../../config/types.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
 import { decodeRow } from '../../records/csv.ts';
 import type { Accounts } from '../accounts.ts';
+import { referenceText } from '../log_lines.ts';
+import { nextStep } from './next_steps.ts';
+import { RejectGroups, type RejectSample, shorten } from './reject_groups.ts';
 import {
   groupLines,
   keptLine,
@@ -13,12 +16,9 @@ import {
   keysLine,
   notKeptLine,
   type RejectKey,
-  referenceText,
   rowLine,
   unsureLine,
-} from '../log_lines.ts';
-import { nextStep } from './next_steps.ts';
-import { RejectGroups, type RejectSample, shorten } from './reject_groups.ts';
+} from './rejected_row_lines.ts';
 import type { Retries } from './retries.ts';
 import type { KeptFile, RejectStore } from './store.ts';
 

@@ -1,0 +1,124 @@
+/** The wording of the log lines about rejected rows: what they show of a row is set by `log_detail`. */
+import type { RejectedRows } from '../../config/types.ts';
+import type { Plan, Reject } from '../../model.ts';
+import { truncate } from '../../names.ts';
+import { formatCount, formatCounted } from '../format.ts';
+import { target } from '../log_lines.ts';
+import { loadCommand } from './next_steps.ts';
+import { type RejectGroup, reasonText } from './reject_groups.ts';
+import type { KeptFile } from './store.ts';
+
+const longestKey = 1000;
+const longestCell = 10_000;
+const maxGroups = 20;
+
+/**
+ * One rejected row.
+ * @param reason filtered for the log
+ */
+export function rowLine(reject: Reject, reason: string, detail: RejectedRows['log_detail']): string {
+  const { plan, cells } = reject;
+  const reported = {
+    ...originOf(plan, reject.jobId),
+    row: reject.row ?? null,
+    row_sure: reject.sure,
+    key: Object.fromEntries(cells ? plan.keyFields.map((field, index) => [field, keyCell(reject, index)]) : []),
+    field: reject.field ?? null,
+    reason,
+    ...(reject.records > 1 ? { records: reject.records } : {}),
+    ...(detail === 'full_row' && cells ? { data: dataOf(plan, cells) } : {}),
+  };
+  return `rejected row ${JSON.stringify(reported)}`;
+}
+
+/**
+ * Rows beyond those that are logged one by one: by their keys, without keys by their numbers, otherwise only counted.
+ */
+export function keysLine(plan: Plan, jobId: string | undefined, rejects: readonly RejectKey[]): string {
+  const rows = rejects.flatMap(({ row }) => row ?? []);
+  const reported = {
+    ...originOf(plan, jobId),
+    count: rejects.length,
+    ...(plan.keyFields.length > 0 ? { key_fields: plan.keyFields, keys: rejects.map(({ key }) => key) } : {}),
+    ...(plan.keyFields.length === 0 && rows.length > 0 ? { rows } : {}),
+  };
+  return `rejected rows ${JSON.stringify(reported)}`;
+}
+
+/** Identifies a rejected row of which nothing else is logged. */
+export interface RejectKey {
+  readonly row: number | undefined;
+  readonly key: readonly (string | null)[];
+}
+
+/** @see keysLine */
+export function keyOf(reject: Reject): RejectKey {
+  return { row: reject.row, key: reject.plan.keyFields.map((_, index) => keyCell(reject, index)) };
+}
+
+/** To be logged once, before the first row of this kind. */
+export const unsureLine =
+  'Rejected rows with "row_sure":false: how Gainsight numbers rows is not proven yet, so that row, key and data may be those of the row before or after. Compare the key with Gainsight, or set "Rejected Rows: First Row Number" once you know.';
+
+/**
+ * The rejected rows of a job, or those of a stream that the connector itself rejected: a line for each reason, with
+ * what is known of its rows, and one for all further reasons.
+ * @param groups the largest first
+ * @param nextStep what to do about a reason
+ */
+export function groupLines(
+  plan: Plan,
+  jobId: string | undefined,
+  groups: readonly RejectGroup[],
+  nextStep: (reason: string) => string,
+): string[] {
+  const line = (rows: number, what: string) =>
+    `${target(plan)}: ${formatCounted(rows, 'row')} ${jobId === undefined ? 'rejected before sending' : `rejected by job ${jobId}`}: ${what}`;
+  const lines = groups.slice(0, maxGroups).map((group) => {
+    const parts = [reasonText(group), ...samplesText(group), `to do: ${nextStep(group.reason)}`];
+    return line(group.rows, parts.join(' · '));
+  });
+  const others = groups.slice(maxGroups);
+  if (others.length === 0) return lines;
+  const rows = others.reduce((sum, group) => sum + group.rows, 0);
+  return [...lines, line(rows, formatCounted(others.length, 'more reason'))];
+}
+
+/** Where rejected rows are, and how they are loaded again. */
+export function keptLine({ address, plan, rows }: KeptFile): string {
+  return `${target(plan)}: ${formatCounted(rows, 'rejected row')} kept in ${address}. Correct that file, then load it again with: ${loadCommand(address)}`;
+}
+
+/** @param rows rejected in the whole sync, for whose files no place is configured */
+export function notKeptLine(rows: number): string {
+  return `${formatCounted(rows, 'rejected row')} kept nowhere but in this log: set "Object Storage Configuration" or "Rejected Rows: Folder" so that the next ones can be corrected and loaded again.`;
+}
+
+/** `values "Gold" (12), "Lead" (1)`, `keys "A-1", "A-2", …` */
+function samplesText({ rows, values, rowsOfOtherValues, keys }: RejectGroup): string[] {
+  const shown = [...values].map(([value, count]) => `${value} (${formatCount(count)})`);
+  if (rowsOfOtherValues > 0) shown.push(`others (${formatCount(rowsOfOtherValues)})`);
+  const named = [...keys, ...(rows > keys.size ? ['…'] : [])];
+  return [
+    ...(shown.length > 0 ? [`values ${shown.join(', ')}`] : []),
+    ...(keys.size > 0 ? [`keys ${named.join(', ')}`] : []),
+  ];
+}
+
+function originOf(plan: Plan, jobId: string | undefined) {
+  return { stream: plan.label, object: plan.object, job: jobId ?? null };
+}
+
+function keyCell(reject: Reject, index: number): string | null {
+  return shorten(reject.cells?.[reject.plan.keyColumns[index] ?? -1] ?? null, longestKey);
+}
+
+function dataOf(plan: Plan, cells: readonly (string | null)[]) {
+  return Object.fromEntries(
+    plan.columns.map(({ field }, index) => [field, shorten(cells[index] ?? null, longestCell)]),
+  );
+}
+
+function shorten(text: string | null, maxLength: number): string | null {
+  return text === null ? null : truncate(text, maxLength);
+}
