@@ -6,6 +6,7 @@ import { day } from '../../src/clock.ts';
 import type { FaultScript } from '../../src/sandbox/faults.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { WaitingRows } from '../../src/settle/rejects/waiting.ts';
+import { parseWaiting } from '../../src/settle/rejects/waiting_files.ts';
 import { FakeClock } from './fake_clock.ts';
 import { type InProcessResult, runInProcess } from './run_in_process.ts';
 import { startTenant, type Tenant } from './tenant.ts';
@@ -131,7 +132,7 @@ export function recordsOf({ sandbox }: RetryTenant, fields: readonly string[] = 
 export function waitingIn({ folder }: RetryTenant): string[] {
   const all = new WaitingRows();
   for (const name of filesIn(folder, 'waiting'))
-    all.merge(WaitingRows.parse(readFileSync(join(folder, 'waiting', name), 'utf8')) ?? new WaitingRows());
+    all.merge(parseWaiting(readFileSync(join(folder, 'waiting', name), 'utf8')) ?? new WaitingRows());
   return [...all].map(({ row: { cells, tries } }) => `${cells[0]} ${cells[1]} (${tries})`).sort();
 }
 

@@ -15,7 +15,7 @@ import {
   type WaitingRow,
   WaitingRows,
 } from './waiting.ts';
-import { readWaiting, WaitingWriter } from './waiting_files.ts';
+import { parseWaiting, readWaiting, textOf, WaitingWriter } from './waiting_files.ts';
 
 /** Columns of the fields' names. */
 function columnsOf(...fields: string[]): string[] {
@@ -136,8 +136,8 @@ t.test('anything but a file of waiting rows is recognised', async (t) => {
   rows.add('p', '7.0', about, rowOf(3));
   rows.send('abc', { digest: 'd', rows: 2, ids: ['p.j1:3'], at: 0 });
   rows.end('p.j1:9', 5);
-  const text = rows.toText(0);
-  t.equal(WaitingRows.parse(text)?.toText(0), text);
+  const text = textOf(rows, 0);
+  t.equal(textOf(parseWaiting(text) as WaitingRows, 0), text);
   const content = JSON.parse(text);
   const [job] = content.jobs;
   const broken: [string, unknown][] = [
@@ -151,16 +151,15 @@ t.test('anything but a file of waiting rows is recognised', async (t) => {
     ['null', null],
     ['a list', []],
   ];
-  for (const [name, value] of broken) t.equal(WaitingRows.parse(JSON.stringify(value)), undefined, name);
-  for (const cut of [0, 1, 40, text.length - 3])
-    t.equal(WaitingRows.parse(text.slice(0, cut)), undefined, `${cut} bytes`);
+  for (const [name, value] of broken) t.equal(parseWaiting(JSON.stringify(value)), undefined, name);
+  for (const cut of [0, 1, 40, text.length - 3]) t.equal(parseWaiting(text.slice(0, cut)), undefined, `${cut} bytes`);
 });
 
 t.test('an end is forgotten when no file can contain the row any more', async (t) => {
   const rows = new WaitingRows();
   rows.end('a', 0);
-  t.match(rows.toText(14 * day), '"a":0');
-  t.notMatch(rows.toText(14 * day + 1), '"a":0');
+  t.match(textOf(rows, 14 * day), '"a":0');
+  t.notMatch(textOf(rows, 14 * day + 1), '"a":0');
 });
 
 /** What may be known of a few rows; any two writers may know different things. */
@@ -196,13 +195,13 @@ interface Fact {
 
 function merged(...all: readonly WaitingRows[]): string {
   const rows = new WaitingRows();
-  for (const each of all) rows.merge(WaitingRows.parse(each.toText(1)) as WaitingRows);
+  for (const each of all) rows.merge(parseWaiting(textOf(each, 1)) as WaitingRows);
   return normal(rows);
 }
 
 /** Without the order in which things became known. */
 function normal(rows: WaitingRows): string {
-  const { jobs, ended, sent } = JSON.parse(rows.toText(1));
+  const { jobs, ended, sent } = JSON.parse(textOf(rows, 1));
   for (const job of jobs) {
     job.comparedBy.sort();
     job.rows.sort((one: WaitingRow, other: WaitingRow) => one.row - other.row);

@@ -81,8 +81,8 @@ interface Group {
   readonly rows: Map<number, WaitingRow>;
 }
 
-/** The format of a file of waiting rows. */
-interface Content {
+/** What a file of waiting rows contains. */
+export interface WaitingContent {
   readonly version: 1;
   readonly jobs: readonly (WaitingJob & {
     readonly id: string;
@@ -223,7 +223,7 @@ export class WaitingRows implements Iterable<Waiting> {
   }
 
   /** As a file's content, without what is too old to matter. @param now in milliseconds since 1970 */
-  toText(now: number): string {
+  toContent(now: number): WaitingContent {
     const isRecent = (at: number) => now - at <= longestMemoryMs;
     const jobs = [...this.#groups]
       .filter(([, { rows }]) => rows.size > 0)
@@ -231,18 +231,15 @@ export class WaitingRows implements Iterable<Waiting> {
         ...{ id, ...about, comparedBy: [...comparedBy] },
         rows: [...rows.values()],
       }));
-    const content: Content = {
+    return {
       ...{ version: 1, jobs },
       ended: Object.fromEntries([...this.#ended].filter(([, at]) => isRecent(at))),
       sent: Object.fromEntries([...this.#sent].filter(([, { at }]) => isRecent(at))),
     };
-    return `${JSON.stringify(content)}\n`;
   }
 
-  /** From a file's content; undefined if it is none of this format. */
-  static parse(text: string): WaitingRows | undefined {
-    const content = parsed(text);
-    if (!content) return undefined;
+  /** From a file's content. */
+  static of(content: WaitingContent): WaitingRows {
     const rows = new WaitingRows();
     for (const { id, comparedBy, rows: listed, ...about } of content.jobs) {
       if (listed.length === 0) continue;
@@ -345,58 +342,4 @@ function isNewer(row: WaitingRow, known: WaitingRow | undefined): boolean {
 
 function idOf(group: string, row: number): string {
   return `${group}:${row}`;
-}
-
-function parsed(text: string): Content | undefined {
-  try {
-    const content = JSON.parse(text) as Content;
-    const { version, jobs, ended, sent } = content;
-    const isComplete = version === 1 && isObject(ended) && isObject(sent) && Array.isArray(jobs);
-    return isComplete && jobs.every(isJob) && areNumbers(ended) && Object.values(sent).every(isSentFile)
-      ? content
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isJob(value: Content['jobs'][number]): boolean {
-  if (!isObject(value) || !isObject(value.stream) || !Array.isArray(value.rows)) return false;
-  const { id, object, operation, token, job, stream, rejectedAt, fields } = value;
-  const texts = [id, object, operation, token, job, stream.name, stream.namespace ?? ''];
-  const lists = [value.comparedBy, value.keyFields, value.columns, fields];
-  if (!texts.every(isText) || !isRowBase(value.numbering)) return false;
-  if (!Number.isFinite(rejectedAt) || !lists.every(isTextList)) return false;
-  return value.rows.every((row) => isRow(row, fields.length));
-}
-
-function isRow(row: WaitingRow, cells: number): boolean {
-  if (!isObject(row) || !Array.isArray(row.cells) || row.cells.length !== cells) return false;
-  const isCounted = Number.isSafeInteger(row.row) && row.row >= 0 && Number.isSafeInteger(row.tries) && row.tries >= 0;
-  return isCounted && isText(row.reason) && isText(row.field ?? '') && row.cells.every((cell) => isText(cell ?? ''));
-}
-
-function isSentFile(file: SentFile): boolean {
-  if (!isObject(file)) return false;
-  return isText(file.digest) && Number.isSafeInteger(file.rows) && isTextList(file.ids) && Number.isFinite(file.at);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isRowBase(value: unknown): value is RowBase {
-  return value === 0 || value === 1 || value === 2 || value === 'physical';
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every(isText);
-}
-
-function areNumbers(value: object): boolean {
-  return Object.values(value).every((each) => Number.isFinite(each));
 }

@@ -1,6 +1,7 @@
 /** Keeps what is known of waiting rows in the storage: each file is written once, by one writer. */
+import type { RowBase } from '../../model.ts';
 import type { Storage } from './storage.ts';
-import { WaitingRows } from './waiting.ts';
+import { type SentFile, type WaitingContent, type WaitingRow, WaitingRows } from './waiting.ts';
 
 /** How often the files are listed again because one was removed while they were read. */
 const mostReadings = 5;
@@ -34,7 +35,7 @@ async function readOnce(storage: Storage, prefix: string): Promise<KnownRows & {
   let isChanging = false;
   for (const { name } of await storage.list(prefix)) {
     const content = await storage.read(name);
-    const found = content && WaitingRows.parse(content.toString());
+    const found = content && parseWaiting(content.toString());
     if (content === undefined) isChanging = true;
     else if (found === undefined) foreign.push(name);
     else {
@@ -69,7 +70,7 @@ export class WaitingWriter {
    */
   async write(rows: WaitingRows, now: number): Promise<void> {
     const name = this.#nextName();
-    await this.#storage.write(name, Buffer.from(rows.toText(now)));
+    await this.#storage.write(name, Buffer.from(textOf(rows, now)));
     const outdated = this.#outdated;
     this.#outdated = [name];
     for (const each of outdated) await this.#storage.remove(each);
@@ -82,4 +83,64 @@ export class WaitingWriter {
       if (!this.#outdated.includes(name)) return name;
     }
   }
+}
+
+/** The text of a file. @param now in milliseconds since 1970 */
+export function textOf(rows: WaitingRows, now: number): string {
+  return `${JSON.stringify(rows.toContent(now))}\n`;
+}
+
+/** What the text of a file says; undefined if it is none of this format. */
+export function parseWaiting(text: string): WaitingRows | undefined {
+  try {
+    const content = JSON.parse(text) as WaitingContent;
+    const { version, jobs, ended, sent } = content;
+    const isComplete = version === 1 && isObject(ended) && isObject(sent) && Array.isArray(jobs);
+    return isComplete && jobs.every(isJob) && areNumbers(ended) && Object.values(sent).every(isSentFile)
+      ? WaitingRows.of(content)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isJob(value: WaitingContent['jobs'][number]): boolean {
+  if (!isObject(value) || !isObject(value.stream) || !Array.isArray(value.rows)) return false;
+  const { id, object, operation, token, job, stream, rejectedAt, fields } = value;
+  const texts = [id, object, operation, token, job, stream.name, stream.namespace ?? ''];
+  const lists = [value.comparedBy, value.keyFields, value.columns, fields];
+  if (!texts.every(isText) || !isRowBase(value.numbering)) return false;
+  if (!Number.isFinite(rejectedAt) || !lists.every(isTextList)) return false;
+  return value.rows.every((row) => isRow(row, fields.length));
+}
+
+function isRow(row: WaitingRow, cells: number): boolean {
+  if (!isObject(row) || !Array.isArray(row.cells) || row.cells.length !== cells) return false;
+  const isCounted = Number.isSafeInteger(row.row) && row.row >= 0 && Number.isSafeInteger(row.tries) && row.tries >= 0;
+  return isCounted && isText(row.reason) && isText(row.field ?? '') && row.cells.every((cell) => isText(cell ?? ''));
+}
+
+function isSentFile(file: SentFile): boolean {
+  if (!isObject(file)) return false;
+  return isText(file.digest) && Number.isSafeInteger(file.rows) && isTextList(file.ids) && Number.isFinite(file.at);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isRowBase(value: unknown): value is RowBase {
+  return value === 0 || value === 1 || value === 2 || value === 'physical';
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function areNumbers(value: object): boolean {
+  return Object.values(value).every((each) => Number.isFinite(each));
 }
