@@ -2,8 +2,9 @@
 import { SerialQueue } from '../../async.ts';
 import { slug } from '../../names.ts';
 import { giveUp } from './given_up.ts';
+import { keyIn, keyTextOf } from './row_keys.ts';
 import type { Storage } from './storage.ts';
-import { isSameObject, keyTextOf, type Waiting, type WaitingJob, type WaitingRow, WaitingRows } from './waiting.ts';
+import { isSameObject, type Waiting, type WaitingJob, type WaitingRow, WaitingRows } from './waiting.ts';
 import { readWaiting, WaitingWriter } from './waiting_files.ts';
 
 /** Maximum number of rows that wait, and of characters in their cells: all are held in memory. */
@@ -164,11 +165,6 @@ export class KeptRows {
     if (known) known.push(id);
     else this.#byKey.set(key, [id]);
   }
-}
-
-/** A key in an object. @param key of {@link keyTextOf} */
-export function keyIn(object: string, key: string): string {
-  return `${object.toLowerCase()}\n${key}`;
 }
 
 function charactersOf(cells: readonly (string | null)[]): number {

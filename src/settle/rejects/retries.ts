@@ -11,19 +11,17 @@ import { catalogToken } from '../../load/bulk/file_name.ts';
 import type { Identity, RetriedRows, WritersSince } from '../../load/route.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow, RejectedRows, RowBase } from '../../model.ts';
 import { base32, slug } from '../../names.ts';
-import { decodeRow, rowLine } from '../../records/csv.ts';
-import { csvRows } from '../../records/csv_rows.ts';
+import { rowLine } from '../../records/csv.ts';
 import { formatCounted } from '../format.ts';
-import { KeptRows, keyIn } from './kept_rows.ts';
+import { KeptRows } from './kept_rows.ts';
 import { PassedRecords } from './passed_records.ts';
 import { goesWithLine, isWarning, type RetryCounts, retriesLine, waitingLine } from './retry_lines.ts';
+import { eachRowOf, hasSameKeyFields, keyIn, keyTextOf, lastRowsOf } from './row_keys.ts';
 import type { Storage } from './storage.ts';
 import {
   cellsFor,
-  hasSameKeyFields,
   isOfPlan,
   isSameObject,
-  keyTextOf,
   mappingOf,
   prospectOf,
   type Waiting,
@@ -153,7 +151,7 @@ export class Retries implements RetriedRows {
     const { partOf, filePlan, rows, unsent } = batch;
     this.#passed.closed(batch);
     if (partOf) this.#parts.set(partOf.batchId, [...(this.#parts.get(partOf.batchId) ?? []), batch]);
-    if (unsent && rows > 0) await this.#eachRow(batch, (cells) => this.passed(filePlan, cells));
+    if (unsent && rows > 0) await eachRowOf(batch, this.#options.nullText, (cells) => this.passed(filePlan, cells));
   }
 
   /** A record came whose key is not known: it may be newer than any row that waits, or will, for its object. */
@@ -170,22 +168,8 @@ export class Retries implements RetriedRows {
    * another way, is older than that row.
    */
   async rejecting(batch: Batch, rejected: RejectedRows): Promise<void> {
-    const { plan, filePlan } = batch;
-    if (!isRetried(plan) || rejected.length === 0) return;
-    const fields = filePlan.columns.map(({ field }) => field);
-    const keyOf = (cells: readonly (string | null)[]) => keyTextOf(plan.keyFields, fields, cells);
-    const last = new Map<string, number>();
-    for (const { row } of rejected) {
-      const key = keyOf(decodeRow(await batch.readRow(row), this.#options.nullText));
-      if (key !== undefined) last.set(key, row);
-    }
-    let row = 0;
-    await this.#eachRow(batch, (cells) => {
-      const key = keyOf(cells);
-      if (key !== undefined && last.has(key)) last.set(key, row);
-      row += 1;
-    });
-    this.#lastRows.set(batch, last);
+    if (!isRetried(batch.plan) || rejected.length === 0) return;
+    this.#lastRows.set(batch, await lastRowsOf(batch, rejected, this.#options.nullText));
   }
 
   /** A job has rejected a row of a batch. */
@@ -340,7 +324,7 @@ export class Retries implements RetriedRows {
   async #compare(batch: Batch): Promise<void> {
     if (this.#compared.has(batch)) return;
     this.#compared.add(batch);
-    const { filePlan, plan } = batch;
+    const { plan } = batch;
     const isOther = ({ about }: Waiting) => !hasSameKeyFields(about.keyFields, plan.keyFields);
     const others = this.#kept.on(plan.object).filter(isOther);
     this.#endAll(
@@ -348,9 +332,7 @@ export class Retries implements RetriedRows {
       'overtaken',
     );
     if (!this.#kept.hasAnyOn(plan.object)) return;
-    const fields = filePlan.columns.map(({ field }) => field);
-    await this.#eachRow(batch, (cells) => {
-      const key = keyTextOf(plan.keyFields, fields, cells);
+    await eachRowOf(batch, this.#options.nullText, (_, key) => {
       if (key !== undefined) this.#endAll(this.#kept.withKey(keyIn(plan.object, key)), 'replaced');
     });
   }
@@ -451,16 +433,6 @@ export class Retries implements RetriedRows {
     const counted = formatCounted(rows.length, 'row');
     const text = `${counted} that Gainsight rejected will not be sent again: ${why}. Kept as ${kept}.`;
     this.#options.output.log('WARN', text);
-  }
-
-  async #eachRow(batch: Batch, visit: (cells: (string | null)[]) => void): Promise<void> {
-    let isHeader = true;
-    for await (const rows of csvRows(batch.path, batch.bytes)) {
-      for (const row of rows) {
-        if (!isHeader) visit(decodeRow(row, this.#options.nullText));
-        isHeader = false;
-      }
-    }
   }
 }
 

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import t from 'tap';
 import { day } from '../../clock.ts';
 import type { Plan } from '../../model.ts';
+import { keyTextOf } from './row_keys.ts';
 import type { Storage, StoredFile } from './storage.ts';
 import {
   cellsFor,
   isOfPlan,
-  keyTextOf,
   mappingOf,
   mostTries,
   prospectOf,

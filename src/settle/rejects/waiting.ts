@@ -307,30 +307,8 @@ export function cellsFor(fields: readonly string[], { about, row }: Waiting): (s
   return isValueLost || cells.includes(undefined) ? undefined : (cells as (string | null)[]);
 }
 
-/**
- * What rows with the same key have in common, whatever the order of the key fields. Case and outer white space do not
- * count: Gainsight may ignore them, and a row must not overwrite a newer one. Undefined without a complete key.
- */
-export function keyTextOf(
-  keyFields: readonly string[],
-  fields: readonly string[],
-  cells: readonly (string | null)[],
-): string | undefined {
-  const parts: [field: string, text: string][] = [];
-  for (const field of keyFields) {
-    const cell = cells[fields.indexOf(field)];
-    if (cell === null || cell === undefined) return undefined;
-    parts.push([field, cell.trim().toLowerCase()]);
-  }
-  return JSON.stringify(parts.sort(([one], [other]) => (one < other ? -1 : 1)));
-}
-
-/** Whether keys of the two can be compared. */
-export function hasSameKeyFields(one: readonly string[], other: readonly string[]): boolean {
-  return isSameList([...one].sort(), [...other].sort());
-}
-
-function isSameList(one: readonly string[], other: readonly string[]): boolean {
+/** Whether two lists have the same texts in the same order. */
+export function isSameList(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((each, at) => each === other[at]);
 }
 
