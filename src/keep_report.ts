@@ -25,6 +25,7 @@ export async function keepReport(sync: Sync, end: WriteEnd, failures: readonly T
     jobsLeftOut,
     quota,
     kept: rejects.kept,
+    comesAgain: rejects.comesAgain,
     endedAt: clock.now(),
     sentAgain,
   };

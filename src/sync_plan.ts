@@ -13,7 +13,6 @@ import type { Ledger } from './load/quota.ts';
 import type { ConnectTenant, EarlierJobs } from './load/route.ts';
 import type { Batch, Plan } from './model.ts';
 import type { Account, FileCounts } from './settle/accounts.ts';
-import { nextStep } from './settle/rejects/next_steps.ts';
 import { groupLines, notKeptLine } from './settle/rejects/rejected_row_lines.ts';
 import type { Spool } from './spool/spool.ts';
 import { write } from './write.ts';
@@ -144,7 +143,7 @@ function totalOf(bytes: ReadonlyMap<Batch, number>, callsPerJob: number): SyncPl
 function linesOfRejects(accounts: readonly Account[]): string[] {
   const rows = accounts.reduce((sum, { reasons }) => sum + (reasons?.total ?? 0), 0);
   const groups = accounts.flatMap(({ plan, reasons }) =>
-    reasons ? groupLines(plan, undefined, reasons.sorted(), nextStep) : [],
+    reasons ? groupLines(plan, undefined, reasons.sorted()) : [],
   );
   return [...groups, notKeptLine(rows)];
 }

@@ -26,7 +26,7 @@ import { Checkpoint, type EmitState } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
 import { absentLine } from './settle/log_lines.ts';
 import { openStore, secretsOf } from './settle/rejects/open_store.ts';
-import { Rejects } from './settle/rejects/rejects.ts';
+import { Rejects, type RejectsOptions } from './settle/rejects/rejects.ts';
 import { Retries } from './settle/rejects/retries.ts';
 import type { Storage } from './settle/rejects/storage.ts';
 import { Reporter } from './settle/reporter.ts';
@@ -100,7 +100,10 @@ export function wire(
   const store = openStore(config, storage, { ...identity, maxBytes: sizes.maxBytes, spoolFolder: spool.folder });
   const retries = retriesOf(config, plans, world);
   const nullText = values.null_text;
-  const rejects = new Rejects({ accounts, output, words: client.words, settings, nullText, retries, store });
+  const comesAgain = comesAgainIn(accounts, schedule, stop);
+  const rejects = new Rejects({
+    ...{ accounts, output, words: client.words, settings, nullText, retries, store, comesAgain },
+  });
   const emit = emitTo(output, accounts, retries);
   const checkpoint = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });
@@ -135,6 +138,14 @@ export function wire(
   return {
     ...{ about, accounts, agePolicy, batcher, checkpoint, checks, clock, emit, failures, history, intake, output },
     ...{ reading, rejects, reporter, retries, schedule, settlement, stop, storage, tenant },
+  };
+}
+
+/** What the source sends again of the rows of a stream: of one that was not loaded to its end, what no state covers. */
+function comesAgainIn(accounts: Accounts, schedule: Schedule, stop: AbortSignal): RejectsOptions['comesAgain'] {
+  return ({ id }) => {
+    if (!schedule.isStopped(id) && !stop.aborted && !schedule.halted.aborted) return 'none';
+    return accounts.states === 0 ? 'all' : 'some';
   };
 }
 

@@ -1,5 +1,6 @@
 /** Rejected rows that are sent again in the next sync: what becomes of them, and that they cost no call. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import {
   countsOf,
@@ -168,6 +169,42 @@ t.test(
     }
   },
 );
+
+t.test('a row that is rejected again is logged and kept with its reason, in no count of its stream', async (t) => {
+  const tenant = await openTenant(t);
+  await retrySync(tenant, [['1', 'Ada', 'a'], ['2', 'bad', 'b'], ['5', 'worse', 'e'], 'state']);
+  tenant.accept('bad');
+  const run = await retrySync(tenant, [['3', 'Cy', 'c'], 'state'], { run: '8' });
+  t.same(countsOf(run), ['1 + 0']);
+  const again = run.logs.filter((line) => line.includes('rejected again'));
+  t.match(again, [
+    /^WARN row rejected again \{"stream":"accounts","object":"company","job":"J000002","row":3,"row_sure":true,"key":\{"id":"5"\},"field":"name"/,
+    /^WARN accounts → company: 1 row of earlier syncs rejected again by job J000002: name: GSOBJ_1008 .*keys "5" · to do: /,
+    /1 rejected again/,
+  ]);
+  t.notOk(run.logs.some((line) => line.startsWith('WARN rejected row ')));
+  const kept = readFileSync(join(tenant.folder, '8.0.1.accounts.rejects.csv'), 'utf8');
+  t.match(kept, /^id,name,note,_reject_field,_reject_reason,_reject_sure\n5,worse,e,name,.*,true\n$/);
+  t.ok(run.logs.some((line) => line.includes('1 rejected row kept in ') && line.includes('load it again with: load ')));
+});
+
+t.test('rows of a stream that failed are not to be loaded, as the source sends them again', async (t) => {
+  const tenant = await openTenant(t);
+  const five = [0, 1, 2, 3, 4].map((at) => [`${at}`, 'bad', 'n'] as const);
+  const run = await retrySync(tenant, [...five, 'state'], { retry: 'off' });
+  t.equal(run.end, 'failed');
+  const kept = run.logs.filter((line) => line.includes('rejected rows kept in'));
+  t.match(kept, [/the source sends them again with the next attempt, so do not load them\.$/]);
+  t.same(JSON.parse(run.report ?? '{}').verdict.next, []);
+});
+
+t.test('a required field that no column is mapped to is named, with what to do', async (t) => {
+  const fields = { id: {}, name: {}, note: {}, Industry: { required: true } };
+  const tenant = await openTenant(t, [], { objects: { company: { fields } } });
+  const run = await retrySync(tenant, [['1', 'Ada', 'a'], 'state'], { retry: 'off' });
+  const group = run.logs.find((line) => line.includes('1 row rejected by job'));
+  t.match(group, /Industry: GSOBJ_1007 .* to do: map a column to Industry \("Fields" in the entry of the stream\)/);
+});
 
 t.test('rows whose rejection Gainsight does not name fail no stream that they are not of', async (t) => {
   const tenant = await openTenant(t, [{ on: 'errors', nth: 2, times: 1000, do: { kind: 'status', status: 404 } }]);

@@ -167,10 +167,13 @@ const readers: { readonly [K in Kind]: (text: string) => LogLines[K] | undefined
     /^WARN (.*?) → (.*?): ([\d,]+) rows? (?:rejected before sending|rejected by job (\S+)): (.*)$/s,
     ([stream, object, rows, job, what]) => ({ stream, object, job: job || undefined, rows: numberOf(rows), what }),
   ),
-  keptRows: by(/^WARN (.*?) → .*?: ([\d,]+) rejected rows? kept in (.*)\. Correct that file, /s, (parts) => {
-    const [stream, rows, address] = parts;
-    return { stream, rows: numberOf(rows), address };
-  }),
+  keptRows: by(
+    /^WARN (.*?) → .*?: ([\d,]+) rejected rows? kept in (.*)\. (?:Correct that file|The stream was not loaded to its end)/s,
+    (parts) => {
+      const [stream, rows, address] = parts;
+      return { stream, rows: numberOf(rows), address };
+    },
+  ),
   rowsNotKept: by(/^WARN ([\d,]+) rejected rows? kept nowhere/, ([rows]) => ({ rows: numberOf(rows) })),
   unsureRows: by(/^WARN Rejected rows with "row_sure":false: /, () => ({})),
   unnamedRows: by(/^WARN Job (\S+) does not name ([\d,]+) of /, ([job, rows]) => ({ job, rows: numberOf(rows) })),

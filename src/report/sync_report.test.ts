@@ -25,7 +25,7 @@ function factsOf(more: Partial<SyncFacts> = {}): SyncFacts {
   return {
     ...{ version: '0.2.0', identity: { run: '42', attempt: 1 }, host: 'acme.gainsightcloud.com', end: 'done' },
     ...{ startedAt, endedAt: startedAt + 90_250, failures: [], accounts, jobs: [job], jobsLeftOut: 0, quota: [] },
-    ...{ kept: [], sentAgain: undefined, settings: { domain: 'acme' } },
+    ...{ kept: [], comesAgain: () => 'none', sentAgain: undefined, settings: { domain: 'acme' } },
     ...more,
   };
 }

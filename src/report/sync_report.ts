@@ -5,11 +5,12 @@ import type { TracedError } from '../airbyte/traced_error.ts';
 import { closeReasons } from '../load/events.ts';
 import type { WindowUse } from '../load/quota.ts';
 import type { Identity } from '../load/route.ts';
+import type { Plan } from '../model.ts';
 import { type Account, unsettled } from '../settle/accounts.ts';
 import { loadCommand, nextStep } from '../settle/rejects/next_steps.ts';
 import type { RejectGroup } from '../settle/rejects/reject_groups.ts';
 import type { RetryCounts } from '../settle/rejects/retry_lines.ts';
-import type { KeptFile } from '../settle/rejects/store.ts';
+import type { ComesAgain, KeptFile } from '../settle/rejects/store.ts';
 import type { JobRecord } from './job_history.ts';
 
 /** What a report is made of. Times are wall time in milliseconds since 1970. */
@@ -30,6 +31,8 @@ export interface SyncFacts {
   /** Empty if the calls of the tenant are not known. */
   readonly quota: readonly WindowUse[];
   readonly kept: readonly KeptFile[];
+  /** What of the rows of a stream the source sends again: a file of which all come again is not to be loaded. */
+  readonly comesAgain: (plan: Plan) => ComesAgain;
   /** Rows that were rejected before and are sent again; undefined if the settings do not ask for that. */
   readonly sentAgain: { readonly counts: RetryCounts; readonly waiting: number } | undefined;
   /** Those that differ from their defaults, without secrets. */
@@ -203,9 +206,9 @@ function retriesOf({ counts, waiting }: NonNullable<SyncFacts['sentAgain']>): Re
 const mostCommands = 20;
 
 function verdictOf(facts: SyncFacts, records: ReportedRecords): SyncReport['verdict'] {
-  const { end, failures, jobs, kept, sentAgain } = facts;
+  const { comesAgain, end, failures, jobs, kept, sentAgain } = facts;
   const failed = jobs.filter((job) => job.end?.kind === 'failed').map(({ jobId }) => `errors ${jobId} --config FILE`);
-  const loads = kept.map(({ address }) => loadCommand(address));
+  const loads = kept.filter(({ plan }) => comesAgain(plan) !== 'all').map(({ address }) => loadCommand(address));
   const next = [...failed, ...loads].slice(0, mostCommands);
   if (end === 'stopped') return { result: 'stopped', text: `Stopped by a signal: ${restText(records)}.`, next };
   const [failure] = failures;
@@ -255,17 +258,18 @@ function streamOf(account: Account): ReportedStream {
   return {
     ...{ stream: label, object, operation, key_fields: keyFields, records: recordsOf(account) },
     files: { closed: files, submitted, taken_over: adopted, not_sent: files - submitted - adopted },
-    reasons: (reasons?.sorted() ?? []).map(reasonOf),
+    reasons: (reasons?.sorted() ?? []).map((group) => reasonOf(group, plan)),
   };
 }
 
-function reasonOf({ field, reason, rows, values, rowsOfOtherValues, keys }: RejectGroup): ReportedReason {
+function reasonOf(group: RejectGroup, plan: Plan): ReportedReason {
+  const { field, reason, rows, values, rowsOfOtherValues, keys } = group;
   return {
     ...{ field: field ?? null, reason, rows },
     values: [...values].map(([value, count]) => ({ value: JSON.parse(value) as unknown, rows: count })),
     rows_of_other_values: rowsOfOtherValues,
     keys: [...keys].map((key) => JSON.parse(key) as unknown),
-    to_do: nextStep(reason),
+    to_do: nextStep(group, plan),
   };
 }
 

@@ -30,6 +30,7 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
     output,
     words: new PlainWords('keys', ['Key', 'Name']),
     settings: { log_detail: 'keys', max_logged: 0 },
+    comesAgain: () => 'none',
     nullText: '',
     store,
   });

@@ -2,7 +2,7 @@
 import type { Config } from '../../config/config.ts';
 import { callsOfJob, quotaWindows } from '../../config/quota_windows.ts';
 import { RowNumbering } from '../../gainsight/row_errors.ts';
-import type { Plan } from '../../model.ts';
+import type { ObjectDescription, Plan } from '../../model.ts';
 import { Ledger, paceAfterRestart } from '../quota.ts';
 import { QuotaGate } from '../quota_gate.ts';
 import { Reads } from '../reads.ts';
@@ -73,7 +73,12 @@ export function connectBulk(settings: BulkSettings, parts: RouteParts): TenantRo
   const route = new BulkRoute(context, { ...shared, adoption, lateJobs, submitter, numbering, splits });
   const earlierJobs = new ListedJobs({ schedule, adoption, lateJobs, faults }, callsPerJob);
   const facts: TenantFacts = {
-    describe: (objects, signal) => client.metadata.describe(objects, signal),
+    async describe(objects, signal) {
+      const answer = await client.metadata.describe(objects, signal);
+      // A reason may be about a field that no column goes to.
+      if (answer.kind === 'done') client.words.learn([...answer.value.described.values()].flatMap(fieldNamesOf));
+      return answer;
+    },
     dropdown: (categoryId, signal) => client.metadata.dropdown(categoryId, signal),
     hasLoaded: (plan, label) => adoption.hasLoaded(plan, label),
   };
@@ -83,4 +88,8 @@ export function connectBulk(settings: BulkSettings, parts: RouteParts): TenantRo
 /** Names that may be printed of Gainsight's messages about a plan: no value of a row. */
 function namesOf({ object, operation, columns }: Plan): string[] {
   return [object, operation, ...columns.map(({ field }) => field)];
+}
+
+function fieldNamesOf({ fields }: ObjectDescription): string[] {
+  return fields.map(({ name }) => name);
 }

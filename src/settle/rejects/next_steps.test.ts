@@ -3,7 +3,14 @@ import { unreadReason } from '../../records/unread.ts';
 import { faults } from '../../records/value_formats.ts';
 import { nextStep } from './next_steps.ts';
 
-const otherwise = nextStep('a reason that nobody knows');
+/** Only `Name` is mapped. */
+const plan = { columns: [{ path: ['name'], field: 'Name', isDateTime: false }] };
+
+function stepFor(reason: string, field?: string): string {
+  return nextStep({ field, reason }, plan);
+}
+
+const otherwise = stepFor('a reason that nobody knows');
 
 t.test('the step fits the reason, whether it has words, a code, or both', async (t) => {
   for (const [reason, step] of [
@@ -34,7 +41,7 @@ t.test('the step fits the reason, whether it has words, a code, or both', async 
     ['GSOBJ_1003 (a failure of the database of Gainsight)', /load these rows again/],
     ['not named by Gainsight', /whole file/],
   ] as const)
-    t.match(nextStep(reason), step, reason);
+    t.match(stepFor(reason), step, reason);
 });
 
 t.test('each reason of the connector has a step of its own', async (t) => {
@@ -49,5 +56,13 @@ t.test('each reason of the connector has a step of its own', async (t) => {
     'the value inside of a text of JSON is longer than a megabyte',
     'no column has a value, and an empty line is no row',
   ];
-  for (const reason of own) t.not(nextStep(reason), otherwise, reason);
+  for (const reason of own) t.not(stepFor(reason), otherwise, reason);
+});
+
+t.test('a field without a value is to be mapped, if no column goes to it', async (t) => {
+  const reason = 'GSOBJ_1007 (a field that must have a value has none)';
+  t.match(stepFor(reason, 'Industry'), /^map a column to Industry \("Fields" in the entry of the stream\)/);
+  t.match(stepFor(reason, 'name, Region__gc'), /^map a column to Region__gc \(/);
+  t.match(stepFor(reason, 'NAME'), /^fill the column/);
+  t.match(stepFor(reason, '…'), /^fill the column/, 'a field that the log may not name');
 });

@@ -1,5 +1,13 @@
 /** What to do about rejected rows, by the words of their reason. */
 
+import type { Plan } from '../../model.ts';
+import type { RejectGroup } from './reject_groups.ts';
+
+/** In place of a field that the log may not name. */
+const unknownField = '…';
+
+const lacksValue = /\bGSOBJ_1007\b|\bnull value\b|\bmandatory\b|\brequired\b|\bmust not be (?:empty|null|blank)\b/i;
+
 /**
  * The first that fits decides: a code says less than the words beside it. Reasons are Gainsight's, with the codes of
  * `gainsight/error_codes.ts`, or the connector's own.
@@ -30,10 +38,7 @@ const steps: readonly (readonly [reason: RegExp, step: string])[] = [
     /\bGSOBJ_1001\b|\b(?:longer|too long)\b|\bexceed\w*\b.*\b(?:length|characters)\b|\bmax(?:imum)?\b.*\blength\b/i,
     'shorten the text at the source, or raise the length of the field in Gainsight',
   ],
-  [
-    /\bGSOBJ_1007\b|\bnull value\b|\bmandatory\b|\brequired\b|\bmust not be (?:empty|null|blank)\b/i,
-    'fill the column at the source, or make the field optional in Gainsight',
-  ],
+  [lacksValue, 'fill the column at the source, or make the field optional in Gainsight'],
   [
     /\bGSOBJ_1004\b|\bgsids?\b|\blookup\b/i,
     'load the object that the field refers to first ("Load After"), and send the id that Gainsight has for it',
@@ -72,10 +77,24 @@ const otherwise = 'correct the rows at the source, so that it sends them again';
 
 /**
  * What a person can do about rejected rows.
- * @param reason as logged: without values of rows
+ * @param group its reason as logged: without values of rows
  */
-export function nextStep(reason: string): string {
-  return steps.find(([pattern]) => pattern.test(reason))?.[1] ?? otherwise;
+export function nextStep(
+  { field, reason }: Pick<RejectGroup, 'field' | 'reason'>,
+  plan: Pick<Plan, 'columns'>,
+): string {
+  const step = steps.find(([pattern]) => pattern.test(reason));
+  if (!step) return otherwise;
+  const unmapped = step[0] === lacksValue ? unmappedOf(field, plan) : [];
+  return unmapped.length === 0
+    ? step[1]
+    : `map a column to ${unmapped.join(', ')} ("Fields" in the entry of the stream), or make the field optional in Gainsight`;
+}
+
+/** Those of the fields that a reason names to which no column goes. */
+function unmappedOf(fields: string | undefined, { columns }: Pick<Plan, 'columns'>): string[] {
+  const mapped = new Set(columns.map(({ field }) => field.toLowerCase()));
+  return (fields?.split(', ') ?? []).filter((field) => field !== unknownField && !mapped.has(field.toLowerCase()));
 }
 
 /** The command that loads a corrected file of rejected rows. */

@@ -4,19 +4,27 @@ import type { Plan, Reject } from '../../model.ts';
 import { truncate } from '../../names.ts';
 import { formatCount, formatCounted } from '../format.ts';
 import { target } from '../log_lines.ts';
-import { loadCommand } from './next_steps.ts';
+import { loadCommand, nextStep } from './next_steps.ts';
 import { type RejectGroup, reasonText } from './reject_groups.ts';
-import type { KeptFile } from './store.ts';
+import type { ComesAgain, KeptFile } from './store.ts';
 
 const longestKey = 1000;
 const longestCell = 10_000;
 const maxGroups = 20;
 
+/** Whose rows are logged: those of the sync, or of earlier ones that were sent again, which are in no count of it. */
+export type RowsOf = 'this sync' | 'an earlier sync';
+
 /**
  * One rejected row.
  * @param reason filtered for the log
  */
-export function rowLine(reject: Reject, reason: string, detail: RejectedRows['log_detail']): string {
+export function rowLine(
+  reject: Reject,
+  reason: string,
+  detail: RejectedRows['log_detail'],
+  of: RowsOf = 'this sync',
+): string {
   const { plan, cells } = reject;
   const reported = {
     ...originOf(plan, reject.jobId),
@@ -28,13 +36,18 @@ export function rowLine(reject: Reject, reason: string, detail: RejectedRows['lo
     ...(reject.records > 1 ? { records: reject.records } : {}),
     ...(detail === 'full_row' && cells ? { data: dataOf(plan, cells) } : {}),
   };
-  return `rejected row ${JSON.stringify(reported)}`;
+  return `${of === 'this sync' ? 'rejected row' : 'row rejected again'} ${JSON.stringify(reported)}`;
 }
 
 /**
  * Rows beyond those that are logged one by one: by their keys, without keys by their numbers, otherwise only counted.
  */
-export function keysLine(plan: Plan, jobId: string | undefined, rejects: readonly RejectKey[]): string {
+export function keysLine(
+  plan: Plan,
+  jobId: string | undefined,
+  rejects: readonly RejectKey[],
+  of: RowsOf = 'this sync',
+): string {
   const rows = rejects.flatMap(({ row }) => row ?? []);
   const reported = {
     ...originOf(plan, jobId),
@@ -42,7 +55,7 @@ export function keysLine(plan: Plan, jobId: string | undefined, rejects: readonl
     ...(plan.keyFields.length > 0 ? { key_fields: plan.keyFields, keys: rejects.map(({ key }) => key) } : {}),
     ...(plan.keyFields.length === 0 && rows.length > 0 ? { rows } : {}),
   };
-  return `rejected rows ${JSON.stringify(reported)}`;
+  return `${of === 'this sync' ? 'rejected rows' : 'rows rejected again'} ${JSON.stringify(reported)}`;
 }
 
 /** Identifies a rejected row of which nothing else is logged. */
@@ -64,18 +77,18 @@ export const unsureLine =
  * The rejected rows of a job, or those of a stream that the connector itself rejected: a line for each reason, with
  * what is known of its rows, and one for all further reasons.
  * @param groups the largest first
- * @param nextStep what to do about a reason
  */
 export function groupLines(
   plan: Plan,
   jobId: string | undefined,
   groups: readonly RejectGroup[],
-  nextStep: (reason: string) => string,
+  of: RowsOf = 'this sync',
 ): string[] {
-  const line = (rows: number, what: string) =>
-    `${target(plan)}: ${formatCounted(rows, 'row')} ${jobId === undefined ? 'rejected before sending' : `rejected by job ${jobId}`}: ${what}`;
+  const by = jobId === undefined ? 'before sending' : `by job ${jobId}`;
+  const rejected = of === 'this sync' ? `rejected ${by}` : `of earlier syncs rejected again ${by}`;
+  const line = (rows: number, what: string) => `${target(plan)}: ${formatCounted(rows, 'row')} ${rejected}: ${what}`;
   const lines = groups.slice(0, maxGroups).map((group) => {
-    const parts = [reasonText(group), ...samplesText(group), `to do: ${nextStep(group.reason)}`];
+    const parts = [reasonText(group), ...samplesText(group), `to do: ${nextStep(group, plan)}`];
     return line(group.rows, parts.join(' · '));
   });
   const others = groups.slice(maxGroups);
@@ -85,8 +98,19 @@ export function groupLines(
 }
 
 /** Where rejected rows are, and how they are loaded again. */
-export function keptLine({ address, plan, rows }: KeptFile): string {
-  return `${target(plan)}: ${formatCounted(rows, 'rejected row')} kept in ${address}. Correct that file, then load it again with: ${loadCommand(address)}`;
+export function keptLine({ address, plan, rows }: KeptFile, comesAgain: ComesAgain): string {
+  const kept = `${target(plan)}: ${formatCounted(rows, 'rejected row')} kept in ${address}.`;
+  if (comesAgain === 'none') return `${kept} ${loadHint([address])}`;
+  const ended = 'The stream was not loaded to its end:';
+  if (comesAgain === 'all')
+    return `${kept} ${ended} the source sends them again with the next attempt, so do not load them.`;
+  return `${kept} ${ended} the source sends those again that no released state covers. Correct and load only others, with: ${loadCommand(address)}`;
+}
+
+/** How files of rejected rows are loaded again. */
+export function loadHint(addresses: readonly string[]): string {
+  const files = addresses.length === 1 ? 'that file, then load it' : 'these files, then load each';
+  return `Correct ${files} again with: ${addresses.map(loadCommand).join('; ')}`;
 }
 
 /** @param rows rejected in the whole sync, for whose files no place is configured */

@@ -7,6 +7,7 @@ import { PlainWords } from '../../gainsight/plain_words.ts';
 import type { Batch, Plan, Reject, RejectedRow } from '../../model.ts';
 import { Accounts } from '../accounts.ts';
 import { FolderStore } from './folder.ts';
+import { keptLine } from './rejected_row_lines.ts';
 import { Rejects, type RejectsOptions } from './rejects.ts';
 
 const upsert = planOf('UPSERT');
@@ -26,6 +27,7 @@ function setUp({ store, ...settings }: Changes = {}) {
     output,
     words: new PlainWords(settings.log_detail, ['Key', 'Name']),
     settings: { log_detail: 'keys', max_logged: 100, ...settings },
+    comesAgain: () => 'none',
     nullText: '',
     store,
   });
@@ -364,4 +366,19 @@ t.test('a folder that cannot be written to ends the sync with an error that name
   await t.rejects(store.flush(), { code: 'rejects_unwritable', message: /absent/ });
   await t.rejects(store.keepBatch(batch), { code: 'rejects_unwritable' });
   t.notOk(existsSync(folder));
+});
+
+t.test('a file of rejected rows is to be loaded, unless the source sends its rows again', async (t) => {
+  const file = { address: 's3://acme/a b.csv', plan: planOf('UPSERT'), rows: 2 };
+  const kept = 'public.stream 0 → Company: 2 rejected rows kept in s3://acme/a b.csv. ';
+  const load = 'load "s3://acme/a b.csv" --config FILE';
+  t.equal(keptLine(file, 'none'), `${kept}Correct that file, then load it again with: ${load}`);
+  t.equal(
+    keptLine(file, 'all'),
+    `${kept}The stream was not loaded to its end: the source sends them again with the next attempt, so do not load them.`,
+  );
+  t.equal(
+    keptLine(file, 'some'),
+    `${kept}The stream was not loaded to its end: the source sends those again that no released state covers. Correct and load only others, with: ${load}`,
+  );
 });

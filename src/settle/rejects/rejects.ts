@@ -7,7 +7,6 @@ import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
 import { decodeRow } from '../../records/csv.ts';
 import type { Accounts } from '../accounts.ts';
 import { referenceText } from '../log_lines.ts';
-import { nextStep } from './next_steps.ts';
 import { RejectGroups, type RejectSample, shorten } from './reject_groups.ts';
 import {
   groupLines,
@@ -16,11 +15,12 @@ import {
   keysLine,
   notKeptLine,
   type RejectKey,
+  type RowsOf,
   rowLine,
   unsureLine,
 } from './rejected_row_lines.ts';
 import type { Retries } from './retries.ts';
-import type { KeptFile, RejectStore } from './store.ts';
+import type { ComesAgain, KeptFile, RejectStore } from './store.ts';
 
 /** How rejected rows are logged and stored. */
 export interface RejectsOptions {
@@ -33,9 +33,11 @@ export interface RejectsOptions {
   /** `values.null_text`. */
   readonly nullText: string;
   /** Receives the rows that jobs have rejected; undefined if none is sent again. */
-  readonly retries?: Pick<Retries, 'rejected' | 'rejecting'> | undefined;
+  readonly retries?: Pick<Retries, 'rejected' | 'rejectedAgain' | 'rejecting'> | undefined;
   /** Undefined if rejected rows are only logged. */
   readonly store: RejectStore | undefined;
+  /** What the source sends again of the rows of a stream, at the end of the sync. */
+  readonly comesAgain: (plan: Plan) => ComesAgain;
 }
 
 /** Filters Gainsight's messages for the log. */
@@ -52,9 +54,14 @@ const keysPerLine = 200;
 interface Series {
   readonly plan: Plan;
   readonly jobId: string | undefined;
+  readonly of: RowsOf;
   readonly groups: RejectGroups;
   /** Not logged yet. */
   waiting: RejectKey[];
+}
+
+function seriesOf(plan: Plan, jobId: string | undefined, of: RowsOf = 'this sync'): Series {
+  return { plan, jobId, of, groups: new RejectGroups(), waiting: [] };
 }
 
 /** Logs and stores rejects. After a flush they are logged, and durable in their file. */
@@ -76,7 +83,7 @@ export class Rejects {
   async refuse(reject: Reject): Promise<void> {
     const { plan } = reject;
     const known = this.#refused.get(plan.id);
-    const series = known ?? { plan, jobId: undefined, groups: new RejectGroups(), waiting: [] };
+    const series = known ?? seriesOf(plan, undefined);
     if (!known) this.#refused.set(plan.id, series);
     // The connector's own reasons contain no values.
     await this.#take(series, reject, { logged: reject, counted: reject }, [reject.field]);
@@ -90,7 +97,7 @@ export class Rejects {
     const { plan } = batch;
     const { jobId } = outcome;
     if (jobId === undefined) return this.#refuseRows(batch, outcome);
-    const series: Series = { plan, jobId, groups: new RejectGroups(), waiting: [] };
+    const series = seriesOf(plan, jobId);
     await this.#options.retries?.rejecting(batch, outcome.rejected);
     for (const row of outcome.rejected) {
       const reject = await joinReject(batch, jobId, row, this.#options.nullText);
@@ -98,6 +105,19 @@ export class Rejects {
       await this.#takeRefused(series, reject, row.errors);
     }
     if (outcome.unidentified > 0) await this.#keepUnidentified(batch, outcome, series);
+    await this.#logWaiting(series);
+    await this.#logGroups(series);
+    await this.#reportAgain(batch, jobId);
+  }
+
+  /** Rows of earlier syncs at the end of the file that were rejected again: in no count of the stream. */
+  async #reportAgain(batch: Batch, jobId: string): Promise<void> {
+    const series = seriesOf(batch.plan, jobId, 'an earlier sync');
+    for (const { cells, rejected } of this.#options.retries?.rejectedAgain(batch) ?? []) {
+      const { errors, row, sure } = rejected;
+      const reject = { plan: batch.filePlan, jobId, row: row + 1, sure, ...joinErrors(errors), cells, records: 1 };
+      await this.#takeRefused(series, reject, errors);
+    }
     await this.#logWaiting(series);
     await this.#logGroups(series);
   }
@@ -115,6 +135,11 @@ export class Rejects {
   /** The files of rejected rows so far. */
   get kept(): readonly KeptFile[] {
     return this.#options.store?.kept ?? [];
+  }
+
+  /** What the source sends again of the rows of a stream. */
+  get comesAgain(): (plan: Plan) => ComesAgain {
+    return this.#options.comesAgain;
   }
 
   /**
@@ -170,7 +195,7 @@ export class Rejects {
     if (log_detail === 'none') return;
     if (series.groups.total <= max_logged) {
       if (!reject.sure) this.#explainUnsure();
-      output.log('WARN', rowLine({ ...reject, field: said.logged.field }, said.logged.reason, log_detail));
+      output.log('WARN', rowLine({ ...reject, field: said.logged.field }, said.logged.reason, log_detail, series.of));
       await output.drained();
       return;
     }
@@ -182,7 +207,7 @@ export class Rejects {
     if (series.waiting.length === 0) return;
     const rejects = series.waiting;
     series.waiting = [];
-    this.#options.output.log('WARN', keysLine(series.plan, series.jobId, rejects));
+    this.#options.output.log('WARN', keysLine(series.plan, series.jobId, rejects, series.of));
     await this.#options.output.drained();
   }
 
@@ -191,13 +216,13 @@ export class Rejects {
     const rows = [...accounts].reduce((sum, { reasons }) => sum + (reasons?.total ?? 0), 0);
     if (!store && rows > 0) output.log('WARN', notKeptLine(rows));
     for (const file of this.kept) {
-      output.log('WARN', keptLine(file));
+      output.log('WARN', keptLine(file, this.comesAgain(file.plan)));
       await output.drained();
     }
   }
 
-  async #logGroups({ plan, jobId, groups }: Series): Promise<void> {
-    for (const line of groupLines(plan, jobId, groups.sorted(), nextStep)) {
+  async #logGroups({ plan, jobId, groups, of }: Series): Promise<void> {
+    for (const line of groupLines(plan, jobId, groups.sorted(), of)) {
       this.#options.output.log('WARN', line);
       await this.#options.output.drained();
     }
@@ -221,7 +246,7 @@ export class Rejects {
 
   #count(series: Series, { field, reason }: Said, rows: number, sample?: RejectSample): void {
     series.groups.add(field, reason, rows, sample);
-    this.#options.accounts.rejectedRows(series.plan, { field, reason }, rows, sample);
+    if (series.of === 'this sync') this.#options.accounts.rejectedRows(series.plan, { field, reason }, rows, sample);
   }
 }
 

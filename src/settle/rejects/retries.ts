@@ -15,6 +15,7 @@ import { rowLine } from '../../records/csv.ts';
 import { formatCounted } from '../format.ts';
 import { KeptRows } from './kept_rows.ts';
 import { PassedRecords } from './passed_records.ts';
+import { loadHint } from './rejected_row_lines.ts';
 import { goesWithLine, isWarning, type RetryCounts, retriesLine, waitingLine } from './retry_lines.ts';
 import { eachRowOf, hasSameKeyFields, keyIn, keyTextOf, lastRowsOf } from './row_keys.ts';
 import type { Storage } from './storage.ts';
@@ -61,6 +62,13 @@ interface Carrier {
   readonly ids: readonly string[];
 }
 
+/** A row of an earlier sync that was rejected again. */
+interface RejectedAgain {
+  readonly rejected: RejectedRow;
+  /** In the order of the fields of the file. */
+  readonly cells: readonly (string | null)[];
+}
+
 /** A row as it is sent. */
 interface Line {
   readonly id: string;
@@ -90,6 +98,8 @@ export class Retries implements RetriedRows {
   readonly #compared = new WeakSet<Batch>();
   /** The files of batches that became several. */
   readonly #parts = new Map<number, Batch[]>();
+  /** By batch. */
+  readonly #again = new WeakMap<Batch, readonly RejectedAgain[]>();
   readonly #passed = new PassedRecords();
   #numbering: RowBase | undefined;
 
@@ -203,6 +213,11 @@ export class Retries implements RetriedRows {
     if (this.#kept.add(this.#writer, about, { row: row - 1, cells, ...why, tries: 0 })) this.counts.added += 1;
   }
 
+  /** The rows of earlier syncs at the end of a batch's file that its job has rejected again. */
+  rejectedAgain(batch: Batch): readonly RejectedAgain[] {
+    return this.#again.get(batch) ?? [];
+  }
+
   async prepare(batch: Batch, writersSince: WritersSince): Promise<Batch> {
     const { object } = batch.plan;
     if (!this.#kept.hasAnyOn(object)) return batch;
@@ -283,7 +298,7 @@ export class Retries implements RetriedRows {
     }
     this.counts.sent += ids.length;
     // Otherwise the rows are sent once more: the same row twice does no harm.
-    if (isCertain) await this.#settle(ids, again);
+    if (isCertain) await this.#settle(batch, ids, again);
     const certain = Math.max(0, outcome.unidentified - (ids.length - again.size));
     return { ...outcome, rejected, unidentified, doubtful: Math.max(0, unidentified - certain) };
   }
@@ -307,8 +322,9 @@ export class Retries implements RetriedRows {
   }
 
   /** The rows at the end of a file have their outcome. */
-  async #settle(ids: readonly string[], again: ReadonlyMap<string, RejectedRow>): Promise<void> {
+  async #settle(batch: Batch, ids: readonly string[], again: ReadonlyMap<string, RejectedRow>): Promise<void> {
     this.#kept.changed();
+    this.#again.set(batch, this.#rejectedAgainIn(batch, again));
     for (const id of ids) {
       const rejected = again.get(id);
       this.counts[rejected ? 'rejected' : 'accepted'] += 1;
@@ -318,6 +334,15 @@ export class Retries implements RetriedRows {
       } else this.#kept.end(id);
     }
     await this.#giveUpOutdated([...again.keys()].flatMap((id) => this.#rows.byId(id) ?? []));
+  }
+
+  #rejectedAgainIn({ filePlan }: Batch, again: ReadonlyMap<string, RejectedRow>): RejectedAgain[] {
+    const fields = filePlan.columns.map(({ field }) => field);
+    return [...again].flatMap(([id, rejected]) => {
+      const waiting = this.#rows.byId(id);
+      const cells = waiting && cellsFor(fields, waiting);
+      return cells ? [{ rejected, cells }] : [];
+    });
   }
 
   /** Ends the rows whose key is in a file, and those whose keys cannot be compared with it. */
@@ -428,10 +453,10 @@ export class Retries implements RetriedRows {
 
   async #giveUp(rows: readonly Waiting[], why: string): Promise<void> {
     if (rows.length === 0) return;
-    const kept = (await this.#kept.giveUp(rows, why)).join(', ');
+    const kept = await this.#kept.giveUp(rows, why);
     this.counts.givenUp += rows.length;
     const counted = formatCounted(rows.length, 'row');
-    const text = `${counted} that Gainsight rejected will not be sent again: ${why}. Kept as ${kept}.`;
+    const text = `${counted} that Gainsight rejected will not be sent again: ${why}. Kept as ${kept.join(', ')}. ${loadHint(kept)}`;
     this.#options.output.log('WARN', text);
   }
 }

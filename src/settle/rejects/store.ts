@@ -10,6 +10,9 @@ export interface KeptFile {
   readonly rows: number;
 }
 
+/** What the source sends again of the rejected rows of a stream: all, those that no released state covers, or none. */
+export type ComesAgain = 'all' | 'some' | 'none';
+
 /** Keeps rejected rows so that they can be corrected and loaded. No file contains a secret. */
 export interface RejectStore {
   /** How the names of its files begin in the storage: empty, or with a `/` at the end. */
