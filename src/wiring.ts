@@ -100,10 +100,8 @@ export function wire(
   const store = openStore(config, storage, { ...identity, maxBytes: sizes.maxBytes, spoolFolder: spool.folder });
   const retries = retriesOf(config, plans, world);
   const nullText = values.null_text;
-  const comesAgain = comesAgainIn(accounts, schedule, stop);
-  const rejects = new Rejects({
-    ...{ accounts, output, words: client.words, settings, nullText, retries, store, comesAgain },
-  });
+  const shown = { words: client.words, settings, comesAgain: comesAgainIn(accounts, schedule, stop) };
+  const rejects = new Rejects({ accounts, output, ...shown, nullText, retries, store });
   const emit = emitTo(output, accounts, retries);
   const checkpoint = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });

@@ -23,6 +23,7 @@ import { formatCounted } from './settle/format.ts';
 import { openingLine, streamLines } from './settle/opening_lines.ts';
 import { checkName, checkStorage } from './settle/rejects/check_storage.ts';
 import { removeOldFiles } from './settle/rejects/old_files.ts';
+import { nestingOf } from './settle/rejects/open_store.ts';
 import type { Settlement } from './settle/settlement.ts';
 import { checkValues } from './value_preflight.ts';
 import { name, version } from './version.ts';
@@ -98,10 +99,12 @@ async function loadInput(
 }
 
 /** Removes old files of rejected rows, as the settings say. What cannot be removed is no reason for a sync to fail. */
-async function tidy({ rejected_rows: { keep_days } }: Config, { clock, output, stop, storage }: Sync): Promise<void> {
+async function tidy(config: Config, { clock, output, stop, storage }: Sync): Promise<void> {
+  const { keep_days } = config.rejected_rows;
   if (keep_days === 0 || !storage) return;
+  const age = { now: clock.now(), longestMs: keep_days * day };
   try {
-    const removed = await removeOldFiles(storage, { now: clock.now(), longestMs: keep_days * day }, stop);
+    const removed = await removeOldFiles(storage, nestingOf(config), age, stop);
     const what = formatCounted(removed, 'old file');
     if (removed > 0)
       output.log('INFO', `Removed ${what} of rejected rows and reports ("Rejected Rows: Keep for Days").`);

@@ -4,6 +4,7 @@ import t from 'tap';
 import { day } from '../../clock.ts';
 import { FolderStorage } from './folder_storage.ts';
 import { oldFiles, removeOldFiles } from './old_files.ts';
+import type { Nesting } from './store.ts';
 
 const now = Date.UTC(2026, 7, 21);
 const age = { now, longestMs: 30 * day };
@@ -11,9 +12,10 @@ const stop = new AbortController();
 
 /** A file that was last written so many days ago. */
 const file = (name: string, days: number) => ({ name, bytes: 1, modifiedMs: now - days * day });
-const old = (...names: string[]) =>
+const old = (nesting: Nesting, ...names: string[]) =>
   oldFiles(
     names.map((name) => file(name, 31)),
+    nesting,
     age,
   );
 
@@ -25,10 +27,11 @@ t.test('only names that the connector gives are removed', async (t) => {
     '42.11.2.accounts.batch.plan.json',
     '42.0.report.json',
     'a1b2c3.d-e_f.0.report.json',
-    '42/42.0.1.accounts.rejects.csv',
-    '42/42.0.report.json',
   ];
-  for (const name of own) t.strictSame(old(name), [name], name);
+  for (const name of own) t.strictSame(old('flat', name), [name], name);
+  const inBucket = ['42/42.0.1.accounts.rejects.csv', '42/42.0.report.json'];
+  t.strictSame(old('by run', ...inBucket), inBucket);
+  t.strictSame([...old('flat', ...inBucket), ...old('by run', ...own)], [], 'where the connector writes none');
   const others = [
     'report.json',
     '42.report.json',
@@ -50,19 +53,19 @@ t.test('only names that the connector gives are removed', async (t) => {
     'waiting/42.0.json',
     `${'x'.repeat(41)}.0.report.json`,
   ];
-  t.strictSame(old(...others), []);
+  t.strictSame([...old('flat', ...others), ...old('by run', ...others)], []);
 });
 
 t.test('a file goes once it is older than the days, the oldest first', async (t) => {
   const files = [file('1.0.report.json', 30), file('2.0.report.json', 30.01), file('3.0.report.json', 99)];
-  t.strictSame(oldFiles(files, age), ['3.0.report.json', '2.0.report.json']);
+  t.strictSame(oldFiles(files, 'flat', age), ['3.0.report.json', '2.0.report.json']);
 });
 
 t.test('a plan stays as long as its rows, to which some may have come later', async (t) => {
   const plan = file('1.0.1.a.rejects.plan.json', 40);
-  t.strictSame(oldFiles([plan, file('1.0.1.a.rejects.csv', 20)], age), []);
-  t.strictSame(oldFiles([plan], age), ['1.0.1.a.rejects.plan.json']);
-  t.same(oldFiles([plan, file('1.0.1.a.rejects.csv', 35)], age).length, 2);
+  t.strictSame(oldFiles([plan, file('1.0.1.a.rejects.csv', 20)], 'flat', age), []);
+  t.strictSame(oldFiles([plan], 'flat', age), ['1.0.1.a.rejects.plan.json']);
+  t.same(oldFiles([plan, file('1.0.1.a.rejects.csv', 35)], 'flat', age).length, 2);
 });
 
 t.test('files are removed from the storage, until a stop', async (t) => {
@@ -77,16 +80,18 @@ t.test('files are removed from the storage, until a stop', async (t) => {
   write('2/2.0.1.a.rejects.csv', 31);
   write('3.0.1.a.rejects.csv', 29);
   write('notes.csv', 400);
-  t.equal(await removeOldFiles(storage, age, AbortSignal.abort()), 0);
-  t.equal(await removeOldFiles(storage, age, stop.signal), 2);
+  t.equal(await removeOldFiles(storage, 'flat', age, AbortSignal.abort()), 0);
+  t.equal(await removeOldFiles(storage, 'flat', age, stop.signal), 1);
   t.strictSame(readdirSync(folder).sort(), ['2', '3.0.1.a.rejects.csv', 'notes.csv']);
-  t.equal(await removeOldFiles(storage, age, stop.signal), 0);
+  t.equal(await removeOldFiles(storage, 'by run', age, stop.signal), 1);
+  t.strictSame(readdirSync(join(folder, '2')), []);
+  t.equal(await removeOldFiles(storage, 'flat', age, stop.signal), 0);
 });
 
 t.test('of very many files a thousand are removed, so that the sync is not held up', async (t) => {
   const folder = t.testdir();
   for (let run = 0; run < 1005; run++) writeFileSync(join(folder, `${run}.0.report.json`), '');
   const later = { now: now + 3650 * day, longestMs: day };
-  t.equal(await removeOldFiles(new FolderStorage(folder), later, stop.signal), 1000);
+  t.equal(await removeOldFiles(new FolderStorage(folder), 'flat', later, stop.signal), 1000);
   t.equal(readdirSync(folder).length, 5);
 });

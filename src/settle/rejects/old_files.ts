@@ -1,9 +1,10 @@
 /** Removes old files of rejected rows and old reports: `rejected_rows.keep_days`. */
 import type { Storage, StoredFile } from './storage.ts';
+import type { Nesting } from './store.ts';
 
 /**
  * The names that the connector gives: `RUN.ATTEMPT.NUMBER.STREAM.rejects.csv`, `….batch.csv`, the plan beside either, and
- * `RUN.ATTEMPT.report.json`; at the top, or in a folder `RUN`. Numbers have no leading zeros and an attempt at most three
+ * `RUN.ATTEMPT.report.json`; in a folder at the top, in a bucket below `RUN/`. Numbers have no leading zeros and an attempt at most three
  * digits, so that a date or a year in a name of another file is none of ours.
  */
 const ownName =
@@ -26,9 +27,14 @@ export interface Age {
  * @returns number of removed files
  * @throws ConnectorError as the storage does
  */
-export async function removeOldFiles(storage: Storage, age: Age, signal: AbortSignal): Promise<number> {
+export async function removeOldFiles(
+  storage: Storage,
+  nesting: Nesting,
+  age: Age,
+  signal: AbortSignal,
+): Promise<number> {
   let removed = 0;
-  for (const name of oldFiles(await storage.list(''), age).slice(0, mostRemoved)) {
+  for (const name of oldFiles(await storage.list(''), nesting, age).slice(0, mostRemoved)) {
     if (signal.aborted) break;
     await storage.remove(name);
     removed += 1;
@@ -37,9 +43,9 @@ export async function removeOldFiles(storage: Storage, age: Age, signal: AbortSi
 }
 
 /** The names of those of our files that are too old, the oldest first. A plan is as old as the rows that it belongs to. */
-export function oldFiles(files: readonly StoredFile[], { now, longestMs }: Age): string[] {
+export function oldFiles(files: readonly StoredFile[], nesting: Nesting, { now, longestMs }: Age): string[] {
   const writtenAt = new Map<string, number>();
-  const own = files.filter(({ name }) => isOwn(name));
+  const own = files.filter(({ name }) => isOwn(name, nesting));
   for (const { name, modifiedMs } of own) {
     const pair = pairOf(name);
     writtenAt.set(pair, Math.max(modifiedMs, writtenAt.get(pair) ?? 0));
@@ -51,9 +57,10 @@ export function oldFiles(files: readonly StoredFile[], { now, longestMs }: Age):
     .sort((one, other) => age(other) - age(one));
 }
 
-function isOwn(name: string): boolean {
+function isOwn(name: string, nesting: Nesting): boolean {
   const [found, folder] = ownName.exec(name) ?? [];
-  return found !== undefined && (folder === undefined || name.startsWith(`${folder}/${folder}.`));
+  if (found === undefined) return false;
+  return nesting === 'flat' ? folder === undefined : folder !== undefined && name.startsWith(`${folder}/${folder}.`);
 }
 
 /** The same for rows and their plan. */

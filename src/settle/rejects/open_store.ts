@@ -7,7 +7,7 @@ import { BucketStorage } from './bucket_storage.ts';
 import { FolderStore } from './folder.ts';
 import { FolderStorage } from './folder_storage.ts';
 import type { Storage } from './storage.ts';
-import type { RejectStore } from './store.ts';
+import type { Nesting, RejectStore } from './store.ts';
 
 /** The settings that choose a store, and what goes into its files. */
 type StoreSettings = Pick<Config, 'accessKey' | 'bucket' | 'rejected_rows' | 'values'>;
@@ -43,4 +43,9 @@ export function openStorage(
 ): Storage | undefined {
   if (bucket) return new BucketStorage({ ...access, bucket });
   return folder === '' ? undefined : new FolderStorage(folder);
+}
+
+/** Where in the place of the settings the files of a run lie. */
+export function nestingOf({ bucket }: Pick<Config, 'bucket'>): Nesting {
+  return bucket ? 'by run' : 'flat';
 }

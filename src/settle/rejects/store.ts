@@ -1,6 +1,9 @@
 /** The interface of a store of rejected rows: `rejects.ts` writes to it, `open_store.ts` makes the one of the settings. */
 import type { Batch, Plan, Reject } from '../../model.ts';
 
+/** Whether the files of all runs lie side by side, or those of each in a folder of its own. */
+export type Nesting = 'flat' | 'by run';
+
 /** A file of rejected rows. */
 export interface KeptFile {
   /** Where a person finds it: a path, or an address. */
