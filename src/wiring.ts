@@ -163,7 +163,7 @@ function retriesOf(config: Config, plans: readonly Plan[], world: World): Retrie
   const { client, clock, identity, output, random } = world;
   return new Retries({
     ...{ storage, plans, identity, host: client.host, clock, random, output },
-    ...{ nullText: values.null_text, caps: caps(files), files: { withRows, asSent } },
+    ...{ values, caps: caps(files), files: { withRows, asSent } },
     redact: wholeRedactor(secretsOf(config)),
   });
 }

@@ -98,6 +98,20 @@ t.test('a row waits seven days, and as long as its mapping stays', async (t) => 
     ['another key', 0, { entry: { key_fields: ['name'] } }, false, /the mapping of its stream has changed/],
     ['another column', 0, { columns: ['id', 'name', 'more'] }, false, /the mapping of its stream has changed/],
     ['a field from another column', 0, { columns: ['id', 'name', 'more'], entry: { fields } }, false, /has changed/],
+    [
+      'another text for null',
+      0,
+      { config: { values: { null_text: 'NULL' } } },
+      false,
+      /the formats of values have changed/,
+    ],
+    [
+      'dates in another form',
+      0,
+      { config: { values: { datetime_format: 'iso_utc_milliseconds' } } },
+      false,
+      /the formats/,
+    ],
     ['UPDATE', 0, { entry: { operation: 'UPDATE' } }, false, /the mapping of its stream has changed/],
   ];
   for (const [name, days, settings, isSent, reason] of cases) {

@@ -5,4 +5,5 @@ export const {
   quota: usualQuota,
   polling: usualPolling,
   rejected_rows: usualRejectedRows,
+  values: usualValues,
 } = parseConfig(JSON.stringify({ domain: 'acme', access_key: 'the-access-key-of-the-tests' }));

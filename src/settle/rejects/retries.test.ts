@@ -2,6 +2,7 @@
 import t, { type Test } from 'tap';
 import { FakeClock } from '../../../integration_tests/support/fake_clock.ts';
 import { append, header, openSpool, planOf } from '../../../integration_tests/support/spool.ts';
+import { usualValues } from '../../../integration_tests/support/usual_settings.ts';
 import type { Batch, Plan, Reject } from '../../model.ts';
 import { asSent, withRows } from '../../spool/longer_file.ts';
 import { FolderStorage } from './folder_storage.ts';
@@ -21,7 +22,8 @@ async function setUp(t: Test) {
     const part = seed / 100;
     const retries = new Retries({
       ...{ storage: new FolderStorage(folder), plans: [plan, other], identity: { run, attempt: 0 }, host: 'acme' },
-      ...{ clock, random: () => part, output: { log: () => undefined }, nullText: '', redact },
+      ...{ clock, random: () => part, output: { log: () => undefined }, redact },
+      values: usualValues,
       ...{ caps: { maxBytes: 1e6, maxRows: 1e6 }, files: { withRows, asSent } },
     });
     await retries.open();

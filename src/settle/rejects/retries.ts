@@ -7,6 +7,7 @@
 import type { Output } from '../../airbyte/output.ts';
 import { streamKey } from '../../airbyte/streams.ts';
 import type { Clock } from '../../clock.ts';
+import type { Values } from '../../config/types.ts';
 import { catalogToken } from '../../load/bulk/file_name.ts';
 import type { Identity, RetriedRows, WritersSince } from '../../load/route.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow, RejectedRows, RowBase } from '../../model.ts';
@@ -20,7 +21,9 @@ import { goesWithLine, isWarning, type RetryCounts, retriesLine, waitingLine } f
 import { eachRowOf, hasSameKeyFields, keyIn, keyTextOf, lastRowsOf } from './row_keys.ts';
 import type { Storage } from './storage.ts';
 import {
+  type Connection,
   cellsFor,
+  formatsOf,
   isOfPlan,
   isSameObject,
   mappingOf,
@@ -41,8 +44,8 @@ export interface RetriesOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly output: Pick<Output, 'log'>;
-  /** `values.null_text`. */
-  readonly nullText: string;
+  /** How values become cells. */
+  readonly values: Values;
   /** Limits of a file. */
   readonly caps: { readonly maxBytes: number; readonly maxRows: number };
   /** Removes secrets: no file may contain one. */
@@ -85,7 +88,7 @@ export class Retries implements RetriedRows {
   readonly #options: RetriesOptions;
   /** This attempt, as it is found in the names of its jobs. */
   readonly #writer: string;
-  readonly #token: string;
+  readonly #connection: Connection;
   readonly #kept: KeptRows;
   /** Rows that were counted as sent again. */
   readonly #tried = new Set<string>();
@@ -111,8 +114,12 @@ export class Retries implements RetriedRows {
     );
     this.#options = options;
     this.#writer = `${identity.run}.${identity.attempt}`;
-    this.#kept = new KeptRows({ ...options, process: `${slug(this.#writer, 60)}.${nonce}` });
-    this.#token = catalogToken(plans);
+    this.#kept = new KeptRows({ ...options, nullText: this.#nullText, process: `${slug(this.#writer, 60)}.${nonce}` });
+    this.#connection = { token: catalogToken(plans), formats: formatsOf(options.values) };
+  }
+
+  get #nullText(): string {
+    return this.#options.values.null_text;
   }
 
   get #rows(): WaitingRows {
@@ -161,7 +168,7 @@ export class Retries implements RetriedRows {
     const { partOf, filePlan, rows, unsent } = batch;
     this.#passed.closed(batch);
     if (partOf) this.#parts.set(partOf.batchId, [...(this.#parts.get(partOf.batchId) ?? []), batch]);
-    if (unsent && rows > 0) await eachRowOf(batch, this.#options.nullText, (cells) => this.passed(filePlan, cells));
+    if (unsent && rows > 0) await eachRowOf(batch, this.#nullText, (cells) => this.passed(filePlan, cells));
   }
 
   /** A record came whose key is not known: it may be newer than any row that waits, or will, for its object. */
@@ -179,7 +186,7 @@ export class Retries implements RetriedRows {
    */
   async rejecting(batch: Batch, rejected: RejectedRows): Promise<void> {
     if (!isRetried(batch.plan) || rejected.length === 0) return;
-    this.#lastRows.set(batch, await lastRowsOf(batch, rejected, this.#options.nullText));
+    this.#lastRows.set(batch, await lastRowsOf(batch, rejected, this.#nullText));
   }
 
   /** A job has rejected a row of a batch. */
@@ -198,7 +205,8 @@ export class Retries implements RetriedRows {
       ...{ object: plan.object, operation: plan.operation, keyFields: plan.keyFields },
       columns: mappingOf(plan),
       fields: filePlan.columns.map((column) => column.field),
-      ...{ token: this.#token, job: jobId, numbering, rejectedAt: clock.now() },
+      ...this.#connection,
+      ...{ job: jobId, numbering, rejectedAt: clock.now() },
     };
     const key = keyTextOf(about.keyFields, about.fields, cells);
     if (key === undefined || (this.#lastRows.get(batch)?.get(key) ?? -1) > row - 1) return;
@@ -259,7 +267,7 @@ export class Retries implements RetriedRows {
       const waiting = this.#rows.byId(id);
       const cells = waiting && cellsFor(fields, waiting);
       // The outcome of a row that no longer waits does not matter.
-      return cells ? rowLine(cells, this.#options.nullText) : Buffer.from('\n');
+      return cells ? rowLine(cells, this.#nullText) : Buffer.from('\n');
     });
     const file = this.#options.files.asSent(batch, lines);
     this.#carriers.set(file, { batch, ids: sent.ids });
@@ -357,7 +365,7 @@ export class Retries implements RetriedRows {
       'overtaken',
     );
     if (!this.#kept.hasAnyOn(plan.object)) return;
-    await eachRowOf(batch, this.#options.nullText, (_, key) => {
+    await eachRowOf(batch, this.#nullText, (_, key) => {
       if (key !== undefined) this.#endAll(this.#kept.withKey(keyIn(plan.object, key)), 'replaced');
     });
   }
@@ -392,14 +400,15 @@ export class Retries implements RetriedRows {
   /** The waiting rows of the stream for which the file has room and all columns, as they are sent. */
   #linesFor(batch: Batch, unknown: ReadonlySet<string>): Line[] {
     if (this.#alone.has(batch) || !isRetried(batch.plan)) return [];
-    const { caps, nullText } = this.#options;
+    const { caps } = this.#options;
     const fields = batch.filePlan.columns.map(({ field }) => field);
-    const rows = [...this.#rows].filter(({ id, about }) => !unknown.has(id) && isOfPlan(about, batch.plan));
+    const isOurs = (about: WaitingJob) => about.formats === this.#connection.formats && isOfPlan(about, batch.plan);
+    const rows = [...this.#rows].filter(({ id, about }) => !unknown.has(id) && isOurs(about));
     let [roomBytes, roomRows] = [caps.maxBytes - batch.bytes, caps.maxRows - batch.rows];
     const lines: Line[] = [];
     for (const waiting of this.#latestOf(rows)) {
       const cells = cellsFor(fields, waiting);
-      const bytes = cells && rowLine(cells, nullText);
+      const bytes = cells && rowLine(cells, this.#nullText);
       if (!bytes || bytes.length > roomBytes || roomRows < 1) continue;
       lines.push({ id: waiting.id, bytes });
       roomBytes -= bytes.length;
@@ -445,7 +454,7 @@ export class Retries implements RetriedRows {
     for (const waiting of rows) {
       const { name, namespace } = waiting.about.stream;
       const plan = planOf.get(streamKey(namespace === null ? { name } : { name, namespace }));
-      const prospect = prospectOf(waiting, plan, this.#token, clock.now());
+      const prospect = prospectOf(waiting, plan, this.#connection, clock.now());
       if (prospect.is === 'given up') byReason.set(prospect.why, [...(byReason.get(prospect.why) ?? []), waiting]);
     }
     for (const [why, given] of byReason) await this.#giveUp(given, why);

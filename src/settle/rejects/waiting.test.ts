@@ -25,7 +25,7 @@ function columnsOf(...fields: string[]): string[] {
 const about: WaitingJob = {
   stream: { name: 'accounts', namespace: null },
   ...{ object: 'Company', operation: 'UPSERT', keyFields: ['Id'], columns: columnsOf('Id', 'Name', 'Stage') },
-  ...{ fields: ['Id', 'Name', 'Stage'], token: 'token', job: 'j1', numbering: 2, rejectedAt: 0 },
+  ...{ fields: ['Id', 'Name', 'Stage'], token: 'token', formats: 'formats', job: 'j1', numbering: 2, rejectedAt: 0 },
 };
 
 const plan = {
@@ -67,6 +67,8 @@ t.test(
         0,
         'the mapping of its stream has changed',
       ],
+      ['other formats', waitingOf({}, { formats: 'x' }), plan, 0, 'the formats of values have changed'],
+      ['other formats in another connection', waitingOf({}, { formats: 'x', token: 'other' }), plan, 0, 'waiting'],
       ['another operation', waitingOf({}, { operation: 'UPDATE' }), plan, 0, 'the mapping of its stream has changed'],
       [
         'other fields in another connection',
@@ -91,7 +93,7 @@ t.test(
       ],
     ];
     for (const [name, waiting, of, now, expected] of prospects) {
-      const prospect = prospectOf(waiting, of, 'token', now);
+      const prospect = prospectOf(waiting, of, { token: 'token', formats: 'formats' }, now);
       t.equal(prospect.is === 'waiting' ? 'waiting' : prospect.why, expected, name);
     }
   },

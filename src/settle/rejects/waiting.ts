@@ -8,6 +8,7 @@
  * shows what is in the storage at which moment.
  */
 import { day } from '../../clock.ts';
+import type { Values } from '../../config/types.ts';
 import type { Plan, RowBase } from '../../model.ts';
 
 /** How long a row waits, in milliseconds: as far back as the list of jobs is read. */
@@ -29,6 +30,8 @@ export interface WaitingJob {
   readonly fields: readonly string[];
   /** TOKEN of the catalog: the streams of the connection. */
   readonly token: string;
+  /** {@link formatsOf} the values. */
+  readonly formats: string;
   /** The job that rejected the rows. */
   readonly job: string;
   /** How the tenant numbered the rows of that job. */
@@ -261,17 +264,25 @@ export class WaitingRows implements Iterable<Waiting> {
 /** What happens to a row in a sync of its tenant. */
 export type Prospect = { readonly is: 'waiting' } | { readonly is: 'given up'; readonly why: string };
 
+/** The connection of a sync, as far as its rows depend on it. */
+export type Connection = Pick<WaitingJob, 'token' | 'formats'>;
+
 /**
  * Whether a row may still be sent again.
  * @param plan of its stream in this sync; undefined if it has none
- * @param token of this sync's catalog
  */
-export function prospectOf({ about, row }: Waiting, plan: Plan | undefined, token: string, now: number): Prospect {
+export function prospectOf(
+  { about, row }: Waiting,
+  plan: Plan | undefined,
+  { token, formats }: Connection,
+  now: number,
+): Prospect {
   if (now - about.rejectedAt > longestWaitMs) return { is: 'given up', why: 'it has waited for seven days' };
   if (row.tries >= mostTries) return { is: 'given up', why: `it was sent again ${mostTries} times` };
   // The rows of another connection may have the same stream and other fields.
   const isOurs = plan !== undefined && about.token === token && isSameObject(about.object, plan.object);
   if (isOurs && !isOfPlan(about, plan)) return { is: 'given up', why: 'the mapping of its stream has changed' };
+  if (isOurs && about.formats !== formats) return { is: 'given up', why: 'the formats of values have changed' };
   return { is: 'waiting' };
 }
 
@@ -289,6 +300,11 @@ export function mappingOf({ columns }: Pick<Plan, 'columns'>): string[] {
   return columns.map(({ field, path, isDateTime }) =>
     JSON.stringify([field, path, ...(isDateTime ? ['date-time'] : [])]),
   );
+}
+
+/** The settings by which values become cells. */
+export function formatsOf(values: Values): string {
+  return JSON.stringify(Object.entries(values).sort());
 }
 
 /** Names of objects are compared regardless of case. */

@@ -106,8 +106,8 @@ export function parseWaiting(text: string): WaitingRows | undefined {
 
 function isJob(value: WaitingContent['jobs'][number]): boolean {
   if (!isObject(value) || !isObject(value.stream) || !Array.isArray(value.rows)) return false;
-  const { id, object, operation, token, job, stream, rejectedAt, fields } = value;
-  const texts = [id, object, operation, token, job, stream.name, stream.namespace ?? ''];
+  const { id, object, operation, token, formats, job, stream, rejectedAt, fields } = value;
+  const texts = [id, object, operation, token, formats, job, stream.name, stream.namespace ?? ''];
   const lists = [value.comparedBy, value.keyFields, value.columns, fields];
   if (!texts.every(isText) || !isRowBase(value.numbering)) return false;
   if (!Number.isFinite(rejectedAt) || !lists.every(isTextList)) return false;
