@@ -52,6 +52,22 @@ t.test('a row whose key comes again in its file, spelled in another way, does no
   t.same(waitingIn(tenant), ['b bad (0)'], 'Gainsight may take both keys for one');
 });
 
+t.test('the same of a key that comes again in a separate file of its batch', async (t) => {
+  const unread = '__debezium_unavailable_value';
+  const cases: [string, Parameters<typeof retrySync>[1]][] = [
+    ['rejected before it', [['a', 'bad', 'old'], ['A ', 'Ada', unread], ['b', 'bad', 'c'], 'state']],
+    ['rejected in it', [['a', 'bad', unread], ['A ', 'Ada', 'new'], ['b', 'bad', 'c'], 'state']],
+    ['both rejected', [['a', 'bad', unread], ['A ', 'bad', 'new'], ['b', 'bad', 'c'], ['d', 'Ada', 'd'], 'state']],
+  ];
+  for (const [name, steps] of cases) {
+    const tenant = await openTenant(t);
+    const run = await retrySync(tenant, steps, { entry: { unreadable_values: 'separate_file' } });
+    t.equal(run.end, 'done', name);
+    t.equal(sentTo(tenant).length, 2, name);
+    t.same(waitingIn(tenant), ['b bad (0)'], name);
+  }
+});
+
 t.test('where nothing waits, nothing is written', async (t) => {
   const tenant = await openTenant(t);
   const run = await retrySync(tenant, [['1', 'Ada', 'a'], 'state']);

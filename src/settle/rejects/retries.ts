@@ -19,6 +19,7 @@ import { PassedRecords } from './passed_records.ts';
 import { loadHint } from './rejected_row_lines.ts';
 import { goesWithLine, isWarning, type RetryCounts, retriesLine, waitingLine } from './retry_lines.ts';
 import { eachRowOf, hasSameKeyFields, keyIn, keyTextOf, lastRowsOf } from './row_keys.ts';
+import { SharedKeys } from './shared_keys.ts';
 import type { Storage } from './storage.ts';
 import {
   type Connection,
@@ -97,13 +98,14 @@ export class Retries implements RetriedRows {
   readonly #lastRows = new WeakMap<Batch, ReadonlyMap<string, number>>();
   /** Batches that are sent without rows of earlier syncs. */
   readonly #alone = new WeakSet<Batch>();
-  /** Batches whose keys were compared with those of the rows. */
+  /** Batches whose keys are not compared with those of rows any more: they were, or no row is older that will wait. */
   readonly #compared = new WeakSet<Batch>();
   /** The files of batches that became several. */
   readonly #parts = new Map<number, Batch[]>();
   /** By batch. */
   readonly #again = new WeakMap<Batch, readonly RejectedAgain[]>();
   readonly #passed = new PassedRecords();
+  readonly #shared = new SharedKeys();
   #numbering: RowBase | undefined;
 
   constructor(options: RetriesOptions) {
@@ -167,6 +169,7 @@ export class Retries implements RetriedRows {
   async closed(batch: Batch): Promise<void> {
     const { partOf, filePlan, rows, unsent } = batch;
     this.#passed.closed(batch);
+    if (isRetried(batch.plan)) await this.#shared.closed(batch, this.#nullText);
     if (partOf) this.#parts.set(partOf.batchId, [...(this.#parts.get(partOf.batchId) ?? []), batch]);
     if (unsent && rows > 0) await eachRowOf(batch, this.#nullText, (cells) => this.passed(filePlan, cells));
   }
@@ -210,6 +213,7 @@ export class Retries implements RetriedRows {
     };
     const key = keyTextOf(about.keyFields, about.fields, cells);
     if (key === undefined || (this.#lastRows.get(batch)?.get(key) ?? -1) > row - 1) return;
+    if (this.#shared.has(batch, key)) return;
     // No file may contain the access key, and without it the row would be another.
     const isSecret = cells.some((cell) => cell !== null && redact(cell) !== cell);
     if (isSecret || this.#passed.isFull || !this.#kept.hasRoom(cells)) {
@@ -293,6 +297,8 @@ export class Retries implements RetriedRows {
   async settled(file: Batch, outcome: Outcome, numbering: RowBase | undefined): Promise<Outcome> {
     this.#numbering = numbering ?? this.#numbering;
     const carrier = this.#carriers.get(file);
+    // Its file is removed, while others of the same batch may still be sent.
+    this.#compared.add(carrier?.batch ?? file);
     if (!carrier) return outcome;
     const { batch, ids } = carrier;
     const rejected = new FirstRows(outcome.rejected, batch.rows);

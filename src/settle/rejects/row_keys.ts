@@ -37,11 +37,13 @@ export function keyIn(object: string, key: string): string {
  * @param visit gets the cells, and the key of {@link keyTextOf}
  */
 export async function eachRowOf(
-  { bytes, filePlan, path, plan }: Batch,
+  { bytes, filePlan, path, plan, rows: count }: Batch,
   nullText: string,
   visit: (cells: (string | null)[], key: string | undefined) => void,
 ): Promise<void> {
   const fields = filePlan.columns.map(({ field }) => field);
+  // A batch without rows may have no file.
+  if (count === 0) return;
   let isHeader = true;
   for await (const rows of csvRows(path, bytes)) {
     for (const row of rows) {
