@@ -62,7 +62,7 @@ export interface RetriesOptions {
 /** A file with rows at its end. */
 interface Carrier {
   readonly batch: Batch;
-  /** The ids of the rows, in their order. */
+  /** The ids of the rows, in their order; empty for one that no longer waits. */
   readonly ids: readonly string[];
 }
 
@@ -267,14 +267,15 @@ export class Retries implements RetriedRows {
     if (!sent) return rows === undefined && !this.#rows.wasSent(batch.digest.current) ? batch : undefined;
     if (sent.rows !== batch.rows + sent.ids.length) return undefined;
     const fields = batch.filePlan.columns.map(({ field }) => field);
-    const lines = sent.ids.map((id) => {
+    const ids = sent.ids.map((id) => id ?? '');
+    const lines = ids.map((id) => {
       const waiting = this.#rows.byId(id);
       const cells = waiting && cellsFor(fields, waiting);
       // The outcome of a row that no longer waits does not matter.
       return cells ? rowLine(cells, this.#nullText) : Buffer.from('\n');
     });
     const file = this.#options.files.asSent(batch, lines);
-    this.#carriers.set(file, { batch, ids: sent.ids });
+    this.#carriers.set(file, { batch, ids });
     return file;
   }
 

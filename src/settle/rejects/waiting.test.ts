@@ -148,8 +148,10 @@ t.test('anything but a file of waiting rows is recognised', async (t) => {
     ['a job without its object', { ...content, jobs: [{ ...job, object: undefined }] }],
     ['a row with too few cells', { ...content, jobs: [{ ...job, rows: [{ ...job.rows[0], cells: ['1'] }] }] }],
     ['a cell that is no text', { ...content, jobs: [{ ...job, rows: [{ ...job.rows[0], cells: ['1', 2, null] }] }] }],
-    ['an end without a time', { ...content, ended: { a: 'x' } }],
+    ['an end without a time', { ...content, ended: { a: [[0, 1]] } }],
+    ['a range from its end', { ...content, ended: { a: [[2, 1, 5]] } }],
     ['a file without rows', { ...content, sent: { a: { digest: 'd' } } }],
+    ['a row beyond those of its file', { ...content, sent: { a: { ...content.sent.abc, ids: { p: [[1, 3]] } } } }],
     ['null', null],
     ['a list', []],
   ];
@@ -159,9 +161,34 @@ t.test('anything but a file of waiting rows is recognised', async (t) => {
 
 t.test('an end is forgotten when no file can contain the row any more', async (t) => {
   const rows = new WaitingRows();
-  rows.end('a', 0);
-  t.match(textOf(rows, 14 * day), '"a":0');
-  t.notMatch(textOf(rows, 14 * day + 1), '"a":0');
+  rows.end('a:3', 0);
+  t.match(textOf(rows, 14 * day), '"a":[[3,3,0]]');
+  t.notMatch(textOf(rows, 14 * day + 1), '"a":');
+});
+
+t.test('what has ended takes as little room as what waits, whatever their number', async (t) => {
+  const [rows, jobs, each] = [new WaitingRows(), 60, 5500];
+  for (let job = 0; job < jobs; job += 1) {
+    const of = { ...about, job: `j${job}` };
+    const ids = Array.from({ length: each }, (_, at) => rows.add('8.0.abcdefgh', '8.0', of, rowOf(at * 20)).id);
+    rows.send(`s${job}`, { digest: 'abcdefghijklmnopqrst', rows: 2 * each, ids, at: 1 });
+    for (const [at, id] of ids.entries()) if (at !== 1000 || job > 0) rows.end(id, 1);
+  }
+  const text = textOf(rows, 1);
+  t.ok(text.length < 20_000, `${text.length} characters for ${jobs * each} rows`);
+  const read = parseWaiting(text) as WaitingRows;
+  t.same(
+    [...read].map(({ id }) => id),
+    ['8.0.abcdefgh.j0:20000'],
+    'the one that still waits',
+  );
+  t.ok(read.hasEnded('8.0.abcdefgh.j0:19980'));
+  t.notOk(read.hasEnded('8.0.abcdefgh.j0:20000'));
+  t.same(
+    read.sentAs('s0')?.ids.flatMap((id, at) => (id === undefined ? [] : [[id, at]])),
+    [['8.0.abcdefgh.j0:20000', 1000]],
+  );
+  t.equal(read.sentAs('s59')?.ids.length, each, 'how many went with a file is remembered');
 });
 
 /** What may be known of a few rows; any two writers may know different things. */
@@ -174,17 +201,24 @@ const facts = fc.array(
   { maxLength: 12 },
 );
 
+/** The same process says the same of a row, and says it once; it adds the rows of a job in their order. */
+function addUpTo(rows: WaitingRows, process: string, last: number): void {
+  for (let row = 0; row <= last; row += 1) {
+    const id = `${process}.j1:${row}`;
+    if (!rows.byId(id) && !rows.hasEnded(id)) rows.add(process, process, about, rowOf(row));
+  }
+}
+
 function rowsOf(steps: readonly Fact[]): WaitingRows {
   const rows = new WaitingRows();
   for (const { does, process, row } of steps) {
     const id = `${process}.j1:${row}`;
-    // The same process says the same of a row, and says it once.
-    if (does === 'add' && !rows.byId(id)) rows.add(process, process, about, rowOf(row));
-    if (does === 'end') rows.end(id, 1);
+    if (does === 'add') addUpTo(rows, process, row);
+    if (does === 'end' && rows.byId(id)) rows.end(id, 1);
     if (does === 'try') rows.tried(id);
     if (does === 'reject') rows.rejected(id, 'Name', `reason ${process}`);
     if (does === 'compare') rows.compare(`${process}.0`, () => true);
-    if (does === 'send') rows.send(process, { digest: 'd', rows: 1, ids: [], at: 1 });
+    if (does === 'send' && rows.byId(id)) rows.send(`${process}${row}`, { digest: 'd', rows: 1, ids: [id], at: 1 });
   }
   return rows;
 }

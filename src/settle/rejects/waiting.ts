@@ -10,6 +10,7 @@
 import { day } from '../../clock.ts';
 import type { Values } from '../../config/types.ts';
 import type { Plan, RowBase } from '../../model.ts';
+import { type EndedRange, EndedRows } from './ended_rows.ts';
 
 /** How long a row waits, in milliseconds: as far back as the list of jobs is read. */
 export const longestWaitMs = 7 * day;
@@ -59,12 +60,13 @@ export interface Waiting {
   readonly row: WaitingRow;
 }
 
-/** A file that was sent with rows of earlier syncs at its end, in this order. */
+/** A file that was sent with rows of earlier syncs at its end. */
 export interface SentFile {
   readonly digest: string;
   /** Rows of the file, with them. */
   readonly rows: number;
-  readonly ids: readonly string[];
+  /** The ids of the rows at its end, in their order; undefined for one that no longer waits. */
+  readonly ids: readonly (string | undefined)[];
   /** In milliseconds since 1970. */
   readonly at: number;
 }
@@ -92,16 +94,25 @@ export interface WaitingContent {
     readonly comparedBy: readonly string[];
     readonly rows: readonly WaitingRow[];
   })[];
-  /** Rows that no longer wait, and since when. */
-  readonly ended: Readonly<Record<string, number>>;
-  /** By the part of the file name that is unique to a submission. */
-  readonly sent: Readonly<Record<string, SentFile>>;
+  /** Rows that no longer wait, and since when, by job. */
+  readonly ended: Readonly<Record<string, readonly EndedRange[]>>;
+  /**
+   * By the part of the file name that is unique to a submission. Of the rows at its end only those that may wait are
+   * listed, five times at most each: by job, the place of each at the end and its number.
+   */
+  readonly sent: Readonly<Record<string, WaitingSent>>;
 }
+
+/** A {@link SentFile} in a file of waiting rows. */
+export type WaitingSent = Pick<SentFile, 'digest' | 'rows' | 'at'> & {
+  readonly count: number;
+  readonly ids: Readonly<Record<string, readonly (readonly [place: number, row: number])[]>>;
+};
 
 /** What a writer knows of waiting rows. */
 export class WaitingRows implements Iterable<Waiting> {
   readonly #groups = new Map<string, Group>();
-  readonly #ended = new Map<string, number>();
+  readonly #ended = new EndedRows();
   readonly #sent = new Map<string, SentFile>();
 
   /** The rows that wait. */
@@ -112,9 +123,8 @@ export class WaitingRows implements Iterable<Waiting> {
 
   /** A row by its id; undefined if it does not wait, or no longer. */
   byId(id: string): Waiting | undefined {
-    const at = id.lastIndexOf(':');
-    const group = this.#groups.get(id.slice(0, at));
-    const row = group?.rows.get(Number(id.slice(at + 1)));
+    const group = this.#groups.get(groupOf(id));
+    const row = group?.rows.get(numberOf(id));
     return group && row ? { id, about: group.about, row } : undefined;
   }
 
@@ -137,13 +147,15 @@ export class WaitingRows implements Iterable<Waiting> {
    */
   twinsOf({ job, object }: Pick<WaitingJob, 'job' | 'object'>, row: number): Twins {
     const groups = [...this.#groups].filter(([, { about }]) => about.job === job && isSameObject(about.object, object));
-    const ended = [...this.#ended.keys()].filter((id) => id.endsWith(`.${job}:${row}`));
+    const ended = [...this.#ended.groups()].flatMap((group) =>
+      group.endsWith(`.${job}`) && this.#ended.has(group, row) ? [idOf(group, row)] : [],
+    );
     return { ended, comparedBy: groups.flatMap(([, { comparedBy }]) => [...comparedBy]) };
   }
 
   /** Further attempts have compared their files with a row. */
   comparedToo(id: string, writers: readonly string[]): void {
-    const group = this.#groups.get(id.slice(0, id.lastIndexOf(':')));
+    const group = this.#groups.get(groupOf(id));
     for (const writer of writers) group?.comparedBy.add(writer);
   }
 
@@ -156,14 +168,13 @@ export class WaitingRows implements Iterable<Waiting> {
 
   /** Whether a row is known to wait no longer. */
   hasEnded(id: string): boolean {
-    return this.#ended.has(id);
+    return this.#ended.has(groupOf(id), numberOf(id));
   }
 
   /** A row no longer waits. */
   end(id: string, now: number): void {
-    this.#ended.set(id, now);
-    const at = id.lastIndexOf(':');
-    this.#groups.get(id.slice(0, at))?.rows.delete(Number(id.slice(at + 1)));
+    const row = numberOf(id);
+    this.#end(groupOf(id), [row, row, now]);
   }
 
   /** The row is sent once more. */
@@ -178,7 +189,7 @@ export class WaitingRows implements Iterable<Waiting> {
 
   /** The attempts that compare their files with the row. */
   comparedBy(id: string): ReadonlySet<string> {
-    return this.#groups.get(id.slice(0, id.lastIndexOf(':')))?.comparedBy ?? new Set();
+    return this.#groups.get(groupOf(id))?.comparedBy ?? new Set();
   }
 
   /**
@@ -212,17 +223,21 @@ export class WaitingRows implements Iterable<Waiting> {
 
   /** Adds what another writer knows. */
   merge(other: WaitingRows): void {
-    for (const [id, at] of other.#ended) this.end(id, Math.max(at, this.#ended.get(id) ?? 0));
     for (const [id, { about, comparedBy, rows }] of other.#groups) {
       const group = this.#groups.get(id) ?? { about, comparedBy: new Set(), rows: new Map() };
       for (const writer of comparedBy) group.comparedBy.add(writer);
       for (const row of rows.values()) {
         const known = group.rows.get(row.row);
-        if (!this.#ended.has(idOf(id, row.row)) && isNewer(row, known)) group.rows.set(row.row, row);
+        if (!this.#ended.has(id, row.row) && isNewer(row, known)) group.rows.set(row.row, row);
       }
       this.#groups.set(id, group);
     }
-    for (const [send, file] of other.#sent) this.#sent.set(send, file);
+    // Only now is it known which rows wait, so that no range covers one of them.
+    for (const [group, ranges] of other.#ended.recent(() => true)) for (const range of ranges) this.#end(group, range);
+    for (const [send, file] of other.#sent) {
+      const ids = this.#sent.get(send)?.ids;
+      this.#sent.set(send, { ...file, ids: file.ids.map((id, place) => id ?? ids?.[place]) });
+    }
   }
 
   /** As a file's content, without what is too old to matter. @param now in milliseconds since 1970 */
@@ -236,8 +251,10 @@ export class WaitingRows implements Iterable<Waiting> {
       }));
     return {
       ...{ version: 1, jobs },
-      ended: Object.fromEntries([...this.#ended].filter(([, at]) => isRecent(at))),
-      sent: Object.fromEntries([...this.#sent].filter(([, { at }]) => isRecent(at))),
+      ended: Object.fromEntries(this.#ended.recent(isRecent)),
+      sent: Object.fromEntries(
+        [...this.#sent].flatMap(([send, file]) => (isRecent(file.at) ? [[send, this.#contentOf(file)]] : [])),
+      ),
     };
   }
 
@@ -249,15 +266,44 @@ export class WaitingRows implements Iterable<Waiting> {
       const byNumber = new Map(listed.map((row) => [row.row, row]));
       rows.#groups.set(id, { about, comparedBy: new Set(comparedBy), rows: byNumber });
     }
-    for (const [id, at] of Object.entries(content.ended)) rows.end(id, at);
-    for (const [send, file] of Object.entries(content.sent)) rows.#sent.set(send, file);
+    for (const [group, ranges] of Object.entries(content.ended)) for (const range of ranges) rows.#end(group, range);
+    for (const [send, { count, ids: byGroup, ...file }] of Object.entries(content.sent)) {
+      const ids = new Array<string | undefined>(count).fill(undefined);
+      for (const [group, places] of Object.entries(byGroup))
+        for (const [place, row] of places) ids[place] = idOf(group, row);
+      rows.#sent.set(send, { ...file, ids });
+    }
     return rows;
+  }
+
+  #contentOf({ ids, ...file }: SentFile): WaitingSent {
+    const byGroup: Record<string, [place: number, row: number][]> = {};
+    for (const [place, id] of ids.entries()) {
+      if (id === undefined || this.hasEnded(id)) continue;
+      const group = groupOf(id);
+      byGroup[group] ??= [];
+      byGroup[group].push([place, numberOf(id)]);
+    }
+    return { ...file, count: ids.length, ids: byGroup };
+  }
+
+  #end(group: string, range: EndedRange): void {
+    const rows = this.#groups.get(group)?.rows ?? new Map<number, WaitingRow>();
+    const waitsBetween = (one: number, other: number) => {
+      if (rows.size < other - one) return [...rows.keys()].some((row) => row > one && row < other);
+      for (let row = one + 1; row < other; row += 1) if (rows.has(row)) return true;
+      return false;
+    };
+    const [first, last] = range;
+    if (first === last) rows.delete(first);
+    else for (const row of [...rows.keys()]) if (row >= first && row <= last) rows.delete(row);
+    this.#ended.add(group, range, waitsBetween);
   }
 
   #change(id: string, changed: (waiting: Waiting) => WaitingRow): void {
     const waiting = this.byId(id);
     if (!waiting) return;
-    this.#groups.get(id.slice(0, id.lastIndexOf(':')))?.rows.set(waiting.row.row, changed(waiting));
+    this.#groups.get(groupOf(id))?.rows.set(waiting.row.row, changed(waiting));
   }
 }
 
@@ -336,4 +382,12 @@ function isNewer(row: WaitingRow, known: WaitingRow | undefined): boolean {
 
 function idOf(group: string, row: number): string {
   return `${group}:${row}`;
+}
+
+function groupOf(id: string): string {
+  return id.slice(0, id.lastIndexOf(':'));
+}
+
+function numberOf(id: string): number {
+  return Number(id.slice(id.lastIndexOf(':') + 1));
 }

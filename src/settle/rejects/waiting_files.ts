@@ -1,7 +1,7 @@
 /** Keeps what is known of waiting rows in the storage: each file is written once, by one writer. */
 import type { RowBase } from '../../model.ts';
 import type { Storage } from './storage.ts';
-import { type SentFile, type WaitingContent, type WaitingRow, WaitingRows } from './waiting.ts';
+import { type WaitingContent, type WaitingRow, WaitingRows, type WaitingSent } from './waiting.ts';
 
 /** How often the files are listed again because one was removed while they were read. */
 const mostReadings = 5;
@@ -96,7 +96,7 @@ export function parseWaiting(text: string): WaitingRows | undefined {
     const content = JSON.parse(text) as WaitingContent;
     const { version, jobs, ended, sent } = content;
     const isComplete = version === 1 && isObject(ended) && isObject(sent) && Array.isArray(jobs);
-    return isComplete && jobs.every(isJob) && areNumbers(ended) && Object.values(sent).every(isSentFile)
+    return isComplete && jobs.every(isJob) && Object.values(ended).every(areRanges) && Object.values(sent).every(isSent)
       ? WaitingRows.of(content)
       : undefined;
   } catch {
@@ -120,9 +120,18 @@ function isRow(row: WaitingRow, cells: number): boolean {
   return isCounted && isText(row.reason) && isText(row.field ?? '') && row.cells.every((cell) => isText(cell ?? ''));
 }
 
-function isSentFile(file: SentFile): boolean {
-  if (!isObject(file)) return false;
-  return isText(file.digest) && Number.isSafeInteger(file.rows) && isTextList(file.ids) && Number.isFinite(file.at);
+function isSent(file: WaitingSent): boolean {
+  if (!isObject(file) || !isText(file.digest) || !isObject(file.ids)) return false;
+  const { rows, count, at } = file;
+  const isPlace = (pair: unknown) => areNumbers(pair, 2) && pair[0] >= 0 && pair[0] < count;
+  const arePlaces = (pairs: unknown) => Array.isArray(pairs) && pairs.every(isPlace);
+  return [rows, count, at].every(isNumber) && Object.values(file.ids).every(arePlaces);
+}
+
+function areRanges(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.every((range) => areNumbers(range, 3) && (range[0] as number) <= (range[1] as number))
+  );
 }
 
 function isObject(value: unknown): value is object {
@@ -141,6 +150,10 @@ function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every(isText);
 }
 
-function areNumbers(value: object): boolean {
-  return Object.values(value).every((each) => Number.isFinite(each));
+function areNumbers(value: unknown, count: number): value is [number, number, ...number[]] {
+  return Array.isArray(value) && value.length === count && value.every(isNumber);
+}
+
+function isNumber(value: unknown): boolean {
+  return Number.isSafeInteger(value);
 }
