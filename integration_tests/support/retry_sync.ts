@@ -5,8 +5,9 @@ import type { Test } from 'tap';
 import { day } from '../../src/clock.ts';
 import type { FaultScript } from '../../src/sandbox/faults.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
-import { WaitingRows } from '../../src/settle/rejects/waiting.ts';
+import { type Waiting, WaitingRows } from '../../src/settle/rejects/waiting.ts';
 import { parseWaiting } from '../../src/settle/rejects/waiting_files.ts';
+import type { BucketServer } from './bucket_server.ts';
 import { FakeClock } from './fake_clock.ts';
 import { type InProcessResult, runInProcess } from './run_in_process.ts';
 import { startTenant, type Tenant } from './tenant.ts';
@@ -17,9 +18,11 @@ import { startTenant, type Tenant } from './tenant.ts';
  */
 export type Step = readonly [id: string, ...values: (string | number | null)[]] | 'state' | 'global state';
 
-/** A tenant, and the folder of its rejected rows. */
+/** A tenant, and the folder of its rejected rows, or the bucket. */
 export interface RetryTenant extends Tenant<FakeClock> {
   readonly folder: string;
+  /** In place of the folder. */
+  readonly bucket?: BucketServer;
   /** From now on Gainsight accepts these names. */
   accept(...names: readonly string[]): void;
 }
@@ -77,7 +80,7 @@ export function retrySync(
     properties: Object.fromEntries(columns.map((name) => [name, name === 'seq' ? { type: 'number' } : {}])),
   };
   const rejected_rows = {
-    ...{ fail_above_percent: 100, first_row_number: '2', retry, folder: tenant.folder },
+    ...{ fail_above_percent: 100, first_row_number: '2', retry, folder: tenant.bucket ? '' : tenant.folder },
     ...settings.rejected,
   };
   const entry = { stream, object: 'company', operation: 'UPSERT', key_fields: ['id'], ...settings.entry };
@@ -91,12 +94,14 @@ export function retrySync(
       streams: [entry],
       quota: { calls_per_hour: 1000, calls_per_day: 1000 },
       ...settings.config,
+      ...tenant.bucket?.settings(),
       rejected_rows,
     },
     catalog: { streams: [catalogStream] },
     input: inputOf(steps, stream, columns),
     identity: { run, attempt },
     tenant,
+    bucket: tenant.bucket,
     ...(settings.onLine && { onLine: settings.onLine }),
     ...(settings.stop && { stop: settings.stop }),
   });
@@ -129,17 +134,32 @@ export function recordsOf({ sandbox }: RetryTenant, fields: readonly string[] = 
 }
 
 /** The rows that wait, as `id name (tries)`. */
-export function waitingIn({ folder }: RetryTenant): string[] {
+export function waitingIn(tenant: RetryTenant): string[] {
+  return waitingRows(tenant)
+    .map(({ row: { cells, tries } }) => `${cells[0]} ${cells[1]} (${tries})`)
+    .sort();
+}
+
+/** The rows that wait, as the storage has them. */
+export function waitingRows(tenant: RetryTenant): Waiting[] {
   const all = new WaitingRows();
-  for (const name of filesIn(folder, 'waiting'))
-    all.merge(parseWaiting(readFileSync(join(folder, 'waiting', name), 'utf8')) ?? new WaitingRows());
-  return [...all].map(({ row: { cells, tries } }) => `${cells[0]} ${cells[1]} (${tries})`).sort();
+  for (const text of textsIn(tenant, 'waiting')) all.merge(parseWaiting(text) ?? new WaitingRows());
+  return [...all];
 }
 
 /** The CSV files of rows that were given up. */
-export function givenUpIn({ folder }: RetryTenant): string[] {
-  const names = filesIn(folder, 'given_up').filter((name) => name.endsWith('.csv'));
-  return names.map((name) => readFileSync(join(folder, 'given_up', name), 'utf8'));
+export function givenUpIn(tenant: RetryTenant): string[] {
+  return textsIn(tenant, 'given_up', '.csv');
+}
+
+function textsIn({ bucket, folder }: RetryTenant, below: string, end = ''): string[] {
+  if (!bucket)
+    return filesIn(folder, below)
+      .filter((name) => name.endsWith(end))
+      .map((name) => readFileSync(join(folder, below, name), 'utf8'));
+  return [...bucket.objects].flatMap(([name, content]) =>
+    name.includes(`/${below}/`) && name.endsWith(end) ? [content.toString()] : [],
+  );
 }
 
 function filesIn(folder: string, below: string): string[] {
