@@ -182,7 +182,7 @@ export class RowNumbering {
     return !this.#fixed;
   }
 
-  /** Whether 2 is not told apart yet from lines, which are the same in a file without line breaks in its cells. */
+  /** Whether 2 is not distinguished yet from lines, which are the same in a file without line breaks in its cells. */
   get mayBeLines(): boolean {
     return !this.#fixed && !this.#excludesLines;
   }

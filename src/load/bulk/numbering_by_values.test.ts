@@ -83,7 +83,7 @@ t.test('what the quoted values of a file show', async (t) => {
   }
 });
 
-t.test('lines are told from rows where a cell before has a line break', async (t) => {
+t.test('lines are distinguished from rows where a cell before has a line break', async (t) => {
   const close = await filesOf(t);
   const names = ['a\nb', 'x1', 'b', 'c', 'x2', 'd', 'e'];
   const under = async (...numbers: [number, number]) =>
