@@ -72,7 +72,5 @@ async function reportPlan({ accounts, reporter, schedule, stop, tenant }: Sync):
   if (!first) return;
   const isKnown = await earlierJobs.canBeKnown(first.plan);
   if (schedule.halted.aborted || stop.aborted) return;
-  const { files } = reporter.toSend;
-  const known = isKnown ? { windows: quota.usedSoFar, waitMs: quota.forecast(files, callsPerJob) } : undefined;
-  reporter.plan(callsPerJob, known);
+  reporter.plan(callsPerJob, isKnown ? quota.usedSoFar : undefined);
 }

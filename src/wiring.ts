@@ -106,7 +106,8 @@ export function wire(
   const checkpoint = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });
   const checks = new ValueChecks();
-  const reporter = new Reporter({ clock, output, accounts, schedule, checks });
+  const forecast = (files: number) => quota.forecast(files, callsPerJob);
+  const reporter = new Reporter({ clock, output, accounts, schedule, checks, forecast });
   const history = new JobHistory(clock);
   const settling = { accounts, checkpoint, failures, rejects, reporter, retries, schedule };
   const settlement = new Settlement(settling, settings);

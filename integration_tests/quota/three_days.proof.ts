@@ -100,14 +100,21 @@ function checkLines(t: Test, log: readonly string[]): void {
   checkExpectedEnds(t, log);
 }
 
-/** As soon as half of the time is over, the expected end is within 5 % of the true one. */
+/** As soon as half of the time is over, the expected end is within 5 % of the true one; no line contradicts another. */
 function checkExpectedEnds(t: Test, log: readonly string[]): void {
   const timeOf = (line: string) => Date.parse(`${line.slice(0, 19).replace(' ', 'T')}Z`);
   const [start, end] = [timeOf(log[0] ?? ''), timeOf(log.at(-1) ?? '')];
   const waits = log.filter((line) => timeOf(line) > (start + end) / 2 && line.includes(' expected end '));
   t.ok(waits.length > 10);
-  for (const line of waits) {
-    const expected = Date.parse(`${/ expected end (\S+ \S+) UTC/.exec(line)?.[1]}Z`);
-    t.ok(Math.abs(expected - end) < 0.05 * (end - start), line);
+  const endOf = (line: string) => Date.parse(`${/ expected end (\S+ \S+) UTC/.exec(line)?.[1]}Z`);
+  for (const line of waits) t.ok(Math.abs(endOf(line) - end) < 0.05 * (end - start), line);
+  const known = log.filter((line) => line.includes(' expected end '));
+  const ends = new Map<string, number>();
+  for (const line of known) {
+    const moment = line.slice(0, 19);
+    t.equal(endOf(line), ends.get(moment) ?? endOf(line), `lines of one moment expect one end: ${line}`);
+    ends.set(moment, endOf(line));
+    const until = Date.parse(`${/ Waiting until (\S+ \S+) UTC/.exec(line)?.[1] ?? moment}Z`);
+    t.ok(until <= endOf(line), `no wait ends after the sync does: ${line}`);
   }
 }

@@ -34,8 +34,6 @@ type Happening =
       readonly until: number | undefined;
       /** Calls of others among those that fill the window. */
       readonly others: number;
-      /** When the last of the files that wait may be submitted, if no other call is made: wall time, milliseconds since 1970. */
-      readonly lastAt: number | undefined;
     }
   /** Gainsight gives no usable answer, or refuses for load, and is asked again. */
   | {

@@ -280,7 +280,7 @@ export class QuotaGate {
     if (hold.why !== 'restarted' && now + (known ? waitMs : 0) - since > this.#maxWaitMs + toleranceMs) {
       return this.#drop(request, this.#spent(hold, until));
     }
-    const reportAgainAt = this.#reportWait(request, hold, until);
+    const reportAgainAt = this.#reportWait(hold, until);
     // A wait of unknown length must not pass the maximum unnoticed.
     const lookAgainMs = known ? waitMs : 5 * minute;
     await this.#clock
@@ -293,7 +293,7 @@ export class QuotaGate {
    * @param until its end by wall time; undefined if it is not known
    * @returns when to report it again, on the monotonic clock
    */
-  #reportWait({ calls }: Request, hold: Hold, until: number | undefined): number {
+  #reportWait(hold: Hold, until: number | undefined): number {
     const now = this.#clock.elapsed();
     const last = this.#reported;
     // Others may have used the calls that this wait was for.
@@ -303,14 +303,8 @@ export class QuotaGate {
     const dueAt = last ? last.at + (last.times === 1 ? secondReportMs : laterReportsMs) : now;
     if (!isLonger && now < dueAt) return dueAt;
     this.#reported = { at: now, times: (last?.times ?? 0) + 1, until };
-    const lastMs = this.forecast(this.#waitingFiles, calls);
-    const lastAt = Number.isFinite(lastMs) ? this.#clock.now() + lastMs : undefined;
-    this.#report({ kind: 'quota wait', hold, until, others: this.#ledger.others(this.#now(), hold), lastAt });
+    this.#report({ kind: 'quota wait', hold, until, others: this.#ledger.others(this.#now(), hold) });
     return now + (last ? laterReportsMs : secondReportMs);
-  }
-
-  get #waitingFiles(): number {
-    return this.#waiting.length + this.#schedule.waiting;
   }
 
   #spent(hold: Shortage, until: number | undefined): ConnectorError {
@@ -319,7 +313,7 @@ export class QuotaGate {
       until: until === undefined ? 'a time that is not known' : new Date(until).toISOString(),
       why: spentReason(hold),
       minutes: Math.round(this.#maxWaitMs / minute),
-      waiting: this.#waitingFiles,
+      waiting: this.#waiting.length + this.#schedule.waiting,
     };
     return new ConnectorError('quota_spent', details, { requestId }).ofFile(fileName);
   }

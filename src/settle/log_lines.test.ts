@@ -108,9 +108,8 @@ t.test('the longer a job runs, the rarer are its lines', async (t) => {
 
 t.test('a wait line says for what, until when, and what is still to send', async (t) => {
   const toSend = { files: 2, rows: 5000, bytes: 80_200_000 };
-  const progress = { toSend, files: 94, of: 210, isPlanned: true };
-  const lastAt = now + 7_200_000;
-  const wait = { kind: 'quota wait', hold: { why: 'used', window: 'hour' }, others: 0, lastAt } as const;
+  const progress = { toSend, files: 94, of: 210, expectedEnd: now + 7_200_000 };
+  const wait = { kind: 'quota wait', hold: { why: 'used', window: 'hour' }, others: 0 } as const;
   t.equal(
     quotaWaitLine({ ...wait, until: now + 2_400_000 }, now, progress),
     'Waiting until 2026-08-21 14:40 UTC (in 40 min): all calls of this hour are used · 94 of 210 files done (44 %) · still to send: 2 files, 5,000 rows, 80.2 MB · expected end 2026-08-21 16:00 UTC',
@@ -121,18 +120,13 @@ t.test('a wait line says for what, until when, and what is still to send', async
   );
   t.match(quotaWaitLine({ ...wait, until: undefined }, now, progress), /^Waiting for calls in progress: /);
   t.match(
-    quotaWaitLine({ ...wait, until: now }, now, { ...progress, isPlanned: false }),
+    quotaWaitLine({ ...wait, until: now }, now, { ...progress, expectedEnd: undefined }),
     / · still to send: 2 files, 5,000 rows, 80.2 MB$/,
     'more files may come, so the end is not known',
   );
   const nothing = { files: 0, rows: 0, bytes: 0 };
   t.match(
-    quotaWaitLine({ ...wait, lastAt: undefined, until: now }, now, {
-      toSend: nothing,
-      files: 0,
-      of: 0,
-      isPlanned: true,
-    }),
+    quotaWaitLine({ ...wait, until: now }, now, { toSend: nothing, files: 0, of: 0, expectedEnd: undefined }),
     ' are used · 0 of 0 files done · all files are sent',
   );
   t.equal(

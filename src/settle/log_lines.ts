@@ -52,8 +52,11 @@ export function planLine({ streams, sent, callsPerJob, quota, expectedEnd, ...fi
   const upTo = callsPerJob > 1 ? 'up to ' : '';
   const calls = `${upTo}${formatCounted(files.files * callsPerJob, 'call')}${made}`;
   const left = quota === undefined ? '' : ` · ${leftText(quota)}`;
-  const end = expectedEnd === undefined ? '' : ` · expected end ${formatTime(expectedEnd)}`;
-  return `Plan: ${filesText(files)} of ${formatCounted(streams, 'stream')} · ${calls}${left}${end}`;
+  return `Plan: ${filesText(files)} of ${formatCounted(streams, 'stream')} · ${calls}${left}${endText(expectedEnd)}`;
+}
+
+function endText(expectedEnd: number | undefined): string {
+  return expectedEnd === undefined ? '' : ` · expected end ${formatTime(expectedEnd)}`;
 }
 
 type Submitted = Extract<GainsightEvent, { kind: 'submitted' }>;
@@ -139,22 +142,24 @@ export interface Progress {
   /** Number of files that have their outcome, and of all closed ones. */
   readonly files: number;
   readonly of: number;
-  /** No further file will be closed. */
-  readonly isPlanned: boolean;
+  /**
+   * When the last file may be submitted, in milliseconds since 1970; undefined while more files may be closed, or if no
+   * limit is known that would allow it.
+   */
+  readonly expectedEnd: number | undefined;
 }
 
 /**
  * To be logged at once, after twenty minutes and then each hour.
  * @param now wall time, milliseconds since 1970
  */
-export function quotaWaitLine({ hold, until, others, lastAt }: QuotaWait, now: number, progress: Progress): string {
-  const { toSend, isPlanned } = progress;
+export function quotaWaitLine({ hold, until, others }: QuotaWait, now: number, progress: Progress): string {
+  const { toSend, expectedEnd } = progress;
   const end =
     until === undefined ? 'for calls in progress' : `until ${formatTime(until)} (in ${formatDuration(until - now)})`;
   const rest = toSend.files > 0 ? `still to send: ${filesText(toSend)}` : 'all files are sent';
   const byOthers = others > 0 ? `, ${formatCount(others)} of them by others` : '';
-  const expected = isPlanned && lastAt !== undefined ? ` · expected end ${formatTime(lastAt)}` : '';
-  return `Waiting ${end}: ${waitReason(hold)}${byOthers} · ${doneText(progress)} · ${rest}${expected}`;
+  return `Waiting ${end}: ${waitReason(hold)}${byOthers} · ${doneText(progress)} · ${rest}${endText(expectedEnd)}`;
 }
 
 /** `94 of 210 files done (45 %)` */

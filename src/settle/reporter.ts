@@ -40,13 +40,8 @@ interface Options {
   readonly accounts: Accounts;
   readonly schedule: Pick<Schedule, 'isStopped'>;
   readonly checks: Pick<ValueChecks, 'of'>;
-}
-
-/** What is known of the tenant's calls when the plan is logged. */
-interface Quota {
-  readonly windows: readonly WindowUse[];
-  /** Milliseconds until the last of the calls may be made. */
-  readonly waitMs: number;
+  /** Milliseconds until the last of so many files may be submitted; Infinity if the limits allow none. */
+  readonly forecast: (files: number) => number;
 }
 
 /** How a sync ended. */
@@ -117,13 +112,23 @@ export class Reporter {
   /**
    * What there is to send, and when.
    * @param callsPerJob each file's share of the quota
-   * @param quota undefined if it is not known
+   * @param quota undefined if the tenant does not list its jobs, and so not its calls
    */
-  plan(callsPerJob: number, quota: Quota | undefined): void {
-    const { accounts, clock, output } = this.#options;
-    const waits = quota !== undefined && quota.waitMs > 0 && Number.isFinite(quota.waitMs);
-    const expectedEnd = waits ? clock.now() + quota.waitMs : undefined;
-    output.log('INFO', planLine({ ...accounts.allFiles, callsPerJob, quota: quota?.windows, expectedEnd }));
+  plan(callsPerJob: number, quota: readonly WindowUse[] | undefined): void {
+    const { accounts, output } = this.#options;
+    const expectedEnd = quota && this.#expectedEnd;
+    output.log('INFO', planLine({ ...accounts.allFiles, callsPerJob, quota, expectedEnd }));
+  }
+
+  /**
+   * When the last file may be submitted, for every line that says so, by wall time; undefined while more files may be
+   * closed, if nothing waits for quota, or if the limits allow none.
+   */
+  get #expectedEnd(): number | undefined {
+    if (!this.#hasEnded) return undefined;
+    const { clock, forecast } = this.#options;
+    const waitMs = forecast(this.toSend.files);
+    return waitMs > 0 && Number.isFinite(waitMs) ? clock.now() + waitMs : undefined;
   }
 
   /** Something happened on the way to an outcome. */
@@ -194,7 +199,7 @@ export class Reporter {
 
   get #progressOfFiles() {
     const { accounts } = this.#options;
-    return { toSend: this.toSend, ...accounts.ended, isPlanned: this.#hasEnded };
+    return { toSend: this.toSend, ...accounts.ended, expectedEnd: this.#expectedEnd };
   }
 
   /** A batch has its outcome: its rows are proven. */

@@ -36,7 +36,10 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
   });
   const schedule = new Schedule(plans);
   const failures = new Failures({ output, schedule, checkpoint });
-  const reporter = new Reporter({ clock: new FakeClock(), output, accounts: all, schedule, checks: new ValueChecks() });
+  const checks = new ValueChecks();
+  const reporter = new Reporter({
+    ...{ clock: new FakeClock(), output, accounts: all, schedule, checks, forecast: () => 0 },
+  });
   const settlement = new Settlement(
     { accounts: all, checkpoint, failures, rejects, reporter, schedule },
     { fail_above_percent: failAbovePercent },
