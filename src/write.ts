@@ -242,14 +242,18 @@ export async function loadBatches(
 
 /** The summary, and of all failures the one that decides what Airbyte does next. */
 async function endSync(sync: Sync, isClear: boolean): Promise<WriteEnd> {
-  const { accounts, failures, intake, output, rejects, reporter, retries, stop } = sync;
+  const { accounts, failures, history, intake, output, rejects, reporter, retries, stop } = sync;
   await rejects.finish().catch((error) => failures.halt(error));
   await retries?.finish().catch((error) => failures.halt(error));
   for (const { label, records } of intake.streams.unknown) {
     const counted = formatCounted(records, 'record');
     output.log('WARN', `${counted} of ${nameList([label])} not loaded: the catalog has no such stream.`);
   }
-  reporter.summary({ isClear, stoppedBy: stop.aborted ? stopWords(stop.reason) : undefined });
+  reporter.summary({
+    isClear,
+    stoppedBy: stop.aborted ? stopWords(stop.reason) : undefined,
+    open: stop.aborted ? history.open : [],
+  });
   const unproven = failures.isEmpty && !stop.aborted ? unaccounted(accounts) : [];
   for (const error of unproven) failures.add(error, []);
   const failure = failures.end(!stop.aborted);

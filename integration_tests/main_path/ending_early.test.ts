@@ -56,6 +56,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     t.equal(program.sandbox.jobs.at(-1)?.status, 'IN_PROGRESS', 'the job is not waited for');
     holdsStopped(t, result, program);
     t.equal(released(result), 'accounts 1', 'what is proven');
+    const logged = result.logs.join('\n');
+    t.match(logged, / 1 of 2 files done \(50 %\)\. Unknown: 1 row of 1 job that was submitted and not confirmed\. /);
+    t.match(logged, / Contacts by UPSERT: 1 record: 0 accepted, 1 unknown · /, 'Gainsight may load it');
   });
 }
 

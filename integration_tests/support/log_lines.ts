@@ -281,7 +281,7 @@ function countsIn(text: string): LoggedCounts {
     superseded: count('superseded'),
     skipped: count('skipped'),
     rejected: count('rejected'),
-    unsettled: count('not loaded'),
+    unsettled: count('not loaded') + count('unknown'),
   };
 }
 

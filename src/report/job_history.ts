@@ -12,6 +12,8 @@ export interface JobRecord {
   /** Gainsight's id of the last request that showed the job. */
   readonly requestId: string | undefined;
   readonly rows: number;
+  /** Records that its rows stand for. */
+  readonly records: number;
   readonly bytes: number;
   /** Why the file was closed. */
   readonly reason: CloseReason;
@@ -50,6 +52,11 @@ export class JobHistory {
     return [...this.#ended, ...this.#running.values()].sort((one, other) => one.begunAt - other.begunAt);
   }
 
+  /** Jobs of which no end was seen. */
+  get open(): readonly JobRecord[] {
+    return [...this.#running.values()];
+  }
+
   /** Number of jobs beyond those that are kept. */
   get leftOut(): number {
     return this.#leftOut;
@@ -60,8 +67,9 @@ export class JobHistory {
     if (event.kind !== 'submitted' && event.kind !== 'adopted') return;
     const { batch, jobId, fileName, requestId } = event;
     const { plan, rows, bytes, reason } = batch;
+    const records = batch.records - batch.deletions;
     this.#running.set(batch.id, {
-      ...{ plan, jobId, fileName, requestId, rows, bytes, reason, isTakenOver: event.kind === 'adopted' },
+      ...{ plan, jobId, fileName, requestId, rows, records, bytes, reason, isTakenOver: event.kind === 'adopted' },
       begunAt: this.#clock.now(),
       end: undefined,
     });

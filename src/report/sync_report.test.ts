@@ -9,7 +9,16 @@ const [upsert, insert] = [planOf('UPSERT'), planOf('INSERT', 1)];
 const startedAt = Date.UTC(2026, 7, 21, 14, 0);
 
 const job: JobRecord = {
-  ...{ plan: upsert, jobId: 'J1', fileName: 'x.csv', requestId: 'R1', rows: 1500, bytes: 60_000, reason: 'bytes' },
+  ...{
+    plan: upsert,
+    jobId: 'J1',
+    fileName: 'x.csv',
+    requestId: 'R1',
+    rows: 1500,
+    records: 1700,
+    bytes: 60_000,
+    reason: 'bytes',
+  },
   ...{ isTakenOver: false, begunAt: startedAt + 10_000 },
   end: { kind: 'loaded', at: startedAt + 70_500, accepted: 1500, rejected: 0 },
 };
@@ -84,7 +93,7 @@ t.test('the verdict says how the sync ended and which commands come next', async
   t.match(reportOf(factsOf({ kept })), {
     verdict: {
       result: 'loaded_with_rejects',
-      text: /^30 of 2000 records were rejected/,
+      text: /^30 of 2,000 records were rejected/,
       next: ['load /rejected/42.1.1.a.rejects.csv --config FILE'],
     },
     rejected_files: [
@@ -102,9 +111,13 @@ t.test('the verdict says how the sync ended and which commands come next', async
     failures: [{ code: 'job_failed', type: 'config_error', message: error.message, stream: 'public.stream 0' }],
     jobs: [{ result: 'failed', code: 'job_failed', accepted: null, rejected: null }],
   });
-  const stopped = reportOf(factsOf({ end: 'stopped', jobs: [{ ...job, end: undefined }] }));
+  const stopped = reportOf(factsOf({ end: 'stopped', jobs: [{ ...job, records: 200, end: undefined }] }));
   t.match(stopped, {
-    verdict: { result: 'stopped', text: /^Stopped by a signal: 220 of 2000 records are not loaded/, next: [] },
+    verdict: {
+      result: 'stopped',
+      text: /^Stopped by a signal: 20 of 2,000 records are not loaded, and of 200 in 1 job it is unknown; /,
+      next: [],
+    },
     jobs: [{ result: 'open', ended_at: null, seconds: null }],
   });
   const empty = new Accounts([upsert]);

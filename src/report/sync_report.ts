@@ -7,6 +7,7 @@ import type { WindowUse } from '../load/quota.ts';
 import type { Identity } from '../load/route.ts';
 import type { Plan } from '../model.ts';
 import { type Account, unsettled } from '../settle/accounts.ts';
+import { formatCount, formatCounted } from '../settle/format.ts';
 import { loadCommand, nextStep } from '../settle/rejects/next_steps.ts';
 import type { RejectGroup } from '../settle/rejects/reject_groups.ts';
 import type { RetryCounts } from '../settle/rejects/retry_lines.ts';
@@ -210,17 +211,17 @@ function verdictOf(facts: SyncFacts, records: ReportedRecords): SyncReport['verd
   const failed = jobs.filter((job) => job.end?.kind === 'failed').map(({ jobId }) => `errors ${jobId} --config FILE`);
   const loads = kept.filter(({ plan }) => comesAgain(plan) !== 'all').map(({ address }) => loadCommand(address));
   const next = [...failed, ...loads].slice(0, mostCommands);
-  if (end === 'stopped') return { result: 'stopped', text: `Stopped by a signal: ${restText(records)}.`, next };
+  if (end === 'stopped') return { result: 'stopped', text: `Stopped by a signal: ${restText(records, jobs)}.`, next };
   const [failure] = failures;
   if (end === 'failed') return { result: 'failed', text: failure?.message ?? 'The sync failed.', next };
   const { received, rejected } = records;
   if (rejected > 0) {
-    const text = `${rejected} of ${received} records were rejected; all others are accepted, replaced by a later one, or skipped by a rule.`;
+    const text = `${formatCount(rejected)} of ${formatCounted(received, 'record')} were rejected; all others are accepted, replaced by a later one, or skipped by a rule.`;
     return { result: 'loaded_with_rejects', text, next };
   }
   const { rejected: again = 0, givenUp = 0 } = sentAgain?.counts ?? {};
   if (again + givenUp > 0) {
-    const text = `All records are accepted, replaced by a later one, or skipped by a rule; of the rows that were rejected before, ${again} were rejected again and ${givenUp} given up.`;
+    const text = `All records are accepted, replaced by a later one, or skipped by a rule; of the rows that were rejected before, ${formatCount(again)} were rejected again and ${formatCount(givenUp)} given up.`;
     return { result: 'loaded_with_rejects', text, next };
   }
   const text =
@@ -230,8 +231,13 @@ function verdictOf(facts: SyncFacts, records: ReportedRecords): SyncReport['verd
   return { result: 'loaded', text, next };
 }
 
-function restText({ received, not_loaded }: ReportedRecords): string {
-  return `${not_loaded} of ${received} records are not loaded; the next sync continues`;
+function restText({ received, not_loaded }: ReportedRecords, jobs: SyncFacts['jobs']): string {
+  const open = jobs.filter(({ end }) => end === undefined);
+  const unknown = open.reduce((sum, { records }) => sum + records, 0);
+  const known = `${formatCount(not_loaded - unknown)} of ${formatCounted(received, 'record')} are not loaded`;
+  const rest =
+    unknown > 0 ? `, and of ${formatCount(unknown)} in ${formatCounted(open.length, 'job')} it is unknown` : '';
+  return `${known}${rest}; the next sync continues`;
 }
 
 function recordsOf(account: Account): ReportedRecords {

@@ -182,10 +182,29 @@ export function groupLine(
  * A sync that was asked to stop.
  * @param ended undefined if the input was not read to its end
  */
-export function stoppedLine(by: string, ended: Pick<Progress, 'files' | 'of'> | undefined): string {
-  if (!ended) return `Stopped by ${by} before the end of the input. The source sends again what was not proven.`;
-  if (ended.files === ended.of) return `Stopped by ${by} after every file was loaded.`;
-  return `Stopped by ${by} before every file was loaded: ${doneText(ended)}. The source sends again what was not proven.`;
+export function stoppedLine(
+  by: string,
+  ended: Pick<Progress, 'files' | 'of'> | undefined,
+  open: readonly OpenJob[],
+): string {
+  if (ended && ended.files === ended.of) return `Stopped by ${by} after every file was loaded.`;
+  const when = ended ? `before every file was loaded: ${doneText(ended)}` : 'before the end of the input';
+  return `Stopped by ${by} ${when}. ${unknownText(open)}The source sends again what was not proven.`;
+}
+
+/** A job that was submitted, and of which no end was seen. */
+export interface OpenJob {
+  readonly plan: Pick<Plan, 'id'>;
+  readonly rows: number;
+  /** Records that its rows stand for. */
+  readonly records: number;
+}
+
+function unknownText(open: readonly OpenJob[]): string {
+  if (open.length === 0) return '';
+  const rows = open.reduce((sum, job) => sum + job.rows, 0);
+  const were = open.length === 1 ? 'was' : 'were';
+  return `Unknown: ${formatCounted(rows, 'row')} of ${formatCounted(open.length, 'job')} that ${were} submitted and not confirmed. `;
 }
 
 /** To be logged after a minute and then every five minutes. */
@@ -240,10 +259,13 @@ type Totals = Pick<
 const maxSummaryReasons = 5;
 const mostAbsent = 50;
 
-/** One stream's line. */
-export function summaryLine(account: Account): string {
+/**
+ * One stream's line.
+ * @param unknown records in files of which it is not known whether Gainsight has loaded them
+ */
+export function summaryLine(account: Account, unknown = 0): string {
   const { plan, reasons } = account;
-  const parts = [recordsText(account), callsText(account), ...reasonsText(reasons?.sorted() ?? [])];
+  const parts = [recordsText(account, unknown), callsText(account), ...reasonsText(reasons?.sorted() ?? [])];
   return `${target(plan)} by ${plan.operation}: ${parts.join(' · ')}`;
 }
 
@@ -313,21 +335,22 @@ export function doubtLines({ plan, received, superseded, skipped }: Account): st
 /**
  * The line for all streams.
  * @param milliseconds the sync's duration
+ * @param unknown as for {@link summaryLine}
  */
-export function totalLine(streams: readonly Totals[], states: number, milliseconds: number): string {
+export function totalLine(streams: readonly Totals[], states: number, milliseconds: number, unknown = 0): string {
   const all = { received: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, files: 0, submitted: 0, adopted: 0 };
   for (const stream of streams) {
     for (const name of Object.keys(all) as (keyof typeof all)[]) all[name] += stream[name];
   }
-  const parts = [recordsText(all), callsText(all), `${formatCounted(states, 'state')} released`];
+  const parts = [recordsText(all, unknown), callsText(all), `${formatCounted(states, 'state')} released`];
   return `Total of ${formatCounted(streams.length, 'stream')} in ${formatDuration(milliseconds)}: ${parts.join(' · ')}`;
 }
 
-function recordsText(counts: Totals): string {
+function recordsText(counts: Totals, unknown: number): string {
   const { received, accepted, superseded, skipped, rejected } = counts;
-  const rest = unsettled(counts);
+  const rest = unsettled(counts) - unknown;
   const results = [`${formatCount(accepted)} accepted`];
-  const others = { superseded, skipped, rejected, 'not loaded': rest };
+  const others = { superseded, skipped, rejected, unknown, 'not loaded': rest };
   for (const [result, count] of Object.entries(others)) if (count > 0) results.push(`${formatCount(count)} ${result}`);
   return `${formatCounted(received, 'record')}: ${results.join(', ')}`;
 }

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import { type Account, Accounts } from './accounts.ts';
-import { summaryLine, totalLine } from './log_lines.ts';
+import { stoppedLine, summaryLine, totalLine } from './log_lines.ts';
 
 const plans = [planOf('INSERT', 1), planOf('UPSERT')];
 const accounts = new Accounts(plans);
@@ -19,6 +19,21 @@ t.test("a stream's line has the outcomes of its records, and no others", async (
       '220 not loaded · 3 files (1 taken over), 2 calls · rejected rows: 10 × Name: reason 0; 9 × Name: reason 1; ' +
       '8 × Name: reason 2; 7 × Name: reason 3; 6 × Name: reason 4; 2 more reasons',
   );
+});
+
+t.test('a sync that was stopped does not know what became of the files whose jobs ran', async (t) => {
+  t.match(summaryLine(mixed, 200), / 30 rejected, 200 unknown, 20 not loaded · /);
+  t.match(totalLine([clean, mixed], 12, 200_000, 200), / 30 rejected, 200 unknown, 20 not loaded · /);
+  const open = [
+    { plan: mixed.plan, rows: 1500, records: 1700 },
+    { plan: clean.plan, rows: 10, records: 10 },
+  ];
+  t.equal(
+    stoppedLine('SIGTERM', { files: 1, of: 3 }, open),
+    'Stopped by SIGTERM before every file was loaded: 1 of 3 files done (33 %). Unknown: 1,510 rows of 2 jobs that were submitted and not confirmed. The source sends again what was not proven.',
+  );
+  t.match(stoppedLine('SIGINT', undefined, []), /^Stopped by SIGINT before the end of the input\. The source /);
+  t.equal(stoppedLine('SIGINT', { files: 3, of: 3 }, []), 'Stopped by SIGINT after every file was loaded.');
 });
 
 t.test('the total adds all streams up', async (t) => {

@@ -19,6 +19,7 @@ import {
   misfitLine,
   moreMisfitsLine,
   mostMisfits,
+  type OpenJob,
   planLine,
   progressInterval,
   progressLine,
@@ -49,6 +50,8 @@ interface SyncEnd {
   readonly isClear: boolean;
   /** What asked it to stop; undefined if nothing did. */
   readonly stoppedBy: string | undefined;
+  /** Jobs that may have loaded their rows, if the sync was stopped. */
+  readonly open: readonly OpenJob[];
 }
 
 /** Milliseconds between two lines about a Gainsight that does not answer, and until the first. */
@@ -230,22 +233,26 @@ export class Reporter {
   }
 
   /** The end: why it ended early, if it did, a line per stream with records, and one for all. */
-  summary({ isClear, stoppedBy }: SyncEnd): void {
+  summary({ isClear, stoppedBy, open }: SyncEnd): void {
     const { accounts, clock, output } = this.#options;
     this.#logGroup();
     for (const submission of this.#quiet.takeHeld()) output.log('INFO', submittedLine(submission));
     if (stoppedBy !== undefined)
-      output.log('WARN', stoppedLine(stoppedBy, this.#hasEnded ? accounts.ended : undefined));
+      output.log('WARN', stoppedLine(stoppedBy, this.#hasEnded ? accounts.ended : undefined, open));
     else if (isClear) output.log('INFO', 'Clear: Gainsight is left as it is.');
     else if (accounts.ended.of === 0) output.log('INFO', 'Nothing to send: no job was made.');
     const received = [...accounts].filter((account) => account.received > 0);
     for (const account of received) {
-      output.log('INFO', summaryLine(account));
+      output.log('INFO', summaryLine(account, recordsIn(open.filter(({ plan }) => plan.id === account.plan.id))));
       for (const line of doubtLines(account)) output.log('WARN', line);
       this.#warnOfMisfits(account.plan);
     }
-    output.log('INFO', totalLine(received, accounts.states, clock.elapsed() - this.#startedAt));
+    output.log('INFO', totalLine(received, accounts.states, clock.elapsed() - this.#startedAt, recordsIn(open)));
   }
+}
+
+function recordsIn(open: readonly OpenJob[]): number {
+  return open.reduce((sum, { records }) => sum + records, 0);
 }
 
 /** Throttles repeated log lines by key. */
