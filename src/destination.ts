@@ -1,5 +1,6 @@
 /** The Gainsight destination: its commands, and the identity that they use. */
 import { randomBytes } from 'node:crypto';
+import { isatty } from 'node:tty';
 import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import type { Context, Destination, WriteEnd } from './airbyte/destination.ts';
 import type { Input } from './airbyte/input.ts';
@@ -65,14 +66,25 @@ export async function runFlow(run: FlowRun, { output, stop }: Context): Promise<
   const spool = await openSpool(config, { env, clock });
   process.once('exit', () => withWarning(output, () => spool.removeSync()));
   const uploadStop = uploadStopOf(stop);
+  const watched = await watchedOnTerminal();
   const world = {
-    ...{ clock, identity, output, random, spool, startedAt, stop, uploadStop },
+    ...{ clock, identity, output, random, spool, startedAt, stop, uploadStop, watch: watched?.watch },
     client: clientOf(config, output),
     storage: storageOf(config, output, { random, signal: uploadStop, retryMs: bucketRetryMs }),
   };
-  const { end } = await write(config, catalog, input(), world, connect);
+  const { end } = await write(config, catalog, input(), world, connect).finally(() => watched?.end());
   await withWarning(output, () => spool.remove());
   return end;
+}
+
+/** Shows the progress of a sync to a person; undefined if standard error is no terminal. */
+async function watchedOnTerminal() {
+  if (!isatty(2) || env['TERM'] === 'dumb') return;
+  const { watchOnTerminal } = await import('./commands/watch.ts');
+  const { stderr: terminal, stdout } = process;
+  const watched = watchOnTerminal({ terminal, others: [stdout], clock, isTyped: isatty(0) });
+  process.once('exit', watched.end);
+  return watched;
 }
 
 /** Once `stop` is aborted there are no new jobs and no polling; an upload in progress gets a few seconds. */

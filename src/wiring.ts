@@ -25,6 +25,7 @@ import { Accounts } from './settle/accounts.ts';
 import { Checkpoint, type EmitState } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
 import { absentLine } from './settle/log_lines.ts';
+import { ProgressOfSync } from './settle/progress.ts';
 import { openStore, secretsOf } from './settle/rejects/open_store.ts';
 import { Rejects, type RejectsOptions } from './settle/rejects/rejects.ts';
 import { Retries } from './settle/rejects/retries.ts';
@@ -53,6 +54,8 @@ export interface World {
   readonly stop: AbortSignal;
   /** An upload that is still in progress is aborted. */
   readonly uploadStop: AbortSignal;
+  /** Is given the progress of the sync before it begins. */
+  readonly watch?: ((progress: Pick<ProgressOfSync, 'now'>) => void) | undefined;
 }
 
 /** The parts of a sync that the flow uses. */
@@ -70,6 +73,7 @@ export interface Sync {
   readonly history: JobHistory;
   readonly intake: Intake;
   readonly output: Output;
+  readonly progress: ProgressOfSync;
   /** Aborted when the input is no longer read: it ended, or nothing more can be sent. */
   readonly reading: AbortController;
   readonly rejects: Rejects;
@@ -109,22 +113,21 @@ export function wire(
   const forecast = (files: number) => quota.forecast(files, callsPerJob);
   const reporter = new Reporter({ clock, output, accounts, schedule, checks, forecast });
   const history = new JobHistory(clock);
+  const reading = abortedWith(stop, schedule.halted);
+  const progress = new ProgressOfSync(accounts, () => clock.now(), reading.signal);
   const settling = { accounts, checkpoint, failures, rejects, reporter, retries, schedule };
   const settlement = new Settlement(settling, settings);
 
   const tenant = connect(config, {
     ...{ client, clock, identity, random, startedAt, plans, schedule, faults: failures, splits: settlement },
     retried: retries ?? noRetriedRows,
-    report: reportTo(history, reporter),
+    report: reportTo(history, progress, reporter),
     signal: stop,
     uploadSignal: uploadStop,
   });
   const { callsPerJob, earlierJobs, quota } = tenant;
 
-  const reading = abortedWith(stop, schedule.halted);
-  const columns = new AbsentColumns((absence) =>
-    output.log('WARN', absentLine(absence, accounts.of(absence.plan).received)),
-  );
+  const columns = absentColumns(output, accounts);
   const batcher = new Batcher({ spool, caps: sizes, states: checkpoint, batches: settlement, columns, earlierJobs });
   const { signal } = reading;
   const backpressure = new Backpressure({ clock, output, spool, batcher, schedule, earlierJobs, signal });
@@ -136,7 +139,7 @@ export function wire(
   );
   return {
     ...{ about, accounts, agePolicy, batcher, checkpoint, checks, clock, emit, failures, history, intake, output },
-    ...{ reading, rejects, reporter, retries, schedule, settlement, stop, storage, tenant },
+    ...{ progress, reading, rejects, reporter, retries, schedule, settlement, stop, storage, tenant },
   };
 }
 
@@ -148,11 +151,15 @@ function comesAgainIn(accounts: Accounts, schedule: Schedule, stop: AbortSignal)
   };
 }
 
-/** The report of the sync learns what happens, and then the log. */
-function reportTo(history: JobHistory, reporter: Reporter): ReportEvent {
+/** Warns of columns that no record has. */
+function absentColumns(output: Output, accounts: Accounts): AbsentColumns {
+  return new AbsentColumns((absence) => output.log('WARN', absentLine(absence, accounts.of(absence.plan).received)));
+}
+
+/** The report of the sync learns what happens, then whoever watches it, and then the log. */
+function reportTo(...receivers: readonly Pick<Reporter, 'event'>[]): ReportEvent {
   return (event) => {
-    history.event(event);
-    reporter.event(event);
+    for (const receiver of receivers) receiver.event(event);
   };
 }
 

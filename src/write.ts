@@ -61,6 +61,7 @@ export async function write(
   if (plans.length > 0) await checkStorage(world.storage, checkName(world.random));
 
   const sync = wire(config, catalog, plans, world, connect);
+  world.watch?.(sync.progress);
   return loadInput({ config, catalog, made }, sync, input).catch(async (error) => {
     await keepReport(sync, 'failed', [asTracedError(error)]);
     throw error;
@@ -138,11 +139,14 @@ function failMappings({ accounts, failures, schedule }: Sync, plans: readonly Pl
 
 /** Input → batches: reads to the end of the input, without ever waiting for quota. */
 async function readInput(sync: Sync, input: AsyncIterable<Buffer>, turns: SerialQueue): Promise<void> {
-  const { failures, intake, reading } = sync;
+  const { failures, intake, progress, reading } = sync;
   void closeByAge(sync, turns).catch((error) => failures.halt(error));
   let isBroken = false;
   try {
-    for await (const chunk of itemsUntil(input, reading.signal)) await turns.run(() => take(sync, intake.read(chunk)));
+    for await (const chunk of itemsUntil(input, reading.signal)) {
+      progress.bytes += chunk.length;
+      await turns.run(() => take(sync, intake.read(chunk)));
+    }
     if (!reading.signal.aborted) await turns.run(() => take(sync, intake.end()));
   } catch (error) {
     if (!(error instanceof ConnectorError) || error.code !== 'input_broken') throw error;

@@ -296,8 +296,9 @@ export class QuotaGate {
   #reportWait(hold: Hold, until: number | undefined): number {
     const now = this.#clock.elapsed();
     const last = this.#reported;
-    // Others may have used the calls that this wait was for.
-    const isLonger = until !== undefined && last?.until !== undefined && until > last.until + toleranceMs;
+    // Others may have used the calls that this wait was for; or calls were in progress, and have been answered.
+    const isLonger =
+      last !== undefined && until !== undefined && until > (last.until ?? this.#clock.now()) + toleranceMs;
     // Sums on both sides: the difference of two moments may be rounded below the waited time, and the wait would never
     // end.
     const dueAt = last ? last.at + (last.times === 1 ? secondReportMs : laterReportsMs) : now;

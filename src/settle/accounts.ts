@@ -197,6 +197,13 @@ export class Accounts implements Iterable<Account> {
     return { files: of - this.#pending.size, of };
   }
 
+  /** Closed files; those that a job has or had; those that have their outcome; those of which a job runs. */
+  get filesNow(): Readonly<Record<'closed' | 'sent' | 'done' | 'running', number>> {
+    const { files: done, of: closed } = this.ended;
+    const running = [...this.#pending.values()].filter(({ hasJob }) => hasJob).length;
+    return { closed, sent: this.allFiles.sent, done, running };
+  }
+
   /** All closed files, and how many of them have or had a job. */
   get allFiles(): FileCounts & { readonly streams: number; readonly sent: number } {
     const withFiles = [...this.#withFiles];

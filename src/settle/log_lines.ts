@@ -123,7 +123,8 @@ export function endedLine(batch: Batch, outcome: Outcome, milliseconds: number |
   return `${what} done${duration}: ${counts}${referenceText(outcome)}`;
 }
 
-function waitReason(hold: Hold): string {
+/** Why a call waits for quota. */
+export function waitReason(hold: Hold): string {
   switch (hold.why) {
     case 'used':
       return `all calls of this ${hold.window} are used`;

@@ -1,0 +1,77 @@
+/** The built program at a terminal: its progress is on standard error alone, and goes before anything else is shown. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { startOnTerminal } from '../support/on_terminal.ts';
+import { records, setUpProgram, state } from '../support/small_sync.ts';
+
+const input = records('accounts', 'A1', 'A2') + state('accounts', 1) + records('contacts', 'C1') + state('contacts', 2);
+
+interface OnTerminal {
+  /** What follows the command. */
+  readonly behind: string;
+  readonly columns?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Loads two streams with one call an hour, and stops the sync while the second waits. */
+async function watch(t: Test, { behind, columns = 200, env = {} }: OnTerminal) {
+  const program = await setUpProgram(t, {
+    config: { quota: { calls_per_hour: 1 } },
+    sandbox: { callsPerHour: null, callsPerDay: null },
+  });
+  const path = join(program.folder, 'messages.jsonl');
+  writeFileSync(path, input);
+  const words = ['write', ...program.flags, '<', path, behind.replaceAll('FOLDER', program.folder)];
+  const terminal = startOnTerminal(words, { columns, env: { TMPDIR: program.folder, ...env } });
+  t.teardown(() => terminal.kill());
+  // It counts down for a while.
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  terminal.interrupt();
+  const { code, text } = await terminal.ended;
+  t.equal(code, 143, 'stopped');
+  return { ...screenOf(text), text, folder: program.folder };
+}
+
+/** What a terminal shows: the lines that stay, and those that were drawn and erased. */
+function screenOf(text: string) {
+  const erased: string[] = [];
+  const lines = text.split(/\r?\n/).map((line) => {
+    const drawn = line.split('\r\u001b[2K');
+    erased.push(...drawn.slice(0, -1).filter((each) => each !== ''));
+    return drawn.at(-1) ?? '';
+  });
+  return { erased, lines: lines.filter((line) => line !== '') };
+}
+
+t.jobs = 3;
+
+t.test('with standard output in a file the terminal has the progress alone, and is left clean', async (t) => {
+  const { erased, lines, folder } = await watch(t, { behind: '> FOLDER/out', columns: 100 });
+  t.same(lines, [], 'nothing stays');
+  t.ok(erased.length > 3, `it was drawn ${erased.length} times`);
+  t.ok(erased.length <= 4 * 8, 'at most four times a second');
+  const plain = erased.map((each) => each.replace('\u001b[2m', '').replace('\u001b[22m', ''));
+  t.match(plain.at(-1), /3 records · 2 files closed, 1 sent, 1 loaded · waiting 1 h/);
+  t.ok(new Set(plain).size > 2, 'it changes');
+  for (const line of plain) t.ok(line.length < 100, line);
+  const written = readFileSync(join(folder, 'out'), 'utf8').trimEnd().split('\n');
+  for (const line of written) t.ok(JSON.parse(line).type, 'standard output has messages only');
+});
+
+t.test('messages on the same terminal stay whole', async (t) => {
+  const { erased, lines } = await watch(t, { behind: '' });
+  t.ok(erased.length > 3);
+  t.match(erased.at(-1), /waiting 1 h: all calls of this hour are used/);
+  for (const line of lines) t.ok(JSON.parse(line).type, line);
+  t.match(lines.at(-1), /Total of 2 streams/);
+});
+
+t.test('NO_COLOR is honoured, and where standard error is no terminal there is no progress', async (t) => {
+  const { erased, text } = await watch(t, { behind: '> FOLDER/out', env: { NO_COLOR: '1' } });
+  t.ok(erased.length > 3);
+  t.notMatch(text, '\u001b[2m');
+  const other = await watch(t, { behind: '2> FOLDER/err' });
+  t.same(other.erased, []);
+  t.equal(readFileSync(join(other.folder, 'err'), 'utf8'), '');
+});
