@@ -28,5 +28,5 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   batch: ['load', 'spool', 'config', 'model', 'errors', 'clock'],
   settle: ['airbyte', 'load', 'records', 'http', 'config', 'model', 'errors', 'clock'],
   report: ['airbyte', 'load', 'settle', 'model', 'errors', 'clock'],
-  sandbox: ['gainsight/contract', 'clock', 'model'],
+  sandbox: ['airbyte/json_fault', 'airbyte/nearest', 'gainsight/contract', 'clock', 'model'],
 };
