@@ -156,7 +156,7 @@ function absentColumns(output: Output, accounts: Accounts): AbsentColumns {
   return new AbsentColumns((absence) => output.log('WARN', absentLine(absence, accounts.of(absence.plan).received)));
 }
 
-/** The report of the sync learns what happens, then whoever watches it, and then the log. */
+/** The report of the sync learns what happens, then what shows its progress, and then the log. */
 function reportTo(...receivers: readonly Pick<Reporter, 'event'>[]): ReportEvent {
   return (event) => {
     for (const receiver of receivers) receiver.event(event);

@@ -4,7 +4,7 @@ import { jsonFault } from '../airbyte/json_fault.ts';
 import { FaultBook } from './fault_book.ts';
 import type { Fault, FaultRule, FaultScript } from './faults.ts';
 import type { ObjectRules } from './options.ts';
-import { faultsOfShape, type Shape, suggestion } from './shapes.ts';
+import { faultsOfShape, type Shape, suggestion } from './json_shape.ts';
 
 /** What is wrong with a command line, or with a file that it names. */
 export class Unusable extends Error {}

@@ -29,7 +29,7 @@ export interface Wait {
 /** Milliseconds for which Gainsight counts as silent after a request without an answer: longer than any pause between two. */
 const silentMs = 90_000;
 
-/** Collects what happens in a sync; whoever watches it asks for {@link now}. */
+/** Collects what happens in a sync; what shows it asks for {@link now}. */
 export class ProgressOfSync {
   readonly #accounts: Accounts;
   readonly #wall: () => number;
