@@ -9,6 +9,7 @@ import { systemClock as clock, minute } from './clock.ts';
 import { check } from './commands/check.ts';
 import { discover } from './commands/discover.ts';
 import { spec } from './commands/spec.ts';
+import { withAccessKey } from './config/access_key.ts';
 import { type Config, configure } from './config/config.ts';
 import { configFaults } from './config/config_faults.ts';
 import { Stopped } from './errors.ts';
@@ -30,6 +31,7 @@ const random = () => randomBytes(4).readUInt32LE() / 2 ** 32;
 /** The Gainsight destination. */
 export const gainsight: Destination<Config> = {
   ...{ spec, configFaults, configure },
+  complete: (settings) => withAccessKey(settings, env),
   check: (config, { output }) =>
     check(config, clientOf(config, output), clock, random, (signal) =>
       storageOf(config, output, { random, signal, retryMs: 5000 }),

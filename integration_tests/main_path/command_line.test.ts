@@ -1,9 +1,10 @@
 /** The built program's command line: what Airbyte's commands and a person get on standard output, on standard error and as exit code. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { connectorPath, runConnector } from '../support/connector.ts';
-import { holdsAlways, records, setUpProgram, state } from '../support/small_sync.ts';
+import { catalogOf, holdsAlways, records, setUpProgram, state } from '../support/small_sync.ts';
 
 const { PATH = '', TMPDIR = '/tmp' } = process.env;
 
@@ -75,6 +76,23 @@ t.test('no command at all is help on a terminal, and a TRACE elsewhere', async (
   const { code, stdout, stderr } = run([]);
   t.same([code, stderr], [1, '']);
   t.match(JSON.parse(stdout), { type: 'TRACE', trace: { error: { internal_message: /^arguments_invalid/ } } });
+});
+
+t.test('check and write take the key of the environment if the configuration has none', async (t) => {
+  const program = await setUpProgram(t, { streams: ['accounts'], sandbox: { accessKey: 'canary-key-env' } });
+  const { access_key: _, ...config } = JSON.parse(readFileSync(join(program.folder, 'config.json'), 'utf8'));
+  program.configure(JSON.stringify(config), JSON.stringify(catalogOf(['accounts'])));
+  const env = { GAINSIGHT_ACCESS_KEY: 'canary-key-env' };
+  const [without, checked, written] = [
+    await program.run('check'),
+    await program.run('check', '', { env }),
+    await program.run('write', records('accounts', 'A1') + state('accounts'), { env }),
+  ];
+  const outputOf = ({ lines }: { readonly lines: readonly unknown[] }) => lines.join('\n');
+  t.match(outputOf(without), /"FAILED".*Access Key/);
+  t.match(outputOf(checked), /"SUCCEEDED"/);
+  t.equal(written.code, 0, written.traces.join('\n'));
+  for (const result of [without, checked, written]) t.notMatch(outputOf(result), 'canary-key-env');
 });
 
 const types = ({ messages }: { messages: readonly { type: string }[] }) =>

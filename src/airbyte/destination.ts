@@ -33,6 +33,12 @@ export interface Destination<Config = JsonObject> {
   spec(): ConnectorSpecification;
 
   /**
+   * Adds to a configuration what a person may give in another way, such as a secret in the environment; default: nothing.
+   * @param config as it is in the file
+   */
+  complete?(config: JsonObject): JsonObject;
+
+  /**
    * Decides which faults of a configuration are reported.
    * @param config as it came, with defaults filled in; has the schema's types only if `found` is empty
    * @param found the faults found by the schema; by default these are reported

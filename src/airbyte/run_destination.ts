@@ -127,7 +127,8 @@ class DestinationProcess<Config> {
   }
 
   async #config({ configPath }: AirbyteArguments): Promise<Config> {
-    const json = parseConfigText(await readText(configPath, 'config_unreadable'));
+    const read = parseConfigText(await readText(configPath, 'config_unreadable'));
+    const json = this.#destination.complete?.(read) ?? read;
     const schema = new ConfigSchema(this.#destination.spec().connectionSpecification);
     this.#output.hide(schema.secretsIn(json));
     const found = schema.faults(json);

@@ -6,6 +6,7 @@ import type { JsonObject } from '../airbyte/protocol.ts';
 import { redactor, wholeRedactor } from '../airbyte/redaction.ts';
 import { sharedError } from '../airbyte/traced_error.ts';
 import { systemClock } from '../clock.ts';
+import { keyOfEnvironment } from '../config/access_key.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
 import { ConnectorError } from '../errors.ts';
@@ -75,7 +76,7 @@ interface Settings {
 export async function settingsAt(path: string, { env }: Pick<CommandContext, 'env'>): Promise<Settings> {
   const settings = parseConfigText(await readText(path, 'config_unreadable'));
   const accessKey = (isNeeded = true) => {
-    const key = env['GAINSIGHT_ACCESS_KEY']?.trim() || settings['access_key'];
+    const key = keyOfEnvironment(env) ?? settings['access_key'];
     if (key !== undefined && key !== '') return key;
     if (!isNeeded) return 'no access key';
     const detail = 'Access Key is missing, and the environment variable GAINSIGHT_ACCESS_KEY is not set';

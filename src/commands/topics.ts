@@ -36,9 +36,12 @@ export const environment: Topic = {
       ],
     },
     {
-      title: 'Commands for people:',
+      title: 'Access key:',
       items: [
-        ['GAINSIGHT_ACCESS_KEY', "The access key. It replaces that of the file, and Airbyte's commands ignore it."],
+        [
+          'GAINSIGHT_ACCESS_KEY',
+          "The access key. Commands for people prefer it to that of the file; Airbyte's commands use it only if the file has none.",
+        ],
       ],
     },
     {
