@@ -8,15 +8,26 @@ function written(output: { isTTY?: boolean; columns?: number }, ...rows: string[
   return texts.join('').replace(/\n$/, '').split('\n');
 }
 
-t.test('on a terminal columns are aligned, and a line that does not fit is cut', async (t) => {
+t.test('on a terminal columns are aligned, and the widest ones narrowed until a line fits', async (t) => {
   const terminal = { isTTY: true, columns: 20 };
   t.same(written(terminal, ['company', 'Company'], ['a', 'A long label of it']), [
     'Name     Label',
     'company  Company',
     'a        A long lab…',
   ]);
+  t.same(
+    written({ isTTY: true, columns: 30 }, ['a name of twenty too', 'a text of twenty too'], ['a', 'b']),
+    ['Name            Label', 'a name of twe…  a text of twe…', 'a               b'],
+    'both lose the same',
+  );
+  t.same(written({ isTTY: true, columns: 15 }, ['a name of twenty too', 'a text']), [
+    'Name        La…',
+    'a name of…  a …',
+  ]);
   t.same(written(terminal), ['Name  Label']);
-  t.same(written({ isTTY: true, columns: 0 }, ['a', 'b']), ['Name  Label', 'a     b'], 'of unknown width');
+  const long = 'x'.repeat(300);
+  t.same(written({ isTTY: true, columns: 0 }, ['a', long]), ['Name  Label', `a     ${long}`], 'of unknown width');
+  t.same(written({ isTTY: true, columns: 320 }, ['a', long]), ['Name  Label', `a     ${long}`], 'a wide one');
 });
 
 t.test('elsewhere tabs separate whole cells', async (t) => {

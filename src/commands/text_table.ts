@@ -3,23 +3,43 @@ import { styleText } from 'node:util';
 import { escapeControls, truncate } from '../names.ts';
 import type { TextOutput } from './command.ts';
 
-/** Writes the header and the rows. On a terminal a line that does not fit is cut; elsewhere all of it is written. */
+/** Characters that a column keeps when it is narrowed: enough for a number, a time or a status. */
+const leastWidth = 10;
+
+/**
+ * Writes the header and the rows. On a terminal the widest columns are narrowed until a line fits, and what still does
+ * not fit is cut; elsewhere, and where a terminal does not know its width, all of it is written.
+ */
 export function writeTable(output: TextOutput, header: readonly string[], rows: readonly (readonly string[])[]): void {
   const cells = [header, ...rows].map((row) => row.map(escapeControls));
-  // A terminal may not know its width.
-  const lines = output.isTTY ? aligned(cells, output.columns || 80) : cells.map((row) => row.join('\t'));
+  const columns = output.columns || Number.POSITIVE_INFINITY;
+  const lines = output.isTTY ? aligned(cells, columns) : cells.map((row) => row.join('\t'));
   const [first = '', ...others] = lines;
   // Plain if the output is not a terminal, and with NO_COLOR.
   output.write(`${[styleText('bold', first), ...others].join('\n')}\n`);
 }
 
 function aligned(rows: readonly (readonly string[])[], columns: number): string[] {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
+  const natural = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
+  const widths = narrowed(natural, columns);
   return rows.map((row) => {
     const line = row
+      .map((cell, at) => truncate(cell, cell.length > (widths[at] ?? 0) ? (widths[at] ?? 1) - 1 : cell.length))
       .map((cell, at) => cell.padEnd(widths[at] ?? 0))
       .join('  ')
       .trimEnd();
     return line.length <= columns ? line : truncate(line, columns - 1);
   });
+}
+
+/** The widths with which a line fits: the widest column loses a character, again and again. */
+function narrowed(natural: readonly number[], columns: number): readonly number[] {
+  const widths = [...natural];
+  const lineLength = () => widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1));
+  for (let over = lineLength() - columns; over > 0; over--) {
+    const widest = widths.indexOf(Math.max(...widths));
+    if ((widths[widest] ?? 0) <= leastWidth) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
 }
