@@ -48,7 +48,7 @@ export const discover: CommandHelp = {
     "Prints one DESTINATION_CATALOG message and ends: the tenant's objects that can be loaded in bulk, with their fields " +
     'and possible keys, once for each sync mode. The configured objects come first. Of 100 objects the fields are listed, ' +
     'of further ones only the name. If Gainsight does not show its objects, a log line says so, and what the configuration ' +
-    `names is printed. ${ignored}`,
+    `names is printed; fields that it names and the tenant does not have are left out, with a warning. ${ignored}`,
   options: [config],
   examples: [
     ['Print the objects', 'destination-gainsight discover --config config.json'],

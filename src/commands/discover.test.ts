@@ -114,7 +114,7 @@ t.test('a new record has no id and no key, and an update needs no field', async 
 t.test('a configured object comes first, as it is spelled, with its keys and all that it names', async (t) => {
   const secret = { fields: [{ column: 's', field: 'Secret' }], send_other_columns: true };
   const streams = [
-    { stream: 'a', object: 'Usage__gc', key_fields: ['Day__gc', 'Unseen__gc'] },
+    { stream: 'a', object: 'Usage__gc', key_fields: ['Day__gc'] },
     { stream: 'b', object: 'Company', key_fields: ['Name', 'Region'], ...secret },
     { stream: 'c', object: 'COMPANY', operation: 'INSERT', key_fields: ['Stage'] },
   ];
@@ -122,8 +122,8 @@ t.test('a configured object comes first, as it is spelled, with its keys and all
   t.match(operations, [
     {
       object_name: 'Usage__gc',
-      json_schema: { properties: { Day__gc: { format: 'date' }, Unseen__gc: {} }, additionalProperties: false },
-      matching_keys: [['Day__gc', 'Unseen__gc'], ['Gsid']],
+      json_schema: { properties: { Day__gc: { format: 'date' } }, additionalProperties: false },
+      matching_keys: [['Day__gc'], ['Gsid']],
     },
     { object_name: 'Usage__gc', sync_mode: 'append' },
     { object_name: 'Usage__gc', sync_mode: 'update' },
@@ -137,10 +137,30 @@ t.test('a configured object comes first, as it is spelled, with its keys and all
   ]);
 });
 
+t.test('a configured field that the tenant lacks is left out and named, with the nearest one', async (t) => {
+  const mapped = ['Nmae', 'Regoin', 'domain', 'Colour'].map((field) => ({ column: field, field }));
+  const streams = [
+    { stream: 'a', object: 'Company', key_fields: ['Nmae'], fields: mapped },
+    { stream: 'b', object: 'company', key_fields: ['DOMAIN', 'Region'] },
+  ];
+  const { operations, lines } = await discovered(t, streams, { objects: tenant });
+  const company = operations.find(({ object_name }) => object_name === 'Company');
+  const properties = Object.keys(company?.json_schema['properties'] as object);
+  for (const field of ['Nmae', 'Regoin', 'domain', 'DOMAIN', 'Colour']) t.notOk(properties.includes(field), field);
+  t.same(
+    company?.['matching_keys'],
+    [['Domain', 'Region'], ['Gsid'], ['Name'], ['Domain']],
+    'as the tenant spells them',
+  );
+  t.same(lines, [
+    'WARN Left out, as "Company" has no such field, or does not show it to this access key: "Nmae" (did you mean "Name"?), "Regoin" (did you mean "Region"?), "Colour".',
+  ]);
+});
+
 t.test('a configured object that the tenant lacks is left out and named', async (t) => {
   const { operations, lines } = await discovered(t, [{ stream: 'a', object: 'Compny' }], { objects: tenant });
   t.same([...new Set(operations.map(({ object_name }) => object_name))], ['company', 'usage__gc']);
-  t.same(lines, ['WARN Left out, as this tenant has no such object: "Compny".']);
+  t.same(lines, ['WARN Left out, as this tenant has no such object: "Compny" (did you mean "company"?).']);
 });
 
 t.test('of an object whose fields the key may not see, the configuration says what there is', async (t) => {

@@ -12,6 +12,7 @@ import type { ObjectDescription, Operation } from '../model.ts';
 import { nameList } from '../names.ts';
 import { listedFields, sendsUnlisted } from '../plan/field_names.ts';
 import { isLoadable } from '../plan/loadable.ts';
+import { didYouMean, mostSuggestions, type Named } from '../plan/name_match.ts';
 import { matchingKeys, type NamedFields, objectSchema } from '../plan/object_schema.ts';
 
 /**
@@ -52,14 +53,15 @@ export async function discover(
   if (why !== undefined) {
     output.log('WARN', `Not every object can be described (${why}): the others are listed without their fields.`);
   }
-  if (absent.size > 0) output.log('WARN', `Left out, as this tenant has no such object: ${nameList([...absent])}.`);
+  if (absent.size > 0) output.log('WARN', leftOut('this tenant has no such object', [...absent], list.value));
   return {
     operations: names
       .filter((name) => !absent.has(name))
       .flatMap((name) => {
         const entries = configured.get(name.toLowerCase()) ?? [];
         const object = described.get(name);
-        if (object && object.fields.length > 0) return typedOperations(name, object, namedBy(entries));
+        if (object && object.fields.length > 0)
+          return typedOperations(name, object, fieldsOf(name, object, namedBy(entries), output));
         return entries.length > 0 ? configuredOperations(entries) : nameOperations(name);
       }),
   };
@@ -88,6 +90,35 @@ async function describe(metadata: Client['metadata'], names: readonly string[], 
     for (const name of answer.value.absent) absent.add(name);
   }
   return { described, absent };
+}
+
+/**
+ * What the tenant has of the fields that the configuration names, as the tenant spells them. Airbyte would offer any other
+ * as if it were there.
+ */
+function fieldsOf(
+  name: string,
+  { fields: known }: ObjectDescription,
+  { fields, keys }: NamedFields,
+  output: Pick<Output, 'log'>,
+): NamedFields {
+  const names = new Map(known.map((field) => [field.name.toLowerCase(), field.name]));
+  for (const { name: exact } of known) names.set(exact, exact);
+  const spelled = (field: string) => names.get(field) ?? names.get(field.toLowerCase());
+  const missing = new Set([...keys.flat(), ...fields].filter((field) => spelled(field) === undefined));
+  const why = `${nameList([name])} has no such field, or does not show it to this access key`;
+  if (missing.size > 0) output.log('WARN', leftOut(why, [...missing], known));
+  const inTenant = (all: readonly string[]) => all.map(spelled).filter((field) => field !== undefined);
+  return {
+    fields: inTenant(fields),
+    keys: keys.filter((key) => !key.some((field) => missing.has(field))).map(inTenant),
+  };
+}
+
+/** Names of the configuration that are not listed, each with the nearest one that there is. */
+function leftOut(why: string, names: readonly string[], known: readonly Named[]): string {
+  const named = names.map((name, at) => `${nameList([name])}${at < mostSuggestions ? didYouMean(name, known) : ''}`);
+  return `Left out, as ${why}: ${named.join(', ')}.`;
 }
 
 /** What entries of one object name. */

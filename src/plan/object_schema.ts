@@ -3,7 +3,7 @@ import type { JsonObject } from '../airbyte/protocol.ts';
 import type { FieldDescription, ObjectDescription, Operation } from '../model.ts';
 import { isId, isRequired, isWritable } from './loadable.ts';
 
-/** What the configuration names of an object. */
+/** What the configuration names of an object: fields that it has. */
 export interface NamedFields {
   /** Each is one key. */
   readonly keys: readonly (readonly string[])[];
@@ -15,8 +15,8 @@ export interface NamedFields {
 const keyTypes = new Set(['STRING', 'NUMBER', 'EMAIL']);
 
 /**
- * The JSON schema of what can be sent to an object. Hidden fields are left out unless the configuration names them;
- * fields that it names and the access key may not see have no type.
+ * The JSON schema of what can be sent to an object. Hidden fields are left out unless the configuration names them.
+ * @param named fields of the object
  */
 export function objectSchema(
   object: ObjectDescription,
@@ -28,15 +28,10 @@ export function objectSchema(
     if (isId(field)) return operation !== 'INSERT';
     return isWritable(field) && (!field.hidden || named.has(field.name));
   });
-  const described = new Set(object.fields.map(({ name }) => name));
-  const untyped = [...named].filter((name) => !described.has(name));
   const required = operation === 'UPDATE' ? [] : sent.filter((field) => isRequired(field, object));
   return {
     type: 'object',
-    properties: Object.fromEntries([
-      ...sent.map((field) => [field.name, fieldSchema(field)]),
-      ...untyped.map((name) => [name, {}]),
-    ]),
+    properties: Object.fromEntries(sent.map((field) => [field.name, fieldSchema(field)])),
     ...(required.length > 0 && { required: required.map(({ name }) => name) }),
     additionalProperties: false,
   };
