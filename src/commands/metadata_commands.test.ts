@@ -90,10 +90,14 @@ t.test('fields as JSON', async (t) => {
   });
 });
 
-t.test('on a terminal the columns are aligned and lines cut', async (t) => {
+t.test('on a terminal the columns are aligned, and narrowed until a line fits', async (t) => {
   const run = await setUp(t);
-  const { stdout } = await run('objects --config CONFIG', { terminal: { isTTY: true, columns: 30 } });
-  t.equal(stdout, 'Object           Label       …\ncompany          Company     …\ntouch_point__gc  Touch Point …\n');
+  const { stdout } = await run('objects --config CONFIG', { terminal: { isTTY: true, columns: 56 } });
+  t.same(stdout.trimEnd().split('\n'), [
+    'Object       Label        Type      Createable  Loadable',
+    'company      Company      STANDARD  yes         yes',
+    'touch_poin…  Touch Point  CUSTOM    yes         yes',
+  ]);
 });
 
 const unreached = { api_base_url: 'http://127.0.0.1:1' };

@@ -181,6 +181,32 @@ t.test('online: the calls that are used, and what the tenant has', async (t) => 
   t.match(await keyless.run(`${line} --online`), { code: 1, stdout: /Access Key is missing/, stderr: '' });
 });
 
+t.test('faults of settings, catalog and tenant are reported together', async (t) => {
+  const objects = { Accounts: { fields: { Id: {}, Name: {} } }, Contacts: { fields: { Id: {} } } };
+  const mapped = (column: string, field: string) => ({
+    fields: [
+      { column: 'Id', field: 'Id' },
+      { column, field },
+    ],
+  });
+  const streams = [entryOf('accounts', mapped('Nmae', 'Naem')), entryOf('contacts', mapped('Name', 'Nam'))];
+  const both = await setUp(t, { streams }, { objects });
+  t.match(await both.run(`${line} --online`), {
+    ...{ code: 1, stderr: '' },
+    stdout:
+      /^1\. .*"Nmae" .*\n2\. The mapping of "contacts", "accounts" does not fit this tenant: .*"Nam".*"Naem" \(did you mean "Name"/,
+  });
+  const broken = [...streams, { stream: 'third', object: '' }];
+  const all = await setUp(t, { streams: broken, quota: { calls_per_hour: 'ten' } }, { objects });
+  t.match(await all.run(`${line} --online`), {
+    ...{ code: 1, stderr: '' },
+    stdout:
+      /^1\. The configuration does not fit: .*must be a whole number.*\n2\. .*"Nmae" .*\n3\. The mapping of "contacts", "accounts" /,
+  });
+  const nowhere = await setUp(t, { streams: broken, domain: 'a b', api_base_url: '' }, { objects });
+  t.match(await nowhere.run(`${line} --online`), { code: 1, stdout: /^The configuration does not fit: / });
+});
+
 t.test('what the records show to be wrong is a fault', async (t) => {
   const setup = await setUp(t);
   const keyless = `${recordLine('accounts', '{"Id":null,"Name":"x"}')}\n`.repeat(6) + state('accounts');

@@ -1,16 +1,19 @@
 /** The command `plan`: what is wrong with a mapping, and what a sync of these records would load, without sending it. */
 import { type ConfiguredCatalog, readCatalog } from '../airbyte/catalog.ts';
+import type { JsonObject, StreamDescriptor } from '../airbyte/protocol.ts';
+import { label } from '../airbyte/streams.ts';
 import { TracedError } from '../airbyte/traced_error.ts';
 import { systemClock as clock, day, second } from '../clock.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { quotaWindows } from '../config/quota_windows.ts';
+import type { StreamEntry } from '../config/types.ts';
 import { Ledger } from '../load/quota.ts';
 import { compare, mayNotFitText, unfitError, unreadText } from '../mapping_check.ts';
 import type { Plan } from '../model.ts';
 import { escapeControls } from '../names.ts';
 import { openSpool } from '../open_spool.ts';
 import { makePlans } from '../plan/plan.ts';
-import { mappingOfPlan } from '../plan/preflight.ts';
+import { type Mapping, mappingOfEntry, mappingOfPlan } from '../plan/preflight.ts';
 import { type Account, unsettled } from '../settle/accounts.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration } from '../settle/format.ts';
 import { reasonText } from '../settle/rejects/reject_groups.ts';
@@ -113,35 +116,72 @@ async function findFaults(options: CommandInput['options'], context: CommandCont
   const { settings, accessKey } = await settingsAt(String(options['config']), context);
   const isOnline = options['online'] === true;
   const faults: string[] = [];
-  const read = collecting(faults, () => parseConfig(JSON.stringify({ ...settings, access_key: accessKey(isOnline) })));
-  faults.push(...(read?.unknownSettings ?? []).map((text) => `${text}.`));
-  const made = read && collecting(faults, () => makePlans(catalog, read));
+  const parse = (some: JsonObject) => parseConfig(JSON.stringify({ ...some, access_key: accessKey(isOnline) }));
+  const whole = collecting(faults, () => parse(settings));
+  // What is wrong with some settings must not hide what the catalog and the tenant show of the others.
+  const read = whole ?? soundPart(settings, parse);
+  faults.push(...(whole?.unknownSettings ?? []).map((text) => `${text}.`));
+  const planned = whole || !read ? catalog : mappedIn(catalog, read);
+  const made = read && planned.streams.length > 0 ? collecting(faults, () => makePlans(planned, read)) : undefined;
   faults.push(...(made?.broken ?? []).flatMap((each) => each.faults.map(({ message }) => message)));
   const warnings = [
     ...(read?.hints ?? []).map((text) => `${text}.`),
     ...(made?.warnings ?? []),
     ...(made?.notes ?? []),
   ];
-  const broken = new Set(made?.broken.map(({ plan: { id } }) => id));
+  const broken = new Map(made?.broken.map(({ plan }) => [plan.id, plan]));
   const plans = (made?.plans ?? []).filter(({ id }) => !broken.has(id));
   const tenant = isOnline && read ? accessTo(read, settings) : undefined;
-  const asked = tenant ? await ask(tenant, plans, context) : undefined;
+  const mappings = [...plans.map(mappingOfPlan), ...mappingsOf([...broken.values()], read?.streams ?? [])];
+  const asked = tenant ? await ask(tenant, mappings, context) : undefined;
   return {
-    ...{ config: read, catalog, plans, tenant },
+    ...{ config: whole, catalog, plans, tenant },
     faults: [...new Set([...faults, ...(asked?.faults ?? [])])],
     warnings: [...warnings, ...(asked?.warnings ?? [])],
     ledger: asked?.ledger ?? new Ledger(read ? quotaWindows(read.quota) : []),
   };
 }
 
+/**
+ * A configuration with those entries of `streams` that are valid by themselves.
+ * @returns undefined if the other settings are not valid
+ */
+function soundPart(settings: JsonObject, parse: (settings: JsonObject) => Config): Config | undefined {
+  const { domain, api_base_url, load_unlisted_streams, streams } = settings;
+  const ignored: string[] = [];
+  const withEntries = (entries: readonly unknown[]) =>
+    collecting(ignored, () => parse({ domain, api_base_url, load_unlisted_streams, streams: entries }));
+  const entries = Array.isArray(streams) ? (streams as readonly unknown[]) : [];
+  const sound = entries.filter((entry) => withEntries([entry]));
+  return withEntries(sound);
+}
+
+/** The streams that a part of the entries names. */
+function mappedIn(catalog: ConfiguredCatalog, { streams }: Config): ConfiguredCatalog {
+  const isNamed = ({ stream }: ConfiguredCatalog['streams'][number]) => entryOf(stream, streams) !== undefined;
+  return { ...catalog, streams: catalog.streams.filter(isNamed) };
+}
+
+function entryOf(stream: StreamDescriptor, entries: readonly StreamEntry[]): StreamEntry | undefined {
+  return entries.find((entry) => entry.stream === stream.name || entry.stream === label(stream));
+}
+
+/** What the entries of streams say whose mapping does not fit the catalog: columns that are gone hide nothing else. */
+function mappingsOf(broken: readonly Plan[], entries: readonly StreamEntry[]): Mapping[] {
+  return broken.flatMap(({ stream, label: named }) => {
+    const entry = entryOf(stream, entries);
+    return entry ? [{ ...mappingOfEntry(entry), stream: named }] : [];
+  });
+}
+
 /** What the tenant says; that it does not answer is a fault beside those of the files. */
 async function ask(
   tenant: TenantAccess,
-  plans: readonly Plan[],
+  mappings: readonly Mapping[],
   context: CommandContext,
 ): Promise<Pick<Found, 'faults' | 'warnings'> & { readonly ledger?: Ledger }> {
   try {
-    return { ...(await compareWith(tenant, plans)), ledger: await usedCalls(tenant, context) };
+    return { ...(await compareWith(tenant, mappings)), ledger: await usedCalls(tenant, context) };
   } catch (error) {
     if (!(error instanceof TracedError)) throw error;
     return { faults: [tenant.redacted(error.message)], warnings: [] };
@@ -162,11 +202,11 @@ function collecting<T>(faults: string[], make: () => T): T | undefined {
 /** What the tenant's metadata says about the mapping. */
 async function compareWith(
   { client, config }: TenantAccess,
-  plans: readonly Plan[],
+  mappings: readonly Mapping[],
 ): Promise<{ faults: string[]; warnings: string[] }> {
-  if (plans.length === 0 || config.preflight.mapping === 'off') return { faults: [], warnings: [] };
+  if (mappings.length === 0 || config.preflight.mapping === 'off') return { faults: [], warnings: [] };
   const describe = (objects: readonly string[], signal: AbortSignal) => client.metadata.describe(objects, signal);
-  const compared = await compare(plans.map(mappingOfPlan), describe, { clock, maxWaitMs: 20 * second });
+  const compared = await compare(mappings, describe, { clock, maxWaitMs: 20 * second });
   if ('unread' in compared) return { faults: [], warnings: [`${unreadText(compared.unread)}.`] };
   const { findings } = compared;
   const errors = config.preflight.mapping === 'fail' ? findings.filter(({ level }) => level === 'error') : [];
