@@ -190,7 +190,7 @@ export const errorTable = {
   bucket_unusable: config('The bucket {bucket} for rejected rows cannot be used: {words}.', '{next}.'),
   bucket_unavailable: transient('The bucket for rejected rows cannot be reached: {words}.', retried),
   quota_spent: transient(
-    'The next Gainsight call is possible at {until}: {why}. That is later than "Quota: Longest Wait" allows ({minutes} min); files not sent yet: {waiting}.',
+    'The next Gainsight call is possible at {until}: {why}. That is later than "Quota: Longest Wait" allows ({longest}); files not sent yet: {waiting}.',
     'Airbyte tries again after 10 seconds, later after up to 30 minutes, and gives up after five attempts without progress, usually before that time; each attempt reads a full refresh again. Start the sync again after that time, sync less often, give the connector more calls, or raise "Quota: Longest Wait".',
   ),
   rate_limited: transient('Gainsight answers that too many calls were made: {words}.', retried),
@@ -200,7 +200,7 @@ export const errorTable = {
     retried,
   ),
   job_deadline: transient(
-    'Job {job} on {object} is not finished {minutes} minutes after it was submitted; the connector stopped waiting for it.',
+    'Job {job} on {object} is not finished {duration} after it was submitted; the connector stopped waiting for it.',
     `The next sync takes it over. Whether it has ended: ${listOfJobs}. If jobs of this size take longer, raise "Polling: Job Timeout".`,
   ),
   job_gone: transient(
@@ -220,7 +220,7 @@ export const errorTable = {
     retried,
   ),
   spool_full: transient(
-    'The {megabytes} MB for waiting rows were full for {minutes} minutes.',
+    'The {megabytes} MB for waiting rows were full for {duration}.',
     'Raise "Files: Largest Spool in MB", give the container more disk, or load less at a time.',
   ),
   open_files_limit: config(

@@ -1,11 +1,11 @@
 /** What README and the manual quote is what the connector does: log lines, messages, settings, and every command. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
-import { errorTable } from '../../src/errors.ts';
+import { ConnectorError, errorTable } from '../../src/errors.ts';
 import type { ObjectRules } from '../../src/sandbox/options.ts';
 import { connectorPath } from '../support/connector.ts';
 import { readLogs } from '../support/log_lines.ts';
@@ -54,7 +54,8 @@ function argumentsOf(command: string): string[] {
   return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
 }
 
-const shown = allShown().then((lines) => lines.map(comparable));
+const allLines = allShown();
+const shown = allLines.then((lines) => lines.map(comparable));
 
 t.test('README is short', async (t) => {
   t.ok(read('README.md').split(/\s+/).length < 3000);
@@ -69,6 +70,40 @@ t.test('every log line that is quoted is logged', async (t) => {
       lines.some((each) => patternOf(line, true).test(each)),
       line,
     );
+});
+
+/** Without names, ids and quotations, which are as others have written them. */
+function withoutNames(line: string): string {
+  return line
+    .replace(/\{.*\}|"[^"]*"|`[^`]*`|\S+\.csv|\S+\.json/g, '')
+    .replace(/(request|run|job|Job|Gainsight request|file|at) [\w-]*\d[\w:/.-]*(?= |$|\)|,|:)/g, '$1')
+    .replace(/127\.0\.0\.1:\d+|\bJ\d+|GSOBJ_\d+|GS_APIG_\d+/g, '');
+}
+
+/** Forms that numbers, times and durations must not have. */
+const otherForms: Readonly<Record<string, RegExp>> = {
+  'a time as machines write it': /\d{4}-\d\d-\d\dT\d/,
+  'a time without its zone, or with seconds': /\d{4}-\d\d-\d\d \d\d:\d\d(?! UTC)/,
+  'a number without commas between its thousands': /(?<![\d,.-])\d{4,}(?!-\d\d-\d\d)/,
+  'a plural of one': /(?<![\d,.])1 (?:rows|records|files|jobs|calls|states|streams|columns|times)\b/,
+};
+
+t.test('numbers and times have one form in every line', async (t) => {
+  const kept = readdirSync(join(root, 'integration_tests/fixtures/logs')).map((name) =>
+    // Each begins with the time at which it was written.
+    read(`integration_tests/fixtures/logs/${name}`).replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d /gm, ''),
+  );
+  const failures = Object.entries(errorTable).map(([code, { what, next }]) => {
+    const details = Object.fromEntries([...`${what}${next}`.matchAll(/\{(\w+)\}/g)].map(([, name]) => [name, 12_345]));
+    return new ConnectorError(code as keyof typeof errorTable, details).message;
+  });
+  const lines = [...(await allLines), ...kept.flatMap((text) => text.split('\n')), ...failures];
+  t.ok(lines.some((line) => /\d,\d{3}/.test(line)));
+  for (const line of lines)
+    for (const [what, form] of Object.entries(otherForms))
+      if (form.test(withoutNames(line))) t.fail(`${what}: ${line}`);
+  for (const { what } of Object.values(errorTable))
+    t.notMatch(what, /\{\w+\} (?:minutes?|seconds?|hours?|min|s)\b/, 'durations come with their unit');
 });
 
 t.test('the words by which a section is found are printed', async (t) => {

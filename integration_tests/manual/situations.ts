@@ -1,4 +1,8 @@
 /** The situations of docs/operating.md: for each a sync that gets into it, so that the log lines quoted there are real. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hour } from '../../src/clock.ts';
 import type { FaultScript } from '../../src/sandbox/faults.ts';
 import type { ObjectRules } from '../../src/sandbox/options.ts';
 import { catalog, inputLines } from '../demo/airbyte.ts';
@@ -113,7 +117,7 @@ const situations: Readonly<Record<string, Situation>> = {
   'a job fails': { sandbox: { script: failing('Field Name has an unknown setting') } },
   'a job fails because of Gainsight': { sandbox: { script: failing('GSOBJ_1003: Database failure') } },
   'one row in twenty is rejected': { companies: 200, badEvery: 20 },
-  'too many rows are rejected': { companies: 400, badEvery: 4 },
+  'too many rows are rejected': { companies: 4400, badEvery: 4 },
   'a column is gone from the schema': { columns: ['id', 'name'] },
   'a column is gone from the records': { absent: ['stage'] },
   'the key is refused': { sandbox: { script: [{ on: 'any', do: { kind: 'status', status: 401 } }] } },
@@ -131,6 +135,23 @@ async function takenOver(): Promise<InProcessResult> {
   const tenant = await open();
   await run({ tenant });
   return run({ tenant, identity: { run: '7', attempt: 1 } });
+}
+
+/** Syncs with a place for rejected rows: those of the first are sent again by the others, until they are given up. */
+async function sentAgain(): Promise<string[]> {
+  const tenant = await open();
+  const folder = mkdtempSync(join(tmpdir(), 'situations-'));
+  const config = { rejected_rows: { folder, retry: 'next_sync', first_row_number: '2' } };
+  const shown: string[] = [];
+  for (let sync = 1; sync <= 7; sync++) {
+    const size = sync === 1 ? { companies: 200, badEvery: 20 } : { companies: 3 };
+    const { logs } = await run({ tenant, config, ...size, identity: { run: `${sync}`, attempt: 0 } });
+    shown.push(...logs.map((line) => line.replaceAll(folder, '/rejected')));
+    tenant.clock.advance(hour);
+  }
+  rmSync(folder, { recursive: true });
+  await tenant.sandbox.close();
+  return shown;
 }
 
 /** The example of README. */
@@ -151,5 +172,5 @@ async function shownBy(running: Promise<InProcessResult>): Promise<string[]> {
 export async function allShown(): Promise<string[]> {
   const shown: string[] = [];
   for (const situation of Object.values(situations)) shown.push(...(await shownBy(run(situation))));
-  return [...shown, ...(await shownBy(takenOver())), ...(await shownBy(example()))];
+  return [...shown, ...(await shownBy(takenOver())), ...(await sentAgain()), ...(await shownBy(example()))];
 }

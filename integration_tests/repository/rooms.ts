@@ -1,7 +1,7 @@
 /** Who may import whom: the modules of `src` in the order in which they build on each other. `docs/architecture.md` shows them. */
 
 /** Modules that every other module except `airbyte` may import; `airbyte` stands alone. */
-export const leaves = ['async', 'names', 'config/types'];
+export const leaves = ['async', 'format', 'names', 'config/types'];
 
 /**
  * What each folder of `src` may import besides itself, its leaves and packages, types included. A file directly in
@@ -13,6 +13,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   async: [],
   byte_views: [],
   clock: [],
+  format: [],
   names: [],
   version: [],
   model: ['airbyte'],

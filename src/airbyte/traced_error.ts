@@ -23,6 +23,7 @@ export interface TraceContext {
 }
 
 /** Values of the `{name}`s in an entry's texts. */
+/** Numbers are shown with commas between their thousands. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 
 /** A failure that the user sees. Its `message` says what happened and what to do next. */
@@ -126,5 +127,10 @@ export function asTracedError(thrown: unknown): TracedError {
 
 function fill(text: string, details: ErrorDetails): string {
   // A full stop at the end of a detail would double that of the sentence.
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole).replace(/\.$/, ''));
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => shown(details[name] ?? whole).replace(/\.$/, ''));
+}
+
+/** A number has commas between its thousands. */
+function shown(detail: string | number): string {
+  return typeof detail === 'number' ? String(detail).replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ',') : detail;
 }

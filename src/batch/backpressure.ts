@@ -2,6 +2,7 @@
 import { once } from '../async.ts';
 import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
+import { formatDuration } from '../format.ts';
 import type { EarlierJobs } from '../load/route.ts';
 import type { Schedule } from '../load/schedule.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
@@ -70,7 +71,7 @@ export class Backpressure {
       const left = since + maxFullMs - clock.elapsed();
       if (left <= 0) {
         const megabytes = Math.round(spool.limitBytes / 1e6);
-        throw new ConnectorError('spool_full', { megabytes, minutes: maxFullMs / 60_000 });
+        throw new ConnectorError('spool_full', { megabytes, duration: formatDuration(maxFullMs) });
       }
       await this.#step(left);
     }

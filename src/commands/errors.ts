@@ -3,13 +3,13 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify/sync';
+import { formatCount, formatCounted } from '../format.ts';
 import type { BulkJob, BulkJobError } from '../gainsight/contract.ts';
 import type { PlainWords } from '../gainsight/plain_words.ts';
 import { isJobId } from '../gainsight/response.ts';
 import type { RowErrors } from '../gainsight/row_errors.ts';
 import { escapeControls, nameList } from '../names.ts';
 import { dialect } from '../records/csv.ts';
-import { formatCount, formatCounted } from '../settle/format.ts';
 import type { Command, CommandContext } from './command.ts';
 import {
   countText,

@@ -1,9 +1,10 @@
 /** What a person reads about one job of the tenant: only what the tenant or the name of its file shows. */
+
+import { formatCount, formatDuration, formatTime } from '../format.ts';
 import type { BulkJob } from '../gainsight/contract.ts';
 import { isUnfinished } from '../load/bulk/adopt.ts';
 import { type GivenName, parseFileName } from '../load/bulk/file_name.ts';
 import { readJobDate } from '../load/bulk/job_dates.ts';
-import { formatCount, formatDuration, formatTime } from '../settle/format.ts';
 
 /** The facts about one job. Undefined is what nobody shows; nothing is inferred from other numbers. */
 export interface JobFacts {

@@ -1,9 +1,9 @@
 /** The command `jobs`: what ran on the tenant, by whom, and what is left of the quota. The list of jobs is the memory. */
 import { day, hour } from '../clock.ts';
+import { formatCount, formatCounted, formatTime } from '../format.ts';
 import { readJobDate } from '../load/bulk/job_dates.ts';
 import { pageSize } from '../load/bulk/paging.ts';
 import type { ListedCall, WindowUse } from '../load/quota.ts';
-import { formatCount, formatCounted, formatTime } from '../settle/format.ts';
 import { describeUse, formatList, ledgerOf } from './calls_used.ts';
 import type { Command } from './command.ts';
 import {

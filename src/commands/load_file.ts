@@ -1,6 +1,7 @@
 /** A file of rejected rows that a person has corrected: what it holds by its plan, or all that is wrong with it. */
 import { createHash } from 'node:crypto';
 import { label } from '../airbyte/streams.ts';
+import { formatCount, formatCounted } from '../format.ts';
 import { base32, nameList } from '../names.ts';
 import { didYouMean } from '../plan/name_match.ts';
 import {
@@ -14,7 +15,6 @@ import {
   withoutMark,
 } from '../records/csv_reader.ts';
 import { unreadReason } from '../records/unread.ts';
-import { formatCount, formatCounted } from '../settle/format.ts';
 import { type PlanFile, reasonColumns } from '../settle/rejects/plan_file.ts';
 
 /** A file that can be loaded. */

@@ -2,10 +2,10 @@
 import type { WriteEnd } from '../airbyte/destination.ts';
 import { label } from '../airbyte/streams.ts';
 import { systemClock as clock } from '../clock.ts';
+import { formatBytes, formatCount, formatCounted, formatTime } from '../format.ts';
 import { ownPartOf } from '../load/bulk/file_name.ts';
 import type { WindowUse } from '../load/quota.ts';
 import { escapeControls, nameList } from '../names.ts';
-import { formatBytes, formatCount, formatCounted, formatTime } from '../settle/format.ts';
 import { leftText } from '../settle/log_lines.ts';
 import { type LoadFile, linesText } from './load_file.ts';
 import type { NewerJobs } from './newer_jobs.ts';

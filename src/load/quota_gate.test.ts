@@ -157,8 +157,8 @@ t.test('a wait that would be too long ends at once, and says when calls are back
   const spent = acquire();
   await t.rejects(spent, { code: 'quota_spent', failureType: 'transient_error' });
   const { message } = (await spent.catch((error: unknown) => error)) as Error;
-  t.match(message, 'possible at 2026-01-06T09:00:30.000Z: the calls of this day are used up.');
-  t.match(message, /90 min.*files not sent yet: 4/);
+  t.match(message, 'possible at 2026-01-06 09:00 UTC: the calls of this day are used up.');
+  t.match(message, /\(1 h 30 min\).*files not sent yet: 4/);
   t.equal(clock.elapsed(), 0);
 });
 

@@ -3,6 +3,7 @@ import { onAbort } from '../async.ts';
 import { type Clock, hour, minute } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
+import { formatDuration, formatTime } from '../format.ts';
 import type { Reference } from '../model.ts';
 import type { ReportEvent } from './events.ts';
 import {
@@ -311,9 +312,9 @@ export class QuotaGate {
   #spent(hold: Shortage, until: number | undefined): ConnectorError {
     const { fileName, requestId } = hold.why === 'refused' ? this.#refused : {};
     const details = {
-      until: until === undefined ? 'a time that is not known' : new Date(until).toISOString(),
+      until: until === undefined ? 'a time that is not known' : formatTime(until),
       why: spentReason(hold),
-      minutes: Math.round(this.#maxWaitMs / minute),
+      longest: formatDuration(this.#maxWaitMs),
       waiting: this.#waiting.length + this.#schedule.waiting,
     };
     return new ConnectorError('quota_spent', details, { requestId }).ofFile(fileName);

@@ -2,12 +2,12 @@
 import type { JsonObject } from '../airbyte/protocol.ts';
 import { label } from '../airbyte/streams.ts';
 import type { TracedError } from '../airbyte/traced_error.ts';
+import { formatCount, formatCounted } from '../format.ts';
 import { closeReasons } from '../load/events.ts';
 import type { WindowUse } from '../load/quota.ts';
 import type { Identity } from '../load/route.ts';
 import type { Plan } from '../model.ts';
 import { type Account, unsettled } from '../settle/accounts.ts';
-import { formatCount, formatCounted } from '../settle/format.ts';
 import { loadCommand, nextStep } from '../settle/rejects/next_steps.ts';
 import type { RejectGroup } from '../settle/rejects/reject_groups.ts';
 import type { RetryCounts } from '../settle/rejects/retry_lines.ts';

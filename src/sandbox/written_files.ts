@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { jsonFault } from '../airbyte/json_fault.ts';
 import { FaultBook } from './fault_book.ts';
 import type { Fault, FaultRule, FaultScript } from './faults.ts';
-import type { ObjectRules } from './options.ts';
 import { faultsOfShape, type Shape, suggestion } from './json_shape.ts';
+import type { ObjectRules } from './options.ts';
 
 /** What is wrong with a command line, or with a file that it names. */
 export class Unusable extends Error {}

@@ -2,12 +2,12 @@
  * The wording of a sync's log lines, from its plan to its end. They must never contain a row's value; those that may are in
  * `rejects/rejected_row_lines.ts`.
  */
+import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from '../format.ts';
 import { closeReasons, type GainsightEvent } from '../load/events.ts';
 import type { Hold, WindowUse } from '../load/quota.ts';
 import type { Batch, Outcome, Plan, Reference } from '../model.ts';
 import type { MisfitCount } from '../records/value_check.ts';
 import { type Account, type FileCounts, unsettled } from './accounts.ts';
-import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from './format.ts';
 import type { JobGroup } from './quiet_jobs.ts';
 import { type RejectGroup, reasonText } from './rejects/reject_groups.ts';
 

@@ -1,6 +1,7 @@
 /** The first lines of a sync: what runs where, and what each stream becomes. */
+
+import { formatCount, formatCounted } from '../format.ts';
 import type { Plan } from '../model.ts';
-import { formatCount, formatCounted } from './format.ts';
 import { target } from './log_lines.ts';
 
 /** Which process of which sync this is. */

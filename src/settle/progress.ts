@@ -1,7 +1,8 @@
 /** How far a sync has come, for a person who watches it. */
+
+import { formatCounted } from '../format.ts';
 import type { GainsightEvent } from '../load/events.ts';
 import type { Accounts } from './accounts.ts';
-import { formatCounted } from './format.ts';
 import { waitReason } from './log_lines.ts';
 
 /** A sync at one moment. */

@@ -1,6 +1,7 @@
 /** The line that shows a person how far a sync has come: values and a width to text. */
+
+import { formatBytes, formatCount, formatCounted, formatDuration } from '../format.ts';
 import { truncate } from '../names.ts';
-import { formatBytes, formatCount, formatCounted, formatDuration } from './format.ts';
 import type { SyncProgress, Wait } from './progress.ts';
 
 /** A sync at one moment, with what only more than one moment shows. */

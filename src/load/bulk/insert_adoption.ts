@@ -4,6 +4,7 @@
  */
 import { day } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
+import { formatCount, formatCounted } from '../../format.ts';
 import type { Batch, Plan, Reference, SliceDigest } from '../../model.ts';
 import { firstRowOf } from '../../names.ts';
 import type { Schedule } from '../schedule.ts';
@@ -120,8 +121,7 @@ export class InsertAdoption {
     const end = schedule.endOf(plan.id);
     if (end === 'unproven') throw endedEarly(batch);
     if (end === 'open' && !schedule.isFull) return true;
-    const rows = rowsOf(first) ?? 'an unknown number of';
-    const words = `job ${first.jobId} of an earlier attempt holds ${rows} rows that this attempt has not read again in the same order`;
+    const words = `job ${first.jobId} of an earlier attempt holds ${rowsText(rowsOf(first))} that this attempt has not read again in the same order`;
     const { jobId, requestId } = first;
     throw insertUncertain(plan, { file: ownPartOf(first.job.fileName) ?? '', words, jobId, requestId });
   }
@@ -144,7 +144,7 @@ export class InsertAdoption {
 
   #report({ id, plan: { label }, rows }: Batch, decision: InsertStep): void {
     for (const { jobId, job, requestId } of decision.waived) {
-      const text = `${rows} rows of ${label} are sent although job ${jobId} may hold them: "Checked Jobs" says that it has loaded none.`;
+      const text = `${formatCounted(rows, 'row')} of ${label} are sent although job ${jobId} may hold them: "Checked Jobs" says that it has loaded none.`;
       this.#warnOnce(`${id} ${jobId}`, text, { fileName: ownPartOf(job.fileName), requestId });
     }
     if (decision.do === 'leave out') {
@@ -152,13 +152,13 @@ export class InsertAdoption {
       const held = rowsOf(job) ?? left;
       const text =
         held > left
-          ? `${left} rows of ${label} are left out: they begin with the first row of job ${job.jobId}, and "Checked Jobs" says that it has loaded all of its ${held} rows.`
-          : `${left} rows of ${label} are left out: "Checked Jobs" says that job ${job.jobId} has loaded all of them.`;
+          ? `${formatCounted(left, 'row')} of ${label} are left out: they begin with the first row of job ${job.jobId}, and "Checked Jobs" says that it has loaded all of its ${formatCounted(held, 'row')}.`
+          : `${formatCounted(left, 'row')} of ${label} are left out: "Checked Jobs" says that job ${job.jobId} has loaded all of them.`;
       this.#warnOnce(`${id} ${job.jobId}`, text, { fileName: ownPartOf(job.job.fileName), requestId: job.requestId });
     }
     if (decision.do === 'submit' && decision.repeats) {
       const { jobId, job, requestId } = decision.repeats;
-      const text = `${rows} rows of ${label} are sent although job ${jobId} of an earlier sync has loaded the same: "Repeated Rows" is set to send.`;
+      const text = `${formatCounted(rows, 'row')} of ${label} are sent although job ${jobId} of an earlier sync has loaded the same: "Repeated Rows" is set to send.`;
       this.#warnOnce(`${id} ${jobId}`, text, { fileName: ownPartOf(job.fileName), requestId });
     }
   }
@@ -183,16 +183,20 @@ function countsOf({ rows: all }: InsertRows, jobs: readonly OwnJob[]): number[] 
   return [...new Set(counts)].sort((a, b) => a - b);
 }
 
+function rowsText(rows: number | undefined): string {
+  return rows === undefined ? 'an unknown number of rows' : formatCounted(rows, 'row');
+}
+
 function endedEarly({ plan: { label, stream }, rows }: Batch): ConnectorError {
   return new ConnectorError('source_ended_early', { stream: label, rows }, { stream });
 }
 
 function uncertain(plan: Plan, { why, job, rows }: Extract<InsertDecision, { do: 'uncertain' }>): ConnectorError {
-  const held = rowsOf(job) ?? 'an unknown number of';
+  const held = rowsText(rowsOf(job));
   const words: Record<InsertDoubt, string> = {
-    repeated: `job ${job.jobId} of ${job.name.run === undefined ? 'this or an earlier sync (its file name was cut)' : 'an earlier sync'} holds the same ${rows} rows, and no state of the source shows whether these are sent again or new`,
-    'half done': `job ${job.jobId} ended before it had loaded all of its ${held} rows`,
-    larger: `job ${job.jobId} begins with the same row and holds ${held} rows, more than the ${rows} at hand: the source may have stopped on the way, or "Files" was made smaller since, and must be set as it was`,
+    repeated: `job ${job.jobId} of ${job.name.run === undefined ? 'this or an earlier sync (its file name was cut)' : 'an earlier sync'} holds the same ${formatCounted(rows, 'row')}, and no state of the source shows whether these are sent again or new`,
+    'half done': `job ${job.jobId} ended before it had loaded all of its ${held}`,
+    larger: `job ${job.jobId} begins with the same row and holds ${held}, more than the ${formatCount(rows)} at hand: the source may have stopped on the way, or "Files" was made smaller since, and must be set as it was`,
   };
   const { jobId, requestId } = job;
   return insertUncertain(plan, { file: ownPartOf(job.job.fileName) ?? '', words: words[why], jobId, requestId });

@@ -3,6 +3,7 @@
  */
 import { once } from '../../async.ts';
 import { ConnectorError, thrownOver } from '../../errors.ts';
+import { formatCount, formatCounted } from '../../format.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import { isFaultOfGainsight } from '../../gainsight/error_codes.ts';
 import { RowErrors, type RowNumbering } from '../../gainsight/row_errors.ts';
@@ -59,7 +60,7 @@ export class BulkRoute implements Route {
   });
 
   readonly #reportTotal = once((jobId: string, total: number, rows: number, reference: Reference) => {
-    const text = `Job ${jobId} reports ${total} records in all and was sent ${rows} rows; its counts of loaded and refused rows add up to those sent, which is what counts.`;
+    const text = `Job ${jobId} reports ${formatCounted(total, 'record')} in all and was sent ${formatCounted(rows, 'row')}; its counts of loaded and refused rows add up to those sent, which is what counts.`;
     this.#context.report({ kind: 'warning', text, ...reference });
   });
 
@@ -296,8 +297,9 @@ export class BulkRoute implements Route {
       const code = isGainsightsFault(errors) ? 'job_failed_by_gainsight' : 'job_failed';
       return new ConnectorError(code, { job: live.jobId, object, words }, { stream, requestId });
     }
-    const touched = processedRecords ?? successCount ?? 'an unknown number';
-    const result = `job ${live.jobId} FAILED after ${touched} of ${batch.rows} rows: ${words}`;
+    const touched = processedRecords ?? successCount;
+    const shown = touched === undefined ? 'an unknown number' : formatCount(touched);
+    const result = `job ${live.jobId} FAILED after ${shown} of ${formatCounted(batch.rows, 'row')}: ${words}`;
     return insertUncertain(batch.plan, { file: live.fileName, words: result, jobId: live.jobId, requestId });
   }
 }
@@ -319,17 +321,18 @@ function wrong(
   counts: { readonly accepted?: number | undefined; readonly failed?: number | undefined },
   requestId: string | undefined,
 ): ConnectorError {
-  const [accepted, refused] = [figureOf(counts.accepted), figureOf(counts.failed)];
+  const [accepted, refused] = [countText(counts.accepted), countText(counts.failed)];
   const { object, operation, stream } = batch.plan;
   const { rows } = batch;
-  if (operation === 'INSERT' && !(Number(accepted) + Number(refused) > rows)) {
-    const words = `job ${jobId} was sent ${rows} rows and reports ${accepted} as loaded and ${refused} as refused`;
+  const sum = Number(counts.accepted) + Number(counts.failed);
+  if (operation === 'INSERT' && !(Number.isFinite(sum) && sum > rows)) {
+    const words = `job ${jobId} was sent ${formatCounted(rows, 'row')} and reports ${accepted} as loaded and ${refused} as refused`;
     return insertUncertain(batch.plan, { file: fileName, words, jobId, requestId });
   }
   return new ConnectorError('counts_wrong', { job: jobId, object, rows, accepted, refused }, { stream, requestId });
 }
 
 /** A count for a message: it may be missing, or not a number. */
-function figureOf(count: number | undefined): number | string {
-  return count !== undefined && Number.isFinite(count) ? count : 'no number';
+function countText(count: number | undefined): string {
+  return count !== undefined && Number.isFinite(count) ? formatCount(count) : 'no number';
 }

@@ -160,7 +160,7 @@ t.test('the deadline is met exactly', async (t) => {
     code: 'job_deadline',
     failureType: 'transient_error',
     stream: batch.plan.stream,
-    message: new RegExp(`Job ${jobId} on Company is not finished 17 minutes`),
+    message: new RegExp(`Job ${jobId} on Company is not finished 16 min 40 s after`),
   });
   t.equal(setup.clock.elapsed(), 1000 * second);
   t.equal(setup.times('status').at(-1), 1000);

@@ -4,6 +4,7 @@ import { onAbort } from '../../async.ts';
 import { type Clock, minute, second } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import { ConnectorError, thrownOver } from '../../errors.ts';
+import { formatDuration } from '../../format.ts';
 import type { BulkJob } from '../../gainsight/contract.ts';
 import type { Batch } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
@@ -225,10 +226,9 @@ export function isFinished(job: BulkJob): boolean {
 }
 
 function overdue(watcher: Watcher, jobTimeoutMs: number, requestId: string | undefined): ConnectorError {
-  const minutes = Math.round(jobTimeoutMs / minute);
   return new ConnectorError(
     'job_deadline',
-    { job: watcher.jobId, object: watcher.object, minutes },
+    { job: watcher.jobId, object: watcher.object, duration: formatDuration(jobTimeoutMs) },
     { stream: watcher.batch?.plan.stream, requestId },
   ).ofFile(watcher.fileName);
 }

@@ -1,6 +1,7 @@
 /** What the answers of a bucket mean: whether another try may help, and what the user should do. Pure. */
 import type { Bucket } from '../../config/bucket.ts';
 import { ConnectorError } from '../../errors.ts';
+import { formatTime } from '../../format.ts';
 import type { Lost, Received } from '../../http/sending.ts';
 import { truncate } from '../../names.ts';
 
@@ -142,7 +143,13 @@ const regionWrong: Advice = ({ region }, place) =>
     ? `Set "S3 Bucket Region" to the region of the bucket, as ${place.region} is not`
     : `Set "S3 Bucket Region" to ${region}, where the bucket is`;
 const clockWrong: Advice = ({ serverTime }, { now }) =>
-  `Correct the clock of the machine: it shows ${new Date(now).toISOString()}, and that of the store ${serverTime ?? 'another time'}`;
+  `Correct the clock of the machine: it shows ${formatTime(now)}, and that of the store ${serverTime === undefined ? 'another time' : timeText(serverTime)}`;
+/** A date that cannot be read stands as it came. */
+function timeText(date: string): string {
+  const wall = Date.parse(date);
+  return Number.isNaN(wall) ? date : formatTime(wall);
+}
+
 const rightMissing: Advice = (_, { bucket, key, right }) => {
   const resource = `arn:aws:s3:::${bucket.name}${key === undefined ? '' : `/${[...bucket.path, '*'].join('/')}`}`;
   return `Give the access key the right ${right} on ${resource}; docs/rejects_storage.md has the whole policy`;

@@ -1,6 +1,7 @@
 /** The wording of the log lines about rows that are sent again. They contain counts only. */
+
+import { formatCount, formatCounted } from '../../format.ts';
 import type { Plan } from '../../model.ts';
-import { formatCount, formatCounted } from '../format.ts';
 import { target } from '../log_lines.ts';
 
 /** What became of rows that Gainsight had rejected. */

@@ -1,4 +1,4 @@
-/** Formats numbers for the log: one spelling for each kind. */
+/** Formats numbers and times for people: one spelling for each kind, in logs, failures and commands. */
 
 /** `1,234,567` */
 export function formatCount(count: number): string {
