@@ -186,6 +186,10 @@ export class Intake {
     if (result === 'reject') return this.#reject(plan, encoder, encoder.fault ?? { reason: 'unknown' });
     const misfit = stream.check?.judge(encoder);
     if (misfit !== undefined) return this.#reject(plan, encoder, misfit);
+    if (encoder.hasPaddedKey) {
+      const keyOf = () => plan.keyColumns.map((column) => this.#cellsOf(encoder)[column] ?? null);
+      this.#parts.accounts.padded(stream.account, keyOf);
+    }
     const pending = this.#parts.batcher.append(plan, encoder, encoder.header);
     return pending === undefined ? this.#parts.backpressure.room() : this.#afterClose(plan, encoder, pending);
   }

@@ -111,7 +111,7 @@ export function wire(
   const failures = new Failures({ output, schedule, checkpoint });
   const checks = new ValueChecks();
   const forecast = (files: number) => quota.forecast(files, callsPerJob);
-  const reporter = new Reporter({ clock, output, accounts, schedule, checks, forecast });
+  const reporter = new Reporter({ clock, output, accounts, schedule, checks, forecast, detail: settings.log_detail });
   const history = new JobHistory(clock);
   const reading = abortedWith(stop, schedule.halted);
   const progress = new ProgressOfSync(accounts, () => clock.now(), reading.signal);

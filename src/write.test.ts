@@ -333,3 +333,20 @@ t.test('stopped at any moment, it ends without a trace, and no state is ahead of
     { numRuns: 15, seed: 3 },
   );
 });
+
+t.test(
+  'keys with white space at an end are warned of once, with their number, as far as the log may show them',
+  async (t) => {
+    const keys = ['ACME', 'ACME ', '\u3000ACME', 'A CME', '\u200bB', 'ä', 'ä\n', ' " '];
+    const input = keys.map((key, id) => record('accounts', id, key)).join('') + state('accounts', 1);
+    const entries = { accounts: { key_fields: ['text'] } };
+    const warned = (run: InProcessResult) => run.logs.filter((line) => line.includes('white space'));
+    const what =
+      'WARN accounts → accounts: 4 of 8 records with white space at an end of text, which Gainsight may take for other keys than those without. Set "Values: Trim Texts", unless the keys in Gainsight have it too.';
+    t.same(warned(await sync(t, input, { entries })), [`${what} For example: "ACME ", "\u3000ACME", "ä\\n"`]);
+    const hidden = { rejected_rows: { log_detail: 'none', folder: t.testdir() } };
+    t.same(warned(await sync(t, input, { entries, config: hidden })), [what]);
+    t.same(warned(await sync(t, input, { entries, config: { values: { trim: true } } })), []);
+    t.same(warned(await sync(t, record('accounts', 1, 'A') + state('accounts', 1), { entries })), []);
+  },
+);

@@ -45,6 +45,7 @@ export interface RowEncoderOptions {
 const [space, quote] = [0x20, 0x22];
 /** White space and invisible characters, such as the zero width space. */
 const blank = /^[\s\p{Z}\p{Cf}]*$/u;
+const padded = /^[\s\p{Z}]|[\s\p{Z}]$/u;
 const nothing = Buffer.alloc(0);
 const noFields: readonly string[] = [];
 
@@ -61,6 +62,8 @@ export class RowEncoder {
   version: Uint32Array | undefined;
   /** A key field has no value. */
   lacksKey = false;
+  /** A key field has white space at an end, which Gainsight may count. */
+  hasPaddedKey = false;
   /** For a `reject`: the first reason. */
   fault: RowFault | undefined;
   /** The record is a row deleted at the source, whether or not that column is sent. */
@@ -161,6 +164,7 @@ export class RowEncoder {
     this.truncated = noFields;
     this.keyDigest = nothing;
     this.lacksKey = false;
+    this.hasPaddedKey = false;
   }
 
   #judge(): 'row' | 'reject' {
@@ -224,7 +228,10 @@ export class RowEncoder {
     for (const column of this.#plan.keyColumns) {
       const start = this.cellStart(column);
       const stop = this.cellStop(column) - 1;
-      if (!equalBytes(this.bytes, start, stop, this.#null) && !this.#isBlank(start, stop)) continue;
+      if (!equalBytes(this.bytes, start, stop, this.#null) && !this.#isBlank(start, stop)) {
+        this.hasPaddedKey ||= this.#isPadded(start, stop);
+        continue;
+      }
       this.lacksKey = true;
       this.#fail(column, 'the key field has no value');
     }
@@ -238,6 +245,15 @@ export class RowEncoder {
     // Nearly always the case.
     if (first > space && first < 0x7f && first !== quote) return false;
     return blank.test(bytes.toString('utf8', isQuoted ? start + 1 : start, isQuoted ? stop - 1 : stop));
+  }
+
+  #isPadded(start: number, stop: number): boolean {
+    const { bytes } = this;
+    const inset = bytes[start] === quote ? 1 : 0;
+    const [first, last] = [bytes[start + inset] as number, bytes[stop - inset - 1] as number];
+    // Nearly always the case.
+    if (first > space && first < 0x7f && last > space && last < 0x7f) return false;
+    return padded.test(bytes.toString('utf8', start + inset, stop - inset));
   }
 
   /**

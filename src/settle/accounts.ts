@@ -24,6 +24,8 @@ export interface Account {
   refused: number;
   /** Those of `refused` that lacked a key. */
   keyless: number;
+  /** Records whose key has white space at an end, with the keys of the first. */
+  paddedKeys: PaddedKeys | undefined;
   /** Records that reached no batch: skipped ones count as accepted. */
   readonly unbatched: Counts;
   /** Rejected rows by reason; undefined while there are none. */
@@ -38,6 +40,16 @@ export interface Account {
   /** Files that an earlier attempt had submitted. */
   adopted: number;
 }
+
+/** Keys that differ from others by white space alone, or may. */
+export interface PaddedKeys {
+  records: number;
+  /** At most {@link mostPaddedKeys}. */
+  readonly first: (readonly (string | null)[])[];
+}
+
+/** How many padded keys of a stream are kept. */
+const mostPaddedKeys = 3;
 
 /** Counts of files. */
 export interface FileCounts {
@@ -141,6 +153,13 @@ export class Accounts implements Iterable<Account> {
     account.reasons.add(field, reason, rows, sample);
   }
 
+  /** A record's key has white space at an end. @param key makes it, if it is one of the first */
+  padded(account: Account, key: () => readonly (string | null)[]): void {
+    account.paddedKeys ??= { records: 0, first: [] };
+    account.paddedKeys.records += 1;
+    if (account.paddedKeys.first.length < mostPaddedKeys) account.paddedKeys.first.push(key());
+  }
+
   /** A file was closed. */
   closed(batch: Batch): void {
     const account = this.of(batch.plan);
@@ -224,7 +243,14 @@ function emptyAccount(plan: Plan): Account {
     keyless: 0,
   };
   const files = { files: 0, rows: 0, bytes: 0, submitted: 0, adopted: 0 };
-  return { plan, ...records, unbatched: { accepted: 0, rejected: 0 }, reasons: undefined, ...files };
+  return {
+    plan,
+    ...records,
+    paddedKeys: undefined,
+    unbatched: { accepted: 0, rejected: 0 },
+    reasons: undefined,
+    ...files,
+  };
 }
 
 function sumOf(counts: readonly FileCounts[]): FileCounts {

@@ -6,6 +6,7 @@ import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } f
 import { closeReasons, type GainsightEvent } from '../load/events.ts';
 import type { Hold, WindowUse } from '../load/quota.ts';
 import type { Batch, Outcome, Plan, Reference } from '../model.ts';
+import { escapeControls } from '../names.ts';
 import type { MisfitCount } from '../records/value_check.ts';
 import { type Account, type FileCounts, unsettled } from './accounts.ts';
 import type { JobGroup } from './quiet_jobs.ts';
@@ -314,6 +315,19 @@ export function misfitLine({ plan, received }: Account, misfit: MisfitCount, isK
 /** @see mostMisfits */
 export function moreMisfitsLine(plan: Plan, more: number): string {
   return `${target(plan)}: values of ${formatCounted(more, 'more field')} do not fit the tenant's metadata.`;
+}
+
+/** Keys with white space at an end: Gainsight may take a record for another one than that of the key without it. */
+export function paddedKeysLine(
+  { plan, received, paddedKeys }: Account,
+  detail: RejectedRows['log_detail'],
+): string | undefined {
+  if (!paddedKeys) return undefined;
+  const { records, first } = paddedKeys;
+  const what = `${target(plan)}: ${formatCount(records)} of ${formatCounted(received, 'record')} with white space at an end of ${plan.keyFields.join(', ')}, which Gainsight may take for other keys than those without`;
+  const shown = first.map((key) => key.map((cell) => escapeControls(JSON.stringify(cell))).join(' + '));
+  const keys = detail === 'none' ? '' : ` For example: ${shown.join(', ')}`;
+  return `${what}. Set "Values: Trim Texts", unless the keys in Gainsight have it too.${keys}`;
 }
 
 /** Warnings about numbers of a stream that may indicate a mistake. */

@@ -1,6 +1,7 @@
 /** Decides which log line is written, at which level, and how often. The wording is in `log_lines.ts`. */
 import type { Output } from '../airbyte/output.ts';
 import { type Clock, minute } from '../clock.ts';
+import type { RejectedRows } from '../config/types.ts';
 import type { GainsightEvent } from '../load/events.ts';
 import type { WindowUse } from '../load/quota.ts';
 import type { Schedule } from '../load/schedule.ts';
@@ -20,6 +21,7 @@ import {
   moreMisfitsLine,
   mostMisfits,
   type OpenJob,
+  paddedKeysLine,
   planLine,
   progressInterval,
   progressLine,
@@ -41,6 +43,8 @@ interface Options {
   readonly accounts: Accounts;
   readonly schedule: Pick<Schedule, 'isStopped'>;
   readonly checks: Pick<ValueChecks, 'of'>;
+  /** How much of a row may be logged. */
+  readonly detail: RejectedRows['log_detail'];
   /** Milliseconds until the last of so many files may be submitted; Infinity if the limits allow none. */
   readonly forecast: (files: number) => number;
 }
@@ -244,7 +248,8 @@ export class Reporter {
     const received = [...accounts].filter((account) => account.received > 0);
     for (const account of received) {
       output.log('INFO', summaryLine(account, recordsIn(open.filter(({ plan }) => plan.id === account.plan.id))));
-      for (const line of doubtLines(account)) output.log('WARN', line);
+      const padded = paddedKeysLine(account, this.#options.detail);
+      for (const line of [...doubtLines(account), ...(padded === undefined ? [] : [padded])]) output.log('WARN', line);
       this.#warnOfMisfits(account.plan);
     }
     output.log('INFO', totalLine(received, accounts.states, clock.elapsed() - this.#startedAt, recordsIn(open)));

@@ -38,7 +38,7 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
   const failures = new Failures({ output, schedule, checkpoint });
   const checks = new ValueChecks();
   const reporter = new Reporter({
-    ...{ clock: new FakeClock(), output, accounts: all, schedule, checks, forecast: () => 0 },
+    ...{ clock: new FakeClock(), output, accounts: all, schedule, checks, forecast: () => 0, detail: 'keys' },
   });
   const settlement = new Settlement(
     { accounts: all, checkpoint, failures, rejects, reporter, schedule },
