@@ -203,6 +203,18 @@ t.test('faults of settings, catalog and tenant are reported together', async (t)
     stdout:
       /^1\. The configuration does not fit: .*must be a whole number.*\n2\. .*"Nmae" .*\n3\. The mapping of "contacts", "accounts" /,
   });
+  const renamed = [{ ...entryOf('acounts'), object: 'Acounts' }, entryOf('contacts')];
+  const quota = { calls_per_hour: 'ten' };
+  const other = await setUp(t, { streams: renamed, quota }, { objects: { ...objects, Contacts: objects.Accounts } });
+  t.match(
+    (await other.run(`${line} --online`)).stdout,
+    /^1\. .*must be a whole number.*\n2\. The connection selects the stream "accounts".*"acounts".*\n3\. .*"Acounts" does not exist/,
+  );
+  const text = await setUp(t, { streams: 'accounts' }, { objects });
+  t.match(await text.run(`${line} --online`), {
+    code: 1,
+    stdout: /^1\. The configuration does not fit: Streams must be/,
+  });
   const nowhere = await setUp(t, { streams: broken, domain: 'a b', api_base_url: '' }, { objects });
   t.match(await nowhere.run(`${line} --online`), { code: 1, stdout: /^The configuration does not fit: / });
 });

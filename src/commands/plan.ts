@@ -121,7 +121,7 @@ async function findFaults(options: CommandInput['options'], context: CommandCont
   // What is wrong with some settings must not hide what the catalog and the tenant show of the others.
   const read = whole ?? soundPart(settings, parse);
   faults.push(...(whole?.unknownSettings ?? []).map((text) => `${text}.`));
-  const planned = whole || !read ? catalog : mappedIn(catalog, read);
+  const planned = whole || !read ? catalog : mappedIn(catalog, settings, read);
   const made = read && planned.streams.length > 0 ? collecting(faults, () => makePlans(planned, read)) : undefined;
   faults.push(...(made?.broken ?? []).flatMap((each) => each.faults.map(({ message }) => message)));
   const warnings = [
@@ -132,7 +132,11 @@ async function findFaults(options: CommandInput['options'], context: CommandCont
   const broken = new Map(made?.broken.map(({ plan }) => [plan.id, plan]));
   const plans = (made?.plans ?? []).filter(({ id }) => !broken.has(id));
   const tenant = isOnline && read ? accessTo(read, settings) : undefined;
-  const mappings = [...plans.map(mappingOfPlan), ...mappingsOf([...broken.values()], read?.streams ?? [])];
+  const entries = read?.streams ?? [];
+  const known = [...plans.map(mappingOfPlan), ...mappingsOf([...broken.values()], entries)];
+  // An entry that names no stream of the catalog has no effect, unless something is wrong with the settings.
+  const idle = whole ? [] : entries.filter((entry) => !catalog.streams.some(({ stream }) => entryOf(stream, [entry])));
+  const mappings = [...known, ...idle.map(mappingOfEntry)];
   const asked = tenant ? await ask(tenant, mappings, context) : undefined;
   return {
     ...{ config: whole, catalog, plans, tenant },
@@ -147,19 +151,34 @@ async function findFaults(options: CommandInput['options'], context: CommandCont
  * @returns undefined if the other settings are not valid
  */
 function soundPart(settings: JsonObject, parse: (settings: JsonObject) => Config): Config | undefined {
-  const { domain, api_base_url, load_unlisted_streams, streams } = settings;
+  const { domain, api_base_url, load_unlisted_streams } = settings;
   const ignored: string[] = [];
   const withEntries = (entries: readonly unknown[]) =>
     collecting(ignored, () => parse({ domain, api_base_url, load_unlisted_streams, streams: entries }));
-  const entries = Array.isArray(streams) ? (streams as readonly unknown[]) : [];
-  const sound = entries.filter((entry) => withEntries([entry]));
-  return withEntries(sound);
+  return withEntries(
+    entriesIn(settings)
+      .map(alone)
+      .filter((entry) => withEntries([entry])),
+  );
 }
 
-/** The streams that a part of the entries names. */
-function mappedIn(catalog: ConfiguredCatalog, { streams }: Config): ConfiguredCatalog {
-  const isNamed = ({ stream }: ConfiguredCatalog['streams'][number]) => entryOf(stream, streams) !== undefined;
-  return { ...catalog, streams: catalog.streams.filter(isNamed) };
+/** The entries as they are written, whatever they are. */
+function entriesIn({ streams }: JsonObject): readonly unknown[] {
+  return Array.isArray(streams) ? streams : [];
+}
+
+/** An entry without what it says of others. */
+function alone(entry: unknown): JsonObject {
+  const { load_after: _, ...rest } = (typeof entry === 'object' && entry !== null ? entry : {}) as JsonObject;
+  return rest;
+}
+
+/** The catalog without the streams whose entries are not valid. */
+function mappedIn(catalog: ConfiguredCatalog, settings: JsonObject, { streams: sound }: Config): ConfiguredCatalog {
+  const named = entriesIn(settings).map((entry) => alone(entry)['stream']);
+  const isFit = ({ stream }: ConfiguredCatalog['streams'][number]) =>
+    entryOf(stream, sound) !== undefined || !(named.includes(stream.name) || named.includes(label(stream)));
+  return { ...catalog, streams: catalog.streams.filter(isFit) };
 }
 
 function entryOf(stream: StreamDescriptor, entries: readonly StreamEntry[]): StreamEntry | undefined {
