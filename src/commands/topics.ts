@@ -64,6 +64,7 @@ export const environment: Topic = {
       items: [
         ['LOG_LEVEL', 'The least severe level that is logged: WARN, INFO (the default), DEBUG or TRACE.'],
         ['NO_COLOR', 'Set to anything: no colour, also on a terminal.'],
+        ['TERM', 'Set to dumb: no progress of write and load on the terminal.'],
         ['FORCE_COLOR', 'Set to anything but 0: colour, also where there is no terminal.'],
       ],
     },
