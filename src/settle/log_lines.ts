@@ -2,6 +2,7 @@
  * The wording of a sync's log lines, from its plan to its end. They must never contain a row's value; those that may are in
  * `rejects/rejected_row_lines.ts`.
  */
+import type { RejectedRows } from '../config/types.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from '../format.ts';
 import { closeReasons, type GainsightEvent } from '../load/events.ts';
 import type { Hold, WindowUse } from '../load/quota.ts';

@@ -1,8 +1,8 @@
 /** The wording of the log lines about rejected rows: what they show of a row is set by `log_detail`. */
 import type { RejectedRows } from '../../config/types.ts';
+import { formatCount, formatCounted } from '../../format.ts';
 import type { Plan, Reject } from '../../model.ts';
 import { truncate } from '../../names.ts';
-import { formatCount, formatCounted } from '../format.ts';
 import { target } from '../log_lines.ts';
 import { loadCommand, nextStep } from './next_steps.ts';
 import { type RejectGroup, reasonText } from './reject_groups.ts';
