@@ -101,7 +101,8 @@ export function wire(
   const sizes = caps(config.files);
   const schedule = new Schedule(plans, stop);
   const accounts = new Accounts(plans);
-  const store = openStore(config, storage, { ...identity, maxBytes: sizes.maxBytes, spoolFolder: spool.folder });
+  const ofStore = { ...identity, clock, maxBytes: sizes.maxBytes, spoolFolder: spool.folder };
+  const store = openStore(config, storage, ofStore);
   const retries = retriesOf(config, plans, world);
   const nullText = values.null_text;
   const shown = { words: client.words, settings, comesAgain: comesAgainIn(accounts, schedule, stop) };

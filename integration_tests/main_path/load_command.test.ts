@@ -182,8 +182,11 @@ t.test('a store that quotes the keys in its refusal is shown without them', { bu
 });
 
 t.test('a dry run shows what would be sent and overwritten, and sends nothing', { buffered: true }, async (t) => {
-  const program = await setUp(t, { text: 'Name,Id\nAnn,1\nBob,2\nEve,1\n' });
-  program.sandbox.addForeignJob({ object: 'Accounts', rows: 7 });
+  const text = 'Name,Id\nAnn,1\nBob,2\nEve,1\n';
+  // The files were written just now, as those of a download.
+  const rejected_at = new Date(Date.now() - 7_200_000).toISOString();
+  const program = await setUp(t, { text, plan: { ...plan, rejected_at } });
+  program.sandbox.addForeignJob({ object: 'Accounts', rows: 7, age: 1800 });
   const { code, stdout, stderr } = await run(program, [...usual, '--dry-run']);
   t.same([code, stderr], [0, '']);
   const lines = stdout.split('\n');
@@ -193,7 +196,7 @@ t.test('a dry run shows what would be sent and overwritten, and sends nothing', 
     'Not in the file, so left as they are: "Tier"',
     '1 row replaced by a later one with the same key: line 2 (by 4)',
     'To send: 1 file, 2 rows, 20 bytes · 1 call of the quota · 9 calls left this hour, 99 today',
-    /^1 job on Accounts since .* UTC, the time of this file:$/,
+    /^1 job on Accounts since .* UTC, when the first row of this file was rejected:$/,
     /^ {2}J000001 at .* UTC, 7 rows of another client$/,
     'Rows of this file may be older, and would overwrite what they loaded.',
     'Nothing was sent.',
@@ -203,11 +206,21 @@ t.test('a dry run shows what would be sent and overwritten, and sends nothing', 
   t.match(JSON.parse(json.stdout), {
     ...{ object: 'Accounts', operation: 'UPSERT', rows: 3, superseded: [{ line: 2, by: 4 }] },
     ...{ fields_left_out: ['Tier'], files: [{ rows: 2 }], calls: 1, calls_left: { hour: 9 }, newer_jobs: ['J000001'] },
+    ...{ rejected_at, rejected_at_is_certain: true },
   });
   t.equal(submissions(program), 0);
   t.same([kept(program), program.left()], [[], []]);
   await run(program);
   t.same(rows(program), ['2,Bob,', '1,Eve,'], 'the last row of a key');
+});
+
+t.test('a plan of an earlier version does not say when its rows were rejected', { buffered: true }, async (t) => {
+  const program = await setUp(t);
+  program.sandbox.addForeignJob({ object: 'Accounts', rows: 7, age: 1800 });
+  const { code, stdout } = await run(program, [...usual, '--dry-run']);
+  t.equal(code, 0);
+  t.match(stdout, /^No job has loaded rows into Accounts since .* UTC, the time of this file\.$/m);
+  t.match(stdout, /^Its plan does not say when the rows were rejected\. If the files were copied/m);
 });
 
 t.test(

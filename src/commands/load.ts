@@ -17,12 +17,21 @@ import type { GainsightEvent } from '../load/events.ts';
 import type { ConnectTenant, RouteParts, TenantRoute } from '../load/route.ts';
 import type { Batch, Outcome, Route } from '../model.ts';
 import { nameList } from '../names.ts';
-import { type PlanFile, parsePlanFile, planFileName } from '../settle/rejects/plan_file.ts';
+import { type PlanFile, parsePlanFile, planFileName, rejectedAtOf } from '../settle/rejects/plan_file.ts';
 import { clientOf, storageOf } from '../tenant_client.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type LoadFile, readLoadFile, UnfitFile } from './load_file.ts';
 import { entryOf, type LoadSync, loadSync } from './load_sync.ts';
-import { endText, endValues, type LoadEnd, noticesOf, type PlannedFile, planText, planValues } from './load_texts.ts';
+import {
+  endText,
+  endValues,
+  type LoadEnd,
+  noticesOf,
+  type PlannedFile,
+  planText,
+  planValues,
+  type RejectedAt,
+} from './load_texts.ts';
 import { jobsSince } from './newer_jobs.ts';
 import { plainLog } from './plain_log.ts';
 import { readSettings, retryMs } from './tenant_access.ts';
@@ -108,8 +117,7 @@ interface Chosen {
   /** As the user names it. */
   readonly path: string;
   readonly file: LoadFile;
-  /** When the rows were rejected, as far as files show it, in milliseconds since 1970. */
-  readonly rejectedAt: number;
+  readonly rejected: RejectedAt;
 }
 
 /** Where the result goes, and in which form. */
@@ -140,7 +148,9 @@ async function readChosen(path: string, planPath: string | true | undefined, sou
   if (!plan)
     throw new UnfitFile([`${nameList([planAt])} is not a plan that this version of the connector has written`]);
   const file = readLoadFile(basename(path), bytes.content, plan, sendsUnread(plan, source.settings));
-  return { path, file, rejectedAt: Math.min(bytes.modifiedMs, planBytes.modifiedMs) };
+  const at = rejectedAtOf(plan);
+  const modified = Math.min(bytes.modifiedMs, planBytes.modifiedMs);
+  return { path, file, rejected: { at: at ?? modified, isCertain: at !== undefined } };
 }
 
 function sendsUnread(plan: PlanFile, settings: JsonObject): boolean {
@@ -270,7 +280,7 @@ async function dryRun(chosen: Chosen, sync: LoadSync, { context, stop, asJson }:
   if (end === 'stopped') return exitStopped;
   if (end === 'failed') return 1;
   const client = clientOf(config, output);
-  const newer = await jobsSince(config, client, chosen.file.plan.object, chosen.rejectedAt);
+  const newer = await jobsSince(config, client, chosen.file.plan.object, chosen.rejected.at);
   const planned = { ...chosen, files, callsPerFile: callsOfJob(config.quota), newer };
   const text = asJson ? `${JSON.stringify(planValues(planned), undefined, 2)}\n` : planText(planned);
   stdout.write(output.redacted(text));

@@ -16,13 +16,20 @@ export interface PlannedFile {
   readonly bytes: number;
 }
 
+/** When the rows of a file were rejected. */
+export interface RejectedAt {
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  /** False: its plan does not say it, and this is when the file was last written, which may be later. */
+  readonly isCertain: boolean;
+}
+
 /** What a dry run has found. */
 export interface PlannedLoad {
   /** As the user names it. */
   readonly path: string;
   readonly file: LoadFile;
-  /** When the rows were rejected, in milliseconds since 1970. */
-  readonly rejectedAt: number;
+  readonly rejected: RejectedAt;
   readonly files: readonly PlannedFile[];
   readonly callsPerFile: number;
   /** A sentence, if the list of jobs cannot be read. */
@@ -62,6 +69,8 @@ export function planText(planned: PlannedLoad): string {
     tooLarge > 0 && `${formatCounted(tooLarge, 'row')} larger than a file may be: would be rejected`,
     `To send: ${formatCounted(files.length, 'file')}, ${sizes} · ${formatCounted(files.length * callsPerFile, 'call')} of the quota${left(quotaOf(planned))}`,
     ...ageLines(planned),
+    !planned.rejected.isCertain &&
+      'Its plan does not say when the rows were rejected. If the files were copied or downloaded, that was earlier, and further jobs may have loaded rows since.',
     'Nothing was sent.',
   ]);
 }
@@ -83,9 +92,10 @@ export function noticesOf({ superseded, isFromSpreadsheet }: LoadFile): string[]
 }
 
 /** Which rows may be older than what Gainsight holds: all of them, if other jobs have loaded the object since. */
-function ageLines({ file, rejectedAt, newer }: PlannedLoad): string[] {
+function ageLines({ file, rejected, newer }: PlannedLoad): string[] {
   const { object, operation } = file.plan;
-  const since = `since ${formatTime(rejectedAt)}, the time of this file`;
+  const when = rejected.isCertain ? 'when the first row of this file was rejected' : 'the time of this file';
+  const since = `since ${formatTime(rejected.at)}, ${when}`;
   if (typeof newer === 'string') return [newer, `So it is not known whether ${object} was loaded ${since}.`];
   const least = newer.isWhole ? '' : ' in the part of the list that was read';
   if (newer.jobs.length === 0) return [`No job has loaded rows into ${object} ${since}${least}.`];
@@ -115,13 +125,14 @@ function wallOf(elapsed: number): number {
 
 /** The result of a dry run, for a program. */
 export function planValues(planned: PlannedLoad): object {
-  const { path, file, rejectedAt, files, callsPerFile, newer } = planned;
+  const { path, file, rejected, files, callsPerFile, newer } = planned;
   return {
     ...fileValues(path, file),
     files: files.map(({ rows, bytes }) => ({ rows, bytes })),
     calls: files.length * callsPerFile,
     calls_left: leftValues(quotaOf(planned)),
-    rejected_at: new Date(rejectedAt).toISOString(),
+    rejected_at: new Date(rejected.at).toISOString(),
+    rejected_at_is_certain: rejected.isCertain,
     newer_jobs: typeof newer === 'string' ? null : newer.jobs.map(({ jobId }) => jobId),
   };
 }

@@ -23,7 +23,15 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
   const { accounts: all, checkpoint } = parts;
   const output = { log: () => undefined, drained: () => Promise.resolve() };
   const store = folder
-    ? new FolderStore({ folder, nullText: '', run: '1', attempt: 0, maxBytes: 1e6, secrets: [] })
+    ? new FolderStore({
+        folder,
+        nullText: '',
+        run: '1',
+        attempt: 0,
+        maxBytes: 1e6,
+        clock: new FakeClock(),
+        secrets: [],
+      })
     : undefined;
   const rejects = new Rejects({
     accounts: all,

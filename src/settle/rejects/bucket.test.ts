@@ -27,7 +27,7 @@ async function setUp(t: Test, { act, maxBytes = 75_000_000 }: Setup = {}) {
   const storage = openStorage(config, bucketAccess(clock, server));
   /** The store of another process. */
   const open = () => {
-    const store = openStore(config, storage, { run: '42', attempt: 0, maxBytes, spoolFolder });
+    const store = openStore(config, storage, { run: '42', attempt: 0, maxBytes, clock, spoolFolder });
     if (!store) throw new Error('the settings name no store');
     return store;
   };
@@ -97,7 +97,7 @@ async function setUpOn(t: Test, server: Awaited<ReturnType<typeof startBucket>>)
   const config = parseConfig(JSON.stringify({ domain: 'acme', access_key: 'the-key-1234', ...server.settings() }));
   const storage = openStorage(config, bucketAccess(new FakeClock(), server));
   const spoolFolder = join(t.testdirName, 'another');
-  const of = { run: '42', attempt: 0, maxBytes: 75_000_000, spoolFolder };
+  const of = { run: '42', attempt: 0, maxBytes: 75_000_000, clock: new FakeClock(), spoolFolder };
   return { open: () => openStore(config, storage, of) as NonNullable<ReturnType<typeof openStore>> };
 }
 

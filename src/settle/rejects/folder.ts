@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { wholeRedactor } from '../../airbyte/redaction.ts';
+import type { Clock } from '../../clock.ts';
 import type { Batch, Plan, Reject } from '../../model.ts';
 import { slug } from '../../names.ts';
 import { dialect } from '../../records/csv.ts';
@@ -22,6 +23,7 @@ export interface FolderStoreOptions {
   readonly attempt: number;
   /** Maximum size of a file in bytes before the next is started: a corrected file must be loadable. */
   readonly maxBytes: number;
+  readonly clock: Pick<Clock, 'now'>;
   /** Texts that no file may contain; a part of one may be a value that is loaded again. */
   readonly secrets: readonly string[];
 }
@@ -29,6 +31,13 @@ export interface FolderStoreOptions {
 interface RejectFile extends KeptFile {
   rows: number;
   bytes: number;
+}
+
+/** Rows that wait to be written. */
+interface WaitingRows {
+  readonly rows: string[];
+  /** When the first came, in milliseconds since 1970. */
+  readonly since: number;
 }
 
 /** Maximum text of all files together that waits to be written, in characters. */
@@ -43,7 +52,7 @@ export class FolderStore implements RejectStore {
   readonly #redact: (text: string) => string;
   readonly #current = new Map<Plan, RejectFile>();
   readonly kept: RejectFile[] = [];
-  readonly #waiting = new Map<Plan, string[]>();
+  readonly #waiting = new Map<Plan, WaitingRows>();
   #waitingLength = 0;
   readonly #unsynced = new Set<string>();
   #parts = 0;
@@ -59,8 +68,8 @@ export class FolderStore implements RejectStore {
     const redacted = [...cells, reject.field ?? null, reject.reason].map((cell) => cell && this.#redact(cell));
     const row = this.#csv([...redacted, String(reject.sure)]);
     const waiting = this.#waiting.get(plan);
-    if (waiting) waiting.push(row);
-    else this.#waiting.set(plan, [row]);
+    if (waiting) waiting.rows.push(row);
+    else this.#waiting.set(plan, { rows: [row], since: this.#options.clock.now() });
     this.#waitingLength += row.length;
     if (this.#waitingLength > longestBuffer) this.#writeAll();
   }
@@ -80,22 +89,22 @@ export class FolderStore implements RejectStore {
         copyWithout(this.#options.secrets, batch.path, free),
       );
       await sync(path);
-      await sync(this.#writePlan(path, batch.filePlan));
+      await sync(this.#writePlan(path, batch.filePlan, this.#options.clock.now()));
       await sync(this.#options.folder);
       return path;
     });
   }
 
   #writeAll(): void {
-    for (const [plan, rows] of this.#waiting) this.#writeRows(plan, rows);
+    for (const [plan, waiting] of this.#waiting) this.#writeRows(plan, waiting);
     this.#waiting.clear();
     this.#waitingLength = 0;
   }
 
-  #writeRows(plan: Plan, rows: readonly string[]): void {
+  #writeRows(plan: Plan, { rows, since }: WaitingRows): void {
     try {
       const known = this.#current.get(plan);
-      const file = known && known.bytes < this.#options.maxBytes ? known : this.#create(plan);
+      const file = known && known.bytes < this.#options.maxBytes ? known : this.#create(plan, since);
       file.bytes += append(file.address, rows.join(''));
       file.rows += rows.length;
       this.#unsynced.add(file.address);
@@ -104,7 +113,7 @@ export class FolderStore implements RejectStore {
     }
   }
 
-  #create(plan: Plan): RejectFile {
+  #create(plan: Plan, rejectedAt: number): RejectFile {
     const header = this.#csv([...plan.columns.map(({ field }) => field), ...reasonColumns]);
     for (;;) {
       const path = this.#nextPath(plan, 'rejects');
@@ -115,7 +124,7 @@ export class FolderStore implements RejectStore {
         throw error;
       }
       const file = { address: path, plan, rows: 0, bytes: append(path, header) };
-      this.#unsynced.add(this.#writePlan(path, plan));
+      this.#unsynced.add(this.#writePlan(path, plan, rejectedAt));
       this.#current.set(plan, file);
       this.kept.push(file);
       return file;
@@ -123,9 +132,10 @@ export class FolderStore implements RejectStore {
   }
 
   /** Beside the file, so that it can be loaded again whatever the configuration is then. */
-  #writePlan(csvPath: string, plan: Plan): string {
+  #writePlan(csvPath: string, plan: Plan, rejectedAt: number): string {
     const path = planFileName(csvPath);
-    writeFileSync(path, this.#redact(planFileText(plan, this.#options.nullText)), { mode });
+    const { nullText } = this.#options;
+    writeFileSync(path, this.#redact(planFileText(plan, { nullText, rejectedAt })), { mode });
     return path;
   }
 

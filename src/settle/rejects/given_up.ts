@@ -33,8 +33,9 @@ export async function giveUp(storage: Storage, { rows, why, nullText, beginning 
   const addresses: string[] = [];
   for (const [at, alike] of [...files.values()].entries()) {
     const { about } = alike[0] as Waiting;
+    const rejectedAt = Math.min(...alike.map((each) => each.about.rejectedAt));
     const name = `${beginning}.${at + 1}.${slug(about.stream.name, 60)}.rejects.csv`;
-    await storage.write(planFileName(name), Buffer.from(planFileText(planOf(about), nullText)));
+    await storage.write(planFileName(name), Buffer.from(planFileText(planOf(about), { nullText, rejectedAt })));
     const lines = alike.map(({ row }) =>
       rowLine([...row.cells, row.field, `${row.reason} (given up: ${why})`, 'true'], nullText),
     );

@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts';
 import { BucketStore } from './bucket.ts';
 import type { BucketOptions } from './bucket_client.ts';
 import { BucketStorage } from './bucket_storage.ts';
-import { FolderStore } from './folder.ts';
+import { FolderStore, type FolderStoreOptions } from './folder.ts';
 import { FolderStorage } from './folder_storage.ts';
 import type { Storage } from './storage.ts';
 import type { Nesting, RejectStore } from './store.ts';
@@ -24,7 +24,7 @@ export type BucketAccess = Omit<BucketOptions, 'bucket'>;
 export function openStore(
   { accessKey, bucket, rejected_rows: { folder }, values }: StoreSettings,
   storage: Storage | undefined,
-  { spoolFolder, ...of }: { run: string; attempt: number; maxBytes: number; spoolFolder: string },
+  { spoolFolder, ...of }: Pick<FolderStoreOptions, 'run' | 'attempt' | 'maxBytes' | 'clock'> & { spoolFolder: string },
 ): RejectStore | undefined {
   const options = { nullText: values.null_text, ...of, secrets: secretsOf({ accessKey, bucket }) };
   if (bucket && storage) return new BucketStore({ ...options, storage, folder: join(spoolFolder, 'rejects') });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parsePlanFile, planFileName } from './plan_file.ts';
+import { type PlanFile, parsePlanFile, planFileName, rejectedAtOf } from './plan_file.ts';
 
 const plan = {
   version: 1,
@@ -23,4 +23,11 @@ t.test('a plan is read as it was written, and nothing else is taken for one', as
   ];
   for (const other of others) t.equal(parsePlanFile(JSON.stringify({ ...plan, ...other })), undefined);
   for (const text of ['', '{', 'null', '[]', '7']) t.equal(parsePlanFile(text), undefined, text);
+});
+
+t.test('a plan says when its rows were rejected, but for one of an earlier version', async (t) => {
+  const atOf = (more: object) => rejectedAtOf(parsePlanFile(JSON.stringify({ ...plan, ...more })) as PlanFile);
+  t.equal(atOf({ rejected_at: '2026-01-02T03:04:05.000Z' }), Date.UTC(2026, 0, 2, 3, 4, 5));
+  for (const more of [{}, { rejected_at: 'yesterday' }, { rejected_at: null }, { rejected_at: 7 }])
+    t.equal(atOf(more), undefined);
 });

@@ -14,6 +14,8 @@ export interface PlanFile {
   readonly fields: readonly string[];
   /** `values.null_text`: an unquoted cell with this text has no value. */
   readonly null_text: string;
+  /** When the first of the rows was rejected, by the clock of the sync, as ISO 8601 in UTC. Earlier builds wrote none. */
+  readonly rejected_at?: string;
 }
 
 /** The columns of a reject file after those of the plan: why Gainsight or the connector rejected the row. */
@@ -29,8 +31,19 @@ type PlanOfFile = Pick<Plan, 'stream' | 'object' | 'operation' | 'keyFields'> & 
   readonly columns: readonly Pick<Column, 'field'>[];
 };
 
+/** What a plan file says besides the plan. */
+export interface PlanFacts {
+  /** `values.null_text`. */
+  readonly nullText: string;
+  /** When the first of the rows was rejected, in milliseconds since 1970. */
+  readonly rejectedAt: number;
+}
+
 /** The plan file's text. */
-export function planFileText({ stream, object, operation, keyFields, columns }: PlanOfFile, nullText: string): string {
+export function planFileText(
+  { stream, object, operation, keyFields, columns }: PlanOfFile,
+  { nullText, rejectedAt }: PlanFacts,
+): string {
   const content: PlanFile = {
     version: 1,
     stream: { name: stream.name, namespace: stream.namespace ?? null },
@@ -38,6 +51,7 @@ export function planFileText({ stream, object, operation, keyFields, columns }: 
     key_fields: keyFields,
     fields: columns.map(({ field }) => field),
     null_text: nullText,
+    rejected_at: new Date(rejectedAt).toISOString(),
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
@@ -56,6 +70,12 @@ export function parsePlanFile(text: string): PlanFile | undefined {
   if (version !== 1 || !hasTexts || !isKnown || !areTexts(key_fields) || !areTexts(fields)) return undefined;
   const isMatched = (operation === 'INSERT') === (key_fields.length === 0);
   return isMatched && key_fields.every((key) => fields.includes(key)) ? (value as PlanFile) : undefined;
+}
+
+/** When the first of the rows was rejected, in milliseconds since 1970; undefined if the plan file does not say it. */
+export function rejectedAtOf({ rejected_at }: PlanFile): number | undefined {
+  const at = typeof rejected_at === 'string' ? Date.parse(rejected_at) : Number.NaN;
+  return Number.isFinite(at) ? at : undefined;
 }
 
 function areTexts(value: unknown): value is readonly string[] {

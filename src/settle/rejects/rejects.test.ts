@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import t, { type Test } from 'tap';
+import { FakeClock } from '../../../integration_tests/support/fake_clock.ts';
 import { append, header, openSpool, planOf } from '../../../integration_tests/support/spool.ts';
 import { PlainWords } from '../../gainsight/plain_words.ts';
 import type { Batch, Plan, Reject, RejectedRow } from '../../model.ts';
@@ -34,13 +35,17 @@ function setUp({ store, ...settings }: Changes = {}) {
   return { rejects, accounts, lines };
 }
 
-function storeIn(folder: string, options: { nullText?: string; maxBytes?: number } = {}): FolderStore {
+function storeIn(
+  folder: string,
+  options: { nullText?: string; maxBytes?: number; clock?: FakeClock } = {},
+): FolderStore {
   return new FolderStore({
     folder,
     nullText: '',
     run: '42',
     attempt: 0,
     maxBytes: 75_000_000,
+    clock: new FakeClock(),
     secrets: ['the-key-1234'],
     ...options,
   });
@@ -262,8 +267,11 @@ t.test('a reject file has the rows as they were sent, and a corrected copy of it
 
 t.test('beside each file lies the plan by which its rows are loaded again', async (t) => {
   const folder = t.testdir();
-  const store = storeIn(folder, { nullText: 'NULL' });
+  const clock = new FakeClock({ start: Date.UTC(2026, 0, 2, 3, 4, 5) });
+  const store = storeIn(folder, { nullText: 'NULL', clock });
   store.add(refused(upsert, ['k', null], 'no'));
+  await clock.sleep(60_000);
+  store.add(refused(upsert, ['l', null], 'no'));
   await store.flush();
   t.strictSame(JSON.parse(readFileSync(join(folder, '42.0.1.public.stream_0.rejects.plan.json'), 'utf8')), {
     version: 1,
@@ -273,13 +281,15 @@ t.test('beside each file lies the plan by which its rows are loaded again', asyn
     key_fields: ['Key'],
     fields: ['Key', 'Name'],
     null_text: 'NULL',
+    rejected_at: '2026-01-02T03:04:05.000Z',
   });
   const batch = await batchOf(t, upsert, [['k1', 'v']]);
   const kept = join(t.testdirName, 'kept');
   mkdirSync(kept);
-  t.equal(await storeIn(kept).keepBatch(batch), join(kept, '42.0.1.public.stream_0.batch.csv'));
+  t.equal(await storeIn(kept, { clock }).keepBatch(batch), join(kept, '42.0.1.public.stream_0.batch.csv'));
   t.match(JSON.parse(readFileSync(join(kept, '42.0.1.public.stream_0.batch.plan.json'), 'utf8')), {
     object: upsert.object,
+    rejected_at: '2026-01-02T03:05:05.000Z',
   });
 });
 
