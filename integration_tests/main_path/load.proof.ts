@@ -217,21 +217,22 @@ t.test('on a day without calls it waits for the next, then loads', { buffered: t
 
 t.test('a field without a column keeps what it holds', { buffered: true }, async (t) => {
   const run = await emptyTenant(t);
-  const load = (text: string, name: string) => loadText({ run, config, name, plan, text });
+  const wider = { ...plan, fields: [...fields, 'Tier'] };
+  const load = (text: string, name: string) => loadText({ run, config, name, plan: wider, text });
   await load(
-    csvText(plan, [
-      ['1', 'Ann'],
-      ['2', 'Bob'],
+    csvText(wider, [
+      ['1', 'Ann', 'Gold'],
+      ['2', 'Bob', 'Lead'],
     ]),
     'a.rejects.csv',
   );
-  t.equal((await load('Id\n1\n3\n', 'b.rejects.csv')).end, 'done');
+  t.equal((await load('Id,Tier\n1,Tin\n3,Tin\n', 'b.rejects.csv')).end, 'done');
   t.same(
-    run.sandbox.rows('Accounts').map(({ Id, Name = 'none' }) => [Id, Name]),
+    run.sandbox.rows('Accounts').map(({ Id, Name = 'none', Tier }) => [Id, Name, Tier]),
     [
-      ['1', 'Ann'],
-      ['2', 'Bob'],
-      ['3', 'none'],
+      ['1', 'Ann', 'Tin'],
+      ['2', 'Bob', 'Lead'],
+      ['3', 'none', 'Tin'],
     ],
   );
 });

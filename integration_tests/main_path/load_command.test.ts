@@ -136,7 +136,11 @@ t.test('nothing of a wrong file, plan or command line is sent', { buffered: true
   mkdirSync(join(folder, 'a.csv'));
   const config = ['--config', 'config.json'];
   const answers: readonly [args: readonly string[], code: number, stderr: RegExp][] = [
-    [usual, 1, /^Column "Tiers" is not in the plan \(did you mean "Tier"\?\)\.\nNothing was sent\.\n$/],
+    [
+      usual,
+      1,
+      /^Column "Tiers" is not in the plan \(did you mean "Tier"\?\)\.\n1 row has no value for the key field "Id": line 3\.\nNothing was sent\.\n$/,
+    ],
     [['none.csv', ...config], 1, /^There is no file "none\.csv"\.\n/],
     [
       ['alone.csv', ...config],
@@ -194,6 +198,7 @@ t.test('a dry run shows what would be sent and overwritten, and sends nothing', 
     '7.0.1.accounts.rejects.csv: 3 rows of accounts for Accounts by UPSERT, by the key "Id"',
     'Columns: "Id", "Name"',
     'Not in the file, so left as they are: "Tier"',
+    'A row whose key Accounts does not have adds a record with only "Id", "Name": unless every key is there already, keep all columns in the file.',
     '1 row replaced by a later one with the same key: line 2 (by 4)',
     'To send: 1 file, 2 rows, 20 bytes · 1 call of the quota · 9 calls left this hour, 99 today',
     /^1 job on Accounts since .* UTC, when the first row of this file was rejected:$/,
@@ -210,7 +215,9 @@ t.test('a dry run shows what would be sent and overwritten, and sends nothing', 
   });
   t.equal(submissions(program), 0);
   t.same([kept(program), program.left()], [[], []]);
-  await run(program);
+  const loaded = await run(program);
+  t.match(loaded.stdout, /^WARN A row whose key Accounts does not have adds a record with only "Id", "Name"/m);
+  t.match(loaded.stdout, /^WARN Not in the file, so left as they are: "Tier"$/m);
   t.same(rows(program), ['2,Bob,', '1,Eve,'], 'the last row of a key');
 });
 

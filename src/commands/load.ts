@@ -20,7 +20,8 @@ import { nameList } from '../names.ts';
 import { type PlanFile, parsePlanFile, planFileName, rejectedAtOf } from '../settle/rejects/plan_file.ts';
 import { clientOf, storageOf } from '../tenant_client.ts';
 import type { Command, CommandContext } from './command.ts';
-import { type LoadFile, readLoadFile, UnfitFile } from './load_file.ts';
+import { UnfitFile } from './load_faults.ts';
+import { type LoadFile, readLoadFile } from './load_file.ts';
 import { entryOf, type LoadSync, loadSync } from './load_sync.ts';
 import {
   endText,
@@ -213,7 +214,7 @@ async function send({ path, file }: Chosen, sync: LoadSync, presentation: Presen
   const logLevel = env['LOG_LEVEL'] as AirbyteLogLevel | undefined;
   const log = plainLog(asJson ? stderr : stdout, stderr);
   const output = new Output(log, { secrets: form.secretsIn(sync.settings), logLevel, clock });
-  for (const notice of noticesOf(file)) output.log('INFO', notice);
+  for (const notice of noticesOf(file)) output.log('WARN', notice);
   const observed = new ObservedLoad();
   const end = await runFlow({ ...flow, connect: (config, parts) => observed.connect(config, parts) }, { output, stop });
   await output.flush();

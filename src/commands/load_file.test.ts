@@ -1,6 +1,8 @@
 import t from 'tap';
 import type { PlanFile } from '../settle/rejects/plan_file.ts';
-import { type LoadFile, readLoadFile, UnfitFile } from './load_file.ts';
+import { UnfitFile } from './load_faults.ts';
+import { type LoadFile, readLoadFile } from './load_file.ts';
+import { noticesOf } from './load_texts.ts';
 
 const plan: PlanFile = {
   version: 1,
@@ -89,16 +91,44 @@ const unfit: readonly [what: string, content: string | Buffer, message: string, 
     '1,Ann,Open\n',
     'Line 1 is not the header: it has none of the fields of the plan, which are "Id", "Name", "Stage__gc".',
   ],
-  [
-    'binary',
-    Buffer.from('\u0000\u0001\u0002PK\n\u0003\u0004', 'latin1'),
-    'Line 1 is not the header: it has none of the fields of the plan, which are "Id", "Name", "Stage__gc".',
-  ],
+  ['binary', Buffer.from([1, 2, 0, 3]), 'The file is UTF-16 without a mark, or no text: save it as "CSV UTF-8".'],
   ['no key', 'Name\nAnn\n', 'The key field "Id" has no column.'],
   [
     'other columns',
     'Id,Stage,Id,Colour\n1,a,2,b\n',
     'Column "Stage" is not in the plan (did you mean "Stage__gc"?).\nColumn "Colour" is not in the plan.\nColumn "Id" appears more than once.',
+  ],
+  [
+    'other columns, a column without a name, and rows that are wrong as well',
+    'Id,Stage,Name,\n1,a,b,c\n2,d\n,e,f,\n1,g,h,\n1,i,j,\n',
+    'Column "Stage" is not in the plan (did you mean "Stage__gc"?).\nColumn 4 has no name.\n1 row has more or fewer cells than the header: line 3.\n1 row has no value for the key field "Id": line 4.\n2 rows replaced by a later one with the same key: lines 2 (by 5), 5 (by 6).',
+  ],
+  [
+    'every kind at once',
+    Buffer.from(`${header},Colour\n1,Zoë,x,y\n2,5" screen,x,y\n3,"Ann,x,y\n4,b\n,c,x,y\n`, 'latin1'),
+    'Line 2 is not UTF-8: save the file as "CSV UTF-8".\nColumn "Colour" is not in the plan.\n1 row has a quote in a cell that does not begin with one (such a cell must be in quotes, and its own quotes doubled): line 3.\n1 row has a quote that is never closed: line 4.\n1 row has more or fewer cells than the header: line 5.\n1 row has no value for the key field "Id": line 6.',
+  ],
+  [
+    'a quote that another line closes',
+    `${header}\n1,"Ann,x\n2,b",y,z\n3,"Cid"d,z\n`,
+    '1 row has more or fewer cells than the header: line 2.\n1 row has text after the quote that closes a cell: line 4.',
+  ],
+  [
+    'the key alone',
+    'Id\n1\n',
+    'The file has only the key "Id": it changes no record, and a record of Company whose key is new would be added without any other value. Add the columns of the fields to change.',
+  ],
+  [
+    'the key and reasons alone',
+    'Id,_reject_reason\n1,x\n',
+    'The file has only the key "Id", so that it changes nothing: add the columns of the fields to change.',
+    { ...plan, operation: 'UPDATE' },
+  ],
+  [
+    'keys of an UPDATE of nothing else',
+    'Id\n1\n',
+    'The file has only the key "Id", so that it changes nothing: add the columns of the fields to change.',
+    { ...plan, operation: 'UPDATE', fields: ['Id'] },
   ],
   [
     'a column less of an INSERT',
@@ -117,19 +147,33 @@ const unfit: readonly [what: string, content: string | Buffer, message: string, 
     `${header}\n1,__debezium_unavailable_value,x\n`,
     '1 row has a placeholder in place of a value that the source did not read, for "Name": line 2.',
   ],
+  ['a quote that is left open', `${header}\n1,"Ann,Open\n2,b,c\n`, '1 row has a quote that is never closed: line 2.'],
   [
-    'a quote that is left open',
-    `${header}\n1,"Ann,Open\n2,b,c\n`,
-    'The file is not CSV that can be read safely: line 2: a cell begins with a quote that is never closed.',
+    'an open quote in the header',
+    '"Id,Name\n1,2\n',
+    'Line 1 is not a header that can be read: it has a quote that is never closed.',
   ],
-  ['an open quote in the header', '"Id,Name\n1,2\n', 'Line 1 is not a header: its quotes cannot be read.'],
-  ['line ends of an old Mac', `${header}\r1,Ann,Open\r`, 'Line 1 is not a header: its quotes cannot be read.'],
+  [
+    'line ends of an old Mac',
+    `${header}\r1,Ann,Open\r`,
+    'Line 1 is not a header that can be read: it has a carriage return without a line feed outside of quotes.',
+  ],
   [
     'another encoding',
     Buffer.from(`${header}\n1,Zoë,x\n`, 'latin1'),
     'Line 2 is not UTF-8: save the file as "CSV UTF-8".',
   ],
-  ['UTF-16', Buffer.from(`\ufeff${header}\n`, 'utf16le'), 'The file is UTF-16: save the file as "CSV UTF-8".'],
+  ['UTF-16', Buffer.from(`\ufeff${header}\n`, 'utf16le'), 'The file is UTF-16: save it as "CSV UTF-8".'],
+  [
+    'UTF-16 without a mark',
+    Buffer.from(`${header}\n`, 'utf16le'),
+    'The file is UTF-16 without a mark, or no text: save it as "CSV UTF-8".',
+  ],
+  [
+    'a workbook',
+    Buffer.from('PK\u0003\u0004 and more'),
+    'The file is a workbook or an archive, and not CSV: save it as "CSV UTF-8".',
+  ],
   [
     'a whole batch of an INSERT',
     `${header}\n1,a,b\n`,
@@ -157,4 +201,53 @@ t.test('many faults are counted, and a long row is read', async (t) => {
     message: /^30 rows have no value for the key field "Id": lines 2, 3, .*, 21 and 10 more\.$/,
   });
   t.equal(rowsOf(read(`${header}\n1,${longest},x\n`))[0]?.[1]?.length, longest.length);
+});
+
+t.test('so many rows that cannot be read are not all looked for', async (t) => {
+  t.throws(() => read(`${header}\n${'1,5" x,y\n'.repeat(500)}`), {
+    message:
+      /^100 rows have a quote in .*: lines 2, 3, .*, 21 and 80 more\.\nFurther rows were not read, as so many cannot be\.$/,
+  });
+});
+
+t.test('a plan of keys alone adds records', async (t) => {
+  t.equal(read('Id\n1\n', { ...plan, fields: ['Id'] }).rows, 1);
+});
+
+/** What a person is told of a file that can be loaded. */
+const noted: readonly [what: string, content: string, notices: readonly string[], plan?: PlanFile][] = [
+  ['nothing', `${header}\n1,Ann,Open\n`, []],
+  [
+    'a column less of an UPSERT',
+    'Id,Name\n1,Ann\n',
+    [
+      'Not in the file, so left as they are: "Stage__gc"',
+      'A row whose key Company does not have adds a record with only "Id", "Name": unless every key is there already, keep all columns in the file.',
+    ],
+  ],
+  [
+    'a column less of an UPDATE',
+    'Id,Name\n1,Ann\n',
+    ['Not in the file, so left as they are: "Stage__gc"'],
+    { ...plan, operation: 'UPDATE' },
+  ],
+  [
+    'equal rows of an INSERT',
+    `${header}\n1,a,b\n1,a,c\n1,a,b\n`,
+    ['1 row equal to a later one, and INSERT adds each of them: line 2 (again 4)'],
+    insert,
+  ],
+  [
+    'what a spreadsheet has changed',
+    `\ufeff${header}\n1.23E+17,Ann,x\n2,ZoÃ«,y\n`,
+    [
+      '1 row has a number such as 1.23E+17, as if a spreadsheet had shortened it: line 2. Correct them, unless the source has them so.',
+      '1 row has letters such as "Ã©" for "é", as if a program had opened the file in another encoding than UTF-8: line 3. Correct them, unless the source has them so.',
+      'A spreadsheet seems to have saved this file: check that it has not changed long numbers, leading zeros and dates.',
+    ],
+  ],
+];
+
+t.test('a person is told what a load does besides, and what may have changed', async (t) => {
+  for (const [what, content, notices, of] of noted) t.strictSame(noticesOf(read(content, of)), notices, what);
 });

@@ -7,7 +7,8 @@ import { ownPartOf } from '../load/bulk/file_name.ts';
 import type { WindowUse } from '../load/quota.ts';
 import { escapeControls, nameList } from '../names.ts';
 import { leftText } from '../settle/log_lines.ts';
-import { type LoadFile, linesText } from './load_file.ts';
+import { linesText } from './load_faults.ts';
+import { type LoadFile, supersededText } from './load_file.ts';
 import type { NewerJobs } from './newer_jobs.ts';
 
 /** A file for Gainsight. */
@@ -64,7 +65,6 @@ export function planText(planned: PlannedLoad): string {
   return linesOf([
     `${path}: ${formatCounted(file.rows, 'row')} of ${source} for ${object} by ${by}`,
     `Columns: ${nameList(file.fields)}`,
-    file.leftOut.length > 0 && `Not in the file, so left as they are: ${nameList(file.leftOut)}`,
     ...noticesOf(file),
     tooLarge > 0 && `${formatCounted(tooLarge, 'row')} larger than a file may be: would be rejected`,
     `To send: ${formatCounted(files.length, 'file')}, ${sizes} · ${formatCounted(files.length * callsPerFile, 'call')} of the quota${left(quotaOf(planned))}`,
@@ -76,19 +76,31 @@ export function planText(planned: PlannedLoad): string {
 }
 
 /** What a person should know of a file before it is sent. */
-export function noticesOf({ superseded, isFromSpreadsheet }: LoadFile): string[] {
-  const lines: string[] = [];
-  if (superseded.length > 0) {
-    const named = superseded.map(({ line, by }) => `${line} (by ${by})`);
+export function noticesOf(file: LoadFile): string[] {
+  const { superseded, repeated, doubts, isFromSpreadsheet } = file;
+  const lines = leftOutLines(file);
+  if (superseded.length > 0) lines.push(supersededText(superseded));
+  if (repeated.length > 0) {
+    const named = repeated.map(({ line, by }) => `${line} (again ${by})`);
     lines.push(
-      `${formatCounted(superseded.length, 'row')} replaced by a later one with the same key: ${linesText(named)}`,
+      `${formatCounted(repeated.length, 'row')} equal to a later one, and INSERT adds each of them: ${linesText(named)}`,
     );
   }
+  for (const doubt of doubts) lines.push(`${doubt}. Correct them, unless the source has them so.`);
   if (isFromSpreadsheet)
     lines.push(
       'A spreadsheet seems to have saved this file: check that it has not changed long numbers, leading zeros and dates.',
     );
   return lines;
+}
+
+/** What becomes of the fields for which the file has no column. */
+function leftOutLines({ plan: { object, operation }, fields, leftOut }: LoadFile): string[] {
+  if (leftOut.length === 0) return [];
+  const kept = `Not in the file, so left as they are: ${nameList(leftOut)}`;
+  if (operation !== 'UPSERT') return [kept];
+  const added = `A row whose key ${object} does not have adds a record with only ${nameList(fields)}`;
+  return [kept, `${added}: unless every key is there already, keep all columns in the file.`];
 }
 
 /** Which rows may be older than what Gainsight holds: all of them, if other jobs have loaded the object since. */
@@ -137,10 +149,11 @@ export function planValues(planned: PlannedLoad): object {
   };
 }
 
-function fileValues(path: string, { plan, rows, fields, leftOut, superseded }: LoadFile): object {
+function fileValues(path: string, file: LoadFile): object {
+  const { plan, rows, fields, leftOut, superseded } = file;
   const { stream, object, operation, key_fields } = plan;
   const columns = { fields, fields_left_out: leftOut };
-  return { file: path, stream, object, operation, key_fields, ...columns, rows, superseded };
+  return { file: path, stream, object, operation, key_fields, ...columns, rows, superseded, notices: noticesOf(file) };
 }
 
 function leftValues(quota: readonly WindowUse[]): object | null {
