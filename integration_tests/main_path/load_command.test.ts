@@ -1,11 +1,12 @@
 /** The built program's command `load`: what a person sees, what it costs, and how it ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
+import { planFileName } from '../../src/settle/rejects/plan_file.ts';
 import { bucketKeys, startBucket } from '../support/bucket_server.ts';
 import { connectorPath } from '../support/connector.ts';
 import type { Program } from '../support/program.ts';
@@ -221,6 +222,68 @@ t.test('a dry run shows what would be sent and overwritten, and sends nothing', 
   t.same(rows(program), ['2,Bob,', '1,Eve,'], 'the last row of a key');
 });
 
+t.test('a dry run names the job that has loaded the rows', { buffered: true }, async (t) => {
+  for (const of of [plan, insert]) {
+    const program = await setUp(t, { plan: of, text: good.replace('Ann', 'Annabelle') });
+    t.equal((await run(program)).code, 1);
+    const { code, stdout, stderr } = await run(program, [...usual, '--dry-run']);
+    t.same([code, stderr], [0, '']);
+    t.match(
+      stdout,
+      /^Already loaded, by job J000001, which rejected 1 row; to send them again, .*\.\nTo send: nothing\n/m,
+      of.operation,
+    );
+    const json = JSON.parse((await run(program, [...usual, '--dry-run', '--json'])).stdout);
+    t.match(json, { files: [], calls: 0, loaded_by: ['J000001'], uncertain_jobs: [] });
+    const copy = join(program.folder, 'copy.rejects.csv');
+    cpSync(join(program.folder, name), copy);
+    cpSync(join(program.folder, '7.0.1.accounts.rejects.plan.json'), planFileName(copy));
+    const another = await run(program, [copy, '--config', 'config.json', '--dry-run']);
+    t.match(another.stdout, /^To send: 1 file, 2 rows/m);
+    const doubt = /^The same rows are in job J000001: a load would stop with insert_uncertain, unless /m;
+    if (of === insert) t.match(another.stdout, doubt);
+    else t.notMatch(another.stdout, doubt);
+    t.equal(submissions(program), 1);
+  }
+});
+
+t.test('a dry run says what a load would fail for', { buffered: true }, async (t) => {
+  const program = await setUp(t, {
+    plan: { ...plan, object: 'Account', rejected_at: new Date().toISOString() },
+    config: { rejected_rows: { folder: '/nowhere' } },
+  });
+  const { code, stdout, stderr } = await run(program, [...usual, '--dry-run']);
+  t.same([code, stdout], [1, '']);
+  const [place, mapping, ...more] = stderr.trimEnd().split('\n');
+  t.match(place, /^Rejected rows cannot be written to "\/nowhere": ENOENT/);
+  t.match(
+    mapping,
+    /^The mapping of "accounts" does not fit this tenant: Object: "Account" does not exist in this tenant/,
+  );
+  t.same(more, ['Nothing was sent.']);
+  t.equal(submissions(program), 0);
+});
+
+t.test(
+  'a dry run compares values with the tenant, and keeps nothing of what it would reject',
+  { buffered: true },
+  async (t) => {
+    const text = 'Id,Name,Tier\n1,Ann,Gold\n2,Bob,Lead\n';
+    for (const values of ['count', 'reject']) {
+      const program = await setUp(t, { text, config: { preflight: { values } } });
+      const { code, stdout } = await run(program, [...usual, '--dry-run']);
+      t.equal(code, 0);
+      t.match(
+        stdout,
+        values === 'count'
+          ? /^accounts → Accounts: Tier in 1 of 2 records: the value is no item of the picklist\./m
+          : /^1 row would be rejected before sending$/m,
+      );
+      t.same([kept(program), program.left()], [[], []]);
+    }
+  },
+);
+
 t.test('a plan of an earlier version does not say when its rows were rejected', { buffered: true }, async (t) => {
   const program = await setUp(t);
   program.sandbox.addForeignJob({ object: 'Accounts', rows: 7, age: 1800 });
@@ -259,15 +322,30 @@ t.test('a dry run without the list of jobs, and of a row that fits no file, says
     text: `Id,Name,Tier\n1,Ann,Gold\n2,${'x'.repeat(1500)},Gold\n`,
     config: { files: { max_megabytes: 0.001 } },
   });
-  const { code, stdout } = await run(program, [...usual, '--dry-run'], { GAINSIGHT_ACCESS_KEY: 'another' });
-  t.equal(code, 0);
-  t.match(stdout, /^1 row larger than a file may be: would be rejected$/m);
+  const { code, stdout, stderr } = await run(program, [...usual, '--dry-run'], { GAINSIGHT_ACCESS_KEY: 'another' });
+  t.equal(code, 1);
+  t.match(stdout, /^accounts → Accounts: 1 row rejected before sending: the row alone is larger than a file may be/m);
+  t.match(stdout, /^1 row would be rejected before sending$/m);
+  t.notMatch(stdout, /kept nowhere/);
   t.match(stdout, /^To send: 1 file, 1 row, 24 bytes · 1 call of the quota$/m);
-  t.match(stdout, /^Gainsight refuses the access key: .*\nSo it is not known whether Accounts was loaded since /m);
+  t.match(stderr, /^Gainsight refuses the access key: .*\n$/);
+  t.match(stdout, /^So it is not known whether Accounts was loaded since /m);
   const loaded = await run(program);
   t.equal(loaded.code, 1);
   t.match(loaded.stdout, /the row alone is larger than a file may be/);
   t.match(loaded.stdout, /2 rows: 1 accepted, 1 rejected/);
+});
+
+t.test('calls are only named as left if the list of jobs was read', { buffered: true }, async (t) => {
+  const text = `Id,Name,Tier\n1,${'x'.repeat(1500)},Gold\n`;
+  const program = await setUp(t, { text, config: { files: { max_megabytes: 0.001 } } });
+  program.sandbox.addForeignJob({ count: 4, age: 60 });
+  const { code, stdout } = await run(program);
+  t.equal(code, 1);
+  t.match(stdout, /^7\.0\.1\.accounts\.rejects\.csv: 1 row: 0 accepted, 1 rejected$/m);
+  writeFileSync(join(program.folder, name), good);
+  t.match((await run(program)).stdout, /2 accepted · 5 calls left this hour, 95 today$/m);
+  t.match((await run(program)).stdout, /2 accepted · 5 calls left this hour, 95 today\nNothing was sent: /m);
 });
 
 t.test('Ctrl-C leaves a job that the next load takes over', { buffered: true }, async (t) => {

@@ -1,7 +1,6 @@
 /** The command `load`: sends a file of rejected rows that a person has corrected. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { parseCatalog } from '../airbyte/catalog.ts';
 import type { WriteEnd } from '../airbyte/destination.ts';
 import { Output } from '../airbyte/output.ts';
 import type { AirbyteLogLevel, JsonObject } from '../airbyte/protocol.ts';
@@ -9,31 +8,21 @@ import { redactor } from '../airbyte/redaction.ts';
 import { systemClock as clock } from '../clock.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
-import { callsOfJob } from '../config/quota_windows.ts';
-import { type FlowRun, runFlow } from '../destination.ts';
+import { runFlow } from '../destination.ts';
 import { ConnectorError, Stopped, spokenToPerson } from '../errors.ts';
 import { connectBulk } from '../load/bulk/connect.ts';
 import type { GainsightEvent } from '../load/events.ts';
-import type { ConnectTenant, RouteParts, TenantRoute } from '../load/route.ts';
+import type { RouteParts, TenantRoute } from '../load/route.ts';
 import type { Batch, Outcome, Route } from '../model.ts';
 import { nameList } from '../names.ts';
 import { type PlanFile, parsePlanFile, planFileName, rejectedAtOf } from '../settle/rejects/plan_file.ts';
-import { clientOf, storageOf } from '../tenant_client.ts';
+import { storageOf } from '../tenant_client.ts';
 import type { Command, CommandContext } from './command.ts';
+import { dryRun } from './load_dry_run.ts';
 import { UnfitFile } from './load_faults.ts';
 import { type LoadFile, readLoadFile } from './load_file.ts';
-import { entryOf, type LoadSync, loadSync } from './load_sync.ts';
-import {
-  endText,
-  endValues,
-  type LoadEnd,
-  noticesOf,
-  type PlannedFile,
-  planText,
-  planValues,
-  type RejectedAt,
-} from './load_texts.ts';
-import { jobsSince } from './newer_jobs.ts';
+import { entryOf, flowOf, type LoadSync, loadSync } from './load_sync.ts';
+import { type ChosenFile, endText, endValues, type LoadEnd, noticesOf, planText, planValues } from './load_texts.ts';
 import { plainLog } from './plain_log.ts';
 import { readSettings, retryMs } from './tenant_access.ts';
 
@@ -64,7 +53,8 @@ export const load: Command = {
     { term: '--plan <file>', meaning: 'The plan, if it does not lie beside the file under its name.' },
     {
       term: '--dry-run',
-      meaning: 'Send nothing: check the file, and show what would be sent and what it could overwrite.',
+      meaning:
+        'Send nothing: check the file, the place of rejected rows, and the mapping and values against the tenant; show what would be sent, what was loaded already, and what it could overwrite.',
     },
     { term: '--json', meaning: 'The result as one JSON document; the log then goes to standard error.' },
   ],
@@ -80,8 +70,14 @@ export const load: Command = {
     ],
   ],
   exitCodes: [
-    ['0', 'Gainsight has every row. With --dry-run: the file can be loaded.'],
-    ['1', 'Rows were rejected, or the file or the load failed: standard error says why, the log which rows.'],
+    [
+      '0',
+      'Gainsight has every row. With --dry-run: nothing is known that would stop a load, or the rows are loaded already.',
+    ],
+    [
+      '1',
+      'Rows were rejected, or the file or the load failed: standard error says why, the log which rows. With --dry-run: a load would fail, or it is not known, as Gainsight does not answer.',
+    ],
     ['2', 'The command line is wrong.'],
     ['130', 'Stopped by Ctrl-C: the same command goes on.'],
   ],
@@ -98,7 +94,7 @@ export const load: Command = {
       const chosen = await readChosen(path, options['plan'], source);
       const sync = loadSync(chosen.file, settings);
       const presentation = { context, stop, asJson: options['json'] === true };
-      return await (options['dryRun'] === true ? dryRun(chosen, sync, presentation) : send(chosen, sync, presentation));
+      return await (options['dryRun'] === true ? plan(chosen, sync, presentation) : send(chosen, sync, presentation));
     } catch (error) {
       if (stop.aborted && error instanceof Stopped) return exitStopped;
       if (!(error instanceof UnfitFile)) throw inPersonsWords(error, redactor(secrets));
@@ -112,13 +108,6 @@ export const load: Command = {
 function inPersonsWords(error: unknown, redacted: (text: string) => string): unknown {
   if (error instanceof ConnectorError) error.message = redacted(spokenToPerson(error.message));
   return error;
-}
-
-interface Chosen {
-  /** As the user names it. */
-  readonly path: string;
-  readonly file: LoadFile;
-  readonly rejected: RejectedAt;
 }
 
 /** Where the result goes, and in which form. */
@@ -137,7 +126,7 @@ interface Source {
 }
 
 /** @throws UnfitFile */
-async function readChosen(path: string, planPath: string | true | undefined, source: Source): Promise<Chosen> {
+async function readChosen(path: string, planPath: string | true | undefined, source: Source): Promise<ChosenFile> {
   const planAt = typeof planPath === 'string' ? planPath : planFileName(path);
   if (planAt === path) throw new UnfitFile([`${nameList([path])} does not end in .csv: name its plan with --plan`]);
   const bytes = await readPlace(path, source);
@@ -200,14 +189,8 @@ async function readStored(address: string, { settings, hide }: Source): Promise<
   return { content, modifiedMs: files.find((file) => file.name === name)?.modifiedMs ?? clock.now() };
 }
 
-/** @throws {TracedError} `config_invalid` */
-function flowOf({ settings, catalog, identity, input }: LoadSync): FlowRun {
-  const config = parseConfig(JSON.stringify(settings));
-  return { config, catalog: parseCatalog(JSON.stringify(catalog)), identity, input };
-}
-
 /** @returns the exit code */
-async function send({ path, file }: Chosen, sync: LoadSync, presentation: Presentation): Promise<number> {
+async function send({ path, file }: ChosenFile, sync: LoadSync, presentation: Presentation): Promise<number> {
   const { context, stop, asJson } = presentation;
   const { stdout, stderr, env } = context;
   const flow = flowOf(sync);
@@ -256,7 +239,9 @@ class ObservedLoad {
     // What the connector itself rejects is in no file.
     const own = end === 'done' ? unsent : 0;
     const counts = { ...sums, rejected: sums.rejected + own, unknown: unsent - own };
-    return { end, rows, ...counts, jobs: this.#jobs, quota: this.#tenant?.quota.use() ?? [] };
+    // Without a file for Gainsight the list of jobs may not have been read.
+    const quota = this.#outcomes.length > 0 ? (this.#tenant?.quota.use() ?? []) : [];
+    return { end, rows, ...counts, jobs: this.#jobs, quota };
   }
 
   #report(event: GainsightEvent, report: RouteParts['report']): void {
@@ -266,42 +251,13 @@ class ObservedLoad {
 }
 
 /** @returns the exit code */
-async function dryRun(chosen: Chosen, sync: LoadSync, { context, stop, asJson }: Presentation): Promise<number> {
-  const { stdout, stderr } = context;
-  const { object_storage_config: _, ...settings } = sync.settings;
-  // Without a place for rejected rows: it keeps nothing of what it would reject.
-  const flow = flowOf({ ...sync, settings: { ...settings, rejected_rows: {} } });
-  const { config } = flow;
-  const log = plainLog({ write: () => undefined }, stderr);
-  const output = new Output(log, { secrets: form.secretsIn(sync.settings), clock });
-  const files: PlannedFile[] = [];
-  // The flow makes the same files as for the tenant.
-  const run = { ...flow, connect: countFiles(files, config) };
-  const end = await runFlow(run, { output, stop });
-  if (end === 'stopped') return exitStopped;
-  if (end === 'failed') return 1;
-  const client = clientOf(config, output);
-  const newer = await jobsSince(config, client, chosen.file.plan.object, chosen.rejected.at);
-  const planned = { ...chosen, files, callsPerFile: callsOfJob(config.quota), newer };
-  const text = asJson ? `${JSON.stringify(planValues(planned), undefined, 2)}\n` : planText(planned);
-  stdout.write(output.redacted(text));
-  return 0;
-}
-
-/** Makes a route that sends nothing. */
-function countFiles(files: PlannedFile[], { quota }: Config): ConnectTenant {
-  const route: Route = {
-    async load({ rows, bytes }) {
-      files.push({ rows, bytes });
-      return { rejected: [], unidentified: 0 };
-    },
-  };
-  const earlierJobs = {
-    ready: async () => undefined,
-    canBeKnown: async () => false,
-    isBarred: async () => false,
-    sentBefore: async () => 0,
-  };
-  const nothingUsed = { use: () => [], usedSoFar: [], forecast: () => 0 };
-  return () => ({ route, earlierJobs, quota: nothingUsed, callsPerJob: callsOfJob(quota) });
+async function plan(chosen: ChosenFile, sync: LoadSync, { context, stop, asJson }: Presentation): Promise<number> {
+  const { planned, faults, redacted } = await dryRun(chosen, sync, stop);
+  if (planned) {
+    const text = asJson ? `${JSON.stringify(planValues(planned), undefined, 2)}\n` : planText(planned);
+    context.stdout.write(redacted(text));
+  }
+  const once = [...new Set(faults)].map((fault) => `${fault}\n`).join('');
+  if (faults.length > 0) context.stderr.write(redacted(`${once}${planned ? '' : 'Nothing was sent.\n'}`));
+  return faults.length === 0 ? 0 : 1;
 }

@@ -1,6 +1,9 @@
 /** A file to load as a sync of its own: its rows as records, a configuration and a catalog for their stream alone. */
+import { parseCatalog } from '../airbyte/catalog.ts';
 import type { JsonObject } from '../airbyte/protocol.ts';
 import { label } from '../airbyte/streams.ts';
+import { parseConfig } from '../config/config.ts';
+import type { FlowRun } from '../destination.ts';
 import type { Identity } from '../load/route.ts';
 import type { PlanFile } from '../settle/rejects/plan_file.ts';
 import type { LoadFile } from './load_file.ts';
@@ -46,6 +49,12 @@ export function loadSync(file: LoadFile, settings: JsonObject): LoadSync {
     identity: identityOf(file),
     input: () => chunksOf(linesOf(file, columns)),
   };
+}
+
+/** @throws {TracedError} `config_invalid` */
+export function flowOf({ settings, catalog, identity, input }: LoadSync): FlowRun {
+  const config = parseConfig(JSON.stringify(settings));
+  return { config, catalog: parseCatalog(JSON.stringify(catalog)), identity, input };
 }
 
 /** The settings of the entry of a plan's stream, as they came; undefined without an entry. */

@@ -3,18 +3,21 @@ import type { WriteEnd } from '../airbyte/destination.ts';
 import { label } from '../airbyte/streams.ts';
 import { systemClock as clock } from '../clock.ts';
 import { formatBytes, formatCount, formatCounted, formatTime } from '../format.ts';
+import { isUnfinished, type OwnJob } from '../load/bulk/adopt.ts';
 import { ownPartOf } from '../load/bulk/file_name.ts';
 import type { WindowUse } from '../load/quota.ts';
+import type { SliceDigest } from '../model.ts';
 import { escapeControls, nameList } from '../names.ts';
 import { leftText } from '../settle/log_lines.ts';
 import { linesText } from './load_faults.ts';
 import { type LoadFile, supersededText } from './load_file.ts';
-import type { NewerJobs } from './newer_jobs.ts';
+import type { LoadList, NoList } from './load_list.ts';
 
 /** A file for Gainsight. */
 export interface PlannedFile {
   readonly rows: number;
   readonly bytes: number;
+  readonly digest: SliceDigest;
 }
 
 /** When the rows of a file were rejected. */
@@ -25,16 +28,21 @@ export interface RejectedAt {
   readonly isCertain: boolean;
 }
 
-/** What a dry run has found. */
-export interface PlannedLoad {
+/** The file that the user has chosen. */
+export interface ChosenFile {
   /** As the user names it. */
   readonly path: string;
   readonly file: LoadFile;
   readonly rejected: RejectedAt;
+}
+
+/** What a load would do. */
+export interface PlannedLoad extends ChosenFile {
   readonly files: readonly PlannedFile[];
   readonly callsPerFile: number;
-  /** A sentence, if the list of jobs cannot be read. */
-  readonly newer: NewerJobs | string;
+  readonly list: LoadList | NoList;
+  /** Sentences of the flow: about the mapping, the values, and rows that it would reject. */
+  readonly warnings: readonly string[];
 }
 
 /** How a load ended. */
@@ -55,24 +63,65 @@ const mostJobs = 10;
 
 /** The result of a dry run, in lines. */
 export function planText(planned: PlannedLoad): string {
-  const { path, file, files, callsPerFile } = planned;
+  const { path, file, warnings } = planned;
   const { object, operation, key_fields, stream } = file.plan;
   const by = operation === 'INSERT' ? 'INSERT' : `${operation}, by the key ${nameList(key_fields)}`;
-  const sent = files.reduce((sum, { rows }) => sum + rows, 0);
-  const tooLarge = file.rows - file.superseded.length - sent;
-  const sizes = `${formatCounted(sent, 'row')}, ${formatBytes(files.reduce((sum, { bytes }) => sum + bytes, 0))}`;
+  const rejected = rejectedBefore(planned);
   const source = label({ name: stream.name, namespace: stream.namespace ?? '' });
   return linesOf([
     `${path}: ${formatCounted(file.rows, 'row')} of ${source} for ${object} by ${by}`,
     `Columns: ${nameList(file.fields)}`,
     ...noticesOf(file),
-    tooLarge > 0 && `${formatCounted(tooLarge, 'row')} larger than a file may be: would be rejected`,
-    `To send: ${formatCounted(files.length, 'file')}, ${sizes} · ${formatCounted(files.length * callsPerFile, 'call')} of the quota${left(quotaOf(planned))}`,
+    ...warnings,
+    rejected > 0 && `${formatCounted(rejected, 'row')} would be rejected before sending`,
+    ...sendingLines(planned),
     ...ageLines(planned),
     !planned.rejected.isCertain &&
       'Its plan does not say when the rows were rejected. If the files were copied or downloaded, that was earlier, and further jobs may have loaded rows since.',
     'Nothing was sent.',
   ]);
+}
+
+/** How many rows the connector itself would reject, as they fit no file or the tenant's metadata. */
+export function rejectedBefore({ file, files }: Pick<PlannedLoad, 'file' | 'files'>): number {
+  return file.rows - file.superseded.length - files.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+/** Files that a load would send: those for which it would not take over a job. */
+function toSend({ files, list }: PlannedLoad): readonly PlannedFile[] {
+  return files.slice('unread' in list ? 0 : list.sent.length);
+}
+
+function sendingLines(planned: PlannedLoad): string[] {
+  const { list, callsPerFile } = planned;
+  const [sent, doubtful] = 'unread' in list ? [[], []] : [list.sent, list.doubtful];
+  const files = toSend(planned);
+  const [rows, bytes] = [
+    files.reduce((sum, each) => sum + each.rows, 0),
+    files.reduce((sum, each) => sum + each.bytes, 0),
+  ];
+  const what = `${formatCounted(files.length, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}`;
+  const calls = `${formatCounted(files.length * callsPerFile, 'call')} of the quota${left(quotaOf(planned))}`;
+  const lines = sent.length === 0 ? [] : [takenOverText(sent)];
+  if (doubtful.length > 0) {
+    const jobs = jobsText(doubtful.map(({ jobId: job }) => ({ job })));
+    lines.push(
+      `The same rows are in ${jobs}: a load would stop with insert_uncertain, unless "Checked Jobs" or "Repeated Rows" of the stream's entry says what to do.`,
+    );
+  }
+  return [...lines, files.length === 0 && sent.length > 0 ? 'To send: nothing' : `To send: ${what} · ${calls}`];
+}
+
+/** Jobs that have the rows of files of the same name and content. */
+function takenOverText(sent: readonly OwnJob[]): string {
+  const isRunning = sent.some(({ job }) => isUnfinished(job));
+  const rejected = sent.reduce((sum, { job }) => sum + (job.failureCount ?? 0), 0);
+  const jobs = jobsText(sent.map(({ jobId: job }) => ({ job })));
+  const again =
+    rejected === 0
+      ? ''
+      : `, which rejected ${formatCounted(rejected, 'row')}; to send them again, load the file in which they were kept, or a copy of this one under another name`;
+  return `${isRunning ? 'Being loaded already, by' : 'Already loaded, by'} ${jobs}${again}.`;
 }
 
 /** What a person should know of a file before it is sent. */
@@ -104,14 +153,19 @@ function leftOutLines({ plan: { object, operation }, fields, leftOut }: LoadFile
 }
 
 /** Which rows may be older than what Gainsight holds: all of them, if other jobs have loaded the object since. */
-function ageLines({ file, rejected, newer }: PlannedLoad): string[] {
+function ageLines({ file, rejected, list }: PlannedLoad): string[] {
   const { object, operation } = file.plan;
   const when = rejected.isCertain ? 'when the first row of this file was rejected' : 'the time of this file';
   const since = `since ${formatTime(rejected.at)}, ${when}`;
-  if (typeof newer === 'string') return [newer, `So it is not known whether ${object} was loaded ${since}.`];
-  const least = newer.isWhole ? '' : ' in the part of the list that was read';
-  if (newer.jobs.length === 0) return [`No job has loaded rows into ${object} ${since}${least}.`];
-  const named = newer.jobs.slice(-mostJobs).map(({ job, jobId, created }) => {
+  if ('unread' in list) {
+    const unknown = `So it is not known whether ${object} was loaded ${since}, or by this file before.`;
+    // A fault is said as such.
+    return list.isFault ? [unknown] : [list.unread, unknown];
+  }
+  const { newer } = list;
+  const least = list.isWhole ? '' : ' in the part of the list that was read';
+  if (newer.length === 0) return [`No job has loaded rows into ${object} ${since}${least}.`];
+  const named = newer.slice(-mostJobs).map(({ job, jobId, created }) => {
     const name = ownPartOf(job.fileName);
     return `  ${jobId} at ${formatTime(wallOf(created))}, ${job.totalRecords === undefined ? 'rows not counted' : formatCounted(job.totalRecords, 'row')}${name === undefined ? ' of another client' : ` · ${name}`}`;
   });
@@ -119,16 +173,16 @@ function ageLines({ file, rejected, newer }: PlannedLoad): string[] {
     operation === 'INSERT'
       ? 'An INSERT changes none of them.'
       : 'Rows of this file may be older, and would overwrite what they loaded.';
-  const count = formatCounted(newer.jobs.length, 'job');
+  const count = formatCounted(newer.length, 'job');
   return [
-    `${count} on ${object} ${since}${least}${newer.jobs.length > mostJobs ? `, the last ${mostJobs}` : ''}:`,
+    `${count} on ${object} ${since}${least}${newer.length > mostJobs ? `, the last ${mostJobs}` : ''}:`,
     ...named,
     risk,
   ];
 }
 
-function quotaOf({ newer }: PlannedLoad): readonly WindowUse[] {
-  return typeof newer === 'string' ? [] : newer.quota;
+function quotaOf({ list }: PlannedLoad): readonly WindowUse[] {
+  return 'unread' in list ? [] : list.quota;
 }
 
 function wallOf(elapsed: number): number {
@@ -137,7 +191,9 @@ function wallOf(elapsed: number): number {
 
 /** The result of a dry run, for a program. */
 export function planValues(planned: PlannedLoad): object {
-  const { path, file, rejected, files, callsPerFile, newer } = planned;
+  const { path, file, rejected, callsPerFile, list, warnings } = planned;
+  const files = toSend(planned);
+  const idsOf = (jobs: readonly { readonly jobId: string }[]) => jobs.map(({ jobId }) => jobId);
   return {
     ...fileValues(path, file),
     files: files.map(({ rows, bytes }) => ({ rows, bytes })),
@@ -145,7 +201,11 @@ export function planValues(planned: PlannedLoad): object {
     calls_left: leftValues(quotaOf(planned)),
     rejected_at: new Date(rejected.at).toISOString(),
     rejected_at_is_certain: rejected.isCertain,
-    newer_jobs: typeof newer === 'string' ? null : newer.jobs.map(({ jobId }) => jobId),
+    warnings,
+    rejected_before_sending: rejectedBefore(planned),
+    newer_jobs: 'unread' in list ? null : idsOf(list.newer),
+    loaded_by: 'unread' in list ? null : idsOf(list.sent),
+    uncertain_jobs: 'unread' in list ? null : idsOf(list.doubtful),
   };
 }
 
@@ -187,7 +247,7 @@ export function endValues(path: string, file: LoadFile, result: LoadEnd): object
   return { ...fileValues(path, file), end, ...counts, jobs, calls_left: leftValues(quota) };
 }
 
-function jobsText(jobs: LoadEnd['jobs']): string {
+function jobsText(jobs: readonly { readonly job: string }[]): string {
   const names = jobs.map(({ job }) => job);
   return `${names.length === 1 ? 'job' : 'jobs'} ${names.slice(0, mostJobs).join(', ')}${names.length > mostJobs ? ' …' : ''}`;
 }

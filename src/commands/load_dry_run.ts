@@ -1,0 +1,109 @@
+/** `load --dry-run`: all that a load would do and meet, without a submission. */
+import { randomInt } from 'node:crypto';
+import { Output } from '../airbyte/output.ts';
+import type { JsonObject } from '../airbyte/protocol.ts';
+import { systemClock as clock } from '../clock.ts';
+import type { Config } from '../config/config.ts';
+import { form } from '../config/config_faults.ts';
+import { callsOfJob } from '../config/quota_windows.ts';
+import { runFlow } from '../destination.ts';
+import { ConnectorError, Stopped, spokenToPerson } from '../errors.ts';
+import { connectBulk } from '../load/bulk/connect.ts';
+import type { ConnectTenant } from '../load/route.ts';
+import type { Route } from '../model.ts';
+import { notKeptLine } from '../settle/log_lines.ts';
+import { checkName, checkStorage } from '../settle/rejects/check_storage.ts';
+import { clientOf, storageOf } from '../tenant_client.ts';
+import { readLoadList } from './load_list.ts';
+import type { LoadSync } from './load_sync.ts';
+import { flowOf } from './load_sync.ts';
+import { type ChosenFile, type PlannedFile, type PlannedLoad, rejectedBefore } from './load_texts.ts';
+import { plainLog } from './plain_log.ts';
+import { retryMs } from './tenant_access.ts';
+
+/** What a dry run has found. */
+export interface DryRun {
+  /** Undefined if the mapping does not fit, so that no file would be made. */
+  readonly planned: PlannedLoad | undefined;
+  /** For which a load would fail, as sentences. */
+  readonly faults: readonly string[];
+  readonly redacted: (text: string) => string;
+}
+
+/**
+ * Runs the flow as a load does, with a route that sends nothing, and reads the list of jobs.
+ * @throws {TracedError} `config_invalid`
+ * @throws Stopped
+ */
+export async function dryRun(chosen: ChosenFile, sync: LoadSync, stop: AbortSignal): Promise<DryRun> {
+  const faults: string[] = [];
+  const lines: string[] = [];
+  const log = plainLog(
+    { write: (line) => lines.push(line.trimEnd()) },
+    { write: (line) => faults.push(line.trimEnd()) },
+  );
+  const output = new Output(log, { secrets: form.secretsIn(sync.settings), clock });
+  const redacted = (text: string) => output.redacted(text);
+  const { config } = flowOf(sync);
+  await collecting(faults, () => checkPlace(config, output, stop));
+  const files: PlannedFile[] = [];
+  const flow = { ...flowOf({ ...sync, settings: withoutPlace(sync.settings) }), connect: countFiles(files) };
+  const end = await collecting(faults, () => runFlow(flow, { output, stop }));
+  await output.flush();
+  if (stop.aborted) throw new Stopped();
+  if (end !== 'done') return { planned: undefined, faults, redacted };
+  const digests = files.map(({ digest }) => digest);
+  const list = await readLoadList(config, clientOf(config, output), {
+    ...{ file: chosen.file, digests, rejectedAt: chosen.rejected.at },
+  });
+  if ('unread' in list && list.isFault) faults.push(list.unread);
+  const found = { ...chosen, files, callsPerFile: callsOfJob(config.quota), list };
+  const warnings = warningsIn(lines, rejectedBefore(found));
+  return { planned: { ...found, warnings }, faults, redacted };
+}
+
+/** Adds what the user must correct to the faults, in place of throwing it. */
+async function collecting<T>(faults: string[], act: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    faults.push(spokenToPerson(error.ofCheck().message));
+    return undefined;
+  }
+}
+
+/** Writes a test file to the place for rejected rows and removes it, as a load does at its start. */
+async function checkPlace(config: Config, output: Output, signal: AbortSignal): Promise<void> {
+  const random = () => randomInt(2 ** 32) / 2 ** 32;
+  await checkStorage(storageOf(config, output, { random, signal, retryMs }), checkName(random));
+}
+
+/** A dry run keeps nothing of what would be rejected. */
+function withoutPlace({ object_storage_config: _, rejected_rows, ...settings }: JsonObject): JsonObject {
+  return { ...settings, rejected_rows: { ...(rejected_rows as JsonObject), folder: '' } };
+}
+
+/** The warnings of the flow, but for the one that its rejected rows are kept nowhere. */
+function warningsIn(lines: readonly string[], rejected: number): string[] {
+  const warnings = lines.flatMap((line) => (line.startsWith('WARN ') ? [line.slice('WARN '.length)] : []));
+  return warnings.filter((text) => text !== notKeptLine(rejected));
+}
+
+/** Makes a route that sends nothing: the flow makes the same files for it, and asks the same of the tenant. */
+function countFiles(files: PlannedFile[]): ConnectTenant {
+  const route: Route = {
+    async load({ rows, bytes, digest }) {
+      files.push({ rows, bytes, digest });
+      return { rejected: [], unidentified: 0 };
+    },
+  };
+  const earlierJobs = {
+    ready: async () => undefined,
+    canBeKnown: async () => false,
+    isBarred: async () => false,
+    sentBefore: async () => 0,
+  };
+  const quota = { use: () => [], usedSoFar: [], forecast: () => 0 };
+  return (config, parts) => ({ ...connectBulk(config, parts), route, earlierJobs, quota });
+}
