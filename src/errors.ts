@@ -22,13 +22,31 @@ const retriedByUser =
 const modesToChoose =
   'Choose "Append" or "Append + Deduped" for every stream of the connection; over Airbyte\'s API or in Terraform set its `sync_mode`, such as incremental_deduped_history or full_refresh_append.';
 
-/** What Airbyte does after a temporary failure. */
-const retries =
-  /Airbyte tries again (?:after [^.]*\. Start the sync again|by itself(?:; nothing needs to be done unless it keeps happening)?)/g;
+/** The same for the store of rejected rows. */
+const storeRetried =
+  'Airbyte tries again by itself. If it keeps happening, see whether the store is up, and whether the connector may reach this address.';
+const storeRetriedByUser =
+  'See whether the store is up, and whether the connector may reach this address, then test the connection again.';
 
-/** A message to a person whose command Airbyte does not repeat. */
+/** What Airbyte, the source or the next sync do, and what a person does instead whose command none of them repeats. */
+const toPersons: readonly (readonly [said: RegExp, toPerson: string])[] = [
+  [
+    /Airbyte tries again (?:after [^.]*\. Start the sync again|by itself(?:; nothing needs to be done unless it keeps happening)?)/g,
+    'Run the command again',
+  ],
+  [/The source sends again what was not proven/g, 'Run the command again: it sends what was not proven'],
+  [/The next sync takes it over/g, 'The same command takes it over'],
+  [/, then sync again\b/g, ', then run the command again'],
+  [/(B|b)efore the next sync look/g, '$1efore you run the command again look'],
+  [
+    /Correct the entry of "Streams", or the connection where that maps the stream, by/g,
+    'Correct the object and the fields in the plan of the file, and the header, by',
+  ],
+];
+
+/** A message, or a line of the log, to a person who loads a file. */
 export function spokenToPerson(message: string): string {
-  return message.replace(retries, 'Run the command again');
+  return toPersons.reduce((text, [said, toPerson]) => text.replace(said, toPerson), message);
 }
 
 /** Commands for a person, as README shows how to run them. */
@@ -169,7 +187,7 @@ export const errorTable = {
   ),
   rejects_unnamed: config(
     'Job {job} on {object} refused {refused} rows, and {unnamed} of them are not named in its errors.',
-    `Set "Rejected Rows: Folder", so that the whole file can be kept. The rows that are named: ${errorsOf}.`,
+    `Set "Object Storage Configuration" or "Rejected Rows: Folder", so that the whole file can be kept. The rows that are named: ${errorsOf}.`,
   ),
   insert_uncertain: config(
     'It is not known which rows of the file {file} are in {object}: {words}.',
@@ -188,7 +206,7 @@ export const errorTable = {
     'Keep rejected rows in a folder or bucket that returns what was written to it, as those of Amazon S3 do.',
   ),
   bucket_unusable: config('The bucket {bucket} for rejected rows cannot be used: {words}.', '{next}.'),
-  bucket_unavailable: transient('The bucket for rejected rows cannot be reached: {words}.', retried),
+  bucket_unavailable: transient('The bucket {bucket} for rejected rows cannot be reached: {words}.', storeRetried),
   quota_spent: transient(
     'The next Gainsight call is possible at {until}: {why}. That is later than "Quota: Longest Wait" allows ({longest}); files not sent yet: {waiting}.',
     'Airbyte tries again after 10 seconds, later after up to 30 minutes, and gives up after five attempts without progress, usually before that time; each attempt reads a full refresh again. Start the sync again after that time, sync less often, give the connector more calls, or raise "Quota: Longest Wait".',
@@ -266,7 +284,7 @@ export class ConnectorError extends TracedError {
 
   /** Says in the message that the user tries again, as a test of the connection is not repeated. */
   ofCheck(): this {
-    this.message = this.message.replace(retried, retriedByUser);
+    this.message = this.message.replace(retried, retriedByUser).replace(storeRetried, storeRetriedByUser);
     return this;
   }
 

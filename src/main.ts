@@ -62,7 +62,7 @@ function stopOfPerson(): AbortSignal {
   // Any number of waits may use one signal.
   setMaxListeners(0);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => (stop.signal.aborted ? process.exit(exitInterrupted) : stop.abort(new Stopped())));
+    process.on(signal, () => (stop.signal.aborted ? process.exit(exitInterrupted) : stop.abort(new Stopped(signal))));
   return stop.signal;
 }
 

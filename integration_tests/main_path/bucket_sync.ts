@@ -91,7 +91,8 @@ export interface BucketCase {
 
 const failures = {
   bucket_unusable: /^config_error The bucket "s3:\/\/acme\/gainsight" for rejected rows cannot be used: AccessDenied/,
-  bucket_unavailable: /^transient_error The bucket for rejected rows cannot be reached: "s3:\/\/acme\/gainsight": Slow/,
+  bucket_unavailable:
+    /^transient_error The bucket "s3:\/\/acme\/gainsight" at \S+ for rejected rows cannot be reached: Slow/,
 };
 
 /** Lets each request in turn fail: no state is released whose rejected rows are not in the bucket. */

@@ -358,6 +358,10 @@ t.test('Ctrl-C leaves a job that the next load takes over', { buffered: true }, 
   const stopped = await running.ended;
   t.same([stopped.code, stopped.stderr], [130, '']);
   t.match(stopped.stdout, /2 rows: 0 accepted, 2 not loaded, or not proven to be/);
+  t.match(
+    stopped.stdout,
+    /^WARN Stopped by SIGINT before every file was loaded: .*\. Run the command again: it sends what/m,
+  );
   t.match(stopped.stdout, /^Stopped\. Run the same command again to go on/m);
   const next = await run(program);
   t.equal(next.code, 0);

@@ -157,6 +157,20 @@ t.test('the user tests a connection again, not Airbyte', async (t) => {
   );
 });
 
+t.test('a store that cannot be reached is named, with what to do, and Gainsight is not', async (t) => {
+  const clock = new FakeClock();
+  const bucket = { s3_bucket_name: 'acme', s3_bucket_region: 'eu-west-1', access_key_id: 'A', secret_access_key: 'b' };
+  const place = { storage_type: 'S3', bucket_path: 'kept', ...bucket, s3_endpoint: 'http://127.0.0.1:1' };
+  const config = parseConfig(JSON.stringify({ domain: 'acme', access_key: 'key', object_storage_config: place }));
+  const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
+  const message =
+    /^The bucket "s3:\/\/acme\/kept" at http:\/\/127\.0\.0\.1:1 for rejected rows cannot be reached: no answer within 20 seconds\. See whether the store is up, and whether the connector may reach this address, then test the connection again\.$/;
+  await t.rejects(
+    check(config, client, clock, () => 0.5, storageOf(config, clock)),
+    { code: 'bucket_unavailable', failureType: 'transient_error', message },
+  );
+});
+
 t.test('settings that do not exist are reported before Gainsight is called', async (t) => {
   const { sandbox, checked } = await checkOn(t, { quotas: { calls_per_hour: 1 }, calls_per_hour: 1 });
   await t.rejects(checked, {

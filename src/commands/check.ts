@@ -87,8 +87,13 @@ function firstPage(client: Client, clock: Clock, random: () => number) {
 
 /** Writes a test file to the storage, and removes it. */
 function checkOf(storageOf: StorageOf, clock: Clock, random: () => number): Promise<void> {
-  const late = (words: string) => new ConnectorError('bucket_unavailable', { words });
-  return withinLimit(clock, late, (signal) => checkStorage(storageOf(signal), checkName(random)));
+  let bucket = '';
+  const late = (words: string) => new ConnectorError('bucket_unavailable', { bucket, words });
+  return withinLimit(clock, late, (signal) => {
+    const storage = storageOf(signal);
+    bucket = storage?.place ?? '';
+    return checkStorage(storage, checkName(random));
+  });
 }
 
 /** @param late the error if it takes longer than Airbyte's form waits */

@@ -79,7 +79,7 @@ export const load: Command = {
       'Rows were rejected, or the file or the load failed: standard error says why, the log which rows. With --dry-run: a load would fail, or it is not known, as Gainsight does not answer.',
     ],
     ['2', 'The command line is wrong.'],
-    ['130', 'Stopped by Ctrl-C: the same command goes on.'],
+    ['130', 'Stopped by Ctrl-C or SIGTERM: the same command goes on.'],
   ],
   calls:
     'One for a file of up to files.max_megabytes; a larger one is split, at one call each. None if an earlier load has ' +

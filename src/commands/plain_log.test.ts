@@ -1,6 +1,7 @@
 import t from 'tap';
 import { Output } from '../airbyte/output.ts';
-import { ConnectorError } from '../errors.ts';
+import { ConnectorError, errorTable, spokenToPerson } from '../errors.ts';
+import { stoppedLine } from '../settle/log_lines.ts';
 import { plainLog } from './plain_log.ts';
 
 t.test('a person reads lines, and each failure once and apart', async (t) => {
@@ -21,4 +22,35 @@ t.test('a person reads lines, and each failure once and apart', async (t) => {
     'Gainsight cannot be reached: ECONNREFUSED ***. Run the command again.\n',
     'Gainsight answers that too many calls were made: 429. Run the command again.\n',
   ]);
+});
+
+/** Errors in which a load can end. */
+const ofLoads = [
+  ...([
+    'job_failed',
+    'job_failed_by_gainsight',
+    'counts_wrong',
+    'insert_uncertain',
+    'quota_spent',
+    'rate_limited',
+  ] as const),
+  ...([
+    'gainsight_unavailable',
+    'submission_lost',
+    'job_deadline',
+    'job_gone',
+    'disk_failed',
+    'spool_changed',
+  ] as const),
+  ...(['bucket_unavailable', 'mapping_unfit', 'job_came_late'] as const),
+];
+
+t.test('a person is told to give the command again, where a sync would be repeated', async (t) => {
+  const lines = [false, true].map((isRead) => stoppedLine('SIGINT', isRead ? { files: 0, of: 1 } : undefined));
+  const errors = ofLoads.map((code) => Object.values(errorTable[code]).slice(1).join(' '));
+  for (const text of [...lines, ...errors]) {
+    const spoken = spokenToPerson(text);
+    t.notMatch(spoken, /Airbyte|[Tt]he source sends|[Ss]tart the sync|next sync|sync again|connection/, text);
+  }
+  for (const line of lines) t.match(spokenToPerson(line), /Run the command again: it sends what was not proven\.$/);
 });

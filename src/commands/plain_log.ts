@@ -31,6 +31,6 @@ function show(message: AirbyteMessage, log: TextOutput, fault: (text: string) =>
   if (message.type === 'LOG') {
     const { level, message: text } = message.log;
     if (level === 'ERROR') fault(text);
-    else log.write(`${level === 'INFO' ? '' : `${level} `}${text}\n`);
+    else log.write(`${level === 'INFO' ? '' : `${level} `}${spokenToPerson(text)}\n`);
   } else if (message.type === 'TRACE' && message.trace.type === 'ERROR') fault(message.trace.error?.message ?? '');
 }

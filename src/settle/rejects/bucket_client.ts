@@ -91,7 +91,8 @@ export class BucketClient {
     // While the store is down every further request fails at once; the first that succeeds ends that.
     if (fault.isTemporary) this.#retryMs = 0;
     const { bucket, clock } = this.#options;
-    const place: FaultPlace = { bucket, region: this.#region, right, key, now: clock.now() };
+    const { origin: host } = new URL(urlOf(bucket, this.#region));
+    const place: FaultPlace = { bucket, host, region: this.#region, right, key, now: clock.now() };
     return errorOf(fault, place);
   }
 

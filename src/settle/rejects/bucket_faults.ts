@@ -21,6 +21,8 @@ export interface BucketFault {
 /** What a failed request was about. */
 export interface FaultPlace {
   readonly bucket: Pick<Bucket, 'name' | 'path' | 'endpoint'>;
+  /** The address of the store, without a path. */
+  readonly host: string;
   /** The region that was used. */
   readonly region: string;
   readonly right: string;
@@ -122,7 +124,7 @@ export function errorOf(fault: BucketFault, place: FaultPlace): ConnectorError {
   const { code, words, isTemporary } = fault;
   const { name, path } = place.bucket;
   const bucket = JSON.stringify(['s3:/', name, ...path].join('/'));
-  if (isTemporary) return new ConnectorError('bucket_unavailable', { words: `${bucket}: ${words}` });
+  if (isTemporary) return new ConnectorError('bucket_unavailable', { bucket: `${bucket} at ${place.host}`, words });
   const next = Object.hasOwn(advice, code)
     ? advice[code as keyof typeof advice](fault, place)
     : unknownAdvice(fault, place);

@@ -1,7 +1,7 @@
 /** Files kept in a bucket of S3, or of a store that speaks its protocol. */
 import { open } from 'node:fs/promises';
 import { ConnectorError } from '../../errors.ts';
-import { BucketClient, type BucketOptions } from './bucket_client.ts';
+import { addressOf, BucketClient, type BucketOptions } from './bucket_client.ts';
 import { elementOf, elementsOf } from './bucket_faults.ts';
 import type { Storage, StoredFile } from './storage.ts';
 
@@ -21,7 +21,11 @@ export class BucketStorage implements Storage {
   }
 
   get place(): string {
-    return this.addressOf('');
+    return `${this.#name} at ${new URL(addressOf(this.#bucket)).origin}`;
+  }
+
+  get #name(): string {
+    return JSON.stringify(['s3:/', this.#bucket.name, ...this.#bucket.path].join('/'));
   }
 
   addressOf(name: string): string {
@@ -77,7 +81,7 @@ export class BucketStorage implements Storage {
   #samePage(): ConnectorError {
     const words = 'its list of objects does not end, as each page is followed by itself';
     const next = 'Use a store that supports the requests of Amazon S3';
-    return new ConnectorError('bucket_unusable', { bucket: JSON.stringify(this.place), words, next });
+    return new ConnectorError('bucket_unusable', { bucket: this.#name, words, next });
   }
 
   async remove(name: string): Promise<void> {
