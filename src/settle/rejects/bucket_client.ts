@@ -64,13 +64,14 @@ export class BucketClient {
     const since = clock.elapsed();
     let hasLearnt = false;
     for (let tries = 1; ; tries++) {
+      const used = this.#region;
       const { answer, fault } = await this.#exchange(request);
       if (!fault || request.expected?.includes(fault.code)) {
         this.#retryMs = this.#options.retryMs;
         return { ...answer, refusal: fault?.code };
       }
       // Once: a store that names another region each time would be asked for ever.
-      if (!hasLearnt && this.#learnsRegion(fault)) {
+      if (!hasLearnt && this.#learnsRegion(fault, used)) {
         hasLearnt = true;
         continue;
       }
@@ -80,9 +81,12 @@ export class BucketClient {
     }
   }
 
-  /** Where the bucket has no region in the settings, a refusal may name it. */
-  #learnsRegion({ region }: BucketFault): boolean {
-    if (this.#options.bucket.region !== undefined || region === undefined || region === this.#region) return false;
+  /**
+   * Where the bucket has no region in the settings, a refusal may name it.
+   * @param used with the request: another one that was sent at the same time may have learnt it
+   */
+  #learnsRegion({ region }: BucketFault, used: string): boolean {
+    if (this.#options.bucket.region !== undefined || region === undefined || region === used) return false;
     this.#region = region;
     return true;
   }

@@ -190,6 +190,7 @@ const advice = {
   QuotaExceeded: () => 'Give the bucket more room, or remove old files from it',
   RequestTimeTooSkewed: clockWrong,
   SignatureDoesNotMatch: secretAgain,
+  XAdminUserNotFound: keyAgain,
   XMinioStorageFull: () => 'Give the store more room, or remove old files from it',
   certificate,
   proxy: proxyRefuses,

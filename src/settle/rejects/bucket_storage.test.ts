@@ -333,6 +333,12 @@ t.test('a region that the settings do not name is learnt', async (t) => {
   t.equal(server.requests.length, 3);
 });
 
+t.test('a region that another request has learnt meanwhile is used', async (t) => {
+  const { storage } = await setUp(t, { settings: { s3_bucket_region: '' }, region: 'fr-par' });
+  await Promise.all(['a', 'b', 'c'].map((name) => storage.write(name, Buffer.from(name))));
+  t.equal((await storage.list('')).length, 3);
+});
+
 t.test('a region is learnt once for a request, and only if it can be one', async (t) => {
   for (const [regions, requests] of [
     [['eu-west-1', 'eu-west-2'], 2],
