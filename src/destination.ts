@@ -26,7 +26,8 @@ const bucketRetryMs = 2 * minute;
 
 const startedAt = clock.elapsed();
 const env = process.env;
-const random = () => randomBytes(4).readUInt32LE() / 2 ** 32;
+/** In [0, 1). */
+export const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
 
 /** The Gainsight destination. */
 export const gainsight: Destination<Config> = {

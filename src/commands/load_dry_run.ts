@@ -1,12 +1,11 @@
 /** `load --dry-run`: all that a load would do and meet, without a submission. */
-import { randomInt } from 'node:crypto';
 import { Output } from '../airbyte/output.ts';
 import type { JsonObject } from '../airbyte/protocol.ts';
 import { systemClock as clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
 import { callsOfJob } from '../config/quota_windows.ts';
-import { runFlow } from '../destination.ts';
+import { random, runFlow } from '../destination.ts';
 import { ConnectorError, Stopped, spokenToPerson } from '../errors.ts';
 import { connectBulk } from '../load/bulk/connect.ts';
 import type { ConnectTenant } from '../load/route.ts';
@@ -15,8 +14,7 @@ import { notKeptLine } from '../settle/log_lines.ts';
 import { checkName, checkStorage } from '../settle/rejects/check_storage.ts';
 import { clientOf, storageOf } from '../tenant_client.ts';
 import { readLoadList } from './load_list.ts';
-import type { LoadSync } from './load_sync.ts';
-import { flowOf } from './load_sync.ts';
+import { flowOf, type LoadSync } from './load_sync.ts';
 import { type ChosenFile, type PlannedFile, type PlannedLoad, rejectedBefore } from './load_texts.ts';
 import { plainLog } from './plain_log.ts';
 import { retryMs } from './tenant_access.ts';
@@ -75,7 +73,6 @@ async function collecting<T>(faults: string[], act: () => Promise<T>): Promise<T
 
 /** Writes a test file to the place for rejected rows and removes it, as a load does at its start. */
 async function checkPlace(config: Config, output: Output, signal: AbortSignal): Promise<void> {
-  const random = () => randomInt(2 ** 32) / 2 ** 32;
   await checkStorage(storageOf(config, output, { random, signal, retryMs }), checkName(random));
 }
 
