@@ -65,7 +65,7 @@ async function withS3rver(act: (env: NodeJS.ProcessEnv) => Promise<number>): Pro
         STORE_ENDPOINT: `http://127.0.0.1:${port}`,
         STORE_BUCKET: bucket,
         STORE_DATA: data,
-        STORE_LACKS: 'signatures,pages',
+        STORE_LACKS: 'signatures,regions,pages',
       },
       ...{ STORE_ACCESS_KEY_ID: 'S3RVER', STORE_SECRET_ACCESS_KEY: 'S3RVER' },
     });

@@ -78,16 +78,16 @@ t.test('a list of more than one page is read to its end', async (t) => {
   return t.same(await storage.list(''), []);
 });
 
-const wrong: readonly [what: string, changes: Partial<Store>, says: RegExp, needsSignatures: boolean][] = [
-  ['bucket', { bucket: 'no-such-bucket-here' }, /NoSuchBucket.*Create the bucket/, false],
-  ['access key', { accessKeyId: 'AKIANOBODY' }, /Enter "Access Key ID" and "Secret Access Key" again/, false],
-  ['secret', { secretAccessKey: 'wrong' }, /SignatureDoesNotMatch.*Enter "Secret Access Key" again/, true],
-  ['region', { region: 'ca-west-1' }, /AuthorizationHeaderMalformed.*Set "S3 Bucket Region"/, true],
+const wrong: readonly [what: string, changes: Partial<Store>, says: RegExp, lack: string][] = [
+  ['bucket', { bucket: 'no-such-bucket-here' }, /NoSuchBucket.*Create the bucket/, 'buckets'],
+  ['access key', { accessKeyId: 'AKIANOBODY' }, /Enter "Access Key ID" and "Secret Access Key" again/, 'keys'],
+  ['secret', { secretAccessKey: 'wrong' }, /SignatureDoesNotMatch.*Enter "Secret Access Key" again/, 'signatures'],
+  ['region', { region: 'ca-west-1' }, /AuthorizationHeaderMalformed.*Set "S3 Bucket Region"/, 'regions'],
 ];
 
-for (const [what, changes, says, needsSignatures] of wrong) {
+for (const [what, changes, says, lack] of wrong) {
   t.test(`a wrong ${what} is named`, async (t) => {
-    if (needsSignatures && store.lacks.has('signatures')) return t.comment('this store does not look at it');
+    if (store.lacks.has(lack)) return t.comment('this store does not look at it');
     await t.rejects(storageAt('wrong', changes).write('a', Buffer.from('a')), {
       code: 'bucket_unusable',
       message: says,

@@ -10,12 +10,9 @@ export interface Store {
   readonly secretAccessKey: string;
   /** The folder in which it keeps its files, to let them age; undefined: it is not known. */
   readonly data: string | undefined;
-  /** What it does not do. */
+  /** What it does not do: see `STORE_LACKS`. */
   readonly lacks: ReadonlySet<string>;
 }
-
-/** `signatures`: it takes any, and any region. `pages`: its list fails if it has more objects than one page. */
-export type Lack = 'signatures' | 'pages';
 
 const env = process.env;
 
@@ -27,7 +24,7 @@ export const variables = {
   STORE_ACCESS_KEY_ID: '',
   STORE_SECRET_ACCESS_KEY: '',
   STORE_DATA: '',
-  /** {@link Lack}s, with commas between them. */
+  /** With commas between them: `signatures` (it takes any), `regions` (it takes any), `pages` (its lists have only one). */
   STORE_LACKS: '',
 };
 
