@@ -51,7 +51,10 @@ export function headerFaults(header: readonly string[], plan: PlanFile): string[
   const lacking = plan.operation === 'INSERT' ? plan.fields.filter((field) => !header.includes(field)) : [];
   return [
     ...missing.map((key) => `The key field ${nameList([key])} has no column`),
-    ...unknown.map((name) => `Column ${nameList([name])} is not in the plan${didYouMean(name, known)}`),
+    ...unknown
+      .slice(0, mostLines)
+      .map((name) => `Column ${nameList([name])} is not in the plan${didYouMean(name, known)}`),
+    ...(unknown.length > mostLines ? [`${unknown.length - mostLines} more columns are not in the plan`] : []),
     ...nameless,
     ...twice.map((name) => `Column ${nameList([name])} appears more than once`),
     ...lacking.map((name) => `Column ${nameList([name])} is missing, and an INSERT needs all of them`),

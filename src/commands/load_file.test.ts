@@ -114,6 +114,11 @@ const unfit: readonly [what: string, content: string | Buffer, message: string, 
     '1 row has more or fewer cells than the header: line 2.\n1 row has text after the quote that closes a cell: line 4.',
   ],
   [
+    'a first row without the header, in which one cell is the name of a field',
+    `${Array.from({ length: 40 }, (_, at) => `v${at}`).join(',')},Name\n`,
+    `The key field "Id" has no column.\n${Array.from({ length: 20 }, (_, at) => `Column "v${at}" is not in the plan.\n`).join('')}20 more columns are not in the plan.\nThe file has a header and no rows.`,
+  ],
+  [
     'the key alone',
     'Id\n1\n',
     'The file has only the key "Id": it changes no record, and a record of Company whose key is new would be added without any other value. Add the columns of the fields to change.',
@@ -239,10 +244,11 @@ const noted: readonly [what: string, content: string, notices: readonly string[]
   ],
   [
     'what a spreadsheet has changed',
-    `\ufeff${header}\n1.23E+17,Ann,x\n2,ZoÃ«,y\n`,
+    `\ufeff${header}\n1.23E+17,Ann,x\n2,ZoÃ«,y\n3,#REF!,########\n`,
     [
-      '1 row has a number such as 1.23E+17, as if a spreadsheet had shortened it: line 2. Correct them, unless the source has them so.',
-      '1 row has letters such as "Ã©" for "é", as if a program had opened the file in another encoding than UTF-8: line 3. Correct them, unless the source has them so.',
+      '1 row has a number such as 1.23E+17, as if a spreadsheet had shortened it: line 2. Correct what the source does not have so.',
+      '1 row has letters such as "Ã©" for "é", as if a program had opened the file in another encoding than UTF-8: line 3. Correct what the source does not have so.',
+      '1 row has #REF!, #N/A, ##### or the like, which a spreadsheet shows in place of a value: line 4. Correct what the source does not have so.',
       'A spreadsheet seems to have saved this file: check that it has not changed long numbers, leading zeros and dates.',
     ],
   ],

@@ -10,7 +10,7 @@ import {
   separators,
   withoutMark,
 } from '../records/csv_reader.ts';
-import { isFromSpreadsheet, isMisread, isShortened } from '../records/spreadsheet_marks.ts';
+import { isFromSpreadsheet, isMisread, isNoValue, isShortened } from '../records/spreadsheet_marks.ts';
 import { unreadReason } from '../records/unread.ts';
 import { type PlanFile, reasonColumns } from '../settle/rejects/plan_file.ts';
 import {
@@ -213,6 +213,8 @@ function noteDoubts(doubts: LinesByKind, cells: readonly (string | null)[], line
       'letters such as "Ã©" for "é", as if a program had opened the file in another encoding than UTF-8',
       line,
     );
+  if (some(isNoValue))
+    doubts.add('#REF!, #N/A, ##### or the like, which a spreadsheet shows in place of a value', line);
   if (some(isShortened)) doubts.add('a number such as 1.23E+17, as if a spreadsheet had shortened it', line);
 }
 

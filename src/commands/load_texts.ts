@@ -135,7 +135,7 @@ export function noticesOf(file: LoadFile): string[] {
       `${formatCounted(repeated.length, 'row')} equal to a later one, and INSERT adds each of them: ${linesText(named)}`,
     );
   }
-  for (const doubt of doubts) lines.push(`${doubt}. Correct them, unless the source has them so.`);
+  for (const doubt of doubts) lines.push(`${doubt}. Correct what the source does not have so.`);
   if (isFromSpreadsheet)
     lines.push(
       'A spreadsheet seems to have saved this file: check that it has not changed long numbers, leading zeros and dates.',

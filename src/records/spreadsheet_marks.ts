@@ -29,3 +29,8 @@ export function isMisread(text: string): boolean {
 export function isShortened(text: string): boolean {
   return /^-?\d(?:[.,]\d+)?E\+\d{2,3}$/.test(text);
 }
+
+/** Whether a text is what spreadsheets show in place of a value: the fault of a formula, or a column that is too narrow. */
+export function isNoValue(text: string): boolean {
+  return /^#(?:REF!|N\/A|VALUE!|NAME\?|DIV\/0!|NULL!|NUM!|##+)$/.test(text);
+}
