@@ -219,7 +219,7 @@ t.test('a plan of keys alone adds records', async (t) => {
   t.equal(read('Id\n1\n', { ...plan, fields: ['Id'] }).rows, 1);
 });
 
-/** What a person is told of a file that can be loaded. */
+/** What a person reads about a file that can be loaded. */
 const noted: readonly [what: string, content: string, notices: readonly string[], plan?: PlanFile][] = [
   ['nothing', `${header}\n1,Ann,Open\n`, []],
   [
@@ -254,6 +254,6 @@ const noted: readonly [what: string, content: string, notices: readonly string[]
   ],
 ];
 
-t.test('a person is told what a load does besides, and what may have changed', async (t) => {
+t.test('a person reads what a load does besides, and what may have changed', async (t) => {
   for (const [what, content, notices, of] of noted) t.strictSame(noticesOf(read(content, of)), notices, what);
 });
