@@ -270,7 +270,8 @@ t.test(
   async (t) => {
     const text = 'Id,Name,Tier\n1,Ann,Gold\n2,Bob,Lead\n';
     for (const values of ['count', 'reject']) {
-      const program = await setUp(t, { text, config: { preflight: { values } } });
+      const rejected_rows = { folder: join(t.testdirName, 'kept'), log_detail: 'none' };
+      const program = await setUp(t, { text, config: { preflight: { values }, rejected_rows } });
       const { code, stdout } = await run(program, [...usual, '--dry-run']);
       t.equal(code, 0);
       t.match(

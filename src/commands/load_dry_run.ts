@@ -1,6 +1,5 @@
 /** `load --dry-run`: all that a load would do and meet, without a submission. */
 import { Output } from '../airbyte/output.ts';
-import type { JsonObject } from '../airbyte/protocol.ts';
 import { systemClock as clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
@@ -42,10 +41,11 @@ export async function dryRun(chosen: ChosenFile, sync: LoadSync, stop: AbortSign
   );
   const output = new Output(log, { secrets: form.secretsIn(sync.settings), clock });
   const redacted = (text: string) => output.redacted(text);
-  const { config } = flowOf(sync);
+  const given = flowOf(sync);
+  const { config } = given;
   await collecting(faults, () => checkPlace(config, output, stop));
   const files: PlannedFile[] = [];
-  const flow = { ...flowOf({ ...sync, settings: withoutPlace(sync.settings) }), connect: countFiles(files) };
+  const flow = { ...given, config: withoutPlace(config), connect: countFiles(files) };
   const end = await collecting(faults, () => runFlow(flow, { output, stop }));
   await output.flush();
   if (stop.aborted) throw new Stopped();
@@ -77,8 +77,8 @@ async function checkPlace(config: Config, output: Output, signal: AbortSignal): 
 }
 
 /** A dry run keeps nothing of what would be rejected. */
-function withoutPlace({ object_storage_config: _, rejected_rows, ...settings }: JsonObject): JsonObject {
-  return { ...settings, rejected_rows: { ...(rejected_rows as JsonObject), folder: '' } };
+function withoutPlace(config: Config): Config {
+  return { ...config, bucket: undefined, rejected_rows: { ...config.rejected_rows, folder: '' } };
 }
 
 /** The warnings of the flow, but for the one that its rejected rows are kept nowhere. */
