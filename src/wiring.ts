@@ -104,9 +104,8 @@ export function wire(
   const ofStore = { ...identity, clock, maxBytes: sizes.maxBytes, spoolFolder: spool.folder };
   const store = openStore(config, storage, ofStore);
   const retries = retriesOf(config, plans, world);
-  const nullText = values.null_text;
   const shown = { words: client.words, settings, comesAgain: comesAgainIn(accounts, schedule, stop) };
-  const rejects = new Rejects({ accounts, output, ...shown, nullText, retries, store });
+  const rejects = new Rejects({ accounts, output, ...shown, nullText: values.null_text, retries, store });
   const emit = emitTo(output, accounts, retries);
   const checkpoint = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });

@@ -1,8 +1,8 @@
 /** What may be wrong with a file to load: everything that is found is named at once, with its lines. */
 import { label } from '../airbyte/streams.ts';
+import { formatCount, formatCounted } from '../format.ts';
 import { nameList } from '../names.ts';
 import { didYouMean } from '../plan/name_match.ts';
-import { formatCount, formatCounted } from '../settle/format.ts';
 import { type PlanFile, reasonColumns } from '../settle/rejects/plan_file.ts';
 
 /** Why nothing of a file is loaded. */
