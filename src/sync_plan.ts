@@ -88,7 +88,7 @@ export async function planSync(
       },
     },
     earlierJobs: noEarlierJobs,
-    quota: { use: () => ledger.use(instant()), usedSoFar: [], forecast: () => 0 },
+    quota: { use: () => ledger.use(instant()), usedSoFar: [], made: [], forecast: () => 0 },
     callsPerJob,
   });
   const output = new PlanOutput(config, clock);

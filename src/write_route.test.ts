@@ -19,7 +19,7 @@ function connectTo(load: Route['load']): ConnectTenant {
       isBarred: async () => false,
       sentBefore: async () => 0,
     },
-    quota: { use: () => [], usedSoFar: [], forecast: () => 0 },
+    quota: { use: () => [], usedSoFar: [], made: [], forecast: () => 0 },
     callsPerJob: 1,
   });
 }

@@ -101,6 +101,6 @@ function countFiles(files: PlannedFile[]): ConnectTenant {
     isBarred: async () => false,
     sentBefore: async () => 0,
   };
-  const quota = { use: () => [], usedSoFar: [], forecast: () => 0 };
+  const quota = { use: () => [], usedSoFar: [], made: [], forecast: () => 0 };
   return (config, parts) => ({ ...connectBulk(config, parts), route, earlierJobs, quota });
 }

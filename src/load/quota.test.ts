@@ -250,3 +250,25 @@ t.test('after a restart submissions are spread over the first hour, then as clos
     t.equal(pacedWait(pace, lastAt, now, submissions), wait, name);
   t.equal(pacedWait(undefined, 5000, 5000, 9), 0, 'a first attempt has no pace');
 });
+
+t.test('calls that were made are kept beyond their windows, each at its moment', async (t) => {
+  const ledger = ledgerOf();
+  ledger.learn(
+    [
+      { ...listed, ageMs: hour },
+      { ...listed, identity: 'job K', ageMs: 2 * day },
+    ],
+    at(0),
+  );
+  called(ledger, minute);
+  ledger.begin();
+  ledger.answer(ledger.begin(3), at(2 * minute));
+  const made = [
+    { at: 1e12 - hour, own: false, calls: 1 },
+    { at: 1e12 + minute, own: true, calls: 1 },
+    { at: 1e12 + 2 * minute, own: true, calls: 3 },
+  ];
+  t.same(ledger.made, made, 'neither one in progress nor one of long ago');
+  t.same(useOf(ledger, at(3 * day)), { hour: [1, 1], day: [1, 1] });
+  t.same(ledger.made, made);
+});

@@ -25,6 +25,15 @@ export interface ListedCall {
   readonly calls: number;
 }
 
+/** Calls that were made at one moment. */
+export interface MadeCall {
+  /** Milliseconds since 1970, by this machine's clock. */
+  readonly at: number;
+  /** By this connector, in this or another process. */
+  readonly own: boolean;
+  readonly calls: number;
+}
+
 /** A window of the quota, and the calls in it now. */
 export interface WindowUse extends QuotaWindow {
   /** By anyone. */
@@ -104,6 +113,8 @@ export interface Entry {
 const marginMs = 30_000;
 // A second for the Date header, which has whole seconds.
 const listMarginMs = 2000;
+/** Calls that no longer count and are remembered: those of weeks. */
+const mostPast = 10_000;
 
 /**
  * Records which calls were made when. Windows are rolling, so that no fixed window of the server, wherever it starts,
@@ -119,6 +130,8 @@ export class Ledger {
    * counts once.
    */
   readonly #known = new Map<string, Entry>();
+  /** Calls that no longer count in any window, in the order in which they ceased to. */
+  readonly #past: MadeCall[] = [];
   #refusedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(windows: readonly QuotaWindow[]) {
@@ -249,8 +262,21 @@ export class Ledger {
     return at;
   }
 
+  /**
+   * The calls that were answered, in the order in which they were made: of all that count now, and of the latest that did
+   * since the start.
+   */
+  get made(): readonly MadeCall[] {
+    return [...this.#past, ...[...this.#entries].flatMap(madeCalls)].sort((one, other) => one.at - other.at);
+  }
+
   #forget(now: Instant): void {
-    for (const entry of this.#entries) if (ageOf(entry, now) >= this.longestMs) this.#entries.delete(entry);
+    for (const entry of this.#entries) {
+      if (ageOf(entry, now) < this.longestMs) continue;
+      this.#entries.delete(entry);
+      this.#past.push(...madeCalls(entry));
+    }
+    this.#past.splice(0, this.#past.length - mostPast);
   }
 }
 
@@ -289,6 +315,13 @@ class ForecastWindow {
 }
 
 const isOwn = (entry: Entry): boolean => entry.own;
+
+/** What an entry stands for; nothing while it is in progress, or once its calls are spent by others. */
+function madeCalls({ answered, calls, headStartMs, isOurs, own }: Entry): MadeCall[] {
+  if (!answered || calls <= 0) return [];
+  // Without the margins that the windows allow for.
+  return [{ at: isOurs ? answered.wall : answered.wall - headStartMs - listMarginMs, own, calls }];
+}
 
 function sumOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, { calls }) => sum + calls, 0);

@@ -11,6 +11,7 @@ import {
   type Hold,
   type Instant,
   type Ledger,
+  type MadeCall,
   type Pace,
   pacedWait,
   type Shortage,
@@ -98,6 +99,11 @@ export class QuotaGate {
   /** Each window with its remaining calls; those in progress count. */
   use(): readonly WindowUse[] {
     return this.#ledger.use(this.#now());
+  }
+
+  /** The calls that were made, see {@link Ledger.made}. */
+  get made(): readonly MadeCall[] {
+    return this.#ledger.made;
   }
 
   /** The same for the log: only answered calls count. */

@@ -15,7 +15,7 @@ import type {
   SliceDigest,
 } from '../model.ts';
 import type { ReportEvent } from './events.ts';
-import type { WindowUse } from './quota.ts';
+import type { MadeCall, WindowUse } from './quota.ts';
 import type { Schedule } from './schedule.ts';
 
 /** An open batch, to which rows are still added. */
@@ -44,6 +44,8 @@ export interface CallQuota {
   use(): readonly WindowUse[];
   /** The same for the log: only answered calls count. */
   readonly usedSoFar: readonly WindowUse[];
+  /** The calls that were made, by anyone, as far as they are known. */
+  readonly made: readonly MadeCall[];
   /** When the last of so many submissions may go, in milliseconds from now. @param calls that each takes */
   forecast(submissions: number, calls: number): number;
 }
