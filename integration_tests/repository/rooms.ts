@@ -18,6 +18,7 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   version: [],
   model: ['airbyte'],
   errors: ['airbyte', 'model'],
+  page: [],
   file_plan: ['model'],
   http: ['errors', 'clock', 'model'],
   plan: ['airbyte', 'file_plan', 'model', 'errors'],
@@ -28,6 +29,6 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   load: ['gainsight', 'records', 'config', 'model', 'errors', 'clock'],
   batch: ['load', 'spool', 'config', 'model', 'errors', 'clock'],
   settle: ['airbyte', 'load', 'records', 'http', 'config', 'model', 'errors', 'clock'],
-  report: ['airbyte', 'load', 'settle', 'model', 'errors', 'clock'],
-  sandbox: ['airbyte/json_fault', 'airbyte/nearest', 'gainsight/contract', 'clock', 'model'],
+  report: ['airbyte', 'page', 'load', 'settle', 'model', 'errors', 'clock'],
+  sandbox: ['page', 'airbyte/json_fault', 'airbyte/nearest', 'gainsight/contract', 'clock', 'model'],
 };
