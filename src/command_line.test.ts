@@ -11,6 +11,7 @@ const callers: readonly [line: string, terminals: readonly Stream[], isPerson: b
   ['discover --config c --catalog k', [], false, ''],
   ['write --config c --catalog k --state s', [], false, ''],
   ['--config c check', [], false, ''],
+  ['--report r.html write --config c --catalog k', [], false, ''],
   ['check --confg c', ['stdin', 'stdout'], false, ''],
   ['write', ['stdin', 'stdout'], false, ''],
   // A write that would wait for a terminal gives a hint.

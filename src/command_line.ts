@@ -1,6 +1,9 @@
 /** Decides whether a command line comes from Airbyte or from a person. */
 import { isAirbyteCommand, readWords } from './airbyte/arguments.ts';
 
+/** Flags of Airbyte's commands that only a person gives: `write --report FILE`. */
+export const flagsOfPerson = ['report'] as const;
+
 /** The origin of a command line. */
 export interface Caller {
   readonly isPerson: boolean;
@@ -19,7 +22,7 @@ const inputHint =
  * @param isTerminal which of the standard streams are terminals
  */
 export function callerOf(args: readonly string[], isTerminal: { stdin: boolean; stdout: boolean }): Caller {
-  const { command, asksForHelp, asksForVersion, paths, unknownFlags } = readWords(args);
+  const { command, asksForHelp, asksForVersion, paths, unknownFlags } = readWords(args, flagsOfPerson);
   const isForAirbyte =
     command === undefined ? !isTerminal.stdout && unknownFlags.length === 0 : isAirbyteCommand(command);
   if (asksForHelp || asksForVersion || !isForAirbyte) return { isPerson: true, hint: '' };

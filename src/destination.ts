@@ -6,6 +6,7 @@ import type { Context, Destination, WriteEnd } from './airbyte/destination.ts';
 import type { Input } from './airbyte/input.ts';
 import type { Output } from './airbyte/output.ts';
 import { systemClock as clock, minute } from './clock.ts';
+import { flagsOfPerson } from './command_line.ts';
 import { check } from './commands/check.ts';
 import { discover } from './commands/discover.ts';
 import { spec } from './commands/spec.ts';
@@ -16,6 +17,7 @@ import { Stopped } from './errors.ts';
 import { runName } from './load/bulk/file_name.ts';
 import type { ConnectTenant, Identity } from './load/route.ts';
 import { openSpool } from './open_spool.ts';
+import { checkReportPath } from './report/report_file.ts';
 import { clientOf, storageOf } from './tenant_client.ts';
 import { write } from './write.ts';
 
@@ -31,7 +33,7 @@ export const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
 
 /** The Gainsight destination. */
 export const gainsight: Destination<Config> = {
-  ...{ spec, configFaults, configure },
+  ...{ spec, configFaults, configure, flags: flagsOfPerson },
   complete: (settings) => withAccessKey(settings, env),
   check: (config, { output }) =>
     check(config, clientOf(config, output), clock, random, (signal) =>
@@ -41,12 +43,15 @@ export const gainsight: Destination<Config> = {
   write: load,
 };
 
-function load(config: Config, catalog: ConfiguredCatalog, input: Input, context: Context): Promise<WriteEnd> {
+async function load(config: Config, catalog: ConfiguredCatalog, input: Input, context: Context): Promise<WriteEnd> {
+  const reportPath = context.flags['report'];
+  // After hours of loading it would be too late to learn of it.
+  if (reportPath !== undefined) await checkReportPath(reportPath);
   const identity = {
     run: runName(env['WORKER_JOB_ID'] || randomBytes(8).toString('hex')),
     attempt: attemptOf(env['WORKER_JOB_ATTEMPT']),
   };
-  return runFlow({ config, catalog, identity, input: () => input.chunks }, context);
+  return runFlow({ config, catalog, identity, input: () => input.chunks, reportPath }, context);
 }
 
 /** One run of the flow. */
@@ -58,20 +63,22 @@ export interface FlowRun {
   readonly input: () => AsyncIterable<Buffer>;
   /** Makes the route of the batches; default: the bulk route. */
   readonly connect?: ConnectTenant;
+  /** Where its report goes besides; `.json` as JSON, any other file as a page. */
+  readonly reportPath?: string | undefined;
 }
 
 /**
  * Runs the flow with the disk, the clock and the network of this process.
  * @throws ConnectorError as {@link write}, and if waiting rows have no place on disk
  */
-export async function runFlow(run: FlowRun, { output, stop }: Context): Promise<WriteEnd> {
-  const { config, catalog, identity, input, connect } = run;
+export async function runFlow(run: FlowRun, { output, stop }: Pick<Context, 'output' | 'stop'>): Promise<WriteEnd> {
+  const { config, catalog, identity, input, connect, reportPath } = run;
   const spool = await openSpool(config, { env, clock });
   process.once('exit', () => withWarning(output, () => spool.removeSync()));
   const uploadStop = uploadStopOf(stop);
   const watched = await watchedOnTerminal();
   const world = {
-    ...{ clock, identity, output, random, spool, startedAt, stop, uploadStop, watch: watched?.watch },
+    ...{ clock, identity, output, random, reportPath, spool, startedAt, stop, uploadStop, watch: watched?.watch },
     client: clientOf(config, output),
     storage: storageOf(config, output, { random, signal: uploadStop, retryMs: bucketRetryMs }),
   };

@@ -13,6 +13,21 @@ const fitting: readonly [line: string, read: object][] = [
   ['spec --confg c', { command: 'spec', configPath: '', catalogPath: '' }],
 ];
 
+t.test('flags of the destination have a value, wherever they stand, and are not unknown', async (t) => {
+  const words = (line: string) => readWords(line.split(' '), ['report']);
+  t.match(words('write --report r.html --config c'), {
+    command: 'write',
+    ownFlags: { report: 'r.html' },
+    unknownFlags: [],
+  });
+  t.match(words('--report=r.html write'), { command: 'write', ownFlags: { report: 'r.html' } });
+  t.same(words('write --config c --report').ownFlags, {});
+  t.same(readWords(['write', '--report', 'r.html']).ownFlags, {}, 'of another destination');
+  t.throws(() => readArguments(['write', '--config', 'c', '--report', 'r'], ['report']), {
+    message: /needs --catalog and the path of a file\. /,
+  });
+});
+
 t.test('a command of Airbyte is read with its files, and unknown flags are ignored', async (t) => {
   for (const [line, expected] of fitting) t.same(read(line), expected, line);
 });

@@ -22,6 +22,8 @@ export interface CommandWords {
   readonly asksForVersion: boolean;
   /** Paths of files, if given. */
   readonly paths: { readonly config?: string; readonly catalog?: string };
+  /** Values of the destination's own flags, by name, if given. */
+  readonly ownFlags: Readonly<Record<string, string>>;
   /** Flags that no command of Airbyte has, as written, without their values. */
   readonly unknownFlags: readonly string[];
 }
@@ -42,17 +44,23 @@ const flags = {
   version: { type: 'boolean' },
 } as const;
 
-/** Sorts the words after the program's name. Unknown flags are allowed: Airbyte may pass some. */
-export function readWords(args: readonly string[]): CommandWords {
-  const settings = { args: [...args], strict: false, allowPositionals: true, tokens: true, options: flags } as const;
+/**
+ * Sorts the words after the program's name. Unknown flags are allowed: Airbyte may pass some.
+ * @param own names of the destination's own flags, each with a value
+ */
+export function readWords(args: readonly string[], own: readonly string[] = []): CommandWords {
+  const ownOptions = Object.fromEntries(own.map((name) => [name, { type: 'string' } as const]));
+  const options = { ...ownOptions, ...flags };
+  const settings = { args: [...args], strict: false, allowPositionals: true, tokens: true, options } as const;
   const { values, positionals, tokens } = parseArgs(settings);
-  const unknown = tokens.filter((token) => token.kind === 'option' && !Object.hasOwn(flags, token.name));
+  const unknown = tokens.filter((token) => token.kind === 'option' && !Object.hasOwn(options, token.name));
   const written = unknown.map(({ index }) => args[index]?.split('=')[0] ?? '');
   return {
     command: positionals[0],
     asksForHelp: values['help'] === true,
     asksForVersion: values['version'] === true,
-    paths: { ...pathOf('config', values['config']), ...pathOf('catalog', values['catalog']) },
+    paths: { ...given('config', values['config']), ...given('catalog', values['catalog']) },
+    ownFlags: Object.assign({}, ...own.map((name) => given(name, values[name]))) as Record<string, string>,
     // A value that looks like a flag, such as a key that begins with a dash, must not be repeated.
     unknownFlags: [...new Set(written)].filter((flag) => /^--?[a-z][a-z_-]{0,30}$/i.test(flag)),
   };
@@ -65,10 +73,11 @@ export function isAirbyteCommand(name: string | undefined): name is AirbyteComma
 
 /**
  * Reads a command line of Airbyte. Unknown flags are named only if a required flag is missing.
+ * @param own as in {@link readWords}
  * @throws TracedError `arguments_invalid`
  */
-export function readArguments(args: readonly string[]): AirbyteArguments {
-  const { command, paths, unknownFlags } = readWords(args);
+export function readArguments(args: readonly string[], own: readonly string[] = []): AirbyteArguments {
+  const { command, paths, unknownFlags } = readWords(args, own);
   if (!isAirbyteCommand(command)) {
     throw sharedError('arguments_invalid', { detail: command ? `${command} is no command` : 'it names no command' });
   }
@@ -82,7 +91,7 @@ export function readArguments(args: readonly string[]): AirbyteArguments {
   return { command, configPath: paths.config ?? '', catalogPath: paths.catalog ?? '' };
 }
 
-function pathOf(flag: 'config' | 'catalog', value: string | boolean | undefined) {
+function given(flag: string, value: string | boolean | undefined) {
   return typeof value === 'string' && value !== '' ? { [flag]: value } : {};
 }
 

@@ -17,6 +17,8 @@ export interface Context {
    * Everything that waits should wait with this signal; what it then throws is not a failure.
    */
   readonly stop: AbortSignal;
+  /** Values of the flags that the destination has of its own, by name, if given: see {@link Destination.flags}. */
+  readonly flags: Readonly<Record<string, string>>;
 }
 
 /**
@@ -25,6 +27,9 @@ export interface Context {
  * @typeParam Config the configuration in the form that `check` and `write` receive
  */
 export interface Destination<Config = JsonObject> {
+  /** Names of flags with a value that a person may give besides Airbyte's, such as `report` for `--report FILE`. */
+  readonly flags?: readonly string[];
+
   /**
    * The specification for Airbyte's form. Its JSON schema is also used to check the file given with `--config` and to
    * fill in defaults; values marked as `airbyte_secret` appear in no log, trace or status; a catalog may only use its

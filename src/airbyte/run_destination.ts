@@ -5,7 +5,7 @@
 import { Console } from 'node:console';
 import { setMaxListeners } from 'node:events';
 import { Writable } from 'node:stream';
-import { type AirbyteArguments, readArguments, readWords } from './arguments.ts';
+import { type AirbyteArguments, type CommandWords, readArguments, readWords } from './arguments.ts';
 import { readCatalog } from './catalog.ts';
 import { ConfigSchema, parseConfigText, refuseFaults } from './config_schema.ts';
 import type { Context, Destination } from './destination.ts';
@@ -43,6 +43,7 @@ export function runDestination<Config>(
 class DestinationProcess<Config> {
   readonly #destination: Destination<Config>;
   readonly #argv: readonly string[];
+  readonly #words: CommandWords;
   readonly #stop = new AbortController();
   readonly #context: Context;
   readonly #output: Output;
@@ -54,7 +55,8 @@ class DestinationProcess<Config> {
     this.#argv = argv;
     const logLevel = process.env['LOG_LEVEL'] as AirbyteLogLevel;
     this.#output = new Output(process.stdout, { secrets: [], logLevel, clock: Date });
-    this.#context = { output: this.#output, stop: this.#stop.signal };
+    this.#words = readWords(argv, destination.flags);
+    this.#context = { output: this.#output, stop: this.#stop.signal, flags: this.#words.ownFlags };
   }
 
   async run(): Promise<never> {
@@ -70,11 +72,11 @@ class DestinationProcess<Config> {
   }
 
   async #runCommand(): Promise<number> {
-    if (readWords(this.#argv).asksForHelp) {
+    if (this.#words.asksForHelp) {
       process.stdout.write(usage);
       return 0;
     }
-    const args = readArguments(this.#argv);
+    const args = readArguments(this.#argv, this.#destination.flags);
     switch (args.command) {
       case 'spec':
         this.#output.message({ type: 'SPEC', spec: this.#destination.spec() });
@@ -147,7 +149,7 @@ class DestinationProcess<Config> {
 
   #asked(signal: NodeJS.Signals): void {
     // A second signal ends the process at once, and commands other than `write` have nothing to finish.
-    if (this.#isAsked || readWords(this.#argv).command !== 'write') process.exit(exitStopped);
+    if (this.#isAsked || this.#words.command !== 'write') process.exit(exitStopped);
     this.#isAsked = true;
     this.#stop.abort(new Stopped(signal));
   }
