@@ -48,6 +48,8 @@ export interface World {
   readonly spool: Spool;
   /** Keeps what outlives the sync, its report for one; undefined if the settings name no place. */
   readonly storage: Storage | undefined;
+  /** A file for the report of the sync besides, if a person asks for one. */
+  readonly reportPath?: string | undefined;
   /** When the process started, on the monotonic clock. */
   readonly startedAt: number;
   /** No new job, no polling: release what is proven, and end. */
@@ -78,6 +80,7 @@ export interface Sync {
   readonly reading: AbortController;
   readonly rejects: Rejects;
   readonly reporter: Reporter;
+  readonly reportPath: string | undefined;
   /** Undefined if no rejected row is sent again. */
   readonly retries: Retries | undefined;
   readonly schedule: Schedule;
@@ -95,7 +98,7 @@ export function wire(
   world: World,
   connect: ConnectTenant,
 ): Sync {
-  const { client, clock, identity, output, random, spool, startedAt, stop, storage, uploadStop } = world;
+  const { client, clock, identity, output, random, reportPath, spool, startedAt, stop, storage, uploadStop } = world;
   const about = { version, identity, host: config.host, startedAt: clock.now(), settings: config.changedSettings };
   const { rejected_rows: settings, values } = config;
   const sizes = caps(config.files);
@@ -139,7 +142,7 @@ export function wire(
   );
   return {
     ...{ about, accounts, agePolicy, batcher, checkpoint, checks, clock, emit, failures, history, intake, output },
-    ...{ progress, reading, rejects, reporter, retries, schedule, settlement, stop, storage, tenant },
+    ...{ progress, reading, rejects, reporter, reportPath, retries, schedule, settlement, stop, storage, tenant },
   };
 }
 

@@ -63,7 +63,7 @@ export async function write(
   const sync = wire(config, catalog, plans, world, connect);
   world.watch?.(sync.progress);
   return loadInput({ config, catalog, made }, sync, input).catch(async (error) => {
-    await keepReport(sync, 'failed', [asTracedError(error)]);
+    await keepReport(sync, { end: 'failed', failures: [asTracedError(error)], isClear: catalog.isClear });
     throw error;
   });
 }
@@ -262,7 +262,7 @@ async function endSync(sync: Sync, isClear: boolean): Promise<WriteEnd> {
   for (const error of unproven) failures.add(error, []);
   const failure = failures.end(!stop.aborted);
   const end = stop.aborted ? 'stopped' : endBy(failure);
-  await keepReport(sync, end, failures.all);
+  await keepReport(sync, { end, failures: failures.all, isClear });
   if (failure && end === 'failed') output.trace(failure.error, failure.streams, failure.dependent);
   return end;
 }

@@ -88,6 +88,17 @@ const countsAreTheTenants = ofReport(({ jobs, calls }, { sandbox }) => {
     ...calls.windows
       .filter(({ hours }) => hours === 24)
       .map(({ ours, others }) => differs('calls of the day', [ours, others], wanted)),
+    ...(calls.windows.length === 0
+      ? []
+      : [
+          differs(
+            'calls over time',
+            [true, false].map((isOurs) =>
+              sumOf(calls.made.map(({ ours, calls: made }) => (ours === isOurs ? made : 0))),
+            ),
+            wanted,
+          ),
+        ]),
   ];
 });
 

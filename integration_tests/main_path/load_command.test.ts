@@ -7,6 +7,7 @@ import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { planFileName } from '../../src/settle/rejects/plan_file.ts';
+import { readPage } from '../pages/read_page.ts';
 import { bucketKeys, startBucket } from '../support/bucket_server.ts';
 import { connectorPath } from '../support/connector.ts';
 import type { Program } from '../support/program.ts';
@@ -116,6 +117,12 @@ t.test('rows that are rejected again are kept again, with their plan', { buffere
   t.same(more, []);
   t.match(file, /^load-[a-z2-7]{16}\.0\.1\.accounts\.rejects\.csv$/);
   const path = join(program.folder, 'kept', file);
+  const page = readPage(readFileSync(path.replace('.1.accounts.rejects.csv', '.report.html'), 'utf8'));
+  t.strictSame(
+    [page.headings[0], page.terms.get('Rejected')],
+    ['Loaded, but rows were rejected', '1'],
+    'with a report',
+  );
   const again = await run(program);
   t.equal(again.code, 1);
   t.match(

@@ -25,6 +25,7 @@ t.test('the rows are in the bucket before their state is released, and every law
   t.same([...bucket.objects.keys()].sort(), [
     'gainsight/7/7.0.1.accounts.rejects.csv',
     'gainsight/7/7.0.1.accounts.rejects.plan.json',
+    'gainsight/7/7.0.report.html',
     'gainsight/7/7.0.report.json',
   ]);
 });

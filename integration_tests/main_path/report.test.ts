@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { Stopped } from '../../src/errors.ts';
 import type { SyncReport } from '../../src/report/sync_report.ts';
+import { numberIn, readPage } from '../pages/read_page.ts';
 import { runInProcess } from '../support/run_in_process.ts';
-import { logsAt } from '../support/small_sync.ts';
+import { holdsAlways, holdsFailure, logsAt, records, setUpProgram, state } from '../support/small_sync.ts';
 import { fixtureStream } from '../support/streams.ts';
 import { codesOf } from '../support/sync.ts';
 import { checkFixture } from './check_fixture.ts';
@@ -20,6 +21,7 @@ function withFolder(t: Test, more: object = {}) {
   return { folder, config: { ...fixture.config, ...more, rejected_rows: { fail_above_percent: 100, folder } } };
 }
 
+const pageIn = (folder: string) => readPage(readFileSync(join(folder, '7.0.report.html'), 'utf8'));
 const reportIn = (folder: string) => JSON.parse(readFileSync(join(folder, '7.0.report.json'), 'utf8')) as SyncReport;
 
 /** Names of all members, except those of the settings, which are the user's. */
@@ -40,7 +42,72 @@ t.test('it names the reject file, the command that loads it, and the settings th
     settings: { domain: 'acme', rejected_rows: { fail_above_percent: 100, folder } },
   });
   t.equal(report.settings['access_key'], undefined);
-  t.match(logsAt(run, 'INFO').at(-1), `The report of this sync is kept in ${join(folder, '7.0.report.json')}.`);
+  t.match(logsAt(run, 'INFO').at(-1), `The report of this sync is kept in ${join(folder, '7.0.report.html')}.`);
+});
+
+t.test('the page beside it has the same numbers', async (t) => {
+  const { folder, config } = withFolder(t);
+  await checkFixture(t, fixture, { config });
+  const { calls, jobs, records, streams, verdict } = reportIn(folder);
+  const { tables, terms, texts } = pageIn(folder);
+  t.ok(texts('p').includes(verdict.text));
+  t.strictSame(
+    ['Received', 'Accepted', 'Superseded', 'Skipped', 'Rejected', 'Not loaded'].map((term) =>
+      numberIn(terms.get(term)),
+    ),
+    [records.received, records.accepted, records.superseded, records.skipped, records.rejected, records.not_loaded],
+  );
+  t.match(
+    tables.get('Jobs'),
+    jobs.map(({ job, file, request, accepted, rejected }) => ({
+      ...{ Job: job, File: file, Request: request, Accepted: `${accepted}`, Rejected: `${rejected}` },
+    })),
+  );
+  t.equal(tables.get('Streams')?.length, streams.length);
+  t.match(
+    tables.get('Calls at the end of the sync'),
+    calls.windows.map(({ ours, others, left }) => ({ Ours: `${ours}`, Others: `${others}`, Left: `${left}` })),
+  );
+});
+
+t.test('a Clear and a sync without records say so', async (t) => {
+  const { folder, config } = withFolder(t);
+  const streams = (fixture.catalog as { streams: object[] }).streams.map((stream) => ({
+    ...stream,
+    destination_sync_mode: 'overwrite',
+  }));
+  const cleared = await runInProcess({ config, catalog: { streams }, input: Buffer.from('') });
+  await cleared.sandbox.close();
+  t.match(pageIn(folder).texts('p'), [/^Report/, /^This was a Clear: Gainsight is left as it is/]);
+  const empty = await runInProcess({ config, catalog: fixture.catalog, input: Buffer.from('') });
+  await empty.sandbox.close();
+  t.match(pageIn(folder).texts('p'), [/^Report/, 'There was nothing to load.']);
+  t.strictSame([...pageIn(folder).tables.keys()], ['Streams']);
+});
+
+t.test('a person names a file for it, without a folder in the settings', { buffered: true }, async (t) => {
+  const program = await setUpProgram(t, { streams: ['accounts'] });
+  const write = (file: string) =>
+    program.run('write', records('accounts', 'A1') + state('accounts'), {}, [
+      ...program.flags,
+      '--report',
+      join(program.folder, file),
+    ]);
+  for (const [file, begin] of [
+    ['r.html', '<!doctype html>'],
+    ['r.json', '{\n  "format": 1,'],
+  ] as const) {
+    const result = await write(file);
+    holdsAlways(t, result, program);
+    t.equal(result.code, 0);
+    t.ok(readFileSync(join(program.folder, file), 'utf8').startsWith(begin));
+    t.match(logsAt(result, 'INFO').at(-1), `The report of this sync is kept in ${join(program.folder, file)}.`);
+  }
+  const calls = program.sandbox.calls.length;
+  holdsFailure(t, await write('nowhere/r.html'), program, {
+    ...{ code: 'arguments_invalid', type: 'config_error', says: ['--report cannot be written to', 'ENOENT'] },
+  });
+  t.equal(program.sandbox.calls.length, calls, 'nothing is sent');
 });
 
 t.test('its paper explains every member, and shows no other', async (t) => {
@@ -59,8 +126,8 @@ t.test('its paper explains every member, and shows no other', async (t) => {
   const table = paper.slice(paper.indexOf('| member |'));
   t.strictSame(
     [...shown, 'code', 'type', 'message'].filter((name) => !new RegExp(`\`(?:\\w+\\.)?${name}\``).test(table)),
-    ['verdict', 'calls'],
-    'these two only group others',
+    ['verdict'],
+    'it only groups others',
   );
 });
 

@@ -72,11 +72,21 @@ export const write: CommandHelp = {
   options: [
     config,
     { term: '--catalog <file>', meaning: 'The configured catalog of Airbyte, as JSON.', isRequired: true },
+    {
+      term: '--report <file>',
+      meaning:
+        'Write the report of the sync there at its end, also if it fails: a page to open in a browser, or JSON if the name ' +
+        'ends in .json. Beside rejected rows, where the settings name a place for them, both are kept anyway.',
+    },
   ],
   examples: [
     [
       'Load what a source has written to a file',
       'destination-gainsight write --config config.json --catalog catalog.json < messages.jsonl',
+    ],
+    [
+      'The same, with a page that says what became of the records',
+      'destination-gainsight write --config config.json --catalog catalog.json --report report.html < messages.jsonl',
     ],
   ],
   exitCodes: [

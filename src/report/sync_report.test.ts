@@ -34,6 +34,7 @@ function factsOf(more: Partial<SyncFacts> = {}): SyncFacts {
   return {
     ...{ version: '0.2.0', identity: { run: '42', attempt: 1 }, host: 'acme.gainsightcloud.com', end: 'done' },
     ...{ startedAt, endedAt: startedAt + 90_250, failures: [], accounts, jobs: [job], jobsLeftOut: 0, quota: [] },
+    ...{ made: [], isClear: false },
     ...{ kept: [], comesAgain: () => 'none', sentAgain: undefined, settings: { domain: 'acme' } },
     ...more,
   };
@@ -47,7 +48,12 @@ t.test('the report has what became of each stream, each job and each reason', as
   t.match(report, {
     ...{ format: 1, connector: '0.2.0', run: '42', attempt: 1, host: 'acme.gainsightcloud.com' },
     ...{ started_at: '2026-08-21T14:00:00.000Z', ended_at: '2026-08-21T14:01:30.250Z', seconds: 90.25, states: 4 },
-    ...{ calls: { submitted: 1, windows: [] }, jobs_left_out: 0, rejected_files: [], settings: { domain: 'acme' } },
+    ...{
+      calls: { submitted: 1, windows: [], made: [] },
+      jobs_left_out: 0,
+      rejected_files: [],
+      settings: { domain: 'acme' },
+    },
   });
   t.strictSame(report.records, records);
   t.match(report.streams, [
@@ -83,9 +89,20 @@ t.test('calls are shown by window: ours, those of others, and those that are res
     lengthMs: 86_400_000,
   } as const;
   const quota = [{ ...window, limit: 100, ownLimit: 80, used: 12, ownUsed: 5, left: 75 }];
-  t.strictSame(reportOf(factsOf({ quota })).calls.windows, [
-    { window: 'day', hours: 24, limit: 100, reserved: 20, ours: 5, others: 7, left: 75 },
-  ]);
+  const made = [
+    { at: startedAt - 60_000, own: false, calls: 1 },
+    { at: startedAt + 10_000, own: true, calls: 3 },
+  ];
+  t.strictSame(reportOf(factsOf({ quota, made })).calls, {
+    submitted: 1,
+    windows: [{ window: 'day', hours: 24, limit: 100, reserved: 20, ours: 5, others: 7, left: 75 }],
+    made: [
+      { at: '2026-08-21T13:59:00.000Z', ours: false, calls: 1 },
+      { at: '2026-08-21T14:00:10.000Z', ours: true, calls: 3 },
+    ],
+  });
+  const many = Array.from({ length: 2001 }, (_, at) => ({ at, own: true, calls: 1 }));
+  t.equal(reportOf(factsOf({ quota, made: many })).calls.made.length, 2000);
 });
 
 t.test('the verdict says how the sync ended and which commands come next', async (t) => {
@@ -124,6 +141,10 @@ t.test('the verdict says how the sync ended and which commands come next', async
   t.match(reportOf(factsOf({ accounts: empty, jobs: [] })).verdict, {
     result: 'loaded',
     text: 'There was nothing to load.',
+  });
+  t.match(reportOf(factsOf({ accounts: empty, jobs: [], isClear: true })).verdict, {
+    result: 'loaded',
+    text: /^This was a Clear: Gainsight is left as it is/,
   });
   Object.assign(empty.of(upsert), { received: 1, accepted: 1 });
   t.match(reportOf(factsOf({ accounts: empty })).verdict, { result: 'loaded', text: /^All records are accepted/ });

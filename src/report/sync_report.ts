@@ -4,7 +4,7 @@ import { label } from '../airbyte/streams.ts';
 import type { TracedError } from '../airbyte/traced_error.ts';
 import { formatCount, formatCounted } from '../format.ts';
 import { closeReasons } from '../load/events.ts';
-import type { WindowUse } from '../load/quota.ts';
+import type { MadeCall, WindowUse } from '../load/quota.ts';
 import type { Identity } from '../load/route.ts';
 import type { Plan } from '../model.ts';
 import { type Account, unsettled } from '../settle/accounts.ts';
@@ -31,6 +31,10 @@ export interface SyncFacts {
   readonly jobsLeftOut: number;
   /** Empty if the calls of the tenant are not known. */
   readonly quota: readonly WindowUse[];
+  /** In the order in which they were made; empty as `quota` is. */
+  readonly made: readonly MadeCall[];
+  /** The sync is a Clear. */
+  readonly isClear: boolean;
   readonly kept: readonly KeptFile[];
   /** What of the rows of a stream the source sends again: a file of which all come again is not to be loaded. */
   readonly comesAgain: (plan: Plan) => ComesAgain;
@@ -116,6 +120,14 @@ export interface ReportedWindow {
   readonly left: number;
 }
 
+/** Calls that were made at one moment. */
+export interface ReportedCall {
+  readonly at: string;
+  /** Made by this connector, in this or another attempt or sync. */
+  readonly ours: boolean;
+  readonly calls: number;
+}
+
 /** A failure of the sync or of one of its streams. */
 export interface ReportedFailure {
   readonly code: string;
@@ -145,7 +157,12 @@ export interface SyncReport {
   readonly states: number;
   readonly records: ReportedRecords;
   readonly streams: readonly ReportedStream[];
-  readonly calls: { readonly submitted: number; readonly windows: readonly ReportedWindow[] };
+  readonly calls: {
+    readonly submitted: number;
+    readonly windows: readonly ReportedWindow[];
+    /** The last of them. */
+    readonly made: readonly ReportedCall[];
+  };
   readonly jobs: readonly ReportedJob[];
   readonly jobs_left_out: number;
   readonly rejected_files: readonly {
@@ -188,7 +205,11 @@ export function reportOf(facts: SyncFacts): SyncReport {
     states: facts.accounts.states,
     records,
     streams: accounts.map(streamOf),
-    calls: { submitted: accounts.reduce((sum, { submitted }) => sum + submitted, 0), windows: quota.map(windowOf) },
+    calls: {
+      submitted: accounts.reduce((sum, { submitted }) => sum + submitted, 0),
+      windows: quota.map(windowOf),
+      made: facts.made.slice(-mostCalls).map(({ at, own, calls }) => ({ at: timeOf(at), ours: own, calls })),
+    },
     jobs: jobs.map(jobOf),
     jobs_left_out: facts.jobsLeftOut,
     rejected_files: kept.map(({ address, plan, rows }) => ({
@@ -205,9 +226,11 @@ function retriesOf({ counts, waiting }: NonNullable<SyncFacts['sentAgain']>): Re
 }
 
 const mostCommands = 20;
+/** The calls of three weeks, by the default limit. */
+const mostCalls = 2000;
 
 function verdictOf(facts: SyncFacts, records: ReportedRecords): SyncReport['verdict'] {
-  const { comesAgain, end, failures, jobs, kept, sentAgain } = facts;
+  const { comesAgain, end, failures, isClear, jobs, kept, sentAgain } = facts;
   const failed = jobs.filter((job) => job.end?.kind === 'failed').map(({ jobId }) => `errors ${jobId} --config FILE`);
   const loads = kept.filter(({ plan }) => comesAgain(plan) !== 'all').map(({ address }) => loadCommand(address));
   const next = [...failed, ...loads].slice(0, mostCommands);
@@ -224,11 +247,14 @@ function verdictOf(facts: SyncFacts, records: ReportedRecords): SyncReport['verd
     const text = `All records are accepted, replaced by a later one, or skipped by a rule; of the rows that were rejected before, ${formatCount(again)} were rejected again and ${formatCount(givenUp)} given up.`;
     return { result: 'loaded_with_rejects', text, next };
   }
-  const text =
-    received === 0
-      ? 'There was nothing to load.'
-      : 'All records are accepted, replaced by a later one, or skipped by a rule.';
-  return { result: 'loaded', text, next };
+  return { result: 'loaded', text: isClear && received === 0 ? clearText : loadedText(received), next };
+}
+
+const clearText = 'This was a Clear: Gainsight is left as it is, as its Bulk API deletes nothing.';
+
+function loadedText(received: number): string {
+  if (received === 0) return 'There was nothing to load.';
+  return 'All records are accepted, replaced by a later one, or skipped by a rule.';
 }
 
 function restText({ received, not_loaded }: ReportedRecords, jobs: SyncFacts['jobs']): string {
