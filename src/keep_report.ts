@@ -5,7 +5,7 @@
 import type { WriteEnd } from './airbyte/destination.ts';
 import type { TracedError } from './airbyte/traced_error.ts';
 import { asTracedError } from './errors.ts';
-import { redactedReport, writeReport, writeReportTo } from './report/report_file.ts';
+import { redactedTexts, writeReport, writeReportTo } from './report/report_file.ts';
 import { reportOf, type SyncReport } from './report/sync_report.ts';
 import type { Sync } from './wiring.ts';
 
@@ -21,7 +21,7 @@ export interface SyncEnd {
 export async function keepReport(sync: Sync, end: SyncEnd): Promise<void> {
   const { output, rejects, reportPath, storage } = sync;
   if (!storage && reportPath === undefined) return;
-  const report = redactedReport(factsOf(sync, end), (text) => output.redacted(text));
+  const report = redactedTexts(factsOf(sync, end), (text) => output.redacted(text));
   const keep = async (keeping: () => Promise<string>) => {
     try {
       output.log('INFO', `The report of this sync is kept in ${await keeping()}.`);

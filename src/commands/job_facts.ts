@@ -5,6 +5,7 @@ import type { BulkJob } from '../gainsight/contract.ts';
 import { isUnfinished } from '../load/bulk/adopt.ts';
 import { type GivenName, parseFileName } from '../load/bulk/file_name.ts';
 import { readJobDate } from '../load/bulk/job_dates.ts';
+import type { ListedJob } from '../report/jobs_page.ts';
 
 /** The facts about one job. Undefined is what nobody shows; nothing is inferred from other numbers. */
 export interface JobFacts {
@@ -87,7 +88,7 @@ export function originTexts({ name, isOwn }: JobFacts): readonly [run: string, a
 }
 
 /** The facts as members of a JSON document; null for what is not known. */
-export function factValues({ job, name, isOwn, rows, accepted, rejected, tookMs }: JobFacts): object {
+export function factValues({ job, name, isOwn, rows, accepted, rejected, tookMs }: JobFacts): ListedJob {
   const { jobId = null, objectName = null, status = null, processedRecords = null, fileName = null } = job;
   const date = readJobDate(job.createdDate);
   return {

@@ -1,10 +1,12 @@
 /** The command `jobs`, by the command line, against a tenant on a real socket of which only the list is known. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { numberIn, readPage } from '../../integration_tests/pages/read_page.ts';
 import { type CommandSetup, setUpCommand } from '../../integration_tests/support/command_setup.ts';
 import { hour } from '../clock.ts';
 import { formatFileName, type JobFileName } from '../load/bulk/file_name.ts';
+import type { JobsOverview } from '../report/jobs_page.ts';
 import type { ForeignJobs } from '../sandbox/faults.ts';
 import type { SandboxOptions } from '../sandbox/options.ts';
 
@@ -208,6 +210,32 @@ t.test('a list of 5,000 jobs, in whatever order', async (t) => {
       t.equal(all.jobs.length, 5000);
     }
   }
+});
+
+t.test('the same as a page, beside the text or the JSON', async (t) => {
+  const setup = await setUpCommand(t, { objects });
+  add(setup, { fileName: ownName(), object: 'Accounts', age: 7200 });
+  add(setup, { fileName: '<script>alert(1)</script>.csv', object: 'Person', rows: 7, age: 3600 * 30 });
+  await submitRejected(setup);
+  const overview = await setup.json<JobsOverview>('jobs --config CONFIG --json --html FOLDER/jobs.html');
+  const { tables, terms, texts } = readPage(readFileSync(join(setup.folder, 'jobs.html'), 'utf8'));
+  t.match(
+    tables.get('Jobs'),
+    overview.jobs.map(({ job, status, rows, accepted, rejected, file }) => ({
+      ...{ Job: job, Status: status, Rows: `${rows}`, Accepted: `${accepted}`, Rejected: `${rejected}`, File: file },
+    })),
+  );
+  t.match(
+    tables.get('Calls now'),
+    overview.calls.map(({ used, own, left }) => ({ Used: `${used}`, Ours: `${own}`, Left: `${left}` })),
+  );
+  t.equal(numberIn(terms.get('Rows')), overview.sums.rows.count);
+  t.match(texts('pre')[0], /^destination-gainsight errors J000003 --config /);
+  const { stdout } = await setup.run('jobs --config CONFIG --html FOLDER/jobs.html');
+  t.match(stdout, /\nThe page is in ".*jobs\.html"\.\n$/);
+  t.match(await setup.run('jobs --config CONFIG --html FOLDER/none/jobs.html'), {
+    ...{ code: 1, stdout: '', stderr: /^The file ".*" cannot be written\.\n$/ },
+  });
 });
 
 t.test('a list that is visibly incomplete: what there is, and sums that say at least', async (t) => {

@@ -1,11 +1,16 @@
 /** The command `jobs`: what ran on the tenant, by whom, and what is left of the quota. The list of jobs is the memory. */
+import { writeFile } from 'node:fs/promises';
 import { day, hour } from '../clock.ts';
 import { formatCount, formatCounted, formatTime } from '../format.ts';
 import { readJobDate } from '../load/bulk/job_dates.ts';
 import { pageSize } from '../load/bulk/paging.ts';
 import type { ListedCall, WindowUse } from '../load/quota.ts';
+import { nameList } from '../names.ts';
+import { type JobsOverview, type JobsPageFacts, jobsPage } from '../report/jobs_page.ts';
+import { redactedTexts } from '../report/report_file.ts';
+import { version } from '../version.ts';
 import { describeUse, formatList, ledgerOf } from './calls_used.ts';
-import type { Command } from './command.ts';
+import type { Command, TextOutput } from './command.ts';
 import {
   countText,
   createdText,
@@ -18,7 +23,7 @@ import {
   unknown,
 } from './job_facts.ts';
 import { type List, readList } from './read_jobs.ts';
-import { openTenant, readsOf, redactedOutput } from './tenant_access.ts';
+import { openTenant, readsOf, redactedOutput, type TenantAccess } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 import { writeJson } from './write_json.ts';
 
@@ -39,6 +44,12 @@ export const jobs: Command = {
     },
     { term: '--since <age>', meaning: 'How far back: hours, days or weeks, such as 24h, 7d (the default) or 4w.' },
     { term: '--json', meaning: 'As one JSON document. null stands for what the tenant does not show.' },
+    {
+      term: '--html <file>',
+      meaning:
+        'Also writes a page to this file: the same, with the jobs and the calls over time. It is one file that needs no ' +
+        'network and no script.',
+    },
   ],
   examples: [
     ['What ran in the last seven days', 'destination-gainsight jobs --config config.json'],
@@ -47,13 +58,17 @@ export const jobs: Command = {
       "destination-gainsight jobs --config config.json --since 24h --json | jq '.jobs[] | select(.rejected > 0) | .job'",
     ],
     [
+      'The last four weeks as a page for a browser',
+      'destination-gainsight jobs --config config.json --since 4w --html jobs.html',
+    ],
+    [
       'Who uses the quota besides the connector',
       "destination-gainsight jobs --config config.json --json | jq -r '.jobs[] | select(.own == false) | .file'",
     ],
   ],
   exitCodes: [
     ['0', 'Listed, as far as the tenant lists its jobs.'],
-    ['1', 'Gainsight could not be asked: a sentence on standard error says why.'],
+    ['1', 'Gainsight could not be asked, or the file not be written: a sentence on standard error says why.'],
     ['2', 'The command line is wrong.'],
   ],
   calls:
@@ -70,22 +85,42 @@ export const jobs: Command = {
     const list = await readList(readsOf(tenant, context), tenant, sinceMs);
     const use = ledgerOf(tenant.config.quota, list).use(list.now);
     const stdout = redactedOutput(context.stdout, tenant);
-    if (options['json'] === true) {
-      writeJson(stdout, document(list, use));
-      return 0;
+    const overview = overviewOf(list, use);
+    const texts: Texts = {
+      summary: sumLine(list),
+      notes: [describeUse(use, tenant.config.quota, list.isWhole), ...callLines(list, use), ...doubtLines(list)],
+      next: nextCommand(list, String(config)),
+    };
+    const path = options['html'];
+    if (typeof path === 'string') {
+      const page = pageOf(list, use, { overview, texts, tenant });
+      if (!(await isWritten(path, page))) {
+        context.stderr.write(`The file ${nameList([path])} cannot be written.\n`);
+        return 1;
+      }
     }
-    if (list.facts.length > 0) writeTable(stdout, header, list.facts.map(rowOf));
-    const lines = [
-      sumLine(list),
-      describeUse(use, tenant.config.quota, list.isWhole),
-      ...callLines(list, use),
-      ...doubtLines(list),
-      ...nextLines(list, String(config)),
-    ];
-    stdout.write(`${list.facts.length > 0 ? '\n' : ''}${lines.join('\n')}\n`);
+    if (options['json'] === true) writeJson(stdout, overview);
+    else writeText(stdout, list, texts, typeof path === 'string' ? path : undefined);
     return 0;
   },
 };
+
+/** The sentences below the table, which the page has too. */
+type Texts = Pick<JobsPageFacts, 'summary' | 'notes' | 'next'>;
+
+/** @param pagePath where the page was written, if it was */
+function writeText(
+  stdout: TextOutput,
+  list: List,
+  { summary, notes, next }: Texts,
+  pagePath: string | undefined,
+): void {
+  if (list.facts.length > 0) writeTable(stdout, header, list.facts.map(rowOf));
+  const lines = [summary, ...notes];
+  if (next !== undefined) lines.push(`To see why rows of job ${next.job} were rejected: ${next.command}`);
+  if (pagePath !== undefined) lines.push(`The page is in ${nameList([pagePath])}.`);
+  stdout.write(`${list.facts.length > 0 ? '\n' : ''}${lines.join('\n')}\n`);
+}
 
 /** In milliseconds; undefined for what is no age. */
 function readAge(text: string): number | undefined {
@@ -185,13 +220,13 @@ function doubtLines({ facts, isWhole }: List): string[] {
 }
 
 /** What to do about the newest job that did not load all its rows. */
-function nextLines({ facts }: List, configPath: string): string[] {
+function nextCommand({ facts }: List, configPath: string): Texts['next'] {
   const failed = facts.find(({ job, rejected }) => job.status === 'FAILED' || (rejected ?? 0) > 0);
-  if (failed?.job.jobId === undefined) return [];
-  return [`To see why rows of job ${failed.job.jobId} were rejected: ${errorsCommand(failed.job.jobId, configPath)}`];
+  const job = failed?.job.jobId;
+  return job === undefined ? undefined : { job, command: errorsCommand(job, configPath) };
 }
 
-function document(list: List, use: readonly WindowUse[]): object {
+function overviewOf(list: List, use: readonly WindowUse[]): JobsOverview {
   const { facts, calls, isWhole, since } = list;
   const value = ({ count, isWhole: isAll }: Sum) => ({ count, at_least: !isAll });
   const { rows, accepted, rejected } = sumsOf(list);
@@ -209,4 +244,28 @@ function document(list: List, use: readonly WindowUse[]): object {
       ...{ limit, reserved: limit - ownLimit, left, most: busiest(calls, lengthMs) },
     })),
   };
+}
+
+/** What the page is made of besides the list. */
+interface Shown {
+  readonly overview: JobsOverview;
+  readonly texts: Texts;
+  readonly tenant: TenantAccess;
+}
+
+function pageOf({ calls, serverNow }: List, use: readonly WindowUse[], { overview, texts, tenant }: Shown): string {
+  const facts: JobsPageFacts = {
+    ...{ ...texts, version, host: tenant.host, now: serverNow, hours: use.map(({ lengthMs }) => lengthMs / hour) },
+    calls: calls
+      .map(({ ageMs, own, calls: count }) => ({ at: serverNow - ageMs, ours: own, calls: count }))
+      .sort((one, other) => one.at - other.at),
+  };
+  return jobsPage(redactedTexts(overview, tenant.redacted), redactedTexts(facts, tenant.redacted));
+}
+
+async function isWritten(path: string, text: string): Promise<boolean> {
+  return writeFile(path, text).then(
+    () => true,
+    () => false,
+  );
 }

@@ -20,6 +20,8 @@ export interface List {
   /** Pages read. */
   readonly reads: number;
   readonly now: { readonly wall: number; readonly elapsed: number };
+  /** By the server's clock, in milliseconds since 1970. */
+  readonly serverNow: number;
   /** From when on, in milliseconds since 1970, by the server's clock. */
   readonly since: number;
   /** The list was complete as far as requested. */
@@ -62,6 +64,7 @@ export async function readList(reads: Reads, { client, config }: TenantAccess, s
     calls,
     reads: pages,
     now: { wall: clock.now(), elapsed: clock.elapsed() },
+    serverNow,
     since: serverNow - sinceMs,
     isWhole: reading === 'whole',
   };

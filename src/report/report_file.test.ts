@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { makeReport } from '../../integration_tests/pages/reports.ts';
 import { FolderStorage } from '../settle/rejects/folder_storage.ts';
-import { checkReportPath, redactedReport, reportFileName, writeReport, writeReportTo } from './report_file.ts';
+import { checkReportPath, redactedTexts, reportFileName, writeReport, writeReportTo } from './report_file.ts';
 import type { SyncReport } from './sync_report.ts';
 
 t.test('the files are named by run and attempt, whatever characters the run has', async (t) => {
@@ -14,7 +14,7 @@ t.test('the files are named by run and attempt, whatever characters the run has'
 t.test('it has no secrets, however they are spelled', async (t) => {
   const report = { run: '7', host: 'say "key"', settings: { note: 'a "key" in it' } } as unknown as SyncReport;
   const redact = (text: string) => text.replaceAll('"key"', '***');
-  t.strictSame(redactedReport(report, redact), { run: '7', host: 'say ***', settings: { note: 'a *** in it' } });
+  t.strictSame(redactedTexts(report, redact), { run: '7', host: 'say ***', settings: { note: 'a *** in it' } });
 });
 
 t.test('it is kept as JSON and as a page', async (t) => {

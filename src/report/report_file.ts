@@ -15,9 +15,12 @@ export function reportFileName({ run, attempt }: Pick<SyncReport, 'run' | 'attem
   return `${slug(run, 40)}.${attempt}.report.${form}`;
 }
 
-/** Text by text: in the whole a secret could hide behind an escape, or take a quotation mark with it. */
-export function redactedReport(report: SyncReport, redact: (text: string) => string): SyncReport {
-  return JSON.parse(JSON.stringify(report, (_, value) => (typeof value === 'string' ? redact(value) : value)));
+/**
+ * A value of JSON with each of its texts redacted: in its JSON as a whole a secret could hide behind an escape, or take a
+ * quotation mark with it.
+ */
+export function redactedTexts<Value>(value: Value, redact: (text: string) => string): Value {
+  return JSON.parse(JSON.stringify(value, (_, each) => (typeof each === 'string' ? redact(each) : each)));
 }
 
 function textOf(report: SyncReport, form: Form): string {

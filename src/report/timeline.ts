@@ -38,6 +38,8 @@ export interface Timeline {
   /** In the order in which they were made; those of a day before `from` count too. */
   readonly calls: Calls;
   readonly windows: readonly DrawnWindow[];
+  /** What is said of a kind, if not the usual. */
+  readonly labels?: Partial<Readonly<Record<JobKind, string>>>;
 }
 
 /** Units of the drawing from left to right. */
@@ -49,7 +51,7 @@ const mostLanes = 12;
 const mostTableBytes = 50_000;
 const mostLaneBytes = 100_000;
 
-const labels: Readonly<Record<JobKind, string>> = {
+const usualLabels: Readonly<Record<JobKind, string>> = {
   good: 'loaded',
   warn: 'with rejected rows',
   bad: 'failed',
@@ -75,7 +77,7 @@ function lanesOf(period: Timeline): Html[] {
   const drawn: [string, DrawnJob[]][] = [...lanes].slice(0, mostLanes);
   if (rest.length > 0) drawn.push([`${formatCount(rest.length)} more`, rest.flatMap(([, jobs]) => jobs)]);
   return drawn.map(([lane, jobs]) => {
-    const { shown } = limited(barsOf(jobs, period), mostLaneBytes / drawn.length, barMarkup);
+    const { shown } = limited(barsOf(jobs, period), mostLaneBytes / drawn.length, (bar) => barMarkup(bar, period));
     const count = formatCounted(jobs.length, 'job');
     return html`<div class="name"><b>${named(lane, 60)}</b><span class="dim">${count}</span></div>
 <svg viewBox="0 0 ${width} ${laneHeight}" height="${laneHeight}" preserveAspectRatio="none" role="img" aria-label="${count}">${groundOf(period, laneHeight)}${shown}</svg>`;
@@ -110,10 +112,10 @@ function barsOf(jobs: readonly DrawnJob[], period: Timeline): Bar[] {
   return bars;
 }
 
-function barMarkup({ kind, from, to, id, jobs }: Bar): Html {
+function barMarkup({ kind, from, to, id, jobs }: Bar, period: Timeline): Html {
   const gap = to - from > 4 ? 1 : 0;
   const title = jobs > 1 ? formatCounted(jobs, 'job') : named(id, 60);
-  return html`<rect class="${kind}" x="${from}" width="${to - from - gap}" height="${laneHeight}"><title>${title}, ${labels[kind]}</title></rect>`;
+  return html`<rect class="${kind}" x="${from}" width="${to - from - gap}" height="${laneHeight}"><title>${title}, ${labelOf(kind, period)}</title></rect>`;
 }
 
 /** The calls that count at each moment, below the limit: ours, of which the reserved ones are none, and upon them those of others. */
@@ -191,9 +193,14 @@ function xOf(at: number, { from, to }: Pick<Timeline, 'from' | 'to'>): number {
   return Math.round(Math.min(1, Math.max(0, (at - from) / (to - from))) * width);
 }
 
-function legendOf({ jobs, windows }: Timeline): Html {
+function labelOf(kind: JobKind, { labels }: Timeline): string {
+  return labels?.[kind] ?? usualLabels[kind];
+}
+
+function legendOf(period: Timeline): Html {
+  const { jobs, windows } = period;
   const kinds = order.filter((kind) => jobs.some((job) => job.kind === kind));
-  const items = kinds.map((kind) => html`<li class="kind ${kind}">${labels[kind]}</li>`);
+  const items = kinds.map((kind) => html`<li class="kind ${kind}">${labelOf(kind, period)}</li>`);
   if (windows.length > 0)
     items.push(html`<li class="kind ours">calls of this connector</li><li class="kind others">calls of others</li>`);
   if (windows.some(({ reserved }) => reserved > 0))
