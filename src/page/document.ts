@@ -9,6 +9,8 @@ export interface Page {
   readonly header: Html;
   readonly main: Html;
   readonly footer: Html;
+  /** The page loads itself again after so many seconds. */
+  readonly refreshSeconds?: number | undefined;
 }
 
 /** Nothing is loaded and nothing runs, whatever the page holds. */
@@ -17,7 +19,7 @@ export const contentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inli
 const sheet = Html.verbatim(`<style>${style}</style>`);
 
 /** The text of a page. */
-export function documentText({ title, header, main, footer }: Page): string {
+export function documentText({ title, header, main, footer, refreshSeconds }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -26,7 +28,7 @@ export function documentText({ title, header, main, footer }: Page): string {
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>${title}</title>
+${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}">\n`}<title>${title}</title>
 ${sheet}
 </head>
 <body>

@@ -20,7 +20,7 @@ body{margin:0;background:var(--back);color:var(--text);font:1rem/1.5 system-ui,-
 h1,h2,h3,h4{line-height:1.25;margin:0;text-wrap:balance}
 h1{font-size:1.75rem;letter-spacing:-.015em}
 h2{font-size:1.2rem;margin:2.75rem 0 .75rem}
-h3{font-size:1rem;margin:1.5rem 0 .5rem}
+h3{font-size:1rem;margin:1.5rem 0 .5rem}h3 .dim{font-weight:400}
 p{margin:.5rem 0;max-width:75ch}
 a{color:var(--link)}
 code,pre{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.875em}
@@ -36,7 +36,7 @@ nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin:0;pa
 
 const parts = `
 .verdict{padding:1.1rem 1.25rem 1.2rem;border:1px solid var(--line);border-left:.4rem solid var(--dim);border-radius:8px;background:var(--soft)}
-.verdict p{font-size:1.05rem}
+.verdict p{font-size:1.05rem}.verdict p.note{font-size:.875rem}
 .verdict h2{font-size:.875rem;margin:1rem 0 .25rem}
 .verdict pre{background:var(--back);user-select:all}
 .verdict.good{border-left-color:var(--fill-good);background:var(--good-soft)}

@@ -33,8 +33,8 @@ export function table<Row>({ name, columns, rows, maxBytes, rest }: TableContent
     return html`<tr><th>${first?.cell(row)}${cells}\n`;
   });
   const kinds = columns.flatMap(({ kind }, at) => (kind ? [`${kind === 'number' ? 'n' : 'w'}${at + 1}`] : []));
-  const titles = columns.map(({ title }) => html`<th scope="col">${title}</th>`);
-  return html`<div class="scroll" role="region" aria-label="${name}" tabindex="0"><table class="${kinds.join(' ')}">
+  const titles = columns.map(({ title }) => html`<th scope="col">${truncate(title, 80)}</th>`);
+  return html`<div class="scroll" role="region" aria-label="${truncate(name, 120)}" tabindex="0"><table class="${kinds.join(' ')}">
 <thead><tr>${titles}</tr></thead>
 <tbody>
 ${shown}</tbody></table></div>${left > 0 && html`<p class="note">${rest(left)}</p>`}`;

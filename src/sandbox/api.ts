@@ -13,6 +13,7 @@ import { type MetadataRoute, metadataAnswer, metadataRouteOf, readJson } from '.
 import type { Settings } from './options.ts';
 import { CallBook } from './quota_windows.ts';
 import { type Instant, Tenant } from './tenant.ts';
+import { UnmatchedRequests } from './unmatched.ts';
 
 /** Call and subject of a request, from its path. */
 export interface Route {
@@ -49,7 +50,9 @@ export class Api {
   /** Calls of the metadata API, which use nothing of the quota of the Bulk API. */
   readonly metadataCalls: CallBook;
   readonly #settings: Settings;
-  readonly #faults: FaultBook;
+  readonly faults: FaultBook;
+  /** Requests that are no call of either API. */
+  readonly unmatched: UnmatchedRequests;
   readonly #sleep: (milliseconds: number) => Promise<void>;
   #clockOffset: number;
 
@@ -62,7 +65,8 @@ export class Api {
     ]);
     this.metadataCalls = new CallBook([{ length: minute, limit: settings.metadataCallsPerMinute }]);
     this.#settings = settings;
-    this.#faults = new FaultBook(settings.script);
+    this.faults = new FaultBook(settings.script);
+    this.unmatched = new UnmatchedRequests((method, path) => this.#routeOf(method, path) !== undefined);
     this.#sleep = sleep;
     this.#clockOffset = settings.clockOffset;
   }
@@ -84,9 +88,12 @@ export class Api {
   /** Does what a request asks for. */
   async handle(request: IncomingMessage, url: URL): Promise<Handled> {
     const route = this.#routeOf(request.method ?? '', url.pathname);
-    if (!route) return this.#refuse(request, failure(404, 'GS_APIG_1000', 'Not Found', true));
+    if (!route) {
+      this.unmatched.add(request.method ?? '', url.pathname, this.now().at);
+      return this.#refuse(request, failure(404, 'GS_APIG_1000', 'Not Found', true));
+    }
     const about = route.kind === 'submit' ? { job: this.tenant.nextNumber } : this.#subject(route);
-    const struck = this.#faults.arrive(route.kind, about);
+    const struck = this.faults.arrive(route.kind, about);
     const cuts = struck.arrival.map((fault) => {
       if (fault.kind === 'foreign_jobs') this.addForeign(fault);
       if (fault.kind === 'clock_jump') this.#clockOffset += fault.seconds * 1000;
@@ -161,13 +168,13 @@ export class Api {
     const object = fields['objectName'];
     if (fields['file'] !== undefined) call.fileName = fields['file'];
     const about = () => ({ job: this.tenant.nextNumber, object });
-    const answerFaults = this.#faults.learn('answer', about());
+    const answerFaults = this.faults.learn('answer', about());
     const answer = await this.#work([...struck.answer, ...answerFaults], () => {
       if ('refusal' in outcome) {
         const { status, errorCode, errorDesc } = outcome.refusal;
         return failure(status, errorCode, errorDesc, status === 413);
       }
-      const jobFaults = [...struck.job, ...this.#faults.learn('job', about())];
+      const jobFaults = [...struck.job, ...this.faults.learn('job', about())];
       const now = this.now();
       const job = this.tenant.accept(outcome.submitted, jobFaults, now);
       call.jobId = job.id;

@@ -78,6 +78,15 @@ interface Entry {
   seen: number;
 }
 
+/** A rule of the script, and what became of it. */
+export interface RuleNow {
+  readonly rule: FaultRule;
+  /** Matching calls so far. */
+  readonly seen: number;
+  /** Whether it applies to the next matching call, to a later one, or to no more. */
+  readonly state: 'in force' | 'later' | 'over';
+}
+
 /** The faults that apply to one call, by phase. */
 export type Struck = { readonly [Phase in keyof Phases]: Phases[Phase][] };
 
@@ -91,6 +100,15 @@ export class FaultBook {
       const wrong = unusable(rule);
       if (wrong) throw new Error(`fault rule ${index + 1}: ${wrong}`);
       return { rule, phase: phaseOf[rule.do.kind], seen: 0 };
+    });
+  }
+
+  /** Every rule, in the order of the script. */
+  get rules(): RuleNow[] {
+    return this.#entries.map(({ rule, seen }) => {
+      const { first, last } = spanOf(rule);
+      const state = seen + 1 < first ? 'later' : 'in force';
+      return { rule, seen, state: seen >= last ? 'over' : state };
     });
   }
 
@@ -123,10 +141,15 @@ function strike(entries: readonly Entry[], kind: CallKind, subject: Subject): Fa
     .filter(({ rule }) => isOn(rule, kind) && fits(rule, subject))
     .flatMap((entry) => {
       entry.seen += 1;
-      const { nth, times = nth === undefined ? Number.POSITIVE_INFINITY : 1 } = entry.rule;
-      const first = nth ?? 1;
-      return entry.seen >= first && entry.seen < first + times ? [entry.rule.do] : [];
+      const { first, last } = spanOf(entry.rule);
+      return entry.seen >= first && entry.seen <= last ? [entry.rule.do] : [];
     });
+}
+
+/** The first and the last of the matching calls that a rule applies to, counted from 1. */
+function spanOf({ nth, times = nth === undefined ? Number.POSITIVE_INFINITY : 1 }: FaultRule) {
+  const first = nth ?? 1;
+  return { first, last: first + times - 1 };
 }
 
 /** A script for the Bulk API counts its calls as if there were no others. */

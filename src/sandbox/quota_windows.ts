@@ -8,6 +8,14 @@ export interface Limit {
   readonly limit: number | null;
 }
 
+/** A window fixed to the server's clock, and its calls now. */
+export interface WindowNow extends Limit {
+  /** By any client. */
+  readonly used: number;
+  /** When it ends, by the server's clock. */
+  readonly endsAt: number;
+}
+
 /** The most in any one rolling window. */
 export interface Busiest {
   /** Calls that used quota, including those of other clients. */
@@ -35,6 +43,14 @@ export class CallBook {
       this.#used.set(window, (this.#used.get(window) ?? 0) + 1);
     }
     return call;
+  }
+
+  /** Each window at `at`, by the server's clock. */
+  windows(at: number): WindowNow[] {
+    return this.#limits.map(({ length, limit }) => {
+      const endsAt = (Math.floor(at / length) + 1) * length;
+      return { length, limit, endsAt, used: this.#used.get(name(length, at)) ?? 0 };
+    });
   }
 
   /** When the last full window ends, if one is full at `at`; both by the server's clock. */

@@ -8,6 +8,7 @@ import type { ForeignJobs } from './faults.ts';
 import type { Job } from './job.ts';
 import { type JobReport, report } from './job_report.ts';
 import { type SandboxOptions, type Settings, withDefaults } from './options.ts';
+import { answersWithPage } from './page.ts';
 import type { Busiest } from './quota_windows.ts';
 import type { StoredRow } from './store.ts';
 
@@ -56,6 +57,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const api = new Api(settings, (milliseconds) => gate.sleep(milliseconds));
   const requestIds = numberRequests();
   const server = createServer((request, response) => {
+    if (answersWithPage(api, settings, request, response)) return;
     const requestId = requestIds(request.url);
     void gate.during(request, () => serve(api, settings, request, response, requestId));
   });
@@ -162,7 +164,9 @@ async function serve(
   requestId: string,
 ): Promise<void> {
   const { socket } = request;
-  const url = new URL(request.url ?? '', 'http://127.0.0.1');
+  // Not by the base alone: to it `//` would be a host.
+  const { url: target = '' } = request;
+  const url = new URL(target.startsWith('/') ? `http://127.0.0.1${target}` : target, 'http://127.0.0.1');
   const handled = await api.handle(request, url);
   if (handled.answer.delivery === 'dropped') return void socket.destroy();
   const body = send(response, handled, requestId, api.now().at);

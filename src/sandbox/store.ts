@@ -20,11 +20,33 @@ export interface Change {
 /** Cells in the order of the object's fields; undefined for a field that the record never had. */
 type Row = (string | null | undefined)[];
 
+/** An object's records, as far as a person looks at them. */
+export interface Sample {
+  readonly object: string;
+  readonly count: number;
+  /** Those that were created last, the last one first. */
+  readonly latest: readonly StoredRow[];
+}
+
 /** One object's records, in the order of their creation. */
 class Table {
+  /** As the first job on it spelled it. */
+  readonly object: string;
   readonly fields: string[] = [];
   readonly rows: Row[] = [];
   #index: { readonly by: string; readonly rows: Map<string, Row[]> } | undefined;
+
+  constructor(object: string) {
+    this.object = object;
+  }
+
+  /** A record as a test reads it. */
+  shown(row: Row): StoredRow {
+    const known = this.fields.flatMap((field, column) =>
+      row[column] === undefined ? [] : [[field, row[column]] as const],
+    );
+    return Object.fromEntries(known) as StoredRow;
+  }
 
   column(field: string): number {
     const known = this.fields.indexOf(field);
@@ -66,11 +88,18 @@ export class Store {
   /** An object's records; empty if nothing was ever loaded. */
   rows(object: string): StoredRow[] {
     const table = this.#tables.get(object.toLowerCase());
-    const known = (row: Row) =>
-      (table?.fields ?? []).flatMap((field, column) =>
-        row[column] === undefined ? [] : [[field, row[column]] as const],
-      );
-    return (table?.rows ?? []).map((row) => Object.fromEntries(known(row)) as StoredRow);
+    return table?.rows.map((row) => table.shown(row)) ?? [];
+  }
+
+  /** Each object that a job has loaded rows into, with its `most` latest records. */
+  samples(most: number): Sample[] {
+    return [...this.#tables.values()].map((table) => ({
+      ...{ object: table.object, count: table.rows.length },
+      latest: table.rows
+        .slice(-most)
+        .reverse()
+        .map((row) => table.shown(row)),
+    }));
   }
 
   /**
@@ -101,7 +130,7 @@ export class Store {
 
   #table(object: string): Table {
     const name = object.toLowerCase();
-    const table = this.#tables.get(name) ?? new Table();
+    const table = this.#tables.get(name) ?? new Table(object);
     this.#tables.set(name, table);
     return table;
   }

@@ -3,7 +3,7 @@ import type { BulkJob, JobPage } from '../gainsight/contract.ts';
 import type { ForeignJobs, JobFault, ListOrder } from './faults.ts';
 import { Job, type Submitted } from './job.ts';
 import { rulesOf, type Settings } from './options.ts';
-import { Store, type StoredRow } from './store.ts';
+import { type Sample, Store, type StoredRow } from './store.ts';
 import { planTimeline } from './timeline.ts';
 
 /** One moment by both clocks, in milliseconds. */
@@ -91,6 +91,12 @@ export class Tenant {
     if (!keepsRows(object, this.#settings)) throw new Error(`the sandbox keeps no rows of ${object}`);
     this.advance(elapsed);
     return this.#store.rows(object);
+  }
+
+  /** Each object that rows were loaded into, with its `most` latest records. */
+  samples(most: number, elapsed: number): Sample[] {
+    this.advance(elapsed);
+    return this.#store.samples(most);
   }
 
   /** Applies the jobs that have ended since the last call, in the order of their ends. */
