@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ask, show, succeeds } from './commands.ts';
+import { ask, show, succeeds } from '../support/commands.ts';
 import { packageFolder } from './names.ts';
 
 /** The Debian packages of the official slim image that the Dockerfile and a pod use. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ask } from './commands.ts';
+import { ask } from '../support/commands.ts';
 import { baseVariable, image, packageFolder } from './names.ts';
 import { containerFlags, podMemory } from './pod.ts';
 

@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildImage } from '../../scripts/image.ts';
+import { ask } from '../support/commands.ts';
+import { missingTools } from '../support/debian_tools.ts';
 import { makeBase } from './base.ts';
-import { ask } from './commands.ts';
 import { baseVariable, image, packageFolder } from './names.ts';
-import { missingTools } from './tools.ts';
 
 /** Builds with podman, using this machine's npm cache. */
 function build(base: string): void {
@@ -30,7 +30,7 @@ function judge(base: string): number {
   return spawnSync('npx', [...args, ...paths], { cwd: packageFolder, env, stdio: 'inherit' }).status ?? 1;
 }
 
-const missing = missingTools();
+const missing = missingTools({ podman: 'podman', runc: 'runc', mmdebstrap: 'mmdebstrap' });
 if (missing === undefined) {
   const base = makeBase();
   build(base);

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { ask } from './commands.ts';
+import { ask } from '../support/commands.ts';
 import { image } from './names.ts';
 
 const uid = 1000;

@@ -1,4 +1,4 @@
-/** Runs other programs for the image's test, and describes their failures. */
+/** Runs other programs to their end, and describes their failures. */
 import { spawnSync } from 'node:child_process';
 
 /**

@@ -1,14 +1,12 @@
-/** The tools that the image's test needs, and how they are installed. */
+/** Programs that tests need besides Node, and how they are installed. */
 import { ask, succeeds } from './commands.ts';
-
-/** Debian's packages, and the program of each. */
-const tools = { podman: 'podman', runc: 'runc', mmdebstrap: 'mmdebstrap' } as const;
 
 /**
  * Installs what is missing, if this is root on a Debian.
+ * @param tools Debian's packages, and the program of each
  * @returns undefined if everything is there, otherwise a sentence that says what is missing
  */
-export function missingTools(): string | undefined {
+export function missingTools(tools: Readonly<Record<string, string>>): string | undefined {
   const missing = Object.entries(tools).flatMap(([name, program]) => (succeeds(program, ['--version']) ? [] : [name]));
   if (missing.length === 0) return;
   const wanted = `it needs ${missing.join(', ')}`;
