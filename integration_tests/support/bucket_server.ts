@@ -18,6 +18,8 @@ export interface SeenRequest {
   readonly key: string;
   readonly query: Readonly<Record<string, string>>;
   readonly bytes: number;
+  /** Of its content. */
+  readonly type: string | undefined;
 }
 
 /**
@@ -106,7 +108,7 @@ export async function startBucket(options: BucketServerOptions): Promise<BucketS
     end(response, answer);
   }
 
-  const actOf = ({ method, key, query, bytes }: SeenRequest) => act({ method, key, query, bytes }, requests.length);
+  const actOf = (seen: SeenRequest) => act(seen, requests.length);
 
   function refusalOf({ request, body }: Exchange): Answer | undefined {
     if (!request.url?.startsWith(`/${bucket}/`)) return refusal(404, 'NoSuchBucket');
@@ -222,7 +224,15 @@ async function exchangeOf(request: IncomingMessage, bucket: string): Promise<Exc
   const body = Buffer.concat(chunks);
   const key = decodeURIComponent(pathname.slice(bucket.length + 2));
   const query = Object.fromEntries(searchParams);
-  return { request, body, method: request.method ?? '', key, query, bytes: body.length };
+  return {
+    request,
+    body,
+    method: request.method ?? '',
+    key,
+    query,
+    bytes: body.length,
+    type: request.headers['content-type'],
+  };
 }
 
 /** Whether the signature is the one that the other library computes for the same headers. */

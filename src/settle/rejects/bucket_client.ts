@@ -110,7 +110,9 @@ export class BucketClient {
       {
         ...{ url, headers, sink, maxHeldBytes: maxAnswerBytes },
         method: method === 'GET' ? undefined : method,
-        ...(body && { body: { stream: () => Readable.from([body], { objectMode: false }), ...typeOf(body) } }),
+        ...(body && {
+          body: { stream: () => Readable.from([body], { objectMode: false }), type: typeOf(key), length: body.length },
+        }),
       },
       signal,
     );
@@ -123,7 +125,11 @@ export class BucketClient {
 }
 
 const noHeaders = new Headers() as unknown as Received['headers'];
-const typeOf = ({ length }: Buffer) => ({ type: 'application/octet-stream', length });
+
+/** A browser shows a page, and stores anything else. */
+function typeOf(key: string | undefined): string {
+  return key?.endsWith('.html') ? 'text/html; charset=utf-8' : 'application/octet-stream';
+}
 
 /** Keeps a response as bytes. */
 class Bytes implements AnswerSink {

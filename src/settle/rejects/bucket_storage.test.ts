@@ -62,6 +62,15 @@ t.test('a file is written, replaced, listed, read and removed', async (t) => {
   t.strictSame(await storage.list('given_up/'), []);
 });
 
+t.test('a browser is given a page as one', async (t) => {
+  const { server, storage } = await setUp(t);
+  for (const name of ['7.0.report.html', '7.0.report.json']) await storage.write(name, Buffer.from('x'));
+  t.strictSame(
+    server.requests.map(({ type }) => type),
+    ['text/html; charset=utf-8', 'application/octet-stream'],
+  );
+});
+
 t.test('bytes that are no text come back as they were, and so does an empty file', async (t) => {
   const { storage } = await setUp(t);
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at));
