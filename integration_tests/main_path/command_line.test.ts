@@ -37,7 +37,7 @@ const answers: readonly [line: string, code: number, stdout: string, stderr: str
   ['check -h', 0, 'Usage: destination-gainsight check --config <file>\n', ''],
   ['help spec', 0, 'Usage: destination-gainsight spec\n', ''],
   ['help discover', 0, 'Usage: destination-gainsight discover --config <file>\n', ''],
-  ['write --config c --help', 0, 'Usage: destination-gainsight write --config <file> --catalog <file>\n', ''],
+  ['write --config c --help', 0, 'Usage: destination-gainsight write --config <file> --catalog <file> [options]\n', ''],
   ['help exit-codes', 0, '0 always means that the work is done.', ''],
   ['environment', 0, 'Settings come from the configuration file.', ''],
   ['chekc', 2, '', `error: unknown command 'chekc'\n(Did you mean check?)\n${seeAll}`],

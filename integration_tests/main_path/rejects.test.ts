@@ -201,7 +201,8 @@ t.test('keep_days removes old files of ours at the start of a sync, and nothing 
   t.strictSame(
     readdirSync(folder).sort(),
     [
-      ...['6.1.report.json', '7.0.1.accounts.rejects.csv', '7.0.1.accounts.rejects.plan.json', '7.0.report.json'],
+      ...['6.1.report.json', '7.0.1.accounts.rejects.csv', '7.0.1.accounts.rejects.plan.json'],
+      ...['7.0.report.html', '7.0.report.json'],
       'notes.csv',
     ],
     'the clock of the sync says 2026-01-05',

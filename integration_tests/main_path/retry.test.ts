@@ -71,7 +71,7 @@ t.test('the same of a key that comes again in a separate file of its batch', asy
 t.test('where nothing waits, nothing is written', async (t) => {
   const tenant = await openTenant(t);
   const run = await retrySync(tenant, [['1', 'Ada', 'a'], 'state']);
-  t.same(readdirSync(tenant.folder), ['7.0.report.json'], 'but the report of the sync');
+  t.same(readdirSync(tenant.folder), ['7.0.report.html', '7.0.report.json'], 'but the report of the sync');
   t.same(retryLines(run), []);
 });
 

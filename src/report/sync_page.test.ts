@@ -153,5 +153,5 @@ t.test('its size is limited, and what is left out is counted', async (t) => {
   t.equal(readPage(page).tables.get('Jobs')?.length, 5000);
   const hostile = makeReport({ jobs: 10_000, streams: 300, reasons: 101, name: (at) => `${at}${'"'.repeat(10_000)}` });
   t.ok(sizeOf(hostile) < 2_000_000, `${sizeOf(hostile)}`);
-  t.match(readPage(syncPage(hostile)).text, /\d[\d,]* jobs more: report\.json has all of them\./);
+  t.match(readPage(syncPage(hostile)).text, /\d[\d,]* jobs more: the report as JSON has all of them\./);
 });

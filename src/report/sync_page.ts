@@ -20,7 +20,8 @@ import { type DrawnJob, type JobKind, timelineOf } from './timeline.ts';
 const mostText = 4000;
 /** Bytes of HTML that each part of the page may have: together less than 2 MB, whatever a sync brought. */
 const most = { failures: 50_000, streams: 80_000, reasons: 100_000, files: 40_000, jobs: 1_520_000 };
-const rest = (noun: string) => (count: number) => `${formatCounted(count, noun)} more: report.json has all of them.`;
+const rest = (noun: string) => (count: number) =>
+  `${formatCounted(count, noun)} more: the report as JSON has all of them.`;
 
 /**
  * The page of a report.
@@ -47,7 +48,7 @@ export function syncPage(report: SyncReport): string {
     title: `${headlines[report.verdict.result]} – run ${truncate(run, 60)}, attempt ${attempt}`,
     header: headerPart(report, present),
     main: html`${present.map(({ markup }) => markup)}`,
-    footer: html`<p>Made by destination-gainsight ${connector}. report.json beside this page has the same for a program.</p>`,
+    footer: html`<p>Made by destination-gainsight ${connector}. The report as JSON has the same for a program.</p>`,
   });
 }
 
