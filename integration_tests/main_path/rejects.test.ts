@@ -38,7 +38,7 @@ t.test('a reject file is complete before the state of its rows is released', asy
   const keys = rejects.map(({ key }) => key['id']);
   for (const rows of seen) t.same(rows.map(({ id }) => id).sort(), keys.sort(), 'all of its job');
   for (const name of readdirSync(folder)) {
-    t.match(name, /^7\.0\.(\d+\.accounts\.rejects\.(csv|plan\.json)|report\.json)$/);
+    t.match(name, /^7\.0\.(\d+\.accounts\.rejects\.(csv|plan\.json)|report\.(html|json))$/);
     t.equal(statSync(join(folder, name)).mode & 0o777, 0o600);
   }
   t.strictSame(
