@@ -3,7 +3,7 @@ import t from 'tap';
 import { makeOverview } from '../../integration_tests/pages/overviews.ts';
 import { numberIn, readPage } from '../../integration_tests/pages/read_page.ts';
 import { hostileTexts } from '../../integration_tests/pages/reports.ts';
-import { formatDuration } from '../settle/format.ts';
+import { formatDuration } from '../format.ts';
 import { jobsPage } from './jobs_page.ts';
 
 t.test('the sums, the calls and each job', async (t) => {

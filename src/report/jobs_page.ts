@@ -1,9 +1,10 @@
 /** The jobs of a tenant as a page for a person: what the command `jobs` prints, and how it went over time. */
+
+import { formatCount, formatCounted, formatDuration, formatTime } from '../format.ts';
 import { truncate } from '../names.ts';
 import { documentText } from '../page/document.ts';
 import { type Html, html } from '../page/html.ts';
 import { named, table } from '../page/table.ts';
-import { formatCount, formatCounted, formatDuration, formatTime } from '../settle/format.ts';
 import type { Calls } from './call_curve.ts';
 import { type DrawnJob, type JobKind, timelineOf } from './timeline.ts';
 

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { numberIn, readPage } from '../../integration_tests/pages/read_page.ts';
 import { hostileTexts, makeReport } from '../../integration_tests/pages/reports.ts';
-import { formatBytes, formatDuration } from '../settle/format.ts';
+import { formatBytes, formatDuration } from '../format.ts';
 import { syncPage } from './sync_page.ts';
 import type { SyncReport } from './sync_report.ts';
 

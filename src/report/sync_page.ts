@@ -1,10 +1,10 @@
 /** The report of one sync as a page for a person: the verdict and what to do first, then the numbers. */
 
+import { formatBytes, formatCount, formatCounted, formatDuration } from '../format.ts';
 import { truncate } from '../names.ts';
 import { documentText } from '../page/document.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { limited, named, table } from '../page/table.ts';
-import { formatBytes, formatCount, formatCounted, formatDuration } from '../settle/format.ts';
 import type {
   ReportedFailure,
   ReportedJob,

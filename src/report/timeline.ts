@@ -2,9 +2,10 @@
  * The drawing of a period: the jobs by lane, and below them the calls of each window of the quota at any moment. Plain SVG;
  * its width is that of the page, so that texts are beside it and not in it.
  */
+
+import { formatCount, formatCounted } from '../format.ts';
 import { type Html, html } from '../page/html.ts';
 import { limited, named, table } from '../page/table.ts';
-import { formatCount, formatCounted } from '../settle/format.ts';
 import { type Calls, type HourOfCalls, hoursOf, mostIn, type Step, stepsOf } from './call_curve.ts';
 
 /** A job as it is drawn. Times are wall time in milliseconds since 1970. */
