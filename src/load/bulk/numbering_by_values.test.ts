@@ -83,6 +83,35 @@ t.test('what the quoted values of a file show', async (t) => {
   }
 });
 
+t.test('a row whose cell is quoted in another form is not taken for the one beside it', async (t) => {
+  const close = await filesOf(t);
+  const good = ['e', 'f', 'g', 'h', 'i'];
+  // Of each pair the second row is rejected, by its number from 1, and its error quotes what the first one has.
+  const cases: [string, [string, string], [string, string]][] = [
+    ['cut off', ['Acme Corp.', 'Acme Corp. Ltd'], ['Zeta Group', 'Zeta Group Inc']],
+    ['without zeros at its beginning', ['7', '007'], ['8', '008']],
+    ['without accents', ['Muller', 'Müller'], ['Cafe', 'Café']],
+    ['with fewer blanks', ['A B', 'A  B'], ['C D', 'C  D']],
+    ['rounded', ['11', '10.6'], ['21', '20.7']],
+  ];
+  for (const [name, [one, bad], [two, worse]] of cases) {
+    const batch = await close(['a', 'b', one, bad, 'c', two, worse, ...good]);
+    const found = await valueEvidence(batch, RowErrors.of([quoting(4, one), quoting(7, two)]));
+    t.equal(found?.proven, undefined, name);
+  }
+});
+
+t.test('values that are allowed are not taken for those of rejected rows', async (t) => {
+  const close = await filesOf(t);
+  const batch = await close(['Gold', 'Lead', '', 'Silver', 'Customer', '', '', '', '']);
+  const allowed = (rowNumber: number) => ({
+    rowNumber,
+    fieldName: 'Name',
+    errorMessage: 'must be one of "Gold", "Silver"',
+  });
+  t.equal((await valueEvidence(batch, RowErrors.of([allowed(2), allowed(5)])))?.proven, undefined);
+});
+
 t.test('lines are distinguished from rows where a cell before has a line break', async (t) => {
   const close = await filesOf(t);
   const names = ['a\nb', 'x1', 'b', 'c', 'x2', 'd', 'e'];

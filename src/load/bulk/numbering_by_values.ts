@@ -2,10 +2,12 @@
  * Finds out how a tenant numbers rows from the values that its row errors quote: the row that an error means is the one
  * whose cell it quotes.
  *
- * A message may also quote something else that stands in a cell, such as an allowed value, and a number may be wrong. So
- * a numbering is proven only if under it every error quotes the cell of its row; if against every other numbering there
- * are two rows whose cell is not quoted; and if values of these two are in no row that no error names. One wrong error
- * can then prove nothing: it contradicts the right numbering once, and every wrong one is contradicted twice.
+ * A message may also quote something else that stands in a cell, such as an allowed value, or the cell in another form,
+ * which may be the value of the row beside it; and a number may be wrong. So a numbering is proven only if under it every
+ * error quotes the cell of its row; if against every other numbering there are two rows whose cell is not quoted in any
+ * form; if values of these two are in no row that no error names; and if nothing else that their errors quote is in the
+ * file. One wrong error can then prove nothing: it contradicts the right numbering once, and every wrong one is
+ * contradicted twice.
  */
 import { type RowErrors, rowsOf, type ValueEvidence } from '../../gainsight/row_errors.ts';
 import type { Batch, RowBase } from '../../model.ts';
@@ -53,7 +55,7 @@ function isProven(base: number, errors: readonly QuotingError[], cells: QuotedCe
   if (count * 2 >= rows.length) return false;
   return bases.every((_, other) => {
     if (other === base || errors.every((error) => error.rows[other] === error.rows[base])) return true;
-    const against = errors.filter((error) => cells.isDistinctive(error, base) && !cells.isQuoted(error, other));
+    const against = errors.filter((error) => cells.isDistinctive(error, base) && !cells.mayBeQuoted(error, other));
     return new Set(against.map((error) => error.rows[base])).size >= fewestAgainst;
   });
 }
@@ -113,11 +115,19 @@ class QuotedCells {
     return text !== undefined && error.texts.has(text);
   }
 
-  /** The same of a value that stands only in rows that errors name. */
+  /** The same of a value that stands only in rows that errors name, and that alone of all quoted texts is in the file. */
   isDistinctive(error: QuotingError, base: number): boolean {
     const text = this.#cellOf(error, base);
     if (text === undefined || !error.texts.has(text)) return false;
-    return this.#texts.get(error.column)?.get(text)?.isUnnamed[base] === false;
+    const known = this.#texts.get(error.column);
+    if ([...error.texts].some((other) => other !== text && known?.get(other)?.isThere)) return false;
+    return known?.get(text)?.isUnnamed[base] === false;
+  }
+
+  /** Whether the error may quote the cell of its row under a numbering: as it stands, cut off, or in another form. */
+  mayBeQuoted(error: QuotingError, base: number): boolean {
+    const text = this.#cellOf(error, base);
+    return text !== undefined && [...error.texts].some((quoted) => areAlike(quoted, text));
   }
 
   #cellOf({ rows, column }: QuotingError, base: number): string | undefined {
@@ -139,6 +149,22 @@ function quotedIn(message: string | undefined): Set<string> {
 /** Regardless of case and outer white space, as Gainsight may quote another row that it takes for the same. */
 function textOf(cell: string): string {
   return cell.trim().toLowerCase();
+}
+
+/** Whether one text may stand for another: it is the same, or its beginning, but for its form, or a rounded number. */
+function areAlike(one: string, other: string): boolean {
+  if (one === other) return true;
+  if (one === '' || other === '') return false;
+  const [a, b] = [barest(one), barest(other)];
+  return a.startsWith(b) || b.startsWith(a) || Math.abs(Number(one) - Number(other)) < 1;
+}
+
+/** Letters and digits only, without accents and leading zeros. */
+function barest(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .replace(/^0+(?=.)/, '');
 }
 
 function quotesAny(batch: Batch, errors: RowErrors): boolean {
