@@ -201,7 +201,9 @@ export class RowNumbering {
     }
     const known = this.proven;
     const proven = this.#fixed ? known : (provenBy(smallest, largest, rows, known) ?? known);
-    if (proven !== undefined) return { base: proven, sure: true };
+    // Counted from 0, no row has the number of rows.
+    const isPossible = this.#fixed || proven !== 0 || largest < rows;
+    if (proven !== undefined && isPossible) return { base: proven, sure: true };
     return { base: smallest === 1 ? 1 : 2, sure: false };
   }
 
@@ -218,6 +220,11 @@ export class RowNumbering {
         if (proven === 2 && judged.base === 2 && !fitting?.has('physical')) this.#excludesLines = true;
         return judged;
       }
+      this.#forget();
+      return { base: proven ?? judged.base, sure: false };
+    }
+    // The numbers are none of the known numbering.
+    if (this.proven !== undefined) {
       this.#forget();
       return { base: proven ?? judged.base, sure: false };
     }

@@ -52,6 +52,19 @@ t.test('what an earlier sync has proven counts until a job contradicts it, and n
   t.same(new RowNumbering('1', () => 0).judge([9], 10), { base: 1, sure: true });
 });
 
+t.test('a number that no row has when counted from 0 ends what a 0 seemed to prove', async (t) => {
+  for (const numbering of [new RowNumbering('auto'), new RowNumbering('auto', () => 0)]) {
+    const found = (numbers: number[]) => numbering.weigh(numbering.judge(numbers, 10), undefined);
+    numbering.learn(found([0, 5]));
+    t.same(found([4]), { base: 0, sure: true });
+    t.same(found([4, 10]), { base: 2, sure: false });
+    t.equal(numbering.proven, undefined);
+    t.same(found([4]), { base: 2, sure: false });
+  }
+  const fixed = new RowNumbering('0');
+  t.same(fixed.weigh(fixed.judge([10], 10), undefined), { base: 0, sure: true });
+});
+
 t.test('a number stands for a row of the file or for none', async (t) => {
   const lines = async () => t.fail('no line is asked for');
   const cases: readonly [RowBase, readonly number[], readonly number[]][] = [
