@@ -152,11 +152,19 @@ t.test('anything but a file of waiting rows is recognised', async (t) => {
     ['a range from its end', { ...content, ended: { a: [[2, 1, 5]] } }],
     ['a file without rows', { ...content, sent: { a: { digest: 'd' } } }],
     ['a row beyond those of its file', { ...content, sent: { a: { ...content.sent.abc, ids: { p: [[1, 3]] } } } }],
+    ['a time that no date has', { ...content, jobs: [{ ...job, rejectedAt: -1e300 }] }],
+    ['more rows at the end of a file than any has', { ...content, sent: { a: { ...content.sent.abc, count: 4e9 } } }],
     ['null', null],
     ['a list', []],
   ];
   for (const [name, value] of broken) t.equal(parseWaiting(JSON.stringify(value)), undefined, name);
   for (const cut of [0, 1, 40, text.length - 3]) t.equal(parseWaiting(text.slice(0, cut)), undefined, `${cut} bytes`);
+});
+
+t.test('any text may be an id', async (t) => {
+  const rows = new WaitingRows();
+  rows.send('abc', { digest: 'd', rows: 2, ids: ['__proto__:3'], at: 0 });
+  t.same(parseWaiting(textOf(rows, 0))?.sentAs('abc')?.ids, ['__proto__:3']);
 });
 
 t.test('an end is forgotten when no file can contain the row any more', async (t) => {

@@ -277,14 +277,14 @@ export class WaitingRows implements Iterable<Waiting> {
   }
 
   #contentOf({ ids, ...file }: SentFile): WaitingSent {
-    const byGroup: Record<string, [place: number, row: number][]> = {};
+    const byGroup = new Map<string, [place: number, row: number][]>();
     for (const [place, id] of ids.entries()) {
       if (id === undefined || this.hasEnded(id)) continue;
-      const group = groupOf(id);
-      byGroup[group] ??= [];
-      byGroup[group].push([place, numberOf(id)]);
+      const places = byGroup.get(groupOf(id)) ?? [];
+      places.push([place, numberOf(id)]);
+      byGroup.set(groupOf(id), places);
     }
-    return { ...file, count: ids.length, ids: byGroup };
+    return { ...file, count: ids.length, ids: Object.fromEntries(byGroup) };
   }
 
   #end(group: string, range: EndedRange): void {

@@ -3,6 +3,11 @@ import type { RowBase } from '../../model.ts';
 import type { Storage } from './storage.ts';
 import { type WaitingContent, type WaitingRow, WaitingRows, type WaitingSent } from './waiting.ts';
 
+/** More rows are at the end of no file. */
+const mostAtEnd = 1_000_000;
+/** Milliseconds since 1970 that a date may have. */
+const latestTime = 8.64e15;
+
 /** How often the files are listed again because one was removed while they were read. */
 const mostReadings = 5;
 
@@ -110,7 +115,7 @@ function isJob(value: WaitingContent['jobs'][number]): boolean {
   const texts = [id, object, operation, token, formats, job, stream.name, stream.namespace ?? ''];
   const lists = [value.comparedBy, value.keyFields, value.columns, fields];
   if (!texts.every(isText) || !isRowBase(value.numbering)) return false;
-  if (!Number.isFinite(rejectedAt) || !lists.every(isTextList)) return false;
+  if (!isTime(rejectedAt) || !lists.every(isTextList)) return false;
   return value.rows.every((row) => isRow(row, fields.length));
 }
 
@@ -125,7 +130,13 @@ function isSent(file: WaitingSent): boolean {
   const { rows, count, at } = file;
   const isPlace = (pair: unknown) => areNumbers(pair, 2) && pair[0] >= 0 && pair[0] < count;
   const arePlaces = (pairs: unknown) => Array.isArray(pairs) && pairs.every(isPlace);
-  return [rows, count, at].every(isNumber) && Object.values(file.ids).every(arePlaces);
+  return (
+    [rows, count].every(isNumber) &&
+    isTime(at) &&
+    count >= 0 &&
+    count <= mostAtEnd &&
+    Object.values(file.ids).every(arePlaces)
+  );
 }
 
 function areRanges(value: unknown): boolean {
@@ -152,6 +163,10 @@ function isTextList(value: unknown): value is string[] {
 
 function areNumbers(value: unknown, count: number): value is [number, number, ...number[]] {
   return Array.isArray(value) && value.length === count && value.every(isNumber);
+}
+
+function isTime(value: number): boolean {
+  return Number.isFinite(value) && Math.abs(value) <= latestTime;
 }
 
 function isNumber(value: unknown): boolean {
