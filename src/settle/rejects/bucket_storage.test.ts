@@ -207,6 +207,24 @@ t.test('a list whose pages lead to themselves ends as a fault', async (t) => {
   t.equal(server.requests.length, 2);
 });
 
+t.test(
+  'a list whose pages name nothing new for ever ends as a fault, and one that goes on after a few does not',
+  async (t) => {
+    const page = (number: number, last: number, key: string) =>
+      `<ListBucketResult><Contents><Key>gainsight/${key}</Key></Contents><IsTruncated>${number < last}</IsTruncated>` +
+      `<NextContinuationToken>${number}</NextContinuationToken></ListBucketResult>`;
+    const stuck = await setUp(t, { act: (_, number) => ({ status: 200, xml: page(number, 500, 'a') }) });
+    await t.rejects(stuck.storage.list(''), { code: 'bucket_unusable', message: /its list of objects does not end/ });
+    const { storage } = await setUp(t, {
+      act: (_, number) => ({ status: 200, xml: page(number, 90, number < 90 ? 'a' : 'b') }),
+    });
+    t.same(
+      (await storage.list('')).map(({ name }) => name),
+      ['a', 'b'],
+    );
+  },
+);
+
 t.test('an object whose content looks like a refusal is no refusal', async (t) => {
   const { storage } = await setUp(t);
   const content = Buffer.from('<Error><Code>NoSuchKey</Code></Error>');

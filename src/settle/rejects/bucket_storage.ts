@@ -10,6 +10,9 @@ const partBytes = 8_000_000;
 /** An upload in parts whose end was asked for twice may be gone the second time: then it is made once more. */
 const mostUploads = 2;
 
+/** A list goes on over so many pages in a row that name no further object: a store may have removed those of some. */
+const mostEmptyPages = 100;
+
 /** A bucket as a {@link Storage}: names follow its path. */
 export class BucketStorage implements Storage {
   readonly #client: BucketClient;
@@ -57,29 +60,26 @@ export class BucketStorage implements Storage {
 
   async list(prefix: string): Promise<StoredFile[]> {
     const start = this.#keyOf('');
-    const files: StoredFile[] = [];
+    const files = new Map<string, StoredFile>();
+    let emptyPages = 0;
     const page: Record<string, string> = { 'list-type': '2', prefix: `${start}${prefix}` };
     for (;;) {
       const { body } = await this.#client.send({ method: 'GET', query: page, right: 's3:ListBucket' });
       const xml = body.toString();
-      for (const entry of elementsOf(xml, 'Contents')) {
-        files.push({
-          name: (elementOf(entry, 'Key') ?? '').slice(start.length),
-          bytes: Number(elementOf(entry, 'Size')),
-          modifiedMs: Date.parse(elementOf(entry, 'LastModified') ?? ''),
-        });
-      }
+      const before = files.size;
+      for (const file of filesIn(xml, start)) files.set(file.name, file);
+      emptyPages = files.size === before ? emptyPages + 1 : 0;
       const next = elementOf(xml, 'NextContinuationToken');
       if (elementOf(xml, 'IsTruncated') !== 'true' || next === undefined) break;
-      if (next === page['continuation-token']) throw this.#samePage();
+      if (next === page['continuation-token'] || emptyPages > mostEmptyPages) throw this.#endlessList();
       page['continuation-token'] = next;
     }
     // The store sorts by bytes, a folder by characters.
-    return files.sort((one, other) => (one.name < other.name ? -1 : 1));
+    return [...files.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
-  #samePage(): ConnectorError {
-    const words = 'its list of objects does not end, as each page is followed by itself';
+  #endlessList(): ConnectorError {
+    const words = 'its list of objects does not end, as each page is followed by one with the same or no objects';
     const next = 'Use a store that supports the requests of Amazon S3';
     return new ConnectorError('bucket_unusable', { bucket: this.#name, words, next });
   }
@@ -133,6 +133,15 @@ export class BucketStorage implements Storage {
   #keyOf(name: string): string {
     return [...this.#bucket.path, name].join('/');
   }
+}
+
+/** The files of a page of the list. @param start of all names of the bucket's path */
+function filesIn(xml: string, start: string): StoredFile[] {
+  return elementsOf(xml, 'Contents').map((entry) => ({
+    name: (elementOf(entry, 'Key') ?? '').slice(start.length),
+    bytes: Number(elementOf(entry, 'Size')),
+    modifiedMs: Date.parse(elementOf(entry, 'LastModified') ?? ''),
+  }));
 }
 
 function diskFailed(cause: Error): never {
