@@ -37,7 +37,7 @@ t.test('it names the reject file, the command that loads it, and the settings th
   const report = reportIn(folder);
   const file = join(folder, '7.0.1.accounts.rejects.csv');
   t.match(report, {
-    verdict: { result: 'loaded_with_rejects', next: [`load ${file} --config FILE`] },
+    verdict: { result: 'loaded_with_rejects', next: [`destination-gainsight load ${file} --config FILE`] },
     rejected_files: [{ file, stream: 'accounts', object: 'company', rows: 6 }],
     settings: { domain: 'acme', rejected_rows: { fail_above_percent: 100, folder } },
   });

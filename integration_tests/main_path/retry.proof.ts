@@ -32,7 +32,7 @@ t.test('a row that stays rejected is given up after five tries, in a file that a
   });
   t.match(
     retryLines(last)[1],
-    /^WARN 1 row that Gainsight rejected will not be sent again: it was sent again 5 times\. Kept as \/(.*\.csv)\. Correct that file, then load it again with: load \/\1 --config FILE$/,
+    /^WARN 1 row that Gainsight rejected will not be sent again: it was sent again 5 times\. Kept as \/(.*\.csv)\. Correct that file, then load it again with: destination-gainsight load \/\1 --config FILE$/,
   );
   const after = await retrySync(tenant, [['1', 'Ada', 'zz'], 'state'], { run: '13' });
   t.same(retryLines(after), []);

@@ -111,7 +111,7 @@ t.test('the verdict says how the sync ended and which commands come next', async
     verdict: {
       result: 'loaded_with_rejects',
       text: /^30 of 2,000 records were rejected/,
-      next: ['load /rejected/42.1.1.a.rejects.csv --config FILE'],
+      next: ['destination-gainsight load /rejected/42.1.1.a.rejects.csv --config FILE'],
     },
     rejected_files: [
       { file: '/rejected/42.1.1.a.rejects.csv', stream: 'public.stream 0', object: 'Company', rows: 30 },

@@ -99,5 +99,5 @@ function unmappedOf(fields: string | undefined, { columns }: Pick<Plan, 'columns
 
 /** The command that loads a corrected file of rejected rows. */
 export function loadCommand(address: string): string {
-  return `load ${/^[\w./:-]+$/.test(address) ? address : JSON.stringify(address)} --config FILE`;
+  return `destination-gainsight load ${/^[\w./:-]+$/.test(address) ? address : JSON.stringify(address)} --config FILE`;
 }

@@ -117,7 +117,7 @@ t.test('no row is logged if configured so, but all are counted and stored', asyn
   const address = onlyFile(folder);
   t.strictSame(lines, [
     'WARN public.stream 0 → Company: 1 row rejected before sending: Name: the number is too large · to do: correct the rows at the source, so that it sends them again',
-    `WARN public.stream 0 → Company: 1 rejected row kept in ${address}. Correct that file, then load it again with: load ${address} --config FILE`,
+    `WARN public.stream 0 → Company: 1 rejected row kept in ${address}. Correct that file, then load it again with: destination-gainsight load ${address} --config FILE`,
   ]);
   t.match(readFileSync(onlyFile(folder), 'utf8'), /k1,Jane,Name/);
 });
@@ -381,7 +381,7 @@ t.test('a folder that cannot be written to ends the sync with an error that name
 t.test('a file of rejected rows is to be loaded, unless the source sends its rows again', async (t) => {
   const file = { address: 's3://acme/a b.csv', plan: planOf('UPSERT'), rows: 2 };
   const kept = 'public.stream 0 → Company: 2 rejected rows kept in s3://acme/a b.csv. ';
-  const load = 'load "s3://acme/a b.csv" --config FILE';
+  const load = 'destination-gainsight load "s3://acme/a b.csv" --config FILE';
   t.equal(keptLine(file, 'none'), `${kept}Correct that file, then load it again with: ${load}`);
   t.equal(
     keptLine(file, 'all'),
