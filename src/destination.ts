@@ -19,7 +19,7 @@ import type { ConnectTenant, Identity } from './load/route.ts';
 import { openSpool } from './open_spool.ts';
 import { checkReportPath } from './report/report_file.ts';
 import { clientOf, storageOf } from './tenant_client.ts';
-import { write } from './write.ts';
+import { type EndedSync, write } from './write.ts';
 
 /** How long an upload in progress may take after a stop, in milliseconds. */
 const uploadGrace = 5000;
@@ -51,7 +51,10 @@ async function load(config: Config, catalog: ConfiguredCatalog, input: Input, co
     run: runName(env['WORKER_JOB_ID'] || randomBytes(8).toString('hex')),
     attempt: attemptOf(env['WORKER_JOB_ATTEMPT']),
   };
-  return runFlow({ config, catalog, identity, input: () => input.chunks, reportPath }, context);
+  const flow = { config, catalog, identity, input: () => input.chunks, reportPath };
+  const { end, summary } = await runFlow(flow, context);
+  if (isWatched()) (await import('./commands/watch.ts')).conclude(process.stderr, summary);
+  return end;
 }
 
 /** One run of the flow. */
@@ -71,7 +74,10 @@ export interface FlowRun {
  * Runs the flow with the disk, the clock and the network of this process.
  * @throws ConnectorError as {@link write}, and if waiting rows have no place on disk
  */
-export async function runFlow(run: FlowRun, { output, stop }: Pick<Context, 'output' | 'stop'>): Promise<WriteEnd> {
+export async function runFlow(
+  run: FlowRun,
+  { output, stop }: Pick<Context, 'output' | 'stop'>,
+): Promise<Pick<EndedSync, 'end' | 'summary'>> {
   const { config, catalog, identity, input, connect, reportPath } = run;
   const spool = await openSpool(config, { env, clock });
   process.once('exit', () => withWarning(output, () => spool.removeSync()));
@@ -82,14 +88,19 @@ export async function runFlow(run: FlowRun, { output, stop }: Pick<Context, 'out
     client: clientOf(config, output),
     storage: storageOf(config, output, { random, signal: uploadStop, retryMs: bucketRetryMs }),
   };
-  const { end } = await write(config, catalog, input(), world, connect).finally(() => watched?.end());
+  const { end, summary } = await write(config, catalog, input(), world, connect).finally(() => watched?.end());
   await withWarning(output, () => spool.remove());
-  return end;
+  return { end, summary };
+}
+
+/** Whether a person watches standard error. */
+function isWatched(): boolean {
+  return isatty(2) && env['TERM'] !== 'dumb';
 }
 
 /** Shows the progress of a sync to a person; undefined if standard error is no terminal. */
 async function watchedOnTerminal() {
-  if (!isatty(2) || env['TERM'] === 'dumb') return;
+  if (!isWatched()) return;
   const { watchOnTerminal } = await import('./commands/watch.ts');
   const { stderr: terminal, stdout } = process;
   const watched = watchOnTerminal({ terminal, others: [stdout], clock, isTyped: isatty(0) });

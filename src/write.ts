@@ -24,6 +24,7 @@ import { openingLine, streamLines } from './settle/opening_lines.ts';
 import { checkName, checkStorage } from './settle/rejects/check_storage.ts';
 import { removeOldFiles } from './settle/rejects/old_files.ts';
 import { nestingOf } from './settle/rejects/open_store.ts';
+import { keptLine } from './settle/rejects/rejected_row_lines.ts';
 import type { Settlement } from './settle/settlement.ts';
 import { checkValues } from './value_preflight.ts';
 import { name, version } from './version.ts';
@@ -35,6 +36,8 @@ const stateDigestLength = 8;
 /** How a sync ended, and what became of its records. */
 export interface EndedSync {
   readonly end: WriteEnd;
+  /** What a person reads first: the lines of the log that sum it up, where rejected rows are, and why it failed. */
+  readonly summary: readonly string[];
   readonly accounts: Iterable<Account>;
 }
 
@@ -96,7 +99,7 @@ async function loadInput(
   schedule.close();
   await loaded;
   await turns.run(() => checkpoint.release()).catch((error) => failures.halt(error));
-  return { end: await endSync(sync, catalog.isClear), accounts: sync.accounts };
+  return { ...(await endSync(sync, catalog.isClear)), accounts: sync.accounts };
 }
 
 /** Removes old files of rejected rows, as the settings say. What cannot be removed is no reason for a sync to fail. */
@@ -245,7 +248,7 @@ export async function loadBatches(
 }
 
 /** The summary, and of all failures the one that decides what Airbyte does next. */
-async function endSync(sync: Sync, isClear: boolean): Promise<WriteEnd> {
+async function endSync(sync: Sync, isClear: boolean): Promise<Omit<EndedSync, 'accounts'>> {
   const { accounts, failures, history, intake, output, rejects, reporter, retries, stop } = sync;
   await rejects.finish().catch((error) => failures.halt(error));
   await retries?.finish().catch((error) => failures.halt(error));
@@ -253,7 +256,7 @@ async function endSync(sync: Sync, isClear: boolean): Promise<WriteEnd> {
     const counted = formatCounted(records, 'record');
     output.log('WARN', `${counted} of ${nameList([label])} not loaded: the catalog has no such stream.`);
   }
-  reporter.summary({
+  const counts = reporter.summary({
     isClear,
     stoppedBy: stop.aborted ? stopWords(stop.reason) : undefined,
     open: stop.aborted ? history.open : [],
@@ -264,7 +267,8 @@ async function endSync(sync: Sync, isClear: boolean): Promise<WriteEnd> {
   const end = stop.aborted ? 'stopped' : endBy(failure);
   await keepReport(sync, { end, failures: failures.all, isClear });
   if (failure && end === 'failed') output.trace(failure.error, failure.streams, failure.dependent);
-  return end;
+  const kept = rejects.kept.map((file) => keptLine(file, rejects.comesAgain(file.plan)));
+  return { end, summary: [...counts, ...kept, ...(failure && end === 'failed' ? [failure.error.message] : [])] };
 }
 
 function endBy(failure: MainFailure | undefined): WriteEnd {

@@ -1,4 +1,4 @@
-/** The built program at a terminal: its progress is on standard error alone, and goes before anything else is shown. */
+/** The built program at a terminal: its progress is on standard error alone, and goes before anything else is shown; the summary stays. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -44,11 +44,19 @@ function screenOf(text: string) {
   return { erased, lines: lines.filter((line) => line !== '') };
 }
 
+/** Of the sync that `watch` stops. */
+const summary = [
+  /^accounts → \w+ by UPSERT: 2 records: 2 accepted · 1 file, 1 call$/,
+  /^contacts → \w+ by UPSERT: 1 record: 0 accepted, 1 not loaded · 1 file, 0 calls$/,
+  /^Total of 2 streams in .*: 3 records: 2 accepted, 1 not loaded · 2 files, 1 call · 1 state released$/,
+];
+
 t.jobs = 3;
 
-t.test('with standard output in a file the terminal has the progress alone, and is left clean', async (t) => {
+t.test('with standard output in a file the terminal has the progress, then the summary as text', async (t) => {
   const { erased, lines, folder } = await watch(t, { behind: '> FOLDER/out', columns: 100 });
-  t.same(lines, [], 'nothing stays');
+  t.match(lines, summary);
+  t.equal(lines.length, summary.length, 'nothing else stays');
   t.ok(erased.length > 3, `it was drawn ${erased.length} times`);
   t.ok(erased.length <= 4 * 8, 'at most four times a second');
   const plain = erased.map((each) => each.replace('\u001b[2m', '').replace('\u001b[22m', ''));
@@ -63,8 +71,10 @@ t.test('messages on the same terminal stay whole', async (t) => {
   const { erased, lines } = await watch(t, { behind: '' });
   t.ok(erased.length > 3);
   t.match(erased.at(-1), /waiting 1 h: all calls of this hour are used/);
-  for (const line of lines) t.ok(JSON.parse(line).type, line);
-  t.match(lines.at(-1), /Total of 2 streams/);
+  const messages = lines.slice(0, -summary.length);
+  for (const line of messages) t.ok(JSON.parse(line).type, line);
+  t.match(messages.at(-1), /Total of 2 streams/);
+  t.match(lines.slice(-summary.length), summary);
 });
 
 t.test('NO_COLOR is honoured, and where standard error is no terminal there is no progress', async (t) => {
@@ -74,4 +84,19 @@ t.test('NO_COLOR is honoured, and where standard error is no terminal there is n
   const other = await watch(t, { behind: '2> FOLDER/err' });
   t.same(other.erased, []);
   t.equal(readFileSync(join(other.folder, 'err'), 'utf8'), '');
+});
+
+t.test('what keeps a sync from beginning is a sentence on the terminal', async (t) => {
+  const program = await setUpProgram(t, {});
+  const words = [
+    'write',
+    '--config',
+    'absent.json',
+    ...program.flags.slice(2),
+    '< /dev/null >',
+    join(program.folder, 'out'),
+  ];
+  const { code, text } = await startOnTerminal(words, { columns: 100, env: { TMPDIR: program.folder } }).ended;
+  t.equal(code, 1);
+  t.match(screenOf(text).lines, [/^The configuration file cannot be read: there is no such file\. /]);
 });

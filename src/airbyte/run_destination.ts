@@ -14,7 +14,7 @@ import { readText } from './json_file.ts';
 import { Output } from './output.ts';
 import type { AirbyteLogLevel, JsonObject } from './protocol.ts';
 import { standardInput } from './stdin.ts';
-import { asTracedError, Stopped, sharedError } from './traced_error.ts';
+import { asTracedError, Stopped, sharedError, type TracedError } from './traced_error.ts';
 
 /** The exit code of a process ended by SIGTERM: what Airbyte expects of one that it stopped. */
 const exitStopped = 143;
@@ -29,8 +29,8 @@ const usage = `Commands:
 /**
  * Runs a command of a destination as Airbyte starts it, and ends the process: with exit code 0; with 1, after exactly
  * one TRACE with the reason; or with 143, after SIGTERM, SIGINT, SIGHUP, or when the output is no longer read. A second
- * signal ends it at once. Standard output has messages only, standard error stays empty, and nothing else may end the
- * process.
+ * signal ends it at once. Standard output has messages only, standard error stays empty unless it is a terminal, and
+ * nothing else may end the process.
  * @param argv the command and its flags; unknown flags are ignored. Default: those of the process.
  */
 export function runDestination<Config>(
@@ -185,8 +185,14 @@ class DestinationProcess<Config> {
   async #fail(thrown: unknown): Promise<void> {
     if (this.#isEnding) return;
     if (this.#stop.signal.aborted && isStop(thrown)) return this.#end(exitStopped);
-    if (!this.#output.hasTraced) this.#output.trace(asTracedError(thrown));
+    if (!this.#output.hasTraced) this.#traced(asTracedError(thrown));
     await this.#end(1);
+  }
+
+  /** A person finds the reason on the terminal as a sentence, wherever the messages go. */
+  #traced(error: TracedError): void {
+    this.#output.trace(error);
+    if (process.stderr.isTTY) process.stderr.write(`\n${error.message}\n`);
   }
 }
 

@@ -68,7 +68,7 @@ export const write: CommandHelp = {
   description:
     'Loads the records on standard input into Gainsight, and prints each state once the records before it are proven ' +
     'to be there. Ends when the input has ended and every file has its outcome: with more files than the quota has ' +
-    `calls left, that takes hours. On a terminal standard error shows how far it has come. ${ignored}`,
+    `calls left, that takes hours. On a terminal standard error shows how far it has come, and at the end a summary. ${ignored}`,
   options: [
     config,
     { term: '--catalog <file>', meaning: 'The configured catalog of Airbyte, as JSON.', isRequired: true },

@@ -199,7 +199,7 @@ async function send({ path, file }: ChosenFile, sync: LoadSync, presentation: Pr
   const output = new Output(log, { secrets: form.secretsIn(sync.settings), logLevel, clock });
   for (const notice of noticesOf(file)) output.log('WARN', notice);
   const observed = new ObservedLoad();
-  const end = await runFlow({ ...flow, connect: (config, parts) => observed.connect(config, parts) }, { output, stop });
+  const { end } = await runFlow({ ...flow, connect: (config, parts) => observed.connect(config, parts) }, { output, stop });
   await output.flush();
   const result = observed.endOf(file, end);
   const text = asJson ? `${JSON.stringify(endValues(path, file, result), undefined, 2)}\n` : endText(path, result);

@@ -46,10 +46,10 @@ export async function dryRun(chosen: ChosenFile, sync: LoadSync, stop: AbortSign
   await collecting(faults, () => checkPlace(config, output, stop));
   const files: PlannedFile[] = [];
   const flow = { ...given, config: withoutPlace(config), connect: countFiles(files) };
-  const end = await collecting(faults, () => runFlow(flow, { output, stop }));
+  const ended = await collecting(faults, () => runFlow(flow, { output, stop }));
   await output.flush();
   if (stop.aborted) throw new Stopped();
-  if (end !== 'done') return { planned: undefined, faults, redacted };
+  if (ended?.end !== 'done') return { planned: undefined, faults, redacted };
   const digests = files.map(({ digest }) => digest);
   const list = await readLoadList(config, clientOf(config, output), {
     ...{ file: chosen.file, digests, rejectedAt: chosen.rejected.at },

@@ -1,5 +1,7 @@
 /** Shows a person at a terminal how far a sync has come. */
 import type { Clock } from '../clock.ts';
+import { spokenToPerson } from '../errors.ts';
+import { escapeControls } from '../names.ts';
 import type { ProgressOfSync } from '../settle/progress.ts';
 import { progressText, Speed } from '../settle/progress_line.ts';
 import { drawLine, type Shown } from './live_line.ts';
@@ -40,4 +42,9 @@ export function watchOnTerminal(place: WatchPlace): WatchedSync {
     },
     end: () => end(),
   };
+}
+
+/** Writes what became of a sync as text, below all messages, which a person hardly finds it in. */
+export function conclude(terminal: Pick<Shown, 'write'>, summary: readonly string[]): void {
+  terminal.write(`\n${summary.map((line) => `${escapeControls(spokenToPerson(line))}\n`).join('')}`);
 }

@@ -124,7 +124,7 @@ t.test('the verdict says how the sync ended and which commands come next', async
     { stream: upsert.stream },
   );
   t.match(reportOf(factsOf({ end: 'failed', failures: [error], jobs: [failed] })), {
-    verdict: { result: 'failed', text: error.message, next: ['errors J1 --config FILE'] },
+    verdict: { result: 'failed', text: error.message, next: ['destination-gainsight errors J1 --config FILE'] },
     failures: [{ code: 'job_failed', type: 'config_error', message: error.message, stream: 'public.stream 0' }],
     jobs: [{ result: 'failed', code: 'job_failed', accepted: null, rejected: null }],
   });

@@ -231,7 +231,9 @@ const mostCalls = 2000;
 
 function verdictOf(facts: SyncFacts, records: ReportedRecords): SyncReport['verdict'] {
   const { comesAgain, end, failures, isClear, jobs, kept, sentAgain } = facts;
-  const failed = jobs.filter((job) => job.end?.kind === 'failed').map(({ jobId }) => `errors ${jobId} --config FILE`);
+  const failed = jobs
+    .filter((job) => job.end?.kind === 'failed')
+    .map(({ jobId }) => `destination-gainsight errors ${jobId} --config FILE`);
   const loads = kept.filter(({ plan }) => comesAgain(plan) !== 'all').map(({ address }) => loadCommand(address));
   const next = [...failed, ...loads].slice(0, mostCommands);
   if (end === 'stopped') return { result: 'stopped', text: `Stopped by a signal: ${restText(records, jobs)}.`, next };

@@ -236,8 +236,11 @@ export class Reporter {
     if (group) this.#options.output.log('INFO', groupLine(group, this.#options.accounts.ended, this.#left ?? []));
   }
 
-  /** The end: why it ended early, if it did, a line per stream with records, and one for all. */
-  summary({ isClear, stoppedBy, open }: SyncEnd): void {
+  /**
+   * The end: why it ended early, if it did, a line per stream with records, and one for all.
+   * @returns the lines per stream, and the one for all
+   */
+  summary({ isClear, stoppedBy, open }: SyncEnd): readonly string[] {
     const { accounts, clock, output } = this.#options;
     this.#logGroup();
     for (const submission of this.#quiet.takeHeld()) output.log('INFO', submittedLine(submission));
@@ -246,13 +249,19 @@ export class Reporter {
     else if (isClear) output.log('INFO', 'Clear: Gainsight is left as it is.');
     else if (accounts.ended.of === 0) output.log('INFO', 'Nothing to send: no job was made.');
     const received = [...accounts].filter((account) => account.received > 0);
+    const lines: string[] = [];
+    const log = (line: string) => {
+      lines.push(line);
+      output.log('INFO', line);
+    };
     for (const account of received) {
-      output.log('INFO', summaryLine(account, recordsIn(open.filter(({ plan }) => plan.id === account.plan.id))));
+      log(summaryLine(account, recordsIn(open.filter(({ plan }) => plan.id === account.plan.id))));
       const padded = paddedKeysLine(account, this.#options.detail);
       for (const line of [...doubtLines(account), ...(padded === undefined ? [] : [padded])]) output.log('WARN', line);
       this.#warnOfMisfits(account.plan);
     }
-    output.log('INFO', totalLine(received, accounts.states, clock.elapsed() - this.#startedAt, recordsIn(open)));
+    log(totalLine(received, accounts.states, clock.elapsed() - this.#startedAt, recordsIn(open)));
+    return lines;
   }
 }
 
