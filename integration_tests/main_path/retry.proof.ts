@@ -25,14 +25,14 @@ t.test('a row that stays rejected is given up after five tries, in a file that a
   t.same(waitingIn(tenant), []);
   const [file = ''] = givenUpIn(tenant);
   t.match(file, /^id,name,note,_reject_field,_reject_reason,_reject_sure\n2,bad,"b,""c""",name,/);
-  t.match(file, '(given up: it was sent again 5 times)",true\n');
+  t.match(file, '(given up: tried 5 times)",true\n');
   const plans = readdirSync(join(tenant.folder, 'given_up')).filter((name) => name.endsWith('.plan.json'));
   t.match(JSON.parse(readFileSync(join(tenant.folder, 'given_up', plans[0] as string), 'utf8')), {
     ...{ object: 'company', operation: 'UPSERT', key_fields: ['id'], fields: ['id', 'name', 'note'] },
   });
   t.match(
     retryLines(last)[1],
-    /^WARN 1 row that Gainsight rejected will not be sent again: it was sent again 5 times\. Kept as \/(.*\.csv)\. Correct that file, then load it again with: destination-gainsight load \/\1 --config FILE$/,
+    /^WARN 1 row that Gainsight rejected will not be sent again: tried 5 times\. Kept as \/(.*\.csv)\. Correct that file, then load it again with: destination-gainsight load \/\1 --config FILE$/,
   );
   const after = await retrySync(tenant, [['1', 'Ada', 'zz'], 'state'], { run: '13' });
   t.same(retryLines(after), []);

@@ -43,33 +43,33 @@ function waitingOf(row: Partial<WaitingRow> = {}, job: Partial<WaitingJob> = {})
 }
 
 t.test(
-  'a row is given up after seven days, after five tries, and if the mapping of its stream has changed',
+  'a row is given up after seven days, after five tries, and if the mapping of the stream has changed',
   async (t) => {
     const prospects: [string, Waiting, Plan | undefined, number, string][] = [
       ['a new row', waitingOf(), plan, 0, 'waiting'],
       ['after seven days to the millisecond', waitingOf(), plan, 7 * day, 'waiting'],
-      ['a millisecond later', waitingOf(), plan, 7 * day + 1, 'it has waited for seven days'],
-      ['the same of a stream that this sync lacks', waitingOf(), undefined, 8 * day, 'it has waited for seven days'],
+      ['a millisecond later', waitingOf(), plan, 7 * day + 1, 'waited for seven days'],
+      ['the same of a stream that this sync lacks', waitingOf(), undefined, 8 * day, 'waited for seven days'],
       ['after four tries', waitingOf({ tries: mostTries - 1 }), plan, 0, 'waiting'],
-      ['after five tries', waitingOf({ tries: mostTries }), plan, 0, 'it was sent again 5 times'],
-      ['another key', waitingOf({}, { keyFields: ['Name'] }), plan, 0, 'the mapping of its stream has changed'],
+      ['after five tries', waitingOf({ tries: mostTries }), plan, 0, 'tried 5 times'],
+      ['another key', waitingOf({}, { keyFields: ['Name'] }), plan, 0, 'the mapping of the stream has changed'],
       [
         'other fields',
         waitingOf({}, { columns: columnsOf('Id', 'Name') }),
         plan,
         0,
-        'the mapping of its stream has changed',
+        'the mapping of the stream has changed',
       ],
       [
         'a field from another column',
         waitingOf(),
         { ...plan, columns: plan.columns.map((each) => (each.field === 'Name' ? { ...each, path: ['title'] } : each)) },
         0,
-        'the mapping of its stream has changed',
+        'the mapping of the stream has changed',
       ],
       ['other formats', waitingOf({}, { formats: 'x' }), plan, 0, 'the formats of values have changed'],
       ['other formats in another connection', waitingOf({}, { formats: 'x', token: 'other' }), plan, 0, 'waiting'],
-      ['another operation', waitingOf({}, { operation: 'UPDATE' }), plan, 0, 'the mapping of its stream has changed'],
+      ['another operation', waitingOf({}, { operation: 'UPDATE' }), plan, 0, 'the mapping of the stream has changed'],
       [
         'other fields in another connection',
         waitingOf({}, { columns: columnsOf('Id'), token: 'other' }),
@@ -89,7 +89,7 @@ t.test(
         waitingOf(),
         { ...plan, incremental: false },
         0,
-        'the mapping of its stream has changed',
+        'the mapping of the stream has changed',
       ],
     ];
     for (const [name, waiting, of, now, expected] of prospects) {

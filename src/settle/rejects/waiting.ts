@@ -323,11 +323,11 @@ export function prospectOf(
   { token, formats }: Connection,
   now: number,
 ): Prospect {
-  if (now - about.rejectedAt > longestWaitMs) return { is: 'given up', why: 'it has waited for seven days' };
-  if (row.tries >= mostTries) return { is: 'given up', why: `it was sent again ${mostTries} times` };
+  if (now - about.rejectedAt > longestWaitMs) return { is: 'given up', why: 'waited for seven days' };
+  if (row.tries >= mostTries) return { is: 'given up', why: `tried ${mostTries} times` };
   // The rows of another connection may have the same stream and other fields.
   const isOurs = plan !== undefined && about.token === token && isSameObject(about.object, plan.object);
-  if (isOurs && !isOfPlan(about, plan)) return { is: 'given up', why: 'the mapping of its stream has changed' };
+  if (isOurs && !isOfPlan(about, plan)) return { is: 'given up', why: 'the mapping of the stream has changed' };
   if (isOurs && about.formats !== formats) return { is: 'given up', why: 'the formats of values have changed' };
   return { is: 'waiting' };
 }
