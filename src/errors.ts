@@ -34,19 +34,32 @@ const toPersons: readonly (readonly [said: RegExp, toPerson: string])[] = [
     /Airbyte tries again (?:after [^.]*\. Start the sync again|by itself(?:; nothing needs to be done unless it keeps happening)?)/g,
     'Run the command again',
   ],
+  [
+    /Save the destination again in Airbyte, or check the path given with --config/g,
+    'Check the file given with --config',
+  ],
+  [/Correct it in the destination settings and test the connection/g, 'Correct the file given with --config'],
+  [
+    /Open the connection in Airbyte, refresh its schema and save it(?:, or check the path given with --catalog)?/g,
+    'Check the file given with --catalog',
+  ],
   [/The source sends again what was not proven/g, 'Run the command again: it sends what was not proven'],
   [/The next sync takes it over/g, 'The same command takes it over'],
   [/, then sync again\b/g, ', then run the command again'],
   [/(B|b)efore the next sync look/g, '$1efore you run the command again look'],
-  [
-    /Correct the entry of "Streams", or the connection where that maps the stream, by/g,
-    'Correct the object and the fields in the plan of the file, and the header, by',
-  ],
 ];
 
-/** A message, or a line of the log, to a person who loads a file. */
+/** A message, or a line of the log, to a person who runs a command by hand. */
 export function spokenToPerson(message: string): string {
   return toPersons.reduce((text, [said, toPerson]) => text.replace(said, toPerson), message);
+}
+
+/** The same to a person who loads a file, whose plan replaces the entries of "Streams". */
+export function spokenToLoader(message: string): string {
+  return spokenToPerson(message).replace(
+    /Correct the entry of "Streams", or the connection where that maps the stream, by/g,
+    'Correct the object and the fields in the plan of the file, and the header, by',
+  );
 }
 
 /** Commands for a person, as README shows how to run them. */

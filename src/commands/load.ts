@@ -9,7 +9,7 @@ import { systemClock as clock } from '../clock.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
 import { runFlow } from '../destination.ts';
-import { ConnectorError, Stopped, spokenToPerson } from '../errors.ts';
+import { ConnectorError, Stopped, spokenToLoader } from '../errors.ts';
 import { connectBulk } from '../load/bulk/connect.ts';
 import type { GainsightEvent } from '../load/events.ts';
 import type { RouteParts, TenantRoute } from '../load/route.ts';
@@ -106,7 +106,7 @@ export const load: Command = {
 
 /** The error without secrets, with what a person can do: the answer of a store may quote the key that it refuses. */
 function inPersonsWords(error: unknown, redacted: (text: string) => string): unknown {
-  if (error instanceof ConnectorError) error.message = redacted(spokenToPerson(error.message));
+  if (error instanceof ConnectorError) error.message = redacted(spokenToLoader(error.message));
   return error;
 }
 
@@ -199,7 +199,10 @@ async function send({ path, file }: ChosenFile, sync: LoadSync, presentation: Pr
   const output = new Output(log, { secrets: form.secretsIn(sync.settings), logLevel, clock });
   for (const notice of noticesOf(file)) output.log('WARN', notice);
   const observed = new ObservedLoad();
-  const { end } = await runFlow({ ...flow, connect: (config, parts) => observed.connect(config, parts) }, { output, stop });
+  const { end } = await runFlow(
+    { ...flow, connect: (config, parts) => observed.connect(config, parts) },
+    { output, stop },
+  );
   await output.flush();
   const result = observed.endOf(file, end);
   const text = asJson ? `${JSON.stringify(endValues(path, file, result), undefined, 2)}\n` : endText(path, result);

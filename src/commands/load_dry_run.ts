@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
 import { callsOfJob } from '../config/quota_windows.ts';
 import { random, runFlow } from '../destination.ts';
-import { ConnectorError, Stopped, spokenToPerson } from '../errors.ts';
+import { ConnectorError, Stopped, spokenToLoader } from '../errors.ts';
 import { connectBulk } from '../load/bulk/connect.ts';
 import type { ConnectTenant } from '../load/route.ts';
 import type { Route } from '../model.ts';
@@ -66,7 +66,7 @@ async function collecting<T>(faults: string[], act: () => Promise<T>): Promise<T
     return await act();
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    faults.push(spokenToPerson(error.ofCheck().message));
+    faults.push(spokenToLoader(error.ofCheck().message));
     return undefined;
   }
 }

@@ -104,7 +104,7 @@ const answers: readonly [line: string, answer: Answer][] = [
   ],
   [
     'rows gone.csv --config c',
-    { code: 1, stdout: '', stderr: 'The configuration file cannot be read: it is gone. Save the destination…' },
+    { code: 1, stdout: '', stderr: 'The configuration file cannot be read: it is gone. Check the file given with…' },
   ],
   ['rows broken.csv --config c', { code: 1, stdout: '', stderr: 'The connector failed: no rows. Please report…' }],
 ];

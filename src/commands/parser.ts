@@ -1,7 +1,7 @@
 /** Parses and answers a command line that is not Airbyte's: help, a command for a person, or an error. */
 import { styleText } from 'node:util';
 import { CommanderError, Help, Command as ParsedCommand } from 'commander';
-import { asTracedError } from '../errors.ts';
+import { asTracedError, spokenToPerson } from '../errors.ts';
 import { name, version } from '../version.ts';
 import type {
   Command,
@@ -57,7 +57,7 @@ export async function runCommand(
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitUsage;
-    context.stderr.write(`${asTracedError(thrown).message}\n`);
+    context.stderr.write(`${spokenToPerson(asTracedError(thrown).message)}\n`);
     return 1;
   }
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Output } from '../airbyte/output.ts';
-import { ConnectorError, errorTable, spokenToPerson } from '../errors.ts';
+import { ConnectorError, errorTable, spokenToLoader } from '../errors.ts';
 import { stoppedLine } from '../settle/log_lines.ts';
 import { plainLog } from './plain_log.ts';
 
@@ -49,8 +49,8 @@ t.test('a person reads to give the command again, where a sync would be repeated
   const lines = [false, true].map((isRead) => stoppedLine('SIGINT', isRead ? { files: 0, of: 1 } : undefined, []));
   const errors = ofLoads.map((code) => Object.values(errorTable[code]).slice(1).join(' '));
   for (const text of [...lines, ...errors]) {
-    const spoken = spokenToPerson(text);
+    const spoken = spokenToLoader(text);
     t.notMatch(spoken, /Airbyte|[Tt]he source sends|[Ss]tart the sync|next sync|sync again|connection/, text);
   }
-  for (const line of lines) t.match(spokenToPerson(line), /Run the command again: it sends what was not proven\.$/);
+  for (const line of lines) t.match(spokenToLoader(line), /Run the command again: it sends what was not proven\.$/);
 });

@@ -1,7 +1,7 @@
 /** Shows the messages of a sync to a person: log lines as text, and failures as sentences. */
 import { Writable } from 'node:stream';
 import type { AirbyteMessage } from '../airbyte/protocol.ts';
-import { spokenToPerson } from '../errors.ts';
+import { spokenToLoader } from '../errors.ts';
 import type { TextOutput } from './command.ts';
 
 /**
@@ -13,7 +13,7 @@ export function plainLog(log: TextOutput, faults: TextOutput): Writable {
   const said = new Set<string>();
   // A failure is logged, and then reported to Airbyte with the same words.
   const fault = (text: string) => {
-    if (!said.has(text)) faults.write(`${spokenToPerson(text)}\n`);
+    if (!said.has(text)) faults.write(`${spokenToLoader(text)}\n`);
     said.add(text);
   };
   return new Writable({
@@ -31,6 +31,6 @@ function show(message: AirbyteMessage, log: TextOutput, fault: (text: string) =>
   if (message.type === 'LOG') {
     const { level, message: text } = message.log;
     if (level === 'ERROR') fault(text);
-    else log.write(`${level === 'INFO' ? '' : `${level} `}${spokenToPerson(text)}\n`);
+    else log.write(`${level === 'INFO' ? '' : `${level} `}${spokenToLoader(text)}\n`);
   } else if (message.type === 'TRACE' && message.trace.type === 'ERROR') fault(message.trace.error?.message ?? '');
 }

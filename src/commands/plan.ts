@@ -7,6 +7,7 @@ import { systemClock as clock, day, second } from '../clock.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { quotaWindows } from '../config/quota_windows.ts';
 import type { StreamEntry } from '../config/types.ts';
+import { spokenToPerson } from '../errors.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration } from '../format.ts';
 import { Ledger } from '../load/quota.ts';
 import { compare, mayNotFitText, unfitError, unreadText } from '../mapping_check.ts';
@@ -213,7 +214,7 @@ function collecting<T>(faults: string[], make: () => T): T | undefined {
     return make();
   } catch (error) {
     if (!(error instanceof TracedError) || error.failureType !== 'config_error') throw error;
-    faults.push(error.message);
+    faults.push(spokenToPerson(error.message));
     return undefined;
   }
 }
