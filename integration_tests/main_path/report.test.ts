@@ -140,7 +140,7 @@ t.test('a sync that fails, or can load nothing at all, leaves one too', async (t
   });
   await failing.sandbox.close();
   t.match(reportIn(folder), {
-    verdict: { result: 'failed', next: ['errors J000001 --config FILE'] },
+    verdict: { result: 'failed', next: ['destination-gainsight errors J000001 --config FILE'] },
     failures: [{ code: 'job_failed', stream: 'accounts' }],
     jobs: [{ job: 'J000001', result: 'failed', code: 'job_failed' }],
   });

@@ -183,7 +183,7 @@ function verdictOf(
 ): SyncReport['verdict'] {
   const next = failed.slice(0, 2).map(({ job }) => `errors ${job} --config FILE`);
   if (failed.length > 0) return { result: 'failed', text: name(4, `Job ${failed[0]?.job} on Company failed.`), next };
-  const load = name(6, 'load /rejected/4711.0.1.warehouse.companies.rejects.csv --config FILE');
+  const load = name(6, 'destination-gainsight load /rejected/4711.0.1.warehouse.companies.rejects.csv --config FILE');
   if (records.rejected === 0)
     return {
       result: 'loaded',

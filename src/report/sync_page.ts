@@ -89,7 +89,7 @@ function headerPart(report: SyncReport, sections: readonly Section[]): Html {
   const { verdict, run, attempt, host, started_at, ended_at, seconds, states, connector } = report;
   const { next, result, text } = verdict;
   const { decisive } = failuresOf(report);
-  const commands = next.map((command) => html`<pre><code>destination-gainsight ${truncate(command, 500)}</code></pre>`);
+  const commands = next.map((command) => html`<pre><code>${truncate(command, 500)}</code></pre>`);
   return html`<p class="top">Report of a sync into Gainsight</p>
 <div class="verdict ${tones[result]}"><h1>${headlines[result]}</h1><p class="lines">${truncate(text, mostText)}</p>
 ${decisive && whatFailed(decisive)}
