@@ -2,6 +2,7 @@
 import type { EarlierJobs } from '../load/route.ts';
 import type { Batch, BatchSize, CloseReason, Plan } from '../model.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
+import type { EncodedRows } from '../spool/row_file.ts';
 import type { Spool } from '../spool/spool.ts';
 import { beforeAppend, type Caps, insertEndsAt } from './close_policy.ts';
 
@@ -82,6 +83,20 @@ export class Batcher {
       return this.#appendAfter(plan, row, header);
     this.#add(batch, row);
     return undefined;
+  }
+
+  /**
+   * Adds rows to their plan's batch, if no limit is reached.
+   * @returns false: nothing was added, and {@link append} has to decide row by row
+   */
+  appendRows(plan: Plan, rows: EncodedRows): boolean {
+    const { caps } = this.#parts;
+    const batch = this.#open.get(plan.id);
+    const bytes = rows.stop - rows.start;
+    if (!batch || batch.bytes + bytes > caps.maxBytes || batch.rows + rows.count > caps.maxRows) return false;
+    batch.appendRows(rows);
+    this.#grown.add(plan.id);
+    return true;
   }
 
   /**

@@ -7,7 +7,7 @@ import { ClosedBatch, type ClosedParts } from './closed_batch.ts';
 import type { Compactor } from './compaction.ts';
 import { firstRowDigest, prefixDigests } from './digest.ts';
 import type { FilePool } from './file_pool.ts';
-import { RowFile, type RowIdentity } from './row_file.ts';
+import { type EncodedRows, RowFile, type RowIdentity } from './row_file.ts';
 import { findSeparateRows, holdsUnread, mostSeparateFiles, type SeparateRows } from './separate_files.ts';
 import { SpoolFile } from './spool_file.ts';
 import { StateMarks } from './state_marks.ts';
@@ -108,6 +108,16 @@ export class OpenBatch {
     this.#file.append(row, length, keyDigest, version);
     this.#records += 1;
     if (this.#separates && !this.#hasUnread) this.#hasUnread = holdsUnread(row, length);
+  }
+
+  /**
+   * Adds the rows of several records, none of which has a version or values that the source did not read.
+   * @throws ConnectorError `disk_failed`
+   */
+  appendRows(rows: EncodedRows): void {
+    this.#assertOpen();
+    this.#file.appendRows(rows);
+    this.#records += rows.count;
   }
 
   /** Maximum number of files that the batch may become when it is closed. */

@@ -12,11 +12,29 @@ const longestEntry = 10;
 const [deletionAt, versionAt] = [5, 6];
 const noVersion = new Uint32Array(4);
 
+/** Rows that follow each other in memory. */
+export interface EncodedRows {
+  readonly count: number;
+  /** The memory that they are in; may be reused once they were added. */
+  readonly bytes: Buffer;
+  /** Where the first starts, and where the last ends. */
+  readonly start: number;
+  readonly stop: number;
+  /** The position after the line feed of a row, from 0. */
+  endOf(row: number): number;
+  /** Writes the digest of a row's key, four numbers, to `target` from `at` on. */
+  copyDigest(row: number, target: Uint32Array, at: number): void;
+}
+
 // Filled and copied within one call of `append`.
 const entry = new Uint32Array(longestEntry);
 const entryBytes = bytesOf(entry);
 const entryView = viewOf(entryBytes);
 const digestViewOf = rememberedView();
+// The same of `appendRows`.
+let entries = new Uint32Array(0);
+let entriesBytes = bytesOf(entries);
+let entriesView = viewOf(entriesBytes);
 
 /**
  * How rows of the same key are found: not at all; by key, of which the last stays; or by key and version, of which the
@@ -78,6 +96,27 @@ export class RowFile {
     else this.deletions += 1;
     this.index.append(entryBytes, this.entryWords * 4, entryView);
     this.rows += 1;
+  }
+
+  /** Adds rows, with their keys' digests if rows have keys. Rows with versions are added one by one. */
+  appendRows(rows: EncodedRows): void {
+    const { bytes, count, start } = rows;
+    const { entryWords } = this;
+    const shift = this.csv.size - start;
+    if (entries.length < count * entryWords) {
+      entries = new Uint32Array(count * entryWords);
+      entriesBytes = bytesOf(entries);
+      entriesView = viewOf(entriesBytes);
+    }
+    let begin = start;
+    for (let row = 0; row < count; row += 1) {
+      entries[row * entryWords] = begin + shift;
+      if (entryWords > 1) rows.copyDigest(row, entries, row * entryWords + 1);
+      begin = rows.endOf(row);
+    }
+    this.csv.appendPart(bytes, start, begin);
+    this.index.append(entriesBytes, count * entryWords * 4, entriesView);
+    this.rows += count;
   }
 
   /** The offset of a row's first byte; for the row after the last: the file's size. */

@@ -5,8 +5,8 @@ import { rememberedView } from '../byte_views.ts';
 import { diskFailure } from './disk.ts';
 import { blockBytes, type FilePool, fileMode, mostBlocks, openForBoth } from './file_pool.ts';
 
-/** Larger pieces are written just as fast without a copy. */
-const mostCopied = 8 * blockBytes;
+/** Larger pieces are written just as fast without a copy; smaller ones, as a run of rows may be, faster with others. */
+const mostCopied = 48 * blockBytes;
 /** Up to this length, in bytes, a loop copies as fast as a call. */
 const shortCopy = 160;
 const latestViewOf = rememberedView();
@@ -42,17 +42,23 @@ export class SpoolFile {
     return this.#written + this.#buffered;
   }
 
+  /** {@link appendPart} of the first `length` bytes. */
+  append(source: Buffer, length: number, words = latestViewOf(source)): void {
+    this.appendPart(source, 0, length, words);
+  }
+
   /**
-   * Adds the first `length` bytes of `source`, which may be reused at once.
+   * Adds the bytes `[start, stop)` of `source`, which may be reused at once.
    * @param words a view of the source; all rows are built in the same memory, so theirs is cached
    * @throws ConnectorError `disk_failed`
    */
-  append(source: Buffer, length: number, words = latestViewOf(source)): void {
-    if (length <= this.#room) this.#copy(source, 0, length, words);
-    else if (length <= mostCopied) this.#appendPieces(source, length, words);
+  appendPart(source: Buffer, start: number, stop: number, words = latestViewOf(source)): void {
+    const length = stop - start;
+    if (length <= this.#room) this.#copy(source, start, stop, words);
+    else if (length <= mostCopied) this.#appendPieces(source, start, stop, words);
     else {
       this.flush();
-      this.#write([source.subarray(0, length)]);
+      this.#write([source.subarray(start, stop)]);
     }
     this.#pool.usedBytes += length;
   }
@@ -136,11 +142,11 @@ export class SpoolFile {
     }
   }
 
-  #appendPieces(source: Buffer, length: number, words: DataView): void {
+  #appendPieces(source: Buffer, start: number, stop: number, words: DataView): void {
     this.#assertWhole();
-    for (let from = 0; from < length; ) {
+    for (let from = start; from < stop; ) {
       const hasRoom = this.#room > 0 || this.#takeBlock();
-      const upTo = hasRoom ? Math.min(from + this.#room, length) : length;
+      const upTo = hasRoom ? Math.min(from + this.#room, stop) : stop;
       if (hasRoom) this.#copy(source, from, upTo, words);
       else this.#write([source.subarray(from, upTo)]);
       from = upTo;
