@@ -15,7 +15,7 @@ const [lineFeed, quote, comma] = [0x0a, 0x22, 0x2c];
 
 /** The header line for these fields, with its line feed. */
 export function headerLine(fields: readonly string[]): Buffer {
-  return Buffer.from(stringify([[...fields]], dialect));
+  return Buffer.from(`${fields.map(cellOf).join(',')}\n`);
 }
 
 /**
