@@ -1,6 +1,9 @@
 /** Compares and copies sixteen bytes at a time. The caller guarantees readable memory after the end. */
 import * as ascii from './ascii';
 
+/** 2^64 divided by the golden ratio: a factor that spreads the bits of a number. */
+export const goldenRatio: u64 = ((<u64>0x9e_37_79_b9) << 32) | 0x7f_4a_7c_15;
+
 /** A mask of the lowest `count` bits, at most 31. */
 export function lowBits(count: i32): i32 {
   return (1 << count) - 1;
@@ -39,11 +42,6 @@ export function marksOrControls(at: usize, byte: u8): u32 {
   const first = v128.load(at);
   const second = v128.load(at, 16);
   return marks(first, byte) | controls(first) | ((marks(second, byte) | controls(second)) << 16);
-}
-
-/** A bit mask: which of the thirty-two bytes from `at` are not ASCII. */
-export function marksBeyondAscii(at: usize): u32 {
-  return i8x16.bitmask(v128.load(at)) | (i8x16.bitmask(v128.load(at, 16)) << 16);
 }
 
 /** The position of the first line feed in `[start, stop)`; `stop` if there is none. */

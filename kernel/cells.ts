@@ -4,10 +4,10 @@ import * as ascii from './ascii';
 import { below, endsPlain, marks, same } from './bytes';
 import { formatDateTime, writeOutExponent } from './host';
 import * as json from './json';
-import * as layout from './layout';
 import { EncodingPlan } from './plan';
 import * as row from './row';
 import { trimmedStart, trimmedStop } from './trim';
+import { Value } from './values';
 
 /** Results beside the reasons for a fault. The array contains objects or arrays, so it is no list of scalars. */
 const nested: i32 = -1;
@@ -31,10 +31,9 @@ function fixed(at: usize, length: i32): void {
  * value.
  * @param format for date-times; 0: the column has none
  */
-export function value(plan: EncodingPlan, field: i32, format: i32): i32 {
-  const start: usize = load<i32>(layout.valueStart + 4 * field);
-  const stop: usize = load<i32>(layout.valueEnd + 4 * field);
-  const traits: i32 = load<u8>(layout.valueTraits + field);
+export function value(plan: EncodingPlan, found: Value, format: i32): i32 {
+  const start = found.start;
+  const stop = found.end;
   const byte = load<u8>(start);
   if (byte === ascii.letterN) {
     empty(plan);
@@ -43,9 +42,9 @@ export function value(plan: EncodingPlan, field: i32, format: i32): i32 {
   const cell = row.end;
   let fault = noFault;
   if (format !== 0) fault = dateTime(start, stop, format);
-  else if (byte === ascii.quote) textCell(plan, field, start + 1, stop - 1, traits);
+  else if (byte === ascii.quote) textCell(plan, found);
   else if (byte === ascii.openBracket || byte === ascii.openBrace) fault = nestedCell(plan, start, stop);
-  else fault = scalar(plan, start, stop, traits);
+  else fault = scalar(plan, start, stop, found.traits);
   if (fault === noValue) {
     empty(plan);
     return noFault;
@@ -53,7 +52,7 @@ export function value(plan: EncodingPlan, field: i32, format: i32): i32 {
   if (fault !== noFault) {
     row.cutTo(cell);
     if (byte === ascii.quote) {
-      stringCell(field, start + 1, stop - 1, traits);
+      stringCell(found);
     } else {
       row.raw(start, stop);
       row.quoteCell(cell, false);
@@ -64,9 +63,9 @@ export function value(plan: EncodingPlan, field: i32, format: i32): i32 {
   return fault;
 }
 
-function textCell(plan: EncodingPlan, field: i32, start: usize, stop: usize, traits: i32): void {
-  if (plan.trims === 0) stringCell(field, start, stop, traits);
-  else trimmedCell(start, stop, (traits & json.hasEscape) !== 0);
+function textCell(plan: EncodingPlan, found: Value): void {
+  if (plan.trims === 0) stringCell(found);
+  else trimmedCell(found.start + 1, found.end - 1, (found.traits & json.hasEscape) !== 0);
 }
 
 /** Appends the cell of a text without surrounding white space, some of which may be written as escapes. */
@@ -81,14 +80,15 @@ function trimmedCell(start: usize, stop: usize, hasEscape: bool): void {
   row.quoteCell(cell, false);
 }
 
-function stringCell(field: i32, start: usize, stop: usize, traits: i32): void {
+function stringCell(found: Value): void {
+  const traits = found.traits;
   const isSpecial = (traits & json.hasComma) !== 0;
   if ((traits & json.hasEscape) === 0) {
-    row.plainCell(start, stop, isSpecial);
+    row.plainCell(found.start + 1, found.end - 1, isSpecial);
   } else if ((traits & json.isDecoded) === 0) {
-    row.escapedCell(start, stop);
+    row.escapedCell(found.start + 1, found.end - 1);
   } else {
-    row.plainCell(load<i32>(layout.textStart + 4 * field), load<i32>(layout.textEnd + 4 * field), isSpecial);
+    row.plainCell(found.textStart, found.textEnd, isSpecial);
   }
 }
 

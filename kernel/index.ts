@@ -1,30 +1,43 @@
 /** The module's exports: functions and memory positions, documented in `src/records/kernel/kernel.ts`. */
+import * as positions from '../src/records/kernel/positions';
 import * as json from './json';
+import { digestKeys as digest } from './keys';
 import * as layout from './layout';
-import { forgetShapes as forgetAll } from './shape';
-import { expectNothing } from './usual';
+import { EncodingPlan } from './plan';
+import * as row from './row';
+import { encode as encodeRow } from './rows';
 
 export { lineFeed } from './bytes';
-export { fields, learnTail, locateKeys } from './fields';
+export { assign, fields } from './fields';
 export { addItem } from './items';
-export { member, open, pass, space, value } from './json';
+export { member, open, space, value } from './json';
 export { arrange } from './layout';
-export { encode } from './rows';
-export { learn as learnShape, wholeId } from './shape';
-export { expect, usual } from './usual';
+export { rows } from './lines';
+export { forget, learn } from './templates';
 
-export function forgetShapes(): void {
-  forgetAll();
-  // The fast path may refer to one of the forgotten shapes.
-  expectNothing();
+/** Encodes the latest record as the only row. */
+export function encode(plan: usize): i32 {
+  row.clear();
+  return encodeRow(changetype<EncodingPlan>(plan));
+}
+
+/** Digests the key of the only row. */
+export function digestKeys(plan: usize): void {
+  digest(changetype<EncodingPlan>(plan), layout.rows + 4 * positions.rowDigest);
 }
 
 export const foundAt: usize = layout.found;
 export const faultAt: usize = layout.fault;
+export const hashKeyAt: usize = layout.hashKey;
+export const rowsAt: usize = layout.rows;
 export const plansAt: usize = layout.plans;
 
 export function inputAt(): usize {
   return layout.input;
+}
+
+export function valuesAt(): usize {
+  return layout.values;
 }
 
 export function rowAt(): usize {
@@ -51,16 +64,12 @@ export function valueEndAt(): usize {
   return layout.valueEnd;
 }
 
-export function valueTraitsAt(): usize {
-  return layout.valueTraits;
+export function nameOfAt(): usize {
+  return layout.nameOf;
 }
 
 export function traits(): i32 {
   return json.traits;
-}
-
-export function beyondAscii(): i32 {
-  return json.beyondAscii;
 }
 
 export function keyStart(): usize {

@@ -20,8 +20,6 @@ export const isDecoded: i32 = 8;
 
 /** Traits of the scalar read last. */
 export let traits: i32 = 0;
-/** Non-zero if a string since {@link open} contained a non-ASCII byte, so the text needs a UTF-8 check. */
-export let beyondAscii: i32 = 0;
 /** Where {@link value} writes the next decoded string with escapes; 0: nothing is decoded. */
 export let texts: usize = 0;
 /** Start of the key read last, inside its quotes. */
@@ -30,7 +28,7 @@ export let keyEnd: usize = 0;
 export let keyEscaped: bool = false;
 /** The position after the `}` at which {@link member} found the object's end. */
 export let objectEnd: usize = 0;
-/** The end of the text: a line feed must be there, which ends everything except white space. */
+/** The end of the text: a line feed must be there, which ends everything. Line feeds before it are white space. */
 let stop: usize = 0;
 /** How many objects and arrays are open; `layout.nesting` holds their brackets. */
 let depth: usize = 0;
@@ -38,42 +36,31 @@ let depth: usize = 0;
 /**
  * Begins a text. Each function then takes the position where something starts and returns the one after it. None
  * compares positions with the end of the text: the line feed there ends every loop.
+ * @param end 0: the text is a line, in which no line feed is white space
  */
 export function open(end: usize): void {
   stop = end;
-  beyondAscii = 0;
   texts = 0;
 }
 
-/**
- * Decodes strings to `start` as they are read, so that they are not read twice. Not used for long texts, which would
- * take too much memory.
- */
-export function keepTexts(start: usize): void {
-  texts = <i32>(stop - start) <= layout.textBytes ? layout.texts : 0;
-}
-
-/** Stops decoding strings; those already decoded stay until {@link keepTexts} is called again. */
-export function dropTexts(): void {
-  texts = 0;
-}
-
-/**
- * Marks a text as understood without reading it, as it was read before; `seen` is the {@link beyondAscii} of that time.
- */
-export function pass(seen: i32): void {
-  beyondAscii |= seen;
+/** From now on strings are decoded to `to` as they are read, so that they are not read twice; 0: no longer. */
+export function decodeTo(to: usize): void {
+  texts = to;
 }
 
 /** white space = *( SP / HT / LF / CR ) */
 export function space(start: usize): usize {
   let i = start;
-  for (; i < stop; i++) {
+  for (; ; i++) {
     const byte = load<u8>(i);
     if (byte > ascii.space) break;
-    if (byte !== ascii.space && byte !== ascii.lineFeed && byte !== ascii.carriageReturn && byte !== ascii.tab) break;
+    if (byte === ascii.lineFeed ? i >= stop : !isBlank(byte)) break;
   }
   return i;
+}
+
+function isBlank(byte: u8): bool {
+  return byte === ascii.space || byte === ascii.carriageReturn || byte === ascii.tab;
 }
 
 /**
@@ -85,18 +72,15 @@ export function space(start: usize): usize {
 function string(start: usize, to: usize): usize {
   let i = start;
   let ends = 0;
-  let seen = i8x16.splat(0);
   let commas = i8x16.splat(0);
   traits = 0;
   do {
     const bytes = v128.load(i);
     ends = endsPlain(bytes);
     if (ends === 0) {
-      seen = v128.or(seen, bytes);
       commas = v128.or(commas, i8x16.eq(bytes, i8x16.splat(ascii.comma)));
       i += 16;
     } else {
-      beyondAscii |= (i8x16.bitmask(bytes) & below(ends)) | i8x16.bitmask(seen);
       if (v128.any_true(commas) || (marks(bytes, ascii.comma) & below(ends)) !== 0) traits |= hasComma;
       i += ctz(ends);
       if (load<u8>(i) === ascii.backslash) {
@@ -124,7 +108,6 @@ function checkEscape(start: usize): usize {
 
 function decoded(start: usize, to: usize): usize {
   const end = text.decode(start, to, true);
-  beyondAscii |= <i32>text.isBeyondAscii;
   traits = hasEscape | isDecoded | (text.isSpecial ? hasComma : 0);
   texts = text.end;
   return end;

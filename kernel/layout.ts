@@ -3,7 +3,7 @@
  * between lines, and the line itself, never move.
  */
 
-import { headBytes } from '../src/records/kernel/positions';
+import { mostRows, rowNumbers, valueNumbers } from '../src/records/kernel/positions';
 
 /** Bytes that may be read or written after an end by code that works on sixteen at once. */
 export const slack: i32 = 64;
@@ -11,40 +11,40 @@ export const slack: i32 = 64;
 /** The compiler's own data lies below this. */
 export const found: usize = 1 << 16;
 export const fault: usize = found + slack;
+/** Sixteen random bytes of the connector: `sip_hash.ts`. */
+export const hashKey: usize = fault + slack;
 
 /** Look-up tables by byte: see `ascii.ts`. */
-export const escapes: usize = fault + slack;
+export const escapes: usize = hashKey + slack;
 export const hexDigits: usize = escapes + 256;
 
-/** The bytes before the member after `data`. */
-export const tail: usize = hexDigits + 256;
-export const tailBytes: i32 = 1024;
+/** What is known of each row that was encoded by one call. */
+export const rows: usize = hexDigits + 256;
 
-/** What the usual line begins with, at most as long as `src/records/heads.ts` keeps. */
-export const head: usize = tail + tailBytes + slack;
+/** Decoded strings of the latest record. */
+export const texts: usize = rows + 4 * rowNumbers * mostRows + slack;
+export const textBytes: i32 = 1 << 19;
 
-/** Decoded strings of the latest record: as many bytes as its line has, if that is not too long. */
-export const texts: usize = head + headBytes + slack;
-export const textBytes: i32 = 1 << 18;
-
-/** What is learned from records, limited against input with endless names. */
-export const shapes: usize = texts + textBytes + slack;
-const shapeBytes: i32 = 8 << 20;
+/** Line templates and leads, limited against input with endless names. */
+export const templates: usize = texts + textBytes + slack;
+const templateBytes: i32 = 16 << 20;
 
 /** The columns of plans. */
-export const plans: usize = shapes + shapeBytes + slack;
+export const plans: usize = templates + templateBytes + slack;
 
 /** The line, and what was received after it. */
 export let input: usize = 0;
 
-/** Positions of the members of `data`, in eight arrays: see `fields.ts`. After them is room for some nested members. */
+/** The values of the latest record, by the numbers of their names in its plan: `values.ts`. */
+export let values: usize = 0;
+
+/** Positions of the members of `data` in a line read without a template, in arrays: `fields.ts`. */
 export let mostFields: i32 = 0;
 export let keyStart: usize = 0;
 export let keyEnd: usize = 0;
 export let valueStart: usize = 0;
 export let valueEnd: usize = 0;
-export let textStart: usize = 0;
-export let textEnd: usize = 0;
+export let nameOf: usize = 0;
 export let keyEscaped: usize = 0;
 export let valueTraits: usize = 0;
 
@@ -57,22 +57,21 @@ export let rowEnd: usize = 0;
 
 /**
  * Allocates these numbers of bytes for plans, input (a line and what follows it) and a row, and of entries for members
- * of `data` and `inner` ones; false if there is no memory. Plans and lines never move. The parts after the line do,
- * unless only the row grows.
+ * of `data` and for the names of a plan; false if there is no memory. Plans and lines never move. The parts after the
+ * line do, unless only the row grows.
  */
-export function arrange(planBytes: i32, inputBytes: i32, members: i32, inner: i32, rowBytes: i32): bool {
-  const fields = members + inner;
+export function arrange(planBytes: i32, inputBytes: i32, members: i32, names: i32, rowBytes: i32): bool {
   input = aligned(plans + planBytes);
   mostFields = members;
-  keyStart = aligned(input + inputBytes);
-  keyEnd = keyStart + 4 * fields;
-  valueStart = keyEnd + 4 * fields;
-  valueEnd = valueStart + 4 * fields;
-  textStart = valueEnd + 4 * fields;
-  textEnd = textStart + 4 * fields;
-  keyEscaped = textEnd + 4 * fields;
-  valueTraits = keyEscaped + fields;
-  nesting = aligned(valueTraits + fields);
+  values = aligned(input + inputBytes);
+  keyStart = aligned(values + 4 * valueNumbers * names);
+  keyEnd = keyStart + 4 * members;
+  valueStart = keyEnd + 4 * members;
+  valueEnd = valueStart + 4 * members;
+  nameOf = valueEnd + 4 * members;
+  keyEscaped = nameOf + 4 * members;
+  valueTraits = keyEscaped + members;
+  nesting = aligned(valueTraits + members);
   row = aligned(nesting + inputBytes);
   rowEnd = row + rowBytes;
   const pages = <i32>((aligned(rowEnd) + 0xff_ff) >> 16);

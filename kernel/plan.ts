@@ -8,8 +8,9 @@ import * as positions from '../src/records/kernel/positions';
 @unmanaged
 export class EncodingPlan {
   columns: i32;
-  /** Per column: the index of the field with its value, or `absentField`. */
-  fields: usize;
+  /** Per column: the number of the name whose value it has. */
+  names: usize;
+  nameCount: i32;
   /** Per column, one byte: the format of its date-times; 0: texts are not treated as date-times. */
   dateTimeFormats: usize;
   /** Per column: where its cell starts in the latest row, and one more entry for the row's end. */
@@ -32,11 +33,24 @@ export class EncodingPlan {
   checks: usize;
   /** The columns of the latest row whose values may not fit. */
   suspects: usize;
+  /** The columns of the key. */
+  keys: usize;
+  keyCount: i32;
+  /** The number of the name whose value says that the row is deleted. */
+  deleted: i32;
+  /** Whether the connector must find values inside of others first. */
+  hasNested: i32;
+  /** Whether the connector must look at each record. */
+  isWatched: i32;
+  /** The leads of its records, as long as {@link epoch} is the present one: `leads.ts`. */
+  leads: usize;
+  epoch: i32;
 }
 
 // The compiler ends here if the connector writes a number elsewhere.
 if (offsetof<EncodingPlan>('columns') !== 4 * positions.planColumns) ERROR('columns');
-if (offsetof<EncodingPlan>('fields') !== 4 * positions.planFields) ERROR('fields');
+if (offsetof<EncodingPlan>('names') !== 4 * positions.planNames) ERROR('names');
+if (offsetof<EncodingPlan>('nameCount') !== 4 * positions.planNameCount) ERROR('nameCount');
 if (offsetof<EncodingPlan>('dateTimeFormats') !== 4 * positions.planDateTimeFormats) ERROR('dateTimeFormats');
 if (offsetof<EncodingPlan>('cellStart') !== 4 * positions.planCellStart) ERROR('cellStart');
 if (offsetof<EncodingPlan>('nullAt') !== 4 * positions.planNull) ERROR('nullAt');
@@ -52,4 +66,11 @@ if (offsetof<EncodingPlan>('trims') !== 4 * positions.planTrims) ERROR('trims');
 if (offsetof<EncodingPlan>('seeksUnread') !== 4 * positions.planSeeksUnread) ERROR('seeksUnread');
 if (offsetof<EncodingPlan>('checks') !== 4 * positions.planChecks) ERROR('checks');
 if (offsetof<EncodingPlan>('suspects') !== 4 * positions.planSuspects) ERROR('suspects');
+if (offsetof<EncodingPlan>('keys') !== 4 * positions.planKeys) ERROR('keys');
+if (offsetof<EncodingPlan>('keyCount') !== 4 * positions.planKeyCount) ERROR('keyCount');
+if (offsetof<EncodingPlan>('deleted') !== 4 * positions.planDeleted) ERROR('deleted');
+if (offsetof<EncodingPlan>('hasNested') !== 4 * positions.planHasNested) ERROR('hasNested');
+if (offsetof<EncodingPlan>('isWatched') !== 4 * positions.planIsWatched) ERROR('isWatched');
+if (offsetof<EncodingPlan>('leads') !== 4 * positions.planLeads) ERROR('leads');
+if (offsetof<EncodingPlan>('epoch') !== 4 * positions.planEpoch) ERROR('epoch');
 if (offsetof<EncodingPlan>() !== 4 * positions.planNumbers) ERROR('planNumbers');

@@ -1,4 +1,4 @@
-/** Encodes a record's fields, as `fields.ts` found them, as a row of a plan. */
+/** Encodes a record's values as a row of a plan. */
 import * as positions from '../src/records/kernel/positions';
 import * as ascii from './ascii';
 import { empty, value } from './cells';
@@ -7,10 +7,11 @@ import { EncodingPlan } from './plan';
 import * as row from './row';
 import { screen } from './screen';
 import { mayHoldUnread } from './unread';
+import { valueNamed } from './values';
 
 /** Why there is no row: the first fault found. */
 @unmanaged
-class Fault {
+export class Fault {
   reason: i32;
   column: i32;
   /** A cell may be a value that the source did not read. */
@@ -24,21 +25,20 @@ if (offsetof<Fault>('mayBeUnread') !== 4 * positions.faultMayBeUnread) ERROR('ma
 if (offsetof<Fault>('suspects') !== 4 * positions.faultSuspects) ERROR('suspects');
 if (offsetof<Fault>() !== 4 * positions.faultNumbers) ERROR('faultNumbers');
 
-const fault = changetype<Fault>(layout.fault);
+export const fault = changetype<Fault>(layout.fault);
 
-/** Encodes the latest record and returns the length of the row in bytes, including its line feed. */
-export function encode(at: usize): i32 {
-  const plan = changetype<EncodingPlan>(at);
+/** Appends the row of the latest record's values, and returns its length in bytes, its line feed included. */
+export function encode(plan: EncodingPlan): i32 {
+  const start = row.end;
   const columns = plan.columns;
-  row.clear();
   fault.reason = positions.noFault;
   for (let column = 0; column < columns; column++) {
     store<i32>(plan.cellStart + 4 * column, <i32>(row.end - layout.row));
-    const field = load<i32>(plan.fields + 4 * column);
-    if (field === positions.absentField) {
+    const found = valueNamed(load<i32>(plan.names + 4 * column));
+    if (found.start === 0) {
       empty(plan);
     } else {
-      const reason = value(plan, field, load<u8>(plan.dateTimeFormats + column));
+      const reason = value(plan, found, load<u8>(plan.dateTimeFormats + column));
       if (reason !== positions.noFault && fault.reason === positions.noFault) {
         fault.reason = reason;
         fault.column = column;
@@ -50,7 +50,7 @@ export function encode(at: usize): i32 {
   // Replaces the last comma.
   row.cutTo(row.end - 1);
   row.byte(ascii.lineFeed);
-  fault.mayBeUnread = plan.seeksUnread !== 0 && mayHoldUnread(layout.row, row.end) ? 1 : 0;
-  fault.suspects = plan.checks === 0 ? 0 : screen(plan, layout.row, row.end);
-  return <i32>(row.end - layout.row);
+  fault.mayBeUnread = plan.seeksUnread !== 0 && mayHoldUnread(start, row.end) ? 1 : 0;
+  fault.suspects = plan.checks === 0 ? 0 : screen(plan, row.end);
+  return <i32>(row.end - start);
 }

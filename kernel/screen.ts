@@ -6,6 +6,7 @@ import * as positions from '../src/records/kernel/positions';
 import * as ascii from './ascii';
 import { holds } from './bytes';
 import { isItem } from './items';
+import * as layout from './layout';
 import { EncodingPlan } from './plan';
 
 /** What the values of one column must be like. */
@@ -18,17 +19,17 @@ class Check {
 if (offsetof<Check>() !== 4 * positions.checkNumbers) ERROR('checkNumbers');
 
 /**
- * Looks at a row from `start` whose cells are where `plan.cellStart` says; `stop` is after its line feed.
+ * Looks at the row whose cells are where `plan.cellStart` says; `stop` is after its line feed.
  * @returns the number of suspects, whose columns are in `plan.suspects`
  */
-export function screen(plan: EncodingPlan, start: usize, stop: usize): i32 {
-  const mayHaveMarkup = holds(ascii.lessThan, start, stop);
+export function screen(plan: EncodingPlan, stop: usize): i32 {
+  const mayHaveMarkup = holds(ascii.lessThan, layout.row + load<i32>(plan.cellStart), stop);
   let suspects = 0;
   for (let column = 0; column < plan.columns; column++) {
     const check = changetype<Check>(plan.checks + <usize>column * offsetof<Check>());
     if (check.kind === positions.checkNone) continue;
-    const cell = start + load<i32>(plan.cellStart + 4 * column);
-    const end = start + load<i32>(plan.cellStart + 4 * column, 4) - 1;
+    const cell = layout.row + load<i32>(plan.cellStart + 4 * column);
+    const end = layout.row + load<i32>(plan.cellStart + 4 * column, 4) - 1;
     if (isEmpty(cell, end) || fits(check, cell, end, mayHaveMarkup)) continue;
     store<i32>(plan.suspects + 4 * suspects, column);
     suspects++;

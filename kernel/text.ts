@@ -1,14 +1,12 @@
 /** Decodes JSON strings and checks their escapes. */
 import * as ascii from './ascii';
-import { copy, marksBeyondAscii, marksOfTwo, marksOrControls } from './bytes';
+import { copy, marksOfTwo, marksOrControls } from './bytes';
 import { notJson } from './host';
 
 /** The position after the bytes that {@link decode} wrote last. */
 export let end: usize = 0;
 /** They contain a comma, a quote or a line break. */
 export let isSpecial: bool = false;
-/** The string contains a non-ASCII byte, not counting what escapes stand for. */
-export let isBeyondAscii: bool = false;
 
 /** Everything in the string before this has been written. */
 let from: usize = 0;
@@ -30,7 +28,6 @@ export function decode(start: usize, to: usize, doubled: bool): usize {
   let i = start;
   let ends: u32 = 0;
   let commas: u32 = 0;
-  let beyondAscii: u32 = 0;
   let escapesNext: u32 = 0;
   end = to;
   from = start;
@@ -48,7 +45,6 @@ export function decode(start: usize, to: usize, doubled: bool): usize {
     ends = marksOrControls(i, ascii.quote) & ~escaped;
     const inside = (ends - 1) & ~ends;
     commas |= marksOfTwo(i, ascii.comma) & inside;
-    beyondAscii |= marksBeyondAscii(i) & inside;
     decodeEscapes(i, backslashes & ~escaped & inside, doubled);
     if (ends !== 0) break;
   }
@@ -56,7 +52,6 @@ export function decode(start: usize, to: usize, doubled: bool): usize {
   if (load<u8>(i) !== ascii.quote) notJson();
   copy(end, from, <i32>(i - from));
   end += i - from;
-  isBeyondAscii = beyondAscii !== 0;
   isSpecial = commas !== 0 || (characters & specials) !== 0;
   return i;
 }

@@ -1,4 +1,4 @@
-/** Compares four or eight bytes at a time, which JavaScript does as fast as one byte. */
+/** Compares four bytes at a time, which JavaScript does as fast as one byte. */
 
 /** A view of a buffer as words, in little-endian order. */
 export function viewOf(buffer: Uint8Array): DataView {
@@ -27,22 +27,4 @@ export function sameBytes(left: DataView, a: number, right: DataView, b: number,
   for (; i <= length - 4; i += 4) if (left.getInt32(a + i, true) !== right.getInt32(b + i, true)) return false;
   for (; i < length; i++) if (left.getUint8(a + i) !== right.getUint8(b + i)) return false;
   return true;
-}
-
-/**
- * Whether the `length` bytes from `a` in `known`, which are JSON text of four bytes or more, equal those from `b` in
- * `other`; both must have so many. Eight bytes at a time are compared as a number. That is exact: no eight bytes of
- * JSON text are one of the two zeros that equal each other, as zero bytes are control characters, and NaNs, which equal
- * nothing, are not UTF-8.
- */
-export function sameText(known: DataView, a: number, other: DataView, b: number, length: number): boolean {
-  const shift = b - a;
-  const last = a + length - 4;
-  let at = a;
-  for (; at < last - 3; at += 8) {
-    if (known.getFloat64(at, true) !== other.getFloat64(at + shift, true)) return false;
-  }
-  if (at < last && known.getInt32(at, true) !== other.getInt32(at + shift, true)) return false;
-  // The last word may overlap with the previous one.
-  return known.getInt32(last, true) === other.getInt32(last + shift, true);
 }

@@ -7,7 +7,7 @@ import type { Output } from './airbyte/output.ts';
 import type { StreamDescriptor } from './airbyte/protocol.ts';
 import { label } from './airbyte/streams.ts';
 import type { Backpressure } from './batch/backpressure.ts';
-import type { Batcher } from './batch/batcher.ts';
+import type { Batcher, EncodedRow } from './batch/batcher.ts';
 import type { Values } from './config/types.ts';
 import { ConnectorError } from './errors.ts';
 import { type IntakeStream, IntakeStreams, type UnknownStream } from './intake_streams.ts';
@@ -18,9 +18,9 @@ import type { AbsentColumns } from './plan/absent_columns.ts';
 import { decodeRow } from './records/csv.ts';
 import { Kernel } from './records/kernel/kernel.ts';
 import { LineSplitter } from './records/line_splitter.ts';
+import { learnTemplate, TemplateRows } from './records/line_templates.ts';
 import { RecordScanner } from './records/record_scanner.ts';
 import { RowEncoder } from './records/row_encoder.ts';
-import { UsualRecords } from './records/usual.ts';
 import type { ValueChecks } from './records/value_check.ts';
 import { sizesOf } from './records/value_formats.ts';
 import type { Accounts } from './settle/accounts.ts';
@@ -51,7 +51,7 @@ export interface IntakeParts {
   readonly columns: Pick<AbsentColumns, 'seenOf'>;
   /** Complete when the first record comes. */
   readonly checks: Pick<ValueChecks, 'of'>;
-  readonly batcher: Batcher;
+  readonly batcher: Pick<Batcher, 'append' | 'appendRows' | 'compactDeletions' | 'delete'>;
   readonly backpressure: Pick<Backpressure, 'room'>;
   /** Receives records that are skipped as deleted; undefined if no rejected row is sent again. */
   readonly retries?: Pick<Retries, 'passed'> | undefined;
@@ -69,6 +69,12 @@ const mostNamesWarned = 100;
 /** Messages that sources write among their records: nothing is missing if a destination does not get them. */
 const ofSources: ReadonlySet<string> = new Set(['LOG', 'TRACE', 'CONTROL']);
 
+/** A row that a file may get. */
+interface Row extends EncodedRow {
+  /** A key field has no value. */
+  readonly lacksKey: boolean;
+}
+
 /** Result of a line: nothing to wait for, something to wait for, or a message for the flow. */
 type Pending = undefined | Arrival | Promise<void>;
 
@@ -79,12 +85,12 @@ export class Intake {
   readonly #kernel: Kernel;
   readonly #splitter: LineSplitter;
   readonly #scanner: RecordScanner;
-  readonly #usual: UsualRecords;
+  readonly #rows: TemplateRows;
   readonly #streams: IntakeStreams;
   readonly #warned = new Set<string>();
+  /** By the positions of their plans in the kernel. */
+  readonly #byPlace = new Map<number, IntakeStream>();
   #last: IntakeStream | undefined;
-  /** Stream whose template the kernel currently expects. */
-  #usualStream: IntakeStream | undefined;
 
   constructor(parts: IntakeParts, options: Options) {
     this.#parts = parts;
@@ -93,7 +99,7 @@ export class Intake {
     this.#kernel = new Kernel(sizesOf(plans, options.values));
     this.#splitter = new LineSplitter(this.#kernel);
     this.#scanner = new RecordScanner(this.#kernel);
-    this.#usual = new UsualRecords(this.#scanner);
+    this.#rows = new TemplateRows(this.#kernel, this.#splitter, this.#scanner);
     this.#streams = new IntakeStreams(parts.accounts, (given, meant) => this.#warnOfSpelling(given, meant));
   }
 
@@ -127,23 +133,48 @@ export class Intake {
 
   /** Reads records up to the next line that is none. */
   async #next(): Promise<Arrival | undefined> {
-    const splitter = this.#splitter;
-    for (let kind = splitter.next(); kind; kind = splitter.next()) {
-      const pending = kind === 'line' ? this.#line() : this.#longLine();
+    const [rows, splitter] = [this.#rows, this.#splitter];
+    for (;;) {
+      let pending: Pending;
+      if (rows.count > 0) {
+        pending = this.#take(rows);
+      } else if (!rows.read()) {
+        const kind = splitter.next();
+        if (kind === undefined) return undefined;
+        pending = kind === 'line' ? this.#line() : this.#longLine();
+      }
       // Most lines need no waiting, and a promise for each would cost more than the line.
       if (pending === undefined) continue;
       const arrival = await pending;
       if (arrival) return arrival;
     }
-    return undefined;
+  }
+
+  /** Takes rows of one plan that the kernel has encoded. */
+  #take(rows: TemplateRows): undefined | Promise<void> {
+    const stream = this.#byPlace.get(rows.plan) as IntakeStream;
+    const { account, plan } = stream;
+    stream.learning.succeeded();
+    const isStopped = this.#parts.schedule.isStopped(plan.id);
+    if (!isStopped && rows.isAlone) {
+      const length = rows.stop;
+      rows.takeAll();
+      account.received += 1;
+      const encoder = this.#encoderOf(stream);
+      return this.#append(stream, encoder, encoder.accept(length));
+    }
+    const { count } = rows;
+    if (isStopped || this.#parts.batcher.appendRows(plan, rows)) {
+      rows.takeAll();
+      account.received += count;
+      return isStopped ? undefined : this.#parts.backpressure.room();
+    }
+    account.received += 1;
+    return this.#appendRow(stream, rows.takeOne());
   }
 
   #line(): Pending {
     const { buffer, start, stop } = this.#splitter;
-    if (this.#usualStream !== undefined) {
-      const length = this.#usual.encode(buffer, start, stop);
-      if (length > 0) return this.#usualRecord(this.#usualStream, length);
-    }
     const kind = this.#scanner.scan(buffer, start, stop);
     if (kind === 'record') return this.#record();
     if (kind === 'broken') throw this.#broken(this.#problem());
@@ -153,30 +184,14 @@ export class Intake {
 
   #record(): Pending {
     const scanner = this.#scanner;
-    const before = this.#last;
     const stream = this.#find(scanner);
     if (!stream) return this.#unknown({ name: scanner.stream, namespace: scanner.namespace });
     stream.account.received += 1;
     if (this.#parts.schedule.isStopped(stream.plan.id)) return undefined;
     const encoder = this.#encoderOf(stream);
     const result = encoder.encode(scanner);
-    // The kernel's column assignment is now that of this record.
-    if (stream === this.#usualStream) this.#usualStream = undefined;
-    if (stream === before) this.#expect(stream, encoder);
+    if (stream.learning.missed()) learnTemplate(scanner, encoder);
     return this.#append(stream, encoder, result);
-  }
-
-  /** If streams take turns record by record, expecting one would always fail. */
-  #expect(stream: IntakeStream, { usualPlan }: RowEncoder): void {
-    if (usualPlan !== undefined && this.#usual.expect(this.#splitter.start, usualPlan)) this.#usualStream = stream;
-  }
-
-  #usualRecord(stream: IntakeStream, length: number): Pending {
-    this.#last = stream;
-    stream.account.received += 1;
-    if (this.#parts.schedule.isStopped(stream.plan.id)) return undefined;
-    const encoder = this.#encoderOf(stream);
-    return this.#append(stream, encoder, encoder.accept(length));
   }
 
   #append(stream: IntakeStream, encoder: RowEncoder, result: 'row' | 'reject'): undefined | Promise<void> {
@@ -190,8 +205,13 @@ export class Intake {
       const keyOf = () => plan.keyColumns.map((column) => this.#cellsOf(encoder)[column] ?? null);
       this.#parts.accounts.padded(stream.account, keyOf);
     }
-    const pending = this.#parts.batcher.append(plan, encoder, encoder.header);
-    return pending === undefined ? this.#parts.backpressure.room() : this.#afterClose(plan, encoder, pending);
+    return this.#appendRow(stream, encoder);
+  }
+
+  #appendRow({ plan, encoder }: IntakeStream, row: Row): undefined | Promise<void> {
+    const { backpressure, batcher } = this.#parts;
+    const pending = batcher.append(plan, row, (encoder as RowEncoder).header);
+    return pending === undefined ? backpressure.room() : this.#afterClose(plan, row, pending);
   }
 
   /** Gainsight cannot delete, so rows known to be deleted are not sent. */
@@ -208,19 +228,19 @@ export class Intake {
     return isInBatch ? batcher.compactDeletions(plan.id) : undefined;
   }
 
-  async #afterClose(plan: Plan, encoder: RowEncoder, pending: Promise<'appended' | 'rejected'>): Promise<void> {
+  async #afterClose(plan: Plan, row: Row, pending: Promise<'appended' | 'rejected'>): Promise<void> {
     if ((await pending) === 'rejected')
-      await this.#reject(plan, encoder, { reason: 'the row alone is larger than a file may be' });
+      await this.#reject(plan, row, { reason: 'the row alone is larger than a file may be' });
     await this.#parts.backpressure.room();
   }
 
-  #reject(plan: Plan, encoder: RowEncoder, fault: { field?: string; reason: string }): Promise<void> {
-    const cells = encoder.length === 0 ? undefined : this.#cellsOf(encoder);
-    const { lacksKey } = encoder;
+  #reject(plan: Plan, row: Row, fault: { field?: string; reason: string }): Promise<void> {
+    const cells = row.length === 0 ? undefined : this.#cellsOf(row);
+    const { lacksKey } = row;
     return this.#parts.settlement.refuse({ plan, sure: true, ...fault, cells, lacksKey, records: 1 });
   }
 
-  #cellsOf({ bytes, length }: RowEncoder): (string | null)[] {
+  #cellsOf({ bytes, length }: Row): (string | null)[] {
     return decodeRow(bytes.subarray(0, length - 1), this.#options.values.null_text);
   }
 
@@ -298,6 +318,7 @@ export class Intake {
       kernel: this.#kernel,
       rules: stream.check?.rules,
     });
+    this.#byPlace.set(stream.encoder.place, stream);
     return stream.encoder;
   }
 

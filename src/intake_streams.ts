@@ -3,6 +3,7 @@
 import type { StreamDescriptor } from './airbyte/protocol.ts';
 import { label, streamKey } from './airbyte/streams.ts';
 import type { Plan } from './model.ts';
+import { Learning } from './records/line_templates.ts';
 import type { RowEncoder } from './records/row_encoder.ts';
 import type { ValueCheck } from './records/value_check.ts';
 import type { Account, Accounts } from './settle/accounts.ts';
@@ -15,6 +16,8 @@ export interface IntakeStream {
   encoder: RowEncoder | undefined;
   /** Of the values in its rows, as far as metadata says what they must be like. */
   check: ValueCheck | undefined;
+  /** Decides whether its records are worth learning from. */
+  readonly learning: Learning;
   /** The source reported that it has sent all of it. */
   complete: boolean;
   /** A state of its own has come. */
@@ -57,7 +60,10 @@ export class IntakeStreams implements Iterable<IntakeStream> {
       const { plan } = account;
       const namespace = namespaceOf(plan.stream);
       const names = this.#streams.get(namespace) ?? new Map<string, IntakeStream>();
-      const stream = { plan, account, encoder: undefined, check: undefined, complete: false, hasState: false };
+      const stream = {
+        ...{ plan, account, encoder: undefined, check: undefined, learning: new Learning() },
+        ...{ complete: false, hasState: false },
+      };
       names.set(plan.stream.name, stream);
       this.#streams.set(namespace, names);
       const folded = fold(plan.stream.name);

@@ -87,10 +87,6 @@ export interface ScannedRecord {
   readonly namespace: string | undefined;
   /** Number of members of `data`, repeated keys included. */
   readonly fieldCount: number;
-  /** Call before reading keys; unnecessary when {@link shape} is unchanged. */
-  locateKeys(): void;
-  /** Records with the same number, other than 0, have the same keys in the same order. */
-  readonly shape: number;
   /** `meta.changes`; empty for nearly every record. */
   readonly changes: readonly FieldChange[];
 }

@@ -44,7 +44,6 @@ function membersOf(data: Buffer): [string, string][] {
 
 function foundBy(scanner: RecordScanner) {
   const { stream, namespace, changes, fieldCount, kernel } = scanner;
-  scanner.locateKeys();
   const { bytes, keyStart, keyEnd, valueStart, valueEnd } = kernel;
   const fields = Array.from({ length: fieldCount }, (_, at): [string, string] => [
     decodeText(bytes, keyStart[at] as number, keyEnd[at] as number),

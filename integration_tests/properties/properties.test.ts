@@ -5,11 +5,18 @@ import { fuzzRecords } from './fuzz_record.ts';
 import { compareReaders } from './plain_reader_property.ts';
 import { compareRows } from './row_property.ts';
 import { mutate, randomLine } from './scanner_property.ts';
+import { compareTemplateLines } from './template_property.ts';
 
 t.test('the scanner accepts exactly what JSON.parse accepts as a RECORD, and agrees on every value', async (t) => {
   const { counts, failure } = fuzzRecords(20_260_101, 20_000);
   t.equal(failure, undefined);
   for (const kind of ['record', 'broken', 'other']) t.ok((counts[kind] ?? 0) > 500, `enough lines were ${kind}`);
+});
+
+t.test('whether a line fits a template changes neither its row nor the faults found in it', async (t) => {
+  const { counts, failure } = compareTemplateLines(20_260_104, 20_000);
+  t.equal(failure, undefined);
+  for (const way of ['template', 'other'] as const) t.ok(counts[way] > 5000, `enough lines came by ${way}`);
 });
 
 t.test('the bytes of a row are those of csv-stringify, and read back as its cells', async (t) => {

@@ -94,7 +94,6 @@ export function compare(scanner: RecordScanner, buffer: Buffer, start: number, s
   const { record } = expected.parsed;
   const namespace = record['namespace'] ?? undefined;
   if (scanner.stream !== record['stream'] || scanner.namespace !== namespace) return [kind, 'another stream'];
-  scanner.locateKeys();
   const data = Object.fromEntries(
     Array.from({ length: scanner.fieldCount }, (_, field) => {
       const { bytes, keyStart, keyEnd, valueStart, valueEnd } = scanner.kernel;

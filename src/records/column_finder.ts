@@ -3,7 +3,7 @@
 import { decodeText, JsonCursor } from '../airbyte/json_cursor.ts';
 import type { Column, ScannedRecord } from '../model.ts';
 import type { Kernel } from './kernel/kernel.ts';
-import { absentField } from './kernel/positions.ts';
+import { noName, valueEnd, valueNumbers, valueStart, valueTraits } from './kernel/positions.ts';
 import { NameTable } from './name_table.ts';
 
 const [openBrace, openBracket, quote, comma, letterN] = [0x7b, 0x5b, 0x22, 0x2c, 0x6e];
@@ -18,8 +18,6 @@ const longestRemembered = 1000;
 export interface ColumnFinderOptions {
   readonly kernel: Kernel;
   readonly columns: readonly Column[];
-  /** Position in the kernel's `numbers` where the field's index is written for each column. */
-  readonly fields: number;
   /** One byte per column, set to 1 as soon as a record has it. */
   readonly seen: Uint8Array | undefined;
   /** The path of the column that records are ordered by. */
@@ -28,48 +26,61 @@ export interface ColumnFinderOptions {
 }
 
 /**
- * Finds values by the bytes of their keys, and keeps the assignment of keys to columns while records have the same
- * shape.
+ * Gives names numbers, by which the kernel keeps their values: those of top-level columns that the plan reads, then
+ * one for each column whose value is nested in another.
  */
 export class ColumnFinder {
+  /** Per column: the number of the name whose value it has. */
+  readonly names: Int32Array;
+  /** The number of {@link deletedAt}. */
+  readonly deleted: number;
+  /** A column whose value lies in JSON text and is too long to be read. */
+  tooLong: number | undefined;
   /** Names of top-level columns: those that the plan reads, {@link deletedAt}, then unknown ones. */
   readonly #table = new NameTable();
   readonly #numbers = new Map<string, number>();
   readonly #known: number;
-  readonly #deleted: number;
   /** Per column: the number of its top-level name, and the names to follow inside it. */
   readonly #root: Int32Array;
   readonly #inner: readonly (readonly Buffer[])[];
-  /** Per known name: the index of the field with it, or {@link absentField}. */
-  readonly #fieldOf: Int32Array;
   /** Columns whose values are nested in others. */
   readonly #innerColumns: readonly number[];
-  /** Where the kernel reads each column's field index, or {@link absentField}. */
-  readonly #fields: number;
+  /** Per known name: the columns that have its value. */
+  readonly #columnsOf: readonly (readonly number[])[];
   readonly #kernel: Kernel;
   /** Per column: whether a record has had it. */
   readonly #seen: Uint8Array;
   /** The number of the cursor's top-level name, or -1, and the names to follow inside it. */
   readonly #cursor: number;
   readonly #cursorInner: readonly Buffer[];
-  /** A column whose value lies in JSON text and is too long to be read. */
-  tooLong: number | undefined;
-  #shape = 0;
   readonly #onUnknownColumn: (name: string) => void;
 
-  constructor({ kernel, columns, fields, seen, cursor, onUnknownColumn }: ColumnFinderOptions) {
+  constructor({ kernel, columns, seen, cursor, onUnknownColumn }: ColumnFinderOptions) {
     this.#kernel = kernel;
     this.#onUnknownColumn = onUnknownColumn;
     this.#seen = seen ?? new Uint8Array(columns.length);
     this.#root = Int32Array.from(columns, ({ path }) => this.#number(path[0] as string));
     this.#inner = columns.map(({ path }) => path.slice(1).map((name) => Buffer.from(name)));
-    this.#deleted = this.#number(deletedAt);
+    this.deleted = this.#number(deletedAt);
     this.#cursor = cursor?.[0] === undefined ? -1 : this.#number(cursor[0]);
     this.#cursorInner = cursor?.slice(1).map((name) => Buffer.from(name)) ?? [];
     this.#known = this.#numbers.size;
-    this.#fieldOf = new Int32Array(this.#known).fill(absentField);
-    this.#fields = fields;
     this.#innerColumns = [...columns.keys()].filter((column) => this.#inner[column]?.length);
+    this.names = this.#root.slice();
+    for (const [at, column] of this.#innerColumns.entries()) this.names[column] = this.#known + at;
+    const columnsOf = Array.from({ length: this.nameCount }, (): number[] => []);
+    for (const [column, name] of this.names.entries()) columnsOf[name]?.push(column);
+    this.#columnsOf = columnsOf;
+  }
+
+  /** How many numbers {@link names} and {@link deleted} are from. */
+  get nameCount(): number {
+    return this.#known + this.#innerColumns.length;
+  }
+
+  /** Columns have values that are nested in others. */
+  get hasNested(): boolean {
+    return this.#innerColumns.length > 0;
   }
 
   #number(name: string): number {
@@ -81,74 +92,70 @@ export class ColumnFinder {
     return number;
   }
 
-  /** Selects the next record, and reports each of its columns that the plan does not read once. */
+  /** Finds the values of the latest record, and reports each of its columns that the plan does not read once. */
   select(record: ScannedRecord): void {
-    if (record.shape === 0 || record.shape !== this.#shape) this.#find(record);
-    if (this.#innerColumns.length === 0) return;
-    this.tooLong = undefined;
-    this.#kernel.forgetTexts();
-    for (let index = 0; index < this.#innerColumns.length; index++) {
-      const column = this.#innerColumns[index] as number;
-      this.#kernel.numbers[this.#fields + column] = this.#locate(column, record.fieldCount + index);
-    }
-  }
-
-  #find(record: ScannedRecord): void {
-    this.#shape = record.shape;
-    record.locateKeys();
-    this.#fieldOf.fill(absentField);
+    const { nameOf, run } = this.#kernel;
     for (let field = 0; field < record.fieldCount; field++) {
       const number = this.#numberOf(field);
-      // Of repeated keys the last one counts.
-      if (number >= 0 && number < this.#known) this.#fieldOf[number] = field;
+      nameOf[field] = number;
+      if (number === noName) continue;
+      for (const column of this.#columnsOf[number] as readonly number[]) this.#seen[column] = 1;
     }
-    const { numbers } = this.#kernel;
-    for (let column = 0; column < this.#root.length; column++) {
-      const field = this.#fieldOf[this.#root[column] as number] as number;
-      numbers[this.#fields + column] = field;
-      // Whether a nested column is present is only known after looking inside.
-      if (field !== absentField && this.#inner[column]?.length === 0) this.#seen[column] = 1;
-    }
+    run.assign(this.nameCount);
+    this.selectNested();
   }
 
+  /** Finds the nested values of a record whose other values the kernel has found. */
+  selectNested(): void {
+    this.tooLong = undefined;
+    if (this.#innerColumns.length === 0) return;
+    this.#kernel.forgetTexts();
+    for (const column of this.#innerColumns) this.#locate(column);
+  }
+
+  /** The number of a field's name; {@link noName}: no column has its value. */
   #numberOf(field: number): number {
     const { bytes, keyStart, keyEnd, keyEscaped } = this.#kernel;
     const start = keyStart[field] as number;
     const end = keyEnd[field] as number;
     if (keyEscaped[field] === 0) {
       const number = this.#table.find(bytes, start, end);
-      if (number >= 0) return number;
+      if (number >= 0) return number < this.#known ? number : noName;
     }
-    if (this.#numbers.size >= this.#known + maxUnknown && keyEscaped[field] === 0) return -1;
+    if (this.#numbers.size >= this.#known + maxUnknown && keyEscaped[field] === 0) return noName;
     const name = decodeText(bytes, start, end);
     const number = this.#numbers.get(name);
-    if (number !== undefined) return number;
-    if (this.#numbers.size >= this.#known + maxUnknown) return -1;
+    if (number !== undefined) return number < this.#known ? number : noName;
+    if (this.#numbers.size >= this.#known + maxUnknown) return noName;
     if (end - start <= longestRemembered) this.#number(name);
     this.#onUnknownColumn(name);
-    return -1;
+    return noName;
   }
 
-  /** Finds the value of a nested column and adds it as a further field. */
-  #locate(column: number, field: number): number {
-    const { bytes, run, valueStart, valueEnd, valueTraits } = this.#kernel;
-    const outer = this.#fieldOf[this.#root[column] as number] as number;
-    if (outer === absentField) return absentField;
-    const found = this.#inside(bytes, valueStart[outer] as number, this.#inner[column] as readonly Buffer[]);
-    if (found === undefined) return absentField;
+  /** Finds the value of a nested column and keeps it. */
+  #locate(column: number): void {
+    const { bytes, numbers, run } = this.#kernel;
+    const value = this.#placeOf(this.names[column] as number);
+    numbers[value + valueStart] = 0;
+    const outer = numbers[this.#placeOf(this.#root[column] as number) + valueStart] as number;
+    if (outer === 0) return;
+    const found = this.#inside(bytes, outer, this.#inner[column] as readonly Buffer[]);
+    if (found === undefined) return;
     this.#seen[column] = 1;
     const start = found.bytes === bytes ? found.start : this.#kernel.keepText(found.bytes, found.start, found.end);
-    if (start === 0) return this.#tooLong(column);
+    if (start === 0) {
+      this.tooLong ??= column;
+      return;
+    }
     run.open(bytes.length);
-    valueStart[field] = start;
-    valueEnd[field] = run.value(start);
-    valueTraits[field] = run.traits();
-    return field;
+    numbers[value + valueStart] = start;
+    numbers[value + valueEnd] = run.value(start);
+    numbers[value + valueTraits] = run.traits();
   }
 
-  #tooLong(column: number): number {
-    this.tooLong ??= column;
-    return absentField;
+  /** Position of a name's value in the kernel's `numbers`. */
+  #placeOf(name: number): number {
+    return this.#kernel.values + valueNumbers * name;
   }
 
   /**
@@ -168,24 +175,18 @@ export class ColumnFinder {
     return { bytes, start, end: new JsonCursor(bytes).value(start) };
   }
 
-  /** Whether records of the selected one's shape can be assigned without a look at each: no column is nested. */
-  get isPlain(): boolean {
-    return this.#innerColumns.length === 0;
-  }
-
-  /** Whether the selected record, or a later one of its shape read by the kernel, is a row deleted at the source. */
+  /** Whether the latest record is a row deleted at the source. */
   get isDeleted(): boolean {
-    const { bytes, valueStart } = this.#kernel;
-    const field = this.#fieldOf[this.#deleted] as number;
-    return field >= 0 && bytes[valueStart[field] as number] !== letterN;
+    const { bytes, numbers } = this.#kernel;
+    const start = numbers[this.#placeOf(this.deleted) + valueStart] as number;
+    return start > 0 && bytes[start] !== letterN;
   }
 
-  /** The JSON text of the cursor of the selected record, or of a later one of its shape; undefined: it has none. */
+  /** The JSON text of the cursor of the latest record; undefined: it has none. */
   get cursorText(): string | undefined {
-    const { bytes, valueStart } = this.#kernel;
-    const field = this.#cursor < 0 ? absentField : (this.#fieldOf[this.#cursor] as number);
-    if (field === absentField) return undefined;
-    const found = this.#inside(bytes, valueStart[field] as number, this.#cursorInner);
+    const { bytes, numbers } = this.#kernel;
+    const start = this.#cursor < 0 ? 0 : (numbers[this.#placeOf(this.#cursor) + valueStart] as number);
+    const found = start === 0 ? undefined : this.#inside(bytes, start, this.#cursorInner);
     return found?.bytes.toString('utf8', found.start, found.end);
   }
 }

@@ -10,12 +10,44 @@ interface Seen {
   text: string;
 }
 
-/** All lines of these chunks, copied at once. */
-function split(chunks: readonly Buffer[], limits?: { maxLineBytes?: number; headBytes?: number }): Seen[] {
+interface Limits {
+  maxLineBytes?: number;
+  headBytes?: number;
+}
+
+/** All lines of these chunks, copied at once: they are the same whether taken one by one or several together. */
+function split(chunks: readonly Buffer[], limits?: Limits): Seen[] {
+  const seen = splitBy(chunks, limits, () => undefined);
+  const together = splitBy(chunks, limits, takeTogether);
+  if (JSON.stringify(seen) !== JSON.stringify(together)) throw new Error(`other lines: ${JSON.stringify(together)}`);
+  return seen;
+}
+
+/** Takes the complete lines in memory up to the next blank one. */
+function takeTogether(splitter: LineSplitter, seen: Seen[]): void {
+  splitter.fill();
+  const { buffer, from, upTo } = splitter;
+  const texts = upTo <= from ? [] : buffer.toString('utf8', from, upTo - 1).split('\n');
+  const blank = texts.findIndex((text) => /^[ \t\r]*$/.test(text));
+  const lines = blank < 0 ? texts : texts.slice(0, blank);
+  if (lines.length === 0) return;
+  for (const [at, text] of lines.entries()) seen.push({ kind: 'line', number: splitter.lineNumber + at + 1, text });
+  splitter.skip(lines.length, from + Buffer.byteLength(`${lines.join('\n')}\n`));
+}
+
+function splitBy(
+  chunks: readonly Buffer[],
+  limits: Limits | undefined,
+  first: (splitter: LineSplitter, seen: Seen[]) => void,
+): Seen[] {
   const splitter = new LineSplitter(kernel, limits);
   const seen: Seen[] = [];
+  const next = () => {
+    first(splitter, seen);
+    return splitter.next();
+  };
   const take = () => {
-    for (let kind = splitter.next(); kind !== undefined; kind = splitter.next()) {
+    for (let kind = next(); kind !== undefined; kind = next()) {
       const text = splitter.buffer.toString('utf8', splitter.start, splitter.stop);
       seen.push({ kind, number: splitter.lineNumber, text });
       if (kind === 'line' && splitter.buffer[splitter.stop] !== 0x0a) throw new Error('a line without a line feed');
@@ -136,4 +168,12 @@ t.test('a line longer than its memory is read completely, and so is the next one
     take(expected);
     t.same(seen, [true, true, true], `${length} bytes`);
   }
+});
+
+t.test('lines after one that is too long stay lines, in a chunk that is taken in pieces', async (t) => {
+  const short = Array.from({ length: 200 }, (_, at) => `line ${at}`);
+  const input = Array.from({ length: 300 }, () => ['x'.repeat(2000), ...short].join('\n')).join('\n');
+  const seen = split([Buffer.from(input)], { maxLineBytes: 1000, headBytes: 10 });
+  t.equal(seen.length, 300 * 201);
+  t.same([...new Set(seen.map(({ kind, text }) => `${kind} ${text}`))].length, 201);
 });

@@ -34,6 +34,8 @@ export class LineSplitter {
   #from: number;
   #sought: number;
   #end: number;
+  /** The position after the last line feed; not after {@link #from} if there is none after it. */
+  #complete = 0;
   /** The line is too long: only its head is kept. */
   #isLong = false;
   #ended = false;
@@ -51,6 +53,30 @@ export class LineSplitter {
     const kernel = this.#kernel;
     if (!kernel.holds(this.#buffer)) this.#buffer = kernel.bytes.subarray(0, this.#end);
     return this.#buffer;
+  }
+
+  /** Takes further bytes of the chunk if no complete line is in memory. */
+  fill(): void {
+    if (this.#complete <= this.#from && this.#taken < this.#chunk.length) this.#takePiece();
+  }
+
+  /**
+   * The complete lines in memory that were not returned yet end here; {@link from} if there are none, or if one of them
+   * may be too long.
+   */
+  get upTo(): number {
+    return this.#complete - this.#from <= this.#maxLineBytes ? this.#complete : this.#from;
+  }
+
+  /** Where the next line starts. */
+  get from(): number {
+    return this.#from;
+  }
+
+  /** Passes over this many complete lines, none of them blank, up to the position `next`. */
+  skip(lines: number, next: number): void {
+    this.lineNumber += lines;
+    this.#from = this.#sought = next;
   }
 
   /** Takes the next bytes. The chunk must not be changed before {@link next} has returned `undefined`. */
@@ -97,13 +123,16 @@ export class LineSplitter {
     const kernel = this.#kernel;
     this.#shorten();
     if (this.#from > kernel.inputAt) {
+      const shift = this.#from - kernel.inputAt;
       kernel.bytes.copyWithin(kernel.inputAt, this.#from, this.#end);
-      this.#end -= this.#from - kernel.inputAt;
+      this.#end -= shift;
+      this.#sought -= shift;
+      this.#complete -= shift;
       this.#from = kernel.inputAt;
     }
     const needed = this.#end - this.#from + pieceBytes + 1;
     if (needed > kernel.inputBytes) kernel.growInput(Math.min(2 * needed, this.#maxLineBytes + 2 * pieceBytes));
-    this.#sought = this.#end;
+    this.#sought = Math.min(this.#sought, this.#end);
     const length = this.#chunk.copy(kernel.bytes, this.#end, this.#taken, this.#taken + pieceBytes);
     this.#taken += length;
     this.#see(this.#end + length);
@@ -120,13 +149,24 @@ export class LineSplitter {
     this.#see(this.#end + 1);
   }
 
+  /** Bytes up to `end` were received. */
   #see(end: number): void {
+    const before = this.#end;
     this.#end = end;
     this.#buffer = this.#kernel.bytes.subarray(0, end);
+    // A long line comes in many pieces: each is searched once.
+    this.#seekComplete(before);
+  }
+
+  /** Finds the last line feed after `start`, before which there are complete lines up to {@link #complete} alone. */
+  #seekComplete(start: number): void {
+    const last = this.#isLong ? -1 : this.#kernel.bytes.subarray(start, this.#end).lastIndexOf(lineFeed);
+    this.#complete = last < 0 ? Math.max(this.#from, this.#complete) : start + last + 1;
   }
 
   #head(): 'long' {
     this.#isLong = false;
+    this.#seekComplete(this.#from);
     this.stop = Math.min(this.stop, this.start + this.#headBytes);
     this.#kernel.bytes[this.stop] = lineFeed;
     return 'long';

@@ -5,14 +5,11 @@ import { decodeText, equalBytes, keyIs } from '../airbyte/json_cursor.ts';
 import { type FieldChange, noChanges, readChanges } from '../airbyte/messages.ts';
 import type { StreamDescriptor } from '../airbyte/protocol.ts';
 import type { ScannedRecord } from '../model.ts';
-import { type LineHead, LineHeads } from './heads.ts';
 import { fieldsFull, Kernel, notJson } from './kernel/kernel.ts';
-import { foundCount, foundIsExpected, foundIsWholeLine, foundShape, hasEscape } from './kernel/positions.ts';
+import { foundMembers, hasEscape } from './kernel/positions.ts';
 import { Names } from './name_table.ts';
-import { Progress } from './progress.ts';
-import { type KeyShape, KeyShapes } from './shape.ts';
 
-const [quote, openBrace] = [0x22, 0x7b];
+const [quote, openBrace, letterN] = [0x22, 0x7b, 0x6e];
 const [typeKey, recordKey, streamKey] = [Buffer.from('type'), Buffer.from('record'), Buffer.from('stream')];
 const [namespaceKey, dataKey, metaKey] = [Buffer.from('namespace'), Buffer.from('data'), Buffer.from('meta')];
 
@@ -29,27 +26,32 @@ export class RecordScanner implements ScannedRecord {
   namespace: string | undefined;
   changes: readonly FieldChange[] = noChanges;
   fieldCount = 0;
-  shape = 0;
   /** What is wrong with a `broken` line, without any of its content. */
   problem = '';
   /** The stream of a `broken` line that is a RECORD, if it was read before the fault. */
   brokenStream: string | undefined;
-  /** The bytes before the fields, if they and the bytes after the fields were as expected. */
-  wholeHead: LineHead | undefined;
+  /** Where the latest line starts, and where its line feed is. */
+  lineStart = 0;
+  lineEnd = 0;
+  /** Where a value after `data` starts that nothing depends on, such as that of `emitted_at`; 0: there is none. */
+  freeValue = 0;
   readonly kernel: Kernel;
   readonly utf8 = new Utf8Check();
   readonly #names = new Names();
-  readonly #shapes = new KeyShapes();
-  readonly #progress = new Progress(this.#shapes.shared);
-  readonly #heads = new LineHeads(this.#shapes.shared);
-  #lineStart = 0;
-  #lineEnd = 0;
-  /** Position of the stream's name, inside its quotes; -1: none, or with escapes. */
-  #nameStart = -1;
-  #nameEnd = -1;
-  /** Where this line's `data` ended; -1: not yet. */
-  #dataEnd = -1;
+  /** The last `type` of the message is RECORD; undefined before one came. */
+  #isRecord: boolean | undefined;
+  /** The last `record` is an object. */
+  #hasRecord = false;
+  /** Undefined: absent, or not a string. */
+  #stream: string | undefined;
+  /** The stream was named before the fields. */
+  #isNamed = false;
+  #namespace: string | undefined;
+  /** The last `namespace` is neither a string nor null. */
+  #namespaceIsWrong = false;
   #hasData = false;
+  /** Where the last `meta` starts; -1: absent. */
+  #meta = -1;
 
   /** @param kernel the kernel in whose memory the lines are, or are copied to */
   constructor(kernel: Kernel = new Kernel()) {
@@ -69,11 +71,8 @@ export class RecordScanner implements ScannedRecord {
       return this.scan(kernel.bytes.subarray(0, end + 1), kernel.inputAt, end);
     }
     kernel.run.open(stop);
-    this.#lineStart = start;
-    this.#lineEnd = stop;
-    this.#hasData = false;
-    this.wholeHead = undefined;
-    this.#nameStart = this.#dataEnd = -1;
+    this.lineStart = start;
+    this.lineEnd = stop;
     try {
       const end = this.#message(start);
       if (end < stop && kernel.run.space(end) < stop) throw notJson;
@@ -83,9 +82,8 @@ export class RecordScanner implements ScannedRecord {
       kernel.growFields();
       return this.scan(kernel.bytes.subarray(0, length), start, stop);
     }
-    if (kernel.run.beyondAscii() !== 0 && !this.utf8.holds(buffer, start, stop))
-      return this.#broken('it is not valid UTF-8');
-    return this.#progress.isRecord ? this.#record() : 'other';
+    if (!this.utf8.holds(buffer, start, stop)) return this.#broken('it is not valid UTF-8');
+    return this.#isRecord ? this.#record() : 'other';
   }
 
   /**
@@ -94,65 +92,51 @@ export class RecordScanner implements ScannedRecord {
    */
   scanHead(buffer: Buffer, start: number, stop: number): { isRecord: boolean; stream: StreamDescriptor | undefined } {
     this.scan(buffer, start, stop);
-    const { isRecord, hasRecord, stream, namespace } = this.#progress;
-    if (!(isRecord ?? hasRecord)) return { isRecord: false, stream: undefined };
-    return { isRecord: true, stream: stream === undefined ? undefined : { name: stream, namespace } };
-  }
-
-  locateKeys(): void {
-    this.kernel.run.locateKeys();
+    if (!(this.#isRecord ?? this.#hasRecord)) return { isRecord: false, stream: undefined };
+    const stream = this.#stream;
+    return { isRecord: true, stream: stream === undefined ? undefined : { name: stream, namespace: this.#namespace } };
   }
 
   #broken(problem: string): 'broken' {
     this.problem = problem;
     // The stream may be named before or after the fields.
-    this.brokenStream = this.#hasData || this.#nameStart >= 0 ? this.#progress.stream : undefined;
+    this.brokenStream = this.#hasData || this.#isNamed ? this.#stream : undefined;
     return 'broken';
   }
 
   #record(): LineKind {
-    const { hasRecord, stream, namespace, namespaceIsWrong, metaOffset } = this.#progress;
-    if (!hasRecord) return this.#broken('it is a RECORD without an object "record"');
+    const stream = this.#stream;
+    if (!this.#hasRecord) return this.#broken('it is a RECORD without an object "record"');
     if (stream === undefined) return this.#broken('it is a RECORD without a stream');
-    if (namespaceIsWrong) return this.#broken('it is a RECORD whose namespace is not text');
+    if (this.#namespaceIsWrong) return this.#broken('it is a RECORD whose namespace is not text');
     if (!this.#hasData) return this.#broken('it is a RECORD without an object "data"');
     this.stream = stream;
-    this.namespace = namespace;
-    this.changes = metaOffset < 0 ? noChanges : readChanges(this.kernel.bytes, this.#lineStart + metaOffset);
+    this.namespace = this.#namespace;
+    this.changes = this.#meta < 0 ? noChanges : readChanges(this.kernel.bytes, this.#meta);
     return 'record';
   }
 
   /** message = { …, "type": "RECORD", …, "record": record, … } */
   #message(start: number): number {
     const { kernel } = this;
-    const head = this.#heads.find(kernel.bytes, kernel.words, start, this.#lineEnd);
-    if (head !== undefined) {
-      this.#progress.copyFrom(head.progress);
-      kernel.run.pass(head.beyondAscii);
-      this.#hasData = true;
-      const dataEnd = this.#expectedFields(start + head.length - 1);
-      if (kernel.found[foundIsWholeLine] !== 1) return this.#messageMembers(this.#recordMembers(dataEnd, false), false);
-      this.wholeHead = head;
-      return this.#lineEnd;
-    }
-    this.#progress.isRecord = undefined;
+    this.#isRecord = undefined;
     this.#forgetRecord(false);
     const i = kernel.run.space(start);
-    return kernel.bytes[i] === openBrace ? this.#messageMembers(i + 1, true) : kernel.run.value(i);
+    return kernel.bytes[i] === openBrace ? this.#messageMembers(i + 1) : kernel.run.value(i);
   }
 
-  #messageMembers(start: number, first: boolean): number {
+  #messageMembers(start: number): number {
     const { run } = this.kernel;
-    let end = start;
-    for (let value = run.member(end, first); value !== 0; value = run.member(end, false)) {
+    for (let value = run.member(start, true); value !== 0; ) {
+      let end: number;
       if (this.#keyIs(recordKey)) {
         end = this.#recordValue(value);
-      } else if (this.#keyIs(typeKey)) {
-        end = run.value(value);
-        this.#progress.isRecord = this.#text(value, end) === 'RECORD';
       } else {
+        const isType = this.#keyIs(typeKey);
         end = run.value(value);
+        if (isType) this.#isRecord = this.#text(value, end) === 'RECORD';
       }
+      value = run.member(end, false);
     }
     return run.objectEnd();
   }
@@ -160,85 +144,60 @@ export class RecordScanner implements ScannedRecord {
   #recordValue(start: number): number {
     const isObject = this.kernel.bytes[start] === openBrace;
     this.#forgetRecord(isObject);
-    return isObject ? this.#recordMembers(start + 1, true) : this.kernel.run.value(start);
+    return isObject ? this.#recordMembers(start + 1) : this.kernel.run.value(start);
   }
 
   #forgetRecord(hasRecord: boolean): void {
-    const progress = this.#progress;
-    progress.hasRecord = hasRecord;
-    progress.stream = progress.namespace = undefined;
-    progress.namespaceIsWrong = false;
-    progress.shape = this.#shapes.shared;
-    progress.metaOffset = -1;
-    this.#nameStart = -1;
-    this.#hasData = false;
+    this.#hasRecord = hasRecord;
+    this.#stream = this.#namespace = undefined;
+    this.#namespaceIsWrong = false;
+    this.#meta = -1;
+    this.#isNamed = this.#hasData = false;
   }
 
   /** record = { …, "stream": string, …, "namespace": string / null, …, "data": fields, …, "meta": value, … } */
-  #recordMembers(start: number, first: boolean): number {
+  #recordMembers(start: number): number {
     const { run } = this.kernel;
-    const progress = this.#progress;
-    let end = start;
-    for (let value = run.member(end, first); value !== 0; value = run.member(end, false)) {
-      if (this.#keyIs(dataKey)) {
-        end = this.#data(value);
-      } else if (this.#keyIs(streamKey)) {
-        end = run.value(value);
-        progress.stream = this.#text(value, end);
-        this.#nameStart = progress.stream === undefined || (run.traits() & hasEscape) !== 0 ? -1 : value + 1;
-        this.#nameEnd = end - 1;
-        progress.shape = this.#shapes.of(progress.stream);
-      } else if (this.#keyIs(namespaceKey)) {
-        end = run.value(value);
-        progress.namespace = this.#text(value, end);
-        progress.namespaceIsWrong = progress.namespace === undefined && this.kernel.bytes[value] !== 0x6e;
-      } else {
-        if (this.#keyIs(metaKey)) progress.metaOffset = value - this.#lineStart;
-        else if (end === this.#dataEnd) run.learnTail(end, value);
-        end = run.value(value);
-      }
+    for (let value = run.member(start, true); value !== 0; ) {
+      const end = this.#recordMember(value);
+      value = run.member(end, false);
     }
     return run.objectEnd();
   }
 
-  #data(start: number): number {
-    this.#hasData = this.kernel.bytes[start] === openBrace;
-    if (!this.#hasData) return this.kernel.run.value(start);
-    this.#learnHead(start + 1);
-    return this.#expectedFields(start);
-  }
-
-  #expectedFields(start: number): number {
-    const { kernel } = this;
-    const { shape } = this.#progress;
-    const end = kernel.run.fields(start, shape.place);
-    this.fieldCount = kernel.found[foundCount] as number;
-    this.shape = kernel.found[foundShape] as number;
-    this.#dataEnd = end;
-    if (shape.isWorthLearning(kernel.found[foundIsExpected] === 1)) this.#learnShape(shape, start);
+  /** Reads the member whose value is at `start`, and returns the position after it. */
+  #recordMember(start: number): number {
+    const { bytes, run } = this.kernel;
+    if (this.#keyIs(dataKey)) return this.#data(start);
+    const isStream = this.#keyIs(streamKey);
+    const isNamespace = !isStream && this.#keyIs(namespaceKey);
+    if (this.#keyIs(metaKey)) this.#meta = start;
+    else if (!isStream && !isNamespace && this.#hasData) this.freeValue ||= start;
+    const end = run.value(start);
+    if (isStream) {
+      this.#stream = this.#text(start, end);
+      this.#isNamed = this.#stream !== undefined && (run.traits() & hasEscape) === 0;
+    } else if (isNamespace) {
+      this.#namespace = this.#text(start, end);
+      this.#namespaceIsWrong = this.#namespace === undefined && bytes[start] !== letterN;
+    }
     return end;
   }
 
-  #learnShape(shape: KeyShape, start: number): void {
-    const { run } = this.kernel;
-    run.locateKeys();
-    if (shape.learn(this.kernel, start, this.fieldCount)) {
-      this.shape = run.wholeId(shape.place);
-    } else {
-      this.#shapes.forget(this.kernel);
-      this.#heads.clear();
-    }
+  #data(start: number): number {
+    const { kernel } = this;
+    this.#hasData = kernel.bytes[start] === openBrace;
+    if (!this.#hasData) return kernel.run.value(start);
+    this.freeValue = 0;
+    const end = kernel.run.fields(start);
+    this.fieldCount = kernel.found[foundMembers] as number;
+    return end;
   }
 
   #keyIs(name: Buffer): boolean {
     const { bytes, run } = this.kernel;
     const isName = run.keyEscaped() === 0 ? equalBytes : keyIs;
     return isName(bytes, run.keyStart(), run.keyEnd(), name);
-  }
-
-  #learnHead(stop: number): void {
-    const head = this.#heads.learn(this.kernel.bytes, this.#lineStart, stop, this.#nameStart, this.#nameEnd);
-    head?.store(this.#progress, this.kernel.run.beyondAscii());
   }
 
   /** The text of the value read last, if it is a string. */
@@ -259,8 +218,8 @@ export class Utf8Check {
   #stop = 0;
 
   /**
-   * Whether the line `[start, stop)`, which a line feed follows, is valid UTF-8. Bytes once checked must not change in
-   * the same Buffer object.
+   * Whether `[start, stop)`, one or more lines that a line feed follows, is valid UTF-8. Bytes once checked must not
+   * change in the same Buffer object.
    */
   holds(buffer: Buffer, start: number, stop: number): boolean {
     if (buffer === this.#buffer && start >= this.#start && stop <= this.#stop) return true;

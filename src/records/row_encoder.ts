@@ -2,7 +2,6 @@
  * Encodes a record as a CSV row, or says why there is none. Single values are encoded by the kernel: `kernel/cells.ts`.
  */
 
-import { hash } from 'node:crypto';
 import { equalBytes } from '../airbyte/json_cursor.ts';
 import type { FieldChange } from '../airbyte/messages.ts';
 import type { Values } from '../config/types.ts';
@@ -83,7 +82,6 @@ export class RowEncoder {
   #changedColumns: ChangedColumns | undefined;
   readonly #null: Buffer;
   readonly #separator: string;
-  readonly #digest = Buffer.alloc(16);
 
   /** @throws config_invalid if `null_text` would require quotes */
   constructor(plan: Plan, values: Values, options: RowEncoderOptions) {
@@ -95,15 +93,14 @@ export class RowEncoder {
     this.#plan = plan;
     this.#kernel = kernel;
     this.#null = Buffer.from(values.null_text);
-    this.#kernelPlan = writePlan(kernel, plan, values);
-    if (options.rules) writeChecks(kernel, this.#kernelPlan, options.rules);
-    this.#separator = values.list_separator;
-    const { fields } = this.#kernelPlan;
-    this.#onUnreadableCursor = () => options.onUnreadableCursor?.();
     this.#finder = new ColumnFinder({
-      ...{ kernel, columns: plan.columns, fields, seen: options.seen, cursor: plan.latestBy?.path },
+      ...{ kernel, columns: plan.columns, seen: options.seen, cursor: plan.latestBy?.path },
       onUnknownColumn: (name) => options.onUnknownColumn(name),
     });
+    this.#kernelPlan = writePlan(kernel, plan, this.#finder, values);
+    if (options.rules) writeChecks(kernel, this.#kernelPlan, options.rules);
+    this.#separator = values.list_separator;
+    this.#onUnreadableCursor = () => options.onUnreadableCursor?.();
     this.header = headerLine(plan.columns.map(({ field }) => field));
   }
 
@@ -132,30 +129,37 @@ export class RowEncoder {
     return this.#kernel.row;
   }
 
+  /** Position of the plan in the kernel, by which rows of templates are known. */
+  get place(): number {
+    return this.#kernelPlan.place;
+  }
+
   /** Encodes one record. A rejected row is complete too: it contains values that cannot be encoded as they came. */
   encode(record: ScannedRecord): 'row' | 'reject' {
     this.#reset();
     this.#finder.select(record);
-    this.isDeleted = this.#finder.isDeleted;
     if (record.changes.length > 0) this.#applyChanges(record.changes);
-    const { tooLong } = this.#finder;
-    if (tooLong !== undefined) this.#fail(tooLong, 'the value inside of a text of JSON is longer than a megabyte');
-    this.length = this.#encode();
-    return this.#judge();
+    return this.#encodeFound();
   }
 
   /**
-   * Position of the plan in the kernel; undefined: records of the latest one's shape need more than the kernel does.
+   * Takes the only row that the kernel encoded for a line that fits a template.
+   * @param length 0: the kernel has only found the values
    */
-  get usualPlan(): number | undefined {
-    return this.#finder.isPlain ? this.#kernelPlan.place : undefined;
-  }
-
-  /** Accepts a row of this length that the kernel encoded for a record of the latest one's shape, without changes. */
   accept(length: number): 'row' | 'reject' {
     this.#reset();
-    this.isDeleted = this.#finder.isDeleted;
+    if (length === 0) {
+      this.#finder.selectNested();
+      return this.#encodeFound();
+    }
     this.length = length;
+    return this.#judge();
+  }
+
+  #encodeFound(): 'row' | 'reject' {
+    const { tooLong } = this.#finder;
+    if (tooLong !== undefined) this.#fail(tooLong, 'the value inside of a text of JSON is longer than a megabyte');
+    this.length = this.#encode();
     return this.#judge();
   }
 
@@ -169,6 +173,7 @@ export class RowEncoder {
 
   #judge(): 'row' | 'reject' {
     const { fault } = this.#kernel;
+    this.isDeleted = this.#finder.isDeleted;
     const reason = fault[faultReason];
     if (reason !== noFault) this.#fail(fault[faultColumn] as number, faults[reason as number] as string);
     const unread = fault[faultMayBeUnread] === 0 ? undefined : this.#checkUnread();
@@ -192,14 +197,19 @@ export class RowEncoder {
   }
 
   #encode(): number {
+    return this.#withRoom(() => this.#kernel.run.encode(this.#kernelPlan.place)) ?? 0;
+  }
+
+  /** Lets the memory for rows grow as long as it is too small. Undefined: it cannot. */
+  #withRoom<T>(work: () => T): T | undefined {
     for (;;) {
       try {
-        return this.#kernel.run.encode(this.#kernelPlan.place);
+        return work();
       } catch (error) {
         if (error !== rowFull) throw error;
         if (this.#kernel.growRow()) continue;
         this.fault ??= { reason: 'the row alone is larger than a file may be' };
-        return 0;
+        return undefined;
       }
     }
   }
@@ -304,35 +314,9 @@ export class RowEncoder {
     return version ?? noVersion;
   }
 
-  /**
-   * A short key is its own digest, with its length after it; a longer one is hashed. Quoting separates the cells of a
-   * key, and the highest bit of the last byte distinguishes the two kinds.
-   */
+  /** Valid until the next row. */
   #digestKeys(): Buffer {
-    const digest = this.#digest;
-    let length = 0;
-    for (const column of this.#plan.keyColumns) length += this.cellStop(column) - this.cellStart(column);
-    if (length < digest.length) {
-      this.#copyKeys(digest);
-      for (let i = length; i < 15; i++) digest[i] = 0;
-      digest[15] = 0x80 | length;
-    } else {
-      const keys = Buffer.allocUnsafe(length);
-      this.#copyKeys(keys);
-      // A binary string takes a fifth of the time of a returned buffer.
-      digest.write(hash('sha256', keys, 'binary'), 'latin1');
-      digest[15] = (digest[15] as number) & 0x7f;
-    }
-    return digest;
-  }
-
-  /** Copies the key cells, each with the separator after it. */
-  #copyKeys(target: Buffer): void {
-    const { bytes } = this;
-    let length = 0;
-    for (const column of this.#plan.keyColumns) {
-      const stop = this.cellStop(column);
-      for (let i = this.cellStart(column); i < stop; i++) target[length++] = bytes[i] as number;
-    }
+    this.#withRoom(() => this.#kernel.run.digestKeys(this.#kernelPlan.place));
+    return this.#kernel.digest;
   }
 }

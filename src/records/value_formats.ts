@@ -1,7 +1,8 @@
 /** Passes the plans and the user's formats of values to the kernel, which encodes them: `kernel/cells.ts`. */
 
 import type { Values } from '../config/types.ts';
-import type { Plan } from '../model.ts';
+import type { Column, Plan } from '../model.ts';
+import type { ColumnFinder } from './column_finder.ts';
 import { cellOf } from './csv.ts';
 import { dateTimeFormats, heldTextBytes, type Kernel, keptBytes, type PlanSizes } from './kernel/kernel.ts';
 import * as positions from './kernel/positions.ts';
@@ -18,8 +19,6 @@ export const faults: Readonly<Record<number, string>> = {
 /** A plan in the kernel's memory: `EncodingPlan` in `kernel/plan.ts`. */
 export interface KernelPlan {
   readonly place: number;
-  /** Position in the kernel's `numbers` of each column's field index, or -1. */
-  readonly fields: number;
   /** Position of each column's start in the latest row, and of the row's end. */
   readonly cellStart: number;
   /** Position of each column's check, and of the columns of the latest row's suspects. */
@@ -33,19 +32,27 @@ const itemBytes = 1 << 20;
 /** Memory that {@link writePlan} and {@link writeChecks} take for all plans. */
 export function sizesOf(plans: readonly Plan[], formats: Values): PlanSizes {
   const texts = textsOf(formats).reduce((sum, [, text]) => sum + keptBytes(Buffer.byteLength(text)), 0);
-  const bytesOf = (columns: number) =>
+  const bytesOf = (columns: number, keys: number) =>
     keptBytes(4 * columns) +
+    keptBytes(4 * keys) +
     keptBytes(4 * columns + 4) +
     keptBytes(columns) +
     keptBytes(4 * positions.checkNumbers * columns) +
     keptBytes(4 * columns) +
     texts +
     keptBytes(4 * positions.planNumbers);
-  const innerOf = ({ columns }: Plan) => columns.filter(({ path }) => path.length > 1).length;
-  const inner = plans.reduce((most, plan) => Math.max(most, innerOf(plan)), 0);
-  const heldTexts = inner > 0 ? keptBytes(heldTextBytes) : 0;
-  const bytes = plans.reduce((sum, { columns }) => sum + bytesOf(columns.length), itemBytes + heldTexts);
-  return { bytes, inner };
+  const heldTexts = plans.some(({ columns }) => columns.some(isNested)) ? keptBytes(heldTextBytes) : 0;
+  const bytes = plans.reduce(
+    (sum, { columns, keyColumns }) => sum + bytesOf(columns.length, keyColumns.length),
+    itemBytes + heldTexts,
+  );
+  // Each column may have a name of its own and that of what it is nested in; two more are those of a deletion and a cursor.
+  const names = 2 + 2 * plans.reduce((most, { columns }) => Math.max(most, columns.length), 0);
+  return { bytes, names };
+}
+
+function isNested({ path }: Column): boolean {
+  return path.length > 1;
 }
 
 /** Texts shared by all rows, with their positions in a plan. */
@@ -62,7 +69,8 @@ function textsOf({ null_text, boolean_format, list_separator }: Values): [positi
 /** Writes a plan into the kernel's memory, where it stays. */
 export function writePlan(
   kernel: Kernel,
-  { columns, keyColumns, unreadableValues }: Pick<Plan, 'columns' | 'keyColumns' | 'unreadableValues'>,
+  { columns, keyColumns, latestBy, unreadableValues }: Plan,
+  { names, nameCount, deleted, hasNested }: ColumnFinder,
   formats: Values,
 ): KernelPlan {
   const count = columns.length;
@@ -73,21 +81,33 @@ export function writePlan(
     kernel.bytes.set(bytes, at);
     numbers.set([at, bytes.length], position);
   }
-  const [fields, cellStart] = [kernel.keep(4 * count), kernel.keep(4 * count + 4)];
+  const [nameOf, cellStart, keys] = [
+    kernel.keep(4 * count),
+    kernel.keep(4 * count + 4),
+    kernel.keep(4 * keyColumns.length),
+  ];
+  kernel.numbers.set(names, nameOf / 4);
+  kernel.numbers.set(keyColumns, keys / 4);
   const dateTimes = kernel.keep(count);
   const [checks, suspects] = [kernel.keep(4 * positions.checkNumbers * count), kernel.keep(4 * count)];
   const format = dateTimeFormats.indexOf(formats.datetime_format);
   for (const [column, { isDateTime }] of columns.entries()) kernel.bytes[dateTimes + column] = isDateTime ? format : 0;
   numbers[positions.planColumns] = count;
-  numbers[positions.planFields] = fields;
+  numbers[positions.planNames] = nameOf;
+  numbers[positions.planNameCount] = nameCount;
   numbers[positions.planDateTimeFormats] = dateTimes;
   numbers[positions.planCellStart] = cellStart;
   numbers[positions.planSeparatorIsSpecial] = Number(/[",\r\n]/.test(formats.list_separator));
   numbers[positions.planTrims] = Number(formats.trim);
   numbers[positions.planSeeksUnread] = Number(unreadableValues !== 'send' || keyColumns.length > 0);
+  numbers[positions.planKeys] = keys;
+  numbers[positions.planKeyCount] = keyColumns.length;
+  numbers[positions.planDeleted] = deleted;
+  numbers[positions.planHasNested] = Number(hasNested);
+  numbers[positions.planIsWatched] = Number(latestBy !== undefined);
   const place = kernel.keep(4 * positions.planNumbers);
   kernel.numbers.set(numbers, place / 4);
-  return { place, fields: fields / 4, cellStart: cellStart / 4, checks: checks / 4, suspects: suspects / 4 };
+  return { place, cellStart: cellStart / 4, checks: checks / 4, suspects: suspects / 4 };
 }
 
 /** From now on the kernel looks for values that may not fit these rules, by the position of their columns. */

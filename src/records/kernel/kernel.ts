@@ -1,11 +1,12 @@
 /**
  * The innermost loops in WebAssembly: finds the fields of a line and builds its row. Its source is the folder `kernel`.
  */
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { decodeText } from '../../airbyte/json_cursor.ts';
 import { type DateTimeFormat, formatDateTime } from './datetimes.ts';
 import { writeOutExponent } from './numbers.ts';
-import { faultNumbers, foundNumbers } from './positions.ts';
+import { faultNumbers, foundNumbers, mostRows, rowDigest, rowNumbers } from './positions.ts';
 
 /** The part that is used here; neither Node's types nor TypeScript's libraries declare it. */
 declare const WebAssembly: {
@@ -19,10 +20,6 @@ interface Functions {
   lineFeed(start: number, stop: number): number;
   /** Begins a text that ends at `stop`, where a line feed must be. */
   open(stop: number): void;
-  /** Skips a text that was read before; {@link beyondAscii} was this then. */
-  pass(beyondAscii: number): void;
-  /** Non-zero if a string since {@link open} contained a non-ASCII byte. */
-  beyondAscii(): number;
   /** The position after the white space at `start`. */
   space(start: number): number;
   /** The position after the value at `start`. */
@@ -42,52 +39,50 @@ interface Functions {
   /** The position after the `}` at which {@link member} ended. */
   objectEnd(): number;
 
-  /** Reads a record's `data` from its `{`, expecting a shape or 0, and returns the position after its `}`. */
-  fields(start: number, shape: number): number;
-  /** Stores the positions of the keys of the latest fields. */
-  locateKeys(): void;
-  /**
-   * Learns the keys of the latest `count` fields, replacing a known shape; 0 for a new one. Returns 0 if there is no
-   * memory.
-   */
-  learnShape(shape: number, start: number, count: number): number;
-  /** An id shared only by records with exactly the keys of this shape; 0 if it does not keep all of them. */
-  wholeId(shape: number): number;
-  /** Removes all shapes. */
-  forgetShapes(): void;
-  /** Keeps the bytes before an irrelevant member: where they come again after `data`, the member is skipped. */
-  learnTail(start: number, stop: number): void;
-
-  /** Encodes the latest fields by a plan and returns the row's length in bytes. */
+  /** Reads a record's `data` from its `{` and returns the position after its `}`. */
+  fields(start: number): number;
+  /** Keeps the values of the latest fields under names 0 to `names` - 1, by the numbers in {@link Kernel.nameOf}. */
+  assign(names: number): void;
+  /** Encodes the values kept, as the only row, by a plan and returns the row's length in bytes. */
   encode(plan: number): number;
+  /** Writes the digest of the only row's key to {@link Kernel.rows}. */
+  digestKeys(plan: number): void;
+
+  /**
+   * Encodes lines that fit a template, by the plans of their templates: `kernel/lines.ts`. The result is in
+   * {@link Kernel.found} and {@link Kernel.rows}.
+   */
+  rows(start: number, stop: number): void;
+  /**
+   * Learns a template from a line whose `data` {@link fields} has read: `kernel/templates.ts`. False: there is no memory
+   * left, and all templates must be forgotten first.
+   */
+  learn(plan: number, line: number, value: number, stop: number): number;
+  /** Forgets all templates. */
+  forget(): void;
 
   /** Adds the cell `[start, stop)` of the memory to the items of a picklist: `kernel/items.ts`. */
   addItem(items: number, start: number, stop: number): void;
 
-  /** Lets {@link usual} encode lines with this head (at most 1,024 bytes), shape and plan: `kernel/usual.ts`. */
-  expect(start: number, length: number, shape: number, plan: number): void;
-  /**
-   * Encodes a line that is as expected. Returns the row's length, negative if UTF-8 must be checked; 0: it is not as
-   * expected.
-   */
-  usual(start: number, stop: number): number;
-
   /** Allocates memory: `arrange` in `kernel/layout.ts`. */
-  arrange(planBytes: number, inputBytes: number, members: number, inner: number, rowBytes: number): boolean;
+  arrange(planBytes: number, inputBytes: number, members: number, names: number, rowBytes: number): boolean;
   inputAt(): number;
   rowAt(): number;
+  valuesAt(): number;
   keyStartAt(): number;
   keyEndAt(): number;
   keyEscapedAt(): number;
   valueStartAt(): number;
   valueEndAt(): number;
-  valueTraitsAt(): number;
+  nameOfAt(): number;
 }
 
 interface Exports extends Functions {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly foundAt: { readonly value: number };
   readonly faultAt: { readonly value: number };
+  readonly hashKeyAt: { readonly value: number };
+  readonly rowsAt: { readonly value: number };
   readonly plansAt: { readonly value: number };
 }
 
@@ -108,13 +103,15 @@ export const dateTimeFormats: readonly (DateTimeFormat | 'as_is')[] = [
 ];
 
 let compiled: object | undefined;
+/** Random, so that nobody can choose keys with the same digest. */
+const hashKey = randomBytes(16);
 
 /** Sizes of all plans, needed before memory is allocated. */
 export interface PlanSizes {
   /** Total to be allocated with {@link Kernel.keep}. */
   readonly bytes: number;
-  /** The largest number of nested columns in one plan. */
-  readonly inner: number;
+  /** The largest number of names in one plan. */
+  readonly names: number;
 }
 
 /** Maximum size of the values of one record that come from JSON text: no Gainsight field holds as much. */
@@ -138,16 +135,23 @@ export class Kernel {
   numbers!: Int32Array;
   /** The part in which rows are built. */
   row!: Buffer;
-  /** What is known of the latest record's fields: by `foundCount` and the like of `positions.ts`. */
+  /** The result of the latest call of `fields` or `rows`: by `foundMembers` and the like of `positions.ts`. */
   found!: Int32Array;
+  /** What is known of the rows of the latest call: by `rowPlan` and the like, {@link rowNumbers} for each. */
+  rows!: Int32Array;
   /** Why the latest row cannot be sent: by `faultReason` and the like of `positions.ts`. */
   fault!: Int32Array;
+  /** The digest of the only row's key: part of {@link rows}. */
+  digest!: Buffer;
   keyStart!: Int32Array;
   keyEnd!: Int32Array;
   keyEscaped!: Uint8Array;
   valueStart!: Int32Array;
   valueEnd!: Int32Array;
-  valueTraits!: Uint8Array;
+  /** Written for `assign`: the number of each field's name, or `noName`. */
+  nameOf!: Int32Array;
+  /** Position in {@link numbers} of the values kept: by `valueStart` and the like of `positions.ts`. */
+  values = 0;
   /** Where lines are stored, and how many bytes there are for them. */
   readonly inputAt: number;
   inputBytes = 1 << 20;
@@ -162,7 +166,7 @@ export class Kernel {
   /** The current view of the memory. Cached: getting a buffer's memory is a call into the engine. */
   #view: Buffer | undefined;
 
-  constructor(sizes: PlanSizes = { bytes: 2 << 20, inner: 1 << 10 }) {
+  constructor(sizes: PlanSizes = { bytes: 2 << 20, names: 1 << 10 }) {
     compiled ??= new WebAssembly.Module(readFileSync(new URL('kernel.wasm', import.meta.url)));
     this.#exports = new WebAssembly.Instance(compiled, { host: this.#host() }).exports as Exports;
     this.run = this.#exports;
@@ -170,28 +174,32 @@ export class Kernel {
     this.#kept = this.#exports.plansAt.value;
     this.#arrange();
     this.inputAt = this.run.inputAt();
+    this.bytes.set(hashKey, this.#exports.hashKeyAt.value);
   }
 
   #arrange(): void {
-    const { bytes, inner } = this.#sizes;
-    if (!this.run.arrange(bytes, this.inputBytes, this.#members, inner, this.#rowBytes))
+    const { bytes, names } = this.#sizes;
+    if (!this.run.arrange(bytes, this.inputBytes, this.#members, names, this.#rowBytes))
       throw new RangeError('the system has no memory left for a line or row as long as the one that came');
-    const { memory, foundAt, faultAt } = this.#exports;
+    const { memory, foundAt, rowsAt, faultAt } = this.#exports;
     const { buffer } = memory;
-    const members = this.#members + inner;
+    const members = this.#members;
     this.#view = undefined;
     this.bytes = Buffer.from(buffer);
     this.words = new DataView(buffer);
     this.numbers = new Int32Array(buffer);
     this.row = Buffer.from(buffer, this.run.rowAt(), this.#rowBytes);
     this.found = new Int32Array(buffer, foundAt.value, foundNumbers);
+    this.rows = new Int32Array(buffer, rowsAt.value, rowNumbers * mostRows);
+    this.values = this.run.valuesAt() / 4;
+    this.digest = Buffer.from(buffer, rowsAt.value + 4 * rowDigest, 16);
     this.fault = new Int32Array(buffer, faultAt.value, faultNumbers);
     this.keyStart = new Int32Array(buffer, this.run.keyStartAt(), members);
     this.keyEnd = new Int32Array(buffer, this.run.keyEndAt(), members);
     this.valueStart = new Int32Array(buffer, this.run.valueStartAt(), members);
     this.valueEnd = new Int32Array(buffer, this.run.valueEndAt(), members);
     this.keyEscaped = new Uint8Array(buffer, this.run.keyEscapedAt(), members);
-    this.valueTraits = new Uint8Array(buffer, this.run.valueTraitsAt(), members);
+    this.nameOf = new Int32Array(buffer, this.run.nameOfAt(), members);
   }
 
   /** Whether a buffer is a current view of this memory. */

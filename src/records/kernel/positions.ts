@@ -4,16 +4,37 @@
  * protocol as a whole.
  */
 
-/** In {@link Kernel.found}: what is known of the latest record's fields. Members of `data`. */
-export const foundCount = 0;
-/** The id of the shape, if the members were exactly its keys; otherwise 0. */
-export const foundShape = 1;
-/** 1: all keys came as the shape expects, as far as it goes. */
-export const foundIsExpected = 2;
-/** 1: after the fields came the expected tail up to the end of the line. */
-export const foundIsWholeLine = 3;
+/** In {@link Kernel.found}: how many members of `data` the latest line has that was read without a template. */
+export const foundMembers = 0;
+/** Where its `data` starts, and the position after it. */
+export const foundData = 1;
+export const foundDataEnd = 2;
+/** How many rows the latest call of `rows` encoded, and where the line after theirs starts. */
+export const foundRows = 3;
+export const foundNext = 4;
+/** 1: that line fits no template, or is broken, or too long: it must be read without one. */
+export const foundIsOther = 5;
+/** 1: the one row is not finished, or the connector must look at it: the cells and values found are still known. */
+export const foundIsAlone = 6;
 /** How many numbers `found` has. */
-export const foundNumbers = 4;
+export const foundNumbers = 7;
+
+/** In {@link Kernel.rows}, per row: its plan, and where the row ends, from the start of the memory for rows. */
+export const rowPlan = 0;
+export const rowEnd = 1;
+/** The digest of its key: four numbers. */
+export const rowDigest = 2;
+/** How many numbers a row has. */
+export const rowNumbers = 6;
+/** The most rows of one call. */
+export const mostRows = 1024;
+
+/** In {@link Kernel.numbers}, per name of a plan: where its value starts, 0: there is none; its end; its flags. */
+export const valueStart = 0;
+export const valueEnd = 1;
+export const valueTraits = 2;
+/** How many numbers a value has; the kernel keeps two more. */
+export const valueNumbers = 5;
 
 /** In {@link Kernel.fault}: why the latest row cannot be sent. The first reason, {@link noFault} if there is none. */
 export const faultReason = 0;
@@ -35,29 +56,43 @@ export const heldSeparator = 4;
 
 /** In a plan: how many columns it has. */
 export const planColumns = 0;
-/** Where the index of the field is, per column. */
-export const planFields = 1;
+/** Where the number of the name is whose value the column has, per column. */
+export const planNames = 1;
+/** How many names there are. */
+export const planNameCount = 2;
 /** Where the format of date-times is, per column. */
-export const planDateTimeFormats = 2;
+export const planDateTimeFormats = 3;
 /** Where the start of the cell in the latest row is kept, per column. */
-export const planCellStart = 3;
+export const planCellStart = 4;
 /** Texts: each has two numbers, where it is and its length in bytes. */
-export const planNull = 4;
-export const planTrue = 6;
-export const planFalse = 8;
-export const planSeparator = 10;
+export const planNull = 5;
+export const planTrue = 7;
+export const planFalse = 9;
+export const planSeparator = 11;
 /** 1: a cell that contains the separator must be quoted. */
-export const planSeparatorIsSpecial = 12;
+export const planSeparatorIsSpecial = 13;
 /** 1: white space around texts is removed. */
-export const planTrims = 13;
+export const planTrims = 14;
 /** 1: rows are searched for values that the source did not read. */
-export const planSeeksUnread = 14;
+export const planSeeksUnread = 15;
 /** Where the check is, per column: its kind and its limit; 0: values are not checked. */
-export const planChecks = 15;
+export const planChecks = 16;
 /** Where the columns of the latest row's suspects are. */
-export const planSuspects = 16;
+export const planSuspects = 17;
+/** Where the columns of the key are, and how many. */
+export const planKeys = 18;
+export const planKeyCount = 19;
+/** The number of the name whose value, unless it is null, says that the row is deleted. */
+export const planDeleted = 20;
+/** 1: the connector must find values that are nested in others before a row can be encoded. */
+export const planHasNested = 21;
+/** 1: the connector must look at the values of each record. */
+export const planIsWatched = 22;
+/** What the kernel has learned of the plan's records; written by the kernel alone. */
+export const planLeads = 23;
+export const planEpoch = 24;
 /** How many numbers a plan has. */
-export const planNumbers = 17;
+export const planNumbers = 25;
 
 /** What the values of a column must be like. */
 export const checkNone = 0;
@@ -71,11 +106,8 @@ export const checkNumbers = 2;
 /** The digits of 999999999999999999: Gainsight reads no number beyond it. */
 export const mostDigits = 18;
 
-/** In place of the index of a field: the column has no value. */
-export const absentField = -1;
+/** In place of the number of a name: no column reads the value. */
+export const noName = -1;
 
 /** A flag of a value: the string contains a backslash. */
 export const hasEscape = 1;
-
-/** The most bytes of a line's head that the kernel keeps. */
-export const headBytes = 1024;

@@ -1,12 +1,12 @@
-/** The property of the intake: whether a record takes the fast path changes nothing in the results. */
+/** The property of the intake: whether lines fit a template changes nothing in the results. */
 
+import type { Batcher } from '../../src/batch/batcher.ts';
 import { ConnectorError } from '../../src/errors.ts';
-import type { Arrival } from '../../src/intake.ts';
-import { UsualRecords } from '../../src/records/usual.ts';
+import type { Arrival, IntakeParts } from '../../src/intake.ts';
 import { type Folders, setUpBatcher } from '../support/batcher_setup.ts';
 import { readAll, setUpIntake } from '../support/intake_setup.ts';
 import { randomFrom } from '../support/random.ts';
-import { type Feed, feedOf, isSpacer, plans, spacer } from './usual_lines.ts';
+import { type Feed, feedOf, plans } from './intake_lines.ts';
 
 const lineFeed = Buffer.from('\n');
 
@@ -16,53 +16,64 @@ interface Outcome {
   readonly rows: Record<string, string[]>;
   readonly records: Record<string, string>;
   readonly events: string[];
+  /** Number of rows that came several at once. */
+  readonly together: number;
 }
 
 /** The result of one seed. */
 interface Comparison {
   readonly rows: number;
-  /** Number of records that took the fast path. */
-  readonly usual: number;
+  /** Number of rows that came several at once. */
+  readonly together: number;
   readonly difference?: string;
 }
 
-let usual = 0;
-const { encode } = UsualRecords.prototype;
-UsualRecords.prototype.encode = function counted(...line) {
-  const length = encode.apply(this, line);
-  if (length > 0) usual++;
-  return length;
-};
-
 /** Generates lines from the seed and reads them both ways. */
-export async function compareUsual(t: Folders, seed: number): Promise<Comparison> {
-  usual = 0;
+export async function compareTemplates(t: Folders, seed: number): Promise<Comparison> {
   const feed = feedOf(randomFrom(seed));
   const fast = await outcomeOf(t, feed, feed.lines);
-  const counts = { rows: Object.values(fast.rows).flat().length, usual };
-  // With streams that take turns the fast path is never used.
-  const slow = await outcomeOf(
-    t,
-    { ...feed, linesApart: 2 },
-    feed.lines.flatMap((line) => [line, spacer]),
-  );
-  const counted = plans.filter((plan) => !isSpacer(plan));
+  const counts = { rows: Object.values(fast.rows).flat().length, together: fast.together };
+  const slow = await outcomeOf(t, feed, feed.lines.map(withoutTemplate));
   const [one, other] = [fast, slow].map(({ rows, records, events }) => [
     ...events,
-    ...counted.map(({ label }) => `${records[label]} records of ${label}`),
-    ...counted.flatMap(({ label }) => (rows[label] ?? []).map((row) => `${label}: ${row}`)),
+    ...plans.map(({ label }) => `${records[label]} records of ${label}`),
+    ...plans.flatMap(({ label }) => (rows[label] ?? []).map((row) => `${label}: ${row}`)),
   ]) as [string[], string[]];
   const at = other.findIndex((text, index) => text !== one[index]);
   if (at < 0 && one.length === other.length) return counts;
   const place = at < 0 ? other.length : at;
-  return { ...counts, difference: `seed ${seed}: ${JSON.stringify({ usual: one[place], scanned: other[place] })}` };
+  return { ...counts, difference: `seed ${seed}: ${JSON.stringify({ fast: one[place], scanned: other[place] })}` };
+}
+
+/** The same line, if it is a RECORD with a beginning that no other line has. */
+function withoutTemplate(line: Buffer, at: number): Buffer {
+  const isRecord = line.toString('latin1', 0, 2) === '{"' && line.includes('"RECORD"');
+  return isRecord ? Buffer.concat([Buffer.from(`{"number":${at},`), line.subarray(1)]) : line;
+}
+
+/** A batcher that counts rows which come several at once. */
+function counting(batcher: Batcher): { batcher: IntakeParts['batcher']; together: () => number } {
+  let together = 0;
+  return {
+    together: () => together,
+    batcher: {
+      append: (...row) => batcher.append(...row),
+      appendRows: (plan, rows) => {
+        const isAdded = batcher.appendRows(plan, rows);
+        if (isAdded) together += rows.count;
+        return isAdded;
+      },
+      delete: (...row) => batcher.delete(...row),
+      compactDeletions: (planId) => batcher.compactDeletions(planId),
+    },
+  };
 }
 
 async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Promise<Outcome> {
-  const { accounts, batcher, sent, rows } = await setUpBatcher(t, { maxBytes: feed.maxBytes, plans });
+  const { accounts, batcher: real, sent, rows } = await setUpBatcher(t, { maxBytes: feed.maxBytes, plans });
+  const { batcher, together } = counting(real);
   const events: string[] = [];
-  const lineOf = (line: number) => Math.ceil(line / feed.linesApart);
-  const asked = new Map<number, number>();
+  let arrivals = 0;
   const intake = setUpIntake(
     {
       ...{ accounts, batcher },
@@ -71,22 +82,19 @@ async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Prom
           void events.push(`reject ${plan.label} ${JSON.stringify([field, reason, cells])}`),
       },
       schedule: {
-        isStopped(planId) {
-          const count = (asked.get(planId) ?? 0) + 1;
-          asked.set(planId, count);
-          return feed.stops.has(planId) && Math.floor(count / 20) % 2 === 1;
-        },
+        isStopped: (planId) => feed.stops.has(planId) && arrivals % 2 === 1,
       },
       output: { log: (_level, text) => void events.push(`warn ${text}`) },
     },
     { values: feed.values, skipsDeleted: feed.skipsDeleted },
   );
   const note = (arrival: Arrival) => {
+    arrivals += 1;
     if (arrival.kind === 'foreign state') events.push(`pass ${arrival.text}`);
     if (arrival.kind !== 'state') return;
     const { type, text, line, plan } = arrival;
     const skipped = [...accounts].map((account) => account.skipped);
-    events.push(`hold ${type} ${text} ${lineOf(line)} ${plan?.label} after ${skipped} skipped`);
+    events.push(`hold ${type} ${text} ${line} ${plan?.label} after ${skipped} skipped`);
   };
   try {
     const bytes = Buffer.concat(lines.flatMap((line) => [line, lineFeed]));
@@ -96,12 +104,12 @@ async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Prom
     await readAll(intake, 'end', note);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    events.push(`${error.code} ${error.message.replace(/Line (\d+)/, (_, line) => `Line ${lineOf(Number(line))}`)}`);
+    events.push(`${error.code} ${error.message}`);
   }
   const found = Object.fromEntries(plans.map(({ label }) => [label, [] as string[]]));
-  for (const { id } of plans) await batcher.close(id, 'end');
+  for (const { id } of plans) await real.close(id, 'end');
   for (const batch of sent) found[batch.plan.label]?.push(...(await rows(batch)));
   const counts = [...accounts].map(({ plan, received, skipped }) => [plan.label, `${received} (${skipped} skipped)`]);
   const records = Object.fromEntries(counts);
-  return { rows: found, records, events };
+  return { rows: found, records, events, together: together() };
 }

@@ -1,4 +1,4 @@
-/** Lines that mostly differ from the previous one in their values only, with all kinds of exceptions. */
+/** Lines that mostly fit the template of an earlier one, with all kinds of exceptions. */
 
 import type { StreamDescriptor } from '../../src/airbyte/protocol.ts';
 import type { Values } from '../../src/config/types.ts';
@@ -9,8 +9,6 @@ import { planOf } from '../support/spool.ts';
 /** The input of an intake. */
 export interface Feed {
   readonly lines: readonly Buffer[];
-  /** Number of input lines that each of these stands for. */
-  readonly linesApart: number;
   /** Maximum size of a chunk. */
   readonly chunkBytes: number;
   readonly values: Values;
@@ -23,16 +21,20 @@ export interface Feed {
 
 type Columns = readonly (readonly [field: string, path?: readonly string[], isDateTime?: boolean])[];
 
-function plan(id: number, stream: StreamDescriptor, key: number | undefined, columns: Columns): Plan {
+function plan(
+  id: number,
+  stream: StreamDescriptor,
+  key: number | undefined,
+  columns: Columns,
+  keyColumns: readonly number[] = key === undefined ? [] : [key],
+): Plan {
   return {
     ...planOf(key === undefined ? 'INSERT' : 'UPSERT', id),
     ...{ stream, label: `${stream.namespace ?? ''}.${stream.name}` },
     columns: columns.map(([field, path = [field], isDateTime = false]) => ({ field, path, isDateTime })),
-    ...(key !== undefined && { keyColumns: [key], keyFields: [columns[key]?.[0] as string] }),
+    ...{ keyColumns, keyFields: keyColumns.map((column) => columns[column]?.[0] as string) },
   };
 }
-
-const spacerStream = { name: 'spacer' };
 
 /** Names of one length, one name in several namespaces, nested columns, change data capture, one column. */
 export const plans: readonly Plan[] = [
@@ -43,14 +45,12 @@ export const plans: readonly Plan[] = [
   plan(4, { name: 'nested' }, 0, [['Key'], ['Inner', ['Name', 'x']], ['Deeper', ['When', 'y', 'z'], true], ['Name']]),
   plan(5, { name: 'feed' }, 0, [['Key'], ['Deleted', ['_ab_cdc_deleted_at']], ['Name'], ['Again', ['Name']]]),
   plan(6, { name: 'é御' }, undefined, [['Key']]),
-  plan(7, spacerStream, undefined, [['Key']]),
+  plan(7, { name: 'pairs' }, 0, [
+    ['Key', ['Name', 'x']],
+    ['Name', ['Name', 'y', 'z']],
+  ]),
+  plan(8, { name: 'two keys' }, 0, [['Key'], ['Name'], ['When', ['When'], true]], [0, 1]),
 ];
-
-/** Whether it is the plan of {@link spacer}. */
-export const isSpacer = ({ stream }: Plan): boolean => stream === spacerStream;
-
-/** A record to be put between others. */
-export const spacer = Buffer.from(`{"type":"RECORD","record":{"stream":"spacer","data":{"Key":1},"emitted_at":1}}`);
 
 const strings = [
   '"plain"',
@@ -76,7 +76,13 @@ const badUtf8 = ['\xff', '\xc0\x80', '\xed\xa0\x80', '\xe2\x82', '\x80'];
 const keys = ['Name', 'When', 'Extra', 'N\\u0061me', '_ab_cdc_deleted_at', 'An_unknown_é'];
 
 function value(random: Random, key: string): string {
-  if (key === 'Key') return random(15) === 0 ? 'null' : `"key ${random(200)}"`;
+  if (key === 'Key')
+    return pick(random, [
+      ...others,
+      ...strings,
+      ...new Array(30).fill(`"key ${random(200)}"`),
+      `"${'a long key '.repeat(3)}${random(9)}"`,
+    ]);
   if (key === '_ab_cdc_deleted_at') return random(2) === 0 ? 'null' : '"2024-01-01"';
   if (random(150) === 0) return `"${'x'.repeat(random(20_000))}"`;
   return pick(random, pick(random, valuesOf));
@@ -89,6 +95,8 @@ const envelopes: readonly Envelope[] = [
   (s, data, at) => `{"type":"RECORD","record":{${s},"data":${data},"emitted_at":${at}}}`,
   (s, data, at) => `{"type": "RECORD", "record": {${s}, "é": 1, "data": ${data}, "emitted_at": ${at}}}`,
   (s, data, at) => `{"type":"RECORD","record":{${s},"data":${data},"emitted_at":${at},"meta":{"changes":[]}}}`,
+  (s, data, at) => `{"type":"RECORD","record":{${s},"data":${data},"meta":{"changes":[]},"emitted_at":${at}}}`,
+  (s, data, at) => `{"type":"RECORD","record":{"data":{},"emitted_at":${at},"data":${data},${s}},"é":${at}}`,
   (s, data) => `{"type":"RECORD","record":{"meta":${nulled},${s},"data":${data},"emitted_at":1}}`,
   (s, data) => `{"type":"RECORD","record":{${s},"data":${data},"meta":${nulled}}}`,
   (s, data) => `{"type":"RECORD","record":{${s},"data":${data},"another tail":1}} `,
@@ -113,7 +121,6 @@ const betweenRecords = [
 export function feedOf(random: Random): Feed {
   return {
     lines: linesOf(random, 300),
-    linesApart: 1,
     chunkBytes: pick(random, [1, 50, 3000, 1e6]),
     values: {
       null_text: pick(random, ['', 'NULL']),
@@ -131,24 +138,35 @@ export function feedOf(random: Random): Feed {
 function linesOf(random: Random, count: number): Buffer[] {
   const streams = Array.from({ length: 1 + random(4) }, () => streamMembers(random));
   const changes = pick(random, [6, 20, 60]);
+  const streamChanges = random(3) === 0 ? 1 : changes;
+  const membersOf = memberOrder(random);
+  const lineEnd = random(4) === 0 ? '\r' : '';
   const brokenFrom = random(2) === 0 ? random(count) : count;
   let stream = pick(random, streams);
   let [shape, envelope] = [shapeOf(random), envelopes[0] as Envelope];
   return Array.from({ length: count }, (_, at) => {
     if (random(40) === 0) return Buffer.from(pick(random, betweenRecords));
-    if (random(changes) === 0) stream = pick(random, streams);
+    if (random(streamChanges) === 0) stream = pick(random, streams);
     if (random(2 * changes) === 0) shape = shapeOf(random);
     if (random(changes) === 0) envelope = random(2) === 0 ? pick(random, envelopes) : (envelopes[0] as Envelope);
     const isOther = random(60) === 0;
-    const members = (isOther ? shapeOf(random) : shape).map((key) => `"${key}":${value(random, key)}`);
-    const line = envelope(stream, `{${members.join(',')}}`, random(30) === 0 ? '"é"' : `${at}`);
+    const members = membersOf(isOther ? shapeOf(random) : shape).map((key) => `"${key}":${value(random, key)}`);
+    const line = envelope(stream, `{${members.join(',')}}`, random(30) === 0 ? '"é"' : `${at}`) + lineEnd;
     return at < brokenFrom || random(4) > 0 ? Buffer.from(line) : broken(random, line);
   });
 }
 
+/** Keys as they are; in any order; or some of them. */
+function memberOrder(random: Random): (keys: string[]) => string[] {
+  return pick(random, [
+    (keys: string[]) => keys,
+    (keys: string[]) => keys.toSorted(() => random(3) - 1),
+    (keys: string[]) => keys.filter(() => random(4) > 0),
+  ]);
+}
+
 function streamMembers(random: Random): string {
-  const stream = pick(random, plans).stream;
-  const { name, namespace } = stream === spacerStream ? { name: 'unknown', namespace: undefined } : stream;
+  const { name, namespace } = random(9) === 0 ? { name: 'unknown' } : pick(random, plans).stream;
   if (namespace !== undefined) return `"stream":"${name}","namespace":"${namespace}"`;
   return pick(random, [
     `"stream":"${name}"`,
