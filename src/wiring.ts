@@ -21,7 +21,7 @@ import { AbsentColumns } from './plan/absent_columns.ts';
 import { ValueChecks } from './records/value_check.ts';
 import { JobHistory } from './report/job_history.ts';
 import type { SyncFacts } from './report/sync_report.ts';
-import { Accounts } from './settle/accounts.ts';
+import { Accounts, unsettled } from './settle/accounts.ts';
 import { Checkpoint, type EmitState } from './settle/checkpoint.ts';
 import { Failures } from './settle/failures.ts';
 import { absentLine } from './settle/log_lines.ts';
@@ -107,10 +107,10 @@ export function wire(
   const ofStore = { ...identity, clock, maxBytes: sizes.maxBytes, spoolFolder: spool.folder };
   const store = openStore(config, storage, ofStore);
   const retries = retriesOf(config, plans, world);
-  const shown = { words: client.words, settings, comesAgain: comesAgainIn(accounts, schedule, stop) };
+  const shown = { words: client.words, settings, comesAgain: comesAgainIn(accounts, schedule, stop, () => checkpoint) };
   const rejects = new Rejects({ accounts, output, ...shown, nullText: values.null_text, retries, store });
   const emit = emitTo(output, accounts, retries);
-  const checkpoint = new Checkpoint(spool.texts, { accounts, rejects, emit });
+  const checkpoint: Checkpoint<TextRef> = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });
   const checks = new ValueChecks();
   const forecast = (files: number) => quota.forecast(files, callsPerJob);
@@ -146,11 +146,17 @@ export function wire(
   };
 }
 
-/** What the source sends again of the rows of a stream: of one that was not loaded to its end, what no state covers. */
-function comesAgainIn(accounts: Accounts, schedule: Schedule, stop: AbortSignal): RejectsOptions['comesAgain'] {
+/** What the source sends again of the rows of a stream: of one that may not be loaded to its end, what no state covers. */
+function comesAgainIn(
+  accounts: Accounts,
+  schedule: Schedule,
+  stop: AbortSignal,
+  checkpoint: () => Checkpoint<TextRef>,
+): RejectsOptions['comesAgain'] {
   return ({ id }) => {
     if (!schedule.isStopped(id) && !stop.aborted && !schedule.halted.aborted) return 'none';
-    return accounts.states === 0 ? 'all' : 'some';
+    const ofProven = checkpoint().comesAgain(id);
+    return ofProven === 'none' && unsettled(accounts.of({ id })) > 0 ? 'some' : ofProven;
   };
 }
 

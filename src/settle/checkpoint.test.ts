@@ -232,6 +232,30 @@ t.test('with global states all open INSERT batches are closed at the last of the
   t.strictSame(emitted, [['G2', 21, 0]]);
 });
 
+t.test('what the source sends again of a stream is what no released state covers', async (t) => {
+  const { checkpoint, skip, stream, closed } = setUp();
+  const comesAgain = () => [checkpoint.comesAgain(accounts), checkpoint.comesAgain(contacts)];
+  stream(accounts, 'A', [[1, 500]]);
+  closed(accounts, 1, 500);
+  t.same(comesAgain(), ['all', 'all'], 'nothing is released');
+  checkpoint.settle(1);
+  await checkpoint.release();
+  t.same(comesAgain(), ['none', 'all'], 'of another stream nothing is');
+  closed(accounts, 2, 10);
+  checkpoint.settle(2);
+  t.same(comesAgain(), ['some', 'all'], 'records follow the last state');
+  stream(accounts, 'B');
+  t.same(comesAgain(), ['some', 'all'], 'their state is held');
+  await checkpoint.release();
+  t.same(comesAgain(), ['none', 'all']);
+  skip(accounts);
+  t.same(comesAgain(), ['some', 'all'], 'so do records that reach no batch');
+  stream(accounts, 'C');
+  await checkpoint.release();
+  checkpoint.withhold(accounts);
+  t.same(comesAgain(), ['some', 'all'], 'the stream has failed');
+});
+
 t.test('a state of a different type than before is broken input', async (t) => {
   const { checkpoint, stream, global } = setUp();
   stream(accounts, 'A');

@@ -6,6 +6,7 @@ import { ConnectorError } from '../errors.ts';
 import type { BatchSize } from '../model.ts';
 import type { Accounts } from './accounts.ts';
 import type { TextStore } from './held_states.ts';
+import type { ComesAgain } from './rejects/store.ts';
 import { BatchSegments } from './segments.ts';
 import { type OldestHeld, oldestHeldOf, StateQueue } from './state_queue.ts';
 
@@ -156,6 +157,11 @@ export class Checkpoint<Ref extends number = number> {
     return this.#releases.run(() => this.#releaseReady());
   }
 
+  /** What the source sends again of a stream's proven records if the sync ends now and is repeated. */
+  comesAgain(planId: number): ComesAgain {
+    return this.#queueOf(planId).comesAgain;
+  }
+
   /** The oldest held state of each queue, the longest held first. Visits all held queues and batches. */
   oldestHeld(): OldestHeld[] {
     const batches = new Map<StateQueue<Ref>, [number, BatchSegments][]>();
@@ -181,7 +187,7 @@ export class Checkpoint<Ref extends number = number> {
         if (this.#isFlushDue) await this.#flush();
         const { text, accepted, rejected } = oldest;
         await this.#parts.emit(this.#texts.get(text), { recordCount: accepted, rejectedRecordCount: rejected });
-        queue.removeOldest();
+        queue.released();
         released += 1;
       }
       this.#ready.delete(queue);

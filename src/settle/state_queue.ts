@@ -2,6 +2,7 @@
 import type { StateText } from '../airbyte/protocol.ts';
 import { type HeldState, HeldStates, type TextStore } from './held_states.ts';
 import { PackedNumbers, type PackedReader } from './packed_numbers.ts';
+import type { ComesAgain } from './rejects/store.ts';
 import type { BatchSegments, SettledSegment } from './segments.ts';
 
 /** Counts of the records between one state and the next of the same queue. */
@@ -31,6 +32,7 @@ export class StateQueue<Ref extends number = number> {
   readonly #held: HeldStates<Ref>;
   /** Position of the oldest held state. */
   #firstPlace = 0;
+  #hasReleased = false;
   /** Counts all states, including withheld ones. */
   #nextPlace = 0;
   /** Batches with records before a state that are not settled. */
@@ -137,14 +139,28 @@ export class StateQueue<Ref extends number = number> {
       const counts = this.#oldestCounts;
       if (!this.#isInside(this.#firstPlace)) return { text: oldest.text, ...counts };
       if (this.#held.length === 1) return undefined;
-      this.removeOldest();
+      this.#removeOldest();
       this.#carried = counts;
     }
     return undefined;
   }
 
-  /** Removes the oldest state. */
-  removeOldest(): void {
+  /** The oldest state was released. */
+  released(): void {
+    this.#hasReleased = true;
+    this.#removeOldest();
+  }
+
+  /** What the source sends again of the records that are proven, if it continues at the last released state. */
+  get comesAgain(): ComesAgain {
+    if (!this.#hasReleased) return 'all';
+    const after = this.current.accepted + this.current.rejected;
+    const [unbatched, taken] = [this.#unbatched, this.#taken];
+    const isCovered = after === 0 && unbatched.accepted === taken.accepted && unbatched.rejected === taken.rejected;
+    return isCovered && !this.withheld && this.#held.length === 0 ? 'none' : 'some';
+  }
+
+  #removeOldest(): void {
     this.#held.shift();
     this.#firstPlace += 1;
     this.#oldestCounts = undefined;
