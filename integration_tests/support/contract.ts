@@ -1,12 +1,13 @@
 /**
  * Checks calls and responses against the Bulk API's OpenAPI description, which is kept as a fixture; those of the metadata
- * API, which it lacks, against a schema of their own.
+ * API and the object API, which it lacks, against schemas of their own.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { metadataSchemaOf } from './metadata_contract.ts';
+import { type MetadataSchemas, metadataSchemaOf } from './metadata_contract.ts';
+import { objectSchemaOf } from './object_contract.ts';
 
 /** A request and its response, as the sandbox's `onExchange` passes them. */
 export interface CheckedExchange {
@@ -68,22 +69,37 @@ for (const one of [ajv, ajvOfQueries]) {
  * @throws Error that lists every breach
  */
 export function checkExchange(exchange: CheckedExchange): void {
-  const breaches = exchange.path.startsWith('/meta/')
-    ? metadataBreaches(exchange)
-    : [...requestBreaches(exchange), ...(exchange.breaksContract ? [] : answerBreaches(exchange))];
+  const breaches = [...signInBreaches(exchange), ...breachesOfApi(exchange)];
   if (breaches.length === 0) return;
   const { method, path, status } = exchange;
   throw new Error(`${method} ${path}, answered with ${status}, breaks the contract: ${breaches.join('; ')}`);
 }
 
-/** How a call of the metadata API breaks what is known of it. Refusals may have any form. */
-function metadataBreaches(exchange: CheckedExchange): string[] {
-  const { requestHeaders, status, breaksContract, requestJson, body, query = {} } = exchange;
-  const known = metadataSchemaOf(exchange);
-  if (!known) return breaksContract ? [] : ['the metadata API has no such path and method'];
+function breachesOfApi(exchange: CheckedExchange): string[] {
+  const { path, breaksContract } = exchange;
+  if (path.startsWith('/meta/')) return schemaBreachesOf(exchange, metadataSchemaOf(exchange));
+  if (path.startsWith('/data/')) return schemaBreachesOf(exchange, objectSchemaOf(exchange));
+  // The call for a token has a form, and an answer without an envelope.
+  if (path.startsWith('/users/')) return [];
+  return [...requestBreaches(exchange), ...(breaksContract ? [] : answerBreaches(exchange))];
+}
+
+/** Either an access key or a token signs in, never both. */
+function signInBreaches({ requestHeaders, status, path }: CheckedExchange): string[] {
+  if (!requestHeaders || status === 401) return [];
+  const [key, token] = [requestHeaders['accesskey'], requestHeaders['authorization']];
+  if (key && token) return ['the header accessKey stands beside a token'];
+  return key || token || path.startsWith('/users/') ? [] : ['the header accessKey is missing'];
+}
+
+/** How a call of the metadata API or the object API breaks what is known of it. Refusals may have any form. */
+function schemaBreachesOf(exchange: CheckedExchange, known: MetadataSchemas | undefined): string[] {
+  const { status, breaksContract, requestJson, body, query = {} } = exchange;
+  if (!known) return breaksContract ? [] : ['the API has no such path and method'];
   const isAnswered = status === 200 && !breaksContract && (body as { result?: unknown }).result === true;
+  // A request that was refused for its form may have any.
+  if (breaksContract && status === 400) return [];
   return [
-    ...(requestHeaders && !requestHeaders['accesskey'] && status !== 401 ? ['the header accessKey is missing'] : []),
     ...breachesOf(known.query, query),
     ...(known.request && (requestJson !== undefined || status === 200) ? breachesOf(known.request, requestJson) : []),
     ...(isAnswered ? breachesOf(known.answer, body) : []),
@@ -99,10 +115,8 @@ function breachesOf(schema: object, value: unknown): string[] {
 function requestBreaches(exchange: CheckedExchange): string[] {
   const found = find(exchange);
   if (!found) return exchange.breaksContract ? [] : ['the contract has no such path and method'];
-  const { requestHeaders, requestFields, status, query = {} } = exchange;
+  const { requestFields, status, query = {} } = exchange;
   const breaches = queryBreaches(found.operation, query);
-  if (requestHeaders && !requestHeaders['accesskey'] && status !== 401)
-    breaches.push('the header accessKey is missing');
   if (!found.operation.requestBody || status === 400 || !requestFields) return breaches;
   breaches.push(...schemaBreaches(`${found.pointer}/requestBody/content/multipart~1form-data/schema`, requestFields));
   const { operation = '', keyFields } = requestFields;

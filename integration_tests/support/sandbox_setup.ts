@@ -17,6 +17,18 @@ export interface Read<T> {
   readonly json: Envelope<T>;
 }
 
+/** What a write of the object API did. */
+export interface Written {
+  readonly count: number;
+  readonly errors: readonly (readonly RefusedRecord[])[] | null;
+  readonly records: readonly { readonly Gsid: string }[] | null;
+}
+
+interface RefusedRecord {
+  readonly parsedValue: object;
+  readonly errors: readonly { readonly errorCode: string; readonly fieldName: string | null }[];
+}
+
 /** What is submitted; undefined parts are left out. */
 export interface Parts {
   readonly objectName?: string | undefined;
@@ -38,6 +50,8 @@ export interface SandboxSetup {
   get(path: string, headers?: Record<string, string>): Promise<Read<unknown>>;
   /** Asks the metadata API for the objects of these names. */
   describe(...names: string[]): Promise<Read<unknown>>;
+  /** Calls the object API with records, or with a text as it stands; `keys` of an update are part of the path. */
+  objects(method: 'POST' | 'PUT', path: string, body: object | string): Promise<Read<Written>>;
   /** Submits, waits for the end in the sandbox's time, and returns the job and its errors. */
   load(parts?: Parts): Promise<{ job: BulkJob; errors: BulkJobError[] }>;
 }
@@ -70,7 +84,12 @@ export async function setUpSandbox(t: Test, options: Partial<SandboxOptions> = {
     clock.advance(60_000);
     return { job: (await job(id)).json.data ?? {}, errors: (await errors(id)).json.data ?? [] };
   };
-  return { sandbox, clock, exchanges, submit, list, job, errors, get, describe, load };
+  const objects = async (method: 'POST' | 'PUT', path: string, given: object | string) => {
+    const headers = { accessKey: 'key', 'content-type': 'application/json' };
+    const body = typeof given === 'string' ? given : JSON.stringify(given);
+    return read<Written>(await fetch(`${sandbox.url}/data/objects/${path}`, { method, headers, body }));
+  };
+  return { sandbox, clock, exchanges, submit, list, job, errors, get, describe, objects, load };
 }
 
 function form(given: Parts): FormData {

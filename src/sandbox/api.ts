@@ -4,15 +4,18 @@ import { Readable } from 'node:stream';
 import { day, hour, minute } from '../clock.ts';
 import type { JobPage } from '../gainsight/contract.ts';
 import { type Answer, afterWork, dropped, failure, insteadOfWork, retryAfter, success } from './answers.ts';
-import type { Call, CallKind } from './exchange.ts';
+import type { BulkCallKind, Call, CallKind } from './exchange.ts';
 import { FaultBook, type Struck } from './fault_book.ts';
 import type { AnswerFault, ForeignJobs } from './faults.ts';
 import { type ReadForm, readForm } from './form.ts';
 import type { Job } from './job.ts';
 import { type MetadataRoute, metadataAnswer, metadataRouteOf, readJson } from './metadata.ts';
+import { ObjectApi } from './object_api.ts';
+import { type ObjectRoute, objectRouteOf, readBothJson } from './object_calls.ts';
 import type { Settings } from './options.ts';
 import { CallBook } from './quota_windows.ts';
 import { type Instant, Tenant } from './tenant.ts';
+import { isTokenCall, Tokens } from './tokens.ts';
 import { UnmatchedRequests } from './unmatched.ts';
 
 /** Call and subject of a request, from its path. */
@@ -21,6 +24,8 @@ export interface Route {
   readonly jobId: string | undefined;
   /** Set for `metadata`. */
   readonly metadata?: MetadataRoute;
+  /** Set for calls of the object API. */
+  readonly object?: ObjectRoute;
 }
 
 /** The response to a call, and the form that came with it. */
@@ -29,7 +34,7 @@ export interface Handled {
   /** Undefined if the request is no call of the API. */
   readonly call?: Call | undefined;
   readonly fields?: ReadForm['fields'] | undefined;
-  /** The body of a call of the metadata API. */
+  /** The body of a call of the metadata API or the object API. */
   readonly json?: unknown;
 }
 
@@ -49,6 +54,11 @@ export class Api {
   readonly calls: CallBook;
   /** Calls of the metadata API, which use nothing of the quota of the Bulk API. */
   readonly metadataCalls: CallBook;
+  /** Calls of the object API, with limits of their own. */
+  readonly objectCalls: CallBook;
+  readonly tokenCalls = new CallBook([]);
+  readonly tokens: Tokens | undefined;
+  readonly #objects: ObjectApi;
   readonly #settings: Settings;
   readonly faults: FaultBook;
   /** Requests that are no call of either API. */
@@ -64,6 +74,13 @@ export class Api {
       { length: day, limit: settings.callsPerDay },
     ]);
     this.metadataCalls = new CallBook([{ length: minute, limit: settings.metadataCallsPerMinute }]);
+    const { callsPerMinute, callsPerDay } = settings.objectApi;
+    this.objectCalls = new CallBook([
+      { length: minute, limit: callsPerMinute },
+      { length: day, limit: callsPerDay },
+    ]);
+    this.tokens = settings.oauth && new Tokens(settings.oauth);
+    this.#objects = new ObjectApi(this.tenant, settings);
     this.#settings = settings;
     this.faults = new FaultBook(settings.script);
     this.unmatched = new UnmatchedRequests((method, path) => this.#routeOf(method, path) !== undefined);
@@ -96,6 +113,7 @@ export class Api {
     const struck = this.faults.arrive(route.kind, about);
     const cuts = struck.arrival.map((fault) => {
       if (fault.kind === 'foreign_jobs') this.addForeign(fault);
+      if (fault.kind === 'foreign_records') this.tenant.addRecords(fault.object, fault.records);
       if (fault.kind === 'clock_jump') this.#clockOffset += fault.seconds * 1000;
       if (fault.kind === 'drop_mid_upload') return fault.bytes ?? 1000;
       return fault.kind === 'drop_before_read' ? 0 : undefined;
@@ -106,18 +124,18 @@ export class Api {
 
   async #admit(request: IncomingMessage, arrived: Arrived): Promise<Handled> {
     const { route, now, cutAfter } = arrived;
-    const isMetadata = route.kind === 'metadata';
-    const book = isMetadata ? this.metadataCalls : this.calls;
-    const note = (counted: boolean, status: number) =>
-      book.add({ ...now, kind: route.kind, counted, foreign: false, status });
+    const { kind } = route;
+    const isBulk = isBulkCall(kind);
+    const book = isBulk ? this.calls : this.#bookOf(kind);
+    const note = (counted: boolean, status: number) => book.add({ ...now, kind, counted, foreign: false, status });
     if (cutAfter === 0) return { answer: dropped, call: note(false, 0) };
-    if (!this.#isAllowed(request))
+    if (!this.#isAllowed(request, kind, now.elapsed))
       return this.#refuse(request, failure(401, 'GS_APIG_2401', 'Unauthorized'), note(false, 401));
-    const limited = isMetadata || route.kind === 'submit' || this.#settings.countedCalls === 'all_calls';
+    const limited = !isBulk || kind === 'submit' || this.#settings.countedCalls === 'all_calls';
     const full = limited ? book.fullUntil(now.at) : undefined;
     if (full !== undefined) {
-      const code = isMetadata ? 'GS_APIG_2404' : 'GU_2400';
-      const answer = failure(429, code, 'API rate limit exceeded', route.kind !== 'submit');
+      const code = isBulk ? 'GU_2400' : 'GS_APIG_2404';
+      const answer = failure(429, code, 'API rate limit exceeded', kind !== 'submit');
       const headers = retryAfter(this.#settings.retryAfter, full - now.at, now.at);
       return this.#refuse(request, { ...answer, headers }, note(false, 429));
     }
@@ -127,16 +145,28 @@ export class Api {
     return { ...handled, call };
   }
 
+  #bookOf(kind: Exclude<CallKind, BulkCallKind>): CallBook {
+    if (kind === 'metadata') return this.metadataCalls;
+    return kind === 'token' ? this.tokenCalls : this.objectCalls;
+  }
+
   #respond(request: IncomingMessage, arrived: Arrived, call: Call): Promise<Handled> {
-    const { kind, metadata } = arrived.route;
+    const { kind, metadata, object } = arrived.route;
     if (metadata) return this.#describe(request, metadata, arrived.struck.answer);
+    if (object) return this.#object(request, object, arrived);
+    if (kind === 'token') return this.#token(request, arrived);
     return kind === 'submit' ? this.#submit(request, arrived, call) : this.#get(arrived);
   }
 
-  /** A tenant without a metadata API has none of its paths. */
+  /** A tenant without one of the APIs has none of its paths. */
   #routeOf(method: string, path: string): Route | undefined {
+    const jobId = undefined;
     const metadata = this.#settings.metadata === 'on' ? metadataRouteOf(method, path) : undefined;
-    return metadata ? { kind: 'metadata', jobId: undefined, metadata } : routeOf(method, path);
+    if (metadata) return { kind: 'metadata', jobId, metadata };
+    const object = this.#settings.objectApi.access === 'on' ? objectRouteOf(method, path) : undefined;
+    if (object) return { kind: object.what, jobId, object };
+    if (this.tokens && isTokenCall(method, path)) return { kind: 'token', jobId };
+    return this.#settings.bulkApi === 'on' ? routeOf(method, path) : undefined;
   }
 
   async #describe(request: IncomingMessage, route: MetadataRoute, faults: readonly AnswerFault[]): Promise<Handled> {
@@ -144,7 +174,26 @@ export class Api {
     return { json, answer: await this.#work(faults, () => metadataAnswer(route, json, this.#settings), []) };
   }
 
-  #isAllowed({ headers }: IncomingMessage): boolean {
+  async #object(request: IncomingMessage, route: ObjectRoute, { url, struck }: Arrived): Promise<Handled> {
+    const { plain: json, exact } = await readBothJson(request);
+    const part = struck.answer.find((fault) => fault.kind === 'write_in_part');
+    const onlyFirst = part && (part.records ?? 1);
+    const answer = await this.#work(struck.answer, () => {
+      const { elapsed } = this.now();
+      return this.#objects.answer(route, exact, { keys: url.searchParams.get('keys'), elapsed, onlyFirst });
+    }, []);
+    return { json, answer };
+  }
+
+  async #token(request: IncomingMessage, { now, struck }: Arrived): Promise<Handled> {
+    const given = await (this.tokens as Tokens).give(request, now.elapsed);
+    return { answer: await this.#work(struck.answer, () => given) };
+  }
+
+  /** A call for a token signs in by itself. */
+  #isAllowed({ headers }: IncomingMessage, kind: CallKind, elapsed: number): boolean {
+    if (kind === 'token') return true;
+    if (headers.authorization !== undefined) return this.tokens?.allows(headers, isBulkCall(kind), elapsed) ?? false;
     const key = headers['accesskey'];
     return this.#settings.accessKey === undefined ? Boolean(key) : key === this.#settings.accessKey;
   }
@@ -245,10 +294,15 @@ export class Api {
     return success(fault.withoutId ? reported : { jobId, ...reported }, true);
   }
 
-  #subject({ jobId }: Route) {
+  #subject({ jobId, object }: Route) {
+    if (object) return { object: object.object };
     const job = jobId === undefined ? undefined : this.tenant.find(jobId);
     return job ? { job: job.number, object: job.submitted.object } : {};
   }
+}
+
+function isBulkCall(kind: CallKind): kind is BulkCallKind {
+  return kind === 'submit' || kind === 'list' || kind === 'status' || kind === 'errors';
 }
 
 function routeOf(method: string, path: string): Route | undefined {

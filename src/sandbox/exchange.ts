@@ -1,8 +1,14 @@
 /** One call with its response as the sandbox saw them: tests check them against the contract. */
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The endpoints of the Bulk API, and those of the metadata API as one. */
-export type CallKind = 'submit' | 'list' | 'status' | 'errors' | 'metadata';
+/** The endpoints of the Bulk API, those of the metadata API as one, those of the object API, and the one for a token. */
+export type CallKind = BulkCallKind | ObjectCallKind | 'metadata' | 'token';
+
+/** The endpoints of the Bulk API. */
+export type BulkCallKind = 'submit' | 'list' | 'status' | 'errors';
+
+/** The endpoints of the object API. */
+export type ObjectCallKind = 'insert' | 'update' | 'query';
 
 /** A request and its answer. */
 export interface Exchange {

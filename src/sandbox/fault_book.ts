@@ -15,6 +15,7 @@ const phaseOf: Record<Fault['kind'], keyof Phases> = {
   drop_before_read: 'arrival',
   drop_mid_upload: 'arrival',
   foreign_jobs: 'arrival',
+  foreign_records: 'arrival',
   clock_jump: 'arrival',
   delay: 'answer',
   status: 'answer',
@@ -22,6 +23,7 @@ const phaseOf: Record<Fault['kind'], keyof Phases> = {
   redirect: 'answer',
   empty: 'answer',
   other_shape: 'answer',
+  write_in_part: 'answer',
   list_order: 'answer',
   list_without_records: 'answer',
   list_short: 'answer',
@@ -53,7 +55,9 @@ const phaseOf: Record<Fault['kind'], keyof Phases> = {
 /** The calls that a fault of an answer or an upload can affect; absent: any. */
 const onlyOn: { readonly [kind in Fault['kind']]?: readonly string[] } = {
   drop_mid_upload: ['submit'],
-  empty: ['list', 'metadata'],
+  empty: ['list', 'metadata', 'query'],
+  foreign_records: ['insert', 'update', 'query'],
+  write_in_part: ['insert', 'update'],
   other_shape: ['metadata'],
   list_order: ['list'],
   list_without_records: ['list'],
@@ -63,7 +67,11 @@ const onlyOn: { readonly [kind in Fault['kind']]?: readonly string[] } = {
   other_job: ['submit', 'status'],
 };
 
-const calls: readonly string[] = ['submit', 'list', 'status', 'errors', 'metadata', 'any'];
+const bulkCalls: readonly string[] = ['submit', 'list', 'status', 'errors'];
+const objectCalls: readonly string[] = ['insert', 'update', 'query'];
+const calls: readonly string[] = [...bulkCalls, ...objectCalls, 'metadata', 'token', 'any'];
+
+const aboutNothing: readonly string[] = ['list', 'metadata', 'token'];
 
 /** What a call is about, as far as it is known. */
 export interface Subject {
@@ -154,7 +162,7 @@ function spanOf({ nth, times = nth === undefined ? Number.POSITIVE_INFINITY : 1 
 
 /** A script for the Bulk API counts its calls as if there were no others. */
 function isOn({ on }: FaultRule, kind: CallKind): boolean {
-  return on === kind || (on === 'any' && kind !== 'metadata');
+  return on === kind || (on === 'any' && bulkCalls.includes(kind));
 }
 
 function fits(rule: FaultRule, { job, object }: Subject): boolean {
@@ -167,9 +175,10 @@ function unusable(rule: FaultRule): string | undefined {
   if (!calls.includes(rule.on)) return `there is no call "${rule.on}"`;
   if (phase === 'job' && rule.on !== 'submit') return `"${rule.do.kind}" affects a job, so it requires "submit"`;
   const only = onlyOn[rule.do.kind];
-  if (only && !only.includes(rule.on)) return `"${rule.do.kind}" applies to ${only.join(' and ')} only`;
-  if ((rule.on === 'list' || rule.on === 'metadata') && (rule.job ?? rule.object) !== undefined)
+  if (only && !only.includes(rule.on)) return `"${rule.do.kind}" applies to ${only.join(', ')} only`;
+  if (rule.on !== 'any' && aboutNothing.includes(rule.on) && (rule.job ?? rule.object) !== undefined)
     return `"${rule.on}" is about no job and no object`;
+  if (objectCalls.includes(rule.on) && rule.job !== undefined) return `"${rule.on}" is about no job`;
   if (phase === 'arrival' && rule.on === 'submit' && rule.object !== undefined) {
     return `"${rule.do.kind}" applies before the object is read`;
   }

@@ -4,20 +4,23 @@
  * A rule counts the calls that match its `on`, `object` and `job` as they arrive, including those then refused for their
  * key, for quota or by another rule, and applies from the `nth` of them, `times` times. With `object` or `job` a
  * submission is counted after it is read, and for a fault of a job after the job is accepted. "Any" means any call of the
- * Bulk API; calls of the metadata API are named as `metadata`.
+ * Bulk API; calls of the metadata API are named as `metadata`, those of the object API as `insert`, `update` and `query`,
+ * and the call for a token as `token`.
  *
  * | kind | on | what happens |
  * |---|---|---|
  * | `drop_before_read` | any | the connection is cut before the request is read; it uses no quota |
  * | `drop_mid_upload` | submit | the connection is cut after `bytes` bytes of the request's body |
  * | `foreign_jobs` | any | before the call, other clients submit jobs |
+ * | `foreign_records` | insert, update, query | before the call, another client makes records |
  * | `clock_jump` | any | before the call, the server's clock jumps |
  * | `delay` | any | the sandbox sleeps before or after the work |
  * | `status` | any | nothing is done; the answer is this HTTP status |
  * | `result_false` | any | nothing is done; the answer is 200 with `result: false` |
  * | `redirect` | any | nothing is done; the answer is a redirect |
- * | `empty` | list, metadata | the list is empty |
+ * | `empty` | list, metadata, query | the list is empty |
  * | `other_shape` | metadata | nothing is done; the data has another shape |
+ * | `write_in_part` | insert, update | the first of the call's valid records are written, and the call fails |
  * | `list_order` | list | the list is in another order |
  * | `list_without_records` | list | the answer has no records, or not even a total |
  * | `list_short` | list | the oldest jobs are missing from the list, not from its total |
@@ -59,6 +62,8 @@ export type ArrivalFault =
   /** Default: 1,000 bytes. */
   | { readonly kind: 'drop_mid_upload'; readonly bytes?: number }
   | ({ readonly kind: 'foreign_jobs' } & ForeignJobs)
+  /** Cells by field. */
+  | { readonly kind: 'foreign_records'; readonly object: string; readonly records: readonly ForeignRecord[] }
   | { readonly kind: 'clock_jump'; readonly seconds: number };
 
 /** What other clients of the tenant submit. */
@@ -78,6 +83,9 @@ export interface ForeignJobs {
   /** 100. */
   readonly rows?: number;
 }
+
+/** What another client sets of a record; null for an empty field. */
+export type ForeignRecord = Readonly<Record<string, string | null>>;
 
 /** A response instead of the true one. */
 export interface StatusFault {
@@ -104,6 +112,8 @@ export type AnswerFault =
     }
   /** Default status: 302. */
   | { readonly kind: 'redirect' | 'accept_then_redirect'; readonly to: string; readonly status?: number }
+  /** Default: 1 record. */
+  | { readonly kind: 'write_in_part'; readonly records?: number }
   | { readonly kind: 'list_order'; readonly order: ListOrder }
   /** `keepsTotal`: false. */
   | { readonly kind: 'list_without_records'; readonly keepsTotal?: boolean }

@@ -87,7 +87,7 @@ async function readFile(
   const facts = await readCsv(stream, {
     header(names) {
       header = names;
-      judge = purpose && new Judge(purpose, names, rulesOf(purpose.object, settings.objects));
+      judge = purpose && new Judge(purpose, names, rulesOf(purpose.object, settings.objects), settings.longText);
     },
     row(cells, line) {
       judge?.take(cells, next, line);
@@ -134,7 +134,7 @@ function judge(
 }
 
 function judgeLate(purpose: Purpose, { header, rows, lines }: ReadFile, settings: Settings): Judge {
-  const judge = new Judge(purpose, header, rulesOf(purpose.object, settings.objects));
+  const judge = new Judge(purpose, header, rulesOf(purpose.object, settings.objects), settings.longText);
   for (const [row, cells] of rows.entries()) judge.take(cells, row, lines[row] as number);
   return judge;
 }

@@ -87,13 +87,14 @@ export class Job {
   reported(elapsed: number): BulkJob {
     const { status, processed, ended } = this.moment(elapsed);
     const failureCount = this.refusedRows(processed).size;
+    const isPartial = status === 'COMPLETED' && failureCount > 0;
     const isAhead = this.faults.some((fault) => fault.kind === 'completed_date_ahead');
     const endsAt = this.accepted.at + Math.min(this.endsAt - this.accepted.elapsed, maxEstimate);
     return {
       jobId: this.id,
       objectName: givenObject(this.submitted.object, this.#settings.objectNames),
       operation: this.submitted.operation,
-      status,
+      status: isPartial ? this.#settings.partialJob : status,
       totalRecords: this.submitted.rowCount,
       processedRecords: processed,
       ...this.#counts({ successCount: processed - failureCount, failureCount }, elapsed),
@@ -145,7 +146,7 @@ export class Job {
   /** Whether its state, counts or dates deviate from the contract. */
   isOutsideContract(elapsed: number): boolean {
     const hasWords = this.faults.some((fault) => fault.kind === 'counts' && fault.as === 'words');
-    return this.#settings.dates !== 'iso' || hasWords || !contractStates.includes(this.moment(elapsed).status);
+    return this.#settings.dates !== 'iso' || hasWords || !contractStates.includes(this.reported(elapsed).status ?? '');
   }
 
   /** A moment as the tenant writes it. The contract has texts only. */

@@ -3,6 +3,8 @@ import type { Clock } from '../clock.ts';
 import { largestFile } from '../gainsight/contract.ts';
 import type { Exchange } from './exchange.ts';
 import type { FaultScript, ListOrder, RowNumberBase } from './faults.ts';
+import { type ObjectOptions, objectDefaults } from './object_options.ts';
+import type { OAuthClient } from './tokens.ts';
 
 /** What a field accepts. An empty cell passes every rule except `required`. */
 export interface FieldRule {
@@ -135,6 +137,8 @@ export interface SandboxOptions {
   readonly keepRows?: boolean;
   /** 80,000,000; larger files are answered with 413. */
   readonly maxFileBytes?: number;
+  /** `off`: the tenant has no Bulk API, so that each of its paths answers 404. Default: `on`. */
+  readonly bulkApi?: 'on' | 'off';
   /** `off`: the tenant has no metadata API, so that each of its paths answers 404. Default: `on`. */
   readonly metadata?: 'on' | 'off';
   /**
@@ -144,14 +148,26 @@ export interface SandboxOptions {
   readonly metadataCallsPerMinute?: number | null;
   /** Default: `absent`. */
   readonly unknownObject?: UnknownObjectStyle;
+  /** What becomes of an UPDATE that finds no record, by either API: it is refused, the default, or counts as done. */
+  readonly unmatchedUpdate?: 'refused' | 'success';
+  /** What becomes of a text that is longer than its field: it is refused, the default, or cut, its last three signs dots. */
+  readonly longText?: 'refused' | 'cut';
+  /** The status of a job some of whose rows were rejected: `COMPLETED`, the default, or `PARTIAL_SUCCESS`. */
+  readonly partialJob?: 'COMPLETED' | 'PARTIAL_SUCCESS';
+  /** How the object API answers. */
+  readonly objectApi?: Partial<ObjectOptions>;
+  /** Who may sign in by a token; absent: the tenant has no such client. */
+  readonly oauth?: OAuthClient;
   readonly script?: FaultScript;
   /** Called for every exchange with a response. */
   readonly onExchange?: (exchange: Exchange) => void;
 }
 
 /** {@link SandboxOptions} with every default filled in. */
-export type Settings = Required<Omit<SandboxOptions, 'accessKey' | 'objects' | 'onExchange' | 'listPageMax'>> &
-  Pick<SandboxOptions, 'accessKey' | 'objects' | 'onExchange' | 'listPageMax'>;
+export type Settings = Required<Omit<SandboxOptions, Optional | 'objectApi'>> &
+  Pick<SandboxOptions, Optional> & { readonly objectApi: ObjectOptions };
+
+type Optional = 'accessKey' | 'objects' | 'onExchange' | 'listPageMax' | 'oauth';
 
 /** The rules of an object, by its name in any case; undefined if there are none. */
 export function rulesOf(object: string, objects: Settings['objects']): ObjectRules | undefined {
@@ -178,10 +194,15 @@ export function withDefaults(options: SandboxOptions): Settings {
     rowNumberBase: 2,
     keepRows: true,
     maxFileBytes: largestFile,
+    bulkApi: 'on',
     metadata: 'on',
     metadataCallsPerMinute: 100,
     unknownObject: 'absent',
     script: [],
+    unmatchedUpdate: 'refused',
+    longText: 'refused',
+    partialJob: 'COMPLETED',
     ...options,
+    objectApi: objectDefaults(options.objectApi),
   };
 }

@@ -1,7 +1,7 @@
 /** Which rows an object rejects, with messages like Gainsight's: they quote the value. */
 import type { Operation } from '../model.ts';
 import type { Cells } from './csv.ts';
-import { type FieldRule, type ObjectRules, rulesOf } from './options.ts';
+import { type FieldRule, type ObjectRules, rulesOf, type Settings } from './options.ts';
 
 /** One reason why a row is rejected. A row can have several. */
 export interface RowProblem {
@@ -55,11 +55,17 @@ export class Judge {
   readonly #keyColumns: readonly number[];
   readonly #keys = new Set<string>();
 
-  constructor({ keyFields }: Purpose, header: readonly string[], rules: ObjectRules | undefined) {
+  constructor(
+    { keyFields }: Purpose,
+    header: readonly string[],
+    rules: ObjectRules | undefined,
+    longText: Settings['longText'],
+  ) {
     this.#keyColumns = keyFields.map((field) => header.indexOf(field));
     this.#rules = header.flatMap((field, column) => {
       const declared = rules && Object.hasOwn(rules.fields, field) ? rules.fields[field] : undefined;
-      const rule = keyFields.includes(field) ? { ...declared, required: true } : declared;
+      const judged = longText === 'cut' ? uncut(declared) : declared;
+      const rule = keyFields.includes(field) ? { ...judged, required: true } : judged;
       return rule ? [{ column, field, rule }] : [];
     });
   }
@@ -74,6 +80,13 @@ export class Judge {
     if (this.#keys.has(key)) this.duplicateKeys += 1;
     else this.#keys.add(key);
   }
+}
+
+/** A rule for texts that are cut to their length. */
+export function uncut(rule: FieldRule | undefined): FieldRule | undefined {
+  if (!rule) return undefined;
+  const { maxLength: _, ...others } = rule;
+  return others;
 }
 
 /** Why a whole file is rejected: its job FAILs. */

@@ -1,4 +1,4 @@
-/** The sandbox: an emulator of Gainsight's Bulk API and metadata on a local port, for tests and for trying the connector out. */
+/** The sandbox: an emulator of Gainsight's Bulk API, object API and metadata on a local port, for tests and for trying the connector out. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { finished } from 'node:stream/promises';
@@ -24,6 +24,10 @@ export interface Sandbox {
   readonly calls: readonly Call[];
   /** Every call of the metadata API in the order of arrival. */
   readonly metadataCalls: readonly Call[];
+  /** Every call of the object API in the order of arrival. */
+  readonly objectCalls: readonly Call[];
+  /** Every call for a token. */
+  readonly tokenCalls: readonly Call[];
   /** Requests in progress: from their arrival until their response is passed to the socket. */
   readonly open: number;
   /** Those of them that wait in a sleep of the clock. */
@@ -39,6 +43,10 @@ export interface Sandbox {
   busiestDay(): Busiest;
   /** Other clients submit jobs; returns their ids. */
   addForeignJob(foreign?: ForeignJobs): string[];
+  /** Another client makes records. */
+  addRecords(object: string, records: readonly StoredRow[]): void;
+  /** Ends every token that was given. */
+  revokeTokens(): void;
   /** Gives a job another file name, as if it had been submitted with it. */
   renameJob(id: string, fileName: string): void;
   /** The server's clock: milliseconds since 1970. */
@@ -66,21 +74,18 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     server.once('error', reject).listen(settings.port, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const reports = (fits: (job: Job) => boolean) => {
-    const { elapsed } = api.now();
-    api.tenant.advance(elapsed);
-    return api.tenant.jobs.filter(fits).map((job) => report(job, elapsed));
-  };
   return {
     url: `http://127.0.0.1:${port}/v1`,
     get jobs() {
-      return reports(() => true);
+      return reports(api, () => true);
     },
     get ownJobs() {
-      return reports(({ number }) => number > 0);
+      return reports(api, ({ number }) => number > 0);
     },
     calls: api.calls.calls,
     metadataCalls: api.metadataCalls.calls,
+    objectCalls: api.objectCalls.calls,
+    tokenCalls: api.tokenCalls.calls,
     get open() {
       return gate.open;
     },
@@ -94,6 +99,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     busiestHour: () => api.calls.busiestHour(),
     busiestDay: () => api.calls.busiestDay(),
     addForeignJob: (foreign = {}) => api.addForeign(foreign).map(({ id }) => id),
+    addRecords: (object, records) => api.tenant.addRecords(object, records),
+    revokeTokens: () => api.tokens?.revoke(),
     renameJob: (id, fileName) => api.tenant.jobs.find((job) => job.id === id)?.rename(fileName),
     now: () => api.now().at,
     async close() {
@@ -104,14 +111,26 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 }
 
-/** Ids in two series: those of the Bulk API do not depend on whether metadata is read. */
+function reports(api: Api, fits: (job: Job) => boolean): JobReport[] {
+  const { elapsed } = api.now();
+  api.tenant.advance(elapsed);
+  return api.tenant.jobs.filter(fits).map((job) => report(job, elapsed));
+}
+
+/** Ids in series: those of the Bulk API do not depend on whether others are called. */
 function numberRequests(): (url: string | undefined) => string {
-  const requests = { '8000': 0, '9000': 0 };
+  const requests = { '8000': 0, '9000': 0, a000: 0, b000: 0 };
   return (url) => {
-    const series = url?.startsWith('/v1/meta/') ? '9000' : '8000';
+    const series = seriesOf(url ?? '');
     requests[series] += 1;
     return `00000000-0000-4000-${series}-${String(requests[series]).padStart(12, '0')}`;
   };
+}
+
+function seriesOf(url: string): '8000' | '9000' | 'a000' | 'b000' {
+  if (url.startsWith('/v1/meta/')) return '9000';
+  if (url.startsWith('/v1/data/')) return 'a000';
+  return url.startsWith('/v1/users/') ? 'b000' : '8000';
 }
 
 /** Counts the requests in progress and those that sleep. */

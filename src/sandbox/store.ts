@@ -1,6 +1,6 @@
 /** The objects' records, and how finished jobs change them. */
 import type { Cells } from './csv.ts';
-import type { ObjectRules } from './options.ts';
+import type { ObjectRules, Settings } from './options.ts';
 import { keyOf, type Purpose, type RowProblem } from './rules.ts';
 
 /** A record as a test reads it: null for an empty cell, '' for an empty string. */
@@ -18,7 +18,13 @@ export interface Change {
 }
 
 /** Cells in the order of the object's fields; undefined for a field that the record never had. */
-type Row = (string | null | undefined)[];
+export type Row = (string | null | undefined)[];
+
+/** The form of a key's value by which keys are compared. */
+export type KeyForm = (cell: string) => string;
+
+/** The field that identifies a record. */
+export const gsidField = 'Gsid';
 
 /** An object's records, as far as a person looks at them. */
 export interface Sample {
@@ -29,21 +35,26 @@ export interface Sample {
 }
 
 /** One object's records, in the order of their creation. */
-class Table {
+export class Table {
   /** As the first job on it spelled it. */
   readonly object: string;
   readonly fields: string[] = [];
   readonly rows: Row[] = [];
-  #index: { readonly by: string; readonly rows: Map<string, Row[]> } | undefined;
+  readonly #form: KeyForm | undefined;
+  readonly #hiddenUntil = new WeakMap<Row, number>();
+  #index: { readonly by: string; readonly columns: readonly number[]; readonly rows: Map<string, Row[]> } | undefined;
+  /** Its column of GSIDs, if the sandbox gives them itself. */
+  #given: number | undefined;
 
-  constructor(object: string) {
+  constructor(object: string, form: KeyForm | undefined) {
     this.object = object;
+    this.#form = form;
   }
 
   /** A record as a test reads it. */
   shown(row: Row): StoredRow {
     const known = this.fields.flatMap((field, column) =>
-      row[column] === undefined ? [] : [[field, row[column]] as const],
+      row[column] === undefined || column === this.#given ? [] : [[field, row[column]] as const],
     );
     return Object.fromEntries(known) as StoredRow;
   }
@@ -53,25 +64,44 @@ class Table {
     return known >= 0 ? known : this.fields.push(field) - 1;
   }
 
+  /** Gives GSIDs to all records that have none. Only the object API shows them. */
+  identify(): void {
+    if (this.#given !== undefined || this.fields.includes(gsidField)) return;
+    this.#given = this.column(gsidField);
+    for (const [at, row] of this.rows.entries()) row[this.#given] = gsidOf(at);
+  }
+
   /** The records indexed by these columns; kept until other columns are requested. */
   by(columns: readonly number[]): Map<string, Row[]> {
     if (columns.length === 0) return new Map();
     const by = columns.join();
     if (this.#index?.by === by) return this.#index.rows;
     const rows = new Map<string, Row[]>();
-    for (const row of this.rows) add(rows, keyOf(row as Cells, columns) ?? '', row);
-    this.#index = { by, rows };
+    for (const row of this.rows) add(rows, this.key(row, columns) ?? '', row);
+    this.#index = { by, columns, rows };
     return rows;
   }
 
-  insert(row: Row): void {
-    this.rows.push(row);
-    this.#index = undefined;
+  /** A key as one text; undefined without columns. */
+  key(row: Row | Cells, columns: readonly number[]): string | undefined {
+    const form = this.#form;
+    if (!form) return keyOf(row as Cells, columns);
+    const cells = columns.map((column) => form(row[column] ?? ''));
+    return keyOf(cells, [...columns.keys()]);
   }
 
-  upsert(row: Row, key: string): void {
+  /** @param hiddenUntil when queries show it, by the monotonic clock; default: at once */
+  insert(row: Row, hiddenUntil?: number): Row {
+    if (this.#given !== undefined) row[this.#given] ??= gsidOf(this.rows.length);
+    if (hiddenUntil !== undefined) this.#hiddenUntil.set(row, hiddenUntil);
     this.rows.push(row);
-    if (this.#index) add(this.#index.rows, key, row);
+    if (this.#index) add(this.#index.rows, this.key(row, this.#index.columns) ?? '', row);
+    return row;
+  }
+
+  /** Whether queries show a record. */
+  isShown(row: Row, elapsed: number): boolean {
+    return (this.#hiddenUntil.get(row) ?? elapsed) <= elapsed;
   }
 }
 
@@ -81,9 +111,20 @@ function add(rows: Map<string, Row[]>, key: string, row: Row): void {
   else rows.set(key, [row]);
 }
 
+/** GSIDs have 36 characters. */
+function gsidOf(at: number): string {
+  return `1S01${String(at + 1).padStart(32, '0')}`;
+}
+
 /** The records of all objects, whose names count in any case. */
 export class Store {
   readonly #tables = new Map<string, Table>();
+  readonly #form: KeyForm | undefined;
+
+  /** @param form absent: keys are compared as they are */
+  constructor(form?: KeyForm) {
+    this.#form = form;
+  }
 
   /** An object's records; empty if nothing was ever loaded. */
   rows(object: string): StoredRow[] {
@@ -105,36 +146,42 @@ export class Store {
   /**
    * Applies a job's rows in order: INSERT appends, UPDATE changes every record of the key, UPSERT appends if there is
    * none.
+   * @param style whether an UPDATE without a match is rejected, and texts that are too long are cut
    * @returns reasons for rejected rows that depend on the records
    */
-  apply(change: Change, rules: ObjectRules | undefined): RowProblem[] {
+  apply(change: Change, rules: ObjectRules | undefined, style: StoreStyle): RowProblem[] {
     const { purpose, header, rows, lines, refused } = change;
-    const table = this.#table(purpose.object);
+    const table = this.table(purpose.object);
     const columns = header.map((field) => table.column(field));
     const keyColumns = purpose.keyFields.map((field) => header.indexOf(field));
     const known = table.by(keyColumns.map((column) => columns[column] as number));
     const missing = missingField(header, rules);
     const problems: RowProblem[] = [];
-    for (const [row, cells] of rows.entries()) {
+    for (const [row, sent] of rows.entries()) {
       if (refused.has(row)) continue;
-      const key = keyOf(cells, keyColumns);
+      const cells = style.longText === 'cut' ? cut(header, sent, rules) : sent;
+      const key = table.key(cells, keyColumns);
       const matches = key === undefined ? [] : (known.get(key) ?? []);
-      const problem = refusal(purpose, matches.length, key, missing);
-      if (problem) problems.push({ row, line: lines[row] as number, ...problem });
+      const problem = refusal(purpose, matches.length, missing);
+      if (problem === 'unmatched' && style.unmatchedUpdate === 'success') continue;
+      if (problem) problems.push({ row, line: lines[row] as number, ...reasonOf(problem, purpose, key) });
       else if (matches.length > 0) for (const match of matches) assign(match, columns, cells);
-      else if (key === undefined) table.insert(assign([], columns, cells));
-      else table.upsert(assign([], columns, cells), key);
+      else table.insert(assign([], columns, cells));
     }
     return problems;
   }
 
-  #table(object: string): Table {
+  /** An object's records; made if there are none. */
+  table(object: string): Table {
     const name = object.toLowerCase();
-    const table = this.#tables.get(name) ?? new Table(object);
+    const table = this.#tables.get(name) ?? new Table(object, this.#form);
     this.#tables.set(name, table);
     return table;
   }
 }
+
+/** What is likely of a tenant but not proven. */
+export type StoreStyle = Pick<Settings, 'unmatchedUpdate' | 'longText'>;
 
 function assign(row: Row, columns: readonly number[], cells: Cells): Row {
   for (const [index, cell] of cells.entries()) row[columns[index] as number] = cell;
@@ -145,16 +192,37 @@ function missingField(header: readonly string[], rules: ObjectRules | undefined)
   return Object.entries(rules?.fields ?? {}).find(([field, rule]) => rule.required && !header.includes(field))?.[0];
 }
 
-/** Why a row is rejected because of the records. */
+/** Cuts texts that are too long, as a loader of Gainsight did. */
+export function cutText(text: string, maxLength: number): string {
+  return [...text].slice(0, Math.max(0, maxLength - 3)).join('') + '...'.slice(0, maxLength);
+}
+
+function cut(header: readonly string[], cells: Cells, rules: ObjectRules | undefined): Cells {
+  return cells.map((cell, at) => {
+    const { maxLength } = rules?.fields[header[at] as string] ?? {};
+    return cell === null || maxLength === undefined || [...cell].length <= maxLength ? cell : cutText(cell, maxLength);
+  });
+}
+
+/** Why a row is not applied: there is no record of its key, or a new record would lack this field. */
 function refusal(
-  { operation, object, keyFields }: Purpose,
+  { operation }: Purpose,
   matches: number,
-  key: string | undefined,
   missing: string | undefined,
-): Pick<RowProblem, 'field' | 'message'> | undefined {
+): 'unmatched' | { readonly missing: string } | undefined {
   if (matches > 0) return undefined;
-  const field = keyFields.join(',');
-  if (operation === 'UPDATE') return { field, message: `GSOBJ_1011: No record of ${object} matches "${key}"` };
-  if (missing === undefined) return undefined;
-  return { field: missing, message: `GSOBJ_1007: Null value "" is not allowed for field ${missing}` };
+  if (operation === 'UPDATE') return 'unmatched';
+  return missing === undefined ? undefined : { missing };
+}
+
+function reasonOf(
+  problem: NonNullable<ReturnType<typeof refusal>>,
+  { object, keyFields }: Purpose,
+  key: string | undefined,
+): Pick<RowProblem, 'field' | 'message'> {
+  if (problem === 'unmatched') {
+    return { field: keyFields.join(','), message: `GSOBJ_1011: No record of ${object} matches "${key}"` };
+  }
+  const field = problem.missing;
+  return { field, message: `GSOBJ_1007: Null value "" is not allowed for field ${field}` };
 }

@@ -3,7 +3,7 @@ import type { BulkJob, JobPage } from '../gainsight/contract.ts';
 import type { ForeignJobs, JobFault, ListOrder } from './faults.ts';
 import { Job, type Submitted } from './job.ts';
 import { rulesOf, type Settings } from './options.ts';
-import { type Sample, Store, type StoredRow } from './store.ts';
+import { type Row, type Sample, Store, type StoredRow } from './store.ts';
 import { planTimeline } from './timeline.ts';
 
 /** One moment by both clocks, in milliseconds. */
@@ -25,11 +25,12 @@ export interface Page {
 /** All state behind the API; time is passed in with each call. */
 export class Tenant {
   readonly jobs: Job[] = [];
-  readonly #store = new Store();
+  readonly store: Store;
   readonly #settings: Settings;
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.store = new Store(settings.objectApi.keys === 'loose' ? looseForm : undefined);
   }
 
   /** The number of the next accepted job of the client. */
@@ -73,6 +74,16 @@ export class Tenant {
     });
   }
 
+  /** Adds records of another client. */
+  addRecords(object: string, records: readonly StoredRow[]): void {
+    const table = this.store.table(object);
+    for (const record of records) {
+      const row: Row = [];
+      for (const [field, cell] of Object.entries(record)) row[table.column(field)] = cell;
+      table.insert(row);
+    }
+  }
+
   find(id: string): Job | undefined {
     return this.jobs.find((job) => job.id === id);
   }
@@ -90,13 +101,13 @@ export class Tenant {
   rows(object: string, elapsed: number): StoredRow[] {
     if (!keepsRows(object, this.#settings)) throw new Error(`the sandbox keeps no rows of ${object}`);
     this.advance(elapsed);
-    return this.#store.rows(object);
+    return this.store.rows(object);
   }
 
   /** Each object that rows were loaded into, with its `most` latest records. */
   samples(most: number, elapsed: number): Sample[] {
     this.advance(elapsed);
-    return this.#store.samples(most);
+    return this.store.samples(most);
   }
 
   /** Applies the jobs that have ended since the last call, in the order of their ends. */
@@ -112,7 +123,7 @@ export class Tenant {
     const done = job.timeline.end.rows;
     const change = { header, rows: rows.slice(0, done), lines, refused: job.refusedRows(done) };
     const rules = rulesOf(object, this.#settings.objects);
-    const refused = this.#store.apply({ purpose: { object, operation, keyFields }, ...change }, rules);
+    const refused = this.store.apply({ purpose: { object, operation, keyFields }, ...change }, rules, this.#settings);
     job.problems = [...job.problems, ...refused];
   }
 
@@ -127,6 +138,12 @@ function ordered(jobs: readonly Job[], order: ListOrder): Job[] {
   if (order === 'none') return [...jobs].sort((a, b) => scatter(a) - scatter(b));
   const sign = order === 'newest' ? -1 : 1;
   return [...jobs].sort((a, b) => sign * (a.accepted.at - b.accepted.at || compare(a.id, b.id)));
+}
+
+/** Values that differ by case, by space around them or by the form of a number are the same key. */
+export function looseForm(cell: string): string {
+  const text = cell.trim().toLowerCase();
+  return /^[+-]?\d+(\.\d+)?$/.test(text) ? String(Number(text)) : text;
 }
 
 /** Whether the rows of an object are kept. */

@@ -52,6 +52,7 @@ const membersOf: Readonly<Record<Fault['kind'], Members>> = {
     ...{ count: 'number', age: 'number', every: 'number', object: 'text', fileName: 'text', rows: 'number' },
     ...seconds,
   },
+  foreign_records: { object: 'text', records: { list: { map: 'text' } } },
   clock_jump: seconds,
   delay: { ...seconds, when: { oneOf: ['before', 'after'] } },
   status,
@@ -60,6 +61,7 @@ const membersOf: Readonly<Record<Fault['kind'], Members>> = {
   accept_then_result_false: refusal,
   redirect,
   accept_then_redirect: redirect,
+  write_in_part: { records: 'number' },
   list_order: { order: { oneOf: ['newest', 'oldest', 'none'] } },
   list_without_records: { keepsTotal: 'boolean' },
   list_short: { missing: 'number' },
@@ -89,6 +91,7 @@ const membersOf: Readonly<Record<Fault['kind'], Members>> = {
 
 /** Faults that do nothing without these members. */
 const requiredOf: { readonly [kind in Fault['kind']]?: readonly string[] } = {
+  foreign_records: ['object', 'records'],
   clock_jump: ['seconds'],
   delay: ['seconds'],
   status: ['status'],
@@ -107,6 +110,7 @@ export const faultNames: readonly string[] = Object.keys(membersOf);
 /** Calls that a rule may be about. */
 const calls: Readonly<Record<FaultRule['on'], true>> = {
   ...{ submit: true, list: true, status: true, errors: true, metadata: true, any: true },
+  ...{ insert: true, update: true, query: true, token: true },
 };
 
 const rule: Members = {
