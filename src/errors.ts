@@ -154,6 +154,10 @@ export const errorTable = {
     'Gainsight refuses the access key: {words}.',
     'Create or copy the key under Administration > Connectors > Gainsight API and enter it as "Access Key".',
   ),
+  client_refused: config(
+    'Gainsight refuses the OAuth client: {words}.',
+    'Check "Client ID" and "Client Secret" under "Sign-In". If they are right, this tenant may not accept an OAuth client for this API: choose "Access Key" there.',
+  ),
   address_not_listed: config(
     'Gainsight does not accept calls from the address of this connector: {words}.',
     'Have the address from which the connector calls added to the allow list of the access key in Gainsight. Keep the key: it is accepted, and a new one would lock out every other integration that uses it.',

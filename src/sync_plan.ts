@@ -7,6 +7,7 @@ import type { TracedError } from './airbyte/traced_error.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { callsOfJob } from './config/quota_windows.ts';
+import { secretOf } from './config/sign_in.ts';
 import type { Client } from './gainsight/client.ts';
 import { simulate, type TooLong } from './load/bulk/simulation.ts';
 import type { Ledger } from './load/quota.ts';
@@ -160,7 +161,7 @@ class PlanOutput extends Output {
 
   constructor(config: Config, clock: Clock) {
     const nowhere = new Writable({ decodeStrings: false, write: (_text, _encoding, done) => done() });
-    super(nowhere, { secrets: [config.accessKey.reveal()], clock });
+    super(nowhere, { secrets: [secretOf(config.signIn)], clock });
   }
 
   override log(level: AirbyteLogLevel, message: string): void {

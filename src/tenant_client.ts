@@ -3,8 +3,10 @@ import { getProxyForUrl } from 'proxy-from-env';
 import type { Output } from './airbyte/output.ts';
 import { systemClock as clock, minute } from './clock.ts';
 import type { Config } from './config/config.ts';
+import type { SignIn } from './config/sign_in.ts';
 import { type Client, createClient } from './gainsight/client.ts';
 import { PlainWords } from './gainsight/plain_words.ts';
+import type { Credentials } from './gainsight/sign_in.ts';
 import { networkRouteOf } from './http/proxy.ts';
 import { Sender } from './http/sending.ts';
 import type { NetworkRoute } from './http/transport.ts';
@@ -22,12 +24,18 @@ const env = process.env;
  */
 export function clientOf(config: Config, output: Pick<Output, 'hide'>): Client {
   const { baseUrl } = config;
-  const accessKey = config.accessKey.reveal();
+  const credentials = credentialsOf(config.signIn);
   const route = routeTo(baseUrl, output);
   const words = new PlainWords(config.rejected_rows.log_detail);
   const submissionAnswerMs = config.polling.submission_answer_ms;
   const userAgent = `${name}/${version}`;
-  return createClient({ baseUrl, accessKey, clock, route, words, submissionAnswerMs, userAgent });
+  const hide = (secrets: readonly string[]) => output.hide(secrets);
+  return createClient({ ...credentials, baseUrl, clock, route, words, submissionAnswerMs, userAgent, hide });
+}
+
+function credentialsOf(signIn: SignIn): Credentials {
+  if (signIn.method === 'access_key') return { accessKey: signIn.accessKey.reveal() };
+  return { clientId: signIn.clientId, clientSecret: signIn.clientSecret.reveal() };
 }
 
 /** How long the answer to a part of a file may take after its last byte, in milliseconds. */

@@ -6,6 +6,7 @@
 import t, { type Test } from 'tap';
 import { check } from '../../src/commands/check.ts';
 import { type Config, parseConfig } from '../../src/config/config.ts';
+import { secretOf } from '../../src/config/sign_in.ts';
 import { asTracedError } from '../../src/errors.ts';
 import { createClient } from '../../src/gainsight/client.ts';
 import { storageOf } from '../support/bucket_access.ts';
@@ -335,7 +336,7 @@ async function checked(t: Test, config: Row['config']): Promise<[status: string,
   try {
     const parsed = parse(config, sandbox.url);
     const { baseUrl } = parsed;
-    const client = createClient({ baseUrl, accessKey: parsed.accessKey.reveal(), clock, userAgent: 'test' });
+    const client = createClient({ baseUrl, accessKey: secretOf(parsed.signIn), clock, userAgent: 'test' });
     return ['SUCCEEDED', await check(parsed, client, clock, () => 0, storageOf(parsed, clock))];
   } catch (error) {
     const { failureType, message } = asTracedError(error);

@@ -1,6 +1,7 @@
 /** The command `init`: a configuration to start from. */
 import { readCatalog } from '../airbyte/catalog.ts';
 import type { JsonObject } from '../airbyte/protocol.ts';
+import { hasOAuthClient } from '../config/sign_in.ts';
 import type { ObjectDescription, ObjectSummary } from '../model.ts';
 import { escapeControls, nameList } from '../names.ts';
 import { draftEntries, type EntryDraft, type StreamTarget, targetsOf } from '../plan/draft.ts';
@@ -51,7 +52,9 @@ export const init: Command = {
     const idle = given.filter((entry) => !targets.some((target) => target.entry === entry));
     const whole = { ...placeholders, ...tenant?.settings, streams: [...drafted.entries, ...idle] };
     const written = tenant ? mapTexts(whole, tenant.masked) : whole;
-    writeJson(context.stdout, { ...(written as JsonObject), access_key: placeholders.access_key });
+    const { access_key: _, ...others } = written as JsonObject;
+    const hasKey = !hasOAuthClient(whole);
+    writeJson(context.stdout, hasKey ? { ...(written as JsonObject), access_key: placeholders.access_key } : others);
     const chosen = options['objects'] === true ? objectLines(names.objects) : [];
     const lines = [...names.notes, ...fields.notes, ...drafted.notes, ...chosen, toEnter(tenant)];
     say(context, tenant ? lines.map(tenant.redacted) : lines);
@@ -109,8 +112,8 @@ function mapTexts(value: unknown, change: (text: string) => string): unknown {
 }
 
 function toEnter(tenant: TenantAccess | undefined): string {
-  const names = tenant ? 'access_key' : 'domain and access_key';
-  return `Enter ${names} before you use the configuration.`;
+  const secret = tenant && hasOAuthClient(tenant.settings) ? 'client_secret' : 'access_key';
+  return `Enter ${tenant ? secret : `domain and ${secret}`} before you use the configuration.`;
 }
 
 function objectLines(objects: readonly ObjectSummary[] | undefined): string[] {

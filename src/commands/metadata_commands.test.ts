@@ -152,3 +152,16 @@ t.test('the key may come from the environment, and other settings may be wrong',
     code: 0,
   });
 });
+
+t.test('an OAuth client signs in without an access key, and its secret is not shown', async (t) => {
+  const [id, secret] = ['client-7', 's3cret-of-the-client'];
+  const sign_in = { method: 'oauth_client', client_id: id, client_secret: secret };
+  const setup = await setUpCommand(t, { objects, oauth: { id, secret } }, { sign_in });
+  t.match(await setup.run('objects --config CONFIG'), { code: 0, stdout: /company\tCompany/ });
+  t.match(await setup.run('jobs --config CONFIG', { env: { GAINSIGHT_ACCESS_KEY: 'other' } }), { code: 0 });
+  t.ok(setup.sandbox.tokenCalls.length > 0);
+  setup.configure({ access_key: undefined, sign_in: { ...sign_in, client_secret: 'wrong-secret-of-it' } });
+  const { code, stderr } = await setup.run('jobs --config CONFIG');
+  t.match([code, stderr], [1, /Gainsight refuses the OAuth client: .*Client Secret/]);
+  t.notMatch(stderr, /wrong-secret-of-it/);
+});

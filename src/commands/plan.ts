@@ -114,10 +114,10 @@ interface Found {
  */
 async function findFaults(options: CommandInput['options'], context: CommandContext): Promise<Found> {
   const catalog = await readCatalog(String(options['catalog']), spec().supported_destination_sync_modes);
-  const { settings, accessKey } = await settingsAt(String(options['config']), context);
+  const { settings, signIn } = await settingsAt(String(options['config']), context);
   const isOnline = options['online'] === true;
   const faults: string[] = [];
-  const parse = (some: JsonObject) => parseConfig(JSON.stringify({ ...some, access_key: accessKey(isOnline) }));
+  const parse = (some: JsonObject) => parseConfig(JSON.stringify({ ...some, ...signIn(isOnline) }));
   const whole = collecting(faults, () => parse(settings));
   // What is wrong with some settings must not hide what the catalog and the tenant show of the others.
   const read = whole ?? soundPart(settings, parse);

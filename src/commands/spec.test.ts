@@ -25,7 +25,12 @@ t.test('names, defaults and required fields are as documented', async (t) => {
   );
   t.same(agreed, {
     domain: 'required',
-    access_key: 'required',
+    access_key: undefined,
+    sign_in: undefined,
+    'sign_in(0).method': 'required',
+    'sign_in(1).method': 'required',
+    'sign_in(1).client_id': 'required',
+    'sign_in(1).client_secret': 'required',
     api_base_url: '',
     streams: [],
     'streams[].stream': 'required',
@@ -101,7 +106,11 @@ t.test('names, defaults and required fields are as documented', async (t) => {
     'preflight.values': 'count',
   });
   for (const { path, field } of fieldsOf(form)) {
-    t.equal(field['airbyte_secret'] === true, /(^|\.)(access_key|access_key_id|secret_access_key)$/.test(path), path);
+    t.equal(
+      field['airbyte_secret'] === true,
+      /(^|\.)(access_key|access_key_id|client_secret|secret_access_key)$/.test(path),
+      path,
+    );
     t.equal(field['airbyte_hidden'] === true, hidden.test(path), path);
     // A decision of the user has no default: to assume that rows are loaded would lose them.
     if (Array.isArray(field['enum']) && !path.endsWith('.loaded'))
@@ -123,7 +132,7 @@ t.test('what people need for an entry is not behind "Optional fields"', async (t
   const settings = ['operation', 'key_fields', 'fields', 'fields_text', 'naming', 'load_after'];
   t.same(
     shown.map(({ path }) => path),
-    ['streams', ...settings.map((name) => `streams[].${name}`)],
+    ['access_key', 'streams', ...settings.map((name) => `streams[].${name}`)],
   );
 });
 

@@ -9,6 +9,7 @@ import { systemClock } from '../clock.ts';
 import { keyOfEnvironment } from '../config/access_key.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
+import { hasOAuthClient, secretOf } from '../config/sign_in.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import { metadataPaths } from '../gainsight/contract.ts';
@@ -52,21 +53,21 @@ export async function openTenant(
   context: Pick<CommandContext, 'env'>,
   needed: readonly string[] = [],
 ): Promise<TenantAccess> {
-  const { settings, accessKey } = await settingsAt(path, context);
+  const { settings, signIn } = await settingsAt(path, context);
   const { domain, api_base_url } = settings;
   const others = Object.fromEntries(needed.map((name) => [name, settings[name]]));
-  return accessTo(parseConfig(JSON.stringify({ ...others, domain, api_base_url, access_key: accessKey() })), settings);
+  return accessTo(parseConfig(JSON.stringify({ ...others, domain, api_base_url, ...signIn() })), settings);
 }
 
-/** A configuration as it is written, and its access key. */
+/** A configuration as it is written, and how it signs in. */
 interface Settings {
   readonly settings: JsonObject;
   /**
-   * The key of the environment or, without one, of the file.
+   * The settings of the sign-in: an OAuth client, or the key of the environment or, without one, of the file.
    * @param isNeeded false: a text that stands for a missing key
    * @throws {TracedError} `config_invalid` if there is none
    */
-  accessKey(isNeeded?: boolean): unknown;
+  signIn(isNeeded?: boolean): JsonObject;
 }
 
 /**
@@ -75,14 +76,16 @@ interface Settings {
  */
 export async function settingsAt(path: string, { env }: Pick<CommandContext, 'env'>): Promise<Settings> {
   const settings = parseConfigText(await readText(path, 'config_unreadable'));
-  const accessKey = (isNeeded = true) => {
+  const { sign_in } = settings;
+  const signIn = (isNeeded = true): JsonObject => {
+    if (hasOAuthClient(settings)) return { sign_in };
     const key = keyOfEnvironment(env) ?? settings['access_key'];
-    if (key !== undefined && key !== '') return key;
-    if (!isNeeded) return 'no access key';
+    if (key !== undefined && key !== '') return { access_key: key, ...(sign_in !== undefined && { sign_in }) };
+    if (!isNeeded) return { access_key: 'no access key' };
     const detail = 'Access Key is missing, and the environment variable GAINSIGHT_ACCESS_KEY is not set';
     throw sharedError('config_invalid', { detail });
   };
-  return { settings, accessKey };
+  return { settings, signIn };
 }
 
 /**
@@ -91,7 +94,7 @@ export async function settingsAt(path: string, { env }: Pick<CommandContext, 'en
  * @throws ConnectorError `proxy_unusable`
  */
 export function accessTo(config: Config, settings: JsonObject): TenantAccess {
-  const secrets = [config.accessKey.reveal(), ...form.secretsIn(settings)];
+  const secrets = [secretOf(config.signIn), ...form.secretsIn(settings)];
   const client = clientOf(config, { hide: (more) => secrets.push(...more) });
   return {
     client,
@@ -109,8 +112,8 @@ export function accessTo(config: Config, settings: JsonObject): TenantAccess {
  * @throws {TracedError} `config_unreadable`, `config_invalid` if there is no access key
  */
 export async function readSettings(path: string, context: Pick<CommandContext, 'env'>): Promise<JsonObject> {
-  const { settings, accessKey } = await settingsAt(path, context);
-  return { ...settings, access_key: accessKey() };
+  const { settings, signIn } = await settingsAt(path, context);
+  return { ...settings, ...signIn() };
 }
 
 /** How long a failing read of jobs is tried again while a person waits, in milliseconds. */

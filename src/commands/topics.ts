@@ -40,7 +40,7 @@ export const environment: Topic = {
       items: [
         [
           'GAINSIGHT_ACCESS_KEY',
-          "The access key. Commands for people prefer it to that of the file; Airbyte's commands use it only if the file has none.",
+          "The access key. Commands for people prefer it to that of the file; Airbyte's commands use it only if the file has none, and an OAuth client never.",
         ],
       ],
     },

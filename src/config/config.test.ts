@@ -4,6 +4,7 @@ import t from 'tap';
 import { TracedError } from '../airbyte/traced_error.ts';
 import { parseConfig } from './config.ts';
 import { Secret } from './secret.ts';
+import { secretOf } from './sign_in.ts';
 import { inUnits } from './units.ts';
 
 interface Field {
@@ -41,7 +42,7 @@ function defaultOf(field: Field): unknown {
 t.test('every default of the form is in the result', async (t) => {
   const config = parse({ streams: [{ stream: 's', object: 'o', fields: [{ column: 'c', field: 'f' }] }] });
   for (const [name, field] of Object.entries(form.properties ?? {})) {
-    if (['domain', 'access_key', 'api_base_url', 'streams'].includes(name)) continue;
+    if (['domain', 'access_key', 'sign_in', 'api_base_url', 'streams'].includes(name)) continue;
     const expected = defaultOf(field);
     const isConverted = ['quota', 'files', 'polling'].includes(name);
     const found = (config as unknown as Record<string, unknown>)[name];
@@ -270,18 +271,44 @@ t.test('the address follows from the domain unless the base URL replaces it', as
 
 t.test('the access key is trimmed and revealed only on request', async (t) => {
   const config = parse({ access_key: ` ${key}\n` });
-  t.equal(config.accessKey.reveal(), key);
+  t.same(config.signIn.method, 'access_key');
+  t.equal(secretOf(config.signIn), key);
   for (const shown of [
-    `${config.accessKey}`,
     JSON.stringify(config),
     inspect(config, { depth: 9, showHidden: true }),
-    format('%s %o', config.accessKey, config),
+    format('%s %o', config.signIn, config),
   ]) {
     t.notMatch(shown, key);
     t.match(shown, '***');
   }
   t.notMatch(JSON.stringify(structuredClone({ ...new Secret(key) })), key);
   t.notHas(config, { access_key: key });
+});
+
+t.test('an OAuth client signs in instead of the access key, which may be missing then', async (t) => {
+  const client = { method: 'oauth_client', client_id: ' client-7 ', client_secret: ` ${key}\n` };
+  for (const more of [{}, { access_key: 'not used' }]) {
+    const { signIn, changedSettings, unknownSettings } = parseConfig(
+      JSON.stringify({ domain: 'acme', sign_in: client, ...more }),
+    );
+    t.match(signIn, { method: 'oauth_client', clientId: 'client-7' });
+    t.equal(secretOf(signIn), key);
+    t.same([changedSettings['access_key'], unknownSettings], [undefined, []]);
+    t.notMatch(JSON.stringify([signIn, changedSettings]), key);
+  }
+  t.equal(secretOf(parse({ sign_in: { method: 'access_key' } }).signIn), key);
+  const faultOf = (config: object) => errorOf(JSON.stringify({ domain: 'acme', ...config })).message;
+  t.match(faultOf({}), 'does not fit: Access Key is missing.');
+  t.match(faultOf({ sign_in: { method: 'access_key' } }), 'does not fit: Access Key is missing.');
+  t.match(faultOf({ sign_in: { method: 'oauth_client' } }), '(2) Sign-In > Client Secret is missing.');
+  t.match(faultOf({ sign_in: { method: 'oauth' } }), 'Sign-In > Method must be one of access_key, oauth_client');
+  for (const [change, words] of [
+    [{ client_id: 'a:b' }, 'Sign-In > Client ID must not hold a colon'],
+    [{ client_id: ' ' }, 'Sign-In > Client ID must not be empty'],
+    [{ client_secret: 'a\nb' }, 'Sign-In > Client Secret holds a line break'],
+  ] as const) {
+    t.match(faultOf({ sign_in: { ...client, ...change } }), words);
+  }
 });
 
 t.test('an invalid text is rejected without being quoted', async (t) => {

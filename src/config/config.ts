@@ -5,15 +5,23 @@ import { ConnectorError } from '../errors.ts';
 import { type Bucket, bucketOf } from './bucket.ts';
 import { configFaults, configHints, form, unknownSettings } from './config_faults.ts';
 import { type Address, addressOfBaseUrl, addressOfDomain } from './domain.ts';
-import { Secret } from './secret.ts';
+import { type SignIn, signInOf } from './sign_in.ts';
 import type { Configuration, Files, Polling, Quota } from './types.ts';
 import { type InUnits, inUnits } from './units.ts';
 
-type Resolved = 'domain' | 'access_key' | 'api_base_url' | 'object_storage_config' | 'quota' | 'files' | 'polling';
+type Resolved =
+  | 'domain'
+  | 'access_key'
+  | 'sign_in'
+  | 'api_base_url'
+  | 'object_storage_config'
+  | 'quota'
+  | 'files'
+  | 'polling';
 
 /** A valid configuration with all defaults; durations are in milliseconds and sizes in bytes. */
 export interface Config extends Omit<Configuration, Resolved>, Address {
-  readonly accessKey: Secret;
+  readonly signIn: SignIn;
   /** Where rejected rows are kept; undefined: in no bucket. */
   readonly bucket: Bucket | undefined;
   readonly quota: InUnits<Quota>;
@@ -39,12 +47,11 @@ export function parseConfig(text: string): Config {
 
 /** Converts a valid configuration to the form that the rest of the connector uses. */
 export function configure(config: JsonObject): Config {
-  const { domain, access_key, api_base_url, object_storage_config, quota, files, polling, ...rest } =
+  const { domain, access_key, sign_in, api_base_url, object_storage_config, quota, files, polling, ...rest } =
     config as JsonObject & Configuration;
   const address = api_base_url.trim() === '' ? addressOfDomain(domain) : addressOfBaseUrl(api_base_url);
   if ('fault' in address) throw new ConnectorError('config_invalid', { detail: address.fault });
   const converted = { quota: inUnits(quota), files: inUnits(files), polling: inUnits(polling) };
-  const accessKey = new Secret(access_key.trim());
   const doubts = { unknownSettings: unknownSettings(config), hints: configHints(config as JsonObject & Configuration) };
   const changedSettings = form.changedSettings(config);
   return {
@@ -53,7 +60,7 @@ export function configure(config: JsonObject): Config {
     ...address,
     ...doubts,
     changedSettings,
-    accessKey,
+    signIn: signInOf({ ...(access_key !== undefined && { access_key }), ...(sign_in && { sign_in }) }),
     bucket: bucketOf(object_storage_config),
   };
 }

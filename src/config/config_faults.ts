@@ -9,6 +9,7 @@ import { type MappingFault, mappingFaults, mappingHints } from '../plan/faults.t
 import { bucketFaults } from './bucket.ts';
 import { addressOfBaseUrl, addressOfDomain } from './domain.ts';
 import { callsOfJob, quotaWindows } from './quota_windows.ts';
+import { signInFaults } from './sign_in.ts';
 import type { Configuration, StreamEntry } from './types.ts';
 
 const { connectionSpecification: schema } = createRequire(import.meta.url)('#spec.json') as ConnectorSpecification;
@@ -74,10 +75,7 @@ function addressFaults(config: Partial<Configuration>): MappingFault[] {
   if (typeof config.api_base_url === 'string' && config.api_base_url.trim() !== '') {
     add('/api_base_url', faultOf(addressOfBaseUrl(config.api_base_url)));
   }
-  if (typeof config.access_key === 'string' && config.access_key !== '') {
-    add('/access_key', faultOfKey(config.access_key));
-  }
-  return faults;
+  return [...faults, ...signInFaults(config)];
 }
 
 function entryFaults(
@@ -102,18 +100,6 @@ function namesIn(streams: readonly unknown[]): Pick<StreamEntry, 'stream' | 'nam
 
 function faultOf(address: object): string | undefined {
   return 'fault' in address ? String(address.fault) : undefined;
-}
-
-/** Many servers accept 8 kB for all headers together. */
-const longestKey = 4000;
-
-function faultOfKey(text: string): string | undefined {
-  const key = text.trim();
-  if (key === '') return 'must not be empty';
-  if (key.length > longestKey) return `must not have more than ${longestKey.toLocaleString('en-US')} characters`;
-  // Characters that Node accepts in a header.
-  const isSendable = /^[\x20-\x7e\x80-\xff]*$/.test(key);
-  return isSendable ? undefined : 'holds a line break or another character that cannot be sent: copy it again';
 }
 
 /** Settings that are valid alone but not together. */

@@ -1,6 +1,10 @@
 /** The configuration as `spec.json` describes it, every default filled in. Generated: `npm run generate`. */
 
 /**
+ * By what the connector signs in to Gainsight.
+ */
+export type SignIn = AccessKey | OAuthClient;
+/**
  * A bucket of S3, or of a store that speaks its protocol, in which every rejected row is kept as CSV with its reason, ready to be corrected and reloaded. It outlives the container of the sync; Rejected Rows: Folder does so only on a mounted volume, and only one of the two can be set.
  */
 export type ObjectStorageConfiguration = None | S3;
@@ -22,9 +26,10 @@ export interface Configuration {
    */
   domain: string;
   /**
-   * The access key of the Gainsight API. A Gainsight administrator creates or copies it under Administration > Connectors > Gainsight API.
+   * The access key of the Gainsight API, unless Sign-In is OAuth Client. A Gainsight administrator creates or copies it under Administration > Connectors > Gainsight API.
    */
-  access_key: string;
+  access_key?: string;
+  sign_in?: SignIn;
   /**
    * An address that replaces `https://HOST/v1` as a whole, for tests against an emulator. Plain http is allowed for a loopback address only. Empty means that the address is derived from the domain.
    */
@@ -48,6 +53,26 @@ export interface Configuration {
   files: Files;
   polling: Polling;
   preflight: Preflight;
+}
+export interface AccessKey {
+  /**
+   * The access key above, which all integrations of the tenant share.
+   */
+  method: 'access_key';
+}
+export interface OAuthClient {
+  /**
+   * A client of Gainsight's machine-to-machine OAuth, which needs no allow list of addresses. The access key above is then never sent. No page of Gainsight says whether the Bulk API accepts such a client: test the connection.
+   */
+  method: 'oauth_client';
+  /**
+   * The ID that Gainsight shows for the client.
+   */
+  client_id: string;
+  /**
+   * The secret that belongs to the client ID.
+   */
+  client_secret: string;
 }
 /**
  * How one stream is loaded into one Gainsight object.

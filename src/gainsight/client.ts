@@ -5,15 +5,16 @@ import { FormData } from 'node-fetch';
 import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
 import { FileChanged, filePart } from '../http/file_part.ts';
-import { type Request, Sender } from '../http/sending.ts';
+import { type AnswerSink, type Request, Sender } from '../http/sending.ts';
 import type { NetworkRoute } from '../http/transport.ts';
 import type { ContentProof, Operation } from '../model.ts';
 import { type BulkJob, type JobPage, paths } from './contract.ts';
 import { JsonArray } from './json_array.ts';
 import { Metadata } from './metadata.ts';
 import { PlainWords } from './plain_words.ts';
-import { type Answer, jobOf, jobPageOf, readAnswer, validated } from './response.ts';
+import { type Answer, jobOf, jobPageOf, type Refused, readAnswer, validated } from './response.ts';
 import { RowErrors } from './row_errors.ts';
+import { byAccessKey, type Credentials, TokenSignIn } from './sign_in.ts';
 
 /** One file to submit. */
 export interface Submission {
@@ -40,11 +41,9 @@ export interface Client {
   errors(jobId: string, signal?: AbortSignal): Promise<Answer<RowErrors>>;
 }
 
-interface Options {
+interface ClientOptions {
   /** `https://HOST/v1`, without a slash at the end. */
   readonly baseUrl: string;
-  /** The access key, revealed. */
-  readonly accessKey: string;
   readonly clock: Clock;
   readonly userAgent: string;
   /** Default: directly. */
@@ -53,20 +52,40 @@ interface Options {
   readonly submissionAnswerMs?: number;
   /** Default: without any names. */
   readonly words?: PlainWords;
+  /** Takes each secret that is only learnt from a call, before it is used. */
+  readonly hide?: (secrets: readonly string[]) => void;
+}
+
+interface CallParts extends Pick<Request, 'body' | 'isRead' | 'maxHeldBytes'> {
+  /** Each try takes the response from its beginning. */
+  readonly newSink?: () => AnswerSink;
 }
 
 /** Creates a client of one tenant. */
-export function createClient(options: Options): Client {
-  const { baseUrl, accessKey, clock, userAgent, route = {}, words = new PlainWords(), submissionAnswerMs } = options;
+export function createClient(options: ClientOptions & Credentials): Client {
+  const { baseUrl, clock, userAgent, route = {}, words = new PlainWords() } = options;
+  const { submissionAnswerMs, hide = () => undefined } = options;
   const sender = new Sender({ clock, route, submissionAnswerMs });
-  const headers = { accessKey, accept: 'application/json', 'user-agent': userAgent };
+  const byToken = !('accessKey' in options);
+  const signIn = byToken ? new TokenSignIn({ ...options, sender, words, hide }) : byAccessKey(options.accessKey);
   const call = async (
     path: string,
     signal: AbortSignal | undefined,
-    parts: Pick<Request, 'body' | 'isRead' | 'sink' | 'maxHeldBytes'> = {},
+    { newSink, ...parts }: CallParts = {},
   ): Promise<Answer<unknown>> => {
-    const reply = await sender.send({ url: `${baseUrl}${path}`, headers, ...parts }, signal);
-    return reply.kind === 'lost' ? reply : readAnswer(reply, words);
+    // A token that was held may have ended meanwhile; a new one that is refused as well will not be accepted.
+    for (;;) {
+      const signedIn = await signIn.headers(signal);
+      if (signedIn.kind !== 'signed_in') return signedIn;
+      const headers = { ...signedIn.headers, accept: 'application/json', 'user-agent': userAgent };
+      const request = { url: `${baseUrl}${path}`, headers, ...parts, ...(newSink && { sink: newSink() }) };
+      const reply = await sender.send(request, signal);
+      if (reply.kind === 'lost') return reply;
+      const answer = readAnswer({ ...reply, text: signIn.redact(reply.text) }, words);
+      if (answer.kind !== 'refused' || !byToken) return answer;
+      if (isSignInRefused(answer)) signIn.refused(signedIn.headers);
+      if (!isSignInRefused(answer) || !signedIn.isHeld) return { ...answer, byToken };
+    }
   };
   return {
     host: new URL(baseUrl).host,
@@ -85,11 +104,16 @@ export function createClient(options: Options): Client {
       validated(await call(paths.job(jobId), signal), (value) => sameJob(jobOf(value), jobId)),
     errors: async (jobId, signal) => {
       const errors = new RowErrors();
-      const sink = new JsonArray((element) => errors.add(element));
-      const answer = await call(paths.errors(jobId), signal, { sink });
+      const newSink = () => new JsonArray((element) => errors.add(element), signIn.redact);
+      const answer = await call(paths.errors(jobId), signal, { newSink });
       return validated(answer, (value) => (Array.isArray(value) ? errors : undefined));
     },
   };
+}
+
+/** GSOBJ_1024 is "invalid authorization headers", sent as a 400. */
+function isSignInRefused({ status, errorCode }: Refused): boolean {
+  return status === 401 || errorCode === 'GS_APIG_2401' || errorCode === 'GSOBJ_1024';
 }
 
 function changed({ object }: Submission, cause: FileChanged): ConnectorError {

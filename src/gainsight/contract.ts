@@ -24,6 +24,9 @@ export const metadataPaths = {
   dropdown: (categoryId: string) => `/meta/services/dropdowns/${encodeURIComponent(categoryId)}`,
 } as const;
 
+/** POST: a token for an OAuth client. */
+export const tokenPath = '/users/m2m/oauth/token';
+
 /** The most objects in one POST describe. */
 export const mostDescribed = 25;
 

@@ -2,10 +2,10 @@
 
 const meanings: Readonly<Record<string, string>> = {
   GS_APIG_1000: 'there is no such path on this tenant',
-  GS_APIG_2401: 'the access key is not accepted',
+  GS_APIG_2401: 'the sign-in is not accepted',
   GS_APIG_2402: 'the address of the connector is not on the allow list',
   GS_APIG_2404: 'too many calls',
-  GS_2401: 'the access key is not accepted',
+  GS_2401: 'the sign-in is not accepted',
   GS_3203: 'a column is not a field of the object',
   GS_3210: 'the columns do not fit the object',
   GS_3229: 'a date cannot be read',

@@ -11,6 +11,7 @@ const closeBrace = 0x7d;
 /** Passes on each element of the array `data` of the outermost object, and keeps the rest of the text. */
 export class JsonArray {
   readonly #onElement: (element: unknown) => void;
+  readonly #redact: (text: string) => string;
   /** The text around the elements. */
   #outer = '';
   /** The part of an element received so far. */
@@ -21,8 +22,10 @@ export class JsonArray {
   #isEscaped = false;
   #isBroken = false;
 
-  constructor(onElement: (element: unknown) => void) {
+  /** @param redact removes secrets from an element's text */
+  constructor(onElement: (element: unknown) => void, redact = (text: string) => text) {
     this.#onElement = onElement;
+    this.#redact = redact;
   }
 
   /** Takes the next bytes of the response. */
@@ -86,7 +89,7 @@ export class JsonArray {
     // An array without elements.
     if (/^\s*$/.test(text)) return;
     try {
-      this.#onElement(JSON.parse(text));
+      this.#onElement(JSON.parse(this.#redact(text)));
     } catch {
       this.#isBroken = true;
     }

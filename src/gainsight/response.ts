@@ -36,6 +36,8 @@ export interface Refused {
   readonly requestId: string | undefined;
   /** The server's clock from its `Date` header, in milliseconds since 1970. */
   readonly serverTime: number | undefined;
+  /** The call was signed in by a token, or was the call for one. */
+  readonly byToken?: true;
 }
 
 /** The result of one call. */

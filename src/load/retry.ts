@@ -94,7 +94,7 @@ function finalRefusal(answer: Refused, host: string, path: string): ConnectorErr
   if (errorCode === 'GS_APIG_2402') return new ConnectorError('address_not_listed', { words }, { requestId });
   // GSOBJ_1024 is "invalid authorization headers", sent as a 400.
   if (status === 401 || status === 403 || errorCode === 'GS_APIG_2401' || errorCode === 'GSOBJ_1024') {
-    return new ConnectorError('access_refused', { words }, { requestId });
+    return new ConnectorError(answer.byToken ? 'client_refused' : 'access_refused', { words }, { requestId });
   }
   if (errorCode === noSuchPath || status === 405) {
     return new ConnectorError('bulk_api_missing', { host, path, words }, { requestId });

@@ -1,6 +1,7 @@
 /** The place of rejected rows that the settings name: a folder, a bucket, or none. */
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import { secretOf } from '../../config/sign_in.ts';
 import { BucketStore } from './bucket.ts';
 import type { BucketOptions } from './bucket_client.ts';
 import { BucketStorage } from './bucket_storage.ts';
@@ -10,7 +11,7 @@ import type { Storage } from './storage.ts';
 import type { Nesting, RejectStore } from './store.ts';
 
 /** The settings that choose a store, and what goes into its files. */
-type StoreSettings = Pick<Config, 'accessKey' | 'bucket' | 'rejected_rows' | 'values'>;
+type StoreSettings = Pick<Config, 'signIn' | 'bucket' | 'rejected_rows' | 'values'>;
 
 /** How the bucket of the settings is reached. */
 export type BucketAccess = Omit<BucketOptions, 'bucket'>;
@@ -22,18 +23,18 @@ export type BucketAccess = Omit<BucketOptions, 'bucket'>;
  * `spoolFolder`
  */
 export function openStore(
-  { accessKey, bucket, rejected_rows: { folder }, values }: StoreSettings,
+  { signIn, bucket, rejected_rows: { folder }, values }: StoreSettings,
   storage: Storage | undefined,
   { spoolFolder, ...of }: Pick<FolderStoreOptions, 'run' | 'attempt' | 'maxBytes' | 'clock'> & { spoolFolder: string },
 ): RejectStore | undefined {
-  const options = { nullText: values.null_text, ...of, secrets: secretsOf({ accessKey, bucket }) };
+  const options = { nullText: values.null_text, ...of, secrets: secretsOf({ signIn, bucket }) };
   if (bucket && storage) return new BucketStore({ ...options, storage, folder: join(spoolFolder, 'rejects') });
   return folder === '' ? undefined : new FolderStore({ ...options, folder });
 }
 
 /** What no file may contain. */
-export function secretsOf({ accessKey, bucket }: Pick<Config, 'accessKey' | 'bucket'>): string[] {
-  return [accessKey.reveal(), ...(bucket ? [bucket.secretAccessKey.reveal()] : [])];
+export function secretsOf({ signIn, bucket }: Pick<Config, 'signIn' | 'bucket'>): string[] {
+  return [secretOf(signIn), ...(bucket ? [bucket.secretAccessKey.reveal()] : [])];
 }
 
 /** The place that the settings name for what outlives a sync; undefined if they name none. */
