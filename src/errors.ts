@@ -164,7 +164,7 @@ export const errorTable = {
   ),
   bulk_api_missing: config(
     '{host} has no Bulk API at {path}: {words}.',
-    'Check "Gainsight Domain". If it is right, this tenant does not have the API that the connector uses: ask Gainsight support whether it can have POST /v1/bulk/jobs.',
+    'Check "Gainsight Domain". If it is right, this connector cannot load anything there: docs/first-hour.md shows how to make sure, and which import Gainsight documents instead.',
   ),
   read_refused: config(
     'Gainsight refuses to answer GET {path}: {words}.',
@@ -176,11 +176,11 @@ export const errorTable = {
   ),
   insert_without_list: config(
     'The tenant {list}, so an INSERT of {stream} could be sent twice unnoticed.',
-    'Load {object} by UPSERT with key fields, or ask Gainsight support for GET /bulk/jobs.',
+    'Load {object} by UPSERT with key fields.',
   ),
   insert_unrecognised: config(
     'The tenant does not return file names in a recognisable form ({names}), so an INSERT of {stream} could be sent twice unnoticed.',
-    'Load {object} by UPSERT with key fields, or ask Gainsight support why GET /bulk/jobs does not show the name of a file as it was sent.',
+    'Load {object} by UPSERT with key fields.',
   ),
   submission_refused: config(
     'Gainsight refuses the file for {object}: {words}.',

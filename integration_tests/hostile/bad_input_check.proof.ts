@@ -32,7 +32,9 @@ const cases: readonly Case[] = [
   {
     ...{ name: 'a key that is accepted', ends: 'SUCCEEDED' },
     sandbox: onList({ kind: 'foreign_jobs', count: 3, age: 600 }),
-    says: [/Connected to 127\.0\.0\.1:\d+\. Calls used: 3 of 10 this hour and 3 of 100 today; left: 7 and 97\./],
+    says: [
+      /Connected to 127\.0\.0\.1:\d+: the Bulk API answers\. Calls used: 3 of 10 this hour and 3 of 100 today; left: 7 and 97\./,
+    ],
   },
   {
     ...{ name: 'calls that are older than an hour', ends: 'SUCCEEDED' },
@@ -41,7 +43,7 @@ const cases: readonly Case[] = [
   },
   {
     ...{ name: 'a key that is refused', ends: 'FAILED', config: { access_key: 'canary-key of another' } },
-    says: ['Gainsight refuses the access key: GS_APIG_2401 (the access key is not ', 'enter it as "Access Key"'],
+    says: ['Gainsight refuses the access key: GS_APIG_2401 (the sign-in is not ', 'enter it as "Access Key"'],
   },
   {
     ...{ name: 'a key that the refusal repeats', ends: 'FAILED' },
@@ -51,9 +53,9 @@ const cases: readonly Case[] = [
   {
     ...{ name: 'no Bulk API', ends: 'FAILED', sandbox: onList({ kind: 'status', status: 404, html: true }) },
     says: [
-      /127\.0\.0\.1:\d+ has no Bulk API at \/bulk\/jobs: HTTP 404/,
+      /127\.0\.0\.1:\d+ has no Bulk API at \/bulk\/jobs: HTTP 404.*; its metadata answers, its object API answers\. /,
       'Check "Gainsight Domain"',
-      'ask Gainsight support',
+      'docs/first-hour.md',
     ],
   },
   {

@@ -28,7 +28,11 @@ const login = (user: string) => (proxyUrl: string, trust: Readonly<Record<string
 });
 
 const cases: readonly Case[] = [
-  { name: 'a proxy that forwards', ends: 'SUCCEEDED', says: [`Connected to ${host}. Calls used: 0`] },
+  {
+    name: 'a proxy that forwards',
+    ends: 'SUCCEEDED',
+    says: [`Connected to ${host}: the Bulk API answers. Calls used: 0`],
+  },
   {
     ...{ name: 'a proxy that accepts the credentials', ends: 'SUCCEEDED', says: ['Connected to'] },
     ...{ proxy: { credentials: `ada:${password}` }, env: login(`ada:${encodeURIComponent(password)}`) },

@@ -199,3 +199,39 @@ t.test('what is only probably wrong is said beside the result', async (t) => {
     /100\. Please check: Streams 1 \(accounts\) > Fields 1 \(name\) looks crossed with Fields 2/,
   );
 });
+
+const alone: [name: string, Partial<SandboxOptions>, says: RegExp][] = [
+  ['others answer', {}, /; its metadata answers, its object API answers\. Check "Gainsight Domain"\. /],
+  [
+    'no API at all',
+    { metadata: 'off', objectApi: { access: 'off' } },
+    /its metadata is missing as well, its object API is missing as well\./,
+  ],
+  [
+    'others fail',
+    {
+      script: [
+        { on: 'metadata', do: { kind: 'status', status: 503 } },
+        { on: 'query', do: { kind: 'status', status: 400, errorCode: 'GSOBJ_1002' } },
+      ],
+    },
+    /its metadata does not \(GU_503: .*\), its object API does not \(GSOBJ_1002/,
+  ],
+];
+for (const [name, options, says] of alone) {
+  t.test(`a tenant without the Bulk API: ${name}`, async (t) => {
+    const clock = new FakeClock();
+    t.teardown(clock.addBusy(() => true));
+    const sandbox = await startSandbox({ clock, bulkApi: 'off', ...options });
+    t.teardown(() => sandbox.close());
+    const config = parseConfig(JSON.stringify({ domain: 'acme', access_key: 'key', api_base_url: sandbox.url }));
+    const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
+    const message = /^\S+ has no Bulk API at \/bulk\/jobs: GS_APIG_1000 \(there is no such path on this tenant\): Not Found; /;
+    const checked = check(config, client, clock, () => 0, storageOf(config, clock));
+    await t.rejects(checked, { code: 'bulk_api_missing', message });
+    const error = (await checked.catch((thrown) => thrown)) as Error;
+    t.match(error.message, says);
+    t.match(error.message, 'docs/first-hour.md');
+    t.notMatch(error.message, /support/);
+  });
+}

@@ -16,6 +16,7 @@ import { checkName, checkStorage } from '../settle/rejects/check_storage.ts';
 import type { Storage } from '../settle/rejects/storage.ts';
 import { callsOf, describeUse, ledgerOf } from './calls_used.ts';
 import { checkMapping } from './check_mapping.ts';
+import { otherApis } from './other_apis.ts';
 
 /** All tries together, in milliseconds: Airbyte's form waits for the answer. */
 const maxTryMs = 20_000;
@@ -54,7 +55,7 @@ export async function check(
     calls.map(({ ageMs }) => ageMs),
     ledger.longestMs,
   );
-  const connected = `Connected to ${client.host}. ${describeUse(ledger.use(now), quota, isWhole)}`;
+  const connected = `Connected to ${client.host}: the Bulk API answers. ${describeUse(ledger.use(now), quota, isWhole)}`;
   const mapped = await checkMapping(config, client, clock, list.records ?? []);
   return [connected, ...hintsOf(config).map((hint) => `Please check: ${hint}.`), ...mapped].join(' ');
 }
@@ -135,12 +136,13 @@ async function tryThrice(
     switch (decision.do) {
       case 'done':
         return { list: decision.value, serverTime: decision.serverTime, tries };
-      case 'absent':
-        throw new ConnectorError(
-          'bulk_api_missing',
-          { host: client.host, path: paths.jobs, words: decision.words },
-          { requestId: decision.requestId },
-        );
+      case 'absent': {
+        // Without an answer in time the sentence does without them.
+        const others = await otherApis(client, signal).catch(() => undefined);
+        const words = [decision.words, ...(others === undefined ? [] : [others])].join('; ');
+        const { requestId } = decision;
+        throw new ConnectorError('bulk_api_missing', { host: client.host, path: paths.jobs, words }, { requestId });
+      }
       case 'fail':
         throw decision.error;
       case 'wait':

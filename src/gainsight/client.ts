@@ -1,4 +1,4 @@
-/** Gainsight's Bulk API and metadata: one call in, one typed result out. Never retries and never waits for quota. */
+/** Gainsight's Bulk API, metadata and object API: one call in, one typed result out. Never retries and never waits for quota. */
 import { Readable } from 'node:stream';
 import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
 import { FormData } from 'node-fetch';
@@ -11,6 +11,7 @@ import type { ContentProof, Operation } from '../model.ts';
 import { type BulkJob, type JobPage, paths } from './contract.ts';
 import { JsonArray } from './json_array.ts';
 import { Metadata } from './metadata.ts';
+import { ObjectApi } from './object_api.ts';
 import { PlainWords } from './plain_words.ts';
 import { type Answer, jobOf, jobPageOf, type Refused, readAnswer, validated } from './response.ts';
 import { RowErrors } from './row_errors.ts';
@@ -28,13 +29,14 @@ export interface Submission {
   readonly proof?: ContentProof;
 }
 
-/** The calls of the Bulk API. */
+/** The calls of the Bulk API, and those of the others in groups. */
 export interface Client {
   /** The host, for messages. */
   readonly host: string;
   /** Filters Gainsight's texts for the log; those of refused and lost calls are already filtered. */
   readonly words: PlainWords;
   readonly metadata: Pick<Metadata, 'objects' | 'describe' | 'dropdown'>;
+  readonly objects: Pick<ObjectApi, 'query'>;
   submit(submission: Submission, signal?: AbortSignal): Promise<Answer<BulkJob>>;
   list(page: { limit: number; offset: number }, signal?: AbortSignal): Promise<Answer<JobPage>>;
   job(jobId: string, signal?: AbortSignal): Promise<Answer<BulkJob>>;
@@ -91,6 +93,7 @@ export function createClient(options: ClientOptions & Credentials): Client {
     host: new URL(baseUrl).host,
     words,
     metadata: new Metadata(call),
+    objects: new ObjectApi(call),
     submit: async (submission, signal) => {
       try {
         return validated(await call(paths.jobs, signal, { body: await bodyOf(submission) }), jobOf);

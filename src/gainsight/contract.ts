@@ -24,6 +24,9 @@ export const metadataPaths = {
   dropdown: (categoryId: string) => `/meta/services/dropdowns/${encodeURIComponent(categoryId)}`,
 } as const;
 
+/** POST: records of an object. A call of the object API uses nothing of the bulk quota. */
+export const queryPath = (object: string) => `/data/objects/query/${encodeURIComponent(object)}`;
+
 /** POST: a token for an OAuth client. */
 export const tokenPath = '/users/m2m/oauth/token';
 

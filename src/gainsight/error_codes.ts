@@ -46,6 +46,11 @@ export function meaningOf(code: string): string | undefined {
   return Object.hasOwn(meanings, code) ? meanings[code] : undefined;
 }
 
+/** Whether a code is the gateway's "no such route": the tenant lacks the whole API, whatever the object. */
+export function isMissingPath(code: string | undefined): boolean {
+  return code === 'GS_APIG_1000';
+}
+
 /** Whether a code means that too many calls were made, whatever its HTTP status. */
 export function isRateLimit(code: string | undefined): boolean {
   return code === 'GS_APIG_2404' || code === 'GU_2400';

@@ -143,7 +143,8 @@ function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-function jsonBody(value: object): NonNullable<Request['body']> {
+/** The body of a request with this content. */
+export function jsonBody(value: object): NonNullable<Request['body']> {
   const bytes = Buffer.from(JSON.stringify(value));
   return {
     stream: () => Readable.from([bytes], { objectMode: false }),

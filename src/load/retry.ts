@@ -1,6 +1,7 @@
 /** Decides what follows an answer or a failure, as a value; the caller does the waiting. */
 import { hour, minute, second } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
+import { isMissingPath } from '../gainsight/error_codes.ts';
 import type { Answer, Lost, Refused } from '../gainsight/response.ts';
 import type { Batch, SliceDigest } from '../model.ts';
 
@@ -84,9 +85,6 @@ function pause(retryAfter: number | undefined): number | undefined {
   return retryAfter === undefined ? undefined : Math.max(second, retryAfter);
 }
 
-/** The gateway's "no such route": the tenant has no Bulk API, whatever the object. */
-const noSuchPath = 'GS_APIG_1000';
-
 /** The error for a refusal that no retry can solve. Undefined: the kind of call decides. */
 function finalRefusal(answer: Refused, host: string, path: string): ConnectorError | undefined {
   const { status, errorCode, words, redirect, requestId } = answer;
@@ -96,7 +94,7 @@ function finalRefusal(answer: Refused, host: string, path: string): ConnectorErr
   if (status === 401 || status === 403 || errorCode === 'GS_APIG_2401' || errorCode === 'GSOBJ_1024') {
     return new ConnectorError(answer.byToken ? 'client_refused' : 'access_refused', { words }, { requestId });
   }
-  if (errorCode === noSuchPath || status === 405) {
+  if (isMissingPath(errorCode) || status === 405) {
     return new ConnectorError('bulk_api_missing', { host, path, words }, { requestId });
   }
   return undefined;
@@ -142,7 +140,7 @@ export function decideRead<T>(
   }
   // For the list 404 and 405 mean that it does not exist; for a job, that the job is gone.
   if (answer.status === 404 || answer.status === 405) {
-    return { do: 'absent', words, requestId, final: answer.status === 405 || answer.errorCode === noSuchPath };
+    return { do: 'absent', words, requestId, final: answer.status === 405 || isMissingPath(answer.errorCode) };
   }
   const error = finalRefusal(answer, at.host, at.path);
   return {
