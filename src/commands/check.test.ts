@@ -226,7 +226,8 @@ for (const [name, options, says] of alone) {
     t.teardown(() => sandbox.close());
     const config = parseConfig(JSON.stringify({ domain: 'acme', access_key: 'key', api_base_url: sandbox.url }));
     const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
-    const message = /^\S+ has no Bulk API at \/bulk\/jobs: GS_APIG_1000 \(there is no such path on this tenant\): Not Found; /;
+    const message =
+      /^\S+ has no Bulk API at \/bulk\/jobs: GS_APIG_1000 \(there is no such path on this tenant\): Not Found; /;
     const checked = check(config, client, clock, () => 0, storageOf(config, clock));
     await t.rejects(checked, { code: 'bulk_api_missing', message });
     const error = (await checked.catch((thrown) => thrown)) as Error;

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Client } from '../gainsight/client.ts';
 import type { BulkJob } from '../gainsight/contract.ts';
 import type { Answer } from '../gainsight/response.ts';
+import { isCompleted } from '../load/bulk/adopt.ts';
 import { isOfStream, parseFileName } from '../load/bulk/file_name.ts';
 import { compare, mayNotFitText, unfitError, unreadText, unseenText } from '../mapping_check.ts';
 import type { ObjectDescriptions } from '../model.ts';
@@ -52,8 +53,9 @@ async function describeNone(client: Client, signal: AbortSignal): Promise<Answer
 
 /** Whether the list shows a job of ours that loaded rows of one of the streams into its object. */
 function hasWorked(jobs: readonly BulkJob[], mappings: readonly Mapping[]): boolean {
-  return jobs.some(({ status, successCount, fileName, objectName }) => {
-    const name = status === 'COMPLETED' && successCount !== 0 ? parseFileName(fileName) : undefined;
+  return jobs.some((job) => {
+    const { successCount, fileName, objectName } = job;
+    const name = isCompleted(job) && successCount !== 0 ? parseFileName(fileName) : undefined;
     if (name === undefined) return false;
     return mappings.some(({ stream, object }) => {
       const isIts = isOfStream(name, stream) !== false || name.stream?.endsWith(`.${stream.toLowerCase()}`);

@@ -40,11 +40,19 @@ export function isUnfinished({ status, completedDate }: BulkJob): boolean {
   return status === 'PENDING' || status === 'IN_PROGRESS' || !completedDate;
 }
 
+/**
+ * Whether a finished job went through its whole file, so that its counts prove the rows. A loader of Gainsight ended as
+ * PARTIAL_SUCCESS where it rejected rows; the contract has COMPLETED alone.
+ */
+export function isCompleted({ status }: BulkJob): boolean {
+  return status === 'COMPLETED' || status === 'PARTIAL_SUCCESS';
+}
+
 /** FAILED, or finished with fewer rows than its file: such a job is never adopted. */
 export function isUseless(own: OwnJob): boolean {
   const { job } = own;
   if (isUnfinished(job)) return false;
-  if (job.status !== 'COMPLETED') return true;
+  if (!isCompleted(job)) return true;
   const { successCount, failureCount } = job;
   if (successCount === undefined && failureCount === undefined) return false;
   return (successCount ?? 0) + (failureCount ?? 0) < (rowsOf(own) ?? 0);

@@ -6,7 +6,15 @@ import { once } from '../../async.ts';
 import { ConnectorError } from '../../errors.ts';
 import type { Batch, Plan, Reference, SliceDigest } from '../../model.ts';
 import type { Schedule } from '../schedule.ts';
-import { type AdoptDecision, adoptInOrder, isUnfinished, type OwnJob, orderOfRun, ownJobs } from './adopt.ts';
+import {
+  type AdoptDecision,
+  adoptInOrder,
+  isCompleted,
+  isUnfinished,
+  type OwnJob,
+  orderOfRun,
+  ownJobs,
+} from './adopt.ts';
 import type { BulkContext } from './context.ts';
 import { isOfStream, ownPartOf } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
@@ -205,7 +213,7 @@ export class Adoption {
       isOfStream(listed.name, label) !== false &&
       this.#givenBack.isShownOn(listed.job, object, objectLabel);
     const own = ownJobs(this.#jobList.all(), isIts);
-    return own.some(({ job }) => job.status === 'COMPLETED' && job.successCount !== 0);
+    return own.some(({ job }) => isCompleted(job) && job.successCount !== 0);
   }
 
   /** Whether the list is good enough for the plan's operation. */

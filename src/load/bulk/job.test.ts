@@ -72,6 +72,7 @@ t.test('rejected rows are named, however the tenant counts and reports them', as
     'none of them': [{ faults: [{ kind: 'fewer_errors', missing: 9 }] }, ['', 2]],
     'their path does not exist': [{ script: [{ on: 'errors', do: { kind: 'status', status: 404 } }] }, ['', 2]],
     'without counts': [{ faults: [{ kind: 'counts', as: 'missing' }] }, ['1,4', 0]],
+    'in a job that ends as PARTIAL_SUCCESS': [{ sandbox: { partialJob: 'PARTIAL_SUCCESS' } }, ['1,4', 0]],
   };
   for (const [name, [input, expected]] of Object.entries(cases)) {
     const result = await run(t, input);

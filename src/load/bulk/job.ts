@@ -12,6 +12,7 @@ import { maxRetryMs, type ReadResult, type Reads } from '../reads.ts';
 import { decideResend, type FailedSend, maxRefusedMs } from '../retry.ts';
 import type { Splits } from '../route.ts';
 import { insertUncertain } from '../uncertain.ts';
+import { isCompleted } from './adopt.ts';
 import type { Adoption, BatchDecision } from './adoption.ts';
 import type { BulkContext } from './context.ts';
 import { ownPartOf } from './file_name.ts';
@@ -206,7 +207,7 @@ export class BulkRoute implements Route {
   async #finish(batch: Batch, live: LiveJob): Promise<Outcome> {
     const { job, requestId } = await this.#poll(batch, live);
     if (job === 'gone') throw this.#gone(batch, live, requestId);
-    if (job.status !== 'COMPLETED') throw await this.#failed(batch, live, { job, requestId });
+    if (!isCompleted(job)) throw await this.#failed(batch, live, { job, requestId });
     const counts = countsOf(job, batch.rows);
     if (counts.verdict === 'wrong') throw wrong(batch, live, counts, requestId);
     if (counts.verdict === 'missing') this.#reportMissing();
@@ -247,7 +248,7 @@ export class BulkRoute implements Route {
     let finishedAt: number | undefined;
     const until = (job: BulkJob): boolean => {
       if (!isFinished(job)) return false;
-      if (job.status !== 'COMPLETED' || countsOf(job, batch.rows).verdict === 'proven') return true;
+      if (!isCompleted(job) || countsOf(job, batch.rows).verdict === 'proven') return true;
       finishedAt ??= clock.elapsed();
       return clock.elapsed() - finishedAt >= maxCountsWaitMs;
     };

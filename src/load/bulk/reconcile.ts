@@ -6,7 +6,7 @@ import { type Numbering, type RowErrors, type RowNumbering, rowsOf } from '../..
 import type { Batch, Outcome, RejectedRows } from '../../model.ts';
 import { valueEvidence } from './numbering_by_values.ts';
 
-/** What the counts of a COMPLETED job mean. */
+/** What the counts of a job that went through its file mean. */
 export type Counts =
   /** `differingTotal`: the job's `totalRecords`, if it is another number. */
   | { readonly verdict: 'proven'; readonly failed: number; readonly differingTotal: number | undefined }
@@ -16,7 +16,7 @@ export type Counts =
   | { readonly verdict: 'missing' };
 
 /**
- * COMPLETED proves the rows only if successes and failures add up to the rows sent. If one of the two is missing, no
+ * A job that went through its file proves the rows only if successes and failures add up to the rows sent. If one of the two is missing, no
  * other number of the job may contradict the result: half an answer must not count as a whole one.
  */
 export function countsOf(job: BulkJob, rows: number): Counts {
