@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { countCalls } from '../../integration_tests/support/counted_client.ts';
-import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { setUpSandbox } from '../../integration_tests/support/sandbox_setup.ts';
+import { systemClock } from '../clock.ts';
 import type { SandboxOptions } from '../sandbox/options.ts';
 import { createClient } from './client.ts';
 
@@ -113,7 +113,7 @@ t.test('without a token nothing is sent, and the failure is that of the call for
     t.match(await client.list(page), { kind: 'done' }, 'the next call gets one');
   }
   const without = await setUpSandbox(t);
-  const access = { clientId, clientSecret, clock: new FakeClock(), userAgent: 'test' };
+  const access = { clientId, clientSecret, clock: systemClock, userAgent: 'test' };
   const client = createClient({ baseUrl: without.sandbox.url, ...access });
   t.match(await client.list(page), { kind: 'refused', status: 401, byToken: true }, 'a tenant without OAuth');
 });
@@ -143,7 +143,7 @@ t.test('no answer brings a token back, whatever it quotes', async (t) => {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => void server.close());
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  const client = createClient({ baseUrl, clientId, clientSecret, clock: new FakeClock(), userAgent: 'test' });
+  const client = createClient({ baseUrl, clientId, clientSecret, clock: systemClock, userAgent: 'test' });
   t.notMatch(await client.list(page), { words: new RegExp(token) });
   const errors = await client.errors('J1');
   t.same(errors.kind === 'done' ? [...errors.value] : errors, [{ errorMessage: 'of ***' }]);
