@@ -86,7 +86,7 @@ function breachesOfApi(exchange: CheckedExchange): string[] {
 
 /** Either an access key or a token signs in, never both. */
 function signInBreaches({ requestHeaders, status, path, breaksContract }: CheckedExchange): string[] {
-  // Whoever is refused at the door, or asks for a path that does not exist, need not sign in.
+  // A caller that is refused at the door, or asks for a path that does not exist, need not sign in.
   if (!requestHeaders || status === 401 || (status === 404 && breaksContract)) return [];
   const [key, token] = [requestHeaders['accesskey'], requestHeaders['authorization']];
   if (key && token) return ['the header accessKey stands beside a token'];
