@@ -215,7 +215,12 @@ t.test('a row that is rejected again is logged and kept with its reason, in no c
   t.notOk(run.logs.some((line) => line.startsWith('WARN rejected row ')));
   const kept = readFileSync(join(tenant.folder, '8.0.1.accounts.rejects.csv'), 'utf8');
   t.match(kept, /^id,name,note,_reject_field,_reject_reason,_reject_sure\n5,worse,e,name,.*,true\n$/);
-  t.ok(run.logs.some((line) => line.includes('1 rejected row kept in ') && line.includes('load it again with: destination-gainsight load ')));
+  t.ok(
+    run.logs.some(
+      (line) =>
+        line.includes('1 rejected row kept in ') && line.includes('load it again with: destination-gainsight load '),
+    ),
+  );
 });
 
 t.test('rows of a stream that failed are not to be loaded, as the source sends them again', async (t) => {
