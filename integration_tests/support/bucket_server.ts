@@ -96,11 +96,14 @@ export async function startBucket(options: BucketServerOptions): Promise<BucketS
     if (typeof act === 'object') {
       waiting += 1;
       const gone = new AbortController();
-      request.socket.once('close', () => gone.abort());
+      const abandon = () => gone.abort();
+      request.socket.once('close', abandon);
       try {
         await clock.sleep(act.wait, gone.signal);
       } finally {
         waiting -= 1;
+        // The next request comes by the same socket.
+        request.socket.off('close', abandon);
       }
     }
     const answer = refusalOf(exchange) ?? store.answer(exchange);
