@@ -69,7 +69,7 @@ t.test('a spool that stays full for 90 minutes ends the sync, with all that is p
   });
   t.equal(run.end, 'failed');
   t.equal(run.traces.length, 1);
-  t.match(run.traces[0], /^transient_error .*90 minutes/);
+  t.match(run.traces[0], /^transient_error .*full for 1 h 30 min/);
   t.equal(Math.round(run.clock.elapsed() / minute), 90);
   const rows = run.sandbox.ownJobs.reduce((sum, { rowCount }) => sum + rowCount, 0);
   t.equal(run.sandbox.ownJobs.length, 2, 'the two calls that were left');
