@@ -140,5 +140,5 @@ for (const { name, isFine } of reports) if (!isFine) process.stdout.write(`FAILE
 process.stdout.write(counts);
 const path = values['output-file'];
 if (path !== undefined)
-  writeFileSync(path, [...reports.map(({ name, output }) => `# File: ${name}\n${output}`), counts].join(''));
+  writeFileSync(path, [...reports.map(({ name, output }) => `# File: ${name}\n${output}\n`), counts].join(''));
 if (passed === 0 || reports.some(({ isFine }) => !isFine)) process.exitCode = 1;
