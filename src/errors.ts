@@ -166,6 +166,14 @@ export const errorTable = {
     '{host} has no Bulk API at {path}: {words}.',
     'Check "Gainsight Domain". If it is right, this connector cannot load anything there: docs/first-hour.md shows how to make sure, and which import Gainsight documents instead.',
   ),
+  object_api_missing: config(
+    '{host} has no object API at {path}: {words}.',
+    'Check "Gainsight Domain". If it is right, load this stream through the Bulk API.',
+  ),
+  write_refused: config(
+    'Gainsight refuses the call PUT {path}: {words}.',
+    'Check the object, the key fields and the field names in the entry of "Streams" against Gainsight.',
+  ),
   read_refused: config(
     'Gainsight refuses to answer GET {path}: {words}.',
     'Check that the access key may use the Bulk API; if it may, ask Gainsight support, with this message and the request id.',

@@ -19,7 +19,10 @@ export function countCalls(client: Client) {
       describe: (...args) => count(client.metadata.describe(...args)),
       dropdown: (...args) => count(client.metadata.dropdown(...args)),
     },
-    objects: { query: (...args) => count(client.objects.query(...args)) },
+    objects: {
+      query: (...args) => count(client.objects.query(...args)),
+      update: (...args) => count(client.objects.update(...args)),
+    },
     submit: (...args) => count(client.submit(...args)),
     list: (...args) => count(client.list(...args)),
     job: (...args) => count(client.job(...args)),

@@ -36,7 +36,7 @@ export interface Client {
   /** Filters Gainsight's texts for the log; those of refused and lost calls are already filtered. */
   readonly words: PlainWords;
   readonly metadata: Pick<Metadata, 'objects' | 'describe' | 'dropdown'>;
-  readonly objects: Pick<ObjectApi, 'query'>;
+  readonly objects: Pick<ObjectApi, 'query' | 'update'>;
   submit(submission: Submission, signal?: AbortSignal): Promise<Answer<BulkJob>>;
   list(page: { limit: number; offset: number }, signal?: AbortSignal): Promise<Answer<JobPage>>;
   job(jobId: string, signal?: AbortSignal): Promise<Answer<BulkJob>>;
@@ -58,7 +58,7 @@ interface ClientOptions {
   readonly hide?: (secrets: readonly string[]) => void;
 }
 
-interface CallParts extends Pick<Request, 'body' | 'isRead' | 'maxHeldBytes'> {
+interface CallParts extends Pick<Request, 'method' | 'body' | 'isRead' | 'maxHeldBytes'> {
   /** Each try takes the response from its beginning. */
   readonly newSink?: () => AnswerSink;
 }

@@ -15,7 +15,7 @@ import { type Answer, isObject, unreadable, validated } from './response.ts';
 export type Call = (
   path: string,
   signal: AbortSignal | undefined,
-  parts?: Pick<Request, 'body' | 'isRead' | 'maxHeldBytes'>,
+  parts?: Pick<Request, 'method' | 'body' | 'isRead' | 'maxHeldBytes'>,
 ) => Promise<Answer<unknown>>;
 
 /** Maximum size of an answer in bytes: 25 objects of some hundred fields have about 4 MB. */

@@ -36,6 +36,8 @@ export interface Refused {
   readonly requestId: string | undefined;
   /** The server's clock from its `Date` header, in milliseconds since 1970. */
   readonly serverTime: number | undefined;
+  /** What the answer has besides, if anything; it may hold values of rows. */
+  readonly data?: unknown;
   /** The call was signed in by a token, or was the call for one. */
   readonly byToken?: true;
 }
@@ -82,6 +84,7 @@ export function readAnswer({ status, statusText, headers, text, sent }: Received
     redirect,
     requestId,
     serverTime,
+    ...((envelope?.data ?? undefined) !== undefined && { data: envelope?.data }),
   };
 }
 
