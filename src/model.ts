@@ -11,6 +11,23 @@ export type Operation = StreamEntry['operation'];
 /** How many rows of a job the user has found in Gainsight. */
 export type LoadedAnswer = CheckedJob['loaded'];
 
+/** The API by which a batch is loaded. */
+export type RouteName = 'bulk_api' | 'object_api';
+
+/** What the object API does with a value that names a record of another object. */
+export interface Lookup {
+  /** The field that gets the GSID of the record found; one of the plan's columns has the value to look for. */
+  readonly field: string;
+  /** The object whose record is looked for. */
+  readonly object: string;
+  /** The field of that object which has the value. */
+  readonly matchField: string;
+  /** No record has it: the row is rejected, or the field is emptied. */
+  readonly onNone: 'reject' | 'empty';
+  /** Several records have it: the row is rejected, or the first one is taken. */
+  readonly onSeveral: 'reject' | 'first';
+}
+
 /** One column of the CSV file. */
 export interface Column {
   /** Path of the value in a record's `data`: one exact column name, or a path into nested objects. */
@@ -77,6 +94,18 @@ export interface Plan {
   readonly sendsRepeated?: boolean;
   /** INSERT: per job, what the user found of its rows. */
   readonly checkedJobs?: ReadonlyMap<string, LoadedAnswer>;
+  /**
+   * The rows are spooled with the types of their values, for the object API; `auto`: batches of more rows than
+   * `quota.object_api.auto_rows` are sent as CSV files all the same. Absent: all are.
+   */
+  readonly route?: 'object_api' | 'auto' | undefined;
+  /**
+   * INSERT by the object API, which is planned as an UPSERT: a record whose key Gainsight has stays as it is there, and
+   * counts as loaded.
+   */
+  readonly addsOnly?: boolean;
+  /** For the object API alone. */
+  readonly lookups?: readonly Lookup[];
   /** `id`s of the plans whose jobs in this sync must end first (`load_after`). */
   readonly parents: readonly number[];
 }
@@ -121,6 +150,11 @@ export interface Batch {
   readonly records: number;
   /** Deletions among `records`: they are in no row, and were counted as skipped when they came. */
   readonly deletions: number;
+  /**
+   * How it is to be loaded; absent: as a CSV file. For `object_api` each row has one more cell, the types of the others:
+   * `typed_row.ts`.
+   */
+  readonly route?: RouteName | undefined;
   /** Set if one batch became several files: all of them must be proven before any of its records is. */
   readonly partOf?: PartOf | undefined;
   /** Set if there is nothing to send: the outcome of its rows without a job. */
@@ -210,8 +244,10 @@ export type RowBase = 0 | 1 | 2 | 'physical';
  * The proven end of a batch: every row of the file accepted or rejected. The request is the one that showed the end.
  */
 export interface Outcome extends Reference {
-  /** The job that loaded the file; absent if nothing of the batch is sent. */
+  /** The job that loaded the file; absent if there is none. */
   readonly jobId?: string | undefined;
+  /** Calls of the object API that loaded the rows; absent with a job, and if nothing of the batch is sent. */
+  readonly calls?: number | undefined;
   readonly rejected: RejectedRows;
   /** Rejected rows that Gainsight counted but did not name. */
   readonly unidentified: number;
