@@ -17,8 +17,13 @@ const noValue: i32 = -2;
 /** Maximum digits that writing out an exponent may add, and maximum bytes of a date-time. */
 const spareDigits: i32 = 512;
 
+/** Appends the cell of a column that the record does not have. */
+export function absent(plan: EncodingPlan): void {
+  fixed(plan.absentAt, plan.absentLength);
+}
+
 /** Appends the cell that stands for no value. */
-export function empty(plan: EncodingPlan): void {
+function empty(plan: EncodingPlan): void {
   fixed(plan.nullAt, plan.nullLength);
 }
 

@@ -23,6 +23,11 @@ export class EncodingPlan {
   falseLength: i32;
   separatorAt: usize;
   separatorLength: i32;
+  /** The cell of a column that the record does not have. */
+  absentAt: usize;
+  absentLength: i32;
+  /** The type of such a column; 0: rows have no cell with the types of the others. */
+  absentType: i32;
   /** Whether a cell that contains the separator must be quoted. */
   separatorIsSpecial: i32;
   /** Whether white space around texts is removed. */
@@ -61,6 +66,9 @@ if (offsetof<EncodingPlan>('falseAt') !== 4 * positions.planFalse) ERROR('falseA
 if (offsetof<EncodingPlan>('falseLength') !== 4 * (positions.planFalse + 1)) ERROR('falseLength');
 if (offsetof<EncodingPlan>('separatorAt') !== 4 * positions.planSeparator) ERROR('separatorAt');
 if (offsetof<EncodingPlan>('separatorLength') !== 4 * (positions.planSeparator + 1)) ERROR('separatorLength');
+if (offsetof<EncodingPlan>('absentAt') !== 4 * positions.planAbsent) ERROR('absentAt');
+if (offsetof<EncodingPlan>('absentLength') !== 4 * (positions.planAbsent + 1)) ERROR('absentLength');
+if (offsetof<EncodingPlan>('absentType') !== 4 * positions.planAbsentType) ERROR('absentType');
 if (offsetof<EncodingPlan>('separatorIsSpecial') !== 4 * positions.planSeparatorIsSpecial) ERROR('separatorIsSpecial');
 if (offsetof<EncodingPlan>('trims') !== 4 * positions.planTrims) ERROR('trims');
 if (offsetof<EncodingPlan>('seeksUnread') !== 4 * positions.planSeeksUnread) ERROR('seeksUnread');

@@ -1,11 +1,12 @@
 /** Encodes a record's values as a row of a plan. */
 import * as positions from '../src/records/kernel/positions';
 import * as ascii from './ascii';
-import { empty, value } from './cells';
+import { absent, value } from './cells';
 import * as layout from './layout';
 import { EncodingPlan } from './plan';
 import * as row from './row';
 import { screen } from './screen';
+import { appendTypes } from './types';
 import { mayHoldUnread } from './unread';
 import { valueNamed } from './values';
 
@@ -36,7 +37,7 @@ export function encode(plan: EncodingPlan): i32 {
     store<i32>(plan.cellStart + 4 * column, <i32>(row.end - layout.row));
     const found = valueNamed(load<i32>(plan.names + 4 * column));
     if (found.start === 0) {
-      empty(plan);
+      absent(plan);
     } else {
       const reason = value(plan, found, load<u8>(plan.dateTimeFormats + column));
       if (reason !== positions.noFault && fault.reason === positions.noFault) {
@@ -47,10 +48,19 @@ export function encode(plan: EncodingPlan): i32 {
     row.byte(ascii.comma);
   }
   store<i32>(plan.cellStart + 4 * columns, <i32>(row.end - layout.row));
-  // Replaces the last comma.
-  row.cutTo(row.end - 1);
+  if (plan.absentType === 0) {
+    // The line feed replaces the last comma.
+    row.cutTo(row.end - 1);
+  } else {
+    appendTypes(plan);
+  }
   row.byte(ascii.lineFeed);
   fault.mayBeUnread = plan.seeksUnread !== 0 && mayHoldUnread(start, row.end) ? 1 : 0;
   fault.suspects = plan.checks === 0 ? 0 : screen(plan, row.end);
   return <i32>(row.end - start);
+}
+
+/** Whether the latest row has only one column, and no value for it. */
+export function isBlank(plan: EncodingPlan): bool {
+  return load<i32>(plan.cellStart + 4 * plan.columns) - load<i32>(plan.cellStart) === 1;
 }

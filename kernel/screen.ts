@@ -4,7 +4,7 @@
  */
 import * as positions from '../src/records/kernel/positions';
 import * as ascii from './ascii';
-import { holds } from './bytes';
+import { holds, same } from './bytes';
 import { isItem } from './items';
 import * as layout from './layout';
 import { EncodingPlan } from './plan';
@@ -30,7 +30,7 @@ export function screen(plan: EncodingPlan, stop: usize): i32 {
     if (check.kind === positions.checkNone) continue;
     const cell = layout.row + load<i32>(plan.cellStart + 4 * column);
     const end = layout.row + load<i32>(plan.cellStart + 4 * column, 4) - 1;
-    if (isEmpty(cell, end) || fits(check, cell, end, mayHaveMarkup)) continue;
+    if (isEmpty(cell, end) || fits(check, cell, end, mayHaveMarkup) || isAbsent(plan, cell, end)) continue;
     store<i32>(plan.suspects + 4 * suspects, column);
     suspects++;
   }
@@ -40,6 +40,10 @@ export function screen(plan: EncodingPlan, stop: usize): i32 {
 /** No text, or an empty one in quotes. */
 function isEmpty(start: usize, stop: usize): bool {
   return start === stop || (stop - start === 2 && load<u8>(start) === ascii.quote);
+}
+
+function isAbsent(plan: EncodingPlan, start: usize, stop: usize): bool {
+  return <i32>(stop - start) === plan.absentLength && same(start, plan.absentAt, plan.absentLength);
 }
 
 /** What comes from elsewhere than plain values (an offset without a colon, a blank before a number) is a suspect. */

@@ -11,8 +11,9 @@ import { ChangedColumns } from './changed_columns.ts';
 import { ColumnFinder } from './column_finder.ts';
 import { headerLine, textNeedsQuotes } from './csv.ts';
 import { type Kernel, rowFull } from './kernel/kernel.ts';
-import { faultColumn, faultMayBeUnread, faultReason, faultSuspects, noFault } from './kernel/positions.ts';
+import { faultColumn, faultMayBeUnread, faultReason, faultSuspects, noFault, typeUnread } from './kernel/positions.ts';
 import { noVersion, versionOf } from './row_version.ts';
+import { typesName } from './typed_row.ts';
 import { unreadReason } from './unread.ts';
 import { faults, type KernelPlan, writeChecks, writePlan } from './value_formats.ts';
 import type { ValueRule } from './value_rules.ts';
@@ -101,7 +102,8 @@ export class RowEncoder {
     if (options.rules) writeChecks(kernel, this.#kernelPlan, options.rules);
     this.#separator = values.list_separator;
     this.#onUnreadableCursor = () => options.onUnreadableCursor?.();
-    this.header = headerLine(plan.columns.map(({ field }) => field));
+    const fields = plan.columns.map(({ field }) => field);
+    this.header = headerLine(plan.route === undefined ? fields : [...fields, typesName]);
   }
 
   /** How many cells of the latest row may not fit their rules: a {@link ValueCheck} judges them. */
@@ -177,7 +179,7 @@ export class RowEncoder {
     const reason = fault[faultReason];
     if (reason !== noFault) this.#fail(fault[faultColumn] as number, faults[reason as number] as string);
     const unread = fault[faultMayBeUnread] === 0 ? undefined : this.#checkUnread();
-    if (this.length === 1) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };
+    if (this.#isBlankRow) this.fault ??= { reason: 'no column has a value, and an empty line is no row' };
     if (this.#plan.keyColumns.length > 0 && this.length > 0) this.#checkKeys();
     if (this.fault !== undefined) return 'reject';
     if (unread !== undefined) this.#markUnread(unread);
@@ -194,6 +196,11 @@ export class RowEncoder {
     this.keyDigest = this.#digestKeys();
     if (this.#plan.latestBy !== undefined) this.version = this.#versionOf(this.#plan.latestBy);
     return true;
+  }
+
+  /** The row has only one column, and no value for it. */
+  get #isBlankRow(): boolean {
+    return this.length > 0 && this.#plan.columns.length === 1 && this.cellStop(0) === 1;
   }
 
   #encode(): number {
@@ -238,7 +245,8 @@ export class RowEncoder {
     for (const column of this.#plan.keyColumns) {
       const start = this.cellStart(column);
       const stop = this.cellStop(column) - 1;
-      if (!equalBytes(this.bytes, start, stop, this.#null) && !this.#isBlank(start, stop)) {
+      const isAbsent = this.bytes[start] === unreadMark;
+      if (!isAbsent && !equalBytes(this.bytes, start, stop, this.#null) && !this.#isBlank(start, stop)) {
         this.hasPaddedKey ||= this.#isPadded(start, stop);
         continue;
       }
@@ -299,7 +307,13 @@ export class RowEncoder {
       bytes.copyWithin(to, from, stop);
       end = to + stop - from;
     }
-    numbers[cellStart + this.#plan.columns.length] = end;
+    const { length } = this.#plan.columns;
+    const types = this.cellStart(length);
+    numbers[cellStart + length] = end;
+    if (this.#plan.route !== undefined) {
+      for (const column of unread) bytes[types + column] = typeUnread;
+      end += bytes.copy(bytes, end, types, this.length);
+    }
     this.length = end;
   }
 

@@ -1,29 +1,12 @@
 /**
  * Rows for the object API: the row of the CSV file with one more cell at its end, the types of the others, a letter for
- * each. `kernel/types.ts` writes them.
+ * each (`typeText` and the like of `positions.ts`). `kernel/types.ts` writes them.
  */
 import { decodeRow } from './csv.ts';
+import * as positions from './kernel/positions.ts';
 
 /** In the header: the name of the cell with the types. */
 export const typesName = 'types';
-
-/** The letters. */
-export const types = {
-  text: 's',
-  number: 'n',
-  true: 't',
-  false: 'f',
-  /** Also of a value that became none, such as an empty date-time. */
-  null: '0',
-  /** The record does not have the column. */
-  absent: '-',
-  /** The source did not read the value. */
-  unread: 'u',
-  /** A list without objects and lists in it. */
-  list: 'l',
-  /** An object, or any other list. */
-  json: 'j',
-} as const;
 
 /** A value with its type; undefined: the row has none, and what Gainsight has must stay. */
 export type TypedCell =
@@ -49,30 +32,30 @@ export function typedCells(row: Buffer, columns: number): TypedCell[] {
   const letters = cells[columns];
   if (cells.length !== columns + 1 || letters?.length !== columns)
     throw new TypeError(`The row has no types for ${columns} columns`);
-  return Array.from(letters, (letter, column) => typedCell(letter, cells[column] ?? ''));
+  return Array.from(letters, (letter, column) => typedCell(letter.charCodeAt(0), cells[column] ?? ''));
 }
 
-function typedCell(letter: string, text: string): TypedCell {
-  switch (letter) {
-    case types.text:
+function typedCell(type: number, text: string): TypedCell {
+  switch (type) {
+    case positions.typeText:
       return { kind: 'text', text };
-    case types.number:
+    case positions.typeNumber:
       return { kind: 'number', text };
-    case types.true:
+    case positions.typeTrue:
       return { kind: 'boolean', text: 'true' };
-    case types.false:
+    case positions.typeFalse:
       return { kind: 'boolean', text: 'false' };
-    case types.null:
+    case positions.typeNull:
       return { kind: 'null', text: '' };
-    case types.list:
+    case positions.typeList:
       return { kind: 'list', text };
-    case types.json:
+    case positions.typeJson:
       return { kind: 'json', text };
-    case types.absent:
-    case types.unread:
+    case positions.typeAbsent:
+    case positions.typeUnread:
       return undefined;
     default:
-      throw new TypeError(`"${letter}" is no type of a value`);
+      throw new TypeError(`"${String.fromCharCode(type)}" is no type of a value`);
   }
 }
 
@@ -83,5 +66,5 @@ function typedCell(letter: string, text: string): TypedCell {
 export function plainCells(row: Buffer, nullText: string): (string | null)[] {
   const cells = decodeRow(row, nullText);
   const letters = cells.pop() ?? nullText;
-  return cells.map((cell, column) => (letters[column] === types.absent ? null : cell));
+  return cells.map((cell, column) => (letters.charCodeAt(column) === positions.typeAbsent ? null : cell));
 }

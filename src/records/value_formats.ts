@@ -1,7 +1,7 @@
 /** Passes the plans and the user's formats of values to the kernel, which encodes them: `kernel/cells.ts`. */
 
 import type { Values } from '../config/types.ts';
-import type { Column, Plan } from '../model.ts';
+import { type Column, type Plan, unreadMark } from '../model.ts';
 import type { ColumnFinder } from './column_finder.ts';
 import { cellOf } from './csv.ts';
 import { dateTimeFormats, heldTextBytes, type Kernel, keptBytes, type PlanSizes } from './kernel/kernel.ts';
@@ -31,6 +31,7 @@ const itemBytes = 1 << 20;
 
 /** Memory that {@link writePlan} and {@link writeChecks} take for all plans. */
 export function sizesOf(plans: readonly Plan[], formats: Values): PlanSizes {
+  const absentBytes = Math.max(1, Buffer.byteLength(formats.null_text));
   const texts = textsOf(formats).reduce((sum, [, text]) => sum + keptBytes(Buffer.byteLength(text)), 0);
   const bytesOf = (columns: number, keys: number) =>
     keptBytes(4 * columns) +
@@ -40,6 +41,7 @@ export function sizesOf(plans: readonly Plan[], formats: Values): PlanSizes {
     keptBytes(4 * positions.checkNumbers * columns) +
     keptBytes(4 * columns) +
     texts +
+    keptBytes(absentBytes) +
     keptBytes(4 * positions.planNumbers);
   const heldTexts = plans.some(({ columns }) => columns.some(isNested)) ? keptBytes(heldTextBytes) : 0;
   const bytes = plans.reduce(
@@ -69,14 +71,16 @@ function textsOf({ null_text, boolean_format, list_separator }: Values): [positi
 /** Writes a plan into the kernel's memory, where it stays. */
 export function writePlan(
   kernel: Kernel,
-  { columns, keyColumns, latestBy, unreadableValues }: Plan,
+  plan: Plan,
   { names, nameCount, deleted, hasNested }: ColumnFinder,
   formats: Values,
 ): KernelPlan {
+  const { columns, keyColumns, latestBy, unreadableValues } = plan;
   const count = columns.length;
   const numbers = new Int32Array(positions.planNumbers);
-  for (const [position, text] of textsOf(formats)) {
-    const bytes = Buffer.from(text);
+  const absent = plan.route === 'object_api' ? Buffer.of(unreadMark) : Buffer.from(formats.null_text);
+  const texts = textsOf(formats).map(([position, text]) => [position, Buffer.from(text)] as const);
+  for (const [position, bytes] of [...texts, [positions.planAbsent, absent] as const]) {
     const at = kernel.keep(bytes.length);
     kernel.bytes.set(bytes, at);
     numbers.set([at, bytes.length], position);
@@ -97,6 +101,7 @@ export function writePlan(
   numbers[positions.planNameCount] = nameCount;
   numbers[positions.planDateTimeFormats] = dateTimes;
   numbers[positions.planCellStart] = cellStart;
+  numbers[positions.planAbsentType] = absentTypeOf(plan);
   numbers[positions.planSeparatorIsSpecial] = Number(/[",\r\n]/.test(formats.list_separator));
   numbers[positions.planTrims] = Number(formats.trim);
   numbers[positions.planSeeksUnread] = Number(unreadableValues !== 'send' || keyColumns.length > 0);
@@ -108,6 +113,15 @@ export function writePlan(
   const place = kernel.keep(4 * positions.planNumbers);
   kernel.numbers.set(numbers, place / 4);
   return { place, cellStart: cellStart / 4, checks: checks / 4, suspects: suspects / 4 };
+}
+
+/**
+ * By the object API, what the record does not have stays as it is in Gainsight; `auto` empties it, as the CSV file does,
+ * unless that leaves absent columns out. 0: rows have no types.
+ */
+function absentTypeOf({ absentColumns, route }: Plan): number {
+  if (route === undefined) return 0;
+  return route === 'auto' && absentColumns !== 'leave_out' ? positions.typeNull : positions.typeAbsent;
 }
 
 /** From now on the kernel looks for values that may not fit these rules, by the position of their columns. */

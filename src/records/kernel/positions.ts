@@ -69,30 +69,50 @@ export const planNull = 5;
 export const planTrue = 7;
 export const planFalse = 9;
 export const planSeparator = 11;
+/** The cell of a column that the record does not have. */
+export const planAbsent = 13;
+/** The type of such a column; 0: rows have no cell with the types of the others. */
+export const planAbsentType = 15;
 /** 1: a cell that contains the separator must be quoted. */
-export const planSeparatorIsSpecial = 13;
+export const planSeparatorIsSpecial = 16;
 /** 1: white space around texts is removed. */
-export const planTrims = 14;
+export const planTrims = 17;
 /** 1: rows are searched for values that the source did not read. */
-export const planSeeksUnread = 15;
+export const planSeeksUnread = 18;
 /** Where the check is, per column: its kind and its limit; 0: values are not checked. */
-export const planChecks = 16;
+export const planChecks = 19;
 /** Where the columns of the latest row's suspects are. */
-export const planSuspects = 17;
+export const planSuspects = 20;
 /** Where the columns of the key are, and how many. */
-export const planKeys = 18;
-export const planKeyCount = 19;
+export const planKeys = 21;
+export const planKeyCount = 22;
 /** The number of the name whose value, unless it is null, says that the row is deleted. */
-export const planDeleted = 20;
+export const planDeleted = 23;
 /** 1: the connector must find values that are nested in others before a row can be encoded. */
-export const planHasNested = 21;
+export const planHasNested = 24;
 /** 1: the connector must look at the values of each record. */
-export const planIsWatched = 22;
+export const planIsWatched = 25;
 /** What the kernel has learned of the plan's records; written by the kernel alone. */
-export const planLeads = 23;
-export const planEpoch = 24;
+export const planLeads = 26;
+export const planEpoch = 27;
 /** How many numbers a plan has. */
-export const planNumbers = 25;
+export const planNumbers = 28;
+
+/** The types of values, as ASCII letters: `typed_row.ts`. Of a boolean it is the first letter of its JSON. */
+export const typeText = 0x73;
+export const typeNumber = 0x6e;
+export const typeTrue = 0x74;
+export const typeFalse = 0x66;
+/** Also of a value that became none, such as an empty date-time. */
+export const typeNull = 0x30;
+/** The record does not have the column. */
+export const typeAbsent = 0x2d;
+/** The source did not read the value. */
+export const typeUnread = 0x75;
+/** A list without objects and lists in it. */
+export const typeList = 0x6c;
+/** An object, or any other list. */
+export const typeJson = 0x6a;
 
 /** What the values of a column must be like. */
 export const checkNone = 0;
