@@ -29,5 +29,5 @@ export function unreadReason(cell: string, separator: string): string | undefine
 
 /** The strings in a JSON text, keys included. Those with escapes are neither placeholder nor Java output. */
 function stringsIn(json: string): string[] {
-  return Array.from(json.matchAll(/"([^"\\]*)"/g), ([, text = '']) => text);
+  return Array.from(json.matchAll(/"((?:[^"\\]|\\.)*)"/g), ([, text = '']) => text);
 }

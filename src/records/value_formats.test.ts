@@ -129,6 +129,8 @@ t.test('a value that the source did not read rejects its row', async (t) => {
     ['["__debezium_unavailable_value"]', feed],
     ['["a","__debezium_unavailable_value"]', feed],
     ['{"a":[{"b":"__debezium_unavailable_value"}]}', feed],
+    ['{"a":"\\t","b":"__debezium_unavailable_value"}', feed],
+    ['["\\"",["__debezium_unavailable_value"]]', feed],
     ['{"__debezium_unavailable_value":"__debezium_unavailable_value"}', feed],
     ['"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="', feed],
     ['"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ\\u003d="', feed],
