@@ -6,6 +6,7 @@ import { compareReaders } from './plain_reader_property.ts';
 import { compareRows } from './row_property.ts';
 import { mutate, randomLine } from './scanner_property.ts';
 import { compareTemplateLines } from './template_property.ts';
+import { compareTypedRows } from './typed_row_property.ts';
 
 t.test('the scanner accepts exactly what JSON.parse accepts as a RECORD, and agrees on every value', async (t) => {
   const { counts, failure } = fuzzRecords(20_260_101, 20_000);
@@ -21,6 +22,13 @@ t.test('whether a line fits a template changes neither its row nor the faults fo
 
 t.test('the bytes of a row are those of csv-stringify, and read back as its cells', async (t) => {
   t.equal(compareRows(randomFrom(20_260_102), 2000), undefined);
+});
+
+t.test('a row with types has the values of its record, and without the types it is the row of the file', async (t) => {
+  const { counts, failure } = compareTypedRows(randomFrom(20_260_105), 1500);
+  t.equal(failure, undefined);
+  const kinds = ['text', 'number', 'boolean', 'null', 'list', 'json', 'absent', 'reject', 'template', 'alone'];
+  for (const kind of kinds) t.ok((counts[kind] ?? 0) > 150, `enough were ${kind}`);
 });
 
 t.test('the scanner finds what the plain reader of the kit finds, digit for digit', async (t) => {
