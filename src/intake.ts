@@ -15,12 +15,12 @@ import type { Schedule } from './load/schedule.ts';
 import type { Plan } from './model.ts';
 import { nameList, truncate } from './names.ts';
 import type { AbsentColumns } from './plan/absent_columns.ts';
-import { decodeRow } from './records/csv.ts';
 import { Kernel } from './records/kernel/kernel.ts';
 import { LineSplitter } from './records/line_splitter.ts';
 import { learnTemplate, TemplateRows } from './records/line_templates.ts';
 import { RecordScanner } from './records/record_scanner.ts';
 import { RowEncoder } from './records/row_encoder.ts';
+import { plainCells } from './records/typed_row.ts';
 import type { ValueChecks } from './records/value_check.ts';
 import { sizesOf } from './records/value_formats.ts';
 import type { Accounts } from './settle/accounts.ts';
@@ -202,7 +202,7 @@ export class Intake {
     const misfit = stream.check?.judge(encoder);
     if (misfit !== undefined) return this.#reject(plan, encoder, misfit);
     if (encoder.hasPaddedKey) {
-      const keyOf = () => plan.keyColumns.map((column) => this.#cellsOf(encoder)[column] ?? null);
+      const keyOf = () => plan.keyColumns.map((column) => this.#cellsOf(plan, encoder)[column] ?? null);
       this.#parts.accounts.padded(stream.account, keyOf);
     }
     return this.#appendRow(stream, encoder);
@@ -222,7 +222,7 @@ export class Intake {
       this.#warnOnce(
         `Deleted rows of ${short(plan.label)} come without a key; where rows of theirs wait to be sent, these are sent.`,
       );
-    if (hasKey && retries) retries.passed(plan, this.#cellsOf(encoder), true);
+    if (hasKey && retries) retries.passed(plan, this.#cellsOf(plan, encoder), true);
     const isInBatch = hasKey && batcher.delete(plan, encoder);
     accounts.skipped(account, isInBatch);
     return isInBatch ? batcher.compactDeletions(plan.id) : undefined;
@@ -235,13 +235,13 @@ export class Intake {
   }
 
   #reject(plan: Plan, row: Row, fault: { field?: string; reason: string }): Promise<void> {
-    const cells = row.length === 0 ? undefined : this.#cellsOf(row);
+    const cells = row.length === 0 ? undefined : this.#cellsOf(plan, row);
     const { lacksKey } = row;
     return this.#parts.settlement.refuse({ plan, sure: true, ...fault, cells, lacksKey, records: 1 });
   }
 
-  #cellsOf({ bytes, length }: Row): (string | null)[] {
-    return decodeRow(bytes.subarray(0, length - 1), this.#options.values.null_text);
+  #cellsOf({ route }: Plan, { bytes, length }: Row): (string | null)[] {
+    return plainCells(bytes.subarray(0, length - 1), this.#options.values.null_text, route !== undefined);
   }
 
   #longLine(): Pending {

@@ -4,7 +4,6 @@
  */
 import type { Values } from '../../src/config/types.ts';
 import { type Plan, unreadMark } from '../../src/model.ts';
-import { decodeRow } from '../../src/records/csv.ts';
 import { Kernel } from '../../src/records/kernel/kernel.ts';
 import { foundIsAlone, foundRows, rowEnd } from '../../src/records/kernel/positions.ts';
 import { learnTemplate } from '../../src/records/line_templates.ts';
@@ -88,10 +87,13 @@ class Way {
     learnTemplate(this.#scanner, this.#typed);
     const found = [scanned, this.#byTemplate(line, counts) ?? scanned];
     const { null_text } = this.values;
-    const said = (one: Encoded, cells: typeof decodeRow) => ({ fault: one.fault, cells: cells(one.row, null_text) });
+    const said = ({ fault, row }: Encoded, hasTypes: boolean) => ({
+      fault,
+      cells: plainCells(row, null_text, hasTypes),
+    });
     const pairs: (readonly [expected: unknown, found: unknown])[] = found.map((one) => [
-      said(plain, decodeRow),
-      said(one, plainCells),
+      said(plain, false),
+      said(one, true),
     ]);
     if (plain.fault === undefined) {
       const { columns } = this.#plan;

@@ -37,7 +37,8 @@ t.test('a row without types is refused', async (t) => {
 t.test('the plain cells of a row are those of the row without types', async (t) => {
   const row = Buffer.concat([Buffer.from('a,'), Buffer.from([0xff]), Buffer.from(',"",,'), Buffer.from([0xff])]);
   const cells = ['a', null, '', null, '__debezium_unavailable_value'];
-  t.same(plainCells(Buffer.concat([row, Buffer.from(',s-s0u')]), ''), cells);
-  t.same(plainCells(Buffer.from('NULL,"NULL",1,0sn\n'), 'NULL'), [null, 'NULL', '1']);
-  t.same(plainCells(Buffer.from('a,"s",s,sss'), 'sss'), ['a', 's', 's'], 'even if the types look like no value');
+  t.same(plainCells(Buffer.concat([row, Buffer.from(',s-s0u')]), '', true), cells);
+  t.same(plainCells(Buffer.from('NULL,"NULL",1,0sn\n'), 'NULL', true), [null, 'NULL', '1']);
+  t.same(plainCells(Buffer.from('a,"s",s,sss'), 'sss', true), ['a', 's', 's'], 'even if the types look like no value');
+  t.same(plainCells(Buffer.from('a,,""\n'), '', false), ['a', null, ''], 'as are those of a row without types');
 });

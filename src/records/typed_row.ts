@@ -60,11 +60,13 @@ function typedCell(type: number, text: string): TypedCell {
 }
 
 /**
- * The cells of a row with types as {@link decodeRow} returns those of a row without: no value for a column that the
- * record does not have.
+ * The cells of a row as {@link decodeRow} returns them, with or without types; null for a column that the record does
+ * not have.
+ * @param hasTypes the row is one of a plan with a `route`, or of a batch for the object API
  */
-export function plainCells(row: Buffer, nullText: string): (string | null)[] {
+export function plainCells(row: Buffer, nullText: string, hasTypes: boolean): (string | null)[] {
   const cells = decodeRow(row, nullText);
+  if (!hasTypes) return cells;
   const letters = cells.pop() ?? nullText;
   return cells.map((cell, column) => (letters.charCodeAt(column) === positions.typeAbsent ? null : cell));
 }

@@ -4,7 +4,7 @@ import type { Output } from '../../airbyte/output.ts';
 import { once } from '../../async.ts';
 import type { RejectedRows } from '../../config/types.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
-import { decodeRow } from '../../records/csv.ts';
+import { plainCells } from '../../records/typed_row.ts';
 import type { Accounts } from '../accounts.ts';
 import { referenceText } from '../log_lines.ts';
 import { RejectGroups, type RejectSample, shorten } from './reject_groups.ts';
@@ -264,7 +264,7 @@ async function joinReject(
     row: row + 1,
     sure,
     ...joinErrors(errors),
-    cells: decodeRow(await batch.readRow(row), nullText),
+    cells: plainCells(await batch.readRow(row), nullText, batch.route === 'object_api'),
     records: await batch.recordsOf(row),
   };
 }

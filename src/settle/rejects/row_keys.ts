@@ -1,7 +1,7 @@
 /** The keys of rows, as far as they decide which of two records is the newer one. */
 import type { Batch, RejectedRows } from '../../model.ts';
-import { decodeRow } from '../../records/csv.ts';
 import { csvRows } from '../../records/csv_rows.ts';
+import { plainCells } from '../../records/typed_row.ts';
 import { isSameList } from './waiting.ts';
 
 /**
@@ -37,7 +37,7 @@ export function keyIn(object: string, key: string): string {
  * @param visit gets the cells, and the key of {@link keyTextOf}
  */
 export async function eachRowOf(
-  { bytes, filePlan, path, plan, rows: count }: Batch,
+  { bytes, filePlan, path, plan, route, rows: count }: Batch,
   nullText: string,
   visit: (cells: (string | null)[], key: string | undefined) => void,
 ): Promise<void> {
@@ -47,7 +47,7 @@ export async function eachRowOf(
   let isHeader = true;
   for await (const rows of csvRows(path, bytes)) {
     for (const row of rows) {
-      const cells = isHeader ? undefined : decodeRow(row, nullText);
+      const cells = isHeader ? undefined : plainCells(row, nullText, route === 'object_api');
       if (cells) visit(cells, keyTextOf(plan.keyFields, fields, cells));
       isHeader = false;
     }
@@ -60,11 +60,15 @@ export async function lastRowsOf(
   rejected: RejectedRows,
   nullText: string,
 ): Promise<ReadonlyMap<string, number>> {
-  const { filePlan, plan } = batch;
+  const { filePlan, plan, route } = batch;
   const fields = filePlan.columns.map(({ field }) => field);
   const last = new Map<string, number>();
   for (const { row } of rejected) {
-    const key = keyTextOf(plan.keyFields, fields, decodeRow(await batch.readRow(row), nullText));
+    const key = keyTextOf(
+      plan.keyFields,
+      fields,
+      plainCells(await batch.readRow(row), nullText, route === 'object_api'),
+    );
     if (key !== undefined) last.set(key, row);
   }
   let row = 0;
