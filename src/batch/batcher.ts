@@ -4,7 +4,7 @@ import type { Batch, BatchSize, CloseReason, Plan } from '../model.ts';
 import type { OpenBatch } from '../spool/open_batch.ts';
 import type { EncodedRows } from '../spool/row_file.ts';
 import type { Spool } from '../spool/spool.ts';
-import { beforeAppend, type Caps, insertEndsAt } from './close_policy.ts';
+import { beforeAppend, type Caps, capsOf, insertEndsAt } from './close_policy.ts';
 
 /** Positions of states among the records, which decide where INSERT batches end. */
 export interface StatePositions {
@@ -79,7 +79,7 @@ export class Batcher {
    */
   append(plan: Plan, row: EncodedRow, header: Buffer): undefined | Promise<'appended' | 'rejected'> {
     const batch = this.#open.get(plan.id);
-    if (!batch || beforeAppend(batch, row.length, this.#parts.caps).do !== 'append')
+    if (!batch || beforeAppend(batch, row.length, capsOf(plan, this.#parts.caps)).do !== 'append')
       return this.#appendAfter(plan, row, header);
     this.#add(batch, row);
     return undefined;
@@ -90,7 +90,7 @@ export class Batcher {
    * @returns false: nothing was added, and {@link append} has to decide row by row
    */
   appendRows(plan: Plan, rows: EncodedRows): boolean {
-    const { caps } = this.#parts;
+    const caps = capsOf(plan, this.#parts.caps);
     const batch = this.#open.get(plan.id);
     const bytes = rows.stop - rows.start;
     if (!batch || batch.bytes + bytes > caps.maxBytes || batch.rows + rows.count > caps.maxRows) return false;
@@ -186,7 +186,8 @@ export class Batcher {
   }
 
   async #appendAfter(plan: Plan, row: EncodedRow, header: Buffer): Promise<'appended' | 'rejected'> {
-    const { spool, caps } = this.#parts;
+    const { spool } = this.#parts;
+    const caps = capsOf(plan, this.#parts.caps);
     for (;;) {
       const batch = this.#open.get(plan.id) ?? spool.openBatch(plan, header);
       const decision = beforeAppend(batch, row.length, caps);

@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/config.ts';
 import type { WindowUse } from '../load/quota.ts';
+import type { Plan } from '../model.ts';
 
 /** Limits of one file. */
 export interface Caps {
@@ -16,6 +17,15 @@ export interface Caps {
 /** The configured limits. */
 export function caps({ max_bytes, max_rows }: Pick<Config['files'], 'max_bytes' | 'max_rows'>): Caps {
   return { maxBytes: max_bytes, maxRows: max_rows };
+}
+
+/** Of a batch for the object API: about a minute of its calls, so that states come soon. */
+const mostRowsByCalls = 5000;
+
+/** The limits of the batches of a plan. */
+export function capsOf({ route }: Pick<Plan, 'route'>, caps: Caps): Caps {
+  if (route !== 'object_api') return caps;
+  return { ...caps, maxRows: Math.min(caps.maxRows, mostRowsByCalls) };
 }
 
 /** How full an open batch is; an open batch has these fields. For a plan without one: an empty file with its header. */
