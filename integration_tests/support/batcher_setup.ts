@@ -17,6 +17,8 @@ export interface BatcherSetupOptions {
   readonly maxRows?: number;
   /** Of the spool. */
   readonly limitBytes?: number;
+  /** Default: with all columns. */
+  readonly filePlan?: ((plan: Plan) => Plan) | undefined;
   /** Number of an INSERT batch's first rows that an earlier job holds; default 0. */
   readonly sentBefore?: EarlierJobs['sentBefore'];
 }
@@ -65,7 +67,7 @@ export async function setUpBatcher(t: Folders, options: BatcherSetupOptions = {}
     spool,
     caps: { maxBytes, maxRows },
     states: checkpoint,
-    columns: { filePlan: (plan) => plan },
+    columns: { filePlan: options.filePlan ?? ((plan) => plan) },
     earlierJobs: { sentBefore: options.sentBefore ?? (() => Promise.resolve(0)) },
     batches: { closed: async (batch) => void sent.push(batch) },
   });

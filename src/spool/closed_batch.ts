@@ -1,5 +1,15 @@
 /** A closed batch on disk: the file that its job sends, and what is needed to interpret the outcome. */
-import type { Batch, CloseReason, Column, ContentProof, Outcome, PartOf, Plan, SliceDigest } from '../model.ts';
+import type {
+  Batch,
+  CloseReason,
+  Column,
+  ContentProof,
+  Outcome,
+  PartOf,
+  Plan,
+  RouteName,
+  SliceDigest,
+} from '../model.ts';
 import { type ClosedDigest, closedDigest, prefixDigests } from './digest.ts';
 import { leaveOut } from './leave_out.ts';
 import { type RowFile, rowsAtLines } from './row_file.ts';
@@ -18,6 +28,7 @@ export interface ClosedParts {
   readonly recordRows: RowRecords;
   readonly records: number;
   readonly deletions: number;
+  readonly route?: RouteName | undefined;
   readonly partOf?: PartOf;
   /** Set if nothing is to be sent. */
   readonly unsent?: Outcome;
@@ -83,6 +94,10 @@ export class ClosedBatch implements Batch {
 
   get deletions(): number {
     return this.#parts.deletions;
+  }
+
+  get route(): RouteName | undefined {
+    return this.#parts.route;
   }
 
   get partOf(): PartOf | undefined {

@@ -20,17 +20,18 @@ export class Compactor {
    * Removes superseded rows, deletions and the rows they delete from `file`; the others keep their order.
    * @param filled an empty file for rows with values taken from an earlier row of their key; absent if no row can need
    * it
+   * @param hasTypes the last cell of a row has the types of the others
    * @returns for each previous row number the new one: its own, that of the row which replaced it, or {@link noRow};
    * undefined if nothing was removed; valid until the next file is compacted
    */
-  async compact(file: RowFile, filled?: SpoolFile): Promise<Uint32Array | undefined> {
+  async compact(file: RowFile, filled?: SpoolFile, hasTypes = false): Promise<Uint32Array | undefined> {
     const [first, second] = this.scratch(file.rows + 1);
     const replacedBy = first.subarray(0, file.rows).fill(0);
     const superseded = await this.#duplicates.find(file, replacedBy);
     if (superseded + file.deletions === 0) return undefined;
     const starts = second.subarray(0, file.rows + 1);
     await readStarts(file, starts);
-    const lengths = filled && superseded > 0 ? await fillUnread(file, starts, replacedBy, filled) : undefined;
+    const lengths = filled && superseded > 0 ? await fillUnread(file, starts, replacedBy, filled, hasTypes) : undefined;
     if (filled && lengths) {
       file.csv.resize(await moveFilledRows(file, starts, replacedBy, filled, lengths));
       filled.remove();
@@ -150,7 +151,7 @@ async function moveEntries(
   // A deletion is an empty row.
   const leaves = (row: number) => replacedBy[row] !== 0 || starts[row] === starts[row + 1];
   let row = 0;
-  while (!leaves(row)) row += 1;
+  while (!leaves(row) && !lengths?.[row]) row += 1;
   let start = starts[row] as number;
   let target = row * entryWords * 4;
   await file.index.useThrough(async (handle, buffer) => {

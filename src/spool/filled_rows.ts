@@ -1,6 +1,6 @@
 /** Moves rows up in a file, front to back and in place, where some of them have become longer. */
 import type { FileHandle } from 'node:fs/promises';
-import { writeFully } from './disk.ts';
+import { readPieces, writeFully } from './disk.ts';
 import { ReadAhead } from './read_ahead.ts';
 import type { RowFile } from './row_file.ts';
 import type { SpoolFile } from './spool_file.ts';
@@ -8,9 +8,10 @@ import type { SpoolFile } from './spool_file.ts';
 const bufferBytes = 128 * 1024;
 
 /**
- * Moves the rows that stay and returns the CSV file's new size. A filled row only takes cells of earlier rows that
- * leave, so no row ends after its previous end: nothing is overwritten that is still to be read.
- * @param filled the filled rows, one after the other
+ * Moves the rows that stay and returns the CSV file's new size. A filled row only takes cells of rows that leave; if
+ * these come before it, no row ends after its previous end: nothing is overwritten that is still to be read. With
+ * versions some may come after it, so that the rows are copied to another file first.
+ * @param filled the filled rows, one after the other; for rows with versions the copies are added
  * @param lengths their lengths; 0 for rows that stay unchanged
  */
 export function moveFilledRows(
@@ -24,7 +25,7 @@ export function moveFilledRows(
     file.csv.use(async (handle) => {
       const source = new ReadAhead(handle, file.bytes);
       const inserts = new ReadAhead(filledHandle, filled.size);
-      const target = new Writer(handle, file.header.length);
+      const target = file.hasVersions ? new Writer(filledHandle, filled.size) : new Writer(handle, file.header.length);
       let inserted = 0;
       for (const [row, next] of replacedBy.entries()) {
         if (next > 0) continue;
@@ -37,9 +38,21 @@ export function moveFilledRows(
         inserted += length;
       }
       await target.flush();
-      return target.end;
+      return file.hasVersions
+        ? copyRows(filledHandle, filled.size, target.end, handle, file.header.length)
+        : target.end;
     }),
   );
+}
+
+/** @returns where the copies end */
+async function copyRows(from: FileHandle, start: number, stop: number, to: FileHandle, at: number): Promise<number> {
+  let end = at;
+  for await (const piece of readPieces(from, Buffer.allocUnsafe(bufferBytes), start, stop)) {
+    await writeFully(to, piece, end);
+    end += piece.length;
+  }
+  return end;
 }
 
 /** Writes pieces one after the other. */

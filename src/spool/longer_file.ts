@@ -33,14 +33,14 @@ export async function withRows(batch: Batch, rows: readonly Buffer[]): Promise<B
 
 /** The file as {@link withRows} made it in another process; it is not here. */
 export function asSent(batch: Batch, rows: readonly Buffer[]): Batch {
-  const { id, plan, filePlan, path, records, deletions, partOf, unsent, digest, proof, reason } = batch;
+  const { id, plan, filePlan, path, records, deletions, route, partOf, unsent, digest, proof, reason } = batch;
   const ends = {
     bytes: batch.bytes + rows.reduce((sum, { length }) => sum + length, 0),
     rows: batch.rows + rows.length,
     ownRows: batch.rows,
   };
   return {
-    ...{ id, plan, filePlan, path, records, deletions, partOf, unsent, digest, proof, reason, ...ends },
+    ...{ id, plan, filePlan, path, records, deletions, route, partOf, unsent, digest, proof, reason, ...ends },
     readRow: async (row) => rows[row - batch.rows]?.subarray(0, -1) ?? batch.readRow(row),
     rowsAtLines: (lines) => rowsAtLines(batch, rows, lines),
     recordsOf: async (row) => (row < batch.rows ? batch.recordsOf(row) : 0),

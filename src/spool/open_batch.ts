@@ -2,11 +2,12 @@
  * A batch that still accepts rows. They go to its file through a few blocks of memory; superseded ones are removed on
  * request or when it closes.
  */
-import type { Batch, CloseReason, Plan, SliceDigest } from '../model.ts';
+import type { Batch, CloseReason, Plan, RouteName, SliceDigest } from '../model.ts';
 import { ClosedBatch, type ClosedParts } from './closed_batch.ts';
 import type { Compactor } from './compaction.ts';
 import { firstRowDigest, prefixDigests } from './digest.ts';
 import type { FilePool } from './file_pool.ts';
+import { leaveOut } from './leave_out.ts';
 import { type EncodedRows, RowFile, type RowIdentity } from './row_file.ts';
 import { findSeparateRows, holdsUnread, mostSeparateFiles, type SeparateRows } from './separate_files.ts';
 import { SpoolFile } from './spool_file.ts';
@@ -17,6 +18,8 @@ import { PartRecords, type RecordRows, RowMoves } from './superseded.ts';
 export interface SpoolContext {
   readonly pool: FilePool;
   readonly compactor: Compactor;
+  /** Maximum number of rows with which a batch of a plan with the route `auto` is for the object API. */
+  readonly autoRows: number;
   /** A number unique in this process, and the path of the batch's files without extension. */
   nextPlace(): { readonly id: number; readonly path: string };
   /** Runs one `work` after the other, so that one batch at a time uses the memory for compaction. */
@@ -36,7 +39,7 @@ export class OpenBatch {
   readonly #states: StateMarks;
   readonly #hasKeys: boolean;
   readonly #identity: RowIdentity;
-  /** Rows may contain values that the source did not read. */
+  /** Rows may contain values that the source did not read, and go in files without them. */
   readonly #separates: boolean;
   /** Such a row was added. */
   #hasUnread = false;
@@ -57,7 +60,7 @@ export class OpenBatch {
     this.#context = context;
     this.#path = path;
     this.#hasKeys = plan.keyFields.length > 0;
-    this.#separates = plan.unreadableValues === 'separate_file' && this.#hasKeys;
+    this.#separates = plan.unreadableValues === 'separate_file' && this.#hasKeys && plan.route !== 'object_api';
     const byKey = plan.latestBy === undefined ? 'key' : 'key and version';
     this.#identity = this.#hasKeys ? byKey : 'none';
     this.#file = new RowFile(context.pool, path, header, this.#identity);
@@ -193,8 +196,9 @@ export class OpenBatch {
 
   /**
    * Ends the batch: without superseded rows, with its digest, ready for submission. Rows with values that the source
-   * did not read go into further files without these columns, or are rejected in a file that is not sent.
-   * @param filePlanOf returns the plan with the columns that the file is to have; called if there are rows
+   * did not read go into further files without these columns, or are rejected in a file that is not sent; a batch for
+   * the object API stays one file with all columns and their types.
+   * @param filePlanOf returns the plan with the columns that the CSV file is to have; called if there are rows
    */
   async closeFiles(reason: CloseReason, filePlanOf = (plan: Plan) => plan): Promise<[Batch, ...Batch[]]> {
     const another = (): { id: number; file: RowFile; states: StateMarks } => {
@@ -211,14 +215,29 @@ export class OpenBatch {
       const scratch = (length: number) => this.#context.compactor.scratch(length);
       const recordRows = await this.#moves.join(recordRowsFile, this.rows, this.#records, scratch);
       const counts = { records: this.#records, deletions: this.#deletions };
-      const filePlan = this.rows > 0 ? filePlanOf(plan) : plan;
+      const route = this.#route();
+      if (plan.route !== undefined && route === 'bulk_api') await this.#leaveOutTypes();
+      const isFile = route !== 'object_api';
+      const filePlan = isFile && this.rows > 0 ? filePlanOf(plan) : plan;
       const [file, states] = [this.#file, this.#states];
-      const parts = { id, plan, filePlan, reason, file, states, recordRows, ...counts, another };
+      const parts = { id, plan, filePlan, reason, file, states, recordRows, ...counts, route, another };
       const { compactor } = this.#context;
-      const separate = this.#hasUnread ? await findSeparateRows(file, plan, filePlan, compactor) : [];
+      const separate = isFile && this.#hasUnread ? await findSeparateRows(file, plan, filePlan, compactor) : [];
       if (separate.length > 0) return this.#divide(parts, recordRows, separate);
       return [await ClosedBatch.of(parts, (length) => scratch(length)[1])];
     });
+  }
+
+  /** By the rows of the batch alone, so that it is the same if they come again. */
+  #route(): RouteName | undefined {
+    const { route } = this.plan;
+    if (route !== 'auto') return route;
+    return this.rows > this.#context.autoRows ? 'bulk_api' : 'object_api';
+  }
+
+  #leaveOutTypes(): Promise<void> {
+    const [starts] = this.#context.compactor.scratch(this.rows + 1);
+    return leaveOut(this.#file, [this.plan.columns.length], starts);
   }
 
   /** Moves rows that do not belong in the batch's own file to files of their own. */
@@ -279,8 +298,10 @@ export class OpenBatch {
   }
 
   async #compact(): Promise<void> {
-    const filled = this.#hasUnread ? new SpoolFile(this.#context.pool, `${this.#path}.filled`) : undefined;
-    const moves = await this.#context.compactor.compact(this.#file, filled);
+    const { route } = this.plan;
+    const mayFill = this.#hasUnread || route === 'object_api';
+    const filled = mayFill ? new SpoolFile(this.#context.pool, `${this.#path}.filled`) : undefined;
+    const moves = await this.#context.compactor.compact(this.#file, filled, route !== undefined);
     if (moves !== undefined) {
       this.#moves.add(moves, this.rows);
       this.#firstRow = undefined;

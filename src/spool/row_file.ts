@@ -126,6 +126,13 @@ export class RowFile {
     return uint32Of(this.index.readSync(row * this.entryWords * 4, 4));
   }
 
+  /** The version of a row or a deletion; only if {@link hasVersions}. */
+  versionOf(row: number): Uint32Array {
+    const version = new Uint32Array(noVersion.length);
+    bytesOf(version).set(this.index.readSync((row * longestEntry + versionAt) * 4, version.byteLength));
+    return version;
+  }
+
   /** A row's bytes, without its line feed. */
   readRow(row: number): Promise<Buffer> {
     const start = this.startOf(row);

@@ -19,7 +19,11 @@ export interface SpoolOptions {
   /** Digits: `processStartTime(pid)`, or any unique number if the system does not provide one. */
   readonly startTime: string;
   readonly pool?: FilePool;
+  /** Batches of plans with the route `auto` that have at most so many rows are for the object API; default 500. */
+  readonly autoRows?: number | undefined;
 }
+
+const usualAutoRows = 500;
 
 export class Spool {
   readonly folder: string;
@@ -30,19 +34,19 @@ export class Spool {
   readonly #pool: FilePool;
   readonly #context: SpoolContext;
 
-  private constructor(folder: string, limitBytes: number, pool: FilePool) {
+  private constructor(folder: string, limitBytes: number, pool: FilePool, autoRows: number) {
     this.folder = folder;
     this.limitBytes = limitBytes;
     this.#pool = pool;
     this.texts = new StateTexts(pool, folder);
-    this.#context = contextOf(folder, pool);
+    this.#context = contextOf(folder, pool, autoRows);
   }
 
   /**
    * Creates the folder, readable only by this user, and removes those of processes that were killed.
    * @throws ConnectorError `disk_failed`, `spool_folder_unusable`
    */
-  static async open({ parent, limitBytes, pid, startTime, pool }: SpoolOptions): Promise<Spool> {
+  static async open({ parent, limitBytes, pid, startTime, pool, autoRows }: SpoolOptions): Promise<Spool> {
     const folder = `${parent}/${folderOf(pid, startTime)}`;
     try {
       removeLeftovers(parent);
@@ -51,7 +55,7 @@ export class Spool {
     } catch (error) {
       throw folderFailure(error);
     }
-    return new Spool(folder, limitBytes, pool ?? new FilePool());
+    return new Spool(folder, limitBytes, pool ?? new FilePool(), autoRows ?? usualAutoRows);
   }
 
   /** Bytes of all files, those in write buffers included. */
@@ -77,12 +81,13 @@ export class Spool {
   }
 }
 
-function contextOf(folder: string, pool: FilePool): SpoolContext {
+function contextOf(folder: string, pool: FilePool, autoRows: number): SpoolContext {
   let batches = 0;
   const turns = new SerialQueue();
   return {
     pool,
     compactor: new Compactor(),
+    autoRows,
     nextPlace() {
       batches += 1;
       return { id: batches, path: `${folder}/${batches}` };
