@@ -10,7 +10,7 @@ import * as layout from './layout';
 import { find as findLead, Lead, leadsAt, leadsOf } from './leads';
 import { EncodingPlan } from './plan';
 import * as row from './row';
-import { encode, fault, isBlank } from './rows';
+import { encode, fault } from './rows';
 import { find as findTemplate, Template, tailEnd } from './templates';
 import { clear, read, valueNamed } from './values';
 
@@ -82,8 +82,8 @@ export function rows(start: usize, stop: usize): void {
 /** Encodes the record whose values were found; false if the connector must look at it. */
 function encodePlain(plan: EncodingPlan): bool {
   if (plan.hasNested !== 0) return false;
-  encode(plan);
-  if (isBlank(plan)) return false;
+  // No column has a value. A row with types has a key, which is looked at below.
+  if (encode(plan) === 1) return false;
   if (plan.isWatched !== 0 || fault.reason !== positions.noFault || fault.mayBeUnread !== 0 || fault.suspects !== 0)
     return false;
   return !isDeleted(plan) && haveKeys(plan);

@@ -59,8 +59,3 @@ export function encode(plan: EncodingPlan): i32 {
   fault.suspects = plan.checks === 0 ? 0 : screen(plan, row.end);
   return <i32>(row.end - start);
 }
-
-/** Whether the latest row has only one column, and no value for it. */
-export function isBlank(plan: EncodingPlan): bool {
-  return load<i32>(plan.cellStart + 4 * plan.columns) - load<i32>(plan.cellStart) === 1;
-}
