@@ -8,22 +8,30 @@ export interface QuotaWindow {
   readonly name: string;
   /** The current one, in a text: `7 calls left today`. */
   readonly current: string;
-  /** Its setting in the group `quota`. */
-  readonly setting: keyof Quota;
-  /** The setting's title in the form. */
-  readonly title: string;
   readonly lengthMs: number;
   /** Calls that Gainsight allows in it, for all clients together. */
   readonly limit: number;
   /** How many of them the connector may make. The others are reserved for other clients. */
   readonly ownLimit: number;
+  /** How much longer than the window a call counts, in milliseconds: allows for the network and two clocks. */
+  readonly marginMs: number;
 }
+
+/** A window whose limit is a setting. */
+export interface ConfiguredWindow extends QuotaWindow {
+  /** Its setting in the group `quota`. */
+  readonly setting: keyof Quota;
+  /** The setting's title in the form. */
+  readonly title: string;
+}
+
+const marginMs = 30_000;
 
 /** The settings that define the windows. */
 export type QuotaLimits = Readonly<Pick<Quota, 'calls_per_hour' | 'calls_per_day' | 'reserved_per_day'>>;
 
 /** The windows as configured, the shortest first. */
-export function quotaWindows(quota: QuotaLimits): readonly QuotaWindow[] {
+export function quotaWindows(quota: QuotaLimits): readonly ConfiguredWindow[] {
   return [
     {
       name: 'hour',
@@ -33,6 +41,7 @@ export function quotaWindows(quota: QuotaLimits): readonly QuotaWindow[] {
       lengthMs: hour,
       limit: quota.calls_per_hour,
       ownLimit: quota.calls_per_hour,
+      marginMs,
     },
     {
       name: 'day',
@@ -42,6 +51,7 @@ export function quotaWindows(quota: QuotaLimits): readonly QuotaWindow[] {
       lengthMs: day,
       limit: quota.calls_per_day,
       ownLimit: quota.calls_per_day - quota.reserved_per_day,
+      marginMs,
     },
   ];
 }

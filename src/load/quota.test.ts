@@ -193,7 +193,7 @@ t.test(
       const windows = [
         ...quotaWindows({ ...usualQuota, ...size }),
         ...further.map((window) => ({
-          ...{ name: 'other', current: '', setting: 'calls_per_day' as const, title: '' },
+          ...{ name: 'other', current: '', marginMs: 30_000 },
           ...{ ...window, ownLimit: window.limit },
         })),
       ];

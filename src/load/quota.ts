@@ -35,7 +35,7 @@ export interface MadeCall {
 }
 
 /** A window of the quota, and the calls in it now. */
-export interface WindowUse extends QuotaWindow {
+export interface WindowUse extends Omit<QuotaWindow, 'marginMs'> {
   /** By anyone. */
   readonly used: number;
   /** By this connector, in this or another process. */
@@ -109,8 +109,6 @@ export interface Entry {
   readonly isOurs: boolean;
 }
 
-// Allows for the network and two clocks between our answer and the server's own count.
-const marginMs = 30_000;
 // A second for the Date header, which has whole seconds.
 const listMarginMs = 2000;
 /** Calls that no longer count and are remembered: those of weeks. */
@@ -124,6 +122,8 @@ export class Ledger {
   readonly #windows: readonly QuotaWindow[];
   /** How long a call counts in any window, in milliseconds. */
   readonly longestMs: number;
+  /** The margin of the longest window. */
+  readonly #longestMargin: number;
   readonly #entries = new Set<Entry>();
   /**
    * Entries by job id and by the unique part of a submission's file name: a call that we made and later see in the list
@@ -137,11 +137,12 @@ export class Ledger {
   constructor(windows: readonly QuotaWindow[]) {
     this.#windows = windows;
     this.longestMs = Math.max(...windows.map(({ lengthMs }) => lengthMs));
+    this.#longestMargin = Math.max(...windows.map(({ marginMs }) => marginMs));
   }
 
   /** Adds calls before they are made: they count from now, but age only from their answer. */
   begin(calls = 1, send?: string): Entry {
-    const entry: Entry = { own: true, calls, answered: undefined, headStartMs: -marginMs, isOurs: true };
+    const entry: Entry = { own: true, calls, answered: undefined, headStartMs: 0, isOurs: true };
     this.#entries.add(entry);
     if (send !== undefined) this.#known.set(`send ${send}`, entry);
     return entry;
@@ -205,7 +206,7 @@ export class Ledger {
     this.#forget(now);
     const entries = [...this.#entries].filter((entry) => !answered || entry.answered !== undefined);
     const uses = this.#windows.map((window) => {
-      const counted = entries.filter((entry) => ageOf(entry, now) < window.lengthMs);
+      const counted = entries.filter((entry) => ageOf(entry, now, window.marginMs) < window.lengthMs);
       const [used, ownUsed] = [sumOf(counted), sumOf(counted.filter(isOwn))];
       return { ...window, used, ownUsed, free: Math.min(window.limit - used, window.ownLimit - ownUsed) };
     });
@@ -218,8 +219,8 @@ export class Ledger {
   /** Calls of others among those that delay a call. */
   others(now: Instant, hold: Hold): number {
     if (hold.why !== 'used') return 0;
-    const lengthMs = this.#windows.find(({ name }) => name === hold.window)?.lengthMs ?? 0;
-    return sumOf([...this.#entries].filter((entry) => !entry.own && ageOf(entry, now) < lengthMs));
+    const { lengthMs = 0, marginMs = 0 } = this.#windows.find(({ name }) => name === hold.window) ?? {};
+    return sumOf([...this.#entries].filter((entry) => !entry.own && ageOf(entry, now, marginMs) < lengthMs));
   }
 
   /**
@@ -233,9 +234,10 @@ export class Ledger {
     const waits: { readonly hold: Hold; readonly waitMs: number }[] = [
       { hold: { why: 'refused' }, waitMs: this.#refusedUntil - now.elapsed },
     ];
-    for (const { name: window, lengthMs, limit, ownLimit } of this.#windows) {
-      waits.push({ hold: { why: 'used', window }, waitMs: waitMsFor(all, now, lengthMs, limit - calls) });
-      waits.push({ hold: { why: 'reserved', window }, waitMs: waitMsFor(own, now, lengthMs, ownLimit - calls) });
+    for (const each of this.#windows) {
+      const window = each.name;
+      waits.push({ hold: { why: 'used', window }, waitMs: waitMsFor(all, now, each, each.limit - calls) });
+      waits.push({ hold: { why: 'reserved', window }, waitMs: waitMsFor(own, now, each, each.ownLimit - calls) });
     }
     const longest = waits.reduce((most, wait) => (wait.waitMs > most.waitMs ? wait : most));
     return longest.waitMs <= 0 ? { free: true } : { free: false, ...longest };
@@ -250,14 +252,14 @@ export class Ledger {
     this.#forget(now);
     const made = [...this.#entries].filter((entry) => entry.answered !== undefined);
     const own = made.filter(isOwn);
-    const windows = this.#windows.flatMap(({ lengthMs, limit, ownLimit }) => [
-      new ForecastWindow(lengthMs, limit, made, now),
-      new ForecastWindow(lengthMs, ownLimit, own, now),
+    const windows = this.#windows.flatMap((window) => [
+      new ForecastWindow(window, window.limit, made, now),
+      new ForecastWindow(window, window.ownLimit, own, now),
     ]);
     let at = Math.max(0, this.#refusedUntil - now.elapsed);
     for (let left = submissions; left > 0 && Number.isFinite(at); left--) {
       at = Math.max(at, ...windows.map((window) => window.freeAt(calls)));
-      for (const window of windows) window.add(at + marginMs, calls);
+      for (const window of windows) window.add(at, calls);
     }
     return at;
   }
@@ -272,7 +274,7 @@ export class Ledger {
 
   #forget(now: Instant): void {
     for (const entry of this.#entries) {
-      if (ageOf(entry, now) < this.longestMs) continue;
+      if (ageOf(entry, now, this.#longestMargin) < this.longestMs) continue;
       this.#entries.delete(entry);
       this.#past.push(...madeCalls(entry));
     }
@@ -283,6 +285,7 @@ export class Ledger {
 /** A rolling window in a simulation of the future; moments in milliseconds from now. */
 class ForecastWindow {
   readonly #lengthMs: number;
+  readonly #marginMs: number;
   readonly #limit: number;
   /** In the order in which they become too old to count; those before `#from` already are. */
   readonly #calls: { readonly at: number; readonly calls: number }[];
@@ -291,10 +294,13 @@ class ForecastWindow {
   /** When the last of those before `#from` stopped counting. */
   #freedAt = 0;
 
-  constructor(lengthMs: number, limit: number, entries: readonly Entry[], now: Instant) {
+  constructor({ lengthMs, marginMs }: QuotaWindow, limit: number, entries: readonly Entry[], now: Instant) {
     this.#lengthMs = lengthMs;
+    this.#marginMs = marginMs;
     this.#limit = limit;
-    this.#calls = entries.map((entry) => ({ at: -ageOf(entry, now), calls: entry.calls })).sort((a, b) => a.at - b.at);
+    this.#calls = entries
+      .map((entry) => ({ at: -ageOf(entry, now, marginMs), calls: entry.calls }))
+      .sort((a, b) => a.at - b.at);
     this.#used = this.#calls.reduce((sum, { calls }) => sum + calls, 0);
   }
 
@@ -309,7 +315,7 @@ class ForecastWindow {
   }
 
   add(at: number, calls: number): void {
-    this.#calls.push({ at, calls });
+    this.#calls.push({ at: at + this.#marginMs, calls });
     this.#used += calls;
   }
 }
@@ -327,20 +333,27 @@ function sumOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, { calls }) => sum + calls, 0);
 }
 
-/** The smaller age of both clocks: a clock that jumps ahead frees no call. */
-function ageOf(entry: Entry, now: Instant): number {
+/** The smaller age of both clocks: a clock that jumps ahead frees no call. The margin is for calls of this process alone. */
+function ageOf(entry: Entry, now: Instant, marginMs: number): number {
   if (entry.answered === undefined) return 0;
   const passed = Math.min(now.wall - entry.answered.wall, now.elapsed - entry.answered.elapsed);
-  return passed + entry.headStartMs;
+  return passed + entry.headStartMs - (entry.isOurs ? marginMs : 0);
 }
 
 /** Milliseconds until at most `allowed` calls are younger than a window; Infinity while calls in progress fill it. */
-function waitMsFor(entries: readonly Entry[], now: Instant, lengthMs: number, allowed: number): number {
+function waitMsFor(
+  entries: readonly Entry[],
+  now: Instant,
+  { lengthMs, marginMs }: QuotaWindow,
+  allowed: number,
+): number {
   if (allowed < 0) return Number.POSITIVE_INFINITY;
+  // Of thousands of calls a day: mostly there is room for one more.
+  if (sumOf(entries) <= allowed) return 0;
   const waits = entries
     .map((entry) => ({
       calls: entry.calls,
-      waitMs: entry.answered ? lengthMs - ageOf(entry, now) : Number.POSITIVE_INFINITY,
+      waitMs: entry.answered ? lengthMs - ageOf(entry, now, marginMs) : Number.POSITIVE_INFINITY,
     }))
     .filter(({ waitMs }) => waitMs > 0)
     .sort((a, b) => b.waitMs - a.waitMs);
