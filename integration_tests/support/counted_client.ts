@@ -21,6 +21,7 @@ export function countCalls(client: Client) {
     },
     objects: {
       query: (...args) => count(client.objects.query(...args)),
+      insert: (...args) => count(client.objects.insert(...args)),
       update: (...args) => count(client.objects.update(...args)),
     },
     submit: (...args) => count(client.submit(...args)),

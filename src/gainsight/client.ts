@@ -36,7 +36,7 @@ export interface Client {
   /** Filters Gainsight's texts for the log; those of refused and lost calls are already filtered. */
   readonly words: PlainWords;
   readonly metadata: Pick<Metadata, 'objects' | 'describe' | 'dropdown'>;
-  readonly objects: Pick<ObjectApi, 'query' | 'update'>;
+  readonly objects: Pick<ObjectApi, 'query' | 'insert' | 'update'>;
   submit(submission: Submission, signal?: AbortSignal): Promise<Answer<BulkJob>>;
   list(page: { limit: number; offset: number }, signal?: AbortSignal): Promise<Answer<JobPage>>;
   job(jobId: string, signal?: AbortSignal): Promise<Answer<BulkJob>>;

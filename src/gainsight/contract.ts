@@ -27,12 +27,21 @@ export const metadataPaths = {
 /** POST: records of an object. A call of the object API uses nothing of the bulk quota. */
 export const queryPath = (object: string) => `/data/objects/query/${encodeURIComponent(object)}`;
 
+/** POST: makes records, 50 with a call. */
+export const insertPath = (object: string) => `/data/objects/${encodeURIComponent(object)}`;
+
 /** PUT: changes records that have the values of these fields, 50 with a call. */
 export const updatePath = (object: string, keys: readonly string[]) =>
   `/data/objects/${encodeURIComponent(object)}?keys=${keys.map(encodeURIComponent).join(',')}`;
 
 /** The most records of a call that writes. */
 export const mostRecords = 50;
+
+/** The most key fields of an update. */
+export const mostKeys = 3;
+
+/** The most records of a page of a query. */
+export const longestPage = 5000;
 
 /** POST: a token for an OAuth client. */
 export const tokenPath = '/users/m2m/oauth/token';

@@ -1,22 +1,60 @@
 /** Gainsight's object API, as far as the connector uses it. Never retries; uses nothing of the bulk quota. */
 import { Readable } from 'node:stream';
 import type { Request } from '../http/sending.ts';
-import { queryPath, updatePath } from './contract.ts';
-import { type Call, jsonBody } from './metadata.ts';
+import type { Lookup } from '../model.ts';
+import { insertPath, queryPath, updatePath } from './contract.ts';
+import type { Call } from './metadata.ts';
 import { type Answer, isObject, type Refused, validated } from './response.ts';
 
 /** Which records are asked for, and what of them. */
 export interface Question {
   /** Names of fields. */
   readonly select: readonly string[];
+  /** Absent: all records. */
+  readonly where?: Where | undefined;
   /** At most so many records. */
   readonly limit: number;
   /** So many records are passed over. */
   readonly offset: number;
 }
 
+/** A filter. */
+export interface Where {
+  readonly conditions: readonly Condition[];
+  /** The aliases of the conditions, joined by AND, OR and parentheses. */
+  readonly expression: string;
+}
+
+/** A condition of a filter. */
+export interface Condition {
+  readonly field: string;
+  readonly alias: string;
+  readonly operator: 'EQ' | 'IN';
+  /** JSON texts, sent as they are: a number may have more digits than a double. */
+  readonly values: readonly string[];
+}
+
 /** A record by the names of its fields. */
 export type FoundRecord = Readonly<Record<string, unknown>>;
+
+/** What is written with one call. */
+export interface RecordBody {
+  /** Each a JSON text, sent as it is. */
+  readonly records: readonly string[];
+  /** Every record has the values of each. */
+  readonly lookups?: readonly SentLookup[];
+}
+
+/** A lookup, and the name under which the records have the value to look for. */
+export interface SentLookup extends Lookup {
+  readonly local: string;
+}
+
+/** A write that was done. */
+export interface Written {
+  /** Records that it changed or made, if the answer says. */
+  readonly count: number | undefined;
+}
 
 /** Why a record was refused, as far as the answer shows it. */
 export interface RecordError {
@@ -34,28 +72,27 @@ export class ObjectApi {
     this.#call = call;
   }
 
-  /**
-   * Changes the records that have the values of the key fields: all of these, or none.
-   * @param records each a JSON text, sent as it is
-   */
+  /** Makes records: all of these, or none. Not to be repeated before it is known whether it was done. */
+  async insert(object: string, body: RecordBody, signal?: AbortSignal): Promise<Answer<Written>> {
+    const answer = await this.#call(insertPath(object), signal, { method: 'POST', body: textBody(textOf(body)) });
+    return validated(answer, writtenOf);
+  }
+
+  /** Changes the records that have the values of the key fields: all of these, or none. */
   async update(
     object: string,
     keys: readonly string[],
-    records: readonly string[],
+    body: RecordBody,
     signal?: AbortSignal,
-  ): Promise<Answer<{ readonly count: number | undefined }>> {
-    const body = textBody(`{"records":[${records.join(',')}]}`);
-    const answer = await this.#call(updatePath(object, keys), signal, { method: 'PUT', body });
-    return validated(answer, (data) => {
-      if (!isObject(data) || (data['errors'] ?? undefined) !== undefined) return;
-      return { count: typeof data['count'] === 'number' ? data['count'] : undefined };
-    });
+  ): Promise<Answer<Written>> {
+    const answer = await this.#call(updatePath(object, keys), signal, { method: 'PUT', body: textBody(textOf(body)) });
+    return validated(answer, writtenOf);
   }
 
   /** Reads records of an object; changes nothing. */
   async query(object: string, question: Question, signal?: AbortSignal): Promise<Answer<readonly FoundRecord[]>> {
     return validated(
-      await this.#call(queryPath(object), signal, { body: jsonBody(question), isRead: true }),
+      await this.#call(queryPath(object), signal, { body: textBody(questionText(question)), isRead: true }),
       (data) => {
         // Live clients were answered with the list itself, and one with an object around it.
         const records = isObject(data) ? data['records'] : data;
@@ -63,6 +100,46 @@ export class ObjectApi {
       },
     );
   }
+}
+
+function writtenOf(data: unknown): Written | undefined {
+  if (!isObject(data) || (data['errors'] ?? undefined) !== undefined) return undefined;
+  return { count: typeof data['count'] === 'number' ? data['count'] : undefined };
+}
+
+function textOf({ records, lookups = [] }: RecordBody): string {
+  const found = lookups.length === 0 ? '' : `,"lookups":${JSON.stringify(Object.fromEntries(lookups.map(lookupOf)))}`;
+  return `{"records":[${records.join(',')}]${found}}`;
+}
+
+/**
+ * The form is that of Gainsight's pages about the Company API and the Custom Object API, "Insert API", whose sample has
+ * `"lookups": {"CSM": {"fields": {"CSM_First_Name": "FirstName", …}, "lookupField": "Gsid", "objectName": "gsuser",
+ * "multiMatchOption": "FIRSTMATCH", "onNoMatch": "ERROR"}}`: the values come under names of their own, such as
+ * `CSM_First_Name`, which are no fields of the object, and the field itself is not in the record.
+ */
+function lookupOf({ field, object, matchField, onNone, onSeveral, local }: SentLookup): [string, object] {
+  return [
+    field,
+    {
+      fields: { [local]: matchField },
+      lookupField: 'Gsid',
+      objectName: object,
+      multiMatchOption: onSeveral === 'reject' ? 'MARKASERROR' : 'FIRSTMATCH',
+      onNoMatch: onNone === 'reject' ? 'ERROR' : 'NULLABLE',
+    },
+  ];
+}
+
+function questionText({ select, where, limit, offset }: Question): string {
+  const text = JSON.stringify({ select, limit, offset });
+  if (!where) return text;
+  const conditions = where.conditions.map(({ field, alias, operator, values }) => {
+    const names = JSON.stringify({ name: field, alias, operator });
+    return `${names.slice(0, -1)},"value":[${values.join(',')}]}`;
+  });
+  const expression = JSON.stringify(where.expression);
+  return `${text.slice(0, -1)},"where":{"conditions":[${conditions.join(',')}],"expression":${expression}}}`;
 }
 
 function textBody(text: string): NonNullable<Request['body']> {
