@@ -178,11 +178,15 @@ export class Api {
     const { plain: json, exact } = await readBothJson(request);
     const part = struck.answer.find((fault) => fault.kind === 'write_in_part');
     const onlyFirst = part && (part.records ?? 1);
-    const answer = await this.#work(struck.answer, () => {
-      const { elapsed } = this.now();
-      return this.#objects.answer(route, exact, { keys: url.searchParams.get('keys'), elapsed, onlyFirst });
-    }, []);
-    return { json, answer };
+    const work = (elapsed: number) =>
+      this.#objects.answer(route, exact, { keys: url.searchParams.get('keys'), elapsed, onlyFirst });
+    const late = struck.answer.find((fault) => fault.kind === 'drop_then_write');
+    if (late) {
+      const from = this.now().elapsed + late.seconds * 1000;
+      this.tenant.later(from, () => work(from));
+      return { json, answer: dropped };
+    }
+    return { json, answer: await this.#work(struck.answer, () => work(this.now().elapsed), []) };
   }
 
   async #token(request: IncomingMessage, { now, struck }: Arrived): Promise<Handled> {

@@ -20,6 +20,7 @@
  * | `redirect` | any | nothing is done; the answer is a redirect |
  * | `empty` | list, metadata, query | the list is empty |
  * | `other_shape` | metadata | nothing is done; the data has another shape |
+ * | `drop_then_write` | insert, update | the connection is cut, and the work is done `seconds` later |
  * | `write_in_part` | insert, update | the first of the call's valid records are written, and the call fails |
  * | `list_order` | list | the list is in another order |
  * | `list_without_records` | list | the answer has no records, or not even a total |
@@ -112,6 +113,7 @@ export type AnswerFault =
     }
   /** Default status: 302. */
   | { readonly kind: 'redirect' | 'accept_then_redirect'; readonly to: string; readonly status?: number }
+  | { readonly kind: 'drop_then_write'; readonly seconds: number }
   /** Default: 1 record. */
   | { readonly kind: 'write_in_part'; readonly records?: number }
   | { readonly kind: 'list_order'; readonly order: ListOrder }

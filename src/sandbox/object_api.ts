@@ -1,6 +1,15 @@
 /** Answers of the object API: inserts, updates and queries of the records that the sandbox keeps. */
 import { type Answer, failure, success } from './answers.ts';
-import { cellOf, isNumber, type ObjectRoute, type RecordValue, recordsOf, type SentRecord } from './object_calls.ts';
+import {
+  cellOf,
+  isNumber,
+  lookupsOf,
+  type ObjectRoute,
+  type RecordValue,
+  recordsOf,
+  type SentLookup,
+  type SentRecord,
+} from './object_calls.ts';
 import { readWhere, type Where } from './object_query.ts';
 import { type FieldRule, type ObjectRules, rulesOf, type Settings } from './options.ts';
 import { refusal, uncut } from './rules.ts';
@@ -18,10 +27,17 @@ interface Problem {
   readonly value: unknown;
 }
 
+/** A record as it is written, and what its lookups did not find. */
+interface Resolved {
+  readonly record: SentRecord;
+  readonly problems: readonly Problem[];
+}
+
 /** What a write does to the records. */
 interface Write {
   readonly table: Table;
   readonly records: readonly SentRecord[];
+  readonly resolved: readonly Resolved[];
   readonly rules: ObjectRules | undefined;
   /** Empty for an insert. */
   readonly keys: readonly string[];
@@ -62,19 +78,45 @@ export class ObjectApi {
     const names = what === 'update' ? (keys ?? '').split(',').filter((name) => name !== '') : [];
     if (what === 'update' && names.length === 0) return refuse('keys is missing');
     if (names.length > mostKeys) return refuse(`There are more than ${mostKeys} keys`);
-    if ((json as { lookups?: unknown }).lookups !== undefined) return refuse('The sandbox knows no lookups');
-    return this.#write({ table, records, rules, keys: names, elapsed }, onlyFirst);
+    const lookups = lookupsOf((json as { lookups?: unknown }).lookups);
+    if (!lookups) return refuse('lookups cannot be read');
+    const resolved = records.map((record) => this.#resolved(record, lookups));
+    return this.#write({ table, records, resolved, rules, keys: names, elapsed }, onlyFirst);
+  }
+
+  /** A record with the GSIDs of the records that its lookups find, or what is wrong with it. */
+  #resolved(record: SentRecord, lookups: readonly SentLookup[]): Resolved {
+    const values = new Map(Object.entries(record));
+    const problems: Problem[] = [];
+    for (const { target, object, fields, onSeveral, onNone } of lookups) {
+      const table = this.#tenant.store.table(object);
+      table.identify();
+      const wanted = Object.entries(fields).map(([local, field]) => [field, cellOf(record[local] ?? null)] as const);
+      const found = table.rows.filter((row) => wanted.every(([field, cell]) => row[table.column(field)] === cell));
+      const [local = ''] = Object.keys(fields);
+      for (const name of Object.keys(fields)) values.delete(name);
+      const [first] = found;
+      const isBad = first ? found.length > 1 && onSeveral !== 'FIRSTMATCH' : onNone === 'ERROR';
+      const what = first ? 'Several records match' : 'No record matches';
+      if (isBad)
+        problems.push({ field: local, value: shown(record[local] ?? null), ...coded(`GSOBJ_1011: ${what} ${target}`) });
+      else values.set(target, first?.[table.column(gsidField)] ?? null);
+    }
+    return { record: Object.fromEntries(values), problems };
   }
 
   /** All records are written, or none. */
   #write(write: Write, onlyFirst: number | undefined): Answer {
-    const problems = write.records.map((record) => this.#problemsOf(record, write));
+    const problems = write.resolved.map(({ record, problems }) =>
+      problems.length > 0 ? problems : this.#problemsOf(record, write),
+    );
     const isBad = problems.some((each) => each.length > 0);
-    const good = write.records.filter((_, at) => problems[at]?.length === 0);
+    const records = write.resolved.map(({ record }) => record);
+    const good = records.filter((_, at) => problems[at]?.length === 0);
     if (onlyFirst !== undefined) for (const record of good.slice(0, onlyFirst)) this.#apply(record, write);
     if (isBad) return this.#refused(write.records, problems);
     if (onlyFirst !== undefined) return failure(500, 'GSOBJ_1003', 'The database failed', true);
-    const changed = write.records.flatMap((record) => this.#apply(record, write));
+    const changed = records.flatMap((record) => this.#apply(record, write));
     const id = write.table.column(gsidField);
     return success({ count: changed.length, errors: null, records: changed.map((row) => ({ Gsid: row[id] })) });
   }
@@ -184,9 +226,9 @@ export class ObjectApi {
   /** The records that a filter finds, or what is wrong with it. */
   #found(table: Table, where: unknown): readonly Row[] | string {
     if (where === undefined || where === null) return table.rows;
-    const { inFilter, keys } = this.#settings.objectApi;
+    const { inFilter, inItems, keys } = this.#settings.objectApi;
     const form = keys === 'loose' ? looseForm : (cell: string) => cell;
-    const filter = readWhere(where, (one, other) => form(one) === form(other));
+    const filter = readWhere(where, (one, other) => form(one) === form(other), inItems);
     if (typeof filter === 'string') return filter;
     if (filter.hasIn && inFilter !== 'works') {
       if (inFilter === 'refused') return 'Operator IN is not supported';

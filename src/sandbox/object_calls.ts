@@ -53,6 +53,31 @@ export function recordsOf(json: unknown): SentRecord[] | undefined {
   return Array.isArray(records) && records.every(isRecord) ? (records as SentRecord[]) : undefined;
 }
 
+/** How a field gets the GSID of a record of another object. */
+export interface SentLookup {
+  readonly target: string;
+  readonly object: string;
+  /** By the name under which a record has a value: the field of the other object that has it. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly onSeveral: string;
+  readonly onNone: string;
+}
+
+/** The lookups of a body; undefined if they cannot be read. */
+export function lookupsOf(lookups: unknown): SentLookup[] | undefined {
+  const read = Object.entries(lookups ?? {}).map(([target, lookup]) => lookupOf(target, lookup));
+  return read.every((each) => each !== undefined) ? (read as SentLookup[]) : undefined;
+}
+
+function lookupOf(target: string, lookup: unknown): SentLookup | undefined {
+  const { fields, lookupField, objectName, multiMatchOption, onNoMatch } = lookup as Record<string, unknown>;
+  const isKnown = lookupField === 'Gsid' && typeof objectName === 'string' && typeof fields === 'object';
+  const options = [/^(FIRSTMATCH|MARKASERROR)$/.test(`${multiMatchOption}`), /^(NULLABLE|ERROR)$/.test(`${onNoMatch}`)];
+  if (!isKnown || fields === null || options.includes(false)) return undefined;
+  const of = fields as Record<string, string>;
+  return { target, object: objectName, fields: of, onSeveral: `${multiMatchOption}`, onNone: `${onNoMatch}` };
+}
+
 /** Whether a value is a number. */
 export function isNumber(value: RecordValue | undefined): value is ExactNumber {
   return typeof value === 'object' && value !== null && 'digits' in value;

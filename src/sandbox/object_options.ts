@@ -19,6 +19,8 @@ export interface ObjectOptions {
   readonly callsPerDay: number | null;
   /** Default: `works`. */
   readonly inFilter: InFilterStyle;
+  /** How many values of a filter by `IN` count, the first ones. `null`, the default: all. */
+  readonly inItems: number | null;
   /** How long a query does not show a record after its insert, in milliseconds: 0. */
   readonly queryLag: number;
   /** `data` of a query: the list itself, the default, or an object with the list in `records`. */
@@ -45,6 +47,7 @@ export function objectDefaults(options: Partial<ObjectOptions> = {}): ObjectOpti
     callsPerMinute: 100,
     callsPerDay: 50_000,
     inFilter: 'works',
+    inItems: null,
     queryLag: 0,
     queryData: 'list',
     pageMax: 5000,

@@ -27,9 +27,10 @@ export type Same = (one: string, other: string) => boolean;
 
 /**
  * Reads the `where` of a query.
+ * @param inItems how many values of an `IN` count; null: all
  * @returns what is wrong with it, as a text
  */
-export function readWhere(where: unknown, same: Same): Where | string {
+export function readWhere(where: unknown, same: Same, inItems: number | null = null): Where | string {
   const { conditions, expression } = (where ?? {}) as { conditions?: unknown; expression?: unknown };
   if (!Array.isArray(conditions) || conditions.length === 0) return 'where has no conditions';
   const byAlias = new Map<string, Condition>();
@@ -40,7 +41,8 @@ export function readWhere(where: unknown, same: Same): Where | string {
     if (!Array.isArray(value)) return `the value of condition ${alias} is no list`;
     const values = (value as RecordValue[]).map((one) => cellOf(one) ?? null);
     if (!Object.hasOwn(operators, operator)) return `there is no operator ${operator}`;
-    byAlias.set(alias, { field: name, operator, values });
+    const counted = operator === 'IN' && inItems !== null ? values.slice(0, inItems) : values;
+    byAlias.set(alias, { field: name, operator, values: counted });
   }
   const text = typeof expression === 'string' ? expression : [...byAlias.keys()].join(' AND ');
   const fits = new Expression(text, byAlias, same).read();

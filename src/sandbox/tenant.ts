@@ -27,6 +27,8 @@ export class Tenant {
   readonly jobs: Job[] = [];
   readonly store: Store;
   readonly #settings: Settings;
+  /** Work that is done later, by the monotonic clock. */
+  #later: { readonly from: number; readonly work: () => void }[] = [];
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -110,8 +112,16 @@ export class Tenant {
     return this.store.samples(most);
   }
 
-  /** Applies the jobs that have ended since the last call, in the order of their ends. */
+  /** Does some work at a later moment of the monotonic clock. */
+  later(from: number, work: () => void): void {
+    this.#later.push({ from, work });
+  }
+
+  /** Applies the jobs that have ended since the last call, in the order of their ends, and the work that is due. */
   advance(elapsed: number): void {
+    const due = this.#later.filter(({ from }) => from <= elapsed);
+    this.#later = this.#later.filter(({ from }) => from > elapsed);
+    for (const { work } of due) work();
     const ended = this.jobs.filter((job) => !job.applied && job.endsAt <= elapsed);
     for (const job of ended.sort((a, b) => a.endsAt - b.endsAt)) this.#apply(job);
   }

@@ -61,6 +61,7 @@ const membersOf: Readonly<Record<Fault['kind'], Members>> = {
   accept_then_result_false: refusal,
   redirect,
   accept_then_redirect: redirect,
+  drop_then_write: { seconds: 'number' },
   write_in_part: { records: 'number' },
   list_order: { order: { oneOf: ['newest', 'oldest', 'none'] } },
   list_without_records: { keepsTotal: 'boolean' },
