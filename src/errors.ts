@@ -167,11 +167,19 @@ export const errorTable = {
     'Check "Gainsight Domain". If it is right, this connector cannot load anything there: docs/first-hour.md shows how to make sure, and which import Gainsight documents instead.',
   ),
   object_api_missing: config(
-    '{host} has no object API at {path}: {words}.',
+    '{host} has no object API that answers {call}: {words}.',
     'Check "Gainsight Domain". If it is right, load this stream through the Bulk API.',
   ),
+  keys_unanswered: config(
+    'An UPSERT into {object} by the object API must know which keys exist, and this tenant does not answer it: {detail}. Records could be added twice, so nothing more of the stream was added.',
+    'Set the operation of the stream to UPDATE, or load it through the Bulk API.',
+  ),
+  records_lost: transient(
+    'Records for {object} were sent {times} times, and Gainsight neither answered nor shows them: {words}.',
+    retried,
+  ),
   write_refused: config(
-    'Gainsight refuses the call PUT {path}: {words}.',
+    'Gainsight refuses the call {call}: {words}.',
     'Check the object, the key fields and the field names in the entry of "Streams" against Gainsight.',
   ),
   read_refused: config(

@@ -57,6 +57,36 @@ type Happening =
       /** Wall time, milliseconds since 1970. */
       readonly until: number;
     }
+  /** A batch was loaded by calls of the object API. */
+  | {
+      readonly kind: 'calls done';
+      readonly batch: Batch;
+      readonly calls: number;
+      /** Rows whose records were changed. */
+      readonly updated: number;
+      /** Rows whose records were made. */
+      readonly added: number;
+      /** Rows whose records existed and were left as they are (`addsOnly`). */
+      readonly kept: number;
+    }
+  /**
+   * Records are not added before a time, as calls that were lost, or those of an earlier attempt, may still add them.
+   */
+  | {
+      readonly kind: 'additions wait';
+      readonly object: string;
+      readonly records: number;
+      readonly why: 'lost' | 'restarted';
+      /** What Gainsight answered, or why there was no answer. */
+      readonly words?: string;
+      /** Wall time, milliseconds since 1970. */
+      readonly until: number;
+    }
+  /**
+   * Gainsight has several records of some keys of a batch, perhaps because somebody else added one at the same time:
+   * they are to be merged there.
+   */
+  | { readonly kind: 'several records'; readonly batch: Batch; readonly keys: number }
   | { readonly kind: 'warning'; readonly text: string };
 
 /** Receives events as they happen. */

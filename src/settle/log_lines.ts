@@ -67,6 +67,9 @@ type JobProgress = Extract<GainsightEvent, { kind: 'progress' }>;
 type QuotaWait = Extract<GainsightEvent, { kind: 'quota wait' }>;
 type LateJobsWait = Extract<GainsightEvent, { kind: 'late jobs wait' }>;
 type Unanswered = Extract<GainsightEvent, { kind: 'unanswered' }>;
+type CallsDone = Extract<GainsightEvent, { kind: 'calls done' }>;
+type AdditionsWait = Extract<GainsightEvent, { kind: 'additions wait' }>;
+type SeveralRecords = Extract<GainsightEvent, { kind: 'several records' }>;
 type JobWait = Extract<GainsightEvent, { kind: 'waiting for job' }>;
 
 export function submittedLine({ batch, jobId, quota, ...reference }: Submitted): string {
@@ -228,6 +231,25 @@ export function lateJobsLine({ object, held, until }: LateJobsWait, now: number)
   const waiting =
     held === 'rows' ? `Waiting with the rows of ${object}` : `The states of what was loaded into ${object} wait`;
   return `${waiting} until ${formatTime(until)} (in ${formatDuration(until - now)}): until then a file of an earlier attempt may still arrive`;
+}
+
+/** Of a batch that was loaded by calls of the object API. */
+export function callsDoneLine({ batch, calls, updated, added, kept, ...reference }: CallsDone): string {
+  const counts = [`${formatCount(updated)} updated`, `${formatCount(added)} added`];
+  if (kept > 0) counts.push(`${formatCount(kept)} kept as they are`);
+  const rows = formatCounted(batch.rows, 'row');
+  return `${target(batch.plan)}: ${rows} loaded with ${formatCounted(calls, 'call')} (${counts.join(', ')})${referenceText(reference)}`;
+}
+
+export function additionsWaitLine({ object, records, why, words, until }: AdditionsWait, now: number): string {
+  const cause =
+    why === 'restarted' ? 'a call of an earlier attempt may still add them' : `the call was lost (${words ?? ''})`;
+  return `${formatCounted(records, 'record')} of ${object} are not added before ${formatTime(until)} (in ${formatDuration(until - now)}), as ${cause}`;
+}
+
+export function severalRecordsLine({ batch, keys, ...reference }: SeveralRecords): string {
+  const { keyFields, object } = batch.plan;
+  return `${object} has several records of ${formatCounted(keys, 'key')} (${keyFields.join(', ')}) of ${batch.plan.label}, perhaps because somebody else added one at the same time: merge them in Gainsight${referenceText(reference)}`;
 }
 
 /** The end of each line about one job. */

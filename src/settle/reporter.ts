@@ -9,8 +9,10 @@ import type { Batch, Outcome, Plan } from '../model.ts';
 import type { MisfitCount, ValueChecks } from '../records/value_check.ts';
 import type { Accounts, FileCounts } from './accounts.ts';
 import {
+  additionsWaitLine,
   adoptedLine,
   type CallsLeft,
+  callsDoneLine,
   doubtLines,
   earlyPlanLine,
   endedLine,
@@ -28,6 +30,7 @@ import {
   quotaWaitLine,
   referenceText,
   separateLine,
+  severalRecordsLine,
   shortWait,
   stoppedLine,
   submittedLine,
@@ -61,6 +64,8 @@ interface SyncEnd {
 /** Milliseconds between two lines about a Gainsight that does not answer, and until the first. */
 const unansweredInterval = 5 * minute;
 const firstUnanswered = minute;
+
+const warnings: ReadonlySet<GainsightEvent['kind']> = new Set(['warning', 'unanswered', 'several records']);
 
 /** Writes the log of one sync. */
 export class Reporter {
@@ -145,7 +150,7 @@ export class Reporter {
     // What was kept back is logged before what follows it.
     if (event.kind === 'progress') this.#logSubmission(event.jobId);
     if (event.kind === 'quota wait') this.#logGroup();
-    const isWarning = event.kind === 'warning' || event.kind === 'unanswered';
+    const isWarning = warnings.has(event.kind);
     this.#options.output.log(isWarning ? 'WARN' : 'INFO', this.#lineOf(event));
   }
 
@@ -199,6 +204,12 @@ export class Reporter {
         return lateJobsLine(event, this.#options.clock.now());
       case 'unanswered':
         return unansweredLine(event);
+      case 'calls done':
+        return callsDoneLine(event);
+      case 'additions wait':
+        return additionsWaitLine(event, this.#options.clock.now());
+      case 'several records':
+        return severalRecordsLine(event);
       case 'warning':
         return `${event.text}${referenceText(event)}`;
     }

@@ -1,12 +1,14 @@
 /**
- * Writes up to 50 records by calls that are all or nothing, and finds those that Gainsight refuses: by the errors that
- * name them, else one by one.
+ * Calls that are made until they are answered. Writes up to 50 records by calls that are all or nothing, and finds those
+ * that Gainsight refuses: by the errors that name them, else one by one.
  */
 import { type Clock, minute } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import { isFaultOfGainsight } from '../../gainsight/error_codes.ts';
 import { type RecordError, recordErrorsOf } from '../../gainsight/object_api.ts';
-import type { Answer, Refused } from '../../gainsight/response.ts';
+import type { Answer, Done, Refused } from '../../gainsight/response.ts';
+import type { Plan } from '../../model.ts';
+import type { ReportEvent } from '../events.ts';
 import { decideRead, maxRefusedMs } from '../retry.ts';
 
 /** A record to be written. */
@@ -21,7 +23,6 @@ export interface OutgoingRecord {
 export interface RefusedRecord {
   readonly row: number;
   readonly errors: readonly { readonly field: string | undefined; readonly message: string }[];
-  readonly requestId: string | undefined;
 }
 
 /** One call. Resolves once it was answered or lost; writing the same records again does no harm. */
@@ -33,9 +34,13 @@ export interface CallParts {
   /** In [0, 1). */
   readonly random: () => number;
   readonly signal: AbortSignal;
+  readonly report: ReportEvent;
   /** For messages. */
   readonly host: string;
-  readonly path: string;
+  /** `PUT /data/objects/Company`. */
+  readonly call: string;
+  /** The stream that fails with the call. */
+  readonly stream: Plan['stream'];
 }
 
 /**
@@ -52,16 +57,14 @@ export async function writeRecords(
   const refused: RefusedRecord[] = [];
   let left = records;
   while (left.length > 0) {
-    const refusal = await tryUntilAnswered(left, write, parts);
-    if (!refusal) break;
-    const [only] = left;
-    const named = left.length === 1 && only ? new Map([[only, refusal.errors]]) : namedBy(refusal.errors, left);
+    const answer = await untilAnswered(() => write(left.map(({ text }) => text)), parts, refusedRecordsOf);
+    if (answer.kind === 'done') break;
+    const named = namedBy(answer.refusal, left);
     if (named.size === 0) {
       refused.push(...(await writeOneByOne(left, write, parts)));
       break;
     }
-    for (const [{ row }, errors] of named)
-      refused.push({ row, errors: reasonsOf(errors), requestId: refusal.requestId });
+    for (const [{ row }, errors] of named) refused.push({ row, errors });
     left = left.filter((record) => !named.has(record));
   }
   return refused.sort((one, other) => one.row - other.row);
@@ -77,42 +80,66 @@ async function writeOneByOne(
   return refused;
 }
 
-interface Refusal {
-  readonly errors: readonly RecordError[];
-  readonly requestId: string | undefined;
-}
-
-/** @returns undefined: the records are written */
-async function tryUntilAnswered(
-  records: readonly OutgoingRecord[],
-  write: WriteCall,
-  { clock, random, signal, host, path }: CallParts,
-): Promise<Refusal | undefined> {
+/**
+ * Makes a call until it is answered; it must do no harm if it is done several times.
+ * @param interpret what a refusal says, if it is an answer; undefined: it is no answer, or the call cannot succeed
+ * @throws ConnectorError if it cannot succeed, or not within half an hour; the signal's reason
+ */
+export async function untilAnswered<T, R>(
+  make: () => Promise<Answer<T>>,
+  parts: CallParts,
+  interpret: (refused: Refused) => R | undefined,
+): Promise<Done<T> | { readonly kind: 'refusal'; readonly refusal: R }> {
+  const { clock, report, signal } = parts;
   const since = clock.elapsed();
   for (let tries = 0; ; tries++) {
-    const answer = await write(records.map(({ text }) => text));
-    const errors = answer.kind === 'refused' ? refusedRecordsOf(answer) : undefined;
-    if (errors) return { errors, requestId: answer.requestId };
-    const at = { host, path, tries, spentMs: clock.elapsed() - since, retryMs: maxRefusedMs, random: random() };
-    const decision = decideRead(ofOwnFault(answer), at);
-    if (decision.do === 'done') return undefined;
-    if (decision.do === 'absent') {
-      const { words, requestId, final } = decision;
-      throw new ConnectorError(final ? 'object_api_missing' : 'write_refused', { host, path, words }, { requestId });
-    }
-    if (decision.do === 'fail') throw ofWrite(decision.error, answer, path);
-    await clock.sleep(Math.min(decision.waitMs, 2 * minute), signal);
+    const answer = await make();
+    if (answer.kind === 'done') return answer;
+    const refusal = answer.kind === 'refused' ? interpret(answer) : undefined;
+    if (refusal !== undefined) return { kind: 'refusal', refusal };
+    const { waitMs, words } = pauseAfter(answer, parts, { tries, since });
+    const forMs = clock.elapsed() - since;
+    report({ kind: 'unanswered', words, tries: tries + 1, forMs, until: clock.now() + maxRefusedMs - forMs });
+    await clock.sleep(waitMs, signal);
   }
 }
 
-/** What is said of a read is said of the call instead. */
-function ofWrite(error: ConnectorError, answer: Answer<unknown>, path: string): ConnectorError {
-  if (error.code !== 'read_refused' || answer.kind !== 'refused') return error;
-  return new ConnectorError('write_refused', { path, words: answer.words }, { requestId: answer.requestId });
+/**
+ * When to make a call again that was not done.
+ * @param since the first failure, on the monotonic clock
+ * @throws ConnectorError if it cannot succeed, or not within half an hour
+ */
+export function pauseAfter(
+  answer: Exclude<Answer<unknown>, Done<unknown>>,
+  { clock, random, host, call, stream }: CallParts,
+  { tries, since }: { readonly tries: number; readonly since: number },
+): { readonly waitMs: number; readonly words: string } {
+  const at = { host, path: call, tries, spentMs: clock.elapsed() - since, retryMs: maxRefusedMs, random: random() };
+  const decision = decideRead(ofOwnFault(answer), at);
+  if (decision.do === 'wait') return { waitMs: Math.min(decision.waitMs, 2 * minute), words: decision.words };
+  if (decision.do === 'fail') throw ofCall(decision.error, answer, { host, call, stream });
+  if (decision.do === 'done') throw new Error('a call that was done needs no pause');
+  const { words, requestId, final } = decision;
+  throw new ConnectorError(
+    final ? 'object_api_missing' : 'write_refused',
+    { host, call, words },
+    { requestId, stream },
+  );
+}
+
+/** What is said of a read of the Bulk API is said of the call instead. */
+function ofCall(
+  error: ConnectorError,
+  { words, requestId }: Exclude<Answer<unknown>, Done<unknown>>,
+  { host, call, stream }: Pick<CallParts, 'host' | 'call' | 'stream'>,
+): ConnectorError {
+  if (error.code !== 'read_refused' && error.code !== 'bulk_api_missing') return error;
+  const code = error.code === 'read_refused' ? 'write_refused' : 'object_api_missing';
+  return new ConnectorError(code, { host, call, words }, { requestId, stream });
 }
 
 /** The errors of single records; undefined: the refusal is about the call, or is a failure of Gainsight itself. */
-function refusedRecordsOf(answer: Refused): readonly RecordError[] | undefined {
+export function refusedRecordsOf(answer: Refused): readonly RecordError[] | undefined {
   if (answer.status === 429 || isFaultOfGainsight(answer.errorCode)) return undefined;
   return recordErrorsOf(answer);
 }
@@ -124,15 +151,23 @@ function ofOwnFault(answer: Answer<unknown>): Answer<unknown> {
   return { kind: 'lost', sent, reason: `HTTP ${answer.status}`, words, requestId };
 }
 
+/** Whether a call that was not done may have been done nevertheless, in part, or later. */
+export function mayBeDone(answer: Exclude<Answer<unknown>, Done<unknown>>): boolean {
+  if (answer.kind === 'lost') return answer.sent === 'whole';
+  return answer.status === 408 || isFaultOfGainsight(answer.errorCode);
+}
+
 /**
  * The records that errors name: the only ones whose field has the value. An error that fits several records, or none,
- * names nobody.
+ * names nobody; of a call of one record, all are about it.
  */
-function namedBy(
+export function namedBy<R extends OutgoingRecord>(
   errors: readonly RecordError[],
-  records: readonly OutgoingRecord[],
-): Map<OutgoingRecord, readonly RecordError[]> {
-  const named = new Map<OutgoingRecord, RecordError[]>();
+  records: readonly R[],
+): Map<R, RefusedRecord['errors']> {
+  const [first] = records;
+  if (first && records.length === 1) return new Map([[first, reasonsOf(errors)]]);
+  const named = new Map<R, RecordError[]>();
   const parsed = records.map((record) => ({ record, values: JSON.parse(record.text) as Record<string, unknown> }));
   for (const error of errors) {
     const { field, values: invalid } = error;
@@ -142,7 +177,7 @@ function namedBy(
     if (fitting.length !== 1 || !only) continue;
     named.set(only.record, [...(named.get(only.record) ?? []), error]);
   }
-  return named;
+  return new Map([...named].map(([record, of]) => [record, reasonsOf(of)]));
 }
 
 /** Whether a field has a value, or a list of several has it. */

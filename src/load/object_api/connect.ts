@@ -1,0 +1,48 @@
+/** Creates the parts of the object route. */
+import type { ObjectDescription, Route } from '../../model.ts';
+import { Ledger } from '../quota.ts';
+import { QuotaGate } from '../quota_gate.ts';
+import type { CallQuota, RouteParts } from '../route.ts';
+import { type ObjectQuota, objectWindows } from './object_quota.ts';
+import { idleMs, ObjectRoute } from './object_route.ts';
+
+/** The settings that the route uses. */
+export interface ObjectApiSettings {
+  readonly quota: ObjectQuota & { readonly max_wait_ms: number };
+  readonly values: { readonly list_separator: string };
+  readonly polling: { readonly submission_answer_ms: number };
+}
+
+/** What the route needs besides. */
+export type ObjectApiParts = Pick<
+  RouteParts,
+  'client' | 'clock' | 'identity' | 'random' | 'report' | 'signal' | 'uploadSignal' | 'startedAt'
+> & {
+  readonly schedule: Pick<RouteParts['schedule'], 'waiting'>;
+  /** What is known of the tenant's objects, by the name asked for; values of others are sent as the source has them. */
+  readonly describe: () => ReadonlyMap<string, ObjectDescription>;
+};
+
+/** A route, and its calls. */
+export interface ObjectApiRoute {
+  readonly route: Route;
+  readonly quota: CallQuota;
+}
+
+/** Creates the route. Makes no call. */
+export function connectObjectApi(settings: ObjectApiSettings, parts: ObjectApiParts): ObjectApiRoute {
+  const { clock, identity, report, schedule, signal, startedAt } = parts;
+  const { polling, quota, values } = settings;
+  const ledger = new Ledger(objectWindows(quota, identity.attempt));
+  const gate = new QuotaGate({ ledger, clock, report, schedule, signal, quota });
+  const answerMs = polling.submission_answer_ms;
+  const isRestarted = identity.attempt > 0;
+  const route = new ObjectRoute({
+    ...parts,
+    ...{ ledger, gate, answerMs },
+    firstCallAt: isRestarted ? startedAt + idleMs : 0,
+    addFrom: isRestarted ? startedAt + answerMs : 0,
+    listSeparator: values.list_separator,
+  });
+  return { route, quota: gate };
+}

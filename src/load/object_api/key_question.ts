@@ -1,0 +1,280 @@
+/**
+ * Asks which keys an object has. An answer that lacks a key is believed only if the same question has found the key of a
+ * record that is known to exist, the control, and nothing that it did not ask for: a tenant may not know a filter, and
+ * then ignore or refuse it, find nothing, or find only some. Otherwise a record that exists would be added once more.
+ */
+import { second } from '../../clock.ts';
+import { ConnectorError } from '../../errors.ts';
+import { longestPage, mostRecords } from '../../gainsight/contract.ts';
+import type { FoundRecord, Question, Where } from '../../gainsight/object_api.ts';
+import type { Answer, Refused } from '../../gainsight/response.ts';
+import type { Plan } from '../../model.ts';
+import { foundKey, isSameKey, type Key } from './key_forms.ts';
+import { type CallParts, untilAnswered } from './record_calls.ts';
+import { keyJson } from './record_text.ts';
+
+/** What an object has of a key. */
+export interface KeyCount {
+  /** Records whose key is certainly the same. */
+  readonly same: number;
+  /** Records whose key is the same or another one, as the tenant has it. */
+  readonly similar: number;
+}
+
+interface Count {
+  readonly key: Key;
+  same: number;
+  similar: number;
+}
+
+/** Makes the call of a question. */
+export type Ask = (question: Question) => Promise<Answer<readonly FoundRecord[]>>;
+
+/** The filters, in the order in which they are tried: `IN` takes the values of one field. */
+type FilterKind = 'in' | 'each';
+
+/** A query of so many records gives enough controls, and shows that a page has more than a question may find. */
+const firstPage = 2 * mostRecords + 2;
+
+/** Why a question is not answered, as part of an error. */
+const unproven = 'a question about keys does not find a record that exists, or finds others';
+
+/** The keys of one object by some fields. Used by several batches at once. */
+export class KeyQuestions {
+  readonly #plan: Pick<Plan, 'object' | 'keyFields'>;
+  #kind: FilterKind;
+  /** Keys of records that exist, no two of them similar. */
+  #controls: readonly Key[] = [];
+  /** The most records that one answer has had: a tenant may have shorter pages than it documents. */
+  #longest = 0;
+  /** Keys that may be asked for besides. */
+  #mostBesides = mostRecords;
+  #looking: Promise<void> | undefined;
+  /** Keys that were added and that no answer has shown yet, and how long that may be so; the oldest first. */
+  readonly #unseen = new Map<string, { readonly key: Key; readonly until: number }>();
+
+  constructor(plan: Pick<Plan, 'object' | 'keyFields'>) {
+    this.#plan = plan;
+    this.#kind = plan.keyFields.length === 1 ? 'in' : 'each';
+  }
+
+  /** Whether questions can be proven. If not after {@link look}, the object has no record with a key. */
+  get hasControl(): boolean {
+    return this.#controls.length > 0;
+  }
+
+  /** How many keys may be asked for besides: the answer about them is welcome, not needed. */
+  get mostBesides(): number {
+    return this.#mostBesides;
+  }
+
+  /** Reads some records without a filter, for controls. */
+  look(ask: Ask, parts: CallParts): Promise<void> {
+    this.#looking ??= this.#look(ask, parts).finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  /** Records with these keys were added: a query may not show them before `until`, by the monotonic clock. */
+  added(keys: readonly Key[], until: number, now: number): void {
+    for (const [normal, unseen] of this.#unseen) {
+      if (unseen.until > now) break;
+      this.#unseen.delete(normal);
+    }
+    for (const key of keys) this.#unseen.set(key.normal, { key, until });
+  }
+
+  /**
+   * Counts the records of keys, no two of which are similar. Those that were added lately count although they are not
+   * shown yet.
+   * @param besides keys whose records are counted as well, if a question may have so many
+   * @returns by {@link Key.normal}; without those of `besides` if they were too many
+   * @throws ConnectorError `keys_unanswered` if no question can be proven
+   */
+  async count(
+    keys: readonly Key[],
+    besides: readonly Key[],
+    ask: Ask,
+    parts: CallParts,
+  ): Promise<ReadonlyMap<string, KeyCount>> {
+    // A record that is not shown yet would not be found by a similar key either.
+    for (let pauseMs = second; ; pauseMs *= 2) {
+      const hidden = this.#similarUnseen(keys, parts.clock.elapsed());
+      if (hidden.length === 0) break;
+      await this.#count(hidden, [], ask, parts);
+      if (this.#similarUnseen(keys, parts.clock.elapsed()).length > 0) await parts.clock.sleep(pauseMs, parts.signal);
+    }
+    const counts = await this.#count(keys, besides, ask, parts);
+    for (const key of keys) {
+      const unseen = this.#unseen.get(key.normal);
+      const count = counts.get(key.normal);
+      if (count && unseen && unseen.until > parts.clock.elapsed()) count.same = 1;
+    }
+    return counts;
+  }
+
+  /** Keys that are similar to these without being the same, and may not be shown yet. */
+  #similarUnseen(keys: readonly Key[], now: number): Key[] {
+    return keys.flatMap((key) => {
+      const unseen = this.#unseen.get(key.normal);
+      return unseen && unseen.until > now && !isSameKey(unseen.key, key) ? [unseen.key] : [];
+    });
+  }
+
+  async #count(
+    keys: readonly Key[],
+    besides: readonly Key[],
+    ask: Ask,
+    parts: CallParts,
+  ): Promise<ReadonlyMap<string, Count>> {
+    let asked = [...keys, ...besides];
+    for (let looks = 0; ; ) {
+      const kind = this.#kind;
+      const found = await this.#found(kind, asked, ask, parts);
+      if (found) return this.#countsOf(found, asked);
+      if (asked.length > keys.length) {
+        // There may be too many values.
+        asked = [...keys];
+        this.#mostBesides = 0;
+      } else if (looks === 0) {
+        // The control may have been deleted.
+        looks += 1;
+        await this.look(ask, parts);
+      } else if (kind === 'in') {
+        looks = 0;
+        this.#kind = 'each';
+      } else {
+        const { object } = this.#plan;
+        throw new ConnectorError('keys_unanswered', { object, detail: unproven }, { stream: parts.stream });
+      }
+    }
+  }
+
+  /** The records that a proven question finds; undefined if it is not. */
+  async #found(kind: FilterKind, asked: readonly Key[], ask: Ask, parts: CallParts): Promise<Key[] | undefined> {
+    const control = this.#controlFor(asked);
+    if (!control) return undefined;
+    // The last: a list that the tenant cuts off does not find it.
+    const values = [...asked.filter((key) => key.normal !== control.normal), control];
+    const records = await this.#pages(whereOf(kind, this.#plan.keyFields, values), ask, parts);
+    const found = records?.map((record) => this.#keyOf(record));
+    const normals = new Set([...asked, control].map(({ normal }) => normal));
+    const isProven = found?.some((key) => key && isSameKey(key, control));
+    if (!found || !isProven || found.some((key) => !key || !normals.has(key.normal))) return undefined;
+    return found as Key[];
+  }
+
+  /** A control that is similar to none of the keys, or at least no other than one of them. */
+  #controlFor(asked: readonly Key[]): Key | undefined {
+    const normals = new Map(asked.map((key) => [key.normal, key]));
+    const isSame = (control: Key) => isSameKey(control, normals.get(control.normal) ?? control);
+    const other = this.#controls.find(({ normal }) => !normals.has(normal));
+    return other ?? this.#controls.find(isSame) ?? this.#controls[0];
+  }
+
+  /** All records of a filter; undefined if the tenant refuses it. */
+  async #pages(where: Where, ask: Ask, parts: CallParts): Promise<FoundRecord[] | undefined> {
+    const records: FoundRecord[] = [];
+    for (;;) {
+      const page = await this.#page({ where, limit: longestPage, offset: records.length }, ask, parts);
+      if (!page) return undefined;
+      records.push(...page);
+      if (page.length === 0 || (await this.#isWhole(page.length, ask, parts))) return withoutRepeated(records);
+    }
+  }
+
+  /** Whether an answer of so many records is certainly all: others have had more, or a look shows more. */
+  async #isWhole(length: number, ask: Ask, parts: CallParts): Promise<boolean> {
+    if (length < this.#longest) return true;
+    if (length < firstPage && this.#longest < firstPage) await this.look(ask, parts);
+    const isWhole = length < this.#longest;
+    this.#longest = Math.max(this.#longest, length);
+    return isWhole;
+  }
+
+  async #look(ask: Ask, parts: CallParts): Promise<void> {
+    const controls = new Map<string, Key>();
+    for (let offset = 0; controls.size === 0; ) {
+      const page = await this.#page({ limit: offset === 0 ? firstPage : longestPage, offset }, ask, parts, true);
+      if (!page || page.length === 0) break;
+      this.#longest = Math.max(this.#longest, page.length);
+      offset += page.length;
+      for (const record of page) {
+        const key = this.#keyOf(record);
+        if (key) controls.set(key.normal, key);
+      }
+    }
+    this.#controls = [...controls.values()];
+  }
+
+  /** @param isCertain a refusal fails the stream */
+  async #page(
+    question: Pick<Question, 'where' | 'limit' | 'offset'>,
+    ask: Ask,
+    parts: CallParts,
+    isCertain = false,
+  ): Promise<readonly FoundRecord[] | undefined> {
+    const select = [...new Set([...this.#plan.keyFields, 'Gsid'])];
+    const interpret = (refused: Refused) => (isCertain || !isAboutFilter(refused) ? undefined : true);
+    const answer = await untilAnswered(() => ask({ select, ...question }), parts, interpret);
+    return answer.kind === 'done' ? answer.value : undefined;
+  }
+
+  #countsOf(found: readonly Key[], asked: readonly Key[]): ReadonlyMap<string, Count> {
+    const counts = new Map<string, Count>(asked.map((key) => [key.normal, { key, same: 0, similar: 0 }]));
+    for (const key of found) {
+      const count = counts.get(key.normal);
+      if (!count) continue;
+      const isSame = isSameKey(key, count.key);
+      if (isSame) this.#unseen.delete(key.normal);
+      count[isSame ? 'same' : 'similar'] += 1;
+    }
+    return counts;
+  }
+
+  #keyOf(record: FoundRecord): Key | undefined {
+    return foundKey(this.#plan.keyFields.map((field) => record[field]));
+  }
+}
+
+/** Whether a refusal may be about the filter: the request as such was accepted before, without one. */
+function isAboutFilter({ status, errorCode, redirect }: Refused): boolean {
+  const isOfAccess =
+    status === 401 || status === 403 || errorCode === 'GSOBJ_1024' || /^GS_APIG_/.test(errorCode ?? '');
+  return redirect === undefined && status !== 408 && status !== 429 && status !== 404 && !isOfAccess;
+}
+
+function whereOf(kind: FilterKind, fields: readonly string[], keys: readonly Key[]): Where {
+  const jsonOf = (key: Key, at: number) => keyJson(key.values[at] as Key['values'][number]);
+  const [field = ''] = fields;
+  if (kind === 'in') {
+    const values = keys.map((key) => jsonOf(key, 0));
+    return { conditions: [{ field, alias: 'A', operator: 'IN', values }], expression: 'A' };
+  }
+  const conditions = keys.flatMap((key, row) =>
+    fields.map((name, at) => ({
+      ...{ field: name, alias: aliasOf(row * fields.length + at), operator: 'EQ' as const },
+      values: [jsonOf(key, at)],
+    })),
+  );
+  const groups = keys.map((_, row) => {
+    const aliases = fields.map((_, at) => aliasOf(row * fields.length + at)).join(' AND ');
+    return fields.length > 1 ? `(${aliases})` : aliases;
+  });
+  return { conditions, expression: groups.join(' OR ') };
+}
+
+/** Without vowels, so that two of them are no word of an expression: `AND`, `OR`, `IN`. */
+const letters = 'BCDFGHJKLMNPQRSTVWXZ';
+
+function aliasOf(number: number): string {
+  const [first, last] = [Math.floor(number / letters.length), number % letters.length];
+  return `${first === 0 ? '' : letters[first - 1]}${letters[last]}`;
+}
+
+/** Pages without an order may repeat a record. */
+function withoutRepeated(records: readonly FoundRecord[]): FoundRecord[] {
+  const byId = new Map(records.map((record, at) => [record['Gsid'] ?? at, record]));
+  return [...byId.values()];
+}

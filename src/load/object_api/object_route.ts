@@ -1,0 +1,100 @@
+/** The object route: loads one batch by calls of 50 records, and returns its outcome. */
+import { minute } from '../../clock.ts';
+import type { Batch, ObjectDescription, Outcome, Plan, Route } from '../../model.ts';
+import { BatchCalls, type CallContext } from './batch_calls.ts';
+import { inParallel } from './in_parallel.ts';
+import { KeyQuestions } from './key_question.ts';
+import { RecordText } from './record_text.ts';
+import { RecordWriter, type WriteContext } from './record_writer.ts';
+import { type ReadRow, RowWave } from './row_waves.ts';
+import { keyless, Upsert } from './upsert.ts';
+
+/** What the route needs. */
+export interface ObjectContext extends WriteContext, CallContext {
+  /** What is known of the tenant's objects, by the name asked for. */
+  readonly describe: () => ReadonlyMap<string, ObjectDescription>;
+  /** `values.list_separator`. */
+  readonly listSeparator: string;
+  /** How long an insert that was lost may still be done, in milliseconds. */
+  readonly answerMs: number;
+  /** Nothing is added before, on the monotonic clock. */
+  readonly addFrom: number;
+}
+
+/** Calls of a batch in progress at once. */
+const mostAtOnce = 8;
+
+/** Loads batches whose rows have types. */
+export class ObjectRoute implements Route {
+  readonly #context: ObjectContext;
+  /** By object and key fields. */
+  readonly #questions = new Map<string, KeyQuestions>();
+
+  constructor(context: ObjectContext) {
+    this.#context = context;
+  }
+
+  async load(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+    const calls = new BatchCalls(this.#context, signal);
+    try {
+      return await this.#load(batch, calls);
+    } finally {
+      calls.end(new Error('the batch has ended'));
+    }
+  }
+
+  async #load(batch: Batch, calls: BatchCalls): Promise<Outcome> {
+    const { clock, describe, listSeparator, report } = this.#context;
+    const { filePlan: plan } = batch;
+    const text = new RecordText(plan, describe().get(plan.object), listSeparator);
+    const read: ReadRow = async (row) => text.of(row, await batch.readRow(row));
+    const writer = new RecordWriter(this.#context, plan, calls);
+    const upsert = new Upsert({
+      ...{ batch, writer, read, clock, report, mostAtOnce },
+      ...{ answerMs: this.#context.answerMs, addFrom: this.#context.addFrom },
+      questions: this.#questionsOf(plan),
+      signal: calls.signal,
+      fail: (error) => calls.end(error),
+    });
+    const isUpdate = plan.operation === 'UPDATE';
+    let rows: Iterable<number> = Array.from({ length: batch.rows }, (_, row) => row);
+    for (let left = batch.rows; left > 0; ) {
+      const later = isUpdate ? await this.#update(rows, writer, read, calls) : await upsert.write(rows);
+      [rows, left] = [later, later.length];
+    }
+    await upsert.verify();
+    const { made, requestId } = calls;
+    const { added, rejected, updated } = writer;
+    const { kept, several } = upsert;
+    if (several > 0) report({ kind: 'several records', batch, keys: several, requestId });
+    report({ kind: 'calls done', batch, calls: made, updated, added, kept, requestId });
+    return { calls: made, requestId, rejected, unidentified: 0 };
+  }
+
+  /** @returns rows with keys that are similar to those of others: they are to be written next */
+  async #update(
+    rows: Iterable<number>,
+    writer: RecordWriter,
+    read: ReadRow,
+    calls: BatchCalls,
+  ): Promise<readonly number[]> {
+    const wave = new RowWave(rows, read, (row) => writer.reject(row, [{ field: undefined, message: keyless }]));
+    await inParallel(
+      mostAtOnce,
+      wave.groups(),
+      (group) => writer.update(group),
+      (error) => calls.end(error),
+    );
+    return wave.later;
+  }
+
+  #questionsOf(plan: Plan): KeyQuestions {
+    const name = JSON.stringify([plan.object.toLowerCase(), ...plan.keyFields]);
+    const questions = this.#questions.get(name) ?? new KeyQuestions(plan);
+    this.#questions.set(name, questions);
+    return questions;
+  }
+}
+
+/** How long a process that was started again makes no call, in milliseconds. */
+export const idleMs = minute;
