@@ -38,7 +38,7 @@ export function mappingOf(
       ...{ stream: name, namespace: '', object: `${name}__gc`, operation },
       ...{ key_fields: [], fields: [], fields_text: '', naming: 'as_is', send_other_columns: false, load_after: [] },
       ...{ latest_by: 'arrival', absent_columns: 'blank', unreadable_values: 'reject' },
-      ...{ repeated_rows: 'stop', checked_jobs: [] },
+      ...{ repeated_rows: 'stop', checked_jobs: [], route: 'bulk_api', lookups: [] },
     })),
   };
 }

@@ -47,3 +47,14 @@ function twoUnits(value: number, size: number, large: string, small: string): st
   const rest = value % size;
   return `${formatCount(Math.floor(value / size))} ${large}${rest > 0 ? ` ${rest} ${small}` : ''}`;
 }
+
+/** The operation of a plan, as the user chose it: an INSERT that first asks which keys exist is planned as an UPSERT. */
+export function formatOperation({
+  operation,
+  addsOnly = false,
+}: {
+  readonly operation: string;
+  readonly addsOnly?: boolean | undefined;
+}): string {
+  return addsOnly ? 'INSERT (by keys)' : operation;
+}

@@ -211,6 +211,19 @@ const faults: readonly [string, object, string][] = [
     { streams: [{ stream: 'a', object: 'A', fields_text: 'id = Id\n\n# more\nname\n' }] },
     'Streams 1 (a) > Fields as Text has "name" in line 4, which is neither column = Field nor two cells of a sheet',
   ],
+  [
+    'no call of the object API left',
+    { quota: { object_api: { per_minute: 5, reserved: 90 } } },
+    'Quota: Object API: Calls per Minute must be at least 10 with a Percentage Left to Others of 90',
+  ],
+  [
+    'rejected rows that are sent again by a route without a list',
+    {
+      ...{ rejected_rows: { folder: '/rejected', retry: 'next_sync' } },
+      streams: [{ stream: 'a', object: 'A', route: 'object_api', key_fields: ['Id'] }],
+    },
+    'Streams 1 (a) > Route must not be object_api while Rejected Rows: Send Again is next_sync',
+  ],
   ['rejected rows kept nowhere', { rejected_rows: { retry: 'next_sync' } }, 'Rejected Rows: Folder is missing'],
   ['rejected rows reported nowhere', { rejected_rows: { log_detail: 'none' } }, 'Rejected Rows: Folder is missing'],
 ];

@@ -6,6 +6,7 @@ import { label } from '../airbyte/streams.ts';
 import type { UnknownSetting } from '../airbyte/unknown_settings.ts';
 import { nameList } from '../names.ts';
 import { type MappingFault, mappingFaults, mappingHints } from '../plan/faults.ts';
+import { hasKeys } from '../plan/route_faults.ts';
 import { bucketFaults } from './bucket.ts';
 import { addressOfBaseUrl, addressOfDomain } from './domain.ts';
 import { callsOfJob, quotaWindows } from './quota_windows.ts';
@@ -112,6 +113,7 @@ function contradictions(config: Configuration): MappingFault[] {
     const where = ownLimit < limit ? `more than ${title} Left to Others` : 'where all calls are counted';
     faults.push({ path: `/quota/${setting}`, text: `must be at least ${needed} ${where}, as one job needs so many` });
   }
+  faults.push(...objectCallFaults(quota));
   const path = '/rejected_rows/folder';
   const hasBucket = object_storage_config?.storage_type === 'S3';
   // The operating system would end the name there.
@@ -131,12 +133,30 @@ function contradictions(config: Configuration): MappingFault[] {
     const found = 'rejected rows could not be kept until then: set it, or Object Storage Configuration';
     faults.push({ path, text: `is missing, and with Send Again "next_sync" ${found}` });
   }
-  return [...faults, ...insertFaults(config), ...bucketFaults(object_storage_config)];
+  return [...faults, ...insertFaults(config), ...retryFaults(config), ...bucketFaults(object_storage_config)];
+}
+
+/** A share of few calls may be none. */
+function objectCallFaults({ object_api: { per_minute, per_day, reserved } }: Configuration['quota']): MappingFault[] {
+  const least = Math.ceil(100 / (100 - reserved));
+  const text = `must be at least ${least} with a Percentage Left to Others of ${reserved}`;
+  return Object.entries({ per_minute, per_day }).flatMap(([setting, limit]) =>
+    limit >= least ? [] : [{ path: `/quota/object_api/${setting}`, text }],
+  );
+}
+
+/** Who has written an object since a row was rejected is known from the list of jobs, which has no calls of the object API. */
+function retryFaults({ rejected_rows, streams }: Configuration): MappingFault[] {
+  if (rejected_rows.retry !== 'next_sync') return [];
+  return [...streams.entries()].flatMap(([at, { route }]) => {
+    const text = `must not be ${route} while Rejected Rows: Send Again is next_sync, as no list of Gainsight shows whether the object API has written such a row since: choose bulk_api, or off there`;
+    return route === 'bulk_api' ? [] : [{ path: `/streams/${at}/route`, text }];
+  });
 }
 
 /** Rows that are left out would make a file of an INSERT unrecognisable. */
 function insertFaults({ preflight, streams }: Configuration): MappingFault[] {
-  const inserted = streams.filter(({ operation }) => operation === 'INSERT');
+  const inserted = streams.filter((entry) => !hasKeys(entry));
   if (preflight.values !== 'reject' || inserted.length === 0) return [];
   const names = nameList(inserted.map(({ stream, namespace }) => label({ name: stream, namespace })));
   const text = `must not be reject while ${names} is loaded by INSERT, where rows of an earlier file are known only if none is left out: choose count, or another Operation`;
@@ -145,7 +165,8 @@ function insertFaults({ preflight, streams }: Configuration): MappingFault[] {
 
 /** If values of an earlier row may replace those that were not read, it must be clear which row is the earlier one. */
 function unreadFaults(entry: StreamEntry | undefined, at: number): MappingFault[] {
-  if (entry?.unreadable_values !== 'separate_file') return [];
+  // By the object API such a value stays as it is, in whatever call.
+  if (entry?.unreadable_values !== 'separate_file' || entry.route === 'object_api') return [];
   const path = `/streams/${at}/unreadable_values`;
   const text = 'must not be separate_file';
   if (entry.operation === 'INSERT') {

@@ -138,6 +138,14 @@ export interface StreamEntry {
    * Your findings about jobs of this stream that an error asked you to check in Gainsight: until you answer, an INSERT that may have been loaded is neither sent again nor skipped. Remove an answer after the next sync has ended.
    */
   checked_jobs: CheckedJob[];
+  /**
+   * By which API of Gainsight the rows are loaded. bulk_api sends files of the Bulk API. object_api sends calls of up to 50 records to the object API that Gainsight documents for Company, Relationship and custom objects of low volume; it has a quota of its own, needs key fields, at most three, and a field that a record does not have stays as it is. auto, for UPSERT and UPDATE, sends small batches by the object API and large ones as files, see Quota: Object API: Most Rows for Auto.
+   */
+  route: 'bulk_api' | 'object_api' | 'auto';
+  /**
+   * Fields that refer to a record of another object, if the column has a value of that record instead of its GSID. For Route object_api only.
+   */
+  lookups: Lookup[];
 }
 /**
  * The column from which one Gainsight field is loaded.
@@ -164,6 +172,31 @@ export interface CheckedJob {
    * Whether all rows of the job are in Gainsight, so that they are skipped, or none, so that they are sent.
    */
   loaded: 'all' | 'none';
+}
+/**
+ * How Gainsight finds the record to which one field refers.
+ */
+export interface Lookup {
+  /**
+   * The API name of the field that gets the GSID of the record found. The column that is mapped to it has the value to look for.
+   */
+  field: string;
+  /**
+   * The API name of the object whose record is looked for.
+   */
+  object: string;
+  /**
+   * The API name of the field of that object which has the value.
+   */
+  match_field: string;
+  /**
+   * Whether the row is rejected or its field is emptied if no record has the value.
+   */
+  on_none: 'reject' | 'empty';
+  /**
+   * Whether the row is rejected or the first record that Gainsight finds is taken if several have the value.
+   */
+  on_several: 'reject' | 'first';
 }
 /**
  * How values are written to the files for Gainsight.
@@ -347,6 +380,28 @@ export interface Quota {
    * How many minutes the connector waits for quota at a time before it ends the sync, which Airbyte then retries.
    */
   max_wait_minutes: number;
+  object_api: QuotaObjectAPI;
+}
+/**
+ * How many calls of the object API Gainsight allows the tenant, and how they are shared, for streams whose Route is object_api or auto. They are counted apart from those of the Bulk API.
+ */
+export interface QuotaObjectAPI {
+  /**
+   * How many calls Gainsight allows in a minute.
+   */
+  per_minute: number;
+  /**
+   * How many calls Gainsight allows in a day.
+   */
+  per_day: number;
+  /**
+   * The percentage of the calls, of each minute and of each day, that is kept free for other users of the tenant's APIs. No list shows their calls.
+   */
+  reserved: number;
+  /**
+   * Up to so many rows a batch of a stream whose Route is auto is sent by the object API, and with more rows as a file of the Bulk API.
+   */
+  auto_rows: number;
 }
 /**
  * How large the files for Gainsight become. Each file costs one call, so large files save calls.

@@ -19,6 +19,11 @@ const faultsOf = (...entries: (StreamEntry | undefined)[]) => {
 };
 const hintsOf = (...entries: StreamEntry[]) => textsOf(mappingHints(entries, false));
 
+const lookup = {
+  ...{ field: 'Company__gc', object: 'Company', match_field: 'External_ID__gc' },
+  ...{ on_none: 'reject' as const, on_several: 'reject' as const },
+};
+
 const faults: readonly [what: string, changes: Partial<StreamEntry>, found: string[]][] = [
   [
     'white space at an end',
@@ -113,6 +118,60 @@ const faults: readonly [what: string, changes: Partial<StreamEntry>, found: stri
     { operation: 'INSERT', latest_by: 'cursor' },
     [
       '/streams/0/latest_by must not be cursor for INSERT, which adds every row, so that none is kept in place of another',
+    ],
+  ],
+  [
+    'an INSERT by the object API without keys',
+    { operation: 'INSERT', route: 'object_api' },
+    [
+      '/streams/0/key_fields must not be empty for INSERT by the object API, which adds the records whose key is not there yet',
+    ],
+  ],
+  [
+    'an INSERT that is to choose its route',
+    { operation: 'INSERT', route: 'auto' },
+    ['/streams/0/route must not be auto for INSERT: choose object_api with Key Fields, or bulk_api'],
+  ],
+  [
+    'a key of four fields for the object API',
+    { route: 'auto', key_fields: ['A', 'B', 'C', 'D'] },
+    ['/streams/0/key_fields has 4 fields, and the object API takes 3 at most: choose fewer, or Route bulk_api'],
+  ],
+  [
+    'a cursor that decides by the object API',
+    { route: 'object_api', latest_by: 'cursor' },
+    [
+      '/streams/0/latest_by must not be cursor with Route object_api, where a field that a record does not have is taken from the record of its key that came before',
+    ],
+  ],
+  [
+    'lookups of files',
+    { lookups: [lookup] },
+    ['/streams/0/lookups must be empty with Route bulk_api, which the Bulk API does not have: choose Route object_api'],
+  ],
+  [
+    'lookups of either route',
+    { route: 'auto', lookups: [lookup] },
+    ['/streams/0/lookups must be empty with Route auto, as files of the Bulk API have none: choose Route object_api'],
+  ],
+  [
+    'lookups that cannot work',
+    {
+      ...{ route: 'object_api', key_fields: ['Id__gc'] },
+      fields: map(['id', 'Id__gc'], ['company', 'Company__gc']),
+      lookups: [
+        lookup,
+        lookup,
+        { ...lookup, field: 'company' },
+        { ...lookup, field: 'Id__gc', object: ' ', match_field: 'a ' },
+      ],
+    },
+    [
+      '/streams/0/lookups/1/field "Company__gc" is already the field of Lookups 1: remove one of the two',
+      '/streams/0/lookups/2/field "company" is a column: name its field, "Company__gc"',
+      '/streams/0/lookups/3/field "Id__gc" is a key field, by which records are found: a lookup may fill any other field',
+      '/streams/0/lookups/3/object must not be blank',
+      '/streams/0/lookups/3/match_field "a " has white space at an end: write "a"',
     ],
   ],
 ];

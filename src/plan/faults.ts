@@ -5,6 +5,7 @@ import { fieldNameOf, listedFields, sendsUnlisted } from './field_names.ts';
 import { readFieldsText } from './fields_text.ts';
 import { cycleIn, cycleText, resolveNames } from './load_order.ts';
 import { didYouMean, mostSuggestions } from './name_match.ts';
+import { hasKeys, lookupFaults, routeFaults } from './route_faults.ts';
 
 /** A fault, or what looks like one. */
 export interface MappingFault {
@@ -74,8 +75,11 @@ function entryFaults(each: Placed): MappingFault[] {
     ...faultAt(`${path}/namespace`, namespace === '' ? undefined : spaceFault(namespace)),
     ...faultAt(`${path}/object`, nameFault(object)),
     ...fieldFaults(each),
-    ...(operation === 'INSERT' ? [] : keyFaults(each)),
+    ...(hasKeys(entry) ? keyFaults(each) : []),
     ...load_after.flatMap((name, at) => faultAt(`${path}/load_after/${at}`, spaceFault(name))),
+    ...[...routeFaults(entry), ...lookupFaults(entry, nameFault, (field) => unsentFault(field, entry))].map(
+      within(path),
+    ),
   ];
   if (operation !== 'INSERT' || latest_by !== 'cursor') return faults;
   const text = 'must not be cursor for INSERT, which adds every row, so that none is kept in place of another';
@@ -264,6 +268,11 @@ function lettersOf(name: string): string {
     .toLowerCase()
     .replace(/__gc$/, '')
     .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** Faults whose paths follow that of their entry. */
+function within(path: string): (fault: MappingFault) => MappingFault {
+  return (fault) => ({ ...fault, path: `${path}${fault.path}` });
 }
 
 function faultAt(path: string, text: string | undefined): MappingFault[] {

@@ -52,6 +52,8 @@ function entry(name: string, changes: Partial<StreamEntry> = {}): StreamEntry {
     unreadable_values: 'reject',
     repeated_rows: 'stop',
     checked_jobs: [],
+    route: 'bulk_api',
+    lookups: [],
   } as const;
   return { stream: name, ...structuredClone(defaults), ...changes } as StreamEntry;
 }
@@ -791,5 +793,59 @@ t.test('the settings for repeated rows and checked jobs apply to INSERT alone', 
     t.match(planOne(stream('s'), { ...none, ...one, key_fields: ['id'] }).warnings, [
       /^Stream s is loaded by UPSERT: "(Repeated Rows|Checked Jobs)" of its entry has an effect on INSERT only\.$/,
     ]);
+  t.end();
+});
+
+const byObjectApi = { route: 'object_api', key_fields: ['id'] } satisfies Partial<StreamEntry>;
+const toCompany = { object: 'Company', match_field: 'External_ID__gc', on_none: 'empty', on_several: 'first' } as const;
+
+t.test('a plan names its route where it is not that of the Bulk API', (t) => {
+  t.notOk('route' in planOne(stream('s'), { key_fields: ['id'] }));
+  t.match(planOne(stream('s'), byObjectApi), { route: 'object_api', operation: 'UPSERT', warnings: [] });
+  t.match(planOne(stream('s'), { ...byObjectApi, route: 'auto', operation: 'UPDATE' }), {
+    ...{ route: 'auto', operation: 'UPDATE', warnings: [] },
+  });
+  t.end();
+});
+
+t.test('an INSERT by the object API is an UPSERT that only adds', (t) => {
+  const planned = planOne(stream('s'), { ...byObjectApi, operation: 'INSERT' });
+  t.match(planned, { operation: 'UPSERT', addsOnly: true, keyFields: ['id'], keyColumns: [0] });
+  t.notOk('addsOnly' in planOne(stream('s'), { operation: 'INSERT' }));
+  t.end();
+});
+
+t.test('the lookups of a plan are those of its entry, and need a column', (t) => {
+  const field = 'name';
+  const { lookups } = planOne(stream('s'), { ...byObjectApi, lookups: [{ field, ...toCompany }] });
+  t.same(lookups, [{ field, object: 'Company', matchField: 'External_ID__gc', onNone: 'empty', onSeveral: 'first' }]);
+  t.match(
+    refusal(() => planOne(stream('s'), { ...byObjectApi, lookups: [{ field: 'Owner__gc', ...toCompany }] })).message,
+    /no column of the stream s goes to "Owner__gc", a field of its Lookups/,
+  );
+  t.end();
+});
+
+t.test('the object API takes three key fields, also of the connection', (t) => {
+  const names = ['a', 'b', 'c', 'd'];
+  const properties = Object.fromEntries(names.map((name) => [name, {}]));
+  const planned = (keys: readonly string[]) =>
+    planOne(stream('s', { properties, primary_key: keys.map((key) => [key]) }), { route: 'auto' });
+  t.same(planned(names.slice(1)).keyFields, names.slice(1));
+  t.match(
+    refusal(() => planned(names)).message,
+    /the primary key of the stream s has 4 fields, and the object API takes 3 at most/,
+  );
+  t.end();
+});
+
+t.test('settings without effect by the object API', (t) => {
+  const said = { ...byObjectApi, absent_columns: 'leave_out' } satisfies Partial<StreamEntry>;
+  t.match(planOne(stream('s'), said).warnings, [/"Absent Columns" of its entry has no effect there/]);
+  t.same(planOne(stream('s'), { ...said, route: 'auto' }).warnings, []);
+  const repeated = { ...byObjectApi, operation: 'INSERT', repeated_rows: 'send' } satisfies Partial<StreamEntry>;
+  t.match(planOne(stream('s'), repeated).warnings, [
+    /^Stream s is loaded by INSERT \(by keys\): "Repeated Rows" of its entry has an effect on INSERT by files only\.$/,
+  ]);
   t.end();
 });

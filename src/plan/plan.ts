@@ -6,13 +6,15 @@ import type { ConfiguredAirbyteStream, StreamDescriptor } from '../airbyte/proto
 import { label } from '../airbyte/streams.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
-import type { Column, CursorColumn, Plan } from '../model.ts';
+import { formatOperation } from '../format.ts';
+import type { Column, CursorColumn, Lookup, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
 import { type ChosenColumns, columnsOf, keyColumnsOf, leftOutOf, type ReportFault, schemaAt } from './columns.ts';
 import { isExcluded } from './excluded_objects.ts';
 import { crossedFields, nameFault } from './faults.ts';
 import { orderStreams } from './load_order.ts';
 import { mostSuggestions } from './name_match.ts';
+import { hasKeys, keysText, mostObjectKeys, usesObjectApi } from './route_faults.ts';
 import { unorderedNotes } from './shared_objects.ts';
 import { isMapped, matchEntries, unlistedEntry, warnOfPrecedence } from './stream_entries.ts';
 import { hintFor, type IdleEntries, unlisted } from './unlisted_streams.ts';
@@ -96,12 +98,14 @@ function makePlan(
   const keyColumns = keysOf(stream, configured, { ...entry, columns }, report);
   const latestBy = latestByOf(stream, configured, entry, report);
   const unmatchedKey = unmatchedKeyOf(keyColumns, columns, primaryKeyOf(configured));
+  const addsOnly = entry.operation === 'INSERT' && entry.route === 'object_api';
+  const lookups = lookupsOf(stream, entry, columns, report);
   const plan: Plan = {
     id,
     stream,
     label: label(stream),
     object: entry.object,
-    operation: entry.operation,
+    operation: addsOnly ? 'UPSERT' : entry.operation,
     keyFields: keyColumns.map((position) => columns[position]?.field as string),
     keyColumns,
     columns,
@@ -114,6 +118,9 @@ function makePlan(
     generation: configured.generation_id,
     sendsRepeated: entry.repeated_rows === 'send',
     checkedJobs: new Map(entry.checked_jobs.map(({ job, loaded }) => [job, loaded])),
+    ...(entry.route !== 'bulk_api' && { route: entry.route }),
+    ...(addsOnly && { addsOnly }),
+    ...(lookups.length > 0 && { lookups }),
     parents,
   };
   if (faults.length > 0) return { plan, faults, warnings: [], notes: [] };
@@ -161,15 +168,36 @@ function nameOf({ stream: { name, namespace } }: ConfiguredAirbyteStream): Strea
 function keysOf(
   stream: StreamDescriptor,
   configured: ConfiguredAirbyteStream,
-  { operation, key_fields, columns }: StreamEntry & Pick<Plan, 'columns'>,
+  { operation, key_fields, route, columns }: StreamEntry & Pick<Plan, 'columns'>,
   report: ReportFault,
 ): number[] {
-  if (operation === 'INSERT') return [];
+  if (!hasKeys({ operation, route })) return [];
   const primaryKey = primaryKeyOf(configured);
   if (key_fields.length === 0 && primaryKey.length === 0) {
     report(new ConnectorError('keys_missing', { stream: label(stream), operation }, { stream }));
   }
-  return keyColumnsOf(stream, columns, key_fields, primaryKey, report);
+  const found = keyColumnsOf(stream, columns, key_fields, primaryKey, report);
+  // The key fields of an entry are checked before; these are the connection's.
+  if (usesObjectApi({ route }) && found.length > mostObjectKeys) {
+    const detail = `the primary key of the stream ${label(stream)} ${keysText(found.length)}`;
+    report(new ConnectorError('config_invalid', { detail }, { stream }));
+  }
+  return found;
+}
+
+/** @param report called with `config_invalid` for a field to which no column goes */
+function lookupsOf(
+  stream: StreamDescriptor,
+  { lookups }: StreamEntry,
+  columns: readonly Column[],
+  report: ReportFault,
+): readonly Lookup[] {
+  const sent = new Set(columns.map(({ field }) => field));
+  return lookups.map(({ field, object, match_field: matchField, on_none: onNone, on_several: onSeveral }) => {
+    const detail = `no column of the stream ${label(stream)} goes to ${nameList([field])}, a field of its Lookups`;
+    if (!sent.has(field)) report(new ConnectorError('config_invalid', { detail }, { stream }));
+    return { field, object, matchField, onNone, onSeveral };
+  });
 }
 
 /** For the sync mode "Append" the form asks for no primary key; the catalog then contains only the source's own. */
@@ -199,14 +227,16 @@ function ignored(idle: IdleEntries, unknown: readonly string[]): string[] {
 
 function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStream): string[] {
   const warnings: string[] = [];
-  if (plan.keyFields.length > 3) {
+  if (plan.keyFields.length > 3 && !plan.route) {
     warnings.push(
       `Stream ${plan.label} has ${plan.keyFields.length} key fields (${plan.keyFields.join(', ')}); Gainsight documents three at most.`,
     );
   }
   if (isExcluded(plan.object)) {
     warnings.push(
-      `Stream ${plan.label} goes to ${plan.object}, which Gainsight's own bulk import excludes: its files may be refused.`,
+      plan.route === 'object_api'
+        ? `Stream ${plan.label} goes to ${plan.object} by the object API, which Gainsight documents for Company, Relationship and custom objects: its records may be refused.`
+        : `Stream ${plan.label} goes to ${plan.object}, which Gainsight's own bulk import excludes: its files may be refused.`,
     );
   }
   if (plan.operation === 'INSERT' && destination_sync_mode === 'append_dedup') {
@@ -216,13 +246,18 @@ function warningsOf(plan: Plan, { destination_sync_mode }: ConfiguredAirbyteStre
   }
   if (plan.operation !== 'UPDATE' && destination_sync_mode === 'update') {
     warnings.push(
-      `Stream ${plan.label} is set to "Update" and loaded by ${plan.operation}, which also adds rows: choose the operation UPDATE to change existing rows only.`,
+      `Stream ${plan.label} is set to "Update" and loaded by ${formatOperation(plan)}, which also adds rows: choose the operation UPDATE to change existing rows only.`,
     );
   }
   if (plan.operation !== 'INSERT' && (plan.sendsRepeated || (plan.checkedJobs?.size ?? 0) > 0)) {
     const settings = [plan.sendsRepeated && '"Repeated Rows"', plan.checkedJobs?.size && '"Checked Jobs"'];
     warnings.push(
-      `Stream ${plan.label} is loaded by ${plan.operation}: ${settings.filter(Boolean).join(' and ')} of its entry has an effect on INSERT only.`,
+      `Stream ${plan.label} is loaded by ${formatOperation(plan)}: ${settings.filter(Boolean).join(' and ')} of its entry has an effect on INSERT${plan.addsOnly ? ' by files' : ''} only.`,
+    );
+  }
+  if (plan.route === 'object_api' && plan.absentColumns === 'leave_out') {
+    warnings.push(
+      `Stream ${plan.label} is loaded by the object API: "Absent Columns" of its entry has no effect there, as a field that a record does not have stays as it is.`,
     );
   }
   return warnings;

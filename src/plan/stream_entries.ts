@@ -77,6 +77,8 @@ export function unlistedEntry(configured: ConfiguredAirbyteStream): StreamEntry 
     unreadable_values: 'reject',
     repeated_rows: 'stop',
     checked_jobs: [],
+    route: 'bulk_api',
+    lookups: [],
   };
 }
 
@@ -85,7 +87,7 @@ export function unlistedEntry(configured: ConfiguredAirbyteStream): StreamEntry 
  * @param primaryKey of the connection
  */
 export function warnOfPrecedence(
-  { label, object, operation, keyFields, columns }: Plan,
+  { label, object, operation: planned, addsOnly, keyFields, columns }: Plan,
   configured: ConfiguredAirbyteStream,
   primaryKey: readonly (readonly string[])[],
 ): string[] {
@@ -95,6 +97,7 @@ export function warnOfPrecedence(
   const differ = (what: string, ours: string, theirs: string) =>
     differences.push(`${what} ${ours} instead of ${theirs}`);
   if (named !== object) differ('the object', nameList([object]), nameList([named]));
+  const operation = addsOnly ? 'INSERT' : planned;
   const usual = operationOf[mode];
   if (usual !== undefined && usual !== operation) differ('the operation', operation, `${usual} of its sync mode`);
   const fieldAt = (path: readonly string[]) =>
