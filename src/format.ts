@@ -5,9 +5,10 @@ export function formatCount(count: number): string {
   return grouped(String(count));
 }
 
-/** `1 row`, `1,234 rows`. @param noun in the singular; its plural takes an s */
+/** `1 row`, `1,234 rows`, `2 batches`. @param noun in the singular; its plural takes an s, or es after ch */
 export function formatCounted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+  const plural = noun.endsWith('ch') ? `${noun}es` : `${noun}s`;
+  return `${formatCount(count)} ${count === 1 ? noun : plural}`;
 }
 
 /** `75.0 MB`, `1.5 kB`, `12 bytes`: a megabyte is 1,000,000 bytes, as in the configuration. */

@@ -67,10 +67,11 @@ function failEnded({ failures }: Sync, ended: readonly Plan[], children: readonl
 
 /** Logs the plan once the calls of the tenant are known; an error in between is reported by the job that meets it. */
 async function reportPlan({ accounts, reporter, schedule, stop, tenant }: Sync): Promise<void> {
-  const { callsPerJob, earlierJobs, quota } = tenant;
-  const [first] = accounts.withFiles;
+  const { callsPerJob, earlierJobs, objectQuota, quota } = tenant;
+  const withFiles = [...accounts.withFiles];
+  const first = withFiles.find(({ plan }) => plan.route !== 'object_api') ?? withFiles[0];
   if (!first) return;
   const isKnown = await earlierJobs.canBeKnown(first.plan);
   if (schedule.halted.aborted || stop.aborted) return;
-  reporter.plan(callsPerJob, isKnown ? quota.usedSoFar : undefined);
+  reporter.plan(callsPerJob, isKnown ? quota.usedSoFar : undefined, objectQuota?.usedSoFar ?? []);
 }

@@ -35,12 +35,14 @@ export async function keepReport(sync: Sync, end: SyncEnd): Promise<void> {
 
 function factsOf(sync: Sync, { end, failures, isClear }: SyncEnd): SyncReport {
   const { about, accounts, clock, history, rejects, retries, tenant } = sync;
-  const { jobs, leftOut: jobsLeftOut } = history;
+  const { jobs, calls: callBatches, leftOut: jobsLeftOut } = history;
+  const objectQuota = tenant.objectQuota?.use() ?? [];
   // Without a file of ours the list of jobs may not have been read.
   const { quota, made } = jobs.length > 0 ? { quota: tenant.quota.use(), made: tenant.quota.made } : unknownCalls;
   return reportOf({
     ...about,
-    ...{ end, failures, isClear, accounts, jobs, jobsLeftOut, quota, made, kept: rejects.kept, endedAt: clock.now() },
+    ...{ end, failures, isClear, accounts, jobs, callBatches, jobsLeftOut, quota, objectQuota, made },
+    ...{ kept: rejects.kept, endedAt: clock.now() },
     comesAgain: rejects.comesAgain,
     sentAgain: retries && { counts: retries.counts, waiting: retries.waiting },
   });

@@ -275,9 +275,11 @@ export interface Route {
 /** A row that will not be in Gainsight, with its reason. */
 export interface Reject {
   readonly plan: Plan;
-  /** Absent if the connector itself rejected the row. */
+  /** The job that rejected the row. */
   readonly jobId?: string | undefined;
-  /** Data row of the job's file, 1 the first; absent if the connector rejected it. */
+  /** A call of the object API did. Without either the connector itself rejected the row. */
+  readonly byCalls?: boolean | undefined;
+  /** Data row of the job's file, 1 the first; absent without a job. */
   readonly row?: number | undefined;
   readonly sure: boolean;
   readonly field?: string | undefined;

@@ -11,7 +11,7 @@ import { secretOf } from './config/sign_in.ts';
 import type { Client } from './gainsight/client.ts';
 import { simulate, type TooLong } from './load/bulk/simulation.ts';
 import type { Ledger } from './load/quota.ts';
-import type { ConnectTenant, EarlierJobs } from './load/route.ts';
+import { type ConnectTenant, noEarlierJobs } from './load/route.ts';
 import type { Batch, Plan } from './model.ts';
 import type { Account, FileCounts } from './settle/accounts.ts';
 import { groupLines, notKeptLine } from './settle/rejects/rejected_row_lines.ts';
@@ -55,14 +55,6 @@ export interface PlannedFile {
   readonly submittedMs: number;
   readonly endedMs: number;
 }
-
-/** Nothing was sent before. */
-const noEarlierJobs: EarlierJobs = {
-  ready: async () => undefined,
-  canBeKnown: async () => true,
-  isBarred: async () => false,
-  sentBefore: async () => 0,
-};
 
 /**
  * Plans a sync of these records: encodes and deduplicates them and closes files as `write` does. Sends nothing, stores no
@@ -144,7 +136,7 @@ function totalOf(bytes: ReadonlyMap<Batch, number>, callsPerJob: number): SyncPl
 function linesOfRejects(accounts: readonly Account[]): string[] {
   const rows = accounts.reduce((sum, { reasons }) => sum + (reasons?.total ?? 0), 0);
   const groups = accounts.flatMap(({ plan, reasons }) =>
-    reasons ? groupLines(plan, undefined, reasons.sorted()) : [],
+    reasons ? groupLines(plan, {}, reasons.sorted()) : [],
   );
   return [...groups, notKeptLine(rows)];
 }

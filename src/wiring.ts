@@ -114,7 +114,7 @@ export function wire(
   const failures = new Failures({ output, schedule, checkpoint });
   const checks = new ValueChecks();
   const forecast = (files: number) => quota.forecast(files, callsPerJob);
-  const reporter = new Reporter({ clock, output, accounts, schedule, checks, forecast, detail: settings.log_detail });
+  const reporter = new Reporter({ clock, output, accounts, schedule, checks, forecast, ...shownBy(config) });
   const history = new JobHistory(clock);
   const reading = abortedWith(stop, schedule.halted);
   const progress = new ProgressOfSync(accounts, () => clock.now(), reading.signal);
@@ -144,6 +144,11 @@ export function wire(
     ...{ about, accounts, agePolicy, batcher, checkpoint, checks, clock, emit, failures, history, intake, output },
     ...{ progress, reading, rejects, reporter, reportPath, retries, schedule, settlement, stop, storage, tenant },
   };
+}
+
+/** What the log shows. */
+function shownBy({ quota, rejected_rows }: Config) {
+  return { detail: rejected_rows.log_detail, autoRows: quota.object_api.auto_rows };
 }
 
 /** What the source sends again of the rows of a stream: of one that may not be loaded to its end, what no state covers. */

@@ -12,12 +12,13 @@ import { endInput } from './input_end.ts';
 import type { Arrival } from './intake.ts';
 import type { UnknownStream } from './intake_streams.ts';
 import { keepReport } from './keep_report.ts';
-import { connectBulk } from './load/bulk/connect.ts';
+import { connect as connectRoutes } from './load/connect.ts';
 import type { ConnectTenant } from './load/route.ts';
 import { compareWithTenant } from './mapping_check.ts';
 import type { Batch, Plan, Route } from './model.ts';
 import { base32, nameList } from './names.ts';
 import { brokenError, makePlans, type Plans } from './plan/plan.ts';
+import { usesObjectApi } from './plan/route_faults.ts';
 import { type Account, unaccounted } from './settle/accounts.ts';
 import type { Failures, MainFailure } from './settle/failures.ts';
 import { openingLine, streamLines } from './settle/opening_lines.ts';
@@ -52,11 +53,12 @@ export async function write(
   catalog: ConfiguredCatalog,
   input: AsyncIterable<Buffer>,
   world: World,
-  connect: ConnectTenant = connectBulk,
+  connect: ConnectTenant = connectRoutes,
 ): Promise<EndedSync> {
   const { run, attempt } = world.identity;
   const program = `${name} ${version}`;
-  world.output.log('INFO', openingLine({ program, run, attempt, host: world.client.host }));
+  const hasCalls = config.streams.some(usesObjectApi);
+  world.output.log('INFO', openingLine({ program, run, attempt, host: world.client.host, hasCalls }));
   // Before all else, as they may be the cause of what follows.
   for (const text of config.unknownSettings) world.output.log('WARN', `Without effect: ${text}.`);
   const made = makePlans(catalog, config);
@@ -83,7 +85,8 @@ async function loadInput(
     const failed = broken.map(({ plan }) => plan);
     failMappings(sync, failed, brokenError(broken));
   }
-  for (const line of streamLines(plans.filter(({ id }) => !schedule.isStopped(id)))) output.log('INFO', line);
+  const loadable = plans.filter(({ id }) => !schedule.isStopped(id));
+  for (const line of streamLines(loadable, config.quota.object_api.auto_rows)) output.log('INFO', line);
   for (const note of notes) output.log('INFO', note);
   for (const warning of warnings) output.log('WARN', warning);
   await tidy(config, sync);

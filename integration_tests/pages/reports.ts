@@ -1,5 +1,11 @@
 /** Reports of syncs to make pages of: usual, large, and with names and values that try to be markup. */
-import type { ReportedJob, ReportedReason, ReportedRecords, SyncReport } from '../../src/report/sync_report.ts';
+import type {
+  ReportedBatch,
+  ReportedJob,
+  ReportedReason,
+  ReportedRecords,
+  SyncReport,
+} from '../../src/report/sync_report.ts';
 import { randomFrom } from '../support/random.ts';
 
 /** Texts that a page must show and not obey. */
@@ -31,6 +37,8 @@ export interface ReportShape {
   readonly lastsMs?: number;
   /** A name of a stream, an object, a file, a value. */
   readonly name?: (at: number, usual: string) => string;
+  /** Batches by calls of the object API. */
+  readonly batches?: number;
   /** Which jobs do not end well. */
   readonly trouble?: boolean;
 }
@@ -70,6 +78,7 @@ export function makeReport(shape: ReportShape): SyncReport {
       },
       records: { ...counts, rejected_before_sending: early, not_loaded: open },
       files: { closed: own.length + 1, submitted: own.length, taken_over: 0, not_sent: 1 },
+      batches: { closed: 0, calls: 0 },
       reasons: rejected > 0 ? reasonsOf(rejected, shape.reasons ?? 2, name) : [],
     };
   });
@@ -84,6 +93,7 @@ export function makeReport(shape: ReportShape): SyncReport {
       message: name(5, `Job ${job} failed: GS_3250: The file is not valid. Run \`errors ${job}\` to see more.`),
     })),
     ...{ states: count * 3, records, streams, calls: callsOf(jobs, lastsMs), jobs, jobs_left_out: 0 },
+    batches: Array.from({ length: shape.batches ?? 0 }, (_, at) => batchOf(at)),
     rejected_files: streams
       .filter(({ reasons }) => reasons.length > 0)
       .map(({ stream, object, records: { rejected } }) => ({
@@ -215,7 +225,19 @@ function callsOf(jobs: readonly ReportedJob[], lastsMs: number): SyncReport['cal
       left: Math.max(0, Math.min(limit - counted.length, limit - reserved - own)),
     };
   };
-  return { submitted: jobs.length, windows: [window('hour', 1, 10, 0), window('day', 24, 100, 20)], made };
+  const windows = [window('hour', 1, 10, 0), window('day', 24, 100, 20)];
+  return { submitted: jobs.length, windows, made, object_api: noCalls };
+}
+
+export const noCalls: SyncReport['calls']['object_api'] = { calls: 0, batches: 0, windows: [] };
+
+/** A batch by calls, a minute after the one before. */
+function batchOf(at: number): ReportedBatch {
+  return {
+    ...{ stream: 'warehouse.contacts', object: 'Contact__gc', rows: 5000, calls: 103, code: null },
+    ...{ begun_at: iso(startedAt + at * 60_000), ended_at: iso(startedAt + at * 60_000 + 55_000), seconds: 55 },
+    ...{ result: 'loaded', accepted: 4999, rejected: 1 },
+  };
 }
 
 function sumOf(all: readonly ReportedRecords[]): ReportedRecords {

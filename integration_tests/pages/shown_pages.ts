@@ -3,14 +3,14 @@ import { jobsPage } from '../../src/report/jobs_page.ts';
 import { syncPage } from '../../src/report/sync_page.ts';
 import type { SyncReport } from '../../src/report/sync_report.ts';
 import { makeOverview } from './overviews.ts';
-import { hostileTexts, makeReport } from './reports.ts';
+import { hostileTexts, makeReport, noCalls } from './reports.ts';
 
 const hostileName = (at: number) => hostileTexts[at % hostileTexts.length] ?? '';
 
 /** A report without a job. */
 function emptyReport(): SyncReport {
   const made = makeReport({ jobs: 0 });
-  return { ...made, calls: { submitted: 0, windows: [], made: [] }, sent_again: null };
+  return { ...made, calls: { submitted: 0, windows: [], made: [], object_api: noCalls }, sent_again: null };
 }
 
 function jobsPageOf(shape: Parameters<typeof makeOverview>[0]): string {
@@ -23,6 +23,7 @@ export const shownPages: Readonly<Record<string, () => string>> = {
   'report-failed': () => syncPage(makeReport({ jobs: 24 })),
   'report-rejects': () => syncPage(makeReport({ jobs: 6, trouble: false, lastsMs: 320_000, reasons: 7 })),
   'report-loaded': () => syncPage({ ...makeReport({ jobs: 1, streams: 1, trouble: false }), sent_again: null }),
+  'report-calls': () => syncPage(makeReport({ jobs: 3, trouble: false, batches: 4 })),
   'report-empty': () => syncPage(emptyReport()),
   'report-hostile': () => syncPage(makeReport({ jobs: 16, streams: 16, reasons: 7, name: hostileName })),
   jobs: () => jobsPageOf({ jobs: 40 }),

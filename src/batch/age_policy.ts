@@ -50,7 +50,8 @@ export class AgePolicy {
     if (maxAgeMs === 0 || !this.#held().some(({ ageMs }) => ageMs > maxAgeMs)) return false;
     const plans = [...batcher.open].map(({ plan }) => plan);
     // An INSERT needs a later list than the other operations.
-    const first = plans.find(({ operation }) => operation === 'INSERT') ?? plans[0];
+    const files = plans.filter(({ route }) => route !== 'object_api');
+    const first = files.find(({ operation }) => operation === 'INSERT') ?? files[0] ?? plans[0];
     if (!first) return false;
     await earlierJobs.ready(first);
     return true;
@@ -82,7 +83,7 @@ export class AgePolicy {
     const { id, object } = batch.plan;
     const { earlierJobs, schedule } = this.#parts;
     const barred = await earlierJobs.isBarred(batch);
-    const [objectFree, files] = [schedule.isFree(object), batch.mostFiles];
+    const [objectFree, files] = [schedule.isFree(object), batch.plan.route === 'object_api' ? 0 : batch.mostFiles];
     const unfinishedParents = schedule.unfinishedParents(id);
     return { id: batch.id, planId: id, objectFree, unfinishedParents, barred, files };
   }

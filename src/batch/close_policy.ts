@@ -92,7 +92,7 @@ export interface Closable {
    * recognised.
    */
   readonly barred: boolean;
-  /** Maximum number of files that it may become; absent: one. */
+  /** Maximum number of files that it may become; 0: it is sent by the object API; absent: one. */
   readonly files?: number;
 }
 

@@ -10,7 +10,7 @@ import { type Config, parseConfig } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
 import { runFlow } from '../destination.ts';
 import { ConnectorError, Stopped, spokenToLoader } from '../errors.ts';
-import { connectBulk } from '../load/bulk/connect.ts';
+import { connect } from '../load/connect.ts';
 import type { GainsightEvent } from '../load/events.ts';
 import type { RouteParts, TenantRoute } from '../load/route.ts';
 import type { Batch, Outcome, Route } from '../model.ts';
@@ -218,7 +218,7 @@ class ObservedLoad {
   #tenant: TenantRoute | undefined;
 
   connect(config: Config, parts: RouteParts): TenantRoute {
-    const tenant = connectBulk(config, { ...parts, report: (event) => this.#report(event, parts.report) });
+    const tenant = connect(config, { ...parts, report: (event) => this.#report(event, parts.report) });
     this.#tenant = tenant;
     const route: Route = {
       load: async (batch, signal) => {

@@ -6,7 +6,7 @@ import { form } from '../config/config_faults.ts';
 import { callsOfJob } from '../config/quota_windows.ts';
 import { random, runFlow } from '../destination.ts';
 import { ConnectorError, Stopped, spokenToLoader } from '../errors.ts';
-import { connectBulk } from '../load/bulk/connect.ts';
+import { connect } from '../load/connect.ts';
 import type { ConnectTenant } from '../load/route.ts';
 import type { Route } from '../model.ts';
 import { checkName, checkStorage } from '../settle/rejects/check_storage.ts';
@@ -102,5 +102,5 @@ function countFiles(files: PlannedFile[]): ConnectTenant {
     sentBefore: async () => 0,
   };
   const quota = { use: () => [], usedSoFar: [], made: [], forecast: () => 0 };
-  return (config, parts) => ({ ...connectBulk(config, parts), route, earlierJobs, quota });
+  return (config, parts) => ({ ...connect(config, parts), route, earlierJobs, quota });
 }

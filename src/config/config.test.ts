@@ -212,11 +212,6 @@ const faults: readonly [string, object, string][] = [
     'Streams 1 (a) > Fields as Text has "name" in line 4, which is neither column = Field nor two cells of a sheet',
   ],
   [
-    'no call of the object API left',
-    { quota: { object_api: { per_minute: 5, reserved: 90 } } },
-    'Quota: Object API: Calls per Minute must be at least 10 with a Percentage Left to Others of 90',
-  ],
-  [
     'rejected rows that are sent again by a route without a list',
     {
       ...{ rejected_rows: { folder: '/rejected', retry: 'next_sync' } },

@@ -113,7 +113,6 @@ function contradictions(config: Configuration): MappingFault[] {
     const where = ownLimit < limit ? `more than ${title} Left to Others` : 'where all calls are counted';
     faults.push({ path: `/quota/${setting}`, text: `must be at least ${needed} ${where}, as one job needs so many` });
   }
-  faults.push(...objectCallFaults(quota));
   const path = '/rejected_rows/folder';
   const hasBucket = object_storage_config?.storage_type === 'S3';
   // The operating system would end the name there.
@@ -134,15 +133,6 @@ function contradictions(config: Configuration): MappingFault[] {
     faults.push({ path, text: `is missing, and with Send Again "next_sync" ${found}` });
   }
   return [...faults, ...insertFaults(config), ...retryFaults(config), ...bucketFaults(object_storage_config)];
-}
-
-/** A share of few calls may be none. */
-function objectCallFaults({ object_api: { per_minute, per_day, reserved } }: Configuration['quota']): MappingFault[] {
-  const least = Math.ceil(100 / (100 - reserved));
-  const text = `must be at least ${least} with a Percentage Left to Others of ${reserved}`;
-  return Object.entries({ per_minute, per_day }).flatMap(([setting, limit]) =>
-    limit >= least ? [] : [{ path: `/quota/object_api/${setting}`, text }],
-  );
 }
 
 /** Who has written an object since a row was rejected is known from the list of jobs, which has no calls of the object API. */

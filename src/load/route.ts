@@ -64,13 +64,24 @@ export interface TenantFacts {
   hasLoaded(plan: Plan, label?: string): Promise<boolean>;
 }
 
+/** Nothing was sent before. */
+export const noEarlierJobs: EarlierJobs = {
+  ready: async () => undefined,
+  canBeKnown: async () => true,
+  isBarred: async () => false,
+  sentBefore: async () => 0,
+};
+
 /** A route, and what it knows about its tenant. */
 export interface TenantRoute {
   readonly route: Route;
   readonly earlierJobs: EarlierJobs;
+  /** Those of the Bulk API; without windows if no file is sent. */
   readonly quota: CallQuota;
-  /** Calls that one file takes. */
+  /** Calls that one file takes; 0 if no file is sent. */
   readonly callsPerJob: number;
+  /** The calls of the object API; absent: no batch is loaded by it. */
+  readonly objectQuota?: CallQuota;
   /** Absent: nothing is known of a tenant, and no mapping is compared with it. */
   readonly facts?: TenantFacts;
 }

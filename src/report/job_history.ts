@@ -1,8 +1,9 @@
-/** Which job each file went to, when, and how it ended: what the report of a sync says of its jobs. */
+/** Which job each file went to, or when calls loaded a batch, and how it ended: what the report of a sync says of it. */
 import type { Clock } from '../clock.ts';
 import { asTracedError, Stopped } from '../errors.ts';
 import type { GainsightEvent } from '../load/events.ts';
 import type { Batch, CloseReason, Outcome, Plan, Route } from '../model.ts';
+import { isByCalls } from '../settle/accounts.ts';
 
 /** A file and its job. Times are wall time in milliseconds since 1970. */
 export interface JobRecord {
@@ -25,7 +26,20 @@ export interface JobRecord {
   readonly end: JobEnd | undefined;
 }
 
-/** How a job ended, as far as it is proven. */
+/** A batch that calls of the object API load. Times are wall time in milliseconds since 1970. */
+export interface CallsRecord {
+  readonly plan: Plan;
+  readonly rows: number;
+  /** Records that its rows stand for. */
+  readonly records: number;
+  /** Undefined if they did not end well. */
+  readonly calls: number | undefined;
+  readonly begunAt: number;
+  /** Undefined if this process did not see it. */
+  readonly end: JobEnd | undefined;
+}
+
+/** How a job or a batch ended, as far as it is proven. */
 export type JobEnd = { readonly at: number } & (
   | { readonly kind: 'loaded'; readonly accepted: number; readonly rejected: number }
   /** `code`: of the failure. */
@@ -41,6 +55,9 @@ export class JobHistory {
   readonly #ended: JobRecord[] = [];
   /** By the id of the batch. */
   readonly #running = new Map<number, JobRecord>();
+  readonly #endedCalls: CallsRecord[] = [];
+  /** By the id of the batch. */
+  readonly #calling = new Map<number, CallsRecord>();
   #leftOut = 0;
 
   constructor(clock: Pick<Clock, 'now'>) {
@@ -52,12 +69,17 @@ export class JobHistory {
     return [...this.#ended, ...this.#running.values()].sort((one, other) => one.begunAt - other.begunAt);
   }
 
-  /** Jobs of which no end was seen. */
-  get open(): readonly JobRecord[] {
-    return [...this.#running.values()];
+  /** Batches that calls load, in the order of their beginning. */
+  get calls(): readonly CallsRecord[] {
+    return [...this.#endedCalls, ...this.#calling.values()].sort((one, other) => one.begunAt - other.begunAt);
   }
 
-  /** Number of jobs beyond those that are kept. */
+  /** Jobs and batches of which no end was seen. */
+  get open(): readonly (Pick<JobRecord, 'plan' | 'rows' | 'records'> & { readonly byCalls?: boolean })[] {
+    return [...this.#running.values(), ...[...this.#calling.values()].map((batch) => ({ ...batch, byCalls: true }))];
+  }
+
+  /** Number of jobs and batches beyond those that are kept. */
   get leftOut(): number {
     return this.#leftOut;
   }
@@ -79,6 +101,7 @@ export class JobHistory {
   watch(route: Route): Route {
     return {
       load: async (batch, signal) => {
+        if (isByCalls(batch)) this.#calls(batch);
         try {
           const outcome = await route.load(batch, signal);
           this.#loaded(batch, outcome);
@@ -91,10 +114,15 @@ export class JobHistory {
     };
   }
 
-  #loaded(batch: Batch, { rejected, unidentified, requestId }: Outcome): void {
+  #calls({ id, plan, rows, ...batch }: Batch): void {
+    const records = batch.records - batch.deletions;
+    this.#calling.set(id, { plan, rows, records, calls: undefined, begunAt: this.#clock.now(), end: undefined });
+  }
+
+  #loaded(batch: Batch, { calls, rejected, unidentified, requestId }: Outcome): void {
     const refused = rejected.length + unidentified;
     const end = { kind: 'loaded', at: this.#clock.now(), accepted: batch.rows - refused, rejected: refused } as const;
-    this.#end(batch, end, requestId);
+    this.#end(batch, end, { requestId, calls });
   }
 
   #failed(batch: Batch, thrown: unknown): void {
@@ -103,7 +131,11 @@ export class JobHistory {
     this.#end(batch, { kind: 'failed', at: this.#clock.now(), code: asTracedError(thrown).code });
   }
 
-  #end({ id }: Batch, end: JobEnd, requestId?: string): void {
+  #end({ id }: Batch, end: JobEnd, { requestId, calls }: Pick<Outcome, 'requestId' | 'calls'> = {}): void {
+    const batch = this.#calling.get(id);
+    this.#calling.delete(id);
+    if (batch && this.#endedCalls.length < mostKept) this.#endedCalls.push({ ...batch, calls, end });
+    else if (batch) this.#leftOut += 1;
     const job = this.#running.get(id);
     if (!job) return;
     this.#running.delete(id);

@@ -1,7 +1,7 @@
 /** The page of a report: every figure is that of the report, no text is markup, and its size is limited. */
 import t from 'tap';
 import { numberIn, readPage } from '../../integration_tests/pages/read_page.ts';
-import { hostileTexts, makeReport } from '../../integration_tests/pages/reports.ts';
+import { hostileTexts, makeReport, noCalls } from '../../integration_tests/pages/reports.ts';
 import { formatBytes, formatDuration } from '../format.ts';
 import { syncPage } from './sync_page.ts';
 import type { SyncReport } from './sync_report.ts';
@@ -115,11 +115,32 @@ t.test('the verdict comes first, and then the next command', async (t) => {
 
 t.test('a sync without a file has no jobs and no drawing', async (t) => {
   const empty = makeReport({ jobs: 0 });
-  const report = { ...empty, calls: { submitted: 0, windows: [], made: [] }, sent_again: null };
+  const report = { ...empty, calls: { submitted: 0, windows: [], made: [], object_api: noCalls }, sent_again: null };
   const { headings, tables, text } = readPage(syncPage(report));
   t.strictSame(headings, ['Loaded', 'Records', 'Jobs and calls over time', 'Settings']);
   t.strictSame([...tables.keys()], ['Streams']);
   t.match(text, 'No job was made, and no call was used.');
+});
+
+t.test('batches by calls have a table, their windows and a place in the drawing', async (t) => {
+  const made = makeReport({ jobs: 1, trouble: false, batches: 2 });
+  const windows = [{ window: 'minute', hours: 1 / 60, limit: 100, reserved: 50, ours: 7, others: 0, left: 43 }];
+  const calls = { ...made.calls, object_api: { calls: 206, batches: 2, windows } };
+  const { headings, tables, text } = readPage(syncPage({ ...made, calls }));
+  t.ok(headings.includes('Batches by calls of the object API'));
+  t.match(tables.get('Batches by calls of the object API'), [
+    { Stream: 'warehouse.contacts', Rows: '5,000', Accepted: '4,999', Rejected: '1', Calls: '103' },
+    {},
+  ]);
+  t.match(
+    tables.get('Calls at the end of the sync')?.map((row) => row['Calls at the end']),
+    ['Bulk API: within one hour', 'Bulk API: within one day', 'Object API: within one minute'],
+  );
+  t.match(
+    text,
+    '206 calls of the object API loaded batches; these are in no list of Gainsight, nor are those of others.',
+  );
+  t.match(text, 'batch 2: 5,000 rows by 103 calls of the object API');
 });
 
 t.test('no name and no value is markup, and each is shown', async (t) => {

@@ -6,6 +6,7 @@ import { documentText } from '../page/document.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { limited, named, table } from '../page/table.ts';
 import type {
+  ReportedBatch,
   ReportedFailure,
   ReportedJob,
   ReportedReason,
@@ -19,7 +20,7 @@ import { type DrawnJob, type JobKind, timelineOf } from './timeline.ts';
 /** Characters of a message. */
 const mostText = 4000;
 /** Bytes of HTML that each part of the page may have: together less than 2 MB, whatever a sync brought. */
-const most = { failures: 50_000, streams: 80_000, reasons: 100_000, files: 40_000, jobs: 1_520_000 };
+const most = { failures: 50_000, streams: 80_000, reasons: 100_000, files: 40_000, jobs: 1_520_000, batches: 100_000 };
 const rest = (noun: string) => (count: number) =>
   `${formatCounted(count, noun)} more: the report as JSON has all of them.`;
 
@@ -28,7 +29,7 @@ const rest = (noun: string) => (count: number) =>
  * @param report without secrets
  */
 export function syncPage(report: SyncReport): string {
-  const { run, attempt, connector, jobs, streams } = report;
+  const { run, attempt, batches, connector, jobs, streams } = report;
   const { decisive, others } = failuresOf(report);
   const sections: readonly (Section | undefined)[] = [
     others.length > 0
@@ -41,6 +42,7 @@ export function syncPage(report: SyncReport): string {
     report.sent_again && section('again', 'Rejected rows of earlier syncs', againPart(report.sent_again)),
     section('time', 'Jobs and calls over time', timePart(report)),
     jobs.length > 0 ? section('jobs', 'Jobs', jobsPart(report)) : undefined,
+    batches.length > 0 ? section('batches', 'Batches by calls of the object API', batchesPart(report)) : undefined,
     section('settings', 'Settings', settingsPart(report)),
   ].map((each) => each || undefined);
   const present = sections.filter((each) => each !== undefined);
@@ -260,33 +262,43 @@ function againPart(counts: ReportedRetries): Html {
   return html`<dl class="numbers">${numbers}</dl><p class="note">These rows are in no other number of this page.</p>`;
 }
 
-function timePart({ jobs, calls, started_at, ended_at }: SyncReport): Html {
-  const { submitted, windows, made } = calls;
-  if (jobs.length === 0 && windows.length === 0)
+function timePart({ jobs, batches, calls, started_at, ended_at }: SyncReport): Html {
+  const { submitted, windows, made, object_api } = calls;
+  if (jobs.length === 0 && windows.length === 0 && batches.length === 0)
     return html`<p>No job was made, and no call was used. ${formatCounted(submitted, 'file')} submitted.</p>`;
-  const list = table<SyncReport['calls']['windows'][number]>({
+  const list = table<SyncReport['calls']['windows'][number] & { readonly api: string }>({
     name: 'Calls at the end of the sync',
     columns: [
-      { title: 'Calls at the end', cell: ({ window }) => `Within one ${window}` },
+      { title: 'Calls at the end', cell: ({ window, api }) => `${api}: within one ${window}` },
       { title: 'Ours', kind: 'number', cell: ({ ours }) => formatCount(ours) },
       { title: 'Others', kind: 'number', cell: ({ others }) => formatCount(others) },
       { title: 'Limit', kind: 'number', cell: ({ limit }) => formatCount(limit) },
       { title: 'Reserved for others', kind: 'number', cell: ({ reserved }) => formatCount(reserved) },
       { title: 'Left', kind: 'number', cell: ({ left }) => formatCount(left) },
     ],
-    rows: windows,
+    rows: [
+      ...windows.map((window) => ({ ...window, api: 'Bulk API' })),
+      ...object_api.windows.map((window) => ({ ...window, api: 'Object API' })),
+    ],
     maxBytes: most.files,
     rest: rest('window'),
   });
   const drawing = timelineOf({
     ...{ from: Date.parse(started_at), to: Date.parse(ended_at), windows },
-    jobs: jobs.map(drawnJob),
+    jobs: [...jobs.map(drawnJob), ...batches.map(drawnBatch)],
     calls: made.map(({ at, ours, calls: count }) => ({ at: Date.parse(at), ours, calls: count })),
   });
-  return html`${drawing}${list}<p class="note">${formatCounted(submitted, 'file')} submitted by this attempt. Calls of others are known as far as Gainsight lists their jobs.</p>`;
+  return html`${drawing}${list}<p class="note">${formatCounted(submitted, 'file')} submitted by this attempt. Calls of others are known as far as Gainsight lists their jobs.${objectCallsText(object_api)}</p>`;
 }
 
-function drawnJob(job: ReportedJob): DrawnJob {
+function objectCallsText({ calls, windows }: SyncReport['calls']['object_api']): string {
+  if (windows.length === 0) return '';
+  return ` ${formatCounted(calls, 'call')} of the object API loaded batches; these are in no list of Gainsight, nor are those of others.`;
+}
+
+type Drawable = Pick<ReportedJob, 'job' | 'object' | 'begun_at' | 'ended_at' | 'result' | 'rejected'>;
+
+function drawnJob(job: Drawable): DrawnJob {
   const { job: id, object, begun_at, ended_at } = job;
   return {
     ...{ id, lane: object, kind: kindOf(job), begunAt: Date.parse(begun_at) },
@@ -294,7 +306,17 @@ function drawnJob(job: ReportedJob): DrawnJob {
   };
 }
 
-function kindOf({ result, rejected }: ReportedJob): JobKind {
+function drawnBatch(batch: ReportedBatch, at: number): DrawnJob {
+  const { object, rows, calls } = batch;
+  const made = calls === null ? 'calls' : formatCounted(calls, 'call');
+  return drawnJob({
+    ...batch,
+    job: `batch ${at + 1}: ${formatCounted(rows, 'row')} by ${made} of the object API`,
+    object,
+  });
+}
+
+function kindOf({ result, rejected }: Pick<ReportedJob, 'result' | 'rejected'>): JobKind {
   if (result === 'loaded') return (rejected ?? 0) > 0 ? 'warn' : 'good';
   return result === 'failed' ? 'bad' : 'open';
 }
@@ -328,7 +350,31 @@ function jobsPart({ jobs, jobs_left_out }: SyncReport): Html {
   return html`${list}${jobs_left_out > 0 && html`<p class="note">${formatCounted(jobs_left_out, 'further job')} of this sync are in no list.</p>`}`;
 }
 
-function resultOf({ result, taken_over, code }: ReportedJob): Content {
+function batchesPart({ batches }: SyncReport): Html {
+  return table<ReportedBatch>({
+    name: 'Batches by calls of the object API',
+    columns: [
+      { title: 'Result', cell: resultOf },
+      { title: 'Stream', cell: ({ stream }) => truncate(stream, 80) },
+      { title: 'Object', cell: ({ object }) => truncate(object, 80) },
+      { title: 'Rows', kind: 'number', cell: ({ rows }) => formatCount(rows) },
+      { title: 'Accepted', kind: 'number', cell: ({ accepted }) => orNone(accepted) },
+      { title: 'Rejected', kind: 'number', cell: ({ rejected }) => orNone(rejected) },
+      { title: 'Calls', kind: 'number', cell: ({ calls }) => orNone(calls) },
+      { title: 'Begun (UTC)', cell: ({ begun_at }) => begun_at.slice(0, 19).replace('T', ' ') },
+      { title: 'Took', cell: ({ seconds }) => (seconds === null ? '–' : formatDuration(seconds * 1000)) },
+    ],
+    rows: batches,
+    maxBytes: most.batches,
+    rest: rest('batch'),
+  });
+}
+
+function resultOf({
+  result,
+  taken_over = false,
+  code,
+}: Pick<ReportedJob, 'result' | 'code'> & Partial<Pick<ReportedJob, 'taken_over'>>): Content {
   const more = taken_over && ', taken over';
   if (result === 'loaded') return html`loaded${more}`;
   if (result === 'open') return html`<b class="warn">open</b>${more}`;

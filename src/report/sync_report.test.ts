@@ -34,7 +34,7 @@ function factsOf(more: Partial<SyncFacts> = {}): SyncFacts {
   return {
     ...{ version: '0.2.0', identity: { run: '42', attempt: 1 }, host: 'acme.gainsightcloud.com', end: 'done' },
     ...{ startedAt, endedAt: startedAt + 90_250, failures: [], accounts, jobs: [job], jobsLeftOut: 0, quota: [] },
-    ...{ made: [], isClear: false },
+    ...{ made: [], callBatches: [], objectQuota: [], isClear: false },
     ...{ kept: [], comesAgain: () => 'none', sentAgain: undefined, settings: { domain: 'acme' } },
     ...more,
   };
@@ -94,6 +94,7 @@ t.test('calls are shown by window: ours, those of others, and those that are res
     { at: startedAt + 10_000, own: true, calls: 3 },
   ];
   t.strictSame(reportOf(factsOf({ quota, made })).calls, {
+    object_api: { calls: 0, batches: 0, windows: [] },
     submitted: 1,
     windows: [{ window: 'day', hours: 24, limit: 100, reserved: 20, ours: 5, others: 7, left: 75 }],
     made: [

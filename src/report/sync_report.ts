@@ -2,7 +2,7 @@
 import type { JsonObject } from '../airbyte/protocol.ts';
 import { label } from '../airbyte/streams.ts';
 import type { TracedError } from '../airbyte/traced_error.ts';
-import { formatCount, formatCounted } from '../format.ts';
+import { formatCount, formatCounted, formatOperation } from '../format.ts';
 import { closeReasons } from '../load/events.ts';
 import type { MadeCall, WindowUse } from '../load/quota.ts';
 import type { Identity } from '../load/route.ts';
@@ -12,7 +12,7 @@ import { loadCommand, nextStep } from '../settle/rejects/next_steps.ts';
 import type { RejectGroup } from '../settle/rejects/reject_groups.ts';
 import type { RetryCounts } from '../settle/rejects/retry_lines.ts';
 import type { ComesAgain, KeptFile } from '../settle/rejects/store.ts';
-import type { JobRecord } from './job_history.ts';
+import type { CallsRecord, JobEnd, JobRecord } from './job_history.ts';
 
 /** What a report is made of. Times are wall time in milliseconds since 1970. */
 export interface SyncFacts {
@@ -27,10 +27,14 @@ export interface SyncFacts {
   readonly failures: readonly TracedError[];
   readonly accounts: Iterable<Account> & { readonly states: number };
   readonly jobs: readonly JobRecord[];
-  /** Jobs that are not in `jobs`, as there are too many. */
+  /** Batches that calls of the object API load. */
+  readonly callBatches: readonly CallsRecord[];
+  /** Jobs and batches that are in neither, as there are too many. */
   readonly jobsLeftOut: number;
   /** Empty if the calls of the tenant are not known. */
   readonly quota: readonly WindowUse[];
+  /** The same of the object API; empty if no batch is loaded by it. */
+  readonly objectQuota: readonly WindowUse[];
   /** In the order in which they were made; empty as `quota` is. */
   readonly made: readonly MadeCall[];
   /** The sync is a Clear. */
@@ -83,6 +87,8 @@ export interface ReportedStream {
     readonly taken_over: number;
     readonly not_sent: number;
   };
+  /** Batches for the object API, and the calls that loaded them. */
+  readonly batches: { readonly closed: number; readonly calls: number };
   /** The most frequent first. */
   readonly reasons: readonly ReportedReason[];
 }
@@ -107,6 +113,16 @@ export interface ReportedJob {
   readonly rejected: number | null;
   /** Code of the failure. */
   readonly code: string | null;
+}
+
+/** A batch that calls of the object API loaded. */
+export interface ReportedBatch
+  extends Pick<
+    ReportedJob,
+    'stream' | 'object' | 'rows' | 'begun_at' | 'ended_at' | 'seconds' | 'result' | 'accepted' | 'rejected' | 'code'
+  > {
+  /** Null if it was not loaded to its end. */
+  readonly calls: number | null;
 }
 
 /** Calls of one window of the quota at the end of the sync. */
@@ -162,8 +178,15 @@ export interface SyncReport {
     readonly windows: readonly ReportedWindow[];
     /** The last of them. */
     readonly made: readonly ReportedCall[];
+    /** Of the object API, which no list of Gainsight shows. */
+    readonly object_api: {
+      readonly calls: number;
+      readonly batches: number;
+      readonly windows: readonly ReportedWindow[];
+    };
   };
   readonly jobs: readonly ReportedJob[];
+  readonly batches: readonly ReportedBatch[];
   readonly jobs_left_out: number;
   readonly rejected_files: readonly {
     readonly file: string;
@@ -192,7 +215,7 @@ export interface ReportedRetries {
 
 /** The report of a sync. */
 export function reportOf(facts: SyncFacts): SyncReport {
-  const { version, identity, host, startedAt, endedAt, failures, jobs, quota, kept, settings } = facts;
+  const { version, identity, host, startedAt, endedAt, failures, jobs, callBatches, quota, kept, settings } = facts;
   const accounts = [...facts.accounts];
   const records = sumOf(accounts.map(recordsOf));
   return {
@@ -209,8 +232,14 @@ export function reportOf(facts: SyncFacts): SyncReport {
       submitted: accounts.reduce((sum, { submitted }) => sum + submitted, 0),
       windows: quota.map(windowOf),
       made: facts.made.slice(-mostCalls).map(({ at, own, calls }) => ({ at: timeOf(at), ours: own, calls })),
+      object_api: {
+        calls: accounts.reduce((sum, { calls }) => sum + calls, 0),
+        batches: accounts.reduce((sum, { byCalls }) => sum + byCalls.files, 0),
+        windows: facts.objectQuota.map(windowOf),
+      },
     },
     jobs: jobs.map(jobOf),
+    batches: callBatches.map(batchOf),
     jobs_left_out: facts.jobsLeftOut,
     rejected_files: kept.map(({ address, plan, rows }) => ({
       ...{ file: address, stream: plan.label, object: plan.object, rows },
@@ -287,13 +316,20 @@ function sumOf(all: readonly ReportedRecords[]): ReportedRecords {
 }
 
 function streamOf(account: Account): ReportedStream {
-  const { plan, files, submitted, adopted, reasons } = account;
-  const { label, object, operation, keyFields } = plan;
+  const { plan, byCalls, calls, reasons } = account;
+  const { label, object, keyFields } = plan;
   return {
-    ...{ stream: label, object, operation, key_fields: keyFields, records: recordsOf(account) },
-    files: { closed: files, submitted, taken_over: adopted, not_sent: files - submitted - adopted },
+    ...{ stream: label, object, operation: formatOperation(plan), key_fields: keyFields, records: recordsOf(account) },
+    files: filesOf(account),
+    batches: { closed: byCalls.files, calls },
     reasons: (reasons?.sorted() ?? []).map((group) => reasonOf(group, plan)),
   };
+}
+
+/** The files for jobs. */
+function filesOf({ files, byCalls, submitted, adopted }: Account): ReportedStream['files'] {
+  const closed = files - byCalls.files;
+  return { closed, submitted, taken_over: adopted, not_sent: closed - submitted - adopted };
 }
 
 function reasonOf(group: RejectGroup, plan: Plan): ReportedReason {
@@ -311,13 +347,23 @@ function jobOf({ plan, jobId, fileName, requestId, rows, bytes, reason, isTakenO
   return {
     ...{ job: jobId, stream: plan.label, object: plan.object, file: fileName || null, request: requestId ?? null },
     ...{ rows, bytes, closed_because: closeReasons[reason], taken_over: isTakenOver },
+    ...endOf(begunAt, end),
+  } satisfies ReportedJob;
+}
+
+function batchOf({ plan, rows, calls, begunAt, end }: CallsRecord): ReportedBatch {
+  return { stream: plan.label, object: plan.object, rows, calls: calls ?? null, ...endOf(begunAt, end) };
+}
+
+function endOf(begunAt: number, end: JobEnd | undefined) {
+  return {
     ...{ begun_at: timeOf(begunAt), ended_at: end ? timeOf(end.at) : null },
     seconds: end ? secondsOf(end.at - begunAt) : null,
-    result: end?.kind ?? 'open',
+    result: end?.kind ?? ('open' as const),
     accepted: end?.kind === 'loaded' ? end.accepted : null,
     rejected: end?.kind === 'loaded' ? end.rejected : null,
     code: end?.kind === 'failed' ? end.code : null,
-  } satisfies ReportedJob;
+  };
 }
 
 function windowOf({ name, lengthMs, limit, ownLimit, used, ownUsed, left }: WindowUse): ReportedWindow {

@@ -1,7 +1,7 @@
 /** What became of each stream's records and files: counted in one place, for settlement, states, rejects and log lines. */
 
 import { ConnectorError } from '../errors.ts';
-import type { Batch, Plan } from '../model.ts';
+import type { Batch, Outcome, Plan } from '../model.ts';
 import { RejectGroups, type RejectSample } from './rejects/reject_groups.ts';
 import type { Counts } from './state_queue.ts';
 
@@ -30,11 +30,15 @@ export interface Account {
   readonly unbatched: Counts;
   /** Rejected rows by reason; undefined while there are none. */
   reasons: RejectGroups | undefined;
-  /** Files that were closed. */
+  /** Files that were closed, batches for the object API included. */
   files: number;
   /** Their rows and bytes. */
   rows: number;
   bytes: number;
+  /** Those of them that are batches for the object API. */
+  byCalls: FileCounts;
+  /** Calls of the object API that loaded batches. */
+  calls: number;
   /** Files submitted by this process. */
   submitted: number;
   /** Files that an earlier attempt had submitted. */
@@ -57,6 +61,9 @@ export interface FileCounts {
   readonly rows: number;
   readonly bytes: number;
 }
+
+/** The counts of no file. */
+export const noFiles: FileCounts = { files: 0, rows: 0, bytes: 0 };
 
 /** A closed file that has no outcome yet. */
 interface PendingFile {
@@ -166,6 +173,7 @@ export class Accounts implements Iterable<Account> {
     account.files += 1;
     account.rows += batch.rows;
     account.bytes += batch.bytes;
+    if (isByCalls(batch)) account.byCalls = sumOf([account.byCalls, countsOf(batch)]);
     this.#withFiles.add(account);
     this.#pending.set(batch.id, { batch, refusedBefore: account.refused, hasJob: false });
   }
@@ -184,6 +192,11 @@ export class Accounts implements Iterable<Account> {
     if (file) file.hasJob = true;
   }
 
+  /** Calls of the object API have loaded a batch. */
+  called({ plan }: Batch, calls: number): void {
+    this.of(plan).calls += calls;
+  }
+
   /**
    * A file has its outcome, or was never sent.
    * @param rejected its rejected rows, and the records that they stand for
@@ -199,10 +212,12 @@ export class Accounts implements Iterable<Account> {
     return account.refused - refusedBefore;
   }
 
-  /** Files without a job, except those of the given plans. */
+  /** Files for jobs that have none yet, except those of the given plans. */
   toSend(isLeftOut: (planId: number) => boolean): FileCounts {
-    const waiting = [...this.#pending.values()].filter(({ batch, hasJob }) => !hasJob && !isLeftOut(batch.plan.id));
-    return sumOf(waiting.map(({ batch }) => ({ files: 1, rows: batch.rows, bytes: batch.bytes })));
+    const waiting = [...this.#pending.values()].filter(
+      ({ batch, hasJob }) => !hasJob && !isByCalls(batch) && !isLeftOut(batch.plan.id),
+    );
+    return sumOf(waiting.map(({ batch }) => countsOf(batch)));
   }
 
   /** Streams with closed files, in the order of the first file. */
@@ -216,18 +231,27 @@ export class Accounts implements Iterable<Account> {
     return { files: of - this.#pending.size, of };
   }
 
-  /** Closed files; those that a job has or had; those that have their outcome; those of which a job runs. */
+  /** Closed files; those that a job has or had, or calls have loaded; those that have their outcome; those of which a job runs. */
   get filesNow(): Readonly<Record<'closed' | 'sent' | 'done' | 'running', number>> {
     const { files: done, of: closed } = this.ended;
     const running = [...this.#pending.values()].filter(({ hasJob }) => hasJob).length;
-    return { closed, sent: this.allFiles.sent, done, running };
+    const calling = [...this.#pending.values()].filter(({ batch }) => isByCalls(batch)).length;
+    return { closed, sent: this.allFiles.sent + this.allBatches.files - calling, done, running };
   }
 
-  /** All closed files, and how many of them have or had a job. */
+  /** All closed batches for the object API. */
+  get allBatches(): FileCounts {
+    return sumOf([...this.#withFiles].map(({ byCalls }) => byCalls));
+  }
+
+  /** All closed files for jobs, and how many of them have or had one; the streams count those of batches too. */
   get allFiles(): FileCounts & { readonly streams: number; readonly sent: number } {
     const withFiles = [...this.#withFiles];
+    const batches = this.allBatches;
     const sent = withFiles.reduce((sum, { submitted, adopted }) => sum + submitted + adopted, 0);
-    return { ...sumOf(withFiles), streams: withFiles.length, sent };
+    const { files, rows, bytes } = sumOf(withFiles);
+    const counts = { files: files - batches.files, rows: rows - batches.rows, bytes: bytes - batches.bytes };
+    return { ...counts, streams: withFiles.length, sent };
   }
 }
 
@@ -242,7 +266,7 @@ function emptyAccount(plan: Plan): Account {
     refused: 0,
     keyless: 0,
   };
-  const files = { files: 0, rows: 0, bytes: 0, submitted: 0, adopted: 0 };
+  const files = { ...noFiles, byCalls: noFiles, calls: 0, submitted: 0, adopted: 0 };
   return {
     plan,
     ...records,
@@ -251,6 +275,20 @@ function emptyAccount(plan: Plan): Account {
     reasons: undefined,
     ...files,
   };
+}
+
+/** Whether the object API loads the batch. */
+export function isByCalls({ route }: Pick<Batch, 'route'>): boolean {
+  return route === 'object_api';
+}
+
+/** Whether rows of a batch were sent: otherwise the connector itself has rejected all that are rejected. */
+export function isSent({ jobId, calls }: Pick<Outcome, 'jobId' | 'calls'>): boolean {
+  return jobId !== undefined || calls !== undefined;
+}
+
+function countsOf({ rows, bytes }: Batch): FileCounts {
+  return { files: 1, rows, bytes };
 }
 
 function sumOf(counts: readonly FileCounts[]): FileCounts {

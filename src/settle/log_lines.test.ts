@@ -1,5 +1,6 @@
 import t from 'tap';
 import { fill, header, openSpool, planOf } from '../../integration_tests/support/spool.ts';
+import { noFiles } from './accounts.ts';
 import {
   adoptedLine,
   earlyPlanLine,
@@ -29,6 +30,8 @@ t.test('the plan is one line, with what is known of it', async (t) => {
     callsPerJob: 1,
     quota,
     expectedEnd: now,
+    batches: noFiles,
+    objectQuota: [],
   };
   t.equal(
     planLine(plan),
@@ -38,6 +41,19 @@ t.test('the plan is one line, with what is known of it', async (t) => {
     planLine({ ...plan, files: 1, rows: 1, bytes: 12, streams: 1, sent: 0, quota: undefined, expectedEnd: undefined }),
     'Plan: 1 file, 1 row, 12 bytes of 1 stream · 1 call',
   );
+  const byCalls = {
+    batches: { files: 2, rows: 5001, bytes: 90_000 },
+    objectQuota: [
+      { current: 'this minute', left: 40 },
+      { current: 'today', left: 24_000 },
+    ],
+  };
+  const ofBatches = '· at least 101 calls · 40 calls left this minute, 24,000 today';
+  t.equal(
+    planLine({ ...plan, ...byCalls, files: 0, rows: 0, bytes: 0 }),
+    `Plan: 2 batches, 5,001 rows of 2 streams by the object API ${ofBatches}`,
+  );
+  t.match(planLine({ ...plan, ...byCalls }), `UTC; 2 batches, 5,001 rows by the object API ${ofBatches}`);
   t.match(planLine({ ...plan, callsPerJob: 5 }), / · up to 15 calls, those of 1 file already made · /);
   t.equal(
     earlyPlanLine(plan, quota),

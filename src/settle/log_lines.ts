@@ -3,13 +3,13 @@
  * `rejects/rejected_row_lines.ts`.
  */
 import type { RejectedRows } from '../config/types.ts';
-import { formatBytes, formatCount, formatCounted, formatDuration, formatTime } from '../format.ts';
+import { formatBytes, formatCount, formatCounted, formatDuration, formatOperation, formatTime } from '../format.ts';
 import { closeReasons, type GainsightEvent } from '../load/events.ts';
 import type { Hold, WindowUse } from '../load/quota.ts';
 import type { Batch, Outcome, Plan, Reference } from '../model.ts';
 import { escapeControls } from '../names.ts';
 import type { MisfitCount } from '../records/value_check.ts';
-import { type Account, type FileCounts, unsettled } from './accounts.ts';
+import { type Account, type FileCounts, isByCalls, noFiles, unsettled } from './accounts.ts';
 import type { JobGroup } from './quiet_jobs.ts';
 import { type RejectGroup, reasonText } from './rejects/reject_groups.ts';
 
@@ -38,7 +38,13 @@ export interface SyncPlan extends FileCounts {
   readonly quota: readonly CallsLeft[] | undefined;
   /** When the last file may be submitted, in milliseconds since 1970; undefined if nothing waits for quota. */
   readonly expectedEnd: number | undefined;
+  /** Batches for the object API, and its calls left. */
+  readonly batches: FileCounts;
+  readonly objectQuota: readonly CallsLeft[];
 }
+
+/** Most records of a call of the object API. */
+export const recordsPerCall = 50;
 
 /** What is known before the first submission, while the input is read. */
 export function earlyPlanLine(
@@ -48,13 +54,30 @@ export function earlyPlanLine(
   return `Plan so far: ${filesText(files)} of ${formatCounted(streams, 'stream')}, and the input is still read · ${leftText(left)}`;
 }
 
-export function planLine({ streams, sent, callsPerJob, quota, expectedEnd, ...files }: SyncPlan): string {
+export function planLine(plan: SyncPlan): string {
+  const { batches, files } = plan;
+  const parts = [
+    ...(files > 0 || batches.files === 0 ? [filesPlanText(plan)] : []),
+    ...(batches.files > 0 ? [batchesPlanText(plan)] : []),
+  ];
+  return `Plan: ${parts.join('; ')}`;
+}
+
+function filesPlanText({ streams, sent, callsPerJob, quota, expectedEnd, ...files }: SyncPlan): string {
   const made = sent > 0 ? `, those of ${formatCounted(sent, 'file')} already made` : '';
   // An upper limit: files may turn out to be loaded already.
   const upTo = callsPerJob > 1 ? 'up to ' : '';
   const calls = `${upTo}${formatCounted(files.files * callsPerJob, 'call')}${made}`;
   const left = quota === undefined ? '' : ` · ${leftText(quota)}`;
-  return `Plan: ${filesText(files)} of ${formatCounted(streams, 'stream')} · ${calls}${left}${endText(expectedEnd)}`;
+  return `${filesText(files)} of ${formatCounted(streams, 'stream')} · ${calls}${left}${endText(expectedEnd)}`;
+}
+
+function batchesPlanText({ streams, files, batches, objectQuota }: SyncPlan): string {
+  const ofStreams = files > 0 ? '' : ` of ${formatCounted(streams, 'stream')}`;
+  const what = `${formatCounted(batches.files, 'batch')}, ${formatCounted(batches.rows, 'row')}${ofStreams} by the object API`;
+  // Calls for records that are refused, and questions for their keys, are not known yet.
+  const calls = formatCounted(Math.ceil(batches.rows / recordsPerCall), 'call');
+  return `${what} · at least ${calls} · ${leftText(objectQuota)}`;
 }
 
 function endText(expectedEnd: number | undefined): string {
@@ -74,8 +97,7 @@ type JobWait = Extract<GainsightEvent, { kind: 'waiting for job' }>;
 
 export function submittedLine({ batch, jobId, quota, ...reference }: Submitted): string {
   const file = `${formatCounted(batch.rows, 'row')}, ${formatBytes(batch.bytes)}`;
-  const { operation } = batch.plan;
-  return `Job ${jobId} submitted: ${target(batch.plan)} by ${operation}, ${file} (${closeReasons[batch.reason]}) · ${leftText(quota)}${referenceText(reference)}`;
+  return `Job ${jobId} submitted: ${target(batch.plan)} by ${formatOperation(batch.plan)}, ${file} (${closeReasons[batch.reason]}) · ${leftText(quota)}${referenceText(reference)}`;
 }
 
 export function adoptedLine({ batch, jobId, ...reference }: Adopted): string {
@@ -91,6 +113,18 @@ export function separateLine({ plan, rows, partOf }: Batch): string | undefined 
   const more = unread.length > mostUnread ? ` and ${unread.length - mostUnread} more` : '';
   const fields = `${unread.slice(0, mostUnread).join(', ')}${more}`;
   return `${target(plan)}: the source did not read ${fields} of ${formatCounted(rows, 'row')}, which are sent in a separate file without ${unread.length > 1 ? 'these fields' : 'this field'}`;
+}
+
+/**
+ * Which route a batch of a stream with Route auto takes, and why; undefined for other streams.
+ * @param autoRows `quota.object_api.auto_rows`
+ */
+export function routeLine(batch: Batch, autoRows: number): string | undefined {
+  const { plan, rows } = batch;
+  if (plan.route !== 'auto' || batch.unsent) return undefined;
+  const most = `"Quota: Object API: Most Rows for Auto" is ${formatCount(autoRows)}`;
+  const by = isByCalls(batch) ? 'the object API' : 'a file of the Bulk API';
+  return `${target(plan)}: ${formatCounted(rows, 'row')} go by ${by}, as ${most}`;
 }
 
 /** Any other text may contain anything, even the value of a row. */
@@ -125,7 +159,8 @@ export function endedLine(batch: Batch, outcome: Outcome, milliseconds: number |
   const duration = milliseconds === undefined ? '' : ` after ${formatDuration(milliseconds)}`;
   const counts = `${formatCounted(batch.rows - rejected, 'row')} accepted, ${formatCount(rejected)} rejected`;
   const what = outcome.jobId === undefined ? target(batch.plan) : `Job ${outcome.jobId} (${target(batch.plan)})`;
-  return `${what} done${duration}: ${counts}${referenceText(outcome)}`;
+  const calls = outcome.calls === undefined ? '' : ` · ${formatCounted(outcome.calls, 'call')} of the object API`;
+  return `${what} done${duration}: ${counts}${calls}${referenceText(outcome)}`;
 }
 
 /** Why a call waits for quota. */
@@ -198,8 +233,9 @@ export function stoppedLine(
   return `Stopped by ${by} ${when}. ${unknownText(open)}The source sends again what was not proven.`;
 }
 
-/** A job that was submitted, and of which no end was seen. */
+/** A job that was submitted, or a batch that calls were loading, and of which no end was seen. */
 export interface OpenJob {
+  readonly byCalls?: boolean;
   readonly plan: Pick<Plan, 'id'>;
   readonly rows: number;
   /** Records that its rows stand for. */
@@ -210,7 +246,8 @@ function unknownText(open: readonly OpenJob[]): string {
   if (open.length === 0) return '';
   const rows = open.reduce((sum, job) => sum + job.rows, 0);
   const were = open.length === 1 ? 'was' : 'were';
-  return `Unknown: ${formatCounted(rows, 'row')} of ${formatCounted(open.length, 'job')} that ${were} submitted and not confirmed. `;
+  const what = formatCounted(open.length, open.some(({ byCalls }) => byCalls) ? 'batch' : 'job');
+  return `Unknown: ${formatCounted(rows, 'row')} of ${what} that ${were} submitted and not confirmed. `;
 }
 
 /** To be logged after a minute and then every five minutes. */
@@ -278,7 +315,16 @@ export function leftText(quota: readonly CallsLeft[]): string {
 /** The parts of an account in the summary. */
 type Totals = Pick<
   Account,
-  'received' | 'accepted' | 'superseded' | 'skipped' | 'rejected' | 'files' | 'submitted' | 'adopted'
+  | 'received'
+  | 'accepted'
+  | 'superseded'
+  | 'skipped'
+  | 'rejected'
+  | 'files'
+  | 'submitted'
+  | 'adopted'
+  | 'byCalls'
+  | 'calls'
 >;
 
 const maxSummaryReasons = 5;
@@ -291,7 +337,7 @@ const mostAbsent = 50;
 export function summaryLine(account: Account, unknown = 0): string {
   const { plan, reasons } = account;
   const parts = [recordsText(account, unknown), callsText(account), ...reasonsText(reasons?.sorted() ?? [])];
-  return `${target(plan)} by ${plan.operation}: ${parts.join(' · ')}`;
+  return `${target(plan)} by ${formatOperation(plan)}: ${parts.join(' · ')}`;
 }
 
 /**
@@ -380,7 +426,10 @@ export function totalLine(streams: readonly Totals[], states: number, millisecon
   for (const stream of streams) {
     for (const name of Object.keys(all) as (keyof typeof all)[]) all[name] += stream[name];
   }
-  const parts = [recordsText(all, unknown), callsText(all), `${formatCounted(states, 'state')} released`];
+  const byCalls = { ...noFiles, files: streams.reduce((sum, stream) => sum + stream.byCalls.files, 0) };
+  const calls = streams.reduce((sum, stream) => sum + stream.calls, 0);
+  const whole = { ...all, byCalls, calls };
+  const parts = [recordsText(whole, unknown), callsText(whole), `${formatCounted(states, 'state')} released`];
   return `Total of ${formatCounted(streams.length, 'stream')} in ${formatDuration(milliseconds)}: ${parts.join(' · ')}`;
 }
 
@@ -393,9 +442,16 @@ function recordsText(counts: Totals, unknown: number): string {
   return `${formatCounted(received, 'record')}: ${results.join(', ')}`;
 }
 
-function callsText({ files, submitted, adopted }: Totals): string {
+/** The calls of either API: they have a quota each. */
+function callsText({ files, submitted, adopted, byCalls, calls }: Totals): string {
   const taken = adopted > 0 ? ` (${formatCount(adopted)} taken over)` : '';
-  return `${formatCounted(files, 'file')}${taken}, ${formatCounted(submitted, 'call')}`;
+  const ofFiles = `${formatCounted(files - byCalls.files, 'file')}${taken}, ${formatCounted(submitted, 'call')}`;
+  const ofBatches = `${formatCounted(byCalls.files, 'batch')}, ${formatCounted(calls, 'call')} of the object API`;
+  const parts = [
+    ...(files > byCalls.files || byCalls.files === 0 ? [ofFiles] : []),
+    ...(byCalls.files > 0 ? [ofBatches] : []),
+  ];
+  return parts.join(' · ');
 }
 
 function reasonsText(reasons: readonly RejectGroup[]): string[] {

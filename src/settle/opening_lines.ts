@@ -1,6 +1,6 @@
 /** The first lines of a sync: what runs where, and what each stream becomes. */
 
-import { formatCount, formatCounted } from '../format.ts';
+import { formatCount, formatCounted, formatOperation } from '../format.ts';
 import type { Plan } from '../model.ts';
 import { target } from './log_lines.ts';
 
@@ -11,26 +11,39 @@ export interface Opening {
   readonly run: string;
   readonly attempt: number;
   readonly host: string;
+  /** Some entry of the configuration names another route than files. */
+  readonly hasCalls: boolean;
 }
 
 /** How many streams have a line of their own: a database may have thousands. */
 const mostStreams = 100;
 
 /** The very first line. */
-export function openingLine({ program, run, attempt, host }: Opening): string {
-  return `${program} · run ${run}, attempt ${attempt} · ${host}, by bulk jobs`;
+export function openingLine({ program, run, attempt, host, hasCalls }: Opening): string {
+  return `${program} · run ${run}, attempt ${attempt} · ${host}, by bulk jobs${hasCalls ? ' or the object API' : ''}`;
 }
 
-/** A line for each stream that is loaded. */
-export function streamLines(plans: readonly Plan[]): string[] {
-  const lines = plans.slice(0, mostStreams).map(streamLine);
+/**
+ * A line for each stream that is loaded.
+ * @param autoRows `quota.object_api.auto_rows`
+ */
+export function streamLines(plans: readonly Plan[], autoRows: number): string[] {
+  const lines = plans.slice(0, mostStreams).map((plan) => streamLine(plan, autoRows));
   const more = plans.length - lines.length;
   return more > 0 ? [...lines, `and ${formatCounted(more, 'more stream')}`] : lines;
 }
 
-function streamLine(plan: Plan): string {
-  const { operation, keyFields, columns, leftOut } = plan;
+function streamLine(plan: Plan, autoRows: number): string {
+  const { keyFields, columns, leftOut } = plan;
   const keys = keyFields.length > 0 ? `, key ${keyFields.join(' + ')}` : '';
   const others = leftOut?.size ? `, ${formatCount(leftOut.size)} not sent` : '';
-  return `${target(plan)} by ${operation}${keys} · ${formatCounted(columns.length, 'column')}${others}`;
+  return `${target(plan)} by ${formatOperation(plan)}${keys} · ${formatCounted(columns.length, 'column')}${others}${routeText(plan, autoRows)}`;
+}
+
+/** How the rows go where not all of them are sent as files; empty if they are. */
+export function routeText({ route, lookups = [] }: Pick<Plan, 'route' | 'lookups'>, autoRows: number): string {
+  if (route === undefined) return '';
+  if (route === 'auto') return ` · by the object API up to ${formatCounted(autoRows, 'row')}, otherwise as files`;
+  const found = lookups.length > 0 ? `, ${formatCounted(lookups.length, 'lookup')}` : '';
+  return ` · by the object API${found}`;
 }

@@ -29,6 +29,7 @@ import {
   progressLine,
   quotaWaitLine,
   referenceText,
+  routeLine,
   separateLine,
   severalRecordsLine,
   shortWait,
@@ -48,6 +49,8 @@ interface Options {
   readonly checks: Pick<ValueChecks, 'of'>;
   /** How much of a row may be logged. */
   readonly detail: RejectedRows['log_detail'];
+  /** `quota.object_api.auto_rows` */
+  readonly autoRows: number;
   /** Milliseconds until the last of so many files may be submitted; Infinity if the limits allow none. */
   readonly forecast: (files: number) => number;
 }
@@ -79,8 +82,8 @@ export class Reporter {
   #hasEnded = false;
   /** How many of the values that do not fit were logged. */
   readonly #misfits = new Map<MisfitCount, number>();
-  /** Plans of which a file was closed. */
-  readonly #closed = new Set<number>();
+  /** Plans of which a file was closed, with the route of the last one. */
+  readonly #closed = new Map<number, Batch['route']>();
   /** When each job of this process was submitted, on the monotonic clock. */
   readonly #submitted = new Map<string, number>();
 
@@ -91,10 +94,12 @@ export class Reporter {
 
   /** A batch was closed. */
   closed(batch: Batch): void {
-    const line = separateLine(batch);
-    if (line !== undefined) this.#options.output.log('INFO', line);
-    if (this.#closed.has(batch.plan.id)) return;
-    this.#closed.add(batch.plan.id);
+    const { id } = batch.plan;
+    const isFirst = !this.#closed.has(id);
+    const choice = isFirst || this.#closed.get(id) !== batch.route ? [routeLine(batch, this.#options.autoRows)] : [];
+    for (const line of [separateLine(batch), ...choice]) if (line !== undefined) this.#options.output.log('INFO', line);
+    this.#closed.set(id, batch.route);
+    if (!isFirst) return;
     this.#warnOfMisfits(batch.plan);
   }
 
@@ -125,11 +130,15 @@ export class Reporter {
    * What there is to send, and when.
    * @param callsPerJob each file's share of the quota
    * @param quota undefined if the tenant does not list its jobs, and so not its calls
+   * @param objectQuota the calls of the object API
    */
-  plan(callsPerJob: number, quota: readonly WindowUse[] | undefined): void {
+  plan(callsPerJob: number, quota: readonly WindowUse[] | undefined, objectQuota: readonly WindowUse[]): void {
     const { accounts, output } = this.#options;
     const expectedEnd = quota && this.#expectedEnd;
-    output.log('INFO', planLine({ ...accounts.allFiles, callsPerJob, quota, expectedEnd }));
+    output.log(
+      'INFO',
+      planLine({ ...accounts.allFiles, callsPerJob, quota, expectedEnd, batches: accounts.allBatches, objectQuota }),
+    );
   }
 
   /**

@@ -47,6 +47,7 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
   const checks = new ValueChecks();
   const reporter = new Reporter({
     ...{ clock: new FakeClock(), output, accounts: all, schedule, checks, forecast: () => 0, detail: 'keys' },
+    autoRows: 500,
   });
   const settlement = new Settlement(
     { accounts: all, checkpoint, failures, rejects, reporter, schedule },

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Schedule } from '../load/schedule.ts';
 import type { Batch, Outcome, Plan, Reject } from '../model.ts';
-import { type Account, type Accounts, unsettled } from './accounts.ts';
+import { type Account, type Accounts, isSent, unsettled } from './accounts.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Failures } from './failures.ts';
 import type { Rejects } from './rejects/rejects.ts';
@@ -143,7 +143,8 @@ export class Settlement {
     const records = sum(counts ?? []);
     const refusedLater = accounts.settled(batch, { rows: rejected, records });
     accounts.of(plan).doubtful += outcome.doubtful ?? 0;
-    if (jobId === undefined) accounts.refusedInBatch(batch, records);
+    if (!isSent(outcome)) accounts.refusedInBatch(batch, records);
+    accounts.called(batch, outcome.calls ?? 0);
     this.#unproven.set(batch.id, counts);
     return refusedLater;
   }

@@ -114,6 +114,19 @@ export class Adoption {
     return this.#unweighed(batch.plan.object).length > 0;
   }
 
+  /**
+   * Rows of the object are about to be loaded without a job: waits for the running jobs of ours, and takes over none of an
+   * earlier attempt from then on.
+   * @throws ConnectorError as {@link decide}
+   */
+  async makeWay(plan: Plan, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await this.ready(plan, signal);
+    this.#checkGhost(plan);
+    this.#stopped.add(plan.object);
+    await this.#weigh(plan.object, signal);
+  }
+
   /** Marks all listed jobs of ours on the object as considered, and waits for the running ones. */
   async #weigh(object: string, signal: AbortSignal): Promise<void> {
     const unweighed = this.#unweighed(object);

@@ -2,11 +2,12 @@
 import type { Config } from '../../config/config.ts';
 import { callsOfJob, quotaWindows } from '../../config/quota_windows.ts';
 import { RowNumbering } from '../../gainsight/row_errors.ts';
-import type { ObjectDescription, Plan } from '../../model.ts';
+import type { Plan } from '../../model.ts';
 import { Ledger, paceAfterRestart } from '../quota.ts';
 import { QuotaGate } from '../quota_gate.ts';
 import { Reads } from '../reads.ts';
 import type { RouteParts, TenantFacts, TenantRoute } from '../route.ts';
+import { tenantFacts } from '../tenant_facts.ts';
 import { Adoption } from './adoption.ts';
 import type { BulkContext } from './context.ts';
 import { catalogToken } from './file_name.ts';
@@ -56,10 +57,20 @@ export function wireReads(
   return { callsPerJob, ledger, gate, reads, jobList, poller };
 }
 
+/** The bulk route, and how other routes keep the order of rows. */
+export interface BulkTenant extends TenantRoute {
+  readonly facts: TenantFacts;
+  /**
+   * Rows of the plan's object are about to be loaded without a job: waits until no job of ours can load older ones any
+   * more. From then on no job of an earlier attempt is taken over on that object, as its rows would be older.
+   * @throws ConnectorError as {@link Adoption.decide}
+   */
+  makeWay(plan: Plan, signal: AbortSignal): Promise<void>;
+}
+
 /** Creates the parts of the route, each from earlier ones. Makes no call. */
-export function connectBulk(settings: BulkSettings, parts: RouteParts): TenantRoute {
+export function connectBulk(settings: BulkSettings, parts: RouteParts): BulkTenant {
   const { client, faults, identity, plans, report, schedule, splits } = parts;
-  client.words.learn(plans.flatMap(namesOf));
   const token = catalogToken(plans);
   const givenBack = new GivenBack({ plans, token, run: identity.run, report, words: client.words });
   const { callsPerJob, gate, reads, jobList, poller } = wireReads(settings, parts, givenBack);
@@ -72,24 +83,10 @@ export function connectBulk(settings: BulkSettings, parts: RouteParts): TenantRo
   const shared = { reads, jobList, poller, givenBack };
   const route = new BulkRoute(context, { ...shared, adoption, lateJobs, submitter, numbering, splits });
   const earlierJobs = new ListedJobs({ schedule, adoption, lateJobs, faults }, callsPerJob);
-  const facts: TenantFacts = {
-    async describe(objects, signal) {
-      const answer = await client.metadata.describe(objects, signal);
-      // A reason may be about a field that no column goes to.
-      if (answer.kind === 'done') client.words.learn([...answer.value.described.values()].flatMap(fieldNamesOf));
-      return answer;
-    },
-    dropdown: (categoryId, signal) => client.metadata.dropdown(categoryId, signal),
-    hasLoaded: (plan, label) => adoption.hasLoaded(plan, label),
+  const facts = tenantFacts(parts, (plan, label) => adoption.hasLoaded(plan, label));
+  const makeWay = async (plan: Plan, withdrawal: AbortSignal) => {
+    await lateJobs.awaitListed(plan, withdrawal);
+    await adoption.makeWay(plan, withdrawal);
   };
-  return { route, earlierJobs, quota: gate, callsPerJob, facts };
-}
-
-/** Names that may be printed of Gainsight's messages about a plan: no value of a row. */
-function namesOf({ object, operation, columns }: Plan): string[] {
-  return [object, operation, ...columns.map(({ field }) => field)];
-}
-
-function fieldNamesOf({ fields }: ObjectDescription): string[] {
-  return fields.map(({ name }) => name);
+  return { route, earlierJobs, quota: gate, callsPerJob, facts, makeWay };
 }

@@ -64,7 +64,15 @@ export class LateJobs {
    * @returns whether it waited, and the list was read again
    */
   async awaitAll({ object, operation }: Plan, signal: AbortSignal): Promise<boolean> {
-    if (operation !== 'INSERT' || this.#isListed) return false;
+    return operation === 'INSERT' && this.awaitListed({ object }, signal);
+  }
+
+  /**
+   * Waits until the list shows every job that earlier attempts can have made.
+   * @returns as {@link awaitAll}
+   */
+  async awaitListed({ object }: Pick<Plan, 'object'>, signal: AbortSignal): Promise<boolean> {
+    if (this.#isListed) return false;
     await this.#waitUntilOver(object, 'rows', signal);
     await this.#read();
     return true;

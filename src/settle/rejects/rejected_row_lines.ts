@@ -12,6 +12,9 @@ const longestKey = 1000;
 const longestCell = 10_000;
 const maxGroups = 20;
 
+/** What rejected a row: a job, a call of the object API, or the connector itself. */
+export type RejectedBy = Pick<Reject, 'jobId' | 'byCalls'>;
+
 /** Whose rows are logged: those of the sync, or of earlier ones that were sent again, which are in no count of it. */
 export type RowsOf = 'this sync' | 'an earlier sync';
 
@@ -27,7 +30,7 @@ export function rowLine(
 ): string {
   const { plan, cells } = reject;
   const reported = {
-    ...originOf(plan, reject.jobId),
+    ...originOf(plan, reject),
     row: reject.row ?? null,
     row_sure: reject.sure,
     key: Object.fromEntries(cells ? plan.keyFields.map((field, index) => [field, keyCell(reject, index)]) : []),
@@ -42,15 +45,10 @@ export function rowLine(
 /**
  * Rows beyond those that are logged one by one: by their keys, without keys by their numbers, otherwise only counted.
  */
-export function keysLine(
-  plan: Plan,
-  jobId: string | undefined,
-  rejects: readonly RejectKey[],
-  of: RowsOf = 'this sync',
-): string {
+export function keysLine(plan: Plan, by: RejectedBy, rejects: readonly RejectKey[], of: RowsOf = 'this sync'): string {
   const rows = rejects.flatMap(({ row }) => row ?? []);
   const reported = {
-    ...originOf(plan, jobId),
+    ...originOf(plan, by),
     count: rejects.length,
     ...(plan.keyFields.length > 0 ? { key_fields: plan.keyFields, keys: rejects.map(({ key }) => key) } : {}),
     ...(plan.keyFields.length === 0 && rows.length > 0 ? { rows } : {}),
@@ -74,18 +72,17 @@ export const unsureLine =
   'Rejected rows with "row_sure":false: how Gainsight numbers rows is not proven yet, so that row, key and data may be those of the row before or after. Compare the key with Gainsight, or set "Rejected Rows: First Row Number" once you know.';
 
 /**
- * The rejected rows of a job, or those of a stream that the connector itself rejected: a line for each reason, with
+ * The rejected rows of a job or of the calls of a batch, or those of a stream that the connector itself rejected: a line for each reason, with
  * what is known of its rows, and one for all further reasons.
  * @param groups the largest first
  */
 export function groupLines(
   plan: Plan,
-  jobId: string | undefined,
+  by: RejectedBy,
   groups: readonly RejectGroup[],
   of: RowsOf = 'this sync',
 ): string[] {
-  const by = jobId === undefined ? 'before sending' : `by job ${jobId}`;
-  const rejected = of === 'this sync' ? `rejected ${by}` : `of earlier syncs rejected again ${by}`;
+  const rejected = of === 'this sync' ? `rejected ${byText(by)}` : `of earlier syncs rejected again ${byText(by)}`;
   const line = (rows: number, what: string) => `${target(plan)}: ${formatCounted(rows, 'row')} ${rejected}: ${what}`;
   const lines = groups.slice(0, maxGroups).map((group) => {
     const parts = [reasonText(group), ...samplesText(group), `to do: ${nextStep(group, plan)}`];
@@ -129,8 +126,13 @@ function samplesText({ rows, values, rowsOfOtherValues, keys }: RejectGroup): st
   ];
 }
 
-function originOf(plan: Plan, jobId: string | undefined) {
-  return { stream: plan.label, object: plan.object, job: jobId ?? null };
+function byText({ jobId, byCalls }: RejectedBy): string {
+  if (byCalls) return 'by the object API';
+  return jobId === undefined ? 'before sending' : `by job ${jobId}`;
+}
+
+function originOf(plan: Plan, { jobId, byCalls }: RejectedBy) {
+  return { stream: plan.label, object: plan.object, job: jobId ?? null, ...(byCalls && { route: 'object_api' }) };
 }
 
 function keyCell(reject: Reject, index: number): string | null {

@@ -5,7 +5,7 @@ import { once } from '../../async.ts';
 import type { RejectedRows } from '../../config/types.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow } from '../../model.ts';
 import { plainCells } from '../../records/typed_row.ts';
-import type { Accounts } from '../accounts.ts';
+import { type Accounts, isSent } from '../accounts.ts';
 import { referenceText } from '../log_lines.ts';
 import { RejectGroups, type RejectSample, shorten } from './reject_groups.ts';
 import {
@@ -14,6 +14,7 @@ import {
   keyOf,
   keysLine,
   notKeptLine,
+  type RejectedBy,
   type RejectKey,
   type RowsOf,
   rowLine,
@@ -50,18 +51,18 @@ interface Words {
 
 const keysPerLine = 200;
 
-/** The rejects of one job, or those of one stream that the connector itself rejected. */
+/** The rejects of one job, of the calls of one batch, or those of one stream that the connector itself rejected. */
 interface Series {
   readonly plan: Plan;
-  readonly jobId: string | undefined;
+  readonly by: RejectedBy;
   readonly of: RowsOf;
   readonly groups: RejectGroups;
   /** Not logged yet. */
   waiting: RejectKey[];
 }
 
-function seriesOf(plan: Plan, jobId: string | undefined, of: RowsOf = 'this sync'): Series {
-  return { plan, jobId, of, groups: new RejectGroups(), waiting: [] };
+function seriesOf(plan: Plan, by: RejectedBy = {}, of: RowsOf = 'this sync'): Series {
+  return { plan, by, of, groups: new RejectGroups(), waiting: [] };
 }
 
 /** Logs and stores rejects. After a flush they are logged, and durable in their file. */
@@ -83,36 +84,37 @@ export class Rejects {
   async refuse(reject: Reject): Promise<void> {
     const { plan } = reject;
     const known = this.#refused.get(plan.id);
-    const series = known ?? seriesOf(plan, undefined);
+    const series = known ?? seriesOf(plan);
     if (!known) this.#refused.set(plan.id, series);
     // The connector's own reasons contain no values.
     await this.#take(series, reject, { logged: reject, counted: reject }, [reject.field]);
   }
 
   /**
-   * Adds the rows of a batch that are rejected, by its job or without one, and finally logs the counts by reason.
+   * Adds the rows of a batch that are rejected, by its job, by its calls or without either, and finally logs the counts by reason.
    * @throws ConnectorError `rejects_unwritable`
    */
   async reportBatch(batch: Batch, outcome: Outcome): Promise<void> {
     const { plan } = batch;
+    if (!isSent(outcome)) return this.#refuseRows(batch, outcome);
     const { jobId } = outcome;
-    if (jobId === undefined) return this.#refuseRows(batch, outcome);
-    const series = seriesOf(plan, jobId);
+    const by = jobId === undefined ? { byCalls: true } : { jobId };
+    const series = seriesOf(plan, by);
     await this.#options.retries?.rejecting(batch, outcome.rejected);
     for (const row of outcome.rejected) {
-      const reject = await joinReject(batch, jobId, row, this.#options.nullText);
+      const reject = await joinReject(batch, by, row, this.#options.nullText);
       this.#options.retries?.rejected(batch, reject);
       await this.#takeRefused(series, reject, row.errors);
     }
     if (outcome.unidentified > 0) await this.#keepUnidentified(batch, outcome, series);
     await this.#logWaiting(series);
     await this.#logGroups(series);
-    await this.#reportAgain(batch, jobId);
+    if (jobId !== undefined) await this.#reportAgain(batch, jobId);
   }
 
   /** Rows of earlier syncs at the end of the file that were rejected again: in no count of the stream. */
   async #reportAgain(batch: Batch, jobId: string): Promise<void> {
-    const series = seriesOf(batch.plan, jobId, 'an earlier sync');
+    const series = seriesOf(batch.plan, { jobId }, 'an earlier sync');
     for (const { cells, rejected } of this.#options.retries?.rejectedAgain(batch) ?? []) {
       const { errors, row, sure } = rejected;
       const reject = { plan: batch.filePlan, jobId, row: row + 1, sure, ...joinErrors(errors), cells, records: 1 };
@@ -207,7 +209,7 @@ export class Rejects {
     if (series.waiting.length === 0) return;
     const rejects = series.waiting;
     series.waiting = [];
-    this.#options.output.log('WARN', keysLine(series.plan, series.jobId, rejects, series.of));
+    this.#options.output.log('WARN', keysLine(series.plan, series.by, rejects, series.of));
     await this.#options.output.drained();
   }
 
@@ -221,8 +223,8 @@ export class Rejects {
     }
   }
 
-  async #logGroups({ plan, jobId, groups, of }: Series): Promise<void> {
-    for (const line of groupLines(plan, jobId, groups.sorted(), of)) {
+  async #logGroups({ plan, by, groups, of }: Series): Promise<void> {
+    for (const line of groupLines(plan, by, groups.sorted(), of)) {
       this.#options.output.log('WARN', line);
       await this.#options.output.drained();
     }
@@ -231,16 +233,16 @@ export class Rejects {
   /** Rows that were not sent in a job count as rejected by the connector. */
   async #refuseRows(batch: Batch, { rejected }: Outcome): Promise<void> {
     for (const row of rejected)
-      await this.refuse({ ...(await joinReject(batch, undefined, row, this.#options.nullText)), row: undefined });
+      await this.refuse({ ...(await joinReject(batch, {}, row, this.#options.nullText)), row: undefined });
   }
 
   async #keepUnidentified(batch: Batch, outcome: Outcome, series: Series): Promise<void> {
     const { unidentified } = outcome;
-    const { jobId } = series;
+    const { jobId } = series.by;
     this.#count(series, { reason: 'not named by Gainsight' }, unidentified);
     const path = await this.#options.store?.keepBatch(batch);
     const kept = path === undefined ? '' : ` The whole file is kept as ${path}.`;
-    const text = `Job ${jobId} does not name ${unidentified} of the rows that it rejected.${kept}`;
+    const text = `${jobId === undefined ? 'Gainsight' : `Job ${jobId}`} does not name ${unidentified} of the rows that it rejected.${kept}`;
     this.#options.output.log('WARN', `${text}${referenceText(outcome)}`);
   }
 
@@ -251,17 +253,13 @@ export class Rejects {
 }
 
 /** A row error joined to its row; several errors of one row are one reject. */
-async function joinReject(
-  batch: Batch,
-  jobId: string | undefined,
-  rejected: RejectedRow,
-  nullText: string,
-): Promise<Reject> {
+async function joinReject(batch: Batch, by: RejectedBy, rejected: RejectedRow, nullText: string): Promise<Reject> {
   const { row, sure, errors } = rejected;
   return {
     plan: batch.filePlan,
-    jobId,
-    row: row + 1,
+    ...by,
+    // The rows of calls have no numbers that a person could find again.
+    row: by.byCalls ? undefined : row + 1,
     sure,
     ...joinErrors(errors),
     cells: plainCells(await batch.readRow(row), nullText, batch.route === 'object_api'),

@@ -1,0 +1,78 @@
+/** Makes the routes that a sync needs, and loads each batch by its own. */
+import type { Config } from '../config/config.ts';
+import type { Batch, ObjectDescription, Outcome, Plan, Route } from '../model.ts';
+import { connectBulk } from './bulk/connect.ts';
+import { connectObjectApi } from './object_api/connect.ts';
+import { type CallQuota, type EarlierJobs, noEarlierJobs, type RouteParts, type TenantRoute } from './route.ts';
+import { tenantFacts } from './tenant_facts.ts';
+
+/** Nothing is known of calls that need no list. */
+const noCalls: CallQuota = { use: () => [], usedSoFar: [], made: [], forecast: () => 0 };
+
+/** Whether files of the plan may go to the Bulk API. */
+function takesFiles({ route }: Plan): boolean {
+  return route !== 'object_api';
+}
+
+/**
+ * Makes the routes. A sync without files knows nothing of the Bulk API, which its tenant may not have. Makes no call.
+ */
+export function connect(config: Config, parts: RouteParts): TenantRoute {
+  const { plans } = parts;
+  if (plans.every(({ route }) => route === undefined)) return connectBulk(config, parts);
+  const described = new Map<string, ObjectDescription>();
+  const calls = connectObjectApi(objectSettings(config), { ...parts, describe: () => described });
+  const learn = (objects: ReadonlyMap<string, ObjectDescription>) => {
+    for (const [name, object] of objects) described.set(name, object);
+  };
+  if (!plans.some(takesFiles)) {
+    const facts = tenantFacts(parts, async () => false, learn);
+    const { route, quota: objectQuota } = calls;
+    return { route, earlierJobs: noEarlierJobs, quota: noCalls, callsPerJob: 0, objectQuota, facts };
+  }
+  const bulk = connectBulk(config, parts);
+  const hasLoaded = async (plan: Plan, label?: string) => takesFiles(plan) && bulk.facts.hasLoaded(plan, label);
+  return {
+    ...{ callsPerJob: bulk.callsPerJob, quota: bulk.quota, objectQuota: calls.quota },
+    route: new RouteOfEach(bulk, calls.route, plans),
+    earlierJobs: ofFiles(bulk.earlierJobs),
+    facts: tenantFacts(parts, hasLoaded, learn),
+  };
+}
+
+function objectSettings({ polling, quota, values }: Config) {
+  return { polling, quota: { ...quota.object_api, max_wait_ms: quota.max_wait_ms }, values };
+}
+
+/** Loads each batch by its route. */
+class RouteOfEach implements Route {
+  readonly #bulk: ReturnType<typeof connectBulk>;
+  readonly #calls: Route;
+  /** Objects to which files may go. */
+  readonly #ofFiles: ReadonlySet<string>;
+
+  constructor(bulk: ReturnType<typeof connectBulk>, calls: Route, plans: readonly Plan[]) {
+    this.#bulk = bulk;
+    this.#calls = calls;
+    this.#ofFiles = new Set(plans.filter(takesFiles).map(({ object }) => object));
+  }
+
+  /** Rows of an older file of ours must not be loaded after those of the calls, which no job would then show. */
+  async load(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+    const { plan, route } = batch;
+    if (route !== 'object_api') return this.#bulk.route.load(batch, signal);
+    if (this.#ofFiles.has(plan.object)) await this.#bulk.makeWay(plan, signal);
+    return this.#calls.load(batch, signal);
+  }
+}
+
+/** No job holds rows that go by calls alone. */
+function ofFiles(jobs: EarlierJobs): EarlierJobs {
+  const of = (plan: Plan) => (takesFiles(plan) ? jobs : noEarlierJobs);
+  return {
+    ready: (plan) => of(plan).ready(plan),
+    canBeKnown: (plan) => of(plan).canBeKnown(plan),
+    isBarred: (batch) => of(batch.plan).isBarred(batch),
+    sentBefore: (batch) => of(batch.plan).sentBefore(batch),
+  };
+}
