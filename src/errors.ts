@@ -164,7 +164,7 @@ export const errorTable = {
   ),
   bulk_api_missing: config(
     '{host} has no Bulk API at {path}: {words}.',
-    'Check "Gainsight Domain". If it is right, this connector cannot load anything there: docs/first-hour.md shows how to make sure, and which import Gainsight documents instead.',
+    'Check "Gainsight Domain". If it is right, load the streams by the object API, which Gainsight documents: set Route of their entries to object_api. docs/first-hour.md shows how to make sure.',
   ),
   object_api_missing: config(
     '{host} has no object API that answers {call}: {words}.',

@@ -51,14 +51,20 @@ export async function dryRun(chosen: ChosenFile, sync: LoadSync, stop: AbortSign
   if (stop.aborted) throw new Stopped();
   if (ended?.end !== 'done') return { planned: undefined, faults, redacted };
   const digests = files.map(({ digest }) => digest);
-  const list = await readLoadList(config, clientOf(config, output), {
-    ...{ file: chosen.file, digests, rejectedAt: chosen.rejected.at },
-  });
+  const asked = { file: chosen.file, digests, rejectedAt: chosen.rejected.at };
+  const isByCalls = chosen.file.plan.route === 'object_api';
+  const list = isByCalls ? callsUnlisted : await readLoadList(config, clientOf(config, output), asked);
   if ('unread' in list && list.isFault) faults.push(list.unread);
   const found = { ...chosen, files, callsPerFile: callsOfJob(config.quota), list };
   const warnings = warningsIn(lines, rejectedBefore(found));
   return { planned: { ...found, warnings }, faults, redacted };
 }
+
+/** The tenant may have no list, and it would not show calls. */
+const callsUnlisted = {
+  unread: 'No list of Gainsight shows calls of the object API, and so neither whether these rows were loaded before.',
+  isFault: false,
+};
 
 /** Adds what the user must correct to the faults, in place of throwing it. */
 async function collecting<T>(faults: string[], act: () => Promise<T>): Promise<T | undefined> {

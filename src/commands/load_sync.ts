@@ -38,11 +38,12 @@ export function loadSync(file: LoadFile, settings: JsonObject): LoadSync {
     fields: file.fields.map((field, at) => ({ column: columns[at], field })),
     // The file was checked for them.
     unreadable_values: 'send',
+    ...routeOf(plan),
   };
-  const { rejected_rows, values: _, ...others } = settings;
+  const { rejected_rows, values, ...others } = settings;
   return {
     settings: {
-      ...{ ...others, ...rowSettings, streams: [entry], values: { null_text } },
+      ...{ ...others, ...rowSettings, streams: [entry], values: { null_text, ...separatorOf(plan, values) } },
       rejected_rows: rejectSettings((rejected_rows ?? {}) as JsonObject),
     },
     catalog: { streams: [streamOf(plan, columns)] },
@@ -65,6 +66,21 @@ export function entryOf({ stream: { name, namespace } }: PlanFile, settings: Jso
     const { stream: named, namespace: space = '' } = (each ?? {}) as { stream?: unknown; namespace?: unknown };
     return (named === name && (space === '' || space === stream.namespace)) || named === label(stream);
   });
+}
+
+/** The settings of an entry by which the rows go the way on which they were rejected. */
+function routeOf({ adds_only, lookups, route }: PlanFile): object {
+  if (route === undefined) return {};
+  const found = lookups?.map(({ field, object, matchField, onNone, onSeveral }) => {
+    return { field, object, match_field: matchField, on_none: onNone, on_several: onSeveral };
+  });
+  return { route, ...(adds_only && { operation: 'INSERT' }), ...(found && { lookups: found }) };
+}
+
+/** The object API takes lists apart that are one cell in the file. */
+function separatorOf({ route }: PlanFile, values: unknown): object {
+  const { list_separator } = (values ?? {}) as { list_separator?: unknown };
+  return route === undefined || list_separator === undefined ? {} : { list_separator };
 }
 
 /** What the user has said about earlier jobs of an INSERT. */
@@ -103,8 +119,12 @@ function identityOf({ run, plan: { operation } }: LoadFile): Identity {
 function* linesOf(file: LoadFile, columns: readonly string[]): Generator<string> {
   const { name, namespace } = file.plan.stream;
   const descriptor = { ...(namespace !== null && { namespace }) };
+  // An absent value may have been written as an empty cell: it must not clear its field.
+  const leavesEmpty = file.plan.route === 'object_api';
   for (const cells of file.cells()) {
-    const data = Object.fromEntries(columns.map((column, at) => [column, cells[at]]));
+    const data = Object.fromEntries(
+      columns.map((column, at) => [column, cells[at]]).filter(([, cell]) => !leavesEmpty || (cell ?? '') !== ''),
+    );
     yield JSON.stringify({ type: 'RECORD', record: { stream: name, ...descriptor, data, emitted_at: 0 } });
   }
   const status = { stream_descriptor: { name, ...descriptor }, status: 'COMPLETE' };

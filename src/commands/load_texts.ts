@@ -2,13 +2,13 @@
 import type { WriteEnd } from '../airbyte/destination.ts';
 import { label } from '../airbyte/streams.ts';
 import { systemClock as clock } from '../clock.ts';
-import { formatBytes, formatCount, formatCounted, formatTime } from '../format.ts';
+import { formatBytes, formatCount, formatCounted, formatOperation, formatTime } from '../format.ts';
 import { isUnfinished, type OwnJob } from '../load/bulk/adopt.ts';
 import { ownPartOf } from '../load/bulk/file_name.ts';
 import type { WindowUse } from '../load/quota.ts';
 import type { SliceDigest } from '../model.ts';
 import { escapeControls, nameList } from '../names.ts';
-import { leftText } from '../settle/log_lines.ts';
+import { leftText, recordsPerCall } from '../settle/log_lines.ts';
 import { linesText } from './load_faults.ts';
 import { type LoadFile, supersededText } from './load_file.ts';
 import type { LoadList, NoList } from './load_list.ts';
@@ -65,7 +65,8 @@ const mostJobs = 10;
 export function planText(planned: PlannedLoad): string {
   const { path, file, warnings } = planned;
   const { object, operation, key_fields, stream } = file.plan;
-  const by = operation === 'INSERT' ? 'INSERT' : `${operation}, by the key ${nameList(key_fields)}`;
+  const named = formatOperation({ operation, addsOnly: file.plan.adds_only });
+  const by = operation === 'INSERT' ? named : `${named}, by the key ${nameList(key_fields)}`;
   const rejected = rejectedBefore(planned);
   const source = label({ name: stream.name, namespace: stream.namespace ?? '' });
   return linesOf([
@@ -93,7 +94,7 @@ function toSend({ files, list }: PlannedLoad): readonly PlannedFile[] {
 }
 
 function sendingLines(planned: PlannedLoad): string[] {
-  const { list, callsPerFile } = planned;
+  const { list } = planned;
   const [sent, doubtful] = 'unread' in list ? [[], []] : [list.sent, list.doubtful];
   const files = toSend(planned);
   const [rows, bytes] = [
@@ -101,7 +102,7 @@ function sendingLines(planned: PlannedLoad): string[] {
     files.reduce((sum, each) => sum + each.bytes, 0),
   ];
   const what = `${formatCounted(files.length, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}`;
-  const calls = `${formatCounted(files.length * callsPerFile, 'call')} of the quota${left(quotaOf(planned))}`;
+  const calls = callsText(planned, left(quotaOf(planned)));
   const lines = sent.length === 0 ? [] : [takenOverText(sent)];
   if (doubtful.length > 0) {
     const jobs = jobsText(doubtful.map(({ jobId: job }) => ({ job })));
@@ -110,6 +111,20 @@ function sendingLines(planned: PlannedLoad): string[] {
     );
   }
   return [...lines, files.length === 0 && sent.length > 0 ? 'To send: nothing' : `To send: ${what} · ${calls}`];
+}
+
+/** Calls for the files to be sent: at least so many by the object API, which refuses records fifty at a time. */
+function callsOf(planned: PlannedLoad): number {
+  const files = toSend(planned);
+  if (planned.file.plan.route !== 'object_api') return files.length * planned.callsPerFile;
+  return files.reduce((sum, { rows }) => sum + Math.ceil(rows / recordsPerCall), 0);
+}
+
+function callsText(planned: PlannedLoad, quota: string): string {
+  const calls = formatCounted(callsOf(planned), 'call');
+  return planned.file.plan.route === 'object_api'
+    ? `at least ${calls} of the object API`
+    : `${calls} of the quota${quota}`;
 }
 
 /** Jobs that have the rows of files of the same name and content. */
@@ -191,13 +206,13 @@ function wallOf(elapsed: number): number {
 
 /** The result of a dry run, for a program. */
 export function planValues(planned: PlannedLoad): object {
-  const { path, file, rejected, callsPerFile, list, warnings } = planned;
+  const { path, file, rejected, list, warnings } = planned;
   const files = toSend(planned);
   const idsOf = (jobs: readonly { readonly jobId: string }[]) => jobs.map(({ jobId }) => jobId);
   return {
     ...fileValues(path, file),
     files: files.map(({ rows, bytes }) => ({ rows, bytes })),
-    calls: files.length * callsPerFile,
+    calls: callsOf(planned),
     calls_left: leftValues(quotaOf(planned)),
     rejected_at: new Date(rejected.at).toISOString(),
     rejected_at_is_certain: rejected.isCertain,

@@ -159,8 +159,7 @@ export function endedLine(batch: Batch, outcome: Outcome, milliseconds: number |
   const duration = milliseconds === undefined ? '' : ` after ${formatDuration(milliseconds)}`;
   const counts = `${formatCounted(batch.rows - rejected, 'row')} accepted, ${formatCount(rejected)} rejected`;
   const what = outcome.jobId === undefined ? target(batch.plan) : `Job ${outcome.jobId} (${target(batch.plan)})`;
-  const calls = outcome.calls === undefined ? '' : ` · ${formatCounted(outcome.calls, 'call')} of the object API`;
-  return `${what} done${duration}: ${counts}${calls}${referenceText(outcome)}`;
+  return `${what} done${duration}: ${counts}${referenceText(outcome)}`;
 }
 
 /** Why a call waits for quota. */

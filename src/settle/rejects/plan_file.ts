@@ -1,5 +1,5 @@
 /** The file beside each reject file that says how its rows are loaded again: object, operation, keys and columns. */
-import type { Column, Plan } from '../../model.ts';
+import type { Column, Lookup, Plan } from '../../model.ts';
 
 /** The content of a `.plan.json`. */
 export interface PlanFile {
@@ -16,6 +16,11 @@ export interface PlanFile {
   readonly null_text: string;
   /** When the first of the rows was rejected, by the clock of the sync, as ISO 8601 in UTC. Earlier builds wrote none. */
   readonly rejected_at?: string;
+  /** As the stream's; absent: files of the Bulk API. */
+  readonly route?: NonNullable<Plan['route']>;
+  /** The operation was INSERT by keys: records that exist stay as they are. */
+  readonly adds_only?: true;
+  readonly lookups?: readonly Lookup[];
 }
 
 /** The columns of a reject file after those of the plan: why Gainsight or the connector rejected the row. */
@@ -27,7 +32,7 @@ export function planFileName(csvFile: string): string {
 }
 
 /** The parts of a plan that its file has. */
-type PlanOfFile = Pick<Plan, 'stream' | 'object' | 'operation' | 'keyFields'> & {
+type PlanOfFile = Pick<Plan, 'stream' | 'object' | 'operation' | 'keyFields' | 'route' | 'addsOnly' | 'lookups'> & {
   readonly columns: readonly Pick<Column, 'field'>[];
 };
 
@@ -41,7 +46,7 @@ export interface PlanFacts {
 
 /** The plan file's text. */
 export function planFileText(
-  { stream, object, operation, keyFields, columns }: PlanOfFile,
+  { stream, object, operation, keyFields, columns, route, addsOnly, lookups }: PlanOfFile,
   { nullText, rejectedAt }: PlanFacts,
 ): string {
   const content: PlanFile = {
@@ -52,6 +57,9 @@ export function planFileText(
     fields: columns.map(({ field }) => field),
     null_text: nullText,
     rejected_at: new Date(rejectedAt).toISOString(),
+    ...(route && { route }),
+    ...(addsOnly && { adds_only: true }),
+    ...(lookups && { lookups }),
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
@@ -69,7 +77,16 @@ export function parsePlanFile(text: string): PlanFile | undefined {
   const isKnown = operation === 'INSERT' || operation === 'UPDATE' || operation === 'UPSERT';
   if (version !== 1 || !hasTexts || !isKnown || !areTexts(key_fields) || !areTexts(fields)) return undefined;
   const isMatched = (operation === 'INSERT') === (key_fields.length === 0);
-  return isMatched && key_fields.every((key) => fields.includes(key)) ? (value as PlanFile) : undefined;
+  const isSound = isMatched && key_fields.every((key) => fields.includes(key)) && hasKnownRoute(value ?? {});
+  return isSound ? (value as PlanFile) : undefined;
+}
+
+/** What is not understood must not be loaded by another route. */
+function hasKnownRoute({ route, adds_only, lookups = [] }: Partial<PlanFile>): boolean {
+  const isKnown = route === undefined || route === 'object_api' || route === 'auto';
+  if (!isKnown || !Array.isArray(lookups)) return false;
+  const isByCalls = route === 'object_api' || (adds_only === undefined && lookups.length === 0);
+  return isByCalls && lookups.every(({ field, object, matchField }) => areTexts([field, object, matchField]));
 }
 
 /** When the first of the rows was rejected, in milliseconds since 1970; undefined if the plan file does not say it. */
