@@ -36,7 +36,9 @@ export async function compare(
   limits: { readonly clock: Clock; readonly maxWaitMs: number; readonly signal?: AbortSignal },
 ): Promise<Compared> {
   try {
-    const objects = [...new Set(mappings.map(({ object }) => object))];
+    const objects = [
+      ...new Set(mappings.flatMap(({ object, lookups }) => [object, ...lookups.map((each) => each.object)])),
+    ];
     const answer = await within(limits, (signal) => describe(objects, signal));
     if (answer === 'late') return { unread: `no answer within ${limits.maxWaitMs / second} seconds` };
     if (answer.kind !== 'done') return { unread: answer.words };

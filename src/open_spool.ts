@@ -13,7 +13,7 @@ import { processStartTime, Spool } from './spool/spool.ts';
  * @throws ConnectorError `disk_failed`, `spool_folder_unusable`
  */
 export async function openSpool(
-  { files }: Pick<Config, 'files'>,
+  { files, quota }: Pick<Config, 'files' | 'quota'>,
   { env, clock }: { readonly env: Readonly<Record<string, string | undefined>>; readonly clock: Clock },
 ): Promise<Spool> {
   const parent = isWritable('/dest') ? '/dest' : tmpdir();
@@ -27,6 +27,7 @@ export async function openSpool(
     limitBytes,
     pid: process.pid,
     startTime: processStartTime(process.pid) ?? String(clock.now()),
+    autoRows: quota.object_api.auto_rows,
   });
 }
 

@@ -8,10 +8,12 @@ import type { Config } from '../config/config.ts';
 import { callsOfJob } from '../config/quota_windows.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
-import { type JobPage, paths } from '../gainsight/contract.ts';
+import { type BulkJob, type JobPage, paths, queryPath } from '../gainsight/contract.ts';
 import { JobDates } from '../load/bulk/job_dates.ts';
 import { pageSize } from '../load/bulk/paging.ts';
 import { decideRead } from '../load/retry.ts';
+import { nameList } from '../names.ts';
+import { usesObjectApi } from '../plan/route_faults.ts';
 import { checkName, checkStorage } from '../settle/rejects/check_storage.ts';
 import type { Storage } from '../settle/rejects/storage.ts';
 import { callsOf, describeUse, ledgerOf } from './calls_used.ts';
@@ -40,6 +42,8 @@ export async function check(
 ): Promise<string> {
   refuseFaults(config.unknownSettings);
   await checkOf(storageOf, clock, random);
+  const objects = await checkObjectApi(config, client, clock);
+  if (needsNoFiles(config)) return [objects, ...(await restOf(config, client, clock, []))].join(' ');
   const { list, serverTime, tries } = await firstPage(client, clock, random);
   const now = { wall: clock.now(), elapsed: clock.elapsed() };
   const { quota } = config;
@@ -56,8 +60,52 @@ export async function check(
     ledger.longestMs,
   );
   const connected = `Connected to ${client.host}: the Bulk API answers. ${describeUse(ledger.use(now), quota, isWhole)}`;
-  const mapped = await checkMapping(config, client, clock, list.records ?? []);
-  return [connected, ...hintsOf(config).map((hint) => `Please check: ${hint}.`), ...mapped].join(' ');
+  return [connected, objects, ...(await restOf(config, client, clock, list.records ?? []))]
+    .filter((text) => text !== undefined)
+    .join(' ');
+}
+
+/** What looks wrong in the configuration, and how it fits the tenant. */
+async function restOf(config: Config, client: Client, clock: Clock, jobs: readonly BulkJob[]): Promise<string[]> {
+  const mapped = await checkMapping(config, client, clock, jobs);
+  return [...hintsOf(config).map((hint) => `Please check: ${hint}.`), ...mapped];
+}
+
+/** Every stream goes by the object API: the tenant may have no Bulk API. */
+function needsNoFiles({ load_unlisted_streams, streams }: Config): boolean {
+  return !load_unlisted_streams && streams.length > 0 && streams.every(({ route }) => route === 'object_api');
+}
+
+/**
+ * Asks the object API for one record of each object that streams load by it. Changes nothing.
+ * @returns a sentence; undefined if no stream needs it
+ * @throws ConnectorError `object_api_missing`, `read_refused` or another that a read ends with
+ */
+async function checkObjectApi({ streams }: Config, client: Client, clock: Clock): Promise<string | undefined> {
+  const objects = [...new Set(streams.filter(usesObjectApi).map(({ object }) => object))];
+  if (objects.length === 0) return undefined;
+  const late = (words: string) => new ConnectorError('gainsight_unavailable', { words });
+  await withinLimit(clock, late, async (signal) => {
+    for (const object of objects) await askOne(object, client, clock, signal);
+  });
+  return `The object API of ${client.host} answers for ${nameList(objects)}.`;
+}
+
+async function askOne(object: string, client: Client, clock: Clock, signal: AbortSignal): Promise<void> {
+  const since = clock.elapsed();
+  const path = queryPath(object);
+  for (let tries = 1; ; tries++) {
+    const answer = await client.objects.query(object, { select: ['Gsid'], limit: 1, offset: 0 }, signal);
+    const at = { host: client.host, path, tries, spentMs: clock.elapsed() - since, random: 0.5 };
+    const decision = decideRead(answer, { ...at, retryMs: tries < mostTries ? maxTryMs : 0 });
+    if (decision.do === 'done') return;
+    if (decision.do === 'fail') throw decision.error;
+    if (decision.do === 'absent') {
+      const { words, requestId } = decision;
+      throw new ConnectorError('object_api_missing', { host: client.host, call: `POST ${path}`, words }, { requestId });
+    }
+    await clock.sleep(decision.waitMs, signal);
+  }
 }
 
 /** The connection may map its streams to objects by itself, so that no entry is needed. */

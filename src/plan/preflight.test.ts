@@ -52,7 +52,7 @@ const tenant: ObjectDescriptions = {
 
 /** A mapping that fits. */
 const fitting: Mapping = {
-  ...{ stream: 'accounts', object: 'Company', operation: 'UPSERT', isWhole: true },
+  ...{ stream: 'accounts', object: 'Company', operation: 'UPSERT', isWhole: true, byCalls: false, lookups: [] },
   ...{ keyFields: ['Account_Id__gc'], fields: ['Account_Id__gc', 'Name'] },
 };
 const sends = (...fields: string[]): Partial<Mapping> => ({ fields: [...fitting.fields, ...fields] });

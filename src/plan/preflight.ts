@@ -4,12 +4,13 @@
  */
 import { label } from '../airbyte/streams.ts';
 import type { StreamEntry } from '../config/types.ts';
-import type { FieldDescription, ObjectDescription, ObjectDescriptions, Operation, Plan } from '../model.ts';
+import type { FieldDescription, Lookup, ObjectDescription, ObjectDescriptions, Operation, Plan } from '../model.ts';
 import { nameList } from '../names.ts';
 import { isExcluded } from './excluded_objects.ts';
 import { listedFields, sendsUnlisted } from './field_names.ts';
 import { isRequired } from './loadable.ts';
 import { didYouMean, mostSuggestions, type Named } from './name_match.ts';
+import { hasKeys } from './route_faults.ts';
 
 /** How one stream is mapped, as far as it is known. */
 export interface Mapping {
@@ -22,6 +23,9 @@ export interface Mapping {
   readonly fields: readonly string[];
   /** No other field is sent. */
   readonly isWhole: boolean;
+  /** Rows go by calls of the object API alone. */
+  readonly byCalls: boolean;
+  readonly lookups: readonly Pick<Lookup, 'object' | 'matchField'>[];
 }
 
 /** What does not fit between a mapping and the tenant. */
@@ -30,24 +34,29 @@ export interface Finding {
   readonly level: 'error' | 'warning';
   readonly stream: string;
   /** The setting of the stream's entry, by its title. */
-  readonly place: 'Object' | 'Fields' | 'Key Fields';
+  readonly place: 'Object' | 'Fields' | 'Key Fields' | 'Lookups';
   /** What is wrong, with the nearest name that the tenant has; without a full stop. */
   readonly text: string;
 }
 
 /** The mapping of a plan: all of it is known. */
-export function mappingOfPlan({ label: stream, object, operation, keyFields, columns }: Plan): Mapping {
-  return { stream, object, operation, keyFields, fields: columns.map(({ field }) => field), isWhole: true };
+export function mappingOfPlan(plan: Plan): Mapping {
+  const { label: stream, object, keyFields, columns, route, lookups = [] } = plan;
+  const operation = plan.addsOnly ? 'INSERT' : plan.operation;
+  const fields = columns.map(({ field }) => field);
+  return { stream, object, operation, keyFields, fields, isWhole: true, byCalls: route === 'object_api', lookups };
 }
 
 /** The mapping of an entry: without the catalog it is not known which columns there are. */
 export function mappingOfEntry(entry: StreamEntry): Mapping {
-  const { stream, namespace, object, operation, key_fields } = entry;
+  const { stream, namespace, object, operation, key_fields, lookups, route } = entry;
   return {
     ...{ stream: label({ name: stream, namespace }), object, operation },
-    keyFields: operation === 'INSERT' ? [] : key_fields,
+    keyFields: hasKeys(entry) ? key_fields : [],
     fields: listedFields(entry).map(({ field }) => field),
     isWhole: !sendsUnlisted(entry),
+    byCalls: route === 'object_api',
+    lookups: lookups.map(({ object: of, match_field: matchField }) => ({ object: of, matchField })),
   };
 }
 
@@ -74,24 +83,41 @@ type Part = Omit<Finding, 'stream'> & {
 };
 
 function partsOf(mapping: Mapping, tenant: ObjectDescriptions): Part[] {
-  if (tenant.absent.has(mapping.object)) return [objectUnknown(mapping, tenant)];
+  const lookups = mapping.lookups.flatMap((lookup) => lookupFindings(lookup, tenant));
+  if (tenant.absent.has(mapping.object)) return [objectUnknown('Object', mapping, tenant), ...lookups];
   const object = tenant.described.get(mapping.object);
-  if (!object) return [];
-  return [...objectFindings(mapping, object), ...fieldFindings(mapping, object)];
+  if (!object) return lookups;
+  return [...objectFindings(mapping, object), ...fieldFindings(mapping, object), ...lookups];
 }
 
 const error = (place: Finding['place'], text: string): Part => ({ level: 'error', place, text });
 const warning = (place: Finding['place'], text: string): Part => ({ level: 'warning', place, text });
 
-function objectUnknown({ object }: Mapping, { objects }: ObjectDescriptions): Part {
-  const text = `${nameList([object])} does not exist in this tenant`;
-  return { ...error('Object', text), unknown: { name: object, known: objects } };
+/** Whether the object of a lookup and its field are there. */
+function lookupFindings(lookup: Mapping['lookups'][number], tenant: ObjectDescriptions): Part[] {
+  const { object, matchField: name } = lookup;
+  if (tenant.absent.has(object)) return [objectUnknown('Lookups', lookup, tenant)];
+  const fields = tenant.described.get(object)?.fields ?? [];
+  if (fields.length === 0 || fields.some((field) => field.name === name)) return [];
+  const spelled = fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
+  const [shown, of] = [nameList([name]), nameList([object])];
+  if (spelled) return [warning('Lookups', `${shown} is spelled ${nameList([spelled.name])} in ${of}`)];
+  return [{ ...error('Lookups', `${of} has no field ${shown}`), unknown: { name, known: fields } }];
 }
 
-function objectFindings({ object }: Mapping, { createable, fields }: ObjectDescription): Part[] {
+function objectUnknown(
+  place: Finding['place'],
+  { object }: Pick<Mapping, 'object'>,
+  { objects }: ObjectDescriptions,
+): Part {
+  const text = `${nameList([object])} does not exist in this tenant`;
+  return { ...error(place, text), unknown: { name: object, known: objects } };
+}
+
+function objectFindings({ object, byCalls }: Mapping, { createable, fields }: ObjectDescription): Part[] {
   const name = nameList([object]);
   // Its fields show that it is the tenant's own object of users or persons, and not another of that name.
-  if (fields.length > 0 && isExcluded(object))
+  if (fields.length > 0 && isExcluded(object) && !byCalls)
     return [error('Object', `${name} is excluded from Gainsight's bulk import`)];
   return createable === false ? [error('Object', `the tenant does not let records of ${name} be added`)] : [];
 }
