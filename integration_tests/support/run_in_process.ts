@@ -115,7 +115,8 @@ async function run(
   const isReading = isBusyReading(reading);
   // Time stands still while a request is in progress, unless it waits in the sandbox, and while the input is read.
   const free = clock.addBusy(() => [isUnderway(sandbox), isReading()].includes(true));
-  const spool = await Spool.open({ parent: folder, limitBytes, pid: process.pid, startTime: '1' });
+  const { auto_rows: autoRows } = config.quota.object_api;
+  const spool = await Spool.open({ parent: folder, limitBytes, pid: process.pid, startTime: '1', autoRows });
   const stop = sync.stop ?? new AbortController().signal;
   // As in main: every call in progress listens.
   setMaxListeners(0, stop);

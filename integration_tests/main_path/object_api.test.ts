@@ -1,0 +1,108 @@
+/** Whole syncs by the object API: what Gainsight has afterwards, the states, the counts, and which calls were made. */
+import t, { type Test } from 'tap';
+import { readLogs } from '../support/log_lines.ts';
+import { type InProcessResult, runInProcess } from '../support/run_in_process.ts';
+
+interface Step {
+  readonly entry?: object;
+  readonly config?: object;
+  readonly tenant?: InProcessResult;
+  readonly records: readonly object[];
+}
+
+const object = 'Visit__gc';
+const columns = ['Id__gc', 'Name__gc', 'Amount__gc'];
+
+async function sync(t: Test, { entry, config, tenant, records }: Step): Promise<InProcessResult> {
+  const state = { type: 'STREAM', stream: { stream_descriptor: { name: 'visits' }, stream_state: { seq: 1 } } };
+  const lines = [
+    ...records.map((data) => ({ type: 'RECORD', record: { stream: 'visits', data, emitted_at: 1 } })),
+    { type: 'STATE', state },
+  ];
+  const json_schema = { type: 'object', properties: Object.fromEntries(columns.map((name) => [name, {}])) };
+  const stream = { name: 'visits', json_schema, supported_sync_modes: ['incremental'] };
+  const run = await runInProcess({
+    config: {
+      streams: [
+        { stream: 'visits', object, operation: 'UPSERT', key_fields: ['Id__gc'], route: 'object_api', ...entry },
+      ],
+      rejected_rows: { fail_above_percent: 100 },
+      ...config,
+    },
+    catalog: { streams: [{ stream, sync_mode: 'incremental', destination_sync_mode: 'append_dedup' }] },
+    input: Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')),
+    ...(tenant && { tenant }),
+  });
+  if (!tenant) t.teardown(() => run.sandbox.close());
+  return run;
+}
+
+const visits = (count: number, more: object = {}) =>
+  Array.from({ length: count }, (_, at) => ({ Id__gc: `v${at}`, Name__gc: `n${at}`, Amount__gc: at, ...more }));
+
+/** Each row of the object as its cells in the order of {@link columns}. */
+const rowsOf = ({ sandbox }: InProcessResult) =>
+  sandbox.rows(object).map((row) => columns.map((name) => row[name] ?? null).join(' '));
+
+t.test('an UPSERT adds what is missing and changes what is there; a field that is absent stays', async (t) => {
+  const first = await sync(t, { records: visits(60) });
+  t.equal(first.end, 'done', first.logs.join('\n'));
+  t.equal(rowsOf(first).length, 60);
+  const second = await sync(t, {
+    tenant: first,
+    records: [{ Id__gc: 'v3', Amount__gc: null }, { Id__gc: 'v4', Name__gc: 'new' }, ...visits(61).slice(60)],
+  });
+  t.equal(second.end, 'done', second.logs.join('\n'));
+  const rows = rowsOf(second);
+  t.equal(rows.length, 61);
+  t.ok(rows.includes('v3 n3 '), 'null clears, and what is absent stays');
+  t.ok(rows.includes('v4 new 4'));
+  t.match(readLogs('total', second.logs)[0], { records: 3, accepted: 3, rejected: 0 });
+  t.equal(second.sandbox.ownJobs.length, 0, 'no file was sent');
+  t.equal(second.states.length, 1);
+});
+
+t.test('an UPDATE takes a call for fifty rows, and reads no list of jobs', async (t) => {
+  const first = await sync(t, { records: visits(120) });
+  const second = await sync(t, {
+    tenant: first,
+    entry: { operation: 'UPDATE' },
+    records: visits(120, { Name__gc: 'x' }),
+  });
+  t.equal(second.end, 'done', second.logs.join('\n'));
+  t.ok(rowsOf(second).every((row) => row.includes(' x ')));
+  t.match(second.logs.at(-2), /1 batch, 3 calls of the object API/);
+});
+
+t.test('an INSERT by keys leaves what is there as it is', async (t) => {
+  const first = await sync(t, { records: visits(2) });
+  const second = await sync(t, {
+    tenant: first,
+    entry: { operation: 'INSERT' },
+    records: visits(3, { Name__gc: 'x' }),
+  });
+  t.equal(second.end, 'done', second.logs.join('\n'));
+  t.same(rowsOf(second).toSorted(), ['v0 n0 0', 'v1 n1 1', 'v2 x 2']);
+  t.match(second.logs.join('\n'), /visits → Visit__gc by INSERT \(by keys\), key Id__gc/);
+});
+
+t.test('auto sends small batches by calls and large ones as files', async (t) => {
+  const config = { quota: { object_api: { auto_rows: 2 } } };
+  const first = await sync(t, { config, entry: { route: 'auto' }, records: visits(3) });
+  t.equal(first.end, 'done', first.logs.join('\n'));
+  t.equal(first.sandbox.ownJobs.length, 1);
+  t.match(
+    first.logs.join('\n'),
+    /3 rows go by a file of the Bulk API, as "Quota: Object API: Most Rows for Auto" is 2/,
+  );
+  const second = await sync(t, {
+    config,
+    tenant: first,
+    entry: { route: 'auto' },
+    records: visits(2, { Name__gc: 'x' }),
+  });
+  t.equal(second.end, 'done', second.logs.join('\n'));
+  t.same(rowsOf(second).toSorted(), ['v0 x 0', 'v1 x 1', 'v2 n2 2']);
+  t.equal(second.sandbox.ownJobs.length, 1);
+  t.match(second.logs.join('\n'), /2 rows go by the object API/);
+});
