@@ -4,7 +4,7 @@ import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import { Output } from './airbyte/output.ts';
 import type { AirbyteLogLevel } from './airbyte/protocol.ts';
 import type { TracedError } from './airbyte/traced_error.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, day, minute } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { callsOfJob } from './config/quota_windows.ts';
 import { secretOf } from './config/sign_in.ts';
@@ -13,7 +13,8 @@ import { simulate, type TooLong } from './load/bulk/simulation.ts';
 import type { Ledger } from './load/quota.ts';
 import { type ConnectTenant, noEarlierJobs } from './load/route.ts';
 import type { Batch, Plan } from './model.ts';
-import type { Account, FileCounts } from './settle/accounts.ts';
+import { type Account, type FileCounts, isByCalls } from './settle/accounts.ts';
+import { recordsPerCall } from './settle/log_lines.ts';
 import { groupLines, notKeptLine } from './settle/rejects/rejected_row_lines.ts';
 import type { Spool } from './spool/spool.ts';
 import { write } from './write.ts';
@@ -36,8 +37,10 @@ export interface SyncPlan {
   readonly accounts: readonly Account[];
   /** In the order in which they would go; without those after a wait that is too long. */
   readonly files: readonly PlannedFile[];
-  /** All files, and their calls. */
+  /** All files for jobs, and their calls. */
   readonly total: FileCounts & { readonly calls: number };
+  /** All batches for the object API. */
+  readonly byCalls: PlannedCalls;
   /** When the last job has ended, in milliseconds after the start. */
   readonly endMs: number;
   readonly tooLong: TooLong | undefined;
@@ -45,6 +48,17 @@ export interface SyncPlan {
   readonly faults: readonly string[];
   /** What the log would warn of. */
   readonly warnings: readonly string[];
+}
+
+/** Batches for the object API, if it refuses no record. */
+export interface PlannedCalls {
+  readonly batches: number;
+  readonly rows: number;
+  /** Of UPDATE exactly; UPSERT and INSERT first ask which keys exist. */
+  readonly leastCalls: number;
+  readonly mostCalls: number;
+  /** Milliseconds that the least calls take by the limits alone. */
+  readonly leastMs: number;
 }
 
 /** A file that a sync would send. Times are in milliseconds after the start. */
@@ -71,16 +85,16 @@ export async function planSync(
 ): Promise<SyncPlan> {
   // A file that was removed no longer knows its bytes.
   const bytes = new Map<Batch, number>();
+  const called: { readonly plan: Plan; readonly rows: number }[] = [];
   const instant = () => ({ wall: clock.now(), elapsed: clock.elapsed() });
   const callsPerJob = callsOfJob(config.quota);
+  const load = async (batch: Batch) => {
+    if (isByCalls(batch)) called.push({ plan: batch.plan, rows: batch.rows });
+    else bytes.set(batch, batch.bytes);
+    return { rejected: [], unidentified: 0 };
+  };
   const connect: ConnectTenant = () => ({
-    route: {
-      load: async (batch) => {
-        bytes.set(batch, batch.bytes);
-        return { rejected: [], unidentified: 0 };
-      },
-    },
-    earlierJobs: noEarlierJobs,
+    ...{ route: { load }, earlierJobs: noEarlierJobs },
     quota: { use: () => ledger.use(instant()), usedSoFar: [], made: [], forecast: () => 0 },
     callsPerJob,
   });
@@ -91,20 +105,13 @@ export async function planSync(
     catalog,
     input,
     {
-      ...{
-        client,
-        clock,
-        output,
-        spool,
-        startedAt: clock.elapsed(),
-        stop: never,
-        uploadStop: never,
-        storage: undefined,
-      },
+      ...{ client, clock, output, spool, storage: undefined },
+      ...{ startedAt: clock.elapsed(), stop: never, uploadStop: never },
       ...{ identity: { run: 'plan', attempt: 0 }, random: () => 0 },
     },
     connect,
   );
+  const byCalls = callsOf(called, config.quota.object_api);
   const batches = [...bytes.keys()];
   const counted = new Set(linesOfRejects([...accounts]));
   const tenant = { ...config, ledger, now: instant(), callsPerJob, jobMs };
@@ -115,10 +122,38 @@ export async function planSync(
       return { plan: batch.plan, rows: batch.rows, bytes: bytes.get(batch) ?? 0, submittedMs, endedMs };
     }),
     total: totalOf(bytes, callsPerJob),
+    byCalls,
     // Rejected rows are in the accounts.
     warnings: output.warnings.filter((warning) => !counted.has(warning)),
-    ...{ endMs, tooLong, faults: output.faults },
+    ...{ tooLong, faults: output.faults },
+    endMs: Math.max(endMs, byCalls.leastMs),
   };
+}
+
+function callsOf(
+  batches: readonly { readonly plan: Plan; readonly rows: number }[],
+  limits: Config['quota']['object_api'],
+): PlannedCalls {
+  const sum = (of: (batch: (typeof batches)[number]) => number) => batches.reduce((all, each) => all + of(each), 0);
+  const writes = ({ rows }: { readonly rows: number }) => Math.ceil(rows / recordsPerCall);
+  const isUpdate = ({ plan }: { readonly plan: Plan }) => plan.operation === 'UPDATE';
+  const leastCalls = sum((batch) => writes(batch) * (isUpdate(batch) ? 1 : 2));
+  // If the tenant does not answer for several keys at once, each one is a question.
+  const mostCalls = sum((batch) => (isUpdate(batch) ? writes(batch) : 2 * writes(batch) + batch.rows + 3));
+  return {
+    batches: batches.length,
+    rows: sum(({ rows }) => rows),
+    leastCalls,
+    mostCalls,
+    leastMs: leastMsOf(leastCalls, limits),
+  };
+}
+
+/** How long so many calls take by the limits alone. */
+function leastMsOf(calls: number, { per_minute, per_day, reserved }: Config['quota']['object_api']): number {
+  const own = (limit: number) => Math.max(1, Math.floor((limit * (100 - reserved)) / 100));
+  const days = Math.floor(calls / own(per_day));
+  return days * day + Math.floor((calls % own(per_day)) / own(per_minute)) * minute;
 }
 
 /** @param bytes of each file */
@@ -135,9 +170,7 @@ function totalOf(bytes: ReadonlyMap<Batch, number>, callsPerJob: number): SyncPl
 /** What the log says of rejected rows, if it shows none of their values. */
 function linesOfRejects(accounts: readonly Account[]): string[] {
   const rows = accounts.reduce((sum, { reasons }) => sum + (reasons?.total ?? 0), 0);
-  const groups = accounts.flatMap(({ plan, reasons }) =>
-    reasons ? groupLines(plan, {}, reasons.sorted()) : [],
-  );
+  const groups = accounts.flatMap(({ plan, reasons }) => (reasons ? groupLines(plan, {}, reasons.sorted()) : []));
   return [...groups, notKeptLine(rows)];
 }
 

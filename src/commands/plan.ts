@@ -8,7 +8,7 @@ import { type Config, parseConfig } from '../config/config.ts';
 import { quotaWindows } from '../config/quota_windows.ts';
 import type { StreamEntry } from '../config/types.ts';
 import { spokenToPerson } from '../errors.ts';
-import { formatBytes, formatCount, formatCounted, formatDuration } from '../format.ts';
+import { formatBytes, formatCount, formatCounted, formatDuration, formatOperation } from '../format.ts';
 import { Ledger } from '../load/quota.ts';
 import { compare, mayNotFitText, unfitError, unreadText } from '../mapping_check.ts';
 import type { Plan } from '../model.ts';
@@ -292,11 +292,12 @@ function report(
     header,
     planned.accounts.map((account) => streamRow(account, planned)),
   );
-  stdout.write(`\n${[...reasonLines(planned), ...quotaLines(planned, jobMs)].join('\n')}\n`);
+  stdout.write(`\n${[...reasonLines(planned), ...callsLines(planned), ...quotaLines(planned, jobMs)].join('\n')}\n`);
 }
 
-function mappingRow({ label, object, operation, keyFields, columns }: Plan): string[] {
-  return [label, object, operation, keyFields.join(', ') || '-', formatCount(columns.length)];
+function mappingRow(plan: Plan): string[] {
+  const { label, object, keyFields, columns } = plan;
+  return [label, object, formatOperation(plan), keyFields.join(', ') || '-', formatCount(columns.length)];
 }
 
 const header = [
@@ -315,11 +316,12 @@ const header = [
 /** What one stream would load. */
 function streamOf(account: Account, { files }: SyncPlan) {
   const { plan, received: records, superseded, skipped, rejected, reasons } = account;
-  const { label: stream, object, operation, keyFields: key_fields } = plan;
+  const { label: stream, object, keyFields: key_fields, route = 'bulk_api' } = plan;
+  const operation = formatOperation(plan);
   const closed = { files: account.files, rows: account.rows, bytes: account.bytes };
   const last = files.filter((file) => file.plan === plan).at(-1);
   return {
-    ...{ stream, object, operation, key_fields, fields: plan.columns.length },
+    ...{ stream, object, operation, route, key_fields, fields: plan.columns.length },
     ...{ records, superseded, skipped, rejected, unproven: unsettled(account), ...closed },
     reasons: (reasons?.sorted() ?? []).map((group) => ({ reason: reasonText(group), rows: group.rows })),
     end_seconds: last === undefined ? null : last.endedMs / second,
@@ -351,7 +353,20 @@ function scheduleLine(perDay: number): string {
   return `As a schedule: the quota suffices for ${often}, if nobody else uses it.`;
 }
 
-function quotaLines({ total, files, endMs, tooLong, syncsPerDay }: Planned, jobMs: number): string[] {
+/** What goes by the object API; none if nothing does. */
+function callsLines({ byCalls }: Planned): string[] {
+  const { batches, rows, leastCalls, mostCalls, leastMs } = byCalls;
+  if (batches === 0) return [];
+  const calls =
+    leastCalls === mostCalls
+      ? formatCounted(leastCalls, 'call')
+      : `${formatCount(leastCalls)} to ${formatCounted(mostCalls, 'call')}`;
+  const end = `Earliest end by its limits: ${formatDuration(leastMs)} after the start, if it refuses no record.`;
+  return [`By the object API: ${formatCounted(batches, 'batch')}, ${formatCounted(rows, 'row')}: ${calls}. ${end}`];
+}
+
+function quotaLines({ total, files, byCalls, endMs, tooLong, syncsPerDay }: Planned, jobMs: number): string[] {
+  if (total.files === 0 && byCalls.batches > 0) return [];
   const { files: count, rows, bytes, calls } = total;
   const all = `${formatCounted(count, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}: ${formatCounted(calls, 'call')}`;
   if (count === 0) return ['No file: nothing would be sent.'];
@@ -367,17 +382,22 @@ function quotaLines({ total, files, endMs, tooLong, syncsPerDay }: Planned, jobM
 }
 
 function document({ faults, warnings, plans }: Found, planned: Planned | undefined, jobMs: number): object {
-  const mapping = plans.map(({ label: stream, object, operation, keyFields: key_fields, columns }) => {
-    return { stream, object, operation, key_fields, fields: columns.length };
+  const mapping = plans.map((plan) => {
+    const { label: stream, object, keyFields: key_fields, columns, route = 'bulk_api' } = plan;
+    return { stream, object, operation: formatOperation(plan), route, key_fields, fields: columns.length };
   });
   if (!planned) return { faults, warnings, streams: mapping };
-  const { accounts, files, total, endMs, tooLong, syncsPerDay } = planned;
+  const { accounts, byCalls, files, total, endMs, tooLong, syncsPerDay } = planned;
   return {
     ...{ faults, warnings, streams: accounts.map((account) => streamOf(account, planned)) },
     files: files.map(({ plan: { label: stream, object }, rows, bytes, submittedMs, endedMs }) => ({
       ...{ stream, object, rows, bytes, submitted_seconds: submittedMs / second, ended_seconds: endedMs / second },
     })),
     total,
+    object_api: {
+      ...{ batches: byCalls.batches, rows: byCalls.rows },
+      ...{ least_calls: byCalls.leastCalls, most_calls: byCalls.mostCalls, least_seconds: byCalls.leastMs / second },
+    },
     ...{ job_seconds: jobMs / second, end_seconds: endMs / second, fits_quota: tooLong === undefined },
     // JSON has no Infinity.
     syncs_per_day: total.calls === 0 ? null : Math.floor(syncsPerDay * 100) / 100,
