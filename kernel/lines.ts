@@ -37,7 +37,7 @@ if (offsetof<Row>() !== 4 * positions.rowNumbers) ERROR('rowNumbers');
  * Encodes lines from `start` as long as they fit a template; `stop` is after the line feed of the last. They are valid
  * UTF-8. The rows follow each other in the memory for rows, and `layout.rows` has what is known of each.
  *
- * A row that the connector must look at comes alone.
+ * A row that the connector must look at comes alone. A record of a plan that is stopped has a row without bytes.
  */
 export function rows(start: usize, stop: usize): void {
   found.rows = 0;
@@ -52,22 +52,23 @@ export function rows(start: usize, stop: usize): void {
     const template = changetype<Template>(findTemplate(at));
     if (changetype<usize>(template) === 0) return;
     const plan = changetype<EncodingPlan>(template.plan);
+    const isStopped = plan.isStopped !== 0;
     json.decodeTo(<i32>(stop - at) <= layout.textBytes ? layout.texts : 0);
-    const dataEnd = knownFields(at + template.headLength, plan);
+    const data = at + template.headLength - 1;
+    const dataEnd = isStopped ? json.value(data) : knownFields(data + 1, plan);
     if (dataEnd === 0) return;
     const end = tailEnd(template, dataEnd);
     if (end === 0) return;
     const begin = row.end;
-    const isPlain = encodePlain(plan);
+    const kept = changetype<Row>(layout.rows + <usize>found.rows * offsetof<Row>());
+    const isPlain = isStopped || encodePlain(plan, changetype<usize>(kept) + offsetof<Row>('digest'));
     if (!isPlain && found.rows > 0) {
       // It is encoded once more, alone.
       row.cutTo(begin);
       break;
     }
-    const kept = changetype<Row>(layout.rows + <usize>found.rows * offsetof<Row>());
     kept.plan = changetype<usize>(plan);
     kept.end = <i32>(row.end - layout.row);
-    if (isPlain && plan.keyCount > 0) digestKeys(plan, changetype<usize>(kept) + offsetof<Row>('digest'));
     found.rows++;
     at = end;
     found.next = at;
@@ -79,14 +80,19 @@ export function rows(start: usize, stop: usize): void {
   found.isOther = 0;
 }
 
-/** Encodes the record whose values were found; false if the connector must look at it. */
-function encodePlain(plan: EncodingPlan): bool {
+/**
+ * Encodes the record whose values were found, and writes the digest of its key to `digest`; false if the connector must
+ * look at it.
+ */
+function encodePlain(plan: EncodingPlan, digest: usize): bool {
   if (plan.hasNested !== 0) return false;
   // No column has a value. A row with types has a key, which is looked at below.
   if (encode(plan) === 1) return false;
   if (plan.isWatched !== 0 || fault.reason !== positions.noFault || fault.mayBeUnread !== 0 || fault.suspects !== 0)
     return false;
-  return !isDeleted(plan) && haveKeys(plan);
+  if (isDeleted(plan) || !haveKeys(plan)) return false;
+  if (plan.keyCount > 0) digestKeys(plan, digest);
+  return true;
 }
 
 function isDeleted(plan: EncodingPlan): bool {

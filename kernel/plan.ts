@@ -47,6 +47,8 @@ export class EncodingPlan {
   hasNested: i32;
   /** Whether the connector must look at each record. */
   isWatched: i32;
+  /** Whether its records are only counted. */
+  isStopped: i32;
   /** The leads of its records, as long as {@link epoch} is the present one: `leads.ts`. */
   leads: usize;
   epoch: i32;
@@ -79,6 +81,7 @@ if (offsetof<EncodingPlan>('keyCount') !== 4 * positions.planKeyCount) ERROR('ke
 if (offsetof<EncodingPlan>('deleted') !== 4 * positions.planDeleted) ERROR('deleted');
 if (offsetof<EncodingPlan>('hasNested') !== 4 * positions.planHasNested) ERROR('hasNested');
 if (offsetof<EncodingPlan>('isWatched') !== 4 * positions.planIsWatched) ERROR('isWatched');
+if (offsetof<EncodingPlan>('isStopped') !== 4 * positions.planIsStopped) ERROR('isStopped');
 if (offsetof<EncodingPlan>('leads') !== 4 * positions.planLeads) ERROR('leads');
 if (offsetof<EncodingPlan>('epoch') !== 4 * positions.planEpoch) ERROR('epoch');
 if (offsetof<EncodingPlan>() !== 4 * positions.planNumbers) ERROR('planNumbers');

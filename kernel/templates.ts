@@ -111,11 +111,13 @@ export function tailEnd(template: Template, start: usize): usize {
  * @returns false if there is no memory left
  */
 export function learn(plan: usize, line: usize, value: usize, stop: usize): bool {
-  const leads = leadsOf(changetype<EncodingPlan>(plan));
-  if (changetype<usize>(leads) === 0) return false;
   const data = found.data;
   const dataEnd = found.dataEnd;
-  learnLeads(leads, data);
+  if (changetype<EncodingPlan>(plan).isStopped === 0) {
+    const leads = leadsOf(changetype<EncodingPlan>(plan));
+    if (changetype<usize>(leads) === 0) return false;
+    learnLeads(leads, data);
+  }
   const headLength = <i32>(data + 1 - line);
   const valueEnd = value === 0 ? dataEnd : json.value(value);
   const tailLength = value === 0 ? 0 : <i32>(value - dataEnd);

@@ -155,8 +155,8 @@ export class Intake {
     const stream = this.#byPlace.get(rows.plan) as IntakeStream;
     const { account, plan } = stream;
     stream.learning.succeeded();
-    const isStopped = this.#parts.schedule.isStopped(plan.id);
-    if (!isStopped && rows.isAlone) {
+    if (this.#parts.schedule.isStopped(plan.id)) return this.#count(stream, rows);
+    if (rows.isAlone) {
       const length = rows.stop;
       rows.takeAll();
       account.received += 1;
@@ -164,13 +164,20 @@ export class Intake {
       return this.#append(stream, encoder, encoder.accept(length));
     }
     const { count } = rows;
-    if (isStopped || this.#parts.batcher.appendRows(plan, rows)) {
+    if (this.#parts.batcher.appendRows(plan, rows)) {
       rows.takeAll();
       account.received += count;
-      return isStopped ? undefined : this.#parts.backpressure.room();
+      return this.#parts.backpressure.room();
     }
     account.received += 1;
     return this.#appendRow(stream, rows.takeOne());
+  }
+
+  /** Takes records of a stream that was stopped; the kernel encodes no further ones. */
+  #count(stream: IntakeStream, rows: TemplateRows): undefined {
+    this.#encoderOf(stream).stop();
+    stream.account.received += rows.count;
+    rows.takeAll();
   }
 
   #line(): Pending {
@@ -187,10 +194,11 @@ export class Intake {
     const stream = this.#find(scanner);
     if (!stream) return this.#unknown({ name: scanner.stream, namespace: scanner.namespace });
     stream.account.received += 1;
-    if (this.#parts.schedule.isStopped(stream.plan.id)) return undefined;
     const encoder = this.#encoderOf(stream);
-    const result = encoder.encode(scanner);
+    const isStopped = this.#parts.schedule.isStopped(stream.plan.id);
+    const result = isStopped ? encoder.stop() : encoder.encode(scanner);
     if (stream.learning.missed()) learnTemplate(scanner, encoder);
+    if (result === undefined) return undefined;
     return this.#append(stream, encoder, result);
   }
 

@@ -188,6 +188,43 @@ t.test('columns are found again after a record with another head', async (t) => 
   t.same(await take(t, [...before, other, ...before]), [...rowsBefore, '8,m', ...rowsBefore]);
 });
 
+t.test('records of a stopped stream are counted and checked, but not encoded', async (t) => {
+  const { accounts, batcher } = await setUpBatcher(t, { maxBytes: 1e9, plans: [one, two] as Plan[] });
+  const stopped = new Set<number>();
+  const bytes: Record<number, number> = {};
+  const lengthOf = (rows: { readonly start: number; readonly stop: number }) => rows.stop - rows.start;
+  const intake = setUpIntake({
+    accounts,
+    schedule: { isStopped: (id) => stopped.has(id) },
+    batcher: {
+      append: (plan, row, header) => {
+        bytes[plan.id] = (bytes[plan.id] ?? 0) + row.length;
+        return batcher.append(plan, row, header);
+      },
+      appendRows: (plan, rows) => {
+        bytes[plan.id] = (bytes[plan.id] ?? 0) + lengthOf(rows);
+        return batcher.appendRows(plan, rows);
+      },
+      delete: () => false,
+      compactDeletions: () => undefined,
+    },
+  });
+  const of = (namespace: string, data: string) => usual(data, `"stream":"usage","namespace":"${namespace}"`);
+  const read = (...lines: string[]) => readAll(intake, Buffer.from(lines.map((line) => `${line}\n`).join('')));
+  const received = () => [...accounts].map((account) => account.received);
+  const turns = ['one', 'two'].flatMap((name) => [of(name, '"Key":1,"Name":"n"'), of(name, '"Key":2,"Name":"n"')]);
+  await read(...turns, ...turns);
+  t.same([received(), bytes], [[4, 4], { 0: 16, 1: 16 }]);
+  stopped.add(0);
+  await read(...turns, of('one', '"A new column":[{"a":1}]'), of('one', '"Key":3,"Key":4'), of('one', ''));
+  t.same([received(), bytes], [[9, 6], { 0: 16, 1: 24 }], 'whatever columns they have');
+  await read(...turns, of('one', '"Key":1,"Name":"\\ud83d"'));
+  t.same([received(), bytes], [[12, 8], { 0: 16, 1: 32 }]);
+  const broken = of('one', '"Key":01');
+  await t.rejects(read(...turns, broken), { code: 'input_broken', message: /^Line 25 .* not valid JSON/ });
+  t.same(received(), [14, 10]);
+});
+
 t.test('deleted rows are distinguished from others', async (t) => {
   const lines = ['null', 'null', 'null', '"2026-01-01"', 'null', '"2026-01-02"', '"2026-01-03"', 'null'].map(
     (at, key) => usual(`"Key":${key},"_ab_cdc_deleted_at":${at},"Name":"n"`),

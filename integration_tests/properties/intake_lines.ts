@@ -13,8 +13,9 @@ export interface Feed {
   readonly chunkBytes: number;
   readonly values: Values;
   readonly skipsDeleted: boolean;
-  /** Numbers of plans that are stopped for part of the time. */
+  /** Numbers of plans that are stopped after this many arrivals. */
   readonly stops: ReadonlySet<number>;
+  readonly stopsAt: number;
   /** Maximum size of a file. */
   readonly maxBytes: number;
 }
@@ -132,6 +133,7 @@ export function feedOf(random: Random): Feed {
     skipsDeleted: random(2) === 0,
     stops: new Set(random(3) === 0 ? [0, 1] : []),
     maxBytes: pick(random, [1e9, 60_000]),
+    stopsAt: random(4),
   };
 }
 

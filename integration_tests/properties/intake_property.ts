@@ -82,7 +82,7 @@ async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Prom
           void events.push(`reject ${plan.label} ${JSON.stringify([field, reason, cells])}`),
       },
       schedule: {
-        isStopped: (planId) => feed.stops.has(planId) && arrivals % 2 === 1,
+        isStopped: (planId) => feed.stops.has(planId) && arrivals >= feed.stopsAt,
       },
       output: { log: (_level, text) => void events.push(`warn ${text}`) },
     },

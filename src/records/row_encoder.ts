@@ -11,7 +11,15 @@ import { ChangedColumns } from './changed_columns.ts';
 import { ColumnFinder } from './column_finder.ts';
 import { headerLine, textNeedsQuotes } from './csv.ts';
 import { type Kernel, rowFull } from './kernel/kernel.ts';
-import { faultColumn, faultMayBeUnread, faultReason, faultSuspects, noFault, typeUnread } from './kernel/positions.ts';
+import {
+  faultColumn,
+  faultMayBeUnread,
+  faultReason,
+  faultSuspects,
+  noFault,
+  planIsStopped,
+  typeUnread,
+} from './kernel/positions.ts';
 import { noVersion, versionOf } from './row_version.ts';
 import { typesName } from './typed_row.ts';
 import { unreadReason } from './unread.ts';
@@ -134,6 +142,11 @@ export class RowEncoder {
   /** Position of the plan in the kernel, by which rows of templates are known. */
   get place(): number {
     return this.#kernelPlan.place;
+  }
+
+  /** From now on the plan's records are only counted: lines that fit a template become rows without bytes. */
+  stop(): undefined {
+    this.#kernel.numbers[this.#kernelPlan.place / 4 + planIsStopped] = 1;
   }
 
   /** Encodes one record. A rejected row is complete too: it contains values that cannot be encoded as they came. */

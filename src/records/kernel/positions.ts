@@ -92,11 +92,13 @@ export const planDeleted = 23;
 export const planHasNested = 24;
 /** 1: the connector must look at the values of each record. */
 export const planIsWatched = 25;
+/** 1: the plan's records are only counted: their lines are checked, and their rows have no bytes. */
+export const planIsStopped = 26;
 /** What the kernel has learned of the plan's records; written by the kernel alone. */
-export const planLeads = 26;
-export const planEpoch = 27;
+export const planLeads = 27;
+export const planEpoch = 28;
 /** How many numbers a plan has. */
-export const planNumbers = 28;
+export const planNumbers = 29;
 
 /** The types of values, as ASCII letters: `typed_row.ts`. Of a boolean it is the first letter of its JSON. */
 export const typeText = 0x73;
