@@ -8,6 +8,7 @@ import * as json from './json';
 import { digestKeys, haveKeys } from './keys';
 import * as layout from './layout';
 import { find as findLead, Lead, leadsAt, leadsOf } from './leads';
+import { findNested } from './nested';
 import { EncodingPlan } from './plan';
 import * as row from './row';
 import { encode, fault } from './rows';
@@ -85,7 +86,7 @@ export function rows(start: usize, stop: usize): void {
  * look at it.
  */
 function encodePlain(plan: EncodingPlan, digest: usize): bool {
-  if (plan.hasNested !== 0) return false;
+  if (plan.nestedCount > 0 && !findNested(plan)) return false;
   // No column has a value. A row with types has a key, which is looked at below.
   if (encode(plan) === 1) return false;
   if (plan.isWatched !== 0 || fault.reason !== positions.noFault || fault.mayBeUnread !== 0 || fault.suspects !== 0)

@@ -43,8 +43,9 @@ export class EncodingPlan {
   keyCount: i32;
   /** The number of the name whose value says that the row is deleted. */
   deleted: i32;
-  /** Whether the connector must find values inside of others first. */
-  hasNested: i32;
+  /** The columns whose values are nested in others: `nested.ts`. */
+  nested: usize;
+  nestedCount: i32;
   /** Whether the connector must look at each record. */
   isWatched: i32;
   /** Whether its records are only counted. */
@@ -79,7 +80,8 @@ if (offsetof<EncodingPlan>('suspects') !== 4 * positions.planSuspects) ERROR('su
 if (offsetof<EncodingPlan>('keys') !== 4 * positions.planKeys) ERROR('keys');
 if (offsetof<EncodingPlan>('keyCount') !== 4 * positions.planKeyCount) ERROR('keyCount');
 if (offsetof<EncodingPlan>('deleted') !== 4 * positions.planDeleted) ERROR('deleted');
-if (offsetof<EncodingPlan>('hasNested') !== 4 * positions.planHasNested) ERROR('hasNested');
+if (offsetof<EncodingPlan>('nested') !== 4 * positions.planNested) ERROR('nested');
+if (offsetof<EncodingPlan>('nestedCount') !== 4 * positions.planNestedCount) ERROR('nestedCount');
 if (offsetof<EncodingPlan>('isWatched') !== 4 * positions.planIsWatched) ERROR('isWatched');
 if (offsetof<EncodingPlan>('isStopped') !== 4 * positions.planIsStopped) ERROR('isStopped');
 if (offsetof<EncodingPlan>('leads') !== 4 * positions.planLeads) ERROR('leads');

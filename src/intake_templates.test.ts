@@ -7,6 +7,12 @@ import { planOf } from '../integration_tests/support/spool.ts';
 import type { Plan } from './model.ts';
 
 const usage: Plan = { ...planOf('INSERT'), stream: { name: 'usage' } };
+const nested: Plan = {
+  ...usage,
+  columns: [['Key'], ['Name', 'first'], ['Name', 'other', '1'], ['Name']].map((path) => ({
+    ...{ path, field: path.join('.'), isDateTime: false },
+  })),
+};
 const [one, two] = ['one', 'two'].map((namespace, id) => ({ ...usage, id, stream: { name: 'usage', namespace } }));
 
 /** The results of lines of the plans. */
@@ -107,6 +113,19 @@ t.test('lines fit templates, whatever they have in common beside their values', 
         [usual('"Key" : 2 , "Name":\t"m" '), usual('"Key" : 3, "Name":\t"m"')],
       ],
       ['CRLF', [`${usual('"Key":1,"Name":"n"')}\r`], [2, 3].map((key) => `${usual(`"Key":${key},"Name":"n"`)}\r`)],
+      [
+        'columns nested in others, once each has come',
+        [usual('"Key":1,"Name":{"first":"n","other":[1,2]}')],
+        [
+          '{"other":[{"x":1},"a, b"],"first":"m"}',
+          '{"first":{"x":"\\n"}}',
+          '{"other":[1]}',
+          '"text"',
+          'null',
+          '[0]',
+        ].map((name) => usual(`"Key":2,"Name":${name}`)),
+        [nested],
+      ],
       ['streams in turns', streams(1), [...streams(2), ...streams(3), ...streams(4).reverse()], [one, two] as Plan[]],
       ...tails.map((tail): [string, string[], string[]] => {
         const [first, second] = ['1', '2'].map((key) =>
@@ -119,6 +138,19 @@ t.test('lines fit templates, whatever they have in common beside their values', 
     // The first line of a file is added by itself.
     t.equal(await rowsOfTemplates(t, [...before, ...before], lines, plans), lines.length, what);
   }
+});
+
+t.test('a nested column that comes for the first time is noticed in a line that fits a template', async (t) => {
+  const seen = new Uint8Array(4);
+  const { accounts, batcher } = await setUpBatcher(t, { maxBytes: 1e9, plans: [nested] });
+  const intake = setUpIntake({ accounts, batcher, columns: { seenOf: () => seen } });
+  const read = async (name: string) => {
+    await readAll(intake, Buffer.from(`${usual(`"Key":1,"Name":${name}`)}\n`.repeat(3)));
+    return [...seen];
+  };
+  t.same(await read('{}'), [1, 0, 0, 1]);
+  t.same(await read('{"first":1}'), [1, 1, 0, 1]);
+  t.same(await read('"{\\"other\\":[1,2]}"'), [1, 1, 1, 1], 'even in a text of JSON');
 });
 
 t.test('lines without a template are read one by one', async (t) => {

@@ -37,7 +37,7 @@ function plan(
   };
 }
 
-/** Names of one length, one name in several namespaces, nested columns, change data capture, one column. */
+/** Names of one length, one name in several namespaces, columns nested in objects and lists, change data capture, one column. */
 export const plans: readonly Plan[] = [
   plan(0, { name: 'accounts' }, 0, [['Key'], ['Name']]),
   plan(1, { name: 'contacts' }, undefined, [['Key'], ['Name']]),
@@ -51,6 +51,12 @@ export const plans: readonly Plan[] = [
     ['Name', ['Name', 'y', 'z']],
   ]),
   plan(8, { name: 'two keys' }, 0, [['Key'], ['Name'], ['When', ['When'], true]], [0, 1]),
+  plan(9, { name: 'lists' }, undefined, [
+    ['Key', ['Name', '0']],
+    ['Name', ['Name', '1', 'z']],
+    ['Last', ['When', '2']],
+    ['When'],
+  ]),
 ];
 
 const strings = [
@@ -69,6 +75,14 @@ const inner = [
   '{"x":[1]}',
   '{"x":"é","y":{"z":"2024-01-01T00:00:00Z"}}',
   '{"y":{"z":1},"x":"b"}',
+  '{"x":1,"x":"a, \\"b\\"","y":{"z":"\\u0041, b"}}',
+  '{"\\u0078":"e"}',
+  '[0,{"z":" "}]',
+  '[ "\\n" , {"z":[1,{}]} , 2 ]',
+  '"{\\"x\\":[2]}"',
+  '" [1,{\\"z\\":\\"é\\"}]"',
+  '"\\u007b\\"x\\":3}"',
+  '{"y":"{\\"z\\":3}"}',
   '"2024-02-30T00:00:00Z"',
 ];
 const dates = ['"2024-01-01T00:00:00Z"', '"2024-01-01 00:00:00.123456+05:30"', '"2024-01-01"'];

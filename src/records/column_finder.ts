@@ -2,8 +2,17 @@
 
 import { decodeText, JsonCursor } from '../airbyte/json_cursor.ts';
 import type { Column, ScannedRecord } from '../model.ts';
-import type { Kernel } from './kernel/kernel.ts';
-import { noName, valueEnd, valueNumbers, valueStart, valueTraits } from './kernel/positions.ts';
+import { type Kernel, keptBytes } from './kernel/kernel.ts';
+import {
+  nestedIsSeen,
+  nestedNumbers,
+  noName,
+  stepNumbers,
+  valueEnd,
+  valueNumbers,
+  valueStart,
+  valueTraits,
+} from './kernel/positions.ts';
 import { NameTable } from './name_table.ts';
 
 const [openBrace, openBracket, quote, comma, letterN] = [0x7b, 0x5b, 0x22, 0x2c, 0x6e];
@@ -45,6 +54,8 @@ export class ColumnFinder {
   readonly #inner: readonly (readonly Buffer[])[];
   /** Columns whose values are nested in others. */
   readonly #innerColumns: readonly number[];
+  /** Where the kernel finds them: `kernel/nested.ts`. */
+  readonly nested: number;
   /** Per known name: the columns that have its value. */
   readonly #columnsOf: readonly (readonly number[])[];
   readonly #kernel: Kernel;
@@ -65,12 +76,28 @@ export class ColumnFinder {
     this.#cursor = cursor?.[0] === undefined ? -1 : this.#number(cursor[0]);
     this.#cursorInner = cursor?.slice(1).map((name) => Buffer.from(name)) ?? [];
     this.#known = this.#numbers.size;
-    this.#innerColumns = [...columns.keys()].filter((column) => this.#inner[column]?.length);
+    this.#innerColumns = [...columns.keys()].filter((column) => isNested(columns[column] as Column));
     this.names = this.#root.slice();
     for (const [at, column] of this.#innerColumns.entries()) this.names[column] = this.#known + at;
     const columnsOf = Array.from({ length: this.nameCount }, (): number[] => []);
     for (const [column, name] of this.names.entries()) columnsOf[name]?.push(column);
     this.#columnsOf = columnsOf;
+    this.nested = this.#writeNested();
+  }
+
+  /** Writes what the kernel needs to find nested values, and returns where it is. */
+  #writeNested(): number {
+    const kernel = this.#kernel;
+    const nested = kernel.keep(4 * nestedNumbers * this.nestedCount);
+    for (const [at, column] of this.#innerColumns.entries()) {
+      const names = this.#inner[column] as readonly Buffer[];
+      const steps = names.flatMap((name) => [writeName(kernel, name), name.length, indexOf(name.toString()) ?? noName]);
+      const stepsAt = kernel.keep(4 * steps.length);
+      kernel.numbers.set(steps, stepsAt / 4);
+      const numbers = [this.#root[column] as number, this.names[column] as number, 0, stepsAt, names.length];
+      kernel.numbers.set(numbers, nested / 4 + nestedNumbers * at);
+    }
+    return nested;
   }
 
   /** How many numbers {@link names} and {@link deleted} are from. */
@@ -78,9 +105,9 @@ export class ColumnFinder {
     return this.#known + this.#innerColumns.length;
   }
 
-  /** Columns have values that are nested in others. */
-  get hasNested(): boolean {
-    return this.#innerColumns.length > 0;
+  /** How many columns have values that are nested in others. */
+  get nestedCount(): number {
+    return this.#innerColumns.length;
   }
 
   #number(name: string): number {
@@ -110,7 +137,11 @@ export class ColumnFinder {
     this.tooLong = undefined;
     if (this.#innerColumns.length === 0) return;
     this.#kernel.forgetTexts();
-    for (const column of this.#innerColumns) this.#locate(column);
+    for (const [at, column] of this.#innerColumns.entries()) {
+      if (!this.#locate(column)) continue;
+      this.#seen[column] = 1;
+      this.#kernel.numbers[this.nested / 4 + nestedNumbers * at + nestedIsSeen] = 1;
+    }
   }
 
   /** The number of a field's name; {@link noName}: no column has its value. */
@@ -132,25 +163,28 @@ export class ColumnFinder {
     return noName;
   }
 
-  /** Finds the value of a nested column and keeps it. */
-  #locate(column: number): void {
+  /**
+   * Finds the value of a nested column and keeps it.
+   * @returns false: the record has none
+   */
+  #locate(column: number): boolean {
     const { bytes, numbers, run } = this.#kernel;
     const value = this.#placeOf(this.names[column] as number);
     numbers[value + valueStart] = 0;
     const outer = numbers[this.#placeOf(this.#root[column] as number) + valueStart] as number;
-    if (outer === 0) return;
+    if (outer === 0) return false;
     const found = this.#inside(bytes, outer, this.#inner[column] as readonly Buffer[]);
-    if (found === undefined) return;
-    this.#seen[column] = 1;
+    if (found === undefined) return false;
     const start = found.bytes === bytes ? found.start : this.#kernel.keepText(found.bytes, found.start, found.end);
     if (start === 0) {
       this.tooLong ??= column;
-      return;
+      return true;
     }
     run.open(bytes.length);
     numbers[value + valueStart] = start;
     numbers[value + valueEnd] = run.value(start);
     numbers[value + valueTraits] = run.traits();
+    return true;
   }
 
   /** Position of a name's value in the kernel's `numbers`. */
@@ -215,16 +249,41 @@ function enter(bytes: Buffer, outer: number, name: Buffer): number {
 }
 
 function element(bytes: Buffer, list: number, name: string): number {
-  if (!/^\d+$/.test(name)) return -1;
+  const index = indexOf(name);
+  if (index === undefined) return -1;
   const json = new JsonCursor(bytes);
   let start = json.space(list + 1);
   if (bytes[start] === closeBracket) return -1;
-  for (let left = Number(name); left > 0; left--) {
+  for (let left = index; left > 0; left--) {
     const end = json.space(json.value(start));
     if (bytes[end] !== comma) return -1;
     start = json.space(end + 1);
   }
   return start;
+}
+
+/** The index of an element that a name says; undefined: none. No list is as long as the largest. */
+function indexOf(name: string): number | undefined {
+  return /^\d+$/.test(name) ? Math.min(Number(name), 2 ** 31 - 1) : undefined;
+}
+
+function writeName(kernel: Kernel, name: Buffer): number {
+  const at = kernel.keep(name.length);
+  kernel.bytes.set(name, at);
+  return at;
+}
+
+/** Whether a column's value is nested in another. */
+export function isNested({ path }: Column): boolean {
+  return path.length > 1;
+}
+
+/** Memory that a {@link ColumnFinder} takes in the kernel. */
+export function nestedBytes(columns: readonly Column[]): number {
+  const nested = columns.filter(isNested).map(({ path }) => path.slice(1));
+  const bytesOf = (names: readonly string[]) =>
+    names.reduce((sum, name) => sum + keptBytes(Buffer.byteLength(name)), keptBytes(4 * stepNumbers * names.length));
+  return nested.reduce((sum, names) => sum + bytesOf(names), keptBytes(4 * nestedNumbers * nested.length));
 }
 
 /** The JSON object or array that a string contains; undefined: it contains anything else. */

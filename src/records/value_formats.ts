@@ -2,7 +2,7 @@
 
 import type { Values } from '../config/types.ts';
 import { type Column, type Plan, unreadMark } from '../model.ts';
-import type { ColumnFinder } from './column_finder.ts';
+import { type ColumnFinder, isNested, nestedBytes } from './column_finder.ts';
 import { cellOf } from './csv.ts';
 import { dateTimeFormats, heldTextBytes, type Kernel, keptBytes, type PlanSizes } from './kernel/kernel.ts';
 import * as positions from './kernel/positions.ts';
@@ -45,16 +45,12 @@ export function sizesOf(plans: readonly Plan[], formats: Values): PlanSizes {
     keptBytes(4 * positions.planNumbers);
   const heldTexts = plans.some(({ columns }) => columns.some(isNested)) ? keptBytes(heldTextBytes) : 0;
   const bytes = plans.reduce(
-    (sum, { columns, keyColumns }) => sum + bytesOf(columns.length, keyColumns.length),
+    (sum, { columns, keyColumns }) => sum + bytesOf(columns.length, keyColumns.length) + nestedBytes(columns),
     itemBytes + heldTexts,
   );
   // Each column may have a name of its own and that of what it is nested in; two more are those of a deletion and a cursor.
   const names = 2 + 2 * plans.reduce((most, { columns }) => Math.max(most, columns.length), 0);
   return { bytes, names };
-}
-
-function isNested({ path }: Column): boolean {
-  return path.length > 1;
 }
 
 /** Texts shared by all rows, with their positions in a plan. */
@@ -72,7 +68,7 @@ function textsOf({ null_text, boolean_format, list_separator }: Values): [positi
 export function writePlan(
   kernel: Kernel,
   plan: Plan,
-  { names, nameCount, deleted, hasNested }: ColumnFinder,
+  { names, nameCount, deleted, nested, nestedCount }: ColumnFinder,
   formats: Values,
 ): KernelPlan {
   const { columns, keyColumns, latestBy, unreadableValues } = plan;
@@ -108,7 +104,8 @@ export function writePlan(
   numbers[positions.planKeys] = keys;
   numbers[positions.planKeyCount] = keyColumns.length;
   numbers[positions.planDeleted] = deleted;
-  numbers[positions.planHasNested] = Number(hasNested);
+  numbers[positions.planNested] = nested;
+  numbers[positions.planNestedCount] = nestedCount;
   numbers[positions.planIsWatched] = Number(latestBy !== undefined);
   const place = kernel.keep(4 * positions.planNumbers);
   kernel.numbers.set(numbers, place / 4);

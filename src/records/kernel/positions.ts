@@ -88,17 +88,18 @@ export const planKeys = 21;
 export const planKeyCount = 22;
 /** The number of the name whose value, unless it is null, says that the row is deleted. */
 export const planDeleted = 23;
-/** 1: the connector must find values that are nested in others before a row can be encoded. */
-export const planHasNested = 24;
+/** Where the columns are whose values are nested in others, and how many. */
+export const planNested = 24;
+export const planNestedCount = 25;
 /** 1: the connector must look at the values of each record. */
-export const planIsWatched = 25;
+export const planIsWatched = 26;
 /** 1: the plan's records are only counted: their lines are checked, and their rows have no bytes. */
-export const planIsStopped = 26;
+export const planIsStopped = 27;
 /** What the kernel has learned of the plan's records; written by the kernel alone. */
-export const planLeads = 27;
-export const planEpoch = 28;
+export const planLeads = 28;
+export const planEpoch = 29;
 /** How many numbers a plan has. */
-export const planNumbers = 29;
+export const planNumbers = 30;
 
 /** The types of values, as ASCII letters: `typed_row.ts`. Of a boolean it is the first letter of its JSON. */
 export const typeText = 0x73;
@@ -115,6 +116,23 @@ export const typeUnread = 0x75;
 export const typeList = 0x6c;
 /** An object, or any other list. */
 export const typeJson = 0x6a;
+
+/** Of a nested column: the number of the name whose value it is nested in, and that of its own. */
+export const nestedRoot = 0;
+export const nestedName = 1;
+/** 1: the connector knows that a record has had the column. */
+export const nestedIsSeen = 2;
+/** Where the steps to its value are, and how many. */
+export const nestedSteps = 3;
+export const nestedStepCount = 4;
+/** How many numbers a nested column has. */
+export const nestedNumbers = 5;
+
+/** Of a step into an object or a list: where the name is and its length, and the index that it says; -1: it says none. */
+export const stepName = 0;
+export const stepIndex = 2;
+/** How many numbers a step has. */
+export const stepNumbers = 3;
 
 /** What the values of a column must be like. */
 export const checkNone = 0;
