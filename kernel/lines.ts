@@ -21,7 +21,7 @@ const enoughBytes: usize = 1 << 17;
 /** What is known of a row. */
 @unmanaged
 class Row {
-  plan: usize;
+  plan: i32;
   end: i32;
   /** The first of the four numbers of its key's digest. */
   digest: i32;
@@ -68,7 +68,7 @@ export function rows(start: usize, stop: usize): void {
       row.cutTo(begin);
       break;
     }
-    kept.plan = changetype<usize>(plan);
+    kept.plan = plan.id;
     kept.end = <i32>(row.end - layout.row);
     found.rows++;
     at = end;

@@ -50,6 +50,8 @@ export class EncodingPlan {
   isWatched: i32;
   /** Whether its records are only counted. */
   isStopped: i32;
+  /** The number by which the connector knows it. */
+  id: i32;
   /** The leads of its records, as long as {@link epoch} is the present one: `leads.ts`. */
   leads: usize;
   epoch: i32;
@@ -84,6 +86,7 @@ if (offsetof<EncodingPlan>('nested') !== 4 * positions.planNested) ERROR('nested
 if (offsetof<EncodingPlan>('nestedCount') !== 4 * positions.planNestedCount) ERROR('nestedCount');
 if (offsetof<EncodingPlan>('isWatched') !== 4 * positions.planIsWatched) ERROR('isWatched');
 if (offsetof<EncodingPlan>('isStopped') !== 4 * positions.planIsStopped) ERROR('isStopped');
+if (offsetof<EncodingPlan>('id') !== 4 * positions.planId) ERROR('id');
 if (offsetof<EncodingPlan>('leads') !== 4 * positions.planLeads) ERROR('leads');
 if (offsetof<EncodingPlan>('epoch') !== 4 * positions.planEpoch) ERROR('epoch');
 if (offsetof<EncodingPlan>() !== 4 * positions.planNumbers) ERROR('planNumbers');

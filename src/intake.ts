@@ -88,8 +88,8 @@ export class Intake {
   readonly #rows: TemplateRows;
   readonly #streams: IntakeStreams;
   readonly #warned = new Set<string>();
-  /** By the positions of their plans in the kernel. */
-  readonly #byPlace = new Map<number, IntakeStream>();
+  /** Streams that had records, by the ids of their plans. */
+  readonly #byPlan: IntakeStream[] = [];
   #last: IntakeStream | undefined;
 
   constructor(parts: IntakeParts, options: Options) {
@@ -152,7 +152,7 @@ export class Intake {
 
   /** Takes rows of one plan that the kernel has encoded. */
   #take(rows: TemplateRows): undefined | Promise<void> {
-    const stream = this.#byPlace.get(rows.plan) as IntakeStream;
+    const stream = this.#byPlan[rows.plan] as IntakeStream;
     const { account, plan } = stream;
     stream.learning.succeeded();
     if (this.#parts.schedule.isStopped(plan.id)) return this.#count(stream, rows);
@@ -326,7 +326,7 @@ export class Intake {
       kernel: this.#kernel,
       rules: stream.check?.rules,
     });
-    this.#byPlace.set(stream.encoder.place, stream);
+    this.#byPlan[plan.id] = stream;
     return stream.encoder;
   }
 

@@ -40,8 +40,8 @@ class Reader {
     }
     if (kernel.found[foundRows] === 0) return undefined;
     if (kernel.found[foundRows] !== 1 || kernel.found[foundNext] !== stop + 1) return 'another number of lines';
-    const [length, place] = [kernel.rows[rowEnd] as number, kernel.rows[rowPlan]];
-    const [plan, encoder] = this.#encoders.find(([, { place: own }]) => own === place) as [Plan, RowEncoder];
+    const [length, id] = [kernel.rows[rowEnd] as number, kernel.rows[rowPlan]];
+    const [plan, encoder] = this.#encoders.find(([plan]) => plan.id === id) as [Plan, RowEncoder];
     if (kernel.found[foundIsAlone] === 1) return resultOf(plan, encoder, encoder.accept(length));
     const digest = plan.keyColumns.length > 0 ? kernel.digest.toString('hex') : '';
     return JSON.stringify([plan.id, 'row', kernel.row.toString('latin1', 0, length), digest]);

@@ -46,6 +46,8 @@ export class Schedule {
   #lifted = false;
   #isFull = false;
   #isClosed = false;
+  /** A stream was stopped: without that, each record need not ask for its own. */
+  #hasStopped = false;
   /** Plans stopped since {@link takeStopped} was called. */
   #stopped: number[] = [];
 
@@ -189,7 +191,7 @@ export class Schedule {
     for (let id = left.pop(); id !== undefined; id = left.pop()) {
       const stream = this.#of(id);
       if (stream.stopped) continue;
-      stream.stopped = true;
+      stream.stopped = this.#hasStopped = true;
       stream.stop?.abort(new Stopped());
       plans.push(stream.plan);
       // A file that cannot be removed now is removed with the spool.
@@ -251,7 +253,7 @@ export class Schedule {
 
   /** Whether the stream was stopped. */
   isStopped(planId: number): boolean {
-    return this.#of(planId).stopped;
+    return this.#hasStopped && this.#of(planId).stopped;
   }
 
   /** Number of waiting files, without running ones. */

@@ -47,9 +47,15 @@ export class TemplateRows {
   readonly #kernel: Kernel;
   readonly #splitter: LineSplitter;
   readonly #utf8: Utf8Check;
-  /** The next row, the row after the last of its plan, and the number of rows. */
+  /** The next row and those after it that are of the same plan; 0: all were taken. */
+  count = 0;
+  /** The id of their plan. */
+  plan = 0;
+  /** Where the first of them starts, and where the last of them ends. */
+  start = 0;
+  stop = 0;
+  /** The next row, and the number of rows. */
   #next = 0;
-  #stop = 0;
   #all = 0;
   /** The next line fits no template. */
   #isOther = false;
@@ -73,7 +79,7 @@ export class TemplateRows {
     }
     this.#encode(from, upTo);
     const { found } = this.#kernel;
-    this.#next = this.#stop = 0;
+    this.#next = this.count = this.stop = 0;
     this.#all = found[foundRows] as number;
     if (this.#all === 0) return false;
     this.#isOther = found[foundIsOther] === 1;
@@ -92,29 +98,9 @@ export class TemplateRows {
     }
   }
 
-  /** The next row and those after it that are of the same plan; 0: all were taken. */
-  get count(): number {
-    return this.#stop - this.#next;
-  }
-
-  /** Where their plan is in the kernel. */
-  get plan(): number {
-    return this.#kernel.rows[rowNumbers * this.#next + rowPlan] as number;
-  }
-
   /** The memory that they are in. */
   get bytes(): Buffer {
     return this.#kernel.row;
-  }
-
-  /** Where the first of them starts. */
-  get start(): number {
-    return this.#next === 0 ? 0 : this.endOf(-1);
-  }
-
-  /** Where the last of them ends. */
-  get stop(): number {
-    return this.endOf(this.count - 1);
   }
 
   /** The position after the line feed of one of them. */
@@ -131,25 +117,32 @@ export class TemplateRows {
 
   /** Takes them all. */
   takeAll(): void {
-    this.#next = this.#stop;
+    this.#next += this.count;
     this.#select();
   }
 
   /** Takes the first of them, to be added by itself. */
   takeOne(): TemplateRow {
-    const [start, stop] = [this.start, this.endOf(0)];
     const digest = new Uint32Array(4);
     this.copyDigest(0, digest, 0);
+    const bytes = this.bytes.subarray(this.start, this.endOf(0));
     this.#next += 1;
-    if (this.#next === this.#stop) this.#select();
-    const bytes = this.bytes.subarray(start, stop);
-    return { bytes, length: stop - start, keyDigest: Buffer.from(digest.buffer), lacksKey: false };
+    this.start += bytes.length;
+    this.count -= 1;
+    if (this.count === 0) this.#select();
+    return { bytes, length: bytes.length, keyDigest: Buffer.from(digest.buffer), lacksKey: false };
   }
 
+  /** Finds the next rows that are of one plan. */
   #select(): void {
     const { rows } = this.#kernel;
-    const plan = this.plan;
-    while (this.#stop < this.#all && rows[rowNumbers * this.#stop + rowPlan] === plan) this.#stop += 1;
+    let next = this.#next;
+    const plan = rows[rowNumbers * next + rowPlan] as number;
+    while (next < this.#all && rows[rowNumbers * next + rowPlan] === plan) next += 1;
+    this.count = next - this.#next;
+    this.plan = plan;
+    this.start = this.stop;
+    if (this.count > 0) this.stop = this.endOf(this.count - 1);
   }
 }
 

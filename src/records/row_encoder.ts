@@ -139,7 +139,7 @@ export class RowEncoder {
     return this.#kernel.row;
   }
 
-  /** Position of the plan in the kernel, by which rows of templates are known. */
+  /** Position of the plan in the kernel. */
   get place(): number {
     return this.#kernelPlan.place;
   }

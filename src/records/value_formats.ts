@@ -71,7 +71,7 @@ export function writePlan(
   { names, nameCount, deleted, nested, nestedCount }: ColumnFinder,
   formats: Values,
 ): KernelPlan {
-  const { columns, keyColumns, latestBy, unreadableValues } = plan;
+  const { columns, id, keyColumns, latestBy, unreadableValues } = plan;
   const count = columns.length;
   const numbers = new Int32Array(positions.planNumbers);
   const absent = plan.route === 'object_api' ? Buffer.of(unreadMark) : Buffer.from(formats.null_text);
@@ -107,6 +107,7 @@ export function writePlan(
   numbers[positions.planNested] = nested;
   numbers[positions.planNestedCount] = nestedCount;
   numbers[positions.planIsWatched] = Number(latestBy !== undefined);
+  numbers[positions.planId] = id;
   const place = kernel.keep(4 * positions.planNumbers);
   kernel.numbers.set(numbers, place / 4);
   return { place, cellStart: cellStart / 4, checks: checks / 4, suspects: suspects / 4 };

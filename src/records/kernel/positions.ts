@@ -19,7 +19,7 @@ export const foundIsAlone = 6;
 /** How many numbers `found` has. */
 export const foundNumbers = 7;
 
-/** In {@link Kernel.rows}, per row: its plan, and where the row ends, from the start of the memory for rows. */
+/** In {@link Kernel.rows}, per row: its plan's number, and where the row ends, from the start of the memory for rows. */
 export const rowPlan = 0;
 export const rowEnd = 1;
 /** The digest of its key: four numbers. */
@@ -95,11 +95,13 @@ export const planNestedCount = 25;
 export const planIsWatched = 26;
 /** 1: the plan's records are only counted: their lines are checked, and their rows have no bytes. */
 export const planIsStopped = 27;
+/** The number by which the connector knows the plan. */
+export const planId = 28;
 /** What the kernel has learned of the plan's records; written by the kernel alone. */
-export const planLeads = 28;
-export const planEpoch = 29;
+export const planLeads = 29;
+export const planEpoch = 30;
 /** How many numbers a plan has. */
-export const planNumbers = 30;
+export const planNumbers = 31;
 
 /** The types of values, as ASCII letters: `typed_row.ts`. Of a boolean it is the first letter of its JSON. */
 export const typeText = 0x73;
