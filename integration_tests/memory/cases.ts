@@ -12,6 +12,8 @@ export interface MemoryCase {
   readonly callsPerHour?: number;
   /** Maximum size of the spool. */
   readonly spoolMegabytes?: number;
+  /** Maximum resident memory; default: that of every sync of up to a thousand streams. */
+  readonly mostMegabytes?: number;
 }
 
 /** Every case. Beyond a thousand streams each takes about 20 kB of memory, as docs/install.md says. */
@@ -59,5 +61,12 @@ export const memoryCases: readonly MemoryCase[] = [
     about: '2,000,000 records of 1,000 streams, ten calls an hour',
     shape: { records: 2_000_000, streams: 1000, stateEvery: 1000 },
     callsPerHour: 10,
+  },
+  {
+    name: '10000-streams-quota',
+    about: '1,000,000 records of 10,000 streams, ten calls an hour',
+    shape: { records: 1_000_000, streams: 10_000, stateEvery: 1000 },
+    callsPerHour: 10,
+    mostMegabytes: 350,
   },
 ];

@@ -18,7 +18,8 @@ const chosen = memoryCases.filter(({ name }) => positionals.length === 0 || posi
 printRow('case', 'sync', 'memory', 'disk', 'time');
 const results = new Map<string, Measured>();
 for (const test of chosen) {
-  const result = await measure(test, limit > 0 ? limit * 1_000_000 : undefined);
+  const hasLimit = limit > 0 && test.mostMegabytes === undefined;
+  const result = await measure(test, hasLimit ? limit * 1_000_000 : undefined);
   results.set(test.name, result);
   printRow(test.name, test.about, megabytes(result.memory), megabytes(result.disk), `${result.seconds.toFixed(0)} s`);
   for (const fault of faultsOf(test, result)) {
@@ -34,11 +35,11 @@ if (small !== undefined && large !== undefined && large > small * mostGrowth) {
 }
 
 function faultsOf(
-  { spoolMegabytes = Number.POSITIVE_INFINITY }: MemoryCase,
+  { spoolMegabytes = Number.POSITIVE_INFINITY, mostMegabytes = mostMemory / 1_000_000 }: MemoryCase,
   { memory, disk, faults }: Measured,
 ): string[] {
   const found = [...faults];
-  if (memory > mostMemory) found.push(`more than ${megabytes(mostMemory)} of memory`);
+  if (memory > mostMegabytes * 1_000_000) found.push(`more than ${mostMegabytes} MB of memory`);
   if (disk > spoolMegabytes * 1_000_000) found.push(`more than ${spoolMegabytes} MB of disk`);
   return found;
 }
