@@ -23,6 +23,7 @@ const deletedAt = '_ab_cdc_deleted_at';
 const maxUnknown = 1000;
 /** Longer names are not remembered, so they are reported with each record. */
 const longestRemembered = 1000;
+const noNames: readonly Buffer[] = [];
 
 export interface ColumnFinderOptions {
   readonly kernel: Kernel;
@@ -47,7 +48,6 @@ export class ColumnFinder {
   tooLong: number | undefined;
   /** Names of top-level columns: those that the plan reads, {@link deletedAt}, then unknown ones. */
   readonly #table = new NameTable();
-  readonly #numbers = new Map<string, number>();
   readonly #known: number;
   /** Per column: the number of its top-level name, and the names to follow inside it. */
   readonly #root: Int32Array;
@@ -56,8 +56,6 @@ export class ColumnFinder {
   readonly #innerColumns: readonly number[];
   /** Where the kernel finds them: `kernel/nested.ts`. */
   readonly nested: number;
-  /** Per known name: the columns that have its value. */
-  readonly #columnsOf: readonly (readonly number[])[];
   readonly #kernel: Kernel;
   /** Per column: whether a record has had it. */
   readonly #seen: Uint8Array;
@@ -71,17 +69,16 @@ export class ColumnFinder {
     this.#onUnknownColumn = onUnknownColumn;
     this.#seen = seen ?? new Uint8Array(columns.length);
     this.#root = Int32Array.from(columns, ({ path }) => this.#number(path[0] as string));
-    this.#inner = columns.map(({ path }) => path.slice(1).map((name) => Buffer.from(name)));
+    this.#inner = columns.map((column) =>
+      isNested(column) ? column.path.slice(1).map((name) => Buffer.from(name)) : noNames,
+    );
     this.deleted = this.#number(deletedAt);
     this.#cursor = cursor?.[0] === undefined ? -1 : this.#number(cursor[0]);
     this.#cursorInner = cursor?.slice(1).map((name) => Buffer.from(name)) ?? [];
-    this.#known = this.#numbers.size;
+    this.#known = this.#table.names.length;
     this.#innerColumns = [...columns.keys()].filter((column) => isNested(columns[column] as Column));
     this.names = this.#root.slice();
     for (const [at, column] of this.#innerColumns.entries()) this.names[column] = this.#known + at;
-    const columnsOf = Array.from({ length: this.nameCount }, (): number[] => []);
-    for (const [column, name] of this.names.entries()) columnsOf[name]?.push(column);
-    this.#columnsOf = columnsOf;
     this.nested = this.#writeNested();
   }
 
@@ -111,24 +108,24 @@ export class ColumnFinder {
   }
 
   #number(name: string): number {
-    let number = this.#numbers.get(name);
-    if (number === undefined) {
-      number = this.#table.add(name);
-      this.#numbers.set(name, number);
-    }
-    return number;
+    return this.#find(name) ?? this.#table.add(name);
+  }
+
+  /** Undefined: the name has no number. */
+  #find(name: string): number | undefined {
+    const bytes = Buffer.from(name);
+    const number = this.#table.find(bytes, 0, bytes.length);
+    // Names with half a surrogate pair have the bytes of others.
+    return this.#table.names[number] === name ? number : undefined;
   }
 
   /** Finds the values of the latest record, and reports each of its columns that the plan does not read once. */
   select(record: ScannedRecord): void {
     const { nameOf, run } = this.#kernel;
-    for (let field = 0; field < record.fieldCount; field++) {
-      const number = this.#numberOf(field);
-      nameOf[field] = number;
-      if (number === noName) continue;
-      for (const column of this.#columnsOf[number] as readonly number[]) this.#seen[column] = 1;
-    }
+    for (let field = 0; field < record.fieldCount; field++) nameOf[field] = this.#numberOf(field);
     run.assign(this.nameCount);
+    for (let column = 0; column < this.names.length; column++)
+      if (this.#hasValue(this.names[column] as number)) this.#seen[column] = 1;
     this.selectNested();
   }
 
@@ -153,11 +150,12 @@ export class ColumnFinder {
       const number = this.#table.find(bytes, start, end);
       if (number >= 0) return number < this.#known ? number : noName;
     }
-    if (this.#numbers.size >= this.#known + maxUnknown && keyEscaped[field] === 0) return noName;
+    const isFull = this.#table.names.length >= this.#known + maxUnknown;
+    if (isFull && keyEscaped[field] === 0) return noName;
     const name = decodeText(bytes, start, end);
-    const number = this.#numbers.get(name);
+    const number = this.#find(name);
     if (number !== undefined) return number < this.#known ? number : noName;
-    if (this.#numbers.size >= this.#known + maxUnknown) return noName;
+    if (isFull) return noName;
     if (end - start <= longestRemembered) this.#number(name);
     this.#onUnknownColumn(name);
     return noName;
@@ -185,6 +183,10 @@ export class ColumnFinder {
     numbers[value + valueEnd] = run.value(start);
     numbers[value + valueTraits] = run.traits();
     return true;
+  }
+
+  #hasValue(name: number): boolean {
+    return this.#kernel.numbers[this.#placeOf(name) + valueStart] !== 0;
   }
 
   /** Position of a name's value in the kernel's `numbers`. */

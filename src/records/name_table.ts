@@ -3,6 +3,8 @@ import { latestViewOf, sameBytes, viewOf } from '../byte_views.ts';
 
 /** Limits against input with endless names. */
 const [maxNames, maxNameBytes] = [4096, 256];
+/** Of a new table; powers of two. */
+const [leastBytes, leastSlots] = [64, 16];
 
 /**
  * Finds the number of a name by its bytes, without making a string. Open addressing over hashes of the UTF-8 bytes;
@@ -10,14 +12,16 @@ const [maxNames, maxNameBytes] = [4096, 256];
  */
 export class NameTable {
   readonly names: string[] = [];
-  readonly #words: DataView[] = [];
-  #slots = new Int32Array(64).fill(-1);
+  /** Their bytes, one name after the other, and where each ends: there may be thousands of tables. */
+  #words = viewOf(Buffer.alloc(leastBytes));
+  readonly #ends: number[] = [];
+  #slots = new Int32Array(leastSlots).fill(-1);
 
   /** Adds a name that is not in the table yet and returns its number: 0, 1, 2, … */
   add(name: string): number {
     const number = this.names.length;
     this.names.push(name);
-    this.#words.push(viewOf(Buffer.from(name)));
+    this.#keep(Buffer.from(name));
     if (2 * this.names.length > this.#slots.length) {
       this.#slots = new Int32Array(2 * this.#slots.length).fill(-1);
       for (let i = 0; i < number; i++) this.#place(i);
@@ -26,10 +30,25 @@ export class NameTable {
     return number;
   }
 
+  #keep(bytes: Buffer): void {
+    const start = this.#startOf(this.#ends.length);
+    const end = start + bytes.length;
+    if (end > this.#words.byteLength) {
+      const more = Buffer.alloc(2 * end);
+      more.set(bytesOf(this.#words));
+      this.#words = viewOf(more);
+    }
+    bytesOf(this.#words).set(bytes, start);
+    this.#ends.push(end);
+  }
+
+  #startOf(number: number): number {
+    return number === 0 ? 0 : (this.#ends[number - 1] as number);
+  }
+
   #place(number: number): void {
-    const words = this.#words[number] as DataView;
     const mask = this.#slots.length - 1;
-    let slot = hash(words, 0, words.byteLength) & mask;
+    let slot = hash(this.#words, this.#startOf(number), this.#ends[number] as number) & mask;
     while ((this.#slots[slot] as number) >= 0) slot = (slot + 1) & mask;
     this.#slots[slot] = number;
   }
@@ -41,10 +60,15 @@ export class NameTable {
     for (let slot = hash(words, start, stop) & mask; ; slot = (slot + 1) & mask) {
       const number = this.#slots[slot] as number;
       if (number < 0) return number;
-      const name = this.#words[number] as DataView;
-      if (name.byteLength === stop - start && sameBytes(name, 0, words, start, name.byteLength)) return number;
+      const name = this.#startOf(number);
+      const length = (this.#ends[number] as number) - name;
+      if (length === stop - start && sameBytes(this.#words, name, words, start, length)) return number;
     }
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: DataView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Caches strings of names that come again and again. */
