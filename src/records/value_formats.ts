@@ -1,7 +1,7 @@
 /** Passes the plans and the user's formats of values to the kernel, which encodes them: `kernel/cells.ts`. */
 
 import type { Values } from '../config/types.ts';
-import { type Column, type Plan, unreadMark } from '../model.ts';
+import { type Plan, unreadMark } from '../model.ts';
 import { type ColumnFinder, isNested, nestedBytes } from './column_finder.ts';
 import { cellOf } from './csv.ts';
 import { dateTimeFormats, heldTextBytes, type Kernel, keptBytes, type PlanSizes } from './kernel/kernel.ts';
