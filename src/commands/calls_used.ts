@@ -1,36 +1,7 @@
-/** The calls of the quota that a list of jobs shows, as `write` counts them, and how they are described to the user. */
+/** The ledger of the calls that a list of jobs shows, and how they are described to the user. */
 import type { Config } from '../config/config.ts';
 import { callsOfJob, quotaWindows } from '../config/quota_windows.ts';
-import type { BulkJob } from '../gainsight/contract.ts';
-import { parseFileName } from '../load/bulk/file_name.ts';
-import { type JobDates, readJobDate } from '../load/bulk/job_dates.ts';
-import { fillPageAges, identityOf } from '../load/bulk/paging.ts';
 import { type Instant, Ledger, type ListedCall, type WindowUse } from '../load/quota.ts';
-
-/**
- * The calls that the jobs of a page stand for.
- * @param jobs in the order of the page
- * @param zone what is known of dates without a time zone; is shown those of the page
- */
-export function callsOf(
-  jobs: readonly BulkJob[],
-  zone: JobDates,
-  { serverNow, callsPerOwnJob }: { readonly serverNow: number; readonly callsPerOwnJob: number },
-): ListedCall[] {
-  const dates = jobs.map(({ createdDate }) => readJobDate(createdDate));
-  for (const date of dates) zone.see(date);
-  const ages = fillPageAges(
-    jobs,
-    dates.map((date) => zone.ageOf(date, serverNow)),
-  );
-  return jobs.flatMap((job, at) => {
-    const ageMs = ages[at];
-    if (ageMs === undefined) return [];
-    const own = parseFileName(job.fileName) !== undefined;
-    const identity = identityOf(job) ?? `at ${at}`;
-    return [{ identity, send: undefined, ageMs, own, calls: own ? callsPerOwnJob : 1 }];
-  });
-}
 
 /**
  * The ledger of these calls.

@@ -10,13 +10,14 @@ import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import { type BulkJob, type JobPage, paths, queryPath } from '../gainsight/contract.ts';
 import { JobDates } from '../load/bulk/job_dates.ts';
+import { callsOf } from '../load/bulk/listed_calls.ts';
 import { pageSize } from '../load/bulk/paging.ts';
 import { decideRead } from '../load/retry.ts';
 import { nameList } from '../names.ts';
 import { usesObjectApi } from '../plan/route_faults.ts';
 import { checkName, checkStorage } from '../settle/rejects/check_storage.ts';
 import type { Storage } from '../settle/rejects/storage.ts';
-import { callsOf, describeUse, ledgerOf } from './calls_used.ts';
+import { describeUse, ledgerOf } from './calls_used.ts';
 import { checkMapping } from './check_mapping.ts';
 import { otherApis } from './other_apis.ts';
 

@@ -4,10 +4,10 @@ import { callsOfJob } from '../config/quota_windows.ts';
 import { ConnectorError } from '../errors.ts';
 import { type BulkJob, paths } from '../gainsight/contract.ts';
 import { JobDates, readJobDate } from '../load/bulk/job_dates.ts';
+import { callsOf } from '../load/bulk/listed_calls.ts';
 import { identityOf, pageSize, type Reading, readPages } from '../load/bulk/paging.ts';
 import type { ListedCall } from '../load/quota.ts';
 import type { Reads } from '../load/reads.ts';
-import { callsOf } from './calls_used.ts';
 import { factsOf, type JobFacts } from './job_facts.ts';
 import { retryMs, type TenantAccess } from './tenant_access.ts';
 
