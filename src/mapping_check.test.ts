@@ -213,7 +213,7 @@ t.test('metadata that does not answer delays the first record by ten seconds', a
 });
 
 t.test('it is loaded where it cannot be known whether it was loaded before', async (t) => {
-  const script: FaultRule[] = [{ on: 'list', nth: 1, do: { kind: 'delay', seconds: 60 } }];
+  const script: FaultRule[] = [{ on: 'list', nth: 2, do: { kind: 'delay', seconds: 60 } }];
   const result = await sync(t, { objects: renamed, script });
   t.match(logsAt(result, 'WARN')[0], /It is loaded nevertheless: it is not known whether Gainsight has loaded this/);
   t.same(submissions(result), ['Accounts', 'Contacts']);
@@ -221,7 +221,7 @@ t.test('it is loaded where it cannot be known whether it was loaded before', asy
 
 t.test('a list that does not answer is waited for once, however many streams do not fit', async (t) => {
   const names = Array.from({ length: 8 }, (_, at) => `s${at}`);
-  const script: FaultRule[] = [{ on: 'list', nth: 1, do: { kind: 'delay', seconds: 60 } }];
+  const script: FaultRule[] = [{ on: 'list', nth: 2, do: { kind: 'delay', seconds: 60 } }];
   let readAt: number | undefined;
   const result = await sync(
     t,

@@ -6,6 +6,7 @@ import { stateDigest } from './airbyte/state_digest.ts';
 import { itemsUntil, SerialQueue } from './async.ts';
 import { day, minute } from './clock.ts';
 import type { Config } from './config/config.ts';
+import { EarlyRead } from './early_read.ts';
 import { asTracedError, ConnectorError, Stopped } from './errors.ts';
 import { formatCounted } from './format.ts';
 import { endInput } from './input_end.ts';
@@ -67,20 +68,24 @@ export async function write(
 
   const sync = wire(config, catalog, plans, world, connect);
   world.watch?.(sync.progress);
-  return loadInput({ config, catalog, made }, sync, input).catch(async (error) => {
-    await keepReport(sync, { end: 'failed', failures: [asTracedError(error)], isClear: catalog.isClear });
-    throw error;
-  });
+  const early = new EarlyRead(sync);
+  return loadInput({ config, catalog, made }, sync, early, input)
+    .catch(async (error) => {
+      await keepReport(sync, { end: 'failed', failures: [asTracedError(error)], isClear: catalog.isClear });
+      throw error;
+    })
+    .finally(() => early.end());
 }
 
 /** Loads what the input brings into what fits of the mapping. */
 async function loadInput(
   { config, catalog, made }: { config: Config; catalog: ConfiguredCatalog; made: Plans },
   sync: Sync,
+  early: EarlyRead,
   input: AsyncIterable<Buffer>,
 ): Promise<EndedSync> {
   const { plans, broken, warnings, notes } = made;
-  const { checkpoint, failures, history, output, schedule, settlement, tenant } = sync;
+  const { accounts, checkpoint, failures, history, output, schedule, settlement, tenant } = sync;
   if (broken.length > 0) {
     const failed = broken.map(({ plan }) => plan);
     failMappings(sync, failed, brokenError(broken));
@@ -89,6 +94,8 @@ async function loadInput(
   for (const line of streamLines(loadable, config.quota.object_api.auto_rows)) output.log('INFO', line);
   for (const note of notes) output.log('INFO', note);
   for (const warning of warnings) output.log('WARN', warning);
+  // A Clear needs nothing of Gainsight, and has no plans.
+  if (plans.length > 0) early.start();
   await tidy(config, sync);
   await preflight(sync, plans, config);
 
@@ -98,11 +105,14 @@ async function loadInput(
   const turns = new SerialQueue();
   const loaded = loadBatches(schedule, history.watch(tenant.route), settlement, failures);
   await readInput(sync, input, turns).catch((error) => failures.halt(error));
+  // Without a file nothing else shows whether Gainsight would have taken one.
+  if (accounts.ended.of === 0) await early.answered();
   // Running jobs are followed to their end, whatever happened; their states are released when they settle.
   schedule.close();
   await loaded;
+  early.end();
   await turns.run(() => checkpoint.release()).catch((error) => failures.halt(error));
-  return { ...(await endSync(sync, catalog.isClear)), accounts: sync.accounts };
+  return { ...(await endSync(sync, catalog.isClear)), accounts };
 }
 
 /** Removes old files of rejected rows, as the settings say. What cannot be removed is no reason for a sync to fail. */
@@ -125,11 +135,13 @@ async function tidy(config: Config, { clock, output, stop, storage }: Sync): Pro
  * @throws ConnectorError if no stream of the sync can be loaded
  */
 async function preflight(sync: Sync, plans: readonly Plan[], config: Config): Promise<void> {
-  const { schedule, tenant } = sync;
+  const { reading, schedule, tenant } = sync;
+  // A refused key ends this as well.
+  const parts = { ...sync, stop: reading.signal };
   const loadable = () => plans.filter(({ id }) => !schedule.isStopped(id));
-  const { unfit, tenant: described } = await compareWithTenant(loadable(), config.preflight, tenant.facts, sync);
+  const { unfit, tenant: described } = await compareWithTenant(loadable(), config.preflight, tenant.facts, parts);
   if (unfit) failMappings(sync, unfit.plans, unfit.error);
-  if (described && tenant.facts) await checkValues(loadable(), described, config, tenant.facts, sync);
+  if (described && tenant.facts) await checkValues(loadable(), described, config, tenant.facts, parts);
 }
 
 /**

@@ -33,5 +33,8 @@ export function rule(on: FaultRule['on'], fault: FaultRule['do'], more: Partial<
 /** Only the first matching call. */
 export const once = { nth: 1 } as const;
 
+/** The read of the list before the first submission; the first of all is at the start. */
+export const beforeFirst = { nth: 2 } as const;
+
 /** The first `times` matching calls. */
 export const first = (times: number) => ({ nth: 1, times });

@@ -1,6 +1,6 @@
 /** Fault cases of lasting differences between tenants: how they return names, dates and lists. */
 import { hour } from '../../src/clock.ts';
-import { type FaultCases, once, rule } from './fault_case.ts';
+import { beforeFirst, type FaultCases, once, rule } from './fault_case.ts';
 
 /** How it returns names. */
 const names: FaultCases = {
@@ -40,7 +40,7 @@ const lists: FaultCases = {
   },
   'the oldest job is missing from the list': {
     script: [
-      rule('list', { kind: 'foreign_jobs', count: 3, object: 'case' }, once),
+      rule('list', { kind: 'foreign_jobs', count: 3, object: 'case' }, beforeFirst),
       rule('list', { kind: 'list_short' }),
     ],
     insertEnds: ['insert_without_list'],
@@ -52,7 +52,7 @@ const lists: FaultCases = {
   'every page of the list is the first': {
     sandbox: { listPageMax: 2 },
     script: [
-      rule('list', { kind: 'foreign_jobs', count: 5, object: 'case' }, once),
+      rule('list', { kind: 'foreign_jobs', count: 5, object: 'case' }, beforeFirst),
       rule('list', { kind: 'list_ignores_offset' }),
     ],
     insertEnds: ['insert_without_list'],
@@ -60,7 +60,7 @@ const lists: FaultCases = {
   'the list is cut short once, when the first answer is lost': {
     script: [
       rule('submit', { kind: 'accept_then_drop' }, once),
-      rule('list', { kind: 'list_without_records', keepsTotal: true }, { nth: 3 }),
+      rule('list', { kind: 'list_without_records', keepsTotal: true }, { nth: 4 }),
     ],
   },
 };

@@ -1,6 +1,6 @@
 /** Fault cases of jobs, of the tenant and of the connector: what becomes of accepted files, other clients, clocks. */
 import { readLine } from '../support/log_lines.ts';
-import { type FaultCases, first, once, rule } from './fault_case.ts';
+import { beforeFirst, type FaultCases, first, once, rule } from './fault_case.ts';
 
 const minute = 60;
 const polling = { job_timeout_minutes: 20 };
@@ -105,7 +105,7 @@ const tenant: FaultCases = {
   'the list is oldest first': { sandbox: { listOrder: 'oldest', listPageMax: 2 } },
   'the list has no order, and changes it': {
     sandbox: { listOrder: 'none', listPageMax: 3 },
-    script: [rule('list', { kind: 'list_order', order: 'oldest' }, { nth: 3, times: 4 })],
+    script: [rule('list', { kind: 'list_order', order: 'oldest' }, { nth: 4, times: 4 })],
   },
   'the list holds 5,000 jobs of the last days': {
     script: [rule('list', { kind: 'foreign_jobs', count: 5000, age: 25 * 60 * minute, every: 40 }, once)],
@@ -116,7 +116,7 @@ const tenant: FaultCases = {
   },
   'jobs show in the list after 15 seconds': { sandbox: { listLag: 15_000 } },
   'others use up the hour before the first submission': {
-    script: [rule('list', { kind: 'foreign_jobs', count: 10, seconds: 30 }, once)],
+    script: [rule('list', { kind: 'foreign_jobs', count: 10, seconds: 30 }, beforeFirst)],
   },
   'others use up the hour between the list and the second submission': {
     script: [rule('submit', { kind: 'foreign_jobs', count: 10, object: 'case', seconds: 5 }, { nth: 2 })],
@@ -125,10 +125,10 @@ const tenant: FaultCases = {
     script: [rule('submit', { kind: 'foreign_jobs', object: 'case', seconds: 5 })],
   },
   'others use up the day in the middle': {
-    script: [rule('list', { kind: 'foreign_jobs', count: 97, object: 'case', every: 600 }, { nth: 2 })],
+    script: [rule('list', { kind: 'foreign_jobs', count: 97, object: 'case', every: 600 }, { nth: 3 })],
   },
   'others use up the day, and we may not wait for another': {
-    script: [rule('list', { kind: 'foreign_jobs', count: 100, object: 'case', every: 1 }, once)],
+    script: [rule('list', { kind: 'foreign_jobs', count: 100, object: 'case', every: 1 }, beforeFirst)],
     config: { quota: { max_wait_minutes: 60 } },
     ends: ['quota_spent'],
   },
@@ -142,13 +142,13 @@ const tenant: FaultCases = {
   },
   "the server's clock jumps an hour ahead, then two back": {
     script: [
-      rule('list', { kind: 'clock_jump', seconds: 3600 }, { nth: 2 }),
+      rule('list', { kind: 'clock_jump', seconds: 3600 }, { nth: 3 }),
       rule('submit', { kind: 'clock_jump', seconds: -7200 }, { nth: 2 }),
     ],
   },
   "the server's clock is ten minutes ahead and jumps back by a day": {
     sandbox: { clockOffset: 600_000 },
-    script: [rule('any', { kind: 'clock_jump', seconds: -86_400 }, { nth: 4 })],
+    script: [rule('any', { kind: 'clock_jump', seconds: -86_400 }, { nth: 5 })],
   },
   'our clock jumps an hour ahead': { ourClockJumps: 60 },
   'our clock jumps two days back': { ourClockJumps: -2880 },
@@ -180,7 +180,7 @@ const everyCallCounts: FaultCases = {
   },
   'every call counts, and others make some': {
     ...allCalls,
-    script: [rule('any', { kind: 'foreign_jobs', count: 3, object: 'case' }, { nth: 4, times: 2 })],
+    script: [rule('any', { kind: 'foreign_jobs', count: 3, object: 'case' }, { nth: 5, times: 2 })],
   },
 };
 

@@ -26,6 +26,7 @@ function planOf(operation: string): object {
 const requests: readonly [on: FaultRule['on'], nth: number][] = [
   ['list', 1],
   ['list', 2],
+  ['list', 3],
   ['submit', 1],
   ['status', 1],
   ['errors', 1],

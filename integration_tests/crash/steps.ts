@@ -46,8 +46,9 @@ export const steps: Readonly<Record<string, MakeStep>> = {
     pausesAfter: (1 + random(9)) / 10,
     reached: ({ isPaused }) => isPaused,
   }),
-  'a batch cut': () => ({ script: hold('list', 1), reached: (seen) => count(seen, 'list') > 0 }),
-  'before the submit': () => ({ script: hold('list', 2), reached: (seen) => count(seen, 'list') > 1 }),
+  // The list is first read at the start.
+  'a batch cut': () => ({ script: hold('list', 2), reached: (seen) => count(seen, 'list') > 1 }),
+  'before the submit': () => ({ script: hold('list', 3), reached: (seen) => count(seen, 'list') > 2 }),
   'request sent': (nth) => ({
     script: hold('submit', nth),
     reached: (seen) => submissions(seen).length >= nth && seen.held > 0,

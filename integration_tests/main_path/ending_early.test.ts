@@ -8,6 +8,7 @@ import type { Program, ProgramResult } from '../support/program.ts';
 import {
   entryOf,
   holdsAlways,
+  holdsFailure,
   records,
   released,
   type SetUpOptions,
@@ -72,7 +73,23 @@ t.test('SIGTERM while the input is open ends the sync at once, and sends nothing
   const result = await running.ended;
   holdsStopped(t, result, program);
   t.equal(released(result), 'orders 1');
-  t.same(program.sandbox.calls, []);
+  t.same(program.sandbox.jobs, []);
+});
+
+t.test('a refused key ends the sync at once, though the input is open', { buffered: true }, async (t) => {
+  // Nothing is submitted before the usual fifteen seconds.
+  const program = await setUpProgram(t, { config: { access_key: 'canary-key-of-yesterday', polling: {} } });
+  const since = performance.now();
+  const running = program.start('write');
+  await running.write(input);
+  const result = await running.ended;
+  holdsFailure(t, result, program, {
+    ...{ code: 'access_refused', type: 'config_error' },
+    says: ['Gainsight refuses the access key: GS_APIG_2401'],
+  });
+  t.equal(released(result), '');
+  t.same(program.sandbox.jobs, []);
+  t.ok(performance.now() - since < 15_000, 'before a submission would have asked');
 });
 
 t.test('an upload in flight has five seconds, and what it proves by then counts', { buffered: true }, async (t) => {

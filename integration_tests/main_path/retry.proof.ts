@@ -329,7 +329,7 @@ t.test('files that are none of ours are named, and stay', async (t) => {
 });
 
 t.test('where the list of jobs does not show that nothing newer was loaded, rows wait', async (t) => {
-  const tenant = await openTenant(t, [{ on: 'list', nth: 3, times: 100, do: { kind: 'list_short' } }]);
+  const tenant = await openTenant(t, [{ on: 'list', nth: 4, times: 100, do: { kind: 'list_short' } }]);
   await retrySync(tenant, [['1', 'Ada', 'a'], ['2', 'bad', 'b'], 'state']);
   tenant.accept('bad');
   const run = await retrySync(tenant, [['3', 'Cy', 'c'], 'state'], { run: '8' });

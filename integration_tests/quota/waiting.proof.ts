@@ -62,7 +62,7 @@ t.test('a wait is logged at once and again: what for, until when, how much is do
 });
 
 t.test('a wait that others make longer is logged at once, with how many calls they took', async (t) => {
-  const script: SandboxOptions['script'] = [{ on: 'list', nth: 21, do: { kind: 'foreign_jobs', count: 10 } }];
+  const script: SandboxOptions['script'] = [{ on: 'list', nth: 22, do: { kind: 'foreign_jobs', count: 10 } }];
   const tenant = await startLongTenant(t, { script });
   const streams = [{ name: 'company', rows: 11 }];
   const { run, waits } = await waitsOf(t, streams, { tenant });

@@ -71,7 +71,7 @@ t.test('others who use their reserve take no calls from the connector', async (t
 const clocks: readonly (readonly [string, Partial<SandboxOptions>, number?])[] = [
   ['ten minutes behind', { clockOffset: 10 * minute }],
   ['ten minutes ahead', { clockOffset: -10 * minute }],
-  ['jumping with the server’s', { script: jumps([4, 600], [11, -600], [14, 600], [19, -3000]) }],
+  ['jumping with the server’s', { script: jumps([5, 600], [12, -600], [15, 600], [20, -3000]) }],
   ['jumping ahead', {}, 2 * hour],
   ['jumping back', {}, -10 * minute],
 ];

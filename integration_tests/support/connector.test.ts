@@ -8,7 +8,8 @@ function files(t: { testdir(): string }): string[] {
   const folder = t.testdir();
   const config = { domain: 'acme', access_key: 'k', streams: [{ stream: 'a', object: 'A', operation: 'INSERT' }] };
   const stream = { name: 'a', json_schema: { properties: { id: {} } }, supported_sync_modes: ['full_refresh'] };
-  const catalog = { streams: [{ stream, sync_mode: 'full_refresh', destination_sync_mode: 'append' }] };
+  // A Clear calls nobody: there is no tenant.
+  const catalog = { streams: [{ stream, sync_mode: 'full_refresh', destination_sync_mode: 'overwrite' }] };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   writeFileSync(join(folder, 'catalog.json'), JSON.stringify(catalog));
   return ['write', '--config', join(folder, 'config.json'), '--catalog', join(folder, 'catalog.json')];

@@ -108,5 +108,6 @@ function countFiles(files: PlannedFile[]): ConnectTenant {
     sentBefore: async () => 0,
   };
   const quota = { use: () => [], usedSoFar: [], made: [], forecast: () => 0 };
-  return (config, parts) => ({ ...connect(config, parts), route, earlierJobs, quota });
+  // A refused key is one fault among others here, which the reading of the earlier jobs names.
+  return (config, parts) => ({ ...connect(config, parts), route, earlierJobs, quota, callsLeft: undefined });
 }

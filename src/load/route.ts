@@ -84,6 +84,12 @@ export interface TenantRoute {
   readonly objectQuota?: CallQuota;
   /** Absent: nothing is known of a tenant, and no mapping is compared with it. */
   readonly facts?: TenantFacts;
+  /**
+   * Asks once for the calls that are left now; undefined if the tenant does not say. Nothing else learns of the answer.
+   * Absent: there is nobody to ask, or it would cost a call.
+   * @throws ConnectorError if Gainsight refuses or does not answer; the signal's reason if it is aborted
+   */
+  readonly callsLeft?: ((signal: AbortSignal) => Promise<readonly WindowUse[] | undefined>) | undefined;
 }
 
 /** Receives the failure of one stream. */

@@ -2,7 +2,7 @@
 
 import { formatCount, formatCounted, formatOperation } from '../format.ts';
 import type { Plan } from '../model.ts';
-import { target } from './log_lines.ts';
+import { type CallsLeft, leftText, target } from './log_lines.ts';
 
 /** Which process of which sync this is. */
 export interface Opening {
@@ -46,4 +46,9 @@ export function routeText({ route, lookups = [] }: Pick<Plan, 'route' | 'lookups
   if (route === 'auto') return ` · by the object API up to ${formatCounted(autoRows, 'row')}, otherwise as files`;
   const found = lookups.length > 0 ? `, ${formatCounted(lookups.length, 'lookup')}` : '';
   return ` · by the object API${found}`;
+}
+
+/** Gainsight has answered for the first time. */
+export function callsLeftLine(left: readonly CallsLeft[]): string {
+  return `Gainsight answers: ${leftText(left)}`;
 }

@@ -9,6 +9,7 @@ import { Reads } from '../reads.ts';
 import type { RouteParts, TenantFacts, TenantRoute } from '../route.ts';
 import { tenantFacts } from '../tenant_facts.ts';
 import { Adoption } from './adoption.ts';
+import { readCallsLeft } from './calls_left.ts';
 import type { BulkContext } from './context.ts';
 import { catalogToken } from './file_name.ts';
 import { GivenBack } from './given_back.ts';
@@ -70,7 +71,7 @@ export interface BulkTenant extends TenantRoute {
 
 /** Creates the parts of the route, each from earlier ones. Makes no call. */
 export function connectBulk(settings: BulkSettings, parts: RouteParts): BulkTenant {
-  const { client, faults, identity, plans, report, schedule, splits } = parts;
+  const { client, clock, faults, identity, plans, report, schedule, splits } = parts;
   const token = catalogToken(plans);
   const givenBack = new GivenBack({ plans, token, run: identity.run, report, words: client.words });
   const { callsPerJob, gate, reads, jobList, poller } = wireReads(settings, parts, givenBack);
@@ -88,5 +89,8 @@ export function connectBulk(settings: BulkSettings, parts: RouteParts): BulkTena
     await lateJobs.awaitListed(plan, withdrawal);
     await adoption.makeWay(plan, withdrawal);
   };
-  return { route, earlierJobs, quota: gate, callsPerJob, facts, makeWay };
+  const { quota } = settings;
+  const callsLeft = (signal: AbortSignal) => readCallsLeft({ client, clock, quota }, signal);
+  const early = quota.counted_calls === 'all_calls' ? {} : { callsLeft };
+  return { route, earlierJobs, quota: gate, callsPerJob, facts, makeWay, ...early };
 }

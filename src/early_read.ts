@@ -1,0 +1,64 @@
+/**
+ * Asks Gainsight at the start of a sync whether it lets the connector in: a refused key ends the sync in its first second,
+ * not when the first file is ready. Rows never wait for the answer.
+ */
+import { onAbort } from './async.ts';
+import { second } from './clock.ts';
+import { asTracedError, Stopped } from './errors.ts';
+import { within } from './mapping_check.ts';
+import { callsLeftLine } from './settle/opening_lines.ts';
+import type { Sync } from './wiring.ts';
+
+/** How long a sync that sends nothing waits for the answer, in milliseconds. */
+const maxWaitMs = 5 * second;
+
+type Parts = Pick<Sync, 'accounts' | 'clock' | 'failures' | 'output' | 'schedule' | 'stop' | 'tenant'>;
+
+/** One read of the tenant's list of jobs, beside the flow. */
+export class EarlyRead {
+  readonly #parts: Parts;
+  readonly #over = new AbortController();
+  #reading: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Starts to read, where that costs no call of the quota. What the user must correct halts the sync; a temporary failure
+   * is left to the read before the first submission.
+   */
+  start(): void {
+    const { callsLeft } = this.#parts.tenant;
+    if (callsLeft) this.#reading = this.#read(callsLeft);
+  }
+
+  /** Waits for the answer, but not long. */
+  async answered(): Promise<void> {
+    const { clock, schedule, stop } = this.#parts;
+    const reading = this.#reading;
+    if (reading && !schedule.halted.aborted) await within({ clock, maxWaitMs, signal: stop }, () => reading);
+  }
+
+  /** The sync is over: nothing is in progress any more. */
+  end(): void {
+    this.#over.abort(new Stopped());
+  }
+
+  async #read(callsLeft: NonNullable<Parts['tenant']['callsLeft']>): Promise<void> {
+    const { accounts, failures, output, schedule, stop } = this.#parts;
+    const { signal } = this.#over;
+    const stopListening = onAbort(stop, () => this.end());
+    try {
+      const left = await callsLeft(signal);
+      // Late, it contradicts what the first submissions have logged.
+      if (left && !signal.aborted && accounts.allFiles.sent === 0) output.log('INFO', callsLeftLine(left));
+    } catch (error) {
+      // The read before a submission may have failed for the same reason.
+      const isNews = !signal.aborted && !schedule.halted.aborted;
+      if (isNews && asTracedError(error).failureType !== 'transient_error') failures.halt(error);
+    } finally {
+      stopListening();
+    }
+  }
+}
