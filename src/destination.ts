@@ -36,9 +36,11 @@ export const gainsight: Destination<Config> = {
   ...{ spec, configFaults, configure, flags: flagsOfPerson },
   complete: (settings) => withAccessKey(settings, env),
   check: (config, { output }) =>
-    check(config, clientOf(config, output), clock, random, (signal) =>
-      storageOf(config, output, { random, signal, retryMs: 5000 }),
-    ),
+    check(config, clientOf(config, output), {
+      ...{ clock, random },
+      storageOf: (signal) => storageOf(config, output, { random, signal, retryMs: 5000 }),
+      notify: (text) => output.log('WARN', text),
+    }),
   discover: (config, context) => discover(config, clientOf(config, context.output), context),
   write: load,
 };

@@ -11,7 +11,7 @@ import type { FaultRule } from '../../src/sandbox/faults.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { allOrQuarter } from '../conservation/quarter.ts';
-import { storageOf } from '../support/bucket_access.ts';
+import { worldOf } from '../support/check_world.ts';
 import { FakeClock } from '../support/fake_clock.ts';
 import { holdsAlways, holdsFailure, type SetUpOptions, setUpProgram } from '../support/small_sync.ts';
 import { accessKey } from '../support/tenant.ts';
@@ -133,7 +133,7 @@ t.test('`check` gives up after 20 seconds without an answer', { buffered: true }
   const config = parseConfig(JSON.stringify({ domain: 'acme', access_key: 'k', api_base_url: sandbox.url }));
   const client = createClient({ baseUrl: sandbox.url, accessKey: 'k', clock, userAgent: 'test' });
   clock.addBusy(() => sandbox.parked === 0);
-  const failed = check(config, client, clock, () => 0, storageOf(config, clock)).catch((error) => ({
+  const failed = check(config, client, worldOf(config, clock, 0)).catch((error) => ({
     error,
     after: clock.elapsed(),
   }));

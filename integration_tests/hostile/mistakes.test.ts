@@ -9,7 +9,7 @@ import { type Config, parseConfig } from '../../src/config/config.ts';
 import { secretOf } from '../../src/config/sign_in.ts';
 import { asTracedError } from '../../src/errors.ts';
 import { createClient } from '../../src/gainsight/client.ts';
-import { storageOf } from '../support/bucket_access.ts';
+import { worldOf } from '../support/check_world.ts';
 import { FakeClock } from '../support/fake_clock.ts';
 import { runInProcess } from '../support/run_in_process.ts';
 import { accessKey, holdsAccessKey, settingsFor, startTenant } from '../support/tenant.ts';
@@ -337,7 +337,7 @@ async function checked(t: Test, config: Row['config']): Promise<[status: string,
     const parsed = parse(config, sandbox.url);
     const { baseUrl } = parsed;
     const client = createClient({ baseUrl, accessKey: secretOf(parsed.signIn), clock, userAgent: 'test' });
-    return ['SUCCEEDED', await check(parsed, client, clock, () => 0, storageOf(parsed, clock))];
+    return ['SUCCEEDED', await check(parsed, client, worldOf(parsed, clock, 0))];
   } catch (error) {
     const { failureType, message } = asTracedError(error);
     t.equal(failureType, 'config_error');

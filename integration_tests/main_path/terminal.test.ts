@@ -100,3 +100,22 @@ t.test('what keeps a sync from beginning is a sentence on the terminal', async (
   t.equal(code, 1);
   t.match(screenOf(text).lines, [/^The configuration file cannot be read: there is no such file\. /]);
 });
+
+const notice = /^Gainsight has not answered for 5 s \(.*503.*\)\. The connector waits for about a minute at most\.$/;
+for (const [where, behind, expected] of [
+  ['at a terminal', '>', [notice]],
+  ['elsewhere', '2> FOLDER/err >', []],
+] as const)
+  t.test(`a \`jobs\` that waits ${where} writes ${expected.length} lines about it`, { buffered: true }, async (t) => {
+    const program = await setUpProgram(t, {
+      sandbox: { script: [{ on: 'list', nth: 1, times: 3, do: { kind: 'status', status: 503 } }] },
+    });
+    const { folder, flags } = program;
+    const words = ['jobs', ...flags.slice(0, 2), behind.replace('FOLDER', folder), join(folder, 'out')];
+    const { code, text } = await startOnTerminal(words, { columns: 200, env: { TMPDIR: folder } }).ended;
+    t.equal(code, 0);
+    const { lines } = screenOf(text);
+    t.equal(lines.length, expected.length);
+    t.match(lines, expected);
+    t.match(readFileSync(join(folder, 'out'), 'utf8'), /^No jobs since /, 'it waited until there was an answer');
+  });

@@ -1,10 +1,12 @@
 /** What `check` reports of the calls used, from one page of the list, whatever the page contains. */
 
 import t, { type Test } from 'tap';
-import { storageOf } from '../../integration_tests/support/bucket_access.ts';
+import { worldOf } from '../../integration_tests/support/check_world.ts';
+import { countCalls } from '../../integration_tests/support/counted_client.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { parseConfig } from '../config/config.ts';
 import { createClient } from '../gainsight/client.ts';
+import type { FaultRule } from '../sandbox/faults.ts';
 import type { SandboxOptions } from '../sandbox/options.ts';
 import { startSandbox } from '../sandbox/server.ts';
 import { check } from './check.ts';
@@ -120,7 +122,7 @@ for (const [name, jobs, options, says, quota] of cases) {
       }),
     );
     const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
-    t.match(await check(config, client, clock, () => 0, storageOf(config, clock)), says);
+    t.match(await check(config, client, worldOf(config, clock, 0)), says);
   });
 }
 
@@ -133,7 +135,7 @@ async function checkOn(t: Test, changes: object) {
   const usual = { domain: 'acme', access_key: 'key', api_base_url: sandbox.url };
   const config = parseConfig(JSON.stringify({ ...usual, ...changes }));
   const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
-  return { sandbox, checked: check(config, client, clock, () => 0, storageOf(config, clock)) };
+  return { sandbox, checked: check(config, client, worldOf(config, clock, 0)) };
 }
 
 t.test('a folder that cannot be written is reported before Gainsight is called', async (t) => {
@@ -151,11 +153,53 @@ t.test('the user tests a connection again, not Airbyte', async (t) => {
   t.teardown(() => sandbox.close());
   const config = parseConfig(JSON.stringify({ domain: 'acme', access_key: 'key', api_base_url: sandbox.url }));
   const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
-  await t.rejects(
-    check(config, client, clock, () => 0.5, storageOf(config, clock)),
-    { code: 'gainsight_unavailable', message: /503.*\. Test the connection again in a few minutes; .* support\./ },
-  );
+  await t.rejects(check(config, client, worldOf(config, clock, 0.5)), {
+    code: 'gainsight_unavailable',
+    message: /503.*\. Test the connection again in a few minutes; .* support\./,
+  });
 });
+
+/** The words of a Gainsight that never answers, in the order in which `check` and its notice come. */
+const silent: readonly [string, FaultRule[], number, RegExp[]][] = [
+  [
+    'that is down',
+    [{ on: 'list', do: { kind: 'status', status: 503 } }],
+    1,
+    [/^Gainsight has not answered for 5 s \(.*503.*\)\. The connector waits for 20 s at most\.$/],
+  ],
+  [
+    'that does not answer at all',
+    [{ on: 'list', do: { kind: 'delay', seconds: 3600 } }],
+    1,
+    [/^Gainsight has not answered for 5 s\. The connector waits for 20 s at most\.$/],
+  ],
+  ['that answers the second time', [{ on: 'list', nth: 1, do: { kind: 'status', status: 503 } }], 0.5, []],
+  [
+    'whose metadata does not answer',
+    [{ on: 'metadata', do: { kind: 'delay', seconds: 3600 } }],
+    1,
+    [/^Gainsight has not answered for 5 s\. /],
+  ],
+];
+for (const [name, script, random, expected] of silent)
+  t.test(`a Gainsight ${name}: a person who waits learns it ${expected.length} times`, async (t) => {
+    const clock = new FakeClock();
+    const sandbox = await startSandbox({ clock, script });
+    t.teardown(() => sandbox.close());
+    const config = parseConfig(JSON.stringify({ domain: 'acme', access_key: 'key', api_base_url: sandbox.url }));
+    const { client, isUnderway } = countCalls(
+      createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' }),
+    );
+    t.teardown(clock.addBusy(() => isUnderway(sandbox)));
+    const notices: string[] = [];
+    await check(
+      config,
+      client,
+      worldOf(config, clock, random, (text) => void notices.push(text)),
+    ).catch((error) => t.equal(error.code, 'gainsight_unavailable'));
+    t.equal(notices.length, expected.length);
+    t.match(notices, expected);
+  });
 
 t.test('a store that cannot be reached is named, with what to do, and Gainsight is not', async (t) => {
   const clock = new FakeClock();
@@ -165,10 +209,11 @@ t.test('a store that cannot be reached is named, with what to do, and Gainsight 
   const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
   const message =
     /^The bucket "s3:\/\/acme\/kept" at http:\/\/127\.0\.0\.1:1 for rejected rows cannot be reached: no answer within 20 seconds\. See whether the store is up, and whether the connector may reach this address, then test the connection again\.$/;
-  await t.rejects(
-    check(config, client, clock, () => 0.5, storageOf(config, clock)),
-    { code: 'bucket_unavailable', failureType: 'transient_error', message },
-  );
+  await t.rejects(check(config, client, worldOf(config, clock, 0.5)), {
+    code: 'bucket_unavailable',
+    failureType: 'transient_error',
+    message,
+  });
 });
 
 t.test('settings that do not exist are reported before Gainsight is called', async (t) => {
@@ -228,7 +273,7 @@ for (const [name, options, says] of alone) {
     const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
     const message =
       /^\S+ has no Bulk API at \/bulk\/jobs: GS_APIG_1000 \(there is no such path on this tenant\): Not Found; /;
-    const checked = check(config, client, clock, () => 0, storageOf(config, clock));
+    const checked = check(config, client, worldOf(config, clock, 0));
     await t.rejects(checked, { code: 'bulk_api_missing', message });
     const error = (await checked.catch((thrown) => thrown)) as Error;
     t.match(error.message, says);

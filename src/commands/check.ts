@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { callsOfJob } from '../config/quota_windows.ts';
 import { ConnectorError } from '../errors.ts';
+import { formatDuration } from '../format.ts';
 import type { Client } from '../gainsight/client.ts';
 import { type BulkJob, type JobPage, paths, queryPath } from '../gainsight/contract.ts';
 import { JobDates } from '../load/bulk/job_dates.ts';
@@ -17,6 +18,7 @@ import { nameList } from '../names.ts';
 import { usesObjectApi } from '../plan/route_faults.ts';
 import { checkName, checkStorage } from '../settle/rejects/check_storage.ts';
 import type { Storage } from '../settle/rejects/storage.ts';
+import { withNotice } from './answer_notice.ts';
 import { describeUse, ledgerOf } from './calls_used.ts';
 import { checkMapping } from './check_mapping.ts';
 import { otherApis } from './other_apis.ts';
@@ -28,6 +30,18 @@ const mostTries = 3;
 /** The storage of rejected rows, whose requests end with the signal. */
 type StorageOf = (signal: AbortSignal) => Storage | undefined;
 
+/** What a check works with besides its configuration and client. */
+export interface CheckWorld {
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly storageOf: StorageOf;
+  /** Receives a sentence if Gainsight has not answered for some seconds. */
+  readonly notify: (text: string) => void;
+}
+
+type Asked = Parameters<typeof withNotice>[0];
+
 /**
  * Asks Gainsight for its list of jobs, and for the objects that streams are mapped to.
  * @returns a message for the user: the host, the calls used and left, and what looks wrong in the configuration
@@ -37,15 +51,14 @@ type StorageOf = (signal: AbortSignal) => Storage | undefined;
 export async function check(
   config: Config,
   client: Client,
-  clock: Clock,
-  random: () => number,
-  storageOf: StorageOf,
+  { clock, random, storageOf, notify }: CheckWorld,
 ): Promise<string> {
   refuseFaults(config.unknownSettings);
   await checkOf(storageOf, clock, random);
-  const objects = await checkObjectApi(config, client, clock);
-  if (needsNoFiles(config)) return [objects, ...(await restOf(config, client, clock, []))].join(' ');
-  const { list, serverTime, tries } = await firstPage(client, clock, random);
+  const asked = { client, clock, longest: formatDuration(maxTryMs), notify };
+  const objects = await withNotice(asked, (watched) => checkObjectApi(config, watched, clock));
+  if (needsNoFiles(config)) return [objects, ...(await restOf(config, asked, []))].join(' ');
+  const { list, serverTime, tries } = await withNotice(asked, (watched) => firstPage(watched, clock, random));
   const now = { wall: clock.now(), elapsed: clock.elapsed() };
   const { quota } = config;
   const zone = new JobDates();
@@ -61,14 +74,14 @@ export async function check(
     ledger.longestMs,
   );
   const connected = `Connected to ${client.host}: the Bulk API answers. ${describeUse(ledger.use(now), quota, isWhole)}`;
-  return [connected, objects, ...(await restOf(config, client, clock, list.records ?? []))]
+  return [connected, objects, ...(await restOf(config, asked, list.records ?? []))]
     .filter((text) => text !== undefined)
     .join(' ');
 }
 
 /** What looks wrong in the configuration, and how it fits the tenant. */
-async function restOf(config: Config, client: Client, clock: Clock, jobs: readonly BulkJob[]): Promise<string[]> {
-  const mapped = await checkMapping(config, client, clock, jobs);
+async function restOf(config: Config, asked: Asked, jobs: readonly BulkJob[]): Promise<string[]> {
+  const mapped = await withNotice(asked, (watched) => checkMapping(config, watched, asked.clock, jobs));
   return [...hintsOf(config).map((hint) => `Please check: ${hint}.`), ...mapped];
 }
 

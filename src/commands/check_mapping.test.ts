@@ -1,7 +1,7 @@
 /** What `check` says of a mapping that the tenant's metadata contradicts: mistakes people make, and broken answers. */
 
 import t, { type Test } from 'tap';
-import { storageOf } from '../../integration_tests/support/bucket_access.ts';
+import { worldOf } from '../../integration_tests/support/check_world.ts';
 import { countCalls } from '../../integration_tests/support/counted_client.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { startTenant } from '../../integration_tests/support/tenant.ts';
@@ -52,7 +52,7 @@ async function setUp(t: Test, options: Partial<SandboxOptions> = {}) {
   const run = (entries: readonly Entry[], settings: object = {}) => {
     const given = { domain: 'acme', access_key: 'key', api_base_url: sandbox.url, streams: entries, ...settings };
     const config = parseConfig(JSON.stringify(given));
-    return check(config, client, clock, () => 0, storageOf(config, clock));
+    return check(config, client, worldOf(config, clock, 0));
   };
   return { sandbox, clock, run };
 }

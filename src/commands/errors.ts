@@ -8,9 +8,10 @@ import type { BulkJob, BulkJobError } from '../gainsight/contract.ts';
 import type { PlainWords } from '../gainsight/plain_words.ts';
 import { isJobId } from '../gainsight/response.ts';
 import type { RowErrors } from '../gainsight/row_errors.ts';
+import type { Reads } from '../load/reads.ts';
 import { escapeControls, nameList } from '../names.ts';
 import { dialect } from '../records/csv.ts';
-import type { Command, CommandContext } from './command.ts';
+import type { Command } from './command.ts';
 import {
   countText,
   createdText,
@@ -23,7 +24,7 @@ import {
   shellWord,
   tookText,
 } from './job_facts.ts';
-import { openTenant, readsOf, redactedOutput, retryMs, type TenantAccess } from './tenant_access.ts';
+import { openTenant, redactedOutput, retryMs, type TenantAccess, withReads } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 import { writeJson } from './write_json.ts';
 
@@ -84,7 +85,7 @@ export const errors: Command = {
     }
     const configPath = String(options['config']);
     const tenant = await openTenant(configPath, context, ['rejected_rows']);
-    const read = await readErrors(jobId, configPath, tenant, context);
+    const read = await withReads(tenant, context, (reads) => readErrors(jobId, configPath, reads));
     if ('sentence' in read) {
       context.stderr.write(`${tenant.redacted(read.sentence)}\n`);
       return 1;
@@ -114,13 +115,7 @@ export const errors: Command = {
 type Read = { readonly job: BulkJob; readonly rowErrors: RowErrors } | { readonly sentence: string };
 
 /** The job and its errors, or why there are none to show and what to do. */
-async function readErrors(
-  jobId: string,
-  configPath: string,
-  tenant: TenantAccess,
-  context: CommandContext,
-): Promise<Read> {
-  const reads = readsOf(tenant, context);
+async function readErrors(jobId: string, configPath: string, reads: Reads): Promise<Read> {
   const found = await reads.job(jobId, { retryMs });
   const name = nameList([jobId]);
   if ('absent' in found) {

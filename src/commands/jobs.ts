@@ -23,7 +23,7 @@ import {
   unknown,
 } from './job_facts.ts';
 import { type List, readList } from './read_jobs.ts';
-import { openTenant, readsOf, redactedOutput, type TenantAccess } from './tenant_access.ts';
+import { openTenant, redactedOutput, type TenantAccess, withReads } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 import { writeJson } from './write_json.ts';
 
@@ -82,7 +82,7 @@ export const jobs: Command = {
       return 2;
     }
     const tenant = await openTenant(String(config), context, ['quota']);
-    const list = await readList(readsOf(tenant, context), tenant, sinceMs);
+    const list = await withReads(tenant, context, (reads) => readList(reads, tenant, sinceMs));
     const use = ledgerOf(tenant.config.quota, list).use(list.now);
     const stdout = redactedOutput(context.stdout, tenant);
     const overview = overviewOf(list, use);

@@ -23,7 +23,7 @@ import { ledgerOf } from './calls_used.ts';
 import type { Command, CommandContext, CommandInput } from './command.ts';
 import { readList } from './read_jobs.ts';
 import { spec } from './spec.ts';
-import { accessTo, readsOf, redactedOutput, settingsAt, type TenantAccess } from './tenant_access.ts';
+import { accessTo, redactedOutput, settingsAt, type TenantAccess, withReads } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 import { writeJson } from './write_json.ts';
 
@@ -238,7 +238,7 @@ async function compareWith(
 }
 
 async function usedCalls(tenant: TenantAccess, context: CommandContext): Promise<Ledger> {
-  const list = await readList(readsOf(tenant, context), tenant, day);
+  const list = await withReads(tenant, context, (reads) => readList(reads, tenant, day));
   return ledgerOf(tenant.config.quota, list);
 }
 

@@ -17,6 +17,7 @@ import type { Answer } from '../gainsight/response.ts';
 import { Reads } from '../load/reads.ts';
 import { decideRead } from '../load/retry.ts';
 import { clientOf } from '../tenant_client.ts';
+import { withNotice } from './answer_notice.ts';
 import type { CommandContext, CommandOption, TextOutput } from './command.ts';
 
 /** A configuration that may be unfinished: only address and key are needed. */
@@ -119,12 +120,25 @@ export async function readSettings(path: string, context: Pick<CommandContext, '
 /** How long a failing read of jobs is tried again while a person waits, in milliseconds. */
 export const retryMs = 20_000;
 
-/** Reads of the tenant's jobs, retried for {@link retryMs}. */
-export function readsOf({ client }: TenantAccess, { stderr }: Pick<CommandContext, 'stderr'>): Reads {
-  return new Reads({
-    ...{ client, clock: systemClock, random: () => 1, signal: new AbortController().signal },
-    report: (event) => event.kind === 'warning' && stderr.write(`${event.text}\n`),
-  });
+/**
+ * Reads the tenant's jobs; a failing read is retried for {@link retryMs}. A person at a terminal learns why that takes
+ * long.
+ */
+export function withReads<T>(
+  { client, redacted }: TenantAccess,
+  { stderr }: Pick<CommandContext, 'stderr'>,
+  act: (reads: Reads) => Promise<T>,
+): Promise<T> {
+  const notify = (text: string) => stderr.isTTY && stderr.write(`${redacted(text)}\n`);
+  // A request that gets no answer at all ends after a minute.
+  return withNotice({ client, clock: systemClock, longest: 'about a minute', notify }, (watched) =>
+    act(
+      new Reads({
+        ...{ client: watched, clock: systemClock, random: () => 1, signal: new AbortController().signal },
+        report: (event) => event.kind === 'warning' && stderr.write(`${event.text}\n`),
+      }),
+    ),
+  );
 }
 
 /** An output without the access key, whatever a tenant returns. */

@@ -37,6 +37,7 @@ export function connect(config: Config, parts: RouteParts): TenantRoute {
     route: new RouteOfEach(bulk, calls.route, plans),
     earlierJobs: ofFiles(bulk.earlierJobs),
     facts: tenantFacts(parts, hasLoaded, learn),
+    callsLeft: bulk.callsLeft,
   };
 }
 
