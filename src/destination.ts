@@ -18,6 +18,7 @@ import { runName } from './load/bulk/file_name.ts';
 import type { ConnectTenant, Identity } from './load/route.ts';
 import { openSpool } from './open_spool.ts';
 import { checkReportPath } from './report/report_file.ts';
+import { folderFault } from './settle/rejects/folder_check.ts';
 import { clientOf, storageOf } from './tenant_client.ts';
 import { type EndedSync, write } from './write.ts';
 
@@ -33,7 +34,13 @@ export const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
 
 /** The Gainsight destination. */
 export const gainsight: Destination<Config> = {
-  ...{ spec, configFaults, configure, flags: flagsOfPerson },
+  ...{ spec, configure, flags: flagsOfPerson },
+  configFaults(config, found) {
+    const faults = configFaults(config, found);
+    // By itself it is found later, under its own code; beside others it must not need another round.
+    const folder = faults.length > 0 ? folderFault(config) : undefined;
+    return folder ? [...faults, folder.message.replace(/\.$/, '')] : faults;
+  },
   complete: (settings) => withAccessKey(settings, env),
   check: (config, { output }) =>
     check(config, clientOf(config, output), {

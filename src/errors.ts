@@ -69,6 +69,7 @@ const listOfJobs = '`destination-gainsight jobs --config FILE`';
 /** The table. `docs/errors.md` lists it; a test compares both. */
 export const errorTable = {
   ...sharedErrors,
+  check_failed: config('There are {count} faults: {detail}.', 'Correct them, then test the connection again.'),
   overwrite_mixed: config(
     'The sync mode of {streams} overwrites, and the Bulk API of Gainsight deletes nothing. Airbyte sets a stream to overwrite also where its API or Terraform is given no `sync_mode`.',
     modesToChoose,

@@ -2,6 +2,7 @@
  * Compares the mapping with the tenant's metadata, in `check` and at the start of `write`. Where metadata cannot be read,
  * one line says so and everything goes on.
  */
+import { listed } from './airbyte/config_schema.ts';
 import type { Output } from './airbyte/output.ts';
 import { onAbort } from './async.ts';
 import { type Clock, second } from './clock.ts';
@@ -73,17 +74,19 @@ function streamsOf(findings: readonly Finding[]): string[] {
   return [...new Set(findings.map(({ stream }) => stream))];
 }
 
-/** Findings that one text contains at most. */
-const mostListed = 20;
-
 /** Findings in one text: the title of the setting, then what is wrong; numbered if there are several. */
 function findingsText(findings: readonly Finding[]): string {
   const showsStream = streamsOf(findings).length > 1;
-  const listed = findings.slice(0, mostListed);
-  const texts = listed.map(({ stream, place, text }) => `${showsStream ? `${stream} > ` : ''}${place}: ${text}`);
-  if (texts.length === 1) return texts[0] as string;
-  const more = findings.length > mostListed ? `; and ${findings.length - mostListed} more` : '';
-  return texts.map((text, at) => `${at + 1}. ${text}`).join('; ') + more;
+  return listed(findings.map((finding) => (showsStream ? textOf(finding) : placedText(finding))));
+}
+
+/** A finding that stands alone. */
+function textOf(finding: Finding): string {
+  return `${finding.stream} > ${placedText(finding)}`;
+}
+
+function placedText({ place, text }: Finding): string {
+  return `${place}: ${text}`;
 }
 
 /** Streams that are not loaded, and why. */
@@ -186,7 +189,7 @@ const reasons: Readonly<Record<string, string>> = {
  */
 export function unfitError(errors: readonly Finding[], plan?: Plan): ConnectorError {
   const details = { streams: nameList(streamsOf(errors)), faults: findingsText(errors) };
-  return new ConnectorError('mapping_unfit', details, { stream: plan?.stream });
+  return new ConnectorError('mapping_unfit', details, { stream: plan?.stream, faults: errors.map(textOf) });
 }
 
 /** A sentence about findings that stop nothing, without a full stop. */

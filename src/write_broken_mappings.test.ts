@@ -102,9 +102,9 @@ t.test('the faults of all streams are in one message', async (t) => {
   t.same([run.end, codesOf(run), loaded(run)], ['failed', ['mapping_broken'], ['visits']]);
   t.equal(errors(run).length, 1);
   for (const words of [
-    'there are 3 faults. (1) The connection selects the stream "accounts", and no entry of "Streams" names it. Add',
-    '(2) Column "nam" of the stream contacts',
-    '(3) Key field "Id" of the stream usage is not among the fields sent: "id", "name" (did you mean "id"?). Under',
+    'there are 3 faults. 1. The connection selects the stream "accounts", and no entry of "Streams" names it. Add',
+    '2. Column "nam" of the stream contacts',
+    '3. Key field "Id" of the stream usage is not among the fields sent: "id", "name" (did you mean "id"?). Under',
   ]) {
     t.match(errors(run)[0], words);
     t.match(run.traces[0], words);

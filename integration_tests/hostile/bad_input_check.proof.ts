@@ -75,7 +75,7 @@ const cases: readonly Case[] = [
   {
     ...{ name: 'a configuration with faults', ends: 'FAILED', calls: 0, config: { domain: 'a/b', access_key: '' } },
     says: [
-      'there are 2 faults. (1) Gainsight Domain must have no path: leave out everything after the host; (2) Access Key must not be empty.',
+      'there are 2 faults. 1. Gainsight Domain must have no path: leave out everything after the host; 2. Access Key must not be empty.',
       'Correct it in the destination settings',
     ],
   },

@@ -226,11 +226,11 @@ const rows: readonly Row[] = [
       domain: 'http://acme.gainsightcloud.com',
     },
     check:
-      'there are 5 faults. (1) Gainsight Domain must be reached by https: leave out http://; ' +
-      `(2) ${streams1} > "objekt" is not a setting (did you mean "object"?); ` +
-      `(3) ${streams1} > Object "Company " has white space at an end: write "Company"; ` +
-      `(4) ${streams1} > Key Fields 1 "name" is a column: name its field, "Name"; ` +
-      '(5) Streams 2 (contacts) > Operation must be one of UPSERT, UPDATE, INSERT (did you mean UPSERT?). Correct it',
+      'there are 5 faults. 1. Gainsight Domain must be reached by https: leave out http://; ' +
+      `2. ${streams1} > "objekt" is not a setting (did you mean "object"?); ` +
+      `3. ${streams1} > Object "Company " has white space at an end: write "Company"; ` +
+      `4. ${streams1} > Key Fields 1 "name" is a column: name its field, "Name"; ` +
+      '5. Streams 2 (contacts) > Operation must be one of UPSERT, UPDATE, INSERT (did you mean UPSERT?). Correct it',
   },
   {
     mistake: 'several mistakes that only the catalog shows',
@@ -242,7 +242,7 @@ const rows: readonly Row[] = [
     },
     ...byCatalog,
     start:
-      'The mapping does not fit the schema of the connection: there are 3 faults. (1) Column "nam" of the stream companies',
+      'The mapping does not fit the schema of the connection: there are 3 faults. 1. Column "nam" of the stream companies',
   },
   {
     mistake: 'a domain with http://',
@@ -323,7 +323,7 @@ const rows: readonly Row[] = [
     config: { streams: [] },
     passes: true,
     check: 'Please check: "Streams" has no entry and "Load Unlisted Streams" is off',
-    start: '(1) The connection selects the stream "companies", and no entry of "Streams" names it. Add an entry for it',
+    start: '1. The connection selects the stream "companies", and no entry of "Streams" names it. Add an entry for it',
   },
 ];
 

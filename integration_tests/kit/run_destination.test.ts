@@ -120,7 +120,7 @@ const ends: readonly [what: string, members: string, command: string, code: numb
     [
       {
         trace: {
-          error: { message: /fit: there are 2 faults\. \(1\) Host is missing; \(2\) port must be a whole number\./ },
+          error: { message: /fit: there are 2 faults\. 1\. Host is missing; 2\. port must be a whole number\./ },
         },
       },
     ],

@@ -81,7 +81,7 @@ t.test('the text of a configuration is one JSON object', async (t) => {
 t.test('without faults nothing is thrown', async (t) => {
   refuseFaults([]);
   t.throws(() => refuseFaults(['A is missing', 'B is missing']), {
-    message: /does not fit: there are 2 faults\. \(1\) A is missing; \(2\) B is missing\. /,
+    message: /does not fit: there are 2 faults\. 1\. A is missing; 2\. B is missing\. /,
   });
 });
 

@@ -101,16 +101,19 @@ export function parseConfigText(text: string): JsonObject {
  * @throws {TracedError} `config_invalid`, with all faults, numbered
  */
 export function refuseFaults(faults: readonly string[]): void {
-  if (faults.length > 0) throw sharedError('config_invalid', { detail: numbered(faults) });
+  if (faults.length > 0) throw sharedError('config_invalid', { detail: numbered(faults) }, { faults });
 }
 
 /** A single fault as it is; several with their total and their numbers, the first twenty of them. */
 export function numbered(faults: readonly string[]): string {
-  const [first] = faults;
-  if (first === undefined || faults.length === 1) return first ?? '';
-  const listed = faults.slice(0, mostFaults).map((fault, at) => `(${at + 1}) ${fault}`);
-  const more = faults.length > mostFaults ? `; and ${faults.length - mostFaults} more` : '';
-  return `there are ${faults.length} faults. ${listed.join('; ')}${more}`;
+  return faults.length < 2 ? (faults[0] ?? '') : `there are ${faults.length} faults. ${listed(faults)}`;
+}
+
+/** A single fault as it is; several with their numbers, the first twenty of them: `1. This; 2. That`. */
+export function listed(faults: readonly string[]): string {
+  if (faults.length < 2) return faults[0] ?? '';
+  const texts = faults.slice(0, mostFaults).map((fault, at) => `${at + 1}. ${fault}`);
+  return `${texts.join('; ')}${faults.length > mostFaults ? `; and ${faults.length - mostFaults} more` : ''}`;
 }
 
 const mostFaults = 20;

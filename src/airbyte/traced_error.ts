@@ -17,6 +17,8 @@ export interface ErrorEntry {
 export interface TraceContext {
   /** Set if only one stream is concerned. */
   readonly stream?: StreamDescriptor | undefined;
+  /** What is wrong, a text each that stands alone, if the message may name several faults. */
+  readonly faults?: readonly string[] | undefined;
   /** For developers: never a value of a record, never a secret. */
   readonly internal?: string | undefined;
   readonly cause?: unknown;
@@ -32,6 +34,7 @@ export class TracedError extends Error {
   readonly failureType: FailureType;
   readonly stream: StreamDescriptor | undefined;
   readonly internal: string | undefined;
+  readonly #faults: readonly string[] | undefined;
 
   /** @param suffix follows the message */
   constructor(code: string, entry: ErrorEntry, details: ErrorDetails, context: TraceContext = {}, suffix = '') {
@@ -41,6 +44,12 @@ export class TracedError extends Error {
     this.failureType = entry.type;
     this.stream = context.stream;
     this.internal = context.internal;
+    this.#faults = context.faults;
+  }
+
+  /** What is wrong, a text each that stands alone: those that the message names, or the message itself. */
+  get faults(): readonly string[] {
+    return this.#faults ?? [this.message];
   }
 }
 

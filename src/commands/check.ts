@@ -2,14 +2,14 @@
  * The command `check`: is every setting known, can rejected rows be kept, does Gainsight accept the key, does the tenant
  * have what the streams are mapped to. Costs a call of the quota only where reads count.
  */
-import { refuseFaults } from '../airbyte/config_schema.ts';
+import { listed, refuseFaults } from '../airbyte/config_schema.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { callsOfJob } from '../config/quota_windows.ts';
-import { ConnectorError } from '../errors.ts';
+import { asTracedError, ConnectorError, type TracedError } from '../errors.ts';
 import { formatDuration } from '../format.ts';
 import type { Client } from '../gainsight/client.ts';
-import { type BulkJob, type JobPage, paths, queryPath } from '../gainsight/contract.ts';
+import { type JobPage, paths, queryPath } from '../gainsight/contract.ts';
 import { JobDates } from '../load/bulk/job_dates.ts';
 import { callsOf } from '../load/bulk/listed_calls.ts';
 import { pageSize } from '../load/bulk/paging.ts';
@@ -43,24 +43,54 @@ export interface CheckWorld {
 type Asked = Parameters<typeof withNotice>[0];
 
 /**
- * Asks Gainsight for its list of jobs, and for the objects that streams are mapped to.
+ * Writes a test file to the place of rejected rows, and asks Gainsight for its list of jobs and for the objects that
+ * streams are mapped to.
  * @returns a message for the user: the host, the calls used and left, and what looks wrong in the configuration
- * @throws ConnectorError of type `config_error` if the user must correct something, `transient_error` for a temporary
- * failure
+ * @throws {TracedError} of type `config_error` if the user must correct something, with all that was found;
+ * `transient_error` for a temporary failure
  */
 export async function check(
   config: Config,
   client: Client,
   { clock, random, storageOf, notify }: CheckWorld,
 ): Promise<string> {
-  refuseFaults(config.unknownSettings);
-  await checkOf(storageOf, clock, random);
-  const asked = { client, clock, longest: formatDuration(maxTryMs), notify };
+  const [known, stored, asked] = await Promise.allSettled([
+    (async () => refuseFaults(config.unknownSettings))(),
+    checkOf(storageOf, clock, random),
+    ask(config, { client, clock, longest: formatDuration(maxTryMs), notify }, random),
+  ]);
+  const failures = [known, stored, asked].flatMap((each) =>
+    each.status === 'rejected' ? [asTracedError(each.reason)] : [],
+  );
+  if (asked.status === 'rejected' || failures.length > 0) throw allOf(failures);
+  const { connected, mapped } = asked.value;
+  return [...connected, ...hintsOf(config).map((hint) => `Please check: ${hint}.`), ...mapped].join(' ');
+}
+
+/** One error for all: a failure that must be corrected hides no other. */
+function allOf(failures: readonly TracedError[]): TracedError | undefined {
+  const [first] = failures;
+  const isTemporary = failures.every(({ failureType }) => failureType !== 'config_error');
+  if (failures.length < 2 || isTemporary) return first;
+  const faults = failures.flatMap((each) => each.faults).map((fault) => fault.replace(/\.$/, ''));
+  return new ConnectorError('check_failed', { count: faults.length, detail: listed(faults) }, { faults });
+}
+
+/** What the tenant says. @returns which of its APIs answer, and sentences about the mapping */
+async function ask(config: Config, asked: Asked, random: () => number) {
+  const { clock } = asked;
   const objects = await withNotice(asked, (watched) => checkObjectApi(config, watched, clock));
-  if (needsNoFiles(config)) return [objects, ...(await restOf(config, asked, []))].join(' ');
+  const bulk = needsNoFiles(config) ? undefined : await askForJobs(config, asked, random);
+  const connected = [bulk?.text, objects].filter((text) => text !== undefined);
+  const mapped = await withNotice(asked, (watched) => checkMapping(config, watched, clock, bulk?.jobs ?? []));
+  return { connected, mapped };
+}
+
+/** @returns a sentence about the calls used, and the jobs of the first page */
+async function askForJobs({ quota }: Config, asked: Asked, random: () => number) {
+  const { client, clock } = asked;
   const { list, serverTime, tries } = await withNotice(asked, (watched) => firstPage(watched, clock, random));
   const now = { wall: clock.now(), elapsed: clock.elapsed() };
-  const { quota } = config;
   const zone = new JobDates();
   const calls = callsOf(list.records ?? [], zone, {
     serverNow: serverTime ?? now.wall,
@@ -74,15 +104,7 @@ export async function check(
     ledger.longestMs,
   );
   const connected = `Connected to ${client.host}: the Bulk API answers. ${describeUse(ledger.use(now), quota, isWhole)}`;
-  return [connected, objects, ...(await restOf(config, asked, list.records ?? []))]
-    .filter((text) => text !== undefined)
-    .join(' ');
-}
-
-/** What looks wrong in the configuration, and how it fits the tenant. */
-async function restOf(config: Config, asked: Asked, jobs: readonly BulkJob[]): Promise<string[]> {
-  const mapped = await withNotice(asked, (watched) => checkMapping(config, watched, asked.clock, jobs));
-  return [...hintsOf(config).map((hint) => `Please check: ${hint}.`), ...mapped];
+  return { text: connected, jobs: list.records ?? [] };
 }
 
 /** Every stream goes by the object API: the tenant may have no Bulk API. */

@@ -67,7 +67,28 @@ t.test('faults of the form, too', async (t) => {
   const setup = await setUp(t, { quota: { calls_per_day: 'many' }, files: { max_rows: 0 } });
   const { code, stdout } = await setup.run(line);
   t.equal(code, 1);
-  t.match(stdout, /^The configuration does not fit: .*\(1\) Quota: Calls per Day .*\(2\) Files: Most Rows/);
+  t.match(stdout.trimEnd().split('\n'), [
+    /^1\. Quota: Calls per Day must be a whole number\.$/,
+    /^2\. Files: Most Rows must be at least 1\.$/,
+  ]);
+});
+
+t.test('a folder for rejected rows that is missing hides nothing, and nothing hides it', async (t) => {
+  const setup = await setUp(t, { rejected_rows: { folder: '/nowhere/rejected' }, quotas: {} });
+  const missing =
+    /^2\. Rejected rows cannot be written to "\/nowhere\/rejected": ENOENT.*\. Set "Rejected Rows: Folder"/;
+  const valid = await setup.run(line);
+  t.equal(valid.code, 1);
+  t.match(valid.stdout.split('\n'), [/^1\. "quotas" is not a setting/, missing]);
+  setup.configure({ ...entries, rejected_rows: { folder: '/nowhere/rejected', max_logged: -1 } });
+  t.match((await setup.run(line)).stdout.split('\n'), [/^1\. Rejected Rows: Most Logged per Job must be/, missing]);
+});
+
+t.test('a folder for rejected rows that can be written is left as it is', async (t) => {
+  const folder = t.testdir();
+  const setup = await setUp(t, { rejected_rows: { folder } });
+  t.match(await setup.run(line), { code: 0, stderr: '' });
+  t.same(readdirSync(folder), []);
 });
 
 const input = [
@@ -165,7 +186,7 @@ t.test('online: the calls that are used, and what the tenant has', async (t) => 
   const other = await setUp(t, {}, { objects: { ...objects, Contacts: { fields: { Id: {} } } } });
   const unfit = await other.run(`${line} --online`, { stdin: input });
   t.equal(unfit.code, 1);
-  t.match(unfit.stdout, /^The mapping of "contacts" does not fit this tenant: .*"Name"/);
+  t.match(unfit.stdout, /^contacts > Fields: "Contacts" has no field "Name"\.\n$/);
 
   const dark = await setUp(t, {}, { metadata: 'off' });
   const unread = await dark.run(`${line} --online`, { stdin: input });
@@ -194,14 +215,14 @@ t.test('faults of settings, catalog and tenant are reported together', async (t)
   t.match(await both.run(`${line} --online`), {
     ...{ code: 1, stderr: '' },
     stdout:
-      /^1\. .*"Nmae" .*\n2\. The mapping of "contacts", "accounts" does not fit this tenant: .*"Nam".*"Naem" \(did you mean "Name"/,
+      /^1\. .*"Nmae" .*\n2\. contacts > Fields: "Contacts" has no field "Nam"\.\n3\. accounts > .*"Naem" \(did you mean "Name"/,
   });
   const broken = [...streams, { stream: 'third', object: '' }];
   const all = await setUp(t, { streams: broken, quota: { calls_per_hour: 'ten' } }, { objects });
   t.match(await all.run(`${line} --online`), {
     ...{ code: 1, stderr: '' },
     stdout:
-      /^1\. The configuration does not fit: .*must be a whole number.*\n2\. .*"Nmae" .*\n3\. The mapping of "contacts", "accounts" /,
+      /^1\. .*Object must not be empty\.\n2\. .*must be a whole number\.\n3\. .*"Nmae" .*\n4\. contacts > .*\n5\. accounts > /,
   });
   const renamed = [{ ...entryOf('acounts'), object: 'Acounts' }, entryOf('contacts')];
   const quota = { calls_per_hour: 'ten' };
@@ -213,10 +234,10 @@ t.test('faults of settings, catalog and tenant are reported together', async (t)
   const text = await setUp(t, { streams: 'accounts' }, { objects });
   t.match(await text.run(`${line} --online`), {
     code: 1,
-    stdout: /^1\. The configuration does not fit: Streams must be/,
+    stdout: /^1\. Streams must be/,
   });
   const nowhere = await setUp(t, { streams: broken, domain: 'a b', api_base_url: '' }, { objects });
-  t.match(await nowhere.run(`${line} --online`), { code: 1, stdout: /^The configuration does not fit: / });
+  t.match(await nowhere.run(`${line} --online`), { code: 1, stdout: /^1\. Gainsight Domain .*\n2\. / });
 });
 
 t.test('what the records show to be wrong is a fault', async (t) => {

@@ -1,13 +1,16 @@
 /** The command `plan`: what is wrong with a mapping, and what a sync of these records would load, without sending it. */
 import { type ConfiguredCatalog, readCatalog } from '../airbyte/catalog.ts';
 import type { JsonObject, StreamDescriptor } from '../airbyte/protocol.ts';
+import { redactor } from '../airbyte/redaction.ts';
 import { label } from '../airbyte/streams.ts';
 import { TracedError } from '../airbyte/traced_error.ts';
 import { systemClock as clock, day, second } from '../clock.ts';
 import { type Config, parseConfig } from '../config/config.ts';
+import { form } from '../config/config_faults.ts';
 import { quotaWindows } from '../config/quota_windows.ts';
 import type { StreamEntry } from '../config/types.ts';
-import { spokenToPerson } from '../errors.ts';
+import { random } from '../destination.ts';
+import { ConnectorError, spokenToPerson } from '../errors.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatOperation } from '../format.ts';
 import { Ledger } from '../load/quota.ts';
 import { compare, mayNotFitText, unfitError, unreadText } from '../mapping_check.ts';
@@ -17,13 +20,16 @@ import { openSpool } from '../open_spool.ts';
 import { makePlans } from '../plan/plan.ts';
 import { type Mapping, mappingOfEntry, mappingOfPlan } from '../plan/preflight.ts';
 import { type Account, unsettled } from '../settle/accounts.ts';
+import { checkName, checkStorage } from '../settle/rejects/check_storage.ts';
+import { folderFault } from '../settle/rejects/folder_check.ts';
 import { reasonText } from '../settle/rejects/reject_groups.ts';
 import { planSync, type SyncPlan } from '../sync_plan.ts';
+import { storageOf } from '../tenant_client.ts';
 import { ledgerOf } from './calls_used.ts';
 import type { Command, CommandContext, CommandInput } from './command.ts';
 import { readList } from './read_jobs.ts';
 import { spec } from './spec.ts';
-import { accessTo, redactedOutput, settingsAt, type TenantAccess, withReads } from './tenant_access.ts';
+import { accessTo, redactedOutput, retryMs, settingsAt, type TenantAccess, withReads } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 import { writeJson } from './write_json.ts';
 
@@ -123,6 +129,7 @@ async function findFaults(options: CommandInput['options'], context: CommandCont
   const read = whole ?? soundPart(settings, parse);
   faults.push(...(whole?.unknownSettings ?? []).map((text) => `${text}.`));
   const planned = whole || !read ? catalog : mappedIn(catalog, settings, read);
+  faults.push(...(await placeFaults(settings, whole, isOnline)));
   const made = read && planned.streams.length > 0 ? collecting(faults, () => makePlans(planned, read)) : undefined;
   faults.push(...(made?.broken ?? []).flatMap((each) => each.faults.map(({ message }) => message)));
   const warnings = [
@@ -145,6 +152,23 @@ async function findFaults(options: CommandInput['options'], context: CommandCont
     warnings: [...warnings, ...(asked?.warnings ?? [])],
     ledger: asked?.ledger ?? new Ledger(read ? quotaWindows(read.quota) : []),
   };
+}
+
+/** What is wrong with the place of rejected rows; a bucket is asked online only. */
+async function placeFaults(settings: JsonObject, config: Config | undefined, isOnline: boolean): Promise<string[]> {
+  const fault = folderFault(settings);
+  if (fault) return faultsOf(fault);
+  if (!config?.bucket || !isOnline) return [];
+  const secrets: string[] = [];
+  const output = { hide: (more: readonly string[]) => secrets.push(...more) };
+  try {
+    const { signal } = new AbortController();
+    await checkStorage(storageOf(config, output, { random, signal, retryMs }), checkName(random));
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConnectorError)) throw error;
+    return faultsOf(error).map(redactor([...secrets, ...form.secretsIn(settings)]));
+  }
 }
 
 /**
@@ -214,9 +238,14 @@ function collecting<T>(faults: string[], make: () => T): T | undefined {
     return make();
   } catch (error) {
     if (!(error instanceof TracedError) || error.failureType !== 'config_error') throw error;
-    faults.push(spokenToPerson(error.message));
+    faults.push(...faultsOf(error));
     return undefined;
   }
+}
+
+/** What is wrong, a sentence each. */
+function faultsOf({ faults }: TracedError): string[] {
+  return faults.map((fault) => spokenToPerson(fault.endsWith('.') ? fault : `${fault}.`));
 }
 
 /** What the tenant's metadata says about the mapping. */
@@ -232,7 +261,7 @@ async function compareWith(
   const errors = config.preflight.mapping === 'fail' ? findings.filter(({ level }) => level === 'error') : [];
   const others = findings.filter((finding) => !errors.includes(finding));
   return {
-    faults: errors.length > 0 ? [unfitError(errors).message] : [],
+    faults: errors.length > 0 ? faultsOf(unfitError(errors)) : [],
     warnings: others.length > 0 ? [`${mayNotFitText(others)}.`] : [],
   };
 }

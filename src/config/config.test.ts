@@ -114,11 +114,11 @@ t.test('unknown settings beside faults are listed with them, in the order of the
   const changes = { quotas: {}, files: { max_rows: 0 }, streams: [{ stream: 'a', objct: 'A' }], domain: 'http://acme' };
   t.equal(
     faultsOf(changes),
-    'The configuration does not fit: there are 5 faults. (1) "quotas" is not a setting (did you mean "quota"?); ' +
-      '(2) Gainsight Domain must be reached by https: leave out http://; ' +
-      '(3) Streams 1 (a) > Object is missing; ' +
-      '(4) Streams 1 (a) > "objct" is not a setting (did you mean "object"?); ' +
-      '(5) Files: Most Rows must be at least 1. ' +
+    'The configuration does not fit: there are 5 faults. 1. "quotas" is not a setting (did you mean "quota"?); ' +
+      '2. Gainsight Domain must be reached by https: leave out http://; ' +
+      '3. Streams 1 (a) > Object is missing; ' +
+      '4. Streams 1 (a) > "objct" is not a setting (did you mean "object"?); ' +
+      '5. Files: Most Rows must be at least 1. ' +
       'Correct it in the destination settings and test the connection.',
   );
 });
@@ -254,8 +254,8 @@ t.test('an entry with a fault of its types hides none between the entries', asyn
 
 t.test('a fault that occurs a thousand times is reported twenty times', async (t) => {
   const message = faultsOf({ streams: Array.from({ length: 1000 }, (_, at) => ({ stream: `s${at}` })) });
-  t.match(message, 'there are 1000 faults. (1) Streams 1 (s0) > Object is missing; (2)');
-  t.match(message, '(20) Streams 20 (s19) > Object is missing; and 980 more');
+  t.match(message, 'there are 1000 faults. 1. Streams 1 (s0) > Object is missing; 2.');
+  t.match(message, '20. Streams 20 (s19) > Object is missing; and 980 more');
   t.notMatch(message, 'Streams 21');
 });
 
@@ -308,7 +308,7 @@ t.test('an OAuth client signs in instead of the access key, which may be missing
   const faultOf = (config: object) => errorOf(JSON.stringify({ domain: 'acme', ...config })).message;
   t.match(faultOf({}), 'does not fit: Access Key is missing.');
   t.match(faultOf({ sign_in: { method: 'access_key' } }), 'does not fit: Access Key is missing.');
-  t.match(faultOf({ sign_in: { method: 'oauth_client' } }), '(2) Sign-In > Client Secret is missing.');
+  t.match(faultOf({ sign_in: { method: 'oauth_client' } }), '2. Sign-In > Client Secret is missing.');
   t.match(faultOf({ sign_in: { method: 'oauth' } }), 'Sign-In > Method must be one of access_key, oauth_client');
   for (const [change, words] of [
     [{ client_id: 'a:b' }, 'Sign-In > Client ID must not hold a colon'],

@@ -414,10 +414,10 @@ t.test('all faults of a stream, and of all streams, are in one error; the other 
   const { code, message, stream: only } = brokenError(made.broken);
   t.same([code, only], ['mapping_broken', undefined]);
   for (const words of [
-    'does not fit the schema of the connection: there are 4 faults. (1) Column "nam" of the stream a is not in its schema (did you mean "name"?). It has',
-    '(2) Column "Stage__gc" of the stream a is not in its schema; column and field look swapped, as the schema has "address". It has',
-    '(3) Key field "Nam" of the stream a is not among the fields sent: "Name", "address" (did you mean "Name"?). Under',
-    '(4) Key field "x,y" of the stream c is not among',
+    'does not fit the schema of the connection: there are 4 faults. 1. Column "nam" of the stream a is not in its schema (did you mean "name"?). It has',
+    '2. Column "Stage__gc" of the stream a is not in its schema; column and field look swapped, as the schema has "address". It has',
+    '3. Key field "Nam" of the stream a is not among the fields sent: "Name", "address" (did you mean "Name"?). Under',
+    '4. Key field "x,y" of the stream c is not among',
   ])
     t.match(message, words);
   t.same(brokenError(made.broken.slice(0, 1)).stream, { name: 'a' });
@@ -451,9 +451,9 @@ t.test('a stream that no entry names is rejected', async (t) => {
   ];
   t.match(
     many.message,
-    `there are 2 faults. (1) The connection selects the stream "companies", and no entry of "Streams" names it. ${meant}, and`,
+    `there are 2 faults. 1. The connection selects the stream "companies", and no entry of "Streams" names it. ${meant}, and`,
   );
-  t.match(many.message, `(2) The connection selects the stream "b", and no entry of "Streams" names it; ${idle}. Add`);
+  t.match(many.message, `2. The connection selects the stream "b", and no entry of "Streams" names it; ${idle}. Add`);
 });
 
 t.test('an unlisted stream is loaded into the object of its own name, or the one that the catalog names', async (t) => {

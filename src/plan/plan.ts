@@ -136,7 +136,7 @@ export function brokenError(broken: readonly BrokenMapping[]): ConnectorError {
   const [first] = faults;
   if (first && texts.length === 1) return first;
   const stream = broken.length === 1 ? broken[0]?.plan.stream : undefined;
-  return new ConnectorError('mapping_broken', { detail: numbered(texts) }, { stream });
+  return new ConnectorError('mapping_broken', { detail: numbered(texts) }, { stream, faults: texts });
 }
 
 /** @param report called with `latest_by_unusable` if the stream's cursor does not define an order of its rows */
