@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hour } from '../../src/clock.ts';
+import { Stopped } from '../../src/errors.ts';
 import type { FaultScript } from '../../src/sandbox/faults.ts';
 import type { ObjectRules } from '../../src/sandbox/options.ts';
 import { catalog, inputLines } from '../demo/airbyte.ts';
@@ -12,7 +13,7 @@ import { type InProcessResult, type InProcessSync, runInProcess } from '../suppo
 import { startTenant, type Tenant } from '../support/tenant.ts';
 
 /** What differs from the usual sync of two tables. */
-interface Situation extends Partial<Pick<InProcessSync, 'sandbox' | 'identity' | 'tenant'>> {
+interface Situation extends Partial<Pick<InProcessSync, 'sandbox' | 'identity' | 'tenant' | 'spoolBytes' | 'stop'>> {
   readonly config?: object;
   /** Merged into the entry of companies. */
   readonly entry?: object;
@@ -24,6 +25,14 @@ interface Situation extends Partial<Pick<InProcessSync, 'sandbox' | 'identity' |
   readonly columns?: readonly string[];
   /** Those of them that no record has. */
   readonly absent?: readonly string[];
+  /** Entries of the configuration besides. */
+  readonly others?: readonly object[];
+  /** Merged into the configured stream of companies. */
+  readonly configured?: object;
+  /** How both streams are to be written. */
+  readonly mode?: 'overwrite';
+  /** Sent before all else. */
+  readonly first?: readonly string[];
 }
 
 const picklist: ObjectRules = {
@@ -41,7 +50,7 @@ const fields = [
 ];
 
 /** Both streams as README has them. */
-function configOf({ config = {}, entry = {} }: Situation): object {
+function configOf({ config = {}, entry = {}, others = [] }: Situation): object {
   const companies = { stream: 'companies', object: 'Company', key_fields: ['External_ID__gc'], fields, ...entry };
   const usage = {
     ...{ stream: 'product_usage', object: 'Product_Usage__gc', load_after: ['companies'] },
@@ -52,17 +61,17 @@ function configOf({ config = {}, entry = {} }: Situation): object {
       { column: 'active_users', field: 'Active_Users__gc' },
     ],
   };
-  return { streams: [companies, usage], ...config };
+  return { streams: [companies, usage, ...others], ...config };
 }
 
-function streamOf(name: string, columns: readonly string[]): object {
+function streamOf(name: string, columns: readonly string[], configured: object = {}): object {
   const properties = Object.fromEntries(columns.map((column) => [column, { type: ['null', 'string'] }]));
   const stream = { name, json_schema: { type: 'object', properties } };
-  return { stream, sync_mode: 'incremental', destination_sync_mode: 'append_dedup' };
+  return { stream, sync_mode: 'incremental', destination_sync_mode: 'append_dedup', ...configured };
 }
 
-function recordLine(stream: string, data: object): string {
-  return JSON.stringify({ type: 'RECORD', record: { stream, data, emitted_at: 1 } });
+function recordLine(stream: string, data: object, more: object = {}): string {
+  return JSON.stringify({ type: 'RECORD', record: { stream, data, emitted_at: 1, ...more } });
 }
 
 function stateLine(name: string): string {
@@ -71,7 +80,8 @@ function stateLine(name: string): string {
 }
 
 /** Every company once, each with one row of usage, as the source sends them. */
-function inputOf({ companies = 20, badEvery = 0, columns = ['id', 'name', 'stage'], absent = [] }: Situation): Buffer {
+function inputOf(situation: Situation): Buffer {
+  const { companies = 20, badEvery = 0, columns = ['id', 'name', 'stage'], absent = [], first = [] } = situation;
   const sent = columns.filter((column) => !absent.includes(column));
   const numbers = Array.from({ length: companies }, (_, number) => number);
   const companyLines = numbers.map((number) => {
@@ -82,7 +92,7 @@ function inputOf({ companies = 20, badEvery = 0, columns = ['id', 'name', 'stage
   const usageLines = numbers.map((number) => {
     return recordLine('product_usage', { company_id: `C-${number}`, month: '2026-01-01', active_users: '7' });
   });
-  const lines = [...companyLines, stateLine('companies'), ...usageLines, stateLine('product_usage')];
+  const lines = [...first, ...companyLines, stateLine('companies'), ...usageLines, stateLine('product_usage')];
   return Buffer.from(`${lines.join('\n')}\n`);
 }
 
@@ -92,11 +102,15 @@ function open(sandbox: Situation['sandbox'] = {}): Promise<Tenant<FakeClock>> {
 }
 
 async function run(situation: Situation): Promise<InProcessResult> {
-  const { sandbox, identity, tenant, columns = ['id', 'name', 'stage'] } = situation;
-  const streams = [streamOf('companies', columns), streamOf('product_usage', ['company_id', 'month', 'active_users'])];
+  const { sandbox, tenant, columns = ['id', 'name', 'stage'], configured, mode } = situation;
+  const written = mode && { destination_sync_mode: mode };
+  const usage = streamOf('product_usage', ['company_id', 'month', 'active_users'], written);
   return runInProcess({
-    ...{ config: configOf(situation), catalog: { streams }, input: inputOf(situation) },
-    ...{ tenant: tenant ?? (await open(sandbox)), ...(identity && { identity }) },
+    ...situation,
+    config: configOf(situation),
+    catalog: { streams: [streamOf('companies', columns, { ...configured, ...written }), usage] },
+    input: inputOf(situation),
+    tenant: tenant ?? (await open(sandbox)),
   });
 }
 
@@ -128,6 +142,44 @@ const situations: Readonly<Record<string, Situation>> = {
   'others refuse the call': {
     sandbox: { script: [{ on: 'submit', times: 1, do: { kind: 'status', status: 429 } }] },
   },
+  'a field that the tenant does not have': {
+    config: { preflight: { mapping: 'warn' } },
+    entry: { fields: [...fields, { column: 'id', field: 'Idd' }] },
+  },
+  'metadata cannot be read': { sandbox: { metadata: 'off' } },
+  'the sync is stopped': { stop: AbortSignal.abort(new Stopped('SIGTERM')) },
+  'nothing has changed': { companies: 0 },
+  'a Clear': { companies: 0, mode: 'overwrite' },
+  'a setting that does not exist': { config: { quotas: {} } },
+  'a new column': { first: [recordLine('companies', { id: 'C-0', name: 'A', stage: null, region: 'EMEA' })] },
+  'a stream that is not in the catalog': { first: [recordLine('visits', { id: 'V-1' })] },
+  'a stream in another case': { first: [recordLine('Companies', { id: 'C-0', name: 'A', stage: null })] },
+  'keys with white space': { first: [recordLine('companies', { id: 'C-0 ', name: 'A', stage: null })] },
+  'a key that is not the primary key': {
+    entry: { key_fields: ['Name'] },
+    configured: { primary_key: [['id']] },
+    first: [recordLine('companies', { id: 'C-99', name: 'Company 1', stage: null })],
+  },
+  'a deletion without its key': {
+    first: [recordLine('companies', { name: 'A', _ab_cdc_deleted_at: '2026-01-05' })],
+  },
+  'all rows are deleted': {
+    companies: 0,
+    first: ['C-1', 'C-2'].map((id) => recordLine('companies', { id, _ab_cdc_deleted_at: '' })),
+  },
+  'a value that was cut': {
+    first: [
+      recordLine(
+        'companies',
+        { id: 'C-0', name: 'A', stage: null },
+        { meta: { changes: [{ field: 'name', change: 'TRUNCATED', reason: 'DESTINATION_FIELD_SIZE_LIMITATION' }] } },
+      ),
+    ],
+  },
+  'an entry without a stream': { others: [{ stream: 'visits', object: 'Visit__gc' }] },
+  'a column in another case': { entry: { fields: [...fields.slice(0, 2), { column: 'STAGE', field: 'Stage' }] } },
+  'the tenant lists no jobs': { sandbox: { script: [{ on: 'list', do: { kind: 'status', status: 404 } }] } },
+  'the disk is full': { companies: 4000, spoolBytes: 50_000 },
 };
 
 /** An attempt that comes after one whose states got lost: it takes over the jobs. */
@@ -154,6 +206,14 @@ async function sentAgain(): Promise<string[]> {
   return shown;
 }
 
+/** A sync that keeps its rejected rows, and fails as they are too many. */
+async function keptOfFailed(): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'situations-'));
+  const shown = await shownBy(run({ companies: 4400, badEvery: 4, config: { rejected_rows: { folder } } }));
+  rmSync(folder, { recursive: true });
+  return shown.map((line) => line.replaceAll(folder, '/rejected'));
+}
+
 /** The example of README. */
 function example(): Promise<InProcessResult> {
   const tables = exampleTables();
@@ -172,5 +232,11 @@ async function shownBy(running: Promise<InProcessResult>): Promise<string[]> {
 export async function allShown(): Promise<string[]> {
   const shown: string[] = [];
   for (const situation of Object.values(situations)) shown.push(...(await shownBy(run(situation))));
-  return [...shown, ...(await shownBy(takenOver())), ...(await sentAgain()), ...(await shownBy(example()))];
+  return [
+    ...shown,
+    ...(await shownBy(takenOver())),
+    ...(await sentAgain()),
+    ...(await keptOfFailed()),
+    ...(await shownBy(example())),
+  ];
 }
