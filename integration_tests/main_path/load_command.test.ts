@@ -147,7 +147,7 @@ t.test('nothing of a wrong file, plan or command line is sent', { buffered: true
     [
       usual,
       1,
-      /^Column "Tiers" is not in the plan \(did you mean "Tier"\?\)\.\n1 row has no value for the key field "Id": line 3\.\nNothing was sent\.\n$/,
+      /^Column "Tiers" is not in the plan \(did you mean "Tier"\?\)\.\n1 row has no value for the key field "Id": line 3\. Fill in the key, or delete the line\.\nNothing was sent\.\n$/,
     ],
     [['none.csv', ...config], 1, /^There is no file "none\.csv"\.\n/],
     [
@@ -207,7 +207,7 @@ t.test('a dry run shows what would be sent and overwritten, and sends nothing', 
     'Columns: "Id", "Name"',
     'Not in the file, so left as they are: "Tier"',
     'A row whose key Accounts does not have adds a record with only "Id", "Name": unless every key is there already, keep all columns in the file.',
-    '1 row replaced by a later one with the same key: line 2 (by 4)',
+    '1 row replaced by a later one with the same key: line 2 (by 4). If they are different records, correct their keys.',
     'To send: 1 file, 2 rows, 20 bytes · 1 call of the quota · 9 calls left this hour, 99 today',
     /^1 job on Accounts since .* UTC, when the first row of this file was rejected:$/,
     /^ {2}J000001 at .* UTC, 7 rows of another client$/,

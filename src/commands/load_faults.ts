@@ -22,21 +22,30 @@ export function linesText(lines: readonly (number | string)[]): string {
   return `line${lines.length === 1 ? '' : 's'} ${lines.slice(0, mostLines).join(', ')}${more}`;
 }
 
+/** What may be wrong with a line, or look so. */
+export interface LineKind {
+  /** Follows `2 rows have`. */
+  readonly what: string;
+  /** What to do instead of deleting the lines; `or delete these lines` follows. */
+  readonly remedy?: string | undefined;
+}
+
 /** Lines by what they have: the first {@link mostLines} of a kind, and how many there are. */
 export class LinesByKind {
-  readonly #lines = new Map<string, (number | string)[]>();
+  readonly #kinds = new Map<string, LineKind & { readonly lines: (number | string)[] }>();
 
-  add(kind: string, line: number | string): void {
-    const lines = this.#lines.get(kind) ?? [];
-    lines.push(line);
-    this.#lines.set(kind, lines);
+  add(kind: LineKind, line: number | string): void {
+    const found = this.#kinds.get(kind.what) ?? { ...kind, lines: [] };
+    found.lines.push(line);
+    this.#kinds.set(kind.what, found);
   }
 
-  /** `2 rows have no value: lines 3, 7` */
+  /** `2 rows have no value for the key: lines 3, 7. Fill it in, or delete these lines` */
   get texts(): string[] {
-    return [...this.#lines].map(([kind, lines]) => {
-      const has = lines.length === 1 ? 'has' : 'have';
-      return `${formatCounted(lines.length, 'row')} ${has} ${kind}: ${linesText(lines)}`;
+    return [...this.#kinds.values()].map(({ what, remedy, lines }) => {
+      const [has, them] = lines.length === 1 ? ['has', 'the line'] : ['have', 'these lines'];
+      const found = `${formatCounted(lines.length, 'row')} ${has} ${what}: ${linesText(lines)}`;
+      return remedy === undefined ? found : `${found}. ${remedy}, or delete ${them}`;
     });
   }
 }

@@ -101,17 +101,17 @@ const unfit: readonly [what: string, content: string | Buffer, message: string, 
   [
     'other columns, a column without a name, and rows that are wrong as well',
     'Id,Stage,Name,\n1,a,b,c\n2,d\n,e,f,\n1,g,h,\n1,i,j,\n',
-    'Column "Stage" is not in the plan (did you mean "Stage__gc"?).\nColumn 4 has no name.\n1 row has more or fewer cells than the header: line 3.\n1 row has no value for the key field "Id": line 4.\n2 rows replaced by a later one with the same key: lines 2 (by 5), 5 (by 6).',
+    'Column "Stage" is not in the plan (did you mean "Stage__gc"?).\nColumn 4 has no name.\n1 row has more or fewer cells than the header: line 3. Give each 4 cells, with quotes around text that has the separator or a quote, or delete the line.\n1 row has no value for the key field "Id": line 4. Fill in the key, or delete the line.\n2 rows replaced by a later one with the same key: lines 2 (by 5), 5 (by 6). If they are different records, correct their keys.',
   ],
   [
     'every kind at once',
     Buffer.from(`${header},Colour\n1,Zoë,x,y\n2,5" screen,x,y\n3,"Ann,x,y\n4,b\n,c,x,y\n`, 'latin1'),
-    'Line 2 is not UTF-8: save the file as "CSV UTF-8".\nColumn "Colour" is not in the plan.\n1 row has a quote in a cell that does not begin with one (such a cell must be in quotes, and its own quotes doubled): line 3.\n1 row has a quote that is never closed: line 4.\n1 row has more or fewer cells than the header: line 5.\n1 row has no value for the key field "Id": line 6.',
+    'Line 2 is not UTF-8: save the file as "CSV UTF-8".\nColumn "Colour" is not in the plan.\n1 row has a quote in a cell that does not begin with one (such a cell must be in quotes, and its own quotes doubled): line 3.\n1 row has a quote that is never closed: line 4.\n1 row has more or fewer cells than the header: line 5. Give each 4 cells, with quotes around text that has the separator or a quote, or delete the line.\n1 row has no value for the key field "Id": line 6. Fill in the key, or delete the line.',
   ],
   [
     'a quote that another line closes',
     `${header}\n1,"Ann,x\n2,b",y,z\n3,"Cid"d,z\n`,
-    '1 row has more or fewer cells than the header: line 2.\n1 row has text after the quote that closes a cell: line 4.',
+    '1 row has more or fewer cells than the header: line 2. Give each 3 cells, with quotes around text that has the separator or a quote, or delete the line.\n1 row has text after the quote that closes a cell: line 4.',
   ],
   [
     'a first row without the header, in which one cell is the name of a field',
@@ -144,13 +144,18 @@ const unfit: readonly [what: string, content: string | Buffer, message: string, 
   [
     'ragged rows, rows without a key or any value',
     `${header}\n1,a\n2,b,c,d\n,x,y\n" ",x,y\n\u200b,x,y\n,,\n3,d,e\n`,
-    '2 rows have more or fewer cells than the header: lines 2, 3.\n3 rows have no value for the key field "Id": lines 4, 5, 6.\n1 row has no value at all: line 7.',
+    '2 rows have more or fewer cells than the header: lines 2, 3. Give each 3 cells, with quotes around text that has the separator or a quote, or delete these lines.\n3 rows have no value for the key field "Id": lines 4, 5, 6. Fill in the key, or delete these lines.\n1 row has no value at all: line 7. Enter the values, or delete the line.',
   ],
-  ['an INSERT of nothing', `${header}\n,,\n`, '1 row has no value at all: line 2.', insert],
+  [
+    'an INSERT of nothing',
+    `${header}\n,,\n`,
+    '1 row has no value at all: line 2. Enter the values, or delete the line.',
+    insert,
+  ],
   [
     'a value that was never read',
     `${header}\n1,__debezium_unavailable_value,x\n`,
-    '1 row has a placeholder in place of a value that the source did not read, for "Name": line 2.',
+    '1 row has a placeholder in place of a value that the source did not read, for "Name": line 2. Enter the value, or delete the line.',
   ],
   ['a quote that is left open', `${header}\n1,"Ann,Open\n2,b,c\n`, '1 row has a quote that is never closed: line 2.'],
   [
@@ -203,7 +208,8 @@ t.test('nothing of a file with faults is sent, and each is named with its lines'
 t.test('many faults are counted, and a long row is read', async (t) => {
   const many = Array.from({ length: 30 }, () => ',x,y').join('\n');
   t.throws(() => read(`${header}\n${many}\n`), {
-    message: /^30 rows have no value for the key field "Id": lines 2, 3, .*, 21 and 10 more\.$/,
+    message:
+      /^30 rows have no value for the key field "Id": lines 2, 3, .*, 21 and 10 more\. Fill in the key, or delete these lines\.$/,
   });
   t.equal(rowsOf(read(`${header}\n1,${longest},x\n`))[0]?.[1]?.length, longest.length);
 });
@@ -239,7 +245,7 @@ const noted: readonly [what: string, content: string, notices: readonly string[]
   [
     'equal rows of an INSERT',
     `${header}\n1,a,b\n1,a,c\n1,a,b\n`,
-    ['1 row equal to a later one, and INSERT adds each of them: line 2 (again 4)'],
+    ['1 row equal to a later one, and INSERT adds each of them: line 2 (again 4). Delete those that are not meant.'],
     insert,
   ],
   [

@@ -16,6 +16,7 @@ import { type PlanFile, reasonColumns } from '../settle/rejects/plan_file.ts';
 import {
   encodingFault,
   headerFaults,
+  type LineKind,
   LinesByKind,
   linesText,
   otherText,
@@ -95,7 +96,8 @@ export function readLoadFile(name: string, bytes: Buffer, plan: PlanFile, sendsU
 /** Rows that are not sent because a later one has their key, without a full stop. */
 export function supersededText(superseded: readonly RepeatedRow[]): string {
   const named = superseded.map(({ line, by }) => `${line} (by ${by})`);
-  return `${formatCounted(superseded.length, 'row')} replaced by a later one with the same key: ${linesText(named)}`;
+  const replaced = `${formatCounted(superseded.length, 'row')} replaced by a later one with the same key: ${linesText(named)}`;
+  return `${replaced}. If they are different records, correct their keys`;
 }
 
 /** How the lines of a file are read. */
@@ -167,7 +169,7 @@ function checkRows(text: Buffer, table: Table, plan: PlanFile, name: string) {
     rows += 1;
     if (row.fault) {
       const { what, line, since } = row.fault;
-      faults.add(what, since === undefined ? line : `${line} (in the row that begins in line ${since})`);
+      faults.add({ what }, since === undefined ? line : `${line} (in the row that begins in line ${since})`);
       unclear += 1;
       if (unclear < mostUnclear) continue;
       break;
@@ -191,16 +193,25 @@ function checkRows(text: Buffer, table: Table, plan: PlanFile, name: string) {
   };
 }
 
-function faultOf(row: CsvRow, cells: readonly (string | null)[], table: Table): string | undefined {
+function faultOf(row: CsvRow, cells: readonly (string | null)[], table: Table): LineKind | undefined {
   const { width, keys, fields, sendsUnread } = table;
-  if (row.cells.length !== width) return 'more or fewer cells than the header';
-  if (cells.every((cell) => cell === null)) return 'no value at all';
+  if (row.cells.length !== width)
+    return {
+      what: 'more or fewer cells than the header',
+      remedy: `Give each ${formatCounted(width, 'cell')}, with quotes around text that has the separator or a quote`,
+    };
+  if (cells.every((cell) => cell === null)) return { what: 'no value at all', remedy: 'Enter the values' };
   const keyless = keys.find((at) => blank.test(cells[at] ?? ''));
-  if (keyless !== undefined) return `no value for the key field ${nameList([fields[keyless] ?? ''])}`;
+  if (keyless !== undefined)
+    return { what: `no value for the key field ${nameList([fields[keyless] ?? ''])}`, remedy: 'Fill in the key' };
   if (sendsUnread) return undefined;
   const unread = cells.findIndex((cell) => cell !== null && unreadReason(cell, noSeparator) !== undefined);
   if (unread < 0) return undefined;
-  return `a placeholder in place of a value that the source did not read, for ${nameList([fields[unread] ?? ''])}`;
+  const name = nameList([fields[unread] ?? '']);
+  return {
+    what: `a placeholder in place of a value that the source did not read, for ${name}`,
+    remedy: keys.includes(unread) ? 'Fill in the key' : 'Enter the value',
+  };
 }
 
 /** Lists in a cell are not taken apart. */
@@ -210,12 +221,12 @@ function noteDoubts(doubts: LinesByKind, cells: readonly (string | null)[], line
   const some = (isSo: (text: string) => boolean) => cells.some((cell) => cell !== null && isSo(cell));
   if (some(isMisread))
     doubts.add(
-      'letters such as "Ã©" for "é", as if a program had opened the file in another encoding than UTF-8',
+      { what: 'letters such as "Ã©" for "é", as if a program had opened the file in another encoding than UTF-8' },
       line,
     );
   if (some(isNoValue))
-    doubts.add('#REF!, #N/A, ##### or the like, which a spreadsheet shows in place of a value', line);
-  if (some(isShortened)) doubts.add('a number such as 1.23E+17, as if a spreadsheet had shortened it', line);
+    doubts.add({ what: '#REF!, #N/A, ##### or the like, which a spreadsheet shows in place of a value' }, line);
+  if (some(isShortened)) doubts.add({ what: 'a number such as 1.23E+17, as if a spreadsheet had shortened it' }, line);
 }
 
 /** Rows of one key, or by INSERT equal rows. */

@@ -143,11 +143,11 @@ function takenOverText(sent: readonly OwnJob[]): string {
 export function noticesOf(file: LoadFile): string[] {
   const { superseded, repeated, doubts, isFromSpreadsheet } = file;
   const lines = leftOutLines(file);
-  if (superseded.length > 0) lines.push(supersededText(superseded));
+  if (superseded.length > 0) lines.push(`${supersededText(superseded)}.`);
   if (repeated.length > 0) {
     const named = repeated.map(({ line, by }) => `${line} (again ${by})`);
     lines.push(
-      `${formatCounted(repeated.length, 'row')} equal to a later one, and INSERT adds each of them: ${linesText(named)}`,
+      `${formatCounted(repeated.length, 'row')} equal to a later one, and INSERT adds each of them: ${linesText(named)}. Delete those that are not meant.`,
     );
   }
   for (const doubt of doubts) lines.push(`${doubt}. Correct what the source does not have so.`);
