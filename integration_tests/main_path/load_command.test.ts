@@ -212,7 +212,7 @@ t.test('a dry run shows what would be sent and overwritten, and sends nothing', 
     /^1 job on Accounts since .* UTC, when the first row of this file was rejected:$/,
     /^ {2}J000001 at .* UTC, 7 rows of another client$/,
     'Rows of this file may be older, and would overwrite what they loaded.',
-    'Nothing was sent.',
+    'Nothing was sent. A load would send this.',
     '',
   ]);
   const json = await run(program, [...usual, '--dry-run', '--json']);
@@ -237,7 +237,7 @@ t.test('a dry run names the job that has loaded the rows', { buffered: true }, a
     t.same([code, stderr], [0, '']);
     t.match(
       stdout,
-      /^Already loaded, by job J000001, which rejected 1 row; to send them again, .*\.\nTo send: nothing\n/m,
+      /^Already loaded, by job J000001, which rejected 1 row; to send them again, .*\.\nTo send: nothing\n[\s\S]*Nothing was sent, and a load would send nothing\.\n$/m,
       of.operation,
     );
     const json = JSON.parse((await run(program, [...usual, '--dry-run', '--json'])).stdout);
@@ -247,7 +247,8 @@ t.test('a dry run names the job that has loaded the rows', { buffered: true }, a
     cpSync(join(program.folder, '7.0.1.accounts.rejects.plan.json'), planFileName(copy));
     const another = await run(program, [copy, '--config', 'config.json', '--dry-run']);
     t.match(another.stdout, /^To send: 1 file, 2 rows/m);
-    const doubt = /^The same rows are in job J000001: a load would stop with insert_uncertain, unless /m;
+    const doubt = /^The same rows are in job J000001: a load would stop with insert_uncertain\. Say in /m;
+    t.equal(another.code, Number(of === insert));
     if (of === insert) t.match(another.stdout, doubt);
     else t.notMatch(another.stdout, doubt);
     t.equal(submissions(program), 1);
@@ -267,7 +268,7 @@ t.test('a dry run says what a load would fail for', { buffered: true }, async (t
     mapping,
     /^The mapping of "accounts" does not fit this tenant: Object: "Account" does not exist in this tenant/,
   );
-  t.same(more, ['Nothing was sent.']);
+  t.same(more, ['Nothing was sent, and a load would fail.']);
   t.equal(submissions(program), 0);
 });
 
@@ -280,12 +281,12 @@ t.test(
       const rejected_rows = { folder: join(t.testdirName, 'kept'), log_detail: 'none' };
       const program = await setUp(t, { text, config: { preflight: { values }, rejected_rows } });
       const { code, stdout } = await run(program, [...usual, '--dry-run']);
-      t.equal(code, 0);
+      t.equal(code, Number(values === 'reject'));
       t.match(
         stdout,
         values === 'count'
-          ? /^accounts → Accounts: Tier in 1 of 2 records: the value is no item of the picklist\./m
-          : /^1 row would be rejected before sending$/m,
+          ? /^accounts → Accounts: Tier in 1 of 2 records: the value is no item of the picklist\. A load sends it as it is\. [\s\S]*\nNothing was sent\. A load would send this\.\n$/m
+          : /^1 row would be rejected before sending$[\s\S]*\nNothing was sent, and a load would not load every row\.\n$/m,
       );
       t.same([kept(program), program.left()], [[], []]);
     }

@@ -22,7 +22,16 @@ import { dryRun } from './load_dry_run.ts';
 import { UnfitFile } from './load_faults.ts';
 import { type LoadFile, readLoadFile } from './load_file.ts';
 import { entryOf, flowOf, type LoadSync, loadSync } from './load_sync.ts';
-import { type ChosenFile, endText, endValues, type LoadEnd, noticesOf, planText, planValues } from './load_texts.ts';
+import {
+  type ChosenFile,
+  endText,
+  endValues,
+  type LoadEnd,
+  noticesOf,
+  planText,
+  planValues,
+  wouldLoad,
+} from './load_texts.ts';
 import { plainLog } from './plain_log.ts';
 import { readSettings, retryMs } from './tenant_access.ts';
 
@@ -72,11 +81,11 @@ export const load: Command = {
   exitCodes: [
     [
       '0',
-      'Gainsight has every row. With --dry-run: nothing is known that would stop a load, or the rows are loaded already.',
+      'Gainsight has every row. With --dry-run: a load would send every row, or they are loaded already; Gainsight may still reject some.',
     ],
     [
       '1',
-      'Rows were rejected, or the file or the load failed: standard error says why, the log which rows. With --dry-run: a load would fail, or it is not known, as Gainsight does not answer.',
+      'Rows were rejected, or the file or the load failed: standard error says why, the log which rows. With --dry-run: a load would not load every row, or it is not known, as Gainsight does not answer.',
     ],
     ['2', 'The command line is wrong.'],
     ['130', 'Stopped by Ctrl-C or SIGTERM: the same command goes on.'],
@@ -261,6 +270,7 @@ async function plan(chosen: ChosenFile, sync: LoadSync, { context, stop, asJson 
     context.stdout.write(redacted(text));
   }
   const once = [...new Set(faults)].map((fault) => `${fault}\n`).join('');
-  if (faults.length > 0) context.stderr.write(redacted(`${once}${planned ? '' : 'Nothing was sent.\n'}`));
-  return faults.length === 0 ? 0 : 1;
+  if (faults.length > 0)
+    context.stderr.write(redacted(`${once}${planned ? '' : 'Nothing was sent, and a load would fail.\n'}`));
+  return planned && wouldLoad(planned) ? 0 : 1;
 }

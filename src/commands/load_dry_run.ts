@@ -55,7 +55,7 @@ export async function dryRun(chosen: ChosenFile, sync: LoadSync, stop: AbortSign
   const isByCalls = chosen.file.plan.route === 'object_api';
   const list = isByCalls ? callsUnlisted : await readLoadList(config, clientOf(config, output), asked);
   if ('unread' in list && list.isFault) faults.push(list.unread);
-  const found = { ...chosen, files, callsPerFile: callsOfJob(config.quota), list };
+  const found = { ...chosen, files, callsPerFile: callsOfJob(config.quota), list, hasFaults: faults.length > 0 };
   const warnings = warningsIn(lines, rejectedBefore(found));
   return { planned: { ...found, warnings }, faults, redacted };
 }
@@ -90,7 +90,9 @@ function withoutPlace(config: Config): Config {
 /** The warnings of the flow, but for the one that its rejected rows are kept nowhere. */
 function warningsIn(lines: readonly string[], rejected: number): string[] {
   const warnings = lines.flatMap((line) => (line.startsWith('WARN ') ? [line.slice('WARN '.length)] : []));
-  return warnings.filter((text) => text !== notKeptLine(rejected));
+  return warnings
+    .filter((text) => text !== notKeptLine(rejected))
+    .map((text) => text.replace('. Sent as it is. ', '. A load sends it as it is. '));
 }
 
 /** Makes a route that sends nothing: the flow makes the same files for it, and asks the same of the tenant. */

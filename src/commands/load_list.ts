@@ -7,7 +7,7 @@ import { systemClock as clock, second } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
-import { adoptInOrder, isUseless, mayHaveLoaded, type OwnJob, ownJobs } from '../load/bulk/adopt.ts';
+import { adoptInOrder, isCompleted, isUseless, mayHaveLoaded, type OwnJob, ownJobs } from '../load/bulk/adopt.ts';
 import { wireReads } from '../load/bulk/connect.ts';
 import { holds } from '../load/bulk/file_name.ts';
 import { GivenBack } from '../load/bulk/given_back.ts';
@@ -25,7 +25,7 @@ export interface LoadList {
   readonly newer: readonly ListedJob[];
   /** The jobs that a load would take over in place of sending the first files, one for each. */
   readonly sent: readonly OwnJob[];
-  /** Jobs with the same rows for which an INSERT stops, unless the entry of its stream answers for them. */
+  /** Jobs with the same rows for which an INSERT stops, as the entry of its stream does not answer for them. */
   readonly doubtful: readonly OwnJob[];
   /** The list is complete as far back as it was read: seven days. */
   readonly isWhole: boolean;
@@ -78,8 +78,13 @@ export async function readLoadList(config: Config, client: Client, asked: Asked)
   const { isWhole } = jobList;
   const all = jobList.all();
   const newer = all.filter((listed) => listed.created > from && givenBack.isShownOn(listed.job, object));
-  const before = operation === 'INSERT' ? insertedBefore(asked, all) : sentBefore(asked, isWhole ? all : []);
-  return { newer, ...before, isWhole, quota: gate.use() };
+  const { sent, doubtful } =
+    operation === 'INSERT' ? insertedBefore(asked, all) : sentBefore(asked, isWhole ? all : []);
+  const [entry] = config.streams;
+  const isAnswered = ({ jobId, job }: OwnJob) =>
+    entry?.checked_jobs.some((checked) => checked.job === jobId) ||
+    (entry?.repeated_rows === 'send' && isCompleted(job));
+  return { newer, sent, doubtful: doubtful.filter((job) => !isAnswered(job)), isWhole, quota: gate.use() };
 }
 
 type Before = Pick<LoadList, 'sent' | 'doubtful'>;

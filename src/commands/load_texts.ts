@@ -41,6 +41,8 @@ export interface PlannedLoad extends ChosenFile {
   readonly files: readonly PlannedFile[];
   readonly callsPerFile: number;
   readonly list: LoadList | NoList;
+  /** Something was found for which a load would fail. */
+  readonly hasFaults: boolean;
   /** Sentences of the flow: about the mapping, the values, and rows that it would reject. */
   readonly warnings: readonly string[];
 }
@@ -79,8 +81,21 @@ export function planText(planned: PlannedLoad): string {
     ...ageLines(planned),
     !planned.rejected.isCertain &&
       'Its plan does not say when the rows were rejected. If the files were copied or downloaded, that was earlier, and further jobs may have loaded rows since.',
-    'Nothing was sent.',
+    verdictText(planned),
   ]);
+}
+
+/** Whether a load would bring every row to Gainsight, as far as is known without sending one: exit code 0. */
+export function wouldLoad(planned: PlannedLoad): boolean {
+  const { list, hasFaults } = planned;
+  const isDoubtful = !('unread' in list) && list.doubtful.length > 0;
+  return !hasFaults && !isDoubtful && rejectedBefore(planned) === 0;
+}
+
+function verdictText(planned: PlannedLoad): string {
+  if (!wouldLoad(planned)) return 'Nothing was sent, and a load would not load every row.';
+  if (toSend(planned).length === 0) return 'Nothing was sent, and a load would send nothing.';
+  return 'Nothing was sent. A load would send this.';
 }
 
 /** How many rows the connector itself would reject, as they fit no file or the tenant's metadata. */
@@ -107,7 +122,7 @@ function sendingLines(planned: PlannedLoad): string[] {
   if (doubtful.length > 0) {
     const jobs = jobsText(doubtful.map(({ jobId: job }) => ({ job })));
     lines.push(
-      `The same rows are in ${jobs}: a load would stop with insert_uncertain, unless "Checked Jobs" or "Repeated Rows" of the stream's entry says what to do.`,
+      `The same rows are in ${jobs}: a load would stop with insert_uncertain. Say in "Checked Jobs" or "Repeated Rows" of the stream's entry what to do.`,
     );
   }
   return [...lines, files.length === 0 && sent.length > 0 ? 'To send: nothing' : `To send: ${what} · ${calls}`];
@@ -217,6 +232,7 @@ export function planValues(planned: PlannedLoad): object {
     rejected_at: new Date(rejected.at).toISOString(),
     rejected_at_is_certain: rejected.isCertain,
     warnings,
+    would_load: wouldLoad(planned),
     rejected_before_sending: rejectedBefore(planned),
     newer_jobs: 'unread' in list ? null : idsOf(list.newer),
     loaded_by: 'unread' in list ? null : idsOf(list.sent),
