@@ -160,6 +160,7 @@ export class Api {
 
   /** A tenant without one of the APIs has none of its paths. */
   #routeOf(method: string, path: string): Route | undefined {
+    if (!isDecodable(path)) return undefined;
     const jobId = undefined;
     const metadata = this.#settings.metadata === 'on' ? metadataRouteOf(method, path) : undefined;
     if (metadata) return { kind: 'metadata', jobId, metadata };
@@ -171,15 +172,16 @@ export class Api {
 
   async #describe(request: IncomingMessage, route: MetadataRoute, faults: readonly AnswerFault[]): Promise<Handled> {
     const json = await readJson(request);
-    return { json, answer: await this.#work(faults, () => metadataAnswer(route, json, this.#settings), []) };
+    const answer = () => orRefusal(() => metadataAnswer(route, json, this.#settings));
+    return { json, answer: await this.#work(faults, answer, []) };
   }
 
   async #object(request: IncomingMessage, route: ObjectRoute, { url, struck }: Arrived): Promise<Handled> {
     const { plain: json, exact } = await readBothJson(request);
     const part = struck.answer.find((fault) => fault.kind === 'write_in_part');
     const onlyFirst = part && (part.records ?? 1);
-    const work = (elapsed: number) =>
-      this.#objects.answer(route, exact, { keys: url.searchParams.get('keys'), elapsed, onlyFirst });
+    const keys = url.searchParams.get('keys');
+    const work = (elapsed: number) => orRefusal(() => this.#objects.answer(route, exact, { keys, elapsed, onlyFirst }));
     const late = struck.answer.find((fault) => fault.kind === 'drop_then_write');
     if (late) {
       const from = this.now().elapsed + late.seconds * 1000;
@@ -302,6 +304,26 @@ export class Api {
     if (object) return { object: object.object };
     const job = jobId === undefined ? undefined : this.tenant.find(jobId);
     return job ? { job: job.number, object: job.submitted.object } : {};
+  }
+}
+
+/** Whether every `%` of a path begins an escape of UTF-8. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The answer to a body of JSON, which may be anything: a part of another type than the call wants is refused. */
+function orRefusal(work: () => Answer): Answer {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    return failure(400, 'GS_7400', 'The body does not have the form of this call');
   }
 }
 

@@ -183,9 +183,7 @@ async function serve(
   requestId: string,
 ): Promise<void> {
   const { socket } = request;
-  // Not by the base alone: to it `//` would be a host.
-  const { url: target = '' } = request;
-  const url = new URL(target.startsWith('/') ? `http://127.0.0.1${target}` : target, 'http://127.0.0.1');
+  const url = urlOf(request.url ?? '');
   const handled = await api.handle(request, url);
   if (handled.answer.delivery === 'dropped') return void socket.destroy();
   const body = send(response, handled, requestId, api.now().at);
@@ -203,6 +201,14 @@ async function serve(
     body,
     breaksContract: handled.answer.breaksContract,
   });
+}
+
+/** The address of a request; one that is no address has a path that no call has. */
+function urlOf(target: string): URL {
+  const base = 'http://127.0.0.1';
+  // Not by the base alone: to it `//` would be a host.
+  const text = target.startsWith('/') ? `${base}${target}` : target;
+  return new URL(URL.canParse(text, base) ? text : '/%', base);
 }
 
 /** Sends a response and returns its body as a client parses it. */
