@@ -91,6 +91,7 @@ const outcomes: Readonly<Record<string, { readonly says: RegExp; readonly code?:
   'a job takes long': { says: /done after (?:[2-9]|\d\d)/ },
   'the tenant shows no metadata': { says: /not compared|metadata/ },
   'the tenant counts every call': { says: /1 accepted, 1 rejected/ },
+  'the tenant has no Bulk API': { says: /has no Bulk API at/, code: 1 },
 };
 
 const rows = [...page.matchAll(/^\| ([^|`]+) \| `(--[^`]+)` \|$/gm)].map(([, what = '', options = '']) => ({

@@ -30,6 +30,21 @@ t.test('options', async (t) => {
   for (const fault of faultNames) t.match(help, new RegExp(`[ ,]${fault}[,\n]`), `the help names ${fault}`);
 });
 
+t.test('options of the object API and of sign-in', async (t) => {
+  const given =
+    '--no-bulk-api --oauth-client app:a:b --oauth-seconds 60 --oauth-without-bulk --object-calls-per-minute 3 ' +
+    '--object-calls-per-day 0 --object-in-filter ignored --object-keys loose --object-types strict ' +
+    '--object-errors nameless --object-query-lag-seconds 2';
+  t.match(optionsOf(given.split(' '), clock), {
+    ...{ bulkApi: 'off', metadata: 'on', oauth: { id: 'app', secret: 'a:b', tokenSeconds: 60, opensBulk: false } },
+    objectApi: {
+      ...{ access: 'on', callsPerMinute: 3, callsPerDay: null, inFilter: 'ignored', keys: 'loose' },
+      ...{ types: 'strict', recordErrors: 'nameless', queryLag: 2000 },
+    },
+  });
+  t.match(optionsOf(['--no-object-api'], clock), { bulkApi: 'on', oauth: undefined, objectApi: { access: 'off' } });
+});
+
 t.test('every example of the help is a command line', async (t) => {
   const folder = t.testdir({ 'objects.json': '{"Company": {"fields": {}}}' });
   const examples = [...help.matchAll(/^ {4}npm run sandbox -- (.*)$/gm)].map(([, words = '']) => words);
@@ -52,6 +67,10 @@ t.test('what is wrong with a command line is said in one sentence', async (t) =>
     ['--port 70000', '--port needs a number up to 65535, not 70000'],
     ['--no-metadata=yes', '--no-metadata takes no value'],
     ['--unknown-object 418', '--unknown-object needs one of 400, 404, absent, result_false, not "418"'],
+    ['--object-keys fuzzy', '--object-keys needs one of exact, loose, not "fuzzy"'],
+    ['--oauth-client app', '--oauth-client needs an id and a secret with a colon between them'],
+    ['--oauth-seconds 60', '--oauth-seconds needs --oauth-client beside it'],
+    ['--oauth-without-bulk', '--oauth-without-bulk needs --oauth-client beside it'],
     ['--objects /nowhere.json', '"/nowhere.json" cannot be used: there is no such file'],
     ['--script /', '"/" cannot be used: it is a folder'],
   ];

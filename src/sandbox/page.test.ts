@@ -74,6 +74,25 @@ t.test('objects with rows, jobs, calls, requests that matched nothing, and fault
   ]);
 });
 
+t.test('calls of the object API and for tokens, with their own windows', async (t) => {
+  const oauth = { id: 'app', secret: 'hush-hush' };
+  const { sandbox } = await setUpSandbox(t, { oauth, objectApi: { callsPerDay: null } });
+  const post = (path: string, headers: Record<string, string>, body: string) =>
+    fetch(at(sandbox, path), { method: 'POST', headers, body });
+  const basic = `Basic ${Buffer.from('app:hush-hush').toString('base64')}`;
+  await post('/v1/users/m2m/oauth/token', { authorization: basic }, 'grant_type=client_credentials');
+  await post('/v1/data/objects/Company', { accessKey: 'k' }, '{"records":[{"Id":"1"}]}');
+  await post('/v1/data/objects/query/Company', { accessKey: 'k' }, '{"select":["Id"]}');
+  const { tables, text } = await look(sandbox);
+  t.match(tables.get('Calls used')?.slice(3), [
+    { Calls: 'Object API, this minute', Used: '2', Limit: '100' },
+    { Calls: 'Object API, today', Used: '2', Limit: 'none' },
+  ]);
+  t.match(new Set(tables.get('Latest calls')?.map((row) => row['Call'])), new Set(['token', 'insert', 'query']));
+  t.match(text, 'Any access key is let in, and the OAuth client app. This page needs none.');
+  t.notMatch(text, 'hush-hush');
+});
+
 t.test('a look changes nothing, and only / is a page', async (t) => {
   const { sandbox, submit } = await setUpSandbox(t);
   const empty = await look(sandbox);

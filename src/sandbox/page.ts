@@ -1,6 +1,6 @@
 /** The page of the sandbox at `/`: what it holds, what it was asked, and which faults are in force. Looking changes nothing. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { hour } from '../clock.ts';
+import { day, hour, minute } from '../clock.ts';
 import { documentText } from '../page/document.ts';
 import { type Content, type Html, html } from '../page/html.ts';
 import { type Column, limited, named, table } from '../page/table.ts';
@@ -9,7 +9,7 @@ import type { Call } from './exchange.ts';
 import type { RuleNow } from './fault_book.ts';
 import { type JobReport, report } from './job_report.ts';
 import type { Settings } from './options.ts';
-import type { WindowNow } from './quota_windows.ts';
+import type { CallBook, WindowNow } from './quota_windows.ts';
 import type { Sample, StoredRow } from './store.ts';
 import { keepsRows } from './tenant.ts';
 import type { UnmatchedRequest } from './unmatched.ts';
@@ -62,7 +62,7 @@ function sandboxPage(api: Api, settings: Settings, { address, refreshes }: Reque
 <p>Its clock says ${timeText(at)}. ${next}</p>
 <h2>In the configuration of the connector</h2>
 <pre><code>"api_base_url": "${address}"</code></pre>
-<p class="note">${settings.accessKey === undefined ? 'Any access key is let in.' : 'Only the access key that it was started with is let in.'}</p></div>`,
+<p class="note">${settings.accessKey === undefined ? 'Any access key is let in' : 'Only the access key that it was started with is let in'}${settings.oauth && html`, and the OAuth client ${named(settings.oauth.id)}`}. This page needs none.</p></div>`,
     main: html`${section('objects', 'Objects and their rows', objectsPart(samples, settings))}
 ${section('calls', 'Calls', callsPart(api, at))}
 ${section('unmatched', 'Requests that matched nothing', unmatchedPart(api))}
@@ -108,12 +108,15 @@ function cellText(cell: string | null | undefined): Content {
   return cell === '' ? '""' : named(cell, 80);
 }
 
-function callsPart({ calls, metadataCalls }: Api, at: number): Html {
+const windowNames: Readonly<Record<number, string>> = { [minute]: 'this minute', [hour]: 'this hour', [day]: 'today' };
+
+function callsPart({ calls, metadataCalls, objectCalls, tokenCalls }: Api, at: number): Html {
+  const windowsOf = (of: string, book: CallBook) =>
+    book.windows(at).map((window) => ({ ...window, of: `${of}, ${windowNames[window.length]}` }));
   const windows = [
-    ...calls
-      .windows(at)
-      .map((window) => ({ ...window, of: window.length === hour ? 'Bulk API, this hour' : 'Bulk API, today' })),
-    ...metadataCalls.windows(at).map((window) => ({ ...window, of: 'Metadata, this minute' })),
+    ...windowsOf('Bulk API', calls),
+    ...windowsOf('Metadata', metadataCalls),
+    ...windowsOf('Object API', objectCalls),
   ];
   const list = table<WindowNow & { of: string }>({
     name: 'Calls used',
@@ -125,10 +128,12 @@ function callsPart({ calls, metadataCalls }: Api, at: number): Html {
     ],
     ...{ rows: windows, maxBytes, rest: (left) => `${left} more.` },
   });
-  const made = [...calls.calls.slice(-most.calls), ...metadataCalls.calls.slice(-most.calls)]
+  const books = [calls, metadataCalls, objectCalls, tokenCalls].map((book) => book.calls);
+  const made = books
+    .flatMap((each) => each.slice(-most.calls))
     .sort((one, other) => other.at - one.at)
     .slice(0, most.calls);
-  const total = calls.calls.length + metadataCalls.calls.length;
+  const total = books.reduce((sum, { length }) => sum + length, 0);
   const latest = table<Call>({
     name: 'Latest calls',
     columns: [
