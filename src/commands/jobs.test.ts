@@ -204,7 +204,7 @@ t.test('a list of 5,000 jobs, in whatever order', async (t) => {
     t.equal(rows.length, 1 + 26 * 60 - 1, listOrder);
     t.equal(rows[1]?.[0], 'J000001', 'the newest first');
     t.match(sums[1], 'Calls used: 59 of 10 this hour and 1439 of 100 today; left: 0 and 0.');
-    if (listOrder === 'newest') t.equal(setup.times('list').length, 9, 'no page is read in vain');
+    if (listOrder === 'newest') t.equal(setup.times('list').length, 16, 'no page is read in vain');
     if (listOrder === 'none') {
       const all = await setup.json<{ jobs: object[] }>('jobs --config CONFIG --since 4w --json');
       t.equal(all.jobs.length, 5000);
@@ -236,6 +236,19 @@ t.test('the same as a page, beside the text or the JSON', async (t) => {
   t.match(await setup.run('jobs --config CONFIG --html FOLDER/none/jobs.html'), {
     ...{ code: 1, stdout: '', stderr: /^The file ".*" cannot be written\.\n$/ },
   });
+});
+
+t.test('calls of the day before the period count in its first hours', async (t) => {
+  const setup = await setUpCommand(t);
+  for (const hours of [40, 30, 1]) setup.sandbox.addForeignJob({ count: 200, age: hours * 3600 });
+  const overview = await setup.json<JobsOverview>('jobs --config CONFIG --since 24h --json --html FOLDER/jobs.html');
+  t.equal(overview.sums.jobs.count, 200, 'jobs of the period alone');
+  t.match(overview.calls, [{ most: 200 }, { most: 400 }]);
+  const page = readPage(readFileSync(join(setup.folder, 'jobs.html'), 'utf8'));
+  t.match(
+    page.tables.get('Calls by hour')?.map((row) => Object.values(row).at(-1)),
+    ['200', '400', /^200|400$/],
+  );
 });
 
 t.test('a list that is visibly incomplete: what there is, and sums that say at least', async (t) => {

@@ -82,7 +82,7 @@ export const jobs: Command = {
       return 2;
     }
     const tenant = await openTenant(String(config), context, ['quota']);
-    const list = await withReads(tenant, context, (reads) => readList(reads, tenant, sinceMs));
+    const list = await withReads(tenant, context, (reads) => readList(reads, tenant, sinceMs, day));
     const use = ledgerOf(tenant.config.quota, list).use(list.now);
     const stdout = redactedOutput(context.stdout, tenant);
     const overview = overviewOf(list, use);

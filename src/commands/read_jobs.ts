@@ -28,8 +28,18 @@ export interface List {
   readonly isWhole: boolean;
 }
 
-/** @throws ConnectorError if the list cannot be read, or there is none */
-export async function readList(reads: Reads, { client, config }: TenantAccess, sinceMs: number): Promise<List> {
+/**
+ * Reads the list of jobs.
+ * @param sinceMs the period of which jobs are wanted
+ * @param beforeMs the calls of so long before it are read too, as far as they count within it
+ * @throws ConnectorError if the list cannot be read, or there is none
+ */
+export async function readList(
+  reads: Reads,
+  { client, config }: TenantAccess,
+  sinceMs: number,
+  beforeMs = 0,
+): Promise<List> {
   const callsPerOwnJob = callsOfJob(config.quota);
   const zone = new JobDates();
   const found = new Map<string, BulkJob>();
@@ -48,7 +58,7 @@ export async function readList(reads: Reads, { client, config }: TenantAccess, s
       for (const [at, job] of page.entries()) found.set(identityOf(job) ?? `${pages}.${at}`, job);
       calls.push(...callsOf(page, zone, { serverNow, callsPerOwnJob }));
       const youngest = Math.min(...page.map((job) => ageOf(job, zone, serverNow) ?? Number.POSITIVE_INFINITY));
-      return Number.isFinite(youngest) && youngest > Math.max(sinceMs, day) ? 'old' : 'more';
+      return Number.isFinite(youngest) && youngest > Math.max(sinceMs + beforeMs, day) ? 'old' : 'more';
     },
   );
   if (reading === 'absent') {
