@@ -148,9 +148,17 @@ for (const [what, line, stderr, sandbox, changes] of failures) {
 t.test('the key may come from the environment, and other settings may be wrong', async (t) => {
   const run = await setUp(t, {}, { access_key: 'outdated', streams: [{ object: 5 }], quota: 'none' });
   t.match(await run('objects --config CONFIG'), { code: 1 });
-  t.match(await run('objects --config CONFIG', { env: { GAINSIGHT_ACCESS_KEY: ' the-access-key-of-the-tests\n' } }), {
-    code: 0,
+  const env = { GAINSIGHT_ACCESS_KEY: ' the-access-key-of-the-tests\n' };
+  t.match(await run('objects --config CONFIG', { env }), {
+    ...{
+      code: 0,
+      stderr: 'The access key of GAINSIGHT_ACCESS_KEY is used, and not the other one in the configuration.\n',
+    },
   });
+  const same = await setUp(t);
+  t.match(await same('objects --config CONFIG', { env }), { code: 0, stderr: '' }, 'nothing to say');
+  const none = await setUp(t, {}, { access_key: undefined });
+  t.match(await none('objects --config CONFIG', { env }), { code: 0, stderr: '' }, 'nothing to choose');
 });
 
 t.test('an OAuth client signs in without an access key, and its secret is not shown', async (t) => {

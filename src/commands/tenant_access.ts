@@ -49,11 +49,7 @@ export interface TenantAccess {
  * @param needed settings that are checked besides
  * @throws {TracedError} `config_unreadable`, `config_invalid`, `proxy_unusable`
  */
-export async function openTenant(
-  path: string,
-  context: Pick<CommandContext, 'env'>,
-  needed: readonly string[] = [],
-): Promise<TenantAccess> {
+export async function openTenant(path: string, context: Access, needed: readonly string[] = []): Promise<TenantAccess> {
   const { settings, signIn } = await settingsAt(path, context);
   const { domain, api_base_url } = settings;
   const others = Object.fromEntries(needed.map((name) => [name, settings[name]]));
@@ -71,16 +67,25 @@ interface Settings {
   signIn(isNeeded?: boolean): JsonObject;
 }
 
+/** The part of the process that these functions use. */
+type Access = Pick<CommandContext, 'env' | 'stderr'>;
+
 /**
- * Reads a configuration without checking it.
+ * Reads a configuration without checking it. If environment and file have different keys, it is said once which is used.
  * @throws {TracedError} `config_unreadable`
  */
-export async function settingsAt(path: string, { env }: Pick<CommandContext, 'env'>): Promise<Settings> {
+export async function settingsAt(path: string, { env, stderr }: Access): Promise<Settings> {
   const settings = parseConfigText(await readText(path, 'config_unreadable'));
-  const { sign_in } = settings;
+  const { sign_in, access_key } = settings;
+  let isSaid = false;
   const signIn = (isNeeded = true): JsonObject => {
     if (hasOAuthClient(settings)) return { sign_in };
-    const key = keyOfEnvironment(env) ?? settings['access_key'];
+    const given = keyOfEnvironment(env);
+    const key = given ?? access_key;
+    if (isNeeded && !isSaid && given !== undefined && access_key && String(access_key).trim() !== given) {
+      isSaid = true;
+      stderr.write('The access key of GAINSIGHT_ACCESS_KEY is used, and not the other one in the configuration.\n');
+    }
     if (key !== undefined && key !== '') return { access_key: key, ...(sign_in !== undefined && { sign_in }) };
     if (!isNeeded) return { access_key: 'no access key' };
     const detail = 'Access Key is missing, and the environment variable GAINSIGHT_ACCESS_KEY is not set';
@@ -112,7 +117,7 @@ export function accessTo(config: Config, settings: JsonObject): TenantAccess {
  * The settings of a file, with the access key of the environment if it has one.
  * @throws {TracedError} `config_unreadable`, `config_invalid` if there is no access key
  */
-export async function readSettings(path: string, context: Pick<CommandContext, 'env'>): Promise<JsonObject> {
+export async function readSettings(path: string, context: Access): Promise<JsonObject> {
   const { settings, signIn } = await settingsAt(path, context);
   return { ...settings, ...signIn() };
 }

@@ -206,6 +206,26 @@ t.test("Airbyte's own columns are not mapped, and a schema without columns is sa
   t.ok(notes.some((note) => note.startsWith('case → case: its schema names no column')));
 });
 
+t.test('of nested data it is said how a part of it is mapped', async (t) => {
+  const members = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { type: 'number' }]));
+  const properties = {
+    id: { type: 'string' },
+    account: { type: ['null', 'object'], properties: members(['arr', 'v1.0', 'seats', 'tier']) },
+    'extra.data': { type: 'object' },
+    tags: { type: 'array', items: { type: 'object', properties: members(['a']) } },
+  };
+  const nested = { ...stream('accounts', []), destination_object_name: 'company' };
+  const streams = [{ ...nested, stream: { ...nested.stream, json_schema: { type: 'object', properties } } }];
+  const note =
+    'accounts → company: nested data in "account", "extra.data"; to load a part of it, map its path with dots as the column, such as "account.arr", "account.v1\\\\.0", "account.seats".';
+  t.match(draft(streams).notes, [note]);
+  t.ok(draft(streams, [object('company', 'Name')]).notes.includes(note), 'where no column has a field');
+  t.strictSame(
+    draft([stream('accounts', ['id', 'name'])]).notes.filter((each) => each.includes('nested')),
+    [],
+  );
+});
+
 t.test('without the tenant, names follow the convention for custom ones', async (t) => {
   const columns = ['id', 'NAME', 'annual_revenue', 'Annual Revenue', 'arr__gc'];
   const { entries, notes } = draft([stream('companies', columns), stream('product_usage', ['id'])]);

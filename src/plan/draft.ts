@@ -1,5 +1,5 @@
 /** Drafts entries for streams: the object by the stream's name, the fields by the names of its columns. */
-import { membersOf } from '../airbyte/json_schema.ts';
+import { type JsonSchema, mayBe, membersOf } from '../airbyte/json_schema.ts';
 import type { ConfiguredAirbyteStream } from '../airbyte/protocol.ts';
 import { label } from '../airbyte/streams.ts';
 import type { FieldMapping, StreamEntry } from '../config/types.ts';
@@ -101,8 +101,9 @@ function draftEntry(target: StreamTarget, description: ObjectDescription | undef
   const mapping = isKnown ? matchedFields(columns, description) : conventionalFields(columns);
   if (columns.length > 0 && mapping.fields.length === 0) {
     const why = `${object} has no field for any of its columns`;
-    if (entry) return { entries: [entry], notes: [`${label(stream)} → ${object}: ${why}.`] };
-    return { entries: [], notes: [`Stream ${nameList([label(stream)])} is left out: ${why}.`] };
+    const nested = nestedNotes(configured).map((note) => `${label(stream)} → ${object}: ${note}.`);
+    if (entry) return { entries: [entry], notes: [`${label(stream)} → ${object}: ${why}.`, ...nested] };
+    return { entries: [], notes: [`Stream ${nameList([label(stream)])} is left out: ${why}.`, ...nested] };
   }
   const keys = entry?.key_fields?.length ? entry.key_fields : keyFieldsOf(configured, mapping.fields);
   const operation = entry?.operation ?? operationOf(configured, keys);
@@ -116,7 +117,13 @@ function draftEntry(target: StreamTarget, description: ObjectDescription | undef
     ...(operation !== 'INSERT' && { key_fields: keys }),
     fields,
   };
-  const notes = [...mapping.notes, ...idNotes(mapping.fields, fields), ...keyNotes(draft), ...modeNotes(configured)];
+  const notes = [
+    ...mapping.notes,
+    ...nestedNotes(configured),
+    ...idNotes(mapping.fields, fields),
+    ...keyNotes(draft),
+    ...modeNotes(configured),
+  ];
   if (isKnown && operation !== 'UPDATE') notes.push(...requiredNotes(description, fields));
   if (columns.length === 0) notes.push('its schema names no column; each one is sent under its own name');
   return { entries: [draft], notes: notes.map((note) => `${label(stream)} → ${object}: ${note}.`) };
@@ -130,6 +137,30 @@ function mapsColumns({ fields = [], fields_text = '', naming = 'as_is' }: EntryD
 function columnsOf({ stream }: ConfiguredAirbyteStream): string[] {
   const columns = [...membersOf(stream.json_schema).keys()];
   return columns.filter((name) => name.trim() !== '' && !/^_(?:ab|airbyte)_/.test(name));
+}
+
+/** Examples of paths at most. */
+const mostPaths = 3;
+
+/** Nested data is one column, and a part of it a path with dots. */
+function nestedNotes(configured: ConfiguredAirbyteStream): string[] {
+  const columns = new Set(columnsOf(configured));
+  const nested = [...membersOf(configured.stream.json_schema)].filter(
+    ([name, schema]) => columns.has(name) && isNested(schema),
+  );
+  if (nested.length === 0) return [];
+  const paths = nested.flatMap(([name, schema]) => {
+    const inner = [...membersOf(schema).keys()].slice(0, mostPaths);
+    return inner.map((each) => [name, each].map((part) => part.replaceAll('.', '\\.')).join('.'));
+  });
+  const shown = paths.length > 0 ? nameList(paths.slice(0, mostPaths)) : `${nested[0]?.[0]}.…`;
+  return [
+    `nested data in ${nameList(nested.map(([name]) => name))}; to load a part of it, map its path with dots as the column, such as ${shown}`,
+  ];
+}
+
+function isNested(schema: JsonSchema): boolean {
+  return membersOf(schema).size > 0 || (schema['type'] !== undefined && mayBe(schema, 'object'));
 }
 
 interface Mapping {
