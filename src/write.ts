@@ -26,7 +26,7 @@ import { openingLine, streamLines } from './settle/opening_lines.ts';
 import { checkName, checkStorage } from './settle/rejects/check_storage.ts';
 import { removeOldFiles } from './settle/rejects/old_files.ts';
 import { nestingOf } from './settle/rejects/open_store.ts';
-import { keptLine } from './settle/rejects/rejected_row_lines.ts';
+import { keptLine, notKeptLine } from './settle/rejects/rejected_row_lines.ts';
 import type { Settlement } from './settle/settlement.ts';
 import { checkValues } from './value_preflight.ts';
 import { name, version } from './version.ts';
@@ -282,8 +282,19 @@ async function endSync(sync: Sync, isClear: boolean): Promise<Omit<EndedSync, 'a
   const end = stop.aborted ? 'stopped' : endBy(failure);
   await keepReport(sync, { end, failures: failures.all, isClear });
   if (failure && end === 'failed') output.trace(failure.error, failure.streams, failure.dependent);
-  const kept = rejects.kept.map((file) => keptLine(file, rejects.comesAgain(file.plan)));
-  return { end, summary: [...counts, ...kept, ...(failure && end === 'failed' ? [failure.error.message] : [])] };
+  return {
+    end,
+    summary: [...counts, ...whereRejected(sync), ...(failure && end === 'failed' ? [failure.error.message] : [])],
+  };
+}
+
+/** Where a person finds the rejected rows, whose lines are many. */
+function whereRejected({ accounts, rejects }: Pick<Sync, 'accounts' | 'rejects'>): string[] {
+  const rows = [...accounts].reduce((sum, { reasons }) => sum + (reasons?.total ?? 0), 0);
+  if (rows === 0) return [];
+  if (rejects.kept.length > 0) return rejects.kept.map((file) => keptLine(file, rejects.comesAgain(file.plan)));
+  const messages = 'Their keys and reasons are in the lines "rejected row" of the messages on standard output.';
+  return [notKeptLine(rows), messages];
 }
 
 function endBy(failure: MainFailure | undefined): WriteEnd {

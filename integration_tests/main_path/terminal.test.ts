@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { startOnTerminal } from '../support/on_terminal.ts';
-import { records, setUpProgram, state } from '../support/small_sync.ts';
+import { recordLine, records, setUpProgram, state } from '../support/small_sync.ts';
 
 const input = records('accounts', 'A1', 'A2') + state('accounts', 1) + records('contacts', 'C1') + state('contacts', 2);
 
@@ -75,6 +75,25 @@ t.test('messages on the same terminal stay whole', async (t) => {
   for (const line of messages) t.ok(JSON.parse(line).type, line);
   t.match(messages.at(-1), /Total of 2 streams/);
   t.match(lines.slice(-summary.length), summary);
+});
+
+t.test('where rejected rows are is said below the messages, and their lines are messages alone', async (t) => {
+  const objects = { Accounts: { fields: { Id: {}, Name: { picklist: ['good'] } } } };
+  const program = await setUpProgram(t, { streams: ['accounts'], sandbox: { objects } });
+  const path = join(program.folder, 'messages.jsonl');
+  const good = `${recordLine('accounts', '{"Id":"A3","Name":"good"}')}\n`;
+  writeFileSync(path, records('accounts', 'A1', 'A2') + good + state('accounts', 1));
+  const out = join(program.folder, 'out');
+  const words = ['write', ...program.flags, '<', path, '>', out];
+  const { text } = await startOnTerminal(words, { columns: 200, env: { TMPDIR: program.folder } }).ended;
+  const { lines } = screenOf(text);
+  t.notMatch(text, '"row_sure"', 'no row by itself');
+  t.match(lines.slice(-3), [
+    /^Total of 1 stream in /,
+    /^2 rejected rows kept nowhere but in this log: set "Object Storage Configuration" or "Rejected Rows: Folder"/,
+    'Their keys and reasons are in the lines "rejected row" of the messages on standard output.',
+  ]);
+  t.match(readFileSync(out, 'utf8'), 'rejected row {');
 });
 
 t.test('NO_COLOR is honoured, and where standard error is no terminal there is no progress', async (t) => {
