@@ -8,7 +8,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { packageFolder } from '../image/names.ts';
 import { accessFaults, openPage, overflowOf, startBrowser, type View } from './browser.ts';
 import { hostileTexts } from './reports.ts';
-import { shownPages } from './shown_pages.ts';
+import { largePages, shownPages } from './shown_pages.ts';
 
 /** Pages and pictures of them, for a person to look at. */
 const folder = join(packageFolder, 'build/pages');
@@ -64,6 +64,26 @@ for (const [name, address] of addresses) {
     t.ok((await overflowOfText(page)) <= 0, 'fits unfolded too');
     t.strictSame(events, []);
     await close();
+  });
+}
+
+for (const [name, make] of Object.entries(largePages)) {
+  t.test(`${name} of 5,000 jobs opens, is less than 2 MB, and fits a phone in light and dark`, async (t) => {
+    const text = make();
+    t.ok(Buffer.byteLength(text) < 2_000_000, `${Buffer.byteLength(text)} bytes`);
+    const path = join(folder, `${name}.html`);
+    writeFileSync(path, text);
+    for (const theme of ['light', 'dark'] as const) {
+      const { page, events, close } = await openPage(browser, pathToFileURL(path).href, {
+        ...{ theme, width: phone, withScript: true },
+      });
+      t.ok((await overflowOf(page)) <= 0, `fits in ${theme}`);
+      for (const details of await page.locator('details').all()) await details.locator('summary').click();
+      t.ok((await overflowOf(page)) <= 0, `fits unfolded in ${theme}`);
+      t.ok((await page.locator('tbody tr').count()) >= 5000, 'every job');
+      t.strictSame(events, []);
+      await close();
+    }
   });
 }
 

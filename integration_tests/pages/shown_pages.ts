@@ -30,3 +30,9 @@ export const shownPages: Readonly<Record<string, () => string>> = {
   'jobs-hostile': () => jobsPageOf({ jobs: 16, name: hostileName }),
   'jobs-none': () => jobsPageOf({ jobs: 0 }),
 };
+
+/** Pages of 5,000 jobs, as text, by name. */
+export const largePages: Readonly<Record<string, () => string>> = {
+  'report-large': () => syncPage(makeReport({ jobs: 5000, streams: 15, reasons: 20, lastsMs: 45 * 86_400_000 })),
+  'jobs-large': () => jobsPageOf({ jobs: 5000 }),
+};
