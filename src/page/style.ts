@@ -93,7 +93,7 @@ ${columns.map((at) => `.n${at} :nth-child(${at}):is(td,th)`).join()}{text-align:
 ${columns.map((at) => `.w${at} :nth-child(${at}):is(td,th)`).join()}{white-space:normal;min-width:13rem}`;
 
 const small = `
-@media (max-width:40rem){.page{padding:1.1rem .9rem 3rem}h1{font-size:1.4rem}.verdict{padding:.9rem 1rem}.numbers{grid-template-columns:repeat(2,1fr)}.chart{padding:.8rem .8rem .4rem}th,td{padding:.35rem .55rem}}`;
+@media (max-width:40rem){.page{padding:1.1rem .9rem 3rem}h1{font-size:1.4rem}.verdict{padding:.9rem 1rem}.numbers{grid-template-columns:repeat(2,minmax(0,1fr))}.numbers dd{font-size:1.15rem;white-space:normal;overflow-wrap:anywhere}.chart{padding:.8rem .8rem .4rem}th,td{padding:.35rem .55rem}}`;
 
 const paper = `
 @media print{:root{${light}}body{font-size:10pt}.page{max-width:none;padding:0}nav{display:none}.scroll{overflow:visible}th,td{white-space:normal;padding:.2rem .4rem}.card,.chart,.verdict,tr{break-inside:avoid}h2,h3{break-after:avoid}}`;
