@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { compareFiles, sameBytes, sameCell } from './agreement.ts';
+import { compareByKey, compareFiles, sameBytes, sameCell } from './agreement.ts';
 import type { BenchColumn } from './data/data_set.ts';
 
 const columns: readonly BenchColumn[] = [
@@ -52,6 +52,37 @@ for (const { name, other, nullText, rows, differing, first } of cases) {
     else if (differing === 0) t.equal(result.first, undefined);
   });
 }
+
+const keyed = 'id,note\n1,a\n2,b\n3,\n';
+
+const keyedCases: readonly { name: string; other: string; differing: number; first?: string }[] = [
+  { name: 'the same in another order', other: 'id,note\n3,""\n1,a\n2,b\n', differing: 0 },
+  { name: 'an earlier value', other: 'id,note\n3,\n1,old\n2,b\n', differing: 1, first: 'key 1, note: "a" and "old"' },
+  { name: 'a key less', other: 'id,note\n3,\n2,b\n', differing: 1, first: 'key 1, id: "1" and no row' },
+  { name: 'a key more', other: `${keyed}4,d\n`, differing: 1, first: 'key 4, id: no row and "4"' },
+  { name: 'a key twice', other: `${keyed}1,a\n`, differing: 1, first: 'key 1, id: no row and "1"' },
+  {
+    name: 'another header',
+    other: keyed.replace('note', 'text'),
+    differing: 1,
+    first: 'row 0, note: "note" and "text"',
+  },
+];
+
+for (const { name, other, differing, first } of keyedCases) {
+  t.test(`rows are compared by their key: ${name}`, async (t) => {
+    const folder = t.testdir({ one: keyed, other });
+    const result = await compareByKey(join(folder, 'one'), join(folder, 'other'), columns, ['id']);
+    t.match(result, { differing, ...(first !== undefined && { first }) });
+    t.ok(result.rows >= 3, `${result.rows} rows`);
+  });
+}
+
+t.test('a key that the first file has twice differs', async (t) => {
+  const folder = t.testdir({ one: `${keyed}1,z\n`, other: 'id,note\n1,z\n2,b\n3,\n' });
+  const result = await compareByKey(join(folder, 'one'), join(folder, 'other'), columns, ['id']);
+  t.equal(result.differing, 1);
+});
 
 t.test('equal bytes are distinguished from others, also after the first piece', async (t) => {
   const long = 'x'.repeat(3_000_000);

@@ -33,25 +33,74 @@ export async function compareFiles(
   nullText = '',
 ): Promise<Agreement> {
   const [ones, others] = [readRecords(one), readRecords(other)];
-  let [rows, differing] = [-1, 0];
-  let first: string | undefined;
-  for (;;) {
+  const comparison = new Comparison(columns);
+  for (let row = 0; ; row++) {
     const [here, there] = await Promise.all([ones.next(), others.next()]);
     if (here.done && there.done) break;
-    rows++;
-    // The header comes first, and must be equal unchanged.
-    const kindOf = (column: number): Kind => (rows === 0 ? 'text' : (columns[column]?.kind ?? 'text'));
-    const said = (there.value ?? []).map((cell: string) => (cell === nullText ? '' : cell));
-    const differences = differencesOf(here.value ?? [], said, kindOf);
-    differing += differences.length;
-    const [column] = differences;
-    if (column !== undefined) {
-      const shown = (cells: readonly string[] | undefined) =>
-        cells ? JSON.stringify(cells[column]?.slice(0, 60)) : 'no row';
-      first ??= `row ${rows}, ${columns[column]?.name}: ${shown(here.value)} and ${shown(there.value)}`;
-    }
+    const said = (there.value as string[] | undefined)?.map((cell) => (cell === nullText ? '' : cell));
+    comparison.compare(`row ${row}`, here.value, said);
   }
-  return { rows, differing, ...(first !== undefined && { first }) };
+  return comparison.result();
+}
+
+/** Compares the rows of two files key by key, in any order. A key that comes twice in a file differs. */
+export async function compareByKey(
+  one: string,
+  other: string,
+  columns: readonly BenchColumn[],
+  keys: readonly string[],
+): Promise<Agreement> {
+  const [ones, others] = [readRecords(one), readRecords(other)];
+  const comparison = new Comparison(columns);
+  comparison.compare('row 0', (await ones.next()).value, (await others.next()).value);
+  const places = keys.map((key) => columns.findIndex(({ name }) => name === key));
+  const nameOf = (cells: readonly string[]) => `key ${places.map((place) => cells[place]).join()}`;
+  const unmatched = new Map<string, string[]>();
+  for await (const cells of { [Symbol.asyncIterator]: () => ones }) {
+    const twice = unmatched.get(nameOf(cells));
+    if (twice) comparison.compare(nameOf(cells), twice, undefined);
+    unmatched.set(nameOf(cells), cells);
+  }
+  for await (const cells of { [Symbol.asyncIterator]: () => others }) {
+    comparison.compare(nameOf(cells), unmatched.get(nameOf(cells)), cells);
+    unmatched.delete(nameOf(cells));
+  }
+  for (const [name, cells] of unmatched) comparison.compare(name, cells, undefined);
+  return comparison.result();
+}
+
+/** Counts the cells in which rows differ. */
+class Comparison {
+  readonly #columns: readonly BenchColumn[];
+  // The header comes first.
+  #rows = -1;
+  #differing = 0;
+  #first: string | undefined;
+
+  constructor(columns: readonly BenchColumn[]) {
+    this.#columns = columns;
+  }
+
+  /** @param row how the first difference names it; undefined cells: the file has no such row */
+  compare(row: string, one: readonly string[] | undefined, other: readonly string[] | undefined): void {
+    this.#rows++;
+    // The header must be equal unchanged.
+    const kindOf = (column: number): Kind => (this.#rows === 0 ? 'text' : (this.#columns[column]?.kind ?? 'text'));
+    const differences = differencesOf(one ?? [], other ?? [], kindOf);
+    this.#differing += differences.length;
+    const [column] = differences;
+    if (column === undefined) return;
+    const shown = (cells: readonly string[] | undefined) =>
+      cells ? JSON.stringify(cells[column]?.slice(0, 60)) : 'no row';
+    this.#first ??= `${row}, ${this.#columns[column]?.name}: ${shown(one)} and ${shown(other)}`;
+  }
+
+  result(): Agreement {
+    return {
+      ...{ rows: this.#rows, differing: this.#differing },
+      ...(this.#first !== undefined && { first: this.#first }),
+    };
+  }
 }
 
 /** The columns in which two rows differ; the first one if a row is missing. */
