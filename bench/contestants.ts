@@ -1,9 +1,9 @@
 /** The programs that convert a data set's records to a CSV file, and how each is started. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BenchColumn } from './data/data_set.ts';
 import { canMeasureOthers, type Program } from './measure.ts';
+import { cdkPython, isInstalled, type OptionalPeer, peersFolder } from './optional_peers.ts';
 import type { Pace } from './statistics.ts';
 import type { Task } from './task.ts';
 
@@ -22,8 +22,6 @@ export interface Contestant {
   program(task: Task, taskFile: string): Program;
 }
 
-/** The source folder, relative to the compiled files. */
-export const benchFolder = fileURLToPath(new URL('../../bench', import.meta.url));
 const compiled = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 export const ours: Contestant = {
@@ -54,16 +52,28 @@ export function duckdb(threads: number): Contestant {
     name: threads === 1 ? 'duckdb' : `duckdb-${threads}`,
     what: `DuckDB on ${threads === 1 ? 'one thread' : `${threads} threads`}, from the file itself`,
     pace: 'each round',
-    program: (_, taskFile) => ({ command: ['node', `${benchFolder}/peers/duckdb.js`, taskFile, String(threads)] }),
+    program: (_, taskFile) => duckdbProgram(taskFile, String(threads)),
   };
+}
+
+/** DuckDB on one thread, which leaves out what a later record of the same key replaces. */
+export const duckdbDedup: Contestant = {
+  ...duckdb(1),
+  name: 'duckdb-dedup',
+  what: 'DuckDB on one thread, from the file itself, the last record of each key',
+  program: (_, taskFile) => duckdbProgram(taskFile, '1', 'dedup'),
+};
+
+function duckdbProgram(...args: string[]): Program {
+  return { command: ['node', `${peersFolder}/duckdb.js`, ...args] };
 }
 
 const plain: Contestant = {
   name: 'plain',
   what: 'readline, JSON.parse, csv-stringify',
-  pace: 'every other round',
+  pace: 'every third round',
   program: ({ input }, taskFile) => ({
-    command: ['node', `${benchFolder}/peers/stringify.js`, taskFile],
+    command: ['node', `${peersFolder}/stringify.js`, taskFile],
     pipe: [input],
   }),
 };
@@ -71,12 +81,23 @@ const plain: Contestant = {
 const faros: Contestant = {
   name: 'faros',
   what: 'the destination runner of faros-airbyte-cdk, csv-stringify',
-  pace: 'every other round',
+  pace: 'every third round',
   program: ({ input }, taskFile) => ({
     // Of its catalog it only checks that it is JSON.
-    command: ['node', `${benchFolder}/peers/faros/faros.js`, 'write', '--config', taskFile, '--catalog', taskFile],
+    command: ['node', `${peersFolder}/faros/faros.js`, 'write', '--config', taskFile, '--catalog', taskFile],
     pipe: [input],
   }),
+};
+
+const cdk: Contestant = {
+  name: 'cdk',
+  what: 'a destination on Airbyte’s Python CDK, csv module',
+  pace: 'every third round',
+  program: ({ input }, taskFile) => {
+    const folder = `${peersFolder}/cdk`;
+    const files = ['--config', taskFile, '--catalog', `${folder}/catalog.json`];
+    return { command: [cdkPython, `${folder}/destination.py`, 'write', ...files], pipe: [input] };
+  },
 };
 
 const miller: Contestant = {
@@ -111,12 +132,16 @@ const jq: Contestant = {
 
 /**
  * The contestants that can run on this machine, ours first.
+ * @param optional those that take part only when asked for
  * @param names which ones; default: all
  */
-export function contestants(withFaros: boolean, names?: readonly string[]): Contestant[] {
-  const others = [miller, jq].filter(({ name }) => canMeasureOthers() && isCommand(name));
-  const isInstalled = existsSync(`${benchFolder}/peers/faros/node_modules`);
-  const peers = [checked, copy, duckdb(1), duckdb(2), plain, ...(withFaros && isInstalled ? [faros] : []), ...others];
+export function contestants(optional: readonly OptionalPeer[], names?: readonly string[]): Contestant[] {
+  const others = [
+    ...(optional.includes('faros') && isInstalled('faros') ? [faros] : []),
+    ...(optional.includes('cdk') && isInstalled('cdk') && canMeasureOthers() ? [cdk] : []),
+    ...[miller, jq].filter(({ name }) => canMeasureOthers() && isCommand(name)),
+  ];
+  const peers = [checked, copy, duckdb(1), duckdb(2), plain, ...others];
   return [ours, ...peers.filter(({ name }) => names?.includes(name) ?? true)];
 }
 

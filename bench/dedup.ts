@@ -43,7 +43,7 @@ export async function dedup(rows: number, { folder, rounds }: Omit<Extent, 'byte
   const { bytes } = writeDataFile(set, input, { rows });
   const runs: Record<'UPSERT' | 'INSERT', SyncResult[]> = { UPSERT: [], INSERT: [] };
   const run = async (operation: Operation & keyof typeof runs) =>
-    runs[operation].push(await wholeWrite({ set, operation, input, sandbox: immediate }, folder));
+    runs[operation].push(await wholeWrite({ sets: [set], operation, input: [input], sandbox: immediate }, folder));
   for (let round = 0; round < rounds; round++) {
     await run('UPSERT');
     await run('INSERT');

@@ -1,62 +1,99 @@
 /**
  * The benchmark program: measures the requested parts, prints tables, and writes the results as JSON and the chart as
- * SVG.
+ * SVG; on request also those of the documents.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { generate, packageFolder } from '../scripts/generate.ts';
+import { countCalls, printCalls } from './calls.ts';
 import { drawGrowth } from './chart.ts';
-import { benchFolder, contestants } from './contestants.ts';
+import { type Contestant, contestants } from './contestants.ts';
 import { printConversion } from './conversion_report.ts';
 import { convert, type Extent } from './conversions.ts';
 import { allSets, mainSets, type NamedSet, setNamed } from './data/sets.ts';
 import { dedup, printDedup } from './dedup.ts';
 import { growth } from './growth.ts';
 import { printGrowth } from './growth_report.ts';
+import { install, installing } from './optional_peers.ts';
 import { help, type Options, type Part, readOptions } from './options.ts';
+import { processorTime, shareOfOthers } from './other_work.ts';
 import { machine, type Results, saveResults } from './results.ts';
+import { printStartTimes, startTimes } from './start_times.ts';
+import { printStateTimes, stateTimes } from './state_times.ts';
 import { printSyncTimes, syncTimes } from './sync_times.ts';
 import { printWholeWrites, wholeWrites } from './whole_writes.ts';
 
 const options = readOptions(process.argv.slice(2));
-const resultsFolder = join(benchFolder, 'results');
-const resultsName = options.isQuick ? 'quick' : 'latest';
+const resultsFolder = fileURLToPath(new URL('../../bench/results', import.meta.url));
+const resultsFile = `${resultsFolder}/${options.isQuick ? 'quick' : 'latest'}.json`;
+const publishedFile = `${resultsFolder}/reference.json`;
+const startedAt = new Date().toISOString();
 
 async function run(): Promise<void> {
-  if (options.withFaros) installFaros();
+  for (const peer of options.optional) {
+    print(installing[peer]);
+    install(peer);
+  }
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   mkdirSync(resultsFolder, { recursive: true });
+  if (options.isPublished) {
+    rmSync(resultsFile, { force: true });
+    if (options.isPartial) copyPublished();
+  }
   print(
     `${machine()}\nCPU time of the process, user and system; medians of ${options.rounds}, and the highest memory\n`,
   );
   try {
-    const extent = { folder, bytes: options.megabytes * 1e6, rounds: options.rounds };
-    for (const part of options.parts) await measures[part](extent, options);
+    for (const part of options.parts) await measurePart(part, folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
-  print(`Written: ${resultsName}.json in bench/results/`);
+  print(`Written: ${resultsFile}`);
+  if (options.isPublished) await publish();
+}
+
+/** Results of other parts stay, which is honest only if they are of this machine. */
+function copyPublished(): void {
+  const published = JSON.parse(readFileSync(publishedFile, 'utf8')) as Results;
+  if (published.machine !== machine())
+    throw new Error(`what is published was measured on another: ${published.machine}`);
+  copyFileSync(publishedFile, resultsFile);
+}
+
+async function measurePart(part: Part, folder: string): Promise<void> {
+  const extent = { folder, bytes: options.megabytes * 1e6, rounds: options.rounds };
+  const [before, since] = [processorTime(), performance.now()];
+  await measures[part](extent, options);
+  const [after, seconds] = [processorTime(), (performance.now() - since) / 1000];
+  const others = before && after && { others: shareOfOthers(before, after, seconds) };
+  save({ parts: { [part]: { run: startedAt, seconds, ...others } } });
+}
+
+/** Only a whole run replaces what is published. */
+async function publish(): Promise<void> {
+  copyFileSync(resultsFile, publishedFile);
+  for (const name of await generate(packageFolder, false)) print(`Written: ${name}`);
 }
 
 /** How each part is measured, printed and saved. */
 const measures: Readonly<Record<Part, (extent: Extent, options: Options) => Promise<void>>> = {
-  conversions: async (extent) => {
+  start: async ({ folder }, { isQuick }) => {
+    const start = await startTimes(isQuick ? 5 : 25, folder);
+    print(start ? printStartTimes(start) : 'The start is measured on Linux only.\n');
+    if (start) save({ start });
+  },
+  conversions: async (extent, { optional, peers }) => {
     for (const set of chosen(allSets)) {
-      const entrants = contestants(options.withFaros, options.peers).filter(
-        ({ pace }) => pace !== 'once' || mainSets.includes(set.name),
-      );
+      const entrants = contestants(optional, peers).filter((each) => converts(each, set));
       const conversion = await convert(set.make(), entrants, extent);
       print(printConversion(conversion));
       save({ conversions: [conversion] });
     }
   },
-  write: async (extent) => {
-    const sets = chosen([...mainSets, 'repeated'].map(setNamed));
-    const write = await wholeWrites(
-      sets.map((set) => set.make()),
-      extent,
-    );
+  write: async ({ folder, rounds }, { isQuick }) => {
+    const write = await wholeWrites({ folder, rounds, rows: isQuick ? 50_000 : 500_000 });
     print(printWholeWrites(write));
     save({ write });
   },
@@ -65,33 +102,45 @@ const measures: Readonly<Record<Part, (extent: Extent, options: Options) => Prom
     print(printDedup(result));
     save({ dedup: result });
   },
+  states: async ({ folder }, { isQuick }) => {
+    const states = await stateTimes(isQuick ? 5 : 20, folder);
+    print(printStateTimes(states));
+    save({ states });
+  },
+  calls: async ({ folder }, { isQuick }) => {
+    const calls = await countCalls(isQuick ? 2e8 : 1e9, folder);
+    print(printCalls(calls));
+    save({ calls });
+  },
   sync: async ({ folder }, { isQuick }) => {
     const sync = await syncTimes(isQuick ? 1 : 3, isQuick ? 10 : 30, folder);
     print(printSyncTimes(sync));
     save({ sync });
   },
-  growth: async (extent) => {
-    const results = await growth({ ...extent, rounds: Math.min(3, extent.rounds) });
+  growth: async ({ folder, bytes, rounds }) => {
+    const results = await growth({ folder, bytes: Math.min(bytes, mostGrowthBytes), rounds: Math.min(3, rounds) });
     print(printGrowth(results));
     save({ growth: results });
-    writeFileSync(`${resultsFolder}/${resultsName}.svg`, drawGrowth(results));
+    writeFileSync(resultsFile.replace('.json', '.svg'), drawGrowth(results));
   },
 };
 
+/** The most rows are fifty times as many. */
+const mostGrowthBytes = 100e6;
+
 function save(results: Omit<Results, 'machine'>): void {
-  saveResults(`${resultsFolder}/${resultsName}.json`, { machine: machine(), ...results });
+  saveResults(resultsFile, { machine: machine(), ...results });
+}
+
+/** Programs that take many times as long convert fewer sets. */
+function converts({ pace }: Contestant, { name }: NamedSet): boolean {
+  if (pace === 'each round' || mainSets.includes(name)) return true;
+  return pace === 'every third round' && !options.isPublished;
 }
 
 function chosen(sets: readonly NamedSet[]): NamedSet[] {
   for (const name of options.sets ?? []) setNamed(name);
   return sets.filter(({ name }) => options.sets?.includes(name) ?? true);
-}
-
-function installFaros(): void {
-  print('Installing faros-airbyte-cdk, which is not under a free licence.');
-  execFileSync('npm', ['ci', '--no-progress', '--silent', '--prefix', `${benchFolder}/peers/faros`], {
-    stdio: 'inherit',
-  });
 }
 
 function print(text: string): void {

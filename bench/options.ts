@@ -1,28 +1,33 @@
 /** The command-line options of the benchmark. */
 import { parseArgs } from 'node:util';
+import { type OptionalPeer, optionalPeers } from './optional_peers.ts';
+
+const parts = ['start', 'conversions', 'write', 'dedup', 'states', 'calls', 'sync', 'growth'] as const;
+
+/** A part of the benchmark. */
+export type Part = (typeof parts)[number];
 
 export const help = `Compares the connector with other programs by CPU time; the programs take turns.
 
   npm run bench -- [options]
 
   --quick           20 MB per data set, one round, small syncs: about a minute, but imprecise
+  --publish         measures for docs/performance.md and writes it: 440 MB, three rounds, all peers; most of an hour
   --megabytes N     size of a data set: 100
-  --rounds N        runs of each, of which the median is printed: 5 (slow ones run in every other round, mlr and jq once)
-  --sets A,B        only these data sets; the first two are the main ones, the only ones for mlr and jq
-  --peers A,B       only these other programs
-  --parts A,B       only these of: conversions, write, dedup, sync, growth
+  --rounds N        runs of each, of which the median is printed: 5 (slow ones run less often, mlr and jq once)
+  --sets A,B        conversions of only these data sets; mlr and jq only convert the main ones, which are the first two
+  --peers A,B       conversions by only these other programs
+  --parts A,B       only these of: ${parts.join(', ')}
   --faros           also faros-airbyte-cdk, which is then installed; its licence is not a free one
+  --cdk             also Airbyte's Python CDK, which is then installed; needs python3 with venv
   --list            prints the data sets
   --help            prints this text
 `;
 
-const parts = ['conversions', 'write', 'dedup', 'sync', 'growth'] as const;
-
-/** A part of the benchmark. */
-export type Part = (typeof parts)[number];
-
 export interface Options {
   readonly isQuick: boolean;
+  /** The results become those that the documents show. */
+  readonly isPublished: boolean;
   readonly megabytes: number;
   readonly rounds: number;
   /** Undefined: all. */
@@ -30,7 +35,9 @@ export interface Options {
   /** Undefined: all that are available. */
   readonly peers: readonly string[] | undefined;
   readonly parts: readonly Part[];
-  readonly withFaros: boolean;
+  /** Results of other parts and sets are of an earlier run. */
+  readonly isPartial: boolean;
+  readonly optional: readonly OptionalPeer[];
   readonly showsHelp: boolean;
   readonly showsSets: boolean;
 }
@@ -41,29 +48,42 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false },
+      publish: { type: 'boolean', default: false },
       megabytes: { type: 'string' },
       rounds: { type: 'string' },
       sets: { type: 'string' },
       peers: { type: 'string' },
       parts: { type: 'string' },
       faros: { type: 'boolean', default: false },
+      cdk: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const isQuick = values.quick;
+  const { quick: isQuick, publish: isPublished } = values;
+  if (isQuick && isPublished) throw new Error('--quick is too imprecise for --publish');
+  const extent = extentOf({ isQuick, isPublished });
   const asked = values.parts?.split(',') ?? parts;
   return {
-    isQuick,
-    megabytes: positive('megabytes', values.megabytes) ?? (isQuick ? 20 : 100),
-    rounds: positive('rounds', values.rounds) ?? (isQuick ? 1 : 5),
+    ...{ isQuick, isPublished },
+    megabytes: positive('megabytes', values.megabytes) ?? extent.megabytes,
+    rounds: positive('rounds', values.rounds) ?? extent.rounds,
     sets: values.sets?.split(','),
     peers: values.peers?.split(','),
     parts: asked.map(partOf),
-    withFaros: values.faros,
+    isPartial: values.parts !== undefined || values.sets !== undefined,
+    optional: optionalPeers.filter((peer) => values[peer] || isPublished),
     showsHelp: values.help,
     showsSets: values.list,
   };
+}
+
+function extentOf({ isQuick, isPublished }: Pick<Options, 'isQuick' | 'isPublished'>): {
+  megabytes: number;
+  rounds: number;
+} {
+  if (isQuick) return { megabytes: 20, rounds: 1 };
+  return isPublished ? { megabytes: 440, rounds: 3 } : { megabytes: 100, rounds: 5 };
 }
 
 function positive(flag: string, text: string | undefined): number | undefined {

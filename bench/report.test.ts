@@ -58,9 +58,17 @@ t.test('options have defaults, and unknown ones are rejected', async (t) => {
   t.match(readOptions([]), { megabytes: 100, rounds: 5, isQuick: false, sets: undefined });
   t.match(readOptions(['--quick', '--megabytes', '50']), { megabytes: 50, rounds: 1 });
   t.same(readOptions(['--parts', 'dedup,sync']).parts, ['dedup', 'sync']);
-  t.throws(() => readOptions(['--parts', 'nothing']), /knows conversions/);
+  t.match(readOptions(['--cdk']), { optional: ['cdk'], isPublished: false });
+  t.throws(() => readOptions(['--parts', 'nothing']), /knows start, conversions/);
   t.throws(() => readOptions(['--rounds', '0']), /above 0/);
   t.throws(() => readOptions(['--nothing']));
+});
+
+t.test('what is published has all peers, and comes from one run unless parts are named', async (t) => {
+  t.match(readOptions(['--publish']), { megabytes: 440, rounds: 3, optional: ['faros', 'cdk'], isPartial: false });
+  t.match(readOptions(['--publish', '--parts', 'write']), { parts: ['write'], isPartial: true });
+  t.match(readOptions(['--publish', '--sets', 'films']), { isPartial: true });
+  t.throws(() => readOptions(['--publish', '--quick']), /imprecise/);
 });
 
 t.test('new results replace old ones, and keep the others', async (t) => {
@@ -76,5 +84,13 @@ t.test('new results replace old ones, and keep the others', async (t) => {
     ],
   );
   t.same(results.growth, []);
+  const [first, second] = [
+    { run: '2026-01-01', seconds: 1 },
+    { run: '2026-01-02', seconds: 1 },
+  ];
+  t.same(
+    merged({ machine: 'm', parts: { write: first, sync: first } }, { machine: 'm', parts: { sync: second } }).parts,
+    { write: first, sync: second },
+  );
   t.notOk('conversions' in merged({ machine: 'm' }, { machine: 'm', growth: [] }));
 });

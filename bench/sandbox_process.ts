@@ -3,11 +3,13 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** How fast its jobs run. */
+/** How fast its jobs run, and what is kept of them. */
 export interface SandboxOrder {
   readonly rowsPerSecond: number;
   /** How long a job is PENDING. */
   readonly pendingSeconds: number;
+  /** A file for the records that the object has in the end, as CSV. Default: they are not kept. */
+  readonly recordsFile?: string;
 }
 
 /** A job; times in milliseconds, those of the clock since 1970. */
@@ -18,6 +20,10 @@ export interface SandboxJob {
   readonly acceptedAt: number;
   /** How long the job took from then on. */
   readonly endedAfter: number;
+  /** When the connector first asked for its status after that. */
+  readonly seenAt: number;
+  /** The object. */
+  readonly object: string;
   readonly bytes: number;
   readonly rows: number;
 }

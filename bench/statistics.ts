@@ -23,10 +23,10 @@ export function typical(runs: readonly Usage[]): Usage {
 }
 
 /** The rounds in which a program is measured; always including the first. */
-export type Pace = 'each round' | 'every other round' | 'once';
+export type Pace = 'each round' | 'every third round' | 'once';
 
 /** Whether it is measured in a round, counted from 0. */
 export function runsInRound(pace: Pace, round: number): boolean {
   if (round === 0 || pace === 'each round') return true;
-  return pace === 'every other round' && round % 2 === 0;
+  return pace === 'every third round' && round % 3 === 0;
 }

@@ -3,8 +3,6 @@ import { stateLine } from './airbyte.ts';
 import { writeLines } from './data/data_file.ts';
 import { recordLine } from './data/data_set.ts';
 import { setNamed } from './data/sets.ts';
-import type { SandboxJob } from './sandbox_process.ts';
-import { median } from './statistics.ts';
 import { figure, table } from './table.ts';
 import { wholeWrite } from './whole_write.ts';
 
@@ -20,8 +18,6 @@ export interface SyncTimes {
   readonly jobs: number;
   /** Seconds that the sandbox took to receive and read the files. */
   readonly uploads: number;
-  /** From each job's end to the first state of its rows on stdout, in the poll intervals of that time. */
-  readonly delays: readonly number[];
 }
 
 const rowsPerState = 500;
@@ -40,14 +36,10 @@ export async function syncTimes(files: number, seconds: number, folder: string):
     const record = recordLine(set.name, set.record(random, at));
     return at % rowsPerState === 0 ? record + stateLine(set.name, at) : record;
   });
-  const states: number[] = [];
   const { jobs, submissions, wall } = await wholeWrite(
     {
-      ...{ set, operation: 'UPSERT', input },
+      ...{ sets: [set], operation: 'UPSERT', input: [input] },
       sandbox: { rowsPerSecond: Math.round(rows / files / seconds), pendingSeconds: 0.5 },
-      onOutput: (text) => {
-        if (text.includes('"type":"STATE"')) states.push(Date.now());
-      },
     },
     folder,
   );
@@ -56,15 +48,7 @@ export async function syncTimes(files: number, seconds: number, folder: string):
     ...{ files: jobs.length, csvBytes, leastCalls: Math.ceil(csvBytes / 75e6), calls: submissions, wall },
     jobs: jobs.reduce((sum, { endedAfter }) => sum + endedAfter, 0) / 1000,
     uploads: jobs.reduce((sum, { arrivedAt, acceptedAt }) => sum + acceptedAt - arrivedAt, 0) / 1000,
-    delays: jobs.map((job) => delayOf(job, states)),
   };
-}
-
-/** The connector polls at a tenth of a job's age, but at most once a second. */
-function delayOf({ acceptedAt, endedAfter }: SandboxJob, states: readonly number[]): number {
-  const ended = acceptedAt + endedAfter;
-  const reported = states.find((at) => at >= ended) ?? Number.NaN;
-  return (reported - ended) / Math.min(60_000, Math.max(1000, endedAfter / 10));
 }
 
 export function printSyncTimes({ wall, jobs, uploads, ...sync }: SyncTimes): string {
@@ -73,11 +57,6 @@ export function printSyncTimes({ wall, jobs, uploads, ...sync }: SyncTimes): str
     ['time beyond the jobs’ own', beyond(jobs), `${wall.toFixed(1)} s for jobs of ${jobs.toFixed(1)} s`],
     ['time beyond jobs and uploads', beyond(jobs + uploads), `the sandbox received for ${uploads.toFixed(1)} s`],
     ['calls', String(sync.calls), `the least for ${(sync.csvBytes / 1e6).toFixed(0)} MB of CSV is ${sync.leastCalls}`],
-    [
-      'from a job’s end to its state',
-      figure(Math.max(...sync.delays)),
-      `poll intervals in force at most; median ${figure(median(sync.delays))}`,
-    ],
   ];
   return `${table([`A sync of ${sync.files} files in real time`, '', ''], rows, [0, 2])}\n`;
 }

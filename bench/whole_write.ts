@@ -9,14 +9,16 @@ import type { SandboxOrder, SandboxReport } from './sandbox_process.ts';
 import { withSandbox } from './sandbox_process.ts';
 import type { Usage } from './usage.ts';
 
-const connector = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The program as a user runs it. */
+export const connector = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** One sync of one stream. */
+/** One sync. */
 export interface Sync {
-  readonly set: DataSet;
+  /** Its streams. */
+  readonly sets: readonly DataSet[];
   readonly operation: Operation;
-  /** Its records; a state and a COMPLETE are added. */
-  readonly input: string;
+  /** Files of its records, one after the other; a state and a COMPLETE of each stream are added. */
+  readonly input: readonly string[];
   readonly sandbox: SandboxOrder;
   onOutput?(text: string): void;
 }
@@ -28,17 +30,17 @@ export interface SyncResult extends Usage, SandboxReport {}
  * @throws Error if it does not succeed
  */
 export async function wholeWrite(
-  { set, operation, input, sandbox, onOutput }: Sync,
+  { sets, operation, input, sandbox, onOutput }: Sync,
   folder: string,
 ): Promise<SyncResult> {
   const [config, catalog, tail] = [`${folder}/config.json`, `${folder}/catalog.json`, `${folder}/tail.jsonl`];
-  writeFileSync(catalog, JSON.stringify(catalogOf([set], operation)));
-  writeFileSync(tail, stateLine(set.name, 1_000_000) + completeLine(set.name));
+  writeFileSync(catalog, JSON.stringify(catalogOf(sets, operation)));
+  writeFileSync(tail, sets.map(({ name }) => stateLine(name, 1_000_000) + completeLine(name)).join(''));
   return withSandbox(sandbox, async (url, report) => {
-    writeFileSync(config, JSON.stringify(settingsOf([set], operation, url)));
+    writeFileSync(config, JSON.stringify(settingsOf(sets, operation, url)));
     const program: Program = {
       command: ['node', connector, 'write', '--config', config, '--catalog', catalog],
-      pipe: [input, tail],
+      pipe: [...input, tail],
       env: { TMPDIR: folder, WORKER_JOB_ID: '1', WORKER_JOB_ATTEMPT: '0' },
       ...(onOutput && { onOutput }),
     };

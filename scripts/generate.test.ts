@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { generate, packageFolder } from './generate.ts';
 import { configurationTable, configurationTypes, errorCodes, replaceBetween } from './render.ts';
-import { speedSection } from './speed.ts';
+import { speedSection, speedSummary } from './speed.ts';
 
 t.test(
   'types and tables match spec.json, the error table and the measured speed; otherwise run npm run generate',
@@ -14,7 +14,8 @@ t.test(
 
 t.test('outdated files are reported, and only written on request', async (t) => {
   const folder = t.testdir({ src: { config: {} }, docs: {}, bench: { results: {} } });
-  const generated = ['src/config/types.ts', 'docs/configuration.md', 'docs/errors.md', 'docs/performance.md'];
+  const tables = ['src/config/types.ts', 'docs/configuration.md', 'docs/errors.md', 'docs/performance.md'];
+  const generated = [...tables, 'README.md', 'bench/results/growth.svg'];
   for (const name of ['spec.json', 'bench/results/reference.json', ...generated])
     cpSync(join(packageFolder, name), join(folder, name));
   const read = (name: string) => readFileSync(join(folder, name), 'utf8');
@@ -80,19 +81,89 @@ t.test('a table names every error', async (t) => {
   t.equal(table.split('\n')[2], '| `gone` | `config_error` | The *thing* is gone. | Look. |');
 });
 
+const result = (name: string, cpu: number) => ({
+  ...{ name, cpu, wall: cpu, memory: 7e7, runs: 5 },
+  agreement: 'same bytes' as const,
+});
+const conversion = (set: string, ours: number, duckdb: number) => ({
+  ...{ set, what: 'things', bytes: 3e8, rows: 1 },
+  results: [result('ours', ours), result('duckdb', duckdb), result('plain', 9)],
+});
+
 t.test('measured speed is printed as ratios to ours, and what was not measured is left out', async (t) => {
-  const result = (name: string, cpu: number) => ({
-    ...{ name, cpu, wall: cpu, memory: 7e7, runs: 5 },
-    agreement: 'same bytes' as const,
-  });
-  const results = [result('ours', 2), result('duckdb', 1), result('plain', 9)];
-  const conversions = [{ set: 'a', what: 'things', bytes: 3e8, rows: 1, results }];
-  const text = speedSection({ machine: 'a machine', conversions });
-  t.match(text, '| `a`: things | 300 | 150 |  | 0.50 × |  | 4.50 × |  | 70 MB | 5 |');
-  t.notMatch(text, 'dedup');
+  const text = speedSection({ machine: 'a machine', conversions: [conversion('a', 2, 1)] });
+  t.match(text, '| `a`: things | 300 | 150 |  | 0.50 × |  | 70 MB | 5 |');
+  t.match(text, /csv-stringify . 4.5 × ./);
+  t.notMatch(text, /dedup|whole|start|NaN|undefined/);
   const usage = { cpu: 2, wall: 2, memory: 9e7 };
   const dedup = { rows: 5_000_000, keys: 1_000_000, bytes: 1, with: usage, without: { ...usage, cpu: 1 } };
   t.match(speedSection({ machine: 'a machine', dedup }), '5,000,000 rows of 1,000,000 keys: with dedup at 0.50 times');
+});
+
+t.test(
+  'the whole write stands beside DuckDB with the memory of both, and says whether their rows are the same',
+  async (t) => {
+    const usage = (cpu: number, memory: number) => ({ cpu, wall: cpu, memory });
+    const write = {
+      ...{ set: 'a', what: 'things', bytes: 2.2e8, rows: 500_000, submittedBytes: 1e8, submissions: 2 },
+      ...{ write: usage(2, 9e7), dedup: usage(1.5, 3e8), duckdb: usage(1, 2e8) },
+    };
+    const section = (differing: number) =>
+      speedSection({ machine: 'm', write: [{ ...write, agreement: { rows: 500_000, differing } }] });
+    t.match(
+      section(0),
+      '| `a`: things | 220 | 2.00 s | 90 MB | 0.75 × | 300 MB | 0.50 × | 200 MB | the same 500,000 |',
+    );
+    t.match(section(3), '3 cells differ');
+  },
+);
+
+t.test('each goal says whether it is reached, and what misses it', async (t) => {
+  const start = { cpu: 40, wall: 50 };
+  const text = speedSection({
+    machine: 'm',
+    conversions: [conversion('accounts', 2, 3.2), conversion('b', 2, 1.9), conversion('c', 2, 1.8)],
+    start: { runs: 5, empty: start, firstByte: { cpu: 100, wall: 150 } },
+    growth: [
+      {
+        what: 'streams, a record of each in turn',
+        points: [
+          { size: 1, nanoseconds: 5 },
+          { size: 100, nanoseconds: 7 },
+          { size: 1000, nanoseconds: 20 },
+        ],
+      },
+    ],
+  });
+  const row = (goal: RegExp) => text.split('\n').find((line) => goal.test(line));
+  t.match(row(/on every set/), '| **no** | 0.90 × `c`, 0.95 × `b` |');
+  t.match(row(/1.5 times as fast/), '| yes | 1.60 × `accounts` |');
+  t.match(row(/first byte/), '| yes | 2.50 × |');
+  t.match(row(/^. 100 streams/), '| yes | 1.40 × |');
+  t.match(row(/1,000 streams/), '| **no** | 4.00 × |');
+  t.equal(row(/whole/), undefined, 'a goal without a figure is left out');
+});
+
+t.test('figures say of which run they are, and how much else ran', async (t) => {
+  const one = { run: '2026-01-01T10:00:30.000Z', seconds: 9, others: 0.05 };
+  const other = { ...one, run: '2026-01-02T10:00:30.000Z', others: 0.5 };
+  t.match(
+    speedSection({ machine: 'm', parts: { write: one, sync: { ...one, others: 0.1 } } }),
+    'Measured on m, a virtual machine, in one run that began at 2026-01-01 10:00 UTC; other programs used 5 to 10 % of it',
+  );
+  t.match(
+    speedSection({ machine: 'm', parts: { write: one, sync: other } }),
+    'in runs that began at 2026-01-01 10:00 UTC (`write`) and 2026-01-02 10:00 UTC (`sync`)',
+  );
+  t.match(
+    speedSection({ machine: 'm', parts: { write: one }, write: [], growth: [] }),
+    '; `growth` of an earlier version.',
+  );
+});
+
+t.test('the summary gives ranges over all sets', async (t) => {
+  const text = speedSummary({ machine: 'm', conversions: [conversion('a', 2, 1), conversion('b', 1, 2)] });
+  t.match(text.replaceAll('\n', ' '), '150 to 300 MB per second of processor time: 0.5 to 2.0 times');
 });
 
 t.test('a text without the marks is rejected', async (t) => {

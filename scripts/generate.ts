@@ -1,14 +1,16 @@
 /**
- * Generates files from their one source: the configuration's types and tables of `docs/`; `--check` only compares.
+ * Generates files from their one source: the configuration's types, tables of `docs/`, the figures and the chart of what
+ * was measured; `--check` only compares.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { drawGrowth } from '../bench/chart.ts';
 import type { Results } from '../bench/results.ts';
 import { errorTable } from '../src/errors.ts';
 import { configurationTable, configurationTypes, errorCodes, type FieldSchema, replaceBetween } from './render.ts';
-import { speedSection } from './speed.ts';
+import { speedSection, speedSummary } from './speed.ts';
 
 /** The package's folder, wherever this file was compiled to. */
 export const packageFolder = dirname(createRequire(import.meta.url).resolve('#package.json'));
@@ -29,6 +31,8 @@ export async function generate(folder: string, isCheck: boolean): Promise<string
     'docs/configuration.md': section('config', configurationTable(schema)),
     'docs/errors.md': section('errors', errorCodes(errorTable)),
     'docs/performance.md': section('speed', speedSection(measured)),
+    'README.md': section('speed', speedSummary(measured)),
+    'bench/results/growth.svg': () => drawGrowth(measured.growth ?? []),
   };
   const changed: string[] = [];
   for (const [name, render] of Object.entries(renderers)) {

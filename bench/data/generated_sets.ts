@@ -123,3 +123,9 @@ export const generatedSets: readonly DataSet[] = [
     JSON.stringify(account(random, random(5) === 0 ? at : random(at + 1))),
   ),
 ];
+
+/** Accounts of this many keys, which come in turn: of more records than that, several share a key. */
+export function accountsOfKeys(keys: number): DataSet {
+  const what = `accounts of ${keys.toLocaleString('en')} keys in turn`;
+  return dataSet('shared_keys', what, accountColumns, (random, at) => JSON.stringify(account(random, at % keys)));
+}
