@@ -44,7 +44,7 @@ export function speedSummary({ conversions = [] }: Results): string {
   const cdk = times('cdk').length > 0 ? `, ${range(times('cdk'), 0)} times that of Airbyte’s Python CDK` : '';
   return [
     `Records become CSV at ${range(speeds, 0)} MB per second of processor time: ${range(times('duckdb'), 1)} times the`,
-    `speed of DuckDB on one thread${cdk}. The quota is the limit, not that:`,
+    `speed of DuckDB on one thread${cdk}. The quota is the limit, not speed:`,
     '[docs/performance.md](docs/performance.md) has all figures and says which goals are missed.',
   ].join('\n');
 }
