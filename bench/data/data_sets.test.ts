@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { writeDataFile } from './data_file.ts';
+import { accountsOfKeys } from './generated_sets.ts';
 import { allSets, mainSets, setNamed } from './sets.ts';
 
 for (const { name, make } of allSets) {
@@ -38,6 +39,17 @@ t.test('a data set is reproducible, and as long as requested', async (t) => {
   writeDataFile(set, join(folder, 'other'), { bytes: 50_000 });
   t.ok(readFileSync(join(folder, 'one')).equals(readFileSync(join(folder, 'other'))));
   t.ok(one.bytes >= 50_000 && one.bytes < 51_000, `${one.bytes} bytes`);
+});
+
+t.test('accounts share keys if there are more records than keys', async (t) => {
+  const file = writeDataFile(accountsOfKeys(20), join(t.testdir(), 'records'), { rows: 100 });
+  const lines = readFileSync(file.path, 'utf8').trimEnd().split('\n');
+  const ids = lines.map((line) => JSON.parse(line).record.data.id as number);
+  t.same(
+    [...new Set(ids)].map((id) => ids.filter((each) => each === id).length),
+    Array.from({ length: 20 }, () => 5),
+  );
+  t.equal(new Set(lines).size, 100, 'their other values differ');
 });
 
 t.test('the main sets exist, and come first', async (t) => {
