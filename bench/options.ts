@@ -35,7 +35,7 @@ export interface Options {
   /** Undefined: all that are available. */
   readonly peers: readonly string[] | undefined;
   readonly parts: readonly Part[];
-  /** Results of other parts and sets are of an earlier run. */
+  /** Results of other parts are of an earlier run. */
   readonly isPartial: boolean;
   readonly optional: readonly OptionalPeer[];
   readonly showsHelp: boolean;
@@ -61,7 +61,8 @@ export function readOptions(args: readonly string[]): Options {
     },
   });
   const { quick: isQuick, publish: isPublished } = values;
-  if (isQuick && isPublished) throw new Error('--quick is too imprecise for --publish');
+  if (isPublished && isQuick) throw new Error('--quick is too imprecise for --publish');
+  if (isPublished && (values.sets ?? values.peers)) throw new Error('what is published has all sets and peers');
   const extent = extentOf({ isQuick, isPublished });
   const asked = values.parts?.split(',') ?? parts;
   return {
@@ -71,7 +72,7 @@ export function readOptions(args: readonly string[]): Options {
     sets: values.sets?.split(','),
     peers: values.peers?.split(','),
     parts: asked.map(partOf),
-    isPartial: values.parts !== undefined || values.sets !== undefined,
+    isPartial: values.parts !== undefined,
     optional: optionalPeers.filter((peer) => values[peer] || isPublished),
     showsHelp: values.help,
     showsSets: values.list,
