@@ -16,7 +16,7 @@ import { allSets, mainSets, type NamedSet, setNamed } from './data/sets.ts';
 import { dedup, printDedup } from './dedup.ts';
 import { growth } from './growth.ts';
 import { printGrowth } from './growth_report.ts';
-import { install, installing } from './optional_peers.ts';
+import { install, installing, type OptionalPeer } from './optional_peers.ts';
 import { help, type Options, type Part, readOptions } from './options.ts';
 import { processorTime, shareOfOthers } from './other_work.ts';
 import { machine, type Results, saveResults } from './results.ts';
@@ -32,10 +32,7 @@ const publishedFile = `${resultsFolder}/reference.json`;
 const startedAt = new Date().toISOString();
 
 async function run(): Promise<void> {
-  for (const peer of options.optional) {
-    print(installing[peer]);
-    install(peer);
-  }
+  if (options.parts.includes('conversions')) installPeers(options.optional);
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   mkdirSync(resultsFolder, { recursive: true });
   if (options.isPublished) {
@@ -52,6 +49,13 @@ async function run(): Promise<void> {
   }
   print(`Written: ${resultsFile}`);
   if (options.isPublished) await publish();
+}
+
+function installPeers(peers: readonly OptionalPeer[]): void {
+  for (const peer of peers) {
+    print(installing[peer]);
+    install(peer);
+  }
 }
 
 /** Results of other parts stay, which is honest only if they are of this machine. */
