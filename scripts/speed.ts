@@ -50,18 +50,19 @@ export function speedSummary({ conversions = [] }: Results): string {
 }
 
 function range(values: readonly number[], digits: number): string {
-  return [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits)).join(' to ');
+  const ends = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
+  return [...new Set(ends)].join(' to ');
 }
 
 /** When the parts were measured, and what else ran. */
 function measuredOn({ machine, parts = {}, ...measured }: Results): string {
   const names = [...new Set(Object.values(parts).map(({ run }) => run))].sort();
+  const older = Object.keys(measured).filter((part) => !(part in parts));
   const runs = names.map((name) => {
     const listed = Object.entries(parts).flatMap(([part, { run }]) => (run === name ? [part] : []));
-    return `${name.slice(0, 16).replace('T', ' ')} UTC${names.length > 1 ? ` (${quoted(listed)})` : ''}`;
+    return `${name.slice(0, 16).replace('T', ' ')} UTC${names.length > 1 || older.length > 0 ? ` (${quoted(listed)})` : ''}`;
   });
   const shares = Object.values(parts).flatMap(({ others }) => (others === undefined ? [] : [others * 100]));
-  const older = Object.keys(measured).filter((part) => !(part in parts));
   return [
     `Measured on ${machine}, a virtual machine`,
     ...(runs.length > 0 ? [`, in ${runs.length === 1 ? 'one run' : 'runs'} that began at ${runs.join(' and ')}`] : []),
