@@ -18,12 +18,12 @@ function saidOf(words: readonly string[]): string {
 }
 
 t.test('options', async (t) => {
-  const given = '--port 4010 --access-key K --calls-per-hour 0 --list-lag-seconds 2 --all-calls --no-keep-rows'.split(
-    ' ',
-  );
+  const words = '--port 4010 --access-key K --calls-per-hour 0 --list-lag-seconds 2 --all-calls --no-keep-rows';
+  const given = [...words.split(' '), '--object-calls-per-minute', '0'];
   t.match(optionsOf(given, clock), {
     ...{ port: 4010, accessKey: 'K', callsPerHour: null, callsPerDay: 100, listLag: 2000, keepRows: false },
     ...{ countedCalls: 'all_calls', metadata: 'on', script: [], unknownObject: 'absent', pendingSeconds: 1 },
+    objectApi: { callsPerMinute: null, callsPerDay: 50_000 },
   });
   t.equal(optionsOf(['--help'], clock), undefined);
   t.equal(optionsOf(['-h'], clock), undefined);

@@ -298,3 +298,10 @@ t.test('faults: a lost answer, a write in part, a record made by somebody else',
   t.same(written(), ['a', 'b', 'c', 'e', 'f']);
   t.equal((await list()).status, 503, 'the first call of the Bulk API');
 });
+
+t.test('without rows each update finds its record, and what an insert adds is not kept', async (t) => {
+  const { objects: call } = await setUpSandbox(t, { keepRows: false });
+  t.match(await call('PUT', 'a?keys=Id__gc', visits('1', '2')), { status: 200, json: { data: { count: 2 } } });
+  t.match(await call('POST', 'a', visits('3')), { status: 200, json: { data: { count: 1 } } });
+  t.same((await call('POST', 'query/a', where('EQ', '3'))).json.data, []);
+});

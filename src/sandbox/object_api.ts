@@ -14,7 +14,7 @@ import { readWhere, type Where } from './object_query.ts';
 import { type FieldRule, type ObjectRules, rulesOf, type Settings } from './options.ts';
 import { refusal, uncut } from './rules.ts';
 import { cutText, gsidField, type Row, type Table } from './store.ts';
-import { looseForm, type Tenant } from './tenant.ts';
+import { keepsRows, looseForm, type Tenant } from './tenant.ts';
 
 /** The most records of a call, and the most key fields of an update. */
 const [mostRecords, mostKeys] = [50, 3];
@@ -116,6 +116,8 @@ export class ObjectApi {
     if (onlyFirst !== undefined) for (const record of good.slice(0, onlyFirst)) this.#apply(record, write);
     if (isBad) return this.#refused(write.records, problems);
     if (onlyFirst !== undefined) return failure(500, 'GSOBJ_1003', 'The database failed', true);
+    if (!keepsRows(write.table.object, this.#settings))
+      return success({ count: records.length, errors: null, records: records.map(() => ({ Gsid: 'none' })) });
     const changed = records.flatMap((record) => this.#apply(record, write));
     const id = write.table.column(gsidField);
     return success({ count: changed.length, errors: null, records: changed.map((row) => ({ Gsid: row[id] })) });
@@ -175,7 +177,8 @@ export class ObjectApi {
 
   #unmatched(record: SentRecord, { keys, table }: Write): Problem[] {
     const { objectApi, unmatchedUpdate } = this.#settings;
-    const matches = this.#matches(record, keys, table).length;
+    // Without rows an update finds a record for each, as that of a job does.
+    const matches = keepsRows(table.object, this.#settings) ? this.#matches(record, keys, table).length : 1;
     const isDoubtful = matches > 1 && objectApi.ambiguousUpdate === 'refused';
     if (!isDoubtful && (matches > 0 || unmatchedUpdate === 'success')) return [];
     const field = keys.join(',');

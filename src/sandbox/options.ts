@@ -131,7 +131,8 @@ export interface SandboxOptions {
   /** 2: the header is row 1. */
   readonly rowNumberBase?: RowNumberBase;
   /**
-   * Without rows a file is only checked and counted while it streams by, and UPDATE finds a record for every row.
+   * Without rows a file, or a call of the object API, is only checked and counted, and UPDATE finds a record for every
+   * row.
    * Default: true.
    */
   readonly keepRows?: boolean;
