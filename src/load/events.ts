@@ -83,6 +83,17 @@ type Happening =
       readonly until: number;
     }
   /**
+   * Rows of a batch are not written before a time: an update of an earlier batch was lost, and may still replace them by
+   * older values.
+   */
+  | {
+      readonly kind: 'updates wait';
+      readonly object: string;
+      readonly records: number;
+      /** Wall time, milliseconds since 1970. */
+      readonly until: number;
+    }
+  /**
    * Gainsight has several records of some keys of a batch, perhaps because somebody else added one at the same time:
    * they are to be merged there.
    */

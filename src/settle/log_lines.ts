@@ -92,6 +92,7 @@ type LateJobsWait = Extract<GainsightEvent, { kind: 'late jobs wait' }>;
 type Unanswered = Extract<GainsightEvent, { kind: 'unanswered' }>;
 type CallsDone = Extract<GainsightEvent, { kind: 'calls done' }>;
 type AdditionsWait = Extract<GainsightEvent, { kind: 'additions wait' }>;
+type UpdatesWait = Extract<GainsightEvent, { kind: 'updates wait' }>;
 type SeveralRecords = Extract<GainsightEvent, { kind: 'several records' }>;
 type JobWait = Extract<GainsightEvent, { kind: 'waiting for job' }>;
 
@@ -281,6 +282,10 @@ export function additionsWaitLine({ object, records, why, words, until }: Additi
   const cause =
     why === 'restarted' ? 'a call of an earlier attempt may still add them' : `the call was lost (${words ?? ''})`;
   return `${formatCounted(records, 'record')} of ${object} are not added before ${formatTime(until)} (in ${formatDuration(until - now)}), as ${cause}`;
+}
+
+export function updatesWaitLine({ object, records, until }: UpdatesWait, now: number): string {
+  return `${formatCounted(records, 'record')} of ${object} are not changed before ${formatTime(until)} (in ${formatDuration(until - now)}), as a call with older values of them was lost and may still be done`;
 }
 
 export function severalRecordsLine({ batch, keys, ...reference }: SeveralRecords): string {

@@ -38,6 +38,7 @@ import {
   summaryLine,
   totalLine,
   unansweredLine,
+  updatesWaitLine,
 } from './log_lines.ts';
 import { QuietJobs } from './quiet_jobs.ts';
 
@@ -217,6 +218,8 @@ export class Reporter {
         return callsDoneLine(event);
       case 'additions wait':
         return additionsWaitLine(event, this.#options.clock.now());
+      case 'updates wait':
+        return updatesWaitLine(event, this.#options.clock.now());
       case 'several records':
         return severalRecordsLine(event);
       case 'warning':

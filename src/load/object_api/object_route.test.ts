@@ -299,3 +299,24 @@ t.test('a failure that no call can solve fails the batch, and nothing more is se
   const load = await setUpObjectLoad(t, { script, records: existing(0, 60) });
   await t.rejects(load.process().load(plan, visits(50, 70)), { code: /records_lost|gainsight_unavailable/ });
 });
+
+t.test('a lost update that is done late brings no older row back', async (t) => {
+  const load = await setUpObjectLoad(t, {
+    records: [{ Id__gc: 'a' }, { Id__gc: 'b' }],
+    script: [{ on: 'update', nth: 1, do: { kind: 'drop_then_write', seconds: 300 } }],
+  });
+  const process = load.process();
+  const plan = visitPlan({ operation: 'UPDATE' });
+  await process.load(plan, [{ Id__gc: 'a', Name__gc: 'old' }]);
+  t.ok(load.clock.elapsed() < 60_000, 'the same values are sent again at once');
+  await process.load(plan, [
+    { Id__gc: 'a', Name__gc: 'new' },
+    { Id__gc: 'b', Name__gc: 'new' },
+  ]);
+  t.ok(load.clock.elapsed() > 300_000, 'a newer row waits until the older one can no longer be written');
+  t.match(load.events, [{ kind: 'unanswered' }, { kind: 'calls done' }, { kind: 'updates wait', records: 1 }]);
+  t.same(
+    load.stored().map((row) => row['Name__gc']),
+    ['new', 'new'],
+  );
+});

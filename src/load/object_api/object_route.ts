@@ -4,6 +4,7 @@ import type { Batch, ObjectDescription, Outcome, Plan, Route } from '../../model
 import { BatchCalls, type CallContext } from './batch_calls.ts';
 import { inParallel } from './in_parallel.ts';
 import { KeyQuestions } from './key_question.ts';
+import { LostUpdates } from './lost_updates.ts';
 import { RecordText } from './record_text.ts';
 import { RecordWriter, type WriteContext } from './record_writer.ts';
 import { type ReadRow, RowWave } from './row_waves.ts';
@@ -15,7 +16,7 @@ export interface ObjectContext extends WriteContext, CallContext {
   readonly describe: () => ReadonlyMap<string, ObjectDescription>;
   /** `values.list_separator`. */
   readonly listSeparator: string;
-  /** How long an insert that was lost may still be done, in milliseconds. */
+  /** How long a call that was lost may still be done, in milliseconds. */
   readonly answerMs: number;
   /** Nothing is added before, on the monotonic clock. */
   readonly addFrom: number;
@@ -29,6 +30,8 @@ export class ObjectRoute implements Route {
   readonly #context: ObjectContext;
   /** By object and key fields. */
   readonly #questions = new Map<string, KeyQuestions>();
+  /** The same. */
+  readonly #lost = new Map<string, LostUpdates>();
 
   constructor(context: ObjectContext) {
     this.#context = context;
@@ -48,7 +51,8 @@ export class ObjectRoute implements Route {
     const { filePlan: plan } = batch;
     const text = new RecordText(plan, describe().get(plan.object), listSeparator);
     const read: ReadRow = async (row) => text.of(row, await batch.readRow(row));
-    const writer = new RecordWriter(this.#context, plan, calls);
+    const lost = this.#lostOf(plan);
+    const writer = new RecordWriter(this.#context, { plan, calls, lost });
     const upsert = new Upsert({
       ...{ batch, writer, read, clock, report, mostAtOnce },
       ...{ answerMs: this.#context.answerMs, addFrom: this.#context.addFrom },
@@ -57,11 +61,19 @@ export class ObjectRoute implements Route {
       fail: (error) => calls.end(error),
     });
     const isUpdate = plan.operation === 'UPDATE';
-    let rows: Iterable<number> = Array.from({ length: batch.rows }, (_, row) => row);
-    for (let left = batch.rows; left > 0; ) {
-      const later = isUpdate ? await this.#update(rows, writer, read, calls) : await upsert.write(rows);
-      [rows, left] = [later, later.length];
+    const write = async (rows: readonly number[]): Promise<void> => {
+      for (let left = rows; left.length > 0; )
+        left = isUpdate ? await this.#update(left, writer, read, calls) : await upsert.write(left);
+    };
+    const rows = Array.from({ length: batch.rows }, (_, row) => row);
+    const { free, held, until } = await lost.divide(rows, read);
+    await write(free);
+    const waitMs = until - clock.elapsed();
+    if (held.length > 0 && waitMs > 0) {
+      report({ kind: 'updates wait', object: plan.object, records: held.length, until: clock.now() + waitMs });
+      await clock.sleep(waitMs, calls.signal);
     }
+    await write(held);
     await upsert.verify();
     const { made, requestId } = calls;
     const { added, rejected, updated } = writer;
@@ -73,7 +85,7 @@ export class ObjectRoute implements Route {
 
   /** @returns rows with keys that are similar to those of others: they are to be written next */
   async #update(
-    rows: Iterable<number>,
+    rows: readonly number[],
     writer: RecordWriter,
     read: ReadRow,
     calls: BatchCalls,
@@ -89,11 +101,23 @@ export class ObjectRoute implements Route {
   }
 
   #questionsOf(plan: Plan): KeyQuestions {
-    const name = JSON.stringify([plan.object.toLowerCase(), ...plan.keyFields]);
+    const name = nameOf(plan);
     const questions = this.#questions.get(name) ?? new KeyQuestions(plan);
     this.#questions.set(name, questions);
     return questions;
   }
+
+  #lostOf(plan: Plan): LostUpdates {
+    const { answerMs, clock } = this.#context;
+    const lost = this.#lost.get(nameOf(plan)) ?? new LostUpdates(clock, answerMs);
+    this.#lost.set(nameOf(plan), lost);
+    return lost;
+  }
+}
+
+/** The keys of an object by some fields. */
+function nameOf({ object, keyFields }: Plan): string {
+  return JSON.stringify([object.toLowerCase(), ...keyFields]);
 }
 
 /** How long a process that was started again makes no call, in milliseconds. */

@@ -7,7 +7,15 @@ import type { Answer, Done } from '../../gainsight/response.ts';
 import type { Plan, RejectedRow } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
 import type { BatchCalls } from './batch_calls.ts';
-import { type CallParts, namedBy, type RefusedRecord, refusedRecordsOf, writeRecords } from './record_calls.ts';
+import type { LostUpdates } from './lost_updates.ts';
+import {
+  type CallParts,
+  mayBeDone,
+  namedBy,
+  type RefusedRecord,
+  refusedRecordsOf,
+  writeRecords,
+} from './record_calls.ts';
 import type { RowRecord } from './record_text.ts';
 
 /** What the calls of a route need. */
@@ -35,17 +43,22 @@ export class RecordWriter {
   readonly #context: WriteContext;
   readonly #plan: Plan;
   readonly #calls: BatchCalls;
+  readonly #lost: LostUpdates;
   readonly #rejected = new Map<number, RejectedRow>();
   #updated = 0;
   #added = 0;
 
   /** @throws Error if the plan has more key fields than a call takes */
-  constructor(context: WriteContext, plan: Plan, calls: BatchCalls) {
+  constructor(
+    context: WriteContext,
+    { plan, calls, lost }: { readonly plan: Plan; readonly calls: BatchCalls; readonly lost: LostUpdates },
+  ) {
     const { length } = plan.keyFields;
     if (length === 0 || length > mostKeys) throw new Error(`the object API takes one to ${mostKeys} key fields`);
     this.#context = context;
     this.#plan = plan;
     this.#calls = calls;
+    this.#lost = lost;
   }
 
   /** Rows whose records were changed. */
@@ -77,8 +90,12 @@ export class RecordWriter {
     const { object, keyFields } = this.#plan;
     const { client, uploadSignal } = this.#context;
     for (const { records: same, lookups } of byLookups(records)) {
-      const write = (texts: readonly string[]) =>
-        this.#calls.make(() => client.objects.update(object, keyFields, { records: texts, lookups }, uploadSignal));
+      const write = async (texts: readonly string[]) => {
+        const body = { records: texts, lookups };
+        const answer = await this.#calls.make(() => client.objects.update(object, keyFields, body, uploadSignal));
+        if (answer.kind !== 'done' && mayBeDone(answer)) this.#lost.add(same.flatMap(({ key }) => key ?? []));
+        return answer;
+      };
       const refused = await writeRecords(same, write, this.partsOf(`PUT ${updatePath(object, keyFields)}`));
       for (const { row, errors } of refused) this.reject(row, namedByField(errors, lookups));
       this.#updated += same.length - refused.length;
