@@ -86,7 +86,10 @@ export interface LogLines {
     readonly key_fields?: readonly string[];
     readonly keys?: readonly (readonly (string | null)[])[];
   };
-  /** Rejected rows of a stream with one reason. `job` is undefined if the connector itself rejected them. */
+  /**
+   * Rejected rows of a stream with one reason. `job` is undefined if the connector itself or the object API rejected
+   * them.
+   */
   readonly rejectedGroup: {
     readonly stream: string;
     readonly object: string;
@@ -164,7 +167,7 @@ const readers: { readonly [K in Kind]: (text: string) => LogLines[K] | undefined
   },
   rejectedKeys: (text) => jsonBehind('WARN rejected rows ', text),
   rejectedGroup: by(
-    /^WARN (.*?) → (.*?): ([\d,]+) rows? (?:rejected before sending|rejected by job (\S+)): (.*)$/s,
+    /^WARN (.*?) → (.*?): ([\d,]+) rows? (?:rejected before sending|rejected by the object API|rejected by job (\S+)): (.*)$/s,
     ([stream, object, rows, job, what]) => ({ stream, object, job: job || undefined, rows: numberOf(rows), what }),
   ),
   keptRows: by(
@@ -185,7 +188,7 @@ const readers: { readonly [K in Kind]: (text: string) => LogLines[K] | undefined
     /^WARN The disk for waiting rows is full: streams no longer wait for those that they load after/,
     () => ({}),
   ),
-  summary: by(/^INFO (.*?) → (.*?) by (UPSERT|INSERT|UPDATE): ([\d,]+ records?: .*)$/s, (parts) => {
+  summary: by(/^INFO (.*?) → (.*?) by (UPSERT|INSERT|UPDATE)(?: \(by keys\))?: ([\d,]+ records?: .*)$/s, (parts) => {
     const [stream, object, operation, counts] = parts;
     return { stream, object, operation, ...countsIn(counts) };
   }),

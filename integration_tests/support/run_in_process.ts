@@ -12,6 +12,7 @@ import { type Config, parseConfig } from '../../src/config/config.ts';
 import { asTracedError } from '../../src/errors.ts';
 import { createClient } from '../../src/gainsight/client.ts';
 import { PlainWords } from '../../src/gainsight/plain_words.ts';
+import type { Credentials } from '../../src/gainsight/sign_in.ts';
 import type { ConnectTenant } from '../../src/load/route.ts';
 import { reportFileName } from '../../src/report/report_file.ts';
 import { FolderStorage } from '../../src/settle/rejects/folder_storage.ts';
@@ -108,7 +109,8 @@ async function run(
   const { client, isUnderway } = countCalls(
     createClient({
       baseUrl: config.baseUrl,
-      ...{ accessKey, clock, userAgent: 'test' },
+      ...credentialsOf(config),
+      ...{ clock, userAgent: 'test', hide: (secrets) => output.hide(secrets) },
       words: new PlainWords(config.rejected_rows.log_detail),
     }),
   );
@@ -142,6 +144,11 @@ async function run(
     free();
     await spool.remove();
   }
+}
+
+function credentialsOf({ signIn }: Config): Credentials {
+  if (signIn.method === 'access_key') return { accessKey };
+  return { clientId: signIn.clientId, clientSecret: signIn.clientSecret.reveal() };
 }
 
 function collect(take: (line: string) => void) {
