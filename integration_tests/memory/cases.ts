@@ -16,6 +16,12 @@ export interface MemoryCase {
   readonly mostMegabytes?: number;
 }
 
+/** All streams by the object API, whose calls are not limited. */
+const byObjectApi = {
+  streams: [{ stream: 'table_0', object: 'table_0', operation: 'UPDATE', key_fields: ['id'], route: 'object_api' }],
+  quota: { object_api: { per_minute: 1_000_000, per_day: 100_000_000, reserved: 0 } },
+};
+
 /** Every case. Beyond a thousand streams each takes about 20 kB of memory, as docs/install.md says. */
 export const memoryCases: readonly MemoryCase[] = [
   { name: 'small', about: '200,000 records of 450 bytes', shape: { records: 200_000, stateEvery: 10_000 } },
@@ -68,5 +74,17 @@ export const memoryCases: readonly MemoryCase[] = [
     shape: { records: 1_000_000, streams: 10_000, stateEvery: 1000 },
     callsPerHour: 10,
     mostMegabytes: 350,
+  },
+  {
+    name: 'object-api-small',
+    about: '10,000 records by the object API',
+    shape: { records: 10_000, stateEvery: 1000 },
+    config: byObjectApi,
+  },
+  {
+    name: 'object-api-large',
+    about: '100,000 records by the object API',
+    shape: { records: 100_000, stateEvery: 1000 },
+    config: byObjectApi,
   },
 ];

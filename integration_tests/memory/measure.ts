@@ -46,7 +46,8 @@ export async function measure(test: MemoryCase, dataLimit?: number): Promise<Mea
 
 /** It checks and counts rows without keeping them. */
 async function startSandbox({ callsPerHour = 0 }: MemoryCase): Promise<{ sandbox: ChildProcess; url: string }> {
-  const limits = ['--calls-per-hour', String(callsPerHour), '--calls-per-day', '0'];
+  const ofObjects = ['--object-calls-per-minute', '0', '--object-calls-per-day', '0'];
+  const limits = ['--calls-per-hour', String(callsPerHour), '--calls-per-day', '0', ...ofObjects];
   const args = [sandboxPath, '--no-keep-rows', '--rows-per-second', '1000000', ...limits];
   const sandbox = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await new Promise<string>((resolve, reject) => {

@@ -3,12 +3,12 @@ import t, { type Test } from 'tap';
 import { allOrQuarter } from '../conservation/quarter.ts';
 import { holdsBounds } from './bounds.ts';
 
-async function tenTimesTheRecords(t: Test): Promise<void> {
+async function tenTimesTheRecords(t: Test, prefix = ''): Promise<void> {
   const measure = async () => {
     // A longer run finds a higher peak, so the small syncs together are watched for as long as the large one.
     const small: number[] = [];
-    for (let round = 0; round < 3; round++) small.push((await holdsBounds(t, 'small')).memory);
-    const large = await holdsBounds(t, 'large');
+    for (let round = 0; round < 3; round++) small.push((await holdsBounds(t, `${prefix}small`)).memory);
+    const large = await holdsBounds(t, `${prefix}large`);
     return large.memory / Math.max(...small);
   };
   // On a busy machine garbage may be collected late once; real growth would show each time.
@@ -19,6 +19,7 @@ async function tenTimesTheRecords(t: Test): Promise<void> {
 
 const proofs: readonly [name: string, proof: (t: Test) => Promise<unknown>][] = [
   ['ten times the records take no more than a quarter more memory', tenTimesTheRecords],
+  ['the same by the object API', (t) => tenTimesTheRecords(t, 'object-api-')],
   // The faster of the other cases; `npm run memory` runs all.
   ...['states', 'full-spool', '1000-streams-quota'].map((name): [string, (t: Test) => Promise<unknown>] => [
     name,
