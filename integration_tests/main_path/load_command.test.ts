@@ -337,7 +337,7 @@ t.test('a dry run without the list of jobs, and of a row that fits no file, says
   t.match(stdout, /^1 row would be rejected before sending$/m);
   t.notMatch(stdout, /kept nowhere/);
   t.match(stdout, /^To send: 1 file, 1 row, 24 bytes · 1 call of the quota$/m);
-  t.match(stderr, /^Gainsight refuses the access key: .*\n$/);
+  t.match(stderr, /^Gainsight refuses the access key: .*\n$/m);
   t.match(stdout, /^So it is not known whether Accounts was loaded since /m);
   const loaded = await run(program);
   t.equal(loaded.code, 1);
