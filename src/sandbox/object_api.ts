@@ -220,7 +220,8 @@ export class ObjectApi {
     const found = this.#found(table, where);
     if (typeof found === 'string') return refuse(found);
     const shown = found.filter((row) => table.isShown(row, elapsed));
-    const sorted = orderBy === undefined ? shown : sortedBy(shown, orderBy as Record<string, string>, table);
+    const unsorted = objectApi.pageOrder === 'each_its_own' && from > 0 ? shown.toReversed() : shown;
+    const sorted = orderBy === undefined ? unsorted : sortedBy(shown, orderBy as Record<string, string>, table);
     const page = sorted.slice(from, from + Math.min(most, objectApi.pageMax));
     const records = page.map((row) => selected(row, select as string[], table, rules));
     return success(objectApi.queryData === 'list' ? records : { records });

@@ -27,6 +27,8 @@ export interface ObjectOptions {
   readonly queryData: 'list' | 'records';
   /** Records of a page of a query: 5,000. */
   readonly pageMax: number;
+  /** Pages of a query without `orderBy` are parts of one order, the default, or the first has another than the others. */
+  readonly pageOrder: 'one' | 'each_its_own';
   /**
    * Whether keys are the same value only if they are `exact`, the default, or also if they differ by case, by space
    * around them or by the form of a number.
@@ -51,6 +53,7 @@ export function objectDefaults(options: Partial<ObjectOptions> = {}): ObjectOpti
     queryLag: 0,
     queryData: 'list',
     pageMax: 5000,
+    pageOrder: 'one',
     keys: 'exact',
     ambiguousUpdate: 'all',
     types: 'loose',

@@ -173,14 +173,16 @@ export class KeyQuestions {
     return other ?? this.#controls.find(isSame) ?? this.#controls[0];
   }
 
-  /** All records of a filter; undefined if the tenant refuses it. */
+  /** All records of a filter; undefined if the tenant refuses it, or if its pages do not show all of them. */
   async #pages(where: Where, ask: Ask, parts: CallParts): Promise<FoundRecord[] | undefined> {
     const records: FoundRecord[] = [];
-    for (;;) {
+    for (let pages = 1; ; pages++) {
       const page = await this.#page({ where, limit: longestPage, offset: records.length }, ask, parts);
       if (!page) return undefined;
       records.push(...page);
-      if (page.length === 0 || (await this.#isWhole(page.length, ask, parts))) return withoutRepeated(records);
+      if (page.length === 0 || (await this.#isWhole(page.length, ask, parts))) {
+        return pages === 1 || hasEachOnce(records) ? withoutRepeated(records) : undefined;
+      }
     }
   }
 
@@ -273,7 +275,15 @@ function aliasOf(number: number): string {
   return `${first === 0 ? '' : letters[first - 1]}${letters[last]}`;
 }
 
-/** Pages without an order may repeat a record. */
+/**
+ * Whether pages show different records, so that together they are all. A tenant may order each page in another way: as
+ * many records as a page repeats are on none, and would be added once more.
+ */
+function hasEachOnce(records: readonly FoundRecord[]): boolean {
+  const ids = records.map((record) => record['Gsid']);
+  return ids.every((id) => typeof id === 'string') && new Set(ids).size === ids.length;
+}
+
 function withoutRepeated(records: readonly FoundRecord[]): FoundRecord[] {
   const byId = new Map(records.map((record, at) => [record['Gsid'] ?? at, record]));
   return [...byId.values()];

@@ -112,6 +112,13 @@ for (const [name, objectApi] of filters) {
   });
 }
 
+t.test('pages that repeat records do not show all of them: nothing is added', async (t) => {
+  const objectApi = { pageMax: 7, pageOrder: 'each_its_own' } as const;
+  const load = await setUpObjectLoad(t, { objectApi, records: existing(0, 100) });
+  await t.rejects(load.process().load(plan, visits(30, 80)), { code: 'keys_unanswered', stream: plan.stream });
+  t.equal(load.stored().length, 100);
+});
+
 t.test('a tenant that answers no question about keys is no place for an UPSERT', async (t) => {
   const script = [{ on: 'query', nth: 2, times: 100, do: { kind: 'empty' } }] as const;
   const load = await setUpObjectLoad(t, { script, records: existing(0, 10) });
