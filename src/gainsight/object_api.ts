@@ -52,7 +52,7 @@ export interface SentLookup extends Lookup {
 
 /** A write that was done. */
 export interface Written {
-  /** Records that it changed or made, if the answer says. */
+  /** Records that it changed or made, if the answer says; NaN if that cannot be read. */
   readonly count: number | undefined;
 }
 
@@ -104,7 +104,15 @@ export class ObjectApi {
 
 function writtenOf(data: unknown): Written | undefined {
   if (!isObject(data) || (data['errors'] ?? undefined) !== undefined) return undefined;
-  return { count: typeof data['count'] === 'number' ? data['count'] : undefined };
+  const { count, records } = data;
+  if (count === undefined || count === null) return { count: Array.isArray(records) ? records.length : undefined };
+  // A count that cannot be read must not look like an absent one.
+  return {
+    count:
+      typeof count === 'string' && /^\d+$/.test(count)
+        ? Number(count)
+        : Number(typeof count === 'number' ? count : Number.NaN),
+  };
 }
 
 function textOf({ records, lookups = [] }: RecordBody): string {

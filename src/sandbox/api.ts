@@ -114,6 +114,7 @@ export class Api {
     const cuts = struck.arrival.map((fault) => {
       if (fault.kind === 'foreign_jobs') this.addForeign(fault);
       if (fault.kind === 'foreign_records') this.tenant.addRecords(fault.object, fault.records);
+      if (fault.kind === 'foreign_deletions') this.tenant.deleteRecords(fault.object, fault.records);
       if (fault.kind === 'clock_jump') this.#clockOffset += fault.seconds * 1000;
       if (fault.kind === 'drop_mid_upload') return fault.bytes ?? 1000;
       return fault.kind === 'drop_before_read' ? 0 : undefined;

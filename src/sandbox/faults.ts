@@ -13,6 +13,7 @@
  * | `drop_mid_upload` | submit | the connection is cut after `bytes` bytes of the request's body |
  * | `foreign_jobs` | any | before the call, other clients submit jobs |
  * | `foreign_records` | insert, update, query | before the call, another client makes records |
+ * | `foreign_deletions` | insert, update, query | before the call, another client deletes the records that have these values |
  * | `clock_jump` | any | before the call, the server's clock jumps |
  * | `delay` | any | the sandbox sleeps before or after the work |
  * | `status` | any | nothing is done; the answer is this HTTP status |
@@ -64,7 +65,11 @@ export type ArrivalFault =
   | { readonly kind: 'drop_mid_upload'; readonly bytes?: number }
   | ({ readonly kind: 'foreign_jobs' } & ForeignJobs)
   /** Cells by field. */
-  | { readonly kind: 'foreign_records'; readonly object: string; readonly records: readonly ForeignRecord[] }
+  | {
+      readonly kind: 'foreign_records' | 'foreign_deletions';
+      readonly object: string;
+      readonly records: readonly ForeignRecord[];
+    }
   | { readonly kind: 'clock_jump'; readonly seconds: number };
 
 /** What other clients of the tenant submit. */

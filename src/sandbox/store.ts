@@ -39,7 +39,9 @@ export class Table {
   /** As the first job on it spelled it. */
   readonly object: string;
   readonly fields: string[] = [];
-  readonly rows: Row[] = [];
+  rows: Row[] = [];
+  /** Records that were ever made. */
+  #made = 0;
   readonly #form: KeyForm | undefined;
   readonly #hiddenUntil = new WeakMap<Row, number>();
   #index: { readonly by: string; readonly columns: readonly number[]; readonly rows: Map<string, Row[]> } | undefined;
@@ -90,9 +92,15 @@ export class Table {
     return keyOf(cells, [...columns.keys()]);
   }
 
+  delete(isMeant: (row: Row) => boolean): void {
+    this.rows = this.rows.filter((row) => !isMeant(row));
+    this.#index = undefined;
+  }
+
   /** @param hiddenUntil when queries show it, by the monotonic clock; default: at once */
   insert(row: Row, hiddenUntil?: number): Row {
-    if (this.#given !== undefined) row[this.#given] ??= gsidOf(this.rows.length);
+    if (this.#given !== undefined) row[this.#given] ??= gsidOf(this.#made);
+    this.#made += 1;
     if (hiddenUntil !== undefined) this.#hiddenUntil.set(row, hiddenUntil);
     this.rows.push(row);
     if (this.#index) add(this.#index.rows, this.key(row, this.#index.columns) ?? '', row);

@@ -86,6 +86,15 @@ export class Tenant {
     }
   }
 
+  /** Another client deletes the records that have all values of one of these. */
+  deleteRecords(object: string, records: readonly StoredRow[]): void {
+    const table = this.store.table(object);
+    const values = records.map((record) =>
+      Object.entries(record).map(([field, cell]) => [table.column(field), cell] as const),
+    );
+    table.delete((row) => values.some((each) => each.every(([column, cell]) => row[column] === cell)));
+  }
+
   find(id: string): Job | undefined {
     return this.jobs.find((job) => job.id === id);
   }

@@ -53,6 +53,7 @@ const membersOf: Readonly<Record<Fault['kind'], Members>> = {
     ...seconds,
   },
   foreign_records: { object: 'text', records: { list: { map: 'text' } } },
+  foreign_deletions: { object: 'text', records: { list: { map: 'text' } } },
   clock_jump: seconds,
   delay: { ...seconds, when: { oneOf: ['before', 'after'] } },
   status,
@@ -93,6 +94,7 @@ const membersOf: Readonly<Record<Fault['kind'], Members>> = {
 /** Faults that do nothing without these members. */
 const requiredOf: { readonly [kind in Fault['kind']]?: readonly string[] } = {
   foreign_records: ['object', 'records'],
+  foreign_deletions: ['object', 'records'],
   clock_jump: ['seconds'],
   delay: ['seconds'],
   status: ['status'],

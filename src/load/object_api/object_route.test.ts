@@ -126,6 +126,16 @@ t.test('a tenant that answers no question about keys is no place for an UPSERT',
   t.equal(load.stored().length, 10);
 });
 
+t.test('a record that somebody deletes between question and update is added again', async (t) => {
+  const records = [{ Id__gc: 'v3' }];
+  const script = [{ on: 'update', nth: 1, do: { kind: 'foreign_deletions', object, records } }] as const;
+  // Only the count of the answer shows it.
+  const load = await setUpObjectLoad(t, { script, unmatchedUpdate: 'success', records: existing(0, 20) });
+  const { rows } = await load.process().load(plan, visits(0, 30));
+  t.same([rows, idsOf(load)], [[], numbered(0, 30)]);
+  t.match(load.events.at(-1), { kind: 'calls done', updated: 19, added: 11 });
+});
+
 const spellings: [sent: SourceRecord[string], stored: string][] = [
   ['ABC', 'abc'],
   ['abc ', 'abc'],

@@ -94,7 +94,9 @@ export class ObjectRoute implements Route {
     await inParallel(
       mostAtOnce,
       wave.groups(),
-      (group) => writer.update(group),
+      async (group) => {
+        await writer.update(group);
+      },
       (error) => calls.end(error),
     );
     return wave.later;

@@ -85,21 +85,33 @@ export class RecordWriter {
     this.#rejected.set(row, { row, sure: true, errors });
   }
 
-  /** Changes the records that have the keys. */
-  async update(records: readonly RowRecord[]): Promise<void> {
+  /** A record that was to be changed was not there. */
+  missedUpdate(): void {
+    this.#updated -= 1;
+  }
+
+  /**
+   * Changes the records that have the keys.
+   * @returns those of calls by which fewer records were changed: some do not exist, or had the values already
+   */
+  async update<R extends RowRecord>(records: readonly R[]): Promise<R[]> {
     const { object, keyFields } = this.#plan;
     const { client, uploadSignal } = this.#context;
+    const doubtful = new Set<string>();
     for (const { records: same, lookups } of byLookups(records)) {
       const write = async (texts: readonly string[]) => {
         const body = { records: texts, lookups };
         const answer = await this.#calls.make(() => client.objects.update(object, keyFields, body, uploadSignal));
         if (answer.kind !== 'done' && mayBeDone(answer)) this.#lost.add(same.flatMap(({ key }) => key ?? []));
+        const count = answer.kind === 'done' ? (answer.value.count ?? texts.length) : texts.length;
+        if (!(count >= texts.length)) for (const text of texts) doubtful.add(text);
         return answer;
       };
       const refused = await writeRecords(same, write, this.partsOf(`PUT ${updatePath(object, keyFields)}`));
       for (const { row, errors } of refused) this.reject(row, namedByField(errors, lookups));
       this.#updated += same.length - refused.length;
     }
+    return records.filter(({ text }) => doubtful.has(text));
   }
 
   /** Makes one try to add records that have the same lookups; those that it names are rejected. */

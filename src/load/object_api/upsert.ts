@@ -44,6 +44,8 @@ interface Pending {
   readonly asked: number;
   /** It is sent in a call of its own: nobody knows which record of a call was refused. */
   readonly isAlone: boolean;
+  /** A call changed it, or did not find it any more. */
+  readonly isChanged: boolean;
 }
 
 /** How often an insert of a row may be lost. */
@@ -132,14 +134,22 @@ export class Upsert {
     const now = clock.elapsed();
     for (const record of records) {
       const count = counts.get(record.key.normal) ?? { same: 0, similar: 0 };
-      const isLost = (this.#pending.get(record.row)?.lost ?? 0) > 0;
+      const { lost, isChanged } = this.#of(record.row);
+      const isLost = lost > 0;
       if (count.same > 0) {
-        this.#countSeveral(count);
         this.#pending.delete(record.row);
+        if (isChanged) continue;
+        this.#countSeveral(count);
         if (!batch.plan.addsOnly) this.#updates.push(record);
         else if (isLost) writer.foundAdded();
         else this.#kept += 1;
-      } else if (count.similar > 0) this.#reject(record.row, similar);
+        continue;
+      }
+      if (isChanged) {
+        writer.missedUpdate();
+        this.#pending.set(record.row, { ...this.#of(record.row), isChanged: false });
+      }
+      if (count.similar > 0) this.#reject(record.row, similar);
       else this.#absent(record, now);
     }
   }
@@ -160,9 +170,15 @@ export class Upsert {
     const waiting = () => (what === 'updates' ? this.#updates : this.#additions);
     while (waiting().length >= least) {
       const records = waiting().splice(0, mostRecords);
-      if (what === 'updates') await this.#parts.writer.update(records);
+      if (what === 'updates') await this.#update(records);
       else await this.#add(records);
     }
+  }
+
+  /** Records that were deleted after the question are asked about once more, and added. */
+  async #update(records: readonly KeyedRecord[]): Promise<void> {
+    const doubtful = await this.#parts.writer.update(records);
+    for (const { row } of doubtful) this.#pending.set(row, { ...this.#of(row), askAt: 0, isChanged: true });
   }
 
   async #add(records: readonly KeyedRecord[]): Promise<void> {
@@ -237,7 +253,7 @@ export class Upsert {
       const { lost, isAlone } = this.#of(row);
       if (lost + 1 >= mostLost)
         throw new ConnectorError('records_lost', { object, times: mostLost, words }, { stream });
-      this.#pending.set(row, { askAt: now + firstPauseMs, addAt, lost: lost + 1, asked: 1, isAlone });
+      this.#pending.set(row, { askAt: now + firstPauseMs, addAt, lost: lost + 1, asked: 1, isAlone, isChanged: false });
     }
     report({
       kind: 'additions wait',
@@ -340,7 +356,7 @@ export class Upsert {
 
   #of(row: number): Pending {
     const { addFrom } = this.#parts;
-    return this.#pending.get(row) ?? { askAt: 0, addAt: addFrom, lost: 0, asked: 0, isAlone: false };
+    return this.#pending.get(row) ?? { askAt: 0, addAt: addFrom, lost: 0, asked: 0, isAlone: false, isChanged: false };
   }
 
   #reject(row: number, message: string): void {
