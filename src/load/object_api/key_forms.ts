@@ -49,7 +49,8 @@ function isSameValue(one: KeyValue, other: KeyValue | undefined): boolean {
 
 const numeric = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,4}))?$/i;
 
-function normalForm(text: string): string {
+/** The same for texts that are equal without regard to case, outer white space, and the form of a number. */
+export function normalForm(text: string): string {
   const plain = text.normalize('NFKC').trim().toLowerCase();
   // As doubles: a query may show no more digits of a number.
   return numeric.test(plain) && /\d/.test(plain) ? String(Number(plain) + 0) : plain;

@@ -33,12 +33,14 @@ const about = { host: 'acme', call: 'PUT /data', stream: { name: 'visits' }, rep
 const long = (of: number) => `much too long ${of}`;
 const two = { 7: long(7), 33: long(33) };
 const same = { 7: 'much too long', 33: 'much too long' };
+const pairs = { 7: 'Much Too Long ', 33: 'much too long' };
 const cases: [name: string, bad: Readonly<Record<number, string>>, style: RecordErrorStyle, calls: number][] = [
   ['all are fine', {}, 'values', 1],
   ['one is named', { 49: long(49) }, 'values', 2],
   ['two are named', two, 'values', 2],
   ['two are named, one after the other', two, 'first_value', 3],
   ['two have the same value', same, 'values', 51],
+  ['two have values of another form', pairs, 'first_value', 51],
   ['nobody is named', two, 'nameless', 51],
   ['every one is bad', Object.fromEntries(Array.from({ length: 50 }, (_, at) => [at, long(at)])), 'values', 1],
 ];
@@ -54,6 +56,13 @@ for (const [name, bad, recordErrors, calls] of cases) {
 t.test('a refused record keeps every reason, with its field', async (t) => {
   const { result } = await run(t, { 3: long(3) });
   t.match(result, [{ row: 3, errors: [{ field: 'Name', message: /^GSOBJ_1001: / }] }]);
+});
+
+t.test('a call that is too large is sent record by record', async (t) => {
+  const script = [{ on: 'update', times: 2, do: { kind: 'status', status: 413 } }] as const;
+  const { result, calls, written } = await run(t, {}, { script });
+  t.match(result, [{ row: 0, errors: [{ message: /too large/ }] }]);
+  t.same([calls, written], [51, 49]);
 });
 
 const lost: [name: string, script: SandboxOptions['script'], options?: Partial<SandboxOptions>][] = [

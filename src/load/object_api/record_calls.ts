@@ -10,6 +10,7 @@ import type { Answer, Done, Refused } from '../../gainsight/response.ts';
 import type { Plan } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
 import { decideRead, maxRefusedMs } from '../retry.ts';
+import { normalForm } from './key_forms.ts';
 
 /** A record to be written. */
 export interface OutgoingRecord {
@@ -138,8 +139,13 @@ function ofCall(
   return new ConnectorError(code, { host, call, words }, { requestId, stream });
 }
 
+/** The HTTP status of a call that has too many bytes: fewer records may fit. */
+const tooLarge = 413;
+
 /** The errors of single records; undefined: the refusal is about the call, or is a failure of Gainsight itself. */
 export function refusedRecordsOf(answer: Refused): readonly RecordError[] | undefined {
+  if (answer.status === tooLarge)
+    return [{ field: undefined, message: 'the call is too large for Gainsight', values: [] }];
   if (answer.status === 429 || isFaultOfGainsight(answer.errorCode)) return undefined;
   return recordErrorsOf(answer);
 }
@@ -158,7 +164,7 @@ export function mayBeDone(answer: Exclude<Answer<unknown>, Done<unknown>>): bool
 }
 
 /**
- * The records that errors name: the only ones whose field has the value. An error that fits several records, or none,
+ * The records that errors name: the only ones whose field has the value, in whatever form. An error that fits several records, or none,
  * names nobody; of a call of one record, all are about it.
  */
 export function namedBy<R extends OutgoingRecord>(
@@ -172,9 +178,10 @@ export function namedBy<R extends OutgoingRecord>(
   for (const error of errors) {
     const { field, values: invalid } = error;
     if (field === undefined || invalid.length === 0) continue;
-    const fitting = parsed.filter(({ values }) => invalid.some((value) => hasValue(values[field], value)));
+    const fitting = parsed.filter(({ values }) => invalid.some((value) => hasSimilar(values[field], value)));
     const [only] = fitting;
-    if (fitting.length !== 1 || !only) continue;
+    // The tenant may show a value in another form than it was sent, which is the value of another record.
+    if (fitting.length !== 1 || !only || !invalid.some((value) => hasValue(only.values[field], value))) continue;
     named.set(only.record, [...(named.get(only.record) ?? []), error]);
   }
   return new Map([...named].map(([record, of]) => [record, reasonsOf(of)]));
@@ -183,6 +190,14 @@ export function namedBy<R extends OutgoingRecord>(
 /** Whether a field has a value, or a list of several has it. */
 function hasValue(sent: unknown, invalid: unknown): boolean {
   return [sent].flat().some((value) => value === invalid);
+}
+
+function hasSimilar(sent: unknown, invalid: unknown): boolean {
+  return [sent].flat().some((value) => similarForm(value) === similarForm(invalid));
+}
+
+function similarForm(value: unknown): string {
+  return normalForm(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
 
 function reasonsOf(errors: readonly RecordError[]): RefusedRecord['errors'] {
