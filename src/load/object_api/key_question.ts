@@ -33,6 +33,8 @@ export type Ask = (question: Question) => Promise<Answer<readonly FoundRecord[]>
 /** The filters, in the order in which they are tried: `IN` takes the values of one field. */
 type FilterKind = 'in' | 'each';
 
+/** Controls that a question is tried with. */
+const mostControls = 3;
 /** A query of so many records gives enough controls, and shows that a page has more than a question may find. */
 const firstPage = 2 * mostRecords + 2;
 
@@ -131,7 +133,8 @@ export class KeyQuestions {
     let asked = [...keys, ...besides];
     for (let looks = 0; ; ) {
       const kind = this.#kind;
-      const found = await this.#found(kind, asked, ask, parts);
+      const control = this.#controlFor(asked);
+      const found = control && (await this.#found(kind, asked, control, ask, parts));
       if (found) return this.#countsOf(found, asked);
       if (asked.length > keys.length) {
         // There may be too many values.
@@ -141,6 +144,10 @@ export class KeyQuestions {
         // The control may have been deleted.
         looks += 1;
         await this.look(ask, parts);
+      } else if (looks < Math.min(mostControls, this.#controls.length)) {
+        // A filter may not find the key of this control, as with more digits than an answer shows.
+        looks += 1;
+        this.#controls = [...this.#controls.filter((each) => each !== control), ...(control ? [control] : [])];
       } else if (kind === 'in') {
         looks = 0;
         this.#kind = 'each';
@@ -152,9 +159,13 @@ export class KeyQuestions {
   }
 
   /** The records that a proven question finds; undefined if it is not. */
-  async #found(kind: FilterKind, asked: readonly Key[], ask: Ask, parts: CallParts): Promise<Key[] | undefined> {
-    const control = this.#controlFor(asked);
-    if (!control) return undefined;
+  async #found(
+    kind: FilterKind,
+    asked: readonly Key[],
+    control: Key,
+    ask: Ask,
+    parts: CallParts,
+  ): Promise<Key[] | undefined> {
     // The last: a list that the tenant cuts off does not find it.
     const values = [...asked.filter((key) => key.normal !== control.normal), control];
     const records = await this.#pages(whereOf(kind, this.#plan.keyFields, values), ask, parts);

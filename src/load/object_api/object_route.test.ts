@@ -119,6 +119,18 @@ t.test('pages that repeat records do not show all of them: nothing is added', as
   t.equal(load.stored().length, 100);
 });
 
+t.test('keys that no question finds do not keep others from being asked about', async (t) => {
+  const fields = { Id__gc: { type: 'number' }, Name__gc: {} } as const;
+  // An answer shows its key with the digits of a double.
+  const records = [{ Id__gc: '12345678901234567891', Name__gc: 'old' }, ...[1, 2].map((id) => ({ Id__gc: `${id}` }))];
+  const load = await setUpObjectLoad(t, { objects: { [object]: { fields } }, records });
+  const { rows } = await load.process().load(
+    plan,
+    [2, 3].map((Id__gc) => ({ Id__gc, Name__gc: 'new' })),
+  );
+  t.same([rows, idsOf(load), load.stored().length], [[], ['2', '3'], 4]);
+});
+
 t.test('a tenant that answers no question about keys is no place for an UPSERT', async (t) => {
   const script = [{ on: 'query', nth: 2, times: 100, do: { kind: 'empty' } }] as const;
   const load = await setUpObjectLoad(t, { script, records: existing(0, 10) });
