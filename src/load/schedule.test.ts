@@ -44,6 +44,19 @@ t.test('every stream gets one job before any gets a second, then the batch that 
   }
 });
 
+t.test('names that differ by case are one object', (t) => {
+  const schedule = filled([planOf(0, 'Company'), planOf(1, 'company')], '01');
+  const first = schedule.next() as Batch;
+  t.equal(schedule.next(), undefined);
+  t.same(
+    schedule.following('COMPANY').batches.map(({ plan }) => plan.id),
+    [1],
+  );
+  schedule.done(first);
+  t.equal(schedule.next()?.plan.id, 1);
+  t.end();
+});
+
 t.test('an object has one job at a time, and objects run in parallel', async (t) => {
   const plans = [planOf(0, 'A'), planOf(1, 'A'), planOf(2, 'B')];
   const schedule = filled(plans, '0122');

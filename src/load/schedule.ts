@@ -65,7 +65,8 @@ export class Schedule {
       ]),
     );
     for (const plan of plans) {
-      this.#byObject.set(plan.object, [...(this.#byObject.get(plan.object) ?? []), this.#of(plan.id)]);
+      const object = sameObject(plan.object);
+      this.#byObject.set(object, [...(this.#byObject.get(object) ?? []), this.#of(plan.id)]);
       for (const parent of plan.parents) this.#children.set(parent, [...(this.#children.get(parent) ?? []), plan.id]);
     }
   }
@@ -114,7 +115,7 @@ export class Schedule {
     if (stream.queue.length === 0) this.#waiting.delete(stream);
     stream.started += 1;
     stream.running = batch;
-    this.#busy.add(stream.plan.object);
+    this.#busy.add(sameObject(stream.plan.object));
     return batch;
   }
 
@@ -123,7 +124,7 @@ export class Schedule {
     const stream = this.#of(batch.plan.id);
     if (stream.running !== batch) return;
     stream.running = undefined;
-    this.#busy.delete(batch.plan.object);
+    this.#busy.delete(sameObject(batch.plan.object));
     this.#changes.notify();
   }
 
@@ -237,7 +238,7 @@ export class Schedule {
 
   /** No job runs on the object. */
   isFree(object: string): boolean {
-    return !this.#busy.has(object);
+    return !this.#busy.has(sameObject(object));
   }
 
   /** All that the stream loads after is loaded. */
@@ -285,7 +286,7 @@ export class Schedule {
 
   /** The waiting batches of one object in the order in which they would be started, and whether no more will come. */
   following(object: string): { batches: Batch[]; complete: boolean } {
-    const all = this.#byObject.get(object) ?? [];
+    const all = this.#byObject.get(sameObject(object)) ?? [];
     const complete = all.every(({ ended, stopped }) => ended || stopped);
     const copies = all.filter(({ stopped }) => !stopped).map((stream) => ({ ...stream, queue: [...stream.queue] }));
     const batches: Batch[] = [];
@@ -331,4 +332,9 @@ function best(streams: readonly Stream[]): Stream | undefined {
       const difference = first && (stream.started - first.started || order(stream) - order(first));
       return difference === undefined || difference < 0 ? stream : first;
     }, undefined);
+}
+
+/** The same for names that differ only by case: Gainsight takes them for one object. */
+function sameObject(object: string): string {
+  return object.toLowerCase();
 }
