@@ -7,13 +7,14 @@ interface Step {
   readonly entry?: object;
   readonly config?: object;
   readonly tenant?: InProcessResult;
+  readonly attempt?: number;
   readonly records: readonly object[];
 }
 
 const object = 'Visit__gc';
 const columns = ['Id__gc', 'Name__gc', 'Amount__gc'];
 
-async function sync(t: Test, { entry, config, tenant, records }: Step): Promise<InProcessResult> {
+async function sync(t: Test, { attempt = 0, entry, config, tenant, records }: Step): Promise<InProcessResult> {
   const state = { type: 'STREAM', stream: { stream_descriptor: { name: 'visits' }, stream_state: { seq: 1 } } };
   const lines = [
     ...records.map((data) => ({ type: 'RECORD', record: { stream: 'visits', data, emitted_at: 1 } })),
@@ -31,6 +32,7 @@ async function sync(t: Test, { entry, config, tenant, records }: Step): Promise<
     },
     catalog: { streams: [{ stream, sync_mode: 'incremental', destination_sync_mode: 'append_dedup' }] },
     input: Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')),
+    identity: { run: '7', attempt },
     ...(tenant && { tenant }),
   });
   if (!tenant) t.teardown(() => run.sandbox.close());
@@ -105,4 +107,16 @@ t.test('auto sends small batches by calls and large ones as files', async (t) =>
   t.same(rowsOf(second).toSorted(), ['v0 x 0', 'v1 x 1', 'v2 n2 2']);
   t.equal(second.sandbox.ownJobs.length, 1);
   t.match(second.logs.join('\n'), /2 rows go by the object API/);
+});
+
+t.test('auto, started again: a file waits for what calls of the attempt before may still do', async (t) => {
+  const config = { quota: { object_api: { auto_rows: 2 } } };
+  const first = await sync(t, { config, entry: { route: 'auto' }, records: visits(2) });
+  const startedAt = first.clock.elapsed();
+  const second = await sync(t, { config, tenant: first, entry: { route: 'auto' }, attempt: 1, records: visits(3) });
+  t.equal(second.end, 'done', second.logs.join('\n'));
+  t.equal(second.sandbox.ownJobs.length, 1);
+  const submitted = second.sandbox.calls.find(({ kind }) => kind === 'submit');
+  t.ok((submitted?.elapsed ?? 0) - startedAt >= 10 * 60_000, 'ten minutes after the start');
+  t.match(second.logs.join('\n'), /3 records of Visit__gc are not added before/);
 });

@@ -34,7 +34,7 @@ export function connect(config: Config, parts: RouteParts): TenantRoute {
   const hasLoaded = async (plan: Plan, label?: string) => takesFiles(plan) && bulk.facts.hasLoaded(plan, label);
   return {
     ...{ callsPerJob: bulk.callsPerJob, quota: bulk.quota, objectQuota: calls.quota },
-    route: new RouteOfEach(bulk, calls.route, plans),
+    route: new RouteOfEach(bulk, calls.route, plans, { ...parts, answerMs: config.polling.submission_answer_ms }),
     earlierJobs: ofFiles(bulk.earlierJobs),
     facts: tenantFacts(parts, hasLoaded, learn),
     callsLeft: bulk.callsLeft,
@@ -45,25 +45,49 @@ function objectSettings({ polling, quota, values }: Config) {
   return { polling, quota: { ...quota.object_api, max_wait_ms: quota.max_wait_ms }, values };
 }
 
+/** When no call of an earlier attempt can be done any more. */
+interface LateCallParts extends Pick<RouteParts, 'clock' | 'identity' | 'report' | 'signal' | 'startedAt'> {
+  /** `polling.submission_answer_minutes`, in milliseconds. */
+  readonly answerMs: number;
+}
+
 /** Loads each batch by its route. */
 class RouteOfEach implements Route {
   readonly #bulk: ReturnType<typeof connectBulk>;
   readonly #calls: Route;
-  /** Objects to which files may go. */
+  /** Objects to which files may go, in lower case. */
   readonly #ofFiles: ReadonlySet<string>;
+  readonly #late: LateCallParts;
 
-  constructor(bulk: ReturnType<typeof connectBulk>, calls: Route, plans: readonly Plan[]) {
+  constructor(bulk: ReturnType<typeof connectBulk>, calls: Route, plans: readonly Plan[], late: LateCallParts) {
     this.#bulk = bulk;
     this.#calls = calls;
-    this.#ofFiles = new Set(plans.filter(takesFiles).map(({ object }) => object));
+    this.#ofFiles = new Set(plans.filter(takesFiles).map(({ object }) => object.toLowerCase()));
+    this.#late = late;
   }
 
   /** Rows of an older file of ours must not be loaded after those of the calls, which no job would then show. */
   async load(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     const { plan, route } = batch;
-    if (route !== 'object_api') return this.#bulk.route.load(batch, signal);
-    if (this.#ofFiles.has(plan.object)) await this.#bulk.makeWay(plan, signal);
+    if (route !== 'object_api') {
+      if (plan.route === 'auto') await this.#awaitLateCalls(batch, signal);
+      return this.#bulk.route.load(batch, signal);
+    }
+    if (this.#ofFiles.has(plan.object.toLowerCase())) await this.#bulk.makeWay(plan, signal);
     return this.#calls.load(batch, signal);
+  }
+
+  /**
+   * An earlier attempt may have had fewer rows and sent them by calls. One that it made last may still be done: it would
+   * add the records of a file once more, or put older values over them.
+   */
+  async #awaitLateCalls({ plan, rows }: Batch, withdrawal: AbortSignal): Promise<void> {
+    const { answerMs, clock, identity, report, signal, startedAt } = this.#late;
+    const leftMs = startedAt + answerMs - clock.elapsed();
+    if (identity.attempt === 0 || leftMs <= 0) return;
+    const until = clock.now() + leftMs;
+    report({ kind: 'additions wait', object: plan.object, records: rows, why: 'restarted', until });
+    await clock.sleep(leftMs, AbortSignal.any([signal, withdrawal]));
   }
 }
 
