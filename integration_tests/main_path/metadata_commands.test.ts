@@ -89,7 +89,7 @@ t.test('a failure is a sentence with exit code 1, and a wrong command line has 2
     t.match(await run(program, line.split(' ')), { code, stdout: '', stderr }, line);
   }
   const env = { GAINSIGHT_ACCESS_KEY: 'another' };
-  t.match(await run(program, ['objects', '--config', 'config.json'], env), { code: 1, stderr: /^Gainsight refuses/ });
+  t.match(await run(program, ['objects', '--config', 'config.json'], env), { code: 1, stderr: /^Gainsight refuses/m });
 });
 
 t.test('what init writes passes check, and loads the rows', async (t) => {
