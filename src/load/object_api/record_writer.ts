@@ -7,6 +7,7 @@ import type { Answer, Done } from '../../gainsight/response.ts';
 import type { Plan, RejectedRow } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
 import type { BatchCalls } from './batch_calls.ts';
+import type { KeyValue } from './key_forms.ts';
 import type { LostUpdates } from './lost_updates.ts';
 import {
   type CallParts,
@@ -14,9 +15,11 @@ import {
   namedBy,
   type RefusedRecord,
   refusedRecordsOf,
+  untilAnswered,
   writeRecords,
 } from './record_calls.ts';
-import type { RowRecord } from './record_text.ts';
+import { keyJson, type RowRecord } from './record_text.ts';
+import type { KeyedRecord } from './row_waves.ts';
 
 /** What the calls of a route need. */
 export interface WriteContext {
@@ -112,6 +115,25 @@ export class RecordWriter {
       this.#updated += same.length - refused.length;
     }
     return records.filter(({ text }) => doubtful.has(text));
+  }
+
+  /**
+   * Whether a record has the key, whatever questions show: an update of the key fields alone changes nothing.
+   * @returns undefined: the answer does not say
+   */
+  async exists({ key }: KeyedRecord): Promise<boolean | undefined> {
+    const { object, keyFields } = this.#plan;
+    const { client, uploadSignal } = this.#context;
+    const members = keyFields.map((field, at) => `${JSON.stringify(field)}:${keyJson(key.values[at] as KeyValue)}`);
+    const body = { records: [`{${members.join(',')}}`], lookups: [] };
+    const answer = await untilAnswered(
+      () => this.#calls.make(() => client.objects.update(object, keyFields, body, uploadSignal)),
+      this.partsOf(`PUT ${updatePath(object, keyFields)}`),
+      refusedRecordsOf,
+    );
+    if (answer.kind === 'refusal') return false;
+    const { count } = answer.value;
+    return count === undefined ? undefined : count > 0;
   }
 
   /** Makes one try to add records that have the same lookups; those that it names are rejected. */

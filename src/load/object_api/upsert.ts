@@ -311,6 +311,11 @@ export class Upsert {
     if (this.#pending.size > 0) await questions.look(writer.ask, writer.partsOf());
     for (const record of group) {
       if (questions.hasControl || this.#of(record.row).addAt > clock.elapsed()) break;
+      if (await writer.exists(record)) {
+        // The object is not empty: a query has not shown its records, and must before any is added.
+        await this.#awaitControl();
+        break;
+      }
       const inserted = await this.#insert([record]);
       done.add(record.row);
       if (inserted.kind === 'done') await this.#awaitControl();
