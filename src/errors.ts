@@ -179,7 +179,7 @@ export const errorTable = {
     'Records for {object} were sent {times} times, and Gainsight neither answered nor shows them: {words}.',
     retried,
   ),
-  write_refused: config(
+  call_refused: config(
     'Gainsight refuses the call {call}: {words}.',
     'Check the object, the key fields and the field names in the entry of "Streams" against Gainsight.',
   ),

@@ -6,6 +6,7 @@ import { countCalls } from '../../integration_tests/support/counted_client.ts';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
 import { parseConfig } from '../config/config.ts';
 import { createClient } from '../gainsight/client.ts';
+import type { Exchange } from '../sandbox/exchange.ts';
 import type { FaultRule } from '../sandbox/faults.ts';
 import type { SandboxOptions } from '../sandbox/options.ts';
 import { startSandbox } from '../sandbox/server.ts';
@@ -307,5 +308,106 @@ for (const [name, options, says] of alone) {
     t.match(error.message, says);
     t.match(error.message, 'docs/first-hour.md');
     t.notMatch(error.message, /support/);
+  });
+}
+
+interface ObjectCheck {
+  readonly entries: readonly object[];
+  readonly tenant?: Partial<SandboxOptions>;
+  readonly says: RegExp;
+  /** Of the error; absent: the check succeeds. */
+  readonly code?: string;
+  /** The calls made: those of the object API with their object. */
+  readonly calls: string;
+}
+
+const byCalls = (of: string, more: object = {}) => ({
+  ...{ stream: of, object: of, key_fields: ['Id'], route: 'object_api', ...more },
+});
+const query = (status: number, errorCode: string) =>
+  [{ on: 'query', object: 'Usage__gc', do: { kind: 'status', status, errorCode } }] as const;
+
+const objectChecks: Record<string, ObjectCheck> = {
+  'all streams go by it: a missing Bulk API is no fault': {
+    entries: [byCalls('Company'), byCalls('Usage__gc')],
+    tenant: { bulkApi: 'off' },
+    says: /^The object API of \S+ answers for "Company", "Usage__gc"\./,
+    calls: 'Company, Usage__gc',
+  },
+  'each object is asked once': {
+    entries: [byCalls('Company'), byCalls('Company', { stream: 'more', operation: 'UPDATE' })],
+    says: /^The object API of \S+ answers for "Company"\./,
+    calls: 'Company',
+  },
+  'beside files both must answer': {
+    entries: [byCalls('Company'), { stream: 'b', object: 'Usage__gc', key_fields: ['Id'] }],
+    says: /^Connected to \S+: the Bulk API answers\. .* The object API of \S+ answers for "Company"\./,
+    calls: 'Company, /bulk/jobs',
+  },
+  'auto may need both': {
+    entries: [byCalls('Company', { route: 'auto' })],
+    tenant: { bulkApi: 'off' },
+    code: 'bulk_api_missing',
+    says: /set Route of their entries to object_api/,
+    calls: 'Company, /bulk/jobs, /meta/services/objects/list, Company',
+  },
+  'streams by files alone do not need it': {
+    entries: [{ stream: 'b', object: 'Usage__gc', key_fields: ['Id'] }],
+    tenant: { objectApi: { access: 'off' } },
+    says: /^Connected to \S+: the Bulk API answers\./,
+    calls: '/bulk/jobs',
+  },
+  'it is not there': {
+    entries: [byCalls('Company')],
+    tenant: { objectApi: { access: 'off' } },
+    code: 'object_api_missing',
+    says: /has no object API that answers POST \/data\/objects\/query\/Company: GS_APIG_1000/,
+    calls: 'Company',
+  },
+  'it refuses one of the objects': {
+    entries: [byCalls('Company'), byCalls('Usage__gc')],
+    tenant: { script: query(400, 'GSOBJ_1002') },
+    code: 'call_refused',
+    says: /^Gainsight refuses the call POST \/data\/objects\/query\/Usage__gc: GSOBJ_1002/,
+    calls: 'Company, Usage__gc',
+  },
+  'an object that it does not know': {
+    entries: [byCalls('Usage__gc')],
+    tenant: { script: query(404, 'GSOBJ_1003') },
+    code: 'call_refused',
+    says: /query\/Usage__gc: GSOBJ_1003/,
+    calls: 'Usage__gc',
+  },
+  'a refused key': {
+    entries: [byCalls('Usage__gc')],
+    tenant: { script: query(401, 'GS_APIG_2401') },
+    code: 'access_refused',
+    says: /GS_APIG_2401/,
+    calls: 'Usage__gc',
+  },
+  'the key may not call from here': {
+    entries: [byCalls('Usage__gc')],
+    tenant: { script: query(403, 'GS_APIG_2402') },
+    code: 'address_not_listed',
+    says: /GS_APIG_2402/,
+    calls: 'Usage__gc',
+  },
+};
+
+for (const [name, { entries, tenant, says, code, calls }] of Object.entries(objectChecks)) {
+  t.test(`the object API: ${name}`, async (t) => {
+    const clock = new FakeClock();
+    t.teardown(clock.addBusy(() => true));
+    const made: string[] = [];
+    const onExchange = ({ path }: Exchange) => void made.push(path.replace('/data/objects/query/', ''));
+    const sandbox = await startSandbox({ clock, onExchange, ...tenant });
+    t.teardown(() => sandbox.close());
+    const settings = { domain: 'acme', access_key: 'key', api_base_url: sandbox.url, preflight: { mapping: 'off' } };
+    const config = parseConfig(JSON.stringify({ ...settings, streams: entries }));
+    const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
+    const checked = check(config, client, clock, () => 0, storageOf(config, clock));
+    if (code === undefined) t.match(await checked, says);
+    else await t.rejects(checked, { code, message: says });
+    t.equal(made.join(', '), calls);
   });
 }

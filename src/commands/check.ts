@@ -13,6 +13,7 @@ import { type JobPage, paths, queryPath } from '../gainsight/contract.ts';
 import { JobDates } from '../load/bulk/job_dates.ts';
 import { callsOf } from '../load/bulk/listed_calls.ts';
 import { pageSize } from '../load/bulk/paging.ts';
+import { callError } from '../load/object_api/record_calls.ts';
 import { decideRead } from '../load/retry.ts';
 import { nameList } from '../names.ts';
 import { usesObjectApi } from '../plan/route_faults.ts';
@@ -115,7 +116,7 @@ function needsNoFiles({ load_unlisted_streams, streams }: Config): boolean {
 /**
  * Asks the object API for one record of each object that streams load by it. Changes nothing.
  * @returns a sentence; undefined if no stream needs it
- * @throws ConnectorError `object_api_missing`, `read_refused` or another that a read ends with
+ * @throws ConnectorError `object_api_missing`, `call_refused` or another that a read ends with
  */
 async function checkObjectApi({ streams }: Config, client: Client, clock: Clock): Promise<string | undefined> {
   const objects = [...new Set(streams.filter(usesObjectApi).map(({ object }) => object))];
@@ -134,13 +135,11 @@ async function askOne(object: string, client: Client, clock: Clock, signal: Abor
     const answer = await client.objects.query(object, { select: ['Gsid'], limit: 1, offset: 0 }, signal);
     const at = { host: client.host, path, tries, spentMs: clock.elapsed() - since, random: 0.5 };
     const decision = decideRead(answer, { ...at, retryMs: tries < mostTries ? maxTryMs : 0 });
-    if (decision.do === 'done') return;
-    if (decision.do === 'fail') throw decision.error;
-    if (decision.do === 'absent') {
-      const { words, requestId } = decision;
-      throw new ConnectorError('object_api_missing', { host: client.host, call: `POST ${path}`, words }, { requestId });
+    if (answer.kind === 'done') return;
+    if (decision.do === 'fail' || decision.do === 'absent') {
+      throw callError(decision, answer, { host: client.host, call: `POST ${path}` });
     }
-    await clock.sleep(decision.waitMs, signal);
+    if (decision.do === 'wait') await clock.sleep(decision.waitMs, signal);
   }
 }
 

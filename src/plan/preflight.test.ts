@@ -47,6 +47,7 @@ const tenant: ObjectDescriptions = {
     ['Email Log', bare('email_log', { createable: false })],
     ['GsUser', bare('gsuser', { createable: true, fields: [field('Email')] })],
     ['Hidden__gc', bare('hidden__gc', { createable: true })],
+    ['Case__gc', bare('case__gc', { fields: [field('Case_Id__gc'), field('Name')] })],
   ]),
 };
 
@@ -56,6 +57,11 @@ const fitting: Mapping = {
   ...{ keyFields: ['Account_Id__gc'], fields: ['Account_Id__gc', 'Name'] },
 };
 const sends = (...fields: string[]): Partial<Mapping> => ({ fields: [...fitting.fields, ...fields] });
+/** Sends a field by a lookup of this object and field. */
+const looksUp = (of: string, matchField: string): Partial<Mapping> => ({
+  byCalls: true,
+  lookups: [{ object: of, matchField }],
+});
 const findingsOf = (changes: Partial<Mapping>): Finding[] => preflight([{ ...fitting, ...changes }], tenant);
 const linesOf = (changes: Partial<Mapping>) =>
   findingsOf(changes).map(({ level, stream, place, text }) => `${level}, ${stream} > ${place}: ${text}`);
@@ -143,6 +149,16 @@ const mistakes: [mistake: string, changes: Partial<Mapping>, line: string][] = [
     { operation: 'INSERT', keyFields: [], fields: ['Account_Id__gc'] },
     'error, accounts > Fields: no column is mapped to "Name", which a new record of "Company" must have',
   ],
+  [
+    'a lookup of an object that is not there',
+    looksUp('Compny', 'Name'),
+    'error, accounts > Lookups: "Compny" does not exist in this tenant (did you mean "company"?)',
+  ],
+  [
+    'a lookup by a field that is not there',
+    looksUp('Case__gc', 'Cse_Id__gc'),
+    'error, accounts > Lookups: "Case__gc" has no field "Cse_Id__gc" (did you mean "Case_Id__gc"?)',
+  ],
 ];
 for (const [mistake, changes, line] of mistakes) {
   t.test(`an error: ${mistake}`, async (t) => {
@@ -177,6 +193,11 @@ const doubts: [doubt: string, changes: Partial<Mapping>, line: string][] = [
     sends('Amount__gc'),
     'no column is mapped to "CurrencyIsoCode", so that Gainsight takes its default currency for "Amount__gc"',
   ],
+  [
+    'a lookup by a field in other case',
+    looksUp('Case__gc', 'case_id__gc'),
+    '"case_id__gc" is spelled "Case_Id__gc" in "Case__gc"',
+  ],
   ['a field that Gainsight keeps', sends('NPS'), '"NPS" is kept by Gainsight itself and may not be accepted'],
 ];
 for (const [doubt, changes, text] of doubts) {
@@ -194,8 +215,19 @@ const harmless: [case_: string, changes: Partial<Mapping>][] = [
   ['fields that are not all known', { operation: 'INSERT', keyFields: [], fields: [], isWhole: false }],
   ['an amount with its currency', sends('Amount__gc', 'CurrencyIsoCode')],
   ['an object of which the key sees no field', { object: 'Hidden__gc', fields: ['Anything'] }],
+  ['a lookup that fits', looksUp('Case__gc', 'Case_Id__gc')],
+  ['a lookup of an object of which the key sees no field', looksUp('Hidden__gc', 'Anything')],
+  ['a lookup of an object that is not described, and not certainly absent', looksUp('Unknown', 'Anything')],
+  ['users by the object API', { object: 'GsUser', keyFields: ['Email'], fields: ['Email'], byCalls: true }],
   ['an object that is not described, and not certainly absent', { object: 'Unknown' }],
 ];
+t.test('a lookup is compared although the object of its stream does not exist', async (t) => {
+  t.same(linesOf({ ...looksUp('Case__gc', 'Idd'), object: 'Something Else' }), [
+    'error, accounts > Object: "Something Else" does not exist in this tenant',
+    'error, accounts > Lookups: "Case__gc" has no field "Idd"',
+  ]);
+});
+
 for (const [name, changes] of harmless) {
   t.test(`no finding: ${name}`, async (t) => {
     t.same(linesOf(changes), []);

@@ -191,6 +191,40 @@ t.test('a stream whose every record lacks a key fails, however few they are', as
   }
 });
 
+const byCalls: [name: string, failAbovePercent: number, rows: number, rejected: number, fails: boolean][] = [
+  ['a tenth is the limit, and not above it', 10, 500, 50, false],
+  ['one more is', 10, 500, 51, true],
+  ['fewer than fifty are too few to tell', 10, 100, 49, false],
+  ['none may be', 0, 100, 1, true],
+  ['all of five', 100, 5, 5, true],
+  ['all of four', 100, 4, 4, false],
+];
+for (const [name, failAbovePercent, rows, rejected, fails] of byCalls) {
+  t.test(`rows that calls of the object API rejected count as those of a job: ${name}`, async (t) => {
+    const { add, state, closeNow, settlement, countsOf, emitted, of } = await setUp(t, { failAbovePercent });
+    for (let at = 0; at < rows; at++) await add(accounts, at);
+    await state('S', accounts);
+    const batch = await closeNow(accounts);
+    const outcome = { calls: 7, rejected: first(rejected).map(rejectedRow), unidentified: 0 };
+    const settled = settlement.settle(batch, outcome);
+    if (fails) await t.rejects(settled, { code: 'too_many_rejects', stream: accounts.stream });
+    else await settled;
+    t.same(countsOf(accounts), { accepted: rows - rejected, superseded: 0, rejected });
+    t.same(emitted, fails ? [] : [['S', rows - rejected, rejected]]);
+    t.match(of(accounts), { calls: 7, submitted: 0, refused: 0 }, 'the connector itself rejected none');
+  });
+}
+
+t.test('calls add up, and a batch of which nothing was sent was rejected by the connector', async (t) => {
+  const { add, closeNow, settlement, of } = await setUp(t);
+  for (const outcome of [{ calls: 3 }, { calls: 0 }, { calls: 2 }, {}]) {
+    await add(accounts, 'a');
+    await add(accounts, 'b');
+    await settlement.settle(await closeNow(accounts), { ...outcome, rejected: [rejectedRow(0)], unidentified: 0 });
+  }
+  t.match(of(accounts), { calls: 5, accepted: 4, rejected: 4, refused: 1 });
+});
+
 t.test('if no row may be rejected, one is too many', async (t) => {
   const { add, closeNow, settle } = await setUp(t, { failAbovePercent: 0 });
   for (let at = 0; at < 400; at++) await add(usage, at);

@@ -315,7 +315,7 @@ t.test('a failure that no call can solve fails the batch, and nothing more is se
   const ends: [code: string, status: number, errorCode: string][] = [
     ['access_refused', 401, 'GS_APIG_2401'],
     ['object_api_missing', 404, 'GS_APIG_1000'],
-    ['write_refused', 400, 'GS_7400'],
+    ['call_refused', 400, 'GS_7400'],
   ];
   for (const [code, status, errorCode] of ends) {
     for (const on of ['query', 'update', 'insert'] as const) {

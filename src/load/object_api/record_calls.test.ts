@@ -95,7 +95,7 @@ t.test('a call that cannot succeed ends with its error, and names no record', as
     ['access_refused', 400, 'GSOBJ_1024'],
     ['address_not_listed', 403, 'GS_APIG_2402'],
     ['object_api_missing', 404, 'GS_APIG_1000'],
-    ['write_refused', 400, 'GS_7400'],
+    ['call_refused', 400, 'GS_7400'],
   ];
   for (const [code, status, errorCode] of ends) {
     const { result, written } = await run(

@@ -9,7 +9,7 @@ import { type RecordError, recordErrorsOf } from '../../gainsight/object_api.ts'
 import type { Answer, Done, Refused } from '../../gainsight/response.ts';
 import type { Plan } from '../../model.ts';
 import type { ReportEvent } from '../events.ts';
-import { decideRead, maxRefusedMs } from '../retry.ts';
+import { decideRead, maxRefusedMs, type ReadDecision } from '../retry.ts';
 import { normalForm } from './key_forms.ts';
 
 /** A record to be written. */
@@ -118,25 +118,21 @@ export function pauseAfter(
   const at = { host, path: call, tries, spentMs: clock.elapsed() - since, retryMs: maxRefusedMs, random: random() };
   const decision = decideRead(ofOwnFault(answer), at);
   if (decision.do === 'wait') return { waitMs: Math.min(decision.waitMs, 2 * minute), words: decision.words };
-  if (decision.do === 'fail') throw ofCall(decision.error, answer, { host, call, stream });
   if (decision.do === 'done') throw new Error('a call that was done needs no pause');
-  const { words, requestId, final } = decision;
-  throw new ConnectorError(
-    final ? 'object_api_missing' : 'write_refused',
-    { host, call, words },
-    { requestId, stream },
-  );
+  throw callError(decision, answer, { host, call, stream });
 }
 
-/** What is said of a read of the Bulk API is said of the call instead. */
-function ofCall(
-  error: ConnectorError,
+/** What ends the tries of a call: what is said of a read of the Bulk API is said of the call instead. */
+export function callError(
+  decision: Extract<ReadDecision<unknown>, { do: 'fail' | 'absent' }>,
   { words, requestId }: Exclude<Answer<unknown>, Done<unknown>>,
-  { host, call, stream }: Pick<CallParts, 'host' | 'call' | 'stream'>,
+  { host, call, stream }: Pick<CallParts, 'host' | 'call'> & { readonly stream?: Plan['stream'] },
 ): ConnectorError {
-  if (error.code !== 'read_refused' && error.code !== 'bulk_api_missing') return error;
-  const code = error.code === 'read_refused' ? 'write_refused' : 'object_api_missing';
-  return new ConnectorError(code, { host, call, words }, { requestId, stream });
+  const code = decision.do === 'fail' ? decision.error.code : undefined;
+  if (decision.do === 'fail' && code !== 'read_refused' && code !== 'bulk_api_missing') return decision.error;
+  const isMissing = decision.do === 'absent' ? decision.final : code === 'bulk_api_missing';
+  const details = { requestId, ...(stream && { stream }) };
+  return new ConnectorError(isMissing ? 'object_api_missing' : 'call_refused', { host, call, words }, details);
 }
 
 /** The HTTP status of a call that has too many bytes: fewer records may fit. */
