@@ -1,10 +1,10 @@
 /** Simulates when the files of a sync are submitted and loaded if nobody else uses the tenant. Nothing waits here. */
-import type { Config } from '../../config/config.ts';
-import type { Batch, Plan } from '../../model.ts';
-import type { Hold, Instant, Ledger } from '../quota.ts';
-import { compareRanks, toleranceMs } from '../quota_gate.ts';
-import { Schedule } from '../schedule.ts';
-import { pollGap } from './poll.ts';
+import type { Config } from '../config/config.ts';
+import type { Batch, Plan } from '../model.ts';
+import { pollGap } from './bulk/poll.ts';
+import type { Hold, Instant, Ledger } from './quota.ts';
+import { compareRanks, toleranceMs } from './quota_gate.ts';
+import { Schedule } from './schedule.ts';
 
 /** What decides about the times. */
 export interface SimulatedTenant {
