@@ -23,7 +23,7 @@ export interface ObjectContext extends WriteContext, CallContext {
 }
 
 /** Calls of a batch in progress at once. */
-const mostAtOnce = 8;
+export const mostAtOnce = 8;
 
 /** Loads batches whose rows have types. */
 export class ObjectRoute implements Route {
