@@ -4,17 +4,18 @@ import type { ConfiguredCatalog } from './airbyte/catalog.ts';
 import { Output } from './airbyte/output.ts';
 import type { AirbyteLogLevel } from './airbyte/protocol.ts';
 import type { TracedError } from './airbyte/traced_error.ts';
-import { type Clock, day, minute } from './clock.ts';
+import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { callsOfJob } from './config/quota_windows.ts';
 import { secretOf } from './config/sign_in.ts';
 import type { Client } from './gainsight/client.ts';
-import type { Ledger } from './load/quota.ts';
+import { type CallBounds, callBounds } from './load/object_api/call_bounds.ts';
+import { objectWindows } from './load/object_api/object_quota.ts';
+import { Ledger } from './load/quota.ts';
 import { type ConnectTenant, noEarlierJobs } from './load/route.ts';
-import { simulate, type TooLong } from './load/simulation.ts';
+import { type Simulation, simulate, type TooLong } from './load/simulation.ts';
 import type { Batch, Plan } from './model.ts';
 import { type Account, type FileCounts, isByCalls } from './settle/accounts.ts';
-import { recordsPerCall } from './settle/log_lines.ts';
 import { groupLines, notKeptLine } from './settle/rejects/rejected_row_lines.ts';
 import type { Spool } from './spool/spool.ts';
 import { write } from './write.ts';
@@ -41,7 +42,7 @@ export interface SyncPlan {
   readonly total: FileCounts & { readonly calls: number };
   /** All batches for the object API. */
   readonly byCalls: PlannedCalls;
-  /** When the last job has ended, in milliseconds after the start. */
+  /** When the last batch is loaded, in milliseconds after the start. */
   readonly endMs: number;
   readonly tooLong: TooLong | undefined;
   /** Why the sync would fail although Gainsight accepted every row. */
@@ -50,15 +51,17 @@ export interface SyncPlan {
   readonly warnings: readonly string[];
 }
 
-/** Batches for the object API, if it refuses no record. */
+/** Batches for the object API, if it refuses no record and answers each call. */
 export interface PlannedCalls {
   readonly batches: number;
   readonly rows: number;
-  /** Of UPDATE exactly; UPSERT and INSERT first ask which keys exist. */
-  readonly leastCalls: number;
-  readonly mostCalls: number;
-  /** Milliseconds that the least calls take by the limits alone. */
-  readonly leastMs: number;
+  /** The fewest and the most calls that they take. */
+  readonly least: number;
+  readonly most: number;
+  /** Those that are loaded, in the order of their first calls, with the fewest calls; see {@link SyncPlan.tooLong}. */
+  readonly times: readonly Pick<PlannedFile, 'plan' | 'endedMs'>[];
+  /** When the last of these is loaded, in milliseconds after the start. */
+  readonly endMs: number;
 }
 
 /** A file that a sync would send. Times are in milliseconds after the start. */
@@ -83,14 +86,14 @@ export async function planSync(
   input: AsyncIterable<Buffer>,
   { client, clock, spool, ledger, jobMs }: PlanWorld,
 ): Promise<SyncPlan> {
+  const batches: Batch[] = [];
   // A file that was removed no longer knows its bytes.
   const bytes = new Map<Batch, number>();
-  const called: { readonly plan: Plan; readonly rows: number }[] = [];
   const instant = () => ({ wall: clock.now(), elapsed: clock.elapsed() });
   const callsPerJob = callsOfJob(config.quota);
   const load = async (batch: Batch) => {
-    if (isByCalls(batch)) called.push({ plan: batch.plan, rows: batch.rows });
-    else bytes.set(batch, batch.bytes);
+    batches.push(batch);
+    if (!isByCalls(batch)) bytes.set(batch, batch.bytes);
     return { rejected: [], unidentified: 0 };
   };
   const connect: ConnectTenant = () => ({
@@ -111,49 +114,52 @@ export async function planSync(
     },
     connect,
   );
-  const byCalls = callsOf(called, config.quota.object_api);
-  const batches = [...bytes.keys()];
+  const bounds = boundsOf(batches);
   const counted = new Set(linesOfRejects([...accounts]));
-  const tenant = { ...config, ledger, now: instant(), callsPerJob, jobMs };
-  const { files, endMs, tooLong } = simulate(batches, plans, tenant);
+  const calls = {
+    ledger: new Ledger(objectWindows(config.quota.object_api, 0)),
+    of: (batch: Batch) => bounds.get(batch)?.least ?? 0,
+  };
+  const tenant = { ...config, ledger, calls, now: instant(), callsPerJob, jobMs };
+  const { files, called, endMs, tooLong } = simulate(batches, plans, tenant);
   return {
     accounts: [...accounts],
     files: files.map(({ batch, submittedMs, endedMs }) => {
       return { plan: batch.plan, rows: batch.rows, bytes: bytes.get(batch) ?? 0, submittedMs, endedMs };
     }),
     total: totalOf(bytes, callsPerJob),
-    byCalls,
+    byCalls: callsOf(bounds, called),
     // Rejected rows are in the accounts.
     warnings: output.warnings.filter((warning) => !counted.has(warning)),
-    ...{ tooLong, faults: output.faults },
-    endMs: Math.max(endMs, byCalls.leastMs),
+    ...{ endMs, tooLong, faults: output.faults },
   };
 }
 
-function callsOf(
-  batches: readonly { readonly plan: Plan; readonly rows: number }[],
-  limits: Config['quota']['object_api'],
-): PlannedCalls {
-  const sum = (of: (batch: (typeof batches)[number]) => number) => batches.reduce((all, each) => all + of(each), 0);
-  const writes = ({ rows }: { readonly rows: number }) => Math.ceil(rows / recordsPerCall);
-  const isUpdate = ({ plan }: { readonly plan: Plan }) => plan.operation === 'UPDATE';
-  const leastCalls = sum((batch) => writes(batch) * (isUpdate(batch) ? 1 : 2));
-  // If the tenant does not answer for several keys at once, each one is a question.
-  const mostCalls = sum((batch) => (isUpdate(batch) ? writes(batch) : 2 * writes(batch) + batch.rows + 3));
+/** The calls of each batch for the object API. */
+function boundsOf(batches: readonly Batch[]): ReadonlyMap<Batch, CallBounds> {
+  const asked = new Set<string>();
+  return new Map(
+    batches.filter(isByCalls).map((batch) => {
+      const { object, keyFields } = batch.plan;
+      const name = JSON.stringify([object, ...keyFields]);
+      const isFirst = !asked.has(name);
+      asked.add(name);
+      return [batch, callBounds(batch.plan, batch.rows, isFirst)];
+    }),
+  );
+}
+
+function callsOf(bounds: ReadonlyMap<Batch, CallBounds>, called: Simulation['called']): PlannedCalls {
+  const sum = (numbers: Iterable<number>) => [...numbers].reduce((all, each) => all + each, 0);
+  const all = [...bounds];
   return {
-    batches: batches.length,
-    rows: sum(({ rows }) => rows),
-    leastCalls,
-    mostCalls,
-    leastMs: leastMsOf(leastCalls, limits),
+    batches: all.length,
+    rows: sum(all.map(([{ rows }]) => rows)),
+    least: sum(all.map(([, { least }]) => least)),
+    most: sum(all.map(([, { most }]) => most)),
+    times: called.map(({ batch, endedMs }) => ({ plan: batch.plan, endedMs })),
+    endMs: Math.max(0, ...called.map(({ endedMs }) => endedMs)),
   };
-}
-
-/** How long so many calls take by the limits alone. */
-function leastMsOf(calls: number, { per_minute, per_day, reserved }: Config['quota']['object_api']): number {
-  const own = (limit: number) => Math.max(1, Math.floor((limit * (100 - reserved)) / 100));
-  const days = Math.floor(calls / own(per_day));
-  return days * day + Math.floor((calls % own(per_day)) / own(per_minute)) * minute;
 }
 
 /** @param bytes of each file */

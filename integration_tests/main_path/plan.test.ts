@@ -1,4 +1,4 @@
-/** The plan of a sync against the sync itself: files, rows, calls and times are the same on an idle tenant. */
+/** The plan of a sync against the sync itself: files, rows, calls of both APIs and times are the same on an idle tenant. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,9 +15,10 @@ import { Ledger } from '../../src/load/quota.ts';
 import { makePlans } from '../../src/plan/plan.ts';
 import { Spool } from '../../src/spool/spool.ts';
 import { planSync, type SyncPlan } from '../../src/sync_plan.ts';
+import { FakeClock } from '../support/fake_clock.ts';
 import { runInProcess } from '../support/run_in_process.ts';
 import { catalogOf, entryOf, recordLine, state } from '../support/small_sync.ts';
-import { accessKey, settingsFor } from '../support/tenant.ts';
+import { accessKey, settingsFor, startTenant } from '../support/tenant.ts';
 
 const names = ['accounts', 'contacts', 'usage', 'tickets'];
 
@@ -30,6 +31,8 @@ interface Source {
   readonly records: readonly { readonly stream: number; readonly key: number; readonly isState: boolean }[];
   readonly maxRows: number;
   readonly callsPerHour: number;
+  /** Of the object API, by which an UPDATE goes. */
+  readonly callsPerMinute: number;
   readonly jobSeconds: number;
   readonly listLagSeconds: number;
   readonly pollSeconds: number;
@@ -38,7 +41,7 @@ interface Source {
 const sources = fc.record<Source>({
   entries: fc.array(
     fc.record({
-      operation: fc.constantFrom('UPSERT', 'UPSERT', 'INSERT'),
+      operation: fc.constantFrom('UPSERT', 'UPSERT', 'INSERT', 'UPDATE', 'UPDATE'),
       object: fc.constantFrom('A', 'B', 'C'),
       isChild: fc.boolean(),
     }),
@@ -50,21 +53,23 @@ const sources = fc.record<Source>({
   }),
   maxRows: fc.integer({ min: 4, max: 12 }),
   callsPerHour: fc.constantFrom(2, 10, 100),
+  callsPerMinute: fc.constantFrom(1, 2, 100),
   jobSeconds: fc.constantFrom(1, 7, 61, 400),
   listLagSeconds: fc.constantFrom(0, 15),
   pollSeconds: fc.constantFrom(20, 60),
 });
 
-function settingsOf({ entries, maxRows, callsPerHour, listLagSeconds, pollSeconds }: Source): object {
+function settingsOf(source: Source): object {
+  const { entries, maxRows, callsPerHour, callsPerMinute, listLagSeconds, pollSeconds } = source;
   return {
     streams: entries.map(({ operation, object, isChild }, at) =>
       entryOf(names[at] ?? '', {
-        ...{ operation, object },
+        ...{ operation, object, ...(operation === 'UPDATE' && { route: 'object_api' }) },
         ...(isChild && at > 0 && { load_after: [names[at - 1]] }),
       }),
     ),
     files: { max_rows: maxRows },
-    quota: { calls_per_hour: callsPerHour },
+    quota: { calls_per_hour: callsPerHour, object_api: { per_minute: callsPerMinute, reserved: 0 } },
     polling: { list_lag_seconds: listLagSeconds, max_interval_seconds: pollSeconds },
     rejected_rows: { fail_above_percent: 100 },
     preflight: { mapping: 'off' },
@@ -108,7 +113,10 @@ async function compare(source: Source): Promise<void> {
   const input = inputOf(source);
   const sync = { config: settingsOf(source), catalog, input };
   const sandbox = { rowsPerSecond: 1e12, pendingSeconds: source.jobSeconds, callsPerHour: source.callsPerHour };
-  const ran = await runInProcess({ ...sync, sandbox });
+  const tenant = await startTenant(new FakeClock({ patience: 5000 }), sandbox);
+  const known = Array.from({ length: 26 }, (_, key) => ({ Id: `${key}`, Name: 'old' }));
+  for (const object of ['A', 'B', 'C']) tenant.sandbox.addRecords(object, known);
+  const ran = await runInProcess({ ...sync, tenant });
   await ran.sandbox.close();
   const config = parseConfig(JSON.stringify(settingsFor(sync.config, 'http://127.0.0.1:1')));
   const plan = await planOf(config, catalog, input, source.jobSeconds * 1000 + aMoment);
@@ -123,6 +131,8 @@ async function compare(source: Source): Promise<void> {
   const order = (files: typeof sent) => files.map((file) => JSON.stringify(file)).sort();
   assert.deepEqual(order(planned), order(sent));
   assert.equal(plan.total.calls, ran.sandbox.calls.filter(({ kind }) => kind === 'submit').length);
+  const { least, most } = plan.byCalls;
+  assert.deepEqual([least, most], [ran.sandbox.objectCalls.length, ran.sandbox.objectCalls.length], 'calls');
   assert.equal(Math.round(plan.endMs / 1000), Math.round(ran.clock.elapsed() / 1000), 'the end');
 }
 

@@ -5,10 +5,11 @@ import { systemClock as clock } from '../clock.ts';
 import { formatBytes, formatCount, formatCounted, formatOperation, formatTime } from '../format.ts';
 import { isUnfinished, type OwnJob } from '../load/bulk/adopt.ts';
 import { ownPartOf } from '../load/bulk/file_name.ts';
+import { callBounds } from '../load/object_api/call_bounds.ts';
 import type { WindowUse } from '../load/quota.ts';
 import type { SliceDigest } from '../model.ts';
 import { escapeControls, nameList } from '../names.ts';
-import { leftText, recordsPerCall } from '../settle/log_lines.ts';
+import { leftText } from '../settle/log_lines.ts';
 import { linesText } from './load_faults.ts';
 import { type LoadFile, supersededText } from './load_file.ts';
 import type { LoadList, NoList } from './load_list.ts';
@@ -116,7 +117,8 @@ function sendingLines(planned: PlannedLoad): string[] {
     files.reduce((sum, each) => sum + each.rows, 0),
     files.reduce((sum, each) => sum + each.bytes, 0),
   ];
-  const what = `${formatCounted(files.length, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}`;
+  const noun = planned.file.plan.route === 'object_api' ? 'batch' : 'file';
+  const what = `${formatCounted(files.length, noun)}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}`;
   const calls = callsText(planned, left(quotaOf(planned)));
   const lines = sent.length === 0 ? [] : [takenOverText(sent)];
   if (doubtful.length > 0) {
@@ -132,7 +134,9 @@ function sendingLines(planned: PlannedLoad): string[] {
 function callsOf(planned: PlannedLoad): number {
   const files = toSend(planned);
   if (planned.file.plan.route !== 'object_api') return files.length * planned.callsPerFile;
-  return files.reduce((sum, { rows }) => sum + Math.ceil(rows / recordsPerCall), 0);
+  const { operation, adds_only: addsOnly, lookups } = planned.file.plan;
+  const plan = { operation, ...(addsOnly && { addsOnly }), ...(lookups && { lookups }) };
+  return files.reduce((sum, { rows }, at) => sum + callBounds(plan, rows, at === 0).least, 0);
 }
 
 function callsText(planned: PlannedLoad, quota: string): string {

@@ -174,6 +174,81 @@ t.test('waits for the quota are planned, and one that write would not accept is 
   });
 });
 
+/** So many records of a stream. */
+const many = (stream: string, count: number) => records(stream, ...Array.from({ length: count }, (_, at) => `k${at}`));
+const byCalls = (stream: string, more: object = {}) =>
+  entryOf(stream, { operation: 'UPDATE', route: 'object_api', ...more });
+
+t.test('calls of the object API are planned: how many, and when the last is made', async (t) => {
+  // 2 of 4 a minute are ours, and each counts a minute and two seconds.
+  const quota = { object_api: { per_minute: 4, reserved: 50 } };
+  const cases: [name: string, entries: readonly object[], counts: [number, number], says: RegExp, ends: number[]][] = [
+    [
+      'two objects share the calls',
+      [byCalls('accounts'), byCalls('contacts')],
+      [6, 6],
+      /^By the object API: 2 batches, 300 rows: 6 calls, if it refuses no record\. Earliest end: 2 min 4 s after/m,
+      [124, 62],
+    ],
+    [
+      'a child waits for its parent',
+      [byCalls('accounts', { load_after: ['contacts'] }), byCalls('contacts')],
+      [6, 6],
+      /Earliest end: 2 min 4 s after the start\./,
+      [124, 0],
+    ],
+    [
+      'an UPSERT asks for a record and for its keys first',
+      [byCalls('accounts', { operation: 'UPSERT' }), byCalls('contacts')],
+      [11, 38],
+      /300 rows: 11 to 38 calls, if it refuses no record\. Earliest end: 5 min 10 s after/,
+      [310, 62],
+    ],
+    [
+      'an INSERT by keys may find all of them there',
+      [byCalls('accounts', { operation: 'INSERT' }), byCalls('contacts')],
+      [7, 38],
+      /300 rows: 7 to 38 calls, /,
+      [186, 62],
+    ],
+  ];
+  for (const [name, streams, [least, most], says, ends] of cases) {
+    const setup = await setUp(t, { streams, quota });
+    const stdin = `${many('accounts', 200)}${many('contacts', 100)}`;
+    const { code, stdout } = await setup.run(line, { stdin });
+    t.equal(code, 0, stdout);
+    t.match(stdout, says, name);
+    const json = JSON.parse((await setup.run(`${line} --json`, { stdin })).stdout);
+    t.match(json.object_api, { batches: 2, rows: 300, least_calls: least, most_calls: most }, name);
+    t.same(
+      json.streams.map(({ end_seconds }: { end_seconds: number }) => Math.round(end_seconds)),
+      ends,
+      name,
+    );
+    t.same([json.total.files, json.fits_quota], [0, true]);
+  }
+});
+
+t.test('calls that would wait longer than write accepts are exit code 3', async (t) => {
+  const streams = [byCalls('accounts'), byCalls('contacts', { route: undefined, operation: 'UPSERT' })];
+  const limits = { per_minute: 100, per_day: 3, reserved: 0 };
+  const stdin = `${many('accounts', 200)}${many('contacts', 100)}`;
+  const fits = await setUp(t, { streams, quota: { object_api: limits } });
+  const waits = await fits.run(line, { stdin });
+  t.equal(waits.code, 0);
+  t.match(waits.stdout, /200 rows: 4 calls, .* Earliest end: 1 d after the start\./);
+  const short = await setUp(t, { streams, quota: { object_api: limits, max_wait_minutes: 600 } });
+  const unfit = await short.run(line, { stdin });
+  t.equal(unfit.code, 3);
+  t.match(
+    unfit.stdout,
+    /^By the object API: 1 batch, 200 rows: 4 calls, if it refuses no record\. It does not fit the quota: After 0 of 1 batch the next call is possible only after another 1 d, /m,
+  );
+  t.match(unfit.stdout, /^1 file, .* Earliest end: 1 min 1 s after the start, /m, 'files go on');
+  const json = JSON.parse((await short.run(`${line} --json`, { stdin })).stdout);
+  t.match(json, { fits_quota: false, syncs_per_day: 0.75 });
+});
+
 t.test('online: the calls that are used, and what the tenant has', async (t) => {
   const objects = { Accounts: { fields: { Id: {}, Name: {} } }, Contacts: { fields: { Id: {}, Name: {} } } };
   const setup = await setUp(t, {}, { objects });

@@ -7,12 +7,14 @@ import { TracedError } from '../airbyte/traced_error.ts';
 import { systemClock as clock, day, second } from '../clock.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
-import { quotaWindows } from '../config/quota_windows.ts';
+import { type QuotaWindow, quotaWindows } from '../config/quota_windows.ts';
 import type { StreamEntry } from '../config/types.ts';
 import { random } from '../destination.ts';
 import { ConnectorError, spokenToPerson } from '../errors.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatOperation } from '../format.ts';
+import { objectWindows } from '../load/object_api/object_quota.ts';
 import { Ledger } from '../load/quota.ts';
+import type { TooLong } from '../load/simulation.ts';
 import { compare, mayNotFitText, unfitError, unreadText } from '../mapping_check.ts';
 import type { Plan } from '../model.ts';
 import { escapeControls } from '../names.ts';
@@ -74,7 +76,7 @@ export const plan: Command = {
     ],
   ],
   exitCodes: [
-    ['0', 'Nothing is wrong, and every file fits the quota, if need be after waits that write accepts.'],
+    ['0', 'Nothing is wrong, and every file and call fits the quota, if need be after waits that write accepts.'],
     ['1', 'Something is wrong, or a file cannot be read: it is said what.'],
     ['2', 'The command line is wrong.'],
     ['3', 'It does not fit the quota: write would end at a wait longer than quota.max_wait_minutes.'],
@@ -291,11 +293,17 @@ async function planRecords(
     const planned = await planSync(config, catalog, plans, input, { client, clock, spool, ledger, jobMs });
     const isEmpty = planned.accounts.every(({ received }) => received === 0);
     if (isEmpty && planned.faults.length === 0) return undefined;
-    const callsPerDay = quotaWindows(config.quota).map(({ lengthMs, ownLimit }) => (ownLimit * day) / lengthMs);
-    return { ...planned, syncsPerDay: Math.min(...callsPerDay) / planned.total.calls };
+    const ofFiles = mostPerDay(quotaWindows(config.quota)) / planned.total.calls;
+    const ofCalls = mostPerDay(objectWindows(config.quota.object_api, 0)) / planned.byCalls.most;
+    return { ...planned, syncsPerDay: Math.min(ofFiles, ofCalls) };
   } finally {
     await spool.remove();
   }
+}
+
+/** How many calls of our own the windows allow in a day. */
+function mostPerDay(windows: readonly QuotaWindow[]): number {
+  return Math.min(...windows.map(({ lengthMs, ownLimit }) => (ownLimit * day) / lengthMs));
 }
 
 /** Prints the faults, or what would be loaded. */
@@ -343,17 +351,17 @@ const header = [
 ];
 
 /** What one stream would load. */
-function streamOf(account: Account, { files }: SyncPlan) {
+function streamOf(account: Account, { files, byCalls }: SyncPlan) {
   const { plan, received: records, superseded, skipped, rejected, reasons } = account;
   const { label: stream, object, keyFields: key_fields, route = 'bulk_api' } = plan;
   const operation = formatOperation(plan);
   const closed = { files: account.files, rows: account.rows, bytes: account.bytes };
-  const last = files.filter((file) => file.plan === plan).at(-1);
+  const ends = [...files, ...byCalls.times].flatMap(({ plan: of, endedMs }) => (of === plan ? [endedMs] : []));
   return {
     ...{ stream, object, operation, route, key_fields, fields: plan.columns.length },
     ...{ records, superseded, skipped, rejected, unproven: unsettled(account), ...closed },
     reasons: (reasons?.sorted() ?? []).map((group) => ({ reason: reasonText(group), rows: group.rows })),
-    end_seconds: last === undefined ? null : last.endedMs / second,
+    end_seconds: ends.length === 0 ? null : Math.max(...ends) / second,
   };
 }
 
@@ -383,15 +391,18 @@ function scheduleLine(perDay: number): string {
 }
 
 /** What goes by the object API; none if nothing does. */
-function callsLines({ byCalls }: Planned): string[] {
-  const { batches, rows, leastCalls, mostCalls, leastMs } = byCalls;
+function callsLines({ byCalls, tooLong, syncsPerDay, total }: Planned): string[] {
+  const { batches, rows, least, most, times, endMs } = byCalls;
   if (batches === 0) return [];
   const calls =
-    leastCalls === mostCalls
-      ? formatCounted(leastCalls, 'call')
-      : `${formatCount(leastCalls)} to ${formatCounted(mostCalls, 'call')}`;
-  const end = `Earliest end by its limits: ${formatDuration(leastMs)} after the start, if it refuses no record.`;
-  return [`By the object API: ${formatCounted(batches, 'batch')}, ${formatCounted(rows, 'row')}: ${calls}. ${end}`];
+    least === most ? formatCounted(least, 'call') : `${formatCount(least)} to ${formatCounted(most, 'call')}`;
+  const all = `By the object API: ${formatCounted(batches, 'batch')}, ${formatCounted(rows, 'row')}: ${calls}, if it refuses no record`;
+  const schedule = total.files === 0 ? [scheduleLine(syncsPerDay)] : [];
+  if (tooLong?.api === 'object_api') {
+    const done = `After ${formatCount(times.length)} of ${formatCounted(batches, 'batch')}`;
+    return [`${all}. ${unfitText(done, tooLong)}`, ...schedule];
+  }
+  return [`${all}. Earliest end: ${formatDuration(endMs)} after the start.`, ...schedule];
 }
 
 function quotaLines({ total, files, byCalls, endMs, tooLong, syncsPerDay }: Planned, jobMs: number): string[] {
@@ -399,15 +410,16 @@ function quotaLines({ total, files, byCalls, endMs, tooLong, syncsPerDay }: Plan
   const { files: count, rows, bytes, calls } = total;
   const all = `${formatCounted(count, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}: ${formatCounted(calls, 'call')}`;
   if (count === 0) return ['No file: nothing would be sent.'];
-  if (!tooLong) {
-    const each = `if Gainsight takes ${formatDuration(jobMs)} for a file and nobody else uses the quota`;
-    return [`${all}. Earliest end: ${formatDuration(endMs)} after the start, ${each}.`, scheduleLine(syncsPerDay)];
+  if (tooLong?.api === 'bulk_api') {
+    const sent = `After ${formatCount(files.length)} of ${formatCount(count)} files`;
+    return [`${all}. ${unfitText(sent, tooLong)}`, scheduleLine(syncsPerDay)];
   }
-  const sent = `After ${formatCount(files.length)} of ${formatCount(count)} files the next call is possible only after another ${formatDuration(tooLong.waitMs)}`;
-  return [
-    `${all}. It does not fit the quota: ${sent}, and "Quota: Longest Wait" is shorter.`,
-    scheduleLine(syncsPerDay),
-  ];
+  const each = `if Gainsight takes ${formatDuration(jobMs)} for a file and nobody else uses the quota`;
+  return [`${all}. Earliest end: ${formatDuration(endMs)} after the start, ${each}.`, scheduleLine(syncsPerDay)];
+}
+
+function unfitText(done: string, { waitMs }: TooLong): string {
+  return `It does not fit the quota: ${done} the next call is possible only after another ${formatDuration(waitMs)}, and "Quota: Longest Wait" is shorter.`;
 }
 
 function document({ faults, warnings, plans }: Found, planned: Planned | undefined, jobMs: number): object {
@@ -425,10 +437,10 @@ function document({ faults, warnings, plans }: Found, planned: Planned | undefin
     total,
     object_api: {
       ...{ batches: byCalls.batches, rows: byCalls.rows },
-      ...{ least_calls: byCalls.leastCalls, most_calls: byCalls.mostCalls, least_seconds: byCalls.leastMs / second },
+      ...{ least_calls: byCalls.least, most_calls: byCalls.most, end_seconds: byCalls.endMs / second },
     },
     ...{ job_seconds: jobMs / second, end_seconds: endMs / second, fits_quota: tooLong === undefined },
     // JSON has no Infinity.
-    syncs_per_day: total.calls === 0 ? null : Math.floor(syncsPerDay * 100) / 100,
+    syncs_per_day: Number.isFinite(syncsPerDay) ? Math.floor(syncsPerDay * 100) / 100 : null,
   };
 }

@@ -1,7 +1,8 @@
-/** Simulates when the files of a sync are submitted and loaded if nobody else uses the tenant. Nothing waits here. */
+/** Simulates when the batches of a sync are loaded if nobody else uses the tenant. Nothing waits here. */
 import type { Config } from '../config/config.ts';
 import type { Batch, Plan } from '../model.ts';
 import { pollGap } from './bulk/poll.ts';
+import { mostAtOnce } from './object_api/object_route.ts';
 import type { Hold, Instant, Ledger } from './quota.ts';
 import { compareRanks, toleranceMs } from './quota_gate.ts';
 import { Schedule } from './schedule.ts';
@@ -12,14 +13,19 @@ export interface SimulatedTenant {
   readonly ledger: Ledger;
   readonly now: Instant;
   readonly callsPerJob: number;
-  /** How long each job takes, in milliseconds. */
+  /** How long each job takes, in milliseconds; a call of the object API is answered at once. */
   readonly jobMs: number;
+  /** Calls of the object API: those made until now, and those that each of its batches takes. */
+  readonly calls: { readonly ledger: Ledger; of(batch: Batch): number };
   readonly quota: Pick<Config['quota'], 'max_wait_ms'>;
   readonly polling: Pick<Config['polling'], 'max_interval_ms' | 'list_lag_ms'>;
 }
 
-/** When a file is submitted, and when its job is seen to have ended, in milliseconds after the start. */
-export interface FileTimes {
+/**
+ * When a file is submitted, and when its job is seen to have ended; of a batch for the object API the first and the last
+ * call. In milliseconds after the start.
+ */
+export interface BatchTimes {
   readonly batch: Batch;
   readonly submittedMs: number;
   readonly endedMs: number;
@@ -27,6 +33,7 @@ export interface FileTimes {
 
 /** A wait for the quota that is longer than allowed, so that the sync would end. */
 export interface TooLong {
+  readonly api: 'bulk_api' | 'object_api';
   readonly hold: Hold;
   /** Milliseconds. */
   readonly waitMs: number;
@@ -35,8 +42,10 @@ export interface TooLong {
 /** The result of a simulation. */
 export interface Simulation {
   /** In the order of submission; without those after a wait that is too long. */
-  readonly files: readonly FileTimes[];
-  /** When the last job is seen to have ended, in milliseconds after the start. */
+  readonly files: readonly BatchTimes[];
+  /** Batches for the object API, in the order of their first calls; those after a wait that is too long are not there. */
+  readonly called: readonly BatchTimes[];
+  /** When the last job is seen to have ended, or the last call was made, in milliseconds after the start. */
   readonly endMs: number;
   readonly tooLong: TooLong | undefined;
 }
@@ -53,11 +62,22 @@ interface Running {
   readonly nextPollMs: number;
 }
 
+/** A batch for the object API in progress. */
+interface Calling {
+  readonly batch: Batch;
+  /** Calls to be made. */
+  left: number;
+  /** Undefined before its first call. */
+  submittedMs: number | undefined;
+}
+
+const isCalled = ({ batch }: Pick<Request, 'batch'>): boolean => batch.route === 'object_api';
+
 /** Smaller steps might not move time. */
 const shortestStepMs = 0.001;
 
 /**
- * Simulates a first attempt whose input has ended at once, by the rules of the schedule, the ledger and the polls.
+ * Simulates a first attempt whose input has ended at once, by the rules of the schedule, the ledgers and the polls.
  * @param batches in the order in which they were closed
  */
 export function simulate(batches: readonly Batch[], plans: readonly Plan[], tenant: SimulatedTenant): Simulation {
@@ -67,32 +87,63 @@ export function simulate(batches: readonly Batch[], plans: readonly Plan[], tena
 class SimulatedLoading {
   readonly #schedule: Schedule;
   readonly #tenant: SimulatedTenant;
+  /** Objects to which files may go: calls for them wait for the list. */
+  readonly #ofFiles: ReadonlySet<string>;
   /** Milliseconds after the start. */
-  #atMs: number;
+  #atMs = 0;
+  /** Files, and until the list is read also calls for {@link #ofFiles}. */
   #requests: Request[] = [];
   #running: Running[] = [];
-  readonly #ended: FileTimes[] = [];
+  /** The one with the next calls first: batches in progress take turns. */
+  readonly #calling: Calling[] = [];
+  readonly #ended: BatchTimes[] = [];
+  readonly #called: BatchTimes[] = [];
   /** Since when no file could go although some wait. */
   #heldSinceMs: number | undefined;
+
+  #tooLong: TooLong | undefined;
 
   constructor(batches: readonly Batch[], plans: readonly Plan[], tenant: SimulatedTenant) {
     this.#tenant = tenant;
     this.#schedule = new Schedule(plans);
+    this.#ofFiles = new Set(plans.filter(({ route }) => route !== 'object_api').map(({ object }) => object));
     for (const batch of batches) this.#schedule.add(batch);
     for (const { id } of plans) this.#schedule.end(id);
-    // Nothing is decided before the list shows the jobs of an earlier process.
-    this.#atMs = tenant.polling.list_lag_ms;
   }
 
   run(): Simulation {
     for (;;) {
+      this.#take();
+      this.#sortListed();
+      const called = this.#call();
+      if (called && this.#isLonger(called.waitMs)) {
+        // Their streams fail; files of others go on.
+        this.#tooLong ??= called;
+        this.#calling.length = 0;
+        continue;
+      }
       const hold = this.#submit();
       if (hold && this.#isTooLong(hold)) return this.#result(hold);
       const pollMs = Math.min(...this.#running.map(({ nextPollMs }) => nextPollMs));
-      this.#atMs = Math.min(pollMs, hold ? this.#atMs + hold.waitMs : pollMs);
-      if (!Number.isFinite(this.#atMs)) return this.#result();
+      const waits = [called, hold].map((wait) => (wait ? this.#atMs + wait.waitMs : Number.POSITIVE_INFINITY));
+      this.#atMs = Math.min(pollMs, this.#listMs, ...waits);
+      if (!Number.isFinite(this.#atMs)) return this.#result(this.#tooLong);
       if (this.#atMs >= pollMs) this.#poll();
     }
+  }
+
+  /** When the list is read, if something waits for it: nothing is decided before it shows the jobs of an earlier process. */
+  get #listMs(): number {
+    const { list_lag_ms } = this.#tenant.polling;
+    return this.#requests.length > 0 && this.#atMs < list_lag_ms ? list_lag_ms : Number.POSITIVE_INFINITY;
+  }
+
+  /** Once the list is read, calls may go to an object to which files may go too. */
+  #sortListed(): void {
+    if (this.#atMs < this.#tenant.polling.list_lag_ms) return;
+    const [calls, files] = [this.#requests.filter(isCalled), this.#requests.filter((request) => !isCalled(request))];
+    for (const { batch } of calls) this.#startCalls(batch);
+    this.#requests = files;
   }
 
   /**
@@ -101,12 +152,14 @@ class SimulatedLoading {
    */
   #submit(): TooLong | undefined {
     const { ledger, callsPerJob, polling } = this.#tenant;
-    this.#take();
+    if (this.#atMs < polling.list_lag_ms) return undefined;
     for (;;) {
       const first = this.#requests.toSorted((a, b) => compareRanks(a.rank, b.rank))[0];
       if (!first) return undefined;
       const slot = ledger.next(this.#now(), callsPerJob);
-      if (!slot.free) return { hold: slot.hold, waitMs: Math.max(slot.waitMs, shortestStepMs) };
+      if (!slot.free) {
+        return { api: 'bulk_api', hold: slot.hold, waitMs: Math.max(slot.waitMs, shortestStepMs) };
+      }
       ledger.answer(ledger.begin(callsPerJob), this.#now());
       this.#requests = this.#requests.filter((request) => request !== first);
       const [submittedMs, nextPollMs] = [this.#atMs, this.#atMs + pollGap(0, polling)];
@@ -115,9 +168,53 @@ class SimulatedLoading {
     }
   }
 
-  /** The files whose turn has come. */
+  /**
+   * Makes the calls of the object API that can be made now.
+   * @returns why the next cannot; undefined: none waits for the quota
+   */
+  #call(): TooLong | undefined {
+    const { ledger } = this.#tenant.calls;
+    for (let first = this.#calling[0]; first; first = this.#calling[0]) {
+      const slot = ledger.next(this.#now());
+      if (!slot.free) {
+        return { api: 'object_api', hold: slot.hold, waitMs: Math.max(slot.waitMs, shortestStepMs) };
+      }
+      const [window] = ledger.use(this.#now());
+      // One entry for all that are made at once: a day has tens of thousands.
+      const calls = Math.max(
+        1,
+        Math.min(first.left, this.#calling.length > 1 ? mostAtOnce : first.left, window?.left ?? 1),
+      );
+      ledger.answer(ledger.begin(calls), this.#now());
+      first.submittedMs ??= this.#atMs;
+      first.left -= calls;
+      this.#calling.shift();
+      if (first.left > 0) this.#calling.push(first);
+      else this.#endCalls(first);
+    }
+    return undefined;
+  }
+
+  #startCalls(batch: Batch): void {
+    this.#calling.push({ batch, left: this.#tenant.calls.of(batch), submittedMs: undefined });
+  }
+
+  #endCalls({ batch, submittedMs = this.#atMs }: Calling): void {
+    this.#called.push({ batch, submittedMs, endedMs: this.#atMs });
+    this.#schedule.done(batch);
+    this.#take();
+  }
+
+  /** The batches whose turn has come. */
   #take(): void {
     for (let batch = this.#schedule.next(); batch; batch = this.#schedule.next()) {
+      if (
+        isCalled({ batch }) &&
+        (this.#atMs >= this.#tenant.polling.list_lag_ms || !this.#ofFiles.has(batch.plan.object))
+      ) {
+        this.#startCalls(batch);
+        continue;
+      }
       if (this.#requests.length === 0) this.#heldSinceMs = undefined;
       this.#requests.push({ batch, rank: [this.#schedule.started(batch.plan.id), batch.id] });
     }
@@ -125,7 +222,11 @@ class SimulatedLoading {
 
   #isTooLong({ waitMs }: TooLong): boolean {
     this.#heldSinceMs ??= this.#atMs;
-    return this.#atMs + waitMs - this.#heldSinceMs > this.#tenant.quota.max_wait_ms + toleranceMs;
+    return this.#isLonger(this.#atMs + waitMs - this.#heldSinceMs);
+  }
+
+  #isLonger(waitMs: number): boolean {
+    return waitMs > this.#tenant.quota.max_wait_ms + toleranceMs;
   }
 
   /** One call shows all running jobs. */
@@ -156,7 +257,10 @@ class SimulatedLoading {
     const running = this.#running.map(({ batch, submittedMs }) => {
       return { batch, submittedMs, endedMs: submittedMs + this.#tenant.jobMs };
     });
-    const files = [...this.#ended, ...running].sort((a, b) => a.submittedMs - b.submittedMs);
-    return { files, endMs: Math.max(0, ...files.map(({ endedMs }) => endedMs)), tooLong };
+    const inOrder = (times: readonly BatchTimes[]) => times.toSorted((a, b) => a.submittedMs - b.submittedMs);
+    const files = inOrder([...this.#ended, ...running]);
+    const called = inOrder(this.#called);
+    const endMs = Math.max(0, ...[...files, ...called].map(({ endedMs }) => endedMs));
+    return { files, called, endMs, tooLong };
   }
 }
