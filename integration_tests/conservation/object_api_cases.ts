@@ -113,7 +113,7 @@ const lostAnswers: ObjectFaultCases = {
   'the first write of each kind is done and answered with cut-off JSON': {
     script: onEach(writes, { kind: 'accept_then_truncate_json' }, once),
     // Of a refusal of records it is not seen what it is about.
-    ends: ['write_refused'],
+    ends: ['call_refused'],
   },
   'the first write of each kind is done and answered with `result: false`': {
     script: onEach(writes, { kind: 'accept_then_result_false', errorCode: 'GU_1101', errorDesc: 'x' }, once),

@@ -405,7 +405,7 @@ for (const [name, { entries, tenant, says, code, calls }] of Object.entries(obje
     const settings = { domain: 'acme', access_key: 'key', api_base_url: sandbox.url, preflight: { mapping: 'off' } };
     const config = parseConfig(JSON.stringify({ ...settings, streams: entries }));
     const client = createClient({ baseUrl: config.baseUrl, accessKey: 'key', clock, userAgent: 'test' });
-    const checked = check(config, client, clock, () => 0, storageOf(config, clock));
+    const checked = check(config, client, worldOf(config, clock, 0));
     if (code === undefined) t.match(await checked, says);
     else await t.rejects(checked, { code, message: says });
     t.equal(made.join(', '), calls);

@@ -121,10 +121,8 @@ function textOf({ records, lookups = [] }: RecordBody): string {
 }
 
 /**
- * The form is that of Gainsight's pages about the Company API and the Custom Object API, "Insert API", whose sample has
- * `"lookups": {"CSM": {"fields": {"CSM_First_Name": "FirstName", …}, "lookupField": "Gsid", "objectName": "gsuser",
- * "multiMatchOption": "FIRSTMATCH", "onNoMatch": "ERROR"}}`: the values come under names of their own, such as
- * `CSM_First_Name`, which are no fields of the object, and the field itself is not in the record.
+ * The names and values of these members are those of Gainsight's documentation. That the value may come under a name that
+ * is no field of the object is not known: see docs/first-hour.md.
  */
 function lookupOf({ field, object, matchField, onNone, onSeveral, local }: SentLookup): [string, object] {
   return [

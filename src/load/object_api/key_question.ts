@@ -7,7 +7,7 @@ import { second } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
 import { longestPage, mostRecords } from '../../gainsight/contract.ts';
 import type { FoundRecord, Question, Where } from '../../gainsight/object_api.ts';
-import type { Answer, Refused } from '../../gainsight/response.ts';
+import type { Answer, Lost, Refused } from '../../gainsight/response.ts';
 import type { Plan } from '../../model.ts';
 import { foundKey, isSameKey, type Key } from './key_forms.ts';
 import { type CallParts, untilAnswered } from './record_calls.ts';
@@ -38,6 +38,9 @@ const mostControls = 3;
 /** A query of so many records gives enough controls, and shows that a page has more than a question may find. */
 const firstPage = 2 * mostRecords + 2;
 
+/** Failures of Gainsight at a question by `IN` after which the other filter is tried. */
+const mostFailures = 3;
+
 /** Why a question is not answered, as part of an error. */
 const unproven = 'a question about keys does not find a record that exists, or finds others';
 
@@ -45,6 +48,8 @@ const unproven = 'a question about keys does not find a record that exists, or f
 export class KeyQuestions {
   readonly #plan: Pick<Plan, 'object' | 'keyFields'>;
   #kind: FilterKind;
+  /** `IN` was given up as Gainsight failed at it, which may have been an outage; or was taken again after that. */
+  #turned: 'away' | 'back' | undefined;
   /** Keys of records that exist, no two of them similar. */
   #controls: readonly Key[] = [];
   /** The most records that one answer has had: a tenant may have shorter pages than it documents. */
@@ -136,7 +141,8 @@ export class KeyQuestions {
       const control = this.#controlFor(asked);
       const found = control && (await this.#found(kind, asked, control, ask, parts));
       if (found) return this.#countsOf(found, asked);
-      if (asked.length > keys.length) {
+      if (this.#kind !== kind) looks = 0;
+      else if (asked.length > keys.length) {
         // There may be too many values.
         asked = [...keys];
         this.#mostBesides = 0;
@@ -151,6 +157,9 @@ export class KeyQuestions {
       } else if (kind === 'in') {
         looks = 0;
         this.#kind = 'each';
+      } else if (this.#turned === 'away') {
+        looks = 0;
+        [this.#turned, this.#kind] = ['back', 'in'];
       } else {
         const { object } = this.#plan;
         throw new ConnectorError('keys_unanswered', { object, detail: unproven }, { stream: parts.stream });
@@ -168,7 +177,7 @@ export class KeyQuestions {
   ): Promise<Key[] | undefined> {
     // The last: a list that the tenant cuts off does not find it.
     const values = [...asked.filter((key) => key.normal !== control.normal), control];
-    const records = await this.#pages(whereOf(kind, this.#plan.keyFields, values), ask, parts);
+    const records = await this.#pages(kind, whereOf(kind, this.#plan.keyFields, values), ask, parts);
     const found = records?.map((record) => this.#keyOf(record));
     const normals = new Set([...asked, control].map(({ normal }) => normal));
     const isProven = found?.some((key) => key && isSameKey(key, control));
@@ -184,11 +193,11 @@ export class KeyQuestions {
     return other ?? this.#controls.find(isSame) ?? this.#controls[0];
   }
 
-  /** All records of a filter; undefined if the tenant refuses it, or if its pages do not show all of them. */
-  async #pages(where: Where, ask: Ask, parts: CallParts): Promise<FoundRecord[] | undefined> {
+  /** All records of a filter; undefined if the tenant refuses it, Gainsight fails at it, or its pages do not show all. */
+  async #pages(kind: FilterKind, where: Where, ask: Ask, parts: CallParts): Promise<FoundRecord[] | undefined> {
     const records: FoundRecord[] = [];
     for (let pages = 1; ; pages++) {
-      const page = await this.#page({ where, limit: longestPage, offset: records.length }, ask, parts);
+      const page = await this.#page({ where, limit: longestPage, offset: records.length }, ask, parts, kind);
       if (!page) return undefined;
       records.push(...page);
       if (page.length === 0 || (await this.#isWhole(page.length, ask, parts))) {
@@ -209,7 +218,7 @@ export class KeyQuestions {
   async #look(ask: Ask, parts: CallParts): Promise<void> {
     const controls = new Map<string, Key>();
     for (let offset = 0; controls.size === 0; ) {
-      const page = await this.#page({ limit: offset === 0 ? firstPage : longestPage, offset }, ask, parts, true);
+      const page = await this.#page({ limit: offset === 0 ? firstPage : longestPage, offset }, ask, parts);
       if (!page || page.length === 0) break;
       this.#longest = Math.max(this.#longest, page.length);
       offset += page.length;
@@ -221,17 +230,29 @@ export class KeyQuestions {
     this.#controls = [...controls.values()];
   }
 
-  /** @param isCertain a refusal fails the stream */
+  /** @param kind undefined: without a filter, where a refusal fails the stream */
   async #page(
     question: Pick<Question, 'where' | 'limit' | 'offset'>,
     ask: Ask,
     parts: CallParts,
-    isCertain = false,
+    kind?: FilterKind,
   ): Promise<readonly FoundRecord[] | undefined> {
     const select = [...new Set([...this.#plan.keyFields, 'Gsid'])];
-    const interpret = (refused: Refused) => (isCertain || !isAboutFilter(refused) ? undefined : true);
+    let failures = 0;
+    const interpret = (failed: Refused | Lost) => {
+      if (failed.kind === 'refused') return kind !== undefined && isAboutFilter(failed) ? true : undefined;
+      if (/^HTTP 5/.test(failed.reason)) failures += 1;
+      return kind === 'in' && failures >= mostFailures && this.#turnsAway() ? true : undefined;
+    };
     const answer = await untilAnswered(() => ask({ select, ...question }), parts, interpret);
     return answer.kind === 'done' ? answer.value : undefined;
+  }
+
+  /** Gainsight fails at `IN`: whether the other filter is asked instead, as it is once. */
+  #turnsAway(): boolean {
+    if (this.#turned === 'back') return false;
+    [this.#turned, this.#kind] = ['away', 'each'];
+    return true;
   }
 
   #countsOf(found: readonly Key[], asked: readonly Key[]): ReadonlyMap<string, Count> {

@@ -7,6 +7,8 @@ import {
   setUpObjectLoad,
   visitPlan,
 } from '../../../integration_tests/support/object_load.ts';
+import type { Exchange } from '../../sandbox/exchange.ts';
+import type { FaultScript } from '../../sandbox/faults.ts';
 import type { ObjectOptions } from '../../sandbox/object_options.ts';
 import type { SandboxOptions } from '../../sandbox/options.ts';
 
@@ -147,6 +149,47 @@ t.test('a record that somebody deletes between question and update is added agai
   t.same([rows, idsOf(load)], [[], numbered(0, 30)]);
   t.match(load.events.at(-1), { kind: 'calls done', updated: 19, added: 11 });
 });
+
+/** The operators of the filters of questions that were answered so far; `-` without one. */
+function operatorsIn(exchanges: readonly { readonly requestJson?: unknown }[]): string {
+  const operators = exchanges.flatMap(({ requestJson }) => {
+    const { select, where } = (requestJson ?? {}) as {
+      select?: unknown;
+      where?: { conditions: { operator: string }[] };
+    };
+    return select === undefined ? [] : [where?.conditions[0]?.operator ?? '-'];
+  });
+  return operators.join(' ');
+}
+
+const failing: [name: string, script: FaultScript, operators: string][] = [
+  ['is asked otherwise', [{ on: 'query', nth: 2, times: 3, do: { kind: 'status', status: 500 } }], '- IN IN IN EQ EQ'],
+  [
+    'and answers the other question wrongly is asked as before',
+    [
+      { on: 'query', nth: 2, times: 3, do: { kind: 'status', status: 503 } },
+      { on: 'query', nth: 5, do: { kind: 'empty' } },
+      { on: 'query', nth: 7, do: { kind: 'empty' } },
+    ],
+    '- IN IN IN EQ - EQ IN IN',
+  ],
+  [
+    'and fails again is asked as before',
+    [{ on: 'query', nth: 2, times: 6, do: { kind: 'status', status: 502 } }],
+    '- IN IN IN EQ EQ EQ EQ EQ',
+  ],
+];
+for (const [name, script, operators] of failing) {
+  t.test(`a tenant that fails three times at a question by IN ${name}`, async (t) => {
+    const exchanges: Exchange[] = [];
+    const onExchange = (exchange: Exchange) => void exchanges.push(exchange);
+    const load = await setUpObjectLoad(t, { script, onExchange, records: existing(0, 200) });
+    await load.process().load(plan, visits(180, 210));
+    t.same([idsOf(load), load.stored().length], [numbered(180, 210), 210]);
+    t.equal(operatorsIn(exchanges), operators);
+    t.ok(load.clock.elapsed() < 5 * 60_000, 'within minutes');
+  });
+}
 
 const spellings: [sent: SourceRecord[string], stored: string][] = [
   ['ABC', 'abc'],

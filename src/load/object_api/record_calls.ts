@@ -58,7 +58,11 @@ export async function writeRecords(
   const refused: RefusedRecord[] = [];
   let left = records;
   while (left.length > 0) {
-    const answer = await untilAnswered(() => write(left.map(({ text }) => text)), parts, refusedRecordsOf);
+    const answer = await untilAnswered(
+      () => write(left.map(({ text }) => text)),
+      parts,
+      (failed) => (failed.kind === 'refused' ? refusedRecordsOf(failed) : undefined),
+    );
     if (answer.kind === 'done') break;
     const named = namedBy(answer.refusal, left);
     if (named.size === 0) {
@@ -83,20 +87,20 @@ async function writeOneByOne(
 
 /**
  * Makes a call until it is answered; it must do no harm if it is done several times.
- * @param interpret what a refusal says, if it is an answer; undefined: it is no answer, or the call cannot succeed
+ * @param interpret what a refusal or a failure says, if it is an answer; undefined: it is none, or the call cannot succeed
  * @throws ConnectorError if it cannot succeed, or not within half an hour; the signal's reason
  */
 export async function untilAnswered<T, R>(
   make: () => Promise<Answer<T>>,
   parts: CallParts,
-  interpret: (refused: Refused) => R | undefined,
+  interpret: (failed: Exclude<Answer<T>, Done<T>>) => R | undefined,
 ): Promise<Done<T> | { readonly kind: 'refusal'; readonly refusal: R }> {
   const { clock, report, signal } = parts;
   const since = clock.elapsed();
   for (let tries = 0; ; tries++) {
     const answer = await make();
     if (answer.kind === 'done') return answer;
-    const refusal = answer.kind === 'refused' ? interpret(answer) : undefined;
+    const refusal = interpret(answer);
     if (refusal !== undefined) return { kind: 'refusal', refusal };
     const { waitMs, words } = pauseAfter(answer, parts, { tries, since });
     const forMs = clock.elapsed() - since;
