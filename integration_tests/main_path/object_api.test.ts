@@ -74,6 +74,9 @@ t.test('an UPDATE takes a call for fifty rows, and reads no list of jobs', async
   t.equal(second.end, 'done', second.logs.join('\n'));
   t.ok(rowsOf(second).every((row) => row.includes(' x ')));
   t.match(second.logs.at(-2), /1 batch, 3 calls of the object API/);
+  const ends = second.logs.filter((text) => text.includes('visits → Visit__gc') && text.includes('120 rows'));
+  t.match(ends, [/ done with 3 calls of the object API: 120 rows accepted \(120 updated\), 0 rejected · request /]);
+  t.equal(ends.length, 1, 'one line of its end');
 });
 
 t.test('an INSERT by keys leaves what is there as it is', async (t) => {

@@ -34,6 +34,8 @@ type Happening =
       readonly until: number | undefined;
       /** Calls of others among those that fill the window. */
       readonly others: number;
+      /** The calls are those of the object API; absent: of the Bulk API. */
+      readonly route?: 'object_api';
     }
   /** Gainsight gives no usable answer, or refuses for load, and is asked again. */
   | {

@@ -47,6 +47,8 @@ interface Options {
   readonly schedule: { readonly waiting: number };
   /** Minimum gaps between submissions; undefined: as close as the quota allows. */
   readonly pace?: Pace | undefined;
+  /** Its calls are those of the object API, not of the Bulk API. */
+  readonly route?: 'object_api';
 }
 
 type Held = Extract<Slot, { free: false }>;
@@ -67,6 +69,7 @@ export class QuotaGate {
   readonly #maxWaitMs: number;
   readonly #schedule: { readonly waiting: number };
   readonly #pace: Pace | undefined;
+  readonly #route: 'object_api' | undefined;
   /** Submissions, and when each was made, on the monotonic clock. */
   #sends: readonly { readonly entry: Entry; readonly at: number }[] = [];
   #waiting: Request[] = [];
@@ -93,6 +96,7 @@ export class QuotaGate {
     this.#maxWaitMs = options.quota.max_wait_ms;
     this.#schedule = options.schedule;
     this.#pace = options.pace;
+    this.#route = options.route;
     onAbort(this.#signal, () => this.#wake.abort());
   }
 
@@ -311,7 +315,8 @@ export class QuotaGate {
     const dueAt = last ? last.at + (last.times === 1 ? secondReportMs : laterReportsMs) : now;
     if (!isLonger && now < dueAt) return dueAt;
     this.#reported = { at: now, times: (last?.times ?? 0) + 1, until };
-    this.#report({ kind: 'quota wait', hold, until, others: this.#ledger.others(this.#now(), hold) });
+    const others = this.#ledger.others(this.#now(), hold);
+    this.#report({ kind: 'quota wait', hold, until, others, ...(this.#route && { route: this.#route }) });
     return now + (last ? laterReportsMs : secondReportMs);
   }
 
@@ -319,7 +324,7 @@ export class QuotaGate {
     const { fileName, requestId } = hold.why === 'refused' ? this.#refused : {};
     const details = {
       until: until === undefined ? 'a time that is not known' : formatTime(until),
-      why: spentReason(hold),
+      why: spentReason(hold, this.#route),
       longest: formatDuration(this.#maxWaitMs),
       waiting: this.#waiting.length + this.#schedule.waiting,
     };
@@ -327,14 +332,17 @@ export class QuotaGate {
   }
 }
 
-function spentReason(hold: Shortage): string {
+function spentReason(hold: Shortage, route: 'object_api' | undefined): string {
+  const calls = route ? 'calls of the object API' : 'calls';
   switch (hold.why) {
     case 'used':
-      return `the calls of this ${hold.window} are used up`;
+      return `the ${calls} of this ${hold.window} are used up`;
     case 'reserved':
-      return `the calls of this ${hold.window} that are not reserved for others are used up`;
+      return `the ${calls} of this ${hold.window} that are not reserved for others are used up`;
     case 'refused':
-      return 'Gainsight refused the last call for quota';
+      return route
+        ? 'Gainsight refused the last call of the object API for quota'
+        : 'Gainsight refused the last call for quota';
   }
 }
 

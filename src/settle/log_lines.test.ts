@@ -111,6 +111,10 @@ t.test('a job is logged when it is submitted, while it runs and when it ends', a
     'Job J1 (public.stream 0 → Company) done: 3 rows accepted, 0 rejected',
   );
   t.equal(
+    endedLine(batch, { calls: 1, rejected: [], unidentified: 0 }, undefined, { updated: 3, added: 0, kept: 1200 }),
+    'public.stream 0 → Company done with 1 call of the object API: 3 rows accepted (3 updated, 1,200 kept as they are), 0 rejected',
+  );
+  t.match(
     endedLine(batch, { rejected: [], unidentified: 0 }, undefined),
     'public.stream 0 → Company done: 3 rows accepted, 0 rejected',
     'no job was needed',
@@ -133,6 +137,12 @@ t.test('a wait line says for what, until when, and what is still to send', async
   t.match(
     quotaWaitLine({ ...wait, others: 6, until: now }, now, progress),
     ': all calls of this hour are used, 6 of them by others · ',
+  );
+  t.match(
+    quotaWaitLine({ ...wait, hold: { why: 'reserved', window: 'minute' }, until: now, route: 'object_api' }, now, {
+      ...{ ...progress, byCalls: true, expectedEnd: undefined },
+    }),
+    /: the remaining calls of the object API of this minute are reserved for others · [\d,]+ of [\d,]+ batches done \(\d+ %\)$/,
   );
   t.match(quotaWaitLine({ ...wait, until: undefined }, now, progress), /^Waiting for calls in progress: /);
   t.match(

@@ -16,6 +16,9 @@ import { type RejectGroup, reasonText } from './rejects/reject_groups.ts';
 /** Waits for quota shorter than this, in milliseconds, are not logged. */
 export const shortWait = 60_000;
 
+/** The same for calls of the object API: each minute ends with such a wait. */
+export const shortCallsWait = 120_000;
+
 /**
  * Milliseconds between two lines about one running job: at first a minute, later a third of its age, at most ten
  * minutes, so that a hundred long jobs leave a readable log.
@@ -90,7 +93,7 @@ type JobProgress = Extract<GainsightEvent, { kind: 'progress' }>;
 type QuotaWait = Extract<GainsightEvent, { kind: 'quota wait' }>;
 type LateJobsWait = Extract<GainsightEvent, { kind: 'late jobs wait' }>;
 type Unanswered = Extract<GainsightEvent, { kind: 'unanswered' }>;
-type CallsDone = Extract<GainsightEvent, { kind: 'calls done' }>;
+export type CallsDone = Extract<GainsightEvent, { kind: 'calls done' }>;
 type AdditionsWait = Extract<GainsightEvent, { kind: 'additions wait' }>;
 type UpdatesWait = Extract<GainsightEvent, { kind: 'updates wait' }>;
 type SeveralRecords = Extract<GainsightEvent, { kind: 'several records' }>;
@@ -154,24 +157,41 @@ export function progressLine({
   return `Job ${jobId} (${target(batch.plan)}): ${parts.join(', ')}${referenceText(reference)}`;
 }
 
-/** @param milliseconds from submission to proof; undefined if an earlier attempt submitted it, or there is no job */
-export function endedLine(batch: Batch, outcome: Outcome, milliseconds: number | undefined): string {
+/**
+ * @param milliseconds from submission to proof; undefined if an earlier attempt submitted it, or there is no job
+ * @param called what calls of the object API have done
+ */
+export function endedLine(
+  batch: Batch,
+  outcome: Outcome,
+  milliseconds: number | undefined,
+  called?: Pick<CallsDone, 'updated' | 'added' | 'kept'>,
+): string {
   const rejected = outcome.rejected.length + outcome.unidentified;
   const duration = milliseconds === undefined ? '' : ` after ${formatDuration(milliseconds)}`;
-  const counts = `${formatCounted(batch.rows - rejected, 'row')} accepted, ${formatCount(rejected)} rejected`;
+  const parts = called ? ` (${calledText(called)})` : '';
+  const counts = `${formatCounted(batch.rows - rejected, 'row')} accepted${parts}, ${formatCount(rejected)} rejected`;
+  const calls = outcome.calls === undefined ? '' : ` with ${formatCounted(outcome.calls, 'call')} of the object API`;
   const what = outcome.jobId === undefined ? target(batch.plan) : `Job ${outcome.jobId} (${target(batch.plan)})`;
-  return `${what} done${duration}: ${counts}${referenceText(outcome)}`;
+  return `${what} done${duration}${calls}: ${counts}${referenceText(outcome)}`;
 }
 
-/** Why a call waits for quota. */
-export function waitReason(hold: Hold): string {
+function calledText({ updated, added, kept }: Pick<CallsDone, 'updated' | 'added' | 'kept'>): string {
+  const counts = { updated, added, 'kept as they are': kept };
+  const parts = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${formatCount(count)} ${what}`] : []));
+  return parts.length > 0 ? parts.join(', ') : 'none changed';
+}
+
+/** Why a call waits for quota. @param route of the object API; absent: of the Bulk API */
+export function waitReason(hold: Hold, route?: 'object_api'): string {
+  const calls = route ? 'calls of the object API' : 'calls';
   switch (hold.why) {
     case 'used':
-      return `all calls of this ${hold.window} are used`;
+      return `all ${calls} of this ${hold.window} are used`;
     case 'reserved':
-      return `the remaining calls of this ${hold.window} are reserved for others`;
+      return `the remaining ${calls} of this ${hold.window} are reserved for others`;
     case 'refused':
-      return 'Gainsight answered that too many calls were made';
+      return `Gainsight answered that too many ${calls} were made`;
     case 'restarted':
       return 'calls of the previous attempt may not be listed, so files are spread evenly over the first hour';
   }
@@ -183,6 +203,8 @@ export interface Progress {
   /** Number of files that have their outcome, and of all closed ones. */
   readonly files: number;
   readonly of: number;
+  /** Batches for the object API are all that there is. */
+  readonly byCalls?: boolean;
   /**
    * When the last file may be submitted, in milliseconds since 1970; undefined while more files may be closed, or if no
    * limit is known that would allow it.
@@ -194,27 +216,27 @@ export interface Progress {
  * To be logged at once, after twenty minutes and then each hour.
  * @param now wall time, milliseconds since 1970
  */
-export function quotaWaitLine({ hold, until, others }: QuotaWait, now: number, progress: Progress): string {
+export function quotaWaitLine({ hold, until, others, route }: QuotaWait, now: number, progress: Progress): string {
   const { toSend, expectedEnd } = progress;
   const end =
     until === undefined ? 'for calls in progress' : `until ${formatTime(until)} (in ${formatDuration(until - now)})`;
   const rest = toSend.files > 0 ? `still to send: ${filesText(toSend)}` : 'all files are sent';
+  const files = progress.byCalls ? '' : ` · ${rest}`;
   const byOthers = others > 0 ? `, ${formatCount(others)} of them by others` : '';
-  return `Waiting ${end}: ${waitReason(hold)}${byOthers} · ${doneText(progress)} · ${rest}${endText(expectedEnd)}`;
+  return `Waiting ${end}: ${waitReason(hold, route)}${byOthers} · ${doneText(progress)}${files}${endText(expectedEnd)}`;
 }
 
+/** How many files and batches have their outcome. */
+type Ended = Pick<Progress, 'byCalls' | 'files' | 'of'>;
+
 /** `94 of 210 files done (45 %)` */
-function doneText({ files, of }: Pick<Progress, 'files' | 'of'>): string {
+function doneText({ byCalls, files, of }: Ended): string {
   const share = of > 0 ? ` (${Math.floor((files * 100) / of)} %)` : '';
-  return `${formatCount(files)} of ${formatCounted(of, 'file')} done${share}`;
+  return `${formatCount(files)} of ${formatCounted(of, byCalls ? 'batch' : 'file')} done${share}`;
 }
 
 /** Jobs that ended and rejected nothing. */
-export function groupLine(
-  { first, last, files, rows }: JobGroup,
-  ended: Pick<Progress, 'files' | 'of'>,
-  left: readonly CallsLeft[],
-): string {
+export function groupLine({ first, last, files, rows }: JobGroup, ended: Ended, left: readonly CallsLeft[]): string {
   const jobs = files === 1 ? `Job ${first}` : `${formatCount(files)} jobs from ${first} to ${last}`;
   return `${jobs} done: ${formatCounted(rows, 'row')} accepted, 0 rejected · ${doneText(ended)} · ${leftText(left)}`;
 }
@@ -223,13 +245,12 @@ export function groupLine(
  * A sync that was asked to stop.
  * @param ended undefined if the input was not read to its end
  */
-export function stoppedLine(
-  by: string,
-  ended: Pick<Progress, 'files' | 'of'> | undefined,
-  open: readonly OpenJob[],
-): string {
-  if (ended && ended.files === ended.of) return `Stopped by ${by} after every file was loaded.`;
-  const when = ended ? `before every file was loaded: ${doneText(ended)}` : 'before the end of the input';
+export function stoppedLine(by: string, ended: Ended | undefined, open: readonly OpenJob[]): string {
+  if (ended && ended.files === ended.of)
+    return `Stopped by ${by} after every ${ended.byCalls ? 'batch' : 'file'} was loaded.`;
+  const when = ended
+    ? `before every ${ended.byCalls ? 'batch' : 'file'} was loaded: ${doneText(ended)}`
+    : 'before the end of the input';
   return `Stopped by ${by} ${when}. ${unknownText(open)}The source sends again what was not proven.`;
 }
 
@@ -268,14 +289,6 @@ export function lateJobsLine({ object, held, until }: LateJobsWait, now: number)
   const waiting =
     held === 'rows' ? `Waiting with the rows of ${object}` : `The states of what was loaded into ${object} wait`;
   return `${waiting} until ${formatTime(until)} (in ${formatDuration(until - now)}): until then a file of an earlier attempt may still arrive`;
-}
-
-/** Of a batch that was loaded by calls of the object API. */
-export function callsDoneLine({ batch, calls, updated, added, kept, ...reference }: CallsDone): string {
-  const counts = [`${formatCount(updated)} updated`, `${formatCount(added)} added`];
-  if (kept > 0) counts.push(`${formatCount(kept)} kept as they are`);
-  const rows = formatCounted(batch.rows, 'row');
-  return `${target(batch.plan)}: ${rows} loaded with ${formatCounted(calls, 'call')} (${counts.join(', ')})${referenceText(reference)}`;
 }
 
 export function additionsWaitLine({ object, records, why, words, until }: AdditionsWait, now: number): string {

@@ -75,7 +75,7 @@ export class ProgressOfSync {
 function waitOf(event: GainsightEvent): (Wait & { readonly lastsMs?: number }) | undefined {
   switch (event.kind) {
     case 'quota wait':
-      return { why: waitReason(event.hold), until: event.until };
+      return { why: waitReason(event.hold, event.route), until: event.until };
     case 'unanswered': {
       const why = `Gainsight does not answer, tried ${formatCounted(event.tries, 'time')}`;
       return { why, until: undefined, lastsMs: silentMs };

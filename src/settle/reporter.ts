@@ -11,8 +11,8 @@ import type { Accounts, FileCounts } from './accounts.ts';
 import {
   additionsWaitLine,
   adoptedLine,
+  type CallsDone,
   type CallsLeft,
-  callsDoneLine,
   doubtLines,
   earlyPlanLine,
   endedLine,
@@ -32,6 +32,7 @@ import {
   routeLine,
   separateLine,
   severalRecordsLine,
+  shortCallsWait,
   shortWait,
   stoppedLine,
   submittedLine,
@@ -85,6 +86,8 @@ export class Reporter {
   readonly #misfits = new Map<MisfitCount, number>();
   /** Plans of which a file was closed, with the route of the last one. */
   readonly #closed = new Map<number, Batch['route']>();
+  /** What calls have done, by the id of the batch. */
+  readonly #called = new Map<number, CallsDone>();
   /** When each job of this process was submitted, on the monotonic clock. */
   readonly #submitted = new Map<string, number>();
 
@@ -156,7 +159,9 @@ export class Reporter {
   /** Something happened on the way to an outcome. */
   event(event: GainsightEvent): void {
     this.#count(event);
-    if (!this.#isDue(event)) return;
+    // The line of its end has the counts.
+    if (event.kind === 'calls done') this.#called.set(event.batch.id, event);
+    if (event.kind === 'calls done' || !this.#isDue(event)) return;
     // What was kept back is logged before what follows it.
     if (event.kind === 'progress') this.#logSubmission(event.jobId);
     if (event.kind === 'quota wait') this.#logGroup();
@@ -188,7 +193,7 @@ export class Reporter {
         return this.#progress.isDue(event.jobId, clock.elapsed(), progressInterval(event.ageMs));
       case 'quota wait':
         // Windows are rolling: each call of the next hour may have to wait for seconds.
-        return event.until === undefined || event.until - clock.now() >= shortWait;
+        return event.until === undefined || event.until - clock.now() >= (event.route ? shortCallsWait : shortWait);
       case 'unanswered':
         return event.forMs >= firstUnanswered && this.#progress.isDue('', clock.elapsed(), unansweredInterval);
       default:
@@ -196,7 +201,7 @@ export class Reporter {
     }
   }
 
-  #lineOf(event: GainsightEvent): string {
+  #lineOf(event: Exclude<GainsightEvent, CallsDone>): string {
     switch (event.kind) {
       case 'first submission':
         return earlyPlanLine(this.#options.accounts.allFiles, event.quota);
@@ -214,33 +219,38 @@ export class Reporter {
         return lateJobsLine(event, this.#options.clock.now());
       case 'unanswered':
         return unansweredLine(event);
-      case 'calls done':
-        return callsDoneLine(event);
       case 'additions wait':
         return additionsWaitLine(event, this.#options.clock.now());
       case 'updates wait':
         return updatesWaitLine(event, this.#options.clock.now());
       case 'several records':
         return severalRecordsLine(event);
-      case 'warning':
+      default:
         return `${event.text}${referenceText(event)}`;
     }
   }
 
-  get #progressOfFiles() {
+  get #ended() {
     const { accounts } = this.#options;
-    return { toSend: this.toSend, ...accounts.ended, expectedEnd: this.#expectedEnd };
+    const byCalls = accounts.allFiles.files === 0 && accounts.allBatches.files > 0;
+    return { ...accounts.ended, ...(byCalls && { byCalls }) };
+  }
+
+  get #progressOfFiles() {
+    return { toSend: this.toSend, ...this.#ended, expectedEnd: this.#expectedEnd };
   }
 
   /** A batch has its outcome: its rows are proven. */
   settled(batch: Batch, outcome: Outcome): void {
     const { clock, output } = this.#options;
     const { jobId } = outcome;
+    const called = this.#called.get(batch.id);
+    this.#called.delete(batch.id);
     const since = jobId === undefined ? undefined : this.#submitted.get(jobId);
     const now = clock.elapsed();
     if (!this.#quiet.ended(batch, outcome, now)) {
       if (jobId !== undefined) this.#logSubmission(jobId);
-      output.log('INFO', endedLine(batch, outcome, since === undefined ? undefined : now - since));
+      output.log('INFO', endedLine(batch, outcome, since === undefined ? undefined : now - since, called));
     }
     if (this.#quiet.isDue(now)) this.#logGroup();
     if (jobId === undefined) return;
@@ -268,7 +278,7 @@ export class Reporter {
     this.#logGroup();
     for (const submission of this.#quiet.takeHeld()) output.log('INFO', submittedLine(submission));
     if (stoppedBy !== undefined)
-      output.log('WARN', stoppedLine(stoppedBy, this.#hasEnded ? accounts.ended : undefined, open));
+      output.log('WARN', stoppedLine(stoppedBy, this.#hasEnded ? this.#ended : undefined, open));
     else if (isClear) output.log('INFO', 'Clear: Gainsight is left as it is.');
     else if (accounts.ended.of === 0) output.log('INFO', 'Nothing to send: no job was made.');
     const received = [...accounts].filter((account) => account.received > 0);

@@ -34,7 +34,7 @@ export function connectObjectApi(settings: ObjectApiSettings, parts: ObjectApiPa
   const { clock, identity, report, schedule, signal, startedAt } = parts;
   const { polling, quota, values } = settings;
   const ledger = new Ledger(objectWindows(quota, identity.attempt));
-  const gate = new QuotaGate({ ledger, clock, report, schedule, signal, quota });
+  const gate = new QuotaGate({ ledger, clock, report, schedule, signal, quota, route: 'object_api' });
   const answerMs = polling.submission_answer_ms;
   const isRestarted = identity.attempt > 0;
   const route = new ObjectRoute({
