@@ -68,6 +68,18 @@ t.test('jobs of the connector and of others, the newest first, with their sums a
   t.equal(setup.times('submit').length, 1, 'reading costs no call');
 });
 
+t.test('that calls of the object API are in no list is said where streams use it', async (t) => {
+  const setup = await setUpCommand(t, { objects });
+  const said = async (streams: unknown) => {
+    setup.configure({ streams });
+    return (await setup.run('jobs --config CONFIG')).stdout.includes('object API');
+  };
+  const routes = [undefined, 'bulk_api', 'object_api', 'auto'];
+  const shown = [await said(undefined), await said('odd')];
+  for (const route of routes) shown.push(await said([{ route: 'bulk_api' }, { route }]));
+  t.same(shown, [false, false, false, false, true, true]);
+});
+
 t.test('the same as JSON', async (t) => {
   const setup = await setUpCommand(t, { objects }, { quota: { reserved_per_day: 40, calls_per_hour: 5 } });
   add(setup, { fileName: ownName(), object: 'Accounts', age: 7200 });

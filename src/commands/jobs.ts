@@ -33,7 +33,7 @@ export const jobs: Command = {
   description:
     "Prints the bulk jobs of the tenant, the newest first, as Gainsight's list shows them: of every sync of this connector " +
     'run, attempt and stream, which the name of a file contains, and the jobs of other clients, which use the same quota. ' +
-    'Then the sums, and the calls used and left. ? stands for what the tenant does not show, - for what there is not. ' +
+    'Then the sums, and the calls used and left. Calls of the object API are in no list. ? stands for what the tenant does not show, - for what there is not. ' +
     'Elsewhere than on a terminal, tabs separate the columns, and nothing is cut.',
   options: [
     {
@@ -88,7 +88,12 @@ export const jobs: Command = {
     const overview = overviewOf(list, use);
     const texts: Texts = {
       summary: sumLine(list),
-      notes: [describeUse(use, tenant.config.quota, list.isWhole), ...callLines(list, use), ...doubtLines(list)],
+      notes: [
+        describeUse(use, tenant.config.quota, list.isWhole),
+        ...callLines(list, use),
+        ...doubtLines(list),
+        ...unlistedLines(tenant.settings),
+      ],
       next: nextCommand(list, String(config)),
     };
     const path = options['html'];
@@ -104,6 +109,16 @@ export const jobs: Command = {
     return 0;
   },
 };
+
+/** What streams load without a job. @param settings as they are written */
+function unlistedLines({ streams }: TenantAccess['settings']): string[] {
+  const entries = Array.isArray(streams) ? (streams as readonly unknown[]) : [];
+  const routes = entries.map((entry) => (entry as { route?: unknown } | null)?.route ?? 'bulk_api');
+  if (routes.every((route) => route === 'bulk_api')) return [];
+  return [
+    'Calls of the object API, which streams of this configuration use, are in no list: the log of a sync has them.',
+  ];
+}
 
 /** The sentences below the table, which the page has too. */
 type Texts = Pick<JobsPageFacts, 'summary' | 'notes' | 'next'>;
