@@ -194,7 +194,7 @@ t.test('a stream whose every record lacks a key fails, however few they are', as
 const byCalls: [name: string, failAbovePercent: number, rows: number, rejected: number, fails: boolean][] = [
   ['a tenth is the limit, and not above it', 10, 500, 50, false],
   ['one more is', 10, 500, 51, true],
-  ['fewer than fifty are too few to tell', 10, 100, 49, false],
+  ['fewer than fifty are too few', 10, 100, 49, false],
   ['none may be', 0, 100, 1, true],
   ['all of five', 100, 5, 5, true],
   ['all of four', 100, 4, 4, false],

@@ -129,7 +129,7 @@ export class RecordWriter {
     const answer = await untilAnswered(
       () => this.#calls.make(() => client.objects.update(object, keyFields, body, uploadSignal)),
       this.partsOf(`PUT ${updatePath(object, keyFields)}`),
-      refusedRecordsOf,
+      (failed) => (failed.kind === 'refused' ? refusedRecordsOf(failed) : undefined),
     );
     if (answer.kind === 'refusal') return false;
     const { count } = answer.value;
