@@ -72,7 +72,8 @@ type Happening =
       readonly kept: number;
     }
   /**
-   * Records are not added before a time, as calls that were lost, or those of an earlier attempt, may still add them.
+   * Records are not added before a time, as calls that were lost may still add them; or not sent at all, as calls of an
+   * earlier attempt may still be done.
    */
   | {
       readonly kind: 'additions wait';

@@ -292,9 +292,11 @@ export function lateJobsLine({ object, held, until }: LateJobsWait, now: number)
 }
 
 export function additionsWaitLine({ object, records, why, words, until }: AdditionsWait, now: number): string {
-  const cause =
-    why === 'restarted' ? 'a call of an earlier attempt may still add them' : `the call was lost (${words ?? ''})`;
-  return `${formatCounted(records, 'record')} of ${object} are not added before ${formatTime(until)} (in ${formatDuration(until - now)}), as ${cause}`;
+  const [what, cause] =
+    why === 'restarted'
+      ? ['sent', 'a call of an earlier attempt may still be done']
+      : ['added', `the call was lost (${words ?? ''})`];
+  return `${formatCounted(records, 'record')} of ${object} are not ${what} before ${formatTime(until)} (in ${formatDuration(until - now)}), as ${cause}`;
 }
 
 export function updatesWaitLine({ object, records, until }: UpdatesWait, now: number): string {

@@ -15,7 +15,7 @@ export interface CallContext {
   readonly random: () => number;
   /** Ends all waiting. */
   readonly signal: AbortSignal;
-  /** No call before, on the monotonic clock: the calls of an earlier attempt may still count. */
+  /** No call before, on the monotonic clock: the calls of an earlier attempt may still count, or be done. */
   readonly firstCallAt: number;
 }
 

@@ -40,8 +40,8 @@ export function connectObjectApi(settings: ObjectApiSettings, parts: ObjectApiPa
   const route = new ObjectRoute({
     ...parts,
     ...{ ledger, gate, answerMs },
-    firstCallAt: isRestarted ? startedAt + idleMs : 0,
-    addFrom: isRestarted ? startedAt + answerMs : 0,
+    // Calls of the attempt before may still be done until then, and would replace what is loaded by older values.
+    firstCallAt: isRestarted ? startedAt + Math.max(idleMs, answerMs) : 0,
     listSeparator: values.list_separator,
   });
   return { route, quota: gate };

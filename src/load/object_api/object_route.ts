@@ -18,8 +18,6 @@ export interface ObjectContext extends WriteContext, CallContext {
   readonly listSeparator: string;
   /** How long a call that was lost may still be done, in milliseconds. */
   readonly answerMs: number;
-  /** Nothing is added before, on the monotonic clock. */
-  readonly addFrom: number;
 }
 
 /** Calls of a batch in progress at once. */
@@ -33,17 +31,28 @@ export class ObjectRoute implements Route {
   /** The same. */
   readonly #lost = new Map<string, LostUpdates>();
 
+  #hasReportedWait = false;
+
   constructor(context: ObjectContext) {
     this.#context = context;
   }
 
   async load(batch: Batch, signal: AbortSignal): Promise<Outcome> {
+    this.#reportWait(batch);
     const calls = new BatchCalls(this.#context, signal);
     try {
       return await this.#load(batch, calls);
     } finally {
       calls.end(new Error('the batch has ended'));
     }
+  }
+
+  #reportWait({ plan, rows: records }: Batch): void {
+    const { clock, firstCallAt, report } = this.#context;
+    const waitMs = firstCallAt - clock.elapsed();
+    if (waitMs <= 0 || this.#hasReportedWait) return;
+    this.#hasReportedWait = true;
+    report({ kind: 'additions wait', object: plan.object, records, why: 'restarted', until: clock.now() + waitMs });
   }
 
   async #load(batch: Batch, calls: BatchCalls): Promise<Outcome> {
@@ -55,7 +64,7 @@ export class ObjectRoute implements Route {
     const writer = new RecordWriter(this.#context, { plan, calls, lost });
     const upsert = new Upsert({
       ...{ batch, writer, read, clock, report, mostAtOnce },
-      ...{ answerMs: this.#context.answerMs, addFrom: this.#context.addFrom },
+      ...{ answerMs: this.#context.answerMs },
       questions: this.#questionsOf(plan),
       signal: calls.signal,
       fail: (error) => calls.end(error),

@@ -26,8 +26,6 @@ export interface UpsertParts {
   readonly signal: AbortSignal;
   /** How long an insert that was lost may still be done, in milliseconds: `polling.submission_answer_minutes`. */
   readonly answerMs: number;
-  /** Nothing is added before, on the monotonic clock: inserts of an earlier attempt may still be done. */
-  readonly addFrom: number;
   /** Groups of rows in progress at once. */
   readonly mostAtOnce: number;
   readonly fail: (error: unknown) => void;
@@ -267,14 +265,9 @@ export class Upsert {
 
   /** Waits until some of the pending rows are to be asked about, and returns them, ascending. */
   async #due(): Promise<number[]> {
-    const { batch, clock, report, signal } = this.#parts;
+    const { clock, signal } = this.#parts;
     const now = clock.elapsed();
     const next = Math.min(...[...this.#pending.values()].map(({ askAt }) => askAt));
-    const waiting = [...this.#pending.values()].filter(({ lost, addAt }) => lost === 0 && addAt === next).length;
-    if (next > now && next === this.#parts.addFrom && waiting > 0) {
-      const until = clock.now() + next - now;
-      report({ kind: 'additions wait', object: batch.plan.object, records: waiting, why: 'restarted', until });
-    }
     if (next > now) await clock.sleep(next - now, signal);
     const due = [...this.#pending].filter(([, { askAt }]) => askAt <= Math.max(next, clock.elapsed()));
     return due.map(([row]) => row).sort((one, other) => one - other);
@@ -360,8 +353,7 @@ export class Upsert {
   }
 
   #of(row: number): Pending {
-    const { addFrom } = this.#parts;
-    return this.#pending.get(row) ?? { askAt: 0, addAt: addFrom, lost: 0, asked: 0, isAlone: false, isChanged: false };
+    return this.#pending.get(row) ?? { askAt: 0, addAt: 0, lost: 0, asked: 0, isAlone: false, isChanged: false };
   }
 
   #reject(row: number, message: string): void {
