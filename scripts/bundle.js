@@ -11,6 +11,23 @@ import { copyIfOther, hasChanged, put } from './outputs.js';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
+/**
+ * Node reads every member of a built-in module that is imported, also those that it loads only when they are read:
+ * `node:http` brings Node's own fetch, `node:crypto` the Web Crypto API. A required one is only what it is used for.
+ * @type {esbuild.Plugin}
+ */
+const requiredModules = {
+  name: 'required modules',
+  setup(build) {
+    build.onResolve({ filter: /^(node:)?(http|https|crypto)$/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace: 'required' } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)})`,
+    }));
+  },
+};
+
 /** @satisfies {esbuild.BuildOptions} */
 const options = {
   entryPoints: ['src/main.ts', 'src/airbyte/destination_kit.ts'],
@@ -30,6 +47,7 @@ const options = {
   },
   legalComments: 'none',
   logLevel: 'silent',
+  plugins: [requiredModules],
   metafile: true,
   write: false,
 };

@@ -1,5 +1,5 @@
 /**
- * Generates files from their one source: the configuration's types, tables of `docs/`, the figures and the chart of what
+ * Generates files from their one source: the configuration's types, validators, tables of `docs/`, the figures and the chart of what
  * was measured; `--check` only compares.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -8,9 +8,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { drawGrowth } from '../bench/chart.ts';
 import type { Results } from '../bench/results.ts';
+import { catalogSchema } from '../src/airbyte/catalog_schema.ts';
+import { withChoosers } from '../src/airbyte/form_schema.ts';
+import { catalogOptions, formOptions } from '../src/airbyte/schema_compiler.ts';
 import { errorTable } from '../src/errors.ts';
 import { configurationTable, configurationTypes, errorCodes, type FieldSchema, replaceBetween } from './render.ts';
 import { speedSection, speedSummary } from './speed.ts';
+import { validatorOf, withoutWords } from './validators.ts';
 
 /** The package's folder, wherever this file was compiled to. */
 export const packageFolder = dirname(createRequire(import.meta.url).resolve('#package.json'));
@@ -28,6 +32,9 @@ export async function generate(folder: string, isCheck: boolean): Promise<string
   const section = (name: string, content: string) => (old: string) => replaceBetween(old, name, content);
   const renderers: Record<string, (old: string) => string | Promise<string>> = {
     'src/config/types.ts': () => configurationTypes(schema),
+    'src/config/config_validator.ts': () =>
+      validatorOf('validateConfig', withoutWords(withChoosers(schema)), formOptions),
+    'src/airbyte/catalog_validator.ts': () => validatorOf('validateCatalog', catalogSchema, catalogOptions),
     'docs/configuration.md': section('config', configurationTable(schema)),
     'docs/errors.md': section('errors', errorCodes(errorTable)),
     'docs/performance.md': section('speed', speedSection(measured)),

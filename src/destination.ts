@@ -13,6 +13,7 @@ import { spec } from './commands/spec.ts';
 import { withAccessKey } from './config/access_key.ts';
 import { type Config, configure } from './config/config.ts';
 import { configFaults } from './config/config_faults.ts';
+import { validateConfig } from './config/config_validator.ts';
 import { Stopped } from './errors.ts';
 import { runName } from './load/bulk/file_name.ts';
 import type { ConnectTenant, Identity } from './load/route.ts';
@@ -34,7 +35,7 @@ export const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
 
 /** The Gainsight destination. */
 export const gainsight: Destination<Config> = {
-  ...{ spec, configure, flags: flagsOfPerson },
+  ...{ spec, validateConfig, configure, flags: flagsOfPerson },
   configFaults(config, found) {
     const faults = configFaults(config, found);
     // By itself it is found later, under its own code; beside others it must not need another round.

@@ -92,7 +92,7 @@ t.test('the kit for destinations needs one package, and the examples nothing but
       .map(([, name = '']) => name)
       .filter((name) => !/^(node:|\.\.?\/)/.test(name));
   const ofKit = sources.filter(({ path }) => partOf(path) === 'airbyte').flatMap(packagesOf);
-  t.same([...new Set(ofKit)].sort(), ['ajv']);
+  t.same([...new Set(ofKit.map((name) => name.split('/')[0]))], ['ajv']);
   const ofExamples = files.filter(({ path }) => path.startsWith('examples/'));
   t.same([...new Set(ofExamples.flatMap(packagesOf))], ['destination-gainsight/airbyte']);
 });

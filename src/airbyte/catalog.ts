@@ -1,5 +1,5 @@
 /** The configured catalog: which streams the connection selects, and their schemas. */
-import { Ajv, type ErrorObject } from 'ajv';
+import { validateCatalog } from './catalog_validator.ts';
 import { parseJson, readText } from './json_file.ts';
 import type {
   AirbyteStream,
@@ -10,6 +10,7 @@ import type {
 } from './protocol.ts';
 import { label, streamKey } from './streams.ts';
 import { sharedError, type TracedError } from './traced_error.ts';
+import type { Violation } from './validator.ts';
 
 /** A valid catalog. */
 export interface ConfiguredCatalog extends ConfiguredAirbyteCatalog {
@@ -37,7 +38,7 @@ export async function readCatalog(path: string, modes?: readonly DestinationSync
  */
 export function parseCatalog(text: string, modes = allModes): ConfiguredCatalog {
   const value = parseJson(text, 'catalog_unreadable');
-  const faults = validate(value) ? [] : (validate.errors ?? []).map(wordFault);
+  const faults = validateCatalog(value) ? [] : (validateCatalog.errors ?? []).map(wordFault);
   if (faults.length > 0) throw invalid(faults.slice(0, 10).join('; '));
   const streams = (value as { streams: WrittenStream[] }).streams.map(clean);
   refuseModes(streams, modes);
@@ -115,57 +116,12 @@ function listed(names: readonly string[]): string {
   return names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 }
 
-const text = { type: 'string' } as const;
-const flag = { type: 'boolean', nullable: true } as const;
-const number = { type: 'integer', nullable: true } as const;
-const path = { type: 'array', nullable: true, items: text } as const;
-const paths = { type: 'array', nullable: true, items: { type: 'array', items: text } } as const;
-// Our own schemas need not be validated, which takes longer than compiling them.
-const validate = new Ajv({ allErrors: true, strict: true, meta: false, validateSchema: false }).compile({
-  type: 'object',
-  required: ['streams'],
-  properties: {
-    streams: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['stream', 'sync_mode', 'destination_sync_mode'],
-        properties: {
-          stream: {
-            type: 'object',
-            required: ['name'],
-            properties: {
-              name: { ...text, minLength: 1 },
-              namespace: { ...text, nullable: true },
-              json_schema: { type: 'object', nullable: true },
-              source_defined_primary_key: paths,
-              source_defined_cursor: flag,
-              default_cursor_field: path,
-              is_resumable: flag,
-              is_file_based: flag,
-            },
-          },
-          sync_mode: { enum: ['full_refresh', 'incremental'] },
-          destination_sync_mode: text,
-          primary_key: paths,
-          destination_object_name: { ...text, nullable: true },
-          cursor_field: path,
-          generation_id: number,
-          minimum_generation_id: number,
-          sync_id: number,
-          include_files: flag,
-        },
-      },
-    },
-  },
-});
-
 /** `stream 3: sync_mode is missing`; streams are counted from 1. */
-function wordFault({ instancePath, keyword, message, params }: ErrorObject): string {
+function wordFault({ instancePath, keyword, message, params }: Violation): string {
   const [, , index, ...path] = instancePath.split('/');
   const where = index === undefined ? '' : `stream ${Number(index) + 1}: `;
   const name = index === undefined && instancePath !== '' ? 'streams' : path.join('.');
   if (keyword === 'required') return `${where}${[...path, params['missingProperty']].join('.')} is missing`;
-  if (keyword === 'enum') return `${where}${name} must be one of ${params['allowedValues'].join(', ')}`;
+  if (keyword === 'enum') return `${where}${name} must be one of ${(params['allowedValues'] as string[]).join(', ')}`;
   return `${where}${name || 'it'} ${message}`;
 }

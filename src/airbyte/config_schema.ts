@@ -2,7 +2,6 @@
  * Checks a configuration against the JSON schema of a destination's specification: defaults, faults with the form's
  * titles, unknown settings, secrets.
  */
-import { Ajv, type ErrorObject } from 'ajv';
 import { changedSettings } from './changed_settings.ts';
 import {
   compare,
@@ -13,13 +12,13 @@ import {
   memberOf,
   optionsOf,
   pushTitle,
-  withChoosers,
 } from './form_schema.ts';
 import { parseJson } from './json_file.ts';
 import { nearest } from './nearest.ts';
 import type { JsonObject } from './protocol.ts';
 import { sharedError } from './traced_error.ts';
 import { type UnknownSetting, unknownSettings } from './unknown_settings.ts';
+import type { Validator, Violation } from './validator.ts';
 
 /** What is wrong with a value of a configuration. */
 export interface ConfigFault {
@@ -34,15 +33,16 @@ export interface ConfigFault {
 /** The schema of a configuration, `connectionSpecification` of a {@link ConnectorSpecification}. */
 export class ConfigSchema {
   readonly #schema: FormSchema;
-  #validateOnce: ReturnType<Ajv['compile']> | undefined;
 
   constructor(schema: JsonObject) {
     this.#schema = schema;
   }
 
-  /** Finds everything that is wrong with a configuration. Fills in defaults, in place. */
-  faults(config: JsonObject): ConfigFault[] {
-    const validate = this.#validate;
+  /**
+   * Finds everything that is wrong with a configuration. Fills in defaults, in place.
+   * @param validate the compiled schema
+   */
+  faults(config: JsonObject, validate: Validator): ConfigFault[] {
     if (validate(config)) return [];
     return (validate.errors ?? []).map((error) => ({
       path: error.instancePath,
@@ -75,14 +75,6 @@ export class ConfigSchema {
   /** The texts in a configuration that the schema marks as `airbyte_secret`, without white space around them. */
   secretsIn(config: unknown): string[] {
     return [...new Set(secretsIn(this.#schema, config))];
-  }
-
-  get #validate(): ReturnType<Ajv['compile']> {
-    // A form has keywords that the validator does not know, and validating the schema takes longer than compiling it.
-    const lenient = { strict: false, validateFormats: false, meta: false, validateSchema: false } as const;
-    const options = { allErrors: true, useDefaults: true, discriminator: true, ...lenient, logger: false } as const;
-    this.#validateOnce ??= new Ajv(options).compile(withChoosers(this.#schema));
-    return this.#validateOnce;
   }
 }
 
@@ -118,7 +110,7 @@ export function listed(faults: readonly string[]): string {
 
 const mostFaults = 20;
 
-function wordFault(error: ErrorObject, { titles, field, value }: Located): string {
+function wordFault(error: Violation, { titles, field, value }: Located): string {
   const limit = error.params as {
     missingProperty?: string;
     limit?: number;

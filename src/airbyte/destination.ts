@@ -4,6 +4,7 @@ import type { ConfigFault } from './config_schema.ts';
 import type { Input } from './input.ts';
 import type { Output } from './output.ts';
 import type { ConnectorSpecification, DestinationCatalog, JsonObject } from './protocol.ts';
+import type { Validator } from './validator.ts';
 
 /** How `write` ended. `stopped`: see {@link Context.stop}. `failed`: its TRACE is written. */
 export type WriteEnd = 'done' | 'failed' | 'stopped';
@@ -36,6 +37,12 @@ export interface Destination<Config = JsonObject> {
    * sync modes.
    */
   spec(): ConnectorSpecification;
+
+  /**
+   * The compiled schema of the specification. Default: it is compiled at each start, which takes longer than all else of
+   * the start.
+   */
+  readonly validateConfig?: Validator;
 
   /**
    * Adds to a configuration what a person may give in another way, such as a secret in the environment; default: nothing.

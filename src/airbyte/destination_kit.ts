@@ -20,3 +20,4 @@ export {
   type TraceContext,
   TracedError,
 } from './traced_error.ts';
+export type { Validator, Violation } from './validator.ts';

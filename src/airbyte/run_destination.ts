@@ -15,6 +15,7 @@ import { Output } from './output.ts';
 import type { AirbyteLogLevel, JsonObject } from './protocol.ts';
 import { standardInput } from './stdin.ts';
 import { asTracedError, Stopped, sharedError, type TracedError } from './traced_error.ts';
+import type { Validator } from './validator.ts';
 
 /** The exit code of a process ended by SIGTERM: what Airbyte expects of one that it stopped. */
 const exitStopped = 143;
@@ -131,9 +132,11 @@ class DestinationProcess<Config> {
   async #config({ configPath }: AirbyteArguments): Promise<Config> {
     const read = parseConfigText(await readText(configPath, 'config_unreadable'));
     const json = this.#destination.complete?.(read) ?? read;
-    const schema = new ConfigSchema(this.#destination.spec().connectionSpecification);
+    const { connectionSpecification } = this.#destination.spec();
+    const schema = new ConfigSchema(connectionSpecification);
     this.#output.hide(schema.secretsIn(json));
-    const found = schema.faults(json);
+    const validate = this.#destination.validateConfig ?? (await compiled(connectionSpecification));
+    const found = schema.faults(json, validate);
     refuseFaults(this.#destination.configFaults?.(json, found) ?? found.map(({ text }) => text));
     return this.#destination.configure ? this.#destination.configure(json) : (json as JsonObject & Config);
   }
@@ -194,6 +197,12 @@ class DestinationProcess<Config> {
     this.#output.trace(error);
     if (process.stderr.isTTY) process.stderr.write(`\n${error.message}\n`);
   }
+}
+
+/** Loads ajv only for a destination that brings no validator. */
+async function compiled(schema: JsonObject): Promise<Validator> {
+  const { compileFormValidator } = await import('./schema_compiler.ts');
+  return compileFormValidator(schema);
 }
 
 /** Whether this was thrown by a wait that the signal ended; Node's own waits have the signal's reason as the cause. */

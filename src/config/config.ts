@@ -4,6 +4,7 @@ import type { JsonObject } from '../airbyte/protocol.ts';
 import { ConnectorError } from '../errors.ts';
 import { type Bucket, bucketOf } from './bucket.ts';
 import { configFaults, configHints, form, unknownSettings } from './config_faults.ts';
+import { validateConfig } from './config_validator.ts';
 import { type Address, addressOfBaseUrl, addressOfDomain } from './domain.ts';
 import { type SignIn, signInOf } from './sign_in.ts';
 import type { Configuration, Files, Polling, Quota } from './types.ts';
@@ -41,7 +42,7 @@ export interface Config extends Omit<Configuration, Resolved>, Address {
  */
 export function parseConfig(text: string): Config {
   const config = parseConfigText(text);
-  refuseFaults(configFaults(config, form.faults(config)));
+  refuseFaults(configFaults(config, form.faults(config, validateConfig)));
   return configure(config);
 }
 

@@ -117,14 +117,15 @@ export class BucketClient {
       signal,
     );
     if (reply.kind === 'lost') {
-      return { answer: { refusal: undefined, headers: noHeaders, body: Buffer.alloc(0) }, fault: faultOfLost(reply) };
+      return {
+        answer: { refusal: undefined, headers: new Headers() as unknown as Received['headers'], body: Buffer.alloc(0) },
+        fault: faultOfLost(reply),
+      };
     }
     const answer = { refusal: undefined, headers: reply.headers, body: sink.bytes() };
     return { answer, fault: faultOfAnswer(request, reply, answer.body) };
   }
 }
-
-const noHeaders = new Headers() as unknown as Received['headers'];
 
 /** A browser shows a page, and stores anything else. */
 function typeOf(key: string | undefined): string {
