@@ -1,6 +1,6 @@
 /** What users install is consistent: package, image, Airbyte's metadata, documentation. */
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -35,10 +35,7 @@ t.test('the package contains what is needed to run and nothing else', async (t) 
   );
   t.ok(programs.length < 60, 'few files, as each takes time to find and read');
   t.ok(programs.includes('dist/main.js') && programs.includes('dist/airbyte/destination_kit.js'));
-  // The sources whose text a built file contains, each after a line with its path.
-  const contained = programs.flatMap((path) =>
-    [...read(path).matchAll(/^ *\/\/ (src\/.*\.ts|node_modules\/.*)$/gm)].map(([, source = '']) => source),
-  );
+  const contained = programs.flatMap((path) => sourcesIn(read(path)));
   t.same(
     contained.filter((path) => /sandbox|\.(test|proof)\./.test(path)),
     [],
@@ -59,6 +56,45 @@ t.test('the built program runs without its packages', async (t) => {
   for (const command of ['help', 'plan --help', 'load --help', 'jobs --help', 'errors --help', 'init --help'])
     t.match(execFileSync(process.execPath, [main, ...command.split(' ')], { encoding: 'utf8' }), /^Usage: /m, command);
 });
+
+t.test(
+  'the commands of Airbyte load no compiler of schemas, nothing for buckets and proxies, and no command of a person',
+  async (t) => {
+    const chunks = [...chunksFrom('program-'), ...chunksFrom('command_line-')];
+    const sources = new Set(chunks.flatMap((name) => sourcesIn(read(`dist/${name}`))));
+    t.ok(sources.has('src/write.ts') && sources.has('src/config/config_validator.ts'));
+    const unneeded =
+      /node_modules\/(ajv\/dist\/(?!runtime)|fast-uri|commander|aws4fetch|https-proxy-agent|debug)|src\/commands\/(jobs|load|plan|init|parser|errors|watch|airbyte_help)/;
+    t.same(
+      [...sources].filter((path) => unneeded.test(path)),
+      [],
+    );
+  },
+);
+
+t.test("Node's own fetch is not loaded, which an import of node:http would do", async (t) => {
+  const folder = t.testdir({
+    'loaded.cjs': "process.on('exit', () => process.stderr.write(process.moduleLoadList.join('\\n')))",
+  });
+  const args = ['--require', join(folder, 'loaded.cjs'), join(packageFolder, 'dist/main.js'), 'spec'];
+  const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  t.equal(status, 0);
+  t.match(stderr, 'NativeModule https');
+  t.notMatch(stderr, /undici/);
+});
+
+/** The built files that are read with the one whose name begins so. */
+function chunksFrom(beginning: string): Set<string> {
+  const found = new Set(readdirSync(join(packageFolder, 'dist')).filter((name) => name.startsWith(beginning)));
+  for (const name of found)
+    for (const [, next = ''] of read(`dist/${name}`).matchAll(/^(?:import|\} from) .*?"\.\/(.+)";$/gm)) found.add(next);
+  return found;
+}
+
+/** The sources whose text a built file contains, each after a line with its path. */
+function sourcesIn(text: string): string[] {
+  return [...text.matchAll(/^ *\/\/ (src\/.*\.ts|node_modules\/.*)$/gm)].map(([, source = '']) => source);
+}
 
 t.test('packages installed with it run no scripts, and is listed with version and licence', async (t) => {
   t.same(

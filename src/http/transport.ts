@@ -6,7 +6,6 @@ import type { ClientRequest } from 'node:http';
 import { connect as connectTcp, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Agent, type AgentConnectOpts } from 'agent-base';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { Clock } from '../clock.ts';
 
 /** A proxy that opens tunnels (CONNECT). */
@@ -119,6 +118,8 @@ export class Transport extends Agent {
       [status, words] = [answer.statusCode, answer.statusText.slice(0, 200)];
     });
     const headers = authorization === undefined ? {} : { 'Proxy-Authorization': authorization };
+    // Most tenants are reached without a proxy.
+    const { HttpsProxyAgent } = await import('https-proxy-agent');
     const agent = new HttpsProxyAgent(url, { headers, keepAlive: this.keepAlive, signal });
     const wire = await agent.connect(request, { ...options, secureEndpoint: false } as AgentConnectOpts);
     if (status === 200) return wire;

@@ -1,6 +1,5 @@
 /** The signature of a request to a bucket: version 4 of AWS, over its content as well. */
 import { createHash } from 'node:crypto';
-import { AwsV4Signer } from 'aws4fetch';
 import type { Bucket } from '../../config/bucket.ts';
 
 /** A request that is not signed yet. */
@@ -25,6 +24,7 @@ export async function signedHeaders(
   const digest = createHash('sha256')
     .update(body ?? '')
     .digest('hex');
+  const { AwsV4Signer } = await import('aws4fetch');
   const signer = new AwsV4Signer({
     ...{ method, url, accessKeyId, region, service: 's3', secretAccessKey: secretAccessKey.reveal() },
     headers: { ...headers, 'x-amz-content-sha256': digest },
