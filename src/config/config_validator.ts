@@ -4,7 +4,7 @@ import ucs2length from 'ajv/dist/runtime/ucs2length.js';
 import type { Validator } from '../airbyte/validator.ts';
 
 export const validateConfig: Validator = validate0;
-const schema0 = {"type":"object","required":["domain"],"properties":{"domain":{"type":"string","pattern":"^\\s*([Hh][Tt][Tt][Pp][Ss]://)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.?(:[0-9]+)?/*\\s*$"},"access_key":{"type":"string"},"sign_in":{"type":"object","oneOf":[{"type":"object","required":["method"],"properties":{"method":{"type":"string","const":"access_key"}}},{"type":"object","required":["method","client_id","client_secret"],"properties":{"method":{"type":"string","const":"oauth_client"},"client_id":{"type":"string","minLength":1},"client_secret":{"type":"string","minLength":1}}}],"discriminator":{"propertyName":"method"}},"api_base_url":{"type":"string","default":""},"streams":{"type":"array","default":[],"items":{"type":"object","required":["stream","object"],"properties":{"stream":{"type":"string","minLength":1},"namespace":{"type":"string","default":""},"object":{"type":"string","minLength":1},"operation":{"type":"string","enum":["UPSERT","UPDATE","INSERT"],"default":"UPSERT"},"key_fields":{"type":"array","default":[],"items":{"type":"string","minLength":1}},"fields":{"type":"array","default":[],"items":{"type":"object","required":["column","field"],"properties":{"column":{"type":"string","minLength":1},"field":{"type":"string","minLength":1}}}},"fields_text":{"type":"string","default":""},"naming":{"type":"string","enum":["as_is","gainsight_custom"],"default":"as_is"},"send_other_columns":{"type":"boolean","default":false},"load_after":{"type":"array","default":[],"items":{"type":"string","minLength":1}},"latest_by":{"type":"string","enum":["arrival","cursor"],"default":"arrival"},"absent_columns":{"type":"string","enum":["blank","leave_out"],"default":"blank"},"unreadable_values":{"type":"string","enum":["reject","separate_file","send"],"default":"reject"},"repeated_rows":{"type":"string","enum":["stop","send"],"default":"stop"},"checked_jobs":{"type":"array","default":[],"items":{"type":"object","required":["job","loaded"],"properties":{"job":{"type":"string","minLength":1},"loaded":{"type":"string","enum":["all","none"]}}}}}}},"load_unlisted_streams":{"type":"boolean","default":false},"deleted_rows":{"type":"string","enum":["skip","send"],"default":"skip"},"values":{"type":"object","default":{},"properties":{"null_text":{"type":"string","default":"","pattern":"^[^\",\\r\\n]*$"},"boolean_format":{"type":"string","enum":["true_false","1_0"],"default":"true_false"},"datetime_format":{"type":"string","enum":["as_is","iso_utc_milliseconds","epoch_milliseconds"],"default":"as_is"},"list_separator":{"type":"string","default":";","pattern":"."},"trim":{"type":"boolean","default":false}}},"rejected_rows":{"type":"object","default":{},"properties":{"log_detail":{"type":"string","enum":["keys","full_row","none"],"default":"keys"},"max_logged":{"type":"integer","default":100,"minimum":0},"folder":{"type":"string","default":""},"fail_above_percent":{"type":"number","default":10,"minimum":0,"maximum":100},"first_row_number":{"type":"string","enum":["auto","0","1","2"],"default":"auto"},"keep_days":{"type":"integer","default":0,"minimum":0},"retry":{"type":"string","enum":["off","next_sync"],"default":"off"}}},"object_storage_config":{"type":"object","oneOf":[{"type":"object","required":["storage_type"],"properties":{"storage_type":{"type":"string","const":"None"}}},{"type":"object","required":["storage_type","access_key_id","secret_access_key","s3_bucket_name"],"properties":{"storage_type":{"type":"string","const":"S3"},"access_key_id":{"type":"string","minLength":1},"secret_access_key":{"type":"string","minLength":1},"role_arn":{"type":"string","default":""},"s3_bucket_name":{"type":"string","minLength":1},"s3_bucket_region":{"type":"string","enum":["","af-south-1","ap-east-1","ap-northeast-1","ap-northeast-2","ap-northeast-3","ap-south-1","ap-south-2","ap-southeast-1","ap-southeast-2","ap-southeast-3","ap-southeast-4","ca-central-1","ca-west-1","cn-north-1","cn-northwest-1","eu-central-1","eu-central-2","eu-north-1","eu-south-1","eu-south-2","eu-west-1","eu-west-2","eu-west-3","il-central-1","me-central-1","me-south-1","sa-east-1","us-east-1","us-east-2","us-gov-east-1","us-gov-west-1","us-west-1","us-west-2"],"default":""},"s3_endpoint":{"type":"string","default":""},"bucket_path":{"type":"string","default":""},"format":{"type":"object","oneOf":[{"type":"object","required":["format_type"],"properties":{"format_type":{"type":"string","const":"CSV"},"flattening":{"type":"string","enum":["No flattening"],"default":"No flattening"}}}],"discriminator":{"propertyName":"format_type"}},"compression":{"type":"object","oneOf":[{"type":"object","required":["compression_type"],"properties":{"compression_type":{"type":"string","const":"No Compression"}}}],"discriminator":{"propertyName":"compression_type"}},"path_format":{"type":"string","default":"{sync_id}/"},"file_name_format":{"type":"string","default":""}}}],"discriminator":{"propertyName":"storage_type"}},"quota":{"type":"object","default":{},"properties":{"calls_per_hour":{"type":"integer","default":10,"minimum":1},"calls_per_day":{"type":"integer","default":100,"minimum":1},"reserved_per_day":{"type":"integer","default":0,"minimum":0},"counted_calls":{"type":"string","enum":["job_submissions","all_calls"],"default":"job_submissions"},"max_wait_minutes":{"type":"number","default":1440,"minimum":0}}},"files":{"type":"object","default":{},"properties":{"max_megabytes":{"type":"number","default":75,"minimum":0.001,"maximum":80},"max_rows":{"type":"integer","default":1000000,"minimum":1},"max_age_minutes":{"type":"number","default":30,"minimum":0},"max_spool_megabytes":{"type":"number","default":10240,"minimum":0.001}}},"polling":{"type":"object","default":{},"properties":{"max_interval_seconds":{"type":"number","default":60,"minimum":1},"job_timeout_minutes":{"type":"number","default":240,"minimum":0.01},"list_lag_seconds":{"type":"number","default":15,"minimum":0},"submission_answer_minutes":{"type":"number","default":10,"minimum":0.01}}},"preflight":{"type":"object","default":{},"properties":{"mapping":{"type":"string","enum":["fail","warn","off"],"default":"fail"},"values":{"type":"string","enum":["count","reject","off"],"default":"count"}}}}};
+const schema0 = {"type":"object","required":["domain"],"properties":{"domain":{"type":"string","pattern":"^\\s*([Hh][Tt][Tt][Pp][Ss]://)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.?(:[0-9]+)?/*\\s*$"},"access_key":{"type":"string"},"sign_in":{"type":"object","oneOf":[{"type":"object","required":["method"],"properties":{"method":{"type":"string","const":"access_key"}}},{"type":"object","required":["method","client_id","client_secret"],"properties":{"method":{"type":"string","const":"oauth_client"},"client_id":{"type":"string","minLength":1},"client_secret":{"type":"string","minLength":1}}}],"discriminator":{"propertyName":"method"}},"api_base_url":{"type":"string","default":""},"streams":{"type":"array","default":[],"items":{"type":"object","required":["stream","object"],"properties":{"stream":{"type":"string","minLength":1},"namespace":{"type":"string","default":""},"object":{"type":"string","minLength":1},"operation":{"type":"string","enum":["UPSERT","UPDATE","INSERT"],"default":"UPSERT"},"key_fields":{"type":"array","default":[],"items":{"type":"string","minLength":1}},"fields":{"type":"array","default":[],"items":{"type":"object","required":["column","field"],"properties":{"column":{"type":"string","minLength":1},"field":{"type":"string","minLength":1}}}},"fields_text":{"type":"string","default":""},"naming":{"type":"string","enum":["as_is","gainsight_custom"],"default":"as_is"},"send_other_columns":{"type":"boolean","default":false},"load_after":{"type":"array","default":[],"items":{"type":"string","minLength":1}},"latest_by":{"type":"string","enum":["arrival","cursor"],"default":"arrival"},"absent_columns":{"type":"string","enum":["blank","leave_out"],"default":"blank"},"unreadable_values":{"type":"string","enum":["reject","separate_file","send"],"default":"reject"},"repeated_rows":{"type":"string","enum":["stop","send"],"default":"stop"},"checked_jobs":{"type":"array","default":[],"items":{"type":"object","required":["job","loaded"],"properties":{"job":{"type":"string","minLength":1},"loaded":{"type":"string","enum":["all","none"]}}}},"route":{"type":"string","enum":["bulk_api","object_api","auto"],"default":"bulk_api"},"lookups":{"type":"array","default":[],"items":{"type":"object","required":["field","object","match_field"],"properties":{"field":{"type":"string","minLength":1},"object":{"type":"string","minLength":1},"match_field":{"type":"string","minLength":1},"on_none":{"type":"string","enum":["reject","empty"],"default":"reject"},"on_several":{"type":"string","enum":["reject","first"],"default":"reject"}}}}}}},"load_unlisted_streams":{"type":"boolean","default":false},"deleted_rows":{"type":"string","enum":["skip","send"],"default":"skip"},"values":{"type":"object","default":{},"properties":{"null_text":{"type":"string","default":"","pattern":"^[^\",\\r\\n]*$"},"boolean_format":{"type":"string","enum":["true_false","1_0"],"default":"true_false"},"datetime_format":{"type":"string","enum":["as_is","iso_utc_milliseconds","epoch_milliseconds"],"default":"as_is"},"list_separator":{"type":"string","default":";","pattern":"."},"trim":{"type":"boolean","default":false}}},"rejected_rows":{"type":"object","default":{},"properties":{"log_detail":{"type":"string","enum":["keys","full_row","none"],"default":"keys"},"max_logged":{"type":"integer","default":100,"minimum":0},"folder":{"type":"string","default":""},"fail_above_percent":{"type":"number","default":10,"minimum":0,"maximum":100},"first_row_number":{"type":"string","enum":["auto","0","1","2"],"default":"auto"},"keep_days":{"type":"integer","default":0,"minimum":0},"retry":{"type":"string","enum":["off","next_sync"],"default":"off"}}},"object_storage_config":{"type":"object","oneOf":[{"type":"object","required":["storage_type"],"properties":{"storage_type":{"type":"string","const":"None"}}},{"type":"object","required":["storage_type","access_key_id","secret_access_key","s3_bucket_name"],"properties":{"storage_type":{"type":"string","const":"S3"},"access_key_id":{"type":"string","minLength":1},"secret_access_key":{"type":"string","minLength":1},"role_arn":{"type":"string","default":""},"s3_bucket_name":{"type":"string","minLength":1},"s3_bucket_region":{"type":"string","enum":["","af-south-1","ap-east-1","ap-northeast-1","ap-northeast-2","ap-northeast-3","ap-south-1","ap-south-2","ap-southeast-1","ap-southeast-2","ap-southeast-3","ap-southeast-4","ca-central-1","ca-west-1","cn-north-1","cn-northwest-1","eu-central-1","eu-central-2","eu-north-1","eu-south-1","eu-south-2","eu-west-1","eu-west-2","eu-west-3","il-central-1","me-central-1","me-south-1","sa-east-1","us-east-1","us-east-2","us-gov-east-1","us-gov-west-1","us-west-1","us-west-2"],"default":""},"s3_endpoint":{"type":"string","default":""},"bucket_path":{"type":"string","default":""},"format":{"type":"object","oneOf":[{"type":"object","required":["format_type"],"properties":{"format_type":{"type":"string","const":"CSV"},"flattening":{"type":"string","enum":["No flattening"],"default":"No flattening"}}}],"discriminator":{"propertyName":"format_type"}},"compression":{"type":"object","oneOf":[{"type":"object","required":["compression_type"],"properties":{"compression_type":{"type":"string","const":"No Compression"}}}],"discriminator":{"propertyName":"compression_type"}},"path_format":{"type":"string","default":"{sync_id}/"},"file_name_format":{"type":"string","default":""}}}],"discriminator":{"propertyName":"storage_type"}},"quota":{"type":"object","default":{},"properties":{"calls_per_hour":{"type":"integer","default":10,"minimum":1},"calls_per_day":{"type":"integer","default":100,"minimum":1},"reserved_per_day":{"type":"integer","default":0,"minimum":0},"counted_calls":{"type":"string","enum":["job_submissions","all_calls"],"default":"job_submissions"},"max_wait_minutes":{"type":"number","default":1440,"minimum":0},"object_api":{"type":"object","default":{},"properties":{"per_minute":{"type":"integer","default":100,"minimum":1},"per_day":{"type":"integer","default":50000,"minimum":1},"reserved":{"type":"number","default":50,"minimum":0,"maximum":90},"auto_rows":{"type":"integer","default":500,"minimum":0}}}}},"files":{"type":"object","default":{},"properties":{"max_megabytes":{"type":"number","default":75,"minimum":0.001,"maximum":80},"max_rows":{"type":"integer","default":1000000,"minimum":1},"max_age_minutes":{"type":"number","default":30,"minimum":0},"max_spool_megabytes":{"type":"number","default":10240,"minimum":0.001}}},"polling":{"type":"object","default":{},"properties":{"max_interval_seconds":{"type":"number","default":60,"minimum":1},"job_timeout_minutes":{"type":"number","default":240,"minimum":0.01},"list_lag_seconds":{"type":"number","default":15,"minimum":0},"submission_answer_minutes":{"type":"number","default":10,"minimum":0.01}}},"preflight":{"type":"object","default":{},"properties":{"mapping":{"type":"string","enum":["fail","warn","off"],"default":"fail"},"values":{"type":"string","enum":["count","reject","off"],"default":"count"}}}}};
 const pattern0 = new RegExp("^\\s*([Hh][Tt][Tt][Pp][Ss]://)?[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.?(:[0-9]+)?/*\\s*$", "u");
 const pattern1 = new RegExp("^[^\",\\r\\n]*$", "u");
 const pattern2 = new RegExp(".", "u");
@@ -347,6 +347,12 @@ data9.repeated_rows = "stop";
 }
 if(data9.checked_jobs === undefined){
 data9.checked_jobs = [];
+}
+if(data9.route === undefined){
+data9.route = "bulk_api";
+}
+if(data9.lookups === undefined){
+data9.lookups = [];
 }
 if(data9.stream === undefined){
 const err22 = {instancePath:instancePath+"/streams/" + i0,schemaPath:"#/properties/streams/items/required",keyword:"required",params:{missingProperty: "stream"},message:"must have required property '"+"stream"+"'"};
@@ -848,9 +854,9 @@ vErrors.push(err64);
 }
 errors++;
 }
-}
-else {
-const err65 = {instancePath:instancePath+"/streams/" + i0,schemaPath:"#/properties/streams/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data33 = data9.route;
+if(typeof data33 !== "string"){
+const err65 = {instancePath:instancePath+"/streams/" + i0+"/route",schemaPath:"#/properties/streams/items/properties/route/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err65];
 }
@@ -859,10 +865,8 @@ vErrors.push(err65);
 }
 errors++;
 }
-}
-}
-else {
-const err66 = {instancePath:instancePath+"/streams",schemaPath:"#/properties/streams/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(!(((data33 === "bulk_api") || (data33 === "object_api")) || (data33 === "auto"))){
+const err66 = {instancePath:instancePath+"/streams/" + i0+"/route",schemaPath:"#/properties/streams/items/properties/route/enum",keyword:"enum",params:{allowedValues: schema0.properties.streams.items.properties.route.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err66];
 }
@@ -871,8 +875,20 @@ vErrors.push(err66);
 }
 errors++;
 }
-if(typeof data.load_unlisted_streams !== "boolean"){
-const err67 = {instancePath:instancePath+"/load_unlisted_streams",schemaPath:"#/properties/load_unlisted_streams/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+let data34 = data9.lookups;
+if(Array.isArray(data34)){
+const len5 = data34.length;
+for(let i5=0; i5<len5; i5++){
+let data35 = data34[i5];
+if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
+if(data35.on_none === undefined){
+data35.on_none = "reject";
+}
+if(data35.on_several === undefined){
+data35.on_several = "reject";
+}
+if(data35.field === undefined){
+const err67 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5,schemaPath:"#/properties/streams/items/properties/lookups/items/required",keyword:"required",params:{missingProperty: "field"},message:"must have required property '"+"field"+"'"};
 if(vErrors === null){
 vErrors = [err67];
 }
@@ -881,9 +897,8 @@ vErrors.push(err67);
 }
 errors++;
 }
-let data34 = data.deleted_rows;
-if(typeof data34 !== "string"){
-const err68 = {instancePath:instancePath+"/deleted_rows",schemaPath:"#/properties/deleted_rows/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data35.object === undefined){
+const err68 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5,schemaPath:"#/properties/streams/items/properties/lookups/items/required",keyword:"required",params:{missingProperty: "object"},message:"must have required property '"+"object"+"'"};
 if(vErrors === null){
 vErrors = [err68];
 }
@@ -892,8 +907,8 @@ vErrors.push(err68);
 }
 errors++;
 }
-if(!((data34 === "skip") || (data34 === "send"))){
-const err69 = {instancePath:instancePath+"/deleted_rows",schemaPath:"#/properties/deleted_rows/enum",keyword:"enum",params:{allowedValues: schema0.properties.deleted_rows.enum},message:"must be equal to one of the allowed values"};
+if(data35.match_field === undefined){
+const err69 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5,schemaPath:"#/properties/streams/items/properties/lookups/items/required",keyword:"required",params:{missingProperty: "match_field"},message:"must have required property '"+"match_field"+"'"};
 if(vErrors === null){
 vErrors = [err69];
 }
@@ -902,27 +917,11 @@ vErrors.push(err69);
 }
 errors++;
 }
-let data35 = data.values;
-if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
-if(data35.null_text === undefined){
-data35.null_text = "";
-}
-if(data35.boolean_format === undefined){
-data35.boolean_format = "true_false";
-}
-if(data35.datetime_format === undefined){
-data35.datetime_format = "as_is";
-}
-if(data35.list_separator === undefined){
-data35.list_separator = ";";
-}
-if(data35.trim === undefined){
-data35.trim = false;
-}
-let data36 = data35.null_text;
+if(data35.field !== undefined){
+let data36 = data35.field;
 if(typeof data36 === "string"){
-if(!pattern1.test(data36)){
-const err70 = {instancePath:instancePath+"/values/null_text",schemaPath:"#/properties/values/properties/null_text/pattern",keyword:"pattern",params:{pattern: "^[^\",\\r\\n]*$"},message:"must match pattern \""+"^[^\",\\r\\n]*$"+"\""};
+if(func0(data36) < 1){
+const err70 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5+"/field",schemaPath:"#/properties/streams/items/properties/lookups/items/properties/field/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err70];
 }
@@ -933,7 +932,7 @@ errors++;
 }
 }
 else {
-const err71 = {instancePath:instancePath+"/values/null_text",schemaPath:"#/properties/values/properties/null_text/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err71 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5+"/field",schemaPath:"#/properties/streams/items/properties/lookups/items/properties/field/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err71];
 }
@@ -942,9 +941,12 @@ vErrors.push(err71);
 }
 errors++;
 }
-let data37 = data35.boolean_format;
-if(typeof data37 !== "string"){
-const err72 = {instancePath:instancePath+"/values/boolean_format",schemaPath:"#/properties/values/properties/boolean_format/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data35.object !== undefined){
+let data37 = data35.object;
+if(typeof data37 === "string"){
+if(func0(data37) < 1){
+const err72 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5+"/object",schemaPath:"#/properties/streams/items/properties/lookups/items/properties/object/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err72];
 }
@@ -953,8 +955,9 @@ vErrors.push(err72);
 }
 errors++;
 }
-if(!((data37 === "true_false") || (data37 === "1_0"))){
-const err73 = {instancePath:instancePath+"/values/boolean_format",schemaPath:"#/properties/values/properties/boolean_format/enum",keyword:"enum",params:{allowedValues: schema0.properties.values.properties.boolean_format.enum},message:"must be equal to one of the allowed values"};
+}
+else {
+const err73 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5+"/object",schemaPath:"#/properties/streams/items/properties/lookups/items/properties/object/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err73];
 }
@@ -963,9 +966,12 @@ vErrors.push(err73);
 }
 errors++;
 }
-let data38 = data35.datetime_format;
-if(typeof data38 !== "string"){
-const err74 = {instancePath:instancePath+"/values/datetime_format",schemaPath:"#/properties/values/properties/datetime_format/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(data35.match_field !== undefined){
+let data38 = data35.match_field;
+if(typeof data38 === "string"){
+if(func0(data38) < 1){
+const err74 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5+"/match_field",schemaPath:"#/properties/streams/items/properties/lookups/items/properties/match_field/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err74];
 }
@@ -974,8 +980,9 @@ vErrors.push(err74);
 }
 errors++;
 }
-if(!(((data38 === "as_is") || (data38 === "iso_utc_milliseconds")) || (data38 === "epoch_milliseconds"))){
-const err75 = {instancePath:instancePath+"/values/datetime_format",schemaPath:"#/properties/values/properties/datetime_format/enum",keyword:"enum",params:{allowedValues: schema0.properties.values.properties.datetime_format.enum},message:"must be equal to one of the allowed values"};
+}
+else {
+const err75 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5+"/match_field",schemaPath:"#/properties/streams/items/properties/lookups/items/properties/match_field/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err75];
 }
@@ -984,10 +991,10 @@ vErrors.push(err75);
 }
 errors++;
 }
-let data39 = data35.list_separator;
-if(typeof data39 === "string"){
-if(!pattern2.test(data39)){
-const err76 = {instancePath:instancePath+"/values/list_separator",schemaPath:"#/properties/values/properties/list_separator/pattern",keyword:"pattern",params:{pattern: "."},message:"must match pattern \""+"."+"\""};
+}
+let data39 = data35.on_none;
+if(typeof data39 !== "string"){
+const err76 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5+"/on_none",schemaPath:"#/properties/streams/items/properties/lookups/items/properties/on_none/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err76];
 }
@@ -996,9 +1003,8 @@ vErrors.push(err76);
 }
 errors++;
 }
-}
-else {
-const err77 = {instancePath:instancePath+"/values/list_separator",schemaPath:"#/properties/values/properties/list_separator/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(!((data39 === "reject") || (data39 === "empty"))){
+const err77 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5+"/on_none",schemaPath:"#/properties/streams/items/properties/lookups/items/properties/on_none/enum",keyword:"enum",params:{allowedValues: schema0.properties.streams.items.properties.lookups.items.properties.on_none.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err77];
 }
@@ -1007,8 +1013,9 @@ vErrors.push(err77);
 }
 errors++;
 }
-if(typeof data35.trim !== "boolean"){
-const err78 = {instancePath:instancePath+"/values/trim",schemaPath:"#/properties/values/properties/trim/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+let data40 = data35.on_several;
+if(typeof data40 !== "string"){
+const err78 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5+"/on_several",schemaPath:"#/properties/streams/items/properties/lookups/items/properties/on_several/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err78];
 }
@@ -1017,9 +1024,8 @@ vErrors.push(err78);
 }
 errors++;
 }
-}
-else {
-const err79 = {instancePath:instancePath+"/values",schemaPath:"#/properties/values/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!((data40 === "reject") || (data40 === "first"))){
+const err79 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5+"/on_several",schemaPath:"#/properties/streams/items/properties/lookups/items/properties/on_several/enum",keyword:"enum",params:{allowedValues: schema0.properties.streams.items.properties.lookups.items.properties.on_several.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err79];
 }
@@ -1028,32 +1034,9 @@ vErrors.push(err79);
 }
 errors++;
 }
-let data41 = data.rejected_rows;
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-if(data41.log_detail === undefined){
-data41.log_detail = "keys";
 }
-if(data41.max_logged === undefined){
-data41.max_logged = 100;
-}
-if(data41.folder === undefined){
-data41.folder = "";
-}
-if(data41.fail_above_percent === undefined){
-data41.fail_above_percent = 10;
-}
-if(data41.first_row_number === undefined){
-data41.first_row_number = "auto";
-}
-if(data41.keep_days === undefined){
-data41.keep_days = 0;
-}
-if(data41.retry === undefined){
-data41.retry = "off";
-}
-let data42 = data41.log_detail;
-if(typeof data42 !== "string"){
-const err80 = {instancePath:instancePath+"/rejected_rows/log_detail",schemaPath:"#/properties/rejected_rows/properties/log_detail/type",keyword:"type",params:{type: "string"},message:"must be string"};
+else {
+const err80 = {instancePath:instancePath+"/streams/" + i0+"/lookups/" + i5,schemaPath:"#/properties/streams/items/properties/lookups/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err80];
 }
@@ -1062,8 +1045,10 @@ vErrors.push(err80);
 }
 errors++;
 }
-if(!(((data42 === "keys") || (data42 === "full_row")) || (data42 === "none"))){
-const err81 = {instancePath:instancePath+"/rejected_rows/log_detail",schemaPath:"#/properties/rejected_rows/properties/log_detail/enum",keyword:"enum",params:{allowedValues: schema0.properties.rejected_rows.properties.log_detail.enum},message:"must be equal to one of the allowed values"};
+}
+}
+else {
+const err81 = {instancePath:instancePath+"/streams/" + i0+"/lookups",schemaPath:"#/properties/streams/items/properties/lookups/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err81];
 }
@@ -1072,9 +1057,9 @@ vErrors.push(err81);
 }
 errors++;
 }
-let data43 = data41.max_logged;
-if(!((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43)))){
-const err82 = {instancePath:instancePath+"/rejected_rows/max_logged",schemaPath:"#/properties/rejected_rows/properties/max_logged/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err82 = {instancePath:instancePath+"/streams/" + i0,schemaPath:"#/properties/streams/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err82];
 }
@@ -1083,9 +1068,10 @@ vErrors.push(err82);
 }
 errors++;
 }
-if(typeof data43 == "number"){
-if(data43 < 0 || isNaN(data43)){
-const err83 = {instancePath:instancePath+"/rejected_rows/max_logged",schemaPath:"#/properties/rejected_rows/properties/max_logged/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+}
+else {
+const err83 = {instancePath:instancePath+"/streams",schemaPath:"#/properties/streams/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err83];
 }
@@ -1094,9 +1080,8 @@ vErrors.push(err83);
 }
 errors++;
 }
-}
-if(typeof data41.folder !== "string"){
-const err84 = {instancePath:instancePath+"/rejected_rows/folder",schemaPath:"#/properties/rejected_rows/properties/folder/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data.load_unlisted_streams !== "boolean"){
+const err84 = {instancePath:instancePath+"/load_unlisted_streams",schemaPath:"#/properties/load_unlisted_streams/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err84];
 }
@@ -1105,10 +1090,9 @@ vErrors.push(err84);
 }
 errors++;
 }
-let data45 = data41.fail_above_percent;
-if(typeof data45 == "number"){
-if(data45 > 100 || isNaN(data45)){
-const err85 = {instancePath:instancePath+"/rejected_rows/fail_above_percent",schemaPath:"#/properties/rejected_rows/properties/fail_above_percent/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
+let data42 = data.deleted_rows;
+if(typeof data42 !== "string"){
+const err85 = {instancePath:instancePath+"/deleted_rows",schemaPath:"#/properties/deleted_rows/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err85];
 }
@@ -1117,8 +1101,8 @@ vErrors.push(err85);
 }
 errors++;
 }
-if(data45 < 0 || isNaN(data45)){
-const err86 = {instancePath:instancePath+"/rejected_rows/fail_above_percent",schemaPath:"#/properties/rejected_rows/properties/fail_above_percent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(!((data42 === "skip") || (data42 === "send"))){
+const err86 = {instancePath:instancePath+"/deleted_rows",schemaPath:"#/properties/deleted_rows/enum",keyword:"enum",params:{allowedValues: schema0.properties.deleted_rows.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err86];
 }
@@ -1127,9 +1111,27 @@ vErrors.push(err86);
 }
 errors++;
 }
+let data43 = data.values;
+if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
+if(data43.null_text === undefined){
+data43.null_text = "";
 }
-else {
-const err87 = {instancePath:instancePath+"/rejected_rows/fail_above_percent",schemaPath:"#/properties/rejected_rows/properties/fail_above_percent/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(data43.boolean_format === undefined){
+data43.boolean_format = "true_false";
+}
+if(data43.datetime_format === undefined){
+data43.datetime_format = "as_is";
+}
+if(data43.list_separator === undefined){
+data43.list_separator = ";";
+}
+if(data43.trim === undefined){
+data43.trim = false;
+}
+let data44 = data43.null_text;
+if(typeof data44 === "string"){
+if(!pattern1.test(data44)){
+const err87 = {instancePath:instancePath+"/values/null_text",schemaPath:"#/properties/values/properties/null_text/pattern",keyword:"pattern",params:{pattern: "^[^\",\\r\\n]*$"},message:"must match pattern \""+"^[^\",\\r\\n]*$"+"\""};
 if(vErrors === null){
 vErrors = [err87];
 }
@@ -1138,9 +1140,9 @@ vErrors.push(err87);
 }
 errors++;
 }
-let data46 = data41.first_row_number;
-if(typeof data46 !== "string"){
-const err88 = {instancePath:instancePath+"/rejected_rows/first_row_number",schemaPath:"#/properties/rejected_rows/properties/first_row_number/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+else {
+const err88 = {instancePath:instancePath+"/values/null_text",schemaPath:"#/properties/values/properties/null_text/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err88];
 }
@@ -1149,8 +1151,9 @@ vErrors.push(err88);
 }
 errors++;
 }
-if(!((((data46 === "auto") || (data46 === "0")) || (data46 === "1")) || (data46 === "2"))){
-const err89 = {instancePath:instancePath+"/rejected_rows/first_row_number",schemaPath:"#/properties/rejected_rows/properties/first_row_number/enum",keyword:"enum",params:{allowedValues: schema0.properties.rejected_rows.properties.first_row_number.enum},message:"must be equal to one of the allowed values"};
+let data45 = data43.boolean_format;
+if(typeof data45 !== "string"){
+const err89 = {instancePath:instancePath+"/values/boolean_format",schemaPath:"#/properties/values/properties/boolean_format/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err89];
 }
@@ -1159,9 +1162,8 @@ vErrors.push(err89);
 }
 errors++;
 }
-let data47 = data41.keep_days;
-if(!((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47)))){
-const err90 = {instancePath:instancePath+"/rejected_rows/keep_days",schemaPath:"#/properties/rejected_rows/properties/keep_days/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(!((data45 === "true_false") || (data45 === "1_0"))){
+const err90 = {instancePath:instancePath+"/values/boolean_format",schemaPath:"#/properties/values/properties/boolean_format/enum",keyword:"enum",params:{allowedValues: schema0.properties.values.properties.boolean_format.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err90];
 }
@@ -1170,9 +1172,9 @@ vErrors.push(err90);
 }
 errors++;
 }
-if(typeof data47 == "number"){
-if(data47 < 0 || isNaN(data47)){
-const err91 = {instancePath:instancePath+"/rejected_rows/keep_days",schemaPath:"#/properties/rejected_rows/properties/keep_days/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+let data46 = data43.datetime_format;
+if(typeof data46 !== "string"){
+const err91 = {instancePath:instancePath+"/values/datetime_format",schemaPath:"#/properties/values/properties/datetime_format/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err91];
 }
@@ -1181,10 +1183,8 @@ vErrors.push(err91);
 }
 errors++;
 }
-}
-let data48 = data41.retry;
-if(typeof data48 !== "string"){
-const err92 = {instancePath:instancePath+"/rejected_rows/retry",schemaPath:"#/properties/rejected_rows/properties/retry/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(!(((data46 === "as_is") || (data46 === "iso_utc_milliseconds")) || (data46 === "epoch_milliseconds"))){
+const err92 = {instancePath:instancePath+"/values/datetime_format",schemaPath:"#/properties/values/properties/datetime_format/enum",keyword:"enum",params:{allowedValues: schema0.properties.values.properties.datetime_format.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err92];
 }
@@ -1193,8 +1193,10 @@ vErrors.push(err92);
 }
 errors++;
 }
-if(!((data48 === "off") || (data48 === "next_sync"))){
-const err93 = {instancePath:instancePath+"/rejected_rows/retry",schemaPath:"#/properties/rejected_rows/properties/retry/enum",keyword:"enum",params:{allowedValues: schema0.properties.rejected_rows.properties.retry.enum},message:"must be equal to one of the allowed values"};
+let data47 = data43.list_separator;
+if(typeof data47 === "string"){
+if(!pattern2.test(data47)){
+const err93 = {instancePath:instancePath+"/values/list_separator",schemaPath:"#/properties/values/properties/list_separator/pattern",keyword:"pattern",params:{pattern: "."},message:"must match pattern \""+"."+"\""};
 if(vErrors === null){
 vErrors = [err93];
 }
@@ -1205,7 +1207,7 @@ errors++;
 }
 }
 else {
-const err94 = {instancePath:instancePath+"/rejected_rows",schemaPath:"#/properties/rejected_rows/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err94 = {instancePath:instancePath+"/values/list_separator",schemaPath:"#/properties/values/properties/list_separator/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err94];
 }
@@ -1214,15 +1216,8 @@ vErrors.push(err94);
 }
 errors++;
 }
-if(data.object_storage_config !== undefined){
-let data49 = data.object_storage_config;
-if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
-const tag1 = data49.storage_type;
-if(typeof tag1 == "string"){
-if(tag1 === "None"){
-if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
-if(data49.storage_type === undefined){
-const err95 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/0/required",keyword:"required",params:{missingProperty: "storage_type"},message:"must have required property '"+"storage_type"+"'"};
+if(typeof data43.trim !== "boolean"){
+const err95 = {instancePath:instancePath+"/values/trim",schemaPath:"#/properties/values/properties/trim/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err95];
 }
@@ -1231,10 +1226,9 @@ vErrors.push(err95);
 }
 errors++;
 }
-if(data49.storage_type !== undefined){
-let data50 = data49.storage_type;
-if(typeof data50 !== "string"){
-const err96 = {instancePath:instancePath+"/object_storage_config/storage_type",schemaPath:"#/properties/object_storage_config/oneOf/0/properties/storage_type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+else {
+const err96 = {instancePath:instancePath+"/values",schemaPath:"#/properties/values/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err96];
 }
@@ -1243,8 +1237,32 @@ vErrors.push(err96);
 }
 errors++;
 }
-if("None" !== data50){
-const err97 = {instancePath:instancePath+"/object_storage_config/storage_type",schemaPath:"#/properties/object_storage_config/oneOf/0/properties/storage_type/const",keyword:"const",params:{allowedValue: "None"},message:"must be equal to constant"};
+let data49 = data.rejected_rows;
+if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
+if(data49.log_detail === undefined){
+data49.log_detail = "keys";
+}
+if(data49.max_logged === undefined){
+data49.max_logged = 100;
+}
+if(data49.folder === undefined){
+data49.folder = "";
+}
+if(data49.fail_above_percent === undefined){
+data49.fail_above_percent = 10;
+}
+if(data49.first_row_number === undefined){
+data49.first_row_number = "auto";
+}
+if(data49.keep_days === undefined){
+data49.keep_days = 0;
+}
+if(data49.retry === undefined){
+data49.retry = "off";
+}
+let data50 = data49.log_detail;
+if(typeof data50 !== "string"){
+const err97 = {instancePath:instancePath+"/rejected_rows/log_detail",schemaPath:"#/properties/rejected_rows/properties/log_detail/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err97];
 }
@@ -1253,10 +1271,8 @@ vErrors.push(err97);
 }
 errors++;
 }
-}
-}
-else {
-const err98 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!(((data50 === "keys") || (data50 === "full_row")) || (data50 === "none"))){
+const err98 = {instancePath:instancePath+"/rejected_rows/log_detail",schemaPath:"#/properties/rejected_rows/properties/log_detail/enum",keyword:"enum",params:{allowedValues: schema0.properties.rejected_rows.properties.log_detail.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err98];
 }
@@ -1265,29 +1281,9 @@ vErrors.push(err98);
 }
 errors++;
 }
-}
-else if(tag1 === "S3"){
-if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
-if(data49.role_arn === undefined){
-data49.role_arn = "";
-}
-if(data49.s3_bucket_region === undefined){
-data49.s3_bucket_region = "";
-}
-if(data49.s3_endpoint === undefined){
-data49.s3_endpoint = "";
-}
-if(data49.bucket_path === undefined){
-data49.bucket_path = "";
-}
-if(data49.path_format === undefined){
-data49.path_format = "{sync_id}/";
-}
-if(data49.file_name_format === undefined){
-data49.file_name_format = "";
-}
-if(data49.storage_type === undefined){
-const err99 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/1/required",keyword:"required",params:{missingProperty: "storage_type"},message:"must have required property '"+"storage_type"+"'"};
+let data51 = data49.max_logged;
+if(!((typeof data51 == "number") && (!(data51 % 1) && !isNaN(data51)))){
+const err99 = {instancePath:instancePath+"/rejected_rows/max_logged",schemaPath:"#/properties/rejected_rows/properties/max_logged/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err99];
 }
@@ -1296,8 +1292,9 @@ vErrors.push(err99);
 }
 errors++;
 }
-if(data49.access_key_id === undefined){
-const err100 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/1/required",keyword:"required",params:{missingProperty: "access_key_id"},message:"must have required property '"+"access_key_id"+"'"};
+if(typeof data51 == "number"){
+if(data51 < 0 || isNaN(data51)){
+const err100 = {instancePath:instancePath+"/rejected_rows/max_logged",schemaPath:"#/properties/rejected_rows/properties/max_logged/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err100];
 }
@@ -1306,8 +1303,9 @@ vErrors.push(err100);
 }
 errors++;
 }
-if(data49.secret_access_key === undefined){
-const err101 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/1/required",keyword:"required",params:{missingProperty: "secret_access_key"},message:"must have required property '"+"secret_access_key"+"'"};
+}
+if(typeof data49.folder !== "string"){
+const err101 = {instancePath:instancePath+"/rejected_rows/folder",schemaPath:"#/properties/rejected_rows/properties/folder/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err101];
 }
@@ -1316,8 +1314,10 @@ vErrors.push(err101);
 }
 errors++;
 }
-if(data49.s3_bucket_name === undefined){
-const err102 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/1/required",keyword:"required",params:{missingProperty: "s3_bucket_name"},message:"must have required property '"+"s3_bucket_name"+"'"};
+let data53 = data49.fail_above_percent;
+if(typeof data53 == "number"){
+if(data53 > 100 || isNaN(data53)){
+const err102 = {instancePath:instancePath+"/rejected_rows/fail_above_percent",schemaPath:"#/properties/rejected_rows/properties/fail_above_percent/maximum",keyword:"maximum",params:{comparison: "<=", limit: 100},message:"must be <= 100"};
 if(vErrors === null){
 vErrors = [err102];
 }
@@ -1326,10 +1326,8 @@ vErrors.push(err102);
 }
 errors++;
 }
-if(data49.storage_type !== undefined){
-let data51 = data49.storage_type;
-if(typeof data51 !== "string"){
-const err103 = {instancePath:instancePath+"/object_storage_config/storage_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/storage_type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data53 < 0 || isNaN(data53)){
+const err103 = {instancePath:instancePath+"/rejected_rows/fail_above_percent",schemaPath:"#/properties/rejected_rows/properties/fail_above_percent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err103];
 }
@@ -1338,8 +1336,9 @@ vErrors.push(err103);
 }
 errors++;
 }
-if("S3" !== data51){
-const err104 = {instancePath:instancePath+"/object_storage_config/storage_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/storage_type/const",keyword:"const",params:{allowedValue: "S3"},message:"must be equal to constant"};
+}
+else {
+const err104 = {instancePath:instancePath+"/rejected_rows/fail_above_percent",schemaPath:"#/properties/rejected_rows/properties/fail_above_percent/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err104];
 }
@@ -1348,12 +1347,9 @@ vErrors.push(err104);
 }
 errors++;
 }
-}
-if(data49.access_key_id !== undefined){
-let data52 = data49.access_key_id;
-if(typeof data52 === "string"){
-if(func0(data52) < 1){
-const err105 = {instancePath:instancePath+"/object_storage_config/access_key_id",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/access_key_id/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+let data54 = data49.first_row_number;
+if(typeof data54 !== "string"){
+const err105 = {instancePath:instancePath+"/rejected_rows/first_row_number",schemaPath:"#/properties/rejected_rows/properties/first_row_number/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err105];
 }
@@ -1362,9 +1358,8 @@ vErrors.push(err105);
 }
 errors++;
 }
-}
-else {
-const err106 = {instancePath:instancePath+"/object_storage_config/access_key_id",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/access_key_id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(!((((data54 === "auto") || (data54 === "0")) || (data54 === "1")) || (data54 === "2"))){
+const err106 = {instancePath:instancePath+"/rejected_rows/first_row_number",schemaPath:"#/properties/rejected_rows/properties/first_row_number/enum",keyword:"enum",params:{allowedValues: schema0.properties.rejected_rows.properties.first_row_number.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err106];
 }
@@ -1373,12 +1368,9 @@ vErrors.push(err106);
 }
 errors++;
 }
-}
-if(data49.secret_access_key !== undefined){
-let data53 = data49.secret_access_key;
-if(typeof data53 === "string"){
-if(func0(data53) < 1){
-const err107 = {instancePath:instancePath+"/object_storage_config/secret_access_key",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/secret_access_key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+let data55 = data49.keep_days;
+if(!((typeof data55 == "number") && (!(data55 % 1) && !isNaN(data55)))){
+const err107 = {instancePath:instancePath+"/rejected_rows/keep_days",schemaPath:"#/properties/rejected_rows/properties/keep_days/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err107];
 }
@@ -1387,9 +1379,9 @@ vErrors.push(err107);
 }
 errors++;
 }
-}
-else {
-const err108 = {instancePath:instancePath+"/object_storage_config/secret_access_key",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/secret_access_key/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data55 == "number"){
+if(data55 < 0 || isNaN(data55)){
+const err108 = {instancePath:instancePath+"/rejected_rows/keep_days",schemaPath:"#/properties/rejected_rows/properties/keep_days/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err108];
 }
@@ -1399,8 +1391,9 @@ vErrors.push(err108);
 errors++;
 }
 }
-if(typeof data49.role_arn !== "string"){
-const err109 = {instancePath:instancePath+"/object_storage_config/role_arn",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/role_arn/type",keyword:"type",params:{type: "string"},message:"must be string"};
+let data56 = data49.retry;
+if(typeof data56 !== "string"){
+const err109 = {instancePath:instancePath+"/rejected_rows/retry",schemaPath:"#/properties/rejected_rows/properties/retry/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err109];
 }
@@ -1409,11 +1402,8 @@ vErrors.push(err109);
 }
 errors++;
 }
-if(data49.s3_bucket_name !== undefined){
-let data55 = data49.s3_bucket_name;
-if(typeof data55 === "string"){
-if(func0(data55) < 1){
-const err110 = {instancePath:instancePath+"/object_storage_config/s3_bucket_name",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/s3_bucket_name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(!((data56 === "off") || (data56 === "next_sync"))){
+const err110 = {instancePath:instancePath+"/rejected_rows/retry",schemaPath:"#/properties/rejected_rows/properties/retry/enum",keyword:"enum",params:{allowedValues: schema0.properties.rejected_rows.properties.retry.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err110];
 }
@@ -1424,7 +1414,7 @@ errors++;
 }
 }
 else {
-const err111 = {instancePath:instancePath+"/object_storage_config/s3_bucket_name",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/s3_bucket_name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+const err111 = {instancePath:instancePath+"/rejected_rows",schemaPath:"#/properties/rejected_rows/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err111];
 }
@@ -1433,10 +1423,15 @@ vErrors.push(err111);
 }
 errors++;
 }
-}
-let data56 = data49.s3_bucket_region;
-if(typeof data56 !== "string"){
-const err112 = {instancePath:instancePath+"/object_storage_config/s3_bucket_region",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/s3_bucket_region/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data.object_storage_config !== undefined){
+let data57 = data.object_storage_config;
+if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
+const tag1 = data57.storage_type;
+if(typeof tag1 == "string"){
+if(tag1 === "None"){
+if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
+if(data57.storage_type === undefined){
+const err112 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/0/required",keyword:"required",params:{missingProperty: "storage_type"},message:"must have required property '"+"storage_type"+"'"};
 if(vErrors === null){
 vErrors = [err112];
 }
@@ -1445,8 +1440,10 @@ vErrors.push(err112);
 }
 errors++;
 }
-if(!((((((((((((((((((((((((((((((((((data56 === "") || (data56 === "af-south-1")) || (data56 === "ap-east-1")) || (data56 === "ap-northeast-1")) || (data56 === "ap-northeast-2")) || (data56 === "ap-northeast-3")) || (data56 === "ap-south-1")) || (data56 === "ap-south-2")) || (data56 === "ap-southeast-1")) || (data56 === "ap-southeast-2")) || (data56 === "ap-southeast-3")) || (data56 === "ap-southeast-4")) || (data56 === "ca-central-1")) || (data56 === "ca-west-1")) || (data56 === "cn-north-1")) || (data56 === "cn-northwest-1")) || (data56 === "eu-central-1")) || (data56 === "eu-central-2")) || (data56 === "eu-north-1")) || (data56 === "eu-south-1")) || (data56 === "eu-south-2")) || (data56 === "eu-west-1")) || (data56 === "eu-west-2")) || (data56 === "eu-west-3")) || (data56 === "il-central-1")) || (data56 === "me-central-1")) || (data56 === "me-south-1")) || (data56 === "sa-east-1")) || (data56 === "us-east-1")) || (data56 === "us-east-2")) || (data56 === "us-gov-east-1")) || (data56 === "us-gov-west-1")) || (data56 === "us-west-1")) || (data56 === "us-west-2"))){
-const err113 = {instancePath:instancePath+"/object_storage_config/s3_bucket_region",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/s3_bucket_region/enum",keyword:"enum",params:{allowedValues: schema0.properties.object_storage_config.oneOf[1].properties.s3_bucket_region.enum},message:"must be equal to one of the allowed values"};
+if(data57.storage_type !== undefined){
+let data58 = data57.storage_type;
+if(typeof data58 !== "string"){
+const err113 = {instancePath:instancePath+"/object_storage_config/storage_type",schemaPath:"#/properties/object_storage_config/oneOf/0/properties/storage_type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err113];
 }
@@ -1455,8 +1452,8 @@ vErrors.push(err113);
 }
 errors++;
 }
-if(typeof data49.s3_endpoint !== "string"){
-const err114 = {instancePath:instancePath+"/object_storage_config/s3_endpoint",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/s3_endpoint/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if("None" !== data58){
+const err114 = {instancePath:instancePath+"/object_storage_config/storage_type",schemaPath:"#/properties/object_storage_config/oneOf/0/properties/storage_type/const",keyword:"const",params:{allowedValue: "None"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err114];
 }
@@ -1465,8 +1462,10 @@ vErrors.push(err114);
 }
 errors++;
 }
-if(typeof data49.bucket_path !== "string"){
-const err115 = {instancePath:instancePath+"/object_storage_config/bucket_path",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/bucket_path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+}
+else {
+const err115 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err115];
 }
@@ -1475,18 +1474,29 @@ vErrors.push(err115);
 }
 errors++;
 }
-if(data49.format !== undefined){
-let data59 = data49.format;
-if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
-const tag2 = data59.format_type;
-if(typeof tag2 == "string"){
-if(tag2 === "CSV"){
-if(data59 && typeof data59 == "object" && !Array.isArray(data59)){
-if(data59.flattening === undefined){
-data59.flattening = "No flattening";
 }
-if(data59.format_type === undefined){
-const err116 = {instancePath:instancePath+"/object_storage_config/format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/required",keyword:"required",params:{missingProperty: "format_type"},message:"must have required property '"+"format_type"+"'"};
+else if(tag1 === "S3"){
+if(data57 && typeof data57 == "object" && !Array.isArray(data57)){
+if(data57.role_arn === undefined){
+data57.role_arn = "";
+}
+if(data57.s3_bucket_region === undefined){
+data57.s3_bucket_region = "";
+}
+if(data57.s3_endpoint === undefined){
+data57.s3_endpoint = "";
+}
+if(data57.bucket_path === undefined){
+data57.bucket_path = "";
+}
+if(data57.path_format === undefined){
+data57.path_format = "{sync_id}/";
+}
+if(data57.file_name_format === undefined){
+data57.file_name_format = "";
+}
+if(data57.storage_type === undefined){
+const err116 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/1/required",keyword:"required",params:{missingProperty: "storage_type"},message:"must have required property '"+"storage_type"+"'"};
 if(vErrors === null){
 vErrors = [err116];
 }
@@ -1495,10 +1505,8 @@ vErrors.push(err116);
 }
 errors++;
 }
-if(data59.format_type !== undefined){
-let data60 = data59.format_type;
-if(typeof data60 !== "string"){
-const err117 = {instancePath:instancePath+"/object_storage_config/format/format_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/properties/format_type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data57.access_key_id === undefined){
+const err117 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/1/required",keyword:"required",params:{missingProperty: "access_key_id"},message:"must have required property '"+"access_key_id"+"'"};
 if(vErrors === null){
 vErrors = [err117];
 }
@@ -1507,8 +1515,8 @@ vErrors.push(err117);
 }
 errors++;
 }
-if("CSV" !== data60){
-const err118 = {instancePath:instancePath+"/object_storage_config/format/format_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/properties/format_type/const",keyword:"const",params:{allowedValue: "CSV"},message:"must be equal to constant"};
+if(data57.secret_access_key === undefined){
+const err118 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/1/required",keyword:"required",params:{missingProperty: "secret_access_key"},message:"must have required property '"+"secret_access_key"+"'"};
 if(vErrors === null){
 vErrors = [err118];
 }
@@ -1517,10 +1525,8 @@ vErrors.push(err118);
 }
 errors++;
 }
-}
-let data61 = data59.flattening;
-if(typeof data61 !== "string"){
-const err119 = {instancePath:instancePath+"/object_storage_config/format/flattening",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/properties/flattening/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data57.s3_bucket_name === undefined){
+const err119 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/1/required",keyword:"required",params:{missingProperty: "s3_bucket_name"},message:"must have required property '"+"s3_bucket_name"+"'"};
 if(vErrors === null){
 vErrors = [err119];
 }
@@ -1529,8 +1535,10 @@ vErrors.push(err119);
 }
 errors++;
 }
-if(!(data61 === "No flattening")){
-const err120 = {instancePath:instancePath+"/object_storage_config/format/flattening",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/properties/flattening/enum",keyword:"enum",params:{allowedValues: schema0.properties.object_storage_config.oneOf[1].properties.format.oneOf[0].properties.flattening.enum},message:"must be equal to one of the allowed values"};
+if(data57.storage_type !== undefined){
+let data59 = data57.storage_type;
+if(typeof data59 !== "string"){
+const err120 = {instancePath:instancePath+"/object_storage_config/storage_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/storage_type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err120];
 }
@@ -1539,9 +1547,8 @@ vErrors.push(err120);
 }
 errors++;
 }
-}
-else {
-const err121 = {instancePath:instancePath+"/object_storage_config/format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if("S3" !== data59){
+const err121 = {instancePath:instancePath+"/object_storage_config/storage_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/storage_type/const",keyword:"const",params:{allowedValue: "S3"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err121];
 }
@@ -1551,8 +1558,11 @@ vErrors.push(err121);
 errors++;
 }
 }
-else {
-const err122 = {instancePath:instancePath+"/object_storage_config/format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "format_type", tagValue: tag2},message:"value of tag \"format_type\" must be in oneOf"};
+if(data57.access_key_id !== undefined){
+let data60 = data57.access_key_id;
+if(typeof data60 === "string"){
+if(func0(data60) < 1){
+const err122 = {instancePath:instancePath+"/object_storage_config/access_key_id",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/access_key_id/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err122];
 }
@@ -1563,7 +1573,7 @@ errors++;
 }
 }
 else {
-const err123 = {instancePath:instancePath+"/object_storage_config/format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/discriminator",keyword:"discriminator",params:{error: "tag", tag: "format_type", tagValue: tag2},message:"tag \"format_type\" must be string"};
+const err123 = {instancePath:instancePath+"/object_storage_config/access_key_id",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/access_key_id/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err123];
 }
@@ -1573,8 +1583,11 @@ vErrors.push(err123);
 errors++;
 }
 }
-else {
-const err124 = {instancePath:instancePath+"/object_storage_config/format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data57.secret_access_key !== undefined){
+let data61 = data57.secret_access_key;
+if(typeof data61 === "string"){
+if(func0(data61) < 1){
+const err124 = {instancePath:instancePath+"/object_storage_config/secret_access_key",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/secret_access_key/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err124];
 }
@@ -1584,15 +1597,8 @@ vErrors.push(err124);
 errors++;
 }
 }
-if(data49.compression !== undefined){
-let data62 = data49.compression;
-if(data62 && typeof data62 == "object" && !Array.isArray(data62)){
-const tag3 = data62.compression_type;
-if(typeof tag3 == "string"){
-if(tag3 === "No Compression"){
-if(data62 && typeof data62 == "object" && !Array.isArray(data62)){
-if(data62.compression_type === undefined){
-const err125 = {instancePath:instancePath+"/object_storage_config/compression",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/oneOf/0/required",keyword:"required",params:{missingProperty: "compression_type"},message:"must have required property '"+"compression_type"+"'"};
+else {
+const err125 = {instancePath:instancePath+"/object_storage_config/secret_access_key",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/secret_access_key/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err125];
 }
@@ -1601,10 +1607,9 @@ vErrors.push(err125);
 }
 errors++;
 }
-if(data62.compression_type !== undefined){
-let data63 = data62.compression_type;
-if(typeof data63 !== "string"){
-const err126 = {instancePath:instancePath+"/object_storage_config/compression/compression_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/oneOf/0/properties/compression_type/type",keyword:"type",params:{type: "string"},message:"must be string"};
+}
+if(typeof data57.role_arn !== "string"){
+const err126 = {instancePath:instancePath+"/object_storage_config/role_arn",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/role_arn/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err126];
 }
@@ -1613,8 +1618,11 @@ vErrors.push(err126);
 }
 errors++;
 }
-if("No Compression" !== data63){
-const err127 = {instancePath:instancePath+"/object_storage_config/compression/compression_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/oneOf/0/properties/compression_type/const",keyword:"const",params:{allowedValue: "No Compression"},message:"must be equal to constant"};
+if(data57.s3_bucket_name !== undefined){
+let data63 = data57.s3_bucket_name;
+if(typeof data63 === "string"){
+if(func0(data63) < 1){
+const err127 = {instancePath:instancePath+"/object_storage_config/s3_bucket_name",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/s3_bucket_name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err127];
 }
@@ -1624,9 +1632,8 @@ vErrors.push(err127);
 errors++;
 }
 }
-}
 else {
-const err128 = {instancePath:instancePath+"/object_storage_config/compression",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err128 = {instancePath:instancePath+"/object_storage_config/s3_bucket_name",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/s3_bucket_name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err128];
 }
@@ -1636,8 +1643,9 @@ vErrors.push(err128);
 errors++;
 }
 }
-else {
-const err129 = {instancePath:instancePath+"/object_storage_config/compression",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "compression_type", tagValue: tag3},message:"value of tag \"compression_type\" must be in oneOf"};
+let data64 = data57.s3_bucket_region;
+if(typeof data64 !== "string"){
+const err129 = {instancePath:instancePath+"/object_storage_config/s3_bucket_region",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/s3_bucket_region/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err129];
 }
@@ -1646,9 +1654,8 @@ vErrors.push(err129);
 }
 errors++;
 }
-}
-else {
-const err130 = {instancePath:instancePath+"/object_storage_config/compression",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/discriminator",keyword:"discriminator",params:{error: "tag", tag: "compression_type", tagValue: tag3},message:"tag \"compression_type\" must be string"};
+if(!((((((((((((((((((((((((((((((((((data64 === "") || (data64 === "af-south-1")) || (data64 === "ap-east-1")) || (data64 === "ap-northeast-1")) || (data64 === "ap-northeast-2")) || (data64 === "ap-northeast-3")) || (data64 === "ap-south-1")) || (data64 === "ap-south-2")) || (data64 === "ap-southeast-1")) || (data64 === "ap-southeast-2")) || (data64 === "ap-southeast-3")) || (data64 === "ap-southeast-4")) || (data64 === "ca-central-1")) || (data64 === "ca-west-1")) || (data64 === "cn-north-1")) || (data64 === "cn-northwest-1")) || (data64 === "eu-central-1")) || (data64 === "eu-central-2")) || (data64 === "eu-north-1")) || (data64 === "eu-south-1")) || (data64 === "eu-south-2")) || (data64 === "eu-west-1")) || (data64 === "eu-west-2")) || (data64 === "eu-west-3")) || (data64 === "il-central-1")) || (data64 === "me-central-1")) || (data64 === "me-south-1")) || (data64 === "sa-east-1")) || (data64 === "us-east-1")) || (data64 === "us-east-2")) || (data64 === "us-gov-east-1")) || (data64 === "us-gov-west-1")) || (data64 === "us-west-1")) || (data64 === "us-west-2"))){
+const err130 = {instancePath:instancePath+"/object_storage_config/s3_bucket_region",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/s3_bucket_region/enum",keyword:"enum",params:{allowedValues: schema0.properties.object_storage_config.oneOf[1].properties.s3_bucket_region.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err130];
 }
@@ -1657,9 +1664,8 @@ vErrors.push(err130);
 }
 errors++;
 }
-}
-else {
-const err131 = {instancePath:instancePath+"/object_storage_config/compression",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data57.s3_endpoint !== "string"){
+const err131 = {instancePath:instancePath+"/object_storage_config/s3_endpoint",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/s3_endpoint/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err131];
 }
@@ -1668,9 +1674,8 @@ vErrors.push(err131);
 }
 errors++;
 }
-}
-if(typeof data49.path_format !== "string"){
-const err132 = {instancePath:instancePath+"/object_storage_config/path_format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/path_format/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data57.bucket_path !== "string"){
+const err132 = {instancePath:instancePath+"/object_storage_config/bucket_path",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/bucket_path/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err132];
 }
@@ -1679,8 +1684,18 @@ vErrors.push(err132);
 }
 errors++;
 }
-if(typeof data49.file_name_format !== "string"){
-const err133 = {instancePath:instancePath+"/object_storage_config/file_name_format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/file_name_format/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data57.format !== undefined){
+let data67 = data57.format;
+if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
+const tag2 = data67.format_type;
+if(typeof tag2 == "string"){
+if(tag2 === "CSV"){
+if(data67 && typeof data67 == "object" && !Array.isArray(data67)){
+if(data67.flattening === undefined){
+data67.flattening = "No flattening";
+}
+if(data67.format_type === undefined){
+const err133 = {instancePath:instancePath+"/object_storage_config/format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/required",keyword:"required",params:{missingProperty: "format_type"},message:"must have required property '"+"format_type"+"'"};
 if(vErrors === null){
 vErrors = [err133];
 }
@@ -1689,9 +1704,10 @@ vErrors.push(err133);
 }
 errors++;
 }
-}
-else {
-const err134 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(data67.format_type !== undefined){
+let data68 = data67.format_type;
+if(typeof data68 !== "string"){
+const err134 = {instancePath:instancePath+"/object_storage_config/format/format_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/properties/format_type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err134];
 }
@@ -1700,9 +1716,8 @@ vErrors.push(err134);
 }
 errors++;
 }
-}
-else {
-const err135 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "storage_type", tagValue: tag1},message:"value of tag \"storage_type\" must be in oneOf"};
+if("CSV" !== data68){
+const err135 = {instancePath:instancePath+"/object_storage_config/format/format_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/properties/format_type/const",keyword:"const",params:{allowedValue: "CSV"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err135];
 }
@@ -1712,8 +1727,9 @@ vErrors.push(err135);
 errors++;
 }
 }
-else {
-const err136 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/discriminator",keyword:"discriminator",params:{error: "tag", tag: "storage_type", tagValue: tag1},message:"tag \"storage_type\" must be string"};
+let data69 = data67.flattening;
+if(typeof data69 !== "string"){
+const err136 = {instancePath:instancePath+"/object_storage_config/format/flattening",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/properties/flattening/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err136];
 }
@@ -1722,9 +1738,8 @@ vErrors.push(err136);
 }
 errors++;
 }
-}
-else {
-const err137 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(!(data69 === "No flattening")){
+const err137 = {instancePath:instancePath+"/object_storage_config/format/flattening",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/properties/flattening/enum",keyword:"enum",params:{allowedValues: schema0.properties.object_storage_config.oneOf[1].properties.format.oneOf[0].properties.flattening.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err137];
 }
@@ -1734,26 +1749,8 @@ vErrors.push(err137);
 errors++;
 }
 }
-let data66 = data.quota;
-if(data66 && typeof data66 == "object" && !Array.isArray(data66)){
-if(data66.calls_per_hour === undefined){
-data66.calls_per_hour = 10;
-}
-if(data66.calls_per_day === undefined){
-data66.calls_per_day = 100;
-}
-if(data66.reserved_per_day === undefined){
-data66.reserved_per_day = 0;
-}
-if(data66.counted_calls === undefined){
-data66.counted_calls = "job_submissions";
-}
-if(data66.max_wait_minutes === undefined){
-data66.max_wait_minutes = 1440;
-}
-let data67 = data66.calls_per_hour;
-if(!((typeof data67 == "number") && (!(data67 % 1) && !isNaN(data67)))){
-const err138 = {instancePath:instancePath+"/quota/calls_per_hour",schemaPath:"#/properties/quota/properties/calls_per_hour/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err138 = {instancePath:instancePath+"/object_storage_config/format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err138];
 }
@@ -1762,9 +1759,9 @@ vErrors.push(err138);
 }
 errors++;
 }
-if(typeof data67 == "number"){
-if(data67 < 1 || isNaN(data67)){
-const err139 = {instancePath:instancePath+"/quota/calls_per_hour",schemaPath:"#/properties/quota/properties/calls_per_hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+else {
+const err139 = {instancePath:instancePath+"/object_storage_config/format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "format_type", tagValue: tag2},message:"value of tag \"format_type\" must be in oneOf"};
 if(vErrors === null){
 vErrors = [err139];
 }
@@ -1774,9 +1771,8 @@ vErrors.push(err139);
 errors++;
 }
 }
-let data68 = data66.calls_per_day;
-if(!((typeof data68 == "number") && (!(data68 % 1) && !isNaN(data68)))){
-const err140 = {instancePath:instancePath+"/quota/calls_per_day",schemaPath:"#/properties/quota/properties/calls_per_day/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+else {
+const err140 = {instancePath:instancePath+"/object_storage_config/format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/discriminator",keyword:"discriminator",params:{error: "tag", tag: "format_type", tagValue: tag2},message:"tag \"format_type\" must be string"};
 if(vErrors === null){
 vErrors = [err140];
 }
@@ -1785,9 +1781,9 @@ vErrors.push(err140);
 }
 errors++;
 }
-if(typeof data68 == "number"){
-if(data68 < 1 || isNaN(data68)){
-const err141 = {instancePath:instancePath+"/quota/calls_per_day",schemaPath:"#/properties/quota/properties/calls_per_day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+else {
+const err141 = {instancePath:instancePath+"/object_storage_config/format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/format/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err141];
 }
@@ -1797,9 +1793,15 @@ vErrors.push(err141);
 errors++;
 }
 }
-let data69 = data66.reserved_per_day;
-if(!((typeof data69 == "number") && (!(data69 % 1) && !isNaN(data69)))){
-const err142 = {instancePath:instancePath+"/quota/reserved_per_day",schemaPath:"#/properties/quota/properties/reserved_per_day/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data57.compression !== undefined){
+let data70 = data57.compression;
+if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
+const tag3 = data70.compression_type;
+if(typeof tag3 == "string"){
+if(tag3 === "No Compression"){
+if(data70 && typeof data70 == "object" && !Array.isArray(data70)){
+if(data70.compression_type === undefined){
+const err142 = {instancePath:instancePath+"/object_storage_config/compression",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/oneOf/0/required",keyword:"required",params:{missingProperty: "compression_type"},message:"must have required property '"+"compression_type"+"'"};
 if(vErrors === null){
 vErrors = [err142];
 }
@@ -1808,9 +1810,10 @@ vErrors.push(err142);
 }
 errors++;
 }
-if(typeof data69 == "number"){
-if(data69 < 0 || isNaN(data69)){
-const err143 = {instancePath:instancePath+"/quota/reserved_per_day",schemaPath:"#/properties/quota/properties/reserved_per_day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(data70.compression_type !== undefined){
+let data71 = data70.compression_type;
+if(typeof data71 !== "string"){
+const err143 = {instancePath:instancePath+"/object_storage_config/compression/compression_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/oneOf/0/properties/compression_type/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err143];
 }
@@ -1819,10 +1822,8 @@ vErrors.push(err143);
 }
 errors++;
 }
-}
-let data70 = data66.counted_calls;
-if(typeof data70 !== "string"){
-const err144 = {instancePath:instancePath+"/quota/counted_calls",schemaPath:"#/properties/quota/properties/counted_calls/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if("No Compression" !== data71){
+const err144 = {instancePath:instancePath+"/object_storage_config/compression/compression_type",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/oneOf/0/properties/compression_type/const",keyword:"const",params:{allowedValue: "No Compression"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err144];
 }
@@ -1831,8 +1832,10 @@ vErrors.push(err144);
 }
 errors++;
 }
-if(!((data70 === "job_submissions") || (data70 === "all_calls"))){
-const err145 = {instancePath:instancePath+"/quota/counted_calls",schemaPath:"#/properties/quota/properties/counted_calls/enum",keyword:"enum",params:{allowedValues: schema0.properties.quota.properties.counted_calls.enum},message:"must be equal to one of the allowed values"};
+}
+}
+else {
+const err145 = {instancePath:instancePath+"/object_storage_config/compression",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err145];
 }
@@ -1841,10 +1844,9 @@ vErrors.push(err145);
 }
 errors++;
 }
-let data71 = data66.max_wait_minutes;
-if(typeof data71 == "number"){
-if(data71 < 0 || isNaN(data71)){
-const err146 = {instancePath:instancePath+"/quota/max_wait_minutes",schemaPath:"#/properties/quota/properties/max_wait_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err146 = {instancePath:instancePath+"/object_storage_config/compression",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "compression_type", tagValue: tag3},message:"value of tag \"compression_type\" must be in oneOf"};
 if(vErrors === null){
 vErrors = [err146];
 }
@@ -1855,7 +1857,7 @@ errors++;
 }
 }
 else {
-const err147 = {instancePath:instancePath+"/quota/max_wait_minutes",schemaPath:"#/properties/quota/properties/max_wait_minutes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err147 = {instancePath:instancePath+"/object_storage_config/compression",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/discriminator",keyword:"discriminator",params:{error: "tag", tag: "compression_type", tagValue: tag3},message:"tag \"compression_type\" must be string"};
 if(vErrors === null){
 vErrors = [err147];
 }
@@ -1866,7 +1868,7 @@ errors++;
 }
 }
 else {
-const err148 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type: "object"},message:"must be object"};
+const err148 = {instancePath:instancePath+"/object_storage_config/compression",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/compression/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err148];
 }
@@ -1875,24 +1877,9 @@ vErrors.push(err148);
 }
 errors++;
 }
-let data72 = data.files;
-if(data72 && typeof data72 == "object" && !Array.isArray(data72)){
-if(data72.max_megabytes === undefined){
-data72.max_megabytes = 75;
 }
-if(data72.max_rows === undefined){
-data72.max_rows = 1000000;
-}
-if(data72.max_age_minutes === undefined){
-data72.max_age_minutes = 30;
-}
-if(data72.max_spool_megabytes === undefined){
-data72.max_spool_megabytes = 10240;
-}
-let data73 = data72.max_megabytes;
-if(typeof data73 == "number"){
-if(data73 > 80 || isNaN(data73)){
-const err149 = {instancePath:instancePath+"/files/max_megabytes",schemaPath:"#/properties/files/properties/max_megabytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 80},message:"must be <= 80"};
+if(typeof data57.path_format !== "string"){
+const err149 = {instancePath:instancePath+"/object_storage_config/path_format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/path_format/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err149];
 }
@@ -1901,8 +1888,8 @@ vErrors.push(err149);
 }
 errors++;
 }
-if(data73 < 0.001 || isNaN(data73)){
-const err150 = {instancePath:instancePath+"/files/max_megabytes",schemaPath:"#/properties/files/properties/max_megabytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001"};
+if(typeof data57.file_name_format !== "string"){
+const err150 = {instancePath:instancePath+"/object_storage_config/file_name_format",schemaPath:"#/properties/object_storage_config/oneOf/1/properties/file_name_format/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err150];
 }
@@ -1913,7 +1900,7 @@ errors++;
 }
 }
 else {
-const err151 = {instancePath:instancePath+"/files/max_megabytes",schemaPath:"#/properties/files/properties/max_megabytes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err151 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err151];
 }
@@ -1922,9 +1909,9 @@ vErrors.push(err151);
 }
 errors++;
 }
-let data74 = data72.max_rows;
-if(!((typeof data74 == "number") && (!(data74 % 1) && !isNaN(data74)))){
-const err152 = {instancePath:instancePath+"/files/max_rows",schemaPath:"#/properties/files/properties/max_rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+else {
+const err152 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/discriminator",keyword:"discriminator",params:{error: "mapping", tag: "storage_type", tagValue: tag1},message:"value of tag \"storage_type\" must be in oneOf"};
 if(vErrors === null){
 vErrors = [err152];
 }
@@ -1933,9 +1920,9 @@ vErrors.push(err152);
 }
 errors++;
 }
-if(typeof data74 == "number"){
-if(data74 < 1 || isNaN(data74)){
-const err153 = {instancePath:instancePath+"/files/max_rows",schemaPath:"#/properties/files/properties/max_rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+else {
+const err153 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/discriminator",keyword:"discriminator",params:{error: "tag", tag: "storage_type", tagValue: tag1},message:"tag \"storage_type\" must be string"};
 if(vErrors === null){
 vErrors = [err153];
 }
@@ -1945,10 +1932,8 @@ vErrors.push(err153);
 errors++;
 }
 }
-let data75 = data72.max_age_minutes;
-if(typeof data75 == "number"){
-if(data75 < 0 || isNaN(data75)){
-const err154 = {instancePath:instancePath+"/files/max_age_minutes",schemaPath:"#/properties/files/properties/max_age_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+else {
+const err154 = {instancePath:instancePath+"/object_storage_config",schemaPath:"#/properties/object_storage_config/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err154];
 }
@@ -1958,8 +1943,29 @@ vErrors.push(err154);
 errors++;
 }
 }
-else {
-const err155 = {instancePath:instancePath+"/files/max_age_minutes",schemaPath:"#/properties/files/properties/max_age_minutes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+let data74 = data.quota;
+if(data74 && typeof data74 == "object" && !Array.isArray(data74)){
+if(data74.calls_per_hour === undefined){
+data74.calls_per_hour = 10;
+}
+if(data74.calls_per_day === undefined){
+data74.calls_per_day = 100;
+}
+if(data74.reserved_per_day === undefined){
+data74.reserved_per_day = 0;
+}
+if(data74.counted_calls === undefined){
+data74.counted_calls = "job_submissions";
+}
+if(data74.max_wait_minutes === undefined){
+data74.max_wait_minutes = 1440;
+}
+if(data74.object_api === undefined){
+data74.object_api = {};
+}
+let data75 = data74.calls_per_hour;
+if(!((typeof data75 == "number") && (!(data75 % 1) && !isNaN(data75)))){
+const err155 = {instancePath:instancePath+"/quota/calls_per_hour",schemaPath:"#/properties/quota/properties/calls_per_hour/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err155];
 }
@@ -1968,10 +1974,9 @@ vErrors.push(err155);
 }
 errors++;
 }
-let data76 = data72.max_spool_megabytes;
-if(typeof data76 == "number"){
-if(data76 < 0.001 || isNaN(data76)){
-const err156 = {instancePath:instancePath+"/files/max_spool_megabytes",schemaPath:"#/properties/files/properties/max_spool_megabytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001"};
+if(typeof data75 == "number"){
+if(data75 < 1 || isNaN(data75)){
+const err156 = {instancePath:instancePath+"/quota/calls_per_hour",schemaPath:"#/properties/quota/properties/calls_per_hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err156];
 }
@@ -1981,8 +1986,9 @@ vErrors.push(err156);
 errors++;
 }
 }
-else {
-const err157 = {instancePath:instancePath+"/files/max_spool_megabytes",schemaPath:"#/properties/files/properties/max_spool_megabytes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+let data76 = data74.calls_per_day;
+if(!((typeof data76 == "number") && (!(data76 % 1) && !isNaN(data76)))){
+const err157 = {instancePath:instancePath+"/quota/calls_per_day",schemaPath:"#/properties/quota/properties/calls_per_day/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err157];
 }
@@ -1991,9 +1997,9 @@ vErrors.push(err157);
 }
 errors++;
 }
-}
-else {
-const err158 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data76 == "number"){
+if(data76 < 1 || isNaN(data76)){
+const err158 = {instancePath:instancePath+"/quota/calls_per_day",schemaPath:"#/properties/quota/properties/calls_per_day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err158];
 }
@@ -2002,24 +2008,10 @@ vErrors.push(err158);
 }
 errors++;
 }
-let data77 = data.polling;
-if(data77 && typeof data77 == "object" && !Array.isArray(data77)){
-if(data77.max_interval_seconds === undefined){
-data77.max_interval_seconds = 60;
 }
-if(data77.job_timeout_minutes === undefined){
-data77.job_timeout_minutes = 240;
-}
-if(data77.list_lag_seconds === undefined){
-data77.list_lag_seconds = 15;
-}
-if(data77.submission_answer_minutes === undefined){
-data77.submission_answer_minutes = 10;
-}
-let data78 = data77.max_interval_seconds;
-if(typeof data78 == "number"){
-if(data78 < 1 || isNaN(data78)){
-const err159 = {instancePath:instancePath+"/polling/max_interval_seconds",schemaPath:"#/properties/polling/properties/max_interval_seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+let data77 = data74.reserved_per_day;
+if(!((typeof data77 == "number") && (!(data77 % 1) && !isNaN(data77)))){
+const err159 = {instancePath:instancePath+"/quota/reserved_per_day",schemaPath:"#/properties/quota/properties/reserved_per_day/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err159];
 }
@@ -2028,9 +2020,9 @@ vErrors.push(err159);
 }
 errors++;
 }
-}
-else {
-const err160 = {instancePath:instancePath+"/polling/max_interval_seconds",schemaPath:"#/properties/polling/properties/max_interval_seconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(typeof data77 == "number"){
+if(data77 < 0 || isNaN(data77)){
+const err160 = {instancePath:instancePath+"/quota/reserved_per_day",schemaPath:"#/properties/quota/properties/reserved_per_day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err160];
 }
@@ -2039,10 +2031,10 @@ vErrors.push(err160);
 }
 errors++;
 }
-let data79 = data77.job_timeout_minutes;
-if(typeof data79 == "number"){
-if(data79 < 0.01 || isNaN(data79)){
-const err161 = {instancePath:instancePath+"/polling/job_timeout_minutes",schemaPath:"#/properties/polling/properties/job_timeout_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.01},message:"must be >= 0.01"};
+}
+let data78 = data74.counted_calls;
+if(typeof data78 !== "string"){
+const err161 = {instancePath:instancePath+"/quota/counted_calls",schemaPath:"#/properties/quota/properties/counted_calls/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err161];
 }
@@ -2051,9 +2043,8 @@ vErrors.push(err161);
 }
 errors++;
 }
-}
-else {
-const err162 = {instancePath:instancePath+"/polling/job_timeout_minutes",schemaPath:"#/properties/polling/properties/job_timeout_minutes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(!((data78 === "job_submissions") || (data78 === "all_calls"))){
+const err162 = {instancePath:instancePath+"/quota/counted_calls",schemaPath:"#/properties/quota/properties/counted_calls/enum",keyword:"enum",params:{allowedValues: schema0.properties.quota.properties.counted_calls.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err162];
 }
@@ -2062,10 +2053,10 @@ vErrors.push(err162);
 }
 errors++;
 }
-let data80 = data77.list_lag_seconds;
-if(typeof data80 == "number"){
-if(data80 < 0 || isNaN(data80)){
-const err163 = {instancePath:instancePath+"/polling/list_lag_seconds",schemaPath:"#/properties/polling/properties/list_lag_seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+let data79 = data74.max_wait_minutes;
+if(typeof data79 == "number"){
+if(data79 < 0 || isNaN(data79)){
+const err163 = {instancePath:instancePath+"/quota/max_wait_minutes",schemaPath:"#/properties/quota/properties/max_wait_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err163];
 }
@@ -2076,7 +2067,7 @@ errors++;
 }
 }
 else {
-const err164 = {instancePath:instancePath+"/polling/list_lag_seconds",schemaPath:"#/properties/polling/properties/list_lag_seconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
+const err164 = {instancePath:instancePath+"/quota/max_wait_minutes",schemaPath:"#/properties/quota/properties/max_wait_minutes/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err164];
 }
@@ -2085,10 +2076,23 @@ vErrors.push(err164);
 }
 errors++;
 }
-let data81 = data77.submission_answer_minutes;
-if(typeof data81 == "number"){
-if(data81 < 0.01 || isNaN(data81)){
-const err165 = {instancePath:instancePath+"/polling/submission_answer_minutes",schemaPath:"#/properties/polling/properties/submission_answer_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.01},message:"must be >= 0.01"};
+let data80 = data74.object_api;
+if(data80 && typeof data80 == "object" && !Array.isArray(data80)){
+if(data80.per_minute === undefined){
+data80.per_minute = 100;
+}
+if(data80.per_day === undefined){
+data80.per_day = 50000;
+}
+if(data80.reserved === undefined){
+data80.reserved = 50;
+}
+if(data80.auto_rows === undefined){
+data80.auto_rows = 500;
+}
+let data81 = data80.per_minute;
+if(!((typeof data81 == "number") && (!(data81 % 1) && !isNaN(data81)))){
+const err165 = {instancePath:instancePath+"/quota/object_api/per_minute",schemaPath:"#/properties/quota/properties/object_api/properties/per_minute/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err165];
 }
@@ -2097,9 +2101,9 @@ vErrors.push(err165);
 }
 errors++;
 }
-}
-else {
-const err166 = {instancePath:instancePath+"/polling/submission_answer_minutes",schemaPath:"#/properties/polling/properties/submission_answer_minutes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(typeof data81 == "number"){
+if(data81 < 1 || isNaN(data81)){
+const err166 = {instancePath:instancePath+"/quota/object_api/per_minute",schemaPath:"#/properties/quota/properties/object_api/properties/per_minute/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err166];
 }
@@ -2109,8 +2113,9 @@ vErrors.push(err166);
 errors++;
 }
 }
-else {
-const err167 = {instancePath:instancePath+"/polling",schemaPath:"#/properties/polling/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data82 = data80.per_day;
+if(!((typeof data82 == "number") && (!(data82 % 1) && !isNaN(data82)))){
+const err167 = {instancePath:instancePath+"/quota/object_api/per_day",schemaPath:"#/properties/quota/properties/object_api/properties/per_day/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err167];
 }
@@ -2119,17 +2124,9 @@ vErrors.push(err167);
 }
 errors++;
 }
-let data82 = data.preflight;
-if(data82 && typeof data82 == "object" && !Array.isArray(data82)){
-if(data82.mapping === undefined){
-data82.mapping = "fail";
-}
-if(data82.values === undefined){
-data82.values = "count";
-}
-let data83 = data82.mapping;
-if(typeof data83 !== "string"){
-const err168 = {instancePath:instancePath+"/preflight/mapping",schemaPath:"#/properties/preflight/properties/mapping/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(typeof data82 == "number"){
+if(data82 < 1 || isNaN(data82)){
+const err168 = {instancePath:instancePath+"/quota/object_api/per_day",schemaPath:"#/properties/quota/properties/object_api/properties/per_day/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err168];
 }
@@ -2138,8 +2135,11 @@ vErrors.push(err168);
 }
 errors++;
 }
-if(!(((data83 === "fail") || (data83 === "warn")) || (data83 === "off"))){
-const err169 = {instancePath:instancePath+"/preflight/mapping",schemaPath:"#/properties/preflight/properties/mapping/enum",keyword:"enum",params:{allowedValues: schema0.properties.preflight.properties.mapping.enum},message:"must be equal to one of the allowed values"};
+}
+let data83 = data80.reserved;
+if(typeof data83 == "number"){
+if(data83 > 90 || isNaN(data83)){
+const err169 = {instancePath:instancePath+"/quota/object_api/reserved",schemaPath:"#/properties/quota/properties/object_api/properties/reserved/maximum",keyword:"maximum",params:{comparison: "<=", limit: 90},message:"must be <= 90"};
 if(vErrors === null){
 vErrors = [err169];
 }
@@ -2148,9 +2148,8 @@ vErrors.push(err169);
 }
 errors++;
 }
-let data84 = data82.values;
-if(typeof data84 !== "string"){
-const err170 = {instancePath:instancePath+"/preflight/values",schemaPath:"#/properties/preflight/properties/values/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data83 < 0 || isNaN(data83)){
+const err170 = {instancePath:instancePath+"/quota/object_api/reserved",schemaPath:"#/properties/quota/properties/object_api/properties/reserved/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err170];
 }
@@ -2159,8 +2158,9 @@ vErrors.push(err170);
 }
 errors++;
 }
-if(!(((data84 === "count") || (data84 === "reject")) || (data84 === "off"))){
-const err171 = {instancePath:instancePath+"/preflight/values",schemaPath:"#/properties/preflight/properties/values/enum",keyword:"enum",params:{allowedValues: schema0.properties.preflight.properties.values.enum},message:"must be equal to one of the allowed values"};
+}
+else {
+const err171 = {instancePath:instancePath+"/quota/object_api/reserved",schemaPath:"#/properties/quota/properties/object_api/properties/reserved/type",keyword:"type",params:{type: "number"},message:"must be number"};
 if(vErrors === null){
 vErrors = [err171];
 }
@@ -2169,9 +2169,9 @@ vErrors.push(err171);
 }
 errors++;
 }
-}
-else {
-const err172 = {instancePath:instancePath+"/preflight",schemaPath:"#/properties/preflight/type",keyword:"type",params:{type: "object"},message:"must be object"};
+let data84 = data80.auto_rows;
+if(!((typeof data84 == "number") && (!(data84 % 1) && !isNaN(data84)))){
+const err172 = {instancePath:instancePath+"/quota/object_api/auto_rows",schemaPath:"#/properties/quota/properties/object_api/properties/auto_rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err172];
 }
@@ -2180,14 +2180,353 @@ vErrors.push(err172);
 }
 errors++;
 }
-}
-else {
-const err173 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(typeof data84 == "number"){
+if(data84 < 0 || isNaN(data84)){
+const err173 = {instancePath:instancePath+"/quota/object_api/auto_rows",schemaPath:"#/properties/quota/properties/object_api/properties/auto_rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err173];
 }
 else {
 vErrors.push(err173);
+}
+errors++;
+}
+}
+}
+else {
+const err174 = {instancePath:instancePath+"/quota/object_api",schemaPath:"#/properties/quota/properties/object_api/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err174];
+}
+else {
+vErrors.push(err174);
+}
+errors++;
+}
+}
+else {
+const err175 = {instancePath:instancePath+"/quota",schemaPath:"#/properties/quota/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err175];
+}
+else {
+vErrors.push(err175);
+}
+errors++;
+}
+let data85 = data.files;
+if(data85 && typeof data85 == "object" && !Array.isArray(data85)){
+if(data85.max_megabytes === undefined){
+data85.max_megabytes = 75;
+}
+if(data85.max_rows === undefined){
+data85.max_rows = 1000000;
+}
+if(data85.max_age_minutes === undefined){
+data85.max_age_minutes = 30;
+}
+if(data85.max_spool_megabytes === undefined){
+data85.max_spool_megabytes = 10240;
+}
+let data86 = data85.max_megabytes;
+if(typeof data86 == "number"){
+if(data86 > 80 || isNaN(data86)){
+const err176 = {instancePath:instancePath+"/files/max_megabytes",schemaPath:"#/properties/files/properties/max_megabytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 80},message:"must be <= 80"};
+if(vErrors === null){
+vErrors = [err176];
+}
+else {
+vErrors.push(err176);
+}
+errors++;
+}
+if(data86 < 0.001 || isNaN(data86)){
+const err177 = {instancePath:instancePath+"/files/max_megabytes",schemaPath:"#/properties/files/properties/max_megabytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001"};
+if(vErrors === null){
+vErrors = [err177];
+}
+else {
+vErrors.push(err177);
+}
+errors++;
+}
+}
+else {
+const err178 = {instancePath:instancePath+"/files/max_megabytes",schemaPath:"#/properties/files/properties/max_megabytes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err178];
+}
+else {
+vErrors.push(err178);
+}
+errors++;
+}
+let data87 = data85.max_rows;
+if(!((typeof data87 == "number") && (!(data87 % 1) && !isNaN(data87)))){
+const err179 = {instancePath:instancePath+"/files/max_rows",schemaPath:"#/properties/files/properties/max_rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err179];
+}
+else {
+vErrors.push(err179);
+}
+errors++;
+}
+if(typeof data87 == "number"){
+if(data87 < 1 || isNaN(data87)){
+const err180 = {instancePath:instancePath+"/files/max_rows",schemaPath:"#/properties/files/properties/max_rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err180];
+}
+else {
+vErrors.push(err180);
+}
+errors++;
+}
+}
+let data88 = data85.max_age_minutes;
+if(typeof data88 == "number"){
+if(data88 < 0 || isNaN(data88)){
+const err181 = {instancePath:instancePath+"/files/max_age_minutes",schemaPath:"#/properties/files/properties/max_age_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err181];
+}
+else {
+vErrors.push(err181);
+}
+errors++;
+}
+}
+else {
+const err182 = {instancePath:instancePath+"/files/max_age_minutes",schemaPath:"#/properties/files/properties/max_age_minutes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err182];
+}
+else {
+vErrors.push(err182);
+}
+errors++;
+}
+let data89 = data85.max_spool_megabytes;
+if(typeof data89 == "number"){
+if(data89 < 0.001 || isNaN(data89)){
+const err183 = {instancePath:instancePath+"/files/max_spool_megabytes",schemaPath:"#/properties/files/properties/max_spool_megabytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001"};
+if(vErrors === null){
+vErrors = [err183];
+}
+else {
+vErrors.push(err183);
+}
+errors++;
+}
+}
+else {
+const err184 = {instancePath:instancePath+"/files/max_spool_megabytes",schemaPath:"#/properties/files/properties/max_spool_megabytes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err184];
+}
+else {
+vErrors.push(err184);
+}
+errors++;
+}
+}
+else {
+const err185 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err185];
+}
+else {
+vErrors.push(err185);
+}
+errors++;
+}
+let data90 = data.polling;
+if(data90 && typeof data90 == "object" && !Array.isArray(data90)){
+if(data90.max_interval_seconds === undefined){
+data90.max_interval_seconds = 60;
+}
+if(data90.job_timeout_minutes === undefined){
+data90.job_timeout_minutes = 240;
+}
+if(data90.list_lag_seconds === undefined){
+data90.list_lag_seconds = 15;
+}
+if(data90.submission_answer_minutes === undefined){
+data90.submission_answer_minutes = 10;
+}
+let data91 = data90.max_interval_seconds;
+if(typeof data91 == "number"){
+if(data91 < 1 || isNaN(data91)){
+const err186 = {instancePath:instancePath+"/polling/max_interval_seconds",schemaPath:"#/properties/polling/properties/max_interval_seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err186];
+}
+else {
+vErrors.push(err186);
+}
+errors++;
+}
+}
+else {
+const err187 = {instancePath:instancePath+"/polling/max_interval_seconds",schemaPath:"#/properties/polling/properties/max_interval_seconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err187];
+}
+else {
+vErrors.push(err187);
+}
+errors++;
+}
+let data92 = data90.job_timeout_minutes;
+if(typeof data92 == "number"){
+if(data92 < 0.01 || isNaN(data92)){
+const err188 = {instancePath:instancePath+"/polling/job_timeout_minutes",schemaPath:"#/properties/polling/properties/job_timeout_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.01},message:"must be >= 0.01"};
+if(vErrors === null){
+vErrors = [err188];
+}
+else {
+vErrors.push(err188);
+}
+errors++;
+}
+}
+else {
+const err189 = {instancePath:instancePath+"/polling/job_timeout_minutes",schemaPath:"#/properties/polling/properties/job_timeout_minutes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err189];
+}
+else {
+vErrors.push(err189);
+}
+errors++;
+}
+let data93 = data90.list_lag_seconds;
+if(typeof data93 == "number"){
+if(data93 < 0 || isNaN(data93)){
+const err190 = {instancePath:instancePath+"/polling/list_lag_seconds",schemaPath:"#/properties/polling/properties/list_lag_seconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err190];
+}
+else {
+vErrors.push(err190);
+}
+errors++;
+}
+}
+else {
+const err191 = {instancePath:instancePath+"/polling/list_lag_seconds",schemaPath:"#/properties/polling/properties/list_lag_seconds/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err191];
+}
+else {
+vErrors.push(err191);
+}
+errors++;
+}
+let data94 = data90.submission_answer_minutes;
+if(typeof data94 == "number"){
+if(data94 < 0.01 || isNaN(data94)){
+const err192 = {instancePath:instancePath+"/polling/submission_answer_minutes",schemaPath:"#/properties/polling/properties/submission_answer_minutes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.01},message:"must be >= 0.01"};
+if(vErrors === null){
+vErrors = [err192];
+}
+else {
+vErrors.push(err192);
+}
+errors++;
+}
+}
+else {
+const err193 = {instancePath:instancePath+"/polling/submission_answer_minutes",schemaPath:"#/properties/polling/properties/submission_answer_minutes/type",keyword:"type",params:{type: "number"},message:"must be number"};
+if(vErrors === null){
+vErrors = [err193];
+}
+else {
+vErrors.push(err193);
+}
+errors++;
+}
+}
+else {
+const err194 = {instancePath:instancePath+"/polling",schemaPath:"#/properties/polling/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err194];
+}
+else {
+vErrors.push(err194);
+}
+errors++;
+}
+let data95 = data.preflight;
+if(data95 && typeof data95 == "object" && !Array.isArray(data95)){
+if(data95.mapping === undefined){
+data95.mapping = "fail";
+}
+if(data95.values === undefined){
+data95.values = "count";
+}
+let data96 = data95.mapping;
+if(typeof data96 !== "string"){
+const err195 = {instancePath:instancePath+"/preflight/mapping",schemaPath:"#/properties/preflight/properties/mapping/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err195];
+}
+else {
+vErrors.push(err195);
+}
+errors++;
+}
+if(!(((data96 === "fail") || (data96 === "warn")) || (data96 === "off"))){
+const err196 = {instancePath:instancePath+"/preflight/mapping",schemaPath:"#/properties/preflight/properties/mapping/enum",keyword:"enum",params:{allowedValues: schema0.properties.preflight.properties.mapping.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err196];
+}
+else {
+vErrors.push(err196);
+}
+errors++;
+}
+let data97 = data95.values;
+if(typeof data97 !== "string"){
+const err197 = {instancePath:instancePath+"/preflight/values",schemaPath:"#/properties/preflight/properties/values/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err197];
+}
+else {
+vErrors.push(err197);
+}
+errors++;
+}
+if(!(((data97 === "count") || (data97 === "reject")) || (data97 === "off"))){
+const err198 = {instancePath:instancePath+"/preflight/values",schemaPath:"#/properties/preflight/properties/values/enum",keyword:"enum",params:{allowedValues: schema0.properties.preflight.properties.values.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err198];
+}
+else {
+vErrors.push(err198);
+}
+errors++;
+}
+}
+else {
+const err199 = {instancePath:instancePath+"/preflight",schemaPath:"#/properties/preflight/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err199];
+}
+else {
+vErrors.push(err199);
+}
+errors++;
+}
+}
+else {
+const err200 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err200];
+}
+else {
+vErrors.push(err200);
 }
 errors++;
 }
