@@ -121,8 +121,33 @@ const failing = (message: string): FaultScript => [
   { on: 'submit', object: 'Company', times: 1, do: { kind: 'fail', message } },
 ];
 
+const byCalls = { route: 'object_api' };
+
 const situations: Readonly<Record<string, Situation>> = {
   'a usual sync': {},
+  'calls of the object API': { entry: byCalls },
+  'a call of the object API is lost': {
+    entry: byCalls,
+    sandbox: { script: [{ on: 'insert', nth: 2, do: { kind: 'accept_then_drop' } }] },
+  },
+  'calls of the object API after a restart': { entry: byCalls, identity: { run: '7', attempt: 1 } },
+  'somebody else adds the same record': {
+    entry: byCalls,
+    sandbox: {
+      script: [
+        {
+          on: 'insert',
+          nth: 2,
+          do: { kind: 'foreign_records', object: 'Company', records: [{ External_ID__gc: 'C-7', Name: 'Company 7' }] },
+        },
+      ],
+    },
+  },
+  'the calls of the object API of a day are used up': {
+    companies: 300,
+    entry: byCalls,
+    config: { quota: { object_api: { per_day: 4 }, max_wait_minutes: 10 } },
+  },
   'the quota of an hour is used up': { config: smallFiles, sandbox: { script: byOthers } },
   'the rest of the day is reserved': {
     config: { files: { max_rows: 10 }, quota: { reserved_per_day: 98 } },

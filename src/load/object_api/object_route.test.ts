@@ -169,9 +169,9 @@ const failing: [name: string, script: FaultScript, operators: string][] = [
     [
       { on: 'query', nth: 2, times: 3, do: { kind: 'status', status: 503 } },
       { on: 'query', nth: 5, do: { kind: 'empty' } },
-      { on: 'query', nth: 7, do: { kind: 'empty' } },
+      { on: 'query', nth: 7, times: 3, do: { kind: 'empty' } },
     ],
-    '- IN IN IN EQ - EQ IN IN',
+    '- IN IN IN EQ - EQ EQ EQ IN IN',
   ],
   [
     'and fails again is asked as before',
