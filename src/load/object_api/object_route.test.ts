@@ -327,7 +327,7 @@ t.test('two records of one key are both changed, as by a file, or refused by the
   }
 });
 
-t.test('after a restart: no call for ten minutes, as one of before may still be done', async (t) => {
+t.test('after a restart: no call for ten minutes, as an earlier one may still be done', async (t) => {
   const load = await setUpObjectLoad(t, { records: existing(0, 5) });
   await load.process({ attempt: 1 }).load(plan, visits(0, 10));
   t.same(idsOf(load), numbered(0, 10));
