@@ -121,5 +121,5 @@ t.test('auto, started again: a file waits for what calls of the attempt before m
   t.equal(second.sandbox.ownJobs.length, 1);
   const submitted = second.sandbox.calls.find(({ kind }) => kind === 'submit');
   t.ok((submitted?.elapsed ?? 0) - startedAt >= 10 * 60_000, 'ten minutes after the start');
-  t.match(second.logs.join('\n'), /3 records of Visit__gc are not added before/);
+  t.match(second.logs.join('\n'), /3 records of Visit__gc are not sent before/);
 });

@@ -9,8 +9,11 @@ export interface CallBounds {
   readonly most: number;
 }
 
-/** Calls that each group in progress makes until it is known which filter the tenant answers. */
-const mostTriesOfFilters = 4;
+/**
+ * Calls that each group in progress makes until it is known which filter the tenant answers: a question with each of the
+ * controls, and what they are looked for by.
+ */
+const mostTriesOfFilters = 10;
 /** An object with few records: one is added alone, and short pages are asked for again. */
 const mostForFewRecords = 6;
 
