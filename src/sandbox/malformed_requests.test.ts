@@ -1,5 +1,4 @@
 /** Whatever a client sends, the sandbox answers it, or closes its connection, and goes on. */
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import t, { type Test } from 'tap';
 import { FakeClock } from '../../integration_tests/support/fake_clock.ts';
@@ -25,7 +24,8 @@ async function exchange({ url }: Sandbox, text: string): Promise<string> {
   // A connection that is cut is an answer, too.
   socket.on('error', () => undefined);
   socket.end(text, 'latin1');
-  await once(socket, 'close');
+  // Not `once` of node:events, which fails with an error.
+  await new Promise((resolve) => socket.once('close', resolve));
   return answer;
 }
 
