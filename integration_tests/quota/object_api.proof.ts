@@ -142,8 +142,15 @@ t.test('the table of calls in docs/quota.md is that of syncs', async (t) => {
   const rowsOfTable = sizes.flatMap((rows) => shares.map((bad) => rowText(rows, bad)));
   if (process.env['UPDATE_DOCS'])
     writeFileSync(page, `${text.slice(0, start)}${[rule, ...rowsOfTable].join('\n')}${text.slice(end)}`);
-  else t.same(written.slice(0, rowsOfTable.length), rowsOfTable);
+  else for (const [at, row] of rowsOfTable.entries()) t.ok(isClose(written[at] ?? '', row), `${row} ≈ ${written[at]}`);
 });
+
+/** Whether two lines of the table differ by little: calls in progress at once are answered in an order that varies. */
+function isClose(one: string, other: string): boolean {
+  const [numbers, others] = [one, other].map((line) => [...line.replaceAll(',', '').matchAll(/\d+/g)].map(Number));
+  const near = (calls: number, at: number) => Math.abs(calls - (others?.[at] ?? Number.NaN)) <= Math.max(2, calls / 50);
+  return numbers?.length === others?.length && (numbers?.every(near) ?? false);
+}
 
 function rowText(rows: number, bad: number): string {
   const cells = kinds.map((kind) => {
