@@ -1,7 +1,9 @@
 /** Whole syncs by the object API: what Gainsight has afterwards, the states, the counts, and which calls were made. */
 import t, { type Test } from 'tap';
+import { FakeClock } from '../support/fake_clock.ts';
 import { readLogs } from '../support/log_lines.ts';
 import { type InProcessResult, runInProcess } from '../support/run_in_process.ts';
+import { startTenant } from '../support/tenant.ts';
 
 interface Step {
   readonly entry?: object;
@@ -122,4 +124,38 @@ t.test('auto, started again: a file waits for what calls of the attempt before m
   const submitted = second.sandbox.calls.find(({ kind }) => kind === 'submit');
   t.ok((submitted?.elapsed ?? 0) - startedAt >= 10 * 60_000, 'ten minutes after the start');
   t.match(second.logs.join('\n'), /3 records of Visit__gc are not sent before/);
+});
+
+t.test('a file waits for a lost update of its object: done late, that would bring older values back', async (t) => {
+  const script = [{ on: 'update', nth: 1, do: { kind: 'drop_then_write', seconds: 300 } }] as const;
+  const tenant = await startTenant(new FakeClock(), { script });
+  t.teardown(() => tenant.sandbox.close());
+  tenant.sandbox.addRecords(object, [{ Id__gc: 'v0', Name__gc: 'oldest' }]);
+  const lineOf = (stream: string, Name__gc: string) =>
+    `${JSON.stringify({ type: 'RECORD', record: { stream, data: { Id__gc: 'v0', Name__gc }, emitted_at: 1 } })}\n`;
+  const streamOf = (name: string) => ({
+    ...{ sync_mode: 'incremental', destination_sync_mode: 'append_dedup' },
+    stream: { name, json_schema: { properties: { Id__gc: {}, Name__gc: {} } }, supported_sync_modes: ['incremental'] },
+  });
+  const usual = { object, key_fields: ['Id__gc'] };
+  const run = await runInProcess({
+    tenant,
+    config: {
+      streams: [
+        { stream: 'calls', operation: 'UPDATE', route: 'object_api', ...usual },
+        { stream: 'files', operation: 'UPSERT', load_after: ['calls'], ...usual },
+      ],
+    },
+    catalog: { streams: ['calls', 'files'].map(streamOf) },
+    input: Buffer.from(lineOf('calls', 'older') + lineOf('files', 'newest')),
+  });
+  t.equal(run.end, 'done', run.logs.join('\n'));
+  const submitted = tenant.sandbox.calls.find(({ kind }) => kind === 'submit');
+  t.ok((submitted?.elapsed ?? 0) >= 10 * 60_000, 'ten minutes after the loss');
+  await tenant.clock.sleep(10 * 60_000);
+  t.same(
+    tenant.sandbox.rows(object).map(({ Name__gc }) => Name__gc),
+    ['newest'],
+  );
+  t.match(run.logs.join('\n'), /1 record of Visit__gc is not changed before/);
 });

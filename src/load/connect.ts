@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Batch, ObjectDescription, Outcome, Plan, Route } from '../model.ts';
 import { connectBulk } from './bulk/connect.ts';
 import { connectObjectApi } from './object_api/connect.ts';
+import type { ObjectRoute } from './object_api/object_route.ts';
 import { type CallQuota, type EarlierJobs, noEarlierJobs, type RouteParts, type TenantRoute } from './route.ts';
 import { tenantFacts } from './tenant_facts.ts';
 
@@ -54,15 +55,19 @@ interface LateCallParts extends Pick<RouteParts, 'clock' | 'identity' | 'report'
 /** Loads each batch by its route. */
 class RouteOfEach implements Route {
   readonly #bulk: ReturnType<typeof connectBulk>;
-  readonly #calls: Route;
+  readonly #calls: ObjectRoute;
   /** Objects to which files may go, in lower case. */
   readonly #ofFiles: ReadonlySet<string>;
+  /** Objects whose records calls may change, likewise. */
+  readonly #ofCalls: ReadonlySet<string>;
   readonly #late: LateCallParts;
 
-  constructor(bulk: ReturnType<typeof connectBulk>, calls: Route, plans: readonly Plan[], late: LateCallParts) {
+  constructor(bulk: ReturnType<typeof connectBulk>, calls: ObjectRoute, plans: readonly Plan[], late: LateCallParts) {
     this.#bulk = bulk;
     this.#calls = calls;
-    this.#ofFiles = new Set(plans.filter(takesFiles).map(({ object }) => object.toLowerCase()));
+    const objectsOf = (some: readonly Plan[]) => new Set(some.map(({ object }) => object.toLowerCase()));
+    this.#ofFiles = objectsOf(plans.filter(takesFiles));
+    this.#ofCalls = objectsOf(plans.filter(({ route }) => route !== undefined));
     this.#late = late;
   }
 
@@ -70,7 +75,7 @@ class RouteOfEach implements Route {
   async load(batch: Batch, signal: AbortSignal): Promise<Outcome> {
     const { plan, route } = batch;
     if (route !== 'object_api') {
-      if (plan.route === 'auto') await this.#awaitLateCalls(batch, signal);
+      if (this.#ofCalls.has(plan.object.toLowerCase())) await this.#awaitLateCalls(batch, signal);
       return this.#bulk.route.load(batch, signal);
     }
     if (this.#ofFiles.has(plan.object.toLowerCase())) await this.#bulk.makeWay(plan, signal);
@@ -79,14 +84,18 @@ class RouteOfEach implements Route {
 
   /**
    * An earlier attempt may have had fewer rows and sent them by calls. One that it made last may still be done: it would
-   * add the records of a file once more, or put older values over them.
+   * add the records of a file once more, or put older values over them. So would an update of this one that was lost.
    */
   async #awaitLateCalls({ plan, rows }: Batch, withdrawal: AbortSignal): Promise<void> {
     const { answerMs, clock, identity, report, signal, startedAt } = this.#late;
-    const leftMs = startedAt + answerMs - clock.elapsed();
-    if (identity.attempt === 0 || leftMs <= 0) return;
+    const now = clock.elapsed();
+    const restartMs = identity.attempt === 0 ? 0 : startedAt + answerMs - now;
+    const leftMs = Math.max(restartMs, this.#calls.lostUntil(plan) - now);
+    if (leftMs <= 0) return;
     const until = clock.now() + leftMs;
-    report({ kind: 'additions wait', object: plan.object, records: rows, why: 'restarted', until });
+    if (restartMs === leftMs)
+      report({ kind: 'additions wait', object: plan.object, records: rows, why: 'restarted', until });
+    else report({ kind: 'updates wait', object: plan.object, records: rows, until });
     await clock.sleep(leftMs, AbortSignal.any([signal, withdrawal]));
   }
 }

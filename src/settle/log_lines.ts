@@ -296,11 +296,15 @@ export function additionsWaitLine({ object, records, why, words, until }: Additi
     why === 'restarted'
       ? ['sent', 'a call of an earlier attempt may still be done']
       : ['added', `the call was lost (${words ?? ''})`];
-  return `${formatCounted(records, 'record')} of ${object} are not ${what} before ${formatTime(until)} (in ${formatDuration(until - now)}), as ${cause}`;
+  return `${formatCounted(records, 'record')} of ${object} ${areText(records)} not ${what} before ${formatTime(until)} (in ${formatDuration(until - now)}), as ${cause}`;
+}
+
+function areText(count: number): string {
+  return count === 1 ? 'is' : 'are';
 }
 
 export function updatesWaitLine({ object, records, until }: UpdatesWait, now: number): string {
-  return `${formatCounted(records, 'record')} of ${object} are not changed before ${formatTime(until)} (in ${formatDuration(until - now)}), as a call with older values of them was lost and may still be done`;
+  return `${formatCounted(records, 'record')} of ${object} ${areText(records)} not changed before ${formatTime(until)} (in ${formatDuration(until - now)}), as a call with older values of them was lost and may still be done`;
 }
 
 export function severalRecordsLine({ batch, keys, ...reference }: SeveralRecords): string {

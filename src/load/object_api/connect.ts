@@ -1,5 +1,5 @@
 /** Creates the parts of the object route. */
-import type { ObjectDescription, Route } from '../../model.ts';
+import type { ObjectDescription } from '../../model.ts';
 import { Ledger } from '../quota.ts';
 import { QuotaGate } from '../quota_gate.ts';
 import type { CallQuota, RouteParts } from '../route.ts';
@@ -25,7 +25,7 @@ export type ObjectApiParts = Pick<
 
 /** A route, and its calls. */
 export interface ObjectApiRoute {
-  readonly route: Route;
+  readonly route: ObjectRoute;
   readonly quota: CallQuota;
 }
 

@@ -33,6 +33,13 @@ export class LostUpdates {
     for (const { normal } of keys) this.#overAt.set(normal, overAt);
   }
 
+  /** When all of them are certainly over, on the monotonic clock; in the past if they are. */
+  get overAt(): number {
+    let last = Number.NEGATIVE_INFINITY;
+    for (const overAt of this.#overAt.values()) last = Math.max(last, overAt);
+    return last;
+  }
+
   /** Finds the rows whose keys wait for an update of an earlier batch. */
   async divide(rows: readonly number[], read: ReadRow): Promise<DividedRows> {
     const now = this.#clock.elapsed();

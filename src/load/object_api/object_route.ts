@@ -47,6 +47,13 @@ export class ObjectRoute implements Route {
     }
   }
 
+  /** When no lost update of the object can be done any more, on the monotonic clock. */
+  lostUntil({ object }: Plan): number {
+    const isOfObject = (name: string) => (JSON.parse(name) as string[])[0] === object.toLowerCase();
+    const lost = [...this.#lost].filter(([name]) => isOfObject(name));
+    return Math.max(Number.NEGATIVE_INFINITY, ...lost.map(([, { overAt }]) => overAt));
+  }
+
   #reportWait({ plan, rows: records }: Batch): void {
     const { clock, firstCallAt, report } = this.#context;
     const waitMs = firstCallAt - clock.elapsed();
