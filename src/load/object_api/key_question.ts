@@ -57,8 +57,10 @@ export class KeyQuestions {
   /** Keys that may be asked for besides. */
   #mostBesides = mostRecords;
   #looking: Promise<void> | undefined;
-  /** Keys that were added and that no answer has shown yet, and how long that may be so; the oldest first. */
-  readonly #unseen = new Map<string, { readonly key: Key; readonly until: number }>();
+  /** Keys that were added and that no answer has shown yet, since when and how long that may be so; the oldest first. */
+  readonly #unseen = new Map<string, { readonly key: Key; readonly since: number; readonly until: number }>();
+  /** The shortest time after which an answer has shown a key that was added, and the longest after which one has not. */
+  readonly #age = { shown: Number.POSITIVE_INFINITY, hidden: Number.NEGATIVE_INFINITY };
 
   constructor(plan: Pick<Plan, 'object' | 'keyFields'>) {
     this.#plan = plan;
@@ -75,6 +77,13 @@ export class KeyQuestions {
     return this.#mostBesides;
   }
 
+  /** After how many milliseconds a question shows what was added, as far as this is known from keys added before. */
+  get shownAfterMs(): number | undefined {
+    return this.#age.hidden < this.#age.shown && this.#age.shown < Number.POSITIVE_INFINITY
+      ? this.#age.shown
+      : undefined;
+  }
+
   /** Reads some records without a filter, for controls. */
   look(ask: Ask, parts: CallParts): Promise<void> {
     this.#looking ??= this.#look(ask, parts).finally(() => {
@@ -89,7 +98,7 @@ export class KeyQuestions {
       if (unseen.until > now) break;
       this.#unseen.delete(normal);
     }
-    for (const key of keys) this.#unseen.set(key.normal, { key, until });
+    for (const key of keys) this.#unseen.set(key.normal, { key, since: now, until });
   }
 
   /**
@@ -140,7 +149,7 @@ export class KeyQuestions {
       const kind = this.#kind;
       const control = this.#controlFor(asked);
       const found = control && (await this.#found(kind, asked, control, ask, parts));
-      if (found) return this.#countsOf(found, asked);
+      if (found) return this.#countsOf(found, asked, parts.clock.elapsed());
       if (this.#kind !== kind) looks = 0;
       else if (asked.length > keys.length) {
         // There may be too many values.
@@ -255,16 +264,26 @@ export class KeyQuestions {
     return true;
   }
 
-  #countsOf(found: readonly Key[], asked: readonly Key[]): ReadonlyMap<string, Count> {
+  #countsOf(found: readonly Key[], asked: readonly Key[], now: number): ReadonlyMap<string, Count> {
     const counts = new Map<string, Count>(asked.map((key) => [key.normal, { key, same: 0, similar: 0 }]));
     for (const key of found) {
       const count = counts.get(key.normal);
       if (!count) continue;
       const isSame = isSameKey(key, count.key);
-      if (isSame) this.#unseen.delete(key.normal);
       count[isSame ? 'same' : 'similar'] += 1;
     }
+    for (const [normal, { same }] of counts) this.#learnAge(normal, same > 0, now);
     return counts;
+  }
+
+  #learnAge(normal: string, isShown: boolean, now: number): void {
+    const unseen = this.#unseen.get(normal);
+    if (!unseen) return;
+    const age = now - unseen.since;
+    if (isShown) {
+      this.#age.shown = Math.min(this.#age.shown, age);
+      this.#unseen.delete(normal);
+    } else this.#age.hidden = Math.max(this.#age.hidden, age);
   }
 
   #keyOf(record: FoundRecord): Key | undefined {

@@ -288,8 +288,11 @@ t.test('a key that was just added exists, although no query shows it yet', async
 t.test('an insert of which bad records are written in part', async (t) => {
   const objects = { [object]: { fields: { Id__gc: {}, Name__gc: { maxLength: 8 }, Amount__gc: {} } } };
   const script = [{ on: 'insert', nth: 1, do: { kind: 'write_in_part', records: 20 } }] as const;
-  for (const recordErrors of ['values', 'nameless'] as const) {
-    const load = await setUpObjectLoad(t, { objects, script, records: existing(0, 5), objectApi: { recordErrors } });
+  const styles = (['values', 'first_value', 'nameless'] as const).flatMap((recordErrors) =>
+    [0, 2000, 200_000].map((queryLag) => ({ recordErrors, queryLag })),
+  );
+  for (const objectApi of styles) {
+    const load = await setUpObjectLoad(t, { objects, script, records: existing(0, 5), objectApi });
     const records = visits(10, 60).map((record, at) =>
       at % 10 === 0 ? { ...record, Name__gc: `too long ${at}` } : record,
     );
@@ -298,7 +301,7 @@ t.test('an insert of which bad records are written in part', async (t) => {
       rows.map(({ row }) => row),
       [0, 10, 20, 30, 40],
     );
-    t.equal(idsOf(load).length, 45);
+    t.equal(idsOf(load).length, 45, JSON.stringify(objectApi));
   }
 });
 

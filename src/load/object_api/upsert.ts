@@ -44,7 +44,14 @@ interface Pending {
   readonly isAlone: boolean;
   /** A call changed it, or did not find it any more. */
   readonly isChanged: boolean;
+  /** A call with it was refused, and a question may not show yet whether it was added nevertheless. */
+  readonly isDoubtful: boolean;
 }
+
+const nothingKnown: Pending = {
+  ...{ askAt: 0, addAt: 0, lost: 0, asked: 0 },
+  ...{ isAlone: false, isChanged: false, isDoubtful: false },
+};
 
 /** How often an insert of a row may be lost. */
 const mostLost = 3;
@@ -188,6 +195,11 @@ export class Upsert {
 
   /** @returns what became of them; whatever was not done is pending */
   async #insert(records: readonly KeyedRecord[]): Promise<Inserted> {
+    const doubtful = records.find(({ row }) => this.#of(row).isDoubtful);
+    if (doubtful && (await this.#parts.writer.exists(doubtful))) {
+      this.#lost(records, 'records of a call that was refused were added');
+      return { kind: 'in part' };
+    }
     const inserted = await this.#parts.writer.insert(records);
     switch (inserted.kind) {
       case 'done':
@@ -215,12 +227,21 @@ export class Upsert {
     for (const { row } of records) this.#pending.delete(row);
   }
 
-  /** Those that were not named are asked about once more, as part of the call may have been done. */
+  /**
+   * Those that were not named are asked about once more. A call is documented to be all or nothing; where it is not, and
+   * it is not known how soon a question shows what was added, an update of a key does before it is added again.
+   */
   #again(records: readonly KeyedRecord[], rejected: ReadonlySet<KeyedRecord>): void {
+    const { clock, questions } = this.#parts;
+    const { shownAfterMs } = questions;
+    const askAt = clock.elapsed() + (shownAfterMs ?? 0);
     for (const record of records) {
       const { row } = record;
       if (rejected.has(record)) this.#pending.delete(row);
-      else this.#pending.set(row, { ...this.#of(row), askAt: 0, isAlone: rejected.size === 0 });
+      else {
+        const isDoubtful = shownAfterMs === undefined;
+        this.#pending.set(row, { ...this.#of(row), askAt, isAlone: rejected.size === 0, isDoubtful });
+      }
     }
   }
 
@@ -251,7 +272,7 @@ export class Upsert {
       const { lost, isAlone } = this.#of(row);
       if (lost + 1 >= mostLost)
         throw new ConnectorError('records_lost', { object, times: mostLost, words }, { stream });
-      this.#pending.set(row, { askAt: now + firstPauseMs, addAt, lost: lost + 1, asked: 1, isAlone, isChanged: false });
+      this.#pending.set(row, { ...nothingKnown, askAt: now + firstPauseMs, addAt, lost: lost + 1, asked: 1, isAlone });
     }
     report({
       kind: 'additions wait',
@@ -353,7 +374,7 @@ export class Upsert {
   }
 
   #of(row: number): Pending {
-    return this.#pending.get(row) ?? { askAt: 0, addAt: 0, lost: 0, asked: 0, isAlone: false, isChanged: false };
+    return this.#pending.get(row) ?? nothingKnown;
   }
 
   #reject(row: number, message: string): void {
