@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { parseConfig } from '../../src/config/config.ts';
 import { exampleConfiguration, exampleTables } from '../image/example.ts';
@@ -33,7 +33,7 @@ t.test('the package contains what is needed to run and nothing else', async (t) 
     files.filter((path) => ![...programs, ...declarations].includes(path)),
     ['LICENSE', 'README.md', 'dist/kernel.wasm', 'dist/licenses.txt', 'package.json', 'spec.json'],
   );
-  t.ok(programs.length < 60, 'few files, as each takes time to find and read');
+  t.ok(programs.length < 70, 'few files, as each takes time to find and read');
   t.ok(programs.includes('dist/main.js') && programs.includes('dist/airbyte/destination_kit.js'));
   const contained = programs.flatMap((path) => sourcesIn(read(path)));
   t.same(
@@ -60,8 +60,8 @@ t.test('the built program runs without its packages', async (t) => {
 t.test(
   'the commands of Airbyte load no compiler of schemas, nothing for buckets and proxies, and no command of a person',
   async (t) => {
-    const chunks = [...chunksFrom('program-'), ...chunksFrom('command_line-')];
-    const sources = new Set(chunks.flatMap((name) => sourcesIn(read(`dist/${name}`))));
+    const chunks = ['program-', 'command_line-', 'airbyte_commands-', 'exchange-', 'form-'].map(chunksFrom);
+    const sources = new Set(chunks.flatMap((names) => [...names]).flatMap((name) => sourcesIn(read(`dist/${name}`))));
     t.ok(sources.has('src/write.ts') && sources.has('src/config/config_validator.ts'));
     const unneeded =
       /node_modules\/(ajv\/dist\/(?!runtime)|fast-uri|commander|aws4fetch|https-proxy-agent|debug)|src\/commands\/(jobs|load|plan|init|parser|errors|watch|airbyte_help)/;
@@ -72,16 +72,33 @@ t.test(
   },
 );
 
+t.test('what a command needs besides its settings is loaded after them', async (t) => {
+  const sources = [...chunksFrom('program-')].flatMap((name) => sourcesIn(read(`dist/${name}`)));
+  t.ok(sources.includes('src/config/config_validator.ts'));
+  t.same(
+    sources.filter((path) => /node_modules\/(?!ajv\/dist\/runtime)|src\/(load|records|spool|gainsight)\//.test(path)),
+    [],
+  );
+  t.notMatch(modulesOf(t, 'dist/main.js', 'spec'), /NativeModule (https?|tls|crypto)$/m);
+});
+
 t.test("Node's own fetch is not loaded, which an import of node:http would do", async (t) => {
+  const [exchange] = chunksFrom('exchange-');
+  const loaded = modulesOf(t, `dist/${exchange}`);
+  t.match(loaded, 'NativeModule https');
+  t.notMatch(loaded, /undici/);
+});
+
+/** The modules of Node that a program has loaded at its end, a line each. */
+function modulesOf(t: Test, program: string, ...args: readonly string[]): string {
   const folder = t.testdir({
     'loaded.cjs': "process.on('exit', () => process.stderr.write(process.moduleLoadList.join('\\n')))",
   });
-  const args = ['--require', join(folder, 'loaded.cjs'), join(packageFolder, 'dist/main.js'), 'spec'];
-  const { stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const words = ['--require', join(folder, 'loaded.cjs'), join(packageFolder, program), ...args];
+  const { stderr, status } = spawnSync(process.execPath, words, { encoding: 'utf8' });
   t.equal(status, 0);
-  t.match(stderr, 'NativeModule https');
-  t.notMatch(stderr, /undici/);
-});
+  return stderr;
+}
 
 /** The built files that are read with the one whose name begins so. */
 function chunksFrom(beginning: string): Set<string> {

@@ -5,8 +5,8 @@ export const leaves = ['async', 'format', 'names', 'config/types'];
 
 /**
  * What each folder of `src` may import besides itself, its leaves and packages, types included. A file directly in
- * `src` is a module with the file's name. What is not listed here (intake, wiring, write, keep_report, commands,
- * destination, tenant_client, main, program) may import everything except the sandbox.
+ * `src` is a module with the file's name. What is not listed here (intake, wiring, write, run_flow, keep_report,
+ * commands, airbyte_commands, destination, tenant_client, main, program) may import everything except the sandbox.
  */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {
   airbyte: [],

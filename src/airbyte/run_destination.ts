@@ -124,6 +124,9 @@ class DestinationProcess<Config> {
       standardInput(() => process.stdin, stop),
       stop,
     );
+    // Bytes that are there already are read before the destination loads what it needs: the first of these two is in the
+    // same turn of the event loop, after its reads.
+    await new Promise(setImmediate).then(() => new Promise(setImmediate));
     const end = await this.#destination.write(config, catalog, input, this.#context);
     if (end === 'failed' && !this.#output.hasTraced) throw new Error('the sync failed, and it was not said why');
     return end === 'stopped' ? exitStopped : Number(end === 'failed');

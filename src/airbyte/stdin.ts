@@ -58,6 +58,8 @@ class PipeChunks implements AsyncIterator<Buffer> {
     this.#socket.once('end', () => this.#finish({})).once('error', (error) => this.#finish({ error }));
     stop.addEventListener('abort', () => this.#finish({}), { once: true });
     if (stop.aborted) this.#finish({});
+    // The first bytes come while the destination prepares for them.
+    else this.#socket.resume();
   }
 
   next(): Promise<IteratorResult<Buffer, undefined>> {

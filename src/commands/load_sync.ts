@@ -3,8 +3,8 @@ import { parseCatalog } from '../airbyte/catalog.ts';
 import type { JsonObject } from '../airbyte/protocol.ts';
 import { label } from '../airbyte/streams.ts';
 import { parseConfig } from '../config/config.ts';
-import type { FlowRun } from '../destination.ts';
 import type { Identity } from '../load/route.ts';
+import type { FlowRun } from '../run_flow.ts';
 import type { PlanFile } from '../settle/rejects/plan_file.ts';
 import type { LoadFile } from './load_file.ts';
 

@@ -1,11 +1,9 @@
 /** Gainsight's Bulk API, metadata and object API: one call in, one typed result out. Never retries and never waits for quota. */
-import { Readable } from 'node:stream';
-import { formDataToBlob } from 'formdata-polyfill/esm.min.js';
-import { FormData } from 'node-fetch';
 import type { Clock } from '../clock.ts';
 import { ConnectorError } from '../errors.ts';
+import type { AnswerSink, Request } from '../http/exchange.ts';
 import { FileChanged, filePart } from '../http/file_part.ts';
-import { type AnswerSink, type Request, Sender } from '../http/sending.ts';
+import { Sender } from '../http/sending.ts';
 import type { NetworkRoute } from '../http/transport.ts';
 import type { ContentProof, Operation } from '../model.ts';
 import { type BulkJob, type JobPage, paths } from './contract.ts';
@@ -129,12 +127,10 @@ function sameJob(job: BulkJob | undefined, jobId: string): BulkJob | undefined {
 }
 
 async function bodyOf(submission: Submission): Promise<NonNullable<Request['body']>> {
-  const form = new FormData();
-  form.append('objectName', submission.object);
-  form.append('operation', submission.operation);
-  if (submission.keyFields.length > 0) form.append('keyFields', submission.keyFields.join(','));
-  form.append('file', await filePart(submission.path, 'text/csv', submission.proof), submission.fileName);
-  const blob = formDataToBlob(form as never);
-  const stream = () => Readable.from(blob.stream() as unknown as AsyncIterable<Uint8Array>, { objectMode: false });
-  return { stream, type: blob.type, length: blob.size };
+  const { object: objectName, operation, keyFields, fileName, path, proof } = submission;
+  const keys = keyFields.length > 0 ? { keyFields: keyFields.join(',') } : {};
+  const part = await filePart(path, 'text/csv', proof);
+  // Loaded with the first file, like all that sends.
+  const { formBody } = await import('../http/form.ts');
+  return formBody({ objectName, operation, ...keys }, { part, name: fileName });
 }

@@ -1,6 +1,6 @@
 /** Gainsight's metadata: the objects of a tenant and their fields. Never retries; uses nothing of the bulk quota. */
 import { Readable } from 'node:stream';
-import type { Request } from '../http/sending.ts';
+import type { Request } from '../http/exchange.ts';
 import type {
   FieldDescription,
   ObjectDescription,

@@ -1,6 +1,6 @@
 /** Gainsight's object API, as far as the connector uses it. Never retries; uses nothing of the bulk quota. */
 import { Readable } from 'node:stream';
-import type { Request } from '../http/sending.ts';
+import type { Request } from '../http/exchange.ts';
 import type { Lookup } from '../model.ts';
 import { insertPath, queryPath, updatePath } from './contract.ts';
 import type { Call } from './metadata.ts';

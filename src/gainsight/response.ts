@@ -1,6 +1,6 @@
 /** The result of one call: done, refused or lost, read from the HTTP response or from the failure. */
 
-import type { Lost, Received } from '../http/sending.ts';
+import type { Lost, Received } from '../http/exchange.ts';
 
 export type { Lost };
 

@@ -1,7 +1,8 @@
 /** Signs calls in: by the access key of the tenant, or by a token that an OAuth client gets and renews. */
 import { Readable } from 'node:stream';
 import { type Clock, minute, second } from '../clock.ts';
-import type { Received, Request, Sender } from '../http/sending.ts';
+import type { Received, Request } from '../http/exchange.ts';
+import type { Sender } from '../http/sending.ts';
 import { tokenPath } from './contract.ts';
 import type { PlainWords } from './plain_words.ts';
 import { type Answer, type Lost, type Refused, readAnswer, unreadable } from './response.ts';

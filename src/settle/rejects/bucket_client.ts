@@ -2,7 +2,8 @@
 import { Readable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import type { Bucket } from '../../config/bucket.ts';
-import type { AnswerSink, Lost, Received, Sender } from '../../http/sending.ts';
+import type { AnswerSink, Lost, Received } from '../../http/exchange.ts';
+import type { Sender } from '../../http/sending.ts';
 import { backOff } from '../../load/retry.ts';
 import { type BucketFault, errorOf, type FaultPlace, faultOfAnswer, faultOfLost } from './bucket_faults.ts';
 import { signedHeaders } from './bucket_signature.ts';

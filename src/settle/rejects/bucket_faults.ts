@@ -2,7 +2,7 @@
 import type { Bucket } from '../../config/bucket.ts';
 import { ConnectorError } from '../../errors.ts';
 import { formatTime } from '../../format.ts';
-import type { Lost, Received } from '../../http/sending.ts';
+import type { Lost, Received } from '../../http/exchange.ts';
 import { truncate } from '../../names.ts';
 
 /** A request that failed. */
