@@ -14,7 +14,7 @@ const maxWaitMs = 5 * second;
 
 type Parts = Pick<Sync, 'accounts' | 'clock' | 'failures' | 'output' | 'schedule' | 'stop' | 'tenant'>;
 
-/** One read of the tenant's list of jobs, beside the flow. */
+/** One read of the tenant's list of jobs, beside the flow; where no files are sent, metadata or one record instead. */
 export class EarlyRead {
   readonly #parts: Parts;
   readonly #over = new AbortController();
@@ -30,7 +30,13 @@ export class EarlyRead {
    */
   start(): void {
     const { callsLeft } = this.#parts.tenant;
-    if (callsLeft) this.#reading = this.#read(callsLeft);
+    if (callsLeft) this.#reading = this.#ask((signal) => this.#readList(callsLeft, signal));
+  }
+
+  /** Metadata was not read, so that it has not shown either whether Gainsight lets the connector in. */
+  withoutMetadata(): void {
+    const { askAccess } = this.#parts.tenant;
+    if (askAccess) this.#reading = this.#ask(askAccess);
   }
 
   /** Waits for the answer, but not long. */
@@ -45,16 +51,21 @@ export class EarlyRead {
     this.#over.abort(new Stopped());
   }
 
-  async #read(callsLeft: NonNullable<Parts['tenant']['callsLeft']>): Promise<void> {
-    const { accounts, failures, output, schedule, stop } = this.#parts;
+  async #readList(callsLeft: NonNullable<Parts['tenant']['callsLeft']>, signal: AbortSignal): Promise<void> {
+    const { accounts, output } = this.#parts;
+    const left = await callsLeft(signal);
+    // Late, it contradicts what the first submissions have logged.
+    if (left && !signal.aborted && accounts.allFiles.sent === 0) output.log('INFO', callsLeftLine(left));
+  }
+
+  async #ask(question: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { failures, schedule, stop } = this.#parts;
     const { signal } = this.#over;
     const stopListening = onAbort(stop, () => this.end());
     try {
-      const left = await callsLeft(signal);
-      // Late, it contradicts what the first submissions have logged.
-      if (left && !signal.aborted && accounts.allFiles.sent === 0) output.log('INFO', callsLeftLine(left));
+      await question(signal);
     } catch (error) {
-      // The read before a submission may have failed for the same reason.
+      // The first call of a file or a batch may have failed for the same reason.
       const isNews = !signal.aborted && !schedule.halted.aborted;
       if (isNews && asTracedError(error).failureType !== 'transient_error') failures.halt(error);
     } finally {

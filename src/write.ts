@@ -97,7 +97,8 @@ async function loadInput(
   // A Clear needs nothing of Gainsight, and has no plans.
   if (plans.length > 0) early.start();
   await tidy(config, sync);
-  await preflight(sync, plans, config);
+  const isDescribed = await preflight(sync, plans, config);
+  if (plans.length > 0 && !isDescribed) early.withoutMetadata();
 
   await sync.retries?.open();
 
@@ -132,9 +133,10 @@ async function tidy(config: Config, { clock, output, stop, storage }: Sync): Pro
 
 /**
  * Compares mappings with the tenant's metadata, and lets values be checked by it.
+ * @returns whether metadata was read
  * @throws ConnectorError if no stream of the sync can be loaded
  */
-async function preflight(sync: Sync, plans: readonly Plan[], config: Config): Promise<void> {
+async function preflight(sync: Sync, plans: readonly Plan[], config: Config): Promise<boolean> {
   const { reading, schedule, tenant } = sync;
   // A refused key ends this as well.
   const parts = { ...sync, stop: reading.signal };
@@ -142,6 +144,7 @@ async function preflight(sync: Sync, plans: readonly Plan[], config: Config): Pr
   const { unfit, tenant: described } = await compareWithTenant(loadable(), config.preflight, tenant.facts, parts);
   if (unfit) failMappings(sync, unfit.plans, unfit.error);
   if (described && tenant.facts) await checkValues(loadable(), described, config, tenant.facts, parts);
+  return described !== undefined;
 }
 
 /**

@@ -90,6 +90,11 @@ export interface TenantRoute {
    * @throws ConnectorError if Gainsight refuses or does not answer; the signal's reason if it is aborted
    */
   readonly callsLeft?: ((signal: AbortSignal) => Promise<readonly WindowUse[] | undefined>) | undefined;
+  /**
+   * Asks once whether Gainsight lets calls in, which costs a call of the object API. Absent: files are sent as well.
+   * @throws ConnectorError if it certainly does not; the signal's reason if it is aborted
+   */
+  readonly askAccess?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** Receives the failure of one stream. */

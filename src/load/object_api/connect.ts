@@ -3,8 +3,9 @@ import type { ObjectDescription } from '../../model.ts';
 import { Ledger } from '../quota.ts';
 import { QuotaGate } from '../quota_gate.ts';
 import type { CallQuota, RouteParts } from '../route.ts';
+import { askEarly } from './early_question.ts';
 import { type ObjectQuota, objectWindows } from './object_quota.ts';
-import { idleMs, ObjectRoute } from './object_route.ts';
+import { idleMs, type ObjectContext, ObjectRoute } from './object_route.ts';
 
 /** The settings that the route uses. */
 export interface ObjectApiSettings {
@@ -27,6 +28,8 @@ export type ObjectApiParts = Pick<
 export interface ObjectApiRoute {
   readonly route: ObjectRoute;
   readonly quota: CallQuota;
+  /** Asks for one record of an object: see {@link askEarly}. */
+  readonly ask: (object: string, signal: AbortSignal) => Promise<void>;
 }
 
 /** Creates the route. Makes no call. */
@@ -37,12 +40,16 @@ export function connectObjectApi(settings: ObjectApiSettings, parts: ObjectApiPa
   const gate = new QuotaGate({ ledger, clock, report, schedule, signal, quota, route: 'object_api' });
   const answerMs = polling.submission_answer_ms;
   const isRestarted = identity.attempt > 0;
-  const route = new ObjectRoute({
+  const context: ObjectContext = {
     ...parts,
     ...{ ledger, gate, answerMs },
     // Calls of the attempt before may still be done until then, and would replace what is loaded by older values.
     firstCallAt: isRestarted ? startedAt + Math.max(idleMs, answerMs) : 0,
     listSeparator: values.list_separator,
-  });
-  return { route, quota: gate };
+  };
+  return {
+    route: new ObjectRoute(context),
+    quota: gate,
+    ask: (object, signal) => askEarly(object, context, signal),
+  };
 }
