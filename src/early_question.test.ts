@@ -102,6 +102,20 @@ t.test('without metadata the question costs one call, also of the windows of the
   t.ok((next ?? 0) >= 60 * second, `the next at ${next} ms`);
 });
 
+t.test('the first lines name the ways that the streams of the sync go', async (t) => {
+  const cases: [route: string | undefined, mode: string | undefined, ways: string][] = [
+    ['object_api', undefined, ', by the object API'],
+    ['auto', undefined, ', by bulk jobs or the object API'],
+    [undefined, undefined, ', by bulk jobs'],
+    ['object_api', 'overwrite', ''],
+  ];
+  for (const [route, mode, ways] of cases) {
+    const config = { streams: [entryOf('accounts', { route }), entryOf('contacts')] };
+    const result = await sync(t, { input: empty, config, ...(mode !== undefined && { mode }) });
+    t.match(logsAt(result, 'INFO')[0], new RegExp(`127\\.0\\.0\\.1:\\d+${ways}$`), `${route} ${mode}`);
+  }
+});
+
 t.test('a Clear asks nothing: it needs no key that works', async (t) => {
   const script = onEach(status(401));
   const result = await sync(t, { input: empty, mode: 'overwrite', isBlind: true, sandbox: { script } });

@@ -9,7 +9,7 @@ import type { Config } from './config/config.ts';
 import { callsOfJob } from './config/quota_windows.ts';
 import { secretOf } from './config/sign_in.ts';
 import type { Client } from './gainsight/client.ts';
-import { type CallBounds, callBounds } from './load/object_api/call_bounds.ts';
+import { BoundsOfBatches, type CallBounds } from './load/object_api/call_bounds.ts';
 import { objectWindows } from './load/object_api/object_quota.ts';
 import { Ledger } from './load/quota.ts';
 import { type ConnectTenant, noEarlierJobs } from './load/route.ts';
@@ -137,16 +137,8 @@ export async function planSync(
 
 /** The calls of each batch for the object API. */
 function boundsOf(batches: readonly Batch[]): ReadonlyMap<Batch, CallBounds> {
-  const asked = new Set<string>();
-  return new Map(
-    batches.filter(isByCalls).map((batch) => {
-      const { object, keyFields } = batch.plan;
-      const name = JSON.stringify([object, ...keyFields]);
-      const isFirst = !asked.has(name);
-      asked.add(name);
-      return [batch, callBounds(batch.plan, batch.rows, isFirst)];
-    }),
-  );
+  const bounds = new BoundsOfBatches();
+  return new Map(batches.filter(isByCalls).map((batch) => [batch, bounds.of(batch)]));
 }
 
 function callsOf(bounds: ReadonlyMap<Batch, CallBounds>, called: Simulation['called']): PlannedCalls {

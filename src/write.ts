@@ -19,7 +19,6 @@ import { compareWithTenant } from './mapping_check.ts';
 import type { Batch, Plan, Route } from './model.ts';
 import { base32, nameList } from './names.ts';
 import { brokenError, makePlans, type Plans } from './plan/plan.ts';
-import { usesObjectApi } from './plan/route_faults.ts';
 import { type Account, unaccounted } from './settle/accounts.ts';
 import type { Failures, MainFailure } from './settle/failures.ts';
 import { openingLine, streamLines } from './settle/opening_lines.ts';
@@ -58,11 +57,15 @@ export async function write(
 ): Promise<EndedSync> {
   const { run, attempt } = world.identity;
   const program = `${name} ${version}`;
-  const hasCalls = config.streams.some(usesObjectApi);
-  world.output.log('INFO', openingLine({ program, run, attempt, host: world.client.host, hasCalls }));
-  // Before all else, as they may be the cause of what follows.
-  for (const text of config.unknownSettings) world.output.log('WARN', `Without effect: ${text}.`);
-  const made = makePlans(catalog, config);
+  let made: Plans | undefined;
+  try {
+    made = makePlans(catalog, config);
+  } finally {
+    const routes = made?.plans.map(({ route }) => route) ?? [];
+    world.output.log('INFO', openingLine({ program, run, attempt, host: world.client.host, routes }));
+    // Before all else, as they may be the cause of what follows.
+    for (const text of config.unknownSettings) world.output.log('WARN', `Without effect: ${text}.`);
+  }
   const { plans } = made;
   if (plans.length > 0) await checkStorage(world.storage, checkName(world.random));
 

@@ -52,6 +52,13 @@ t.test('an UPSERT adds what is missing and changes what is there; a field that i
   const first = await sync(t, { records: visits(60) });
   t.equal(first.end, 'done', first.logs.join('\n'));
   t.equal(rowsOf(first).length, 60);
+  // As the command `plan` says it: a record and the keys are asked for before any of 60 is written.
+  const says =
+    /^INFO Plan: 1 batch, 60 rows of 1 stream by the object API · (\d+) to (\d+) calls, if it refuses no record · /;
+  const [, least, most] = first.logs.map((line) => says.exec(line)).find((found) => found) ?? [];
+  t.same([least, most], [5, 34], first.logs.join('\n'));
+  const { length: made } = first.sandbox.objectCalls;
+  t.ok(Number(least) <= made && made <= Number(most), `${made} calls`);
   const second = await sync(t, {
     tenant: first,
     records: [{ Id__gc: 'v3', Amount__gc: null }, { Id__gc: 'v4', Name__gc: 'new' }, ...visits(61).slice(60)],

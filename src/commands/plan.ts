@@ -22,6 +22,7 @@ import { makePlans } from '../plan/plan.ts';
 import { type Mapping, mappingOfEntry, mappingOfPlan } from '../plan/preflight.ts';
 import { random } from '../run_flow.ts';
 import { type Account, unsettled } from '../settle/accounts.ts';
+import { boundsText } from '../settle/log_lines.ts';
 import { checkName, checkStorage } from '../settle/rejects/check_storage.ts';
 import { folderFault } from '../settle/rejects/folder_check.ts';
 import { reasonText } from '../settle/rejects/reject_groups.ts';
@@ -394,9 +395,8 @@ function scheduleLine(perDay: number): string {
 function callsLines({ byCalls, tooLong, syncsPerDay, total }: Planned): string[] {
   const { batches, rows, least, most, times, endMs } = byCalls;
   if (batches === 0) return [];
-  const calls =
-    least === most ? formatCounted(least, 'call') : `${formatCount(least)} to ${formatCounted(most, 'call')}`;
-  const all = `By the object API: ${formatCounted(batches, 'batch')}, ${formatCounted(rows, 'row')}: ${calls}, if it refuses no record`;
+  const calls = boundsText({ least, most });
+  const all = `By the object API: ${formatCounted(batches, 'batch')}, ${formatCounted(rows, 'row')}: ${calls}`;
   const schedule = total.files === 0 ? [scheduleLine(syncsPerDay)] : [];
   if (tooLong?.api === 'object_api') {
     const done = `After ${formatCount(times.length)} of ${formatCounted(batches, 'batch')}`;

@@ -1,6 +1,7 @@
 /** What became of each stream's records and files: counted in one place, for settlement, states, rejects and log lines. */
 
 import { ConnectorError } from '../errors.ts';
+import { BoundsOfBatches, type CallBounds } from '../load/object_api/call_bounds.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import { RejectGroups, type RejectSample } from './rejects/reject_groups.ts';
 import type { Counts } from './state_queue.ts';
@@ -88,6 +89,8 @@ export class Accounts implements Iterable<Account> {
   readonly #pending = new Map<number, PendingFile>();
   readonly #withFiles = new Set<Account>();
   readonly #withRefused = new Set<Account>();
+  readonly #bounds = new BoundsOfBatches();
+  #calls: CallBounds = { least: 0, most: 0 };
   /** The `unbatched` counts of all streams. */
   readonly unbatched: Counts = { accepted: 0, rejected: 0 };
   /** Number of released states. */
@@ -173,7 +176,11 @@ export class Accounts implements Iterable<Account> {
     account.files += 1;
     account.rows += batch.rows;
     account.bytes += batch.bytes;
-    if (isByCalls(batch)) account.byCalls = sumOf([account.byCalls, countsOf(batch)]);
+    if (isByCalls(batch)) {
+      account.byCalls = sumOf([account.byCalls, countsOf(batch)]);
+      const { least, most } = this.#bounds.of(batch);
+      this.#calls = { least: this.#calls.least + least, most: this.#calls.most + most };
+    }
     this.#withFiles.add(account);
     this.#pending.set(batch.id, { batch, refusedBefore: account.refused, hasJob: false });
   }
@@ -239,9 +246,14 @@ export class Accounts implements Iterable<Account> {
     return { closed, sent: this.allFiles.sent + this.allBatches.files - calling, done, running };
   }
 
-  /** All closed batches for the object API. */
-  get allBatches(): FileCounts {
-    return sumOf([...this.#withFiles].map(({ byCalls }) => byCalls));
+  /** All closed batches for the object API, and the calls that they take. */
+  get allBatches(): FileCounts & { readonly calls: CallBounds } {
+    return { ...sumOf([...this.#withFiles].map(({ byCalls }) => byCalls)), calls: this.#calls };
+  }
+
+  /** Whether there are batches for the object API, and no files. */
+  get isByCallsAlone(): boolean {
+    return this.allFiles.files === 0 && this.allBatches.files > 0;
   }
 
   /** All closed files for jobs, and how many of them have or had one; the streams count those of batches too. */

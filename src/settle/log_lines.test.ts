@@ -30,7 +30,7 @@ t.test('the plan is one line, with what is known of it', async (t) => {
     callsPerJob: 1,
     quota,
     expectedEnd: now,
-    batches: noFiles,
+    batches: { ...noFiles, calls: { least: 0, most: 0 } },
     objectQuota: [],
   };
   t.equal(
@@ -42,13 +42,13 @@ t.test('the plan is one line, with what is known of it', async (t) => {
     'Plan: 1 file, 1 row, 12 bytes of 1 stream · 1 call',
   );
   const byCalls = {
-    batches: { files: 2, rows: 5001, bytes: 90_000 },
+    batches: { files: 2, rows: 5001, bytes: 90_000, calls: { least: 203, most: 391 } },
     objectQuota: [
       { current: 'this minute', left: 40 },
       { current: 'today', left: 24_000 },
     ],
   };
-  const ofBatches = '· at least 101 calls · 40 calls left this minute, 24,000 today';
+  const ofBatches = '· 203 to 391 calls, if it refuses no record · 40 calls left this minute, 24,000 today';
   t.equal(
     planLine({ ...plan, ...byCalls, files: 0, rows: 0, bytes: 0 }),
     `Plan: 2 batches, 5,001 rows of 2 streams by the object API ${ofBatches}`,

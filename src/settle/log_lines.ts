@@ -5,6 +5,7 @@
 import type { RejectedRows } from '../config/types.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatOperation, formatTime } from '../format.ts';
 import { closeReasons, type GainsightEvent } from '../load/events.ts';
+import type { CallBounds } from '../load/object_api/call_bounds.ts';
 import type { Hold, WindowUse } from '../load/quota.ts';
 import type { Batch, Outcome, Plan, Reference } from '../model.ts';
 import { escapeControls } from '../names.ts';
@@ -42,12 +43,9 @@ export interface SyncPlan extends FileCounts {
   /** When the last file may be submitted, in milliseconds since 1970; undefined if nothing waits for quota. */
   readonly expectedEnd: number | undefined;
   /** Batches for the object API, and its calls left. */
-  readonly batches: FileCounts;
+  readonly batches: FileCounts & { readonly calls: CallBounds };
   readonly objectQuota: readonly CallsLeft[];
 }
-
-/** Most records of a call of the object API. */
-export const recordsPerCall = 50;
 
 /** What is known before the first submission, while the input is read. */
 export function earlyPlanLine(
@@ -78,9 +76,14 @@ function filesPlanText({ streams, sent, callsPerJob, quota, expectedEnd, ...file
 function batchesPlanText({ streams, files, batches, objectQuota }: SyncPlan): string {
   const ofStreams = files > 0 ? '' : ` of ${formatCounted(streams, 'stream')}`;
   const what = `${formatCounted(batches.files, 'batch')}, ${formatCounted(batches.rows, 'row')}${ofStreams} by the object API`;
-  // Calls for records that are refused, and questions for their keys, are not known yet.
-  const calls = formatCounted(Math.ceil(batches.rows / recordsPerCall), 'call');
-  return `${what} · at least ${calls} · ${leftText(objectQuota)}`;
+  return `${what} · ${boundsText(batches.calls)} · ${leftText(objectQuota)}`;
+}
+
+/** How many calls of the object API batches take. */
+export function boundsText({ least, most }: CallBounds): string {
+  const calls =
+    least === most ? formatCounted(least, 'call') : `${formatCount(least)} to ${formatCounted(most, 'call')}`;
+  return `${calls}, if it refuses no record`;
 }
 
 function endText(expectedEnd: number | undefined): string {

@@ -11,16 +11,21 @@ export interface Opening {
   readonly run: string;
   readonly attempt: number;
   readonly host: string;
-  /** Some entry of the configuration names another route than files. */
-  readonly hasCalls: boolean;
+  /** Those of the streams; none if nothing is loaded. */
+  readonly routes: readonly Plan['route'][];
 }
 
 /** How many streams have a line of their own: a database may have thousands. */
 const mostStreams = 100;
 
 /** The very first line. */
-export function openingLine({ program, run, attempt, host, hasCalls }: Opening): string {
-  return `${program} · run ${run}, attempt ${attempt} · ${host}, by bulk jobs${hasCalls ? ' or the object API' : ''}`;
+export function openingLine({ program, run, attempt, host, routes }: Opening): string {
+  const ways = [
+    ...(routes.some((route) => route !== 'object_api') ? ['bulk jobs'] : []),
+    ...(routes.some((route) => route !== undefined) ? ['the object API'] : []),
+  ];
+  const by = ways.length > 0 ? `, by ${ways.join(' or ')}` : '';
+  return `${program} · run ${run}, attempt ${attempt} · ${host}${by}`;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface SyncProgress {
   readonly isReading: boolean;
   /** Files that are closed, those of them that a job has or had, and those that have their outcome. */
   readonly files: { readonly closed: number; readonly sent: number; readonly done: number };
+  /** All of them are batches for the object API. */
+  readonly byCalls: boolean;
   /** Jobs that run. */
   readonly jobs: number;
   readonly wait: Wait | undefined;
@@ -65,7 +67,7 @@ export class ProgressOfSync {
     const { why, until, endsAt = 0 } = this.#wait ?? {};
     return {
       ...{ records, bytes: this.bytes, isReading: !this.#reading.aborted },
-      ...{ files: { closed, sent, done }, jobs: running },
+      ...{ files: { closed, sent, done }, byCalls: this.#accounts.isByCallsAlone, jobs: running },
       wait: why !== undefined && endsAt > this.#wall() ? { why, until } : undefined,
     };
   }

@@ -4,7 +4,7 @@ import { type Glimpse, progressText, Speed } from './progress_line.ts';
 const now = Date.UTC(2026, 7, 21, 14, 0);
 const glimpse: Glimpse = {
   ...{ records: 1_234_567, bytes: 9, isReading: true, elapsedMs: 200_400, bytesPerSecond: 12_345_678, now },
-  ...{ files: { closed: 5, sent: 3, done: 2 }, jobs: 1, wait: undefined },
+  ...{ files: { closed: 5, sent: 3, done: 2 }, byCalls: false, jobs: 1, wait: undefined },
 };
 const wait = { why: 'all calls of this hour are used', until: now + 723_400 };
 
@@ -16,6 +16,11 @@ t.test('the line has what there is to say', async (t) => {
       'while it reads',
       {},
       '3 min 20 s · 1,234,567 records, 12.3 MB/s · 5 files closed, 3 sent, 2 loaded · 1 job running',
+    ],
+    [
+      'batches for the object API alone',
+      { isReading: false, byCalls: true, jobs: 0 },
+      '3 min 20 s · 1,234,567 records · 5 batches closed, 3 sent, 2 loaded',
     ],
     [
       'a wait is counted down',

@@ -40,9 +40,9 @@ function textOf(glimpse: Glimpse, without: ReadonlySet<string>): string {
   return parts.filter((part) => part !== '').join(' · ');
 }
 
-function filesText({ files: { closed, sent, done } }: Glimpse, withDone: boolean): string {
+function filesText({ byCalls, files: { closed, sent, done } }: Glimpse, withDone: boolean): string {
   if (closed === 0) return '';
-  return `${formatCounted(closed, 'file')} closed, ${formatCount(sent)} sent${withDone ? `, ${formatCount(done)} loaded` : ''}`;
+  return `${formatCounted(closed, byCalls ? 'batch' : 'file')} closed, ${formatCount(sent)} sent${withDone ? `, ${formatCount(done)} loaded` : ''}`;
 }
 
 function waitText({ why, until }: Wait, now: number, withWhy: boolean): string {

@@ -232,7 +232,7 @@ export class Reporter {
 
   get #ended() {
     const { accounts } = this.#options;
-    const byCalls = accounts.allFiles.files === 0 && accounts.allBatches.files > 0;
+    const byCalls = accounts.isByCallsAlone;
     return { ...accounts.ended, ...(byCalls && { byCalls }) };
   }
 

@@ -1,6 +1,6 @@
 /** How many calls a batch takes, as far as that is known before any is made. */
 import { mostRecords } from '../../gainsight/contract.ts';
-import type { Plan } from '../../model.ts';
+import type { Batch, Plan } from '../../model.ts';
 import { mostAtOnce } from './object_route.ts';
 
 /** If no call is lost, no record refused and no key similar to another. */
@@ -39,4 +39,16 @@ export function callBounds(
     least: asked + (addsOnly ? 0 : groups),
     most: asked + groups + writes + 1 + tries + mostForFewRecords,
   };
+}
+
+/** The calls of batches, in the order in which they are loaded. */
+export class BoundsOfBatches {
+  readonly #asked = new Set<string>();
+
+  of({ plan, rows }: Pick<Batch, 'plan' | 'rows'>): CallBounds {
+    const name = JSON.stringify([plan.object, ...plan.keyFields]);
+    const isFirst = !this.#asked.has(name);
+    this.#asked.add(name);
+    return callBounds(plan, rows, isFirst);
+  }
 }
