@@ -38,6 +38,8 @@ export interface Refused {
   readonly serverTime: number | undefined;
   /** What the answer has besides, if anything; it may hold values of rows. */
   readonly data?: unknown;
+  /** The body is no JSON object: a gateway's page, nothing, or an answer that was cut off. */
+  readonly isUnread?: true;
   /** The call was signed in by a token, or was the call for one. */
   readonly byToken?: true;
 }
@@ -84,6 +86,7 @@ export function readAnswer({ status, statusText, headers, text, sent }: Received
     redirect,
     requestId,
     serverTime,
+    ...(envelope === undefined && { isUnread: true }),
     ...((envelope?.data ?? undefined) !== undefined && { data: envelope?.data }),
   };
 }

@@ -65,10 +65,11 @@ export function afterWork(answer: Answer, faults: readonly AnswerFault[], now: n
 }
 
 function statusAnswer(fault: StatusFault, now: number): Answer {
-  const { status, html, seconds = 60 } = fault;
+  const { status, html, empty, seconds = 60 } = fault;
   const headers = retryAfter(fault.retryAfter ?? 'none', seconds * 1000, now);
   const { errorCode = `GU_${status}`, errorDesc = `Answered with ${status} by the fault script` } = fault;
   const answer = { ...failure(status, errorCode, errorDesc, true), headers };
+  if (empty) return { ...answer, body: '' };
   return html ? { ...answer, body: `<html><body><h1>${status} Bad Gateway</h1></body></html>` } : answer;
 }
 

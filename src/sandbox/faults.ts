@@ -98,6 +98,8 @@ export interface StatusFault {
   readonly status: number;
   /** The body is a gateway's HTML page instead of Gainsight's JSON. */
   readonly html?: boolean;
+  /** There is no body. */
+  readonly empty?: boolean;
   /** `Retry-After` as seconds or as a date, `seconds` ahead. */
   readonly retryAfter?: 'none' | 'seconds' | 'date';
   /** 60. */

@@ -38,7 +38,15 @@ type Members = Readonly<Record<string, Shape>>;
 
 const retryAfter: Shape = { oneOf: ['none', 'seconds', 'date'] };
 const status: Members = {
-  ...{ status: 'number', html: 'boolean', retryAfter, seconds: 'number', errorCode: 'text', errorDesc: 'text' },
+  ...{
+    status: 'number',
+    html: 'boolean',
+    empty: 'boolean',
+    retryAfter,
+    seconds: 'number',
+    errorCode: 'text',
+    errorDesc: 'text',
+  },
 };
 const refusal: Members = { errorCode: 'text', errorDesc: 'text' };
 const redirect: Members = { to: 'text', status: 'number' };

@@ -10,7 +10,7 @@ import type { FoundRecord, Question, Where } from '../../gainsight/object_api.ts
 import type { Answer, Lost, Refused } from '../../gainsight/response.ts';
 import type { Plan } from '../../model.ts';
 import { foundKey, isSameKey, type Key } from './key_forms.ts';
-import { type CallParts, untilAnswered } from './record_calls.ts';
+import { type CallParts, isMute, untilAnswered } from './record_calls.ts';
 import { keyJson } from './record_text.ts';
 
 /** What an object has of a key. */
@@ -249,8 +249,9 @@ export class KeyQuestions {
     const select = [...new Set([...this.#plan.keyFields, 'Gsid'])];
     let failures = 0;
     const interpret = (failed: Refused | Lost) => {
-      if (failed.kind === 'refused') return kind !== undefined && isAboutFilter(failed) ? true : undefined;
-      if (/^HTTP 5/.test(failed.reason)) failures += 1;
+      if (failed.kind === 'refused' && !isMute(failed))
+        return kind !== undefined && isAboutFilter(failed) ? true : undefined;
+      if (failed.kind === 'refused' || /^HTTP 5/.test(failed.reason)) failures += 1;
       return kind === 'in' && failures >= mostFailures && this.#turnsAway() ? true : undefined;
     };
     const answer = await untilAnswered(() => ask({ select, ...question }), parts, interpret);

@@ -163,7 +163,17 @@ function operatorsIn(exchanges: readonly { readonly requestJson?: unknown }[]): 
 }
 
 const failing: [name: string, script: FaultScript, operators: string][] = [
-  ['is asked otherwise', [{ on: 'query', nth: 2, times: 3, do: { kind: 'status', status: 500 } }], '- IN IN IN EQ EQ'],
+  [
+    'with answers that nobody can read is asked otherwise',
+    [{ on: 'query', nth: 2, times: 3, do: { kind: 'status', status: 400, html: true } }],
+    '- IN IN IN EQ EQ',
+  ],
+  ['once is asked again', [{ on: 'query', nth: 2, do: { kind: 'status', status: 400, empty: true } }], '- IN IN IN'],
+  [
+    'three times is asked otherwise',
+    [{ on: 'query', nth: 2, times: 3, do: { kind: 'status', status: 500 } }],
+    '- IN IN IN EQ EQ',
+  ],
   [
     'and answers the other question wrongly is asked as before',
     [
@@ -180,7 +190,7 @@ const failing: [name: string, script: FaultScript, operators: string][] = [
   ],
 ];
 for (const [name, script, operators] of failing) {
-  t.test(`a tenant that fails three times at a question by IN ${name}`, async (t) => {
+  t.test(`a tenant that fails at a question by IN ${name}`, async (t) => {
     const exchanges: Exchange[] = [];
     const onExchange = (exchange: Exchange) => void exchanges.push(exchange);
     const load = await setUpObjectLoad(t, { script, onExchange, records: existing(0, 200) });
@@ -237,6 +247,16 @@ for (const operation of ['UPDATE', 'UPSERT'] as const) {
 
 const lostInserts: [name: string, options: Partial<SandboxOptions>, minutes: number][] = [
   ['done, and the answer lost', { script: [{ on: 'insert', nth: 1, do: { kind: 'accept_then_drop' } }] }, 1],
+  [
+    'done, and a proxy answers 400',
+    { script: [{ on: 'insert', nth: 1, do: { kind: 'accept_then_status', status: 400, html: true } }] },
+    1,
+  ],
+  [
+    'not done, with a 400 without a body',
+    { script: [{ on: 'insert', nth: 1, do: { kind: 'status', status: 400, empty: true } }] },
+    11,
+  ],
   ['not done', { script: [{ on: 'insert', nth: 1, do: { kind: 'status', status: 502 } }] }, 11],
   [
     'done three minutes later',
@@ -303,6 +323,16 @@ t.test('an insert of which bad records are written in part', async (t) => {
     );
     t.equal(idsOf(load).length, 45, JSON.stringify(objectApi));
   }
+});
+
+t.test('a refusal of bad records that is cut off is asked about, and then names them', async (t) => {
+  const objects = { [object]: { fields: { Id__gc: {}, Name__gc: { maxLength: 8 }, Amount__gc: {} } } };
+  const script = [{ on: 'insert', nth: 1, do: { kind: 'accept_then_truncate_json' } }] as const;
+  const load = await setUpObjectLoad(t, { objects, script, records: existing(0, 5) });
+  const records = visits(10, 60).map((record, at) => (at === 20 ? { ...record, Name__gc: 'much too long' } : record));
+  const { rows } = await load.process().load(plan, records);
+  t.match(rows, [{ row: 20, errors: [{ message: /^GSOBJ_1001/ }] }]);
+  t.same(idsOf(load).length, 49);
 });
 
 t.test('a record that somebody else adds between question and insert is reported', async (t) => {

@@ -68,6 +68,10 @@ t.test('a call that is too large is sent record by record', async (t) => {
 const lost: [name: string, script: SandboxOptions['script'], options?: Partial<SandboxOptions>][] = [
   ['a lost answer is sent again', [{ on: 'update', nth: 1, do: { kind: 'accept_then_drop' } }]],
   ['a gateway that gives up', [{ on: 'update', nth: 1, do: { kind: 'accept_then_status', status: 502 } }]],
+  ['a refusal that is cut off', [{ on: 'update', nth: 1, do: { kind: 'accept_then_truncate_json' } }]],
+  ['a 400 that a proxy answers', [{ on: 'update', nth: 1, do: { kind: 'status', status: 400, html: true } }]],
+  ['a 400 without a body', [{ on: 'update', nth: 1, do: { kind: 'status', status: 400, empty: true } }]],
+  ['a page instead of the answer', [{ on: 'update', nth: 1, do: { kind: 'status', status: 200, html: true } }]],
   ['a call written in part', [{ on: 'update', nth: 1, do: { kind: 'write_in_part', records: 9 } }]],
   [
     'a failure of the database as a refusal',
@@ -105,10 +109,12 @@ t.test('a call that cannot succeed ends with its error, and names no record', as
     );
     t.same([result, written], [code, 0], errorCode);
   }
-  const script = [{ on: 'update', do: { kind: 'status', status: 503 } }] as const;
-  const { result, clock } = await run(t, {}, { script });
-  t.equal(result, 'gainsight_unavailable');
-  t.ok(clock.elapsed() <= 30 * 60_000, 'after half an hour');
+  for (const fault of [{ status: 503 }, { status: 400, html: true }]) {
+    const script = [{ on: 'update', do: { kind: 'status', ...fault } }] as const;
+    const { result, clock } = await run(t, {}, { script });
+    t.equal(result, 'gainsight_unavailable');
+    t.ok(clock.elapsed() <= 30 * 60_000, 'after half an hour');
+  }
 });
 
 t.test('an update without a match is refused or done, as the tenant has it', async (t) => {

@@ -120,7 +120,7 @@ export function pauseAfter(
   { tries, since }: { readonly tries: number; readonly since: number },
 ): { readonly waitMs: number; readonly words: string } {
   const at = { host, path: call, tries, spentMs: clock.elapsed() - since, retryMs: maxRefusedMs, random: random() };
-  const decision = decideRead(ofOwnFault(answer), at);
+  const decision = decideRead(withoutMute(answer), at);
   if (decision.do === 'wait') return { waitMs: Math.min(decision.waitMs, 2 * minute), words: decision.words };
   if (decision.do === 'done') throw new Error('a call that was done needs no pause');
   throw callError(decision, answer, { host, call, stream });
@@ -146,13 +146,25 @@ const tooLarge = 413;
 export function refusedRecordsOf(answer: Refused): readonly RecordError[] | undefined {
   if (answer.status === tooLarge)
     return [{ field: undefined, message: 'the call is too large for Gainsight', values: [] }];
-  if (answer.status === 429 || isFaultOfGainsight(answer.errorCode)) return undefined;
+  if (answer.status === 429 || isMute(answer)) return undefined;
   return recordErrorsOf(answer);
 }
 
-/** A refusal that names a failure of Gainsight itself shows nothing of the records: they are sent again. */
-function ofOwnFault(answer: Answer<unknown>): Answer<unknown> {
-  if (answer.kind !== 'refused' || !isFaultOfGainsight(answer.errorCode)) return answer;
+/** Statuses that say why a call is refused, whatever the body. */
+const plainStatuses: ReadonlySet<number> = new Set([401, 403, 404, 405, 408, tooLarge, 429]);
+
+/**
+ * A refusal that shows nothing of the call or its records, so that they are sent again: it names a failure of Gainsight
+ * itself, or cannot be read, as an answer that was cut off or comes from a proxy.
+ */
+export function isMute(answer: Refused): boolean {
+  const { errorCode, isUnread, redirect, status } = answer;
+  if (isFaultOfGainsight(errorCode)) return true;
+  return isUnread === true && redirect === undefined && !plainStatuses.has(status);
+}
+
+function withoutMute(answer: Answer<unknown>): Answer<unknown> {
+  if (answer.kind !== 'refused' || !isMute(answer)) return answer;
   const { words, requestId, sent } = answer;
   return { kind: 'lost', sent, reason: `HTTP ${answer.status}`, words, requestId };
 }
@@ -160,7 +172,7 @@ function ofOwnFault(answer: Answer<unknown>): Answer<unknown> {
 /** Whether a call that was not done may have been done nevertheless, in part, or later. */
 export function mayBeDone(answer: Exclude<Answer<unknown>, Done<unknown>>): boolean {
   if (answer.kind === 'lost') return answer.sent === 'whole';
-  return answer.status === 408 || isFaultOfGainsight(answer.errorCode);
+  return answer.status === 408 || isMute(answer);
 }
 
 /**
