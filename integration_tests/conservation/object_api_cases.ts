@@ -161,6 +161,7 @@ const questions: ObjectFaultCases = {
   'IN is ignored': { objectApi: { inFilter: 'ignored' } },
   'IN is ignored, and a page has five records': { objectApi: { inFilter: 'ignored', pageMax: 5 } },
   'IN counts the first ten values alone': { objectApi: { inItems: 10 } },
+  'IN counts the last ten values alone': { objectApi: { inItems: -10 } },
   'IN finds nothing': { objectApi: { inFilter: 'finds_nothing' } },
   'IN is refused': { objectApi: { inFilter: 'refused' } },
   'the second question finds nothing': { script: [rule('query', { kind: 'empty' }, { nth: 2 })] },

@@ -59,7 +59,7 @@ function optionsOf(random: Random): Partial<SandboxOptions> {
     script: scriptOf(random),
     objectApi: {
       inFilter: pick(random, ['works', 'works', 'ignored', 'finds_nothing', 'refused']),
-      inItems: pick(random, [null, null, 30]),
+      inItems: pick(random, [null, null, 30, -30]),
       pageMax: pick(random, [5000, 5000, 9, 60]),
       queryLag: pick(random, [0, 0, 2000, 200_000]),
       keys: pick(random, ['exact', 'loose']),

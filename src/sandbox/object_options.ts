@@ -19,7 +19,7 @@ export interface ObjectOptions {
   readonly callsPerDay: number | null;
   /** Default: `works`. */
   readonly inFilter: InFilterStyle;
-  /** How many values of a filter by `IN` count, the first ones. `null`, the default: all. */
+  /** How many values of a filter by `IN` count: the first ones, or if negative the last. `null`, the default: all. */
   readonly inItems: number | null;
   /** How long a query does not show a record after its insert, in milliseconds: 0. */
   readonly queryLag: number;

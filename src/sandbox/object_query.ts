@@ -27,7 +27,7 @@ export type Same = (one: string, other: string) => boolean;
 
 /**
  * Reads the `where` of a query.
- * @param inItems how many values of an `IN` count; null: all
+ * @param inItems how many values of an `IN` count, the last if negative; null: all
  * @returns what is wrong with it, as a text
  */
 export function readWhere(where: unknown, same: Same, inItems: number | null = null): Where | string {
@@ -41,7 +41,7 @@ export function readWhere(where: unknown, same: Same, inItems: number | null = n
     if (!Array.isArray(value)) return `the value of condition ${alias} is no list`;
     const values = (value as RecordValue[]).map((one) => cellOf(one) ?? null);
     if (!Object.hasOwn(operators, operator)) return `there is no operator ${operator}`;
-    const counted = operator === 'IN' && inItems !== null ? values.slice(0, inItems) : values;
+    const counted = operator === 'IN' ? countedOf(values, inItems) : values;
     byAlias.set(alias, { field: name, operator, values: counted });
   }
   const text = typeof expression === 'string' ? expression : [...byAlias.keys()].join(' AND ');
@@ -49,6 +49,11 @@ export function readWhere(where: unknown, same: Same, inItems: number | null = n
   if (typeof fits === 'string') return fits;
   const only = byAlias.size === 1 && byAlias.has(text.trim()) ? byAlias.get(text.trim()) : undefined;
   return { fits, only, hasIn: [...byAlias.values()].some(({ operator }) => operator === 'IN') };
+}
+
+function countedOf<T>(values: readonly T[], inItems: number | null): readonly T[] {
+  if (inItems === null) return values;
+  return inItems < 0 ? values.slice(inItems) : values.slice(0, inItems);
 }
 
 type Test = (cell: string | null | undefined, values: readonly (string | null)[], same: Same) => boolean;

@@ -1,7 +1,8 @@
 /**
  * Asks which keys an object has. An answer that lacks a key is believed only if the same question has found the key of a
  * record that is known to exist, the control, and nothing that it did not ask for: a tenant may not know a filter, and
- * then ignore or refuse it, find nothing, or find only some. Otherwise a record that exists would be added once more.
+ * then ignore or refuse it, find nothing, or find only some, such as the first or the last. So there is a control at both
+ * ends. Otherwise a record that exists would be added once more.
  */
 import { second } from '../../clock.ts';
 import { ConnectorError } from '../../errors.ts';
@@ -54,8 +55,12 @@ export class KeyQuestions {
   #controls: readonly Key[] = [];
   /** The most records that one answer has had: a tenant may have shorter pages than it documents. */
   #longest = 0;
+  /** Controls with which a question by the filter was not proven. */
+  #unfound: ReadonlySet<Key> = new Set();
+  /** The most values of a question by the filter that was proven at both ends. */
+  #longestProven = 0;
   /** Keys that may be asked for besides. */
-  #mostBesides = mostRecords;
+  #mostBesides = mostRecords - 1;
   #looking: Promise<void> | undefined;
   /** Keys that were added and that no answer has shown yet, since when and how long that may be so; the oldest first. */
   readonly #unseen = new Map<string, { readonly key: Key; readonly since: number; readonly until: number }>();
@@ -147,8 +152,8 @@ export class KeyQuestions {
     let asked = [...keys, ...besides];
     for (let looks = 0; ; ) {
       const kind = this.#kind;
-      const control = this.#controlFor(asked);
-      const found = control && (await this.#found(kind, asked, control, ask, parts));
+      const controls = this.#controlsFor(asked);
+      const found = controls.length > 0 && (await this.#found(kind, asked, controls, ask, parts));
       if (found) return this.#countsOf(found, asked, parts.clock.elapsed());
       if (this.#kind !== kind) looks = 0;
       else if (asked.length > keys.length) {
@@ -160,15 +165,15 @@ export class KeyQuestions {
         looks += 1;
         await this.look(ask, parts);
       } else if (looks < Math.min(mostControls, this.#controls.length)) {
-        // A filter may not find the key of this control, as with more digits than an answer shows.
+        // A filter may not find the key of a control, as with more digits than an answer shows.
         looks += 1;
-        this.#controls = [...this.#controls.filter((each) => each !== control), ...(control ? [control] : [])];
       } else if (kind === 'in') {
         looks = 0;
-        this.#kind = 'each';
+        this.#takes('each');
       } else if (this.#turned === 'away') {
         looks = 0;
-        [this.#turned, this.#kind] = ['back', 'in'];
+        this.#turned = 'back';
+        this.#takes('in');
       } else {
         const { object } = this.#plan;
         throw new ConnectorError('keys_unanswered', { object, detail: unproven }, { stream: parts.stream });
@@ -176,30 +181,64 @@ export class KeyQuestions {
     }
   }
 
+  #takes(kind: FilterKind): void {
+    this.#kind = kind;
+    this.#unfound = new Set();
+    this.#longestProven = 0;
+  }
+
   /** The records that a proven question finds; undefined if it is not. */
   async #found(
     kind: FilterKind,
     asked: readonly Key[],
-    control: Key,
+    controls: readonly Key[],
     ask: Ask,
     parts: CallParts,
   ): Promise<Key[] | undefined> {
-    // The last: a list that the tenant cuts off does not find it.
-    const values = [...asked.filter((key) => key.normal !== control.normal), control];
-    const records = await this.#pages(kind, whereOf(kind, this.#plan.keyFields, values), ask, parts);
-    const found = records?.map((record) => this.#keyOf(record));
-    const normals = new Set([...asked, control].map(({ normal }) => normal));
-    const isProven = found?.some((key) => key && isSameKey(key, control));
-    if (!found || !isProven || found.some((key) => !key || !normals.has(key.normal))) return undefined;
-    return found as Key[];
+    let all: Key[] | undefined;
+    const questions = this.#questionsAbout(asked, controls);
+    for (const values of questions) {
+      const records = await this.#pages(kind, whereOf(kind, this.#plan.keyFields, values), ask, parts);
+      const found = records?.map((record) => this.#keyOf(record));
+      const normals = new Set(values.map(({ normal }) => normal));
+      const findsOthers = found?.some((key) => !key || !normals.has(key.normal));
+      const isFound = (control: Key) => found?.some((key) => key && isSameKey(key, control));
+      const failed = findsOthers ? controls : controls.filter((control) => !isFound(control));
+      if (this.#kind === kind) this.#unfound = new Set([...this.#unfound, ...failed]);
+      if (failed.length > 0) return undefined;
+      all = found as Key[];
+    }
+    const isAtBothEnds = controls.length + questions.length > 2;
+    if (isAtBothEnds) this.#longestProven = Math.max(this.#longestProven, questions[0]?.length ?? 0);
+    return all;
   }
 
-  /** A control that is similar to none of the keys, or at least no other than one of them. */
-  #controlFor(asked: readonly Key[]): Key | undefined {
+  /**
+   * The values of a question that has a control at both ends. With one control it is asked twice, until so many values
+   * are known to count: a tenant that knows only some of a list takes the first or the last.
+   */
+  #questionsAbout(asked: readonly Key[], [control, another]: readonly Key[]): Key[][] {
+    const others = asked.filter(({ normal }) => normal !== control?.normal && normal !== another?.normal);
+    const [front, back] = [another ?? control, control] as [Key, Key];
+    if (another) return [[front, ...others, back]];
+    const isKnown = others.length < this.#longestProven || others.length === 0;
+    return isKnown
+      ? [[...others, back]]
+      : [
+          [front, ...others],
+          [...others, back],
+        ];
+  }
+
+  /** Two controls that are similar to none of the keys, or at least no others than some of them; one if there is but one. */
+  #controlsFor(asked: readonly Key[]): readonly Key[] {
     const normals = new Map(asked.map((key) => [key.normal, key]));
     const isSame = (control: Key) => isSameKey(control, normals.get(control.normal) ?? control);
-    const other = this.#controls.find(({ normal }) => !normals.has(normal));
-    return other ?? this.#controls.find(isSame) ?? this.#controls[0];
+    const findable = this.#controls.filter((control) => !this.#unfound.has(control));
+    const known = findable.length > 0 ? findable : this.#controls;
+    const others = known.filter(({ normal }) => !normals.has(normal));
+    const fitting = [...others, ...known.filter((control) => normals.has(control.normal) && isSame(control))];
+    return (fitting.length > 0 ? fitting : known.slice(0, 1)).slice(0, 2);
   }
 
   /** All records of a filter; undefined if the tenant refuses it, Gainsight fails at it, or its pages do not show all. */
@@ -261,7 +300,8 @@ export class KeyQuestions {
   /** Gainsight fails at `IN`: whether the other filter is asked instead, as it is once. */
   #turnsAway(): boolean {
     if (this.#turned === 'back') return false;
-    [this.#turned, this.#kind] = ['away', 'each'];
+    this.#turned = 'away';
+    this.#takes('each');
     return true;
   }
 
