@@ -275,6 +275,14 @@ const lostInserts: [name: string, options: Partial<SandboxOptions>, minutes: num
     },
     10,
   ],
+  [
+    'done and answered as too many calls, and not shown for three minutes',
+    {
+      script: [{ on: 'insert', nth: 1, do: { kind: 'accept_then_status', status: 429 } }],
+      objectApi: { queryLag: 180_000 },
+    },
+    10,
+  ],
   ['too many calls', { script: [{ on: 'insert', nth: 1, do: { kind: 'status', status: 429 } }] }, 2],
   [
     'too many calls at another status',
@@ -325,6 +333,29 @@ t.test('an insert of which bad records are written in part', async (t) => {
       [0, 10, 20, 30, 40],
     );
     t.equal(idsOf(load).length, 45, JSON.stringify(objectApi));
+  }
+});
+
+t.test('calls that are too many: one more for each shows that it was not done', async (t) => {
+  const script: FaultScript = [{ on: 'insert', nth: 1, times: 8, do: { kind: 'status', status: 429 } }];
+  const load = await setUpObjectLoad(t, { script, records: existing(0, 60) });
+  await load.process({ quota: { per_minute: 1000 } }).load(plan, visits(100, 500));
+  t.same(idsOf(load), numbered(100, 500));
+  const of = (kind: string) => load.sandbox.objectCalls.filter((call) => call.kind === kind).length;
+  t.equal(of('insert'), 16);
+  t.ok(of('update') <= 8, `${of('update')} updates`);
+  t.ok(load.clock.elapsed() < 4 * 60_000, `${load.clock.elapsed()} ms`);
+});
+
+t.test('one of several calls that were too many was done: nothing is added twice', async (t) => {
+  for (const nth of [1, 3, 8]) {
+    const script: FaultScript = Array.from({ length: 8 }, (_, at) => {
+      const kind = at + 1 === nth ? 'accept_then_status' : 'status';
+      return { on: 'insert', nth: at + 1, do: { kind, status: 429 } };
+    });
+    const load = await setUpObjectLoad(t, { script, records: existing(0, 60), objectApi: { queryLag: 300_000 } });
+    await load.process({ quota: { per_minute: 1000 } }).load(plan, visits(100, 500));
+    t.same(idsOf(load), numbered(100, 500), `the insert ${nth}`);
   }
 });
 

@@ -45,12 +45,20 @@ interface Pending {
   /** A call changed it, or did not find it any more. */
   readonly isChanged: boolean;
   /** A call with it was refused, and a question may not show yet whether it was added nevertheless. */
-  readonly isDoubtful: boolean;
+  readonly doubt: Doubt | undefined;
+}
+
+/** A call that was refused and may have been done. */
+interface Doubt {
+  /** Not in part: one of its records shows what became of all. */
+  readonly isWhole: boolean;
+  /** Whether the record exists that was asked for. */
+  exists?: Promise<boolean | undefined>;
 }
 
 const nothingKnown: Pending = {
   ...{ askAt: 0, addAt: 0, lost: 0, asked: 0 },
-  ...{ isAlone: false, isChanged: false, isDoubtful: false },
+  ...{ isAlone: false, isChanged: false, doubt: undefined },
 };
 
 /** How often an insert of a row may be lost. */
@@ -195,8 +203,7 @@ export class Upsert {
 
   /** @returns what became of them; whatever was not done is pending */
   async #insert(records: readonly KeyedRecord[]): Promise<Inserted> {
-    const doubtful = records.find(({ row }) => this.#of(row).isDoubtful);
-    if (doubtful && (await this.#parts.writer.exists(doubtful))) {
+    if (await this.#isAdded(records)) {
       this.#lost(records, 'records of a call that was refused were added');
       return { kind: 'in part' };
     }
@@ -218,6 +225,19 @@ export class Upsert {
     return inserted;
   }
 
+  /** Whether a call that was refused has added records. */
+  async #isAdded(records: readonly KeyedRecord[]): Promise<boolean> {
+    const asked = new Set<Doubt>();
+    for (const record of records) {
+      const { doubt } = this.#of(record.row);
+      if (!doubt || asked.has(doubt)) continue;
+      asked.add(doubt);
+      doubt.exists = (doubt.isWhole && doubt.exists) || this.#parts.writer.exists(record);
+      if (await doubt.exists) return true;
+    }
+    return false;
+  }
+
   #wasAdded(records: readonly KeyedRecord[]): void {
     const { answerMs, clock, questions } = this.#parts;
     const keys = records.map(({ key }) => key);
@@ -235,18 +255,16 @@ export class Upsert {
     const { clock, questions } = this.#parts;
     const { shownAfterMs } = questions;
     const askAt = clock.elapsed() + (shownAfterMs ?? 0);
+    const doubt = shownAfterMs === undefined ? { isWhole: false } : undefined;
     for (const record of records) {
       const { row } = record;
       if (rejected.has(record)) this.#pending.delete(row);
-      else {
-        const isDoubtful = shownAfterMs === undefined;
-        this.#pending.set(row, { ...this.#of(row), askAt, isAlone: rejected.size === 0, isDoubtful });
-      }
+      else this.#pending.set(row, { ...this.#of(row), askAt, isAlone: rejected.size === 0, doubt });
     }
   }
 
   #failed(records: readonly KeyedRecord[], answer: Extract<Inserted, { kind: 'failed' }>['answer']): void {
-    const { clock, report, writer } = this.#parts;
+    const { clock, questions, report, writer } = this.#parts;
     const now = clock.elapsed();
     const trouble = this.#trouble ?? { since: now, tries: 0 };
     this.#trouble = { ...trouble, tries: trouble.tries + 1 };
@@ -257,9 +275,12 @@ export class Upsert {
     }
     const until = clock.now() + waitMs;
     report({ kind: 'unanswered', words, tries: trouble.tries + 1, forMs: now - trouble.since, until });
+    // One of too many calls is not done, unless something behind the gateway says so too late.
+    const mayBeHidden = answer.kind === 'refused' && (questions.shownAfterMs ?? Number.POSITIVE_INFINITY) > waitMs;
+    const doubt = mayBeHidden ? { isWhole: true } : undefined;
     for (const { row } of records) {
       const addAt = Math.max(this.#of(row).addAt, now + waitMs);
-      this.#pending.set(row, { ...this.#of(row), addAt, askAt: addAt });
+      this.#pending.set(row, { ...this.#of(row), addAt, askAt: addAt, doubt });
     }
   }
 
@@ -330,6 +351,8 @@ export class Upsert {
         await this.#awaitControl();
         break;
       }
+      const known = this.#pending.get(record.row);
+      if (known) this.#pending.set(record.row, { ...known, doubt: undefined });
       const inserted = await this.#insert([record]);
       done.add(record.row);
       if (inserted.kind === 'done') await this.#awaitControl();
