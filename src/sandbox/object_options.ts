@@ -30,8 +30,8 @@ export interface ObjectOptions {
   /** Pages of a query without `orderBy` are parts of one order, the default, or the first has another than the others. */
   readonly pageOrder: 'one' | 'each_its_own';
   /**
-   * Whether keys are the same value only if they are `exact`, the default, or also if they differ by case, by space
-   * around them or by the form of a number.
+   * Whether keys are the same value only if they are `exact`, the default, or also if they differ by case, by accents, by
+   * space around them or by the form of a number.
    */
   readonly keys: 'exact' | 'loose';
   /** An update whose key several records have: changes all of them, the default, or is refused. */

@@ -159,9 +159,9 @@ function ordered(jobs: readonly Job[], order: ListOrder): Job[] {
   return [...jobs].sort((a, b) => sign * (a.accepted.at - b.accepted.at || compare(a.id, b.id)));
 }
 
-/** Values that differ by case, by space around them or by the form of a number are the same key. */
+/** Values that differ by case, by accents, by space around them or by the form of a number are the same key. */
 export function looseForm(cell: string): string {
-  const text = cell.trim().toLowerCase();
+  const text = cell.normalize('NFKD').replace(/\p{M}/gu, '').trim().toLowerCase();
   return /^[+-]?\d+(\.\d+)?$/.test(text) ? String(Number(text)) : text;
 }
 

@@ -28,6 +28,15 @@ const cases: [sent: ReturnType<typeof text>, found: unknown, is: 'same' | 'simil
   [text('1e'), '1', 'other'],
   [text('.'), '0', 'other'],
   [text('é'), 'e\u0301', 'similar'],
+  [text('é'), 'e', 'similar'],
+  [text('É'), 'e', 'similar'],
+  [text('straße'), 'STRASSE', 'similar'],
+  [text('ΟΔΟΣ'), 'οδοσ', 'similar'],
+  [text('İ'), 'i', 'similar'],
+  [text('a\u200bb'), 'ab', 'similar'],
+  [text('ａ１'), 'A1', 'similar'],
+  [text('é'), 'f', 'other'],
+  [text('कि'), 'की', 'other'],
 ];
 for (const [sent, shown, is] of cases) {
   t.test(`${JSON.stringify(sent.values[0])} and ${JSON.stringify(shown)} are ${is}`, async (t) => {

@@ -10,7 +10,7 @@ export interface KeyValue {
 /** The key of a record. */
 export interface Key {
   readonly values: readonly KeyValue[];
-  /** The same for keys that are equal without regard to case, outer white space, the form of a number, and types. */
+  /** The same for keys that are equal without regard to case, accents, outer white space, the form of a number, and types. */
   readonly normal: string;
 }
 
@@ -49,9 +49,13 @@ function isSameValue(one: KeyValue, other: KeyValue | undefined): boolean {
 
 const numeric = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d{1,4}))?$/i;
 
-/** The same for texts that are equal without regard to case, outer white space, and the form of a number. */
+/** Accents, and characters that nobody sees. Not the marks of other scripts: those are vowels, which make other words. */
+const marks = /[\u0300-\u036f\p{Default_Ignorable_Code_Point}]/gu;
+
+/** The same for texts that are equal without regard to case, accents, outer white space, and the form of a number. */
 export function normalForm(text: string): string {
-  const plain = text.normalize('NFKC').trim().toLowerCase();
+  // In upper case first: ß is SS there, as some databases have it.
+  const plain = text.normalize('NFKD').replace(marks, '').trim().toUpperCase().toLowerCase();
   // As doubles: a query may show no more digits of a number.
   return numeric.test(plain) && /\d/.test(plain) ? String(Number(plain) + 0) : plain;
 }

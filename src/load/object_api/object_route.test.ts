@@ -207,6 +207,7 @@ for (const [name, script, operators] of failing) {
 const spellings: [sent: SourceRecord[string], stored: string][] = [
   ['ABC', 'abc'],
   ['abc ', 'abc'],
+  ['Zoë', 'zoe'],
   ['5.0', '5'],
   ['05', '5'],
   [{ digits: '5.0' }, '5'],
@@ -225,6 +226,16 @@ for (const [sent, stored] of spellings) {
     }
   });
 }
+
+t.test('a key is not added where the tenant may take a record of another key for it', async (t) => {
+  const records = [...existing(0, 3), { Id__gc: 'zoe', Name__gc: 'old' }];
+  const load = await setUpObjectLoad(t, { objectApi: { keys: 'loose' }, records });
+  const { rows } = await load.process().load(plan, [
+    { Id__gc: 'zoe', Name__gc: 'new' },
+    { Id__gc: 'zoë', Name__gc: 'similar' },
+  ]);
+  t.same([rows.map(({ row }) => row), idsOf(load), load.stored().length], [[1], ['zoe'], 4]);
+});
 
 t.test('a number is the key of a text with its digits', async (t) => {
   const load = await setUpObjectLoad(t, { records: [{ Id__gc: '5', Name__gc: 'old' }] });

@@ -411,7 +411,7 @@ export class Upsert {
 /** Why the connector rejects a row; without values, which the log may not show. */
 export const keyless = 'the key has no value';
 const similar =
-  'the key of a record in Gainsight is the same but for case, spaces or the form of a number: it is not certain whether this is that record';
+  'the key of a record in Gainsight is the same but for case, accents, spaces or the form of a number: it is not certain whether this is that record';
 
 async function* groupsOf<T>(items: readonly T[]): AsyncGenerator<T[], void, void> {
   for (let at = 0; at < items.length; at += mostRecords) yield items.slice(at, at + mostRecords);
