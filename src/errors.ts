@@ -242,7 +242,7 @@ export const errorTable = {
   bucket_unusable: config('The bucket {bucket} for rejected rows cannot be used: {words}.', '{next}.'),
   bucket_unavailable: transient('The bucket {bucket} for rejected rows cannot be reached: {words}.', storeRetried),
   quota_spent: transient(
-    'The next Gainsight call is possible at {until}: {why}. That is later than "Quota: Longest Wait" allows ({longest}); files not sent yet: {waiting}.',
+    'The next Gainsight call is possible at {until}: {why}. That is later than "Quota: Longest Wait" allows ({longest}); {waiting}.',
     'Airbyte tries again after 10 seconds, later after up to 30 minutes, and gives up after five attempts without progress, usually before that time; each attempt reads a full refresh again. Start the sync again after that time, sync less often, give the connector more calls, or raise "Quota: Longest Wait".',
   ),
   rate_limited: transient('Gainsight answers that too many calls were made: {words}.', retried),

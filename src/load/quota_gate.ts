@@ -326,7 +326,9 @@ export class QuotaGate {
       until: until === undefined ? 'a time that is not known' : formatTime(until),
       why: spentReason(hold, this.#route),
       longest: formatDuration(this.#maxWaitMs),
-      waiting: this.#waiting.length + this.#schedule.waiting,
+      waiting: this.#route
+        ? `calls waiting: ${this.#waiting.length}`
+        : `files not sent yet: ${this.#waiting.length + this.#schedule.waiting}`,
     };
     return new ConnectorError('quota_spent', details, { requestId }).ofFile(fileName);
   }

@@ -370,6 +370,21 @@ t.test('one of several calls that were too many was done: nothing is added twice
   }
 });
 
+t.test('the calls of a day that end within a batch: it goes on a day later, or ends', async (t) => {
+  const load = await setUpObjectLoad(t, { records: existing(0, 60) });
+  const short = load.process({ quota: { per_day: 6, max_wait_ms: 3_600_000 } });
+  const message = /of this day are used up.*; calls waiting: [1-8]\./;
+  await t.rejects(short.load(plan, visits(30, 400)), { code: 'quota_spent', message });
+  t.ok(load.stored().length < 400, 'not all of them');
+  await load.clock.sleep(24 * 3_600_000);
+  const long = load.process({ quota: { per_day: 6, max_wait_ms: 25 * 3_600_000 } });
+  const from = load.clock.elapsed();
+  await long.load(plan, visits(30, 400));
+  t.same([idsOf(load), idsOf(load, 'old')], [numbered(30, 400), numbered(0, 30)]);
+  const days = load.sandbox.objectCalls.map(({ elapsed }) => Math.floor((elapsed - from) / (24 * 3_600_000)));
+  for (const day of new Set(days)) t.ok(days.filter((each) => each === day).length <= 6, `day ${day}`);
+});
+
 t.test('a refusal of bad records that is cut off is asked about, and then names them', async (t) => {
   const objects = { [object]: { fields: { Id__gc: {}, Name__gc: { maxLength: 8 }, Amount__gc: {} } } };
   const script = [{ on: 'insert', nth: 1, do: { kind: 'accept_then_truncate_json' } }] as const;
