@@ -50,6 +50,8 @@ interface Pending {
 
 /** A call that was refused and may have been done. */
 interface Doubt {
+  /** When it was refused, on the monotonic clock. */
+  readonly since: number;
   /** Not in part: one of its records shows what became of all. */
   readonly isWhole: boolean;
   /** Whether the record exists that was asked for. */
@@ -142,6 +144,7 @@ export class Upsert {
     const { batch, clock, questions, writer } = this.#parts;
     const besides = this.#takeUnverified(records);
     const keys = records.map(({ key }) => key);
+    const askedAt = clock.elapsed();
     const counts = await questions.count(keys, besides, writer.ask, writer.partsOf());
     for (const { normal } of besides) this.#countSeveral(counts.get(normal));
     const now = clock.elapsed();
@@ -163,11 +166,15 @@ export class Upsert {
         this.#pending.set(record.row, { ...this.#of(record.row), isChanged: false });
       }
       if (count.similar > 0) this.#reject(record.row, similar);
-      else this.#absent(record, now);
+      else this.#absent(record, { askedAt, now });
     }
   }
 
-  #absent(record: KeyedRecord, now: number): void {
+  #absent(record: KeyedRecord, { askedAt, now }: { readonly askedAt: number; readonly now: number }): void {
+    const { doubt } = this.#of(record.row);
+    // The question would have shown it.
+    const isSure = doubt && askedAt - doubt.since >= (this.#parts.questions.shownAfterMs ?? Number.POSITIVE_INFINITY);
+    if (isSure) this.#pending.set(record.row, { ...this.#of(record.row), doubt: undefined });
     const known = this.#of(record.row);
     if (known.addAt <= now) {
       this.#additions.push(record);
@@ -254,8 +261,9 @@ export class Upsert {
   #again(records: readonly KeyedRecord[], rejected: ReadonlySet<KeyedRecord>): void {
     const { clock, questions } = this.#parts;
     const { shownAfterMs } = questions;
-    const askAt = clock.elapsed() + (shownAfterMs ?? 0);
-    const doubt = shownAfterMs === undefined ? { isWhole: false } : undefined;
+    const since = clock.elapsed();
+    const askAt = since + (shownAfterMs ?? 0);
+    const doubt = shownAfterMs === undefined ? { since, isWhole: false } : undefined;
     for (const record of records) {
       const { row } = record;
       if (rejected.has(record)) this.#pending.delete(row);
@@ -277,7 +285,7 @@ export class Upsert {
     report({ kind: 'unanswered', words, tries: trouble.tries + 1, forMs: now - trouble.since, until });
     // One of too many calls is not done, unless something behind the gateway says so too late.
     const mayBeHidden = answer.kind === 'refused' && (questions.shownAfterMs ?? Number.POSITIVE_INFINITY) > waitMs;
-    const doubt = mayBeHidden ? { isWhole: true } : undefined;
+    const doubt = mayBeHidden ? { since: now, isWhole: true } : undefined;
     for (const { row } of records) {
       const addAt = Math.max(this.#of(row).addAt, now + waitMs);
       this.#pending.set(row, { ...this.#of(row), addAt, askAt: addAt, doubt });
