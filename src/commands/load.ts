@@ -8,7 +8,7 @@ import { redactor } from '../airbyte/redaction.ts';
 import { systemClock as clock } from '../clock.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
-import { runFlow } from '../destination.ts';
+import { type FlowRun, runFlow } from '../destination.ts';
 import { ConnectorError, Stopped, spokenToLoader } from '../errors.ts';
 import { connect } from '../load/connect.ts';
 import type { GainsightEvent } from '../load/events.ts';
@@ -33,6 +33,7 @@ import {
   wouldLoad,
 } from './load_texts.ts';
 import { plainLog } from './plain_log.ts';
+import { RowsLast } from './rows_last.ts';
 import { readSettings, retryMs } from './tenant_access.ts';
 
 const exitStopped = 130;
@@ -204,20 +205,30 @@ async function send({ path, file }: ChosenFile, sync: LoadSync, presentation: Pr
   const { stdout, stderr, env } = context;
   const flow = flowOf(sync);
   const logLevel = env['LOG_LEVEL'] as AirbyteLogLevel | undefined;
-  const log = plainLog(asJson ? stderr : stdout, stderr);
-  const output = new Output(log, { secrets: form.secretsIn(sync.settings), logLevel, clock });
+  const log = asJson ? stderr : stdout;
+  const rowsLast = log.isTTY && keepsRows(flow.config) ? new RowsLast(log) : undefined;
+  const secrets = form.secretsIn(sync.settings);
+  const output = new Output(plainLog(rowsLast ?? log, stderr), { secrets, logLevel, clock });
   for (const notice of noticesOf(file)) output.log('WARN', notice);
   const observed = new ObservedLoad();
-  const { end } = await runFlow(
-    { ...flow, connect: (config, parts) => observed.connect(config, parts) },
-    { output, stop },
-  );
-  await output.flush();
+  const observing: FlowRun = { ...flow, connect: (config, parts) => observed.connect(config, parts) };
+  let end: WriteEnd;
+  try {
+    ({ end } = await runFlow(observing, { output, stop }));
+  } finally {
+    await output.flush();
+    rowsLast?.end();
+  }
   const result = observed.endOf(file, end);
   const text = asJson ? `${JSON.stringify(endValues(path, file, result), undefined, 2)}\n` : endText(path, result);
   stdout.write(output.redacted(text));
   if (end === 'stopped') return exitStopped;
   return end === 'done' && result.rejected === 0 ? 0 : 1;
+}
+
+/** Otherwise the log alone has the rejected rows. */
+function keepsRows({ bucket, rejected_rows }: Config): boolean {
+  return bucket !== undefined || rejected_rows.folder !== '';
 }
 
 /** Observes a load on its way: which jobs, which outcomes, which calls. */

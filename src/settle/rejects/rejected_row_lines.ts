@@ -56,6 +56,15 @@ export function keysLine(plan: Plan, by: RejectedBy, rejects: readonly RejectKey
   return `${of === 'this sync' ? 'rejected rows' : 'rows rejected again'} ${JSON.stringify(reported)}`;
 }
 
+/** How many rows a {@link rowLine} or a {@link keysLine} shows; undefined: it is neither. */
+export function rowsShownBy(line: string): number | undefined {
+  const [, isOne, count] =
+    /^(?:(rejected row|row rejected again) \{|(?:rejected rows|rows rejected again) \{.*?"count":(\d+))/.exec(line) ??
+    [];
+  if (isOne === undefined && count === undefined) return undefined;
+  return Number(count ?? 1);
+}
+
 /** Identifies a rejected row of which nothing else is logged. */
 export interface RejectKey {
   readonly row: number | undefined;
