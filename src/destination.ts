@@ -49,7 +49,7 @@ export const gainsight: Destination<Config> = {
       storageOf: (signal) => storageOf(config, output, { random, signal, retryMs: 5000 }),
       notify: (text) => output.log('WARN', text),
     }),
-  discover: (config, context) => discover(config, clientOf(config, context.output), context),
+  discover: (config, context) => discover(config, clientOf(config, context.output), { ...context, clock }),
   write: load,
 };
 
