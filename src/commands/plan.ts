@@ -240,7 +240,7 @@ async function ask(
     return { ...(await compareWith(tenant, mappings, context)), ledger: await usedCalls(tenant, context) };
   } catch (error) {
     if (!(error instanceof TracedError)) throw error;
-    return { faults: [tenant.redacted(error.message)], warnings: [] };
+    return { faults: [tenant.redacted(spokenToPerson(error.message))], warnings: [] };
   }
 }
 
