@@ -30,6 +30,7 @@ export const fields: Command = {
   exitCodes: [
     ['0', 'Listed.'],
     ['1', 'There is no such object, or Gainsight could not be asked: a sentence on standard error says which.'],
+    ['2', 'The command line is wrong.'],
   ],
   calls:
     'None. It describes the object with one call, or three where there is none of this name, and reads each picklist ' +

@@ -36,6 +36,7 @@ export const init: Command = {
   exitCodes: [
     ['0', 'Written. Standard error says what is left to do.'],
     ['1', 'A file cannot be read or does not fit: a sentence on standard error says why.'],
+    ['2', 'The command line is wrong.'],
   ],
   calls:
     'None. With --config it reads the list of objects and describes those that are used, 25 with a call, which count to ' +

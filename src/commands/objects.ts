@@ -29,6 +29,7 @@ export const objects: Command = {
   exitCodes: [
     ['0', 'Listed.'],
     ['1', 'Gainsight could not be asked: a sentence on standard error says why.'],
+    ['2', 'The command line is wrong.'],
   ],
   calls: 'None. It reads the list of objects once, which counts as one of the 100 other calls a minute.',
   async run({ options }, context) {

@@ -81,7 +81,7 @@ export const plan: Command = {
       'destination-gainsight plan --config config.json --catalog catalog.json --online < messages.jsonl',
     ],
     [
-      'Load only what needs no correction and fits the quota',
+      'Go on in a script only if nothing needs correction and all fits the quota',
       'destination-gainsight plan --config config.json --catalog catalog.json < messages.jsonl && echo ready',
     ],
   ],
