@@ -26,7 +26,7 @@ export function runCheck(config: Config, { output }: Context): Promise<string> {
 
 /** Airbyte's `discover`. */
 export function runDiscover(config: Config, context: Context): Promise<DestinationCatalog> {
-  return discover(config, clientOf(config, context.output), context);
+  return discover(config, clientOf(config, context.output), { ...context, clock });
 }
 
 /** Airbyte's `write`, with the flags that a person adds. */

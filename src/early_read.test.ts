@@ -62,6 +62,7 @@ for (const [name, { answer, code }] of Object.entries(refusals)) {
       t.same(codesOf(result), [code]);
       t.match(result.traces, [/^config_error /]);
       t.same(logsAt(result, 'ERROR'), [], 'it is reported once');
+      t.notMatch(logsAt(result, 'INFO').join(), 'Nothing to send', 'there may be much to send');
       t.ok(result.endMs < second, `it took ${result.endMs} ms`);
       t.equal(released(result), '', 'no state of its rows');
       t.same([callsOf(result, 'submit').length, callsOf(result, 'list').length], [0, 1], 'it was asked once');

@@ -33,6 +33,8 @@ export interface FlowRun {
   readonly connect?: ConnectTenant;
   /** Where its report goes besides; `.json` as JSON, any other file as a page. */
   readonly reportPath?: string | undefined;
+  /** The rows are those of a file, which no source sends again. */
+  readonly isOfFile?: boolean;
 }
 
 /**
@@ -43,13 +45,14 @@ export async function runFlow(
   run: FlowRun,
   { output, stop }: Pick<Context, 'output' | 'stop'>,
 ): Promise<Pick<EndedSync, 'end' | 'summary'>> {
-  const { config, catalog, identity, input, connect, reportPath } = run;
+  const { config, catalog, identity, input, connect, isOfFile, reportPath } = run;
   const spool = await openSpool(config, { env, clock });
   process.once('exit', () => withWarning(output, () => spool.removeSync()));
   const uploadStop = uploadStopOf(stop);
   const watched = await watchedOnTerminal();
   const world = {
-    ...{ clock, identity, output, random, reportPath, spool, startedAt, stop, uploadStop, watch: watched?.watch },
+    ...{ clock, identity, isOfFile, output, random, reportPath, spool },
+    ...{ startedAt, stop, uploadStop, watch: watched?.watch },
     client: clientOf(config, output),
     storage: storageOf(config, output, { random, signal: uploadStop, retryMs: bucketRetryMs }),
   };

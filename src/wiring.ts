@@ -50,6 +50,8 @@ export interface World {
   readonly storage: Storage | undefined;
   /** A file for the report of the sync besides, if a person asks for one. */
   readonly reportPath?: string | undefined;
+  /** The rows are those of a file, which no source sends again. */
+  readonly isOfFile?: boolean | undefined;
   /** When the process started, on the monotonic clock. */
   readonly startedAt: number;
   /** No new job, no polling: release what is proven, and end. */
@@ -107,8 +109,8 @@ export function wire(
   const ofStore = { ...identity, clock, maxBytes: sizes.maxBytes, spoolFolder: spool.folder };
   const store = openStore(config, storage, ofStore);
   const retries = retriesOf(config, plans, world);
-  const shown = { words: client.words, settings, comesAgain: comesAgainIn(accounts, schedule, stop, () => checkpoint) };
-  const rejects = new Rejects({ accounts, output, ...shown, nullText: values.null_text, retries, store });
+  const shown = { words: client.words, comesAgain: comesAgainIn(world, accounts, schedule, () => checkpoint) };
+  const rejects = new Rejects({ accounts, output, settings, ...shown, nullText: values.null_text, retries, store });
   const emit = emitTo(output, accounts, retries);
   const checkpoint: Checkpoint<TextRef> = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });
@@ -153,11 +155,12 @@ function shownBy({ quota, rejected_rows }: Config) {
 
 /** What the source sends again of the rows of a stream: of one that may not be loaded to its end, what no state covers. */
 function comesAgainIn(
+  { isOfFile, stop }: World,
   accounts: Accounts,
   schedule: Schedule,
-  stop: AbortSignal,
   checkpoint: () => Checkpoint<TextRef>,
 ): RejectsOptions['comesAgain'] {
+  if (isOfFile) return () => 'none';
   return ({ id }) => {
     if (!schedule.isStopped(id) && !stop.aborted && !schedule.halted.aborted) return 'none';
     const ofProven = checkpoint().comesAgain(id);

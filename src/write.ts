@@ -279,6 +279,7 @@ async function endSync(sync: Sync, isClear: boolean): Promise<Omit<EndedSync, 'a
   }
   const counts = reporter.summary({
     isClear,
+    hasFailed: !failures.isEmpty,
     stoppedBy: stop.aborted ? stopWords(stop.reason) : undefined,
     open: stop.aborted ? history.open : [],
   });

@@ -10,6 +10,7 @@ import { planFileName } from '../../src/settle/rejects/plan_file.ts';
 import { readPage } from '../pages/read_page.ts';
 import { bucketKeys, startBucket } from '../support/bucket_server.ts';
 import { connectorPath } from '../support/connector.ts';
+import { startOnTerminal } from '../support/on_terminal.ts';
 import type { Program } from '../support/program.ts';
 import { setUpProgram } from '../support/small_sync.ts';
 import { accessKey, holdsAccessKey } from '../support/tenant.ts';
@@ -135,6 +136,45 @@ t.test('rows that are rejected again are kept again, with their plan', { buffere
   t.match(await run(program, [path, '--config', 'config.json']), { code: 0, stderr: '' });
   t.same(rows(program).sort(), ['1,Anna,Gold', '2,Bob,']);
 });
+
+for (const isKept of [true, false])
+  t.test(`at a terminal, rejected rows that are ${isKept ? '' : 'not '}kept`, { buffered: true }, async (t) => {
+    const lines = Array.from({ length: 150 }, (_, at) => `${at},Annabelle,Gold\n`);
+    const program = await setUp(t, {
+      text: `Id,Name,Tier\n${lines.join('')}`,
+      ...(!isKept && { config: { rejected_rows: {} } }),
+    });
+    const [file = '', config = ''] = [name, 'config.json'].map((each) => join(program.folder, each));
+    const words = ['load', file, '--config', config, '2>', join(program.folder, 'err')];
+    const { code, text } = await startOnTerminal(words, { columns: 200, env: { TMPDIR: program.folder } }).ended;
+    t.equal(code, 1);
+    const shown = text.trimEnd().split('\r\n');
+    t.match(shown.at(-1), /rejects\.csv: 150 rows: 0 accepted, 150 rejected · 9 calls left/);
+    const ofRows = shown
+      .map((line, at) => [line, at] as const)
+      .filter(([line]) => /^WARN rejected rows? \{/.test(line));
+    if (!isKept) {
+      t.equal(
+        ofRows.length,
+        101,
+        'a line for each of the first hundred, and one for the others: nothing else has them',
+      );
+      return;
+    }
+    t.match(shown.slice(-12, -6), [
+      /^WARN accounts → Accounts: 150 rows rejected by job J000001: Name: .* to do: shorten the text/,
+      /^WARN accounts → Accounts: 150 rejected rows kept in .*\. Correct that file, then load it again with: destination/,
+      /^accounts → Accounts by UPSERT: 150 records/,
+      /^Total of 1 stream/,
+      /^The report of this /,
+      /^The first 5 of 150 rejected rows:$/,
+    ]);
+    const from = shown.length - 6;
+    t.same(
+      ofRows.map(([, at]) => at),
+      [0, 1, 2, 3, 4].map((each) => from + each),
+    );
+  });
 
 t.test('nothing of a wrong file, plan or command line is sent', { buffered: true }, async (t) => {
   const program = await setUp(t, { text: 'Id,Name,Tiers\n1,a,b\n,c,d\n' });

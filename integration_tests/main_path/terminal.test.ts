@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import type { FaultRule } from '../../src/sandbox/faults.ts';
 import { startOnTerminal } from '../support/on_terminal.ts';
 import { recordLine, records, setUpProgram, state } from '../support/small_sync.ts';
 
@@ -120,21 +121,31 @@ t.test('what keeps a sync from beginning is a sentence on the terminal', async (
   t.match(screenOf(text).lines, [/^The configuration file cannot be read: there is no such file\. /]);
 });
 
-const notice = /^Gainsight has not answered for 5 s \(.*503.*\)\. The connector waits for about a minute at most\.$/;
-for (const [where, behind, expected] of [
-  ['at a terminal', '>', [notice]],
-  ['elsewhere', '2> FOLDER/err >', []],
-] as const)
-  t.test(`a \`jobs\` that waits ${where} writes ${expected.length} lines about it`, { buffered: true }, async (t) => {
-    const program = await setUpProgram(t, {
-      sandbox: { script: [{ on: 'list', nth: 1, times: 3, do: { kind: 'status', status: 503 } }] },
-    });
-    const { folder, flags } = program;
-    const words = ['jobs', ...flags.slice(0, 2), behind.replace('FOLDER', folder), join(folder, 'out')];
-    const { code, text } = await startOnTerminal(words, { columns: 200, env: { TMPDIR: folder } }).ended;
-    t.equal(code, 0);
-    const { lines } = screenOf(text);
-    t.equal(lines.length, expected.length);
-    t.match(lines, expected);
-    t.match(readFileSync(join(folder, 'out'), 'utf8'), /^No jobs since /, 'it waited until there was an answer');
-  });
+const down: FaultRule = { on: 'list', nth: 1, times: 3, do: { kind: 'status', status: 503 } };
+const slow: FaultRule = { on: 'metadata', nth: 1, do: { kind: 'delay', seconds: 7 } };
+const whenDown = /^Gainsight has not answered for 5 s \(.*503.*\)\. The connector waits for about a minute at most\.$/;
+const whenSlow = /^Gainsight has not answered for 5 s\. The connector waits for about a minute at most\.$/;
+const waits: [command: string, where: string, FaultRule, notices: RegExp[], out: RegExp][] = [
+  ['jobs', 'a terminal', down, [whenDown], /^No jobs since /],
+  ['jobs', 'a file', down, [], /^No jobs since /],
+  ['objects', 'a terminal', slow, [whenSlow], /^Object\tLabel/],
+  ['fields accounts', 'a terminal', slow, [whenSlow], /^Field\tLabel/],
+  ['init --catalog FOLDER/catalog.json', 'a terminal', slow, [whenSlow, /^Enter access_key/], /"object": "Accounts"/],
+];
+for (const [command, where, rule, expected, out] of waits)
+  t.test(
+    `\`${command.split(' ')[0]}\` waits for an answer, with standard error on ${where}`,
+    { buffered: true },
+    async (t) => {
+      const objects = { Accounts: { fields: { Id: {}, Name: {} } }, Contacts: { fields: { Id: {}, Name: {} } } };
+      const { folder, flags } = await setUpProgram(t, { sandbox: { objects, script: [rule] } });
+      const behind = where === 'a file' ? '2> FOLDER/err >' : '>';
+      const words = [command, ...flags.slice(0, 2), behind, 'FOLDER/out'].map((word) => word.replace('FOLDER', folder));
+      const { code, text } = await startOnTerminal(words, { columns: 200, env: { TMPDIR: folder } }).ended;
+      t.equal(code, 0);
+      const { lines } = screenOf(text);
+      t.equal(lines.length, expected.length, text);
+      t.match(lines, expected);
+      t.match(readFileSync(join(folder, 'out'), 'utf8'), out, 'it waited until there was an answer');
+    },
+  );

@@ -98,6 +98,7 @@ export function makeReport(shape: ReportShape): SyncReport {
       .filter(({ reasons }) => reasons.length > 0)
       .map(({ stream, object, records: { rejected } }) => ({
         ...{ file: name(6, `/rejected/4711.0.1.${stream}.rejects.csv`), stream, object, rows: rejected },
+        comes_again: 'none' as const,
       })),
     sent_again: { waited: 31, sent: 29, accepted: 20, rejected: 9, void: 1, given_up: 1, added: 4, waiting: 13 },
     settings: {

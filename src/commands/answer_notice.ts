@@ -5,6 +5,8 @@ import type { Answer } from '../gainsight/response.ts';
 
 /** How long a command may be silent, in milliseconds. */
 export const maxSilenceMs = 5 * second;
+/** How long a call that gets no answer at all takes, in words. */
+export const longestCall = 'about a minute';
 
 interface Parts {
   readonly client: Client;
@@ -46,7 +48,7 @@ export async function withNotice<T>(
       metadata: {
         objects: (...args) => watched(metadata.objects(...args)),
         describe: (...args) => watched(metadata.describe(...args)),
-        dropdown: (...args) => metadata.dropdown(...args),
+        dropdown: (...args) => watched(metadata.dropdown(...args)),
       },
       objects: {
         query: (...args) => watched(objects.query(...args)),

@@ -14,7 +14,11 @@ async function discovered(t: Test, streams: readonly object[], sandbox: Partial<
   const lines: string[] = [];
   const output = { log: (level: string, text: string) => void lines.push(`${level} ${text}`) };
   const config = parseConfig(JSON.stringify({ domain: 'acme', access_key: 'k', streams }));
-  const { operations } = await discover(config, setup.client, { output, stop: new AbortController().signal });
+  const { operations } = await discover(config, setup.client, {
+    clock: setup.clock,
+    output,
+    stop: new AbortController().signal,
+  });
   t.same(setup.sandbox.calls, [], 'no call of the Bulk API');
   return { operations, lines, metadataCalls: setup.sandbox.metadataCalls.length };
 }
@@ -204,6 +208,20 @@ t.test('where a call fails midway, the objects described until then keep their f
     /^WARN Not every object can be described \(.*503.*\): the others are listed without their fields\.$/,
   ]);
   t.equal(lines.length, 1);
+});
+
+t.test('while Gainsight does not answer, a line says why there is no catalog yet', async (t) => {
+  const objects = { Company: { fields } };
+  const waitOf = (nth: number): FaultScript => [{ on: 'metadata', nth, do: { kind: 'delay', seconds: 20 } }];
+  const notice = 'WARN Gainsight has not answered for 5 s. The connector waits for about a minute at most.';
+  for (const [call, nth] of [
+    ['the list of objects', 1],
+    ['their description', 2],
+  ] as const) {
+    const { operations, lines } = await discovered(t, [], { objects, script: waitOf(nth) });
+    t.same(lines, [notice], call);
+    t.equal(operations.length, 3, call);
+  }
 });
 
 t.test('without metadata the configuration is listed, and one line says so', async (t) => {

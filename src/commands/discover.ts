@@ -5,6 +5,7 @@
 import type { Context } from '../airbyte/destination.ts';
 import type { Output } from '../airbyte/output.ts';
 import type { DestinationCatalog, DestinationOperation, DestinationSyncMode } from '../airbyte/protocol.ts';
+import type { Clock } from '../clock.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
 import type { Client } from '../gainsight/client.ts';
 import { mostDescribed } from '../gainsight/contract.ts';
@@ -14,6 +15,7 @@ import { listedFields, sendsUnlisted } from '../plan/field_names.ts';
 import { isLoadable } from '../plan/loadable.ts';
 import { didYouMean, mostSuggestions, type Named } from '../plan/name_match.ts';
 import { matchingKeys, type NamedFields, objectSchema } from '../plan/object_schema.ts';
+import { longestCall, withNotice } from './answer_notice.ts';
 
 /**
  * How many objects are listed with their fields: four calls, and a message of a few megabytes. A tenant may have
@@ -28,17 +30,25 @@ const modeOf: Readonly<Record<Operation, DestinationSyncMode>> = {
 };
 const operations = Object.keys(modeOf) as Operation[];
 
+/** What `discover` works with besides its configuration and client. */
+interface DiscoverWorld extends Pick<Context, 'stop'> {
+  readonly clock: Clock;
+  readonly output: Pick<Output, 'log'>;
+}
+
 /**
  * Lists the objects of the tenant that can be loaded in bulk, each with one operation per sync mode: the configured
  * ones first and always with their fields, then the others, of which those beyond {@link mostTyped} have only a name.
- * If metadata cannot be read, what the configuration names is listed, and one line of the log says so.
+ * If metadata cannot be read, what the configuration names is listed, and one line of the log says so; another one comes
+ * while Gainsight does not answer.
  */
 export async function discover(
   { streams }: Pick<Configuration, 'streams'>,
-  { metadata }: Pick<Client, 'metadata'>,
-  { output, stop }: Pick<Context, 'stop'> & { readonly output: Pick<Output, 'log'> },
+  client: Client,
+  { clock, output, stop }: DiscoverWorld,
 ): Promise<DestinationCatalog> {
-  const list = await metadata.objects(stop);
+  const asked = { client, clock, longest: longestCall, notify: (text: string) => output.log('WARN', text) };
+  const list = await withNotice(asked, ({ metadata }) => metadata.objects(stop));
   // Every tenant has objects.
   if (list.kind !== 'done' || list.value.length === 0) {
     const why = list.kind === 'done' ? 'the list of objects is empty' : list.words;
@@ -49,7 +59,9 @@ export async function discover(
   const others = list.value.filter((object) => isLoadable(object) && !configured.has(object.name.toLowerCase()));
   const names = [...[...configured.values()].map(([entry]) => entry.object), ...others.map(({ name }) => name)];
   const most = Math.max(mostTyped, configured.size);
-  const { described, absent, why } = await describe(metadata, names.slice(0, most), stop);
+  const { described, absent, why } = await withNotice(asked, ({ metadata }) =>
+    describe(metadata, names.slice(0, most), stop),
+  );
   if (why !== undefined) {
     output.log('WARN', `Not every object can be described (${why}): the others are listed without their fields.`);
   }

@@ -11,7 +11,7 @@ import type { RowErrors } from '../gainsight/row_errors.ts';
 import type { Reads } from '../load/reads.ts';
 import { escapeControls, nameList } from '../names.ts';
 import { dialect } from '../records/csv.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
 import {
   countText,
   createdText,
@@ -24,7 +24,7 @@ import {
   shellWord,
   tookText,
 } from './job_facts.ts';
-import { openTenant, redactedOutput, retryMs, type TenantAccess, withReads } from './tenant_access.ts';
+import { askTenant, openTenant, redactedOutput, retryMs, type TenantAccess, withReads } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 import { writeJson } from './write_json.ts';
 
@@ -91,7 +91,7 @@ export const errors: Command = {
       return 1;
     }
     const { job, rowErrors } = read;
-    await learnFields(job, tenant);
+    await learnFields(job, tenant, context);
     const { words } = tenant.client;
     const groups = groupsOf(rowErrors, words, tenant.config.rejected_rows.log_detail === 'full_row');
     const csvPath = options['csv'];
@@ -146,11 +146,12 @@ async function readErrors(jobId: string, configPath: string, reads: Reads): Prom
  * Learns the names of fields, which are no values: from the configuration, and from the object's description, without
  * which they are `…` unless the configuration lists them.
  */
-async function learnFields({ objectName }: BulkJob, { client, metadata, settings }: TenantAccess): Promise<void> {
+async function learnFields({ objectName }: BulkJob, tenant: TenantAccess, context: CommandContext): Promise<void> {
+  const { client, settings } = tenant;
   client.words.learn(configuredFields(settings['streams']));
   if (objectName === undefined) return;
   client.words.learn([objectName]);
-  const answer = await metadata.describe([objectName]);
+  const answer = await askTenant(tenant, context, ({ metadata }) => metadata.describe([objectName]));
   const described = answer.kind === 'done' ? answer.value.described.get(objectName) : undefined;
   client.words.learn(described?.fields.map(({ name }) => name) ?? []);
 }

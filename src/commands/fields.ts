@@ -1,11 +1,12 @@
 /** The command `fields`: the fields of an object, and what can be loaded into them. */
+import type { Client } from '../gainsight/client.ts';
 import { mostDescribed } from '../gainsight/contract.ts';
 import type { FieldDescription, ObjectDescription, ObjectSummary, PicklistOption } from '../model.ts';
 import { nameList } from '../names.ts';
 import { isLoadable, isRequired, isWritable } from '../plan/loadable.ts';
 import { nearestOf } from '../plan/name_match.ts';
 import type { Command } from './command.ts';
-import { contentOf, openTenant, type TenantAccess, tenantOption } from './tenant_access.ts';
+import { askTenant, contentOf, openTenant, tenantOption } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 import { writeJson } from './write_json.ts';
 
@@ -29,13 +30,15 @@ export const fields: Command = {
   exitCodes: [
     ['0', 'Listed.'],
     ['1', 'There is no such object, or Gainsight could not be asked: a sentence on standard error says which.'],
+    ['2', 'The command line is wrong.'],
   ],
   calls:
     'None. It describes the object with one call, or three where there is none of this name, and reads each picklist ' +
     `whose labels are missing with one more, ${mostPicklists} at most; they count to the 100 other calls a minute.`,
   async run({ arguments: [name = ''], options }, context) {
     const tenant = await openTenant(String(options['config']), context);
-    const { described, absent, objects } = contentOf(await tenant.metadata.describe([name]), tenant);
+    const answer = await askTenant(tenant, context, ({ metadata }) => metadata.describe([name]));
+    const { described, absent, objects } = contentOf(answer, tenant);
     const object = described.get(name);
     if (!object || object.fields.length === 0) {
       const why = absent.has(name)
@@ -44,7 +47,10 @@ export const fields: Command = {
       context.stderr.write(`${tenant.redacted(why)}\n`);
       return 1;
     }
-    const whole = { ...object, fields: await withPicklists(object.fields, tenant) };
+    const whole = {
+      ...object,
+      fields: await askTenant(tenant, context, ({ metadata }) => withPicklists(object.fields, metadata)),
+    };
     if (options['json'] === true) writeJson(context.stdout, valuesOf(whole));
     else
       writeTable(
@@ -63,7 +69,7 @@ function unknown(name: string, objects: readonly ObjectSummary[]): string {
 }
 
 /** Adds the items of picklists that the description leaves out. One that cannot be read stays without. */
-async function withPicklists(fields: readonly FieldDescription[], { metadata }: TenantAccess) {
+async function withPicklists(fields: readonly FieldDescription[], metadata: Client['metadata']) {
   const items = new Map<string, readonly PicklistOption[]>();
   const missing = fields.flatMap(({ options, picklistCategory }) =>
     options.length === 0 ? (picklistCategory ?? []) : [],
@@ -71,6 +77,8 @@ async function withPicklists(fields: readonly FieldDescription[], { metadata }: 
   for (const category of [...new Set(missing)].slice(0, mostPicklists)) {
     const answer = await metadata.dropdown(category);
     if (answer.kind === 'done') items.set(category, answer.value);
+    // The next one may take a minute, too.
+    else if (answer.kind === 'lost') break;
   }
   return fields.map((field) =>
     field.options.length > 0 ? field : { ...field, options: items.get(field.picklistCategory ?? '') ?? [] },

@@ -7,7 +7,7 @@ import { escapeControls, nameList } from '../names.ts';
 import { draftEntries, type EntryDraft, type StreamTarget, targetsOf } from '../plan/draft.ts';
 import { isLoadable } from '../plan/loadable.ts';
 import type { Command, CommandContext } from './command.ts';
-import { openTenant, type TenantAccess } from './tenant_access.ts';
+import { askTenant, openTenant, type TenantAccess } from './tenant_access.ts';
 import { writeJson } from './write_json.ts';
 
 /** What the user is to enter. */
@@ -36,6 +36,7 @@ export const init: Command = {
   exitCodes: [
     ['0', 'Written. Standard error says what is left to do.'],
     ['1', 'A file cannot be read or does not fit: a sentence on standard error says why.'],
+    ['2', 'The command line is wrong.'],
   ],
   calls:
     'None. With --config it reads the list of objects and describes those that are used, 25 with a call, which count to ' +
@@ -45,9 +46,9 @@ export const init: Command = {
     const { config } = options;
     const tenant = typeof config === 'string' ? await openTenant(config, context, ['streams']) : undefined;
     const given = (tenant?.settings['streams'] ?? []) as readonly EntryDraft[];
-    const names = await readObjects(tenant);
+    const names = await readObjects(tenant, context);
     const targets = targetsOf(streams, given, names.objects);
-    const fields = await readFields(targets, names.objects && tenant);
+    const fields = await readFields(targets, names.objects && tenant, context);
     const drafted = draftEntries(targets, fields.described);
     const idle = given.filter((entry) => !targets.some((target) => target.entry === entry));
     const whole = { ...placeholders, ...tenant?.settings, streams: [...drafted.entries, ...idle] };
@@ -71,9 +72,10 @@ const byConvention = 'names follow the convention for custom ones; compare them 
 /** The tenant's objects; undefined if they cannot be read. */
 async function readObjects(
   tenant: TenantAccess | undefined,
+  context: CommandContext,
 ): Promise<{ objects: readonly ObjectSummary[] | undefined; notes: string[] }> {
   if (!tenant) return { objects: undefined, notes: [`Without --config, ${byConvention}`] };
-  const list = await tenant.metadata.objects();
+  const list = await askTenant(tenant, context, ({ metadata }) => metadata.objects());
   if (list.kind === 'done' && list.value.length > 0) return { objects: list.value, notes: [] };
   const why = list.kind === 'done' ? 'it lists no object' : list.words;
   return { objects: undefined, notes: [`Metadata of ${tenant.host} cannot be read (${why}), so ${byConvention}`] };
@@ -83,10 +85,11 @@ async function readObjects(
 async function readFields(
   targets: readonly StreamTarget[],
   tenant: TenantAccess | undefined,
+  context: CommandContext,
 ): Promise<{ described: ReadonlyMap<string, ObjectDescription>; notes: string[] }> {
   const used = [...new Set(targets.flatMap(({ object }) => object ?? []))];
   if (!tenant || used.length === 0) return { described: new Map(), notes: [] };
-  const answer = await tenant.metadata.describe(used);
+  const answer = await askTenant(tenant, context, ({ metadata }) => metadata.describe(used));
   if (answer.kind !== 'done')
     return {
       described: new Map(),

@@ -14,7 +14,7 @@ import type { GainsightEvent } from '../load/events.ts';
 import type { RouteParts, TenantRoute } from '../load/route.ts';
 import type { Batch, Outcome, Route } from '../model.ts';
 import { nameList } from '../names.ts';
-import { runFlow } from '../run_flow.ts';
+import { type FlowRun, runFlow } from '../run_flow.ts';
 import { type PlanFile, parsePlanFile, planFileName, rejectedAtOf } from '../settle/rejects/plan_file.ts';
 import { storageOf } from '../tenant_client.ts';
 import type { Command, CommandContext } from './command.ts';
@@ -33,6 +33,7 @@ import {
   wouldLoad,
 } from './load_texts.ts';
 import { plainLog } from './plain_log.ts';
+import { RowsLast } from './rows_last.ts';
 import { readSettings, retryMs } from './tenant_access.ts';
 
 const exitStopped = 130;
@@ -204,20 +205,30 @@ async function send({ path, file }: ChosenFile, sync: LoadSync, presentation: Pr
   const { stdout, stderr, env } = context;
   const flow = flowOf(sync);
   const logLevel = env['LOG_LEVEL'] as AirbyteLogLevel | undefined;
-  const log = plainLog(asJson ? stderr : stdout, stderr);
-  const output = new Output(log, { secrets: form.secretsIn(sync.settings), logLevel, clock });
+  const log = asJson ? stderr : stdout;
+  const rowsLast = log.isTTY && keepsRows(flow.config) ? new RowsLast(log) : undefined;
+  const secrets = form.secretsIn(sync.settings);
+  const output = new Output(plainLog(rowsLast ?? log, stderr), { secrets, logLevel, clock });
   for (const notice of noticesOf(file)) output.log('WARN', notice);
   const observed = new ObservedLoad();
-  const { end } = await runFlow(
-    { ...flow, connect: (config, parts) => observed.connect(config, parts) },
-    { output, stop },
-  );
-  await output.flush();
+  const observing: FlowRun = { ...flow, connect: (config, parts) => observed.connect(config, parts) };
+  let end: WriteEnd;
+  try {
+    ({ end } = await runFlow(observing, { output, stop }));
+  } finally {
+    await output.flush();
+    rowsLast?.end();
+  }
   const result = observed.endOf(file, end);
   const text = asJson ? `${JSON.stringify(endValues(path, file, result), undefined, 2)}\n` : endText(path, result);
   stdout.write(output.redacted(text));
   if (end === 'stopped') return exitStopped;
   return end === 'done' && result.rejected === 0 ? 0 : 1;
+}
+
+/** Otherwise the log alone has the rejected rows. */
+function keepsRows({ bucket, rejected_rows }: Config): boolean {
+  return bucket !== undefined || rejected_rows.folder !== '';
 }
 
 /** Observes a load on its way: which jobs, which outcomes, which calls. */

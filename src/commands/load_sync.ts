@@ -55,7 +55,7 @@ export function loadSync(file: LoadFile, settings: JsonObject): LoadSync {
 /** @throws {TracedError} `config_invalid` */
 export function flowOf({ settings, catalog, identity, input }: LoadSync): FlowRun {
   const config = parseConfig(JSON.stringify(settings));
-  return { config, catalog: parseCatalog(JSON.stringify(catalog)), identity, input };
+  return { config, catalog: parseCatalog(JSON.stringify(catalog)), identity, input, isOfFile: true };
 }
 
 /** The settings of the entry of a plan's stream, as they came; undefined without an entry. */

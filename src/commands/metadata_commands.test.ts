@@ -1,6 +1,7 @@
 /** The commands `objects` and `fields`, by the command line, against a tenant on a real socket. */
 import t, { type Test } from 'tap';
 import { type Circumstances, setUpCommand } from '../../integration_tests/support/command_setup.ts';
+import type { FaultRule } from '../sandbox/faults.ts';
 import type { ObjectRules, SandboxOptions } from '../sandbox/options.ts';
 
 const readOnly = { createable: false, updateable: false, readOnly: true };
@@ -70,6 +71,21 @@ t.test('fields of an object in any case, with labels, lookups and what cannot be
     ].join('\n'),
     stderr: '',
   });
+});
+
+t.test('once no labels are to be had, no other picklist is asked for', async (t) => {
+  const byCategory = { described: { optionsByCategory: true } };
+  const fields = { A: { picklist: ['High'], ...byCategory }, B: { picklist: ['Low'], ...byCategory } };
+  for (const [status, shown, calls] of [
+    [404, 'B\tB\tPICKLIST\tno\tyes\t\tLow', 3],
+    [503, 'B\tB\tPICKLIST\tno\tyes\t\t', 2],
+  ] as const) {
+    const script: FaultRule[] = [{ on: 'metadata', nth: 2, do: { kind: 'status', status } }];
+    const { run, sandbox } = await setUpCommand(t, { objects: { Company: { fields } }, script });
+    const { stdout } = await run('fields Company --config CONFIG');
+    t.same(stdout.trimEnd().split('\n').at(-1), shown.trimEnd());
+    t.equal(sandbox.metadataCalls.length, calls);
+  }
 });
 
 t.test('fields as JSON', async (t) => {

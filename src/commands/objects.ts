@@ -1,7 +1,7 @@
 /** The command `objects`: the tenant's objects, and which of them can be loaded. */
 import { isLoadable } from '../plan/loadable.ts';
 import type { Command } from './command.ts';
-import { contentOf, openTenant, tenantOption } from './tenant_access.ts';
+import { askTenant, contentOf, openTenant, tenantOption } from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 import { writeJson } from './write_json.ts';
 
@@ -29,11 +29,12 @@ export const objects: Command = {
   exitCodes: [
     ['0', 'Listed.'],
     ['1', 'Gainsight could not be asked: a sentence on standard error says why.'],
+    ['2', 'The command line is wrong.'],
   ],
   calls: 'None. It reads the list of objects once, which counts as one of the 100 other calls a minute.',
   async run({ options }, context) {
     const tenant = await openTenant(String(options['config']), context);
-    const all = contentOf(await tenant.metadata.objects(), tenant);
+    const all = contentOf(await askTenant(tenant, context, ({ metadata }) => metadata.objects()), tenant);
     if (all.length === 0) {
       context.stderr.write(`${tenant.host} lists no object, so its metadata is not to be relied on.\n`);
       return 1;

@@ -273,6 +273,11 @@ t.test('online: the calls that are used, and what the tenant has', async (t) => 
     stdout:
       /^1\. Key field "No" .*\n2\. The connection selects the stream "contacts".*\n3\. Gainsight refuses the access key/,
   });
+  const gone = await setUp(t, { api_base_url: 'http://127.0.0.1:1/v1', preflight: { mapping: 'off' } });
+  t.match(await gone.run(`${line} --online`), {
+    code: 1,
+    stdout: /^Gainsight cannot be reached: ECONNREFUSED: connect 127\.0\.0\.1:1\. Run the command again\.\n$/,
+  });
   const keyless = await setUp(t, { access_key: undefined });
   t.match(await keyless.run(`${line} --online`), { code: 1, stdout: /Access Key is missing/, stderr: '' });
 });

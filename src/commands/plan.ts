@@ -32,7 +32,15 @@ import { ledgerOf } from './calls_used.ts';
 import type { Command, CommandContext, CommandInput } from './command.ts';
 import { readList } from './read_jobs.ts';
 import { spec } from './spec.ts';
-import { accessTo, redactedOutput, retryMs, settingsAt, type TenantAccess, withReads } from './tenant_access.ts';
+import {
+  accessTo,
+  askTenant,
+  redactedOutput,
+  retryMs,
+  settingsAt,
+  type TenantAccess,
+  withReads,
+} from './tenant_access.ts';
 import { writeTable } from './text_table.ts';
 import { writeJson } from './write_json.ts';
 
@@ -41,6 +49,8 @@ const exitUsage = 2;
 const exitUnfit = 3;
 
 const usualJobSeconds = 60;
+/** How long the tenant's metadata is waited for, in milliseconds. */
+const maxWaitMs = 20 * second;
 
 export const plan: Command = {
   description:
@@ -72,7 +82,7 @@ export const plan: Command = {
       'destination-gainsight plan --config config.json --catalog catalog.json --online < messages.jsonl',
     ],
     [
-      'Load only what needs no correction and fits the quota',
+      'Go on in a script only if nothing needs correction and all fits the quota',
       'destination-gainsight plan --config config.json --catalog catalog.json < messages.jsonl && echo ready',
     ],
   ],
@@ -228,10 +238,10 @@ async function ask(
   context: CommandContext,
 ): Promise<Pick<Found, 'faults' | 'warnings'> & { readonly ledger?: Ledger }> {
   try {
-    return { ...(await compareWith(tenant, mappings)), ledger: await usedCalls(tenant, context) };
+    return { ...(await compareWith(tenant, mappings, context)), ledger: await usedCalls(tenant, context) };
   } catch (error) {
     if (!(error instanceof TracedError)) throw error;
-    return { faults: [tenant.redacted(error.message)], warnings: [] };
+    return { faults: [tenant.redacted(spokenToPerson(error.message))], warnings: [] };
   }
 }
 
@@ -253,12 +263,18 @@ function faultsOf({ faults }: TracedError): string[] {
 
 /** What the tenant's metadata says about the mapping. */
 async function compareWith(
-  { client, config }: TenantAccess,
+  tenant: TenantAccess,
   mappings: readonly Mapping[],
+  context: CommandContext,
 ): Promise<{ faults: string[]; warnings: string[] }> {
+  const { config } = tenant;
   if (mappings.length === 0 || config.preflight.mapping === 'off') return { faults: [], warnings: [] };
-  const describe = (objects: readonly string[], signal: AbortSignal) => client.metadata.describe(objects, signal);
-  const compared = await compare(mappings, describe, { clock, maxWaitMs: 20 * second });
+  const compared = await askTenant(
+    tenant,
+    context,
+    ({ metadata }) => compare(mappings, (names, signal) => metadata.describe(names, signal), { clock, maxWaitMs }),
+    formatDuration(maxWaitMs),
+  );
   if ('unread' in compared) return { faults: [], warnings: [`${unreadText(compared.unread)}.`] };
   const { findings } = compared;
   const errors = config.preflight.mapping === 'fail' ? findings.filter(({ level }) => level === 'error') : [];

@@ -17,7 +17,7 @@ import type { Answer } from '../gainsight/response.ts';
 import { Reads } from '../load/reads.ts';
 import { decideRead } from '../load/retry.ts';
 import { clientOf } from '../tenant_client.ts';
-import { withNotice } from './answer_notice.ts';
+import { longestCall, withNotice } from './answer_notice.ts';
 import type { CommandContext, CommandOption, TextOutput } from './command.ts';
 
 /** A configuration that may be unfinished: only address and key are needed. */
@@ -32,7 +32,6 @@ export interface TenantAccess {
   readonly client: Client;
   /** Of the settings only those of the address and those asked for; the others have their defaults. */
   readonly config: Config;
-  readonly metadata: Client['metadata'];
   /** The file as it is. */
   readonly settings: JsonObject;
   /** For messages. */
@@ -105,7 +104,6 @@ export function accessTo(config: Config, settings: JsonObject): TenantAccess {
   return {
     client,
     config,
-    metadata: client.metadata,
     settings,
     host: client.host,
     redacted: redactor(secrets),
@@ -126,21 +124,30 @@ export async function readSettings(path: string, context: Access): Promise<JsonO
 export const retryMs = 20_000;
 
 /**
- * Reads the tenant's jobs; a failing read is retried for {@link retryMs}. A person at a terminal learns why that takes
- * long.
+ * Calls the tenant. A person at a terminal learns why that takes long.
+ * @param longest how long it may take, in words
  */
-export function withReads<T>(
+export function askTenant<T>(
   { client, redacted }: TenantAccess,
   { stderr }: Pick<CommandContext, 'stderr'>,
-  act: (reads: Reads) => Promise<T>,
+  act: (client: Client) => Promise<T>,
+  longest = longestCall,
 ): Promise<T> {
   const notify = (text: string) => stderr.isTTY && stderr.write(`${redacted(text)}\n`);
-  // A request that gets no answer at all ends after a minute.
-  return withNotice({ client, clock: systemClock, longest: 'about a minute', notify }, (watched) =>
+  return withNotice({ client, clock: systemClock, longest, notify }, act);
+}
+
+/** Reads the tenant's jobs; a failing read is retried for {@link retryMs}. See {@link askTenant}. */
+export function withReads<T>(
+  tenant: TenantAccess,
+  context: Pick<CommandContext, 'stderr'>,
+  act: (reads: Reads) => Promise<T>,
+): Promise<T> {
+  return askTenant(tenant, context, (client) =>
     act(
       new Reads({
-        ...{ client: watched, clock: systemClock, random: () => 1, signal: new AbortController().signal },
-        report: (event) => event.kind === 'warning' && stderr.write(`${event.text}\n`),
+        ...{ client, clock: systemClock, random: () => 1, signal: new AbortController().signal },
+        report: (event) => event.kind === 'warning' && context.stderr.write(`${event.text}\n`),
       }),
     ),
   );

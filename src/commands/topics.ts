@@ -9,7 +9,7 @@ export const exitCodes: Topic = {
       items: [
         ['0', 'Done. `check` exits with 0 also where its message says FAILED, as Airbyte wants it.'],
         ['1', 'Failed, or the command line is wrong: a TRACE message on standard output says why.'],
-        ['143', '`write` was stopped by a signal.'],
+        ['143', 'Stopped by a signal.'],
       ],
     },
     {
@@ -18,7 +18,7 @@ export const exitCodes: Topic = {
         ['0', 'Done.'],
         ['1', 'The work failed: a sentence on standard error says why.'],
         ['2', 'The command line is wrong: no such command, option or argument.'],
-        ['130', 'Stopped by Ctrl-C.'],
+        ['130', 'Stopped by Ctrl-C; `load` also by SIGTERM.'],
       ],
     },
   ],

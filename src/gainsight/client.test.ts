@@ -143,6 +143,7 @@ t.test('without a connection nothing was sent, however small the file', async (t
     const answer = await client.submit(submission(fileOf(t, 'Id,Name\n')));
     t.match(answer, { kind: 'lost', sent: 'nothing', reason }, baseUrl);
     t.notMatch(answer, { words: new RegExp(`${plainKey}|request to`) });
+    if (answer.kind === 'lost') t.equal(answer.words.split(answer.reason).length, 2, `the code once: ${answer.words}`);
   }
 });
 

@@ -192,7 +192,9 @@ function lost(error: unknown, sent: Lost['sent']): Lost {
   const { code, erroredSysCall, message } = error as { code?: string; erroredSysCall?: string; message?: string };
   const reason = code ?? 'network error';
   const stage = isStage(erroredSysCall) ? erroredSysCall : undefined;
-  const words = `${reason}: ${(message ?? '').replace(/^request to \S+ failed, reason: /, '')}`;
+  // Node's own messages repeat the code: `connect ECONNREFUSED 127.0.0.1:443`.
+  const detail = (message ?? '').replace(/^request to \S+ failed, reason: /, '').replace(` ${reason}`, '');
+  const words = `${reason}: ${detail}`;
   return {
     kind: 'lost',
     // Before the connection is established and trusted nothing is sent, whatever was passed on.

@@ -52,6 +52,11 @@ const faults: readonly [what: string, changes: Partial<StreamEntry>, found: stri
     ['/streams/0/fields/2/field "Name" is already the field of Fields 1: map one column to each field'],
   ],
   [
+    'a key field twice',
+    { key_fields: ['Name', 'Region__gc', 'Name'] },
+    ['/streams/0/key_fields/2 "Name" is already Key Fields 1: remove one of the two'],
+  ],
+  [
     'several key fields in one',
     { key_fields: ['Name, Region__gc'] },
     [

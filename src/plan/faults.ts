@@ -126,9 +126,16 @@ function fieldFaults(each: Placed): MappingFault[] {
 }
 
 function keyFaults({ path, entry }: Placed): MappingFault[] {
-  return entry.key_fields.flatMap((key, at) =>
-    faultAt(`${path}/key_fields/${at}`, nameFault(key) ?? commaFault(key) ?? unsentFault(key, entry)),
-  );
+  return entry.key_fields.flatMap((key, at) => {
+    const text = nameFault(key) ?? commaFault(key) ?? unsentFault(key, entry) ?? repeatedFault(entry.key_fields, at);
+    return faultAt(`${path}/key_fields/${at}`, text);
+  });
+}
+
+function repeatedFault(keys: readonly string[], at: number): string | undefined {
+  const key = keys[at] ?? '';
+  const first = keys.indexOf(key);
+  return first === at ? undefined : `${quote(key)} is already Key Fields ${first + 1}: remove one of the two`;
 }
 
 /** Of columns and streams, line breaks within are no fault: the source decides how they are named. */

@@ -192,6 +192,13 @@ function shareOf(records: ReportedRecords): Html {
 /** Of one stream so many are shown at once. */
 const unfolded = 5;
 
+/** As the log says it. */
+const toDo: Readonly<Record<SyncReport['rejected_files'][number]['comes_again'], string>> = {
+  none: 'correct and load',
+  some: 'correct and load only rows that a released state covers: the source sends the others again',
+  all: 'nothing: the source sends these rows again',
+};
+
 function rejectedPart({ streams, rejected_files }: SyncReport): Html {
   const concerned = streams.filter(({ reasons }) => reasons.length > 0);
   const bytes = Math.max(5000, most.reasons / Math.max(1, concerned.length));
@@ -203,13 +210,14 @@ function rejectedPart({ streams, rejected_files }: SyncReport): Html {
       { title: 'Stream', cell: ({ stream }) => named(stream) },
       { title: 'Object', cell: ({ object }) => named(object) },
       { title: 'Rows', kind: 'number', cell: ({ rows }) => formatCount(rows) },
+      { title: 'To do', cell: ({ comes_again }) => toDo[comes_again] },
     ],
     rows: rejected_files,
     maxBytes: most.files,
     rest: rest('file'),
   });
   return html`${shown}${left > 0 && html`<p class="note">${rest('stream')(left)}</p>`}
-${rejected_files.length > 0 && html`<h3>Files to correct and load</h3>`}${files}`;
+${rejected_files.length > 0 && html`<h3>Files of rejected rows</h3>`}${files}`;
 }
 
 function reasonsOf({ stream, object, reasons }: ReportedStream, maxBytes: number): Html {

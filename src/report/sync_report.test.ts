@@ -115,9 +115,20 @@ t.test('the verdict says how the sync ended and which commands come next', async
       next: ['destination-gainsight load /rejected/42.1.1.a.rejects.csv --config FILE'],
     },
     rejected_files: [
-      { file: '/rejected/42.1.1.a.rejects.csv', stream: 'public.stream 0', object: 'Company', rows: 30 },
+      {
+        ...{ file: '/rejected/42.1.1.a.rejects.csv', stream: 'public.stream 0', object: 'Company', rows: 30 },
+        comes_again: 'none',
+      },
     ],
   });
+  for (const [comesAgain, commands] of [
+    ['all', 0],
+    ['some', 1],
+  ] as const) {
+    const { verdict, rejected_files } = reportOf(factsOf({ kept, end: 'stopped', comesAgain: () => comesAgain }));
+    t.equal(verdict.next.length, commands, comesAgain);
+    t.match(rejected_files, [{ comes_again: comesAgain }]);
+  }
   const failed = { ...job, end: { kind: 'failed', at: startedAt, code: 'job_failed' } } as const;
   const error = new ConnectorError(
     'job_failed',

@@ -193,6 +193,7 @@ export interface SyncReport {
     readonly stream: string;
     readonly object: string;
     readonly rows: number;
+    readonly comes_again: ComesAgain;
   }[];
   readonly sent_again: ReportedRetries | null;
   readonly settings: JsonObject;
@@ -242,7 +243,7 @@ export function reportOf(facts: SyncFacts): SyncReport {
     batches: callBatches.map(batchOf),
     jobs_left_out: facts.jobsLeftOut,
     rejected_files: kept.map(({ address, plan, rows }) => ({
-      ...{ file: address, stream: plan.label, object: plan.object, rows },
+      ...{ file: address, stream: plan.label, object: plan.object, rows, comes_again: facts.comesAgain(plan) },
     })),
     sent_again: facts.sentAgain ? retriesOf(facts.sentAgain) : null,
     settings,

@@ -56,8 +56,8 @@ What goes wrong:
   --help                         this text
 
 A rule says on which call ("submit", "list", "status", "errors", "metadata", "insert", "update", "query", "token" or
-"any"), from which one ("nth", counted
-from 1), how many times ("times"), and what happens ("do"). Without "nth" and "times" it always does.
+"any"), from which one ("nth", counted from 1), how many times ("times"), and what happens ("do"). Without "nth" and
+"times" it always does.
 
 Examples:
   Two objects, one of whose fields takes two values:

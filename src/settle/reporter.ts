@@ -60,6 +60,8 @@ interface Options {
 /** How a sync ended. */
 interface SyncEnd {
   readonly isClear: boolean;
+  /** It, or a stream of it, has failed. */
+  readonly hasFailed: boolean;
   /** What asked it to stop; undefined if nothing did. */
   readonly stoppedBy: string | undefined;
   /** Jobs that may have loaded their rows, if the sync was stopped. */
@@ -273,14 +275,14 @@ export class Reporter {
    * The end: why it ended early, if it did, a line per stream with records, and one for all.
    * @returns the lines per stream, and the one for all
    */
-  summary({ isClear, stoppedBy, open }: SyncEnd): readonly string[] {
+  summary({ isClear, hasFailed, stoppedBy, open }: SyncEnd): readonly string[] {
     const { accounts, clock, output } = this.#options;
     this.#logGroup();
     for (const submission of this.#quiet.takeHeld()) output.log('INFO', submittedLine(submission));
     if (stoppedBy !== undefined)
       output.log('WARN', stoppedLine(stoppedBy, this.#hasEnded ? this.#ended : undefined, open));
     else if (isClear) output.log('INFO', 'Clear: Gainsight is left as it is.');
-    else if (accounts.ended.of === 0) output.log('INFO', 'Nothing to send: no job was made.');
+    else if (accounts.ended.of === 0 && !hasFailed) output.log('INFO', 'Nothing to send: no job was made.');
     const received = [...accounts].filter((account) => account.received > 0);
     const lines: string[] = [];
     const log = (line: string) => {

@@ -56,6 +56,15 @@ export function keysLine(plan: Plan, by: RejectedBy, rejects: readonly RejectKey
   return `${of === 'this sync' ? 'rejected rows' : 'rows rejected again'} ${JSON.stringify(reported)}`;
 }
 
+/** How many rows a {@link rowLine} or a {@link keysLine} shows; undefined: it is neither. */
+export function rowsShownBy(line: string): number | undefined {
+  const [, isOne, count] =
+    /^(?:(rejected row|row rejected again) \{|(?:rejected rows|rows rejected again) \{.*?"count":(\d+))/.exec(line) ??
+    [];
+  if (isOne === undefined && count === undefined) return undefined;
+  return Number(count ?? 1);
+}
+
 /** Identifies a rejected row of which nothing else is logged. */
 export interface RejectKey {
   readonly row: number | undefined;
@@ -99,8 +108,9 @@ export function keptLine({ address, plan, rows }: KeptFile, comesAgain: ComesAga
   const kept = `${target(plan)}: ${formatCounted(rows, 'rejected row')} kept in ${address}.`;
   if (comesAgain === 'none') return `${kept} ${loadHint([address])}`;
   const ended = 'The stream was not loaded to its end:';
+  const them = rows === 1 ? 'it' : 'them';
   if (comesAgain === 'all')
-    return `${kept} ${ended} the source sends them again with the next attempt, so do not load them.`;
+    return `${kept} ${ended} the source sends ${them} again with the next attempt, so do not load ${them}.`;
   return `${kept} ${ended} the source sends those again that no released state covers. Correct and load only others, with: ${loadCommand(address)}`;
 }
 
@@ -115,14 +125,14 @@ export function notKeptLine(rows: number): string {
   return `${formatCounted(rows, 'rejected row')} kept nowhere but in this log: set "Object Storage Configuration" or "Rejected Rows: Folder" so that the next ones can be corrected and loaded again.`;
 }
 
-/** `values "Gold" (12), "Lead" (1)`, `keys "A-1", "A-2", …` */
+/** `values "Gold" (12), "Lead" (1)`, `keys "A-1", "A-2", …`, `key "A-1"` */
 function samplesText({ rows, values, rowsOfOtherValues, keys }: RejectGroup): string[] {
   const shown = [...values].map(([value, count]) => `${value} (${formatCount(count)})`);
   if (rowsOfOtherValues > 0) shown.push(`others (${formatCount(rowsOfOtherValues)})`);
   const named = [...keys, ...(rows > keys.size ? ['…'] : [])];
   return [
     ...(shown.length > 0 ? [`values ${shown.join(', ')}`] : []),
-    ...(keys.size > 0 ? [`keys ${named.join(', ')}`] : []),
+    ...(keys.size > 0 ? [`${rows === 1 ? 'key' : 'keys'} ${named.join(', ')}`] : []),
   ];
 }
 
