@@ -173,8 +173,8 @@ t.test('with full_row the row is logged, with none no part of it', async (t) => 
     );
     const [group] = readLogs('rejectedGroup', run.logs);
     t.match(group, { rows: 1, job: 'J000001' }, 'it is counted in any case');
-    t.equal(group?.what.includes(' · values "CANARY tier" (1) · keys "1" · to do: '), detail === 'full_row');
-    t.equal(group?.what.includes(' · keys '), detail === 'full_row');
+    t.equal(group?.what.includes(' · values "CANARY tier" (1) · key "1" · to do: '), detail === 'full_row');
+    t.equal(group?.what.includes(' · key '), detail === 'full_row');
   }
 });
 

@@ -209,7 +209,7 @@ t.test('a row that is rejected again is logged and kept with its reason, in no c
   const again = run.logs.filter((line) => line.includes('rejected again'));
   t.match(again, [
     /^WARN row rejected again \{"stream":"accounts","object":"company","job":"J000002","row":3,"row_sure":true,"key":\{"id":"5"\},"field":"name"/,
-    /^WARN accounts → company: 1 row of earlier syncs rejected again by job J000002: name: GSOBJ_1008 .*keys "5" · to do: /,
+    /^WARN accounts → company: 1 row of earlier syncs rejected again by job J000002: name: GSOBJ_1008 .*key "5" · to do: /,
     /1 rejected again/,
   ]);
   t.notOk(run.logs.some((line) => line.startsWith('WARN rejected row ')));

@@ -108,8 +108,9 @@ export function keptLine({ address, plan, rows }: KeptFile, comesAgain: ComesAga
   const kept = `${target(plan)}: ${formatCounted(rows, 'rejected row')} kept in ${address}.`;
   if (comesAgain === 'none') return `${kept} ${loadHint([address])}`;
   const ended = 'The stream was not loaded to its end:';
+  const them = rows === 1 ? 'it' : 'them';
   if (comesAgain === 'all')
-    return `${kept} ${ended} the source sends them again with the next attempt, so do not load them.`;
+    return `${kept} ${ended} the source sends ${them} again with the next attempt, so do not load ${them}.`;
   return `${kept} ${ended} the source sends those again that no released state covers. Correct and load only others, with: ${loadCommand(address)}`;
 }
 
@@ -124,14 +125,14 @@ export function notKeptLine(rows: number): string {
   return `${formatCounted(rows, 'rejected row')} kept nowhere but in this log: set "Object Storage Configuration" or "Rejected Rows: Folder" so that the next ones can be corrected and loaded again.`;
 }
 
-/** `values "Gold" (12), "Lead" (1)`, `keys "A-1", "A-2", …` */
+/** `values "Gold" (12), "Lead" (1)`, `keys "A-1", "A-2", …`, `key "A-1"` */
 function samplesText({ rows, values, rowsOfOtherValues, keys }: RejectGroup): string[] {
   const shown = [...values].map(([value, count]) => `${value} (${formatCount(count)})`);
   if (rowsOfOtherValues > 0) shown.push(`others (${formatCount(rowsOfOtherValues)})`);
   const named = [...keys, ...(rows > keys.size ? ['…'] : [])];
   return [
     ...(shown.length > 0 ? [`values ${shown.join(', ')}`] : []),
-    ...(keys.size > 0 ? [`keys ${named.join(', ')}`] : []),
+    ...(keys.size > 0 ? [`${rows === 1 ? 'key' : 'keys'} ${named.join(', ')}`] : []),
   ];
 }
 

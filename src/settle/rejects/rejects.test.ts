@@ -86,7 +86,7 @@ t.test('a rejected row is logged once with its key and the reason without values
   });
   t.strictSame(lines, [
     'WARN rejected row {"stream":"public.stream 0","object":"Company","job":"J1","row":2,"row_sure":true,"key":{"Key":"k2"},"field":"Name","reason":"… is too long"}',
-    'WARN public.stream 0 → Company: 1 row rejected by job J1: Name: … is too long · keys "k2" · to do: shorten the text at the source, or raise the length of the field in Gainsight',
+    'WARN public.stream 0 → Company: 1 row rejected by job J1: Name: … is too long · key "k2" · to do: shorten the text at the source, or raise the length of the field in Gainsight',
   ]);
   t.match(accounts.of(upsert).reasons?.sorted(), [{ field: 'Name', reason: '… is too long', rows: 1 }]);
   const three = [rejected(1, 'Jane Doe is too long', 'Name'), rejected(0, 'is empty', 'Name'), rejected(1, 'is empty')];
@@ -94,9 +94,9 @@ t.test('a rejected row is logged once with its key and the reason without values
   t.strictSame(
     lines.slice(5).map((line) => line.replace(/ · to do: .*/, '')),
     [
-      'WARN public.stream 0 → Company: 1 row rejected by job J2: Name: … is too long · keys "k2"',
-      'WARN public.stream 0 → Company: 1 row rejected by job J2: Name: is empty · keys "k1"',
-      'WARN public.stream 0 → Company: 1 row rejected by job J2: is empty · keys "k2"',
+      'WARN public.stream 0 → Company: 1 row rejected by job J2: Name: … is too long · key "k2"',
+      'WARN public.stream 0 → Company: 1 row rejected by job J2: Name: is empty · key "k1"',
+      'WARN public.stream 0 → Company: 1 row rejected by job J2: is empty · key "k2"',
     ],
     'a line for each reason',
   );
@@ -138,7 +138,7 @@ t.test('several errors of one row are one reject, and superseded records are men
     lines[1],
     '"row_sure":false,"key":{"Key":"k1"},"field":"Name, Key","reason":"Name: is bad; Key: is missing","records":2}',
   );
-  t.match(lines[2], '1 row rejected by job J1: Name, Key: Name: is bad; Key: is missing · keys "k1" · ');
+  t.match(lines[2], '1 row rejected by job J1: Name, Key: Name: is bad; Key: is missing · key "k1" · ');
   await rejects.reportBatch(batch, { jobId: 'J2', rejected: [{ row: 0, sure: false, errors }], unidentified: 0 });
   t.equal(lines.length, 5, 'row_sure is explained once');
 });
@@ -220,8 +220,8 @@ t.test(
     t.strictSame(
       lines.slice(2).map((line) => line.replace(/ · to do: .*/, '')),
       [
-        'WARN public.stream 0 → Company: 1 row rejected before sending: Key: the key field Key has no value · keys null',
-        'WARN public.stream 0 → Company: 1 row rejected before sending: Name: the number is too long · keys "k"',
+        'WARN public.stream 0 → Company: 1 row rejected before sending: Key: the key field Key has no value · key null',
+        'WARN public.stream 0 → Company: 1 row rejected before sending: Name: the number is too long · key "k"',
         'WARN public.stream 0 → Company: 1 row rejected before sending: the record is longer than 32 MB',
         'WARN 3 rejected rows kept nowhere but in this log: set "Object Storage Configuration" or "Rejected Rows: Folder" so that the next ones can be corrected and loaded again.',
       ],
@@ -386,6 +386,10 @@ t.test('a file of rejected rows is to be loaded, unless the source sends its row
   t.equal(
     keptLine(file, 'all'),
     `${kept}The stream was not loaded to its end: the source sends them again with the next attempt, so do not load them.`,
+  );
+  t.match(
+    keptLine({ ...file, rows: 1 }, 'all'),
+    /1 rejected row kept .* sends it again with the next attempt, so do not load it\.$/,
   );
   t.equal(
     keptLine(file, 'some'),
