@@ -24,6 +24,10 @@ t.test('on a terminal columns are aligned, and the widest ones narrowed until a 
     'Name        La…',
     'a name of…  a …',
   ]);
+  const texts: string[] = [];
+  const rows = [['2026-11-30 20:35 UTC', 'a text of more than ten']];
+  writeTable({ isTTY: true, columns: 34, write: (text) => texts.push(text) }, ['Created', 'File'], rows, ['Created']);
+  t.match(texts.join(), '\n2026-11-30 20:35 UTC  a text of m…\n', 'half a time says nothing');
   t.same(written(terminal), ['Name  Label']);
   const long = 'x'.repeat(300);
   t.same(written({ isTTY: true, columns: 0 }, ['a', long]), ['Name  Label', `a     ${long}`], 'of unknown width');
