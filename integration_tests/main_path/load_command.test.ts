@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock.ts';
+import type { FaultRule } from '../../src/sandbox/faults.ts';
 import type { SandboxOptions } from '../../src/sandbox/options.ts';
 import { planFileName } from '../../src/settle/rejects/plan_file.ts';
 import { readPage } from '../pages/read_page.ts';
@@ -310,6 +311,30 @@ t.test('a dry run says what a load would fail for', { buffered: true }, async (t
   );
   t.same(more, ['Nothing was sent, and a load would fail.']);
   t.equal(submissions(program), 0);
+});
+
+t.test('a dry run asks whether a tenant without a list takes files', { buffered: true }, async (t) => {
+  const list: FaultRule = { on: 'list', do: { kind: 'status', status: 404 } };
+  for (const [name, sandbox, code, says] of [
+    [
+      'no Bulk API',
+      { bulkApi: 'off' },
+      1,
+      /has no Bulk API at \/bulk\/jobs: .*\n[\s\S]*Nothing was sent, and a load would/,
+    ],
+    [
+      'no list alone',
+      { script: [list] },
+      0,
+      /^The tenant has no list of jobs\.\n[\s\S]*Nothing was sent\. A load would send/m,
+    ],
+  ] as const) {
+    const program = await setUp(t, { sandbox });
+    const dry = await run(program, [...usual, '--dry-run']);
+    t.match(dry, { code }, name);
+    t.match(dry.stderr + dry.stdout, says, name);
+    t.equal((await run(program)).code, code, `${name}: a load ends alike`);
+  }
 });
 
 t.test(

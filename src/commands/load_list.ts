@@ -7,6 +7,8 @@ import { systemClock as clock, second } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
+import { paths } from '../gainsight/contract.ts';
+import { isMissingPath } from '../gainsight/error_codes.ts';
 import { adoptInOrder, isCompleted, isUseless, mayHaveLoaded, type OwnJob, ownJobs } from '../load/bulk/adopt.ts';
 import { wireReads } from '../load/bulk/connect.ts';
 import { holds } from '../load/bulk/file_name.ts';
@@ -64,8 +66,10 @@ export async function readLoadList(config: Config, client: Client, asked: Asked)
   const identity = { run: '', attempt: 0 };
   const parts = { client, clock, identity, random: () => 1, report, signal, startedAt: clock.elapsed() };
   const { gate, jobList } = wireReads(config, { ...parts, schedule: { waiting: 0 } }, givenBack);
+  let missing: ConnectorError | undefined;
   try {
     await jobList.refresh();
+    if (jobList.absent) missing = await missingApi(client, signal);
   } catch (error) {
     if (error instanceof ConnectorError) return { unread: error.ofCheck().message, isFault: true };
     if (!(error instanceof Stopped)) throw error;
@@ -73,6 +77,7 @@ export async function readLoadList(config: Config, client: Client, asked: Asked)
   } finally {
     done.abort(new Stopped());
   }
+  if (missing) return { unread: missing.ofCheck().message, isFault: true };
   if (jobList.absent) return { unread: 'The tenant has no list of jobs.', isFault: operation === 'INSERT' };
   const from = clock.elapsed() - (clock.now() - asked.rejectedAt);
   const { isWhole } = jobList;
@@ -85,6 +90,14 @@ export async function readLoadList(config: Config, client: Client, asked: Asked)
     entry?.checked_jobs.some((checked) => checked.job === jobId) ||
     (entry?.repeated_rows === 'send' && isCompleted(job));
   return { newer, sent, doubtful: doubtful.filter((job) => !isAnswered(job)), isWhole, quota: gate.use() };
+}
+
+/** A tenant may take files without listing them; one without the path takes none. */
+async function missingApi(client: Client, signal: AbortSignal): Promise<ConnectorError | undefined> {
+  const answer = await client.list({ limit: 1, offset: 0 }, signal);
+  if (answer.kind !== 'refused' || !isMissingPath(answer.errorCode)) return undefined;
+  const { words, requestId } = answer;
+  return new ConnectorError('bulk_api_missing', { host: client.host, path: paths.jobs, words }, { requestId });
 }
 
 type Before = Pick<LoadList, 'sent' | 'doubtful'>;
