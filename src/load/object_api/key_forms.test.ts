@@ -35,6 +35,13 @@ const cases: [sent: ReturnType<typeof text>, found: unknown, is: 'same' | 'simil
   [text('İ'), 'i', 'similar'],
   [text('a\u200bb'), 'ab', 'similar'],
   [text('ａ１'), 'A1', 'similar'],
+  [text('2024-02-01'), 1_706_745_600_000, 'same'],
+  [text('2024-02-01T01:30:00.5+01:30'), 1_706_745_600_500, 'same'],
+  [text('2024-02-01 00:00:00Z'), 1_706_745_600_000, 'same'],
+  [text('2024-02-01'), '2024-02-01T00:00:00Z', 'similar'],
+  [text('2024-02-01'), 1_706_745_600_001, 'other'],
+  [text('2024-02-01T00:00:00'), 1_706_745_600_000, 'other'],
+  [text('2024-13-01'), '2024-13-01', 'same'],
   [text('é'), 'f', 'other'],
   [text('कि'), 'की', 'other'],
 ];

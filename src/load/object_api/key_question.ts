@@ -10,7 +10,7 @@ import { longestPage, mostRecords } from '../../gainsight/contract.ts';
 import type { FoundRecord, Question, Where } from '../../gainsight/object_api.ts';
 import type { Answer, Lost, Refused } from '../../gainsight/response.ts';
 import type { Plan } from '../../model.ts';
-import { foundKey, isSameKey, type Key } from './key_forms.ts';
+import { foundKey, inFormOf, isSameKey, type Key } from './key_forms.ts';
 import { type CallParts, isMute, untilAnswered } from './record_calls.ts';
 import { keyJson } from './record_text.ts';
 
@@ -219,7 +219,8 @@ export class KeyQuestions {
    */
   #questionsAbout(asked: readonly Key[], [control, another]: readonly Key[]): Key[][] {
     const others = asked.filter(({ normal }) => normal !== control?.normal && normal !== another?.normal);
-    const [front, back] = [another ?? control, control] as [Key, Key];
+    const [example] = asked as [Key];
+    const [front, back] = [another ?? control, control].map((key) => inFormOf(key as Key, example)) as [Key, Key];
     if (another) return [[front, ...others, back]];
     const isKnown = others.length < this.#longestProven || others.length === 0;
     return isKnown

@@ -237,6 +237,23 @@ t.test('a key is not added where the tenant may take a record of another key for
   t.same([rows.map(({ row }) => row), idsOf(load), load.stored().length], [[1], ['zoe'], 4]);
 });
 
+t.test('keys with dates, which a query shows as milliseconds', async (t) => {
+  const fields = ['Id__gc', 'Month__gc', 'Name__gc'];
+  const objects = { [object]: { fields: { Id__gc: {}, Month__gc: { type: 'date' }, Name__gc: {} } } } as const;
+  const months = (from: number, upTo: number, Name__gc: string) =>
+    Array.from({ length: upTo - from }, (_, at) => {
+      const month = `${2020 + Math.floor((from + at) / 12)}-${`${((from + at) % 12) + 1}`.padStart(2, '0')}-01`;
+      return { Id__gc: 'a', Month__gc: month, Name__gc };
+    });
+  for (const keyFields of [['Id__gc', 'Month__gc'], ['Month__gc']]) {
+    const load = await setUpObjectLoad(t, { objects, records: months(0, 30, 'old') });
+    const dated = visitPlan({ keyFields }, fields);
+    const { rows } = await load.process().load(dated, months(20, 80, 'new'));
+    t.same([rows, load.stored().length], [[], 80], keyFields.join());
+    t.equal(load.stored().filter(({ Name__gc }) => Name__gc === 'old').length, 20);
+  }
+});
+
 t.test('a number is the key of a text with its digits', async (t) => {
   const load = await setUpObjectLoad(t, { records: [{ Id__gc: '5', Name__gc: 'old' }] });
   await load.process().load(plan, [{ Id__gc: 5, Name__gc: 'new' }]);
