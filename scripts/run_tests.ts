@@ -14,6 +14,8 @@ import { parseArgs } from 'node:util';
 import { readable } from './test_one.js';
 
 const folder = fileURLToPath(new URL('../integration_tests/', import.meta.url));
+/** For each test's own process, not for those that it starts. */
+const preload = ['--import', new URL('without_async_hooks.js', import.meta.url).href];
 /** The slowest files start first, so that the others fill the time beside them. */
 const longest = [
   /^units.load/,
@@ -21,7 +23,9 @@ const longest = [
   /^crash/,
   /^hostile.(answers|lines|process)/,
   /^conservation/,
-  /^main_path.(fix|sep|load|command)/,
+  // These mostly wait.
+  /^(main_path.command|manual)/,
+  /^main_path.(fix|sep|load|retry)/,
   /^units/,
   /^quota/,
 ];
@@ -76,7 +80,10 @@ async function runAll(kind: Kind, isChosen: (name: string) => boolean): Promise<
 }
 
 async function runFile(name: string, env: NodeJS.ProcessEnv, seconds: number): Promise<FileReport> {
-  const child = spawn(process.execPath, [join(folder, name)], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...preload, join(folder, name)], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => void chunks.push(chunk));
   // tap has the same time limit and reports what it waited for; this is for a process in which it cannot.

@@ -1,6 +1,6 @@
 /** Most lines fit a template and are read and encoded many at once: the results must not depend on that. */
 import t, { type Test } from 'tap';
-import { compareTemplates } from '../integration_tests/properties/intake_property.ts';
+import { compareTemplates, counting } from '../integration_tests/properties/intake_property.ts';
 import { setUpBatcher } from '../integration_tests/support/batcher_setup.ts';
 import { readAll, setUpIntake } from '../integration_tests/support/intake_setup.ts';
 import { planOf } from '../integration_tests/support/spool.ts';
@@ -53,30 +53,15 @@ async function rowsOfTemplates(
   lines: readonly string[],
   plans: readonly Plan[] = [usage],
 ): Promise<number> {
-  const { accounts, batcher } = await setUpBatcher(t, { maxBytes: 1e9, plans });
-  let [together, alone] = [0, 0];
-  const intake = setUpIntake({
-    accounts,
-    batcher: {
-      append: (...row) => {
-        alone += 1;
-        return batcher.append(...row);
-      },
-      appendRows: (plan, rows) => {
-        const isAdded = batcher.appendRows(plan, rows);
-        if (isAdded) together += rows.count;
-        return isAdded;
-      },
-      delete: (...row) => batcher.delete(...row),
-      compactDeletions: (planId) => batcher.compactDeletions(planId),
-    },
-  });
+  const { accounts, batcher: real } = await setUpBatcher(t, { maxBytes: 1e9, plans });
+  const { batcher, counts } = counting(real);
+  const intake = setUpIntake({ accounts, batcher });
   const bytesOf = (part: readonly string[]) => Buffer.from(part.map((line) => `${line}\n`).join(''));
   await readAll(intake, bytesOf(before));
-  together = alone = 0;
+  Object.assign(counts, { together: 0, alone: 0 });
   await readAll(intake, bytesOf(lines));
-  t.equal(together + alone, lines.length, 'each line became a row');
-  return together;
+  t.equal(counts.together + counts.alone, lines.length, 'each line became a row');
+  return counts.together;
 }
 
 t.test('lines fit templates, whatever they have in common beside their values', async (t) => {

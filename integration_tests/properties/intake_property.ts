@@ -51,27 +51,28 @@ function withoutTemplate(line: Buffer, at: number): Buffer {
   return isRecord ? Buffer.concat([Buffer.from(`{"number":${at},`), line.subarray(1)]) : line;
 }
 
-/** A batcher that counts rows which come several at once. */
-function counting(batcher: Batcher): { batcher: IntakeParts['batcher']; together: () => number } {
-  let together = 0;
-  return {
-    together: () => together,
-    batcher: {
-      append: (...row) => batcher.append(...row),
-      appendRows: (plan, rows) => {
-        const isAdded = batcher.appendRows(plan, rows);
-        if (isAdded) together += rows.count;
-        return isAdded;
-      },
-      delete: (...row) => batcher.delete(...row),
-      compactDeletions: (planId) => batcher.compactDeletions(planId),
+/** A batcher that counts rows: those that come several at once, and those that come alone. */
+export function counting(batcher: Batcher) {
+  const counts = { together: 0, alone: 0 };
+  const counter: IntakeParts['batcher'] = {
+    append: (...row) => {
+      counts.alone += 1;
+      return batcher.append(...row);
     },
+    appendRows: (plan, rows) => {
+      const isAdded = batcher.appendRows(plan, rows);
+      if (isAdded) counts.together += rows.count;
+      return isAdded;
+    },
+    delete: (...row) => batcher.delete(...row),
+    compactDeletions: (planId) => batcher.compactDeletions(planId),
   };
+  return { batcher: counter, counts };
 }
 
 async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Promise<Outcome> {
   const { accounts, batcher: real, sent, rows } = await setUpBatcher(t, { maxBytes: feed.maxBytes, plans });
-  const { batcher, together } = counting(real);
+  const { batcher, counts: rowCounts } = counting(real);
   const events: string[] = [];
   let arrivals = 0;
   const intake = setUpIntake(
@@ -111,5 +112,5 @@ async function outcomeOf(t: Folders, feed: Feed, lines: readonly Buffer[]): Prom
   for (const batch of sent) found[batch.plan.label]?.push(...(await rows(batch)));
   const counts = [...accounts].map(({ plan, received, skipped }) => [plan.label, `${received} (${skipped} skipped)`]);
   const records = Object.fromEntries(counts);
-  return { rows: found, records, events, together: together() };
+  return { rows: found, records, events, together: rowCounts.together };
 }

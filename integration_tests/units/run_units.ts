@@ -2,8 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { sep } from 'node:path';
 
-/** Folders of `src` with a process of their own; `rest` is everything else. */
-const folders = ['airbyte', 'load', 'records', 'sandbox', 'settle', 'spool'] as const;
+/** Folders of `src` with a process of their own, without those below that have one too; `rest` is everything else. */
+const folders = ['airbyte', 'commands', 'load', 'load/bulk', 'records', 'sandbox', 'settle', 'spool'] as const;
 
 // The compiled files, relative to `build/integration_tests/units/`.
 const root = new URL('../../', import.meta.url);
@@ -11,8 +11,8 @@ const root = new URL('../../', import.meta.url);
 /** Runs every `*.test.js` below a folder of `src`, or below everything else, file by file. */
 export async function runUnits(folder: (typeof folders)[number] | 'rest'): Promise<void> {
   const files = folder === 'rest' ? ['src', 'scripts', 'bench'].flatMap(testsBelow) : testsBelow(`src/${folder}`);
-  const others = folder === 'rest' ? folders.map((each) => `src/${each}/`) : [];
-  for (const file of files.filter((path) => !others.some((other) => path.startsWith(other))))
+  const others = folders.filter((each) => folder === 'rest' || each.startsWith(`${folder}/`));
+  for (const file of files.filter((path) => !others.some((other) => path.startsWith(`src/${other}/`))))
     await import(new URL(file, root).href);
 }
 

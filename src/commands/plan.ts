@@ -1,35 +1,29 @@
 /** The command `plan`: what is wrong with a mapping, and what a sync of these records would load, without sending it. */
-import { type ConfiguredCatalog, readCatalog } from '../airbyte/catalog.ts';
-import type { JsonObject, StreamDescriptor } from '../airbyte/protocol.ts';
+import { readCatalog } from '../airbyte/catalog.ts';
+import type { JsonObject } from '../airbyte/protocol.ts';
 import { redactor } from '../airbyte/redaction.ts';
-import { label } from '../airbyte/streams.ts';
 import { TracedError } from '../airbyte/traced_error.ts';
 import { systemClock as clock, day, second } from '../clock.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { form } from '../config/config_faults.ts';
 import { type QuotaWindow, quotaWindows } from '../config/quota_windows.ts';
-import type { StreamEntry } from '../config/types.ts';
 import { ConnectorError, spokenToPerson } from '../errors.ts';
-import { formatBytes, formatCount, formatCounted, formatDuration, formatOperation } from '../format.ts';
+import { formatDuration } from '../format.ts';
 import { objectWindows } from '../load/object_api/object_quota.ts';
 import { Ledger } from '../load/quota.ts';
-import type { TooLong } from '../load/simulation.ts';
 import { compare, mayNotFitText, unfitError, unreadText } from '../mapping_check.ts';
-import type { Plan } from '../model.ts';
-import { escapeControls } from '../names.ts';
 import { openSpool } from '../open_spool.ts';
 import { makePlans } from '../plan/plan.ts';
 import { type Mapping, mappingOfEntry, mappingOfPlan } from '../plan/preflight.ts';
 import { random } from '../run_flow.ts';
-import { type Account, unsettled } from '../settle/accounts.ts';
-import { boundsText } from '../settle/log_lines.ts';
 import { checkName, checkStorage } from '../settle/rejects/check_storage.ts';
 import { folderFault } from '../settle/rejects/folder_check.ts';
-import { reasonText } from '../settle/rejects/reject_groups.ts';
-import { planSync, type SyncPlan } from '../sync_plan.ts';
+import { planSync } from '../sync_plan.ts';
 import { storageOf } from '../tenant_client.ts';
 import { ledgerOf } from './calls_used.ts';
 import type { Command, CommandContext, CommandInput } from './command.ts';
+import { collecting, entryOf, faultsOf, mappedIn, mappingsOf, soundPart } from './plan_faults.ts';
+import { type CheckedMapping, document, type Planned, report } from './plan_output.ts';
 import { readList } from './read_jobs.ts';
 import { spec } from './spec.ts';
 import {
@@ -41,7 +35,6 @@ import {
   type TenantAccess,
   withReads,
 } from './tenant_access.ts';
-import { writeTable } from './text_table.ts';
 import { writeJson } from './write_json.ts';
 
 const exitFaults = 1;
@@ -114,14 +107,9 @@ export const plan: Command = {
   },
 };
 
-/** The mapping, and what is wrong with it. */
-interface Found {
+/** The mapping, and what it was checked with. */
+interface Found extends CheckedMapping {
   readonly config: Config | undefined;
-  readonly catalog: ConfiguredCatalog;
-  /** Of the streams whose mapping fits. */
-  readonly plans: readonly Plan[];
-  readonly faults: readonly string[];
-  readonly warnings: readonly string[];
   readonly tenant: TenantAccess | undefined;
   /** The calls used. */
   readonly ledger: Ledger;
@@ -184,53 +172,6 @@ async function placeFaults(settings: JsonObject, config: Config | undefined, isO
   }
 }
 
-/**
- * A configuration with those entries of `streams` that are valid by themselves.
- * @returns undefined if the other settings are not valid
- */
-function soundPart(settings: JsonObject, parse: (settings: JsonObject) => Config): Config | undefined {
-  const { domain, api_base_url, load_unlisted_streams } = settings;
-  const ignored: string[] = [];
-  const withEntries = (entries: readonly unknown[]) =>
-    collecting(ignored, () => parse({ domain, api_base_url, load_unlisted_streams, streams: entries }));
-  return withEntries(
-    entriesIn(settings)
-      .map(alone)
-      .filter((entry) => withEntries([entry])),
-  );
-}
-
-/** The entries as they are written, whatever they are. */
-function entriesIn({ streams }: JsonObject): readonly unknown[] {
-  return Array.isArray(streams) ? streams : [];
-}
-
-/** An entry without what it says of others. */
-function alone(entry: unknown): JsonObject {
-  const { load_after: _, ...rest } = (typeof entry === 'object' && entry !== null ? entry : {}) as JsonObject;
-  return rest;
-}
-
-/** The catalog without the streams whose entries are not valid. */
-function mappedIn(catalog: ConfiguredCatalog, settings: JsonObject, { streams: sound }: Config): ConfiguredCatalog {
-  const named = entriesIn(settings).map((entry) => alone(entry)['stream']);
-  const isFit = ({ stream }: ConfiguredCatalog['streams'][number]) =>
-    entryOf(stream, sound) !== undefined || !(named.includes(stream.name) || named.includes(label(stream)));
-  return { ...catalog, streams: catalog.streams.filter(isFit) };
-}
-
-function entryOf(stream: StreamDescriptor, entries: readonly StreamEntry[]): StreamEntry | undefined {
-  return entries.find((entry) => entry.stream === stream.name || entry.stream === label(stream));
-}
-
-/** What the entries of streams say whose mapping does not fit the catalog: columns that are gone hide nothing else. */
-function mappingsOf(broken: readonly Plan[], entries: readonly StreamEntry[]): Mapping[] {
-  return broken.flatMap(({ stream, label: named }) => {
-    const entry = entryOf(stream, entries);
-    return entry ? [{ ...mappingOfEntry(entry), stream: named }] : [];
-  });
-}
-
 /** What the tenant says; that it does not answer is a fault beside those of the files. */
 async function ask(
   tenant: TenantAccess,
@@ -243,22 +184,6 @@ async function ask(
     if (!(error instanceof TracedError)) throw error;
     return { faults: [tenant.redacted(spokenToPerson(error.message))], warnings: [] };
   }
-}
-
-/** The result; undefined if it fails for what the user must correct. */
-function collecting<T>(faults: string[], make: () => T): T | undefined {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof TracedError) || error.failureType !== 'config_error') throw error;
-    faults.push(...faultsOf(error));
-    return undefined;
-  }
-}
-
-/** What is wrong, a sentence each. */
-function faultsOf({ faults }: TracedError): string[] {
-  return faults.map((fault) => spokenToPerson(fault.endsWith('.') ? fault : `${fault}.`));
 }
 
 /** What the tenant's metadata says about the mapping. */
@@ -290,11 +215,6 @@ async function usedCalls(tenant: TenantAccess, context: CommandContext): Promise
   return ledgerOf(tenant.config.quota, list);
 }
 
-interface Planned extends SyncPlan {
-  /** How often a day such a sync fits the quota if nobody else uses it; Infinity if it makes no call. */
-  readonly syncsPerDay: number;
-}
-
 /** Undefined without records: standard input is a terminal, or has none. */
 async function planRecords(
   { config, catalog, plans, ledger }: Found,
@@ -321,142 +241,4 @@ async function planRecords(
 /** How many calls of our own the windows allow in a day. */
 function mostPerDay(windows: readonly QuotaWindow[]): number {
   return Math.min(...windows.map(({ lengthMs, ownLimit }) => (ownLimit * day) / lengthMs));
-}
-
-/** Prints the faults, or what would be loaded. */
-function report(
-  { faults, warnings, plans, catalog }: Found,
-  planned: Planned | undefined,
-  jobMs: number,
-  { stdout, stderr }: CommandContext,
-): void {
-  for (const warning of warnings) stderr.write(`warning: ${escapeControls(warning)}\n`);
-  for (const [at, fault] of faults.entries())
-    stdout.write(`${faults.length > 1 ? `${at + 1}. ` : ''}${escapeControls(fault)}\n`);
-  if (faults.length > 0 && !planned) return;
-  if (catalog.isClear)
-    return void stdout.write('Every stream is set to overwrite: this is a Clear, which loads nothing.\n');
-  if (!planned) {
-    writeTable(stdout, ['Stream', 'Object', 'Operation', 'Key Fields', 'Fields'], plans.map(mappingRow));
-    stdout.write('\nThe mapping fits the catalog. For files and calls, give the records on standard input.\n');
-    return;
-  }
-  writeTable(
-    stdout,
-    header,
-    planned.accounts.map((account) => streamRow(account, planned)),
-  );
-  stdout.write(`\n${[...reasonLines(planned), ...callsLines(planned), ...quotaLines(planned, jobMs)].join('\n')}\n`);
-}
-
-function mappingRow(plan: Plan): string[] {
-  const { label, object, keyFields, columns } = plan;
-  return [label, object, formatOperation(plan), keyFields.join(', ') || '-', formatCount(columns.length)];
-}
-
-const header = [
-  'Stream',
-  'Object',
-  'Operation',
-  'Records',
-  'Superseded',
-  'Skipped',
-  'Rejected',
-  'Rows',
-  'Files',
-  'Size',
-];
-
-/** What one stream would load. */
-function streamOf(account: Account, { files, byCalls }: SyncPlan) {
-  const { plan, received: records, superseded, skipped, rejected, reasons } = account;
-  const { label: stream, object, keyFields: key_fields, route = 'bulk_api' } = plan;
-  const operation = formatOperation(plan);
-  const closed = { files: account.files, rows: account.rows, bytes: account.bytes };
-  const ends = [...files, ...byCalls.times].flatMap(({ plan: of, endedMs }) => (of === plan ? [endedMs] : []));
-  return {
-    ...{ stream, object, operation, route, key_fields, fields: plan.columns.length },
-    ...{ records, superseded, skipped, rejected, unproven: unsettled(account), ...closed },
-    reasons: (reasons?.sorted() ?? []).map((group) => ({ reason: reasonText(group), rows: group.rows })),
-    end_seconds: ends.length === 0 ? null : Math.max(...ends) / second,
-  };
-}
-
-function streamRow(account: Account, planned: SyncPlan): string[] {
-  const { stream, object, operation, records, superseded, skipped, rejected, rows, files, bytes } = streamOf(
-    account,
-    planned,
-  );
-  const counts = [records, superseded, skipped, rejected, rows, files].map(formatCount);
-  return [stream, object, operation, ...counts, formatBytes(bytes)];
-}
-
-function reasonLines({ accounts }: SyncPlan): string[] {
-  return accounts.flatMap(({ plan: { label }, reasons }) =>
-    (reasons?.sorted() ?? []).map(
-      (group) => `${label}: ${formatCounted(group.rows, 'row')} rejected: ${reasonText(group)}`,
-    ),
-  );
-}
-
-function scheduleLine(perDay: number): string {
-  const often =
-    perDay >= 1
-      ? `${formatCounted(Math.floor(perDay), 'sync')} like this a day, one every ${formatDuration(day / Math.floor(perDay))}`
-      : `one sync like this in ${formatCounted(Math.ceil(1 / perDay), 'day')}`;
-  return `As a schedule: the quota suffices for ${often}, if nobody else uses it.`;
-}
-
-/** What goes by the object API; none if nothing does. */
-function callsLines({ byCalls, tooLong, syncsPerDay, total }: Planned): string[] {
-  const { batches, rows, least, most, times, endMs } = byCalls;
-  if (batches === 0) return [];
-  const calls = boundsText({ least, most });
-  const all = `By the object API: ${formatCounted(batches, 'batch')}, ${formatCounted(rows, 'row')}: ${calls}`;
-  const schedule = total.files === 0 ? [scheduleLine(syncsPerDay)] : [];
-  if (tooLong?.api === 'object_api') {
-    const done = `After ${formatCount(times.length)} of ${formatCounted(batches, 'batch')}`;
-    return [`${all}. ${unfitText(done, tooLong)}`, ...schedule];
-  }
-  return [`${all}. Earliest end: ${formatDuration(endMs)} after the start.`, ...schedule];
-}
-
-function quotaLines({ total, files, byCalls, endMs, tooLong, syncsPerDay }: Planned, jobMs: number): string[] {
-  if (total.files === 0 && byCalls.batches > 0) return [];
-  const { files: count, rows, bytes, calls } = total;
-  const all = `${formatCounted(count, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}: ${formatCounted(calls, 'call')}`;
-  if (count === 0) return ['No file: nothing would be sent.'];
-  if (tooLong?.api === 'bulk_api') {
-    const sent = `After ${formatCount(files.length)} of ${formatCount(count)} files`;
-    return [`${all}. ${unfitText(sent, tooLong)}`, scheduleLine(syncsPerDay)];
-  }
-  const each = `if Gainsight takes ${formatDuration(jobMs)} for a file and nobody else uses the quota`;
-  return [`${all}. Earliest end: ${formatDuration(endMs)} after the start, ${each}.`, scheduleLine(syncsPerDay)];
-}
-
-function unfitText(done: string, { waitMs }: TooLong): string {
-  return `It does not fit the quota: ${done} the next call is possible only after another ${formatDuration(waitMs)}, and "Quota: Longest Wait" is shorter.`;
-}
-
-function document({ faults, warnings, plans }: Found, planned: Planned | undefined, jobMs: number): object {
-  const mapping = plans.map((plan) => {
-    const { label: stream, object, keyFields: key_fields, columns, route = 'bulk_api' } = plan;
-    return { stream, object, operation: formatOperation(plan), route, key_fields, fields: columns.length };
-  });
-  if (!planned) return { faults, warnings, streams: mapping };
-  const { accounts, byCalls, files, total, endMs, tooLong, syncsPerDay } = planned;
-  return {
-    ...{ faults, warnings, streams: accounts.map((account) => streamOf(account, planned)) },
-    files: files.map(({ plan: { label: stream, object }, rows, bytes, submittedMs, endedMs }) => ({
-      ...{ stream, object, rows, bytes, submitted_seconds: submittedMs / second, ended_seconds: endedMs / second },
-    })),
-    total,
-    object_api: {
-      ...{ batches: byCalls.batches, rows: byCalls.rows },
-      ...{ least_calls: byCalls.least, most_calls: byCalls.most, end_seconds: byCalls.endMs / second },
-    },
-    ...{ job_seconds: jobMs / second, end_seconds: endMs / second, fits_quota: tooLong === undefined },
-    // JSON has no Infinity.
-    syncs_per_day: Number.isFinite(syncsPerDay) ? Math.floor(syncsPerDay * 100) / 100 : null,
-  };
 }

@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatCounted, formatDuration } from '../form
 import { truncate } from '../names.ts';
 import { documentText } from '../page/document.ts';
 import { type Content, type Html, html } from '../page/html.ts';
-import { limited, named, table } from '../page/table.ts';
+import { type Column, limited, named, table } from '../page/table.ts';
 import type {
   ReportedBatch,
   ReportedFailure,
@@ -331,21 +331,31 @@ function kindOf({ result, rejected }: Pick<ReportedJob, 'result' | 'rejected'>):
 
 const orNone = (count: number | null) => (count === null ? '–' : formatCount(count));
 
+/** What became of the rows of a job or a batch. */
+const resultColumns: readonly Column<ReportedJob | ReportedBatch>[] = [
+  { title: 'Result', cell: resultOf },
+  { title: 'Stream', cell: ({ stream }) => truncate(stream, 80) },
+  { title: 'Object', cell: ({ object }) => truncate(object, 80) },
+  { title: 'Rows', kind: 'number', cell: ({ rows }) => formatCount(rows) },
+  { title: 'Accepted', kind: 'number', cell: ({ accepted }) => orNone(accepted) },
+  { title: 'Rejected', kind: 'number', cell: ({ rejected }) => orNone(rejected) },
+];
+
+/** When a job or a batch was loaded. */
+const timeColumns: readonly Column<ReportedJob | ReportedBatch>[] = [
+  { title: 'Begun (UTC)', cell: ({ begun_at }) => begun_at.slice(0, 19).replace('T', ' ') },
+  { title: 'Took', cell: ({ seconds }) => (seconds === null ? '–' : formatDuration(seconds * 1000)) },
+];
+
 function jobsPart({ jobs, jobs_left_out }: SyncReport): Html {
   const isFine = ({ result }: ReportedJob) => result === 'loaded';
   const list = table<ReportedJob>({
     name: 'Jobs',
     columns: [
       { title: 'Job', cell: ({ job }) => truncate(job, 60) },
-      { title: 'Result', cell: resultOf },
-      { title: 'Stream', cell: ({ stream }) => truncate(stream, 80) },
-      { title: 'Object', cell: ({ object }) => truncate(object, 80) },
-      { title: 'Rows', kind: 'number', cell: ({ rows }) => formatCount(rows) },
-      { title: 'Accepted', kind: 'number', cell: ({ accepted }) => orNone(accepted) },
-      { title: 'Rejected', kind: 'number', cell: ({ rejected }) => orNone(rejected) },
+      ...resultColumns,
       { title: 'Size', kind: 'number', cell: ({ bytes }) => formatBytes(bytes) },
-      { title: 'Begun (UTC)', cell: ({ begun_at }) => begun_at.slice(0, 19).replace('T', ' ') },
-      { title: 'Took', cell: ({ seconds }) => (seconds === null ? '–' : formatDuration(seconds * 1000)) },
+      ...timeColumns,
       { title: 'Closed because', cell: ({ closed_because }) => closed_because },
       { title: 'Request', cell: ({ request }) => truncate(request ?? '–', 80) },
       { title: 'File', cell: ({ file }) => truncate(file ?? '–', 240) },
@@ -361,17 +371,7 @@ function jobsPart({ jobs, jobs_left_out }: SyncReport): Html {
 function batchesPart({ batches }: SyncReport): Html {
   return table<ReportedBatch>({
     name: 'Batches by calls of the object API',
-    columns: [
-      { title: 'Result', cell: resultOf },
-      { title: 'Stream', cell: ({ stream }) => truncate(stream, 80) },
-      { title: 'Object', cell: ({ object }) => truncate(object, 80) },
-      { title: 'Rows', kind: 'number', cell: ({ rows }) => formatCount(rows) },
-      { title: 'Accepted', kind: 'number', cell: ({ accepted }) => orNone(accepted) },
-      { title: 'Rejected', kind: 'number', cell: ({ rejected }) => orNone(rejected) },
-      { title: 'Calls', kind: 'number', cell: ({ calls }) => orNone(calls) },
-      { title: 'Begun (UTC)', cell: ({ begun_at }) => begun_at.slice(0, 19).replace('T', ' ') },
-      { title: 'Took', cell: ({ seconds }) => (seconds === null ? '–' : formatDuration(seconds * 1000)) },
-    ],
+    columns: [...resultColumns, { title: 'Calls', kind: 'number', cell: ({ calls }) => orNone(calls) }, ...timeColumns],
     rows: batches,
     maxBytes: most.batches,
     rest: rest('batch'),

@@ -5,13 +5,12 @@ import {
   adoptedLine,
   earlyPlanLine,
   endedLine,
-  jobWaitLine,
   planLine,
   progressInterval,
   progressLine,
-  quotaWaitLine,
   submittedLine,
 } from './log_lines.ts';
+import { jobWaitLine, quotaWaitLine } from './wait_lines.ts';
 
 const now = Date.UTC(2026, 7, 21, 14, 0);
 const quota = [

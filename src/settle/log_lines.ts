@@ -1,24 +1,15 @@
 /**
- * The wording of a sync's log lines, from its plan to its end. They must never contain a row's value; those that may are in
- * `rejects/rejected_row_lines.ts`.
+ * The wording of a sync's log lines about its plan and its jobs. They must never contain a row's value; lines that may are
+ * in `rejects/rejected_row_lines.ts`. The first lines are in `opening_lines.ts`, those about waiting in `wait_lines.ts`,
+ * about what may be a mistake in `doubt_lines.ts`, and at the end in `summary_lines.ts`.
  */
-import type { RejectedRows } from '../config/types.ts';
 import { formatBytes, formatCount, formatCounted, formatDuration, formatOperation, formatTime } from '../format.ts';
 import { closeReasons, type GainsightEvent } from '../load/events.ts';
 import type { CallBounds } from '../load/object_api/call_bounds.ts';
-import type { Hold, WindowUse } from '../load/quota.ts';
+import type { WindowUse } from '../load/quota.ts';
 import type { Batch, Outcome, Plan, Reference } from '../model.ts';
-import { escapeControls } from '../names.ts';
-import type { MisfitCount } from '../records/value_check.ts';
-import { type Account, type FileCounts, isByCalls, noFiles, unsettled } from './accounts.ts';
+import { type FileCounts, isByCalls } from './accounts.ts';
 import type { JobGroup } from './quiet_jobs.ts';
-import { type RejectGroup, reasonText } from './rejects/reject_groups.ts';
-
-/** Waits for quota shorter than this, in milliseconds, are not logged. */
-export const shortWait = 60_000;
-
-/** The same for calls of the object API: each minute ends with such a wait. */
-export const shortCallsWait = 120_000;
 
 /**
  * Milliseconds between two lines about one running job: at first a minute, later a third of its age, at most ten
@@ -86,21 +77,15 @@ export function boundsText({ least, most }: CallBounds): string {
   return `${calls}, if it refuses no record`;
 }
 
-function endText(expectedEnd: number | undefined): string {
+export function endText(expectedEnd: number | undefined): string {
   return expectedEnd === undefined ? '' : ` · expected end ${formatTime(expectedEnd)}`;
 }
 
 type Submitted = Extract<GainsightEvent, { kind: 'submitted' }>;
 type Adopted = Extract<GainsightEvent, { kind: 'adopted' }>;
 type JobProgress = Extract<GainsightEvent, { kind: 'progress' }>;
-type QuotaWait = Extract<GainsightEvent, { kind: 'quota wait' }>;
-type LateJobsWait = Extract<GainsightEvent, { kind: 'late jobs wait' }>;
-type Unanswered = Extract<GainsightEvent, { kind: 'unanswered' }>;
 export type CallsDone = Extract<GainsightEvent, { kind: 'calls done' }>;
-type AdditionsWait = Extract<GainsightEvent, { kind: 'additions wait' }>;
-type UpdatesWait = Extract<GainsightEvent, { kind: 'updates wait' }>;
 type SeveralRecords = Extract<GainsightEvent, { kind: 'several records' }>;
-type JobWait = Extract<GainsightEvent, { kind: 'waiting for job' }>;
 
 export function submittedLine({ batch, jobId, quota, ...reference }: Submitted): string {
   const file = `${formatCounted(batch.rows, 'row')}, ${formatBytes(batch.bytes)}`;
@@ -185,21 +170,6 @@ function calledText({ updated, added, kept }: Pick<CallsDone, 'updated' | 'added
   return parts.length > 0 ? parts.join(', ') : 'none changed';
 }
 
-/** Why a call waits for quota. @param route of the object API; absent: of the Bulk API */
-export function waitReason(hold: Hold, route?: 'object_api'): string {
-  const calls = route ? 'calls of the object API' : 'calls';
-  switch (hold.why) {
-    case 'used':
-      return `all ${calls} of this ${hold.window} are used`;
-    case 'reserved':
-      return `the remaining ${calls} of this ${hold.window} are reserved for others`;
-    case 'refused':
-      return `Gainsight answered that too many ${calls} were made`;
-    case 'restarted':
-      return 'calls of the previous attempt may not be listed, so files are spread evenly over the first hour';
-  }
-}
-
 /** How far a sync has come. */
 export interface Progress {
   readonly toSend: FileCounts;
@@ -215,25 +185,11 @@ export interface Progress {
   readonly expectedEnd: number | undefined;
 }
 
-/**
- * To be logged at once, after twenty minutes and then each hour.
- * @param now wall time, milliseconds since 1970
- */
-export function quotaWaitLine({ hold, until, others, route }: QuotaWait, now: number, progress: Progress): string {
-  const { toSend, expectedEnd } = progress;
-  const end =
-    until === undefined ? 'for calls in progress' : `until ${formatTime(until)} (in ${formatDuration(until - now)})`;
-  const rest = toSend.files > 0 ? `still to send: ${filesText(toSend)}` : 'all files are sent';
-  const files = progress.byCalls ? '' : ` · ${rest}`;
-  const byOthers = others > 0 ? `, ${formatCount(others)} of them by others` : '';
-  return `Waiting ${end}: ${waitReason(hold, route)}${byOthers} · ${doneText(progress)}${files}${endText(expectedEnd)}`;
-}
-
 /** How many files and batches have their outcome. */
 type Ended = Pick<Progress, 'byCalls' | 'files' | 'of'>;
 
 /** `94 of 210 files done (45 %)` */
-function doneText({ byCalls, files, of }: Ended): string {
+export function doneText({ byCalls, files, of }: Ended): string {
   const share = of > 0 ? ` (${Math.floor((files * 100) / of)} %)` : '';
   return `${formatCount(files)} of ${formatCounted(of, byCalls ? 'batch' : 'file')} done${share}`;
 }
@@ -274,42 +230,6 @@ function unknownText(open: readonly OpenJob[]): string {
   return `Unknown: ${formatCounted(rows, 'row')} of ${what} that ${were} submitted and not confirmed. `;
 }
 
-/** To be logged after a minute and then every five minutes. */
-export function unansweredLine({ words, tries, forMs, until, ...reference }: Unanswered): string {
-  return `Gainsight has given no usable answer for ${formatDuration(forMs)} (tried ${formatCounted(tries, 'time')}; the last time: ${words}); the connector tries until ${formatTime(until)}${referenceText(reference)}`;
-}
-
-/** To be logged once. */
-export function jobWaitLine({ jobId, object, ...reference }: JobWait): string {
-  return `Waiting for job ${jobId} on ${object}, which an earlier attempt submitted: rows of one object are loaded in order${referenceText(reference)}`;
-}
-
-/**
- * To be logged once per object.
- * @param now wall time, milliseconds since 1970
- */
-export function lateJobsLine({ object, held, until }: LateJobsWait, now: number): string {
-  const waiting =
-    held === 'rows' ? `Waiting with the rows of ${object}` : `The states of what was loaded into ${object} wait`;
-  return `${waiting} until ${formatTime(until)} (in ${formatDuration(until - now)}): until then a file of an earlier attempt may still arrive`;
-}
-
-export function additionsWaitLine({ object, records, why, words, until }: AdditionsWait, now: number): string {
-  const [what, cause] =
-    why === 'restarted'
-      ? ['sent', 'a call of an earlier attempt may still be done']
-      : ['added', `the call was lost (${words ?? ''})`];
-  return `${formatCounted(records, 'record')} of ${object} ${areText(records)} not ${what} before ${formatTime(until)} (in ${formatDuration(until - now)}), as ${cause}`;
-}
-
-function areText(count: number): string {
-  return count === 1 ? 'is' : 'are';
-}
-
-export function updatesWaitLine({ object, records, until }: UpdatesWait, now: number): string {
-  return `${formatCounted(records, 'record')} of ${object} ${areText(records)} not changed before ${formatTime(until)} (in ${formatDuration(until - now)}), as a call with older values of them was lost and may still be done`;
-}
-
 export function severalRecordsLine({ batch, keys, ...reference }: SeveralRecords): string {
   const { keyFields, object } = batch.plan;
   return `${object} has several records of ${formatCounted(keys, 'key')} (${keyFields.join(', ')}) of ${batch.plan.label}, perhaps because somebody else added one at the same time: merge them in Gainsight${referenceText(reference)}`;
@@ -326,7 +246,7 @@ export function target({ label, object }: Plan): string {
   return `${label} → ${object}`;
 }
 
-function filesText({ files, rows, bytes }: FileCounts): string {
+export function filesText({ files, rows, bytes }: FileCounts): string {
   return `${formatCounted(files, 'file')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}`;
 }
 
@@ -336,156 +256,4 @@ export function leftText(quota: readonly CallsLeft[]): string {
     at === 0 ? `${formatCounted(left, 'call')} left ${current}` : `${formatCount(left)} ${current}`,
   );
   return parts.join(', ');
-}
-
-/** The parts of an account in the summary. */
-type Totals = Pick<
-  Account,
-  | 'received'
-  | 'accepted'
-  | 'superseded'
-  | 'skipped'
-  | 'rejected'
-  | 'files'
-  | 'submitted'
-  | 'adopted'
-  | 'byCalls'
-  | 'calls'
->;
-
-const maxSummaryReasons = 5;
-const mostAbsent = 50;
-
-/**
- * One stream's line.
- * @param unknown records in files of which it is not known whether Gainsight has loaded them
- */
-export function summaryLine(account: Account, unknown = 0): string {
-  const { plan, reasons } = account;
-  const parts = [recordsText(account, unknown), callsText(account), ...reasonsText(reasons?.sorted() ?? [])];
-  return `${target(plan)} by ${formatOperation(plan)}: ${parts.join(' · ')}`;
-}
-
-/**
- * Columns of the schema that no record had when the stream's first file was closed.
- * @param records received until then
- */
-export function absentLine(
-  {
-    plan,
-    columns,
-    isLeftOut,
-  }: { readonly plan: Plan; readonly columns: readonly number[]; readonly isLeftOut: boolean },
-  records: number,
-): string {
-  const names = columns.slice(0, mostAbsent).map((column) => {
-    const { path = [], field = '' } = plan.columns[column] ?? {};
-    return `${JSON.stringify(path.join('.'))} (field ${field})`;
-  });
-  if (columns.length > names.length) names.push(`${columns.length - names.length} more`);
-  const what = `${plan.label}: ${formatCounted(columns.length, 'column')} in the schema or the mapping and in none of ${formatCounted(records, 'record')}: ${names.join(', ')}.`;
-  if (isLeftOut) return `${what} Left out of the files until a record has them.`;
-  const clears = plan.operation === 'INSERT' ? '' : ', which clears what the fields hold';
-  const refresh = `Each is sent empty for all of them${clears}. If a column is gone or renamed, refresh the schema of the connection and correct "Fields"`;
-  const leave =
-    plan.operation === 'INSERT' || plan.absentColumns === 'leave_out' ? '' : ', or set "Absent Columns" to leave_out';
-  return `${what} ${refresh}${leave}.`;
-}
-
-/** More fields of a stream are not named in one go. */
-export const mostMisfits = 20;
-
-/**
- * Values of one field that do not fit what metadata says of it.
- * @param isKnown it was logged before what to do
- */
-export function misfitLine({ plan, received }: Account, misfit: MisfitCount, isKnown: boolean): string {
-  const { field, count, reason, remedy, samples } = misfit;
-  const what = `${target(plan)}: ${field} in ${formatCount(count)} of ${formatCounted(received, 'record')}: ${reason}`;
-  if (isKnown) return `${what}.`;
-  const shown = samples.length > 0 ? ` For example: ${samples.map((sample) => JSON.stringify(sample)).join(', ')}` : '';
-  return `${what}. Sent as it is. ${remedy}.${shown}`;
-}
-
-/** @see mostMisfits */
-export function moreMisfitsLine(plan: Plan, more: number): string {
-  return `${target(plan)}: values of ${formatCounted(more, 'more field')} do not fit the tenant's metadata.`;
-}
-
-/** Keys with white space at an end: Gainsight may take a record for another one than that of the key without it. */
-export function paddedKeysLine(
-  { plan, received, paddedKeys }: Account,
-  detail: RejectedRows['log_detail'],
-): string | undefined {
-  if (!paddedKeys) return undefined;
-  const { records, first } = paddedKeys;
-  const what = `${target(plan)}: ${formatCount(records)} of ${formatCounted(received, 'record')} with white space at an end of ${plan.keyFields.join(', ')}, which Gainsight may take for other keys than those without`;
-  const shown = first.map((key) => key.map((cell) => escapeControls(JSON.stringify(cell))).join(' + '));
-  const keys = detail === 'none' ? '' : ` For example: ${shown.join(', ')}`;
-  return `${what}. Set "Values: Trim Texts", unless the keys in Gainsight have it too.${keys}`;
-}
-
-/** Warnings about numbers of a stream that may indicate a mistake. */
-export function doubtLines({ plan, received, superseded, skipped }: Account): string[] {
-  const lines: string[] = [];
-  if (plan.unmatchedKey !== undefined && superseded > 0) {
-    const key = plan.keyFields.join(', ');
-    lines.push(
-      `${target(plan)}: ${formatCounted(superseded, 'record')} superseded by a later one with the same ${key}, which is not the primary key of the stream (${plan.unmatchedKey}): if they are different records, choose key fields that distinguish them.`,
-    );
-  }
-  if (received > 1 && skipped === received) {
-    lines.push(
-      `${target(plan)}: all ${formatCount(received)} records were skipped as deleted: any value but null in _ab_cdc_deleted_at says so, an empty text too.`,
-    );
-  }
-  return lines;
-}
-
-/**
- * The line for all streams.
- * @param milliseconds the sync's duration
- * @param unknown as for {@link summaryLine}
- */
-export function totalLine(streams: readonly Totals[], states: number, milliseconds: number, unknown = 0): string {
-  const all = { received: 0, accepted: 0, superseded: 0, skipped: 0, rejected: 0, files: 0, submitted: 0, adopted: 0 };
-  for (const stream of streams) {
-    for (const name of Object.keys(all) as (keyof typeof all)[]) all[name] += stream[name];
-  }
-  const byCalls = { ...noFiles, files: streams.reduce((sum, stream) => sum + stream.byCalls.files, 0) };
-  const calls = streams.reduce((sum, stream) => sum + stream.calls, 0);
-  const whole = { ...all, byCalls, calls };
-  const parts = [recordsText(whole, unknown), callsText(whole), `${formatCounted(states, 'state')} released`];
-  return `Total of ${formatCounted(streams.length, 'stream')} in ${formatDuration(milliseconds)}: ${parts.join(' · ')}`;
-}
-
-function recordsText(counts: Totals, unknown: number): string {
-  const { received, accepted, superseded, skipped, rejected } = counts;
-  const rest = unsettled(counts) - unknown;
-  const results = [`${formatCount(accepted)} accepted`];
-  const others = { superseded, skipped, rejected, unknown, 'not loaded': rest };
-  for (const [result, count] of Object.entries(others)) if (count > 0) results.push(`${formatCount(count)} ${result}`);
-  return `${formatCounted(received, 'record')}: ${results.join(', ')}`;
-}
-
-/** The calls of either API: they have a quota each. */
-function callsText({ files, submitted, adopted, byCalls, calls }: Totals): string {
-  const taken = adopted > 0 ? ` (${formatCount(adopted)} taken over)` : '';
-  const ofFiles = `${formatCounted(files - byCalls.files, 'file')}${taken}, ${formatCounted(submitted, 'call')}`;
-  const ofBatches = `${formatCounted(byCalls.files, 'batch')}, ${formatCounted(calls, 'call')} of the object API`;
-  const parts = [
-    ...(files > byCalls.files || byCalls.files === 0 ? [ofFiles] : []),
-    ...(byCalls.files > 0 ? [ofBatches] : []),
-  ];
-  return parts.join(' · ');
-}
-
-function reasonsText(reasons: readonly RejectGroup[]): string[] {
-  if (reasons.length === 0) return [];
-  const reported = reasons
-    .slice(0, maxSummaryReasons)
-    .map((group) => `${formatCount(group.rows)} × ${reasonText(group)}`);
-  if (reasons.length > reported.length)
-    reported.push(`${formatCounted(reasons.length - reported.length, 'more reason')}`);
-  return [`rejected rows: ${reported.join('; ')}`];
 }

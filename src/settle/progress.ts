@@ -3,7 +3,7 @@
 import { formatCounted } from '../format.ts';
 import type { GainsightEvent } from '../load/events.ts';
 import type { Accounts } from './accounts.ts';
-import { waitReason } from './log_lines.ts';
+import { waitReason } from './wait_lines.ts';
 
 /** A sync at one moment. */
 export interface SyncProgress {

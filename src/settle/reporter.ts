@@ -1,4 +1,4 @@
-/** Decides which log line is written, at which level, and how often. The wording is in `log_lines.ts`. */
+/** Decides which log line is written, at which level, and how often. `log_lines.ts` has the wording, or says which file has. */
 import type { Output } from '../airbyte/output.ts';
 import { type Clock, minute } from '../clock.ts';
 import type { RejectedRows } from '../config/types.ts';
@@ -8,40 +8,37 @@ import type { Schedule } from '../load/schedule.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import type { MisfitCount, ValueChecks } from '../records/value_check.ts';
 import type { Accounts, FileCounts } from './accounts.ts';
+import { doubtLines, misfitLine, moreMisfitsLine, mostMisfits, paddedKeysLine } from './doubt_lines.ts';
 import {
-  additionsWaitLine,
   adoptedLine,
   type CallsDone,
   type CallsLeft,
-  doubtLines,
   earlyPlanLine,
   endedLine,
   groupLine,
-  jobWaitLine,
-  lateJobsLine,
-  misfitLine,
-  moreMisfitsLine,
-  mostMisfits,
   type OpenJob,
-  paddedKeysLine,
   planLine,
   progressInterval,
   progressLine,
-  quotaWaitLine,
   referenceText,
   routeLine,
   separateLine,
   severalRecordsLine,
-  shortCallsWait,
-  shortWait,
   stoppedLine,
   submittedLine,
-  summaryLine,
-  totalLine,
-  unansweredLine,
-  updatesWaitLine,
 } from './log_lines.ts';
 import { QuietJobs } from './quiet_jobs.ts';
+import { summaryLine, totalLine } from './summary_lines.ts';
+import {
+  additionsWaitLine,
+  jobWaitLine,
+  lateJobsLine,
+  quotaWaitLine,
+  shortCallsWait,
+  shortWait,
+  unansweredLine,
+  updatesWaitLine,
+} from './wait_lines.ts';
 
 interface Options {
   readonly clock: Clock;

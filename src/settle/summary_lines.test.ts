@@ -1,7 +1,8 @@
 import t from 'tap';
 import { planOf } from '../../integration_tests/support/spool.ts';
 import { type Account, Accounts } from './accounts.ts';
-import { stoppedLine, summaryLine, totalLine } from './log_lines.ts';
+import { stoppedLine } from './log_lines.ts';
+import { summaryLine, totalLine } from './summary_lines.ts';
 
 const plans = [planOf('INSERT', 1), planOf('UPSERT')];
 const accounts = new Accounts(plans);
