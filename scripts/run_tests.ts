@@ -24,7 +24,7 @@ const longest = [
   /^hostile.(answers|lines|process)/,
   /^conservation/,
   // These mostly wait.
-  /^(main_path.command|manual)/,
+  /^(main_path.(command|rejects_in|terminal)|manual)/,
   /^main_path.(fix|sep|load|retry)/,
   /^units/,
   /^quota/,

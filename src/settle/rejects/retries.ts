@@ -2,7 +2,8 @@
  * Sends rejected rows again: `rejected_rows.retry`. A row that Gainsight rejected by name is kept in the storage and goes
  * at the end of the last file of its stream in a later sync, so that it costs no call. By then every record of the stream
  * is known: one with the key of a waiting row replaces it, whatever becomes of that record. `waiting.ts` has the rules,
- * and `docs/decisions/rejected_rows_again.md` what is in the storage at which moment.
+ * `newly_rejected.ts` says which rows of this sync will wait, and `docs/decisions/rejected_rows_again.md` what is in the
+ * storage at which moment.
  */
 import type { Output } from '../../airbyte/output.ts';
 import { streamKey } from '../../airbyte/streams.ts';
@@ -14,12 +15,12 @@ import type { Identity, RetriedRows, WritersSince } from '../../load/route.ts';
 import type { Batch, Outcome, Plan, Reject, RejectedRow, RejectedRows, RowBase } from '../../model.ts';
 import { base32, slug } from '../../names.ts';
 import { rowLine } from '../../records/csv.ts';
+import { FirstRows } from './first_rows.ts';
 import { KeptRows } from './kept_rows.ts';
-import { PassedRecords } from './passed_records.ts';
+import { isRetried, NewlyRejected } from './newly_rejected.ts';
 import { loadHint } from './rejected_row_lines.ts';
 import { goesWithLine, isWarning, type RetryCounts, retriesLine, waitingLine } from './retry_lines.ts';
-import { eachRowOf, hasSameKeyFields, keyIn, keyTextOf, lastRowsOf } from './row_keys.ts';
-import { SharedKeys } from './shared_keys.ts';
+import { eachRowOf, hasSameKeyFields, keyIn, keyTextOf } from './row_keys.ts';
 import type { Storage } from './storage.ts';
 import {
   type Connection,
@@ -27,7 +28,6 @@ import {
   formatsOf,
   isOfPlan,
   isSameObject,
-  mappingOf,
   prospectOf,
   type Waiting,
   type WaitingJob,
@@ -94,8 +94,6 @@ export class Retries implements RetriedRows {
   /** Rows that were counted as sent again. */
   readonly #tried = new Set<string>();
   readonly #carriers = new WeakMap<Batch, Carrier>();
-  /** By batch: the last row of each key that a rejected row has, regardless of its spelling. */
-  readonly #lastRows = new WeakMap<Batch, ReadonlyMap<string, number>>();
   /** Batches that are sent without rows of earlier syncs. */
   readonly #alone = new WeakSet<Batch>();
   /** Batches whose keys are not compared with those of rows any more: they were, or no row is older that will wait. */
@@ -104,8 +102,7 @@ export class Retries implements RetriedRows {
   readonly #parts = new Map<number, Batch[]>();
   /** By batch. */
   readonly #again = new WeakMap<Batch, readonly RejectedAgain[]>();
-  readonly #passed = new PassedRecords();
-  readonly #shared = new SharedKeys();
+  readonly #newlyRejected: NewlyRejected;
   #numbering: RowBase | undefined;
 
   constructor(options: RetriesOptions) {
@@ -118,6 +115,10 @@ export class Retries implements RetriedRows {
     this.#writer = `${identity.run}.${identity.attempt}`;
     this.#kept = new KeptRows({ ...options, nullText: this.#nullText, process: `${slug(this.#writer, 60)}.${nonce}` });
     this.#connection = { token: catalogToken(plans), formats: formatsOf(options.values) };
+    this.#newlyRejected = new NewlyRejected({
+      ...{ clock: options.clock, redact: options.redact, nullText: this.#nullText, writer: this.#writer },
+      ...{ connection: this.#connection, kept: this.#kept, counts: this.counts },
+    });
   }
 
   get #nullText(): string {
@@ -162,14 +163,13 @@ export class Retries implements RetriedRows {
     if (text === undefined) return;
     const key = keyIn(plan.object, text);
     this.#endAll(this.#kept.withKey(key), 'replaced');
-    this.#passed.add(plan, key, isDeletion);
+    this.#newlyRejected.passed(plan, key, isDeletion);
   }
 
   /** A batch was closed: one file, or one of several. */
   async closed(batch: Batch): Promise<void> {
     const { partOf, filePlan, rows, unsent } = batch;
-    this.#passed.closed(batch);
-    if (isRetried(batch.plan)) await this.#shared.closed(batch, this.#nullText);
+    await this.#newlyRejected.closed(batch);
     if (partOf) this.#parts.set(partOf.batchId, [...(this.#parts.get(partOf.batchId) ?? []), batch]);
     if (unsent && rows > 0) await eachRowOf(batch, this.#nullText, (cells) => this.passed(filePlan, cells));
   }
@@ -180,49 +180,20 @@ export class Retries implements RetriedRows {
       this.#kept.on(object).map(({ id }) => id),
       'replaced',
     );
-    this.#passed.addUnknown();
+    this.#newlyRejected.passedUnknown();
   }
 
   /**
    * A job has rejected rows of a batch, which are reported next. One whose key comes again later in the file, spelled in
    * another way, is older than that row.
    */
-  async rejecting(batch: Batch, rejected: RejectedRows): Promise<void> {
-    if (!isRetried(batch.plan) || rejected.length === 0) return;
-    this.#lastRows.set(batch, await lastRowsOf(batch, rejected, this.#nullText));
+  rejecting(batch: Batch, rejected: RejectedRows): Promise<void> {
+    return this.#newlyRejected.rejecting(batch, rejected);
   }
 
   /** A job has rejected a row of a batch. */
-  rejected(batch: Batch, { cells, field, jobId, plan: filePlan, reason, row, sure }: Reject): void {
-    const { plan } = batch;
-    const numbering = this.#numbering;
-    if (!isRetried(plan) || !cells || jobId === undefined || row === undefined) return;
-    // If its number was sure, the numbering is known.
-    if (!sure || numbering === undefined) {
-      this.counts.unsure += 1;
-      return;
-    }
-    const { clock, redact } = this.#options;
-    const about: WaitingJob = {
-      stream: { name: plan.stream.name, namespace: plan.stream.namespace ?? null },
-      ...{ object: plan.object, operation: plan.operation, keyFields: plan.keyFields },
-      columns: mappingOf(plan),
-      fields: filePlan.columns.map((column) => column.field),
-      ...this.#connection,
-      ...{ job: jobId, numbering, rejectedAt: clock.now() },
-    };
-    const key = keyTextOf(about.keyFields, about.fields, cells);
-    if (key === undefined || (this.#lastRows.get(batch)?.get(key) ?? -1) > row - 1) return;
-    if (this.#shared.has(batch, key)) return;
-    // No file may contain the access key, and without it the row would be another.
-    const isSecret = cells.some((cell) => cell !== null && redact(cell) !== cell);
-    if (isSecret || this.#passed.isFull || !this.#kept.hasRoom(cells)) {
-      this.counts.left += 1;
-      return;
-    }
-    if (this.#passed.mayBeNewer(batch, keyIn(plan.object, key))) return;
-    const why = { field: field === undefined ? null : redact(field), reason: redact(reason) };
-    if (this.#kept.add(this.#writer, about, { row: row - 1, cells, ...why, tries: 0 })) this.counts.added += 1;
+  rejected(batch: Batch, reject: Reject): void {
+    this.#newlyRejected.rejected(batch, reject, this.#numbering);
   }
 
   /** The rows of earlier syncs at the end of a batch's file that its job has rejected again. */
@@ -475,28 +446,4 @@ export class Retries implements RetriedRows {
     const text = `${counted} that Gainsight rejected will not be sent again: ${why}. Kept as ${kept.join(', ')}. ${loadHint(kept)}`;
     this.#options.output.log('WARN', text);
   }
-}
-
-/** The rows of a batch among those of a file that has others at its end. */
-class FirstRows implements RejectedRows {
-  readonly length: number;
-  readonly #all: RejectedRows;
-  readonly #rows: number;
-
-  constructor(all: RejectedRows, rows: number) {
-    let length = 0;
-    for (const { row } of all) if (row < rows) length += 1;
-    this.length = length;
-    this.#all = all;
-    this.#rows = rows;
-  }
-
-  *[Symbol.iterator](): Generator<RejectedRow> {
-    for (const rejected of this.#all) if (rejected.row < this.#rows) yield rejected;
-  }
-}
-
-/** Rows of an INSERT could become two, and those of a full refresh all come again. */
-function isRetried({ incremental, keyFields, operation }: Plan): boolean {
-  return operation !== 'INSERT' && incremental && keyFields.length > 0;
 }
