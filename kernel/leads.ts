@@ -87,6 +87,8 @@ export function add(leads: Leads, start: usize, stop: usize, name: i32): usize {
   const hash = hashAt(start);
   if (hash === 0 || length > mostBytes || leads.count === mostLeads) return 0;
   if (2 * leads.count > <i32>leads.mask && !grow(leads)) return 0;
+  const slot = freeSlot(leads, hash);
+  if (slot === 0) return 0;
   const lead = changetype<Lead>(arena.allocate(<i32>offsetof<Lead>() + length));
   if (changetype<usize>(lead) === 0) return 0;
   lead.length = length;
@@ -94,7 +96,7 @@ export function add(leads: Leads, start: usize, stop: usize, name: i32): usize {
   lead.hash = hash;
   lead.next = 0;
   memory.copy(changetype<usize>(lead) + offsetof<Lead>(), start, length);
-  if (!place(leads, lead)) return 0;
+  store<u32>(slot, <u32>changetype<usize>(lead));
   leads.count++;
   return changetype<usize>(lead);
 }
@@ -105,7 +107,9 @@ function grow(leads: Leads): bool {
   if (!makeSlots(leads, 2 * count)) return false;
   for (let slot: u32 = 0; slot < count; slot++) {
     const lead = load<u32>(former + 4 * <usize>slot);
-    if (lead !== 0) place(leads, changetype<Lead>(<usize>lead));
+    if (lead === 0) continue;
+    const place = freeSlot(leads, changetype<Lead>(<usize>lead).hash);
+    if (place !== 0) store<u32>(place, lead);
   }
   return true;
 }
@@ -119,13 +123,13 @@ function makeSlots(leads: Leads, count: i32): bool {
   return true;
 }
 
-function place(leads: Leads, lead: Lead): bool {
+/** Where a lead with this hash is kept; 0: too many are in its way. */
+function freeSlot(leads: Leads, hash: u32): usize {
   for (let probe: u32 = 0; probe < mostProbes; probe++) {
-    if (changetype<usize>(leadIn(leads, lead.hash + probe)) !== 0) continue;
-    store<u32>(slotAt(leads, lead.hash + probe), <u32>changetype<usize>(lead));
-    return true;
+    const slot = slotAt(leads, hash + probe);
+    if (load<u32>(slot) === 0) return slot;
   }
-  return false;
+  return 0;
 }
 
 function leadIn(leads: Leads, at: u32): Lead {
@@ -156,5 +160,7 @@ function hashAt(at: usize): u32 {
   if (length < 8) value &= ((<u64>1) << (8 * <u64>length)) - 1;
   else value ^= rotl<u64>(load<u64>(end - 8), 29);
   value = (value ^ length) * goldenRatio;
+  // Once more, as the last bytes of a short key, such as the digits of `field_12`, reach only the high bits.
+  value = (value ^ (value >> 32)) * goldenRatio;
   return max(<u32>(value >> 32), 1);
 }

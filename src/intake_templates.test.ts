@@ -97,6 +97,17 @@ t.test('lines fit templates, whatever they have in common beside their values', 
         [usual('"Key" : 1 , "Name":\t"n" ')],
         [usual('"Key" : 2 , "Name":\t"m" '), usual('"Key" : 3, "Name":\t"m"')],
       ],
+      ...[1, 3, 5, 6, 7, 12, 20].flatMap((length) =>
+        (
+          [(text) => `${'x'.repeat(length)}${text}`, (text) => `${text}${'x'.repeat(length)}`] as ((
+            text: string,
+          ) => string)[]
+        ).map((nameOf): [string, string[], string[]] => {
+          const of = (key: number) =>
+            usual([`"Key":${key}`, ...Array.from({ length: 200 }, (_, at) => `"${nameOf(`${at}`)}":1`)].join(','));
+          return [`200 keys such as ${nameOf('12')}`, [of(1)], [of(2), of(3)]];
+        }),
+      ),
       ['CRLF', [`${usual('"Key":1,"Name":"n"')}\r`], [2, 3].map((key) => `${usual(`"Key":${key},"Name":"n"`)}\r`)],
       [
         'columns nested in others, once each has come',
