@@ -46,7 +46,7 @@ export interface EndedSync {
  * Loads the records of the input into Gainsight.
  * @param input Airbyte messages, a line each
  * @param connect makes the route of the batches
- * @throws ConnectorError if no stream could be loaded, or rejected rows could not be kept; nothing was read then
+ * @throws ConnectorError if no stream could be loaded, or rejected rows could not be kept; none of the input was taken then
  */
 export async function write(
   config: Config,
