@@ -32,6 +32,11 @@ export function endsPlain(bytes: v128): i32 {
   return i8x16.bitmask(v128.or(v128.or(quotes, backslashes), controls));
 }
 
+/** A bit mask: which bytes are no digits. */
+export function noDigits(bytes: v128): i32 {
+  return i8x16.bitmask(i8x16.gt_u(i8x16.sub(bytes, i8x16.splat(ascii.zero)), i8x16.splat(9)));
+}
+
 /** A bit mask: which of the thirty-two bytes from `at` equal `byte`. */
 export function marksOfTwo(at: usize, byte: u8): u32 {
   return marks(v128.load(at), byte) | (marks(v128.load(at, 16), byte) << 16);

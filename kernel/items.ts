@@ -2,7 +2,7 @@
  * The items of a picklist as cells: a table with open addressing. It begins with the number of its slots minus one; a
  * slot has the position and the length of a cell, or zeros.
  */
-import { same } from './bytes';
+import { goldenRatio, same } from './bytes';
 
 const slotBytes: usize = 8;
 
@@ -31,9 +31,18 @@ function slotAt(table: usize, slot: u32): usize {
   return table + 4 + slotBytes * <usize>slot;
 }
 
-/** FNV-1a, its high bits folded down. */
+/** Takes eight bytes at a time. */
 function hash(start: usize, stop: usize): u32 {
-  let value: u32 = 0x81_1c_9d_c5;
-  for (let i = start; i < stop; i++) value = (value ^ load<u8>(i)) * 0x01_00_01_93;
-  return value ^ (value >> 15);
+  let value: u64 = stop - start;
+  let i = start;
+  for (; i + 8 <= stop; i += 8) value = mixed(value, load<u64>(i));
+  const rest = stop - i;
+  if (rest !== 0) value = mixed(value, load<u64>(i) & (((<u64>1) << (8 * rest)) - 1));
+  return <u32>value;
+}
+
+/** A product spreads bits only upwards, so that its upper half is folded down. */
+function mixed(value: u64, bytes: u64): u64 {
+  const product = (value ^ bytes) * goldenRatio;
+  return product ^ (product >> 32);
 }

@@ -4,7 +4,7 @@
  */
 import * as positions from '../src/records/kernel/positions';
 import * as ascii from './ascii';
-import { holds, same } from './bytes';
+import { holds, noDigits, same } from './bytes';
 import { isItem } from './items';
 import * as layout from './layout';
 import { EncodingPlan } from './plan';
@@ -125,7 +125,9 @@ function twoDigits(at: usize): i32 {
 
 /** The position of the first byte that is no digit; `stop` if there is none. */
 function endOfDigits(start: usize, stop: usize): usize {
-  let i = start;
-  while (i < stop && load<u8>(i) >= ascii.zero && load<u8>(i) <= ascii.nine) i++;
-  return i;
+  for (let i = start; i < stop; i += 16) {
+    const others = noDigits(v128.load(i));
+    if (others !== 0) return min(i + ctz(others), stop);
+  }
+  return stop;
 }
