@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { appendFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { filePart } from './file_part.ts';
+import { type FilePart, filePart } from './file_part.ts';
 
 /** Reads a part; `meanwhile` is called after its first piece. */
-async function read(part: Blob, meanwhile?: () => Promise<void>): Promise<Buffer> {
+async function read(part: FilePart, meanwhile?: () => Promise<void>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of part.stream() as AsyncIterable<Uint8Array>) {
+  for await (const piece of part.pieces()) {
     if (pieces.push(piece) === 1) await meanwhile?.();
   }
   return Buffer.concat(pieces);
@@ -51,7 +51,7 @@ t.test('the last bytes of a changed file are never passed on', async (t) => {
     bytes[length >> 1] = 0x21;
     await writeFile(path, bytes);
     let handed = 0;
-    const part = (await filePart(path, 'text/csv', proof)).stream() as AsyncIterable<Uint8Array>;
+    const part = (await filePart(path, 'text/csv', proof)).pieces();
     const reading = (async () => {
       for await (const piece of part) handed += piece.length;
     })();

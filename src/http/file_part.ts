@@ -1,7 +1,6 @@
 /** A file as part of a form, read while it is sent. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { ContentProof } from '../model.ts';
 
 /** Bytes per read. With the 64 kB of node-fetch's own `blobFrom` a sync takes a tenth more time. */
@@ -20,37 +19,41 @@ export class FileChanged extends Error {
   }
 }
 
+/** A file that can be sent. */
+export interface FilePart {
+  /** Its media type. */
+  readonly type: string;
+  /** In bytes. */
+  readonly size: number;
+  /** @throws FileChanged */
+  pieces(): AsyncGenerator<Buffer>;
+}
+
 /**
  * The file at `path` as it is now; reading fails if it has changed since.
  * @param type its media type
  * @param proof what its bytes must match: otherwise the last of them are not passed on
  */
-export async function filePart(path: string, type: string, proof?: ContentProof): Promise<Blob> {
+export async function filePart(path: string, type: string, proof?: ContentProof): Promise<FilePart> {
   const { size, mtimeMs } = await statOf(path);
-  const part = {
-    [Symbol.toStringTag]: 'Blob',
-    type,
-    size,
-    async *stream() {
-      const now = await statOf(path);
-      if (now.mtimeMs !== mtimeMs || now.size !== size) throw new FileChanged();
-      const hash = createHash('sha256').update(proof?.prefix ?? '');
-      let left = size;
-      // Passes on each piece one step late, so that a wrong file never arrives completely.
-      let held: Buffer | undefined;
-      for await (const piece of piecesOf(path, size)) {
-        if (held) yield held;
-        held = piece;
-        left -= piece.length;
-        if (proof) hash.update(piece);
-      }
-      // The server would wait for the rest.
-      if (left > 0 || (proof && hash.digest('base64url') !== proof.hash)) throw new FileChanged();
+  async function* pieces() {
+    const now = await statOf(path);
+    if (now.mtimeMs !== mtimeMs || now.size !== size) throw new FileChanged();
+    const hash = createHash('sha256').update(proof?.prefix ?? '');
+    let left = size;
+    // Passes on each piece one step late, so that a wrong file never arrives completely.
+    let held: Buffer | undefined;
+    for await (const piece of piecesOf(path, size)) {
       if (held) yield held;
-    },
-  };
-  // All of a Blob that a form uses. `slice` is not needed, as parts are only sent whole.
-  return part as unknown as Blob;
+      held = piece;
+      left -= piece.length;
+      if (proof) hash.update(piece);
+    }
+    // The server would wait for the rest.
+    if (left > 0 || (proof && hash.digest('base64url') !== proof.hash)) throw new FileChanged();
+    if (held) yield held;
+  }
+  return { type, size, pieces };
 }
 
 async function statOf(path: string): Promise<{ size: number; mtimeMs: number }> {
@@ -61,10 +64,19 @@ async function statOf(path: string): Promise<{ size: number; mtimeMs: number }> 
   }
 }
 
+/** The first `size` bytes of the file, or fewer if it has no more. */
 async function* piecesOf(path: string, size: number): AsyncGenerator<Buffer> {
   const endAt = Math.max(0, size - endBytes);
-  for (const [start, upTo, highWaterMark] of [[0, endAt, largePiece], [endAt, size, smallPiece]] as const) {
-    if (start === upTo) continue;
-    yield* createReadStream(path, { start, end: upTo - 1, highWaterMark });
-  } // biome-ignore format: a table
+  const file = await open(path);
+  try {
+    for (let at = 0; at < size; ) {
+      const length = at < endAt ? Math.min(largePiece, endAt - at) : Math.min(smallPiece, size - at);
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, at);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
 }
