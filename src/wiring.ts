@@ -82,7 +82,8 @@ export interface Sync {
   readonly reading: AbortController;
   readonly rejects: Rejects;
   readonly reporter: Reporter;
-  readonly reportPath: string | undefined;
+  /** How its report is named, and where it goes besides. */
+  readonly reportAs: Pick<World, 'isOfFile' | 'reportPath'>;
   /** Undefined if no rejected row is sent again. */
   readonly retries: Retries | undefined;
   readonly schedule: Schedule;
@@ -100,7 +101,7 @@ export function wire(
   world: World,
   connect: ConnectTenant,
 ): Sync {
-  const { client, clock, identity, output, random, reportPath, spool, startedAt, stop, storage, uploadStop } = world;
+  const { client, clock, identity, output, random, spool, startedAt, stop, storage, uploadStop } = world;
   const about = { version, identity, host: config.host, startedAt: clock.now(), settings: config.changedSettings };
   const { rejected_rows: settings, values } = config;
   const sizes = caps(config.files);
@@ -144,7 +145,7 @@ export function wire(
   );
   return {
     ...{ about, accounts, agePolicy, batcher, checkpoint, checks, clock, emit, failures, history, intake, output },
-    ...{ progress, reading, rejects, reporter, reportPath, retries, schedule, settlement, stop, storage, tenant },
+    ...{ progress, reading, rejects, reporter, reportAs: world, retries, schedule, settlement, stop, storage, tenant },
   };
 }
 
