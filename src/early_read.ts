@@ -9,7 +9,7 @@ import { within } from './mapping_check.ts';
 import { callsLeftLine } from './settle/opening_lines.ts';
 import type { Sync } from './wiring.ts';
 
-/** How long a sync that sends nothing waits for the answer, in milliseconds. */
+/** How long a sync that sends nothing waits for the answer, once it may ask, in milliseconds. */
 const maxWaitMs = 5 * second;
 
 type Parts = Pick<Sync, 'accounts' | 'clock' | 'failures' | 'output' | 'schedule' | 'stop' | 'tenant'>;
@@ -19,6 +19,8 @@ export class EarlyRead {
   readonly #parts: Parts;
   readonly #over = new AbortController();
   #reading: Promise<void> | undefined;
+  /** When the question is asked, on the monotonic clock. */
+  #askedAt = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -35,15 +37,19 @@ export class EarlyRead {
 
   /** Metadata was not read, so that it has not shown either whether Gainsight lets the connector in. */
   withoutMetadata(): void {
-    const { askAccess } = this.#parts.tenant;
-    if (askAccess) this.#reading = this.#ask(askAccess);
+    const { access } = this.#parts.tenant;
+    if (!access) return;
+    this.#askedAt = access.notBefore;
+    this.#reading = this.#ask((signal) => access.ask(signal));
   }
 
   /** Waits for the answer, but not long. */
   async answered(): Promise<void> {
     const { clock, schedule, stop } = this.#parts;
     const reading = this.#reading;
-    if (reading && !schedule.halted.aborted) await within({ clock, maxWaitMs, signal: stop }, () => reading);
+    if (!reading || schedule.halted.aborted) return;
+    const limitMs = Math.max(0, this.#askedAt - clock.elapsed()) + maxWaitMs;
+    await within({ clock, maxWaitMs: limitMs, signal: stop }, () => reading);
   }
 
   /** The sync is over: nothing is in progress any more. */

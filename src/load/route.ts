@@ -72,6 +72,17 @@ export const noEarlierJobs: EarlierJobs = {
   sentBefore: async () => 0,
 };
 
+/** Whether Gainsight lets calls of the object API in: asking costs one. */
+export interface AccessQuestion {
+  /** It is asked no sooner, on the monotonic clock. */
+  readonly notBefore: number;
+  /**
+   * Asks once.
+   * @throws ConnectorError if it certainly does not; the signal's reason if it is aborted
+   */
+  ask(signal: AbortSignal): Promise<void>;
+}
+
 /** A route, and what it knows about its tenant. */
 export interface TenantRoute {
   readonly route: Route;
@@ -90,11 +101,8 @@ export interface TenantRoute {
    * @throws ConnectorError if Gainsight refuses or does not answer; the signal's reason if it is aborted
    */
   readonly callsLeft?: ((signal: AbortSignal) => Promise<readonly WindowUse[] | undefined>) | undefined;
-  /**
-   * Asks once whether Gainsight lets calls in, which costs a call of the object API. Absent: files are sent as well.
-   * @throws ConnectorError if it certainly does not; the signal's reason if it is aborted
-   */
-  readonly askAccess?: (signal: AbortSignal) => Promise<void>;
+  /** Absent: files are sent as well. */
+  readonly access?: AccessQuestion;
 }
 
 /** Receives the failure of one stream. */
