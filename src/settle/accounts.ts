@@ -56,6 +56,9 @@ export interface PaddedKeys {
 /** How many padded keys of a stream are kept. */
 const mostPaddedKeys = 3;
 
+/** Files for jobs, batches for the object API, or both. */
+export type FileKind = 'file' | 'batch' | 'both';
+
 /** Counts of files. */
 export interface FileCounts {
   readonly files: number;
@@ -251,9 +254,10 @@ export class Accounts implements Iterable<Account> {
     return { ...sumOf([...this.#withFiles].map(({ byCalls }) => byCalls)), calls: this.#calls };
   }
 
-  /** Whether there are batches for the object API, and no files. */
-  get isByCallsAlone(): boolean {
-    return this.allFiles.files === 0 && this.allBatches.files > 0;
+  /** What was closed so far. */
+  get fileKind(): FileKind {
+    if (this.allBatches.files === 0) return 'file';
+    return this.allFiles.files === 0 ? 'batch' : 'both';
   }
 
   /** All closed files for jobs, and how many of them have or had one; the streams count those of batches too. */

@@ -127,7 +127,7 @@ t.test('the longer a job runs, the rarer are its lines', async (t) => {
 
 t.test('a wait line says for what, until when, and what is still to send', async (t) => {
   const toSend = { files: 2, rows: 5000, bytes: 80_200_000 };
-  const progress = { toSend, files: 94, of: 210, expectedEnd: now + 7_200_000 };
+  const progress = { toSend, files: 94, of: 210, kind: 'file' as const, expectedEnd: now + 7_200_000 };
   const wait = { kind: 'quota wait', hold: { why: 'used', window: 'hour' }, others: 0 } as const;
   t.equal(
     quotaWaitLine({ ...wait, until: now + 2_400_000 }, now, progress),
@@ -139,7 +139,7 @@ t.test('a wait line says for what, until when, and what is still to send', async
   );
   t.match(
     quotaWaitLine({ ...wait, hold: { why: 'reserved', window: 'minute' }, until: now, route: 'object_api' }, now, {
-      ...{ ...progress, byCalls: true, expectedEnd: undefined },
+      ...{ ...progress, kind: 'batch', expectedEnd: undefined },
     }),
     /: the remaining calls of the object API of this minute are reserved for others · [\d,]+ of [\d,]+ batches done \(\d+ %\)$/,
   );
@@ -151,7 +151,13 @@ t.test('a wait line says for what, until when, and what is still to send', async
   );
   const nothing = { files: 0, rows: 0, bytes: 0 };
   t.match(
-    quotaWaitLine({ ...wait, until: now }, now, { toSend: nothing, files: 0, of: 0, expectedEnd: undefined }),
+    quotaWaitLine({ ...wait, until: now }, now, {
+      toSend: nothing,
+      files: 0,
+      of: 0,
+      kind: 'file',
+      expectedEnd: undefined,
+    }),
     ' are used · 0 of 0 files done · all files are sent',
   );
   t.equal(

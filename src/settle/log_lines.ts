@@ -8,7 +8,7 @@ import { closeReasons, type GainsightEvent } from '../load/events.ts';
 import type { CallBounds } from '../load/object_api/call_bounds.ts';
 import type { WindowUse } from '../load/quota.ts';
 import type { Batch, Outcome, Plan, Reference } from '../model.ts';
-import { type FileCounts, isByCalls } from './accounts.ts';
+import { type FileCounts, type FileKind, isByCalls } from './accounts.ts';
 import type { JobGroup } from './quiet_jobs.ts';
 
 /**
@@ -176,8 +176,8 @@ export interface Progress {
   /** Number of files that have their outcome, and of all closed ones. */
   readonly files: number;
   readonly of: number;
-  /** Batches for the object API are all that there is. */
-  readonly byCalls?: boolean;
+  /** What is counted: files, batches for the object API, or both. */
+  readonly kind: FileKind;
   /**
    * When the last file may be submitted, in milliseconds since 1970; undefined while more files may be closed, or if no
    * limit is known that would allow it.
@@ -186,12 +186,17 @@ export interface Progress {
 }
 
 /** How many files and batches have their outcome. */
-type Ended = Pick<Progress, 'byCalls' | 'files' | 'of'>;
+type Ended = Pick<Progress, 'kind' | 'files' | 'of'>;
+
+/** `210 files`, or `210 files and batches` */
+export function countedFiles(count: number, kind: FileKind): string {
+  return kind === 'both' ? `${formatCount(count)} files and batches` : formatCounted(count, kind);
+}
 
 /** `94 of 210 files done (45 %)` */
-export function doneText({ byCalls, files, of }: Ended): string {
+export function doneText({ kind, files, of }: Ended): string {
   const share = of > 0 ? ` (${Math.floor((files * 100) / of)} %)` : '';
-  return `${formatCount(files)} of ${formatCounted(of, byCalls ? 'batch' : 'file')} done${share}`;
+  return `${formatCount(files)} of ${countedFiles(of, kind)} done${share}`;
 }
 
 /** Jobs that ended and rejected nothing. */
@@ -205,11 +210,9 @@ export function groupLine({ first, last, files, rows }: JobGroup, ended: Ended, 
  * @param ended undefined if the input was not read to its end
  */
 export function stoppedLine(by: string, ended: Ended | undefined, open: readonly OpenJob[]): string {
-  if (ended && ended.files === ended.of)
-    return `Stopped by ${by} after every ${ended.byCalls ? 'batch' : 'file'} was loaded.`;
-  const when = ended
-    ? `before every ${ended.byCalls ? 'batch' : 'file'} was loaded: ${doneText(ended)}`
-    : 'before the end of the input';
+  const every = `every ${ended?.kind === 'both' ? 'file and batch' : ended?.kind} was loaded`;
+  if (ended && ended.files === ended.of) return `Stopped by ${by} after ${every}.`;
+  const when = ended ? `before ${every}: ${doneText(ended)}` : 'before the end of the input';
   return `Stopped by ${by} ${when}. ${unknownText(open)}The source sends again what was not proven.`;
 }
 
@@ -226,7 +229,10 @@ function unknownText(open: readonly OpenJob[]): string {
   if (open.length === 0) return '';
   const rows = open.reduce((sum, job) => sum + job.rows, 0);
   const were = open.length === 1 ? 'was' : 'were';
-  const what = formatCounted(open.length, open.some(({ byCalls }) => byCalls) ? 'batch' : 'job');
+  const batches = open.filter(({ byCalls }) => byCalls).length;
+  const jobs = open.length - batches;
+  const counts = [jobs > 0 && formatCounted(jobs, 'job'), batches > 0 && formatCounted(batches, 'batch')];
+  const what = counts.filter((count) => count !== false).join(' and ');
   return `Unknown: ${formatCounted(rows, 'row')} of ${what} that ${were} submitted and not confirmed. `;
 }
 

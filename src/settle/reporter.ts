@@ -231,8 +231,7 @@ export class Reporter {
 
   get #ended() {
     const { accounts } = this.#options;
-    const byCalls = accounts.isByCallsAlone;
-    return { ...accounts.ended, ...(byCalls && { byCalls }) };
+    return { ...accounts.ended, kind: accounts.fileKind };
   }
 
   get #progressOfFiles() {
@@ -265,7 +264,7 @@ export class Reporter {
 
   #logGroup(): void {
     const group = this.#quiet.takeGroup();
-    if (group) this.#options.output.log('INFO', groupLine(group, this.#options.accounts.ended, this.#left ?? []));
+    if (group) this.#options.output.log('INFO', groupLine(group, this.#ended, this.#left ?? []));
   }
 
   /**
