@@ -16,7 +16,7 @@ import { Intake } from './intake.ts';
 import type { ReportEvent } from './load/events.ts';
 import { type ConnectTenant, type Identity, noRetriedRows, type TenantRoute } from './load/route.ts';
 import { Schedule } from './load/schedule.ts';
-import type { Plan } from './model.ts';
+import type { Batch, Plan } from './model.ts';
 import { AbsentColumns } from './plan/absent_columns.ts';
 import { ValueChecks } from './records/value_check.ts';
 import { JobHistory } from './report/job_history.ts';
@@ -116,8 +116,8 @@ export function wire(
   const checkpoint: Checkpoint<TextRef> = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });
   const checks = new ValueChecks();
-  const forecast = (files: number) => quota.forecast(files, callsPerJob);
-  const reporter = new Reporter({ clock, output, accounts, schedule, checks, forecast, ...shownBy(config) });
+  const ahead = callsAhead(() => tenant);
+  const reporter = new Reporter({ clock, output, accounts, schedule, checks, ...ahead, ...shownBy(config) });
   const history = new JobHistory(clock);
   const reading = abortedWith(stop, schedule.halted);
   const progress = new ProgressOfSync(accounts, () => clock.now(), reading.signal);
@@ -146,6 +146,14 @@ export function wire(
   return {
     ...{ about, accounts, agePolicy, batcher, checkpoint, checks, clock, emit, failures, history, intake, output },
     ...{ progress, reading, rejects, reporter, reportAs: world, retries, schedule, settlement, stop, storage, tenant },
+  };
+}
+
+/** What is known of the calls to come. */
+function callsAhead(tenant: () => TenantRoute) {
+  return {
+    forecast: (files: number) => tenant().quota.forecast(files, tenant().callsPerJob),
+    heldOf: (files: readonly Batch[]) => tenant().earlierJobs.heldOf(files),
   };
 }
 

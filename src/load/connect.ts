@@ -109,5 +109,6 @@ function ofFiles(jobs: EarlierJobs): EarlierJobs {
     canBeKnown: (plan) => of(plan).canBeKnown(plan),
     isBarred: (batch) => of(batch.plan).isBarred(batch),
     sentBefore: (batch) => of(batch.plan).sentBefore(batch),
+    heldOf: (files) => jobs.heldOf(files),
   };
 }

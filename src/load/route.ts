@@ -36,6 +36,11 @@ export interface EarlierJobs {
    * How many of its first rows an earlier job holds: 0 for none, Infinity if it may hold more than the batch has yet.
    */
   sentBefore(batch: FillingBatch): Promise<number>;
+  /**
+   * Those of these files, in the order of their batches, that would be taken over from jobs of earlier attempts, as far as
+   * is known now: they take no call.
+   */
+  heldOf(files: readonly Batch[]): readonly Batch[];
 }
 
 /** The calls that a route may still make. */
@@ -70,6 +75,7 @@ export const noEarlierJobs: EarlierJobs = {
   canBeKnown: async () => true,
   isBarred: async () => false,
   sentBefore: async () => 0,
+  heldOf: () => [],
 };
 
 /** Whether Gainsight lets calls of the object API in: asking costs one. */

@@ -25,7 +25,8 @@ t.test('the plan is one line, with what is known of it', async (t) => {
     rows: 1_234_567,
     bytes: 150_200_000,
     streams: 2,
-    sent: 1,
+    submitted: 1,
+    taken: 0,
     callsPerJob: 1,
     quota,
     expectedEnd: now,
@@ -37,8 +38,21 @@ t.test('the plan is one line, with what is known of it', async (t) => {
     'Plan: 3 files, 1,234,567 rows, 150.2 MB of 2 streams · 3 calls, those of 1 file already made · 7 calls left this hour, 93 today · expected end 2026-08-21 14:00 UTC',
   );
   t.equal(
-    planLine({ ...plan, files: 1, rows: 1, bytes: 12, streams: 1, sent: 0, quota: undefined, expectedEnd: undefined }),
+    planLine({
+      ...plan,
+      files: 1,
+      rows: 1,
+      bytes: 12,
+      streams: 1,
+      submitted: 0,
+      quota: undefined,
+      expectedEnd: undefined,
+    }),
     'Plan: 1 file, 1 row, 12 bytes of 1 stream · 1 call',
+  );
+  t.match(
+    planLine({ ...plan, files: 12, taken: 5 }),
+    / of 2 streams · 7 calls, as an earlier attempt has sent 5 files, those of 1 file already made · 7 calls left/,
   );
   const byCalls = {
     batches: { files: 2, rows: 5001, bytes: 90_000, calls: { least: 203, most: 391 } },

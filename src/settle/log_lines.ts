@@ -26,7 +26,9 @@ export type CallsLeft = Pick<WindowUse, 'current' | 'left'>;
 export interface SyncPlan extends FileCounts {
   readonly streams: number;
   /** Files already submitted: the first are sent while the input is read. */
-  readonly sent: number;
+  readonly submitted: number;
+  /** Files that jobs of an earlier attempt hold, as far as is known: they take no call. */
+  readonly taken: number;
   /** Calls that one file takes. */
   readonly callsPerJob: number;
   /** Undefined if the tenant does not list its jobs. */
@@ -55,11 +57,12 @@ export function planLine(plan: SyncPlan): string {
   return `Plan: ${parts.join('; ')}`;
 }
 
-function filesPlanText({ streams, sent, callsPerJob, quota, expectedEnd, ...files }: SyncPlan): string {
-  const made = sent > 0 ? `, those of ${formatCounted(sent, 'file')} already made` : '';
+function filesPlanText({ streams, submitted, taken, callsPerJob, quota, expectedEnd, ...files }: SyncPlan): string {
+  const old = taken > 0 ? `, as an earlier attempt has sent ${formatCounted(taken, 'file')}` : '';
+  const made = submitted > 0 ? `, those of ${formatCounted(submitted, 'file')} already made` : '';
   // An upper limit: files may turn out to be loaded already.
   const upTo = callsPerJob > 1 ? 'up to ' : '';
-  const calls = `${upTo}${formatCounted(files.files * callsPerJob, 'call')}${made}`;
+  const calls = `${upTo}${formatCounted((files.files - taken) * callsPerJob, 'call')}${old}${made}`;
   const left = quota === undefined ? '' : ` · ${leftText(quota)}`;
   return `${filesText(files)} of ${formatCounted(streams, 'stream')} · ${calls}${left}${endText(expectedEnd)}`;
 }
