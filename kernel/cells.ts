@@ -129,7 +129,7 @@ function nestedCell(plan: EncodingPlan, start: usize, stop: usize): i32 {
   if (load<u8>(start + 1) === ascii.quote && plainList(plan, start, stop)) return noFault;
   const cell = row.end;
   let fault = load<u8>(start) === ascii.openBracket ? list(plan, start, stop) : nested;
-  if (fault === nested) {
+  if (fault === nested || (fault === heldSeparator && plan.keepsLists !== 0)) {
     row.cutTo(cell);
     row.raw(start, stop);
     fault = noFault;
@@ -194,7 +194,8 @@ function list(plan: EncodingPlan, start: usize, stop: usize): i32 {
     const end = json.scalar(i);
     if (byte !== ascii.letterN) {
       const elementFault = element(plan, i, end, json.traits);
-      if (fault === noFault) fault = elementFault;
+      // A list that holds such a number cannot be sent in any form.
+      if (fault === noFault || elementFault === largeExponent) fault = elementFault;
     }
     i = json.space(end);
     if (load<u8>(i) === ascii.comma) i = json.space(i + 1);
@@ -202,6 +203,14 @@ function list(plan: EncodingPlan, start: usize, stop: usize): i32 {
   // No separator after the last element.
   if (row.end > cell) row.cutTo(row.end - plan.separatorLength);
   return fault;
+}
+
+/** Whether an element of an array of scalars contains the separator, and all could be written otherwise. */
+export function holdsSeparator(plan: EncodingPlan, start: usize, stop: usize): bool {
+  const end = row.end;
+  const fault = list(plan, start, stop);
+  row.cutTo(end);
+  return fault === heldSeparator;
 }
 
 /** Appends an element of a list and a separator after it. */

@@ -30,6 +30,8 @@ export class EncodingPlan {
   absentType: i32;
   /** Whether a cell that contains the separator must be quoted. */
   separatorIsSpecial: i32;
+  /** Whether a list of which an element contains the separator stays JSON, and does not reject its row. */
+  keepsLists: i32;
   /** Whether white space around texts is removed. */
   trims: i32;
   /** Whether rows are searched for values that the source did not read. */
@@ -75,6 +77,7 @@ if (offsetof<EncodingPlan>('absentAt') !== 4 * positions.planAbsent) ERROR('abse
 if (offsetof<EncodingPlan>('absentLength') !== 4 * (positions.planAbsent + 1)) ERROR('absentLength');
 if (offsetof<EncodingPlan>('absentType') !== 4 * positions.planAbsentType) ERROR('absentType');
 if (offsetof<EncodingPlan>('separatorIsSpecial') !== 4 * positions.planSeparatorIsSpecial) ERROR('separatorIsSpecial');
+if (offsetof<EncodingPlan>('keepsLists') !== 4 * positions.planKeepsLists) ERROR('keepsLists');
 if (offsetof<EncodingPlan>('trims') !== 4 * positions.planTrims) ERROR('trims');
 if (offsetof<EncodingPlan>('seeksUnread') !== 4 * positions.planSeeksUnread) ERROR('seeksUnread');
 if (offsetof<EncodingPlan>('checks') !== 4 * positions.planChecks) ERROR('checks');

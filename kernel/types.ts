@@ -2,6 +2,7 @@
 import * as positions from '../src/records/kernel/positions';
 import * as ascii from './ascii';
 import { same } from './bytes';
+import { holdsSeparator } from './cells';
 import * as json from './json';
 import * as layout from './layout';
 import { EncodingPlan } from './plan';
@@ -22,7 +23,7 @@ function typeOf(plan: EncodingPlan, column: i32): i32 {
   if (byte === ascii.letterT) return positions.typeTrue;
   if (byte === ascii.letterF) return positions.typeFalse;
   if (byte === ascii.openBrace) return positions.typeJson;
-  if (byte === ascii.openBracket) return isNested(value.start, value.end) ? positions.typeJson : positions.typeList;
+  if (byte === ascii.openBracket) return isJson(plan, value.start, value.end) ? positions.typeJson : positions.typeList;
   if (byte !== ascii.quote) return positions.typeNumber;
   // An empty date-time is none.
   const mayBeNone = load<u8>(plan.dateTimeFormats + column) !== 0;
@@ -34,6 +35,11 @@ function isNull(plan: EncodingPlan, column: i32): bool {
   const start = load<i32>(plan.cellStart + 4 * column);
   const length = load<i32>(plan.cellStart + 4 * column, 4) - 1 - start;
   return length === plan.nullLength && same(layout.row + start, plan.nullAt, length);
+}
+
+/** Whether the cell of an array is its JSON. */
+function isJson(plan: EncodingPlan, start: usize, stop: usize): bool {
+  return isNested(start, stop) || (plan.keepsLists !== 0 && holdsSeparator(plan, start, stop));
 }
 
 /** Whether an array contains objects or arrays. */

@@ -88,6 +88,27 @@ for (const [name, of] of doubts) {
   });
 }
 
+t.test('a sync that is tried again asks as well, once calls of the attempt before no longer count', async (t) => {
+  const script = onEach(status(401, 'GS_APIG_2401'));
+  const identity = { run: '7', attempt: 1 };
+  for (const input of [endless, whole, empty] satisfies Input[]) {
+    const result = await sync(t, { input, identity, sandbox: { script } });
+    t.same([result.end, codesOf(result), released(result)], ['failed', ['access_refused'], ''], result.logs.join('\n'));
+    t.same(
+      result.sandbox.objectCalls.map(({ kind, elapsed }) => [kind, elapsed]),
+      [['query', 60 * second]],
+      input,
+    );
+    t.ok(result.endMs < 61 * second, `it took ${result.endMs} ms`);
+  }
+  const accepted = await sync(t, { input: empty, identity });
+  t.same(
+    [accepted.end, accepted.endMs, accepted.sandbox.objectCalls],
+    ['done', 0, []],
+    'not if metadata accepts the key',
+  );
+});
+
 t.test('a key that metadata accepts is not asked about, and costs no call', async (t) => {
   const result = await sync(t, { input: empty });
   t.same([result.end, result.endMs, result.sandbox.objectCalls], ['done', 0, []]);

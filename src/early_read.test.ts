@@ -2,7 +2,15 @@
 import t, { type Test } from 'tap';
 import type { FakeClock } from '../integration_tests/support/fake_clock.ts';
 import { type InProcessResult, type InProcessSync, runInProcess } from '../integration_tests/support/run_in_process.ts';
-import { catalogOf, configOf, logsAt, records, released, state } from '../integration_tests/support/small_sync.ts';
+import {
+  catalogOf,
+  configOf,
+  entryOf,
+  logsAt,
+  records,
+  released,
+  state,
+} from '../integration_tests/support/small_sync.ts';
 import { codesOf } from '../integration_tests/support/sync.ts';
 import { hour, minute, second } from './clock.ts';
 import type { FaultRule } from './sandbox/faults.ts';
@@ -139,6 +147,50 @@ t.test('calls of others show in the first lines', async (t) => {
   const others: FaultRule[] = on({ nth: 1, do: { kind: 'foreign_jobs', count: 7, age: 600 } });
   const result = await sync(t, { answer: others, input: empty });
   t.ok(logsAt(result, 'INFO').includes('Gainsight answers: 3 calls left this hour, 93 today'));
+});
+
+const answers: [name: string, delaySeconds: number, isAnswered: boolean, plannedAt: number][] = [
+  ['at once', 0, true, 0],
+  ['after three seconds', 3, true, 3],
+  ['after a minute', 60, false, 5],
+];
+
+for (const [name, seconds, comes, plannedAt] of answers) {
+  t.test(`the plan comes behind an answer that comes ${name}, or without it`, async (t) => {
+    const config = { streams: [entryOf('accounts', { route: 'object_api' }), entryOf('contacts')] };
+    const answer: FaultRule[] = on({ nth: 1, do: { kind: 'delay', seconds } });
+    const slow: FaultRule[] = [{ on: 'insert', do: { kind: 'delay', seconds: 9 } }];
+    const times = new Map<string, number>();
+    const clocks: FakeClock[] = [];
+    const result = await runInProcess({
+      sandbox: { script: [...answer, ...slow] },
+      config: { ...configOf([]), polling: {}, preflight: { mapping: 'off', values: 'off' }, ...config },
+      catalog: catalogOf(['accounts', 'contacts']),
+      input: async function* (clock: FakeClock) {
+        clocks.push(clock);
+        yield Buffer.from(lines);
+      },
+      onLine: (line) => times.set(/(Gainsight answers|Plan|Total)/.exec(line)?.[0] ?? '', clocks[0]?.elapsed() ?? 0),
+    });
+    t.teardown(() => result.sandbox.close());
+    t.equal(result.end, 'done', result.traces.join());
+    const order = [...times.keys()].filter((each) => each !== '');
+    t.same(order, [...(comes ? ['Gainsight answers'] : []), 'Plan', 'Total'], result.logs.join('\n'));
+    t.equal(times.get('Plan'), plannedAt * second);
+  });
+}
+
+t.test('a plan that waits for an answer is logged before a sync ends', async (t) => {
+  const result = await runInProcess({
+    sandbox: { script: on({ nth: 1, do: { kind: 'delay', seconds: 60 } }) },
+    config: { ...configOf([]), streams: [entryOf('accounts', { route: 'object_api' }), entryOf('contacts')] },
+    catalog: catalogOf(['accounts', 'contacts']),
+    input: Buffer.from(lines),
+  });
+  t.teardown(() => result.sandbox.close());
+  const order = logsAt(result, 'INFO').filter((line) => /^(Plan|Gainsight answers|Total)/.test(line));
+  t.match(order, [/^Plan: 1 batch/, /^Total/], result.logs.join('\n'));
+  t.ok(result.clock.elapsed() < 5 * second, `it took ${result.clock.elapsed()} ms`);
 });
 
 t.test('a sync without rows asks once and makes no job', async (t) => {

@@ -9,7 +9,7 @@ import { within } from './mapping_check.ts';
 import { callsLeftLine } from './settle/opening_lines.ts';
 import type { Sync } from './wiring.ts';
 
-/** How long a sync that sends nothing waits for the answer, in milliseconds. */
+/** How long a sync that sends nothing waits for the answer, once it may ask, in milliseconds. */
 const maxWaitMs = 5 * second;
 
 type Parts = Pick<Sync, 'accounts' | 'clock' | 'failures' | 'output' | 'schedule' | 'stop' | 'tenant'>;
@@ -19,6 +19,11 @@ export class EarlyRead {
   readonly #parts: Parts;
   readonly #over = new AbortController();
   #reading: Promise<void> | undefined;
+  /** The answer is logged, unless something else says the same before. */
+  #isAwaited = false;
+  #following: Promise<void> | undefined;
+  /** When the question is asked, on the monotonic clock. */
+  #askedAt = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -30,38 +35,63 @@ export class EarlyRead {
    */
   start(): void {
     const { callsLeft } = this.#parts.tenant;
-    if (callsLeft) this.#reading = this.#ask((signal) => this.#readList(callsLeft, signal));
+    if (!callsLeft) return;
+    this.#isAwaited = true;
+    this.#askedAt = this.#parts.clock.elapsed();
+    this.#reading = this.#ask((signal) => this.#readList(callsLeft, signal));
   }
 
   /** Metadata was not read, so that it has not shown either whether Gainsight lets the connector in. */
   withoutMetadata(): void {
-    const { askAccess } = this.#parts.tenant;
-    if (askAccess) this.#reading = this.#ask(askAccess);
+    const { access } = this.#parts.tenant;
+    if (!access) return;
+    this.#askedAt = access.notBefore;
+    this.#reading = this.#ask((signal) => access.ask(signal));
   }
 
   /** Waits for the answer, but not long. */
   async answered(): Promise<void> {
-    const { clock, schedule, stop } = this.#parts;
-    const reading = this.#reading;
-    if (reading && !schedule.halted.aborted) await within({ clock, maxWaitMs, signal: stop }, () => reading);
+    const { clock } = this.#parts;
+    await this.#answeredBy(Math.max(clock.elapsed(), this.#askedAt) + maxWaitMs);
+  }
+
+  /** Logs the plan behind the answer, so that both always come in this order. It does not wait for it for long. */
+  logPlan(log: () => void): void {
+    const { schedule, stop } = this.#parts;
+    const answered = this.#isAwaited ? this.#answeredBy(this.#askedAt + maxWaitMs) : Promise.resolve();
+    this.#following = answered.then(() => {
+      this.#isAwaited = false;
+      if (!schedule.halted.aborted && !stop.aborted) log();
+    });
   }
 
   /** The sync is over: nothing is in progress any more. */
-  end(): void {
+  async end(): Promise<void> {
     this.#over.abort(new Stopped());
+    await this.#following;
+  }
+
+  /** @param latest on the monotonic clock */
+  async #answeredBy(latest: number): Promise<void> {
+    const { clock, schedule } = this.#parts;
+    const reading = this.#reading;
+    const limitMs = latest - clock.elapsed();
+    if (!reading || limitMs <= 0 || schedule.halted.aborted) return;
+    await within({ clock, maxWaitMs: limitMs, signal: this.#over.signal }, () => reading);
   }
 
   async #readList(callsLeft: NonNullable<Parts['tenant']['callsLeft']>, signal: AbortSignal): Promise<void> {
     const { accounts, output } = this.#parts;
     const left = await callsLeft(signal);
     // Late, it contradicts what the first submissions have logged.
-    if (left && !signal.aborted && accounts.allFiles.sent === 0) output.log('INFO', callsLeftLine(left));
+    if (left && this.#isAwaited && !signal.aborted && accounts.allFiles.sent === 0)
+      output.log('INFO', callsLeftLine(left));
   }
 
   async #ask(question: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { failures, schedule, stop } = this.#parts;
     const { signal } = this.#over;
-    const stopListening = onAbort(stop, () => this.end());
+    const stopListening = onAbort(stop, () => void this.end());
     try {
       await question(signal);
     } catch (error) {

@@ -1,5 +1,6 @@
 /** The end of the input: drops rows that the source will send again, closes the other batches, and reports the plan. */
 
+import type { EarlyRead } from './early_read.ts';
 import { ConnectorError, Stopped } from './errors.ts';
 import type { Plan } from './model.ts';
 import type { Sync } from './wiring.ts';
@@ -8,7 +9,7 @@ import type { Sync } from './wiring.ts';
  * Closes the remaining batches, stream by stream; nothing if the sync was stopped or halted.
  * @param isBroken the input ended with a line that cannot be read, which has failed the whole sync
  */
-export async function endInput(sync: Sync, isBroken: boolean): Promise<void> {
+export async function endInput(sync: Sync, early: EarlyRead, isBroken: boolean): Promise<void> {
   const { batcher, intake, reading, reporter, schedule, settlement } = sync;
   if (reading.signal.aborted) return;
   reading.abort(new Stopped());
@@ -22,7 +23,7 @@ export async function endInput(sync: Sync, isBroken: boolean): Promise<void> {
     while (batcher.batchOf(id)) await batcher.close(id, complete ? 'complete' : 'end');
     schedule.end(id, !unproven.has(id));
   }
-  void reportPlan(sync);
+  void reportPlan(sync, early);
 }
 
 /**
@@ -66,12 +67,11 @@ function failEnded({ failures }: Sync, ended: readonly Plan[], children: readonl
 }
 
 /** Logs the plan once the calls of the tenant are known; an error in between is reported by the job that meets it. */
-async function reportPlan({ accounts, reporter, schedule, stop, tenant }: Sync): Promise<void> {
+async function reportPlan({ accounts, reporter, tenant }: Sync, early: EarlyRead): Promise<void> {
   const { callsPerJob, earlierJobs, objectQuota, quota } = tenant;
   const withFiles = [...accounts.withFiles];
   const first = withFiles.find(({ plan }) => plan.route !== 'object_api') ?? withFiles[0];
   if (!first) return;
   const isKnown = await earlierJobs.canBeKnown(first.plan);
-  if (schedule.halted.aborted || stop.aborted) return;
-  reporter.plan(callsPerJob, isKnown ? quota.usedSoFar : undefined, objectQuota?.usedSoFar ?? []);
+  early.logPlan(() => reporter.plan(callsPerJob, isKnown ? quota.usedSoFar : undefined, objectQuota?.usedSoFar ?? []));
 }

@@ -5,7 +5,7 @@
 import type { WriteEnd } from './airbyte/destination.ts';
 import type { TracedError } from './airbyte/traced_error.ts';
 import { asTracedError } from './errors.ts';
-import { redactedTexts, writeReport, writeReportTo } from './report/report_file.ts';
+import { loadReportFileName, redactedTexts, reportFileName, writeReport, writeReportTo } from './report/report_file.ts';
 import { reportOf, type SyncReport } from './report/sync_report.ts';
 import type { Sync } from './wiring.ts';
 
@@ -19,7 +19,8 @@ export interface SyncEnd {
 
 /** Keeps the report. One that cannot be kept is a warning: the sync is not worse for it. */
 export async function keepReport(sync: Sync, end: SyncEnd): Promise<void> {
-  const { output, rejects, reportPath, storage } = sync;
+  const { output, rejects, reportAs, storage } = sync;
+  const { isOfFile, reportPath } = reportAs;
   if (!storage && reportPath === undefined) return;
   const report = redactedTexts(factsOf(sync, end), (text) => output.redacted(text));
   const keep = async (keeping: () => Promise<string>) => {
@@ -29,7 +30,8 @@ export async function keepReport(sync: Sync, end: SyncEnd): Promise<void> {
       output.log('WARN', `The report of this sync is not kept: ${asTracedError(error).message}`);
     }
   };
-  if (storage) await keep(() => writeReport(storage, report, rejects.prefix));
+  const fileName = isOfFile ? loadReportFileName : reportFileName;
+  if (storage) await keep(() => writeReport(storage, report, rejects.prefix, fileName));
   if (reportPath !== undefined) await keep(() => writeReportTo(reportPath, report).then(() => reportPath));
 }
 

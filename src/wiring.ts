@@ -16,7 +16,7 @@ import { Intake } from './intake.ts';
 import type { ReportEvent } from './load/events.ts';
 import { type ConnectTenant, type Identity, noRetriedRows, type TenantRoute } from './load/route.ts';
 import { Schedule } from './load/schedule.ts';
-import type { Plan } from './model.ts';
+import type { Batch, Plan } from './model.ts';
 import { AbsentColumns } from './plan/absent_columns.ts';
 import { ValueChecks } from './records/value_check.ts';
 import { JobHistory } from './report/job_history.ts';
@@ -82,7 +82,8 @@ export interface Sync {
   readonly reading: AbortController;
   readonly rejects: Rejects;
   readonly reporter: Reporter;
-  readonly reportPath: string | undefined;
+  /** How its report is named, and where it goes besides. */
+  readonly reportAs: Pick<World, 'isOfFile' | 'reportPath'>;
   /** Undefined if no rejected row is sent again. */
   readonly retries: Retries | undefined;
   readonly schedule: Schedule;
@@ -100,7 +101,7 @@ export function wire(
   world: World,
   connect: ConnectTenant,
 ): Sync {
-  const { client, clock, identity, output, random, reportPath, spool, startedAt, stop, storage, uploadStop } = world;
+  const { client, clock, identity, output, random, spool, startedAt, stop, storage, uploadStop } = world;
   const about = { version, identity, host: config.host, startedAt: clock.now(), settings: config.changedSettings };
   const { rejected_rows: settings, values } = config;
   const sizes = caps(config.files);
@@ -115,8 +116,8 @@ export function wire(
   const checkpoint: Checkpoint<TextRef> = new Checkpoint(spool.texts, { accounts, rejects, emit });
   const failures = new Failures({ output, schedule, checkpoint });
   const checks = new ValueChecks();
-  const forecast = (files: number) => quota.forecast(files, callsPerJob);
-  const reporter = new Reporter({ clock, output, accounts, schedule, checks, forecast, ...shownBy(config) });
+  const ahead = callsAhead(() => tenant);
+  const reporter = new Reporter({ clock, output, accounts, schedule, checks, ...ahead, ...shownBy(config) });
   const history = new JobHistory(clock);
   const reading = abortedWith(stop, schedule.halted);
   const progress = new ProgressOfSync(accounts, () => clock.now(), reading.signal);
@@ -144,7 +145,15 @@ export function wire(
   );
   return {
     ...{ about, accounts, agePolicy, batcher, checkpoint, checks, clock, emit, failures, history, intake, output },
-    ...{ progress, reading, rejects, reporter, reportPath, retries, schedule, settlement, stop, storage, tenant },
+    ...{ progress, reading, rejects, reporter, reportAs: world, retries, schedule, settlement, stop, storage, tenant },
+  };
+}
+
+/** What is known of the calls to come. */
+function callsAhead(tenant: () => TenantRoute) {
+  return {
+    forecast: (files: number) => tenant().quota.forecast(files, tenant().callsPerJob),
+    heldOf: (files: readonly Batch[]) => tenant().earlierJobs.heldOf(files),
   };
 }
 

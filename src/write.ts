@@ -108,13 +108,13 @@ async function loadInput(
   // One at a time: processing a chunk of the input, closing batches by their age, releasing the last states.
   const turns = new SerialQueue();
   const loaded = loadBatches(schedule, history.watch(tenant.route), settlement, failures);
-  await readInput(sync, input, turns).catch((error) => failures.halt(error));
+  await readInput(sync, early, input, turns).catch((error) => failures.halt(error));
   // Without a file nothing else shows whether Gainsight would have taken one.
   if (accounts.ended.of === 0) await early.answered();
   // Running jobs are followed to their end, whatever happened; their states are released when they settle.
   schedule.close();
   await loaded;
-  early.end();
+  await early.end();
   await turns.run(() => checkpoint.release()).catch((error) => failures.halt(error));
   return { ...(await endSync(sync, catalog.isClear)), accounts };
 }
@@ -162,7 +162,12 @@ function failMappings({ accounts, failures, schedule }: Sync, plans: readonly Pl
 }
 
 /** Input → batches: reads to the end of the input, without ever waiting for quota. */
-async function readInput(sync: Sync, input: AsyncIterable<Buffer>, turns: SerialQueue): Promise<void> {
+async function readInput(
+  sync: Sync,
+  early: EarlyRead,
+  input: AsyncIterable<Buffer>,
+  turns: SerialQueue,
+): Promise<void> {
   const { failures, intake, progress, reading } = sync;
   void closeByAge(sync, turns).catch((error) => failures.halt(error));
   let isBroken = false;
@@ -178,7 +183,7 @@ async function readInput(sync: Sync, input: AsyncIterable<Buffer>, turns: Serial
     failures.add(error, []);
     isBroken = true;
   }
-  await turns.run(() => endInput(sync, isBroken));
+  await turns.run(() => endInput(sync, early, isBroken));
 }
 
 /** Handles what the intake hands on; the records themselves are rows of batches by then. */

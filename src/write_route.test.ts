@@ -16,6 +16,7 @@ function connectTo(load: Route['load']): ConnectTenant {
     earlierJobs: {
       ready: async () => undefined,
       canBeKnown: async () => true,
+      heldOf: () => [],
       isBarred: async () => false,
       sentBefore: async () => 0,
     },

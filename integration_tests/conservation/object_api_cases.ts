@@ -212,6 +212,7 @@ const oauth = { id: 'client', secret: 'canary-secret' };
 const signsIn = { sign_in: { method: 'oauth_client', client_id: oauth.id, client_secret: oauth.secret } };
 
 const others: ObjectFaultCases = {
+  'each token ends with its first call': { sandbox: { oauth: { ...oauth, endsBy: 'first call' } }, config: signsIn },
   'tokens end after five seconds': { sandbox: { oauth: { ...oauth, tokenSeconds: 5 } }, config: signsIn },
   'the clock of the tenant jumps by ten minutes': {
     script: onEach(writes, { kind: 'clock_jump', seconds: 600 } as FaultRule['do'], { nth: 2 }),

@@ -81,6 +81,11 @@ const run = (program: Program, args: readonly string[] = usual, env: Record<stri
 
 const submissions = ({ exchanges }: Program) => exchanges.filter(({ method }) => method === 'POST').length;
 const rows = ({ sandbox }: Program) => sandbox.rows('Accounts').map(({ Id, Name, Tier }) => [Id, Name, Tier].join());
+/** The pages, the oldest first. */
+const reports = ({ folder }: Program) =>
+  readdirSync(join(folder, 'kept'))
+    .filter((each) => each.endsWith('.html'))
+    .sort();
 const kept = ({ folder }: Program) => readdirSync(join(folder, 'kept')).filter((each) => each.endsWith('.csv'));
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -119,7 +124,10 @@ t.test('rows that are rejected again are kept again, with their plan', { buffere
   t.same(more, []);
   t.match(file, /^load-[a-z2-7]{16}\.0\.1\.accounts\.rejects\.csv$/);
   const path = join(program.folder, 'kept', file);
-  const page = readPage(readFileSync(path.replace('.1.accounts.rejects.csv', '.report.html'), 'utf8'));
+  const pageAt = (each: string | undefined) => readPage(readFileSync(join(program.folder, 'kept', each ?? ''), 'utf8'));
+  const [report, ...noMore] = reports(program);
+  t.same(noMore, []);
+  const page = pageAt(report);
   t.strictSame(
     [page.headings[0], page.terms.get('Rejected')],
     ['Loaded, but rows were rejected', '1'],
@@ -127,6 +135,10 @@ t.test('rows that are rejected again are kept again, with their plan', { buffere
   );
   const again = await run(program);
   t.equal(again.code, 1);
+  const [first, second, ...others] = reports(program);
+  t.same([first, others], [report, []], 'the second load has a report of its own');
+  t.same(pageAt(first), page, 'and that of the first is as it was');
+  t.equal(pageAt(second).terms.get('Rejected'), '1');
   t.match(
     again.stdout,
     /^Nothing was sent: .*\nTo send the rejected ones again, load the new file in which they are kept, or a copy /m,

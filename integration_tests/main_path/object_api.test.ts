@@ -73,6 +73,24 @@ t.test('an UPSERT adds what is missing and changes what is there; a field that i
   t.equal(second.states.length, 1);
 });
 
+t.test(
+  'a list whose element contains the list separator is sent as it is, and rejected where a file may come',
+  async (t) => {
+    const records = [
+      { Id__gc: 'v0', Name__gc: ['Red; dark', 'Blue'] },
+      { Id__gc: 'v1', Name__gc: ['Red', 'Blue'] },
+    ];
+    const run = await sync(t, { records });
+    t.same([run.end, readLogs('total', run.logs)[0]?.['rejected']], ['done', 0], run.logs.join('\n'));
+    const stored = (sandbox: InProcessResult['sandbox']) => sandbox.rows(object).map(({ Name__gc }) => Name__gc);
+    // The sandbox keeps a list as its elements, joined.
+    t.same(stored(run.sandbox), ['Red; dark;Blue', 'Red;Blue']);
+    const either = await sync(t, { records, entry: { route: 'auto' } });
+    t.match(either.logs.join('\n'), /an element of the list contains the list separator/);
+    t.equal(stored(either.sandbox).length, 1);
+  },
+);
+
 t.test('an UPDATE takes a call for fifty rows, and reads no list of jobs', async (t) => {
   const first = await sync(t, { records: visits(120) });
   const second = await sync(t, {

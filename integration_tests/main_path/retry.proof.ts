@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { startBucket } from '../support/bucket_server.ts';
 import {
   countsOf,
   givenUpIn,
@@ -327,6 +328,44 @@ t.test('files that are none of ours are named, and stay', async (t) => {
     [],
   );
 });
+
+const readings: [when: string, from: number, next: string[], said: RegExp][] = [
+  ['when a sync starts', 1, ['1 Ada a', '3 Cy d'], /1 no longer sent, as another sync has loaded rows/],
+  ['only when a file is to be sent', 2, ['1 Ada a', '2 bad b', '3 Cy d'], /1 sent \(1 accepted\)/],
+];
+
+for (const [when, from, then, said] of readings) {
+  t.test(`a file that the bucket lists but does not have ${when} is named, and rows wait for it`, async (t) => {
+    const tenant = await openTenant(t);
+    let missingFrom = Number.POSITIVE_INFINITY;
+    const reads = new Map<string, number>();
+    const bucket = await startBucket({
+      clock: tenant.clock,
+      act({ method, key }) {
+        if (method !== 'GET' || !key.includes('/waiting/')) return;
+        reads.set(key, (reads.get(key) ?? 0) + 1);
+        return (reads.get(key) ?? 0) >= missingFrom ? { status: 404, code: 'NoSuchKey' } : undefined;
+      },
+    });
+    t.teardown(() => bucket.close());
+    const shared = { ...tenant, bucket };
+    await retrySync(shared, [['1', 'Ada', 'a'], ['2', 'bad', 'b'], 'state']);
+    const [file] = [...bucket.objects.keys()].filter((key) => key.includes('/waiting/'));
+    tenant.accept('bad');
+    missingFrom = from;
+    const run = await retrySync(shared, [['3', 'Cy', 'c'], 'state'], { run: '8' });
+    t.same([run.end, recordsOf(tenant)], ['done', ['1 Ada a', '3 Cy c']]);
+    const warnings = run.logs.filter((line) => line.includes('no such file'));
+    t.match(warnings, [
+      new RegExp(`^WARN s3://acme/${file} is listed, but .*Restore it, or remove it from the store\\.$`),
+    ]);
+    t.equal(warnings.length, 1, 'once');
+    missingFrom = Number.POSITIVE_INFINITY;
+    const next = await retrySync(shared, [['3', 'Cy', 'd'], 'state'], { run: '9' });
+    t.same([next.end, recordsOf(tenant)], ['done', then], 'the next sync knows its rows again');
+    t.match(retryLines(next).at(-1), said);
+  });
+}
 
 t.test('where the list of jobs does not show that nothing newer was loaded, rows wait', async (t) => {
   const tenant = await openTenant(t, [{ on: 'list', nth: 4, times: 100, do: { kind: 'list_short' } }]);

@@ -8,6 +8,7 @@ import type { FaultScript } from '../../src/sandbox/faults.ts';
 import type { ObjectRules } from '../../src/sandbox/options.ts';
 import { catalog, inputLines } from '../demo/airbyte.ts';
 import { exampleConfiguration, exampleTables } from '../image/example.ts';
+import { startBucket } from '../support/bucket_server.ts';
 import { FakeClock } from '../support/fake_clock.ts';
 import { type InProcessResult, type InProcessSync, runInProcess } from '../support/run_in_process.ts';
 import { startTenant, type Tenant } from '../support/tenant.ts';
@@ -231,6 +232,23 @@ async function sentAgain(): Promise<string[]> {
   return shown;
 }
 
+/** The bucket lists a file of waiting rows that it does not have. */
+async function missingFile(): Promise<InProcessResult> {
+  const tenant = await open();
+  let isMissing = false;
+  const bucket = await startBucket({
+    clock: tenant.clock,
+    act: ({ method, key }) =>
+      isMissing && method === 'GET' && key.includes('/waiting/') ? { status: 404, code: 'NoSuchKey' } : undefined,
+  });
+  const config = { ...bucket.settings(), rejected_rows: { retry: 'next_sync', first_row_number: '2' } };
+  await run({ tenant, config, companies: 200, badEvery: 20 });
+  isMissing = true;
+  const result = await run({ tenant, config, identity: { run: '8', attempt: 0 } });
+  await bucket.close();
+  return result;
+}
+
 /** A sync that keeps its rejected rows, and fails as they are too many. */
 async function keptOfFailed(): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'situations-'));
@@ -261,6 +279,7 @@ export async function allShown(): Promise<string[]> {
     ...shown,
     ...(await shownBy(takenOver())),
     ...(await sentAgain()),
+    ...(await shownBy(missingFile())),
     ...(await keptOfFailed()),
     ...(await shownBy(example())),
   ];

@@ -53,3 +53,41 @@ for (const { name, sandbox, config, within } of cases) {
     t.ok(Math.abs(last) <= within, `the last is ${last} minutes off`);
   });
 }
+
+for (const operation of ['UPSERT', 'INSERT'] as const) {
+  t.test(
+    `after a restart files that an earlier attempt has sent count neither as calls nor as time: ${operation}`,
+    async (t) => {
+      const tenant = await startLongTenant(t);
+      const long = [{ name: 'company', rows: 25, operation }];
+      const stop = new AbortController();
+      let submissions = 0;
+      const onLine = (line: string) => {
+        if (readLine('submitted', line)) submissions += 1;
+        if (submissions === 18) stop.abort();
+      };
+      const killed = await runLong(t, long, { tenant, stop: stop.signal, onLine });
+      t.equal(killed.end, 'stopped');
+      tenant.clock.advance(20 * 60_000);
+      const ends: number[] = [];
+      const run = await runLong(t, long, {
+        tenant,
+        identity: { run: '7', attempt: 1 },
+        onLine(line) {
+          const [, expectedEnd] = / expected end (\S+ \S+) UTC/.exec(line) ?? [];
+          if (expectedEnd !== undefined) ends.push(Date.parse(`${expectedEnd}Z`));
+        },
+      });
+      t.equal(run.end, 'done', run.traces.join(' '));
+      t.match(
+        run.logs.find((line) => line.startsWith('INFO Plan: ')),
+        / · 7 calls, as an earlier attempt has sent 18 files[ ,]/,
+      );
+      const sent = run.sandbox.calls.filter(({ kind }) => kind === 'submit').at(-1);
+      const last = Date.UTC(2026, 0, 5, 9) + (sent?.elapsed ?? 0);
+      t.ok(ends.length > 0);
+      // The calls of the first hour are spread, which pushes those of the next hours a little further than is foreseen.
+      for (const end of ends) t.ok(Math.abs(end - last) <= 25 * 60_000, `${(end - last) / 60_000} minutes off`);
+    },
+  );
+}

@@ -15,6 +15,7 @@ export interface Settings {
   formats?: Partial<Values>;
   kernel?: Kernel;
   unreadableValues?: Plan['unreadableValues'];
+  route?: NonNullable<Plan['route']>;
   rules?: ReadonlyMap<number, ValueRule>;
 }
 
@@ -30,7 +31,7 @@ export interface Encoded {
 
 /** An encoder, and its result for the JSON text of `data` and of the other members of `record`. */
 export function encoderOf(settings: Settings = {}) {
-  const { columns = ['a'], keys = [], formats = {}, kernel = new Kernel(), rules, unreadableValues } = settings;
+  const { columns = ['a'], keys = [], formats = {}, kernel = new Kernel(), rules, unreadableValues, route } = settings;
   const unknown: string[] = [];
   const list = columns.map((column) =>
     typeof column === 'string' ? { path: [column], field: column.toUpperCase(), isDateTime: false } : column,
@@ -47,6 +48,7 @@ export function encoderOf(settings: Settings = {}) {
     unreadableValues,
     incremental: false,
     parents: [],
+    ...(route && { route }),
   };
   const encoder = new RowEncoder(
     plan,

@@ -10,7 +10,14 @@ import { randomFrom } from './random.ts';
 import { keyDigest, planOf } from './spool.ts';
 
 /** A value of a record: a number with more digits than a double is given as `{ digits }`; undefined is absent. */
-export type Value = string | boolean | null | number | { readonly digits: string } | readonly string[] | undefined;
+export type Value =
+  | string
+  | boolean
+  | null
+  | number
+  | { readonly digits: string }
+  | readonly (string | boolean | null | number)[]
+  | undefined;
 
 /** A record by the names of its fields. */
 export type SourceRecord = Readonly<Record<string, Value>>;
@@ -32,7 +39,9 @@ function cellOf(value: Value): [cell: string, type: string] {
   if (typeof value === 'string') return [value, 's'];
   if (typeof value === 'number') return [String(value), 'n'];
   if (typeof value === 'boolean') return [String(value), value ? 't' : 'f'];
-  return 'digits' in value ? [value.digits, 'n'] : [value.join(separator), 'l'];
+  if ('digits' in value) return [value.digits, 'n'];
+  const isJson = value.some((element) => String(element).includes(separator));
+  return isJson ? [JSON.stringify(value), 'j'] : [value.join(separator), 'l'];
 }
 
 function quoted(cell: string): string {

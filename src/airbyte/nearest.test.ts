@@ -34,6 +34,21 @@ t.test('there is no guess between two equally near names', async (t) => {
   t.equal(nearest('streams_c', ['streams_a']), 'streams_a');
 });
 
+t.test('a name that leaves out a word finds the one that has all its words', async (t) => {
+  const settings = ['datetime_format', 'path_format', 'boolean_format', 'max_rows', 'max_wait_rows'];
+  const cases: [name: string, meant: string | undefined][] = [
+    ['date_format', 'datetime_format'],
+    ['dateFormat', 'datetime_format'],
+    ['paht_format', 'path_format'],
+    ['max_row', 'max_rows'],
+    ['wait_rows', 'max_wait_rows'],
+    ['format', undefined],
+    ['format_date', undefined],
+    ['a_b', undefined],
+  ];
+  for (const [name, meant] of cases) t.equal(nearest(name, settings), meant, name);
+});
+
 t.test('without known names there is no nearest one', async (t) => {
   t.equal(nearest('--config', []), undefined);
 });

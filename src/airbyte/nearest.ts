@@ -5,20 +5,46 @@ const leastLetters = 3;
 const mostEdits = 3;
 /** Maximum number of edits, as a share of the longer name's length. */
 const mostShare = 0.4;
+/** What it counts if words are left out: more than a misspelt letter, and less than two. */
+const leftOutEdits = 1.5;
 
 /**
  * The one of `known` that `name` was probably meant to be, regardless of case, `-`, `_` and white
- * space. An edit is a letter too many, missing or wrong, or two neighbours swapped.
+ * space. An edit is a letter too many, missing or wrong, or two neighbours swapped. A name of several words may also leave
+ * out letters between them: `date_format` is nearer to `datetime_format` than to `path_format`.
  * @returns undefined if none is near, or two are equally near
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const letters = lettersOf(name);
   if (letters === '') return undefined;
+  const words = wordsOf(name);
   const near = known
-    .map((candidate) => ({ candidate, edits: editsBetween(letters, lettersOf(candidate)) }))
+    .map((candidate) => ({ candidate, edits: editsTo(lettersOf(candidate)) }))
     .filter(({ edits }) => edits !== undefined)
     .sort((a, b) => (a.edits as number) - (b.edits as number));
   return near[0]?.edits === near[1]?.edits ? undefined : near[0]?.candidate;
+
+  function editsTo(candidate: string): number | undefined {
+    const edits = editsBetween(letters, candidate);
+    return (edits ?? leftOutEdits) >= leftOutEdits && holdsWords(candidate, words) ? leftOutEdits : edits;
+  }
+}
+
+/** The words of a name that has several, none of them too short to say anything; else none. */
+function wordsOf(name: string): readonly string[] {
+  const words = name.split(/[-_\s]+|(?<=[a-z])(?=[A-Z])/).flatMap((word) => (word === '' ? [] : [word.toLowerCase()]));
+  return words.length > 1 && words.every(({ length }) => length >= leastLetters) ? words : [];
+}
+
+/** Whether the words come one after the other in a candidate. */
+function holdsWords(candidate: string, words: readonly string[]): boolean {
+  let from = 0;
+  for (const word of words) {
+    const at = candidate.indexOf(word, from);
+    if (at < 0) return false;
+    from = at + word.length;
+  }
+  return words.length > 0;
 }
 
 /** Undefined for more edits than a misspelling has: most pairs need no comparison of their letters to show that. */

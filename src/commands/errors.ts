@@ -104,7 +104,8 @@ export const errors: Command = {
     if (options['json'] === true) writeJson(stdout, document(job, rowErrors, groups));
     else {
       stdout.write(`${headLine(jobId, factsOf(job))}\n`);
-      if (groups.length > 0) writeTable(stdout, headerOf(groups), groups.slice(0, mostGroups).map(rowOf));
+      const rows = groups.slice(0, mostGroups).map(rowOf);
+      if (rows.length > 0) writeTable(stdout, headerOf(groups), rows, { below: ['Reason', 'Examples'] });
       for (const line of notesOf(job, rowErrors, groups, tenant)) stdout.write(`${line}\n`);
       if (written === 'written') stdout.write(`${formatCounted(rowErrors.length, 'error')} written to ${csvPath}.\n`);
     }

@@ -130,7 +130,7 @@ function writeText(
   { summary, notes, next }: Texts,
   pagePath: string | undefined,
 ): void {
-  if (list.facts.length > 0) writeTable(stdout, header, list.facts.map(rowOf), ['Created']);
+  if (list.facts.length > 0) writeTable(stdout, header, list.facts.map(rowOf), { whole: ['Created'] });
   const lines = [summary, ...notes];
   if (next !== undefined) lines.push(`To see why rows of job ${next.job} were rejected: ${next.command}`);
   if (pagePath !== undefined) lines.push(`The page is in ${nameList([pagePath])}.`);

@@ -106,6 +106,7 @@ function countFiles(files: PlannedFile[]): ConnectTenant {
   const earlierJobs = {
     ready: async () => undefined,
     canBeKnown: async () => false,
+    heldOf: () => [],
     isBarred: async () => false,
     sentBefore: async () => 0,
   };

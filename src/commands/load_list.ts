@@ -9,7 +9,7 @@ import { ConnectorError } from '../errors.ts';
 import type { Client } from '../gainsight/client.ts';
 import { paths } from '../gainsight/contract.ts';
 import { isMissingPath } from '../gainsight/error_codes.ts';
-import { adoptInOrder, isCompleted, isUseless, mayHaveLoaded, type OwnJob, ownJobs } from '../load/bulk/adopt.ts';
+import { heldInOrder, isCompleted, isUseless, mayHaveLoaded, type OwnJob, ownJobs } from '../load/bulk/adopt.ts';
 import { wireReads } from '../load/bulk/connect.ts';
 import { holds } from '../load/bulk/file_name.ts';
 import { GivenBack } from '../load/bulk/given_back.ts';
@@ -104,14 +104,10 @@ type Before = Pick<LoadList, 'sent' | 'doubtful'>;
 
 /** UPSERT and UPDATE: as the flow decides. The run is that of the file alone. */
 function sentBefore({ file: { run }, digests }: Asked, all: readonly ListedJob[]): Before {
-  let jobs = ownJobs(all, ({ name }) => name?.run === run);
-  const sent: OwnJob[] = [];
-  for (const at of digests.keys()) {
-    const decision = adoptInOrder(jobs, digests.slice(at), true);
-    if (decision.do !== 'adopt') break;
-    sent.push(decision.job);
-    jobs = jobs.slice(jobs.indexOf(decision.job) + 1);
-  }
+  const sent = heldInOrder(
+    ownJobs(all, ({ name }) => name?.run === run),
+    digests,
+  );
   return { sent, doubtful: [] };
 }
 

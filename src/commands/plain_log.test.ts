@@ -46,7 +46,9 @@ const ofLoads = [
 ];
 
 t.test('a person reads to give the command again, where a sync would be repeated', async (t) => {
-  const lines = [false, true].map((isRead) => stoppedLine('SIGINT', isRead ? { files: 0, of: 1 } : undefined, []));
+  const lines = [false, true].map((isRead) =>
+    stoppedLine('SIGINT', isRead ? ({ kind: 'file', files: 0, of: 1 } as const) : undefined, []),
+  );
   const errors = ofLoads.map((code) => Object.values(errorTable[code]).slice(1).join(' '));
   for (const text of [...lines, ...errors]) {
     const spoken = spokenToLoader(text);

@@ -103,6 +103,13 @@ t.test('unknown settings have no effect and are named with the one that was prob
   ]);
 });
 
+t.test('a setting with a shorter name finds its own, not one that is spelled like it', async (t) => {
+  t.same(parse({ date_format: 'x', values: { date_format: 'x' } }).unknownSettings, [
+    '"date_format" is not a setting (did you mean "datetime_format", which belongs into Values?)',
+    'Values > "date_format" is not a setting (did you mean "datetime_format"?)',
+  ]);
+});
+
 t.test("settings that Airbyte adds, hidden ones and the form's own are known", async (t) => {
   const added = { destinationType: 'gainsight', object_storage_config: { storage_type: 'None' } };
   const hidden = { api_base_url: '', polling: { list_lag_seconds: 1, submission_answer_minutes: 1 } };

@@ -73,18 +73,18 @@ export function createClient(options: ClientOptions & Credentials): Client {
     signal: AbortSignal | undefined,
     { newSink, ...parts }: CallParts = {},
   ): Promise<Answer<unknown>> => {
-    // A token that was held may have ended meanwhile; a new one that is refused as well will not be accepted.
-    for (;;) {
-      const signedIn = await signIn.headers(signal);
+    // A token may have ended meanwhile.
+    for (let times = 0; ; times += 1) {
+      const signedIn = await signIn.headers(signal, times);
       if (signedIn.kind !== 'signed_in') return signedIn;
       const headers = { ...signedIn.headers, accept: 'application/json', 'user-agent': userAgent };
       const request = { url: `${baseUrl}${path}`, headers, ...parts, ...(newSink && { sink: newSink() }) };
       const reply = await sender.send(request, signal);
       if (reply.kind === 'lost') return reply;
       const answer = readAnswer({ ...reply, text: signIn.redact(reply.text) }, words);
+      if (answer.kind === 'done') signIn.accepted();
       if (answer.kind !== 'refused' || !byToken) return answer;
-      if (isSignInRefused(answer)) signIn.refused(signedIn.headers);
-      if (!isSignInRefused(answer) || !signedIn.isHeld) return { ...answer, byToken };
+      if (!isSignInRefused(answer) || !signIn.refused(signedIn.headers, times + 1)) return { ...answer, byToken };
     }
   };
   return {

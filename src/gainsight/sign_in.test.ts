@@ -1,4 +1,4 @@
-/** Sign-in by a token: got before the first call, renewed in time and once after a refusal, and never shown. */
+/** Sign-in by a token: got before the first call, renewed in time and after a refusal, and never shown. */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -71,12 +71,46 @@ t.test('a token that is refused is renewed once, also while a file is sent and e
   t.equal(sandbox.ownJobs.length, 2);
 });
 
-t.test('a new token that is refused ends the call: this tenant takes none for the Bulk API', async (t) => {
+t.test('calls at the same time are all let in by tokens that end with their first call', async (t) => {
+  const oauth = { id: clientId, secret: clientSecret, endsBy: 'first call' } as const;
+  const { client, sandbox, submit } = await setUp(t, { oauth });
+  t.match(await client.list(page), { kind: 'done' });
+  const answers = await Promise.all(Array.from({ length: 8 }, () => client.list(page)));
+  t.same([...new Set(answers.map(({ kind }) => kind))], ['done']);
+  t.match(await submit(), { kind: 'done' });
+  t.equal(sandbox.ownJobs.length, 1);
+  t.ok(sandbox.tokenCalls.length >= 10, 'one each');
+});
+
+t.test('two processes of one client, whose tokens end each other, are both let in', async (t) => {
+  const oauth = { id: clientId, secret: clientSecret, endsBy: 'next token' } as const;
+  const { client, clock, sandbox } = await setUp(t, { oauth });
+  const access = { baseUrl: sandbox.url, clientId, clientSecret, clock, userAgent: 'test' };
+  const counted = countCalls(createClient(access));
+  t.teardown(clock.addBusy(() => counted.isUnderway(sandbox)));
+  for (let turns = 0; turns < 20; turns += 1) {
+    const answers = await Promise.all([client.list(page), counted.client.list(page)]);
+    t.same(
+      answers.map(({ kind }) => kind),
+      ['done', 'done'],
+    );
+  }
+});
+
+t.test('tokens that open one API and not another are not asked for without end', async (t) => {
+  const oauth = { id: clientId, secret: clientSecret, opensBulk: false };
+  const { client, sandbox } = await setUp(t, { oauth });
+  t.match(await client.metadata.objects(), { kind: 'done' });
+  t.match(await client.list(page), { kind: 'refused', status: 401, byToken: true });
+  t.equal(sandbox.tokenCalls.length, 10);
+});
+
+t.test('new tokens that are refused end the call: this tenant takes none for the Bulk API', async (t) => {
   const { client, sandbox, submit } = await setUp(t, {
     oauth: { id: clientId, secret: clientSecret, opensBulk: false },
   });
   t.match(await client.list(page), { kind: 'refused', status: 401, byToken: true, errorCode: 'GS_APIG_2401' });
-  t.equal(sandbox.calls.length, 1);
+  t.equal(sandbox.calls.length, 2);
   t.match(await submit(), { kind: 'refused', status: 401 });
   t.match(await client.metadata.objects(), { kind: 'done' });
 });

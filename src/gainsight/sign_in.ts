@@ -14,19 +14,24 @@ export type Credentials = { readonly accessKey: string } | { readonly clientId: 
 export interface SignedIn {
   readonly kind: 'signed_in';
   readonly headers: Readonly<Record<string, string>>;
-  /** They were used before, so that a refusal may only mean that they have ended. */
-  readonly isHeld: boolean;
 }
 
 /** Signs calls in. */
 export interface SignIn {
   /**
    * The headers for a call; a failure is that of the call for a token, and nothing else was sent.
+   * @param times how often the same call was refused
    * @throws the signal's reason if `signal` is aborted
    */
-  headers(signal: AbortSignal | undefined): Promise<SignedIn | Refused | Lost>;
-  /** These headers were refused: the next call needs others. */
-  refused(headers: SignedIn['headers']): void;
+  headers(signal: AbortSignal | undefined, times: number): Promise<SignedIn | Refused | Lost>;
+  /** A call with headers of this sign-in was carried out: a refusal does not mean that none will be. */
+  accepted(): void;
+  /**
+   * These headers were refused: the next call needs others.
+   * @param times how often the same call was refused
+   * @returns whether it may be let in by other headers
+   */
+  refused(headers: SignedIn['headers'], times: number): boolean;
   /** A text without tokens. */
   readonly redact: (text: string) => string;
 }
@@ -47,12 +52,24 @@ interface TokenOptions {
 
 /** Signs in by the access key. */
 export function byAccessKey(accessKey: string): SignIn {
-  const signedIn: SignedIn = { kind: 'signed_in', headers: { accessKey }, isHeld: false };
-  return { headers: async () => signedIn, refused: () => undefined, redact: (text) => text };
+  const signedIn: SignedIn = { kind: 'signed_in', headers: { accessKey } };
+  return {
+    headers: async () => signedIn,
+    accepted: () => undefined,
+    refused: () => false,
+    redact: (text) => text,
+  };
 }
 
 /** How long before its end a token is renewed, in milliseconds; at most a tenth of its life. */
 const maxAheadMs = 5 * minute;
+/**
+ * How many tokens a call is tried with: one that others share, in this process or in another one with the same client, may
+ * end at any moment. More than calls are in progress at once; fewer where no call was ever let in.
+ */
+const [mostTokens, mostFirstTokens] = [10, 2];
+/** After so many, a call no longer shares one, as another call may end it. */
+const mostShared = 2;
 /** The life of a token that does not name it, in milliseconds. */
 const defaultLifeMs = 60 * minute;
 
@@ -70,6 +87,7 @@ export class TokenSignIn implements SignIn {
   #pending: Promise<Token | Refused | Lost> | undefined;
   /** Every token until now: an answer that comes late may quote an earlier one. */
   readonly #tokens = new Set<string>();
+  #hasAccepted = false;
 
   constructor(options: TokenOptions) {
     this.#options = options;
@@ -78,15 +96,21 @@ export class TokenSignIn implements SignIn {
     options.hide([encoded]);
   }
 
-  async headers(signal: AbortSignal | undefined): Promise<SignedIn | Refused | Lost> {
+  async headers(signal: AbortSignal | undefined, times: number): Promise<SignedIn | Refused | Lost> {
     const held = this.#token;
-    if (held && this.#options.clock.elapsed() < held.renewAt) return signedInBy(held, true);
-    const token = await this.#renew(signal);
-    return 'kind' in token ? token : signedInBy(token, false);
+    const isShared = times < mostShared;
+    if (isShared && held && this.#options.clock.elapsed() < held.renewAt) return signedInBy(held);
+    const token = await (isShared ? this.#renew(signal) : this.#ask(signal));
+    return 'kind' in token ? token : signedInBy(token);
   }
 
-  refused({ authorization }: SignedIn['headers']): void {
+  accepted(): void {
+    this.#hasAccepted = true;
+  }
+
+  refused({ authorization }: SignedIn['headers'], times: number): boolean {
     if (this.#token && authorization === bearer(this.#token)) this.#token = undefined;
+    return times < (this.#hasAccepted ? mostTokens : mostFirstTokens);
   }
 
   readonly redact = (text: string): string => {
@@ -98,7 +122,7 @@ export class TokenSignIn implements SignIn {
   /** Calls in progress at the same time share one token. */
   async #renew(signal: AbortSignal | undefined): Promise<Token | Refused | Lost> {
     for (;;) {
-      this.#pending ??= this.#ask(signal).finally(() => {
+      this.#pending ??= this.#askForAll(signal).finally(() => {
         this.#pending = undefined;
       });
       try {
@@ -108,6 +132,12 @@ export class TokenSignIn implements SignIn {
         signal?.throwIfAborted();
       }
     }
+  }
+
+  async #askForAll(signal: AbortSignal | undefined): Promise<Token | Refused | Lost> {
+    const token = await this.#ask(signal);
+    if (!('kind' in token)) this.#token = token;
+    return token;
   }
 
   async #ask(signal: AbortSignal | undefined): Promise<Token | Refused | Lost> {
@@ -120,7 +150,6 @@ export class TokenSignIn implements SignIn {
     if (!token) return failureOf(readAnswer(reply, words));
     this.#options.hide([token.text]);
     this.#tokens.add(token.text);
-    this.#token = token;
     return token;
   }
 }
@@ -129,8 +158,8 @@ function bearer({ text }: Token): string {
   return `Bearer ${text}`;
 }
 
-function signedInBy(token: Token, isHeld: boolean): SignedIn {
-  return { kind: 'signed_in', headers: { authorization: bearer(token) }, isHeld };
+function signedInBy(token: Token): SignedIn {
+  return { kind: 'signed_in', headers: { authorization: bearer(token) } };
 }
 
 const formText = Buffer.from('grant_type=client_credentials');

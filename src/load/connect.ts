@@ -29,8 +29,8 @@ export function connect(config: Config, parts: RouteParts): TenantRoute {
   if (!plans.some(takesFiles)) {
     const facts = tenantFacts(parts, async () => false, learn);
     const { route, quota: objectQuota } = calls;
-    const askAccess = (signal: AbortSignal) => calls.ask(plans[0]?.object ?? '', signal);
-    return { route, earlierJobs: noEarlierJobs, quota: noCalls, callsPerJob: 0, objectQuota, facts, askAccess };
+    const access = calls.accessBy(plans[0]?.object ?? '');
+    return { route, earlierJobs: noEarlierJobs, quota: noCalls, callsPerJob: 0, objectQuota, facts, access };
   }
   const bulk = connectBulk(config, parts);
   const hasLoaded = async (plan: Plan, label?: string) => takesFiles(plan) && bulk.facts.hasLoaded(plan, label);
@@ -109,5 +109,6 @@ function ofFiles(jobs: EarlierJobs): EarlierJobs {
     canBeKnown: (plan) => of(plan).canBeKnown(plan),
     isBarred: (batch) => of(batch.plan).isBarred(batch),
     sentBefore: (batch) => of(batch.plan).sentBefore(batch),
+    heldOf: (files) => jobs.heldOf(files),
   };
 }

@@ -36,6 +36,11 @@ export interface EarlierJobs {
    * How many of its first rows an earlier job holds: 0 for none, Infinity if it may hold more than the batch has yet.
    */
   sentBefore(batch: FillingBatch): Promise<number>;
+  /**
+   * Those of these files, in the order of their batches, that would be taken over from jobs of earlier attempts, as far as
+   * is known now: they take no call.
+   */
+  heldOf(files: readonly Batch[]): readonly Batch[];
 }
 
 /** The calls that a route may still make. */
@@ -70,7 +75,19 @@ export const noEarlierJobs: EarlierJobs = {
   canBeKnown: async () => true,
   isBarred: async () => false,
   sentBefore: async () => 0,
+  heldOf: () => [],
 };
+
+/** Whether Gainsight lets calls of the object API in: asking costs one. */
+export interface AccessQuestion {
+  /** It is asked no sooner, on the monotonic clock. */
+  readonly notBefore: number;
+  /**
+   * Asks once.
+   * @throws ConnectorError if it certainly does not; the signal's reason if it is aborted
+   */
+  ask(signal: AbortSignal): Promise<void>;
+}
 
 /** A route, and what it knows about its tenant. */
 export interface TenantRoute {
@@ -90,11 +107,8 @@ export interface TenantRoute {
    * @throws ConnectorError if Gainsight refuses or does not answer; the signal's reason if it is aborted
    */
   readonly callsLeft?: ((signal: AbortSignal) => Promise<readonly WindowUse[] | undefined>) | undefined;
-  /**
-   * Asks once whether Gainsight lets calls in, which costs a call of the object API. Absent: files are sent as well.
-   * @throws ConnectorError if it certainly does not; the signal's reason if it is aborted
-   */
-  readonly askAccess?: (signal: AbortSignal) => Promise<void>;
+  /** Absent: files are sent as well. */
+  readonly access?: AccessQuestion;
 }
 
 /** Receives the failure of one stream. */

@@ -14,7 +14,8 @@ export type TypedCell =
       readonly kind: 'text' | 'number' | 'boolean' | 'null' | 'list' | 'json';
       /**
        * The text of the cell in the CSV file: of a number its digits without an exponent, of a list its elements joined
-       * by `values.list_separator`, of `json` the JSON as it came. A boolean is `true` or `false` whatever
+       * by `values.list_separator`, of `json` the JSON as it came, which may be a list of which an element contains the
+       * separator. A boolean is `true` or `false` whatever
        * `values.boolean_format` says; null is empty.
        */
       readonly text: string;

@@ -85,7 +85,7 @@ t.test('a value that cannot be a cell rejects its row, which contains it as it c
     ['["a;b"]', '"[""a;b""]"\n', separator],
     ['["a;\\u003bb","c"]', '"[""a;\\u003bb"",""c""]"\n', separator],
     ['["a:","b"]', '"[""a:"",""b""]"\n', separator, { formats: { list_separator: '::' } }],
-    ['["a;b",1e401]', '"[""a;b"",1e401]"\n', separator],
+    ['["a;b",1e401]', '"[""a;b"",1e401]"\n', tooLarge],
     ['[1e401,"a;b"]', '"[1e401,""a;b""]"\n', tooLarge],
     ['[1.5]', '[1.5]\n', separator, { formats: { list_separator: '.' } }],
     ['"soon"', 'soon\n', noDate, { columns: [dateTime], formats: iso }],
@@ -96,6 +96,16 @@ t.test('a value that cannot be a cell rejects its row, which contains it as it c
     t.match(encode(`{"a":${value}}`), { kind: 'reject', row, fault: { field: 'A', reason } }, value);
     t.match(encode('{"a":null,"b":1}'), { kind: 'reject', fault: { reason: /empty line/ } }, 'nothing of it is left');
   }
+});
+
+t.test('for the object API alone a list whose element contains the separator stays JSON', async (t) => {
+  const { encode } = encoderOf({ route: 'object_api' });
+  const row = (json: string) => encode(`{"a":${json}}`);
+  t.match(row('["a;b","c"]'), { kind: 'row', row: '"[""a;b"",""c""]",j\n' });
+  t.match(row('["a", "b;c"]'), { kind: 'row', row: '"[""a"", ""b;c""]",j\n' });
+  t.match(row('["a","c"]'), { kind: 'row', row: 'a;c,l\n' });
+  t.match(row('["a;b",1e401]'), { kind: 'reject', fault: { reason: /exponent/ } });
+  t.match(encoderOf({ route: 'auto' }).encode('{"a":["a;b"]}'), { kind: 'reject', fault: { reason: /separator/ } });
 });
 
 t.test('texts are trimmed only if the setting asks for it, and nothing else is', async (t) => {

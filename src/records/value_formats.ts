@@ -99,6 +99,8 @@ export function writePlan(
   numbers[positions.planCellStart] = cellStart;
   numbers[positions.planAbsentType] = absentTypeOf(plan);
   numbers[positions.planSeparatorIsSpecial] = Number(/[",\r\n]/.test(formats.list_separator));
+  // Its calls have lists as JSON; batches of `auto` may still become files.
+  numbers[positions.planKeepsLists] = Number(plan.route === 'object_api');
   numbers[positions.planTrims] = Number(formats.trim);
   numbers[positions.planSeeksUnread] = Number(unreadableValues !== 'send' || keyColumns.length > 0);
   numbers[positions.planKeys] = keys;

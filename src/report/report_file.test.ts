@@ -3,12 +3,22 @@ import { join } from 'node:path';
 import t from 'tap';
 import { makeReport } from '../../integration_tests/pages/reports.ts';
 import { FolderStorage } from '../settle/rejects/folder_storage.ts';
-import { checkReportPath, redactedTexts, reportFileName, writeReport, writeReportTo } from './report_file.ts';
+import {
+  checkReportPath,
+  loadReportFileName,
+  redactedTexts,
+  reportFileName,
+  writeReport,
+  writeReportTo,
+} from './report_file.ts';
 import type { SyncReport } from './sync_report.ts';
 
 t.test('the files are named by run and attempt, whatever characters the run has', async (t) => {
   t.equal(reportFileName({ run: '42', attempt: 1 }), '42.1.report.json');
   t.equal(reportFileName({ run: 'a/../b', attempt: 0 }, 'html'), 'a_.._b.0.report.html');
+  const started_at = '2026-11-30T22:54:54.123Z';
+  const ofLoad = loadReportFileName({ run: 'load-abc', attempt: 0, started_at }, 'html');
+  t.equal(ofLoad, 'load-abc.0.report.2026-11-30T22.54.54.123Z.html', 'that of a load also by its time');
 });
 
 t.test('it has no secrets, however they are spelled', async (t) => {

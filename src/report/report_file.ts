@@ -16,6 +16,15 @@ export function reportFileName({ run, attempt }: Pick<SyncReport, 'run' | 'attem
 }
 
 /**
+ * `RUN.ATTEMPT.report.TIME.json`, and the same with `html`: every load of one file has the same run and attempt. The time,
+ * when it started, is behind the word, as a number there would be that of a file of rejected rows.
+ */
+export function loadReportFileName(report: Pick<SyncReport, 'run' | 'attempt' | 'started_at'>, form: Form): string {
+  const time = report.started_at.replaceAll(':', '.');
+  return reportFileName(report, form).replace(/[^.]*$/, `${time}.${form}`);
+}
+
+/**
  * A value of JSON with each of its texts redacted: in its JSON as a whole a secret could hide behind an escape, or take a
  * quotation mark with it.
  */
@@ -31,11 +40,17 @@ function textOf(report: SyncReport, form: Form): string {
  * Writes the report beside the rejected rows; that of an attempt with the same name is replaced.
  * @param report without secrets
  * @param prefix how names begin in the storage, see `RejectStore`
+ * @param fileName gives the name of each form
  * @returns where a person finds the page
  * @throws ConnectorError `rejects_unwritable`; of a bucket `bucket_unusable`, `bucket_unavailable`
  */
-export async function writeReport(storage: Storage, report: SyncReport, prefix: string): Promise<string> {
-  const nameOf = (form: Form) => `${prefix}${reportFileName(report, form)}`;
+export async function writeReport(
+  storage: Storage,
+  report: SyncReport,
+  prefix: string,
+  fileName: (report: SyncReport, form: Form) => string = reportFileName,
+): Promise<string> {
+  const nameOf = (form: Form) => `${prefix}${fileName(report, form)}`;
   // The JSON first, as programs wait for it.
   for (const form of ['json', 'html'] as const) await storage.write(nameOf(form), Buffer.from(textOf(report, form)));
   return storage.addressOf(nameOf('html'));

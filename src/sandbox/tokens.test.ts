@@ -70,3 +70,16 @@ t.test('a tenant without the Bulk API has the others', async (t) => {
   t.equal((await describe('Company')).status, 200);
   t.equal((await objects('POST', 'query/Company', { select: ['Gsid'], limit: 1 })).status, 200);
 });
+
+t.test('a token may end with its first call, or by the next one', async (t) => {
+  const once = await setUp(t, { ...client, endsBy: 'first call' });
+  const authorization = await once.token();
+  t.same([await once.statusOf({ authorization }), await once.statusOf({ authorization })], [200, 401]);
+  const latest = await setUp(t, { ...client, endsBy: 'next token' });
+  const [first, second] = [await latest.token(), await latest.token()];
+  t.equal(await latest.statusOf({ authorization: first }), 401);
+  t.same(
+    [await latest.statusOf({ authorization: second }), await latest.statusOf({ authorization: second })],
+    [200, 200],
+  );
+});

@@ -8,6 +8,8 @@ export interface OAuthClient {
   readonly secret: string;
   /** How long a token is valid, in seconds: 86,400. */
   readonly tokenSeconds?: number;
+  /** What ends a token before its time: its first call, or the next token of the client; nothing, the default. */
+  readonly endsBy?: 'first call' | 'next token';
   /** Whether a token opens the Bulk API: true. */
   readonly opensBulk?: boolean;
   /** The token stands in `data`, as in other answers. Default: false. */
@@ -41,6 +43,7 @@ export class Tokens {
     if (form.get('grant_type') !== 'client_credentials') return failure(400, 'GS_7400', 'grant_type is missing');
     if (request.headers.authorization !== basic || request.headers['accesskey'] !== undefined)
       return failure(401, 'GS_APIG_2401', 'Unauthorized');
+    if (this.#client.endsBy === 'next token') this.revoke();
     const token = `token-${this.#ends.size + 1}-of-${id}`;
     this.#ends.set(token, elapsed + tokenSeconds * 1000);
     const given = { access_token: token, token_type: 'Bearer', expires_in: tokenSeconds };
@@ -55,7 +58,10 @@ export class Tokens {
   /** Whether a call is let in by its token; an access key beside it is refused. */
   allows({ authorization = '', accesskey }: IncomingHttpHeaders, isBulk: boolean, elapsed: number): boolean {
     if (accesskey !== undefined || (isBulk && this.#client.opensBulk === false)) return false;
-    const ends = this.#ends.get(authorization.replace(/^Bearer /, ''));
-    return ends !== undefined && elapsed < ends;
+    const token = authorization.replace(/^Bearer /, '');
+    const ends = this.#ends.get(token);
+    const isOpen = ends !== undefined && elapsed < ends;
+    if (isOpen && this.#client.endsBy === 'first call') this.#ends.set(token, Number.NEGATIVE_INFINITY);
+    return isOpen;
   }
 }

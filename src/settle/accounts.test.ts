@@ -54,11 +54,11 @@ t.test('a file is to be sent until a job has it, and is settled with its rejecte
   const close = (names: string[]): Promise<Batch> => fill(spool.openBatch(other, header), names).close('end');
   const [first, second] = [await close(['a', 'b', 'c']), await close(['d'])];
   const accounts = new Accounts([plan, other]);
-  const toSend = () => accounts.toSend((planId) => planId === plan.id).files;
+  const toSend = () => accounts.withoutJob((planId) => planId === plan.id).length;
   accounts.closed(first);
   accounts.closed(second);
   const bytes = first.bytes + second.bytes;
-  t.same(accounts.allFiles, { files: 2, rows: 4, bytes, streams: 1, sent: 0 });
+  t.same(accounts.allFiles, { files: 2, rows: 4, bytes, streams: 1, sent: 0, adopted: 0 });
   const rest = await first.splitOff(1);
   accounts.split(first, rest);
   t.equal(toSend(), 3);

@@ -56,6 +56,9 @@ export interface PaddedKeys {
 /** How many padded keys of a stream are kept. */
 const mostPaddedKeys = 3;
 
+/** Files for jobs, batches for the object API, or both. */
+export type FileKind = 'file' | 'batch' | 'both';
+
 /** Counts of files. */
 export interface FileCounts {
   readonly files: number;
@@ -219,12 +222,11 @@ export class Accounts implements Iterable<Account> {
     return account.refused - refusedBefore;
   }
 
-  /** Files for jobs that have none yet, except those of the given plans. */
-  toSend(isLeftOut: (planId: number) => boolean): FileCounts {
-    const waiting = [...this.#pending.values()].filter(
-      ({ batch, hasJob }) => !hasJob && !isByCalls(batch) && !isLeftOut(batch.plan.id),
+  /** Files for jobs that have none yet, except those of the given plans; in the order in which they were closed. */
+  withoutJob(isLeftOut: (planId: number) => boolean): Batch[] {
+    return [...this.#pending.values()].flatMap(({ batch, hasJob }) =>
+      !hasJob && !isByCalls(batch) && !isLeftOut(batch.plan.id) ? [batch] : [],
     );
-    return sumOf(waiting.map(({ batch }) => countsOf(batch)));
   }
 
   /** Streams with closed files, in the order of the first file. */
@@ -251,19 +253,21 @@ export class Accounts implements Iterable<Account> {
     return { ...sumOf([...this.#withFiles].map(({ byCalls }) => byCalls)), calls: this.#calls };
   }
 
-  /** Whether there are batches for the object API, and no files. */
-  get isByCallsAlone(): boolean {
-    return this.allFiles.files === 0 && this.allBatches.files > 0;
+  /** What was closed so far. */
+  get fileKind(): FileKind {
+    if (this.allBatches.files === 0) return 'file';
+    return this.allFiles.files === 0 ? 'batch' : 'both';
   }
 
   /** All closed files for jobs, and how many of them have or had one; the streams count those of batches too. */
-  get allFiles(): FileCounts & { readonly streams: number; readonly sent: number } {
+  get allFiles(): FileCounts & { readonly streams: number; readonly sent: number; readonly adopted: number } {
     const withFiles = [...this.#withFiles];
     const batches = this.allBatches;
     const sent = withFiles.reduce((sum, { submitted, adopted }) => sum + submitted + adopted, 0);
     const { files, rows, bytes } = sumOf(withFiles);
     const counts = { files: files - batches.files, rows: rows - batches.rows, bytes: bytes - batches.bytes };
-    return { ...counts, streams: withFiles.length, sent };
+    const adopted = withFiles.reduce((sum, account) => sum + account.adopted, 0);
+    return { ...counts, streams: withFiles.length, sent, adopted };
   }
 }
 
@@ -299,11 +303,13 @@ export function isSent({ jobId, calls }: Pick<Outcome, 'jobId' | 'calls'>): bool
   return jobId !== undefined || calls !== undefined;
 }
 
-function countsOf({ rows, bytes }: Batch): FileCounts {
+/** Those of one file. */
+export function countsOf({ rows, bytes }: Batch): FileCounts {
   return { files: 1, rows, bytes };
 }
 
-function sumOf(counts: readonly FileCounts[]): FileCounts {
+/** The sums of each count. */
+export function sumOf(counts: readonly FileCounts[]): FileCounts {
   const sum = { files: 0, rows: 0, bytes: 0 };
   for (const { files, rows, bytes } of counts) {
     sum.files += files;

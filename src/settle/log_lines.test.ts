@@ -25,7 +25,8 @@ t.test('the plan is one line, with what is known of it', async (t) => {
     rows: 1_234_567,
     bytes: 150_200_000,
     streams: 2,
-    sent: 1,
+    submitted: 1,
+    taken: 0,
     callsPerJob: 1,
     quota,
     expectedEnd: now,
@@ -37,8 +38,21 @@ t.test('the plan is one line, with what is known of it', async (t) => {
     'Plan: 3 files, 1,234,567 rows, 150.2 MB of 2 streams · 3 calls, those of 1 file already made · 7 calls left this hour, 93 today · expected end 2026-08-21 14:00 UTC',
   );
   t.equal(
-    planLine({ ...plan, files: 1, rows: 1, bytes: 12, streams: 1, sent: 0, quota: undefined, expectedEnd: undefined }),
+    planLine({
+      ...plan,
+      files: 1,
+      rows: 1,
+      bytes: 12,
+      streams: 1,
+      submitted: 0,
+      quota: undefined,
+      expectedEnd: undefined,
+    }),
     'Plan: 1 file, 1 row, 12 bytes of 1 stream · 1 call',
+  );
+  t.match(
+    planLine({ ...plan, files: 12, taken: 5 }),
+    / of 2 streams · 7 calls, as an earlier attempt has sent 5 files, those of 1 file already made · 7 calls left/,
   );
   const byCalls = {
     batches: { files: 2, rows: 5001, bytes: 90_000, calls: { least: 203, most: 391 } },
@@ -127,7 +141,7 @@ t.test('the longer a job runs, the rarer are its lines', async (t) => {
 
 t.test('a wait line says for what, until when, and what is still to send', async (t) => {
   const toSend = { files: 2, rows: 5000, bytes: 80_200_000 };
-  const progress = { toSend, files: 94, of: 210, expectedEnd: now + 7_200_000 };
+  const progress = { toSend, files: 94, of: 210, kind: 'file' as const, expectedEnd: now + 7_200_000 };
   const wait = { kind: 'quota wait', hold: { why: 'used', window: 'hour' }, others: 0 } as const;
   t.equal(
     quotaWaitLine({ ...wait, until: now + 2_400_000 }, now, progress),
@@ -139,7 +153,7 @@ t.test('a wait line says for what, until when, and what is still to send', async
   );
   t.match(
     quotaWaitLine({ ...wait, hold: { why: 'reserved', window: 'minute' }, until: now, route: 'object_api' }, now, {
-      ...{ ...progress, byCalls: true, expectedEnd: undefined },
+      ...{ ...progress, kind: 'batch', expectedEnd: undefined },
     }),
     /: the remaining calls of the object API of this minute are reserved for others · [\d,]+ of [\d,]+ batches done \(\d+ %\)$/,
   );
@@ -151,7 +165,13 @@ t.test('a wait line says for what, until when, and what is still to send', async
   );
   const nothing = { files: 0, rows: 0, bytes: 0 };
   t.match(
-    quotaWaitLine({ ...wait, until: now }, now, { toSend: nothing, files: 0, of: 0, expectedEnd: undefined }),
+    quotaWaitLine({ ...wait, until: now }, now, {
+      toSend: nothing,
+      files: 0,
+      of: 0,
+      kind: 'file',
+      expectedEnd: undefined,
+    }),
     ' are used · 0 of 0 files done · all files are sent',
   );
   t.equal(

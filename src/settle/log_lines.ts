@@ -8,7 +8,7 @@ import { closeReasons, type GainsightEvent } from '../load/events.ts';
 import type { CallBounds } from '../load/object_api/call_bounds.ts';
 import type { WindowUse } from '../load/quota.ts';
 import type { Batch, Outcome, Plan, Reference } from '../model.ts';
-import { type FileCounts, isByCalls } from './accounts.ts';
+import { type FileCounts, type FileKind, isByCalls } from './accounts.ts';
 import type { JobGroup } from './quiet_jobs.ts';
 
 /**
@@ -26,7 +26,9 @@ export type CallsLeft = Pick<WindowUse, 'current' | 'left'>;
 export interface SyncPlan extends FileCounts {
   readonly streams: number;
   /** Files already submitted: the first are sent while the input is read. */
-  readonly sent: number;
+  readonly submitted: number;
+  /** Files that jobs of an earlier attempt hold, as far as is known: they take no call. */
+  readonly taken: number;
   /** Calls that one file takes. */
   readonly callsPerJob: number;
   /** Undefined if the tenant does not list its jobs. */
@@ -55,11 +57,12 @@ export function planLine(plan: SyncPlan): string {
   return `Plan: ${parts.join('; ')}`;
 }
 
-function filesPlanText({ streams, sent, callsPerJob, quota, expectedEnd, ...files }: SyncPlan): string {
-  const made = sent > 0 ? `, those of ${formatCounted(sent, 'file')} already made` : '';
+function filesPlanText({ streams, submitted, taken, callsPerJob, quota, expectedEnd, ...files }: SyncPlan): string {
+  const old = taken > 0 ? `, as an earlier attempt has sent ${formatCounted(taken, 'file')}` : '';
+  const made = submitted > 0 ? `, those of ${formatCounted(submitted, 'file')} already made` : '';
   // An upper limit: files may turn out to be loaded already.
   const upTo = callsPerJob > 1 ? 'up to ' : '';
-  const calls = `${upTo}${formatCounted(files.files * callsPerJob, 'call')}${made}`;
+  const calls = `${upTo}${formatCounted((files.files - taken) * callsPerJob, 'call')}${old}${made}`;
   const left = quota === undefined ? '' : ` · ${leftText(quota)}`;
   return `${filesText(files)} of ${formatCounted(streams, 'stream')} · ${calls}${left}${endText(expectedEnd)}`;
 }
@@ -176,8 +179,8 @@ export interface Progress {
   /** Number of files that have their outcome, and of all closed ones. */
   readonly files: number;
   readonly of: number;
-  /** Batches for the object API are all that there is. */
-  readonly byCalls?: boolean;
+  /** What is counted: files, batches for the object API, or both. */
+  readonly kind: FileKind;
   /**
    * When the last file may be submitted, in milliseconds since 1970; undefined while more files may be closed, or if no
    * limit is known that would allow it.
@@ -186,12 +189,17 @@ export interface Progress {
 }
 
 /** How many files and batches have their outcome. */
-type Ended = Pick<Progress, 'byCalls' | 'files' | 'of'>;
+type Ended = Pick<Progress, 'kind' | 'files' | 'of'>;
+
+/** `210 files`, or `210 files and batches` */
+export function countedFiles(count: number, kind: FileKind): string {
+  return kind === 'both' ? `${formatCount(count)} files and batches` : formatCounted(count, kind);
+}
 
 /** `94 of 210 files done (45 %)` */
-export function doneText({ byCalls, files, of }: Ended): string {
+export function doneText({ kind, files, of }: Ended): string {
   const share = of > 0 ? ` (${Math.floor((files * 100) / of)} %)` : '';
-  return `${formatCount(files)} of ${formatCounted(of, byCalls ? 'batch' : 'file')} done${share}`;
+  return `${formatCount(files)} of ${countedFiles(of, kind)} done${share}`;
 }
 
 /** Jobs that ended and rejected nothing. */
@@ -205,11 +213,9 @@ export function groupLine({ first, last, files, rows }: JobGroup, ended: Ended, 
  * @param ended undefined if the input was not read to its end
  */
 export function stoppedLine(by: string, ended: Ended | undefined, open: readonly OpenJob[]): string {
-  if (ended && ended.files === ended.of)
-    return `Stopped by ${by} after every ${ended.byCalls ? 'batch' : 'file'} was loaded.`;
-  const when = ended
-    ? `before every ${ended.byCalls ? 'batch' : 'file'} was loaded: ${doneText(ended)}`
-    : 'before the end of the input';
+  const every = `every ${ended?.kind === 'both' ? 'file and batch' : ended?.kind} was loaded`;
+  if (ended && ended.files === ended.of) return `Stopped by ${by} after ${every}.`;
+  const when = ended ? `before ${every}: ${doneText(ended)}` : 'before the end of the input';
   return `Stopped by ${by} ${when}. ${unknownText(open)}The source sends again what was not proven.`;
 }
 
@@ -226,7 +232,10 @@ function unknownText(open: readonly OpenJob[]): string {
   if (open.length === 0) return '';
   const rows = open.reduce((sum, job) => sum + job.rows, 0);
   const were = open.length === 1 ? 'was' : 'were';
-  const what = formatCounted(open.length, open.some(({ byCalls }) => byCalls) ? 'batch' : 'job');
+  const batches = open.filter(({ byCalls }) => byCalls).length;
+  const jobs = open.length - batches;
+  const counts = [jobs > 0 && formatCounted(jobs, 'job'), batches > 0 && formatCounted(batches, 'batch')];
+  const what = counts.filter((count) => count !== false).join(' and ');
   return `Unknown: ${formatCounted(rows, 'row')} of ${what} that ${were} submitted and not confirmed. `;
 }
 

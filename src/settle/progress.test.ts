@@ -21,7 +21,7 @@ function setUp() {
 
 t.test('records, bytes and files are counted', async (t) => {
   const { accounts, close, plan, progress, reading } = setUp();
-  const nothing = { records: 0, bytes: 0, isReading: true, byCalls: false, jobs: 0, wait: undefined };
+  const nothing = { records: 0, bytes: 0, isReading: true, kind: 'file', jobs: 0, wait: undefined };
   t.strictSame(progress.now, { ...nothing, files: { closed: 0, sent: 0, done: 0 } });
   accounts.of(plan).received += 9;
   progress.bytes += 900;
@@ -31,19 +31,19 @@ t.test('records, bytes and files are counted', async (t) => {
   accounts.settled(first, { rows: 0, records: 0 });
   reading.abort();
   const files = { closed: 3, sent: 2, done: 1 };
-  const byCalls = false;
-  t.strictSame(progress.now, { records: 9, bytes: 900, isReading: false, byCalls, jobs: 1, files, wait: undefined });
+  const kind = 'file';
+  t.strictSame(progress.now, { records: 9, bytes: 900, isReading: false, kind, jobs: 1, files, wait: undefined });
 });
 
-t.test('batches for the object API alone are named as such', async (t) => {
+t.test('batches for the object API are named as such, alone and beside files', async (t) => {
   const { accounts, close, plan, progress } = setUp();
   const batch = { id: 1, plan, rows: 3, bytes: 30, records: 3, deletions: 0, route: 'object_api' } as unknown as Batch;
   accounts.closed(batch);
-  t.match(progress.now, { byCalls: true, files: { closed: 1, sent: 0, done: 0 } });
+  t.match(progress.now, { kind: 'batch', files: { closed: 1, sent: 0, done: 0 } });
   accounts.settled(batch, { rows: 0, records: 0 });
-  t.match(progress.now, { byCalls: true, files: { closed: 1, sent: 1, done: 1 } });
+  t.match(progress.now, { kind: 'batch', files: { closed: 1, sent: 1, done: 1 } });
   close(2);
-  t.match(progress.now, { byCalls: false, files: { closed: 2, sent: 1, done: 1 } });
+  t.match(progress.now, { kind: 'both', files: { closed: 2, sent: 1, done: 1 } });
 });
 
 t.test('a wait has its reason until it ends, or something is sent', async (t) => {

@@ -2,7 +2,7 @@
 
 import { formatCounted } from '../format.ts';
 import type { GainsightEvent } from '../load/events.ts';
-import type { Accounts } from './accounts.ts';
+import type { Accounts, FileKind } from './accounts.ts';
 import { waitReason } from './wait_lines.ts';
 
 /** A sync at one moment. */
@@ -15,8 +15,7 @@ export interface SyncProgress {
   readonly isReading: boolean;
   /** Files that are closed, those of them that a job has or had, and those that have their outcome. */
   readonly files: { readonly closed: number; readonly sent: number; readonly done: number };
-  /** All of them are batches for the object API. */
-  readonly byCalls: boolean;
+  readonly kind: FileKind;
   /** Jobs that run. */
   readonly jobs: number;
   readonly wait: Wait | undefined;
@@ -67,7 +66,7 @@ export class ProgressOfSync {
     const { why, until, endsAt = 0 } = this.#wait ?? {};
     return {
       ...{ records, bytes: this.bytes, isReading: !this.#reading.aborted },
-      ...{ files: { closed, sent, done }, byCalls: this.#accounts.isByCallsAlone, jobs: running },
+      ...{ files: { closed, sent, done }, kind: this.#accounts.fileKind, jobs: running },
       wait: why !== undefined && endsAt > this.#wall() ? { why, until } : undefined,
     };
   }

@@ -4,7 +4,7 @@ import { type Glimpse, progressText, Speed } from './progress_line.ts';
 const now = Date.UTC(2026, 7, 21, 14, 0);
 const glimpse: Glimpse = {
   ...{ records: 1_234_567, bytes: 9, isReading: true, elapsedMs: 200_400, bytesPerSecond: 12_345_678, now },
-  ...{ files: { closed: 5, sent: 3, done: 2 }, byCalls: false, jobs: 1, wait: undefined },
+  ...{ files: { closed: 5, sent: 3, done: 2 }, kind: 'file', jobs: 1, wait: undefined },
 };
 const wait = { why: 'all calls of this hour are used', until: now + 723_400 };
 
@@ -19,8 +19,13 @@ t.test('the line has what there is to say', async (t) => {
     ],
     [
       'batches for the object API alone',
-      { isReading: false, byCalls: true, jobs: 0 },
+      { isReading: false, kind: 'batch', jobs: 0 },
       '3 min 20 s · 1,234,567 records · 5 batches closed, 3 sent, 2 loaded',
+    ],
+    [
+      'batches beside files',
+      { isReading: false, kind: 'both', jobs: 0 },
+      '3 min 20 s · 1,234,567 records · 5 files and batches closed, 3 sent, 2 loaded',
     ],
     [
       'a wait is counted down',

@@ -2,6 +2,7 @@
 
 import { formatBytes, formatCount, formatCounted, formatDuration } from '../format.ts';
 import { truncate } from '../names.ts';
+import { countedFiles } from './log_lines.ts';
 import type { SyncProgress, Wait } from './progress.ts';
 
 /** A sync at one moment, with what only more than one moment shows. */
@@ -40,9 +41,9 @@ function textOf(glimpse: Glimpse, without: ReadonlySet<string>): string {
   return parts.filter((part) => part !== '').join(' · ');
 }
 
-function filesText({ byCalls, files: { closed, sent, done } }: Glimpse, withDone: boolean): string {
+function filesText({ kind, files: { closed, sent, done } }: Glimpse, withDone: boolean): string {
   if (closed === 0) return '';
-  return `${formatCounted(closed, byCalls ? 'batch' : 'file')} closed, ${formatCount(sent)} sent${withDone ? `, ${formatCount(done)} loaded` : ''}`;
+  return `${countedFiles(closed, kind)} closed, ${formatCount(sent)} sent${withDone ? `, ${formatCount(done)} loaded` : ''}`;
 }
 
 function waitText({ why, until }: Wait, now: number, withWhy: boolean): string {

@@ -7,7 +7,7 @@ import type { WindowUse } from '../load/quota.ts';
 import type { Schedule } from '../load/schedule.ts';
 import type { Batch, Outcome, Plan } from '../model.ts';
 import type { MisfitCount, ValueChecks } from '../records/value_check.ts';
-import type { Accounts, FileCounts } from './accounts.ts';
+import { type Accounts, countsOf, type FileCounts, sumOf } from './accounts.ts';
 import { doubtLines, misfitLine, moreMisfitsLine, mostMisfits, paddedKeysLine } from './doubt_lines.ts';
 import {
   adoptedLine,
@@ -52,6 +52,8 @@ interface Options {
   readonly autoRows: number;
   /** Milliseconds until the last of so many files may be submitted; Infinity if the limits allow none. */
   readonly forecast: (files: number) => number;
+  /** Those of these files that would be taken over from jobs of earlier attempts. */
+  readonly heldOf: (files: readonly Batch[]) => readonly Batch[];
 }
 
 /** How a sync ended. */
@@ -119,9 +121,16 @@ export class Reporter {
   }
 
   /** Files without a job, of streams that were not stopped. */
-  get toSend(): FileCounts {
+  get #withoutJob(): Batch[] {
     const { accounts, schedule } = this.#options;
-    return accounts.toSend((planId) => schedule.isStopped(planId));
+    return accounts.withoutJob((planId) => schedule.isStopped(planId));
+  }
+
+  /** Those of them that take a call. */
+  get #toSend(): FileCounts {
+    const files = this.#withoutJob;
+    const held = new Set(this.#options.heldOf(files));
+    return sumOf(files.filter((file) => !held.has(file)).map(countsOf));
   }
 
   /** The input is read: its last files are about to be closed. */
@@ -136,12 +145,11 @@ export class Reporter {
    * @param objectQuota the calls of the object API
    */
   plan(callsPerJob: number, quota: readonly WindowUse[] | undefined, objectQuota: readonly WindowUse[]): void {
-    const { accounts, output } = this.#options;
+    const { accounts, heldOf, output } = this.#options;
+    const { sent, adopted, ...files } = accounts.allFiles;
+    const calls = { callsPerJob, submitted: sent - adopted, taken: adopted + heldOf(this.#withoutJob).length };
     const expectedEnd = quota && this.#expectedEnd;
-    output.log(
-      'INFO',
-      planLine({ ...accounts.allFiles, callsPerJob, quota, expectedEnd, batches: accounts.allBatches, objectQuota }),
-    );
+    output.log('INFO', planLine({ ...files, ...calls, quota, expectedEnd, batches: accounts.allBatches, objectQuota }));
   }
 
   /**
@@ -151,7 +159,7 @@ export class Reporter {
   get #expectedEnd(): number | undefined {
     if (!this.#hasEnded) return undefined;
     const { clock, forecast } = this.#options;
-    const waitMs = forecast(this.toSend.files);
+    const waitMs = forecast(this.#toSend.files);
     return waitMs > 0 && Number.isFinite(waitMs) ? clock.now() + waitMs : undefined;
   }
 
@@ -231,12 +239,11 @@ export class Reporter {
 
   get #ended() {
     const { accounts } = this.#options;
-    const byCalls = accounts.isByCallsAlone;
-    return { ...accounts.ended, ...(byCalls && { byCalls }) };
+    return { ...accounts.ended, kind: accounts.fileKind };
   }
 
   get #progressOfFiles() {
-    return { toSend: this.toSend, ...this.#ended, expectedEnd: this.#expectedEnd };
+    return { toSend: this.#toSend, ...this.#ended, expectedEnd: this.#expectedEnd };
   }
 
   /** A batch has its outcome: its rows are proven. */
@@ -265,7 +272,7 @@ export class Reporter {
 
   #logGroup(): void {
     const group = this.#quiet.takeGroup();
-    if (group) this.#options.output.log('INFO', groupLine(group, this.#options.accounts.ended, this.#left ?? []));
+    if (group) this.#options.output.log('INFO', groupLine(group, this.#ended, this.#left ?? []));
   }
 
   /**

@@ -46,7 +46,16 @@ async function setUp(t: Test, { failAbovePercent = 100, folder = '' } = {}) {
   const failures = new Failures({ output, schedule, checkpoint });
   const checks = new ValueChecks();
   const reporter = new Reporter({
-    ...{ clock: new FakeClock(), output, accounts: all, schedule, checks, forecast: () => 0, detail: 'keys' },
+    ...{
+      clock: new FakeClock(),
+      output,
+      accounts: all,
+      schedule,
+      checks,
+      heldOf: () => [],
+      forecast: () => 0,
+      detail: 'keys',
+    },
     autoRows: 500,
   });
   const settlement = new Settlement(

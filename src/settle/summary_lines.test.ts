@@ -30,11 +30,21 @@ t.test('a sync that was stopped does not know what became of the files whose job
     { plan: clean.plan, rows: 10, records: 10 },
   ];
   t.equal(
-    stoppedLine('SIGTERM', { files: 1, of: 3 }, open),
+    stoppedLine('SIGTERM', { kind: 'file', files: 1, of: 3 }, open),
     'Stopped by SIGTERM before every file was loaded: 1 of 3 files done (33 %). Unknown: 1,510 rows of 2 jobs that were submitted and not confirmed. The source sends again what was not proven.',
   );
   t.match(stoppedLine('SIGINT', undefined, []), /^Stopped by SIGINT before the end of the input\. The source /);
-  t.equal(stoppedLine('SIGINT', { files: 3, of: 3 }, []), 'Stopped by SIGINT after every file was loaded.');
+  t.equal(
+    stoppedLine('SIGINT', { kind: 'file', files: 3, of: 3 }, []),
+    'Stopped by SIGINT after every file was loaded.',
+  );
+  t.match(
+    stoppedLine('SIGINT', { kind: 'both', files: 1, of: 3 }, [
+      ...open,
+      ...open.map((job) => ({ ...job, byCalls: true })),
+    ]),
+    /before every file and batch was loaded: 1 of 3 files and batches done .* of \d+ jobs? and \d+ batch(es)? that were submitted/,
+  );
 });
 
 t.test('the total adds all streams up', async (t) => {

@@ -41,7 +41,7 @@ export function quotaWaitLine({ hold, until, others, route }: QuotaWait, now: nu
   const end =
     until === undefined ? 'for calls in progress' : `until ${formatTime(until)} (in ${formatDuration(until - now)})`;
   const rest = toSend.files > 0 ? `still to send: ${filesText(toSend)}` : 'all files are sent';
-  const files = progress.byCalls ? '' : ` · ${rest}`;
+  const files = progress.kind === 'batch' ? '' : ` · ${rest}`;
   const byOthers = others > 0 ? `, ${formatCount(others)} of them by others` : '';
   return `Waiting ${end}: ${waitReason(hold, route)}${byOthers} · ${doneText(progress)}${files}${endText(expectedEnd)}`;
 }

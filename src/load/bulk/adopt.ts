@@ -96,3 +96,19 @@ export function adoptInOrder(
   }
   return mayMatch ? { do: 'wait' } : { do: 'submit' };
 }
+
+/**
+ * What {@link adoptInOrder} takes over of files in their order, if nothing more is closed.
+ * @returns the jobs of the first files
+ */
+export function heldInOrder(jobs: readonly OwnJob[], digests: readonly SliceDigest[]): OwnJob[] {
+  const held: OwnJob[] = [];
+  let left = jobs;
+  for (const at of digests.keys()) {
+    const decision = adoptInOrder(left, digests.slice(at), true);
+    if (decision.do !== 'adopt') break;
+    held.push(decision.job);
+    left = left.slice(left.indexOf(decision.job) + 1);
+  }
+  return held;
+}

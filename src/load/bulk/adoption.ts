@@ -9,14 +9,16 @@ import type { Schedule } from '../schedule.ts';
 import {
   type AdoptDecision,
   adoptInOrder,
+  heldInOrder,
   isCompleted,
   isUnfinished,
+  isUseless,
   type OwnJob,
   orderOfRun,
   ownJobs,
 } from './adopt.ts';
 import type { BulkContext } from './context.ts';
-import { isOfStream, ownPartOf } from './file_name.ts';
+import { holds, isOfStream, ownPartOf } from './file_name.ts';
 import type { GivenBack } from './given_back.ts';
 import { InsertAdoption, type InsertRows, type InsertStep } from './insert_adoption.ts';
 import type { JobList, ListedJob } from './job_list.ts';
@@ -164,23 +166,45 @@ export class Adoption {
     return decision;
   }
 
+  /** Those of these files that would be taken over now. Reads nothing, and decides nothing. */
+  heldOf(files: readonly Batch[]): readonly Batch[] {
+    if (!this.#jobList.isWhole) return [];
+    const objects = new Set(files.map(({ plan }) => plan.object));
+    return [...objects].flatMap((object) => {
+      if (this.#stopped.has(object)) return [];
+      const jobs = this.#candidates(object);
+      const ofObject = files.filter(({ plan }) => plan.object === object);
+      const inserts = ofObject.filter(({ plan }) => plan.operation === 'INSERT');
+      const others = ofObject.filter(({ plan }) => plan.operation !== 'INSERT');
+      const digests = others.map(({ digest }) => digest);
+      return [
+        ...inserts.filter(({ digest }) => jobs?.some((job) => holds(job.name, digest) && !isUseless(job))),
+        ...others.slice(0, heldInOrder(jobs ?? [], digests).length),
+      ];
+    });
+  }
+
+  /** Jobs of this run on the object that an UPSERT or UPDATE may take over; undefined if there may be others. */
+  #candidates(object: string): readonly OwnJob[] | undefined {
+    const all = this.#unclaimed(object).filter(({ jobId }) => !this.#passed.has(jobId));
+    // A job without its run may be ours, with later rows.
+    if (!all.every(({ name }) => name.run !== undefined)) return;
+    return all.filter(({ name }) => name.run === this.#context.identity.run);
+  }
+
   async #decideInOrder(batch: Batch, signal: AbortSignal): Promise<BatchDecision> {
     const { object } = batch.plan;
-    const { run } = this.#context.identity;
     // Missing entries of an incomplete list prove nothing: a later file may have been sent.
     while (this.#jobList.isWhole && !this.#stopped.has(object)) {
-      const all = this.#unclaimed(object).filter(({ jobId }) => !this.#passed.has(jobId));
-      const jobs = all.filter(({ name }) => name.run === run);
+      const jobs = this.#candidates(object);
       const next = this.#schedule.following(object);
       const digests = [batch, ...next.batches].map(({ digest }) => digest);
-      // A job without its run may be ours, with later rows.
-      const isInOrder = all.every(({ name }) => name.run !== undefined);
-      const decision: AdoptDecision = isInOrder ? adoptInOrder(jobs, digests, next.complete) : { do: 'submit' };
+      const decision: AdoptDecision = jobs ? adoptInOrder(jobs, digests, next.complete) : { do: 'submit' };
       // No more batches can come while nothing is sent: those at hand are sent again.
       if (decision.do === 'wait' && !this.#schedule.isFull) await this.#schedule.changed(signal);
       // Its row errors would have to be distinguished from those of rows that are not the batch's.
       else if (decision.do === 'adopt' && this.#context.retried.sentBefore(batch, decision.job.name) !== undefined) {
-        for (const { jobId } of jobs.slice(0, jobs.indexOf(decision.job))) this.#passed.add(jobId);
+        for (const { jobId } of jobs?.slice(0, jobs.indexOf(decision.job)) ?? []) this.#passed.add(jobId);
         return { ...decision, rows: batch.rows };
       } else this.#stopped.add(object);
     }

@@ -1,6 +1,6 @@
 /** What the list of jobs says about open batches: where they end, and whether they may be closed early. */
 import { ConnectorError } from '../../errors.ts';
-import type { Plan } from '../../model.ts';
+import type { Batch, Plan } from '../../model.ts';
 import type { EarlierJobs, Faults, FillingBatch } from '../route.ts';
 import type { Schedule } from '../schedule.ts';
 import type { Adoption } from './adoption.ts';
@@ -32,6 +32,10 @@ export class ListedJobs implements EarlierJobs {
       if (!(error instanceof ConnectorError) || !error.stream) throw error;
       faults.stop(plan, error);
     }
+  }
+
+  heldOf(files: readonly Batch[]): readonly Batch[] {
+    return this.#parts.adoption.heldOf(files);
   }
 
   async canBeKnown(plan: Plan): Promise<boolean> {

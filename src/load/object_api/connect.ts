@@ -2,7 +2,7 @@
 import type { ObjectDescription } from '../../model.ts';
 import { Ledger } from '../quota.ts';
 import { QuotaGate } from '../quota_gate.ts';
-import type { CallQuota, RouteParts } from '../route.ts';
+import type { AccessQuestion, CallQuota, RouteParts } from '../route.ts';
 import { askEarly } from './early_question.ts';
 import { type ObjectQuota, objectWindows } from './object_quota.ts';
 import { idleMs, type ObjectContext, ObjectRoute } from './object_route.ts';
@@ -29,7 +29,7 @@ export interface ObjectApiRoute {
   readonly route: ObjectRoute;
   readonly quota: CallQuota;
   /** Asks for one record of an object: see {@link askEarly}. */
-  readonly ask: (object: string, signal: AbortSignal) => Promise<void>;
+  readonly accessBy: (object: string) => AccessQuestion;
 }
 
 /** Creates the route. Makes no call. */
@@ -47,9 +47,12 @@ export function connectObjectApi(settings: ObjectApiSettings, parts: ObjectApiPa
     firstCallAt: isRestarted ? startedAt + Math.max(idleMs, answerMs) : 0,
     listSeparator: values.list_separator,
   };
+  // A question changes nothing, but those of the attempt before may still count.
+  const notBefore = isRestarted ? startedAt + idleMs : 0;
+  const asking: ObjectContext = { ...context, firstCallAt: notBefore };
   return {
     route: new ObjectRoute(context),
     quota: gate,
-    ask: (object, signal) => askEarly(object, context, signal),
+    accessBy: (object) => ({ notBefore, ask: (signal) => askEarly(object, asking, signal) }),
   };
 }

@@ -27,6 +27,13 @@ const cases: [sent: Value, dataType: string | undefined, json: string][] = [
   [['Red', 'Blue'], 'MULTISELECTDROPDOWNLIST', '["Red","Blue"]'],
   [5, 'MULTISELECTDROPDOWNLIST', '["5"]'],
   [['a', 'b'], 'STRING', '"a;b"'],
+  [['Red; dark', 'Blue', 'a "[q]"'], 'MULTISELECTDROPDOWNLIST', '["Red; dark","Blue","a \\"[q]\\""]'],
+  [['Red; dark', null, 1.5, true], undefined, '["Red; dark","1.5","true"]'],
+  [['Red; dark', 'Blue'], 'STRING', '"[\\"Red; dark\\",\\"Blue\\"]"'],
+  // As a file of rejected rows has such a list; any other text is taken apart at the separators.
+  ['["Red; dark","Blue"]', 'MULTISELECTDROPDOWNLIST', '["Red; dark","Blue"]'],
+  ['["Red;', 'MULTISELECTDROPDOWNLIST', '["[\\"Red",""]'],
+  ['["Red"]', 'MULTISELECTDROPDOWNLIST', '["[\\"Red\\"]"]'],
   ['2026-03-04', 'DATE', '"2026-03-04"'],
   [5, 'OF_TOMORROW', '5'],
 ];

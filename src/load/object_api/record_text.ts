@@ -85,8 +85,9 @@ export class RecordText {
     if (!cell) return undefined;
     const { kind, text } = cell;
     if (kind === 'list') return textTypes.has(dataType) ? { kind: 'text', text } : this.#items(text);
-    if (kind === 'null' || kind === 'json') return { kind, text };
-    if (dataType === 'MULTISELECTDROPDOWNLIST') return this.#items(text);
+    if (kind === 'null') return { kind, text };
+    if (kind === 'json') return this.#json(text, dataType);
+    if (dataType === 'MULTISELECTDROPDOWNLIST') return this.#heldItems(text) ?? this.#items(text);
     if (textTypes.has(dataType)) return { kind: 'text', text };
     if (kind === 'text' && numberTypes.has(dataType) && plainNumber.test(text)) return { kind: 'number', text };
     const boolean = booleans[text.toLowerCase()];
@@ -94,8 +95,42 @@ export class RecordText {
     return { kind, text };
   }
 
+  #json(text: string, dataType: string): Value {
+    const items = itemsIn(text);
+    if (!items) return { kind: 'json', text };
+    // Joined, its elements could not be told apart.
+    return textTypes.has(dataType) ? { kind: 'text', text } : items;
+  }
+
+  /** The elements of a list in a file of rejected rows, where it is JSON, as an element contains the separator. */
+  #heldItems(text: string): readonly string[] | undefined {
+    const items = text.startsWith('[') && isJson(text) ? itemsIn(text) : undefined;
+    return items?.some((item) => item.includes(this.#separator)) ? items : undefined;
+  }
+
   #items(text: string): readonly string[] {
     return text === '' ? [] : text.split(this.#separator);
+  }
+}
+
+const tokens = /"(?:[^"\\]|\\.)*"|[[\]{}]|[^\s,:[\]{}"]+/g;
+
+/** The elements of a list of plain values as texts, without nulls; undefined for any other JSON. */
+function itemsIn(json: string): readonly string[] | undefined {
+  const [first, ...rest] = json.match(tokens) ?? [];
+  const elements = rest.slice(0, -1);
+  if (first !== '[' || elements.some((token) => /^[[\]{}]/.test(token))) return undefined;
+  return elements
+    .filter((token) => token !== 'null')
+    .map((token) => (token.startsWith('"') ? (JSON.parse(token) as string) : token));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -75,33 +75,35 @@ export const planAbsent = 13;
 export const planAbsentType = 15;
 /** 1: a cell that contains the separator must be quoted. */
 export const planSeparatorIsSpecial = 16;
+/** 1: a list of which an element contains the separator stays JSON, and does not reject its row. */
+export const planKeepsLists = 17;
 /** 1: white space around texts is removed. */
-export const planTrims = 17;
+export const planTrims = 18;
 /** 1: rows are searched for values that the source did not read. */
-export const planSeeksUnread = 18;
+export const planSeeksUnread = 19;
 /** Where the check is, per column: its kind and its limit; 0: values are not checked. */
-export const planChecks = 19;
+export const planChecks = 20;
 /** Where the columns of the latest row's suspects are. */
-export const planSuspects = 20;
+export const planSuspects = 21;
 /** Where the columns of the key are, and how many. */
-export const planKeys = 21;
-export const planKeyCount = 22;
+export const planKeys = 22;
+export const planKeyCount = 23;
 /** The number of the name whose value, unless it is null, says that the row is deleted. */
-export const planDeleted = 23;
+export const planDeleted = 24;
 /** Where the columns are whose values are nested in others, and how many. */
-export const planNested = 24;
-export const planNestedCount = 25;
+export const planNested = 25;
+export const planNestedCount = 26;
 /** 1: the connector must look at the values of each record. */
-export const planIsWatched = 26;
+export const planIsWatched = 27;
 /** 1: the plan's records are only counted: their lines are checked, and their rows have no bytes. */
-export const planIsStopped = 27;
+export const planIsStopped = 28;
 /** The number by which the connector knows the plan. */
-export const planId = 28;
+export const planId = 29;
 /** What the kernel has learned of the plan's records; written by the kernel alone. */
-export const planLeads = 29;
-export const planEpoch = 30;
+export const planLeads = 30;
+export const planEpoch = 31;
 /** How many numbers a plan has. */
-export const planNumbers = 31;
+export const planNumbers = 32;
 
 /** The types of values, as ASCII letters: `typed_row.ts`. Of a boolean it is the first letter of its JSON. */
 export const typeText = 0x73;

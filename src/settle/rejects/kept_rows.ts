@@ -48,16 +48,16 @@ export class KeptRows {
 
   /**
    * Reads what the storage has.
-   * @returns where files are that cannot be read
+   * @returns where files are that say something else, and those that are listed but missing
    * @throws ConnectorError `rejects_unwritable`
    */
-  async open(): Promise<string[]> {
+  async open(): Promise<{ readonly foreign: readonly string[]; readonly missing: readonly string[] }> {
     const { process, storage } = this.#options;
-    const { rows, files, foreign } = await readWaiting(storage, this.#folder);
+    const { rows, files, foreign, missing } = await readWaiting(storage, this.#folder);
     this.#files = new WaitingWriter(storage, `${this.#folder}${process}`, files);
     this.rows.merge(rows);
     for (const waiting of this.rows) this.#index(waiting);
-    return foreign.map((name) => storage.addressOf(name));
+    return { foreign: this.#addressesOf(foreign), missing: this.#addressesOf(missing) };
   }
 
   /** Whether any row waits for an object. */
@@ -118,11 +118,13 @@ export class KeptRows {
   /**
    * The rows that a sync at the same time has ended. It writes so before each of its files, and it has written before that
    * it compares its files with these rows.
+   * @returns not whole if files could not be read, of which `missing` are those that are listed again and again
    * @throws ConnectorError `rejects_unwritable`
    */
-  async endedByOthers(): Promise<string[]> {
-    const { rows } = await readWaiting(this.#options.storage, this.#folder);
-    return [...this.rows].flatMap(({ id }) => (rows.hasEnded(id) ? [id] : []));
+  async endedByOthers(): Promise<{ ids: string[]; isWhole: boolean; missing: readonly string[] }> {
+    const { rows, gone, missing } = await readWaiting(this.#options.storage, this.#folder);
+    const ids = [...this.rows].flatMap(({ id }) => (rows.hasEnded(id) ? [id] : []));
+    return { ids, isWhole: gone.length === 0, missing: this.#addressesOf(missing) };
   }
 
   /**
@@ -154,6 +156,10 @@ export class KeptRows {
         throw error;
       });
     });
+  }
+
+  #addressesOf(names: readonly string[]): string[] {
+    return names.map((name) => this.#options.storage.addressOf(name));
   }
 
   #index({ id, about, row }: Waiting): void {

@@ -28,6 +28,8 @@ t.test('only names that the connector gives are removed', async (t) => {
     '42.0.report.json',
     '42.0.report.html',
     'a1b2c3.d-e_f.0.report.json',
+    'load-abc.0.report.2026-11-30T22.54.54.123Z.html',
+    'load-abc.1.report.2026-11-30T22.54.54.123Z.json',
   ];
   for (const name of own) t.strictSame(old('flat', name), [name], name);
   const inBucket = ['42/42.0.1.accounts.rejects.csv', '42/42.0.report.html', '42/42.0.report.json'];
@@ -38,6 +40,8 @@ t.test('only names that the connector gives are removed', async (t) => {
     '42.report.json',
     '42.x.report.json',
     '42.0.report.json.bak',
+    '42.0.report.2026.json',
+    '42.0.report.2026-11-30.html',
     'my 42.0.report.json',
     '42.0.accounts.rejects.csv',
     '42.0.1.accounts.csv',

@@ -4,11 +4,11 @@ import type { Nesting } from './store.ts';
 
 /**
  * The names that the connector gives: `RUN.ATTEMPT.NUMBER.STREAM.rejects.csv`, `….batch.csv`, the plan beside either, and
- * `RUN.ATTEMPT.report.json` or `.html`; in a folder at the top, in a bucket below `RUN/`. Numbers have no leading zeros and an attempt at most three
+ * `RUN.ATTEMPT.report.json` or `.html`, of a load with its time before the ending; in a folder at the top, in a bucket below `RUN/`. Numbers have no leading zeros and an attempt at most three
  * digits, so that a date or a year in a name of another file is none of ours.
  */
 const ownName =
-  /^(?:([\w.-]{1,40})\/)?([\w.-]{1,40}?)\.(?:0|[1-9]\d{0,2})\.(?:[1-9]\d*\.[\w.-]{1,100}\.(?:rejects|batch)\.(?:csv|plan\.json)|report\.(?:json|html))$/;
+  /^(?:([\w.-]{1,40})\/)?([\w.-]{1,40}?)\.(?:0|[1-9]\d{0,2})\.(?:[1-9]\d*\.[\w.-]{1,100}\.(?:rejects|batch)\.(?:csv|plan\.json)|report(?:\.\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d\.\d{3}Z)?\.(?:json|html))$/;
 
 /** More wait for the next sync: at the start of this one nobody should wait for long. */
 const mostRemoved = 1000;

@@ -19,7 +19,7 @@ import { FirstRows } from './first_rows.ts';
 import { KeptRows } from './kept_rows.ts';
 import { isRetried, NewlyRejected } from './newly_rejected.ts';
 import { loadHint } from './rejected_row_lines.ts';
-import { goesWithLine, isWarning, type RetryCounts, retriesLine, waitingLine } from './retry_lines.ts';
+import { goesWithLine, isWarning, missingLine, type RetryCounts, retriesLine, waitingLine } from './retry_lines.ts';
 import { eachRowOf, hasSameKeyFields, keyIn, keyTextOf } from './row_keys.ts';
 import type { Storage } from './storage.ts';
 import {
@@ -103,6 +103,8 @@ export class Retries implements RetriedRows {
   /** By batch. */
   readonly #again = new WeakMap<Batch, readonly RejectedAgain[]>();
   readonly #newlyRejected: NewlyRejected;
+  /** Addresses of files that were warned of. */
+  readonly #missing = new Set<string>();
   #numbering: RowBase | undefined;
 
   constructor(options: RetriesOptions) {
@@ -144,8 +146,10 @@ export class Retries implements RetriedRows {
    */
   async open(): Promise<void> {
     const { output } = this.#options;
-    for (const address of await this.#kept.open())
+    const { foreign, missing } = await this.#kept.open();
+    for (const address of foreign)
       output.log('WARN', `${address} is skipped: this version cannot read it as a file of waiting rows.`);
+    this.#warnOf(missing);
     const all = [...this.#rows];
     this.counts.waited = all.length;
     // Where several were proven, which none should be, the last one counts.
@@ -217,8 +221,7 @@ export class Retries implements RetriedRows {
   async sending(file: Batch, send: string): Promise<boolean> {
     const { digest, plan, rows } = file;
     const carrier = this.#carriers.get(file);
-    if (carrier) this.#endAll(await this.#kept.endedByOthers(), 'replaced');
-    if (carrier && !carrier.ids.every((id) => this.#rows.byId(id))) return false;
+    if (carrier && !(await this.#mayStillSend(carrier))) return false;
     if (this.#rows.compare(this.#writer, (object) => isSameObject(object, plan.object))) this.#kept.changed();
     if (carrier) {
       this.#try(plan, carrier.ids);
@@ -373,6 +376,25 @@ export class Retries implements RetriedRows {
   #isLast({ id, partOf, reason }: Batch, parts: readonly Batch[]): boolean {
     if (reason !== 'end' && reason !== 'complete') return false;
     return partOf === undefined || (partOf.batchId === id && parts.length === partOf.files);
+  }
+
+  /** Whether the rows behind a batch still wait, by all that others have written meanwhile. */
+  async #mayStillSend({ batch, ids }: Carrier): Promise<boolean> {
+    const { ids: ended, isWhole, missing } = await this.#kept.endedByOthers();
+    this.#endAll(ended, 'replaced');
+    this.#warnOf(missing);
+    // A file that cannot be read may say that something newer was sent.
+    if (!isWhole) this.#alone.add(batch);
+    return isWhole && ids.every((id) => this.#rows.byId(id));
+  }
+
+  /** Names each file once that is listed but missing. */
+  #warnOf(missing: readonly string[]): void {
+    for (const address of missing) {
+      if (this.#missing.has(address)) continue;
+      this.#missing.add(address);
+      this.#options.output.log('WARN', missingLine(address));
+    }
   }
 
   /** The waiting rows of the stream for which the file has room and all columns, as they are sent. */

@@ -32,6 +32,15 @@ export function waitingLine({ waited, givenUp }: RetryCounts): string {
   return `Rejected rows of earlier syncs: ${formatCounted(waited - givenUp, 'row')} to be sent again${given}.`;
 }
 
+/**
+ * At the start of a sync, or before a file is sent.
+ * @param address of a file of waiting rows that is listed, and of which the storage says that there is none
+ */
+export function missingLine(address: string): string {
+  const nothingSent = 'as it may say that newer rows were loaded, no rejected row is sent again before it can be read';
+  return `${address} is listed, but the store answers that there is no such file; ${nothingSent}. Restore it, or remove it from the store.`;
+}
+
 /** When a file is sent. */
 export function goesWithLine(plan: Plan, rows: number): string {
   const [are, go] = rows === 1 ? ['was', 'goes'] : ['were', 'go'];

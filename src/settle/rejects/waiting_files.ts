@@ -18,6 +18,10 @@ export interface KnownRows {
   readonly files: readonly string[];
   /** Names of files that contain something else. */
   readonly foreign: readonly string[];
+  /** Names that were listed last, and of which the storage had no file when they were read. */
+  readonly gone: readonly string[];
+  /** Those of them that were so the time before too: no other process has just removed them. */
+  readonly missing: readonly string[];
 }
 
 /**
@@ -26,29 +30,33 @@ export interface KnownRows {
  * @throws ConnectorError `rejects_unwritable`
  */
 export async function readWaiting(storage: Storage, prefix: string): Promise<KnownRows> {
+  let before: readonly string[] = [];
   for (let reading = 1; ; reading += 1) {
     const known = await readOnce(storage, prefix);
+    const { gone } = known;
     // A file that is gone was replaced by one that may not have been listed. What is then still unknown is not sent.
-    if (!known.isChanging || reading === mostReadings) return known;
+    if (gone.length === 0 || reading === mostReadings)
+      return { ...known, missing: gone.filter((name) => before.includes(name)) };
+    before = gone;
   }
 }
 
-async function readOnce(storage: Storage, prefix: string): Promise<KnownRows & { readonly isChanging: boolean }> {
+async function readOnce(storage: Storage, prefix: string): Promise<Omit<KnownRows, 'missing'>> {
   const rows = new WaitingRows();
   const files: string[] = [];
   const foreign: string[] = [];
-  let isChanging = false;
+  const gone: string[] = [];
   for (const { name } of await storage.list(prefix)) {
     const content = await storage.read(name);
     const found = content && parseWaiting(content.toString());
-    if (content === undefined) isChanging = true;
+    if (content === undefined) gone.push(name);
     else if (found === undefined) foreign.push(name);
     else {
       rows.merge(found);
       files.push(name);
     }
   }
-  return { rows, files, foreign, isChanging };
+  return { rows, files, foreign, gone };
 }
 
 /** The files of one attempt. */
