@@ -18,17 +18,16 @@ const folder = fileURLToPath(new URL('../integration_tests/', import.meta.url));
 const preload = ['--import', new URL('without_async_hooks.js', import.meta.url).href];
 /** The slowest files start first, so that the others fill the time beside them. */
 const longest = [
-  /^units.load/,
-  /^units.rest/,
+  /^units.(commands|flow|load_)/,
   /^crash/,
-  /^hostile.(answers|lines|process)/,
+  /^hostile.(answers|lines)/,
   /^conservation/,
-  // These mostly wait.
-  /^(main_path.(command|rejects_in|terminal)|manual)/,
-  /^main_path.(fix|sep|load|retry)/,
+  /^(main_path.(fix|sep|load|retry)|manual)/,
   /^units/,
   /^quota/,
 ];
+/** These wait most of their time, so they run beside the others. */
+const waiting = /^(hostile.process|kit.run|main_path.(ending|terminal)|manual.sandbox).*\.test/;
 /** These start as many processes as there are cores. */
 const wide = /^(conservation.(calls|habits|jobs)|crash.(crash|every)).*\.proof/;
 /** Nothing else may run while memory is measured. */
@@ -69,12 +68,16 @@ async function runAll(kind: Kind, isChosen: (name: string) => boolean): Promise<
   };
   const isOneByOne = (name: string) => wide.test(name) || alone.test(name);
   await eachOf(files.filter(wide.test, wide), 1, run);
-  await eachOf(
-    files.filter((name) => !isOneByOne(name)),
-    // Tests mostly wait for sockets and files.
-    availableParallelism() + 1,
-    run,
-  );
+  const others = files.filter((name) => !isOneByOne(name));
+  await Promise.all([
+    eachOf(others.filter(waiting.test, waiting), 1, run),
+    eachOf(
+      others.filter((name) => !waiting.test(name)),
+      // Tests also wait for sockets and files.
+      availableParallelism() + 1,
+      run,
+    ),
+  ]);
   await eachOf(files.filter(alone.test, alone), 1, run);
   return reports;
 }

@@ -1,28 +1,36 @@
 /** The built program's command line: what Airbyte's commands and a person get on standard output, on standard error and as exit code. */
-import { spawnSync } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import t from 'tap';
 import { connectorPath, runConnector } from '../support/connector.ts';
 import { catalogOf, holdsAlways, records, setUpProgram, state } from '../support/small_sync.ts';
 
 const { PATH = '', TMPDIR = '/tmp' } = process.env;
 
+/** Not synchronously: the sandbox that the program asks is in this process. */
+async function outputOf(words: readonly string[], env: Record<string, string>, stdio: StdioOptions = 'pipe') {
+  const [command = '', ...args] = words;
+  const child = spawn(command, args, { stdio, env: { PATH, TMPDIR, ...env } });
+  child.stdin?.end();
+  const read = [child.stdout, child.stderr].map((stream) => (stream ? textOf(stream) : ''));
+  const [[code], stdout = '', stderr = ''] = await Promise.all([once(child, 'close') as Promise<[number]>, ...read]);
+  return { code, stdout, stderr };
+}
+
 /** Runs the program with its streams as pipes, and standard input empty. */
 function run(args: readonly string[], env: Record<string, string> = {}) {
-  const command = ['-u', 'NODE_OPTIONS', process.execPath, connectorPath, ...args];
-  const { status, stdout, stderr } = spawnSync('env', command, { encoding: 'utf8', env: { PATH, TMPDIR, ...env } });
-  return { code: status, stdout, stderr };
+  return outputOf(['env', '-u', 'NODE_OPTIONS', process.execPath, connectorPath, ...args], env);
 }
 
 /** Runs the program on a terminal, where standard input ends at once. */
-function runOnTerminal(args: readonly string[], env: Record<string, string> = {}) {
+async function runOnTerminal(args: readonly string[], env: Record<string, string> = {}) {
   const command = ['env', '-u', 'NODE_OPTIONS', process.execPath, connectorPath, ...args].join(' ');
-  const { status, stdout } = spawnSync('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    ...{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
-    env: { PATH, TMPDIR, TERM: 'xterm', ...env },
-  });
-  return { code: status, text: stdout.replaceAll('\r', '') };
+  const words = ['script', '--quiet', '--return', '--command', command, '/dev/null'];
+  const { code, stdout } = await outputOf(words, { TERM: 'xterm', ...env }, ['ignore', 'pipe', 'inherit']);
+  return { code, text: stdout.replaceAll('\r', '') };
 }
 
 const seeAll = 'Run `destination-gainsight help` for what there is.\n';
@@ -47,33 +55,34 @@ const answers: readonly [line: string, code: number, stdout: string, stderr: str
 ];
 
 t.test('a person is answered in words', async (t) => {
-  for (const [line, code, stdout, stderr] of answers) {
-    const found = run(line.split(' '));
+  const answer = async ([line, code, stdout, stderr]: (typeof answers)[number]) => {
+    const found = await run(line.split(' '));
     t.equal(found.code, code, `${line}: exit code`);
     t.equal(found.stdout.slice(0, stdout.length || undefined), stdout, `${line}: stdout`);
     t.equal(found.stderr, stderr, `${line}: stderr`);
-  }
-  t.match(run(['--version']), { code: 0, stdout: /^\d+\.\d+\.\d+\n$/, stderr: '' });
+  };
+  await Promise.all(answers.map(answer));
+  t.match(await run(['--version']), { code: 0, stdout: /^\d+\.\d+\.\d+\n$/, stderr: '' });
 });
 
 t.test('that nobody reads the answer any more is no fault to speak of', async (t) => {
   const command = `env -u NODE_OPTIONS ${process.execPath} ${connectorPath} help | true`;
-  const { stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8', env: { PATH } });
+  const { stderr } = await outputOf(['sh', '-c', command], {});
   t.equal(stderr, '');
 });
 
 const bold = '\u001b[1mUsage:';
 
 t.test('there is colour on a terminal only, and not under NO_COLOR', async (t) => {
-  t.match(runOnTerminal(['help']), { code: 0, text: bold });
-  t.match(runOnTerminal(['help'], { NO_COLOR: '1' }), { code: 0, text: /^Usage:/ });
-  t.match(run(['help']), { code: 0, stdout: /^Usage:/ });
-  t.match(run(['help'], { FORCE_COLOR: '1' }), { code: 0, stdout: bold });
+  t.match(await runOnTerminal(['help']), { code: 0, text: bold });
+  t.match(await runOnTerminal(['help'], { NO_COLOR: '1' }), { code: 0, text: /^Usage:/ });
+  t.match(await run(['help']), { code: 0, stdout: /^Usage:/ });
+  t.match(await run(['help'], { FORCE_COLOR: '1' }), { code: 0, stdout: bold });
 });
 
 t.test('no command at all is help on a terminal, and a TRACE elsewhere', async (t) => {
-  t.match(runOnTerminal([], { NO_COLOR: '1' }), { code: 0, text: /^Usage: destination-gainsight <command>/ });
-  const { code, stdout, stderr } = run([]);
+  t.match(await runOnTerminal([], { NO_COLOR: '1' }), { code: 0, text: /^Usage: destination-gainsight <command>/ });
+  const { code, stdout, stderr } = await run([]);
   t.same([code, stderr], [1, '']);
   t.match(JSON.parse(stdout), { type: 'TRACE', trace: { error: { internal_message: /^arguments_invalid/ } } });
 });
@@ -88,11 +97,11 @@ t.test('check and write take the key of the environment if the configuration has
     await program.run('check', '', { env }),
     await program.run('write', records('accounts', 'A1') + state('accounts'), { env }),
   ];
-  const outputOf = ({ lines }: { readonly lines: readonly unknown[] }) => lines.join('\n');
-  t.match(outputOf(without), /"FAILED".*Access Key/);
-  t.match(outputOf(checked), /"SUCCEEDED"/);
+  const linesOf = ({ lines }: { readonly lines: readonly unknown[] }) => lines.join('\n');
+  t.match(linesOf(without), /"FAILED".*Access Key/);
+  t.match(linesOf(checked), /"SUCCEEDED"/);
   t.equal(written.code, 0, written.traces.join('\n'));
-  for (const result of [without, checked, written]) t.notMatch(outputOf(result), 'canary-key-env');
+  for (const result of [without, checked, written]) t.notMatch(linesOf(result), 'canary-key-env');
 });
 
 const types = ({ messages }: { messages: readonly { type: string }[] }) =>
@@ -149,9 +158,9 @@ t.test('where a file is missing, the option that was misspelt is named', async (
 
 t.test('a write that waits for a terminal says so, on standard error', async (t) => {
   const program = await setUpProgram(t, {});
-  const { code, text } = runOnTerminal(['write', ...program.flags]);
+  const { code, text } = await runOnTerminal(['write', ...program.flags]);
   t.match([code, text], [0, 'write reads Airbyte messages from standard input']);
-  const redirected = runOnTerminal(['write', ...program.flags, '2>/dev/null']);
+  const redirected = await runOnTerminal(['write', ...program.flags, '2>/dev/null']);
   t.notMatch(redirected.text, 'write reads');
 });
 

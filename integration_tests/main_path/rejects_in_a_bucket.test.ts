@@ -34,7 +34,8 @@ t.test('the built program keeps both secrets to itself, and says what is wrong b
   const bucket = await startBucket({ clock: systemClock });
   t.teardown(() => bucket.close());
   const folder = mkdtempSync(join(t.testdir(), 'program-'));
-  const config = { streams: [{ stream: 'accounts', object: 'company' }], ...bucket.settings() };
+  const usual = { streams: [{ stream: 'accounts', object: 'company' }], polling: { list_lag_seconds: 0 } };
+  const config = { ...usual, ...bucket.settings() };
   const program = await openProgram({ folder, config, catalog, sandbox });
   t.teardown(() => program.sandbox.close());
   const configFlags = program.flags.slice(0, 2);

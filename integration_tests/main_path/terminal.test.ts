@@ -52,23 +52,29 @@ const summary = [
   /^Total of 2 streams in .*: 3 records: 2 accepted, 1 not loaded · 2 files, 1 call · 1 state released$/,
 ];
 
-t.jobs = 3;
+// They mostly wait.
+t.jobs = 10;
+const besideOthers = { buffered: true };
 
-t.test('with standard output in a file the terminal has the progress, then the summary as text', async (t) => {
-  const { erased, lines, folder } = await watch(t, { behind: '> FOLDER/out', columns: 100 });
-  t.match(lines, summary);
-  t.equal(lines.length, summary.length, 'nothing else stays');
-  t.ok(erased.length > 3, `it was drawn ${erased.length} times`);
-  t.ok(erased.length <= 4 * 8, 'at most four times a second');
-  const plain = erased.map((each) => each.replace('\u001b[2m', '').replace('\u001b[22m', ''));
-  t.match(plain.at(-1), /3 records · 2 files closed, 1 sent, 1 loaded · waiting 1 h/);
-  t.ok(new Set(plain).size > 2, 'it changes');
-  for (const line of plain) t.ok(line.length < 100, line);
-  const written = readFileSync(join(folder, 'out'), 'utf8').trimEnd().split('\n');
-  for (const line of written) t.ok(JSON.parse(line).type, 'standard output has messages only');
-});
+t.test(
+  'with standard output in a file the terminal has the progress, then the summary as text',
+  besideOthers,
+  async (t) => {
+    const { erased, lines, folder } = await watch(t, { behind: '> FOLDER/out', columns: 100 });
+    t.match(lines, summary);
+    t.equal(lines.length, summary.length, 'nothing else stays');
+    t.ok(erased.length > 3, `it was drawn ${erased.length} times`);
+    t.ok(erased.length <= 4 * 8, 'at most four times a second');
+    const plain = erased.map((each) => each.replace('\u001b[2m', '').replace('\u001b[22m', ''));
+    t.match(plain.at(-1), /3 records · 2 files closed, 1 sent, 1 loaded · waiting 1 h/);
+    t.ok(new Set(plain).size > 2, 'it changes');
+    for (const line of plain) t.ok(line.length < 100, line);
+    const written = readFileSync(join(folder, 'out'), 'utf8').trimEnd().split('\n');
+    for (const line of written) t.ok(JSON.parse(line).type, 'standard output has messages only');
+  },
+);
 
-t.test('messages on the same terminal stay whole', async (t) => {
+t.test('messages on the same terminal stay whole', besideOthers, async (t) => {
   const { erased, lines } = await watch(t, { behind: '' });
   t.ok(erased.length > 3);
   t.match(erased.at(-1), /waiting 1 h: all calls of this hour are used/);
@@ -78,35 +84,42 @@ t.test('messages on the same terminal stay whole', async (t) => {
   t.match(lines.slice(-summary.length), summary);
 });
 
-t.test('where rejected rows are is said below the messages, and their lines are messages alone', async (t) => {
-  const objects = { Accounts: { fields: { Id: {}, Name: { picklist: ['good'] } } } };
-  const program = await setUpProgram(t, { streams: ['accounts'], sandbox: { objects } });
-  const path = join(program.folder, 'messages.jsonl');
-  const good = `${recordLine('accounts', '{"Id":"A3","Name":"good"}')}\n`;
-  writeFileSync(path, records('accounts', 'A1', 'A2') + good + state('accounts', 1));
-  const out = join(program.folder, 'out');
-  const words = ['write', ...program.flags, '<', path, '>', out];
-  const { text } = await startOnTerminal(words, { columns: 200, env: { TMPDIR: program.folder } }).ended;
-  const { lines } = screenOf(text);
-  t.notMatch(text, '"row_sure"', 'no row by itself');
-  t.match(lines.slice(-3), [
-    /^Total of 1 stream in /,
-    /^2 rejected rows kept nowhere but in this log: set "Object Storage Configuration" or "Rejected Rows: Folder"/,
-    'Their keys and reasons are in the lines "rejected row" of the messages on standard output.',
-  ]);
-  t.match(readFileSync(out, 'utf8'), 'rejected row {');
-});
+t.test(
+  'where rejected rows are is said below the messages, and their lines are messages alone',
+  besideOthers,
+  async (t) => {
+    const objects = { Accounts: { fields: { Id: {}, Name: { picklist: ['good'] } } } };
+    const program = await setUpProgram(t, { streams: ['accounts'], sandbox: { objects } });
+    const path = join(program.folder, 'messages.jsonl');
+    const good = `${recordLine('accounts', '{"Id":"A3","Name":"good"}')}\n`;
+    writeFileSync(path, records('accounts', 'A1', 'A2') + good + state('accounts', 1));
+    const out = join(program.folder, 'out');
+    const words = ['write', ...program.flags, '<', path, '>', out];
+    const { text } = await startOnTerminal(words, { columns: 200, env: { TMPDIR: program.folder } }).ended;
+    const { lines } = screenOf(text);
+    t.notMatch(text, '"row_sure"', 'no row by itself');
+    t.match(lines.slice(-3), [
+      /^Total of 1 stream in /,
+      /^2 rejected rows kept nowhere but in this log: set "Object Storage Configuration" or "Rejected Rows: Folder"/,
+      'Their keys and reasons are in the lines "rejected row" of the messages on standard output.',
+    ]);
+    t.match(readFileSync(out, 'utf8'), 'rejected row {');
+  },
+);
 
-t.test('NO_COLOR is honoured, and where standard error is no terminal there is no progress', async (t) => {
+t.test('NO_COLOR is honoured', besideOthers, async (t) => {
   const { erased, text } = await watch(t, { behind: '> FOLDER/out', env: { NO_COLOR: '1' } });
   t.ok(erased.length > 3);
   t.notMatch(text, '\u001b[2m');
+});
+
+t.test('where standard error is no terminal there is no progress', besideOthers, async (t) => {
   const other = await watch(t, { behind: '2> FOLDER/err' });
   t.same(other.erased, []);
   t.equal(readFileSync(join(other.folder, 'err'), 'utf8'), '');
 });
 
-t.test('what keeps a sync from beginning is a sentence on the terminal', async (t) => {
+t.test('what keeps a sync from beginning is a sentence on the terminal', besideOthers, async (t) => {
   const program = await setUpProgram(t, {});
   const words = [
     'write',
@@ -135,7 +148,7 @@ const waits: [command: string, where: string, FaultRule, notices: RegExp[], out:
 for (const [command, where, rule, expected, out] of waits)
   t.test(
     `\`${command.split(' ')[0]}\` waits for an answer, with standard error on ${where}`,
-    { buffered: true },
+    besideOthers,
     async (t) => {
       const objects = { Accounts: { fields: { Id: {}, Name: {} } }, Contacts: { fields: { Id: {}, Name: {} } } };
       const { folder, flags } = await setUpProgram(t, { sandbox: { objects, script: [rule] } });

@@ -100,7 +100,7 @@ const rows = [...page.matchAll(/^\| ([^|`]+) \| `(--[^`]+)` \|$/gm)].map(([, wha
 }));
 const [first = '', , , write = ''] = commands;
 
-t.test('what goes wrong goes wrong', { jobs: 3 }, async (t) => {
+t.test('what goes wrong goes wrong', { jobs: rows.length }, async (t) => {
   t.same(
     rows.map(({ what }) => what),
     Object.keys(outcomes),

@@ -7,7 +7,7 @@ import { Accounts } from '../../src/settle/accounts.ts';
 import { Checkpoint } from '../../src/settle/checkpoint.ts';
 import { Spool } from '../../src/spool/spool.ts';
 import type { TextRef } from '../../src/spool/state_texts.ts';
-import { header, keyDigest, planOf } from './spool.ts';
+import { header, keyDigest, planOf, syncPool } from './spool.ts';
 
 /** Options of a test. */
 export interface BatcherSetupOptions {
@@ -51,7 +51,7 @@ export async function setUpBatcher(t: Folders, options: BatcherSetupOptions = {}
   const { maxBytes = 1e6, maxRows = 1e6, limitBytes = 1e9 } = options;
   spools += 1;
   const startTime = `${1_000_000 + spools}`;
-  const spool = await Spool.open({ parent: t.testdir(), limitBytes, pid: process.pid, startTime });
+  const spool = await Spool.open({ parent: t.testdir(), limitBytes, pid: process.pid, startTime, pool: syncPool() });
   t.teardown(() => spool.remove());
   const sent: Batch[] = [];
   const emitted: BatcherSetup['emitted'] = [];

@@ -29,9 +29,25 @@ export interface Encoded {
   truncated: readonly string[];
 }
 
+/** Room for the plan of one encoder. */
+const planBytes = 1 << 16;
+let latest: { readonly kernel: Kernel; readonly bytes: number } | undefined;
+
+/**
+ * A kernel that has not grown. As in the connector it serves several plans: each takes much memory, so that V8 would
+ * search for garbage all the time.
+ */
+function usualKernel(): Kernel {
+  if (latest && latest.kernel.bytes.length === latest.bytes && latest.kernel.hasRoom(planBytes)) return latest.kernel;
+  const kernel = new Kernel();
+  latest = { kernel, bytes: kernel.bytes.length };
+  return kernel;
+}
+
 /** An encoder, and its result for the JSON text of `data` and of the other members of `record`. */
 export function encoderOf(settings: Settings = {}) {
-  const { columns = ['a'], keys = [], formats = {}, kernel = new Kernel(), rules, unreadableValues, route } = settings;
+  const { columns = ['a'], keys = [], formats = {}, kernel = usualKernel() } = settings;
+  const { rules, unreadableValues, route } = settings;
   const unknown: string[] = [];
   const list = columns.map((column) =>
     typeof column === 'string' ? { path: [column], field: column.toUpperCase(), isDateTime: false } : column,

@@ -25,6 +25,7 @@ import type { BucketServer } from './bucket_server.ts';
 import { countCalls } from './counted_client.ts';
 import { FakeClock } from './fake_clock.ts';
 import { randomFrom } from './random.ts';
+import { syncPool } from './spool.ts';
 import { firstAttempt, readOutput, type Sync, type SyncResult } from './sync.ts';
 import { accessKey, settingsFor, startTenant, type Tenant } from './tenant.ts';
 
@@ -118,7 +119,14 @@ async function run(
   // Time stands still while a request is in progress, unless it waits in the sandbox, and while the input is read.
   const free = clock.addBusy(() => [isUnderway(sandbox), isReading()].includes(true));
   const { auto_rows: autoRows } = config.quota.object_api;
-  const spool = await Spool.open({ parent: folder, limitBytes, pid: process.pid, startTime: '1', autoRows });
+  const spool = await Spool.open({
+    parent: folder,
+    limitBytes,
+    pid: process.pid,
+    startTime: '1',
+    autoRows,
+    pool: syncPool(),
+  });
   const stop = sync.stop ?? new AbortController().signal;
   // As in main: every call in progress listens.
   setMaxListeners(0, stop);

@@ -1,4 +1,4 @@
-/** Runs the unit tests next to the files of `src/load`, without `src/load/bulk`. */
+/** Runs the unit tests next to the files of `src/load`, without the folders below it. */
 import { runUnits } from './run_units.ts';
 
 await runUnits('load');

@@ -107,10 +107,13 @@ export class Exchanges {
     const { url, method, headers, body, isRead, sink, maxHeldBytes: held = maxHeldBytes } = request;
     const watch = new Watchdog(this.#clock, signal);
     const upload = body && counted(body.stream(), body.length, watch, this.#submissionAnswerMs);
+    const agent = upload && !isRead ? this.#single : this.#kept;
+    // Unless told, agent-base looks through the stack of each request for the module that makes it.
+    agent.protocol = new URL(url).protocol;
     try {
       const response = await fetch(url, {
         method: method ?? (upload ? 'POST' : 'GET'),
-        agent: upload && !isRead ? this.#single : this.#kept,
+        agent,
         redirect: 'manual',
         signal: watch.signal as never,
         headers: {

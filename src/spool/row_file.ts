@@ -134,13 +134,9 @@ export class RowFile {
   }
 
   /** A row's bytes, without its line feed. */
-  readRow(row: number): Promise<Buffer> {
+  readRow(row: number): Buffer {
     const start = this.startOf(row);
-    const bytes = Buffer.alloc(this.startOf(row + 1) - start - 1);
-    return this.csv.use(async (handle) => {
-      await readFully(handle, bytes, start);
-      return bytes;
-    });
+    return this.csv.readSync(start, this.startOf(row + 1) - start - 1);
   }
 
   /**
