@@ -58,8 +58,8 @@ export class RowFile {
 
   /** @param path the CSV file's, without `.csv` */
   constructor(pool: FilePool, path: string, header: Buffer, identity: RowIdentity) {
-    this.csv = new SpoolFile(pool, `${path}.csv`);
-    this.index = new SpoolFile(pool, `${path}.index`);
+    this.csv = new SpoolFile(pool, path, '.csv');
+    this.index = new SpoolFile(pool, path, '.index');
     this.header = header;
     this.entryWords = entryWordsOf[identity];
     this.csv.append(header, header.length);

@@ -8,6 +8,8 @@ import { Compactor } from './compaction.ts';
 import { folderFailure } from './disk.ts';
 import { FilePool } from './file_pool.ts';
 import { OpenBatch, type SpoolContext } from './open_batch.ts';
+import { RowFile } from './row_file.ts';
+import { StateMarks } from './state_marks.ts';
 import { StateTexts } from './state_texts.ts';
 
 /** Where a spool is, how large it may become, and which process owns it. */
@@ -84,13 +86,18 @@ export class Spool {
 function contextOf(folder: string, pool: FilePool, autoRows: number): SpoolContext {
   let batches = 0;
   const turns = new SerialQueue();
+  const nextPlace = () => {
+    batches += 1;
+    return { id: batches, path: `${folder}/${batches}` };
+  };
   return {
     pool,
     compactor: new Compactor(),
     autoRows,
-    nextPlace() {
-      batches += 1;
-      return { id: batches, path: `${folder}/${batches}` };
+    nextPlace,
+    another({ header }) {
+      const { id, path } = nextPlace();
+      return { id, file: new RowFile(pool, path, header, 'none'), states: new StateMarks(pool, path) };
     },
     inTurn: (work) => turns.run(work),
   };

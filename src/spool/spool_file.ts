@@ -3,7 +3,7 @@ import { ftruncateSync, readSync, rmSync, writevSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { rememberedView } from '../byte_views.ts';
 import { diskFailure } from './disk.ts';
-import { blockBytes, type FilePool, fileMode, mostBlocks, openForBoth } from './file_pool.ts';
+import { blockBytes, type FilePool, fileMode, mostBlocks, noBlock, openForBoth } from './file_pool.ts';
 
 /** Larger pieces are written just as fast without a copy; smaller ones, as a run of rows may be, faster with others. */
 const mostCopied = 48 * blockBytes;
@@ -11,25 +11,34 @@ const mostCopied = 48 * blockBytes;
 const shortCopy = 160;
 const latestViewOf = rememberedView();
 
+/** There may be tens of thousands: each is one small object. */
 export class SpoolFile {
-  readonly path: string;
   place = -1;
   readonly #pool: FilePool;
-  readonly #words: DataView;
-  readonly #blocks: number[] = [];
-  /** Position of the next byte in the current block, and how many more fit. */
-  #end = 0;
+  readonly #base: string;
+  readonly #extension: string;
+  /** The first and the last of the memory blocks that it holds. */
+  #first = noBlock;
+  #last = noBlock;
+  /** How many more bytes fit into the last. */
   #room = 0;
   #buffered = 0;
   #written = 0;
   /** Why bytes of the file are lost. Later bytes would be read in their place, so the file is unusable. */
   #failure: unknown;
 
-  /** The file is created with its first bytes. */
-  constructor(pool: FilePool, path: string) {
+  /**
+   * The file is created with its first bytes.
+   * @param base its path, without what follows: files of one batch share that text
+   */
+  constructor(pool: FilePool, base: string, extension = '') {
     this.#pool = pool;
-    this.#words = pool.blocks.words;
-    this.path = path;
+    this.#base = base;
+    this.#extension = extension;
+  }
+
+  get path(): string {
+    return this.#base + this.#extension;
   }
 
   /** Bytes that are not yet written. */
@@ -67,7 +76,7 @@ export class SpoolFile {
   flush(): void {
     this.#assertWhole();
     if (this.#buffered === 0) return;
-    const pieces = this.#pool.blocks.pieces(this.#blocks, this.#buffered);
+    const pieces = this.#pool.blocks.pieces(this.#first, this.#buffered);
     // Their content stays until another file takes them, which happens after the write.
     this.#dropBlocks();
     this.#write(pieces);
@@ -159,11 +168,13 @@ export class SpoolFile {
 
   /** False if there is no memory at all; then nothing is buffered. */
   #takeBlock(): boolean {
-    if (this.#blocks.length === mostBlocks) this.flush();
+    if (this.#buffered === mostBlocks * blockBytes) this.flush();
     const block = this.#blockOfPool();
     if (block === undefined) return false;
-    this.#blocks.push(block);
-    this.#end = block;
+    // The pool may have flushed this very file.
+    if (this.#first === noBlock) this.#first = block;
+    else this.#pool.blocks.chain(this.#last, block);
+    this.#last = block;
     this.#room = blockBytes;
     return true;
   }
@@ -179,8 +190,8 @@ export class SpoolFile {
   }
 
   #dropBlocks(): void {
-    this.#pool.takeBack(this, this.#blocks);
-    this.#blocks.length = 0;
+    this.#pool.takeBack(this, this.#first, this.#last);
+    this.#first = this.#last = noBlock;
     this.#room = 0;
     this.#buffered = 0;
   }
@@ -188,15 +199,14 @@ export class SpoolFile {
   /** Adds the bytes `[start, stop)`; there must be room. */
   #copy(source: Buffer, start: number, stop: number, from: DataView): void {
     const length = stop - start;
-    const shift = this.#end - start;
-    this.#end += length;
+    const shift = this.#last + blockBytes - this.#room - start;
     this.#room -= length;
     this.#buffered += length;
     if (length > shortCopy) {
       source.copy(this.#pool.blocks.bytes, start + shift, start, stop);
       return;
     }
-    const to = this.#words;
+    const to = this.#pool.blocks.words;
     let i = start;
     for (const last = stop - 4; i <= last; i += 4) to.setInt32(i + shift, from.getInt32(i, true), true);
     for (; i < stop; i++) to.setUint8(i + shift, from.getUint8(i));
