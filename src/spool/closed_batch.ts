@@ -10,7 +10,7 @@ import type {
   RouteName,
   SliceDigest,
 } from '../model.ts';
-import { type ClosedDigest, closedDigest, prefixDigests } from './digest.ts';
+import { type ClosedDigest, closedDigest, prefixDigests, prefixOf } from './digest.ts';
 import { leaveOut } from './leave_out.ts';
 import { type RowFile, rowsAtLines } from './row_file.ts';
 import type { StateMarks } from './state_marks.ts';
@@ -62,7 +62,7 @@ export class ClosedBatch implements Batch {
   }
 
   get proof(): ContentProof {
-    return this.#digest.proof;
+    return { prefix: prefixOf(this.plan), hash: this.#digest.hash };
   }
 
   get bytes(): number {
@@ -172,16 +172,16 @@ async function sealed(
   { plan, filePlan, file, states }: ClosedParts,
   scratch?: (length: number) => Uint32Array,
 ): Promise<ClosedDigest> {
-  let { digest, proof } = await closedDigest(plan, file);
+  let { digest, hash } = await closedDigest(plan, file);
   if (filePlan !== plan) {
     const kept = new Set(filePlan.columns);
     const columns = [...plan.columns.keys()].filter((column) => !kept.has(plan.columns[column] as Column));
     const starts = scratch?.(file.rows + 1) ?? new Uint32Array(file.rows + 1);
     await leaveOut(file, columns, starts);
     // The bytes that are sent differ from those of the digest.
-    ({ proof } = await closedDigest(plan, file));
+    ({ hash } = await closedDigest(plan, file));
   }
   file.seal();
   states?.seal();
-  return { digest, proof };
+  return { digest, hash };
 }

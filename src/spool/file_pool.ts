@@ -17,6 +17,10 @@ interface PooledFile {
 export const openForBoth = constants.O_RDWR | constants.O_CREAT;
 export const fileMode = 0o600;
 
+export const blockBytes = 4096;
+/** Maximum number of blocks per file: larger writes are not faster. */
+export const mostBlocks = 64;
+
 /** If no block is free, this share of all blocks is freed at once, as each time all files are compared. */
 const shareFreed = 1 / 8;
 
@@ -30,6 +34,8 @@ export class FilePool {
   readonly #descriptorLimit: number;
   // Not a Set: one whose members change all the time leaves garbage behind.
   readonly #holders: PooledFile[] = [];
+  /** How many blocks the files with each number of blocks hold together. */
+  readonly #blocksHeld = new Int32Array(mostBlocks + 1);
   // A Map keeps insertion order: the first entry is the least recently used.
   readonly #descriptors = new Map<PooledFile, number>();
 
@@ -108,16 +114,28 @@ export class FilePool {
    */
   #flushFullest(): void {
     const wanted = this.blocks.count * shareFreed;
-    for (const file of this.#holders.toSorted((one, other) => other.buffered - one.buffered)) {
-      if (this.blocks.free >= wanted) return;
-      file.flush();
+    const byBlocks = this.#blocksHeld.fill(0);
+    for (const file of this.#holders) {
+      const blocks = blocksOf(file);
+      byBlocks[blocks] = (byBlocks[blocks] as number) + blocks;
+    }
+    let least = mostBlocks;
+    for (let found = 0; least > 1; least -= 1) {
+      found += byBlocks[least] as number;
+      if (found >= wanted) break;
+    }
+    for (let at = 0; at < this.#holders.length && this.blocks.free < wanted; ) {
+      const file = this.#holders[at] as PooledFile;
+      // The last one takes the place of a flushed file.
+      if (blocksOf(file) >= least) file.flush();
+      else at += 1;
     }
   }
 }
 
-export const blockBytes = 4096;
-/** Maximum number of blocks per file: larger writes are not faster. */
-export const mostBlocks = 64;
+function blocksOf({ buffered }: PooledFile): number {
+  return Math.ceil(buffered / blockBytes);
+}
 
 /** Stands for no block. */
 export const noBlock = -1;

@@ -2,7 +2,7 @@
 import { ftruncateSync, readSync, rmSync, writevSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { rememberedView } from '../byte_views.ts';
-import { diskFailure } from './disk.ts';
+import { diskFailure, readPieces } from './disk.ts';
 import { blockBytes, type FilePool, fileMode, mostBlocks, noBlock, openForBoth } from './file_pool.ts';
 
 /** Larger pieces are written just as fast without a copy; smaller ones, as a run of rows may be, faster with others. */
@@ -90,9 +90,32 @@ export class SpoolFile {
 
   /** `length` bytes from `position`, synchronously: for small pieces. */
   readSync(position: number, length: number): Buffer {
-    this.#assertWhole();
-    if (position + length > this.#written) this.flush();
     const bytes = Buffer.allocUnsafe(length);
+    this.readInto(bytes, position);
+    return bytes;
+  }
+
+  /**
+   * Calls `visit` with the bytes `[from, upTo)`, in pieces of whole units that are valid during the call.
+   * @param unit length in bytes of what no piece may divide
+   */
+  visit(from: number, upTo: number, unit: number, visit: (piece: Buffer, position: number) => void): Promise<void> {
+    return this.#pool.pieces.withBuffer(async (buffer) => {
+      const whole = buffer.subarray(0, buffer.length - (buffer.length % unit));
+      if (upTo - from > whole.length) return this.use((handle) => visitPieces(handle, whole, [from, upTo], visit));
+      if (from === upTo) return;
+      // For each of thousands of small files a handle would take more time and memory than its bytes.
+      const piece = whole.subarray(0, upTo - from);
+      this.readInto(piece, from);
+      visit(piece, from);
+    });
+  }
+
+  /** Fills `bytes` from `position`, synchronously: for small pieces. */
+  readInto(bytes: Buffer, position: number): void {
+    this.#assertWhole();
+    const { length } = bytes;
+    if (position + length > this.#written) this.flush();
     try {
       const descriptor = this.#pool.descriptor(this);
       for (let done = 0; done < length; ) {
@@ -103,7 +126,6 @@ export class SpoolFile {
     } catch (error) {
       throw diskFailure(error);
     }
-    return bytes;
   }
 
   /** Reads or changes the file on disk. After a change of size call {@link resize}. */
@@ -224,6 +246,19 @@ export class SpoolFile {
       this.#failure = diskFailure(error);
       throw this.#failure;
     }
+  }
+}
+
+async function visitPieces(
+  handle: FileHandle,
+  buffer: Buffer,
+  [from, upTo]: readonly [number, number],
+  visit: (piece: Buffer, position: number) => void,
+): Promise<void> {
+  let position = from;
+  for await (const piece of readPieces(handle, buffer, from, upTo)) {
+    visit(piece, position);
+    position += piece.length;
   }
 }
 
