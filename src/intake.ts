@@ -20,6 +20,7 @@ import { LineSplitter } from './records/line_splitter.ts';
 import { learnTemplate, TemplateRows } from './records/line_templates.ts';
 import { RecordScanner } from './records/record_scanner.ts';
 import { RowEncoder } from './records/row_encoder.ts';
+import { RowShapes } from './records/row_shape.ts';
 import { plainCells } from './records/typed_row.ts';
 import type { ValueChecks } from './records/value_check.ts';
 import { sizesOf } from './records/value_formats.ts';
@@ -83,6 +84,7 @@ export class Intake {
   readonly #parts: IntakeParts;
   readonly #options: Options;
   readonly #kernel: Kernel;
+  readonly #shapes: RowShapes;
   readonly #splitter: LineSplitter;
   readonly #scanner: RecordScanner;
   readonly #rows: TemplateRows;
@@ -97,6 +99,7 @@ export class Intake {
     this.#options = options;
     const plans = [...parts.accounts].map(({ plan }) => plan);
     this.#kernel = new Kernel(sizesOf(plans, options.values));
+    this.#shapes = new RowShapes(this.#kernel, options.values);
     this.#splitter = new LineSplitter(this.#kernel);
     this.#scanner = new RecordScanner(this.#kernel);
     this.#rows = new TemplateRows(this.#kernel, this.#splitter, this.#scanner);
@@ -319,31 +322,29 @@ export class Intake {
     if (stream.encoder !== undefined) return stream.encoder;
     const { plan } = stream;
     stream.check = this.#parts.checks.of(plan);
-    stream.encoder = new RowEncoder(plan, this.#options.values, {
-      onUnknownColumn: (name) => this.#warnOfUnknownColumn(plan, name),
-      onUnreadableCursor: () => this.#warnOfCursor(plan),
-      seen: this.#parts.columns.seenOf(plan),
-      kernel: this.#kernel,
-      rules: stream.check?.rules,
+    stream.encoder = new RowEncoder(plan, this.#shapes.of(plan), {
+      ...{ onUnknownColumn: this.#onUnknownColumn, onUnreadableCursor: this.#onUnreadableCursor },
+      ...{ seen: this.#parts.columns.seenOf(plan), rules: stream.check?.rules },
     });
     this.#byPlan[plan.id] = stream;
     return stream.encoder;
   }
 
-  #warnOfUnknownColumn(plan: Plan, name: string): void {
+  // Not methods: all encoders share one function.
+  readonly #onUnknownColumn = (name: string, plan: Plan): void => {
     // Airbyte's own columns are not meant for a destination's rows.
     if (plan.leftOut?.has(name) || name.startsWith('_airbyte_')) return;
     this.#warnOnce(
       `Column ${short(name)} of ${short(plan.label)} is not in the catalog's schema and is not sent. If it is to be sent, refresh the schema of the connection.`,
     );
-  }
+  };
 
-  #warnOfCursor({ label: name, latestBy }: Plan): void {
+  readonly #onUnreadableCursor = ({ label: name, latestBy }: Plan): void => {
     const cursor = quoted(latestBy?.path.join('.') ?? '');
     this.#warnOnce(
       `Records of ${short(name)} have values in their cursor ${cursor} that are no ${latestBy?.kind}; they count as older than any other.`,
     );
-  }
+  };
 
   #warnOfTruncated(plan: Plan, fields: readonly string[]): void {
     const label = short(plan.label);

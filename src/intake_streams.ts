@@ -44,8 +44,7 @@ const others: StreamDescriptor = { name: 'further streams' };
 export class IntakeStreams implements Iterable<IntakeStream> {
   /** By namespace, then by name. */
   readonly #streams = new Map<string | undefined, Map<string, IntakeStream>>();
-  /** All streams with a name, in any case. */
-  readonly #byName = new Map<string, IntakeStream[]>();
+  #byName: ReadonlyMap<string, readonly IntakeStream[]> | undefined;
   /** Names spelled differently from the catalog, and their streams. */
   readonly #respelled = new Map<string, IntakeStream | undefined>();
   readonly #unknown = new Map<string, UnknownStream>();
@@ -66,9 +65,13 @@ export class IntakeStreams implements Iterable<IntakeStream> {
       };
       names.set(plan.stream.name, stream);
       this.#streams.set(namespace, names);
-      const folded = fold(plan.stream.name);
-      this.#byName.set(folded, [...(this.#byName.get(folded) ?? []), stream]);
     }
+  }
+
+  /** All streams with a name, in any case; most syncs never ask. */
+  #alike(name: string): readonly IntakeStream[] {
+    this.#byName ??= byFoldedName(this);
+    return this.#byName.get(fold(name)) ?? [];
   }
 
   *[Symbol.iterator](): Generator<IntakeStream> {
@@ -96,7 +99,7 @@ export class IntakeStreams implements Iterable<IntakeStream> {
     const isNew = !this.#unknown.has(streamKey(stream));
     const named = isNew && this.#unknown.size >= mostUnknown ? others : stream;
     const key = streamKey(named);
-    const similar = (this.#byName.get(fold(named.name)) ?? []).map(({ plan }) => plan);
+    const similar = this.#alike(named.name).map(({ plan }) => plan);
     const unknown = this.#unknown.get(key) ?? { stream: named, label: label(named), similar, records: 0 };
     unknown.records += 1;
     this.#unknown.set(key, unknown);
@@ -116,7 +119,7 @@ export class IntakeStreams implements Iterable<IntakeStream> {
   #respelledOf(stream: StreamDescriptor): IntakeStream | undefined {
     const key = streamKey(stream);
     if (this.#respelled.has(key)) return this.#respelled.get(key);
-    const candidates = (this.#byName.get(fold(stream.name)) ?? []).filter(({ plan }) => isAlike(stream, plan.stream));
+    const candidates = this.#alike(stream.name).filter(({ plan }) => isAlike(stream, plan.stream));
     const meant = candidates.length === 1 ? candidates[0] : undefined;
     if (this.#respelled.size < mostSpellings) this.#respelled.set(key, meant);
     if (meant) this.#onRespelled(label(stream), meant.plan);
@@ -129,6 +132,17 @@ function isAlike(given: StreamDescriptor, listed: StreamDescriptor): boolean {
   const [one, other] = [namespaceOf(given) ?? '', namespaceOf(listed) ?? ''];
   if (fold(one) === fold(other)) return true;
   return (one === '' || other === '') && given.name === listed.name;
+}
+
+function byFoldedName(streams: Iterable<IntakeStream>): Map<string, IntakeStream[]> {
+  const found = new Map<string, IntakeStream[]>();
+  for (const stream of streams) {
+    const folded = fold(stream.plan.stream.name);
+    const known = found.get(folded);
+    if (known) known.push(stream);
+    else found.set(folded, [stream]);
+  }
+  return found;
 }
 
 function fold(name: string): string {

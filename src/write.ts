@@ -72,7 +72,7 @@ export async function write(
   const sync = wire(config, catalog, plans, world, connect);
   world.watch?.(sync.progress);
   const early = new EarlyRead(sync);
-  return loadInput({ config, catalog, made }, sync, early, input)
+  return loadInput({ config, isClear: catalog.isClear, made }, sync, early, input)
     .catch(async (error) => {
       await keepReport(sync, { end: 'failed', failures: [asTracedError(error)], isClear: catalog.isClear });
       throw error;
@@ -82,7 +82,7 @@ export async function write(
 
 /** Loads what the input brings into what fits of the mapping. */
 async function loadInput(
-  { config, catalog, made }: { config: Config; catalog: ConfiguredCatalog; made: Plans },
+  { config, isClear, made }: { config: Config; isClear: boolean; made: Plans },
   sync: Sync,
   early: EarlyRead,
   input: AsyncIterable<Buffer>,
@@ -116,7 +116,7 @@ async function loadInput(
   await loaded;
   await early.end();
   await turns.run(() => checkpoint.release()).catch((error) => failures.halt(error));
-  return { ...(await endSync(sync, catalog.isClear)), accounts };
+  return { ...(await endSync(sync, isClear)), accounts };
 }
 
 /** Removes old files of rejected rows, as the settings say. What cannot be removed is no reason for a sync to fail. */

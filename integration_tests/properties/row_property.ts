@@ -8,6 +8,7 @@ import { decodeRow } from '../../src/records/csv.ts';
 import { Kernel } from '../../src/records/kernel/kernel.ts';
 import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { RowEncoder } from '../../src/records/row_encoder.ts';
+import { RowShapes } from '../../src/records/row_shape.ts';
 import { pick, type Random } from '../support/random.ts';
 
 /** A value's JSON text and its expected cell. */
@@ -53,7 +54,9 @@ export function compareRows(
   const scanner = new RecordScanner(kernel);
   const encoders = separators.map(
     (list_separator) =>
-      new RowEncoder(plan, { ...formats, list_separator }, { kernel, onUnknownColumn: () => undefined }),
+      new RowEncoder(plan, new RowShapes(kernel, { ...formats, list_separator }).of(plan), {
+        onUnknownColumn: () => undefined,
+      }),
   );
   for (let i = 0; i < count; i++) {
     const at = random(separators.length);

@@ -6,6 +6,7 @@ import { foundIsAlone, foundNext, foundRows, rowEnd, rowPlan } from '../../src/r
 import { learnTemplate } from '../../src/records/line_templates.ts';
 import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { RowEncoder } from '../../src/records/row_encoder.ts';
+import { RowShapes } from '../../src/records/row_shape.ts';
 import { plainValues } from '../support/intake_setup.ts';
 import { pick, type Random, randomFrom } from '../support/random.ts';
 import { feedOf, plans } from './intake_lines.ts';
@@ -24,8 +25,9 @@ class Reader {
   readonly #encoders: readonly (readonly [Plan, RowEncoder])[];
 
   constructor() {
-    const options = { kernel: this.#kernel, onUnknownColumn: () => undefined };
-    this.#encoders = plans.map((plan) => [plan, new RowEncoder(plan, plainValues, options)]);
+    const shapes = new RowShapes(this.#kernel, plainValues);
+    const options = { onUnknownColumn: () => undefined };
+    this.#encoders = plans.map((plan) => [plan, new RowEncoder(plan, shapes.of(plan), options)]);
   }
 
   /** Encodes a line by a template; undefined if none fits. */

@@ -9,6 +9,7 @@ import { foundIsAlone, foundRows, rowEnd } from '../../src/records/kernel/positi
 import { learnTemplate } from '../../src/records/line_templates.ts';
 import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { RowEncoder, type RowFault } from '../../src/records/row_encoder.ts';
+import { RowShapes } from '../../src/records/row_shape.ts';
 import { plainCells, type TypedCell, typedCells } from '../../src/records/typed_row.ts';
 import { type Json, readJson } from '../support/json_text.ts';
 import { pick, type Random } from '../support/random.ts';
@@ -75,9 +76,10 @@ class Way {
     const absentColumns = pick(random, [undefined, 'leave_out'] as const);
     const plan: Plan = { ...base, columns: random(2) === 0 ? flat : nested };
     this.#plan = { ...plan, absentColumns, route: pick(random, ['object_api', 'auto'] as const) };
-    const options = { kernel: this.#kernel, onUnknownColumn: () => undefined };
-    this.#typed = new RowEncoder(this.#plan, this.values, options);
-    this.#plain = new RowEncoder(plan, this.values, options);
+    const shapes = new RowShapes(this.#kernel, this.values);
+    const options = { onUnknownColumn: () => undefined };
+    this.#typed = new RowEncoder(this.#plan, shapes.of(this.#plan), options);
+    this.#plain = new RowEncoder(plan, shapes.of(plan), options);
   }
 
   compare(json: string, counts: Record<string, number>): { expected: string; found: string } | undefined {

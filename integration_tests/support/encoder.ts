@@ -5,6 +5,7 @@ import type { Column, Plan } from '../../src/model.ts';
 import { Kernel } from '../../src/records/kernel/kernel.ts';
 import { RecordScanner } from '../../src/records/record_scanner.ts';
 import { RowEncoder } from '../../src/records/row_encoder.ts';
+import { RowShapes } from '../../src/records/row_shape.ts';
 import type { ValueRule } from '../../src/records/value_rules.ts';
 import { plainValues } from './intake_setup.ts';
 
@@ -66,11 +67,8 @@ export function encoderOf(settings: Settings = {}) {
     parents: [],
     ...(route && { route }),
   };
-  const encoder = new RowEncoder(
-    plan,
-    { ...plainValues, ...formats },
-    { kernel, rules, onUnknownColumn: (name) => unknown.push(name) },
-  );
+  const shape = new RowShapes(kernel, { ...plainValues, ...formats }).of(plan);
+  const encoder = new RowEncoder(plan, shape, { rules, onUnknownColumn: (name) => unknown.push(name) });
   const scanner = new RecordScanner(kernel);
   const encode = (data: string, more = ''): Encoded => {
     const line = Buffer.from(`{"type":"RECORD","record":{"stream":"s","data":${data}${more}}}`);

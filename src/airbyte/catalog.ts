@@ -8,6 +8,7 @@ import type {
   DestinationSyncMode,
   StreamDescriptor,
 } from './protocol.ts';
+import { SharedValues } from './shared_values.ts';
 import { label, streamKey } from './streams.ts';
 import { sharedError, type TracedError } from './traced_error.ts';
 import type { Violation } from './validator.ts';
@@ -40,7 +41,8 @@ export function parseCatalog(text: string, modes = allModes): ConfiguredCatalog 
   const value = parseJson(text, 'catalog_unreadable');
   const faults = validateCatalog(value) ? [] : (validateCatalog.errors ?? []).map(wordFault);
   if (faults.length > 0) throw invalid(faults.slice(0, 10).join('; '));
-  const streams = (value as { streams: WrittenStream[] }).streams.map(clean);
+  const shared = new SharedValues();
+  const streams = (value as { streams: WrittenStream[] }).streams.map((stream) => clean(stream, shared));
   refuseModes(streams, modes);
   refuseTwins(streams);
   const isClear = streams.length > 0 && streams.every((stream) => stream.destination_sync_mode === 'overwrite');
@@ -66,16 +68,24 @@ type WrittenStream = Omit<ConfiguredAirbyteStream, 'stream' | 'destination_sync_
   readonly destination_sync_mode: DestinationSyncMode | 'overwrite_dedup';
 };
 
-function clean({ stream, destination_sync_mode: mode, ...configured }: WrittenStream): ConfiguredAirbyteStream {
+function clean(
+  { stream, destination_sync_mode: mode, ...configured }: WrittenStream,
+  shared: SharedValues,
+): ConfiguredAirbyteStream {
   return {
-    ...withoutNulls(configured),
-    stream: { json_schema: {}, supported_sync_modes: [configured.sync_mode], ...withoutNulls(stream) },
-    destination_sync_mode: mode === 'overwrite_dedup' ? 'overwrite' : mode,
+    ...withoutNulls(configured, shared),
+    stream: {
+      ...{ json_schema: shared.of({}), supported_sync_modes: shared.of([configured.sync_mode]) },
+      ...withoutNulls(stream, shared),
+    },
+    destination_sync_mode: mode === 'overwrite_dedup' ? 'overwrite' : shared.of(mode),
   };
 }
 
-function withoutNulls<T extends object>(members: T): T {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null)) as T;
+/** Names are different anyway. */
+function withoutNulls<T extends object>(members: T, shared: SharedValues): T {
+  const given = Object.entries(members).filter(([, value]) => value !== null);
+  return Object.fromEntries(given.map(([name, value]) => [name, name === 'name' ? value : shared.of(value)])) as T;
 }
 
 /** Airbyte's API accepts modes that its form does not offer for this destination. */

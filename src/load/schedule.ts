@@ -25,13 +25,14 @@ interface Stream {
   proven: boolean;
   /** It failed, or a parent did: its batches are not sent. */
   stopped: boolean;
-  /** Aborted when it is stopped; created with its first job, as there may be thousands of streams. */
+  /** Aborted when its batches may no longer be started; created with its first job, as there may be thousands of streams. */
   stop: AbortController | undefined;
 }
 
 /** The batches of all streams, from closing to outcome. Every change resolves {@link changed}: callers never have to notify. */
 export class Schedule {
-  readonly #streams: Map<number, Stream>;
+  /** By the ids of their plans, which are small: a map would take more memory. */
+  readonly #streams: (Stream | undefined)[] = [];
   readonly #byObject = new Map<string, Stream[]>();
   readonly #children = new Map<number, number[]>();
   /** Streams with waiting batches. */
@@ -54,17 +55,15 @@ export class Schedule {
   /** @param signal aborted: no further batch starts, and running ones are withdrawn */
   constructor(plans: readonly Plan[], signal?: AbortSignal) {
     this.#signal = signal;
-    onAbort(signal, () => this.#changes.notify());
-    this.#streams = new Map(
-      plans.map((plan) => [
-        plan.id,
-        {
-          ...{ plan, queue: [], started: 0, running: undefined },
-          ...{ ended: false, proven: false, stopped: false, stop: undefined },
-        },
-      ]),
-    );
+    onAbort(signal, () => {
+      this.#withdrawAll(signal?.reason);
+      this.#changes.notify();
+    });
     for (const plan of plans) {
+      this.#streams[plan.id] = {
+        ...{ plan, queue: [], started: 0, running: undefined },
+        ...{ ended: false, proven: false, stopped: false, stop: undefined },
+      };
       const object = sameObject(plan.object);
       this.#byObject.set(object, [...(this.#byObject.get(object) ?? []), this.#of(plan.id)]);
       for (const parent of plan.parents) this.#children.set(parent, [...(this.#children.get(parent) ?? []), plan.id]);
@@ -148,6 +147,7 @@ export class Schedule {
   /** No further batch starts, and those of which nothing was sent are withdrawn; running jobs continue. */
   halt(): void {
     this.#halt.abort(new Stopped());
+    this.#withdrawAll(new Stopped());
     this.#changes.notify();
   }
 
@@ -159,10 +159,15 @@ export class Schedule {
   /** Aborted when a batch of the plan may no longer be started. */
   withdrawn(planId: number): AbortSignal {
     const stream = this.#of(planId);
+    // Not AbortSignal.any: with thousands of streams its tables would take more memory than their files.
     stream.stop ??= new AbortController();
-    if (stream.stopped) stream.stop.abort(new Stopped());
-    const ends = [this.#halt.signal, stream.stop.signal];
-    return AbortSignal.any(this.#signal ? [...ends, this.#signal] : ends);
+    if (stream.stopped || this.#halt.signal.aborted) stream.stop.abort(new Stopped());
+    else if (this.#signal?.aborted) stream.stop.abort(this.#signal.reason);
+    return stream.stop.signal;
+  }
+
+  #withdrawAll(reason: unknown): void {
+    for (const stream of this.#streams) stream?.stop?.abort(reason);
   }
 
   /** Whether more batches of the stream may come, and if not, whether a state or COMPLETE follows its last row. */
@@ -317,7 +322,7 @@ export class Schedule {
   }
 
   #of(planId: number): Stream {
-    const stream = this.#streams.get(planId);
+    const stream = this.#streams[planId];
     if (!stream) throw new Error(`no plan ${planId}`);
     return stream;
   }

@@ -12,9 +12,15 @@ export interface Absence {
   readonly isLeftOut: boolean;
 }
 
+/** Memory taken at once for many streams. */
+const roomBytes = 4096;
+
 /** Tracks the columns that records have, and decides with a stream's first file about the others. */
 export class AbsentColumns {
-  readonly #seen = new Map<number, Uint8Array>();
+  /** By the ids of plans, which are small: a map would take more memory. */
+  readonly #seen: Uint8Array[] = [];
+  /** Memory for the next ones. */
+  #room = new Uint8Array(0);
   /** Per plan, the columns left out of its first file. */
   readonly #decided = new Map<number, readonly number[]>();
   /** Per plan whose latest file lacks columns, the plan of that file. */
@@ -28,10 +34,12 @@ export class AbsentColumns {
 
   /** An array to be filled by the encoder: 1 for each column that a record has had, even as null. */
   seenOf({ id, columns }: Plan): Uint8Array {
-    const known = this.#seen.get(id);
+    const known = this.#seen[id];
     if (known) return known;
-    const seen = new Uint8Array(columns.length);
-    this.#seen.set(id, seen);
+    if (this.#room.length < columns.length) this.#room = new Uint8Array(Math.max(roomBytes, columns.length));
+    const seen = this.#room.subarray(0, columns.length);
+    this.#room = this.#room.subarray(columns.length);
+    this.#seen[id] = seen;
     return seen;
   }
 

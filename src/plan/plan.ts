@@ -1,8 +1,9 @@
 /** Maps streams to objects: object, operation, keys, columns. Finds what cannot work before any record is read. */
 import type { ConfiguredCatalog } from '../airbyte/catalog.ts';
 import { numbered } from '../airbyte/config_schema.ts';
-import { membersOf, orderOf } from '../airbyte/json_schema.ts';
+import { type JsonSchema, membersOf, orderOf } from '../airbyte/json_schema.ts';
 import type { ConfiguredAirbyteStream, StreamDescriptor } from '../airbyte/protocol.ts';
+import { SharedValues } from '../airbyte/shared_values.ts';
 import { label } from '../airbyte/streams.ts';
 import type { Configuration, StreamEntry } from '../config/types.ts';
 import { ConnectorError } from '../errors.ts';
@@ -63,12 +64,13 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
     names,
     entries.map((entry) => (entry instanceof ConnectorError ? [] : entry.load_after)),
   );
+  const shared = new SharedValues();
   const made = catalog.streams.map((stream, id) => {
     const entry = entries[id] as StreamEntry | ConnectorError;
-    const parents = order.parents[id] ?? [];
+    const place = { id, parents: shared.of(order.parents[id] ?? []), shared };
     const cyclic = order.cyclic.get(id);
-    if (!(entry instanceof ConnectorError)) return makePlan(id, stream, entry, parents, cyclic ? [cyclic] : []);
-    return { ...makePlan(id, stream, unlistedEntry(stream), parents), faults: [entry], warnings: [], notes: [] };
+    if (!(entry instanceof ConnectorError)) return makePlan(place, stream, entry, cyclic ? [cyclic] : []);
+    return { ...makePlan(place, stream, unlistedEntry(stream)), faults: [entry], warnings: [], notes: [] };
   });
   const plans = made.map(({ plan }) => plan);
   return {
@@ -81,10 +83,9 @@ export function makePlans(catalog: ConfiguredCatalog, config: Mapping): Plans {
 
 /** @param found what is wrong with the stream besides its columns and keys */
 function makePlan(
-  id: number,
+  { id, parents, shared }: Pick<Plan, 'id' | 'parents'> & { readonly shared: SharedValues },
   configured: ConfiguredAirbyteStream,
   entry: StreamEntry,
-  parents: readonly number[],
   found: readonly ConnectorError[] = [],
 ): BrokenMapping & Omit<ChosenColumns, 'columns'> {
   const { json_schema } = configured.stream;
@@ -94,7 +95,9 @@ function makePlan(
   // That of an entry is checked before; this one may be the connection's.
   const fault = nameFault(entry.object);
   if (fault !== undefined) report(new ConnectorError('object_unusable', { stream: label(stream), fault }, { stream }));
-  const { columns, warnings, notes } = columnsOf(stream, json_schema, entry, report);
+  const chosen = columnsOf(stream, json_schema, entry, report);
+  const { warnings, notes } = chosen;
+  const columns = shared.of(chosen.columns);
   const keyColumns = keysOf(stream, configured, { ...entry, columns }, report);
   const latestBy = latestByOf(stream, configured, entry, report);
   const unmatchedKey = unmatchedKeyOf(keyColumns, columns, primaryKeyOf(configured));
@@ -106,10 +109,8 @@ function makePlan(
     label: label(stream),
     object: entry.object,
     operation: addsOnly ? 'UPSERT' : entry.operation,
-    keyFields: keyColumns.map((position) => columns[position]?.field as string),
-    keyColumns,
     columns,
-    leftOut: leftOutOf(json_schema, columns),
+    ...oftenEqual(json_schema, columns, keyColumns, entry, shared),
     incremental: configured.sync_mode === 'incremental',
     ...(unmatchedKey !== undefined && { unmatchedKey }),
     ...(latestBy && { latestBy }),
@@ -117,7 +118,6 @@ function makePlan(
     ...(entry.unreadable_values !== 'reject' && { unreadableValues: entry.unreadable_values }),
     generation: configured.generation_id,
     sendsRepeated: entry.repeated_rows === 'send',
-    checkedJobs: new Map(entry.checked_jobs.map(({ job, loaded }) => [job, loaded])),
     ...(entry.route !== 'bulk_api' && { route: entry.route }),
     ...(addsOnly && { addsOnly }),
     ...(lookups.length > 0 && { lookups }),
@@ -127,6 +127,24 @@ function makePlan(
   const overruled = warnOfPrecedence(plan, configured, primaryKeyOf(configured));
   const crossed = crossedFields(entry).map(({ name, text }) => `${name} of ${plan.label} ${text}.`);
   return { plan, faults, warnings: [...overruled, ...warningsOf(plan, configured), ...crossed, ...warnings], notes };
+}
+
+/** Parts of a plan that many plans have alike. */
+function oftenEqual(
+  schema: JsonSchema,
+  columns: Plan['columns'],
+  keyColumns: readonly number[],
+  { checked_jobs }: StreamEntry,
+  shared: SharedValues,
+) {
+  const leftOut = leftOutOf(schema, columns);
+  const checkedJobs = new Map(checked_jobs.map(({ job, loaded }) => [job, loaded]));
+  return {
+    keyFields: shared.of(keyColumns.map((position) => columns[position]?.field as string)),
+    keyColumns: shared.of(keyColumns),
+    leftOut: shared.of(leftOut, `left out ${JSON.stringify([...leftOut])}`),
+    checkedJobs: shared.of(checkedJobs, `checked jobs ${JSON.stringify(checked_jobs)}`),
+  };
 }
 
 /** One error for all streams whose mapping is broken: the only fault itself, or all of them, numbered. */

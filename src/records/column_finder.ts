@@ -1,7 +1,7 @@
 /** Finds the value for each column of the plan among a record's fields. */
 
 import { decodeText, JsonCursor } from '../airbyte/json_cursor.ts';
-import type { Column, ScannedRecord } from '../model.ts';
+import type { Column, Plan, ScannedRecord } from '../model.ts';
 import { type Kernel, keptBytes } from './kernel/kernel.ts';
 import {
   nestedIsSeen,
@@ -27,114 +27,121 @@ const noNames: readonly Buffer[] = [];
 
 export interface ColumnFinderOptions {
   readonly kernel: Kernel;
-  readonly columns: readonly Column[];
+  readonly names: ColumnNames;
   /** One byte per column, set to 1 as soon as a record has it. */
   readonly seen: Uint8Array | undefined;
-  /** The path of the column that records are ordered by. */
-  readonly cursor: readonly string[] | undefined;
-  readonly onUnknownColumn: (name: string) => void;
+  readonly plan: Plan;
+  readonly onUnknownColumn: (name: string, plan: Plan) => void;
 }
 
 /**
- * Gives names numbers, by which the kernel keeps their values: those of top-level columns that the plan reads, then
- * one for each column whose value is nested in another.
+ * Gives names numbers, by which the kernel keeps their values: those of top-level columns that a plan reads, then one
+ * for each column whose value is nested in another. The same for all plans with these columns.
  */
-export class ColumnFinder {
+export class ColumnNames {
   /** Per column: the number of the name whose value it has. */
   readonly names: Int32Array;
   /** The number of {@link deletedAt}. */
   readonly deleted: number;
-  /** A column whose value lies in JSON text and is too long to be read. */
-  tooLong: number | undefined;
-  /** Names of top-level columns: those that the plan reads, {@link deletedAt}, then unknown ones. */
-  readonly #table = new NameTable();
-  readonly #known: number;
+  /** Names of top-level columns that the plan reads, and {@link deletedAt}. */
+  readonly table = new NameTable();
   /** Per column: the number of its top-level name, and the names to follow inside it. */
-  readonly #root: Int32Array;
-  readonly #inner: readonly (readonly Buffer[])[];
+  readonly root: Int32Array;
+  readonly inner: readonly (readonly Buffer[])[];
   /** Columns whose values are nested in others. */
-  readonly #innerColumns: readonly number[];
-  /** Where the kernel finds them: `kernel/nested.ts`. */
-  readonly nested: number;
-  readonly #kernel: Kernel;
-  /** Per column: whether a record has had it. */
-  readonly #seen: Uint8Array;
+  readonly innerColumns: readonly number[];
   /** The number of the cursor's top-level name, or -1, and the names to follow inside it. */
-  readonly #cursor: number;
-  readonly #cursorInner: readonly Buffer[];
-  readonly #onUnknownColumn: (name: string) => void;
+  readonly cursor: number;
+  readonly cursorInner: readonly Buffer[];
 
-  constructor({ kernel, columns, seen, cursor, onUnknownColumn }: ColumnFinderOptions) {
-    this.#kernel = kernel;
-    this.#onUnknownColumn = onUnknownColumn;
-    this.#seen = seen ?? new Uint8Array(columns.length);
-    this.#root = Int32Array.from(columns, ({ path }) => this.#number(path[0] as string));
-    this.#inner = columns.map((column) =>
+  /** @param cursor the path of the column that records are ordered by */
+  constructor(columns: readonly Column[], cursor?: readonly string[]) {
+    this.root = Int32Array.from(columns, ({ path }) => this.#number(path[0] as string));
+    this.inner = columns.map((column) =>
       isNested(column) ? column.path.slice(1).map((name) => Buffer.from(name)) : noNames,
     );
     this.deleted = this.#number(deletedAt);
-    this.#cursor = cursor?.[0] === undefined ? -1 : this.#number(cursor[0]);
-    this.#cursorInner = cursor?.slice(1).map((name) => Buffer.from(name)) ?? [];
-    this.#known = this.#table.names.length;
-    this.#innerColumns = [...columns.keys()].filter((column) => isNested(columns[column] as Column));
-    this.names = this.#root.slice();
-    for (const [at, column] of this.#innerColumns.entries()) this.names[column] = this.#known + at;
-    this.nested = this.#writeNested();
+    this.cursor = cursor?.[0] === undefined ? -1 : this.#number(cursor[0]);
+    this.cursorInner = cursor?.slice(1).map((name) => Buffer.from(name)) ?? [];
+    this.innerColumns = [...columns.keys()].filter((column) => isNested(columns[column] as Column));
+    this.names = this.root.slice();
+    for (const [at, column] of this.innerColumns.entries()) this.names[column] = this.known + at;
   }
 
-  /** Writes what the kernel needs to find nested values, and returns where it is. */
-  #writeNested(): number {
-    const kernel = this.#kernel;
-    const nested = kernel.keep(4 * nestedNumbers * this.nestedCount);
-    for (const [at, column] of this.#innerColumns.entries()) {
-      const names = this.#inner[column] as readonly Buffer[];
-      const steps = names.flatMap((name) => [writeName(kernel, name), name.length, indexOf(name.toString()) ?? noName]);
-      const stepsAt = kernel.keep(4 * steps.length);
-      kernel.numbers.set(steps, stepsAt / 4);
-      const numbers = [this.#root[column] as number, this.names[column] as number, 0, stepsAt, names.length];
-      kernel.numbers.set(numbers, nested / 4 + nestedNumbers * at);
-    }
-    return nested;
+  /** How many top-level names there are. */
+  get known(): number {
+    return this.table.names.length;
   }
 
   /** How many numbers {@link names} and {@link deleted} are from. */
   get nameCount(): number {
-    return this.#known + this.#innerColumns.length;
-  }
-
-  /** How many columns have values that are nested in others. */
-  get nestedCount(): number {
-    return this.#innerColumns.length;
+    return this.known + this.innerColumns.length;
   }
 
   #number(name: string): number {
-    return this.#find(name) ?? this.#table.add(name);
+    return this.table.numberOf(name) ?? this.table.add(name);
+  }
+}
+
+/** Finds the values of one plan's columns in its records. */
+export class ColumnFinder {
+  /** A column whose value lies in JSON text and is too long to be read. */
+  tooLong: number | undefined;
+  readonly #names: ColumnNames;
+  /** Names of top-level columns that the plan does not read; created with the first. */
+  #unknown: NameTable | undefined;
+  /** Where the kernel finds nested columns: `kernel/nested.ts`. */
+  readonly nested: number;
+  readonly #kernel: Kernel;
+  /** Per column: whether a record has had it. */
+  readonly #seen: Uint8Array;
+  readonly #plan: Plan;
+  readonly #onUnknownColumn: (name: string, plan: Plan) => void;
+
+  constructor({ kernel, names, seen, plan, onUnknownColumn }: ColumnFinderOptions) {
+    this.#kernel = kernel;
+    this.#names = names;
+    this.#plan = plan;
+    this.#onUnknownColumn = onUnknownColumn;
+    this.#seen = seen ?? new Uint8Array(names.names.length);
+    this.nested = this.#writeNested();
   }
 
-  /** Undefined: the name has no number. */
-  #find(name: string): number | undefined {
-    const bytes = Buffer.from(name);
-    const number = this.#table.find(bytes, 0, bytes.length);
-    // Names with half a surrogate pair have the bytes of others.
-    return this.#table.names[number] === name ? number : undefined;
+  /** Writes what the kernel needs to find nested values, and returns where it is; 0: no value is nested. */
+  #writeNested(): number {
+    const { inner, innerColumns, names: numbersOf, root } = this.#names;
+    if (innerColumns.length === 0) return 0;
+    const kernel = this.#kernel;
+    const nested = kernel.keep(4 * nestedNumbers * innerColumns.length);
+    for (const [at, column] of innerColumns.entries()) {
+      const names = inner[column] as readonly Buffer[];
+      const steps = names.flatMap((name) => [writeName(kernel, name), name.length, indexOf(name.toString()) ?? noName]);
+      const stepsAt = kernel.keep(4 * steps.length);
+      kernel.numbers.set(steps, stepsAt / 4);
+      const numbers = [root[column] as number, numbersOf[column] as number, 0, stepsAt, names.length];
+      kernel.numbers.set(numbers, nested / 4 + nestedNumbers * at);
+    }
+    return nested;
   }
 
   /** Finds the values of the latest record, and reports each of its columns that the plan does not read once. */
   select(record: ScannedRecord): void {
     const { nameOf, run } = this.#kernel;
     for (let field = 0; field < record.fieldCount; field++) nameOf[field] = this.#numberOf(field);
-    run.assign(this.nameCount);
-    for (let column = 0; column < this.names.length; column++)
-      if (this.#hasValue(this.names[column] as number)) this.#seen[column] = 1;
+    const { nameCount, names } = this.#names;
+    run.assign(nameCount);
+    for (let column = 0; column < names.length; column++)
+      if (this.#hasValue(names[column] as number)) this.#seen[column] = 1;
     this.selectNested();
   }
 
   /** Finds the nested values of a record whose other values the kernel has found. */
   selectNested(): void {
     this.tooLong = undefined;
-    if (this.#innerColumns.length === 0) return;
+    const { innerColumns } = this.#names;
+    if (innerColumns.length === 0) return;
     this.#kernel.forgetTexts();
-    for (const [at, column] of this.#innerColumns.entries()) {
+    for (const [at, column] of innerColumns.entries()) {
       if (!this.#locate(column)) continue;
       this.#seen[column] = 1;
       this.#kernel.numbers[this.nested / 4 + nestedNumbers * at + nestedIsSeen] = 1;
@@ -146,18 +153,23 @@ export class ColumnFinder {
     const { bytes, keyStart, keyEnd, keyEscaped } = this.#kernel;
     const start = keyStart[field] as number;
     const end = keyEnd[field] as number;
+    const { table } = this.#names;
     if (keyEscaped[field] === 0) {
-      const number = this.#table.find(bytes, start, end);
-      if (number >= 0) return number < this.#known ? number : noName;
+      const number = table.find(bytes, start, end);
+      if (number >= 0) return number;
+      if (this.#unknown && this.#unknown.find(bytes, start, end) >= 0) return noName;
     }
-    const isFull = this.#table.names.length >= this.#known + maxUnknown;
+    const isFull = this.#unknown !== undefined && this.#unknown.names.length >= maxUnknown;
     if (isFull && keyEscaped[field] === 0) return noName;
     const name = decodeText(bytes, start, end);
-    const number = this.#find(name);
-    if (number !== undefined) return number < this.#known ? number : noName;
-    if (isFull) return noName;
-    if (end - start <= longestRemembered) this.#number(name);
-    this.#onUnknownColumn(name);
+    const number = table.numberOf(name);
+    if (number !== undefined) return number;
+    if (isFull || this.#unknown?.numberOf(name) !== undefined) return noName;
+    if (end - start <= longestRemembered) {
+      this.#unknown ??= new NameTable();
+      this.#unknown.add(name);
+    }
+    this.#onUnknownColumn(name, this.#plan);
     return noName;
   }
 
@@ -167,11 +179,12 @@ export class ColumnFinder {
    */
   #locate(column: number): boolean {
     const { bytes, numbers, run } = this.#kernel;
-    const value = this.#placeOf(this.names[column] as number);
+    const { inner, names, root } = this.#names;
+    const value = this.#placeOf(names[column] as number);
     numbers[value + valueStart] = 0;
-    const outer = numbers[this.#placeOf(this.#root[column] as number) + valueStart] as number;
+    const outer = numbers[this.#placeOf(root[column] as number) + valueStart] as number;
     if (outer === 0) return false;
-    const found = this.#inside(bytes, outer, this.#inner[column] as readonly Buffer[]);
+    const found = this.#inside(bytes, outer, inner[column] as readonly Buffer[]);
     if (found === undefined) return false;
     const start = found.bytes === bytes ? found.start : this.#kernel.keepText(found.bytes, found.start, found.end);
     if (start === 0) {
@@ -214,15 +227,16 @@ export class ColumnFinder {
   /** Whether the latest record is a row deleted at the source. */
   get isDeleted(): boolean {
     const { bytes, numbers } = this.#kernel;
-    const start = numbers[this.#placeOf(this.deleted) + valueStart] as number;
+    const start = numbers[this.#placeOf(this.#names.deleted) + valueStart] as number;
     return start > 0 && bytes[start] !== letterN;
   }
 
   /** The JSON text of the cursor of the latest record; undefined: it has none. */
   get cursorText(): string | undefined {
     const { bytes, numbers } = this.#kernel;
-    const start = this.#cursor < 0 ? 0 : (numbers[this.#placeOf(this.#cursor) + valueStart] as number);
-    const found = start === 0 ? undefined : this.#inside(bytes, start, this.#cursorInner);
+    const { cursor, cursorInner } = this.#names;
+    const start = cursor < 0 ? 0 : (numbers[this.#placeOf(cursor) + valueStart] as number);
+    const found = start === 0 ? undefined : this.#inside(bytes, start, cursorInner);
     return found?.bytes.toString('utf8', found.start, found.end);
   }
 }

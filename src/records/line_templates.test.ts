@@ -6,6 +6,7 @@ import { foundIsAlone, foundRows, rowEnd } from './kernel/positions.ts';
 import { learnTemplate } from './line_templates.ts';
 import { RecordScanner } from './record_scanner.ts';
 import { RowEncoder } from './row_encoder.ts';
+import { RowShapes } from './row_shape.ts';
 
 const lineOf = (data: string) => Buffer.from(`{"type":"RECORD","record":{"stream":"s","data":${data},"emitted_at":1}}`);
 
@@ -13,7 +14,10 @@ const lineOf = (data: string) => Buffer.from(`{"type":"RECORD","record":{"stream
 function setUp() {
   const kernel = new Kernel();
   const scanner = new RecordScanner(kernel);
-  const encoder = new RowEncoder(planOf('UPSERT'), plainValues, { kernel, onUnknownColumn: () => undefined });
+  const plan = planOf('UPSERT');
+  const encoder = new RowEncoder(plan, new RowShapes(kernel, plainValues).of(plan), {
+    onUnknownColumn: () => undefined,
+  });
   const scanned = (data: string) => {
     const line = lineOf(data);
     scanner.scan(line, 0, line.length);

@@ -53,6 +53,14 @@ export class NameTable {
     this.#slots[slot] = number;
   }
 
+  /** The number of a name; undefined: it is not in the table. */
+  numberOf(name: string): number | undefined {
+    const bytes = Buffer.from(name);
+    const number = this.find(bytes, 0, bytes.length);
+    // Names with half a surrogate pair have the bytes of others.
+    return this.names[number] === name ? number : undefined;
+  }
+
   /** The number of the name whose UTF-8 bytes are `[start, stop)`, or -1. */
   find(buffer: Buffer, start: number, stop: number): number {
     const mask = this.#slots.length - 1;

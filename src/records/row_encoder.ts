@@ -4,12 +4,9 @@
 
 import { equalBytes } from '../airbyte/json_cursor.ts';
 import type { FieldChange } from '../airbyte/messages.ts';
-import type { Values } from '../config/types.ts';
-import { ConnectorError } from '../errors.ts';
 import { type CursorColumn, type Plan, type ScannedRecord, unreadMark } from '../model.ts';
 import { ChangedColumns } from './changed_columns.ts';
 import { ColumnFinder } from './column_finder.ts';
-import { headerLine, textNeedsQuotes } from './csv.ts';
 import { type Kernel, rowFull } from './kernel/kernel.ts';
 import {
   faultColumn,
@@ -18,12 +15,13 @@ import {
   faultSuspects,
   noFault,
   planIsStopped,
+  planSuspects,
   typeUnread,
 } from './kernel/positions.ts';
+import type { RowShape } from './row_shape.ts';
 import { noVersion, versionOf } from './row_version.ts';
-import { typesName } from './typed_row.ts';
 import { unreadReason } from './unread.ts';
-import { faults, type KernelPlan, writeChecks, writePlan } from './value_formats.ts';
+import { faults, writeChecks, writePlan } from './value_formats.ts';
 import type { ValueRule } from './value_rules.ts';
 
 /** Why a row is not sent. Contains no value of the row. */
@@ -35,15 +33,13 @@ export interface RowFault {
 
 /** What a {@link RowEncoder} works with, and its callbacks. */
 export interface RowEncoderOptions {
-  /** The kernel that has read the record. Encoders share it: a row is valid until the next is encoded. */
-  readonly kernel: Kernel;
   /**
    * Called for a column that the plan does not read: for the first 1,000 names, and once per name unless it is very
    * long.
    */
-  onUnknownColumn(name: string): void;
+  readonly onUnknownColumn: (name: string, plan: Plan) => void;
   /** Called if a record's cursor is neither null nor of the type in the schema. */
-  onUnreadableCursor?(): void;
+  readonly onUnreadableCursor?: ((plan: Plan) => void) | undefined;
   /** What values must be like, by the position of their columns: those that may not be so are {@link RowEncoder.suspects}. */
   readonly rules?: ReadonlyMap<number, ValueRule> | undefined;
   /** One byte per column of the plan, set to 1 as soon as a record has it, even as null. */
@@ -59,8 +55,6 @@ const noFields: readonly string[] = [];
 
 /** Encodes the records of one plan. Each row depends on its record alone. */
 export class RowEncoder {
-  /** The CSV header, with its line feed. */
-  readonly header: Buffer;
   /**
    * For a `row` of a plan with key fields: 128 bits that only rows with the same key cells share; valid until the next
    * row.
@@ -83,35 +77,35 @@ export class RowEncoder {
   length = 0;
 
   readonly #plan: Plan;
-  readonly #kernel: Kernel;
-  readonly #kernelPlan: KernelPlan;
+  readonly #shape: RowShape;
+  /** Position of the plan in the kernel. */
+  readonly place: number;
   readonly #finder: ColumnFinder;
-  readonly #onUnreadableCursor: () => void;
+  readonly #onUnreadableCursor: ((plan: Plan) => void) | undefined;
   /** Created with the first change: there may be thousands of streams, and few have changes. */
   #changedColumns: ChangedColumns | undefined;
-  readonly #null: Buffer;
-  readonly #separator: string;
 
-  /** @throws config_invalid if `null_text` would require quotes */
-  constructor(plan: Plan, values: Values, options: RowEncoderOptions) {
-    if (values.null_text !== '' && textNeedsQuotes(values.null_text)) {
-      const detail = '"Null Text" holds a comma, a quote, a line break or a space at an end';
-      throw new ConnectorError('config_invalid', { detail });
-    }
-    const { kernel } = options;
+  /**
+   * @param shape of the plan's rows, in the kernel that has read the records. Encoders share it: a row is valid until
+   * the next is encoded.
+   */
+  constructor(plan: Plan, shape: RowShape, { onUnknownColumn, onUnreadableCursor, rules, seen }: RowEncoderOptions) {
+    const { kernel, names, written } = shape;
     this.#plan = plan;
-    this.#kernel = kernel;
-    this.#null = Buffer.from(values.null_text);
-    this.#finder = new ColumnFinder({
-      ...{ kernel, columns: plan.columns, seen: options.seen, cursor: plan.latestBy?.path },
-      onUnknownColumn: (name) => options.onUnknownColumn(name),
-    });
-    this.#kernelPlan = writePlan(kernel, plan, this.#finder, values);
-    if (options.rules) writeChecks(kernel, this.#kernelPlan, options.rules);
-    this.#separator = values.list_separator;
-    this.#onUnreadableCursor = () => options.onUnreadableCursor?.();
-    const fields = plan.columns.map(({ field }) => field);
-    this.header = headerLine(plan.route === undefined ? fields : [...fields, typesName]);
+    this.#shape = shape;
+    this.#finder = new ColumnFinder({ kernel, names, seen, plan, onUnknownColumn });
+    this.place = writePlan(kernel, plan, written, this.#finder.nested);
+    if (rules) writeChecks(kernel, this.place, plan.columns.length, rules);
+    this.#onUnreadableCursor = onUnreadableCursor;
+  }
+
+  /** The CSV header, with its line feed. */
+  get header(): Buffer {
+    return this.#shape.header;
+  }
+
+  get #kernel(): Kernel {
+    return this.#shape.kernel;
   }
 
   /** How many cells of the latest row may not fit their rules: a {@link ValueCheck} judges them. */
@@ -121,12 +115,13 @@ export class RowEncoder {
 
   /** The column of a suspect, from 0. */
   suspect(at: number): number {
-    return this.#kernel.numbers[this.#kernelPlan.suspects + at] as number;
+    const { numbers } = this.#kernel;
+    return numbers[(numbers[this.place / 4 + planSuspects] as number) / 4 + at] as number;
   }
 
   /** Where a cell of the latest row starts in {@link bytes}. */
   cellStart(column: number): number {
-    return this.#kernel.numbers[this.#kernelPlan.cellStart + column] as number;
+    return this.#kernel.numbers[this.#shape.written.cellStart + column] as number;
   }
 
   /** The position after its separator. */
@@ -139,14 +134,9 @@ export class RowEncoder {
     return this.#kernel.row;
   }
 
-  /** Position of the plan in the kernel. */
-  get place(): number {
-    return this.#kernelPlan.place;
-  }
-
   /** From now on the plan's records are only counted: lines that fit a template become rows without bytes. */
   stop(): undefined {
-    this.#kernel.numbers[this.#kernelPlan.place / 4 + planIsStopped] = 1;
+    this.#kernel.numbers[this.place / 4 + planIsStopped] = 1;
   }
 
   /** Encodes one record. A rejected row is complete too: it contains values that cannot be encoded as they came. */
@@ -217,7 +207,7 @@ export class RowEncoder {
   }
 
   #encode(): number {
-    return this.#withRoom(() => this.#kernel.run.encode(this.#kernelPlan.place)) ?? 0;
+    return this.#withRoom(() => this.#kernel.run.encode(this.place)) ?? 0;
   }
 
   /** Lets the memory for rows grow as long as it is too small. Undefined: it cannot. */
@@ -259,7 +249,7 @@ export class RowEncoder {
       const start = this.cellStart(column);
       const stop = this.cellStop(column) - 1;
       const isAbsent = this.bytes[start] === unreadMark;
-      if (!isAbsent && !equalBytes(this.bytes, start, stop, this.#null) && !this.#isBlank(start, stop)) {
+      if (!isAbsent && !equalBytes(this.bytes, start, stop, this.#shape.nullText) && !this.#isBlank(start, stop)) {
         this.hasPaddedKey ||= this.#isPadded(start, stop);
         continue;
       }
@@ -297,7 +287,7 @@ export class RowEncoder {
     for (const column of columns.keys()) {
       const isKey = keyColumns.includes(column);
       if (unreadableValues === 'send' && !isKey) continue;
-      const reason = unreadReason(this.#cellText(column), this.#separator);
+      const reason = unreadReason(this.#cellText(column), this.#shape.separator);
       if (reason === undefined) continue;
       if (unreadableValues === 'separate_file' && keyColumns.length > 0 && !isKey) unread.add(column);
       else this.#fail(column, reason);
@@ -309,7 +299,7 @@ export class RowEncoder {
   #markUnread(unread: ReadonlySet<number>): void {
     const { bytes } = this;
     const { numbers } = this.#kernel;
-    const { cellStart } = this.#kernelPlan;
+    const { cellStart } = this.#shape.written;
     let end = 0;
     for (const column of this.#plan.columns.keys()) {
       const [start, stop] = [this.cellStart(column), this.cellStop(column)];
@@ -337,13 +327,13 @@ export class RowEncoder {
 
   #versionOf({ kind }: CursorColumn): Uint32Array {
     const version = versionOf(this.#finder.cursorText, kind);
-    if (version === undefined) this.#onUnreadableCursor();
+    if (version === undefined) this.#onUnreadableCursor?.(this.#plan);
     return version ?? noVersion;
   }
 
   /** Valid until the next row. */
   #digestKeys(): Buffer {
-    this.#withRoom(() => this.#kernel.run.digestKeys(this.#kernelPlan.place));
+    this.#withRoom(() => this.#kernel.run.digestKeys(this.place));
     return this.#kernel.digest;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Values } from '../config/types.ts';
 import { type Plan, unreadMark } from '../model.ts';
-import { type ColumnFinder, isNested, nestedBytes } from './column_finder.ts';
+import { type ColumnNames, isNested, nestedBytes } from './column_finder.ts';
 import { cellOf } from './csv.ts';
 import { dateTimeFormats, heldTextBytes, type Kernel, keptBytes, type PlanSizes } from './kernel/kernel.ts';
 import * as positions from './kernel/positions.ts';
@@ -16,20 +16,18 @@ export const faults: Readonly<Record<number, string>> = {
   [positions.heldSeparator]: 'an element of the list contains the list separator',
 };
 
-/** A plan in the kernel's memory: `EncodingPlan` in `kernel/plan.ts`. */
-export interface KernelPlan {
-  readonly place: number;
+/** What the plans of one shape share in the kernel's memory. */
+export interface KernelShape {
+  /** An `EncodingPlan` of `kernel/plan.ts`, but for what differs from plan to plan. */
+  readonly numbers: Int32Array;
   /** Position of each column's start in the latest row, and of the row's end. */
   readonly cellStart: number;
-  /** Position of each column's check, and of the columns of the latest row's suspects. */
-  readonly checks: number;
-  readonly suspects: number;
 }
 
 /** For the items of picklists: enough for fifty of the largest. Values of others are looked up outside of the kernel. */
 const itemBytes = 1 << 20;
 
-/** Memory that {@link writePlan} and {@link writeChecks} take for all plans. */
+/** Memory that {@link writeShape}, {@link writePlan} and {@link writeChecks} take at most: if no two plans share a shape. */
 export function sizesOf(plans: readonly Plan[], formats: Values): PlanSizes {
   const absentBytes = Math.max(1, Buffer.byteLength(formats.null_text));
   const texts = textsOf(formats).reduce((sum, [, text]) => sum + keptBytes(Buffer.byteLength(text)), 0);
@@ -64,14 +62,9 @@ function textsOf({ null_text, boolean_format, list_separator }: Values): [positi
   ];
 }
 
-/** Writes a plan into the kernel's memory, where it stays. */
-export function writePlan(
-  kernel: Kernel,
-  plan: Plan,
-  { names, nameCount, deleted, nested, nestedCount }: ColumnFinder,
-  formats: Values,
-): KernelPlan {
-  const { columns, id, keyColumns, latestBy, unreadableValues } = plan;
+/** Writes what the plans of one shape share into the kernel's memory, where it stays. */
+export function writeShape(kernel: Kernel, plan: Plan, names: ColumnNames, formats: Values): KernelShape {
+  const { columns, keyColumns, latestBy, unreadableValues } = plan;
   const count = columns.length;
   const numbers = new Int32Array(positions.planNumbers);
   const absent = plan.route === 'object_api' ? Buffer.of(unreadMark) : Buffer.from(formats.null_text);
@@ -86,15 +79,14 @@ export function writePlan(
     kernel.keep(4 * count + 4),
     kernel.keep(4 * keyColumns.length),
   ];
-  kernel.numbers.set(names, nameOf / 4);
+  kernel.numbers.set(names.names, nameOf / 4);
   kernel.numbers.set(keyColumns, keys / 4);
   const dateTimes = kernel.keep(count);
-  const [checks, suspects] = [kernel.keep(4 * positions.checkNumbers * count), kernel.keep(4 * count)];
   const format = dateTimeFormats.indexOf(formats.datetime_format);
   for (const [column, { isDateTime }] of columns.entries()) kernel.bytes[dateTimes + column] = isDateTime ? format : 0;
   numbers[positions.planColumns] = count;
   numbers[positions.planNames] = nameOf;
-  numbers[positions.planNameCount] = nameCount;
+  numbers[positions.planNameCount] = names.nameCount;
   numbers[positions.planDateTimeFormats] = dateTimes;
   numbers[positions.planCellStart] = cellStart;
   numbers[positions.planAbsentType] = absentTypeOf(plan);
@@ -105,14 +97,23 @@ export function writePlan(
   numbers[positions.planSeeksUnread] = Number(unreadableValues !== 'send' || keyColumns.length > 0);
   numbers[positions.planKeys] = keys;
   numbers[positions.planKeyCount] = keyColumns.length;
-  numbers[positions.planDeleted] = deleted;
-  numbers[positions.planNested] = nested;
-  numbers[positions.planNestedCount] = nestedCount;
+  numbers[positions.planDeleted] = names.deleted;
+  numbers[positions.planNestedCount] = names.innerColumns.length;
   numbers[positions.planIsWatched] = Number(latestBy !== undefined);
-  numbers[positions.planId] = id;
+  return { numbers, cellStart: cellStart / 4 };
+}
+
+/**
+ * Writes a plan of a shape into the kernel's memory, where it stays.
+ * @param nested where its nested columns are
+ * @returns its position
+ */
+export function writePlan(kernel: Kernel, { id }: Plan, { numbers }: KernelShape, nested: number): number {
   const place = kernel.keep(4 * positions.planNumbers);
   kernel.numbers.set(numbers, place / 4);
-  return { place, cellStart: cellStart / 4, checks: checks / 4, suspects: suspects / 4 };
+  kernel.numbers[place / 4 + positions.planNested] = nested;
+  kernel.numbers[place / 4 + positions.planId] = id;
+  return place;
 }
 
 /**
@@ -124,12 +125,21 @@ function absentTypeOf({ absentColumns, route }: Plan): number {
   return route === 'auto' && absentColumns !== 'leave_out' ? positions.typeNull : positions.typeAbsent;
 }
 
-/** From now on the kernel looks for values that may not fit these rules, by the position of their columns. */
-export function writeChecks(kernel: Kernel, plan: KernelPlan, rules: ReadonlyMap<number, ValueRule>): void {
+/**
+ * From now on the kernel looks for values that may not fit these rules, by the position of their columns.
+ * @param place of the plan
+ */
+export function writeChecks(
+  kernel: Kernel,
+  place: number,
+  columns: number,
+  rules: ReadonlyMap<number, ValueRule>,
+): void {
+  const [checks, suspects] = [kernel.keep(4 * positions.checkNumbers * columns), kernel.keep(4 * columns)];
   for (const [column, rule] of rules)
-    kernel.numbers.set(checkOf(rule, kernel), plan.checks + positions.checkNumbers * column);
-  kernel.numbers[plan.place / 4 + positions.planChecks] = 4 * plan.checks;
-  kernel.numbers[plan.place / 4 + positions.planSuspects] = 4 * plan.suspects;
+    kernel.numbers.set(checkOf(rule, kernel), checks / 4 + positions.checkNumbers * column);
+  kernel.numbers[place / 4 + positions.planChecks] = checks;
+  kernel.numbers[place / 4 + positions.planSuspects] = suspects;
 }
 
 function checkOf(rule: ValueRule, kernel: Kernel): [kind: number, limit: number] {

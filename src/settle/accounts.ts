@@ -88,7 +88,9 @@ export function unsettled(
 
 /** The accounts of a sync, one per plan. */
 export class Accounts implements Iterable<Account> {
-  readonly #accounts: ReadonlyMap<number, Account>;
+  readonly #accounts: readonly Account[];
+  /** By the ids of their plans, which are small: a map would take more memory. */
+  readonly #byPlan: Account[] = [];
   readonly #pending = new Map<number, PendingFile>();
   readonly #withFiles = new Set<Account>();
   readonly #withRefused = new Set<Account>();
@@ -100,15 +102,16 @@ export class Accounts implements Iterable<Account> {
   states = 0;
 
   constructor(plans: readonly Plan[]) {
-    this.#accounts = new Map(plans.map((plan) => [plan.id, emptyAccount(plan)]));
+    this.#accounts = plans.map(emptyAccount);
+    for (const account of this.#accounts) this.#byPlan[account.plan.id] = account;
   }
 
   [Symbol.iterator](): Iterator<Account> {
-    return this.#accounts.values();
+    return this.#accounts[Symbol.iterator]();
   }
 
   of({ id }: Pick<Plan, 'id'>): Account {
-    const account = this.#accounts.get(id);
+    const account = this.#byPlan[id];
     if (!account) throw new Error(`no plan ${id}`);
     return account;
   }

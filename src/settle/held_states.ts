@@ -24,17 +24,20 @@ const numbersPerState = 4;
 const statesPerPiece = 256;
 const pieceLength = numbersPerState * statesPerPiece;
 
+/** Never written to. */
+const none: never[] = [];
+
 /** Millions of states take no more memory than some hundreds. */
 export class HeldStates<Ref extends number = number> {
   readonly #texts: TextStore<Ref>;
   /** The oldest states, starting at index `#start`. */
-  #head: ArrayLike<number> = [];
+  #head: ArrayLike<number> = none;
   #start = 0;
   /** Pieces on disk, the oldest first, starting at index `#firstPiece`. */
-  #pieces: Ref[] = [];
+  #pieces: Ref[] = none;
   #firstPiece = 0;
   /** The newest states. */
-  #tail: number[] = [];
+  #tail: number[] = none;
 
   constructor(texts: TextStore<Ref>) {
     this.#texts = texts;
@@ -59,10 +62,14 @@ export class HeldStates<Ref extends number = number> {
   }
 
   push({ text, at, accepted, rejected }: HeldState<Ref>): void {
-    this.#tail.push(text, at, accepted, rejected);
+    // Of thousands of streams most have one state: its array has no room for more.
+    if (this.#tail.length === 0) this.#tail = [text, at, accepted, rejected];
+    else this.#tail.push(text, at, accepted, rejected);
     if (this.#tail.length < pieceLength) return;
-    this.#pieces.push(this.#texts.put(Buffer.from(Float64Array.from(this.#tail).buffer)));
-    this.#tail = [];
+    const piece = this.#texts.put(Buffer.from(Float64Array.from(this.#tail).buffer));
+    if (this.#pieces.length === 0) this.#pieces = [piece];
+    else this.#pieces.push(piece);
+    this.#tail = none;
   }
 
   /** Frees the oldest state and its text. */
@@ -95,7 +102,7 @@ export class HeldStates<Ref extends number = number> {
     const piece = this.#pieces[this.#firstPiece];
     if (piece === undefined) {
       this.#head = this.#tail;
-      this.#tail = [];
+      this.#tail = none;
       return;
     }
     this.#head = numbersOf(this.#texts.get(piece));

@@ -17,6 +17,9 @@ export interface SettledSegment {
   readonly rejected: number;
 }
 
+/** Of most batches, of which there may be thousands. */
+const noNumbers = new PackedNumbers();
+
 /** One batch's records, divided by states. A batch may span millions of states, so segments are not objects. */
 export class BatchSegments {
   readonly planId: number;
@@ -24,11 +27,13 @@ export class BatchSegments {
   /** Rows may still be added. */
   open = true;
   /** For each segment but the last: the distance of its position from the previous one, and its number of records. */
-  #packed = new PackedNumbers();
+  #packed: PackedNumbers | undefined;
   #first: number | undefined;
-  #last: Segment = { place: 0, upTo: 0 };
+  #lastPlace = 0;
+  #lastUpTo = 0;
   /** The segment before the last. */
-  #before: Segment = { place: 0, upTo: 0 };
+  #beforePlace = 0;
+  #beforeUpTo = 0;
 
   constructor(planId: number, insert: boolean) {
     this.planId = planId;
@@ -37,7 +42,7 @@ export class BatchSegments {
 
   /** Records that are attributed to a state. In an open batch: those before its last state. */
   get records(): number {
-    return this.#last.upTo;
+    return this.#lastUpTo;
   }
 
   get isEmpty(): boolean {
@@ -51,7 +56,7 @@ export class BatchSegments {
 
   /** Position of the first state after all of these records; it may not have come yet. */
   get lastPlace(): number {
-    return this.#first === undefined ? Number.POSITIVE_INFINITY : this.#last.place;
+    return this.#first === undefined ? Number.POSITIVE_INFINITY : this.#lastPlace;
   }
 
   /** Attributes the records from the last boundary up to `records` to the state at `place`. */
@@ -59,12 +64,15 @@ export class BatchSegments {
     if (records < this.records) throw wrongCount(`${records} records after ${this.records}`);
     if (records === this.records) return;
     if (this.#first === undefined) this.#first = place;
-    else if (this.#last.place !== place) {
-      this.#packed.push(this.#last.place - this.#before.place);
-      this.#packed.push(this.#last.upTo - this.#before.upTo);
-      this.#before = this.#last;
+    else if (this.#lastPlace !== place) {
+      this.#packed ??= new PackedNumbers();
+      this.#packed.push(this.#lastPlace - this.#beforePlace);
+      this.#packed.push(this.#lastUpTo - this.#beforeUpTo);
+      this.#beforePlace = this.#lastPlace;
+      this.#beforeUpTo = this.#lastUpTo;
     }
-    this.#last = { place, upTo: records };
+    this.#lastPlace = place;
+    this.#lastUpTo = records;
   }
 
   /** Attributes all records to the state at `place`. */
@@ -91,19 +99,20 @@ export class BatchSegments {
 
   *[Symbol.iterator](): Generator<Segment> {
     if (this.#first === undefined) return;
-    const reader = this.#packed.reader();
+    const packed = this.#packed ?? noNumbers;
+    const reader = packed.reader();
     let [place, upTo] = [0, 0];
-    for (let at = 0; at < this.#packed.length; at += 2) {
+    for (let at = 0; at < packed.length; at += 2) {
       place += reader.next();
       upTo += reader.next();
       yield { place, upTo };
     }
-    yield this.#last;
+    yield { place: this.#lastPlace, upTo: this.#lastUpTo };
   }
 
   /** Number of segments. */
   get length(): number {
-    return this.#first === undefined ? 0 : this.#packed.length / 2 + 1;
+    return this.#first === undefined ? 0 : (this.#packed ?? noNumbers).length / 2 + 1;
   }
 
   /** The boundaries of the segments: 0, …, all attributed records. */
@@ -153,8 +162,10 @@ export class BatchSegments {
   #take(other: BatchSegments): void {
     this.#packed = other.#packed;
     this.#first = other.#first;
-    this.#last = other.#last;
-    this.#before = other.#before;
+    this.#lastPlace = other.#lastPlace;
+    this.#lastUpTo = other.#lastUpTo;
+    this.#beforePlace = other.#beforePlace;
+    this.#beforeUpTo = other.#beforeUpTo;
   }
 }
 

@@ -18,6 +18,10 @@ interface Places {
   upTo: number;
 }
 
+// Of most queues, of which there may be thousands.
+const noCounts: Readonly<Counts> = { accepted: 0, rejected: 0 };
+const noPlaces: readonly Places[] = [];
+
 /** States are numbered by position: 0 is the first that came, even after it was released. */
 export class StateQueue<Ref extends number = number> {
   /** Counts of the batches' records after the last state, as far as they are proven. */
@@ -28,7 +32,8 @@ export class StateQueue<Ref extends number = number> {
   /** Counts of records so far that reached no batch. */
   readonly #unbatched: Readonly<Counts>;
   /** Those before the last state. */
-  readonly #taken: Counts = { accepted: 0, rejected: 0 };
+  #takenAccepted = 0;
+  #takenRejected = 0;
   readonly #held: HeldStates<Ref>;
   /** Position of the oldest held state. */
   #firstPlace = 0;
@@ -39,14 +44,14 @@ export class StateQueue<Ref extends number = number> {
   readonly #unsettled = new Set<BatchSegments>();
   /** The first position of any of them. */
   #limit = Number.POSITIVE_INFINITY;
-  /** Counts that settled batches add to held states. */
-  readonly #settled = new SettledCounts();
+  /** Counts that settled batches add to held states; created with the first. */
+  #settled: SettledCounts | undefined;
   /** States inside an INSERT file: not released, but covered by the next one; ascending, without overlap. */
-  #inside: Places[] = [];
+  #inside: readonly Places[] = noPlaces;
   /** The counts of the oldest state, with those of the states that it covers; undefined until requested. */
   #oldestCounts: Counts | undefined;
   /** Counts of the states that the oldest one covers. */
-  #carried: Counts = { accepted: 0, rejected: 0 };
+  #carried: Readonly<Counts> = noCounts;
 
   /** @param unbatched counts of records so far that reached no batch; the caller updates them */
   constructor(texts: TextStore<Ref>, unbatched: Readonly<Counts>) {
@@ -93,9 +98,10 @@ export class StateQueue<Ref extends number = number> {
 
   /** Ends the records after the last state with a new state. */
   end(text: StateText, at: number): void {
-    const accepted = this.current.accepted + this.#unbatched.accepted - this.#taken.accepted;
-    const rejected = this.current.rejected + this.#unbatched.rejected - this.#taken.rejected;
-    Object.assign(this.#taken, this.#unbatched);
+    const accepted = this.current.accepted + this.#unbatched.accepted - this.#takenAccepted;
+    const rejected = this.current.rejected + this.#unbatched.rejected - this.#takenRejected;
+    this.#takenAccepted = this.#unbatched.accepted;
+    this.#takenRejected = this.#unbatched.rejected;
     if (!this.withheld) {
       if (this.#held.length === 0) this.#firstPlace = this.#nextPlace;
       this.#held.push({ text: this.#texts.put(text), at, accepted, rejected });
@@ -155,8 +161,8 @@ export class StateQueue<Ref extends number = number> {
   get comesAgain(): ComesAgain {
     if (!this.#hasReleased) return 'all';
     const after = this.current.accepted + this.current.rejected;
-    const [unbatched, taken] = [this.#unbatched, this.#taken];
-    const isCovered = after === 0 && unbatched.accepted === taken.accepted && unbatched.rejected === taken.rejected;
+    const { accepted, rejected } = this.#unbatched;
+    const isCovered = after === 0 && accepted === this.#takenAccepted && rejected === this.#takenRejected;
     return isCovered && !this.withheld && this.#held.length === 0 ? 'none' : 'some';
   }
 
@@ -164,12 +170,12 @@ export class StateQueue<Ref extends number = number> {
     this.#held.shift();
     this.#firstPlace += 1;
     this.#oldestCounts = undefined;
-    this.#carried = { accepted: 0, rejected: 0 };
-    while (this.#inside[0] && this.#inside[0].upTo <= this.#firstPlace) this.#inside.shift();
+    this.#carried = noCounts;
+    while (this.#inside[0] && this.#inside[0].upTo <= this.#firstPlace) this.#inside = this.#inside.slice(1);
   }
 
   #countsOf({ accepted, rejected }: HeldState<Ref>): Counts {
-    const later = this.#settled.take(this.#firstPlace);
+    const later = this.#settled?.take(this.#firstPlace) ?? noCounts;
     return {
       accepted: this.#carried.accepted + accepted + later.accepted,
       rejected: this.#carried.rejected + rejected + later.rejected,
@@ -179,6 +185,7 @@ export class StateQueue<Ref extends number = number> {
   /** Counts for a state that has come are kept until it is the oldest; counts for a withheld one are dropped. */
   #addCounts(segments: Iterable<SettledSegment>): void {
     const endPlace = this.endPlace;
+    this.#settled ??= new SettledCounts();
     const held = this.#settled.writer();
     for (const segment of segments) {
       if (segment.place < endPlace) held.add(segment);

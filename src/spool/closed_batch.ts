@@ -10,7 +10,7 @@ import type {
   RouteName,
   SliceDigest,
 } from '../model.ts';
-import { type ClosedDigest, closedDigest, prefixDigests } from './digest.ts';
+import { type ClosedDigest, closedDigest, prefixDigests, prefixOf } from './digest.ts';
 import { leaveOut } from './leave_out.ts';
 import { type RowFile, rowsAtLines } from './row_file.ts';
 import type { StateMarks } from './state_marks.ts';
@@ -24,7 +24,8 @@ export interface ClosedParts {
   readonly filePlan: Plan;
   readonly reason: CloseReason;
   readonly file: RowFile;
-  readonly states: StateMarks;
+  /** For plans without keys. */
+  readonly states: StateMarks | undefined;
   readonly recordRows: RowRecords;
   readonly records: number;
   readonly deletions: number;
@@ -32,8 +33,8 @@ export interface ClosedParts {
   readonly partOf?: PartOf;
   /** Set if nothing is to be sent. */
   readonly unsent?: Outcome;
-  /** A new empty file of the same kind and a number for it: for {@link Batch.splitOff}. */
-  readonly another: () => { readonly id: number; readonly file: RowFile; readonly states: StateMarks };
+  /** A new empty file for rows without keys, and a number for it: for {@link Batch.splitOff}. */
+  readonly another: (like: RowFile) => { readonly id: number; readonly file: RowFile; readonly states: StateMarks };
 }
 
 /** The outcome of a batch in which deletions have left no row. */
@@ -61,7 +62,7 @@ export class ClosedBatch implements Batch {
   }
 
   get proof(): ContentProof {
-    return this.#digest.proof;
+    return { prefix: prefixOf(this.plan), hash: this.#digest.hash };
   }
 
   get bytes(): number {
@@ -133,14 +134,15 @@ export class ClosedBatch implements Batch {
   }
 
   stateAt(rows: number): string | undefined {
-    return this.#parts.states.at(rows);
+    return this.#parts.states?.at(rows);
   }
 
   async splitOff(rows: number): Promise<Batch> {
     const { plan, file, states, another } = this.#parts;
-    if (plan.keyFields.length > 0) throw new TypeError('Rows with keys are never split: records are bound to them');
+    if (plan.keyFields.length > 0 || !states)
+      throw new TypeError('Rows with keys are never split: records are bound to them');
     if (rows < 1 || rows >= this.rows) throw new RangeError(`A batch of ${this.rows} rows cannot be split at ${rows}`);
-    const next = another();
+    const next = another(file);
     await file.moveTail(rows, next.file);
     states.moveTail(rows, next.states);
     this.#parts = keyless(this.#parts, { id: this.id, file, states });
@@ -150,7 +152,7 @@ export class ClosedBatch implements Batch {
 
   async remove(): Promise<void> {
     this.#parts.file.remove();
-    this.#parts.states.remove();
+    this.#parts.states?.remove();
     this.#parts.recordRows.remove();
   }
 }
@@ -170,16 +172,16 @@ async function sealed(
   { plan, filePlan, file, states }: ClosedParts,
   scratch?: (length: number) => Uint32Array,
 ): Promise<ClosedDigest> {
-  let { digest, proof } = await closedDigest(plan, file);
+  let { digest, hash } = await closedDigest(plan, file);
   if (filePlan !== plan) {
     const kept = new Set(filePlan.columns);
     const columns = [...plan.columns.keys()].filter((column) => !kept.has(plan.columns[column] as Column));
     const starts = scratch?.(file.rows + 1) ?? new Uint32Array(file.rows + 1);
     await leaveOut(file, columns, starts);
     // The bytes that are sent differ from those of the digest.
-    ({ proof } = await closedDigest(plan, file));
+    ({ hash } = await closedDigest(plan, file));
   }
   file.seal();
-  states.seal();
-  return { digest, proof };
+  states?.seal();
+  return { digest, hash };
 }

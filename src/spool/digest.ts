@@ -1,15 +1,20 @@
 /** Digests by which a file is recognised after a crash. They cover stream, destination and the file's bytes. */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, hash as hashOnce } from 'node:crypto';
 import type { ContentProof, Plan, SliceDigest } from '../model.ts';
 import { base32, firstRowLength, firstRowOf } from '../names.ts';
 import type { RowFile } from './row_file.ts';
 
 const length = 20;
 const formerLength = 16;
+/**
+ * Up to this length a file is hashed in one call: an object for hashing piece by piece takes memory outside the heap
+ * until garbage is collected, which is not in time with thousands of files.
+ */
+const small = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** The first-row part of the digests of any file that starts with `beginning`: the header and the first row. */
 export function firstRowDigest(plan: Plan, beginning: Buffer): SliceDigest {
-  return firstRowOf(textsOf(plan, start(plan).update(beginning).digest()));
+  return firstRowOf(textsOf(plan, hashOf(Buffer.concat([Buffer.from(prefixOf(plan)), beginning]))));
 }
 
 /**
@@ -26,17 +31,18 @@ export async function prefixDigests(plan: Plan, file: RowFile, counts: readonly 
 }
 
 /** The first characters cover the first row alone. */
+// Concatenation would keep the parts, each an object.
 function joined(firstRow: SliceDigest, { current, former }: SliceDigest): SliceDigest {
   return {
-    current: firstRow.current + current.slice(firstRowLength),
-    former: firstRow.former + former.slice(firstRowLength),
+    current: [firstRow.current, current.slice(firstRowLength)].join(''),
+    former: [firstRow.former, former.slice(firstRowLength)].join(''),
   };
 }
 
-/** The digest of a whole file, and the proof that its bytes are checked against when it is sent. */
+/** The digest of a whole file, and the hash of the proof that its bytes are checked against when it is sent. */
 export interface ClosedDigest {
   readonly digest: SliceDigest;
-  readonly proof: ContentProof;
+  readonly hash: ContentProof['hash'];
 }
 
 /** Computes both in one pass over the file. */
@@ -47,15 +53,22 @@ export async function closedDigest(plan: Plan, file: RowFile): Promise<ClosedDig
   const hash = hashes.get(end) ?? Buffer.alloc(0);
   const firstRow = firstRowOf(textsOf(plan, hashes.get(firstEnd) ?? Buffer.alloc(0)));
   const digest = joined(firstRow, textsOf(plan, hash));
-  return { digest, proof: { prefix: prefixOf(plan), hash: hash.toString('base64url') } };
+  return { digest, hash: hash.toString('base64url') };
 }
 
 async function hashesAt(plan: Plan, file: RowFile, ends: readonly number[]): Promise<Map<number, Buffer>> {
   const ascending = [...new Set(ends)].sort((one, other) => one - other);
+  const last = ascending.at(-1) ?? 0;
   const hashes = new Map<number, Buffer>();
-  const hash = start(plan);
+  const prefix = Buffer.from(prefixOf(plan));
+  if (prefix.length + last <= small.length) {
+    prefix.copy(small);
+    file.csv.readInto(small.subarray(prefix.length, prefix.length + last), 0);
+    return new Map(ascending.map((end) => [end, hashOf(small.subarray(0, prefix.length + end))]));
+  }
+  const hash = createHash('sha256').update(prefix);
   let next = 0;
-  await file.visitBytes(0, ascending.at(-1) ?? 0, (piece, position) => {
+  await file.visitBytes(0, last, (piece, position) => {
     let from = 0;
     for (let end = ascending[next]; end !== undefined && end <= position + piece.length; end = ascending[next]) {
       hash.update(piece.subarray(from, end - position));
@@ -72,12 +85,12 @@ async function hashesAt(plan: Plan, file: RowFile, ends: readonly number[]): Pro
  * What two files must share besides their bytes to count as the same. JSON contains no raw line feed, so its end is
  * unambiguous.
  */
-function prefixOf({ stream, object, operation, keyFields }: Plan): string {
+export function prefixOf({ stream, object, operation, keyFields }: Plan): string {
   return `${JSON.stringify([stream.namespace ?? null, stream.name, object, operation, keyFields])}\n`;
 }
 
-function start(plan: Plan): Hash {
-  return createHash('sha256').update(prefixOf(plan));
+function hashOf(bytes: Buffer): Buffer {
+  return hashOnce('sha256', bytes, 'buffer');
 }
 
 /**
@@ -85,10 +98,7 @@ function start(plan: Plan): Hash {
  * for both.
  */
 function textsOf({ generation }: Plan, hash: Buffer): SliceDigest {
-  const current = createHash('sha256')
-    .update(`generation ${generation ?? 'none'}\n`)
-    .update(hash)
-    .digest();
+  const current = hashOf(Buffer.concat([Buffer.from(`generation ${generation ?? 'none'}\n`), hash]));
   return {
     current: base32(current, length),
     former: hash.toString('base64url').slice(0, formerLength).toLowerCase(),

@@ -17,6 +17,10 @@ interface PooledFile {
 export const openForBoth = constants.O_RDWR | constants.O_CREAT;
 export const fileMode = 0o600;
 
+export const blockBytes = 4096;
+/** Maximum number of blocks per file: larger writes are not faster. */
+export const mostBlocks = 64;
+
 /** If no block is free, this share of all blocks is freed at once, as each time all files are compared. */
 const shareFreed = 1 / 8;
 
@@ -30,6 +34,8 @@ export class FilePool {
   readonly #descriptorLimit: number;
   // Not a Set: one whose members change all the time leaves garbage behind.
   readonly #holders: PooledFile[] = [];
+  /** How many blocks the files with each number of blocks hold together. */
+  readonly #blocksHeld = new Int32Array(mostBlocks + 1);
   // A Map keeps insertion order: the first entry is the least recently used.
   readonly #descriptors = new Map<PooledFile, number>();
 
@@ -60,14 +66,14 @@ export class FilePool {
     return block;
   }
 
-  /** Takes all blocks of `file` back. */
-  takeBack(file: PooledFile, blocks: readonly number[]): void {
-    this.blocks.give(blocks);
+  /** Takes all blocks of `file` back: a chain from `first` to `last`. */
+  takeBack(file: PooledFile, first: number, last: number): void {
     if (file.place < 0) return;
-    const last = this.#holders.pop() as PooledFile;
-    if (last !== file) {
-      this.#holders[file.place] = last;
-      last.place = file.place;
+    this.blocks.give(first, last);
+    const moved = this.#holders.pop() as PooledFile;
+    if (moved !== file) {
+      this.#holders[file.place] = moved;
+      moved.place = file.place;
     }
     file.place = -1;
   }
@@ -108,18 +114,36 @@ export class FilePool {
    */
   #flushFullest(): void {
     const wanted = this.blocks.count * shareFreed;
-    for (const file of this.#holders.toSorted((one, other) => other.buffered - one.buffered)) {
-      if (this.blocks.free >= wanted) return;
-      file.flush();
+    const byBlocks = this.#blocksHeld.fill(0);
+    for (const file of this.#holders) {
+      const blocks = blocksOf(file);
+      byBlocks[blocks] = (byBlocks[blocks] as number) + blocks;
+    }
+    let least = mostBlocks;
+    for (let found = 0; least > 1; least -= 1) {
+      found += byBlocks[least] as number;
+      if (found >= wanted) break;
+    }
+    for (let at = 0; at < this.#holders.length && this.blocks.free < wanted; ) {
+      const file = this.#holders[at] as PooledFile;
+      // The last one takes the place of a flushed file.
+      if (blocksOf(file) >= least) file.flush();
+      else at += 1;
     }
   }
 }
 
-export const blockBytes = 4096;
-/** Maximum number of blocks per file: larger writes are not faster. */
-export const mostBlocks = 64;
+function blocksOf({ buffered }: PooledFile): number {
+  return Math.ceil(buffered / blockBytes);
+}
 
-/** Memory blocks, identified by their offset in {@link bytes}. */
+/** Stands for no block. */
+export const noBlock = -1;
+
+/**
+ * Memory blocks, identified by their offset in {@link bytes}. The blocks of a file are a chain, and so are the free ones:
+ * with thousands of files an array for each would take more memory than the files themselves.
+ */
 export class Blocks {
   /** Total number of blocks. */
   readonly count: number;
@@ -127,50 +151,69 @@ export class Blocks {
   readonly bytes: Buffer;
   /** The same memory as a DataView. */
   readonly words: DataView;
-  /** Free blocks; the last one is taken next. */
-  readonly #free: number[];
+  /** Number of free blocks. */
+  free: number;
+  /** The block after each in its chain, by the block's number. */
+  readonly #next: Int32Array;
+  /** The free block that is taken next. */
+  #firstFree = 0;
 
   /** @param bytes of memory, rounded down to whole blocks */
   constructor(bytes: number) {
     this.count = Math.floor(bytes / blockBytes);
     this.bytes = Buffer.allocUnsafeSlow(this.count * blockBytes);
     this.words = viewOf(this.bytes);
-    this.#free = Array.from({ length: this.count }, (_, at) => (this.count - 1 - at) * blockBytes);
-  }
-
-  /** Number of free blocks. */
-  get free(): number {
-    return this.#free.length;
+    this.free = this.count;
+    this.#next = Int32Array.from({ length: this.count }, (_, at) => (at + 1) * blockBytes);
   }
 
   /** Takes a block; undefined if none is free. */
   take(): number | undefined {
-    return this.#free.pop();
+    if (this.free === 0) return undefined;
+    const block = this.#firstFree;
+    this.#firstFree = this.#after(block);
+    this.free -= 1;
+    return block;
   }
 
-  /** Takes blocks back. Their content stays until one is taken again. */
-  give(blocks: readonly number[]): void {
-    // Reversed, so that they are taken in the same order again and adjacent blocks stay adjacent.
-    for (let at = blocks.length - 1; at >= 0; at -= 1) this.#free.push(blocks[at] as number);
+  /** Makes `block` the one after `last` in its chain. */
+  chain(last: number, block: number): void {
+    this.#next[last / blockBytes] = block;
   }
 
   /**
-   * The first `length` bytes in these blocks, in one piece per run of adjacent blocks; valid until a block is taken.
+   * Takes the chain from `first` to `last` back. Its content stays until a block is taken; the blocks are taken in the
+   * same order again, so that adjacent ones stay adjacent.
    */
-  pieces(blocks: readonly number[], length: number): Buffer[] {
+  give(first: number, last: number): void {
+    for (let block = first; block !== last; block = this.#after(block)) this.free += 1;
+    this.free += 1;
+    this.chain(last, this.#firstFree);
+    this.#firstFree = first;
+  }
+
+  /**
+   * The first `length` bytes in the chain from `first`, in one piece per run of adjacent blocks; valid until a block is
+   * taken.
+   */
+  pieces(first: number, length: number): Buffer[] {
     const pieces: Buffer[] = [];
-    let left = length;
-    for (let at = 0; left > 0; ) {
-      const start = blocks[at] as number;
+    let block = first;
+    for (let left = length; left > 0; ) {
+      const start = block;
       let end = start;
-      while (blocks[at] === end) {
+      while (block === end && end - start < left) {
         end += blockBytes;
-        at += 1;
+        block = this.#after(block);
       }
       pieces.push(this.bytes.subarray(start, Math.min(end, start + left)));
       left -= end - start;
     }
     return pieces;
+  }
+
+  #after(block: number): number {
+    return this.#next[block / blockBytes] as number;
   }
 }
 

@@ -12,7 +12,7 @@ import { type EncodedRows, RowFile, type RowIdentity } from './row_file.ts';
 import { findSeparateRows, holdsUnread, mostSeparateFiles, type SeparateRows } from './separate_files.ts';
 import { SpoolFile } from './spool_file.ts';
 import { StateMarks } from './state_marks.ts';
-import { PartRecords, type RecordRows, RowMoves } from './superseded.ts';
+import { PartRecords, RecordRows, RowMoves, type Scratch } from './superseded.ts';
 
 /** What the batches of one spool share. */
 export interface SpoolContext {
@@ -22,6 +22,8 @@ export interface SpoolContext {
   readonly autoRows: number;
   /** A number unique in this process, and the path of the batch's files without extension. */
   nextPlace(): { readonly id: number; readonly path: string };
+  /** {@link ClosedParts.another} */
+  readonly another: ClosedParts['another'];
   /** Runs one `work` after the other, so that one batch at a time uses the memory for compaction. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -34,18 +36,16 @@ export class OpenBatch {
   readonly #context: SpoolContext;
   readonly #path: string;
   readonly #file: RowFile;
-  readonly #moves: RowMoves;
+  /** Created with the first compaction that moves rows. */
+  #moves: RowMoves | undefined;
   /** For plans without keys. */
-  readonly #states: StateMarks;
-  readonly #hasKeys: boolean;
-  readonly #identity: RowIdentity;
-  /** Rows may contain values that the source did not read, and go in files without them. */
-  readonly #separates: boolean;
+  readonly #states: StateMarks | undefined;
   /** Such a row was added. */
   #hasUnread = false;
   #records = 0;
   #deletions = 0;
-  #compacted: { readonly bytes: number; readonly rows: number };
+  #compactedBytes: number;
+  #compactedRows = 0;
   /** Records that the last compaction covered. */
   #compactedRecords = 0;
   #firstRow: SliceDigest | undefined;
@@ -59,14 +59,9 @@ export class OpenBatch {
     this.plan = plan;
     this.#context = context;
     this.#path = path;
-    this.#hasKeys = plan.keyFields.length > 0;
-    this.#separates = plan.unreadableValues === 'separate_file' && this.#hasKeys && plan.route !== 'object_api';
-    const byKey = plan.latestBy === undefined ? 'key' : 'key and version';
-    this.#identity = this.#hasKeys ? byKey : 'none';
-    this.#file = new RowFile(context.pool, path, header, this.#identity);
-    this.#moves = new RowMoves(context.pool, path);
-    this.#states = new StateMarks(context.pool, `${path}.states`);
-    this.#compacted = { bytes: this.bytes, rows: 0 };
+    this.#file = new RowFile(context.pool, path, header, identityOf(plan));
+    this.#states = this.hasKeys ? undefined : new StateMarks(context.pool, path);
+    this.#compactedBytes = this.bytes;
   }
 
   /** Records ever appended, deletions included. */
@@ -90,12 +85,18 @@ export class OpenBatch {
 
   /** Rows may supersede each other. */
   get hasKeys(): boolean {
-    return this.#hasKeys;
+    return this.plan.keyFields.length > 0;
+  }
+
+  /** Rows may contain values that the source did not read, and go in files without them. */
+  get #separates(): boolean {
+    const { route, unreadableValues } = this.plan;
+    return unreadableValues === 'separate_file' && this.hasKeys && route !== 'object_api';
   }
 
   /** Size after the last compaction; of an empty file before the first. Anything after it may contain duplicates. */
   get compacted(): { readonly bytes: number; readonly rows: number } {
-    return this.#compacted;
+    return { bytes: this.#compactedBytes, rows: this.#compactedRows };
   }
 
   /**
@@ -154,7 +155,7 @@ export class OpenBatch {
     const dropped = this.#records - kept;
     if (dropped <= 0) return 0;
     await this.#undisturbed('cut', async () => {
-      this.#deletions -= await this.#file.cutAt(this.#compacted.rows + kept - this.#compactedRecords);
+      this.#deletions -= await this.#file.cutAt(this.#compactedRows + kept - this.#compactedRecords);
       this.#records = kept;
     });
     return dropped;
@@ -162,27 +163,28 @@ export class OpenBatch {
 
   /** Marks that a state of the source came after all rows so far. For plans without keys. */
   markState(digest: string): void {
-    if (!this.#hasKeys) this.#states.add(this.rows, digest);
+    this.#states?.add(this.rows, digest);
   }
 
   /** The digest of the state that came directly after the first `rows` rows. */
   stateAt(rows: number): string | undefined {
-    return this.#states.at(rows);
+    return this.#states?.at(rows);
   }
 
   /** Removes superseded rows from the file. Until it is done the batch accepts no rows. */
   async compact(): Promise<void> {
-    if (!this.#hasKeys || this.#compacted.rows === this.rows) return;
+    if (!this.hasKeys || this.#compactedRows === this.rows) return;
     await this.#undisturbed('compacted', () => this.#compact());
   }
 
   /** Keeps the first `records` records and returns a new batch with the others. For plans without keys. */
   async splitAt(records: number): Promise<OpenBatch> {
-    if (this.#hasKeys) throw new TypeError('Rows with keys are never split: records are bound to them');
+    const states = this.#states;
+    if (!states) throw new TypeError('Rows with keys are never split: records are bound to them');
     return this.#undisturbed('split', async () => {
       const rest = new OpenBatch(this.#context, this.plan, this.#file.header);
       await this.#file.moveTail(records, rest.#file);
-      this.#states.moveTail(records, rest.#states);
+      states.moveTail(records, rest.#states as StateMarks);
       rest.#records = this.#records - records;
       this.#records = records;
       return rest;
@@ -201,31 +203,32 @@ export class OpenBatch {
    * @param filePlanOf returns the plan with the columns that the CSV file is to have; called if there are rows
    */
   async closeFiles(reason: CloseReason, filePlanOf = (plan: Plan) => plan): Promise<[Batch, ...Batch[]]> {
-    const another = (): { id: number; file: RowFile; states: StateMarks } => {
-      const { id, path } = this.#context.nextPlace();
-      const file = new RowFile(this.#context.pool, path, this.#file.header, this.#identity);
-      return { id, file, states: this.#states.another(`${path}.states`) };
-    };
     this.#assertOpen();
     this.#closedFor = 'closed';
     return this.#context.inTurn(async () => {
-      if (this.#hasKeys && this.#compacted.rows !== this.rows) await this.#compact();
+      if (this.hasKeys && this.#compactedRows !== this.rows) await this.#compact();
       const { id, plan } = this;
-      const recordRowsFile = new SpoolFile(this.#context.pool, `${this.#path}.record_rows`);
       const scratch = (length: number) => this.#context.compactor.scratch(length);
-      const recordRows = await this.#moves.join(recordRowsFile, this.rows, this.#records, scratch);
+      const recordRows = await this.#recordRows(scratch);
       const counts = { records: this.#records, deletions: this.#deletions };
       const route = this.#route();
       if (plan.route !== undefined && route === 'bulk_api') await this.#leaveOutTypes();
       const isFile = route !== 'object_api';
       const filePlan = isFile && this.rows > 0 ? filePlanOf(plan) : plan;
       const [file, states] = [this.#file, this.#states];
+      const { another, compactor } = this.#context;
       const parts = { id, plan, filePlan, reason, file, states, recordRows, ...counts, route, another };
-      const { compactor } = this.#context;
       const separate = isFile && this.#hasUnread ? await findSeparateRows(file, plan, filePlan, compactor) : [];
       if (separate.length > 0) return this.#divide(parts, recordRows, separate);
       return [await ClosedBatch.of(parts, (length) => scratch(length)[1])];
     });
+  }
+
+  /** Which row stands for each record. */
+  async #recordRows(scratch: Scratch): Promise<RecordRows> {
+    if (this.#moves === undefined) return new RecordRows(undefined, this.rows, this.#records);
+    const file = new SpoolFile(this.#context.pool, this.#path, '.record_rows');
+    return this.#moves.join(file, this.rows, this.#records, scratch);
   }
 
   /** By the rows of the batch alone, so that it is the same if they come again. */
@@ -260,16 +263,15 @@ export class OpenBatch {
         leaves[row] = 1;
         partFile.append(bytes, bytes.length, undefined);
       });
-      const partRecords = new PartRecords(shared, new SpoolFile(pool, `${path}.rows`), rows);
+      const partRecords = new PartRecords(shared, new SpoolFile(pool, path, '.rows'), rows);
       const [records = 0] = await recordRows.countRecords(rows, all);
-      const states = this.#states.another(`${path}.states`);
-      const own = { id, file: partFile, states, recordRows: partRecords, records, deletions: 0 };
+      const own = { id, file: partFile, recordRows: partRecords, records, deletions: 0 };
       const part = { ...whole, ...own, partOf: { ...partOf, unread } };
       parts.push(filePlan ? { ...part, filePlan } : { ...part, filePlan: plan, unsent: { rejected, unidentified: 0 } });
     }
     const kept = Uint32Array.from(leaves.keys()).filter((row) => leaves[row] === 0);
     await compactor.takeOut(file, leaves);
-    const keptRecords = new PartRecords(shared, new SpoolFile(pool, `${this.#path}.rows`), kept);
+    const keptRecords = new PartRecords(shared, new SpoolFile(pool, this.#path, '.rows'), kept);
     const records = parts.reduce((left, part) => left - part.records, whole.records);
     const closed = async (part: ClosedParts) => ClosedBatch.of(part, (length) => compactor.scratch(length)[1]);
     const first = await closed({ ...whole, recordRows: keptRecords, records, partOf });
@@ -293,20 +295,22 @@ export class OpenBatch {
   async remove(): Promise<void> {
     this.#closedFor = 'removed';
     this.#file.remove();
-    this.#moves.remove();
-    this.#states.remove();
+    this.#moves?.remove();
+    this.#states?.remove();
   }
 
   async #compact(): Promise<void> {
     const { route } = this.plan;
     const mayFill = this.#hasUnread || route === 'object_api';
-    const filled = mayFill ? new SpoolFile(this.#context.pool, `${this.#path}.filled`) : undefined;
+    const filled = mayFill ? new SpoolFile(this.#context.pool, this.#path, '.filled') : undefined;
     const moves = await this.#context.compactor.compact(this.#file, filled, route !== undefined);
     if (moves !== undefined) {
+      this.#moves ??= new RowMoves(this.#context.pool, this.#path);
       this.#moves.add(moves, this.rows);
       this.#firstRow = undefined;
     }
-    this.#compacted = { bytes: this.bytes, rows: this.rows };
+    this.#compactedBytes = this.bytes;
+    this.#compactedRows = this.rows;
     this.#compactedRecords = this.#records;
   }
 
@@ -321,4 +325,9 @@ export class OpenBatch {
   #assertOpen(): void {
     if (this.#closedFor !== undefined) throw new Error(`Batch ${this.id} is being used while it is ${this.#closedFor}`);
   }
+}
+
+function identityOf({ keyFields, latestBy }: Plan): RowIdentity {
+  if (keyFields.length === 0) return 'none';
+  return latestBy === undefined ? 'key' : 'key and version';
 }

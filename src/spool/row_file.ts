@@ -1,6 +1,6 @@
 /** The rows of one batch on disk: the CSV file, and an index with each row's start and the digest of its key. */
 import { rememberedView, viewOf } from '../byte_views.ts';
-import { bytesOf, readFully, readPieces, uint32Of, uint32sOf, writeFully } from './disk.ts';
+import { bytesOf, readFully, uint32Of, uint32sOf, writeFully } from './disk.ts';
 import type { FilePool } from './file_pool.ts';
 import { ReadAhead } from './read_ahead.ts';
 import { SpoolFile } from './spool_file.ts';
@@ -58,8 +58,8 @@ export class RowFile {
 
   /** @param path the CSV file's, without `.csv` */
   constructor(pool: FilePool, path: string, header: Buffer, identity: RowIdentity) {
-    this.csv = new SpoolFile(pool, `${path}.csv`);
-    this.index = new SpoolFile(pool, `${path}.index`);
+    this.csv = new SpoolFile(pool, path, '.csv');
+    this.index = new SpoolFile(pool, path, '.index');
     this.header = header;
     this.entryWords = entryWordsOf[identity];
     this.csv.append(header, header.length);
@@ -160,25 +160,15 @@ export class RowFile {
 
   /** Calls `visit` with the CSV file's bytes `[from, upTo)`, in pieces that are valid during the call. */
   visitBytes(from: number, upTo: number, visit: (piece: Buffer, position: number) => void): Promise<void> {
-    return this.csv.useThrough(async (handle, buffer) => {
-      let position = from;
-      for await (const piece of readPieces(handle, buffer, from, upTo)) {
-        visit(piece, position);
-        position += piece.length;
-      }
-    });
+    return this.csv.visit(from, upTo, 1, visit);
   }
 
   /** Calls `visit` with the entries, some at a time; `row` is the number of the first. */
   visitEntries(visit: (words: Uint32Array, row: number) => void): Promise<void> {
-    return this.index.useThrough(async (handle, buffer) => {
-      const entryBytes = this.entryWords * 4;
-      let row = 0;
-      for await (const piece of readPieces(handle, wholeEntries(buffer, entryBytes), 0, this.index.size)) {
-        visit(uint32sOf(piece), row);
-        row += piece.length / entryBytes;
-      }
-    });
+    const entryBytes = this.entryWords * 4;
+    return this.index.visit(0, this.index.size, entryBytes, (piece, position) =>
+      visit(uint32sOf(piece), position / entryBytes),
+    );
   }
 
   /**

@@ -1,13 +1,14 @@
 /** The folder on disk where rows and states wait: its size, its batches, its removal. */
 
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { SerialQueue } from '../async.ts';
 import type { Plan } from '../model.ts';
 import { Compactor } from './compaction.ts';
 import { folderFailure } from './disk.ts';
 import { FilePool } from './file_pool.ts';
 import { OpenBatch, type SpoolContext } from './open_batch.ts';
+import { RowFile } from './row_file.ts';
+import { StateMarks } from './state_marks.ts';
 import { StateTexts } from './state_texts.ts';
 
 /** Where a spool is, how large it may become, and which process owns it. */
@@ -68,10 +69,12 @@ export class Spool {
     return new OpenBatch(this.#context, plan, header);
   }
 
-  /** Deletes the folder and its contents. */
+  /**
+   * Deletes the folder and its contents. One after the other: an asynchronous removal asks for all at once, which takes
+   * a kilobyte for each of thousands of files.
+   */
   async remove(): Promise<void> {
-    this.#pool.closeAll();
-    await rm(this.folder, { recursive: true, force: true });
+    this.removeSync();
   }
 
   /** {@link remove} for a process that exits now. */
@@ -84,13 +87,18 @@ export class Spool {
 function contextOf(folder: string, pool: FilePool, autoRows: number): SpoolContext {
   let batches = 0;
   const turns = new SerialQueue();
+  const nextPlace = () => {
+    batches += 1;
+    return { id: batches, path: `${folder}/${batches}` };
+  };
   return {
     pool,
     compactor: new Compactor(),
     autoRows,
-    nextPlace() {
-      batches += 1;
-      return { id: batches, path: `${folder}/${batches}` };
+    nextPlace,
+    another({ header }) {
+      const { id, path } = nextPlace();
+      return { id, file: new RowFile(pool, path, header, 'none'), states: new StateMarks(pool, path) };
     },
     inTurn: (work) => turns.run(work),
   };

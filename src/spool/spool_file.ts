@@ -2,8 +2,8 @@
 import { ftruncateSync, readSync, rmSync, writevSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { rememberedView } from '../byte_views.ts';
-import { diskFailure } from './disk.ts';
-import { blockBytes, type FilePool, fileMode, mostBlocks, openForBoth } from './file_pool.ts';
+import { diskFailure, readPieces } from './disk.ts';
+import { blockBytes, type FilePool, fileMode, mostBlocks, noBlock, openForBoth } from './file_pool.ts';
 
 /** Larger pieces are written just as fast without a copy; smaller ones, as a run of rows may be, faster with others. */
 const mostCopied = 48 * blockBytes;
@@ -11,25 +11,34 @@ const mostCopied = 48 * blockBytes;
 const shortCopy = 160;
 const latestViewOf = rememberedView();
 
+/** There may be tens of thousands: each is one small object. */
 export class SpoolFile {
-  readonly path: string;
   place = -1;
   readonly #pool: FilePool;
-  readonly #words: DataView;
-  readonly #blocks: number[] = [];
-  /** Position of the next byte in the current block, and how many more fit. */
-  #end = 0;
+  readonly #base: string;
+  readonly #extension: string;
+  /** The first and the last of the memory blocks that it holds. */
+  #first = noBlock;
+  #last = noBlock;
+  /** How many more bytes fit into the last. */
   #room = 0;
   #buffered = 0;
   #written = 0;
   /** Why bytes of the file are lost. Later bytes would be read in their place, so the file is unusable. */
   #failure: unknown;
 
-  /** The file is created with its first bytes. */
-  constructor(pool: FilePool, path: string) {
+  /**
+   * The file is created with its first bytes.
+   * @param base its path, without what follows: files of one batch share that text
+   */
+  constructor(pool: FilePool, base: string, extension = '') {
     this.#pool = pool;
-    this.#words = pool.blocks.words;
-    this.path = path;
+    this.#base = base;
+    this.#extension = extension;
+  }
+
+  get path(): string {
+    return this.#base + this.#extension;
   }
 
   /** Bytes that are not yet written. */
@@ -67,7 +76,7 @@ export class SpoolFile {
   flush(): void {
     this.#assertWhole();
     if (this.#buffered === 0) return;
-    const pieces = this.#pool.blocks.pieces(this.#blocks, this.#buffered);
+    const pieces = this.#pool.blocks.pieces(this.#first, this.#buffered);
     // Their content stays until another file takes them, which happens after the write.
     this.#dropBlocks();
     this.#write(pieces);
@@ -81,9 +90,32 @@ export class SpoolFile {
 
   /** `length` bytes from `position`, synchronously: for small pieces. */
   readSync(position: number, length: number): Buffer {
-    this.#assertWhole();
-    if (position + length > this.#written) this.flush();
     const bytes = Buffer.allocUnsafe(length);
+    this.readInto(bytes, position);
+    return bytes;
+  }
+
+  /**
+   * Calls `visit` with the bytes `[from, upTo)`, in pieces of whole units that are valid during the call.
+   * @param unit length in bytes of what no piece may divide
+   */
+  visit(from: number, upTo: number, unit: number, visit: (piece: Buffer, position: number) => void): Promise<void> {
+    return this.#pool.pieces.withBuffer(async (buffer) => {
+      const whole = buffer.subarray(0, buffer.length - (buffer.length % unit));
+      if (upTo - from > whole.length) return this.use((handle) => visitPieces(handle, whole, [from, upTo], visit));
+      if (from === upTo) return;
+      // For each of thousands of small files a handle would take more time and memory than its bytes.
+      const piece = whole.subarray(0, upTo - from);
+      this.readInto(piece, from);
+      visit(piece, from);
+    });
+  }
+
+  /** Fills `bytes` from `position`, synchronously: for small pieces. */
+  readInto(bytes: Buffer, position: number): void {
+    this.#assertWhole();
+    const { length } = bytes;
+    if (position + length > this.#written) this.flush();
     try {
       const descriptor = this.#pool.descriptor(this);
       for (let done = 0; done < length; ) {
@@ -94,7 +126,6 @@ export class SpoolFile {
     } catch (error) {
       throw diskFailure(error);
     }
-    return bytes;
   }
 
   /** Reads or changes the file on disk. After a change of size call {@link resize}. */
@@ -159,11 +190,13 @@ export class SpoolFile {
 
   /** False if there is no memory at all; then nothing is buffered. */
   #takeBlock(): boolean {
-    if (this.#blocks.length === mostBlocks) this.flush();
+    if (this.#buffered === mostBlocks * blockBytes) this.flush();
     const block = this.#blockOfPool();
     if (block === undefined) return false;
-    this.#blocks.push(block);
-    this.#end = block;
+    // The pool may have flushed this very file.
+    if (this.#first === noBlock) this.#first = block;
+    else this.#pool.blocks.chain(this.#last, block);
+    this.#last = block;
     this.#room = blockBytes;
     return true;
   }
@@ -179,8 +212,8 @@ export class SpoolFile {
   }
 
   #dropBlocks(): void {
-    this.#pool.takeBack(this, this.#blocks);
-    this.#blocks.length = 0;
+    this.#pool.takeBack(this, this.#first, this.#last);
+    this.#first = this.#last = noBlock;
     this.#room = 0;
     this.#buffered = 0;
   }
@@ -188,15 +221,14 @@ export class SpoolFile {
   /** Adds the bytes `[start, stop)`; there must be room. */
   #copy(source: Buffer, start: number, stop: number, from: DataView): void {
     const length = stop - start;
-    const shift = this.#end - start;
-    this.#end += length;
+    const shift = this.#last + blockBytes - this.#room - start;
     this.#room -= length;
     this.#buffered += length;
     if (length > shortCopy) {
       source.copy(this.#pool.blocks.bytes, start + shift, start, stop);
       return;
     }
-    const to = this.#words;
+    const to = this.#pool.blocks.words;
     let i = start;
     for (const last = stop - 4; i <= last; i += 4) to.setInt32(i + shift, from.getInt32(i, true), true);
     for (; i < stop; i++) to.setUint8(i + shift, from.getUint8(i));
@@ -214,6 +246,19 @@ export class SpoolFile {
       this.#failure = diskFailure(error);
       throw this.#failure;
     }
+  }
+}
+
+async function visitPieces(
+  handle: FileHandle,
+  buffer: Buffer,
+  [from, upTo]: readonly [number, number],
+  visit: (piece: Buffer, position: number) => void,
+): Promise<void> {
+  let position = from;
+  for await (const piece of readPieces(handle, buffer, from, upTo)) {
+    visit(piece, position);
+    position += piece.length;
   }
 }
 

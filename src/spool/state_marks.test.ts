@@ -10,10 +10,10 @@ t.test('marks are found at their rows and nowhere else, also after a split', asy
   let files = 0;
   const holds = (places: readonly number[], at: number) => {
     const pool = new FilePool(16 * 1024, 4);
-    const marks = new StateMarks(pool, `${folder}/${files++}.states`);
+    const marks = new StateMarks(pool, `${folder}/${files++}`);
     const ascending = [...new Set(places)].sort((a, b) => a - b);
     for (const rows of ascending) marks.add(rows, digest(rows));
-    const rest = marks.another(`${folder}/${files++}.states`);
+    const rest = new StateMarks(pool, `${folder}/${files++}`);
     marks.moveTail(at, rest);
     marks.seal();
     const found = Array.from({ length: 60 }, (_, rows) => (rows <= at ? marks.at(rows) : rest.at(rows - at)));

@@ -12,15 +12,16 @@ const entryBytes = 4 + digestLength;
  * state.
  */
 export class StateMarks {
-  readonly #pool: FilePool;
   readonly #file: SpoolFile;
   #count = 0;
   #lastRows = 0;
 
-  /** The file is created with its first mark. */
+  /**
+   * The file is created with its first mark.
+   * @param path the batch's, without extension
+   */
   constructor(pool: FilePool, path: string) {
-    this.#pool = pool;
-    this.#file = new SpoolFile(pool, path);
+    this.#file = new SpoolFile(pool, path, '.states');
   }
 
   /** Adds a state after the first `rows` rows. Of several at one place the first counts, as their number may vary. */
@@ -49,11 +50,6 @@ export class StateMarks {
     this.#lastRows = first === 0 ? 0 : this.#rowsOf(first - 1);
   }
 
-  /** Creates an empty one for the rest of a batch. */
-  another(path: string): StateMarks {
-    return new StateMarks(this.#pool, path);
-  }
-
   /** From then on it holds neither memory nor a descriptor until it is read. */
   seal(): void {
     if (this.#count > 0) this.#file.seal();
@@ -61,7 +57,7 @@ export class StateMarks {
 
   /** Deletes the file. Safe to call twice. */
   remove(): void {
-    this.#file.remove();
+    if (this.#count > 0) this.#file.remove();
     this.#count = 0;
     this.#lastRows = 0;
   }

@@ -6,7 +6,8 @@ import { SpoolFile } from './spool_file.ts';
 /** In place of a row: the record is a deletion, or a deletion removed it. */
 export const noRow = 0xff_ff_ff_ff;
 
-type Scratch = (length: number) => readonly [Uint32Array, Uint32Array];
+/** Returns two arrays of at least a given length. */
+export type Scratch = (length: number) => readonly [Uint32Array, Uint32Array];
 /** Writes the rows of the records before `upTo`; returns how many records are left before them. */
 type Write = (part: Uint32Array, upTo: number) => Promise<number>;
 
@@ -21,7 +22,7 @@ export class RowMoves {
 
   /** @param path the batch's, without extension */
   constructor(pool: FilePool, path: string) {
-    this.#file = new SpoolFile(pool, `${path}.moves`);
+    this.#file = new SpoolFile(pool, path, '.moves');
   }
 
   /** @param moves for each row before the compaction its new number, or {@link noRow} */

@@ -85,8 +85,9 @@ export function isOfStream(name: GivenName, label: string): boolean | undefined 
 /** The file name, at most 120 characters of `[A-Za-z0-9._-]`. */
 export function formatFileName(name: JobFileName): string {
   const { digest, state, rows, send, run, attempt, token, stream } = name;
-  const prefix = `${digest}.${state}.${rows}.${send}.${run}.${attempt}.${token}.`;
-  return `${prefix}${slug(stream, longest - prefix.length - '.csv'.length)}.csv`;
+  const parts = [digest, state, rows, send, run, attempt, token];
+  const prefix = parts.join('.').length + 1;
+  return [...parts, slug(stream, longest - prefix - '.csv'.length), 'csv'].join('.');
 }
 
 /**
