@@ -98,7 +98,7 @@ export class RecordText {
   #json(text: string, dataType: string): Value {
     const items = itemsIn(text);
     if (!items) return { kind: 'json', text };
-    // Joined, its elements could not be told apart.
+    // Joined, its elements could not be distinguished.
     return textTypes.has(dataType) ? { kind: 'text', text } : items;
   }
 
