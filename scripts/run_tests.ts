@@ -73,8 +73,8 @@ async function runAll(kind: Kind, isChosen: (name: string) => boolean): Promise<
     eachOf(others.filter(waiting.test, waiting), 1, run),
     eachOf(
       others.filter((name) => !waiting.test(name)),
-      // Tests also wait for sockets and files.
-      availableParallelism() + 1,
+      // Tests wait for sockets, files and the rounds of the fake clock for up to half of their time.
+      availableParallelism() + 2,
       run,
     ),
   ]);

@@ -108,7 +108,7 @@ export class Exchanges {
     const watch = new Watchdog(this.#clock, signal);
     const upload = body && counted(body.stream(), body.length, watch, this.#submissionAnswerMs);
     const agent = upload && !isRead ? this.#single : this.#kept;
-    // Unless told, agent-base looks through the stack of each request for the module that makes it.
+    // Without it agent-base looks through the stack of each request for the module that makes it.
     agent.protocol = new URL(url).protocol;
     try {
       const response = await fetch(url, {

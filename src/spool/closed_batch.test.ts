@@ -3,6 +3,7 @@ import t from 'tap';
 import { csvOf, digestOf, fill, header, names, openSpool, planOf } from '../../integration_tests/support/spool.ts';
 import type { SliceDigest } from '../model.ts';
 import { firstRowOf } from '../names.ts';
+import { FilePool } from './file_pool.ts';
 
 const upsert = planOf('UPSERT');
 const insert = planOf('INSERT');
@@ -40,6 +41,21 @@ t.test('the parts of a split INSERT batch equal batches that were closed with th
   for (const rows of [0, 300]) await t.rejects(batch.splitOff(rows), RangeError);
   for (const one of [batch, rest, last]) await one.remove();
   t.equal(spool.usedBytes, 0);
+  await spool.remove();
+});
+
+t.test('rows are read from files that stay open, of which there are never more than the pool allows', async (t) => {
+  const pool = new FilePool(16 * 1024, 4);
+  const spool = await openSpool(t.testdir(), pool);
+  const close = () => fill(spool.openBatch(upsert, header), names.slice(0, 10)).close('end');
+  const batches = [await close(), await close(), await close()];
+  t.equal(pool.openDescriptors, 0);
+  for (const [batch, open] of batches.map((each, at) => [each, [2, 4, 4][at]] as const)) {
+    for (const row of [9, 0]) t.equal(`${await batch.readRow(row)}\n`, csvOf(0, 10)[row]);
+    t.equal(pool.openDescriptors, open, 'the rows, and where they begin');
+  }
+  for (const batch of batches) await batch.remove();
+  t.equal(pool.openDescriptors, 0);
   await spool.remove();
 });
 

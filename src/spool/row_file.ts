@@ -215,7 +215,7 @@ export class RowFile {
     return deletions;
   }
 
-  /** Writes what is buffered; from then on both files hold neither memory nor descriptors. */
+  /** Writes what is buffered; then both files hold no memory, and no descriptors until they are read. */
   seal(): void {
     this.csv.seal();
     this.index.seal();

@@ -82,7 +82,7 @@ export class SpoolFile {
     this.#write(pieces);
   }
 
-  /** Writes what is buffered; from then on the file holds neither memory nor a descriptor. */
+  /** Writes what is buffered; then the file holds no memory, and no descriptor until it is read. */
   seal(): void {
     this.flush();
     this.#pool.close(this);
