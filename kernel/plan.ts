@@ -1,6 +1,7 @@
 /**
  * How rows of one plan are encoded. Written once per plan by the connector: `writePlan` in
- * `src/records/value_formats.ts`.
+ * `src/records/value_formats.ts`. What it points to is shared by the plans of one shape, except its nested columns and
+ * checks, and the leads.
  */
 
 import * as positions from '../src/records/kernel/positions';

@@ -22,7 +22,7 @@ const byObjectApi = {
   quota: { object_api: { per_minute: 1_000_000, per_day: 100_000_000, reserved: 0 } },
 };
 
-/** Every case. Beyond a thousand streams each takes about 20 kB of memory, as docs/install.md says. */
+/** Every case. Beyond a thousand streams each takes about 12 kB of memory, as docs/install.md says. */
 export const memoryCases: readonly MemoryCase[] = [
   { name: 'small', about: '200,000 records of 450 bytes', shape: { records: 200_000, stateEvery: 10_000 } },
   { name: 'large', about: '2,000,000 records of 450 bytes', shape: { records: 2_000_000, stateEvery: 10_000 } },
@@ -73,7 +73,7 @@ export const memoryCases: readonly MemoryCase[] = [
     about: '1,000,000 records of 10,000 streams, ten calls an hour',
     shape: { records: 1_000_000, streams: 10_000, stateEvery: 1000 },
     callsPerHour: 10,
-    mostMegabytes: 350,
+    mostMegabytes: 250,
   },
   {
     name: 'object-api-small',

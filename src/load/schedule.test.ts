@@ -193,6 +193,16 @@ t.test('once halted no batch starts, and running ones are withdrawn, like those 
   t.ok((await turns.next()).done, 'the third does not begin');
 });
 
+t.test('when the sync is stopped, running batches and later callers are withdrawn with its reason', async (t) => {
+  const [stop, reason] = [new AbortController(), new Error('SIGTERM')];
+  // The numbers of plans need not follow each other.
+  const schedule = new Schedule([planOf(0, 'A'), planOf(7, 'B')], stop.signal);
+  const signal = schedule.withdrawn(7);
+  t.notOk(signal.aborted);
+  stop.abort(reason);
+  t.strictSame([signal.reason, schedule.withdrawn(0).reason], [reason, reason]);
+});
+
 t.test('following batches of an object come in their later order, parents first', async (t) => {
   const plans = [planOf(0, 'A'), planOf(1, 'A'), planOf(2, 'A', [0]), planOf(3, 'B'), planOf(4, 'A', [3])];
   const order = (schedule: Schedule) => {

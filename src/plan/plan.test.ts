@@ -132,6 +132,24 @@ t.test('columns of the schema that are not sent are listed as left out', async (
   t.same([...(plans[0]?.leftOut ?? [])].sort(), ['address', 'name', 'updated_at']);
 });
 
+t.test(
+  'streams with the same schema and mapping have the same columns, keys and lists, and others their own',
+  async (t) => {
+    const checked = [{ job: 'J000001', loaded: 'all' }] as const;
+    const { plans } = plan(
+      [stream('a'), stream('b'), stream('c', { properties: { id: { type: 'string' } } })],
+      [entry('a'), entry('b', { object: 'Other', checked_jobs: [...checked] }), entry('c')],
+    );
+    const [one, other, third] = plans;
+    for (const part of ['columns', 'keyColumns', 'keyFields', 'leftOut', 'parents'] as const)
+      t.equal(one?.[part], other?.[part], part);
+    t.match([one?.object, other?.object], ['Company', 'Other']);
+    t.same([...(one?.checkedJobs ?? [])], []);
+    t.same([...(other?.checkedJobs ?? [])], [['J000001', 'all']]);
+    t.same(third?.columns, [{ path: ['id'], field: 'id', isDateTime: false }]);
+  },
+);
+
 t.test('a Clear has no plan, whatever is configured', async (t) => {
   const catalog = { streams: [stream('a', { destination_sync_mode: 'overwrite' })], isClear: true };
   t.same(makePlans(catalog, { streams: [entry('b', { load_after: ['b'] })], load_unlisted_streams: false }), {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { csvOf, digestOf, fill, header, names, openSpool, planOf } from '../../integration_tests/support/spool.ts';
@@ -101,5 +102,23 @@ t.test('digests differ by stream, namespace, object, operation, keys, generation
     digests.length - 2,
     'the digest of version 0.1.0 does not depend on the generation',
   );
+  await spool.remove();
+});
+
+t.test('digest and proof are the same, whether a file is hashed at once, in one piece or in several', async (t) => {
+  const spool = await openSpool(t.testdir());
+  for (const bytes of [10_000, 65_400, 65_536, 100_000, 1_200_000]) {
+    const rows = Array.from({ length: Math.ceil(bytes / 1000) }, (_, at) => `${at},${'x'.repeat(1000)}\n`);
+    const open = fill(
+      spool.openBatch(insert, header),
+      rows.map(() => 'x'.repeat(1000)),
+    );
+    const batch = await open.close('end');
+    const file = readFileSync(batch.path, 'utf8');
+    t.equal(file, header + rows.join(''));
+    t.strictSame(batch.digest, digestOf(insert, file, rows[0] ?? ''), `${bytes} bytes`);
+    const hash = createHash('sha256').update(batch.proof.prefix).update(file).digest('base64url');
+    t.equal(batch.proof.hash, hash);
+  }
   await spool.remove();
 });
