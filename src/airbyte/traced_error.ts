@@ -24,8 +24,7 @@ export interface TraceContext {
   readonly cause?: unknown;
 }
 
-/** Values of the `{name}`s in an entry's texts. */
-/** Numbers are shown with commas between their thousands. */
+/** Values of the `{name}`s in an entry's texts. Numbers are shown with commas between their thousands. */
 export type ErrorDetails = Readonly<Record<string, string | number>>;
 
 /** A failure that the user sees. Its `message` says what happened and what to do next. */
@@ -34,17 +33,24 @@ export class TracedError extends Error {
   readonly failureType: FailureType;
   readonly stream: StreamDescriptor | undefined;
   readonly internal: string | undefined;
+  readonly #suffix: string;
   readonly #faults: readonly string[] | undefined;
 
-  /** @param suffix follows the message */
+  /** @param suffix follows the message: what is different each time that the same fails */
   constructor(code: string, entry: ErrorEntry, details: ErrorDetails, context: TraceContext = {}, suffix = '') {
     super(`${fill(entry.what, details)} ${fill(entry.next, details)}${suffix}`, { cause: context.cause });
     this.name = 'TracedError';
+    this.#suffix = suffix;
     this.code = code;
     this.failureType = entry.type;
     this.stream = context.stream;
     this.internal = context.internal;
     this.#faults = context.faults;
+  }
+
+  /** The message without its suffix: the same whenever the same fails. */
+  get text(): string {
+    return this.message.replace(this.#suffix, '');
   }
 
   /** What is wrong, a text each that stands alone: those that the message names, or the message itself. */

@@ -54,6 +54,21 @@ t.test('a failed stream is logged at once, with those that load after it, and on
   t.equal(reported.length, 1, 'not logged again at the end');
 });
 
+t.test('what several calls at a time meet is one failure, and what two files meet are two', async (t) => {
+  const { failures, reported } = setUp();
+  const refused = (requestId: string) => new ConnectorError('access_refused', {}, { requestId });
+  failures.halt(refused('1'));
+  failures.halt(refused('2'));
+  t.match(failures.end(true)?.error.message, /\(Gainsight request 1\)$/);
+  t.same(reported, []);
+  failures.add(fault('job_failed', child).ofFile('one.csv'), []);
+  failures.add(fault('job_failed', child).ofFile('two.csv'), []);
+  t.same(
+    reported.map((text) => text.match(/\(file .*/)?.[0]),
+    ['(file one.csv)', '(file two.csv)'],
+  );
+});
+
 t.test('a failure of the whole sync is only traced, and names no stream', async (t) => {
   const { failures, reported } = setUp();
   failures.add(fault('job_deadline', parent), [parent]);

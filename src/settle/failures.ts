@@ -31,6 +31,7 @@ interface Parts {
 /** Collects failures of streams and of the whole sync. */
 export class Failures implements Faults {
   readonly #parts: Parts;
+  /** By their texts: what several calls at a time meet is one failure. */
   readonly #errors = new Map<string, TracedError>();
   /** Those logged when they came. */
   readonly #reported = new Set<TracedError>();
@@ -104,10 +105,10 @@ export class Failures implements Faults {
    * @param failed the streams that it is about
    */
   add(error: TracedError, stopped: readonly Plan[], failed = error.stream ? [error.stream] : []): void {
-    const { message } = error;
-    if (!this.#errors.has(message) && failed.length > 0) this.#report(`${message}${childrenText(stopped, failed)}`);
-    if (!this.#errors.has(message)) {
-      this.#errors.set(message, error);
+    const { message, text } = error;
+    if (!this.#errors.has(text) && failed.length > 0) this.#report(`${message}${childrenText(stopped, failed)}`);
+    if (!this.#errors.has(text)) {
+      this.#errors.set(text, error);
       if (failed.length > 0) this.#reported.add(error);
     }
     for (const name of failed) this.#failed.set(streamKey(name), name);
