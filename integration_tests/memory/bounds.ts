@@ -23,7 +23,7 @@ export async function holdsBounds(t: Test, name: string): Promise<Measured> {
 /**
  * Newer versions of Node reserve more than that for code alone and do not start; then only the measured limit applies.
  */
-function startsWithin(bytes: number): boolean {
+export function startsWithin(bytes: number): boolean {
   const script = `ulimit -d ${Math.floor(bytes / 1024)} && exec "$0" -e 0`;
   return spawnSync('sh', ['-c', script, process.execPath]).status === 0;
 }

@@ -1,6 +1,6 @@
 /** `npm run memory`: a table of the memory and disk taken by syncs of every size. Arguments select cases by name. */
 import { parseArgs } from 'node:util';
-import { mostMemory } from './bounds.ts';
+import { mostMemory, startsWithin } from './bounds.ts';
 import { type MemoryCase, memoryCases } from './cases.ts';
 import { type Measured, measure } from './measure.ts';
 
@@ -13,12 +13,14 @@ const { values, positionals } = parseArgs({
 });
 /** Maximum data segment of the process in megabytes; 0: no limit. */
 const limit = Number(values.limit);
+const isLimited = limit > 0 && startsWithin(limit * 1_000_000);
+if (limit > 0 && !isLimited) print(`This Node does not start within ${limit} MB: its data segment is not limited.`);
 
 const chosen = memoryCases.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 printRow('case', 'sync', 'memory', 'disk', 'time');
 const results = new Map<string, Measured>();
 for (const test of chosen) {
-  const hasLimit = limit > 0 && test.mostMegabytes === undefined;
+  const hasLimit = isLimited && test.mostMegabytes === undefined;
   const result = await measure(test, hasLimit ? limit * 1_000_000 : undefined);
   results.set(test.name, result);
   printRow(test.name, test.about, megabytes(result.memory), megabytes(result.disk), `${result.seconds.toFixed(0)} s`);

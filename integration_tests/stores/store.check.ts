@@ -145,7 +145,10 @@ t.test('a sync keeps its rejected rows and its report, and load sends them from 
   const { program, storage } = await setUp(t, 'sync');
   const first = await sync(program, '41', { 1: 'good', 2: 'bad' });
   t.equal(first.code, 0);
-  const names = ['41/41.0.1.accounts.rejects.csv', '41/41.0.1.accounts.rejects.plan.json', '41/41.0.report.json'];
+  const names = [
+    ...['41/41.0.1.accounts.rejects.csv', '41/41.0.1.accounts.rejects.plan.json'],
+    ...['41/41.0.report.html', '41/41.0.report.json'],
+  ];
   t.same(
     (await storage.list('')).map(({ name }) => name),
     names,
@@ -188,5 +191,5 @@ t.test('old files are removed', async (t) => {
   const folders = new Set((await storage.list('')).map(({ name }) => name.split('/')[0]));
   if (store.data === undefined) return t.same([...folders], ['41', '42'], 'none is old');
   t.same([...folders], ['42']);
-  return t.match(logs.join('\n'), /Removed 3 old files/);
+  return t.match(logs.join('\n'), /Removed 4 old files/);
 });
