@@ -30,8 +30,7 @@ export async function prefixDigests(plan: Plan, file: RowFile, counts: readonly 
   return ends.map((end) => joined(firstRow, textsAt(end)));
 }
 
-/** The first characters cover the first row alone. */
-// Concatenation would keep the parts, each an object.
+/** The first characters cover the first row alone. Joined, as concatenation would keep the parts, each an object. */
 function joined(firstRow: SliceDigest, { current, former }: SliceDigest): SliceDigest {
   return {
     current: [firstRow.current, current.slice(firstRowLength)].join(''),
