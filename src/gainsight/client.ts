@@ -59,7 +59,12 @@ interface ClientOptions {
 interface CallParts extends Pick<Request, 'method' | 'body' | 'isRead' | 'maxHeldBytes'> {
   /** Each try takes the response from its beginning. */
   readonly newSink?: () => AnswerSink;
+  /** Maximum number of tokens that the call is tried with; default: as many as the sign-in allows. */
+  readonly mostTokens?: number;
 }
+
+/** A refused submission may count against ten an hour, and sends its whole file again. */
+const mostTokensOfFile = 2;
 
 /** Creates a client of one tenant. */
 export function createClient(options: ClientOptions & Credentials): Client {
@@ -71,7 +76,7 @@ export function createClient(options: ClientOptions & Credentials): Client {
   const call = async (
     path: string,
     signal: AbortSignal | undefined,
-    { newSink, ...parts }: CallParts = {},
+    { newSink, mostTokens = Number.POSITIVE_INFINITY, ...parts }: CallParts = {},
   ): Promise<Answer<unknown>> => {
     // A token may have ended meanwhile.
     for (let times = 0; ; times += 1) {
@@ -84,7 +89,9 @@ export function createClient(options: ClientOptions & Credentials): Client {
       const answer = readAnswer({ ...reply, text: signIn.redact(reply.text) }, words);
       if (answer.kind === 'done') signIn.accepted();
       if (answer.kind !== 'refused' || !byToken) return answer;
-      if (!isSignInRefused(answer) || !signIn.refused(signedIn.headers, times + 1)) return { ...answer, byToken };
+      const tried = times + 1;
+      if (!isSignInRefused(answer) || !signIn.refused(signedIn.headers, tried) || tried >= mostTokens)
+        return { ...answer, byToken };
     }
   };
   return {
@@ -94,7 +101,7 @@ export function createClient(options: ClientOptions & Credentials): Client {
     objects: new ObjectApi(call),
     submit: async (submission, signal) => {
       try {
-        return validated(await call(paths.jobs, signal, { body: await bodyOf(submission) }), jobOf);
+        return validated(await call(paths.jobs, signal, await partsOf(submission)), jobOf);
       } catch (error) {
         throw error instanceof FileChanged ? changed(submission, error) : error;
       }
@@ -126,11 +133,12 @@ function sameJob(job: BulkJob | undefined, jobId: string): BulkJob | undefined {
   return job === undefined || (job.jobId ?? jobId) === jobId ? job : undefined;
 }
 
-async function bodyOf(submission: Submission): Promise<NonNullable<Request['body']>> {
+async function partsOf(submission: Submission): Promise<CallParts> {
   const { object: objectName, operation, keyFields, fileName, path, proof } = submission;
   const keys = keyFields.length > 0 ? { keyFields: keyFields.join(',') } : {};
   const part = await filePart(path, 'text/csv', proof);
   // Loaded with the first file, like all that sends.
   const { formBody } = await import('../http/form.ts');
-  return formBody({ objectName, operation, ...keys }, { part, name: fileName });
+  const body = formBody({ objectName, operation, ...keys }, { part, name: fileName });
+  return { body, mostTokens: mostTokensOfFile };
 }

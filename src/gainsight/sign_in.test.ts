@@ -105,6 +105,14 @@ t.test('tokens that open one API and not another are not asked for without end',
   t.equal(sandbox.tokenCalls.length, 10);
 });
 
+t.test('a file is sent with two tokens at most, as each time may count against the quota', async (t) => {
+  const oauth = { id: clientId, secret: clientSecret, opensBulk: false };
+  const { client, sandbox, submit } = await setUp(t, { oauth });
+  t.match(await client.metadata.objects(), { kind: 'done' });
+  t.match(await submit(), { kind: 'refused', status: 401, byToken: true });
+  t.equal(sandbox.calls.length, 2);
+});
+
 t.test('new tokens that are refused end the call: this tenant takes none for the Bulk API', async (t) => {
   const { client, sandbox, submit } = await setUp(t, {
     oauth: { id: clientId, secret: clientSecret, opensBulk: false },
