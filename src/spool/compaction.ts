@@ -1,5 +1,5 @@
 /** Removes superseded rows from a file: the others move up in place, so no second copy is needed on disk. */
-import { readPieces, uint32sOf, writeFully } from './disk.ts';
+import { readFully, uint32sOf, writeFully } from './disk.ts';
 import { moveFilledRows } from './filled_rows.ts';
 import { hashOf, KeyBins } from './key_bins.ts';
 import { type RowFile, wholeEntries } from './row_file.ts';
@@ -106,7 +106,7 @@ class LiveRuns {
   }
 }
 
-/** Moves the rows that stay and returns the CSV file's new size. */
+/** Moves the rows that stay and returns the CSV file's new size. Longer stretches of rows that leave are not read. */
 function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): Promise<number> {
   return file.csv.useThrough(async (handle, buffer) => {
     const runs = new LiveRuns(starts, replacedBy);
@@ -116,9 +116,10 @@ function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): 
       target = runs.end;
       runs.next();
     }
-    let from = target;
-    for await (const piece of readPieces(handle, buffer, from, file.bytes)) {
-      const end = from + piece.length;
+    for (let from = runs.start, end: number; from < file.bytes; from = Math.max(end, runs.start)) {
+      const piece = buffer.subarray(0, Math.min(buffer.length, file.bytes - from));
+      end = from + piece.length;
+      await readFully(handle, piece, from);
       let kept = 0;
       while (runs.start < end) {
         // A run may cover several pieces, and a piece several runs.
@@ -131,14 +132,14 @@ function moveRows(file: RowFile, starts: Uint32Array, replacedBy: Uint32Array): 
       }
       await writeFully(handle, piece.subarray(0, kept), target);
       target += kept;
-      from = end;
     }
     return target;
   });
 }
 
 /**
- * Moves the entries of the rows that stay, updates their starts, and returns the index's new size.
+ * Moves the entries of the rows that stay, updates their starts, and returns the index's new size. Longer stretches of
+ * entries that leave are not read.
  * @param lengths the new length of rows whose length changes; otherwise 0
  */
 async function moveEntries(
@@ -147,15 +148,24 @@ async function moveEntries(
   replacedBy: Uint32Array,
   lengths?: Uint32Array,
 ): Promise<number> {
-  const { entryWords } = file;
+  const { entryWords, rows } = file;
+  const entryBytes = entryWords * 4;
   // A deletion is an empty row.
   const leaves = (row: number) => replacedBy[row] !== 0 || starts[row] === starts[row + 1];
+  const nextKept = (from: number) => {
+    let row = from;
+    while (row < rows && leaves(row)) row += 1;
+    return row;
+  };
   let row = 0;
   while (!leaves(row) && !lengths?.[row]) row += 1;
   let start = starts[row] as number;
-  let target = row * entryWords * 4;
+  let target = row * entryBytes;
   await file.index.useThrough(async (handle, buffer) => {
-    for await (const piece of readPieces(handle, wholeEntries(buffer, entryWords * 4), target, file.index.size)) {
+    const whole = wholeEntries(buffer, entryBytes);
+    for (row = nextKept(row); row < rows; row = nextKept(row)) {
+      const piece = whole.subarray(0, Math.min(whole.length, (rows - row) * entryBytes));
+      await readFully(handle, piece, row * entryBytes);
       const words = uint32sOf(piece);
       let kept = 0;
       for (let at = 0; at < words.length; at += entryWords, row += 1) {
