@@ -50,8 +50,8 @@ export async function measure(program: Program, folder: string): Promise<Usage> 
 
 /**
  * Makes a process use memory and end. A virtual machine may give memory that nobody uses back to its host after two
- * seconds (Linux: free page reporting), and whoever uses it next pays for getting it: the same 440 MB were written to a
- * file in 0.1 s of CPU time, and in 3 s after a pause.
+ * seconds (Linux: free page reporting), and the program that uses it next pays for getting it: the same 440 MB were
+ * written to a file in 0.1 s of CPU time, and in 3 s after a pause.
  */
 function touchMemory(): void {
   const bytes = Math.min(touchedBytes, Math.floor(freemem() / 2));
