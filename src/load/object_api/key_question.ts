@@ -57,6 +57,8 @@ export class KeyQuestions {
   #longest = 0;
   /** Controls with which a question by the filter was not proven. */
   #unfound: ReadonlySet<Key> = new Set();
+  /** Filters that have left out a record that exists and was not asked for: they are certainly not ignored. */
+  readonly #selective = new Set<FilterKind>();
   /** The most values of a question by the filter that was proven at both ends. */
   #longestProven = 0;
   /** Keys that may be asked for besides. */
@@ -126,7 +128,16 @@ export class KeyQuestions {
       await this.#count(hidden, [], ask, parts);
       if (this.#similarUnseen(keys, parts.clock.elapsed()).length > 0) await parts.clock.sleep(pauseMs, parts.signal);
     }
-    const counts = await this.#count(keys, besides, ask, parts);
+    const counted = await this.#count(keys, besides, ask, parts);
+    const counts = new Map(counted.counts);
+    const isDoubtful = ({ same, similar }: KeyCount) => same === 0 && similar > 0;
+    const doubtful = keys.filter(({ normal }) => isDoubtful(counts.get(normal) ?? { same: 0, similar: 0 }));
+    if (doubtful.length > 0 && !counted.isSelective) {
+      // A tenant that ignores the filter finds a similar key even if it takes it for another one. A question about few
+      // keys shows that, as it leaves records out.
+      await this.look(ask, parts);
+      for (const [normal, count] of (await this.#count(doubtful, [], ask, parts, 1)).counts) counts.set(normal, count);
+    }
     for (const key of keys) {
       const unseen = this.#unseen.get(key.normal);
       const count = counts.get(key.normal);
@@ -143,18 +154,25 @@ export class KeyQuestions {
     });
   }
 
+  /** @param mostEnds the most controls in one question */
   async #count(
     keys: readonly Key[],
     besides: readonly Key[],
     ask: Ask,
     parts: CallParts,
-  ): Promise<ReadonlyMap<string, Count>> {
+    mostEnds = 2,
+  ): Promise<{ readonly counts: ReadonlyMap<string, Count>; readonly isSelective: boolean }> {
     let asked = [...keys, ...besides];
     for (let looks = 0; ; ) {
       const kind = this.#kind;
-      const controls = this.#controlsFor(asked);
+      const known = this.#controls;
+      const controls = this.#controlsFor(asked).slice(0, mostEnds);
       const found = controls.length > 0 && (await this.#found(kind, asked, controls, ask, parts));
-      if (found) return this.#countsOf(found, asked, parts.clock.elapsed());
+      if (found) {
+        if (leavesOut(known, [...asked, ...controls])) this.#selective.add(kind);
+        const counts = this.#countsOf(found, asked, parts.clock.elapsed());
+        return { counts, isSelective: this.#selective.has(kind) };
+      }
       if (this.#kind !== kind) looks = 0;
       else if (asked.length > keys.length) {
         // There may be too many values.
@@ -331,6 +349,12 @@ export class KeyQuestions {
   #keyOf(record: FoundRecord): Key | undefined {
     return foundKey(this.#plan.keyFields.map((field) => record[field]));
   }
+}
+
+/** Whether a question about these keys, which finds no others, has left out one that is known. */
+function leavesOut(known: readonly Key[], asked: readonly Key[]): boolean {
+  const normals = new Set(asked.map(({ normal }) => normal));
+  return known.some(({ normal }) => !normals.has(normal));
 }
 
 /** Whether a refusal may be about the filter: the request as such was accepted before, without one. */

@@ -52,6 +52,24 @@ t.test('UPDATE: 50 records a call', async (t) => {
   t.match(load.events.at(-1), { kind: 'calls done', calls: 3, updated: 60, added: 0 });
 });
 
+t.test('a key that is similar to another: a row is rejected only if the tenant finds the record by it', async (t) => {
+  for (const inFilter of ['works', 'ignored', 'refused'] as const)
+    for (const [keys, expected] of [
+      ['exact', []],
+      ['loose', [2]],
+    ] as const) {
+      // A question about all three rows would leave no record out.
+      const load = await setUpObjectLoad(t, { records: existing(0, 3), objectApi: { inFilter, keys } });
+      const { rows } = await load.process().load(plan, [...visits(0, 2), { Id__gc: 'V2', Name__gc: 'new' }]);
+      t.same(
+        rows.map(({ row }) => row),
+        expected,
+        `IN ${inFilter}, keys ${keys}`,
+      );
+      t.equal(load.stored().length, expected.length === 0 ? 4 : 3);
+    }
+});
+
 t.test('UPSERT: asks which keys exist, changes those and adds the others', async (t) => {
   const load = await setUpObjectLoad(t, { records: existing(0, 60) });
   const { calls, rows } = await load.process().load(plan, visits(40, 80));
